@@ -1,0 +1,62 @@
+/* The one surface between the exchange and what mints a kind of credential. Built-in adapters implement it in process;
+ * programs will implement it behind the adapter host. An adapter may narrow what was decided, never widen it. */
+#ifndef ADAPTERS_ADAPTER_H
+#define ADAPTERS_ADAPTER_H
+
+#include "base/arena.h"
+#include "base/fault.h"
+#include "keys/key_ring.h"
+#include "runtime/flow.h"
+
+struct credential_identity {
+    struct text issuer, subject;
+};
+
+struct credential_claim {
+    struct text name, value;
+};
+
+/* What was decided: mint exactly this or less. Borrowed until the wait is done. */
+struct credential_order {
+    struct text id; /* exchange id; jti */
+    struct text issuer; /* ours */
+    struct credential_identity subject;
+    const struct credential_identity *chain; /* actors, outermost first; may be empty */
+    size_t chain_length;
+    struct text client_id;
+    const struct text *audiences;
+    size_t audience_count;
+    struct text scope; /* TEXT_NONE = none */
+    struct text root;  /* txn */
+    int64_t issued_at_s, expires_at_s;
+    enum algorithm algorithm; /* token profile */
+    struct text type;         /* typ */
+    const struct credential_claim *claims; /* extra claims of the profile, strings */
+    size_t claim_count;
+    struct key_ring *key_ring;
+};
+
+struct credential_minting {
+    struct flow_wait wait;
+    struct arena *arena;
+    enum fault fault;
+    struct text credential;    /* in the arena */
+    struct text issued_type;   /* token type URI */
+    struct text token_type;    /* "Bearer" or "N_A" */
+    int64_t expires_at_s;      /* <= the order's */
+    struct text scope;         /* subset of the order's */
+    struct text key_id;        /* that signed, or TEXT_NONE */
+    void *state;               /* the adapter's, in the arena */
+};
+
+struct adapter {
+    const char *name; /* as documents write it: "jwt" */
+    bool (*issues)(struct text token_type_uri); /* which requested_token_type it can answer */
+    void (*mint)(const struct credential_order *order, struct credential_minting *minting); /* completes minting->wait */
+};
+
+extern const struct adapter jwt_adapter;
+/* By name, NULL if there is none. */
+const struct adapter *adapter_find(struct text name);
+
+#endif

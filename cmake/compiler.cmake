@@ -1,0 +1,23 @@
+# Warnings are errors, hardening is the default, sanitizers are a cache entry (see CMakePresets.json).
+add_compile_options(-Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wformat=2
+                    -Wno-missing-field-initializers -Werror)
+add_compile_definitions(_GNU_SOURCE)
+add_compile_options(-fstack-protector-strong -fno-omit-frame-pointer)
+add_link_options(-Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed)
+include(CheckPIESupported)
+check_pie_supported(LANGUAGES C)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+
+if(DRAGOMAN_SANITIZE)
+  add_compile_options(-fsanitize=${DRAGOMAN_SANITIZE} -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${DRAGOMAN_SANITIZE})
+  add_compile_definitions(DRAGOMAN_SANITIZED)
+else()
+  if(CMAKE_BUILD_TYPE STREQUAL "Release" OR CMAKE_BUILD_TYPE STREQUAL "RelWithDebInfo")
+    add_compile_options(-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3)
+  endif()
+  add_compile_options(-fstack-clash-protection -ftrivial-auto-var-init=zero)
+  if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64")
+    add_compile_options(-fcf-protection)
+  endif()
+endif()

@@ -1,0 +1,12 @@
+# Every foreign library, once. Which room may link which one is decided in gateway/CMakeLists.txt.
+find_package(PkgConfig REQUIRED)
+find_package(Threads REQUIRED)
+pkg_check_modules(OPENSSL REQUIRED IMPORTED_TARGET "openssl>=3.0")
+pkg_check_modules(H2O REQUIRED IMPORTED_TARGET libh2o-evloop)
+pkg_check_modules(CURL REQUIRED IMPORTED_TARGET libcurl)
+pkg_check_modules(SQLITE REQUIRED IMPORTED_TARGET sqlite3)
+pkg_check_modules(YAML REQUIRED IMPORTED_TARGET yaml-0.1)
+pkg_check_modules(YAJL REQUIRED IMPORTED_TARGET yajl)
+# libh2o's pkg-config file does not say which event loop it was built with; without this its headers choose libuv
+# and every struct has another layout.
+target_compile_definitions(PkgConfig::H2O INTERFACE H2O_USE_EPOLL=1)

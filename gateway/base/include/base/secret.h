@@ -1,0 +1,25 @@
+/* Secrets have their own type: locked in memory where the system lets us, wiped when freed, compared in constant time,
+ * and with no way to print them. */
+#ifndef BASE_SECRET_H
+#define BASE_SECRET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/text.h"
+
+struct secret;
+
+struct secret *secret_create(const void *bytes, size_t length); /* copies; the caller wipes its own copy */
+const unsigned char *secret_bytes(const struct secret *secret);
+size_t secret_length(const struct secret *secret);
+void secret_destroy(struct secret *secret); /* wipes; NULL is fine */
+
+void secret_wipe(void *bytes, size_t length);
+/* Constant time in the contents; the lengths are not secret. */
+bool secret_equal(const void *a, const void *b, size_t length);
+
+void secret_cleanup(struct secret **secret);
+#define SCOPED_SECRET __attribute__((cleanup(secret_cleanup))) struct secret *
+
+#endif

@@ -1,0 +1,171 @@
+/* Borrowed strings: comparison, cutting, and the character checks that inputs must pass. */
+#include "base/text.h"
+
+#include <limits.h>
+#include <string.h>
+#include <strings.h>
+
+struct text text_of(const char *zero_terminated)
+{
+    return zero_terminated == NULL ? TEXT_NONE : (struct text){zero_terminated, strlen(zero_terminated)};
+}
+
+bool text_equal(struct text a, struct text b)
+{
+    return a.length == b.length && (a.length == 0 || memcmp(a.base, b.base, a.length) == 0);
+}
+
+bool text_is(struct text text, const char *zero_terminated)
+{
+    return text_equal(text, text_of(zero_terminated));
+}
+
+bool text_equal_ignoring_case(struct text a, struct text b)
+{
+    return a.length == b.length && (a.length == 0 || strncasecmp(a.base, b.base, a.length) == 0);
+}
+
+bool text_starts_with(struct text text, struct text prefix)
+{
+    return text.length >= prefix.length && text_equal((struct text){text.base, prefix.length}, prefix);
+}
+
+bool text_ends_with(struct text text, struct text suffix)
+{
+    return text.length >= suffix.length &&
+           text_equal((struct text){text.base + text.length - suffix.length, suffix.length}, suffix);
+}
+
+int text_compare(struct text a, struct text b)
+{
+    size_t shorter = a.length < b.length ? a.length : b.length;
+    int order = shorter == 0 ? 0 : memcmp(a.base, b.base, shorter);
+    if (order != 0)
+        return order;
+    return (a.length > b.length) - (a.length < b.length);
+}
+
+struct text text_cut(struct text *rest, char separator)
+{
+    const char *found = rest->length == 0 ? NULL : memchr(rest->base, separator, rest->length);
+    struct text part = *rest;
+    if (found == NULL) {
+        *rest = TEXT_NONE;
+        return part;
+    }
+    part.length = (size_t)(found - rest->base);
+    rest->base += part.length + 1;
+    rest->length -= part.length + 1;
+    return part;
+}
+
+bool text_to_int64(struct text text, int64_t *number)
+{
+    bool negative = text.length > 0 && text.base[0] == '-';
+    size_t position = negative ? 1 : 0;
+    if (position == text.length)
+        return false;
+    int64_t value = 0;
+    for (; position < text.length; position++) {
+        char digit = text.base[position];
+        if (digit < '0' || digit > '9')
+            return false;
+        /* Accumulates below zero so that INT64_MIN fits. */
+        if (__builtin_mul_overflow(value, 10, &value) || __builtin_sub_overflow(value, digit - '0', &value))
+            return false;
+    }
+    if (!negative && value == INT64_MIN)
+        return false;
+    *number = negative ? value : -value;
+    return true;
+}
+
+/* Decodes the code point at *position and moves past it; -1 if the bytes there are not well-formed UTF-8. */
+static int32_t next_code_point(struct text text, size_t *position)
+{
+    const unsigned char *bytes = (const unsigned char *)text.base + *position;
+    size_t left = text.length - *position;
+    if (bytes[0] < 0x80) {
+        *position += 1;
+        return bytes[0];
+    }
+    size_t length = bytes[0] >= 0xf0 ? 4 : bytes[0] >= 0xe0 ? 3 : 2;
+    static const int32_t smallest[] = {0, 0, 0x80, 0x800, 0x10000};
+    if (bytes[0] < 0xc2 || bytes[0] > 0xf4 || left < length)
+        return -1;
+    int32_t point = bytes[0] & (0xff >> (length + 1));
+    for (size_t i = 1; i < length; i++) {
+        if ((bytes[i] & 0xc0) != 0x80)
+            return -1;
+        point = point << 6 | (bytes[i] & 0x3f);
+    }
+    if (point < smallest[length] || point > 0x10ffff || (point >= 0xd800 && point <= 0xdfff))
+        return -1;
+    *position += length;
+    return point;
+}
+
+bool text_is_utf8(struct text text)
+{
+    for (size_t position = 0; position < text.length;)
+        if (next_code_point(text, &position) < 0)
+            return false;
+    return true;
+}
+
+static bool is_invisible_control(int32_t point)
+{
+    return point < 0x20 || (point >= 0x7f && point <= 0x9f) || (point >= 0x2028 && point <= 0x202e) ||
+           (point >= 0x2066 && point <= 0x2069);
+}
+
+bool text_is_printable(struct text text)
+{
+    for (size_t position = 0; position < text.length;) {
+        int32_t point = next_code_point(text, &position);
+        if (point < 0 || is_invisible_control(point))
+            return false;
+    }
+    return true;
+}
+
+bool text_is_absolute_uri(struct text text)
+{
+    static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~:/?#[]@!$&'()*+,;=%";
+    const char *colon = text.length == 0 ? NULL : memchr(text.base, ':', text.length);
+    if (colon == NULL || colon == text.base || colon + 1 == text.base + text.length)
+        return false;
+    for (const char *c = text.base; c < colon; c++) {
+        bool is_letter = (*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z');
+        bool is_other = (*c >= '0' && *c <= '9') || *c == '+' || *c == '-' || *c == '.';
+        if (!is_letter && (c == text.base || !is_other))
+            return false;
+    }
+    for (size_t i = 0; i < text.length; i++)
+        if (text.base[i] == '\0' || strchr(allowed, text.base[i]) == NULL)
+            return false;
+    return true;
+}
+
+unsigned text_distance(struct text a, struct text b)
+{
+    enum { LONGEST = 64 };
+    if (a.length > LONGEST || b.length > LONGEST)
+        return UINT_MAX;
+    unsigned row[LONGEST + 1];
+    for (size_t j = 0; j <= b.length; j++)
+        row[j] = (unsigned)j;
+    for (size_t i = 1; i <= a.length; i++) {
+        unsigned diagonal = row[0];
+        row[0] = (unsigned)i;
+        for (size_t j = 1; j <= b.length; j++) {
+            unsigned above = row[j];
+            unsigned best = diagonal + (a.base[i - 1] != b.base[j - 1]);
+            best = above + 1 < best ? above + 1 : best;
+            best = row[j - 1] + 1 < best ? row[j - 1] + 1 : best;
+            row[j] = best;
+            diagonal = above;
+        }
+    }
+    return row[b.length];
+}

@@ -1,0 +1,37 @@
+/* The strict streaming JSON reader (RFC 8259, RFC 7493 I-JSON): the only way JSON enters the process. On yajl's stream
+ * parser, plus what yajl lets through: doubled names, depth, member counts, size, UTF-8, lone surrogates, NUL, form feed
+ * as white space, numbers out of range. Calls back in document order; stops at the first fault a callback returns. */
+#ifndef JSON_JSON_READER_H
+#define JSON_JSON_READER_H
+
+#include "base/fault.h"
+#include "base/text.h"
+
+struct json_limits {
+    size_t bytes;     /* of the whole document */
+    unsigned depth;   /* of arrays and objects */
+    unsigned members; /* values in all, names included */
+};
+/* 64 KiB, 16 deep, 4,096 members: what a token's header or claims may be. */
+extern const struct json_limits json_limits_token;
+/* 1 MiB, 32 deep, 65,536 members: JWK Sets, documents, administrative bodies. */
+extern const struct json_limits json_limits_document;
+
+struct json_handler {
+    enum fault (*on_null)(void *context);
+    enum fault (*on_boolean)(void *context, bool value);
+    enum fault (*on_number)(void *context, struct text raw); /* as written */
+    enum fault (*on_string)(void *context, struct text value); /* unescaped; borrowed during the call */
+    enum fault (*on_object_begin)(void *context);
+    enum fault (*on_name)(void *context, struct text name);
+    enum fault (*on_object_end)(void *context);
+    enum fault (*on_array_begin)(void *context);
+    enum fault (*on_array_end)(void *context);
+};
+
+/* FAULT_JSON_INVALID for anything that is not one strict JSON value with nothing but white space around it. Where
+ * mistake is not NULL it gets a static sentence that says what is wrong and *offset the byte. */
+MUST_USE enum fault json_read(struct text document, const struct json_limits *limits, const struct json_handler *handler,
+                              void *context, const char **mistake, size_t *offset);
+
+#endif

@@ -1,0 +1,19 @@
+/* Signing, asynchronous from the first day: in process it completes before it returns, and a key-holder process or an HSM
+ * can come without touching callers. */
+#ifndef KEYS_SIGNER_H
+#define KEYS_SIGNER_H
+
+#include "keys/key_ring.h"
+#include "runtime/flow.h"
+
+struct signing {
+    struct flow_wait wait;
+    enum fault fault; /* KEY_UNAVAILABLE */
+    unsigned char signature[SIGNATURE_SIZE_MAX];
+    size_t length;
+};
+
+/* Completes signing->wait. input and key are borrowed until then. */
+void signer_sign(const struct signing_key *key, struct text input, struct signing *signing);
+
+#endif

@@ -1,0 +1,40 @@
+/* THE transaction: a record with everything that must become durable with it. The only room that writes records. */
+#ifndef LEDGER_LEDGER_H
+#define LEDGER_LEDGER_H
+
+#include "ledger/record.h"
+#include "runtime/flow.h"
+
+enum { LEDGER_SINGLE_USES_MAX = 4, LEDGER_GUARDS_MAX = 8 };
+
+struct ledger_entry {
+    struct flow_wait wait; /* for flows; or done below */
+    struct store_transaction transaction;
+    struct store_record sealed;
+    struct store_single_use single_uses[LEDGER_SINGLE_USES_MAX];
+    struct store_guard guards[LEDGER_GUARDS_MAX];
+    /* NONE; STORE_UNAVAILABLE; ASSERTION_REPLAYED; TOKEN_REVOKED; STORE_CONFLICT: nothing was stored unless NONE. */
+    enum fault fault;
+};
+
+/* Starts a zeroed entry with its record; then add what belongs to it; then append. */
+void ledger_entry_begin(struct ledger_entry *entry, struct arena *arena, const struct record *record);
+/* kind such as "client-assertion"; (kind, issuer, client, value) is the key. */
+void ledger_entry_use_once(struct ledger_entry *entry, struct text kind, struct text issuer, struct text client,
+                           struct text value, int64_t expires_at_s);
+void ledger_entry_guard(struct ledger_entry *entry, struct text kind, struct text id, int64_t issued_at_us);
+/* Completes entry->wait. */
+void ledger_append(struct store *store, struct ledger_entry *entry);
+
+/* Whether a credential is dead: looked up in the store's cutoffs for its lease, root, key, client, ... */
+struct ledger_liveness {
+    struct flow_wait wait;
+    struct store_query query;
+    struct store_guard guards[LEDGER_GUARDS_MAX];
+    size_t guard_count;
+    enum fault fault;
+    bool is_cut_off;
+};
+void ledger_check_liveness(struct store *store, struct ledger_liveness *liveness);
+
+#endif

@@ -1,0 +1,32 @@
+/* Budgets of clients, agent classes and teams: a rate, live credentials, records per hour (DESIGN rule 8). Counted in
+ * memory of this gateway, shared by its threads, asked before work is done and charged when it is. */
+#ifndef LIFECYCLE_BUDGET_H
+#define LIFECYCLE_BUDGET_H
+
+#include <stdint.h>
+
+#include "base/fault.h"
+#include "base/text.h"
+
+struct budget_book;
+
+struct budget_limits {
+    int64_t exchanges_per_second; /* 0 = unlimited; bursts of one second's worth */
+    int64_t live_credentials;
+    int64_t records_per_hour;
+};
+
+struct budget_book *budget_book_create(void);
+void budget_book_destroy(struct budget_book *book);
+
+/* Takes one exchange and one record from the account (made at first use; name e.g. "client/orders-agent", "team/payments").
+ * BUDGET_RATE, BUDGET_RECORDS or BUDGET_LEASES, with *retry_after_s; a refusal takes nothing. */
+MUST_USE enum fault budget_take(struct budget_book *book, struct text account, const struct budget_limits *limits,
+                                int64_t now_us, int64_t *retry_after_s);
+/* A credential was issued and lives until expires_at_s; or was revoked before that. */
+void budget_lease_issued(struct budget_book *book, struct text account, int64_t expires_at_s, int64_t now_us);
+void budget_lease_ended(struct budget_book *book, struct text account, int64_t expires_at_s);
+/* Live credentials of this account right now, for introspection and tests. */
+int64_t budget_live(struct budget_book *book, struct text account, int64_t now_us);
+
+#endif

@@ -1,0 +1,54 @@
+/* One event loop, run by one thread: timers, deferred tasks, watched descriptors, messages from other threads. h2o's
+ * epoll loop is inside and its name ends here, but for transport/, which asks for it by loop_h2o. Everything but
+ * loop_post and loop_stop is for the loop's own thread. */
+#ifndef RUNTIME_LOOP_H
+#define RUNTIME_LOOP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct loop;
+struct st_h2o_evloop_t;
+
+struct loop *loop_create(void);
+void loop_destroy(struct loop *loop);
+void loop_run(struct loop *loop);  /* until loop_stop; the calling thread is the loop's thread */
+void loop_stop(struct loop *loop); /* from any thread */
+struct loop *loop_current(void);   /* of the calling thread, or NULL */
+struct st_h2o_evloop_t *loop_h2o(struct loop *loop);
+
+/* A message runs on the loop's thread, in the order posted. Embed it; it must stay valid until it has run. */
+struct loop_message {
+    void (*run)(struct loop_message *message);
+    struct loop_message *next;
+};
+void loop_post(struct loop *loop, struct loop_message *message); /* from any thread */
+
+/* A task runs once, after the I/O of this turn has been read: work is deferred so that a stream that is reset in the
+ * same burst never starts it. */
+struct loop_task {
+    void (*run)(struct loop_task *task);
+    struct loop_task *next, *previous;
+    bool is_queued;
+};
+void loop_defer(struct loop *loop, struct loop_task *task);
+void loop_defer_cancel(struct loop *loop, struct loop_task *task);
+
+/* A one-shot timer. Zeroed before first use; starting a running timer moves it. */
+struct loop_timer {
+    void (*run)(struct loop_timer *timer);
+    int64_t due_us;
+    uint32_t heap_index; /* 0 = not running */
+};
+void loop_timer_start(struct loop *loop, struct loop_timer *timer, int64_t delay_ms);
+void loop_timer_stop(struct loop *loop, struct loop_timer *timer);
+
+/* Watches a descriptor that stays the caller's (it is duplicated inside). */
+enum { LOOP_READABLE = 1, LOOP_WRITABLE = 2 };
+struct loop_watch;
+struct loop_watch *loop_watch_create(struct loop *loop, int descriptor, void (*run)(void *context, int events),
+                                     void *context);
+void loop_watch_set(struct loop_watch *watch, int events); /* level-triggered until changed */
+void loop_watch_destroy(struct loop_watch *watch);         /* allowed inside its own callback */
+
+#endif

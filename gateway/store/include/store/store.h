@@ -1,0 +1,152 @@
+/* What is durable. One interface, several engines (sqlite/ now): transactions that become durable as a whole and
+ * queries, both answered on the submitting loop. Transactions that arrive while one commit runs share the next one, so
+ * there is no timer and no added latency. Nothing here knows what a record means; that is the ledger's. */
+#ifndef STORE_STORE_H
+#define STORE_STORE_H
+
+#include "base/arena.h"
+#include "base/fault.h"
+#include "runtime/loop.h"
+
+struct store;
+
+enum { STORE_HASH_SIZE = 32 };
+
+/* A record as the store indexes it; the meaning is in canonical. Texts may be TEXT_NONE where a column is nullable. */
+struct store_record {
+    struct text id;        /* identifier_make: time-ordered; its day is the period */
+    int64_t at_us;
+    struct text kind;      /* "exchange", "admin", ... */
+    struct text outcome;   /* "granted", "refused", "done" */
+    struct text reason;    /* fault_row()->reason */
+    struct text root, parent, team, client, actor, subject, target;
+    int64_t expires_at_s;  /* of the credential; 0 if none was issued */
+    struct text canonical; /* JSON bytes */
+    unsigned char hash[STORE_HASH_SIZE]; /* SHA-256 of canonical */
+};
+
+struct store_single_use {
+    unsigned char digest[STORE_HASH_SIZE]; /* over (kind, issuer, client, value) */
+    int64_t expires_at_s;                  /* kept at least until then */
+};
+
+/* Ends things: whatever of this kind and id was issued at or before at_us is dead. */
+struct store_cutoff {
+    struct text kind; /* "lease", "root", "key", "client", ... */
+    struct text id;
+    int64_t at_us;
+    int64_t expires_at_s; /* when nothing it could end is alive any more; 0 = never dropped */
+};
+
+/* What must not have been cut off when this commits. */
+struct store_guard {
+    struct text kind, id;
+    int64_t issued_at_us;
+};
+
+struct store_document {
+    struct text kind, name, team;
+    struct text body; /* canonical JSON; TEXT_NONE deletes */
+    int64_t generation; /* filled by queries */
+    /* Compare-and-swap: the generation this document must have now, 0 = must not exist, -1 = whatever. */
+    int64_t expected_generation;
+};
+
+struct store_key {
+    struct text id;        /* kid */
+    struct text algorithm; /* "ES256" */
+    struct text state;     /* "published", "active", "retired", "revoked" */
+    struct text sealed;    /* private key, sealed; bytes */
+    struct text public_jwk;
+    int64_t created_at_s, activate_at_s, retire_at_s, remove_at_s; /* 0 = not set */
+};
+
+enum store_outcome {
+    STORE_STORED,   /* durable */
+    STORE_REPLAYED, /* a single-use value was used before: nothing of this transaction was stored */
+    STORE_CUT_OFF,  /* a guard found a cutoff: nothing was stored */
+    STORE_STALE,    /* an expected generation did not hold: nothing was stored */
+};
+
+/* Everything that becomes durable together, or not at all. The submitter owns all memory and keeps it until done. */
+struct store_transaction {
+    const struct store_record *records;
+    size_t record_count;
+    const struct store_single_use *single_uses;
+    size_t single_use_count;
+    const struct store_guard *guards;
+    size_t guard_count;
+    const struct store_cutoff *cutoffs;
+    size_t cutoff_count;
+    const struct store_document *documents;
+    size_t document_count;
+    const struct store_key *keys; /* insert, or replace by id */
+    size_t key_count;
+
+    void (*done)(struct store_transaction *transaction); /* once, on the submitting loop, never inside store_submit */
+    void *context;
+    enum fault fault; /* STORE_UNAVAILABLE if it could not be made durable: nothing may be assumed stored */
+    enum store_outcome outcome;
+    int64_t generation; /* of the documents, after this commit */
+
+    struct loop *loop; /* the store's, from here on */
+    struct loop_message message;
+    struct store_transaction *next;
+};
+
+enum store_query_kind {
+    STORE_QUERY_RECORD,    /* by id: at most one of records */
+    STORE_QUERY_TREE,      /* records of a root, oldest first, at most limit */
+    STORE_QUERY_RECENT,    /* newest first, before the id given (or all), at most limit */
+    STORE_QUERY_DOCUMENTS, /* all of them, with the generation */
+    STORE_QUERY_KEYS,
+    STORE_QUERY_CUTOFFS,   /* all that have not expired */
+    STORE_QUERY_STATISTICS, /* record_count, record_bytes */
+};
+
+struct store_query {
+    enum store_query_kind kind;
+    struct text id; /* record id or root */
+    size_t limit;
+    struct arena *arena; /* results go here; the submitter's, not touched until done */
+
+    enum fault fault;
+    struct store_record *records;
+    size_t record_count;
+    struct store_document *documents;
+    size_t document_count;
+    int64_t generation;
+    struct store_key *keys;
+    size_t key_count;
+    struct store_cutoff *cutoffs;
+    size_t cutoff_count;
+    int64_t record_bytes; /* STATISTICS: database bytes in use */
+
+    void (*done)(struct store_query *query);
+    void *context;
+    struct loop *loop;
+    struct loop_message message;
+    struct store_query *next;
+};
+
+struct store_options {
+    const char *sqlite_path;
+    unsigned queue_limit; /* transactions waiting; more is STORE_UNAVAILABLE at once */
+};
+
+/* Opens and migrates (or only checks: migrate = false refuses an old schema). detail (at least 256 bytes) says what went
+ * wrong. Synchronous: for the start of a program. */
+MUST_USE enum fault store_open(const struct store_options *options, bool migrate, struct store **store, char *detail);
+void store_close(struct store *store); /* finishes what is queued */
+
+void store_submit(struct store *store, struct store_transaction *transaction);
+void store_find(struct store *store, struct store_query *query);
+/* The same, blocking, for the start of a program and for tools; never on a loop. */
+void store_submit_and_wait(struct store *store, struct store_transaction *transaction);
+void store_find_and_wait(struct store *store, struct store_query *query);
+
+/* Forgets records of periods (days since 1970) before this one, and single-use values and cutoffs past their time;
+ * rewrites nothing that stays. On the writer, between commits, in bounded bites. */
+void store_drop_before(struct store *store, int64_t period);
+
+#endif

@@ -1,0 +1,43 @@
+/* Listeners and connections: TLS 1.2/1.3, HTTP/2 and HTTP/1.1 by ALPN, one h2o context per loop, SO_REUSEPORT. Requests
+ * reach the handler deferred from the loop, and not at all if their stream went meanwhile; work in flight is counted per
+ * connection and in all, orphans included, and over the cap the answer is 503 with Retry-After. */
+#ifndef TRANSPORT_SERVER_H
+#define TRANSPORT_SERVER_H
+
+#include "base/fault.h"
+#include "transport/request.h"
+
+enum { SERVER_LISTENERS_MAX = 8 };
+
+struct server_listener {
+    enum request_listener kind;
+    struct text address;   /* numeric IPv4 or IPv6 */
+    uint16_t port;         /* 0: the system chooses, see server_port */
+    bool is_tls;           /* without TLS only on loopback */
+    const char *unix_path; /* instead of address and port; mode 0600 */
+};
+
+struct server_options {
+    struct server_listener listeners[SERVER_LISTENERS_MAX];
+    size_t listener_count;
+    const char *certificate_file; /* PEM chain */
+    const char *key_file;         /* PEM, owner-only */
+    size_t body_limit;            /* bytes; more is request_body_is_too_large */
+    unsigned in_flight_limit;     /* in all */
+    unsigned in_flight_limit_per_connection;
+    void (*handle)(struct request *request, void *context);
+    void *context;
+};
+
+struct server;
+
+/* Opens the listening sockets; detail (at least 256 bytes) says what went wrong. */
+MUST_USE enum fault server_create(const struct server_options *options, struct server **server, char *detail);
+/* Starts serving on this loop; on the loop's thread, before loop_run. */
+void server_attach(struct server *server, struct loop *loop);
+uint16_t server_port(const struct server *server, size_t listener);
+/* From any thread: stop accepting, let streams finish (GOAWAY), then idle runs once, on one of the loops. */
+void server_drain(struct server *server, void (*idle)(void *context), void *context);
+void server_destroy(struct server *server); /* after its loops have stopped */
+
+#endif

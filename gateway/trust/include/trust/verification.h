@@ -1,0 +1,83 @@
+/* The one verification pipeline: every token somebody presents (subject, actor, a platform's token as client proof) goes
+ * through here, whatever the grant. Two halves around at most one wait for keys: identify (pure, unverified, to find the
+ * issuer), then verify. Claims leave this room only from verified bytes. */
+#ifndef TRUST_VERIFICATION_H
+#define TRUST_VERIFICATION_H
+
+#include "jose/jwt.h"
+#include "keys/key_ring.h"
+#include "trust/issuer.h"
+
+enum token_use { TOKEN_USE_SUBJECT, TOKEN_USE_ACTOR, TOKEN_USE_CLIENT };
+
+enum token_type { TOKEN_TYPE_NONE, TOKEN_TYPE_ACCESS_TOKEN, TOKEN_TYPE_ID_TOKEN, TOKEN_TYPE_JWT, TOKEN_TYPE_REFRESH_TOKEN,
+                  TOKEN_TYPE_SAML1, TOKEN_TYPE_SAML2, TOKEN_TYPE_UNKNOWN };
+/* urn:ietf:params:oauth:token-type:... (RFC 8693 section 3); TOKEN_TYPE_NONE for TEXT_NONE, UNKNOWN for others. */
+enum token_type token_type_parse(struct text uri);
+struct text token_type_uri(enum token_type type);
+
+enum { TOKEN_CHAIN_MAX = 8 };
+
+struct identity {
+    struct text issuer;  /* identifier */
+    struct text subject;
+};
+
+struct verified_token {
+    const struct issuer *issuer;
+    enum token_type type;
+    struct jwt_claims claims;
+    struct identity identity; /* after claim mapping */
+    const struct name_value *attributes;
+    size_t attribute_count;
+    struct identity chain[TOKEN_CHAIN_MAX]; /* act, outermost first */
+    size_t chain_length;
+    bool has_may_act;
+    struct identity may_act; /* issuer TEXT_NONE if not given */
+    bool has_scope;
+    struct text scope;       /* space-delimited, as in the claim */
+    struct text client_id;   /* claim client_id or azp */
+    struct text root;        /* DESIGN section 2: ours -> its txn; else made of iss and jti, or of the token's SHA-256 */
+    struct text fingerprint; /* hexadecimal SHA-256 of the token, for the record */
+};
+
+/* What verification needs to know of the world. */
+struct verification_rules {
+    enum token_use use;
+    enum token_type declared_type;
+    const struct issuer *const *issuers; /* sorted by identifier */
+    size_t issuer_count;
+    struct text own_issuer;             /* our identifier */
+    const struct key_snapshot *own_keys;
+    /* For id_token: aud must be this client (OpenID Connect Core section 3.1.3.7). For our own tokens: the aud must be
+     * one of these (audiences of the targets whose resource server is the caller) or our own identifier. */
+    struct text client_id;
+    const struct text *own_audiences;
+    size_t own_audience_count;
+    const struct text *audiences; /* overrides the issuer's audiences when count is not 0 (AgentClass) */
+    size_t audience_count;
+    unsigned chain_depth; /* most actors a token may carry already */
+    int64_t now_s;
+};
+
+struct verification {
+    struct jws jws;
+    const struct issuer *issuer;
+    struct key_lookup lookup;
+    struct verified_token token;
+};
+
+/* First half: parse, find the issuer, refuse disabled ones, algorithms and types it does not accept. */
+MUST_USE enum fault verification_identify(struct arena *arena, struct text token, const struct verification_rules *rules,
+                                          struct verification *verification);
+/* The wait between: completes verification->lookup.wait (at once for our own tokens). */
+void verification_find_key(struct verification *verification, const struct verification_rules *rules);
+/* Second half: signature, then every claim, in the order size, format, typ, alg, key, signature, iss, aud, time, cnf. */
+MUST_USE enum fault verification_complete(struct arena *arena, const struct verification_rules *rules,
+                                          struct verification *verification);
+void verification_dispose(struct verification *verification);
+
+/* iss of a token that is not verified, for routing only. TEXT_NONE if there is none. */
+struct text token_unverified_issuer(struct arena *arena, struct text token);
+
+#endif
