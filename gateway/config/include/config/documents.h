@@ -141,7 +141,7 @@ struct document {
         struct client_document client;
         struct agent_class_document agent_class;
         struct target_document target;
-        struct team_document team;
+        struct team_document owner; /* kind: Team */
     };
 };
 
