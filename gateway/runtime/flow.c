@@ -1,0 +1,64 @@
+/* The flow runner. It decides only which step is entered next; what a step does, and who completes its wait, is
+ * not known here. The header has the promises; exchange/ is the main user. */
+#include "runtime/flow.h"
+
+#include <stddef.h>
+
+#include "base/fault.h"
+
+static bool is_entered(const struct flow *flow)
+{
+    return flow->step->always || !(flow->is_skipping || flow->caller_has_gone);
+}
+
+static void run(struct flow *flow)
+{
+    flow->is_running = true;
+    while (flow->step->name != NULL) {
+        /* A step whose wait was started is always gone back to: what it waited for has happened in the world,
+         * whether or not anybody still wants it. */
+        if (!flow->is_waiting && !is_entered(flow)) {
+            flow->step++;
+            continue;
+        }
+        enum flow_step_result result = flow->step->run(flow);
+        flow->is_waiting = result == FLOW_WAIT;
+        if (flow->is_waiting) {
+            flow->is_running = false;
+            return;
+        }
+        if (result == FLOW_SKIP)
+            flow->is_skipping = true;
+        flow->step++;
+    }
+    flow->dispose(flow);
+}
+
+void flow_start(struct flow *flow, const struct flow_step *steps, void (*dispose)(struct flow *flow))
+{
+    INVARIANT(!flow->is_running && !flow->is_waiting);
+    *flow = (struct flow){.step = steps, .dispose = dispose};
+    run(flow);
+}
+
+void flow_caller_gone(struct flow *flow)
+{
+    flow->caller_has_gone = true;
+}
+
+bool flow_wait_begin(struct flow *flow, struct flow_wait *wait)
+{
+    if (wait->state != FLOW_WAIT_IDLE)
+        return false;
+    wait->flow = flow;
+    wait->state = FLOW_WAIT_PENDING;
+    return true;
+}
+
+void flow_wait_done(struct flow_wait *wait)
+{
+    INVARIANT(wait->state == FLOW_WAIT_PENDING);
+    wait->state = FLOW_WAIT_READY;
+    if (!wait->flow->is_running)
+        run(wait->flow);
+}
