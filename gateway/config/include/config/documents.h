@@ -7,145 +7,17 @@
 #include "base/arena.h"
 #include "base/buffer.h"
 #include "base/fault.h"
-#include "json/json_value.h"
+#include "config/document.h"
 
-enum document_kind {
-    DOCUMENT_GATEWAY, DOCUMENT_DOMAIN, DOCUMENT_ISSUER, DOCUMENT_CLIENT, DOCUMENT_AGENT_CLASS, DOCUMENT_TARGET,
-    DOCUMENT_TEAM, DOCUMENT_KIND_COUNT
+enum {
+    DOCUMENTS_BYTES_MAX = 1024 * 1024, /* of one stream or file */
+    DOCUMENTS_DEPTH_MAX = 32,          /* of lists and mappings */
+    DOCUMENTS_STREAM_MAX = 1000,       /* documents in one stream */
+    DOCUMENTS_MISTAKES_MAX = 1000,     /* of one set; the last one says that there are more */
 };
 
-struct text_list {
-    struct text *items;
-    size_t count;
-};
-
-struct name_value {
-    struct text name, value;
-};
-struct name_value_list {
-    struct name_value *items;
-    size_t count;
-};
-
-/* What a principal or team may use; 0 = no limit of its own. */
-struct budget_document {
-    int64_t exchanges_per_second;
-    int64_t live_credentials;
-    int64_t records_per_hour;
-};
-
-/* kind: Gateway. One, in a file. Its settings and their bounds are rows in setting_list.h. */
-struct gateway_document {
-    struct text issuer; /* our issuer identifier, https URL without query and fragment */
-    struct text_list listen; /* "address:port", "[address]:port" */
-    struct text certificate_file, key_file;
-    struct text store_path;       /* SQLite */
-    struct text sealing_key_file;
-    struct text admin_socket;
-    struct text outbound_ca_file;
-    struct text_list outbound_allow; /* CIDR exceptions of the address guard */
-    struct text_list signing_algorithms; /* default ES256 */
-    int64_t threads;              /* 0 = cores */
-    int64_t requests_in_flight, requests_in_flight_per_connection;
-    int64_t chain_depth;          /* actors in a chain, default 4 */
-    int64_t key_publish_s;        /* how long a new key is published before it signs */
-    int64_t record_retention_days; /* 0 = keep */
-};
-
-/* kind: Domain. Without any document of this kind there is one, "local". */
-struct domain_document {
-    struct text_list leaves_for; /* domains its identities may leave for; its own is always allowed */
-    bool is_enabled;
-};
-
-enum issuer_keys_source { ISSUER_KEYS_DISCOVERY, ISSUER_KEYS_JWKS_URI, ISSUER_KEYS_INLINE };
-
-/* kind: Issuer */
-struct issuer_document {
-    struct text domain; /* default "local" */
-    struct text issuer; /* iss, exact bytes */
-    enum issuer_keys_source keys_source;
-    struct text jwks_uri;
-    const struct json_value *jwks; /* inline: a JWK Set object */
-    struct text_list audiences;    /* what aud may name; default: our own issuer identifier */
-    struct text_list algorithms;   /* default RS256 PS256 ES256 ES384 EdDSA Ed25519 */
-    struct text_list token_types;  /* short names: access_token, id_token, jwt; default access_token, jwt */
-    struct text_list types;        /* accepted typ values beyond the default of the token type */
-    int64_t maximum_age_s;         /* since iat; default 86400 */
-    int64_t leeway_s;              /* default 30, at most 60 */
-    struct text subject_claim;     /* path; default "sub" */
-    struct name_value_list attributes; /* our attribute name -> claim path */
-    bool may_act_for_clients;      /* "platform: true": its tokens may authenticate agents through AgentClass */
-    bool is_enabled;
-};
-
-enum client_method { CLIENT_SECRET_BASIC = 1, CLIENT_SECRET_POST = 2, CLIENT_PRIVATE_KEY_JWT = 4 };
-
-/* kind: Client. metadata.name is the client_id unless spec.clientId says otherwise. */
-struct client_document {
-    struct text client_id;
-    unsigned methods;              /* enum client_method */
-    struct text secret_file;       /* plain secret in an owner-only file, at least 32 characters */
-    struct text secret_hash;       /* or the keyed hash (hexadecimal) that dragomand hash-secret prints */
-    const struct json_value *jwks; /* inline keys for private_key_jwt */
-    struct text jwks_uri;          /* or fetched */
-    bool accepts_token_endpoint_audience; /* published RFC 7523 compatibility; default false */
-    struct budget_document budget;
-    bool is_enabled;
-};
-
-/* kind: AgentClass: agents that prove themselves with a trusted platform issuer's own JWT and leave no client row. */
-struct agent_class_document {
-    struct text issuer;             /* metadata.name of a kind: Issuer with platform: true */
-    struct name_value_list match;   /* claim path -> exact value; at least one */
-    struct text_list audiences;     /* what aud of the platform token may name; default our issuer identifier */
-    int64_t maximum_lifetime_s;     /* ceiling for what it gets; 0 = the target's */
-    struct budget_document budget;
-    bool is_enabled;
-};
-
-/* kind: Target */
-struct target_document {
-    struct text domain;             /* default "local" */
-    struct text_list audiences;     /* names for the audience parameter; the first is the aud of what is issued */
-    struct text_list resources;     /* absolute URIs for the resource parameter */
-    struct text adapter;            /* default "jwt" */
-    struct text algorithm;          /* token profile; default ES256 */
-    struct text type;               /* typ; default "at+jwt" */
-    struct name_value_list claims;  /* extra claim -> subject attribute that fills it */
-    struct text_list scopes;        /* offered */
-    int64_t maximum_lifetime_s;     /* default 300 */
-    struct text_list issuers;       /* metadata.names whose identities are accepted as subject; empty = none; "self" = ours */
-    struct text_list clients;       /* client or agent-class names that may ask; empty = none */
-    struct text_list actors;        /* client or agent-class names, or issuer/subject; empty = any accepted client */
-    struct text resource_server;    /* client name that is this target: may introspect, and chain what it received */
-    bool is_enabled;
-};
-
-/* kind: Team */
-struct team_document {
-    struct budget_document budget;
-};
-
-struct document {
-    enum document_kind kind;
-    struct text name; /* unique per kind: lower-case letters, digits, '-', '.', at most 63 bytes */
-    struct text team; /* metadata.team or TEXT_NONE */
-    struct text source; /* file name, or "store" */
-    unsigned line;      /* of the document's first key */
-    struct text body;   /* the whole document as canonical JSON */
-    union {
-        struct gateway_document gateway;
-        struct domain_document domain;
-        struct issuer_document issuer;
-        struct client_document client;
-        struct agent_class_document agent_class;
-        struct target_document target;
-        struct team_document owner; /* kind: Team */
-    };
-};
-
-/* One thing wrong, for people: "gateway.yaml:12:3: expected ..., got ...; did you mean ...?" */
+/* One thing wrong, for people: "gateway.yaml:12:3: expected ..., found ...; did you mean ...?" A line of 0 stands for a
+ * source as a whole. */
 struct mistake {
     struct text source;
     unsigned line, column;
@@ -155,26 +27,35 @@ struct mistake {
 struct documents {
     struct arena *arena; /* borrowed: everything below lives there */
     struct document **items;
-    size_t count;
+    size_t count, capacity;
     struct mistake *mistakes;
-    size_t mistake_count;
+    size_t mistake_count, mistake_capacity;
+    struct document **refused; /* had mistakes; kept by kind and name so that naming one is no second mistake */
+    size_t refused_count, refused_capacity;
 };
 
 void documents_init(struct documents *documents, struct arena *arena);
-/* Reads every document of a YAML or JSON stream and adds what is good; what is wrong is added to mistakes, all of it. */
+/* Reads every document of a YAML or JSON stream and adds what is good; what is wrong is added to mistakes, all of it.
+ * Files a document names are relative to the folder of source where that ends in .yaml, .yml or .json; in a document from
+ * anywhere else ("store") a relative file name is a mistake. Copies what it keeps. */
 void documents_read(struct documents *documents, struct text source, struct text content);
 /* The same from a file, or from every *.yaml, *.yml and *.json of a directory in name order. */
 void documents_read_path(struct documents *documents, const char *path);
 /* References between documents (an AgentClass's issuer, a Target's domain, clients, issuers ...), doubled names and
- * identifiers: adds mistakes with the nearest known name. Call when all sources are read. */
+ * identifiers: adds mistakes with the nearest known name. Call when all sources are read, store and files alike: a set
+ * without any Gateway document is a mistake too. */
 void documents_check_references(struct documents *documents);
 const struct document *documents_find(const struct documents *documents, enum document_kind kind, struct text name);
+/* Adds a mistake found by whoever compiles documents, at the line of a field ("spec.token.algorithm"), or of the nearest
+ * mapping around it that is written. NULL for the document as a whole. */
+void documents_add_mistake(struct documents *documents, const struct document *document, const char *field,
+                           struct text sentence);
 /* A line per mistake. */
 void documents_print_mistakes(const struct documents *documents, struct buffer *out);
 
 const char *document_kind_name(enum document_kind kind); /* "AgentClass" */
 bool document_kind_parse(struct text name, enum document_kind *kind);
-/* For `dragoman get -o yaml`: canonical JSON back as YAML. */
+/* For `dragoman get -o yaml`: canonical JSON back as YAML. Nothing for what is not a document's body. */
 void document_body_to_yaml(struct text body, struct buffer *out);
 
 #endif
