@@ -1,0 +1,50 @@
+# Bash functions shared by scripts/demo, scripts/test and scripts/bench: which Debian packages each kind of work needs,
+# and installing those that are missing. Sourced, never run; it assumes nothing but bash, coreutils, dpkg and apt, since a
+# minimal Debian 12 has no git, curl, ca-certificates, compiler, python3, openssl or node.
+
+# What building the programs needs.
+PACKAGES_BUILD=(cmake ninja-build gcc libc6-dev pkg-config libh2o-evloop-dev libssl-dev libyajl-dev libyaml-dev
+    libsqlite3-dev libcurl4-openssl-dev)
+# What the tests need beyond that.
+PACKAGES_TEST=(libcmocka-dev libjwt-dev libjansson-dev clang clang-format libclang-rt-14-dev nghttp2-client curl
+    ca-certificates python3 python3-jwt python3-cryptography sqlite3 openssl tar procps)
+
+package_is_installed() {
+    [ "$(dpkg-query --show --showformat '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
+}
+
+# install_packages NAME...: installs those that are missing, as root or through sudo; prints one line when it has
+# something to do, and the package manager's own words only when it fails.
+install_packages() {
+    local missing=() name as_root=() log
+    for name in "$@"; do
+        package_is_installed "$name" || missing+=("$name")
+    done
+    [ ${#missing[@]} -eq 0 ] && return 0
+    if [ "$(id -u)" -ne 0 ]; then
+        if ! command -v sudo >/dev/null; then
+            echo "These Debian packages are missing and this user is neither root nor able to use sudo:" >&2
+            echo "    ${missing[*]}" >&2
+            echo "Install them as root (apt-get install ${missing[*]}), then run this again." >&2
+            return 1
+        fi
+        as_root=(sudo)
+    fi
+    echo "installing ${#missing[@]} packages: ${missing[*]}"
+    log=$(mktemp)
+    if ! { [ -n "${PACKAGES_UPDATED:-}" ] || "${as_root[@]}" apt-get -q update; } >"$log" 2>&1 ||
+        ! "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -y --no-install-recommends \
+            -o Dpkg::Use-Pty=0 install "${missing[@]}" >>"$log" 2>&1 </dev/null; then
+        echo "apt could not install them:" >&2
+        tail -n 25 "$log" >&2
+        rm -f "$log"
+        return 1
+    fi
+    PACKAGES_UPDATED=yes
+    rm -f "$log"
+}
+
+# npm comes with some Node distributions and is a package of its own in Debian's.
+install_npm() {
+    command -v npm >/dev/null || install_packages nodejs npm
+}

@@ -1,0 +1,79 @@
+"""Runs every unit test executable of a build directory and counts test cases from the TAP that cmocka prints.
+
+Prints one line per executable, the whole output of those that fail, and the reason of every skip. Called by
+scripts/test; not a test framework of its own.
+"""
+
+import concurrent.futures
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import time
+
+TIME_LIMIT_S = 300
+CASE = re.compile(r"^(not ok|ok) \d+ - (\S+)(.*)$")
+PLAN = re.compile(r"^1\.\.(\d+)")
+
+
+def run(executable):
+    started = time.monotonic()
+    environment = dict(os.environ, CMOCKA_MESSAGE_OUTPUT="TAP")
+    try:
+        done = subprocess.run([executable], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, timeout=TIME_LIMIT_S, env=environment)
+        output, status = done.stdout, done.returncode
+    except subprocess.TimeoutExpired as late:
+        output, status = (late.stdout or b"") + b"\ntook longer than %d s\n" % TIME_LIMIT_S, -1
+    return executable, output.decode(errors="replace"), status, time.monotonic() - started
+
+
+def count(output, status):
+    """Passed, failed, skipped. A program that died, or whose plan was not kept, has failed at least once."""
+    planned = passed = failed = skipped = 0
+    for line in output.splitlines():
+        plan, case = PLAN.match(line), CASE.match(line)
+        if plan:
+            planned += int(plan.group(1))
+        elif line.startswith("ok ") and "# SKIP" in line.upper():
+            skipped += 1
+        elif case and case.group(1) == "ok":
+            passed += 1
+        elif line.startswith("not ok "):
+            failed += 1
+    failed += max(0, planned - passed - failed - skipped)
+    if failed == 0 and (status != 0 or planned == 0):
+        failed = 1
+    return passed, failed, skipped
+
+
+def main():
+    folder = pathlib.Path(sys.argv[1])
+    executables = sorted(path for path in (folder / "tests").glob("unit_*_test") if os.access(path, os.X_OK))
+    totals = [0, 0, 0]
+    jobs = int(os.environ.get("DRAGOMAN_JOBS") or os.cpu_count() or 1)
+    with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
+        for executable, output, status, seconds in pool.map(run, executables):
+            counts = count(output, status)
+            totals = [a + b for a, b in zip(totals, counts)]
+            name = executable.name[len("unit_"):]
+            if counts[1]:
+                print(output)
+                print(f"not ok {name}: {counts[1]} of {sum(counts)} failed (exit status {status})", flush=True)
+            else:
+                note = f", {counts[2]} skipped" if counts[2] else ""
+                print(f"ok {name}: {counts[0]} passed{note} in {seconds:.1f} s", flush=True)
+            if counts[2]:
+                print("\n".join(line for line in output.splitlines() if not CASE.match(line) and "1.." not in line))
+    if not executables:
+        print(f"not ok there are no unit tests in {folder}")
+        totals[1] += 1
+    result = os.environ.get("DRAGOMAN_RESULT")
+    if result:
+        pathlib.Path(result).write_text("%d %d %d\n" % tuple(totals))
+    return 1 if totals[1] else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

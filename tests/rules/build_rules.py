@@ -1,0 +1,89 @@
+"""Rules that need a tool: formatting, the layer rule as the compiler enforces it, and what is generated from a table."""
+
+import json
+import os
+import pathlib
+import re
+import shlex
+import shutil
+import subprocess
+import tempfile
+
+import errors_page
+from source import ROOT, c_files, code, text
+
+
+def rule_c_is_formatted():
+    tool = shutil.which("clang-format-14") or shutil.which("clang-format")
+    if tool is None:
+        return ["clang-format is not installed"]
+    done = subprocess.run([tool, "--dry-run", "-Werror", "-ferror-limit=1", *c_files()], cwd=ROOT,
+                          capture_output=True, text=True, check=False)
+    return [line for line in done.stderr.splitlines() if ": error:" in line]
+
+
+def compile_command(room):
+    """How the build compiles a file of this room, without the file and the output."""
+    build = pathlib.Path(os.environ.get("DRAGOMAN_BUILD") or ROOT / "build" / "asan")
+    database = build / "compile_commands.json"
+    if not database.is_file():
+        subprocess.run(["cmake", "--preset", "asan", "-B", str(build)], cwd=ROOT, check=True, capture_output=True)
+    for entry in json.loads(database.read_text()):
+        if f"/gateway/{room}/" in entry["file"]:
+            words = shlex.split(entry["command"])
+            return words[:words.index("-o")], entry["directory"]
+    raise RuntimeError(f"the build has no file of {room}")
+
+
+def includes(room, header):
+    """Whether a file of this room that includes this header compiles."""
+    command, directory = compile_command(room)
+    with tempfile.TemporaryDirectory() as folder:
+        probe = pathlib.Path(folder) / "probe.c"
+        probe.write_text(f'#include "{header}"\nextern int probe;\n')
+        done = subprocess.run([*command, "-fsyntax-only", str(probe)], cwd=directory, capture_output=True, check=False)
+    return done.returncode == 0
+
+
+def rule_a_wrong_include_does_not_compile():
+    broken = []
+    if not includes("policy", "base/text.h"):
+        broken.append("policy cannot include base/text.h, which it sees")
+    for header in ("store/store.h", "exchange/world.h", "transport/request.h"):
+        if includes("policy", header):
+            broken.append(f"policy can include {header}, which it must not see")
+    if includes("jose", "trust/issuer.h"):
+        broken.append("jose can include trust/issuer.h, which it must not see")
+    return broken
+
+
+def rule_rooms_see_only_rooms_above_them():
+    """The order in gateway/CMakeLists.txt is the layer rule; a room that names a later one would turn it round."""
+    broken, above = [], []
+    listing = re.sub(r"#[^\n]*", "", text("gateway/CMakeLists.txt"))
+    for entry in re.finditer(r"dragoman_room\((\w+)([^)]*)\)|add_subdirectory\(\S*/(adapters) ", listing):
+        room, rest = entry.group(1) or entry.group(3), entry.group(2) or ""
+        sees = re.search(r"SEES((?:\s+[a-z_]+)+)", rest)
+        broken.extend(f"{room} names {other}, which does not stand above it"
+                      for other in (sees.group(1).split() if sees else []) if other not in above)
+        above.append(room)
+    return broken
+
+
+def rule_the_error_page_says_what_the_fault_list_says():
+    page = ROOT / "docs" / "errors.md"
+    if not page.is_file() or page.read_text() != errors_page.render():
+        return ["docs/errors.md is not what the list makes: python3 tests/rules/errors_page.py >docs/errors.md"]
+    return []
+
+
+def rule_every_fault_is_used():
+    used = set()
+    for name in c_files("gateway", "cli", "adapters"):
+        used.update(re.findall(r"\bFAULT_(\w+)", code(name)))
+    return [f"{row.symbol} is in the list and nowhere else" for row in errors_page.rows() if row.symbol not in used]
+
+
+def rule_error_sentences_keep_to_the_characters_of_rfc_6749():
+    return [f"{row.symbol}: {row.sentence}" for row in errors_page.rows()
+            if not re.fullmatch(r"[\x20-\x21\x23-\x5b\x5d-\x7e]+", row.sentence)]
