@@ -33,7 +33,7 @@ struct credential_order {
     struct text type;         /* typ */
     const struct credential_claim *claims; /* extra claims of the profile, strings */
     size_t claim_count;
-    struct key_ring *key_ring;
+    const struct key_snapshot *keys; /* of the exchange; held until it ends */
 };
 
 struct credential_minting {

@@ -73,6 +73,7 @@ FAULT(TOKEN_REVOKED,            "invalid_request", 400, "The token was revoked."
 FAULT(ISSUER_UNREACHABLE,       "temporarily_unavailable", 503, "The token's issuer cannot be reached for its keys; try again shortly.")
 FAULT(MAY_ACT_MISMATCH,         "invalid_request", 400, "The subject token's may_act names another actor.")
 FAULT(ACTOR_MALFORMED,          "invalid_request", 400, "The token's act or may_act claim is malformed.")
+FAULT(ACTOR_DELEGATED,          "invalid_request", 400, "The actor token is itself a delegated one (act); present the actor's own token.")
 FAULT(CHAIN_TOO_DEEP,           "invalid_request", 400, "The chain of actors is too deep.")
 
 /* -- the target and the decision (RFC 8693 section 2.2.2, RFC 8707) */
@@ -109,6 +110,7 @@ FAULT(JSON_INVALID,             "invalid_request", 400, "The JSON is malformed, 
 FAULT(KEY_INVALID,              "invalid_request", 400, "The key is malformed, too weak or of an unsupported kind.")
 FAULT(SEAL_BROKEN,              "server_error", 500, "Sealed data does not open with this sealing key.")
 FAULT(FILE_UNREADABLE,          "server_error", 500, "A file cannot be read or has unsafe permissions.")
+FAULT(SCHEMA_OLDER,             "server_error", 500, "The store's schema is older than this program; migrate it first.")
 FAULT(SCHEMA_NEWER,             "server_error", 500, "The store's schema is newer than this program.")
 FAULT(SCHEMA_CHANGED,           "server_error", 500, "A migration that was applied does not match its checksum.")
 FAULT(OUTBOUND_REFUSED,         "server_error", 502, "The address is not one this gateway may connect to.")

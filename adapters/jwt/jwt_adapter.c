@@ -1,0 +1,120 @@
+/* The built-in adapter for JWTs: by default an RFC 9068 access token that names subject, actors, client, audience, scope,
+ * jti and root. A target's token profile sets algorithm, typ and further claims. Its lease is the exchange's record. */
+#include "adapters/adapter.h"
+#include "jose/jws.h"
+#include "json/json_writer.h"
+#include "keys/signer.h"
+
+struct jwt_minting {
+    struct flow flow; /* of its own: it waits for the signer */
+    const struct signing_key *key;
+    struct signing signing;
+    const struct credential_order *order;
+    struct credential_minting *minting;
+    struct text signing_input;
+};
+
+static bool issues(struct text token_type_uri)
+{
+    return text_is(token_type_uri, "urn:ietf:params:oauth:token-type:access_token") ||
+           text_is(token_type_uri, "urn:ietf:params:oauth:token-type:jwt");
+}
+
+/* act, nested: outermost is who acts now (RFC 8693 section 4.1). iss makes sub unambiguous across domains. */
+static void write_chain(struct json_writer *writer, const struct credential_order *order)
+{
+    for (size_t i = 0; i < order->chain_length; i++) {
+        json_name(writer, TEXT("act"));
+        json_begin_object(writer);
+        json_member_text(writer, "iss", order->chain[i].issuer);
+        json_member_text(writer, "sub", order->chain[i].subject);
+    }
+    for (size_t i = 0; i < order->chain_length; i++)
+        json_end_object(writer);
+}
+
+static void write_audience(struct json_writer *writer, const struct credential_order *order)
+{
+    json_name(writer, TEXT("aud"));
+    if (order->audience_count == 1) {
+        json_write_text(writer, order->audiences[0]);
+        return;
+    }
+    json_begin_array(writer);
+    for (size_t i = 0; i < order->audience_count; i++)
+        json_write_text(writer, order->audiences[i]);
+    json_end_array(writer);
+}
+
+static void write_claims(struct buffer *out, const struct credential_order *order)
+{
+    struct json_writer writer = json_writer_on(out);
+    json_begin_object(&writer);
+    json_member_text(&writer, "iss", order->issuer);
+    json_member_text(&writer, "sub", order->subject.subject);
+    write_audience(&writer, order);
+    json_member_text(&writer, "client_id", order->client_id);
+    json_member_integer(&writer, "iat", order->issued_at_s);
+    json_member_integer(&writer, "exp", order->expires_at_s);
+    json_member_text(&writer, "jti", order->id);
+    json_member_text(&writer, "txn", order->root);
+    json_member_text(&writer, "sub_iss", order->subject.issuer);
+    json_member_text_if(&writer, "scope", order->scope);
+    for (size_t i = 0; i < order->claim_count; i++) {
+        json_name(&writer, order->claims[i].name);
+        json_write_text(&writer, order->claims[i].value);
+    }
+    write_chain(&writer, order);
+    json_end_object(&writer);
+}
+
+static enum flow_step_result write_signing_input(struct flow *flow)
+{
+    struct jwt_minting *jwt = (struct jwt_minting *)flow;
+    const struct credential_order *order = jwt->order;
+    jwt->key = key_snapshot_signer(order->keys, order->algorithm, order->issued_at_s);
+    if (jwt->key == NULL) {
+        jwt->minting->fault = FAULT_KEY_UNAVAILABLE;
+        return FLOW_SKIP;
+    }
+    SCOPED_BUFFER claims = {0};
+    write_claims(&claims, order);
+    jwt->signing_input =
+        jws_signing_input(jwt->minting->arena, order->algorithm, jwt->key->id, order->type, buffer_text(&claims));
+    return FLOW_NEXT;
+}
+
+static enum flow_step_result sign(struct flow *flow)
+{
+    struct jwt_minting *jwt = (struct jwt_minting *)flow;
+    FLOW_AWAIT(flow, &jwt->signing.wait, signer_sign(jwt->key, jwt->signing_input, &jwt->signing));
+    struct credential_minting *minting = jwt->minting;
+    minting->fault = jwt->signing.fault;
+    if (minting->fault != FAULT_NONE)
+        return FLOW_NEXT;
+    minting->credential =
+        jws_assemble(minting->arena, jwt->signing_input, jwt->signing.signature, jwt->signing.length);
+    minting->key_id = jwt->key->id;
+    return FLOW_NEXT;
+}
+
+static void finish(struct flow *flow)
+{
+    flow_wait_done(&((struct jwt_minting *)flow)->minting->wait);
+}
+
+static const struct flow_step jwt_steps[] = {FLOW_STEP(write_signing_input), FLOW_STEP(sign), FLOW_STEP_LAST};
+
+static void mint(const struct credential_order *order, struct credential_minting *minting)
+{
+    struct jwt_minting *jwt = ARENA_NEW(minting->arena, struct jwt_minting);
+    jwt->order = order;
+    jwt->minting = minting;
+    minting->issued_type = TEXT("urn:ietf:params:oauth:token-type:access_token");
+    minting->token_type = TEXT("Bearer");
+    minting->expires_at_s = order->expires_at_s;
+    minting->scope = order->scope;
+    flow_start(&jwt->flow, jwt_steps, finish);
+}
+
+const struct adapter jwt_adapter = {.name = "jwt", .issues = issues, .mint = mint};

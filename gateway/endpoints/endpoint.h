@@ -1,0 +1,23 @@
+/* What the endpoints share: the shape of a handler and the plain answers. One file per endpoint; each takes its request
+ * over and answers it exactly once. */
+#ifndef ENDPOINTS_ENDPOINT_H
+#define ENDPOINTS_ENDPOINT_H
+
+#include "exchange/call.h"
+
+typedef void endpoint_handler(struct gateway *gateway, struct request *request);
+
+/* Public listener. */
+endpoint_handler metadata_endpoint, keys_endpoint, targets_endpoint, introspection_endpoint, revocation_endpoint,
+    live_endpoint, ready_endpoint;
+/* Admin socket. */
+endpoint_handler metrics_endpoint, admin_documents_endpoint, admin_keys_endpoint, admin_records_endpoint,
+    admin_trace_endpoint;
+
+/* A cacheable or uncacheable JSON answer without a call behind it. */
+void endpoint_answer(struct request *request, int status, const char *content_type, const char *cache_control,
+                     struct text body);
+/* An OAuth-shaped error for what never became a call: wrong path or method. */
+void endpoint_answer_fault(struct request *request, enum fault fault, const char *allow);
+
+#endif

@@ -1,0 +1,91 @@
+/* POST /introspect (RFC 7662): the caller is authenticated, and only the client that obtained a token or the resource
+ * server it is for learns anything; everybody else, and every dead token, gets {"active":false}. */
+#include "endpoint.h"
+#include "issued_token.h"
+#include "runtime/metrics.h"
+
+struct introspection {
+    struct call call; /* first */
+    struct issued_token token;
+};
+
+static enum flow_step_result read_token(struct flow *flow)
+{
+    struct introspection *x = (struct introspection *)flow;
+    struct text presented = form_value(&x->call.form, "token");
+    if (presented.length == 0)
+        return call_proceed(&x->call, FAULT_TOKEN_MISSING);
+    issued_token_read(&x->token, &x->call, presented);
+    return FLOW_NEXT;
+}
+
+static enum flow_step_result find_record(struct flow *flow)
+{
+    struct introspection *x = (struct introspection *)flow;
+    FLOW_AWAIT(flow, &x->token.record_wait, issued_token_find_record(&x->token, &x->call));
+    return call_proceed(&x->call, x->token.record_query.fault);
+}
+
+static enum flow_step_result check_liveness(struct flow *flow)
+{
+    struct introspection *x = (struct introspection *)flow;
+    FLOW_AWAIT(flow, &x->token.liveness.wait, issued_token_check_liveness(&x->token, &x->call));
+    return call_proceed(&x->call, x->token.liveness.fault);
+}
+
+static void write_claim(struct json_writer *writer, const struct json_value *claims, const char *name)
+{
+    const struct json_value *value = json_member(claims, text_of(name));
+    if (value == NULL)
+        return;
+    json_name(writer, text_of(name));
+    json_write_value(writer, value);
+}
+
+static void write_active(struct json_writer *writer, const struct json_value *claims)
+{
+    static const char *const shown[] = {"iss", "sub", "sub_iss", "aud", "client_id", "scope", "exp",
+                                        "iat", "jti", "txn",     "act"};
+    json_member_boolean(writer, "active", true);
+    json_member_text(writer, "token_type", TEXT("Bearer"));
+    for (size_t i = 0; i < sizeof(shown) / sizeof(shown[0]); i++)
+        write_claim(writer, claims, shown[i]);
+}
+
+static enum flow_step_result respond(struct flow *flow)
+{
+    struct introspection *x = (struct introspection *)flow;
+    struct call *call = &x->call;
+    if (call->fault != FAULT_NONE) {
+        call_answer_fault(call);
+        return FLOW_NEXT;
+    }
+    bool may_see = issued_token_is_callers(&x->token, call) || issued_token_is_for_caller(&x->token, call);
+    SCOPED_BUFFER body = {0};
+    struct json_writer writer = json_writer_on(&body);
+    json_begin_object(&writer);
+    if (may_see && issued_token_is_active(&x->token, call))
+        write_active(&writer, x->token.claims.all);
+    else
+        json_member_boolean(&writer, "active", false);
+    json_end_object(&writer);
+    call_answer(call, 200, buffer_text(&body));
+    return FLOW_NEXT;
+}
+
+static const struct flow_step introspection_steps[] = {
+    FLOW_STEP(call_read_form),
+    FLOW_STEP(call_identify_client),
+    FLOW_STEP(call_authenticate_client), /* waits: keys */
+    FLOW_STEP(call_consume_assertion),   /* waits: commit */
+    FLOW_STEP(read_token),
+    FLOW_STEP(find_record),    /* waits: store */
+    FLOW_STEP(check_liveness), /* waits: store */
+    FLOW_STEP_ALWAYS(respond),
+    FLOW_STEP_LAST,
+};
+
+void introspection_endpoint(struct gateway *gateway, struct request *request)
+{
+    call_start(gateway, request, sizeof(struct introspection), introspection_steps, NULL);
+}

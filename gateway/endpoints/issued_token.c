@@ -1,0 +1,105 @@
+/* Reads back what we issued. */
+#include "issued_token.h"
+
+void issued_token_read(struct issued_token *token, struct call *call, struct text presented)
+{
+    struct jws jws;
+    if (jws_parse(call->arena, presented, &jws) != FAULT_NONE)
+        return;
+    const struct signing_key *key = key_snapshot_verifier(call->keys, jws.key_id, call->now_s);
+    if (key == NULL)
+        return;
+    struct public_key verifier = {.id = key->id, .algorithm = key->algorithm, .key = key->key};
+    if (jws_verify(&jws, &verifier) != FAULT_NONE ||
+        jwt_claims_read(call->arena, jws.payload, &token->claims) != FAULT_NONE)
+        return;
+    struct jwt_time_rules rules = {.now_s = call->now_s};
+    if (jwt_check_time(&token->claims, &rules) != FAULT_NONE || !text_equal(token->claims.issuer, call->world->issuer) ||
+        token->claims.id.length == 0 || token->claims.audience_count == 0)
+        return;
+    token->is_ours = true;
+    token->target = world_target(call->world, token->claims.audiences[0]);
+}
+
+static void record_found(struct store_query *query)
+{
+    flow_wait_done(query->context);
+}
+
+void issued_token_find_record(struct issued_token *token, struct call *call)
+{
+    if (!token->is_ours) {
+        flow_wait_done(&token->record_wait);
+        return;
+    }
+    token->record_query = (struct store_query){.kind = STORE_QUERY_RECORD,
+                                               .id = token->claims.id,
+                                               .limit = 1,
+                                               .arena = call->arena,
+                                               .done = record_found,
+                                               .context = &token->record_wait};
+    store_find(call->gateway->store, &token->record_query);
+}
+
+void issued_token_check_liveness(struct issued_token *token, struct call *call)
+{
+    struct text id = token->claims.id;
+    if (!token->is_ours) {
+        flow_wait_done(&token->liveness.wait);
+        return;
+    }
+    token->liveness.guards[0] = (struct store_guard){TEXT("lease"), id, 0};
+    token->liveness.guards[1] =
+        (struct store_guard){TEXT("root"), json_string(json_member(token->claims.all, TEXT("txn"))),
+                             identifier_time_ms(id.base, id.length) * 1000};
+    token->liveness.guard_count = 2;
+    ledger_check_liveness(call->gateway->store, &token->liveness);
+}
+
+static const struct store_record *record_of(const struct issued_token *token)
+{
+    bool is_found = token->is_ours && token->record_query.fault == FAULT_NONE && token->record_query.record_count == 1;
+    return is_found ? &token->record_query.records[0] : NULL;
+}
+
+bool issued_token_is_callers(const struct issued_token *token, const struct call *call)
+{
+    const struct store_record *record = record_of(token);
+    const struct json_value *canonical;
+    if (record == NULL || json_parse(call->arena, record->canonical, &json_limits_document, &canonical) != FAULT_NONE)
+        return false;
+    const struct json_value *agent = json_member(canonical, TEXT("agent"));
+    return text_equal(record->client, call->caller->client_id) &&
+           text_equal(json_string(json_member(agent, TEXT("iss"))), call->caller->identity.issuer) &&
+           text_equal(json_string(json_member(agent, TEXT("sub"))), call->caller->identity.subject);
+}
+
+bool issued_token_is_for_caller(const struct issued_token *token, const struct call *call)
+{
+    return token->is_ours && token->target != NULL && call->caller->client != NULL &&
+           token->target->document->target.resource_server.length != 0 &&
+           text_equal(token->target->document->target.resource_server, call->caller->name);
+}
+
+static bool client_is_on(const struct world *world, struct text client_id)
+{
+    const struct client *client = world_client(world, client_id);
+    if (client != NULL)
+        return client->document->client.is_enabled;
+    const struct document *class = documents_find(&world->documents, DOCUMENT_AGENT_CLASS, client_id);
+    return class != NULL && class->agent_class.is_enabled;
+}
+
+static bool origin_is_on(const struct world *world, const struct jwt_claims *claims)
+{
+    const struct issuer *origin = world_issuer(world, json_string(json_member(claims->all, TEXT("sub_iss"))));
+    return origin != NULL && !origin->is_self && origin->document->issuer.is_enabled;
+}
+
+bool issued_token_is_active(const struct issued_token *token, const struct call *call)
+{
+    struct text client_id = json_string(json_member(token->claims.all, TEXT("client_id")));
+    return record_of(token) != NULL && token->liveness.fault == FAULT_NONE && !token->liveness.is_cut_off &&
+           token->target != NULL && token->target->document->target.is_enabled && token->target->is_domain_enabled &&
+           client_is_on(call->world, client_id) && origin_is_on(call->world, &token->claims);
+}

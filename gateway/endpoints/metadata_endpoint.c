@@ -1,0 +1,73 @@
+/* GET /.well-known/oauth-authorization-server (RFC 8414) and /.well-known/openid-configuration, for clouds that look for
+ * our keys there. The same document: what this gateway is and does. */
+#include "endpoint.h"
+
+static void write_list(struct json_writer *writer, const char *name, const char *const *items)
+{
+    json_name(writer, text_of(name));
+    json_begin_array(writer);
+    for (; *items != NULL; items++)
+        json_write_text(writer, text_of(*items));
+    json_end_array(writer);
+}
+
+static void write_endpoint(struct json_writer *writer, const char *name, struct text issuer, const char *path)
+{
+    SCOPED_ARENA arena = arena_create();
+    json_member_text(writer, name, arena_print(arena, "%.*s%s", TEXT_ARGUMENTS(issuer), path));
+}
+
+static void write_algorithms(struct json_writer *writer, const char *name, const struct text_list *algorithms)
+{
+    json_name(writer, text_of(name));
+    json_begin_array(writer);
+    for (size_t i = 0; i < algorithms->count; i++)
+        json_write_text(writer, algorithms->items[i]);
+    json_end_array(writer);
+}
+
+static void write_metadata(struct json_writer *writer, const struct world *world)
+{
+    static const char *const methods[] = {"client_secret_basic", "client_secret_post", "private_key_jwt", NULL};
+    static const char *const signing[] = {"RS256", "RS384", "RS512", "PS256",   "PS384", "PS512",
+                                          "ES256", "ES384", "ES512", "Ed25519", "EdDSA", NULL};
+    static const char *const grants[] = {"urn:ietf:params:oauth:grant-type:token-exchange", NULL};
+    static const char *const none[] = {NULL};
+    static const char *const public_subjects[] = {"public", NULL};
+    static const char *const prefixes[] = {"token_endpoint", "introspection_endpoint", "revocation_endpoint"};
+    SCOPED_ARENA arena = arena_create();
+    json_member_text(writer, "issuer", world->issuer);
+    write_endpoint(writer, "token_endpoint", world->issuer, "/token");
+    write_endpoint(writer, "introspection_endpoint", world->issuer, "/introspect");
+    write_endpoint(writer, "revocation_endpoint", world->issuer, "/revoke");
+    write_endpoint(writer, "jwks_uri", world->issuer, "/jwks");
+    write_list(writer, "grant_types_supported", grants);
+    write_list(writer, "response_types_supported", none); /* required by RFC 8414; there is no authorization endpoint */
+    write_list(writer, "subject_types_supported", public_subjects);
+    write_algorithms(writer, "id_token_signing_alg_values_supported", &world->gateway->signing_algorithms);
+    for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++) {
+        write_list(writer, arena_print(arena, "%s_auth_methods_supported", prefixes[i]).base, methods);
+        write_list(writer, arena_print(arena, "%s_auth_signing_alg_values_supported", prefixes[i]).base, signing);
+    }
+}
+
+void metadata_endpoint(struct gateway *gateway, struct request *request)
+{
+    struct world *world = world_keeper_take(gateway->worlds);
+    struct text path = request_path(request), prefix = TEXT("/.well-known/oauth-authorization-server");
+    SCOPED_BUFFER body = {0};
+    struct json_writer writer = json_writer_on(&body);
+    /* For an issuer with a path the well-known part is inserted before it: RFC 8414 section 3.1. */
+    struct text suffix = text_starts_with(path, prefix)
+                             ? (struct text){path.base + prefix.length, path.length - prefix.length}
+                             : TEXT_NONE;
+    if (suffix.length != 0 && !text_ends_with(world->issuer, suffix)) {
+        endpoint_answer_fault(request, FAULT_REQUEST_PATH, NULL);
+    } else {
+        json_begin_object(&writer);
+        write_metadata(&writer, world);
+        json_end_object(&writer);
+        endpoint_answer(request, 200, "application/json", "public, max-age=300", buffer_text(&body));
+    }
+    world_release(world);
+}

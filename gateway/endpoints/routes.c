@@ -1,0 +1,100 @@
+/* The table of endpoints. */
+#include "endpoints/routes.h"
+
+#include "endpoint.h"
+#include "exchange/token_exchange.h"
+#include "runtime/metrics.h"
+
+struct route {
+    enum request_listener listener;
+    const char *path;
+    bool is_prefix; /* the path and everything below it */
+    const char *methods;
+    endpoint_handler *handle;
+};
+
+static const struct route routes[] = {
+    {REQUEST_LISTENER_PUBLIC, "/token", false, "POST", token_exchange_start},
+    {REQUEST_LISTENER_PUBLIC, "/introspect", false, "POST", introspection_endpoint},
+    {REQUEST_LISTENER_PUBLIC, "/revoke", false, "POST", revocation_endpoint},
+    {REQUEST_LISTENER_PUBLIC, "/targets", false, "GET, POST", targets_endpoint},
+    {REQUEST_LISTENER_PUBLIC, "/jwks", false, "GET, HEAD", keys_endpoint},
+    {REQUEST_LISTENER_PUBLIC, "/.well-known/oauth-authorization-server", true, "GET, HEAD", metadata_endpoint},
+    {REQUEST_LISTENER_PUBLIC, "/.well-known/openid-configuration", false, "GET, HEAD", metadata_endpoint},
+    {REQUEST_LISTENER_PUBLIC, "/livez", false, "GET, HEAD", live_endpoint},
+    {REQUEST_LISTENER_PUBLIC, "/readyz", false, "GET, HEAD", ready_endpoint},
+    {REQUEST_LISTENER_ADMIN, "/livez", false, "GET, HEAD", live_endpoint},
+    {REQUEST_LISTENER_ADMIN, "/readyz", false, "GET, HEAD", ready_endpoint},
+    {REQUEST_LISTENER_ADMIN, "/metrics", false, "GET, HEAD", metrics_endpoint},
+    {REQUEST_LISTENER_ADMIN, "/v1/documents", true, "GET, POST, DELETE", admin_documents_endpoint},
+    {REQUEST_LISTENER_ADMIN, "/v1/keys", true, "GET, POST", admin_keys_endpoint},
+    {REQUEST_LISTENER_ADMIN, "/v1/records", true, "GET", admin_records_endpoint},
+    {REQUEST_LISTENER_ADMIN, "/v1/trace", true, "GET", admin_trace_endpoint},
+};
+
+static bool path_fits(const struct route *route, struct text path)
+{
+    struct text own = text_of(route->path);
+    if (text_equal(path, own))
+        return true;
+    return route->is_prefix && text_starts_with(path, own) && path.base[own.length] == '/';
+}
+
+static bool method_fits(const struct route *route, struct text method)
+{
+    struct text methods = text_of(route->methods);
+    while (methods.length != 0) {
+        struct text one = text_cut(&methods, ',');
+        if (one.length != 0 && one.base[0] == ' ')
+            one = (struct text){one.base + 1, one.length - 1};
+        if (text_equal(one, method))
+            return true;
+    }
+    return false;
+}
+
+void routes_handle(struct request *request, void *context)
+{
+    for (size_t i = 0; i < sizeof(routes) / sizeof(routes[0]); i++) {
+        const struct route *route = &routes[i];
+        if (route->listener != request_listener(request) || !path_fits(route, request_path(request)))
+            continue;
+        if (!method_fits(route, request_method(request)))
+            endpoint_answer_fault(request, FAULT_REQUEST_METHOD, route->methods);
+        else
+            route->handle(context, request);
+        return;
+    }
+    endpoint_answer_fault(request, FAULT_REQUEST_PATH, NULL);
+}
+
+void endpoint_answer(struct request *request, int status, const char *content_type, const char *cache_control,
+                     struct text body)
+{
+    struct response_header header = {"cache-control", text_of(cache_control)};
+    struct response response = {.status = status,
+                                .content_type = text_of(content_type),
+                                .body = body,
+                                .headers = &header,
+                                .header_count = 1};
+    request_answer(request, &response);
+}
+
+void endpoint_answer_fault(struct request *request, enum fault fault, const char *allow)
+{
+    const struct fault_row *row = fault_row(fault);
+    metric_count_fault(fault, false);
+    SCOPED_BUFFER body = {0};
+    struct json_writer writer = json_writer_on(&body);
+    json_begin_object(&writer);
+    json_member_text(&writer, "error", text_of(row->oauth_error));
+    json_member_text(&writer, "error_description", text_of(row->sentence));
+    json_end_object(&writer);
+    struct response_header headers[2] = {{"cache-control", TEXT("no-store")}, {"allow", text_of(allow)}};
+    struct response response = {.status = row->http_status,
+                                .content_type = TEXT("application/json"),
+                                .body = buffer_text(&body),
+                                .headers = headers,
+                                .header_count = allow != NULL ? 2 : 1};
+    request_answer(request, &response);
+}

@@ -1,0 +1,220 @@
+/* The shared beginning and end of every call: form, client, budget, answer. */
+#include "exchange/call.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/random.h"
+#include "runtime/metrics.h"
+
+static void dispose(struct flow *flow)
+{
+    struct call *call = (struct call *)flow;
+    if (call->release != NULL)
+        call->release(call);
+    client_authentication_dispose(&call->authentication);
+    key_ring_release(call->gateway->key_ring, call->keys);
+    world_release(call->world);
+    arena_destroy(call->arena); /* and with it the call */
+}
+
+static void note_gone(void *context)
+{
+    flow_caller_gone(context);
+}
+
+void call_start(struct gateway *gateway, struct request *request, size_t size, const struct flow_step *steps,
+                void (*release)(struct call *call))
+{
+    struct arena *arena = arena_create();
+    struct call *call = arena_allocate(arena, size);
+    char *id = arena_allocate(arena, IDENTIFIER_SIZE);
+    call->gateway = gateway;
+    call->request = request;
+    call->arena = arena;
+    call->release = release;
+    call->world = world_keeper_take(gateway->worlds);
+    call->keys = key_ring_acquire(gateway->key_ring);
+    call->now_us = clock_wall_us();
+    call->now_s = call->now_us / 1000000;
+    identifier_make(call->now_us, id);
+    call->id = (struct text){id, IDENTIFIER_LENGTH};
+    call->authentication.world = call->world;
+    call->authentication.arena = arena;
+    call->authentication.ladder = &call->ladder;
+    call->authentication.now_s = call->now_s;
+    call->caller = &call->authentication.caller;
+    request_on_gone(request, note_gone, &call->flow);
+    flow_start(&call->flow, steps, dispose);
+}
+
+enum flow_step_result call_proceed(struct call *call, enum fault fault)
+{
+    if (fault == FAULT_NONE)
+        return FLOW_NEXT;
+    if (call->fault == FAULT_NONE) {
+        call->fault = fault;
+        call->failed_step = call->flow.step->name;
+    }
+    return FLOW_SKIP;
+}
+
+static enum fault read_form(struct call *call)
+{
+    struct text media_type = request_header(call->request, "content-type", 0);
+    struct text essence = text_cut(&media_type, ';');
+    if (!text_is(request_method(call->request), "POST"))
+        return FAULT_REQUEST_METHOD;
+    /* Parameters in the URL end up in logs: RFC 6749 section 3.2, RFC 9700 section 2.6. */
+    if (request_has_query(call->request))
+        return FAULT_REQUEST_QUERY;
+    if (request_body_is_too_large(call->request))
+        return FAULT_REQUEST_TOO_LARGE;
+    while (essence.length != 0 && essence.base[essence.length - 1] == ' ')
+        essence.length--;
+    if (!text_equal_ignoring_case(essence, TEXT("application/x-www-form-urlencoded")))
+        return FAULT_REQUEST_MEDIA_TYPE;
+    return form_parse(call->arena, request_body(call->request), &call->form);
+}
+
+enum flow_step_result call_read_form(struct flow *flow)
+{
+    struct call *call = (struct call *)flow;
+    if (atomic_load_explicit(&call->gateway->is_draining, memory_order_relaxed))
+        return call_proceed(call, FAULT_DRAINING);
+    return call_proceed(call, read_form(call));
+}
+
+enum flow_step_result call_identify_client(struct flow *flow)
+{
+    struct call *call = (struct call *)flow;
+    struct text authorization = request_header(call->request, "authorization", 0);
+    if (request_header(call->request, "authorization", 1).length != 0)
+        return call_proceed(call, FAULT_CLIENT_METHODS_MIXED);
+    return call_proceed(call, client_authentication_identify(&call->authentication, authorization, &call->form,
+                                                             call->keys));
+}
+
+enum flow_step_result call_authenticate_client(struct flow *flow)
+{
+    struct call *call = (struct call *)flow;
+    FLOW_AWAIT(flow, client_authentication_wait(&call->authentication),
+               client_authentication_find_key(&call->authentication));
+    return call_proceed(call, client_authentication_complete(&call->authentication, &call->form, call->gateway->sealer));
+}
+
+enum flow_step_result call_take_budget(struct flow *flow)
+{
+    struct call *call = (struct call *)flow;
+    const struct caller *caller = call->caller;
+    const struct team_account *team = world_team(call->world, caller->document->team);
+    enum fault fault =
+        budget_take(call->gateway->budgets, caller->account, &caller->limits, call->now_us, &call->retry_after_s);
+    if (fault == FAULT_NONE && team != NULL)
+        fault = budget_take(call->gateway->budgets, team->account, &team->limits, call->now_us, &call->retry_after_s);
+    if (fault != FAULT_NONE)
+        return call_proceed(call, ladder_fail(&call->ladder, "budget", fault,
+                                              document_label(call->arena, caller->document), TEXT_NONE));
+    return FLOW_NEXT;
+}
+
+static void start_consuming(struct call *call)
+{
+    if (call->caller->assertion_id.length == 0) {
+        flow_wait_done(&call->assertion_entry.wait);
+        return;
+    }
+    ledger_entry_begin(&call->assertion_entry, call->arena, NULL);
+    call_use_assertion_once(call, &call->assertion_entry);
+    ledger_append(call->gateway->store, &call->assertion_entry);
+}
+
+enum flow_step_result call_consume_assertion(struct flow *flow)
+{
+    struct call *call = (struct call *)flow;
+    FLOW_AWAIT(flow, &call->assertion_entry.wait, start_consuming(call));
+    return call_proceed(call, call->assertion_entry.fault);
+}
+
+void call_charge_lease(const struct call *call, int64_t expires_at_s)
+{
+    const struct team_account *team = world_team(call->world, call->caller->document->team);
+    budget_lease_issued(call->gateway->budgets, call->caller->account, expires_at_s, call->now_us);
+    if (team != NULL)
+        budget_lease_issued(call->gateway->budgets, team->account, expires_at_s, call->now_us);
+}
+
+void call_use_assertion_once(const struct call *call, struct ledger_entry *entry)
+{
+    const struct caller *caller = call->caller;
+    if (caller->is_authenticated && caller->assertion_id.length != 0)
+        ledger_entry_use_once(entry, TEXT("client-assertion"), caller->client_id, caller->client_id,
+                              caller->assertion_id, caller->assertion_expires_at_s);
+}
+
+void call_describe(const struct call *call, struct record *record)
+{
+    const struct caller *caller = call->caller;
+    record->id = call->id;
+    record->at_us = call->now_us;
+    record->fault = call->fault;
+    record->generation = call->world->generation;
+    record->source_address = request_peer_address(call->request);
+    if (caller->document != NULL)
+        record->team = caller->document->team;
+    record->client = caller->client_id;
+    record->client_method = caller->method;
+    record->agent = (struct record_identity){caller->identity.issuer, caller->identity.subject};
+    struct buffer ladder = {0};
+    struct json_writer writer = json_writer_on(&ladder);
+    ladder_write(&call->ladder, &writer);
+    record->ladder_json = arena_copy(call->arena, buffer_text(&ladder));
+    buffer_dispose(&ladder);
+}
+
+void call_answer(struct call *call, int status, struct text body)
+{
+    struct response_header headers[6] = {{"cache-control", TEXT("no-store")},
+                                         {"pragma", TEXT("no-cache")}, /* RFC 6749 section 5.1 */
+                                         {"dragoman-exchange", call->id}};
+    size_t count = 3;
+    if (status == 401 && call->authentication.used_authorization_header) /* RFC 6749 section 5.2 */
+        headers[count++] = (struct response_header){"www-authenticate", TEXT("Basic realm=\"dragoman\"")};
+    if (status == 405)
+        headers[count++] = (struct response_header){"allow", TEXT("POST")};
+    if (status == 429 || status == 503)
+        headers[count++] = (struct response_header){
+            "retry-after", arena_print(call->arena, "%lld", (long long)(call->retry_after_s > 0 ? call->retry_after_s : 1))};
+    struct response response = {.status = status,
+                                .content_type = body.length == 0 ? TEXT_NONE : TEXT("application/json"),
+                                .body = body,
+                                .headers = headers,
+                                .header_count = count};
+    request_answer(call->request, &response);
+}
+
+/* A platform token that does not verify is a failed client authentication, whatever its row says of subject tokens. */
+static bool is_client_token_fault(const struct call *call)
+{
+    return !call->caller->is_authenticated && call->fault >= FAULT_TOKEN_TOO_LARGE && call->fault <= FAULT_TOKEN_REVOKED;
+}
+
+void call_answer_fault(struct call *call)
+{
+    const struct fault_row *row = fault_row(call->fault);
+    bool is_client_fault = is_client_token_fault(call);
+    struct text description = text_of(row->sentence);
+    /* The one mistake every client makes once: say what is expected. */
+    if (call->fault == FAULT_ASSERTION_AUDIENCE)
+        description = arena_print(call->arena, "%s Expected: %.*s", row->sentence, TEXT_ARGUMENTS(call->world->issuer));
+    metric_count_fault(call->fault, call->caller->is_authenticated);
+    SCOPED_BUFFER body = {0};
+    struct json_writer writer = json_writer_on(&body);
+    json_begin_object(&writer);
+    json_member_text(&writer, "error", is_client_fault ? TEXT("invalid_client") : text_of(row->oauth_error));
+    json_member_text(&writer, "error_description", description);
+    json_member_text(&writer, "dragoman_exchange", call->id);
+    json_end_object(&writer);
+    call_answer(call, is_client_fault ? 401 : row->http_status, buffer_text(&body));
+}

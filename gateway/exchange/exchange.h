@@ -1,0 +1,45 @@
+/* What one token exchange knows, filled step by step. Lives in its own arena; see token_exchange.c for the story. */
+#ifndef EXCHANGE_EXCHANGE_H
+#define EXCHANGE_EXCHANGE_H
+
+#include "adapters/adapter.h"
+#include "exchange/call.h"
+#include "exchange_request.h"
+
+struct exchange {
+    struct call call; /* first */
+    struct exchange_request request;
+
+    struct verification_rules subject_rules, actor_rules;
+    struct verification subject, actor;
+
+    const struct target *target;
+    const struct adapter *adapter;
+
+    /* What was decided. */
+    const struct issuer *origin;    /* who first vouched for the subject */
+    struct identity actor_identity; /* who acts: the actor token's subject, else the caller */
+    struct identity chain[TOKEN_CHAIN_MAX + 1];
+    size_t chain_length;
+    struct scope_set scope;
+    struct text scope_text; /* TEXT_NONE for none */
+    int64_t expires_at_s;
+    struct text root;
+    struct text parent; /* record whose credential the subject token is, or TEXT_NONE */
+
+    struct credential_order order;
+    struct credential_minting minting;
+
+    struct ledger_entry entry;
+    struct ledger_entry refusal_entry; /* when the first was not stored because of a conflict */
+    bool needs_refusal_record;
+};
+
+/* exchange_decision.c: pure over what the steps before gathered; every check is a rung of the ladder. */
+MUST_USE enum fault exchange_resolve_target(struct exchange *exchange);
+MUST_USE enum fault exchange_decide(struct exchange *exchange);
+
+/* exchange_record.c */
+void exchange_describe(struct exchange *exchange, struct record *record);
+
+#endif

@@ -1,0 +1,282 @@
+/* What is decided for one exchange, and why: which target, whether both domains agree, who acts, which scopes, until when.
+ * No I/O and no clock; every check is a rung of the ladder that `dragoman explain` prints, with the document that said so. */
+#include <string.h>
+
+#include "base/base64url.h"
+#include "base/digest.h"
+#include "exchange.h"
+
+static enum fault fail(struct exchange *x, const char *check, enum fault fault, const struct document *document,
+                       struct text detail)
+{
+    return ladder_fail(&x->call.ladder, check, fault, document_label(x->call.arena, document), detail);
+}
+
+static void pass(struct exchange *x, const char *check, const struct document *document, struct text detail)
+{
+    ladder_pass(&x->call.ladder, check, document_label(x->call.arena, document), detail);
+}
+
+/* One token for all that was named (RFC 8693 section 2.1): every audience and resource must be the same target. */
+static enum fault find_target(struct exchange *x, const struct text *names, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        const struct target *target = world_target(x->call.world, names[i]);
+        if (target == NULL)
+            return fail(x, "target_known", FAULT_TARGET_UNKNOWN, NULL, names[i]);
+        if (x->target != NULL && x->target != target)
+            return fail(x, "one_target", FAULT_TARGET_SEVERAL, target->document, names[i]);
+        x->target = target;
+    }
+    return FAULT_NONE;
+}
+
+enum fault exchange_resolve_target(struct exchange *x)
+{
+    TRY(find_target(x, x->request.audiences, x->request.audience_count));
+    TRY(find_target(x, x->request.resources, x->request.resource_count));
+    const struct document *document = x->target->document;
+    pass(x, "target_known", document, document->target.audiences.items[0]);
+    if (!document->target.is_enabled || !x->target->is_domain_enabled)
+        return fail(x, "target_enabled", FAULT_TARGET_DISABLED, document, TEXT_NONE);
+    x->adapter = adapter_find(document->target.adapter);
+    if (x->adapter == NULL ||
+        (x->request.requested_type.length != 0 && !x->adapter->issues(x->request.requested_type)))
+        return fail(x, "target_issues_type", FAULT_TARGET_TYPE, document, x->request.requested_type);
+    return FAULT_NONE;
+}
+
+/* Where the subject comes from: the token's issuer or, for a token of ours that is carried on, the issuer that first
+ * vouched for its subject, so that no hop through us launders a domain's rules or outlives a disabled issuer. */
+static enum fault find_origin(struct exchange *x)
+{
+    struct verified_token *subject = &x->subject.token;
+    x->origin = subject->issuer;
+    if (!subject->issuer->is_self)
+        return FAULT_NONE;
+    struct text first = json_string(json_member(subject->claims.all, TEXT("sub_iss")));
+    x->origin = first.length == 0 ? NULL : world_issuer(x->call.world, first);
+    if (x->origin == NULL || x->origin->is_self)
+        return fail(x, "origin_trusted", FAULT_TOKEN_ISSUER_UNKNOWN, NULL, first);
+    if (!x->origin->document->issuer.is_enabled)
+        return fail(x, "origin_trusted", FAULT_TOKEN_ISSUER_DISABLED, x->origin->document, first);
+    subject->identity.issuer = first;
+    pass(x, "origin_trusted", x->origin->document, first);
+    return FAULT_NONE;
+}
+
+/* Both sides must agree: the subject's domain lets its identities leave, the target accepts issuer and client. */
+static enum fault check_agreement(struct exchange *x)
+{
+    const struct target_document *target = &x->target->document->target;
+    const struct document *issuer = x->subject.token.issuer->document;
+    const struct document *domain;
+    struct text home = x->origin->document->issuer.domain;
+    bool may_leave = world_domain_lets_leave(x->call.world, home, target->domain, &domain);
+    struct text way =
+        arena_print(x->call.arena, "%.*s to %.*s", TEXT_ARGUMENTS(home), TEXT_ARGUMENTS(target->domain));
+    if (!may_leave)
+        return fail(x, "domain_lets_leave", FAULT_TARGET_DOMAIN, domain, way);
+    pass(x, "domain_lets_leave", domain, way);
+    if (!text_list_has(&target->issuers, issuer->name))
+        return fail(x, "target_accepts_issuer", FAULT_TARGET_ISSUER, x->target->document, issuer->name);
+    pass(x, "target_accepts_issuer", x->target->document, issuer->name);
+    if (!text_list_has(&target->clients, x->call.caller->name))
+        return fail(x, "target_accepts_client", FAULT_TARGET_CLIENT, x->target->document, x->call.caller->name);
+    pass(x, "target_accepts_client", x->target->document, x->call.caller->name);
+    return FAULT_NONE;
+}
+
+static bool identity_is(const struct identity *a, const struct identity *b)
+{
+    return text_equal(a->issuer, b->issuer) && text_equal(a->subject, b->subject);
+}
+
+/* may_act is checked against whoever acts, also when that is just the caller (RFC 8693 section 4.4). */
+static enum fault check_may_act(struct exchange *x)
+{
+    const struct verified_token *subject = &x->subject.token;
+    if (!subject->has_may_act)
+        return FAULT_NONE;
+    bool fits = text_equal(subject->may_act.subject, x->actor_identity.subject) &&
+                (subject->may_act.issuer.length == 0 ||
+                 text_equal(subject->may_act.issuer, x->actor_identity.issuer));
+    if (!fits)
+        return fail(x, "may_act", FAULT_MAY_ACT_MISMATCH, subject->issuer->document, x->actor_identity.subject);
+    pass(x, "may_act", subject->issuer->document, x->actor_identity.subject);
+    return FAULT_NONE;
+}
+
+/* accepts.actors names clients or agent classes (they call for themselves), or ISSUER/SUBJECT of an actor token. */
+static enum fault check_actor_accepted(struct exchange *x)
+{
+    const struct text_list *actors = &x->target->document->target.actors;
+    if (actors->count == 0)
+        return FAULT_NONE;
+    bool is_accepted = false;
+    if (x->request.actor_token.length == 0)
+        is_accepted = text_list_has(actors, x->call.caller->name);
+    else
+        is_accepted = text_list_has(actors, arena_print(x->call.arena, "%.*s/%.*s",
+                                                        TEXT_ARGUMENTS(x->actor.issuer->document->name),
+                                                        TEXT_ARGUMENTS(x->actor_identity.subject)));
+    if (!is_accepted)
+        return fail(x, "target_accepts_actor", FAULT_TARGET_ACTOR, x->target->document, x->actor_identity.subject);
+    pass(x, "target_accepts_actor", x->target->document, x->actor_identity.subject);
+    return FAULT_NONE;
+}
+
+/* The chain of what is issued: the actor now, then everybody the subject token already names, in their order; never
+ * dropped, never shortened (RFC 8693 section 4.1). No new link where the actor is the subject or already the outermost. */
+static enum fault link_chain(struct exchange *x)
+{
+    const struct verified_token *subject = &x->subject.token;
+    bool is_new = !identity_is(&x->actor_identity, &subject->identity) &&
+                  (subject->chain_length == 0 || !identity_is(&x->actor_identity, &subject->chain[0]));
+    if (is_new)
+        x->chain[x->chain_length++] = x->actor_identity;
+    memcpy(x->chain + x->chain_length, subject->chain, subject->chain_length * sizeof(subject->chain[0]));
+    x->chain_length += subject->chain_length;
+    int64_t depth = x->call.world->gateway->chain_depth;
+    struct text detail = arena_print(x->call.arena, "%zu of at most %lld", x->chain_length, (long long)depth);
+    if ((int64_t)x->chain_length > depth)
+        return fail(x, "chain_depth", FAULT_CHAIN_TOO_DEEP, NULL, detail);
+    pass(x, "chain_depth", NULL, detail);
+    return FAULT_NONE;
+}
+
+static enum fault check_actor(struct exchange *x)
+{
+    bool has_actor_token = x->request.actor_token.length != 0;
+    x->actor_identity = has_actor_token ? x->actor.token.identity : x->call.caller->identity;
+    /* A token that is itself delegated does not prove that its presenter is its subject. */
+    if (has_actor_token && x->actor.token.chain_length != 0)
+        return fail(x, "actor_is_itself", FAULT_ACTOR_DELEGATED, x->actor.issuer->document, TEXT_NONE);
+    TRY(check_may_act(x));
+    TRY(check_actor_accepted(x));
+    return link_chain(x);
+}
+
+/* Downwards only. Asked: within what the target offers and what the subject token has. Not asked: what both have; nothing
+ * where the subject token says nothing about scopes. */
+static enum fault narrow_scope(struct exchange *x)
+{
+    const struct verified_token *subject = &x->subject.token;
+    struct scope_set held;
+    if (!x->request.has_scope && !subject->has_scope)
+        return FAULT_NONE;
+    if (subject->has_scope && scope_set_parse(subject->scope, &held) != FAULT_NONE)
+        return fail(x, "subject_scope", FAULT_TOKEN_CLAIMS, subject->issuer->document, TEXT_NONE);
+    bool is_limited = subject->has_scope || subject->issuer->is_self; /* ours without scope was given none */
+    if (!subject->has_scope)
+        held.count = 0;
+    if (!x->request.has_scope) {
+        scope_set_intersect(&x->target->scopes, &held, &x->scope);
+    } else {
+        if (!scope_set_is_subset(&x->request.scope, &x->target->scopes))
+            return fail(x, "scope_offered", FAULT_SCOPE_NOT_OFFERED, x->target->document, x->request.scope_text);
+        pass(x, "scope_offered", x->target->document, x->request.scope_text);
+        if (is_limited && !scope_set_is_subset(&x->request.scope, &held))
+            return fail(x, "scope_not_wider", FAULT_SCOPE_WIDER, subject->issuer->document,
+                        arena_print(x->call.arena, "asked %.*s, the subject token has %.*s",
+                                    TEXT_ARGUMENTS(x->request.scope_text), TEXT_ARGUMENTS(subject->scope)));
+        x->scope = x->request.scope;
+    }
+    x->scope_text = scope_set_text(x->call.arena, &x->scope);
+    pass(x, "scope_not_wider", subject->issuer->document, x->scope_text);
+    return FAULT_NONE;
+}
+
+static int64_t earlier(int64_t limit, int64_t candidate)
+{
+    return candidate != 0 && candidate < limit ? candidate : limit;
+}
+
+/* Never past any input: subject, actor, the agent's own proof, and the ceilings of target and agent class. */
+static enum fault limit_lifetime(struct exchange *x)
+{
+    const struct call *call = &x->call;
+    int64_t expires = call->now_s + x->target->document->target.maximum_lifetime_s;
+    expires = earlier(expires, x->subject.token.claims.expires_at_s);
+    if (x->request.actor_token.length != 0)
+        expires = earlier(expires, x->actor.token.claims.expires_at_s);
+    expires = earlier(expires, call->caller->proof_expires_at_s);
+    if (call->caller->agent_class != NULL && call->caller->document->agent_class.maximum_lifetime_s != 0)
+        expires = earlier(expires, call->now_s + call->caller->document->agent_class.maximum_lifetime_s);
+    if (expires <= call->now_s)
+        return fail(x, "lifetime_left", FAULT_LIFETIME_NONE, x->target->document, TEXT_NONE);
+    x->expires_at_s = expires;
+    pass(x, "lifetime_left", x->target->document,
+         arena_print(call->arena, "%lld s", (long long)(expires - call->now_s)));
+    return FAULT_NONE;
+}
+
+/* The root of what is issued: the subject token's tree, or, where a task is named, a branch of its own that is scoped to
+ * client and subject, so that no task can join another's tree. */
+static void choose_root(struct exchange *x)
+{
+    const struct verified_token *subject = &x->subject.token;
+    x->parent = subject->issuer->is_self ? subject->claims.id : TEXT_NONE;
+    x->root = subject->root;
+    if (x->request.task.length == 0)
+        return;
+    const struct text parts[] = {subject->root,           x->call.caller->identity.issuer,
+                                 x->call.caller->identity.subject, subject->identity.issuer,
+                                 subject->identity.subject, x->request.task};
+    unsigned char digest[DIGEST_SIZE];
+    digest_parts(parts, sizeof(parts) / sizeof(parts[0]), digest);
+    x->root = base64url_encode_text(x->call.arena, digest, DIGEST_SIZE / 2);
+}
+
+/* Claims of the token profile, filled from the subject's verified attributes; absent ones are left out. */
+static void fill_claims(struct exchange *x)
+{
+    const struct name_value_list *wanted = &x->target->document->target.claims;
+    struct credential_claim *claims = ARENA_ARRAY(x->call.arena, struct credential_claim, wanted->count + 1);
+    const struct verified_token *subject = &x->subject.token;
+    for (size_t i = 0; i < wanted->count; i++)
+        for (size_t a = 0; a < subject->attribute_count; a++)
+            if (text_equal(subject->attributes[a].name, wanted->items[i].value))
+                claims[x->order.claim_count++] =
+                    (struct credential_claim){wanted->items[i].name, subject->attributes[a].value};
+    x->order.claims = claims;
+}
+
+static void write_order(struct exchange *x)
+{
+    const struct call *call = &x->call;
+    const struct target_document *target = &x->target->document->target;
+    struct credential_identity *chain = ARENA_ARRAY(call->arena, struct credential_identity, x->chain_length + 1);
+    for (size_t i = 0; i < x->chain_length; i++)
+        chain[i] = (struct credential_identity){x->chain[i].issuer, x->chain[i].subject};
+    x->order = (struct credential_order){
+        .id = call->id,
+        .issuer = call->world->issuer,
+        .subject = {x->subject.token.identity.issuer, x->subject.token.identity.subject},
+        .chain = chain,
+        .chain_length = x->chain_length,
+        .client_id = call->caller->client_id,
+        .audiences = target->audiences.items,
+        .audience_count = 1,
+        .scope = x->scope_text,
+        .root = x->root,
+        .issued_at_s = call->now_s,
+        .expires_at_s = x->expires_at_s,
+        .algorithm = x->target->algorithm,
+        .type = target->type,
+        .keys = call->keys,
+    };
+    fill_claims(x);
+}
+
+enum fault exchange_decide(struct exchange *x)
+{
+    TRY(find_origin(x));
+    TRY(check_agreement(x));
+    TRY(check_actor(x));
+    TRY(narrow_scope(x));
+    TRY(limit_lifetime(x));
+    choose_root(x);
+    write_order(x);
+    return FAULT_NONE;
+}

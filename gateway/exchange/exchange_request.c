@@ -1,0 +1,81 @@
+/* RFC 8693 section 2.1, rule by rule. */
+#include "exchange_request.h"
+
+static const char grant_type[] = "urn:ietf:params:oauth:grant-type:token-exchange";
+
+static enum fault read_token_type(struct text uri, enum token_type *type)
+{
+    if (!text_is_absolute_uri(uri))
+        return FAULT_TOKEN_TYPE_NOT_URI;
+    *type = token_type_parse(uri);
+    return *type == TOKEN_TYPE_UNKNOWN ? FAULT_TOKEN_TYPE_UNKNOWN : FAULT_NONE;
+}
+
+static enum fault read_tokens(const struct form *form, struct exchange_request *request)
+{
+    struct text subject_type = form_value(form, "subject_token_type");
+    struct text actor_type = form_value(form, "actor_token_type");
+    request->subject_token = form_value(form, "subject_token");
+    request->actor_token = form_value(form, "actor_token");
+    if (request->subject_token.length == 0)
+        return FAULT_SUBJECT_TOKEN_MISSING;
+    if (subject_type.length == 0)
+        return FAULT_SUBJECT_TYPE_MISSING;
+    /* actor_token_type exactly when there is an actor_token. */
+    if (request->actor_token.length != 0 && actor_type.length == 0)
+        return FAULT_ACTOR_TYPE_MISSING;
+    if (request->actor_token.length == 0 && actor_type.length != 0)
+        return FAULT_ACTOR_TOKEN_MISSING;
+    TRY(read_token_type(subject_type, &request->subject_type));
+    if (actor_type.length != 0)
+        TRY(read_token_type(actor_type, &request->actor_type));
+    return FAULT_NONE;
+}
+
+static enum fault read_targets(const struct form *form, struct exchange_request *request)
+{
+    request->audience_count = form_values(form, "audience", request->audiences);
+    request->resource_count = form_values(form, "resource", request->resources);
+    for (size_t i = 0; i < request->resource_count; i++) {
+        struct text rest = request->resources[i];
+        /* RFC 8707 section 2: an absolute URI without a fragment. */
+        if (!text_is_absolute_uri(rest) || text_cut(&rest, '#').length != request->resources[i].length)
+            return FAULT_TARGET_RESOURCE_INVALID;
+    }
+    return request->audience_count + request->resource_count == 0 ? FAULT_TARGET_MISSING : FAULT_NONE;
+}
+
+static enum fault read_extensions(const struct form *form, struct exchange_request *request)
+{
+    struct text dry_run = form_value(form, "dragoman_dry_run");
+    request->task = form_value(form, "dragoman_task");
+    request->purpose = form_value(form, "dragoman_purpose");
+    if (request->task.length > TASK_BYTES_MAX)
+        return FAULT_TASK_INVALID;
+    if (request->purpose.length > PURPOSE_BYTES_MAX)
+        return FAULT_PURPOSE_INVALID;
+    request->is_dry_run = text_is(dry_run, "true");
+    return dry_run.length == 0 || request->is_dry_run || text_is(dry_run, "false") ? FAULT_NONE : FAULT_PARAMETER_INVALID;
+}
+
+enum fault exchange_request_read(const struct form *form, struct exchange_request *request)
+{
+    struct text grant = form_value(form, "grant_type");
+    if (grant.length == 0)
+        return FAULT_GRANT_TYPE_MISSING;
+    if (!text_is(grant, grant_type))
+        return FAULT_GRANT_TYPE_UNKNOWN;
+    TRY(read_tokens(form, request));
+    request->requested_type = form_value(form, "requested_token_type");
+    if (request->requested_type.length != 0) {
+        if (!text_is_absolute_uri(request->requested_type))
+            return FAULT_TOKEN_TYPE_NOT_URI;
+        if (token_type_parse(request->requested_type) == TOKEN_TYPE_UNKNOWN)
+            return FAULT_TOKEN_TYPE_UNKNOWN;
+    }
+    TRY(read_targets(form, request));
+    request->scope_text = form_value(form, "scope");
+    request->has_scope = request->scope_text.length != 0;
+    TRY(scope_set_parse(request->scope_text, &request->scope));
+    return read_extensions(form, request);
+}

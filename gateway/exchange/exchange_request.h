@@ -1,0 +1,29 @@
+/* The parameters of a token exchange by RFC 8693 section 2.1, bounded and checked by themselves: what can be said about
+ * them without looking at any document. Pure. */
+#ifndef EXCHANGE_EXCHANGE_REQUEST_H
+#define EXCHANGE_EXCHANGE_REQUEST_H
+
+#include "exchange/form.h"
+#include "policy/scope.h"
+#include "trust/verification.h"
+
+enum { TASK_BYTES_MAX = 128, PURPOSE_BYTES_MAX = 512 };
+
+struct exchange_request {
+    struct text subject_token, actor_token; /* actor TEXT_NONE if omitted */
+    enum token_type subject_type, actor_type;
+    struct text requested_type; /* URI or TEXT_NONE */
+    struct text audiences[FORM_VALUES_MAX];
+    size_t audience_count;
+    struct text resources[FORM_VALUES_MAX];
+    size_t resource_count;
+    bool has_scope;
+    struct scope_set scope;
+    struct text scope_text;
+    struct text task, purpose;
+    bool is_dry_run;
+};
+
+MUST_USE enum fault exchange_request_read(const struct form *form, struct exchange_request *request);
+
+#endif

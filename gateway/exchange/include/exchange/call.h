@@ -1,0 +1,59 @@
+/* One call by a client to one of our endpoints: what token exchange, introspection, revocation and the target list have in
+ * common, so that no sibling path can forget a check. Embedded first in the flow of each; its steps are used by all. */
+#ifndef EXCHANGE_CALL_H
+#define EXCHANGE_CALL_H
+
+#include "exchange/client_authentication.h"
+#include "exchange/gateway.h"
+#include "transport/request.h"
+
+enum { CALL_BODY_BYTES_MAX = 64 * 1024 };
+
+struct call {
+    struct flow flow; /* first: a flow's steps get this address */
+    struct gateway *gateway;
+    struct request *request;
+    struct arena *arena;
+    struct world *world;
+    const struct key_snapshot *keys;
+    int64_t now_us, now_s;
+    struct text id; /* identifier of this call, and of what it issues */
+    struct form form;
+    struct ladder ladder;
+    struct client_authentication authentication;
+    const struct caller *caller; /* &authentication.caller */
+    struct ledger_entry assertion_entry; /* call_consume_assertion's */
+    const char *failed_step;
+    enum fault fault;
+    int64_t retry_after_s;
+    void (*release)(struct call *call); /* what the embedding flow holds; NULL if nothing */
+};
+
+/* Allocates a call of this size (its struct call first) with an arena, the current world and an id, and starts its flow. */
+void call_start(struct gateway *gateway, struct request *request, size_t size, const struct flow_step *steps,
+                void (*release)(struct call *call));
+
+/* The only way to a refusal: notes the first fault and leaves for the steps marked always. */
+enum flow_step_result call_proceed(struct call *call, enum fault fault);
+
+/* Shared steps, in this order. */
+enum flow_step_result call_read_form(struct flow *flow);
+enum flow_step_result call_identify_client(struct flow *flow);
+enum flow_step_result call_authenticate_client(struct flow *flow); /* waits for issuer or client keys */
+enum flow_step_result call_take_budget(struct flow *flow);
+/* For endpoints that store nothing else: uses the caller's self-signed assertion up. Waits: commit. */
+enum flow_step_result call_consume_assertion(struct flow *flow);
+
+/* A credential was issued to this caller: it counts against its budget and its team's until it expires. */
+void call_charge_lease(const struct call *call, int64_t expires_at_s);
+/* The caller's self-signed assertion, if there was one, as a value to be used once with whatever is stored next. */
+void call_use_assertion_once(const struct call *call, struct ledger_entry *entry);
+/* Fills the members of a record that every call knows. */
+void call_describe(const struct call *call, struct record *record);
+
+/* Answers with a JSON body, no-store, and the call's id in the dragoman-exchange header (RFC 6749 section 5.1). */
+void call_answer(struct call *call, int status, struct text body);
+/* The OAuth error of call->fault: RFC 6749 section 5.2, RFC 8693 section 2.2.2. */
+void call_answer_fault(struct call *call);
+
+#endif

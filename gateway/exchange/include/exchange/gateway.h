@@ -1,0 +1,19 @@
+/* What a running gateway stands on: made by worker/, borrowed by everything that answers requests. */
+#ifndef EXCHANGE_GATEWAY_H
+#define EXCHANGE_GATEWAY_H
+
+#include "exchange/world.h"
+#include "ledger/ledger.h"
+
+struct gateway {
+    struct store *store;
+    struct sealer *sealer;
+    struct key_ring *key_ring;
+    struct key_keeper *key_keeper;
+    struct budget_book *budgets;
+    struct world_keeper *worlds;
+    const struct documents *file_documents; /* what the worker was started with */
+    _Atomic bool is_draining;
+};
+
+#endif

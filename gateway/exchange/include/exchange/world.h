@@ -1,0 +1,102 @@
+/* The world: every document compiled into what one exchange needs, immutable, counted, swapped as a whole. Each loop
+ * holds the current one in a slot of its own, so that taking it needs no lock; an exchange keeps the world it began with. */
+#ifndef EXCHANGE_WORLD_H
+#define EXCHANGE_WORLD_H
+
+#include <stdatomic.h>
+
+#include "config/documents.h"
+#include "keys/seal.h"
+#include "lifecycle/budget.h"
+#include "policy/scope.h"
+#include "runtime/loop.h"
+#include "trust/verification.h"
+
+struct client {
+    const struct document *document;
+    struct key_source *keys; /* NULL without private_key_jwt */
+    unsigned char secret_hash[DIGEST_SIZE];
+    bool has_secret;
+    struct text account; /* budget account: "client/NAME" */
+    struct budget_limits limits;
+};
+
+struct agent_class {
+    const struct document *document;
+    const struct issuer *issuer;
+    struct text account; /* "agent-class/NAME" */
+    struct budget_limits limits;
+};
+
+struct target {
+    const struct document *document;
+    struct scope_set scopes;
+    enum algorithm algorithm;
+    bool is_domain_enabled;
+};
+
+struct target_name {
+    struct text name; /* an audience or a resource */
+    const struct target *target;
+};
+
+struct team_account {
+    struct text team, account; /* "team/NAME" */
+    struct budget_limits limits;
+};
+
+struct world {
+    _Atomic long references;
+    struct arena *arena; /* everything below, the documents included */
+    struct documents documents;
+    const struct gateway_document *gateway;
+    struct text issuer; /* our identifier */
+    struct text token_endpoint;
+    int64_t generation; /* of the stored documents */
+    struct issuer self;
+    struct issuer *issuers;
+    const struct issuer **issuers_by_identifier; /* sorted; self included */
+    size_t issuer_count;
+    struct client *clients; /* sorted by client_id */
+    size_t client_count;
+    struct agent_class *agent_classes;
+    size_t agent_class_count;
+    struct target *targets;
+    size_t target_count;
+    struct target_name *target_names; /* sorted */
+    size_t target_name_count;
+    struct team_account *teams;
+    size_t team_count;
+};
+
+/* Compiles documents that have been read and checked (arena and documents become the world's). mistakes are added to
+ * documents->mistakes; then the result is DOCUMENT_INVALID and the arena is still the caller's. */
+MUST_USE enum fault world_compile(struct arena *arena, const struct documents *documents, const struct sealer *sealer,
+                                  struct key_keeper *keeper, int64_t generation, struct world **world);
+void world_retain(struct world *world);
+void world_release(struct world *world);
+
+const struct client *world_client(const struct world *world, struct text client_id);
+/* The client whose document has this metadata.name. */
+const struct client *world_client_named(const struct world *world, struct text name);
+const struct issuer *world_issuer(const struct world *world, struct text identifier);
+const struct target *world_target(const struct world *world, struct text audience_or_resource);
+const struct team_account *world_team(const struct world *world, struct text team);
+/* Whether identities of one domain may leave for another (its own always). false for a disabled one. *decided_by is the
+ * Domain document that said so, or NULL for the implicit one. */
+bool world_domain_lets_leave(const struct world *world, struct text from, struct text to,
+                             const struct document **decided_by);
+bool text_list_has(const struct text_list *list, struct text item);
+/* "Issuer/corp (gateway.yaml:12)", for ladders. */
+struct text document_label(struct arena *arena, const struct document *document);
+
+/* The current world of every loop. */
+struct world_keeper;
+struct world_keeper *world_keeper_create(struct loop *const *loops, size_t count, struct world *first);
+void world_keeper_destroy(struct world_keeper *keeper);
+/* Of the calling loop; retained, give back with world_release. */
+struct world *world_keeper_take(struct world_keeper *keeper);
+/* From any thread: hands the new world to every loop; the caller's reference goes with it. */
+void world_keeper_swap(struct world_keeper *keeper, struct world *next);
+
+#endif

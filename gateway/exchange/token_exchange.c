@@ -1,0 +1,287 @@
+/* token_exchange.c: one token exchange, first step to last. Read the table, then the steps in the same order; the first
+ * four are shared with the other endpoints and stand in call.c. What is decided and why is in exchange_decision.c.
+ *
+ * Two things hold for every path through the table: nothing leaves before its record is durable (a credential that cannot
+ * be recorded is wiped and the answer is 503), and a caller that has gone changes nothing about what is recorded. */
+#include "exchange/token_exchange.h"
+
+#include "exchange.h"
+#include "runtime/metrics.h"
+
+static enum flow_step_result read_request(struct flow *flow)
+{
+    struct exchange *x = (struct exchange *)flow;
+    return call_proceed(&x->call, exchange_request_read(&x->call.form, &x->request));
+}
+
+/* What both tokens of an exchange are held to. For our own tokens the caller must be the resource server they are for. */
+static struct verification_rules rules_for(struct exchange *x, enum token_use use, enum token_type declared_type)
+{
+    struct call *call = &x->call;
+    const struct world *world = call->world;
+    struct text *audiences = ARENA_ARRAY(call->arena, struct text, world->target_name_count + 1);
+    size_t count = 0;
+    for (size_t i = 0; call->caller->client != NULL && i < world->target_count; i++) {
+        const struct target_document *spec = &world->targets[i].document->target;
+        if (spec->resource_server.length != 0 && text_equal(spec->resource_server, call->caller->name))
+            audiences[count++] = spec->audiences.items[0];
+    }
+    return (struct verification_rules){
+        .use = use,
+        .declared_type = declared_type,
+        .issuers = world->issuers_by_identifier,
+        .issuer_count = world->issuer_count,
+        .own_issuer = world->issuer,
+        .own_keys = call->keys,
+        .client_id = call->caller->client_id,
+        .own_audiences = audiences,
+        .own_audience_count = count,
+        .chain_depth = (unsigned)world->gateway->chain_depth,
+        .now_s = call->now_s,
+    };
+}
+
+static enum flow_step_result identify_token(struct exchange *x, const char *check, struct text token,
+                                            const struct verification_rules *rules, struct verification *verification)
+{
+    struct call *call = &x->call;
+    enum fault fault = verification_identify(call->arena, token, rules, verification);
+    if (fault == FAULT_NONE)
+        return FLOW_NEXT;
+    const struct document *document = verification->issuer == NULL ? NULL : verification->issuer->document;
+    return call_proceed(call, ladder_fail(&call->ladder, check, fault, document_label(call->arena, document), TEXT_NONE));
+}
+
+static enum flow_step_result verify_token(struct exchange *x, const char *check, const struct verification_rules *rules,
+                                          struct verification *verification)
+{
+    struct call *call = &x->call;
+    enum fault fault = verification->lookup.fault;
+    if (fault == FAULT_NONE)
+        fault = verification_complete(call->arena, rules, verification);
+    struct text label = document_label(call->arena, verification->issuer->document);
+    if (fault != FAULT_NONE)
+        return call_proceed(call, ladder_fail(&call->ladder, check, fault, label, TEXT_NONE));
+    ladder_pass(&call->ladder, check, label, verification->token.identity.subject);
+    return FLOW_NEXT;
+}
+
+static enum flow_step_result identify_subject(struct flow *flow)
+{
+    struct exchange *x = (struct exchange *)flow;
+    x->subject_rules = rules_for(x, TOKEN_USE_SUBJECT, x->request.subject_type);
+    return identify_token(x, "subject_token_read", x->request.subject_token, &x->subject_rules, &x->subject);
+}
+
+static enum flow_step_result verify_subject(struct flow *flow)
+{
+    struct exchange *x = (struct exchange *)flow;
+    FLOW_AWAIT(flow, &x->subject.lookup.wait, verification_find_key(&x->subject, &x->subject_rules));
+    return verify_token(x, "subject_token_verified", &x->subject_rules, &x->subject);
+}
+
+static enum flow_step_result identify_actor(struct flow *flow)
+{
+    struct exchange *x = (struct exchange *)flow;
+    if (x->request.actor_token.length == 0)
+        return FLOW_NEXT;
+    x->actor_rules = rules_for(x, TOKEN_USE_ACTOR, x->request.actor_type);
+    return identify_token(x, "actor_token_read", x->request.actor_token, &x->actor_rules, &x->actor);
+}
+
+/* Without an actor token there is nothing to look up. */
+static void find_actor_key(struct exchange *x)
+{
+    if (x->request.actor_token.length == 0)
+        flow_wait_done(&x->actor.lookup.wait);
+    else
+        verification_find_key(&x->actor, &x->actor_rules);
+}
+
+static enum flow_step_result verify_actor(struct flow *flow)
+{
+    struct exchange *x = (struct exchange *)flow;
+    FLOW_AWAIT(flow, &x->actor.lookup.wait, find_actor_key(x));
+    if (x->request.actor_token.length == 0)
+        return FLOW_NEXT;
+    return verify_token(x, "actor_token_verified", &x->actor_rules, &x->actor);
+}
+
+static enum flow_step_result resolve_target(struct flow *flow)
+{
+    struct exchange *x = (struct exchange *)flow;
+    return call_proceed(&x->call, exchange_resolve_target(x));
+}
+
+static enum flow_step_result decide(struct flow *flow)
+{
+    struct exchange *x = (struct exchange *)flow;
+    return call_proceed(&x->call, exchange_decide(x));
+}
+
+/* The order says exactly what was decided; a dry run ends here with nothing minted. */
+static void start_minting(struct exchange *x)
+{
+    struct call *call = &x->call;
+    x->minting.arena = call->arena;
+    if (x->request.is_dry_run)
+        flow_wait_done(&x->minting.wait);
+    else
+        x->adapter->mint(&x->order, &x->minting);
+}
+
+/* An adapter may narrow what was decided, never widen it: the answer is held against the order. */
+static enum fault check_minting(struct exchange *x)
+{
+    struct scope_set minted;
+    if (x->minting.fault != FAULT_NONE)
+        return x->minting.fault;
+    if (scope_set_parse(x->minting.scope, &minted) != FAULT_NONE || !scope_set_is_subset(&minted, &x->scope) ||
+        x->minting.expires_at_s > x->order.expires_at_s)
+        return FAULT_INTERNAL;
+    x->expires_at_s = x->minting.expires_at_s;
+    x->scope_text = x->minting.scope;
+    return FAULT_NONE;
+}
+
+static enum flow_step_result mint(struct flow *flow)
+{
+    struct exchange *x = (struct exchange *)flow;
+    FLOW_AWAIT(flow, &x->minting.wait, start_minting(x));
+    if (x->request.is_dry_run)
+        return FLOW_NEXT;
+    return call_proceed(&x->call, check_minting(x));
+}
+
+/* Refusals of callers who are not authenticated are counted, not recorded: DESIGN, rule 8 of what never bends. So are
+ * those over their budget: the budget is there to keep them out of the store. */
+static bool is_to_be_recorded(const struct exchange *x)
+{
+    return x->call.caller->is_authenticated && fault_row(x->call.fault)->http_status != 429;
+}
+
+/* Ours is dead if its lease, its tree or its parent's key was ended; the same transaction finds out. */
+static void guard_own_token(struct ledger_entry *entry, const struct verified_token *token)
+{
+    if (token->issuer == NULL || !token->issuer->is_self)
+        return;
+    ledger_entry_guard(entry, TEXT("lease"), token->claims.id, 0);
+    ledger_entry_guard(entry, TEXT("root"), token->root,
+                       identifier_time_ms(token->claims.id.base, token->claims.id.length) * 1000);
+}
+
+static void start_recording(struct exchange *x)
+{
+    if (!is_to_be_recorded(x)) {
+        flow_wait_done(&x->entry.wait);
+        return;
+    }
+    struct record record = {0};
+    exchange_describe(x, &record);
+    ledger_entry_begin(&x->entry, x->call.arena, &record);
+    call_use_assertion_once(&x->call, &x->entry);
+    if (x->call.fault == FAULT_NONE) {
+        guard_own_token(&x->entry, &x->subject.token);
+        guard_own_token(&x->entry, &x->actor.token);
+    }
+    ledger_append(x->call.gateway->store, &x->entry);
+}
+
+static enum flow_step_result record_exchange(struct flow *flow)
+{
+    struct exchange *x = (struct exchange *)flow;
+    FLOW_AWAIT(flow, &x->entry.wait, start_recording(x));
+    if (x->entry.fault == FAULT_NONE)
+        return FLOW_NEXT;
+    /* Not recorded, so not issued. A replay or a revocation is a refusal with a record of its own. */
+    x->needs_refusal_record = x->entry.fault == FAULT_ASSERTION_REPLAYED || x->entry.fault == FAULT_TOKEN_REVOKED;
+    x->call.fault = ladder_fail(&x->call.ladder, "recorded", x->entry.fault, TEXT_NONE, TEXT_NONE);
+    return FLOW_SKIP;
+}
+
+static void start_recording_refusal(struct exchange *x)
+{
+    if (!x->needs_refusal_record) {
+        flow_wait_done(&x->refusal_entry.wait);
+        return;
+    }
+    struct record record = {0};
+    exchange_describe(x, &record);
+    ledger_entry_begin(&x->refusal_entry, x->call.arena, &record);
+    ledger_append(x->call.gateway->store, &x->refusal_entry);
+}
+
+static enum flow_step_result record_refusal(struct flow *flow)
+{
+    struct exchange *x = (struct exchange *)flow;
+    FLOW_AWAIT(flow, &x->refusal_entry.wait, start_recording_refusal(x));
+    if (x->refusal_entry.fault != FAULT_NONE)
+        x->call.fault = x->refusal_entry.fault;
+    return FLOW_SKIP;
+}
+
+static void write_answer(struct exchange *x, struct buffer *body)
+{
+    struct call *call = &x->call;
+    struct json_writer writer = json_writer_on(body);
+    json_begin_object(&writer);
+    if (x->request.is_dry_run) {
+        json_member_boolean(&writer, "dragoman_dry_run", true);
+    } else {
+        json_member_text(&writer, "access_token", x->minting.credential);
+        json_member_text(&writer, "issued_token_type", x->minting.issued_type);
+        json_member_text(&writer, "token_type", x->minting.token_type);
+    }
+    json_member_integer(&writer, "expires_in", x->expires_at_s - call->now_s);
+    json_member_text_if(&writer, "scope", x->scope_text);
+    json_member_text(&writer, "dragoman_exchange", call->id);
+    json_end_object(&writer);
+}
+
+static enum flow_step_result respond(struct flow *flow)
+{
+    struct exchange *x = (struct exchange *)flow;
+    struct call *call = &x->call;
+    if (call->fault != FAULT_NONE) {
+        call_answer_fault(call);
+        return FLOW_NEXT;
+    }
+    if (!x->request.is_dry_run)
+        call_charge_lease(call, x->expires_at_s);
+    metric_count_fault(FAULT_NONE, true);
+    SCOPED_BUFFER body = {0};
+    write_answer(x, &body);
+    call_answer(call, 200, buffer_text(&body));
+    return FLOW_NEXT;
+}
+
+static const struct flow_step token_exchange_steps[] = {
+    FLOW_STEP(call_read_form),
+    FLOW_STEP(call_identify_client),
+    FLOW_STEP(call_authenticate_client), /* waits: keys of the platform's issuer or of the client */
+    FLOW_STEP(call_take_budget),
+    FLOW_STEP(read_request),
+    FLOW_STEP(identify_subject),
+    FLOW_STEP(verify_subject), /* waits: issuer keys */
+    FLOW_STEP(identify_actor),
+    FLOW_STEP(verify_actor), /* waits: issuer keys */
+    FLOW_STEP(resolve_target),
+    FLOW_STEP(decide),
+    FLOW_STEP(mint),                   /* waits: signer */
+    FLOW_STEP_ALWAYS(record_exchange), /* waits: commit */
+    FLOW_STEP_ALWAYS(record_refusal),  /* waits: commit, when the one before met a replay or a revocation */
+    FLOW_STEP_ALWAYS(respond),
+    FLOW_STEP_LAST,
+};
+
+static void release(struct call *call)
+{
+    struct exchange *x = (struct exchange *)call;
+    verification_dispose(&x->subject);
+    verification_dispose(&x->actor);
+}
+
+void token_exchange_start(struct gateway *gateway, struct request *request)
+{
+    call_start(gateway, request, sizeof(struct exchange), token_exchange_steps, release);
+}

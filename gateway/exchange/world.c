@@ -1,0 +1,419 @@
+/* Compiles documents into a world. Looks nothing up at exchange time that can be resolved here: secrets become keyed
+ * hashes, names become pointers, scopes become sets. */
+#include "exchange/world.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+struct compilation {
+    struct world *world;
+    struct documents *documents;
+    const struct sealer *sealer;
+    struct key_keeper *keeper;
+};
+
+/* documents->mistakes is an array sized by its reader; compile mistakes go into a fresh one with room. */
+static enum fault mistake_add(struct compilation *compilation, const struct document *document, struct text sentence)
+{
+    struct documents *documents = compilation->documents;
+    struct mistake *all = ARENA_ARRAY(compilation->world->arena, struct mistake, documents->mistake_count + 1);
+    if (documents->mistake_count != 0)
+        memcpy(all, documents->mistakes, documents->mistake_count * sizeof(*all));
+    all[documents->mistake_count++] =
+        (struct mistake){.source = document->source, .line = document->line, .column = 1, .sentence = sentence};
+    documents->mistakes = all;
+    return FAULT_DOCUMENT_INVALID;
+}
+
+static struct budget_limits limits_of(const struct budget_document *budget)
+{
+    return (struct budget_limits){.exchanges_per_second = budget->exchanges_per_second,
+                                  .live_credentials = budget->live_credentials,
+                                  .records_per_hour = budget->records_per_hour};
+}
+
+static struct text account_name(struct arena *arena, const char *kind, struct text name)
+{
+    return arena_print(arena, "%s/%.*s", kind, TEXT_ARGUMENTS(name));
+}
+
+/* RSA keys without "alg" get the one RSA algorithm their owner is configured for, RS256 when there are several. */
+static enum algorithm rsa_algorithm_of(const struct text_list *names)
+{
+    enum algorithm found = ALGORITHM_NONE_KNOWN;
+    for (size_t i = 0; i < names->count; i++) {
+        enum algorithm algorithm = algorithm_parse(names->items[i]);
+        if (algorithm < ALGORITHM_RS256 || algorithm > ALGORITHM_PS512)
+            continue;
+        if (found != ALGORITHM_NONE_KNOWN)
+            return ALGORITHM_RS256;
+        found = algorithm;
+    }
+    return found == ALGORITHM_NONE_KNOWN ? ALGORITHM_RS256 : found;
+}
+
+static void compile_issuer(struct compilation *compilation, const struct document *document, struct issuer *issuer)
+{
+    const struct issuer_document *spec = &document->issuer;
+    issuer->document = document;
+    for (size_t i = 0; i < spec->algorithms.count; i++)
+        issuer->algorithms |= 1u << algorithm_parse(spec->algorithms.items[i]);
+    struct text url = spec->keys_source == ISSUER_KEYS_DISCOVERY ? spec->issuer : spec->jwks_uri;
+    /* A disabled issuer is never spoken to: off means off. */
+    if (spec->is_enabled)
+        issuer->keys = key_source_acquire(compilation->keeper, spec->keys_source, url, spec->jwks,
+                                          rsa_algorithm_of(&spec->algorithms));
+}
+
+/* Reads a client's secret from its owner-only file and keeps only its keyed hash. */
+static enum fault read_secret_file(struct compilation *compilation, const struct document *document,
+                                   struct client *client)
+{
+    struct arena *arena = compilation->world->arena;
+    struct text path = document->client.secret_file;
+    char secret[512];
+    struct stat status;
+    int file = open(path.base, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    ssize_t length = -1;
+    if (file >= 0 && fstat(file, &status) == 0 && S_ISREG(status.st_mode) && (status.st_mode & 077) == 0)
+        length = read(file, secret, sizeof(secret));
+    if (file >= 0)
+        close(file);
+    while (length > 0 && (secret[length - 1] == '\n' || secret[length - 1] == '\r'))
+        length--;
+    enum fault fault = FAULT_NONE;
+    if (length < 0)
+        fault = mistake_add(compilation, document,
+                            arena_print(arena, "secretFile %.*s cannot be read; it must be a regular file, no symbolic "
+                                               "link, readable by its owner alone (chmod 600)", TEXT_ARGUMENTS(path)));
+    else if (length < 32 || length == (ssize_t)sizeof(secret))
+        fault = mistake_add(compilation, document,
+                            arena_print(arena, "the secret in %.*s has %zd characters; 32 to 511 random ones are needed",
+                                        TEXT_ARGUMENTS(path), length));
+    else
+        sealer_keyed_hash(compilation->sealer, "client-secret", (struct text){secret, (size_t)length},
+                          client->secret_hash);
+    secret_wipe(secret, sizeof(secret));
+    client->has_secret = fault == FAULT_NONE;
+    return fault;
+}
+
+static bool parse_hash(struct text hexadecimal, unsigned char out[DIGEST_SIZE])
+{
+    if (hexadecimal.length != 2 * DIGEST_SIZE)
+        return false;
+    for (size_t i = 0; i < DIGEST_SIZE; i++) {
+        char pair[3] = {hexadecimal.base[2 * i], hexadecimal.base[2 * i + 1], '\0'};
+        char *end;
+        out[i] = (unsigned char)strtoul(pair, &end, 16);
+        if (end != pair + 2)
+            return false;
+    }
+    return true;
+}
+
+static enum fault compile_client(struct compilation *compilation, const struct document *document, struct client *client)
+{
+    const struct client_document *spec = &document->client;
+    client->document = document;
+    client->account = account_name(compilation->world->arena, "client", document->name);
+    client->limits = limits_of(&spec->budget);
+    if (spec->is_enabled && (spec->methods & CLIENT_PRIVATE_KEY_JWT) != 0)
+        client->keys = key_source_acquire(compilation->keeper, spec->jwks != NULL ? ISSUER_KEYS_INLINE : ISSUER_KEYS_JWKS_URI,
+                                          spec->jwks_uri, spec->jwks, ALGORITHM_RS256);
+    if (spec->secret_file.length != 0)
+        return read_secret_file(compilation, document, client);
+    if (spec->secret_hash.length != 0) {
+        client->has_secret = parse_hash(spec->secret_hash, client->secret_hash);
+        if (!client->has_secret)
+            return mistake_add(compilation, document, TEXT("secretHash must be 64 hexadecimal digits"));
+    }
+    return FAULT_NONE;
+}
+
+static enum fault compile_agent_class(struct compilation *compilation, const struct document *document,
+                                      struct agent_class *class)
+{
+    struct world *world = compilation->world;
+    class->document = document;
+    class->account = account_name(world->arena, "agent-class", document->name);
+    class->limits = limits_of(&document->agent_class.budget);
+    for (size_t i = 0; i < world->issuer_count; i++)
+        if (world->issuers_by_identifier[i]->document != NULL &&
+            text_equal(world->issuers_by_identifier[i]->document->name, document->agent_class.issuer))
+            class->issuer = world->issuers_by_identifier[i];
+    if (class->issuer == NULL)
+        return mistake_add(compilation, document, TEXT("the issuer of this agent class does not exist"));
+    return FAULT_NONE;
+}
+
+static bool gateway_signs(const struct world *world, struct text algorithm)
+{
+    const struct text_list *algorithms = &world->gateway->signing_algorithms;
+    return text_list_has(algorithms, algorithm);
+}
+
+static enum fault compile_target(struct compilation *compilation, const struct document *document, struct target *target)
+{
+    struct world *world = compilation->world;
+    target->document = document;
+    target->algorithm = algorithm_parse(document->target.algorithm);
+    for (size_t i = 0; i < document->target.scopes.count; i++) {
+        struct scope_set one;
+        if (target->scopes.count == SCOPES_MAX || scope_set_parse(document->target.scopes.items[i], &one) != FAULT_NONE ||
+            one.count != 1)
+            return mistake_add(compilation, document,
+                               arena_print(world->arena, "scope \"%.*s\" is not one scope token, or there are more than %d",
+                                           TEXT_ARGUMENTS(document->target.scopes.items[i]), SCOPES_MAX));
+        target->scopes.scopes[target->scopes.count++] = one.scopes[0];
+    }
+    if (!gateway_signs(world, document->target.algorithm))
+        return mistake_add(compilation, document,
+                           arena_print(world->arena, "the token algorithm %.*s is not among the gateway's signing.algorithms",
+                                       TEXT_ARGUMENTS(document->target.algorithm)));
+    const struct document *domain = documents_find(&world->documents, DOCUMENT_DOMAIN, document->target.domain);
+    target->is_domain_enabled = domain == NULL || domain->domain.is_enabled;
+    return FAULT_NONE;
+}
+
+static size_t count_kind(const struct documents *documents, enum document_kind kind)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < documents->count; i++)
+        count += documents->items[i]->kind == kind;
+    return count;
+}
+
+static int compare_issuers(const void *a, const void *b)
+{
+    const struct issuer *const *left = a, *const *right = b;
+    return text_compare((*left)->document->issuer.issuer, (*right)->document->issuer.issuer);
+}
+
+static int compare_clients(const void *a, const void *b)
+{
+    const struct client *left = a, *right = b;
+    return text_compare(left->document->client.client_id, right->document->client.client_id);
+}
+
+static int compare_target_names(const void *a, const void *b)
+{
+    const struct target_name *left = a, *right = b;
+    return text_compare(left->name, right->name);
+}
+
+/* Our own tokens are believed like an issuer's, under a document of their own making. */
+static void compile_self(struct world *world)
+{
+    struct document *document = ARENA_NEW(world->arena, struct document);
+    static const struct text names[] = {TEXT("access_token"), TEXT("jwt")};
+    *document = (struct document){.kind = DOCUMENT_ISSUER, .name = TEXT("self"), .source = TEXT("built in")};
+    document->issuer = (struct issuer_document){.domain = TEXT("local"),
+                                                .issuer = world->issuer,
+                                                .token_types = {(struct text *)names, 2},
+                                                .maximum_age_s = 86400,
+                                                .leeway_s = 5,
+                                                .subject_claim = TEXT("sub"),
+                                                .is_enabled = true};
+    world->self = (struct issuer){.document = document, .is_self = true};
+    for (size_t i = 0; i < world->gateway->signing_algorithms.count; i++)
+        world->self.algorithms |= 1u << algorithm_parse(world->gateway->signing_algorithms.items[i]);
+}
+
+static void allocate_tables(struct world *world)
+{
+    const struct documents *documents = &world->documents;
+    struct arena *arena = world->arena;
+    size_t issuers = count_kind(documents, DOCUMENT_ISSUER);
+    world->issuers = ARENA_ARRAY(arena, struct issuer, issuers + 1);
+    world->issuers_by_identifier = ARENA_ARRAY(arena, const struct issuer *, issuers + 1);
+    world->clients = ARENA_ARRAY(arena, struct client, count_kind(documents, DOCUMENT_CLIENT) + 1);
+    world->agent_classes = ARENA_ARRAY(arena, struct agent_class, count_kind(documents, DOCUMENT_AGENT_CLASS) + 1);
+    world->targets = ARENA_ARRAY(arena, struct target, count_kind(documents, DOCUMENT_TARGET) + 1);
+    world->teams = ARENA_ARRAY(arena, struct team_account, count_kind(documents, DOCUMENT_TEAM) + 1);
+}
+
+static void compile_issuers(struct compilation *compilation)
+{
+    struct world *world = compilation->world;
+    for (size_t i = 0; i < world->documents.count; i++)
+        if (world->documents.items[i]->kind == DOCUMENT_ISSUER) {
+            struct issuer *issuer = &world->issuers[world->issuer_count];
+            compile_issuer(compilation, world->documents.items[i], issuer);
+            world->issuers_by_identifier[world->issuer_count++] = issuer;
+        }
+    world->issuers_by_identifier[world->issuer_count++] = &world->self;
+    qsort(world->issuers_by_identifier, world->issuer_count, sizeof(world->issuers_by_identifier[0]), compare_issuers);
+}
+
+static enum fault compile_principals_and_targets(struct compilation *compilation)
+{
+    struct world *world = compilation->world;
+    enum fault worst = FAULT_NONE;
+    for (size_t i = 0; i < world->documents.count; i++) {
+        const struct document *document = world->documents.items[i];
+        enum fault fault = FAULT_NONE;
+        if (document->kind == DOCUMENT_CLIENT)
+            fault = compile_client(compilation, document, &world->clients[world->client_count++]);
+        else if (document->kind == DOCUMENT_AGENT_CLASS)
+            fault = compile_agent_class(compilation, document, &world->agent_classes[world->agent_class_count++]);
+        else if (document->kind == DOCUMENT_TARGET)
+            fault = compile_target(compilation, document, &world->targets[world->target_count++]);
+        else if (document->kind == DOCUMENT_TEAM)
+            world->teams[world->team_count++] = (struct team_account){
+                document->name, account_name(world->arena, "team", document->name), limits_of(&document->owner.budget)};
+        if (fault != FAULT_NONE)
+            worst = fault;
+    }
+    qsort(world->clients, world->client_count, sizeof(world->clients[0]), compare_clients);
+    return worst;
+}
+
+static void index_target_names(struct world *world)
+{
+    size_t names = 0;
+    for (size_t i = 0; i < world->target_count; i++)
+        names += world->targets[i].document->target.audiences.count + world->targets[i].document->target.resources.count;
+    world->target_names = ARENA_ARRAY(world->arena, struct target_name, names + 1);
+    for (size_t i = 0; i < world->target_count; i++) {
+        const struct target *target = &world->targets[i];
+        const struct text_list *lists[] = {&target->document->target.audiences, &target->document->target.resources};
+        for (size_t list = 0; list < 2; list++)
+            for (size_t item = 0; item < lists[list]->count; item++)
+                world->target_names[world->target_name_count++] =
+                    (struct target_name){lists[list]->items[item], target};
+    }
+    qsort(world->target_names, world->target_name_count, sizeof(world->target_names[0]), compare_target_names);
+}
+
+static void release_sources(struct world *world)
+{
+    for (size_t i = 0; i < world->issuer_count; i++)
+        if (world->issuers_by_identifier[i]->keys != NULL)
+            key_source_release(world->issuers_by_identifier[i]->keys);
+    for (size_t i = 0; i < world->client_count; i++)
+        if (world->clients[i].keys != NULL)
+            key_source_release(world->clients[i].keys);
+}
+
+enum fault world_compile(struct arena *arena, const struct documents *documents, const struct sealer *sealer,
+                         struct key_keeper *keeper, int64_t generation, struct world **out)
+{
+    struct world *world = ARENA_NEW(arena, struct world);
+    world->references = 1;
+    world->arena = arena;
+    world->documents = *documents;
+    world->generation = generation;
+    for (size_t i = 0; i < documents->count; i++)
+        if (documents->items[i]->kind == DOCUMENT_GATEWAY)
+            world->gateway = &documents->items[i]->gateway;
+    INVARIANT(world->gateway != NULL);
+    world->issuer = world->gateway->issuer;
+    world->token_endpoint = arena_print(arena, "%.*s/token", TEXT_ARGUMENTS(world->issuer));
+    struct compilation compilation = {world, (struct documents *)documents, sealer, keeper};
+    allocate_tables(world);
+    compile_self(world);
+    compile_issuers(&compilation);
+    enum fault fault = compile_principals_and_targets(&compilation);
+    index_target_names(world);
+    if (fault != FAULT_NONE) {
+        release_sources(world);
+        return fault;
+    }
+    *out = world;
+    return FAULT_NONE;
+}
+
+void world_retain(struct world *world)
+{
+    atomic_fetch_add_explicit(&world->references, 1, memory_order_relaxed);
+}
+
+void world_release(struct world *world)
+{
+    if (atomic_fetch_sub_explicit(&world->references, 1, memory_order_acq_rel) != 1)
+        return;
+    release_sources(world);
+    arena_destroy(world->arena);
+}
+
+const struct client *world_client(const struct world *world, struct text client_id)
+{
+    size_t low = 0, high = world->client_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        int order = text_compare(world->clients[middle].document->client.client_id, client_id);
+        if (order == 0)
+            return &world->clients[middle];
+        if (order < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return NULL;
+}
+
+const struct client *world_client_named(const struct world *world, struct text name)
+{
+    for (size_t i = 0; i < world->client_count; i++)
+        if (text_equal(world->clients[i].document->name, name))
+            return &world->clients[i];
+    return NULL;
+}
+
+const struct issuer *world_issuer(const struct world *world, struct text identifier)
+{
+    for (size_t i = 0; i < world->issuer_count; i++)
+        if (text_equal(world->issuers_by_identifier[i]->document->issuer.issuer, identifier))
+            return world->issuers_by_identifier[i];
+    return NULL;
+}
+
+const struct target *world_target(const struct world *world, struct text audience_or_resource)
+{
+    struct target_name key = {.name = audience_or_resource};
+    const struct target_name *found = bsearch(&key, world->target_names, world->target_name_count,
+                                              sizeof(world->target_names[0]), compare_target_names);
+    return found == NULL ? NULL : found->target;
+}
+
+const struct team_account *world_team(const struct world *world, struct text team)
+{
+    for (size_t i = 0; i < world->team_count; i++)
+        if (text_equal(world->teams[i].team, team))
+            return &world->teams[i];
+    return NULL;
+}
+
+bool world_domain_lets_leave(const struct world *world, struct text from, struct text to,
+                             const struct document **decided_by)
+{
+    *decided_by = documents_find(&world->documents, DOCUMENT_DOMAIN, from);
+    if (*decided_by != NULL && !(*decided_by)->domain.is_enabled)
+        return false;
+    if (text_equal(from, to))
+        return true;
+    return *decided_by != NULL && text_list_has(&(*decided_by)->domain.leaves_for, to);
+}
+
+bool text_list_has(const struct text_list *list, struct text item)
+{
+    for (size_t i = 0; i < list->count; i++)
+        if (text_equal(list->items[i], item))
+            return true;
+    return false;
+}
+
+struct text document_label(struct arena *arena, const struct document *document)
+{
+    if (document == NULL)
+        return TEXT_NONE;
+    if (document->line == 0)
+        return arena_print(arena, "%s/%.*s (%.*s)", document_kind_name(document->kind), TEXT_ARGUMENTS(document->name),
+                           TEXT_ARGUMENTS(document->source));
+    return arena_print(arena, "%s/%.*s (%.*s:%u)", document_kind_name(document->kind), TEXT_ARGUMENTS(document->name),
+                       TEXT_ARGUMENTS(document->source), document->line);
+}
