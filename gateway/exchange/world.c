@@ -15,16 +15,10 @@ struct compilation {
     struct key_keeper *keeper;
 };
 
-/* documents->mistakes is an array sized by its reader; compile mistakes go into a fresh one with room. */
-static enum fault mistake_add(struct compilation *compilation, const struct document *document, struct text sentence)
+static enum fault mistake_add(struct compilation *compilation, const struct document *document, const char *field,
+                              struct text sentence)
 {
-    struct documents *documents = compilation->documents;
-    struct mistake *all = ARENA_ARRAY(compilation->world->arena, struct mistake, documents->mistake_count + 1);
-    if (documents->mistake_count != 0)
-        memcpy(all, documents->mistakes, documents->mistake_count * sizeof(*all));
-    all[documents->mistake_count++] =
-        (struct mistake){.source = document->source, .line = document->line, .column = 1, .sentence = sentence};
-    documents->mistakes = all;
+    documents_add_mistake(compilation->documents, document, field, sentence);
     return FAULT_DOCUMENT_INVALID;
 }
 
@@ -86,11 +80,11 @@ static enum fault read_secret_file(struct compilation *compilation, const struct
         length--;
     enum fault fault = FAULT_NONE;
     if (length < 0)
-        fault = mistake_add(compilation, document,
+        fault = mistake_add(compilation, document, "spec.authentication.secretFile",
                             arena_print(arena, "secretFile %.*s cannot be read; it must be a regular file, no symbolic "
                                                "link, readable by its owner alone (chmod 600)", TEXT_ARGUMENTS(path)));
     else if (length < 32 || length == (ssize_t)sizeof(secret))
-        fault = mistake_add(compilation, document,
+        fault = mistake_add(compilation, document, "spec.authentication.secretFile",
                             arena_print(arena, "the secret in %.*s has %zd characters; 32 to 511 random ones are needed",
                                         TEXT_ARGUMENTS(path), length));
     else
@@ -129,7 +123,7 @@ static enum fault compile_client(struct compilation *compilation, const struct d
     if (spec->secret_hash.length != 0) {
         client->has_secret = parse_hash(spec->secret_hash, client->secret_hash);
         if (!client->has_secret)
-            return mistake_add(compilation, document, TEXT("secretHash must be 64 hexadecimal digits"));
+            return mistake_add(compilation, document, "spec.authentication.secretHash", TEXT("secretHash must be 64 hexadecimal digits"));
     }
     return FAULT_NONE;
 }
@@ -146,7 +140,7 @@ static enum fault compile_agent_class(struct compilation *compilation, const str
             text_equal(world->issuers_by_identifier[i]->document->name, document->agent_class.issuer))
             class->issuer = world->issuers_by_identifier[i];
     if (class->issuer == NULL)
-        return mistake_add(compilation, document, TEXT("the issuer of this agent class does not exist"));
+        return mistake_add(compilation, document, "spec.issuer", TEXT("the issuer of this agent class does not exist"));
     return FAULT_NONE;
 }
 
@@ -165,13 +159,13 @@ static enum fault compile_target(struct compilation *compilation, const struct d
         struct scope_set one;
         if (target->scopes.count == SCOPES_MAX || scope_set_parse(document->target.scopes.items[i], &one) != FAULT_NONE ||
             one.count != 1)
-            return mistake_add(compilation, document,
+            return mistake_add(compilation, document, "spec.scopes",
                                arena_print(world->arena, "scope \"%.*s\" is not one scope token, or there are more than %d",
                                            TEXT_ARGUMENTS(document->target.scopes.items[i]), SCOPES_MAX));
         target->scopes.scopes[target->scopes.count++] = one.scopes[0];
     }
     if (!gateway_signs(world, document->target.algorithm))
-        return mistake_add(compilation, document,
+        return mistake_add(compilation, document, "spec.token.algorithm",
                            arena_print(world->arena, "the token algorithm %.*s is not among the gateway's signing.algorithms",
                                        TEXT_ARGUMENTS(document->target.algorithm)));
     const struct document *domain = documents_find(&world->documents, DOCUMENT_DOMAIN, document->target.domain);
@@ -299,7 +293,7 @@ static void release_sources(struct world *world)
             key_source_release(world->clients[i].keys);
 }
 
-enum fault world_compile(struct arena *arena, const struct documents *documents, const struct sealer *sealer,
+enum fault world_compile(struct arena *arena, struct documents *documents, const struct sealer *sealer,
                          struct key_keeper *keeper, int64_t generation, struct world **out)
 {
     struct world *world = ARENA_NEW(arena, struct world);
@@ -313,7 +307,7 @@ enum fault world_compile(struct arena *arena, const struct documents *documents,
     INVARIANT(world->gateway != NULL);
     world->issuer = world->gateway->issuer;
     world->token_endpoint = arena_print(arena, "%.*s/token", TEXT_ARGUMENTS(world->issuer));
-    struct compilation compilation = {world, (struct documents *)documents, sealer, keeper};
+    struct compilation compilation = {world, documents, sealer, keeper};
     allocate_tables(world);
     compile_self(world);
     compile_issuers(&compilation);

@@ -41,6 +41,8 @@ void documents_init(struct documents *documents, struct arena *arena);
 void documents_read(struct documents *documents, struct text source, struct text content);
 /* The same from a file, or from every *.yaml, *.yml and *.json of a directory in name order. */
 void documents_read_path(struct documents *documents, const char *path);
+/* Makes another set's documents part of this one, by reference: the other must outlive it. */
+void documents_include(struct documents *documents, const struct documents *other);
 /* References between documents (an AgentClass's issuer, a Target's domain, clients, issuers ...), doubled names and
  * identifiers: adds mistakes with the nearest known name. Call when all sources are read, store and files alike: a set
  * without any Gateway document is a mistake too. */

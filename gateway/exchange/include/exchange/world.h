@@ -71,7 +71,7 @@ struct world {
 
 /* Compiles documents that have been read and checked (arena and documents become the world's). mistakes are added to
  * documents->mistakes; then the result is DOCUMENT_INVALID and the arena is still the caller's. */
-MUST_USE enum fault world_compile(struct arena *arena, const struct documents *documents, const struct sealer *sealer,
+MUST_USE enum fault world_compile(struct arena *arena, struct documents *documents, const struct sealer *sealer,
                                   struct key_keeper *keeper, int64_t generation, struct world **world);
 void world_retain(struct world *world);
 void world_release(struct world *world);

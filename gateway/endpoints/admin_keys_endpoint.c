@@ -1,0 +1,160 @@
+/* /v1/keys on the admin socket: GET lists our signing keys, POST /v1/keys/rotate?algorithm=ALG publishes a successor that
+ * signs once verifiers have had time to see it, POST /v1/keys/KID/revoke takes a stolen one out at once. */
+#include "admin_call.h"
+
+/* What /jwks says in Cache-Control: a verifier may believe a revoked key for this long. */
+enum { VERIFIERS_MAY_CACHE_S = 300 };
+
+struct key_change {
+    struct admin_call call; /* first */
+    struct store_key *rows;
+    size_t row_count;
+    struct text revoked; /* kid */
+};
+
+static int64_t longest_life_s(const struct world *world)
+{
+    int64_t longest = 0;
+    for (size_t i = 0; i < world->target_count; i++)
+        if (world->targets[i].document->target.maximum_lifetime_s > longest)
+            longest = world->targets[i].document->target.maximum_lifetime_s;
+    return longest;
+}
+
+static enum fault plan_rotation(struct key_change *x)
+{
+    struct admin_call *call = &x->call;
+    struct text name = form_value(&call->query, "algorithm");
+    enum algorithm algorithm = algorithm_parse(name);
+    if (!text_list_has(&call->world->gateway->signing_algorithms, name)) {
+        call->detail = TEXT("algorithm must be one of the gateway's signing.algorithms.");
+        return FAULT_KEY_UNKNOWN;
+    }
+    return key_ring_plan_rotation(call->gateway->key_ring, algorithm, call->now_us / 1000000,
+                                  call->world->gateway->key_publish_s, longest_life_s(call->world), call->arena, &x->rows,
+                                  &x->row_count);
+}
+
+static enum flow_step_result plan(struct flow *flow)
+{
+    struct key_change *x = (struct key_change *)flow;
+    struct admin_call *call = &x->call;
+    struct text rest = admin_call_rest(call, "/v1/keys");
+    if (text_is(rest, "rotate"))
+        return admin_call_proceed(call, plan_rotation(x));
+    x->revoked = text_cut(&rest, '/');
+    if (!text_is(rest, "revoke"))
+        return admin_call_proceed(call, FAULT_REQUEST_PATH);
+    return admin_call_proceed(call, key_ring_plan_revocation(call->gateway->key_ring, x->revoked,
+                                                             call->now_us / 1000000,
+                                                             call->world->gateway->key_publish_s, call->arena,
+                                                             &x->rows, &x->row_count));
+}
+
+static void start_storing(struct key_change *x)
+{
+    struct admin_call *call = &x->call;
+    SCOPED_BUFFER change = {0};
+    struct json_writer writer = json_writer_on(&change);
+    json_begin_object(&writer);
+    json_member_text_if(&writer, "revoked", x->revoked);
+    json_name(&writer, TEXT("keys"));
+    json_begin_array(&writer);
+    for (size_t i = 0; i < x->row_count; i++) {
+        json_begin_object(&writer);
+        json_member_text(&writer, "kid", x->rows[i].id);
+        json_member_text(&writer, "state", x->rows[i].state);
+        json_end_object(&writer);
+    }
+    json_end_array(&writer);
+    json_end_object(&writer);
+    admin_call_begin_entry(call, TEXT("key"), arena_copy(call->arena, buffer_text(&change)));
+    call->entry.transaction.keys = x->rows;
+    call->entry.transaction.key_count = x->row_count;
+    ledger_append(call->gateway->store, &call->entry);
+}
+
+static enum flow_step_result store(struct flow *flow)
+{
+    struct key_change *x = (struct key_change *)flow;
+    FLOW_AWAIT(flow, &x->call.entry.wait, start_storing(x));
+    return admin_call_proceed(&x->call, x->call.entry.fault);
+}
+
+static enum flow_step_result reload(struct flow *flow)
+{
+    struct key_change *x = (struct key_change *)flow;
+    struct admin_call *call = &x->call;
+    FLOW_AWAIT(flow, &call->find_wait, admin_call_find(call, STORE_QUERY_KEYS));
+    if (call->find.fault != FAULT_NONE)
+        return admin_call_proceed(call, call->find.fault);
+    return admin_call_proceed(call, key_ring_reload(call->gateway->key_ring, call->find.keys, call->find.key_count,
+                                                    call->now_us / 1000000));
+}
+
+/* The state now: a published key whose time has come signs without any write. */
+static struct text state_of(const struct key_snapshot *keys, const struct signing_key *key, int64_t now_s)
+{
+    if (key->state == SIGNING_KEY_REVOKED)
+        return TEXT("revoked");
+    if (key_snapshot_signer(keys, key->algorithm, now_s) == key)
+        return TEXT("active");
+    if (key_snapshot_verifier(keys, key->id, now_s) == NULL)
+        return TEXT("removed");
+    return key->activate_at_s > now_s ? TEXT("published") : TEXT("retired");
+}
+
+static void write_keys(struct json_writer *writer, const struct key_snapshot *keys, int64_t now_s)
+{
+    json_name(writer, TEXT("keys"));
+    json_begin_array(writer);
+    for (size_t i = 0; i < keys->count; i++) {
+        const struct signing_key *key = &keys->keys[i];
+        json_begin_object(writer);
+        json_member_text(writer, "kid", key->id);
+        json_member_text(writer, "algorithm", algorithm_name(key->algorithm));
+        json_member_text(writer, "state", state_of(keys, key, now_s));
+        json_member_integer(writer, "created_at", key->created_at_s);
+        json_member_integer(writer, "activate_at", key->activate_at_s);
+        json_member_integer(writer, "retire_at", key->retire_at_s);
+        json_member_integer(writer, "remove_at", key->remove_at_s);
+        json_end_object(writer);
+    }
+    json_end_array(writer);
+}
+
+static enum flow_step_result respond(struct flow *flow)
+{
+    struct key_change *x = (struct key_change *)flow;
+    struct admin_call *call = &x->call;
+    if (call->fault != FAULT_NONE) {
+        admin_call_answer_fault(call);
+        return FLOW_NEXT;
+    }
+    const struct key_snapshot *keys = key_ring_acquire(call->gateway->key_ring);
+    SCOPED_BUFFER body = {0};
+    struct json_writer writer = json_writer_on(&body);
+    json_begin_object(&writer);
+    write_keys(&writer, keys, call->now_us / 1000000);
+    json_member_integer(&writer, "verifiers_may_cache_s", VERIFIERS_MAY_CACHE_S);
+    json_end_object(&writer);
+    key_ring_release(call->gateway->key_ring, keys);
+    admin_call_answer(call, buffer_text(&body));
+    return FLOW_NEXT;
+}
+
+static const struct flow_step change_steps[] = {
+    FLOW_STEP(plan),
+    FLOW_STEP(store),  /* waits: commit */
+    FLOW_STEP(reload), /* waits: store */
+    FLOW_STEP_ALWAYS(respond),
+    FLOW_STEP_LAST,
+};
+
+static const struct flow_step list_steps[] = {FLOW_STEP_ALWAYS(respond), FLOW_STEP_LAST};
+
+void admin_keys_endpoint(struct gateway *gateway, struct request *request)
+{
+    bool is_list = text_is(request_method(request), "GET");
+    admin_call_start(gateway, request, sizeof(struct key_change), is_list ? list_steps : change_steps);
+}

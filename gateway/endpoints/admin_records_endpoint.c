@@ -1,0 +1,140 @@
+/* /v1/records and /v1/trace on the admin socket: one record, the newest ones, or the whole tree a credential belongs to. */
+#include "admin_call.h"
+#include "provenance/trace.h"
+
+enum { RECORDS_PAGE = 50, RECORDS_PAGE_MAX = 500, TREE_RECORDS_MAX = 1000 };
+
+struct record_reading {
+    struct admin_call call; /* first */
+    struct text asked;      /* id or root */
+    enum store_query_kind wanted;
+    struct store_query tree;
+    struct flow_wait tree_wait;
+};
+
+static enum fault read_page(struct admin_call *call)
+{
+    struct text limit = form_value(&call->query, "limit");
+    int64_t count = RECORDS_PAGE;
+    if (limit.length != 0 && (!text_to_int64(limit, &count) || count < 1 || count > RECORDS_PAGE_MAX))
+        return FAULT_PARAMETER_INVALID;
+    call->find.limit = (size_t)count;
+    call->find.id = form_value(&call->query, "before");
+    return FAULT_NONE;
+}
+
+static enum flow_step_result read_question(struct flow *flow)
+{
+    struct record_reading *x = (struct record_reading *)flow;
+    bool is_trace = text_starts_with(request_path(x->call.request), TEXT("/v1/trace"));
+    x->asked = admin_call_rest(&x->call, is_trace ? "/v1/trace" : "/v1/records");
+    if (x->asked.length > 128 || (is_trace && x->asked.length == 0))
+        return admin_call_proceed(&x->call, FAULT_RECORD_UNKNOWN);
+    if (x->asked.length == 0) {
+        x->wanted = STORE_QUERY_RECENT;
+        return admin_call_proceed(&x->call, read_page(&x->call));
+    }
+    x->wanted = STORE_QUERY_RECORD;
+    x->call.find.id = x->asked;
+    x->call.find.limit = 1;
+    return admin_call_proceed(&x->call, FAULT_NONE);
+}
+
+static enum flow_step_result find(struct flow *flow)
+{
+    struct record_reading *x = (struct record_reading *)flow;
+    FLOW_AWAIT(flow, &x->call.find_wait, admin_call_find(&x->call, x->wanted));
+    return admin_call_proceed(&x->call, x->call.find.fault);
+}
+
+static void tree_found(struct store_query *query)
+{
+    flow_wait_done(query->context);
+}
+
+/* What was asked for is a record, then its root names the tree; or it is a root itself. */
+static void find_tree(struct record_reading *x)
+{
+    const struct store_query *found = &x->call.find;
+    struct text root = found->record_count == 1 ? found->records[0].root : x->asked;
+    x->tree = (struct store_query){.kind = STORE_QUERY_TREE,
+                                   .id = root,
+                                   .limit = TREE_RECORDS_MAX,
+                                   .arena = x->call.arena,
+                                   .done = tree_found,
+                                   .context = &x->tree_wait};
+    store_find(x->call.gateway->store, &x->tree);
+}
+
+static enum flow_step_result find_root(struct flow *flow)
+{
+    struct record_reading *x = (struct record_reading *)flow;
+    FLOW_AWAIT(flow, &x->tree_wait, find_tree(x));
+    if (x->tree.fault == FAULT_NONE && x->tree.record_count == 0)
+        return admin_call_proceed(&x->call, FAULT_RECORD_UNKNOWN);
+    return admin_call_proceed(&x->call, x->tree.fault);
+}
+
+static enum flow_step_result respond_records(struct flow *flow)
+{
+    struct record_reading *x = (struct record_reading *)flow;
+    struct admin_call *call = &x->call;
+    bool is_one = x->asked.length != 0;
+    if (call->fault == FAULT_NONE && is_one && call->find.record_count == 0)
+        call->fault = FAULT_RECORD_UNKNOWN;
+    if (call->fault != FAULT_NONE) {
+        admin_call_answer_fault(call);
+        return FLOW_NEXT;
+    }
+    SCOPED_BUFFER body = {0};
+    if (!is_one)
+        buffer_append(&body, TEXT("{\"records\":["));
+    for (size_t i = 0; i < call->find.record_count; i++) {
+        if (i != 0)
+            buffer_append_byte(&body, ',');
+        buffer_append(&body, call->find.records[i].canonical);
+    }
+    if (!is_one)
+        buffer_append(&body, TEXT("]}"));
+    admin_call_answer(call, buffer_text(&body));
+    return FLOW_NEXT;
+}
+
+static enum flow_step_result respond_trace(struct flow *flow)
+{
+    struct record_reading *x = (struct record_reading *)flow;
+    struct admin_call *call = &x->call;
+    SCOPED_BUFFER body = {0};
+    if (call->fault == FAULT_NONE)
+        call->fault = trace_write(call->arena, x->tree.records, x->tree.record_count, x->asked, &body);
+    if (call->fault != FAULT_NONE)
+        admin_call_answer_fault(call);
+    else
+        admin_call_answer(call, buffer_text(&body));
+    return FLOW_NEXT;
+}
+
+static const struct flow_step record_steps[] = {
+    FLOW_STEP(read_question),
+    FLOW_STEP(find), /* waits: store */
+    FLOW_STEP_ALWAYS(respond_records),
+    FLOW_STEP_LAST,
+};
+
+static const struct flow_step trace_steps[] = {
+    FLOW_STEP(read_question),
+    FLOW_STEP(find),      /* waits: store */
+    FLOW_STEP(find_root), /* waits: store */
+    FLOW_STEP_ALWAYS(respond_trace),
+    FLOW_STEP_LAST,
+};
+
+void admin_records_endpoint(struct gateway *gateway, struct request *request)
+{
+    admin_call_start(gateway, request, sizeof(struct record_reading), record_steps);
+}
+
+void admin_trace_endpoint(struct gateway *gateway, struct request *request)
+{
+    admin_call_start(gateway, request, sizeof(struct record_reading), trace_steps);
+}

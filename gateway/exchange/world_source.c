@@ -1,0 +1,79 @@
+/* Gathers documents from files and store and turns them into the current world. */
+#include "exchange/world_source.h"
+
+#include <stdlib.h>
+
+#include "base/log.h"
+
+void world_source_gather(const struct documents *file_documents, const struct store_document *stored, size_t count,
+                         struct documents *documents)
+{
+    documents_include(documents, file_documents);
+    for (size_t i = 0; i < count; i++)
+        documents_read(documents, TEXT("store"), stored[i].body);
+}
+
+enum fault world_source_compile(struct documents *documents, const struct sealer *sealer, struct key_keeper *keeper,
+                                int64_t generation, struct world **world, struct buffer *mistakes)
+{
+    enum fault fault = FAULT_DOCUMENT_INVALID;
+    documents_check_references(documents);
+    if (documents->mistake_count == 0)
+        fault = world_compile(documents->arena, documents, sealer, keeper, generation, world);
+    if (fault != FAULT_NONE)
+        documents_print_mistakes(documents, mistakes);
+    return fault;
+}
+
+struct reload {
+    struct gateway *gateway;
+    struct arena *arena; /* of the query */
+    struct store_query query;
+    void (*done)(enum fault fault, int64_t generation, void *context);
+    void *context;
+};
+
+static enum fault install(struct reload *reload)
+{
+    struct gateway *gateway = reload->gateway;
+    struct documents documents;
+    struct world *world;
+    SCOPED_BUFFER mistakes = {0};
+    if (reload->query.fault != FAULT_NONE)
+        return reload->query.fault;
+    struct arena *arena = arena_create();
+    documents_init(&documents, arena);
+    world_source_gather(gateway->file_documents, reload->query.documents, reload->query.document_count, &documents);
+    enum fault fault = world_source_compile(&documents, gateway->sealer, gateway->key_keeper, reload->query.generation,
+                                            &world, &mistakes);
+    if (fault != FAULT_NONE) {
+        LOG(LOG_ERROR, "world_not_compiled", log_text("mistakes", buffer_text(&mistakes)));
+        arena_destroy(arena);
+        return fault;
+    }
+    world_keeper_swap(gateway->worlds, world);
+    return FAULT_NONE;
+}
+
+static void documents_found(struct store_query *query)
+{
+    struct reload *reload = query->context;
+    enum fault fault = install(reload);
+    reload->done(fault, query->generation, reload->context);
+    arena_destroy(reload->arena);
+    free(reload);
+}
+
+void world_source_reload(struct gateway *gateway, void (*done)(enum fault fault, int64_t generation, void *context),
+                         void *context)
+{
+    struct reload *reload = calloc(1, sizeof(*reload));
+    INVARIANT(reload != NULL);
+    reload->gateway = gateway;
+    reload->arena = arena_create();
+    reload->done = done;
+    reload->context = context;
+    reload->query = (struct store_query){
+        .kind = STORE_QUERY_DOCUMENTS, .arena = reload->arena, .done = documents_found, .context = reload};
+    store_find(gateway->store, &reload->query);
+}

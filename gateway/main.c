@@ -1,0 +1,220 @@
+/* dragomand: the gateway daemon. Reads its documents, serves until SIGTERM or SIGINT, drains. What it serves is put
+ * together in worker/; the command line is the table below. */
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "config/documents.h"
+#include "keys/seal.h"
+#include "store/store.h"
+#include "worker/worker.h"
+
+enum { EXIT_FINE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, DRAIN_MS = 10 * 1000 };
+
+struct command {
+    const char *name, *arguments, *help;
+    int (*run)(int count, char **arguments);
+};
+
+static int run(int count, char **arguments);
+static int check(int count, char **arguments);
+static int migrate(int count, char **arguments);
+static int make_sealing_key(int count, char **arguments);
+static int hash_secret(int count, char **arguments);
+
+static const struct command commands[] = {
+    {"run", "--config FILE|DIRECTORY", "serve until SIGTERM or SIGINT", run},
+    {"check", "FILE|DIRECTORY...", "read documents and report every mistake", check},
+    {"migrate", "--config FILE|DIRECTORY", "bring the store's schema up to date", migrate},
+    {"make-sealing-key", "FILE", "make the key that seals signing keys; keep it out of the database's backups",
+     make_sealing_key},
+    {"hash-secret", "--config FILE|DIRECTORY", "read a client secret from standard input, print its secretHash",
+     hash_secret},
+};
+
+static int usage(FILE *out, int status)
+{
+    fprintf(out, "dragomand: the Dragoman gateway daemon\n\nusage:\n");
+    for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+        fprintf(out, "  dragomand %-16s %-24s %s\n", commands[i].name, commands[i].arguments, commands[i].help);
+    fprintf(out, "\nexit status: 0 fine, 1 failed, 2 wrong usage\n");
+    return status;
+}
+
+/* Signing keys live in this process: no core dumps, no attaching debuggers. */
+static void harden(void)
+{
+    struct rlimit none = {0, 0};
+    (void)setrlimit(RLIMIT_CORE, &none);
+#ifndef DRAGOMAN_SANITIZED
+    (void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+#endif
+    (void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+}
+
+/* Reads and checks; prints every mistake to standard error. */
+static bool read_documents(struct documents *documents, char *const *paths, int count)
+{
+    for (int i = 0; i < count; i++)
+        documents_read_path(documents, paths[i]);
+    documents_check_references(documents);
+    SCOPED_BUFFER mistakes = {0};
+    documents_print_mistakes(documents, &mistakes);
+    if (mistakes.length != 0)
+        fwrite(mistakes.base, 1, mistakes.length, stderr);
+    return documents->mistake_count == 0;
+}
+
+static const struct gateway_document *gateway_settings(const struct documents *documents)
+{
+    for (size_t i = 0; i < documents->count; i++)
+        if (documents->items[i]->kind == DOCUMENT_GATEWAY)
+            return &documents->items[i]->gateway;
+    return NULL;
+}
+
+static bool is_config_option(int count, char **arguments)
+{
+    return count == 2 && strcmp(arguments[0], "--config") == 0;
+}
+
+static int run(int count, char **arguments)
+{
+    if (!is_config_option(count, arguments))
+        return usage(stderr, EXIT_USAGE);
+    harden();
+    umask(077);
+    SCOPED_ARENA arena = arena_create();
+    SCOPED_BUFFER mistakes = {0};
+    struct documents documents;
+    struct worker *worker;
+    documents_init(&documents, arena);
+    if (!read_documents(&documents, arguments + 1, 1))
+        return EXIT_FAILED;
+    sigset_t endings;
+    sigemptyset(&endings);
+    sigaddset(&endings, SIGTERM);
+    sigaddset(&endings, SIGINT);
+    /* Blocked before any thread starts, so that only the wait below gets them. */
+    sigprocmask(SIG_BLOCK, &endings, NULL);
+    if (worker_start(&documents, &worker, &mistakes) != FAULT_NONE) {
+        fwrite(mistakes.base, 1, mistakes.length, stderr);
+        return EXIT_FAILED;
+    }
+    int ending;
+    while (sigwait(&endings, &ending) != 0)
+        ;
+    worker_stop(worker, DRAIN_MS);
+    return EXIT_FINE;
+}
+
+static int check(int count, char **arguments)
+{
+    if (count < 1)
+        return usage(stderr, EXIT_USAGE);
+    SCOPED_ARENA arena = arena_create();
+    struct documents documents;
+    documents_init(&documents, arena);
+    bool is_good = read_documents(&documents, arguments, count);
+    if (is_good)
+        printf("%zu documents, no mistakes\n", documents.count);
+    else
+        fprintf(stderr, "%zu documents, %zu mistakes\n", documents.count, documents.mistake_count);
+    return is_good ? EXIT_FINE : EXIT_FAILED;
+}
+
+static int migrate(int count, char **arguments)
+{
+    if (!is_config_option(count, arguments))
+        return usage(stderr, EXIT_USAGE);
+    umask(077);
+    SCOPED_ARENA arena = arena_create();
+    struct documents documents;
+    struct store *store;
+    char detail[256] = "";
+    documents_init(&documents, arena);
+    if (!read_documents(&documents, arguments + 1, 1))
+        return EXIT_FAILED;
+    struct store_options options = {.sqlite_path = gateway_settings(&documents)->store_path.base, .queue_limit = 1};
+    if (store_open(&options, true, &store, detail) != FAULT_NONE) {
+        fprintf(stderr, "store: %s\n", detail);
+        return EXIT_FAILED;
+    }
+    store_close(store);
+    printf("the schema is up to date\n");
+    return EXIT_FINE;
+}
+
+static int make_sealing_key(int count, char **arguments)
+{
+    char detail[256] = "";
+    if (count != 1)
+        return usage(stderr, EXIT_USAGE);
+    if (sealer_make_file(arguments[0], detail) != FAULT_NONE) {
+        fprintf(stderr, "%s\n", detail);
+        return EXIT_FAILED;
+    }
+    return EXIT_FINE;
+}
+
+static int print_hash(const char *key_file, struct text secret)
+{
+    struct sealer *sealer;
+    unsigned char hash[DIGEST_SIZE];
+    char hexadecimal[2 * DIGEST_SIZE + 1], detail[256] = "";
+    if (secret.length < 32) {
+        fprintf(stderr, "a client secret needs at least 32 random characters; make one with: openssl rand -base64 32\n");
+        return EXIT_FAILED;
+    }
+    if (sealer_open(key_file, &sealer, detail) != FAULT_NONE) {
+        fprintf(stderr, "%s\n", detail);
+        return EXIT_FAILED;
+    }
+    sealer_keyed_hash(sealer, "client-secret", secret, hash);
+    sealer_destroy(sealer);
+    digest_hex(hash, hexadecimal);
+    printf("%s\n", hexadecimal);
+    return EXIT_FINE;
+}
+
+static int hash_secret(int count, char **arguments)
+{
+    if (!is_config_option(count, arguments))
+        return usage(stderr, EXIT_USAGE);
+    harden();
+    SCOPED_ARENA arena = arena_create();
+    struct documents documents;
+    documents_init(&documents, arena);
+    /* Only the Gateway document matters: the client that will hold this hash may not be written yet. */
+    documents_read_path(&documents, arguments[1]);
+    const struct gateway_document *settings = gateway_settings(&documents);
+    if (settings == NULL) {
+        fprintf(stderr, "%s has no kind: Gateway document that can be read; try: dragomand check %s\n", arguments[1],
+                arguments[1]);
+        return EXIT_FAILED;
+    }
+    char secret[512];
+    ssize_t length = read(STDIN_FILENO, secret, sizeof(secret));
+    while (length > 0 && (secret[length - 1] == '\n' || secret[length - 1] == '\r'))
+        length--;
+    int status = print_hash(settings->sealing_key_file.base, (struct text){secret, length < 0 ? 0 : (size_t)length});
+    secret_wipe(secret, sizeof(secret));
+    return status;
+}
+
+int main(int count, char **arguments)
+{
+    if (count < 2)
+        return usage(stderr, EXIT_USAGE);
+    if (strcmp(arguments[1], "--help") == 0 || strcmp(arguments[1], "help") == 0)
+        return usage(stdout, EXIT_FINE);
+    for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+        if (strcmp(arguments[1], commands[i].name) == 0)
+            return commands[i].run(count - 2, arguments + 2);
+    fprintf(stderr, "dragomand: there is no command \"%s\"\n\n", arguments[1]);
+    return usage(stderr, EXIT_USAGE);
+}

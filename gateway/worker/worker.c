@@ -1,0 +1,284 @@
+/* Puts a gateway together and takes it apart again, in the order the parts stand on each other. */
+#include "worker/worker.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "endpoints/routes.h"
+#include "exchange/world_source.h"
+#include "transport/server.h"
+
+enum { THREADS_MAX = 64, STORE_QUEUE_LIMIT = 20000, HOUSEKEEPING_MS = 60 * 1000 };
+
+struct serving_thread {
+    pthread_t thread;
+    struct worker *worker;
+    struct loop *loop;
+};
+
+struct worker {
+    struct arena *arena;
+    const struct gateway_document *settings;
+    struct gateway gateway;
+    struct server *server;
+    size_t thread_count;
+    struct serving_thread threads[THREADS_MAX];
+    struct loop_timer housekeeping;
+    pthread_mutex_t mutex;
+    pthread_cond_t changed;
+    bool is_idle;
+};
+
+static enum fault complain(struct buffer *mistakes, const char *what, const char *detail, enum fault fault)
+{
+    buffer_print(mistakes, "%s: %s\n", what, detail);
+    return fault;
+}
+
+static const char *path_or_null(struct text path)
+{
+    return path.length == 0 ? NULL : path.base;
+}
+
+static enum fault open_store_and_keys(struct worker *worker, struct buffer *mistakes)
+{
+    const struct gateway_document *settings = worker->settings;
+    struct gateway *gateway = &worker->gateway;
+    char detail[256] = "";
+    enum fault fault = sealer_open(settings->sealing_key_file.base, &gateway->sealer, detail);
+    if (fault != FAULT_NONE)
+        return complain(mistakes, "sealing key", detail, fault);
+    struct store_options options = {.sqlite_path = settings->store_path.base, .queue_limit = STORE_QUEUE_LIMIT};
+    fault = store_open(&options, true, &gateway->store, detail);
+    if (fault != FAULT_NONE)
+        return complain(mistakes, "store", detail, fault);
+    enum algorithm algorithms[ALGORITHM_COUNT];
+    size_t count = 0;
+    for (size_t i = 0; i < settings->signing_algorithms.count && count < ALGORITHM_COUNT; i++)
+        algorithms[count++] = algorithm_parse(settings->signing_algorithms.items[i]);
+    fault = key_ring_open(gateway->store, gateway->sealer, algorithms, count, clock_wall_s(), &gateway->key_ring, detail);
+    return fault == FAULT_NONE ? FAULT_NONE : complain(mistakes, "signing keys", detail, fault);
+}
+
+static enum fault make_loops(struct worker *worker, struct buffer *mistakes)
+{
+    const struct gateway_document *settings = worker->settings;
+    const struct address_guard *guard;
+    size_t bad;
+    if (address_guard_create(worker->arena, settings->outbound_allow.items, settings->outbound_allow.count, &guard,
+                             &bad) != FAULT_NONE)
+        return complain(mistakes, "outbound.allowAddresses", settings->outbound_allow.items[bad].base,
+                        FAULT_DOCUMENT_INVALID);
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    int64_t threads = settings->threads != 0 ? settings->threads : cores;
+    worker->thread_count = (size_t)(threads < 1 ? 1 : threads > THREADS_MAX ? THREADS_MAX : threads);
+    for (size_t i = 0; i < worker->thread_count; i++)
+        worker->threads[i] = (struct serving_thread){.worker = worker, .loop = loop_create()};
+    struct key_keeper_options keeper = {.guard = guard, .ca_file = path_or_null(settings->outbound_ca_file)};
+    worker->gateway.key_keeper = key_keeper_create(worker->threads[0].loop, &keeper);
+    worker->gateway.budgets = budget_book_create();
+    return FAULT_NONE;
+}
+
+static enum fault make_first_world(struct worker *worker, struct buffer *mistakes)
+{
+    struct gateway *gateway = &worker->gateway;
+    SCOPED_ARENA stored = arena_create();
+    struct store_query query = {.kind = STORE_QUERY_DOCUMENTS, .arena = stored};
+    store_find_and_wait(gateway->store, &query);
+    if (query.fault != FAULT_NONE)
+        return complain(mistakes, "store", "the stored documents cannot be read", query.fault);
+    struct documents documents;
+    struct world *world;
+    struct arena *arena = arena_create();
+    documents_init(&documents, arena);
+    world_source_gather(gateway->file_documents, query.documents, query.document_count, &documents);
+    enum fault fault = world_source_compile(&documents, gateway->sealer, gateway->key_keeper, query.generation, &world,
+                                            mistakes);
+    if (fault != FAULT_NONE) {
+        arena_destroy(arena);
+        return fault;
+    }
+    struct loop *loops[THREADS_MAX];
+    for (size_t i = 0; i < worker->thread_count; i++)
+        loops[i] = worker->threads[i].loop;
+    gateway->worlds = world_keeper_create(loops, worker->thread_count, world);
+    return FAULT_NONE;
+}
+
+/* "address:port" or "[address]:port". */
+static bool parse_listen(struct text listen, struct server_listener *listener)
+{
+    size_t colon = listen.length;
+    int64_t port;
+    while (colon > 0 && listen.base[colon - 1] != ':')
+        colon--;
+    if (colon < 2 || !text_to_int64((struct text){listen.base + colon, listen.length - colon}, &port) || port < 0 ||
+        port > 65535)
+        return false;
+    struct text address = {listen.base, colon - 1};
+    if (address.base[0] == '[' && address.base[address.length - 1] == ']')
+        address = (struct text){address.base + 1, address.length - 2};
+    *listener = (struct server_listener){
+        .kind = REQUEST_LISTENER_PUBLIC, .address = address, .port = (uint16_t)port, .is_tls = true};
+    return address.length != 0;
+}
+
+static enum fault open_server(struct worker *worker, struct buffer *mistakes)
+{
+    const struct gateway_document *settings = worker->settings;
+    char detail[256] = "";
+    struct server_options options = {
+        .certificate_file = settings->certificate_file.base,
+        .key_file = settings->key_file.base,
+        .body_limit = CALL_BODY_BYTES_MAX,
+        .in_flight_limit = (unsigned)settings->requests_in_flight,
+        .in_flight_limit_per_connection = (unsigned)settings->requests_in_flight_per_connection,
+        .handle = routes_handle,
+        .context = &worker->gateway,
+    };
+    for (size_t i = 0; i < settings->listen.count && options.listener_count < SERVER_LISTENERS_MAX - 1; i++)
+        if (!parse_listen(settings->listen.items[i], &options.listeners[options.listener_count++]))
+            return complain(mistakes, "listen", settings->listen.items[i].base, FAULT_DOCUMENT_INVALID);
+    if (settings->admin_socket.length != 0)
+        options.listeners[options.listener_count++] =
+            (struct server_listener){.kind = REQUEST_LISTENER_ADMIN, .unix_path = settings->admin_socket.base};
+    enum fault fault = server_create(&options, &worker->server, detail);
+    return fault == FAULT_NONE ? FAULT_NONE : complain(mistakes, "listen", detail, fault);
+}
+
+/* Forgets what is past its time: records beyond their retention, used-up single-use values, cutoffs of dead things. */
+static void keep_house(struct loop_timer *timer)
+{
+    struct worker *worker = (struct worker *)((char *)timer - offsetof(struct worker, housekeeping));
+    int64_t today = clock_wall_s() / 86400, days = worker->settings->record_retention_days;
+    store_drop_before(worker->gateway.store, days == 0 ? 0 : today - days);
+    loop_timer_start(worker->threads[0].loop, timer, HOUSEKEEPING_MS);
+}
+
+static void *serve(void *argument)
+{
+    struct serving_thread *thread = argument;
+    struct worker *worker = thread->worker;
+    server_attach(worker->server, thread->loop);
+    if (thread == &worker->threads[0]) {
+        worker->housekeeping.run = keep_house;
+        loop_timer_start(thread->loop, &worker->housekeeping, HOUSEKEEPING_MS);
+    }
+    loop_run(thread->loop);
+    return NULL;
+}
+
+static enum fault assemble(struct worker *worker, struct buffer *mistakes)
+{
+    TRY(open_store_and_keys(worker, mistakes));
+    TRY(make_loops(worker, mistakes));
+    TRY(make_first_world(worker, mistakes));
+    return open_server(worker, mistakes);
+}
+
+/* In reverse; every part may be missing when the start failed half way. */
+static void take_apart(struct worker *worker)
+{
+    struct gateway *gateway = &worker->gateway;
+    if (worker->server != NULL)
+        server_destroy(worker->server);
+    if (gateway->worlds != NULL)
+        world_keeper_destroy(gateway->worlds);
+    if (gateway->key_keeper != NULL)
+        key_keeper_destroy(gateway->key_keeper);
+    if (gateway->store != NULL)
+        store_close(gateway->store);
+    for (size_t i = 0; i < worker->thread_count; i++)
+        loop_destroy(worker->threads[i].loop);
+    if (gateway->key_ring != NULL)
+        key_ring_close(gateway->key_ring);
+    if (gateway->budgets != NULL)
+        budget_book_destroy(gateway->budgets);
+    sealer_destroy(gateway->sealer);
+    pthread_cond_destroy(&worker->changed);
+    pthread_mutex_destroy(&worker->mutex);
+    arena_destroy(worker->arena);
+    free(worker);
+}
+
+enum fault worker_start(const struct documents *documents, struct worker **out, struct buffer *mistakes)
+{
+    struct worker *worker = calloc(1, sizeof(*worker));
+    INVARIANT(worker != NULL);
+    pthread_condattr_t attributes;
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    pthread_mutex_init(&worker->mutex, NULL);
+    pthread_cond_init(&worker->changed, &attributes);
+    pthread_condattr_destroy(&attributes);
+    worker->arena = arena_create();
+    worker->gateway.file_documents = documents;
+    for (size_t i = 0; i < documents->count; i++)
+        if (documents->items[i]->kind == DOCUMENT_GATEWAY)
+            worker->settings = &documents->items[i]->gateway;
+    INVARIANT(worker->settings != NULL);
+    enum fault fault = assemble(worker, mistakes);
+    if (fault != FAULT_NONE) {
+        take_apart(worker);
+        return fault;
+    }
+    for (size_t i = 0; i < worker->thread_count; i++)
+        INVARIANT(pthread_create(&worker->threads[i].thread, NULL, serve, &worker->threads[i]) == 0);
+    LOG(LOG_INFO, "serving", log_text("issuer", worker->settings->issuer),
+        log_number("threads", (int64_t)worker->thread_count), log_number("port", worker_port(worker, 0)));
+    *out = worker;
+    return FAULT_NONE;
+}
+
+uint16_t worker_port(const struct worker *worker, size_t listener)
+{
+    return server_port(worker->server, listener);
+}
+
+static void note_idle(void *context)
+{
+    struct worker *worker = context;
+    pthread_mutex_lock(&worker->mutex);
+    worker->is_idle = true;
+    pthread_cond_broadcast(&worker->changed);
+    pthread_mutex_unlock(&worker->mutex);
+}
+
+static bool wait_until_idle(struct worker *worker, int64_t drain_ms)
+{
+    struct timespec deadline;
+    clock_gettime(CLOCK_MONOTONIC, &deadline);
+    deadline.tv_sec += drain_ms / 1000;
+    deadline.tv_nsec += drain_ms % 1000 * 1000000;
+    if (deadline.tv_nsec >= 1000000000) {
+        deadline.tv_sec++;
+        deadline.tv_nsec -= 1000000000;
+    }
+    pthread_mutex_lock(&worker->mutex);
+    while (!worker->is_idle && pthread_cond_timedwait(&worker->changed, &worker->mutex, &deadline) == 0)
+        ;
+    bool is_idle = worker->is_idle;
+    pthread_mutex_unlock(&worker->mutex);
+    return is_idle;
+}
+
+void worker_stop(struct worker *worker, int64_t drain_ms)
+{
+    atomic_store(&worker->gateway.is_draining, true);
+    server_drain(worker->server, note_idle, worker);
+    bool is_idle = wait_until_idle(worker, drain_ms);
+    LOG(is_idle ? LOG_INFO : LOG_WARNING, "stopping", log_text("drained", is_idle ? TEXT("yes") : TEXT("no, deadline passed")));
+    for (size_t i = 0; i < worker->thread_count; i++)
+        loop_stop(worker->threads[i].loop);
+    for (size_t i = 0; i < worker->thread_count; i++)
+        pthread_join(worker->threads[i].thread, NULL);
+    /* Work that the deadline cut off still refers to the parts; the process ends now anyway. */
+    if (is_idle)
+        take_apart(worker);
+}
