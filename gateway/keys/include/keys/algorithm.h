@@ -21,10 +21,13 @@ enum { SIGNATURE_SIZE_MAX = 1024 }; /* RSA-8192 */
 
 enum algorithm algorithm_parse(struct text name); /* ALGORITHM_NONE_KNOWN for anything else */
 struct text algorithm_name(enum algorithm algorithm);
+/* The same, or the two names of Ed25519, which are one computation (RFC 9864 section 2.2). Nothing is the same as none. */
+bool algorithm_is_same(enum algorithm a, enum algorithm b);
 /* Whether a key of this kind and size may do this algorithm: curve, key type, RSA 2048 to 8192 bits. */
 bool algorithm_fits_key(enum algorithm algorithm, const EVP_PKEY *key);
 
-/* Signature in JOSE form (ECDSA as R||S of exact length, RFC 7518 section 3.4). Per-thread reused contexts inside. */
+/* Signature in JOSE form (ECDSA as R||S of exact length, RFC 7518 section 3.4). Per-thread reused contexts inside. False
+ * if the algorithm does not fit the key, too. signature has room for SIGNATURE_SIZE_MAX bytes; key is borrowed. */
 bool algorithm_sign(enum algorithm algorithm, EVP_PKEY *key, struct text input, unsigned char *signature, size_t *length);
 bool algorithm_verify(enum algorithm algorithm, EVP_PKEY *key, struct text input, struct text signature);
 
