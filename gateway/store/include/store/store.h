@@ -10,7 +10,7 @@
 
 struct store;
 
-enum { STORE_HASH_SIZE = 32 };
+enum { STORE_HASH_SIZE = 32, STORE_DETAIL_SIZE = 256 };
 
 /* A record as the store indexes it; the meaning is in canonical. Texts may be TEXT_NONE where a column is nullable. */
 struct store_record {
@@ -87,20 +87,20 @@ struct store_transaction {
     void *context;
     enum fault fault; /* STORE_UNAVAILABLE if it could not be made durable: nothing may be assumed stored */
     enum store_outcome outcome;
-    int64_t generation; /* of the documents, after this commit */
+    int64_t generation; /* of the documents, with this transaction; one more than before if it had documents */
 
     struct loop *loop; /* the store's, from here on */
     struct loop_message message;
-    struct store_transaction *next;
 };
 
 enum store_query_kind {
-    STORE_QUERY_RECORD,    /* by id: at most one of records */
-    STORE_QUERY_TREE,      /* records of a root, oldest first, at most limit */
-    STORE_QUERY_RECENT,    /* newest first, before the id given (or all), at most limit */
-    STORE_QUERY_DOCUMENTS, /* all of them, with the generation */
+    STORE_QUERY_RECORD,     /* by id: at most one of records */
+    STORE_QUERY_TREE,       /* records of a root, oldest day first, then as committed, at most limit */
+    STORE_QUERY_RECENT,     /* newest first, before the id given (or all), at most limit */
+    STORE_QUERY_DOCUMENTS,  /* all of them, with the generation */
     STORE_QUERY_KEYS,
-    STORE_QUERY_CUTOFFS,   /* all that have not expired */
+    STORE_QUERY_CUT_OFF,    /* is_cut_off: does a cutoff end anything of guards? */
+    STORE_QUERY_CUTOFFS,    /* all that are kept, expired ones too until they are dropped */
     STORE_QUERY_STATISTICS, /* record_count, record_bytes */
 };
 
@@ -108,9 +108,11 @@ struct store_query {
     enum store_query_kind kind;
     struct text id; /* record id or root */
     size_t limit;
-    struct arena *arena; /* results go here; the submitter's, not touched until done */
+    const struct store_guard *guards; /* CUT_OFF; the submitter's */
+    size_t guard_count;
+    struct arena *arena; /* results go here; the submitter's, not touched by it until done */
 
-    enum fault fault;
+    enum fault fault; /* STORE_UNAVAILABLE: there is no answer */
     struct store_record *records;
     size_t record_count;
     struct store_document *documents;
@@ -120,33 +122,37 @@ struct store_query {
     size_t key_count;
     struct store_cutoff *cutoffs;
     size_t cutoff_count;
+    bool is_cut_off;
     int64_t record_bytes; /* STATISTICS: database bytes in use */
 
-    void (*done)(struct store_query *query);
+    void (*done)(struct store_query *query); /* once, on the submitting loop, never inside store_find */
     void *context;
-    struct loop *loop;
+    struct loop *loop; /* the store's, from here on */
     struct loop_message message;
-    struct store_query *next;
 };
 
 struct store_options {
     const char *sqlite_path;
-    unsigned queue_limit; /* transactions waiting; more is STORE_UNAVAILABLE at once */
+    unsigned queue_limit; /* transactions waiting, and queries waiting; more is STORE_UNAVAILABLE at once */
 };
 
-/* Opens and migrates (or only checks: migrate = false refuses an old schema). detail (at least 256 bytes) says what went
- * wrong. Synchronous: for the start of a program. */
+/* Opens and migrates (or only checks: migrate = false refuses an old schema and makes no file). detail
+ * (STORE_DETAIL_SIZE bytes) says what went wrong and what to do. FILE_UNREADABLE, SCHEMA_OLDER, SCHEMA_NEWER,
+ * SCHEMA_CHANGED or STORE_UNAVAILABLE (locked, broken). Synchronous: for the start of a program. */
 MUST_USE enum fault store_open(const struct store_options *options, bool migrate, struct store **store, char *detail);
-void store_close(struct store *store); /* finishes what is queued */
+/* Finishes what is queued and posts its completions, so the loops must still be there. NULL is fine. */
+void store_close(struct store *store);
 
+/* On a loop. Transactions are committed in the order submitted; a later one sees what an earlier one did. */
 void store_submit(struct store *store, struct store_transaction *transaction);
 void store_find(struct store *store, struct store_query *query);
-/* The same, blocking, for the start of a program and for tools; never on a loop. */
+/* The same, blocking, for the start of a program and for tools; never on a loop, and done is not called. */
 void store_submit_and_wait(struct store *store, struct store_transaction *transaction);
 void store_find_and_wait(struct store *store, struct store_query *query);
 
 /* Forgets records of periods (days since 1970) before this one, and single-use values and cutoffs past their time;
- * rewrites nothing that stays. On the writer, between commits, in bounded bites. */
+ * rewrites nothing that stays. On the writer, between commits, in bounded bites. Period 0 keeps all records and only
+ * sweeps what has expired: to be called every minute or so. */
 void store_drop_before(struct store *store, int64_t period);
 
 #endif

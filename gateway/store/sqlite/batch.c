@@ -1,0 +1,268 @@
+/* Writes store transactions into one database transaction. Order within one: what may refuse it first (guards, then
+ * single-use values and document expectations), and the generation last, so that nothing can fail behind its change. */
+#include "sqlite/batch.h"
+
+#include "base/log.h"
+#include "engine.h"
+
+static const char *const batch_sql[BATCH_STATEMENTS] = {
+    /* The write lock is taken at the start: a lock that is only asked for at the first write can fail half way. */
+    [BATCH_BEGIN] = "BEGIN IMMEDIATE",
+    [BATCH_COMMIT] = "COMMIT",
+    [BATCH_SAVEPOINT] = "SAVEPOINT item",
+    [BATCH_UNDO] = "ROLLBACK TO item",
+    [BATCH_RELEASE] = "RELEASE item",
+    [BATCH_FIND_CUTOFF] = "SELECT 1 FROM cutoff WHERE kind = ?1 AND id = ?2 AND at_us >= ?3",
+    [BATCH_USE_ONCE] = "INSERT INTO single_use (digest, expires_at) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
+    [BATCH_ADD_RECORD] = "INSERT INTO record (period, id, at_us, kind, outcome, reason, root, parent, team, client,"
+                         " actor, subject, target, expires_at, hash, canonical)"
+                         " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
+    [BATCH_ADD_TO_PERIOD] = "INSERT INTO period (period, records) VALUES (?1, ?2)"
+                            " ON CONFLICT (period) DO UPDATE SET records = records + excluded.records",
+    /* An older or shorter cutoff never weakens the one that is there. */
+    [BATCH_CUT_OFF] = "INSERT INTO cutoff (kind, id, at_us, expires_at) VALUES (?1, ?2, ?3, ?4)"
+                      " ON CONFLICT (kind, id) DO UPDATE SET at_us = max(at_us, excluded.at_us), expires_at ="
+                      " iif(expires_at = 0 OR excluded.expires_at = 0, 0, max(expires_at, excluded.expires_at))",
+    [BATCH_FIND_DOCUMENT] = "SELECT generation FROM document WHERE kind = ?1 AND name = ?2",
+    [BATCH_PUT_DOCUMENT] = "INSERT INTO document (kind, name, team, body, generation) VALUES (?1, ?2, ?3, ?4, ?5)"
+                           " ON CONFLICT (kind, name) DO UPDATE SET team = excluded.team, body = excluded.body,"
+                           " generation = excluded.generation",
+    [BATCH_DELETE_DOCUMENT] = "DELETE FROM document WHERE kind = ?1 AND name = ?2",
+    [BATCH_PUT_KEY] = "INSERT OR REPLACE INTO signing_key (id, algorithm, state, sealed, public_jwk, created_at,"
+                      " activate_at, retire_at, remove_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+    [BATCH_READ_GENERATION] = "SELECT value FROM generation",
+    [BATCH_SET_GENERATION] = "UPDATE generation SET value = ?1",
+};
+
+enum fault batch_prepare(struct batch *batch, struct database *database)
+{
+    *batch = (struct batch){.database = database};
+    return database_prepare(database, batch_sql, BATCH_STATEMENTS, batch->statements);
+}
+
+void batch_dispose(struct batch *batch)
+{
+    database_finalize(batch->statements, BATCH_STATEMENTS);
+}
+
+static enum fault run(struct batch *batch, enum batch_statement statement)
+{
+    return database_run(batch->database, batch->statements[statement]);
+}
+
+enum fault batch_begin(struct batch *batch)
+{
+    batch->period_records = 0;
+    TRY(run(batch, BATCH_BEGIN));
+    SCOPED_STATEMENT generation = batch->statements[BATCH_READ_GENERATION];
+    bool has_row;
+    TRY(database_step(batch->database, generation, &has_row));
+    batch->generation = sqlite3_column_int64(generation, 0);
+    return FAULT_NONE;
+}
+
+static enum fault check_guard(struct batch *batch, const struct store_guard *guard, enum store_outcome *outcome)
+{
+    SCOPED_STATEMENT statement = batch->statements[BATCH_FIND_CUTOFF];
+    statement_bind_text(statement, 1, guard->kind);
+    statement_bind_text(statement, 2, guard->id);
+    statement_bind_integer(statement, 3, guard->issued_at_us);
+    bool is_cut_off;
+    TRY(database_step(batch->database, statement, &is_cut_off));
+    if (is_cut_off)
+        *outcome = STORE_CUT_OFF;
+    return FAULT_NONE;
+}
+
+static enum fault use_once(struct batch *batch, const struct store_single_use *use, enum store_outcome *outcome)
+{
+    SCOPED_STATEMENT statement = batch->statements[BATCH_USE_ONCE];
+    statement_bind_blob(statement, 1, use->digest, sizeof(use->digest));
+    statement_bind_integer(statement, 2, use->expires_at_s);
+    TRY(database_run(batch->database, statement));
+    if (sqlite3_changes(batch->database->handle) == 0)
+        *outcome = STORE_REPLAYED;
+    return FAULT_NONE;
+}
+
+static enum fault add_record(struct batch *batch, const struct store_record *record)
+{
+    SCOPED_STATEMENT statement = batch->statements[BATCH_ADD_RECORD];
+    const struct text texts[] = {record->kind, record->outcome, record->reason,  record->root,   record->parent,
+                                 record->team, record->client,  record->actor,   record->subject, record->target};
+    int64_t period = store_period(record->id);
+    if (period >= 0) /* otherwise NULL, which the table refuses */
+        statement_bind_integer(statement, 1, period);
+    statement_bind_text(statement, 2, record->id);
+    statement_bind_integer(statement, 3, record->at_us);
+    for (int i = 0; i < (int)(sizeof(texts) / sizeof(texts[0])); i++)
+        statement_bind_text(statement, 4 + i, texts[i]);
+    statement_bind_integer(statement, 14, record->expires_at_s);
+    statement_bind_blob(statement, 15, record->hash, sizeof(record->hash));
+    statement_bind_blob(statement, 16, record->canonical.base, record->canonical.length);
+    return database_run(batch->database, statement);
+}
+
+static enum fault cut_off(struct batch *batch, const struct store_cutoff *cutoff)
+{
+    SCOPED_STATEMENT statement = batch->statements[BATCH_CUT_OFF];
+    statement_bind_text(statement, 1, cutoff->kind);
+    statement_bind_text(statement, 2, cutoff->id);
+    statement_bind_integer(statement, 3, cutoff->at_us);
+    statement_bind_integer(statement, 4, cutoff->expires_at_s);
+    return database_run(batch->database, statement);
+}
+
+/* Compare-and-swap: whoever changes a document says which one they have seen. */
+static enum fault expect_document(struct batch *batch, const struct store_document *document,
+                                  enum store_outcome *outcome)
+{
+    if (document->expected_generation < 0)
+        return FAULT_NONE;
+    SCOPED_STATEMENT statement = batch->statements[BATCH_FIND_DOCUMENT];
+    statement_bind_text(statement, 1, document->kind);
+    statement_bind_text(statement, 2, document->name);
+    bool exists;
+    TRY(database_step(batch->database, statement, &exists));
+    int64_t generation = exists ? sqlite3_column_int64(statement, 0) : 0;
+    if (generation != document->expected_generation)
+        *outcome = STORE_STALE;
+    return FAULT_NONE;
+}
+
+static enum fault change_document(struct batch *batch, const struct store_document *document)
+{
+    bool is_deletion = document->body.base == NULL;
+    SCOPED_STATEMENT statement = batch->statements[is_deletion ? BATCH_DELETE_DOCUMENT : BATCH_PUT_DOCUMENT];
+    statement_bind_text(statement, 1, document->kind);
+    statement_bind_text(statement, 2, document->name);
+    if (!is_deletion) {
+        statement_bind_text(statement, 3, document->team);
+        statement_bind_text(statement, 4, document->body);
+        statement_bind_integer(statement, 5, batch->generation + 1);
+    }
+    return database_run(batch->database, statement);
+}
+
+static enum fault put_key(struct batch *batch, const struct store_key *key)
+{
+    SCOPED_STATEMENT statement = batch->statements[BATCH_PUT_KEY];
+    statement_bind_text(statement, 1, key->id);
+    statement_bind_text(statement, 2, key->algorithm);
+    statement_bind_text(statement, 3, key->state);
+    statement_bind_blob(statement, 4, key->sealed.base, key->sealed.length);
+    statement_bind_text(statement, 5, key->public_jwk);
+    statement_bind_integer(statement, 6, key->created_at_s);
+    statement_bind_integer(statement, 7, key->activate_at_s);
+    statement_bind_integer(statement, 8, key->retire_at_s);
+    statement_bind_integer(statement, 9, key->remove_at_s);
+    return database_run(batch->database, statement);
+}
+
+/* What can refuse the transaction. It stops at the first refusal; single-use values written before it are undone. */
+static enum fault check(struct batch *batch, struct store_transaction *transaction)
+{
+    enum store_outcome *outcome = &transaction->outcome;
+    *outcome = STORE_STORED;
+    for (size_t i = 0; i < transaction->guard_count && *outcome == STORE_STORED; i++)
+        TRY(check_guard(batch, &transaction->guards[i], outcome));
+    for (size_t i = 0; i < transaction->document_count && *outcome == STORE_STORED; i++)
+        TRY(expect_document(batch, &transaction->documents[i], outcome));
+    for (size_t i = 0; i < transaction->single_use_count && *outcome == STORE_STORED; i++)
+        TRY(use_once(batch, &transaction->single_uses[i], outcome));
+    return FAULT_NONE;
+}
+
+static enum fault bump_generation(struct batch *batch)
+{
+    SCOPED_STATEMENT statement = batch->statements[BATCH_SET_GENERATION];
+    statement_bind_integer(statement, 1, batch->generation + 1);
+    TRY(database_run(batch->database, statement));
+    batch->generation++;
+    return FAULT_NONE;
+}
+
+static enum fault write_rows(struct batch *batch, const struct store_transaction *transaction)
+{
+    for (size_t i = 0; i < transaction->record_count; i++)
+        TRY(add_record(batch, &transaction->records[i]));
+    for (size_t i = 0; i < transaction->cutoff_count; i++)
+        TRY(cut_off(batch, &transaction->cutoffs[i]));
+    for (size_t i = 0; i < transaction->key_count; i++)
+        TRY(put_key(batch, &transaction->keys[i]));
+    for (size_t i = 0; i < transaction->document_count; i++)
+        TRY(change_document(batch, &transaction->documents[i]));
+    return transaction->document_count == 0 ? FAULT_NONE : bump_generation(batch);
+}
+
+static enum fault store_whole(struct batch *batch, struct store_transaction *transaction)
+{
+    TRY(check(batch, transaction));
+    return transaction->outcome == STORE_STORED ? write_rows(batch, transaction) : FAULT_NONE;
+}
+
+/* A failed statement leaves no trace of its own, so only what writes several rows needs a way back. */
+static bool needs_savepoint(const struct store_transaction *transaction)
+{
+    return transaction->record_count + transaction->single_use_count + transaction->cutoff_count +
+               2 * transaction->document_count + transaction->key_count >
+           1;
+}
+
+static enum fault flush_period(struct batch *batch)
+{
+    if (batch->period_records == 0)
+        return FAULT_NONE;
+    SCOPED_STATEMENT statement = batch->statements[BATCH_ADD_TO_PERIOD];
+    statement_bind_integer(statement, 1, batch->period);
+    statement_bind_integer(statement, 2, batch->period_records);
+    batch->period_records = 0;
+    return database_run(batch->database, statement);
+}
+
+/* Counted once per batch and period rather than per record; around midnight a batch has two. */
+static enum fault count_record(struct batch *batch, int64_t period)
+{
+    if (period != batch->period)
+        TRY(flush_period(batch));
+    batch->period = period;
+    batch->period_records++;
+    return FAULT_NONE;
+}
+
+enum fault batch_add(struct batch *batch, struct store_transaction *transaction)
+{
+    bool has_savepoint = needs_savepoint(transaction);
+    if (has_savepoint)
+        TRY(run(batch, BATCH_SAVEPOINT));
+    int64_t generation = batch->generation;
+    enum fault fault = store_whole(batch, transaction);
+    if (fault != FAULT_NONE && !database_refused_row(batch->database))
+        return fault;
+    if (fault != FAULT_NONE)
+        LOG(LOG_ERROR, "store_row_refused", log_text("reason", text_of(database_message(batch->database))));
+    bool is_stored = fault == FAULT_NONE && transaction->outcome == STORE_STORED;
+    if (!is_stored)
+        batch->generation = generation;
+    if (has_savepoint && !is_stored)
+        TRY(run(batch, BATCH_UNDO));
+    if (has_savepoint)
+        TRY(run(batch, BATCH_RELEASE));
+    for (size_t i = 0; is_stored && i < transaction->record_count; i++)
+        TRY(count_record(batch, store_period(transaction->records[i].id)));
+    transaction->fault = fault;
+    transaction->generation = batch->generation;
+    return FAULT_NONE;
+}
+
+enum fault batch_commit(struct batch *batch)
+{
+    TRY(flush_period(batch));
+    return run(batch, BATCH_COMMIT);
+}
+
+void batch_abandon(struct batch *batch)
+{
+    if (sqlite3_get_autocommit(batch->database->handle) == 0)
+        sqlite3_exec(batch->database->handle, "ROLLBACK", NULL, NULL, NULL);
+}

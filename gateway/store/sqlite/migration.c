@@ -1,0 +1,163 @@
+/* Compares what a database says was applied to it with what this program carries, and applies what is missing. */
+#include "sqlite/migration.h"
+
+#include <stdio.h>
+
+#include "base/clock.h"
+#include "base/digest.h"
+#include "base/log.h"
+#include "store/store.h"
+
+static const char bookkeeping[] = "CREATE TABLE IF NOT EXISTS schema_migration ("
+                                  " number INTEGER PRIMARY KEY, name TEXT NOT NULL, sha256 TEXT NOT NULL,"
+                                  " applied_at INTEGER NOT NULL) STRICT";
+
+static enum fault failed(const struct database *database, const char *what, char *detail)
+{
+    int primary = database->code & 0xff;
+    if (primary == SQLITE_BUSY || primary == SQLITE_LOCKED)
+        snprintf(detail, STORE_DETAIL_SIZE, "%.60s: locked by another process; stop it or wait for it", what);
+    else
+        snprintf(detail, STORE_DETAIL_SIZE, "%.60s: %.150s", what, sqlite3_errmsg(database->handle));
+    return FAULT_STORE_UNAVAILABLE;
+}
+
+static void checksum(const struct migration *migration, char hex[2 * DIGEST_SIZE + 1])
+{
+    unsigned char digest[DIGEST_SIZE];
+    digest_sha256(text_of(migration->sql), digest);
+    digest_hex(digest, hex);
+}
+
+static enum fault prepare(struct database *database, const char *sql, sqlite3_stmt **statement, char *detail)
+{
+    if (database_prepare(database, &sql, 1, statement) != FAULT_NONE)
+        return failed(database, "reading the schema", detail);
+    return FAULT_NONE;
+}
+
+static void finalize(sqlite3_stmt **statement)
+{
+    sqlite3_finalize(*statement);
+}
+#define OWNED_STATEMENT __attribute__((cleanup(finalize))) sqlite3_stmt *
+
+static enum fault count_tables(struct database *database, bool *is_ours, bool *is_empty, char *detail)
+{
+    OWNED_STATEMENT statement = NULL;
+    TRY(prepare(database, "SELECT count(*), total(name = 'schema_migration') FROM sqlite_schema", &statement, detail));
+    bool has_row;
+    if (database_step(database, statement, &has_row) != FAULT_NONE)
+        return failed(database, "reading the schema", detail);
+    *is_empty = sqlite3_column_int(statement, 0) == 0;
+    *is_ours = sqlite3_column_int(statement, 1) == 1;
+    return FAULT_NONE;
+}
+
+static enum fault check_applied(sqlite3_stmt *row, const struct migration *list, size_t count, size_t position,
+                                char *detail)
+{
+    int number = sqlite3_column_int(row, 0);
+    if (number > (int)count) {
+        snprintf(detail, STORE_DETAIL_SIZE,
+                 "the database has migration %04d, this program knows %zu; run a newer program or restore a backup",
+                 number, count);
+        return FAULT_SCHEMA_NEWER;
+    }
+    char expected[2 * DIGEST_SIZE + 1];
+    checksum(&list[position], expected);
+    const char *found = (const char *)sqlite3_column_text(row, 1);
+    if (number == list[position].number && found != NULL && text_is(text_of(found), expected))
+        return FAULT_NONE;
+    snprintf(detail, STORE_DETAIL_SIZE,
+             "migration %s was applied with another content than this program carries; run the program that made the "
+             "database or restore a backup",
+             list[position].name);
+    return FAULT_SCHEMA_CHANGED;
+}
+
+/* How many of the list are applied, all of them as they stand in the list. */
+static enum fault verify(struct database *database, const struct migration *list, size_t count, size_t *applied,
+                         char *detail)
+{
+    *applied = 0;
+    bool is_ours, is_empty;
+    TRY(count_tables(database, &is_ours, &is_empty, detail));
+    if (!is_ours && !is_empty) {
+        snprintf(detail, STORE_DETAIL_SIZE, "the file is a database of another program; name another file");
+        return FAULT_FILE_UNREADABLE;
+    }
+    if (is_empty)
+        return FAULT_NONE;
+    OWNED_STATEMENT statement = NULL;
+    TRY(prepare(database, "SELECT number, sha256 FROM schema_migration ORDER BY number", &statement, detail));
+    for (;;) {
+        bool has_row;
+        if (database_step(database, statement, &has_row) != FAULT_NONE)
+            return failed(database, "reading the schema", detail);
+        if (!has_row)
+            return FAULT_NONE;
+        TRY(check_applied(statement, list, count, *applied, detail));
+        (*applied)++;
+    }
+}
+
+static enum fault note_applied(struct database *database, const struct migration *migration)
+{
+    OWNED_STATEMENT statement = NULL;
+    const char *sql = "INSERT INTO schema_migration (number, name, sha256, applied_at) VALUES (?1, ?2, ?3, ?4)";
+    TRY(database_prepare(database, &sql, 1, &statement));
+    char digest[2 * DIGEST_SIZE + 1];
+    checksum(migration, digest);
+    statement_bind_integer(statement, 1, migration->number);
+    statement_bind_text(statement, 2, text_of(migration->name));
+    statement_bind_text(statement, 3, text_of(digest));
+    statement_bind_integer(statement, 4, clock_wall_s());
+    return database_run(database, statement);
+}
+
+/* Inside a transaction that holds the write lock: what is missing is looked up again, as another process may have
+ * migrated meanwhile. */
+static enum fault apply_next(struct database *database, const struct migration *list, size_t count, size_t *applied,
+                             char *detail)
+{
+    TRY(verify(database, list, count, applied, detail));
+    if (*applied == count)
+        return FAULT_NONE;
+    const struct migration *next = &list[*applied];
+    if (database_execute(database, bookkeeping) != FAULT_NONE || database_execute(database, next->sql) != FAULT_NONE ||
+        note_applied(database, next) != FAULT_NONE)
+        return failed(database, next->name, detail);
+    (*applied)++;
+    return FAULT_NONE;
+}
+
+static enum fault migrate_once(struct database *database, const struct migration *list, size_t count, size_t *applied,
+                               char *detail)
+{
+    if (database_execute(database, "BEGIN IMMEDIATE") != FAULT_NONE)
+        return failed(database, "migrating", detail);
+    enum fault fault = apply_next(database, list, count, applied, detail);
+    if (fault == FAULT_NONE && database_execute(database, "COMMIT") != FAULT_NONE)
+        fault = failed(database, "migrating", detail);
+    if (fault != FAULT_NONE && sqlite3_get_autocommit(database->handle) == 0)
+        sqlite3_exec(database->handle, "ROLLBACK", NULL, NULL, NULL);
+    return fault;
+}
+
+enum fault migration_run(struct database *database, const struct migration *list, size_t count, bool migrate,
+                         char *detail)
+{
+    size_t applied;
+    TRY(verify(database, list, count, &applied, detail));
+    if (applied < count && !migrate) {
+        snprintf(detail, STORE_DETAIL_SIZE, "the database has %zu of %zu migrations; run the migration", applied,
+                 count);
+        return FAULT_SCHEMA_OLDER;
+    }
+    while (applied < count) {
+        TRY(migrate_once(database, list, count, &applied, detail));
+        LOG(LOG_INFO, "schema_migrated", log_text("migration", text_of(list[applied - 1].name)));
+    }
+    return FAULT_NONE;
+}

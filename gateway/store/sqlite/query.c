@@ -1,0 +1,188 @@
+/* One statement per kind of query, so that each sees one state of the database without a transaction around it. Every
+ * one is a seek or a short scan: tests/unit/store/query_test.c looks at the plans. */
+#include "sqlite/query.h"
+
+#include <limits.h>
+#include <string.h>
+
+#include "engine.h"
+
+#define RECORD_COLUMNS                                                                                             \
+    "record.id, record.at_us, record.kind, record.outcome, record.reason, record.root, record.parent, record.team,"   \
+    " record.client, record.actor, record.subject, record.target, record.expires_at, record.hash, record.canonical"
+
+static const char *const query_sql[QUERY_STATEMENTS] = {
+    [STORE_QUERY_RECORD] = "SELECT " RECORD_COLUMNS " FROM record WHERE period = ?1 AND id = ?2",
+    /* One seek per period: both indexes begin with it. */
+    [STORE_QUERY_TREE] = "SELECT " RECORD_COLUMNS " FROM period CROSS JOIN record INDEXED BY record_by_root"
+                         " ON record.period = period.period AND record.root = ?1"
+                         " ORDER BY period.period, record.sequence LIMIT ?2",
+    [STORE_QUERY_RECENT] = "SELECT " RECORD_COLUMNS " FROM record INDEXED BY record_by_id"
+                           " WHERE (period, id) < (?1, ?2) ORDER BY period DESC, id DESC LIMIT ?3",
+    [STORE_QUERY_DOCUMENTS] = "SELECT generation.value, document.kind, document.name, document.team, document.body,"
+                              " document.generation FROM generation LEFT JOIN document"
+                              " ORDER BY document.kind, document.name",
+    [STORE_QUERY_KEYS] = "SELECT id, algorithm, state, sealed, public_jwk, created_at, activate_at, retire_at,"
+                         " remove_at FROM signing_key ORDER BY created_at, id",
+    [STORE_QUERY_CUT_OFF] = "SELECT 1 FROM cutoff WHERE kind = ?1 AND id = ?2 AND at_us >= ?3",
+    [STORE_QUERY_CUTOFFS] = "SELECT kind, id, at_us, expires_at FROM cutoff ORDER BY kind, id",
+    [STORE_QUERY_STATISTICS] = "SELECT (SELECT coalesce(sum(records), 0) FROM period),"
+                               " (page_count - freelist_count) * page_size"
+                               " FROM pragma_page_count, pragma_freelist_count, pragma_page_size",
+};
+
+enum fault query_set_prepare(struct query_set *set, struct database *database)
+{
+    *set = (struct query_set){.database = database};
+    return database_prepare(database, query_sql, QUERY_STATEMENTS, set->statements);
+}
+
+void query_set_dispose(struct query_set *set)
+{
+    database_finalize(set->statements, QUERY_STATEMENTS);
+}
+
+/* Room for one more in an array that doubles inside the arena. */
+static void *make_room(struct arena *arena, void *items, size_t count, size_t size)
+{
+    bool is_full = count == 0 || (count >= 8 && (count & (count - 1)) == 0);
+    if (!is_full)
+        return items;
+    void *larger = arena_allocate(arena, size * (count == 0 ? 8 : 2 * count));
+    if (count != 0)
+        memcpy(larger, items, size * count);
+    return larger;
+}
+
+static void read_record(sqlite3_stmt *row, struct store_query *query)
+{
+    query->records = make_room(query->arena, query->records, query->record_count, sizeof(*query->records));
+    struct store_record *record = &query->records[query->record_count++];
+    struct text *const texts[] = {&record->kind, &record->outcome, &record->reason,  &record->root,   &record->parent,
+                                  &record->team, &record->client,  &record->actor,   &record->subject, &record->target};
+    record->id = statement_column_text(row, 0, query->arena);
+    record->at_us = sqlite3_column_int64(row, 1);
+    for (int i = 0; i < (int)(sizeof(texts) / sizeof(texts[0])); i++)
+        *texts[i] = statement_column_text(row, 2 + i, query->arena);
+    record->expires_at_s = sqlite3_column_int64(row, 12);
+    const void *hash = sqlite3_column_blob(row, 13);
+    if (hash != NULL && sqlite3_column_bytes(row, 13) == STORE_HASH_SIZE)
+        memcpy(record->hash, hash, STORE_HASH_SIZE);
+    record->canonical = statement_column_text(row, 14, query->arena);
+}
+
+static void read_document(sqlite3_stmt *row, struct store_query *query)
+{
+    query->generation = sqlite3_column_int64(row, 0);
+    if (sqlite3_column_type(row, 1) == SQLITE_NULL)
+        return; /* there are no documents, only the generation */
+    query->documents = make_room(query->arena, query->documents, query->document_count, sizeof(*query->documents));
+    struct store_document *document = &query->documents[query->document_count++];
+    document->kind = statement_column_text(row, 1, query->arena);
+    document->name = statement_column_text(row, 2, query->arena);
+    document->team = statement_column_text(row, 3, query->arena);
+    document->body = statement_column_text(row, 4, query->arena);
+    document->generation = sqlite3_column_int64(row, 5);
+    document->expected_generation = document->generation;
+}
+
+static void read_key(sqlite3_stmt *row, struct store_query *query)
+{
+    query->keys = make_room(query->arena, query->keys, query->key_count, sizeof(*query->keys));
+    struct store_key *key = &query->keys[query->key_count++];
+    key->id = statement_column_text(row, 0, query->arena);
+    key->algorithm = statement_column_text(row, 1, query->arena);
+    key->state = statement_column_text(row, 2, query->arena);
+    key->sealed = statement_column_text(row, 3, query->arena);
+    key->public_jwk = statement_column_text(row, 4, query->arena);
+    key->created_at_s = sqlite3_column_int64(row, 5);
+    key->activate_at_s = sqlite3_column_int64(row, 6);
+    key->retire_at_s = sqlite3_column_int64(row, 7);
+    key->remove_at_s = sqlite3_column_int64(row, 8);
+}
+
+static void read_cutoff(sqlite3_stmt *row, struct store_query *query)
+{
+    query->cutoffs = make_room(query->arena, query->cutoffs, query->cutoff_count, sizeof(*query->cutoffs));
+    struct store_cutoff *cutoff = &query->cutoffs[query->cutoff_count++];
+    cutoff->kind = statement_column_text(row, 0, query->arena);
+    cutoff->id = statement_column_text(row, 1, query->arena);
+    cutoff->at_us = sqlite3_column_int64(row, 2);
+    cutoff->expires_at_s = sqlite3_column_int64(row, 3);
+}
+
+static void read_statistics(sqlite3_stmt *row, struct store_query *query)
+{
+    query->record_count = (size_t)sqlite3_column_int64(row, 0);
+    query->record_bytes = sqlite3_column_int64(row, 1);
+}
+
+static void read_row(sqlite3_stmt *row, struct store_query *query)
+{
+    switch (query->kind) {
+    case STORE_QUERY_RECORD:
+    case STORE_QUERY_TREE:
+    case STORE_QUERY_RECENT:
+        return read_record(row, query);
+    case STORE_QUERY_DOCUMENTS:
+        return read_document(row, query);
+    case STORE_QUERY_KEYS:
+        return read_key(row, query);
+    case STORE_QUERY_CUT_OFF:
+        query->is_cut_off = true;
+        return;
+    case STORE_QUERY_CUTOFFS:
+        return read_cutoff(row, query);
+    case STORE_QUERY_STATISTICS:
+        return read_statistics(row, query);
+    }
+}
+
+static enum fault read_rows(struct query_set *set, sqlite3_stmt *statement, struct store_query *query)
+{
+    for (;;) {
+        bool has_row;
+        TRY(database_step(set->database, statement, &has_row));
+        if (!has_row)
+            return FAULT_NONE;
+        read_row(statement, query);
+    }
+}
+
+static int64_t limit_of(const struct store_query *query)
+{
+    return query->limit < INT_MAX ? (int64_t)query->limit : INT_MAX;
+}
+
+/* Any of the guards is enough. */
+static enum fault find_cutoff(struct query_set *set, struct store_query *query)
+{
+    for (size_t i = 0; i < query->guard_count && !query->is_cut_off; i++) {
+        SCOPED_STATEMENT statement = set->statements[STORE_QUERY_CUT_OFF];
+        statement_bind_text(statement, 1, query->guards[i].kind);
+        statement_bind_text(statement, 2, query->guards[i].id);
+        statement_bind_integer(statement, 3, query->guards[i].issued_at_us);
+        TRY(read_rows(set, statement, query));
+    }
+    return FAULT_NONE;
+}
+
+enum fault query_set_run(struct query_set *set, struct store_query *query)
+{
+    if (query->kind == STORE_QUERY_CUT_OFF)
+        return find_cutoff(set, query);
+    SCOPED_STATEMENT statement = set->statements[query->kind];
+    if (query->kind == STORE_QUERY_RECORD) {
+        statement_bind_integer(statement, 1, store_period(query->id));
+        statement_bind_text(statement, 2, query->id);
+    } else if (query->kind == STORE_QUERY_TREE) {
+        statement_bind_text(statement, 1, query->id);
+        statement_bind_integer(statement, 2, limit_of(query));
+    } else if (query->kind == STORE_QUERY_RECENT) {
+        bool has_start = query->id.base != NULL;
+        statement_bind_integer(statement, 1, has_start ? store_period(query->id) : INT64_MAX);
+        statement_bind_text(statement, 2, has_start ? query->id : TEXT(""));
+        statement_bind_integer(statement, 3, limit_of(query));
+    }
+    return read_rows(set, statement, query);
+}

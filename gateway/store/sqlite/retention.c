@@ -1,0 +1,97 @@
+/* Deletes from the old end of each tree: the rows of a period lie together in all of them, so pages are freed whole and
+ * none that stays is rewritten but the one at the border. Freed pages are used again; the file does not shrink. */
+#include "sqlite/retention.h"
+
+#include "base/clock.h"
+
+static const char *const retention_sql[RETENTION_STATEMENTS] = {
+    [RETENTION_BEGIN] = "BEGIN IMMEDIATE",
+    [RETENTION_COMMIT] = "COMMIT",
+    [RETENTION_OLDEST_PERIOD] = "SELECT period FROM period WHERE period < ?1 ORDER BY period LIMIT 1",
+    [RETENTION_DROP_RECORDS] = "DELETE FROM record WHERE sequence IN"
+                               " (SELECT sequence FROM record WHERE period = ?1 ORDER BY id LIMIT ?2)",
+    [RETENTION_SHRINK_PERIOD] = "UPDATE period SET records = records - ?2 WHERE period = ?1",
+    [RETENTION_DROP_PERIOD] = "DELETE FROM period WHERE period = ?1",
+    [RETENTION_DROP_SINGLE_USES] = "DELETE FROM single_use WHERE digest IN"
+                                   " (SELECT digest FROM single_use WHERE expires_at < ?1 ORDER BY expires_at LIMIT ?2)",
+    [RETENTION_DROP_CUTOFFS] = "DELETE FROM cutoff WHERE (kind, id) IN (SELECT kind, id FROM cutoff"
+                               " WHERE expires_at > 0 AND expires_at < ?1 ORDER BY expires_at LIMIT ?2)",
+};
+
+enum fault retention_prepare(struct retention *retention, struct database *database)
+{
+    *retention = (struct retention){
+        .database = database, .opened_wall_s = clock_wall_s(), .opened_monotonic_us = clock_monotonic_us()};
+    return database_prepare(database, retention_sql, RETENTION_STATEMENTS, retention->statements);
+}
+
+void retention_dispose(struct retention *retention)
+{
+    database_finalize(retention->statements, RETENTION_STATEMENTS);
+}
+
+int64_t retention_expiry_time_s(const struct retention *retention, int64_t wall_s, int64_t monotonic_us)
+{
+    int64_t steady_s = retention->opened_wall_s + (monotonic_us - retention->opened_monotonic_us) / 1000000;
+    return wall_s < steady_s ? wall_s : steady_s;
+}
+
+/* For statements of the form (?1, ?2); *rows is how many they changed. */
+static enum fault run(struct retention *retention, enum retention_statement which, int64_t first, int64_t second,
+                      int64_t *rows)
+{
+    SCOPED_STATEMENT statement = retention->statements[which];
+    statement_bind_integer(statement, 1, first);
+    if (sqlite3_bind_parameter_count(statement) == 2)
+        statement_bind_integer(statement, 2, second);
+    TRY(database_run(retention->database, statement));
+    *rows = sqlite3_changes(retention->database->handle);
+    return FAULT_NONE;
+}
+
+static enum fault find_oldest(struct retention *retention, int64_t before, bool *exists, int64_t *period)
+{
+    SCOPED_STATEMENT statement = retention->statements[RETENTION_OLDEST_PERIOD];
+    statement_bind_integer(statement, 1, before);
+    TRY(database_step(retention->database, statement, exists));
+    if (*exists)
+        *period = sqlite3_column_int64(statement, 0);
+    return FAULT_NONE;
+}
+
+static enum fault drop_records(struct retention *retention, int64_t before, bool *is_done)
+{
+    bool exists;
+    int64_t period, dropped, ignored;
+    TRY(find_oldest(retention, before, &exists, &period));
+    *is_done = !exists;
+    if (!exists)
+        return FAULT_NONE;
+    TRY(run(retention, RETENTION_DROP_RECORDS, period, RETENTION_BITE, &dropped));
+    if (dropped == RETENTION_BITE)
+        return run(retention, RETENTION_SHRINK_PERIOD, period, dropped, &ignored);
+    return run(retention, RETENTION_DROP_PERIOD, period, 0, &ignored);
+}
+
+static enum fault drop_rows(struct retention *retention, int64_t period, bool *is_done)
+{
+    int64_t now_s = retention_expiry_time_s(retention, clock_wall_s(), clock_monotonic_us());
+    int64_t single_uses, cutoffs;
+    TRY(drop_records(retention, period, is_done));
+    TRY(run(retention, RETENTION_DROP_SINGLE_USES, now_s, RETENTION_BITE, &single_uses));
+    TRY(run(retention, RETENTION_DROP_CUTOFFS, now_s, RETENTION_BITE, &cutoffs));
+    *is_done = *is_done && single_uses < RETENTION_BITE && cutoffs < RETENTION_BITE;
+    return FAULT_NONE;
+}
+
+enum fault retention_bite(struct retention *retention, int64_t period, bool *is_done)
+{
+    *is_done = false;
+    TRY(database_run(retention->database, retention->statements[RETENTION_BEGIN]));
+    enum fault fault = drop_rows(retention, period, is_done);
+    if (fault == FAULT_NONE)
+        fault = database_run(retention->database, retention->statements[RETENTION_COMMIT]);
+    if (fault != FAULT_NONE && sqlite3_get_autocommit(retention->database->handle) == 0)
+        sqlite3_exec(retention->database->handle, "ROLLBACK", NULL, NULL, NULL);
+    return fault;
+}

@@ -1,0 +1,36 @@
+/* Forgetting, in bites small enough to stand between two commits. Old records go by whole days; single-use values and
+ * cutoffs go when their time is over. */
+#ifndef STORE_SQLITE_RETENTION_H
+#define STORE_SQLITE_RETENTION_H
+
+#include "sqlite/database.h"
+
+enum { RETENTION_BITE = 256 }; /* rows of each kind */
+
+enum retention_statement {
+    RETENTION_BEGIN,
+    RETENTION_COMMIT,
+    RETENTION_OLDEST_PERIOD,
+    RETENTION_DROP_RECORDS,
+    RETENTION_SHRINK_PERIOD,
+    RETENTION_DROP_PERIOD,
+    RETENTION_DROP_SINGLE_USES,
+    RETENTION_DROP_CUTOFFS,
+    RETENTION_STATEMENTS
+};
+
+struct retention {
+    struct database *database;
+    sqlite3_stmt *statements[RETENTION_STATEMENTS];
+    int64_t opened_wall_s, opened_monotonic_us;
+};
+
+MUST_USE enum fault retention_prepare(struct retention *retention, struct database *database);
+void retention_dispose(struct retention *retention);
+/* One transaction of its own. *is_done when nothing more is to be dropped. */
+MUST_USE enum fault retention_bite(struct retention *retention, int64_t period, bool *is_done);
+/* The time by which things expire here: wall time, but never further on than the monotonic clock has run since this
+ * store was opened. A wall clock that jumps ahead and back must not make a used value usable again. */
+int64_t retention_expiry_time_s(const struct retention *retention, int64_t wall_s, int64_t monotonic_us);
+
+#endif
