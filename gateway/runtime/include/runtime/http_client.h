@@ -1,5 +1,6 @@
-/* Outbound HTTP: libcurl multi on a loop, behind the address guard. https only unless the guard's exceptions cover a
- * loopback address (then http too), no redirects, bounded answers, bounded time. One client per loop. */
+/* Outbound HTTP: libcurl multi on a loop, behind the address guard. https only unless the guard's exceptions
+ * cover a loopback address (then http too), no redirects, bounded answers, bounded time. One client per loop.
+ */
 #ifndef RUNTIME_HTTP_CLIENT_H
 #define RUNTIME_HTTP_CLIENT_H
 
@@ -12,32 +13,34 @@ struct http_client;
 
 struct http_request {
     struct text url;
-    struct text method;              /* GET when TEXT_NONE */
-    const struct text *headers;      /* "name: value" */
+    struct text method;         /* GET when TEXT_NONE */
+    const struct text *headers; /* "name: value", no control characters */
     size_t header_count;
-    struct text body;
-    size_t answer_limit;             /* bytes; more is FAULT_OUTBOUND_FAILED */
+    struct text body;    /* not with GET */
+    size_t answer_limit; /* bytes; more is FAULT_OUTBOUND_FAILED */
     int64_t timeout_ms;
 };
 
 struct http_answer {
-    enum fault fault;  /* OUTBOUND_REFUSED, OUTBOUND_FAILED or NONE; any HTTP status is NONE */
+    enum fault fault; /* OUTBOUND_REFUSED, OUTBOUND_FAILED or NONE; any HTTP status is NONE */
     int status;
     struct text body;         /* borrowed during the callback */
-    struct text content_type;
+    struct text content_type; /* the same; TEXT_NONE from http_fetch */
     int64_t max_age_s;        /* Cache-Control: max-age, or -1 */
     char detail[160];         /* for the log */
 };
 
-struct http_client *http_client_create(struct loop *loop, const struct address_guard *guard, const char *ca_file);
-/* Cancels what is under way: its callbacks run with OUTBOUND_FAILED. */
+struct http_client *http_client_create(struct loop *loop, const struct address_guard *guard,
+                                       const char *ca_file);
+/* Cancels what is under way: its callbacks run with OUTBOUND_FAILED, and so does at once what they send. Not
+ * from inside a callback. */
 void http_client_destroy(struct http_client *client);
-/* Copies the request. done runs once, later, on the loop. */
+/* Copies the request; fails it when more than a thousand are under way. done runs once, later, on the loop. */
 void http_client_send(struct http_client *client, const struct http_request *request,
                       void (*done)(const struct http_answer *answer, void *context), void *context);
 
-/* For programs at a prompt (dragoman, dragoman-dev): one blocking request. unix_socket may be NULL. The body is put in
- * *body. No address guard: the person at the prompt chose the URL. */
+/* For programs at a prompt (dragoman, dragoman-dev): one blocking request. unix_socket may be NULL. The body is
+ * put in *body. No address guard: the person at the prompt chose the URL. */
 MUST_USE enum fault http_fetch(const struct http_request *request, const char *unix_socket, const char *ca_file,
                                struct http_answer *answer, struct buffer *body);
 

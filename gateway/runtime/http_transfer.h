@@ -1,0 +1,40 @@
+/* One outbound request as a libcurl handle with every limit set, and the bounded answer it collects. Shared by
+ * http_client.c (on a loop, guarded) and http_fetch.c (blocking, at a prompt); nobody else sees libcurl. */
+#ifndef RUNTIME_HTTP_TRANSFER_H
+#define RUNTIME_HTTP_TRANSFER_H
+
+#include <curl/curl.h>
+
+#include "base/buffer.h"
+#include "runtime/http_client.h"
+
+struct http_transfer {
+    CURL *easy;
+    CURLU *url;
+    struct curl_slist *headers;
+    struct buffer sent; /* the request body */
+    struct buffer body;
+    size_t body_limit;
+    size_t header_bytes;
+    int64_t max_age_s;
+    const struct address_guard *guard; /* NULL: any address */
+    bool is_https;
+    bool was_refused;
+    bool was_too_large;
+    char error[CURL_ERROR_SIZE];
+};
+
+/* Copies the request into a handle that is ready to perform. The transfer must stay where it is until it is
+ * disposed. FAULT_OUTBOUND_REFUSED, with error saying why: the URL is not an absolute http or https one or has
+ * user information, or a header has control characters. */
+MUST_USE enum fault http_transfer_prepare(struct http_transfer *transfer, const struct http_request *request,
+                                          const struct address_guard *guard, const char *ca_file);
+/* What came of it. body and content_type borrow from the transfer. */
+struct http_answer http_transfer_answer(const struct http_transfer *transfer, CURLcode result);
+void http_transfer_dispose(struct http_transfer *transfer);
+
+/* Reads a Cache-Control value (RFC 9111 section 5.2): max-age in seconds, 0 when it may not be stored or
+ * reused, else -1. */
+int64_t http_transfer_max_age(struct text cache_control);
+
+#endif
