@@ -1,0 +1,106 @@
+// The gateway under test: dragomand with documents of its own, on free loopback ports, in a private folder.
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { basic, formBody, Http1, Http2, sendToSocket } from "./http.js";
+import { freePort, Program, programs, run, until } from "./machine.js";
+
+export const grantType = "urn:ietf:params:oauth:grant-type:token-exchange";
+export const tokenType = (name) => `urn:ietf:params:oauth:token-type:${name}`;
+export const assertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+
+// JSON is YAML; one document after another.
+export const stream = (documents) => documents.map((document) => `---\n${JSON.stringify(document, null, 2)}\n`).join("");
+
+export class Gateway {
+  constructor(folder, certificates) {
+    this.folder = folder;
+    this.certificates = certificates;
+    this.socketPath = folder.file("admin.sock");
+    this.databasePath = folder.file("store/gateway.sqlite");
+    this.configPath = folder.file("gateway.yaml");
+    this.sealingKeyPath = folder.file("sealing.key");
+  }
+
+  async prepare(gatewaySpec = {}) {
+    this.port ??= await freePort();
+    this.issuer ??= `https://127.0.0.1:${this.port}`;
+    mkdirSync(this.folder.file("store"), { recursive: true, mode: 0o700 });
+    const made = await run(programs.dragomand, ["make-sealing-key", this.sealingKeyPath]);
+    if (made.code !== 0) throw new Error(`make-sealing-key: ${made.errors}`);
+    this.document = {
+      kind: "Gateway", metadata: { name: "gateway" },
+      spec: {
+        issuer: this.issuer, listen: [`127.0.0.1:${this.port}`],
+        tls: { certificateFile: this.certificates.certificateFile, keyFile: this.certificates.keyFile },
+        store: { sqlite: this.databasePath }, sealingKeyFile: this.sealingKeyPath, adminSocket: this.socketPath,
+        outbound: { caFile: this.certificates.authorityFile, allowAddresses: ["127.0.0.0/8"] },
+        limits: { threads: 2 }, ...gatewaySpec,
+      },
+    };
+  }
+
+  writeDocuments(documents) {
+    writeFileSync(this.configPath, stream([this.document, ...documents]));
+  }
+
+  writeSecret(name, secret) {
+    writeFileSync(join(this.folder.path, name), secret, { mode: 0o600 });
+    return this.folder.file(name);
+  }
+
+  async start() {
+    this.program = new Program(programs.dragomand, ["run", "--config", this.configPath]);
+    this.http = new Http1(this.issuer, this.certificates.ca);
+    await until(async () => {
+      if (!this.program.isRunning) throw new Error(`dragomand ended:\n${this.program.output}${this.program.errors}`);
+      return this.http.send("/readyz").then((answer) => answer.status === 200, () => false);
+    }, "dragomand is ready");
+    return this;
+  }
+
+  http2() {
+    return new Http2(this.issuer, this.certificates.ca);
+  }
+
+  // POST of a form. auth is [client, secret] for Basic.
+  post(path, form, { auth, headers = {}, over = this.http } = {}) {
+    return over.send(path, {
+      method: "POST",
+      headers: { "content-type": "application/x-www-form-urlencoded", ...(auth ? { authorization: basic(...auth) } : {}), ...headers },
+      body: formBody(form),
+    });
+  }
+
+  admin(path, { method = "GET", document, ...options } = {}) {
+    const body = document === undefined ? options.body : Array.isArray(document) ? stream(document) : JSON.stringify(document);
+    return sendToSocket(this.socketPath, path, { method, ...options, body, headers: body === undefined ? {} : { "content-type": "application/yaml", "content-length": Buffer.byteLength(body) } });
+  }
+
+  async apply(...documents) {
+    const answer = await this.admin("/v1/documents", { method: "POST", document: documents });
+    if (answer.status !== 200) throw new Error(`apply: ${answer.status} ${answer.text}`);
+    return answer.json;
+  }
+
+  async record(id) {
+    const answer = await this.admin(`/v1/records/${id}`);
+    if (answer.status !== 200) throw new Error(`record ${id}: ${answer.status} ${answer.text}`);
+    return answer.json;
+  }
+
+  cli(args, options = {}) {
+    return run(programs.dragoman, args, {
+      ...options,
+      env: { ...process.env, DRAGOMAN_GATEWAY: this.issuer, DRAGOMAN_CA_FILE: this.certificates.authorityFile,
+        DRAGOMAN_ADMIN_SOCKET: this.socketPath, NO_COLOR: "1", ...options.env },
+    });
+  }
+
+  async stop(signal) {
+    this.http?.close();
+    if (this.program === undefined) return undefined;
+    const result = await this.program.stop(signal);
+    this.logs = (this.logs ?? "") + this.program.output + this.program.errors;
+    return result;
+  }
+}

@@ -1,0 +1,78 @@
+// What tests take from the machine: private folders, free loopback ports, programs that end when the test does.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+
+export const root = resolve(import.meta.dirname, "../../..");
+export const build = process.env.DRAGOMAN_BUILD ?? join(root, "build/asan");
+export const programs = { dragomand: join(build, "gateway/dragomand"), dragoman: join(build, "cli/dragoman") };
+export const isFull = Boolean(process.env.DRAGOMAN_FULL);
+
+export function privateFolder() {
+  const path = mkdtempSync(join(tmpdir(), "dragoman-e2e-"));
+  return { path, file: (name) => join(path, name), remove: () => rmSync(path, { recursive: true, force: true }) };
+}
+
+// A port nobody listens on at this moment; the server that wants it opens it right after.
+export async function freePort() {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address();
+  server.close();
+  await once(server, "close");
+  return port;
+}
+
+export async function until(condition, what, limitMs = 20_000) {
+  const end = Date.now() + limitMs;
+  for (;;) {
+    const value = await condition();
+    if (value) return value;
+    if (Date.now() > end) throw new Error(`waited ${limitMs} ms in vain: ${what}`);
+    await delay(50);
+  }
+}
+
+const sanitizerComplaint = /(Address|Leak|UndefinedBehavior|Thread)Sanitizer|runtime error:/;
+
+// A program with its output kept. stop() ends it by its own id and throws when a sanitizer complained.
+export class Program {
+  constructor(path, args, options = {}) {
+    this.output = "";
+    this.errors = "";
+    this.child = spawn(path, args, { stdio: ["pipe", "pipe", "pipe"], ...options });
+    this.child.stdout.setEncoding("utf8").on("data", (text) => (this.output += text));
+    this.child.stderr.setEncoding("utf8").on("data", (text) => (this.errors += text));
+    this.child.stdin.on("error", () => {});
+    this.ended = new Promise((done) => {
+      this.child.on("error", (error) => ((this.errors += error.message), done({ code: 127, signal: null })));
+      this.child.on("close", (code, signal) => done({ code, signal }));
+    });
+  }
+
+  get isRunning() {
+    return this.child.exitCode === null && this.child.signalCode === null && this.child.pid !== undefined;
+  }
+
+  async stop(signal = "SIGTERM", limitMs = 30_000) {
+    if (this.isRunning) this.child.kill(signal);
+    const late = setTimeout(() => this.child.kill("SIGKILL"), limitMs);
+    const result = await this.ended;
+    clearTimeout(late);
+    if (sanitizerComplaint.test(this.errors)) throw new Error(`a sanitizer complained:\n${this.errors}`);
+    return result;
+  }
+}
+
+// Runs a program to its end: {code, output, errors}.
+export async function run(path, args, { input = "", ...options } = {}) {
+  const program = new Program(path, args, options);
+  program.child.stdin.end(input);
+  const { code } = await program.ended;
+  if (sanitizerComplaint.test(program.errors)) throw new Error(`a sanitizer complained:\n${program.errors}`);
+  return { code, output: program.output, errors: program.errors };
+}

@@ -1,0 +1,117 @@
+// The cast most tests share: two foreign issuers, a platform, clients, agent classes, targets, and the gateway between
+// them. A test changes what it needs before the curtain rises.
+import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import { makeCertificates } from "./certificates.js";
+import { assertHeaders, identifier } from "./faults.js";
+import { decode, forge, makeKey, now } from "./forge.js";
+import { assertionType, Gateway, grantType, tokenType } from "./gateway.js";
+import { Issuer } from "./issuer.js";
+import { privateFolder } from "./machine.js";
+
+const named = (kind, name, spec, metadata = {}) => ({ kind, metadata: { name, ...metadata }, spec });
+
+export class Stage {
+  // edit(documents, stage): documents is a Map from "Kind/name" to the document.
+  static async open({ gateway: gatewaySpec, edit, corpKeys } = {}) {
+    const stage = new Stage();
+    stage.folder = privateFolder();
+    stage.certificates = makeCertificates(stage.folder);
+    stage.corp = await new Issuer(stage.certificates, { keys: corpKeys ?? [makeKey("ES256"), makeKey("RS256")] }).start();
+    stage.other = await new Issuer(stage.certificates).start();
+    stage.cluster = await new Issuer(stage.certificates, { keys: [makeKey("RS256")] }).start();
+    stage.clientKey = makeKey("ES256");
+    stage.secrets = Object.fromEntries(["orders-agent", "partner-api", "stranger"].map((name) => [name, randomBytes(24).toString("hex")]));
+    stage.gateway = new Gateway(stage.folder, stage.certificates);
+    await stage.gateway.prepare(gatewaySpec);
+    const documents = new Map(stage.#documents().map((document) => [`${document.kind}/${document.metadata.name}`, document]));
+    edit?.(documents, stage);
+    stage.gateway.writeDocuments([...documents.values()]);
+    await stage.gateway.start();
+    return stage;
+  }
+
+  #documents() {
+    const us = this.gateway.issuer;
+    const secret = (name) => this.gateway.writeSecret(`${name}.secret`, this.secrets[name]);
+    const clients = ["orders-agent", "partner-api", "billing-agents"];
+    return [
+      named("Domain", "corp", { leavesFor: ["partner"] }),
+      named("Domain", "partner", { leavesFor: [] }),
+      named("Issuer", "corp-idp", { domain: "corp", issuer: this.corp.identifier, audiences: [us], algorithms: ["ES256", "RS256"],
+        tokenTypes: ["access_token", "id_token", "jwt"], claims: { subject: "sub", attributes: { email: "email" } } }),
+      named("Issuer", "other-idp", { domain: "other", issuer: this.other.identifier, audiences: [us] }),
+      named("Domain", "other", { leavesFor: [] }),
+      named("Issuer", "cluster", { domain: "corp", issuer: this.cluster.identifier, audiences: [us], algorithms: ["RS256"], platform: true }),
+      named("AgentClass", "billing-agents", { issuer: "cluster", maximumLifetime: "2m",
+        match: { sub: "system:serviceaccount:agents:billing", '"kubernetes.io".namespace': "agents" } }, { team: "payments" }),
+      named("Team", "payments", { budget: { exchangesPerSecond: 100000 } }),
+      named("Client", "orders-agent", { authentication: { methods: ["client_secret_basic", "client_secret_post", "private_key_jwt"],
+        secretFile: secret("orders-agent"), jwks: { keys: [this.clientKey.jwk] } } }, { team: "payments" }),
+      named("Client", "partner-api", { authentication: { methods: ["client_secret_basic"], secretFile: secret("partner-api") } }),
+      named("Client", "stranger", { authentication: { methods: ["client_secret_basic"], secretFile: secret("stranger") } }),
+      named("Target", "partner-orders", { domain: "partner", audiences: ["https://api.partner.example", "partner-orders"],
+        resources: ["https://api.partner.example/orders"], scopes: ["orders:read", "orders:write"], maximumLifetime: "5m",
+        token: { claims: { email: "email" } }, accepts: { issuers: ["corp-idp", "other-idp", "self"], clients }, resourceServer: "partner-api" }),
+      named("Target", "partner-files", { domain: "partner", audiences: ["https://files.partner.example"], scopes: ["files:read", "orders:read"],
+        maximumLifetime: "10m", token: { algorithm: "RS256", type: "JWT" }, accepts: { issuers: ["corp-idp", "self"], clients } }),
+      named("Target", "closed", { domain: "partner", audiences: ["https://closed.partner.example"], enabled: false,
+        accepts: { issuers: ["corp-idp"], clients } }),
+    ];
+  }
+
+  // The parameters of a good exchange, with changes; undefined leaves one out.
+  form(changes = {}) {
+    return { grant_type: grantType, subject_token: this.userToken(), subject_token_type: tokenType("access_token"),
+      audience: "https://api.partner.example", ...changes };
+  }
+
+  userToken(claims = {}, header = {}, key = undefined) {
+    return this.corp.token({ aud: this.gateway.issuer, scope: "orders:read files:read", ...claims }, { typ: "at+jwt", ...header }, key);
+  }
+
+  platformToken(claims = {}, header = {}) {
+    return this.cluster.token({ sub: "system:serviceaccount:agents:billing", aud: [this.gateway.issuer],
+      "kubernetes.io": { namespace: "agents", pod: { name: "billing-7" } }, ...claims }, header);
+  }
+
+  clientAssertion(claims = {}, header = {}, key = this.clientKey) {
+    return forge({ key, header: { typ: "client-authentication+jwt", ...header },
+      claims: { iss: "orders-agent", sub: "orders-agent", aud: this.gateway.issuer, iat: now(), exp: now() + 60, jti: randomBytes(8).toString("hex"), ...claims } });
+  }
+
+  get auth() {
+    return ["orders-agent", this.secrets["orders-agent"]];
+  }
+
+  authOf(name) {
+    return [name, this.secrets[name]];
+  }
+
+  exchange(changes = {}, options = {}) {
+    return this.gateway.post("/token", this.form(changes), { auth: this.auth, ...options });
+  }
+
+  // An agent of the class, without any secret.
+  exchangeAsAgent(changes = {}, platformToken = this.platformToken()) {
+    return this.gateway.post("/token", this.form({ client_assertion_type: assertionType, client_assertion: platformToken, ...changes }));
+  }
+
+  async close() {
+    const result = await this.gateway.stop();
+    await Promise.all([this.corp.stop(), this.other.stop(), this.cluster.stop()]);
+    this.folder.remove();
+    if (result !== undefined) assert.deepEqual(result, { code: 0, signal: null }, `dragomand ended badly:\n${this.gateway.logs.slice(-4000)}`);
+  }
+}
+
+export function assertGranted(answer) {
+  assert.equal(answer.status, 200, answer.text);
+  assertHeaders(answer);
+  const { json } = answer;
+  assert.match(json.dragoman_exchange, identifier);
+  assert.equal(answer.headers["dragoman-exchange"], json.dragoman_exchange);
+  assert.equal(typeof json.access_token, "string");
+  assert.equal(typeof json.issued_token_type, "string");
+  return { ...json, ...decode(json.access_token) };
+}
