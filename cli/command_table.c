@@ -1,0 +1,178 @@
+/* The commands, one row each, and the options they share. Help, dispatch and docs/cli.md read this; a new
+ * command is a row here and a function in commands/. Exit codes: command.h. */
+#include "commands/commands.h"
+
+/* clang-format off */
+const struct option gateway_options[] = {
+    {"gateway", 0, "URL", "DRAGOMAN_GATEWAY", "the gateway, such as https://gateway.example", false},
+    {"ca-file", 0, "FILE", "DRAGOMAN_CA_FILE", "certificate authorities to trust (PEM) instead of the system's", false},
+    {.name = NULL},
+};
+
+const struct option admin_options[] = {
+    {"admin-socket", 0, "PATH", "DRAGOMAN_ADMIN_SOCKET", "the gateway's admin socket; default /run/dragoman/admin.sock", false},
+    {.name = NULL},
+};
+
+const struct option output_options[] = {
+    {"output", 'o', "FORMAT", NULL, "table (default), json or yaml", false},
+    {.name = NULL},
+};
+
+const struct option every_option[] = {
+    {"help", 'h', NULL, NULL, "this help", false},
+    {.name = NULL},
+};
+
+static const struct option exchange_options[] = {
+    {"audience", 0, "NAME", NULL, "what the new token is for; may repeat", true},
+    {"resource", 0, "URI", NULL, "the same by URI; may repeat", true},
+    {"scope", 0, "SCOPES", NULL, "scopes to ask for; may repeat; default: what the user's token carries", true},
+    {"subject-token-file", 0, "FILE", "DRAGOMAN_SUBJECT_TOKEN_FILE", "the token to exchange; - is standard input", false},
+    {"subject-token-type", 0, "TYPE", NULL, "access_token (default), id_token, jwt or a URI", false},
+    {"actor-token-file", 0, "FILE", "DRAGOMAN_ACTOR_TOKEN_FILE", "the token of who acts, where that is not the client", false},
+    {"actor-token-type", 0, "TYPE", NULL, "as for the subject token", false},
+    {"requested-token-type", 0, "TYPE", NULL, "the kind of credential wanted", false},
+    {"client-id", 0, "ID", NULL, "the client, with --client-secret-file", false},
+    {"client-secret-file", 0, "FILE", "DRAGOMAN_CLIENT_SECRET_FILE", "its secret", false},
+    {"client-assertion-file", 0, "FILE", "DRAGOMAN_CLIENT_ASSERTION_FILE", "or the agent's own platform token, or a signed client assertion", false},
+    {"task", 0, "NAME", NULL, "dragoman_task: the task this belongs to", false},
+    {"purpose", 0, "TEXT", NULL, "dragoman_purpose: what it is for; recorded", false},
+    {"dry-run", 0, NULL, NULL, "decide and record, issue nothing", false},
+    {.name = NULL},
+};
+
+static const struct option file_options[] = {
+    {"file", 'f', "FILE", NULL, "documents, YAML or JSON; - is standard input; may repeat", true},
+    {.name = NULL},
+};
+
+static const struct option apply_options[] = {
+    {"file", 'f', "FILE", NULL, "documents, YAML or JSON; - is standard input; may repeat", true},
+    {"dry-run", 0, NULL, NULL, "say what would change, change nothing", false},
+    {.name = NULL},
+};
+
+static const struct option rotate_options[] = {
+    {"algorithm", 0, "NAME", NULL, "whose key to rotate; default ES256", false},
+    {.name = NULL},
+};
+
+static const struct option verify_options[] = {
+    {"jwk", 0, "FILE", NULL, "the public key, one JWK", false},
+    {"jwks", 0, "FILE", NULL, "or a set of them; the token's kid chooses", false},
+    {"alg", 0, "NAME", NULL, "the algorithm it must be signed with: ES256, RS256, EdDSA ...", false},
+    {"typ", 0, "TYPE", NULL, "what its typ must say: at+jwt ...", false},
+    {"aud", 0, "NAME", NULL, "what its aud must name", false},
+    {"iss", 0, "URL", NULL, "what its iss must be", false},
+    {"leeway", 0, "SECONDS", NULL, "clock difference to allow; default 0, at most 300", false},
+    {"raw", 0, NULL, NULL, "any payload: check the signature alone and print the payload", false},
+    {.name = NULL},
+};
+
+static const struct option issuer_options[] = {
+    {"sample-token", 0, "FILE", NULL, "a token from that issuer; - is standard input", false},
+    {"name", 0, "NAME", NULL, "what to call it; default: from its URL", false},
+    {"domain", 0, "NAME", NULL, "the domain it belongs to; default local", false},
+    {"client", 0, "NAME", NULL, "a client or agent class that may use the target; may repeat", true},
+    {.name = NULL},
+};
+
+const struct command command_table[] = {
+    {"exchange", NULL, NULL, 0, 0, OPTIONS_GATEWAY | OPTIONS_OUTPUT, exchange_options,
+     "Exchange a token for one that another domain accepts",
+     "Shows the gateway a user's token (the subject token) and who is asking, and\n"
+     "prints the token it gives for the target. The token goes to standard output,\n"
+     "what it is to standard error. A refusal names the exchange, and explain shows\n"
+     "which check said no.",
+     "  dragoman exchange --audience https://orders.partner.example \\\n"
+     "      --subject-token-file user.jwt --client-assertion-file platform.jwt --scope orders:read\n"
+     "  dragoman exchange --audience https://orders.partner.example --client-id orders-agent \\\n"
+     "      --client-secret-file secret --subject-token-file - --dry-run < user.jwt\n",
+     command_exchange},
+    {"apply", NULL, NULL, 0, 0, OPTIONS_ADMIN | OPTIONS_OUTPUT, apply_options,
+     "Create or change documents, all or nothing",
+     "Checks the documents here and in the gateway; a single mistake anywhere and\n"
+     "nothing changes. What is applied is in force for the next request.",
+     "  dragoman apply -f issuer.yaml -f target.yaml\n"
+     "  dragoman get target partner-orders -o yaml | sed s/5m/2m/ | dragoman apply --dry-run -f -\n",
+     command_apply},
+    {"get", NULL, "[KIND [NAME]]", 0, 2, OPTIONS_ADMIN | OPTIONS_OUTPUT, NULL,
+     "Show documents",
+     "KIND is Domain, Issuer, AgentClass, Client, Target, Team or Gateway, in any\n"
+     "case. With -o yaml what is printed can be applied again.",
+     "  dragoman get\n"
+     "  dragoman get issuers\n"
+     "  dragoman get target partner-orders -o yaml\n",
+     command_get},
+    {"diff", NULL, NULL, 0, 0, OPTIONS_ADMIN, file_options,
+     "Show what apply would change",
+     "Compares documents with those in the gateway, line by line. The exit status\n"
+     "is 0 when nothing differs and 1 when something does.",
+     "  dragoman diff -f target.yaml\n",
+     command_diff},
+    {"delete", NULL, "KIND NAME", 2, 2, OPTIONS_ADMIN | OPTIONS_OUTPUT, NULL,
+     "Delete a document",
+     "Refused for documents that came from a file, and while others refer to it.",
+     "  dragoman delete target partner-orders\n",
+     command_delete},
+    {"key", "list", NULL, 0, 0, OPTIONS_ADMIN | OPTIONS_OUTPUT, NULL,
+     "List the gateway's signing keys",
+     "A key is published before it signs, active while it signs, and retired until\n"
+     "the last thing it signed has expired. A revoked key is out at once.",
+     "  dragoman key list\n",
+     command_key_list},
+    {"key", "rotate", NULL, 0, 0, OPTIONS_ADMIN | OPTIONS_OUTPUT, rotate_options,
+     "Publish a new signing key that takes over soon",
+     "The new key is published at once and signs once verifiers have had time to\n"
+     "fetch it; the old one then verifies until what it signed has expired.",
+     "  dragoman key rotate --algorithm ES256\n",
+     command_key_rotate},
+    {"key", "revoke", "KID", 1, 1, OPTIONS_ADMIN | OPTIONS_OUTPUT, NULL,
+     "Take a stolen signing key out of use at once",
+     "The key signs no more, leaves the JWKS and what it signed is dead here.\n"
+     "Verifiers elsewhere may still have it cached for as long as is printed.",
+     "  dragoman key revoke 3q2-7wAbC\n",
+     command_key_revoke},
+    {"trace", NULL, "ID", 1, 1, OPTIONS_ADMIN | OPTIONS_OUTPUT, NULL,
+     "Who triggered this? The way from a person or job to each credential",
+     "ID is an exchange, a credential's jti or a root (txn). The tree starts with\n"
+     "who triggered it and goes through every agent to every credential.",
+     "  dragoman trace 01KAQZ3M5W8Y0E6T2R4V7N9B1C\n",
+     command_trace},
+    {"explain", NULL, "ID", 1, 1, OPTIONS_ADMIN | OPTIONS_OUTPUT, NULL,
+     "Why was it granted or refused? Every check of one exchange",
+     "Prints the ladder of checks in order, passed and failed, each with the\n"
+     "document and line that decided, then the verdict.",
+     "  dragoman explain 01KAQZ3M5W8Y0E6T2R4V7N9B1C\n",
+     command_explain},
+    {"token", "inspect", NULL, 0, 0, OPTIONS_OUTPUT, NULL,
+     "Show what a token says, believing none of it",
+     "Reads a token from standard input and prints its header and claims, times in\n"
+     "words. Nothing is verified: anyone can write anything into a token.",
+     "  dragoman token inspect < token.jwt\n",
+     command_token_inspect},
+    {"token", "verify", NULL, 0, 0, 0, verify_options,
+     "Verify a token against a key, offline",
+     "Reads a token from standard input. The exit status is 0 when it is valid and 1\n"
+     "with the reason when it is not. The algorithm is yours to say; the token does\n"
+     "not choose.",
+     "  dragoman token verify --jwk key.json --alg ES256 --typ at+jwt < token.jwt\n"
+     "  dragoman token verify --jwks keys.json --alg RS256 --raw < signed.jws > payload\n",
+     command_token_verify},
+    {"issuer", "add", "URL", 1, 1, OPTIONS_GATEWAY, issuer_options,
+     "Write the documents for your identity provider",
+     "Fetches the issuer's discovery document and keys, verifies the sample token,\n"
+     "and prints documents for it, with warnings where the token looks unsafe. Read\n"
+     "them, then apply them. Nothing is sent to the gateway.",
+     "  dragoman issuer add https://login.example --sample-token - < token.jwt > issuer.yaml\n"
+     "  dragoman apply -f issuer.yaml\n",
+     command_issuer_add},
+    {"version", NULL, NULL, 0, 0, OPTIONS_OUTPUT, NULL,
+     "Show versions",
+     "Prints the version of this program and of the library it verifies with.",
+     "  dragoman version\n",
+     command_version},
+    {.noun = NULL},
+};
+/* clang-format on */

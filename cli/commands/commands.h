@@ -1,0 +1,22 @@
+/* One function per command, for the table; each lives in the file of its noun. */
+#ifndef CLI_COMMANDS_COMMANDS_H
+#define CLI_COMMANDS_COMMANDS_H
+
+#include "command.h"
+
+enum exit_code command_exchange(struct invocation *invocation);
+enum exit_code command_apply(struct invocation *invocation);
+enum exit_code command_get(struct invocation *invocation);
+enum exit_code command_diff(struct invocation *invocation);
+enum exit_code command_delete(struct invocation *invocation);
+enum exit_code command_key_list(struct invocation *invocation);
+enum exit_code command_key_rotate(struct invocation *invocation);
+enum exit_code command_key_revoke(struct invocation *invocation);
+enum exit_code command_trace(struct invocation *invocation);
+enum exit_code command_explain(struct invocation *invocation);
+enum exit_code command_token_inspect(struct invocation *invocation);
+enum exit_code command_token_verify(struct invocation *invocation);
+enum exit_code command_issuer_add(struct invocation *invocation);
+enum exit_code command_version(struct invocation *invocation);
+
+#endif

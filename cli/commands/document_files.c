@@ -1,0 +1,80 @@
+/* Reads the files of -f; see document_files.h. References between documents are the gateway's to check: the
+ * other half may already be there. */
+#include "document_files.h"
+
+#include <sys/stat.h>
+
+#include "input.h"
+
+/* *content is left TEXT_NONE for a directory. */
+static enum exit_code read_one(const struct invocation *invocation, const char *path,
+                               struct documents *documents, struct text *content)
+{
+    struct stat status;
+    *content = TEXT_NONE;
+    if (stat(path, &status) == 0 && S_ISDIR(status.st_mode)) {
+        documents_read_path(documents, path);
+        return EXIT_CODE_FINE;
+    }
+    enum exit_code code = input_read(invocation, path, INPUT_DOCUMENT_MAX, content);
+    if (code == EXIT_CODE_FINE)
+        documents_read(documents, path[0] == '-' && path[1] == '\0' ? TEXT("<stdin>") : text_of(path),
+                       *content);
+    return code;
+}
+
+static enum exit_code complain_mistakes(const struct invocation *invocation, const struct documents *documents)
+{
+    SCOPED_BUFFER lines = {0};
+    documents_print_mistakes(documents, &lines);
+    terminal_complain(invocation->terminal,
+                      arena_print(invocation->arena, "the documents have %zu mistake%s; nothing was changed",
+                                  documents->mistake_count, documents->mistake_count == 1 ? "" : "s"),
+                      TEXT_NONE, TEXT_NONE);
+    for (struct text rest = buffer_text(&lines); rest.length != 0;) {
+        fputs("  ", invocation->terminal->error);
+        terminal_print_foreign(invocation->terminal->error, text_cut(&rest, '\n'));
+        fputc('\n', invocation->terminal->error);
+    }
+    return EXIT_CODE_REFUSED;
+}
+
+/* One file goes as it is, so that the lines the gateway remembers are the file's; several as one JSON document
+ * each. */
+static struct text join(const struct invocation *invocation, const struct documents *documents,
+                        struct text only)
+{
+    SCOPED_BUFFER stream = {0};
+    if (only.base != NULL)
+        return only;
+    for (size_t i = 0; i < documents->count; i++)
+        buffer_print(&stream, "---\n%.*s\n", TEXT_ARGUMENTS(documents->items[i]->body));
+    return arena_copy(invocation->arena, buffer_text(&stream));
+}
+
+enum exit_code document_files_read(const struct invocation *invocation, struct document_files *files)
+{
+    const char *path;
+    struct text content = TEXT_NONE;
+    documents_init(&files->documents, invocation->arena);
+    if (!invocation_has(invocation, "file")) {
+        terminal_complain(invocation->terminal, TEXT("no documents are named"), TEXT_NONE,
+                          TEXT("name a file with -f FILE, or -f - for standard input"));
+        return EXIT_CODE_USAGE;
+    }
+    for (unsigned i = 0; (path = invocation_option_at(invocation, "file", i)) != NULL; i++) {
+        enum exit_code code = read_one(invocation, path, &files->documents, &content);
+        if (code != EXIT_CODE_FINE)
+            return code;
+    }
+    if (files->documents.mistake_count != 0)
+        return complain_mistakes(invocation, &files->documents);
+    if (files->documents.count == 0) {
+        terminal_complain(invocation->terminal, TEXT("there is no document in it"), TEXT_NONE,
+                          TEXT("a document starts with kind: and metadata:"));
+        return EXIT_CODE_REFUSED;
+    }
+    bool is_one = invocation_option_at(invocation, "file", 1) == NULL;
+    files->stream = join(invocation, &files->documents, is_one ? content : TEXT_NONE);
+    return EXIT_CODE_FINE;
+}

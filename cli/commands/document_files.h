@@ -1,0 +1,17 @@
+/* The documents named with -f: read, checked for shape with their own file names and lines, and put together as
+ * the one stream the gateway takes. Used by apply and diff. */
+#ifndef CLI_COMMANDS_DOCUMENT_FILES_H
+#define CLI_COMMANDS_DOCUMENT_FILES_H
+
+#include "command.h"
+#include "config/documents.h"
+
+struct document_files {
+    struct documents documents; /* in the run's arena */
+    struct text stream;         /* all of them, as the gateway takes them */
+};
+
+/* EXIT_CODE_USAGE without -f, EXIT_CODE_REFUSED with a line per mistake when anything is wrong. */
+enum exit_code document_files_read(const struct invocation *invocation, struct document_files *files);
+
+#endif

@@ -1,0 +1,190 @@
+/* dragoman apply, get, delete: documents in a gateway over its admin socket. Files are checked here first, so
+ * that mistakes carry the names people know and a gateway is not needed to find them. */
+#include "document_files.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "commands.h"
+#include "gateway.h"
+#include "printer.h"
+#include "table.h"
+
+static enum exit_code complain_kind(const struct invocation *invocation, const char *word)
+{
+    terminal_complain(invocation->terminal, arena_print(invocation->arena, "there is no kind '%s'", word),
+                      TEXT_NONE,
+                      TEXT("the kinds are Domain, Issuer, AgentClass, Client, Target, Team and Gateway"));
+    return EXIT_CODE_USAGE;
+}
+
+/* "target", "Targets", "agentclass": the kind's own name, or NULL. */
+static const char *find_kind(const char *word)
+{
+    for (int kind = 0; kind < DOCUMENT_KIND_COUNT; kind++) {
+        const char *name = document_kind_name((enum document_kind)kind);
+        size_t length = strlen(name);
+        const char *rest = word + length;
+        if (strncasecmp(word, name, length) == 0 &&
+            (rest[0] == '\0' || strcasecmp(rest, "s") == 0 || strcasecmp(rest, "es") == 0))
+            return name;
+    }
+    return NULL;
+}
+
+/* -- apply */
+
+static void print_changes(const struct invocation *invocation, const struct json_value *answer, bool is_dry)
+{
+    const struct terminal *terminal = invocation->terminal;
+    const struct json_value *changes = json_member(answer, TEXT("changes"));
+    for (const struct json_value *one = changes != NULL ? changes->first : NULL; one != NULL; one = one->next) {
+        struct text change = json_string(json_member(one, TEXT("change")));
+        enum ink ink = text_is(change, "unchanged") ? INK_DIM : INK_GREEN;
+        terminal_print_foreign(terminal->out, json_string(json_member(one, TEXT("kind"))));
+        fputc('/', terminal->out);
+        terminal_print_foreign(terminal->out, json_string(json_member(one, TEXT("name"))));
+        fprintf(terminal->out, " %s", terminal_ink(terminal, terminal->out, ink));
+        terminal_print_foreign(terminal->out, change);
+        fprintf(terminal->out, "%s%s\n", terminal_ink(terminal, terminal->out, INK_PLAIN),
+                is_dry ? " (dry run)" : "");
+    }
+}
+
+enum exit_code command_apply(struct invocation *invocation)
+{
+    bool is_dry = invocation_has(invocation, "dry-run");
+    struct document_files files;
+    struct reply reply;
+    enum exit_code code = document_files_read(invocation, &files);
+    if (code == EXIT_CODE_FINE)
+        code = gateway_administer(invocation, "POST",
+                                  is_dry ? TEXT("/v1/documents?dry_run=true") : TEXT("/v1/documents"),
+                                  files.stream, &reply);
+    if (code != EXIT_CODE_FINE)
+        return code;
+    if (invocation->output != OUTPUT_TABLE)
+        printer_print(invocation, reply.json);
+    else
+        print_changes(invocation, reply.json, is_dry);
+    return EXIT_CODE_FINE;
+}
+
+/* -- get */
+
+static bool is_wanted(const struct json_value *item, const char *kind, const char *name)
+{
+    return (kind == NULL || text_is(json_string(json_member(item, TEXT("kind"))), kind)) &&
+           (name == NULL || text_is(json_string(json_member(item, TEXT("name"))), name));
+}
+
+/* The one thing about a document of this kind that people look for first. */
+static struct text document_gist(const struct json_value *body)
+{
+    static const char *const paths[] = {"spec.issuer", "spec.audiences", "spec.leavesFor", "spec.clientId"};
+    for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+        const struct json_value *value = json_at(body, text_of(paths[i]));
+        if (value != NULL && value->kind == JSON_ARRAY)
+            value = value->first;
+        if (json_is_string(value))
+            return json_string(value);
+    }
+    return TEXT_NONE;
+}
+
+static void print_table(const struct invocation *invocation, const struct json_value *items, const char *kind,
+                        const char *name)
+{
+    static const char *const headings[] = {"KIND", "NAME", "TEAM", "SOURCE", "ABOUT"};
+    struct table table = table_create(invocation->arena, headings, 5);
+    for (const struct json_value *item = items; item != NULL; item = item->next) {
+        int64_t line = 0;
+        struct text source = json_string(json_member(item, TEXT("source")));
+        if (!is_wanted(item, kind, name))
+            continue;
+        if (json_integer(json_member(item, TEXT("line")), &line) && line != 0)
+            source = arena_print(invocation->arena, "%.*s:%lld", TEXT_ARGUMENTS(source), (long long)line);
+        struct text cells[] = {
+            json_string(json_member(item, TEXT("kind"))),   json_string(json_member(item, TEXT("name"))),
+            json_string(json_member(item, TEXT("team"))),   source,
+            document_gist(json_member(item, TEXT("body"))),
+        };
+        table_add(&table, cells);
+    }
+    table_print(&table, invocation->terminal);
+}
+
+/* As JSON an array of documents, or the one that was named; as YAML a stream that apply takes. */
+static void print_bodies(const struct invocation *invocation, const struct json_value *items, const char *kind,
+                         const char *name)
+{
+    FILE *stream = invocation->terminal->out;
+    bool is_list = invocation->output == OUTPUT_JSON && name == NULL;
+    bool is_first = true;
+    if (is_list)
+        fputc('[', stream);
+    for (const struct json_value *item = items; item != NULL; item = item->next) {
+        const struct json_value *body = json_member(item, TEXT("body"));
+        if (body == NULL || !is_wanted(item, kind, name))
+            continue;
+        if (is_list) {
+            fputs(is_first ? "\n  " : ",\n  ", stream);
+            printer_json(stream, body, 2);
+        } else {
+            fputs(invocation->output == OUTPUT_YAML && !is_first ? "---\n" : "", stream);
+            printer_print(invocation, body);
+        }
+        is_first = false;
+    }
+    if (is_list)
+        fputs(is_first ? "]\n" : "\n]\n", stream);
+}
+
+enum exit_code command_get(struct invocation *invocation)
+{
+    const char *name = invocation->argument_count > 1 ? invocation->arguments[1] : NULL;
+    const char *kind = NULL;
+    if (invocation->argument_count > 0 && (kind = find_kind(invocation->arguments[0])) == NULL)
+        return complain_kind(invocation, invocation->arguments[0]);
+    struct reply reply;
+    enum exit_code code = gateway_administer(invocation, "GET", TEXT("/v1/documents"), TEXT_NONE, &reply);
+    if (code != EXIT_CODE_FINE)
+        return code;
+    const struct json_value *list = json_member(reply.json, TEXT("items"));
+    const struct json_value *items = list != NULL ? list->first : NULL;
+    bool is_found = name == NULL;
+    for (const struct json_value *item = items; item != NULL && !is_found; item = item->next)
+        is_found = is_wanted(item, kind, name);
+    if (!is_found) {
+        terminal_complain(invocation->terminal,
+                          arena_print(invocation->arena, "there is no %s named %s", kind, name), TEXT_NONE,
+                          arena_print(invocation->arena, "dragoman get %s lists what there is", kind));
+        return EXIT_CODE_REFUSED;
+    }
+    if (invocation->output == OUTPUT_TABLE)
+        print_table(invocation, items, kind, name);
+    else
+        print_bodies(invocation, items, kind, name);
+    return EXIT_CODE_FINE;
+}
+
+/* -- delete */
+
+enum exit_code command_delete(struct invocation *invocation)
+{
+    const char *kind = find_kind(invocation->arguments[0]);
+    if (kind == NULL)
+        return complain_kind(invocation, invocation->arguments[0]);
+    struct text name = gateway_escape(invocation->arena, text_of(invocation->arguments[1]));
+    struct reply reply;
+    enum exit_code code = gateway_administer(
+        invocation, "DELETE",
+        arena_print(invocation->arena, "/v1/documents/%s/%.*s", kind, TEXT_ARGUMENTS(name)), TEXT_NONE, &reply);
+    if (code != EXIT_CODE_FINE)
+        return code;
+    if (invocation->output != OUTPUT_TABLE && reply.json != NULL)
+        printer_print(invocation, reply.json);
+    else
+        fprintf(invocation->terminal->out, "%s/%s deleted\n", kind, invocation->arguments[1]);
+    return EXIT_CODE_FINE;
+}

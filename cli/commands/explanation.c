@@ -1,0 +1,146 @@
+/* dragoman explain: one record as the ladder of checks that made it, and the verdict. */
+#include "commands.h"
+#include "gateway.h"
+#include "printer.h"
+
+#include "base/fault.h"
+
+static struct text member(const struct json_value *record, const char *name)
+{
+    return json_string(json_member(record, text_of(name)));
+}
+
+/* The public sentence behind a reason; TEXT_NONE for a reason this program does not know. */
+static struct text reason_sentence(struct text reason)
+{
+    for (int fault = 1; fault < FAULT_COUNT; fault++)
+        if (text_is(reason, fault_row((enum fault)fault)->reason))
+            return text_of(fault_row((enum fault)fault)->sentence);
+    return TEXT_NONE;
+}
+
+static void print_row(const struct terminal *terminal, const char *label, struct text value)
+{
+    if (value.length == 0)
+        return;
+    fprintf(terminal->out, "  %s%-9s%s ", terminal_ink(terminal, terminal->out, INK_DIM), label,
+            terminal_ink(terminal, terminal->out, INK_PLAIN));
+    terminal_print_foreign(terminal->out, value);
+    fputc('\n', terminal->out);
+}
+
+static void print_identity(const struct terminal *terminal, struct arena *arena, const char *label,
+                           const struct json_value *identity, struct text client)
+{
+    struct text subject = member(identity, "sub"), issuer = member(identity, "iss");
+    if (subject.length == 0) {
+        print_row(terminal, label, client);
+        return;
+    }
+    bool has_client = client.length != 0 && !text_equal(client, subject);
+    print_row(terminal, label,
+              arena_print(arena, "%.*s%s%.*s%s%.*s", TEXT_ARGUMENTS(client), has_client ? " = " : "",
+                          TEXT_ARGUMENTS(has_client || client.length == 0 ? subject : TEXT("")),
+                          issuer.length != 0 ? " of " : "", TEXT_ARGUMENTS(issuer)));
+}
+
+static void print_facts(const struct invocation *invocation, const struct json_value *record)
+{
+    const struct terminal *terminal = invocation->terminal;
+    struct arena *arena = invocation->arena;
+    struct text from = member(record, "from"), to = member(record, "to"), target = member(record, "target");
+    fprintf(terminal->out, "%s", terminal_ink(terminal, terminal->out, INK_BOLD));
+    terminal_print_foreign(terminal->out, member(record, "kind"));
+    fputc(' ', terminal->out);
+    terminal_print_foreign(terminal->out, member(record, "id"));
+    fprintf(terminal->out, "%s  ", terminal_ink(terminal, terminal->out, INK_PLAIN));
+    terminal_print_foreign(terminal->out, member(record, "at"));
+    fputc('\n', terminal->out);
+    print_identity(terminal, arena, "agent", json_member(record, TEXT("agent")), member(record, "client"));
+    print_identity(terminal, arena, "for", json_member(record, TEXT("subject")), TEXT_NONE);
+    if (target.length != 0)
+        print_row(terminal, "target",
+                  arena_print(arena, "%.*s, from domain %.*s to %.*s", TEXT_ARGUMENTS(target),
+                              TEXT_ARGUMENTS(from.length != 0 ? from : TEXT("?")),
+                              TEXT_ARGUMENTS(to.length != 0 ? to : TEXT("?"))));
+    print_row(terminal, "audience", member(record, "audience"));
+    print_row(terminal, "asked", member(record, "scope_asked"));
+    print_row(terminal, "given", member(record, "scope_given"));
+    print_row(terminal, "task", member(record, "task"));
+    print_row(terminal, "purpose", member(record, "purpose"));
+}
+
+static unsigned check_width(const struct json_value *ladder)
+{
+    unsigned width = 0;
+    for (const struct json_value *rung = ladder; rung != NULL; rung = rung->next) {
+        unsigned columns = terminal_columns(member(rung, "check"));
+        width = columns > width ? columns : width;
+    }
+    return width < 40 ? width : 40;
+}
+
+static void print_rung(const struct terminal *terminal, const struct json_value *rung, unsigned width)
+{
+    struct text check = member(rung, "check"), document = member(rung, "document"),
+                detail = member(rung, "detail");
+    bool has_passed = text_is(member(rung, "result"), "passed");
+    unsigned columns = terminal_columns(check);
+    fprintf(terminal->out, "  %s%s%s ", terminal_ink(terminal, terminal->out, has_passed ? INK_GREEN : INK_RED),
+            has_passed ? terminal_sign(terminal, "✓", "ok") : terminal_sign(terminal, "✗", "NO"),
+            terminal_ink(terminal, terminal->out, INK_PLAIN));
+    terminal_print_foreign(terminal->out, check);
+    if (document.length != 0) {
+        fprintf(terminal->out, "%*s  %s", (int)(width > columns ? width - columns : 0), "",
+                terminal_ink(terminal, terminal->out, INK_DIM));
+        terminal_print_foreign(terminal->out, document);
+        fputs(terminal_ink(terminal, terminal->out, INK_PLAIN), terminal->out);
+    }
+    fputc('\n', terminal->out);
+    if (detail.length != 0) {
+        fprintf(terminal->out, "      ");
+        terminal_print_foreign(terminal->out, detail);
+        fputc('\n', terminal->out);
+    }
+}
+
+static void print_verdict(const struct invocation *invocation, const struct json_value *record)
+{
+    const struct terminal *terminal = invocation->terminal;
+    struct text outcome = member(record, "outcome"), reason = member(record, "reason");
+    struct text sentence = reason_sentence(reason);
+    bool is_refused = text_is(outcome, "refused");
+    fprintf(terminal->out, "\n%s", terminal_ink(terminal, terminal->out, is_refused ? INK_RED : INK_GREEN));
+    terminal_print_foreign(terminal->out, outcome);
+    fputs(terminal_ink(terminal, terminal->out, INK_PLAIN), terminal->out);
+    if (is_refused && reason.length != 0) {
+        fputs(": ", terminal->out);
+        terminal_print_foreign(terminal->out, reason);
+        if (sentence.length != 0)
+            fprintf(terminal->out, "\n  %.*s", TEXT_ARGUMENTS(sentence));
+    }
+    fputc('\n', terminal->out);
+}
+
+enum exit_code command_explain(struct invocation *invocation)
+{
+    struct text id = gateway_escape(invocation->arena, text_of(invocation->arguments[0]));
+    struct reply reply;
+    enum exit_code code = gateway_administer(
+        invocation, "GET", arena_print(invocation->arena, "/v1/records/%.*s", TEXT_ARGUMENTS(id)), TEXT_NONE,
+        &reply);
+    if (code != EXIT_CODE_FINE)
+        return code;
+    if (invocation->output != OUTPUT_TABLE) {
+        printer_print(invocation, reply.json);
+        return EXIT_CODE_FINE;
+    }
+    const struct json_value *ladder = json_member(reply.json, TEXT("ladder"));
+    const struct json_value *first = ladder != NULL ? ladder->first : NULL;
+    print_facts(invocation, reply.json);
+    fputc('\n', invocation->terminal->out);
+    for (const struct json_value *rung = first; rung != NULL; rung = rung->next)
+        print_rung(invocation->terminal, rung, check_width(first));
+    print_verdict(invocation, reply.json);
+    return EXIT_CODE_FINE;
+}

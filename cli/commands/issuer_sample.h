@@ -1,0 +1,25 @@
+/* What is known about an identity provider once its discovery document, its keys and one of its tokens have
+ * been looked at, and the documents written from it. */
+#ifndef CLI_COMMANDS_ISSUER_SAMPLE_H
+#define CLI_COMMANDS_ISSUER_SAMPLE_H
+
+#include "command.h"
+#include "jose/jwt.h"
+#include "jose/key_set.h"
+
+struct issuer_sample {
+    struct text issuer; /* identifier; the same in the URL, the discovery document and the token */
+    struct text jwks_uri;
+    bool has_openid_discovery; /* else RFC 8414 metadata, or none */
+    bool key_lacks_algorithm;  /* an RSA key without alg signed it */
+    struct jws jws;            /* verified */
+    struct jwt_claims claims;
+    struct text name, domain; /* what to call it */
+};
+
+/* The documents as YAML on standard output. */
+void issuer_documents_print(const struct invocation *invocation, const struct issuer_sample *sample);
+/* What looks unsafe about the sample, one warning each; how many. */
+unsigned issuer_warnings_print(const struct invocation *invocation, const struct issuer_sample *sample);
+
+#endif

@@ -1,0 +1,81 @@
+/* dragoman key list, rotate, revoke: the gateway's signing keys over its admin socket. */
+#include "commands.h"
+#include "gateway.h"
+#include "printer.h"
+#include "table.h"
+
+#include "base/clock.h"
+
+/* Times come as seconds since 1970 or already written out. */
+static struct text key_time(const struct invocation *invocation, const struct json_value *key,
+                            struct text member)
+{
+    const struct json_value *value = json_member(key, member);
+    int64_t at_s = 0;
+    if (json_is_string(value))
+        return json_string(value);
+    if (!json_integer(value, &at_s) || at_s == 0)
+        return TEXT_NONE;
+    return terminal_time(invocation->arena, at_s, clock_wall_s());
+}
+
+static void print_keys(const struct invocation *invocation, const struct json_value *answer)
+{
+    static const char *const headings[] = {"KID", "ALGORITHM", "STATE", "SIGNS FROM", "VERIFIES UNTIL"};
+    const struct json_value *keys = json_member(answer, TEXT("keys"));
+    struct table table = table_create(invocation->arena, headings, 5);
+    for (const struct json_value *key = keys != NULL ? keys->first : NULL; key != NULL; key = key->next) {
+        struct text cells[] = {
+            json_string(json_member(key, TEXT("kid"))),   json_string(json_member(key, TEXT("algorithm"))),
+            json_string(json_member(key, TEXT("state"))), key_time(invocation, key, TEXT("activate_at")),
+            key_time(invocation, key, TEXT("remove_at")),
+        };
+        table_add(&table, cells);
+    }
+    table_print(&table, invocation->terminal);
+}
+
+static enum exit_code call(struct invocation *invocation, const char *method, struct text path,
+                           struct reply *reply)
+{
+    enum exit_code code = gateway_administer(invocation, method, path, TEXT_NONE, reply);
+    if (code != EXIT_CODE_FINE)
+        return code;
+    if (invocation->output != OUTPUT_TABLE)
+        printer_print(invocation, reply->json);
+    else
+        print_keys(invocation, reply->json);
+    return EXIT_CODE_FINE;
+}
+
+enum exit_code command_key_list(struct invocation *invocation)
+{
+    struct reply reply;
+    return call(invocation, "GET", TEXT("/v1/keys"), &reply);
+}
+
+enum exit_code command_key_rotate(struct invocation *invocation)
+{
+    const char *algorithm = invocation_option(invocation, "algorithm");
+    struct text name = gateway_escape(invocation->arena, text_of(algorithm != NULL ? algorithm : "ES256"));
+    struct reply reply;
+    return call(invocation, "POST",
+                arena_print(invocation->arena, "/v1/keys/rotate?algorithm=%.*s", TEXT_ARGUMENTS(name)), &reply);
+}
+
+enum exit_code command_key_revoke(struct invocation *invocation)
+{
+    struct text kid = gateway_escape(invocation->arena, text_of(invocation->arguments[0]));
+    struct reply reply;
+    int64_t cached_s = 0;
+    enum exit_code code =
+        call(invocation, "POST", arena_print(invocation->arena, "/v1/keys/%.*s/revoke", TEXT_ARGUMENTS(kid)),
+             &reply);
+    if (code == EXIT_CODE_FINE &&
+        json_integer(json_member(reply.json, TEXT("verifiers_may_cache_s")), &cached_s))
+        terminal_warn(invocation->terminal,
+                      arena_print(invocation->arena,
+                                  "verifiers that fetched the keys earlier may accept it for up to %.*s more",
+                                  TEXT_ARGUMENTS(terminal_duration(invocation->arena, cached_s))));
+    return code;
+}

@@ -1,0 +1,220 @@
+/* dragoman trace: the tree from the person or job at the root, through every agent, to every credential. Its
+ * first line answers "who triggered this?". */
+#include "commands.h"
+#include "gateway.h"
+#include "printer.h"
+
+#include "base/buffer.h"
+
+enum { TRACE_DEPTH_MAX = 32, TRACE_AGENTS_MAX = 256, PREFIX_SIZE = TRACE_DEPTH_MAX * 16 };
+
+struct tree {
+    const struct terminal *terminal;
+    struct arena *arena;
+    const struct json_value *records; /* the first */
+    struct text asked;
+};
+
+static struct text member(const struct json_value *record, const char *name)
+{
+    return json_string(json_member(record, text_of(name)));
+}
+
+static struct text subject_of(const struct json_value *record)
+{
+    return member(json_member(record, TEXT("subject")), "sub");
+}
+
+static struct text agent_of(struct arena *arena, const struct json_value *record)
+{
+    struct text client = member(record, "client");
+    struct text subject = member(json_member(record, TEXT("agent")), "sub");
+    if (subject.length == 0 || text_equal(client, subject))
+        return client.length != 0 ? client : TEXT("somebody");
+    if (client.length == 0)
+        return subject;
+    return arena_print(arena, "%.*s (%.*s)", TEXT_ARGUMENTS(client), TEXT_ARGUMENTS(subject));
+}
+
+static bool has_parent_here(const struct tree *tree, const struct json_value *record)
+{
+    struct text parent = member(record, "parent");
+    for (const struct json_value *other = tree->records; other != NULL && parent.length != 0;
+         other = other->next)
+        if (text_equal(member(other, "id"), parent))
+            return true;
+    return false;
+}
+
+/* Whether a record hangs directly under this parent; TEXT_NONE stands for the root. */
+static bool is_child(const struct tree *tree, const struct json_value *record, struct text parent)
+{
+    if (parent.base == NULL)
+        return !has_parent_here(tree, record);
+    return text_equal(member(record, "parent"), parent) && !text_equal(member(record, "id"), parent);
+}
+
+static void append(struct buffer *line, const char *before, struct text part)
+{
+    if (part.length != 0)
+        buffer_print(line, "%s%.*s", before, TEXT_ARGUMENTS(part));
+}
+
+/* "partner-orders in partner  orders:read  01K...  2026-11-23T14:05:06" */
+static struct text describe(const struct tree *tree, const struct json_value *record, bool is_refused)
+{
+    SCOPED_BUFFER line = {0};
+    struct text at = member(record, "at");
+    at.length = at.length > 19 ? 19 : at.length;
+    if (!text_is(member(record, "kind"), "exchange"))
+        append(&line, " ", member(record, "kind"));
+    append(&line, " ", member(record, "target"));
+    append(&line, " in ", member(record, "to"));
+    if (is_refused) {
+        append(&line, "  asked ", member(record, "scope_asked"));
+        append(&line, "  ", member(record, "reason"));
+    } else {
+        append(&line, "  ", member(record, "scope_given"));
+    }
+    append(&line, "  ", member(record, "id"));
+    append(&line, "  ", at);
+    return arena_copy(tree->arena, buffer_text(&line));
+}
+
+static void print_credential(const struct tree *tree, const char *prefix, bool is_last,
+                             const struct json_value *record)
+{
+    const struct terminal *terminal = tree->terminal;
+    struct text outcome = member(record, "outcome");
+    bool is_refused = text_is(outcome, "refused");
+    fprintf(terminal->out, "%s%s%s", prefix,
+            is_last ? terminal_sign(terminal, "└─ ", "`- ") : terminal_sign(terminal, "├─ ", "|- "),
+            terminal_ink(terminal, terminal->out, is_refused ? INK_RED : INK_GREEN));
+    terminal_print_foreign(terminal->out, outcome);
+    fputs(terminal_ink(terminal, terminal->out, INK_PLAIN), terminal->out);
+    terminal_print_foreign(terminal->out, describe(tree, record, is_refused));
+    if (text_equal(member(record, "id"), tree->asked))
+        fprintf(terminal->out, "  %s%s%s", terminal_ink(terminal, terminal->out, INK_YELLOW),
+                terminal_sign(terminal, "← asked", "<- asked"),
+                terminal_ink(terminal, terminal->out, INK_PLAIN));
+    fputc('\n', terminal->out);
+}
+
+static void print_agents(const struct tree *tree, struct text parent, const char *prefix, unsigned depth);
+
+static void extend(char out[PREFIX_SIZE], const struct tree *tree, const char *prefix, bool is_last)
+{
+    snprintf(out, PREFIX_SIZE, "%s%s", prefix, is_last ? "   " : terminal_sign(tree->terminal, "│  ", "|  "));
+}
+
+static bool belongs(const struct tree *tree, const struct json_value *record, struct text parent,
+                    struct text agent)
+{
+    return is_child(tree, record, parent) && text_equal(agent_of(tree->arena, record), agent);
+}
+
+/* What one agent did under one parent, and what came of each of it. */
+static void print_credentials(const struct tree *tree, struct text parent, struct text agent,
+                              const char *prefix, unsigned depth)
+{
+    const struct json_value *last = NULL;
+    for (const struct json_value *record = tree->records; record != NULL; record = record->next)
+        if (belongs(tree, record, parent, agent))
+            last = record;
+    for (const struct json_value *record = tree->records; record != NULL; record = record->next) {
+        char deeper[PREFIX_SIZE];
+        if (!belongs(tree, record, parent, agent))
+            continue;
+        print_credential(tree, prefix, record == last, record);
+        extend(deeper, tree, prefix, record == last);
+        print_agents(tree, member(record, "id"), deeper, depth + 1);
+    }
+}
+
+static size_t collect_agents(const struct tree *tree, struct text parent, struct text *agents)
+{
+    size_t count = 0;
+    for (const struct json_value *record = tree->records; record != NULL; record = record->next) {
+        if (!is_child(tree, record, parent))
+            continue;
+        struct text agent = agent_of(tree->arena, record);
+        bool is_known = false;
+        for (size_t i = 0; i < count; i++)
+            is_known = is_known || text_equal(agents[i], agent);
+        if (!is_known && count < TRACE_AGENTS_MAX)
+            agents[count++] = agent;
+    }
+    return count;
+}
+
+static void print_agents(const struct tree *tree, struct text parent, const char *prefix, unsigned depth)
+{
+    if (depth > TRACE_DEPTH_MAX)
+        return;
+    const struct terminal *terminal = tree->terminal;
+    struct text *agents = ARENA_ARRAY(tree->arena, struct text, TRACE_AGENTS_MAX);
+    size_t count = collect_agents(tree, parent, agents);
+    for (size_t i = 0; i < count; i++) {
+        char deeper[PREFIX_SIZE];
+        bool is_last = i + 1 == count;
+        fprintf(terminal->out, "%s%sagent %s", prefix,
+                is_last ? terminal_sign(terminal, "└─ ", "`- ") : terminal_sign(terminal, "├─ ", "|- "),
+                terminal_ink(terminal, terminal->out, INK_BOLD));
+        terminal_print_foreign(terminal->out, agents[i]);
+        fprintf(terminal->out, "%s\n", terminal_ink(terminal, terminal->out, INK_PLAIN));
+        extend(deeper, tree, prefix, is_last);
+        print_credentials(tree, parent, agents[i], deeper, depth);
+    }
+}
+
+/* The first line, and the root of the tree. */
+static void print_root(const struct tree *tree, const struct json_value *answer)
+{
+    const struct terminal *terminal = tree->terminal;
+    const struct json_value *first = tree->records;
+    struct text subject = subject_of(first);
+    struct text who = subject.length != 0 ? subject : agent_of(tree->arena, first);
+    struct text issuer = member(json_member(first, TEXT("subject")), "iss");
+    size_t records = 0, granted = 0;
+    for (const struct json_value *record = first; record != NULL; record = record->next, records++)
+        granted += text_is(member(record, "outcome"), "granted");
+    fprintf(terminal->out, "%sTriggered by ", terminal_ink(terminal, terminal->out, INK_BOLD));
+    terminal_print_foreign(terminal->out, who);
+    fprintf(terminal->out, "%s%s", terminal_ink(terminal, terminal->out, INK_PLAIN),
+            issuer.length != 0 ? " of " : "");
+    terminal_print_foreign(terminal->out, issuer);
+    fputs(" at ", terminal->out);
+    terminal_print_foreign(terminal->out, member(first, "at"));
+    fprintf(terminal->out, "\n%zu record%s, %zu credential%s; root ", records, records == 1 ? "" : "s", granted,
+            granted == 1 ? "" : "s");
+    terminal_print_foreign(terminal->out, member(answer, "root"));
+    fprintf(terminal->out, "\n\n%s", terminal_ink(terminal, terminal->out, INK_BOLD));
+    terminal_print_foreign(terminal->out, who);
+    fprintf(terminal->out, "%s\n", terminal_ink(terminal, terminal->out, INK_PLAIN));
+}
+
+enum exit_code command_trace(struct invocation *invocation)
+{
+    struct text id = gateway_escape(invocation->arena, text_of(invocation->arguments[0]));
+    struct reply reply;
+    enum exit_code code = gateway_administer(
+        invocation, "GET", arena_print(invocation->arena, "/v1/trace/%.*s", TEXT_ARGUMENTS(id)), TEXT_NONE,
+        &reply);
+    if (code != EXIT_CODE_FINE)
+        return code;
+    if (invocation->output != OUTPUT_TABLE) {
+        printer_print(invocation, reply.json);
+        return EXIT_CODE_FINE;
+    }
+    const struct json_value *records = json_member(reply.json, TEXT("records"));
+    struct tree tree = {invocation->terminal, invocation->arena, records != NULL ? records->first : NULL,
+                        text_of(invocation->arguments[0])};
+    if (tree.records == NULL) {
+        terminal_complain(invocation->terminal, TEXT("there is no record of this"), TEXT_NONE,
+                          TEXT("an exchange id, a credential's jti or a root (txn) can be traced"));
+        return EXIT_CODE_REFUSED;
+    }
+    print_root(&tree, reply.json);
+    print_agents(&tree, TEXT_NONE, "", 0);
+    return EXIT_CODE_FINE;
+}

@@ -1,0 +1,135 @@
+/* Requests to a gateway; see gateway.h. The transport is runtime's blocking fetch. */
+#include "gateway.h"
+
+#include "runtime/http_client.h"
+
+enum { ANSWER_LIMIT = 16 * 1024 * 1024, TIMEOUT_MS = 30000 };
+
+static const struct json_limits answer_limits = {.bytes = ANSWER_LIMIT, .depth = 32, .members = 1 << 20};
+
+static void take_answer(const struct invocation *invocation, const struct http_answer *answer,
+                        const struct buffer *body, struct reply *reply)
+{
+    *reply = (struct reply){.status = answer->status, .body = arena_copy(invocation->arena, buffer_text(body))};
+    if (json_parse(invocation->arena, reply->body, &answer_limits, &reply->json) != FAULT_NONE)
+        reply->json = NULL;
+}
+
+enum exit_code gateway_fetch(const struct invocation *invocation, struct text method, struct text url,
+                             const struct text *headers, size_t header_count, struct text body,
+                             struct reply *reply)
+{
+    struct http_request request = {.url = url,
+                                   .method = method,
+                                   .headers = headers,
+                                   .header_count = header_count,
+                                   .body = body,
+                                   .answer_limit = ANSWER_LIMIT,
+                                   .timeout_ms = TIMEOUT_MS};
+    struct http_answer answer = {0};
+    SCOPED_BUFFER content = {0};
+    if (http_fetch(&request, NULL, invocation_option(invocation, "ca-file"), &answer, &content) != FAULT_NONE) {
+        terminal_complain(
+            invocation->terminal, arena_print(invocation->arena, "%.*s did not answer", TEXT_ARGUMENTS(url)),
+            text_of(answer.detail),
+            TEXT("check that it runs and that the URL is right; where its certificate is signed by an "
+                 "authority of your own, name that with --ca-file"));
+        return EXIT_CODE_UNREACHABLE;
+    }
+    take_answer(invocation, &answer, &content, reply);
+    return EXIT_CODE_FINE;
+}
+
+struct text gateway_url(const struct invocation *invocation, const char *path)
+{
+    struct text base = text_of(invocation_option(invocation, "gateway"));
+    if (base.base == NULL || !text_starts_with(base, TEXT("https://"))) {
+        terminal_complain(invocation->terminal,
+                          base.base == NULL ? TEXT("no gateway is named")
+                                            : TEXT("the gateway's URL does not start with https://"),
+                          TEXT_NONE,
+                          TEXT("name it with --gateway https://gateway.example or DRAGOMAN_GATEWAY"));
+        return TEXT_NONE;
+    }
+    while (text_ends_with(base, TEXT("/")))
+        base.length--;
+    return arena_print(invocation->arena, "%.*s%s", TEXT_ARGUMENTS(base), path);
+}
+
+static void print_mistakes(const struct invocation *invocation, const struct json_value *mistakes)
+{
+    FILE *stream = invocation->terminal->error;
+    for (const struct json_value *mistake = mistakes != NULL ? mistakes->first : NULL; mistake != NULL;
+         mistake = mistake->next) {
+        int64_t line = 0, column = 0;
+        json_integer(json_member(mistake, TEXT("line")), &line);
+        json_integer(json_member(mistake, TEXT("column")), &column);
+        fputs("  ", stream);
+        terminal_print_foreign(stream, json_string(json_member(mistake, TEXT("source"))));
+        fprintf(stream, ":%lld:%lld: ", (long long)line, (long long)column);
+        terminal_print_foreign(stream, json_string(json_member(mistake, TEXT("sentence"))));
+        fputc('\n', stream);
+    }
+}
+
+static enum exit_code complain_problem(const struct invocation *invocation, const struct reply *reply)
+{
+    struct text title = json_string(json_member(reply->json, TEXT("title")));
+    struct text detail = json_string(json_member(reply->json, TEXT("detail")));
+    if (title.base == NULL)
+        title = arena_print(invocation->arena, "the gateway answered with status %d", reply->status);
+    terminal_complain(invocation->terminal, title, detail, TEXT_NONE);
+    print_mistakes(invocation, json_member(reply->json, TEXT("mistakes")));
+    return EXIT_CODE_REFUSED;
+}
+
+enum exit_code gateway_administer(const struct invocation *invocation, const char *method, struct text path,
+                                  struct text body, struct reply *reply)
+{
+    const char *socket = invocation_option(invocation, "admin-socket");
+    struct arena *arena = invocation->arena;
+    if (socket == NULL)
+        socket = "/run/dragoman/admin.sock";
+    struct text type = TEXT("content-type: application/yaml");
+    struct http_request request = {.url = arena_print(arena, "http://localhost%.*s", TEXT_ARGUMENTS(path)),
+                                   .method = text_of(method),
+                                   .headers = &type,
+                                   .header_count = body.base != NULL ? 1 : 0,
+                                   .body = body,
+                                   .answer_limit = ANSWER_LIMIT,
+                                   .timeout_ms = TIMEOUT_MS};
+    struct http_answer answer = {0};
+    SCOPED_BUFFER content = {0};
+    if (http_fetch(&request, socket, NULL, &answer, &content) != FAULT_NONE) {
+        terminal_complain(
+            invocation->terminal, arena_print(arena, "no gateway answers on the admin socket %s", socket),
+            text_of(answer.detail),
+            TEXT("start the gateway, run this as a user who may open its socket, or name another with "
+                 "--admin-socket or DRAGOMAN_ADMIN_SOCKET"));
+        return EXIT_CODE_UNREACHABLE;
+    }
+    take_answer(invocation, &answer, &content, reply);
+    if (reply->status < 200 || reply->status > 299)
+        return complain_problem(invocation, reply);
+    if (reply->json == NULL && reply->status != 204) {
+        terminal_complain(invocation->terminal, TEXT("the gateway's answer is not JSON"), TEXT_NONE,
+                          TEXT("check that the socket is a gateway's"));
+        return EXIT_CODE_REFUSED;
+    }
+    return EXIT_CODE_FINE;
+}
+
+struct text gateway_escape(struct arena *arena, struct text text)
+{
+    SCOPED_BUFFER out = {0};
+    for (size_t i = 0; i < text.length; i++) {
+        unsigned char c = (unsigned char)text.base[i];
+        bool is_unreserved = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                             c == '-' || c == '.' || c == '_' || c == '~';
+        if (is_unreserved)
+            buffer_append_byte(&out, (char)c);
+        else
+            buffer_print(&out, "%%%02X", c);
+    }
+    return arena_copy(arena, buffer_text(&out));
+}

@@ -1,0 +1,31 @@
+/* Calls to a gateway: its public endpoints by URL and its admin socket, one blocking request each, with
+ * complaints that say what to do. Tells "cannot be reached" (EXIT_CODE_UNREACHABLE) from "said no"
+ * (EXIT_CODE_REFUSED). */
+#ifndef CLI_GATEWAY_H
+#define CLI_GATEWAY_H
+
+#include "command.h"
+#include "json/json_value.h"
+
+struct reply {
+    int status;
+    struct text body;              /* in the run's arena */
+    const struct json_value *json; /* NULL where the body is not JSON */
+};
+
+/* One request to any URL, trusting --ca-file. Complains only when nothing answered. */
+enum exit_code gateway_fetch(const struct invocation *invocation, struct text method, struct text url,
+                             const struct text *headers, size_t header_count, struct text body,
+                             struct reply *reply);
+/* The URL of a public endpoint; TEXT_NONE after a complaint when no gateway is named. path starts with '/'. */
+struct text gateway_url(const struct invocation *invocation, const char *path);
+
+/* One request to the admin socket; path from '/v1' on, body TEXT_NONE for none. Complains about every status
+ * but 2xx with the problem's own words (RFC 9457), its mistakes one a line. */
+enum exit_code gateway_administer(const struct invocation *invocation, const char *method, struct text path,
+                                  struct text body, struct reply *reply);
+
+/* Percent-encoded, for one segment of a path or a value in a query or form (RFC 3986 section 2.3). */
+struct text gateway_escape(struct arena *arena, struct text text);
+
+#endif
