@@ -1,13 +1,14 @@
-/* What an engine is to store.c: a handful of functions over a store whose first member names them. A second engine comes
- * as another folder beside sqlite/ with one function that opens it; nobody outside this room sees which one runs. */
+/* What an engine is to store.c: a handful of functions over a store whose first member names them. A second
+ * engine comes as another folder beside sqlite/ with one function that opens it; nobody outside this room sees
+ * which one runs. */
 #ifndef STORE_ENGINE_H
 #define STORE_ENGINE_H
 
 #include "store/store.h"
 
 struct store_engine {
-    /* Takes the transaction or query with loop, fault, outcome and results preset; answers it once, from any thread,
-     * through the complete functions below. */
+    /* Takes the transaction or query with loop, fault, outcome and results preset; answers it once, from any
+     * thread, through the complete functions below. */
     void (*submit)(struct store *store, struct store_transaction *transaction);
     void (*find)(struct store *store, struct store_query *query);
     void (*drop_before)(struct store *store, int64_t period);
@@ -19,8 +20,8 @@ struct store {
     const struct store_engine *engine;
 };
 
-/* Hands the finished thing back: on its loop, or at once to the thread that waits for it. It is not the engine's any
- * more when these return. */
+/* Hands the finished thing back: on its loop, or at once to the thread that waits for it. It is not the
+ * engine's any more when these return. */
 void store_transaction_complete(struct store_transaction *transaction);
 void store_query_complete(struct store_query *query);
 

@@ -1,5 +1,5 @@
-/* The store's front: presets, the way back to the submitter, and the blocking forms. What makes things durable is an
- * engine's (engine.h). Called by the ledger, the key ring and everything that reads. */
+/* The store's front: presets, the way back to the submitter, and the blocking forms. What makes things durable
+ * is an engine's (engine.h). Called by the ledger, the key ring and everything that reads. */
 #include "store/store.h"
 
 #include <pthread.h>
@@ -17,7 +17,10 @@ struct waiter {
     bool is_done;
 };
 
-#define WAITER_INITIALIZER {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, false}
+#define WAITER_INITIALIZER                                                                                     \
+    {                                                                                                          \
+        PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, false                                             \
+    }
 
 enum fault store_open(const struct store_options *options, bool migrate, struct store **store, char *detail)
 {
@@ -50,7 +53,8 @@ static void run_query_done(struct loop_message *message)
 }
 
 /* Without a loop the submitter waits in this room and done is its wake-up. */
-static void hand_back(struct loop *loop, struct loop_message *message, void (*run)(struct loop_message *message))
+static void hand_back(struct loop *loop, struct loop_message *message,
+                      void (*run)(struct loop_message *message))
 {
     message->run = run;
     if (loop != NULL)

@@ -1,12 +1,14 @@
-/* Writes store transactions into one database transaction. Order within one: what may refuse it first (guards, then
- * single-use values and document expectations), and the generation last, so that nothing can fail behind its change. */
+/* Writes store transactions into one database transaction. Order within one: what may refuse it first (guards,
+ * then single-use values and document expectations), and the generation last, so that nothing can fail behind
+ * its change. */
 #include "sqlite/batch.h"
 
 #include "base/log.h"
 #include "engine.h"
 
 static const char *const batch_sql[BATCH_STATEMENTS] = {
-    /* The write lock is taken at the start: a lock that is only asked for at the first write can fail half way. */
+    /* The write lock is taken at the start: a lock that is only asked for at the first write can fail half way.
+     */
     [BATCH_BEGIN] = "BEGIN IMMEDIATE",
     [BATCH_COMMIT] = "COMMIT",
     [BATCH_SAVEPOINT] = "SAVEPOINT item",
@@ -14,22 +16,26 @@ static const char *const batch_sql[BATCH_STATEMENTS] = {
     [BATCH_RELEASE] = "RELEASE item",
     [BATCH_FIND_CUTOFF] = "SELECT 1 FROM cutoff WHERE kind = ?1 AND id = ?2 AND at_us >= ?3",
     [BATCH_USE_ONCE] = "INSERT INTO single_use (digest, expires_at) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
-    [BATCH_ADD_RECORD] = "INSERT INTO record (period, id, at_us, kind, outcome, reason, root, parent, team, client,"
-                         " actor, subject, target, expires_at, hash, canonical)"
-                         " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
+    [BATCH_ADD_RECORD] =
+        "INSERT INTO record (period, id, at_us, kind, outcome, reason, root, parent, team, client,"
+        " actor, subject, target, expires_at, hash, canonical)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
     [BATCH_ADD_TO_PERIOD] = "INSERT INTO period (period, records) VALUES (?1, ?2)"
                             " ON CONFLICT (period) DO UPDATE SET records = records + excluded.records",
     /* An older or shorter cutoff never weakens the one that is there. */
-    [BATCH_CUT_OFF] = "INSERT INTO cutoff (kind, id, at_us, expires_at) VALUES (?1, ?2, ?3, ?4)"
-                      " ON CONFLICT (kind, id) DO UPDATE SET at_us = max(at_us, excluded.at_us), expires_at ="
-                      " iif(expires_at = 0 OR excluded.expires_at = 0, 0, max(expires_at, excluded.expires_at))",
+    [BATCH_CUT_OFF] =
+        "INSERT INTO cutoff (kind, id, at_us, expires_at) VALUES (?1, ?2, ?3, ?4)"
+        " ON CONFLICT (kind, id) DO UPDATE SET at_us = max(at_us, excluded.at_us), expires_at ="
+        " iif(expires_at = 0 OR excluded.expires_at = 0, 0, max(expires_at, excluded.expires_at))",
     [BATCH_FIND_DOCUMENT] = "SELECT generation FROM document WHERE kind = ?1 AND name = ?2",
-    [BATCH_PUT_DOCUMENT] = "INSERT INTO document (kind, name, team, body, generation) VALUES (?1, ?2, ?3, ?4, ?5)"
-                           " ON CONFLICT (kind, name) DO UPDATE SET team = excluded.team, body = excluded.body,"
-                           " generation = excluded.generation",
+    [BATCH_PUT_DOCUMENT] =
+        "INSERT INTO document (kind, name, team, body, generation) VALUES (?1, ?2, ?3, ?4, ?5)"
+        " ON CONFLICT (kind, name) DO UPDATE SET team = excluded.team, body = excluded.body,"
+        " generation = excluded.generation",
     [BATCH_DELETE_DOCUMENT] = "DELETE FROM document WHERE kind = ?1 AND name = ?2",
-    [BATCH_PUT_KEY] = "INSERT OR REPLACE INTO signing_key (id, algorithm, state, sealed, public_jwk, created_at,"
-                      " activate_at, retire_at, remove_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+    [BATCH_PUT_KEY] =
+        "INSERT OR REPLACE INTO signing_key (id, algorithm, state, sealed, public_jwk, created_at,"
+        " activate_at, retire_at, remove_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
     [BATCH_READ_GENERATION] = "SELECT value FROM generation",
     [BATCH_SET_GENERATION] = "UPDATE generation SET value = ?1",
 };
@@ -88,8 +94,9 @@ static enum fault use_once(struct batch *batch, const struct store_single_use *u
 static enum fault add_record(struct batch *batch, const struct store_record *record)
 {
     SCOPED_STATEMENT statement = batch->statements[BATCH_ADD_RECORD];
-    const struct text texts[] = {record->kind, record->outcome, record->reason,  record->root,   record->parent,
-                                 record->team, record->client,  record->actor,   record->subject, record->target};
+    const struct text texts[] = {record->kind,    record->outcome, record->reason, record->root,
+                                 record->parent,  record->team,    record->client, record->actor,
+                                 record->subject, record->target};
     int64_t period = store_period(record->id);
     if (period >= 0) /* otherwise NULL, which the table refuses */
         statement_bind_integer(statement, 1, period);
@@ -159,7 +166,8 @@ static enum fault put_key(struct batch *batch, const struct store_key *key)
     return database_run(batch->database, statement);
 }
 
-/* What can refuse the transaction. It stops at the first refusal; single-use values written before it are undone. */
+/* What can refuse the transaction. It stops at the first refusal; single-use values written before it are
+ * undone. */
 static enum fault check(struct batch *batch, struct store_transaction *transaction)
 {
     enum store_outcome *outcome = &transaction->outcome;

@@ -1,5 +1,6 @@
-/* One database transaction over everything that waited for it. Each store transaction in it is stored as a whole or
- * not at all; one that is refused leaves the others alone. Not a thread and not a queue: those are writer.c's. */
+/* One database transaction over everything that waited for it. Each store transaction in it is stored as a
+ * whole or not at all; one that is refused leaves the others alone. Not a thread and not a queue: those are
+ * writer.c's. */
 #ifndef STORE_SQLITE_BATCH_H
 #define STORE_SQLITE_BATCH_H
 

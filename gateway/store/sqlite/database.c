@@ -1,5 +1,5 @@
-/* Opens SQLite the way this store needs it: a write-ahead log synced at every commit, owner-only files, nothing that a
- * database file could use against us. Called by the writer, the reader and the migrations. */
+/* Opens SQLite the way this store needs it: a write-ahead log synced at every commit, owner-only files, nothing
+ * that a database file could use against us. Called by the writer, the reader and the migrations. */
 #include "sqlite/database.h"
 
 #include <errno.h>
@@ -35,8 +35,8 @@ static enum fault refuse_file(char *detail, const char *path, const char *what)
     return FAULT_FILE_UNREADABLE;
 }
 
-/* The database file is made here, before SQLite would, because SQLite gives the log beside it the same mode. It is never
- * opened here once it exists: closing a second descriptor would drop SQLite's locks (POSIX). */
+/* The database file is made here, before SQLite would, because SQLite gives the log beside it the same mode. It
+ * is never opened here once it exists: closing a second descriptor would drop SQLite's locks (POSIX). */
 static enum fault prepare_file(const char *path, bool may_create, char *detail)
 {
     /* SQLite takes these for databases in memory, which nothing makes durable, or for URIs. */
@@ -73,10 +73,11 @@ static enum fault note(struct database *database, int code)
 static enum fault open_handle(struct database *database, const char *path, enum database_role role)
 {
     int mode = role == DATABASE_READER ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
-    TRY(note(database,
-             sqlite3_open_v2(path, &database->handle, mode | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL)));
+    TRY(note(database, sqlite3_open_v2(path, &database->handle,
+                                       mode | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL)));
     sqlite3_busy_timeout(database->handle, BUSY_TIMEOUT_MS);
-    /* A crafted database file may hold triggers and views, but they run nothing, and no SQL of ours is rewritten. */
+    /* A crafted database file may hold triggers and views, but they run nothing, and no SQL of ours is
+     * rewritten. */
     sqlite3_db_config(database->handle, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     sqlite3_db_config(database->handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
     return database_execute(database, role == DATABASE_READER ? reader_settings : writer_settings);
@@ -111,11 +112,12 @@ enum fault database_execute(struct database *database, const char *sql)
     return note(database, sqlite3_exec(database->handle, sql, NULL, NULL, NULL));
 }
 
-enum fault database_prepare(struct database *database, const char *const *sql, size_t count, sqlite3_stmt **statements)
+enum fault database_prepare(struct database *database, const char *const *sql, size_t count,
+                            sqlite3_stmt **statements)
 {
     for (size_t i = 0; i < count; i++)
-        TRY(note(database, sqlite3_prepare_v3(database->handle, sql[i], -1, SQLITE_PREPARE_PERSISTENT, &statements[i],
-                                              NULL)));
+        TRY(note(database, sqlite3_prepare_v3(database->handle, sql[i], -1, SQLITE_PREPARE_PERSISTENT,
+                                              &statements[i], NULL)));
     return FAULT_NONE;
 }
 

@@ -1,5 +1,5 @@
-/* One SQLite connection, used by one thread at a time, and the few calls through which this folder speaks to it. What a
- * failure means for the transaction under way is judged here and nowhere else. */
+/* One SQLite connection, used by one thread at a time, and the few calls through which this folder speaks to
+ * it. What a failure means for the transaction under way is judged here and nowhere else. */
 #ifndef STORE_SQLITE_DATABASE_H
 #define STORE_SQLITE_DATABASE_H
 
@@ -20,7 +20,8 @@ enum database_role {
 };
 
 /* FILE_UNREADABLE or STORE_UNAVAILABLE with a detail (STORE_DETAIL_SIZE bytes); on failure nothing is open. */
-MUST_USE enum fault database_open(struct database *database, const char *path, enum database_role role, char *detail);
+MUST_USE enum fault database_open(struct database *database, const char *path, enum database_role role,
+                                  char *detail);
 void database_close(struct database *database);
 
 /* All of these: STORE_UNAVAILABLE and database->code. */
@@ -33,16 +34,17 @@ MUST_USE enum fault database_step(struct database *database, sqlite3_stmt *state
 /* A statement without rows. */
 MUST_USE enum fault database_run(struct database *database, sqlite3_stmt *statement);
 
-/* After a failure: the row was at fault (too big, doubled, a check) and the transaction can go on without it. */
+/* After a failure: the row was at fault (too big, doubled, a check) and the transaction can go on without it.
+ */
 bool database_refused_row(const struct database *database);
-/* After a failure: the disk did not keep what it was given, or gave back something else. Whether earlier promises
- * hold is for recovery to find out, so this connection must not make new ones. */
+/* After a failure: the disk did not keep what it was given, or gave back something else. Whether earlier
+ * promises hold is for recovery to find out, so this connection must not make new ones. */
 bool database_is_broken(const struct database *database);
 /* For logs and details. */
 const char *database_message(const struct database *database);
 
-/* Parameters count from 1, columns from 0. Bound bytes are borrowed until the statement is reset; a base of NULL is
- * SQL's NULL and comes back as such. */
+/* Parameters count from 1, columns from 0. Bound bytes are borrowed until the statement is reset; a base of
+ * NULL is SQL's NULL and comes back as such. */
 void statement_bind_text(sqlite3_stmt *statement, int parameter, struct text text);
 void statement_bind_blob(sqlite3_stmt *statement, int parameter, const void *bytes, size_t length);
 void statement_bind_integer(sqlite3_stmt *statement, int parameter, int64_t integer);

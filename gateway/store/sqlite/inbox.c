@@ -1,5 +1,5 @@
-/* Mutex and condition: the lock is held for a few instructions, and only the first message of a round pays for a
- * wake-up. */
+/* Mutex and condition: the lock is held for a few instructions, and only the first message of a round pays for
+ * a wake-up. */
 #include "sqlite/inbox.h"
 
 #include <stddef.h>

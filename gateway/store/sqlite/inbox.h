@@ -1,5 +1,6 @@
-/* A bounded queue between the loops and one thread of the store. The thread takes everything that waits at once: what
- * arrives while it works is the next round, so rounds grow with the load and nothing needs a timer. */
+/* A bounded queue between the loops and one thread of the store. The thread takes everything that waits at
+ * once: what arrives while it works is the next round, so rounds grow with the load and nothing needs a timer.
+ */
 #ifndef STORE_SQLITE_INBOX_H
 #define STORE_SQLITE_INBOX_H
 
@@ -24,8 +25,8 @@ bool inbox_put(struct inbox *inbox, struct loop_message *message);
 void inbox_poke(struct inbox *inbox);
 /* The thread gets what is left and then is told to end. */
 void inbox_close(struct inbox *inbox);
-/* For the thread: everything that waits, oldest first, linked by next. With may_wait it sleeps until there is something
- * or it was poked. False when the inbox is closed and empty. */
+/* For the thread: everything that waits, oldest first, linked by next. With may_wait it sleeps until there is
+ * something or it was poked. False when the inbox is closed and empty. */
 bool inbox_take(struct inbox *inbox, bool may_wait, struct loop_message **messages);
 
 #endif

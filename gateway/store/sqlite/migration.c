@@ -1,4 +1,5 @@
-/* Compares what a database says was applied to it with what this program carries, and applies what is missing. */
+/* Compares what a database says was applied to it with what this program carries, and applies what is missing.
+ */
 #include "sqlite/migration.h"
 
 #include <stdio.h>
@@ -45,7 +46,8 @@ static void finalize(sqlite3_stmt **statement)
 static enum fault count_tables(struct database *database, bool *is_ours, bool *is_empty, char *detail)
 {
     OWNED_STATEMENT statement = NULL;
-    TRY(prepare(database, "SELECT count(*), total(name = 'schema_migration') FROM sqlite_schema", &statement, detail));
+    TRY(prepare(database, "SELECT count(*), total(name = 'schema_migration') FROM sqlite_schema", &statement,
+                detail));
     bool has_row;
     if (database_step(database, statement, &has_row) != FAULT_NONE)
         return failed(database, "reading the schema", detail);
@@ -59,9 +61,10 @@ static enum fault check_applied(sqlite3_stmt *row, const struct migration *list,
 {
     int number = sqlite3_column_int(row, 0);
     if (number > (int)count) {
-        snprintf(detail, STORE_DETAIL_SIZE,
-                 "the database has migration %04d, this program knows %zu; run a newer program or restore a backup",
-                 number, count);
+        snprintf(
+            detail, STORE_DETAIL_SIZE,
+            "the database has migration %04d, this program knows %zu; run a newer program or restore a backup",
+            number, count);
         return FAULT_SCHEMA_NEWER;
     }
     char expected[2 * DIGEST_SIZE + 1];
@@ -70,7 +73,8 @@ static enum fault check_applied(sqlite3_stmt *row, const struct migration *list,
     if (number == list[position].number && found != NULL && text_is(text_of(found), expected))
         return FAULT_NONE;
     snprintf(detail, STORE_DETAIL_SIZE,
-             "migration %s was applied with another content than this program carries; run the program that made the "
+             "migration %s was applied with another content than this program carries; run the program that "
+             "made the "
              "database or restore a backup",
              list[position].name);
     return FAULT_SCHEMA_CHANGED;
@@ -116,24 +120,24 @@ static enum fault note_applied(struct database *database, const struct migration
     return database_run(database, statement);
 }
 
-/* Inside a transaction that holds the write lock: what is missing is looked up again, as another process may have
- * migrated meanwhile. */
-static enum fault apply_next(struct database *database, const struct migration *list, size_t count, size_t *applied,
-                             char *detail)
+/* Inside a transaction that holds the write lock: what is missing is looked up again, as another process may
+ * have migrated meanwhile. */
+static enum fault apply_next(struct database *database, const struct migration *list, size_t count,
+                             size_t *applied, char *detail)
 {
     TRY(verify(database, list, count, applied, detail));
     if (*applied == count)
         return FAULT_NONE;
     const struct migration *next = &list[*applied];
-    if (database_execute(database, bookkeeping) != FAULT_NONE || database_execute(database, next->sql) != FAULT_NONE ||
-        note_applied(database, next) != FAULT_NONE)
+    if (database_execute(database, bookkeeping) != FAULT_NONE ||
+        database_execute(database, next->sql) != FAULT_NONE || note_applied(database, next) != FAULT_NONE)
         return failed(database, next->name, detail);
     (*applied)++;
     return FAULT_NONE;
 }
 
-static enum fault migrate_once(struct database *database, const struct migration *list, size_t count, size_t *applied,
-                               char *detail)
+static enum fault migrate_once(struct database *database, const struct migration *list, size_t count,
+                               size_t *applied, char *detail)
 {
     if (database_execute(database, "BEGIN IMMEDIATE") != FAULT_NONE)
         return failed(database, "migrating", detail);
@@ -151,8 +155,8 @@ enum fault migration_run(struct database *database, const struct migration *list
     size_t applied;
     TRY(verify(database, list, count, &applied, detail));
     if (applied < count && !migrate) {
-        snprintf(detail, STORE_DETAIL_SIZE, "the database has %zu of %zu migrations; run the migration", applied,
-                 count);
+        snprintf(detail, STORE_DETAIL_SIZE, "the database has %zu of %zu migrations; run the migration",
+                 applied, count);
         return FAULT_SCHEMA_OLDER;
     }
     while (applied < count) {

@@ -1,5 +1,5 @@
-/* One statement per kind of query, so that each sees one state of the database without a transaction around it. Every
- * one is a seek or a short scan: tests/unit/store/query_test.c looks at the plans. */
+/* One statement per kind of query, so that each sees one state of the database without a transaction around it.
+ * Every one is a seek or a short scan: tests/unit/store/query_test.c looks at the plans. */
 #include "sqlite/query.h"
 
 #include <limits.h>
@@ -7,9 +7,11 @@
 
 #include "engine.h"
 
-#define RECORD_COLUMNS                                                                                             \
-    "record.id, record.at_us, record.kind, record.outcome, record.reason, record.root, record.parent, record.team,"   \
-    " record.client, record.actor, record.subject, record.target, record.expires_at, record.hash, record.canonical"
+#define RECORD_COLUMNS                                                                                         \
+    "record.id, record.at_us, record.kind, record.outcome, record.reason, record.root, record.parent, "        \
+    "record.team,"                                                                                             \
+    " record.client, record.actor, record.subject, record.target, record.expires_at, record.hash, "            \
+    "record.canonical"
 
 static const char *const query_sql[QUERY_STATEMENTS] = {
     [STORE_QUERY_RECORD] = "SELECT " RECORD_COLUMNS " FROM record WHERE period = ?1 AND id = ?2",
@@ -19,9 +21,10 @@ static const char *const query_sql[QUERY_STATEMENTS] = {
                          " ORDER BY period.period, record.sequence LIMIT ?2",
     [STORE_QUERY_RECENT] = "SELECT " RECORD_COLUMNS " FROM record INDEXED BY record_by_id"
                            " WHERE (period, id) < (?1, ?2) ORDER BY period DESC, id DESC LIMIT ?3",
-    [STORE_QUERY_DOCUMENTS] = "SELECT generation.value, document.kind, document.name, document.team, document.body,"
-                              " document.generation FROM generation LEFT JOIN document"
-                              " ORDER BY document.kind, document.name",
+    [STORE_QUERY_DOCUMENTS] =
+        "SELECT generation.value, document.kind, document.name, document.team, document.body,"
+        " document.generation FROM generation LEFT JOIN document"
+        " ORDER BY document.kind, document.name",
     [STORE_QUERY_KEYS] = "SELECT id, algorithm, state, sealed, public_jwk, created_at, activate_at, retire_at,"
                          " remove_at FROM signing_key ORDER BY created_at, id",
     [STORE_QUERY_CUT_OFF] = "SELECT 1 FROM cutoff WHERE kind = ?1 AND id = ?2 AND at_us >= ?3",
@@ -58,8 +61,9 @@ static void read_record(sqlite3_stmt *row, struct store_query *query)
 {
     query->records = make_room(query->arena, query->records, query->record_count, sizeof(*query->records));
     struct store_record *record = &query->records[query->record_count++];
-    struct text *const texts[] = {&record->kind, &record->outcome, &record->reason,  &record->root,   &record->parent,
-                                  &record->team, &record->client,  &record->actor,   &record->subject, &record->target};
+    struct text *const texts[] = {&record->kind,    &record->outcome, &record->reason, &record->root,
+                                  &record->parent,  &record->team,    &record->client, &record->actor,
+                                  &record->subject, &record->target};
     record->id = statement_column_text(row, 0, query->arena);
     record->at_us = sqlite3_column_int64(row, 1);
     for (int i = 0; i < (int)(sizeof(texts) / sizeof(texts[0])); i++)
@@ -76,7 +80,8 @@ static void read_document(sqlite3_stmt *row, struct store_query *query)
     query->generation = sqlite3_column_int64(row, 0);
     if (sqlite3_column_type(row, 1) == SQLITE_NULL)
         return; /* there are no documents, only the generation */
-    query->documents = make_room(query->arena, query->documents, query->document_count, sizeof(*query->documents));
+    query->documents =
+        make_room(query->arena, query->documents, query->document_count, sizeof(*query->documents));
     struct store_document *document = &query->documents[query->document_count++];
     document->kind = statement_column_text(row, 1, query->arena);
     document->name = statement_column_text(row, 2, query->arena);

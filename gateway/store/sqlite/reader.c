@@ -1,5 +1,5 @@
-/* The reader thread: queries one after the other, each from the last committed state. It never delays a commit, as
- * readers and the writer do not lock each other out in a write-ahead log. */
+/* The reader thread: queries one after the other, each from the last committed state. It never delays a commit,
+ * as readers and the writer do not lock each other out in a write-ahead log. */
 #include "sqlite/reader.h"
 
 #include <signal.h>
@@ -62,7 +62,8 @@ enum fault reader_start(const struct store_options *options, struct reader **out
     if (fault == FAULT_NONE) {
         fault = query_set_prepare(&reader->queries, &reader->database);
         if (fault != FAULT_NONE)
-            snprintf(detail, STORE_DETAIL_SIZE, "preparing queries: %.150s", sqlite3_errmsg(reader->database.handle));
+            snprintf(detail, STORE_DETAIL_SIZE, "preparing queries: %.150s",
+                     sqlite3_errmsg(reader->database.handle));
     }
     if (fault != FAULT_NONE) {
         destroy(reader);

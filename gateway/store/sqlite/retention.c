@@ -1,5 +1,6 @@
-/* Deletes from the old end of each tree: the rows of a period lie together in all of them, so pages are freed whole and
- * none that stays is rewritten but the one at the border. Freed pages are used again; the file does not shrink. */
+/* Deletes from the old end of each tree: the rows of a period lie together in all of them, so pages are freed
+ * whole and none that stays is rewritten but the one at the border. Freed pages are used again; the file does
+ * not shrink. */
 #include "sqlite/retention.h"
 
 #include "base/clock.h"
@@ -12,8 +13,9 @@ static const char *const retention_sql[RETENTION_STATEMENTS] = {
                                " (SELECT sequence FROM record WHERE period = ?1 ORDER BY id LIMIT ?2)",
     [RETENTION_SHRINK_PERIOD] = "UPDATE period SET records = records - ?2 WHERE period = ?1",
     [RETENTION_DROP_PERIOD] = "DELETE FROM period WHERE period = ?1",
-    [RETENTION_DROP_SINGLE_USES] = "DELETE FROM single_use WHERE digest IN"
-                                   " (SELECT digest FROM single_use WHERE expires_at < ?1 ORDER BY expires_at LIMIT ?2)",
+    [RETENTION_DROP_SINGLE_USES] =
+        "DELETE FROM single_use WHERE digest IN"
+        " (SELECT digest FROM single_use WHERE expires_at < ?1 ORDER BY expires_at LIMIT ?2)",
     [RETENTION_DROP_CUTOFFS] = "DELETE FROM cutoff WHERE (kind, id) IN (SELECT kind, id FROM cutoff"
                                " WHERE expires_at > 0 AND expires_at < ?1 ORDER BY expires_at LIMIT ?2)",
 };
@@ -37,8 +39,8 @@ int64_t retention_expiry_time_s(const struct retention *retention, int64_t wall_
 }
 
 /* For statements of the form (?1, ?2); *rows is how many they changed. */
-static enum fault run(struct retention *retention, enum retention_statement which, int64_t first, int64_t second,
-                      int64_t *rows)
+static enum fault run(struct retention *retention, enum retention_statement which, int64_t first,
+                      int64_t second, int64_t *rows)
 {
     SCOPED_STATEMENT statement = retention->statements[which];
     statement_bind_integer(statement, 1, first);

@@ -1,5 +1,5 @@
-/* Forgetting, in bites small enough to stand between two commits. Old records go by whole days; single-use values and
- * cutoffs go when their time is over. */
+/* Forgetting, in bites small enough to stand between two commits. Old records go by whole days; single-use
+ * values and cutoffs go when their time is over. */
 #ifndef STORE_SQLITE_RETENTION_H
 #define STORE_SQLITE_RETENTION_H
 
@@ -29,8 +29,8 @@ MUST_USE enum fault retention_prepare(struct retention *retention, struct databa
 void retention_dispose(struct retention *retention);
 /* One transaction of its own. *is_done when nothing more is to be dropped. */
 MUST_USE enum fault retention_bite(struct retention *retention, int64_t period, bool *is_done);
-/* The time by which things expire here: wall time, but never further on than the monotonic clock has run since this
- * store was opened. A wall clock that jumps ahead and back must not make a used value usable again. */
+/* The time by which things expire here: wall time, but never further on than the monotonic clock has run since
+ * this store was opened. A wall clock that jumps ahead and back must not make a used value usable again. */
 int64_t retention_expiry_time_s(const struct retention *retention, int64_t wall_s, int64_t monotonic_us);
 
 #endif

@@ -38,7 +38,8 @@ static void close_store(struct store *store)
 
 static const struct store_engine sqlite_engine = {submit, find, drop_before, close_store};
 
-enum fault sqlite_store_open(const struct store_options *options, bool migrate, struct store **store, char *detail)
+enum fault sqlite_store_open(const struct store_options *options, bool migrate, struct store **store,
+                             char *detail)
 {
     struct writer *writer;
     struct reader *reader;

@@ -1,10 +1,12 @@
-/* The writer thread: takes all that waits, commits it as one, hands everything back, then does the work nobody waits
- * for (checkpoint, a bite of forgetting). A batch that fails is never tried again: its submitters answer that nothing
- * was recorded, and after a failed sync nothing is written any more until the store is opened anew. */
+/* The writer thread: takes all that waits, commits it as one, hands everything back, then does the work nobody
+ * waits for (checkpoint, a bite of forgetting). A batch that fails is never tried again: its submitters answer
+ * that nothing was recorded, and after a failed sync nothing is written any more until the store is opened
+ * anew. */
 #include "sqlite/writer.h"
 
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/log.h"
@@ -15,8 +17,8 @@
 #include "sqlite/migration.h"
 #include "sqlite/retention.h"
 
-/* Pages in the log: above the first a checkpoint copies what no reader needs any more; above the second it waits for
- * readers, so that the log cannot grow without end. */
+/* Pages in the log: above the first a checkpoint copies what no reader needs any more; above the second it
+ * waits for readers, so that the log cannot grow without end. */
 enum { CHECKPOINT_PAGES = 1000, CHECKPOINT_HARD_PAGES = 16000 };
 
 enum { NOTHING_TO_DROP = -1 };
@@ -55,7 +57,8 @@ static void note_failure(struct writer *writer, const char *what)
         return;
     writer->is_failing = true;
     LOG(LOG_ERROR, "store_failing", log_text("doing", text_of(what)),
-        log_text("reason", text_of(database_message(&writer->database))), log_number("code", writer->database.code),
+        log_text("reason", text_of(database_message(&writer->database))),
+        log_number("code", writer->database.code),
         log_text("until", text_of(writer->is_broken ? "the gateway is restarted" : "it works again")));
 }
 
@@ -109,7 +112,8 @@ static void checkpoint(struct writer *writer)
 {
     if (writer->is_broken || writer->log_pages < CHECKPOINT_PAGES)
         return;
-    int mode = writer->log_pages < CHECKPOINT_HARD_PAGES ? SQLITE_CHECKPOINT_PASSIVE : SQLITE_CHECKPOINT_RESTART;
+    int mode =
+        writer->log_pages < CHECKPOINT_HARD_PAGES ? SQLITE_CHECKPOINT_PASSIVE : SQLITE_CHECKPOINT_RESTART;
     int code = sqlite3_wal_checkpoint_v2(writer->database.handle, NULL, mode, NULL, NULL);
     writer->log_pages = 0; /* the next commit tells */
     if (code != SQLITE_OK && (code & 0xff) != SQLITE_BUSY) {
@@ -163,7 +167,8 @@ static enum fault prepare(struct writer *writer, char *detail)
     if (batch_prepare(&writer->batch, &writer->database) == FAULT_NONE &&
         retention_prepare(&writer->retention, &writer->database) == FAULT_NONE)
         return FAULT_NONE;
-    snprintf(detail, STORE_DETAIL_SIZE, "preparing statements: %.150s", sqlite3_errmsg(writer->database.handle));
+    snprintf(detail, STORE_DETAIL_SIZE, "preparing statements: %.150s",
+             sqlite3_errmsg(writer->database.handle));
     return FAULT_STORE_UNAVAILABLE;
 }
 
@@ -184,8 +189,8 @@ enum fault writer_start(const struct store_options *options, bool migrate, struc
     INVARIANT(writer != NULL);
     inbox_init(&writer->inbox, options->queue_limit);
     atomic_init(&writer->drop_before, NOTHING_TO_DROP);
-    enum fault fault =
-        database_open(&writer->database, options->sqlite_path, migrate ? DATABASE_WRITER : DATABASE_VERIFIER, detail);
+    enum fault fault = database_open(&writer->database, options->sqlite_path,
+                                     migrate ? DATABASE_WRITER : DATABASE_VERIFIER, detail);
     if (fault == FAULT_NONE)
         fault = migration_run(&writer->database, migrations, migration_count, migrate, detail);
     if (fault == FAULT_NONE)

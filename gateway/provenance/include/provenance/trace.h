@@ -8,7 +8,8 @@
 #include "base/fault.h"
 #include "store/store.h"
 
-/* {"root":...,"records":[...canonical records, parents before children...]} */
+/* {"root":...,"asked":...,"records":[...canonical records, parents before children, otherwise by time...]}: appended to
+ * out. All records are of one root. asked_id is one of their ids or the root; RECORD_UNKNOWN if it is neither. */
 MUST_USE enum fault trace_write(struct arena *arena, const struct store_record *records, size_t count, struct text asked_id,
                                 struct buffer *out);
 

@@ -1,0 +1,90 @@
+/* Puts a record and what must become durable with it into one store transaction, and says in faults what came
+ * of it. Called by the exchange, by revocation and by every administrative change. */
+#include "ledger/ledger.h"
+
+static enum fault fault_of(const struct store_transaction *transaction)
+{
+    if (transaction->fault != FAULT_NONE)
+        return transaction->fault;
+    switch (transaction->outcome) {
+    case STORE_STORED:
+        return FAULT_NONE;
+    case STORE_REPLAYED:
+        return FAULT_ASSERTION_REPLAYED;
+    case STORE_CUT_OFF:
+        return FAULT_TOKEN_REVOKED;
+    case STORE_STALE:
+        return FAULT_STORE_CONFLICT;
+    }
+    return FAULT_INTERNAL;
+}
+
+void ledger_entry_begin(struct ledger_entry *entry, struct arena *arena, const struct record *record)
+{
+    if (record != NULL) {
+        entry->sealed = record_seal(arena, record);
+        entry->transaction.records = &entry->sealed;
+        entry->transaction.record_count = 1;
+    }
+    entry->transaction.single_uses = entry->single_uses;
+    entry->transaction.guards = entry->guards;
+}
+
+void ledger_entry_use_once(struct ledger_entry *entry, struct text kind, struct text issuer, struct text client,
+                           struct text value, int64_t expires_at_s)
+{
+    INVARIANT(entry->transaction.single_use_count < LEDGER_SINGLE_USES_MAX);
+    struct store_single_use *use = &entry->single_uses[entry->transaction.single_use_count++];
+    const struct text key[] = {kind, issuer, client, value};
+    digest_parts(key, sizeof(key) / sizeof(key[0]), use->digest);
+    use->expires_at_s = expires_at_s;
+}
+
+void ledger_entry_guard(struct ledger_entry *entry, struct text kind, struct text id, int64_t issued_at_us)
+{
+    INVARIANT(entry->transaction.guard_count < LEDGER_GUARDS_MAX);
+    entry->guards[entry->transaction.guard_count++] = (struct store_guard){kind, id, issued_at_us};
+}
+
+static void finish_append(struct store_transaction *transaction)
+{
+    struct ledger_entry *entry = transaction->context;
+    entry->fault = fault_of(transaction);
+    flow_wait_done(&entry->wait);
+}
+
+void ledger_append(struct store *store, struct ledger_entry *entry)
+{
+    entry->transaction.done = finish_append;
+    entry->transaction.context = entry;
+    store_submit(store, &entry->transaction);
+}
+
+enum fault ledger_append_and_wait(struct store *store, struct ledger_entry *entry)
+{
+    store_submit_and_wait(store, &entry->transaction);
+    entry->fault = fault_of(&entry->transaction);
+    return entry->fault;
+}
+
+static void finish_liveness(struct store_query *query)
+{
+    struct ledger_liveness *liveness = query->context;
+    liveness->fault = query->fault;
+    liveness->is_cut_off = query->is_cut_off;
+    flow_wait_done(&liveness->wait);
+}
+
+void ledger_check_liveness(struct store *store, struct ledger_liveness *liveness)
+{
+    INVARIANT(liveness->guard_count <= LEDGER_GUARDS_MAX);
+    liveness->query = (struct store_query){.kind = STORE_QUERY_CUT_OFF,
+                                           .guards = liveness->guards,
+                                           .guard_count = liveness->guard_count,
+                                           .done = finish_liveness,
+                                           .context = liveness};
+    if (liveness->guard_count == 0)
+        finish_liveness(&liveness->query);
+    else
+        store_find(store, &liveness->query);
+}
