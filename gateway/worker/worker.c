@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "endpoints/routes.h"
+#include "exchange/call.h"
 #include "exchange/world_source.h"
 #include "transport/server.h"
 

@@ -1,6 +1,7 @@
 /* bench_bodies: plays the foreign issuer for the benchmark. Makes a key, writes its public half as jwks.json and one form
  * body per line, each with a subject token of its own (own jti, thousands of users), so that no request equals another. */
 #include <openssl/ec.h>
+#include <openssl/evp.h>
 #include <openssl/rsa.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,0 +1,104 @@
+/* RFC 8693 section 2.1, each parameter rule. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "exchange_request.h"
+
+#define GRANT "grant_type=urn:ietf:params:oauth:grant-type:token-exchange"
+#define JWT_TYPE "urn:ietf:params:oauth:token-type:jwt"
+#define SUBJECT "&subject_token=t&subject_token_type=" JWT_TYPE
+#define TARGET "&audience=api"
+
+static struct exchange_request request;
+
+static enum fault read(const char *body)
+{
+    static struct form form;
+    SCOPED_ARENA arena = arena_create();
+    memset(&request, 0, sizeof(request));
+    enum fault fault = form_parse(arena, text_of(body), &form);
+    return fault != FAULT_NONE ? fault : exchange_request_read(&form, &request);
+}
+
+static void reads_the_smallest_request(void **state)
+{
+    (void)state;
+    assert_int_equal(read(GRANT SUBJECT TARGET), FAULT_NONE);
+    assert_int_equal(request.subject_type, TOKEN_TYPE_JWT);
+    assert_int_equal(request.audience_count, 1);
+    assert_false(request.has_scope);
+    assert_false(request.is_dry_run);
+}
+
+static void refuses_what_breaks_a_parameter_rule(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *body;
+        enum fault fault;
+    } cases[] = {
+        {"subject_token=t" TARGET, FAULT_GRANT_TYPE_MISSING},
+        {"grant_type=" SUBJECT TARGET, FAULT_GRANT_TYPE_MISSING},
+        {"grant_type=password" SUBJECT TARGET, FAULT_GRANT_TYPE_UNKNOWN},
+        {"grant_type=URN:ietf:params:oauth:grant-type:token-exchange" SUBJECT TARGET, FAULT_GRANT_TYPE_UNKNOWN},
+        {GRANT "&subject_token_type=" JWT_TYPE TARGET, FAULT_SUBJECT_TOKEN_MISSING},
+        {GRANT "&subject_token=&subject_token_type=" JWT_TYPE TARGET, FAULT_SUBJECT_TOKEN_MISSING},
+        {GRANT "&subject_token=t" TARGET, FAULT_SUBJECT_TYPE_MISSING},
+        {GRANT "&subject_token=t&subject_token_type=jwt" TARGET, FAULT_TOKEN_TYPE_NOT_URI},
+        {GRANT "&subject_token=t&subject_token_type=urn:x:y" TARGET, FAULT_TOKEN_TYPE_UNKNOWN},
+        {GRANT SUBJECT TARGET "&actor_token=a", FAULT_ACTOR_TYPE_MISSING},
+        {GRANT SUBJECT TARGET "&actor_token_type=" JWT_TYPE, FAULT_ACTOR_TOKEN_MISSING},
+        {GRANT SUBJECT TARGET "&actor_token=a&actor_token_type=jwt", FAULT_TOKEN_TYPE_NOT_URI},
+        {GRANT SUBJECT TARGET "&requested_token_type=jwt", FAULT_TOKEN_TYPE_NOT_URI},
+        {GRANT SUBJECT TARGET "&requested_token_type=urn:x:y", FAULT_TOKEN_TYPE_UNKNOWN},
+        {GRANT SUBJECT, FAULT_TARGET_MISSING},
+        {GRANT SUBJECT "&resource=/relative", FAULT_TARGET_RESOURCE_INVALID},
+        {GRANT SUBJECT "&resource=https://a.example/%23part", FAULT_TARGET_RESOURCE_INVALID},
+        {GRANT SUBJECT "&resource=not%20a%20uri", FAULT_TARGET_RESOURCE_INVALID},
+        {GRANT SUBJECT TARGET "&scope=a%20%20b", FAULT_SCOPE_MALFORMED},
+        {GRANT SUBJECT TARGET "&scope=a%22b", FAULT_SCOPE_MALFORMED},
+        {GRANT SUBJECT TARGET "&dragoman_dry_run=yes", FAULT_PARAMETER_INVALID},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+        assert_int_equal(read(cases[i].body), cases[i].fault);
+}
+
+static void bounds_task_and_purpose(void **state)
+{
+    (void)state;
+    char body[2048];
+    for (size_t extra = 0; extra < 2; extra++) {
+        size_t length = (size_t)snprintf(body, sizeof(body), "%s", GRANT SUBJECT TARGET "&dragoman_task=");
+        memset(body + length, 't', TASK_BYTES_MAX + extra);
+        body[length + TASK_BYTES_MAX + extra] = '\0';
+        assert_int_equal(read(body), extra == 0 ? FAULT_NONE : FAULT_TASK_INVALID);
+        length = (size_t)snprintf(body, sizeof(body), "%s", GRANT SUBJECT TARGET "&dragoman_purpose=");
+        memset(body + length, 'p', PURPOSE_BYTES_MAX + extra);
+        body[length + PURPOSE_BYTES_MAX + extra] = '\0';
+        assert_int_equal(read(body), extra == 0 ? FAULT_NONE : FAULT_PURPOSE_INVALID);
+    }
+}
+
+static void takes_repeated_audiences_and_resources(void **state)
+{
+    (void)state;
+    assert_int_equal(read(GRANT SUBJECT "&audience=a&audience=b&resource=https://a.example/x&resource=urn:y:z"), FAULT_NONE);
+    assert_int_equal(request.audience_count, 2);
+    assert_int_equal(request.resource_count, 2);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(reads_the_smallest_request),
+        cmocka_unit_test(refuses_what_breaks_a_parameter_rule),
+        cmocka_unit_test(bounds_task_and_purpose),
+        cmocka_unit_test(takes_repeated_audiences_and_resources),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
