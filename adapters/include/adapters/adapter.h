@@ -5,7 +5,7 @@
 
 #include "base/arena.h"
 #include "base/fault.h"
-#include "keys/key_ring.h"
+#include "keys/key_snapshot.h"
 #include "runtime/flow.h"
 
 struct credential_identity {

@@ -3,6 +3,7 @@
 #define EXCHANGE_GATEWAY_H
 
 #include "exchange/world.h"
+#include "keys/key_ring.h"
 #include "ledger/ledger.h"
 
 struct gateway {

@@ -3,7 +3,7 @@
 #ifndef KEYS_SIGNER_H
 #define KEYS_SIGNER_H
 
-#include "keys/key_ring.h"
+#include "keys/key_snapshot.h"
 #include "runtime/flow.h"
 
 struct signing {

@@ -5,7 +5,7 @@
 #define TRUST_VERIFICATION_H
 
 #include "jose/jwt.h"
-#include "keys/key_ring.h"
+#include "keys/key_snapshot.h"
 #include "trust/issuer.h"
 
 enum token_use { TOKEN_USE_SUBJECT, TOKEN_USE_ACTOR, TOKEN_USE_CLIENT };
@@ -37,8 +37,8 @@ struct verified_token {
     bool has_scope;
     struct text scope;       /* space-delimited, as in the claim */
     struct text client_id;   /* claim client_id or azp */
-    struct text root;        /* DESIGN section 2: ours -> its txn; else made of iss and jti, or of the token's SHA-256 */
-    struct text fingerprint; /* hexadecimal SHA-256 of the token, for the record */
+    struct text root;        /* of its tree. Ours: its txn; else made of iss and jti, or of the token's SHA-256 */
+    struct text fingerprint; /* hexadecimal SHA-256 of the token, for the record; there after identify already */
 };
 
 /* What verification needs to know of the world. */
@@ -64,15 +64,18 @@ struct verification {
     struct jws jws;
     const struct issuer *issuer;
     struct key_lookup lookup;
+    struct public_key own_key; /* what lookup.key points to for our own tokens; its EVP_PKEY is the key ring's */
     struct verified_token token;
 };
 
-/* First half: parse, find the issuer, refuse disabled ones, algorithms and types it does not accept. */
+/* First half: parse, find the issuer, refuse disabled ones, algorithms and types it does not accept. verification->issuer
+ * is set as soon as it is found, also where the result is a fault. */
 MUST_USE enum fault verification_identify(struct arena *arena, struct text token, const struct verification_rules *rules,
                                           struct verification *verification);
 /* The wait between: completes verification->lookup.wait (at once for our own tokens). */
 void verification_find_key(struct verification *verification, const struct verification_rules *rules);
-/* Second half: signature, then every claim, in the order size, format, typ, alg, key, signature, iss, aud, time, cnf. */
+/* Second half: signature, then every claim, in the order size, format, typ, alg, key, signature, iss, aud, time, cnf.
+ * verification->token is filled by FAULT_NONE alone. */
 MUST_USE enum fault verification_complete(struct arena *arena, const struct verification_rules *rules,
                                           struct verification *verification);
 void verification_dispose(struct verification *verification);

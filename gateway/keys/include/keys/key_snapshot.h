@@ -1,0 +1,27 @@
+/* Our signing keys as a loop sees them for one turn: immutable, made by the key ring. */
+#ifndef KEYS_KEY_SNAPSHOT_H
+#define KEYS_KEY_SNAPSHOT_H
+
+#include "keys/algorithm.h"
+
+enum signing_key_state { SIGNING_KEY_PUBLISHED, SIGNING_KEY_ACTIVE, SIGNING_KEY_RETIRED, SIGNING_KEY_REVOKED };
+
+struct signing_key {
+    struct text id; /* kid: base64url SHA-256 of the SubjectPublicKeyInfo */
+    enum algorithm algorithm;
+    enum signing_key_state state;
+    EVP_PKEY *key;
+    struct text public_jwk; /* JSON object with kty, the public members, kid, alg, use */
+    int64_t created_at_s, activate_at_s, retire_at_s, remove_at_s, revoked_at_s;
+};
+
+struct key_snapshot {
+    const struct signing_key *keys;
+    size_t count;
+};
+
+/* In a snapshot: the key that signs this algorithm now, or NULL; the key of this id that may still verify, or NULL. */
+const struct signing_key *key_snapshot_signer(const struct key_snapshot *snapshot, enum algorithm algorithm, int64_t now_s);
+const struct signing_key *key_snapshot_verifier(const struct key_snapshot *snapshot, struct text id, int64_t now_s);
+
+#endif
