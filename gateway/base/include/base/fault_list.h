@@ -14,6 +14,8 @@ FAULT(REQUEST_MEDIA_TYPE,       "invalid_request", 415, "Send the parameters as 
 FAULT(REQUEST_METHOD,           "invalid_request", 405, "This endpoint does not answer this method; see the Allow header.")
 FAULT(REQUEST_PATH,             "invalid_request", 404, "There is nothing at this path.")
 FAULT(REQUEST_QUERY,            "invalid_request", 400, "Parameters belong in the body, never in the URL.")
+FAULT(REQUEST_TARGET,           "invalid_request", 400, "The request path must begin with a slash, be at most 8 KiB and have no control or non-ASCII characters.")
+FAULT(REQUEST_HEADERS,          "invalid_request", 431, "The request has more than 100 header fields.")
 FAULT(PARAMETER_DOUBLED,        "invalid_request", 400, "A parameter that may appear once appears twice.")
 FAULT(PARAMETER_TOO_MANY,       "invalid_request", 400, "The form has too many parameters.")
 FAULT(PARAMETER_INVALID,        "invalid_request", 400, "A parameter has a value that is too long, not UTF-8 or has control characters.")

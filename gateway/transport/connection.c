@@ -1,0 +1,276 @@
+/* We run the TLS handshake ourselves and then hand the socket to h2o's HTTP/2 or HTTP/1, so that a connection
+ * has a struct of ours from its first byte. h2o owns the socket; its on_close is where a connection ends. */
+#include "connection.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <h2o/http1.h>
+#include <h2o/http2.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "base/clock.h"
+#include "runtime/metrics.h"
+
+enum {
+    ACCEPTS_PER_TURN = 16,
+    ACCEPT_REST_MS = 100,
+    HANDSHAKE_TIMEOUT_MS = 10 * 1000,
+    /* h2o sends its final GOAWAY one second after the first; clients get another to act on it. */
+    HTTP2_GRACE_US = 2 * 1000 * 1000,
+};
+
+enum protocol { PROTOCOL_HANDSHAKE, PROTOCOL_HTTP1, PROTOCOL_HTTP2 };
+
+struct connection {
+    struct acceptor *acceptor;
+    h2o_socket_t *socket; /* NULL once closed */
+    enum protocol protocol;
+    unsigned in_flight;
+    bool is_reading_ended;
+    struct loop_timer handshake_timer;
+    char peer[INET6_ADDRSTRLEN];
+    struct connection *next, *previous;
+};
+
+/* --- what requests ask --- */
+
+struct connection *connection_of(const h2o_req_t *request)
+{
+    return request->conn->callbacks->get_socket(request->conn)->on_close.data;
+}
+
+struct serving *connection_serving(const struct connection *connection)
+{
+    return connection->acceptor->serving;
+}
+
+enum request_listener connection_listener(const struct connection *connection)
+{
+    return connection->acceptor->listener->kind;
+}
+
+static void read_peer(struct connection *connection)
+{
+    struct sockaddr_storage address = {0};
+    if (connection->acceptor->listener->unix_path != NULL)
+        memcpy(connection->peer, "unix", sizeof("unix"));
+    else if (connection->socket != NULL &&
+             h2o_socket_getpeername(connection->socket, (struct sockaddr *)&address) != 0)
+        inet_ntop(address.ss_family,
+                  address.ss_family == AF_INET6 ? (void *)&((struct sockaddr_in6 *)&address)->sin6_addr
+                                                : (void *)&((struct sockaddr_in *)&address)->sin_addr,
+                  connection->peer, sizeof(connection->peer));
+}
+
+struct text connection_peer(struct connection *connection)
+{
+    if (connection->peer[0] == '\0')
+        read_peer(connection);
+    return text_of(connection->peer);
+}
+
+static void free_if_over(struct connection *connection)
+{
+    if (connection->socket == NULL && connection->in_flight == 0)
+        free(connection);
+}
+
+bool connection_begin_request(struct connection *connection)
+{
+    struct server *server = connection_serving(connection)->server;
+    if (connection->in_flight >= server->options.in_flight_limit_per_connection)
+        return false;
+    if (atomic_fetch_add_explicit(&server->in_flight, 1, memory_order_relaxed) >=
+        server->options.in_flight_limit) {
+        atomic_fetch_sub_explicit(&server->in_flight, 1, memory_order_relaxed);
+        return false;
+    }
+    connection->in_flight++;
+    connection_serving(connection)->in_flight++;
+    metric_add(METRIC_REQUESTS_IN_FLIGHT, 1);
+    return true;
+}
+
+void connection_end_request(struct connection *connection)
+{
+    struct serving *serving = connection_serving(connection);
+    atomic_fetch_sub_explicit(&serving->server->in_flight, 1, memory_order_relaxed);
+    connection->in_flight--;
+    serving->in_flight--;
+    metric_add(METRIC_REQUESTS_IN_FLIGHT, -1);
+    free_if_over(connection);
+    serving_check_idle(serving);
+}
+
+/* --- its life --- */
+
+static void link_connection(struct connection *connection)
+{
+    struct serving *serving = connection_serving(connection);
+    connection->next = serving->connections;
+    if (connection->next != NULL)
+        connection->next->previous = connection;
+    serving->connections = connection;
+    metric_add(METRIC_CONNECTIONS_OPEN, 1);
+}
+
+static void unlink_connection(struct connection *connection)
+{
+    struct serving *serving = connection_serving(connection);
+    if (connection->previous != NULL)
+        connection->previous->next = connection->next;
+    else
+        serving->connections = connection->next;
+    if (connection->next != NULL)
+        connection->next->previous = connection->previous;
+    metric_add(METRIC_CONNECTIONS_OPEN, -1);
+}
+
+static void on_close(void *context)
+{
+    struct connection *connection = context;
+    struct serving *serving = connection_serving(connection);
+    loop_timer_stop(serving->loop, &connection->handshake_timer);
+    unlink_connection(connection);
+    connection->socket = NULL;
+    free_if_over(connection);
+    serving_check_idle(serving);
+}
+
+static void serve(struct connection *connection, enum protocol protocol)
+{
+    struct acceptor *acceptor = connection->acceptor;
+    struct timeval now = *h2o_get_timestamp(&acceptor->serving->h2o, NULL, NULL);
+    connection->protocol = protocol;
+    if (protocol == PROTOCOL_HTTP2)
+        h2o_http2_accept(&acceptor->accept, connection->socket, now);
+    else
+        h2o_http1_accept(&acceptor->accept, connection->socket, now);
+}
+
+static void on_handshake(h2o_socket_t *socket, const char *error)
+{
+    struct connection *connection = socket->on_close.data;
+    loop_timer_stop(connection_serving(connection)->loop, &connection->handshake_timer);
+    if (error != NULL) {
+        h2o_socket_close(socket);
+        return;
+    }
+    h2o_iovec_t selected = h2o_socket_ssl_get_selected_protocol(socket);
+    serve(connection,
+          text_is((struct text){selected.base, selected.len}, "h2") ? PROTOCOL_HTTP2 : PROTOCOL_HTTP1);
+}
+
+static void on_handshake_timeout(struct loop_timer *timer)
+{
+    struct connection *connection =
+        (struct connection *)(void *)((char *)timer - offsetof(struct connection, handshake_timer));
+    h2o_socket_close(connection->socket);
+}
+
+static void start_connection(struct acceptor *acceptor, h2o_socket_t *socket)
+{
+    struct connection *connection = calloc(1, sizeof(*connection));
+    INVARIANT(connection != NULL);
+    connection->acceptor = acceptor;
+    connection->socket = socket;
+    connection->handshake_timer.run = on_handshake_timeout;
+    socket->on_close.cb = on_close;
+    socket->on_close.data = connection;
+    link_connection(connection);
+    if (acceptor->listener->tls == NULL) {
+        serve(connection, PROTOCOL_HTTP1);
+        return;
+    }
+    loop_timer_start(acceptor->serving->loop, &connection->handshake_timer, HANDSHAKE_TIMEOUT_MS);
+    h2o_socket_ssl_handshake(socket, acceptor->listener->tls, NULL, on_handshake);
+}
+
+/* --- accepting --- */
+
+static void on_acceptable(h2o_socket_t *listening, const char *error)
+{
+    struct acceptor *acceptor = listening->data;
+    (void)error;
+    for (unsigned i = 0; i < ACCEPTS_PER_TURN; i++) {
+        errno = 0;
+        h2o_socket_t *socket = h2o_evloop_socket_accept(listening);
+        if (socket != NULL) {
+            start_connection(acceptor, socket);
+            continue;
+        }
+        /* Level-triggered: without a rest the loop would spin on a connection it cannot take. */
+        if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+            h2o_socket_read_stop(listening);
+            loop_timer_start(acceptor->serving->loop, &acceptor->retry, ACCEPT_REST_MS);
+        }
+        return;
+    }
+}
+
+static void accept_again(struct loop_timer *timer)
+{
+    struct acceptor *acceptor = (struct acceptor *)(void *)((char *)timer - offsetof(struct acceptor, retry));
+    h2o_socket_read_start(acceptor->socket, on_acceptable);
+}
+
+void acceptor_open(struct acceptor *acceptor, int descriptor)
+{
+    struct serving *serving = acceptor->serving;
+    acceptor->accept.ctx = &serving->h2o;
+    acceptor->accept.hosts = serving->server->h2o.hosts;
+    acceptor->accept.ssl_ctx = acceptor->listener->tls;
+    acceptor->retry.run = accept_again;
+    acceptor->socket = h2o_evloop_socket_create(loop_h2o(serving->loop), descriptor, H2O_SOCKET_FLAG_DONT_READ);
+    acceptor->socket->data = acceptor;
+    h2o_socket_read_start(acceptor->socket, on_acceptable);
+}
+
+void acceptor_close(struct acceptor *acceptor)
+{
+    if (acceptor->socket == NULL)
+        return;
+    loop_timer_stop(acceptor->serving->loop, &acceptor->retry);
+    h2o_socket_read_stop(acceptor->socket);
+    h2o_socket_close(acceptor->socket);
+    acceptor->socket = NULL;
+}
+
+/* --- ending --- */
+
+static void drain(struct connection *connection, bool is_grace_over)
+{
+    if (connection->protocol == PROTOCOL_HANDSHAKE) {
+        h2o_socket_close(connection->socket);
+        return;
+    }
+    bool may_end = connection->protocol == PROTOCOL_HTTP1 || is_grace_over;
+    if (!may_end || connection->in_flight != 0 || connection->is_reading_ended ||
+        h2o_socket_is_writing(connection->socket))
+        return;
+    /* h2o has no call that closes an idle connection; the end of its input does. */
+    connection->is_reading_ended = true;
+    shutdown(h2o_socket_get_fd(connection->socket), SHUT_RD);
+}
+
+void connection_drain_all(struct serving *serving)
+{
+    bool is_grace_over = clock_monotonic_us() - serving->drain_started_us >= HTTP2_GRACE_US;
+    for (struct connection *connection = serving->connections, *next; connection != NULL; connection = next) {
+        next = connection->next;
+        drain(connection, is_grace_over);
+    }
+}
+
+void connection_abort_all(struct serving *serving)
+{
+    for (struct connection *connection = serving->connections, *next; connection != NULL; connection = next) {
+        next = connection->next;
+        if (connection->protocol == PROTOCOL_HANDSHAKE)
+            h2o_socket_close(connection->socket);
+        else
+            shutdown(h2o_socket_get_fd(connection->socket), SHUT_RDWR);
+    }
+}

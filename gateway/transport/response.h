@@ -1,0 +1,16 @@
+/* Writing a response to h2o. */
+#ifndef TRANSPORT_RESPONSE_H
+#define TRANSPORT_RESPONSE_H
+
+#include <h2o.h>
+
+#include "base/fault.h"
+#include "transport/request.h"
+
+/* Copies the response into the request's own memory and sends it. */
+void response_send(h2o_req_t *request, const struct response *response);
+/* Transport's own refusals: the fault's row as a JSON error, never stored; with Retry-After when it is about
+ * load. */
+void response_send_fault(h2o_req_t *request, enum fault fault);
+
+#endif

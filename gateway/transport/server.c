@@ -1,0 +1,196 @@
+/* A server: listeners and h2o's configuration, shared; one serving with its h2o context per loop; and the
+ * drain, which asks each loop to finish and counts them off. */
+#include "serving.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "connection.h"
+#include "request_intake.h"
+
+enum {
+    /* Bodies up to here reach the handler, which then can say what is wrong; h2o's own refusal on HTTP/2 is a
+     * stream reset that means "try again". */
+    LIBRARY_BODY_LIMIT = 2 * 1024 * 1024,
+    HTTP1_TIMEOUT_MS = 10 * 1000, /* to read a request, and between requests */
+    HTTP2_IDLE_TIMEOUT_MS = 60 * 1000,
+    DRAIN_SWEEP_MS = 250,
+    LAST_TURNS = 8,
+};
+
+/* --- create --- */
+
+static void configure(struct server *server)
+{
+    h2o_globalconf_t *configuration = &server->h2o;
+    h2o_config_init(configuration);
+    configuration->server_name = h2o_iovec_init("", 0);
+    configuration->http1.upgrade_to_http2 = 0;
+    configuration->http1.req_timeout = HTTP1_TIMEOUT_MS;
+    configuration->http2.idle_timeout = HTTP2_IDLE_TIMEOUT_MS;
+    size_t twice = 2 * server->options.body_limit;
+    configuration->max_request_entity_size = twice > LIBRARY_BODY_LIMIT ? twice : LIBRARY_BODY_LIMIT;
+    request_intake_register(h2o_config_register_host(configuration, h2o_iovec_init("default", 7), 65535));
+}
+
+static enum fault open_listeners(struct server *server, char *detail)
+{
+    for (size_t i = 0; i < server->options.listener_count; i++)
+        TRY(listener_open(&server->listeners[i], &server->options.listeners[i], &server->options, detail));
+    return FAULT_NONE;
+}
+
+static void close_listeners(struct server *server)
+{
+    for (size_t i = 0; i < server->options.listener_count; i++)
+        listener_close(&server->listeners[i]);
+}
+
+enum fault server_create(const struct server_options *options, struct server **server, char *detail)
+{
+    INVARIANT(options->listener_count <= SERVER_LISTENERS_MAX && options->handle != NULL);
+    /* A peer that closes early is an error of a write, not of the process. */
+    signal(SIGPIPE, SIG_IGN);
+    struct server *made = calloc(1, sizeof(*made));
+    INVARIANT(made != NULL);
+    made->options = *options;
+    for (size_t i = 0; i < options->listener_count; i++)
+        made->listeners[i].descriptor = -1;
+    enum fault fault = open_listeners(made, detail);
+    if (fault != FAULT_NONE) {
+        close_listeners(made);
+        free(made);
+        return fault;
+    }
+    INVARIANT(pthread_mutex_init(&made->mutex, NULL) == 0);
+    configure(made);
+    *server = made;
+    return FAULT_NONE;
+}
+
+uint16_t server_port(const struct server *server, size_t listener)
+{
+    return listener_port(&server->listeners[listener]);
+}
+
+/* --- drain --- */
+
+static void report_idle(struct loop_task *task)
+{
+    struct serving *serving = (struct serving *)(void *)((char *)task - offsetof(struct serving, idle_task));
+    struct server *server = serving->server;
+    pthread_mutex_lock(&server->mutex);
+    bool is_last = --server->busy_loops == 0;
+    pthread_mutex_unlock(&server->mutex);
+    if (is_last)
+        server->idle(server->idle_context);
+}
+
+void serving_check_idle(struct serving *serving)
+{
+    if (!serving->is_draining || serving->is_idle || serving->connections != NULL || serving->in_flight != 0)
+        return;
+    serving->is_idle = true;
+    loop_timer_stop(serving->loop, &serving->drain_sweep);
+    /* We may be deep inside h2o's closing of a connection. */
+    loop_defer(serving->loop, &serving->idle_task);
+}
+
+static void sweep(struct loop_timer *timer)
+{
+    struct serving *serving = (struct serving *)(void *)((char *)timer - offsetof(struct serving, drain_sweep));
+    connection_drain_all(serving);
+    if (!serving->is_idle)
+        loop_timer_start(serving->loop, &serving->drain_sweep, DRAIN_SWEEP_MS);
+}
+
+static void close_acceptors(struct serving *serving)
+{
+    for (size_t i = 0; i < serving->server->options.listener_count; i++)
+        acceptor_close(&serving->acceptors[i]);
+}
+
+static void start_drain(struct loop_message *message)
+{
+    struct serving *serving =
+        (struct serving *)(void *)((char *)message - offsetof(struct serving, drain_message));
+    serving->is_draining = true;
+    serving->drain_started_us = clock_monotonic_us();
+    close_acceptors(serving);
+    h2o_context_request_shutdown(&serving->h2o);
+    sweep(&serving->drain_sweep);
+    serving_check_idle(serving);
+}
+
+void server_drain(struct server *server, void (*idle)(void *context), void *context)
+{
+    pthread_mutex_lock(&server->mutex);
+    INVARIANT(!server->is_draining);
+    server->is_draining = true;
+    server->idle = idle;
+    server->idle_context = context;
+    for (struct serving *serving = server->servings; serving != NULL; serving = serving->next)
+        server->busy_loops++;
+    bool is_idle = server->servings == NULL;
+    for (struct serving *serving = server->servings; serving != NULL; serving = serving->next)
+        loop_post(serving->loop, &serving->drain_message);
+    pthread_mutex_unlock(&server->mutex);
+    if (is_idle)
+        idle(context);
+}
+
+/* --- loops --- */
+
+void server_attach(struct server *server, struct loop *loop)
+{
+    struct serving *serving = calloc(1, sizeof(*serving));
+    INVARIANT(serving != NULL);
+    serving->server = server;
+    serving->loop = loop;
+    serving->drain_message.run = start_drain;
+    serving->drain_sweep.run = sweep;
+    serving->idle_task.run = report_idle;
+    pthread_mutex_lock(&server->mutex);
+    INVARIANT(!server->is_draining);
+    h2o_context_init(&serving->h2o, loop_h2o(loop), &server->h2o);
+    for (size_t i = 0; i < server->options.listener_count; i++) {
+        serving->acceptors[i].serving = serving;
+        serving->acceptors[i].listener = &server->listeners[i];
+        int descriptor = listener_take(&server->listeners[i]);
+        if (descriptor >= 0)
+            acceptor_open(&serving->acceptors[i], descriptor);
+    }
+    serving->next = server->servings;
+    server->servings = serving;
+    pthread_mutex_unlock(&server->mutex);
+}
+
+/* What is still open is cut off; a few turns of h2o's loop let it free what belongs to the connections. */
+static void destroy_serving(struct serving *serving)
+{
+    close_acceptors(serving);
+    loop_timer_stop(serving->loop, &serving->drain_sweep);
+    loop_defer_cancel(serving->loop, &serving->idle_task);
+    connection_abort_all(serving);
+    for (unsigned turn = 0; turn < LAST_TURNS && serving->connections != NULL; turn++)
+        h2o_evloop_run(loop_h2o(serving->loop), 0);
+    h2o_context_dispose(&serving->h2o);
+    free(serving);
+}
+
+void server_destroy(struct server *server)
+{
+    if (server == NULL)
+        return;
+    for (struct serving *serving = server->servings, *next; serving != NULL; serving = next) {
+        next = serving->next;
+        destroy_serving(serving);
+    }
+    h2o_config_dispose(&server->h2o);
+    close_listeners(server);
+    pthread_mutex_destroy(&server->mutex);
+    free(server);
+}

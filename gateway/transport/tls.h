@@ -1,0 +1,17 @@
+/* TLS contexts for listeners: what is offered, and which key file is acceptable. Used by listener.c. */
+#ifndef TRANSPORT_TLS_H
+#define TRANSPORT_TLS_H
+
+#include <openssl/ssl.h>
+
+#include "base/fault.h"
+
+enum { DETAIL_SIZE = 256 };
+
+/* FAULT_FILE_UNREADABLE with a sentence in detail when a file cannot be read, does not hold what it should, the
+ * key does not belong to the certificate, or anybody but its owner may read the key. The context is the
+ * caller's. */
+MUST_USE enum fault tls_context_create(const char *certificate_file, const char *key_file, SSL_CTX **context,
+                                       char *detail);
+
+#endif
