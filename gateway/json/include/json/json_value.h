@@ -1,5 +1,5 @@
-/* A parsed JSON document as a small tree in an arena, built by the strict reader, for documents whose shape is not ours:
- * foreign claims, JWK Sets, discovery metadata, records. Immutable once made. */
+/* A parsed JSON document as a small tree in an arena, built by the strict reader, for documents whose shape is
+ * not ours: foreign claims, JWK Sets, discovery metadata, records. Immutable once made. */
 #ifndef JSON_JSON_VALUE_H
 #define JSON_JSON_VALUE_H
 
@@ -10,10 +10,10 @@ enum json_kind { JSON_NULL, JSON_BOOLEAN, JSON_NUMBER, JSON_STRING, JSON_ARRAY, 
 
 struct json_value {
     enum json_kind kind;
-    struct text name;  /* of a member in its object; TEXT_NONE elsewhere */
-    struct text text;  /* a string's characters or a number as written; zero-terminated */
+    struct text name; /* of a member in its object; TEXT_NONE elsewhere */
+    struct text text; /* a string's characters or a number as written; zero-terminated */
     bool boolean;
-    unsigned count;    /* members of an object, elements of an array */
+    unsigned count;                 /* members of an object, elements of an array */
     const struct json_value *first; /* member or element */
     const struct json_value *next;  /* sibling */
 };
@@ -23,14 +23,17 @@ MUST_USE enum fault json_parse(struct arena *arena, struct text document, const 
 
 /* The readers below take NULL for "not there" and answer NULL, TEXT_NONE or false, so that lookups chain. */
 const struct json_value *json_member(const struct json_value *object, struct text name);
-struct text json_string(const struct json_value *value);             /* TEXT_NONE unless a string */
+struct text json_string(const struct json_value *value); /* TEXT_NONE unless a string */
 bool json_is_string(const struct json_value *value);
 bool json_integer(const struct json_value *value, int64_t *integer); /* no fraction, no exponent, fits */
 bool json_is_true(const struct json_value *value);
-/* Deep equality; numbers by their spelling, objects whatever their order. */
+/* Deep equality; numbers by their spelling, objects whatever their order. Two objects of n members in opposite
+ * orders cost n * n name comparisons: one side should be ours. */
 bool json_equal(const struct json_value *a, const struct json_value *b);
 /* By a path of names parted by '.', where a name with dots is written in double quotes: email,
  * "kubernetes.io".namespace. NULL if a step is missing or the path is malformed. */
 const struct json_value *json_at(const struct json_value *value, struct text path);
+/* True if json_at can follow this path, so that whoever configures one can be told when it is written. */
+bool json_path_is_well_formed(struct text path);
 
 #endif

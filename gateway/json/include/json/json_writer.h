@@ -1,5 +1,5 @@
-/* Writes JSON into a buffer. Commas and escaping are the writer's business; strings are expected to be UTF-8 and any byte
- * that is not is written as U+FFFD. Output has no white space, so equal calls give equal bytes. */
+/* Writes JSON into a buffer. Commas and escaping are the writer's business; strings are expected to be UTF-8
+ * and any byte that is not is written as U+FFFD. Output has no white space, so equal calls give equal bytes. */
 #ifndef JSON_JSON_WRITER_H
 #define JSON_JSON_WRITER_H
 
@@ -8,7 +8,9 @@
 #include "base/buffer.h"
 #include "json/json_value.h"
 
-enum { JSON_WRITER_DEPTH = 32 };
+/* Nesting beyond this is a programmer's error. Room for a tree of json_limits_document inside as many levels of
+ * ours. */
+enum { JSON_WRITER_DEPTH = 64 };
 
 struct json_writer {
     struct buffer *out;
@@ -27,7 +29,8 @@ void json_write_text(struct json_writer *writer, struct text value);
 void json_write_integer(struct json_writer *writer, int64_t value);
 void json_write_boolean(struct json_writer *writer, bool value);
 void json_write_null(struct json_writer *writer);
-void json_write_value(struct json_writer *writer, const struct json_value *value); /* a whole tree, in its order */
+void json_write_value(struct json_writer *writer,
+                      const struct json_value *value); /* a whole tree, in its order */
 /* A member in one call; the _if forms write nothing for TEXT_NONE (base NULL). */
 void json_member_text(struct json_writer *writer, const char *name, struct text value);
 void json_member_text_if(struct json_writer *writer, const char *name, struct text value);

@@ -1,0 +1,218 @@
+/* Writes runs of plain characters whole and looks only at what needs an escape or is not ASCII. */
+#include "json/json_writer.h"
+
+#include "base/fault.h"
+
+struct json_writer json_writer_on(struct buffer *out)
+{
+    return (struct json_writer){.out = out};
+}
+
+/* Writes the comma that belongs before the next element or name. */
+static void separate(struct json_writer *writer)
+{
+    if (writer->after_name) {
+        writer->after_name = false;
+        return;
+    }
+    if (writer->depth == 0)
+        return;
+    if (writer->needs_comma[writer->depth - 1])
+        buffer_append_byte(writer->out, ',');
+    writer->needs_comma[writer->depth - 1] = true;
+}
+
+static void begin(struct json_writer *writer, char bracket)
+{
+    separate(writer);
+    INVARIANT(writer->depth < JSON_WRITER_DEPTH);
+    writer->needs_comma[writer->depth++] = false;
+    buffer_append_byte(writer->out, bracket);
+}
+
+static void end(struct json_writer *writer, char bracket)
+{
+    INVARIANT(writer->depth > 0 && !writer->after_name);
+    writer->depth--;
+    buffer_append_byte(writer->out, bracket);
+}
+
+void json_begin_object(struct json_writer *writer)
+{
+    begin(writer, '{');
+}
+
+void json_end_object(struct json_writer *writer)
+{
+    end(writer, '}');
+}
+
+void json_begin_array(struct json_writer *writer)
+{
+    begin(writer, '[');
+}
+
+void json_end_array(struct json_writer *writer)
+{
+    end(writer, ']');
+}
+
+static bool is_plain(unsigned char byte)
+{
+    return byte >= 0x20 && byte < 0x80 && byte != '"' && byte != '\\';
+}
+
+static void append_escape(struct buffer *out, unsigned char byte)
+{
+    static const char hexadecimal[] = "0123456789abcdef";
+    static const char letters[] = {
+        ['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n', ['\f'] = 'f', ['\r'] = 'r', ['"'] = '"', ['\\'] = '\\'};
+    if (byte < sizeof(letters) && letters[byte] != '\0') {
+        buffer_append(out, (struct text){(char[]){'\\', letters[byte]}, 2});
+        return;
+    }
+    char escape[] = {'\\', 'u', '0', '0', hexadecimal[byte >> 4], hexadecimal[byte & 15]};
+    buffer_append(out, (struct text){escape, sizeof(escape)});
+}
+
+/* Writes the character beyond ASCII that value begins with, or U+FFFD for its first byte; returns the bytes
+ * consumed. */
+static size_t append_character(struct buffer *out, struct text value)
+{
+    for (size_t length = 2; length <= 4 && length <= value.length; length++) {
+        struct text character = {value.base, length};
+        if (text_is_utf8(character)) {
+            buffer_append(out, character);
+            return length;
+        }
+    }
+    buffer_append(out, TEXT("\xef\xbf\xbd"));
+    return 1;
+}
+
+static void append_string(struct buffer *out, struct text value)
+{
+    buffer_append_byte(out, '"');
+    size_t position = 0;
+    while (position < value.length) {
+        size_t plain = position;
+        while (plain < value.length && is_plain((unsigned char)value.base[plain]))
+            plain++;
+        buffer_append(out, (struct text){value.base + position, plain - position});
+        position = plain;
+        if (position == value.length)
+            break;
+        unsigned char byte = (unsigned char)value.base[position];
+        if (byte < 0x80) {
+            append_escape(out, byte);
+            position++;
+        } else {
+            position += append_character(out, (struct text){value.base + position, value.length - position});
+        }
+    }
+    buffer_append_byte(out, '"');
+}
+
+void json_name(struct json_writer *writer, struct text name)
+{
+    INVARIANT(!writer->after_name);
+    separate(writer);
+    append_string(writer->out, name);
+    buffer_append_byte(writer->out, ':');
+    writer->after_name = true;
+}
+
+void json_write_text(struct json_writer *writer, struct text value)
+{
+    separate(writer);
+    append_string(writer->out, value);
+}
+
+void json_write_integer(struct json_writer *writer, int64_t value)
+{
+    separate(writer);
+    char digits[24];
+    size_t start = sizeof(digits);
+    uint64_t rest = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+    do {
+        digits[--start] = (char)('0' + rest % 10);
+        rest /= 10;
+    } while (rest != 0);
+    if (value < 0)
+        digits[--start] = '-';
+    buffer_append(writer->out, (struct text){digits + start, sizeof(digits) - start});
+}
+
+void json_write_boolean(struct json_writer *writer, bool value)
+{
+    separate(writer);
+    buffer_append(writer->out, value ? TEXT("true") : TEXT("false"));
+}
+
+void json_write_null(struct json_writer *writer)
+{
+    separate(writer);
+    buffer_append(writer->out, TEXT("null"));
+}
+
+static void write_children(struct json_writer *writer, const struct json_value *container)
+{
+    for (const struct json_value *child = container->first; child != NULL; child = child->next) {
+        if (container->kind == JSON_OBJECT)
+            json_name(writer, child->name);
+        json_write_value(writer, child);
+    }
+}
+
+void json_write_value(struct json_writer *writer, const struct json_value *value)
+{
+    switch (value->kind) {
+    case JSON_NULL:
+        json_write_null(writer);
+        break;
+    case JSON_BOOLEAN:
+        json_write_boolean(writer, value->boolean);
+        break;
+    case JSON_NUMBER:
+        separate(writer);
+        buffer_append(writer->out, value->text);
+        break;
+    case JSON_STRING:
+        json_write_text(writer, value->text);
+        break;
+    case JSON_ARRAY:
+        json_begin_array(writer);
+        write_children(writer, value);
+        json_end_array(writer);
+        break;
+    case JSON_OBJECT:
+        json_begin_object(writer);
+        write_children(writer, value);
+        json_end_object(writer);
+        break;
+    }
+}
+
+void json_member_text(struct json_writer *writer, const char *name, struct text value)
+{
+    json_name(writer, text_of(name));
+    json_write_text(writer, value);
+}
+
+void json_member_text_if(struct json_writer *writer, const char *name, struct text value)
+{
+    if (value.base != NULL)
+        json_member_text(writer, name, value);
+}
+
+void json_member_integer(struct json_writer *writer, const char *name, int64_t value)
+{
+    json_name(writer, text_of(name));
+    json_write_integer(writer, value);
+}
+
+void json_member_boolean(struct json_writer *writer, const char *name, bool value)
+{
+    json_name(writer, text_of(name));
+    json_write_boolean(writer, value);
+}
