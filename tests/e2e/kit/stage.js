@@ -12,8 +12,8 @@ import { privateFolder } from "./machine.js";
 const named = (kind, name, spec, metadata = {}) => ({ kind, metadata: { name, ...metadata }, spec });
 
 export class Stage {
-  // edit(documents, stage): documents is a Map from "Kind/name" to the document.
-  static async open({ gateway: gatewaySpec, edit, corpKeys } = {}) {
+  // prepare(stage) comes first and may wait; edit(documents, stage): documents is a Map from "Kind/name" to the document.
+  static async open({ gateway: gatewaySpec, prepare, edit, corpKeys } = {}) {
     const stage = new Stage();
     stage.folder = privateFolder();
     stage.certificates = makeCertificates(stage.folder);
@@ -24,6 +24,7 @@ export class Stage {
     stage.secrets = Object.fromEntries(["orders-agent", "partner-api", "stranger"].map((name) => [name, randomBytes(24).toString("hex")]));
     stage.gateway = new Gateway(stage.folder, stage.certificates);
     await stage.gateway.prepare(gatewaySpec);
+    await prepare?.(stage);
     const documents = new Map(stage.#documents().map((document) => [`${document.kind}/${document.metadata.name}`, document]));
     edit?.(documents, stage);
     stage.gateway.writeDocuments([...documents.values()]);

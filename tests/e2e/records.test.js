@@ -1,0 +1,178 @@
+// Records: durable before the answer, complete, without secrets; refusals too; budgets; and what reads them back.
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { createHash } from "node:crypto";
+import { spawn } from "node:child_process";
+import { assertFault, faults } from "./kit/faults.js";
+import { until } from "./kit/machine.js";
+import { tokenType } from "./kit/gateway.js";
+import { assertGranted, Stage } from "./kit/stage.js";
+
+const sha256 = (text) => createHash("sha256").update(text).digest("hex");
+const memberOrder = ["id", "at", "kind", "outcome", "reason", "team", "client", "client_method", "agent", "subject", "subject_token", "actor_token",
+  "chain", "root", "task", "purpose", "parent", "from", "to", "domain", "target", "audience", "scope_asked", "scope_given", "token_type",
+  "expires_at", "kid", "generation", "address", "ladder", "change"];
+
+describe("a record", () => {
+  let stage, us;
+  before(async () => {
+    stage = await Stage.open();
+    us = stage.gateway.issuer;
+  });
+  after(() => stage?.close());
+
+  test("says who, for whom, through whom, from where, to what, what was asked and given", async () => {
+    const subject = stage.userToken();
+    const actor = stage.userToken({ sub: "bot" });
+    const answer = assertGranted(await stage.exchange({ subject_token: subject, actor_token: actor, actor_token_type: tokenType("access_token"),
+      scope: "orders:read", dragoman_task: "task-1", dragoman_purpose: "a reason" }));
+    const record = await stage.gateway.record(answer.dragoman_exchange);
+    const { at, ladder, generation, kid, ...rest } = record;
+    assert.ok(Math.abs(new Date(at) - Date.now()) < 60_000, at);
+    assert.match(at, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/);
+    assert.equal(kid, answer.header.kid);
+    assert.equal(typeof generation, "number");
+    assert.deepEqual(rest, {
+      id: answer.claims.jti, kind: "exchange", outcome: "granted", team: "payments", client: "orders-agent", client_method: "client_secret_basic",
+      agent: { iss: us, sub: "orders-agent" }, subject: { iss: stage.corp.identifier, sub: "alice" },
+      subject_token: sha256(subject), actor_token: sha256(actor), chain: [{ iss: stage.corp.identifier, sub: "bot" }], root: answer.claims.txn,
+      task: "task-1", purpose: "a reason", from: "corp", to: "partner", target: "partner-orders", audience: "https://api.partner.example",
+      scope_asked: "orders:read", scope_given: "orders:read", token_type: tokenType("access_token"), expires_at: answer.claims.exp, address: "127.0.0.1",
+    });
+    const order = Object.keys(record).map((name) => memberOrder.indexOf(name));
+    assert.deepEqual(order, [...order].sort((a, b) => a - b), "canonical order");
+    assert.ok(ladder.every((rung) => rung.result === "passed"), JSON.stringify(ladder));
+  });
+
+  test("is there for refusals of authenticated callers, with the reason and the ladder down to it", async () => {
+    const refusals = [
+      [await stage.exchange({ scope: "orders:write" }), "SCOPE_WIDER"],
+      [await stage.exchange({ subject_token: "x.y.z" }), "TOKEN_MALFORMED"],
+      [await stage.exchange({ audience: "https://nowhere.example" }), "TARGET_UNKNOWN"],
+      [await stage.exchange({ grant_type: "password" }), "GRANT_TYPE_UNKNOWN"],
+      [await stage.exchange({ subject_token: stage.userToken({ exp: 5, iat: 1 }) }), "TOKEN_EXPIRED"],
+    ];
+    for (const [answer, symbol] of refusals) {
+      const record = await stage.gateway.record(assertFault(answer, symbol).dragoman_exchange);
+      assert.equal(record.outcome, "refused");
+      assert.equal(record.reason, faults[symbol].reason);
+      assert.equal(record.client, "orders-agent");
+      assert.equal("expires_at" in record, false);
+      assert.equal("kid" in record, false);
+      const failed = record.ladder.filter((rung) => rung.result !== "passed");
+      assert.deepEqual(failed.map((rung) => rung.result), [faults[symbol].reason], JSON.stringify(record.ladder));
+      assert.equal(record.ladder.at(-1), failed[0], "the ladder ends where it broke");
+    }
+  });
+
+  test("names documents with file and line in its ladder", async () => {
+    const { dragoman_exchange: id } = assertFault(await stage.exchange({ scope: "orders:write" }), "SCOPE_WIDER");
+    const { ladder } = await stage.gateway.record(id);
+    assert.ok(ladder.some((rung) => /^Target\/partner-orders \(.*gateway\.yaml:\d+\)$/.test(rung.document)), JSON.stringify(ladder, null, 1));
+  });
+
+  test("is not made for strangers: they are counted", async () => {
+    const count = async () => Number((await stage.gateway.admin("/metrics")).text.match(/^dragoman_anonymous_\w+\{reason="client_unknown"\} (\d+)$/m)?.[1] ?? 0);
+    const before = await count();
+    const { dragoman_exchange: id } = assertFault(await stage.exchange({}, { auth: ["nobody", "n".repeat(40)] }), "CLIENT_UNKNOWN");
+    assert.equal((await stage.gateway.admin(`/v1/records/${id}`)).status, 404);
+    assert.equal(await count(), before + 1);
+  });
+
+  test("is listed newest first, in pages", async () => {
+    const ids = [];
+    for (let i = 0; i < 5; i++) ids.unshift(assertGranted(await stage.exchange()).dragoman_exchange);
+    const page = async (query) => (await stage.gateway.admin(`/v1/records?${query}`)).json.records.map((record) => record.id);
+    assert.deepEqual(await page("limit=3"), ids.slice(0, 3));
+    assert.deepEqual(await page(`limit=2&before=${ids[2]}`), ids.slice(3));
+  });
+
+  test("leads back from a credential to the person: trace by record, jti or root", async () => {
+    const first = assertGranted(await stage.exchange({ subject_token: stage.userToken({ scope: "orders:read" }) }));
+    const second = assertGranted(await stage.exchange({ subject_token: first.access_token, audience: "https://files.partner.example" }, { auth: stage.authOf("partner-api") }));
+    for (const id of [first.dragoman_exchange, second.claims.jti, second.claims.txn]) {
+      const { root, records } = (await stage.gateway.admin(`/v1/trace/${id}`)).json;
+      assert.equal(root, first.claims.txn);
+      assert.deepEqual(records.map((record) => record.id), [first.dragoman_exchange, second.dragoman_exchange], "parents before children");
+    }
+    const told = await stage.gateway.cli(["trace", second.dragoman_exchange]);
+    assert.equal(told.code, 0, told.errors);
+    assert.match(told.output, /alice/);
+    assert.match(told.output, /orders-agent/);
+    assert.match(told.output, /partner-api/);
+    assert.equal((await stage.gateway.cli(["trace", "01KAQZ3M5W8Y0E6T2R4V7N9B1C"])).code, 1);
+  });
+
+  test("is explained at a prompt: every check, and which document said no", async () => {
+    const { dragoman_exchange: id } = assertFault(await stage.exchange({ scope: "orders:write" }), "SCOPE_WIDER");
+    const told = await stage.gateway.cli(["explain", id]);
+    assert.equal(told.code, 0, told.errors);
+    assert.match(told.output, /scope_wider/);
+    assert.match(told.output, /gateway\.yaml:\d+/);
+    const asJson = await stage.gateway.cli(["explain", id, "-o", "json"]);
+    assert.equal(JSON.parse(asJson.output).reason ?? JSON.parse(asJson.output).record?.reason, "scope_wider");
+  });
+
+  test("outlives a restart and a kill -9", async () => {
+    const { dragoman_exchange: id, access_token: token } = assertGranted(await stage.exchange());
+    await stage.gateway.stop("SIGKILL");
+    await stage.gateway.start();
+    assert.equal((await stage.gateway.record(id)).outcome, "granted");
+    const { json } = await stage.gateway.post("/introspect", { token }, { auth: stage.auth });
+    assert.equal(json.active, true, "the signing keys are the same");
+  });
+
+  test("that cannot be made means nothing is issued", async () => {
+    const lock = spawn("sqlite3", [stage.gateway.databasePath], { stdio: ["pipe", "pipe", "inherit"] });
+    lock.stdin.write("BEGIN IMMEDIATE;\nSELECT 'locked';\n");
+    await until(() => lock.stdout.read()?.includes("locked"), "the database is locked");
+    const refused = await stage.exchange();
+    lock.stdin.end("ROLLBACK;\n");
+    assertFault(refused, "STORE_UNAVAILABLE");
+    assert.match(refused.headers["retry-after"], /^\d+$/);
+    await until(async () => (await stage.exchange()).status === 200, "the store is back");
+  });
+});
+
+describe("a budget", () => {
+  let stage;
+  before(async () => {
+    stage = await Stage.open({
+      edit: (documents) => {
+        documents.get("Client/orders-agent").spec.budget = { exchangesPerSecond: 3 };
+        documents.get("AgentClass/billing-agents").spec.budget = { liveCredentials: 4 };
+        documents.get("Client/partner-api").spec.budget = { recordsPerHour: 5 };
+        documents.get("Team/payments").spec.budget = { exchangesPerSecond: 1000 };
+      },
+    });
+  });
+  after(() => stage?.close());
+
+  const burst = (count, attempt) => Promise.all(Array.from({ length: count }, attempt));
+  const judge = (answers, symbol, most) => {
+    const refused = answers.filter((answer) => answer.status !== 200);
+    assert.ok(answers.length - refused.length <= most && refused.length > 0, `${refused.length} of ${answers.length} refused`);
+    for (const answer of refused) {
+      assertFault(answer, symbol);
+      assert.match(answer.headers["retry-after"], /^[1-9]\d*$/);
+    }
+  };
+
+  test("bounds the rate of a client and gives it back with time", async () => {
+    judge(await burst(20, () => stage.exchange()), "BUDGET_RATE", 6);
+    await until(async () => (await stage.exchange()).status === 200, "a second has passed");
+  });
+
+  test("bounds the live credentials of an agent class", async () => {
+    const answers = [];
+    for (let i = 0; i < 7; i++) answers.push(await stage.exchangeAsAgent());
+    judge(answers, "BUDGET_LEASES", 4);
+  });
+
+  test("bounds the records of a client, refusals included", async () => {
+    const answers = [];
+    for (let i = 0; i < 8; i++) answers.push(await stage.exchange({ scope: "nonsense" }, { auth: stage.authOf("partner-api") }));
+    assert.equal(answers.filter((answer) => answer.json.error === "invalid_scope").length, 5);
+    for (const answer of answers.slice(5)) assertFault(answer, "BUDGET_RECORDS");
+  });
+});

@@ -1,0 +1,188 @@
+// Whom we believe and by which keys: rotation, issuers that lie, stall or answer with garbage, and what never happens.
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { assertFault } from "./kit/faults.js";
+import { forge, makeKey } from "./kit/forge.js";
+import { Issuer } from "./kit/issuer.js";
+import { freePort, until } from "./kit/machine.js";
+import { assertGranted, Stage } from "./kit/stage.js";
+
+describe("trust", () => {
+  let stage;
+  const cast = {};
+  const manyKeys = Array.from({ length: 12_000 }, () => ({ kty: "EC", crv: "P-256", kid: "x".repeat(900), x: "", y: "" }));
+
+  before(async () => {
+    stage = await Stage.open({
+      prepare: async ({ certificates }) => {
+        for (const name of ["rotating", "garbage", "storm", "lying", "redirecting", "huge", "doubled", "mixed", "twin", "byUri", "slow"])
+          cast[name] = await new Issuer(certificates).start();
+        cast.late = new Issuer(certificates);
+        cast.late.port = await freePort();
+        cast.late.identifier = `https://127.0.0.1:${cast.late.port}`;
+        cast.inline = new Issuer(certificates);
+        cast.inline.identifier = "https://inline.example";
+        cast.lying.metadata = { issuer: "https://somebody.else.example" };
+        cast.redirecting.misbehave = (request, response, kind) => kind === "jwks" && response.writeHead(302, { location: cast.storm.jwksUri }).end();
+        cast.huge.misbehave = (request, response, kind) => kind === "jwks" && response.end(JSON.stringify({ keys: manyKeys }));
+        const twins = [makeKey("ES256", "same"), makeKey("ES256", "same")];
+        cast.doubled.keys = twins;
+        cast.mixed.misbehave = (request, response, kind) => kind === "jwks" && response.end(JSON.stringify({ keys: [
+          { kty: "oct", k: "c2VjcmV0", kid: "symmetric" }, { kty: "unheard-of", kid: "odd" },
+          { ...makeKey("ES256", "for-encryption").jwk, use: "enc" }, cast.mixed.keys[0].jwk] }));
+        cast.twin.keys = [makeKey("ES256", cast.storm.keys[0].kid)];
+      },
+      edit: (documents, { gateway }) => {
+        for (const [name, issuer] of Object.entries(cast)) {
+          const keys = name === "inline" ? { jwks: { keys: [issuer.keys[0].jwk] } } : name === "byUri" ? { jwksUri: issuer.jwksUri } : { discovery: true };
+          const key = name.toLowerCase();
+          documents.set(`Issuer/${key}`, { kind: "Issuer", metadata: { name: key }, spec: { domain: "corp", issuer: issuer.identifier, keys, audiences: [gateway.issuer] } });
+          documents.get("Target/partner-orders").spec.accepts.issuers.push(key);
+        }
+      },
+    });
+  });
+  after(async () => {
+    await stage?.close();
+    await Promise.all(Object.values(cast).map((issuer) => issuer.stop()));
+  });
+
+  const send = (issuer, key) => stage.exchange({ subject_token: issuer.token({ aud: stage.gateway.issuer }, { typ: "at+jwt" }, key) });
+
+  test("takes keys from discovery, from a jwks_uri and from the document itself", async () => {
+    for (const name of ["rotating", "byUri", "inline"]) assertGranted(await send(cast[name]));
+    assert.equal(cast.byUri.hits.discovery, 0);
+    assert.equal(cast.inline.hits.jwks, 0);
+  });
+
+  test("picks up a rotated key with the first token that names it, and forgets the old one", async () => {
+    const [old] = cast.rotating.keys;
+    const next = makeKey("ES256");
+    cast.rotating.keys = [next];
+    assertGranted(await send(cast.rotating, next));
+    assertFault(await send(cast.rotating, old), "TOKEN_KEY_UNKNOWN");
+  });
+
+  test("lets every request of a burst through when a key rotates under it", async () => {
+    assertGranted(await send(cast.slow));
+    const next = makeKey("ES256");
+    cast.slow.keys = [next, ...cast.slow.keys];
+    const hits = cast.slow.hits.jwks;
+    const http2 = stage.gateway.http2();
+    const answers = await Promise.all(Array.from({ length: 40 }, (_, i) => stage.exchange(
+      { subject_token: cast.slow.token({ aud: stage.gateway.issuer }, { typ: "at+jwt" }, cast.slow.keys[i % 2]) }, { over: http2 })));
+    http2.close();
+    answers.forEach(assertGranted);
+    assert.equal(cast.slow.hits.jwks - hits, 1, "a single flight");
+  });
+
+  test("keeps a good set when the issuer answers with garbage", async () => {
+    assertGranted(await send(cast.garbage));
+    const hits = cast.garbage.hits.jwks;
+    cast.garbage.misbehave = (request, response, kind) => kind === "jwks" && (response.end('{"keys":[{"kty":"EC"'), true);
+    assertFault(await send(cast.garbage, makeKey("ES256")), "TOKEN_KEY_UNKNOWN");
+    assert.ok(cast.garbage.hits.jwks > hits, "it was asked again");
+    assertGranted(await send(cast.garbage));
+  });
+
+  test("does not flood an issuer when many unknown kids come", async () => {
+    assertGranted(await send(cast.storm));
+    const hits = cast.storm.hits.jwks;
+    const stranger = makeKey("ES256");
+    const http2 = stage.gateway.http2();
+    const answers = await Promise.all(Array.from({ length: 100 }, (_, i) => stage.exchange(
+      { subject_token: forge({ key: stranger, header: { typ: "at+jwt", kid: `storm-${i}` }, claims: cast.storm.claims({ aud: stage.gateway.issuer }) }) }, { over: http2 })));
+    http2.close();
+    for (const answer of answers) assertFault(answer, "TOKEN_KEY_UNKNOWN");
+    assert.ok(cast.storm.hits.jwks - hits <= 2, `${cast.storm.hits.jwks - hits} fetches`);
+    assertGranted(await send(cast.storm));
+  });
+
+  test("keeps the keys of two issuers apart though they share a kid", async () => {
+    assertGranted(await send(cast.twin));
+    const crossed = forge({ key: cast.twin.keys[0], header: { typ: "at+jwt" }, claims: cast.storm.claims({ aud: stage.gateway.issuer }) });
+    assertFault(await stage.exchange({ subject_token: crossed }), "TOKEN_SIGNATURE");
+  });
+
+  test("ignores symmetric, unknown and encryption keys in a set", async () => {
+    assertGranted(await send(cast.mixed));
+    for (const kid of ["symmetric", "odd", "for-encryption"])
+      assertFault(await send(cast.mixed, makeKey("ES256", kid)), "TOKEN_KEY_UNKNOWN");
+  });
+
+  test("does not believe an issuer whose metadata names another, that redirects, doubles a kid or sends megabytes", async () => {
+    for (const name of ["lying", "redirecting", "doubled", "huge"]) {
+      const answer = await send(cast[name]);
+      assertFault(answer, "ISSUER_UNREACHABLE");
+      assert.match(answer.headers["retry-after"], /^\d+$/);
+    }
+  });
+
+  test("answers 503 while an issuer has never been reached and works once it is there", async () => {
+    assertFault(await send(cast.late), "ISSUER_UNREACHABLE");
+    await cast.late.start(cast.late.port);
+    const answer = await until(async () => {
+      const tried = await send(cast.late);
+      return tried.status === 200 && tried;
+    }, "the issuer is found", 60_000);
+    assertGranted(answer);
+  });
+
+  test("goes on with the keys it has while an issuer is down", async () => {
+    assertGranted(await send(cast.byUri));
+    await cast.byUri.stop();
+    assertGranted(await send(cast.byUri));
+  });
+});
+
+describe("an issuer at a private address", () => {
+  test("is never asked unless the operator listed the address", async () => {
+    const stage = await Stage.open({ edit: (documents, { gateway }) => delete gateway.document.spec.outbound.allowAddresses });
+    try {
+      assertFault(await stage.exchange(), "ISSUER_UNREACHABLE");
+      assert.deepEqual(stage.corp.hits, { discovery: 0, jwks: 0 });
+    } finally {
+      await stage.close();
+    }
+  });
+});
+
+describe("what is switched off", () => {
+  let stage, stored;
+  before(async () => {
+    stage = await Stage.open({ edit: (documents) => {
+      // A file cannot be changed over the admin socket: what is switched here is stored instead.
+      const names = ["Domain/corp", "Issuer/corp-idp", "AgentClass/billing-agents", "Client/orders-agent", "Target/partner-orders"];
+      stored = names.map((name) => documents.get(name));
+      for (const name of [...names, "Target/partner-files", "Target/closed"]) documents.delete(name);
+    } });
+    await stage.gateway.apply(...stored);
+  });
+  after(() => stage?.close());
+
+  const withChange = (name, change) => {
+    const copy = structuredClone(stored.find((one) => `${one.kind}/${one.metadata.name}` === name));
+    Object.assign(copy.spec, change);
+    return copy;
+  };
+
+  for (const [name, change, attempt, fault] of [
+    ["Issuer/corp-idp", { enabled: false }, () => stage.exchange(), "TOKEN_ISSUER_DISABLED"],
+    ["Target/partner-orders", { enabled: false }, () => stage.exchange(), "TARGET_DISABLED"],
+    ["Client/orders-agent", { enabled: false }, () => stage.exchange(), "CLIENT_DISABLED"],
+    ["AgentClass/billing-agents", { enabled: false }, () => stage.exchangeAsAgent(), "CLIENT_DISABLED"],
+    ["Domain/corp", { enabled: false }, () => stage.exchange(), "TARGET_DOMAIN"],
+    ["Domain/corp", { leavesFor: [] }, () => stage.exchange(), "TARGET_DOMAIN"],
+  ])
+    test(`is off at once: ${name} ${JSON.stringify(change)}`, async () => {
+      assertGranted(await attempt());
+      const live = assertGranted(await stage.exchange()).access_token;
+      const introspect = async () => (await stage.gateway.post("/introspect", { token: live }, { auth: stage.authOf("partner-api") })).json.active;
+      assert.equal(await introspect(), true);
+      await stage.gateway.apply(withChange(name, change));
+      assertFault(await attempt(), fault);
+      if (["Issuer/corp-idp", "Target/partner-orders", "Client/orders-agent"].includes(name)) assert.equal(await introspect(), false, "live things stop too");
+      await stage.gateway.apply(withChange(name, {}));
+      assertGranted(await attempt());
+    });
+});
