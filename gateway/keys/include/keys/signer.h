@@ -3,6 +3,7 @@
 #ifndef KEYS_SIGNER_H
 #define KEYS_SIGNER_H
 
+#include "base/fault.h"
 #include "keys/key_snapshot.h"
 #include "runtime/flow.h"
 

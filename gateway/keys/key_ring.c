@@ -1,0 +1,198 @@
+/* The ring: an immutable snapshot that readers borrow by counting themselves in, and writers that build the
+ * next one aside and swap. No reader ever waits. What a rotation is, is key_rotation.c's; what a row is,
+ * signing_key_row.c's. */
+#include "keys/key_ring.h"
+
+#include <openssl/evp.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "ring_parts.h"
+#include "signing_key_row.h"
+
+static void empty_slot(struct ring_slot *slot)
+{
+    for (size_t i = 0; i < slot->snapshot.count; i++)
+        EVP_PKEY_free(slot->snapshot.keys[i].key);
+    arena_destroy(slot->arena);
+    slot->arena = NULL;
+    slot->rows = NULL;
+    slot->snapshot = (struct key_snapshot){0};
+}
+
+static struct ring_slot *add_slot(struct key_ring *ring)
+{
+    struct ring_slot *slot = calloc(1, sizeof(*slot));
+    INVARIANT(slot != NULL);
+    atomic_init(&slot->readers, 0);
+    slot->next = ring->slots;
+    ring->slots = slot;
+    return slot;
+}
+
+struct key_ring *key_ring_create(const struct sealer *sealer)
+{
+    struct key_ring *ring = calloc(1, sizeof(*ring));
+    INVARIANT(ring != NULL && pthread_mutex_init(&ring->writing, NULL) == 0);
+    ring->sealer = sealer;
+    atomic_init(&ring->current, add_slot(ring));
+    return ring;
+}
+
+void key_ring_close(struct key_ring *ring)
+{
+    if (ring == NULL)
+        return;
+    for (struct ring_slot *slot = ring->slots, *next; slot != NULL; slot = next) {
+        next = slot->next;
+        empty_slot(slot);
+        free(slot);
+    }
+    pthread_mutex_destroy(&ring->writing);
+    free(ring);
+}
+
+const struct key_snapshot *key_ring_acquire(struct key_ring *ring)
+{
+    for (;;) {
+        struct ring_slot *slot = atomic_load(&ring->current);
+        atomic_fetch_add(&slot->readers, 1);
+        /* Still current after counting in: the writer, who looks at the count after swapping, has seen us. */
+        if (atomic_load(&ring->current) == slot)
+            return &slot->snapshot;
+        atomic_fetch_sub(&slot->readers, 1);
+    }
+}
+
+void key_ring_release(struct key_ring *ring, const struct key_snapshot *snapshot)
+{
+    (void)ring;
+    if (snapshot == NULL)
+        return;
+    struct ring_slot *slot = (struct ring_slot *)((uintptr_t)snapshot - offsetof(struct ring_slot, snapshot));
+    INVARIANT(atomic_fetch_sub(&slot->readers, 1) != 0);
+}
+
+const struct store_key *key_ring_rows(const struct key_snapshot *snapshot)
+{
+    return ((const struct ring_slot *)((uintptr_t)snapshot - offsetof(struct ring_slot, snapshot)))->rows;
+}
+
+static const struct signing_key *find_key(const struct key_snapshot *snapshot, struct text id)
+{
+    for (size_t i = 0; i < snapshot->count; i++)
+        if (text_equal(snapshot->keys[i].id, id))
+            return &snapshot->keys[i];
+    return NULL;
+}
+
+static enum fault fill_slot(struct key_ring *ring, struct ring_slot *slot, const struct store_key *rows,
+                            size_t count, int64_t now_s)
+{
+    const struct key_snapshot *known = &atomic_load(&ring->current)->snapshot;
+    slot->arena = arena_create();
+    struct signing_key *keys = ARENA_ARRAY(slot->arena, struct signing_key, count);
+    struct store_key *copies = ARENA_ARRAY(slot->arena, struct store_key, count);
+    slot->snapshot.keys = keys;
+    slot->rows = copies;
+    for (size_t i = 0; i < count; i++) {
+        if (signing_key_row_is_gone(&rows[i], now_s))
+            continue;
+        const struct signing_key *before = find_key(known, rows[i].id);
+        size_t at = slot->snapshot.count;
+        TRY(signing_key_row_open(ring->sealer, slot->arena, &rows[i], before == NULL ? NULL : before->key,
+                                 now_s, &keys[at]));
+        copies[at] = signing_key_row_copy(slot->arena, &rows[i]);
+        slot->snapshot.count++;
+    }
+    return FAULT_NONE;
+}
+
+static struct ring_slot *free_slot(struct key_ring *ring)
+{
+    struct ring_slot *current = atomic_load(&ring->current);
+    for (struct ring_slot *slot = ring->slots; slot != NULL; slot = slot->next)
+        if (slot != current && atomic_load(&slot->readers) == 0)
+            return slot;
+    return add_slot(ring);
+}
+
+enum fault key_ring_reload(struct key_ring *ring, const struct store_key *rows, size_t count, int64_t now_s)
+{
+    pthread_mutex_lock(&ring->writing);
+    struct ring_slot *slot = free_slot(ring);
+    empty_slot(slot);
+    enum fault fault = fill_slot(ring, slot, rows, count, now_s);
+    if (fault == FAULT_NONE)
+        atomic_store(&ring->current, slot);
+    /* Keys that nobody reads any more do not wait in memory for the next reload. */
+    struct ring_slot *current = atomic_load(&ring->current);
+    for (struct ring_slot *old = ring->slots; old != NULL; old = old->next)
+        if (old != current && atomic_load(&old->readers) == 0)
+            empty_slot(old);
+    pthread_mutex_unlock(&ring->writing);
+    return fault;
+}
+
+static enum fault read_store(struct key_ring *ring, struct store *store, int64_t now_s, char *detail)
+{
+    SCOPED_ARENA arena = arena_create();
+    struct store_query query = {.kind = STORE_QUERY_KEYS, .arena = arena};
+    store_find_and_wait(store, &query);
+    enum fault fault = query.fault;
+    if (fault == FAULT_NONE)
+        fault = key_ring_reload(ring, query.keys, query.key_count, now_s);
+    if (fault == FAULT_SEAL_BROKEN)
+        snprintf(detail, STORE_DETAIL_SIZE,
+                 "the signing keys in the store do not open with this sealing key; use the file they were "
+                 "sealed with");
+    else if (fault != FAULT_NONE)
+        snprintf(detail, STORE_DETAIL_SIZE, "the signing keys cannot be loaded: %s",
+                 fault_row(fault)->sentence);
+    return fault;
+}
+
+static enum fault make_missing(struct key_ring *ring, struct store *store, const enum algorithm *algorithms,
+                               size_t count, int64_t now_s, char *detail)
+{
+    SCOPED_ARENA arena = arena_create();
+    struct store_key *rows = ARENA_ARRAY(arena, struct store_key, count);
+    struct store_transaction transaction = {.keys = rows};
+    const struct key_snapshot *snapshot = &atomic_load(&ring->current)->snapshot;
+    for (size_t i = 0; i < count; i++) {
+        bool is_made = false;
+        for (size_t j = 0; j < i; j++)
+            is_made |= algorithms[j] == algorithms[i];
+        if (is_made || key_snapshot_signer(snapshot, algorithms[i], now_s) != NULL)
+            continue;
+        struct store_key *row = &rows[transaction.key_count++];
+        if (signing_key_row_make(ring->sealer, arena, algorithms[i], now_s, now_s, row) != FAULT_NONE) {
+            snprintf(detail, STORE_DETAIL_SIZE, "no signing key could be made for the algorithm \"%.*s\"",
+                     TEXT_ARGUMENTS(algorithm_name(algorithms[i])));
+            return FAULT_KEY_UNAVAILABLE;
+        }
+    }
+    if (transaction.key_count == 0)
+        return FAULT_NONE;
+    store_submit_and_wait(store, &transaction);
+    if (transaction.fault != FAULT_NONE) {
+        snprintf(detail, STORE_DETAIL_SIZE, "new signing keys could not be stored");
+        return transaction.fault;
+    }
+    return read_store(ring, store, now_s, detail);
+}
+
+enum fault key_ring_open(struct store *store, const struct sealer *sealer, const enum algorithm *algorithms,
+                         size_t count, int64_t now_s, struct key_ring **ring, char *detail)
+{
+    struct key_ring *opened = key_ring_create(sealer);
+    enum fault fault = read_store(opened, store, now_s, detail);
+    if (fault == FAULT_NONE)
+        fault = make_missing(opened, store, algorithms, count, now_s, detail);
+    if (fault != FAULT_NONE)
+        key_ring_close(opened);
+    else
+        *ring = opened;
+    return fault;
+}

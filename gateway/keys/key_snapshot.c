@@ -1,0 +1,58 @@
+/* Questions about the keys of a snapshot at a time: who signs, who verifies, in which state of its life a key
+ * is. The times decide; only a revocation is written into the state. Asked by everything that signs, verifies
+ * or lists. */
+#include "keys/key_snapshot.h"
+
+enum signing_key_state signing_key_state_at(const struct signing_key *key, int64_t now_s)
+{
+    if (key->state == SIGNING_KEY_REVOKED)
+        return SIGNING_KEY_REVOKED;
+    if (key->retire_at_s != 0 && now_s >= key->retire_at_s)
+        return SIGNING_KEY_RETIRED;
+    return now_s >= key->activate_at_s ? SIGNING_KEY_ACTIVE : SIGNING_KEY_PUBLISHED;
+}
+
+bool signing_key_is_listed(const struct signing_key *key, int64_t now_s)
+{
+    return key->state != SIGNING_KEY_REVOKED && (key->remove_at_s == 0 || now_s < key->remove_at_s);
+}
+
+struct text signing_key_state_name(enum signing_key_state state)
+{
+    static const char *const names[] = {[SIGNING_KEY_PUBLISHED] = "published",
+                                        [SIGNING_KEY_ACTIVE] = "active",
+                                        [SIGNING_KEY_RETIRED] = "retired",
+                                        [SIGNING_KEY_REVOKED] = "revoked"};
+    return text_of(names[state]);
+}
+
+static bool is_newer(const struct signing_key *key, const struct signing_key *than)
+{
+    if (key->activate_at_s != than->activate_at_s)
+        return key->activate_at_s > than->activate_at_s;
+    if (key->created_at_s != than->created_at_s)
+        return key->created_at_s > than->created_at_s;
+    return text_compare(key->id, than->id) > 0;
+}
+
+const struct signing_key *key_snapshot_signer(const struct key_snapshot *snapshot, enum algorithm algorithm,
+                                              int64_t now_s)
+{
+    const struct signing_key *newest = NULL;
+    for (size_t i = 0; i < snapshot->count; i++) {
+        const struct signing_key *key = &snapshot->keys[i];
+        if (key->algorithm == algorithm && signing_key_state_at(key, now_s) == SIGNING_KEY_ACTIVE &&
+            (newest == NULL || is_newer(key, newest)))
+            newest = key;
+    }
+    return newest;
+}
+
+const struct signing_key *key_snapshot_verifier(const struct key_snapshot *snapshot, struct text id,
+                                                int64_t now_s)
+{
+    for (size_t i = 0; i < snapshot->count; i++)
+        if (text_equal(snapshot->keys[i].id, id))
+            return signing_key_is_listed(&snapshot->keys[i], now_s) ? &snapshot->keys[i] : NULL;
+    return NULL;
+}
