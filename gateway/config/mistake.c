@@ -29,7 +29,8 @@ static void keep(struct documents *documents, const struct mistake *mistake)
     documents->mistakes[documents->mistake_count++] = *mistake;
 }
 
-void mistake_add(struct documents *documents, struct text source, unsigned line, unsigned column, const char *format, ...)
+void mistake_add(struct documents *documents, struct text source, unsigned line, unsigned column,
+                 const char *format, ...)
 {
     if (documents->mistake_count >= DOCUMENTS_MISTAKES_MAX)
         return;
@@ -71,7 +72,8 @@ struct text mistake_found(struct arena *arena, const struct tree_node *node)
         return node->text;
     case TREE_NUMBER:
         return arena_print(arena, "the number %.*s",
-                           (int)(node->text.length < QUOTED_MAX ? node->text.length : QUOTED_MAX), node->text.base);
+                           (int)(node->text.length < QUOTED_MAX ? node->text.length : QUOTED_MAX),
+                           node->text.base);
     case TREE_TEXT:
         return mistake_quote(arena, node->text);
     case TREE_LIST:

@@ -1,6 +1,6 @@
-/* A YAML or JSON stream as trees that know where each value stood: the strict subset that documents are written in. No
- * anchors, aliases, tags, directives, merge keys or doubled keys; true and false are the only booleans. Not a general
- * YAML reader. Read by documents.c, bound by document_binding.c. */
+/* A YAML or JSON stream as trees that know where each value stood: the strict subset that documents are written
+ * in. No anchors, aliases, tags, directives, merge keys or doubled keys; true and false are the only booleans.
+ * Not a general YAML reader. Read by documents.c, bound by document_binding.c. */
 #ifndef CONFIG_TREE_H
 #define CONFIG_TREE_H
 
@@ -34,12 +34,15 @@ struct tree_reader {
     struct text content;   /* what is left from where the parser began */
     unsigned lines_before; /* of content in the source */
     unsigned document_line, document_count;
+    size_t mistakes_before; /* when the document began: later ones are its own */
     bool is_finished;
     yaml_parser_t parser;
 };
 
-void tree_reader_open(struct tree_reader *reader, struct documents *documents, struct text source, struct text content);
-/* The next document that has any content, or NULL at the end. After a syntax error reading goes on at the next "---". */
+void tree_reader_open(struct tree_reader *reader, struct documents *documents, struct text source,
+                      struct text content);
+/* The next document that has any content, or NULL at the end. After a syntax error reading goes on at the next
+ * "---". */
 struct tree_node *tree_reader_next(struct tree_reader *reader);
 void tree_reader_close(struct tree_reader *reader);
 
@@ -48,7 +51,5 @@ struct tree_node *tree_of_literal(struct arena *arena, const char *yaml);
 const struct tree_node *tree_member(const struct tree_node *map, struct text name);
 /* By names parted by '.'; the deepest node on the way that exists. */
 const struct tree_node *tree_nearest(const struct tree_node *root, const char *path);
-/* The same value for the JSON room's writer; broken parts become null. */
-const struct json_value *tree_to_json(struct arena *arena, const struct tree_node *node);
 
 #endif

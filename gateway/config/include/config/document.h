@@ -1,16 +1,17 @@
-/* One resource document (kind, metadata, spec) as plain data, kind by kind. The rows that fill these structs, with every
- * default and range, are in document_fields.c; docs/configuration.md and schema/documents.schema.json come from the same
- * rows. Included through config/documents.h. */
+/* One resource document (kind, metadata, spec) as plain data, kind by kind. The rows that fill these structs,
+ * with every default and range, are in document_fields.c; docs/configuration.md and
+ * schema/documents.schema.json come from the same rows. Included through config/documents.h. */
 #ifndef CONFIG_DOCUMENT_H
 #define CONFIG_DOCUMENT_H
 
 #include "base/text.h"
 #include "json/json_value.h"
 
+/* clang-format off */
 enum document_kind {
     DOCUMENT_GATEWAY, DOCUMENT_DOMAIN, DOCUMENT_ISSUER, DOCUMENT_CLIENT, DOCUMENT_AGENT_CLASS, DOCUMENT_TARGET,
     DOCUMENT_TEAM, DOCUMENT_KIND_COUNT
-};
+}; /* clang-format on */
 
 struct text_list {
     struct text *items;
@@ -34,19 +35,19 @@ struct budget_document {
 
 /* kind: Gateway. One, in a file. */
 struct gateway_document {
-    struct text issuer; /* our issuer identifier, https URL without query and fragment */
+    struct text issuer;      /* our issuer identifier, https URL without query and fragment */
     struct text_list listen; /* "address:port", "[address]:port" */
     struct text certificate_file, key_file;
-    struct text store_path;       /* SQLite */
+    struct text store_path; /* SQLite */
     struct text sealing_key_file;
     struct text admin_socket;
     struct text outbound_ca_file;
-    struct text_list outbound_allow; /* CIDR exceptions of the address guard */
+    struct text_list outbound_allow;     /* CIDR exceptions of the address guard */
     struct text_list signing_algorithms; /* default ES256 */
-    int64_t threads;              /* 0 = cores */
+    int64_t threads;                     /* 0 = cores */
     int64_t requests_in_flight, requests_in_flight_per_connection;
-    int64_t chain_depth;          /* actors in a chain, default 4 */
-    int64_t key_publish_s;        /* how long a new key is published before it signs */
+    int64_t chain_depth;           /* actors in a chain, default 4 */
+    int64_t key_publish_s;         /* how long a new key is published before it signs */
     int64_t record_retention_days; /* 0 = keep */
 };
 
@@ -64,16 +65,16 @@ struct issuer_document {
     struct text issuer; /* iss, exact bytes */
     enum issuer_keys_source keys_source;
     struct text jwks_uri;
-    const struct json_value *jwks; /* inline: a JWK Set object */
-    struct text_list audiences;    /* what aud may name; default: our own issuer identifier */
-    struct text_list algorithms;   /* default RS256 PS256 ES256 ES384 EdDSA Ed25519 */
-    struct text_list token_types;  /* short names: access_token, id_token, jwt; default access_token, jwt */
-    struct text_list types;        /* accepted typ values beyond the default of the token type */
-    int64_t maximum_age_s;         /* since iat; default 86400 */
-    int64_t leeway_s;              /* default 30, at most 60 */
-    struct text subject_claim;     /* path; default "sub" */
+    const struct json_value *jwks;     /* inline: a JWK Set object */
+    struct text_list audiences;        /* what aud may name; default: our own issuer identifier */
+    struct text_list algorithms;       /* default RS256 PS256 ES256 ES384 EdDSA Ed25519 */
+    struct text_list token_types;      /* short names: access_token, id_token, jwt; default access_token, jwt */
+    struct text_list types;            /* accepted typ values beyond the default of the token type */
+    int64_t maximum_age_s;             /* since iat; default 86400 */
+    int64_t leeway_s;                  /* default 30, at most 60 */
+    struct text subject_claim;         /* path; default "sub" */
     struct name_value_list attributes; /* our attribute name -> claim path */
-    bool may_act_for_clients;      /* "platform: true": its tokens may authenticate agents through AgentClass */
+    bool may_act_for_clients; /* "platform: true": its tokens may authenticate agents through AgentClass */
     bool is_enabled;
 };
 
@@ -92,31 +93,31 @@ struct client_document {
     bool is_enabled;
 };
 
-/* kind: AgentClass: agents that prove themselves with a trusted platform issuer's own JWT and leave no client row. */
+/* kind: AgentClass: agents that prove themselves with a platform issuer's own JWT and leave no client row. */
 struct agent_class_document {
-    struct text issuer;             /* metadata.name of a kind: Issuer with platform: true */
-    struct name_value_list match;   /* claim path -> exact value; at least one */
-    struct text_list audiences;     /* what aud of the platform token may name; default our issuer identifier */
-    int64_t maximum_lifetime_s;     /* ceiling for what it gets; 0 = the target's */
+    struct text issuer;           /* metadata.name of a kind: Issuer with platform: true */
+    struct name_value_list match; /* claim path -> exact value; at least one */
+    struct text_list audiences;   /* what aud of the platform token may name; default our issuer identifier */
+    int64_t maximum_lifetime_s;   /* ceiling for what it gets; 0 = the target's */
     struct budget_document budget;
     bool is_enabled;
 };
 
 /* kind: Target */
 struct target_document {
-    struct text domain;             /* default "local" */
-    struct text_list audiences;     /* names for the audience parameter; the first is the aud of what is issued */
-    struct text_list resources;     /* absolute URIs for the resource parameter */
-    struct text adapter;            /* default "jwt" */
-    struct text algorithm;          /* token profile; default ES256 */
-    struct text type;               /* typ; default "at+jwt" */
-    struct name_value_list claims;  /* extra claim -> subject attribute that fills it */
-    struct text_list scopes;        /* offered */
-    int64_t maximum_lifetime_s;     /* default 300 */
-    struct text_list issuers;       /* metadata.names whose identities are accepted as subject; empty = none; "self" = ours */
-    struct text_list clients;       /* client or agent-class names that may ask; empty = none */
-    struct text_list actors;        /* client or agent-class names, or issuer/subject; empty = any accepted client */
-    struct text resource_server;    /* client name that is this target: may introspect, and chain what it received */
+    struct text domain;         /* default "local" */
+    struct text_list audiences; /* names for the audience parameter; the first is the aud of what is issued */
+    struct text_list resources; /* absolute URIs for the resource parameter */
+    struct text adapter;        /* default "jwt" */
+    struct text algorithm;      /* token profile; default ES256 */
+    struct text type;           /* typ; default "at+jwt" */
+    struct name_value_list claims; /* extra claim -> subject attribute that fills it */
+    struct text_list scopes;       /* offered */
+    int64_t maximum_lifetime_s;    /* default 300 */
+    struct text_list issuers;      /* metadata.names accepted as subject; empty = none; "self" = ours */
+    struct text_list clients;      /* client or agent-class names that may ask; empty = none */
+    struct text_list actors;       /* client or agent-class names, or issuer/subject; empty = any client */
+    struct text resource_server;   /* client name that is this target: may introspect, and chain onwards */
     bool is_enabled;
 };
 
@@ -129,8 +130,8 @@ struct tree_node; /* config's own: a document as written, with positions */
 
 struct document {
     enum document_kind kind;
-    struct text name; /* unique per kind: lower-case letters, digits, '-', '.', at most 63 bytes */
-    struct text team; /* metadata.team or TEXT_NONE */
+    struct text name;   /* unique per kind: lower-case letters, digits, '-', '.', at most 63 bytes */
+    struct text team;   /* metadata.team or TEXT_NONE */
     struct text source; /* file name, or "store" */
     unsigned line;      /* of the document's first key */
     struct text body;   /* the whole document as canonical JSON */

@@ -1,6 +1,6 @@
-/* Resource documents (kind, metadata, spec) as plain data: what people write, checked for shape, names and ranges, with
- * where each came from. What they mean together is compiled elsewhere (exchange/world.c). YAML or JSON; unknown keys,
- * doubled keys, anchors, tags and merge keys are mistakes. */
+/* Resource documents (kind, metadata, spec) as plain data: what people write, checked for shape, names and
+ * ranges, with where each came from. What they mean together is compiled elsewhere (exchange/world.c). YAML or
+ * JSON; unknown keys, doubled keys, anchors, tags and merge keys are mistakes. */
 #ifndef CONFIG_DOCUMENTS_H
 #define CONFIG_DOCUMENTS_H
 
@@ -16,8 +16,8 @@ enum {
     DOCUMENTS_MISTAKES_MAX = 1000,     /* of one set; the last one says that there are more */
 };
 
-/* One thing wrong, for people: "gateway.yaml:12:3: expected ..., found ...; did you mean ...?" A line of 0 stands for a
- * source as a whole. */
+/* One thing wrong, for people: "gateway.yaml:12:3: expected ..., found ...; did you mean ...?" A line of 0
+ * stands for a source as a whole. */
 struct mistake {
     struct text source;
     unsigned line, column;
@@ -35,21 +35,23 @@ struct documents {
 };
 
 void documents_init(struct documents *documents, struct arena *arena);
-/* Reads every document of a YAML or JSON stream and adds what is good; what is wrong is added to mistakes, all of it.
- * Files a document names are relative to the folder of source where that ends in .yaml, .yml or .json; in a document from
- * anywhere else ("store") a relative file name is a mistake. Copies what it keeps. */
+/* Reads every document of a YAML or JSON stream and adds what is good; what is wrong is added to mistakes, all
+ * of it. Files a document names are relative to the folder of source where that ends in .yaml, .yml or .json;
+ * in a document from anywhere else ("store") a relative file name is a mistake. Copies what it keeps. */
 void documents_read(struct documents *documents, struct text source, struct text content);
 /* The same from a file, or from every *.yaml, *.yml and *.json of a directory in name order. */
 void documents_read_path(struct documents *documents, const char *path);
-/* Makes another set's documents part of this one, by reference: the other must outlive it. */
+/* Makes another set's documents part of this one, by reference: the other's arena must outlive it. Mistakes
+ * stay where they are. */
 void documents_include(struct documents *documents, const struct documents *other);
-/* References between documents (an AgentClass's issuer, a Target's domain, clients, issuers ...), doubled names and
- * identifiers: adds mistakes with the nearest known name. Call when all sources are read, store and files alike: a set
- * without any Gateway document is a mistake too. */
+/* References between documents (an AgentClass's issuer, a Target's domain, clients, issuers ...), doubled names
+ * and identifiers: adds mistakes with the nearest known name. Call when all sources are read, store and files
+ * alike: a set without any Gateway document is a mistake too. */
 void documents_check_references(struct documents *documents);
-const struct document *documents_find(const struct documents *documents, enum document_kind kind, struct text name);
-/* Adds a mistake found by whoever compiles documents, at the line of a field ("spec.token.algorithm"), or of the nearest
- * mapping around it that is written. NULL for the document as a whole. */
+const struct document *documents_find(const struct documents *documents, enum document_kind kind,
+                                      struct text name);
+/* Adds a mistake found by whoever compiles documents, at the line of a field ("spec.token.algorithm"), or of
+ * the nearest mapping around it that is written. NULL for the document as a whole. */
 void documents_add_mistake(struct documents *documents, const struct document *document, const char *field,
                            struct text sentence);
 /* A line per mistake. */

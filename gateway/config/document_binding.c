@@ -1,0 +1,405 @@
+/* The binder. A value that is missing takes its default by the same way as one that is written. */
+#include "document_binding.h"
+
+#include <string.h>
+
+#include "document_body.h"
+#include "document_fields.h"
+#include "document_rules.h"
+#include "mistake.h"
+
+struct binding {
+    struct documents *documents;
+    struct document *document;
+    struct text source, folder;
+};
+
+/* Where a value stands and how people call the place. */
+struct place {
+    const struct field *field;
+    const struct tree_node *node;
+    struct text path;
+};
+
+#define ADD_MISTAKE(binding, node, ...)                                                                        \
+    mistake_add((binding)->documents, (binding)->source, (node)->line, (node)->column, __VA_ARGS__)
+
+static void bind_group(struct binding *binding, const struct field *fields, const struct tree_node *map,
+                       struct text path, bool is_written);
+
+static struct text join(struct binding *binding, struct text path, const char *name)
+{
+    return path.length == 0 ? text_of(name)
+                            : arena_print(binding->documents->arena, "%.*s.%s", TEXT_ARGUMENTS(path), name);
+}
+
+static void expect(struct binding *binding, const struct place *place, const struct tree_node *node,
+                   struct text expected)
+{
+    if (node->kind == TREE_BROKEN)
+        return;
+    struct arena *arena = binding->documents->arena;
+    bool is_hidden = place->field->is_secret && node->kind != TREE_NULL;
+    struct text found = is_hidden ? TEXT("something else") : mistake_found(arena, node);
+    ADD_MISTAKE(binding, node, "%.*s: expected %.*s, found %.*s", TEXT_ARGUMENTS(place->path),
+                TEXT_ARGUMENTS(expected), TEXT_ARGUMENTS(found));
+}
+
+static struct text duration_words(struct arena *arena, int64_t seconds)
+{
+    if (seconds != 0 && seconds % 86400 == 0)
+        return arena_print(arena, "%jdd", (intmax_t)(seconds / 86400));
+    if (seconds != 0 && seconds % 3600 == 0)
+        return arena_print(arena, "%jdh", (intmax_t)(seconds / 3600));
+    if (seconds != 0 && seconds % 60 == 0)
+        return arena_print(arena, "%jdm", (intmax_t)(seconds / 60));
+    return arena_print(arena, "%jds", (intmax_t)seconds);
+}
+
+static bool bind_number(struct binding *binding, const struct place *place, int64_t *number)
+{
+    const struct field *field = place->field;
+    const struct tree_node *node = place->node;
+    struct arena *arena = binding->documents->arena;
+    bool is_duration = field->type == VALUE_DURATION;
+    bool is_good = is_duration ? node->kind == TREE_TEXT && value_duration(node->text, number)
+                               : node->kind == TREE_NUMBER && text_to_int64(node->text, number);
+    if (is_good && *number >= field->minimum && *number <= field->maximum)
+        return true;
+    struct text expected = is_duration
+                               ? arena_print(arena, "a duration from %.*s to %.*s (a number and s, m, h or d)",
+                                             TEXT_ARGUMENTS(duration_words(arena, field->minimum)),
+                                             TEXT_ARGUMENTS(duration_words(arena, field->maximum)))
+                               : arena_print(arena, "a whole number from %jd to %jd", (intmax_t)field->minimum,
+                                             (intmax_t)field->maximum);
+    expect(binding, place, node, expected);
+    return false;
+}
+
+/* Names from a closed list: says which, and which one may have been meant. */
+static void expect_name(struct binding *binding, const struct place *place, const struct tree_node *node,
+                        const struct value_row *row)
+{
+    enum { NAMES_MAX = 16 };
+    struct text names[NAMES_MAX];
+    size_t count = 0;
+    while (row->names[count] != NULL && count < NAMES_MAX) {
+        names[count] = text_of(row->names[count]);
+        count++;
+    }
+    struct arena *arena = binding->documents->arena;
+    struct text nearest = mistake_nearest(arena, node->text, names, count);
+    ADD_MISTAKE(binding, node, "%.*s: expected %s, found %.*s%.*s", TEXT_ARGUMENTS(place->path), row->expected,
+                TEXT_ARGUMENTS(mistake_found(arena, node)), TEXT_ARGUMENTS(nearest));
+}
+
+/* One text of the field's type; number and boolean only where a claim may be one. */
+static bool check_text(struct binding *binding, const struct place *place, const struct tree_node *node,
+                       enum value_type type)
+{
+    const struct value_row *row = value_row(type);
+    bool is_other_scalar = node->kind == TREE_NUMBER || node->kind == TREE_BOOLEAN;
+    if (is_other_scalar && type != VALUE_CLAIM_VALUE && row->names == NULL &&
+        value_is_valid(type, node->text)) {
+        struct text words = arena_print(binding->documents->arena, "text (in quotes, if \"%.*s\" is meant)",
+                                        TEXT_ARGUMENTS(node->text));
+        expect(binding, place, node, words);
+        return false;
+    }
+    if (node->kind == TREE_TEXT || (is_other_scalar && type == VALUE_CLAIM_VALUE)) {
+        if (value_is_valid(type, node->text))
+            return true;
+        if (row->names != NULL) {
+            expect_name(binding, place, node, row);
+            return false;
+        }
+    }
+    expect(binding, place, node, text_of(row->expected));
+    return false;
+}
+
+/* A file is named relative to the one that names it; what came from no file has no folder to start from. */
+static struct text resolve_file(struct binding *binding, const struct place *place, struct text name)
+{
+    if (name.base[0] == '/' || (binding->folder.base != NULL && binding->folder.length == 0))
+        return name;
+    if (binding->folder.base != NULL)
+        return arena_print(binding->documents->arena, "%.*s/%.*s", TEXT_ARGUMENTS(binding->folder),
+                           TEXT_ARGUMENTS(name));
+    expect(binding, place, place->node, TEXT("an absolute file name, since this document stands in no file"));
+    return name;
+}
+
+static void bind_one(struct binding *binding, const struct place *place, void *out)
+{
+    const struct tree_node *node = place->node;
+    switch (place->field->type) {
+    case VALUE_BOOLEAN:
+        if (node->kind != TREE_BOOLEAN)
+            expect(binding, place, node, TEXT("true or false"));
+        else if (out != NULL)
+            *(bool *)out = text_is(node->text, "true");
+        return;
+    case VALUE_INTEGER:
+    case VALUE_DURATION: {
+        int64_t number;
+        if (bind_number(binding, place, &number))
+            *(int64_t *)out = number;
+        return;
+    }
+    case VALUE_JWKS: {
+        const struct tree_node *keys = tree_member(node, TEXT("keys"));
+        if (keys == NULL || keys->kind != TREE_LIST)
+            expect(binding, place, node, text_of(value_row(VALUE_JWKS)->expected));
+        else
+            *(const struct json_value **)out = document_body_value(binding->documents->arena, node);
+        return;
+    }
+    default:
+        if (!check_text(binding, place, node, place->field->type))
+            return;
+        *(struct text *)out =
+            place->field->type == VALUE_FILE ? resolve_file(binding, place, node->text) : node->text;
+    }
+}
+
+static bool check_count(struct binding *binding, const struct place *place, const char *what)
+{
+    const struct field *field = place->field;
+    if ((int64_t)place->node->count >= field->minimum && (int64_t)place->node->count <= field->maximum)
+        return true;
+    ADD_MISTAKE(binding, place->node, "%.*s: expected %jd to %jd %s, found %u", TEXT_ARGUMENTS(place->path),
+                (intmax_t)field->minimum, (intmax_t)field->maximum, what, place->node->count);
+    return false;
+}
+
+static bool is_doubled(const struct tree_node *list, const struct tree_node *item)
+{
+    for (const struct tree_node *other = list->first; other != item; other = other->next)
+        if (text_equal(other->text, item->text))
+            return true;
+    return false;
+}
+
+static void bind_list(struct binding *binding, const struct place *place, void *out)
+{
+    if (place->node->kind != TREE_LIST) {
+        expect(binding, place, place->node,
+               arena_print(binding->documents->arena, "a list of %s", value_row(place->field->type)->expected));
+        return;
+    }
+    if (!check_count(binding, place, "items"))
+        return;
+    struct text *items = ARENA_ARRAY(binding->documents->arena, struct text, place->node->count + 1);
+    size_t count = 0;
+    for (const struct tree_node *item = place->node->first; item != NULL; item = item->next) {
+        if (!check_text(binding, place, item, place->field->type))
+            continue;
+        if (is_doubled(place->node, item))
+            ADD_MISTAKE(binding, item, "%.*s: %.*s stands here twice", TEXT_ARGUMENTS(place->path),
+                        TEXT_ARGUMENTS(mistake_found(binding->documents->arena, item)));
+        items[count++] = item->text;
+    }
+    if (place->field->type != VALUE_CLIENT_METHOD) {
+        *(struct text_list *)out = (struct text_list){items, count};
+        return;
+    }
+    for (size_t i = 0; i < count; i++) /* the names stand in the order of enum client_method's bits */
+        *(unsigned *)out |= 1u << value_name_index(VALUE_CLIENT_METHOD, items[i]);
+}
+
+static void bind_map(struct binding *binding, const struct place *place, void *out)
+{
+    if (place->node->kind != TREE_MAP) {
+        expect(binding, place, place->node,
+               arena_print(binding->documents->arena, "a mapping from %s to %s",
+                           value_row(place->field->name_type)->label, value_row(place->field->type)->label));
+        return;
+    }
+    if (!check_count(binding, place, "members"))
+        return;
+    struct name_value *items =
+        ARENA_ARRAY(binding->documents->arena, struct name_value, place->node->count + 1);
+    size_t count = 0;
+    for (const struct tree_node *member = place->node->first; member != NULL; member = member->next) {
+        struct tree_node name = {
+            .kind = TREE_TEXT, .text = member->name, .line = member->name_line, .column = member->name_column};
+        bool is_good = check_text(binding, place, &name, place->field->name_type);
+        if (check_text(binding, place, member, place->field->type) && is_good)
+            items[count++] = (struct name_value){member->name, member->text};
+    }
+    *(struct name_value_list *)out = (struct name_value_list){items, count};
+}
+
+/* Places where people put a secret that belongs in a file. What was written is not repeated. */
+static const char *secret_advice(struct text name)
+{
+    static const char *const secrets[] = {"secret", "clientSecret", "client_secret", "password", NULL};
+    static const char *const keys[] = {"key", "privateKey", "private_key", "sealingKey", "certificate", NULL};
+    for (size_t i = 0; secrets[i] != NULL; i++)
+        if (text_is(name, secrets[i]))
+            return "secrets do not belong in documents; put it in an owner-only file and name that with "
+                   "secretFile";
+    for (size_t i = 0; keys[i] != NULL; i++)
+        if (text_is(name, keys[i]))
+            return "keys do not belong in documents; put it in a file and name that";
+    return NULL;
+}
+
+static void check_known(struct binding *binding, const struct field *fields, const struct tree_node *member,
+                        struct text path)
+{
+    enum { FIELDS_MAX = 32 };
+    struct text names[FIELDS_MAX];
+    size_t count = 0;
+    for (const struct field *field = fields; field->name != NULL && count < FIELDS_MAX; field++) {
+        if (text_is(member->name, field->name))
+            return;
+        names[count++] = text_of(field->name);
+    }
+    struct arena *arena = binding->documents->arena;
+    struct text quoted = mistake_quote(arena, member->name);
+    struct text where = path.length == 0 ? TEXT("a document") : path;
+    const char *advice = secret_advice(member->name);
+    if (advice != NULL)
+        mistake_add(binding->documents, binding->source, member->name_line, member->name_column,
+                    "unknown key %.*s in %.*s: %s", TEXT_ARGUMENTS(quoted), TEXT_ARGUMENTS(where), advice);
+    else
+        mistake_add(binding->documents, binding->source, member->name_line, member->name_column,
+                    "unknown key %.*s in %.*s%.*s", TEXT_ARGUMENTS(quoted), TEXT_ARGUMENTS(where),
+                    TEXT_ARGUMENTS(mistake_nearest(arena, member->name, names, count)));
+}
+
+static void bind_field(struct binding *binding, const struct place *place)
+{
+    void *out =
+        place->field->offset == FIELD_NOT_KEPT ? NULL : (char *)binding->document + place->field->offset;
+    switch (place->field->shape) {
+    case FIELD_ONE:
+        bind_one(binding, place, out);
+        break;
+    case FIELD_LIST:
+        bind_list(binding, place, out);
+        break;
+    case FIELD_MAP:
+        bind_map(binding, place, out);
+        break;
+    case FIELD_GROUP:
+        if (place->node->kind == TREE_MAP)
+            bind_group(binding, place->field->fields, place->node, place->path, true);
+        else
+            expect(binding, place, place->node, TEXT("a mapping"));
+        break;
+    }
+}
+
+/* A missing member: a mistake, or its default, or what its group's members have as theirs. */
+static void bind_absent(struct binding *binding, const struct field *field, const struct tree_node *map,
+                        struct text path, bool is_written)
+{
+    struct place place = {.field = field, .path = join(binding, path, field->name)};
+    if (field->is_required) {
+        if (is_written)
+            ADD_MISTAKE(binding, map, "%.*s is missing: %s", TEXT_ARGUMENTS(place.path), field->help);
+    } else if (field->shape == FIELD_GROUP) {
+        bind_group(binding, field->fields, map, place.path, false);
+    } else if (field->fallback != NULL) {
+        place.node = tree_of_literal(binding->documents->arena, field->fallback);
+        bind_field(binding, &place);
+    }
+}
+
+/* is_written: map is the group itself; otherwise the group is left out and takes its defaults. */
+static void bind_group(struct binding *binding, const struct field *fields, const struct tree_node *map,
+                       struct text path, bool is_written)
+{
+    for (const struct tree_node *member = is_written ? map->first : NULL; member != NULL; member = member->next)
+        check_known(binding, fields, member, path);
+    for (const struct field *field = fields; field->name != NULL; field++) {
+        const struct tree_node *member = is_written ? tree_member(map, text_of(field->name)) : NULL;
+        if (member == NULL) {
+            bind_absent(binding, field, map, path, is_written);
+            continue;
+        }
+        struct place place = {.field = field, .node = member, .path = join(binding, path, field->name)};
+        bind_field(binding, &place);
+    }
+}
+
+static const struct field root_fields[] = {{.name = "kind", .type = VALUE_TEXT, .offset = FIELD_NOT_KEPT},
+                                           {.name = "metadata",
+                                            .shape = FIELD_GROUP,
+                                            .fields = metadata_fields,
+                                            .offset = FIELD_NOT_KEPT,
+                                            .is_required = true},
+                                           {.name = "spec", .shape = FIELD_GROUP, .offset = FIELD_NOT_KEPT},
+                                           {.name = NULL}};
+
+static bool bind_kind(struct binding *binding, const struct tree_node *root)
+{
+    struct text names[DOCUMENT_KIND_COUNT];
+    for (int i = 0; i < DOCUMENT_KIND_COUNT; i++)
+        names[i] = text_of(kind_row((enum document_kind)i)->name);
+    const struct tree_node *kind = tree_member(root, TEXT("kind"));
+    struct arena *arena = binding->documents->arena;
+    if (kind == NULL) {
+        ADD_MISTAKE(binding, root, "kind is missing%.*s",
+                    TEXT_ARGUMENTS(mistake_nearest(arena, TEXT(""), names, DOCUMENT_KIND_COUNT)));
+        return false;
+    }
+    if (kind->kind == TREE_TEXT && document_kind_parse(kind->text, &binding->document->kind))
+        return true;
+    struct text name = kind->kind == TREE_TEXT ? kind->text : TEXT("");
+    if (kind->kind != TREE_BROKEN)
+        ADD_MISTAKE(binding, kind, "kind: expected a kind of document, found %.*s%.*s",
+                    TEXT_ARGUMENTS(mistake_found(arena, kind)),
+                    TEXT_ARGUMENTS(mistake_nearest(arena, name, names, DOCUMENT_KIND_COUNT)));
+    return false;
+}
+
+static void bind_metadata(struct binding *binding, const struct tree_node *root)
+{
+    const struct field *field = &root_fields[1];
+    struct place place = {
+        .field = field, .node = tree_member(root, text_of(field->name)), .path = text_of(field->name)};
+    if (place.node == NULL)
+        ADD_MISTAKE(binding, root, "metadata is missing: it holds the document's name");
+    else
+        bind_field(binding, &place);
+}
+
+/* A spec left out is an empty one: its fields have defaults, or are missing. */
+static void bind_spec(struct binding *binding, const struct tree_node *root)
+{
+    const struct tree_node empty = {.kind = TREE_MAP, .line = root->line, .column = root->column};
+    const struct tree_node *written = tree_member(root, text_of(root_fields[2].name));
+    struct field field = root_fields[2];
+    field.fields = kind_row(binding->document->kind)->fields;
+    struct place place = {
+        .field = &field, .node = written != NULL ? written : &empty, .path = text_of(field.name)};
+    bind_field(binding, &place);
+}
+
+struct document *document_bind(struct documents *documents, struct text source, struct text folder,
+                               const struct tree_node *root, bool *has_kind)
+{
+    struct document *document = ARENA_NEW(documents->arena, struct document);
+    struct binding binding = {documents, document, source, folder};
+    *document = (struct document){.source = source, .line = root->line, .tree = root};
+    *has_kind = false;
+    if (root->kind != TREE_MAP) {
+        if (root->kind != TREE_BROKEN)
+            ADD_MISTAKE(&binding, root, "expected a document (kind, metadata, spec), found %.*s",
+                        TEXT_ARGUMENTS(mistake_found(documents->arena, root)));
+        return document;
+    }
+    *has_kind = bind_kind(&binding, root);
+    for (const struct tree_node *member = root->first; member != NULL; member = member->next)
+        check_known(&binding, root_fields, member, TEXT(""));
+    bind_metadata(&binding, root);
+    if (*has_kind) {
+        bind_spec(&binding, root);
+        document_rules_check(documents, document);
+    }
+    return document;
+}

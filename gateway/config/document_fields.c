@@ -1,0 +1,231 @@
+/* The tables, nothing else. Rows stand in the order the documentation shows them. */
+#include "document_fields.h"
+
+#include <stddef.h>
+
+#include "base/fault.h"
+
+#define KEPT(member)             .offset = offsetof(struct document, member)
+#define SECONDS(from, to)        .minimum = (from), .maximum = (to)
+#define LIST(value_type, most)   .shape = FIELD_LIST, .type = (value_type), .maximum = (most)
+#define MAP(names, values, most) .shape = FIELD_MAP, .name_type = (names), .type = (values), .maximum = (most)
+#define GROUP(rows)              .shape = FIELD_GROUP, .fields = (rows), .offset = FIELD_NOT_KEPT
+#define END                                                                                                    \
+    {                                                                                                          \
+        .name = NULL                                                                                           \
+    }
+
+enum { MINUTE = 60, HOUR = 3600, DAY = 86400, AUDIENCES_MAX = 16, NAMES_MAX = 256, BUDGET_MAX = 1000000000 };
+
+/* clang-format off */
+const struct field metadata_fields[] = {
+    {"name", .type = VALUE_NAME, .is_required = true, KEPT(name), .help = "Unique among the documents of its kind."},
+    {"team", .type = VALUE_NAME, KEPT(team), .otherwise = "no team",
+     .help = "The team that owns the document; a Team document of this name must exist once there is any."},
+    END};
+
+/* kind: Gateway */
+static const struct field tls_fields[] = {
+    {"certificateFile", .type = VALUE_FILE, .is_required = true, KEPT(gateway.certificate_file),
+     .help = "The certificate chain in PEM, our own certificate first."},
+    {"keyFile", .type = VALUE_FILE, .is_required = true, KEPT(gateway.key_file),
+     .help = "Its private key in PEM, readable by the owner alone."},
+    END};
+static const struct field store_fields[] = {
+    {"sqlite", .type = VALUE_FILE, KEPT(gateway.store_path), .fallback = "/var/lib/dragoman/dragoman.sqlite",
+     .help = "The database file; made at first start."},
+    END};
+static const struct field outbound_fields[] = {
+    {"caFile", .type = VALUE_FILE, KEPT(gateway.outbound_ca_file), .otherwise = "the system's",
+     .help = "Certificate authorities in PEM that issuers' servers are checked against."},
+    {"allowAddresses", LIST(VALUE_CIDR, 64), KEPT(gateway.outbound_allow), .fallback = "[]",
+     .help = "Private or loopback address ranges that may be connected to all the same."},
+    END};
+static const struct field signing_fields[] = {
+    {"algorithms", LIST(VALUE_SIGNING_ALGORITHM, 4), .minimum = 1, KEPT(gateway.signing_algorithms), .fallback = "[ES256]",
+     .help = "A signing key is kept for each of these."},
+    {"publishBeforeUse", .type = VALUE_DURATION, SECONDS(0, 30 * DAY), KEPT(gateway.key_publish_s), .fallback = "10m",
+     .help = "How long a new key stands in the JWKS before it signs."},
+    END};
+static const struct field limit_fields[] = {
+    {"threads", .type = VALUE_INTEGER, .maximum = 256, KEPT(gateway.threads), .fallback = "0",
+     .help = "Event loops; 0 is one per core."},
+    {"requestsInFlight", .type = VALUE_INTEGER, .minimum = 1, .maximum = 1000000, KEPT(gateway.requests_in_flight),
+     .fallback = "4096", .help = "Requests being worked on at once; more are answered with 503."},
+    {"requestsInFlightPerConnection", .type = VALUE_INTEGER, .minimum = 1, .maximum = 100000,
+     KEPT(gateway.requests_in_flight_per_connection), .fallback = "128", .help = "The same for one connection."},
+    {"chainDepth", .type = VALUE_INTEGER, .minimum = 1, .maximum = 16, KEPT(gateway.chain_depth), .fallback = "4",
+     .help = "Actors a chain may have."},
+    END};
+static const struct field record_fields[] = {
+    {"retentionDays", .type = VALUE_INTEGER, .maximum = 36500, KEPT(gateway.record_retention_days), .fallback = "0",
+     .help = "Days that records are kept; 0 keeps them for good."},
+    END};
+static const struct field gateway_fields[] = {
+    {"issuer", .type = VALUE_ISSUER_URL, .is_required = true, KEPT(gateway.issuer),
+     .help = "Our own issuer identifier: the iss of what is issued and where clients reach the gateway; no slash at its end."},
+    {"listen", LIST(VALUE_LISTEN, 16), .minimum = 1, KEPT(gateway.listen), .fallback = "[\"0.0.0.0:8443\"]",
+     .help = "Addresses and ports to listen on; port 0 takes a free one."},
+    {"tls", GROUP(tls_fields), .is_required = true, .help = "What the public listener shows."},
+    {"store", GROUP(store_fields), .help = "Where records, keys and stored documents are kept."},
+    {"sealingKeyFile", .type = VALUE_FILE, .is_required = true, KEPT(gateway.sealing_key_file),
+     .help = "The key that secrets in the store are sealed with; owner-only, outside the store, backed up apart from it."},
+    {"adminSocket", .type = VALUE_FILE, KEPT(gateway.admin_socket), .fallback = "/run/dragoman/admin.sock",
+     .help = "The Unix socket that the dragoman command line speaks to."},
+    {"outbound", GROUP(outbound_fields), .help = "How the gateway reaches issuers."},
+    {"signing", GROUP(signing_fields), .help = "The gateway's own signing keys."},
+    {"limits", GROUP(limit_fields), .help = "How much work is taken on at once."},
+    {"records", GROUP(record_fields), .help = "The records of exchanges."},
+    END};
+
+/* kind: Domain */
+static const struct field domain_fields[] = {
+    {"leavesFor", LIST(VALUE_NAME, NAMES_MAX), KEPT(domain.leaves_for), .fallback = "[]",
+     .help = "Domains its identities may leave for; its own is always allowed."},
+    {"enabled", .type = VALUE_BOOLEAN, KEPT(domain.is_enabled), .fallback = "true",
+     .help = "false: nobody leaves it and nobody enters it."},
+    END};
+
+/* kind: Issuer */
+static const struct field key_fields[] = {
+    {"discovery", .type = VALUE_BOOLEAN, .offset = FIELD_NOT_KEPT, .otherwise = "true where nothing else is given",
+     .help = "Find the keys through the issuer's metadata (OpenID Connect Discovery, RFC 8414)."},
+    {"jwksUri", .type = VALUE_URL, KEPT(issuer.jwks_uri), .otherwise = "none", .help = "Fetch the keys from here."},
+    {"jwks", .type = VALUE_JWKS, KEPT(issuer.jwks), .otherwise = "none", .help = "The keys themselves: a JWK Set of public keys."},
+    END};
+static const struct field issuer_claim_fields[] = {
+    {"subject", .type = VALUE_CLAIM_PATH, KEPT(issuer.subject_claim), .fallback = "sub",
+     .help = "The claim that names the subject."},
+    {"attributes", MAP(VALUE_ATTRIBUTE, VALUE_CLAIM_PATH, 64), KEPT(issuer.attributes), .fallback = "{}",
+     .help = "Our attribute name to the claim it is read from."},
+    END};
+static const struct field issuer_fields[] = {
+    {"domain", .type = VALUE_NAME, KEPT(issuer.domain), .fallback = "local", .help = "The domain its identities belong to."},
+    {"issuer", .type = VALUE_ISSUER_URL, .is_required = true, KEPT(issuer.issuer),
+     .help = "Its issuer identifier, byte for byte as in iss."},
+    {"keys", GROUP(key_fields), .help = "Where its keys come from: exactly one of these."},
+    {"audiences", LIST(VALUE_AUDIENCE, AUDIENCES_MAX), KEPT(issuer.audiences), .otherwise = "the gateway's issuer identifier",
+     .help = "What aud of its tokens may name."},
+    {"algorithms", LIST(VALUE_ALGORITHM, 11), .minimum = 1, KEPT(issuer.algorithms),
+     .fallback = "[RS256, PS256, ES256, ES384, EdDSA, Ed25519]", .help = "Signature algorithms accepted from it."},
+    {"tokenTypes", LIST(VALUE_TOKEN_TYPE, 3), .minimum = 1, KEPT(issuer.token_types), .fallback = "[access_token, jwt]",
+     .help = "Kinds of its tokens that are accepted."},
+    {"types", LIST(VALUE_TEXT, 16), KEPT(issuer.types), .fallback = "[]",
+     .help = "Values of the typ header that are accepted besides those of the token type."},
+    {"maximumAge", .type = VALUE_DURATION, SECONDS(1, 365 * DAY), KEPT(issuer.maximum_age_s), .fallback = "1d",
+     .help = "How old a token may be, counted from iat."},
+    {"leeway", .type = VALUE_DURATION, SECONDS(0, 60), KEPT(issuer.leeway_s), .fallback = "30s",
+     .help = "How far its clock may be off."},
+    {"claims", GROUP(issuer_claim_fields), .help = "How its claims become our subject and attributes."},
+    {"platform", .type = VALUE_BOOLEAN, KEPT(issuer.may_act_for_clients), .fallback = "false",
+     .help = "true: its tokens may authenticate agents through AgentClass documents."},
+    {"enabled", .type = VALUE_BOOLEAN, KEPT(issuer.is_enabled), .fallback = "true",
+     .help = "false: its tokens are refused and it is not spoken to."},
+    END};
+
+#define BUDGET_FIELDS(member)                                                                                          \
+    {"exchangesPerSecond", .type = VALUE_INTEGER, .maximum = BUDGET_MAX, KEPT(member.exchanges_per_second),            \
+     .fallback = "0", .help = "Exchanges a second; 0 sets no limit here."},                                            \
+    {"liveCredentials", .type = VALUE_INTEGER, .maximum = BUDGET_MAX, KEPT(member.live_credentials), .fallback = "0",  \
+     .help = "Credentials alive at once; 0 sets no limit here."},                                                      \
+    {"recordsPerHour", .type = VALUE_INTEGER, .maximum = BUDGET_MAX, KEPT(member.records_per_hour), .fallback = "0",   \
+     .help = "Records an hour, refusals included; 0 sets no limit here."},                                             \
+    END
+
+/* kind: AgentClass */
+static const struct field agent_class_budget_fields[] = {BUDGET_FIELDS(agent_class.budget)};
+static const struct field agent_class_fields[] = {
+    {"issuer", .type = VALUE_NAME, .is_required = true, KEPT(agent_class.issuer),
+     .help = "The metadata.name of an Issuer with platform: true."},
+    {"match", MAP(VALUE_CLAIM_PATH, VALUE_CLAIM_VALUE, 32), .minimum = 1, .is_required = true, KEPT(agent_class.match),
+     .help = "Claims that its tokens must have, with their exact values; all of them must fit."},
+    {"audiences", LIST(VALUE_AUDIENCE, AUDIENCES_MAX), KEPT(agent_class.audiences),
+     .otherwise = "the gateway's issuer identifier", .help = "What aud of the platform's token may name."},
+    {"maximumLifetime", .type = VALUE_DURATION, SECONDS(1, DAY), KEPT(agent_class.maximum_lifetime_s),
+     .otherwise = "the target's", .help = "The longest life of what its agents get."},
+    {"budget", GROUP(agent_class_budget_fields), .help = "What all its agents together may use."},
+    {"enabled", .type = VALUE_BOOLEAN, KEPT(agent_class.is_enabled), .fallback = "true",
+     .help = "false: its agents are refused."},
+    END};
+
+/* kind: Client */
+static const struct field authentication_fields[] = {
+    {"methods", LIST(VALUE_CLIENT_METHOD, 3), .minimum = 1, .is_required = true, KEPT(client.methods),
+     .help = "Ways this client may authenticate."},
+    {"secretFile", .type = VALUE_FILE, KEPT(client.secret_file), .otherwise = "none",
+     .help = "An owner-only file with the client secret, at least 32 characters; for the client_secret methods."},
+    {"secretHash", .type = VALUE_SECRET_HASH, .is_secret = true, KEPT(client.secret_hash), .otherwise = "none",
+     .help = "The keyed hash of the secret, instead of the file."},
+    {"jwks", .type = VALUE_JWKS, KEPT(client.jwks), .otherwise = "none",
+     .help = "The client's public keys as a JWK Set; for private_key_jwt."},
+    {"jwksUri", .type = VALUE_URL, KEPT(client.jwks_uri), .otherwise = "none", .help = "Where its keys are fetched, instead."},
+    {"acceptTokenEndpointAudience", .type = VALUE_BOOLEAN, KEPT(client.accepts_token_endpoint_audience), .fallback = "false",
+     .help = "true: also accept assertions whose aud is the token endpoint's URL, as RFC 7523 had it."},
+    END};
+static const struct field client_budget_fields[] = {BUDGET_FIELDS(client.budget)};
+static const struct field client_fields[] = {
+    {"clientId", .type = VALUE_CLIENT_ID, KEPT(client.client_id), .otherwise = "metadata.name",
+     .help = "Its client_id at the token endpoint."},
+    {"authentication", GROUP(authentication_fields), .is_required = true, .help = "How the client proves who it is."},
+    {"budget", GROUP(client_budget_fields), .help = "What it may use."},
+    {"enabled", .type = VALUE_BOOLEAN, KEPT(client.is_enabled), .fallback = "true", .help = "false: it is refused."},
+    END};
+
+/* kind: Target */
+static const struct field token_fields[] = {
+    {"algorithm", .type = VALUE_SIGNING_ALGORITHM, KEPT(target.algorithm), .fallback = "ES256",
+     .help = "Signs what is issued; must be among the gateway's signing.algorithms."},
+    {"type", .type = VALUE_TEXT, KEPT(target.type), .fallback = "at+jwt", .help = "The typ header of what is issued."},
+    {"claims", MAP(VALUE_CLAIM_NAME, VALUE_ATTRIBUTE, 64), KEPT(target.claims), .fallback = "{}",
+     .help = "Further claims, each with the subject's attribute that fills it."},
+    END};
+static const struct field accept_fields[] = {
+    {"issuers", LIST(VALUE_NAME, NAMES_MAX), KEPT(target.issuers), .fallback = "[]",
+     .help = "Issuers whose identities are accepted as the subject; \"self\" is the gateway itself; empty is none."},
+    {"clients", LIST(VALUE_NAME, NAMES_MAX), KEPT(target.clients), .fallback = "[]",
+     .help = "Clients and agent classes that may ask; empty is none."},
+    {"actors", LIST(VALUE_ACTOR, NAMES_MAX), KEPT(target.actors), .fallback = "[]",
+     .help = "Clients, agent classes or ISSUER/SUBJECT that may act; empty is every accepted client."},
+    END};
+static const struct field target_fields[] = {
+    {"domain", .type = VALUE_NAME, KEPT(target.domain), .fallback = "local", .help = "The domain it belongs to."},
+    {"audiences", LIST(VALUE_AUDIENCE, AUDIENCES_MAX), .minimum = 1, .is_required = true, KEPT(target.audiences),
+     .help = "Its names for the audience parameter; the first is the aud of what is issued."},
+    {"resources", LIST(VALUE_RESOURCE, 64), KEPT(target.resources), .fallback = "[]",
+     .help = "Its URIs for the resource parameter (RFC 8707)."},
+    {"adapter", .type = VALUE_NAME, KEPT(target.adapter), .fallback = "jwt", .help = "What makes its credentials."},
+    {"token", GROUP(token_fields), .help = "The token profile."},
+    {"scopes", LIST(VALUE_SCOPE, 64), KEPT(target.scopes), .fallback = "[]", .help = "Scopes it offers."},
+    {"maximumLifetime", .type = VALUE_DURATION, SECONDS(1, DAY), KEPT(target.maximum_lifetime_s), .fallback = "5m",
+     .help = "The longest life of what is issued."},
+    {"accepts", GROUP(accept_fields), .help = "Who may come, on whose behalf."},
+    {"resourceServer", .type = VALUE_NAME, KEPT(target.resource_server), .otherwise = "none",
+     .help = "The Client that is this target: may introspect its tokens and exchange them onwards."},
+    {"enabled", .type = VALUE_BOOLEAN, KEPT(target.is_enabled), .fallback = "true",
+     .help = "false: nothing is issued for it."},
+    END};
+
+/* kind: Team */
+static const struct field team_budget_fields[] = {BUDGET_FIELDS(owner.budget)};
+static const struct field team_fields[] = {
+    {"budget", GROUP(team_budget_fields), .help = "What everything it owns may use together."},
+    END};
+
+static const struct kind_row kinds[DOCUMENT_KIND_COUNT] = {
+    [DOCUMENT_GATEWAY] = {"Gateway", gateway_fields, "The gateway itself: one document, in a file."},
+    [DOCUMENT_DOMAIN] = {"Domain", domain_fields,
+        "Systems under one authority. The domain \"local\" is always there, also without a document."},
+    [DOCUMENT_ISSUER] = {"Issuer", issuer_fields, "Somebody who signs tokens that may be believed."},
+    [DOCUMENT_CLIENT] = {"Client", client_fields, "An OAuth client that authenticates with a secret or a key of its own."},
+    [DOCUMENT_AGENT_CLASS] = {"AgentClass", agent_class_fields,
+        "Agents that prove themselves with their platform's own token and need no secret and no client of their own."},
+    [DOCUMENT_TARGET] = {"Target", target_fields, "What a credential is for."},
+    [DOCUMENT_TEAM] = {"Team", team_fields, "Who owns documents."},
+};
+/* clang-format on */
+
+const struct kind_row *kind_row(enum document_kind kind)
+{
+    INVARIANT(kind < DOCUMENT_KIND_COUNT);
+    return &kinds[kind];
+}

@@ -1,0 +1,37 @@
+/* One row per field that people may write: name, type, default, range, where its value goes, one sentence of
+ * help. The same rows make the binder, its messages, docs/configuration.md and schema/documents.schema.json. */
+#ifndef CONFIG_DOCUMENT_FIELDS_H
+#define CONFIG_DOCUMENT_FIELDS_H
+
+#include "config/document.h"
+#include "document_values.h"
+
+enum field_shape { FIELD_ONE, FIELD_LIST, FIELD_MAP, FIELD_GROUP };
+
+#define FIELD_NOT_KEPT SIZE_MAX
+
+struct field {
+    const char *name; /* NULL ends a table */
+    enum field_shape shape;
+    enum value_type type;      /* of the value, the items or the members' values */
+    enum value_type name_type; /* of a map's names */
+    bool is_required;
+    bool is_secret;             /* what was found is never repeated */
+    const char *fallback;       /* the default as people would write it */
+    const char *otherwise;      /* a default that depends on something else, in words */
+    int64_t minimum, maximum;   /* of a number, a duration in seconds, or how many items */
+    size_t offset;              /* in struct document, or FIELD_NOT_KEPT */
+    const struct field *fields; /* of a group */
+    const char *help;
+};
+
+struct kind_row {
+    const char *name;
+    const struct field *fields; /* of spec */
+    const char *help;
+};
+
+const struct kind_row *kind_row(enum document_kind kind);
+extern const struct field metadata_fields[];
+
+#endif

@@ -1,0 +1,112 @@
+/* Files and folders of documents. Symbolic links are followed, since a mounted ConfigMap is made of them;
+ * anything that is no regular file at its end is refused, and so is a file larger than a stream may be. */
+#include "document_files.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "mistake.h"
+
+bool document_files_is_name(struct text name)
+{
+    return text_ends_with(name, TEXT(".yaml")) || text_ends_with(name, TEXT(".yml")) ||
+           text_ends_with(name, TEXT(".json"));
+}
+
+struct text document_files_folder(struct text name)
+{
+    size_t length = name.length;
+    while (length != 0 && name.base[length - 1] != '/')
+        length--;
+    if (length > 1)
+        length--; /* the slash itself, except the root's */
+    return (struct text){length == 0 ? "" : name.base, length};
+}
+
+static void refuse(struct documents *documents, const char *path, const char *reason)
+{
+    mistake_add(documents, text_of(path), 0, 0, "cannot be read: %s", reason);
+}
+
+static void close_cleanup(int *file)
+{
+    if (*file >= 0)
+        close(*file);
+}
+
+static void read_file(struct documents *documents, const char *path)
+{
+    /* Not blocking, so that a pipe cannot hold us up before it is seen to be one. */
+    __attribute__((cleanup(close_cleanup))) int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    struct stat status;
+    if (file < 0 || fstat(file, &status) != 0) {
+        refuse(documents, path, strerror(errno));
+        return;
+    }
+    if (!S_ISREG(status.st_mode)) {
+        refuse(documents, path, "it is not a regular file");
+        return;
+    }
+    size_t room = DOCUMENTS_BYTES_MAX + 1,
+           length = 0; /* one more than allowed, which the reader then refuses */
+    char *content = arena_allocate(documents->arena, room);
+    while (length < room) {
+        ssize_t more = read(file, content + length, room - length);
+        if (more < 0 && errno == EINTR)
+            continue;
+        if (more < 0) {
+            refuse(documents, path, strerror(errno));
+            return;
+        }
+        if (more == 0)
+            break;
+        length += (size_t)more;
+    }
+    struct text source = arena_copy(documents->arena, text_of(path));
+    documents_read_from(documents, source, document_files_folder(source), (struct text){content, length});
+}
+
+static int is_document_file(const struct dirent *entry)
+{
+    return entry->d_name[0] != '.' && document_files_is_name(text_of(entry->d_name));
+}
+
+/* By bytes, whatever the locale: the same order on every machine. */
+static int compare_entries(const struct dirent **a, const struct dirent **b)
+{
+    return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+static void read_folder(struct documents *documents, const char *path)
+{
+    struct dirent **entries;
+    int count = scandir(path, &entries, is_document_file, compare_entries);
+    if (count < 0) {
+        refuse(documents, path, strerror(errno));
+        return;
+    }
+    if (count == 0)
+        refuse(documents, path, "there is no *.yaml, *.yml or *.json in this folder");
+    const char *slash = text_ends_with(text_of(path), TEXT("/")) ? "" : "/";
+    for (int i = 0; i < count; i++) {
+        read_file(documents, arena_print(documents->arena, "%s%s%s", path, slash, entries[i]->d_name).base);
+        free(entries[i]);
+    }
+    free(entries);
+}
+
+void documents_read_path(struct documents *documents, const char *path)
+{
+    struct stat status;
+    if (stat(path, &status) != 0)
+        refuse(documents, path, strerror(errno));
+    else if (S_ISDIR(status.st_mode))
+        read_folder(documents, path);
+    else
+        read_file(documents, path);
+}

@@ -1,0 +1,16 @@
+/* Documents from files and folders, and where the files a document names are looked for. */
+#ifndef CONFIG_DOCUMENT_FILES_H
+#define CONFIG_DOCUMENT_FILES_H
+
+#include "config/documents.h"
+
+/* Whether this is a file of documents by its ending: .yaml, .yml or .json. */
+bool document_files_is_name(struct text name);
+/* The folder a file lies in: "/etc/dragoman" of "/etc/dragoman/gateway.yaml"; "" for the working directory.
+ * Borrowed. */
+struct text document_files_folder(struct text name);
+/* documents.c: a stream whose file names start at folder; TEXT_NONE for none. */
+void documents_read_from(struct documents *documents, struct text source, struct text folder,
+                         struct text content);
+
+#endif

@@ -1,0 +1,295 @@
+/* What documents say about each other: names that must exist, identifiers that must be one document's alone.
+ * Runs once all sources are read. A document that was refused still counts as being there, so that one mistake
+ * stays one. */
+#include <string.h>
+
+#include "document_fields.h"
+#include "mistake.h"
+#include "tree.h"
+
+/* The names of one or more kinds, for looking up and for "did you mean". */
+struct name_set {
+    struct text *names;
+    size_t count;
+};
+
+static struct name_set names_make(const struct documents *documents, size_t more)
+{
+    size_t most = documents->count + documents->refused_count + more;
+    return (struct name_set){.names = ARENA_ARRAY(documents->arena, struct text, most + 1)};
+}
+
+static bool names_have(const struct name_set *set, struct text name)
+{
+    for (size_t i = 0; i < set->count; i++)
+        if (text_equal(set->names[i], name))
+            return true;
+    return false;
+}
+
+static void names_add(struct name_set *set, struct text name)
+{
+    if (!names_have(set, name))
+        set->names[set->count++] = name;
+}
+
+static void names_add_kind(struct name_set *set, const struct documents *documents, enum document_kind kind)
+{
+    for (size_t i = 0; i < documents->count; i++)
+        if (documents->items[i]->kind == kind)
+            names_add(set, documents->items[i]->name);
+    for (size_t i = 0; i < documents->refused_count; i++)
+        if (documents->refused[i]->kind == kind)
+            names_add(set, documents->refused[i]->name);
+}
+
+struct check {
+    struct documents *documents;
+    struct name_set domains, issuers, accepted_issuers, clients, callers, teams;
+};
+
+/* The value at a path, or the item of the list there; the document itself where it is a default. */
+static const struct tree_node *node_at(const struct document *document, const char *path, size_t item)
+{
+    const struct tree_node *node = tree_nearest(document->tree, path);
+    if (node->kind != TREE_LIST)
+        return node;
+    const struct tree_node *child = node->first;
+    while (item-- != 0 && child != NULL)
+        child = child->next;
+    return child != NULL ? child : node;
+}
+
+#define ADD_AT(check, document, node, ...)                                                                     \
+    mistake_add((check)->documents, (document)->source, (node)->line, (node)->column, __VA_ARGS__)
+
+static void need_name(struct check *check, const struct document *document, const char *path, size_t item,
+                      struct text name, const struct name_set *known, const char *kind)
+{
+    if (name.length == 0 || names_have(known, name))
+        return;
+    struct arena *arena = check->documents->arena;
+    struct text nearest = mistake_nearest(arena, name, known->names, known->count);
+    ADD_AT(check, document, node_at(document, path, item), "%s: there is no %s named %.*s%.*s", path, kind,
+           TEXT_ARGUMENTS(mistake_quote(arena, name)), TEXT_ARGUMENTS(nearest));
+}
+
+static void need_names(struct check *check, const struct document *document, const char *path,
+                       const struct text_list *list, const struct name_set *known, const char *kind)
+{
+    for (size_t i = 0; i < list->count; i++)
+        need_name(check, document, path, i, list->items[i], known, kind);
+}
+
+/* CLIENT, AGENT-CLASS, or ISSUER/SUBJECT. */
+static void check_actors(struct check *check, const struct document *document)
+{
+    const struct text_list *actors = &document->target.actors;
+    for (size_t i = 0; i < actors->count; i++) {
+        struct text subject = actors->items[i], first = text_cut(&subject, '/');
+        bool is_pair = subject.base != NULL;
+        need_name(check, document, "spec.accepts.actors", i, first,
+                  is_pair ? &check->accepted_issuers : &check->callers,
+                  is_pair ? "Issuer" : "Client or AgentClass");
+    }
+}
+
+static void check_target(struct check *check, const struct document *document)
+{
+    const struct target_document *target = &document->target;
+    need_name(check, document, "spec.domain", 0, target->domain, &check->domains, "Domain");
+    need_names(check, document, "spec.accepts.issuers", &target->issuers, &check->accepted_issuers, "Issuer");
+    need_names(check, document, "spec.accepts.clients", &target->clients, &check->callers,
+               "Client or AgentClass");
+    check_actors(check, document);
+    need_name(check, document, "spec.resourceServer", 0, target->resource_server, &check->clients, "Client");
+}
+
+static void check_agent_class(struct check *check, const struct document *document)
+{
+    struct text name = document->agent_class.issuer;
+    need_name(check, document, "spec.issuer", 0, name, &check->issuers, "Issuer");
+    const struct document *issuer = documents_find(check->documents, DOCUMENT_ISSUER, name);
+    if (issuer != NULL && !issuer->issuer.may_act_for_clients)
+        ADD_AT(
+            check, document, node_at(document, "spec.issuer", 0),
+            "spec.issuer: the Issuer \"%.*s\" (%.*s:%u) does not authenticate agents; it needs platform: true",
+            TEXT_ARGUMENTS(name), TEXT_ARGUMENTS(issuer->source), issuer->line);
+}
+
+static void check_names(struct check *check, const struct document *document)
+{
+    if (check->teams.count != 0)
+        need_name(check, document, "metadata.team", 0, document->team, &check->teams, "Team");
+    switch (document->kind) {
+    case DOCUMENT_DOMAIN:
+        need_names(check, document, "spec.leavesFor", &document->domain.leaves_for, &check->domains, "Domain");
+        break;
+    case DOCUMENT_ISSUER:
+        need_name(check, document, "spec.domain", 0, document->issuer.domain, &check->domains, "Domain");
+        break;
+    case DOCUMENT_AGENT_CLASS:
+        check_agent_class(check, document);
+        break;
+    case DOCUMENT_TARGET:
+        check_target(check, document);
+        break;
+    default:
+        break;
+    }
+}
+
+/* Something only one document may say: a claim on a value, with where it was made. */
+struct claim {
+    struct text value;
+    const struct document *document;
+    const char *what; /* "issuer identifier" */
+};
+
+struct claims {
+    struct claim *items;
+    size_t count;
+};
+
+static void claim_value(struct check *check, struct claims *claims, struct claim claim, const char *path,
+                        size_t item)
+{
+    for (size_t i = 0; i < claims->count; i++) {
+        const struct claim *other = &claims->items[i];
+        if (!text_equal(other->value, claim.value) ||
+            (other->document == claim.document && claim.document->kind == DOCUMENT_TARGET))
+            continue;
+        struct text value = mistake_quote(check->documents->arena, claim.value);
+        ADD_AT(check, claim.document, node_at(claim.document, path, item),
+               "%s: %.*s is already the %s of %s \"%.*s\" (%.*s:%u)", path, TEXT_ARGUMENTS(value), other->what,
+               document_kind_name(other->document->kind), TEXT_ARGUMENTS(other->document->name),
+               TEXT_ARGUMENTS(other->document->source), other->document->line);
+        return;
+    }
+    claims->items[claims->count++] = claim;
+}
+
+/* Issuer identifiers and client ids share one space: both stand in iss (private_key_jwt, RFC 7523 section 3),
+ * and a client that is named like an issuer would make it unclear whose token that is. Our own identifier comes
+ * first, whatever the order of the documents. */
+static void check_identifiers(struct check *check)
+{
+    static const enum document_kind order[] = {DOCUMENT_GATEWAY, DOCUMENT_ISSUER, DOCUMENT_CLIENT};
+    struct documents *documents = check->documents;
+    struct claims claims = {ARENA_ARRAY(documents->arena, struct claim, documents->count + 1), 0};
+    for (size_t kind = 0; kind < sizeof(order) / sizeof(order[0]); kind++)
+        for (size_t i = 0; i < documents->count; i++) {
+            const struct document *document = documents->items[i];
+            if (document->kind != order[kind])
+                continue;
+            if (document->kind == DOCUMENT_GATEWAY)
+                claim_value(check, &claims,
+                            (struct claim){document->gateway.issuer, document, "issuer identifier"},
+                            "spec.issuer", 0);
+            else if (document->kind == DOCUMENT_ISSUER)
+                claim_value(check, &claims,
+                            (struct claim){document->issuer.issuer, document, "issuer identifier"},
+                            "spec.issuer", 0);
+            else
+                claim_value(check, &claims,
+                            (struct claim){document->client.client_id, document, "client identifier"},
+                            "spec.clientId", 0);
+        }
+}
+
+/* audience and resource find a target by one table, so that each name is one target's alone. */
+static void check_target_names(struct check *check)
+{
+    struct documents *documents = check->documents;
+    size_t most = 0;
+    for (size_t i = 0; i < documents->count; i++)
+        if (documents->items[i]->kind == DOCUMENT_TARGET)
+            most += documents->items[i]->target.audiences.count + documents->items[i]->target.resources.count;
+    struct claims claims = {ARENA_ARRAY(documents->arena, struct claim, most + 1), 0};
+    for (size_t i = 0; i < documents->count; i++) {
+        const struct document *document = documents->items[i];
+        if (document->kind != DOCUMENT_TARGET)
+            continue;
+        const struct target_document *target = &document->target;
+        for (size_t item = 0; item < target->audiences.count; item++)
+            claim_value(check, &claims, (struct claim){target->audiences.items[item], document, "audience"},
+                        "spec.audiences", item);
+        for (size_t item = 0; item < target->resources.count; item++)
+            claim_value(check, &claims, (struct claim){target->resources.items[item], document, "resource"},
+                        "spec.resources", item);
+    }
+}
+
+static bool is_caller(enum document_kind kind)
+{
+    return kind == DOCUMENT_CLIENT || kind == DOCUMENT_AGENT_CLASS;
+}
+
+/* Names are unique within a kind; a Client and an AgentClass share theirs, since accepts.clients names either.
+ */
+static void check_doubled_names(struct check *check)
+{
+    struct documents *documents = check->documents;
+    for (size_t i = 0; i < documents->count; i++)
+        for (size_t before = 0; before < i; before++) {
+            const struct document *document = documents->items[i], *other = documents->items[before];
+            bool shares =
+                document->kind == other->kind || (is_caller(document->kind) && is_caller(other->kind));
+            if (!shares || !text_equal(document->name, other->name))
+                continue;
+            ADD_AT(check, document, node_at(document, "metadata.name", 0),
+                   "metadata.name: there is already a %s \"%.*s\" (%.*s:%u)", document_kind_name(other->kind),
+                   TEXT_ARGUMENTS(document->name), TEXT_ARGUMENTS(other->source), other->line);
+            break;
+        }
+}
+
+static void check_gateways(struct check *check)
+{
+    struct documents *documents = check->documents;
+    const struct document *first = NULL;
+    size_t count = 0;
+    for (size_t i = 0; i < documents->count; i++) {
+        const struct document *document = documents->items[i];
+        if (document->kind != DOCUMENT_GATEWAY)
+            continue;
+        if (count++ == 0)
+            first = document;
+        else if (!text_equal(document->name, first->name)) /* else already a doubled name */
+            ADD_AT(check, document, document->tree,
+                   "only one Gateway document is allowed; the first is in %.*s:%u",
+                   TEXT_ARGUMENTS(first->source), first->line);
+    }
+    for (size_t i = 0; i < documents->refused_count; i++)
+        count += documents->refused[i]->kind == DOCUMENT_GATEWAY;
+    /* A stream that could not be read to its end may have had it. */
+    if (count == 0 && documents->mistake_count == 0)
+        mistake_add(documents, TEXT_NONE, 0, 0, "there is no document of kind Gateway");
+}
+
+void documents_check_references(struct documents *documents)
+{
+    struct check check = {.documents = documents};
+    check.domains = names_make(documents, 1);
+    names_add(&check.domains, TEXT("local"));
+    names_add_kind(&check.domains, documents, DOCUMENT_DOMAIN);
+    check.issuers = names_make(documents, 0);
+    names_add_kind(&check.issuers, documents, DOCUMENT_ISSUER);
+    check.accepted_issuers = names_make(documents, 1);
+    names_add(&check.accepted_issuers, TEXT("self"));
+    names_add_kind(&check.accepted_issuers, documents, DOCUMENT_ISSUER);
+    check.clients = names_make(documents, 0);
+    names_add_kind(&check.clients, documents, DOCUMENT_CLIENT);
+    check.callers = names_make(documents, 0);
+    names_add_kind(&check.callers, documents, DOCUMENT_CLIENT);
+    names_add_kind(&check.callers, documents, DOCUMENT_AGENT_CLASS);
+    check.teams = names_make(documents, 0);
+    names_add_kind(&check.teams, documents, DOCUMENT_TEAM);
+
+    check_gateways(&check);
+    check_doubled_names(&check);
+    for (size_t i = 0; i < documents->count; i++)
+        check_names(&check, documents->items[i]);
+    check_identifiers(&check);
+    check_target_names(&check);
+}

@@ -1,0 +1,144 @@
+/* Rules within one document. They ask the tree what is written where the struct cannot tell "left out" from
+ * "empty". */
+#include "document_rules.h"
+
+#include <string.h>
+
+#include "mistake.h"
+#include "tree.h"
+
+static const struct tree_node *written(const struct document *document, const char *path)
+{
+    const struct tree_node *node = document->tree;
+    struct text rest = text_of(path);
+    while (node != NULL && rest.length != 0)
+        node = tree_member(node, text_cut(&rest, '.'));
+    return node;
+}
+
+static void add(struct documents *documents, const struct document *document, const char *path,
+                const char *sentence)
+{
+    documents_add_mistake(documents, document, path, text_of(sentence));
+}
+
+/* Members of a JWK that only the key's owner may have (RFC 7518 sections 6.2.2, 6.3.2, 6.4.1; RFC 8037 section
+ * 2). */
+static bool is_private_member(struct text name)
+{
+    static const char *const names[] = {"d", "p", "q", "dp", "dq", "qi", "oth", "k"};
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        if (text_is(name, names[i]))
+            return true;
+    return false;
+}
+
+/* A private key in a document would stand in the store, in its history and on screens. */
+static void check_public_keys(struct documents *documents, const struct document *document, const char *path)
+{
+    const struct tree_node *keys = tree_member(written(document, path), TEXT("keys"));
+    const struct tree_node *key = keys != NULL && keys->kind == TREE_LIST ? keys->first : NULL;
+    for (; key != NULL; key = key->next) {
+        if (key->kind != TREE_MAP && key->kind != TREE_BROKEN)
+            mistake_add(documents, document->source, key->line, key->column,
+                        "%s: expected a JWK (a mapping), found %.*s", path,
+                        TEXT_ARGUMENTS(mistake_found(documents->arena, key)));
+        for (const struct tree_node *member = key->first; member != NULL; member = member->next)
+            if (key->kind == TREE_MAP && is_private_member(member->name))
+                mistake_add(documents, document->source, member->name_line, member->name_column,
+                            "%s: \"%.*s\" makes this a private or secret key; leave only the public key here",
+                            path, TEXT_ARGUMENTS(member->name));
+    }
+}
+
+static void check_gateway(struct documents *documents, struct document *document)
+{
+    struct text issuer = document->gateway.issuer;
+    if (text_ends_with(issuer, TEXT("/")))
+        add(documents, document, "spec.issuer",
+            "spec.issuer: our own issuer identifier must not end with a slash, since endpoints are written "
+            "behind it");
+}
+
+static void check_issuer(struct documents *documents, struct document *document)
+{
+    struct issuer_document *issuer = &document->issuer;
+    const struct tree_node *discovery = written(document, "spec.keys.discovery");
+    bool is_off = discovery != NULL && text_is(discovery->text, "false");
+    bool has_uri = written(document, "spec.keys.jwksUri") != NULL;
+    bool has_keys = written(document, "spec.keys.jwks") != NULL;
+    bool discovers = discovery != NULL && !is_off;
+    if (has_uri + has_keys + discovers > 1)
+        add(documents, document, "spec.keys",
+            "spec.keys: expected one of discovery, jwksUri and jwks, found several");
+    else if (is_off && !has_uri && !has_keys)
+        add(documents, document, "spec.keys.discovery",
+            "spec.keys: without discovery the keys must come from jwksUri or jwks");
+    issuer->keys_source = has_keys  ? ISSUER_KEYS_INLINE
+                          : has_uri ? ISSUER_KEYS_JWKS_URI
+                                    : ISSUER_KEYS_DISCOVERY;
+    check_public_keys(documents, document, "spec.keys.jwks");
+    if (text_is(document->name, "self"))
+        add(documents, document, "metadata.name",
+            "metadata.name: \"self\" stands for the gateway's own tokens; choose another name");
+}
+
+static void check_secret(struct documents *documents, const struct document *document, bool needs_secret)
+{
+    bool has_file = written(document, "spec.authentication.secretFile") != NULL;
+    bool has_hash = written(document, "spec.authentication.secretHash") != NULL;
+    if (has_file && has_hash)
+        add(documents, document, "spec.authentication.secretHash",
+            "spec.authentication: expected secretFile or secretHash, found both");
+    if (needs_secret && !has_file && !has_hash)
+        add(documents, document, "spec.authentication",
+            "spec.authentication: client_secret_basic and client_secret_post need secretFile (or secretHash)");
+    if (!needs_secret && (has_file || has_hash))
+        add(documents, document, has_file ? "spec.authentication.secretFile" : "spec.authentication.secretHash",
+            "spec.authentication: a secret is given, but methods names neither client_secret_basic nor "
+            "client_secret_post");
+}
+
+static void check_client_keys(struct documents *documents, const struct document *document, bool needs_keys)
+{
+    bool has_uri = written(document, "spec.authentication.jwksUri") != NULL;
+    bool has_keys = written(document, "spec.authentication.jwks") != NULL;
+    if (has_uri && has_keys)
+        add(documents, document, "spec.authentication.jwksUri",
+            "spec.authentication: expected jwks or jwksUri, found both");
+    if (needs_keys && !has_uri && !has_keys)
+        add(documents, document, "spec.authentication",
+            "spec.authentication: private_key_jwt needs jwks or jwksUri");
+    if (!needs_keys && (has_uri || has_keys))
+        add(documents, document, has_keys ? "spec.authentication.jwks" : "spec.authentication.jwksUri",
+            "spec.authentication: keys are given, but methods does not name private_key_jwt");
+    check_public_keys(documents, document, "spec.authentication.jwks");
+}
+
+static void check_client(struct documents *documents, struct document *document)
+{
+    struct client_document *client = &document->client;
+    if (client->client_id.length == 0)
+        client->client_id = document->name;
+    if (client->methods == 0)
+        return; /* already a mistake */
+    check_secret(documents, document, (client->methods & (CLIENT_SECRET_BASIC | CLIENT_SECRET_POST)) != 0);
+    check_client_keys(documents, document, (client->methods & CLIENT_PRIVATE_KEY_JWT) != 0);
+}
+
+void document_rules_check(struct documents *documents, struct document *document)
+{
+    switch (document->kind) {
+    case DOCUMENT_GATEWAY:
+        check_gateway(documents, document);
+        break;
+    case DOCUMENT_ISSUER:
+        check_issuer(documents, document);
+        break;
+    case DOCUMENT_CLIENT:
+        check_client(documents, document);
+        break;
+    default:
+        break;
+    }
+}

@@ -1,0 +1,54 @@
+/* The types a field's value can have: how each is called, what a mistake says was expected, how a JSON Schema
+ * writes it, and which texts are one. Rows only; reading a value into a document is document_binding.c's. */
+#ifndef CONFIG_DOCUMENT_VALUES_H
+#define CONFIG_DOCUMENT_VALUES_H
+
+#include "base/text.h"
+
+enum value_type {
+    VALUE_TEXT,
+    VALUE_NAME,
+    VALUE_CLIENT_ID,
+    VALUE_ISSUER_URL,
+    VALUE_URL,
+    VALUE_AUDIENCE,
+    VALUE_RESOURCE,
+    VALUE_LISTEN,
+    VALUE_FILE,
+    VALUE_CIDR,
+    VALUE_SECRET_HASH,
+    VALUE_SCOPE,
+    VALUE_CLAIM_PATH,
+    VALUE_CLAIM_VALUE, /* also a number or boolean, by its spelling */
+    VALUE_CLAIM_NAME,
+    VALUE_ATTRIBUTE,
+    VALUE_ACTOR,
+    VALUE_ALGORITHM,
+    VALUE_SIGNING_ALGORITHM,
+    VALUE_TOKEN_TYPE,
+    VALUE_CLIENT_METHOD,
+    VALUE_DURATION,
+    VALUE_INTEGER,
+    VALUE_BOOLEAN,
+    VALUE_JWKS,
+    VALUE_TYPE_COUNT
+};
+
+struct value_row {
+    const char *label;                  /* for documentation */
+    const char *expected;               /* "expected " + this */
+    const char *schema;                 /* members of a JSON Schema object */
+    const char *const *names;           /* where only these are allowed; ends with NULL */
+    bool (*is_valid)(struct text text); /* NULL where names decide, or where the value is no text */
+    size_t bytes_max;
+};
+
+const struct value_row *value_row(enum value_type type);
+/* For text types: 1 to bytes_max bytes, and one of them. */
+bool value_is_valid(enum value_type type, struct text text);
+/* Position among the names of the type; -1 if it is none of them. */
+int value_name_index(enum value_type type, struct text text);
+/* "90s", "5m", "1h", "7d" in seconds; false if it is no duration or does not fit. */
+bool value_duration(struct text text, int64_t *seconds);
+
+#endif
