@@ -27,7 +27,8 @@ export class RealProvider {
   #build() {
     const provider = new Provider(this.identifier, {
       jwks: { keys: this.keys.map(({ privateKey, kid, alg }) => ({ ...privateKey.export({ format: "jwk" }), kid, alg, use: "sig" })) },
-      clients: [{ client_id: this.clientId, client_secret: secret, grant_types: ["client_credentials"], redirect_uris: [], response_types: [] }],
+      clients: [{ client_id: this.clientId, client_secret: secret, grant_types: ["client_credentials"], redirect_uris: [], response_types: [],
+        id_token_signed_response_alg: "ES256" }],
       cookies: { keys: ["only for this test"] },
       features: {
         devInteractions: { enabled: false },
