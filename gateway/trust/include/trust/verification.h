@@ -1,6 +1,6 @@
-/* The one verification pipeline: every token somebody presents (subject, actor, a platform's token as client proof) goes
- * through here, whatever the grant. Two halves around at most one wait for keys: identify (pure, unverified, to find the
- * issuer), then verify. Claims leave this room only from verified bytes. */
+/* The one verification pipeline: every token somebody presents (subject, actor, a platform's token as client
+ * proof) goes through here, whatever the grant. Two halves around at most one wait for keys: identify (pure,
+ * unverified, to find the issuer), then verify. Claims leave this room only from verified bytes. */
 #ifndef TRUST_VERIFICATION_H
 #define TRUST_VERIFICATION_H
 
@@ -10,16 +10,24 @@
 
 enum token_use { TOKEN_USE_SUBJECT, TOKEN_USE_ACTOR, TOKEN_USE_CLIENT };
 
-enum token_type { TOKEN_TYPE_NONE, TOKEN_TYPE_ACCESS_TOKEN, TOKEN_TYPE_ID_TOKEN, TOKEN_TYPE_JWT, TOKEN_TYPE_REFRESH_TOKEN,
-                  TOKEN_TYPE_SAML1, TOKEN_TYPE_SAML2, TOKEN_TYPE_UNKNOWN };
-/* urn:ietf:params:oauth:token-type:... (RFC 8693 section 3); TOKEN_TYPE_NONE for TEXT_NONE, UNKNOWN for others. */
+enum token_type {
+    TOKEN_TYPE_NONE,
+    TOKEN_TYPE_ACCESS_TOKEN,
+    TOKEN_TYPE_ID_TOKEN,
+    TOKEN_TYPE_JWT,
+    TOKEN_TYPE_REFRESH_TOKEN,
+    TOKEN_TYPE_SAML1,
+    TOKEN_TYPE_SAML2,
+    TOKEN_TYPE_UNKNOWN
+};
+/* urn:ietf:params:oauth:token-type:... (RFC 8693 section 3); NONE for TEXT_NONE, UNKNOWN for others. */
 enum token_type token_type_parse(struct text uri);
 struct text token_type_uri(enum token_type type);
 
 enum { TOKEN_CHAIN_MAX = 8 };
 
 struct identity {
-    struct text issuer;  /* identifier */
+    struct text issuer; /* identifier */
     struct text subject;
 };
 
@@ -35,10 +43,12 @@ struct verified_token {
     bool has_may_act;
     struct identity may_act; /* issuer TEXT_NONE if not given */
     bool has_scope;
-    struct text scope;       /* space-delimited, as in the claim */
-    struct text client_id;   /* claim client_id or azp */
-    struct text root;        /* of its tree. Ours: its txn; else made of iss and jti, or of the token's SHA-256 */
-    struct text fingerprint; /* hexadecimal SHA-256 of the token, for the record; there after identify already */
+    struct text scope;     /* space-delimited, as in the claim */
+    struct text client_id; /* claim client_id or azp */
+    struct text root;      /* of its tree. Ours: its txn; else made of iss and jti, or of the token's SHA-256 */
+    /* Hexadecimal SHA-256 of the token, for the record; there as soon as verification_identify has parsed it.
+     */
+    struct text fingerprint;
 };
 
 /* What verification needs to know of the world. */
@@ -47,10 +57,11 @@ struct verification_rules {
     enum token_type declared_type;
     const struct issuer *const *issuers; /* sorted by identifier */
     size_t issuer_count;
-    struct text own_issuer;             /* our identifier */
+    struct text own_issuer; /* our identifier */
     const struct key_snapshot *own_keys;
-    /* For id_token: aud must be this client (OpenID Connect Core section 3.1.3.7). For our own tokens: the aud must be
-     * one of these (audiences of the targets whose resource server is the caller) or our own identifier. */
+    /* For id_token: aud must be this client (OpenID Connect Core section 3.1.3.7). For our own tokens: the aud
+     * must be one of these (audiences of the targets whose resource server is the caller) or our own
+     * identifier. */
     struct text client_id;
     const struct text *own_audiences;
     size_t own_audience_count;
@@ -64,18 +75,19 @@ struct verification {
     struct jws jws;
     const struct issuer *issuer;
     struct key_lookup lookup;
-    struct public_key own_key; /* what lookup.key points to for our own tokens; its EVP_PKEY is the key ring's */
+    struct public_key own_key; /* lookup.key for our own tokens; its EVP_PKEY is the key ring's */
     struct verified_token token;
 };
 
-/* First half: parse, find the issuer, refuse disabled ones, algorithms and types it does not accept. verification->issuer
- * is set as soon as it is found, also where the result is a fault. */
-MUST_USE enum fault verification_identify(struct arena *arena, struct text token, const struct verification_rules *rules,
+/* First half: parse, find the issuer, refuse disabled ones, algorithms and types it does not accept.
+ * verification->issuer is set as soon as it is found, also where the result is a fault. */
+MUST_USE enum fault verification_identify(struct arena *arena, struct text token,
+                                          const struct verification_rules *rules,
                                           struct verification *verification);
 /* The wait between: completes verification->lookup.wait (at once for our own tokens). */
 void verification_find_key(struct verification *verification, const struct verification_rules *rules);
-/* Second half: signature, then every claim, in the order size, format, typ, alg, key, signature, iss, aud, time, cnf.
- * verification->token is filled by FAULT_NONE alone. */
+/* Second half: signature, then every claim, in the order size, format, typ, alg, key, signature, iss, aud,
+ * time, cnf. verification->token is filled by FAULT_NONE alone. */
 MUST_USE enum fault verification_complete(struct arena *arena, const struct verification_rules *rules,
                                           struct verification *verification);
 void verification_dispose(struct verification *verification);

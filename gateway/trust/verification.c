@@ -1,0 +1,184 @@
+/* The verification pipeline. Every check is made for every use and every declared type; where a rule differs,
+ * it differs inside the check (token_profile.c), never by taking another way. */
+#include "trust/verification.h"
+
+#include <string.h>
+
+#include "actor_chain.h"
+#include "base/base64url.h"
+#include "base/digest.h"
+#include "claim_mapping.h"
+#include "token_profile.h"
+
+enum { ROOT_BYTES = 16, ROOT_LENGTH_MAX = 128 };
+
+static struct text unverified_issuer(struct arena *arena, const struct jws *jws)
+{
+    const struct json_value *claims;
+    if (json_parse(arena, jws->payload, &json_limits_token, &claims) != FAULT_NONE)
+        return TEXT_NONE;
+    return json_string(json_member(claims, TEXT("iss")));
+}
+
+struct text token_unverified_issuer(struct arena *arena, struct text token)
+{
+    struct jws jws;
+    return jws_parse(arena, token, &jws) == FAULT_NONE ? unverified_issuer(arena, &jws) : TEXT_NONE;
+}
+
+/* Byte for byte: an issuer identifier is never normalized (RFC 7519 section 4.1.1, RFC 9207 section 2.4). */
+static const struct issuer *find_issuer(const struct verification_rules *rules, struct text identifier)
+{
+    size_t low = 0, high = rules->issuer_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        int order = text_compare(rules->issuers[middle]->document->issuer.issuer, identifier);
+        if (order == 0)
+            return rules->issuers[middle];
+        if (order < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return NULL;
+}
+
+static struct text fingerprint_of(struct arena *arena, struct text token)
+{
+    unsigned char digest[DIGEST_SIZE];
+    char *hexadecimal = arena_allocate(arena, 2 * DIGEST_SIZE + 1);
+    digest_sha256(token, digest);
+    digest_hex(digest, hexadecimal);
+    return (struct text){hexadecimal, 2 * DIGEST_SIZE};
+}
+
+enum fault verification_identify(struct arena *arena, struct text token, const struct verification_rules *rules,
+                                 struct verification *verification)
+{
+    *verification = (struct verification){0};
+    if (rules->declared_type == TOKEN_TYPE_UNKNOWN)
+        return FAULT_TOKEN_TYPE_UNKNOWN;
+    TRY(jws_parse(arena, token, &verification->jws));
+    verification->token.fingerprint = fingerprint_of(arena, token);
+    struct text identifier = unverified_issuer(arena, &verification->jws);
+    if (identifier.length == 0)
+        return FAULT_TOKEN_CLAIMS;
+    const struct issuer *issuer = find_issuer(rules, identifier);
+    if (issuer == NULL)
+        return FAULT_TOKEN_ISSUER_UNKNOWN;
+    verification->issuer = issuer;
+    if (!issuer->document->issuer.is_enabled)
+        return FAULT_TOKEN_ISSUER_DISABLED;
+    TRY(token_profile_check_declared(issuer, rules));
+    TRY(token_profile_check_header(&verification->jws, issuer, rules));
+    enum algorithm algorithm = verification->jws.algorithm;
+    if (algorithm == ALGORITHM_NONE_KNOWN || (issuer->algorithms & 1u << algorithm) == 0)
+        return FAULT_TOKEN_ALGORITHM;
+    return FAULT_NONE;
+}
+
+static void find_own_key(struct verification *verification, const struct verification_rules *rules)
+{
+    struct key_lookup *lookup = &verification->lookup;
+    const struct signing_key *key = NULL;
+    if (rules->own_keys != NULL && verification->jws.key_id.length != 0)
+        key = key_snapshot_verifier(rules->own_keys, verification->jws.key_id, rules->now_s);
+    lookup->fault = key == NULL ? FAULT_TOKEN_KEY_UNKNOWN : FAULT_NONE;
+    if (key != NULL) {
+        verification->own_key =
+            (struct public_key){.id = key->id, .algorithm = key->algorithm, .key = key->key};
+        lookup->key = &verification->own_key;
+    }
+    flow_wait_done(&lookup->wait);
+}
+
+void verification_find_key(struct verification *verification, const struct verification_rules *rules)
+{
+    const struct issuer *issuer = verification->issuer;
+    if (issuer->is_self)
+        find_own_key(verification, rules);
+    else if (issuer->keys != NULL)
+        key_source_find(issuer->keys, verification->jws.key_id, verification->jws.algorithm,
+                        &verification->lookup);
+    else {
+        verification->lookup.fault = FAULT_ISSUER_UNREACHABLE;
+        flow_wait_done(&verification->lookup.wait);
+    }
+}
+
+static enum fault read_own_root(struct verified_token *token)
+{
+    const struct json_value *root = json_member(token->claims.all, TEXT("txn"));
+    if (!claim_is_name(root) || root->text.length > ROOT_LENGTH_MAX)
+        return FAULT_TOKEN_CLAIMS;
+    token->root = root->text;
+    return FAULT_NONE;
+}
+
+/* A foreign token is the root of its tree: one login, used five times, is one tree. */
+static void make_root(struct arena *arena, const struct jws *jws, struct verified_token *token)
+{
+    unsigned char digest[DIGEST_SIZE];
+    const struct text name[] = {token->claims.issuer, token->claims.id};
+    if (token->claims.id.length != 0)
+        digest_parts(name, 2, digest);
+    else
+        digest_sha256(jws->token, digest);
+    token->root = base64url_encode_text(arena, digest, ROOT_BYTES);
+}
+
+static enum fault check_time(const struct jwt_claims *claims, const struct issuer_document *spec,
+                             const struct verification_rules *rules)
+{
+    struct jwt_time_rules time_rules = {
+        .now_s = rules->now_s, .leeway_s = spec->leeway_s, .maximum_age_s = spec->maximum_age_s};
+    /* OpenID Connect Core section 2: an ID Token says when it was issued. */
+    if (rules->declared_type == TOKEN_TYPE_ID_TOKEN && claims->issued_at_s == 0)
+        return FAULT_TOKEN_CLAIMS;
+    return jwt_check_time(claims, &time_rules);
+}
+
+static enum fault check_claims(const struct jws *jws, const struct jwt_claims *claims,
+                               const struct issuer *issuer, const struct verification_rules *rules)
+{
+    /* The issuer was found by bytes that were not verified then. */
+    if (!text_equal(claims->issuer, issuer->document->issuer.issuer))
+        return FAULT_TOKEN_ISSUER_UNKNOWN;
+    TRY(token_profile_check_claims(jws, claims, issuer, rules));
+    TRY(token_profile_check_audience(claims, issuer, rules));
+    TRY(check_time(claims, &issuer->document->issuer, rules));
+    /* Nobody has proved a key here, and a bound token without its proof is somebody else's (RFC 7800 section
+     * 3). */
+    if (json_member(claims->all, TEXT("cnf")) != NULL)
+        return FAULT_TOKEN_CONSTRAINED;
+    return FAULT_NONE;
+}
+
+enum fault verification_complete(struct arena *arena, const struct verification_rules *rules,
+                                 struct verification *verification)
+{
+    const struct jws *jws = &verification->jws;
+    const struct issuer *issuer = verification->issuer;
+    struct verified_token token = verification->token;
+    TRY(verification->lookup.fault);
+    INVARIANT(verification->lookup.key != NULL);
+    TRY(jws_verify(jws, verification->lookup.key));
+    TRY(jwt_claims_read(arena, jws->payload, &token.claims));
+    TRY(check_claims(jws, &token.claims, issuer, rules));
+    token.issuer = issuer;
+    token.type = rules->declared_type;
+    token.identity.issuer = issuer->document->issuer.issuer;
+    TRY(claim_mapping_apply(arena, &issuer->document->issuer, &token));
+    TRY(actor_chain_read(&token, rules->chain_depth));
+    if (issuer->is_self)
+        TRY(read_own_root(&token));
+    else
+        make_root(arena, jws, &token);
+    verification->token = token; /* all of it or nothing */
+    return FAULT_NONE;
+}
+
+void verification_dispose(struct verification *verification)
+{
+    key_lookup_dispose(&verification->lookup);
+}
