@@ -79,21 +79,26 @@ static enum fault commit(struct writer *writer, struct loop_message *messages)
     return batch_commit(&writer->batch);
 }
 
-static void hand_back(struct loop_message *messages, enum fault fault)
+/* Before anything is handed back, so that whoever sees an answer sees it counted. */
+static void count(struct loop_message *messages)
 {
     int64_t stored = 0, failed = 0;
-    for (struct loop_message *message = messages, *next; message != NULL; message = next) {
-        struct store_transaction *transaction = transaction_of(message);
-        next = message->next; /* whoever it is handed to may free it */
-        if (fault != FAULT_NONE)
-            transaction->fault = fault;
+    for (struct loop_message *message = messages; message != NULL; message = message->next) {
+        const struct store_transaction *transaction = transaction_of(message);
         stored += transaction->fault == FAULT_NONE && transaction->outcome == STORE_STORED;
         failed += transaction->fault != FAULT_NONE;
-        store_transaction_complete(transaction);
     }
     metric_add(METRIC_STORE_COMMITS, stored > 0);
     metric_add(METRIC_STORE_ITEMS, stored);
     metric_add(METRIC_STORE_FAILURES, failed);
+}
+
+static void hand_back(struct loop_message *messages)
+{
+    for (struct loop_message *next; messages != NULL; messages = next) {
+        next = messages->next; /* whoever it is handed to may free it */
+        store_transaction_complete(transaction_of(messages));
+    }
 }
 
 static void work_off(struct writer *writer, struct loop_message *messages)
@@ -105,7 +110,11 @@ static void work_off(struct writer *writer, struct loop_message *messages)
         note_failure(writer, "commit");
         batch_abandon(&writer->batch);
     }
-    hand_back(messages, fault);
+    for (struct loop_message *message = messages; fault != FAULT_NONE && message != NULL;
+         message = message->next)
+        transaction_of(message)->fault = fault;
+    count(messages);
+    hand_back(messages);
 }
 
 static void checkpoint(struct writer *writer)

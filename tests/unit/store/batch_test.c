@@ -50,7 +50,8 @@ static int64_t count(struct batch_fixture *fixture, const char *sql)
 static void stores_nothing_of_a_replayed_transaction_not_even_in_one_batch(void **state)
 {
     struct batch_fixture *fixture = *state;
-    struct store_single_use uses[2] = {{.digest = {1}, .expires_at_s = 10}, {.digest = {2}, .expires_at_s = 10}};
+    struct store_single_use uses[2] = {{.digest = {1}, .expires_at_s = 10},
+                                       {.digest = {2}, .expires_at_s = 10}};
     struct store_record records[2] = {fixture_record(fixture->base.arena, clock_wall_us()),
                                       fixture_record(fixture->base.arena, clock_wall_us())};
     struct store_transaction first = {
@@ -69,7 +70,8 @@ static void stores_nothing_of_a_replayed_transaction_not_even_in_one_batch(void 
 static void refuses_a_value_that_stands_twice_in_one_transaction(void **state)
 {
     struct batch_fixture *fixture = *state;
-    struct store_single_use uses[2] = {{.digest = {7}, .expires_at_s = 10}, {.digest = {7}, .expires_at_s = 10}};
+    struct store_single_use uses[2] = {{.digest = {7}, .expires_at_s = 10},
+                                       {.digest = {7}, .expires_at_s = 10}};
     struct store_transaction transaction = {.single_uses = uses, .single_use_count = 2};
     assert_int_equal(add(fixture, &transaction), STORE_REPLAYED);
     assert_int_equal(count(fixture, "SELECT count(*) FROM single_use"), 0);
@@ -80,7 +82,8 @@ static enum store_outcome add_guarded(struct batch_fixture *fixture, const char 
 {
     struct store_record record = fixture_record(fixture->base.arena, clock_wall_us());
     struct store_guard guard = {text_of(kind), text_of(id), issued_at_us};
-    struct store_transaction transaction = {.records = &record, .record_count = 1, .guards = &guard, .guard_count = 1};
+    struct store_transaction transaction = {
+        .records = &record, .record_count = 1, .guards = &guard, .guard_count = 1};
     return add(fixture, &transaction);
 }
 
@@ -214,7 +217,8 @@ static void counts_records_per_period_around_midnight(void **state)
     struct batch_fixture *fixture = *state;
     int64_t midnight_us = 20000 * FIXTURE_DAY_US;
     for (int i = 0; i < 6; i++) {
-        struct store_record record = fixture_record(fixture->base.arena, midnight_us + (i % 2 == 0 ? -1000 : 1000));
+        struct store_record record =
+            fixture_record(fixture->base.arena, midnight_us + (i % 2 == 0 ? -1000 : 1000));
         struct store_transaction transaction = {.records = &record, .record_count = 1};
         add(fixture, &transaction);
     }

@@ -48,8 +48,8 @@ static void syncs_its_write_ahead_log_at_every_commit(void **state)
     struct database database;
     database_fixture_open(fixture, &database);
     assert_int_equal(database_fixture_number(&database, "PRAGMA synchronous"), 2);
-    assert_int_equal(
-        database_fixture_number(&database, "SELECT journal_mode = 'wal' FROM pragma_journal_mode"), 1);
+    assert_int_equal(database_fixture_number(&database, "SELECT journal_mode = 'wal' FROM pragma_journal_mode"),
+                     1);
     assert_int_equal(database_fixture_number(&database, "PRAGMA foreign_keys"), 1);
     assert_int_equal(database_fixture_number(&database, "PRAGMA page_size"), 8192);
     database_close(&database);

@@ -1,5 +1,5 @@
-/* Submits transactions from a loop, a fixed number in flight, as the gateway's threads do, and checks the promises every
- * completion must keep: once, on the submitting loop, never inside store_submit. */
+/* Submits transactions from a loop, a fixed number in flight, as the gateway's threads do, and checks the
+ * promises every completion must keep: once, on the submitting loop, never inside store_submit. */
 #ifndef LOOP_LOAD_H
 #define LOOP_LOAD_H
 

@@ -36,7 +36,8 @@ static const struct migration history[] = {
     {3, "0003_third", "CREATE TABLE third (x); INSERT INTO nowhere VALUES (1);"},
 };
 
-static enum fault migrate(struct migration_fixture *fixture, const struct migration *list, size_t count, bool may)
+static enum fault migrate(struct migration_fixture *fixture, const struct migration *list, size_t count,
+                          bool may)
 {
     return migration_run(&fixture->database, list, count, may, fixture->detail);
 }

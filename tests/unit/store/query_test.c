@@ -11,7 +11,8 @@ static struct store_query ask(struct fixture *fixture, enum store_query_kind kin
     return query;
 }
 
-static void store_record_of_root(struct fixture *fixture, int64_t at_us, const char *root, struct store_record *record)
+static void store_record_of_root(struct fixture *fixture, int64_t at_us, const char *root,
+                                 struct store_record *record)
 {
     *record = fixture_record(fixture->arena, at_us);
     record->root = text_of(root);

@@ -127,8 +127,9 @@ static void sweeps_what_has_expired_and_keeps_what_has_not(void **state)
 {
     struct retention_fixture *fixture = *state;
     int64_t now_s = clock_wall_s();
-    struct store_single_use uses[3] = {
-        {.digest = {1}, .expires_at_s = now_s - 10}, {.digest = {2}, .expires_at_s = now_s + 100}, {.digest = {3}}};
+    struct store_single_use uses[3] = {{.digest = {1}, .expires_at_s = now_s - 10},
+                                       {.digest = {2}, .expires_at_s = now_s + 100},
+                                       {.digest = {3}}};
     struct store_cutoff cutoffs[3] = {{TEXT("lease"), TEXT("over"), 1, now_s - 10},
                                       {TEXT("lease"), TEXT("alive"), 1, now_s + 100},
                                       {TEXT("client"), TEXT("forever"), 1, 0}};

@@ -2,15 +2,15 @@
 #ifndef STORE_FIXTURE_H
 #define STORE_FIXTURE_H
 
+#include <cmocka.h>
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <setjmp.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include <cmocka.h>
 
 #include "base/arena.h"
 #include "base/clock.h"
@@ -98,9 +98,9 @@ UNUSED_FIXTURE struct text fixture_id(struct arena *arena, int64_t at_us)
 /* As an exchange between two domains leaves it, with its ladder of a dozen checks. */
 UNUSED_FIXTURE struct store_record fixture_record(struct arena *arena, int64_t at_us)
 {
-    static const char *const checks[] = {"client",         "budget", "subject_token", "subject_issuer", "target",
-                                         "leaves_for",     "scope",  "target_client", "target_issuer",  "lifetime",
-                                         "subject_claims", "signed"};
+    static const char *const checks[] = {"client",        "budget",     "subject_token",  "subject_issuer",
+                                         "target",        "leaves_for", "scope",          "target_client",
+                                         "target_issuer", "lifetime",   "subject_claims", "signed"};
     struct store_record record = {.id = fixture_id(arena, at_us),
                                   .at_us = at_us,
                                   .kind = TEXT("exchange"),
@@ -118,16 +118,22 @@ UNUSED_FIXTURE struct store_record fixture_record(struct arena *arena, int64_t a
     record.root = arena_copy(arena, text_of(hex));
     struct text ladder = TEXT_NONE;
     for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++)
-        ladder = arena_print(arena, "%.*s%s{\"check\":\"%s\",\"result\":\"passed\",\"document\":\"Target/partner-orders\"}",
-                             TEXT_ARGUMENTS(ladder), i == 0 ? "" : ",", checks[i]);
+        ladder = arena_print(
+            arena, "%.*s%s{\"check\":\"%s\",\"result\":\"passed\",\"document\":\"Target/partner-orders\"}",
+            TEXT_ARGUMENTS(ladder), i == 0 ? "" : ",", checks[i]);
     record.canonical = arena_print(
         arena,
-        "{\"id\":\"%s\",\"at\":\"2026-11-23T14:05:06.123456Z\",\"kind\":\"exchange\",\"outcome\":\"granted\",\"team\":"
-        "\"payments\",\"client\":\"billing-agents\",\"client_method\":\"agent_class\",\"agent\":{\"iss\":\"https://"
+        "{\"id\":\"%s\",\"at\":\"2026-11-23T14:05:06.123456Z\",\"kind\":\"exchange\",\"outcome\":\"granted\","
+        "\"team\":"
+        "\"payments\",\"client\":\"billing-agents\",\"client_method\":\"agent_class\",\"agent\":{\"iss\":"
+        "\"https://"
         "cluster.example\",\"sub\":\"system:serviceaccount:agents:billing\"},\"subject\":{\"iss\":\"https://"
-        "idp.corp.example\",\"sub\":\"8f14e45f-ceea-467f-ab1c\"},\"subject_token\":\"%s\",\"root\":\"%s\",\"from\":"
-        "\"corp\",\"to\":\"partner\",\"target\":\"partner-orders\",\"audience\":\"https://api.partner.example\","
-        "\"scope_asked\":\"orders:read\",\"scope_given\":\"orders:read\",\"token_type\":\"urn:ietf:params:oauth:"
+        "idp.corp.example\",\"sub\":\"8f14e45f-ceea-467f-ab1c\"},\"subject_token\":\"%s\",\"root\":\"%s\","
+        "\"from\":"
+        "\"corp\",\"to\":\"partner\",\"target\":\"partner-orders\",\"audience\":\"https://"
+        "api.partner.example\","
+        "\"scope_asked\":\"orders:read\",\"scope_given\":\"orders:read\",\"token_type\":\"urn:ietf:params:"
+        "oauth:"
         "token-type:access_token\",\"kid\":\"0123456789abcdef0123456789abcdef0123456789a\",\"generation\":17,"
         "\"address\":\"10.1.2.3\",\"ladder\":[%.*s]}",
         record.id.base, hex, hex, TEXT_ARGUMENTS(ladder));
@@ -135,8 +141,8 @@ UNUSED_FIXTURE struct store_record fixture_record(struct arena *arena, int64_t a
     return record;
 }
 
-UNUSED_FIXTURE struct store_transaction fixture_store_records(struct store *store, const struct store_record *records,
-                                                              size_t count)
+UNUSED_FIXTURE struct store_transaction fixture_store_records(struct store *store,
+                                                              const struct store_record *records, size_t count)
 {
     struct store_transaction transaction = {.records = records, .record_count = count};
     store_submit_and_wait(store, &transaction);
