@@ -10,12 +10,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define CHECK(condition)                                                                                           \
-    do {                                                                                                           \
-        if (!(condition)) {                                                                                        \
-            fprintf(stderr, "certificate_write: %s\n", #condition);                                                \
-            abort();                                                                                               \
-        }                                                                                                          \
+#define CHECK(condition)                                                                                       \
+    do {                                                                                                       \
+        if (!(condition)) {                                                                                    \
+            fprintf(stderr, "certificate_write: %s\n", #condition);                                            \
+            abort();                                                                                           \
+        }                                                                                                      \
     } while (0)
 
 enum { VALID_S = 24 * 60 * 60 };
@@ -38,7 +38,8 @@ static X509 *make_certificate(EVP_PKEY *key)
     CHECK(X509_gmtime_adj(X509_getm_notBefore(certificate), -60) != NULL);
     CHECK(X509_gmtime_adj(X509_getm_notAfter(certificate), VALID_S) != NULL);
     X509_NAME *name = X509_get_subject_name(certificate);
-    CHECK(X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, (const unsigned char *)"localhost", -1, -1, 0) == 1);
+    CHECK(X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, (const unsigned char *)"localhost", -1, -1, 0) ==
+          1);
     CHECK(X509_set_issuer_name(certificate, name) == 1 && X509_set_pubkey(certificate, key) == 1);
     add_extension(certificate, NID_basic_constraints, "critical,CA:TRUE");
     add_extension(certificate, NID_subject_alt_name, "DNS:localhost,IP:127.0.0.1,IP:::1");

@@ -14,6 +14,7 @@ import time
 
 TIME_LIMIT_S = 300
 CASE = re.compile(r"^(not ok|ok) \d+ - (\S+)(.*)$")
+SKIP = re.compile(r"^(?:not )?ok \d+ .*# SKIP\b")  # cmocka says "not ok" of what it skipped
 PLAN = re.compile(r"^1\.\.(\d+)")
 
 
@@ -36,7 +37,7 @@ def count(output, status):
         plan, case = PLAN.match(line), CASE.match(line)
         if plan:
             planned += int(plan.group(1))
-        elif line.startswith("ok ") and "# SKIP" in line.upper():
+        elif SKIP.match(line):
             skipped += 1
         elif case and case.group(1) == "ok":
             passed += 1
@@ -65,7 +66,8 @@ def main():
                 note = f", {counts[2]} skipped" if counts[2] else ""
                 print(f"ok {name}: {counts[0]} passed{note} in {seconds:.1f} s", flush=True)
             if counts[2]:
-                print("\n".join(line for line in output.splitlines() if not CASE.match(line) and "1.." not in line))
+                print("\n".join(f"    {line}" for line in output.splitlines()
+                                if SKIP.match(line) or not re.match(r"(not )?ok \d|\d|# (not )?ok", line)))
     if not executables:
         print(f"not ok there are no unit tests in {folder}")
         totals[1] += 1

@@ -1,5 +1,5 @@
-/* A client that controls every byte: TLS (or not) over TCP or a Unix socket, and HTTP/2 frames made by hand. Every wait ends
- * after some seconds, as if the server had closed. */
+/* A client that controls every byte: TLS (or not) over TCP or a Unix socket, and HTTP/2 frames made by hand.
+ * Every wait ends after some seconds, as if the server had closed. */
 #ifndef KIT_WIRE_H
 #define KIT_WIRE_H
 
@@ -19,8 +19,8 @@ void wire_close(struct wire *wire);
 
 bool wire_write(struct wire *wire, const void *bytes, size_t length);
 bool wire_write_text(struct wire *wire, const char *text);
-/* Reads until the bytes so far, kept zero-terminated, contain the text, the connection ends or time runs out; true if they
- * contain it. */
+/* Reads until the bytes so far, kept zero-terminated, contain the text, the connection ends or time runs out;
+ * true if they contain it. */
 bool wire_read_until(struct wire *wire, const char *text);
 /* True when the server closes within the time; what it still sent can be seen in wire_received. */
 bool wire_read_end(struct wire *wire);
@@ -38,17 +38,18 @@ struct wire_frames {
     size_t length;
 };
 void wire_frames_preface(struct wire_frames *frames); /* with an empty SETTINGS */
-void wire_frames_add(struct wire_frames *frames, uint8_t type, uint8_t flags, uint32_t stream, const void *payload,
-                     size_t length);
-/* A request without body; method and path at most 100 bytes, extra_headers fields named x-0, x-1 … are added. */
+void wire_frames_add(struct wire_frames *frames, uint8_t type, uint8_t flags, uint32_t stream,
+                     const void *payload, size_t length);
+/* A request without body; method and path at most 100 bytes, extra_headers fields named x-0, x-1 … are added.
+ */
 void wire_frames_request(struct wire_frames *frames, uint32_t stream, const char *method, const char *path,
                          size_t path_length, unsigned extra_headers, bool ends);
 void wire_frames_reset(struct wire_frames *frames, uint32_t stream);
 /* Writes and frees them. */
 bool wire_frames_send(struct wire_frames *frames, struct wire *wire);
 
-/* Reads frames until one of this type comes for this stream (any, when 0); copies up to size bytes of its payload. The
- * length, or -1 if the connection ended first. */
+/* Reads frames until one of this type comes for this stream (any, when 0); copies up to size bytes of its
+ * payload. The length, or -1 if the connection ended first. */
 long wire_read_frame(struct wire *wire, uint8_t type, uint32_t stream, void *payload, size_t size);
 /* The :status of the stream's response, -1 if none came; *was_reset tells why. */
 int wire_read_status(struct wire *wire, uint32_t stream, bool *was_reset);
