@@ -1,6 +1,6 @@
 /* JSON Web Keys, both ways (RFC 7517, 7518 section 6, 8037), and their thumbprints (RFC 7638). A key has exactly one
  * algorithm from the moment it is read: the one in "alg", or the only one its kind can do, or for RSA without "alg" the
- * one its owner is configured for. Tokens never choose. */
+ * one its owner is configured for. Tokens never choose. The two names of Ed25519 are one algorithm here. */
 #ifndef JOSE_JWK_H
 #define JOSE_JWK_H
 

@@ -19,7 +19,8 @@ struct jws {
 };
 
 /* TOKEN_TOO_LARGE, TOKEN_MALFORMED (segments, base64url, header JSON, header member types, kid too long), TOKEN_CRITICAL
- * (any crit, b64; RFC 7515 section 4.1.11: nothing is understood here). Header members jwk, jku, x5u, x5c are ignored. */
+ * (any crit, b64; RFC 7515 section 4.1.11: nothing is understood here). Header members jwk, jku, x5u, x5c are ignored.
+ * token must outlive jws; the rest is in the arena. */
 MUST_USE enum fault jws_parse(struct arena *arena, struct text token, struct jws *jws);
 
 /* The algorithm belongs to the key: TOKEN_ALGORITHM if the header names another, TOKEN_SIGNATURE if it does not verify. */

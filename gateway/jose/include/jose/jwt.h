@@ -23,11 +23,11 @@ MUST_USE enum fault jwt_claims_read(struct arena *arena, struct text payload, st
 struct jwt_time_rules {
     int64_t now_s;
     int64_t leeway_s;
-    int64_t maximum_age_s;      /* since iat; 0 = do not check; needs iat then */
+    int64_t maximum_age_s;      /* since iat, without leeway; 0 = do not check; needs iat then */
     int64_t maximum_lifetime_s; /* exp - iat (or - now); 0 = do not check */
 };
 /* exp is required. TOKEN_EXPIRED when now >= exp + leeway; TOKEN_NOT_YET_VALID for nbf or iat beyond now + leeway;
- * TOKEN_TOO_OLD; TOKEN_CLAIMS where a claim that is needed is absent. */
+ * TOKEN_TOO_OLD; TOKEN_LIFETIME; TOKEN_CLAIMS where a claim that is needed is absent. */
 MUST_USE enum fault jwt_check_time(const struct jwt_claims *claims, const struct jwt_time_rules *rules);
 bool jwt_has_audience(const struct jwt_claims *claims, struct text audience); /* exact bytes */
 bool jwt_has_only_audience(const struct jwt_claims *claims, struct text audience);
