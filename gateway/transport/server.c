@@ -7,9 +7,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "arrival.h"
 #include "base/clock.h"
 #include "connection.h"
-#include "request_intake.h"
 
 enum {
     /* Bodies up to here reach the handler, which then can say what is wrong; h2o's own refusal on HTTP/2 is a
@@ -33,7 +33,7 @@ static void configure(struct server *server)
     configuration->http2.idle_timeout = HTTP2_IDLE_TIMEOUT_MS;
     size_t twice = 2 * server->options.body_limit;
     configuration->max_request_entity_size = twice > LIBRARY_BODY_LIMIT ? twice : LIBRARY_BODY_LIMIT;
-    request_intake_register(h2o_config_register_host(configuration, h2o_iovec_init("default", 7), 65535));
+    arrival_register(h2o_config_register_host(configuration, h2o_iovec_init("default", 7), 65535));
 }
 
 static enum fault open_listeners(struct server *server, char *detail)
@@ -177,6 +177,9 @@ static void destroy_serving(struct serving *serving)
     connection_abort_all(serving);
     for (unsigned turn = 0; turn < LAST_TURNS && serving->connections != NULL; turn++)
         h2o_evloop_run(loop_h2o(serving->loop), 0);
+    /* h2o's own second step of a drain may still be planned, and it insists that nothing is. */
+    if (h2o_timeout_is_linked(&serving->h2o.http2._graceful_shutdown_timeout))
+        h2o_timeout_unlink(&serving->h2o.http2._graceful_shutdown_timeout);
     h2o_context_dispose(&serving->h2o);
     free(serving);
 }

@@ -1,0 +1,24 @@
+/* h2o's side of a request: taken, deferred, run, and answered unless its stream went. request.c is the
+ * handlers' side. */
+#ifndef TRANSPORT_ARRIVAL_H
+#define TRANSPORT_ARRIVAL_H
+
+#include <h2o.h>
+
+#include "transport/request.h"
+
+struct arrival;
+struct connection;
+
+/* Takes every request that comes for this host. Once, when the server is configured. */
+void arrival_register(h2o_hostconf_t *host);
+/* Sends the response; the request is told nothing more of its stream. */
+void arrival_answer(struct arrival *arrival, const struct response *response);
+
+/* --- in request.c, for arrival.c alone --- */
+
+/* Copies what h2o has. The request ends in request_answer. */
+struct request *request_create(struct arrival *arrival, const h2o_req_t *h2o, struct connection *connection);
+void request_stream_gone(struct request *request);
+
+#endif
