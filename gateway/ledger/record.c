@@ -82,8 +82,7 @@ static void write_what(struct json_writer *writer, const struct record *record)
     write_text(writer, "address", record->source_address);
 }
 
-/* The last members come as JSON that was written by this program: the closed object is opened again for them.
- */
+/* The last members come as JSON that this program wrote: the closed object is opened again for them. */
 static void append_json_member(struct buffer *canonical, const char *name, struct text json)
 {
     if (json.length == 0)

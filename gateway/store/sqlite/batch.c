@@ -7,8 +7,7 @@
 #include "engine.h"
 
 static const char *const batch_sql[BATCH_STATEMENTS] = {
-    /* The write lock is taken at the start: a lock that is only asked for at the first write can fail half way.
-     */
+    /* The write lock is taken at the start: one that is only asked for at the first write can fail half way. */
     [BATCH_BEGIN] = "BEGIN IMMEDIATE",
     [BATCH_COMMIT] = "COMMIT",
     [BATCH_SAVEPOINT] = "SAVEPOINT item",

@@ -34,8 +34,7 @@ MUST_USE enum fault database_step(struct database *database, sqlite3_stmt *state
 /* A statement without rows. */
 MUST_USE enum fault database_run(struct database *database, sqlite3_stmt *statement);
 
-/* After a failure: the row was at fault (too big, doubled, a check) and the transaction can go on without it.
- */
+/* After a failure: the row was at fault (too big, doubled, a check); the transaction can go on without it. */
 bool database_refused_row(const struct database *database);
 /* After a failure: the disk did not keep what it was given, or gave back something else. Whether earlier
  * promises hold is for recovery to find out, so this connection must not make new ones. */

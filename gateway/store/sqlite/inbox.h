@@ -1,6 +1,6 @@
 /* A bounded queue between the loops and one thread of the store. The thread takes everything that waits at
- * once: what arrives while it works is the next round, so rounds grow with the load and nothing needs a timer.
- */
+ * once: what arrives while it works is the next round, so rounds grow with the load and nothing needs a
+ * timer. */
 #ifndef STORE_SQLITE_INBOX_H
 #define STORE_SQLITE_INBOX_H
 

@@ -1,5 +1,4 @@
-/* Compares what a database says was applied to it with what this program carries, and applies what is missing.
- */
+/* Compares what a database says was applied to it with what this program carries, and applies the rest. */
 #include "sqlite/migration.h"
 
 #include <stdio.h>

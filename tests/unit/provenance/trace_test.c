@@ -1,11 +1,11 @@
 /* A tree reads from its root outwards, whatever order its records come in. */
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-
 #include <string.h>
+
+#include <cmocka.h>
 
 #include "provenance/trace.h"
 

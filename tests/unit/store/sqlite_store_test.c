@@ -1,5 +1,4 @@
-/* The engine as a whole: nothing that was answered is lost when the process is killed, and what a record costs.
- */
+/* The engine as a whole: nothing that was answered is lost by a kill, and what a record costs. */
 #include "loop_load.h"
 
 #include <errno.h>
