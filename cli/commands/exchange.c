@@ -2,6 +2,8 @@
  * standard output, so that it can be piped; what it is goes to standard error. */
 #include <string.h>
 
+#include <openssl/evp.h>
+
 #include "commands.h"
 #include "gateway.h"
 #include "input.h"
@@ -66,31 +68,46 @@ static enum exit_code add_token(const struct invocation *invocation, struct buff
     return EXIT_CODE_FINE;
 }
 
+/* Client id and secret as HTTP Basic credentials, both form-encoded first (RFC 6749 section 2.3.1). */
+static struct text basic_credentials(struct arena *arena, struct text client_id, struct text secret)
+{
+    struct text id = gateway_escape(arena, client_id), password = gateway_escape(arena, secret);
+    struct text pair = arena_print(arena, "%.*s:%.*s", TEXT_ARGUMENTS(id), TEXT_ARGUMENTS(password));
+    unsigned char *encoded = arena_allocate(arena, pair.length / 3 * 4 + 8);
+    EVP_EncodeBlock(encoded, (const unsigned char *)pair.base, (int)pair.length);
+    return arena_print(arena, "authorization: Basic %s", (const char *)encoded);
+}
+
 /* Who is asking: an assertion, which is also how a platform token is shown (RFC 7523 section 2.2), or id and
- * secret in the body (RFC 6749 section 2.3.1). */
-static enum exit_code add_client(const struct invocation *invocation, struct buffer *form)
+ * secret. *authorization is a header, or TEXT_NONE. */
+static enum exit_code add_client(const struct invocation *invocation, struct buffer *form,
+                                 struct text *authorization)
 {
     const char *assertion = invocation_option(invocation, "client-assertion-file");
     const char *secret = invocation_option(invocation, "client-secret-file");
+    const char *client_id = invocation_option(invocation, "client-id");
     struct text value;
-    enum exit_code code = EXIT_CODE_FINE;
-    add_option(invocation, form, "client_id", "client-id");
-    if (assertion != NULL) {
-        code = input_read_secret(invocation, assertion, &value);
-        if (code != EXIT_CODE_FINE)
-            return code;
-        add_parameter(invocation->arena, form, "client_assertion_type",
-                      TEXT("urn:ietf:params:oauth:client-assertion-type:jwt-bearer"));
-        add_parameter(invocation->arena, form, "client_assertion", value);
-    } else if (secret != NULL) {
-        code = input_read_secret(invocation, secret, &value);
+    *authorization = TEXT_NONE;
+    if (secret != NULL) {
+        enum exit_code code = input_read_secret(invocation, secret, &value);
         if (code == EXIT_CODE_FINE)
-            add_parameter(invocation->arena, form, "client_secret", value);
+            *authorization = basic_credentials(invocation->arena, text_of(client_id), value);
+        return code;
     }
-    return code;
+    add_option(invocation, form, "client_id", "client-id");
+    if (assertion == NULL)
+        return EXIT_CODE_FINE;
+    enum exit_code code = input_read_secret(invocation, assertion, &value);
+    if (code != EXIT_CODE_FINE)
+        return code;
+    add_parameter(invocation->arena, form, "client_assertion_type",
+                  TEXT("urn:ietf:params:oauth:client-assertion-type:jwt-bearer"));
+    add_parameter(invocation->arena, form, "client_assertion", value);
+    return EXIT_CODE_FINE;
 }
 
-static enum exit_code build_form(const struct invocation *invocation, struct buffer *form)
+static enum exit_code build_form(const struct invocation *invocation, struct buffer *form,
+                                 struct text *authorization)
 {
     add_parameter(invocation->arena, form, "grant_type",
                   TEXT("urn:ietf:params:oauth:grant-type:token-exchange"));
@@ -104,7 +121,7 @@ static enum exit_code build_form(const struct invocation *invocation, struct buf
     add_option(invocation, form, "dragoman_purpose", "purpose");
     if (invocation_has(invocation, "dry-run"))
         add_parameter(invocation->arena, form, "dragoman_dry_run", TEXT("true"));
-    enum exit_code code = add_client(invocation, form);
+    enum exit_code code = add_client(invocation, form, authorization);
     if (code == EXIT_CODE_FINE)
         code = add_token(invocation, form, "subject_token", "subject-token-file", "subject-token-type");
     if (code == EXIT_CODE_FINE)
@@ -170,6 +187,8 @@ static enum exit_code check_options(const struct invocation *invocation)
     else if (invocation_has(invocation, "client-secret-file") &&
              invocation_has(invocation, "client-assertion-file"))
         what = "a client proves itself one way: --client-secret-file or --client-assertion-file";
+    else if (invocation_has(invocation, "client-secret-file") && !invocation_has(invocation, "client-id"))
+        what = "whose secret is it? name the client with --client-id";
     if (what == NULL)
         return EXIT_CODE_FINE;
     terminal_complain(invocation->terminal, text_of(what), TEXT_NONE, TEXT("dragoman exchange --help"));
@@ -187,10 +206,11 @@ enum exit_code command_exchange(struct invocation *invocation)
     SCOPED_BUFFER form = {0};
     struct reply reply;
     struct text headers[] = {TEXT("content-type: application/x-www-form-urlencoded"),
-                             TEXT("accept: application/json")};
-    code = build_form(invocation, &form);
+                             TEXT("accept: application/json"), TEXT_NONE};
+    code = build_form(invocation, &form, &headers[2]);
     if (code == EXIT_CODE_FINE)
-        code = gateway_fetch(invocation, TEXT("POST"), url, headers, 2, buffer_text(&form), &reply);
+        code = gateway_fetch(invocation, TEXT("POST"), url, headers, headers[2].base != NULL ? 3 : 2,
+                             buffer_text(&form), &reply);
     if (code != EXIT_CODE_FINE)
         return code;
     if (reply.status != 200 || reply.json == NULL)

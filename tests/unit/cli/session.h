@@ -1,0 +1,91 @@
+/* Runs whole command lines in process, with what was typed in, and keeps what came out. For the tests of the
+ * command line alone. */
+#ifndef TESTS_CLI_SESSION_H
+#define TESTS_CLI_SESSION_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "program.h"
+
+struct session {
+    char *out, *error; /* everything printed */
+    size_t out_length, error_length;
+    enum exit_code code;
+    unsigned width; /* of the terminal; 0 = none */
+};
+
+static inline void session_end(struct session *session)
+{
+    free(session->out);
+    free(session->error);
+    *session = (struct session){0};
+}
+
+/* words ends with NULL and starts after the program's name; input may be NULL. */
+static inline void session_run(struct session *session, const char *input, const char *const *words)
+{
+    char *arguments[32] = {(char[]){"dragoman"}};
+    int count = 1;
+    unsigned width = session->width;
+    session_end(session);
+    session->width = width;
+    for (; words[count - 1] != NULL; count++)
+        arguments[count] = strdup(words[count - 1]);
+    struct terminal terminal = {.out = open_memstream(&session->out, &session->out_length),
+                                .error = open_memstream(&session->error, &session->error_length),
+                                .in = input != NULL && input[0] != '\0'
+                                          ? fmemopen((void *)(uintptr_t)input, strlen(input), "r")
+                                          : fopen("/dev/null", "r"),
+                                .is_utf8 = true,
+                                .width = width};
+    session->code = program_run(count, arguments, &terminal);
+    fclose(terminal.in);
+    fclose(terminal.out);
+    fclose(terminal.error);
+    for (int i = 1; i < count; i++)
+        free(arguments[i]);
+}
+
+#define SESSION_RUN(session, input, ...)                                                                       \
+    session_run((session), (input), (const char *const[]){__VA_ARGS__, NULL})
+
+static inline void assert_says(const char *printed, const char *expected)
+{
+    if (strstr(printed, expected) == NULL)
+        fail_msg("'%s' is not in:\n%s", expected, printed);
+}
+
+static inline void assert_does_not_say(const char *printed, const char *unexpected)
+{
+    if (strstr(printed, unexpected) != NULL)
+        fail_msg("'%s' is in:\n%s", unexpected, printed);
+}
+
+/* A file with this content in a private directory; both last until the test program ends. */
+static inline const char *session_file(const char *name, const char *content)
+{
+    static char folder[] = "/tmp/dragoman-cli-test-XXXXXX";
+    static char paths[8][128];
+    static unsigned next;
+    if (folder[sizeof(folder) - 2] == 'X')
+        assert_non_null(mkdtemp(folder));
+    char *path = paths[next++ % 8];
+    snprintf(path, sizeof(paths[0]), "%s/%s", folder, name);
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    fputs(content, file);
+    fclose(file);
+    return path;
+}
+
+#endif
