@@ -6,7 +6,7 @@
 #include "document_fields.h"
 #include "json/json_writer.h"
 
-static void write_type(struct buffer *out, const struct field *field)
+static void write_type(struct buffer *out, struct arena *arena, const struct field *field)
 {
     const struct value_row *row = value_row(field->type);
     if (field->shape == FIELD_LIST)
@@ -18,7 +18,8 @@ static void write_type(struct buffer *out, const struct field *field)
     if (field->type == VALUE_INTEGER)
         buffer_print(out, ", %jd–%jd", (intmax_t)field->minimum, (intmax_t)field->maximum);
     else if (field->type == VALUE_DURATION)
-        buffer_print(out, ", %jd–%jd s", (intmax_t)field->minimum, (intmax_t)field->maximum);
+        buffer_print(out, ", %.*s–%.*s", TEXT_ARGUMENTS(value_duration_words(arena, field->minimum)),
+                     TEXT_ARGUMENTS(value_duration_words(arena, field->maximum)));
     for (size_t i = 0; row->names != NULL && row->names[i] != NULL; i++)
         buffer_print(out, "%s`%s`", i == 0 ? ": " : ", ", row->names[i]);
 }
@@ -41,7 +42,7 @@ static void write_rows(struct buffer *out, struct arena *arena, const struct fie
         if (field->shape == FIELD_GROUP)
             buffer_append(out, TEXT("mapping"));
         else
-            write_type(out, field);
+            write_type(out, arena, field);
         buffer_append(out, TEXT(" | "));
         write_default(out, field);
         buffer_print(out, " | %s |\n", field->help);

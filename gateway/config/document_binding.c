@@ -45,17 +45,6 @@ static void expect(struct binding *binding, const struct place *place, const str
                 TEXT_ARGUMENTS(expected), TEXT_ARGUMENTS(found));
 }
 
-static struct text duration_words(struct arena *arena, int64_t seconds)
-{
-    if (seconds != 0 && seconds % 86400 == 0)
-        return arena_print(arena, "%jdd", (intmax_t)(seconds / 86400));
-    if (seconds != 0 && seconds % 3600 == 0)
-        return arena_print(arena, "%jdh", (intmax_t)(seconds / 3600));
-    if (seconds != 0 && seconds % 60 == 0)
-        return arena_print(arena, "%jdm", (intmax_t)(seconds / 60));
-    return arena_print(arena, "%jds", (intmax_t)seconds);
-}
-
 static bool bind_number(struct binding *binding, const struct place *place, int64_t *number)
 {
     const struct field *field = place->field;
@@ -68,8 +57,8 @@ static bool bind_number(struct binding *binding, const struct place *place, int6
         return true;
     struct text expected = is_duration
                                ? arena_print(arena, "a duration from %.*s to %.*s (a number and s, m, h or d)",
-                                             TEXT_ARGUMENTS(duration_words(arena, field->minimum)),
-                                             TEXT_ARGUMENTS(duration_words(arena, field->maximum)))
+                                             TEXT_ARGUMENTS(value_duration_words(arena, field->minimum)),
+                                             TEXT_ARGUMENTS(value_duration_words(arena, field->maximum)))
                                : arena_print(arena, "a whole number from %jd to %jd", (intmax_t)field->minimum,
                                              (intmax_t)field->maximum);
     expect(binding, place, node, expected);
@@ -149,7 +138,7 @@ static void bind_one(struct binding *binding, const struct place *place, void *o
     }
     case VALUE_JWKS: {
         const struct tree_node *keys = tree_member(node, TEXT("keys"));
-        if (keys == NULL || keys->kind != TREE_LIST)
+        if (keys == NULL || keys->kind != TREE_LIST || keys->count == 0)
             expect(binding, place, node, text_of(value_row(VALUE_JWKS)->expected));
         else
             *(const struct json_value **)out = document_body_value(binding->documents->arena, node);
@@ -181,6 +170,18 @@ static bool is_doubled(const struct tree_node *list, const struct tree_node *ite
     return false;
 }
 
+/* The names stand in the order of enum client_method's bits. None at all if one of them is bad. */
+static unsigned bits_of(const struct text *names, size_t count)
+{
+    unsigned bits = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (names[i].length == 0)
+            return 0;
+        bits |= 1u << value_name_index(VALUE_CLIENT_METHOD, names[i]);
+    }
+    return bits;
+}
+
 static void bind_list(struct binding *binding, const struct place *place, void *out)
 {
     if (place->node->kind != TREE_LIST) {
@@ -193,19 +194,18 @@ static void bind_list(struct binding *binding, const struct place *place, void *
     struct text *items = ARENA_ARRAY(binding->documents->arena, struct text, place->node->count + 1);
     size_t count = 0;
     for (const struct tree_node *item = place->node->first; item != NULL; item = item->next) {
+        struct text *kept = &items[count++]; /* empty for a bad item, so that the others keep their places */
         if (!check_text(binding, place, item, place->field->type))
             continue;
         if (is_doubled(place->node, item))
             ADD_MISTAKE(binding, item, "%.*s: %.*s stands here twice", TEXT_ARGUMENTS(place->path),
                         TEXT_ARGUMENTS(mistake_found(binding->documents->arena, item)));
-        items[count++] = item->text;
+        *kept = item->text;
     }
-    if (place->field->type != VALUE_CLIENT_METHOD) {
+    if (place->field->type == VALUE_CLIENT_METHOD)
+        *(unsigned *)out = bits_of(items, count);
+    else
         *(struct text_list *)out = (struct text_list){items, count};
-        return;
-    }
-    for (size_t i = 0; i < count; i++) /* the names stand in the order of enum client_method's bits */
-        *(unsigned *)out |= 1u << value_name_index(VALUE_CLIENT_METHOD, items[i]);
 }
 
 static void bind_map(struct binding *binding, const struct place *place, void *out)

@@ -4,8 +4,8 @@
 #include "document_body.h"
 
 #include <string.h>
-#include <strings.h>
 
+#include "document_values.h"
 #include "json/json_writer.h"
 
 static struct json_value *json_of(struct arena *arena, const struct tree_node *node)
@@ -48,8 +48,12 @@ static bool is_plain(struct text text)
     static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
     static const char others[] = "0123456789_-./:+@";
     static const char *const words[] = {"null", "true", "false", "yes", "no", "on", "off", "y", "n"};
-    if (text.length == 0 || memchr(letters, text.base[0], sizeof(letters) - 1) == NULL ||
-        text_ends_with(text, TEXT(":")))
+    int64_t seconds;
+    if (value_duration(text, &seconds))
+        return true;
+    bool begins_well =
+        text.length != 0 && (text.base[0] == '/' || memchr(letters, text.base[0], sizeof(letters) - 1) != NULL);
+    if (!begins_well || text_ends_with(text, TEXT(":")))
         return false;
     for (size_t i = 0; i < text.length; i++)
         if (memchr(letters, text.base[i], sizeof(letters) - 1) == NULL &&

@@ -30,6 +30,7 @@ struct text document_files_folder(struct text name)
 
 static void refuse(struct documents *documents, const char *path, const char *reason)
 {
+    documents->is_incomplete = true;
     mistake_add(documents, text_of(path), 0, 0, "cannot be read: %s", reason);
 }
 

@@ -13,11 +13,12 @@ struct name_set {
     size_t count;
 };
 
-static struct name_set names_make(const struct documents *documents, size_t more)
-{
-    size_t most = documents->count + documents->refused_count + more;
-    return (struct name_set){.names = ARENA_ARRAY(documents->arena, struct text, most + 1)};
-}
+struct check {
+    struct documents *documents;
+    struct document **all; /* the good ones, then the refused ones: what could be read of them is checked too */
+    size_t count;
+    struct name_set domains, issuers, accepted_issuers, clients, callers, teams;
+};
 
 static bool names_have(const struct name_set *set, struct text name)
 {
@@ -29,24 +30,16 @@ static bool names_have(const struct name_set *set, struct text name)
 
 static void names_add(struct name_set *set, struct text name)
 {
-    if (!names_have(set, name))
+    if (name.length != 0 && !names_have(set, name))
         set->names[set->count++] = name;
 }
 
-static void names_add_kind(struct name_set *set, const struct documents *documents, enum document_kind kind)
+static void names_add_kind(struct name_set *set, const struct check *check, enum document_kind kind)
 {
-    for (size_t i = 0; i < documents->count; i++)
-        if (documents->items[i]->kind == kind)
-            names_add(set, documents->items[i]->name);
-    for (size_t i = 0; i < documents->refused_count; i++)
-        if (documents->refused[i]->kind == kind)
-            names_add(set, documents->refused[i]->name);
+    for (size_t i = 0; i < check->count; i++)
+        if (check->all[i]->kind == kind)
+            names_add(set, check->all[i]->name);
 }
-
-struct check {
-    struct documents *documents;
-    struct name_set domains, issuers, accepted_issuers, clients, callers, teams;
-};
 
 /* The value at a path, or the item of the list there; the document itself where it is a default. */
 static const struct tree_node *node_at(const struct document *document, const char *path, size_t item)
@@ -66,7 +59,8 @@ static const struct tree_node *node_at(const struct document *document, const ch
 static void need_name(struct check *check, const struct document *document, const char *path, size_t item,
                       struct text name, const struct name_set *known, const char *kind)
 {
-    if (name.length == 0 || names_have(known, name))
+    /* Of a stream that broke off nobody knows what it would have named. */
+    if (name.length == 0 || check->documents->is_incomplete || names_have(known, name))
         return;
     struct arena *arena = check->documents->arena;
     struct text nearest = mistake_nearest(arena, name, known->names, known->count);
@@ -154,6 +148,8 @@ struct claims {
 static void claim_value(struct check *check, struct claims *claims, struct claim claim, const char *path,
                         size_t item)
 {
+    if (claim.value.length == 0)
+        return; /* it could not be read */
     for (size_t i = 0; i < claims->count; i++) {
         const struct claim *other = &claims->items[i];
         if (!text_equal(other->value, claim.value) ||
@@ -175,11 +171,10 @@ static void claim_value(struct check *check, struct claims *claims, struct claim
 static void check_identifiers(struct check *check)
 {
     static const enum document_kind order[] = {DOCUMENT_GATEWAY, DOCUMENT_ISSUER, DOCUMENT_CLIENT};
-    struct documents *documents = check->documents;
-    struct claims claims = {ARENA_ARRAY(documents->arena, struct claim, documents->count + 1), 0};
+    struct claims claims = {ARENA_ARRAY(check->documents->arena, struct claim, check->count + 1), 0};
     for (size_t kind = 0; kind < sizeof(order) / sizeof(order[0]); kind++)
-        for (size_t i = 0; i < documents->count; i++) {
-            const struct document *document = documents->items[i];
+        for (size_t i = 0; i < check->count; i++) {
+            const struct document *document = check->all[i];
             if (document->kind != order[kind])
                 continue;
             if (document->kind == DOCUMENT_GATEWAY)
@@ -200,14 +195,13 @@ static void check_identifiers(struct check *check)
 /* audience and resource find a target by one table, so that each name is one target's alone. */
 static void check_target_names(struct check *check)
 {
-    struct documents *documents = check->documents;
     size_t most = 0;
-    for (size_t i = 0; i < documents->count; i++)
-        if (documents->items[i]->kind == DOCUMENT_TARGET)
-            most += documents->items[i]->target.audiences.count + documents->items[i]->target.resources.count;
-    struct claims claims = {ARENA_ARRAY(documents->arena, struct claim, most + 1), 0};
-    for (size_t i = 0; i < documents->count; i++) {
-        const struct document *document = documents->items[i];
+    for (size_t i = 0; i < check->count; i++)
+        if (check->all[i]->kind == DOCUMENT_TARGET)
+            most += check->all[i]->target.audiences.count + check->all[i]->target.resources.count;
+    struct claims claims = {ARENA_ARRAY(check->documents->arena, struct claim, most + 1), 0};
+    for (size_t i = 0; i < check->count; i++) {
+        const struct document *document = check->all[i];
         if (document->kind != DOCUMENT_TARGET)
             continue;
         const struct target_document *target = &document->target;
@@ -229,13 +223,12 @@ static bool is_caller(enum document_kind kind)
  */
 static void check_doubled_names(struct check *check)
 {
-    struct documents *documents = check->documents;
-    for (size_t i = 0; i < documents->count; i++)
+    for (size_t i = 0; i < check->count; i++)
         for (size_t before = 0; before < i; before++) {
-            const struct document *document = documents->items[i], *other = documents->items[before];
+            const struct document *document = check->all[i], *other = check->all[before];
             bool shares =
                 document->kind == other->kind || (is_caller(document->kind) && is_caller(other->kind));
-            if (!shares || !text_equal(document->name, other->name))
+            if (!shares || document->name.length == 0 || !text_equal(document->name, other->name))
                 continue;
             ADD_AT(check, document, node_at(document, "metadata.name", 0),
                    "metadata.name: there is already a %s \"%.*s\" (%.*s:%u)", document_kind_name(other->kind),
@@ -246,11 +239,10 @@ static void check_doubled_names(struct check *check)
 
 static void check_gateways(struct check *check)
 {
-    struct documents *documents = check->documents;
     const struct document *first = NULL;
     size_t count = 0;
-    for (size_t i = 0; i < documents->count; i++) {
-        const struct document *document = documents->items[i];
+    for (size_t i = 0; i < check->count; i++) {
+        const struct document *document = check->all[i];
         if (document->kind != DOCUMENT_GATEWAY)
             continue;
         if (count++ == 0)
@@ -260,36 +252,48 @@ static void check_gateways(struct check *check)
                    "only one Gateway document is allowed; the first is in %.*s:%u",
                    TEXT_ARGUMENTS(first->source), first->line);
     }
+    if (count == 0 && !check->documents->is_incomplete)
+        mistake_add(check->documents, TEXT_NONE, 0, 0, "there is no document of kind Gateway");
+}
+
+static void gather(struct check *check)
+{
+    struct documents *documents = check->documents;
+    check->all =
+        ARENA_ARRAY(documents->arena, struct document *, documents->count + documents->refused_count + 1);
+    for (size_t i = 0; i < documents->count; i++)
+        check->all[check->count++] = documents->items[i];
     for (size_t i = 0; i < documents->refused_count; i++)
-        count += documents->refused[i]->kind == DOCUMENT_GATEWAY;
-    /* A stream that could not be read to its end may have had it. */
-    if (count == 0 && documents->mistake_count == 0)
-        mistake_add(documents, TEXT_NONE, 0, 0, "there is no document of kind Gateway");
+        check->all[check->count++] = documents->refused[i];
+}
+
+static void make_names(struct check *check)
+{
+    struct name_set *const sets[] = {&check->domains, &check->issuers, &check->accepted_issuers,
+                                     &check->clients, &check->callers, &check->teams};
+    for (size_t i = 0; i < sizeof(sets) / sizeof(sets[0]); i++)
+        sets[i]->names = ARENA_ARRAY(check->documents->arena, struct text, check->count + 2);
+    names_add(&check->domains, TEXT("local"));
+    names_add_kind(&check->domains, check, DOCUMENT_DOMAIN);
+    names_add_kind(&check->issuers, check, DOCUMENT_ISSUER);
+    names_add(&check->accepted_issuers, TEXT("self"));
+    names_add_kind(&check->accepted_issuers, check, DOCUMENT_ISSUER);
+    names_add_kind(&check->clients, check, DOCUMENT_CLIENT);
+    names_add_kind(&check->callers, check, DOCUMENT_CLIENT);
+    names_add_kind(&check->callers, check, DOCUMENT_AGENT_CLASS);
+    names_add_kind(&check->teams, check, DOCUMENT_TEAM);
 }
 
 void documents_check_references(struct documents *documents)
 {
     struct check check = {.documents = documents};
-    check.domains = names_make(documents, 1);
-    names_add(&check.domains, TEXT("local"));
-    names_add_kind(&check.domains, documents, DOCUMENT_DOMAIN);
-    check.issuers = names_make(documents, 0);
-    names_add_kind(&check.issuers, documents, DOCUMENT_ISSUER);
-    check.accepted_issuers = names_make(documents, 1);
-    names_add(&check.accepted_issuers, TEXT("self"));
-    names_add_kind(&check.accepted_issuers, documents, DOCUMENT_ISSUER);
-    check.clients = names_make(documents, 0);
-    names_add_kind(&check.clients, documents, DOCUMENT_CLIENT);
-    check.callers = names_make(documents, 0);
-    names_add_kind(&check.callers, documents, DOCUMENT_CLIENT);
-    names_add_kind(&check.callers, documents, DOCUMENT_AGENT_CLASS);
-    check.teams = names_make(documents, 0);
-    names_add_kind(&check.teams, documents, DOCUMENT_TEAM);
-
+    gather(&check);
+    make_names(&check);
     check_gateways(&check);
     check_doubled_names(&check);
-    for (size_t i = 0; i < documents->count; i++)
-        check_names(&check, documents->items[i]);
+    for (size_t i = 0; i < check.count; i++)
+        check_names(&check, check.all[i]);
     check_identifiers(&check);
     check_target_names(&check);
+    mistake_sort(documents, 0);
 }

@@ -258,8 +258,8 @@ static const struct value_row rows[VALUE_TYPE_COUNT] = {
         "\"type\":\"string\",\"pattern\":\"^[0-9]{1,9}[smhd]$\""},
     [VALUE_INTEGER] = {"number", "a whole number", "\"type\":\"integer\""},
     [VALUE_BOOLEAN] = {"boolean", "true or false", "\"type\":\"boolean\""},
-    [VALUE_JWKS] = {"JWK Set", "a JWK Set: a mapping with the list \"keys\"", "\"type\":\"object\",\"required\":[\"keys\"],"
-        "\"properties\":{\"keys\":{\"type\":\"array\",\"items\":{\"type\":\"object\"}}}"},
+    [VALUE_JWKS] = {"JWK Set", "a JWK Set: a mapping with the list \"keys\" of at least one key", "\"type\":\"object\",\"required\":[\"keys\"],"
+        "\"properties\":{\"keys\":{\"type\":\"array\",\"minItems\":1,\"items\":{\"type\":\"object\"}}}"},
 };
 /* clang-format on */
 
@@ -298,4 +298,15 @@ bool value_duration(struct text text, int64_t *seconds)
         return false;
     *seconds *= unit_s[unit - units];
     return true;
+}
+
+struct text value_duration_words(struct arena *arena, int64_t seconds)
+{
+    if (seconds != 0 && seconds % 86400 == 0)
+        return arena_print(arena, "%jdd", (intmax_t)(seconds / 86400));
+    if (seconds != 0 && seconds % 3600 == 0)
+        return arena_print(arena, "%jdh", (intmax_t)(seconds / 3600));
+    if (seconds != 0 && seconds % 60 == 0)
+        return arena_print(arena, "%jdm", (intmax_t)(seconds / 60));
+    return arena_print(arena, "%jds", (intmax_t)seconds);
 }

@@ -3,7 +3,7 @@
 #ifndef CONFIG_DOCUMENT_VALUES_H
 #define CONFIG_DOCUMENT_VALUES_H
 
-#include "base/text.h"
+#include "base/arena.h"
 
 enum value_type {
     VALUE_TEXT,
@@ -50,5 +50,7 @@ bool value_is_valid(enum value_type type, struct text text);
 int value_name_index(enum value_type type, struct text text);
 /* "90s", "5m", "1h", "7d" in seconds; false if it is no duration or does not fit. */
 bool value_duration(struct text text, int64_t *seconds);
+/* The other way, in the largest unit that fits. */
+struct text value_duration_words(struct arena *arena, int64_t seconds);
 
 #endif

@@ -34,6 +34,7 @@ void documents_read_from(struct documents *documents, struct text source, struct
 {
     struct tree_reader reader;
     struct tree_node *root;
+    size_t mistakes_before = documents->mistake_count;
     source = arena_copy(documents->arena, source);
     tree_reader_open(&reader, documents, source, content);
     while ((root = tree_reader_next(&reader)) != NULL) {
@@ -45,12 +46,13 @@ void documents_read_from(struct documents *documents, struct text source, struct
         if (is_good) {
             document->body = document_body_of(documents->arena, root);
             append(documents->arena, &documents->items, &documents->count, &documents->capacity, document);
-        } else if (has_kind && document->name.length != 0) {
+        } else if (has_kind) {
             append(documents->arena, &documents->refused, &documents->refused_count,
                    &documents->refused_capacity, document);
         }
     }
     tree_reader_close(&reader);
+    mistake_sort(documents, mistakes_before);
 }
 
 void documents_read(struct documents *documents, struct text source, struct text content)
@@ -72,6 +74,7 @@ void documents_include(struct documents *documents, const struct documents *othe
                 other->count);
     include_all(documents->arena, &documents->refused, &documents->refused_count, &documents->refused_capacity,
                 other->refused, other->refused_count);
+    documents->is_incomplete |= other->is_incomplete;
 }
 
 const struct document *documents_find(const struct documents *documents, enum document_kind kind,

@@ -53,6 +53,28 @@ void mistake_add(struct documents *documents, struct text source, unsigned line,
     keep(documents, &mistake);
 }
 
+static bool stands_before(const struct mistake *a, const struct mistake *b)
+{
+    int order = text_compare(a->source, b->source);
+    if (order != 0)
+        return order < 0;
+    return a->line != b->line ? a->line < b->line : a->column < b->column;
+}
+
+/* By insertion: stable, and there are at most DOCUMENTS_MISTAKES_MAX. The note that ends a full list stays its
+ * end. */
+void mistake_sort(struct documents *documents, size_t from)
+{
+    bool is_full = documents->mistake_count == DOCUMENTS_MISTAKES_MAX;
+    for (size_t i = from + 1; i + is_full < documents->mistake_count; i++) {
+        struct mistake mistake = documents->mistakes[i];
+        size_t place = i;
+        for (; place > from && stands_before(&mistake, &documents->mistakes[place - 1]); place--)
+            documents->mistakes[place] = documents->mistakes[place - 1];
+        documents->mistakes[place] = mistake;
+    }
+}
+
 struct text mistake_quote(struct arena *arena, struct text value)
 {
     if (!text_is_printable(value))

@@ -9,6 +9,9 @@
 void mistake_add(struct documents *documents, struct text source, unsigned line, unsigned column,
                  const char *format, ...) __attribute__((format(printf, 5, 6)));
 
+/* Puts the mistakes from this one on in the order of their places, source by source. */
+void mistake_sort(struct documents *documents, size_t from);
+
 /* What stands there: "\"fast\"", "number 30", "a list", "nothing". */
 struct text mistake_found(struct arena *arena, const struct tree_node *node);
 /* A value in quotes, cut to 60 bytes at a character's end, unprintable ones replaced by a word. */

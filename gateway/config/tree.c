@@ -253,6 +253,7 @@ void tree_reader_open(struct tree_reader *reader, struct documents *documents, s
     if (text_starts_with(content, TEXT("\xef\xbb\xbf")))
         content = (struct text){content.base + 3, content.length - 3};
     reader->is_finished = !tree_syntax_check_bytes(reader, content);
+    documents->is_incomplete |= reader->is_finished;
     reader->content = reader->is_finished || content.length == 0 ? TEXT("") : content;
     start_parser(reader);
 }
@@ -268,6 +269,7 @@ static void recover(struct tree_reader *reader, unsigned mistake_line)
 {
     struct text rest = reader->content;
     unsigned line = reader->lines_before + 1;
+    reader->documents->is_incomplete = true;
     for (; rest.base != NULL; line++) {
         struct text here = rest, text = text_cut(&rest, '\n');
         bool is_start =
@@ -328,7 +330,7 @@ struct tree_node *tree_reader_next(struct tree_reader *reader)
         if (++reader->document_count > DOCUMENTS_STREAM_MAX) {
             mistake_add(reader->documents, reader->source, root->line, root->column,
                         "more than %d documents in one stream; the rest was not read", DOCUMENTS_STREAM_MAX);
-            reader->is_finished = true;
+            reader->is_finished = reader->documents->is_incomplete = true;
             return NULL;
         }
         return root;

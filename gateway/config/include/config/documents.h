@@ -30,8 +30,9 @@ struct documents {
     size_t count, capacity;
     struct mistake *mistakes;
     size_t mistake_count, mistake_capacity;
-    struct document **refused; /* had mistakes; kept by kind and name so that naming one is no second mistake */
+    struct document **refused; /* had mistakes: half read, kept so that naming one is no second mistake */
     size_t refused_count, refused_capacity;
+    bool is_incomplete; /* a syntax error swallowed whole documents */
 };
 
 void documents_init(struct documents *documents, struct arena *arena);
