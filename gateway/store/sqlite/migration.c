@@ -84,7 +84,7 @@ static enum fault verify(struct database *database, const struct migration *list
                          char *detail)
 {
     *applied = 0;
-    bool is_ours, is_empty;
+    bool is_ours = false, is_empty = true;
     TRY(count_tables(database, &is_ours, &is_empty, detail));
     if (!is_ours && !is_empty) {
         snprintf(detail, STORE_DETAIL_SIZE, "the file is a database of another program; name another file");
