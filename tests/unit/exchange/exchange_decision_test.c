@@ -1,10 +1,9 @@
-/* What is decided for an exchange, over worlds compiled from documents as people write them. The tokens are given as
- * verified; how they get there is trust's business. */
+/* What is decided for an exchange, over worlds compiled from documents as people write them. The tokens are
+ * given as verified; how they get there is trust's business. */
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <setjmp.h>
 #include <stdint.h>
-#include <cmocka.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,22 +12,28 @@
 #include "exchange.h"
 #include "exchange/world_source.h"
 
+#include <cmocka.h>
+
 enum { NOW = 1800000000 };
 
 static const char documents_text[] =
     "kind: Gateway\n"
     "metadata: {name: gateway}\n"
-    "spec: {issuer: 'https://gateway.example', listen: ['127.0.0.1:0'], tls: {certificateFile: a, keyFile: b},\n"
+    "spec: {issuer: 'https://gateway.example', listen: ['127.0.0.1:0'], tls: {certificateFile: a, keyFile: "
+    "b},\n"
     "  store: {sqlite: s}, sealingKeyFile: k, adminSocket: /tmp/a, limits: {chainDepth: 2}}\n"
     "---\nkind: Domain\nmetadata: {name: corp}\nspec: {leavesFor: [partner]}\n"
     "---\nkind: Domain\nmetadata: {name: partner}\nspec: {leavesFor: []}\n"
     "---\nkind: Domain\nmetadata: {name: island}\nspec: {leavesFor: []}\n"
     "---\nkind: Issuer\nmetadata: {name: corp-idp}\n"
-    "spec: {domain: corp, issuer: 'https://idp.corp.example', keys: {jwks: {keys: []}}}\n"
+    "spec: {domain: corp, issuer: 'https://idp.corp.example', keys: {jwks: {keys: [{kty: OKP, crv: Ed25519, "
+    "kid: k, x: 11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo}]}}}\n"
     "---\nkind: Issuer\nmetadata: {name: island-idp}\n"
-    "spec: {domain: island, issuer: 'https://idp.island.example', keys: {jwks: {keys: []}}}\n"
+    "spec: {domain: island, issuer: 'https://idp.island.example', keys: {jwks: {keys: [{kty: OKP, crv: "
+    "Ed25519, kid: k, x: 11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo}]}}}\n"
     "---\nkind: Issuer\nmetadata: {name: off-idp}\n"
-    "spec: {domain: corp, issuer: 'https://idp.off.example', keys: {jwks: {keys: []}}, enabled: false}\n"
+    "spec: {domain: corp, issuer: 'https://idp.off.example', keys: {jwks: {keys: [{kty: OKP, crv: Ed25519, "
+    "kid: k, x: 11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo}]}}, enabled: false}\n"
     "---\nkind: Client\nmetadata: {name: agent}\n"
     "spec: {authentication: {methods: [client_secret_basic], secretHash: "
     "'0000000000000000000000000000000000000000000000000000000000000000'}}\n"
@@ -36,13 +41,16 @@ static const char documents_text[] =
     "spec: {authentication: {methods: [client_secret_basic], secretHash: "
     "'0000000000000000000000000000000000000000000000000000000000000000'}}\n"
     "---\nkind: Target\nmetadata: {name: orders}\n"
-    "spec: {domain: partner, audiences: ['https://api.partner.example', orders], resources: ['https://api.partner.example/v1'],\n"
+    "spec: {domain: partner, audiences: ['https://api.partner.example', orders], resources: "
+    "['https://api.partner.example/v1'],\n"
     "  scopes: [read, write], maximumLifetime: 5m, token: {claims: {mail: email}},\n"
     "  accepts: {issuers: [corp-idp, island-idp, off-idp, self], clients: [agent]}}\n"
     "---\nkind: Target\nmetadata: {name: other}\n"
-    "spec: {domain: corp, audiences: [other], scopes: [read], accepts: {issuers: [corp-idp], clients: [agent], actors: [stranger]}}\n"
+    "spec: {domain: corp, audiences: [other], scopes: [read], accepts: {issuers: [corp-idp], clients: [agent], "
+    "actors: [stranger]}}\n"
     "---\nkind: Target\nmetadata: {name: closed}\n"
-    "spec: {domain: corp, audiences: [closed], scopes: [read], accepts: {issuers: [corp-idp], clients: [agent]}, enabled: false}\n";
+    "spec: {domain: corp, audiences: [closed], scopes: [read], accepts: {issuers: [corp-idp], clients: "
+    "[agent]}, enabled: false}\n";
 
 struct stage {
     struct loop *loop;
@@ -50,7 +58,7 @@ struct stage {
     struct sealer *sealer;
     struct world *world;
     struct exchange *x;
-    struct arena *arena;
+    struct arena *arena, *guard_arena;
     char folder[64];
 };
 
@@ -63,13 +71,18 @@ static void make_world(struct stage *stage)
     assert_int_equal(sealer_make_file(path, detail), FAULT_NONE);
     assert_int_equal(sealer_open(path, &stage->sealer, detail), FAULT_NONE);
     unlink(path);
-    struct key_keeper_options options = {0};
+    const struct address_guard *guard;
+    size_t bad;
+    stage->guard_arena = arena_create();
+    assert_int_equal(address_guard_create(stage->guard_arena, NULL, 0, &guard, &bad), FAULT_NONE);
+    struct key_keeper_options options = {.guard = guard};
     stage->loop = loop_create();
     stage->keeper = key_keeper_create(stage->loop, &options);
     struct arena *arena = arena_create();
     documents_init(&documents, arena);
     documents_read(&documents, TEXT("/test/gateway.yaml"), TEXT(documents_text));
-    enum fault fault = world_source_compile(&documents, stage->sealer, stage->keeper, 7, &stage->world, &mistakes);
+    enum fault fault =
+        world_source_compile(&documents, stage->sealer, stage->keeper, 7, &stage->world, &mistakes);
     if (fault != FAULT_NONE)
         fail_msg("%.*s", (int)mistakes.length, mistakes.base);
 }
@@ -92,6 +105,7 @@ static int tear_down(void **state)
     loop_destroy(stage->loop);
     sealer_destroy(stage->sealer);
     arena_destroy(stage->arena);
+    arena_destroy(stage->guard_arena);
     rmdir(stage->folder);
     free(stage);
     return 0;
@@ -298,18 +312,18 @@ static void names_no_actor_when_the_subject_acts_for_itself(void **state)
 static void carries_the_first_domains_rules_through_tokens_of_ours(void **state)
 {
     struct stage *stage = *state;
-    static const char *const claims[] = {"{\"sub_iss\":\"https://idp.corp.example\"}",
-                                         "{\"sub_iss\":\"https://idp.island.example\"}",
-                                         "{\"sub_iss\":\"https://idp.off.example\"}",
-                                         "{\"sub_iss\":\"https://gateway.example\"}", "{}"};
+    static const char *const claims[] = {
+        "{\"sub_iss\":\"https://idp.corp.example\"}", "{\"sub_iss\":\"https://idp.island.example\"}",
+        "{\"sub_iss\":\"https://idp.off.example\"}", "{\"sub_iss\":\"https://gateway.example\"}", "{}"};
     static const enum fault expected[] = {FAULT_NONE, FAULT_TARGET_DOMAIN, FAULT_TOKEN_ISSUER_DISABLED,
                                           FAULT_TOKEN_ISSUER_UNKNOWN, FAULT_TOKEN_ISSUER_UNKNOWN};
     for (size_t i = 0; i < sizeof(claims) / sizeof(claims[0]); i++) {
         struct exchange *x = begin(state);
         x->subject.issuer = x->subject.token.issuer = &stage->world->self;
         x->subject.token.claims.id = TEXT("01J00000000000000000000000");
-        assert_int_equal(json_parse(x->call.arena, text_of(claims[i]), &json_limits_token, &x->subject.token.claims.all),
-                         FAULT_NONE);
+        assert_int_equal(
+            json_parse(x->call.arena, text_of(claims[i]), &json_limits_token, &x->subject.token.claims.all),
+            FAULT_NONE);
         assert_int_equal(decide(x), expected[i]);
         if (expected[i] == FAULT_NONE) {
             assert_true(text_is(x->parent, "01J00000000000000000000000"));
@@ -325,8 +339,8 @@ static void asks_scopes_of_ours_even_where_the_token_has_none(void **state)
     x->subject.issuer = x->subject.token.issuer = &stage->world->self;
     x->subject.token.has_scope = false;
     x->subject.token.scope = TEXT_NONE;
-    assert_int_equal(json_parse(x->call.arena, TEXT("{\"sub_iss\":\"https://idp.corp.example\"}"), &json_limits_token,
-                                &x->subject.token.claims.all),
+    assert_int_equal(json_parse(x->call.arena, TEXT("{\"sub_iss\":\"https://idp.corp.example\"}"),
+                                &json_limits_token, &x->subject.token.claims.all),
                      FAULT_NONE);
     ask_scope(x, "read");
     assert_int_equal(decide(x), FAULT_SCOPE_WIDER);
@@ -358,7 +372,8 @@ static void splits_a_tree_by_task_but_never_joins_anothers(void **state)
 static void fills_profile_claims_from_attributes(void **state)
 {
     struct exchange *x = begin(state);
-    const struct name_value attributes[] = {{TEXT("email"), TEXT("alice@corp.example")}, {TEXT("phone"), TEXT("1")}};
+    const struct name_value attributes[] = {{TEXT("email"), TEXT("alice@corp.example")},
+                                            {TEXT("phone"), TEXT("1")}};
     x->subject.token.attributes = attributes;
     x->subject.token.attribute_count = 2;
     assert_int_equal(decide(x), FAULT_NONE);

@@ -1,18 +1,19 @@
 /* RFC 8693 section 2.1, each parameter rule. */
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <setjmp.h>
 #include <stdint.h>
-#include <cmocka.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "exchange_request.h"
 
-#define GRANT "grant_type=urn:ietf:params:oauth:grant-type:token-exchange"
+#include <cmocka.h>
+
+#define GRANT    "grant_type=urn:ietf:params:oauth:grant-type:token-exchange"
 #define JWT_TYPE "urn:ietf:params:oauth:token-type:jwt"
-#define SUBJECT "&subject_token=t&subject_token_type=" JWT_TYPE
-#define TARGET "&audience=api"
+#define SUBJECT  "&subject_token=t&subject_token_type=" JWT_TYPE
+#define TARGET   "&audience=api"
 
 static struct exchange_request request;
 
@@ -87,7 +88,8 @@ static void bounds_task_and_purpose(void **state)
 static void takes_repeated_audiences_and_resources(void **state)
 {
     (void)state;
-    assert_int_equal(read(GRANT SUBJECT "&audience=a&audience=b&resource=https://a.example/x&resource=urn:y:z"), FAULT_NONE);
+    assert_int_equal(read(GRANT SUBJECT "&audience=a&audience=b&resource=https://a.example/x&resource=urn:y:z"),
+                     FAULT_NONE);
     assert_int_equal(request.audience_count, 2);
     assert_int_equal(request.resource_count, 2);
 }

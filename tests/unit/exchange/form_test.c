@@ -1,13 +1,14 @@
 /* The form reader against RFC 6749 appendix B and the limits of form.h. */
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <setjmp.h>
 #include <stdint.h>
-#include <cmocka.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "exchange/form.h"
+
+#include <cmocka.h>
 
 static struct form form;
 
@@ -64,10 +65,12 @@ static void refuses_bad_encoding_controls_and_invalid_utf8(void **state)
         const char *body;
         enum fault fault;
     } cases[] = {
-        {"a=%", FAULT_REQUEST_MALFORMED},     {"a=%4", FAULT_REQUEST_MALFORMED}, {"a=%zz", FAULT_REQUEST_MALFORMED},
-        {"a=%00", FAULT_REQUEST_MALFORMED},   {"a=%4g", FAULT_REQUEST_MALFORMED}, {"%=1", FAULT_REQUEST_MALFORMED},
-        {"a=%0A", FAULT_PARAMETER_INVALID},   {"a=%C3%28", FAULT_PARAMETER_INVALID}, {"a=%ED%A0%80", FAULT_PARAMETER_INVALID},
-        {"a=%E2%80%AE", FAULT_PARAMETER_INVALID}, {"=1", FAULT_PARAMETER_INVALID}, {"%0a=1", FAULT_PARAMETER_INVALID},
+        {"a=%", FAULT_REQUEST_MALFORMED},         {"a=%4", FAULT_REQUEST_MALFORMED},
+        {"a=%zz", FAULT_REQUEST_MALFORMED},       {"a=%00", FAULT_REQUEST_MALFORMED},
+        {"a=%4g", FAULT_REQUEST_MALFORMED},       {"%=1", FAULT_REQUEST_MALFORMED},
+        {"a=%0A", FAULT_PARAMETER_INVALID},       {"a=%C3%28", FAULT_PARAMETER_INVALID},
+        {"a=%ED%A0%80", FAULT_PARAMETER_INVALID}, {"a=%E2%80%AE", FAULT_PARAMETER_INVALID},
+        {"=1", FAULT_PARAMETER_INVALID},          {"%0a=1", FAULT_PARAMETER_INVALID},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
         assert_int_equal(parse(arena, cases[i].body), cases[i].fault);
@@ -91,11 +94,13 @@ static void bounds_parameters_names_and_repetitions(void **state)
     } *body = arena_allocate(arena, sizeof(*body));
     for (int i = 0; i < 10000 && body->length < sizeof(body->bytes) - 8; i++)
         body->length += (size_t)snprintf(body->bytes + body->length, 8, "&a%d=", i % 1000);
-    assert_int_equal(form_parse(arena, (struct text){body->bytes, body->length}, &form), FAULT_PARAMETER_TOO_MANY);
+    assert_int_equal(form_parse(arena, (struct text){body->bytes, body->length}, &form),
+                     FAULT_PARAMETER_TOO_MANY);
     body->length = 0;
     for (int i = 0; i < FORM_VALUES_MAX + 1; i++)
         body->length += (size_t)snprintf(body->bytes + body->length, 16, "&audience=%d", i);
-    assert_int_equal(form_parse(arena, (struct text){body->bytes, body->length}, &form), FAULT_PARAMETER_TOO_MANY);
+    assert_int_equal(form_parse(arena, (struct text){body->bytes, body->length}, &form),
+                     FAULT_PARAMETER_TOO_MANY);
     memset(body->bytes, 'n', FORM_NAME_BYTES_MAX + 1);
     memcpy(body->bytes + FORM_NAME_BYTES_MAX + 1, "=1", 2);
     assert_int_equal(form_parse(arena, (struct text){body->bytes, FORM_NAME_BYTES_MAX + 3}, &form),
