@@ -88,6 +88,25 @@ static enum fault listen_on_internet(struct listener *listener, const struct ser
     return FAULT_NONE;
 }
 
+static bool is_answered(const struct sockaddr_un *address)
+{
+    int probe = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (probe < 0)
+        return true; /* not known: leave it alone */
+    bool is_connected = connect(probe, (const struct sockaddr *)address, sizeof(*address)) == 0;
+    close(probe);
+    return is_connected;
+}
+
+static bool read_unix_path(const char *path, struct sockaddr_un *address)
+{
+    *address = (struct sockaddr_un){.sun_family = AF_UNIX};
+    if (strlen(path) >= sizeof(address->sun_path))
+        return false;
+    memcpy(address->sun_path, path, strlen(path) + 1);
+    return true;
+}
+
 /* What a gateway that was killed left behind is removed; a socket that somebody answers on is not. */
 static enum fault clear_unix_path(const struct sockaddr_un *address, char *detail)
 {
@@ -98,10 +117,7 @@ static enum fault clear_unix_path(const struct sockaddr_un *address, char *detai
         snprintf(detail, DETAIL_SIZE, "%s exists and is not a socket", address->sun_path);
         return FAULT_FILE_UNREADABLE;
     }
-    int probe = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    bool is_used = probe >= 0 && connect(probe, (const struct sockaddr *)address, sizeof(*address)) == 0;
-    close(probe);
-    if (is_used || unlink(address->sun_path) != 0) {
+    if (is_answered(address) || unlink(address->sun_path) != 0) {
         snprintf(detail, DETAIL_SIZE, "%s is in use by another program", address->sun_path);
         return FAULT_FILE_UNREADABLE;
     }
@@ -110,12 +126,11 @@ static enum fault clear_unix_path(const struct sockaddr_un *address, char *detai
 
 static enum fault listen_on_unix(struct listener *listener, const char *path, char *detail)
 {
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-    if (strlen(path) >= sizeof(address.sun_path)) {
+    struct sockaddr_un address;
+    if (!read_unix_path(path, &address)) {
         snprintf(detail, DETAIL_SIZE, "the socket path is longer than %zu bytes", sizeof(address.sun_path) - 1);
         return FAULT_DOCUMENT_INVALID;
     }
-    memcpy(address.sun_path, path, strlen(path) + 1);
     TRY(clear_unix_path(&address, detail));
     listener->descriptor = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     /* Nobody can connect between bind and listen, so the mode is set in time. */
@@ -126,9 +141,7 @@ static enum fault listen_on_unix(struct listener *listener, const char *path, ch
         return FAULT_FILE_UNREADABLE;
     }
     listener->unix_path = strdup(path);
-    struct stat status;
-    INVARIANT(listener->unix_path != NULL && stat(path, &status) == 0);
-    listener->unix_inode = status.st_ino;
+    INVARIANT(listener->unix_path != NULL);
     return FAULT_NONE;
 }
 
@@ -166,10 +179,9 @@ void listener_close(struct listener *listener)
     if (listener->descriptor >= 0)
         close(listener->descriptor);
     listener->descriptor = -1;
-    struct stat status;
-    /* By then the path may be the next gateway's. */
-    if (listener->unix_path != NULL && lstat(listener->unix_path, &status) == 0 &&
-        status.st_ino == listener->unix_inode)
+    struct sockaddr_un address;
+    /* Our own socket is closed by now: if somebody answers, the path is the next gateway's. */
+    if (listener->unix_path != NULL && read_unix_path(listener->unix_path, &address) && !is_answered(&address))
         unlink(listener->unix_path);
     free(listener->unix_path);
     listener->unix_path = NULL;

@@ -4,7 +4,6 @@
 #define TRANSPORT_LISTENER_H
 
 #include <sys/socket.h>
-#include <sys/types.h>
 
 #include "tls.h"
 #include "transport/server.h"
@@ -15,8 +14,7 @@ struct listener {
     struct sockaddr_storage address;
     socklen_t address_length;
     char *unix_path; /* NULL: an Internet address */
-    ino_t unix_inode;
-    SSL_CTX *tls; /* NULL: cleartext */
+    SSL_CTX *tls;    /* NULL: cleartext */
 };
 
 /* Binds and listens. FAULT_DOCUMENT_INVALID: not an address to listen on this way; FAULT_FILE_UNREADABLE: the

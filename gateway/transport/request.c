@@ -47,6 +47,14 @@ static void copy_target(struct request *request, const h2o_req_t *h2o)
         (struct text){target.base + h2o->input.query_at + 1, target.length - h2o->input.query_at - 1};
 }
 
+/* h2o leaves white space behind a field's value (RFC 9110 section 5.5 says it is not part of it). */
+static struct text trim(struct text value)
+{
+    while (value.length != 0 && (value.base[value.length - 1] == ' ' || value.base[value.length - 1] == '\t'))
+        value.length--;
+    return value;
+}
+
 static void copy_headers(struct request *request, const h2o_req_t *h2o)
 {
     request->header_count = h2o->headers.size;
@@ -54,7 +62,7 @@ static void copy_headers(struct request *request, const h2o_req_t *h2o)
     for (size_t i = 0; i < h2o->headers.size; i++) {
         const h2o_header_t *header = &h2o->headers.entries[i];
         request->headers[i].name = arena_copy(request->arena, text_of_iovec(*header->name));
-        request->headers[i].value = arena_copy(request->arena, text_of_iovec(header->value));
+        request->headers[i].value = arena_copy(request->arena, trim(text_of_iovec(header->value)));
     }
 }
 

@@ -1,0 +1,192 @@
+/* One connection at a time, blocking; stopping closes the listening socket under it. */
+#include "canned_server.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <openssl/ssl.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+enum { REQUEST_MAX = 64 * 1024 };
+
+struct canned_server {
+    int listening;
+    uint16_t port;
+    SSL_CTX *context;
+    const char *answer;
+    size_t answer_length;
+    pthread_t thread;
+    _Atomic unsigned connections;
+    _Atomic int current;
+    _Atomic bool is_stopping;
+    char request[REQUEST_MAX + 1];
+};
+
+static ssize_t receive(SSL *ssl, int descriptor, char *out, size_t size)
+{
+    return ssl != NULL ? SSL_read(ssl, out, (int)size) : recv(descriptor, out, size, 0);
+}
+
+static bool is_complete(const char *request, size_t length)
+{
+    const char *end = strstr(request, "\r\n\r\n");
+    if (end == NULL)
+        return false;
+    const char *field = strcasestr(request, "\r\nContent-Length:");
+    size_t body = field != NULL && field < end ? strtoul(field + 17, NULL, 10) : 0;
+    return length >= (size_t)(end - request) + 4 + body;
+}
+
+static bool read_request(struct canned_server *server, SSL *ssl, int descriptor)
+{
+    size_t length = 0;
+    server->request[0] = '\0';
+    while (!is_complete(server->request, length)) {
+        ssize_t got = receive(ssl, descriptor, server->request + length, REQUEST_MAX - length);
+        if (got <= 0)
+            return false;
+        length += (size_t)got;
+        server->request[length] = '\0';
+    }
+    return true;
+}
+
+static void wait_for_end(SSL *ssl, int descriptor)
+{
+    char byte;
+    while (receive(ssl, descriptor, &byte, 1) > 0)
+        ;
+}
+
+static void send_answer(struct canned_server *server, SSL *ssl, int descriptor)
+{
+    for (size_t sent = 0; sent < server->answer_length;) {
+        const char *rest = server->answer + sent;
+        size_t left = server->answer_length - sent;
+        ssize_t now =
+            ssl != NULL ? SSL_write(ssl, rest, (int)left) : send(descriptor, rest, left, MSG_NOSIGNAL);
+        if (now <= 0)
+            return;
+        sent += (size_t)now;
+    }
+}
+
+static void serve(struct canned_server *server, int descriptor)
+{
+    SSL *ssl = NULL;
+    if (server->context != NULL) {
+        ssl = SSL_new(server->context);
+        SSL_set_fd(ssl, descriptor);
+        if (SSL_accept(ssl) != 1) {
+            SSL_free(ssl);
+            return;
+        }
+    }
+    if (read_request(server, ssl, descriptor)) {
+        if (server->answer_length == 0)
+            wait_for_end(ssl, descriptor);
+        send_answer(server, ssl, descriptor);
+    }
+    if (ssl != NULL)
+        SSL_shutdown(ssl);
+    SSL_free(ssl);
+}
+
+static void *run(void *context)
+{
+    struct canned_server *server = context;
+    int descriptor;
+    while ((descriptor = accept4(server->listening, NULL, NULL, SOCK_CLOEXEC)) >= 0) {
+        atomic_fetch_add(&server->connections, 1);
+        atomic_store(&server->current, descriptor);
+        if (!atomic_load(&server->is_stopping))
+            serve(server, descriptor);
+        atomic_store(&server->current, -1);
+        close(descriptor);
+    }
+    return NULL;
+}
+
+static int listen_on(const struct sockaddr *address, socklen_t length)
+{
+    int descriptor = socket(address->sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (descriptor < 0 || bind(descriptor, address, length) != 0 || listen(descriptor, 64) != 0)
+        abort();
+    return descriptor;
+}
+
+static void open_socket(struct canned_server *server, const char *unix_path)
+{
+    if (unix_path != NULL) {
+        struct sockaddr_un address = {.sun_family = AF_UNIX};
+        snprintf(address.sun_path, sizeof(address.sun_path), "%s", unix_path);
+        server->listening = listen_on((const struct sockaddr *)&address, sizeof(address));
+        return;
+    }
+    struct sockaddr_in address = {.sin_family = AF_INET};
+    socklen_t length = sizeof(address);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    server->listening = listen_on((const struct sockaddr *)&address, sizeof(address));
+    if (getsockname(server->listening, (struct sockaddr *)&address, &length) != 0)
+        abort();
+    server->port = ntohs(address.sin_port);
+}
+
+struct canned_server *canned_server_start(const char *directory, const char *unix_path, const char *answer,
+                                          size_t answer_length)
+{
+    struct canned_server *server = calloc(1, sizeof(*server));
+    if (server == NULL)
+        abort();
+    server->answer = answer;
+    server->answer_length = answer_length;
+    atomic_store(&server->current, -1);
+    open_socket(server, unix_path);
+    if (directory != NULL) {
+        char certificate[256], key[256];
+        snprintf(certificate, sizeof(certificate), "%s/tls.crt", directory);
+        snprintf(key, sizeof(key), "%s/tls.key", directory);
+        server->context = SSL_CTX_new(TLS_server_method());
+        if (SSL_CTX_use_certificate_chain_file(server->context, certificate) != 1 ||
+            SSL_CTX_use_PrivateKey_file(server->context, key, SSL_FILETYPE_PEM) != 1)
+            abort();
+    }
+    if (pthread_create(&server->thread, NULL, run, server) != 0)
+        abort();
+    return server;
+}
+
+uint16_t canned_server_port(const struct canned_server *server)
+{
+    return server->port;
+}
+
+unsigned canned_server_connections(struct canned_server *server)
+{
+    return atomic_load(&server->connections);
+}
+
+const char *canned_server_request(struct canned_server *server)
+{
+    return server->request;
+}
+
+void canned_server_stop(struct canned_server *server)
+{
+    atomic_store(&server->is_stopping, true);
+    shutdown(server->listening, SHUT_RDWR);
+    int current = atomic_load(&server->current);
+    if (current >= 0)
+        shutdown(current, SHUT_RDWR);
+    pthread_join(server->thread, NULL);
+    close(server->listening);
+    SSL_CTX_free(server->context);
+    free(server);
+}
