@@ -9,10 +9,6 @@ function(dragoman_room name)
     list(APPEND patterns ${name}/${folder}/*.c)
   endforeach()
   file(GLOB sources CONFIGURE_DEPENDS ${patterns})
-  if(NOT sources) # BOOTSTRAP
-    file(WRITE ${PROJECT_BINARY_DIR}/empty_${name}.c "typedef int empty_room;\n")
-    set(sources ${PROJECT_BINARY_DIR}/empty_${name}.c)
-  endif()
   add_library(${name} STATIC ${sources})
   target_include_directories(${name} PUBLIC ${CMAKE_CURRENT_SOURCE_DIR}/${name}/include
                                      PRIVATE ${CMAKE_CURRENT_SOURCE_DIR}/${name})

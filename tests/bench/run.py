@@ -25,6 +25,7 @@ spec:
   tls: {{certificateFile: tls.crt, keyFile: tls.key}}
   store: {{sqlite: {state}/bench.sqlite}}
   sealingKeyFile: sealing.key
+  adminSocket: {state}/admin.sock
   limits: {{threads: {threads}}}
 ---
 kind: Domain
@@ -108,7 +109,7 @@ class Gateway:
             if self.process.poll() is not None:
                 break
             time.sleep(0.05)
-        sys.exit(f"dragomand did not start; see {self.log.name}")
+        sys.exit("dragomand did not start:\n" + pathlib.Path(self.log.name).read_text())
 
     def stop(self):
         self.process.send_signal(signal.SIGTERM)
