@@ -189,9 +189,9 @@ static void parse(yajl_handle parser, struct text document, struct reader *reade
     yajl_status status = yajl_parse(parser, (const unsigned char *)document.base, document.length);
     *offset = yajl_get_bytes_consumed(parser);
     if (status == yajl_status_ok) {
-        size_t end = position_after_white_space(document, *offset);
+        *offset = position_after_white_space(document, *offset);
         status = yajl_complete_parse(parser);
-        if (status == yajl_status_ok && end != document.length)
+        if (status == yajl_status_ok && *offset != document.length)
             refuse(reader, "Something follows the JSON value.");
         else if (status == yajl_status_error)
             refuse(reader, "The JSON ends before it is complete.");

@@ -6,6 +6,10 @@
 #include "base/arena.h"
 #include "json/json_reader.h"
 
+/* Hidden from shared libraries: jansson, which libjwt brings along, has functions of these names, and the
+ * dynamic linker would hand it ours. */
+#pragma GCC visibility push(hidden)
+
 enum json_kind { JSON_NULL, JSON_BOOLEAN, JSON_NUMBER, JSON_STRING, JSON_ARRAY, JSON_OBJECT };
 
 struct json_value {
@@ -35,5 +39,7 @@ bool json_equal(const struct json_value *a, const struct json_value *b);
 const struct json_value *json_at(const struct json_value *value, struct text path);
 /* True if json_at can follow this path, so that whoever configures one can be told when it is written. */
 bool json_path_is_well_formed(struct text path);
+
+#pragma GCC visibility pop
 
 #endif
