@@ -242,15 +242,12 @@ enum fault batch_add(struct batch *batch, struct store_transaction *transaction)
     bool has_savepoint = needs_savepoint(transaction);
     if (has_savepoint)
         TRY(run(batch, BATCH_SAVEPOINT));
-    int64_t generation = batch->generation;
     enum fault fault = store_whole(batch, transaction);
     if (fault != FAULT_NONE && !database_refused_row(batch->database))
         return fault;
     if (fault != FAULT_NONE)
         LOG(LOG_ERROR, "store_row_refused", log_text("reason", text_of(database_message(batch->database))));
     bool is_stored = fault == FAULT_NONE && transaction->outcome == STORE_STORED;
-    if (!is_stored)
-        batch->generation = generation;
     if (has_savepoint && !is_stored)
         TRY(run(batch, BATCH_UNDO));
     if (has_savepoint)

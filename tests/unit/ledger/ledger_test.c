@@ -230,18 +230,16 @@ static void completes_its_waits_on_the_loop(void **state)
     assert_int_equal(count_records(fixture), 2);
 }
 
-#define ON_A_LEDGER(test) cmocka_unit_test_setup_teardown(test, begin, end)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        ON_A_LEDGER(stores_a_record_that_can_be_read_back),
-        ON_A_LEDGER(refuses_a_value_used_before_and_records_nothing),
-        ON_A_LEDGER(keeps_values_of_other_kinds_issuers_and_clients_apart),
-        ON_A_LEDGER(records_nothing_for_what_was_killed),
-        ON_A_LEDGER(calls_a_document_that_moved_meanwhile_a_conflict),
-        ON_A_LEDGER(can_use_up_a_value_without_a_record),
-        ON_A_LEDGER(completes_its_waits_on_the_loop),
+        cmocka_unit_test_setup_teardown(stores_a_record_that_can_be_read_back, begin, end),
+        cmocka_unit_test_setup_teardown(refuses_a_value_used_before_and_records_nothing, begin, end),
+        cmocka_unit_test_setup_teardown(keeps_values_of_other_kinds_issuers_and_clients_apart, begin, end),
+        cmocka_unit_test_setup_teardown(records_nothing_for_what_was_killed, begin, end),
+        cmocka_unit_test_setup_teardown(calls_a_document_that_moved_meanwhile_a_conflict, begin, end),
+        cmocka_unit_test_setup_teardown(can_use_up_a_value_without_a_record, begin, end),
+        cmocka_unit_test_setup_teardown(completes_its_waits_on_the_loop, begin, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -249,23 +249,24 @@ static void replaces_a_key_by_its_id(void **state)
     assert_int_equal(count(fixture, "SELECT count(*) FROM signing_key"), 1);
 }
 
-#define IN_A_BATCH(test) cmocka_unit_test_setup_teardown(test, begin, end)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        IN_A_BATCH(stores_nothing_of_a_replayed_transaction_not_even_in_one_batch),
-        IN_A_BATCH(refuses_a_value_that_stands_twice_in_one_transaction),
-        IN_A_BATCH(ends_what_was_issued_at_or_before_a_cutoff_of_the_same_batch),
-        IN_A_BATCH(never_weakens_a_cutoff_by_an_older_or_shorter_one),
-        IN_A_BATCH(changes_a_document_only_for_who_has_seen_its_generation),
-        IN_A_BATCH(counts_one_generation_for_all_documents_of_a_transaction),
-        IN_A_BATCH(changes_no_document_when_one_expectation_of_several_fails),
-        IN_A_BATCH(refuses_a_bad_row_with_its_transaction_and_leaves_the_others),
-        IN_A_BATCH(refuses_a_record_whose_id_names_no_day),
-        IN_A_BATCH(counts_records_per_period_around_midnight),
-        IN_A_BATCH(leaves_nothing_of_an_abandoned_batch),
-        IN_A_BATCH(replaces_a_key_by_its_id),
+        cmocka_unit_test_setup_teardown(stores_nothing_of_a_replayed_transaction_not_even_in_one_batch, begin,
+                                        end),
+        cmocka_unit_test_setup_teardown(refuses_a_value_that_stands_twice_in_one_transaction, begin, end),
+        cmocka_unit_test_setup_teardown(ends_what_was_issued_at_or_before_a_cutoff_of_the_same_batch, begin,
+                                        end),
+        cmocka_unit_test_setup_teardown(never_weakens_a_cutoff_by_an_older_or_shorter_one, begin, end),
+        cmocka_unit_test_setup_teardown(changes_a_document_only_for_who_has_seen_its_generation, begin, end),
+        cmocka_unit_test_setup_teardown(counts_one_generation_for_all_documents_of_a_transaction, begin, end),
+        cmocka_unit_test_setup_teardown(changes_no_document_when_one_expectation_of_several_fails, begin, end),
+        cmocka_unit_test_setup_teardown(refuses_a_bad_row_with_its_transaction_and_leaves_the_others, begin,
+                                        end),
+        cmocka_unit_test_setup_teardown(refuses_a_record_whose_id_names_no_day, begin, end),
+        cmocka_unit_test_setup_teardown(counts_records_per_period_around_midnight, begin, end),
+        cmocka_unit_test_setup_teardown(leaves_nothing_of_an_abandoned_batch, begin, end),
+        cmocka_unit_test_setup_teardown(replaces_a_key_by_its_id, begin, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

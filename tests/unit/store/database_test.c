@@ -129,19 +129,17 @@ static void cannot_write_through_a_reader(void **state)
     database_close(&writer);
 }
 
-#define IN_A_FOLDER(test) cmocka_unit_test_setup_teardown(test, begin, fixture_end)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        IN_A_FOLDER(makes_files_that_only_the_owner_may_touch),
-        IN_A_FOLDER(syncs_its_write_ahead_log_at_every_commit),
-        IN_A_FOLDER(refuses_a_file_that_others_may_read),
-        IN_A_FOLDER(refuses_names_that_would_be_databases_in_memory),
-        IN_A_FOLDER(names_what_is_wrong_with_a_path),
-        IN_A_FOLDER(refuses_a_file_that_is_no_database),
-        IN_A_FOLDER(says_so_when_another_process_holds_the_lock),
-        IN_A_FOLDER(cannot_write_through_a_reader),
+        cmocka_unit_test_setup_teardown(makes_files_that_only_the_owner_may_touch, begin, fixture_end),
+        cmocka_unit_test_setup_teardown(syncs_its_write_ahead_log_at_every_commit, begin, fixture_end),
+        cmocka_unit_test_setup_teardown(refuses_a_file_that_others_may_read, begin, fixture_end),
+        cmocka_unit_test_setup_teardown(refuses_names_that_would_be_databases_in_memory, begin, fixture_end),
+        cmocka_unit_test_setup_teardown(names_what_is_wrong_with_a_path, begin, fixture_end),
+        cmocka_unit_test_setup_teardown(refuses_a_file_that_is_no_database, begin, fixture_end),
+        cmocka_unit_test_setup_teardown(says_so_when_another_process_holds_the_lock, begin, fixture_end),
+        cmocka_unit_test_setup_teardown(cannot_write_through_a_reader, begin, fixture_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -114,18 +114,16 @@ static void carries_its_own_migrations_without_gaps(void **state)
     assert_int_equal(number(fixture, "PRAGMA application_id"), 0x4452474d);
 }
 
-#define ON_A_DATABASE(test) cmocka_unit_test_setup_teardown(test, begin, end)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        ON_A_DATABASE(applies_what_is_missing_once_and_in_order),
-        ON_A_DATABASE(leaves_no_half_of_a_migration_that_fails),
-        ON_A_DATABASE(refuses_a_schema_newer_than_the_program),
-        ON_A_DATABASE(refuses_a_migration_whose_content_changed),
-        ON_A_DATABASE(only_checks_when_it_may_not_migrate),
-        ON_A_DATABASE(refuses_the_database_of_another_program),
-        ON_A_DATABASE(carries_its_own_migrations_without_gaps),
+        cmocka_unit_test_setup_teardown(applies_what_is_missing_once_and_in_order, begin, end),
+        cmocka_unit_test_setup_teardown(leaves_no_half_of_a_migration_that_fails, begin, end),
+        cmocka_unit_test_setup_teardown(refuses_a_schema_newer_than_the_program, begin, end),
+        cmocka_unit_test_setup_teardown(refuses_a_migration_whose_content_changed, begin, end),
+        cmocka_unit_test_setup_teardown(only_checks_when_it_may_not_migrate, begin, end),
+        cmocka_unit_test_setup_teardown(refuses_the_database_of_another_program, begin, end),
+        cmocka_unit_test_setup_teardown(carries_its_own_migrations_without_gaps, begin, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

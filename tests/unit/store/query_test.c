@@ -191,20 +191,21 @@ static void never_scans_the_records(void **state)
     database_close(&database);
 }
 
-#define ON_A_STORE(test) cmocka_unit_test_setup_teardown(test, fixture_begin, fixture_end)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        ON_A_STORE(gives_a_record_back_byte_for_byte),
-        ON_A_STORE(finds_nothing_under_an_id_that_is_none),
-        ON_A_STORE(finds_a_tree_across_days_and_nothing_of_other_roots),
-        ON_A_STORE(pages_backwards_from_the_newest),
-        ON_A_STORE(gives_documents_with_the_generation_even_when_there_are_none),
-        ON_A_STORE(gives_keys_back_with_their_sealed_bytes),
-        ON_A_STORE(finds_a_cutoff_by_any_of_several_guards),
-        ON_A_STORE(tells_how_many_records_there_are_and_the_bytes_in_use),
-        ON_A_STORE(never_scans_the_records),
+        cmocka_unit_test_setup_teardown(gives_a_record_back_byte_for_byte, fixture_begin, fixture_end),
+        cmocka_unit_test_setup_teardown(finds_nothing_under_an_id_that_is_none, fixture_begin, fixture_end),
+        cmocka_unit_test_setup_teardown(finds_a_tree_across_days_and_nothing_of_other_roots, fixture_begin,
+                                        fixture_end),
+        cmocka_unit_test_setup_teardown(pages_backwards_from_the_newest, fixture_begin, fixture_end),
+        cmocka_unit_test_setup_teardown(gives_documents_with_the_generation_even_when_there_are_none,
+                                        fixture_begin, fixture_end),
+        cmocka_unit_test_setup_teardown(gives_keys_back_with_their_sealed_bytes, fixture_begin, fixture_end),
+        cmocka_unit_test_setup_teardown(finds_a_cutoff_by_any_of_several_guards, fixture_begin, fixture_end),
+        cmocka_unit_test_setup_teardown(tells_how_many_records_there_are_and_the_bytes_in_use, fixture_begin,
+                                        fixture_end),
+        cmocka_unit_test_setup_teardown(never_scans_the_records, fixture_begin, fixture_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -70,13 +70,12 @@ static void refuses_questions_beyond_the_queue_limit(void **state)
     assert_int_equal(asking.misplaced, 0);
 }
 
-#define ON_A_STORE(test) cmocka_unit_test_setup_teardown(test, fixture_begin, fixture_end)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        ON_A_STORE(answers_on_the_asking_loop_with_what_was_stored_before),
-        ON_A_STORE(refuses_questions_beyond_the_queue_limit),
+        cmocka_unit_test_setup_teardown(answers_on_the_asking_loop_with_what_was_stored_before, fixture_begin,
+                                        fixture_end),
+        cmocka_unit_test_setup_teardown(refuses_questions_beyond_the_queue_limit, fixture_begin, fixture_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

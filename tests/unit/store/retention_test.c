@@ -154,16 +154,14 @@ static void does_not_let_a_clock_that_jumped_ahead_expire_anything(void **state)
     assert_int_equal(retention_expiry_time_s(retention, opened_s - 3600, minute_later_us), opened_s - 3600);
 }
 
-#define ON_A_DATABASE(test) cmocka_unit_test_setup_teardown(test, begin, end)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        ON_A_DATABASE(drops_whole_days_in_bites_and_keeps_the_others),
-        ON_A_DATABASE(rewrites_nothing_that_stays),
-        ON_A_DATABASE(reuses_the_pages_it_freed),
-        ON_A_DATABASE(sweeps_what_has_expired_and_keeps_what_has_not),
-        ON_A_DATABASE(does_not_let_a_clock_that_jumped_ahead_expire_anything),
+        cmocka_unit_test_setup_teardown(drops_whole_days_in_bites_and_keeps_the_others, begin, end),
+        cmocka_unit_test_setup_teardown(rewrites_nothing_that_stays, begin, end),
+        cmocka_unit_test_setup_teardown(reuses_the_pages_it_freed, begin, end),
+        cmocka_unit_test_setup_teardown(sweeps_what_has_expired_and_keeps_what_has_not, begin, end),
+        cmocka_unit_test_setup_teardown(does_not_let_a_clock_that_jumped_ahead_expire_anything, begin, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

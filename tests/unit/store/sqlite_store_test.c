@@ -164,13 +164,12 @@ static void costs_what_the_page_about_records_says(void **state)
     assert_true((size_t)bytes < sample.canonical.length + 1000);
 }
 
-#define ON_A_STORE(test) cmocka_unit_test_setup_teardown(test, fixture_begin, fixture_end)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        ON_A_STORE(keeps_every_record_it_answered_for_when_killed),
-        ON_A_STORE(costs_what_the_page_about_records_says),
+        cmocka_unit_test_setup_teardown(keeps_every_record_it_answered_for_when_killed, fixture_begin,
+                                        fixture_end),
+        cmocka_unit_test_setup_teardown(costs_what_the_page_about_records_says, fixture_begin, fixture_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

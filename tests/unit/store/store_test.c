@@ -124,16 +124,17 @@ static void closes_a_store_that_was_never_opened(void **state)
     store_close(NULL);
 }
 
-#define ON_A_STORE(test) cmocka_unit_test_setup_teardown(test, fixture_begin, fixture_end)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        ON_A_STORE(lets_a_value_be_used_once_whatever_loop_is_first),
-        ON_A_STORE(remembers_a_used_value_across_a_restart),
-        ON_A_STORE(remembers_a_kill_across_a_restart),
-        ON_A_STORE(records_nothing_under_a_guard_once_the_kill_is_answered),
-        ON_A_STORE(leaves_what_belongs_to_the_submitter_alone_when_waiting),
+        cmocka_unit_test_setup_teardown(lets_a_value_be_used_once_whatever_loop_is_first, fixture_begin,
+                                        fixture_end),
+        cmocka_unit_test_setup_teardown(remembers_a_used_value_across_a_restart, fixture_begin, fixture_end),
+        cmocka_unit_test_setup_teardown(remembers_a_kill_across_a_restart, fixture_begin, fixture_end),
+        cmocka_unit_test_setup_teardown(records_nothing_under_a_guard_once_the_kill_is_answered, fixture_begin,
+                                        fixture_end),
+        cmocka_unit_test_setup_teardown(leaves_what_belongs_to_the_submitter_alone_when_waiting, fixture_begin,
+                                        fixture_end),
         cmocka_unit_test(closes_a_store_that_was_never_opened),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -130,7 +130,8 @@ static bool limit_file_size(rlim_t bytes)
 /* In a child of its own, as the limit is the process's. Answers the number of the step that went wrong. */
 static int fill_the_disk(const char *path)
 {
-    signal(SIGXFSZ, SIG_IGN);
+    struct sigaction ignore = {.sa_handler = SIG_IGN};
+    sigaction(SIGXFSZ, &ignore, NULL);
     struct arena *arena = arena_create();
     struct store *store = fixture_open(path, 64);
     if (store == NULL || store_one(store, arena) != FAULT_NONE)
@@ -213,20 +214,23 @@ static void keeps_the_write_ahead_log_short(void **state)
     assert_true(bytes < 32 * 1024 * 1024);
 }
 
-#define ON_A_STORE(test) cmocka_unit_test_setup_teardown(test, fixture_begin, fixture_end)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        ON_A_STORE(shares_one_commit_among_everything_that_waits),
-        ON_A_STORE(commits_alone_what_comes_alone),
-        ON_A_STORE(refuses_at_once_what_is_beyond_the_queue_limit),
-        ON_A_STORE(finishes_what_is_queued_before_it_closes),
-        ON_A_STORE(stores_nothing_more_after_a_failed_sync_until_it_is_opened_anew),
-        ON_A_STORE(refuses_while_the_disk_is_full_and_works_again_by_itself),
-        ON_A_STORE(answers_unavailable_while_another_process_holds_the_lock),
-        ON_A_STORE(drops_old_days_between_commits),
-        ON_A_STORE(keeps_the_write_ahead_log_short),
+        cmocka_unit_test_setup_teardown(shares_one_commit_among_everything_that_waits, fixture_begin,
+                                        fixture_end),
+        cmocka_unit_test_setup_teardown(commits_alone_what_comes_alone, fixture_begin, fixture_end),
+        cmocka_unit_test_setup_teardown(refuses_at_once_what_is_beyond_the_queue_limit, fixture_begin,
+                                        fixture_end),
+        cmocka_unit_test_setup_teardown(finishes_what_is_queued_before_it_closes, fixture_begin, fixture_end),
+        cmocka_unit_test_setup_teardown(stores_nothing_more_after_a_failed_sync_until_it_is_opened_anew,
+                                        fixture_begin, fixture_end),
+        cmocka_unit_test_setup_teardown(refuses_while_the_disk_is_full_and_works_again_by_itself, fixture_begin,
+                                        fixture_end),
+        cmocka_unit_test_setup_teardown(answers_unavailable_while_another_process_holds_the_lock, fixture_begin,
+                                        fixture_end),
+        cmocka_unit_test_setup_teardown(drops_old_days_between_commits, fixture_begin, fixture_end),
+        cmocka_unit_test_setup_teardown(keeps_the_write_ahead_log_short, fixture_begin, fixture_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

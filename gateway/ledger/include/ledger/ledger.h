@@ -1,4 +1,5 @@
-/* THE transaction: a record with everything that must become durable with it. The only room that writes records. */
+/* THE transaction: a record with everything that must become durable with it. The only room that writes
+ * records. */
 #ifndef LEDGER_LEDGER_H
 #define LEDGER_LEDGER_H
 
@@ -9,20 +10,24 @@ enum { LEDGER_SINGLE_USES_MAX = 4, LEDGER_GUARDS_MAX = 8 };
 
 struct ledger_entry {
     struct flow_wait wait;
-    /* What else is to be stored with the record (cutoffs, documents, keys) is set here between begin and append. */
+    /* What else is to be stored with the record (cutoffs, documents, keys) is set here between begin and
+     * append. */
     struct store_transaction transaction;
     struct store_record sealed;
     struct store_single_use single_uses[LEDGER_SINGLE_USES_MAX];
     struct store_guard guards[LEDGER_GUARDS_MAX];
-    /* NONE; STORE_UNAVAILABLE; ASSERTION_REPLAYED; TOKEN_REVOKED; STORE_CONFLICT: nothing was stored unless NONE. */
+    /* NONE; STORE_UNAVAILABLE; ASSERTION_REPLAYED; TOKEN_REVOKED; STORE_CONFLICT: nothing was stored unless
+     * NONE. */
     enum fault fault;
 };
 
-/* Starts a zeroed entry with its record, which is sealed into the arena (NULL: what is stored is no event of its own);
- * then add what belongs to it; then append. Texts that are added are borrowed until the entry is done. */
+/* Starts a zeroed entry with its record, which is sealed into the arena (NULL: what is stored is no event of
+ * its own); then add what belongs to it; then append. Texts that are added are borrowed until the entry is
+ * done. */
 void ledger_entry_begin(struct ledger_entry *entry, struct arena *arena, const struct record *record);
-/* kind such as "client-assertion"; (kind, issuer, client, value) is the key, so that a value of one kind, issuer or
- * client never uses up another's. expires_at_s: until when the value could be accepted, skew included. */
+/* kind such as "client-assertion"; (kind, issuer, client, value) is the key, so that a value of one kind,
+ * issuer or client never uses up another's. expires_at_s: until when the value could be accepted, skew
+ * included. */
 void ledger_entry_use_once(struct ledger_entry *entry, struct text kind, struct text issuer, struct text client,
                            struct text value, int64_t expires_at_s);
 void ledger_entry_guard(struct ledger_entry *entry, struct text kind, struct text id, int64_t issued_at_us);
@@ -40,7 +45,8 @@ struct ledger_liveness {
     enum fault fault; /* STORE_UNAVAILABLE: not known, so treat it as dead */
     bool is_cut_off;
 };
-/* Fill guards and guard_count of a zeroed struct, then this completes liveness->wait; at once without guards. */
+/* Fill guards and guard_count of a zeroed struct, then this completes liveness->wait; at once without guards.
+ */
 void ledger_check_liveness(struct store *store, struct ledger_liveness *liveness);
 
 #endif

@@ -1,13 +1,13 @@
-/* The record of one exchange or one administrative change: who, for whom, through whom, from where, to what, what was
- * asked, what was given and why. Canonical bytes are JSON with fixed member order and no white space; their SHA-256 is the
- * record's hash. No secret and no token is in it, only fingerprints. */
+/* The record of one exchange or one administrative change: who, for whom, through whom, from where, to what,
+ * what was asked, what was given and why. Canonical bytes are JSON with fixed member order and no white space;
+ * their SHA-256 is the record's hash. No secret and no token is in it, only fingerprints. */
 #ifndef LEDGER_RECORD_H
 #define LEDGER_RECORD_H
 
 #include "base/digest.h"
 #include "base/random.h"
-#include "json/json_writer.h"
 #include "store/store.h"
+#include "json/json_writer.h"
 
 struct record_identity {
     struct text issuer, subject;
@@ -20,15 +20,15 @@ struct record {
     struct text outcome; /* "granted", "refused", "done" */
     enum fault fault;    /* reason of a refusal */
     struct text team;
-    struct text client;        /* client_id or agent class */
-    struct text client_method; /* how it proved itself */
+    struct text client;           /* client_id or agent class */
+    struct text client_method;    /* how it proved itself */
     struct record_identity agent; /* who made the call: client or platform identity */
     struct record_identity subject;
     struct text subject_fingerprint, actor_fingerprint; /* SHA-256 of the tokens, hexadecimal */
-    const struct record_identity *chain; /* of what was issued, outermost first */
+    const struct record_identity *chain;                /* of what was issued, outermost first */
     size_t chain_length;
     struct text root, task, purpose;
-    struct text parent;  /* id of the record whose credential was the subject token, or TEXT_NONE */
+    struct text parent; /* id of the record whose credential was the subject token, or TEXT_NONE */
     struct text subject_domain, target_domain, target, audience;
     struct text scope_asked, scope_given;
     struct text token_type;

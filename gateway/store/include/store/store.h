@@ -1,65 +1,18 @@
-/* What is durable. One interface, several engines (sqlite/ now): transactions that become durable as a whole and
- * queries, both answered on the submitting loop. Transactions that arrive while one commit runs share the next one, so
- * there is no timer and no added latency. Nothing here knows what a record means; that is the ledger's. */
+/* What is durable. One interface, several engines (sqlite/ now): transactions that become durable as a whole
+ * and queries, both answered on the submitting loop. Transactions that arrive while one commit runs share the
+ * next one, so there is no timer and no added latency. Nothing here knows what a record means; that is the
+ * ledger's. */
 #ifndef STORE_STORE_H
 #define STORE_STORE_H
 
 #include "base/arena.h"
 #include "base/fault.h"
 #include "runtime/loop.h"
+#include "store/row.h"
 
 struct store;
 
-enum { STORE_HASH_SIZE = 32, STORE_DETAIL_SIZE = 256 };
-
-/* A record as the store indexes it; the meaning is in canonical. Texts may be TEXT_NONE where a column is nullable. */
-struct store_record {
-    struct text id;        /* identifier_make: time-ordered; its day is the period */
-    int64_t at_us;
-    struct text kind;      /* "exchange", "admin", ... */
-    struct text outcome;   /* "granted", "refused", "done" */
-    struct text reason;    /* fault_row()->reason */
-    struct text root, parent, team, client, actor, subject, target;
-    int64_t expires_at_s;  /* of the credential; 0 if none was issued */
-    struct text canonical; /* JSON bytes */
-    unsigned char hash[STORE_HASH_SIZE]; /* SHA-256 of canonical */
-};
-
-struct store_single_use {
-    unsigned char digest[STORE_HASH_SIZE]; /* over (kind, issuer, client, value) */
-    int64_t expires_at_s;                  /* kept at least until then */
-};
-
-/* Ends things: whatever of this kind and id was issued at or before at_us is dead. */
-struct store_cutoff {
-    struct text kind; /* "lease", "root", "key", "client", ... */
-    struct text id;
-    int64_t at_us;
-    int64_t expires_at_s; /* when nothing it could end is alive any more; 0 = never dropped */
-};
-
-/* What must not have been cut off when this commits. */
-struct store_guard {
-    struct text kind, id;
-    int64_t issued_at_us;
-};
-
-struct store_document {
-    struct text kind, name, team;
-    struct text body; /* canonical JSON; TEXT_NONE deletes */
-    int64_t generation; /* filled by queries */
-    /* Compare-and-swap: the generation this document must have now, 0 = must not exist, -1 = whatever. */
-    int64_t expected_generation;
-};
-
-struct store_key {
-    struct text id;        /* kid */
-    struct text algorithm; /* "ES256" */
-    struct text state;     /* "published", "active", "retired", "revoked" */
-    struct text sealed;    /* private key, sealed; bytes */
-    struct text public_jwk;
-    int64_t created_at_s, activate_at_s, retire_at_s, remove_at_s; /* 0 = not set */
-};
+enum { STORE_DETAIL_SIZE = 256 };
 
 enum store_outcome {
     STORE_STORED,   /* durable */
@@ -68,7 +21,8 @@ enum store_outcome {
     STORE_STALE,    /* an expected generation did not hold: nothing was stored */
 };
 
-/* Everything that becomes durable together, or not at all. The submitter owns all memory and keeps it until done. */
+/* Everything that becomes durable together, or not at all. The submitter owns all memory and keeps it until
+ * done. */
 struct store_transaction {
     const struct store_record *records;
     size_t record_count;
@@ -83,7 +37,8 @@ struct store_transaction {
     const struct store_key *keys; /* insert, or replace by id */
     size_t key_count;
 
-    void (*done)(struct store_transaction *transaction); /* once, on the submitting loop, never inside store_submit */
+    /* Once, on the submitting loop, never inside store_submit. */
+    void (*done)(struct store_transaction *transaction);
     void *context;
     enum fault fault; /* STORE_UNAVAILABLE if it could not be made durable: nothing may be assumed stored */
     enum store_outcome outcome;
@@ -94,10 +49,10 @@ struct store_transaction {
 };
 
 enum store_query_kind {
-    STORE_QUERY_RECORD,     /* by id: at most one of records */
-    STORE_QUERY_TREE,       /* records of a root, oldest day first, then as committed, at most limit */
-    STORE_QUERY_RECENT,     /* newest first, before the id given (or all), at most limit */
-    STORE_QUERY_DOCUMENTS,  /* all of them, with the generation */
+    STORE_QUERY_RECORD,    /* by id: at most one of records */
+    STORE_QUERY_TREE,      /* records of a root, oldest day first, then as committed, at most limit */
+    STORE_QUERY_RECENT,    /* newest first, before the id given (or all), at most limit */
+    STORE_QUERY_DOCUMENTS, /* all of them, with the generation */
     STORE_QUERY_KEYS,
     STORE_QUERY_CUT_OFF,    /* is_cut_off: does a cutoff end anything of guards? */
     STORE_QUERY_CUTOFFS,    /* all that are kept, expired ones too until they are dropped */
@@ -139,7 +94,8 @@ struct store_options {
 /* Opens and migrates (or only checks: migrate = false refuses an old schema and makes no file). detail
  * (STORE_DETAIL_SIZE bytes) says what went wrong and what to do. FILE_UNREADABLE, SCHEMA_OLDER, SCHEMA_NEWER,
  * SCHEMA_CHANGED or STORE_UNAVAILABLE (locked, broken). Synchronous: for the start of a program. */
-MUST_USE enum fault store_open(const struct store_options *options, bool migrate, struct store **store, char *detail);
+MUST_USE enum fault store_open(const struct store_options *options, bool migrate, struct store **store,
+                               char *detail);
 /* Finishes what is queued and posts its completions, so the loops must still be there. NULL is fine. */
 void store_close(struct store *store);
 
@@ -150,9 +106,9 @@ void store_find(struct store *store, struct store_query *query);
 void store_submit_and_wait(struct store *store, struct store_transaction *transaction);
 void store_find_and_wait(struct store *store, struct store_query *query);
 
-/* Forgets records of periods (days since 1970) before this one, and single-use values and cutoffs past their time;
- * rewrites nothing that stays. On the writer, between commits, in bounded bites. Period 0 keeps all records and only
- * sweeps what has expired: to be called every minute or so. */
+/* Forgets records of periods (days since 1970) before this one, and single-use values and cutoffs past their
+ * time; rewrites nothing that stays. On the writer, between commits, in bounded bites. Period 0 keeps all
+ * records and only sweeps what has expired: to be called every minute or so. */
 void store_drop_before(struct store *store, int64_t period);
 
 #endif
