@@ -134,11 +134,10 @@ static struct key_source *find_kept(const struct key_keeper *keeper, enum issuer
     return source;
 }
 
-static struct key_source *create_inline(const struct key_keeper *keeper, const struct json_value *jwks,
-                                        enum algorithm rsa_algorithm)
+static struct key_source *create_inline(const struct json_value *jwks, enum algorithm rsa_algorithm)
 {
-    struct key_source *source =
-        key_source_create(NULL, ISSUER_KEYS_INLINE, TEXT_NONE, rsa_algorithm, &keeper->options);
+    static const struct key_keeper_options none;
+    struct key_source *source = key_source_create(NULL, ISSUER_KEYS_INLINE, TEXT_NONE, rsa_algorithm, &none);
     enum fault fault = key_set_from_value(jwks, rsa_algorithm, &source->set);
     if (fault != FAULT_NONE) {
         source->set = NULL;
@@ -151,7 +150,7 @@ struct key_source *key_source_acquire(struct key_keeper *keeper, enum issuer_key
                                       const struct json_value *inline_jwks, enum algorithm rsa_algorithm)
 {
     if (kind == ISSUER_KEYS_INLINE)
-        return create_inline(keeper, inline_jwks, rsa_algorithm);
+        return create_inline(inline_jwks, rsa_algorithm);
     pthread_mutex_lock(&keeper->mutex);
     struct key_source *source = find_kept(keeper, kind, url, rsa_algorithm);
     bool is_new = source == NULL;

@@ -32,7 +32,7 @@ void key_keeper_destroy(struct key_keeper *keeper);
 /* The source of an issuer's or client's keys: made or found again by its configuration, so that a reload keeps
  * good sets. discovery: url is the issuer identifier, and the metadata's issuer must equal it (RFC 8414
  * section 3.3, OpenID Connect Discovery section 4.3). Any thread. Released once per acquire; one that nobody
- * holds is dropped instead of its next refresh. */
+ * holds is dropped instead of its next refresh. Inline keys are there at once and need no keeper. */
 struct key_source *key_source_acquire(struct key_keeper *keeper, enum issuer_keys_source kind, struct text url,
                                       const struct json_value *inline_jwks, enum algorithm rsa_algorithm);
 void key_source_release(struct key_source *source);

@@ -1,0 +1,318 @@
+/* Which kinds of token pass as what: the rules that differ between declared types. What holds for all is in
+ * verification_test.c. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "verification_stage.h"
+
+static const struct way as_jwt = {
+    "jwt", TOKEN_USE_SUBJECT, TOKEN_TYPE_JWT, false, NULL, "\"https://gateway.example\""};
+static const struct way as_access_token = {
+    "access token", TOKEN_USE_ACTOR, TOKEN_TYPE_ACCESS_TOKEN, false, NULL, "\"https://gateway.example\""};
+static const struct way as_id_token = {"ID Token", TOKEN_USE_SUBJECT, TOKEN_TYPE_ID_TOKEN, false,
+                                       NULL,       "\"web\""};
+static const struct way as_client = {
+    "client", TOKEN_USE_CLIENT, TOKEN_TYPE_JWT, false, NULL, "\"https://gateway.example\""};
+static const struct way as_own = {"own", TOKEN_USE_SUBJECT, TOKEN_TYPE_ACCESS_TOKEN,
+                                  true,  "\"at+jwt\"",      "\"https://self.example\""};
+
+static enum fault with_type(struct stage *stage, const struct way *way, const char *type)
+{
+    struct verification verification;
+    struct header_change header = {.type = type};
+    return stage_verify(stage, way, stage_token(stage, way, &header, NULL), &verification);
+}
+
+static enum fault with_claim(struct stage *stage, const struct way *way, const char *name, const char *value)
+{
+    struct verification verification;
+    const struct test_claim claims[] = {{name, value}, {NULL, NULL}};
+    return stage_verify(stage, way, stage_token(stage, way, NULL, claims), &verification);
+}
+
+static void a_header_type_is_a_media_type_in_any_case(void **state)
+{
+    struct stage *stage = *state;
+    static const char *const types[] = {
+        "\"at+jwt\"", "\"AT+JWT\"", "\"application/at+jwt\"", "\"Application/At+Jwt\"",
+        "\"JWT\"",    "\"jwt\"",    "\"application/jwt\"",    ""};
+    for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+        assert_int_equal(with_type(stage, &as_jwt, types[i]), FAULT_NONE);
+        assert_int_equal(with_type(stage, &as_access_token, types[i]), FAULT_NONE);
+    }
+}
+
+static void an_access_token_is_no_id_token_and_proves_no_client(void **state)
+{
+    struct stage *stage = *state;
+    assert_int_equal(with_type(stage, &as_id_token, "\"at+jwt\""), FAULT_TOKEN_TYP);
+    assert_int_equal(with_type(stage, &as_client, "\"at+jwt\""), FAULT_TOKEN_TYP);
+    assert_int_equal(with_type(stage, &as_client, "\"application/at+jwt\""), FAULT_TOKEN_TYP);
+    assert_int_equal(with_type(stage, &as_id_token, "\"JWT\""), FAULT_NONE);
+    assert_int_equal(with_type(stage, &as_client, "\"JWT\""), FAULT_NONE);
+}
+
+static void our_own_tokens_always_have_a_type(void **state)
+{
+    struct stage *stage = *state;
+    assert_int_equal(with_type(stage, &as_own, "\"at+jwt\""), FAULT_NONE);
+    assert_int_equal(with_type(stage, &as_own, "\"JWT\""), FAULT_NONE);
+    assert_int_equal(with_type(stage, &as_own, ""), FAULT_TOKEN_TYP);
+}
+
+static void a_configured_type_is_accepted_from_that_issuer_alone(void **state)
+{
+    struct stage *stage = *state;
+    struct text types[] = {TEXT("application/corp+jwt")};
+    struct verification verification;
+    stage->documents[0].issuer.types = (struct text_list){types, 1};
+    enum fault faults[] = {with_type(stage, &as_jwt, "\"corp+jwt\""),
+                           with_type(stage, &as_access_token, "\"CORP+jwt\""),
+                           with_type(stage, &as_client, "\"application/corp+jwt\""),
+                           with_type(stage, &as_id_token, "\"corp+jwt\""), FAULT_NONE};
+    struct header_change header = {.type = "\"corp+jwt\""};
+    const struct test_claim other[] = {{"iss", "\"https://other.example\""}, {NULL, NULL}};
+    faults[4] = stage_verify(
+        stage, &as_jwt, stage_token_signed_by(stage, &stage->other, &as_jwt, &header, other), &verification);
+    stage->documents[0].issuer.types = (struct text_list){0};
+    assert_int_equal(faults[0], FAULT_NONE);
+    assert_int_equal(faults[1], FAULT_NONE);
+    assert_int_equal(faults[2], FAULT_NONE);
+    assert_int_equal(faults[3], FAULT_TOKEN_TYP);
+    assert_int_equal(faults[4], FAULT_TOKEN_TYP);
+}
+
+static void an_id_token_does_not_pass_as_an_access_token(void **state)
+{
+    struct stage *stage = *state;
+    static const char *const claims[] = {"nonce", "at_hash", "c_hash", "s_hash"};
+    for (size_t i = 0; i < sizeof(claims) / sizeof(claims[0]); i++) {
+        assert_int_equal(with_claim(stage, &as_access_token, claims[i], "\"x\""), FAULT_TOKEN_TYP);
+        assert_int_equal(with_claim(stage, &as_id_token, claims[i], "\"x\""), FAULT_NONE);
+        assert_int_equal(with_claim(stage, &as_jwt, claims[i], "\"x\""), FAULT_NONE);
+    }
+}
+
+static void a_token_for_the_client_itself_is_an_access_token_only_if_it_says_so(void **state)
+{
+    struct stage *stage = *state;
+    struct verification verification;
+    const struct test_claim both[] = {{"aud", "[\"web\",\"https://gateway.example\"]"}, {NULL, NULL}};
+    struct header_change typed = {.type = "\"at+jwt\""}, untyped = {.type = "\"JWT\""};
+    assert_int_equal(stage_verify(stage, &as_access_token, stage_token(stage, &as_access_token, &untyped, both),
+                                  &verification),
+                     FAULT_TOKEN_TYP);
+    assert_int_equal(
+        stage_verify(stage, &as_access_token, stage_token(stage, &as_access_token, NULL, both), &verification),
+        FAULT_TOKEN_TYP);
+    assert_int_equal(stage_verify(stage, &as_access_token, stage_token(stage, &as_access_token, &typed, both),
+                                  &verification),
+                     FAULT_NONE);
+}
+
+static void a_resource_server_of_ours_may_be_named_like_its_audience(void **state)
+{
+    struct stage *stage = *state;
+    struct verification verification;
+    struct verification_rules rules = stage_rules(stage, &as_own);
+    struct header_change header = {.type = "\"JWT\""};
+    const struct test_claim claims[] = {{"aud", "\"partner-api\""}, {NULL, NULL}};
+    rules.client_id = TEXT("partner-api");
+    assert_int_equal(
+        stage_verify_by(stage, &rules, stage_token(stage, &as_own, &header, claims), &verification),
+        FAULT_NONE);
+}
+
+static void an_id_token_is_for_the_client_that_presents_it(void **state)
+{
+    struct stage *stage = *state;
+    struct verification verification;
+    assert_int_equal(with_claim(stage, &as_id_token, "aud", "\"other-client\""), FAULT_TOKEN_AUDIENCE);
+    assert_int_equal(with_claim(stage, &as_id_token, "aud", "\"https://gateway.example\""),
+                     FAULT_TOKEN_AUDIENCE);
+    struct verification_rules rules = stage_rules(stage, &as_id_token);
+    rules.client_id = TEXT_NONE;
+    assert_int_equal(
+        stage_verify_by(stage, &rules, stage_token(stage, &as_id_token, NULL, NULL), &verification),
+        FAULT_TOKEN_AUDIENCE);
+}
+
+static enum fault with_party(struct stage *stage, const char *audience, const char *party)
+{
+    struct verification verification;
+    const struct test_claim claims[] = {{"aud", audience}, {"azp", party}, {NULL, NULL}};
+    return stage_verify(stage, &as_id_token, stage_token(stage, &as_id_token, NULL, claims), &verification);
+}
+
+static void an_id_token_for_several_names_the_client_as_its_party(void **state)
+{
+    struct stage *stage = *state;
+    assert_int_equal(with_party(stage, "[\"web\",\"other\"]", "\"web\""), FAULT_NONE);
+    assert_int_equal(with_party(stage, "[\"web\",\"other\"]", NULL), FAULT_TOKEN_AUDIENCE);
+    assert_int_equal(with_party(stage, "[\"web\",\"other\"]", "\"other\""), FAULT_TOKEN_AUDIENCE);
+    assert_int_equal(with_party(stage, "\"web\"", "\"other\""), FAULT_TOKEN_AUDIENCE);
+    assert_int_equal(with_party(stage, "\"web\"", "\"web\""), FAULT_NONE);
+    assert_int_equal(with_party(stage, "\"web\"", "[\"web\"]"), FAULT_TOKEN_CLAIMS);
+}
+
+static void an_id_token_says_when_it_was_issued_even_without_a_maximum_age(void **state)
+{
+    struct stage *stage = *state;
+    stage->documents[0].issuer.maximum_age_s = 0;
+    enum fault id_token = with_claim(stage, &as_id_token, "iat", NULL),
+               jwt = with_claim(stage, &as_jwt, "iat", NULL);
+    stage->documents[0].issuer.maximum_age_s = 3600;
+    assert_int_equal(id_token, FAULT_TOKEN_CLAIMS);
+    assert_int_equal(jwt, FAULT_NONE);
+}
+
+static enum fault declared(struct stage *stage, const struct way *way, enum token_type type)
+{
+    struct verification verification;
+    struct verification_rules rules = stage_rules(stage, way);
+    rules.declared_type = type;
+    return stage_verify_by(stage, &rules, stage_token(stage, way, NULL, NULL), &verification);
+}
+
+static void refuses_declared_types_it_has_no_profile_for(void **state)
+{
+    struct stage *stage = *state;
+    static const enum token_type types[] = {TOKEN_TYPE_REFRESH_TOKEN, TOKEN_TYPE_SAML1, TOKEN_TYPE_SAML2};
+    struct text names[] = {TEXT("refresh_token"), TEXT("saml1"), TEXT("saml2"), TEXT("jwt")};
+    struct text_list accepted = stage->documents[0].issuer.token_types;
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(declared(stage, &as_jwt, types[i]), FAULT_TOKEN_TYPE_NOT_ACCEPTED);
+        assert_int_equal(declared(stage, &as_client, types[i]), FAULT_TOKEN_TYPE_NOT_ACCEPTED);
+        stage->documents[0].issuer.token_types =
+            (struct text_list){names, 4}; /* not even when a document lists it */
+        enum fault fault = declared(stage, &as_jwt, types[i]);
+        stage->documents[0].issuer.token_types = accepted;
+        assert_int_equal(fault, FAULT_TOKEN_TYPE_NOT_ACCEPTED);
+    }
+    assert_int_equal(declared(stage, &as_jwt, TOKEN_TYPE_UNKNOWN), FAULT_TOKEN_TYPE_UNKNOWN);
+    assert_int_equal(declared(stage, &as_jwt, TOKEN_TYPE_NONE), FAULT_TOKEN_TYPE_UNKNOWN);
+}
+
+static void an_issuer_is_used_only_for_the_types_of_its_document(void **state)
+{
+    struct stage *stage = *state;
+    struct text names[] = {TEXT("access_token")};
+    struct text_list accepted = stage->documents[0].issuer.token_types;
+    stage->documents[0].issuer.token_types = (struct text_list){names, 1};
+    enum fault jwt = declared(stage, &as_jwt, TOKEN_TYPE_JWT),
+               access_token = declared(stage, &as_jwt, TOKEN_TYPE_ACCESS_TOKEN),
+               id_token = declared(stage, &as_id_token, TOKEN_TYPE_ID_TOKEN);
+    stage->documents[0].issuer.token_types = (struct text_list){0};
+    enum fault none = declared(stage, &as_jwt, TOKEN_TYPE_JWT);
+    stage->documents[0].issuer.token_types = accepted;
+    assert_int_equal(jwt, FAULT_TOKEN_TYPE_NOT_ACCEPTED);
+    assert_int_equal(id_token, FAULT_TOKEN_TYPE_NOT_ACCEPTED);
+    assert_int_equal(access_token, FAULT_NONE);
+    assert_int_equal(none, FAULT_TOKEN_TYPE_NOT_ACCEPTED);
+}
+
+static void only_a_platform_proves_clients(void **state)
+{
+    struct stage *stage = *state;
+    stage->documents[0].issuer.may_act_for_clients = false;
+    enum fault client = declared(stage, &as_client, TOKEN_TYPE_JWT),
+               subject = declared(stage, &as_jwt, TOKEN_TYPE_JWT);
+    stage->documents[0].issuer.may_act_for_clients = true;
+    assert_int_equal(client, FAULT_TOKEN_TYPE_NOT_ACCEPTED);
+    assert_int_equal(subject, FAULT_NONE);
+    /* Nor do we, whatever our own document says. */
+    struct way own_as_client = as_own;
+    own_as_client.use = TOKEN_USE_CLIENT;
+    stage->documents[3].issuer.may_act_for_clients = true;
+    enum fault own = declared(stage, &own_as_client, TOKEN_TYPE_JWT);
+    stage->documents[3].issuer.may_act_for_clients = false;
+    assert_int_equal(own, FAULT_TOKEN_TYPE_NOT_ACCEPTED);
+}
+
+static void an_issuer_without_audiences_must_name_us(void **state)
+{
+    struct stage *stage = *state;
+    struct text_list configured = stage->documents[0].issuer.audiences;
+    stage->documents[0].issuer.audiences = (struct text_list){0};
+    enum fault before = with_claim(stage, &as_jwt, "aud", "\"https://gateway.example\"");
+    enum fault us = with_claim(stage, &as_jwt, "aud", "\"https://self.example\"");
+    enum fault client = with_claim(stage, &as_client, "aud", "\"https://self.example\"");
+    stage->documents[0].issuer.audiences = configured;
+    assert_int_equal(before, FAULT_TOKEN_AUDIENCE);
+    assert_int_equal(us, FAULT_NONE);
+    assert_int_equal(client, FAULT_NONE);
+    /* With a list of its own, our name is not in it by itself. */
+    assert_int_equal(with_claim(stage, &as_jwt, "aud", "\"https://self.example\""), FAULT_TOKEN_AUDIENCE);
+}
+
+static void nothing_is_for_us_when_we_have_no_name(void **state)
+{
+    struct stage *stage = *state;
+    struct verification verification;
+    struct text_list configured = stage->documents[0].issuer.audiences;
+    struct verification_rules rules = stage_rules(stage, &as_jwt);
+    rules.own_issuer = TEXT_NONE;
+    stage->documents[0].issuer.audiences = (struct text_list){0};
+    enum fault fault = stage_verify_by(stage, &rules, stage_token(stage, &as_jwt, NULL, NULL), &verification);
+    stage->documents[0].issuer.audiences = configured;
+    assert_int_equal(fault, FAULT_TOKEN_AUDIENCE);
+}
+
+static void audiences_of_the_agent_class_override_the_issuers(void **state)
+{
+    struct stage *stage = *state;
+    struct verification verification;
+    const struct text audiences[] = {TEXT("https://agents.example")};
+    struct verification_rules rules = stage_rules(stage, &as_client);
+    rules.audiences = audiences;
+    rules.audience_count = 1;
+    const struct test_claim claims[] = {{"aud", "\"https://agents.example\""}, {NULL, NULL}};
+    assert_int_equal(
+        stage_verify_by(stage, &rules, stage_token(stage, &as_client, NULL, claims), &verification),
+        FAULT_NONE);
+    assert_int_equal(stage_verify_by(stage, &rules, stage_token(stage, &as_client, NULL, NULL), &verification),
+                     FAULT_TOKEN_AUDIENCE);
+}
+
+static void our_own_token_is_for_us_or_for_the_caller_that_received_it(void **state)
+{
+    struct stage *stage = *state;
+    struct verification verification;
+    assert_int_equal(with_claim(stage, &as_own, "aud", "\"https://self.example\""), FAULT_NONE);
+    assert_int_equal(with_claim(stage, &as_own, "aud", "\"partner-api\""), FAULT_NONE);
+    assert_int_equal(with_claim(stage, &as_own, "aud", "\"third-api\""), FAULT_TOKEN_AUDIENCE);
+    assert_int_equal(with_claim(stage, &as_own, "aud", "\"https://gateway.example\""), FAULT_TOKEN_AUDIENCE);
+    struct verification_rules rules = stage_rules(stage, &as_own);
+    rules.own_audience_count = 0;
+    const struct test_claim claims[] = {{"aud", "\"partner-api\""}, {NULL, NULL}};
+    assert_int_equal(stage_verify_by(stage, &rules, stage_token(stage, &as_own, NULL, claims), &verification),
+                     FAULT_TOKEN_AUDIENCE);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_header_type_is_a_media_type_in_any_case),
+        cmocka_unit_test(an_access_token_is_no_id_token_and_proves_no_client),
+        cmocka_unit_test(our_own_tokens_always_have_a_type),
+        cmocka_unit_test(a_configured_type_is_accepted_from_that_issuer_alone),
+        cmocka_unit_test(an_id_token_does_not_pass_as_an_access_token),
+        cmocka_unit_test(a_token_for_the_client_itself_is_an_access_token_only_if_it_says_so),
+        cmocka_unit_test(a_resource_server_of_ours_may_be_named_like_its_audience),
+        cmocka_unit_test(an_id_token_is_for_the_client_that_presents_it),
+        cmocka_unit_test(an_id_token_for_several_names_the_client_as_its_party),
+        cmocka_unit_test(an_id_token_says_when_it_was_issued_even_without_a_maximum_age),
+        cmocka_unit_test(refuses_declared_types_it_has_no_profile_for),
+        cmocka_unit_test(an_issuer_is_used_only_for_the_types_of_its_document),
+        cmocka_unit_test(only_a_platform_proves_clients),
+        cmocka_unit_test(an_issuer_without_audiences_must_name_us),
+        cmocka_unit_test(nothing_is_for_us_when_we_have_no_name),
+        cmocka_unit_test(audiences_of_the_agent_class_override_the_issuers),
+        cmocka_unit_test(our_own_token_is_for_us_or_for_the_caller_that_received_it),
+    };
+    return cmocka_run_group_tests(tests, stage_create, stage_destroy);
+}
