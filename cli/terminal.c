@@ -9,6 +9,8 @@
 
 #include "base/buffer.h"
 
+enum { WRAP_COLUMNS = 90 };
+
 static bool locale_is_utf8(void)
 {
     static const char *const names[] = {"LC_ALL", "LC_CTYPE", "LANG"};
@@ -114,13 +116,33 @@ unsigned terminal_columns(struct text clean)
     return columns;
 }
 
+void terminal_print_wrapped(FILE *stream, unsigned indent, struct text text)
+{
+    SCOPED_ARENA arena = arena_create();
+    struct text rest = terminal_clean(arena, text);
+    unsigned column = indent;
+    while (rest.length != 0) {
+        struct text word = text_cut(&rest, ' ');
+        unsigned columns = terminal_columns(word);
+        if (column != indent && column + 1 + columns > WRAP_COLUMNS) {
+            fprintf(stream, "\n%*s", (int)indent, "");
+            column = indent;
+        } else if (column != indent) {
+            fputc(' ', stream);
+            column++;
+        }
+        fprintf(stream, "%.*s", TEXT_ARGUMENTS(word));
+        column += columns;
+    }
+}
+
 static void print_labelled(const struct terminal *terminal, const char *label, struct text sentence)
 {
     if (sentence.base == NULL)
         return;
     fprintf(terminal->error, "  %s%s%s ", terminal_ink(terminal, terminal->error, INK_DIM), label,
             terminal_ink(terminal, terminal->error, INK_PLAIN));
-    terminal_print_foreign(terminal->error, sentence);
+    terminal_print_wrapped(terminal->error, 8, sentence);
     fputc('\n', terminal->error);
 }
 
@@ -128,7 +150,7 @@ void terminal_complain(const struct terminal *terminal, struct text what, struct
 {
     fprintf(terminal->error, "%serror:%s ", terminal_ink(terminal, terminal->error, INK_RED),
             terminal_ink(terminal, terminal->error, INK_PLAIN));
-    terminal_print_foreign(terminal->error, what);
+    terminal_print_wrapped(terminal->error, 7, what);
     fputc('\n', terminal->error);
     print_labelled(terminal, "why: ", why);
     print_labelled(terminal, "next:", next);
@@ -138,7 +160,7 @@ void terminal_warn(const struct terminal *terminal, struct text what)
 {
     fprintf(terminal->error, "%swarning:%s ", terminal_ink(terminal, terminal->error, INK_YELLOW),
             terminal_ink(terminal, terminal->error, INK_PLAIN));
-    terminal_print_foreign(terminal->error, what);
+    terminal_print_wrapped(terminal->error, 9, what);
     fputc('\n', terminal->error);
 }
 

@@ -30,6 +30,8 @@ const char *terminal_sign(const struct terminal *terminal, const char *utf8, con
  */
 struct text terminal_clean(struct arena *arena, struct text text);
 void terminal_print_foreign(FILE *stream, struct text text);
+/* The same, broken at spaces so that no line is longer than about 90 columns; further lines are indented. */
+void terminal_print_wrapped(FILE *stream, unsigned indent, struct text text);
 /* Columns a clean text takes: its code points. */
 unsigned terminal_columns(struct text clean);
 

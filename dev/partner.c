@@ -56,7 +56,7 @@ static bool read_port(int output, int64_t *port)
 enum fault partner_start(const struct partner_options *options, struct arena *arena, struct partner *partner)
 {
     /* posix_spawn takes char pointers it does not change. */
-    char *arguments[] = {"python3",
+    char *arguments[] = {"/usr/bin/python3",
                          DRAGOMAN_DEV_FOLDER "/resource_server.py",
                          "--certificate",
                          (char *)options->certificate_file,

@@ -136,10 +136,10 @@ static enum fault start_partner(struct sandbox *sandbox)
                                       .gateway = sandbox->gateway,
                                       .audience = TEXT(CONFIGURATION_AUDIENCE)};
     if (partner_start(&options, sandbox->arena, &sandbox->partner) != FAULT_NONE)
-        return complain(
-            sandbox, "the partner's service does not start",
-            arena_print(sandbox->arena, "it needs python3 and python3-jwt; %s says more", options.log_file)
-                .base);
+        return complain(sandbox, "the partner's service does not start",
+                        arena_print(sandbox->arena, "it needs Debian's python3 and python3-jwt; %s says more",
+                                    options.log_file)
+                            .base);
     report(sandbox, "partner's service",
            arena_print(sandbox->arena, "%.*s/orders (python3, process %d)",
                        TEXT_ARGUMENTS(sandbox->partner.url), (int)sandbox->partner.process));

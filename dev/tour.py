@@ -5,9 +5,11 @@ import argparse
 import base64
 import json
 import os
+import re
 import shlex
 import subprocess
 import sys
+import textwrap
 
 WIDTH = 92
 EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"
@@ -35,9 +37,20 @@ def sign(utf8, plain):
     return utf8 if IS_UTF8 else plain
 
 
-def say(text="", indent=0):
+def say(text, indent=0):
     for line in text.split("\n"):
         print((" " * indent + line).rstrip())
+    say.is_at_gap = False
+
+
+def gap():
+    """One empty line, never two."""
+    if not say.is_at_gap:
+        print(flush=True)
+    say.is_at_gap = True
+
+
+say.is_at_gap = False
 
 
 def decode(token):
@@ -48,20 +61,32 @@ def decode(token):
     return part(header), part(claims)
 
 
-def pretty(value, names):
-    """JSON as people read it: tokens cut short (they are in the files that names says)."""
-
-    def shorten(item, key=None):
-        if isinstance(item, dict):
-            return {name: shorten(member, name) for name, member in item.items()}
-        if isinstance(item, list):
-            return [shorten(member) for member in item]
-        if isinstance(item, str) and item.startswith("eyJ"):
-            where = f", in {names[key]}" if key in names else ""
-            return f"{item[:12]}... ({len(item)} characters{where})"
-        return item
-
-    return json.dumps(shorten(value), indent=2, ensure_ascii=not IS_UTF8)
+def pretty(value, names, indent=2, room=WIDTH):
+    """JSON as people read it: short lists on one line, long sentences wrapped, tokens cut short (names says which file
+    they are in)."""
+    pad = " " * indent
+    if isinstance(value, dict):
+        lines = []
+        for key, member in value.items():
+            if isinstance(member, str) and member.startswith("eyJ"):
+                where = f", in {names[key]}" if key in names else ""
+                member = f"{member[:12]}... ({len(member)} characters{where})"
+            shown = pretty(member, names, indent + 2, WIDTH - len(pad) - len(key) - 5)
+            if len(pad) + len(key) + 4 + len(shown) > WIDTH and isinstance(member, str):
+                hanging = " " * (len(pad) + len(key) + 5)
+                shown = textwrap.fill(shown, WIDTH, initial_indent=hanging, subsequent_indent=hanging).lstrip()
+            lines.append(f'{pad}"{key}": {shown}')
+        return "{\n" + ",\n".join(lines) + "\n" + pad[2:] + "}" if lines else "{}"
+    if isinstance(value, list):
+        members = [pretty(member, names, indent + 2) for member in value]
+        line = "[" + ", ".join(members) + "]"
+        if len(line) <= room and "\n" not in line:
+            return line
+        if any(isinstance(member, (dict, list)) for member in value):
+            return "[\n" + ",\n".join(pad + member for member in members) + "\n" + pad[2:] + "]"
+        wrapped = textwrap.fill(", ".join(members), WIDTH, initial_indent=pad, subsequent_indent=pad)
+        return "[\n" + wrapped + "\n" + pad[2:] + "]"
+    return json.dumps(value, ensure_ascii=not IS_UTF8)
 
 
 class Tour:
@@ -81,10 +106,10 @@ class Tour:
         self.scene_number += 1
         rule = sign("─", "-")
         heading = f"{rule * 2} {self.scene_number}  {title} "
-        say()
+        gap()
         say(bold(heading + rule * (WIDTH - len(heading))))
         say(why)
-        say()
+        gap()
 
     def check(self, expectation, is_met):
         mark = ink("32", sign("✓", "ok")) if is_met else ink("31", sign("✗", "FAILED"))
@@ -100,7 +125,7 @@ class Tour:
         for name, value in form:
             shown = f"(the token in {os.path.basename(value[1:])})" if value.startswith("@") else value
             say(f"{name:<{width}}  {shown}", 4)
-        say()
+        gap()
 
     def show_command(self, words, tail=()):
         """A command as a line to paste, an option kept with its value, broken with backslashes where it is too long."""
@@ -111,15 +136,16 @@ class Tour:
                 pieces[-1] += " " + shlex.quote(word)
             else:
                 pieces.append(shlex.quote(word))
+        gap()
         lines, line = [], "$ " + pieces[0]
         for piece in pieces[1:] + list(tail):
-            if len(line) + 1 + len(piece) > WIDTH - 6 or piece.startswith("--data-urlencode"):
+            if len(line) + 1 + len(piece) > WIDTH - 4 or piece.startswith(("-d ", "--data-urlencode")):
                 lines.append(line + " \\")
-                line = "      " + piece
+                line = "    " + piece
             else:
                 line += " " + piece
         say(dim("\n".join(lines + [line])), 2)
-        say()
+        gap()
 
     def path(self, name):
         return os.path.join(self.state, name)
@@ -137,7 +163,10 @@ class Tour:
         if method == "POST" and not form:
             words += ["-X", "POST"]
         for name, value in form:
-            words += ["--data-urlencode", f"{name}{value}" if value.startswith("@") else f"{name}={value}"]
+            if value.startswith("@"):
+                words += ["--data-urlencode", name + value]
+            else:
+                words += ["-d" if re.fullmatch(r"[\w:/.-]+", value) else "--data-urlencode", f"{name}={value}"]
         if bearer:
             words += ["-H", "@" + self.path(bearer + ".header")]
         words.append(url)
@@ -154,10 +183,10 @@ class Tour:
         good = status.startswith("2")
         say(f"{ink('32' if good else '31', status)} {dim('HTTP/' + version)}", 2)
         say(pretty(answer, names or {}), 2)
-        say()
+        gap()
         return int(status), answer
 
-    def run(self, *words, stdin_file=None, stdout_file=None):
+    def run(self, *words, stdin_file=None, stdout_file=None, shows_output=True):
         tail = [f"< {self.path(stdin_file)}"] if stdin_file else []
         tail += [f"> {self.path(stdout_file)}"] if stdout_file else []
         self.show_command(["dragoman", *words], tail)
@@ -167,8 +196,10 @@ class Tour:
         if stdout_file:
             with open(self.path(stdout_file), "w") as file:
                 file.write(done.stdout)
-        say((done.stdout + done.stderr).rstrip("\n"), 2)
-        say()
+        if stdout_file and shows_output:
+            say(dim(f"what is in {stdout_file} now:"), 2)
+        say(((done.stdout if shows_output else "") + done.stderr).rstrip("\n"), 2)
+        gap()
         return done
 
     def exchange(self, user_token, scope, audience=AUDIENCE, file=None):
@@ -230,7 +261,7 @@ class Tour:
                                      ("txn", claims.get("txn"), "the root of the tree it belongs to")):
             shown = str(value)
             say(f"{name:<6}{shown if len(shown) < 45 else shown[:42] + '...':<46}{dim(meaning)}", 4)
-        say()
+        gap()
         audiences = claims.get("aud")
         self.check("it is about alice", claims.get("sub") == "alice")
         self.check("it names the agent as the one who acts", "billing" in str(actor.get("sub")))
@@ -251,9 +282,9 @@ class Tour:
         self.check("alice's own token is refused", status == 401)
 
     def scene_extra(self, text):
-        say()
+        gap()
         say(text)
-        say()
+        gap()
 
     def widening(self):
         self.scene("Asking for more than alice has",
@@ -288,15 +319,18 @@ class Tour:
         done = self.run("apply", "-f", self.path("acme.yaml"))
         self.check("the gateway takes them", done.returncode == 0 and "created" in done.stdout)
         done = self.run("exchange", "--client-assertion-file", self.path("agent.jwt"), "--subject-token-file",
-                        self.path("acme.jwt"), "--audience", "https://api.example", "-o", "json")
-        self.check("and acme's alice is exchanged like anybody else", done.returncode == 0)
+                        self.path("acme.jwt"), "--audience", "https://api.example", stdout_file="api.jwt",
+                        shows_output=False)
+        self.check("and acme's alice is exchanged like anybody else",
+                   done.returncode == 0 and decode(done.stdout.strip())[1]["aud"] in ("https://api.example",
+                                                                                      ["https://api.example"]))
 
     def walk(self):
         self.exchange_id = ""
         for scene in (self.metadata, self.agent_token, self.user_token, self.translation, self.resource, self.widening,
                       self.trace, self.now_yours):
             scene()
-        say()
+        gap()
         if self.failures:
             say(ink("31", f"{len(self.failures)} expectations were not met:"))
             for failure in self.failures:

@@ -29,19 +29,18 @@ static void print_row(const struct terminal *terminal, const char *label, struct
     fputc('\n', terminal->out);
 }
 
+/* "billing-agents (system:serviceaccount:agents:billing)", and on a line of its own who says so. */
 static void print_identity(const struct terminal *terminal, struct arena *arena, const char *label,
                            const struct json_value *identity, struct text client)
 {
     struct text subject = member(identity, "sub"), issuer = member(identity, "iss");
-    if (subject.length == 0) {
-        print_row(terminal, label, client);
-        return;
-    }
-    bool has_client = client.length != 0 && !text_equal(client, subject);
-    print_row(terminal, label,
-              arena_print(arena, "%.*s%s%.*s%s%.*s", TEXT_ARGUMENTS(client), has_client ? " = " : "",
-                          TEXT_ARGUMENTS(has_client || client.length == 0 ? subject : TEXT("")),
-                          issuer.length != 0 ? " of " : "", TEXT_ARGUMENTS(issuer)));
+    if (client.length == 0 || subject.length == 0 || text_equal(client, subject))
+        print_row(terminal, label, subject.length != 0 ? subject : client);
+    else
+        print_row(terminal, label,
+                  arena_print(arena, "%.*s (%.*s)", TEXT_ARGUMENTS(client), TEXT_ARGUMENTS(subject)));
+    if (issuer.length != 0)
+        print_row(terminal, "", arena_print(arena, "of %.*s", TEXT_ARGUMENTS(issuer)));
 }
 
 static void print_facts(const struct invocation *invocation, const struct json_value *record)
@@ -116,8 +115,10 @@ static void print_verdict(const struct invocation *invocation, const struct json
     if (is_refused && reason.length != 0) {
         fputs(": ", terminal->out);
         terminal_print_foreign(terminal->out, reason);
-        if (sentence.length != 0)
-            fprintf(terminal->out, "\n  %.*s", TEXT_ARGUMENTS(sentence));
+        if (sentence.length != 0) {
+            fprintf(terminal->out, "\n  ");
+            terminal_print_wrapped(terminal->out, 2, sentence);
+        }
     }
     fputc('\n', terminal->out);
 }

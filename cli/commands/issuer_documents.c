@@ -172,9 +172,8 @@ static void print_target(const struct invocation *invocation, const struct issue
     struct text name = scalar(arena, sample->name), domain = scalar(arena, sample->domain);
     struct text scope = json_string(json_member(sample->claims.all, TEXT("scope")));
     fprintf(out,
-            "---\n# Something to enter with its identities. Change the name, the audience and the scopes to "
-            "what your\n"
-            "# service is called; the audience is what its tokens will say in aud.\n"
+            "---\n# Something to enter with its identities. Change name, audience and scopes to those of your\n"
+            "# service; the audience is what its tokens will say in aud.\n"
             "kind: Target\nmetadata: {name: %.*s-target}\nspec:\n",
             TEXT_ARGUMENTS(name));
     if (!text_is(sample->domain, "local"))

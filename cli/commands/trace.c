@@ -60,24 +60,28 @@ static void append(struct buffer *line, const char *before, struct text part)
         buffer_print(line, "%s%.*s", before, TEXT_ARGUMENTS(part));
 }
 
-/* "partner-orders in partner  orders:read  01K...  2026-11-23T14:05:06" */
+/* "partner-orders in partner  orders:read" */
 static struct text describe(const struct tree *tree, const struct json_value *record, bool is_refused)
 {
     SCOPED_BUFFER line = {0};
-    struct text at = member(record, "at");
-    at.length = at.length > 19 ? 19 : at.length;
     if (!text_is(member(record, "kind"), "exchange"))
         append(&line, " ", member(record, "kind"));
     append(&line, " ", member(record, "target"));
     append(&line, " in ", member(record, "to"));
-    if (is_refused) {
-        append(&line, "  asked ", member(record, "scope_asked"));
-        append(&line, "  ", member(record, "reason"));
-    } else {
-        append(&line, "  ", member(record, "scope_given"));
-    }
-    append(&line, "  ", member(record, "id"));
+    append(&line, is_refused ? "  asked " : "  ", member(record, is_refused ? "scope_asked" : "scope_given"));
+    return arena_copy(tree->arena, buffer_text(&line));
+}
+
+/* "01KAQZ3M5W8Y0E6T2R4V7N9B1C  2026-11-23T14:05:06Z  scope_wider" */
+static struct text identify(const struct tree *tree, const struct json_value *record, bool is_refused)
+{
+    SCOPED_BUFFER line = {0};
+    struct text at = member(record, "at");
+    append(&line, "", member(record, "id"));
+    at.length = at.length > 19 ? 19 : at.length; /* whole seconds say enough here */
     append(&line, "  ", at);
+    buffer_print(&line, "%s", at.length == 19 ? "Z" : "");
+    append(&line, "  ", is_refused ? member(record, "reason") : TEXT_NONE);
     return arena_copy(tree->arena, buffer_text(&line));
 }
 
@@ -93,6 +97,10 @@ static void print_credential(const struct tree *tree, const char *prefix, bool i
     terminal_print_foreign(terminal->out, outcome);
     fputs(terminal_ink(terminal, terminal->out, INK_PLAIN), terminal->out);
     terminal_print_foreign(terminal->out, describe(tree, record, is_refused));
+    fprintf(terminal->out, "\n%s%s  %s", prefix, is_last ? "   " : terminal_sign(terminal, "│  ", "|  "),
+            terminal_ink(terminal, terminal->out, INK_DIM));
+    terminal_print_foreign(terminal->out, identify(tree, record, is_refused));
+    fputs(terminal_ink(terminal, terminal->out, INK_PLAIN), terminal->out);
     if (text_equal(member(record, "id"), tree->asked))
         fprintf(terminal->out, "  %s%s%s", terminal_ink(terminal, terminal->out, INK_YELLOW),
                 terminal_sign(terminal, "← asked", "<- asked"),
