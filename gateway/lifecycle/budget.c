@@ -1,34 +1,40 @@
-/* Budgets, counted in memory: a token bucket, a window of an hour, and live credentials by the minute they end in. Accounts
- * are spread over shards with a lock each; an account without limits costs nothing and is never made. */
+/* Accounts in a hash table whose shards have a lock each, so that threads meet only over one account. Each
+ * account has a token bucket, an hour's window of records, and a ring of live credentials. */
 #include "lifecycle/budget.h"
 
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "expiry_ring.h"
+
 enum {
     SHARDS = 64,
-    ACCOUNTS_PER_SHARD_MAX = 4096,
-    LIVE_MINUTES = 24 * 60 + 1, /* credentials that live longer count for a day */
+    CHAINS = 64,
+    ACCOUNTS_PER_SHARD_MAX = 512, /* configuration names them; this bounds a mistake there */
+    MICROSECONDS = 1000000,
+    HOUR_S = 3600,
 };
+
+/* Beyond this a rate is no limit, and the bucket's arithmetic stays far inside 64 bits. */
+static const int64_t fastest_per_second = INT64_C(1000) * 1000 * 1000;
 
 struct account {
     struct account *next;
-    char *name;
+    int64_t bucket; /* millionths of an exchange */
+    int64_t filled_at_us;
+    bool is_filled;
+    int64_t hour_began_s;
+    int64_t hour_records;
+    struct expiry_ring credentials;
     size_t name_length;
-    int64_t tokens_us; /* worth of time: an exchange costs a second divided by the rate */
-    int64_t refilled_us;
-    int64_t hour;
-    int64_t records;
-    int64_t swept_minute; /* every bucket up to here is empty */
-    int64_t live;
-    uint32_t ends[LIVE_MINUTES]; /* credentials by the minute they end in, modulo */
+    char name[];
 };
 
 struct shard {
     pthread_mutex_t mutex;
-    struct account *accounts;
     size_t count;
+    struct account *chains[CHAINS];
 };
 
 struct budget_book {
@@ -40,186 +46,188 @@ struct budget_book *budget_book_create(void)
     struct budget_book *book = calloc(1, sizeof(*book));
     INVARIANT(book != NULL);
     for (int i = 0; i < SHARDS; i++)
-        pthread_mutex_init(&book->shards[i].mutex, NULL);
+        INVARIANT(pthread_mutex_init(&book->shards[i].mutex, NULL) == 0);
     return book;
+}
+
+static void free_chain(struct account *account)
+{
+    for (struct account *next; account != NULL; account = next) {
+        next = account->next;
+        free(account);
+    }
 }
 
 void budget_book_destroy(struct budget_book *book)
 {
+    if (book == NULL)
+        return;
     for (int i = 0; i < SHARDS; i++) {
-        for (struct account *account = book->shards[i].accounts, *next; account != NULL; account = next) {
-            next = account->next;
-            free(account->name);
-            free(account);
-        }
+        for (int chain = 0; chain < CHAINS; chain++)
+            free_chain(book->shards[i].chains[chain]);
         pthread_mutex_destroy(&book->shards[i].mutex);
     }
     free(book);
 }
 
-/* Names come from configuration, so a plain hash (FNV-1a) will do. */
-static struct shard *lock_shard(struct budget_book *book, struct text name)
+/* FNV-1a; nobody outside chooses the names, so it needs no key. */
+static uint64_t hash_of(struct text name)
 {
-    uint64_t hash = 14695981039346656037u;
+    uint64_t hash = UINT64_C(14695981039346656037);
     for (size_t i = 0; i < name.length; i++)
-        hash = (hash ^ (unsigned char)name.base[i]) * 1099511628211u;
-    struct shard *shard = &book->shards[hash % SHARDS];
-    pthread_mutex_lock(&shard->mutex);
-    return shard;
+        hash = (hash ^ (unsigned char)name.base[i]) * UINT64_C(1099511628211);
+    return hash;
 }
 
-static void unlock_shard(struct shard *shard)
+static void unlock(pthread_mutex_t **mutex)
 {
-    pthread_mutex_unlock(&shard->mutex);
+    pthread_mutex_unlock(*mutex);
+}
+/* Holds the shard's lock until the end of the caller's scope. */
+#define SCOPED_LOCK(shard)                                                                                     \
+    __attribute__((cleanup(unlock))) pthread_mutex_t *lock_ = &(shard)->mutex;                                 \
+    pthread_mutex_lock(lock_)
+
+static struct shard *shard_of(struct budget_book *book, struct text name)
+{
+    return &book->shards[hash_of(name) % SHARDS];
 }
 
-static struct account *find_account(const struct shard *shard, struct text name)
+static struct account **chain_of(struct shard *shard, struct text name)
 {
-    for (struct account *account = shard->accounts; account != NULL; account = account->next)
-        if (text_equal((struct text){account->name, account->name_length}, name))
-            return account;
-    return NULL;
+    return &shard->chains[hash_of(name) / SHARDS % CHAINS];
 }
 
-static struct account *make_account(struct shard *shard, struct text name, int64_t now_us)
+static struct account *find_account(struct shard *shard, struct text name)
 {
-    if (shard->count == ACCOUNTS_PER_SHARD_MAX)
-        return NULL;
-    struct account *account = calloc(1, sizeof(*account));
+    struct account *account = *chain_of(shard, name);
+    while (account != NULL && !text_equal((struct text){account->name, account->name_length}, name))
+        account = account->next;
+    return account;
+}
+
+/* NULL if the shard is full. */
+static struct account *open_account(struct shard *shard, struct text name)
+{
+    struct account *account = find_account(shard, name);
+    if (account != NULL || shard->count == ACCOUNTS_PER_SHARD_MAX)
+        return account;
+    account = calloc(1, sizeof(*account) + name.length);
     INVARIANT(account != NULL);
-    account->name = malloc(name.length + 1);
-    INVARIANT(account->name != NULL);
-    memcpy(account->name, name.base, name.length);
+    if (name.length != 0)
+        memcpy(account->name, name.base, name.length);
     account->name_length = name.length;
-    account->tokens_us = 1000000;
-    account->refilled_us = now_us;
-    account->swept_minute = now_us / 60000000;
-    account->next = shard->accounts;
-    shard->accounts = account;
+    struct account **chain = chain_of(shard, name);
+    account->next = *chain;
+    *chain = account;
     shard->count++;
     return account;
 }
 
-/* Credentials whose minute has passed are not live any more. */
-static void sweep(struct account *account, int64_t now_us)
+/* A bucket holds one second's worth. Threads read the clock a little apart, and a time just before the last
+ * adds nothing; only a clock that was set back moves the account's time back. */
+static void refill(struct account *account, int64_t rate, int64_t now_us)
 {
-    int64_t minute = now_us / 60000000;
-    if (minute - account->swept_minute >= LIVE_MINUTES) {
-        memset(account->ends, 0, sizeof(account->ends));
-        account->live = 0;
-        account->swept_minute = minute;
-    }
-    for (; account->swept_minute < minute; account->swept_minute++) {
-        uint32_t *ended = &account->ends[account->swept_minute % LIVE_MINUTES];
-        account->live -= *ended;
-        *ended = 0;
-    }
+    int64_t full = rate * MICROSECONDS;
+    int64_t passed_us = now_us - account->filled_at_us;
+    if (!account->is_filled || passed_us >= MICROSECONDS)
+        account->bucket = full;
+    else if (passed_us > 0)
+        account->bucket += passed_us * rate;
+    if (account->bucket > full)
+        account->bucket = full;
+    if (!account->is_filled || passed_us > 0 || passed_us < -MICROSECONDS)
+        account->filled_at_us = now_us;
+    account->is_filled = true;
 }
 
-static int64_t seconds_until_one_ends(const struct account *account, int64_t now_us)
+static int64_t whole_seconds(int64_t microseconds)
 {
-    int64_t minute = now_us / 60000000;
-    for (int64_t ahead = 0; ahead < LIVE_MINUTES; ahead++)
-        if (account->ends[(minute + ahead) % LIVE_MINUTES] != 0)
-            return (minute + ahead + 1) * 60 - now_us / 1000000;
-    return 1;
+    return microseconds <= MICROSECONDS ? 1 : (microseconds + MICROSECONDS - 1) / MICROSECONDS;
 }
 
-static void refill(struct account *account, int64_t now_us)
+static enum fault check_rate(struct account *account, int64_t limit, int64_t now_us, int64_t *retry_after_s)
 {
-    int64_t passed = now_us - account->refilled_us;
-    if (passed < 0 || passed > 1000000)
-        passed = passed < 0 ? 0 : 1000000;
-    account->refilled_us = now_us;
-    account->tokens_us = account->tokens_us + passed > 1000000 ? 1000000 : account->tokens_us + passed;
-    if (account->hour != now_us / 3600000000) {
-        account->hour = now_us / 3600000000;
-        account->records = 0;
-    }
+    int64_t rate = limit < fastest_per_second ? limit : fastest_per_second;
+    refill(account, rate, now_us);
+    if (account->bucket >= MICROSECONDS)
+        return FAULT_NONE;
+    *retry_after_s = whole_seconds((MICROSECONDS - account->bucket) / rate);
+    return FAULT_BUDGET_RATE;
 }
 
-static enum fault take(struct account *account, const struct budget_limits *limits, int64_t now_us,
-                       int64_t *retry_after_s)
+/* The hour is the account's own: it begins with the first record after the last one. */
+static enum fault check_records(struct account *account, int64_t limit, int64_t now_s, int64_t *retry_after_s)
 {
-    refill(account, now_us);
-    sweep(account, now_us);
-    int64_t cost_us = limits->exchanges_per_second == 0 ? 0 : 1000000 / limits->exchanges_per_second;
-    if (account->tokens_us < cost_us) {
-        *retry_after_s = 1;
-        return FAULT_BUDGET_RATE;
+    bool is_over = now_s - account->hour_began_s >= HOUR_S || account->hour_began_s - now_s >= HOUR_S;
+    if (is_over) {
+        account->hour_began_s = now_s;
+        account->hour_records = 0;
     }
-    if (limits->records_per_hour != 0 && account->records >= limits->records_per_hour) {
-        *retry_after_s = 3600 - now_us / 1000000 % 3600;
-        return FAULT_BUDGET_RECORDS;
-    }
-    if (limits->live_credentials != 0 && account->live >= limits->live_credentials) {
-        *retry_after_s = seconds_until_one_ends(account, now_us);
-        return FAULT_BUDGET_LEASES;
-    }
-    account->tokens_us -= cost_us;
-    account->records++;
-    return FAULT_NONE;
+    if (limit == 0 || account->hour_records < limit)
+        return FAULT_NONE;
+    *retry_after_s = account->hour_began_s + HOUR_S - now_s;
+    return FAULT_BUDGET_RECORDS;
 }
 
-enum fault budget_take(struct budget_book *book, struct text name, const struct budget_limits *limits, int64_t now_us,
-                       int64_t *retry_after_s)
+static enum fault check_live(struct account *account, int64_t limit, int64_t now_s, int64_t *retry_after_s)
+{
+    expiry_ring_advance(&account->credentials, now_s);
+    if (limit == 0 || account->credentials.live < limit)
+        return FAULT_NONE;
+    int64_t wait_s = expiry_ring_next_end_s(&account->credentials, now_s);
+    *retry_after_s = wait_s > 0 ? wait_s : 1;
+    return FAULT_BUDGET_LEASES;
+}
+
+enum fault budget_take(struct budget_book *book, struct text name, const struct budget_limits *limits,
+                       int64_t now_us, int64_t *retry_after_s)
 {
     if (limits->exchanges_per_second == 0 && limits->live_credentials == 0 && limits->records_per_hour == 0)
         return FAULT_NONE;
-    struct shard *shard = lock_shard(book, name);
-    struct account *account = find_account(shard, name);
-    if (account == NULL)
-        account = make_account(shard, name, now_us);
-    /* Accounts are named by configuration; more than fit are refused rather than unlimited. */
-    enum fault fault = FAULT_BUDGET_RATE;
-    *retry_after_s = 60;
-    if (account != NULL)
-        fault = take(account, limits, now_us, retry_after_s);
-    unlock_shard(shard);
-    return fault;
-}
-
-static int64_t end_minute(int64_t expires_at_s, int64_t now_minute)
-{
-    int64_t minute = expires_at_s / 60;
-    return minute - now_minute >= LIVE_MINUTES ? now_minute + LIVE_MINUTES - 1 : minute;
+    int64_t now_s = now_us / MICROSECONDS;
+    struct shard *shard = shard_of(book, name);
+    SCOPED_LOCK(shard);
+    struct account *account = open_account(shard, name);
+    if (account == NULL) { /* a limit that cannot be counted is not a limit waived */
+        *retry_after_s = 60;
+        return FAULT_BUDGET_RATE;
+    }
+    if (limits->exchanges_per_second != 0)
+        TRY(check_rate(account, limits->exchanges_per_second, now_us, retry_after_s));
+    TRY(check_records(account, limits->records_per_hour, now_s, retry_after_s));
+    TRY(check_live(account, limits->live_credentials, now_s, retry_after_s));
+    if (limits->exchanges_per_second != 0)
+        account->bucket -= MICROSECONDS;
+    account->hour_records++;
+    return FAULT_NONE;
 }
 
 void budget_lease_issued(struct budget_book *book, struct text name, int64_t expires_at_s, int64_t now_us)
 {
-    struct shard *shard = lock_shard(book, name);
-    struct account *account = find_account(shard, name);
-    if (account != NULL && expires_at_s > now_us / 1000000) {
-        sweep(account, now_us);
-        account->ends[end_minute(expires_at_s, now_us / 60000000) % LIVE_MINUTES]++;
-        account->live++;
-    }
-    unlock_shard(shard);
+    struct shard *shard = shard_of(book, name);
+    SCOPED_LOCK(shard);
+    struct account *account = open_account(shard, name);
+    if (account != NULL)
+        expiry_ring_add(&account->credentials, expires_at_s, now_us / MICROSECONDS);
 }
 
 void budget_lease_ended(struct budget_book *book, struct text name, int64_t expires_at_s)
 {
-    struct shard *shard = lock_shard(book, name);
+    struct shard *shard = shard_of(book, name);
+    SCOPED_LOCK(shard);
     struct account *account = find_account(shard, name);
-    if (account != NULL && expires_at_s / 60 >= account->swept_minute) {
-        uint32_t *ends = &account->ends[end_minute(expires_at_s, account->swept_minute) % LIVE_MINUTES];
-        if (*ends != 0) {
-            (*ends)--;
-            account->live--;
-        }
-    }
-    unlock_shard(shard);
+    if (account != NULL)
+        expiry_ring_remove(&account->credentials, expires_at_s);
 }
 
 int64_t budget_live(struct budget_book *book, struct text name, int64_t now_us)
 {
-    struct shard *shard = lock_shard(book, name);
+    struct shard *shard = shard_of(book, name);
+    SCOPED_LOCK(shard);
     struct account *account = find_account(shard, name);
-    int64_t live = 0;
-    if (account != NULL) {
-        sweep(account, now_us);
-        live = account->live;
-    }
-    unlock_shard(shard);
-    return live;
+    if (account == NULL)
+        return 0;
+    expiry_ring_advance(&account->credentials, now_us / MICROSECONDS);
+    return account->credentials.live;
 }

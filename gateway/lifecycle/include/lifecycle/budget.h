@@ -1,5 +1,7 @@
-/* Budgets of clients, agent classes and teams: a rate, live credentials, records per hour (DESIGN rule 8). Counted in
- * memory of this gateway, shared by its threads, asked before work is done and charged when it is. */
+/* Budgets of clients, agent classes and teams: a rate, live credentials, records per hour.
+ * Counted in memory of this gateway, shared by its threads, asked before work is done and charged when it is:
+ * credentials still being made are not counted yet, so a limit of live ones may be passed by as many as are
+ * under way. Time is wall time. */
 #ifndef LIFECYCLE_BUDGET_H
 #define LIFECYCLE_BUDGET_H
 
@@ -12,17 +14,18 @@ struct budget_book;
 
 struct budget_limits {
     int64_t exchanges_per_second; /* 0 = unlimited; bursts of one second's worth */
-    int64_t live_credentials;
-    int64_t records_per_hour;
+    int64_t live_credentials;     /* 0 = unlimited */
+    int64_t records_per_hour;     /* 0 = unlimited; the hour begins with the first record in it */
 };
 
 struct budget_book *budget_book_create(void);
 void budget_book_destroy(struct budget_book *book);
 
-/* Takes one exchange and one record from the account (made at first use; name e.g. "client/orders-agent", "team/payments").
- * BUDGET_RATE, BUDGET_RECORDS or BUDGET_LEASES, with *retry_after_s; a refusal takes nothing. */
-MUST_USE enum fault budget_take(struct budget_book *book, struct text account, const struct budget_limits *limits,
-                                int64_t now_us, int64_t *retry_after_s);
+/* Takes one exchange and one record from the account (made at first use, some thirty thousand at most;
+ * name e.g. "client/orders-agent", "team/payments"). BUDGET_RATE, BUDGET_RECORDS or BUDGET_LEASES, with
+ * *retry_after_s; a refusal takes nothing. Without limits nothing is counted. */
+MUST_USE enum fault budget_take(struct budget_book *book, struct text account,
+                                const struct budget_limits *limits, int64_t now_us, int64_t *retry_after_s);
 /* A credential was issued and lives until expires_at_s; or was revoked before that. */
 void budget_lease_issued(struct budget_book *book, struct text account, int64_t expires_at_s, int64_t now_us);
 void budget_lease_ended(struct budget_book *book, struct text account, int64_t expires_at_s);
