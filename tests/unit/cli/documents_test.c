@@ -1,0 +1,171 @@
+/* apply, get, diff, delete and key against an admin socket that says what the test wants. */
+#include "admin_fixture.h"
+
+static const char target[] = "kind: Target\n"
+                             "metadata: {name: orders}\n"
+                             "spec:\n"
+                             "  audiences: [\"https://api.example\"]\n"
+                             "  scopes: [read]\n";
+
+static const char listing[] =
+    "{\"generation\":3,\"items\":["
+    "{\"kind\":\"Target\",\"name\":\"orders\",\"team\":\"sales\",\"source\":\"gateway.yaml\",\"line\":12,"
+    "\"generation\":0,"
+    "\"body\":{\"kind\":\"Target\",\"metadata\":{\"name\":\"orders\"},\"spec\":{\"audiences\":[\"https://"
+    "api.example\"],"
+    "\"scopes\":[\"read\",\"write\"]}}},"
+    "{\"kind\":\"Issuer\",\"name\":\"idp\",\"source\":\"store\",\"line\":1,\"generation\":2,"
+    "\"body\":{\"kind\":\"Issuer\",\"metadata\":{\"name\":\"idp\"},\"spec\":{\"issuer\":\"https://"
+    "idp.example\"}}}]}";
+
+static void applies_a_file_as_it_is_and_says_what_changed(void **state)
+{
+    struct admin_fixture *fixture = *state;
+    struct session session = {0};
+    fixture->answer =
+        "{\"generation\":4,\"changes\":[{\"kind\":\"Target\",\"name\":\"orders\",\"change\":\"created\"}]}";
+    SESSION_RUN(&session, NULL, "apply", "-f", session_file("target.yaml", target));
+    assert_int_equal(session.code, EXIT_CODE_FINE);
+    assert_says(session.out, "Target/orders created");
+    assert_says(fixture->request, "POST /v1/documents HTTP/1.1");
+    assert_says(fixture->request, target);
+    SESSION_RUN(&session, target, "apply", "--dry-run", "-f", "-", "-o", "json");
+    assert_int_equal(session.code, EXIT_CODE_FINE);
+    assert_says(fixture->request, "POST /v1/documents?dry_run=true ");
+    assert_says(session.out, "\"change\": \"created\"");
+    session_end(&session);
+}
+
+static void sends_nothing_when_a_file_has_mistakes(void **state)
+{
+    struct admin_fixture *fixture = *state;
+    struct session session = {0};
+    fixture->request[0] = '\0';
+    SESSION_RUN(&session, NULL, "apply", "-f",
+                session_file("wrong.yaml", "kind: Target\nmetadata: {name: x}\nspec: {audience: y}\n"));
+    assert_int_equal(session.code, EXIT_CODE_REFUSED);
+    assert_says(session.error, "wrong.yaml:3:");
+    SESSION_RUN(&session, NULL, "apply", "-f", "/nowhere/file.yaml");
+    assert_int_equal(session.code, EXIT_CODE_REFUSED);
+    SESSION_RUN(&session, NULL, "apply", "-f", session_file("empty.yaml", "# nothing\n"));
+    assert_int_equal(session.code, EXIT_CODE_REFUSED);
+    SESSION_RUN(&session, NULL, "apply");
+    assert_int_equal(session.code, EXIT_CODE_USAGE);
+    assert_string_equal(fixture->request, "");
+    session_end(&session);
+}
+
+static void prints_the_gateways_mistakes_one_a_line(void **state)
+{
+    struct admin_fixture *fixture = *state;
+    struct session session = {0};
+    fixture->status = 422;
+    fixture->answer =
+        "{\"title\":\"document_invalid\",\"status\":422,\"detail\":\"Nothing was changed.\",\"mistakes\":["
+        "{\"source\":\"store\",\"line\":2,\"column\":9,\"sentence\":\"there is no Issuer \\u001b[31m\"}]}";
+    SESSION_RUN(&session, NULL, "apply", "-f", session_file("target.yaml", target));
+    assert_int_equal(session.code, EXIT_CODE_REFUSED);
+    assert_says(session.error, "Nothing was changed.");
+    assert_says(session.error, "store:2:9: there is no Issuer \\u001b[31m");
+    fixture->status = 200;
+    session_end(&session);
+}
+
+static void gets_documents_as_a_table_and_as_yaml_that_can_be_applied(void **state)
+{
+    struct admin_fixture *fixture = *state;
+    struct session session = {0};
+    fixture->answer = listing;
+    SESSION_RUN(&session, NULL, "get");
+    assert_int_equal(session.code, EXIT_CODE_FINE);
+    assert_says(session.out, "gateway.yaml:12");
+    assert_says(session.out, "https://idp.example");
+    SESSION_RUN(&session, NULL, "get", "issuers");
+    assert_does_not_say(session.out, "orders");
+    SESSION_RUN(&session, NULL, "get", "TARGET", "orders", "-o", "yaml");
+    assert_int_equal(session.code, EXIT_CODE_FINE);
+    assert_says(session.out, "kind: Target");
+    char *yaml = strdup(session.out);
+    SESSION_RUN(&session, yaml, "diff", "-f", "-");
+    free(yaml);
+    assert_int_equal(session.code, EXIT_CODE_FINE);
+    session_end(&session);
+}
+
+static void refuses_kinds_and_names_that_are_not_there(void **state)
+{
+    struct admin_fixture *fixture = *state;
+    struct session session = {0};
+    fixture->answer = listing;
+    SESSION_RUN(&session, NULL, "get", "gadget");
+    assert_int_equal(session.code, EXIT_CODE_USAGE);
+    SESSION_RUN(&session, NULL, "get", "target", "nobody");
+    assert_int_equal(session.code, EXIT_CODE_REFUSED);
+    SESSION_RUN(&session, NULL, "delete", "gadget", "x");
+    assert_int_equal(session.code, EXIT_CODE_USAGE);
+    session_end(&session);
+}
+
+static void shows_differences_line_by_line_and_says_so_in_its_status(void **state)
+{
+    struct admin_fixture *fixture = *state;
+    struct session session = {0};
+    fixture->answer = listing;
+    SESSION_RUN(&session, NULL, "diff", "-f", session_file("target.yaml", target));
+    assert_int_equal(session.code, EXIT_CODE_REFUSED);
+    assert_says(session.out, "Target/orders\n");
+    assert_says(session.out, "\n- ");
+    assert_says(session.out, "write");
+    fixture->answer = "{\"generation\":1,\"items\":[]}";
+    SESSION_RUN(&session, NULL, "diff", "-f", session_file("target.yaml", target));
+    assert_int_equal(session.code, EXIT_CODE_REFUSED);
+    assert_says(session.out, "Target/orders (new)\n");
+    session_end(&session);
+}
+
+static void deletes_by_kind_and_escaped_name(void **state)
+{
+    struct admin_fixture *fixture = *state;
+    struct session session = {0};
+    fixture->answer = "{\"generation\":5,\"changes\":[]}";
+    SESSION_RUN(&session, NULL, "delete", "targets", "a/../b?c");
+    assert_int_equal(session.code, EXIT_CODE_FINE);
+    assert_says(fixture->request, "DELETE /v1/documents/Target/a%2F..%2Fb%3Fc ");
+    session_end(&session);
+}
+
+static void lists_rotates_and_revokes_keys(void **state)
+{
+    struct admin_fixture *fixture = *state;
+    struct session session = {0};
+    fixture->answer =
+        "{\"keys\":[{\"kid\":\"abc\",\"algorithm\":\"ES256\",\"state\":\"active\",\"created_at\":1,"
+        "\"activate_at\":1000000000,\"retire_at\":0,\"remove_at\":0}],\"verifiers_may_cache_s\":300}";
+    SESSION_RUN(&session, NULL, "key", "list");
+    assert_int_equal(session.code, EXIT_CODE_FINE);
+    assert_says(fixture->request, "GET /v1/keys ");
+    assert_says(session.out, "abc  ES256      active  2001-09-09 01:46:40 UTC");
+    SESSION_RUN(&session, NULL, "key", "rotate", "--algorithm", "RS256");
+    assert_int_equal(session.code, EXIT_CODE_FINE);
+    assert_says(fixture->request, "POST /v1/keys/rotate?algorithm=RS256 ");
+    SESSION_RUN(&session, NULL, "key", "revoke", "abc");
+    assert_int_equal(session.code, EXIT_CODE_FINE);
+    assert_says(fixture->request, "POST /v1/keys/abc/revoke ");
+    assert_says(session.error, "up to 5 min more");
+    session_end(&session);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(applies_a_file_as_it_is_and_says_what_changed),
+        cmocka_unit_test(sends_nothing_when_a_file_has_mistakes),
+        cmocka_unit_test(prints_the_gateways_mistakes_one_a_line),
+        cmocka_unit_test(gets_documents_as_a_table_and_as_yaml_that_can_be_applied),
+        cmocka_unit_test(refuses_kinds_and_names_that_are_not_there),
+        cmocka_unit_test(shows_differences_line_by_line_and_says_so_in_its_status),
+        cmocka_unit_test(deletes_by_kind_and_escaped_name),
+        cmocka_unit_test(lists_rotates_and_revokes_keys),
+    };
+    return cmocka_run_group_tests(tests, admin_fixture_start, admin_fixture_stop);
+}

@@ -1,0 +1,104 @@
+/* explain and trace over canned records: the ladder, the verdict, the tree and its first line. */
+#include "admin_fixture.h"
+
+static const char refused[] =
+    "{\"id\":\"01REFUSED\",\"at\":\"2026-11-23T14:05:06.123456Z\",\"kind\":\"exchange\",\"outcome\":"
+    "\"refused\","
+    "\"reason\":\"scope_wider\",\"client\":\"billing\",\"agent\":{\"iss\":\"https://"
+    "c.example\",\"sub\":\"sa:billing\"},"
+    "\"subject\":{\"iss\":\"https://idp.example\",\"sub\":\"alice\"},\"from\":\"corp\",\"to\":\"partner\","
+    "\"target\":\"orders\",\"scope_asked\":\"write\",\"ladder\":["
+    "{\"check\":\"target_known\",\"result\":\"passed\",\"document\":\"Target/orders (gateway.yaml:62)\"},"
+    "{\"check\":\"scope_not_wider\",\"result\":\"scope_wider\",\"detail\":\"asked write\\u001b[2J\"}]}";
+
+static const char tree[] =
+    "{\"root\":\"R\",\"asked\":\"02\",\"records\":["
+    "{\"id\":\"01\",\"at\":\"2026-11-23T14:05:06.1Z\",\"kind\":\"exchange\",\"outcome\":\"granted\",\"client\":"
+    "\"billing\","
+    "\"subject\":{\"iss\":\"https://idp.example\",\"sub\":\"alice\"},\"target\":\"orders\",\"to\":\"partner\","
+    "\"scope_given\":\"read\"},"
+    "{\"id\":\"02\",\"at\":\"2026-11-23T14:05:07.1Z\",\"kind\":\"exchange\",\"outcome\":\"granted\",\"client\":"
+    "\"shop\","
+    "\"parent\":\"01\",\"subject\":{\"iss\":\"https://idp.example\",\"sub\":\"alice\"},\"target\":\"stock\"},"
+    "{\"id\":\"03\",\"at\":\"2026-11-23T14:05:08.1Z\",\"kind\":\"exchange\",\"outcome\":\"refused\",\"client\":"
+    "\"billing\","
+    "\"reason\":\"scope_wider\",\"scope_asked\":\"write\",\"subject\":{\"sub\":\"alice\"},\"target\":"
+    "\"orders\"}]}";
+
+static void explains_with_every_check_its_document_and_the_verdict(void **state)
+{
+    struct admin_fixture *fixture = *state;
+    struct session session = {0};
+    fixture->answer = refused;
+    SESSION_RUN(&session, NULL, "explain", "01REFUSED");
+    assert_int_equal(session.code, EXIT_CODE_FINE);
+    assert_says(fixture->request, "GET /v1/records/01REFUSED ");
+    assert_says(session.out, "✓ target_known     Target/orders (gateway.yaml:62)");
+    assert_says(session.out, "✗ scope_not_wider");
+    assert_says(session.out, "asked write\\u001b[2J");
+    assert_says(session.out, "refused: scope_wider");
+    assert_says(session.out, "authority never grows along");
+    SESSION_RUN(&session, NULL, "explain", "01REFUSED", "-o", "json");
+    assert_says(session.out, "\"reason\": \"scope_wider\"");
+    session_end(&session);
+}
+
+static void says_so_when_there_is_no_such_record(void **state)
+{
+    struct admin_fixture *fixture = *state;
+    struct session session = {0};
+    fixture->status = 404;
+    fixture->answer = "{\"title\":\"record_unknown\",\"status\":404,\"detail\":\"There is no such record.\"}";
+    SESSION_RUN(&session, NULL, "explain", "nothing");
+    assert_int_equal(session.code, EXIT_CODE_REFUSED);
+    assert_says(session.error, "There is no such record.");
+    fixture->status = 200;
+    fixture->answer = "{\"root\":\"R\",\"records\":[]}";
+    SESSION_RUN(&session, NULL, "trace", "nothing");
+    assert_int_equal(session.code, EXIT_CODE_REFUSED);
+    session_end(&session);
+}
+
+static void traces_from_the_person_to_each_credential(void **state)
+{
+    struct admin_fixture *fixture = *state;
+    struct session session = {0};
+    fixture->answer = tree;
+    SESSION_RUN(&session, NULL, "trace", "02");
+    assert_int_equal(session.code, EXIT_CODE_FINE);
+    assert_int_equal(strncmp(session.out, "Triggered by alice of https://idp.example at ", 45), 0);
+    assert_says(session.out, "alice\n"
+                             "└─ agent billing\n"
+                             "   ├─ granted orders in partner  read\n"
+                             "   │    01  2026-11-23T14:05:06Z\n"
+                             "   │  └─ agent shop\n"
+                             "   │     └─ granted stock\n"
+                             "   │          02  2026-11-23T14:05:07Z  ← asked\n"
+                             "   └─ refused orders  asked write\n"
+                             "        03  2026-11-23T14:05:08Z  scope_wider\n");
+    session_end(&session);
+}
+
+static void survives_records_that_name_each_other_as_parents(void **state)
+{
+    struct admin_fixture *fixture = *state;
+    struct session session = {0};
+    fixture->answer = "{\"root\":\"R\",\"records\":[{\"id\":\"1\",\"parent\":\"2\",\"outcome\":\"granted\","
+                      "\"kind\":\"exchange\"},"
+                      "{\"id\":\"2\",\"parent\":\"1\",\"outcome\":\"granted\",\"kind\":\"exchange\"},"
+                      "{\"id\":\"3\",\"parent\":\"3\",\"outcome\":\"granted\",\"kind\":\"exchange\"}]}";
+    SESSION_RUN(&session, NULL, "trace", "1");
+    assert_int_equal(session.code, EXIT_CODE_FINE);
+    session_end(&session);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(explains_with_every_check_its_document_and_the_verdict),
+        cmocka_unit_test(says_so_when_there_is_no_such_record),
+        cmocka_unit_test(traces_from_the_person_to_each_credential),
+        cmocka_unit_test(survives_records_that_name_each_other_as_parents),
+    };
+    return cmocka_run_group_tests(tests, admin_fixture_start, admin_fixture_stop);
+}
