@@ -72,13 +72,33 @@ static void print_mistakes(const struct invocation *invocation, const struct jso
     }
 }
 
+/* What to do about the problems people meet most. */
+static struct text advice(struct text title)
+{
+    static const struct {
+        const char *title, *sentence;
+    } rows[] = {
+        {"record_unknown",
+         "an exchange's id is dragoman_exchange in its answer and jti in its token; callers that were "
+         "not authenticated are counted, not recorded"},
+        {"document_unknown", "dragoman get lists what there is"},
+        {"key_unknown", "dragoman key list shows the keys"},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        if (text_is(title, rows[i].title))
+            return text_of(rows[i].sentence);
+    return TEXT_NONE;
+}
+
 static enum exit_code complain_problem(const struct invocation *invocation, const struct reply *reply)
 {
     struct text title = json_string(json_member(reply->json, TEXT("title")));
-    struct text detail = json_string(json_member(reply->json, TEXT("detail")));
-    if (title.base == NULL)
-        title = arena_print(invocation->arena, "the gateway answered with status %d", reply->status);
-    terminal_complain(invocation->terminal, title, detail, TEXT_NONE);
+    struct text what =
+        title.base != NULL
+            ? arena_print(invocation->arena, "the gateway refused: %.*s", TEXT_ARGUMENTS(title))
+            : arena_print(invocation->arena, "the gateway answered with status %d", reply->status);
+    terminal_complain(invocation->terminal, what, json_string(json_member(reply->json, TEXT("detail"))),
+                      advice(title));
     print_mistakes(invocation, json_member(reply->json, TEXT("mistakes")));
     return EXIT_CODE_REFUSED;
 }

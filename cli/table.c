@@ -1,4 +1,4 @@
-/* Lays out and prints tables; see table.h. Only the widest column gives way when a line does not fit. */
+/* Lays out and prints tables; see table.h. The widest column that may gives way when a line does not fit. */
 #include "table.h"
 
 #include <string.h>
@@ -45,9 +45,9 @@ static void shrink(const struct table *table, unsigned *widths, unsigned limit)
     unsigned total = 0;
     for (unsigned i = 0; i < table->columns; i++)
         total += widths[i] + COLUMN_GAP;
-    while (limit != 0 && total > limit + COLUMN_GAP) {
-        unsigned widest = 0;
-        for (unsigned i = 1; i < table->columns; i++)
+    while (limit != 0 && total > limit + COLUMN_GAP && table->kept < table->columns) {
+        unsigned widest = table->kept;
+        for (unsigned i = table->kept; i < table->columns; i++)
             widest = widths[i] > widths[widest] ? i : widest;
         if (widths[widest] <= COLUMN_LEAST)
             return;

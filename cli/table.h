@@ -10,6 +10,7 @@ struct table {
     struct arena *arena;
     const char *headings[TABLE_COLUMNS_MAX];
     unsigned columns;
+    unsigned kept;      /* so many of the first columns are never cut: names that people copy */
     struct text *cells; /* row by row */
     size_t rows, capacity;
 };

@@ -47,9 +47,9 @@ static void hand_out_token(struct request *request, const struct realm *realm)
     struct json_writer writer = json_writer_on(&json);
     struct text claims = realm->claims(realm, arena, request_body(request), request_query(request));
     if (claims.base == NULL) {
-        answer_error(
-            request, 400,
-            "There is nobody of that name here; the page of this issuer's names is the sandbox's output.");
+        answer_error(request, 400,
+                     "There is nobody of that name here: people are user=alice and user=bob, a workload is a "
+                     "serviceaccount in lower-case letters.");
         return;
     }
     struct text token = realm_sign(realm, arena, claims);

@@ -97,12 +97,13 @@ static void print_table(const struct invocation *invocation, const struct json_v
 {
     static const char *const headings[] = {"KIND", "NAME", "TEAM", "SOURCE", "ABOUT"};
     struct table table = table_create(invocation->arena, headings, 5);
+    table.kept = 2;
     for (const struct json_value *item = items; item != NULL; item = item->next) {
         int64_t line = 0;
         struct text source = json_string(json_member(item, TEXT("source")));
         if (!is_wanted(item, kind, name))
             continue;
-        if (json_integer(json_member(item, TEXT("line")), &line) && line != 0)
+        if (!text_is(source, "store") && json_integer(json_member(item, TEXT("line")), &line) && line != 0)
             source = arena_print(invocation->arena, "%.*s:%lld", TEXT_ARGUMENTS(source), (long long)line);
         struct text cells[] = {
             json_string(json_member(item, TEXT("kind"))),   json_string(json_member(item, TEXT("name"))),

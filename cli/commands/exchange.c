@@ -129,20 +129,32 @@ static enum exit_code build_form(const struct invocation *invocation, struct buf
     return code;
 }
 
+/* The record explains a refusal; callers that could not prove who they are have none. */
+static struct text next_step(struct arena *arena, struct text error, struct text exchange)
+{
+    if (exchange.length == 0)
+        return TEXT("check that --gateway is the gateway's issuer URL");
+    if (text_is(error, "invalid_client"))
+        return TEXT(
+            "check the client's id and secret, or that the platform token is fresh and meant for the gateway "
+            "(dragoman token inspect)");
+    return arena_print(arena, "dragoman explain %.*s", TEXT_ARGUMENTS(exchange));
+}
+
 static enum exit_code refused(const struct invocation *invocation, const struct reply *reply)
 {
     struct arena *arena = invocation->arena;
     struct text error = json_string(json_member(reply->json, TEXT("error")));
     struct text exchange = json_string(json_member(reply->json, TEXT("dragoman_exchange")));
     struct text what = error.base != NULL
-                           ? arena_print(arena, "the exchange was refused: %.*s", TEXT_ARGUMENTS(error))
+                           ? arena_print(arena, "the exchange was refused: %.*s%s%.*s", TEXT_ARGUMENTS(error),
+                                         exchange.length != 0 ? ", exchange " : "", TEXT_ARGUMENTS(exchange))
                            : arena_print(arena, "the gateway answered with status %d", reply->status);
     if (invocation->output != OUTPUT_TABLE && reply->json != NULL)
         printer_print(invocation, reply->json);
-    terminal_complain(
-        invocation->terminal, what, json_string(json_member(reply->json, TEXT("error_description"))),
-        exchange.base != NULL ? arena_print(arena, "dragoman explain %.*s", TEXT_ARGUMENTS(exchange))
-                              : TEXT("check that --gateway is the gateway's issuer URL"));
+    terminal_complain(invocation->terminal, what,
+                      json_string(json_member(reply->json, TEXT("error_description"))),
+                      next_step(arena, error, exchange));
     return EXIT_CODE_REFUSED;
 }
 

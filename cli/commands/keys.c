@@ -6,17 +6,17 @@
 
 #include "base/clock.h"
 
-/* Times come as seconds since 1970 or already written out. */
+/* How far away, which is what people want to know of a key; -o json has the time itself. */
 static struct text key_time(const struct invocation *invocation, const struct json_value *key,
                             struct text member)
 {
     const struct json_value *value = json_member(key, member);
     int64_t at_s = 0;
-    if (json_is_string(value))
-        return json_string(value);
-    if (!json_integer(value, &at_s) || at_s == 0)
+    if (!json_integer(value, &at_s) || at_s <= 0)
         return TEXT_NONE;
-    return terminal_time(invocation->arena, at_s, clock_wall_s());
+    int64_t distance_s = at_s - clock_wall_s();
+    struct text duration = terminal_duration(invocation->arena, distance_s < 0 ? -distance_s : distance_s);
+    return arena_print(invocation->arena, distance_s > 0 ? "in %.*s" : "%.*s ago", TEXT_ARGUMENTS(duration));
 }
 
 static void print_keys(const struct invocation *invocation, const struct json_value *answer)
@@ -24,7 +24,9 @@ static void print_keys(const struct invocation *invocation, const struct json_va
     static const char *const headings[] = {"KID", "ALGORITHM", "STATE", "SIGNS FROM", "VERIFIES UNTIL"};
     const struct json_value *keys = json_member(answer, TEXT("keys"));
     struct table table = table_create(invocation->arena, headings, 5);
+    table.kept = 1; /* what revoke wants to be given */
     for (const struct json_value *key = keys != NULL ? keys->first : NULL; key != NULL; key = key->next) {
+        bool is_revoked = text_is(json_string(json_member(key, TEXT("state"))), "revoked");
         struct text cells[] = {
             json_string(json_member(key, TEXT("kid"))),   json_string(json_member(key, TEXT("algorithm"))),
             json_string(json_member(key, TEXT("state"))), key_time(invocation, key, TEXT("activate_at")),

@@ -80,6 +80,9 @@ static void gets_documents_as_a_table_and_as_yaml_that_can_be_applied(void **sta
     assert_int_equal(session.code, EXIT_CODE_FINE);
     assert_says(session.out, "gateway.yaml:12");
     assert_says(session.out, "https://idp.example");
+    session.width = 50;
+    SESSION_RUN(&session, NULL, "get");
+    assert_says(session.out, "Target  orders");
     SESSION_RUN(&session, NULL, "get", "issuers");
     assert_does_not_say(session.out, "orders");
     SESSION_RUN(&session, NULL, "get", "TARGET", "orders", "-o", "yaml");
@@ -144,7 +147,8 @@ static void lists_rotates_and_revokes_keys(void **state)
     SESSION_RUN(&session, NULL, "key", "list");
     assert_int_equal(session.code, EXIT_CODE_FINE);
     assert_says(fixture->request, "GET /v1/keys ");
-    assert_says(session.out, "abc  ES256      active  2001-09-09 01:46:40 UTC");
+    assert_says(session.out, "abc  ES256      active  ");
+    assert_says(session.out, " ago ");
     SESSION_RUN(&session, NULL, "key", "rotate", "--algorithm", "RS256");
     assert_int_equal(session.code, EXIT_CODE_FINE);
     assert_says(fixture->request, "POST /v1/keys/rotate?algorithm=RS256 ");
