@@ -28,9 +28,11 @@ static void print_keys(const struct invocation *invocation, const struct json_va
     for (const struct json_value *key = keys != NULL ? keys->first : NULL; key != NULL; key = key->next) {
         bool is_revoked = text_is(json_string(json_member(key, TEXT("state"))), "revoked");
         struct text cells[] = {
-            json_string(json_member(key, TEXT("kid"))),   json_string(json_member(key, TEXT("algorithm"))),
-            json_string(json_member(key, TEXT("state"))), key_time(invocation, key, TEXT("activate_at")),
-            key_time(invocation, key, TEXT("remove_at")),
+            json_string(json_member(key, TEXT("kid"))),
+            json_string(json_member(key, TEXT("algorithm"))),
+            json_string(json_member(key, TEXT("state"))),
+            is_revoked ? TEXT_NONE : key_time(invocation, key, TEXT("activate_at")),
+            is_revoked ? TEXT_NONE : key_time(invocation, key, TEXT("remove_at")),
         };
         table_add(&table, cells);
     }

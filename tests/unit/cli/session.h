@@ -71,21 +71,39 @@ static inline void assert_does_not_say(const char *printed, const char *unexpect
         fail_msg("'%s' is in:\n%s", unexpected, printed);
 }
 
-/* A file with this content in a private directory; both last until the test program ends. */
+/* -- files in a private directory that goes when the test program ends */
+
+static char session_folder[] = "/tmp/dragoman-cli-test-XXXXXX";
+static char session_paths[16][128];
+static unsigned session_path_count;
+
+static inline void session_remove_files(void)
+{
+    for (unsigned i = 0; i < session_path_count; i++)
+        unlink(session_paths[i]);
+    rmdir(session_folder);
+}
+
+/* A file with this content; its path stays good until the end. The same name again replaces it. */
 static inline const char *session_file(const char *name, const char *content)
 {
-    static char folder[] = "/tmp/dragoman-cli-test-XXXXXX";
-    static char paths[8][128];
-    static unsigned next;
-    if (folder[sizeof(folder) - 2] == 'X')
-        assert_non_null(mkdtemp(folder));
-    char *path = paths[next++ % 8];
-    snprintf(path, sizeof(paths[0]), "%s/%s", folder, name);
+    char path[128];
+    unsigned found = 0;
+    if (session_path_count == 0) {
+        assert_non_null(mkdtemp(session_folder));
+        atexit(session_remove_files);
+    }
+    snprintf(path, sizeof(path), "%s/%s", session_folder, name);
+    while (found < session_path_count && strcmp(session_paths[found], path) != 0)
+        found++;
+    assert_true(found < sizeof(session_paths) / sizeof(session_paths[0]));
+    if (found == session_path_count)
+        memcpy(session_paths[session_path_count++], path, sizeof(path));
     FILE *file = fopen(path, "w");
     assert_non_null(file);
     fputs(content, file);
     fclose(file);
-    return path;
+    return session_paths[found];
 }
 
 #endif
