@@ -21,7 +21,7 @@ static void reserve(struct buffer *buffer, size_t more)
     if (buffer->length != 0)
         memcpy(base, buffer->base, buffer->length);
     if (buffer->base != NULL)
-        secret_wipe(buffer->base, buffer->length);
+        secret_wipe(buffer->base, buffer->capacity);
     free(buffer->base);
     buffer->base = base;
     buffer->capacity = capacity;
@@ -63,7 +63,7 @@ struct text buffer_text(const struct buffer *buffer)
 void buffer_dispose(struct buffer *buffer)
 {
     if (buffer->base != NULL)
-        secret_wipe(buffer->base, buffer->length);
+        secret_wipe(buffer->base, buffer->capacity);
     free(buffer->base);
     *buffer = (struct buffer){0};
 }

@@ -8,7 +8,7 @@
 
 static const struct fault_row rows[FAULT_COUNT] = {
     [FAULT_NONE] = {"none", "", 200, ""},
-#define FAULT(symbol, oauth_error, http_status, sentence)                                                          \
+#define FAULT(symbol, oauth_error, http_status, sentence)                                                      \
     [FAULT_##symbol] = {#symbol, oauth_error, http_status, sentence},
 #include "base/fault_list.h"
 #undef FAULT
@@ -39,7 +39,8 @@ const struct fault_row *fault_row(enum fault fault)
 
 void fault_invariant_broken(const char *condition, const char *file, int line)
 {
-    fprintf(stderr, "{\"level\":\"fatal\",\"event\":\"invariant_broken\",\"where\":\"%s:%d\",\"what\":\"%s\"}\n", file,
+    fprintf(stderr,
+            "{\"level\":\"fatal\",\"event\":\"invariant_broken\",\"where\":\"%s:%d\",\"what\":\"%s\"}\n", file,
             line, condition);
     abort();
 }

@@ -1,8 +1,8 @@
-/* Secret bytes: locked, left out of core dumps, wiped. */
+/* Secret bytes: locked, left out of core dumps, wiped. Both are properties of whole pages, so each secret has
+ * its own; there are few, and none is made per request. */
 #include "base/secret.h"
 
 #include <openssl/crypto.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 
@@ -15,12 +15,16 @@ struct secret {
 
 struct secret *secret_create(const void *bytes, size_t length)
 {
-    struct secret *secret = malloc(sizeof(*secret) + length);
-    INVARIANT(secret != NULL);
-    secret->length = length;
-    memcpy(secret->bytes, bytes, length);
+    INVARIANT(length < SIZE_MAX / 2);
+    size_t size = sizeof(struct secret) + length;
+    struct secret *secret = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    INVARIANT(secret != MAP_FAILED);
     /* Best effort: a container may have no lock budget, and that must not stop the gateway. */
-    (void)mlock(secret->bytes, length);
+    (void)mlock(secret, size);
+    (void)madvise(secret, size, MADV_DONTDUMP);
+    secret->length = length;
+    if (length != 0)
+        memcpy(secret->bytes, bytes, length);
     return secret;
 }
 
@@ -38,14 +42,15 @@ void secret_destroy(struct secret *secret)
 {
     if (secret == NULL)
         return;
-    secret_wipe(secret->bytes, secret->length);
-    (void)munlock(secret->bytes, secret->length);
-    free(secret);
+    size_t size = sizeof(*secret) + secret->length;
+    secret_wipe(secret, size);
+    munmap(secret, size);
 }
 
 void secret_wipe(void *bytes, size_t length)
 {
-    OPENSSL_cleanse(bytes, length);
+    if (length != 0)
+        explicit_bzero(bytes, length);
 }
 
 bool secret_equal(const void *a, const void *b, size_t length)

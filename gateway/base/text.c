@@ -129,9 +129,30 @@ bool text_is_printable(struct text text)
     return true;
 }
 
+static bool is_hexadecimal(char digit)
+{
+    return (digit >= '0' && digit <= '9') || (digit >= 'a' && digit <= 'f') || (digit >= 'A' && digit <= 'F');
+}
+
+/* URI characters only, and "%" only before two hexadecimal digits (RFC 3986 section 2). */
+static bool has_uri_characters_only(struct text text)
+{
+    static const char allowed[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~:/?#[]@!$&'()*+,;=";
+    for (size_t i = 0; i < text.length; i++) {
+        if (text.base[i] == '%') {
+            if (text.length - i < 3 || !is_hexadecimal(text.base[i + 1]) || !is_hexadecimal(text.base[i + 2]))
+                return false;
+            i += 2;
+        } else if (text.base[i] == '\0' || strchr(allowed, text.base[i]) == NULL) {
+            return false;
+        }
+    }
+    return true;
+}
+
 bool text_is_absolute_uri(struct text text)
 {
-    static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~:/?#[]@!$&'()*+,;=%";
     const char *colon = text.length == 0 ? NULL : memchr(text.base, ':', text.length);
     if (colon == NULL || colon == text.base || colon + 1 == text.base + text.length)
         return false;
@@ -141,10 +162,7 @@ bool text_is_absolute_uri(struct text text)
         if (!is_letter && (c == text.base || !is_other))
             return false;
     }
-    for (size_t i = 0; i < text.length; i++)
-        if (text.base[i] == '\0' || strchr(allowed, text.base[i]) == NULL)
-            return false;
-    return true;
+    return has_uri_characters_only(text);
 }
 
 unsigned text_distance(struct text a, struct text b)

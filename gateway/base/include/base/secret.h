@@ -1,5 +1,5 @@
-/* Secrets have their own type: locked in memory where the system lets us, wiped when freed, compared in constant time,
- * and with no way to print them. */
+/* Secrets have their own type: locked in memory and left out of core dumps where the system lets us, wiped when
+ * freed, compared in constant time, and with no way to print them. */
 #ifndef BASE_SECRET_H
 #define BASE_SECRET_H
 

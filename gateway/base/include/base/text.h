@@ -1,5 +1,5 @@
-/* A borrowed run of bytes: the string type of the project. Not zero-terminated unless its maker says so; never owned.
- * It lives as long as what it points into (an arena, a request, a literal). */
+/* A borrowed run of bytes: the string type of the project. Not zero-terminated unless its maker says so; never
+ * owned. It lives as long as what it points into (an arena, a request, a literal). */
 #ifndef BASE_TEXT_H
 #define BASE_TEXT_H
 
@@ -13,7 +13,7 @@ struct text {
 };
 
 #define TEXT(literal) ((struct text){(literal), sizeof(literal) - 1})
-#define TEXT_NONE ((struct text){NULL, 0})
+#define TEXT_NONE     ((struct text){NULL, 0})
 /* For printf's "%.*s". */
 #define TEXT_ARGUMENTS(text) (int)(text).length, (text).length != 0 ? (text).base : ""
 
@@ -25,8 +25,8 @@ bool text_starts_with(struct text text, struct text prefix);
 bool text_ends_with(struct text text, struct text suffix);
 int text_compare(struct text a, struct text b); /* byte order, for sorting */
 
-/* Cuts the part before the first separator off the front of *rest and returns it; without a separator returns all and
- * leaves *rest empty with base NULL. */
+/* Cuts the part before the first separator off the front of *rest and returns it; without a separator returns
+ * all and leaves *rest empty with base NULL. */
 struct text text_cut(struct text *rest, char separator);
 
 /* Whole text as a decimal number with optional minus; false if it is anything else or does not fit. */
@@ -36,7 +36,8 @@ bool text_to_int64(struct text text, int64_t *number);
 bool text_is_utf8(struct text text);
 /* UTF-8 without control characters (U+0000-001F, U+007F-009F) and without U+2028/2029 or bidi overrides. */
 bool text_is_printable(struct text text);
-/* An absolute URI by RFC 3986 section 4.3: scheme ":" and at least one more character, URI characters only. */
+/* A URI with a scheme (RFC 3986 section 3): scheme ":" and at least one more character, URI characters and
+ * whole percent escapes only. A fragment is for the caller to refuse. */
 bool text_is_absolute_uri(struct text text);
 
 /* Levenshtein distance, for "did you mean"; both at most 64 bytes, otherwise returns a large number. */

@@ -1,0 +1,83 @@
+/* The arena: aligned, zeroed, never moved, zero-terminated copies. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/arena.h"
+
+static void gives_zeroed_aligned_memory_that_stays(void **state)
+{
+    (void)state;
+    SCOPED_ARENA arena = arena_create();
+    unsigned char *blocks[500];
+    for (size_t i = 0; i < 500; i++) {
+        blocks[i] = arena_allocate(arena, i);
+        assert_int_equal((uintptr_t)blocks[i] % _Alignof(max_align_t), 0);
+        for (size_t byte = 0; byte < i; byte++)
+            assert_int_equal(blocks[i][byte], 0);
+        memset(blocks[i], (int)i & 0xff, i);
+    }
+    for (size_t i = 0; i < 500; i++)
+        for (size_t byte = 0; byte < i; byte++)
+            assert_int_equal(blocks[i][byte], i & 0xff);
+}
+
+static void gives_blocks_larger_than_a_chunk(void **state)
+{
+    (void)state;
+    SCOPED_ARENA arena = arena_create();
+    char *small = arena_allocate(arena, 3);
+    char *large = arena_allocate(arena, 1024 * 1024);
+    memset(large, 'x', 1024 * 1024);
+    char *after = arena_allocate(arena, 16000);
+    memset(after, 'y', 16000);
+    assert_int_equal(small[0], 0);
+    assert_int_equal(large[1024 * 1024 - 1], 'x');
+}
+
+static void copies_end_with_zero_and_are_their_own(void **state)
+{
+    (void)state;
+    SCOPED_ARENA arena = arena_create();
+    char original[] = "abc";
+    struct text copy = arena_copy(arena, (struct text){original, 2});
+    original[0] = 'x';
+    assert_string_equal(copy.base, "ab");
+    assert_int_equal(copy.length, 2);
+    copy = arena_copy(arena, TEXT_NONE);
+    assert_string_equal(copy.base, "");
+    assert_int_equal(copy.length, 0);
+}
+
+static void prints_as_much_as_it_takes(void **state)
+{
+    (void)state;
+    SCOPED_ARENA arena = arena_create();
+    assert_string_equal(arena_print(arena, "%d-%s", 7, "x").base, "7-x");
+    struct text wide = arena_print(arena, "%30000d", 7);
+    assert_int_equal(wide.length, 30000);
+    assert_int_equal(wide.base[29999], '7');
+    assert_int_equal(wide.base[30000], '\0');
+}
+
+static void can_be_destroyed_without_having_been_made(void **state)
+{
+    (void)state;
+    arena_destroy(NULL);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(gives_zeroed_aligned_memory_that_stays),
+        cmocka_unit_test(gives_blocks_larger_than_a_chunk),
+        cmocka_unit_test(copies_end_with_zero_and_are_their_own),
+        cmocka_unit_test(prints_as_much_as_it_takes),
+        cmocka_unit_test(can_be_destroyed_without_having_been_made),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,190 @@
+/* Borrowed text: comparing, cutting, and the character checks that inputs must pass. */
+#include <limits.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/text.h"
+
+static void compares_bytes_and_lengths(void **state)
+{
+    (void)state;
+    assert_true(text_equal(TEXT("ab"), TEXT("ab")));
+    assert_true(text_equal(TEXT(""), TEXT_NONE));
+    assert_false(text_equal(TEXT("ab"), TEXT("a")));
+    assert_false(text_equal(TEXT("a\0b"), TEXT("a\0c")));
+    assert_true(text_is(TEXT("ab"), "ab"));
+    assert_false(text_is(TEXT("a\0b"), "a"));
+    assert_true(text_equal_ignoring_case(TEXT("BaSic"), TEXT("basic")));
+    assert_false(text_equal_ignoring_case(TEXT("basi"), TEXT("basic")));
+    assert_null(text_of(NULL).base);
+}
+
+static void knows_beginnings_and_ends(void **state)
+{
+    (void)state;
+    assert_true(text_starts_with(TEXT("https://x"), TEXT("https://")));
+    assert_true(text_starts_with(TEXT("x"), TEXT("")));
+    assert_false(text_starts_with(TEXT("http"), TEXT("https")));
+    assert_true(text_ends_with(TEXT("a.json"), TEXT(".json")));
+    assert_false(text_ends_with(TEXT("json"), TEXT(".json")));
+    assert_true(text_ends_with(TEXT_NONE, TEXT_NONE));
+}
+
+static void sorts_by_bytes_and_then_length(void **state)
+{
+    (void)state;
+    assert_true(text_compare(TEXT("a"), TEXT("b")) < 0);
+    assert_true(text_compare(TEXT("b"), TEXT("a")) > 0);
+    assert_true(text_compare(TEXT("a"), TEXT("aa")) < 0);
+    assert_true(text_compare(TEXT("\x80"), TEXT("a")) > 0);
+    assert_int_equal(text_compare(TEXT_NONE, TEXT("")), 0);
+}
+
+static void cuts_at_each_separator(void **state)
+{
+    (void)state;
+    struct text rest = TEXT("a..b");
+    assert_true(text_is(text_cut(&rest, '.'), "a"));
+    assert_true(text_is(text_cut(&rest, '.'), ""));
+    assert_non_null(rest.base);
+    assert_true(text_is(text_cut(&rest, '.'), "b"));
+    assert_null(rest.base);
+    rest = TEXT("a.");
+    assert_true(text_is(text_cut(&rest, '.'), "a"));
+    assert_non_null(rest.base); /* an empty part is still to come */
+    assert_true(text_is(text_cut(&rest, '.'), ""));
+    assert_null(rest.base);
+    assert_int_equal(text_cut(&rest, '.').length, 0);
+}
+
+static void reads_numbers_that_fit_and_nothing_else(void **state)
+{
+    (void)state;
+    int64_t number = 0;
+    assert_true(text_to_int64(TEXT("9223372036854775807"), &number) && number == INT64_MAX);
+    assert_true(text_to_int64(TEXT("-9223372036854775808"), &number) && number == INT64_MIN);
+    assert_true(text_to_int64(TEXT("-0"), &number) && number == 0);
+    assert_true(text_to_int64(TEXT("007"), &number) && number == 7);
+    static const char *const wrong[] = {"",
+                                        "-",
+                                        "+1",
+                                        " 1",
+                                        "1 ",
+                                        "1.0",
+                                        "1e3",
+                                        "0x1",
+                                        "--1",
+                                        "9223372036854775808",
+                                        "-9223372036854775809",
+                                        "99999999999999999999",
+                                        "1-"};
+    number = 5;
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+        assert_false(text_to_int64(text_of(wrong[i]), &number));
+    assert_int_equal(number, 5);
+}
+
+static void accepts_only_well_formed_utf8(void **state)
+{
+    (void)state;
+    static const char *const good[] = {"",
+                                       "abc",
+                                       "\xc2\x80",
+                                       "\xdf\xbf",
+                                       "\xe0\xa0\x80",
+                                       "\xed\x9f\xbf",
+                                       "\xee\x80\x80",
+                                       "\xef\xbf\xbf",
+                                       "\xf0\x90\x80\x80",
+                                       "\xf4\x8f\xbf\xbf"};
+    for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
+        assert_true(text_is_utf8(text_of(good[i])));
+    static const char *const wrong[] = {"\x80",
+                                        "\xbf",
+                                        "\xc0\x80",
+                                        "\xc1\xbf",
+                                        "\xc2",
+                                        "\xc2\x41",
+                                        "\xe0\x9f\xbf",
+                                        "\xed\xa0\x80",
+                                        "\xed\xbf\xbf",
+                                        "\xe2\x82",
+                                        "\xe2\x82\x41",
+                                        "\xf0\x8f\xbf\xbf",
+                                        "\xf4\x90\x80\x80",
+                                        "\xf5\x80\x80\x80",
+                                        "\xf0\x90\x80",
+                                        "\xff",
+                                        "\xf8\x88\x80\x80\x80",
+                                        "a\xe2"};
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+        assert_false(text_is_utf8(text_of(wrong[i])));
+}
+
+static void refuses_invisible_characters_as_printable(void **state)
+{
+    (void)state;
+    assert_true(text_is_printable(TEXT("Zo\xc3\xab \xe2\x82\xac \xf0\x9f\x98\x80 ~")));
+    static const char *const wrong[] = {"a\n",          "\t",           "\x1b",         "\x7f",
+                                        "\xc2\x80",     "\xc2\x9f",     "\xe2\x80\xa8", "\xe2\x80\xa9",
+                                        "\xe2\x80\xae", "\xe2\x81\xa6", "\xe2\x81\xa9", "\xff"};
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+        assert_false(text_is_printable(text_of(wrong[i])));
+    assert_false(text_is_printable((struct text){"a\0b", 3}));
+}
+
+static void accepts_uris_that_have_a_scheme(void **state)
+{
+    (void)state;
+    static const char *const good[] = {"https://gateway.example",
+                                       "urn:ietf:params:oauth:token-type:jwt",
+                                       "a:b",
+                                       "https://a.example/%7Eb?c=d&e=%F0",
+                                       "x+y-z.1:q",
+                                       "https://[::1]:8443/",
+                                       "a:b#c"};
+    for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
+        assert_true(text_is_absolute_uri(text_of(good[i])));
+    static const char *const wrong[] = {"",      ":",     "a:",    ":a",    "jwt",        "1a:b",
+                                        "a b:c", "-a:b",  "a:b c", "a:b\"", "a:<b>",      "a:%",
+                                        "a:%4",  "a:%4g", "a:%g4", "a:b%",  "a:\xc3\xa9", "a:\\b",
+                                        "a:\n",  "//a/b", "a:{b}", "a:b^",  "a:`",        "a:|"};
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+        assert_false(text_is_absolute_uri(text_of(wrong[i])));
+    assert_false(text_is_absolute_uri((struct text){"a:b\0", 4}));
+}
+
+static void measures_how_far_names_are_apart(void **state)
+{
+    (void)state;
+    assert_int_equal(text_distance(TEXT("issuer"), TEXT("issuer")), 0);
+    assert_int_equal(text_distance(TEXT("isuer"), TEXT("issuer")), 1);
+    assert_int_equal(text_distance(TEXT("kitten"), TEXT("sitting")), 3);
+    assert_int_equal(text_distance(TEXT(""), TEXT("abc")), 3);
+    assert_int_equal(text_distance(TEXT("abc"), TEXT_NONE), 3);
+    char name[65];
+    memset(name, 'a', sizeof(name));
+    assert_int_equal(text_distance((struct text){name, 64}, TEXT("a")), 63);
+    assert_int_equal(text_distance((struct text){name, 65}, TEXT("a")), UINT_MAX);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(compares_bytes_and_lengths),
+        cmocka_unit_test(knows_beginnings_and_ends),
+        cmocka_unit_test(sorts_by_bytes_and_then_length),
+        cmocka_unit_test(cuts_at_each_separator),
+        cmocka_unit_test(reads_numbers_that_fit_and_nothing_else),
+        cmocka_unit_test(accepts_only_well_formed_utf8),
+        cmocka_unit_test(refuses_invisible_characters_as_printable),
+        cmocka_unit_test(accepts_uris_that_have_a_scheme),
+        cmocka_unit_test(measures_how_far_names_are_apart),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
