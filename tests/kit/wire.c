@@ -87,17 +87,19 @@ struct wire *wire_open_tls_version(uint16_t port, const char *protocol, int vers
         SSL_set_alpn_protos(wire->ssl, offer, 1 + (unsigned)strlen(protocol));
     }
     SSL_set_fd(wire->ssl, wire->descriptor);
-    const unsigned char *selected = NULL;
-    unsigned length = 0;
-    bool is_open = SSL_connect(wire->ssl) == 1;
-    SSL_get0_alpn_selected(wire->ssl, &selected, &length);
-    if (is_open && protocol != NULL && (length != strlen(protocol) || memcmp(selected, protocol, length) != 0))
-        is_open = false;
-    if (!is_open) {
+    if (SSL_connect(wire->ssl) != 1) {
         wire_close(wire);
         return NULL;
     }
     return wire;
+}
+
+bool wire_agreed_on(const struct wire *wire, const char *protocol)
+{
+    const unsigned char *selected = NULL;
+    unsigned length = 0;
+    SSL_get0_alpn_selected(wire->ssl, &selected, &length);
+    return length == strlen(protocol) && memcmp(selected, protocol, length) == 0;
 }
 
 struct wire *wire_open_tls(uint16_t port, const char *protocol)

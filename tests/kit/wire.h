@@ -13,6 +13,7 @@ struct wire;
 struct wire *wire_open_tls(uint16_t port, const char *protocol);
 /* The same with at most this version (TLS1_1_VERSION and so on). */
 struct wire *wire_open_tls_version(uint16_t port, const char *protocol, int version);
+bool wire_agreed_on(const struct wire *wire, const char *protocol);
 struct wire *wire_open_tcp(uint16_t port);
 struct wire *wire_open_unix(const char *path);
 void wire_close(struct wire *wire);

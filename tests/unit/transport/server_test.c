@@ -168,11 +168,15 @@ static void closes_idle_connections_when_it_drains(void **state)
 static void waits_for_work_whose_client_has_gone(void **state)
 {
     (void)state;
-    struct wire *wire = wire_open_tcp(stage.clear_port);
-    assert_true(wire_write_text(wire, "GET /hold HTTP/1.1\r\nHost: a\r\n\r\n"));
+    struct wire *wire = wire_open_tls(stage.tls_port, "h2");
+    struct wire_frames frames = {0};
+    wire_frames_preface(&frames);
+    wire_frames_request(&frames, 1, "GET", "/hold", 5, 0, true);
+    assert_true(wire_frames_send(&frames, wire));
     assert_true(stage_wait(&stage.held_count, 1));
-    stage_drain();
     wire_close(wire);
+    assert_true(stage_wait(&stage.gone, 1));
+    stage_drain();
     usleep(100 * 1000);
     assert_int_equal(stage.idle_calls, 0);
     stage_release();
