@@ -1,5 +1,5 @@
-/* A bump allocator in chunks. Chunks are wiped before they are freed because tokens and secrets pass through.
- */
+/* A bump allocator in chunks. Chunks are wiped before they are freed, because tokens and secrets pass
+ * through. */
 #include "base/arena.h"
 
 #include <stdarg.h>

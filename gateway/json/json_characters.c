@@ -73,8 +73,8 @@ static const char *escape_mistake(struct text document, size_t *position)
     return NULL;
 }
 
-/* A run of bytes beyond ASCII begins and ends between characters, so it must be UTF-8 by itself (RFC 8259
- * section 8.1). */
+/* A run of bytes beyond ASCII begins and ends between characters, so it is UTF-8 by itself or not at all
+ * (RFC 8259 section 8.1). */
 static const char *run_mistake(struct text document, size_t *position)
 {
     size_t end = *position;

@@ -233,25 +233,25 @@ static void counts_together_what_threads_take_apart(void **state)
     assert_int_equal(budget_live(book, TEXT("team/shared"), now_us), THREADS * TRIES / 2);
 }
 
-#define BUDGET_TEST(test) cmocka_unit_test_setup_teardown(test, make_book, free_book)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        BUDGET_TEST(refuses_nothing_without_limits),
-        BUDGET_TEST(allows_one_seconds_worth_at_once_and_no_more),
-        BUDGET_TEST(gives_back_at_the_rate_exactly),
-        BUDGET_TEST(keeps_a_very_high_rate),
-        BUDGET_TEST(follows_a_rate_that_changes),
-        BUDGET_TEST(refuses_records_past_the_hours_number_until_the_hour_is_over),
-        BUDGET_TEST(refuses_past_the_number_of_live_credentials_until_one_ends),
-        BUDGET_TEST(counts_a_revoked_credential_no_longer),
-        BUDGET_TEST(takes_nothing_when_it_refuses),
-        BUDGET_TEST(keeps_accounts_apart),
-        BUDGET_TEST(recovers_when_the_clock_is_set_back),
-        BUDGET_TEST(gains_nothing_from_clocks_read_a_little_apart),
-        BUDGET_TEST(refuses_accounts_past_its_bound),
-        BUDGET_TEST(counts_together_what_threads_take_apart),
+        cmocka_unit_test_setup_teardown(refuses_nothing_without_limits, make_book, free_book),
+        cmocka_unit_test_setup_teardown(allows_one_seconds_worth_at_once_and_no_more, make_book, free_book),
+        cmocka_unit_test_setup_teardown(gives_back_at_the_rate_exactly, make_book, free_book),
+        cmocka_unit_test_setup_teardown(keeps_a_very_high_rate, make_book, free_book),
+        cmocka_unit_test_setup_teardown(follows_a_rate_that_changes, make_book, free_book),
+        cmocka_unit_test_setup_teardown(refuses_records_past_the_hours_number_until_the_hour_is_over, make_book,
+                                        free_book),
+        cmocka_unit_test_setup_teardown(refuses_past_the_number_of_live_credentials_until_one_ends, make_book,
+                                        free_book),
+        cmocka_unit_test_setup_teardown(counts_a_revoked_credential_no_longer, make_book, free_book),
+        cmocka_unit_test_setup_teardown(takes_nothing_when_it_refuses, make_book, free_book),
+        cmocka_unit_test_setup_teardown(keeps_accounts_apart, make_book, free_book),
+        cmocka_unit_test_setup_teardown(recovers_when_the_clock_is_set_back, make_book, free_book),
+        cmocka_unit_test_setup_teardown(gains_nothing_from_clocks_read_a_little_apart, make_book, free_book),
+        cmocka_unit_test_setup_teardown(refuses_accounts_past_its_bound, make_book, free_book),
+        cmocka_unit_test_setup_teardown(counts_together_what_threads_take_apart, make_book, free_book),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -77,15 +77,13 @@ static void bounds_what_is_written_and_keeps_it_utf8(void **state)
     assert_true(text_is_utf8(text));
 }
 
-#define LADDER_TEST(test) cmocka_unit_test_setup(test, empty_ladder)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        LADDER_TEST(writes_its_rungs_in_order),
-        LADDER_TEST(is_an_empty_array_without_rungs),
-        LADDER_TEST(keeps_a_failure_even_when_it_is_full),
-        LADDER_TEST(bounds_what_is_written_and_keeps_it_utf8),
+        cmocka_unit_test_setup(writes_its_rungs_in_order, empty_ladder),
+        cmocka_unit_test_setup(is_an_empty_array_without_rungs, empty_ladder),
+        cmocka_unit_test_setup(keeps_a_failure_even_when_it_is_full, empty_ladder),
+        cmocka_unit_test_setup(bounds_what_is_written_and_keeps_it_utf8, empty_ladder),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,6 @@
-/* Memory that is freed all at once: one arena per exchange, per document set, per command. Running out of memory aborts
- * (inputs are bounded first), so no allocation has a failure branch. Not thread-safe: an arena has one user at a time. */
+/* Memory that is freed all at once: one arena per exchange, per document set, per command. Running out of
+ * memory aborts (inputs are bounded first), so no allocation has a failure branch. Not thread-safe: an arena
+ * has one user at a time. */
 #ifndef BASE_ARENA_H
 #define BASE_ARENA_H
 
@@ -16,7 +17,7 @@ void *arena_allocate(struct arena *arena, size_t size);
 struct text arena_copy(struct arena *arena, struct text text);
 struct text arena_print(struct arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-#define ARENA_NEW(arena, type) ((type *)arena_allocate((arena), sizeof(type)))
+#define ARENA_NEW(arena, type)          ((type *)arena_allocate((arena), sizeof(type)))
 #define ARENA_ARRAY(arena, type, count) ((type *)arena_allocate((arena), sizeof(type) * (count)))
 
 void arena_cleanup(struct arena **arena);

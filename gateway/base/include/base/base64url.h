@@ -1,5 +1,5 @@
-/* Strict base64url without padding (RFC 4648 section 5, RFC 7515 section 2): one spelling per byte string, so that a
- * token can be a cache or replay key. */
+/* Strict base64url without padding (RFC 4648 section 5, RFC 7515 section 2): one spelling per byte string, so
+ * that a token can be a cache or replay key. */
 #ifndef BASE_BASE64URL_H
 #define BASE_BASE64URL_H
 
@@ -7,15 +7,15 @@
 
 #include "base/arena.h"
 
-#define BASE64URL_ENCODED_LENGTH(bytes) (((bytes) * 4 + 2) / 3)
-#define BASE64URL_DECODED_LENGTH(characters) ((characters) * 3 / 4)
+#define BASE64URL_ENCODED_LENGTH(bytes)      (((bytes)*4 + 2) / 3)
+#define BASE64URL_DECODED_LENGTH(characters) ((characters)*3 / 4)
 
 /* Writes BASE64URL_ENCODED_LENGTH(length) characters, no terminator. */
 void base64url_encode(const void *bytes, size_t length, char *out);
 /* Into the arena, zero-terminated. */
 struct text base64url_encode_text(struct arena *arena, const void *bytes, size_t length);
-/* False on padding, white space, any other alphabet, a length of 4n+1 or leftover bits that are not zero. out needs
- * BASE64URL_DECODED_LENGTH(text.length) bytes. */
+/* False on padding, white space, any other alphabet, a length of 4n+1 or leftover bits that are not zero. out
+ * needs BASE64URL_DECODED_LENGTH(text.length) bytes. */
 bool base64url_decode(struct text text, unsigned char *out, size_t *length);
 
 #endif

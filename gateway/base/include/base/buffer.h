@@ -1,5 +1,5 @@
-/* Bytes that grow: what the JSON writer and outbound bodies are made in. Owned by whoever holds the struct; start with
- * {0}, end with buffer_dispose. Wiped when it is freed. */
+/* Bytes that grow: what the JSON writer and outbound bodies are made in. Owned by whoever holds the struct;
+ * start with {0}, end with buffer_dispose. Wiped when it is freed. */
 #ifndef BASE_BUFFER_H
 #define BASE_BUFFER_H
 

@@ -1,5 +1,5 @@
-/* Time. Wall time for claims and records, monotonic time for durations and deadlines; never the one for the other.
- * Pure rooms take the time as a parameter instead. */
+/* Time. Wall time for claims and records, monotonic time for durations and deadlines; never the one for the
+ * other. Pure rooms take the time as a parameter instead. */
 #ifndef BASE_CLOCK_H
 #define BASE_CLOCK_H
 

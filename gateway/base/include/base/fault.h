@@ -1,5 +1,5 @@
-/* The one result type. Every function that can fail returns an enum fault that must be used; FAULT_NONE is success.
- * The rows, with what callers and auditors see of each, are in fault_list.h. */
+/* The one result type. Every function that can fail returns an enum fault that must be used; FAULT_NONE is
+ * success. The rows, with what callers and auditors see of each, are in fault_list.h. */
 #ifndef BASE_FAULT_H
 #define BASE_FAULT_H
 
@@ -24,18 +24,18 @@ struct fault_row {
 const struct fault_row *fault_row(enum fault fault);
 
 /* The only control-flow macro of the project: hands a failure to the caller. */
-#define TRY(call)                                                                                                  \
-    do {                                                                                                           \
-        enum fault try_fault_ = (call);                                                                            \
-        if (try_fault_ != FAULT_NONE)                                                                              \
-            return try_fault_;                                                                                     \
+#define TRY(call)                                                                                              \
+    do {                                                                                                       \
+        enum fault try_fault_ = (call);                                                                        \
+        if (try_fault_ != FAULT_NONE)                                                                          \
+            return try_fault_;                                                                                 \
     } while (0)
 
 /* Programmer errors stay checked in release builds: prints and aborts. */
-#define INVARIANT(condition)                                                                                       \
-    do {                                                                                                           \
-        if (!(condition))                                                                                          \
-            fault_invariant_broken(#condition, __FILE__, __LINE__);                                                \
+#define INVARIANT(condition)                                                                                   \
+    do {                                                                                                       \
+        if (!(condition))                                                                                      \
+            fault_invariant_broken(#condition, __FILE__, __LINE__);                                            \
     } while (0)
 __attribute__((noreturn)) void fault_invariant_broken(const char *condition, const char *file, int line);
 

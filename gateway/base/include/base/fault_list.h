@@ -1,10 +1,10 @@
-/* The one list of everything that can go wrong in front of a caller. A row makes the enum, the OAuth error, the HTTP
- * status, the public sentence, the audit reason (the symbol in lower case) and docs/errors.md.
+/* The one list of everything that can go wrong in front of a caller. A row makes the enum, the OAuth error, the
+ * HTTP status, the public sentence, the audit reason (the symbol in lower case) and docs/errors.md.
  *
  * FAULT(SYMBOL, OAuth error, HTTP status, "what happened, why, what to do")
  *
- * The sentences are public: no token bytes, no names from configuration, only the characters RFC 6749 section 5.2
- * allows in error_description. Details for operators go to the exchange's ladder, never here. */
+ * The sentences are public: no token bytes, no names from configuration, only the characters RFC 6749
+ * section 5.2 allows in error_description. Details for operators go to the exchange's ladder, never here. */
 
 /* clang-format off */
 /* -- the request itself (RFC 6749 section 3.2, RFC 8693 section 2.1) */

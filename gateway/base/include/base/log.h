@@ -1,5 +1,6 @@
-/* The log: one JSON object a line on standard error, stable keys ts, level, event, then the fields in order. A log line
- * is for operators and is not a record. Values are escaped and cut at 256 bytes; there is no formatter for secrets. */
+/* The log: one JSON object a line on standard error, stable keys ts, level, event, then the fields in order. A
+ * log line is for operators and is not a record. Values are escaped and cut at 256 bytes; there is no formatter
+ * for secrets. */
 #ifndef BASE_LOG_H
 #define BASE_LOG_H
 
@@ -23,8 +24,8 @@ void log_write(enum log_level level, const char *event, const struct log_field *
 void log_set_level(enum log_level lowest);
 
 /* LOG(LOG_INFO, "keys_refreshed", log_text("issuer", name), log_number("keys", 3)); at least one field. */
-#define LOG(level, event, ...)                                                                                     \
-    log_write((level), (event), (const struct log_field[]){__VA_ARGS__},                                           \
+#define LOG(level, event, ...)                                                                                 \
+    log_write((level), (event), (const struct log_field[]){__VA_ARGS__},                                       \
               sizeof((const struct log_field[]){__VA_ARGS__}) / sizeof(struct log_field))
 
 #endif

@@ -1,5 +1,5 @@
-/* The ladder: every check of an exchange in order, passed or failed, with what it looked at and which document said so.
- * `explain` prints it; the record keeps it. Check names are stable words. */
+/* The ladder: every check of an exchange in order, passed or failed, with what it looked at and which document
+ * said so. `explain` prints it; the record keeps it. Check names are stable words. */
 #ifndef POLICY_LADDER_H
 #define POLICY_LADDER_H
 
@@ -10,8 +10,8 @@
 enum { LADDER_RUNGS_MAX = 40 };
 
 struct rung {
-    const char *check; /* "issuer_trusted" */
-    enum fault fault;  /* FAULT_NONE = passed */
+    const char *check;    /* "issuer_trusted" */
+    enum fault fault;     /* FAULT_NONE = passed */
     struct text document; /* "Issuer/corp (gateway.yaml:12)" or TEXT_NONE */
     struct text detail;   /* what was compared, never token bytes; TEXT_NONE if the check's name says it all */
 };
@@ -23,7 +23,8 @@ struct ladder {
 
 void ladder_pass(struct ladder *ladder, const char *check, struct text document, struct text detail);
 /* Notes the failure and returns it, so that a check reads: return ladder_fail(...). */
-enum fault ladder_fail(struct ladder *ladder, const char *check, enum fault fault, struct text document, struct text detail);
+enum fault ladder_fail(struct ladder *ladder, const char *check, enum fault fault, struct text document,
+                       struct text detail);
 void ladder_write(const struct ladder *ladder, struct json_writer *writer); /* array of objects, bounded */
 
 #endif

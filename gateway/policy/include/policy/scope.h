@@ -1,4 +1,5 @@
-/* Scopes as sets of space-delimited tokens (RFC 6749 section 3.3): parsing and the only direction they may go, down. */
+/* Scopes as sets of space-delimited tokens (RFC 6749 section 3.3): parsing and the only direction they may go,
+ * down. */
 #ifndef POLICY_SCOPE_H
 #define POLICY_SCOPE_H
 
@@ -12,7 +13,7 @@ struct scope_set {
     size_t count; /* in the order given, without doubles */
 };
 
-/* SCOPE_MALFORMED for characters outside the grammar, doubled spaces, too many. Empty text gives the empty set. */
+/* SCOPE_MALFORMED for characters outside the grammar, doubled spaces, too many. Empty text is the empty set. */
 MUST_USE enum fault scope_set_parse(struct text text, struct scope_set *set);
 bool scope_set_has(const struct scope_set *set, struct text scope);
 bool scope_set_is_subset(const struct scope_set *inner, const struct scope_set *outer);
