@@ -186,7 +186,8 @@ static void bind_list(struct binding *binding, const struct place *place, void *
 {
     if (place->node->kind != TREE_LIST) {
         expect(binding, place, place->node,
-               arena_print(binding->documents->arena, "a list of %s", value_row(place->field->type)->expected));
+               arena_print(binding->documents->arena, "a list, each item %s",
+                           value_row(place->field->type)->expected));
         return;
     }
     if (!check_count(binding, place, "items"))
@@ -231,19 +232,28 @@ static void bind_map(struct binding *binding, const struct place *place, void *o
     *(struct name_value_list *)out = (struct name_value_list){items, count};
 }
 
-/* Places where people put a secret that belongs in a file. What was written is not repeated. */
-static const char *secret_advice(struct text name)
+static const struct field *field_named(const struct field *fields, struct text name)
 {
-    static const char *const secrets[] = {"secret", "clientSecret", "client_secret", "password", NULL};
-    static const char *const keys[] = {"key", "privateKey", "private_key", "sealingKey", "certificate", NULL};
-    for (size_t i = 0; secrets[i] != NULL; i++)
-        if (text_is(name, secrets[i]))
-            return "secrets do not belong in documents; put it in an owner-only file and name that with "
-                   "secretFile";
-    for (size_t i = 0; keys[i] != NULL; i++)
-        if (text_is(name, keys[i]))
-            return "keys do not belong in documents; put it in a file and name that";
+    for (const struct field *field = fields; field->name != NULL; field++)
+        if (text_is(name, field->name))
+            return field;
     return NULL;
+}
+
+/* Where people write a secret, a key or a certificate into the document itself: which member names its file.
+ * NULL where the name is only unknown. What was written is never repeated. */
+static const char *file_advice(struct arena *arena, const struct field *fields, struct text name)
+{
+    static const char *const secrets[] = {"secret",   "clientSecret", "client_secret",
+                                          "password", "privateKey",   NULL};
+    struct text file_name = arena_print(arena, "%.*sFile", TEXT_ARGUMENTS(name));
+    bool is_secret = false;
+    for (size_t i = 0; secrets[i] != NULL; i++)
+        is_secret |= text_is(name, secrets[i]);
+    const struct field *field = field_named(fields, is_secret ? TEXT("secretFile") : file_name);
+    if (field != NULL)
+        return arena_print(arena, "put it in a file of its own and name that with %s", field->name).base;
+    return is_secret ? "secrets do not belong in documents" : NULL;
 }
 
 static void check_known(struct binding *binding, const struct field *fields, const struct tree_node *member,
@@ -252,22 +262,17 @@ static void check_known(struct binding *binding, const struct field *fields, con
     enum { FIELDS_MAX = 32 };
     struct text names[FIELDS_MAX];
     size_t count = 0;
-    for (const struct field *field = fields; field->name != NULL && count < FIELDS_MAX; field++) {
-        if (text_is(member->name, field->name))
-            return;
+    if (field_named(fields, member->name) != NULL)
+        return;
+    for (const struct field *field = fields; field->name != NULL && count < FIELDS_MAX; field++)
         names[count++] = text_of(field->name);
-    }
     struct arena *arena = binding->documents->arena;
-    struct text quoted = mistake_quote(arena, member->name);
-    struct text where = path.length == 0 ? TEXT("a document") : path;
-    const char *advice = secret_advice(member->name);
-    if (advice != NULL)
-        mistake_add(binding->documents, binding->source, member->name_line, member->name_column,
-                    "unknown key %.*s in %.*s: %s", TEXT_ARGUMENTS(quoted), TEXT_ARGUMENTS(where), advice);
-    else
-        mistake_add(binding->documents, binding->source, member->name_line, member->name_column,
-                    "unknown key %.*s in %.*s%.*s", TEXT_ARGUMENTS(quoted), TEXT_ARGUMENTS(where),
-                    TEXT_ARGUMENTS(mistake_nearest(arena, member->name, names, count)));
+    const char *advice = file_advice(arena, fields, member->name);
+    struct text hint = advice != NULL ? arena_print(arena, ": %s", advice)
+                                      : mistake_nearest(arena, member->name, names, count);
+    mistake_add(binding->documents, binding->source, member->name_line, member->name_column,
+                "unknown key %.*s in %.*s%.*s", TEXT_ARGUMENTS(mistake_quote(arena, member->name)),
+                TEXT_ARGUMENTS(path.length == 0 ? TEXT("a document") : path), TEXT_ARGUMENTS(hint));
 }
 
 static void bind_field(struct binding *binding, const struct place *place)

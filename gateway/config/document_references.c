@@ -231,7 +231,7 @@ static void check_doubled_names(struct check *check)
             if (!shares || document->name.length == 0 || !text_equal(document->name, other->name))
                 continue;
             ADD_AT(check, document, node_at(document, "metadata.name", 0),
-                   "metadata.name: there is already a %s \"%.*s\" (%.*s:%u)", document_kind_name(other->kind),
+                   "metadata.name: %s \"%.*s\" already stands in %.*s:%u", document_kind_name(other->kind),
                    TEXT_ARGUMENTS(document->name), TEXT_ARGUMENTS(other->source), other->line);
             break;
         }

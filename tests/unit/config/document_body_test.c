@@ -1,0 +1,93 @@
+/* Bodies: canonical JSON of what was written, and YAML that reads back as the same. */
+#include "reading.h"
+
+static void keeps_order_types_and_spelling(void **state)
+{
+    (void)state;
+    SCOPED_ARENA arena = arena_create();
+    const struct document *document =
+        reading_one(arena, "spec: {issuer: cluster, enabled: true, budget: {exchangesPerSecond: 40},\n"
+                           "  match: {n: 1.50, b: false, s: '5', u: \"\\u00e4\\\"\"}, audiences: []}\n"
+                           "metadata: {name: g}\nkind: AgentClass # last\n");
+    assert_string_equal(
+        document->body.base,
+        "{\"spec\":{\"issuer\":\"cluster\",\"enabled\":true,\"budget\":{\"exchangesPerSecond\":40},"
+        "\"match\":{\"n\":1.50,\"b\":false,\"s\":\"5\",\"u\":\"\xc3\xa4\\\"\"},\"audiences\":[]},"
+        "\"metadata\":{\"name\":\"g\"},\"kind\":\"AgentClass\"}");
+}
+
+static void assert_comes_back(const char *content)
+{
+    SCOPED_ARENA arena = arena_create();
+    SCOPED_BUFFER yaml = {0};
+    const struct document *document = reading_one(arena, content);
+    document_body_to_yaml(document->body, &yaml);
+    buffer_append_byte(&yaml, '\0');
+    const struct document *from_yaml = reading_one(arena, yaml.base);
+    assert_string_equal(from_yaml->body.base, document->body.base);
+    const struct document *from_json = reading_one(arena, document->body.base);
+    assert_string_equal(from_json->body.base, document->body.base);
+}
+
+static void comes_back_the_same_from_yaml_and_from_json(void **state)
+{
+    (void)state;
+    assert_comes_back(READING_GATEWAY);
+    assert_comes_back("kind: Team\nmetadata: {name: t}\nspec: {}\n");
+    /* Text that looks like something else, here or to another reader of YAML. */
+    assert_comes_back("kind: Target\nmetadata: {name: t}\nspec:\n  audiences: ['yes', 'NO', 'on', 'null', '~', "
+                      "'true', '1', '-1.5', '0x1f',\n"
+                      "    '1:30', '- a', ': b', 'a: b', 'a #b', '#c', '&d', '*e', '!f', '%g', '@h', '`i', "
+                      "'''', '\"', '\\', 'a:', ' ', '1e5']\n"
+                      "  resources: [urn:x:y, https://a.example/?b]\n");
+}
+
+static void writes_block_style_with_as_few_quotes_as_all_readers_allow(void **state)
+{
+    (void)state;
+    SCOPED_BUFFER yaml = {0};
+    document_body_to_yaml(
+        TEXT("{\"kind\":\"Issuer\",\"spec\":{\"keys\":{\"jwks\":{\"keys\":[{\"kty\":\"EC\",\"n\":[[1,[]],{}]},{"
+             "\"kty\":\"OKP\"}]}},"
+             "\"leeway\":\"30s\",\"claims\":{\"\\\"a.b\\\".c\":\"yes\"},\"none\":null,\"enabled\":false}}"),
+        &yaml);
+    buffer_append_byte(&yaml, '\0');
+    assert_string_equal(yaml.base, "kind: Issuer\n"
+                                   "spec:\n"
+                                   "  keys:\n"
+                                   "    jwks:\n"
+                                   "      keys:\n"
+                                   "        - kty: EC\n"
+                                   "          n:\n"
+                                   "            -\n"
+                                   "              - 1\n"
+                                   "              - []\n"
+                                   "            - {}\n"
+                                   "        - kty: OKP\n"
+                                   "  leeway: 30s\n"
+                                   "  claims:\n"
+                                   "    \"\\\"a.b\\\".c\": \"yes\"\n"
+                                   "  none: null\n"
+                                   "  enabled: false\n");
+}
+
+static void writes_nothing_for_what_is_no_body(void **state)
+{
+    (void)state;
+    SCOPED_BUFFER yaml = {0};
+    document_body_to_yaml(TEXT("[1]"), &yaml);
+    document_body_to_yaml(TEXT("{\"a\":"), &yaml);
+    document_body_to_yaml(TEXT(""), &yaml);
+    assert_int_equal(yaml.length, 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(keeps_order_types_and_spelling),
+        cmocka_unit_test(comes_back_the_same_from_yaml_and_from_json),
+        cmocka_unit_test(writes_block_style_with_as_few_quotes_as_all_readers_allow),
+        cmocka_unit_test(writes_nothing_for_what_is_no_body),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

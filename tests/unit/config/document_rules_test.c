@@ -1,0 +1,121 @@
+/* What fields of one document mean together. */
+#include "reading.h"
+
+static const struct reading_case bad[] = {
+    {"kind: Gateway\n"
+     "metadata: {name: g}\n"
+     "spec: {issuer: https://gateway.example/, tls: {certificateFile: a, key: b}, sealingKeyFile: k}\n",
+     "f.yaml:3:16: spec.issuer: our own issuer identifier must not end with a slash, since endpoints are "
+     "written behind it\n"
+     "f.yaml:3:47: spec.tls.keyFile is missing: Its private key in PEM, readable by the owner alone.\n"
+     "f.yaml:3:68: unknown key \"key\" in spec.tls: put it in a file of its own and name that with keyFile\n"},
+    {"kind: Issuer\n"
+     "metadata: {name: self}\n"
+     "spec: {issuer: https://idp.example}\n",
+     "f.yaml:2:18: metadata.name: \"self\" stands for the gateway's own tokens; choose another name\n"},
+    {"kind: Issuer\n"
+     "metadata: {name: idp}\n"
+     "spec: {issuer: https://idp.example, keys: {discovery: true, jwksUri: https://idp.example/jwks}}\n",
+     "f.yaml:3:43: spec.keys: expected one of discovery, jwksUri and jwks, found several\n"},
+    {"kind: Issuer\n"
+     "metadata: {name: idp}\n"
+     "spec: {issuer: https://idp.example, keys: {discovery: false}}\n",
+     "f.yaml:3:55: spec.keys: without discovery the keys must come from jwksUri or jwks\n"},
+    {"kind: Issuer\n"
+     "metadata: {name: idp}\n"
+     "spec: {issuer: https://idp.example, keys: {jwks: {keys: [{kty: RSA, n: x, e: AQAB, d: x, p: x}, {kty: "
+     "oct, k: x}, 1]}}}\n",
+     "f.yaml:3:84: spec.keys.jwks: \"d\" makes this a private or secret key; leave only the public key here\n"
+     "f.yaml:3:90: spec.keys.jwks: \"p\" makes this a private or secret key; leave only the public key here\n"
+     "f.yaml:3:108: spec.keys.jwks: \"k\" makes this a private or secret key; leave only the public key here\n"
+     "f.yaml:3:115: spec.keys.jwks: expected a JWK (a mapping), found the number 1\n"},
+    {"kind: Issuer\n"
+     "metadata: {name: idp}\n"
+     "spec: {issuer: https://idp.example, keys: {jwks: {keys: []}}}\n",
+     "f.yaml:3:50: spec.keys.jwks: expected a JWK Set: a mapping with the list \"keys\" of at least one key, "
+     "found a mapping\n"},
+    {"kind: Client\n"
+     "metadata: {name: c}\n"
+     "spec: {authentication: {methods: [client_secret_basic]}}\n",
+     "f.yaml:3:24: spec.authentication: client_secret_basic and client_secret_post need secretFile (or "
+     "secretHash)\n"},
+    {"kind: Client\n"
+     "metadata: {name: c}\n"
+     "spec:\n"
+     "  authentication:\n"
+     "    methods: [client_secret_post]\n"
+     "    secretFile: a\n"
+     "    secretHash: 0123456789012345678901234567890123456789012345678901234567890123\n"
+     "    jwksUri: https://c.example/jwks\n",
+     "f.yaml:7:17: spec.authentication: expected secretFile or secretHash, found both\n"
+     "f.yaml:8:14: spec.authentication: keys are given, but methods does not name private_key_jwt\n"},
+    {"kind: Client\n"
+     "metadata: {name: c}\n"
+     "spec: {authentication: {methods: [private_key_jwt], secretFile: a}}\n",
+     "f.yaml:3:24: spec.authentication: private_key_jwt needs jwks or jwksUri\n"
+     "f.yaml:3:65: spec.authentication: a secret is given, but methods names neither client_secret_basic nor "
+     "client_secret_post\n"},
+    {"kind: Client\n"
+     "metadata: {name: c}\n"
+     "spec: {authentication: {methods: [private_key_jwt], jwks: {keys: [{kty: EC, d: x}]}, jwksUri: "
+     "https://c.example/jwks}}\n",
+     "f.yaml:3:77: spec.authentication.jwks: \"d\" makes this a private or secret key; leave only the public "
+     "key here\n"
+     "f.yaml:3:95: spec.authentication: expected jwks or jwksUri, found both\n"},
+};
+
+static void refuses_fields_that_do_not_go_together(void **state)
+{
+    (void)state;
+    reading_assert_cases(bad, sizeof(bad) / sizeof(bad[0]), false);
+}
+
+static const struct issuer_document *issuer_with(struct arena *arena, const char *keys)
+{
+    struct text content =
+        arena_print(arena, "kind: Issuer\nmetadata: {name: i}\nspec: {issuer: https://i.example%s}\n", keys);
+    return &reading_one(arena, content.base)->issuer;
+}
+
+static void takes_keys_from_discovery_unless_told_otherwise(void **state)
+{
+    (void)state;
+    SCOPED_ARENA arena = arena_create();
+    assert_int_equal(issuer_with(arena, "")->keys_source, ISSUER_KEYS_DISCOVERY);
+    assert_int_equal(issuer_with(arena, ", keys: {discovery: true}")->keys_source, ISSUER_KEYS_DISCOVERY);
+    const struct issuer_document *fetched =
+        issuer_with(arena, ", keys: {discovery: false, jwksUri: https://i.example/k}");
+    assert_int_equal(fetched->keys_source, ISSUER_KEYS_JWKS_URI);
+    assert_true(text_is(fetched->jwks_uri, "https://i.example/k"));
+    const struct issuer_document *written =
+        issuer_with(arena, ", keys: {jwks: {keys: [{kty: OKP, crv: Ed25519, x: abc, n: 5, ok: true}]}}");
+    assert_int_equal(written->keys_source, ISSUER_KEYS_INLINE);
+    const struct json_value *key = json_member(written->jwks, TEXT("keys"))->first;
+    assert_true(text_is(json_string(json_member(key, TEXT("crv"))), "Ed25519"));
+    assert_true(json_is_true(json_member(key, TEXT("ok"))));
+}
+
+static void calls_a_client_by_its_document_unless_told_otherwise(void **state)
+{
+    (void)state;
+    SCOPED_ARENA arena = arena_create();
+    static const char start[] =
+        "kind: Client\nmetadata: {name: c}\nspec: {authentication: {methods: "
+        "[client_secret_basic, private_key_jwt], secretFile: s, jwksUri: https://c.example}";
+    const struct document *plain = reading_one(arena, arena_print(arena, "%s}", start).base);
+    assert_true(text_is(plain->client.client_id, "c"));
+    assert_int_equal(plain->client.methods, CLIENT_SECRET_BASIC | CLIENT_PRIVATE_KEY_JWT);
+    const struct document *named =
+        reading_one(arena, arena_print(arena, "%s, clientId: 'Orders:1'}", start).base);
+    assert_true(text_is(named->client.client_id, "Orders:1"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(refuses_fields_that_do_not_go_together),
+        cmocka_unit_test(takes_keys_from_discovery_unless_told_otherwise),
+        cmocka_unit_test(calls_a_client_by_its_document_unless_told_otherwise),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
