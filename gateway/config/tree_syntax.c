@@ -60,6 +60,7 @@ static const struct {
      "a colon cannot stand here; check the indentation, and quote a value that has \": \" in it"},
     {"did not find expected ',' or ']'", "expected \",\" or \"]\" to go on with or close a list"},
     {"did not find expected ',' or '}'", "expected \",\" or \"}\" to go on with or close a mapping"},
+    {"did not find expected node content", "expected a value, or the end of a list or mapping"},
     {"did not find expected key", "expected a name and a colon; check the indentation"},
     {"could not find expected ':'", "expected a colon after this name"},
     {"did not find expected '-' indicator", "expected \"- \" as before the other items; check the indentation"},

@@ -34,12 +34,12 @@ static void comes_back_the_same_from_yaml_and_from_json(void **state)
     (void)state;
     assert_comes_back(READING_GATEWAY);
     assert_comes_back("kind: Team\nmetadata: {name: t}\nspec: {}\n");
-    /* Text that looks like something else, here or to another reader of YAML. */
-    assert_comes_back("kind: Target\nmetadata: {name: t}\nspec:\n  audiences: ['yes', 'NO', 'on', 'null', '~', "
-                      "'true', '1', '-1.5', '0x1f',\n"
-                      "    '1:30', '- a', ': b', 'a: b', 'a #b', '#c', '&d', '*e', '!f', '%g', '@h', '`i', "
-                      "'''', '\"', '\\', 'a:', ' ', '1e5']\n"
-                      "  resources: [urn:x:y, https://a.example/?b]\n");
+    /* Text and names that look like something else, here or to another reader of YAML. */
+    assert_comes_back(
+        "kind: Issuer\nmetadata: {name: i}\nspec:\n  issuer: https://i.example\n"
+        "  audiences: ['yes', 'NO', 'on', 'null', '~', 'true', '1', '-1.5', '0x1f', '1:30', '- a', ': b']\n"
+        "  types: ['a: b', 'a #b', '#c', '&d', '*e', '!f', '%g', '@h', '`i', '''', '\"', '\\', 'a:', ' ']\n"
+        "  claims: {attributes: {'yes': a, '- b': b, 'c: c': c, '7': d, 'null': e, '[f': g}}\n");
 }
 
 static void writes_block_style_with_as_few_quotes_as_all_readers_allow(void **state)
@@ -47,7 +47,7 @@ static void writes_block_style_with_as_few_quotes_as_all_readers_allow(void **st
     (void)state;
     SCOPED_BUFFER yaml = {0};
     document_body_to_yaml(
-        TEXT("{\"kind\":\"Issuer\",\"spec\":{\"keys\":{\"jwks\":{\"keys\":[{\"kty\":\"EC\",\"n\":[[1,[]],{}]},{"
+        TEXT("{\"kind\":\"Issuer\",\"spec\":{\"keys\":{\"jwks\":{\"keys\":[{\"kty\":\"EC\",\"m\":[[1,[]],{}]},{"
              "\"kty\":\"OKP\"}]}},"
              "\"leeway\":\"30s\",\"claims\":{\"\\\"a.b\\\".c\":\"yes\"},\"none\":null,\"enabled\":false}}"),
         &yaml);
@@ -58,7 +58,7 @@ static void writes_block_style_with_as_few_quotes_as_all_readers_allow(void **st
                                    "    jwks:\n"
                                    "      keys:\n"
                                    "        - kty: EC\n"
-                                   "          n:\n"
+                                   "          m:\n"
                                    "            -\n"
                                    "              - 1\n"
                                    "              - []\n"

@@ -202,7 +202,7 @@ static void checks_sets_that_were_put_together(void **state)
                    TEXT("{\"kind\":\"Domain\",\"metadata\":{\"name\":\"corp\"},\"spec\":{}}"));
     documents_check_references(&whole);
     assert_int_equal(whole.count, 3);
-    reading_assert_mistakes(&whole, "store:1:36: metadata.name: Domain \"corp\" already stands in f.yaml:5\n");
+    reading_assert_mistakes(&whole, "store:1:37: metadata.name: Domain \"corp\" already stands in f.yaml:5\n");
     assert_int_equal(files.count, 2);
 }
 

@@ -64,9 +64,7 @@ static void keeps_the_good_documents_around_a_broken_one(void **state)
     assert_int_equal(documents.count, 2);
     assert_int_equal(documents.items[1]->line, 6);
     assert_true(documents.is_incomplete);
-    reading_assert_mistakes(
-        &documents,
-        "f.yaml:5:1: expected \",\" or \"]\" to go on with or close a list (in what begins in line 4)\n");
+    reading_assert_mistakes(&documents, "f.yaml:5:1: expected a value, or the end of a list or mapping\n");
 }
 
 static const struct reading_case bad_bytes[] = {

@@ -75,9 +75,9 @@ static enum tree_kind kind_of(const char *scalar)
 static void knows_only_true_and_false_as_booleans_and_json_numbers_as_numbers(void **state)
 {
     (void)state;
-    static const char *const texts[] = {"yes",  "no",   "on",    "off",   "True",   "TRUE", "Null",
-                                        "0x1f", "010",  "1_000", ".5",    "5.",     "+1",   "-",
-                                        "1e",   "1:30", ".inf",  "\"1\"", "'true'", "\"\"", "5m"};
+    static const char *const texts[] = {"yes",  "no",   "on",    "off",    "True", "TRUE", "Null",
+                                        "0x1f", "010",  "1_000", ".5",     "5.",   "+1",   "1e",
+                                        "1:30", ".inf", "\"1\"", "'true'", "\"\"", "5m"};
     static const char *const numbers[] = {"0", "-0", "12", "-7", "1.5", "1e5", "2E-3", "0.0"};
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
         assert_int_equal(kind_of(texts[i]), TREE_TEXT);
