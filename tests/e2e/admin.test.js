@@ -135,7 +135,7 @@ describe("documents over the admin socket", () => {
 
 describe("signing keys", () => {
   let stage;
-  before(async () => (stage = await Stage.open({ gateway: { signing: { publishBeforeUse: "1s" } } })));
+  before(async () => (stage = await Stage.open({ gateway: { signing: { algorithms: ["ES256", "RS256"], publishBeforeUse: "1s" } } })));
   after(() => stage?.close());
 
   const listed = async () => JSON.parse((await stage.gateway.cli(["key", "list", "-o", "json"])).output).keys;

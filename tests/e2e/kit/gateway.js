@@ -34,7 +34,7 @@ export class Gateway {
         tls: { certificateFile: this.certificates.certificateFile, keyFile: this.certificates.keyFile },
         store: { sqlite: this.databasePath }, sealingKeyFile: this.sealingKeyPath, adminSocket: this.socketPath,
         outbound: { caFile: this.certificates.authorityFile, allowAddresses: ["127.0.0.0/8"] },
-        limits: { threads: 2 }, ...gatewaySpec,
+        signing: { algorithms: ["ES256", "RS256"] }, limits: { threads: 2 }, ...gatewaySpec,
       },
     };
   }
