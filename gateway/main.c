@@ -1,5 +1,5 @@
-/* dragomand: the gateway daemon. Reads its documents, serves until SIGTERM or SIGINT, drains. What it serves is put
- * together in worker/; the command line is the table below. */
+/* dragomand: the gateway daemon. Reads its documents, serves until SIGTERM or SIGINT, drains. What it serves is
+ * put together in worker/; the command line is the table below. */
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -139,7 +139,8 @@ static int migrate(int count, char **arguments)
     documents_init(&documents, arena);
     if (!read_documents(&documents, arguments + 1, 1))
         return EXIT_FAILED;
-    struct store_options options = {.sqlite_path = gateway_settings(&documents)->store_path.base, .queue_limit = 1};
+    struct store_options options = {.sqlite_path = gateway_settings(&documents)->store_path.base,
+                                    .queue_limit = 1};
     if (store_open(&options, true, &store, detail) != FAULT_NONE) {
         fprintf(stderr, "store: %s\n", detail);
         return EXIT_FAILED;
@@ -167,7 +168,9 @@ static int print_hash(const char *key_file, struct text secret)
     unsigned char hash[DIGEST_SIZE];
     char hexadecimal[2 * DIGEST_SIZE + 1], detail[256] = "";
     if (secret.length < 32) {
-        fprintf(stderr, "a client secret needs at least 32 random characters; make one with: openssl rand -base64 32\n");
+        fprintf(
+            stderr,
+            "a client secret needs at least 32 random characters; make one with: openssl rand -base64 32\n");
         return EXIT_FAILED;
     }
     if (sealer_open(key_file, &sealer, detail) != FAULT_NONE) {
@@ -193,15 +196,16 @@ static int hash_secret(int count, char **arguments)
     documents_read_path(&documents, arguments[1]);
     const struct gateway_document *settings = gateway_settings(&documents);
     if (settings == NULL) {
-        fprintf(stderr, "%s has no kind: Gateway document that can be read; try: dragomand check %s\n", arguments[1],
-                arguments[1]);
+        fprintf(stderr, "%s has no kind: Gateway document that can be read; try: dragomand check %s\n",
+                arguments[1], arguments[1]);
         return EXIT_FAILED;
     }
     char secret[512];
     ssize_t length = read(STDIN_FILENO, secret, sizeof(secret));
     while (length > 0 && (secret[length - 1] == '\n' || secret[length - 1] == '\r'))
         length--;
-    int status = print_hash(settings->sealing_key_file.base, (struct text){secret, length < 0 ? 0 : (size_t)length});
+    int status =
+        print_hash(settings->sealing_key_file.base, (struct text){secret, length < 0 ? 0 : (size_t)length});
     secret_wipe(secret, sizeof(secret));
     return status;
 }

@@ -1,9 +1,10 @@
-/* The built-in adapter for JWTs: by default an RFC 9068 access token that names subject, actors, client, audience, scope,
- * jti and root. A target's token profile sets algorithm, typ and further claims. Its lease is the exchange's record. */
+/* The built-in adapter for JWTs: by default an RFC 9068 access token that names subject, actors, client,
+ * audience, scope, jti and root. A target's token profile sets algorithm, typ and further claims. Its lease is
+ * the exchange's record. */
 #include "adapters/adapter.h"
 #include "jose/jws.h"
-#include "json/json_writer.h"
 #include "keys/signer.h"
+#include "json/json_writer.h"
 
 struct jwt_minting {
     struct flow flow; /* of its own: it waits for the signer */
@@ -79,8 +80,8 @@ static enum flow_step_result write_signing_input(struct flow *flow)
     }
     SCOPED_BUFFER claims = {0};
     write_claims(&claims, order);
-    jwt->signing_input =
-        jws_signing_input(jwt->minting->arena, order->algorithm, jwt->key->id, order->type, buffer_text(&claims));
+    jwt->signing_input = jws_signing_input(jwt->minting->arena, order->algorithm, jwt->key->id, order->type,
+                                           buffer_text(&claims));
     return FLOW_NEXT;
 }
 
@@ -110,7 +111,9 @@ static void mint(const struct credential_order *order, struct credential_minting
     struct jwt_minting *jwt = ARENA_NEW(minting->arena, struct jwt_minting);
     jwt->order = order;
     jwt->minting = minting;
-    minting->issued_type = TEXT("urn:ietf:params:oauth:token-type:access_token");
+    minting->issued_type = order->requested_type.length != 0
+                               ? order->requested_type
+                               : TEXT("urn:ietf:params:oauth:token-type:access_token");
     minting->token_type = TEXT("Bearer");
     minting->expires_at_s = order->expires_at_s;
     minting->scope = order->scope;

@@ -11,7 +11,8 @@ static void dispose(struct flow *flow)
     arena_destroy(call->arena);
 }
 
-void admin_call_start(struct gateway *gateway, struct request *request, size_t size, const struct flow_step *steps)
+void admin_call_start(struct gateway *gateway, struct request *request, size_t size,
+                      const struct flow_step *steps)
 {
     struct arena *arena = arena_create();
     struct admin_call *call = arena_allocate(arena, size);
@@ -104,5 +105,6 @@ void admin_call_answer_fault(struct admin_call *call)
     if (call->mistakes.mistake_count != 0)
         write_mistakes(&writer, &call->mistakes);
     json_end_object(&writer);
-    endpoint_answer(call->request, row->http_status, "application/problem+json", "no-store", buffer_text(&body));
+    endpoint_answer(call->request, row->http_status, "application/problem+json", "no-store",
+                    buffer_text(&body));
 }

@@ -1,5 +1,6 @@
-/* One call on the admin socket: the recorded break-glass door on the host, open to whoever may open the socket. What the
- * /v1 endpoints have in common: waiting for the store, recording the change, problem details (RFC 9457). */
+/* One call on the admin socket: the recorded break-glass door on the host, open to whoever may open the socket.
+ * What the /v1 endpoints have in common: waiting for the store, recording the change, problem details (RFC
+ * 9457). */
 #ifndef ENDPOINTS_ADMIN_CALL_H
 #define ENDPOINTS_ADMIN_CALL_H
 
@@ -23,11 +24,13 @@ struct admin_call {
 };
 
 /* Allocates a call of this size (its struct admin_call first) and starts its flow. */
-void admin_call_start(struct gateway *gateway, struct request *request, size_t size, const struct flow_step *steps);
+void admin_call_start(struct gateway *gateway, struct request *request, size_t size,
+                      const struct flow_step *steps);
 enum flow_step_result admin_call_proceed(struct admin_call *call, enum fault fault);
 /* Starts call->find (its id and limit are set where the kind needs them) and completes call->find_wait. */
 void admin_call_find(struct admin_call *call, enum store_query_kind kind);
-/* Begins call->entry with the record of an administrative change: kind such as "document", change as raw JSON. */
+/* Begins call->entry with the record of an administrative change: kind such as "document", change as raw JSON.
+ */
 void admin_call_begin_entry(struct admin_call *call, struct text kind, struct text change);
 /* The part of the path behind prefix and its slash; TEXT_NONE if there is none. */
 struct text admin_call_rest(const struct admin_call *call, const char *prefix);

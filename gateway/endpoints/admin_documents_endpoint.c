@@ -1,5 +1,6 @@
-/* /v1/documents on the admin socket. GET lists or shows, POST applies a stream of documents, DELETE removes one: all or
- * nothing, checked together with everything else that is configured before anything changes, and recorded. */
+/* /v1/documents on the admin socket. GET lists or shows, POST applies a stream of documents, DELETE removes
+ * one: all or nothing, checked together with everything else that is configured before anything changes, and
+ * recorded. */
 #include "admin_call.h"
 #include "exchange/world_source.h"
 
@@ -36,7 +37,8 @@ static const struct store_document *stored_named(const struct store_query *query
                                                  struct text name)
 {
     for (size_t i = 0; i < query->document_count; i++)
-        if (text_is(query->documents[i].kind, document_kind_name(kind)) && text_equal(query->documents[i].name, name))
+        if (text_is(query->documents[i].kind, document_kind_name(kind)) &&
+            text_equal(query->documents[i].name, name))
             return &query->documents[i];
     return NULL;
 }
@@ -54,20 +56,21 @@ static enum fault check_not_from_file(struct document_change *x, enum document_k
     const struct document *in_file = documents_find(x->call.gateway->file_documents, kind, name);
     if (in_file == NULL)
         return FAULT_NONE;
-    x->call.detail = arena_print(x->call.arena, "%s/%.*s comes from %.*s:%u; change it there.", document_kind_name(kind),
-                                 TEXT_ARGUMENTS(name), TEXT_ARGUMENTS(in_file->source), in_file->line);
+    x->call.detail =
+        arena_print(x->call.arena, "%s/%.*s comes from %.*s:%u; change it there.", document_kind_name(kind),
+                    TEXT_ARGUMENTS(name), TEXT_ARGUMENTS(in_file->source), in_file->line);
     return FAULT_DOCUMENT_READ_ONLY;
 }
 
 static void add_row(struct document_change *x, const struct planned_change *change)
 {
     const struct store_document *stored = stored_named(&x->call.find, change->kind, change->name);
-    x->rows[x->row_count++] = (struct store_document){
-        .kind = text_of(document_kind_name(change->kind)),
-        .name = change->name,
-        .team = change->document == NULL ? TEXT_NONE : change->document->team,
-        .body = change->document == NULL ? TEXT_NONE : change->document->body,
-        .expected_generation = stored == NULL ? 0 : stored->generation};
+    x->rows[x->row_count++] =
+        (struct store_document){.kind = text_of(document_kind_name(change->kind)),
+                                .name = change->name,
+                                .team = change->document == NULL ? TEXT_NONE : change->document->team,
+                                .body = change->document == NULL ? TEXT_NONE : change->document->body,
+                                .expected_generation = stored == NULL ? 0 : stored->generation};
 }
 
 static enum fault read_sent(struct document_change *x)
@@ -91,9 +94,9 @@ static enum fault read_sent(struct document_change *x)
         const struct store_document *stored = stored_named(&call->find, document->kind, document->name);
         struct planned_change *change = &x->changes[x->change_count++];
         *change = (struct planned_change){document, document->kind, document->name,
-                                          stored == NULL                               ? "created"
+                                          stored == NULL                             ? "created"
                                           : text_equal(stored->body, document->body) ? "unchanged"
-                                                                                       : "changed"};
+                                                                                     : "changed"};
         if (!text_is(text_of(change->change), "unchanged"))
             add_row(x, change);
     }
@@ -142,7 +145,8 @@ static void keep_mistakes(struct admin_call *call, const struct documents *whole
 static enum fault try_world(struct document_change *x)
 {
     struct admin_call *call = &x->call;
-    struct store_document *kept = ARENA_ARRAY(call->arena, struct store_document, call->find.document_count + 1);
+    struct store_document *kept =
+        ARENA_ARRAY(call->arena, struct store_document, call->find.document_count + 1);
     size_t kept_count = 0;
     for (size_t i = 0; i < call->find.document_count; i++)
         if (!is_replaced(x, &call->find.documents[i]))
@@ -264,12 +268,10 @@ static enum flow_step_result respond(struct flow *flow)
 }
 
 static const struct flow_step change_steps[] = {
-    FLOW_STEP(find_stored), /* waits: store */
-    FLOW_STEP(plan),
-    FLOW_STEP(store),  /* waits: commit */
-    FLOW_STEP(reload), /* waits: store */
-    FLOW_STEP_ALWAYS(respond),
-    FLOW_STEP_LAST,
+    FLOW_STEP(find_stored),                      /* waits: store */
+    FLOW_STEP(plan),           FLOW_STEP(store), /* waits: commit */
+    FLOW_STEP(reload),                           /* waits: store */
+    FLOW_STEP_ALWAYS(respond), FLOW_STEP_LAST,
 };
 
 static void write_document(struct json_writer *writer, const struct document *document)

@@ -1,5 +1,6 @@
-/* /v1/keys on the admin socket: GET lists our signing keys, POST /v1/keys/rotate?algorithm=ALG publishes a successor that
- * signs once verifiers have had time to see it, POST /v1/keys/KID/revoke takes a stolen one out at once. */
+/* /v1/keys on the admin socket: GET lists our signing keys, POST /v1/keys/rotate?algorithm=ALG publishes a
+ * successor that signs once verifiers have had time to see it, POST /v1/keys/KID/revoke takes a stolen one out
+ * at once. */
 #include "admin_call.h"
 
 /* What /jwks says in Cache-Control: a verifier may believe a revoked key for this long. */
@@ -31,8 +32,8 @@ static enum fault plan_rotation(struct key_change *x)
         return FAULT_KEY_UNKNOWN;
     }
     return key_ring_plan_rotation(call->gateway->key_ring, algorithm, call->now_us / 1000000,
-                                  call->world->gateway->key_publish_s, longest_life_s(call->world), call->arena, &x->rows,
-                                  &x->row_count);
+                                  call->world->gateway->key_publish_s, longest_life_s(call->world), call->arena,
+                                  &x->rows, &x->row_count);
 }
 
 static enum flow_step_result plan(struct flow *flow)
@@ -88,8 +89,8 @@ static enum flow_step_result reload(struct flow *flow)
     FLOW_AWAIT(flow, &call->find_wait, admin_call_find(call, STORE_QUERY_KEYS));
     if (call->find.fault != FAULT_NONE)
         return admin_call_proceed(call, call->find.fault);
-    return admin_call_proceed(call, key_ring_reload(call->gateway->key_ring, call->find.keys, call->find.key_count,
-                                                    call->now_us / 1000000));
+    return admin_call_proceed(call, key_ring_reload(call->gateway->key_ring, call->find.keys,
+                                                    call->find.key_count, call->now_us / 1000000));
 }
 
 /* The state now: a published key whose time has come signs without any write. */
@@ -144,11 +145,9 @@ static enum flow_step_result respond(struct flow *flow)
 }
 
 static const struct flow_step change_steps[] = {
-    FLOW_STEP(plan),
-    FLOW_STEP(store),  /* waits: commit */
-    FLOW_STEP(reload), /* waits: store */
-    FLOW_STEP_ALWAYS(respond),
-    FLOW_STEP_LAST,
+    FLOW_STEP(plan),           FLOW_STEP(store), /* waits: commit */
+    FLOW_STEP(reload),                           /* waits: store */
+    FLOW_STEP_ALWAYS(respond), FLOW_STEP_LAST,
 };
 
 static const struct flow_step list_steps[] = {FLOW_STEP_ALWAYS(respond), FLOW_STEP_LAST};

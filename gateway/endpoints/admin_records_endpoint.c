@@ -1,4 +1,5 @@
-/* /v1/records and /v1/trace on the admin socket: one record, the newest ones, or the whole tree a credential belongs to. */
+/* /v1/records and /v1/trace on the admin socket: one record, the newest ones, or the whole tree a credential
+ * belongs to. */
 #include "admin_call.h"
 #include "provenance/trace.h"
 

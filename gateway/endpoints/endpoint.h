@@ -1,5 +1,5 @@
-/* What the endpoints share: the shape of a handler and the plain answers. One file per endpoint; each takes its request
- * over and answers it exactly once. */
+/* What the endpoints share: the shape of a handler and the plain answers. One file per endpoint; each takes its
+ * request over and answers it exactly once. */
 #ifndef ENDPOINTS_ENDPOINT_H
 #define ENDPOINTS_ENDPOINT_H
 
@@ -8,8 +8,8 @@
 typedef void endpoint_handler(struct gateway *gateway, struct request *request);
 
 /* Public listener. */
-endpoint_handler metadata_endpoint, keys_endpoint, targets_endpoint, introspection_endpoint, revocation_endpoint,
-    live_endpoint, ready_endpoint;
+endpoint_handler metadata_endpoint, keys_endpoint, targets_endpoint, introspection_endpoint,
+    revocation_endpoint, live_endpoint, ready_endpoint;
 /* Admin socket. */
 endpoint_handler metrics_endpoint, admin_documents_endpoint, admin_keys_endpoint, admin_records_endpoint,
     admin_trace_endpoint;

@@ -1,5 +1,5 @@
-/* GET /livez: the process answers. GET /readyz: it can do its job, with the reasons if not. GET /metrics on the admin
- * socket: Prometheus text. */
+/* GET /livez: the process answers. GET /readyz: it can do its job, with the reasons if not. GET /metrics on the
+ * admin socket: Prometheus text. */
 #include "base/clock.h"
 #include "endpoint.h"
 #include "runtime/metrics.h"
@@ -35,7 +35,8 @@ void ready_endpoint(struct gateway *gateway, struct request *request)
     json_member_integer(&writer, "generation", world->generation);
     json_end_object(&writer);
     world_release(world);
-    endpoint_answer(request, has_keys && !is_draining ? 200 : 503, "application/json", "no-store", buffer_text(&body));
+    endpoint_answer(request, has_keys && !is_draining ? 200 : 503, "application/json", "no-store",
+                    buffer_text(&body));
 }
 
 void metrics_endpoint(struct gateway *gateway, struct request *request)

@@ -1,5 +1,5 @@
-/* POST /introspect (RFC 7662): the caller is authenticated, and only the client that obtained a token or the resource
- * server it is for learns anything; everybody else, and every dead token, gets {"active":false}. */
+/* POST /introspect (RFC 7662): the caller is authenticated, and only the client that obtained a token or the
+ * resource server it is for learns anything; everybody else, and every dead token, gets {"active":false}. */
 #include "endpoint.h"
 #include "issued_token.h"
 #include "runtime/metrics.h"
@@ -44,8 +44,8 @@ static void write_claim(struct json_writer *writer, const struct json_value *cla
 
 static void write_active(struct json_writer *writer, const struct json_value *claims)
 {
-    static const char *const shown[] = {"iss", "sub", "sub_iss", "aud", "client_id", "scope", "exp",
-                                        "iat", "jti", "txn",     "act"};
+    static const char *const shown[] = {"iss", "sub", "sub_iss", "aud", "client_id", "scope",
+                                        "exp", "iat", "jti",     "txn", "act"};
     json_member_boolean(writer, "active", true);
     json_member_text(writer, "token_type", TEXT("Bearer"));
     for (size_t i = 0; i < sizeof(shown) / sizeof(shown[0]); i++)

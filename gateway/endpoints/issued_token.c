@@ -14,8 +14,9 @@ void issued_token_read(struct issued_token *token, struct call *call, struct tex
         jwt_claims_read(call->arena, jws.payload, &token->claims) != FAULT_NONE)
         return;
     struct jwt_time_rules rules = {.now_s = call->now_s};
-    if (jwt_check_time(&token->claims, &rules) != FAULT_NONE || !text_equal(token->claims.issuer, call->world->issuer) ||
-        token->claims.id.length == 0 || token->claims.audience_count == 0)
+    if (jwt_check_time(&token->claims, &rules) != FAULT_NONE ||
+        !text_equal(token->claims.issuer, call->world->issuer) || token->claims.id.length == 0 ||
+        token->claims.audience_count == 0)
         return;
     token->is_ours = true;
     token->target = world_target(call->world, token->claims.audiences[0]);
@@ -58,7 +59,8 @@ void issued_token_check_liveness(struct issued_token *token, struct call *call)
 
 static const struct store_record *record_of(const struct issued_token *token)
 {
-    bool is_found = token->is_ours && token->record_query.fault == FAULT_NONE && token->record_query.record_count == 1;
+    bool is_found =
+        token->is_ours && token->record_query.fault == FAULT_NONE && token->record_query.record_count == 1;
     return is_found ? &token->record_query.records[0] : NULL;
 }
 
@@ -66,7 +68,8 @@ bool issued_token_is_callers(const struct issued_token *token, const struct call
 {
     const struct store_record *record = record_of(token);
     const struct json_value *canonical;
-    if (record == NULL || json_parse(call->arena, record->canonical, &json_limits_document, &canonical) != FAULT_NONE)
+    if (record == NULL ||
+        json_parse(call->arena, record->canonical, &json_limits_document, &canonical) != FAULT_NONE)
         return false;
     const struct json_value *agent = json_member(canonical, TEXT("agent"));
     return text_equal(record->client, call->caller->client_id) &&
@@ -100,6 +103,7 @@ bool issued_token_is_active(const struct issued_token *token, const struct call 
 {
     struct text client_id = json_string(json_member(token->claims.all, TEXT("client_id")));
     return record_of(token) != NULL && token->liveness.fault == FAULT_NONE && !token->liveness.is_cut_off &&
-           token->target != NULL && token->target->document->target.is_enabled && token->target->is_domain_enabled &&
-           client_is_on(call->world, client_id) && origin_is_on(call->world, &token->claims);
+           token->target != NULL && token->target->document->target.is_enabled &&
+           token->target->is_domain_enabled && client_is_on(call->world, client_id) &&
+           origin_is_on(call->world, &token->claims);
 }

@@ -1,5 +1,5 @@
-/* A token of ours that somebody asks about: verified against our own keys, found in the ledger, checked for cutoffs and
- * for anything it stands on having been switched off. Shared by introspection and revocation. */
+/* A token of ours that somebody asks about: verified against our own keys, found in the ledger, checked for
+ * cutoffs and for anything it stands on having been switched off. Shared by introspection and revocation. */
 #ifndef ENDPOINTS_ISSUED_TOKEN_H
 #define ENDPOINTS_ISSUED_TOKEN_H
 

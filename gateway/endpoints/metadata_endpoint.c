@@ -1,5 +1,5 @@
-/* GET /.well-known/oauth-authorization-server (RFC 8414) and /.well-known/openid-configuration, for clouds that look for
- * our keys there. The same document: what this gateway is and does. */
+/* GET /.well-known/oauth-authorization-server (RFC 8414) and /.well-known/openid-configuration, for clouds that
+ * look for our keys there. The same document: what this gateway is and does. */
 #include "endpoint.h"
 
 static void write_list(struct json_writer *writer, const char *name, const char *const *items)
@@ -42,12 +42,14 @@ static void write_metadata(struct json_writer *writer, const struct world *world
     write_endpoint(writer, "revocation_endpoint", world->issuer, "/revoke");
     write_endpoint(writer, "jwks_uri", world->issuer, "/jwks");
     write_list(writer, "grant_types_supported", grants);
-    write_list(writer, "response_types_supported", none); /* required by RFC 8414; there is no authorization endpoint */
+    write_list(writer, "response_types_supported",
+               none); /* required by RFC 8414; there is no authorization endpoint */
     write_list(writer, "subject_types_supported", public_subjects);
     write_algorithms(writer, "id_token_signing_alg_values_supported", &world->gateway->signing_algorithms);
     for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++) {
         write_list(writer, arena_print(arena, "%s_auth_methods_supported", prefixes[i]).base, methods);
-        write_list(writer, arena_print(arena, "%s_auth_signing_alg_values_supported", prefixes[i]).base, signing);
+        write_list(writer, arena_print(arena, "%s_auth_signing_alg_values_supported", prefixes[i]).base,
+                   signing);
     }
 }
 

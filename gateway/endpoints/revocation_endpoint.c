@@ -1,5 +1,5 @@
-/* POST /revoke (RFC 7009): ends one credential of the caller's own. 200 also for unknown tokens and for other people's,
- * which stay as they are; the cutoff and its record are durable before the answer leaves. */
+/* POST /revoke (RFC 7009): ends one credential of the caller's own. 200 also for unknown tokens and for other
+ * people's, which stay as they are; the cutoff and its record are durable before the answer leaves. */
 #include "endpoint.h"
 #include "issued_token.h"
 

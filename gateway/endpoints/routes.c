@@ -1,7 +1,10 @@
 /* The table of endpoints. */
 #include "endpoints/routes.h"
 
+#include "base/clock.h"
+#include "base/random.h"
 #include "endpoint.h"
+#include "exchange/oauth_error.h"
 #include "exchange/token_exchange.h"
 #include "runtime/metrics.h"
 
@@ -84,17 +87,16 @@ void endpoint_answer_fault(struct request *request, enum fault fault, const char
 {
     const struct fault_row *row = fault_row(fault);
     metric_count_fault(fault, false);
+    char id[IDENTIFIER_SIZE];
+    identifier_make(clock_wall_us(), id);
     SCOPED_BUFFER body = {0};
-    struct json_writer writer = json_writer_on(&body);
-    json_begin_object(&writer);
-    json_member_text(&writer, "error", text_of(row->oauth_error));
-    json_member_text(&writer, "error_description", text_of(row->sentence));
-    json_end_object(&writer);
-    struct response_header headers[2] = {{"cache-control", TEXT("no-store")}, {"allow", text_of(allow)}};
+    oauth_error_write(&body, text_of(row->oauth_error), text_of(row->sentence), text_of(id));
+    struct response_header headers[3] = {
+        {"cache-control", TEXT("no-store")}, {"dragoman-exchange", text_of(id)}, {"allow", text_of(allow)}};
     struct response response = {.status = row->http_status,
                                 .content_type = TEXT("application/json"),
                                 .body = buffer_text(&body),
                                 .headers = headers,
-                                .header_count = allow != NULL ? 2 : 1};
+                                .header_count = allow != NULL ? 3 : 2};
     request_answer(request, &response);
 }

@@ -1,5 +1,5 @@
-/* GET or POST /targets: what this caller may ask for, so that an agent need not guess. GET takes Basic credentials, POST
- * any client authentication as form parameters. */
+/* GET or POST /targets: what this caller may ask for, so that an agent need not guess. GET takes Basic
+ * credentials, POST any client authentication as form parameters. */
 #include "endpoint.h"
 
 static enum flow_step_result read_request(struct flow *flow)

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/random.h"
+#include "exchange/oauth_error.h"
 #include "runtime/metrics.h"
 
 static void dispose(struct flow *flow)
@@ -92,8 +93,8 @@ enum flow_step_result call_identify_client(struct flow *flow)
     struct text authorization = request_header(call->request, "authorization", 0);
     if (request_header(call->request, "authorization", 1).length != 0)
         return call_proceed(call, FAULT_CLIENT_METHODS_MIXED);
-    return call_proceed(call, client_authentication_identify(&call->authentication, authorization, &call->form,
-                                                             call->keys));
+    return call_proceed(
+        call, client_authentication_identify(&call->authentication, authorization, &call->form, call->keys));
 }
 
 enum flow_step_result call_authenticate_client(struct flow *flow)
@@ -101,7 +102,8 @@ enum flow_step_result call_authenticate_client(struct flow *flow)
     struct call *call = (struct call *)flow;
     FLOW_AWAIT(flow, client_authentication_wait(&call->authentication),
                client_authentication_find_key(&call->authentication));
-    return call_proceed(call, client_authentication_complete(&call->authentication, &call->form, call->gateway->sealer));
+    return call_proceed(
+        call, client_authentication_complete(&call->authentication, &call->form, call->gateway->sealer));
 }
 
 enum flow_step_result call_take_budget(struct flow *flow)
@@ -109,10 +111,11 @@ enum flow_step_result call_take_budget(struct flow *flow)
     struct call *call = (struct call *)flow;
     const struct caller *caller = call->caller;
     const struct team_account *team = world_team(call->world, caller->document->team);
-    enum fault fault =
-        budget_take(call->gateway->budgets, caller->account, &caller->limits, call->now_us, &call->retry_after_s);
+    enum fault fault = budget_take(call->gateway->budgets, caller->account, &caller->limits, call->now_us,
+                                   &call->retry_after_s);
     if (fault == FAULT_NONE && team != NULL)
-        fault = budget_take(call->gateway->budgets, team->account, &team->limits, call->now_us, &call->retry_after_s);
+        fault = budget_take(call->gateway->budgets, team->account, &team->limits, call->now_us,
+                            &call->retry_after_s);
     if (fault != FAULT_NONE)
         return call_proceed(call, ladder_fail(&call->ladder, "budget", fault,
                                               document_label(call->arena, caller->document), TEXT_NONE));
@@ -185,7 +188,8 @@ void call_answer(struct call *call, int status, struct text body)
         headers[count++] = (struct response_header){"allow", TEXT("POST")};
     if (status == 429 || status == 503)
         headers[count++] = (struct response_header){
-            "retry-after", arena_print(call->arena, "%lld", (long long)(call->retry_after_s > 0 ? call->retry_after_s : 1))};
+            "retry-after",
+            arena_print(call->arena, "%lld", (long long)(call->retry_after_s > 0 ? call->retry_after_s : 1))};
     struct response response = {.status = status,
                                 .content_type = body.length == 0 ? TEXT_NONE : TEXT("application/json"),
                                 .body = body,
@@ -194,10 +198,12 @@ void call_answer(struct call *call, int status, struct text body)
     request_answer(call->request, &response);
 }
 
-/* A platform token that does not verify is a failed client authentication, whatever its row says of subject tokens. */
+/* A platform token that does not verify is a failed client authentication, whatever its row says of subject
+ * tokens; only what is not the token's fault (an issuer out of reach) keeps its own answer. */
 static bool is_client_token_fault(const struct call *call)
 {
-    return !call->caller->is_authenticated && call->fault >= FAULT_TOKEN_TOO_LARGE && call->fault <= FAULT_TOKEN_REVOKED;
+    return !call->caller->is_authenticated && call->fault >= FAULT_TOKEN_TOO_LARGE &&
+           call->fault <= FAULT_CHAIN_TOO_DEEP && fault_row(call->fault)->http_status == 400;
 }
 
 void call_answer_fault(struct call *call)
@@ -207,14 +213,11 @@ void call_answer_fault(struct call *call)
     struct text description = text_of(row->sentence);
     /* The one mistake every client makes once: say what is expected. */
     if (call->fault == FAULT_ASSERTION_AUDIENCE)
-        description = arena_print(call->arena, "%s Expected: %.*s", row->sentence, TEXT_ARGUMENTS(call->world->issuer));
+        description =
+            arena_print(call->arena, "%s Expected: %.*s", row->sentence, TEXT_ARGUMENTS(call->world->issuer));
     metric_count_fault(call->fault, call->caller->is_authenticated);
     SCOPED_BUFFER body = {0};
-    struct json_writer writer = json_writer_on(&body);
-    json_begin_object(&writer);
-    json_member_text(&writer, "error", is_client_fault ? TEXT("invalid_client") : text_of(row->oauth_error));
-    json_member_text(&writer, "error_description", description);
-    json_member_text(&writer, "dragoman_exchange", call->id);
-    json_end_object(&writer);
+    oauth_error_write(&body, is_client_fault ? TEXT("invalid_client") : text_of(row->oauth_error), description,
+                      call->id);
     call_answer(call, is_client_fault ? 401 : row->http_status, buffer_text(&body));
 }

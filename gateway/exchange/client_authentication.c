@@ -1,12 +1,13 @@
-/* Client authentication, first to last: pick the one method, find who it claims to be, wait for a key if one is needed,
- * prove it. Every refusal of a wrong secret, key or name reads the same to the caller. */
+/* Client authentication, first to last: pick the one method, find who it claims to be, wait for a key if one is
+ * needed, prove it. Every refusal of a wrong secret, key or name reads the same to the caller. */
 #include "exchange/client_authentication.h"
 
 #include <string.h>
 
 #include "base/base64url.h"
 
-static const char assertion_type[] = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"; /* RFC 7523 section 2.2 */
+static const char assertion_type[] =
+    "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"; /* RFC 7523 section 2.2 */
 
 static enum fault fail(struct client_authentication *authentication, const char *check, enum fault fault)
 {
@@ -20,7 +21,8 @@ static void pass(struct client_authentication *authentication, const char *check
                 document_label(authentication->arena, authentication->caller.document), detail);
 }
 
-/* Standard base64 with padding, as HTTP Basic uses it (RFC 7617 section 2), by way of the strict base64url decoder. */
+/* Standard base64 with padding, as HTTP Basic uses it (RFC 7617 section 2), by way of the strict base64url
+ * decoder. */
 static bool decode_base64(struct arena *arena, struct text encoded, struct text *decoded)
 {
     while (encoded.length != 0 && encoded.length % 4 != 1 && encoded.base[encoded.length - 1] == '=')
@@ -47,7 +49,8 @@ static enum fault read_basic(struct client_authentication *authentication, struc
     struct text scheme = text_cut(&credentials, ' ');
     authentication->used_authorization_header = true;
     if (!text_equal_ignoring_case(scheme, TEXT("Basic")) || authorization.length > 4096 ||
-        !decode_base64(authentication->arena, credentials, &pair) || memchr(pair.base, ':', pair.length) == NULL)
+        !decode_base64(authentication->arena, credentials, &pair) ||
+        memchr(pair.base, ':', pair.length) == NULL)
         return fail(authentication, "client_authentication_read", FAULT_CLIENT_HEADER_MALFORMED);
     name = text_cut(&pair, ':');
     /* Both halves are form-encoded before they are joined: RFC 6749 section 2.3.1. */
@@ -76,8 +79,8 @@ static enum fault identify_client(struct client_authentication *authentication, 
     return FAULT_NONE;
 }
 
-static enum fault identify_platform_token(struct client_authentication *authentication, const struct issuer *issuer,
-                                          const struct key_snapshot *own_keys)
+static enum fault identify_platform_token(struct client_authentication *authentication,
+                                          const struct issuer *issuer, const struct key_snapshot *own_keys)
 {
     const struct world *world = authentication->world;
     authentication->is_platform_token = true;
@@ -95,14 +98,15 @@ static enum fault identify_platform_token(struct client_authentication *authenti
         .chain_depth = 0,
         .now_s = authentication->now_s,
     };
-    enum fault fault = verification_identify(authentication->arena, authentication->assertion, &authentication->rules,
-                                             &authentication->verification);
+    enum fault fault = verification_identify(authentication->arena, authentication->assertion,
+                                             &authentication->rules, &authentication->verification);
     if (fault != FAULT_NONE)
         return fail(authentication, "platform_token_read", fault);
     return FAULT_NONE;
 }
 
-static enum fault identify_assertion(struct client_authentication *authentication, const struct key_snapshot *own_keys)
+static enum fault identify_assertion(struct client_authentication *authentication,
+                                     const struct key_snapshot *own_keys)
 {
     const struct issuer *issuer = NULL;
     if (jws_parse(authentication->arena, authentication->assertion, &authentication->jws) != FAULT_NONE)
@@ -116,8 +120,9 @@ static enum fault identify_assertion(struct client_authentication *authenticatio
     return identify_client(authentication, claimed);
 }
 
-enum fault client_authentication_identify(struct client_authentication *authentication, struct text authorization,
-                                          const struct form *form, const struct key_snapshot *own_keys)
+enum fault client_authentication_identify(struct client_authentication *authentication,
+                                          struct text authorization, const struct form *form,
+                                          const struct key_snapshot *own_keys)
 {
     struct text assertion = form_value(form, "client_assertion");
     struct text type = form_value(form, "client_assertion_type");
@@ -146,7 +151,8 @@ enum fault client_authentication_identify(struct client_authentication *authenti
 
 struct flow_wait *client_authentication_wait(struct client_authentication *authentication)
 {
-    return authentication->is_platform_token ? &authentication->verification.lookup.wait : &authentication->lookup.wait;
+    return authentication->is_platform_token ? &authentication->verification.lookup.wait
+                                             : &authentication->lookup.wait;
 }
 
 void client_authentication_find_key(struct client_authentication *authentication)
@@ -181,7 +187,8 @@ static enum fault check_secret(struct client_authentication *authentication, con
     return FAULT_NONE;
 }
 
-static enum fault check_assertion_claims(struct client_authentication *authentication, const struct jwt_claims *claims)
+static enum fault check_assertion_claims(struct client_authentication *authentication,
+                                         const struct jwt_claims *claims)
 {
     const struct client_document *spec = &authentication->client->document->client;
     const struct world *world = authentication->world;
@@ -189,18 +196,20 @@ static enum fault check_assertion_claims(struct client_authentication *authentic
     if (!text_equal(claims->issuer, spec->client_id) || !text_equal(claims->subject, spec->client_id) ||
         claims->id.length == 0)
         return fail(authentication, "client_assertion_claims", FAULT_ASSERTION_CLAIMS);
-    /* The sole audience is our issuer identifier; the token endpoint only for clients that were told so (RFC 7523). */
-    bool audience_fits = jwt_has_only_audience(claims, world->issuer) ||
-                         (spec->accepts_token_endpoint_audience && jwt_has_only_audience(claims, world->token_endpoint));
+    /* The sole audience is our issuer identifier; the token endpoint only for clients that were told so (RFC
+     * 7523). */
+    bool audience_fits =
+        jwt_has_only_audience(claims, world->issuer) ||
+        (spec->accepts_token_endpoint_audience && jwt_has_only_audience(claims, world->token_endpoint));
     if (!audience_fits)
         return fail(authentication, "client_assertion_audience", FAULT_ASSERTION_AUDIENCE);
-    struct jwt_time_rules rules = {.now_s = authentication->now_s,
-                                   .leeway_s = 5,
-                                   .maximum_lifetime_s = CLIENT_ASSERTION_LIFETIME_MAX_S};
+    struct jwt_time_rules rules = {
+        .now_s = authentication->now_s, .leeway_s = 5, .maximum_lifetime_s = CLIENT_ASSERTION_LIFETIME_MAX_S};
     enum fault fault = jwt_check_time(claims, &rules);
     if (fault == FAULT_TOKEN_CLAIMS)
         return fail(authentication, "client_assertion_claims", FAULT_ASSERTION_CLAIMS);
-    return fault == FAULT_NONE ? FAULT_NONE : fail(authentication, "client_assertion_time", FAULT_ASSERTION_TIME);
+    return fault == FAULT_NONE ? FAULT_NONE
+                               : fail(authentication, "client_assertion_time", FAULT_ASSERTION_TIME);
 }
 
 static enum fault check_assertion(struct client_authentication *authentication)
@@ -213,8 +222,10 @@ static enum fault check_assertion(struct client_authentication *authentication)
         jws_verify(&authentication->jws, authentication->lookup.key) != FAULT_NONE)
         return fail(authentication, "client_assertion_signature", FAULT_ASSERTION_SIGNATURE);
     pass(authentication, "client_assertion_signature", TEXT_NONE);
-    /* Untyped is still accepted, another kind of token is not (rfc7523bis section on typ, RFC 8725 section 3.11). */
-    if (authentication->jws.type.length != 0 && !jws_type_is(&authentication->jws, "client-authentication+jwt") &&
+    /* Untyped is still accepted, another kind of token is not (rfc7523bis section on typ, RFC 8725
+     * section 3.11). */
+    if (authentication->jws.type.length != 0 &&
+        !jws_type_is(&authentication->jws, "client-authentication+jwt") &&
         !jws_type_is(&authentication->jws, "JWT"))
         return fail(authentication, "client_assertion_typ", FAULT_ASSERTION_TYP);
     struct jwt_claims claims;
@@ -282,7 +293,8 @@ static enum fault check_platform_token(struct client_authentication *authenticat
     struct text audiences[JWT_AUDIENCES_MAX];
     size_t count = 0;
     const struct world *world = authentication->world;
-    /* The token is for us if it is for any class of its issuer; which class then fits is decided by choose_class. */
+    /* The token is for us if it is for any class of its issuer; which class then fits is decided by
+     * choose_class. */
     for (size_t i = 0; i < world->agent_class_count; i++) {
         const struct agent_class *class = &world->agent_classes[i];
         if (class->issuer != authentication->verification.issuer)
@@ -297,7 +309,8 @@ static enum fault check_platform_token(struct client_authentication *authenticat
         return fail(authentication, "agent_class_matched", FAULT_AGENT_CLASS_NONE);
     authentication->rules.audiences = audiences;
     authentication->rules.audience_count = count;
-    enum fault fault = verification_complete(authentication->arena, &authentication->rules, &authentication->verification);
+    enum fault fault =
+        verification_complete(authentication->arena, &authentication->rules, &authentication->verification);
     authentication->rules.audiences = NULL;
     authentication->rules.audience_count = 0;
     if (fault != FAULT_NONE)
@@ -308,7 +321,8 @@ static enum fault check_platform_token(struct client_authentication *authenticat
 
 static bool caller_is_enabled(const struct caller *caller)
 {
-    return caller->client != NULL ? caller->document->client.is_enabled : caller->document->agent_class.is_enabled;
+    return caller->client != NULL ? caller->document->client.is_enabled
+                                  : caller->document->agent_class.is_enabled;
 }
 
 enum fault client_authentication_complete(struct client_authentication *authentication, const struct form *form,

@@ -1,4 +1,5 @@
-/* What one token exchange knows, filled step by step. Lives in its own arena; see token_exchange.c for the story. */
+/* What one token exchange knows, filled step by step. Lives in its own arena; see token_exchange.c for the
+ * story. */
 #ifndef EXCHANGE_EXCHANGE_H
 #define EXCHANGE_EXCHANGE_H
 

@@ -1,5 +1,6 @@
-/* What is decided for one exchange, and why: which target, whether both domains agree, who acts, which scopes, until when.
- * No I/O and no clock; every check is a rung of the ladder that `dragoman explain` prints, with the document that said so. */
+/* What is decided for one exchange, and why: which target, whether both domains agree, who acts, which scopes,
+ * until when. No I/O and no clock; every check is a rung of the ladder that `dragoman explain` prints, with the
+ * document that said so. */
 #include <string.h>
 
 #include "base/base64url.h"
@@ -17,7 +18,8 @@ static void pass(struct exchange *x, const char *check, const struct document *d
     ladder_pass(&x->call.ladder, check, document_label(x->call.arena, document), detail);
 }
 
-/* One token for all that was named (RFC 8693 section 2.1): every audience and resource must be the same target. */
+/* One token for all that was named (RFC 8693 section 2.1): every audience and resource must be the same target.
+ */
 static enum fault find_target(struct exchange *x, const struct text *names, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
@@ -46,8 +48,9 @@ enum fault exchange_resolve_target(struct exchange *x)
     return FAULT_NONE;
 }
 
-/* Where the subject comes from: the token's issuer or, for a token of ours that is carried on, the issuer that first
- * vouched for its subject, so that no hop through us launders a domain's rules or outlives a disabled issuer. */
+/* Where the subject comes from: the token's issuer or, for a token of ours that is carried on, the issuer that
+ * first vouched for its subject, so that no hop through us launders a domain's rules or outlives a disabled
+ * issuer. */
 static enum fault find_origin(struct exchange *x)
 {
     struct verified_token *subject = &x->subject.token;
@@ -65,7 +68,8 @@ static enum fault find_origin(struct exchange *x)
     return FAULT_NONE;
 }
 
-/* Both sides must agree: the subject's domain lets its identities leave, the target accepts issuer and client. */
+/* Both sides must agree: the subject's domain lets its identities leave, the target accepts issuer and client.
+ */
 static enum fault check_agreement(struct exchange *x)
 {
     const struct target_document *target = &x->target->document->target;
@@ -98,16 +102,17 @@ static enum fault check_may_act(struct exchange *x)
     const struct verified_token *subject = &x->subject.token;
     if (!subject->has_may_act)
         return FAULT_NONE;
-    bool fits = text_equal(subject->may_act.subject, x->actor_identity.subject) &&
-                (subject->may_act.issuer.length == 0 ||
-                 text_equal(subject->may_act.issuer, x->actor_identity.issuer));
+    bool fits =
+        text_equal(subject->may_act.subject, x->actor_identity.subject) &&
+        (subject->may_act.issuer.length == 0 || text_equal(subject->may_act.issuer, x->actor_identity.issuer));
     if (!fits)
         return fail(x, "may_act", FAULT_MAY_ACT_MISMATCH, subject->issuer->document, x->actor_identity.subject);
     pass(x, "may_act", subject->issuer->document, x->actor_identity.subject);
     return FAULT_NONE;
 }
 
-/* accepts.actors names clients or agent classes (they call for themselves), or ISSUER/SUBJECT of an actor token. */
+/* accepts.actors names clients or agent classes (they call for themselves), or ISSUER/SUBJECT of an actor
+ * token. */
 static enum fault check_actor_accepted(struct exchange *x)
 {
     const struct text_list *actors = &x->target->document->target.actors;
@@ -121,13 +126,15 @@ static enum fault check_actor_accepted(struct exchange *x)
                                                         TEXT_ARGUMENTS(x->actor.issuer->document->name),
                                                         TEXT_ARGUMENTS(x->actor_identity.subject)));
     if (!is_accepted)
-        return fail(x, "target_accepts_actor", FAULT_TARGET_ACTOR, x->target->document, x->actor_identity.subject);
+        return fail(x, "target_accepts_actor", FAULT_TARGET_ACTOR, x->target->document,
+                    x->actor_identity.subject);
     pass(x, "target_accepts_actor", x->target->document, x->actor_identity.subject);
     return FAULT_NONE;
 }
 
-/* The chain of what is issued: the actor now, then everybody the subject token already names, in their order; never
- * dropped, never shortened (RFC 8693 section 4.1). No new link where the actor is the subject or already the outermost. */
+/* The chain of what is issued: the actor now, then everybody the subject token already names, in their order;
+ * never dropped, never shortened (RFC 8693 section 4.1). No new link where the actor is the subject or already
+ * the outermost. */
 static enum fault link_chain(struct exchange *x)
 {
     const struct verified_token *subject = &x->subject.token;
@@ -157,8 +164,8 @@ static enum fault check_actor(struct exchange *x)
     return link_chain(x);
 }
 
-/* Downwards only. Asked: within what the target offers and what the subject token has. Not asked: what both have; nothing
- * where the subject token says nothing about scopes. */
+/* Downwards only. Asked: within what the target offers and what the subject token has. Not asked: what both
+ * have; nothing where the subject token says nothing about scopes. */
 static enum fault narrow_scope(struct exchange *x)
 {
     const struct verified_token *subject = &x->subject.token;
@@ -174,7 +181,8 @@ static enum fault narrow_scope(struct exchange *x)
         scope_set_intersect(&x->target->scopes, &held, &x->scope);
     } else {
         if (!scope_set_is_subset(&x->request.scope, &x->target->scopes))
-            return fail(x, "scope_offered", FAULT_SCOPE_NOT_OFFERED, x->target->document, x->request.scope_text);
+            return fail(x, "scope_offered", FAULT_SCOPE_NOT_OFFERED, x->target->document,
+                        x->request.scope_text);
         pass(x, "scope_offered", x->target->document, x->request.scope_text);
         if (is_limited && !scope_set_is_subset(&x->request.scope, &held))
             return fail(x, "scope_not_wider", FAULT_SCOPE_WIDER, subject->issuer->document,
@@ -211,8 +219,8 @@ static enum fault limit_lifetime(struct exchange *x)
     return FAULT_NONE;
 }
 
-/* The root of what is issued: the subject token's tree, or, where a task is named, a branch of its own that is scoped to
- * client and subject, so that no task can join another's tree. */
+/* The root of what is issued: the subject token's tree, or, where a task is named, a branch of its own that is
+ * scoped to client and subject, so that no task can join another's tree. */
 static void choose_root(struct exchange *x)
 {
     const struct verified_token *subject = &x->subject.token;
@@ -220,9 +228,12 @@ static void choose_root(struct exchange *x)
     x->root = subject->root;
     if (x->request.task.length == 0)
         return;
-    const struct text parts[] = {subject->root,           x->call.caller->identity.issuer,
-                                 x->call.caller->identity.subject, subject->identity.issuer,
-                                 subject->identity.subject, x->request.task};
+    const struct text parts[] = {subject->root,
+                                 x->call.caller->identity.issuer,
+                                 x->call.caller->identity.subject,
+                                 subject->identity.issuer,
+                                 subject->identity.subject,
+                                 x->request.task};
     unsigned char digest[DIGEST_SIZE];
     digest_parts(parts, sizeof(parts) / sizeof(parts[0]), digest);
     x->root = base64url_encode_text(x->call.arena, digest, DIGEST_SIZE / 2);
@@ -246,7 +257,8 @@ static void write_order(struct exchange *x)
 {
     const struct call *call = &x->call;
     const struct target_document *target = &x->target->document->target;
-    struct credential_identity *chain = ARENA_ARRAY(call->arena, struct credential_identity, x->chain_length + 1);
+    struct credential_identity *chain =
+        ARENA_ARRAY(call->arena, struct credential_identity, x->chain_length + 1);
     for (size_t i = 0; i < x->chain_length; i++)
         chain[i] = (struct credential_identity){x->chain[i].issuer, x->chain[i].subject};
     x->order = (struct credential_order){
@@ -262,6 +274,7 @@ static void write_order(struct exchange *x)
         .root = x->root,
         .issued_at_s = call->now_s,
         .expires_at_s = x->expires_at_s,
+        .requested_type = x->request.requested_type,
         .algorithm = x->target->algorithm,
         .type = target->type,
         .keys = call->keys,

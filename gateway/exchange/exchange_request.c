@@ -55,7 +55,8 @@ static enum fault read_extensions(const struct form *form, struct exchange_reque
     if (request->purpose.length > PURPOSE_BYTES_MAX)
         return FAULT_PURPOSE_INVALID;
     request->is_dry_run = text_is(dry_run, "true");
-    return dry_run.length == 0 || request->is_dry_run || text_is(dry_run, "false") ? FAULT_NONE : FAULT_PARAMETER_INVALID;
+    return dry_run.length == 0 || request->is_dry_run || text_is(dry_run, "false") ? FAULT_NONE
+                                                                                   : FAULT_PARAMETER_INVALID;
 }
 
 enum fault exchange_request_read(const struct form *form, struct exchange_request *request)

@@ -1,5 +1,5 @@
-/* The parameters of a token exchange by RFC 8693 section 2.1, bounded and checked by themselves: what can be said about
- * them without looking at any document. Pure. */
+/* The parameters of a token exchange by RFC 8693 section 2.1, bounded and checked by themselves: what can be
+ * said about them without looking at any document. Pure. */
 #ifndef EXCHANGE_EXCHANGE_REQUEST_H
 #define EXCHANGE_EXCHANGE_REQUEST_H
 

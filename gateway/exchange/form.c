@@ -65,7 +65,8 @@ enum fault form_parse(struct arena *arena, struct text body, struct form *form)
         struct text name = text_cut(&value, '=');
         if (!form_decode(arena, name, &name) || !form_decode(arena, value, &value))
             return FAULT_REQUEST_MALFORMED;
-        if (name.length == 0 || name.length > FORM_NAME_BYTES_MAX || !text_is_printable(name) || !text_is_printable(value))
+        if (name.length == 0 || name.length > FORM_NAME_BYTES_MAX || !text_is_printable(name) ||
+            !text_is_printable(value))
             return FAULT_PARAMETER_INVALID;
         /* A parameter sent without a value is treated as omitted: RFC 6749 section 3.2. */
         if (value.length != 0)

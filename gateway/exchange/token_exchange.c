@@ -1,8 +1,10 @@
-/* token_exchange.c: one token exchange, first step to last. Read the table, then the steps in the same order; the first
- * four are shared with the other endpoints and stand in call.c. What is decided and why is in exchange_decision.c.
+/* token_exchange.c: one token exchange, first step to last. Read the table, then the steps in the same order;
+ * the first four are shared with the other endpoints and stand in call.c. What is decided and why is in
+ * exchange_decision.c.
  *
- * Two things hold for every path through the table: nothing leaves before its record is durable (a credential that cannot
- * be recorded is wiped and the answer is 503), and a caller that has gone changes nothing about what is recorded. */
+ * Two things hold for every path through the table: nothing leaves before its record is durable (a credential
+ * that cannot be recorded is wiped and the answer is 503), and a caller that has gone changes nothing about
+ * what is recorded. */
 #include "exchange/token_exchange.h"
 
 #include "exchange.h"
@@ -14,8 +16,10 @@ static enum flow_step_result read_request(struct flow *flow)
     return call_proceed(&x->call, exchange_request_read(&x->call.form, &x->request));
 }
 
-/* What both tokens of an exchange are held to. For our own tokens the caller must be the resource server they are for. */
-static struct verification_rules rules_for(struct exchange *x, enum token_use use, enum token_type declared_type)
+/* What both tokens of an exchange are held to. For our own tokens the caller must be the resource server they
+ * are for. */
+static struct verification_rules rules_for(struct exchange *x, enum token_use use,
+                                           enum token_type declared_type)
 {
     struct call *call = &x->call;
     const struct world *world = call->world;
@@ -42,17 +46,20 @@ static struct verification_rules rules_for(struct exchange *x, enum token_use us
 }
 
 static enum flow_step_result identify_token(struct exchange *x, const char *check, struct text token,
-                                            const struct verification_rules *rules, struct verification *verification)
+                                            const struct verification_rules *rules,
+                                            struct verification *verification)
 {
     struct call *call = &x->call;
     enum fault fault = verification_identify(call->arena, token, rules, verification);
     if (fault == FAULT_NONE)
         return FLOW_NEXT;
     const struct document *document = verification->issuer == NULL ? NULL : verification->issuer->document;
-    return call_proceed(call, ladder_fail(&call->ladder, check, fault, document_label(call->arena, document), TEXT_NONE));
+    return call_proceed(
+        call, ladder_fail(&call->ladder, check, fault, document_label(call->arena, document), TEXT_NONE));
 }
 
-static enum flow_step_result verify_token(struct exchange *x, const char *check, const struct verification_rules *rules,
+static enum flow_step_result verify_token(struct exchange *x, const char *check,
+                                          const struct verification_rules *rules,
                                           struct verification *verification)
 {
     struct call *call = &x->call;
@@ -153,8 +160,8 @@ static enum flow_step_result mint(struct flow *flow)
     return call_proceed(&x->call, check_minting(x));
 }
 
-/* Refusals of callers who are not authenticated are counted, not recorded: DESIGN, rule 8 of what never bends. So are
- * those over their budget: the budget is there to keep them out of the store. */
+/* Refusals of callers who are not authenticated are counted, not recorded: DESIGN, rule 8 of what never bends.
+ * So are those over their budget: the budget is there to keep them out of the store. */
 static bool is_to_be_recorded(const struct exchange *x)
 {
     return x->call.caller->is_authenticated && fault_row(x->call.fault)->http_status != 429;
@@ -194,7 +201,8 @@ static enum flow_step_result record_exchange(struct flow *flow)
     if (x->entry.fault == FAULT_NONE)
         return FLOW_NEXT;
     /* Not recorded, so not issued. A replay or a revocation is a refusal with a record of its own. */
-    x->needs_refusal_record = x->entry.fault == FAULT_ASSERTION_REPLAYED || x->entry.fault == FAULT_TOKEN_REVOKED;
+    x->needs_refusal_record =
+        x->entry.fault == FAULT_ASSERTION_REPLAYED || x->entry.fault == FAULT_TOKEN_REVOKED;
     x->call.fault = ladder_fail(&x->call.ladder, "recorded", x->entry.fault, TEXT_NONE, TEXT_NONE);
     return FLOW_SKIP;
 }

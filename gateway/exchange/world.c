@@ -1,5 +1,5 @@
-/* Compiles documents into a world. Looks nothing up at exchange time that can be resolved here: secrets become keyed
- * hashes, names become pointers, scopes become sets. */
+/* Compiles documents into a world. Looks nothing up at exchange time that can be resolved here: secrets become
+ * keyed hashes, names become pointers, scopes become sets. */
 #include "exchange/world.h"
 
 #include <fcntl.h>
@@ -15,8 +15,8 @@ struct compilation {
     struct key_keeper *keeper;
 };
 
-static enum fault mistake_add(struct compilation *compilation, const struct document *document, const char *field,
-                              struct text sentence)
+static enum fault mistake_add(struct compilation *compilation, const struct document *document,
+                              const char *field, struct text sentence)
 {
     documents_add_mistake(compilation->documents, document, field, sentence);
     return FAULT_DOCUMENT_INVALID;
@@ -34,7 +34,8 @@ static struct text account_name(struct arena *arena, const char *kind, struct te
     return arena_print(arena, "%s/%.*s", kind, TEXT_ARGUMENTS(name));
 }
 
-/* RSA keys without "alg" get the one RSA algorithm their owner is configured for, RS256 when there are several. */
+/* RSA keys without "alg" get the one RSA algorithm their owner is configured for, RS256 when there are several.
+ */
 static enum algorithm rsa_algorithm_of(const struct text_list *names)
 {
     enum algorithm found = ALGORITHM_NONE_KNOWN;
@@ -49,7 +50,8 @@ static enum algorithm rsa_algorithm_of(const struct text_list *names)
     return found == ALGORITHM_NONE_KNOWN ? ALGORITHM_RS256 : found;
 }
 
-static void compile_issuer(struct compilation *compilation, const struct document *document, struct issuer *issuer)
+static void compile_issuer(struct compilation *compilation, const struct document *document,
+                           struct issuer *issuer)
 {
     const struct issuer_document *spec = &document->issuer;
     issuer->document = document;
@@ -80,13 +82,17 @@ static enum fault read_secret_file(struct compilation *compilation, const struct
         length--;
     enum fault fault = FAULT_NONE;
     if (length < 0)
-        fault = mistake_add(compilation, document, "spec.authentication.secretFile",
-                            arena_print(arena, "secretFile %.*s cannot be read; it must be a regular file, no symbolic "
-                                               "link, readable by its owner alone (chmod 600)", TEXT_ARGUMENTS(path)));
+        fault =
+            mistake_add(compilation, document, "spec.authentication.secretFile",
+                        arena_print(arena,
+                                    "secretFile %.*s cannot be read; it must be a regular file, no symbolic "
+                                    "link, readable by its owner alone (chmod 600)",
+                                    TEXT_ARGUMENTS(path)));
     else if (length < 32 || length == (ssize_t)sizeof(secret))
-        fault = mistake_add(compilation, document, "spec.authentication.secretFile",
-                            arena_print(arena, "the secret in %.*s has %zd characters; 32 to 511 random ones are needed",
-                                        TEXT_ARGUMENTS(path), length));
+        fault = mistake_add(
+            compilation, document, "spec.authentication.secretFile",
+            arena_print(arena, "the secret in %.*s has %zd characters; 32 to 511 random ones are needed",
+                        TEXT_ARGUMENTS(path), length));
     else
         sealer_keyed_hash(compilation->sealer, "client-secret", (struct text){secret, (size_t)length},
                           client->secret_hash);
@@ -109,21 +115,24 @@ static bool parse_hash(struct text hexadecimal, unsigned char out[DIGEST_SIZE])
     return true;
 }
 
-static enum fault compile_client(struct compilation *compilation, const struct document *document, struct client *client)
+static enum fault compile_client(struct compilation *compilation, const struct document *document,
+                                 struct client *client)
 {
     const struct client_document *spec = &document->client;
     client->document = document;
     client->account = account_name(compilation->world->arena, "client", document->name);
     client->limits = limits_of(&spec->budget);
     if (spec->is_enabled && (spec->methods & CLIENT_PRIVATE_KEY_JWT) != 0)
-        client->keys = key_source_acquire(compilation->keeper, spec->jwks != NULL ? ISSUER_KEYS_INLINE : ISSUER_KEYS_JWKS_URI,
+        client->keys = key_source_acquire(compilation->keeper,
+                                          spec->jwks != NULL ? ISSUER_KEYS_INLINE : ISSUER_KEYS_JWKS_URI,
                                           spec->jwks_uri, spec->jwks, ALGORITHM_RS256);
     if (spec->secret_file.length != 0)
         return read_secret_file(compilation, document, client);
     if (spec->secret_hash.length != 0) {
         client->has_secret = parse_hash(spec->secret_hash, client->secret_hash);
         if (!client->has_secret)
-            return mistake_add(compilation, document, "spec.authentication.secretHash", TEXT("secretHash must be 64 hexadecimal digits"));
+            return mistake_add(compilation, document, "spec.authentication.secretHash",
+                               TEXT("secretHash must be 64 hexadecimal digits"));
     }
     return FAULT_NONE;
 }
@@ -140,7 +149,8 @@ static enum fault compile_agent_class(struct compilation *compilation, const str
             text_equal(world->issuers_by_identifier[i]->document->name, document->agent_class.issuer))
             class->issuer = world->issuers_by_identifier[i];
     if (class->issuer == NULL)
-        return mistake_add(compilation, document, "spec.issuer", TEXT("the issuer of this agent class does not exist"));
+        return mistake_add(compilation, document, "spec.issuer",
+                           TEXT("the issuer of this agent class does not exist"));
     return FAULT_NONE;
 }
 
@@ -150,23 +160,26 @@ static bool gateway_signs(const struct world *world, struct text algorithm)
     return text_list_has(algorithms, algorithm);
 }
 
-static enum fault compile_target(struct compilation *compilation, const struct document *document, struct target *target)
+static enum fault compile_target(struct compilation *compilation, const struct document *document,
+                                 struct target *target)
 {
     struct world *world = compilation->world;
     target->document = document;
     target->algorithm = algorithm_parse(document->target.algorithm);
     for (size_t i = 0; i < document->target.scopes.count; i++) {
         struct scope_set one;
-        if (target->scopes.count == SCOPES_MAX || scope_set_parse(document->target.scopes.items[i], &one) != FAULT_NONE ||
-            one.count != 1)
+        if (target->scopes.count == SCOPES_MAX ||
+            scope_set_parse(document->target.scopes.items[i], &one) != FAULT_NONE || one.count != 1)
             return mistake_add(compilation, document, "spec.scopes",
-                               arena_print(world->arena, "scope \"%.*s\" is not one scope token, or there are more than %d",
+                               arena_print(world->arena,
+                                           "scope \"%.*s\" is not one scope token, or there are more than %d",
                                            TEXT_ARGUMENTS(document->target.scopes.items[i]), SCOPES_MAX));
         target->scopes.scopes[target->scopes.count++] = one.scopes[0];
     }
     if (!gateway_signs(world, document->target.algorithm))
         return mistake_add(compilation, document, "spec.token.algorithm",
-                           arena_print(world->arena, "the token algorithm %.*s is not among the gateway's signing.algorithms",
+                           arena_print(world->arena,
+                                       "the token algorithm %.*s is not among the gateway's signing.algorithms",
                                        TEXT_ARGUMENTS(document->target.algorithm)));
     const struct document *domain = documents_find(&world->documents, DOCUMENT_DOMAIN, document->target.domain);
     target->is_domain_enabled = domain == NULL || domain->domain.is_enabled;
@@ -225,7 +238,8 @@ static void allocate_tables(struct world *world)
     world->issuers = ARENA_ARRAY(arena, struct issuer, issuers + 1);
     world->issuers_by_identifier = ARENA_ARRAY(arena, const struct issuer *, issuers + 1);
     world->clients = ARENA_ARRAY(arena, struct client, count_kind(documents, DOCUMENT_CLIENT) + 1);
-    world->agent_classes = ARENA_ARRAY(arena, struct agent_class, count_kind(documents, DOCUMENT_AGENT_CLASS) + 1);
+    world->agent_classes =
+        ARENA_ARRAY(arena, struct agent_class, count_kind(documents, DOCUMENT_AGENT_CLASS) + 1);
     world->targets = ARENA_ARRAY(arena, struct target, count_kind(documents, DOCUMENT_TARGET) + 1);
     world->teams = ARENA_ARRAY(arena, struct team_account, count_kind(documents, DOCUMENT_TEAM) + 1);
 }
@@ -240,7 +254,8 @@ static void compile_issuers(struct compilation *compilation)
             world->issuers_by_identifier[world->issuer_count++] = issuer;
         }
     world->issuers_by_identifier[world->issuer_count++] = &world->self;
-    qsort(world->issuers_by_identifier, world->issuer_count, sizeof(world->issuers_by_identifier[0]), compare_issuers);
+    qsort(world->issuers_by_identifier, world->issuer_count, sizeof(world->issuers_by_identifier[0]),
+          compare_issuers);
 }
 
 static enum fault compile_principals_and_targets(struct compilation *compilation)
@@ -253,12 +268,14 @@ static enum fault compile_principals_and_targets(struct compilation *compilation
         if (document->kind == DOCUMENT_CLIENT)
             fault = compile_client(compilation, document, &world->clients[world->client_count++]);
         else if (document->kind == DOCUMENT_AGENT_CLASS)
-            fault = compile_agent_class(compilation, document, &world->agent_classes[world->agent_class_count++]);
+            fault =
+                compile_agent_class(compilation, document, &world->agent_classes[world->agent_class_count++]);
         else if (document->kind == DOCUMENT_TARGET)
             fault = compile_target(compilation, document, &world->targets[world->target_count++]);
         else if (document->kind == DOCUMENT_TEAM)
-            world->teams[world->team_count++] = (struct team_account){
-                document->name, account_name(world->arena, "team", document->name), limits_of(&document->owner.budget)};
+            world->teams[world->team_count++] =
+                (struct team_account){document->name, account_name(world->arena, "team", document->name),
+                                      limits_of(&document->owner.budget)};
         if (fault != FAULT_NONE)
             worst = fault;
     }
@@ -270,11 +287,13 @@ static void index_target_names(struct world *world)
 {
     size_t names = 0;
     for (size_t i = 0; i < world->target_count; i++)
-        names += world->targets[i].document->target.audiences.count + world->targets[i].document->target.resources.count;
+        names += world->targets[i].document->target.audiences.count +
+                 world->targets[i].document->target.resources.count;
     world->target_names = ARENA_ARRAY(world->arena, struct target_name, names + 1);
     for (size_t i = 0; i < world->target_count; i++) {
         const struct target *target = &world->targets[i];
-        const struct text_list *lists[] = {&target->document->target.audiences, &target->document->target.resources};
+        const struct text_list *lists[] = {&target->document->target.audiences,
+                                           &target->document->target.resources};
         for (size_t list = 0; list < 2; list++)
             for (size_t item = 0; item < lists[list]->count; item++)
                 world->target_names[world->target_name_count++] =
@@ -405,9 +424,10 @@ struct text document_label(struct arena *arena, const struct document *document)
 {
     if (document == NULL)
         return TEXT_NONE;
-    if (document->line == 0)
-        return arena_print(arena, "%s/%.*s (%.*s)", document_kind_name(document->kind), TEXT_ARGUMENTS(document->name),
-                           TEXT_ARGUMENTS(document->source));
-    return arena_print(arena, "%s/%.*s (%.*s:%u)", document_kind_name(document->kind), TEXT_ARGUMENTS(document->name),
-                       TEXT_ARGUMENTS(document->source), document->line);
+    /* What is stored has no lines of its own: it is kept in canonical form. */
+    if (document->line == 0 || text_is(document->source, "store"))
+        return arena_print(arena, "%s/%.*s (%.*s)", document_kind_name(document->kind),
+                           TEXT_ARGUMENTS(document->name), TEXT_ARGUMENTS(document->source));
+    return arena_print(arena, "%s/%.*s (%.*s:%u)", document_kind_name(document->kind),
+                       TEXT_ARGUMENTS(document->name), TEXT_ARGUMENTS(document->source), document->line);
 }

@@ -1,5 +1,5 @@
-/* One slot per loop with the world of that loop. Only the loop itself reads or changes its slot, so neither needs a lock;
- * a swap is a message to each. */
+/* One slot per loop with the world of that loop. Only the loop itself reads or changes its slot, so neither
+ * needs a lock; a swap is a message to each. */
 #include <stdlib.h>
 
 #include "exchange/world.h"

@@ -5,16 +5,17 @@
 
 #include "base/log.h"
 
-void world_source_gather(const struct documents *file_documents, const struct store_document *stored, size_t count,
-                         struct documents *documents)
+void world_source_gather(const struct documents *file_documents, const struct store_document *stored,
+                         size_t count, struct documents *documents)
 {
     documents_include(documents, file_documents);
     for (size_t i = 0; i < count; i++)
         documents_read(documents, TEXT("store"), stored[i].body);
 }
 
-enum fault world_source_compile(struct documents *documents, const struct sealer *sealer, struct key_keeper *keeper,
-                                int64_t generation, struct world **world, struct buffer *mistakes)
+enum fault world_source_compile(struct documents *documents, const struct sealer *sealer,
+                                struct key_keeper *keeper, int64_t generation, struct world **world,
+                                struct buffer *mistakes)
 {
     enum fault fault = FAULT_DOCUMENT_INVALID;
     documents_check_references(documents);
@@ -43,9 +44,10 @@ static enum fault install(struct reload *reload)
         return reload->query.fault;
     struct arena *arena = arena_create();
     documents_init(&documents, arena);
-    world_source_gather(gateway->file_documents, reload->query.documents, reload->query.document_count, &documents);
-    enum fault fault = world_source_compile(&documents, gateway->sealer, gateway->key_keeper, reload->query.generation,
-                                            &world, &mistakes);
+    world_source_gather(gateway->file_documents, reload->query.documents, reload->query.document_count,
+                        &documents);
+    enum fault fault = world_source_compile(&documents, gateway->sealer, gateway->key_keeper,
+                                            reload->query.generation, &world, &mistakes);
     if (fault != FAULT_NONE) {
         LOG(LOG_ERROR, "world_not_compiled", log_text("mistakes", buffer_text(&mistakes)));
         arena_destroy(arena);
@@ -64,8 +66,8 @@ static void documents_found(struct store_query *query)
     free(reload);
 }
 
-void world_source_reload(struct gateway *gateway, void (*done)(enum fault fault, int64_t generation, void *context),
-                         void *context)
+void world_source_reload(struct gateway *gateway,
+                         void (*done)(enum fault fault, int64_t generation, void *context), void *context)
 {
     struct reload *reload = calloc(1, sizeof(*reload));
     INVARIANT(reload != NULL);

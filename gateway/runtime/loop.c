@@ -269,6 +269,9 @@ void loop_destroy(struct loop *loop)
 {
     if (loop == NULL)
         return;
+    /* What was posted is run exactly once, also when the loop never turned again: messages own memory. */
+    while (run_messages(loop))
+        ;
     loop_watch_destroy(loop->wake_watch);
     close(loop->wake_descriptor);
     h2o_evloop_destroy(loop->h2o);

@@ -62,7 +62,8 @@ static enum fault open_store_and_keys(struct worker *worker, struct buffer *mist
     size_t count = 0;
     for (size_t i = 0; i < settings->signing_algorithms.count && count < ALGORITHM_COUNT; i++)
         algorithms[count++] = algorithm_parse(settings->signing_algorithms.items[i]);
-    fault = key_ring_open(gateway->store, gateway->sealer, algorithms, count, clock_wall_s(), &gateway->key_ring, detail);
+    fault = key_ring_open(gateway->store, gateway->sealer, algorithms, count, clock_wall_s(),
+                          &gateway->key_ring, detail);
     return fault == FAULT_NONE ? FAULT_NONE : complain(mistakes, "signing keys", detail, fault);
 }
 
@@ -71,8 +72,8 @@ static enum fault make_loops(struct worker *worker, struct buffer *mistakes)
     const struct gateway_document *settings = worker->settings;
     const struct address_guard *guard;
     size_t bad;
-    if (address_guard_create(worker->arena, settings->outbound_allow.items, settings->outbound_allow.count, &guard,
-                             &bad) != FAULT_NONE)
+    if (address_guard_create(worker->arena, settings->outbound_allow.items, settings->outbound_allow.count,
+                             &guard, &bad) != FAULT_NONE)
         return complain(mistakes, "outbound.allowAddresses", settings->outbound_allow.items[bad].base,
                         FAULT_DOCUMENT_INVALID);
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
@@ -99,8 +100,8 @@ static enum fault make_first_world(struct worker *worker, struct buffer *mistake
     struct arena *arena = arena_create();
     documents_init(&documents, arena);
     world_source_gather(gateway->file_documents, query.documents, query.document_count, &documents);
-    enum fault fault = world_source_compile(&documents, gateway->sealer, gateway->key_keeper, query.generation, &world,
-                                            mistakes);
+    enum fault fault = world_source_compile(&documents, gateway->sealer, gateway->key_keeper, query.generation,
+                                            &world, mistakes);
     if (fault != FAULT_NONE) {
         arena_destroy(arena);
         return fault;
@@ -112,6 +113,33 @@ static enum fault make_first_world(struct worker *worker, struct buffer *mistake
     return FAULT_NONE;
 }
 
+/* What this gateway was started with is a record too: the digest of the documents that came from files. */
+static enum fault record_start(struct worker *worker, struct buffer *mistakes)
+{
+    const struct documents *documents = worker->gateway.file_documents;
+    SCOPED_ARENA arena = arena_create();
+    struct text *bodies = ARENA_ARRAY(arena, struct text, documents->count + 1);
+    unsigned char digest[DIGEST_SIZE];
+    char id[IDENTIFIER_SIZE], hexadecimal[2 * DIGEST_SIZE + 1];
+    for (size_t i = 0; i < documents->count; i++)
+        bodies[i] = documents->items[i]->body;
+    digest_parts(bodies, documents->count, digest);
+    digest_hex(digest, hexadecimal);
+    int64_t now_us = clock_wall_us();
+    identifier_make(now_us, id);
+    struct record record = {.id = text_of(id),
+                            .at_us = now_us,
+                            .kind = TEXT("start"),
+                            .outcome = TEXT("done"),
+                            .change = arena_print(arena, "{\"file_documents\":%zu,\"sha256\":\"%s\"}",
+                                                  documents->count, hexadecimal)};
+    struct ledger_entry entry = {0};
+    ledger_entry_begin(&entry, arena, &record);
+    ledger_append_and_wait(worker->gateway.store, &entry);
+    return entry.fault == FAULT_NONE ? FAULT_NONE
+                                     : complain(mistakes, "store", "the start cannot be recorded", entry.fault);
+}
+
 /* "address:port" or "[address]:port". */
 static bool parse_listen(struct text listen, struct server_listener *listener)
 {
@@ -119,8 +147,8 @@ static bool parse_listen(struct text listen, struct server_listener *listener)
     int64_t port;
     while (colon > 0 && listen.base[colon - 1] != ':')
         colon--;
-    if (colon < 2 || !text_to_int64((struct text){listen.base + colon, listen.length - colon}, &port) || port < 0 ||
-        port > 65535)
+    if (colon < 2 || !text_to_int64((struct text){listen.base + colon, listen.length - colon}, &port) ||
+        port < 0 || port > 65535)
         return false;
     struct text address = {listen.base, colon - 1};
     if (address.base[0] == '[' && address.base[address.length - 1] == ']')
@@ -153,7 +181,8 @@ static enum fault open_server(struct worker *worker, struct buffer *mistakes)
     return fault == FAULT_NONE ? FAULT_NONE : complain(mistakes, "listen", detail, fault);
 }
 
-/* Forgets what is past its time: records beyond their retention, used-up single-use values, cutoffs of dead things. */
+/* Forgets what is past its time: records beyond their retention, used-up single-use values, cutoffs of dead
+ * things. */
 static void keep_house(struct loop_timer *timer)
 {
     struct worker *worker = (struct worker *)((char *)timer - offsetof(struct worker, housekeeping));
@@ -180,6 +209,7 @@ static enum fault assemble(struct worker *worker, struct buffer *mistakes)
     TRY(open_store_and_keys(worker, mistakes));
     TRY(make_loops(worker, mistakes));
     TRY(make_first_world(worker, mistakes));
+    TRY(record_start(worker, mistakes));
     return open_server(worker, mistakes);
 }
 
@@ -274,7 +304,8 @@ void worker_stop(struct worker *worker, int64_t drain_ms)
     atomic_store(&worker->gateway.is_draining, true);
     server_drain(worker->server, note_idle, worker);
     bool is_idle = wait_until_idle(worker, drain_ms);
-    LOG(is_idle ? LOG_INFO : LOG_WARNING, "stopping", log_text("drained", is_idle ? TEXT("yes") : TEXT("no, deadline passed")));
+    LOG(is_idle ? LOG_INFO : LOG_WARNING, "stopping",
+        log_text("drained", is_idle ? TEXT("yes") : TEXT("no, deadline passed")));
     for (size_t i = 0; i < worker->thread_count; i++)
         loop_stop(worker->threads[i].loop);
     for (size_t i = 0; i < worker->thread_count; i++)

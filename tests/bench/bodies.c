@@ -1,5 +1,6 @@
-/* bench_bodies: plays the foreign issuer for the benchmark. Makes a key, writes its public half as jwks.json and one form
- * body per line, each with a subject token of its own (own jti, thousands of users), so that no request equals another. */
+/* bench_bodies: plays the foreign issuer for the benchmark. Makes a key, writes its public half as jwks.json
+ * and one form body per line, each with a subject token of its own (own jti, thousands of users), so that no
+ * request equals another. */
 #include <openssl/ec.h>
 #include <openssl/evp.h>
 #include <openssl/rsa.h>
@@ -33,12 +34,14 @@ static void write_body(FILE *out, EVP_PKEY *key, enum algorithm algorithm, long 
     unsigned char signature[SIGNATURE_SIZE_MAX];
     size_t length;
     SCOPED_ARENA arena = arena_create();
-    struct text claims = arena_print(
-        arena,
-        "{\"iss\":\"https://idp.corp.example\",\"sub\":\"user-%ld\",\"aud\":\"https://gateway.example\",\"iat\":%ld,"
-        "\"exp\":%ld,\"jti\":\"%ld-%ld\",\"scope\":\"orders:read orders:write\",\"email\":\"user-%ld@corp.example\","
-        "\"groups\":[\"sales\",\"emea\"],\"client_id\":\"desk\"}",
-        number % 5000, now, now + 7200, now, number, number % 5000);
+    struct text claims =
+        arena_print(arena,
+                    "{\"iss\":\"https://idp.corp.example\",\"sub\":\"user-%ld\",\"aud\":\"https://"
+                    "gateway.example\",\"iat\":%ld,"
+                    "\"exp\":%ld,\"jti\":\"%ld-%ld\",\"scope\":\"orders:read "
+                    "orders:write\",\"email\":\"user-%ld@corp.example\","
+                    "\"groups\":[\"sales\",\"emea\"],\"client_id\":\"desk\"}",
+                    number % 5000, now, now + 7200, now, number, number % 5000);
     struct text input = jws_signing_input(arena, algorithm, TEXT("bench"), TEXT("at+jwt"), claims);
     if (!algorithm_sign(algorithm, key, input, signature, &length))
         exit(1);

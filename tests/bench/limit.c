@@ -1,5 +1,5 @@
-/* bench_limit: what this machine's cryptography alone allows: verify one token's signature and sign one answer, with
- * contexts and keys made once, nothing else. CPU microseconds per pair, one JSON line. */
+/* bench_limit: what this machine's cryptography alone allows: verify one token's signature and sign one answer,
+ * with contexts and keys made once, nothing else. CPU microseconds per pair, one JSON line. */
 #include <openssl/ec.h>
 #include <openssl/evp.h>
 #include <openssl/rsa.h>

@@ -1,6 +1,6 @@
-/* bench_load: posts one form body per line of a file over HTTP/2 and TLS, closed loop: so many connections with so many
- * streams each, a new request on a stream as soon as the last one is answered. One thread. Prints one JSON line. Every
- * answer must be 200 to count as good. Talks to loopback only. */
+/* bench_load: posts one form body per line of a file over HTTP/2 and TLS, closed loop: so many connections with
+ * so many streams each, a new request on a stream as soon as the last one is answered. One thread. Prints one
+ * JSON line. Every answer must be 200 to count as good. Talks to loopback only. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -136,14 +136,15 @@ static void submit(struct connection *connection)
                             header("content-length", length),
                             header("authorization", load.authorization)};
     nghttp2_data_provider provider = {.source.ptr = stream, .read_callback = give_body};
-    if (nghttp2_submit_request(connection->session, NULL, headers, sizeof(headers) / sizeof(headers[0]), &provider,
-                               stream) < 0)
+    if (nghttp2_submit_request(connection->session, NULL, headers, sizeof(headers) / sizeof(headers[0]),
+                               &provider, stream) < 0)
         die("submit");
     connection->open_streams++;
 }
 
-static int on_header(nghttp2_session *session, const nghttp2_frame *frame, const uint8_t *name, size_t name_length,
-                     const uint8_t *value, size_t value_length, uint8_t flags, void *context)
+static int on_header(nghttp2_session *session, const nghttp2_frame *frame, const uint8_t *name,
+                     size_t name_length, const uint8_t *value, size_t value_length, uint8_t flags,
+                     void *context)
 {
     (void)flags, (void)context;
     struct stream *stream = nghttp2_session_get_stream_user_data(session, frame->hd.stream_id);
@@ -205,8 +206,8 @@ static void drain(struct connection *connection)
 
 static void open_connection(struct connection *connection, SSL_CTX *tls, uint16_t port, int epoll)
 {
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(port),
-                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct sockaddr_in address = {
+        .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     int on = 1, descriptor = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (connect(descriptor, (struct sockaddr *)&address, sizeof(address)) != 0)
         die("connect");

@@ -1,5 +1,6 @@
-/* The one surface between the exchange and what mints a kind of credential. Built-in adapters implement it in process;
- * programs will implement it behind the adapter host. An adapter may narrow what was decided, never widen it. */
+/* The one surface between the exchange and what mints a kind of credential. Built-in adapters implement it in
+ * process; programs will implement it behind the adapter host. An adapter may narrow what was decided, never
+ * widen it. */
 #ifndef ADAPTERS_ADAPTER_H
 #define ADAPTERS_ADAPTER_H
 
@@ -18,7 +19,7 @@ struct credential_claim {
 
 /* What was decided: mint exactly this or less. Borrowed until the wait is done. */
 struct credential_order {
-    struct text id; /* exchange id; jti */
+    struct text id;     /* exchange id; jti */
     struct text issuer; /* ours */
     struct credential_identity subject;
     const struct credential_identity *chain; /* actors, outermost first; may be empty */
@@ -29,8 +30,8 @@ struct credential_order {
     struct text scope; /* TEXT_NONE = none */
     struct text root;  /* txn */
     int64_t issued_at_s, expires_at_s;
-    enum algorithm algorithm; /* token profile */
-    struct text type;         /* typ */
+    enum algorithm algorithm;              /* token profile */
+    struct text type;                      /* typ */
     const struct credential_claim *claims; /* extra claims of the profile, strings */
     size_t claim_count;
     const struct key_snapshot *keys; /* of the exchange; held until it ends */
@@ -40,19 +41,20 @@ struct credential_minting {
     struct flow_wait wait;
     struct arena *arena;
     enum fault fault;
-    struct text credential;    /* in the arena */
-    struct text issued_type;   /* token type URI */
-    struct text token_type;    /* "Bearer" or "N_A" */
-    int64_t expires_at_s;      /* <= the order's */
-    struct text scope;         /* subset of the order's */
-    struct text key_id;        /* that signed, or TEXT_NONE */
-    void *state;               /* the adapter's, in the arena */
+    struct text credential;  /* in the arena */
+    struct text issued_type; /* token type URI */
+    struct text token_type;  /* "Bearer" or "N_A" */
+    int64_t expires_at_s;    /* <= the order's */
+    struct text scope;       /* subset of the order's */
+    struct text key_id;      /* that signed, or TEXT_NONE */
+    void *state;             /* the adapter's, in the arena */
 };
 
 struct adapter {
-    const char *name; /* as documents write it: "jwt" */
+    const char *name;                           /* as documents write it: "jwt" */
     bool (*issues)(struct text token_type_uri); /* which requested_token_type it can answer */
-    void (*mint)(const struct credential_order *order, struct credential_minting *minting); /* completes minting->wait */
+    void (*mint)(const struct credential_order *order,
+                 struct credential_minting *minting); /* completes minting->wait */
 };
 
 extern const struct adapter jwt_adapter;

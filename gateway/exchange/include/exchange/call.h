@@ -1,5 +1,6 @@
-/* One call by a client to one of our endpoints: what token exchange, introspection, revocation and the target list have in
- * common, so that no sibling path can forget a check. Embedded first in the flow of each; its steps are used by all. */
+/* One call by a client to one of our endpoints: what token exchange, introspection, revocation and the target
+ * list have in common, so that no sibling path can forget a check. Embedded first in the flow of each; its
+ * steps are used by all. */
 #ifndef EXCHANGE_CALL_H
 #define EXCHANGE_CALL_H
 
@@ -21,7 +22,7 @@ struct call {
     struct form form;
     struct ladder ladder;
     struct client_authentication authentication;
-    const struct caller *caller; /* &authentication.caller */
+    const struct caller *caller;         /* &authentication.caller */
     struct ledger_entry assertion_entry; /* call_consume_assertion's */
     const char *failed_step;
     enum fault fault;
@@ -29,7 +30,8 @@ struct call {
     void (*release)(struct call *call); /* what the embedding flow holds; NULL if nothing */
 };
 
-/* Allocates a call of this size (its struct call first) with an arena, the current world and an id, and starts its flow. */
+/* Allocates a call of this size (its struct call first) with an arena, the current world and an id, and starts
+ * its flow. */
 void call_start(struct gateway *gateway, struct request *request, size_t size, const struct flow_step *steps,
                 void (*release)(struct call *call));
 
@@ -46,12 +48,14 @@ enum flow_step_result call_consume_assertion(struct flow *flow);
 
 /* A credential was issued to this caller: it counts against its budget and its team's until it expires. */
 void call_charge_lease(const struct call *call, int64_t expires_at_s);
-/* The caller's self-signed assertion, if there was one, as a value to be used once with whatever is stored next. */
+/* The caller's self-signed assertion, if there was one, as a value to be used once with whatever is stored
+ * next. */
 void call_use_assertion_once(const struct call *call, struct ledger_entry *entry);
 /* Fills the members of a record that every call knows. */
 void call_describe(const struct call *call, struct record *record);
 
-/* Answers with a JSON body, no-store, and the call's id in the dragoman-exchange header (RFC 6749 section 5.1). */
+/* Answers with a JSON body, no-store, and the call's id in the dragoman-exchange header (RFC 6749 section 5.1).
+ */
 void call_answer(struct call *call, int status, struct text body);
 /* The OAuth error of call->fault: RFC 6749 section 5.2, RFC 8693 section 2.2.2. */
 void call_answer_fault(struct call *call);

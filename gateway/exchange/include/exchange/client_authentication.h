@@ -1,8 +1,8 @@
-/* Who is calling: one client authentication method per request (RFC 6749 section 2.3), in two halves around at most one
- * wait for keys, like every verification here.
- *   client_secret_basic, client_secret_post    high-entropy secrets, compared as keyed hashes
- *   private_key_jwt                            rfc7523bis: aud is our issuer identifier alone; single use
- *   a trusted platform issuer's own JWT        matched by kind: AgentClass; leaves no client row, not single use */
+/* Who is calling: one client authentication method per request (RFC 6749 section 2.3), in two halves around at
+ * most one wait for keys, like every verification here. client_secret_basic, client_secret_post    high-entropy
+ * secrets, compared as keyed hashes private_key_jwt                            rfc7523bis: aud is our issuer
+ * identifier alone; single use a trusted platform issuer's own JWT        matched by kind: AgentClass; leaves
+ * no client row, not single use */
 #ifndef EXCHANGE_CLIENT_AUTHENTICATION_H
 #define EXCHANGE_CLIENT_AUTHENTICATION_H
 
@@ -15,18 +15,18 @@ enum { CLIENT_ASSERTION_LIFETIME_MAX_S = 300 };
 /* The caller, once authenticated. */
 struct caller {
     bool is_authenticated;
-    struct text client_id;         /* of the client, or the name of the agent class */
-    struct text name;              /* metadata.name, as targets list it */
-    struct text method;            /* "client_secret_basic", ..., "platform_token" */
-    struct identity identity;      /* client: (our issuer, client_id); agent: (platform issuer, its subject) */
+    struct text client_id;    /* of the client, or the name of the agent class */
+    struct text name;         /* metadata.name, as targets list it */
+    struct text method;       /* "client_secret_basic", ..., "platform_token" */
+    struct identity identity; /* client: (our issuer, client_id); agent: (platform issuer, its subject) */
     const struct document *document;
-    const struct client *client;   /* or */
+    const struct client *client; /* or */
     const struct agent_class *agent_class;
     struct text account;
     struct budget_limits limits;
-    struct text assertion_id;      /* jti of a self-signed assertion, to be used once; TEXT_NONE otherwise */
+    struct text assertion_id; /* jti of a self-signed assertion, to be used once; TEXT_NONE otherwise */
     int64_t assertion_expires_at_s;
-    int64_t proof_expires_at_s;    /* of a platform token: nothing issued outlives it; 0 = no limit */
+    int64_t proof_expires_at_s; /* of a platform token: nothing issued outlives it; 0 = no limit */
 };
 
 struct client_authentication {
@@ -45,15 +45,16 @@ struct client_authentication {
     struct key_lookup lookup;         /* its key */
 };
 
-/* authorization is the header's value or TEXT_NONE. The struct is zeroed but for world, arena, ladder and now_s. */
+/* authorization is the header's value or TEXT_NONE. The struct is zeroed but for world, arena, ladder and
+ * now_s. */
 MUST_USE enum fault client_authentication_identify(struct client_authentication *authentication,
                                                    struct text authorization, const struct form *form,
                                                    const struct key_snapshot *own_keys);
 /* The wait between the halves; completes it at once where no key is needed. */
 void client_authentication_find_key(struct client_authentication *authentication);
 struct flow_wait *client_authentication_wait(struct client_authentication *authentication);
-MUST_USE enum fault client_authentication_complete(struct client_authentication *authentication, const struct form *form,
-                                                   const struct sealer *sealer);
+MUST_USE enum fault client_authentication_complete(struct client_authentication *authentication,
+                                                   const struct form *form, const struct sealer *sealer);
 void client_authentication_dispose(struct client_authentication *authentication);
 
 #endif

@@ -1,6 +1,6 @@
-/* An application/x-www-form-urlencoded body, decoded and bounded (RFC 6749 appendix B, section 3.2): a parameter without a
- * value counts as omitted, unknown ones are ignored, doubled ones refused but for audience and resource (RFC 8693
- * section 2.1). Pure. */
+/* An application/x-www-form-urlencoded body, decoded and bounded (RFC 6749 appendix B, section 3.2): a
+ * parameter without a value counts as omitted, unknown ones are ignored, doubled ones refused but for audience
+ * and resource (RFC 8693 section 2.1). Pure. */
 #ifndef EXCHANGE_FORM_H
 #define EXCHANGE_FORM_H
 
@@ -18,14 +18,15 @@ struct form {
     size_t count;
 };
 
-/* REQUEST_MALFORMED (bad percent-encoding, NUL), PARAMETER_INVALID (not UTF-8, control characters), PARAMETER_TOO_MANY,
- * PARAMETER_DOUBLED. Values are copied into the arena, zero-terminated. */
+/* REQUEST_MALFORMED (bad percent-encoding, NUL), PARAMETER_INVALID (not UTF-8, control characters),
+ * PARAMETER_TOO_MANY, PARAMETER_DOUBLED. Values are copied into the arena, zero-terminated. */
 MUST_USE enum fault form_parse(struct arena *arena, struct text body, struct form *form);
 struct text form_value(const struct form *form, const char *name); /* TEXT_NONE if omitted */
 /* Every value of a repeatable parameter; at most FORM_VALUES_MAX, more were refused when parsing. */
 size_t form_values(const struct form *form, const char *name, struct text values[FORM_VALUES_MAX]);
 
-/* Percent-decoding with '+' as space; false if malformed. Also for Basic credentials (RFC 6749 section 2.3.1). */
+/* Percent-decoding with '+' as space; false if malformed. Also for Basic credentials (RFC 6749 section 2.3.1).
+ */
 bool form_decode(struct arena *arena, struct text encoded, struct text *decoded);
 
 #endif

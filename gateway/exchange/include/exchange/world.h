@@ -1,5 +1,6 @@
-/* The world: every document compiled into what one exchange needs, immutable, counted, swapped as a whole. Each loop
- * holds the current one in a slot of its own, so that taking it needs no lock; an exchange keeps the world it began with. */
+/* The world: every document compiled into what one exchange needs, immutable, counted, swapped as a whole. Each
+ * loop holds the current one in a slot of its own, so that taking it needs no lock; an exchange keeps the world
+ * it began with. */
 #ifndef EXCHANGE_WORLD_H
 #define EXCHANGE_WORLD_H
 
@@ -69,8 +70,8 @@ struct world {
     size_t team_count;
 };
 
-/* Compiles documents that have been read and checked (arena and documents become the world's). mistakes are added to
- * documents->mistakes; then the result is DOCUMENT_INVALID and the arena is still the caller's. */
+/* Compiles documents that have been read and checked (arena and documents become the world's). mistakes are
+ * added to documents->mistakes; then the result is DOCUMENT_INVALID and the arena is still the caller's. */
 MUST_USE enum fault world_compile(struct arena *arena, struct documents *documents, const struct sealer *sealer,
                                   struct key_keeper *keeper, int64_t generation, struct world **world);
 void world_retain(struct world *world);
@@ -82,8 +83,8 @@ const struct client *world_client_named(const struct world *world, struct text n
 const struct issuer *world_issuer(const struct world *world, struct text identifier);
 const struct target *world_target(const struct world *world, struct text audience_or_resource);
 const struct team_account *world_team(const struct world *world, struct text team);
-/* Whether identities of one domain may leave for another (its own always). false for a disabled one. *decided_by is the
- * Domain document that said so, or NULL for the implicit one. */
+/* Whether identities of one domain may leave for another (its own always). false for a disabled one.
+ * *decided_by is the Domain document that said so, or NULL for the implicit one. */
 bool world_domain_lets_leave(const struct world *world, struct text from, struct text to,
                              const struct document **decided_by);
 bool text_list_has(const struct text_list *list, struct text item);

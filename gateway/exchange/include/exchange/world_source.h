@@ -1,19 +1,19 @@
-/* Where a world comes from: the documents the worker was started with plus those in the store, read, checked and compiled
- * together. Used at start (blocking) and after every change (on a loop). */
+/* Where a world comes from: the documents the worker was started with plus those in the store, read, checked
+ * and compiled together. Used at start (blocking) and after every change (on a loop). */
 #ifndef EXCHANGE_WORLD_SOURCE_H
 #define EXCHANGE_WORLD_SOURCE_H
 
 #include "exchange/gateway.h"
 
 /* Adds the file documents, by reference, and the stored ones to documents. */
-void world_source_gather(const struct documents *file_documents, const struct store_document *stored, size_t count,
-                         struct documents *documents);
+void world_source_gather(const struct documents *file_documents, const struct store_document *stored,
+                         size_t count, struct documents *documents);
 /* Checks and compiles. mistakes gets a line per mistake. On success the world owns the arena of documents. */
 MUST_USE enum fault world_source_compile(struct documents *documents, const struct sealer *sealer,
                                          struct key_keeper *keeper, int64_t generation, struct world **world,
                                          struct buffer *mistakes);
 /* Reads the stored documents again, compiles and swaps; then done runs, on the calling loop. */
-void world_source_reload(struct gateway *gateway, void (*done)(enum fault fault, int64_t generation, void *context),
-                         void *context);
+void world_source_reload(struct gateway *gateway,
+                         void (*done)(enum fault fault, int64_t generation, void *context), void *context);
 
 #endif

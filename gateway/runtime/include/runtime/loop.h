@@ -11,7 +11,7 @@ struct loop;
 struct st_h2o_evloop_t;
 
 struct loop *loop_create(void);
-void loop_destroy(struct loop *loop);
+void loop_destroy(struct loop *loop); /* when stopped; runs the messages that are left */
 void loop_run(struct loop *loop);  /* until loop_stop; the calling thread is the loop's thread */
 void loop_stop(struct loop *loop); /* from any thread */
 struct loop *loop_current(void);   /* of the calling thread, or NULL */
