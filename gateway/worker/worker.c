@@ -135,9 +135,9 @@ static enum fault record_start(struct worker *worker, struct buffer *mistakes)
                                                   documents->count, hexadecimal)};
     struct ledger_entry entry = {0};
     ledger_entry_begin(&entry, arena, &record);
-    ledger_append_and_wait(worker->gateway.store, &entry);
-    return entry.fault == FAULT_NONE ? FAULT_NONE
-                                     : complain(mistakes, "store", "the start cannot be recorded", entry.fault);
+    enum fault fault = ledger_append_and_wait(worker->gateway.store, &entry);
+    return fault == FAULT_NONE ? FAULT_NONE
+                               : complain(mistakes, "store", "the start cannot be recorded", fault);
 }
 
 /* "address:port" or "[address]:port". */

@@ -30,8 +30,9 @@ struct credential_order {
     struct text scope; /* TEXT_NONE = none */
     struct text root;  /* txn */
     int64_t issued_at_s, expires_at_s;
-    enum algorithm algorithm;              /* token profile */
-    struct text type;                      /* typ */
+    struct text requested_type; /* token type URI the caller asked for; TEXT_NONE = the adapter's own */
+    enum algorithm algorithm;   /* token profile */
+    struct text type;           /* typ */
     const struct credential_claim *claims; /* extra claims of the profile, strings */
     size_t claim_count;
     const struct key_snapshot *keys; /* of the exchange; held until it ends */
