@@ -54,10 +54,12 @@ enum flow_step_result call_proceed(struct call *call, enum fault fault)
 {
     if (fault == FAULT_NONE)
         return FLOW_NEXT;
-    if (call->fault == FAULT_NONE) {
+    if (call->fault == FAULT_NONE)
         call->fault = fault;
-        call->failed_step = call->flow.step->name;
-    }
+    /* Checks that look at more than the request have put their own rung there. */
+    const struct ladder *ladder = &call->ladder;
+    if (ladder->count == 0 || ladder->rungs[ladder->count - 1].fault == FAULT_NONE)
+        call->fault = ladder_fail(&call->ladder, call->flow.step->name, call->fault, TEXT_NONE, TEXT_NONE);
     return FLOW_SKIP;
 }
 

@@ -24,7 +24,6 @@ struct call {
     struct client_authentication authentication;
     const struct caller *caller;         /* &authentication.caller */
     struct ledger_entry assertion_entry; /* call_consume_assertion's */
-    const char *failed_step;
     enum fault fault;
     int64_t retry_after_s;
     void (*release)(struct call *call); /* what the embedding flow holds; NULL if nothing */
