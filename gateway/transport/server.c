@@ -53,7 +53,8 @@ enum fault server_create(const struct server_options *options, struct server **s
 {
     INVARIANT(options->listener_count <= SERVER_LISTENERS_MAX && options->handle != NULL);
     /* A peer that closes early is an error of a write, not of the process. */
-    signal(SIGPIPE, SIG_IGN);
+    const struct sigaction ignore = {.sa_handler = SIG_IGN};
+    INVARIANT(sigaction(SIGPIPE, &ignore, NULL) == 0);
     struct server *made = calloc(1, sizeof(*made));
     INVARIANT(made != NULL);
     made->options = *options;

@@ -20,7 +20,7 @@
 
 #define ANSWER(extra_headers, body_text)                                                                       \
     "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n" extra_headers "\r"            \
-                                                                                               "\n" body_text
+    "\n" body_text
 
 static char directory[] = "/tmp/http-client-XXXXXX";
 static char certificate[64], key[64];

@@ -1,5 +1,5 @@
-/* JWS in compact form (RFC 7515 section 3.1): strict parsing, verification, and the two halves of making one. Nothing
- * else: no JSON serialization, no unencoded payloads (RFC 7797), no detached ones, no JWE. */
+/* JWS in compact form (RFC 7515 section 3.1): strict parsing, verification, and the two halves of making one.
+ * Nothing else: no JSON serialization, no unencoded payloads (RFC 7797), no detached ones, no JWE. */
 #ifndef JOSE_JWS_H
 #define JOSE_JWS_H
 
@@ -18,21 +18,23 @@ struct jws {
     struct text signature;           /* decoded */
 };
 
-/* TOKEN_TOO_LARGE, TOKEN_MALFORMED (segments, base64url, header JSON, header member types, kid too long), TOKEN_CRITICAL
- * (any crit, b64; RFC 7515 section 4.1.11: nothing is understood here). Header members jwk, jku, x5u, x5c are ignored.
- * token must outlive jws; the rest is in the arena. */
+/* TOKEN_TOO_LARGE, TOKEN_MALFORMED (segments, base64url, header JSON, header member types, kid too long),
+ * TOKEN_CRITICAL (any crit, b64; RFC 7515 section 4.1.11: nothing is understood here). Header members jwk, jku,
+ * x5u, x5c are ignored. token must outlive jws; the rest is in the arena. */
 MUST_USE enum fault jws_parse(struct arena *arena, struct text token, struct jws *jws);
 
-/* The algorithm belongs to the key: TOKEN_ALGORITHM if the header names another, TOKEN_SIGNATURE if it does not verify. */
+/* The algorithm belongs to the key: TOKEN_ALGORITHM if the header names another, TOKEN_SIGNATURE if it does not
+ * verify. */
 MUST_USE enum fault jws_verify(const struct jws *jws, const struct public_key *key);
 
-/* Whether typ means this media type: case-insensitive, "application/" implied where there is no slash (RFC 7515 section
- * 4.1.9). expected without the prefix, e.g. "at+jwt". */
+/* Whether typ means this media type: case-insensitive, "application/" implied where there is no slash (RFC 7515
+ * section 4.1.9). expected without the prefix, e.g. "at+jwt". */
 bool jws_type_is(const struct jws *jws, const char *expected);
 
 /* Making one: the input to sign, then the token from input and signature. type may be TEXT_NONE. */
-struct text jws_signing_input(struct arena *arena, enum algorithm algorithm, struct text key_id, struct text type,
-                              struct text payload);
-struct text jws_assemble(struct arena *arena, struct text signing_input, const unsigned char *signature, size_t length);
+struct text jws_signing_input(struct arena *arena, enum algorithm algorithm, struct text key_id,
+                              struct text type, struct text payload);
+struct text jws_assemble(struct arena *arena, struct text signing_input, const unsigned char *signature,
+                         size_t length);
 
 #endif

@@ -1,6 +1,6 @@
-/* Our signing keys. Each has one algorithm and one life: published (in the JWKS, not yet used) -> active (signs) ->
- * retired (verifies until the last thing it signed has expired) -> gone; or revoked (out at once). Loops read an
- * immutable snapshot; a change makes a new one. */
+/* Our signing keys. Each has one algorithm and one life: published (in the JWKS, not yet used) -> active
+ * (signs) -> retired (verifies until the last thing it signed has expired) -> gone; or revoked (out at once).
+ * Loops read an immutable snapshot; a change makes a new one. */
 #ifndef KEYS_KEY_RING_H
 #define KEYS_KEY_RING_H
 
@@ -11,28 +11,33 @@
 
 struct key_ring;
 
-/* Loads from the store; makes missing keys for each algorithm asked for (the first start), which sign at once. Blocking.
- * detail: STORE_DETAIL_SIZE bytes. The sealer must outlive the ring. */
-MUST_USE enum fault key_ring_open(struct store *store, const struct sealer *sealer, const enum algorithm *algorithms,
-                                  size_t count, int64_t now_s, struct key_ring **ring, char *detail);
+/* Loads from the store; makes missing keys for each algorithm asked for (the first start), which sign at once.
+ * Blocking. detail: STORE_DETAIL_SIZE bytes. The sealer must outlive the ring. */
+MUST_USE enum fault key_ring_open(struct store *store, const struct sealer *sealer,
+                                  const enum algorithm *algorithms, size_t count, int64_t now_s,
+                                  struct key_ring **ring, char *detail);
 void key_ring_close(struct key_ring *ring);
 
-/* Borrow as long as needed: acquire ... release, from any thread, without waiting. Every snapshot must have been given
- * back before key_ring_close. */
+/* Borrow as long as needed: acquire ... release, from any thread, without waiting. Every snapshot must have
+ * been given back before key_ring_close. */
 const struct key_snapshot *key_ring_acquire(struct key_ring *ring);
 void key_ring_release(struct key_ring *ring, const struct key_snapshot *snapshot);
 /* Rotation, as rows (in the arena) to store together with the record of the change; after the commit call
- * key_ring_reload. publish_s: how long a new key is published before it signs; live_s: the longest life of what it signs,
- * verifiers' leeway included. Makes a key, which takes a while for RSA. KEY_TOO_MANY, KEY_UNAVAILABLE. */
-MUST_USE enum fault key_ring_plan_rotation(struct key_ring *ring, enum algorithm algorithm, int64_t now_s, int64_t publish_s,
-                                           int64_t live_s, struct arena *arena, struct store_key **rows, size_t *count);
-/* KEY_UNKNOWN for a key that is not there, gone or revoked already. The revoked row loses its private half. Where nothing
- * would sign any more, the next key signs at once, or a new one; where a rotation loses its successor, another one takes
- * its place, published for publish_s first. */
-MUST_USE enum fault key_ring_plan_revocation(struct key_ring *ring, struct text id, int64_t now_s, int64_t publish_s,
-                                             struct arena *arena, struct store_key **rows, size_t *count);
-/* Takes rows from a STORE_QUERY_KEYS (on any thread) and swaps the snapshot; keys that were open already are not opened
- * again. SEAL_BROKEN or KEY_INVALID leave the old snapshot. */
-MUST_USE enum fault key_ring_reload(struct key_ring *ring, const struct store_key *rows, size_t count, int64_t now_s);
+ * key_ring_reload. publish_s: how long a new key is published before it signs; live_s: the longest life of what
+ * it signs, verifiers' leeway included. Makes a key, which takes a while for RSA. KEY_TOO_MANY,
+ * KEY_UNAVAILABLE. */
+MUST_USE enum fault key_ring_plan_rotation(struct key_ring *ring, enum algorithm algorithm, int64_t now_s,
+                                           int64_t publish_s, int64_t live_s, struct arena *arena,
+                                           struct store_key **rows, size_t *count);
+/* KEY_UNKNOWN for a key that is not there, gone or revoked already. The revoked row loses its private half.
+ * Where nothing would sign any more, the next key signs at once, or a new one; where a rotation loses its
+ * successor, another one takes its place, published for publish_s first. */
+MUST_USE enum fault key_ring_plan_revocation(struct key_ring *ring, struct text id, int64_t now_s,
+                                             int64_t publish_s, struct arena *arena, struct store_key **rows,
+                                             size_t *count);
+/* Takes rows from a STORE_QUERY_KEYS (on any thread) and swaps the snapshot; keys that were open already are
+ * not opened again. SEAL_BROKEN or KEY_INVALID leave the old snapshot. */
+MUST_USE enum fault key_ring_reload(struct key_ring *ring, const struct store_key *rows, size_t count,
+                                    int64_t now_s);
 
 #endif

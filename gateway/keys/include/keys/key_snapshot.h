@@ -1,5 +1,5 @@
-/* Our signing keys as a loop sees them: immutable, made by the key ring. Their states change by themselves as their times
- * come, without any write, so every question names the time it is asked at. */
+/* Our signing keys as a loop sees them: immutable, made by the key ring. Their states change by themselves as
+ * their times come, without any write, so every question names the time it is asked at. */
 #ifndef KEYS_KEY_SNAPSHOT_H
 #define KEYS_KEY_SNAPSHOT_H
 
@@ -11,24 +11,27 @@ struct signing_key {
     struct text id; /* kid: base64url SHA-256 of the SubjectPublicKeyInfo */
     enum algorithm algorithm;
     enum signing_key_state state; /* when the snapshot was made; signing_key_state_at tells it now */
-    EVP_PKEY *key; /* NULL once revoked: the private half is gone */
-    struct text public_jwk; /* JSON object with kty, the public members, kid, alg, use */
+    EVP_PKEY *key;                /* NULL once revoked: the private half is gone */
+    struct text public_jwk;       /* JSON object with kty, the public members, kid, alg, use */
     int64_t created_at_s, activate_at_s, retire_at_s, remove_at_s, revoked_at_s;
 };
 
 enum signing_key_state signing_key_state_at(const struct signing_key *key, int64_t now_s);
 /* Whether it may still verify, and so belongs in the JWKS: neither revoked nor past remove_at_s. */
 bool signing_key_is_listed(const struct signing_key *key, int64_t now_s);
-struct text signing_key_state_name(enum signing_key_state state); /* "published", ... as rows and the admin API say it */
+struct text
+signing_key_state_name(enum signing_key_state state); /* "published", ... as rows and the admin API say it */
 
 struct key_snapshot {
     const struct signing_key *keys;
     size_t count;
 };
 
-/* In a snapshot: the key that signs this algorithm now, or NULL; the key of this id that may still verify, or NULL. */
+/* In a snapshot: the key that signs this algorithm now, or NULL; the key of this id that may still verify, or
+ * NULL. */
 const struct signing_key *key_snapshot_signer(const struct key_snapshot *snapshot, enum algorithm algorithm,
                                               int64_t now_s);
-const struct signing_key *key_snapshot_verifier(const struct key_snapshot *snapshot, struct text id, int64_t now_s);
+const struct signing_key *key_snapshot_verifier(const struct key_snapshot *snapshot, struct text id,
+                                                int64_t now_s);
 
 #endif

@@ -1,5 +1,6 @@
-/* Sealing: AES-256-GCM under a key from a file outside the database, bound to the row it belongs to by associated data.
- * Also derives the keys for keyed hashes of client secrets. A database copy alone reveals nothing. */
+/* Sealing: AES-256-GCM under a key from a file outside the database, bound to the row it belongs to by
+ * associated data. Also derives the keys for keyed hashes of client secrets. A database copy alone reveals
+ * nothing. */
 #ifndef KEYS_SEAL_H
 #define KEYS_SEAL_H
 
@@ -10,16 +11,18 @@
 
 struct sealer;
 
-/* Reads 32 bytes (as 64 hexadecimal digits or 43 base64url characters, one line) from an owner-only file. detail, at
- * least 256 bytes, says what is wrong. */
+/* Reads 32 bytes (as 64 hexadecimal digits or 43 base64url characters, one line) from an owner-only file.
+ * detail, at least 256 bytes, says what is wrong. */
 MUST_USE enum fault sealer_open(const char *path, struct sealer **sealer, char *detail);
 /* Makes such a file, mode 0600; fails if it exists. */
 MUST_USE enum fault sealer_make_file(const char *path, char *detail);
 void sealer_destroy(struct sealer *sealer);
 
 struct text seal(const struct sealer *sealer, struct arena *arena, struct text plain, struct text row);
-MUST_USE enum fault unseal(const struct sealer *sealer, struct text sealed, struct text row, struct secret **plain);
+MUST_USE enum fault unseal(const struct sealer *sealer, struct text sealed, struct text row,
+                           struct secret **plain);
 /* HMAC under a key derived for this purpose (HKDF), e.g. "client-secret". */
-void sealer_keyed_hash(const struct sealer *sealer, const char *purpose, struct text text, unsigned char out[DIGEST_SIZE]);
+void sealer_keyed_hash(const struct sealer *sealer, const char *purpose, struct text text,
+                       unsigned char out[DIGEST_SIZE]);
 
 #endif

@@ -1,5 +1,5 @@
-/* Signing, asynchronous from the first day: in process it completes before it returns, and a key-holder process or an HSM
- * can come without touching callers. */
+/* Signing, asynchronous from the first day: in process it completes before it returns, and a key-holder process
+ * or an HSM can come without touching callers. */
 #ifndef KEYS_SIGNER_H
 #define KEYS_SIGNER_H
 

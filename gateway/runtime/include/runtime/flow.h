@@ -1,8 +1,9 @@
-/* The flow runner: a request's life as a table of steps, read top to bottom. A step awaits at most one thing, and first.
+/* The flow runner: a request's life as a table of steps, read top to bottom. A step awaits at most one thing,
+ * and first.
  *
  * What the runner promises (tests/unit/runtime/flow_test.c runs the whole matrix):
- *   - a started wait is always consumed, also when the caller has gone or the flow was refused: leaving and refusing only
- *     decide which step is entered next;
+ *   - a started wait is always consumed, also when the caller has gone or the flow was refused: leaving and
+ * refusing only decide which step is entered next;
  *   - steps marked always run exactly once, whatever happened before;
  *   - dispose runs once, at the end, when nothing refers to the flow any more.
  * A wait has no deadline of its own here: whoever completes it has one. */
@@ -25,9 +26,18 @@ struct flow_step {
     bool always;
 };
 
-#define FLOW_STEP(function)        {#function, function, false}
-#define FLOW_STEP_ALWAYS(function) {#function, function, true}
-#define FLOW_STEP_LAST             {NULL, NULL, false}
+#define FLOW_STEP(function)                                                                                    \
+    {                                                                                                          \
+#function, function, false                                                                             \
+    }
+#define FLOW_STEP_ALWAYS(function)                                                                             \
+    {                                                                                                          \
+#function, function, true                                                                              \
+    }
+#define FLOW_STEP_LAST                                                                                         \
+    {                                                                                                          \
+        NULL, NULL, false                                                                                      \
+    }
 
 struct flow {
     const struct flow_step *step;
@@ -49,18 +59,20 @@ struct flow_wait {
 void flow_start(struct flow *flow, const struct flow_step *steps, void (*dispose)(struct flow *flow));
 /* The caller has gone: no further ordinary step is entered. Never runs the flow itself. */
 void flow_caller_gone(struct flow *flow);
-/* Completes a wait, on the flow's own loop. Inside the start call it only marks it (a cache hit); later it runs the flow. */
+/* Completes a wait, on the flow's own loop. Inside the start call it only marks it (a cache hit); later it runs
+ * the flow. */
 void flow_wait_done(struct flow_wait *wait);
 /* For FLOW_AWAIT: true the first time, when the wait must be started. */
 bool flow_wait_begin(struct flow *flow, struct flow_wait *wait);
 
-/* First statement of a step: starts something that completes wait, and comes back to the same line when it has. */
-#define FLOW_AWAIT(flow, wait, start)                                                                              \
-    do {                                                                                                           \
-        if (flow_wait_begin((flow), (wait)))                                                                       \
-            start;                                                                                                 \
-        if ((wait)->state != FLOW_WAIT_READY)                                                                      \
-            return FLOW_WAIT;                                                                                      \
+/* First statement of a step: starts something that completes wait, and comes back to the same line when it has.
+ */
+#define FLOW_AWAIT(flow, wait, start)                                                                          \
+    do {                                                                                                       \
+        if (flow_wait_begin((flow), (wait)))                                                                   \
+            start;                                                                                             \
+        if ((wait)->state != FLOW_WAIT_READY)                                                                  \
+            return FLOW_WAIT;                                                                                  \
     } while (0)
 
 #endif

@@ -1,6 +1,6 @@
-/* One event loop, run by one thread: timers, deferred tasks, watched descriptors, messages from other threads. h2o's
- * epoll loop is inside and its name ends here, but for transport/, which asks for it by loop_h2o. Everything but
- * loop_post and loop_stop is for the loop's own thread. */
+/* One event loop, run by one thread: timers, deferred tasks, watched descriptors, messages from other threads.
+ * h2o's epoll loop is inside and its name ends here, but for transport/, which asks for it by loop_h2o.
+ * Everything but loop_post and loop_stop is for the loop's own thread. */
 #ifndef RUNTIME_LOOP_H
 #define RUNTIME_LOOP_H
 
@@ -12,9 +12,9 @@ struct st_h2o_evloop_t;
 
 struct loop *loop_create(void);
 void loop_destroy(struct loop *loop); /* when stopped; runs the messages that are left */
-void loop_run(struct loop *loop);  /* until loop_stop; the calling thread is the loop's thread */
-void loop_stop(struct loop *loop); /* from any thread */
-struct loop *loop_current(void);   /* of the calling thread, or NULL */
+void loop_run(struct loop *loop);     /* until loop_stop; the calling thread is the loop's thread */
+void loop_stop(struct loop *loop);    /* from any thread */
+struct loop *loop_current(void);      /* of the calling thread, or NULL */
 struct st_h2o_evloop_t *loop_h2o(struct loop *loop);
 
 /* A message runs on the loop's thread, in the order posted. Embed it; it must stay valid until it has run. */
@@ -24,8 +24,8 @@ struct loop_message {
 };
 void loop_post(struct loop *loop, struct loop_message *message); /* from any thread */
 
-/* A task runs once, after the I/O of this turn has been read: work is deferred so that a stream that is reset in the
- * same burst never starts it. */
+/* A task runs once, after the I/O of this turn has been read: work is deferred so that a stream that is reset
+ * in the same burst never starts it. */
 struct loop_task {
     void (*run)(struct loop_task *task);
     struct loop_task *next, *previous;

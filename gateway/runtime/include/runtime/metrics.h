@@ -16,7 +16,8 @@ enum metric {
 
 void metric_add(enum metric metric, int64_t amount); /* gauges take negative amounts */
 int64_t metric_read(enum metric metric);
-/* Refusals, answers: dragoman_faults_total{reason="..."}; FAULT_NONE counts grants. Anonymous refusals apart. */
+/* Refusals, answers: dragoman_faults_total{reason="..."}; FAULT_NONE counts grants. Anonymous refusals apart.
+ */
 void metric_count_fault(enum fault fault, bool caller_is_authenticated);
 void metrics_write(struct buffer *out);
 

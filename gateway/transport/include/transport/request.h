@@ -1,5 +1,5 @@
-/* One request, as handlers see it: a safe handle that stays valid when the stream it came on is gone. h2o's own request
- * struct dies with a reset and never leaves this room. All calls on the request's own loop. */
+/* One request, as handlers see it: a safe handle that stays valid when the stream it came on is gone. h2o's own
+ * request struct dies with a reset and never leaves this room. All calls on the request's own loop. */
 #ifndef TRANSPORT_REQUEST_H
 #define TRANSPORT_REQUEST_H
 
@@ -19,7 +19,8 @@ struct text request_body(const struct request *request);
 bool request_body_is_too_large(const struct request *request); /* body is empty then */
 /* The nth (from 0) header of that lower-case name, TEXT_NONE if there are fewer. */
 struct text request_header(const struct request *request, const char *name, size_t nth);
-struct text request_peer_address(const struct request *request); /* textual, no port; "unix" on the admin socket */
+struct text
+request_peer_address(const struct request *request); /* textual, no port; "unix" on the admin socket */
 enum request_listener request_listener(const struct request *request);
 struct loop *request_loop(const struct request *request);
 
@@ -35,7 +36,8 @@ struct response {
     size_t header_count;
 };
 
-/* Called once when the stream goes before the answer (at most once, never after request_answer). */
+/* Called once when the stream goes before the answer (at most once, never after request_answer); at once if it
+ * has gone already. From inside h2o: it may answer this request and note things, no more. */
 void request_on_gone(struct request *request, void (*gone)(void *context), void *context);
 /* Exactly once per request, also when the stream has gone (then nothing is sent): ends the handle. */
 void request_answer(struct request *request, const struct response *response);

@@ -1,6 +1,7 @@
-/* Listeners and connections: TLS 1.2/1.3, HTTP/2 and HTTP/1.1 by ALPN, one h2o context per loop, SO_REUSEPORT. Requests
- * reach the handler deferred from the loop, and not at all if their stream went meanwhile; work in flight is counted per
- * connection and in all, orphans included, and over the cap the answer is 503 with Retry-After. */
+/* Listeners and connections: TLS 1.2/1.3, HTTP/2 and HTTP/1.1 by ALPN, one h2o context per loop, SO_REUSEPORT.
+ * Requests reach the handler deferred from the loop, and not at all if their stream went meanwhile; work in
+ * flight is counted per connection and in all, orphans included, and over the cap the answer is 503 with
+ * Retry-After. */
 #ifndef TRANSPORT_SERVER_H
 #define TRANSPORT_SERVER_H
 
@@ -31,13 +32,18 @@ struct server_options {
 
 struct server;
 
-/* Opens the listening sockets; detail (at least 256 bytes) says what went wrong. */
+/* Opens the listening sockets; ignores SIGPIPE for the process. FAULT_DOCUMENT_INVALID: an address that is not
+ * listened on this way; FAULT_FILE_UNREADABLE: a file or the system is in the way; detail (at least 256 bytes)
+ * says what. */
 MUST_USE enum fault server_create(const struct server_options *options, struct server **server, char *detail);
 /* Starts serving on this loop; on the loop's thread, before loop_run. */
 void server_attach(struct server *server, struct loop *loop);
 uint16_t server_port(const struct server *server, size_t listener);
-/* From any thread: stop accepting, let streams finish (GOAWAY), then idle runs once, on one of the loops. */
+/* From any thread, once, after the last attach: stop accepting, let streams finish (GOAWAY), close idle
+ * connections, wait for unanswered requests, also those whose stream has gone; then idle runs once, on one of
+ * the loops. No deadline here. */
 void server_drain(struct server *server, void (*idle)(void *context), void *context);
-void server_destroy(struct server *server); /* after its loops have stopped */
+/* After its loops have stopped and before they are destroyed. Connections that are still open are cut off. */
+void server_destroy(struct server *server);
 
 #endif
