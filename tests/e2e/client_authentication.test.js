@@ -9,7 +9,7 @@ import { assertGranted, Stage } from "./kit/stage.js";
 
 describe("client authentication", () => {
   let stage;
-  const oddName = "odd:name %+ü";
+  const oddName = "odd:name%+&=";
   const oddSecret = "päss:w%rd+ &=secret-that-is-long-enough";
   before(async () => {
     stage = await Stage.open({

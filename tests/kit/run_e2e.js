@@ -12,7 +12,7 @@ const files = readdirSync(folder)
   .map((name) => join(folder, name));
 
 const counts = { passed: 0, failed: 0, skipped: 0 };
-const stream = run({ files, concurrency: Number(process.env.DRAGOMAN_JOBS ?? 2), timeout: process.env.DRAGOMAN_FULL ? 7_200_000 : 900_000 });
+const stream = run({ files, forceExit: true, concurrency: Number(process.env.DRAGOMAN_JOBS ?? 2), timeout: process.env.DRAGOMAN_FULL ? 7_200_000 : 900_000 });
 const count = (kind) => ({ details, skip, todo, name }) => {
   if (details?.type === "suite") return;
   if (skip !== undefined || todo !== undefined) {

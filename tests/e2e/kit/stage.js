@@ -16,20 +16,29 @@ export class Stage {
   static async open({ gateway: gatewaySpec, prepare, edit, corpKeys } = {}) {
     const stage = new Stage();
     stage.folder = privateFolder();
-    stage.certificates = makeCertificates(stage.folder);
-    stage.corp = await new Issuer(stage.certificates, { keys: corpKeys ?? [makeKey("ES256"), makeKey("RS256")] }).start();
-    stage.other = await new Issuer(stage.certificates).start();
-    stage.cluster = await new Issuer(stage.certificates, { keys: [makeKey("RS256")] }).start();
-    stage.clientKey = makeKey("ES256");
-    stage.secrets = Object.fromEntries(["orders-agent", "partner-api", "stranger"].map((name) => [name, randomBytes(24).toString("hex")]));
-    stage.gateway = new Gateway(stage.folder, stage.certificates);
-    await stage.gateway.prepare(gatewaySpec);
-    await prepare?.(stage);
-    const documents = new Map(stage.#documents().map((document) => [`${document.kind}/${document.metadata.name}`, document]));
-    edit?.(documents, stage);
-    stage.gateway.writeDocuments([...documents.values()]);
-    await stage.gateway.start();
+    try {
+      await stage.#raise({ gatewaySpec, prepare, edit, corpKeys });
+    } catch (error) {
+      await stage.close().catch(() => {});
+      throw error;
+    }
     return stage;
+  }
+
+  async #raise({ gatewaySpec, prepare, edit, corpKeys }) {
+    this.certificates = makeCertificates(this.folder);
+    this.corp = await new Issuer(this.certificates, { keys: corpKeys ?? [makeKey("ES256"), makeKey("RS256")] }).start();
+    this.other = await new Issuer(this.certificates).start();
+    this.cluster = await new Issuer(this.certificates, { keys: [makeKey("RS256")] }).start();
+    this.clientKey = makeKey("ES256");
+    this.secrets = Object.fromEntries(["orders-agent", "partner-api", "stranger"].map((name) => [name, randomBytes(24).toString("hex")]));
+    this.gateway = new Gateway(this.folder, this.certificates);
+    await this.gateway.prepare(gatewaySpec);
+    await prepare?.(this);
+    const documents = new Map(this.#documents().map((document) => [`${document.kind}/${document.metadata.name}`, document]));
+    edit?.(documents, this);
+    this.gateway.writeDocuments([...documents.values()]);
+    await this.gateway.start();
   }
 
   #documents() {
@@ -53,11 +62,11 @@ export class Stage {
       named("Client", "stranger", { authentication: { methods: ["client_secret_basic"], secretFile: secret("stranger") } }),
       named("Target", "partner-orders", { domain: "partner", audiences: ["https://api.partner.example", "partner-orders"],
         resources: ["https://api.partner.example/orders"], scopes: ["orders:read", "orders:write"], maximumLifetime: "5m",
-        token: { claims: { email: "email" } }, accepts: { issuers: ["corp-idp", "other-idp", "self"], clients }, resourceServer: "partner-api" }),
+        token: { claims: { email: "email" } }, accepts: { issuers: ["corp-idp", "other-idp", "self"], clients: [...clients] }, resourceServer: "partner-api" }),
       named("Target", "partner-files", { domain: "partner", audiences: ["https://files.partner.example"], scopes: ["files:read", "orders:read"],
-        maximumLifetime: "10m", token: { algorithm: "RS256", type: "JWT" }, accepts: { issuers: ["corp-idp", "self"], clients } }),
+        maximumLifetime: "10m", token: { algorithm: "RS256", type: "JWT" }, accepts: { issuers: ["corp-idp", "self"], clients: [...clients] } }),
       named("Target", "closed", { domain: "partner", audiences: ["https://closed.partner.example"], enabled: false,
-        accepts: { issuers: ["corp-idp"], clients } }),
+        accepts: { issuers: ["corp-idp"], clients: [...clients] } }),
     ];
   }
 
@@ -99,8 +108,8 @@ export class Stage {
   }
 
   async close() {
-    const result = await this.gateway.stop();
-    await Promise.all([this.corp.stop(), this.other.stop(), this.cluster.stop()]);
+    const result = await this.gateway?.stop();
+    await Promise.all([this.corp?.stop(), this.other?.stop(), this.cluster?.stop()]);
     this.folder.remove();
     if (result !== undefined) assert.deepEqual(result, { code: 0, signal: null }, `dragomand ended badly:\n${this.gateway.logs.slice(-4000)}`);
   }
