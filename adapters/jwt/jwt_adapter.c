@@ -6,6 +6,9 @@
 #include "keys/signer.h"
 #include "json/json_writer.h"
 
+static const char access_token_type[] = "urn:ietf:params:oauth:token-type:access_token";
+static const char jwt_type[] = "urn:ietf:params:oauth:token-type:jwt";
+
 struct jwt_minting {
     struct flow flow; /* of its own: it waits for the signer */
     const struct signing_key *key;
@@ -17,8 +20,7 @@ struct jwt_minting {
 
 static bool issues(struct text token_type_uri)
 {
-    return text_is(token_type_uri, "urn:ietf:params:oauth:token-type:access_token") ||
-           text_is(token_type_uri, "urn:ietf:params:oauth:token-type:jwt");
+    return text_is(token_type_uri, access_token_type) || text_is(token_type_uri, jwt_type);
 }
 
 /* act, nested: outermost is who acts now (RFC 8693 section 4.1). iss makes sub unambiguous across domains. */
@@ -111,10 +113,11 @@ static void mint(const struct credential_order *order, struct credential_minting
     struct jwt_minting *jwt = ARENA_NEW(minting->arena, struct jwt_minting);
     jwt->order = order;
     jwt->minting = minting;
-    minting->issued_type = order->requested_type.length != 0
-                               ? order->requested_type
-                               : TEXT("urn:ietf:params:oauth:token-type:access_token");
-    minting->token_type = TEXT("Bearer");
+    bool is_access_token =
+        order->requested_type.length == 0 || text_is(order->requested_type, access_token_type);
+    minting->issued_type = text_of(is_access_token ? access_token_type : jwt_type);
+    /* What was asked for as a JWT is not presented as an access token: RFC 8693 section 2.2.1. */
+    minting->token_type = is_access_token ? TEXT("Bearer") : TEXT("N_A");
     minting->expires_at_s = order->expires_at_s;
     minting->scope = order->scope;
     flow_start(&jwt->flow, jwt_steps, finish);
