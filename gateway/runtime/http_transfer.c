@@ -3,6 +3,7 @@
 #include "http_transfer.h"
 
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -164,7 +165,10 @@ static void set_options(struct http_transfer *transfer, const struct http_reques
 {
     CURL *easy = transfer->easy;
     long timeout_ms = request->timeout_ms > 0 ? (long)request->timeout_ms : DEFAULT_TIMEOUT_MS;
+    /* With it libcurl leaves SIGPIPE to the program, and a server that closes early must not end us. */
     set_number(easy, CURLOPT_NOSIGNAL, 1);
+    const struct sigaction ignore = {.sa_handler = SIG_IGN};
+    INVARIANT(sigaction(SIGPIPE, &ignore, NULL) == 0);
     set(easy, CURLOPT_PROTOCOLS_STR, transfer->is_https ? "https" : "http");
     set_number(easy, CURLOPT_FOLLOWLOCATION, 0);
     set(easy, CURLOPT_PROXY, ""); /* also switches off what the environment says */

@@ -192,7 +192,7 @@ static void refuses_what_is_not_an_internet_address(void **state)
     assert_false(address_guard_allows(make(arena, everything, 2), (const struct sockaddr *)&address));
 }
 
-static void knows_loopback(void **state)
+static void knows_a_loopback_address(void **state)
 {
     (void)state;
     static const struct {
@@ -218,7 +218,7 @@ int main(void)
         cmocka_unit_test(lets_exceptions_through_and_nothing_beside_them),
         cmocka_unit_test(names_the_exception_that_is_malformed),
         cmocka_unit_test(refuses_what_is_not_an_internet_address),
-        cmocka_unit_test(knows_loopback),
+        cmocka_unit_test(knows_a_loopback_address),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,3 +1,4 @@
+/* The stage of the key tests: a loop on a thread, a keeper on it, and lookups that are waited for. */
 #include "key_stage.h"
 
 #include <stdio.h>

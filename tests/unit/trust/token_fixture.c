@@ -1,3 +1,4 @@
+/* Keys and tokens for the verification tests: well-formed unless a test bends them. */
 #include "token_fixture.h"
 
 #include <openssl/core_names.h>

@@ -1,3 +1,4 @@
+/* The stage of the verification tests: issuers, rules, and one call that runs the whole pipeline. */
 #include "verification_stage.h"
 
 #include <stdlib.h>
