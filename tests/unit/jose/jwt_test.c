@@ -11,87 +11,88 @@ struct claims_case {
     enum fault expected;
 };
 
+static const struct claims_case claims_cases[] = {
+    {"{}", FAULT_NONE},
+    {"{\"iss\":\"https://"
+     "a.example\",\"sub\":\"b\",\"aud\":\"c\",\"exp\":1,\"nbf\":1,\"iat\":1,\"jti\":\"d\"}",
+     FAULT_NONE},
+    /* not claims at all */
+    {"[]", FAULT_TOKEN_CLAIMS},
+    {"\"a\"", FAULT_TOKEN_CLAIMS},
+    {"1", FAULT_TOKEN_CLAIMS},
+    {"", FAULT_TOKEN_CLAIMS},
+    {"eyJhbGciOiJub25lIn0.e30.", FAULT_TOKEN_CLAIMS}, /* a nested token */
+    {"{\"iss\":\"a\"} x", FAULT_TOKEN_CLAIMS},
+    {"{\"iss\":\"a\"", FAULT_TOKEN_CLAIMS},
+    {"{\"x\":\"\xff\"}", FAULT_TOKEN_CLAIMS},
+    /* doubled, registered or not, equal or not, deep or not */
+    {"{\"sub\":\"a\",\"sub\":\"b\"}", FAULT_TOKEN_CLAIMS},
+    {"{\"sub\":\"a\",\"sub\":\"a\"}", FAULT_TOKEN_CLAIMS},
+    {"{\"x\":1,\"x\":1}", FAULT_TOKEN_CLAIMS},
+    {"{\"sub\":\"a\",\"s\\u0075b\":\"b\"}", FAULT_TOKEN_CLAIMS},
+    {"{\"act\":{\"sub\":\"a\",\"sub\":\"b\"}}", FAULT_TOKEN_CLAIMS},
+    /* identities */
+    {"{\"iss\":\"\"}", FAULT_TOKEN_CLAIMS},
+    {"{\"sub\":\"\"}", FAULT_TOKEN_CLAIMS},
+    {"{\"jti\":\"\"}", FAULT_TOKEN_CLAIMS},
+    {"{\"iss\":null}", FAULT_TOKEN_CLAIMS},
+    {"{\"iss\":[\"a\"]}", FAULT_TOKEN_CLAIMS},
+    {"{\"sub\":7}", FAULT_TOKEN_CLAIMS},
+    {"{\"sub\":{\"a\":1}}", FAULT_TOKEN_CLAIMS},
+    {"{\"jti\":1}", FAULT_TOKEN_CLAIMS},
+    {"{\"sub\":\"a\\u0000b\"}", FAULT_TOKEN_CLAIMS},
+    {"{\"sub\":\"a\\nb\"}", FAULT_TOKEN_CLAIMS},
+    {"{\"sub\":\"a\\u0085b\"}", FAULT_TOKEN_CLAIMS},
+    {"{\"sub\":\"a\\u202eb\"}", FAULT_TOKEN_CLAIMS},
+    {"{\"sub\":\"\xc3\xa9l\xc3\xa8ve\"}", FAULT_NONE},
+    /* audiences */
+    {"{\"aud\":[\"a\"]}", FAULT_NONE},
+    {"{\"aud\":[]}", FAULT_TOKEN_CLAIMS},
+    {"{\"aud\":null}", FAULT_TOKEN_CLAIMS},
+    {"{\"aud\":7}", FAULT_TOKEN_CLAIMS},
+    {"{\"aud\":[7]}", FAULT_TOKEN_CLAIMS},
+    {"{\"aud\":[\"a\",null]}", FAULT_TOKEN_CLAIMS},
+    {"{\"aud\":[[\"a\"]]}", FAULT_TOKEN_CLAIMS},
+    {"{\"aud\":{\"a\":1}}", FAULT_TOKEN_CLAIMS},
+    {"{\"aud\":\"\"}", FAULT_TOKEN_CLAIMS},
+    {"{\"aud\":[\"1\",\"2\",\"3\",\"4\",\"5\",\"6\",\"7\",\"8\",\"9\",\"a\",\"b\",\"c\",\"d\",\"e\",\"f\","
+     "\"g\"]}",
+     FAULT_NONE},
+    {"{\"aud\":[\"1\",\"2\",\"3\",\"4\",\"5\",\"6\",\"7\",\"8\",\"9\",\"a\",\"b\",\"c\",\"d\",\"e\",\"f\","
+     "\"g\",\"h\"]}",
+     FAULT_TOKEN_CLAIMS},
+    /* dates */
+    {"{\"exp\":253402300799}", FAULT_NONE},
+    {"{\"exp\":253402300800}", FAULT_TOKEN_CLAIMS},
+    {"{\"exp\":1800000000.75}", FAULT_NONE},
+    {"{\"exp\":0}", FAULT_TOKEN_CLAIMS},
+    {"{\"exp\":0.9}", FAULT_TOKEN_CLAIMS},
+    {"{\"exp\":-1}", FAULT_TOKEN_CLAIMS},
+    {"{\"exp\":-0.5}", FAULT_TOKEN_CLAIMS},
+    {"{\"exp\":1e30}", FAULT_TOKEN_CLAIMS},
+    {"{\"exp\":1.8e9}", FAULT_TOKEN_CLAIMS},
+    {"{\"exp\":18E8}", FAULT_TOKEN_CLAIMS},
+    {"{\"exp\":99999999999999999999}", FAULT_TOKEN_CLAIMS},
+    {"{\"exp\":9223372036854775808}", FAULT_TOKEN_CLAIMS},
+    {"{\"exp\":18446744073709551617}", FAULT_TOKEN_CLAIMS},
+    {"{\"exp\":\"1800000000\"}", FAULT_TOKEN_CLAIMS},
+    {"{\"exp\":null}", FAULT_TOKEN_CLAIMS},
+    {"{\"exp\":true}", FAULT_TOKEN_CLAIMS},
+    {"{\"exp\":[1]}", FAULT_TOKEN_CLAIMS},
+    {"{\"nbf\":\"1\"}", FAULT_TOKEN_CLAIMS},
+    {"{\"nbf\":1e3}", FAULT_TOKEN_CLAIMS},
+    {"{\"iat\":-5}", FAULT_TOKEN_CLAIMS},
+    {"{\"iat\":\"now\"}", FAULT_TOKEN_CLAIMS},
+};
+
 static void judges_claims_by_their_shape(void **state)
 {
-    static const struct claims_case cases[] = {
-        {"{}", FAULT_NONE},
-        {"{\"iss\":\"https://"
-         "a.example\",\"sub\":\"b\",\"aud\":\"c\",\"exp\":1,\"nbf\":1,\"iat\":1,\"jti\":\"d\"}",
-         FAULT_NONE},
-        /* not claims at all */
-        {"[]", FAULT_TOKEN_CLAIMS},
-        {"\"a\"", FAULT_TOKEN_CLAIMS},
-        {"1", FAULT_TOKEN_CLAIMS},
-        {"", FAULT_TOKEN_CLAIMS},
-        {"eyJhbGciOiJub25lIn0.e30.", FAULT_TOKEN_CLAIMS}, /* a nested token */
-        {"{\"iss\":\"a\"} x", FAULT_TOKEN_CLAIMS},
-        {"{\"iss\":\"a\"", FAULT_TOKEN_CLAIMS},
-        {"{\"x\":\"\xff\"}", FAULT_TOKEN_CLAIMS},
-        /* doubled, registered or not, equal or not, deep or not */
-        {"{\"sub\":\"a\",\"sub\":\"b\"}", FAULT_TOKEN_CLAIMS},
-        {"{\"sub\":\"a\",\"sub\":\"a\"}", FAULT_TOKEN_CLAIMS},
-        {"{\"x\":1,\"x\":1}", FAULT_TOKEN_CLAIMS},
-        {"{\"sub\":\"a\",\"s\\u0075b\":\"b\"}", FAULT_TOKEN_CLAIMS},
-        {"{\"act\":{\"sub\":\"a\",\"sub\":\"b\"}}", FAULT_TOKEN_CLAIMS},
-        /* identities */
-        {"{\"iss\":\"\"}", FAULT_TOKEN_CLAIMS},
-        {"{\"sub\":\"\"}", FAULT_TOKEN_CLAIMS},
-        {"{\"jti\":\"\"}", FAULT_TOKEN_CLAIMS},
-        {"{\"iss\":null}", FAULT_TOKEN_CLAIMS},
-        {"{\"iss\":[\"a\"]}", FAULT_TOKEN_CLAIMS},
-        {"{\"sub\":7}", FAULT_TOKEN_CLAIMS},
-        {"{\"sub\":{\"a\":1}}", FAULT_TOKEN_CLAIMS},
-        {"{\"jti\":1}", FAULT_TOKEN_CLAIMS},
-        {"{\"sub\":\"a\\u0000b\"}", FAULT_TOKEN_CLAIMS},
-        {"{\"sub\":\"a\\nb\"}", FAULT_TOKEN_CLAIMS},
-        {"{\"sub\":\"a\\u0085b\"}", FAULT_TOKEN_CLAIMS},
-        {"{\"sub\":\"a\\u202eb\"}", FAULT_TOKEN_CLAIMS},
-        {"{\"sub\":\"\xc3\xa9l\xc3\xa8ve\"}", FAULT_NONE},
-        /* audiences */
-        {"{\"aud\":[\"a\"]}", FAULT_NONE},
-        {"{\"aud\":[]}", FAULT_TOKEN_CLAIMS},
-        {"{\"aud\":null}", FAULT_TOKEN_CLAIMS},
-        {"{\"aud\":7}", FAULT_TOKEN_CLAIMS},
-        {"{\"aud\":[7]}", FAULT_TOKEN_CLAIMS},
-        {"{\"aud\":[\"a\",null]}", FAULT_TOKEN_CLAIMS},
-        {"{\"aud\":[[\"a\"]]}", FAULT_TOKEN_CLAIMS},
-        {"{\"aud\":{\"a\":1}}", FAULT_TOKEN_CLAIMS},
-        {"{\"aud\":\"\"}", FAULT_TOKEN_CLAIMS},
-        {"{\"aud\":[\"1\",\"2\",\"3\",\"4\",\"5\",\"6\",\"7\",\"8\",\"9\",\"a\",\"b\",\"c\",\"d\",\"e\",\"f\","
-         "\"g\"]}",
-         FAULT_NONE},
-        {"{\"aud\":[\"1\",\"2\",\"3\",\"4\",\"5\",\"6\",\"7\",\"8\",\"9\",\"a\",\"b\",\"c\",\"d\",\"e\",\"f\","
-         "\"g\",\"h\"]}",
-         FAULT_TOKEN_CLAIMS},
-        /* dates */
-        {"{\"exp\":253402300799}", FAULT_NONE},
-        {"{\"exp\":253402300800}", FAULT_TOKEN_CLAIMS},
-        {"{\"exp\":1800000000.75}", FAULT_NONE},
-        {"{\"exp\":0}", FAULT_TOKEN_CLAIMS},
-        {"{\"exp\":0.9}", FAULT_TOKEN_CLAIMS},
-        {"{\"exp\":-1}", FAULT_TOKEN_CLAIMS},
-        {"{\"exp\":-0.5}", FAULT_TOKEN_CLAIMS},
-        {"{\"exp\":1e30}", FAULT_TOKEN_CLAIMS},
-        {"{\"exp\":1.8e9}", FAULT_TOKEN_CLAIMS},
-        {"{\"exp\":18E8}", FAULT_TOKEN_CLAIMS},
-        {"{\"exp\":99999999999999999999}", FAULT_TOKEN_CLAIMS},
-        {"{\"exp\":9223372036854775808}", FAULT_TOKEN_CLAIMS},
-        {"{\"exp\":18446744073709551617}", FAULT_TOKEN_CLAIMS},
-        {"{\"exp\":\"1800000000\"}", FAULT_TOKEN_CLAIMS},
-        {"{\"exp\":null}", FAULT_TOKEN_CLAIMS},
-        {"{\"exp\":true}", FAULT_TOKEN_CLAIMS},
-        {"{\"exp\":[1]}", FAULT_TOKEN_CLAIMS},
-        {"{\"nbf\":\"1\"}", FAULT_TOKEN_CLAIMS},
-        {"{\"nbf\":1e3}", FAULT_TOKEN_CLAIMS},
-        {"{\"iat\":-5}", FAULT_TOKEN_CLAIMS},
-        {"{\"iat\":\"now\"}", FAULT_TOKEN_CLAIMS},
-    };
     struct arena *arena = fixture_arena(state);
     struct jwt_claims claims;
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        enum fault fault = jwt_claims_read(arena, text_of(cases[i].payload), &claims);
-        if (fault != cases[i].expected)
-            fail_msg("%s: %s", cases[i].payload, fault_row(fault)->reason);
+    for (size_t i = 0; i < sizeof(claims_cases) / sizeof(claims_cases[0]); i++) {
+        enum fault fault = jwt_claims_read(arena, text_of(claims_cases[i].payload), &claims);
+        if (fault != claims_cases[i].expected)
+            fail_msg("%s: %s", claims_cases[i].payload, fault_row(fault)->reason);
     }
 }
 
