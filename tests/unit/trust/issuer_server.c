@@ -1,4 +1,5 @@
-/* A scripted issuer for the tests: an HTTP server on a thread of its own that rotates, lies, hangs and goes away. */
+/* A scripted issuer for the tests: an HTTP server on a thread of its own that rotates, lies, hangs and goes
+ * away. */
 #include "issuer_server.h"
 
 #include <arpa/inet.h>
