@@ -98,7 +98,9 @@ spec: {}
     await complains(`${gatewayYaml}---\nkind: Domain\nmetadata: {name: a\nspec: {}\n`, [13]);
     await complains("kind: [Gateway\n", [2]);
     assert.equal((await check("\u0000\u0001")).code, 1);
-    assert.equal((await check("")).code, 0);
+    const empty = await check("");
+    assert.equal(empty.code, 1);
+    assert.match(empty.errors, /Gateway/);
   });
 
   test("bounds what it reads: depth, size, number", async () => {
@@ -117,7 +119,7 @@ spec: {}
 
   test("refuses two documents of one name, two clients of one id, two issuers of one identifier, two targets of one audience", async () => {
     const twice = (kind, a, b) => `${gatewayYaml}---\nkind: ${kind}\nmetadata: {name: one}\nspec: ${a}\n---\nkind: ${kind}\nmetadata: {name: ${b.name}}\nspec: ${b.spec}\n`;
-    await complains(twice("Domain", "{}", { name: "one", spec: "{}" }), [15, "one"]);
+    await complains(twice("Domain", "{}", { name: "one", spec: "{}" }), [16, "one"]);
     const hash = "a".repeat(64);
     const client = `{clientId: same, authentication: {methods: [client_secret_basic], secretHash: ${hash}}}`;
     assert.equal((await check(twice("Client", client, { name: "two", spec: client }))).code, 1);

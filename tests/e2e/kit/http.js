@@ -75,10 +75,19 @@ export class Http2 {
   }
 
   async send(path, { method = "GET", headers = {}, body } = {}) {
+    if (this.session.destroyed || this.session.closed) throw new Error("the connection is gone");
     const stream = this.session.request({ [constants.HTTP2_HEADER_METHOD]: method, [constants.HTTP2_HEADER_PATH]: path, ...headers });
     stream.end(body);
-    const [received] = await once(stream, "response");
-    return new Answer(received[":status"], received, await collect(stream));
+    // A stream whose connection dies may close without an error and without an answer.
+    return new Promise((answered, failed) => {
+      stream.on("error", failed);
+      stream.on("close", () => failed(new Error("the stream closed without a whole answer")));
+      stream.on("response", (received) => {
+        const parts = [];
+        stream.on("data", (part) => parts.push(part));
+        stream.on("end", () => !stream.aborted && answered(new Answer(received[":status"], received, Buffer.concat(parts))));
+      });
+    });
   }
 
   close() {
