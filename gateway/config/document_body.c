@@ -1,6 +1,5 @@
 /* Bodies: tree to JSON, JSON to YAML. What is written here reads back as the same tree, by this room's reader
- * and by other people's, whose YAML may take yes, on or 0x1f for something else than text: such text is quoted.
- */
+ * and by other people's: text that their YAML may take for something else (yes, on, 0x1f) is quoted. */
 #include "document_body.h"
 
 #include <string.h>

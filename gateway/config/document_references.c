@@ -219,8 +219,7 @@ static bool is_caller(enum document_kind kind)
     return kind == DOCUMENT_CLIENT || kind == DOCUMENT_AGENT_CLASS;
 }
 
-/* Names are unique within a kind; a Client and an AgentClass share theirs, since accepts.clients names either.
- */
+/* Names are unique within a kind; Client and AgentClass share theirs, since accepts.clients names either. */
 static void check_doubled_names(struct check *check)
 {
     for (size_t i = 0; i < check->count; i++)

@@ -1,5 +1,5 @@
-/* The type rows and their checks. Syntax only: nothing here asks a file system, a network or another document.
- */
+/* The type rows and their checks. Syntax only: nothing here asks a file system, a network or another document,
+ * and nothing reads a value into a struct. Called by the binder, and by the manual for the words. */
 #include "document_values.h"
 
 #include <arpa/inet.h>

@@ -40,6 +40,9 @@ static void comes_back_the_same_from_yaml_and_from_json(void **state)
         "  audiences: ['yes', 'NO', 'on', 'null', '~', 'true', '1', '-1.5', '0x1f', '1:30', '- a', ': b']\n"
         "  types: ['a: b', 'a #b', '#c', '&d', '*e', '!f', '%g', '@h', '`i', '''', '\"', '\\', 'a:', ' ']\n"
         "  claims: {attributes: {'yes': a, '- b': b, 'c: c': c, '7': d, 'null': e, '[f': g}}\n");
+    /* Beyond the basic plane a JSON escape would be a pair of halves, which YAML does not know. */
+    assert_comes_back("kind: Issuer\nmetadata: {name: i}\nspec:\n  issuer: https://i.example\n"
+                      "  audiences: [\xf0\x9f\x98\x80, \"\\U0001F600 a\"]\n");
 }
 
 static void writes_block_style_with_as_few_quotes_as_all_readers_allow(void **state)

@@ -121,6 +121,21 @@ static void keeps_documents_with_mistakes_out(void **state)
     assert_int_equal(documents.refused_count, 1);
 }
 
+static void believes_no_document_once_the_list_of_mistakes_is_full(void **state)
+{
+    (void)state;
+    SCOPED_ARENA arena = arena_create();
+    SCOPED_BUFFER content = {0};
+    for (int i = 0; i < DOCUMENTS_MISTAKES_MAX; i++)
+        buffer_print(&content, "x%d: 1\n", i);
+    buffer_append(&content, TEXT("---\nkind: Team\nmetadata: {name: a}\nspec: {}\n"));
+    struct documents documents;
+    documents_init(&documents, arena);
+    documents_read(&documents, TEXT("f.yaml"), buffer_text(&content));
+    assert_int_equal(documents.mistake_count, DOCUMENTS_MISTAKES_MAX);
+    assert_int_equal(documents.count, 0);
+}
+
 static void knows_kinds_by_name(void **state)
 {
     (void)state;
@@ -154,6 +169,7 @@ int main(void)
         cmocka_unit_test(survives_any_byte_being_any_other),
         cmocka_unit_test(finds_documents_by_kind_and_name),
         cmocka_unit_test(keeps_documents_with_mistakes_out),
+        cmocka_unit_test(believes_no_document_once_the_list_of_mistakes_is_full),
         cmocka_unit_test(knows_kinds_by_name),
         cmocka_unit_test(puts_later_mistakes_where_their_field_is_written),
     };

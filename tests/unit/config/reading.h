@@ -1,5 +1,4 @@
-/* What the tests of this room share: reading documents from a text and comparing every mistake, line by line.
- */
+/* What the tests of this room share: reading documents from a text and comparing every mistake. */
 #ifndef TESTS_UNIT_CONFIG_READING_H
 #define TESTS_UNIT_CONFIG_READING_H
 
