@@ -101,6 +101,8 @@ describe("delegation", () => {
     assertGranted(await stage.exchange({ audience, ...actor("bot") }));
     assertFault(await stage.exchange({ audience }), "TARGET_ACTOR");
     assertFault(await stage.exchange({ audience, ...actor("mallory") }), "TARGET_ACTOR");
+    // Who acted before is history and gives no rights (RFC 8693 section 4.1).
+    assertFault(await stage.exchange({ audience, subject_token: stage.userToken({ act: { iss: corp, sub: "bot" } }) }), "TARGET_ACTOR");
   });
 
   test("lets a resource server carry a token it received onwards: same root, longer chain, never longer life or wider scope", async () => {
