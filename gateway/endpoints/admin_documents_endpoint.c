@@ -2,6 +2,7 @@
  * one: all or nothing, checked together with everything else that is configured before anything changes, and
  * recorded. */
 #include "admin_call.h"
+#include "exchange/own_token.h"
 #include "exchange/world_source.h"
 
 struct planned_change {
@@ -18,6 +19,8 @@ struct document_change {
     size_t change_count;
     struct store_document *rows;
     size_t row_count;
+    struct store_cutoff *cutoffs; /* of what is switched off by this */
+    size_t cutoff_count;
     bool is_dry_run;
     struct flow_wait reload_wait;
     enum fault reload_fault;
@@ -169,6 +172,36 @@ static enum fault try_world(struct document_change *x)
     return fault;
 }
 
+static bool is_enabled(const struct document *document)
+{
+    switch (document->kind) {
+    case DOCUMENT_ISSUER:
+        return document->issuer.is_enabled;
+    case DOCUMENT_CLIENT:
+        return document->client.is_enabled;
+    case DOCUMENT_AGENT_CLASS:
+        return document->agent_class.is_enabled;
+    case DOCUMENT_TARGET:
+        return document->target.is_enabled;
+    default:
+        return true;
+    }
+}
+
+/* Off means off for what was issued already, and switching on again revives nothing: one cutoff each. */
+static void plan_cutoffs(struct document_change *x)
+{
+    x->cutoffs = ARENA_ARRAY(x->call.arena, struct store_cutoff, x->change_count + 1);
+    for (size_t i = 0; i < x->change_count; i++) {
+        const struct planned_change *change = &x->changes[i];
+        const struct document *now = documents_find(&x->call.world->documents, change->kind, change->name);
+        bool goes_off =
+            now != NULL && is_enabled(now) && (change->document == NULL || !is_enabled(change->document));
+        if (goes_off && own_token_cutoff(now, x->call.now_us, &x->cutoffs[x->cutoff_count]))
+            x->cutoff_count++;
+    }
+}
+
 static enum flow_step_result plan(struct flow *flow)
 {
     struct document_change *x = (struct document_change *)flow;
@@ -176,7 +209,11 @@ static enum flow_step_result plan(struct flow *flow)
     x->is_dry_run = text_is(form_value(&x->call.query, "dry_run"), "true");
     bool is_deletion = text_is(request_method(x->call.request), "DELETE");
     enum fault fault = is_deletion ? read_deletion(x) : read_sent(x);
-    return admin_call_proceed(&x->call, fault != FAULT_NONE ? fault : try_world(x));
+    if (fault == FAULT_NONE)
+        fault = try_world(x);
+    if (fault == FAULT_NONE)
+        plan_cutoffs(x);
+    return admin_call_proceed(&x->call, fault);
 }
 
 static void write_changes(const struct document_change *x, struct json_writer *writer)
@@ -215,6 +252,8 @@ static void start_storing(struct document_change *x)
     admin_call_begin_entry(call, TEXT("document"), arena_copy(call->arena, buffer_text(&change)));
     call->entry.transaction.documents = x->rows;
     call->entry.transaction.document_count = x->row_count;
+    call->entry.transaction.cutoffs = x->cutoffs;
+    call->entry.transaction.cutoff_count = x->cutoff_count;
     ledger_append(call->gateway->store, &call->entry);
 }
 

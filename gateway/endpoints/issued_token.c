@@ -1,6 +1,8 @@
 /* Reads back what we issued. */
 #include "issued_token.h"
 
+#include "exchange/own_token.h"
+
 void issued_token_read(struct issued_token *token, struct call *call, struct text presented)
 {
     struct jws jws;
@@ -44,16 +46,12 @@ void issued_token_find_record(struct issued_token *token, struct call *call)
 
 void issued_token_check_liveness(struct issued_token *token, struct call *call)
 {
-    struct text id = token->claims.id;
     if (!token->is_ours) {
         flow_wait_done(&token->liveness.wait);
         return;
     }
-    token->liveness.guards[0] = (struct store_guard){TEXT("lease"), id, 0};
-    token->liveness.guards[1] =
-        (struct store_guard){TEXT("root"), json_string(json_member(token->claims.all, TEXT("txn"))),
-                             identifier_time_ms(id.base, id.length) * 1000};
-    token->liveness.guard_count = 2;
+    own_token_guards(&token->claims, token->liveness.guards);
+    token->liveness.guard_count = OWN_TOKEN_GUARDS;
     ledger_check_liveness(call->gateway->store, &token->liveness);
 }
 

@@ -8,6 +8,7 @@
 #include "exchange/token_exchange.h"
 
 #include "exchange.h"
+#include "exchange/own_token.h"
 #include "runtime/metrics.h"
 
 static enum flow_step_result read_request(struct flow *flow)
@@ -167,14 +168,15 @@ static bool is_to_be_recorded(const struct exchange *x)
     return x->call.caller->is_authenticated && fault_row(x->call.fault)->http_status != 429;
 }
 
-/* Ours is dead if its lease, its tree or its parent's key was ended; the same transaction finds out. */
+/* A token of ours is dead if anything it stands on was ended; the same transaction finds out. */
 static void guard_own_token(struct ledger_entry *entry, const struct verified_token *token)
 {
+    struct store_guard guards[OWN_TOKEN_GUARDS];
     if (token->issuer == NULL || !token->issuer->is_self)
         return;
-    ledger_entry_guard(entry, TEXT("lease"), token->claims.id, 0);
-    ledger_entry_guard(entry, TEXT("root"), token->root,
-                       identifier_time_ms(token->claims.id.base, token->claims.id.length) * 1000);
+    own_token_guards(&token->claims, guards);
+    for (size_t i = 0; i < OWN_TOKEN_GUARDS; i++)
+        ledger_entry_guard(entry, guards[i].kind, guards[i].id, guards[i].issued_at_us);
 }
 
 static void start_recording(struct exchange *x)

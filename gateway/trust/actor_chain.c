@@ -7,8 +7,6 @@
 /* issuer stays TEXT_NONE where the claim gives none. */
 static enum fault read_identity(const struct json_value *claim, struct identity *identity)
 {
-    if (claim->kind != JSON_OBJECT)
-        return FAULT_ACTOR_MALFORMED;
     const struct json_value *subject = json_member(claim, TEXT("sub"));
     const struct json_value *issuer = json_member(claim, TEXT("iss"));
     if (!claim_is_name(subject) || (issuer != NULL && !claim_is_name(issuer)))

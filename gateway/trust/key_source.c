@@ -266,7 +266,6 @@ bool key_source_settle(struct key_source *source, struct key_set *fresh, int64_t
         replaced = source->set;
         source->set = fresh;
         source->fetched_at_us = now_us;
-        memset(source->refused, 0, sizeof(source->refused));
     }
     for (struct key_lookup *lookup = source->waiting, *next; lookup != NULL; lookup = next) {
         enum fault fault;

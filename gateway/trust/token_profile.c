@@ -52,19 +52,27 @@ static unsigned accepted_typs(const struct issuer *issuer, const struct verifica
     return TYP_ABSENT | TYP_JWT | TYP_ACCESS_TOKEN | TYP_CONFIGURED;
 }
 
-enum fault token_profile_check_declared(const struct issuer *issuer, const struct verification_rules *rules)
+enum fault token_profile_check_declared(const struct verification_rules *rules)
+{
+    switch (rules->declared_type) {
+    case TOKEN_TYPE_NONE:
+    case TOKEN_TYPE_UNKNOWN:
+        return FAULT_TOKEN_TYPE_UNKNOWN;
+    case TOKEN_TYPE_ACCESS_TOKEN:
+    case TOKEN_TYPE_ID_TOKEN:
+        return rules->use == TOKEN_USE_CLIENT ? FAULT_TOKEN_TYPE_NOT_ACCEPTED : FAULT_NONE;
+    case TOKEN_TYPE_JWT:
+        return FAULT_NONE;
+    default: /* known, and without a profile here */
+        return FAULT_TOKEN_TYPE_NOT_ACCEPTED;
+    }
+}
+
+enum fault token_profile_check_issuer(const struct issuer *issuer, const struct verification_rules *rules)
 {
     const struct issuer_document *spec = &issuer->document->issuer;
-    if (rules->declared_type == TOKEN_TYPE_NONE || rules->declared_type == TOKEN_TYPE_UNKNOWN)
-        return FAULT_TOKEN_TYPE_UNKNOWN;
     if (rules->use == TOKEN_USE_CLIENT)
-        return spec->may_act_for_clients && !issuer->is_self && rules->declared_type == TOKEN_TYPE_JWT
-                   ? FAULT_NONE
-                   : FAULT_TOKEN_TYPE_NOT_ACCEPTED;
-    /* Whatever a document says, only these three have a profile here. */
-    if (rules->declared_type != TOKEN_TYPE_ACCESS_TOKEN && rules->declared_type != TOKEN_TYPE_ID_TOKEN &&
-        rules->declared_type != TOKEN_TYPE_JWT)
-        return FAULT_TOKEN_TYPE_NOT_ACCEPTED;
+        return spec->may_act_for_clients && !issuer->is_self ? FAULT_NONE : FAULT_TOKEN_TYPE_NOT_ACCEPTED;
     struct text name = token_type_name(rules->declared_type);
     for (size_t i = 0; i < spec->token_types.count; i++)
         if (text_equal(spec->token_types.items[i], name))
@@ -114,7 +122,7 @@ enum fault token_profile_check_claims(const struct jws *jws, const struct jwt_cl
 static bool is_for_one_of(const struct jwt_claims *claims, const struct text *audiences, size_t count)
 {
     for (size_t i = 0; i < count; i++)
-        if (audiences[i].length != 0 && jwt_has_audience(claims, audiences[i]))
+        if (jwt_has_audience(claims, audiences[i]))
             return true;
     return false;
 }

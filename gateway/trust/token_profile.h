@@ -6,10 +6,12 @@
 
 #include "trust/verification.h"
 
-/* Before any key is looked for. TOKEN_TYPE_UNKNOWN, TOKEN_TYPE_NOT_ACCEPTED: the declared type, by our own list
- * and by the issuer's. */
-MUST_USE enum fault token_profile_check_declared(const struct issuer *issuer,
-                                                 const struct verification_rules *rules);
+/* Before anything is read: an opaque refresh token is not a malformed JWT. TOKEN_TYPE_UNKNOWN,
+ * TOKEN_TYPE_NOT_ACCEPTED. */
+MUST_USE enum fault token_profile_check_declared(const struct verification_rules *rules);
+/* TOKEN_TYPE_NOT_ACCEPTED: the issuer's document does not let its tokens be used so. */
+MUST_USE enum fault token_profile_check_issuer(const struct issuer *issuer,
+                                               const struct verification_rules *rules);
 /* TOKEN_TYP: the header's typ does not fit. */
 MUST_USE enum fault token_profile_check_header(const struct jws *jws, const struct issuer *issuer,
                                                const struct verification_rules *rules);

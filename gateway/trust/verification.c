@@ -56,8 +56,7 @@ enum fault verification_identify(struct arena *arena, struct text token, const s
                                  struct verification *verification)
 {
     *verification = (struct verification){0};
-    if (rules->declared_type == TOKEN_TYPE_UNKNOWN)
-        return FAULT_TOKEN_TYPE_UNKNOWN;
+    TRY(token_profile_check_declared(rules));
     TRY(jws_parse(arena, token, &verification->jws));
     verification->token.fingerprint = fingerprint_of(arena, token);
     struct text identifier = unverified_issuer(arena, &verification->jws);
@@ -69,7 +68,7 @@ enum fault verification_identify(struct arena *arena, struct text token, const s
     verification->issuer = issuer;
     if (!issuer->document->issuer.is_enabled)
         return FAULT_TOKEN_ISSUER_DISABLED;
-    TRY(token_profile_check_declared(issuer, rules));
+    TRY(token_profile_check_issuer(issuer, rules));
     TRY(token_profile_check_header(&verification->jws, issuer, rules));
     enum algorithm algorithm = verification->jws.algorithm;
     if (algorithm == ALGORITHM_NONE_KNOWN || (issuer->algorithms & 1u << algorithm) == 0)
@@ -81,7 +80,7 @@ static void find_own_key(struct verification *verification, const struct verific
 {
     struct key_lookup *lookup = &verification->lookup;
     const struct signing_key *key = NULL;
-    if (rules->own_keys != NULL && verification->jws.key_id.length != 0)
+    if (rules->own_keys != NULL)
         key = key_snapshot_verifier(rules->own_keys, verification->jws.key_id, rules->now_s);
     lookup->fault = key == NULL ? FAULT_TOKEN_KEY_UNKNOWN : FAULT_NONE;
     if (key != NULL) {
