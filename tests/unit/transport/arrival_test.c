@@ -54,7 +54,7 @@ static int send_body_http1(size_t length)
     wire_write_text(wire, head);
     wire_write(wire, body, length);
     assert_true(wire_read_until(wire, "\r\n\r\n"));
-    int status = atoi(wire_received(wire) + strlen("HTTP/1.1 "));
+    int status = (int)strtol(wire_received(wire) + strlen("HTTP/1.1 "), NULL, 10);
     wire_close(wire);
     free(body);
     return status;
