@@ -56,25 +56,28 @@ static void harden(void)
     (void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 }
 
-/* Reads and checks; prints every mistake to standard error. */
-static bool read_documents(struct documents *documents, char *const *paths, int count)
-{
-    for (int i = 0; i < count; i++)
-        documents_read_path(documents, paths[i]);
-    documents_check_references(documents);
-    SCOPED_BUFFER mistakes = {0};
-    documents_print_mistakes(documents, &mistakes);
-    if (mistakes.length != 0)
-        fwrite(mistakes.base, 1, mistakes.length, stderr);
-    return documents->mistake_count == 0;
-}
-
 static const struct gateway_document *gateway_settings(const struct documents *documents)
 {
     for (size_t i = 0; i < documents->count; i++)
         if (documents->items[i]->kind == DOCUMENT_GATEWAY)
             return &documents->items[i]->gateway;
     return NULL;
+}
+
+/* Reads and checks; prints every mistake to standard error. A file that is to run may name documents that stand
+ * in the store alone, so its references are checked where both are known; but without settings there is no
+ * store to look in. */
+static bool read_documents(struct documents *documents, char *const *paths, int count, bool is_whole)
+{
+    for (int i = 0; i < count; i++)
+        documents_read_path(documents, paths[i]);
+    if (is_whole || gateway_settings(documents) == NULL)
+        documents_check_references(documents);
+    SCOPED_BUFFER mistakes = {0};
+    documents_print_mistakes(documents, &mistakes);
+    if (mistakes.length != 0)
+        fwrite(mistakes.base, 1, mistakes.length, stderr);
+    return documents->mistake_count == 0;
 }
 
 static bool is_config_option(int count, char **arguments)
@@ -93,7 +96,7 @@ static int run(int count, char **arguments)
     struct documents documents;
     struct worker *worker;
     documents_init(&documents, arena);
-    if (!read_documents(&documents, arguments + 1, 1))
+    if (!read_documents(&documents, arguments + 1, 1, false))
         return EXIT_FAILED;
     sigset_t endings;
     sigemptyset(&endings);
@@ -119,7 +122,7 @@ static int check(int count, char **arguments)
     SCOPED_ARENA arena = arena_create();
     struct documents documents;
     documents_init(&documents, arena);
-    bool is_good = read_documents(&documents, arguments, count);
+    bool is_good = read_documents(&documents, arguments, count, true);
     if (is_good)
         printf("%zu documents, no mistakes\n", documents.count);
     else
@@ -137,7 +140,7 @@ static int migrate(int count, char **arguments)
     struct store *store;
     char detail[256] = "";
     documents_init(&documents, arena);
-    if (!read_documents(&documents, arguments + 1, 1))
+    if (!read_documents(&documents, arguments + 1, 1, false))
         return EXIT_FAILED;
     struct store_options options = {.sqlite_path = gateway_settings(&documents)->store_path.base,
                                     .queue_limit = 1};

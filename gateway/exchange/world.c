@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "adapters/adapter.h"
+
 struct compilation {
     struct world *world;
     struct documents *documents;
@@ -176,6 +178,10 @@ static enum fault compile_target(struct compilation *compilation, const struct d
                                            TEXT_ARGUMENTS(document->target.scopes.items[i]), SCOPES_MAX));
         target->scopes.scopes[target->scopes.count++] = one.scopes[0];
     }
+    if (adapter_find(document->target.adapter) == NULL)
+        return mistake_add(compilation, document, "spec.adapter",
+                           arena_print(world->arena, "there is no adapter \"%.*s\"; built in: jwt",
+                                       TEXT_ARGUMENTS(document->target.adapter)));
     if (!gateway_signs(world, document->target.algorithm))
         return mistake_add(compilation, document, "spec.token.algorithm",
                            arena_print(world->arena,
