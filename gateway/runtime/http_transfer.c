@@ -18,6 +18,9 @@ enum {
 static void initialise_library(void)
 {
     INVARIANT(curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK);
+    /* CURLOPT_NOSIGNAL leaves SIGPIPE to the program, and a server that closes early must not end us. */
+    const struct sigaction ignore = {.sa_handler = SIG_IGN};
+    INVARIANT(sigaction(SIGPIPE, &ignore, NULL) == 0);
 }
 
 /* --- what libcurl calls --- */
@@ -165,10 +168,7 @@ static void set_options(struct http_transfer *transfer, const struct http_reques
 {
     CURL *easy = transfer->easy;
     long timeout_ms = request->timeout_ms > 0 ? (long)request->timeout_ms : DEFAULT_TIMEOUT_MS;
-    /* With it libcurl leaves SIGPIPE to the program, and a server that closes early must not end us. */
     set_number(easy, CURLOPT_NOSIGNAL, 1);
-    const struct sigaction ignore = {.sa_handler = SIG_IGN};
-    INVARIANT(sigaction(SIGPIPE, &ignore, NULL) == 0);
     set(easy, CURLOPT_PROTOCOLS_STR, transfer->is_https ? "https" : "http");
     set_number(easy, CURLOPT_FOLLOWLOCATION, 0);
     set(easy, CURLOPT_PROXY, ""); /* also switches off what the environment says */
