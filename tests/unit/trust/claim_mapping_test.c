@@ -190,6 +190,20 @@ static void refuses_a_scope_of_the_wrong_type(void **state)
     assert_int_equal(fault_of("{\"sub\":\"a\",\"scope\":\"read\\u0007\"}"), FAULT_TOKEN_CLAIMS);
 }
 
+static void bounds_the_scope(void **state)
+{
+    (void)state;
+    SCOPED_ARENA arena = arena_create();
+    char filler[CLAIM_SCOPE_BYTES_MAX + 2] = {0};
+    memset(filler, 'a', CLAIM_SCOPE_BYTES_MAX);
+    assert_scope(arena_print(arena, "{\"sub\":\"a\",\"scope\":\"%s\"}", filler).base, filler);
+    filler[CLAIM_SCOPE_BYTES_MAX] = 'a';
+    assert_int_equal(fault_of(arena_print(arena, "{\"sub\":\"a\",\"scope\":\"%s\"}", filler).base),
+                     FAULT_TOKEN_CLAIMS);
+    assert_int_equal(fault_of(arena_print(arena, "{\"sub\":\"a\",\"scope\":[\"%s\"]}", filler).base),
+                     FAULT_TOKEN_CLAIMS);
+}
+
 static void takes_the_client_from_client_id_or_azp(void **state)
 {
     (void)state;
@@ -218,6 +232,7 @@ int main(void)
         cmocka_unit_test(takes_scope_as_a_string_or_an_array_under_both_names),
         cmocka_unit_test(an_empty_scope_is_a_scope_without_rights),
         cmocka_unit_test(refuses_a_scope_of_the_wrong_type),
+        cmocka_unit_test(bounds_the_scope),
         cmocka_unit_test(takes_the_client_from_client_id_or_azp),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -120,13 +120,14 @@ struct bad_answer {
     const char *name;
     int status;
     const char *headers;
-    const char *body;
+    const char *body; /* NULL: a good set, with another key */
     size_t padding;
 };
 
 static void publish_bad(struct key_stage *stage, const struct bad_answer *bad)
 {
-    struct text body = text_of(bad->body);
+    const struct test_key *other = &stage->keys[1];
+    struct text body = bad->body != NULL ? text_of(bad->body) : test_jwks(stage->arena, &other, 1);
     if (bad->padding != 0) {
         char *large = arena_allocate(stage->arena, bad->padding);
         memset(large, ' ', bad->padding);
@@ -151,11 +152,13 @@ static void a_bad_answer_never_takes_a_good_set_away(void **state)
         {"only symmetric keys", 200, "", "{\"keys\":[{\"kty\":\"oct\",\"k\":\"AAAA\"}]}", 0},
         {"doubled kid", 200, "",
          "{\"keys\":[{\"kid\":\"k1\",\"kty\":\"oct\"},{\"kid\":\"k1\",\"kty\":\"oct\"}]}", 0},
-        {"ten megabytes", 200, "", "{\"keys\":[]}", 10 * 1024 * 1024},
-        {"redirect", 302, "location: /elsewhere\r\n", "", 0},
-        {"error", 500, "", "{\"keys\":[]}", 0},
+        {"larger than asked for", 200, "", NULL, 600 * 1024},
+        {"ten megabytes", 200, "", NULL, 10 * 1024 * 1024},
+        {"redirect", 302, "location: /elsewhere\r\n", NULL, 0},
+        {"error", 500, "", NULL, 0},
+        {"partial", 206, "", NULL, 0},
         {"no content", 204, "", "", 0},
-        {"gone", 404, "", "", 0},
+        {"gone", 404, "", NULL, 0},
         {"connection closed", 0, "", "", 0},
     };
     for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++) {

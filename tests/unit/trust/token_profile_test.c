@@ -197,6 +197,26 @@ static void refuses_declared_types_it_has_no_profile_for(void **state)
     assert_int_equal(declared(stage, &as_jwt, TOKEN_TYPE_NONE), FAULT_TOKEN_TYPE_UNKNOWN);
 }
 
+static void a_declared_type_is_judged_before_the_token_is_read(void **state)
+{
+    struct stage *stage = *state;
+    struct verification verification;
+    struct verification_rules rules = stage_rules(stage, &as_jwt);
+    rules.declared_type = TOKEN_TYPE_REFRESH_TOKEN;
+    assert_int_equal(verification_identify(stage->arena, TEXT("opaque"), &rules, &verification),
+                     FAULT_TOKEN_TYPE_NOT_ACCEPTED);
+    rules.declared_type = TOKEN_TYPE_UNKNOWN;
+    assert_int_equal(verification_identify(stage->arena, TEXT("opaque"), &rules, &verification),
+                     FAULT_TOKEN_TYPE_UNKNOWN);
+}
+
+static void a_client_is_proved_by_a_jwt_and_by_nothing_else(void **state)
+{
+    struct stage *stage = *state;
+    assert_int_equal(declared(stage, &as_client, TOKEN_TYPE_ACCESS_TOKEN), FAULT_TOKEN_TYPE_NOT_ACCEPTED);
+    assert_int_equal(declared(stage, &as_client, TOKEN_TYPE_ID_TOKEN), FAULT_TOKEN_TYPE_NOT_ACCEPTED);
+}
+
 static void an_issuer_is_used_only_for_the_types_of_its_document(void **state)
 {
     struct stage *stage = *state;
@@ -307,6 +327,8 @@ int main(void)
         cmocka_unit_test(an_id_token_for_several_names_the_client_as_its_party),
         cmocka_unit_test(an_id_token_says_when_it_was_issued_even_without_a_maximum_age),
         cmocka_unit_test(refuses_declared_types_it_has_no_profile_for),
+        cmocka_unit_test(a_declared_type_is_judged_before_the_token_is_read),
+        cmocka_unit_test(a_client_is_proved_by_a_jwt_and_by_nothing_else),
         cmocka_unit_test(an_issuer_is_used_only_for_the_types_of_its_document),
         cmocka_unit_test(only_a_platform_proves_clients),
         cmocka_unit_test(an_issuer_without_audiences_must_name_us),

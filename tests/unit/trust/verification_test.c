@@ -349,6 +349,34 @@ static void our_own_key_verifies_only_while_the_ring_lists_it(void **state)
     assert_int_equal(stage_verify_by(stage, &rules, token, &verification), FAULT_TOKEN_KEY_UNKNOWN);
 }
 
+static void an_algorithm_the_key_could_do_is_still_the_issuers_to_allow(void **state)
+{
+    struct stage *stage = *state;
+    for (size_t i = 0; i < stage_way_count; i++) {
+        struct issuer *issuer = &stage->issuers[stage_ways[i].is_own ? 3 : 0];
+        unsigned allowed = issuer->algorithms;
+        issuer->algorithms = 1u << ALGORITHM_RS256;
+        enum fault fault = verify(stage, &stage_ways[i], stage_token(stage, &stage_ways[i], NULL, NULL));
+        issuer->algorithms = allowed;
+        assert_fault(&stage_ways[i], "ES256", fault, FAULT_TOKEN_ALGORITHM);
+    }
+}
+
+static void the_verified_issuer_must_be_the_one_that_was_looked_up(void **state)
+{
+    struct stage *stage = *state;
+    struct flow running = {.is_running = true};
+    struct verification verification;
+    struct verification_rules rules = stage_rules(stage, &stage_ways[0]);
+    struct text token = stage_token(stage, &stage_ways[0], NULL, NULL);
+    assert_int_equal(verification_identify(stage->arena, token, &rules, &verification), FAULT_NONE);
+    assert_true(flow_wait_begin(&running, &verification.lookup.wait));
+    verification_find_key(&verification, &rules);
+    verification.issuer = &stage->issuers[1];
+    assert_int_equal(verification_complete(stage->arena, &rules, &verification), FAULT_TOKEN_ISSUER_UNKNOWN);
+    verification_dispose(&verification);
+}
+
 static void an_issuer_without_a_source_is_unreachable(void **state)
 {
     struct stage *stage = *state;
@@ -386,6 +414,8 @@ int main(void)
         cmocka_unit_test(without_a_jti_the_token_itself_is_the_root),
         cmocka_unit_test(our_own_token_carries_its_root),
         cmocka_unit_test(our_own_key_verifies_only_while_the_ring_lists_it),
+        cmocka_unit_test(an_algorithm_the_key_could_do_is_still_the_issuers_to_allow),
+        cmocka_unit_test(the_verified_issuer_must_be_the_one_that_was_looked_up),
         cmocka_unit_test(an_issuer_without_a_source_is_unreachable),
         cmocka_unit_test(routes_by_the_unverified_issuer_and_nothing_else),
     };
