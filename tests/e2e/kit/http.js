@@ -72,6 +72,7 @@ export class Http2 {
   constructor(origin, ca) {
     this.session = connect2(origin, { ca });
     this.session.on("error", () => {});
+    this.session.setMaxListeners(0);
   }
 
   async send(path, { method = "GET", headers = {}, body } = {}) {
@@ -82,6 +83,10 @@ export class Http2 {
     return new Promise((answered, failed) => {
       stream.on("error", failed);
       stream.on("close", () => failed(new Error("the stream closed without a whole answer")));
+      // Nor do streams that wait for a connection always hear that it will not come.
+      const gone = () => failed(new Error("the connection is gone"));
+      this.session.once("close", gone);
+      stream.once("close", () => this.session.off("close", gone));
       stream.on("response", (received) => {
         const parts = [];
         stream.on("data", (part) => parts.push(part));
