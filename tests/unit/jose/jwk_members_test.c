@@ -40,6 +40,9 @@ static void refuses_missing_members_and_other_spellings(void **state)
         "{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":\"11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo\"}",
         "{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":\"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURp\"}",
         "{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":7}",
+        "{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":\"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHUQ\"}", /* 31
+                                                                                                         bytes
+                                                                                                       */
         "{\"kty\":\"OKP\",\"crv\":\"P-256\",\"x\":\"" X "\",\"y\":\"" X "\"}",
         "{\"kty\":\"EC\",\"crv\":\"Ed25519\",\"x\":\"" X "\",\"y\":\"" X "\"}",
         "{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"" X "\"}",

@@ -2,6 +2,7 @@
 #include <openssl/ec.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/param_build.h>
 #include <openssl/rsa.h>
 #include <string.h>
 
@@ -101,6 +102,43 @@ static void fits_each_algorithm_to_its_one_kind_of_key(void **state)
     assert_false(algorithm_fits_key(ALGORITHM_NONE_KNOWN, fixture_key(KEY_P256)));
     assert_false(algorithm_fits_key(ALGORITHM_COUNT, fixture_key(KEY_P256)));
     assert_false(algorithm_fits_key(ALGORITHM_ES256, NULL));
+}
+
+/* A public key of any modulus at all. */
+static EVP_PKEY *rsa_of_bytes(size_t bytes)
+{
+    static unsigned char n[2048];
+    unsigned char e[] = {1, 0, 1};
+    EVP_PKEY *key = NULL;
+    EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_name(NULL, "RSA", NULL);
+    memset(n, 0xc5, sizeof(n));
+    BIGNUM *modulus = BN_bin2bn(n, (int)bytes, NULL), *exponent = BN_bin2bn(e, sizeof(e), NULL);
+    OSSL_PARAM_BLD *builder = OSSL_PARAM_BLD_new();
+    assert_int_equal(OSSL_PARAM_BLD_push_BN(builder, "n", modulus), 1);
+    assert_int_equal(OSSL_PARAM_BLD_push_BN(builder, "e", exponent), 1);
+    OSSL_PARAM *parameters = OSSL_PARAM_BLD_to_param(builder);
+    assert_int_equal(EVP_PKEY_fromdata_init(context), 1);
+    assert_int_equal(EVP_PKEY_fromdata(context, &key, EVP_PKEY_PUBLIC_KEY, parameters), 1);
+    OSSL_PARAM_free(parameters);
+    OSSL_PARAM_BLD_free(builder);
+    BN_free(modulus);
+    BN_free(exponent);
+    EVP_PKEY_CTX_free(context);
+    return key;
+}
+
+static void takes_rsa_keys_from_2048_to_8192_bits(void **state)
+{
+    static const struct {
+        size_t bytes;
+        bool fits;
+    } sizes[] = {{255, false}, {256, true}, {1024, true}, {1025, false}, {2048, false}};
+    (void)state;
+    for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+        EVP_PKEY *key = rsa_of_bytes(sizes[i].bytes);
+        assert_int_equal(algorithm_fits_key(ALGORITHM_RS256, key), sizes[i].fits);
+        EVP_PKEY_free(key);
+    }
 }
 
 static void neither_signs_nor_verifies_with_a_key_that_does_not_fit(void **state)
@@ -267,6 +305,7 @@ int main(void)
         cmocka_unit_test(verifies_what_it_signed_and_not_one_bit_else),
         cmocka_unit_test(signs_with_the_exact_lengths_of_the_specification),
         cmocka_unit_test(fits_each_algorithm_to_its_one_kind_of_key),
+        cmocka_unit_test(takes_rsa_keys_from_2048_to_8192_bits),
         cmocka_unit_test(neither_signs_nor_verifies_with_a_key_that_does_not_fit),
         cmocka_unit_test(refuses_rsa_under_2048_bits),
         cmocka_unit_test(refuses_one_rsa_padding_for_the_other),

@@ -80,6 +80,23 @@ static void does_not_open_a_key_that_is_not_what_its_row_says(void **state)
     assert_null(key.key);
 }
 
+/* Sealed in the right place by whoever holds the sealing key, but another key than the id names. */
+static void does_not_open_another_key_under_an_id(void **state)
+{
+    struct fixture *fixture = fixture_of(state);
+    struct store_key one = make(fixture, ALGORITHM_ES256), other = make(fixture, ALGORITHM_ES256);
+    SCOPED_SECRET der = NULL;
+    struct signing_key key;
+    assert_int_equal(
+        unseal(fixture->sealer, one.sealed, arena_print(fixture->arena, "key/%s", one.id.base), &der),
+        FAULT_NONE);
+    other.sealed = seal(fixture->sealer, fixture->arena,
+                        (struct text){(const char *)secret_bytes(der), secret_length(der)},
+                        arena_print(fixture->arena, "key/%s", other.id.base));
+    assert_int_equal(open_row(fixture, &other, &key), FAULT_KEY_INVALID);
+    assert_null(key.key);
+}
+
 static void publishes_the_key_it_opened_whatever_the_row_says_is_public(void **state)
 {
     struct fixture *fixture = fixture_of(state);
@@ -129,6 +146,7 @@ int main(void)
         cmocka_unit_test(makes_rsa_keys_of_2048_bits),
         cmocka_unit_test(does_not_open_a_private_key_under_another_id),
         cmocka_unit_test(does_not_open_a_key_that_is_not_what_its_row_says),
+        cmocka_unit_test(does_not_open_another_key_under_an_id),
         cmocka_unit_test(publishes_the_key_it_opened_whatever_the_row_says_is_public),
         cmocka_unit_test(opens_a_revoked_row_without_its_private_half),
         cmocka_unit_test(tells_state_and_end_by_the_times_alone),
