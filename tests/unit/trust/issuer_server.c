@@ -1,3 +1,4 @@
+/* One thread that answers one request at a time; the test thread changes what it answers. */
 /* A scripted issuer for the tests: an HTTP server on a thread of its own that rotates, lies, hangs and goes
  * away. */
 #include "issuer_server.h"

@@ -1,3 +1,4 @@
+/* Two loops on two threads, and questions that travel from the test thread to the calling loop and back. */
 /* The stage of the key tests: a loop on a thread, a keeper on it, and lookups that are waited for. */
 #include "key_stage.h"
 

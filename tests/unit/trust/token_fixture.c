@@ -1,3 +1,4 @@
+/* P-256 keys and ES256 tokens, whatever their header claims to be. */
 /* Keys and tokens for the verification tests: well-formed unless a test bends them. */
 #include "token_fixture.h"
 

@@ -1,3 +1,4 @@
+/* The issuers, our own key and the good tokens that the verification tests change one thing of. */
 /* The stage of the verification tests: issuers, rules, and one call that runs the whole pipeline. */
 #include "verification_stage.h"
 
