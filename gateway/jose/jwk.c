@@ -134,7 +134,8 @@ static EVP_PKEY *make_rsa(const struct jwk_members *members)
 }
 
 /* RFC 7518 section 6.2.1 leaves it to us that the point is on its curve: off it, a verifier can be led onto
- * another. */
+ * another. This OpenSSL refuses such a point while it makes the key; that no other version may let it through
+ * is said here. */
 static bool is_on_curve(EVP_PKEY *key)
 {
     SCOPED_KEY_CONTEXT context = EVP_PKEY_CTX_new_from_pkey(NULL, key, NULL);
