@@ -11,7 +11,7 @@
 
 #include "lifecycle/budget.h"
 
-enum { SECOND_US = 1000000, THREADS = 4, TRIES = 2000 };
+enum { SECOND_US = 1000000, THREADS = 4, TRIES = 20000 };
 static const int64_t now_s = 1795000000;
 static const int64_t now_us = INT64_C(1795000000) * SECOND_US;
 
@@ -201,14 +201,17 @@ static void refuses_accounts_past_its_bound(void **state)
     assert_int_equal(take("client/0", limits, now_us), FAULT_NONE);
 }
 
+static pthread_barrier_t all_are_here;
+
 static void *take_many(void *context)
 {
+    pthread_barrier_wait(&all_are_here);
     struct budget_limits limits = {
         .exchanges_per_second = 100, .records_per_hour = 1000000, .live_credentials = 1000000};
     int64_t *granted = context;
     for (int i = 0; i < TRIES; i++) {
         int64_t retry_after_s;
-        if (budget_take(book, TEXT("team/shared"), &limits, now_us + i, &retry_after_s) == FAULT_NONE)
+        if (budget_take(book, TEXT("team/shared"), &limits, now_us + i / 10, &retry_after_s) == FAULT_NONE)
             ++*granted;
         budget_lease_issued(book, TEXT("team/shared"), now_s + 1 + i % 300, now_us);
         if (i % 2 == 0)
@@ -222,6 +225,7 @@ static void counts_together_what_threads_take_apart(void **state)
     (void)state;
     pthread_t threads[THREADS];
     int64_t granted[THREADS] = {0};
+    assert_int_equal(pthread_barrier_init(&all_are_here, NULL, THREADS), 0);
     for (int i = 0; i < THREADS; i++)
         assert_int_equal(pthread_create(&threads[i], NULL, take_many, &granted[i]), 0);
     int64_t sum = 0;
@@ -229,6 +233,7 @@ static void counts_together_what_threads_take_apart(void **state)
         assert_int_equal(pthread_join(threads[i], NULL), 0);
         sum += granted[i];
     }
+    pthread_barrier_destroy(&all_are_here);
     assert_int_equal(sum, 100); /* two milliseconds give back a fifth of one */
     assert_int_equal(budget_live(book, TEXT("team/shared"), now_us), THREADS * TRIES / 2);
 }
