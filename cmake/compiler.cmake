@@ -7,6 +7,8 @@ add_link_options(-Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed)
 include(CheckPIESupported)
 check_pie_supported(LANGUAGES C)
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+# Our names are ours alone: libraries that libraries bring along use some of them too.
+set(CMAKE_C_VISIBILITY_PRESET hidden)
 
 if(DRAGOMAN_SANITIZE)
   add_compile_options(-fsanitize=${DRAGOMAN_SANITIZE} -fno-sanitize-recover=all)

@@ -102,9 +102,14 @@ static enum fault check_may_act(struct exchange *x)
     const struct verified_token *subject = &x->subject.token;
     if (!subject->has_may_act)
         return FAULT_NONE;
-    bool fits =
-        text_equal(subject->may_act.subject, x->actor_identity.subject) &&
-        (subject->may_act.issuer.length == 0 || text_equal(subject->may_act.issuer, x->actor_identity.issuer));
+    /* Without iss it is a name at the token's own issuer, or that of a client registered here; never one that
+     * some third issuer may give to anybody. */
+    const struct identity *actor = &x->actor_identity;
+    bool issuer_fits = subject->may_act.issuer.length != 0
+                           ? text_equal(subject->may_act.issuer, actor->issuer)
+                           : text_equal(actor->issuer, subject->identity.issuer) ||
+                                 text_equal(actor->issuer, x->call.world->issuer);
+    bool fits = issuer_fits && text_equal(subject->may_act.subject, actor->subject);
     if (!fits)
         return fail(x, "may_act", FAULT_MAY_ACT_MISMATCH, subject->issuer->document, x->actor_identity.subject);
     pass(x, "may_act", subject->issuer->document, x->actor_identity.subject);

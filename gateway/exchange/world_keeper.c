@@ -48,8 +48,7 @@ struct world *world_keeper_take(struct world_keeper *keeper)
             world_retain(keeper->slots[i].world);
             return keeper->slots[i].world;
         }
-    INVARIANT(!"a world is taken on a loop of the keeper");
-    return NULL;
+    fault_invariant_broken("a world is taken on a loop of the keeper", __FILE__, __LINE__);
 }
 
 static void install(struct loop_message *message)

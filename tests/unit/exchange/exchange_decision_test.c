@@ -269,6 +269,16 @@ static void holds_may_act_against_whoever_acts(void **state)
     x->subject.token.has_may_act = true;
     x->subject.token.may_act = (struct identity){TEXT("https://idp.corp.example"), TEXT("agent")};
     assert_int_equal(decide(x), FAULT_MAY_ACT_MISMATCH);
+    /* Without iss: the token's own issuer and our own clients, no third issuer's namesake. */
+    x = begin(state);
+    x->subject.token.has_may_act = true;
+    x->subject.token.may_act = (struct identity){TEXT_NONE, TEXT("agent")};
+    x->call.authentication.caller.identity.issuer = TEXT("https://idp.island.example");
+    assert_int_equal(decide(x), FAULT_MAY_ACT_MISMATCH);
+    x = begin(state);
+    x->subject.token.has_may_act = true;
+    x->subject.token.may_act = (struct identity){TEXT_NONE, TEXT("agent")};
+    assert_int_equal(decide(x), FAULT_NONE);
     x = begin(state);
     x->subject.token.has_may_act = true;
     x->subject.token.may_act = (struct identity){stage->world->issuer, TEXT("agent")};
