@@ -84,6 +84,10 @@ describe("delegation", () => {
     assertFault(await may({ iss: corp, sub: "orders-agent" }), "MAY_ACT_MISMATCH");
     assertFault(await may({ sub: "orders-agent" }, actor("bot")), "MAY_ACT_MISMATCH");
     assertFault(await may({ iss: stage.other.identifier, sub: "bot" }, actor("bot")), "MAY_ACT_MISMATCH");
+    // Without iss it names somebody its own issuer or we know, not whoever has that name at a third one.
+    const namesake = { actor_token: stage.other.token({ sub: "bot", aud: us }, { typ: "at+jwt" }), actor_token_type: tokenType("access_token") };
+    assertGranted(await may({ sub: "bot" }, actor("bot")));
+    assertFault(await may({ sub: "bot" }, namesake), "MAY_ACT_MISMATCH");
     const { claims } = assertGranted(await may({ sub: "orders-agent" }));
     assert.equal("may_act" in claims, false, "an input, never copied");
   });
