@@ -170,10 +170,9 @@ static int print_hash(const char *key_file, struct text secret)
     struct sealer *sealer;
     unsigned char hash[DIGEST_SIZE];
     char hexadecimal[2 * DIGEST_SIZE + 1], detail[256] = "";
-    if (secret.length < 32) {
-        fprintf(
-            stderr,
-            "a client secret needs at least 32 random characters; make one with: openssl rand -base64 32\n");
+    if (secret.length < 32 || secret.length > 511) {
+        fprintf(stderr,
+                "a client secret has 32 to 511 random characters; make one with: openssl rand -base64 32\n");
         return EXIT_FAILED;
     }
     if (sealer_open(key_file, &sealer, detail) != FAULT_NONE) {
@@ -204,11 +203,12 @@ static int hash_secret(int count, char **arguments)
         return EXIT_FAILED;
     }
     char secret[512];
-    ssize_t length = read(STDIN_FILENO, secret, sizeof(secret));
+    ssize_t length = 0, more;
+    while ((more = read(STDIN_FILENO, secret + length, sizeof(secret) - (size_t)length)) > 0)
+        length += more;
     while (length > 0 && (secret[length - 1] == '\n' || secret[length - 1] == '\r'))
         length--;
-    int status =
-        print_hash(settings->sealing_key_file.base, (struct text){secret, length < 0 ? 0 : (size_t)length});
+    int status = print_hash(settings->sealing_key_file.base, (struct text){secret, (size_t)length});
     secret_wipe(secret, sizeof(secret));
     return status;
 }

@@ -3,9 +3,6 @@
  * at once. */
 #include "admin_call.h"
 
-/* What /jwks says in Cache-Control: a verifier may believe a revoked key for this long. */
-enum { VERIFIERS_MAY_CACHE_S = 300 };
-
 struct key_change {
     struct admin_call call; /* first */
     struct store_key *rows;
@@ -137,7 +134,7 @@ static enum flow_step_result respond(struct flow *flow)
     struct json_writer writer = json_writer_on(&body);
     json_begin_object(&writer);
     write_keys(&writer, keys, call->now_us / 1000000);
-    json_member_integer(&writer, "verifiers_may_cache_s", VERIFIERS_MAY_CACHE_S);
+    json_member_integer(&writer, "verifiers_may_cache_s", KEYS_MAY_BE_CACHED_S);
     json_end_object(&writer);
     key_ring_release(call->gateway->key_ring, keys);
     admin_call_answer(call, buffer_text(&body));

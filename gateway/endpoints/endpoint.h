@@ -5,6 +5,10 @@
 
 #include "exchange/call.h"
 
+/* How long a verifier may keep what /jwks said: also how long it may believe a key that was revoked meanwhile.
+ */
+enum { KEYS_MAY_BE_CACHED_S = 300 };
+
 typedef void endpoint_handler(struct gateway *gateway, struct request *request);
 
 /* Public listener. */

@@ -50,8 +50,7 @@ void issued_token_check_liveness(struct issued_token *token, struct call *call)
         flow_wait_done(&token->liveness.wait);
         return;
     }
-    own_token_guards(&token->claims, token->liveness.guards);
-    token->liveness.guard_count = OWN_TOKEN_GUARDS;
+    token->liveness.guard_count = own_token_guards(&token->claims, token->liveness.guards);
     ledger_check_liveness(call->gateway->store, &token->liveness);
 }
 
@@ -82,26 +81,8 @@ bool issued_token_is_for_caller(const struct issued_token *token, const struct c
            text_equal(token->target->document->target.resource_server, call->caller->name);
 }
 
-static bool client_is_on(const struct world *world, struct text client_id)
-{
-    const struct client *client = world_client(world, client_id);
-    if (client != NULL)
-        return client->document->client.is_enabled;
-    const struct document *class = documents_find(&world->documents, DOCUMENT_AGENT_CLASS, client_id);
-    return class != NULL && class->agent_class.is_enabled;
-}
-
-static bool origin_is_on(const struct world *world, const struct jwt_claims *claims)
-{
-    const struct issuer *origin = world_issuer(world, json_string(json_member(claims->all, TEXT("sub_iss"))));
-    return origin != NULL && !origin->is_self && origin->document->issuer.is_enabled;
-}
-
 bool issued_token_is_active(const struct issued_token *token, const struct call *call)
 {
-    struct text client_id = json_string(json_member(token->claims.all, TEXT("client_id")));
     return record_of(token) != NULL && token->liveness.fault == FAULT_NONE && !token->liveness.is_cut_off &&
-           token->target != NULL && token->target->document->target.is_enabled &&
-           token->target->is_domain_enabled && client_is_on(call->world, client_id) &&
-           origin_is_on(call->world, &token->claims);
+           own_token_stands(call->world, &token->claims);
 }

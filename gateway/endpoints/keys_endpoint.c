@@ -1,4 +1,6 @@
 /* GET /jwks: the public halves of every key that may still verify something, revoked ones left out at once. */
+#include <stdio.h>
+
 #include "base/clock.h"
 #include "endpoint.h"
 
@@ -19,5 +21,7 @@ void keys_endpoint(struct gateway *gateway, struct request *request)
     }
     buffer_append(&body, TEXT("]}"));
     key_ring_release(gateway->key_ring, keys);
-    endpoint_answer(request, 200, "application/jwk-set+json", "public, max-age=300", buffer_text(&body));
+    char cache_control[48];
+    snprintf(cache_control, sizeof(cache_control), "public, max-age=%d", KEYS_MAY_BE_CACHED_S);
+    endpoint_answer(request, 200, "application/jwk-set+json", cache_control, buffer_text(&body));
 }

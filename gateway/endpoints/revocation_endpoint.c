@@ -8,6 +8,7 @@ struct revocation {
     struct issued_token token;
     struct ledger_entry entry;
     struct store_cutoff cutoff;
+    bool has_revoked;
 };
 
 static enum flow_step_result read_token(struct flow *flow)
@@ -31,8 +32,7 @@ static void start_revoking(struct revocation *x)
 {
     struct call *call = &x->call;
     const struct jwt_claims *claims = &x->token.claims;
-    bool is_callers = issued_token_is_callers(&x->token, call);
-    if (!is_callers && call->caller->assertion_id.length == 0) {
+    if (!issued_token_is_callers(&x->token, call)) {
         flow_wait_done(&x->entry.wait);
         return;
     }
@@ -42,14 +42,13 @@ static void start_revoking(struct revocation *x)
     record.outcome = TEXT("done");
     record.parent = claims->id;
     record.root = json_string(json_member(claims->all, TEXT("txn")));
-    ledger_entry_begin(&x->entry, call->arena, is_callers ? &record : NULL);
-    call_use_assertion_once(call, &x->entry);
-    if (is_callers) {
-        /* Kept past the token's end, so that leeway cannot revive it. */
-        x->cutoff = (struct store_cutoff){TEXT("lease"), claims->id, call->now_us, claims->expires_at_s + 120};
-        x->entry.transaction.cutoffs = &x->cutoff;
-        x->entry.transaction.cutoff_count = 1;
-    }
+    ledger_entry_begin(&x->entry, call->arena, &record);
+    /* Revoked already is revoked: no second cutoff, no second record, nothing counted twice. */
+    ledger_entry_guard(&x->entry, TEXT("lease"), claims->id, 0);
+    /* Kept past the token's end, so that leeway cannot revive it. */
+    x->cutoff = (struct store_cutoff){TEXT("lease"), claims->id, call->now_us, claims->expires_at_s + 120};
+    x->entry.transaction.cutoffs = &x->cutoff;
+    x->entry.transaction.cutoff_count = 1;
     ledger_append(call->gateway->store, &x->entry);
 }
 
@@ -57,7 +56,8 @@ static enum flow_step_result revoke(struct flow *flow)
 {
     struct revocation *x = (struct revocation *)flow;
     FLOW_AWAIT(flow, &x->entry.wait, start_revoking(x));
-    return call_proceed(&x->call, x->entry.fault);
+    x->has_revoked = x->entry.transaction.cutoff_count != 0 && x->entry.fault == FAULT_NONE;
+    return call_proceed(&x->call, x->entry.fault == FAULT_TOKEN_REVOKED ? FAULT_NONE : x->entry.fault);
 }
 
 static enum flow_step_result respond(struct flow *flow)
@@ -67,8 +67,8 @@ static enum flow_step_result respond(struct flow *flow)
         call_answer_fault(&x->call);
         return FLOW_NEXT;
     }
-    if (x->entry.transaction.cutoff_count != 0)
-        budget_lease_ended(x->call.gateway->budgets, x->call.caller->account, x->token.claims.expires_at_s);
+    if (x->has_revoked)
+        call_return_lease(&x->call, x->token.claims.expires_at_s);
     call_answer(&x->call, 200, TEXT("{}"));
     return FLOW_NEXT;
 }
@@ -77,6 +77,8 @@ static const struct flow_step revocation_steps[] = {
     FLOW_STEP(call_read_form),
     FLOW_STEP(call_identify_client),
     FLOW_STEP(call_authenticate_client), /* waits: keys */
+    FLOW_STEP(call_consume_assertion),   /* waits: commit */
+    FLOW_STEP(call_take_budget),
     FLOW_STEP(read_token),
     FLOW_STEP(find_record), /* waits: store */
     FLOW_STEP(revoke),      /* waits: commit */

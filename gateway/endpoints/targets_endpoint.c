@@ -62,6 +62,7 @@ static const struct flow_step targets_steps[] = {
     FLOW_STEP(call_identify_client),
     FLOW_STEP(call_authenticate_client), /* waits: keys */
     FLOW_STEP(call_consume_assertion),   /* waits: commit */
+    FLOW_STEP(call_take_budget),
     FLOW_STEP_ALWAYS(respond),
     FLOW_STEP_LAST,
 };

@@ -67,8 +67,6 @@ static enum fault read_form(struct call *call)
 {
     struct text media_type = request_header(call->request, "content-type", 0);
     struct text essence = text_cut(&media_type, ';');
-    if (!text_is(request_method(call->request), "POST"))
-        return FAULT_REQUEST_METHOD;
     /* Parameters in the URL end up in logs: RFC 6749 section 3.2, RFC 9700 section 2.6. */
     if (request_has_query(call->request))
         return FAULT_REQUEST_QUERY;
@@ -84,14 +82,14 @@ static enum fault read_form(struct call *call)
 enum flow_step_result call_read_form(struct flow *flow)
 {
     struct call *call = (struct call *)flow;
-    if (atomic_load_explicit(&call->gateway->is_draining, memory_order_relaxed))
-        return call_proceed(call, FAULT_DRAINING);
     return call_proceed(call, read_form(call));
 }
 
 enum flow_step_result call_identify_client(struct flow *flow)
 {
     struct call *call = (struct call *)flow;
+    if (atomic_load_explicit(&call->gateway->is_draining, memory_order_relaxed))
+        return call_proceed(call, FAULT_DRAINING);
     struct text authorization = request_header(call->request, "authorization", 0);
     if (request_header(call->request, "authorization", 1).length != 0)
         return call_proceed(call, FAULT_CLIENT_METHODS_MIXED);
@@ -150,6 +148,14 @@ void call_charge_lease(const struct call *call, int64_t expires_at_s)
         budget_lease_issued(call->gateway->budgets, team->account, expires_at_s, call->now_us);
 }
 
+void call_return_lease(const struct call *call, int64_t expires_at_s)
+{
+    const struct team_account *team = world_team(call->world, call->caller->document->team);
+    budget_lease_ended(call->gateway->budgets, call->caller->account, expires_at_s);
+    if (team != NULL)
+        budget_lease_ended(call->gateway->budgets, team->account, expires_at_s);
+}
+
 void call_use_assertion_once(const struct call *call, struct ledger_entry *entry)
 {
     const struct caller *caller = call->caller;
@@ -186,8 +192,6 @@ void call_answer(struct call *call, int status, struct text body)
     size_t count = 3;
     if (status == 401 && call->authentication.used_authorization_header) /* RFC 6749 section 5.2 */
         headers[count++] = (struct response_header){"www-authenticate", TEXT("Basic realm=\"dragoman\"")};
-    if (status == 405)
-        headers[count++] = (struct response_header){"allow", TEXT("POST")};
     if (status == 429 || status == 503)
         headers[count++] = (struct response_header){
             "retry-after",

@@ -31,6 +31,8 @@ struct exchange {
     struct credential_order order;
     struct credential_minting minting;
 
+    bool is_minted; /* or, for a dry run, decided: the table was walked to the end of mint */
+
     struct ledger_entry entry;
     struct ledger_entry refusal_entry; /* when the first was not stored because of a conflict */
     bool needs_refusal_record;

@@ -6,6 +6,7 @@
 #include "base/base64url.h"
 #include "base/digest.h"
 #include "exchange.h"
+#include "exchange/own_token.h"
 
 static enum fault fail(struct exchange *x, const char *check, enum fault fault, const struct document *document,
                        struct text detail)
@@ -63,6 +64,8 @@ static enum fault find_origin(struct exchange *x)
         return fail(x, "origin_trusted", FAULT_TOKEN_ISSUER_UNKNOWN, NULL, first);
     if (!x->origin->document->issuer.is_enabled)
         return fail(x, "origin_trusted", FAULT_TOKEN_ISSUER_DISABLED, x->origin->document, first);
+    if (!own_token_stands(x->call.world, &subject->claims))
+        return fail(x, "own_token_stands", FAULT_TOKEN_REVOKED, NULL, subject->claims.id);
     subject->identity.issuer = first;
     pass(x, "origin_trusted", x->origin->document, first);
     return FAULT_NONE;

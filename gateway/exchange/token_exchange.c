@@ -156,9 +156,9 @@ static enum flow_step_result mint(struct flow *flow)
 {
     struct exchange *x = (struct exchange *)flow;
     FLOW_AWAIT(flow, &x->minting.wait, start_minting(x));
-    if (x->request.is_dry_run)
-        return FLOW_NEXT;
-    return call_proceed(&x->call, check_minting(x));
+    enum fault fault = x->request.is_dry_run ? FAULT_NONE : check_minting(x);
+    x->is_minted = fault == FAULT_NONE;
+    return call_proceed(&x->call, fault);
 }
 
 /* Refusals of callers who are not authenticated are counted, not recorded: DESIGN, rule 8 of what never bends.
@@ -171,16 +171,20 @@ static bool is_to_be_recorded(const struct exchange *x)
 /* A token of ours is dead if anything it stands on was ended; the same transaction finds out. */
 static void guard_own_token(struct ledger_entry *entry, const struct verified_token *token)
 {
-    struct store_guard guards[OWN_TOKEN_GUARDS];
+    struct store_guard guards[OWN_TOKEN_GUARDS_MAX];
     if (token->issuer == NULL || !token->issuer->is_self)
         return;
-    own_token_guards(&token->claims, guards);
-    for (size_t i = 0; i < OWN_TOKEN_GUARDS; i++)
+    size_t count = own_token_guards(&token->claims, guards);
+    for (size_t i = 0; i < count; i++)
         ledger_entry_guard(entry, guards[i].kind, guards[i].id, guards[i].issued_at_us);
 }
 
 static void start_recording(struct exchange *x)
 {
+    /* A caller that leaves early gets no further step; what was not decided is not recorded as if it had been.
+     */
+    if (x->call.fault == FAULT_NONE && !x->is_minted)
+        x->call.fault = ladder_fail(&x->call.ladder, "caller_present", FAULT_CALLER_GONE, TEXT_NONE, TEXT_NONE);
     if (!is_to_be_recorded(x)) {
         flow_wait_done(&x->entry.wait);
         return;
@@ -218,6 +222,9 @@ static void start_recording_refusal(struct exchange *x)
     struct record record = {0};
     exchange_describe(x, &record);
     ledger_entry_begin(&x->refusal_entry, x->call.arena, &record);
+    /* The first transaction stored nothing, so the assertion is still to be used up. */
+    if (x->call.fault != FAULT_ASSERTION_REPLAYED)
+        call_use_assertion_once(&x->call, &x->refusal_entry);
     ledger_append(x->call.gateway->store, &x->refusal_entry);
 }
 

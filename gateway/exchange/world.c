@@ -375,14 +375,6 @@ const struct client *world_client(const struct world *world, struct text client_
     return NULL;
 }
 
-const struct client *world_client_named(const struct world *world, struct text name)
-{
-    for (size_t i = 0; i < world->client_count; i++)
-        if (text_equal(world->clients[i].document->name, name))
-            return &world->clients[i];
-    return NULL;
-}
-
 const struct issuer *world_issuer(const struct world *world, struct text identifier)
 {
     for (size_t i = 0; i < world->issuer_count; i++)

@@ -171,7 +171,9 @@ static enum fault open_server(struct worker *worker, struct buffer *mistakes)
         .handle = routes_handle,
         .context = &worker->gateway,
     };
-    for (size_t i = 0; i < settings->listen.count && options.listener_count < SERVER_LISTENERS_MAX - 1; i++)
+    if (settings->listen.count >= SERVER_LISTENERS_MAX)
+        return complain(mistakes, "listen", "more than seven addresses", FAULT_DOCUMENT_INVALID);
+    for (size_t i = 0; i < settings->listen.count; i++)
         if (!parse_listen(settings->listen.items[i], &options.listeners[options.listener_count++]))
             return complain(mistakes, "listen", settings->listen.items[i].base, FAULT_DOCUMENT_INVALID);
     if (settings->admin_socket.length != 0)

@@ -322,14 +322,17 @@ static void names_no_actor_when_the_subject_acts_for_itself(void **state)
 static void carries_the_first_domains_rules_through_tokens_of_ours(void **state)
 {
     struct stage *stage = *state;
-    static const char *const claims[] = {
-        "{\"sub_iss\":\"https://idp.corp.example\"}", "{\"sub_iss\":\"https://idp.island.example\"}",
-        "{\"sub_iss\":\"https://idp.off.example\"}", "{\"sub_iss\":\"https://gateway.example\"}", "{}"};
+    static const char *const claims[] = {"{\"client_id\":\"agent\",\"sub_iss\":\"https://idp.corp.example\"}",
+                                         "{\"client_id\":\"agent\",\"sub_iss\":\"https://idp.island.example\"}",
+                                         "{\"sub_iss\":\"https://idp.off.example\"}",
+                                         "{\"sub_iss\":\"https://gateway.example\"}", "{}"};
     static const enum fault expected[] = {FAULT_NONE, FAULT_TARGET_DOMAIN, FAULT_TOKEN_ISSUER_DISABLED,
                                           FAULT_TOKEN_ISSUER_UNKNOWN, FAULT_TOKEN_ISSUER_UNKNOWN};
     for (size_t i = 0; i < sizeof(claims) / sizeof(claims[0]); i++) {
         struct exchange *x = begin(state);
         x->subject.issuer = x->subject.token.issuer = &stage->world->self;
+        x->subject.token.claims.audiences[0] = TEXT("https://api.partner.example");
+        x->subject.token.claims.audience_count = 1;
         x->subject.token.claims.id = TEXT("01J00000000000000000000000");
         assert_int_equal(
             json_parse(x->call.arena, text_of(claims[i]), &json_limits_token, &x->subject.token.claims.all),
@@ -342,14 +345,42 @@ static void carries_the_first_domains_rules_through_tokens_of_ours(void **state)
     }
 }
 
+static void refuses_a_token_of_ours_when_what_it_stands_on_is_off_or_gone(void **state)
+{
+    struct stage *stage = *state;
+    static const struct {
+        const char *claims, *audience;
+    } cases[] = {
+        {"{\"client_id\":\"gone\",\"sub_iss\":\"https://idp.corp.example\"}", "https://api.partner.example"},
+        {"{\"client_id\":\"agent\",\"sub_iss\":\"https://idp.corp.example\"}", "closed"},
+        {"{\"client_id\":\"agent\",\"sub_iss\":\"https://idp.corp.example\"}", "gone"},
+        {"{\"client_id\":\"agent\",\"sub_iss\":\"https://idp.corp.example\",\"act\":{\"sub\":\"a\",\"act\":{"
+         "\"iss\":\"https://idp.off.example\",\"sub\":\"b\"}}}",
+         "https://api.partner.example"},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct exchange *x = begin(state);
+        x->subject.issuer = x->subject.token.issuer = &stage->world->self;
+        x->subject.token.claims.audiences[0] = text_of(cases[i].audience);
+        x->subject.token.claims.audience_count = 1;
+        assert_int_equal(json_parse(x->call.arena, text_of(cases[i].claims), &json_limits_token,
+                                    &x->subject.token.claims.all),
+                         FAULT_NONE);
+        assert_int_equal(decide(x), FAULT_TOKEN_REVOKED);
+    }
+}
+
 static void asks_scopes_of_ours_even_where_the_token_has_none(void **state)
 {
     struct stage *stage = *state;
     struct exchange *x = begin(state);
     x->subject.issuer = x->subject.token.issuer = &stage->world->self;
+    x->subject.token.claims.audiences[0] = TEXT("https://api.partner.example");
+    x->subject.token.claims.audience_count = 1;
     x->subject.token.has_scope = false;
     x->subject.token.scope = TEXT_NONE;
-    assert_int_equal(json_parse(x->call.arena, TEXT("{\"sub_iss\":\"https://idp.corp.example\"}"),
+    assert_int_equal(json_parse(x->call.arena,
+                                TEXT("{\"client_id\":\"agent\",\"sub_iss\":\"https://idp.corp.example\"}"),
                                 &json_limits_token, &x->subject.token.claims.all),
                      FAULT_NONE);
     ask_scope(x, "read");
@@ -409,6 +440,7 @@ int main(void)
         DECISION_TEST(keeps_the_chain_and_limits_its_depth),
         DECISION_TEST(names_no_actor_when_the_subject_acts_for_itself),
         DECISION_TEST(carries_the_first_domains_rules_through_tokens_of_ours),
+        DECISION_TEST(refuses_a_token_of_ours_when_what_it_stands_on_is_off_or_gone),
         DECISION_TEST(asks_scopes_of_ours_even_where_the_token_has_none),
         DECISION_TEST(splits_a_tree_by_task_but_never_joins_anothers),
         DECISION_TEST(fills_profile_claims_from_attributes),

@@ -47,6 +47,8 @@ enum flow_step_result call_consume_assertion(struct flow *flow);
 
 /* A credential was issued to this caller: it counts against its budget and its team's until it expires. */
 void call_charge_lease(const struct call *call, int64_t expires_at_s);
+/* One that was issued to this caller has ended before its time. */
+void call_return_lease(const struct call *call, int64_t expires_at_s);
 /* The caller's self-signed assertion, if there was one, as a value to be used once with whatever is stored
  * next. */
 void call_use_assertion_once(const struct call *call, struct ledger_entry *entry);

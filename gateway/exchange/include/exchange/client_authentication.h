@@ -1,8 +1,8 @@
 /* Who is calling: one client authentication method per request (RFC 6749 section 2.3), in two halves around at
- * most one wait for keys, like every verification here. client_secret_basic, client_secret_post    high-entropy
- * secrets, compared as keyed hashes private_key_jwt                            rfc7523bis: aud is our issuer
- * identifier alone; single use a trusted platform issuer's own JWT        matched by kind: AgentClass; leaves
- * no client row, not single use */
+ * most one wait for keys, like every verification here. Secrets (client_secret_basic, client_secret_post) are
+ * compared as keyed hashes. A self-signed assertion (private_key_jwt) is for our issuer identifier alone and is
+ * used once. A trusted platform's own token is matched by kind: AgentClass; it leaves no client row and may be
+ * shown again until it expires. */
 #ifndef EXCHANGE_CLIENT_AUTHENTICATION_H
 #define EXCHANGE_CLIENT_AUTHENTICATION_H
 

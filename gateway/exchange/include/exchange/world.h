@@ -78,8 +78,6 @@ void world_retain(struct world *world);
 void world_release(struct world *world);
 
 const struct client *world_client(const struct world *world, struct text client_id);
-/* The client whose document has this metadata.name. */
-const struct client *world_client_named(const struct world *world, struct text name);
 const struct issuer *world_issuer(const struct world *world, struct text identifier);
 const struct target *world_target(const struct world *world, struct text audience_or_resource);
 const struct team_account *world_team(const struct world *world, struct text team);

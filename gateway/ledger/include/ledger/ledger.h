@@ -6,7 +6,7 @@
 #include "ledger/record.h"
 #include "runtime/flow.h"
 
-enum { LEDGER_SINGLE_USES_MAX = 4, LEDGER_GUARDS_MAX = 12 };
+enum { LEDGER_SINGLE_USES_MAX = 4, LEDGER_GUARDS_MAX = 32 };
 
 struct ledger_entry {
     struct flow_wait wait;
