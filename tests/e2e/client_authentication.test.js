@@ -131,6 +131,15 @@ describe("client authentication", () => {
     assertFault(await stage.gateway.post("/revoke", form), "ASSERTION_REPLAYED");
   });
 
+  test("counts an assertion as used though the call was refused", async () => {
+    for (const [path, changes, symbol] of [["/revoke", {}, "TOKEN_MISSING"], ["/token", stage.form({ scope: "orders:write" }), "SCOPE_WIDER"],
+      ["/token", stage.form({ grant_type: "password" }), "GRANT_TYPE_UNKNOWN"]]) {
+      const once = assertion();
+      assertFault(await stage.gateway.post(path, { ...changes, client_assertion_type: assertionType, client_assertion: once }), symbol);
+      assertFault(await withAssertion(once), "ASSERTION_REPLAYED");
+    }
+  });
+
   test("wants our issuer identifier as an assertion's only audience, and says so", async () => {
     const us = stage.gateway.issuer;
     const sentence = `${faults.ASSERTION_AUDIENCE.sentence} Expected: ${us}`;

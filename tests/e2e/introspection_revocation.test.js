@@ -69,6 +69,8 @@ describe("introspection and revocation", () => {
     const onwards = { subject_token: token, audience: "https://files.partner.example", scope: undefined };
     assertFault(await stage.exchange(onwards, { auth: stage.authOf("partner-api") }), "TOKEN_REVOKED");
     assert.equal((await call("/revoke", token, { auth: stage.auth })).status, 200, "again is fine");
+    const { records } = (await stage.gateway.admin("/v1/records?limit=100")).json;
+    assert.equal(records.filter((record) => record.kind === "revocation" && record.parent === id).length, 1, "and happens once");
     const record = await stage.gateway.record(answer.headers["dragoman-exchange"]);
     assert.equal(record.kind, "revocation");
     assert.equal(record.parent, id);

@@ -4,13 +4,15 @@ import { after, before, describe, test } from "node:test";
 import { createHash } from "node:crypto";
 import { spawn } from "node:child_process";
 import { assertFault, faults } from "./kit/faults.js";
+import { makeKey } from "./kit/forge.js";
+import { basic, formBody } from "./kit/http.js";
 import { until } from "./kit/machine.js";
 import { tokenType } from "./kit/gateway.js";
 import { assertGranted, Stage } from "./kit/stage.js";
 
 const sha256 = (text) => createHash("sha256").update(text).digest("hex");
 const memberOrder = ["id", "at", "kind", "outcome", "reason", "team", "client", "client_method", "agent", "subject", "subject_token", "actor_token",
-  "chain", "root", "task", "purpose", "parent", "from", "to", "domain", "target", "audience", "scope_asked", "scope_given", "token_type",
+  "chain", "root", "task", "purpose", "parent", "from", "to", "target", "audience", "scope_asked", "scope_given", "token_type",
   "expires_at", "kid", "generation", "address", "ladder", "change"];
 
 describe("a record", () => {
@@ -78,6 +80,27 @@ describe("a record", () => {
     const { dragoman_exchange: id } = assertFault(await stage.exchange({}, { auth: ["nobody", "n".repeat(40)] }), "CLIENT_UNKNOWN");
     assert.equal((await stage.gateway.admin(`/v1/records/${id}`)).status, 404);
     assert.equal(await count(), before + 1);
+  });
+
+  test("of a caller that left before the decision says so, and nothing was issued", async () => {
+    const held = [], key = makeKey("ES256");
+    stage.corp.keys.push(key);
+    stage.corp.misbehave = (request, response, kind) => kind === "jwks" && held.push(response);
+    const http2 = stage.gateway.http2();
+    const body = formBody(stage.form({ subject_token: stage.userToken({}, {}, key), audience: "https://nowhere.example" }));
+    const stream = http2.session.request({ ":method": "POST", ":path": "/token", authorization: basic(...stage.auth), "content-type": "application/x-www-form-urlencoded" });
+    stream.on("error", () => {});
+    stream.end(body);
+    await until(() => held.length > 0, "the gateway asks for the key");
+    stream.close(8); // CANCEL
+    await new Promise((done) => stream.once("close", done));
+    stage.corp.misbehave = null;
+    for (const response of held) response.end(JSON.stringify({ keys: stage.corp.keys.map((key) => key.jwk) }));
+    const newest = async () => (await stage.gateway.admin("/v1/records?limit=1")).json.records[0];
+    const record = await until(async () => (await newest()).reason === "caller_gone" && newest(), "it is recorded");
+    assert.equal(record.outcome, "refused");
+    assert.equal("kid" in record || "expires_at" in record, false);
+    http2.close();
   });
 
   test("is listed newest first, in pages", async () => {

@@ -1,7 +1,7 @@
 // Whom we believe and by which keys: rotation, issuers that lie, stall or answer with garbage, and what never happens.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { assertFault } from "./kit/faults.js";
+import { assertClientFault, assertFault } from "./kit/faults.js";
 import { forge, makeKey } from "./kit/forge.js";
 import { Issuer } from "./kit/issuer.js";
 import { freePort, until } from "./kit/machine.js";
@@ -191,4 +191,16 @@ describe("what is switched off", () => {
       assertGranted(await attempt());
       if (endsLive) assert.equal(await isActive(), false, "what ended while it was off stays ended");
     });
+
+  test("is off for what a platform's agents hold, too", async () => {
+    const live = assertGranted(await stage.exchangeAsAgent()).access_token;
+    const isActive = async () => (await stage.gateway.post("/introspect", { token: live }, { auth: stage.authOf("partner-api") })).json.active;
+    assert.equal(await isActive(), true);
+    await stage.gateway.apply(withChange("Issuer/cluster", { enabled: false }));
+    assert.equal(await isActive(), false);
+    assertClientFault(await stage.exchangeAsAgent(), "TOKEN_ISSUER_DISABLED");
+    await stage.gateway.apply(withChange("Issuer/cluster", {}));
+    assertGranted(await stage.exchangeAsAgent());
+    assert.equal(await isActive(), false, "what ended while it was off stays ended");
+  });
 });
