@@ -231,6 +231,13 @@ static enum exit_code check_count(const struct invocation *invocation)
     return EXIT_CODE_FINE;
 }
 
+/* Key ids and roots are base64url, so some begin with '-'; nobody writes an option of that length. */
+static bool is_identifier(const char *word)
+{
+    size_t length = strspn(word, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_");
+    return word[length] == '\0' && (length == 22 || length == 43) && word[1] != '-';
+}
+
 enum exit_code arguments_read(int argc, char **argv, int first, struct invocation *invocation, bool *wants_help)
 {
     bool options_ended = false;
@@ -241,7 +248,7 @@ enum exit_code arguments_read(int argc, char **argv, int first, struct invocatio
     for (int i = first; i < argc && !*wants_help; i++) {
         if (!options_ended && strcmp(argv[i], "--") == 0) {
             options_ended = true;
-        } else if (!options_ended && argv[i][0] == '-' && argv[i][1] != '\0') {
+        } else if (!options_ended && argv[i][0] == '-' && argv[i][1] != '\0' && !is_identifier(argv[i])) {
             enum exit_code code = read_option(argc, argv, &i, invocation);
             if (code != EXIT_CODE_FINE)
                 return code;

@@ -95,7 +95,7 @@ const struct command command_table[] = {
      "Checks the documents here and in the gateway; a single mistake anywhere and\n"
      "nothing changes. What is applied is in force for the next request.",
      "  dragoman apply -f issuer.yaml -f target.yaml\n"
-     "  dragoman get target partner-orders -o yaml | sed s/5m/2m/ | dragoman apply --dry-run -f -\n",
+     "  dragoman get target acme-target -o yaml | sed s/5m/2m/ | dragoman apply --dry-run -f -\n",
      command_apply},
     {"get", NULL, "[KIND [NAME]]", 0, 2, OPTIONS_ADMIN | OPTIONS_OUTPUT, NULL,
      "Show documents",
@@ -105,7 +105,7 @@ const struct command command_table[] = {
      "  dragoman get issuers\n"
      "  dragoman get target partner-orders -o yaml\n",
      command_get},
-    {"diff", NULL, NULL, 0, 0, OPTIONS_ADMIN, file_options,
+    {"diff", NULL, NULL, 0, 0, OPTIONS_ADMIN | OPTIONS_OUTPUT, file_options,
      "Show what apply would change",
      "Compares documents with those in the gateway, line by line. The exit status\n"
      "is 0 when nothing differs and 1 when something does.",

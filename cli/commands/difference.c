@@ -4,6 +4,7 @@
 #include "commands.h"
 #include "document_files.h"
 #include "gateway.h"
+#include "printer.h"
 #include "json/json_writer.h"
 
 enum { LINES_MAX = 2000 };
@@ -67,8 +68,8 @@ static struct text body_yaml(struct arena *arena, struct text body)
     return arena_copy(arena, buffer_text(&yaml));
 }
 
-/* The body of the same document among the gateway's, as YAML; empty if it has none. */
-static struct text current_yaml(struct arena *arena, const struct json_value *items,
+/* The body of the same document among the gateway's, as canonical JSON; empty if it has none. */
+static struct text current_body(struct arena *arena, const struct json_value *items,
                                 const struct document *document)
 {
     SCOPED_BUFFER json = {0};
@@ -78,30 +79,65 @@ static struct text current_yaml(struct arena *arena, const struct json_value *it
             !text_equal(json_string(json_member(item, TEXT("name"))), document->name))
             continue;
         json_write_value(&writer, json_member(item, TEXT("body")));
-        return body_yaml(arena, buffer_text(&json));
+        return arena_copy(arena, buffer_text(&json));
     }
     return TEXT("");
+}
+
+static void print_table(struct invocation *invocation, struct arena *arena, const struct document *document,
+                        struct text current)
+{
+    struct text name = arena_print(arena, "%s/%.*s%s", document_kind_name(document->kind),
+                                   TEXT_ARGUMENTS(document->name), current.length == 0 ? " (new)" : "");
+    struct text old = current.length == 0 ? TEXT("") : body_yaml(arena, current);
+    difference_print(invocation->terminal, arena, name, old, body_yaml(arena, document->body));
+}
+
+/* kind, name, what apply would do, and both bodies as they are; both are canonical JSON already. */
+static void append_json(struct buffer *out, const struct document *document, struct text current)
+{
+    if (out->length != 0)
+        buffer_append_byte(out, ',');
+    buffer_print(out, "{\"kind\":\"%s\",\"name\":\"%.*s\",\"change\":\"%s\",\"current\":%.*s,\"applied\":%.*s}",
+                 document_kind_name(document->kind), TEXT_ARGUMENTS(document->name),
+                 current.length == 0 ? "created" : "changed",
+                 TEXT_ARGUMENTS(current.length == 0 ? TEXT("null") : current), TEXT_ARGUMENTS(document->body));
+}
+
+static void print_json(struct invocation *invocation, struct arena *arena, const struct buffer *differences)
+{
+    const struct json_value *value;
+    struct text whole = arena_print(arena, "{\"differences\":[%.*s]}", (int)differences->length,
+                                    differences->length == 0 ? "" : differences->base);
+    if (json_parse(arena, whole, &json_limits_document, &value) == FAULT_NONE)
+        printer_print(invocation, value);
 }
 
 enum exit_code command_diff(struct invocation *invocation)
 {
     struct document_files files;
     struct reply reply;
-    bool differs = false;
     enum exit_code code = document_files_read(invocation, &files);
     if (code == EXIT_CODE_FINE)
         code = gateway_administer(invocation, "GET", TEXT("/v1/documents"), TEXT_NONE, &reply);
     if (code != EXIT_CODE_FINE)
         return code;
     const struct json_value *items = json_member(reply.json, TEXT("items"));
+    SCOPED_ARENA arena = arena_create();
+    SCOPED_BUFFER differences = {0};
+    bool differs = false;
     for (size_t i = 0; i < files.documents.count; i++) {
         const struct document *document = files.documents.items[i];
-        SCOPED_ARENA arena = arena_create();
-        struct text old = current_yaml(arena, items != NULL ? items->first : NULL, document);
-        struct text name = arena_print(arena, "%s/%.*s%s", document_kind_name(document->kind),
-                                       TEXT_ARGUMENTS(document->name), old.length == 0 ? " (new)" : "");
-        differs = difference_print(invocation->terminal, arena, name, old, body_yaml(arena, document->body)) ||
-                  differs;
+        struct text current = current_body(arena, items != NULL ? items->first : NULL, document);
+        if (text_equal(current, document->body))
+            continue;
+        differs = true;
+        if (invocation->output == OUTPUT_TABLE)
+            print_table(invocation, arena, document, current);
+        else
+            append_json(&differences, document, current);
     }
+    if (invocation->output != OUTPUT_TABLE)
+        print_json(invocation, arena, &differences);
     return differs ? EXIT_CODE_REFUSED : EXIT_CODE_FINE;
 }

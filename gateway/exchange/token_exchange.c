@@ -3,8 +3,8 @@
  * exchange_decision.c.
  *
  * Two things hold for every path through the table: nothing leaves before its record is durable (a credential
- * that cannot be recorded is wiped and the answer is 503), and a caller that has gone changes nothing about
- * what is recorded. */
+ * that cannot be recorded is wiped and the answer is 503), and what is recorded is what was done: a caller that
+ * leaves before the decision is a refusal of its own, one that leaves after it changes nothing. */
 #include "exchange/token_exchange.h"
 
 #include "exchange.h"

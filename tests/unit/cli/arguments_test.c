@@ -128,6 +128,20 @@ static void takes_options_before_and_after_arguments_and_with_equals(void **stat
     session_end(&session);
 }
 
+static void takes_key_ids_and_roots_that_begin_with_a_hyphen(void **state)
+{
+    struct session session = {0};
+    (void)state;
+    SESSION_RUN(&session, NULL, "key", "revoke", "-XV9cOgsheMIkupedmNpypwNtqQOgsheMIkupedmNpw",
+                "--admin-socket", "/nowhere/admin.sock");
+    assert_int_equal(session.code, EXIT_CODE_UNREACHABLE);
+    SESSION_RUN(&session, NULL, "trace", "-gsheMIkupedmNpypwNtqQ", "--admin-socket", "/nowhere/admin.sock");
+    assert_int_equal(session.code, EXIT_CODE_UNREACHABLE);
+    SESSION_RUN(&session, NULL, "trace", "-abc", "--admin-socket", "/nowhere/admin.sock");
+    assert_int_equal(session.code, EXIT_CODE_USAGE);
+    session_end(&session);
+}
+
 static void tells_unreachable_from_refused(void **state)
 {
     struct session session = {0};
@@ -175,6 +189,7 @@ int main(void)
         cmocka_unit_test(refuses_missing_words_and_words_too_many),
         cmocka_unit_test(refuses_a_secret_in_argv_without_repeating_it),
         cmocka_unit_test(takes_options_before_and_after_arguments_and_with_equals),
+        cmocka_unit_test(takes_key_ids_and_roots_that_begin_with_a_hyphen),
         cmocka_unit_test(tells_unreachable_from_refused),
         cmocka_unit_test(wants_what_an_exchange_needs),
     };
