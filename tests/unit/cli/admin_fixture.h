@@ -36,6 +36,7 @@ static inline void *admin_fixture_serve(void *argument)
     while ((connection = accept(fixture->listener, NULL, NULL)) >= 0) {
         size_t length = 0;
         ssize_t got;
+        pthread_mutex_lock(&session_fixtures);
         memset(fixture->request, 0, sizeof(fixture->request));
         while (length + 1 < sizeof(fixture->request) && admin_fixture_missing(fixture->request) != 0 &&
                (got = read(connection, fixture->request + length, sizeof(fixture->request) - 1 - length)) > 0)
@@ -45,6 +46,7 @@ static inline void *admin_fixture_serve(void *argument)
                 "close\r\n\r\n%s",
                 fixture->status, strlen(fixture->answer), fixture->answer);
         close(connection);
+        pthread_mutex_unlock(&session_fixtures);
     }
     return NULL;
 }

@@ -3,6 +3,7 @@
 #ifndef TESTS_CLI_SESSION_H
 #define TESTS_CLI_SESSION_H
 
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -31,6 +32,16 @@ static inline void session_end(struct session *session)
     *session = (struct session){0};
 }
 
+/* Fixtures serve on a thread of their own while they hold this. What they and the test share is ordered by it;
+ * a socket between them orders nothing that a sanitizer can see. */
+static pthread_mutex_t session_fixtures = PTHREAD_MUTEX_INITIALIZER;
+
+static inline void session_meet(void)
+{
+    pthread_mutex_lock(&session_fixtures);
+    pthread_mutex_unlock(&session_fixtures);
+}
+
 /* words ends with NULL and starts after the program's name; input may be NULL. */
 static inline void session_run(struct session *session, const char *input, const char *const *words)
 {
@@ -48,7 +59,9 @@ static inline void session_run(struct session *session, const char *input, const
                                           : fopen("/dev/null", "r"),
                                 .is_utf8 = true,
                                 .width = width};
+    session_meet();
     session->code = program_run(count, arguments, &terminal);
+    session_meet();
     fclose(terminal.in);
     fclose(terminal.out);
     fclose(terminal.error);
