@@ -170,7 +170,8 @@ static void claim_value(struct check *check, struct claims *claims, struct claim
  * first, whatever the order of the documents. */
 static void check_identifiers(struct check *check)
 {
-    static const enum document_kind order[] = {DOCUMENT_GATEWAY, DOCUMENT_ISSUER, DOCUMENT_CLIENT};
+    static const enum document_kind order[] = {DOCUMENT_GATEWAY, DOCUMENT_ISSUER, DOCUMENT_CLIENT,
+                                               DOCUMENT_AGENT_CLASS};
     struct claims claims = {ARENA_ARRAY(check->documents->arena, struct claim, check->count + 1), 0};
     for (size_t kind = 0; kind < sizeof(order) / sizeof(order[0]); kind++)
         for (size_t i = 0; i < check->count; i++) {
@@ -185,6 +186,9 @@ static void check_identifiers(struct check *check)
                 claim_value(check, &claims,
                             (struct claim){document->issuer.issuer, document, "issuer identifier"},
                             "spec.issuer", 0);
+            else if (document->kind == DOCUMENT_AGENT_CLASS) /* its name is the client_id of its agents */
+                claim_value(check, &claims, (struct claim){document->name, document, "client identifier"},
+                            "metadata.name", 0);
             else
                 claim_value(check, &claims,
                             (struct claim){document->client.client_id, document, "client identifier"},

@@ -193,8 +193,9 @@ static bool is_claim_value(struct text text)
 /* Claims whose truth the gateway itself answers for; a subject's attribute may never speak in their place. */
 static bool is_claim_name(struct text text)
 {
-    static const char *const own[] = {"iss", "sub", "aud", "exp",   "nbf",       "iat", "jti",
-                                      "act", "cnf", "txn", "scope", "client_id", "azp", "may_act"};
+    static const char *const own[] = {"iss", "sub",     "sub_iss", "aud",   "exp",     "nbf",    "iat",
+                                      "jti", "act",     "cnf",     "txn",   "scope",   "scp",    "client_id",
+                                      "azp", "may_act", "events",  "nonce", "at_hash", "c_hash", "s_hash"};
     for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
         if (text_is(text, own[i]))
             return false;

@@ -7,6 +7,8 @@
 static void dispose(struct flow *flow)
 {
     struct admin_call *call = (struct admin_call *)flow;
+    if (call->taken != NULL)
+        atomic_store(call->taken, false);
     world_release(call->world);
     arena_destroy(call->arena);
 }
@@ -34,6 +36,14 @@ enum flow_step_result admin_call_proceed(struct admin_call *call, enum fault fau
     if (call->fault == FAULT_NONE)
         call->fault = fault;
     return call->fault == FAULT_NONE ? FLOW_NEXT : FLOW_SKIP;
+}
+
+enum fault admin_call_take(struct admin_call *call, _Atomic bool *flag)
+{
+    if (atomic_exchange(flag, true))
+        return FAULT_STORE_CONFLICT;
+    call->taken = flag;
+    return FAULT_NONE;
 }
 
 static void found(struct store_query *query)

@@ -21,12 +21,16 @@ struct admin_call {
     enum fault fault;
     struct text detail;        /* for people, TEXT_NONE = the fault's sentence */
     struct documents mistakes; /* of documents that were sent */
+    _Atomic bool *taken;       /* by admin_call_take */
 };
 
 /* Allocates a call of this size (its struct admin_call first) and starts its flow. */
 void admin_call_start(struct gateway *gateway, struct request *request, size_t size,
                       const struct flow_step *steps);
 enum flow_step_result admin_call_proceed(struct admin_call *call, enum fault fault);
+/* Changes are planned on what was read first, so only one runs at a time: takes the flag until the call ends,
+ * or answers STORE_CONFLICT. */
+MUST_USE enum fault admin_call_take(struct admin_call *call, _Atomic bool *flag);
 /* Starts call->find (its id and limit are set where the kind needs them) and completes call->find_wait. */
 void admin_call_find(struct admin_call *call, enum store_query_kind kind);
 /* Begins call->entry with the record of an administrative change: kind such as "document", change as raw JSON.

@@ -46,6 +46,12 @@ static const struct store_document *stored_named(const struct store_query *query
     return NULL;
 }
 
+static enum flow_step_result begin_change(struct flow *flow)
+{
+    struct admin_call *call = (struct admin_call *)flow;
+    return admin_call_proceed(call, admin_call_take(call, &call->gateway->is_changing_documents));
+}
+
 static enum flow_step_result find_stored(struct flow *flow)
 {
     struct document_change *x = (struct document_change *)flow;
@@ -307,9 +313,9 @@ static enum flow_step_result respond(struct flow *flow)
 }
 
 static const struct flow_step change_steps[] = {
-    FLOW_STEP(find_stored),                      /* waits: store */
-    FLOW_STEP(plan),           FLOW_STEP(store), /* waits: commit */
-    FLOW_STEP(reload),                           /* waits: store */
+    FLOW_STEP(begin_change),   FLOW_STEP(find_stored), /* waits: store */
+    FLOW_STEP(plan),           FLOW_STEP(store),       /* waits: commit */
+    FLOW_STEP(reload),                                 /* waits: store */
     FLOW_STEP_ALWAYS(respond), FLOW_STEP_LAST,
 };
 

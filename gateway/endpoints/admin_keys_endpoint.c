@@ -8,6 +8,7 @@ struct key_change {
     struct store_key *rows;
     size_t row_count;
     struct text revoked; /* kid */
+    struct store_cutoff cutoff;
 };
 
 static int64_t longest_life_s(const struct world *world)
@@ -38,6 +39,9 @@ static enum flow_step_result plan(struct flow *flow)
     struct key_change *x = (struct key_change *)flow;
     struct admin_call *call = &x->call;
     struct text rest = admin_call_rest(call, "/v1/keys");
+    enum fault fault = admin_call_take(call, &call->gateway->is_changing_keys);
+    if (fault != FAULT_NONE)
+        return admin_call_proceed(call, fault);
     if (text_is(rest, "rotate"))
         return admin_call_proceed(call, plan_rotation(x));
     x->revoked = text_cut(&rest, '/');
@@ -69,6 +73,12 @@ static void start_storing(struct key_change *x)
     admin_call_begin_entry(call, TEXT("key"), arena_copy(call->arena, buffer_text(&change)));
     call->entry.transaction.keys = x->rows;
     call->entry.transaction.key_count = x->row_count;
+    if (x->revoked.length != 0) {
+        /* Whatever it signs for calls under way is not recorded, and so does not leave. */
+        x->cutoff = (struct store_cutoff){TEXT("key"), x->revoked, call->now_us, 0};
+        call->entry.transaction.cutoffs = &x->cutoff;
+        call->entry.transaction.cutoff_count = 1;
+    }
     ledger_append(call->gateway->store, &call->entry);
 }
 

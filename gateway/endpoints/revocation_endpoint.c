@@ -77,8 +77,8 @@ static const struct flow_step revocation_steps[] = {
     FLOW_STEP(call_read_form),
     FLOW_STEP(call_identify_client),
     FLOW_STEP(call_authenticate_client), /* waits: keys */
-    FLOW_STEP(call_consume_assertion),   /* waits: commit */
-    FLOW_STEP(call_take_budget),
+    FLOW_STEP(call_take_rate),
+    FLOW_STEP(call_consume_assertion), /* waits: commit */
     FLOW_STEP(read_token),
     FLOW_STEP(find_record), /* waits: store */
     FLOW_STEP(revoke),      /* waits: commit */

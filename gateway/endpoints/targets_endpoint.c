@@ -61,8 +61,8 @@ static const struct flow_step targets_steps[] = {
     FLOW_STEP(read_request),
     FLOW_STEP(call_identify_client),
     FLOW_STEP(call_authenticate_client), /* waits: keys */
-    FLOW_STEP(call_consume_assertion),   /* waits: commit */
-    FLOW_STEP(call_take_budget),
+    FLOW_STEP(call_take_rate),
+    FLOW_STEP(call_consume_assertion), /* waits: commit */
     FLOW_STEP_ALWAYS(respond),
     FLOW_STEP_LAST,
 };

@@ -122,6 +122,14 @@ enum flow_step_result call_take_budget(struct flow *flow)
     return FLOW_NEXT;
 }
 
+enum flow_step_result call_take_rate(struct flow *flow)
+{
+    struct call *call = (struct call *)flow;
+    struct budget_limits rate = {.exchanges_per_second = call->caller->limits.exchanges_per_second};
+    return call_proceed(call, budget_take(call->gateway->budgets, call->caller->account, &rate, call->now_us,
+                                          &call->retry_after_s));
+}
+
 static void start_consuming(struct call *call)
 {
     if (call->caller->assertion_id.length == 0) {

@@ -119,24 +119,35 @@ static enum fault check_may_act(struct exchange *x)
     return FAULT_NONE;
 }
 
-/* accepts.actors names clients or agent classes (they call for themselves), or ISSUER/SUBJECT of an actor
- * token. */
+/* An actor token comes from a domain too, and both sides must agree on its subject as on anybody's:
+ * accepts.actors names it as ISSUER/SUBJECT, or where that list is empty its issuer is among those accepted. */
+static enum fault check_actor_token_accepted(struct exchange *x)
+{
+    const struct target_document *target = &x->target->document->target;
+    const struct document *issuer = x->actor.issuer->document, *domain;
+    if (!world_domain_lets_leave(x->call.world, issuer->issuer.domain, target->domain, &domain))
+        return fail(x, "actor_domain_lets_leave", FAULT_TARGET_ACTOR, domain, issuer->issuer.domain);
+    struct text name = arena_print(x->call.arena, "%.*s/%.*s", TEXT_ARGUMENTS(issuer->name),
+                                   TEXT_ARGUMENTS(x->actor_identity.subject));
+    bool is_accepted = target->actors.count == 0 ? text_list_has(&target->issuers, issuer->name)
+                                                 : text_list_has(&target->actors, name);
+    if (!is_accepted)
+        return fail(x, "target_accepts_actor", FAULT_TARGET_ACTOR, x->target->document, name);
+    pass(x, "target_accepts_actor", x->target->document, name);
+    return FAULT_NONE;
+}
+
+/* Without an actor token the caller acts; accepts.actors may name clients and agent classes to narrow who. */
 static enum fault check_actor_accepted(struct exchange *x)
 {
     const struct text_list *actors = &x->target->document->target.actors;
+    if (x->request.actor_token.length != 0)
+        return check_actor_token_accepted(x);
     if (actors->count == 0)
         return FAULT_NONE;
-    bool is_accepted = false;
-    if (x->request.actor_token.length == 0)
-        is_accepted = text_list_has(actors, x->call.caller->name);
-    else
-        is_accepted = text_list_has(actors, arena_print(x->call.arena, "%.*s/%.*s",
-                                                        TEXT_ARGUMENTS(x->actor.issuer->document->name),
-                                                        TEXT_ARGUMENTS(x->actor_identity.subject)));
-    if (!is_accepted)
-        return fail(x, "target_accepts_actor", FAULT_TARGET_ACTOR, x->target->document,
-                    x->actor_identity.subject);
-    pass(x, "target_accepts_actor", x->target->document, x->actor_identity.subject);
+    if (!text_list_has(actors, x->call.caller->name))
+        return fail(x, "target_accepts_actor", FAULT_TARGET_ACTOR, x->target->document, x->call.caller->name);
+    pass(x, "target_accepts_actor", x->target->document, x->call.caller->name);
     return FAULT_NONE;
 }
 
@@ -167,6 +178,13 @@ static enum fault check_actor(struct exchange *x)
     /* A token that is itself delegated does not prove that its presenter is its subject. */
     if (has_actor_token && x->actor.token.chain_length != 0)
         return fail(x, "actor_is_itself", FAULT_ACTOR_DELEGATED, x->actor.issuer->document, TEXT_NONE);
+    /* What we issued proves that it was issued, not that its subject is calling. */
+    if (has_actor_token && x->actor.token.issuer->is_self)
+        return fail(x, "actor_is_itself", FAULT_ACTOR_DELEGATED, x->actor.issuer->document, TEXT_NONE);
+    /* Shown twice, one token would leave the caller out of act: that is impersonation by another name. */
+    if (has_actor_token && !identity_is(&x->actor_identity, &x->call.caller->identity) &&
+        identity_is(&x->actor_identity, &x->subject.token.identity))
+        return fail(x, "actor_is_not_subject", FAULT_ACTOR_IS_SUBJECT, x->actor.issuer->document, TEXT_NONE);
     TRY(check_may_act(x));
     TRY(check_actor_accepted(x));
     return link_chain(x);

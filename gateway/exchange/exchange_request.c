@@ -34,8 +34,16 @@ static enum fault read_tokens(const struct form *form, struct exchange_request *
 
 static enum fault read_targets(const struct form *form, struct exchange_request *request)
 {
-    request->audience_count = form_values(form, "audience", request->audiences);
-    request->resource_count = form_values(form, "resource", request->resources);
+    size_t audiences = form_values(form, "audience", request->audiences);
+    size_t resources = form_values(form, "resource", request->resources);
+    for (size_t i = 0; i < audiences; i++)
+        if (request->audiences[i].length > TARGET_NAME_BYTES_MAX)
+            return FAULT_PARAMETER_INVALID;
+    for (size_t i = 0; i < resources; i++)
+        if (request->resources[i].length > TARGET_NAME_BYTES_MAX)
+            return FAULT_TARGET_RESOURCE_INVALID;
+    request->audience_count = audiences;
+    request->resource_count = resources;
     for (size_t i = 0; i < request->resource_count; i++) {
         struct text rest = request->resources[i];
         /* RFC 8707 section 2: an absolute URI without a fragment. */
@@ -48,12 +56,14 @@ static enum fault read_targets(const struct form *form, struct exchange_request 
 static enum fault read_extensions(const struct form *form, struct exchange_request *request)
 {
     struct text dry_run = form_value(form, "dragoman_dry_run");
-    request->task = form_value(form, "dragoman_task");
-    request->purpose = form_value(form, "dragoman_purpose");
-    if (request->task.length > TASK_BYTES_MAX)
+    struct text task = form_value(form, "dragoman_task"), purpose = form_value(form, "dragoman_purpose");
+    if (task.length > TASK_BYTES_MAX)
         return FAULT_TASK_INVALID;
-    if (request->purpose.length > PURPOSE_BYTES_MAX)
+    if (purpose.length > PURPOSE_BYTES_MAX)
         return FAULT_PURPOSE_INVALID;
+    /* Only what is within bounds is kept: refusals are recorded with what was asked. */
+    request->task = task;
+    request->purpose = purpose;
     request->is_dry_run = text_is(dry_run, "true");
     return dry_run.length == 0 || request->is_dry_run || text_is(dry_run, "false") ? FAULT_NONE
                                                                                    : FAULT_PARAMETER_INVALID;
@@ -75,8 +85,9 @@ enum fault exchange_request_read(const struct form *form, struct exchange_reques
             return FAULT_TOKEN_TYPE_UNKNOWN;
     }
     TRY(read_targets(form, request));
-    request->scope_text = form_value(form, "scope");
-    request->has_scope = request->scope_text.length != 0;
-    TRY(scope_set_parse(request->scope_text, &request->scope));
+    struct text scope = form_value(form, "scope");
+    TRY(scope_set_parse(scope, &request->scope));
+    request->scope_text = scope;
+    request->has_scope = scope.length != 0;
     return read_extensions(form, request);
 }

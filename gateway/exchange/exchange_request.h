@@ -7,7 +7,7 @@
 #include "policy/scope.h"
 #include "trust/verification.h"
 
-enum { TASK_BYTES_MAX = 128, PURPOSE_BYTES_MAX = 512 };
+enum { TASK_BYTES_MAX = 128, PURPOSE_BYTES_MAX = 512, TARGET_NAME_BYTES_MAX = 1024 };
 
 struct exchange_request {
     struct text subject_token, actor_token; /* actor TEXT_NONE if omitted */

@@ -132,6 +132,10 @@ static void start_minting(struct exchange *x)
 {
     struct call *call = &x->call;
     x->minting.arena = call->arena;
+    /* Keys as they are now: one that was revoked while we waited signs no more. */
+    key_ring_release(call->gateway->key_ring, call->keys);
+    call->keys = key_ring_acquire(call->gateway->key_ring);
+    x->order.keys = call->keys;
     if (x->request.is_dry_run)
         flow_wait_done(&x->minting.wait);
     else
@@ -168,6 +172,15 @@ static bool is_to_be_recorded(const struct exchange *x)
     return x->call.caller->is_authenticated && fault_row(x->call.fault)->http_status != 429;
 }
 
+/* Who was switched off fails before its budget is asked, and must not fill the store with that. */
+static bool is_over_budget_though_disabled(struct exchange *x)
+{
+    struct call *call = &x->call;
+    return call->fault == FAULT_CLIENT_DISABLED &&
+           budget_take(call->gateway->budgets, call->caller->account, &call->caller->limits, call->now_us,
+                       &call->retry_after_s) != FAULT_NONE;
+}
+
 /* A token of ours is dead if anything it stands on was ended; the same transaction finds out. */
 static void guard_own_token(struct ledger_entry *entry, const struct verified_token *token)
 {
@@ -185,7 +198,7 @@ static void start_recording(struct exchange *x)
      */
     if (x->call.fault == FAULT_NONE && !x->is_minted)
         x->call.fault = ladder_fail(&x->call.ladder, "caller_present", FAULT_CALLER_GONE, TEXT_NONE, TEXT_NONE);
-    if (!is_to_be_recorded(x)) {
+    if (!is_to_be_recorded(x) || is_over_budget_though_disabled(x)) {
         flow_wait_done(&x->entry.wait);
         return;
     }
@@ -194,6 +207,8 @@ static void start_recording(struct exchange *x)
     ledger_entry_begin(&x->entry, x->call.arena, &record);
     call_use_assertion_once(&x->call, &x->entry);
     if (x->call.fault == FAULT_NONE) {
+        if (x->minting.key_id.length != 0)
+            ledger_entry_guard(&x->entry, TEXT("key"), x->minting.key_id, 0);
         guard_own_token(&x->entry, &x->subject.token);
         guard_own_token(&x->entry, &x->actor.token);
     }

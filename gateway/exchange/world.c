@@ -74,7 +74,7 @@ static enum fault read_secret_file(struct compilation *compilation, const struct
     struct text path = document->client.secret_file;
     char secret[512];
     struct stat status;
-    int file = open(path.base, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    int file = open(path.base, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     ssize_t length = -1;
     if (file >= 0 && fstat(file, &status) == 0 && S_ISREG(status.st_mode) && (status.st_mode & 077) == 0)
         length = read(file, secret, sizeof(secret));

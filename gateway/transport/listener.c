@@ -137,7 +137,8 @@ static enum fault listen_on_unix(struct listener *listener, const char *path, ch
     if (listener->descriptor < 0 ||
         bind(listener->descriptor, (const struct sockaddr *)&address, sizeof(address)) != 0 ||
         chmod(path, S_IRUSR | S_IWUSR) != 0 || listen(listener->descriptor, BACKLOG) != 0) {
-        snprintf(detail, DETAIL_SIZE, "cannot listen on %.140s: %m; its folder must exist and be ours (spec.adminSocket)", path);
+        snprintf(detail, DETAIL_SIZE,
+                 "cannot listen on %.140s: %m; its folder must exist and be ours (spec.adminSocket)", path);
         return FAULT_FILE_UNREADABLE;
     }
     listener->unix_path = strdup(path);

@@ -38,12 +38,18 @@ describe("delegation", () => {
     assert.deepEqual(claims.act, { iss: us, sub: "orders-agent" });
   });
 
-  test("adds no link where the actor is the subject itself", async () => {
-    const same = assertGranted(await stage.exchange({ ...actor("alice") }));
-    assert.equal("act" in same.claims, false);
+  test("does not take the subject's own token for that of an actor: the caller would be left out", async () => {
+    const same = stage.userToken();
+    assertFault(await stage.exchange({ subject_token: same, actor_token: same, actor_token_type: tokenType("access_token") }), "ACTOR_IS_SUBJECT");
+    assertFault(await stage.exchange({ ...actor("alice") }), "ACTOR_IS_SUBJECT");
     const agent = stage.platformToken();
     const form = { subject_token: agent, subject_token_type: tokenType("jwt"), audience: "https://files.partner.example" };
     assertFault(await stage.exchangeAsAgent(form, agent), "TARGET_ISSUER");
+  });
+
+  test("takes nothing that we issued for an actor's own token", async () => {
+    const ours = assertGranted(await stage.exchange()).access_token;
+    assertFault(await stage.exchange({ actor_token: ours, actor_token_type: tokenType("access_token") }, { auth: stage.authOf("partner-api") }), "ACTOR_DELEGATED");
   });
 
   test("does not take a user whose sub reads like a client_id for that client", async () => {

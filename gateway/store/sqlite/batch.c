@@ -33,8 +33,12 @@ static const char *const batch_sql[BATCH_STATEMENTS] = {
         " generation = excluded.generation",
     [BATCH_DELETE_DOCUMENT] = "DELETE FROM document WHERE kind = ?1 AND name = ?2",
     [BATCH_PUT_KEY] =
-        "INSERT OR REPLACE INTO signing_key (id, algorithm, state, sealed, public_jwk, created_at,"
-        " activate_at, retire_at, remove_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        "INSERT INTO signing_key (id, algorithm, state, sealed, public_jwk, created_at,"
+        " activate_at, retire_at, remove_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"
+        " ON CONFLICT (id) DO UPDATE SET algorithm = excluded.algorithm, state = excluded.state,"
+        " sealed = excluded.sealed, public_jwk = excluded.public_jwk, created_at = excluded.created_at,"
+        " activate_at = excluded.activate_at, retire_at = excluded.retire_at, remove_at = excluded.remove_at"
+        " WHERE signing_key.state <> 'revoked'", /* what was revoked never comes back */
     [BATCH_READ_GENERATION] = "SELECT value FROM generation",
     [BATCH_SET_GENERATION] = "UPDATE generation SET value = ?1",
 };

@@ -87,6 +87,7 @@ static const struct reading_case sets[] = {
      "kind: Client\n"
      "metadata: {name: a}\n"
      "spec: {authentication: {methods: [client_secret_basic], secretFile: s}}\n",
+     "f.yaml:14:18: metadata.name: \"a\" is already the client identifier of Client \"a\" (f.yaml:21)\n"
      "f.yaml:15:16: spec.issuer: the Issuer \"idp\" (f.yaml:9) does not authenticate agents; it needs "
      "platform: true\n"
      "f.yaml:19:16: spec.issuer: there is no Issuer named \"clutser\"; did you mean \"cluster\"?\n"

@@ -295,6 +295,25 @@ static void refuses_an_actor_token_that_is_itself_delegated(void **state)
     assert_int_equal(decide(x), FAULT_ACTOR_DELEGATED);
 }
 
+static void asks_both_sides_about_an_actor_token_too(void **state)
+{
+    struct stage *stage = *state;
+    static const char *const issuers[] = {"https://idp.island.example", "https://gateway.example"};
+    static const enum fault expected[] = {FAULT_TARGET_ACTOR, FAULT_ACTOR_DELEGATED};
+    for (size_t i = 0; i < 2; i++) {
+        struct exchange *x = begin(state);
+        x->request.actor_token = TEXT("a");
+        x->actor.issuer = x->actor.token.issuer = world_issuer(stage->world, text_of(issuers[i]));
+        x->actor.token.identity = (struct identity){text_of(issuers[i]), TEXT("robot")};
+        assert_int_equal(decide(x), expected[i]);
+    }
+    struct exchange *x = begin(state);
+    x->request.actor_token = TEXT("a");
+    x->actor.issuer = x->actor.token.issuer = x->subject.issuer;
+    x->actor.token.identity = x->subject.token.identity;
+    assert_int_equal(decide(x), FAULT_ACTOR_IS_SUBJECT);
+}
+
 static void keeps_the_chain_and_limits_its_depth(void **state)
 {
     struct exchange *x = begin(state);
@@ -437,6 +456,7 @@ int main(void)
         DECISION_TEST(never_outlives_an_input),
         DECISION_TEST(holds_may_act_against_whoever_acts),
         DECISION_TEST(refuses_an_actor_token_that_is_itself_delegated),
+        DECISION_TEST(asks_both_sides_about_an_actor_token_too),
         DECISION_TEST(keeps_the_chain_and_limits_its_depth),
         DECISION_TEST(names_no_actor_when_the_subject_acts_for_itself),
         DECISION_TEST(carries_the_first_domains_rules_through_tokens_of_ours),

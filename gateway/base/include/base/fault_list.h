@@ -78,6 +78,7 @@ FAULT(ISSUER_UNREACHABLE,       "temporarily_unavailable", 503, "The token's iss
 FAULT(MAY_ACT_MISMATCH,         "invalid_request", 400, "The subject token's may_act names another actor.")
 FAULT(ACTOR_MALFORMED,          "invalid_request", 400, "The token's act or may_act claim is malformed.")
 FAULT(ACTOR_DELEGATED,          "invalid_request", 400, "The actor token is itself a delegated one (act); present the actor's own token.")
+FAULT(ACTOR_IS_SUBJECT,         "invalid_request", 400, "The actor token names the subject itself; present the token of whoever acts.")
 FAULT(CHAIN_TOO_DEEP,           "invalid_request", 400, "The chain of actors is too deep.")
 
 /* -- the target and the decision (RFC 8693 section 2.2.2, RFC 8707) */

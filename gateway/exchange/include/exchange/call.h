@@ -42,6 +42,9 @@ enum flow_step_result call_read_form(struct flow *flow);
 enum flow_step_result call_identify_client(struct flow *flow);
 enum flow_step_result call_authenticate_client(struct flow *flow); /* waits for issuer or client keys */
 enum flow_step_result call_take_budget(struct flow *flow);
+/* For endpoints beside the exchange: the rate alone. Who is at its limit of credentials must still be able to
+ * revoke. */
+enum flow_step_result call_take_rate(struct flow *flow);
 /* For endpoints that store nothing else: uses the caller's self-signed assertion up. Waits: commit. */
 enum flow_step_result call_consume_assertion(struct flow *flow);
 

@@ -15,6 +15,7 @@ struct gateway {
     struct world_keeper *worlds;
     const struct documents *file_documents; /* what the worker was started with */
     _Atomic bool is_draining;
+    _Atomic bool is_changing_documents, is_changing_keys; /* planned on what is read first: one at a time */
 };
 
 #endif
