@@ -56,14 +56,6 @@ static void harden(void)
     (void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 }
 
-static const struct gateway_document *gateway_settings(const struct documents *documents)
-{
-    for (size_t i = 0; i < documents->count; i++)
-        if (documents->items[i]->kind == DOCUMENT_GATEWAY)
-            return &documents->items[i]->gateway;
-    return NULL;
-}
-
 /* Reads and checks; prints every mistake to standard error. A file that is to run may name documents that stand
  * in the store alone, so its references are checked where both are known; but without settings there is no
  * store to look in. */
@@ -71,7 +63,7 @@ static bool read_documents(struct documents *documents, char *const *paths, int 
 {
     for (int i = 0; i < count; i++)
         documents_read_path(documents, paths[i]);
-    if (is_whole || gateway_settings(documents) == NULL)
+    if (is_whole || documents_gateway(documents) == NULL)
         documents_check_references(documents);
     SCOPED_BUFFER mistakes = {0};
     documents_print_mistakes(documents, &mistakes);
@@ -142,7 +134,7 @@ static int migrate(int count, char **arguments)
     documents_init(&documents, arena);
     if (!read_documents(&documents, arguments + 1, 1, false))
         return EXIT_FAILED;
-    struct store_options options = {.sqlite_path = gateway_settings(&documents)->store_path.base,
+    struct store_options options = {.sqlite_path = documents_gateway(&documents)->store_path.base,
                                     .queue_limit = 1};
     if (store_open(&options, true, &store, detail) != FAULT_NONE) {
         fprintf(stderr, "store: %s\n", detail);
@@ -196,7 +188,7 @@ static int hash_secret(int count, char **arguments)
     documents_init(&documents, arena);
     /* Only the Gateway document matters: the client that will hold this hash may not be written yet. */
     documents_read_path(&documents, arguments[1]);
-    const struct gateway_document *settings = gateway_settings(&documents);
+    const struct gateway_document *settings = documents_gateway(&documents);
     if (settings == NULL) {
         fprintf(stderr, "%s has no kind: Gateway document that can be read; try: dragomand check %s\n",
                 arguments[1], arguments[1]);

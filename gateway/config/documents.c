@@ -77,6 +77,14 @@ void documents_include(struct documents *documents, const struct documents *othe
     documents->is_incomplete |= other->is_incomplete;
 }
 
+const struct gateway_document *documents_gateway(const struct documents *documents)
+{
+    for (size_t i = 0; i < documents->count; i++)
+        if (documents->items[i]->kind == DOCUMENT_GATEWAY)
+            return &documents->items[i]->gateway;
+    return NULL;
+}
+
 const struct document *documents_find(const struct documents *documents, enum document_kind kind,
                                       struct text name)
 {

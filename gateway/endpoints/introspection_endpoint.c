@@ -4,31 +4,9 @@
 #include "issued_token.h"
 #include "runtime/metrics.h"
 
-struct introspection {
-    struct call call; /* first */
-    struct issued_token token;
-};
-
-static enum flow_step_result read_token(struct flow *flow)
-{
-    struct introspection *x = (struct introspection *)flow;
-    struct text presented = form_value(&x->call.form, "token");
-    if (presented.length == 0)
-        return call_proceed(&x->call, FAULT_TOKEN_MISSING);
-    issued_token_read(&x->token, &x->call, presented);
-    return FLOW_NEXT;
-}
-
-static enum flow_step_result find_record(struct flow *flow)
-{
-    struct introspection *x = (struct introspection *)flow;
-    FLOW_AWAIT(flow, &x->token.record_wait, issued_token_find_record(&x->token, &x->call));
-    return call_proceed(&x->call, x->token.record_query.fault);
-}
-
 static enum flow_step_result check_liveness(struct flow *flow)
 {
-    struct introspection *x = (struct introspection *)flow;
+    struct token_call *x = (struct token_call *)flow;
     FLOW_AWAIT(flow, &x->token.liveness.wait, issued_token_check_liveness(&x->token, &x->call));
     return call_proceed(&x->call, x->token.liveness.fault);
 }
@@ -54,7 +32,7 @@ static void write_active(struct json_writer *writer, const struct json_value *cl
 
 static enum flow_step_result respond(struct flow *flow)
 {
-    struct introspection *x = (struct introspection *)flow;
+    struct token_call *x = (struct token_call *)flow;
     struct call *call = &x->call;
     if (call->fault != FAULT_NONE) {
         call_answer_fault(call);
@@ -74,19 +52,15 @@ static enum flow_step_result respond(struct flow *flow)
 }
 
 static const struct flow_step introspection_steps[] = {
-    FLOW_STEP(call_read_form),
-    FLOW_STEP(call_identify_client),
-    FLOW_STEP(call_authenticate_client), /* waits: keys */
-    FLOW_STEP(call_take_rate),
-    FLOW_STEP(call_consume_assertion), /* waits: commit */
-    FLOW_STEP(read_token),
-    FLOW_STEP(find_record),    /* waits: store */
-    FLOW_STEP(check_liveness), /* waits: store */
-    FLOW_STEP_ALWAYS(respond),
-    FLOW_STEP_LAST,
+    FLOW_STEP(call_read_form),           FLOW_STEP(call_identify_client),
+    FLOW_STEP(call_authenticate_client),                                    /* waits: keys */
+    FLOW_STEP(call_take_rate),           FLOW_STEP(call_consume_assertion), /* waits: commit */
+    FLOW_STEP(token_call_read),          FLOW_STEP(token_call_find_record), /* waits: store */
+    FLOW_STEP(check_liveness),                                              /* waits: store */
+    FLOW_STEP_ALWAYS(respond),           FLOW_STEP_LAST,
 };
 
 void introspection_endpoint(struct gateway *gateway, struct request *request)
 {
-    call_start(gateway, request, sizeof(struct introspection), introspection_steps, NULL);
+    call_start(gateway, request, sizeof(struct token_call), introspection_steps, NULL);
 }

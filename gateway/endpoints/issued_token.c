@@ -3,7 +3,7 @@
 
 #include "exchange/own_token.h"
 
-void issued_token_read(struct issued_token *token, struct call *call, struct text presented)
+static void read_presented(struct issued_token *token, struct call *call, struct text presented)
 {
     struct jws jws;
     if (jws_parse(call->arena, presented, &jws) != FAULT_NONE)
@@ -29,7 +29,7 @@ static void record_found(struct store_query *query)
     flow_wait_done(query->context);
 }
 
-void issued_token_find_record(struct issued_token *token, struct call *call)
+static void find_record(struct issued_token *token, struct call *call)
 {
     if (!token->is_ours) {
         flow_wait_done(&token->record_wait);
@@ -42,6 +42,23 @@ void issued_token_find_record(struct issued_token *token, struct call *call)
                                                .done = record_found,
                                                .context = &token->record_wait};
     store_find(call->gateway->store, &token->record_query);
+}
+
+enum flow_step_result token_call_read(struct flow *flow)
+{
+    struct token_call *x = (struct token_call *)flow;
+    struct text presented = form_value(&x->call.form, "token");
+    if (presented.length == 0)
+        return call_proceed(&x->call, FAULT_TOKEN_MISSING);
+    read_presented(&x->token, &x->call, presented);
+    return FLOW_NEXT;
+}
+
+enum flow_step_result token_call_find_record(struct flow *flow)
+{
+    struct token_call *x = (struct token_call *)flow;
+    FLOW_AWAIT(flow, &x->token.record_wait, find_record(&x->token, &x->call));
+    return call_proceed(&x->call, x->token.record_query.fault);
 }
 
 void issued_token_check_liveness(struct issued_token *token, struct call *call)

@@ -14,10 +14,15 @@ struct issued_token {
     const struct target *target; /* that it is for; NULL if there is none any more */
 };
 
-/* Pure: is_ours and claims. */
-void issued_token_read(struct issued_token *token, struct call *call, struct text presented);
-/* Completes record_wait; at once if it is not ours. */
-void issued_token_find_record(struct issued_token *token, struct call *call);
+/* A call about one token: introspection and revocation begin like this. */
+struct token_call {
+    struct call call; /* first */
+    struct issued_token token;
+};
+
+/* Their shared steps: is_ours and claims from the form's token; then its record. Waits: store. */
+enum flow_step_result token_call_read(struct flow *flow);
+enum flow_step_result token_call_find_record(struct flow *flow);
 /* Completes liveness.wait; at once if it is not ours. */
 void issued_token_check_liveness(struct issued_token *token, struct call *call);
 /* Whether this caller obtained it: same client and same agent as its record says. */

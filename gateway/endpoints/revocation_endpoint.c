@@ -4,35 +4,17 @@
 #include "issued_token.h"
 
 struct revocation {
-    struct call call; /* first */
-    struct issued_token token;
+    struct token_call about; /* first */
     struct ledger_entry entry;
     struct store_cutoff cutoff;
     bool has_revoked;
 };
 
-static enum flow_step_result read_token(struct flow *flow)
-{
-    struct revocation *x = (struct revocation *)flow;
-    struct text presented = form_value(&x->call.form, "token");
-    if (presented.length == 0)
-        return call_proceed(&x->call, FAULT_TOKEN_MISSING);
-    issued_token_read(&x->token, &x->call, presented);
-    return FLOW_NEXT;
-}
-
-static enum flow_step_result find_record(struct flow *flow)
-{
-    struct revocation *x = (struct revocation *)flow;
-    FLOW_AWAIT(flow, &x->token.record_wait, issued_token_find_record(&x->token, &x->call));
-    return call_proceed(&x->call, x->token.record_query.fault);
-}
-
 static void start_revoking(struct revocation *x)
 {
-    struct call *call = &x->call;
-    const struct jwt_claims *claims = &x->token.claims;
-    if (!issued_token_is_callers(&x->token, call)) {
+    struct call *call = &x->about.call;
+    const struct jwt_claims *claims = &x->about.token.claims;
+    if (!issued_token_is_callers(&x->about.token, call)) {
         flow_wait_done(&x->entry.wait);
         return;
     }
@@ -57,19 +39,19 @@ static enum flow_step_result revoke(struct flow *flow)
     struct revocation *x = (struct revocation *)flow;
     FLOW_AWAIT(flow, &x->entry.wait, start_revoking(x));
     x->has_revoked = x->entry.transaction.cutoff_count != 0 && x->entry.fault == FAULT_NONE;
-    return call_proceed(&x->call, x->entry.fault == FAULT_TOKEN_REVOKED ? FAULT_NONE : x->entry.fault);
+    return call_proceed(&x->about.call, x->entry.fault == FAULT_TOKEN_REVOKED ? FAULT_NONE : x->entry.fault);
 }
 
 static enum flow_step_result respond(struct flow *flow)
 {
     struct revocation *x = (struct revocation *)flow;
-    if (x->call.fault != FAULT_NONE) {
-        call_answer_fault(&x->call);
+    if (x->about.call.fault != FAULT_NONE) {
+        call_answer_fault(&x->about.call);
         return FLOW_NEXT;
     }
     if (x->has_revoked)
-        call_return_lease(&x->call, x->token.claims.expires_at_s);
-    call_answer(&x->call, 200, TEXT("{}"));
+        call_return_lease(&x->about.call, x->about.token.claims.expires_at_s);
+    call_answer(&x->about.call, 200, TEXT("{}"));
     return FLOW_NEXT;
 }
 
@@ -79,9 +61,9 @@ static const struct flow_step revocation_steps[] = {
     FLOW_STEP(call_authenticate_client), /* waits: keys */
     FLOW_STEP(call_take_rate),
     FLOW_STEP(call_consume_assertion), /* waits: commit */
-    FLOW_STEP(read_token),
-    FLOW_STEP(find_record), /* waits: store */
-    FLOW_STEP(revoke),      /* waits: commit */
+    FLOW_STEP(token_call_read),
+    FLOW_STEP(token_call_find_record), /* waits: store */
+    FLOW_STEP(revoke),                 /* waits: commit */
     FLOW_STEP_ALWAYS(respond),
     FLOW_STEP_LAST,
 };

@@ -175,11 +175,8 @@ static enum fault check_actor(struct exchange *x)
 {
     bool has_actor_token = x->request.actor_token.length != 0;
     x->actor_identity = has_actor_token ? x->actor.token.identity : x->call.caller->identity;
-    /* A token that is itself delegated does not prove that its presenter is its subject. */
-    if (has_actor_token && x->actor.token.chain_length != 0)
-        return fail(x, "actor_is_itself", FAULT_ACTOR_DELEGATED, x->actor.issuer->document, TEXT_NONE);
-    /* What we issued proves that it was issued, not that its subject is calling. */
-    if (has_actor_token && x->actor.token.issuer->is_self)
+    /* Neither a delegated token nor one that we issued proves that its subject is the one who calls. */
+    if (has_actor_token && (x->actor.token.chain_length != 0 || x->actor.token.issuer->is_self))
         return fail(x, "actor_is_itself", FAULT_ACTOR_DELEGATED, x->actor.issuer->document, TEXT_NONE);
     /* Shown twice, one token would leave the caller out of act: that is impersonation by another name. */
     if (has_actor_token && !identity_is(&x->actor_identity, &x->call.caller->identity) &&

@@ -209,8 +209,7 @@ static void start_recording(struct exchange *x)
     if (x->call.fault == FAULT_NONE) {
         if (x->minting.key_id.length != 0)
             ledger_entry_guard(&x->entry, TEXT("key"), x->minting.key_id, 0);
-        guard_own_token(&x->entry, &x->subject.token);
-        guard_own_token(&x->entry, &x->actor.token);
+        guard_own_token(&x->entry, &x->subject.token); /* an actor token is never ours */
     }
     ledger_append(x->call.gateway->store, &x->entry);
 }

@@ -326,9 +326,7 @@ enum fault world_compile(struct arena *arena, struct documents *documents, const
     world->arena = arena;
     world->documents = *documents;
     world->generation = generation;
-    for (size_t i = 0; i < documents->count; i++)
-        if (documents->items[i]->kind == DOCUMENT_GATEWAY)
-            world->gateway = &documents->items[i]->gateway;
+    world->gateway = documents_gateway(documents);
     INVARIANT(world->gateway != NULL);
     world->issuer = world->gateway->issuer;
     world->token_endpoint = arena_print(arena, "%.*s/token", TEXT_ARGUMENTS(world->issuer));

@@ -252,9 +252,7 @@ enum fault worker_start(const struct documents *documents, struct worker **out, 
     pthread_condattr_destroy(&attributes);
     worker->arena = arena_create();
     worker->gateway.file_documents = documents;
-    for (size_t i = 0; i < documents->count; i++)
-        if (documents->items[i]->kind == DOCUMENT_GATEWAY)
-            worker->settings = &documents->items[i]->gateway;
+    worker->settings = documents_gateway(documents);
     INVARIANT(worker->settings != NULL);
     enum fault fault = assemble(worker, mistakes);
     if (fault != FAULT_NONE) {

@@ -49,6 +49,8 @@ void documents_include(struct documents *documents, const struct documents *othe
  * and identifiers: adds mistakes with the nearest known name. Call when all sources are read, store and files
  * alike: a set without any Gateway document is a mistake too. */
 void documents_check_references(struct documents *documents);
+/* The settings of the Gateway document, NULL if there is none. */
+const struct gateway_document *documents_gateway(const struct documents *documents);
 const struct document *documents_find(const struct documents *documents, enum document_kind kind,
                                       struct text name);
 /* Adds a mistake found by whoever compiles documents, at the line of a field ("spec.token.algorithm"), or of
