@@ -19,11 +19,12 @@ PLAN = re.compile(r"^1\.\.(\d+)")
 
 
 def run(executable):
+    """In the build directory: a compiler cache may have made __FILE__ relative to it, and tests find files by that."""
     started = time.monotonic()
     environment = dict(os.environ, CMOCKA_MESSAGE_OUTPUT="TAP")
     try:
-        done = subprocess.run([executable], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                              stderr=subprocess.STDOUT, timeout=TIME_LIMIT_S, env=environment)
+        done = subprocess.run([executable.resolve()], cwd=executable.parent.parent, stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=TIME_LIMIT_S, env=environment)
         output, status = done.stdout, done.returncode
     except subprocess.TimeoutExpired as late:
         output, status = (late.stdout or b"") + b"\ntook longer than %d s\n" % TIME_LIMIT_S, -1
