@@ -1,7 +1,10 @@
-/* A bump allocator in chunks. Chunks are wiped before they are freed, because tokens and secrets pass
- * through. */
+/* A bump allocator in chunks; the arena itself lies in its first one. Chunks are wiped when the arena goes,
+ * because tokens and secrets pass through, and so every chunk that is handed out is zero already. Each thread
+ * keeps a few for its next arena: a loop that is busy asks the allocator for nothing. */
 #include "base/arena.h"
 
+#include <pthread.h>
+#include <sanitizer/asan_interface.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,11 +13,11 @@
 #include "base/fault.h"
 #include "base/secret.h"
 
-enum { CHUNK_SIZE = 16 * 1024 - 64, ALIGNMENT = 16 };
+enum { CHUNK_SIZE = 16 * 1024 - 64, ALIGNMENT = 16, KEPT_MAX = 64 };
 
 struct chunk {
     struct chunk *next;
-    size_t used;
+    size_t used; /* none of the bytes behind has been written to */
     size_t size;
     _Alignas(ALIGNMENT) unsigned char bytes[];
 };
@@ -23,21 +26,105 @@ struct arena {
     struct chunk *newest;
 };
 
-static struct chunk *add_chunk(struct arena *arena, size_t size)
+/* --- chunks that wait for their next arena --- */
+
+struct kept {
+    struct chunk *first;
+    unsigned count;
+    bool is_registered;
+};
+
+static __thread struct kept own_kept;
+static pthread_key_t thread_end;
+static pthread_once_t thread_end_once = PTHREAD_ONCE_INIT;
+
+/* A kept chunk is poison to the address sanitizer, or use after free would go unseen. */
+static void keep(struct kept *kept, struct chunk *chunk)
 {
-    struct chunk *chunk = malloc(sizeof(*chunk) + size);
-    INVARIANT(chunk != NULL);
-    chunk->next = arena->newest;
-    chunk->used = 0;
-    chunk->size = size;
-    arena->newest = chunk;
+    chunk->next = kept->first;
+    kept->first = chunk;
+    kept->count++;
+    ASAN_POISON_MEMORY_REGION(chunk->bytes, chunk->size);
+}
+
+static struct chunk *take(struct kept *kept)
+{
+    struct chunk *chunk = kept->first;
+    kept->first = chunk->next;
+    kept->count--;
+    ASAN_UNPOISON_MEMORY_REGION(chunk->bytes, chunk->size);
     return chunk;
+}
+
+static void free_kept(void *value)
+{
+    struct kept *kept = value;
+    while (kept->first != NULL)
+        free(take(kept));
+}
+
+static void create_thread_end(void)
+{
+    INVARIANT(pthread_key_create(&thread_end, free_kept) == 0);
+}
+
+static void register_thread(struct kept *kept)
+{
+    if (kept->is_registered)
+        return;
+    INVARIANT(pthread_once(&thread_end_once, create_thread_end) == 0);
+    INVARIANT(pthread_setspecific(thread_end, kept) == 0);
+    kept->is_registered = true;
+}
+
+static struct chunk *obtain(size_t size)
+{
+    struct kept *kept = &own_kept;
+    struct chunk *chunk;
+    if (size <= CHUNK_SIZE && kept->first != NULL) {
+        chunk = take(kept);
+    } else {
+        size_t room = size > CHUNK_SIZE ? size : CHUNK_SIZE;
+        chunk = calloc(1, sizeof(*chunk) + room);
+        INVARIANT(chunk != NULL);
+        chunk->size = room;
+    }
+    chunk->next = NULL;
+    return chunk;
+}
+
+static void release(struct chunk *chunk)
+{
+    struct kept *kept = &own_kept;
+    secret_wipe(chunk->bytes, chunk->used);
+    chunk->used = 0;
+    if (chunk->size != CHUNK_SIZE || kept->count == KEPT_MAX) {
+        free(chunk);
+        return;
+    }
+    register_thread(kept);
+    keep(kept, chunk);
+}
+
+/* --- the arena --- */
+
+static size_t rounded(size_t size)
+{
+    return (size + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1);
+}
+
+static void *cut(struct chunk *chunk, size_t size)
+{
+    void *bytes = chunk->bytes + chunk->used;
+    chunk->used += rounded(size);
+    return bytes;
 }
 
 struct arena *arena_create(void)
 {
-    struct arena *arena = calloc(1, sizeof(*arena));
-    INVARIANT(arena != NULL);
+    struct chunk *chunk = obtain(CHUNK_SIZE);
+    struct arena *arena = cut(chunk, sizeof(*arena));
+    arena->newest = chunk;
     return arena;
 }
 
@@ -46,23 +133,21 @@ void arena_destroy(struct arena *arena)
     if (arena == NULL)
         return;
     for (struct chunk *chunk = arena->newest, *next; chunk != NULL; chunk = next) {
-        next = chunk->next;
-        secret_wipe(chunk->bytes, chunk->used);
-        free(chunk);
+        next = chunk->next; /* the arena goes with the last one */
+        release(chunk);
     }
-    free(arena);
 }
 
 void *arena_allocate(struct arena *arena, size_t size)
 {
     INVARIANT(size < SIZE_MAX / 2);
-    size_t rounded = (size + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1);
     struct chunk *chunk = arena->newest;
-    if (chunk == NULL || chunk->size - chunk->used < rounded)
-        chunk = add_chunk(arena, rounded > CHUNK_SIZE ? rounded : CHUNK_SIZE);
-    void *bytes = chunk->bytes + chunk->used;
-    chunk->used += rounded;
-    return memset(bytes, 0, size);
+    if (chunk->size - chunk->used < rounded(size)) {
+        chunk = obtain(rounded(size));
+        chunk->next = arena->newest;
+        arena->newest = chunk;
+    }
+    return cut(chunk, size);
 }
 
 struct text arena_copy(struct arena *arena, struct text text)
@@ -71,6 +156,20 @@ struct text arena_copy(struct arena *arena, struct text text)
     if (text.length != 0)
         memcpy(copy, text.base, text.length);
     return (struct text){copy, text.length};
+}
+
+struct text arena_join(struct arena *arena, const struct text *parts, size_t count)
+{
+    size_t length = 0;
+    for (size_t i = 0; i < count; i++)
+        length += parts[i].length;
+    char *joined = arena_allocate(arena, length + 1), *end = joined;
+    for (size_t i = 0; i < count; i++) {
+        if (parts[i].length != 0)
+            memcpy(end, parts[i].base, parts[i].length);
+        end += parts[i].length;
+    }
+    return (struct text){joined, length};
 }
 
 struct text arena_print(struct arena *arena, const char *format, ...)

@@ -1,4 +1,4 @@
-/* SHA-256 with contexts that each thread makes once: OpenSSL's one-shot calls look the algorithm up and
+/* SHA-2 with contexts that each thread makes once: OpenSSL's one-shot calls look the algorithm up and
  * allocate every time, which costs more than hashing a short text. */
 #include "base/digest.h"
 
@@ -10,12 +10,15 @@
 
 #include "base/fault.h"
 
+enum { FAMILY = 3 };
+
 struct contexts {
-    EVP_MD_CTX *digest;
+    EVP_MD_CTX *digests[FAMILY];
     EVP_MAC_CTX *mac;
 };
 
-static EVP_MD *sha256;
+static const char *const names[FAMILY] = {"SHA256", "SHA384", "SHA512"};
+static EVP_MD *family[FAMILY];
 static pthread_key_t contexts_key;
 static pthread_once_t algorithms_fetched = PTHREAD_ONCE_INIT;
 static __thread struct contexts *own_contexts;
@@ -23,7 +26,8 @@ static __thread struct contexts *own_contexts;
 static void free_contexts(void *value)
 {
     struct contexts *contexts = value;
-    EVP_MD_CTX_free(contexts->digest);
+    for (int i = 0; i < FAMILY; i++)
+        EVP_MD_CTX_free(contexts->digests[i]);
     EVP_MAC_CTX_free(contexts->mac);
     free(contexts);
     own_contexts = NULL;
@@ -31,8 +35,8 @@ static void free_contexts(void *value)
 
 static void fetch_algorithms(void)
 {
-    sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
-    INVARIANT(sha256 != NULL);
+    for (int i = 0; i < FAMILY; i++)
+        INVARIANT((family[i] = EVP_MD_fetch(NULL, names[i], NULL)) != NULL);
     INVARIANT(pthread_key_create(&contexts_key, free_contexts) == 0);
 }
 
@@ -55,29 +59,36 @@ static const struct contexts *contexts(void)
     pthread_once(&algorithms_fetched, fetch_algorithms);
     own_contexts = calloc(1, sizeof(*own_contexts));
     INVARIANT(own_contexts != NULL);
-    own_contexts->digest = EVP_MD_CTX_new();
+    for (int i = 0; i < FAMILY; i++)
+        INVARIANT((own_contexts->digests[i] = EVP_MD_CTX_new()) != NULL);
     own_contexts->mac = make_mac_context();
-    INVARIANT(own_contexts->digest != NULL && pthread_setspecific(contexts_key, own_contexts) == 0);
+    INVARIANT(pthread_setspecific(contexts_key, own_contexts) == 0);
     return own_contexts;
 }
 
-static void start(EVP_MD_CTX *context)
+static EVP_MD_CTX *start(int member)
 {
-    INVARIANT(EVP_DigestInit_ex2(context, sha256, NULL) == 1);
+    EVP_MD_CTX *context = contexts()->digests[member];
+    INVARIANT(EVP_DigestInit_ex2(context, family[member], NULL) == 1);
+    return context;
 }
 
-void digest_sha256(struct text text, unsigned char out[DIGEST_SIZE])
+void digest_sha2(size_t size, struct text text, unsigned char *out)
 {
-    EVP_MD_CTX *context = contexts()->digest;
-    start(context);
+    INVARIANT(size == 32 || size == 48 || size == 64);
+    EVP_MD_CTX *context = start((int)(size / 16) - 2);
     INVARIANT(EVP_DigestUpdate(context, text.base, text.length) == 1);
     INVARIANT(EVP_DigestFinal_ex(context, out, NULL) == 1);
 }
 
+void digest_sha256(struct text text, unsigned char out[DIGEST_SIZE])
+{
+    digest_sha2(DIGEST_SIZE, text, out);
+}
+
 void digest_parts(const struct text *parts, size_t count, unsigned char out[DIGEST_SIZE])
 {
-    EVP_MD_CTX *context = contexts()->digest;
-    start(context);
+    EVP_MD_CTX *context = start(0);
     for (size_t i = 0; i < count; i++) {
         unsigned char length[8];
         for (int byte = 0; byte < 8; byte++)

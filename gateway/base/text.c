@@ -5,6 +5,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/word.h"
+
 struct text text_of(const char *zero_terminated)
 {
     return zero_terminated == NULL ? TEXT_NONE : (struct text){zero_terminated, strlen(zero_terminated)};
@@ -105,9 +107,21 @@ static int32_t next_code_point(struct text text, size_t *position)
     return point;
 }
 
+/* How many bytes at the beginning are printable ASCII, in whole words: most of what is looked at ends here. */
+static size_t plain_bytes(struct text text)
+{
+    size_t count = 0;
+    for (; text.length - count >= WORD_SIZE; count += WORD_SIZE) {
+        uint64_t word = word_load(text.base + count);
+        if (word_has_any(word | word_below(word, 0x20) | word_equal(word, 0x7f)))
+            break;
+    }
+    return count;
+}
+
 bool text_is_utf8(struct text text)
 {
-    for (size_t position = 0; position < text.length;)
+    for (size_t position = plain_bytes(text); position < text.length;)
         if (next_code_point(text, &position) < 0)
             return false;
     return true;
@@ -121,7 +135,7 @@ static bool is_invisible_control(int32_t point)
 
 bool text_is_printable(struct text text)
 {
-    for (size_t position = 0; position < text.length;) {
+    for (size_t position = plain_bytes(text); position < text.length;) {
         int32_t point = next_code_point(text, &position);
         if (point < 0 || is_invisible_control(point))
             return false;

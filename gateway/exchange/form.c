@@ -1,6 +1,8 @@
 /* Reads a form body. Nothing here knows what a parameter means, except which two may be repeated. */
 #include "exchange/form.h"
 
+#include "base/word.h"
+
 static int hexadecimal_value(char digit)
 {
     if (digit >= '0' && digit <= '9')
@@ -10,11 +12,24 @@ static int hexadecimal_value(char digit)
     return digit >= 'A' && digit <= 'F' ? digit - 'A' + 10 : -1;
 }
 
+/* Copies what stands for itself, by words; returns how many bytes that are. */
+static size_t copy_plain(char *out, struct text encoded)
+{
+    size_t count = 0;
+    for (; encoded.length - count >= WORD_SIZE; count += WORD_SIZE) {
+        uint64_t word = word_load(encoded.base + count);
+        if (word_has_any(word_equal(word, '%') | word_equal(word, '+') | word_equal(word, '\0')))
+            break;
+        memcpy(out + count, &word, sizeof(word));
+    }
+    return count;
+}
+
 bool form_decode(struct arena *arena, struct text encoded, struct text *decoded)
 {
     char *out = arena_allocate(arena, encoded.length + 1);
-    size_t length = 0;
-    for (size_t i = 0; i < encoded.length; i++) {
+    size_t length = copy_plain(out, encoded);
+    for (size_t i = length; i < encoded.length; i++) {
         char character = encoded.base[i];
         if (character == '%') {
             int high = encoded.length - i > 2 ? hexadecimal_value(encoded.base[i + 1]) : -1;

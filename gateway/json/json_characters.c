@@ -4,21 +4,15 @@
  * know where strings are. */
 #include "json_characters.h"
 
-#include <string.h>
+#include "base/word.h"
 
-enum { ESCAPE_LENGTH = 6, WORD = 8 };
-
-#define EACH_BYTE(value) (UINT64_C(0x0101010101010101) * (value))
+enum { ESCAPE_LENGTH = 6 };
 
 /* True if one of the eight bytes is a control character, a backslash or not ASCII. */
 static bool word_needs_a_look(const char *bytes)
 {
-    uint64_t word;
-    memcpy(&word, bytes, sizeof(word));
-    uint64_t not_backslash = word ^ EACH_BYTE('\\');
-    uint64_t control = (word - EACH_BYTE(0x20)) & ~word;
-    uint64_t backslash = (not_backslash - EACH_BYTE(1)) & ~not_backslash;
-    return ((word | control | backslash) & EACH_BYTE(0x80)) != 0;
+    uint64_t word = word_load(bytes);
+    return word_has_any(word | word_below(word, 0x20) | word_equal(word, '\\'));
 }
 
 static int hexadecimal_value(char digit)
@@ -108,8 +102,8 @@ const char *json_characters_mistake(struct text document, size_t *offset)
     if (text_starts_with(document, TEXT("\xef\xbb\xbf")))
         return "The text begins with a byte order mark.";
     while (position < document.length) {
-        if (document.length - position >= WORD && !word_needs_a_look(document.base + position)) {
-            position += WORD;
+        if (document.length - position >= WORD_SIZE && !word_needs_a_look(document.base + position)) {
+            position += WORD_SIZE;
             continue;
         }
         const char *mistake = character_mistake(document, &position);

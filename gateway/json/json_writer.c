@@ -2,6 +2,7 @@
 #include "json/json_writer.h"
 
 #include "base/fault.h"
+#include "base/word.h"
 
 struct json_writer json_writer_on(struct buffer *out)
 {
@@ -62,21 +63,22 @@ static bool is_plain(unsigned char byte)
     return byte >= 0x20 && byte < 0x80 && byte != '"' && byte != '\\';
 }
 
-static void append_escape(struct buffer *out, unsigned char byte)
+/* Both return the bytes of the value that are dealt with. */
+static size_t append_escape(struct buffer *out, unsigned char byte)
 {
     static const char hexadecimal[] = "0123456789abcdef";
     static const char letters[] = {
         ['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n', ['\f'] = 'f', ['\r'] = 'r', ['"'] = '"', ['\\'] = '\\'};
     if (byte < sizeof(letters) && letters[byte] != '\0') {
         buffer_append(out, (struct text){(char[]){'\\', letters[byte]}, 2});
-        return;
+        return 1;
     }
     char escape[] = {'\\', 'u', '0', '0', hexadecimal[byte >> 4], hexadecimal[byte & 15]};
     buffer_append(out, (struct text){escape, sizeof(escape)});
+    return 1;
 }
 
-/* Writes the character beyond ASCII that value begins with, or U+FFFD for its first byte; returns the bytes
- * consumed. */
+/* The character beyond ASCII that value begins with, or U+FFFD for its first byte. */
 static size_t append_character(struct buffer *out, struct text value)
 {
     for (size_t length = 2; length <= 4 && length <= value.length; length++) {
@@ -90,25 +92,36 @@ static size_t append_character(struct buffer *out, struct text value)
     return 1;
 }
 
+/* Copies the plain characters that value begins with; returns how many there are. out has room for all of it.
+ */
+static size_t copy_plain(char *out, struct text value)
+{
+    size_t count = 0;
+    for (; value.length - count >= WORD_SIZE; count += WORD_SIZE) {
+        uint64_t word = word_load(value.base + count);
+        if (word_has_any(word | word_below(word, 0x20) | word_equal(word, '"') | word_equal(word, '\\')))
+            break;
+        memcpy(out + count, &word, sizeof(word));
+    }
+    for (; count < value.length && is_plain((unsigned char)value.base[count]); count++)
+        out[count] = value.base[count];
+    return count;
+}
+
+/* Nearly always the whole value is plain, and then this is one pass over it. */
 static void append_string(struct buffer *out, struct text value)
 {
     buffer_append_byte(out, '"');
-    size_t position = 0;
-    while (position < value.length) {
-        size_t plain = position;
-        while (plain < value.length && is_plain((unsigned char)value.base[plain]))
-            plain++;
-        buffer_append(out, (struct text){value.base + position, plain - position});
-        position = plain;
-        if (position == value.length)
-            break;
-        unsigned char byte = (unsigned char)value.base[position];
-        if (byte < 0x80) {
-            append_escape(out, byte);
-            position++;
-        } else {
-            position += append_character(out, (struct text){value.base + position, value.length - position});
+    while (value.length != 0) {
+        size_t taken = copy_plain(buffer_reserve(out, value.length), value);
+        out->length += taken;
+        if (taken < value.length) {
+            struct text rest = {value.base + taken, value.length - taken};
+            unsigned char byte = (unsigned char)rest.base[0];
+            taken += byte < 0x80 ? append_escape(out, byte) : append_character(out, rest);
         }
+        value.base += taken;
+        value.length -= taken;
     }
     buffer_append_byte(out, '"');
 }

@@ -1,4 +1,5 @@
 /* The arena: aligned, zeroed, never moved, zero-terminated copies. */
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -64,6 +65,47 @@ static void prints_as_much_as_it_takes(void **state)
     assert_int_equal(wide.base[30000], '\0');
 }
 
+static void gives_zeroed_memory_from_what_another_arena_left(void **state)
+{
+    (void)state;
+    for (int round = 0; round < 200; round++) {
+        SCOPED_ARENA arena = arena_create();
+        for (size_t i = 0; i < 40; i++) {
+            unsigned char *block = arena_allocate(arena, 1000);
+            for (size_t byte = 0; byte < 1000; byte++)
+                assert_int_equal(block[byte], 0);
+            memset(block, 0xff, 1000);
+        }
+    }
+}
+
+static void *use_one_and_end(void *unused)
+{
+    (void)unused;
+    SCOPED_ARENA arena = arena_create();
+    return arena_allocate(arena, 1) == NULL ? "" : NULL;
+}
+
+/* The leak checker is the witness. */
+static void leaves_nothing_behind_when_its_thread_ends(void **state)
+{
+    (void)state;
+    pthread_t thread;
+    void *result = "";
+    assert_int_equal(pthread_create(&thread, NULL, use_one_and_end, NULL), 0);
+    assert_int_equal(pthread_join(thread, &result), 0);
+    assert_null(result);
+}
+
+static void joins_parts_one_behind_the_other(void **state)
+{
+    (void)state;
+    SCOPED_ARENA arena = arena_create();
+    const struct text parts[] = {TEXT("a"), TEXT_NONE, TEXT("bc")};
+    assert_string_equal(arena_join(arena, parts, 3).base, "abc");
+    assert_int_equal(arena_join(arena, parts, 0).length, 0);
+}
+
 static void can_be_destroyed_without_having_been_made(void **state)
 {
     (void)state;
@@ -77,6 +119,9 @@ int main(void)
         cmocka_unit_test(gives_blocks_larger_than_a_chunk),
         cmocka_unit_test(copies_end_with_zero_and_are_their_own),
         cmocka_unit_test(prints_as_much_as_it_takes),
+        cmocka_unit_test(gives_zeroed_memory_from_what_another_arena_left),
+        cmocka_unit_test(leaves_nothing_behind_when_its_thread_ends),
+        cmocka_unit_test(joins_parts_one_behind_the_other),
         cmocka_unit_test(can_be_destroyed_without_having_been_made),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -66,6 +66,20 @@ static void can_be_used_again_once_disposed(void **state)
     buffer_dispose(&buffer);
 }
 
+static void lies_in_an_arena_where_it_is_told_to(void **state)
+{
+    (void)state;
+    SCOPED_ARENA arena = arena_create();
+    struct buffer buffer = buffer_in(arena, 2);
+    for (int i = 0; i < 1000; i++)
+        buffer_append(&buffer, TEXT("abc"));
+    struct text text = buffer_text(&buffer);
+    buffer_dispose(&buffer);
+    assert_int_equal(text.length, 3000);
+    for (size_t i = 0; i < text.length; i++)
+        assert_int_equal(text.base[i], "abc"[i % 3]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -73,6 +87,7 @@ int main(void)
         cmocka_unit_test(takes_more_at_once_than_it_would_double_to),
         cmocka_unit_test(prints_behind_what_is_there),
         cmocka_unit_test(appends_nothing_for_text_that_is_not_there),
+        cmocka_unit_test(lies_in_an_arena_where_it_is_told_to),
         cmocka_unit_test(can_be_used_again_once_disposed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -18,6 +19,21 @@ static void writes_moments_in_utc_with_microseconds(void **state)
     assert_string_equal(out, "2026-11-24T14:05:06.000007Z");
     clock_format(INT64_C(253402300799999999), out);
     assert_string_equal(out, "9999-12-31T23:59:59.999999Z");
+}
+
+/* Every day of eight centuries, against the C library. */
+static void agrees_with_the_c_library_about_the_calendar(void **state)
+{
+    (void)state;
+    for (int64_t day = 0; day < 366 * 800; day++) {
+        char ours[CLOCK_TEXT_SIZE], theirs[CLOCK_TEXT_SIZE];
+        time_t seconds = day * 86400 + day % 86400;
+        struct tm parts;
+        assert_non_null(gmtime_r(&seconds, &parts));
+        strftime(theirs, sizeof(theirs), "%Y-%m-%dT%H:%M:%S.000000Z", &parts);
+        clock_format(seconds * INT64_C(1000000), ours);
+        assert_string_equal(ours, theirs);
+    }
 }
 
 static void never_lets_monotonic_time_go_back(void **state)
@@ -45,6 +61,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(writes_moments_in_utc_with_microseconds),
+        cmocka_unit_test(agrees_with_the_c_library_about_the_calendar),
         cmocka_unit_test(never_lets_monotonic_time_go_back),
         cmocka_unit_test(tells_the_same_wall_time_in_both_units),
     };

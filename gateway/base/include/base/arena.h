@@ -15,6 +15,8 @@ void arena_destroy(struct arena *arena);
 void *arena_allocate(struct arena *arena, size_t size);
 /* Copies are zero-terminated behind their last byte. */
 struct text arena_copy(struct arena *arena, struct text text);
+/* The parts one behind the other. */
+struct text arena_join(struct arena *arena, const struct text *parts, size_t count);
 struct text arena_print(struct arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 #define ARENA_NEW(arena, type)          ((type *)arena_allocate((arena), sizeof(type)))
