@@ -80,7 +80,7 @@ static enum flow_step_result write_signing_input(struct flow *flow)
         jwt->minting->fault = FAULT_KEY_UNAVAILABLE;
         return FLOW_SKIP;
     }
-    SCOPED_BUFFER claims = {0};
+    struct buffer claims = buffer_in(jwt->minting->arena, 1024);
     write_claims(&claims, order);
     jwt->signing_input = jws_signing_input(jwt->minting->arena, order->algorithm, jwt->key->id, order->type,
                                            buffer_text(&claims));

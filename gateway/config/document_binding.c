@@ -385,6 +385,16 @@ static void bind_spec(struct binding *binding, const struct tree_node *root)
     bind_field(binding, &place);
 }
 
+/* What is stored has no lines of its own: it is kept in canonical form. */
+static struct text label_of(struct arena *arena, const struct document *document)
+{
+    if (document->line == 0 || text_is(document->source, "store"))
+        return arena_print(arena, "%s/%.*s (%.*s)", document_kind_name(document->kind),
+                           TEXT_ARGUMENTS(document->name), TEXT_ARGUMENTS(document->source));
+    return arena_print(arena, "%s/%.*s (%.*s:%u)", document_kind_name(document->kind),
+                       TEXT_ARGUMENTS(document->name), TEXT_ARGUMENTS(document->source), document->line);
+}
+
 struct document *document_bind(struct documents *documents, struct text source, struct text folder,
                                const struct tree_node *root, bool *has_kind)
 {
@@ -405,6 +415,7 @@ struct document *document_bind(struct documents *documents, struct text source, 
     if (*has_kind) {
         bind_spec(&binding, root);
         document_rules_check(documents, document);
+        document->label = label_of(documents->arena, document);
     }
     return document;
 }

@@ -9,6 +9,9 @@
 #include "exchange/oauth_error.h"
 #include "runtime/metrics.h"
 
+/* What these usually take; more is no mistake. */
+enum { LADDER_BYTES = 1536, ANSWER_BYTES = 512 };
+
 static void dispose(struct flow *flow)
 {
     struct call *call = (struct call *)flow;
@@ -117,8 +120,8 @@ enum flow_step_result call_take_budget(struct flow *flow)
         fault = budget_take(call->gateway->budgets, team->account, &team->limits, call->now_us,
                             &call->retry_after_s);
     if (fault != FAULT_NONE)
-        return call_proceed(call, ladder_fail(&call->ladder, "budget", fault,
-                                              document_label(call->arena, caller->document), TEXT_NONE));
+        return call_proceed(
+            call, ladder_fail(&call->ladder, "budget", fault, document_label(caller->document), TEXT_NONE));
     return FLOW_NEXT;
 }
 
@@ -185,11 +188,10 @@ void call_describe(const struct call *call, struct record *record)
     record->client = caller->client_id;
     record->client_method = caller->method;
     record->agent = (struct record_identity){caller->identity.issuer, caller->identity.subject};
-    struct buffer ladder = {0};
+    struct buffer ladder = buffer_in(call->arena, LADDER_BYTES);
     struct json_writer writer = json_writer_on(&ladder);
     ladder_write(&call->ladder, &writer);
-    record->ladder_json = arena_copy(call->arena, buffer_text(&ladder));
-    buffer_dispose(&ladder);
+    record->ladder_json = buffer_text(&ladder);
 }
 
 void call_answer(struct call *call, int status, struct text body)
@@ -230,7 +232,7 @@ void call_answer_fault(struct call *call)
         description =
             arena_print(call->arena, "%s Expected: %.*s", row->sentence, TEXT_ARGUMENTS(call->world->issuer));
     metric_count_fault(call->fault, call->caller->is_authenticated);
-    SCOPED_BUFFER body = {0};
+    struct buffer body = buffer_in(call->arena, ANSWER_BYTES);
     oauth_error_write(&body, is_client_fault ? TEXT("invalid_client") : text_of(row->oauth_error), description,
                       call->id);
     call_answer(call, is_client_fault ? 401 : row->http_status, buffer_text(&body));

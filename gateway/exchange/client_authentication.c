@@ -11,14 +11,13 @@ static const char assertion_type[] =
 
 static enum fault fail(struct client_authentication *authentication, const char *check, enum fault fault)
 {
-    return ladder_fail(authentication->ladder, check, fault,
-                       document_label(authentication->arena, authentication->caller.document), TEXT_NONE);
+    return ladder_fail(authentication->ladder, check, fault, document_label(authentication->caller.document),
+                       TEXT_NONE);
 }
 
 static void pass(struct client_authentication *authentication, const char *check, struct text detail)
 {
-    ladder_pass(authentication->ladder, check,
-                document_label(authentication->arena, authentication->caller.document), detail);
+    ladder_pass(authentication->ladder, check, document_label(authentication->caller.document), detail);
 }
 
 /* Standard base64 with padding, as HTTP Basic uses it (RFC 7617 section 2), by way of the strict base64url

@@ -11,12 +11,12 @@
 static enum fault fail(struct exchange *x, const char *check, enum fault fault, const struct document *document,
                        struct text detail)
 {
-    return ladder_fail(&x->call.ladder, check, fault, document_label(x->call.arena, document), detail);
+    return ladder_fail(&x->call.ladder, check, fault, document_label(document), detail);
 }
 
 static void pass(struct exchange *x, const char *check, const struct document *document, struct text detail)
 {
-    ladder_pass(&x->call.ladder, check, document_label(x->call.arena, document), detail);
+    ladder_pass(&x->call.ladder, check, document_label(document), detail);
 }
 
 /* One token for all that was named (RFC 8693 section 2.1): every audience and resource must be the same target.
@@ -80,8 +80,8 @@ static enum fault check_agreement(struct exchange *x)
     const struct document *domain;
     struct text home = x->origin->document->issuer.domain;
     bool may_leave = world_domain_lets_leave(x->call.world, home, target->domain, &domain);
-    struct text way =
-        arena_print(x->call.arena, "%.*s to %.*s", TEXT_ARGUMENTS(home), TEXT_ARGUMENTS(target->domain));
+    const struct text from_to[] = {home, TEXT(" to "), target->domain};
+    struct text way = arena_join(x->call.arena, from_to, 3);
     if (!may_leave)
         return fail(x, "domain_lets_leave", FAULT_TARGET_DOMAIN, domain, way);
     pass(x, "domain_lets_leave", domain, way);

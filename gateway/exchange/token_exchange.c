@@ -11,6 +11,8 @@
 #include "exchange/own_token.h"
 #include "runtime/metrics.h"
 
+enum { ANSWER_BYTES = 512 }; /* usually, beside the credential */
+
 static enum flow_step_result read_request(struct flow *flow)
 {
     struct exchange *x = (struct exchange *)flow;
@@ -55,8 +57,7 @@ static enum flow_step_result identify_token(struct exchange *x, const char *chec
     if (fault == FAULT_NONE)
         return FLOW_NEXT;
     const struct document *document = verification->issuer == NULL ? NULL : verification->issuer->document;
-    return call_proceed(
-        call, ladder_fail(&call->ladder, check, fault, document_label(call->arena, document), TEXT_NONE));
+    return call_proceed(call, ladder_fail(&call->ladder, check, fault, document_label(document), TEXT_NONE));
 }
 
 static enum flow_step_result verify_token(struct exchange *x, const char *check,
@@ -67,7 +68,7 @@ static enum flow_step_result verify_token(struct exchange *x, const char *check,
     enum fault fault = verification->lookup.fault;
     if (fault == FAULT_NONE)
         fault = verification_complete(call->arena, rules, verification);
-    struct text label = document_label(call->arena, verification->issuer->document);
+    struct text label = document_label(verification->issuer->document);
     if (fault != FAULT_NONE)
         return call_proceed(call, ladder_fail(&call->ladder, check, fault, label, TEXT_NONE));
     ladder_pass(&call->ladder, check, label, verification->token.identity.subject);
@@ -280,7 +281,7 @@ static enum flow_step_result respond(struct flow *flow)
     if (!x->request.is_dry_run)
         call_charge_lease(call, x->expires_at_s);
     metric_count_fault(FAULT_NONE, true);
-    SCOPED_BUFFER body = {0};
+    struct buffer body = buffer_in(call->arena, x->minting.credential.length + ANSWER_BYTES);
     write_answer(x, &body);
     call_answer(call, 200, buffer_text(&body));
     return FLOW_NEXT;

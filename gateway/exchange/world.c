@@ -416,14 +416,7 @@ bool text_list_has(const struct text_list *list, struct text item)
     return false;
 }
 
-struct text document_label(struct arena *arena, const struct document *document)
+struct text document_label(const struct document *document)
 {
-    if (document == NULL)
-        return TEXT_NONE;
-    /* What is stored has no lines of its own: it is kept in canonical form. */
-    if (document->line == 0 || text_is(document->source, "store"))
-        return arena_print(arena, "%s/%.*s (%.*s)", document_kind_name(document->kind),
-                           TEXT_ARGUMENTS(document->name), TEXT_ARGUMENTS(document->source));
-    return arena_print(arena, "%s/%.*s (%.*s:%u)", document_kind_name(document->kind),
-                       TEXT_ARGUMENTS(document->name), TEXT_ARGUMENTS(document->source), document->line);
+    return document == NULL ? TEXT_NONE : document->label;
 }

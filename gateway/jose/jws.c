@@ -96,7 +96,7 @@ bool jws_type_is(const struct jws *jws, const char *expected)
 struct text jws_signing_input(struct arena *arena, enum algorithm algorithm, struct text key_id,
                               struct text type, struct text payload)
 {
-    SCOPED_BUFFER header = {0};
+    struct buffer header = buffer_in(arena, 128);
     struct json_writer writer = json_writer_on(&header);
     json_begin_object(&writer);
     json_member_text(&writer, "alg", algorithm_name(algorithm));

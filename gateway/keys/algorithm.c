@@ -6,37 +6,34 @@
 #include <openssl/core_names.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
-#include <openssl/sha.h>
 #include <string.h>
 
+#include "base/digest.h"
 #include "context_cache.h"
 #include "ecdsa_signature.h"
 
 enum { RSA_BITS_MIN = 2048, RSA_BITS_MAX = 8192, GROUP_NAME_SIZE = 64 };
 
-typedef unsigned char *digest_function(const unsigned char *bytes, size_t length, unsigned char *digest);
-
 struct algorithm_row {
     const char *name;
     const char *key_type;
-    const char *group;     /* EC alone */
-    size_t coordinate;     /* bytes of R and of S; EC alone */
-    digest_function *hash; /* NULL: the algorithm hashes by itself (RFC 8032) */
-    size_t hash_size;
+    const char *group; /* EC alone */
+    size_t coordinate; /* bytes of R and of S; EC alone */
+    size_t hash_size;  /* of SHA-2; 0: the algorithm hashes by itself (RFC 8032) */
 };
 
 static const struct algorithm_row rows[ALGORITHM_COUNT] = {
-    [ALGORITHM_RS256] = {"RS256", "RSA", NULL, 0, SHA256, SHA256_DIGEST_LENGTH},
-    [ALGORITHM_RS384] = {"RS384", "RSA", NULL, 0, SHA384, SHA384_DIGEST_LENGTH},
-    [ALGORITHM_RS512] = {"RS512", "RSA", NULL, 0, SHA512, SHA512_DIGEST_LENGTH},
-    [ALGORITHM_PS256] = {"PS256", "RSA", NULL, 0, SHA256, SHA256_DIGEST_LENGTH},
-    [ALGORITHM_PS384] = {"PS384", "RSA", NULL, 0, SHA384, SHA384_DIGEST_LENGTH},
-    [ALGORITHM_PS512] = {"PS512", "RSA", NULL, 0, SHA512, SHA512_DIGEST_LENGTH},
-    [ALGORITHM_ES256] = {"ES256", "EC", "prime256v1", 32, SHA256, SHA256_DIGEST_LENGTH},
-    [ALGORITHM_ES384] = {"ES384", "EC", "secp384r1", 48, SHA384, SHA384_DIGEST_LENGTH},
-    [ALGORITHM_ES512] = {"ES512", "EC", "secp521r1", 66, SHA512, SHA512_DIGEST_LENGTH},
-    [ALGORITHM_EDDSA] = {"EdDSA", "ED25519", NULL, 0, NULL, 0},
-    [ALGORITHM_ED25519] = {"Ed25519", "ED25519", NULL, 0, NULL, 0},
+    [ALGORITHM_RS256] = {"RS256", "RSA", NULL, 0, 32},
+    [ALGORITHM_RS384] = {"RS384", "RSA", NULL, 0, 48},
+    [ALGORITHM_RS512] = {"RS512", "RSA", NULL, 0, 64},
+    [ALGORITHM_PS256] = {"PS256", "RSA", NULL, 0, 32},
+    [ALGORITHM_PS384] = {"PS384", "RSA", NULL, 0, 48},
+    [ALGORITHM_PS512] = {"PS512", "RSA", NULL, 0, 64},
+    [ALGORITHM_ES256] = {"ES256", "EC", "prime256v1", 32, 32},
+    [ALGORITHM_ES384] = {"ES384", "EC", "secp384r1", 48, 48},
+    [ALGORITHM_ES512] = {"ES512", "EC", "secp521r1", 66, 64},
+    [ALGORITHM_EDDSA] = {"EdDSA", "ED25519", NULL, 0, 0},
+    [ALGORITHM_ED25519] = {"Ed25519", "ED25519", NULL, 0, 0},
 };
 
 static bool is_known(enum algorithm algorithm)
@@ -117,7 +114,7 @@ static bool sign_digest(enum algorithm algorithm, EVP_PKEY *key, struct text inp
     if (context == NULL)
         return false;
     unsigned char digest[EVP_MAX_MD_SIZE];
-    row->hash((const unsigned char *)input.base, input.length, digest);
+    digest_sha2(row->hash_size, input, digest);
     if (row->coordinate == 0) {
         *length = SIGNATURE_SIZE_MAX;
         return EVP_PKEY_sign(context, signature, length, digest, row->hash_size) == 1;
@@ -148,7 +145,7 @@ static bool verify_digest(enum algorithm algorithm, EVP_PKEY *key, struct text i
         return false;
     }
     unsigned char digest[EVP_MAX_MD_SIZE];
-    row->hash((const unsigned char *)input.base, input.length, digest);
+    digest_sha2(row->hash_size, input, digest);
     return EVP_PKEY_verify(context, bytes, length, digest, row->hash_size) == 1;
 }
 
@@ -157,8 +154,8 @@ bool algorithm_sign(enum algorithm algorithm, EVP_PKEY *key, struct text input, 
 {
     *length = SIGNATURE_SIZE_MAX;
     if (is_known(algorithm) && key != NULL &&
-        (rows[algorithm].hash == NULL ? sign_message(algorithm, key, input, signature, length)
-                                      : sign_digest(algorithm, key, input, signature, length)))
+        (rows[algorithm].hash_size == 0 ? sign_message(algorithm, key, input, signature, length)
+                                        : sign_digest(algorithm, key, input, signature, length)))
         return true;
     *length = 0;
     ERR_clear_error();
@@ -168,8 +165,8 @@ bool algorithm_sign(enum algorithm algorithm, EVP_PKEY *key, struct text input, 
 bool algorithm_verify(enum algorithm algorithm, EVP_PKEY *key, struct text input, struct text signature)
 {
     if (is_known(algorithm) && key != NULL &&
-        (rows[algorithm].hash == NULL ? verify_message(algorithm, key, input, signature)
-                                      : verify_digest(algorithm, key, input, signature)))
+        (rows[algorithm].hash_size == 0 ? verify_message(algorithm, key, input, signature)
+                                        : verify_digest(algorithm, key, input, signature)))
         return true;
     /* A failed call leaves its reasons in the thread's queue, where the next reader (TLS) would take them for
      * its own. */

@@ -7,6 +7,8 @@
 
 #include "base/clock.h"
 
+enum { RECORD_BYTES = 1024 }; /* usually, beside the ladder; more is no mistake */
+
 static struct text empty_as_none(struct text text)
 {
     return text.length == 0 ? TEXT_NONE : text;
@@ -124,12 +126,13 @@ static struct text identity_column(struct arena *arena, const struct record_iden
 {
     if (!is_named(identity))
         return TEXT_NONE;
-    return arena_print(arena, "%.*s %.*s", TEXT_ARGUMENTS(identity->issuer), TEXT_ARGUMENTS(identity->subject));
+    const struct text parts[] = {identity->issuer, TEXT(" "), identity->subject};
+    return arena_join(arena, parts, 3);
 }
 
 struct store_record record_seal(struct arena *arena, const struct record *record)
 {
-    SCOPED_BUFFER canonical = {0};
+    struct buffer canonical = buffer_in(arena, RECORD_BYTES + record->ladder_json.length);
     write_canonical(&canonical, record);
     struct store_record sealed = {
         .id = record->id,
@@ -145,7 +148,7 @@ struct store_record record_seal(struct arena *arena, const struct record *record
         .subject = identity_column(arena, &record->subject),
         .target = empty_as_none(record->target),
         .expires_at_s = record->expires_at_s,
-        .canonical = arena_copy(arena, buffer_text(&canonical)),
+        .canonical = buffer_text(&canonical),
     };
     digest_sha256(sealed.canonical, sealed.hash);
     return sealed;

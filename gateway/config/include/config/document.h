@@ -134,6 +134,7 @@ struct document {
     struct text team;   /* metadata.team or TEXT_NONE */
     struct text source; /* file name, or "store" */
     unsigned line;      /* of the document's first key */
+    struct text label;  /* "Issuer/corp (gateway.yaml:12)", for ladders */
     struct text body;   /* the whole document as canonical JSON */
     const struct tree_node *tree;
     union {

@@ -86,8 +86,8 @@ const struct team_account *world_team(const struct world *world, struct text tea
 bool world_domain_lets_leave(const struct world *world, struct text from, struct text to,
                              const struct document **decided_by);
 bool text_list_has(const struct text_list *list, struct text item);
-/* "Issuer/corp (gateway.yaml:12)", for ladders. */
-struct text document_label(struct arena *arena, const struct document *document);
+/* For ladders; TEXT_NONE without a document. */
+struct text document_label(const struct document *document);
 
 /* The current world of every loop. */
 struct world_keeper;
