@@ -1,8 +1,10 @@
 -- What the gateway must not forget. Never edited once released: a later file changes what this one made.
 --
--- Records are a table in commit order with two indexes. Commit order is time order, and both indexes begin with the
--- period (days since 1970, from the id), so the records of old days lie together in all three trees and can be
--- dropped without touching what stays.
+-- Records are a table in commit order with two indexes. Commit order is time order, and both indexes begin with
+-- something that grows with it, so the records of old days lie together in all three trees and can be dropped without
+-- touching what stays. The period is the days since 1970, from the id. Roots are random: the index by root begins with
+-- the stretch of 512 records it is in, so that the rows of one commit change a few pages at its end and not a page each
+-- all over it; a root is looked up by one seek per stretch.
 
 PRAGMA application_id = 1146242893;
 
@@ -26,9 +28,9 @@ CREATE TABLE record (
     canonical  BLOB    NOT NULL
 ) STRICT;
 CREATE UNIQUE INDEX record_by_id ON record (period, id);
-CREATE INDEX record_by_root ON record (period, root) WHERE root IS NOT NULL;
+CREATE INDEX record_by_root ON record (sequence >> 9, root) WHERE root IS NOT NULL;
 
--- The periods there are, with how many records each has: a root is looked up by one seek per period.
+-- The periods there are, with how many records each has.
 CREATE TABLE period (
     period  INTEGER PRIMARY KEY,
     records INTEGER NOT NULL

@@ -15,10 +15,13 @@
 
 static const char *const query_sql[QUERY_STATEMENTS] = {
     [STORE_QUERY_RECORD] = "SELECT " RECORD_COLUMNS " FROM record WHERE period = ?1 AND id = ?2",
-    /* One seek per period: both indexes begin with it. */
-    [STORE_QUERY_TREE] = "SELECT " RECORD_COLUMNS " FROM period CROSS JOIN record INDEXED BY record_by_root"
-                         " ON record.period = period.period AND record.root = ?1"
-                         " ORDER BY period.period, record.sequence LIMIT ?2",
+    /* One seek per stretch of records, in their order; within a stretch the index keeps commit order. */
+    [STORE_QUERY_TREE] =
+        "WITH RECURSIVE stretch (number, last) AS (SELECT (SELECT min(sequence) FROM record) >> 9,"
+        " (SELECT max(sequence) FROM record) >> 9"
+        " UNION ALL SELECT number + 1, last FROM stretch WHERE number < last)"
+        " SELECT " RECORD_COLUMNS " FROM stretch CROSS JOIN record INDEXED BY record_by_root"
+        " ON record.sequence >> 9 = stretch.number AND record.root = ?1 LIMIT ?2",
     [STORE_QUERY_RECENT] = "SELECT " RECORD_COLUMNS " FROM record INDEXED BY record_by_id"
                            " WHERE (period, id) < (?1, ?2) ORDER BY period DESC, id DESC LIMIT ?3",
     [STORE_QUERY_DOCUMENTS] =

@@ -74,6 +74,21 @@ static void finds_a_tree_across_days_and_nothing_of_other_roots(void **state)
     assert_int_equal(ask(fixture, STORE_QUERY_TREE, TEXT("mine"), 3).record_count, 3);
 }
 
+/* Enough in between for three stretches of the index. */
+static void finds_a_tree_in_commit_order_however_much_lies_between(void **state)
+{
+    enum { RECORDS = 1200, EVERY = 300 };
+    struct fixture *fixture = *state;
+    struct store_record mine[RECORDS / EVERY], other;
+    for (int i = 0; i < RECORDS; i++)
+        store_record_of_root(fixture, 20000 * FIXTURE_DAY_US + i, i % EVERY == 0 ? "mine" : "other",
+                             i % EVERY == 0 ? &mine[i / EVERY] : &other);
+    struct store_query tree = ask(fixture, STORE_QUERY_TREE, TEXT("mine"), 100);
+    assert_int_equal(tree.record_count, RECORDS / EVERY);
+    for (int i = 0; i < RECORDS / EVERY; i++)
+        assert_text(tree.records[i].id, mine[i].id);
+}
+
 static void pages_backwards_from_the_newest(void **state)
 {
     struct fixture *fixture = *state;
@@ -197,6 +212,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(gives_a_record_back_byte_for_byte, fixture_begin, fixture_end),
         cmocka_unit_test_setup_teardown(finds_nothing_under_an_id_that_is_none, fixture_begin, fixture_end),
         cmocka_unit_test_setup_teardown(finds_a_tree_across_days_and_nothing_of_other_roots, fixture_begin,
+                                        fixture_end),
+        cmocka_unit_test_setup_teardown(finds_a_tree_in_commit_order_however_much_lies_between, fixture_begin,
                                         fixture_end),
         cmocka_unit_test_setup_teardown(pages_backwards_from_the_newest, fixture_begin, fixture_end),
         cmocka_unit_test_setup_teardown(gives_documents_with_the_generation_even_when_there_are_none,

@@ -50,7 +50,7 @@ struct store_transaction {
 
 enum store_query_kind {
     STORE_QUERY_RECORD,    /* by id: at most one of records */
-    STORE_QUERY_TREE,      /* records of a root, oldest day first, then as committed, at most limit */
+    STORE_QUERY_TREE,      /* records of a root, as committed, at most limit */
     STORE_QUERY_RECENT,    /* newest first, before the id given (or all), at most limit */
     STORE_QUERY_DOCUMENTS, /* all of them, with the generation */
     STORE_QUERY_KEYS,
