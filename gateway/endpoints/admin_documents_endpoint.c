@@ -267,8 +267,9 @@ static enum flow_step_result store(struct flow *flow)
 {
     struct document_change *x = (struct document_change *)flow;
     FLOW_AWAIT(flow, &x->call.entry.wait, start_storing(x));
-    x->generation = x->call.entry.transaction.generation != 0 ? x->call.entry.transaction.generation
-                                                              : x->call.find.generation;
+    x->generation = x->call.entry.transaction.counters.generation != 0
+                        ? x->call.entry.transaction.counters.generation
+                        : x->call.find.counters.generation;
     return admin_call_proceed(&x->call, x->call.entry.fault);
 }
 

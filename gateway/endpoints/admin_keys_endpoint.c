@@ -75,7 +75,8 @@ static void start_storing(struct key_change *x)
     call->entry.transaction.key_count = x->row_count;
     if (x->revoked.length != 0) {
         /* Whatever it signs for calls under way is not recorded, and so does not leave. */
-        x->cutoff = (struct store_cutoff){TEXT("key"), x->revoked, call->now_us, 0};
+        x->cutoff = (struct store_cutoff){
+            .kind = TEXT("key"), .id = x->revoked, .at_us = call->now_us, .record = call->id};
         call->entry.transaction.cutoffs = &x->cutoff;
         call->entry.transaction.cutoff_count = 1;
     }

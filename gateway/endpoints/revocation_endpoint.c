@@ -28,7 +28,11 @@ static void start_revoking(struct revocation *x)
     /* Revoked already is revoked: no second cutoff, no second record, nothing counted twice. */
     ledger_entry_guard(&x->entry, TEXT("lease"), claims->id, 0);
     /* Kept past the token's end, so that leeway cannot revive it. */
-    x->cutoff = (struct store_cutoff){TEXT("lease"), claims->id, call->now_us, claims->expires_at_s + 120};
+    x->cutoff = (struct store_cutoff){.kind = TEXT("lease"),
+                                      .id = claims->id,
+                                      .at_us = call->now_us,
+                                      .expires_at_s = claims->expires_at_s + 120,
+                                      .record = call->id};
     x->entry.transaction.cutoffs = &x->cutoff;
     x->entry.transaction.cutoff_count = 1;
     ledger_append(call->gateway->store, &x->entry);

@@ -47,7 +47,7 @@ static enum fault install(struct reload *reload)
     world_source_gather(gateway->file_documents, reload->query.documents, reload->query.document_count,
                         &documents);
     enum fault fault = world_source_compile(&documents, gateway->sealer, gateway->key_keeper,
-                                            reload->query.generation, &world, &mistakes);
+                                            reload->query.counters.generation, &world, &mistakes);
     if (fault != FAULT_NONE) {
         LOG(LOG_ERROR, "world_not_compiled", log_text("mistakes", buffer_text(&mistakes)));
         arena_destroy(arena);
@@ -61,7 +61,7 @@ static void documents_found(struct store_query *query)
 {
     struct reload *reload = query->context;
     enum fault fault = install(reload);
-    reload->done(fault, query->generation, reload->context);
+    reload->done(fault, query->counters.generation, reload->context);
     arena_destroy(reload->arena);
     free(reload);
 }

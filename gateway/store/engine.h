@@ -18,7 +18,11 @@ struct store_engine {
 /* First member of what an engine allocates. */
 struct store {
     const struct store_engine *engine;
+    _Atomic(struct store_watch *) watch; /* store_watch_start's, or NULL */
 };
+
+/* A counter moved, or may have: the watch looks at once. From any thread, as often as one likes. */
+void store_note_change(struct store *store);
 
 /* Hands the finished thing back: on its loop, or at once to the thread that waits for it. It is not the
  * engine's any more when these return. */

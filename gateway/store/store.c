@@ -78,7 +78,8 @@ static void submit(struct store *store, struct store_transaction *transaction, s
     transaction->loop = loop;
     transaction->fault = FAULT_NONE;
     transaction->outcome = STORE_STORED;
-    transaction->generation = 0;
+    transaction->cut_off_by = NULL;
+    transaction->counters = (struct store_counters){0};
     store->engine->submit(store, transaction);
 }
 
@@ -86,8 +87,12 @@ static void find(struct store *store, struct store_query *query, struct loop *lo
 {
     query->loop = loop;
     query->fault = FAULT_NONE;
-    query->record_count = query->document_count = query->key_count = query->cutoff_count = 0;
+    query->record_count = query->document_count = query->key_count = query->cutoff_count = query->lease_count =
+        0;
+    query->counters = (struct store_counters){0};
     query->is_cut_off = false;
+    query->scanned = 0;
+    query->last = TEXT_NONE;
     store->engine->find(store, query);
 }
 

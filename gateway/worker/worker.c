@@ -100,8 +100,8 @@ static enum fault make_first_world(struct worker *worker, struct buffer *mistake
     struct arena *arena = arena_create();
     documents_init(&documents, arena);
     world_source_gather(gateway->file_documents, query.documents, query.document_count, &documents);
-    enum fault fault = world_source_compile(&documents, gateway->sealer, gateway->key_keeper, query.generation,
-                                            &world, mistakes);
+    enum fault fault = world_source_compile(&documents, gateway->sealer, gateway->key_keeper,
+                                            query.counters.generation, &world, mistakes);
     if (fault != FAULT_NONE) {
         arena_destroy(arena);
         return fault;

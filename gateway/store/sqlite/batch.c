@@ -1,7 +1,9 @@
 /* Writes store transactions into one database transaction. Order within one: what may refuse it first (guards,
- * then single-use values and document expectations), and the generation last, so that nothing can fail behind
- * its change. */
+ * then expectations and single-use values), and the counters last, so that nothing can fail behind their
+ * change. */
 #include "sqlite/batch.h"
+
+#include <string.h>
 
 #include "base/log.h"
 #include "engine.h"
@@ -13,7 +15,7 @@ static const char *const batch_sql[BATCH_STATEMENTS] = {
     [BATCH_SAVEPOINT] = "SAVEPOINT item",
     [BATCH_UNDO] = "ROLLBACK TO item",
     [BATCH_RELEASE] = "RELEASE item",
-    [BATCH_FIND_CUTOFF] = "SELECT 1 FROM cutoff WHERE kind = ?1 AND id = ?2 AND at_us >= ?3",
+    [BATCH_FIND_CUTOFF] = "SELECT 1 FROM cutoff WHERE kind = ?1 AND id = ?2 AND (stands = 1 OR at_us >= ?3)",
     [BATCH_USE_ONCE] = "INSERT INTO single_use (digest, expires_at) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
     [BATCH_ADD_RECORD] =
         "INSERT INTO record (period, id, at_us, kind, outcome, reason, root, parent, team, client,"
@@ -21,11 +23,21 @@ static const char *const batch_sql[BATCH_STATEMENTS] = {
         " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
     [BATCH_ADD_TO_PERIOD] = "INSERT INTO period (period, records) VALUES (?1, ?2)"
                             " ON CONFLICT (period) DO UPDATE SET records = records + excluded.records",
-    /* An older or shorter cutoff never weakens the one that is there. */
+    /* An older or shorter cutoff never weakens the one that is there, nor does one that does not stand a bar.
+     */
     [BATCH_CUT_OFF] =
-        "INSERT INTO cutoff (kind, id, at_us, expires_at) VALUES (?1, ?2, ?3, ?4)"
+        "INSERT INTO cutoff (kind, id, at_us, expires_at, stands, reason, record, epoch)"
+        " VALUES (?1, ?2, ?3, iif(?5 = 1, 0, ?4), ?5, ?6, ?7, ?8)"
         " ON CONFLICT (kind, id) DO UPDATE SET at_us = max(at_us, excluded.at_us), expires_at ="
-        " iif(expires_at = 0 OR excluded.expires_at = 0, 0, max(expires_at, excluded.expires_at))",
+        " iif(expires_at = 0 OR excluded.expires_at = 0, 0, max(expires_at, excluded.expires_at)),"
+        " stands = max(stands, excluded.stands), reason = coalesce(excluded.reason, reason),"
+        " record = excluded.record, epoch = excluded.epoch",
+    [BATCH_LIFT] = "UPDATE cutoff SET stands = 0, expires_at = ?3, reason = ?4, record = ?5, epoch = ?6"
+                   " WHERE kind = ?1 AND id = ?2 AND stands = 1",
+    [BATCH_FIND_VERSION] = "SELECT version FROM scope_version WHERE scope = ?1",
+    [BATCH_BUMP_VERSION] = "INSERT INTO scope_version (scope, version, expires_at) VALUES (?1, ?2, ?3)"
+                           " ON CONFLICT (scope) DO UPDATE SET version = excluded.version,"
+                           " expires_at = max(expires_at, excluded.expires_at)",
     [BATCH_FIND_DOCUMENT] = "SELECT generation FROM document WHERE kind = ?1 AND name = ?2",
     [BATCH_PUT_DOCUMENT] =
         "INSERT INTO document (kind, name, team, body, generation) VALUES (?1, ?2, ?3, ?4, ?5)"
@@ -39,19 +51,21 @@ static const char *const batch_sql[BATCH_STATEMENTS] = {
         " sealed = excluded.sealed, public_jwk = excluded.public_jwk, created_at = excluded.created_at,"
         " activate_at = excluded.activate_at, retire_at = excluded.retire_at, remove_at = excluded.remove_at"
         " WHERE signing_key.state <> 'revoked'", /* what was revoked never comes back */
-    [BATCH_READ_GENERATION] = "SELECT value FROM generation",
-    [BATCH_SET_GENERATION] = "UPDATE generation SET value = ?1",
+    [BATCH_READ_COUNTERS] = "SELECT value, epoch, key_revision FROM generation",
+    [BATCH_SET_COUNTERS] = "UPDATE generation SET value = ?1, epoch = ?2, key_revision = ?3",
 };
 
 enum fault batch_prepare(struct batch *batch, struct database *database)
 {
     *batch = (struct batch){.database = database};
-    return database_prepare(database, batch_sql, BATCH_STATEMENTS, batch->statements);
+    TRY(database_prepare(database, batch_sql, BATCH_STATEMENTS, batch->statements));
+    return lease_rows_prepare(&batch->leases, database);
 }
 
 void batch_dispose(struct batch *batch)
 {
     database_finalize(batch->statements, BATCH_STATEMENTS);
+    lease_rows_dispose(&batch->leases);
 }
 
 static enum fault run(struct batch *batch, enum batch_statement statement)
@@ -63,14 +77,18 @@ enum fault batch_begin(struct batch *batch)
 {
     batch->period_records = 0;
     TRY(run(batch, BATCH_BEGIN));
-    SCOPED_STATEMENT generation = batch->statements[BATCH_READ_GENERATION];
+    SCOPED_STATEMENT counters = batch->statements[BATCH_READ_COUNTERS];
     bool has_row;
-    TRY(database_step(batch->database, generation, &has_row));
-    batch->generation = sqlite3_column_int64(generation, 0);
+    TRY(database_step(batch->database, counters, &has_row));
+    batch->counters = (struct store_counters){.generation = sqlite3_column_int64(counters, 0),
+                                              .epoch = sqlite3_column_int64(counters, 1),
+                                              .key_revision = sqlite3_column_int64(counters, 2)};
+    batch->begun_with = batch->counters;
     return FAULT_NONE;
 }
 
-static enum fault check_guard(struct batch *batch, const struct store_guard *guard, enum store_outcome *outcome)
+static enum fault check_guard(struct batch *batch, const struct store_guard *guard,
+                              struct store_transaction *transaction)
 {
     SCOPED_STATEMENT statement = batch->statements[BATCH_FIND_CUTOFF];
     statement_bind_text(statement, 1, guard->kind);
@@ -78,9 +96,32 @@ static enum fault check_guard(struct batch *batch, const struct store_guard *gua
     statement_bind_integer(statement, 3, guard->issued_at_us);
     bool is_cut_off;
     TRY(database_step(batch->database, statement, &is_cut_off));
-    if (is_cut_off)
-        *outcome = STORE_CUT_OFF;
+    if (is_cut_off) {
+        transaction->outcome = STORE_CUT_OFF;
+        transaction->cut_off_by = guard;
+    }
     return FAULT_NONE;
+}
+
+static enum fault expect_version(struct batch *batch, const struct store_version *version,
+                                 enum store_outcome *outcome)
+{
+    SCOPED_STATEMENT statement = batch->statements[BATCH_FIND_VERSION];
+    statement_bind_text(statement, 1, version->scope);
+    bool exists;
+    TRY(database_step(batch->database, statement, &exists));
+    if ((exists ? sqlite3_column_int64(statement, 0) : 0) != version->version)
+        *outcome = STORE_STALE;
+    return FAULT_NONE;
+}
+
+static enum fault bump_version(struct batch *batch, const struct store_version *version)
+{
+    SCOPED_STATEMENT statement = batch->statements[BATCH_BUMP_VERSION];
+    statement_bind_text(statement, 1, version->scope);
+    statement_bind_integer(statement, 2, version->version + 1);
+    statement_bind_integer(statement, 3, version->expires_at_s);
+    return database_run(batch->database, statement);
 }
 
 static enum fault use_once(struct batch *batch, const struct store_single_use *use, enum store_outcome *outcome)
@@ -113,6 +154,21 @@ static enum fault add_record(struct batch *batch, const struct store_record *rec
     return database_run(batch->database, statement);
 }
 
+static enum fault lift(struct batch *batch, const struct store_cutoff *cutoff, enum store_outcome *outcome)
+{
+    SCOPED_STATEMENT statement = batch->statements[BATCH_LIFT];
+    statement_bind_text(statement, 1, cutoff->kind);
+    statement_bind_text(statement, 2, cutoff->id);
+    statement_bind_integer(statement, 3, cutoff->expires_at_s);
+    statement_bind_text(statement, 4, cutoff->reason);
+    statement_bind_text(statement, 5, cutoff->record);
+    statement_bind_integer(statement, 6, batch->counters.epoch + 1);
+    TRY(database_run(batch->database, statement));
+    if (sqlite3_changes(batch->database->handle) == 0)
+        *outcome = STORE_STALE;
+    return FAULT_NONE;
+}
+
 static enum fault cut_off(struct batch *batch, const struct store_cutoff *cutoff)
 {
     SCOPED_STATEMENT statement = batch->statements[BATCH_CUT_OFF];
@@ -120,6 +176,10 @@ static enum fault cut_off(struct batch *batch, const struct store_cutoff *cutoff
     statement_bind_text(statement, 2, cutoff->id);
     statement_bind_integer(statement, 3, cutoff->at_us);
     statement_bind_integer(statement, 4, cutoff->expires_at_s);
+    statement_bind_integer(statement, 5, cutoff->stands);
+    statement_bind_text(statement, 6, cutoff->reason);
+    statement_bind_text(statement, 7, cutoff->record);
+    statement_bind_integer(statement, 8, batch->counters.epoch + 1);
     return database_run(batch->database, statement);
 }
 
@@ -149,7 +209,7 @@ static enum fault change_document(struct batch *batch, const struct store_docume
     if (!is_deletion) {
         statement_bind_text(statement, 3, document->team);
         statement_bind_text(statement, 4, document->body);
-        statement_bind_integer(statement, 5, batch->generation + 1);
+        statement_bind_integer(statement, 5, batch->counters.generation + 1);
     }
     return database_run(batch->database, statement);
 }
@@ -169,27 +229,44 @@ static enum fault put_key(struct batch *batch, const struct store_key *key)
     return database_run(batch->database, statement);
 }
 
-/* What can refuse the transaction. It stops at the first refusal; single-use values written before it are
- * undone. */
+/* What can refuse the transaction. It stops at the first refusal; single-use values and lifts written before it
+ * are undone. */
 static enum fault check(struct batch *batch, struct store_transaction *transaction)
 {
     enum store_outcome *outcome = &transaction->outcome;
     *outcome = STORE_STORED;
-    for (size_t i = 0; i < transaction->guard_count && *outcome == STORE_STORED; i++)
-        TRY(check_guard(batch, &transaction->guards[i], outcome));
+    bool knows_cutoffs = transaction->checked_epoch == batch->counters.epoch;
+    for (size_t i = 0; !knows_cutoffs && i < transaction->guard_count && *outcome == STORE_STORED; i++)
+        TRY(check_guard(batch, &transaction->guards[i], transaction));
+    for (size_t i = 0; i < transaction->version_count && *outcome == STORE_STORED; i++)
+        TRY(expect_version(batch, &transaction->versions[i], outcome));
+    for (size_t i = 0; i < transaction->lease_count && *outcome == STORE_STORED; i++)
+        TRY(lease_rows_expect(&batch->leases, &transaction->leases[i], outcome));
     for (size_t i = 0; i < transaction->document_count && *outcome == STORE_STORED; i++)
         TRY(expect_document(batch, &transaction->documents[i], outcome));
     for (size_t i = 0; i < transaction->single_use_count && *outcome == STORE_STORED; i++)
         TRY(use_once(batch, &transaction->single_uses[i], outcome));
+    for (size_t i = 0; i < transaction->cutoff_count && *outcome == STORE_STORED; i++)
+        if (transaction->cutoffs[i].is_lift)
+            TRY(lift(batch, &transaction->cutoffs[i], outcome));
     return FAULT_NONE;
 }
 
-static enum fault bump_generation(struct batch *batch)
+static enum fault move_counters(struct batch *batch, const struct store_transaction *transaction)
 {
-    SCOPED_STATEMENT statement = batch->statements[BATCH_SET_GENERATION];
-    statement_bind_integer(statement, 1, batch->generation + 1);
+    struct store_counters next = {
+        .generation = batch->counters.generation + (transaction->document_count != 0),
+        .epoch = batch->counters.epoch + (transaction->cutoff_count != 0),
+        .key_revision = batch->counters.key_revision + (transaction->key_count != 0),
+    };
+    if (transaction->document_count + transaction->cutoff_count + transaction->key_count == 0)
+        return FAULT_NONE;
+    SCOPED_STATEMENT statement = batch->statements[BATCH_SET_COUNTERS];
+    statement_bind_integer(statement, 1, next.generation);
+    statement_bind_integer(statement, 2, next.epoch);
+    statement_bind_integer(statement, 3, next.key_revision);
     TRY(database_run(batch->database, statement));
-    batch->generation++;
+    batch->counters = next;
     return FAULT_NONE;
 }
 
@@ -197,13 +274,18 @@ static enum fault write_rows(struct batch *batch, const struct store_transaction
 {
     for (size_t i = 0; i < transaction->record_count; i++)
         TRY(add_record(batch, &transaction->records[i]));
+    for (size_t i = 0; i < transaction->version_count; i++)
+        TRY(bump_version(batch, &transaction->versions[i]));
+    for (size_t i = 0; i < transaction->lease_count; i++)
+        TRY(lease_rows_write(&batch->leases, &transaction->leases[i]));
     for (size_t i = 0; i < transaction->cutoff_count; i++)
-        TRY(cut_off(batch, &transaction->cutoffs[i]));
+        if (!transaction->cutoffs[i].is_lift)
+            TRY(cut_off(batch, &transaction->cutoffs[i]));
     for (size_t i = 0; i < transaction->key_count; i++)
         TRY(put_key(batch, &transaction->keys[i]));
     for (size_t i = 0; i < transaction->document_count; i++)
         TRY(change_document(batch, &transaction->documents[i]));
-    return transaction->document_count == 0 ? FAULT_NONE : bump_generation(batch);
+    return move_counters(batch, transaction);
 }
 
 static enum fault store_whole(struct batch *batch, struct store_transaction *transaction)
@@ -215,8 +297,9 @@ static enum fault store_whole(struct batch *batch, struct store_transaction *tra
 /* A failed statement leaves no trace of its own, so only what writes several rows needs a way back. */
 static bool needs_savepoint(const struct store_transaction *transaction)
 {
-    return transaction->record_count + transaction->single_use_count + transaction->cutoff_count +
-               2 * transaction->document_count + transaction->key_count >
+    size_t counted = transaction->document_count + transaction->cutoff_count + transaction->key_count;
+    return transaction->record_count + transaction->single_use_count + transaction->version_count +
+               2 * (counted + transaction->lease_count) >
            1;
 }
 
@@ -259,7 +342,7 @@ enum fault batch_add(struct batch *batch, struct store_transaction *transaction)
     for (size_t i = 0; is_stored && i < transaction->record_count; i++)
         TRY(count_record(batch, store_period(transaction->records[i].id)));
     transaction->fault = fault;
-    transaction->generation = batch->generation;
+    transaction->counters = batch->counters;
     return FAULT_NONE;
 }
 
@@ -273,4 +356,9 @@ void batch_abandon(struct batch *batch)
 {
     if (sqlite3_get_autocommit(batch->database->handle) == 0)
         sqlite3_exec(batch->database->handle, "ROLLBACK", NULL, NULL, NULL);
+}
+
+bool batch_moved_counters(const struct batch *batch)
+{
+    return memcmp(&batch->begun_with, &batch->counters, sizeof(batch->counters)) != 0;
 }

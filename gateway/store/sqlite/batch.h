@@ -4,8 +4,7 @@
 #ifndef STORE_SQLITE_BATCH_H
 #define STORE_SQLITE_BATCH_H
 
-#include "sqlite/database.h"
-#include "store/store.h"
+#include "sqlite/lease_rows.h"
 
 enum batch_statement {
     BATCH_BEGIN,
@@ -18,20 +17,24 @@ enum batch_statement {
     BATCH_ADD_RECORD,
     BATCH_ADD_TO_PERIOD,
     BATCH_CUT_OFF,
+    BATCH_LIFT,
+    BATCH_FIND_VERSION,
+    BATCH_BUMP_VERSION,
     BATCH_FIND_DOCUMENT,
     BATCH_PUT_DOCUMENT,
     BATCH_DELETE_DOCUMENT,
     BATCH_PUT_KEY,
-    BATCH_READ_GENERATION,
-    BATCH_SET_GENERATION,
+    BATCH_READ_COUNTERS,
+    BATCH_SET_COUNTERS,
     BATCH_STATEMENTS
 };
 
 struct batch {
     struct database *database;
     sqlite3_stmt *statements[BATCH_STATEMENTS];
-    int64_t generation; /* of the documents, with what is in the batch so far */
-    int64_t period;     /* records added to this period are not counted in the database yet */
+    struct lease_rows leases;
+    struct store_counters begun_with, counters; /* as the batch found them, and with what is in it so far */
+    int64_t period; /* records added to this period are not counted in the database yet */
     int64_t period_records;
 };
 
@@ -40,9 +43,11 @@ void batch_dispose(struct batch *batch);
 
 /* STORE_UNAVAILABLE from any of these ends the whole batch: batch_abandon, and nothing of it is stored. */
 MUST_USE enum fault batch_begin(struct batch *batch);
-/* Sets the transaction's fault, outcome and generation; they hold if batch_commit succeeds. */
+/* Sets the transaction's fault, outcome and counters; they hold if batch_commit succeeds. */
 MUST_USE enum fault batch_add(struct batch *batch, struct store_transaction *transaction);
 MUST_USE enum fault batch_commit(struct batch *batch);
 void batch_abandon(struct batch *batch);
+/* Whether anything in it moved a counter. */
+bool batch_moved_counters(const struct batch *batch);
 
 #endif

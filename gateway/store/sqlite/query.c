@@ -7,11 +7,24 @@
 
 #include "engine.h"
 
+enum { SECONDS_PER_DAY = 86400 };
+
 #define RECORD_COLUMNS                                                                                         \
     "record.id, record.at_us, record.kind, record.outcome, record.reason, record.root, record.parent, "        \
     "record.team,"                                                                                             \
     " record.client, record.actor, record.subject, record.target, record.expires_at, record.hash, "            \
     "record.canonical"
+
+#define LEASE_COLUMNS                                                                                          \
+    "lease.id, lease.state, lease.adapter, lease.target, lease.handle, lease.fingerprint, "                    \
+    "lease.issued_at_us, lease.expires_at, lease.period, lease.attempts, lease.next_attempt_at, "              \
+    "lease.revision"
+
+/* The days under which leases are kept, newest first: everything about them begins with one. */
+#define LEASE_DAYS                                                                                             \
+    "WITH RECURSIVE day (period) AS (SELECT max(period) FROM lease_stands_on UNION ALL"                        \
+    " SELECT (SELECT max(period) FROM lease_stands_on WHERE period < day.period) FROM day"                     \
+    " WHERE day.period IS NOT NULL) "
 
 static const char *const query_sql[QUERY_STATEMENTS] = {
     [STORE_QUERY_RECORD] = "SELECT " RECORD_COLUMNS " FROM record WHERE period = ?1 AND id = ?2",
@@ -24,14 +37,39 @@ static const char *const query_sql[QUERY_STATEMENTS] = {
         " ON record.sequence >> 9 = stretch.number AND record.root = ?1 LIMIT ?2",
     [STORE_QUERY_RECENT] = "SELECT " RECORD_COLUMNS " FROM record INDEXED BY record_by_id"
                            " WHERE (period, id) < (?1, ?2) ORDER BY period DESC, id DESC LIMIT ?3",
+    /* What is not asked for is only counted, so the limit bounds the work and not what comes of it. */
+    [STORE_QUERY_ISSUED] = "SELECT " RECORD_COLUMNS ", record.outcome = 'granted' AND record.expires_at > ?4"
+                           " FROM record INDEXED BY record_by_id WHERE (period, id) < (?1, ?2) AND period >= ?5"
+                           " ORDER BY period DESC, id DESC LIMIT ?3",
     [STORE_QUERY_DOCUMENTS] =
         "SELECT generation.value, document.kind, document.name, document.team, document.body,"
         " document.generation FROM generation LEFT JOIN document"
         " ORDER BY document.kind, document.name",
-    [STORE_QUERY_KEYS] = "SELECT id, algorithm, state, sealed, public_jwk, created_at, activate_at, retire_at,"
-                         " remove_at FROM signing_key ORDER BY created_at, id",
-    [STORE_QUERY_CUT_OFF] = "SELECT 1 FROM cutoff WHERE kind = ?1 AND id = ?2 AND at_us >= ?3",
-    [STORE_QUERY_CUTOFFS] = "SELECT kind, id, at_us, expires_at FROM cutoff ORDER BY kind, id",
+    [STORE_QUERY_KEYS] = "SELECT generation.key_revision, signing_key.id, algorithm, state, sealed, public_jwk,"
+                         " created_at, activate_at, retire_at, remove_at FROM generation LEFT JOIN signing_key"
+                         " ORDER BY created_at, signing_key.id",
+    [STORE_QUERY_CUT_OFF] = "SELECT 1 FROM cutoff WHERE kind = ?1 AND id = ?2 AND (stands = 1 OR at_us >= ?3)",
+    [STORE_QUERY_CUTOFFS] =
+        "SELECT generation.epoch, kind, id, at_us, expires_at, stands, reason, record, cutoff.epoch"
+        " FROM generation LEFT JOIN cutoff ON cutoff.epoch > ?1 ORDER BY cutoff.epoch LIMIT ?2",
+    [STORE_QUERY_CUTOFFS_RECENT] = "SELECT NULL, kind, id, at_us, expires_at, stands, reason, record, epoch"
+                                   " FROM cutoff WHERE epoch < ?1 ORDER BY epoch DESC LIMIT ?2",
+    [STORE_QUERY_COUNTERS] = "SELECT value, epoch, key_revision FROM generation",
+    [STORE_QUERY_VERSIONS] = "SELECT version FROM scope_version WHERE scope = ?1",
+    [STORE_QUERY_LEASE] = "SELECT " LEASE_COLUMNS " FROM lease WHERE id = ?1",
+    [STORE_QUERY_LEASES] = "SELECT " LEASE_COLUMNS " FROM lease WHERE id < ?1 ORDER BY id DESC LIMIT ?2",
+    [STORE_QUERY_LEASES_ON] = LEASE_DAYS
+    "SELECT " LEASE_COLUMNS " FROM day CROSS JOIN lease_stands_on AS thing ON thing.period = day.period AND"
+    " thing.kind = ?1 AND thing.id = ?2 AND thing.issued_at_us <= ?3 CROSS JOIN lease"
+    " ON lease.period = thing.period AND lease.id = thing.lease LIMIT ?4",
+    [STORE_QUERY_LEASES_DUE] = "SELECT " LEASE_COLUMNS " FROM lease WHERE next_attempt_at > 0"
+                               " AND next_attempt_at <= ?1 ORDER BY next_attempt_at LIMIT ?2",
+    [STORE_QUERY_LEASES_DOOMED] =
+        LEASE_DAYS "SELECT " LEASE_COLUMNS " FROM cutoff CROSS JOIN day CROSS JOIN lease_stands_on AS thing ON"
+                   " thing.period = day.period AND thing.kind = cutoff.kind AND thing.id = cutoff.id AND"
+                   " (cutoff.stands = 1 OR cutoff.at_us >= thing.issued_at_us) CROSS JOIN lease"
+                   " ON lease.period = thing.period AND lease.id = thing.lease AND lease.state = 'live'"
+                   " WHERE cutoff.epoch > ?1 LIMIT ?2",
     [STORE_QUERY_STATISTICS] = "SELECT (SELECT coalesce(sum(records), 0) FROM period),"
                                " (page_count - freelist_count) * page_size"
                                " FROM pragma_page_count, pragma_freelist_count, pragma_page_size",
@@ -80,7 +118,7 @@ static void read_record(sqlite3_stmt *row, struct store_query *query)
 
 static void read_document(sqlite3_stmt *row, struct store_query *query)
 {
-    query->generation = sqlite3_column_int64(row, 0);
+    query->counters.generation = sqlite3_column_int64(row, 0);
     if (sqlite3_column_type(row, 1) == SQLITE_NULL)
         return; /* there are no documents, only the generation */
     query->documents =
@@ -96,27 +134,70 @@ static void read_document(sqlite3_stmt *row, struct store_query *query)
 
 static void read_key(sqlite3_stmt *row, struct store_query *query)
 {
+    query->counters.key_revision = sqlite3_column_int64(row, 0);
+    if (sqlite3_column_type(row, 1) == SQLITE_NULL)
+        return; /* there are no keys, only the revision */
     query->keys = make_room(query->arena, query->keys, query->key_count, sizeof(*query->keys));
     struct store_key *key = &query->keys[query->key_count++];
-    key->id = statement_column_text(row, 0, query->arena);
-    key->algorithm = statement_column_text(row, 1, query->arena);
-    key->state = statement_column_text(row, 2, query->arena);
-    key->sealed = statement_column_text(row, 3, query->arena);
-    key->public_jwk = statement_column_text(row, 4, query->arena);
-    key->created_at_s = sqlite3_column_int64(row, 5);
-    key->activate_at_s = sqlite3_column_int64(row, 6);
-    key->retire_at_s = sqlite3_column_int64(row, 7);
-    key->remove_at_s = sqlite3_column_int64(row, 8);
+    key->id = statement_column_text(row, 1, query->arena);
+    key->algorithm = statement_column_text(row, 2, query->arena);
+    key->state = statement_column_text(row, 3, query->arena);
+    key->sealed = statement_column_text(row, 4, query->arena);
+    key->public_jwk = statement_column_text(row, 5, query->arena);
+    key->created_at_s = sqlite3_column_int64(row, 6);
+    key->activate_at_s = sqlite3_column_int64(row, 7);
+    key->retire_at_s = sqlite3_column_int64(row, 8);
+    key->remove_at_s = sqlite3_column_int64(row, 9);
 }
 
 static void read_cutoff(sqlite3_stmt *row, struct store_query *query)
 {
+    query->counters.epoch = sqlite3_column_int64(row, 0);
+    if (sqlite3_column_type(row, 1) == SQLITE_NULL)
+        return; /* there are no cutoffs, only the epoch */
     query->cutoffs = make_room(query->arena, query->cutoffs, query->cutoff_count, sizeof(*query->cutoffs));
-    struct store_cutoff *cutoff = &query->cutoffs[query->cutoff_count++];
-    cutoff->kind = statement_column_text(row, 0, query->arena);
-    cutoff->id = statement_column_text(row, 1, query->arena);
-    cutoff->at_us = sqlite3_column_int64(row, 2);
-    cutoff->expires_at_s = sqlite3_column_int64(row, 3);
+    query->cutoffs[query->cutoff_count++] =
+        (struct store_cutoff){.kind = statement_column_text(row, 1, query->arena),
+                              .id = statement_column_text(row, 2, query->arena),
+                              .at_us = sqlite3_column_int64(row, 3),
+                              .expires_at_s = sqlite3_column_int64(row, 4),
+                              .stands = sqlite3_column_int64(row, 5) != 0,
+                              .reason = statement_column_text(row, 6, query->arena),
+                              .record = statement_column_text(row, 7, query->arena),
+                              .epoch = sqlite3_column_int64(row, 8)};
+}
+
+static void read_counters(sqlite3_stmt *row, struct store_query *query)
+{
+    query->counters = (struct store_counters){.generation = sqlite3_column_int64(row, 0),
+                                              .epoch = sqlite3_column_int64(row, 1),
+                                              .key_revision = sqlite3_column_int64(row, 2)};
+}
+
+static void read_lease(sqlite3_stmt *row, struct store_query *query)
+{
+    query->leases = make_room(query->arena, query->leases, query->lease_count, sizeof(*query->leases));
+    query->leases[query->lease_count++] =
+        (struct store_lease){.id = statement_column_text(row, 0, query->arena),
+                             .state = statement_column_text(row, 1, query->arena),
+                             .adapter = statement_column_text(row, 2, query->arena),
+                             .target = statement_column_text(row, 3, query->arena),
+                             .handle = statement_column_text(row, 4, query->arena),
+                             .fingerprint = statement_column_text(row, 5, query->arena),
+                             .issued_at_us = sqlite3_column_int64(row, 6),
+                             .expires_at_s = sqlite3_column_int64(row, 7),
+                             .kept_until_s = sqlite3_column_int64(row, 8) * SECONDS_PER_DAY,
+                             .attempts = sqlite3_column_int64(row, 9),
+                             .next_attempt_at_s = sqlite3_column_int64(row, 10),
+                             .revision = sqlite3_column_int64(row, 11)};
+}
+
+static void read_issued(sqlite3_stmt *row, struct store_query *query)
+{
+    query->scanned++;
+    query->last = statement_column_text(row, 0, query->arena);
+    if (sqlite3_column_int64(row, 15) != 0)
+        read_record(row, query);
 }
 
 static void read_statistics(sqlite3_stmt *row, struct store_query *query)
@@ -132,6 +213,8 @@ static void read_row(sqlite3_stmt *row, struct store_query *query)
     case STORE_QUERY_TREE:
     case STORE_QUERY_RECENT:
         return read_record(row, query);
+    case STORE_QUERY_ISSUED:
+        return read_issued(row, query);
     case STORE_QUERY_DOCUMENTS:
         return read_document(row, query);
     case STORE_QUERY_KEYS:
@@ -140,7 +223,18 @@ static void read_row(sqlite3_stmt *row, struct store_query *query)
         query->is_cut_off = true;
         return;
     case STORE_QUERY_CUTOFFS:
+    case STORE_QUERY_CUTOFFS_RECENT:
         return read_cutoff(row, query);
+    case STORE_QUERY_COUNTERS:
+        return read_counters(row, query);
+    case STORE_QUERY_VERSIONS:
+        return; /* find_versions reads them, one statement each */
+    case STORE_QUERY_LEASE:
+    case STORE_QUERY_LEASES:
+    case STORE_QUERY_LEASES_ON:
+    case STORE_QUERY_LEASES_DUE:
+    case STORE_QUERY_LEASES_DOOMED:
+        return read_lease(row, query);
     case STORE_QUERY_STATISTICS:
         return read_statistics(row, query);
     }
@@ -175,22 +269,83 @@ static enum fault find_cutoff(struct query_set *set, struct store_query *query)
     return FAULT_NONE;
 }
 
+static enum fault find_versions(struct query_set *set, struct store_query *query)
+{
+    for (size_t i = 0; i < query->version_count; i++) {
+        SCOPED_STATEMENT statement = set->statements[STORE_QUERY_VERSIONS];
+        statement_bind_text(statement, 1, query->versions[i].scope);
+        bool exists;
+        TRY(database_step(set->database, statement, &exists));
+        query->versions[i].version = exists ? sqlite3_column_int64(statement, 0) : 0;
+    }
+    return FAULT_NONE;
+}
+
+/* (?1, ?2) is where a page of records begins, ?3 how long it is. */
+static void bind_page(sqlite3_stmt *statement, const struct store_query *query)
+{
+    bool has_start = query->id.base != NULL;
+    statement_bind_integer(statement, 1, has_start ? store_period(query->id) : INT64_MAX);
+    statement_bind_text(statement, 2, has_start ? query->id : TEXT(""));
+    statement_bind_integer(statement, 3, limit_of(query));
+}
+
+static void bind(sqlite3_stmt *statement, const struct store_query *query)
+{
+    switch (query->kind) {
+    case STORE_QUERY_RECORD:
+        statement_bind_integer(statement, 1, store_period(query->id));
+        statement_bind_text(statement, 2, query->id);
+        return;
+    case STORE_QUERY_TREE:
+        statement_bind_text(statement, 1, query->id);
+        statement_bind_integer(statement, 2, limit_of(query));
+        return;
+    case STORE_QUERY_RECENT:
+        return bind_page(statement, query);
+    case STORE_QUERY_ISSUED:
+        bind_page(statement, query);
+        statement_bind_integer(statement, 4, query->at_s);
+        statement_bind_integer(statement, 5, query->since_us / 1000000 / SECONDS_PER_DAY);
+        return;
+    case STORE_QUERY_CUTOFFS:
+    case STORE_QUERY_LEASES_DOOMED:
+        statement_bind_integer(statement, 1, query->epoch);
+        statement_bind_integer(statement, 2, limit_of(query));
+        return;
+    case STORE_QUERY_CUTOFFS_RECENT:
+        statement_bind_integer(statement, 1, query->epoch != 0 ? query->epoch : INT64_MAX);
+        statement_bind_integer(statement, 2, limit_of(query));
+        return;
+    case STORE_QUERY_LEASE:
+        statement_bind_text(statement, 1, query->id);
+        return;
+    case STORE_QUERY_LEASES:
+        statement_bind_text(statement, 1, query->id.base != NULL ? query->id : TEXT("\x7f"));
+        statement_bind_integer(statement, 2, limit_of(query));
+        return;
+    case STORE_QUERY_LEASES_ON:
+        statement_bind_text(statement, 1, query->guards[0].kind);
+        statement_bind_text(statement, 2, query->guards[0].id);
+        statement_bind_integer(statement, 3, query->guards[0].issued_at_us);
+        statement_bind_integer(statement, 4, limit_of(query));
+        return;
+    case STORE_QUERY_LEASES_DUE:
+        statement_bind_integer(statement, 1, query->at_s);
+        statement_bind_integer(statement, 2, limit_of(query));
+        return;
+    default:
+        return; /* the statement takes nothing, or is run once for each thing asked about */
+    }
+}
+
 enum fault query_set_run(struct query_set *set, struct store_query *query)
 {
     if (query->kind == STORE_QUERY_CUT_OFF)
         return find_cutoff(set, query);
+    if (query->kind == STORE_QUERY_VERSIONS)
+        return find_versions(set, query);
     SCOPED_STATEMENT statement = set->statements[query->kind];
-    if (query->kind == STORE_QUERY_RECORD) {
-        statement_bind_integer(statement, 1, store_period(query->id));
-        statement_bind_text(statement, 2, query->id);
-    } else if (query->kind == STORE_QUERY_TREE) {
-        statement_bind_text(statement, 1, query->id);
-        statement_bind_integer(statement, 2, limit_of(query));
-    } else if (query->kind == STORE_QUERY_RECENT) {
-        bool has_start = query->id.base != NULL;
-        statement_bind_integer(statement, 1, has_start ? store_period(query->id) : INT64_MAX);
-        statement_bind_text(statement, 2, has_start ? query->id : TEXT(""));
-        statement_bind_integer(statement, 3, limit_of(query));
-    }
+    bind(statement, query);
     return read_rows(set, statement, query);
 }

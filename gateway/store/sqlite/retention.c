@@ -5,6 +5,8 @@
 
 #include "base/clock.h"
 
+enum { SECONDS_PER_DAY = 86400 };
+
 static const char *const retention_sql[RETENTION_STATEMENTS] = {
     [RETENTION_BEGIN] = "BEGIN IMMEDIATE",
     [RETENTION_COMMIT] = "COMMIT",
@@ -18,6 +20,14 @@ static const char *const retention_sql[RETENTION_STATEMENTS] = {
         " (SELECT digest FROM single_use WHERE expires_at < ?1 ORDER BY expires_at LIMIT ?2)",
     [RETENTION_DROP_CUTOFFS] = "DELETE FROM cutoff WHERE (kind, id) IN (SELECT kind, id FROM cutoff"
                                " WHERE expires_at > 0 AND expires_at < ?1 ORDER BY expires_at LIMIT ?2)",
+    [RETENTION_DROP_VERSIONS] =
+        "DELETE FROM scope_version WHERE scope IN"
+        " (SELECT scope FROM scope_version WHERE expires_at < ?1 ORDER BY expires_at LIMIT ?2)",
+    [RETENTION_DROP_LEASES] = "DELETE FROM lease WHERE (period, id) IN"
+                              " (SELECT period, id FROM lease WHERE period < ?1 ORDER BY period, id LIMIT ?2)",
+    [RETENTION_DROP_LEASE_THINGS] =
+        "DELETE FROM lease_stands_on WHERE (period, kind, id, lease) IN (SELECT period, kind, id, lease"
+        " FROM lease_stands_on WHERE period < ?1 ORDER BY period, kind, id, lease LIMIT ?2)",
 };
 
 enum fault retention_prepare(struct retention *retention, struct database *database)
@@ -75,14 +85,33 @@ static enum fault drop_records(struct retention *retention, int64_t before, bool
     return run(retention, RETENTION_DROP_PERIOD, period, 0, &ignored);
 }
 
-static enum fault drop_rows(struct retention *retention, int64_t period, bool *is_done)
+/* A full bite of any kind means that there may be more of it. */
+static enum fault drop_expired(struct retention *retention, bool *is_done)
 {
     int64_t now_s = retention_expiry_time_s(retention, clock_wall_s(), clock_monotonic_us());
-    int64_t single_uses, cutoffs;
-    TRY(drop_records(retention, period, is_done));
-    TRY(run(retention, RETENTION_DROP_SINGLE_USES, now_s, RETENTION_BITE, &single_uses));
-    TRY(run(retention, RETENTION_DROP_CUTOFFS, now_s, RETENTION_BITE, &cutoffs));
-    *is_done = *is_done && single_uses < RETENTION_BITE && cutoffs < RETENTION_BITE;
+    const struct {
+        enum retention_statement statement;
+        int64_t before;
+    } kinds[] = {{RETENTION_DROP_SINGLE_USES, now_s},
+                 {RETENTION_DROP_CUTOFFS, now_s},
+                 {RETENTION_DROP_VERSIONS, now_s},
+                 {RETENTION_DROP_LEASES, now_s / SECONDS_PER_DAY},
+                 {RETENTION_DROP_LEASE_THINGS, now_s / SECONDS_PER_DAY}};
+    *is_done = true;
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+        int64_t dropped;
+        TRY(run(retention, kinds[i].statement, kinds[i].before, RETENTION_BITE, &dropped));
+        *is_done &= dropped < RETENTION_BITE;
+    }
+    return FAULT_NONE;
+}
+
+static enum fault drop_rows(struct retention *retention, int64_t period, bool *is_done)
+{
+    bool has_dropped_records, has_dropped_expired;
+    TRY(drop_records(retention, period, &has_dropped_records));
+    TRY(drop_expired(retention, &has_dropped_expired));
+    *is_done = has_dropped_records && has_dropped_expired;
     return FAULT_NONE;
 }
 

@@ -1,5 +1,5 @@
 /* Forgetting, in bites small enough to stand between two commits. Old records go by whole days; single-use
- * values and cutoffs go when their time is over. */
+ * values, cutoffs and scope versions go when their time is over, leases by the days they were kept until. */
 #ifndef STORE_SQLITE_RETENTION_H
 #define STORE_SQLITE_RETENTION_H
 
@@ -16,6 +16,9 @@ enum retention_statement {
     RETENTION_DROP_PERIOD,
     RETENTION_DROP_SINGLE_USES,
     RETENTION_DROP_CUTOFFS,
+    RETENTION_DROP_VERSIONS,
+    RETENTION_DROP_LEASES,
+    RETENTION_DROP_LEASE_THINGS,
     RETENTION_STATEMENTS
 };
 

@@ -41,17 +41,18 @@ static const struct store_engine sqlite_engine = {submit, find, drop_before, clo
 enum fault sqlite_store_open(const struct store_options *options, bool migrate, struct store **store,
                              char *detail)
 {
-    struct writer *writer;
-    struct reader *reader;
-    TRY(writer_start(options, migrate, &writer, detail));
-    enum fault fault = reader_start(options, &reader, detail);
-    if (fault != FAULT_NONE) {
-        writer_stop(writer);
-        return fault;
-    }
     struct sqlite_store *sqlite = calloc(1, sizeof(*sqlite));
     INVARIANT(sqlite != NULL);
-    *sqlite = (struct sqlite_store){{&sqlite_engine}, writer, reader};
-    *store = &sqlite->store;
-    return FAULT_NONE;
+    sqlite->store.engine = &sqlite_engine;
+    enum fault fault = writer_start(&sqlite->store, options, migrate, &sqlite->writer, detail);
+    if (fault == FAULT_NONE) {
+        fault = reader_start(options, &sqlite->reader, detail);
+        if (fault != FAULT_NONE)
+            writer_stop(sqlite->writer);
+    }
+    if (fault == FAULT_NONE)
+        *store = &sqlite->store;
+    else
+        free(sqlite);
+    return fault;
 }

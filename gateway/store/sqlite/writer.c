@@ -24,6 +24,7 @@ enum { CHECKPOINT_PAGES = 1000, CHECKPOINT_HARD_PAGES = 16000 };
 enum { NOTHING_TO_DROP = -1 };
 
 struct writer {
+    struct store *store;
     struct inbox inbox;
     pthread_t thread;
     atomic_llong drop_before; /* a period, or NOTHING_TO_DROP */
@@ -114,6 +115,8 @@ static void work_off(struct writer *writer, struct loop_message *messages)
          message = message->next)
         transaction_of(message)->fault = fault;
     count(messages);
+    if (fault == FAULT_NONE && batch_moved_counters(&writer->batch))
+        store_note_change(writer->store);
     hand_back(messages);
 }
 
@@ -192,10 +195,12 @@ static bool start_thread(struct writer *writer)
     return failure == 0;
 }
 
-enum fault writer_start(const struct store_options *options, bool migrate, struct writer **out, char *detail)
+enum fault writer_start(struct store *store, const struct store_options *options, bool migrate,
+                        struct writer **out, char *detail)
 {
     struct writer *writer = calloc(1, sizeof(*writer));
     INVARIANT(writer != NULL);
+    writer->store = store;
     inbox_init(&writer->inbox, options->queue_limit);
     atomic_init(&writer->drop_before, NOTHING_TO_DROP);
     enum fault fault = database_open(&writer->database, options->sqlite_path,

@@ -6,9 +6,10 @@
 
 struct writer;
 
-/* Opens, migrates (or checks) and starts the thread; detail as in store_open. */
-MUST_USE enum fault writer_start(const struct store_options *options, bool migrate, struct writer **writer,
-                                 char *detail);
+/* Opens, migrates (or checks) and starts the thread; detail as in store_open. The store is told of counters
+ * that moved. */
+MUST_USE enum fault writer_start(struct store *store, const struct store_options *options, bool migrate,
+                                 struct writer **writer, char *detail);
 /* Commits what is queued, then ends; its memory is gone. */
 void writer_stop(struct writer *writer);
 void writer_submit(struct writer *writer, struct store_transaction *transaction);

@@ -111,7 +111,7 @@ static void keeps_values_of_other_kinds_issuers_and_clients_apart(void **state)
 static enum fault cut_off(struct ledger_fixture *fixture, int64_t at_us)
 {
     struct ledger_entry *entry = begin_entry(fixture);
-    struct store_cutoff cutoff = {TEXT("root"), TEXT("r"), at_us, 0};
+    struct store_cutoff cutoff = {.kind = TEXT("root"), .id = TEXT("r"), .at_us = at_us};
     entry->transaction.cutoffs = &cutoff;
     entry->transaction.cutoff_count = 1;
     return ledger_append_and_wait(fixture->store, entry);

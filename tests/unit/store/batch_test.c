@@ -89,7 +89,8 @@ static enum store_outcome add_guarded(struct batch_fixture *fixture, const char 
 
 static void add_cutoff(struct batch_fixture *fixture, int64_t at_us, int64_t expires_at_s)
 {
-    struct store_cutoff cutoff = {TEXT("root"), TEXT("r1"), at_us, expires_at_s};
+    struct store_cutoff cutoff = {
+        .kind = TEXT("root"), .id = TEXT("r1"), .at_us = at_us, .expires_at_s = expires_at_s};
     struct store_transaction transaction = {.cutoffs = &cutoff, .cutoff_count = 1};
     assert_int_equal(add(fixture, &transaction), STORE_STORED);
 }
@@ -126,7 +127,7 @@ static enum store_outcome put_document(struct batch_fixture *fixture, const char
         .kind = TEXT("Issuer"), .name = text_of(name), .body = body, .expected_generation = expected};
     struct store_transaction transaction = {.documents = &document, .document_count = 1};
     enum store_outcome outcome = add(fixture, &transaction);
-    *generation = transaction.generation;
+    *generation = transaction.counters.generation;
     return outcome;
 }
 
@@ -158,7 +159,7 @@ static void counts_one_generation_for_all_documents_of_a_transaction(void **stat
     };
     struct store_transaction transaction = {.documents = documents, .document_count = 3};
     assert_int_equal(add(fixture, &transaction), STORE_STORED);
-    assert_int_equal(transaction.generation, 1);
+    assert_int_equal(transaction.counters.generation, 1);
     assert_int_equal(count(fixture, "SELECT count(*) FROM document WHERE generation = 1"), 3);
 }
 

@@ -130,9 +130,10 @@ static void sweeps_what_has_expired_and_keeps_what_has_not(void **state)
     struct store_single_use uses[3] = {{.digest = {1}, .expires_at_s = now_s - 10},
                                        {.digest = {2}, .expires_at_s = now_s + 100},
                                        {.digest = {3}}};
-    struct store_cutoff cutoffs[3] = {{TEXT("lease"), TEXT("over"), 1, now_s - 10},
-                                      {TEXT("lease"), TEXT("alive"), 1, now_s + 100},
-                                      {TEXT("client"), TEXT("forever"), 1, 0}};
+    struct store_cutoff cutoffs[3] = {
+        {.kind = TEXT("lease"), .id = TEXT("over"), .at_us = 1, .expires_at_s = now_s - 10},
+        {.kind = TEXT("lease"), .id = TEXT("alive"), .at_us = 1, .expires_at_s = now_s + 100},
+        {.kind = TEXT("client"), .id = TEXT("forever"), .at_us = 1}};
     struct store_transaction transaction = {
         .single_uses = uses, .single_use_count = 3, .cutoffs = cutoffs, .cutoff_count = 3};
     store_transaction_of(fixture, &transaction);
@@ -142,6 +143,32 @@ static void sweeps_what_has_expired_and_keeps_what_has_not(void **state)
     assert_int_equal(number(fixture, "SELECT count(*) FROM cutoff"), 2);
     assert_int_equal(number(fixture, "SELECT count(*) FROM cutoff WHERE id = 'over'"), 0);
     assert_int_equal(number(fixture, "SELECT count(*) FROM record"), 3);
+}
+
+static void drops_leases_and_what_they_stand_on_after_the_day_they_were_kept_until(void **state)
+{
+    struct retention_fixture *fixture = *state;
+    int64_t now_s = clock_wall_s();
+    struct store_guard thing = {TEXT("root"), TEXT("r"), 1};
+    struct store_lease leases[2];
+    for (int i = 0; i < 2; i++)
+        leases[i] = (struct store_lease){.id = i == 0 ? TEXT("old") : TEXT("new"),
+                                         .state = TEXT("live"),
+                                         .adapter = TEXT("a"),
+                                         .target = TEXT("t"),
+                                         .kept_until_s = i == 0 ? now_s - 2 * 86400 : now_s,
+                                         .stands_on = &thing,
+                                         .stands_on_count = 1};
+    struct store_version versions[2] = {{TEXT("past"), 0, now_s - 10}, {TEXT("present"), 0, now_s + 100}};
+    struct store_transaction transaction = {
+        .leases = leases, .lease_count = 2, .versions = versions, .version_count = 2};
+    store_transaction_of(fixture, &transaction);
+    drop_before(fixture, 0);
+    assert_int_equal(number(fixture, "SELECT count(*) FROM lease WHERE id = 'new'"), 1);
+    assert_int_equal(number(fixture, "SELECT count(*) FROM lease"), 1);
+    assert_int_equal(number(fixture, "SELECT count(*) FROM lease_stands_on"), 1);
+    assert_int_equal(number(fixture, "SELECT count(*) FROM scope_version WHERE scope = 'present'"), 1);
+    assert_int_equal(number(fixture, "SELECT count(*) FROM scope_version"), 1);
 }
 
 static void does_not_let_a_clock_that_jumped_ahead_expire_anything(void **state)
@@ -161,6 +188,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(rewrites_nothing_that_stays, begin, end),
         cmocka_unit_test_setup_teardown(reuses_the_pages_it_freed, begin, end),
         cmocka_unit_test_setup_teardown(sweeps_what_has_expired_and_keeps_what_has_not, begin, end),
+        cmocka_unit_test_setup_teardown(drops_leases_and_what_they_stand_on_after_the_day_they_were_kept_until,
+                                        begin, end),
         cmocka_unit_test_setup_teardown(does_not_let_a_clock_that_jumped_ahead_expire_anything, begin, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -69,7 +69,7 @@ static void remembers_a_used_value_across_a_restart(void **state)
 static void remembers_a_kill_across_a_restart(void **state)
 {
     struct fixture *fixture = *state;
-    struct store_cutoff cutoff = {TEXT("root"), TEXT("r"), 1000, 0};
+    struct store_cutoff cutoff = {.kind = TEXT("root"), .id = TEXT("r"), .at_us = 1000};
     struct store_transaction kill = {.cutoffs = &cutoff, .cutoff_count = 1};
     store_submit_and_wait(fixture->store, &kill);
     fixture_reopen(fixture);
@@ -97,7 +97,7 @@ static void records_nothing_under_a_guard_once_the_kill_is_answered(void **state
     }
     assert_int_equal(pthread_create(&race.thread, NULL, run_load, &race.load), 0);
     usleep(20000);
-    struct store_cutoff cutoff = {TEXT("client"), TEXT("orders"), 500, 0};
+    struct store_cutoff cutoff = {.kind = TEXT("client"), .id = TEXT("orders"), .at_us = 500};
     struct store_transaction kill = {.cutoffs = &cutoff, .cutoff_count = 1};
     store_submit_and_wait(fixture->store, &kill);
     size_t at_kill = fixture_count_records(fixture);

@@ -1,8 +1,10 @@
 /* The rows the store keeps, as its users write and read them: records, single-use values, cutoffs with the
- * guards that ask for them, documents, signing keys. */
+ * guards that ask for them, leases, scope versions, documents, signing keys. */
 #ifndef STORE_ROW_H
 #define STORE_ROW_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/text.h"
@@ -28,18 +30,50 @@ struct store_single_use {
     int64_t expires_at_s;                  /* kept at least until then */
 };
 
-/* Ends things: whatever of this kind and id was issued at or before at_us is dead. */
+/* Ends things: whatever of this kind and id was issued at or before at_us is dead. One that stands is a bar: it
+ * also refuses whatever would be issued from now on, until it is lifted; what was dead stays dead. */
 struct store_cutoff {
     struct text kind; /* "lease", "root", "key", "client", ... */
     struct text id;
     int64_t at_us;
     int64_t expires_at_s; /* when nothing it could end is alive any more; 0 = never dropped */
+    bool stands;          /* never dropped while it does */
+    bool is_lift; /* written only: takes the bar off, dropped after expires_at_s; STORE_STALE without one */
+    struct text reason; /* of whoever wrote it last, or TEXT_NONE */
+    struct text record; /* id of that change's record, or TEXT_NONE */
+    int64_t epoch;      /* filled by queries: of the commit that wrote it last */
 };
 
-/* What must not have been cut off when this commits. */
+/* What must not have been cut off when this commits: found by a bar, or by a cutoff at or after issued_at_us.
+ */
 struct store_guard {
     struct text kind, id;
+    int64_t issued_at_us; /* 0: any cutoff there ever was */
+};
+
+/* Compare and bump: whoever decided on what a scope held says which version of it they have seen. */
+struct store_version {
+    struct text scope;
+    int64_t version;      /* the one expected, and one more with the commit; 0 = never bumped */
+    int64_t expires_at_s; /* dropped after that, and 0 again: longer than anybody decides */
+};
+
+/* A credential that is more than its record: it has a handle by which it is withdrawn, a fingerprint by which
+ * it is recognised, or a session. What it stands on is kept while it is pending or live, for finding it. */
+struct store_lease {
+    struct text id;    /* of its exchange and record */
+    struct text state; /* "pending", "live", "withdrawing", "ended", "lost" */
+    struct text adapter, target;
+    struct text handle;      /* sealed by the adapter; bytes, or TEXT_NONE */
+    struct text fingerprint; /* or TEXT_NONE */
     int64_t issued_at_us;
+    int64_t expires_at_s;
+    int64_t kept_until_s;      /* set once, when it is inserted: the row is dropped the day after */
+    int64_t attempts;          /* of withdrawing it */
+    int64_t next_attempt_at_s; /* when somebody has to look at it; 0 = never */
+    int64_t revision;          /* compare-and-swap: the one it has now, 0 = must not exist; else STORE_STALE */
+    const struct store_guard *stands_on; /* written with revision 0 only */
+    size_t stands_on_count;
 };
 
 struct store_document {

@@ -18,7 +18,14 @@ enum store_outcome {
     STORE_STORED,   /* durable */
     STORE_REPLAYED, /* a single-use value was used before: nothing of this transaction was stored */
     STORE_CUT_OFF,  /* a guard found a cutoff: nothing was stored */
-    STORE_STALE,    /* an expected generation did not hold: nothing was stored */
+    STORE_STALE,    /* an expected generation, version or revision did not hold: nothing was stored */
+};
+
+/* Each moves by one with every transaction that has such a change. */
+struct store_counters {
+    int64_t generation;   /* of the documents */
+    int64_t epoch;        /* of the cutoffs; never 0 */
+    int64_t key_revision; /* of the signing keys */
 };
 
 /* Everything that becomes durable together, or not at all. The submitter owns all memory and keeps it until
@@ -28,8 +35,15 @@ struct store_transaction {
     size_t record_count;
     const struct store_single_use *single_uses;
     size_t single_use_count;
+    /* Looked up only if the epoch is not checked_epoch any more, up to which the submitter has looked itself;
+     * 0 = not at all. */
     const struct store_guard *guards;
     size_t guard_count;
+    int64_t checked_epoch;
+    const struct store_version *versions;
+    size_t version_count;
+    const struct store_lease *leases;
+    size_t lease_count;
     const struct store_cutoff *cutoffs;
     size_t cutoff_count;
     const struct store_document *documents;
@@ -42,7 +56,8 @@ struct store_transaction {
     void *context;
     enum fault fault; /* STORE_UNAVAILABLE if it could not be made durable: nothing may be assumed stored */
     enum store_outcome outcome;
-    int64_t generation; /* of the documents, with this transaction; one more than before if it had documents */
+    const struct store_guard *cut_off_by; /* CUT_OFF: which of guards */
+    struct store_counters counters;       /* with this transaction */
 
     struct loop *loop; /* the store's, from here on */
     struct loop_message message;
@@ -52,19 +67,37 @@ enum store_query_kind {
     STORE_QUERY_RECORD,    /* by id: at most one of records */
     STORE_QUERY_TREE,      /* records of a root, as committed, at most limit */
     STORE_QUERY_RECENT,    /* newest first, before the id given (or all), at most limit */
+    STORE_QUERY_ISSUED,    /* looks at limit records like RECENT, none older than the day of since_us, and gives
+                            * those that granted something that lives beyond at_s; scanned and last say how far */
     STORE_QUERY_DOCUMENTS, /* all of them, with the generation */
-    STORE_QUERY_KEYS,
-    STORE_QUERY_CUT_OFF,    /* is_cut_off: does a cutoff end anything of guards? */
-    STORE_QUERY_CUTOFFS,    /* all that are kept, expired ones too until they are dropped */
-    STORE_QUERY_STATISTICS, /* record_count, record_bytes */
+    STORE_QUERY_KEYS,      /* all of them, with the key revision */
+    STORE_QUERY_CUT_OFF,   /* is_cut_off: does a cutoff end anything of guards? */
+    STORE_QUERY_CUTOFFS,   /* written after the epoch given, in that order, at most limit, with the epoch now;
+                            * expired ones too until they are dropped */
+    STORE_QUERY_CUTOFFS_RECENT, /* newest first, before the epoch given (0 = all), at most limit */
+    STORE_QUERY_COUNTERS,       /* and nothing else: cheap */
+    STORE_QUERY_VERSIONS,       /* of the scopes in versions, into their version */
+    STORE_QUERY_LEASE,          /* by id: at most one of leases */
+    STORE_QUERY_LEASES,         /* newest first, before the id given (or all), at most limit */
+    STORE_QUERY_LEASES_ON, /* pending and live ones that a cutoff of guards[0] at its issued_at_us ends, at most
+                            * limit */
+    STORE_QUERY_LEASES_DUE,    /* whose next attempt is due at at_s, oldest first, at most limit */
+    STORE_QUERY_LEASES_DOOMED, /* live ones that a cutoff written after the epoch given ends; at most limit, one
+                                * as often as it is ended */
+    STORE_QUERY_STATISTICS,    /* record_count, record_bytes */
 };
 
 struct store_query {
     enum store_query_kind kind;
     struct text id; /* record id or root */
     size_t limit;
-    const struct store_guard *guards; /* CUT_OFF; the submitter's */
+    int64_t epoch;                    /* CUTOFFS, CUTOFFS_RECENT, LEASES_DOOMED */
+    int64_t at_s;                     /* ISSUED, LEASES_DUE */
+    int64_t since_us;                 /* ISSUED */
+    const struct store_guard *guards; /* CUT_OFF, LEASES_ON; the submitter's */
     size_t guard_count;
+    struct store_version *versions; /* VERSIONS; the submitter's */
+    size_t version_count;
     struct arena *arena; /* results go here; the submitter's, not touched by it until done */
 
     enum fault fault; /* STORE_UNAVAILABLE: there is no answer */
@@ -72,12 +105,16 @@ struct store_query {
     size_t record_count;
     struct store_document *documents;
     size_t document_count;
-    int64_t generation;
     struct store_key *keys;
     size_t key_count;
     struct store_cutoff *cutoffs;
     size_t cutoff_count;
+    struct store_lease *leases;
+    size_t lease_count;
+    struct store_counters counters; /* those the kind of query names, as they were when it was answered */
     bool is_cut_off;
+    size_t scanned; /* ISSUED: fewer than limit, and there is nothing more */
+    struct text last;
     int64_t record_bytes; /* STATISTICS: database bytes in use */
 
     void (*done)(struct store_query *query); /* once, on the submitting loop, never inside store_find */
@@ -106,9 +143,29 @@ void store_find(struct store *store, struct store_query *query);
 void store_submit_and_wait(struct store *store, struct store_transaction *transaction);
 void store_find_and_wait(struct store *store, struct store_query *query);
 
-/* Forgets records of periods (days since 1970) before this one, and single-use values and cutoffs past their
- * time; rewrites nothing that stays. On the writer, between commits, in bounded bites. Period 0 keeps all
- * records and only sweeps what has expired: to be called every minute or so. */
+/* Tells one loop how the counters stand: at every successful look, which is when a commit of this process moved
+ * one, when the engine hears of another's (PostgreSQL), and at least every second. No look, no call: whoever
+ * trusts what was seen knows how old it is. */
+struct store_watch {
+    void (*looked)(struct store_watch *watch, const struct store_counters *counters); /* on the loop */
+    void *context;
+    /* The store's, from store_watch_start on. */
+    struct store *store;
+    struct loop *loop;
+    struct loop_timer timer;
+    struct loop_message poke;
+    struct store_query query;
+    bool is_looking, has_to_look_again;
+    _Atomic bool is_poked;
+};
+
+/* On the loop that is to be told; one per store. The watch is zeroed but for looked and context, and stays
+ * until the store is closed and the loop destroyed. */
+void store_watch_start(struct store *store, struct store_watch *watch);
+
+/* Forgets records of periods (days since 1970) before this one, and single-use values, cutoffs, scope versions
+ * and leases past their time; rewrites nothing that stays. On the writer, between commits, in bounded bites.
+ * Period 0 keeps all records and only sweeps what has expired: to be called every minute or so. */
 void store_drop_before(struct store *store, int64_t period);
 
 #endif

@@ -1,0 +1,94 @@
+/* Writes leases. What a lease stands on is written once and goes when it is neither pending nor live any more,
+ * so that what a kill finds is what there is to end, however often it looks. */
+#include "sqlite/lease_rows.h"
+
+enum { SECONDS_PER_DAY = 86400 };
+
+static const char *const lease_sql[LEASE_STATEMENTS] = {
+    [LEASE_FIND_REVISION] = "SELECT revision FROM lease WHERE id = ?1",
+    [LEASE_INSERT] = "INSERT INTO lease (period, id, state, adapter, target, handle, fingerprint, issued_at_us,"
+                     " expires_at, attempts, next_attempt_at, revision)"
+                     " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 1)",
+    [LEASE_UPDATE] = "UPDATE lease SET state = ?3, adapter = ?4, target = ?5, handle = ?6, fingerprint = ?7,"
+                     " issued_at_us = ?8, expires_at = ?9, attempts = ?10, next_attempt_at = ?11,"
+                     " revision = revision + 1 WHERE period = ?1 AND id = ?2",
+    [LEASE_STAND_ON] = "INSERT INTO lease_stands_on (period, kind, id, lease, issued_at_us)"
+                       " VALUES (?1, ?2, ?3, ?4, ?5)"
+                       " ON CONFLICT DO UPDATE SET issued_at_us = min(issued_at_us, excluded.issued_at_us)",
+    [LEASE_STAND_NO_MORE] = "DELETE FROM lease_stands_on WHERE period = ?1 AND lease = ?2",
+};
+
+enum fault lease_rows_prepare(struct lease_rows *rows, struct database *database)
+{
+    *rows = (struct lease_rows){.database = database};
+    return database_prepare(database, lease_sql, LEASE_STATEMENTS, rows->statements);
+}
+
+void lease_rows_dispose(struct lease_rows *rows)
+{
+    database_finalize(rows->statements, LEASE_STATEMENTS);
+}
+
+enum fault lease_rows_expect(struct lease_rows *rows, const struct store_lease *lease,
+                             enum store_outcome *outcome)
+{
+    SCOPED_STATEMENT statement = rows->statements[LEASE_FIND_REVISION];
+    statement_bind_text(statement, 1, lease->id);
+    bool exists;
+    TRY(database_step(rows->database, statement, &exists));
+    if ((exists ? sqlite3_column_int64(statement, 0) : 0) != lease->revision)
+        *outcome = STORE_STALE;
+    return FAULT_NONE;
+}
+
+static int64_t period_of(const struct store_lease *lease)
+{
+    return lease->kept_until_s / SECONDS_PER_DAY;
+}
+
+static enum fault write_lease(struct lease_rows *rows, const struct store_lease *lease)
+{
+    SCOPED_STATEMENT statement = rows->statements[lease->revision == 0 ? LEASE_INSERT : LEASE_UPDATE];
+    statement_bind_integer(statement, 1, period_of(lease));
+    statement_bind_text(statement, 2, lease->id);
+    statement_bind_text(statement, 3, lease->state);
+    statement_bind_text(statement, 4, lease->adapter);
+    statement_bind_text(statement, 5, lease->target);
+    statement_bind_blob(statement, 6, lease->handle.base, lease->handle.length);
+    statement_bind_text(statement, 7, lease->fingerprint);
+    statement_bind_integer(statement, 8, lease->issued_at_us);
+    statement_bind_integer(statement, 9, lease->expires_at_s);
+    statement_bind_integer(statement, 10, lease->attempts);
+    statement_bind_integer(statement, 11, lease->next_attempt_at_s);
+    return database_run(rows->database, statement);
+}
+
+static enum fault stand_on(struct lease_rows *rows, const struct store_lease *lease,
+                           const struct store_guard *thing)
+{
+    SCOPED_STATEMENT statement = rows->statements[LEASE_STAND_ON];
+    statement_bind_integer(statement, 1, period_of(lease));
+    statement_bind_text(statement, 2, thing->kind);
+    statement_bind_text(statement, 3, thing->id);
+    statement_bind_text(statement, 4, lease->id);
+    statement_bind_integer(statement, 5, thing->issued_at_us);
+    return database_run(rows->database, statement);
+}
+
+static enum fault stand_no_more(struct lease_rows *rows, const struct store_lease *lease)
+{
+    SCOPED_STATEMENT statement = rows->statements[LEASE_STAND_NO_MORE];
+    statement_bind_integer(statement, 1, period_of(lease));
+    statement_bind_text(statement, 2, lease->id);
+    return database_run(rows->database, statement);
+}
+
+enum fault lease_rows_write(struct lease_rows *rows, const struct store_lease *lease)
+{
+    TRY(write_lease(rows, lease));
+    if (!text_is(lease->state, "pending") && !text_is(lease->state, "live"))
+        return lease->revision == 0 ? FAULT_NONE : stand_no_more(rows, lease);
+    for (size_t i = 0; lease->revision == 0 && i < lease->stands_on_count; i++)
+        TRY(stand_on(rows, lease, &lease->stands_on[i]));
+    return FAULT_NONE;
+}

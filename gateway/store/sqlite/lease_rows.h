@@ -1,0 +1,30 @@
+/* Leases as rows: the lease itself, and one row for each thing it stands on while it is pending or live. */
+#ifndef STORE_SQLITE_LEASE_ROWS_H
+#define STORE_SQLITE_LEASE_ROWS_H
+
+#include "sqlite/database.h"
+#include "store/store.h"
+
+enum lease_statement {
+    LEASE_FIND_REVISION,
+    LEASE_INSERT,
+    LEASE_UPDATE,
+    LEASE_STAND_ON,
+    LEASE_STAND_NO_MORE,
+    LEASE_STATEMENTS
+};
+
+struct lease_rows {
+    struct database *database;
+    sqlite3_stmt *statements[LEASE_STATEMENTS];
+};
+
+MUST_USE enum fault lease_rows_prepare(struct lease_rows *rows, struct database *database);
+void lease_rows_dispose(struct lease_rows *rows);
+
+/* *outcome becomes STORE_STALE if the lease has not the revision that was seen. */
+MUST_USE enum fault lease_rows_expect(struct lease_rows *rows, const struct store_lease *lease,
+                                      enum store_outcome *outcome);
+MUST_USE enum fault lease_rows_write(struct lease_rows *rows, const struct store_lease *lease);
+
+#endif

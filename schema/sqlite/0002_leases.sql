@@ -1,0 +1,55 @@
+-- What can be taken back: cutoffs that stand until they are lifted, counters that tell when anything moved, the
+-- leases of credentials that are more than their record, and versions of scopes that only one may change at a time.
+
+-- One row tells all: the documents' generation (value), the epoch of the cutoffs, the revision of the signing keys.
+-- The epoch begins at 1, so that 0 is "not looked at".
+ALTER TABLE generation ADD COLUMN epoch INTEGER NOT NULL DEFAULT 1;
+ALTER TABLE generation ADD COLUMN key_revision INTEGER NOT NULL DEFAULT 0;
+
+-- stands 1: a bar, which also refuses what would be issued from now on. record: the change that wrote it last;
+-- epoch: of its commit, so that who has read up to one epoch asks only for what is newer.
+ALTER TABLE cutoff ADD COLUMN stands INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE cutoff ADD COLUMN reason TEXT;
+ALTER TABLE cutoff ADD COLUMN record TEXT;
+ALTER TABLE cutoff ADD COLUMN epoch INTEGER NOT NULL DEFAULT 1;
+CREATE INDEX cutoff_by_epoch ON cutoff (epoch);
+
+-- A credential with a handle, a fingerprint or a session. period is the day after which the row may go, so that
+-- old days lie together and are dropped without touching what stays. next_attempt_at > 0: somebody has to do
+-- something by then (a mint that never ended, a withdrawal).
+CREATE TABLE lease (
+    period          INTEGER NOT NULL,
+    id              TEXT    NOT NULL,
+    state           TEXT    NOT NULL,
+    adapter         TEXT    NOT NULL,
+    target          TEXT    NOT NULL,
+    handle          BLOB,
+    fingerprint     TEXT,
+    issued_at_us    INTEGER NOT NULL,
+    expires_at      INTEGER NOT NULL,
+    attempts        INTEGER NOT NULL,
+    next_attempt_at INTEGER NOT NULL,
+    revision        INTEGER NOT NULL,
+    PRIMARY KEY (period, id)
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX lease_by_id ON lease (id);
+CREATE INDEX lease_by_attempt ON lease (next_attempt_at) WHERE next_attempt_at > 0;
+
+-- What a pending or live lease stands on, so that the end of a thing finds its leases.
+CREATE TABLE lease_stands_on (
+    period       INTEGER NOT NULL,
+    kind         TEXT    NOT NULL,
+    id           TEXT    NOT NULL,
+    lease        TEXT    NOT NULL,
+    issued_at_us INTEGER NOT NULL,
+    PRIMARY KEY (period, kind, id, lease)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX lease_stands_on_by_lease ON lease_stands_on (period, lease);
+
+-- Compare and bump: whoever decided on what a scope held says which version of it they have seen.
+CREATE TABLE scope_version (
+    scope      TEXT    NOT NULL PRIMARY KEY,
+    version    INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX scope_version_by_expiry ON scope_version (expires_at);
