@@ -13,7 +13,7 @@
 #include "base/fault.h"
 #include "base/secret.h"
 
-enum { CHUNK_SIZE = 16 * 1024 - 64, ALIGNMENT = 16, KEPT_MAX = 64 };
+enum { CHUNK_SIZE = 16 * 1024 - 64, ALIGNMENT = 16, KEPT_MAX = 128 };
 
 struct chunk {
     struct chunk *next;

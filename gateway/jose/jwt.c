@@ -57,19 +57,26 @@ static bool read_date(const struct json_value *all, struct text name, int64_t *d
     return text_to_int64(text_cut(&rest, '.'), date_s) && *date_s >= 1 && *date_s <= numeric_date_max;
 }
 
+enum fault jwt_claims_from(const struct json_value *payload, struct jwt_claims *claims)
+{
+    *claims = (struct jwt_claims){.all = payload};
+    if (payload == NULL || payload->kind != JSON_OBJECT)
+        return FAULT_TOKEN_CLAIMS;
+    bool is_read = read_identity(payload, TEXT("iss"), &claims->issuer) &&
+                   read_identity(payload, TEXT("sub"), &claims->subject) &&
+                   read_identity(payload, TEXT("jti"), &claims->id) && read_audiences(payload, claims) &&
+                   read_date(payload, TEXT("exp"), &claims->expires_at_s) &&
+                   read_date(payload, TEXT("nbf"), &claims->not_before_s) &&
+                   read_date(payload, TEXT("iat"), &claims->issued_at_s);
+    return is_read ? FAULT_NONE : FAULT_TOKEN_CLAIMS;
+}
+
 enum fault jwt_claims_read(struct arena *arena, struct text payload, struct jwt_claims *claims)
 {
-    *claims = (struct jwt_claims){0};
-    if (json_parse(arena, payload, &json_limits_token, &claims->all) != FAULT_NONE ||
-        claims->all->kind != JSON_OBJECT)
-        return FAULT_TOKEN_CLAIMS;
-    const struct json_value *all = claims->all;
-    bool is_read =
-        read_identity(all, TEXT("iss"), &claims->issuer) && read_identity(all, TEXT("sub"), &claims->subject) &&
-        read_identity(all, TEXT("jti"), &claims->id) && read_audiences(all, claims) &&
-        read_date(all, TEXT("exp"), &claims->expires_at_s) &&
-        read_date(all, TEXT("nbf"), &claims->not_before_s) && read_date(all, TEXT("iat"), &claims->issued_at_s);
-    return is_read ? FAULT_NONE : FAULT_TOKEN_CLAIMS;
+    const struct json_value *all = NULL;
+    if (json_parse(arena, payload, &json_limits_token, &all) != FAULT_NONE)
+        all = NULL;
+    return jwt_claims_from(all, claims);
 }
 
 enum fault jwt_check_time(const struct jwt_claims *claims, const struct jwt_time_rules *rules)

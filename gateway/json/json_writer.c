@@ -108,22 +108,38 @@ static size_t copy_plain(char *out, struct text value)
     return count;
 }
 
-/* Nearly always the whole value is plain, and then this is one pass over it. */
-static void append_string(struct buffer *out, struct text value)
+/* What copy_plain left of a string, from its first character that is not plain to the closing quote. */
+static void append_rest(struct buffer *out, struct text rest)
 {
-    buffer_append_byte(out, '"');
-    while (value.length != 0) {
-        size_t taken = copy_plain(buffer_reserve(out, value.length), value);
-        out->length += taken;
-        if (taken < value.length) {
-            struct text rest = {value.base + taken, value.length - taken};
-            unsigned char byte = (unsigned char)rest.base[0];
-            taken += byte < 0x80 ? append_escape(out, byte) : append_character(out, rest);
-        }
-        value.base += taken;
-        value.length -= taken;
+    while (rest.length != 0) {
+        unsigned char byte = (unsigned char)rest.base[0];
+        size_t taken = byte < 0x80 ? append_escape(out, byte) : append_character(out, rest);
+        struct text behind = {rest.base + taken, rest.length - taken};
+        size_t plain = copy_plain(buffer_reserve(out, behind.length), behind);
+        out->length += plain;
+        rest = (struct text){behind.base + plain, behind.length - plain};
     }
     buffer_append_byte(out, '"');
+}
+
+/* At end, where room for the value and two quotes was reserved. Nearly always all of it is plain, and then this
+ * is one pass over it. */
+static void finish_string(struct buffer *out, char *end, struct text value)
+{
+    *end++ = '"';
+    size_t plain = copy_plain(end, value);
+    end += plain;
+    bool is_whole = plain == value.length;
+    if (is_whole)
+        *end++ = '"';
+    out->length = (size_t)(end - out->base);
+    if (!is_whole)
+        append_rest(out, (struct text){value.base + plain, value.length - plain});
+}
+
+static void append_string(struct buffer *out, struct text value)
+{
+    finish_string(out, buffer_reserve(out, value.length + 2), value);
 }
 
 void json_name(struct json_writer *writer, struct text name)
@@ -206,16 +222,25 @@ void json_write_value(struct json_writer *writer, const struct json_value *value
     }
 }
 
-void json_member_text(struct json_writer *writer, const char *name, struct text value)
+/* Room for the member's comma, name and colon, which are written, and for so much more. */
+static char *begin_member(struct json_writer *writer, struct text name, size_t more)
 {
-    json_name(writer, text_of(name));
-    json_write_text(writer, value);
+    INVARIANT(writer->depth > 0 && !writer->after_name);
+    char *end = buffer_reserve(writer->out, name.length + sizeof(",\"\":") + more);
+    if (writer->needs_comma[writer->depth - 1])
+        *end++ = ',';
+    writer->needs_comma[writer->depth - 1] = true;
+    *end++ = '"';
+    memcpy(end, name.base, name.length);
+    end += name.length;
+    *end++ = '"';
+    *end++ = ':';
+    return end;
 }
 
-void json_member_text_if(struct json_writer *writer, const char *name, struct text value)
+void json_write_member(struct json_writer *writer, struct text name, struct text value)
 {
-    if (value.base != NULL)
-        json_member_text(writer, name, value);
+    finish_string(writer->out, begin_member(writer, name, value.length + 2), value);
 }
 
 void json_member_integer(struct json_writer *writer, const char *name, int64_t value)

@@ -12,18 +12,18 @@
 
 enum { ROOT_BYTES = 16, ROOT_LENGTH_MAX = 128 };
 
-static struct text unverified_issuer(struct arena *arena, const struct jws *jws)
+static const struct json_value *parse_payload(struct arena *arena, const struct jws *jws)
 {
-    const struct json_value *claims;
-    if (json_parse(arena, jws->payload, &json_limits_token, &claims) != FAULT_NONE)
-        return TEXT_NONE;
-    return json_string(json_member(claims, TEXT("iss")));
+    const struct json_value *payload;
+    return json_parse(arena, jws->payload, &json_limits_token, &payload) == FAULT_NONE ? payload : NULL;
 }
 
 struct text token_unverified_issuer(struct arena *arena, struct text token)
 {
     struct jws jws;
-    return jws_parse(arena, token, &jws) == FAULT_NONE ? unverified_issuer(arena, &jws) : TEXT_NONE;
+    if (jws_parse(arena, token, &jws) != FAULT_NONE)
+        return TEXT_NONE;
+    return json_string(json_member(parse_payload(arena, &jws), TEXT("iss")));
 }
 
 /* Byte for byte: an issuer identifier is never normalized (RFC 7519 section 4.1.1, RFC 9207 section 2.4). */
@@ -59,7 +59,8 @@ enum fault verification_identify(struct arena *arena, struct text token, const s
     TRY(token_profile_check_declared(rules));
     TRY(jws_parse(arena, token, &verification->jws));
     verification->token.fingerprint = fingerprint_of(arena, token);
-    struct text identifier = unverified_issuer(arena, &verification->jws);
+    verification->unverified = parse_payload(arena, &verification->jws);
+    struct text identifier = json_string(json_member(verification->unverified, TEXT("iss")));
     if (identifier.length == 0)
         return FAULT_TOKEN_CLAIMS;
     const struct issuer *issuer = find_issuer(rules, identifier);
@@ -162,7 +163,7 @@ enum fault verification_complete(struct arena *arena, const struct verification_
     TRY(verification->lookup.fault);
     INVARIANT(verification->lookup.key != NULL);
     TRY(jws_verify(jws, verification->lookup.key));
-    TRY(jwt_claims_read(arena, jws->payload, &token.claims));
+    TRY(jwt_claims_from(verification->unverified, &token.claims));
     TRY(check_claims(jws, &token.claims, issuer, rules));
     token.issuer = issuer;
     token.type = rules->declared_type;

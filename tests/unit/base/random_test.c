@@ -4,6 +4,8 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -91,9 +93,46 @@ static void fills_every_byte_in_the_long_run(void **state)
     assert_int_equal(seen[32], 0);
 }
 
+/* Both processes would otherwise go on with the same supply. */
+static void gives_a_child_process_other_bytes_than_its_parent(void **state)
+{
+    (void)state;
+    unsigned char ours[16], theirs[16];
+    int ends[2];
+    random_bytes(ours, sizeof(ours));
+    assert_int_equal(pipe(ends), 0);
+    pid_t child = fork();
+    if (child == 0) {
+        random_bytes(theirs, sizeof(theirs));
+        _exit(write(ends[1], theirs, sizeof(theirs)) == sizeof(theirs) ? 0 : 1);
+    }
+    int status = -1;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+    random_bytes(ours, sizeof(ours));
+    assert_int_equal(read(ends[0], theirs, sizeof(theirs)), sizeof(theirs));
+    assert_memory_not_equal(ours, theirs, sizeof(ours));
+    close(ends[0]);
+    close(ends[1]);
+}
+
+static void gives_no_short_run_of_bytes_twice(void **state)
+{
+    (void)state;
+    enum { COUNT = 400, LENGTH = 8 };
+    static unsigned char runs[COUNT][LENGTH];
+    for (int i = 0; i < COUNT; i++) {
+        random_bytes(runs[i], LENGTH);
+        for (int j = 0; j < i; j++)
+            assert_memory_not_equal(runs[i], runs[j], LENGTH);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(gives_a_child_process_other_bytes_than_its_parent),
+        cmocka_unit_test(gives_no_short_run_of_bytes_twice),
         cmocka_unit_test(makes_26_characters_of_the_alphabet),
         cmocka_unit_test(keeps_the_millisecond_it_was_made_in),
         cmocka_unit_test(sorts_by_time),

@@ -20,6 +20,8 @@ struct jwt_claims {
  * and year 9999 (a fraction is cut, RFC 7519 section 2), iss, sub, jti empty, over 1,024 bytes or with control
  * characters. */
 MUST_USE enum fault jwt_claims_read(struct arena *arena, struct text payload, struct jwt_claims *claims);
+/* The same from a payload that was parsed before; NULL is no object. */
+MUST_USE enum fault jwt_claims_from(const struct json_value *payload, struct jwt_claims *claims);
 
 struct jwt_time_rules {
     int64_t now_s;

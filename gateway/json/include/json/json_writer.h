@@ -31,10 +31,21 @@ void json_write_boolean(struct json_writer *writer, bool value);
 void json_write_null(struct json_writer *writer);
 void json_write_value(struct json_writer *writer,
                       const struct json_value *value); /* a whole tree, in its order */
-/* A member in one call; the _if forms write nothing for TEXT_NONE (base NULL). */
-void json_member_text(struct json_writer *writer, const char *name, struct text value);
-void json_member_text_if(struct json_writer *writer, const char *name, struct text value);
+/* A member in one call; the name is one of this program's own, with nothing to escape. The _if form writes
+ * nothing for TEXT_NONE (base NULL). */
+void json_write_member(struct json_writer *writer, struct text name, struct text value);
 void json_member_integer(struct json_writer *writer, const char *name, int64_t value);
 void json_member_boolean(struct json_writer *writer, const char *name, bool value);
+
+/* Here, so that the length of a literal is known when this is compiled. */
+static inline void json_member_text(struct json_writer *writer, const char *name, struct text value)
+{
+    json_write_member(writer, (struct text){name, __builtin_strlen(name)}, value);
+}
+static inline void json_member_text_if(struct json_writer *writer, const char *name, struct text value)
+{
+    if (value.base != NULL)
+        json_member_text(writer, name, value);
+}
 
 #endif

@@ -73,6 +73,9 @@ struct verification_rules {
 
 struct verification {
     struct jws jws;
+    /* Its payload, parsed to find the issuer. Not to be believed before the signature over the very same bytes
+     * has been checked; verification_complete takes the claims from it then. */
+    const struct json_value *unverified;
     const struct issuer *issuer;
     struct key_lookup lookup;
     struct public_key own_key; /* lookup.key for our own tokens; its EVP_PKEY is the key ring's */
