@@ -56,6 +56,9 @@ static const struct field limit_fields[] = {
      KEPT(gateway.requests_in_flight_per_connection), .fallback = "128", .help = "The same for one connection."},
     {"chainDepth", .type = VALUE_INTEGER, .minimum = 1, .maximum = 16, KEPT(gateway.chain_depth), .fallback = "4",
      .help = "Actors a chain may have."},
+    {"rememberedTokens", .type = VALUE_INTEGER, .maximum = 1000000, KEPT(gateway.remembered_tokens),
+     .fallback = "4096",
+     .help = "Verified tokens per thread, rounded up to fours, whose signature is not checked again; 0: none."},
     END};
 static const struct field record_fields[] = {
     {"retentionDays", .type = VALUE_INTEGER, .maximum = 36500, KEPT(gateway.record_retention_days), .fallback = "0",

@@ -95,6 +95,7 @@ static enum fault identify_platform_token(struct client_authentication *authenti
         .own_issuer = world->issuer,
         .own_keys = own_keys,
         .chain_depth = 0,
+        .remembered_tokens = (size_t)world->gateway->remembered_tokens,
         .now_s = authentication->now_s,
     };
     enum fault fault = verification_identify(authentication->arena, authentication->assertion,

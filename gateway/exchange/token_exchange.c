@@ -44,6 +44,7 @@ static struct verification_rules rules_for(struct exchange *x, enum token_use us
         .own_audiences = audiences,
         .own_audience_count = count,
         .chain_depth = (unsigned)world->gateway->chain_depth,
+        .remembered_tokens = (size_t)world->gateway->remembered_tokens,
         .now_s = call->now_s,
     };
 }

@@ -7,6 +7,8 @@
 
 enum { KEYS_MAX = 100 };
 
+static atomic_uint_fast64_t last_serial;
+
 struct key_set {
     atomic_uint owners;
     struct arena *arena; /* of the ids */
@@ -47,6 +49,7 @@ static enum fault fill(struct key_set *set, const struct json_value *keys, enum 
         }
         if (key.id.base != NULL)
             key.id = arena_copy(set->arena, key.id);
+        key.serial = atomic_fetch_add(&last_serial, 1) + 1;
         set->keys[set->count++] = key;
     }
     return set->count != 0 ? FAULT_NONE : FAULT_KEY_INVALID;

@@ -8,6 +8,8 @@
 #include "base/base64url.h"
 #include "base/digest.h"
 #include "claim_mapping.h"
+#include "runtime/metrics.h"
+#include "token_memory.h"
 #include "token_profile.h"
 
 enum { ROOT_BYTES = 16, ROOT_LENGTH_MAX = 128 };
@@ -43,13 +45,12 @@ static const struct issuer *find_issuer(const struct verification_rules *rules, 
     return NULL;
 }
 
-static struct text fingerprint_of(struct arena *arena, struct text token)
+static void take_fingerprint(struct arena *arena, struct verification *verification)
 {
-    unsigned char digest[DIGEST_SIZE];
     char *hexadecimal = arena_allocate(arena, 2 * DIGEST_SIZE + 1);
-    digest_sha256(token, digest);
-    digest_hex(digest, hexadecimal);
-    return (struct text){hexadecimal, 2 * DIGEST_SIZE};
+    digest_sha256(verification->jws.token, verification->digest);
+    digest_hex(verification->digest, hexadecimal);
+    verification->token.fingerprint = (struct text){hexadecimal, 2 * DIGEST_SIZE};
 }
 
 enum fault verification_identify(struct arena *arena, struct text token, const struct verification_rules *rules,
@@ -58,7 +59,7 @@ enum fault verification_identify(struct arena *arena, struct text token, const s
     *verification = (struct verification){0};
     TRY(token_profile_check_declared(rules));
     TRY(jws_parse(arena, token, &verification->jws));
-    verification->token.fingerprint = fingerprint_of(arena, token);
+    take_fingerprint(arena, verification);
     verification->unverified = parse_payload(arena, &verification->jws);
     struct text identifier = json_string(json_member(verification->unverified, TEXT("iss")));
     if (identifier.length == 0)
@@ -154,6 +155,18 @@ static enum fault check_claims(const struct jws *jws, const struct jwt_claims *c
     return FAULT_NONE;
 }
 
+/* The key was looked up as for any token, by the rules of today; only if the very same bytes were found right
+ * with the very same key before is the signature not checked again. */
+static enum fault check_signature(const struct verification_rules *rules,
+                                  const struct verification *verification)
+{
+    const struct public_key *key = verification->lookup.key;
+    if (!token_memory_has(rules->remembered_tokens, verification->digest, key->serial))
+        return jws_verify(&verification->jws, key);
+    metric_add(METRIC_TOKENS_REMEMBERED, 1);
+    return FAULT_NONE;
+}
+
 enum fault verification_complete(struct arena *arena, const struct verification_rules *rules,
                                  struct verification *verification)
 {
@@ -162,7 +175,7 @@ enum fault verification_complete(struct arena *arena, const struct verification_
     struct verified_token token = verification->token;
     TRY(verification->lookup.fault);
     INVARIANT(verification->lookup.key != NULL);
-    TRY(jws_verify(jws, verification->lookup.key));
+    TRY(check_signature(rules, verification));
     TRY(jwt_claims_from(verification->unverified, &token.claims));
     TRY(check_claims(jws, &token.claims, issuer, rules));
     token.issuer = issuer;
@@ -175,6 +188,7 @@ enum fault verification_complete(struct arena *arena, const struct verification_
     else
         make_root(arena, jws, &token);
     verification->token = token; /* all of it or nothing */
+    token_memory_add(rules->remembered_tokens, verification->digest, verification->lookup.key->serial);
     return FAULT_NONE;
 }
 

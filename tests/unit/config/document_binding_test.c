@@ -213,6 +213,7 @@ static void fills_in_the_defaults_of_a_gateway(void **state)
     assert_int_equal(gateway->requests_in_flight, 4096);
     assert_int_equal(gateway->requests_in_flight_per_connection, 128);
     assert_int_equal(gateway->chain_depth, 4);
+    assert_int_equal(gateway->remembered_tokens, 4096);
     assert_int_equal(gateway->key_publish_s, 600);
     assert_int_equal(gateway->record_retention_days, 0);
 }

@@ -110,6 +110,7 @@ struct verification_rules stage_rules(const struct stage *stage, const struct wa
                                        .own_audiences = own_audiences,
                                        .own_audience_count = 2,
                                        .chain_depth = 4,
+                                       .remembered_tokens = 64,
                                        .now_s = STAGE_NOW_S};
 }
 

@@ -13,6 +13,9 @@ struct public_key {
     struct text id; /* kid; TEXT_NONE if the JWK has none */
     enum algorithm algorithm;
     EVP_PKEY *key; /* owned by whoever owns the struct: public_key_dispose */
+    /* Of a key in a key set: no two that this process ever read have the same, not even one key read twice, so
+     * that what was found out with one is never believed of another. 0 elsewhere. */
+    uint64_t serial;
 };
 
 /* Reads one public JWK for verifying. KEY_INVALID for: private members, symmetric keys, a point that is not on

@@ -4,6 +4,7 @@
 #ifndef TRUST_VERIFICATION_H
 #define TRUST_VERIFICATION_H
 
+#include "base/digest.h"
 #include "jose/jwt.h"
 #include "keys/key_snapshot.h"
 #include "trust/issuer.h"
@@ -67,7 +68,8 @@ struct verification_rules {
     size_t own_audience_count;
     const struct text *audiences; /* overrides the issuer's audiences when count is not 0 (AgentClass) */
     size_t audience_count;
-    unsigned chain_depth; /* most actors a token may carry already */
+    unsigned chain_depth;     /* most actors a token may carry already */
+    size_t remembered_tokens; /* on this thread, whose signatures are not checked again; 0 = none */
     int64_t now_s;
 };
 
@@ -76,6 +78,7 @@ struct verification {
     /* Its payload, parsed to find the issuer. Not to be believed before the signature over the very same bytes
      * has been checked; verification_complete takes the claims from it then. */
     const struct json_value *unverified;
+    unsigned char digest[DIGEST_SIZE]; /* of the whole token */
     const struct issuer *issuer;
     struct key_lookup lookup;
     struct public_key own_key; /* lookup.key for our own tokens; its EVP_PKEY is the key ring's */
