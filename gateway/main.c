@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "config/documents.h"
+#include "config/setting.h"
 #include "keys/seal.h"
 #include "store/store.h"
 #include "worker/worker.h"
@@ -25,6 +26,7 @@ static int check(int count, char **arguments);
 static int migrate(int count, char **arguments);
 static int make_sealing_key(int count, char **arguments);
 static int hash_secret(int count, char **arguments);
+static int explain(int count, char **arguments);
 
 static const struct command commands[] = {
     {"run", "--config FILE|DIRECTORY", "serve until SIGTERM or SIGINT", run},
@@ -34,6 +36,8 @@ static const struct command commands[] = {
      make_sealing_key},
     {"hash-secret", "--config FILE|DIRECTORY", "read a client secret from standard input, print its secretHash",
      hash_secret},
+    {"config", "--explain [SETTING|KIND]",
+     "every setting with its default, range and unit, or all about one (limits.threads)", explain},
 };
 
 static int usage(FILE *out, int status)
@@ -203,6 +207,16 @@ static int hash_secret(int count, char **arguments)
     int status = print_hash(settings->sealing_key_file.base, (struct text){secret, (size_t)length});
     secret_wipe(secret, sizeof(secret));
     return status;
+}
+
+static int explain(int count, char **arguments)
+{
+    if (count < 1 || count > 2 || strcmp(arguments[0], "--explain") != 0)
+        return usage(stderr, EXIT_USAGE);
+    SCOPED_BUFFER page = {0};
+    bool is_known = setting_explain(count == 2 ? arguments[1] : NULL, &page);
+    fwrite(page.base, 1, page.length, is_known ? stdout : stderr);
+    return is_known ? EXIT_FINE : EXIT_FAILED;
 }
 
 int main(int count, char **arguments)

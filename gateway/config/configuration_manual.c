@@ -16,7 +16,7 @@ static void write_type(struct buffer *out, struct arena *arena, const struct fie
     else
         buffer_print(out, "%s", row->label);
     if (field->type == VALUE_INTEGER)
-        buffer_print(out, ", %jd–%jd", (intmax_t)field->minimum, (intmax_t)field->maximum);
+        buffer_print(out, ", %jd–%jd %s", (intmax_t)field->minimum, (intmax_t)field->maximum, field->unit);
     else if (field->type == VALUE_DURATION)
         buffer_print(out, ", %.*s–%.*s", TEXT_ARGUMENTS(value_duration_words(arena, field->minimum)),
                      TEXT_ARGUMENTS(value_duration_words(arena, field->maximum)));

@@ -48,20 +48,20 @@ static const struct field signing_fields[] = {
      .help = "How long a new key stands in the JWKS before it signs."},
     END};
 static const struct field limit_fields[] = {
-    {"threads", .type = VALUE_INTEGER, .maximum = 256, KEPT(gateway.threads), .fallback = "0",
+    {"threads", .type = VALUE_INTEGER, .unit = "threads", .maximum = 256, KEPT(gateway.threads), .fallback = "0",
      .help = "Event loops; 0 is one per core."},
-    {"requestsInFlight", .type = VALUE_INTEGER, .minimum = 1, .maximum = 1000000, KEPT(gateway.requests_in_flight),
+    {"requestsInFlight", .type = VALUE_INTEGER, .unit = "requests", .minimum = 1, .maximum = 1000000, KEPT(gateway.requests_in_flight),
      .fallback = "4096", .help = "Requests being worked on at once; more are answered with 503."},
-    {"requestsInFlightPerConnection", .type = VALUE_INTEGER, .minimum = 1, .maximum = 100000,
+    {"requestsInFlightPerConnection", .type = VALUE_INTEGER, .unit = "requests", .minimum = 1, .maximum = 100000,
      KEPT(gateway.requests_in_flight_per_connection), .fallback = "128", .help = "The same for one connection."},
-    {"chainDepth", .type = VALUE_INTEGER, .minimum = 1, .maximum = 16, KEPT(gateway.chain_depth), .fallback = "4",
+    {"chainDepth", .type = VALUE_INTEGER, .unit = "actors", .minimum = 1, .maximum = 16, KEPT(gateway.chain_depth), .fallback = "4",
      .help = "Actors a chain may have."},
-    {"rememberedTokens", .type = VALUE_INTEGER, .maximum = 1000000, KEPT(gateway.remembered_tokens),
+    {"rememberedTokens", .type = VALUE_INTEGER, .unit = "tokens", .maximum = 1000000, KEPT(gateway.remembered_tokens),
      .fallback = "4096",
      .help = "Verified tokens per thread, rounded up to fours, whose signature is not checked again; 0: none."},
     END};
 static const struct field record_fields[] = {
-    {"retentionDays", .type = VALUE_INTEGER, .maximum = 36500, KEPT(gateway.record_retention_days), .fallback = "0",
+    {"retentionDays", .type = VALUE_INTEGER, .unit = "days", .maximum = 36500, KEPT(gateway.record_retention_days), .fallback = "0",
      .help = "Days that records are kept; 0 keeps them for good."},
     END};
 static const struct field gateway_fields[] = {
@@ -127,11 +127,11 @@ static const struct field issuer_fields[] = {
     END};
 
 #define BUDGET_FIELDS(member)                                                                                          \
-    {"exchangesPerSecond", .type = VALUE_INTEGER, .maximum = BUDGET_MAX, KEPT(member.exchanges_per_second),            \
+    {"exchangesPerSecond", .type = VALUE_INTEGER, .unit = "exchanges per second", .maximum = BUDGET_MAX, KEPT(member.exchanges_per_second),            \
      .fallback = "0", .help = "Exchanges a second; 0 sets no limit here."},                                            \
-    {"liveCredentials", .type = VALUE_INTEGER, .maximum = BUDGET_MAX, KEPT(member.live_credentials), .fallback = "0",  \
+    {"liveCredentials", .type = VALUE_INTEGER, .unit = "credentials", .maximum = BUDGET_MAX, KEPT(member.live_credentials), .fallback = "0",  \
      .help = "Credentials alive at once; 0 sets no limit here."},                                                      \
-    {"recordsPerHour", .type = VALUE_INTEGER, .maximum = BUDGET_MAX, KEPT(member.records_per_hour), .fallback = "0",   \
+    {"recordsPerHour", .type = VALUE_INTEGER, .unit = "records per hour", .maximum = BUDGET_MAX, KEPT(member.records_per_hour), .fallback = "0",   \
      .help = "Records an hour, refusals included; 0 sets no limit here."},                                             \
     END
 

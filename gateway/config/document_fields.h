@@ -19,6 +19,7 @@ struct field {
     bool is_secret;             /* what was found is never repeated */
     const char *fallback;       /* the default as people would write it */
     const char *otherwise;      /* a default that depends on something else, in words */
+    const char *unit;           /* of a number, as a noun in the plural; durations carry theirs */
     int64_t minimum, maximum;   /* of a number, a duration in seconds, or how many items */
     size_t offset;              /* in struct document, or FIELD_NOT_KEPT */
     const struct field *fields; /* of a group */

@@ -17,6 +17,8 @@ static void check_rows(const struct field *fields)
         assert_int_equal(field->is_required + (field->fallback != NULL) + (field->otherwise != NULL), 1);
         if (field->type == VALUE_INTEGER || field->type == VALUE_DURATION || field->shape != FIELD_ONE)
             assert_true(field->maximum > field->minimum);
+        if (field->type == VALUE_INTEGER && field->unit == NULL)
+            fail_msg("%s is a number: its row in document_fields.c needs a .unit", field->name);
     }
 }
 
