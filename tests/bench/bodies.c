@@ -1,6 +1,7 @@
-/* bench_bodies: plays the foreign issuer for the benchmark. Makes a key, writes its public half as jwks.json
- * and one form body per line, each with a subject token of its own (own jti, thousands of users), so that no
- * request equals another. */
+/* bench_bodies: plays the foreign issuers for the benchmark. Makes ten of them with a key per algorithm, writes
+ * their public halves as issuer-N.json and form bodies, one per line, each with a subject token of its own (own
+ * jti, thousands of users, the issuers in turn), so that no request equals another; and as many of three kinds
+ * that must be refused. */
 #include <openssl/ec.h>
 #include <openssl/evp.h>
 #include <openssl/rsa.h>
@@ -11,58 +12,101 @@
 
 #include "jose/jws.h"
 
+enum { ISSUERS = 10, ALGORITHMS = 2 };
+
 static const char constant[] = "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Atoken-exchange"
                                "&subject_token_type=urn%3Aietf%3Aparams%3Aoauth%3Atoken-type%3Aaccess_token"
                                "&audience=https%3A%2F%2Fapi.partner.example&scope=orders%3Aread&subject_token=";
 
-static void write_key_set(FILE *out, EVP_PKEY *key, enum algorithm algorithm)
+static const enum algorithm algorithms[ALGORITHMS] = {ALGORITHM_ES256, ALGORITHM_RS256};
+
+/* What a kind of bodies has that others have not. */
+struct kind {
+    const char *name;
+    const char *audience;
+    long lifetime_s;
+    bool is_forged;
+};
+static const struct kind kinds[] = {{"good", "https://gateway.example", 7200, false},
+                                    {"signature", "https://gateway.example", 7200, true},
+                                    {"expired", "https://gateway.example", -3600, false},
+                                    {"audience", "https://elsewhere.example", 7200, false}};
+
+static EVP_PKEY *keys[ISSUERS][ALGORITHMS];
+
+static FILE *open_file(const char *folder, const char *name, const char *detail, const char *ending)
 {
-    struct buffer text = {0};
+    char path[4096];
+    snprintf(path, sizeof(path), "%s/%s%s.%s", folder, name, detail, ending);
+    FILE *file = fopen(path, "w");
+    if (file == NULL)
+        exit(1);
+    return file;
+}
+
+static void write_issuer(const char *folder, int number)
+{
+    char digit[] = {(char)('0' + number), '\0'};
+    FILE *out = open_file(folder, "issuer-", digit, "json");
+    SCOPED_BUFFER text = {0};
     struct json_writer writer = json_writer_on(&text);
     json_begin_object(&writer);
     json_name(&writer, TEXT("keys"));
     json_begin_array(&writer);
-    jwk_write(&writer, key, TEXT("bench"), algorithm);
+    for (int i = 0; i < ALGORITHMS; i++)
+        jwk_write(&writer, keys[number][i], algorithm_name(algorithms[i]), algorithms[i]);
     json_end_array(&writer);
     json_end_object(&writer);
     fwrite(text.base, 1, text.length, out);
-    buffer_dispose(&text);
+    fclose(out);
 }
 
-static void write_body(FILE *out, EVP_PKEY *key, enum algorithm algorithm, long number, long now)
+static void write_body(FILE *out, int which, const struct kind *kind, long number, long now)
 {
     unsigned char signature[SIGNATURE_SIZE_MAX];
     size_t length;
     SCOPED_ARENA arena = arena_create();
+    enum algorithm algorithm = algorithms[which];
     struct text claims =
         arena_print(arena,
-                    "{\"iss\":\"https://idp.corp.example\",\"sub\":\"user-%ld\",\"aud\":\"https://"
-                    "gateway.example\",\"iat\":%ld,"
+                    "{\"iss\":\"https://idp-%ld.corp.example\",\"sub\":\"user-%ld\",\"aud\":\"%s\",\"iat\":%ld,"
                     "\"exp\":%ld,\"jti\":\"%ld-%ld\",\"scope\":\"orders:read "
                     "orders:write\",\"email\":\"user-%ld@corp.example\","
                     "\"groups\":[\"sales\",\"emea\"],\"client_id\":\"desk\"}",
-                    number % 5000, now, now + 7200, now, number, number % 5000);
-    struct text input = jws_signing_input(arena, algorithm, TEXT("bench"), TEXT("at+jwt"), claims);
-    if (!algorithm_sign(algorithm, key, input, signature, &length))
+                    number % ISSUERS, number % 5000, kind->audience, now - (kind->lifetime_s < 0 ? 7200 : 0),
+                    now + kind->lifetime_s, now, number, number % 5000);
+    struct text input = jws_signing_input(arena, algorithm, algorithm_name(algorithm), TEXT("at+jwt"), claims);
+    if (!algorithm_sign(algorithm, keys[number % ISSUERS][which], input, signature, &length))
         exit(1);
-    struct text token = jws_assemble(arena, input, signature, length);
-    fprintf(out, "%s%.*s\n", constant, TEXT_ARGUMENTS(token));
+    if (kind->is_forged)
+        signature[length / 2] ^= 1;
+    fprintf(out, "%s%.*s\n", constant, TEXT_ARGUMENTS(jws_assemble(arena, input, signature, length)));
 }
 
 int main(int count, char **arguments)
 {
-    if (count != 5) {
-        fprintf(stderr, "usage: bench_bodies ES256|RS256 COUNT JWKS_FILE BODIES_FILE\n");
+    if (count != 3) {
+        fprintf(stderr, "usage: bench_bodies FOLDER COUNT\n");
         return 2;
     }
-    enum algorithm algorithm = algorithm_parse(text_of(arguments[1]));
-    EVP_PKEY *key = algorithm == ALGORITHM_ES256 ? EVP_EC_gen("P-256") : EVP_RSA_gen(2048);
-    FILE *key_set = fopen(arguments[3], "w"), *bodies = fopen(arguments[4], "w");
     long wanted = strtol(arguments[2], NULL, 10), now = (long)time(NULL) - 5;
-    if (key == NULL || key_set == NULL || bodies == NULL)
-        return 1;
-    write_key_set(key_set, key, algorithm);
-    for (long i = 0; i < wanted; i++)
-        write_body(bodies, key, algorithm, i, now);
-    return fclose(key_set) == 0 && fclose(bodies) == 0 ? 0 : 1;
+    for (int i = 0; i < ISSUERS; i++) {
+        keys[i][0] = EVP_EC_gen("P-256");
+        keys[i][1] = EVP_RSA_gen(2048);
+        write_issuer(arguments[1], i);
+    }
+    for (int which = 0; which < ALGORITHMS; which++) {
+        for (size_t kind = 0; kind < sizeof(kinds) / sizeof(kinds[0]); kind++) {
+            char name[32];
+            snprintf(name, sizeof(name), "%s-%s", algorithm_name(algorithms[which]).base, kinds[kind].name);
+            FILE *bodies = open_file(arguments[1], "bodies-", name, "txt");
+            /* Those to be refused may come again; nothing of them is remembered. */
+            long lines = kind == 0 ? wanted : wanted / 10;
+            for (long i = 0; i < lines; i++)
+                write_body(bodies, which, &kinds[kind], i, now);
+            if (fclose(bodies) != 0)
+                return 1;
+        }
+    }
+    return 0;
 }

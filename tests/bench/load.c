@@ -1,9 +1,12 @@
-/* bench_load: posts one form body per line of a file over HTTP/2 and TLS, closed loop: so many connections with
- * so many streams each, a new request on a stream as soon as the last one is answered. One thread. Prints one
- * JSON line. Every answer must be 200 to count as good. Talks to loopback only. */
+/* bench_load: posts one form body per line of a file over HTTP/2. Closed loop: so many connections with so many
+ * streams each, a new request on a stream as soon as the last one is answered. Open loop (--rate): requests
+ * begin when they are due, whatever became of those before, and their time counts from then, so that waiting
+ * shows. One thread. Prints one JSON line. Every answer must have the expected status to count as good. With
+ * --idle it opens so many connections, says so, and keeps them until its input ends. Talks to loopback only. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <getopt.h>
 #include <netinet/tcp.h>
 #include <nghttp2/nghttp2.h>
 #include <openssl/ssl.h>
@@ -18,7 +21,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { SAMPLES_MAX = 4 * 1000 * 1000, CONNECTIONS_MAX = 256 };
+enum { SAMPLES_MAX = 4 * 1000 * 1000, CONNECTIONS_MAX = 1024 };
 
 struct bodies {
     const char **lines;
@@ -36,7 +39,8 @@ struct stream {
 };
 
 struct connection {
-    SSL *ssl;
+    int descriptor;
+    SSL *ssl; /* NULL without TLS */
     nghttp2_session *session;
     const uint8_t *pending;
     size_t pending_length;
@@ -46,16 +50,21 @@ struct connection {
 struct load {
     struct bodies bodies;
     struct connection connections[CONNECTIONS_MAX];
-    int connection_count, streams;
-    const char *authorization;
-    int64_t deadline_ns;
+    int connection_count, streams, turn;
+    uint16_t port;
+    bool is_plain; /* HTTP/2 without TLS, by prior knowledge */
+    const char *authorization, *expected, *path;
+    int64_t started_ns, deadline_ns;
+    double seconds, rate; /* per second; 0 = closed loop */
+    uint64_t due;         /* requests of the open loop that were begun */
     uint64_t good, bad;
     uint32_t *samples; /* microseconds */
     size_t sample_count;
     bool is_over;
 };
 
-static struct load load;
+static struct load load = {
+    .connection_count = 4, .streams = 8, .seconds = 3, .expected = "200", .path = "/token"};
 
 static int64_t now_ns(void)
 {
@@ -112,34 +121,36 @@ static nghttp2_nv header(const char *name, const char *value)
     return (nghttp2_nv){(uint8_t *)name, (uint8_t *)value, strlen(name), strlen(value), NGHTTP2_NV_FLAG_NONE};
 }
 
-static void submit(struct connection *connection)
+/* False when there is nothing left to send. */
+static bool submit(struct connection *connection, int64_t started_ns)
 {
     struct bodies *bodies = &load.bodies;
     if (bodies->next == bodies->count && bodies->wraps)
         bodies->next = 0;
-    if (bodies->next == bodies->count || now_ns() >= load.deadline_ns) {
+    if (bodies->next == bodies->count || started_ns >= load.deadline_ns) {
         load.is_over = true;
-        return;
+        return false;
     }
     struct stream *stream = calloc(1, sizeof(*stream));
     stream->connection = connection;
     stream->body = bodies->lines[bodies->next];
     stream->left = bodies->lengths[bodies->next++];
-    stream->started_ns = now_ns();
+    stream->started_ns = started_ns;
     char length[24];
     snprintf(length, sizeof(length), "%zu", stream->left);
     nghttp2_nv headers[] = {header(":method", "POST"),
-                            header(":scheme", "https"),
+                            header(":scheme", load.is_plain ? "http" : "https"),
                             header(":authority", "localhost"),
-                            header(":path", "/token"),
+                            header(":path", load.path),
                             header("content-type", "application/x-www-form-urlencoded"),
                             header("content-length", length),
-                            header("authorization", load.authorization)};
+                            header("authorization", load.authorization != NULL ? load.authorization : "")};
+    size_t count = sizeof(headers) / sizeof(headers[0]) - (load.authorization == NULL);
     nghttp2_data_provider provider = {.source.ptr = stream, .read_callback = give_body};
-    if (nghttp2_submit_request(connection->session, NULL, headers, sizeof(headers) / sizeof(headers[0]),
-                               &provider, stream) < 0)
+    if (nghttp2_submit_request(connection->session, NULL, headers, count, &provider, stream) < 0)
         die("submit");
     connection->open_streams++;
+    return true;
 }
 
 static int on_header(nghttp2_session *session, const nghttp2_frame *frame, const uint8_t *name,
@@ -149,7 +160,7 @@ static int on_header(nghttp2_session *session, const nghttp2_frame *frame, const
     (void)flags, (void)context;
     struct stream *stream = nghttp2_session_get_stream_user_data(session, frame->hd.stream_id);
     if (stream != NULL && name_length == 7 && memcmp(name, ":status", 7) == 0)
-        stream->is_good = value_length == 3 && memcmp(value, "200", 3) == 0;
+        stream->is_good = value_length == 3 && memcmp(value, load.expected, 3) == 0;
     return 0;
 }
 
@@ -167,8 +178,30 @@ static int on_stream_close(nghttp2_session *session, int32_t id, uint32_t error,
         load.samples[load.sample_count++] = (uint32_t)((now_ns() - stream->started_ns) / 1000);
     free(stream);
     connection->open_streams--;
-    submit(connection);
+    if (load.rate == 0)
+        submit(connection, now_ns());
     return 0;
+}
+
+/* As write and read: 0 or less when the socket would have to be waited for. */
+static ssize_t put(struct connection *connection, const uint8_t *bytes, size_t length)
+{
+    return connection->ssl != NULL ? SSL_write(connection->ssl, bytes, (int)length)
+                                   : write(connection->descriptor, bytes, length);
+}
+
+static ssize_t take(struct connection *connection, uint8_t *bytes, size_t room)
+{
+    if (connection->ssl == NULL) {
+        ssize_t length = read(connection->descriptor, bytes, room);
+        if (length == 0)
+            die("the server closed a connection");
+        return length;
+    }
+    int length = SSL_read(connection->ssl, bytes, (int)room);
+    if (length <= 0 && SSL_get_error(connection->ssl, length) != SSL_ERROR_WANT_READ)
+        die("the server closed a connection");
+    return length;
 }
 
 /* Writes what the session wants to send until the socket is full. */
@@ -181,7 +214,7 @@ static void flush(struct connection *connection)
                 return;
             connection->pending_length = (size_t)length;
         }
-        int written = SSL_write(connection->ssl, connection->pending, (int)connection->pending_length);
+        ssize_t written = put(connection, connection->pending, connection->pending_length);
         if (written <= 0)
             return;
         connection->pending += written;
@@ -192,30 +225,26 @@ static void flush(struct connection *connection)
 static void drain(struct connection *connection)
 {
     uint8_t bytes[16 * 1024];
-    for (;;) {
-        int length = SSL_read(connection->ssl, bytes, sizeof(bytes));
-        if (length <= 0) {
-            if (SSL_get_error(connection->ssl, length) != SSL_ERROR_WANT_READ)
-                die("the server closed a connection");
-            return;
-        }
+    for (ssize_t length; (length = take(connection, bytes, sizeof(bytes))) > 0;)
         if (nghttp2_session_mem_recv(connection->session, bytes, (size_t)length) < 0)
             die("HTTP/2");
-    }
 }
 
-static void open_connection(struct connection *connection, SSL_CTX *tls, uint16_t port, int epoll)
+static void open_connection(struct connection *connection, SSL_CTX *tls, int epoll)
 {
     struct sockaddr_in address = {
-        .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+        .sin_family = AF_INET, .sin_port = htons(load.port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     int on = 1, descriptor = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (connect(descriptor, (struct sockaddr *)&address, sizeof(address)) != 0)
         die("connect");
     setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-    connection->ssl = SSL_new(tls);
-    SSL_set_fd(connection->ssl, descriptor);
-    if (SSL_connect(connection->ssl) != 1)
-        die("TLS handshake");
+    connection->descriptor = descriptor;
+    if (!load.is_plain) {
+        connection->ssl = SSL_new(tls);
+        SSL_set_fd(connection->ssl, descriptor);
+        if (SSL_connect(connection->ssl) != 1)
+            die("TLS handshake");
+    }
     fcntl(descriptor, F_SETFL, O_NONBLOCK);
     nghttp2_session_callbacks *callbacks;
     nghttp2_session_callbacks_new(&callbacks);
@@ -226,8 +255,6 @@ static void open_connection(struct connection *connection, SSL_CTX *tls, uint16_
     nghttp2_submit_settings(connection->session, NGHTTP2_FLAG_NONE, NULL, 0);
     struct epoll_event event = {.events = EPOLLIN | EPOLLOUT | EPOLLET, .data.ptr = connection};
     epoll_ctl(epoll, EPOLL_CTL_ADD, descriptor, &event);
-    for (int i = 0; i < load.streams; i++)
-        submit(connection);
     flush(connection);
 }
 
@@ -245,42 +272,154 @@ static bool has_open_streams(void)
     return false;
 }
 
-int main(int count, char **arguments)
+/* Begins what is due, on the connections in turn; what finds every stream taken begins later, and that counts.
+ */
+static void begin_due(void)
 {
-    if (count != 8) {
-        fprintf(stderr, "usage: bench_load PORT BODIES AUTHORIZATION CONNECTIONS STREAMS SECONDS once|wrap\n");
-        return 2;
+    while (!load.is_over) {
+        int64_t due_ns = load.started_ns + (int64_t)((double)load.due * 1e9 / load.rate);
+        if (due_ns > now_ns())
+            return;
+        struct connection *connection = NULL;
+        for (int i = 0; connection == NULL && i < load.connection_count; i++) {
+            struct connection *candidate = &load.connections[load.turn++ % load.connection_count];
+            if (candidate->open_streams < load.streams)
+                connection = candidate;
+        }
+        if (connection == NULL || !submit(connection, due_ns))
+            return;
+        load.due++;
+        flush(connection);
     }
-    read_bodies(arguments[2]);
-    load.authorization = arguments[3];
-    load.connection_count = (int)strtol(arguments[4], NULL, 10);
-    load.streams = (int)strtol(arguments[5], NULL, 10);
-    load.bodies.wraps = strcmp(arguments[7], "wrap") == 0;
-    if (load.connection_count < 1 || load.connection_count > CONNECTIONS_MAX)
-        die("connections");
-    load.samples = calloc(SAMPLES_MAX, sizeof(uint32_t));
-    SSL_CTX *tls = SSL_CTX_new(TLS_client_method());
-    SSL_CTX_set_mode(tls, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
-    SSL_CTX_set_alpn_protos(tls, (const unsigned char *)"\x02h2", 3);
-    int epoll = epoll_create1(EPOLL_CLOEXEC);
-    int64_t started = now_ns();
-    load.deadline_ns = started + (int64_t)(strtod(arguments[6], NULL) * 1e9);
-    for (int i = 0; i < load.connection_count; i++)
-        open_connection(&load.connections[i], tls, (uint16_t)strtol(arguments[1], NULL, 10), epoll);
+}
+
+static void work(int epoll)
+{
     while (!load.is_over || has_open_streams()) {
         struct epoll_event events[64];
-        int ready = epoll_wait(epoll, events, 64, 10000);
-        if (ready == 0)
+        struct timespec soon = {.tv_nsec = 50 * 1000}, late = {.tv_sec = 10};
+        int ready = epoll_pwait2(epoll, events, 64, load.rate != 0 ? &soon : &late, NULL);
+        if (ready == 0 && load.rate == 0)
             die("no answer for ten seconds");
         for (int i = 0; i < ready; i++) {
             drain(events[i].data.ptr);
             flush(events[i].data.ptr);
         }
+        if (load.rate != 0)
+            begin_due();
     }
-    double seconds = (double)(now_ns() - started) / 1e9;
+}
+
+static void keep_idle(int epoll)
+{
+    struct epoll_event events[64];
+    for (int quiet = 0; quiet < 5;) { /* settings and session tickets */
+        int ready = epoll_wait(epoll, events, 64, 100);
+        quiet = ready == 0 ? quiet + 1 : 0;
+        for (int i = 0; i < ready; i++) {
+            drain(events[i].data.ptr);
+            flush(events[i].data.ptr);
+        }
+    }
+    printf("{\"idle\":%d}\n", load.connection_count);
+    fflush(stdout);
+    while (getchar() != EOF)
+        ;
+}
+
+static void report(void)
+{
+    double seconds = (double)(now_ns() - load.started_ns) / 1e9;
     qsort(load.samples, load.sample_count, sizeof(uint32_t), compare);
     printf("{\"good\":%llu,\"bad\":%llu,\"seconds\":%.3f,\"p50_us\":%u,\"p99_us\":%u}\n",
            (unsigned long long)load.good, (unsigned long long)load.bad, seconds,
            load.samples[load.sample_count / 2], load.samples[load.sample_count * 99 / 100]);
+}
+
+static bool read_options(int count, char **arguments)
+{
+    static const struct option options[] = {{"connections", required_argument, NULL, 'c'},
+                                            {"streams", required_argument, NULL, 's'},
+                                            {"seconds", required_argument, NULL, 't'},
+                                            {"rate", required_argument, NULL, 'r'},
+                                            {"authorization", required_argument, NULL, 'a'},
+                                            {"expect", required_argument, NULL, 'e'},
+                                            {"path", required_argument, NULL, 'p'},
+                                            {"idle", required_argument, NULL, 'i'},
+                                            {"plain", no_argument, NULL, 'P'},
+                                            {"once", no_argument, NULL, 'o'},
+                                            {0}};
+    load.bodies.wraps = true;
+    for (int option; (option = getopt_long(count, arguments, "", options, NULL)) != -1;) {
+        switch (option) {
+        case 'i':
+            load.streams = 0;
+            /* fall through */
+        case 'c':
+            load.connection_count = (int)strtol(optarg, NULL, 10);
+            break;
+        case 's':
+            load.streams = (int)strtol(optarg, NULL, 10);
+            break;
+        case 't':
+            load.seconds = strtod(optarg, NULL);
+            break;
+        case 'r':
+            load.rate = strtod(optarg, NULL);
+            break;
+        case 'a':
+            load.authorization = optarg;
+            break;
+        case 'e':
+            load.expected = optarg;
+            break;
+        case 'p':
+            load.path = optarg;
+            break;
+        case 'P':
+            load.is_plain = true;
+            break;
+        case 'o':
+            load.bodies.wraps = false;
+            break;
+        default:
+            return false;
+        }
+    }
+    if (count - optind != 2 || load.connection_count < 1 || load.connection_count > CONNECTIONS_MAX)
+        return false;
+    load.port = (uint16_t)strtol(arguments[optind], NULL, 10);
+    read_bodies(arguments[optind + 1]);
+    return true;
+}
+
+int main(int count, char **arguments)
+{
+    if (!read_options(count, arguments)) {
+        fprintf(stderr,
+                "usage: bench_load [--connections N] [--streams N] [--seconds S] [--rate N] [--expect STATUS]\n"
+                "  [--authorization VALUE] [--path PATH] [--plain] [--once] [--idle N] PORT BODIES\n");
+        return 2;
+    }
+    load.samples = calloc(SAMPLES_MAX, sizeof(uint32_t));
+    SSL_CTX *tls = SSL_CTX_new(TLS_client_method());
+    SSL_CTX_set_mode(tls, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+    SSL_CTX_set_alpn_protos(tls, (const unsigned char *)"\x02h2", 3);
+    int epoll = epoll_create1(EPOLL_CLOEXEC);
+    for (int i = 0; i < load.connection_count; i++)
+        open_connection(&load.connections[i], tls, epoll);
+    if (load.streams == 0) {
+        keep_idle(epoll);
+        return 0;
+    }
+    load.started_ns = now_ns();
+    load.deadline_ns = load.started_ns + (int64_t)(load.seconds * 1e9);
+    for (int i = 0; load.rate == 0 && i < load.connection_count; i++) {
+        for (int stream = 0; stream < load.streams; stream++)
+            submit(&load.connections[i], now_ns());
+        flush(&load.connections[i]);
+    }
+    work(epoll);
+    report();
     return load.bad == 0 ? 0 : 1;
 }

@@ -1,29 +1,39 @@
-"""scripts/bench: exchanges per second, CPU per exchange, and the share of what this machine's cryptography alone allows.
+"""scripts/bench: what an exchange costs, and how near that is to what this machine's cryptography alone would take.
 
-Starts dragomand with a configuration of its own in a temporary directory, loads it over HTTP/2 and TLS with tokens that
-are all different, reads the CPU time of the whole process from the kernel, and prints a table. Rates of a shared machine
-move; CPU per exchange and its share of the limit, measured in the same run, are what to compare.
+Starts gateways of its own in temporary folders, loads them over HTTP/2 and TLS, reads CPU time and memory from the
+kernel and prints a table. Every round runs every case once, so that what else the machine does meanwhile meets them all;
+medians are reported. Rates of a shared machine move; CPU per exchange and its share of the limit that was measured on the
+same core just before and after are what to compare.
 """
 import argparse
 import json
 import os
 import pathlib
+import platform
 import shutil
-import signal
-import socket
+import statistics
 import subprocess
 import sys
 import tempfile
 import time
 
-DOCUMENTS = """\
+import peers
+import postgres
+import process
+import report
+
+ISSUERS = 10
+SECRET = "bench-secret-of-more-than-thirty-two-characters"
+AUTHORIZATION = "Basic YmVuY2g6YmVuY2gtc2VjcmV0LW9mLW1vcmUtdGhhbi10aGlydHktdHdvLWNoYXJhY3RlcnM="
+
+GATEWAY = """\
 kind: Gateway
 metadata: {{name: gateway}}
 spec:
   issuer: https://gateway.example
   listen: ["127.0.0.1:{port}"]
   tls: {{certificateFile: tls.crt, keyFile: tls.key}}
-  store: {{sqlite: {state}/bench.sqlite}}
+  store: {store}
   sealingKeyFile: sealing.key
   adminSocket: {state}/admin.sock
   limits: {{threads: {threads}}}
@@ -35,15 +45,6 @@ spec: {{leavesFor: [partner]}}
 kind: Domain
 metadata: {{name: partner}}
 spec: {{leavesFor: []}}
----
-kind: Issuer
-metadata: {{name: corp-idp}}
-spec:
-  domain: corp
-  issuer: https://idp.corp.example
-  keys: {{jwks: {jwks}}}
-  algorithms: [RS256, ES256]
-  claims: {{attributes: {{email: email}}}}
 ---
 kind: Client
 metadata: {{name: bench}}
@@ -57,145 +58,241 @@ spec:
   audiences: [https://api.partner.example]
   token: {{claims: {{email: email}}}}
   scopes: [orders:read, orders:write]
-  accepts: {{issuers: [corp-idp], clients: [bench]}}
+  accepts: {{issuers: [{issuers}], clients: [bench]}}
+"""
+ISSUER = """\
+---
+kind: Issuer
+metadata: {{name: corp-idp-{number}}}
+spec:
+  domain: corp
+  issuer: https://idp-{number}.corp.example
+  keys: {{jwks: {jwks}}}
+  algorithms: [RS256, ES256]
+  claims: {{attributes: {{email: email}}}}
 """
 
-SECRET = "bench-secret-of-more-than-thirty-two-characters"
-AUTHORIZATION = "Basic YmVuY2g6YmVuY2gtc2VjcmV0LW9mLW1vcmUtdGhhbi10aGlydHktdHdvLWNoYXJhY3RlcnM="
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def cpu_seconds(pid):
-    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def resident_mib(pid):
-    for line in pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
-        if line.startswith("Pss:"):
-            return int(line.split()[1]) / 1024
-    return 0.0
-
-
-def pinned(cores, command):
-    return ["taskset", "-c", cores, *command] if shutil.which("taskset") else command
+# (name of the case, algorithm of the subject token, bodies, expected status)
+LOADS = [("distinct", "ES256", "good", 200), ("distinct", "RS256", "good", 200), ("same", "ES256", "same", 200),
+         ("same", "RS256", "same", 200), ("bad signature", "ES256", "signature", 400), ("expired", "ES256", "expired", 400),
+         ("wrong audience", "ES256", "audience", 400)]
 
 
 class Gateway:
-    """A dragomand with the bench documents, on its own port, ended by its pid."""
+    """dragomand, or the bench's own with the null store, on a port of its own; ended by its pid."""
 
-    def __init__(self, programs, folder, algorithm, threads, cores):
-        self.port = free_port()
-        jwks = (folder / f"jwks-{algorithm}.json").read_text()
-        state = folder / f"state-{algorithm}-{threads}"
-        state.mkdir(exist_ok=True)
-        config = folder / "gateway.yaml"
-        config.write_text(DOCUMENTS.format(port=self.port, state=state, threads=threads, jwks=jwks))
-        self.log = open(folder / "gateway.log", "ab")
-        self.process = subprocess.Popen(pinned(cores, [str(programs / "gateway/dragomand"), "run", "--config", str(config)]),
-                                        stderr=self.log, stdout=self.log)
-        self.wait_until_open()
+    def __init__(self, bench, store, threads):
+        self.port = process.free_port()
+        self.state = pathlib.Path(tempfile.mkdtemp(prefix="state-", dir=bench.folder))
+        if store == "postgres":
+            bench.postgres.renew()
+            store_text = "{postgres: " + json.dumps(bench.postgres.dsn) + "}"
+        else:
+            store_text = "{sqlite: " + str(self.state / "bench.sqlite") + "}"
+        names = ", ".join(f"corp-idp-{number}" for number in range(ISSUERS))
+        text = GATEWAY.format(port=self.port, state=self.state, threads=threads, store=store_text, issuers=names)
+        text += "".join(ISSUER.format(number=number, jwks=(bench.folder / f"issuer-{number}.json").read_text())
+                        for number in range(ISSUERS))
+        config = bench.folder / "gateway.yaml"
+        config.write_text(text)
+        program = "tests/bench/bench_gateway" if store == "null" else "gateway/dragomand"
+        cores = "0" if threads == 1 else f"0-{threads - 1}"
+        self.log = open(bench.folder / "gateway.log", "ab")
+        command = [str(bench.programs / program), "run", "--config", str(config)]
+        self.process = subprocess.Popen(process.pinned(cores, command), stderr=self.log, stdout=self.log)
+        self.pid = self.process.pid
+        self.wait_until_open(bench)
 
-    def wait_until_open(self):
+    def wait_until_open(self, bench):
+        probe = bench.load_command(self.port, bench.folder / "bodies-ES256-good.txt", seconds=0.05)
         for _ in range(200):
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", self.port)) == 0:
-                    return
             if self.process.poll() is not None:
                 break
+            if subprocess.run(probe, capture_output=True).returncode == 0:
+                return
             time.sleep(0.05)
-        sys.exit("dragomand did not start:\n" + pathlib.Path(self.log.name).read_text())
+        sys.exit("dragomand did not start:\n" + "\n".join(pathlib.Path(self.log.name).read_text().splitlines()[-5:]))
 
     def stop(self):
-        self.process.send_signal(signal.SIGTERM)
-        self.process.wait(timeout=30)
+        process.end(self.process)
         self.log.close()
+        shutil.rmtree(self.state, ignore_errors=True)
 
 
-def load(programs, port, bodies, seconds, cores):
-    command = pinned(cores, [str(programs / "tests/bench/bench_load"), str(port), str(bodies), AUTHORIZATION, "4", "8",
-                             str(seconds), "wrap"])
-    done = subprocess.run(command, capture_output=True, text=True, timeout=seconds + 60)
-    if not done.stdout:
-        sys.exit(f"the load generator failed: {done.stderr}")
-    return json.loads(done.stdout)
+class Bench:
+    def __init__(self, options, folder):
+        self.programs, self.folder, self.options = options.programs, folder, options
+        self.load_core = str(os.cpu_count() - 1)
+        self.postgres = None
+        self.results = {}  # (store, threads, case, algorithm) -> one dict per round
+
+    def prepare(self, count):
+        def run(*command):
+            subprocess.run([str(part) for part in command], check=True, capture_output=True)
+        run("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
+            "-subj", "/CN=localhost", "-keyout", self.folder / "tls.key", "-out", self.folder / "tls.crt")
+        (self.folder / "client.secret").write_text(SECRET + "\n")
+        for name in ("tls.key", "client.secret"):
+            os.chmod(self.folder / name, 0o600)
+        run(self.programs / "gateway/dragomand", "make-sealing-key", self.folder / "sealing.key")
+        run(self.programs / "tests/bench/bench_bodies", self.folder, count)
+        for algorithm in ("ES256", "RS256"):
+            with open(self.folder / f"bodies-{algorithm}-good.txt") as bodies:
+                (self.folder / f"bodies-{algorithm}-same.txt").write_text(bodies.readline())
+
+    def load_command(self, port, bodies, seconds, connections=4, streams=8, rate=0, expect=200):
+        return process.pinned(self.load_core, [
+            str(self.programs / "tests/bench/bench_load"), "--connections", str(connections), "--streams", str(streams),
+            "--seconds", str(seconds), "--rate", str(rate), "--expect", str(expect), "--authorization", AUTHORIZATION,
+            str(port), str(bodies)])
+
+    def limit(self, algorithm):
+        command = process.pinned("0", [str(self.programs / "tests/bench/bench_limit"), algorithm, "0.4"])
+        return json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)["us"]
+
+    def load(self, gateway, algorithm, kind, seconds, **more):
+        """One run of the load generator; CPU per exchange of the gateway and of PostgreSQL, memory while it runs."""
+        bodies = self.folder / f"bodies-{algorithm}-{kind}.txt"
+        server = self.postgres.server.pid if self.postgres else None
+        limit_before = self.limit(algorithm)
+        cpu, store_cpu = process.cpu_seconds(gateway.pid), process.cpu_seconds(server) if server else 0
+        running = subprocess.Popen(self.load_command(gateway.port, bodies, seconds, **more), stdout=subprocess.PIPE, text=True)
+        time.sleep(seconds * 0.7)
+        memory = process.memory_kib(gateway.pid)
+        printed = running.communicate(timeout=seconds + 60)[0]
+        if not printed:
+            sys.exit("the load generator failed; see its message above")
+        result = json.loads(printed)
+        answers = max(result["good"] + result["bad"], 1)
+        result["cpu_us"] = (process.cpu_seconds(gateway.pid) - cpu) * 1e6 / answers
+        result["store_us"] = (process.cpu_seconds(server) - store_cpu) * 1e6 / answers if server else 0
+        result["limit_us"] = (limit_before + self.limit(algorithm)) / 2
+        result["rate"] = result["good"] / result["seconds"]
+        result["memory_mib"] = memory / 1024
+        return result
+
+    def add(self, key, result):
+        self.results.setdefault(key, []).append(result)
+        print(f"  {key[0]:8} {key[1]} {key[2]:18} {key[3]}  {result['rate']:8,.0f}/s  {result['cpu_us']:6.1f} us  "
+              f"limit {result['limit_us']:5.1f}  p99 {result['p99_us'] / 1000:6.2f} ms  bad {result['bad']}", flush=True)
+
+    def sync_p99_ms(self):
+        """What one 8 KiB write and fdatasync take here and now."""
+        times, path = [], self.folder / "sync"
+        with open(path, "wb", buffering=0) as file:
+            for _ in range(400):
+                started = time.perf_counter()
+                file.write(b"\0" * 8192)
+                os.fdatasync(file.fileno())
+                times.append(time.perf_counter() - started)
+        path.unlink()
+        return sorted(times)[int(len(times) * 0.99)] * 1000
+
+    def measure_one_thread(self, store):
+        gateway = Gateway(self, store, 1)
+        try:
+            self.load(gateway, "ES256", "good", self.options.warmup)
+            for case, algorithm, kind, expect in LOADS:
+                if store == "null" and case != "distinct":
+                    continue
+                self.add((store, 1, case, algorithm), self.load(gateway, algorithm, kind, self.options.seconds, expect=expect))
+            half = self.results[(store, 1, "distinct", "ES256")][-1]["rate"] / 2
+            result = self.load(gateway, "ES256", "good", self.options.seconds, rate=half, streams=64)
+            result["sync_ms"] = self.sync_p99_ms()
+            self.add((store, 1, "open loop, half", "ES256"), result)
+        finally:
+            gateway.stop()
+
+    def measure_two_threads(self, store):
+        gateway = Gateway(self, store, 2)
+        try:
+            self.load(gateway, "ES256", "good", self.options.warmup)
+            for algorithm in ("ES256", "RS256"):
+                result = self.load(gateway, algorithm, "good", self.options.seconds, connections=32, streams=1)
+                self.add((store, 2, "distinct", algorithm), result)
+        finally:
+            gateway.stop()
+
+    def idle_connection_kib(self, store, count=200):
+        gateway = Gateway(self, store, 2)
+        try:
+            before = process.memory_kib(gateway.pid)
+            command = [str(self.programs / "tests/bench/bench_load"), "--idle", str(count), str(gateway.port),
+                       str(self.folder / "bodies-ES256-same.txt")]
+            with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as held:
+                is_open = bool(held.stdout.readline())
+                after = process.memory_kib(gateway.pid)
+                held.stdin.close()
+            return (after - before) / count if is_open else None
+        finally:
+            gateway.stop()
 
 
-def crypto_limit(programs, algorithm, seconds, cores):
-    command = pinned(cores, [str(programs / "tests/bench/bench_limit"), algorithm, str(seconds)])
-    return json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)["us"]
+def stores(bench):
+    chosen = [name for name in bench.options.stores.split(",") if name]
+    if "postgres" in chosen:
+        if postgres.programs() is None:
+            sys.exit("no initdb found: install postgresql, or choose --stores sqlite,null")
+        bench.postgres = postgres.Postgres(bench.load_core)
+    return chosen
 
 
-def measure(programs, folder, algorithm, threads, options):
-    cores = "0" if threads == 1 else f"0-{os.cpu_count() - 1}"
-    load_cores = str(os.cpu_count() - 1)
-    gateway = Gateway(programs, folder, algorithm, threads, cores)
-    try:
-        bodies = folder / f"bodies-{algorithm}.txt"
-        load(programs, gateway.port, bodies, options.warmup, load_cores)
-        before = cpu_seconds(gateway.process.pid)
-        result = load(programs, gateway.port, bodies, options.seconds, load_cores)
-        cpu = cpu_seconds(gateway.process.pid) - before
-        memory = resident_mib(gateway.process.pid)
-    finally:
-        gateway.stop()
-    limit = crypto_limit(programs, algorithm, 1, "0")
-    each = cpu * 1e6 / max(result["good"], 1)
-    return [f"{algorithm} in, ES256 out", threads, f"{result['good'] / result['seconds']:,.0f}", f"{each:.1f}",
-            f"{limit:.1f}", f"{100 * limit / each:.0f} %", f"{result['p50_us'] / 1000:.2f}",
-            f"{result['p99_us'] / 1000:.2f}", f"{memory:.1f}", result["bad"]]
+def run(bench):
+    options = bench.options
+    print(f"making {options.tokens:,} distinct tokens per algorithm from {ISSUERS} issuers ...", flush=True)
+    bench.prepare(options.tokens)
+    chosen = stores(bench)
+    versus = peers.Peers(options.peers, options.peers_work, bench) if options.peers else None
+    for number in range(options.rounds):
+        print(f"round {number + 1} of {options.rounds}", flush=True)
+        for store in chosen:
+            bench.measure_one_thread(store)
+            if store != "null" and os.cpu_count() > 1:
+                bench.measure_two_threads(store)
+        if versus:
+            versus.measure()
+    idle = {store: bench.idle_connection_kib(store) for store in chosen if store != "null"}
+    lines = report.tables(bench.results, idle, versus.results if versus else {}, describe(options))
+    print("\n" + "\n".join(lines))
+    if options.write:
+        report.write(options.write, lines)
+    return 1 if any(result["bad"] for results in bench.results.values() for result in results) else 0
 
 
-def prepare(programs, folder, count):
-    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days",
-                    "2", "-subj", "/CN=localhost", "-keyout", str(folder / "tls.key"), "-out", str(folder / "tls.crt")],
-                   check=True, capture_output=True)
-    os.chmod(folder / "tls.key", 0o600)
-    (folder / "client.secret").write_text(SECRET + "\n")
-    os.chmod(folder / "client.secret", 0o600)
-    subprocess.run([str(programs / "gateway/dragomand"), "make-sealing-key", str(folder / "sealing.key")], check=True)
-    for algorithm in ("ES256", "RS256"):
-        subprocess.run([str(programs / "tests/bench/bench_bodies"), algorithm, str(count),
-                        str(folder / f"jwks-{algorithm}.json"), str(folder / f"bodies-{algorithm}.txt")], check=True)
-
-
-def print_table(rows):
-    head = ["workload", "threads", "exchanges/s", "CPU us each", "crypto us", "of the limit", "p50 ms", "p99 ms", "PSS MiB",
-            "bad"]
-    widths = [max(len(str(row[i])) for row in [head, *rows]) for i in range(len(head))]
-    for row in [head, *rows]:
-        print("  ".join(str(cell).ljust(width) if i == 0 else str(cell).rjust(width)
-                        for i, (cell, width) in enumerate(zip(row, widths))))
+def describe(options):
+    model = next((line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")),
+                 platform.machine())
+    library = subprocess.run(["openssl", "version"], capture_output=True, text=True).stdout.split(" (")[0].strip()
+    return {"cpu": f"{os.cpu_count()} cores of {model}", "library": library, "command": options.command,
+            "rounds": options.rounds, "seconds": options.seconds}
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--programs", required=True, type=pathlib.Path, help="the build directory")
-    parser.add_argument("--quick", action="store_true", help="short rounds: about a minute in all")
+    parser = argparse.ArgumentParser(prog="scripts/bench", description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--programs", required=True, type=pathlib.Path, help=argparse.SUPPRESS)
+    parser.add_argument("--quick", action="store_true", help="one short round: about a minute and a half per store")
+    parser.add_argument("--rounds", type=int, default=5, help="5 unless said otherwise; medians are reported")
+    parser.add_argument("--stores", default="sqlite,postgres,null", help="which, separated by commas")
+    parser.add_argument("--peers", type=pathlib.Path, metavar="DIR",
+                        help="also measure other servers: a folder with run.py, targets.json and mint.mjs")
+    parser.add_argument("--peers-work", type=pathlib.Path, metavar="DIR", help="where those were built and their tokens made")
+    parser.add_argument("--write", type=pathlib.Path, metavar="FILE", help="put the tables into this page: docs/performance.md")
     options = parser.parse_args()
-    options.seconds, options.warmup, count = (4, 1, 20000) if options.quick else (15, 3, 120000)
+    options.command = " ".join(["scripts/bench", *(part for part in sys.argv[3:] if not part.startswith("/"))])
+    options.seconds, options.warmup, options.tokens = (2, 1, 20000) if options.quick else (4, 2, 60000)
+    if options.quick:
+        options.rounds = 1
+    if options.peers and not options.peers_work:
+        parser.error("--peers needs --peers-work")
     folder = pathlib.Path(tempfile.mkdtemp(prefix="dragoman-bench-"))
+    bench = Bench(options, folder)
     try:
-        print(f"making {count:,} distinct tokens per algorithm ...", flush=True)
-        prepare(options.programs, folder, count)
-        rows = []
-        for algorithm in ("ES256", "RS256"):
-            for threads in sorted({1, os.cpu_count()}):
-                print(f"{algorithm}, {threads} thread{'s' if threads > 1 else ''} ...", flush=True)
-                rows.append(measure(options.programs, folder, algorithm, threads, options))
-        print()
-        print_table(rows)
-        print("\nEvery exchange is recorded durably (SQLite, full sync) before it is answered; 32 requests in flight.\n"
-              "CPU is the whole process, store writer included. crypto: verify + sign alone, same run, same machine.\n"
-              "With all threads the load generator shares their cores, so that row's rate is a lower bound.")
-        return 1 if any(row[-1] for row in rows) else 0
+        return run(bench)
     finally:
-        shutil.rmtree(folder)
+        if bench.postgres:
+            bench.postgres.stop()
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 if __name__ == "__main__":

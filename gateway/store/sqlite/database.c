@@ -23,10 +23,10 @@ static const char writer_settings[] = "PRAGMA page_size = 8192;"
                                       "PRAGMA secure_delete = FAST;"
                                       "PRAGMA wal_autocheckpoint = 0;"
                                       "PRAGMA journal_size_limit = 67108864;"
-                                      "PRAGMA cache_size = -16384;"
+                                      "PRAGMA cache_size = -4096;"
                                       "PRAGMA temp_store = MEMORY;";
 static const char reader_settings[] = "PRAGMA query_only = ON;"
-                                      "PRAGMA cache_size = -8192;"
+                                      "PRAGMA cache_size = -2048;"
                                       "PRAGMA temp_store = MEMORY;";
 
 static enum fault refuse_file(char *detail, const char *path, const char *what)
