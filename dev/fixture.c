@@ -113,6 +113,7 @@ static enum fault prepare(struct fixture *fixture, const struct fixture_options 
         .listener_count = 1,
         .certificate_file = options->certificate_file,
         .key_file = options->key_file,
+        .limits = server_usual_limits(),
         .body_limit = BODY_LIMIT,
         .in_flight_limit = 256,
         .in_flight_limit_per_connection = 64,

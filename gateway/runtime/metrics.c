@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct shard {
     _Atomic int64_t metrics[METRIC_COUNT];
@@ -19,6 +20,7 @@ static pthread_once_t once = PTHREAD_ONCE_INIT;
 static pthread_key_t thread_end;
 static _Thread_local struct shard *own;
 
+#define CUT(reason) "dragoman_connections_cut_total{reason=\"" reason "\"}"
 static const struct {
     const char *name;
     const char *help;
@@ -99,15 +101,16 @@ static int64_t read_fault(enum fault fault, bool is_authenticated)
     return sum;
 }
 
-static void write_heading(struct buffer *out, const char *name, const char *help, const char *type)
+static void write_heading(struct buffer *out, struct text name, const char *help, const char *type)
 {
-    buffer_print(out, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
+    buffer_print(out, "# HELP %.*s %s\n# TYPE %.*s %s\n", TEXT_ARGUMENTS(name), help, TEXT_ARGUMENTS(name),
+                 type);
 }
 
 static void write_faults(struct buffer *out)
 {
     static const char name[] = "dragoman_faults_total";
-    write_heading(out, name, "Decisions by reason; none is a grant.", "counter");
+    write_heading(out, text_of(name), "Decisions by reason; none is a grant.", "counter");
     for (int fault = 0; fault < FAULT_COUNT; fault++) {
         for (int is_authenticated = 0; is_authenticated < 2; is_authenticated++) {
             int64_t count = read_fault((enum fault)fault, is_authenticated != 0);
@@ -119,12 +122,23 @@ static void write_faults(struct buffer *out)
     }
 }
 
+static struct text base_name(enum metric metric)
+{
+    const char *name = rows[metric].name;
+    return (struct text){name, strcspn(name, "{")};
+}
+
+static void write_metric(struct buffer *out, enum metric metric)
+{
+    struct text name = base_name(metric);
+    if (metric == 0 || !text_equal(base_name(metric - 1), name))
+        write_heading(out, name, rows[metric].help, text_ends_with(name, TEXT("_total")) ? "counter" : "gauge");
+    buffer_print(out, "%s %lld\n", rows[metric].name, (long long)metric_read(metric));
+}
+
 void metrics_write(struct buffer *out)
 {
-    for (int metric = 0; metric < METRIC_COUNT; metric++) {
-        bool is_counter = text_ends_with(text_of(rows[metric].name), TEXT("_total"));
-        write_heading(out, rows[metric].name, rows[metric].help, is_counter ? "counter" : "gauge");
-        buffer_print(out, "%s %lld\n", rows[metric].name, (long long)metric_read((enum metric)metric));
-    }
+    for (int metric = 0; metric < METRIC_COUNT; metric++)
+        write_metric(out, (enum metric)metric);
     write_faults(out);
 }

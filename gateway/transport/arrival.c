@@ -43,10 +43,12 @@ static void dispose(void *memory)
 
 void arrival_answer(struct arrival *arrival, const struct response *response)
 {
+    struct connection *connection = arrival->connection;
     arrival->request = NULL;
     if (connection_serving(arrival->connection)->is_draining)
         arrival->h2o->http1_is_persistent = 0;
     response_send(arrival->h2o, response);
+    connection_guard_recheck(&connection->guard);
 }
 
 /* Handlers compare paths byte for byte; nothing reaches them that is more than one spelling, or hides its end.

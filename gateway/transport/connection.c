@@ -5,7 +5,6 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <h2o/http1.h>
-#include <h2o/http2.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -19,19 +18,6 @@ enum {
     HANDSHAKE_TIMEOUT_MS = 10 * 1000,
     /* h2o sends its final GOAWAY one second after the first; clients get another to act on it. */
     HTTP2_GRACE_US = 2 * 1000 * 1000,
-};
-
-enum protocol { PROTOCOL_HANDSHAKE, PROTOCOL_HTTP1, PROTOCOL_HTTP2 };
-
-struct connection {
-    struct acceptor *acceptor;
-    h2o_socket_t *socket; /* NULL once closed */
-    enum protocol protocol;
-    unsigned in_flight;
-    bool is_reading_ended;
-    struct loop_timer handshake_timer;
-    char peer[INET6_ADDRSTRLEN];
-    struct connection *next, *previous;
 };
 
 /* --- what requests ask --- */
@@ -73,8 +59,19 @@ struct text connection_peer(struct connection *connection)
 
 static void free_if_over(struct connection *connection)
 {
-    if (connection->socket == NULL && connection->in_flight == 0)
+    if (connection->socket == NULL && connection->in_flight == 0 && connection->holds == 0)
         free(connection);
+}
+
+void connection_hold(struct connection *connection)
+{
+    connection->holds++;
+}
+
+void connection_release(struct connection *connection)
+{
+    connection->holds--;
+    free_if_over(connection);
 }
 
 bool connection_begin_request(struct connection *connection)
@@ -135,6 +132,7 @@ static void on_close(void *context)
     loop_timer_stop(serving->loop, &connection->handshake_timer);
     unlink_connection(connection);
     connection->socket = NULL;
+    connection_guard_close(&connection->guard);
     free_if_over(connection);
     serving_check_idle(serving);
 }
@@ -145,7 +143,7 @@ static void serve(struct connection *connection, enum protocol protocol)
     struct timeval now = *h2o_get_timestamp(&acceptor->serving->h2o, NULL, NULL);
     connection->protocol = protocol;
     if (protocol == PROTOCOL_HTTP2)
-        h2o_http2_accept(&acceptor->accept, connection->socket, now);
+        connection_guard_accept_http2(&connection->guard, &acceptor->accept);
     else
         h2o_http1_accept(&acceptor->accept, connection->socket, now);
 }
@@ -176,6 +174,8 @@ static void start_connection(struct acceptor *acceptor, h2o_socket_t *socket)
     INVARIANT(connection != NULL);
     connection->acceptor = acceptor;
     connection->socket = socket;
+    connection->guard.serving = acceptor->serving;
+    connection->guard.socket = socket;
     connection->handshake_timer.run = on_handshake_timeout;
     socket->on_close.cb = on_close;
     socket->on_close.data = connection;
@@ -271,6 +271,6 @@ void connection_abort_all(struct serving *serving)
         if (connection->protocol == PROTOCOL_HANDSHAKE)
             h2o_socket_close(connection->socket);
         else
-            shutdown(h2o_socket_get_fd(connection->socket), SHUT_RDWR);
+            connection_guard_abort(&connection->guard);
     }
 }

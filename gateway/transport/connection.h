@@ -3,9 +3,25 @@
 #ifndef TRANSPORT_CONNECTION_H
 #define TRANSPORT_CONNECTION_H
 
+#include <netinet/in.h>
+
+#include "connection_guard.h"
 #include "serving.h"
 
-struct connection;
+enum protocol { PROTOCOL_HANDSHAKE, PROTOCOL_HTTP1, PROTOCOL_HTTP2 };
+
+struct connection {
+    struct acceptor *acceptor;
+    h2o_socket_t *socket; /* NULL once closed */
+    enum protocol protocol;
+    unsigned in_flight;
+    unsigned holds;
+    bool is_reading_ended;
+    struct loop_timer handshake_timer;
+    struct connection_guard guard;
+    char peer[INET6_ADDRSTRLEN];
+    struct connection *next, *previous;
+};
 
 /* Starts accepting on this loop. */
 void acceptor_open(struct acceptor *acceptor, int descriptor);
@@ -21,6 +37,10 @@ struct text connection_peer(struct connection *connection);
 /* Counts one request in: false when this connection or the server has as many in flight as it accepts. */
 bool connection_begin_request(struct connection *connection);
 void connection_end_request(struct connection *connection);
+
+/* While held the struct stays, also when the connection is closed meanwhile. */
+void connection_hold(struct connection *connection);
+void connection_release(struct connection *connection);
 
 /* While draining: asks connections without work to end. */
 void connection_drain_all(struct serving *serving);

@@ -23,6 +23,14 @@ enum {
 
 /* --- create --- */
 
+struct server_limits server_usual_limits(void)
+{
+    return (struct server_limits){
+        .header_bytes = 32 * 1024,
+        .frames_per_second = {20, 200, 2, 10, 20, 5, 10, 5},
+    };
+}
+
 static void configure(struct server *server)
 {
     h2o_globalconf_t *configuration = &server->h2o;

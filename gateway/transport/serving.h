@@ -7,6 +7,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "connection_guard.h"
 #include "listener.h"
 #include "transport/server.h"
 
@@ -22,6 +23,12 @@ struct acceptor {
     struct loop_timer retry; /* out of descriptors: accepting rests a moment */
 };
 
+/* When the log last told of a reason to cut connections, and how many it has not told of. */
+struct cut_report {
+    uint64_t logged_at_ms;
+    int64_t unlogged;
+};
+
 /* A server's part on one loop; used on that loop's thread alone. */
 struct serving {
     struct server *server;
@@ -29,6 +36,7 @@ struct serving {
     h2o_context_t h2o;
     struct acceptor acceptors[SERVER_LISTENERS_MAX];
     struct connection *connections;
+    struct cut_report cut_reports[CUT_COUNT];
     size_t in_flight; /* requests taken on this loop and not answered yet, orphans included */
     bool is_draining;
     bool is_idle;

@@ -168,6 +168,7 @@ static enum fault open_server(struct worker *worker, struct buffer *mistakes)
         .body_limit = CALL_BODY_BYTES_MAX,
         .in_flight_limit = (unsigned)settings->requests_in_flight,
         .in_flight_limit_per_connection = (unsigned)settings->requests_in_flight_per_connection,
+        .limits = server_usual_limits(),
         .handle = routes_handle,
         .context = &worker->gateway,
     };

@@ -43,18 +43,29 @@ static struct wire *wrap(int descriptor)
     return wire;
 }
 
-struct wire *wire_open_tcp(uint16_t port)
+/* receive_buffer: 0 for what the system gives. Small segments keep the other side's send buffer small too. */
+static struct wire *open_tcp(uint16_t port, int receive_buffer)
 {
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(port)};
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     int descriptor = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (descriptor < 0)
         abort();
+    static const int segment = 536;
+    if (receive_buffer != 0) {
+        setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof(receive_buffer));
+        setsockopt(descriptor, IPPROTO_TCP, TCP_MAXSEG, &segment, sizeof(segment));
+    }
     if (connect(descriptor, (const struct sockaddr *)&address, sizeof(address)) != 0) {
         close(descriptor);
         return NULL;
     }
     return wrap(descriptor);
+}
+
+struct wire *wire_open_tcp(uint16_t port)
+{
+    return open_tcp(port, 0);
 }
 
 struct wire *wire_open_unix(const char *path)
@@ -71,9 +82,9 @@ struct wire *wire_open_unix(const char *path)
     return wrap(descriptor);
 }
 
-struct wire *wire_open_tls_version(uint16_t port, const char *protocol, int version)
+static struct wire *open_tls(uint16_t port, const char *protocol, int version, int receive_buffer)
 {
-    struct wire *wire = wire_open_tcp(port);
+    struct wire *wire = open_tcp(port, receive_buffer);
     if (wire == NULL)
         return NULL;
     wire->context = must(SSL_CTX_new(TLS_client_method()));
@@ -92,6 +103,16 @@ struct wire *wire_open_tls_version(uint16_t port, const char *protocol, int vers
         return NULL;
     }
     return wire;
+}
+
+struct wire *wire_open_tls_version(uint16_t port, const char *protocol, int version)
+{
+    return open_tls(port, protocol, version, 0);
+}
+
+struct wire *wire_open_tls_window(uint16_t port, const char *protocol, int receive_buffer)
+{
+    return open_tls(port, protocol, TLS1_3_VERSION, receive_buffer);
 }
 
 bool wire_agreed_on(const struct wire *wire, const char *protocol)

@@ -13,6 +13,8 @@ struct wire;
 struct wire *wire_open_tls(uint16_t port, const char *protocol);
 /* The same with at most this version (TLS1_1_VERSION and so on). */
 struct wire *wire_open_tls_version(uint16_t port, const char *protocol, int version);
+/* The same with a receive buffer of this many bytes, so that the server's writes block soon. */
+struct wire *wire_open_tls_window(uint16_t port, const char *protocol, int receive_buffer);
 bool wire_agreed_on(const struct wire *wire, const char *protocol);
 struct wire *wire_open_tcp(uint16_t port);
 struct wire *wire_open_unix(const char *path);

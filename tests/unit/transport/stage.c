@@ -13,6 +13,8 @@ struct stage stage;
 
 /* --- the handler --- */
 
+static char frame[16 * 1024];
+
 static void answer(struct request *request, int status, struct text body)
 {
     struct response response = {.status = status, .content_type = TEXT("text/plain"), .body = body};
@@ -84,6 +86,8 @@ static void handle(struct request *request, void *context)
         hold(request);
     else if (text_is(path, "/echo"))
         echo(request);
+    else if (text_is(path, "/frame"))
+        answer(request, 200, (struct text){frame, sizeof(frame)});
     else if (text_is(path, "/body"))
         measure(request);
     else
@@ -110,6 +114,7 @@ void stage_prepare(struct server_options *options)
         .listener_count = 3,
         .certificate_file = stage.certificate,
         .key_file = stage.key,
+        .limits = server_usual_limits(),
         .body_limit = 64 * 1024,
         .in_flight_limit = 4096,
         .in_flight_limit_per_connection = 128,

@@ -1,7 +1,7 @@
 /* A server on ephemeral loopback ports with a handler whose behaviour the path chooses, run by one or two loops
  * in threads of their own: what the tests of this room share.
  *
- *   /hello   answers at once          /body  answers the length, or 413
+ *   /hello   answers at once          /body  answers the length, or 413      /frame   answers 16 KiB
  *   /hold    is kept until stage_release     /echo  answers method, path, query, x-test headers, peer and
  * listener */
 #ifndef TRANSPORT_STAGE_H

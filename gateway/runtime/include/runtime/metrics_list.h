@@ -1,9 +1,20 @@
-/* METRIC(SYMBOL, Prometheus name, help). Names end in _total for counters; others are gauges. */
+/* METRIC(SYMBOL, Prometheus name, help). Names end in _total for counters; others are gauges. A name may carry
+ * a label; rows of one name stand together, and the first has the help. */
 /* clang-format off */
 METRIC(CONNECTIONS_OPEN,       "dragoman_connections_open",            "Connections open now.")
 METRIC(REQUESTS,               "dragoman_requests_total",              "Requests received.")
 METRIC(REQUESTS_IN_FLIGHT,     "dragoman_requests_in_flight",          "Requests being worked on now, orphans included.")
 METRIC(REQUESTS_CANCELLED,     "dragoman_requests_cancelled_total",    "Requests whose stream went before they were started.")
+METRIC(CUT_RESETS,             CUT("resets"),                          "Connections cut by the guard, by reason.")
+METRIC(CUT_WINDOW_UPDATES,     CUT("window_updates"),                  "")
+METRIC(CUT_SETTINGS,           CUT("settings"),                        "")
+METRIC(CUT_PINGS,              CUT("pings"),                           "")
+METRIC(CUT_PRIORITIES,         CUT("priorities"),                      "")
+METRIC(CUT_EMPTY_DATA,         CUT("empty_data"),                      "")
+METRIC(CUT_CONTINUATIONS,      CUT("continuations"),                   "")
+METRIC(CUT_OTHER_FRAMES,       CUT("other_frames"),                    "")
+METRIC(CUT_HEADER_BLOCK,       CUT("header_block"),                    "")
+METRIC(CUT_CONTINUATION_IN_DRAIN, CUT("continuation_in_drain"),        "")
 METRIC(KEY_REFRESHES,          "dragoman_key_refreshes_total",         "Fetches of issuer keys that succeeded.")
 METRIC(KEY_REFRESH_FAILURES,   "dragoman_key_refresh_failures_total",  "Fetches of issuer keys that failed.")
 METRIC(TOKENS_REMEMBERED,      "dragoman_tokens_remembered_total",     "Tokens whose signature had been checked before with the same key.")

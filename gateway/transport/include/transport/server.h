@@ -18,13 +18,24 @@ struct server_listener {
     const char *unix_path; /* instead of address and port; mode 0600 */
 };
 
+enum { SERVER_FRAME_KINDS = 8 };
+
+/* What a connection may cost. */
+struct server_limits {
+    size_t header_bytes; /* of one request, as sent (HTTP/2: compressed) */
+    /* Frames a second on one connection, ten times as many at once: RST_STREAM, WINDOW_UPDATE, SETTINGS, PING,
+     * PRIORITY, empty DATA, CONTINUATION, others. */
+    uint32_t frames_per_second[SERVER_FRAME_KINDS];
+};
+
 struct server_options {
     struct server_listener listeners[SERVER_LISTENERS_MAX];
     size_t listener_count;
     const char *certificate_file; /* PEM chain */
     const char *key_file;         /* PEM, owner-only */
-    size_t body_limit;            /* bytes; more is request_body_is_too_large */
-    unsigned in_flight_limit;     /* in all */
+    struct server_limits limits;
+    size_t body_limit;        /* bytes; more is request_body_is_too_large */
+    unsigned in_flight_limit; /* in all */
     unsigned in_flight_limit_per_connection;
     void (*handle)(struct request *request, void *context);
     void *context;
@@ -32,6 +43,8 @@ struct server_options {
 
 struct server;
 
+/* For servers that no document configures; a gateway's come from spec.limits. */
+struct server_limits server_usual_limits(void);
 /* Opens the listening sockets; ignores SIGPIPE for the process. FAULT_DOCUMENT_INVALID: an address that is not
  * listened on this way; FAULT_FILE_UNREADABLE: a file or the system is in the way; detail (at least 256 bytes)
  * says what. */

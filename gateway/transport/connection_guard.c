@@ -1,0 +1,280 @@
+/* h2o's own callbacks for reading and writing are kept here and called by ours. While h2o writes, what was read
+ * lies in a buffer that h2o does not have; so whichever callback it installs meanwhile finds nothing to read.
+ */
+#include "connection_guard.h"
+
+#include <h2o/http2.h>
+#include <sys/socket.h>
+
+#include "base/log.h"
+#include "connection.h"
+#include "http2_guard.h"
+#include "runtime/metrics.h"
+
+enum { RECHECK_MS = 1, LOG_REST_MS = 1000 };
+_Static_assert(SERVER_FRAME_KINDS == (int)FRAME_KIND_COUNT, "server.h names the kinds in this order");
+
+static void on_read(h2o_socket_t *socket, const char *error);
+static void on_written(h2o_socket_t *socket, const char *error);
+static void pass_on(struct connection_guard *guard);
+
+static struct connection_guard *guard_of(h2o_socket_t *socket)
+{
+    struct connection *connection = socket->on_close.data;
+    return &connection->guard;
+}
+
+/* --- cutting --- */
+
+static const struct {
+    enum metric metric;
+    const char *reason;
+} cuts[CUT_COUNT] = {
+    [CUT_RESETS] = {METRIC_CUT_RESETS, "resets"},
+    [CUT_WINDOW_UPDATES] = {METRIC_CUT_WINDOW_UPDATES, "window_updates"},
+    [CUT_SETTINGS] = {METRIC_CUT_SETTINGS, "settings"},
+    [CUT_PINGS] = {METRIC_CUT_PINGS, "pings"},
+    [CUT_PRIORITIES] = {METRIC_CUT_PRIORITIES, "priorities"},
+    [CUT_EMPTY_DATA] = {METRIC_CUT_EMPTY_DATA, "empty_data"},
+    [CUT_CONTINUATIONS] = {METRIC_CUT_CONTINUATIONS, "continuations"},
+    [CUT_OTHER_FRAMES] = {METRIC_CUT_OTHER_FRAMES, "other_frames"},
+    [CUT_HEADER_BLOCK] = {METRIC_CUT_HEADER_BLOCK, "header_block"},
+    [CUT_CONTINUATION_IN_DRAIN] = {METRIC_CUT_CONTINUATION_IN_DRAIN, "continuation_in_drain"},
+};
+
+static void report(struct connection_guard *guard, enum cut cut)
+{
+    struct cut_report *last = &guard->serving->cut_reports[cut];
+    uint64_t now_ms = h2o_now(loop_h2o(guard->serving->loop));
+    metric_add(cuts[cut].metric, 1);
+    if (last->logged_at_ms != 0 && now_ms - last->logged_at_ms < LOG_REST_MS) {
+        last->unlogged++;
+        return;
+    }
+    LOG(LOG_WARNING, "connection_cut", log_text("reason", text_of(cuts[cut].reason)),
+        log_text("peer", connection_peer(guard->socket->on_close.data)),
+        log_number("unlogged", last->unlogged));
+    *last = (struct cut_report){.logged_at_ms = now_ms};
+}
+
+/* From here on what the client sends is thrown away, and h2o is told of the end of the connection. */
+static void stop_listening(struct connection_guard *guard)
+{
+    if (guard->read == NULL)
+        return;
+    if (guard->withheld != NULL) {
+        h2o_buffer_dispose(&guard->withheld);
+        guard->withheld = NULL;
+    }
+    h2o_buffer_consume(&guard->socket->input, guard->socket->input->size);
+    h2o_socket_dont_read(guard->socket, 0);
+    h2o_socket_read_start(guard->socket, on_read);
+}
+
+void connection_guard_abort(struct connection_guard *guard)
+{
+    guard->is_cut = true;
+    stop_listening(guard);
+    shutdown(h2o_socket_get_fd(guard->socket), SHUT_RDWR);
+}
+
+void connection_guard_cut(struct connection_guard *guard, enum cut cut)
+{
+    if (guard->is_cut)
+        return;
+    guard->is_cut = true;
+    report(guard, cut);
+    stop_listening(guard);
+    if (!h2o_socket_is_writing(guard->socket))
+        http2_go_away_at_once(guard->socket);
+    else
+        shutdown(h2o_socket_get_fd(guard->socket), SHUT_RDWR);
+}
+
+/* --- withholding --- */
+
+static void watch_write(struct connection_guard *guard)
+{
+    if (guard->socket->_cb.write == NULL) {
+        /* h2o has stopped reading and is about to write. */
+        loop_timer_start(guard->serving->loop, &guard->recheck, RECHECK_MS);
+    } else if (guard->socket->_cb.write != on_written) {
+        guard->write = guard->socket->_cb.write;
+        guard->socket->_cb.write = on_written;
+    }
+}
+
+static void withhold(struct connection_guard *guard)
+{
+    h2o_socket_t *socket = guard->socket;
+    if (guard->withheld == NULL) {
+        guard->withheld = socket->input;
+        h2o_buffer_init(&socket->input, &h2o_socket_buffer_prototype);
+        h2o_socket_dont_read(socket, 1);
+    }
+    if (h2o_socket_is_reading(socket))
+        h2o_socket_read_stop(socket);
+    watch_write(guard);
+}
+
+/* After a write, and when looking again: h2o gets to see its input once nothing is being written and it wants
+ * to read. */
+static void resume(struct connection_guard *guard)
+{
+    h2o_socket_t *socket = guard->socket;
+    if (guard->withheld == NULL)
+        return;
+    if (h2o_socket_is_writing(socket) || !h2o_socket_is_reading(socket)) {
+        withhold(guard);
+        return;
+    }
+    loop_timer_stop(guard->serving->loop, &guard->recheck);
+    h2o_buffer_dispose(&socket->input);
+    socket->input = guard->withheld;
+    guard->withheld = NULL;
+    h2o_socket_dont_read(socket, 0);
+    h2o_socket_read_start(socket, on_read);
+    if (socket->input->size != 0)
+        pass_on(guard);
+}
+
+static void on_written(h2o_socket_t *socket, const char *error)
+{
+    struct connection_guard *guard = guard_of(socket);
+    struct connection *connection = socket->on_close.data;
+    h2o_socket_cb write = guard->write;
+    guard->write = NULL;
+    connection_hold(connection);
+    write(socket, error);
+    if (guard->socket != NULL)
+        resume(guard);
+    connection_release(connection);
+}
+
+static void on_recheck(struct loop_timer *timer)
+{
+    struct connection_guard *guard =
+        (struct connection_guard *)(void *)((char *)timer - offsetof(struct connection_guard, recheck));
+    struct connection *connection = guard->socket->on_close.data;
+    connection_hold(connection);
+    resume(guard);
+    connection_release(connection);
+}
+
+void connection_guard_recheck(struct connection_guard *guard)
+{
+    if (guard->socket != NULL && guard->read != NULL && guard->withheld == NULL && !guard->is_cut &&
+        guard->socket->_cb.read != on_read)
+        withhold(guard);
+}
+
+/* --- reading --- */
+
+static bool is_endless_continuation(const struct connection_guard *guard)
+{
+    return (guard->has_continuation || http2_is_in_header_block(guard->socket)) &&
+           http2_is_half_closed(guard->socket);
+}
+
+/* Streams that the server itself resets, because the client made it, are charged as if the client had reset
+ * them. */
+static bool charge_own_resets(struct connection_guard *guard, uint64_t count)
+{
+    if (count == 0)
+        return true;
+    struct frame_tally tally = {.counts[FRAME_RESET] = (uint32_t)count, .metered = (uint32_t)count};
+    const uint32_t *limits = guard->serving->server->options.limits.frames_per_second;
+    return frame_budget_charge(&guard->budget, limits, &tally, h2o_now(loop_h2o(guard->serving->loop))) ==
+           FRAME_KIND_COUNT;
+}
+
+static void call_h2o(struct connection_guard *guard, const char *error)
+{
+    struct connection *connection = guard->socket->on_close.data;
+    uint64_t resets = http2_streams_reset(&guard->serving->h2o);
+    connection_hold(connection);
+    guard->has_continuation = false;
+    guard->read(guard->socket, error);
+    if (guard->socket != NULL) {
+        if (!charge_own_resets(guard, http2_streams_reset(&guard->serving->h2o) - resets))
+            connection_guard_cut(guard, CUT_RESETS);
+        connection_guard_recheck(guard);
+    }
+    connection_release(connection);
+}
+
+static void pass_on(struct connection_guard *guard)
+{
+    if (h2o_socket_is_writing(guard->socket))
+        withhold(guard);
+    else if (is_endless_continuation(guard))
+        connection_guard_cut(guard, CUT_CONTINUATION_IN_DRAIN);
+    else
+        call_h2o(guard, NULL);
+}
+
+static enum cut examine(struct connection_guard *guard, const char *bytes, size_t length)
+{
+    const struct server_limits *limits = &guard->serving->server->options.limits;
+    struct frame_tally tally = {0};
+    frame_scanner_read(&guard->scanner, bytes, length, &tally);
+    if (tally.largest_block > limits->header_bytes)
+        return CUT_HEADER_BLOCK;
+    if (tally.counts[FRAME_CONTINUATION] != 0)
+        guard->has_continuation = true;
+    enum frame_kind over = frame_budget_charge(&guard->budget, limits->frames_per_second, &tally,
+                                               h2o_now(loop_h2o(guard->serving->loop)));
+    return over == FRAME_KIND_COUNT ? CUT_COUNT : (enum cut)over;
+}
+
+static void take(struct connection_guard *guard, size_t new_bytes)
+{
+    const h2o_buffer_t *input = guard->socket->input;
+    enum cut cut = examine(guard, input->bytes + (input->size - new_bytes), new_bytes);
+    if (cut != CUT_COUNT)
+        connection_guard_cut(guard, cut);
+    else
+        pass_on(guard);
+}
+
+static void on_read(h2o_socket_t *socket, const char *error)
+{
+    struct connection_guard *guard = guard_of(socket);
+    if (error != NULL)
+        call_h2o(guard, error);
+    else if (guard->is_cut)
+        h2o_buffer_consume(&socket->input, socket->input->size);
+    else
+        take(guard, socket->bytes_read);
+}
+
+/* --- its life --- */
+
+void connection_guard_accept_http2(struct connection_guard *guard, const h2o_accept_ctx_t *accept)
+{
+    h2o_socket_t *socket = guard->socket;
+    h2o_loop_t *loop = loop_h2o(guard->serving->loop);
+    /* h2o reads what is there at once, and may close; it is shown an empty buffer until the guard stands. */
+    h2o_buffer_t *first = socket->input;
+    h2o_buffer_init(&socket->input, &h2o_socket_buffer_prototype);
+    h2o_http2_accept((h2o_accept_ctx_t *)accept, socket, *h2o_get_timestamp(accept->ctx, NULL, NULL));
+    http2_check_layout(socket);
+    h2o_buffer_dispose(&socket->input);
+    socket->input = first;
+    guard->recheck.run = on_recheck;
+    guard->read = socket->_cb.read;
+    socket->_cb.read = on_read;
+    frame_scanner_open(&guard->scanner);
+    frame_budget_open(&guard->budget, guard->serving->server->options.limits.frames_per_second, h2o_now(loop));
+    if (first->size != 0)
+        take(guard, first->size);
+}
+
+void connection_guard_close(struct connection_guard *guard)
+{
+    guard->socket = NULL;
+    loop_timer_stop(guard->serving->loop, &guard->recheck);
+    if (guard->withheld != NULL)
+        h2o_buffer_dispose(&guard->withheld);
+    guard->withheld = NULL;
+}

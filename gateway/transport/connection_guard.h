@@ -1,0 +1,54 @@
+/* Stands between a connection's bytes and h2o, from the first byte on. libh2o 2.2.5 can be aborted by a client
+ * whose WINDOW_UPDATE arrives while a write is blocked, and meters nothing; so reads are withheld from it while
+ * it writes, and what costs a client nothing is counted before h2o sees it. docs/decisions/0010 has the story.
+ * Used by connection.c; http2_guard.c is the part that only HTTP/2 needs. */
+#ifndef TRANSPORT_CONNECTION_GUARD_H
+#define TRANSPORT_CONNECTION_GUARD_H
+
+#include <h2o.h>
+
+#include "frame_budget.h"
+#include "runtime/loop.h"
+
+struct serving;
+
+/* Why a connection is cut. The first ones are what there was too much of, in the order of enum frame_kind. */
+enum cut {
+    CUT_RESETS,
+    CUT_WINDOW_UPDATES,
+    CUT_SETTINGS,
+    CUT_PINGS,
+    CUT_PRIORITIES,
+    CUT_EMPTY_DATA,
+    CUT_CONTINUATIONS,
+    CUT_OTHER_FRAMES,
+    CUT_HEADER_BLOCK,          /* a header block larger than allowed */
+    CUT_CONTINUATION_IN_DRAIN, /* would keep h2o busy for ever */
+    CUT_COUNT
+};
+
+struct connection_guard {
+    struct serving *serving;
+    h2o_socket_t *socket;      /* NULL once closed */
+    h2o_socket_cb read, write; /* h2o's own, while ours stand in their place */
+    h2o_buffer_t *withheld;    /* what h2o does not get to see while it writes; NULL when it sees everything */
+    struct loop_timer recheck;
+    bool is_cut;
+    bool has_continuation; /* one was scanned that h2o has not seen */
+    struct frame_scanner scanner;
+    struct frame_budget budget;
+};
+
+/* Hands the socket to h2o's HTTP/2 with the guard before it. What was read already is guarded too. May close
+ * the connection. */
+void connection_guard_accept_http2(struct connection_guard *guard, const h2o_accept_ctx_t *accept);
+/* When a request was taken or answered: h2o may have stopped reading, and would start again without us. */
+void connection_guard_recheck(struct connection_guard *guard);
+/* Counts, logs (once a second and reason) and ends the connection: GOAWAY where it can still be written. */
+void connection_guard_cut(struct connection_guard *guard, enum cut cut);
+/* Ends the connection without a word. */
+void connection_guard_abort(struct connection_guard *guard);
+/* The socket has been closed. */
+void connection_guard_close(struct connection_guard *guard);
+
+#endif
