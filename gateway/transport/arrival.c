@@ -45,7 +45,7 @@ void arrival_answer(struct arrival *arrival, const struct response *response)
 {
     struct connection *connection = arrival->connection;
     arrival->request = NULL;
-    if (connection_serving(arrival->connection)->is_draining)
+    if (connection_serving(connection)->is_draining || connection->guard.retirement != RETIREMENT_NONE)
         arrival->h2o->http1_is_persistent = 0;
     response_send(arrival->h2o, response);
     connection_guard_recheck(&connection->guard);

@@ -15,7 +15,6 @@
 enum {
     ACCEPTS_PER_TURN = 16,
     ACCEPT_REST_MS = 100,
-    HANDSHAKE_TIMEOUT_MS = 10 * 1000,
     /* h2o sends its final GOAWAY one second after the first; clients get another to act on it. */
     HTTP2_GRACE_US = 2 * 1000 * 1000,
 };
@@ -85,6 +84,7 @@ bool connection_begin_request(struct connection *connection)
         return false;
     }
     connection->in_flight++;
+    connection_guard_note_request(&connection->guard, true);
     connection_serving(connection)->in_flight++;
     metric_add(METRIC_REQUESTS_IN_FLIGHT, 1);
     return true;
@@ -95,6 +95,7 @@ void connection_end_request(struct connection *connection)
     struct serving *serving = connection_serving(connection);
     atomic_fetch_sub_explicit(&serving->server->in_flight, 1, memory_order_relaxed);
     connection->in_flight--;
+    connection_guard_note_request(&connection->guard, false);
     serving->in_flight--;
     metric_add(METRIC_REQUESTS_IN_FLIGHT, -1);
     free_if_over(connection);
@@ -131,8 +132,9 @@ static void on_close(void *context)
     struct serving *serving = connection_serving(connection);
     loop_timer_stop(serving->loop, &connection->handshake_timer);
     unlink_connection(connection);
-    connection->socket = NULL;
     connection_guard_close(&connection->guard);
+    address_book_leave(serving->server->addresses, connection->address);
+    connection->socket = NULL;
     free_if_over(connection);
     serving_check_idle(serving);
 }
@@ -168,14 +170,44 @@ static void on_handshake_timeout(struct loop_timer *timer)
     h2o_socket_close(connection->socket);
 }
 
+/* NULL: as many connections as accepted are open. */
+static struct address *enter(const struct acceptor *acceptor, h2o_socket_t *socket)
+{
+    const struct server *server = acceptor->serving->server;
+    const struct server_limits *limits = &server->options.limits;
+    struct sockaddr_storage peer = {0};
+    socklen_t length = sizeof(peer);
+    bool is_unix = acceptor->listener->unix_path != NULL;
+    getpeername(h2o_socket_get_fd(socket), (struct sockaddr *)&peer, &length);
+    return address_book_enter(server->addresses, (struct sockaddr *)&peer,
+                              is_unix ? limits->connections_on_socket : limits->connections_per_address,
+                              limits->connections);
+}
+
+/* Where no handshake comes first, the client is told. */
+static void turn_away(const struct acceptor *acceptor, h2o_socket_t *socket)
+{
+    static const char answer[] = "HTTP/1.1 503 Service Unavailable\r\nretry-after: 1\r\nconnection: close\r\n"
+                                 "cache-control: no-store\r\ncontent-length: 0\r\n\r\n";
+    metric_add(METRIC_CONNECTIONS_TURNED_AWAY, 1);
+    if (acceptor->listener->tls == NULL)
+        (void)!send(h2o_socket_get_fd(socket), answer, sizeof(answer) - 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+    h2o_socket_close(socket);
+}
+
 static void start_connection(struct acceptor *acceptor, h2o_socket_t *socket)
 {
+    struct address *address = enter(acceptor, socket);
+    if (address == NULL) {
+        turn_away(acceptor, socket);
+        return;
+    }
     struct connection *connection = calloc(1, sizeof(*connection));
     INVARIANT(connection != NULL);
     connection->acceptor = acceptor;
     connection->socket = socket;
-    connection->guard.serving = acceptor->serving;
-    connection->guard.socket = socket;
+    connection->address = address;
+    connection_guard_open(&connection->guard, acceptor->serving, socket);
     connection->handshake_timer.run = on_handshake_timeout;
     socket->on_close.cb = on_close;
     socket->on_close.data = connection;
@@ -184,7 +216,8 @@ static void start_connection(struct acceptor *acceptor, h2o_socket_t *socket)
         serve(connection, PROTOCOL_HTTP1);
         return;
     }
-    loop_timer_start(acceptor->serving->loop, &connection->handshake_timer, HANDSHAKE_TIMEOUT_MS);
+    loop_timer_start(acceptor->serving->loop, &connection->handshake_timer,
+                     acceptor->serving->server->options.limits.handshake_s * 1000);
     h2o_socket_ssl_handshake(socket, acceptor->listener->tls, NULL, on_handshake);
 }
 

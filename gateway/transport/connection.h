@@ -5,6 +5,7 @@
 
 #include <netinet/in.h>
 
+#include "address_book.h"
 #include "connection_guard.h"
 #include "serving.h"
 
@@ -12,7 +13,8 @@ enum protocol { PROTOCOL_HANDSHAKE, PROTOCOL_HTTP1, PROTOCOL_HTTP2 };
 
 struct connection {
     struct acceptor *acceptor;
-    h2o_socket_t *socket; /* NULL once closed */
+    struct address *address; /* where it comes from, counted in the server's book */
+    h2o_socket_t *socket;    /* NULL once closed */
     enum protocol protocol;
     unsigned in_flight;
     unsigned holds;

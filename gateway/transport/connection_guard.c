@@ -11,7 +11,7 @@
 #include "http2_guard.h"
 #include "runtime/metrics.h"
 
-enum { RECHECK_MS = 1, LOG_REST_MS = 1000 };
+enum { RECHECK_MS = 1, LOG_REST_MS = 1000, LAST_WORD_MS = 200, ENHANCE_YOUR_CALM = 11 };
 _Static_assert(SERVER_FRAME_KINDS == (int)FRAME_KIND_COUNT, "server.h names the kinds in this order");
 
 static void on_read(h2o_socket_t *socket, const char *error);
@@ -22,6 +22,11 @@ static struct connection_guard *guard_of(h2o_socket_t *socket)
 {
     struct connection *connection = socket->on_close.data;
     return &connection->guard;
+}
+
+static uint64_t now_of(const struct connection_guard *guard)
+{
+    return h2o_now(loop_h2o(guard->serving->loop));
 }
 
 /* --- cutting --- */
@@ -40,12 +45,15 @@ static const struct {
     [CUT_OTHER_FRAMES] = {METRIC_CUT_OTHER_FRAMES, "other_frames"},
     [CUT_HEADER_BLOCK] = {METRIC_CUT_HEADER_BLOCK, "header_block"},
     [CUT_CONTINUATION_IN_DRAIN] = {METRIC_CUT_CONTINUATION_IN_DRAIN, "continuation_in_drain"},
+    [CUT_WRITE_STALL] = {METRIC_CUT_WRITE_STALL, "write_stall"},
+    [CUT_HEADER_TIMEOUT] = {METRIC_CUT_HEADER_TIMEOUT, "header_timeout"},
+    [CUT_UNFINISHED] = {METRIC_CUT_UNFINISHED, "unfinished_requests"},
 };
 
 static void report(struct connection_guard *guard, enum cut cut)
 {
     struct cut_report *last = &guard->serving->cut_reports[cut];
-    uint64_t now_ms = h2o_now(loop_h2o(guard->serving->loop));
+    uint64_t now_ms = now_of(guard);
     metric_add(cuts[cut].metric, 1);
     if (last->logged_at_ms != 0 && now_ms - last->logged_at_ms < LOG_REST_MS) {
         last->unlogged++;
@@ -55,6 +63,16 @@ static void report(struct connection_guard *guard, enum cut cut)
         log_text("peer", connection_peer(guard->socket->on_close.data)),
         log_number("unlogged", last->unlogged));
     *last = (struct cut_report){.logged_at_ms = now_ms};
+}
+
+static void count_unfinished(struct connection_guard *guard, size_t bytes)
+{
+    const struct connection *connection = guard->socket->on_close.data;
+    if (bytes == guard->unfinished)
+        return;
+    address_book_count_unfinished(guard->serving->server->addresses, connection->address, guard->unfinished,
+                                  bytes);
+    guard->unfinished = bytes;
 }
 
 /* From here on what the client sends is thrown away, and h2o is told of the end of the connection. */
@@ -74,21 +92,26 @@ static void stop_listening(struct connection_guard *guard)
 void connection_guard_abort(struct connection_guard *guard)
 {
     guard->is_cut = true;
-    stop_listening(guard);
+    if (!guard->is_over)
+        stop_listening(guard);
     shutdown(h2o_socket_get_fd(guard->socket), SHUT_RDWR);
 }
 
 void connection_guard_cut(struct connection_guard *guard, enum cut cut)
 {
-    if (guard->is_cut)
+    if (guard->is_cut || guard->is_over)
         return;
     guard->is_cut = true;
     report(guard, cut);
     stop_listening(guard);
-    if (!h2o_socket_is_writing(guard->socket))
-        http2_go_away_at_once(guard->socket);
-    else
+    count_unfinished(guard, 0); /* what it holds goes with it */
+    if (guard->is_http2 && cut != CUT_WRITE_STALL) {
+        http2_go_away_at_once(guard->socket, ENHANCE_YOUR_CALM, cuts[cut].reason);
+        if (h2o_socket_is_writing(guard->socket))
+            loop_timer_start(guard->serving->loop, &guard->recheck, LAST_WORD_MS);
+    } else {
         shutdown(h2o_socket_get_fd(guard->socket), SHUT_RDWR);
+    }
 }
 
 /* --- withholding --- */
@@ -146,7 +169,7 @@ static void on_written(h2o_socket_t *socket, const char *error)
     guard->write = NULL;
     connection_hold(connection);
     write(socket, error);
-    if (guard->socket != NULL)
+    if (!guard->is_over)
         resume(guard);
     connection_release(connection);
 }
@@ -156,6 +179,10 @@ static void on_recheck(struct loop_timer *timer)
     struct connection_guard *guard =
         (struct connection_guard *)(void *)((char *)timer - offsetof(struct connection_guard, recheck));
     struct connection *connection = guard->socket->on_close.data;
+    if (guard->is_cut) { /* and the write before its last word is still blocked */
+        shutdown(h2o_socket_get_fd(guard->socket), SHUT_RDWR);
+        return;
+    }
     connection_hold(connection);
     resume(guard);
     connection_release(connection);
@@ -163,9 +190,59 @@ static void on_recheck(struct loop_timer *timer)
 
 void connection_guard_recheck(struct connection_guard *guard)
 {
-    if (guard->socket != NULL && guard->read != NULL && guard->withheld == NULL && !guard->is_cut &&
+    if (!guard->is_over && guard->read != NULL && guard->withheld == NULL && !guard->is_cut &&
         guard->socket->_cb.read != on_read)
         withhold(guard);
+}
+
+/* --- requests --- */
+
+void connection_guard_note_request(struct connection_guard *guard, bool is_new)
+{
+    if (guard->is_over)
+        return;
+    guard->active_at_ms = now_of(guard);
+    guard->requests += is_new;
+    if (guard->requests >= guard->serving->server->options.limits.requests_per_connection)
+        connection_guard_retire(guard);
+}
+
+void connection_guard_retire(struct connection_guard *guard)
+{
+    if (guard->retirement != RETIREMENT_NONE)
+        return;
+    guard->retirement = RETIREMENT_ANNOUNCED;
+    guard->retired_at_ms = now_of(guard);
+    if (guard->is_http2)
+        http2_announce_end(guard->socket);
+}
+
+static void cut_the_largest(const struct serving *serving)
+{
+    struct connection_guard *largest = NULL;
+    for (struct connection *connection = serving->connections; connection != NULL;
+         connection = connection->next) {
+        if (largest == NULL || connection->guard.unfinished > largest->unfinished)
+            largest = &connection->guard;
+    }
+    connection_guard_cut(largest, CUT_UNFINISHED);
+}
+
+void connection_guard_measure(struct connection_guard *guard)
+{
+    const struct server *server = guard->serving->server;
+    const struct server_limits *limits = &server->options.limits;
+    size_t were = guard->unfinished;
+    count_unfinished(guard, http2_unfinished_bytes(guard->socket));
+    if (guard->unfinished <= were)
+        return;
+    const struct connection *connection = guard->socket->on_close.data;
+    if (guard->unfinished > limits->unfinished_bytes_per_connection ||
+        atomic_load_explicit(&connection->address->unfinished, memory_order_relaxed) >
+            limits->unfinished_bytes_per_address)
+        connection_guard_cut(guard, CUT_UNFINISHED);
+    else if (address_book_unfinished(server->addresses) > limits->unfinished_bytes)
+        cut_the_largest(guard->serving);
 }
 
 /* --- reading --- */
@@ -184,8 +261,7 @@ static bool charge_own_resets(struct connection_guard *guard, uint64_t count)
         return true;
     struct frame_tally tally = {.counts[FRAME_RESET] = (uint32_t)count, .metered = (uint32_t)count};
     const uint32_t *limits = guard->serving->server->options.limits.frames_per_second;
-    return frame_budget_charge(&guard->budget, limits, &tally, h2o_now(loop_h2o(guard->serving->loop))) ==
-           FRAME_KIND_COUNT;
+    return frame_budget_charge(&guard->budget, limits, &tally, now_of(guard)) == FRAME_KIND_COUNT;
 }
 
 static void call_h2o(struct connection_guard *guard, const char *error)
@@ -195,9 +271,11 @@ static void call_h2o(struct connection_guard *guard, const char *error)
     connection_hold(connection);
     guard->has_continuation = false;
     guard->read(guard->socket, error);
-    if (guard->socket != NULL) {
+    if (!guard->is_over) {
         if (!charge_own_resets(guard, http2_streams_reset(&guard->serving->h2o) - resets))
             connection_guard_cut(guard, CUT_RESETS);
+        if (!guard->is_cut)
+            connection_guard_measure(guard);
         connection_guard_recheck(guard);
     }
     connection_release(connection);
@@ -218,12 +296,16 @@ static enum cut examine(struct connection_guard *guard, const char *bytes, size_
     const struct server_limits *limits = &guard->serving->server->options.limits;
     struct frame_tally tally = {0};
     frame_scanner_read(&guard->scanner, bytes, length, &tally);
+    if (!guard->scanner.is_block_open)
+        guard->block_since_ms = 0;
+    else if (guard->block_since_ms == 0)
+        guard->block_since_ms = now_of(guard);
     if (tally.largest_block > limits->header_bytes)
         return CUT_HEADER_BLOCK;
     if (tally.counts[FRAME_CONTINUATION] != 0)
         guard->has_continuation = true;
-    enum frame_kind over = frame_budget_charge(&guard->budget, limits->frames_per_second, &tally,
-                                               h2o_now(loop_h2o(guard->serving->loop)));
+    enum frame_kind over =
+        frame_budget_charge(&guard->budget, limits->frames_per_second, &tally, now_of(guard));
     return over == FRAME_KIND_COUNT ? CUT_COUNT : (enum cut)over;
 }
 
@@ -250,31 +332,50 @@ static void on_read(h2o_socket_t *socket, const char *error)
 
 /* --- its life --- */
 
+void connection_guard_open(struct connection_guard *guard, struct serving *serving, h2o_socket_t *socket)
+{
+    guard->serving = serving;
+    guard->socket = socket;
+    guard->opened_at_ms = guard->active_at_ms = now_of(guard);
+}
+
 void connection_guard_accept_http2(struct connection_guard *guard, const h2o_accept_ctx_t *accept)
 {
     h2o_socket_t *socket = guard->socket;
-    h2o_loop_t *loop = loop_h2o(guard->serving->loop);
     /* h2o reads what is there at once, and may close; it is shown an empty buffer until the guard stands. */
     h2o_buffer_t *first = socket->input;
     h2o_buffer_init(&socket->input, &h2o_socket_buffer_prototype);
     h2o_http2_accept((h2o_accept_ctx_t *)accept, socket, *h2o_get_timestamp(accept->ctx, NULL, NULL));
     http2_check_layout(socket);
+    http2_watch_end(socket, guard);
     h2o_buffer_dispose(&socket->input);
     socket->input = first;
+    guard->is_http2 = true;
     guard->recheck.run = on_recheck;
     guard->read = socket->_cb.read;
     socket->_cb.read = on_read;
     frame_scanner_open(&guard->scanner);
-    frame_budget_open(&guard->budget, guard->serving->server->options.limits.frames_per_second, h2o_now(loop));
+    frame_budget_open(&guard->budget, guard->serving->server->options.limits.frames_per_second, now_of(guard));
     if (first->size != 0)
         take(guard, first->size);
 }
 
-void connection_guard_close(struct connection_guard *guard)
+void connection_guard_end(struct connection_guard *guard)
 {
-    guard->socket = NULL;
+    if (guard->is_over)
+        return;
+    guard->is_over = true;
+    guard->active_at_ms = now_of(guard);
+    count_unfinished(guard, 0);
     loop_timer_stop(guard->serving->loop, &guard->recheck);
     if (guard->withheld != NULL)
         h2o_buffer_dispose(&guard->withheld);
     guard->withheld = NULL;
+    h2o_socket_dont_read(guard->socket, 0); /* what is left to do is TLS's */
+}
+
+void connection_guard_close(struct connection_guard *guard)
+{
+    connection_guard_end(guard);
+    guard->socket = NULL;
 }

@@ -5,16 +5,32 @@
 #include <h2o.h>
 #include <stdbool.h>
 
+struct connection_guard;
+
 /* Checks that h2o's struct is laid out as its header says: right after h2o_http2_accept. */
 void http2_check_layout(h2o_socket_t *socket);
+/* Has gone called when h2o's connection ends. The socket of a TLS connection stays longer, to say goodbye;
+ * nothing here may be asked about it then. */
+void http2_watch_end(h2o_socket_t *socket, struct connection_guard *guard);
 /* The last GOAWAY has been sent: from now on a CONTINUATION would keep h2o busy for ever. */
 bool http2_is_half_closed(h2o_socket_t *socket);
 /* h2o waits for the CONTINUATION of a header block. */
 bool http2_is_in_header_block(h2o_socket_t *socket);
-/* Sends GOAWAY(ENHANCE_YOUR_CALM) and closes once this turn has written it. Only while nothing is being
- * written.
- */
-void http2_go_away_at_once(h2o_socket_t *socket);
+/* Sends GOAWAY with this error (RFC 9113 section 7) and closes once it has been handed to the kernel, which may
+ * take for ever while a write is blocked. */
+void http2_go_away_at_once(h2o_socket_t *socket, int error, const char *reason);
+/* The graceful end (section 6.8): announce, let what is under way arrive, then end; open streams are served. */
+void http2_announce_end(h2o_socket_t *socket);
+void http2_end(h2o_socket_t *socket);
+/* Memory held by requests that are not complete. */
+size_t http2_unfinished_bytes(h2o_socket_t *socket);
+/* Resets streams whose request has not been complete for that long; how many. */
+unsigned http2_reset_incomplete(h2o_socket_t *socket, int64_t limit_s);
+/* Some stream has its whole request and not its whole answer. */
+bool http2_is_answering(h2o_socket_t *socket);
+bool http2_is_without_streams(h2o_socket_t *socket);
+/* Bytes of answers sent on the streams that are open. */
+uint64_t http2_bytes_sent(h2o_socket_t *socket);
 /* How many streams of this context h2o has reset on its own account so far. */
 uint64_t http2_streams_reset(const h2o_context_t *context);
 

@@ -10,13 +10,12 @@
 #include "arrival.h"
 #include "base/clock.h"
 #include "connection.h"
+#include "connection_sweep.h"
 
 enum {
     /* Bodies up to here reach the handler, which then can say what is wrong; h2o's own refusal on HTTP/2 is a
      * stream reset that means "try again". */
     LIBRARY_BODY_LIMIT = 2 * 1024 * 1024,
-    HTTP1_TIMEOUT_MS = 10 * 1000, /* to read a request, and between requests */
-    HTTP2_IDLE_TIMEOUT_MS = 60 * 1000,
     DRAIN_SWEEP_MS = 250,
     LAST_TURNS = 8,
 };
@@ -26,7 +25,20 @@ enum {
 struct server_limits server_usual_limits(void)
 {
     return (struct server_limits){
+        .connections = 8192,
+        .connections_per_address = 1024,
+        .connections_on_socket = 256,
+        .requests_per_connection = 100 * 1000,
+        .age_s = 3600,
+        .handshake_s = 10,
+        .header_s = 10,
+        .body_s = 30,
+        .idle_s = 60,
+        .write_stall_s = 20,
         .header_bytes = 32 * 1024,
+        .unfinished_bytes_per_connection = 4 * 1024 * 1024,
+        .unfinished_bytes_per_address = 16 * 1024 * 1024,
+        .unfinished_bytes = 64 * 1024 * 1024,
         .frames_per_second = {20, 200, 2, 10, 20, 5, 10, 5},
     };
 }
@@ -37,8 +49,9 @@ static void configure(struct server *server)
     h2o_config_init(configuration);
     configuration->server_name = h2o_iovec_init("", 0);
     configuration->http1.upgrade_to_http2 = 0;
-    configuration->http1.req_timeout = HTTP1_TIMEOUT_MS;
-    configuration->http2.idle_timeout = HTTP2_IDLE_TIMEOUT_MS;
+    configuration->http1.req_timeout = (uint64_t)server->options.limits.header_s * 1000;
+    /* The sweep ends idle connections; this only if it should not. */
+    configuration->http2.idle_timeout = (uint64_t)server->options.limits.idle_s * 2000;
     size_t twice = 2 * server->options.body_limit;
     configuration->max_request_entity_size = twice > LIBRARY_BODY_LIMIT ? twice : LIBRARY_BODY_LIMIT;
     arrival_register(h2o_config_register_host(configuration, h2o_iovec_init("default", 7), 65535));
@@ -75,6 +88,7 @@ enum fault server_create(const struct server_options *options, struct server **s
         return fault;
     }
     INVARIANT(pthread_mutex_init(&made->mutex, NULL) == 0);
+    made->addresses = address_book_create();
     configure(made);
     *server = made;
     return FAULT_NONE;
@@ -172,6 +186,7 @@ void server_attach(struct server *server, struct loop *loop)
         if (descriptor >= 0)
             acceptor_open(&serving->acceptors[i], descriptor);
     }
+    connection_sweep_start(serving);
     serving->next = server->servings;
     server->servings = serving;
     pthread_mutex_unlock(&server->mutex);
@@ -182,6 +197,7 @@ static void destroy_serving(struct serving *serving)
 {
     close_acceptors(serving);
     loop_timer_stop(serving->loop, &serving->drain_sweep);
+    connection_sweep_stop(serving);
     loop_defer_cancel(serving->loop, &serving->idle_task);
     connection_abort_all(serving);
     for (unsigned turn = 0; turn < LAST_TURNS && serving->connections != NULL; turn++)
@@ -202,6 +218,7 @@ void server_destroy(struct server *server)
         destroy_serving(serving);
     }
     h2o_config_dispose(&server->h2o);
+    address_book_destroy(server->addresses);
     close_listeners(server);
     pthread_mutex_destroy(&server->mutex);
     free(server);

@@ -7,6 +7,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "address_book.h"
 #include "connection_guard.h"
 #include "listener.h"
 #include "transport/server.h"
@@ -41,6 +42,7 @@ struct serving {
     bool is_draining;
     bool is_idle;
     int64_t drain_started_us;
+    struct loop_timer sweep;
     struct loop_timer drain_sweep;
     struct loop_message drain_message;
     struct loop_task idle_task;
@@ -51,6 +53,7 @@ struct server {
     struct server_options options;
     struct listener listeners[SERVER_LISTENERS_MAX];
     h2o_globalconf_t h2o;
+    struct address_book *addresses;
     _Atomic unsigned in_flight;
     pthread_mutex_t mutex; /* guards what follows */
     struct serving *servings;

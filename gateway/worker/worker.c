@@ -158,6 +158,29 @@ static bool parse_listen(struct text listen, struct server_listener *listener)
     return address.length != 0;
 }
 
+static struct server_limits read_limits(const struct connection_limits_document *from)
+{
+    return (struct server_limits){
+        .connections = (unsigned)from->in_all,
+        .connections_per_address = (unsigned)from->per_address,
+        .connections_on_socket = (unsigned)from->on_admin_socket,
+        .requests_per_connection = (unsigned)from->requests,
+        .age_s = from->age_s,
+        .handshake_s = from->handshake_s,
+        .header_s = from->header_s,
+        .body_s = from->body_s,
+        .idle_s = from->idle_s,
+        .write_stall_s = from->write_stall_s,
+        .header_bytes = (size_t)from->header_bytes,
+        .unfinished_bytes_per_connection = (size_t)from->unfinished_bytes_per_connection,
+        .unfinished_bytes_per_address = (size_t)from->unfinished_bytes_per_address,
+        .unfinished_bytes = (size_t)from->unfinished_bytes,
+        .frames_per_second = {(uint32_t)from->resets, (uint32_t)from->window_updates, (uint32_t)from->settings,
+                              (uint32_t)from->pings, (uint32_t)from->priorities, (uint32_t)from->empty_data,
+                              (uint32_t)from->continuations, (uint32_t)from->other_frames},
+    };
+}
+
 static enum fault open_server(struct worker *worker, struct buffer *mistakes)
 {
     const struct gateway_document *settings = worker->settings;
@@ -168,7 +191,7 @@ static enum fault open_server(struct worker *worker, struct buffer *mistakes)
         .body_limit = CALL_BODY_BYTES_MAX,
         .in_flight_limit = (unsigned)settings->requests_in_flight,
         .in_flight_limit_per_connection = (unsigned)settings->requests_in_flight_per_connection,
-        .limits = server_usual_limits(),
+        .limits = read_limits(&settings->connections),
         .handle = routes_handle,
         .context = &worker->gateway,
     };

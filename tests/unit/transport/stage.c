@@ -147,11 +147,13 @@ static void *run(void *context)
     return NULL;
 }
 
-void stage_start(unsigned loops, unsigned limit, unsigned limit_per_connection)
+static void start(unsigned loops, unsigned limit, unsigned limit_per_connection,
+                  const struct server_limits *limits)
 {
     struct server_options options;
     char detail[256] = "";
     stage_prepare(&options);
+    options.limits = *limits;
     options.in_flight_limit = limit;
     options.in_flight_limit_per_connection = limit_per_connection;
     if (server_create(&options, &stage.server, detail) != FAULT_NONE) {
@@ -164,10 +166,21 @@ void stage_start(unsigned loops, unsigned limit, unsigned limit_per_connection)
     for (unsigned i = 0; i < loops; i++)
         stage.loops[i] = loop_create();
     for (unsigned i = 0; i < loops; i++) {
-        struct start start = {.number = i};
-        if (pthread_create(&stage.threads[i], NULL, run, &start) != 0 || !stage_wait(&start.is_attached, 1))
+        struct start begun = {.number = i};
+        if (pthread_create(&stage.threads[i], NULL, run, &begun) != 0 || !stage_wait(&begun.is_attached, 1))
             abort();
     }
+}
+
+void stage_start(unsigned loops, unsigned limit, unsigned limit_per_connection)
+{
+    struct server_limits limits = server_usual_limits();
+    start(loops, limit, limit_per_connection, &limits);
+}
+
+void stage_start_with(const struct server_limits *limits)
+{
+    start(1, 4096, 128, limits);
 }
 
 void stage_release(void)

@@ -47,6 +47,8 @@ void stage_prepare(struct server_options *options);
 void stage_forget(void);
 /* Starts; the limits are those of in-flight requests. */
 void stage_start(unsigned loops, unsigned limit, unsigned limit_per_connection);
+/* One loop; the limits are those of connections. */
+void stage_start_with(const struct server_limits *limits);
 /* Answers everything held, each on its own loop. */
 void stage_release(void);
 /* Starts the drain; stage_wait(&stage.idle_calls, 1) sees its end. */

@@ -33,6 +33,16 @@ struct budget_document {
     int64_t records_per_hour;
 };
 
+/* spec.limits.connections: what connections may cost. */
+struct connection_limits_document {
+    int64_t in_all, per_address, on_admin_socket;
+    int64_t requests, age_s;
+    int64_t handshake_s, header_s, body_s, idle_s, write_stall_s;
+    int64_t header_bytes;
+    int64_t unfinished_bytes_per_connection, unfinished_bytes_per_address, unfinished_bytes;
+    int64_t resets, window_updates, settings, pings, priorities, empty_data, continuations, other_frames;
+};
+
 /* kind: Gateway. One, in a file. */
 struct gateway_document {
     struct text issuer;      /* our issuer identifier, https URL without query and fragment */
@@ -46,6 +56,7 @@ struct gateway_document {
     struct text_list signing_algorithms; /* default ES256 */
     int64_t threads;                     /* 0 = cores */
     int64_t requests_in_flight, requests_in_flight_per_connection;
+    struct connection_limits_document connections;
     int64_t chain_depth;           /* actors in a chain, default 4 */
     int64_t remembered_tokens;     /* per thread, default 4096 */
     int64_t key_publish_s;         /* how long a new key is published before it signs */

@@ -20,9 +20,23 @@ struct server_listener {
 
 enum { SERVER_FRAME_KINDS = 8 };
 
-/* What a connection may cost. */
+/* What connections may cost. Durations in seconds. */
 struct server_limits {
-    size_t header_bytes; /* of one request, as sent (HTTP/2: compressed) */
+    unsigned connections;             /* over the Internet listeners, in all */
+    unsigned connections_per_address; /* an IPv6 /64 is one address */
+    unsigned connections_on_socket;   /* on a Unix socket */
+    unsigned requests_per_connection; /* then GOAWAY */
+    int64_t age_s;                    /* then GOAWAY */
+    int64_t handshake_s;
+    int64_t header_s;      /* from the first byte of a request's head to its last */
+    int64_t body_s;        /* from a request's head to the end of its body */
+    int64_t idle_s;        /* without a request */
+    int64_t write_stall_s; /* without a byte of an answer being acknowledged */
+    size_t header_bytes;   /* of one request, as sent (HTTP/2: compressed) */
+    /* What requests that are not complete hold in memory. */
+    size_t unfinished_bytes_per_connection;
+    size_t unfinished_bytes_per_address;
+    size_t unfinished_bytes;
     /* Frames a second on one connection, ten times as many at once: RST_STREAM, WINDOW_UPDATE, SETTINGS, PING,
      * PRIORITY, empty DATA, CONTINUATION, others. */
     uint32_t frames_per_second[SERVER_FRAME_KINDS];

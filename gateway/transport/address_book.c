@@ -1,0 +1,128 @@
+/* A table of lists under one lock, taken when a connection comes and goes; bytes are counted without it. */
+#include "address_book.h"
+
+#include <netinet/in.h>
+#include <pthread.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/fault.h"
+#include "base/random.h"
+
+enum { LISTS = 4096, PREFIX_64 = 8 };
+
+struct address_book {
+    pthread_mutex_t mutex;
+    unsigned connections;
+    _Atomic size_t unfinished;
+    uint64_t seed; /* so that nobody can choose addresses that share a list */
+    struct address *lists[LISTS];
+};
+
+struct address_book *address_book_create(void)
+{
+    struct address_book *book = calloc(1, sizeof(*book));
+    INVARIANT(book != NULL && pthread_mutex_init(&book->mutex, NULL) == 0);
+    random_bytes((unsigned char *)&book->seed, sizeof(book->seed));
+    return book;
+}
+
+void address_book_destroy(struct address_book *book)
+{
+    pthread_mutex_destroy(&book->mutex);
+    free(book);
+}
+
+static void make_key(const struct sockaddr *peer, unsigned char key[16])
+{
+    static const unsigned char mapped[12] = {[10] = 0xff, [11] = 0xff};
+    memset(key, 0, 16);
+    if (peer->sa_family == AF_INET) {
+        memcpy(key, mapped, sizeof(mapped));
+        memcpy(key + sizeof(mapped), &((const struct sockaddr_in *)peer)->sin_addr, 4);
+    } else if (peer->sa_family == AF_INET6) {
+        memcpy(key, &((const struct sockaddr_in6 *)peer)->sin6_addr, PREFIX_64);
+    }
+}
+
+static bool is_internet(const struct address *address)
+{
+    static const unsigned char none[16];
+    return memcmp(address->key, none, sizeof(none)) != 0;
+}
+
+static struct address **list_of(struct address_book *book, const unsigned char key[16])
+{
+    uint64_t halves[2];
+    memcpy(halves, key, sizeof(halves));
+    uint64_t mixed = (halves[0] ^ book->seed) * 0x9e3779b97f4a7c15u;
+    mixed = (mixed ^ (mixed >> 29) ^ halves[1]) * 0xbf58476d1ce4e5b9u;
+    return &book->lists[(mixed >> 40) % LISTS];
+}
+
+static struct address *find_or_make(struct address_book *book, const unsigned char key[16])
+{
+    struct address **list = list_of(book, key), *address = *list;
+    while (address != NULL && memcmp(address->key, key, sizeof(address->key)) != 0)
+        address = address->next;
+    if (address == NULL) {
+        address = calloc(1, sizeof(*address));
+        INVARIANT(address != NULL);
+        memcpy(address->key, key, sizeof(address->key));
+        address->next = *list;
+        *list = address;
+    }
+    return address;
+}
+
+static void free_if_empty(struct address_book *book, struct address *address)
+{
+    if (address->connections != 0)
+        return;
+    struct address **link = list_of(book, address->key);
+    while (*link != address)
+        link = &(*link)->next;
+    *link = address->next;
+    free(address);
+}
+
+struct address *address_book_enter(struct address_book *book, const struct sockaddr *peer,
+                                   unsigned most_of_address, unsigned most_in_all)
+{
+    unsigned char key[16];
+    make_key(peer, key);
+    pthread_mutex_lock(&book->mutex);
+    struct address *address = find_or_make(book, key);
+    bool is_counted = is_internet(address);
+    if (address->connections >= most_of_address || (is_counted && book->connections >= most_in_all)) {
+        free_if_empty(book, address);
+        address = NULL;
+    } else {
+        address->connections++;
+        book->connections += is_counted;
+    }
+    pthread_mutex_unlock(&book->mutex);
+    return address;
+}
+
+void address_book_leave(struct address_book *book, struct address *address)
+{
+    pthread_mutex_lock(&book->mutex);
+    address->connections--;
+    book->connections -= is_internet(address);
+    free_if_empty(book, address);
+    pthread_mutex_unlock(&book->mutex);
+}
+
+void address_book_count_unfinished(struct address_book *book, struct address *address, size_t were, size_t are)
+{
+    /* Unsigned arithmetic wraps to the right sum also where a connection shrinks. */
+    atomic_fetch_add_explicit(&address->unfinished, are - were, memory_order_relaxed);
+    atomic_fetch_add_explicit(&book->unfinished, are - were, memory_order_relaxed);
+}
+
+size_t address_book_unfinished(const struct address_book *book)
+{
+    return atomic_load_explicit(&book->unfinished, memory_order_relaxed);
+}

@@ -1,0 +1,33 @@
+/* Who is connected from where: connections and bytes of unfinished requests per source address and in all. An
+ * IPv6 client has a /64 to itself, so that is what is counted. Used from every loop's thread. */
+#ifndef TRANSPORT_ADDRESS_BOOK_H
+#define TRANSPORT_ADDRESS_BOOK_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/socket.h>
+
+struct address_book;
+
+/* One source address; stays while it has connections. */
+struct address {
+    struct address *next;
+    unsigned char key[16];
+    unsigned connections; /* under the book's lock */
+    _Atomic size_t unfinished;
+};
+
+struct address_book *address_book_create(void);
+void address_book_destroy(struct address_book *book); /* when everybody has left */
+
+/* Counts a connection in; NULL when there are as many as accepted, from this address or in all. Peers without
+ * an Internet address are one address and do not count among all. */
+struct address *address_book_enter(struct address_book *book, const struct sockaddr *peer,
+                                   unsigned most_of_address, unsigned most_in_all);
+void address_book_leave(struct address_book *book, struct address *address);
+/* Moves the bytes of unfinished requests of one connection from what they were to what they are. */
+void address_book_count_unfinished(struct address_book *book, struct address *address, size_t were, size_t are);
+size_t address_book_unfinished(const struct address_book *book);
+
+#endif
