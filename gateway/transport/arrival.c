@@ -5,11 +5,12 @@
 #include <string.h>
 
 #include "connection.h"
+#include "http2_guard.h"
+#include "request_head.h"
 #include "response.h"
 #include "runtime/metrics.h"
 
 enum {
-    TARGET_MAX_LENGTH = 8 * 1024,
     HEADERS_MAX = 100,
 };
 
@@ -51,25 +52,37 @@ void arrival_answer(struct arrival *arrival, const struct response *response)
     connection_guard_recheck(&connection->guard);
 }
 
-/* Handlers compare paths byte for byte; nothing reaches them that is more than one spelling, or hides its end.
- */
-static bool is_plain_target(h2o_iovec_t iovec)
+static struct text text_of_iovec(h2o_iovec_t bytes)
 {
-    struct text target = {iovec.base, iovec.len};
-    if (!text_starts_with(target, TEXT("/")) || target.length > TARGET_MAX_LENGTH)
+    return (struct text){bytes.base, bytes.len};
+}
+
+/* RFC 9113 section 8.3.1: what came in Host is what came in :authority. On HTTP/1 there is one Host, checked.
+ */
+static bool is_authority_plain(const h2o_req_t *h2o)
+{
+    struct text authority = text_of_iovec(h2o->input.authority);
+    if (authority.base != NULL && !request_authority_is_plain(authority))
         return false;
-    for (size_t i = 0; i < target.length; i++) {
-        unsigned char byte = (unsigned char)target.base[i];
-        if (byte <= 0x20 || byte >= 0x7f)
+    for (size_t i = 0; i < h2o->headers.size; i++) {
+        const h2o_header_t *header = &h2o->headers.entries[i];
+        if (header->name == &H2O_TOKEN_HOST->buf && authority.base != NULL &&
+            !text_equal(text_of_iovec(header->value), authority))
             return false;
     }
-    return memmem(target.base, target.length, "%00", 3) == NULL;
+    return true;
 }
 
 static enum fault admit(const h2o_req_t *h2o, struct connection *connection)
 {
-    if (!is_plain_target(h2o->input.path))
+    enum fault refusal = http1_guard_refusal(h2o->input.path);
+    if (refusal != FAULT_NONE)
+        return refusal;
+    if (!request_target_is_plain(text_of_iovec(h2o->input.path)))
         return FAULT_REQUEST_TARGET;
+    if (!request_method_is_token(text_of_iovec(h2o->input.method)) || !is_authority_plain(h2o) ||
+        (connection->guard.is_http2 && !http2_length_fits(h2o)))
+        return FAULT_REQUEST_HEAD;
     if (h2o->headers.size > HEADERS_MAX)
         return FAULT_REQUEST_HEADERS;
     return connection_begin_request(connection) ? FAULT_NONE : FAULT_OVERLOADED;
@@ -79,6 +92,8 @@ static int on_request(h2o_handler_t *handler, h2o_req_t *h2o)
 {
     struct connection *connection = connection_of(h2o);
     (void)handler;
+    if (!connection->guard.is_http2)
+        http1_guard_take_request(&connection->guard, h2o);
     metric_add(METRIC_REQUESTS, 1);
     enum fault fault = admit(h2o, connection);
     if (fault != FAULT_NONE) {

@@ -4,7 +4,6 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <h2o/http1.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -142,12 +141,11 @@ static void on_close(void *context)
 static void serve(struct connection *connection, enum protocol protocol)
 {
     struct acceptor *acceptor = connection->acceptor;
-    struct timeval now = *h2o_get_timestamp(&acceptor->serving->h2o, NULL, NULL);
     connection->protocol = protocol;
     if (protocol == PROTOCOL_HTTP2)
         connection_guard_accept_http2(&connection->guard, &acceptor->accept);
     else
-        h2o_http1_accept(&acceptor->accept, connection->socket, now);
+        http1_guard_accept(&connection->guard, &acceptor->accept);
 }
 
 static void on_handshake(h2o_socket_t *socket, const char *error)

@@ -47,6 +47,7 @@ static const struct {
     [CUT_CONTINUATION_IN_DRAIN] = {METRIC_CUT_CONTINUATION_IN_DRAIN, "continuation_in_drain"},
     [CUT_WRITE_STALL] = {METRIC_CUT_WRITE_STALL, "write_stall"},
     [CUT_HEADER_TIMEOUT] = {METRIC_CUT_HEADER_TIMEOUT, "header_timeout"},
+    [CUT_BODY_TIMEOUT] = {METRIC_CUT_BODY_TIMEOUT, "body_timeout"},
     [CUT_UNFINISHED] = {METRIC_CUT_UNFINISHED, "unfinished_requests"},
 };
 
@@ -78,7 +79,7 @@ static void count_unfinished(struct connection_guard *guard, size_t bytes)
 /* From here on what the client sends is thrown away, and h2o is told of the end of the connection. */
 static void stop_listening(struct connection_guard *guard)
 {
-    if (guard->read == NULL)
+    if (!guard->is_http2)
         return;
     if (guard->withheld != NULL) {
         h2o_buffer_dispose(&guard->withheld);
@@ -183,6 +184,10 @@ static void on_recheck(struct loop_timer *timer)
         shutdown(h2o_socket_get_fd(guard->socket), SHUT_RDWR);
         return;
     }
+    if (!guard->is_http2) {
+        http1_guard_recheck(guard);
+        return;
+    }
     connection_hold(connection);
     resume(guard);
     connection_release(connection);
@@ -190,7 +195,7 @@ static void on_recheck(struct loop_timer *timer)
 
 void connection_guard_recheck(struct connection_guard *guard)
 {
-    if (!guard->is_over && guard->read != NULL && guard->withheld == NULL && !guard->is_cut &&
+    if (guard->is_http2 && !guard->is_over && guard->withheld == NULL && !guard->is_cut &&
         guard->socket->_cb.read != on_read)
         withhold(guard);
 }
@@ -228,12 +233,21 @@ static void cut_the_largest(const struct serving *serving)
     connection_guard_cut(largest, CUT_UNFINISHED);
 }
 
+/* While a request is worked on its bytes are no longer unfinished. */
+static size_t http1_unfinished_bytes(const struct connection_guard *guard)
+{
+    const struct connection *connection = guard->socket->on_close.data;
+    const h2o_buffer_t *input = guard->socket->input;
+    return input->size != 0 && connection->in_flight == 0 ? input->capacity : 0;
+}
+
 void connection_guard_measure(struct connection_guard *guard)
 {
     const struct server *server = guard->serving->server;
     const struct server_limits *limits = &server->options.limits;
     size_t were = guard->unfinished;
-    count_unfinished(guard, http2_unfinished_bytes(guard->socket));
+    count_unfinished(guard,
+                     guard->is_http2 ? http2_unfinished_bytes(guard->socket) : http1_unfinished_bytes(guard));
     if (guard->unfinished <= were)
         return;
     const struct connection *connection = guard->socket->on_close.data;
@@ -336,6 +350,7 @@ void connection_guard_open(struct connection_guard *guard, struct serving *servi
 {
     guard->serving = serving;
     guard->socket = socket;
+    guard->recheck.run = on_recheck;
     guard->opened_at_ms = guard->active_at_ms = now_of(guard);
 }
 
@@ -351,7 +366,6 @@ void connection_guard_accept_http2(struct connection_guard *guard, const h2o_acc
     h2o_buffer_dispose(&socket->input);
     socket->input = first;
     guard->is_http2 = true;
-    guard->recheck.run = on_recheck;
     guard->read = socket->_cb.read;
     socket->_cb.read = on_read;
     frame_scanner_open(&guard->scanner);
@@ -367,6 +381,7 @@ void connection_guard_end(struct connection_guard *guard)
     guard->is_over = true;
     guard->active_at_ms = now_of(guard);
     count_unfinished(guard, 0);
+    http1_guard_close(guard);
     loop_timer_stop(guard->serving->loop, &guard->recheck);
     if (guard->withheld != NULL)
         h2o_buffer_dispose(&guard->withheld);

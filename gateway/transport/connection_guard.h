@@ -8,6 +8,7 @@
 #include <h2o.h>
 
 #include "frame_budget.h"
+#include "http1_guard.h"
 #include "runtime/loop.h"
 
 struct serving;
@@ -26,7 +27,8 @@ enum cut {
     CUT_CONTINUATION_IN_DRAIN, /* would keep h2o busy for ever */
     CUT_WRITE_STALL,           /* nothing of an answer was taken for too long */
     CUT_HEADER_TIMEOUT,
-    CUT_UNFINISHED, /* incomplete requests hold too much memory */
+    CUT_BODY_TIMEOUT, /* HTTP/1; on HTTP/2 only the stream is reset */
+    CUT_UNFINISHED,   /* incomplete requests hold too much memory */
     CUT_COUNT
 };
 
@@ -46,8 +48,9 @@ struct connection_guard {
     unsigned requests;
     size_t unfinished; /* bytes counted in the address book */
     /* Times of the loop; 0 where there is none. */
-    uint64_t opened_at_ms, active_at_ms, retired_at_ms, block_since_ms, stalled_at_ms;
+    uint64_t opened_at_ms, active_at_ms, retired_at_ms, block_since_ms, body_since_ms, stalled_at_ms;
     uint64_t taken; /* bytes of answers when last looked at */
+    struct http1_guard http1;
     struct frame_scanner scanner;
     struct frame_budget budget;
 };

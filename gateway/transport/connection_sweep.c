@@ -57,8 +57,8 @@ static enum cut judge(struct connection *connection, const struct server_limits 
     const struct connection_guard *guard = &connection->guard;
     if (has_stalled(connection, now_ms, limits->write_stall_s))
         return CUT_WRITE_STALL;
-    if (!guard->is_http2)
-        return CUT_COUNT;
+    if (guard->body_since_ms != 0 && is_older(guard->body_since_ms, now_ms, limits->body_s))
+        return CUT_BODY_TIMEOUT;
     if (guard->block_since_ms != 0 && is_older(guard->block_since_ms, now_ms, limits->header_s))
         return CUT_HEADER_TIMEOUT;
     return CUT_COUNT;
@@ -101,6 +101,10 @@ static void look_at(struct connection *connection, const struct server_limits *l
         connection_guard_retire(guard);
     if (guard->is_http2)
         look_at_http2(connection, limits, now_ms);
+    else if (connection->in_flight == 0 && guard->block_since_ms == 0 && guard->body_since_ms == 0 &&
+             !h2o_socket_is_writing(connection->socket) &&
+             (is_older(guard->active_at_ms, now_ms, limits->idle_s) || guard->retirement != RETIREMENT_NONE))
+        connection_guard_abort(guard);
 }
 
 static void sweep(struct loop_timer *timer)

@@ -133,6 +133,14 @@ unsigned http2_reset_incomplete(h2o_socket_t *socket, int64_t limit_s)
     return count;
 }
 
+bool http2_length_fits(const h2o_req_t *request)
+{
+    const h2o_http2_stream_t *stream =
+        (const h2o_http2_stream_t *)(const void *)((const char *)request - offsetof(h2o_http2_stream_t, req));
+    return stream->_expected_content_length == SIZE_MAX ||
+           stream->_expected_content_length == request->entity.len;
+}
+
 bool http2_is_answering(h2o_socket_t *socket)
 {
     return http2_of(socket)->num_streams.pull.half_closed != 0;

@@ -22,6 +22,8 @@ void http2_go_away_at_once(h2o_socket_t *socket, int error, const char *reason);
 /* The graceful end (section 6.8): announce, let what is under way arrive, then end; open streams are served. */
 void http2_announce_end(h2o_socket_t *socket);
 void http2_end(h2o_socket_t *socket);
+/* The body is as long as content-length says (RFC 9113 section 8.1.1), where it was said. */
+bool http2_length_fits(const h2o_req_t *request);
 /* Memory held by requests that are not complete. */
 size_t http2_unfinished_bytes(h2o_socket_t *socket);
 /* Resets streams whose request has not been complete for that long; how many. */

@@ -49,9 +49,12 @@ static void configure(struct server *server)
     h2o_config_init(configuration);
     configuration->server_name = h2o_iovec_init("", 0);
     configuration->http1.upgrade_to_http2 = 0;
-    configuration->http1.req_timeout = (uint64_t)server->options.limits.header_s * 1000;
-    /* The sweep ends idle connections; this only if it should not. */
-    configuration->http2.idle_timeout = (uint64_t)server->options.limits.idle_s * 2000;
+    /* The sweep ends what is too slow; these only if it should not. */
+    const struct server_limits *limits = &server->options.limits;
+    configuration->http1.req_timeout = (uint64_t)(limits->header_s + limits->body_s + limits->idle_s) * 2000;
+    configuration->http2.idle_timeout = (uint64_t)limits->idle_s * 2000;
+    /* On HTTP/2 h2o drops a Host field quietly; handlers are to see that it says what :authority says. */
+    H2O_TOKEN_HOST->http2_should_reject = 0;
     size_t twice = 2 * server->options.body_limit;
     configuration->max_request_entity_size = twice > LIBRARY_BODY_LIMIT ? twice : LIBRARY_BODY_LIMIT;
     arrival_register(h2o_config_register_host(configuration, h2o_iovec_init("default", 7), 65535));

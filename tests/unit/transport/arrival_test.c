@@ -165,6 +165,52 @@ static void says_in_json_why_it_refuses(void **state)
     wire_close(wire);
 }
 
+/* Fields of HPACK's static table by number (RFC 7541 appendix A): 1 :authority, 4 :path, 28 content-length, 38
+ * host. */
+static void refuses_http2_fields_that_contradict_each_other(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *fields;
+        int status;
+    } cases[] = {
+        {"\x82\x87\x04\x06/hello\x01\x01"
+         "a",
+         200},
+        {"\x82\x87\x04\x06/hello\x01\x01"
+         "a\x0f\x17\x01"
+         "a",
+         200},
+        {"\x82\x87\x04\x06/hello\x01\x01"
+         "a\x0f\x17\x01"
+         "b",
+         400},
+        {"\x82\x87\x04\x06/hello\x01\x03u@a", 400},
+        {"\x82\x87\x04\x06/hello\x01\x01"
+         "a\x0f\x0d\x01"
+         "5",
+         400},
+        {"\x02\x03G(T\x87\x04\x06/hello\x01\x01"
+         "a",
+         400},
+        {"\x82\x87\x04\x08/hello#a\x01\x01"
+         "a",
+         400},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        struct wire *wire = wire_open_tls(stage.tls_port, "h2");
+        struct wire_frames frames = {0};
+        bool was_reset;
+        wire_frames_preface(&frames);
+        wire_frames_add(&frames, WIRE_HEADERS, WIRE_END_HEADERS | WIRE_END_STREAM, 1, cases[i].fields,
+                        strlen(cases[i].fields));
+        assert_true(wire_frames_send(&frames, wire));
+        assert_int_equal(wire_read_status(wire, 1, &was_reset), cases[i].status);
+        wire_close(wire);
+    }
+    assert_int_equal(stage.calls, 2);
+}
+
 #define STAGE_TEST(function) cmocka_unit_test_setup_teardown(function, stage_set_up, stage_tear_down)
 
 int main(void)
@@ -175,6 +221,7 @@ int main(void)
         STAGE_TEST(leaves_a_body_beyond_two_mebibytes_to_the_library),
         STAGE_TEST(refuses_odd_paths_before_the_handler),
         STAGE_TEST(refuses_more_than_a_hundred_headers),
+        STAGE_TEST(refuses_http2_fields_that_contradict_each_other),
         STAGE_TEST(says_in_json_why_it_refuses),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
