@@ -13,7 +13,8 @@
 #include "base/fault.h"
 #include "base/secret.h"
 
-enum { CHUNK_SIZE = 16 * 1024 - 64, ALIGNMENT = 16, KEPT_MAX = 128 };
+/* A chunk holds what an ordinary exchange needs; a thread keeps those of 32 exchanges and their requests. */
+enum { CHUNK_SIZE = 32 * 1024 - 64, ALIGNMENT = 16, KEPT_MAX = 64 };
 
 struct chunk {
     struct chunk *next;
