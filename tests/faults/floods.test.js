@@ -59,7 +59,9 @@ describe("beside hostile clients", () => {
   const exchange = () => ({ method: "POST", path: "/token", authorization: basic(...stage.auth), type: "application/x-www-form-urlencoded", body: formBody(stage.form()) });
 
   before(async () => {
-    stage = await Stage.open({ edit: (documents) => delete documents.get("Team/payments").spec.budget });
+    // All clients of this test come from one address.
+    const limits = { threads: 2, connections: { perAddress: 2 * slowReaders } };
+    stage = await Stage.open({ gateway: { limits }, edit: (documents) => delete documents.get("Team/payments").spec.budget });
     await beHonest(() => true);
     ({ p99: quiet } = await beHonest(() => true, 400));
     memoryBefore = memory();
