@@ -116,9 +116,12 @@ enum flow_step_result call_take_budget(struct flow *flow)
     const struct team_account *team = world_team(call->world, caller->document->team);
     enum fault fault = budget_take(call->gateway->budgets, caller->account, &caller->limits, call->now_us,
                                    &call->retry_after_s);
-    if (fault == FAULT_NONE && team != NULL)
+    if (fault == FAULT_NONE && team != NULL) {
         fault = budget_take(call->gateway->budgets, team->account, &team->limits, call->now_us,
                             &call->retry_after_s);
+        if (fault != FAULT_NONE)
+            budget_give_back(call->gateway->budgets, caller->account, &caller->limits);
+    }
     if (fault != FAULT_NONE)
         return call_proceed(
             call, ladder_fail(&call->ladder, "budget", fault, document_label(caller->document), TEXT_NONE));

@@ -88,6 +88,11 @@ static void unlock(pthread_mutex_t **mutex)
     __attribute__((cleanup(unlock))) pthread_mutex_t *lock_ = &(shard)->mutex;                                 \
     pthread_mutex_lock(lock_)
 
+static bool is_unlimited(const struct budget_limits *limits)
+{
+    return limits->exchanges_per_second == 0 && limits->live_credentials == 0 && limits->records_per_hour == 0;
+}
+
 static struct shard *shard_of(struct budget_book *book, struct text name)
 {
     return &book->shards[hash_of(name) % SHARDS];
@@ -183,7 +188,7 @@ static enum fault check_live(struct account *account, int64_t limit, int64_t now
 enum fault budget_take(struct budget_book *book, struct text name, const struct budget_limits *limits,
                        int64_t now_us, int64_t *retry_after_s)
 {
-    if (limits->exchanges_per_second == 0 && limits->live_credentials == 0 && limits->records_per_hour == 0)
+    if (is_unlimited(limits))
         return FAULT_NONE;
     int64_t now_s = now_us / MICROSECONDS;
     struct shard *shard = shard_of(book, name);
@@ -201,6 +206,21 @@ enum fault budget_take(struct budget_book *book, struct text name, const struct 
         account->bucket -= MICROSECONDS;
     account->hour_records++;
     return FAULT_NONE;
+}
+
+void budget_give_back(struct budget_book *book, struct text name, const struct budget_limits *limits)
+{
+    if (is_unlimited(limits))
+        return;
+    struct shard *shard = shard_of(book, name);
+    SCOPED_LOCK(shard);
+    struct account *account = find_account(shard, name);
+    if (account == NULL)
+        return;
+    if (limits->exchanges_per_second != 0)
+        account->bucket += MICROSECONDS; /* the next refill cuts what is too much */
+    if (account->hour_records > 0)
+        account->hour_records--;
 }
 
 void budget_lease_issued(struct budget_book *book, struct text name, int64_t expires_at_s, int64_t now_us)

@@ -208,8 +208,9 @@ class Bench:
         try:
             self.load(gateway, "ES256", "good", self.options.warmup)
             for algorithm in ("ES256", "RS256"):
-                result = self.load(gateway, algorithm, "good", self.options.seconds, connections=32, streams=1)
-                self.add((store, 2, "distinct", algorithm), result)
+                self.add((store, 2, "distinct", algorithm), self.load(gateway, algorithm, "good", self.options.seconds))
+            result = self.load(gateway, "ES256", "good", self.options.seconds, connections=32, streams=1)
+            self.add((store, 2, "32 connections", "ES256"), result)
         finally:
             gateway.stop()
 

@@ -200,3 +200,24 @@ describe("a budget", () => {
     for (const answer of answers.slice(5)) assertFault(answer, "BUDGET_RECORDS");
   });
 });
+
+describe("a team over its budget", () => {
+  let stage;
+  before(async () => {
+    stage = await Stage.open({
+      edit: (documents) => {
+        documents.get("Team/payments").spec.budget = { exchangesPerSecond: 1 };
+        documents.get("Client/orders-agent").spec.budget = { recordsPerHour: 10 };
+      },
+    });
+  });
+  after(() => stage?.close());
+
+  test("uses up nothing of its clients", async () => {
+    const answers = await Promise.all(Array.from({ length: 40 }, () => stage.exchange()));
+    const refused = answers.filter((answer) => answer.status !== 200);
+    assert.ok(refused.length > 20, `${refused.length} of 40 refused`);
+    for (const answer of refused) assertFault(answer, "BUDGET_RATE");
+    await until(async () => (await stage.exchange()).status === 200, "a second has passed");
+  });
+});

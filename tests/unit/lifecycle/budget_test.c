@@ -153,6 +153,24 @@ static void takes_nothing_when_it_refuses(void **state)
     assert_int_equal(take("client/a", limits, now_us + 2 * SECOND_US), FAULT_BUDGET_RECORDS);
 }
 
+static void has_again_what_was_given_back_and_no_more(void **state)
+{
+    (void)state;
+    struct budget_limits limits = {.exchanges_per_second = 3, .records_per_hour = 4};
+    assert_int_equal(taken("client/a", limits, now_us, 20), 3);
+    budget_give_back(book, TEXT("client/a"), &limits);
+    assert_int_equal(taken("client/a", limits, now_us, 20), 1);
+    assert_int_equal(taken("client/a", limits, now_us + 2 * SECOND_US, 20), 1);
+    assert_int_equal(taken("client/b", limits, now_us, 1), 1);
+    for (int i = 0; i < 20; i++)
+        budget_give_back(book, TEXT("client/b"), &limits);
+    assert_int_equal(taken("client/b", limits, now_us, 20), 3);
+    struct budget_limits none = {0};
+    for (int i = 0; i < 20; i++)
+        budget_give_back(book, TEXT("client/b"), &none);
+    assert_int_equal(taken("client/b", limits, now_us + 2 * SECOND_US, 20), 1);
+}
+
 static void keeps_accounts_apart(void **state)
 {
     (void)state;
@@ -252,6 +270,7 @@ int main(void)
                                         free_book),
         cmocka_unit_test_setup_teardown(counts_a_revoked_credential_no_longer, make_book, free_book),
         cmocka_unit_test_setup_teardown(takes_nothing_when_it_refuses, make_book, free_book),
+        cmocka_unit_test_setup_teardown(has_again_what_was_given_back_and_no_more, make_book, free_book),
         cmocka_unit_test_setup_teardown(keeps_accounts_apart, make_book, free_book),
         cmocka_unit_test_setup_teardown(recovers_when_the_clock_is_set_back, make_book, free_book),
         cmocka_unit_test_setup_teardown(gains_nothing_from_clocks_read_a_little_apart, make_book, free_book),

@@ -26,6 +26,8 @@ void budget_book_destroy(struct budget_book *book);
  * *retry_after_s; a refusal takes nothing. Without limits nothing is counted. */
 MUST_USE enum fault budget_take(struct budget_book *book, struct text account,
                                 const struct budget_limits *limits, int64_t now_us, int64_t *retry_after_s);
+/* Puts back what budget_take took, because another account refused: whoever is refused has used nothing up. */
+void budget_give_back(struct budget_book *book, struct text account, const struct budget_limits *limits);
 /* A credential was issued and lives until expires_at_s; or was revoked before that. */
 void budget_lease_issued(struct budget_book *book, struct text account, int64_t expires_at_s, int64_t now_us);
 void budget_lease_ended(struct budget_book *book, struct text account, int64_t expires_at_s);
