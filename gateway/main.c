@@ -100,7 +100,7 @@ static int run(int count, char **arguments)
     sigaddset(&endings, SIGINT);
     /* Blocked before any thread starts, so that only the wait below gets them. */
     sigprocmask(SIG_BLOCK, &endings, NULL);
-    if (worker_start(&documents, &worker, &mistakes) != FAULT_NONE) {
+    if (worker_start(&documents, NULL, &worker, &mistakes) != FAULT_NONE) {
         fwrite(mistakes.base, 1, mistakes.length, stderr);
         return EXIT_FAILED;
     }

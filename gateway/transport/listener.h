@@ -14,7 +14,10 @@ struct listener {
     struct sockaddr_storage address;
     socklen_t address_length;
     char *unix_path; /* NULL: an Internet address */
-    SSL_CTX *tls;    /* NULL: cleartext */
+    bool is_name_ours;
+    const struct listening_sockets *given; /* instead of one of our own; NULL: opened here */
+    size_t taken;                          /* of those given */
+    SSL_CTX *tls;                          /* NULL: cleartext */
 };
 
 /* Binds and listens. FAULT_DOCUMENT_INVALID: not an address to listen on this way; FAULT_FILE_UNREADABLE: the

@@ -14,7 +14,7 @@
 #include "exchange/world_source.h"
 #include "transport/server.h"
 
-enum { THREADS_MAX = 64, STORE_QUEUE_LIMIT = 20000, HOUSEKEEPING_MS = 60 * 1000 };
+enum { STORE_QUEUE_LIMIT = 20000, HOUSEKEEPING_MS = 60 * 1000 };
 
 struct serving_thread {
     pthread_t thread;
@@ -25,10 +25,11 @@ struct serving_thread {
 struct worker {
     struct arena *arena;
     const struct gateway_document *settings;
+    const struct worker_sockets *sockets; /* NULL: none were given */
     struct gateway gateway;
     struct server *server;
     size_t thread_count;
-    struct serving_thread threads[THREADS_MAX];
+    struct serving_thread threads[WORKER_THREADS_MAX];
     struct loop_timer housekeeping;
     pthread_mutex_t mutex;
     pthread_cond_t changed;
@@ -67,6 +68,13 @@ static enum fault open_store_and_keys(struct worker *worker, struct buffer *mist
     return fault == FAULT_NONE ? FAULT_NONE : complain(mistakes, "signing keys", detail, fault);
 }
 
+size_t worker_threads(const struct gateway_document *settings)
+{
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    int64_t threads = settings->threads != 0 ? settings->threads : cores;
+    return (size_t)(threads < 1 ? 1 : threads > WORKER_THREADS_MAX ? WORKER_THREADS_MAX : threads);
+}
+
 static enum fault make_loops(struct worker *worker, struct buffer *mistakes)
 {
     const struct gateway_document *settings = worker->settings;
@@ -76,9 +84,7 @@ static enum fault make_loops(struct worker *worker, struct buffer *mistakes)
                              &guard, &bad) != FAULT_NONE)
         return complain(mistakes, "outbound.allowAddresses", settings->outbound_allow.items[bad].base,
                         FAULT_DOCUMENT_INVALID);
-    long cores = sysconf(_SC_NPROCESSORS_ONLN);
-    int64_t threads = settings->threads != 0 ? settings->threads : cores;
-    worker->thread_count = (size_t)(threads < 1 ? 1 : threads > THREADS_MAX ? THREADS_MAX : threads);
+    worker->thread_count = worker->sockets != NULL ? worker->sockets->threads : worker_threads(settings);
     for (size_t i = 0; i < worker->thread_count; i++)
         worker->threads[i] = (struct serving_thread){.worker = worker, .loop = loop_create()};
     struct key_keeper_options keeper = {.guard = guard, .ca_file = path_or_null(settings->outbound_ca_file)};
@@ -106,7 +112,7 @@ static enum fault make_first_world(struct worker *worker, struct buffer *mistake
         arena_destroy(arena);
         return fault;
     }
-    struct loop *loops[THREADS_MAX];
+    struct loop *loops[WORKER_THREADS_MAX];
     for (size_t i = 0; i < worker->thread_count; i++)
         loops[i] = worker->threads[i].loop;
     gateway->worlds = world_keeper_create(loops, worker->thread_count, world);
@@ -140,22 +146,25 @@ static enum fault record_start(struct worker *worker, struct buffer *mistakes)
                                : complain(mistakes, "store", "the start cannot be recorded", fault);
 }
 
-/* "address:port" or "[address]:port". */
 static bool parse_listen(struct text listen, struct server_listener *listener)
 {
-    size_t colon = listen.length;
-    int64_t port;
-    while (colon > 0 && listen.base[colon - 1] != ':')
-        colon--;
-    if (colon < 2 || !text_to_int64((struct text){listen.base + colon, listen.length - colon}, &port) ||
-        port < 0 || port > 65535)
-        return false;
-    struct text address = {listen.base, colon - 1};
-    if (address.base[0] == '[' && address.base[address.length - 1] == ']')
-        address = (struct text){address.base + 1, address.length - 2};
-    *listener = (struct server_listener){
-        .kind = REQUEST_LISTENER_PUBLIC, .address = address, .port = (uint16_t)port, .is_tls = true};
-    return address.length != 0;
+    *listener = (struct server_listener){.kind = REQUEST_LISTENER_PUBLIC, .is_tls = true};
+    return listening_socket_parse(listen, &listener->address, &listener->port);
+}
+
+/* The sockets a supervisor keeps for this address. Without a supervisor the server opens its own. */
+static enum fault find_sockets(const struct worker *worker, struct text name, struct server_listener *listener,
+                               struct buffer *mistakes)
+{
+    if (worker->sockets == NULL)
+        return FAULT_NONE;
+    for (size_t i = 0; i < worker->sockets->count; i++)
+        if (text_equal(worker->sockets->items[i].name, name))
+            listener->sockets = &worker->sockets->items[i];
+    if (listener->sockets != NULL)
+        return FAULT_NONE;
+    buffer_print(mistakes, "listen: no socket was handed over for %.*s\n", TEXT_ARGUMENTS(name));
+    return FAULT_FILE_UNREADABLE;
 }
 
 static struct server_limits read_limits(const struct connection_limits_document *from)
@@ -197,12 +206,18 @@ static enum fault open_server(struct worker *worker, struct buffer *mistakes)
     };
     if (settings->listen.count >= SERVER_LISTENERS_MAX)
         return complain(mistakes, "listen", "more than seven addresses", FAULT_DOCUMENT_INVALID);
-    for (size_t i = 0; i < settings->listen.count; i++)
-        if (!parse_listen(settings->listen.items[i], &options.listeners[options.listener_count++]))
+    for (size_t i = 0; i < settings->listen.count; i++) {
+        struct server_listener *listener = &options.listeners[options.listener_count++];
+        if (!parse_listen(settings->listen.items[i], listener))
             return complain(mistakes, "listen", settings->listen.items[i].base, FAULT_DOCUMENT_INVALID);
-    if (settings->admin_socket.length != 0)
-        options.listeners[options.listener_count++] =
+        TRY(find_sockets(worker, settings->listen.items[i], listener, mistakes));
+    }
+    if (settings->admin_socket.length != 0) {
+        struct server_listener *listener = &options.listeners[options.listener_count++];
+        *listener =
             (struct server_listener){.kind = REQUEST_LISTENER_ADMIN, .unix_path = settings->admin_socket.base};
+        TRY(find_sockets(worker, settings->admin_socket, listener, mistakes));
+    }
     enum fault fault = server_create(&options, &worker->server, detail);
     return fault == FAULT_NONE ? FAULT_NONE : complain(mistakes, "listen", detail, fault);
 }
@@ -264,7 +279,8 @@ static void take_apart(struct worker *worker)
     free(worker);
 }
 
-enum fault worker_start(const struct documents *documents, struct worker **out, struct buffer *mistakes)
+enum fault worker_start(const struct documents *documents, const struct worker_sockets *sockets,
+                        struct worker **out, struct buffer *mistakes)
 {
     struct worker *worker = calloc(1, sizeof(*worker));
     INVARIANT(worker != NULL);
@@ -275,6 +291,7 @@ enum fault worker_start(const struct documents *documents, struct worker **out, 
     pthread_cond_init(&worker->changed, &attributes);
     pthread_condattr_destroy(&attributes);
     worker->arena = arena_create();
+    worker->sockets = sockets;
     worker->gateway.file_documents = documents;
     worker->settings = documents_gateway(documents);
     INVARIANT(worker->settings != NULL);

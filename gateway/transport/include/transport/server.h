@@ -6,6 +6,7 @@
 #define TRANSPORT_SERVER_H
 
 #include "base/fault.h"
+#include "transport/listening_socket.h"
 #include "transport/request.h"
 
 enum { SERVER_LISTENERS_MAX = 8 };
@@ -16,6 +17,8 @@ struct server_listener {
     uint16_t port;         /* 0: the system chooses, see server_port */
     bool is_tls;           /* without TLS only on loopback */
     const char *unix_path; /* instead of address and port; mode 0600 */
+    /* Listened on already, one for each loop; they become the server's. NULL: the server opens them. */
+    const struct listening_sockets *sockets;
 };
 
 enum { SERVER_FRAME_KINDS = 8 };
