@@ -1,6 +1,5 @@
-/* dragomand: the gateway daemon. Reads its documents, serves until SIGTERM or SIGINT, drains. What it serves is
- * put together in worker/; the command line is the table below. */
-#include <signal.h>
+/* dragomand: the gateway daemon; the command line is the table below. "run" is the supervisor, which starts
+ * this program again as "worker", a command for it alone; what a worker serves is put together in worker/. */
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -12,9 +11,11 @@
 #include "config/setting.h"
 #include "keys/seal.h"
 #include "store/store.h"
-#include "worker/worker.h"
+#include "supervisor/supervisor.h"
 
-enum { EXIT_FINE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, DRAIN_MS = 10 * 1000 };
+enum { EXIT_FINE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
+
+static const char *program_name;
 
 struct command {
     const char *name, *arguments, *help;
@@ -29,7 +30,8 @@ static int hash_secret(int count, char **arguments);
 static int explain(int count, char **arguments);
 
 static const struct command commands[] = {
-    {"run", "--config FILE|DIRECTORY", "serve until SIGTERM or SIGINT", run},
+    {"run", "--config FILE|DIRECTORY", "serve until SIGTERM or SIGINT; SIGUSR2 hands over to a new worker",
+     run},
     {"check", "FILE|DIRECTORY...", "read documents and report every mistake", check},
     {"migrate", "--config FILE|DIRECTORY", "bring the store's schema up to date", migrate},
     {"make-sealing-key", "FILE", "make the key that seals signing keys; keep it out of the database's backups",
@@ -60,22 +62,6 @@ static void harden(void)
     (void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 }
 
-/* Reads and checks; prints every mistake to standard error. A file that is to run may name documents that stand
- * in the store alone, so its references are checked where both are known; but without settings there is no
- * store to look in. */
-static bool read_documents(struct documents *documents, char *const *paths, int count, bool is_whole)
-{
-    for (int i = 0; i < count; i++)
-        documents_read_path(documents, paths[i]);
-    if (is_whole || documents_gateway(documents) == NULL)
-        documents_check_references(documents);
-    SCOPED_BUFFER mistakes = {0};
-    documents_print_mistakes(documents, &mistakes);
-    if (mistakes.length != 0)
-        fwrite(mistakes.base, 1, mistakes.length, stderr);
-    return documents->mistake_count == 0;
-}
-
 static bool is_config_option(int count, char **arguments)
 {
     return count == 2 && strcmp(arguments[0], "--config") == 0;
@@ -87,28 +73,7 @@ static int run(int count, char **arguments)
         return usage(stderr, EXIT_USAGE);
     harden();
     umask(077);
-    SCOPED_ARENA arena = arena_create();
-    SCOPED_BUFFER mistakes = {0};
-    struct documents documents;
-    struct worker *worker;
-    documents_init(&documents, arena);
-    if (!read_documents(&documents, arguments + 1, 1, false))
-        return EXIT_FAILED;
-    sigset_t endings;
-    sigemptyset(&endings);
-    sigaddset(&endings, SIGTERM);
-    sigaddset(&endings, SIGINT);
-    /* Blocked before any thread starts, so that only the wait below gets them. */
-    sigprocmask(SIG_BLOCK, &endings, NULL);
-    if (worker_start(&documents, NULL, &worker, &mistakes) != FAULT_NONE) {
-        fwrite(mistakes.base, 1, mistakes.length, stderr);
-        return EXIT_FAILED;
-    }
-    int ending;
-    while (sigwait(&endings, &ending) != 0)
-        ;
-    worker_stop(worker, DRAIN_MS);
-    return EXIT_FINE;
+    return supervisor_run(program_name, arguments[1]);
 }
 
 static int check(int count, char **arguments)
@@ -118,7 +83,7 @@ static int check(int count, char **arguments)
     SCOPED_ARENA arena = arena_create();
     struct documents documents;
     documents_init(&documents, arena);
-    bool is_good = read_documents(&documents, arguments, count, true);
+    bool is_good = start_documents_read(&documents, arguments, count, true);
     if (is_good)
         printf("%zu documents, no mistakes\n", documents.count);
     else
@@ -136,7 +101,7 @@ static int migrate(int count, char **arguments)
     struct store *store;
     char detail[256] = "";
     documents_init(&documents, arena);
-    if (!read_documents(&documents, arguments + 1, 1, false))
+    if (!start_documents_read(&documents, arguments + 1, 1, false))
         return EXIT_FAILED;
     struct store_options options = {.sqlite_path = documents_gateway(&documents)->store_path.base,
                                     .queue_limit = 1};
@@ -223,6 +188,12 @@ int main(int count, char **arguments)
 {
     if (count < 2)
         return usage(stderr, EXIT_USAGE);
+    program_name = arguments[0];
+    if (strcmp(arguments[1], "worker") == 0 && is_config_option(count - 2, arguments + 2)) {
+        harden();
+        umask(077);
+        return worker_process_run(arguments[3]);
+    }
     if (strcmp(arguments[1], "--help") == 0 || strcmp(arguments[1], "help") == 0)
         return usage(stdout, EXIT_FINE);
     for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)

@@ -111,6 +111,19 @@ static const struct field record_fields[] = {
     {"retentionDays", .type = VALUE_INTEGER, .unit = "days", .maximum = 36500, KEPT(gateway.record_retention_days), .fallback = "0",
      .help = "Days that records are kept; 0 keeps them for good."},
     END};
+static const struct field supervisor_fields[] = {
+    {"drainDeadline", .type = VALUE_DURATION, SECONDS(1, HOUR), KEPT(gateway.drain_deadline_s), .fallback = "10s",
+     .help = "How long a worker that stops or is replaced may take to finish what it has begun; then it is killed."},
+    {"startDeadline", .type = VALUE_DURATION, SECONDS(1, DAY), KEPT(gateway.start_deadline_s), .fallback = "5m",
+     .help = "How long a new worker may take until it serves, migrations of the store included."},
+    {"restartDelay", .type = VALUE_INTEGER, .unit = "milliseconds", .minimum = 1, .maximum = 60000,
+     KEPT(gateway.restart_delay_ms), .fallback = "100",
+     .help = "The wait before a second restart of a worker that keeps dying (the first is at once); it doubles each time."},
+    {"restartDelayMaximum", .type = VALUE_DURATION, SECONDS(1, HOUR), KEPT(gateway.restart_delay_max_s), .fallback = "10s",
+     .help = "The longest such wait."},
+    {"soundAfter", .type = VALUE_DURATION, SECONDS(1, HOUR), KEPT(gateway.sound_after_s), .fallback = "1s",
+     .help = "A worker that served for so long before it died starts the count anew."},
+    END};
 static const struct field gateway_fields[] = {
     {"issuer", .type = VALUE_ISSUER_URL, .is_required = true, KEPT(gateway.issuer),
      .help = "Our own issuer identifier: the iss of what is issued and where clients reach the gateway; no slash at its end."},
@@ -126,6 +139,7 @@ static const struct field gateway_fields[] = {
     {"signing", GROUP(signing_fields), .help = "The gateway's own signing keys."},
     {"limits", GROUP(limit_fields), .help = "How much work is taken on at once."},
     {"records", GROUP(record_fields), .help = "The records of exchanges."},
+    {"supervisor", GROUP(supervisor_fields), .help = "How workers are ended, replaced and restarted."},
     END};
 
 /* kind: Domain */

@@ -91,8 +91,6 @@ enum flow_step_result call_read_form(struct flow *flow)
 enum flow_step_result call_identify_client(struct flow *flow)
 {
     struct call *call = (struct call *)flow;
-    if (atomic_load_explicit(&call->gateway->is_draining, memory_order_relaxed))
-        return call_proceed(call, FAULT_DRAINING);
     struct text authorization = request_header(call->request, "authorization", 0);
     if (request_header(call->request, "authorization", 1).length != 0)
         return call_proceed(call, FAULT_CLIENT_METHODS_MIXED);

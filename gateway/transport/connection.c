@@ -273,8 +273,10 @@ void acceptor_close(struct acceptor *acceptor)
 
 static void drain(struct connection *connection, bool is_grace_over)
 {
+    /* Accepted before the drain began, so it may finish its handshake and ask once. */
     if (connection->protocol == PROTOCOL_HANDSHAKE) {
-        h2o_socket_close(connection->socket);
+        if (is_grace_over)
+            h2o_socket_close(connection->socket);
         return;
     }
     bool may_end = connection->protocol == PROTOCOL_HTTP1 || is_grace_over;

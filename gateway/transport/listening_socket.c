@@ -1,4 +1,5 @@
-/* Opening listening sockets. Shared ports (SO_REUSEPORT) let each loop have a socket, and a queue, of its own. */
+/* Opening listening sockets. Shared ports (SO_REUSEPORT) let each loop have a socket, and a queue, of its own.
+ */
 #include "transport/listening_socket.h"
 
 #include <arpa/inet.h>

@@ -103,7 +103,6 @@ FAULT(OVERLOADED,               "temporarily_unavailable", 503, "The gateway has
 FAULT(STORE_UNAVAILABLE,        "temporarily_unavailable", 503, "The exchange could not be recorded, so nothing was issued; try again shortly.")
 FAULT(STORE_CONFLICT,           "temporarily_unavailable", 503, "Something changed meanwhile; try again.")
 FAULT(KEY_UNAVAILABLE,          "temporarily_unavailable", 503, "No signing key is usable right now; try again shortly.")
-FAULT(DRAINING,                 "temporarily_unavailable", 503, "The gateway is stopping; try again shortly.")
 FAULT(INTERNAL,                 "server_error", 500, "Something failed inside the gateway; it is recorded under this exchange's id.")
 
 /* -- administration and files: seen on the admin socket and the command line only */

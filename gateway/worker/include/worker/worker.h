@@ -11,8 +11,8 @@ enum { WORKER_THREADS_MAX = 64 };
 
 struct worker;
 
-/* Sockets that listen already, kept open by a supervisor: one per thread for each Internet address, one for a Unix
- * socket. The worker takes over what it is given. */
+/* Sockets that listen already, kept open by a supervisor: one per thread for each Internet address, one for a
+ * Unix socket. The worker takes over what it is given. */
 struct worker_sockets {
     const struct listening_sockets *items;
     size_t count;
@@ -22,8 +22,8 @@ struct worker_sockets {
 /* How many threads these settings ask for. */
 size_t worker_threads(const struct gateway_document *settings);
 /* Starts serving what these documents (already checked, kept by the caller as long as the worker) describe,
- * together with those in the store. sockets, kept as long, may be NULL: then it opens its own. mistakes gets what
- * people must read when it fails. */
+ * together with those in the store. sockets, kept as long, may be NULL: then it opens its own. mistakes gets
+ * what people must read when it fails. */
 MUST_USE enum fault worker_start(const struct documents *documents, const struct worker_sockets *sockets,
                                  struct worker **worker, struct buffer *mistakes);
 /* The port of the nth listen address (for port 0). */

@@ -1,0 +1,90 @@
+/* Starting, asking, killing. */
+#include "child.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "control.h"
+
+enum { EXIT_NOT_EXECUTED = 127 };
+
+/* Between fork and exec: only calls that are safe there. */
+__attribute__((noreturn)) static void become_worker(int control, pid_t parent, const char *program,
+                                                    const char *configuration)
+{
+    char *const arguments[] = {"dragomand", "worker", "--config", (char *)(uintptr_t)configuration, NULL};
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent)
+        _exit(EXIT_NOT_EXECUTED);
+    if (control == CONTROL_DESCRIPTOR)
+        fcntl(control, F_SETFD, 0);
+    else if (dup2(control, CONTROL_DESCRIPTOR) < 0)
+        _exit(EXIT_NOT_EXECUTED);
+    execv(program, arguments);
+    _exit(EXIT_NOT_EXECUTED);
+}
+
+static bool hand_over_sockets(int control, const struct kept_sockets *sockets)
+{
+    char word[CONTROL_WORD_SIZE];
+    for (size_t i = 0; i < sockets->count; i++) {
+        const struct kept_socket *socket = &sockets->items[i];
+        snprintf(word, sizeof(word), "socket %s", socket->name);
+        if (!control_send(control, text_of(word), socket->descriptors, socket->count))
+            return false;
+    }
+    return control_send(control, TEXT("start"), NULL, 0);
+}
+
+bool child_start(struct child *child, const char *program, const char *configuration,
+                 const struct kept_sockets *sockets, int64_t deadline_us)
+{
+    int pair[2];
+    pid_t parent = getpid(), process = -1;
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0) {
+        LOG(LOG_ERROR, "worker_not_started", log_text("reason", text_of(strerror(errno))));
+        return false;
+    }
+    bool is_ready = hand_over_sockets(pair[0], sockets);
+    if (is_ready)
+        process = fork();
+    if (process == 0)
+        become_worker(pair[1], parent, program, configuration);
+    close(pair[1]);
+    if (process < 0) {
+        LOG(LOG_ERROR, "worker_not_started", log_text("reason", text_of(strerror(errno))));
+        close(pair[0]);
+        return false;
+    }
+    *child = (struct child){
+        .state = CHILD_STARTING, .process = process, .control = pair[0], .deadline_us = deadline_us};
+    LOG(LOG_INFO, "worker_started", log_number("process", process));
+    return true;
+}
+
+void child_drain(struct child *child, int64_t deadline_us)
+{
+    child->state = CHILD_DRAINING;
+    child->deadline_us = deadline_us;
+    kill(child->process, SIGTERM);
+    LOG(LOG_INFO, "worker_draining", log_number("process", child->process));
+}
+
+void child_kill(struct child *child)
+{
+    child->deadline_us = 0;
+    kill(child->process, SIGKILL);
+}
+
+void child_forget(struct child *child)
+{
+    close(child->control);
+    *child = (struct child){.state = CHILD_NONE};
+}

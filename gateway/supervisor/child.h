@@ -1,0 +1,29 @@
+/* One worker process as its parent sees it: started, ready, told to drain, dead. */
+#ifndef SUPERVISOR_CHILD_H
+#define SUPERVISOR_CHILD_H
+
+#include <sys/types.h>
+
+#include "kept_sockets.h"
+
+enum child_state { CHILD_NONE, CHILD_STARTING, CHILD_READY, CHILD_DRAINING };
+
+struct child {
+    enum child_state state;
+    pid_t process;
+    int control;
+    int64_t ready_us;    /* monotonic */
+    int64_t deadline_us; /* when it is killed; 0: no deadline */
+};
+
+/* Executes the program as a worker and hands it every socket; false, with a log line, when that cannot be done.
+ * The worker dies with us, whatever we die of. */
+bool child_start(struct child *child, const char *program, const char *configuration,
+                 const struct kept_sockets *sockets, int64_t deadline_us);
+/* Asks it to finish what it has begun and end. */
+void child_drain(struct child *child, int64_t deadline_us);
+void child_kill(struct child *child);
+/* After it was reaped. */
+void child_forget(struct child *child);
+
+#endif

@@ -1,0 +1,26 @@
+/* What supervisor and worker say to each other: short words with descriptors beside them, one message each,
+ * over a socket pair. The supervisor's words: "socket NAME" with its descriptors, "start", "reload". The
+ * worker's: "ready", "reloaded", "refused". */
+#ifndef SUPERVISOR_CONTROL_H
+#define SUPERVISOR_CONTROL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/text.h"
+
+enum { CONTROL_DESCRIPTOR = 3, CONTROL_WORD_SIZE = 1200, CONTROL_DESCRIPTORS_MAX = 64 };
+
+struct control_message {
+    char word[CONTROL_WORD_SIZE]; /* zero-terminated */
+    int descriptors[CONTROL_DESCRIPTORS_MAX];
+    size_t descriptor_count;
+};
+
+/* Never waits: false when the other end is gone or does not read. */
+bool control_send(int control, struct text word, const int *descriptors, size_t count);
+/* 1: a message, its descriptors the caller's; 0: the other end is gone; -1: none yet (on a socket that may not
+ * wait). */
+int control_receive(int control, struct control_message *message, bool may_wait);
+
+#endif

@@ -1,0 +1,22 @@
+/* The parent process: opens the listening sockets and keeps them open, runs one worker as a child program,
+ * starts another when it dies, replaces it without a gap. It never accepts, reads no request and holds no key.
+ */
+#ifndef SUPERVISOR_SUPERVISOR_H
+#define SUPERVISOR_SUPERVISOR_H
+
+#include "config/documents.h"
+
+/* Serves what stands at the path until SIGTERM or SIGINT; program is argv[0]. Returns the exit status: 0 when
+ * it was told to end, 1 when it could not start. */
+int supervisor_run(const char *program, const char *configuration);
+
+/* The child's side: takes its sockets from the supervisor on descriptor 3, serves until SIGTERM, drains.
+ * Returns the exit status; 2 when no supervisor started it. */
+int worker_process_run(const char *configuration);
+
+/* Reads files or folders and prints every mistake to standard error; false if there is one. A file that is to
+ * run may name documents that stand in the store alone, so references are checked only where is_whole says that
+ * nothing is missing; but without settings there is no store to look in. */
+bool start_documents_read(struct documents *documents, char *const *paths, int count, bool is_whole);
+
+#endif

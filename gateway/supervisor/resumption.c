@@ -1,0 +1,129 @@
+/* The state is text in an anonymous file whose descriptor an environment variable names, so that a newer
+ * program can read what an older one wrote: a line per socket and one for the worker; words it does not know
+ * are skipped. */
+#include "resumption.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "base/buffer.h"
+#include "base/clock.h"
+#include "base/log.h"
+
+static const char variable[] = "DRAGOMAN_RESUME_DESCRIPTOR";
+enum { STATE_BYTES_MAX = 256 * 1024 };
+
+static void keep_over_exec(const struct kept_sockets *sockets, const struct child *worker, bool is_kept)
+{
+    int flags = is_kept ? 0 : FD_CLOEXEC;
+    for (size_t i = 0; i < sockets->count; i++)
+        for (size_t k = 0; k < sockets->items[i].count; k++)
+            fcntl(sockets->items[i].descriptors[k], F_SETFD, flags);
+    fcntl(worker->control, F_SETFD, flags);
+}
+
+static void write_state(struct buffer *out, const struct kept_sockets *sockets, const struct child *worker)
+{
+    for (size_t i = 0; i < sockets->count; i++) {
+        buffer_print(out, "%s ", sockets->items[i].is_unix ? "unix" : "internet");
+        for (size_t k = 0; k < sockets->items[i].count; k++)
+            buffer_print(out, "%d,", sockets->items[i].descriptors[k]);
+        buffer_print(out, " %s\n", sockets->items[i].name);
+    }
+    buffer_print(out, "worker %d %d\n", (int)worker->process, worker->control);
+}
+
+void resumption_execute(const struct program *program, const char *configuration,
+                        const struct kept_sockets *sockets, const struct child *worker)
+{
+    SCOPED_BUFFER state = {0};
+    char number[16];
+    char *const arguments[] = {(char *)(uintptr_t)program->path, "run", "--config",
+                               (char *)(uintptr_t)configuration, NULL};
+    write_state(&state, sockets, worker);
+    int file = memfd_create("dragomand", 0);
+    if (file >= 0 && write(file, state.base, state.length) == (ssize_t)state.length &&
+        lseek(file, 0, SEEK_SET) == 0) {
+        snprintf(number, sizeof(number), "%d", file);
+        setenv(variable, number, 1);
+        keep_over_exec(sockets, worker, true);
+        execv(program->path, arguments);
+        keep_over_exec(sockets, worker, false);
+        unsetenv(variable);
+    }
+    LOG(LOG_ERROR, "program_not_executed", log_text("program", text_of(program->path)),
+        log_text("reason", text_of(strerror(errno))));
+    if (file >= 0)
+        close(file);
+}
+
+static bool read_descriptors(struct kept_socket *socket, struct text list)
+{
+    while (list.length != 0) {
+        int64_t number;
+        struct text item = text_cut(&list, ',');
+        if (!text_to_int64(item, &number) || socket->count == WORKER_THREADS_MAX)
+            return false;
+        fcntl((int)number, F_SETFD, FD_CLOEXEC);
+        socket->descriptors[socket->count++] = (int)number;
+    }
+    socket->bound_length = sizeof(socket->bound);
+    return socket->count != 0 &&
+           getsockname(socket->descriptors[0], (struct sockaddr *)&socket->bound, &socket->bound_length) == 0;
+}
+
+static void read_socket(struct kept_sockets *sockets, bool is_unix, struct text rest)
+{
+    struct text list = text_cut(&rest, ' ');
+    struct kept_socket socket = {.is_unix = is_unix};
+    if (sockets->count == sizeof(sockets->items) / sizeof(sockets->items[0]) ||
+        !read_descriptors(&socket, list))
+        return;
+    socket.name = strndup(rest.base, rest.length);
+    INVARIANT(socket.name != NULL);
+    if (socket.count > sockets->threads)
+        sockets->threads = socket.count;
+    sockets->items[sockets->count++] = socket;
+}
+
+static void read_worker(struct child *worker, struct text rest)
+{
+    int64_t process, control;
+    struct text first = text_cut(&rest, ' ');
+    if (!text_to_int64(first, &process) || !text_to_int64(rest, &control))
+        return;
+    fcntl((int)control, F_SETFD, FD_CLOEXEC);
+    *worker = (struct child){.state = CHILD_READY,
+                             .process = (pid_t)process,
+                             .control = (int)control,
+                             .ready_us = clock_monotonic_us()};
+}
+
+bool resumption_take(struct kept_sockets *sockets, struct child *worker)
+{
+    int64_t number;
+    const char *value = getenv(variable);
+    if (value == NULL || !text_to_int64(text_of(value), &number))
+        return false;
+    unsetenv(variable);
+    char *state = malloc(STATE_BYTES_MAX);
+    INVARIANT(state != NULL);
+    ssize_t length = read((int)number, state, STATE_BYTES_MAX);
+    close((int)number);
+    struct text rest = {state, length < 0 ? 0 : (size_t)length};
+    while (rest.length != 0) {
+        struct text line = text_cut(&rest, '\n');
+        struct text word = text_cut(&line, ' ');
+        if (text_is(word, "internet") || text_is(word, "unix"))
+            read_socket(sockets, text_is(word, "unix"), line);
+        else if (text_is(word, "worker"))
+            read_worker(worker, line);
+    }
+    free(state);
+    return worker->state == CHILD_READY;
+}

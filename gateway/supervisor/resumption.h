@@ -1,0 +1,16 @@
+/* What a supervisor leaves to the program it executes in its own place: its sockets and its worker, which are
+ * the same process's before and after. */
+#ifndef SUPERVISOR_RESUMPTION_H
+#define SUPERVISOR_RESUMPTION_H
+
+#include "child.h"
+#include "program.h"
+
+/* Executes the program, under the same process id, with arguments "run --config CONFIGURATION". Returns only
+ * when that fails; then nothing has changed. */
+void resumption_execute(const struct program *program, const char *configuration,
+                        const struct kept_sockets *sockets, const struct child *worker);
+/* At the start of a program: true if it was executed so; then these are what it goes on with. */
+bool resumption_take(struct kept_sockets *sockets, struct child *worker);
+
+#endif

@@ -1,0 +1,116 @@
+/* dragomand as a worker: sockets from the supervisor, then the same gateway as anywhere. Signals reach it
+ * through one descriptor; those a terminal sends to everybody are the supervisor's to act on. */
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "control.h"
+#include "supervisor/supervisor.h"
+#include "transport/server.h"
+#include "worker/worker.h"
+
+enum { EXIT_FINE, EXIT_FAILED, EXIT_USAGE };
+
+struct inheritance {
+    struct listening_sockets items[2 * SERVER_LISTENERS_MAX];
+    struct worker_sockets sockets;
+};
+
+static void add_sockets(struct inheritance *inheritance, struct arena *arena,
+                        const struct control_message *message)
+{
+    struct worker_sockets *sockets = &inheritance->sockets;
+    INVARIANT(sockets->count < sizeof(inheritance->items) / sizeof(inheritance->items[0]));
+    int *descriptors = ARENA_ARRAY(arena, int, message->descriptor_count + 1);
+    memcpy(descriptors, message->descriptors, sizeof(int) * message->descriptor_count);
+    inheritance->items[sockets->count++] = (struct listening_sockets){
+        arena_copy(arena, text_of(message->word + 7)), descriptors, message->descriptor_count};
+    if (message->descriptor_count > sockets->threads)
+        sockets->threads = message->descriptor_count;
+}
+
+static bool inherit(struct inheritance *inheritance, struct arena *arena)
+{
+    struct control_message message;
+    struct stat status;
+    if (fstat(CONTROL_DESCRIPTOR, &status) != 0 || !S_ISSOCK(status.st_mode))
+        return false;
+    while (control_receive(CONTROL_DESCRIPTOR, &message, true) == 1) {
+        if (strcmp(message.word, "start") == 0)
+            return inheritance->sockets.threads != 0;
+        if (strncmp(message.word, "socket ", 7) != 0)
+            return false;
+        add_sockets(inheritance, arena, &message);
+    }
+    return false;
+}
+
+static int watch_signals(void)
+{
+    const struct sigaction ignore = {.sa_handler = SIG_IGN};
+    static const int others[] = {SIGINT, SIGHUP, SIGUSR2};
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+        INVARIANT(sigaction(others[i], &ignore, NULL) == 0);
+    sigset_t ending;
+    sigemptyset(&ending);
+    sigaddset(&ending, SIGTERM);
+    /* Before any thread starts, so that all have it blocked. */
+    sigprocmask(SIG_SETMASK, &ending, NULL);
+    int signals = signalfd(-1, &ending, SFD_CLOEXEC);
+    INVARIANT(signals >= 0);
+    return signals;
+}
+
+/* Until SIGTERM, or until there is no supervisor any more. */
+static void wait_for_end(int signals)
+{
+    struct control_message message;
+    struct pollfd waited[] = {{.fd = signals, .events = POLLIN}, {.fd = CONTROL_DESCRIPTOR, .events = POLLIN}};
+    for (;;) {
+        if (poll(waited, 2, -1) < 0)
+            continue;
+        if (waited[0].revents != 0)
+            return;
+        if (waited[1].revents != 0 && control_receive(CONTROL_DESCRIPTOR, &message, false) == 0)
+            return;
+    }
+}
+
+static int serve(const char *configuration, const struct worker_sockets *sockets, int signals)
+{
+    SCOPED_ARENA arena = arena_create();
+    SCOPED_BUFFER mistakes = {0};
+    struct documents documents;
+    struct worker *worker;
+    char *path = (char *)(uintptr_t)configuration;
+    documents_init(&documents, arena);
+    if (!start_documents_read(&documents, &path, 1, false))
+        return EXIT_FAILED;
+    if (worker_start(&documents, sockets, &worker, &mistakes) != FAULT_NONE) {
+        fwrite(mistakes.base, 1, mistakes.length, stderr);
+        return EXIT_FAILED;
+    }
+    control_send(CONTROL_DESCRIPTOR, TEXT("ready"), NULL, 0);
+    wait_for_end(signals);
+    worker_stop(worker, 1000 * documents_gateway(&documents)->drain_deadline_s);
+    return EXIT_FINE;
+}
+
+int worker_process_run(const char *configuration)
+{
+    SCOPED_ARENA arena = arena_create();
+    struct inheritance inheritance = {0};
+    int signals = watch_signals();
+    inheritance.sockets.items = inheritance.items;
+    if (!inherit(&inheritance, arena)) {
+        fprintf(stderr, "dragomand worker is started by dragomand run; start that\n");
+        return EXIT_USAGE;
+    }
+    return serve(configuration, &inheritance.sockets, signals);
+}

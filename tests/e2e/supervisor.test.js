@@ -1,0 +1,204 @@
+// The parent process: workers that die, hang or never start, and workers that are replaced under load.
+import assert from "node:assert/strict";
+import { chmodSync, copyFileSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { connect as connectTls } from "node:tls";
+import { after, before, describe, test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
+import { isFull, programs, run, until } from "./kit/machine.js";
+import { assertGranted, Stage } from "./kit/stage.js";
+
+const events = (gateway, name) => gateway.program.errors.split("\n").filter((line) => line.includes(`"event":"${name}"`)).map((line) => JSON.parse(line));
+const workerOf = (gateway) => events(gateway, "worker_ready").at(-1).process;
+const isAlive = (process_) => {
+  try {
+    process.kill(process_, 0);
+    return true;
+  } catch {
+    return false;
+  }
+};
+const nextWorker = (gateway, before) => until(() => workerOf(gateway) !== before && workerOf(gateway), "another worker is ready");
+
+// Clients that reconnect when a connection says goodbye. A request that the gateway never took (the connection went, or
+// its stream was refused, before an answer began) is sent again; anything else that is not an answer is lost.
+async function load(stage, clients, isOver) {
+  const counts = { granted: 0, again: 0, lost: [] };
+  const client = async () => {
+    let http2 = stage.gateway.http2();
+    while (!isOver(counts)) {
+      if (http2.session.closed || http2.session.destroyed) http2 = stage.gateway.http2();
+      try {
+        const answer = await stage.exchange({}, { over: http2 });
+        if (answer.status === 200) counts.granted++;
+        else counts.lost.push(`${answer.status} ${answer.text}`);
+      } catch (error) {
+        if (error.code === "ERR_HTTP2_STREAM_ERROR" && error.message.includes("NGHTTP2_REFUSED_STREAM")) counts.again++;
+        else if (error.message === "the connection is gone" && http2.session.closed) counts.again++;
+        else counts.lost.push(error.stack);
+        http2.close();
+        http2 = stage.gateway.http2();
+      }
+    }
+    http2.close();
+  };
+  await Promise.all(Array.from({ length: clients }, client));
+  return counts;
+}
+
+describe("a supervisor", () => {
+  let stage;
+  before(async () => (stage = await Stage.open({
+    gateway: { supervisor: { drainDeadline: "3s", restartDelay: 50, restartDelayMaximum: "1s" } },
+    edit: (documents) => delete documents.get("Team/payments").spec.budget,
+  })));
+  after(() => stage?.close());
+
+  test("starts another worker when one is killed, and answers who waited", async (t) => {
+    const { gateway } = stage;
+    const killed = workerOf(gateway);
+    process.kill(killed, "SIGSTOP"); // so that the connection below is not accepted
+    await until(() => /^State:\s+T/m.test(readFileSync(`/proc/${killed}/status`, "utf8")), "the worker stands still");
+    const waiting = connectTls({ host: "127.0.0.1", port: gateway.port, ca: gateway.certificates.ca, ALPNProtocols: ["http/1.1"] });
+    const lateToken = stage.userToken();
+    await delay(100);
+    const started = Date.now();
+    process.kill(killed, "SIGKILL");
+    await new Promise((done, failed) => waiting.once("secureConnect", done).once("error", failed));
+    t.diagnostic(`served again after ${Date.now() - started} ms`);
+    assert.ok(Date.now() - started < 5_000);
+    waiting.destroy();
+    assert.notEqual(workerOf(gateway), killed);
+    assertGranted(await stage.exchange({ subject_token: lateToken }, { over: gateway.http2() }));
+  });
+
+  test("waits longer and longer while workers keep dying, and serves when they stop", async () => {
+    const { gateway } = stage;
+    const earlier = events(gateway, "worker_restarts").length;
+    for (let i = 0; i < 5; i++) {
+      const worker = workerOf(gateway);
+      process.kill(worker, "SIGKILL");
+      await nextWorker(gateway, worker);
+    }
+    const delays = events(gateway, "worker_restarts").slice(earlier).map((event) => event.delay_ms);
+    assert.equal(delays.length, 5);
+    assert.ok(delays.at(-1) > delays[0], `${delays}`);
+    assert.ok(delays.every((one) => one <= 1000), `${delays}`);
+    assert.equal((await gateway.http.send("/readyz")).status, 200);
+  });
+
+  test("hands over to a new worker under load without losing a request", { timeout: 600_000 }, async (t) => {
+    const { gateway } = stage;
+    const handovers = isFull ? 20 : 3;
+    let isDone = false;
+    const loading = load(stage, 8, (counts) => isDone || counts.lost.length > 0);
+    for (let i = 0; i < handovers; i++) {
+      const worker = workerOf(gateway);
+      gateway.program.child.kill("SIGUSR2");
+      await nextWorker(gateway, worker);
+      await until(() => !isAlive(worker), "the old worker has ended");
+      await delay(100);
+    }
+    isDone = true;
+    const counts = await loading;
+    t.diagnostic(`${counts.granted} granted over ${handovers} hand-overs, ${counts.again} sent again, ${counts.lost.length} lost`);
+    assert.deepEqual(counts.lost, []);
+    assert.ok(counts.granted > 100);
+    assert.equal((await gateway.admin("/v1/documents")).status, 200);
+  });
+
+  test("keeps the old worker when the documents for a new one have mistakes", async () => {
+    const { gateway } = stage;
+    const worker = workerOf(gateway), good = readFileSync(gateway.configPath);
+    writeFileSync(gateway.configPath, "kind: Gateway\nmetadata: {name: gateway}\nspec: {isuer: x}\n");
+    gateway.program.child.kill("SIGUSR2");
+    await until(() => events(gateway, "handover_failed").length > 0, "the hand-over is given up");
+    writeFileSync(gateway.configPath, good);
+    assert.match(gateway.program.errors, /gateway\.yaml:3:/);
+    assert.ok(isAlive(worker));
+    assertGranted(await stage.exchange());
+  });
+
+  test("kills a worker that does not end within its deadline", async () => {
+    const { gateway } = stage;
+    const hung = workerOf(gateway);
+    gateway.program.child.kill("SIGUSR2");
+    await nextWorker(gateway, hung);
+    if (isAlive(hung)) process.kill(hung, "SIGSTOP");
+    await until(() => !isAlive(hung), "the hung worker is gone", 10_000);
+    assertGranted(await stage.exchange({}, { over: gateway.http2() }));
+  });
+});
+
+describe("a supervisor at its end", () => {
+  test("drains and exits 0 on SIGTERM, its worker with it, its admin socket gone", async () => {
+    const stage = await Stage.open();
+    const worker = workerOf(stage.gateway);
+    const open = stage.gateway.http2();
+    assertGranted(await stage.exchange({}, { over: open }));
+    await stage.close();
+    assert.equal(isAlive(worker), false);
+    open.close();
+  });
+
+  test("ends at once on a second signal, also while its worker hangs", async () => {
+    const stage = await Stage.open({ gateway: { supervisor: { drainDeadline: "1h" } } });
+    const { gateway } = stage;
+    process.kill(workerOf(gateway), "SIGSTOP");
+    gateway.program.child.kill("SIGTERM");
+    await until(() => events(gateway, "stopping").length > 0, "it is draining");
+    const started = Date.now();
+    gateway.program.child.kill("SIGTERM");
+    const result = await gateway.program.ended;
+    assert.ok(Date.now() - started < 5_000);
+    assert.deepEqual(result, { code: 0, signal: null });
+    await stage.close();
+  });
+
+  test("takes its worker along when it is killed", async () => {
+    const stage = await Stage.open();
+    const worker = workerOf(stage.gateway);
+    await stage.gateway.stop("SIGKILL");
+    await until(() => !isAlive(worker), "the worker is gone");
+    await stage.gateway.start();
+    assertGranted(await stage.exchange());
+    await stage.close();
+  });
+
+  test("is refused to run as a worker by itself", async () => {
+    const { code, errors } = await run(programs.dragomand, ["worker", "--config", "nothing.yaml"]);
+    assert.equal(code, 2);
+    assert.match(errors, /dragomand run/);
+  });
+});
+
+describe("a program that is replaced", () => {
+  test("runs in the supervisor's place too, under the same process id, and nothing is lost", { timeout: 120_000 }, async (t) => {
+    const own = programs.dragomand;
+    const stage = await Stage.open({ prepare: (made) => {
+      copyFileSync(own, made.folder.file("dragomand"));
+      chmodSync(made.folder.file("dragomand"), 0o755);
+      programs.dragomand = made.folder.file("dragomand");
+    } });
+    programs.dragomand = own;
+    const { gateway } = stage, worker = workerOf(gateway);
+    copyFileSync(own, stage.folder.file("next"));
+    chmodSync(stage.folder.file("next"), 0o755);
+    let isDone = false;
+    const loading = load(stage, 4, (counts) => isDone || counts.lost.length > 0);
+    renameSync(stage.folder.file("next"), stage.folder.file("dragomand"));
+    gateway.program.child.kill("SIGUSR2");
+    await until(() => events(gateway, "resumed").length > 0, "the new program runs");
+    const link = readFileSync(`/proc/${gateway.program.child.pid}/cmdline`, "utf8");
+    assert.match(link, /dragomand\0run\0/);
+    const next = workerOf(gateway);
+    assert.notEqual(next, worker);
+    process.kill(next, "SIGKILL"); // the new supervisor looks after the worker it was given
+    await nextWorker(gateway, next);
+    isDone = true;
+    const counts = await loading;
+    t.diagnostic(`${counts.granted} granted, ${counts.again} sent again`);
+    assert.ok(isAlive(gateway.program.child.pid));
+    assertGranted(await stage.exchange({}, { over: gateway.http2() }));
+    await stage.close();
+  });
+});
