@@ -11,9 +11,13 @@
 
 #include "runtime/address_guard.h"
 
-static enum fault check_cleartext(struct listener *listener, const struct server_listener *wanted, char *detail)
+/* Before anything is bound. What is no address at all is refused by whoever opens it. */
+static enum fault check_cleartext(const struct server_listener *wanted, char *detail)
 {
-    if (wanted->is_tls || address_guard_is_loopback((const struct sockaddr *)&listener->address))
+    struct sockaddr_storage address;
+    socklen_t length;
+    if (wanted->is_tls || !listening_socket_address(wanted->address, wanted->port, &address, &length) ||
+        address_guard_is_loopback((const struct sockaddr *)&address))
         return FAULT_NONE;
     snprintf(detail, DETAIL_SIZE, "without TLS only loopback addresses are listened on, and %.*s is not one",
              TEXT_ARGUMENTS(wanted->address));
@@ -60,8 +64,9 @@ enum fault listener_open(struct listener *listener, const struct server_listener
         listener->unix_path = strdup(wanted->unix_path);
         INVARIANT(listener->unix_path != NULL);
     }
-    TRY(open_sockets(listener, wanted, detail));
-    return wanted->unix_path != NULL ? FAULT_NONE : check_cleartext(listener, wanted, detail);
+    if (wanted->unix_path == NULL)
+        TRY(check_cleartext(wanted, detail));
+    return open_sockets(listener, wanted, detail);
 }
 
 int listener_take(struct listener *listener)

@@ -29,7 +29,8 @@ bool listening_socket_parse(struct text name, struct text *address, uint16_t *po
     return address->length != 0;
 }
 
-static bool read_address(struct text address, uint16_t port, struct sockaddr_storage *bound, socklen_t *length)
+bool listening_socket_address(struct text address, uint16_t port, struct sockaddr_storage *bound,
+                              socklen_t *length)
 {
     char text[INET6_ADDRSTRLEN];
     if (address.length == 0 || address.length >= sizeof(text))
@@ -77,7 +78,7 @@ static int open_internet(const struct sockaddr_storage *bound, socklen_t length,
 enum fault listening_socket_open(struct text address, uint16_t port, struct sockaddr_storage *bound,
                                  socklen_t *bound_length, int *descriptor, char *detail)
 {
-    if (!read_address(address, port, bound, bound_length)) {
+    if (!listening_socket_address(address, port, bound, bound_length)) {
         snprintf(detail, DETAIL_SIZE, "the listen address %.*s is not a numeric IPv4 or IPv6 address",
                  TEXT_ARGUMENTS(address));
         return FAULT_DOCUMENT_INVALID;

@@ -18,6 +18,9 @@ struct listening_sockets {
 
 /* Parts of "address:port" or "[address]:port"; false if it is neither. */
 bool listening_socket_parse(struct text name, struct text *address, uint16_t *port);
+/* A numeric address and a port as the system takes them; false if it is no numeric IPv4 or IPv6 address. */
+bool listening_socket_address(struct text address, uint16_t port, struct sockaddr_storage *bound,
+                              socklen_t *bound_length);
 /* Binds and listens on a numeric address, which is filled in with the port that port 0 gave; the descriptor is
  * the caller's, closed on exec, and lets others share its port. FAULT_DOCUMENT_INVALID: no numeric address;
  * FAULT_FILE_UNREADABLE: the system is in the way; detail (256 bytes) says what. */
