@@ -7,8 +7,6 @@ import { setTimeout as delay } from "node:timers/promises";
 import { isFull, programs, run, until } from "./kit/machine.js";
 import { assertGranted, Stage } from "./kit/stage.js";
 
-const events = (gateway, name) => gateway.program.errors.split("\n").filter((line) => line.includes(`"event":"${name}"`)).map((line) => JSON.parse(line));
-const workerOf = (gateway) => events(gateway, "worker_ready").at(-1).process;
 const isAlive = (process_) => {
   try {
     process.kill(process_, 0);
@@ -17,7 +15,7 @@ const isAlive = (process_) => {
     return false;
   }
 };
-const nextWorker = (gateway, before) => until(() => workerOf(gateway) !== before && workerOf(gateway), "another worker is ready");
+const nextWorker = (gateway, before) => until(() => gateway.worker !== before && gateway.worker, "another worker is ready");
 
 // Clients that reconnect when a connection says goodbye. A request that the gateway never took (the connection went, or
 // its stream was refused, before an answer began) is sent again; anything else that is not an answer is lost.
@@ -55,7 +53,7 @@ describe("a supervisor", () => {
 
   test("starts another worker when one is killed, and answers who waited", async (t) => {
     const { gateway } = stage;
-    const killed = workerOf(gateway);
+    const killed = gateway.worker;
     process.kill(killed, "SIGSTOP"); // so that the connection below is not accepted
     await until(() => /^State:\s+T/m.test(readFileSync(`/proc/${killed}/status`, "utf8")), "the worker stands still");
     const waiting = connectTls({ host: "127.0.0.1", port: gateway.port, ca: gateway.certificates.ca, ALPNProtocols: ["http/1.1"] });
@@ -67,19 +65,19 @@ describe("a supervisor", () => {
     t.diagnostic(`served again after ${Date.now() - started} ms`);
     assert.ok(Date.now() - started < 5_000);
     waiting.destroy();
-    assert.notEqual(workerOf(gateway), killed);
+    assert.notEqual(gateway.worker, killed);
     assertGranted(await stage.exchange({ subject_token: lateToken }, { over: gateway.http2() }));
   });
 
   test("waits longer and longer while workers keep dying, and serves when they stop", async () => {
     const { gateway } = stage;
-    const earlier = events(gateway, "worker_restarts").length;
+    const earlier = gateway.events("worker_restarts").length;
     for (let i = 0; i < 5; i++) {
-      const worker = workerOf(gateway);
+      const worker = gateway.worker;
       process.kill(worker, "SIGKILL");
       await nextWorker(gateway, worker);
     }
-    const delays = events(gateway, "worker_restarts").slice(earlier).map((event) => event.delay_ms);
+    const delays = gateway.events("worker_restarts").slice(earlier).map((event) => event.delay_ms);
     assert.equal(delays.length, 5);
     assert.ok(delays.at(-1) > delays[0], `${delays}`);
     assert.ok(delays.every((one) => one <= 1000), `${delays}`);
@@ -92,7 +90,7 @@ describe("a supervisor", () => {
     let isDone = false;
     const loading = load(stage, 8, (counts) => isDone || counts.lost.length > 0);
     for (let i = 0; i < handovers; i++) {
-      const worker = workerOf(gateway);
+      const worker = gateway.worker;
       gateway.program.child.kill("SIGUSR2");
       await nextWorker(gateway, worker);
       await until(() => !isAlive(worker), "the old worker has ended");
@@ -108,10 +106,10 @@ describe("a supervisor", () => {
 
   test("keeps the old worker when the documents for a new one have mistakes", async () => {
     const { gateway } = stage;
-    const worker = workerOf(gateway), good = readFileSync(gateway.configPath);
+    const worker = gateway.worker, good = readFileSync(gateway.configPath);
     writeFileSync(gateway.configPath, "kind: Gateway\nmetadata: {name: gateway}\nspec: {isuer: x}\n");
     gateway.program.child.kill("SIGUSR2");
-    await until(() => events(gateway, "handover_failed").length > 0, "the hand-over is given up");
+    await until(() => gateway.events("handover_failed").length > 0, "the hand-over is given up");
     writeFileSync(gateway.configPath, good);
     assert.match(gateway.program.errors, /gateway\.yaml:3:/);
     assert.ok(isAlive(worker));
@@ -120,7 +118,7 @@ describe("a supervisor", () => {
 
   test("kills a worker that does not end within its deadline", async () => {
     const { gateway } = stage;
-    const hung = workerOf(gateway);
+    const hung = gateway.worker;
     gateway.program.child.kill("SIGUSR2");
     await nextWorker(gateway, hung);
     if (isAlive(hung)) process.kill(hung, "SIGSTOP");
@@ -132,7 +130,7 @@ describe("a supervisor", () => {
 describe("a supervisor at its end", () => {
   test("drains and exits 0 on SIGTERM, its worker with it, its admin socket gone", async () => {
     const stage = await Stage.open();
-    const worker = workerOf(stage.gateway);
+    const worker = stage.gateway.worker;
     const open = stage.gateway.http2();
     assertGranted(await stage.exchange({}, { over: open }));
     await stage.close();
@@ -143,9 +141,9 @@ describe("a supervisor at its end", () => {
   test("ends at once on a second signal, also while its worker hangs", async () => {
     const stage = await Stage.open({ gateway: { supervisor: { drainDeadline: "1h" } } });
     const { gateway } = stage;
-    process.kill(workerOf(gateway), "SIGSTOP");
+    process.kill(gateway.worker, "SIGSTOP");
     gateway.program.child.kill("SIGTERM");
-    await until(() => events(gateway, "stopping").length > 0, "it is draining");
+    await until(() => gateway.events("stopping").length > 0, "it is draining");
     const started = Date.now();
     gateway.program.child.kill("SIGTERM");
     const result = await gateway.program.ended;
@@ -156,7 +154,7 @@ describe("a supervisor at its end", () => {
 
   test("takes its worker along when it is killed", async () => {
     const stage = await Stage.open();
-    const worker = workerOf(stage.gateway);
+    const worker = stage.gateway.worker;
     await stage.gateway.stop("SIGKILL");
     await until(() => !isAlive(worker), "the worker is gone");
     await stage.gateway.start();
@@ -180,17 +178,17 @@ describe("a program that is replaced", () => {
       programs.dragomand = made.folder.file("dragomand");
     } });
     programs.dragomand = own;
-    const { gateway } = stage, worker = workerOf(gateway);
+    const { gateway } = stage, worker = gateway.worker;
     copyFileSync(own, stage.folder.file("next"));
     chmodSync(stage.folder.file("next"), 0o755);
     let isDone = false;
     const loading = load(stage, 4, (counts) => isDone || counts.lost.length > 0);
     renameSync(stage.folder.file("next"), stage.folder.file("dragomand"));
     gateway.program.child.kill("SIGUSR2");
-    await until(() => events(gateway, "resumed").length > 0, "the new program runs");
+    await until(() => gateway.events("resumed").length > 0, "the new program runs");
     const link = readFileSync(`/proc/${gateway.program.child.pid}/cmdline`, "utf8");
     assert.match(link, /dragomand\0run\0/);
-    const next = workerOf(gateway);
+    const next = gateway.worker;
     assert.notEqual(next, worker);
     process.kill(next, "SIGKILL"); // the new supervisor looks after the worker it was given
     await nextWorker(gateway, next);

@@ -30,7 +30,7 @@ const floods = [
 
 describe("beside hostile clients", () => {
   let stage, quiet, memoryBefore;
-  const memory = () => Number(readFileSync(`/proc/${stage.gateway.program.child.pid}/status`, "utf8").match(/VmRSS:\s+(\d+)/)[1]);
+  const memory = () => Number(readFileSync(`/proc/${stage.gateway.worker}/status`, "utf8").match(/VmRSS:\s+(\d+)/)[1]);
   const metric = async (name) => Number((await stage.gateway.admin("/metrics")).text.split("\n").find((line) => line.startsWith(`${name} `))?.split(" ").at(-1) ?? 0);
   const cut = (reason) => metric(`dragoman_connections_cut_total{reason="${reason}"}`);
 

@@ -58,6 +58,16 @@ export class Gateway {
     return this;
   }
 
+  // The lines of one event in the log so far.
+  events(name) {
+    return this.program.errors.split("\n").filter((line) => line.includes(`"event":"${name}"`)).map((line) => JSON.parse(line));
+  }
+
+  // The process that serves; the one started here is its supervisor.
+  get worker() {
+    return this.events("worker_ready").at(-1).process;
+  }
+
   http2() {
     return new Http2(this.issuer, this.certificates.ca);
   }
