@@ -30,8 +30,8 @@ static int hash_secret(int count, char **arguments);
 static int explain(int count, char **arguments);
 
 static const struct command commands[] = {
-    {"run", "--config FILE|DIRECTORY", "serve until SIGTERM or SIGINT; SIGUSR2 hands over to a new worker",
-     run},
+    {"run", "--config FILE|DIRECTORY",
+     "serve until SIGTERM or SIGINT; SIGHUP or SIGUSR2 hand over to a new worker", run},
     {"check", "FILE|DIRECTORY...", "read documents and report every mistake", check},
     {"migrate", "--config FILE|DIRECTORY", "bring the store's schema up to date", migrate},
     {"make-sealing-key", "FILE", "make the key that seals signing keys; keep it out of the database's backups",

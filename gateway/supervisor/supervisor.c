@@ -257,7 +257,7 @@ static void on_signal(struct supervisor *supervisor)
     while (read(supervisor->signals, &signal, sizeof(signal)) == sizeof(signal)) {
         if (signal.ssi_signo == SIGCHLD)
             reap(supervisor);
-        else if (signal.ssi_signo == SIGUSR2)
+        else if (signal.ssi_signo == SIGHUP || signal.ssi_signo == SIGUSR2)
             begin_succession(supervisor);
         else
             stop(supervisor);
@@ -338,7 +338,7 @@ static void run_once(struct supervisor *supervisor)
 
 static int watch_signals(void)
 {
-    static const int watched[] = {SIGTERM, SIGINT, SIGCHLD, SIGUSR2};
+    static const int watched[] = {SIGTERM, SIGINT, SIGCHLD, SIGHUP, SIGUSR2};
     sigset_t set;
     sigemptyset(&set);
     for (size_t i = 0; i < sizeof(watched) / sizeof(watched[0]); i++)

@@ -4,7 +4,10 @@ import { chmodSync, copyFileSync, readFileSync, renameSync, writeFileSync } from
 import { connect as connectTls } from "node:tls";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
-import { isFull, programs, run, until } from "./kit/machine.js";
+import { makeCertificates } from "./kit/certificates.js";
+import { assertFault } from "./kit/faults.js";
+import { Http2 } from "./kit/http.js";
+import { isFull, privateFolder, programs, run, until } from "./kit/machine.js";
 import { assertGranted, Stage } from "./kit/stage.js";
 
 const isAlive = (process_) => {
@@ -42,6 +45,14 @@ async function load(stage, clients, isOver) {
   await Promise.all(Array.from({ length: clients }, client));
   return counts;
 }
+
+// Of the certificate that a new connection is shown.
+const fingerprint = (gateway) => new Promise((done, failed) => {
+  const socket = connectTls({ host: "127.0.0.1", port: gateway.port, rejectUnauthorized: false }, () => {
+    done(socket.getPeerCertificate().fingerprint256);
+    socket.destroy();
+  }).on("error", failed);
+});
 
 describe("a supervisor", () => {
   let stage;
@@ -104,16 +115,49 @@ describe("a supervisor", () => {
     assert.equal((await gateway.admin("/v1/documents")).status, 200);
   });
 
-  test("keeps the old worker when the documents for a new one have mistakes", async () => {
+  test("keeps the old worker and loses nothing when it is told to read documents with mistakes", async () => {
     const { gateway } = stage;
-    const worker = gateway.worker, good = readFileSync(gateway.configPath);
+    const { worker } = gateway, good = readFileSync(gateway.configPath);
+    let isDone = false;
+    const loading = load(stage, 4, (counts) => isDone || counts.lost.length > 0);
     writeFileSync(gateway.configPath, "kind: Gateway\nmetadata: {name: gateway}\nspec: {isuer: x}\n");
-    gateway.program.child.kill("SIGUSR2");
-    await until(() => gateway.events("handover_failed").length > 0, "the hand-over is given up");
-    writeFileSync(gateway.configPath, good);
+    gateway.program.child.kill("SIGHUP");
+    await until(() => gateway.events("handover_failed").length > 0, "the documents are refused");
     assert.match(gateway.program.errors, /gateway\.yaml:3:/);
+    // These are found by the new worker alone, which knows what stands in the store.
+    writeFileSync(gateway.configPath, `${good}---\n${JSON.stringify({ kind: "Target", metadata: { name: "lost" }, spec: { domain: "nowhere", audiences: ["https://lost.example"] } })}\n`);
+    gateway.program.child.kill("SIGHUP");
+    await until(() => gateway.events("handover_failed").length > 1, "the new worker ends");
+    writeFileSync(gateway.configPath, good);
+    isDone = true;
+    assert.deepEqual((await loading).lost, []);
+    assert.equal(gateway.worker, worker);
     assert.ok(isAlive(worker));
-    assertGranted(await stage.exchange());
+  });
+
+  test("serves changed documents and a new certificate after SIGHUP", async () => {
+    const { gateway } = stage;
+    const { worker } = gateway, good = readFileSync(gateway.configPath, "utf8");
+    const audience = "https://api.partner.example";
+    assert.ok(good.includes(`"${audience}",`));
+    writeFileSync(gateway.configPath, good.replace(`"${audience}",`, ""));
+    const before = await fingerprint(gateway);
+    const folder = privateFolder(), next = makeCertificates(folder);
+    writeFileSync(gateway.certificates.certificateFile, readFileSync(next.certificateFile));
+    writeFileSync(gateway.certificates.keyFile, readFileSync(next.keyFile));
+    folder.remove();
+    gateway.program.child.kill("SIGHUP");
+    await nextWorker(gateway, worker);
+    await until(async () => (await fingerprint(gateway)) !== before, "the new certificate is shown");
+    const over = new Http2(gateway.issuer, next.ca);
+    assertFault(await stage.exchange({}, { over }), "TARGET_UNKNOWN");
+    assertGranted(await stage.exchange({ audience: "partner-orders" }, { over }));
+    over.close();
+    gateway.certificates.ca = next.ca; // what the clients of later tests trust
+    writeFileSync(gateway.configPath, good);
+    const changed = gateway.worker;
+    gateway.program.child.kill("SIGHUP");
+    await nextWorker(gateway, changed);
   });
 
   test("kills a worker that does not end within its deadline", async () => {
