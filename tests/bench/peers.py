@@ -32,7 +32,7 @@ class Peers:
                    "--secs", str(bench.options.seconds), "--warm", "1", "--prewarm", "2", "--pg-pid", str(server),
                    "--cases", ",".join(CASES.values()), "--cores", "0", "--load-cores", bench.load_core, "--out", str(out),
                    "--targets", "go-jwt,fastify-jose,oidc-provider"]
-        done = subprocess.run(command, env=dict(os.environ, AUDIT_DSN=bench.postgres.dsn + "?sslmode=disable"),
+        done = subprocess.run(command, env=dict(os.environ, AUDIT_DSN=bench.postgres.dsn),
                               capture_output=True, text=True)
         if done.returncode != 0:
             sys.exit("the peers' runner failed:\n" + done.stderr[-2000:])
