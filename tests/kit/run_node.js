@@ -1,12 +1,12 @@
-// Runs the end-to-end tests with node's own runner: readable lines while it goes, the counts for scripts/test at the end.
-// Arguments choose spec files by a part of their name; without any, all run.
+// Runs a folder of tests (tests/e2e, tests/faults) with node's own runner: readable lines while it goes, the counts for
+// scripts/test at the end. The first argument is the folder's name, further ones choose spec files by a part of theirs.
 import { readdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { run } from "node:test";
 import { spec } from "node:test/reporters";
 
-const folder = resolve(import.meta.dirname, "../e2e");
-const wanted = process.argv.slice(2);
+const [suite, ...wanted] = process.argv.slice(2);
+const folder = resolve(import.meta.dirname, "..", suite);
 const files = readdirSync(folder)
   .filter((name) => name.endsWith(".test.js") && (wanted.length === 0 || wanted.some((part) => name.includes(part))))
   .map((name) => join(folder, name));

@@ -3,11 +3,11 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { after, before, describe, test } from "node:test";
-import { assertFault } from "./kit/faults.js";
-import { decode } from "./kit/forge.js";
-import { assertionType } from "./kit/gateway.js";
-import { isFull } from "./kit/machine.js";
-import { Stage } from "./kit/stage.js";
+import { assertFault } from "../e2e/kit/faults.js";
+import { decode } from "../e2e/kit/forge.js";
+import { assertionType } from "../e2e/kit/gateway.js";
+import { isFull } from "../e2e/kit/machine.js";
+import { Stage } from "../e2e/kit/stage.js";
 
 const rounds = isFull ? 20 : 2;
 const exchanges = isFull ? 10_000 : 500;
