@@ -175,6 +175,10 @@ static void start(unsigned loops, unsigned limit, unsigned limit_per_connection,
 void stage_start(unsigned loops, unsigned limit, unsigned limit_per_connection)
 {
     struct server_limits limits = server_usual_limits();
+    /* Wide, so that the library's own limit on bodies is met before ours on unfinished requests. */
+    limits.unfinished_bytes_per_connection = 64 * 1024 * 1024;
+    limits.unfinished_bytes_per_address = 64 * 1024 * 1024;
+    limits.unfinished_bytes = 64 * 1024 * 1024;
     start(loops, limit, limit_per_connection, &limits);
 }
 
