@@ -1,15 +1,15 @@
 # Puts numbered SQL files into a target as C data, so that a program carries the schema it was built for. Included by
 # the build it declares the rule; run as a script (cmake -P) it writes the C file.
 #
-#   dragoman_embed_migrations(TARGET FOLDER)     FOLDER has 0001_name.sql, 0002_name.sql, ... without gaps
-function(dragoman_embed_migrations target folder)
+#   dragoman_embed_migrations(TARGET ENGINE FOLDER)     FOLDER has 0001_name.sql, 0002_name.sql, ... without gaps
+function(dragoman_embed_migrations target engine folder)
   file(GLOB files CONFIGURE_DEPENDS ${folder}/*.sql)
-  set(output ${CMAKE_CURRENT_BINARY_DIR}/${target}_migrations.c)
+  set(output ${CMAKE_CURRENT_BINARY_DIR}/${engine}_migrations.c)
   add_custom_command(
     OUTPUT ${output}
-    COMMAND ${CMAKE_COMMAND} -DOUTPUT=${output} "-DFILES=${files}" -P ${PROJECT_SOURCE_DIR}/cmake/embed.cmake
+    COMMAND ${CMAKE_COMMAND} -DOUTPUT=${output} "-DFILES=${files}" -DENGINE=${engine} -P ${PROJECT_SOURCE_DIR}/cmake/embed.cmake
     DEPENDS ${files} ${PROJECT_SOURCE_DIR}/cmake/embed.cmake
-    COMMENT "Embedding the migrations of ${target}"
+    COMMENT "Embedding the migrations for ${engine}"
     VERBATIM)
   target_sources(${target} PRIVATE ${output})
 endfunction()
@@ -35,7 +35,7 @@ if(CMAKE_SCRIPT_MODE_FILE)
     string(APPEND rows "    {${number}, \"${name}\", sql_${number}},\n")
   endforeach()
   file(WRITE ${OUTPUT} "/* Made by cmake/embed.cmake from the SQL files of the schema. */\n"
-                       "#include \"sqlite/migration.h\"\n\n${arrays}\n"
-                       "const struct migration migrations[] = {\n${rows}};\n"
-                       "const size_t migration_count = ${expected};\n")
+                       "#include \"migration_history.h\"\n\n${arrays}\n"
+                       "const struct migration ${ENGINE}_migrations[] = {\n${rows}};\n"
+                       "const size_t ${ENGINE}_migration_count = ${expected};\n")
 endif()

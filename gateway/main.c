@@ -12,6 +12,7 @@
 #include "keys/seal.h"
 #include "store/store.h"
 #include "supervisor/supervisor.h"
+#include "worker/store_settings.h"
 
 enum { EXIT_FINE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 
@@ -103,9 +104,9 @@ static int migrate(int count, char **arguments)
     documents_init(&documents, arena);
     if (!start_documents_read(&documents, arguments + 1, 1, false))
         return EXIT_FAILED;
-    struct store_options options = {.sqlite_path = documents_gateway(&documents)->store_path.base,
-                                    .queue_limit = 1};
-    if (store_open(&options, true, &store, detail) != FAULT_NONE) {
+    struct store_settings settings;
+    store_settings_read(documents_gateway(&documents), 1, &settings);
+    if (store_open(&settings.options, true, &store, detail) != FAULT_NONE) {
         fprintf(stderr, "store: %s\n", detail);
         return EXIT_FAILED;
     }

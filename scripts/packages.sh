@@ -4,7 +4,7 @@
 
 # What building the programs needs.
 PACKAGES_BUILD=(cmake ninja-build gcc libc6-dev pkg-config libh2o-evloop-dev libssl-dev libyajl-dev libyaml-dev
-    libsqlite3-dev libcurl4-openssl-dev)
+    libsqlite3-dev libpq-dev libcurl4-openssl-dev)
 # What the tests need beyond that.
 PACKAGES_TEST=(libcmocka-dev libjwt-dev libjansson-dev clang clang-format libclang-rt-14-dev nghttp2-client curl
     ca-certificates python3 python3-jwt python3-cryptography sqlite3 openssl tar procps)
@@ -42,6 +42,18 @@ install_packages() {
     fi
     PACKAGES_UPDATED=yes
     rm -f "$log"
+}
+
+# A PostgreSQL server for the tests to start private ones with. Debian's package makes and starts a cluster of the
+# system's when it is installed; that is nobody's here, so it is told not to.
+install_postgresql() {
+    ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 && return 0
+    local as_root=()
+    install_packages postgresql-common || return 1
+    [ "$(id -u)" -ne 0 ] && as_root=(sudo)
+    "${as_root[@]}" sed -i 's/^#\?create_main_cluster.*/create_main_cluster = false/' \
+        /etc/postgresql-common/createcluster.conf || return 1
+    install_packages postgresql
 }
 
 # npm comes with some Node distributions and is a package of its own in Debian's.

@@ -31,9 +31,26 @@ static const struct field tls_fields[] = {
     {"keyFile", .type = VALUE_FILE, .is_required = true, KEPT(gateway.key_file),
      .help = "Its private key in PEM, readable by the owner alone."},
     END};
+static const struct field postgres_fields[] = {
+    {"connection", .type = VALUE_TEXT, KEPT(gateway.postgres_connection), .otherwise = "no PostgreSQL",
+     .help = "The server as libpq names it, such as host=db.internal dbname=dragoman user=dragoman sslmode=verify-full; without a password."},
+    {"passwordFile", .type = VALUE_FILE, KEPT(gateway.postgres_password_file), .otherwise = "no password",
+     .help = "The password, owner-only; read again for every connection, so it can be changed while the gateway runs."},
+    {"schema", .type = VALUE_NAME, KEPT(gateway.postgres_schema), .fallback = "dragoman",
+     .help = "The schema that holds the store's tables and nothing else; made at first start."},
+    {"connectTimeout", .type = VALUE_DURATION, SECONDS(1, MINUTE), KEPT(gateway.postgres_connect_s), .fallback = "3s",
+     .help = "How long connecting may take before it is tried anew."},
+    {"statementTimeout", .type = VALUE_DURATION, SECONDS(1, MINUTE), KEPT(gateway.postgres_statement_s), .fallback = "2s",
+     .help = "How long a batch or a query may take before the connection is given up."},
+    {"answerTimeout", .type = VALUE_DURATION, SECONDS(1, 2 * MINUTE), KEPT(gateway.postgres_answer_s), .fallback = "5s",
+     .help = "How long anything waits for its commit or its answer, reconnecting included; then it is 503."},
+    {"allowWeakDurability", .type = VALUE_BOOLEAN, KEPT(gateway.postgres_is_weak), .fallback = "false",
+     .help = "true: a server whose synchronous_commit or fsync is off is used all the same, and a crash loses records."},
+    END};
 static const struct field store_fields[] = {
     {"sqlite", .type = VALUE_FILE, KEPT(gateway.store_path), .fallback = "/var/lib/dragoman/dragoman.sqlite",
      .help = "The database file; made at first start."},
+    {"postgres", GROUP(postgres_fields), .help = "PostgreSQL instead, which several gateways can share."},
     END};
 static const struct field outbound_fields[] = {
     {"caFile", .type = VALUE_FILE, KEPT(gateway.outbound_ca_file), .otherwise = "the system's",

@@ -51,8 +51,23 @@ static void check_public_keys(struct documents *documents, const struct document
     }
 }
 
+static void check_store(struct documents *documents, struct document *document)
+{
+    const struct gateway_document *gateway = &document->gateway;
+    bool has_postgres = written(document, "spec.store.postgres") != NULL;
+    if (has_postgres && gateway->postgres_connection.length == 0)
+        add(documents, document, "spec.store.postgres",
+            "spec.store.postgres.connection is missing: it says where the server is");
+    else if (has_postgres && written(document, "spec.store.sqlite") != NULL)
+        add(documents, document, "spec.store", "spec.store: expected one of sqlite and postgres, found both");
+    if (gateway->postgres_answer_s < gateway->postgres_statement_s)
+        add(documents, document, "spec.store.postgres.answerTimeout",
+            "spec.store.postgres.answerTimeout: expected at least statementTimeout, found less");
+}
+
 static void check_gateway(struct documents *documents, struct document *document)
 {
+    check_store(documents, document);
     struct text issuer = document->gateway.issuer;
     if (text_ends_with(issuer, TEXT("/")))
         add(documents, document, "spec.issuer",

@@ -27,6 +27,7 @@ struct loop {
     h2o_evloop_t *h2o;
     struct timer_heap timers;
     struct loop_task *first_task, *last_task;
+    struct loop_ending *endings;
     pthread_mutex_t mutex; /* guards the two message pointers and has_been_woken */
     struct loop_message *first_message, *last_message;
     bool has_been_woken;
@@ -265,13 +266,39 @@ struct loop *loop_create(void)
     return loop;
 }
 
+void loop_at_end(struct loop *loop, struct loop_ending *ending)
+{
+    ending->next = loop->endings;
+    loop->endings = ending;
+}
+
+void loop_at_end_cancel(struct loop *loop, struct loop_ending *ending)
+{
+    for (struct loop_ending **at = &loop->endings; *at != NULL; at = &(*at)->next)
+        if (*at == ending) {
+            *at = ending->next;
+            return;
+        }
+}
+
+static void run_endings(struct loop *loop)
+{
+    while (loop->endings != NULL) {
+        struct loop_ending *ending = loop->endings;
+        loop->endings = ending->next;
+        ending->run(ending);
+    }
+}
+
 void loop_destroy(struct loop *loop)
 {
     if (loop == NULL)
         return;
+    run_endings(loop);
     /* What was posted is run exactly once, also when the loop never turned again: messages own memory. */
     while (run_messages(loop))
         ;
+    run_endings(loop); /* what those messages began */
     loop_watch_destroy(loop->wake_watch);
     close(loop->wake_descriptor);
     h2o_evloop_destroy(loop->h2o);
@@ -290,6 +317,7 @@ static bool run_own(struct loop *loop)
 
 void loop_run(struct loop *loop)
 {
+    struct loop *outer = current;
     current = loop;
     /* Sockets that our own callbacks wrote to are looked at by h2o after its wait, so there is none after a
      * turn in which anything of ours ran; nor after whatever happened before the first turn. */
@@ -299,7 +327,8 @@ void loop_run(struct loop *loop)
             INVARIANT(errno == EINTR);
         is_busy = run_own(loop);
     }
-    current = NULL;
+    atomic_store_explicit(&loop->is_stopping, false, memory_order_release);
+    current = outer;
 }
 
 void loop_stop(struct loop *loop)

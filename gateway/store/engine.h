@@ -1,6 +1,5 @@
-/* What an engine is to store.c: a handful of functions over a store whose first member names them. A second
- * engine comes as another folder beside sqlite/ with one function that opens it; nobody outside this room sees
- * which one runs. */
+/* What an engine is to store.c: a handful of functions over a store whose first member names them. Each
+ * engine is a folder with one function that opens it; nobody outside this room sees which one runs. */
 #ifndef STORE_ENGINE_H
 #define STORE_ENGINE_H
 
@@ -13,6 +12,9 @@ struct store_engine {
     void (*find)(struct store *store, struct store_query *query);
     void (*drop_before)(struct store *store, int64_t period);
     void (*close)(struct store *store);
+    /* On the loop of the watch that was just started: hears of what others commit and calls store_note_change.
+     * NULL where nobody tells. */
+    void (*listen)(struct store *store);
 };
 
 /* First member of what an engine allocates. */
@@ -23,6 +25,8 @@ struct store {
 
 /* A counter moved, or may have: the watch looks at once. From any thread, as often as one likes. */
 void store_note_change(struct store *store);
+/* The store is being closed, when no loop runs any more. */
+void store_watch_end(struct store *store);
 
 /* Hands the finished thing back: on its loop, or at once to the thread that waits for it. It is not the
  * engine's any more when these return. */

@@ -7,6 +7,7 @@
 
 #include "base/random.h"
 #include "engine.h"
+#include "postgres/postgres_store.h"
 #include "sqlite/sqlite_store.h"
 
 enum { MILLISECONDS_PER_DAY = 24 * 60 * 60 * 1000 };
@@ -24,13 +25,16 @@ struct waiter {
 
 enum fault store_open(const struct store_options *options, bool migrate, struct store **store, char *detail)
 {
-    return sqlite_store_open(options, migrate, store, detail);
+    return options->postgres != NULL ? postgres_store_open(options, migrate, store, detail)
+                                     : sqlite_store_open(options, migrate, store, detail);
 }
 
 void store_close(struct store *store)
 {
-    if (store != NULL)
-        store->engine->close(store);
+    if (store == NULL)
+        return;
+    store_watch_end(store);
+    store->engine->close(store);
 }
 
 int64_t store_period(struct text id)

@@ -3,6 +3,7 @@
 #include <stdatomic.h>
 #include <stddef.h>
 
+#include "base/clock.h"
 #include "engine.h"
 
 enum { LOOK_EVERY_MS = 1000 };
@@ -18,6 +19,8 @@ static void found(struct store_query *query)
 {
     struct store_watch *watch = query->context;
     watch->is_looking = false;
+    if (watch->store == NULL) /* closed meanwhile; this is one of the loop's last messages */
+        return;
     if (query->fault == FAULT_NONE)
         watch->looked(watch, &query->counters);
     if (watch->has_to_look_again)
@@ -29,6 +32,7 @@ static void found(struct store_query *query)
 static void look(struct store_watch *watch)
 {
     watch->is_looking = true;
+    watch->looking_since_us = clock_monotonic_us();
     watch->has_to_look_again = false;
     loop_timer_stop(watch->loop, &watch->timer);
     watch->query = (struct store_query){.kind = STORE_QUERY_COUNTERS, .done = found, .context = watch};
@@ -44,6 +48,8 @@ static void look_if_idle(struct loop_message *message)
 {
     struct store_watch *watch = (struct store_watch *)((char *)message - offsetof(struct store_watch, poke));
     atomic_store(&watch->is_poked, false); /* before looking: what is noted from here on posts again */
+    if (watch->store == NULL)
+        return;
     if (watch->is_looking)
         watch->has_to_look_again = true;
     else
@@ -57,6 +63,8 @@ void store_watch_start(struct store *store, struct store_watch *watch)
     watch->timer.run = look_again;
     watch->poke.run = look_if_idle;
     INVARIANT(watch->loop != NULL && atomic_exchange(&store->watch, watch) == NULL);
+    if (store->engine->listen != NULL)
+        store->engine->listen(store);
     look(watch);
 }
 
@@ -65,4 +73,11 @@ void store_note_change(struct store *store)
     struct store_watch *watch = atomic_load(&store->watch);
     if (watch != NULL && !atomic_exchange(&watch->is_poked, true))
         loop_post(watch->loop, &watch->poke);
+}
+
+void store_watch_end(struct store *store)
+{
+    struct store_watch *watch = atomic_load(&store->watch);
+    if (watch != NULL)
+        watch->store = NULL;
 }

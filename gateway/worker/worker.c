@@ -13,6 +13,7 @@
 #include "exchange/call.h"
 #include "exchange/world_source.h"
 #include "transport/server.h"
+#include "worker/store_settings.h"
 
 enum { STORE_QUEUE_LIMIT = 20000, HOUSEKEEPING_MS = 60 * 1000 };
 
@@ -55,8 +56,9 @@ static enum fault open_store_and_keys(struct worker *worker, struct buffer *mist
     enum fault fault = sealer_open(settings->sealing_key_file.base, &gateway->sealer, detail);
     if (fault != FAULT_NONE)
         return complain(mistakes, "sealing key", detail, fault);
-    struct store_options options = {.sqlite_path = settings->store_path.base, .queue_limit = STORE_QUEUE_LIMIT};
-    fault = store_open(&options, true, &gateway->store, detail);
+    struct store_settings store;
+    store_settings_read(settings, STORE_QUEUE_LIMIT, &store);
+    fault = store_open(&store.options, true, &gateway->store, detail);
     if (fault != FAULT_NONE)
         return complain(mistakes, "store", detail, fault);
     enum algorithm algorithms[ALGORITHM_COUNT];

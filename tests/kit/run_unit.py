@@ -5,12 +5,15 @@ scripts/test; not a test framework of its own.
 """
 
 import concurrent.futures
+import contextlib
 import os
 import pathlib
 import re
 import subprocess
 import sys
 import time
+
+import postgres
 
 TIME_LIMIT_S = 300
 CASE = re.compile(r"^(not ok|ok) \d+ - (\S+)(.*)$")
@@ -50,7 +53,21 @@ def count(output, status):
     return passed, failed, skipped
 
 
+def private_postgres():
+    """One server for all tests of stores, each of which makes a schema of its own in it."""
+    if postgres.find_programs() is None:
+        return contextlib.nullcontext()
+    return postgres.PrivatePostgres()
+
+
 def main():
+    with private_postgres() as server:
+        if server:
+            os.environ["DRAGOMAN_TEST_POSTGRES"] = server.connection
+        return run_all()
+
+
+def run_all():
     folder = pathlib.Path(sys.argv[1])
     executables = sorted(path for path in (folder / "tests").glob("unit_*_test") if os.access(path, os.X_OK))
     totals = [0, 0, 0]

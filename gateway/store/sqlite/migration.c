@@ -4,7 +4,6 @@
 #include <stdio.h>
 
 #include "base/clock.h"
-#include "base/digest.h"
 #include "base/log.h"
 #include "store/store.h"
 
@@ -20,13 +19,6 @@ static enum fault failed(const struct database *database, const char *what, char
     else
         snprintf(detail, STORE_DETAIL_SIZE, "%.60s: %.150s", what, sqlite3_errmsg(database->handle));
     return FAULT_STORE_UNAVAILABLE;
-}
-
-static void checksum(const struct migration *migration, char hex[2 * DIGEST_SIZE + 1])
-{
-    unsigned char digest[DIGEST_SIZE];
-    digest_sha256(text_of(migration->sql), digest);
-    digest_hex(digest, hex);
 }
 
 static enum fault prepare(struct database *database, const char *sql, sqlite3_stmt **statement, char *detail)
@@ -58,25 +50,8 @@ static enum fault count_tables(struct database *database, bool *is_ours, bool *i
 static enum fault check_applied(sqlite3_stmt *row, const struct migration *list, size_t count, size_t position,
                                 char *detail)
 {
-    int number = sqlite3_column_int(row, 0);
-    if (number > (int)count) {
-        snprintf(
-            detail, STORE_DETAIL_SIZE,
-            "the database has migration %04d, this program knows %zu; run a newer program or restore a backup",
-            number, count);
-        return FAULT_SCHEMA_NEWER;
-    }
-    char expected[2 * DIGEST_SIZE + 1];
-    checksum(&list[position], expected);
     const char *found = (const char *)sqlite3_column_text(row, 1);
-    if (number == list[position].number && found != NULL && text_is(text_of(found), expected))
-        return FAULT_NONE;
-    snprintf(detail, STORE_DETAIL_SIZE,
-             "migration %s was applied with another content than this program carries; run the program that "
-             "made the "
-             "database or restore a backup",
-             list[position].name);
-    return FAULT_SCHEMA_CHANGED;
+    return migration_check_applied(list, count, position, sqlite3_column_int(row, 0), text_of(found), detail);
 }
 
 /* How many of the list are applied, all of them as they stand in the list. */
@@ -111,7 +86,7 @@ static enum fault note_applied(struct database *database, const struct migration
     const char *sql = "INSERT INTO schema_migration (number, name, sha256, applied_at) VALUES (?1, ?2, ?3, ?4)";
     TRY(database_prepare(database, &sql, 1, &statement));
     char digest[2 * DIGEST_SIZE + 1];
-    checksum(migration, digest);
+    migration_checksum(migration, digest);
     statement_bind_integer(statement, 1, migration->number);
     statement_bind_text(statement, 2, text_of(migration->name));
     statement_bind_text(statement, 3, text_of(digest));
@@ -153,11 +128,8 @@ enum fault migration_run(struct database *database, const struct migration *list
 {
     size_t applied;
     TRY(verify(database, list, count, &applied, detail));
-    if (applied < count && !migrate) {
-        snprintf(detail, STORE_DETAIL_SIZE, "the database has %zu of %zu migrations; run the migration",
-                 applied, count);
-        return FAULT_SCHEMA_OLDER;
-    }
+    if (applied < count && !migrate)
+        return migration_report_older(applied, count, detail);
     while (applied < count) {
         TRY(migrate_once(database, list, count, &applied, detail));
         LOG(LOG_INFO, "schema_migrated", log_text("migration", text_of(list[applied - 1].name)));

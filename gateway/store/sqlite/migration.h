@@ -3,19 +3,8 @@
 #ifndef STORE_SQLITE_MIGRATION_H
 #define STORE_SQLITE_MIGRATION_H
 
-#include <stddef.h>
-
+#include "migration_history.h"
 #include "sqlite/database.h"
-
-struct migration {
-    int number; /* 1, 2, ... without gaps */
-    const char *name;
-    const char *sql;
-};
-
-/* Those of this program, embedded from schema/sqlite. */
-extern const struct migration migrations[];
-extern const size_t migration_count;
 
 /* Brings the database to the last of the list, or with migrate = false only checks that it is there.
  * SCHEMA_NEWER, SCHEMA_CHANGED, SCHEMA_OLDER, FILE_UNREADABLE (somebody else's database) or STORE_UNAVAILABLE,

@@ -3,8 +3,6 @@
  * not shrink. */
 #include "sqlite/retention.h"
 
-#include "base/clock.h"
-
 enum { SECONDS_PER_DAY = 86400 };
 
 static const char *const retention_sql[RETENTION_STATEMENTS] = {
@@ -32,20 +30,13 @@ static const char *const retention_sql[RETENTION_STATEMENTS] = {
 
 enum fault retention_prepare(struct retention *retention, struct database *database)
 {
-    *retention = (struct retention){
-        .database = database, .opened_wall_s = clock_wall_s(), .opened_monotonic_us = clock_monotonic_us()};
+    *retention = (struct retention){.database = database, .clock = expiry_clock_start()};
     return database_prepare(database, retention_sql, RETENTION_STATEMENTS, retention->statements);
 }
 
 void retention_dispose(struct retention *retention)
 {
     database_finalize(retention->statements, RETENTION_STATEMENTS);
-}
-
-int64_t retention_expiry_time_s(const struct retention *retention, int64_t wall_s, int64_t monotonic_us)
-{
-    int64_t steady_s = retention->opened_wall_s + (monotonic_us - retention->opened_monotonic_us) / 1000000;
-    return wall_s < steady_s ? wall_s : steady_s;
 }
 
 /* For statements of the form (?1, ?2); *rows is how many they changed. */
@@ -88,7 +79,7 @@ static enum fault drop_records(struct retention *retention, int64_t before, bool
 /* A full bite of any kind means that there may be more of it. */
 static enum fault drop_expired(struct retention *retention, bool *is_done)
 {
-    int64_t now_s = retention_expiry_time_s(retention, clock_wall_s(), clock_monotonic_us());
+    int64_t now_s = expiry_clock_now_s(&retention->clock);
     const struct {
         enum retention_statement statement;
         int64_t before;

@@ -3,6 +3,7 @@
 #ifndef STORE_SQLITE_RETENTION_H
 #define STORE_SQLITE_RETENTION_H
 
+#include "expiry_clock.h"
 #include "sqlite/database.h"
 
 enum { RETENTION_BITE = 256 }; /* rows of each kind */
@@ -25,15 +26,11 @@ enum retention_statement {
 struct retention {
     struct database *database;
     sqlite3_stmt *statements[RETENTION_STATEMENTS];
-    int64_t opened_wall_s, opened_monotonic_us;
+    struct expiry_clock clock;
 };
 
 MUST_USE enum fault retention_prepare(struct retention *retention, struct database *database);
 void retention_dispose(struct retention *retention);
 /* One transaction of its own. *is_done when nothing more is to be dropped. */
 MUST_USE enum fault retention_bite(struct retention *retention, int64_t period, bool *is_done);
-/* The time by which things expire here: wall time, but never further on than the monotonic clock has run since
- * this store was opened. A wall clock that jumps ahead and back must not make a used value usable again. */
-int64_t retention_expiry_time_s(const struct retention *retention, int64_t wall_s, int64_t monotonic_us);
-
 #endif

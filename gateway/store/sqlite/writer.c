@@ -206,7 +206,7 @@ enum fault writer_start(struct store *store, const struct store_options *options
     enum fault fault = database_open(&writer->database, options->sqlite_path,
                                      migrate ? DATABASE_WRITER : DATABASE_VERIFIER, detail);
     if (fault == FAULT_NONE)
-        fault = migration_run(&writer->database, migrations, migration_count, migrate, detail);
+        fault = migration_run(&writer->database, sqlite_migrations, sqlite_migration_count, migrate, detail);
     if (fault == FAULT_NONE)
         fault = prepare(writer, detail);
     if (fault != FAULT_NONE) {

@@ -1,4 +1,5 @@
 // The gateway under test: dragomand with documents of its own, on free loopback ports, in a private folder.
+import { execFileSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { basic, formBody, Http1, Http2, sendToSocket } from "./http.js";
@@ -12,8 +13,10 @@ export const assertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-be
 export const stream = (documents) => documents.map((document) => `---\n${JSON.stringify(document, null, 2)}\n`).join("");
 
 export class Gateway {
-  constructor(folder, certificates) {
+  // postgres: the server that is its store; a file otherwise.
+  constructor(folder, certificates, { postgres } = {}) {
     this.folder = folder;
+    this.postgres = postgres;
     this.certificates = certificates;
     this.socketPath = folder.file("admin.sock");
     this.databasePath = folder.file("store/gateway.sqlite");
@@ -32,7 +35,7 @@ export class Gateway {
       spec: {
         issuer: this.issuer, listen: [`127.0.0.1:${this.port}`],
         tls: { certificateFile: this.certificates.certificateFile, keyFile: this.certificates.keyFile },
-        store: { sqlite: this.databasePath }, sealingKeyFile: this.sealingKeyPath, adminSocket: this.socketPath,
+        store: this.postgres === undefined ? { sqlite: this.databasePath } : { postgres: { connection: this.postgres.connection } }, sealingKeyFile: this.sealingKeyPath, adminSocket: this.socketPath,
         outbound: { caFile: this.certificates.authorityFile, allowAddresses: ["127.0.0.0/8"] },
         signing: { algorithms: ["ES256", "RS256"] }, limits: { threads: 2 }, ...gatewaySpec,
       },
@@ -96,6 +99,12 @@ export class Gateway {
     const answer = await this.admin(`/v1/records/${id}`);
     if (answer.status !== 200) throw new Error(`record ${id}: ${answer.status} ${answer.text}`);
     return answer.json;
+  }
+
+  // What stands in the store, read from outside: rows as text, columns separated by "|".
+  sql(text) {
+    if (this.postgres !== undefined) return this.postgres.query(text);
+    return execFileSync("sqlite3", ["-readonly", this.databasePath, text], { encoding: "utf8", maxBuffer: 1 << 28 }).trim();
   }
 
   cli(args, options = {}) {

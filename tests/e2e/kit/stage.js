@@ -8,15 +8,18 @@ import { decode, forge, makeKey, now } from "./forge.js";
 import { assertionType, Gateway, grantType, tokenType } from "./gateway.js";
 import { Issuer } from "./issuer.js";
 import { privateFolder } from "./machine.js";
+import { PrivatePostgres } from "./postgres.js";
 
 const named = (kind, name, spec, metadata = {}) => ({ kind, metadata: { name, ...metadata }, spec });
 
 export class Stage {
+  // store: "sqlite" or "postgres", a private one; DRAGOMAN_STORE where a test does not say.
   // prepare(stage) comes first and may wait; edit(documents, stage): documents is a Map from "Kind/name" to the document.
-  static async open({ gateway: gatewaySpec, prepare, edit, corpKeys } = {}) {
+  static async open({ gateway: gatewaySpec, prepare, edit, corpKeys, store = process.env.DRAGOMAN_STORE ?? "sqlite", postgres } = {}) {
     const stage = new Stage();
     stage.folder = privateFolder();
     try {
+      if (store === "postgres") stage.postgres = await new PrivatePostgres(postgres).open();
       await stage.#raise({ gatewaySpec, prepare, edit, corpKeys });
     } catch (error) {
       await stage.close().catch(() => {});
@@ -32,7 +35,7 @@ export class Stage {
     this.cluster = await new Issuer(this.certificates, { keys: [makeKey("RS256")] }).start();
     this.clientKey = makeKey("ES256");
     this.secrets = Object.fromEntries(["orders-agent", "partner-api", "stranger"].map((name) => [name, randomBytes(24).toString("hex")]));
-    this.gateway = new Gateway(this.folder, this.certificates);
+    this.gateway = new Gateway(this.folder, this.certificates, { postgres: this.postgres });
     await this.gateway.prepare(gatewaySpec);
     await prepare?.(this);
     const documents = new Map(this.#documents().map((document) => [`${document.kind}/${document.metadata.name}`, document]));
@@ -110,6 +113,7 @@ export class Stage {
   async close() {
     const result = await this.gateway?.stop();
     await Promise.all([this.corp?.stop(), this.other?.stop(), this.cluster?.stop()]);
+    await this.postgres?.close();
     this.folder.remove();
     if (result !== undefined) assert.deepEqual(result, { code: 0, signal: null }, `dragomand ended badly:\n${this.gateway.logs.slice(-4000)}`);
   }

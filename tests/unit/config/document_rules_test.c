@@ -4,6 +4,21 @@
 static const struct reading_case bad[] = {
     {"kind: Gateway\n"
      "metadata: {name: g}\n"
+     "spec: {issuer: https://g.example, tls: {certificateFile: a, keyFile: b}, sealingKeyFile: k, store: "
+     "{sqlite: x, postgres: {connection: host=h}}}\n",
+     "f.yaml:3:100: spec.store: expected one of sqlite and postgres, found both\n"},
+    {"kind: Gateway\n"
+     "metadata: {name: g}\n"
+     "spec: {issuer: https://g.example, tls: {certificateFile: a, keyFile: b}, sealingKeyFile: k, store: "
+     "{postgres: {schema: s}}}\n",
+     "f.yaml:3:111: spec.store.postgres.connection is missing: it says where the server is\n"},
+    {"kind: Gateway\n"
+     "metadata: {name: g}\n"
+     "spec: {issuer: https://g.example, tls: {certificateFile: a, keyFile: b}, sealingKeyFile: k, store: "
+     "{postgres: {connection: host=h, answerTimeout: 1s, statementTimeout: 2s}}}\n",
+     "f.yaml:3:147: spec.store.postgres.answerTimeout: expected at least statementTimeout, found less\n"},
+    {"kind: Gateway\n"
+     "metadata: {name: g}\n"
      "spec: {issuer: https://gateway.example/, tls: {certificateFile: a, key: b}, sealingKeyFile: k}\n",
      "f.yaml:3:16: spec.issuer: our own issuer identifier must not end with a slash, since endpoints are "
      "written behind it\n"

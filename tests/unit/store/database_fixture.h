@@ -10,7 +10,8 @@ UNUSED_FIXTURE void database_fixture_open(struct fixture *fixture, struct databa
 {
     char detail[STORE_DETAIL_SIZE] = "";
     assert_int_equal(database_open(database, fixture->path, DATABASE_WRITER, detail), FAULT_NONE);
-    assert_int_equal(migration_run(database, migrations, migration_count, true, detail), FAULT_NONE);
+    assert_int_equal(migration_run(database, sqlite_migrations, sqlite_migration_count, true, detail),
+                     FAULT_NONE);
 }
 
 /* The only number of a query's only row. */

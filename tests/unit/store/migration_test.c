@@ -107,10 +107,10 @@ static void refuses_the_database_of_another_program(void **state)
 static void carries_its_own_migrations_without_gaps(void **state)
 {
     struct migration_fixture *fixture = *state;
-    assert_true(migration_count >= 1);
-    for (size_t i = 0; i < migration_count; i++)
-        assert_int_equal(migrations[i].number, (int)i + 1);
-    assert_int_equal(migrate(fixture, migrations, migration_count, true), FAULT_NONE);
+    assert_true(sqlite_migration_count >= 1);
+    for (size_t i = 0; i < sqlite_migration_count; i++)
+        assert_int_equal(sqlite_migrations[i].number, (int)i + 1);
+    assert_int_equal(migrate(fixture, sqlite_migrations, sqlite_migration_count, true), FAULT_NONE);
     assert_int_equal(number(fixture, "PRAGMA application_id"), 0x4452474d);
 }
 

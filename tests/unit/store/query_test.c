@@ -209,21 +209,21 @@ static void never_scans_records_or_leases(void **state)
 
 int main(void)
 {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_begin, fixture_end)
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(gives_a_record_back_byte_for_byte, fixture_begin, fixture_end),
-        cmocka_unit_test_setup_teardown(finds_nothing_under_an_id_that_is_none, fixture_begin, fixture_end),
-        cmocka_unit_test_setup_teardown(finds_a_tree_across_days_and_nothing_of_other_roots, fixture_begin,
-                                        fixture_end),
-        cmocka_unit_test_setup_teardown(finds_a_tree_in_commit_order_however_much_lies_between, fixture_begin,
-                                        fixture_end),
-        cmocka_unit_test_setup_teardown(pages_backwards_from_the_newest, fixture_begin, fixture_end),
-        cmocka_unit_test_setup_teardown(gives_documents_with_the_generation_even_when_there_are_none,
-                                        fixture_begin, fixture_end),
-        cmocka_unit_test_setup_teardown(gives_keys_back_with_their_sealed_bytes, fixture_begin, fixture_end),
-        cmocka_unit_test_setup_teardown(finds_a_cutoff_by_any_of_several_guards, fixture_begin, fixture_end),
-        cmocka_unit_test_setup_teardown(tells_how_many_records_there_are_and_the_bytes_in_use, fixture_begin,
-                                        fixture_end),
-        cmocka_unit_test_setup_teardown(never_scans_records_or_leases, fixture_begin, fixture_end),
+        TEST(gives_a_record_back_byte_for_byte),
+        TEST(finds_nothing_under_an_id_that_is_none),
+        TEST(finds_a_tree_across_days_and_nothing_of_other_roots),
+        TEST(finds_a_tree_in_commit_order_however_much_lies_between),
+        TEST(pages_backwards_from_the_newest),
+        TEST(gives_documents_with_the_generation_even_when_there_are_none),
+        TEST(gives_keys_back_with_their_sealed_bytes),
+        TEST(finds_a_cutoff_by_any_of_several_guards),
+        TEST(tells_how_many_records_there_are_and_the_bytes_in_use),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    const struct CMUnitTest sqlite_tests[] = {
+        TEST(never_scans_records_or_leases),
+    };
+    return RUN_ON_BOTH_ENGINES(tests) +
+           cmocka_run_group_tests_name("sqlite only", sqlite_tests, fixture_choose_sqlite, NULL);
 }

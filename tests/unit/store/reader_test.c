@@ -77,5 +77,5 @@ int main(void)
                                         fixture_end),
         cmocka_unit_test_setup_teardown(refuses_questions_beyond_the_queue_limit, fixture_begin, fixture_end),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return RUN_ON_BOTH_ENGINES(tests);
 }

@@ -174,11 +174,11 @@ static void drops_leases_and_what_they_stand_on_after_the_day_they_were_kept_unt
 static void does_not_let_a_clock_that_jumped_ahead_expire_anything(void **state)
 {
     struct retention_fixture *fixture = *state;
-    const struct retention *retention = &fixture->retention;
-    int64_t opened_s = retention->opened_wall_s, minute_later_us = retention->opened_monotonic_us + 60000000;
-    assert_int_equal(retention_expiry_time_s(retention, opened_s + 60, minute_later_us), opened_s + 60);
-    assert_int_equal(retention_expiry_time_s(retention, opened_s + 86400, minute_later_us), opened_s + 60);
-    assert_int_equal(retention_expiry_time_s(retention, opened_s - 3600, minute_later_us), opened_s - 3600);
+    const struct expiry_clock *clock = &fixture->retention.clock;
+    int64_t opened_s = clock->opened_wall_s, minute_later_us = clock->opened_monotonic_us + 60000000;
+    assert_int_equal(expiry_clock_read(clock, opened_s + 60, minute_later_us), opened_s + 60);
+    assert_int_equal(expiry_clock_read(clock, opened_s + 86400, minute_later_us), opened_s + 60);
+    assert_int_equal(expiry_clock_read(clock, opened_s - 3600, minute_later_us), opened_s - 3600);
 }
 
 int main(void)

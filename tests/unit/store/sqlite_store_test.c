@@ -169,7 +169,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(keeps_every_record_it_answered_for_when_killed, fixture_begin,
                                         fixture_end),
+    };
+    const struct CMUnitTest sqlite_tests[] = {
         cmocka_unit_test_setup_teardown(costs_what_the_page_about_records_says, fixture_begin, fixture_end),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return RUN_ON_BOTH_ENGINES(tests) +
+           cmocka_run_group_tests_name("sqlite only", sqlite_tests, fixture_choose_sqlite, NULL);
 }

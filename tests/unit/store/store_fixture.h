@@ -1,4 +1,6 @@
-/* What the store's tests share: a private folder, an open store, records that look like real ones. */
+/* What the store's tests share: a private folder, an open store, records that look like real ones, and running
+ * on both engines. tests/kit/run_unit.py starts a PostgreSQL for all of them and names it in the environment.
+ */
 #ifndef STORE_FIXTURE_H
 #define STORE_FIXTURE_H
 
@@ -31,11 +33,65 @@ struct fixture {
     struct arena *arena;
 };
 
+/* libpq's connection string of the engine under test, or NULL for SQLite. */
+static const char *fixture_postgres;
+
+UNUSED_FIXTURE int fixture_choose_sqlite(void **state)
+{
+    (void)state;
+    fixture_postgres = NULL;
+    return 0;
+}
+
+UNUSED_FIXTURE int fixture_choose_postgres(void **state)
+{
+    (void)state;
+    fixture_postgres = getenv("DRAGOMAN_TEST_POSTGRES");
+    return 0;
+}
+
+UNUSED_FIXTURE void runs_on_postgresql_too(void **state)
+{
+    (void)state;
+    print_message("there is no PostgreSQL in DRAGOMAN_TEST_POSTGRES\n");
+    skip();
+}
+
+/* The same tests on SQLite, then on PostgreSQL. */
+#define RUN_ON_BOTH_ENGINES(tests)                                                                             \
+    (cmocka_run_group_tests_name("sqlite", tests, fixture_choose_sqlite, NULL) + RUN_ON_POSTGRES(tests))
+#define RUN_ON_POSTGRES(tests)                                                                                 \
+    (getenv("DRAGOMAN_TEST_POSTGRES") != NULL                                                                  \
+         ? cmocka_run_group_tests_name("postgres", tests, fixture_choose_postgres, NULL)                       \
+         : cmocka_run_group_tests_name("postgres", fixture_skipped_tests, NULL, NULL))
+UNUSED_FIXTURE const struct CMUnitTest fixture_skipped_tests[] = {cmocka_unit_test(runs_on_postgresql_too)};
+
+/* On PostgreSQL each store has a schema of its own, named like the folder its file would be in. */
+UNUSED_FIXTURE struct store_postgres_options fixture_postgres_options(const char *path)
+{
+    static char schema[64];
+    snprintf(schema, sizeof(schema), "%s", strchr(path + 1, '/') + 1);
+    *strchr(schema, '/') = '\0';
+    for (char *c = schema; *c != '\0'; c++)
+        if (*c >= 'A' && *c <= 'Z') /* of mkdtemp's; two schemas that differ only in this are one in 10^8 */
+            *c = (char)(*c - 'A' + 'a');
+    return (struct store_postgres_options){.connection = fixture_postgres,
+                                           .schema = schema,
+                                           .connect_timeout_ms = 5000,
+                                           .statement_timeout_ms = 5000,
+                                           .answer_timeout_ms = 10000};
+}
+
 UNUSED_FIXTURE struct store *fixture_open(const char *path, unsigned queue_limit)
 {
+    struct store_postgres_options postgres = {0};
     struct store_options options = {.sqlite_path = path, .queue_limit = queue_limit};
     struct store *store = NULL;
     char detail[STORE_DETAIL_SIZE] = "";
+    if (fixture_postgres != NULL) {
+        postgres = fixture_postgres_options(path);
+        options.postgres = &postgres;
+    }
     enum fault fault = store_open(&options, true, &store, detail);
     if (fault != FAULT_NONE)
         print_error("store_open: %s\n", detail);

@@ -137,5 +137,5 @@ int main(void)
                                         fixture_end),
         cmocka_unit_test(closes_a_store_that_was_never_opened),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return RUN_ON_BOTH_ENGINES(tests);
 }

@@ -406,5 +406,5 @@ int main(void)
         TEST(pages_leases_backwards_from_the_newest),
         TEST(gives_what_was_issued_and_lives_and_says_how_far_it_looked),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return RUN_ON_BOTH_ENGINES(tests);
 }

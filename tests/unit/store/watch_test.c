@@ -87,14 +87,15 @@ static void sees_a_change_of_another_process_within_two_seconds(void **state)
     assert_true(watching.seen_after_us > 0 && watching.seen_after_us < 2000000);
 }
 
+/* The second look may come at once, when the listening begins. */
 static void looks_every_second_though_nothing_happens(void **state)
 {
     struct fixture *fixture = *state;
-    struct watching watching = {.looks_wanted = 3};
+    struct watching watching = {.looks_wanted = 4};
     int64_t began_us = clock_monotonic_us();
     watch(fixture, &watching);
     int64_t took_us = clock_monotonic_us() - began_us;
-    assert_true(took_us > 1500000 && took_us < 4000000);
+    assert_true(took_us > 1500000 && took_us < 5000000);
 }
 
 static void forgets_no_change_that_is_noted_from_other_threads_in_a_burst(void **state)
@@ -119,5 +120,5 @@ int main(void)
         TEST(looks_every_second_though_nothing_happens),
         TEST(forgets_no_change_that_is_noted_from_other_threads_in_a_burst),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return RUN_ON_BOTH_ENGINES(tests);
 }

@@ -216,21 +216,20 @@ static void keeps_the_write_ahead_log_short(void **state)
 
 int main(void)
 {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_begin, fixture_end)
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(shares_one_commit_among_everything_that_waits, fixture_begin,
-                                        fixture_end),
-        cmocka_unit_test_setup_teardown(commits_alone_what_comes_alone, fixture_begin, fixture_end),
-        cmocka_unit_test_setup_teardown(refuses_at_once_what_is_beyond_the_queue_limit, fixture_begin,
-                                        fixture_end),
-        cmocka_unit_test_setup_teardown(finishes_what_is_queued_before_it_closes, fixture_begin, fixture_end),
-        cmocka_unit_test_setup_teardown(stores_nothing_more_after_a_failed_sync_until_it_is_opened_anew,
-                                        fixture_begin, fixture_end),
-        cmocka_unit_test_setup_teardown(refuses_while_the_disk_is_full_and_works_again_by_itself, fixture_begin,
-                                        fixture_end),
-        cmocka_unit_test_setup_teardown(answers_unavailable_while_another_process_holds_the_lock, fixture_begin,
-                                        fixture_end),
-        cmocka_unit_test_setup_teardown(drops_old_days_between_commits, fixture_begin, fixture_end),
-        cmocka_unit_test_setup_teardown(keeps_the_write_ahead_log_short, fixture_begin, fixture_end),
+        TEST(shares_one_commit_among_everything_that_waits),
+        TEST(commits_alone_what_comes_alone),
+        TEST(refuses_at_once_what_is_beyond_the_queue_limit),
+        TEST(finishes_what_is_queued_before_it_closes),
+        TEST(drops_old_days_between_commits),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    const struct CMUnitTest sqlite_tests[] = {
+        TEST(stores_nothing_more_after_a_failed_sync_until_it_is_opened_anew),
+        TEST(refuses_while_the_disk_is_full_and_works_again_by_itself),
+        TEST(answers_unavailable_while_another_process_holds_the_lock),
+        TEST(keeps_the_write_ahead_log_short),
+    };
+    return RUN_ON_BOTH_ENGINES(tests) +
+           cmocka_run_group_tests_name("sqlite only", sqlite_tests, fixture_choose_sqlite, NULL);
 }

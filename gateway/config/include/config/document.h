@@ -48,7 +48,10 @@ struct gateway_document {
     struct text issuer;      /* our issuer identifier, https URL without query and fragment */
     struct text_list listen; /* "address:port", "[address]:port" */
     struct text certificate_file, key_file;
-    struct text store_path; /* SQLite */
+    struct text store_path;                                                   /* SQLite */
+    struct text postgres_connection, postgres_password_file, postgres_schema; /* no connection: SQLite */
+    int64_t postgres_connect_s, postgres_statement_s, postgres_answer_s;
+    bool postgres_is_weak;
     struct text sealing_key_file;
     struct text admin_socket;
     struct text outbound_ca_file;

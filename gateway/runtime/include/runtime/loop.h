@@ -12,9 +12,10 @@ struct st_h2o_evloop_t;
 
 struct loop *loop_create(void);
 void loop_destroy(struct loop *loop); /* when stopped; runs the messages that are left */
-void loop_run(struct loop *loop);     /* until loop_stop; the calling thread is the loop's thread */
-void loop_stop(struct loop *loop);    /* from any thread */
-struct loop *loop_current(void);      /* of the calling thread, or NULL */
+/* Until loop_stop; the calling thread is the loop's thread. May be run again, by another thread too. */
+void loop_run(struct loop *loop);
+void loop_stop(struct loop *loop); /* from any thread */
+struct loop *loop_current(void);   /* of the calling thread, or NULL */
 struct st_h2o_evloop_t *loop_h2o(struct loop *loop);
 
 /* A message runs on the loop's thread, in the order posted. Embed it; it must stay valid until it has run. */
@@ -23,6 +24,15 @@ struct loop_message {
     struct loop_message *next;
 };
 void loop_post(struct loop *loop, struct loop_message *message); /* from any thread */
+
+/* Runs once, when the loop is destroyed and nothing else of it runs any more: for what was made on a loop by
+ * somebody who does not outlive it. Embed it; loop_at_end_cancel when it ends before. */
+struct loop_ending {
+    void (*run)(struct loop_ending *ending);
+    struct loop_ending *next;
+};
+void loop_at_end(struct loop *loop, struct loop_ending *ending);
+void loop_at_end_cancel(struct loop *loop, struct loop_ending *ending);
 
 /* A task runs once, after the I/O of this turn has been read: work is deferred so that a stream that is reset
  * in the same burst never starts it. */

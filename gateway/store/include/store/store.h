@@ -1,4 +1,4 @@
-/* What is durable. One interface, several engines (sqlite/ now): transactions that become durable as a whole
+/* What is durable. One interface, two engines (sqlite/, postgres/): transactions that become durable as a whole
  * and queries, both answered on the submitting loop. Transactions that arrive while one commit runs share the
  * next one, so there is no timer and no added latency. Nothing here knows what a record means; that is the
  * ledger's. */
@@ -123,8 +123,20 @@ struct store_query {
     struct loop_message message;
 };
 
+/* Times in milliseconds. What stands here is copied. */
+struct store_postgres_options {
+    const char *connection;    /* libpq's connection string or URI, without a password */
+    const char *password_file; /* or NULL; read again for each connection */
+    const char *schema;        /* the store's own, made by the first migration */
+    int64_t connect_timeout_ms;
+    int64_t statement_timeout_ms; /* of one batch or query, and what waits for a lock */
+    int64_t answer_timeout_ms;    /* of a submitter, however often the server was lost meanwhile */
+    bool allows_weak_durability;  /* a server that answers before a commit is on its disk */
+};
+
 struct store_options {
-    const char *sqlite_path;
+    const char *sqlite_path;                       /* or: */
+    const struct store_postgres_options *postgres; /* not NULL: PostgreSQL */
     unsigned queue_limit; /* transactions waiting, and queries waiting; more is STORE_UNAVAILABLE at once */
 };
 
@@ -149,6 +161,7 @@ void store_find_and_wait(struct store *store, struct store_query *query);
 struct store_watch {
     void (*looked)(struct store_watch *watch, const struct store_counters *counters); /* on the loop */
     void *context;
+    int64_t looking_since_us; /* monotonic: what was seen is not older than this */
     /* The store's, from store_watch_start on. */
     struct store *store;
     struct loop *loop;

@@ -1,0 +1,74 @@
+/* Many store transactions as one statement, and what the server's answer says of each. Not a queue and not a
+ * connection: those are commit_line.c's. */
+#ifndef STORE_POSTGRES_COMMIT_BATCH_H
+#define STORE_POSTGRES_COMMIT_BATCH_H
+
+#include "postgres/queue.h"
+#include "postgres/row_array.h"
+#include "postgres/server_link.h"
+
+enum {
+    BATCH_TRANSACTIONS_MAX = 512,
+    BATCH_SINGLE_USES_MAX = 1024,
+    BATCH_SLOTS = 4 * BATCH_SINGLE_USES_MAX, /* of the table below; a power of two */
+    BATCH_BYTES_MAX = 1024 * 1024,           /* of canonical records; one transaction may have more */
+    BATCH_PERIODS_KNOWN = 16,
+    BATCH_STATE_SIZE = 5 /* of SQLSTATE */
+};
+
+/* Wants to use a value that an earlier transaction of the batch uses: if that one is stored this one is a
+ * replay, otherwise it is tried again. */
+struct commit_follower {
+    struct waiting waiting;
+    size_t leader;
+};
+
+struct commit_batch {
+    struct waiting transactions[BATCH_TRANSACTIONS_MAX];
+    size_t count;
+    struct commit_follower followers[BATCH_TRANSACTIONS_MAX];
+    size_t follower_count;
+    bool is_change;  /* one transaction with more than records, guards and values */
+    bool has_answer; /* the statement's; it counts when the transaction's end has been answered too */
+    bool has_moved;  /* the answer: the epoch is another, nothing was stored */
+    /* The epoch up to which those looked themselves whose guards are not sent; known_epoch outlives the batch.
+     */
+    bool omits_guards;
+    int64_t checked_epoch, known_epoch;
+    char state[BATCH_STATE_SIZE + 1]; /* SQLSTATE of what failed, or "" */
+    char message[200];
+    unsigned syncs; /* not answered yet */
+    struct store_counters counters;
+    /* The rows, and which value belongs to whom. */
+    struct row_array arrays[ROW_TYPES];
+    size_t bytes;
+    const unsigned char *digests[BATCH_SINGLE_USES_MAX];
+    uint16_t users[BATCH_SINGLE_USES_MAX];
+    uint16_t slots[BATCH_SLOTS]; /* position among digests + 1 */
+    size_t digest_count;
+    struct buffer periods; /* int32_t each: those its records are in */
+    /* Periods that have been seen to exist; outlives the batch. */
+    int32_t known_periods[BATCH_PERIODS_KNOWN]; /* one more than each; 0 is none */
+    size_t next_known;
+};
+
+/* Why a transaction cannot be stored, as far as that is known without asking: NONE or STORE_UNAVAILABLE for a
+ * row that no table takes; *outcome is REPLAYED for a value that it uses twice itself. */
+MUST_USE enum fault commit_batch_check(const struct store_transaction *transaction,
+                                       enum store_outcome *outcome);
+
+bool commit_batch_prepare(PGconn *server);
+void commit_batch_begin(struct commit_batch *batch, const struct server_link *connection);
+void commit_batch_dispose(struct commit_batch *batch);
+/* False: it has to wait for the next batch. Always true for the first one. */
+bool commit_batch_add(struct commit_batch *batch, struct waiting waiting);
+bool commit_batch_is_empty(const struct commit_batch *batch);
+/* False if it could not be queued. Ends with a sync of the connection, which may be lost behind it. */
+bool commit_batch_send(struct commit_batch *batch, struct server_link *connection);
+/* Takes one result; true when it was the last and the batch is either committed or failed. */
+bool commit_batch_take(struct commit_batch *batch, const PGresult *result);
+bool commit_batch_failed(const struct commit_batch *batch);
+/* The server has forgotten what this batch knew of it, or may have. */
+void commit_batch_forget_periods(struct commit_batch *batch);
+
+#endif

@@ -1,0 +1,453 @@
+/* One batch is in the air at a time; what arrives meanwhile shares the next one. A batch that failed as a whole
+ * is tried again transaction by transaction when one of them may be at fault. One whose end was not heard
+ * because the connection went is in doubt: its records are looked for on the next connection, and only what is
+ * found counts as stored. Nothing waits longer than answerTimeout. */
+#include "postgres/commit_line.h"
+
+#include <endian.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "engine.h"
+#include "postgres/commit_batch.h"
+#include "runtime/metrics.h"
+
+enum commit_state {
+    COMMIT_IDLE,
+    COMMIT_IN_THE_AIR,
+    COMMIT_IN_DOUBT,  /* and no connection to ask on */
+    COMMIT_ASKING,    /* whether what is in doubt was stored */
+    COMMIT_NOT_ASKING /* any more: its submitters have been answered, the server has not */
+};
+
+/* How often overdue answers are looked for, and what the server's own timeouts have before ours. */
+enum { TICK_MS = 50, GRACE_US = 250 * 1000 };
+
+struct commit_line {
+    struct store *store;
+    const struct postgres_server *server;
+    struct loop *loop;
+    struct server_link *connection;
+    struct queue queue;
+    struct loop_task send;
+    struct loop_timer tick;
+    enum commit_state state;
+    int64_t sent_us;    /* the batch, or the question */
+    int64_t closed_us;  /* since when there is no connection; 0 if there is one */
+    size_t alone;       /* as many go one by one, as a batch with them failed */
+    bool has_forgotten; /* the periods, and tried again: not twice for one batch */
+    bool is_failing;    /* said once, not for every batch */
+    size_t asked;       /* answers to the question that have come */
+    bool found[BATCH_TRANSACTIONS_MAX];
+    struct commit_batch batch;
+};
+
+static const char find_record_sql[] = "SELECT FROM record WHERE period = $1::int4 AND id = $2::text";
+
+/* --- answers to the submitters --- */
+
+static void finish(struct commit_line *line, struct store_transaction *transaction, enum fault fault)
+{
+    bool is_waited_for = transaction->loop == NULL;
+    transaction->fault = fault;
+    transaction->counters = line->batch.counters;
+    metric_add(METRIC_STORE_ITEMS, fault == FAULT_NONE && transaction->outcome == STORE_STORED);
+    metric_add(METRIC_STORE_FAILURES, fault != FAULT_NONE);
+    if (transaction->loop == line->loop)
+        transaction->done(transaction); /* this is its loop, outside of its call */
+    else
+        store_transaction_complete(transaction);
+    if (is_waited_for)
+        loop_stop(line->loop);
+}
+
+static void note_failure(struct commit_line *line, const char *reason)
+{
+    if (!line->is_failing)
+        LOG(LOG_ERROR, "store_failing", log_text("doing", TEXT("commit")), log_text("reason", text_of(reason)));
+    line->is_failing = true;
+}
+
+static void note_success(struct commit_line *line)
+{
+    if (line->is_failing)
+        LOG(LOG_INFO, "store_working", log_text("doing", TEXT("commit")));
+    line->is_failing = false;
+}
+
+/* --- sending --- */
+
+static void send_batch(struct commit_line *line)
+{
+    struct commit_batch *batch = &line->batch;
+    if (line->state != COMMIT_IDLE || !server_link_is_open(line->connection) || line->queue.count == 0)
+        return;
+    commit_batch_begin(batch, line->connection);
+    size_t most = line->alone != 0 ? 1 : SIZE_MAX;
+    for (size_t taken = 0; taken < most && line->queue.count != 0; taken++) {
+        if (!commit_batch_add(batch, *queue_first(&line->queue)))
+            break;
+        queue_take(&line->queue);
+    }
+    line->alone -= line->alone != 0;
+    line->state = COMMIT_IN_THE_AIR;
+    line->sent_us = clock_monotonic_us();
+    if (!commit_batch_send(batch, line->connection))
+        server_link_drop(line->connection, "a batch could not be queued");
+}
+
+static void run_send(struct loop_task *task)
+{
+    send_batch((struct commit_line *)((char *)task - offsetof(struct commit_line, send)));
+}
+
+static bool has_work(const struct commit_line *line)
+{
+    return line->state != COMMIT_IDLE || line->queue.count != 0;
+}
+
+/* Inside its submitter's call, so by a message; who waits without a loop has its answer already. */
+static void hand_back(struct commit_line *line, struct store_transaction *transaction)
+{
+    bool is_waited_for = transaction->loop == NULL;
+    store_transaction_complete(transaction);
+    if (is_waited_for)
+        loop_stop(line->loop);
+}
+
+static void refuse(struct commit_line *line, struct store_transaction *transaction)
+{
+    transaction->fault = FAULT_STORE_UNAVAILABLE;
+    metric_add(METRIC_STORE_FAILURES, 1);
+    hand_back(line, transaction);
+}
+
+/* Nobody is made to wait for a server that has been away for as long as anybody waits. */
+static bool is_given_up(const struct commit_line *line, int64_t now_us)
+{
+    return line->closed_us != 0 && now_us - line->closed_us > line->server->options.answer_timeout_ms * 1000;
+}
+
+void commit_line_submit(struct commit_line *line, struct store_transaction *transaction)
+{
+    int64_t now_us = clock_monotonic_us();
+    if (commit_batch_check(transaction, &transaction->outcome) != FAULT_NONE) {
+        LOG(LOG_ERROR, "store_row_refused", log_text("reason", TEXT("a record's id names no day")));
+        return refuse(line, transaction);
+    }
+    if (transaction->outcome != STORE_STORED)
+        return hand_back(line, transaction);
+    /* A loop that only runs while somebody waits for it cannot know how long the server has been away. */
+    if (line->closed_us == 0 || transaction->loop == NULL)
+        line->closed_us = server_link_is_open(line->connection) ? 0 : now_us;
+    if (is_given_up(line, now_us) || !queue_put(&line->queue, transaction, now_us))
+        return refuse(line, transaction);
+    server_link_start(line->connection);
+    if (line->state == COMMIT_IDLE && !line->send.is_queued)
+        loop_defer(line->loop, &line->send);
+    if (line->tick.heap_index == 0)
+        loop_timer_start(line->loop, &line->tick, TICK_MS);
+}
+
+/* --- the batch's end --- */
+
+static void finish_followers(struct commit_line *line)
+{
+    struct commit_batch *batch = &line->batch;
+    while (batch->follower_count != 0) {
+        struct commit_follower *follower = &batch->followers[--batch->follower_count];
+        struct store_transaction *transaction = follower->waiting.item;
+        /* The leader's outcome is kept apart: its memory is its submitter's again. */
+        if (!line->found[follower->leader]) {
+            queue_put_back(&line->queue, follower->waiting);
+            continue;
+        }
+        transaction->outcome = STORE_REPLAYED;
+        finish(line, transaction, FAULT_NONE);
+    }
+}
+
+static bool has_moved_counters(const struct commit_line *line)
+{
+    const struct store_transaction *first = line->batch.transactions[0].item;
+    return line->batch.is_change && first->outcome == STORE_STORED &&
+           first->cutoff_count + first->document_count + first->key_count != 0;
+}
+
+/* found says of each whether it is stored. Before anything is handed back, so that whoever sees an answer sees
+ * it counted. */
+static void finish_batch(struct commit_line *line)
+{
+    struct commit_batch *batch = &line->batch;
+    size_t stored = 0;
+    for (size_t i = 0; i < batch->count; i++)
+        stored += line->found[i];
+    metric_add(METRIC_STORE_COMMITS, stored != 0);
+    if (has_moved_counters(line))
+        store_note_change(line->store);
+    for (size_t i = 0; i < batch->count; i++)
+        finish(line, batch->transactions[i].item, FAULT_NONE);
+    batch->count = 0;
+    finish_followers(line);
+}
+
+static void put_back(struct commit_line *line)
+{
+    struct commit_batch *batch = &line->batch;
+    while (batch->follower_count != 0)
+        queue_put_back(&line->queue, batch->followers[--batch->follower_count].waiting);
+    while (batch->count != 0)
+        queue_put_back(&line->queue, batch->transactions[--batch->count]);
+}
+
+static void fail_batch(struct commit_line *line, const char *reason)
+{
+    struct commit_batch *batch = &line->batch;
+    note_failure(line, reason);
+    for (size_t i = 0; i < batch->count; i++)
+        finish(line, batch->transactions[i].item, FAULT_STORE_UNAVAILABLE);
+    for (size_t i = 0; i < batch->follower_count; i++)
+        finish(line, batch->followers[i].waiting.item, FAULT_STORE_UNAVAILABLE);
+    batch->count = batch->follower_count = 0;
+}
+
+/* SQLSTATE classes and codes (PostgreSQL's Appendix A). */
+static bool state_is(const struct commit_batch *batch, const char *beginning)
+{
+    return strncmp(batch->state, beginning, strlen(beginning)) == 0;
+}
+
+static void take_failure(struct commit_line *line)
+{
+    struct commit_batch *batch = &line->batch;
+    bool is_of_the_data = state_is(batch, "22") || state_is(batch, "23") || state_is(batch, "54");
+    if (state_is(batch, "40"))
+        return put_back(line); /* two batches stood in each other's way */
+    if (state_is(batch, "23514") && !line->has_forgotten) {
+        line->has_forgotten = true; /* another gateway has dropped the day meanwhile */
+        commit_batch_forget_periods(batch);
+        return put_back(line);
+    }
+    commit_batch_forget_periods(batch);
+    if (is_of_the_data && batch->count + batch->follower_count > 1) {
+        line->alone = batch->count + batch->follower_count;
+        return put_back(line);
+    }
+    if (is_of_the_data) {
+        LOG(LOG_ERROR, "store_row_refused", log_text("reason", text_of(batch->message)));
+        batch->count = 0;
+        return finish(line, batch->transactions[0].item, FAULT_STORE_UNAVAILABLE);
+    }
+    fail_batch(line, batch->message);
+    /* A server that takes no writes any more is not the one to stay with. */
+    if (state_is(batch, "25006"))
+        server_link_drop(line->connection, "the server has become read-only");
+}
+
+static void end_batch(struct commit_line *line)
+{
+    struct commit_batch *batch = &line->batch;
+    if (commit_batch_failed(batch)) {
+        take_failure(line);
+    } else if (batch->has_moved) {
+        put_back(line);
+    } else {
+        note_success(line);
+        line->has_forgotten = false;
+        for (size_t i = 0; i < batch->count; i++)
+            line->found[i] = ((struct store_transaction *)batch->transactions[i].item)->outcome == STORE_STORED;
+        finish_batch(line);
+    }
+    line->state = COMMIT_IDLE;
+    send_batch(line);
+}
+
+/* --- in doubt --- */
+
+static bool send_question(struct server_link *connection, const struct store_record *record)
+{
+    uint32_t period = htobe32((uint32_t)store_period(record->id));
+    const char *const values[] = {(const char *)&period, record->id.base};
+    const int lengths[] = {sizeof(period), (int)record->id.length}, formats[] = {1, 1};
+    return PQsendQueryPrepared(server_link_server(connection), "find_record", 2, values, lengths, formats, 1) ==
+           1;
+}
+
+/* A transaction is stored as a whole, so one record of each is enough. What left no record cannot be told from
+ * what another did, and counts as not stored. */
+static void ask(struct commit_line *line)
+{
+    struct commit_batch *batch = &line->batch;
+    line->state = COMMIT_ASKING;
+    line->asked = 0;
+    line->sent_us = clock_monotonic_us();
+    batch->state[0] = '\0';
+    for (size_t i = 0; i < batch->count; i++) {
+        const struct store_transaction *transaction = batch->transactions[i].item;
+        line->found[i] = false;
+        if (transaction->record_count != 0 && !send_question(line->connection, &transaction->records[0]))
+            return server_link_drop(line->connection, "a question could not be queued");
+    }
+    server_link_sync(line->connection);
+}
+
+static void skip_those_without_records(struct commit_line *line)
+{
+    const struct commit_batch *batch = &line->batch;
+    while (line->asked < batch->count &&
+           ((const struct store_transaction *)batch->transactions[line->asked].item)->record_count == 0)
+        line->asked++;
+}
+
+static void end_question(struct commit_line *line)
+{
+    struct commit_batch *batch = &line->batch;
+    size_t stored = 0, lost = 0;
+    for (size_t i = 0; i < batch->count; i++) {
+        stored += line->found[i];
+        lost += !line->found[i];
+    }
+    LOG(LOG_WARNING, "store_commit_in_doubt", log_number("stored", (int64_t)stored),
+        log_number("not_stored", (int64_t)lost));
+    metric_add(METRIC_STORE_COMMITS, stored != 0);
+    store_note_change(line->store); /* it may have been a change of what is counted */
+    for (size_t i = 0; i < batch->count; i++) {
+        struct store_transaction *transaction = batch->transactions[i].item;
+        transaction->outcome = STORE_STORED;
+        finish(line, transaction, line->found[i] ? FAULT_NONE : FAULT_STORE_UNAVAILABLE);
+    }
+    batch->count = 0;
+    finish_followers(line);
+    line->state = COMMIT_IDLE;
+    send_batch(line);
+}
+
+static void take_found(struct commit_line *line, const PGresult *result)
+{
+    if (PQresultStatus(result) == PGRES_PIPELINE_SYNC)
+        return end_question(line);
+    skip_those_without_records(line);
+    if (line->asked < line->batch.count)
+        line->found[line->asked++] = PQresultStatus(result) == PGRES_TUPLES_OK && PQntuples(result) == 1;
+}
+
+/* --- what the connection says --- */
+
+static bool prepare(void *context, PGconn *server)
+{
+    (void)context;
+    return commit_batch_prepare(server) && PQsendPrepare(server, "find_record", find_record_sql, 2, NULL) == 1;
+}
+
+static void opened(void *context)
+{
+    struct commit_line *line = context;
+    line->closed_us = 0;
+    commit_batch_forget_periods(&line->batch); /* it may be another server, or its backup */
+    if (line->state == COMMIT_IN_DOUBT)
+        ask(line);
+    else
+        send_batch(line);
+}
+
+static void answered(void *context, const PGresult *result)
+{
+    struct commit_line *line = context;
+    if (line->state == COMMIT_IN_THE_AIR && commit_batch_take(&line->batch, result))
+        end_batch(line);
+    else if (line->state == COMMIT_ASKING)
+        take_found(line, result);
+    else if (line->state == COMMIT_NOT_ASKING && PQresultStatus(result) == PGRES_PIPELINE_SYNC) {
+        line->state = COMMIT_IDLE;
+        send_batch(line);
+    }
+}
+
+static void lost(void *context)
+{
+    struct commit_line *line = context;
+    line->closed_us = clock_monotonic_us();
+    if (line->state == COMMIT_IN_THE_AIR || line->state == COMMIT_ASKING)
+        line->state = COMMIT_IN_DOUBT;
+    else if (line->state == COMMIT_NOT_ASKING)
+        line->state = COMMIT_IDLE;
+}
+
+static const struct server_link_user commit_user = {prepare, opened, answered, lost, NULL};
+
+/* --- time --- */
+
+static void give_up_doubt(struct commit_line *line)
+{
+    line->state = line->state == COMMIT_ASKING ? COMMIT_NOT_ASKING : COMMIT_IDLE;
+    fail_batch(line, "whether it was committed could not be found out in time");
+}
+
+static void look_for_overdue(struct loop_timer *timer)
+{
+    struct commit_line *line = (struct commit_line *)((char *)timer - offsetof(struct commit_line, tick));
+    const struct store_postgres_options *options = &line->server->options;
+    int64_t now_us = clock_monotonic_us(), too_old_us = now_us - options->answer_timeout_ms * 1000;
+    bool is_sent = line->state != COMMIT_IDLE && line->state != COMMIT_IN_DOUBT;
+    if (is_sent && now_us - line->sent_us > options->statement_timeout_ms * 1000 + GRACE_US)
+        server_link_drop(line->connection, "no answer within statementTimeout");
+    bool is_in_doubt = line->state == COMMIT_IN_DOUBT || line->state == COMMIT_ASKING;
+    if (is_in_doubt && line->batch.transactions[0].since_us < too_old_us)
+        give_up_doubt(line);
+    const struct waiting *first;
+    while ((first = queue_first(&line->queue)) != NULL && first->since_us < too_old_us) {
+        note_failure(line, "no connection in time");
+        finish(line, queue_take(&line->queue).item, FAULT_STORE_UNAVAILABLE);
+    }
+    if (has_work(line) && line->tick.heap_index == 0)
+        loop_timer_start(line->loop, &line->tick, TICK_MS);
+}
+
+/* --- its life --- */
+
+struct commit_line *commit_line_create(struct store *store, const struct postgres_server *server,
+                                       struct loop *loop, size_t queue_limit)
+{
+    struct commit_line *line = calloc(1, sizeof(*line));
+    INVARIANT(line != NULL);
+    line->store = store;
+    line->server = server;
+    line->loop = loop;
+    line->connection = server_link_create(server, loop, &commit_user, line);
+    line->send.run = run_send;
+    line->tick.run = look_for_overdue;
+    queue_init(&line->queue, queue_limit);
+    return line;
+}
+
+void commit_line_destroy(struct commit_line *line)
+{
+    if (line == NULL)
+        return;
+    put_back(line);
+    while (line->queue.count != 0)
+        refuse(line, queue_take(&line->queue).item);
+    loop_defer_cancel(line->loop, &line->send);
+    loop_timer_stop(line->loop, &line->tick);
+    server_link_destroy(line->connection);
+    commit_batch_dispose(&line->batch);
+    queue_dispose(&line->queue);
+    free(line);
+}
+
+bool commit_line_is_idle(const struct commit_line *line)
+{
+    return !has_work(line);
+}
+
+void commit_line_move(struct commit_line *line, struct loop *loop)
+{
+    loop_defer_cancel(line->loop, &line->send);
+    loop_timer_stop(line->loop, &line->tick);
+    server_link_move(line->connection, loop);
+    line->loop = loop;
+    loop_defer(loop, &line->send);
+    loop_timer_start(loop, &line->tick, TICK_MS);
+}

@@ -1,0 +1,175 @@
+/* Column by column as the row types of schema/postgres have them. */
+#include "postgres/commit_rows.h"
+
+#include <string.h>
+
+#include "engine.h"
+
+enum { SECONDS_PER_DAY = 86400 };
+
+static void note_period(struct commit_batch *batch, int32_t period)
+{
+    for (size_t i = 0; i < batch->periods.length; i += sizeof(period))
+        if (memcmp(batch->periods.base + i, &period, sizeof(period)) == 0)
+            return;
+    buffer_append(&batch->periods, (struct text){(const char *)&period, sizeof(period)});
+}
+
+static void write_record(struct commit_batch *batch, const struct store_record *record)
+{
+    struct row_array *array = &batch->arrays[ROW_RECORD];
+    int32_t period = (int32_t)store_period(record->id);
+    note_period(batch, period);
+    row_array_add_row(array, 17);
+    row_array_integer(array, (int32_t)batch->count);
+    row_array_integer(array, period);
+    row_array_text(array, record->id);
+    row_array_bigint(array, record->at_us);
+    const struct text texts[] = {record->kind,    record->outcome, record->reason, record->root,
+                                 record->parent,  record->team,    record->client, record->actor,
+                                 record->subject, record->target};
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+        row_array_text(array, texts[i]);
+    row_array_bigint(array, record->expires_at_s);
+    row_array_bytes(array, record->hash, sizeof(record->hash));
+    row_array_bytes(array, record->canonical.base, record->canonical.length);
+    row_array_end_row(array);
+    batch->bytes += record->canonical.length;
+}
+
+static void write_single_use(struct commit_batch *batch, const struct store_single_use *use)
+{
+    struct row_array *array = &batch->arrays[ROW_SINGLE_USE];
+    row_array_add_row(array, 3);
+    row_array_integer(array, (int32_t)batch->count);
+    row_array_bytes(array, use->digest, sizeof(use->digest));
+    row_array_bigint(array, use->expires_at_s);
+    row_array_end_row(array);
+}
+
+/* Guards are worth sending only for a transaction whose submitter looked at other cutoffs than there are now.
+ */
+static void write_guards(struct commit_batch *batch, const struct store_transaction *transaction)
+{
+    struct row_array *array = &batch->arrays[ROW_GUARD];
+    if (transaction->guard_count == 0)
+        return;
+    if (transaction->checked_epoch > batch->checked_epoch && !batch->omits_guards)
+        batch->checked_epoch = transaction->checked_epoch;
+    if (!batch->is_change && transaction->checked_epoch != 0 &&
+        transaction->checked_epoch == batch->checked_epoch) {
+        batch->omits_guards = true;
+        return;
+    }
+    for (size_t i = 0; i < transaction->guard_count; i++) {
+        row_array_add_row(array, 5);
+        row_array_integer(array, (int32_t)batch->count);
+        row_array_integer(array, (int32_t)i);
+        row_array_text(array, transaction->guards[i].kind);
+        row_array_text(array, transaction->guards[i].id);
+        row_array_bigint(array, transaction->guards[i].issued_at_us);
+        row_array_end_row(array);
+    }
+}
+
+static void write_version(struct row_array *array, const struct store_version *version)
+{
+    row_array_add_row(array, 3);
+    row_array_text(array, version->scope);
+    row_array_bigint(array, version->version);
+    row_array_bigint(array, version->expires_at_s);
+    row_array_end_row(array);
+}
+
+static void write_lease_things(struct row_array *array, const struct store_lease *lease)
+{
+    bool is_found = text_is(lease->state, "pending") || text_is(lease->state, "live");
+    for (size_t i = 0; is_found && lease->revision == 0 && i < lease->stands_on_count; i++) {
+        row_array_add_row(array, 5);
+        row_array_text(array, lease->id);
+        row_array_text(array, lease->stands_on[i].kind);
+        row_array_text(array, lease->stands_on[i].id);
+        row_array_bigint(array, lease->stands_on[i].issued_at_us);
+        row_array_integer(array, (int32_t)(lease->kept_until_s / SECONDS_PER_DAY));
+        row_array_end_row(array);
+    }
+}
+
+static void write_lease(struct row_array *array, const struct store_lease *lease)
+{
+    row_array_add_row(array, 12);
+    row_array_text(array, lease->id);
+    row_array_text(array, lease->state);
+    row_array_text(array, lease->adapter);
+    row_array_text(array, lease->target);
+    row_array_bytes(array, lease->handle.base, lease->handle.length);
+    row_array_text(array, lease->fingerprint);
+    row_array_bigint(array, lease->issued_at_us);
+    row_array_bigint(array, lease->expires_at_s);
+    row_array_integer(array, (int32_t)(lease->kept_until_s / SECONDS_PER_DAY));
+    row_array_bigint(array, lease->attempts);
+    row_array_bigint(array, lease->next_attempt_at_s);
+    row_array_bigint(array, lease->revision);
+    row_array_end_row(array);
+}
+
+static void write_cutoff(struct row_array *array, const struct store_cutoff *cutoff)
+{
+    row_array_add_row(array, 8);
+    row_array_text(array, cutoff->kind);
+    row_array_text(array, cutoff->id);
+    row_array_bigint(array, cutoff->at_us);
+    row_array_bigint(array, cutoff->expires_at_s);
+    row_array_integer(array, cutoff->stands);
+    row_array_integer(array, cutoff->is_lift);
+    row_array_text(array, cutoff->reason);
+    row_array_text(array, cutoff->record);
+    row_array_end_row(array);
+}
+
+static void write_document(struct row_array *array, const struct store_document *document)
+{
+    row_array_add_row(array, 5);
+    row_array_text(array, document->kind);
+    row_array_text(array, document->name);
+    row_array_text(array, document->team);
+    row_array_text(array, document->body);
+    row_array_bigint(array, document->expected_generation);
+    row_array_end_row(array);
+}
+
+static void write_key(struct row_array *array, const struct store_key *key)
+{
+    row_array_add_row(array, 9);
+    row_array_text(array, key->id);
+    row_array_text(array, key->algorithm);
+    row_array_text(array, key->state);
+    row_array_bytes(array, key->sealed.base, key->sealed.length);
+    row_array_text(array, key->public_jwk);
+    row_array_bigint(array, key->created_at_s);
+    row_array_bigint(array, key->activate_at_s);
+    row_array_bigint(array, key->retire_at_s);
+    row_array_bigint(array, key->remove_at_s);
+    row_array_end_row(array);
+}
+
+void commit_rows_write(struct commit_batch *batch, const struct store_transaction *transaction)
+{
+    for (size_t i = 0; i < transaction->record_count; i++)
+        write_record(batch, &transaction->records[i]);
+    for (size_t i = 0; i < transaction->single_use_count; i++)
+        write_single_use(batch, &transaction->single_uses[i]);
+    write_guards(batch, transaction);
+    for (size_t i = 0; i < transaction->version_count; i++)
+        write_version(&batch->arrays[ROW_VERSION], &transaction->versions[i]);
+    for (size_t i = 0; i < transaction->lease_count; i++) {
+        write_lease(&batch->arrays[ROW_LEASE], &transaction->leases[i]);
+        write_lease_things(&batch->arrays[ROW_LEASE_THING], &transaction->leases[i]);
+    }
+    for (size_t i = 0; i < transaction->cutoff_count; i++)
+        write_cutoff(&batch->arrays[ROW_CUTOFF], &transaction->cutoffs[i]);
+    for (size_t i = 0; i < transaction->document_count; i++)
+        write_document(&batch->arrays[ROW_DOCUMENT], &transaction->documents[i]);
+    for (size_t i = 0; i < transaction->key_count; i++)
+        write_key(&batch->arrays[ROW_SIGNING_KEY], &transaction->keys[i]);
+}

@@ -1,0 +1,133 @@
+// A private PostgreSQL: its own data in a folder, a Unix socket in there and no network, never the system's cluster. It
+// syncs for real. Tests restart, kill and freeze it by its own process id.
+import { execFileSync, spawn } from "node:child_process";
+import { chownSync, closeSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { until } from "./machine.js";
+
+const folderOfVersions = "/usr/lib/postgresql";
+const user = "dragoman";
+
+function programsFolder() {
+  const versions = readdirSync(folderOfVersions).filter((name) => /^\d+$/.test(name)).sort((a, b) => b - a);
+  if (versions.length === 0) throw new Error("PostgreSQL is not installed; see scripts/packages.sh");
+  return join(folderOfVersions, versions[0], "bin");
+}
+
+// The server refuses to run as root, so it then runs as a user that owns nothing else.
+function identity() {
+  if (process.getuid() !== 0) return {};
+  for (const name of ["postgres", "nobody"]) {
+    const row = readFileSync("/etc/passwd", "utf8").split("\n").map((line) => line.split(":")).find((fields) => fields[0] === name);
+    if (row !== undefined) return { uid: Number(row[2]), gid: Number(row[3]) };
+  }
+  throw new Error("there is neither a user postgres nor nobody to run the server as");
+}
+
+function parentOf(pid) {
+  try {
+    return Number(readFileSync(`/proc/${pid}/stat`, "utf8").split(") ").at(-1).split(" ")[1]);
+  } catch {
+    return undefined; // it has ended meanwhile
+  }
+}
+
+const exists = (pid) => parentOf(pid) !== undefined;
+
+export class PrivatePostgres {
+  // data: where its files are to be, for a file system of their own.
+  constructor({ data, settings = [] } = {}) {
+    this.programs = programsFolder();
+    this.identity = identity();
+    this.settings = settings;
+    this.folder = mkdtempSync(join(tmpdir(), "dragoman-postgres-"));
+    this.data = data ?? join(this.folder, "data");
+    this.connection = `host=${this.folder} user=${user} dbname=postgres`;
+    const own = (path) => this.identity.uid !== undefined && chownSync(path, this.identity.uid, this.identity.gid);
+    own(this.folder);
+    if (data === undefined) mkdirSync(this.data, { mode: 0o700 });
+    own(this.data);
+  }
+
+  async open() {
+    this.#run("initdb", "-D", this.data, "-U", user, "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync", "--no-instructions");
+    return this.start();
+  }
+
+  async start() {
+    const settings = ["listen_addresses=", `unix_socket_directories=${this.folder}`, "unix_socket_permissions=0700", "max_connections=200",
+      "shared_buffers=64MB", "fsync=on", "synchronous_commit=on", ...this.settings];
+    const log = openSync(join(this.folder, "log"), "a");
+    this.server = spawn(join(this.programs, "postgres"), ["-D", this.data, ...settings.flatMap((setting) => ["-c", setting])],
+      { stdio: ["ignore", log, log], cwd: "/", ...this.identity });
+    closeSync(log);
+    this.ended = new Promise((done) => this.server.on("exit", done));
+    await until(() => {
+      if (this.server.exitCode !== null) throw new Error(`PostgreSQL ended:\n${this.log}`);
+      try {
+        return this.#run("pg_isready", "-q", "-h", this.folder) !== undefined;
+      } catch {
+        return false;
+      }
+    }, "PostgreSQL is ready", 60_000);
+    return this;
+  }
+
+  // "fast" ends its sessions, "immediate" is a crash: the log is replayed at the next start.
+  async stop(mode = "fast") {
+    if (this.server?.exitCode !== null || this.server.signalCode !== null) return;
+    this.resume();
+    this.server.kill({ fast: "SIGINT", immediate: "SIGQUIT" }[mode]);
+    await this.ended;
+  }
+
+  async restart(mode) {
+    await this.stop(mode);
+    return this.start();
+  }
+
+  // kill -9 of the server; its sessions end when they notice.
+  async kill() {
+    const processes = this.#processes();
+    this.server.kill("SIGKILL");
+    await this.ended;
+    await until(() => !processes.some(exists), "the sessions of the killed server have ended", 30_000);
+  }
+
+  // The server and its sessions and helpers, its children.
+  #processes() {
+    const children = readdirSync("/proc").filter((name) => /^\d+$/.test(name)).map(Number).filter((pid) => parentOf(pid) === this.server.pid);
+    return [this.server.pid, ...children];
+  }
+
+  // Nothing of it answers until resume; connections stay open.
+  pause() {
+    this.frozen = this.#processes();
+    for (const pid of this.frozen) process.kill(pid, "SIGSTOP");
+  }
+
+  resume() {
+    for (const pid of (this.frozen ?? []).filter(exists)) process.kill(pid, "SIGCONT");
+    this.frozen = undefined;
+  }
+
+  // Rows as text, columns separated by "|".
+  query(sql, schema = "dragoman") {
+    return execFileSync(join(this.programs, "psql"), ["-X", "-q", "-At", "-v", "ON_ERROR_STOP=1", "-d", this.connection, "-c", `SET search_path = "${schema}"`, "-c", sql],
+      { encoding: "utf8", maxBuffer: 1 << 28 }).trim();
+  }
+
+  get log() {
+    return readFileSync(join(this.folder, "log"), "utf8").slice(-4000);
+  }
+
+  #run(program, ...args) {
+    return execFileSync(join(this.programs, program), args, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"], cwd: "/", ...this.identity });
+  }
+
+  async close() {
+    await this.stop("immediate");
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}

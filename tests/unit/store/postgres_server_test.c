@@ -1,0 +1,127 @@
+/* What is refused before and at the first word with a server. */
+#include "postgres_fixture.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include "postgres/postgres_server.h"
+
+static int begin(void **state)
+{
+    struct fixture *fixture = calloc(1, sizeof(*fixture));
+    fixture_make_folder(fixture);
+    *state = fixture;
+    return 0;
+}
+
+static enum fault create(const struct store_postgres_options *options, char *detail)
+{
+    struct postgres_server *server = NULL;
+    enum fault fault = postgres_server_create(options, &server, detail);
+    postgres_server_destroy(server);
+    return fault;
+}
+
+static struct store_postgres_options options_of(const char *connection)
+{
+    return (struct store_postgres_options){.connection = connection, .schema = "dragoman"};
+}
+
+static void refuses_a_password_in_the_connection_string_without_repeating_it(void **state)
+{
+    (void)state;
+    static const char *const connections[] = {"host=h password=hunter2", "postgresql://u:hunter2@h/d"};
+    for (size_t i = 0; i < 2; i++) {
+        struct store_postgres_options options = options_of(connections[i]);
+        char detail[STORE_DETAIL_SIZE];
+        assert_int_equal(create(&options, detail), FAULT_FILE_UNREADABLE);
+        assert_non_null(strstr(detail, "passwordFile"));
+        assert_null(strstr(detail, "hunter2"));
+    }
+}
+
+static void refuses_what_is_no_connection_string(void **state)
+{
+    (void)state;
+    struct store_postgres_options options = options_of("host=h hunter2");
+    char detail[STORE_DETAIL_SIZE];
+    assert_int_equal(create(&options, detail), FAULT_FILE_UNREADABLE);
+    assert_null(strstr(detail, "hunter2"));
+    assert_non_null(strstr(detail, "connection string"));
+}
+
+static void refuses_schema_names_that_would_need_quoting(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"", "a\"b", "a;b", "A", "a b"};
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        struct store_postgres_options options = options_of("host=h");
+        char detail[STORE_DETAIL_SIZE];
+        options.schema = names[i];
+        assert_int_equal(create(&options, detail), FAULT_FILE_UNREADABLE);
+    }
+}
+
+static enum fault create_with_password(struct fixture *fixture, const char *password, mode_t mode, char *detail)
+{
+    int file = open(fixture->path, O_WRONLY | O_CREAT | O_TRUNC, mode);
+    assert_int_equal(write(file, password, strlen(password)), strlen(password));
+    close(file);
+    assert_int_equal(chmod(fixture->path, mode), 0);
+    struct store_postgres_options options = options_of("host=h");
+    options.password_file = fixture->path;
+    return create(&options, detail);
+}
+
+static void takes_a_password_only_from_an_owner_only_file(void **state)
+{
+    struct fixture *fixture = *state;
+    char detail[STORE_DETAIL_SIZE];
+    assert_int_equal(create_with_password(fixture, "secret\n", 0600, detail), FAULT_NONE);
+    assert_int_equal(create_with_password(fixture, "secret\n", 0640, detail), FAULT_FILE_UNREADABLE);
+    assert_non_null(strstr(detail, "0600"));
+    assert_int_equal(create_with_password(fixture, "\n", 0600, detail), FAULT_FILE_UNREADABLE);
+    unlink(fixture->path);
+    struct store_postgres_options options = options_of("host=h");
+    options.password_file = fixture->path;
+    assert_int_equal(create(&options, detail), FAULT_FILE_UNREADABLE);
+    assert_non_null(strstr(detail, "No such file"));
+}
+
+static enum fault open_as_weak(struct fixture *fixture, bool allows_weak_durability, char *detail)
+{
+    char connection[256];
+    snprintf(connection, sizeof(connection), "%s options='-c synchronous_commit=off'", fixture_postgres);
+    struct store_postgres_options postgres = fixture_postgres_options(fixture->path);
+    postgres.connection = connection;
+    postgres.allows_weak_durability = allows_weak_durability;
+    struct store_options options = {.postgres = &postgres, .queue_limit = 8};
+    struct store *store = NULL;
+    enum fault fault = store_open(&options, true, &store, detail);
+    store_close(store);
+    return fault;
+}
+
+static void refuses_a_server_that_answers_before_a_commit_is_durable(void **state)
+{
+    struct fixture *fixture = *state;
+    char detail[STORE_DETAIL_SIZE] = "";
+    if (fixture_postgres == NULL)
+        skip();
+    assert_int_equal(open_as_weak(fixture, false, detail), FAULT_STORE_UNAVAILABLE);
+    assert_non_null(strstr(detail, "synchronous_commit = off"));
+    assert_int_equal(open_as_weak(fixture, true, detail), FAULT_NONE);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, fixture_end)
+    const struct CMUnitTest tests[] = {
+        TEST(refuses_a_password_in_the_connection_string_without_repeating_it),
+        TEST(refuses_what_is_no_connection_string),
+        TEST(refuses_schema_names_that_would_need_quoting),
+        TEST(takes_a_password_only_from_an_owner_only_file),
+        TEST(refuses_a_server_that_answers_before_a_commit_is_durable),
+    };
+    return cmocka_run_group_tests(tests, fixture_choose_postgres, NULL);
+}
