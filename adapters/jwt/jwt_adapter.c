@@ -49,6 +49,18 @@ static void write_audience(struct json_writer *writer, const struct credential_o
     json_end_array(writer);
 }
 
+/* Only a credential made from another of ours has any. */
+static void write_ancestry(struct json_writer *writer, const struct credential_order *order)
+{
+    if (order->ancestry_count == 0)
+        return;
+    json_name(writer, TEXT("dragoman_stands_on"));
+    json_begin_array(writer);
+    for (size_t i = 0; i < order->ancestry_count; i++)
+        json_write_text(writer, order->ancestry[i]);
+    json_end_array(writer);
+}
+
 static void write_claims(struct buffer *out, const struct credential_order *order)
 {
     struct json_writer writer = json_writer_on(out);
@@ -67,6 +79,7 @@ static void write_claims(struct buffer *out, const struct credential_order *orde
         json_name(&writer, order->claims[i].name);
         json_write_text(&writer, order->claims[i].value);
     }
+    write_ancestry(&writer, order);
     write_chain(&writer, order);
     json_end_object(&writer);
 }

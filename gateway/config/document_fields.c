@@ -124,6 +124,11 @@ static const struct field limit_fields[] = {
      .help = "Verified tokens per thread, rounded up to fours, whose signature is not checked again; 0: none."},
     {"connections", GROUP(connection_fields), .help = "What connections may cost before they are cut."},
     END};
+static const struct field kill_fields[] = {
+    {"inMemory", .type = VALUE_INTEGER, .minimum = 0, .maximum = 10000000, KEPT(gateway.kills_in_memory), .unit = "kills",
+     .fallback = "100000",
+     .help = "Kills and revocations each event loop holds; with more, every exchange asks the store."},
+    END};
 static const struct field record_fields[] = {
     {"retentionDays", .type = VALUE_INTEGER, .unit = "days", .maximum = 36500, KEPT(gateway.record_retention_days), .fallback = "0",
      .help = "Days that records are kept; 0 keeps them for good."},
@@ -157,6 +162,7 @@ static const struct field gateway_fields[] = {
     {"limits", GROUP(limit_fields), .help = "How much work is taken on at once."},
     {"records", GROUP(record_fields), .help = "The records of exchanges."},
     {"supervisor", GROUP(supervisor_fields), .help = "How workers are ended, replaced and restarted."},
+    {"kills", GROUP(kill_fields), .help = "Taking back what was issued."},
     END};
 
 /* kind: Domain */

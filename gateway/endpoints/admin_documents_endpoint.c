@@ -2,7 +2,8 @@
  * one: all or nothing, checked together with everything else that is configured before anything changes, and
  * recorded. */
 #include "admin_call.h"
-#include "exchange/own_token.h"
+#include "exchange/propagation.h"
+#include "exchange/standing.h"
 #include "exchange/world_source.h"
 
 struct planned_change {
@@ -22,8 +23,7 @@ struct document_change {
     struct store_cutoff *cutoffs; /* of what is switched off by this */
     size_t cutoff_count;
     bool is_dry_run;
-    struct flow_wait reload_wait;
-    enum fault reload_fault;
+    struct propagation_wait effect;
     int64_t generation;
 };
 
@@ -203,7 +203,7 @@ static void plan_cutoffs(struct document_change *x)
         const struct document *now = documents_find(&x->call.world->documents, change->kind, change->name);
         bool goes_off =
             now != NULL && is_enabled(now) && (change->document == NULL || !is_enabled(change->document));
-        if (goes_off && own_token_cutoff(now, x->call.now_us, &x->cutoffs[x->cutoff_count]))
+        if (goes_off && standing_cutoff(now, x->call.now_us, &x->cutoffs[x->cutoff_count]))
             x->cutoff_count++;
     }
 }
@@ -273,27 +273,13 @@ static enum flow_step_result store(struct flow *flow)
     return admin_call_proceed(&x->call, x->call.entry.fault);
 }
 
-static void reloaded(enum fault fault, int64_t generation, void *context)
-{
-    struct document_change *x = context;
-    (void)generation;
-    x->reload_fault = fault;
-    flow_wait_done(&x->reload_wait);
-}
-
-static void start_reloading(struct document_change *x)
-{
-    if (x->is_dry_run || x->row_count == 0)
-        flow_wait_done(&x->reload_wait);
-    else
-        world_source_reload(x->call.gateway, reloaded, x);
-}
-
-static enum flow_step_result reload(struct flow *flow)
+static enum flow_step_result take_effect(struct flow *flow)
 {
     struct document_change *x = (struct document_change *)flow;
-    FLOW_AWAIT(flow, &x->reload_wait, start_reloading(x));
-    return admin_call_proceed(&x->call, x->reload_fault);
+    bool has_changed = x->call.entry.transaction.document_count != 0;
+    FLOW_AWAIT(flow, &x->effect.wait,
+               propagation_await_entry(x->call.gateway, has_changed ? &x->call.entry : NULL, &x->effect));
+    return admin_call_proceed(&x->call, x->effect.fault);
 }
 
 static enum flow_step_result respond(struct flow *flow)
@@ -316,7 +302,7 @@ static enum flow_step_result respond(struct flow *flow)
 static const struct flow_step change_steps[] = {
     FLOW_STEP(begin_change),   FLOW_STEP(find_stored), /* waits: store */
     FLOW_STEP(plan),           FLOW_STEP(store),       /* waits: commit */
-    FLOW_STEP(reload),                                 /* waits: store */
+    FLOW_STEP(take_effect),                            /* waits: every loop */
     FLOW_STEP_ALWAYS(respond), FLOW_STEP_LAST,
 };
 

@@ -2,6 +2,7 @@
  * successor that signs once verifiers have had time to see it, POST /v1/keys/KID/revoke takes a stolen one out
  * at once. */
 #include "admin_call.h"
+#include "exchange/propagation.h"
 
 struct key_change {
     struct admin_call call; /* first */
@@ -9,6 +10,7 @@ struct key_change {
     size_t row_count;
     struct text revoked; /* kid */
     struct store_cutoff cutoff;
+    struct propagation_wait effect;
 };
 
 static int64_t longest_life_s(const struct world *world)
@@ -90,15 +92,11 @@ static enum flow_step_result store(struct flow *flow)
     return admin_call_proceed(&x->call, x->call.entry.fault);
 }
 
-static enum flow_step_result reload(struct flow *flow)
+static enum flow_step_result take_effect(struct flow *flow)
 {
     struct key_change *x = (struct key_change *)flow;
-    struct admin_call *call = &x->call;
-    FLOW_AWAIT(flow, &call->find_wait, admin_call_find(call, STORE_QUERY_KEYS));
-    if (call->find.fault != FAULT_NONE)
-        return admin_call_proceed(call, call->find.fault);
-    return admin_call_proceed(call, key_ring_reload(call->gateway->key_ring, call->find.keys,
-                                                    call->find.key_count, call->now_us / 1000000));
+    FLOW_AWAIT(flow, &x->effect.wait, propagation_await_entry(x->call.gateway, &x->call.entry, &x->effect));
+    return admin_call_proceed(&x->call, x->effect.fault);
 }
 
 /* The state now: a published key whose time has come signs without any write. */
@@ -154,7 +152,7 @@ static enum flow_step_result respond(struct flow *flow)
 
 static const struct flow_step change_steps[] = {
     FLOW_STEP(plan),           FLOW_STEP(store), /* waits: commit */
-    FLOW_STEP(reload),                           /* waits: store */
+    FLOW_STEP(take_effect),                      /* waits: every loop */
     FLOW_STEP_ALWAYS(respond), FLOW_STEP_LAST,
 };
 

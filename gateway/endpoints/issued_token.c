@@ -1,7 +1,7 @@
 /* Reads back what we issued. */
 #include "issued_token.h"
 
-#include "exchange/own_token.h"
+#include "exchange/standing.h"
 
 static void read_presented(struct issued_token *token, struct call *call, struct text presented)
 {
@@ -67,8 +67,10 @@ void issued_token_check_liveness(struct issued_token *token, struct call *call)
         flow_wait_done(&token->liveness.wait);
         return;
     }
-    token->liveness.guard_count = own_token_guards(&token->claims, token->liveness.guards);
-    ledger_check_liveness(call->gateway->store, &token->liveness);
+    token->standing = (struct standing){.arena = call->arena, .world = call->world};
+    standing_add_own_token(&token->standing, &token->claims);
+    ledger_check_liveness(call->gateway->store, call->gateway->cutoffs, token->standing.things,
+                          token->standing.count, &token->liveness);
 }
 
 static const struct store_record *record_of(const struct issued_token *token)
@@ -101,5 +103,5 @@ bool issued_token_is_for_caller(const struct issued_token *token, const struct c
 bool issued_token_is_active(const struct issued_token *token, const struct call *call)
 {
     return record_of(token) != NULL && token->liveness.fault == FAULT_NONE && !token->liveness.is_cut_off &&
-           own_token_stands(call->world, &token->claims);
+           standing_is_on(call->world, &token->claims);
 }

@@ -4,12 +4,14 @@
 #define ENDPOINTS_ISSUED_TOKEN_H
 
 #include "exchange/call.h"
+#include "exchange/standing.h"
 
 struct issued_token {
     bool is_ours; /* signature, issuer and shape are ours, and it has not expired */
     struct jwt_claims claims;
     struct store_query record_query;
     struct flow_wait record_wait;
+    struct standing standing;
     struct ledger_liveness liveness;
     const struct target *target; /* that it is for; NULL if there is none any more */
 };

@@ -1,12 +1,15 @@
 /* POST /revoke (RFC 7009): ends one credential of the caller's own. 200 also for unknown tokens and for other
  * people's, which stay as they are; the cutoff and its record are durable before the answer leaves. */
 #include "endpoint.h"
+#include "exchange/propagation.h"
 #include "issued_token.h"
 
 struct revocation {
     struct token_call about; /* first */
     struct ledger_entry entry;
+    struct store_guard not_revoked;
     struct store_cutoff cutoff;
+    struct propagation_wait effect;
     bool has_revoked;
 };
 
@@ -26,7 +29,9 @@ static void start_revoking(struct revocation *x)
     record.root = json_string(json_member(claims->all, TEXT("txn")));
     ledger_entry_begin(&x->entry, call->arena, &record);
     /* Revoked already is revoked: no second cutoff, no second record, nothing counted twice. */
-    ledger_entry_guard(&x->entry, TEXT("lease"), claims->id, 0);
+    x->not_revoked = (struct store_guard){TEXT("lease"), claims->id, 0};
+    x->entry.transaction.guards = &x->not_revoked;
+    x->entry.transaction.guard_count = 1;
     /* Kept past the token's end, so that leeway cannot revive it. */
     x->cutoff = (struct store_cutoff){.kind = TEXT("lease"),
                                       .id = claims->id,
@@ -44,6 +49,15 @@ static enum flow_step_result revoke(struct flow *flow)
     FLOW_AWAIT(flow, &x->entry.wait, start_revoking(x));
     x->has_revoked = x->entry.transaction.cutoff_count != 0 && x->entry.fault == FAULT_NONE;
     return call_proceed(&x->about.call, x->entry.fault == FAULT_TOKEN_REVOKED ? FAULT_NONE : x->entry.fault);
+}
+
+/* The caller may ask about it the moment it has its answer, on any loop. */
+static enum flow_step_result take_effect(struct flow *flow)
+{
+    struct revocation *x = (struct revocation *)flow;
+    FLOW_AWAIT(flow, &x->effect.wait,
+               propagation_await_entry(x->about.call.gateway, x->has_revoked ? &x->entry : NULL, &x->effect));
+    return FLOW_NEXT;
 }
 
 static enum flow_step_result respond(struct flow *flow)
@@ -68,6 +82,7 @@ static const struct flow_step revocation_steps[] = {
     FLOW_STEP(token_call_read),
     FLOW_STEP(token_call_find_record), /* waits: store */
     FLOW_STEP(revoke),                 /* waits: commit */
+    FLOW_STEP(take_effect),            /* waits: every loop */
     FLOW_STEP_ALWAYS(respond),
     FLOW_STEP_LAST,
 };

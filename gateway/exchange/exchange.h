@@ -5,6 +5,7 @@
 
 #include "adapters/adapter.h"
 #include "exchange/call.h"
+#include "exchange/standing.h"
 #include "exchange_request.h"
 
 struct exchange {
@@ -28,6 +29,9 @@ struct exchange {
     struct text root;
     struct text parent; /* record whose credential the subject token is, or TEXT_NONE */
 
+    struct standing standing; /* of what is issued, and of what it is made from */
+    int64_t checked_epoch;    /* up to which nothing of it was ended; 0 = not looked at */
+
     struct credential_order order;
     struct credential_minting minting;
 
@@ -41,6 +45,13 @@ struct exchange {
 /* exchange_decision.c: pure over what the steps before gathered; every check is a rung of the ladder. */
 MUST_USE enum fault exchange_resolve_target(struct exchange *exchange);
 MUST_USE enum fault exchange_decide(struct exchange *exchange);
+
+/* exchange_standing.c: what this stands on, and whether anything of it was ended. */
+MUST_USE enum fault exchange_check_standing(struct exchange *exchange);
+/* Once it is known which key signed. */
+MUST_USE enum fault exchange_check_signing_key(struct exchange *exchange);
+/* The rung and the fault for one of its things, found ended here or by the commit. */
+enum fault exchange_refuse_ended(struct exchange *exchange, const struct store_guard *ended);
 
 /* exchange_record.c */
 void exchange_describe(struct exchange *exchange, struct record *record);

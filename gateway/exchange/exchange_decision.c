@@ -6,7 +6,7 @@
 #include "base/base64url.h"
 #include "base/digest.h"
 #include "exchange.h"
-#include "exchange/own_token.h"
+#include "exchange/standing.h"
 
 static enum fault fail(struct exchange *x, const char *check, enum fault fault, const struct document *document,
                        struct text detail)
@@ -64,7 +64,7 @@ static enum fault find_origin(struct exchange *x)
         return fail(x, "origin_trusted", FAULT_TOKEN_ISSUER_UNKNOWN, NULL, first);
     if (!x->origin->document->issuer.is_enabled)
         return fail(x, "origin_trusted", FAULT_TOKEN_ISSUER_DISABLED, x->origin->document, first);
-    if (!own_token_stands(x->call.world, &subject->claims))
+    if (!standing_is_on(x->call.world, &subject->claims))
         return fail(x, "own_token_stands", FAULT_TOKEN_REVOKED, NULL, subject->claims.id);
     subject->identity.issuer = first;
     pass(x, "origin_trusted", x->origin->document, first);
@@ -305,6 +305,15 @@ static void write_order(struct exchange *x)
     fill_claims(x);
 }
 
+static enum fault trace_ancestry(struct exchange *x)
+{
+    const struct verified_token *subject = &x->subject.token;
+    if (subject->issuer->is_self && !standing_ancestry(x->call.arena, &subject->claims, x->root,
+                                                       &x->order.ancestry, &x->order.ancestry_count))
+        return fail(x, "ancestry", FAULT_ANCESTRY_TOO_LONG, NULL, subject->claims.id);
+    return FAULT_NONE;
+}
+
 enum fault exchange_decide(struct exchange *x)
 {
     TRY(find_origin(x));
@@ -314,5 +323,5 @@ enum fault exchange_decide(struct exchange *x)
     TRY(limit_lifetime(x));
     choose_root(x);
     write_order(x);
-    return FAULT_NONE;
+    return trace_ancestry(x);
 }

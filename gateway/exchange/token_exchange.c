@@ -8,7 +8,6 @@
 #include "exchange/token_exchange.h"
 
 #include "exchange.h"
-#include "exchange/own_token.h"
 #include "runtime/metrics.h"
 
 enum { ANSWER_BYTES = 512 }; /* usually, beside the credential */
@@ -126,7 +125,8 @@ static enum flow_step_result resolve_target(struct flow *flow)
 static enum flow_step_result decide(struct flow *flow)
 {
     struct exchange *x = (struct exchange *)flow;
-    return call_proceed(&x->call, exchange_decide(x));
+    enum fault fault = exchange_decide(x);
+    return call_proceed(&x->call, fault != FAULT_NONE ? fault : exchange_check_standing(x));
 }
 
 /* The order says exactly what was decided; a dry run ends here with nothing minted. */
@@ -155,7 +155,7 @@ static enum fault check_minting(struct exchange *x)
         return FAULT_INTERNAL;
     x->expires_at_s = x->minting.expires_at_s;
     x->scope_text = x->minting.scope;
-    return FAULT_NONE;
+    return exchange_check_signing_key(x);
 }
 
 static enum flow_step_result mint(struct flow *flow)
@@ -183,17 +183,6 @@ static bool is_over_budget_though_disabled(struct exchange *x)
                        &call->retry_after_s) != FAULT_NONE;
 }
 
-/* A token of ours is dead if anything it stands on was ended; the same transaction finds out. */
-static void guard_own_token(struct ledger_entry *entry, const struct verified_token *token)
-{
-    struct store_guard guards[OWN_TOKEN_GUARDS_MAX];
-    if (token->issuer == NULL || !token->issuer->is_self)
-        return;
-    size_t count = own_token_guards(&token->claims, guards);
-    for (size_t i = 0; i < count; i++)
-        ledger_entry_guard(entry, guards[i].kind, guards[i].id, guards[i].issued_at_us);
-}
-
 static void start_recording(struct exchange *x)
 {
     /* A caller that leaves early gets no further step; what was not decided is not recorded as if it had been.
@@ -209,9 +198,9 @@ static void start_recording(struct exchange *x)
     ledger_entry_begin(&x->entry, x->call.arena, &record);
     call_use_assertion_once(&x->call, &x->entry);
     if (x->call.fault == FAULT_NONE) {
-        if (x->minting.key_id.length != 0)
-            ledger_entry_guard(&x->entry, TEXT("key"), x->minting.key_id, 0);
-        guard_own_token(&x->entry, &x->subject.token); /* an actor token is never ours */
+        x->entry.transaction.guards = x->standing.things;
+        x->entry.transaction.guard_count = x->standing.count;
+        x->entry.transaction.checked_epoch = x->checked_epoch;
     }
     ledger_append(x->call.gateway->store, &x->entry);
 }
@@ -222,10 +211,12 @@ static enum flow_step_result record_exchange(struct flow *flow)
     FLOW_AWAIT(flow, &x->entry.wait, start_recording(x));
     if (x->entry.fault == FAULT_NONE)
         return FLOW_NEXT;
-    /* Not recorded, so not issued. A replay or a revocation is a refusal with a record of its own. */
-    x->needs_refusal_record =
-        x->entry.fault == FAULT_ASSERTION_REPLAYED || x->entry.fault == FAULT_TOKEN_REVOKED;
-    x->call.fault = ladder_fail(&x->call.ladder, "recorded", x->entry.fault, TEXT_NONE, TEXT_NONE);
+    /* Not recorded, so not issued. A replay or a kill is a refusal with a record of its own. */
+    const struct store_guard *ended = x->entry.transaction.cut_off_by;
+    x->needs_refusal_record = x->entry.fault == FAULT_ASSERTION_REPLAYED || ended != NULL;
+    x->call.fault = ended != NULL
+                        ? exchange_refuse_ended(x, ended)
+                        : ladder_fail(&x->call.ladder, "recorded", x->entry.fault, TEXT_NONE, TEXT_NONE);
     return FLOW_SKIP;
 }
 

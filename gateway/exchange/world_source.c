@@ -60,8 +60,10 @@ static enum fault install(struct reload *reload)
 static void documents_found(struct store_query *query)
 {
     struct reload *reload = query->context;
-    enum fault fault = install(reload);
-    reload->done(fault, query->counters.generation, reload->context);
+    if (!reload->gateway->is_closed) {
+        enum fault fault = install(reload);
+        reload->done(fault, query->counters.generation, reload->context);
+    }
     arena_destroy(reload->arena);
     free(reload);
 }

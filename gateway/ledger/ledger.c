@@ -27,7 +27,6 @@ void ledger_entry_begin(struct ledger_entry *entry, struct arena *arena, const s
         entry->transaction.record_count = 1;
     }
     entry->transaction.single_uses = entry->single_uses;
-    entry->transaction.guards = entry->guards;
 }
 
 void ledger_entry_use_once(struct ledger_entry *entry, struct text kind, struct text issuer, struct text client,
@@ -38,12 +37,6 @@ void ledger_entry_use_once(struct ledger_entry *entry, struct text kind, struct 
     const struct text key[] = {kind, issuer, client, value};
     digest_parts(key, sizeof(key) / sizeof(key[0]), use->digest);
     use->expires_at_s = expires_at_s;
-}
-
-void ledger_entry_guard(struct ledger_entry *entry, struct text kind, struct text id, int64_t issued_at_us)
-{
-    INVARIANT(entry->transaction.guard_count < LEDGER_GUARDS_MAX);
-    entry->guards[entry->transaction.guard_count++] = (struct store_guard){kind, id, issued_at_us};
 }
 
 static void finish_append(struct store_transaction *transaction)
@@ -75,16 +68,19 @@ static void finish_liveness(struct store_query *query)
     flow_wait_done(&liveness->wait);
 }
 
-void ledger_check_liveness(struct store *store, struct ledger_liveness *liveness)
+void ledger_check_liveness(struct store *store, const struct cutoff_keeper *keeper,
+                           const struct store_guard *guards, size_t count, struct ledger_liveness *liveness)
 {
-    INVARIANT(liveness->guard_count <= LEDGER_GUARDS_MAX);
+    const struct cutoff_book *book = cutoff_keeper_book(keeper);
+    if (cutoff_book_epoch(book) != 0 && cutoff_keeper_is_fresh(keeper)) {
+        liveness->is_cut_off = cutoff_book_find(book, guards, count) != NULL;
+        flow_wait_done(&liveness->wait);
+        return;
+    }
     liveness->query = (struct store_query){.kind = STORE_QUERY_CUT_OFF,
-                                           .guards = liveness->guards,
-                                           .guard_count = liveness->guard_count,
+                                           .guards = guards,
+                                           .guard_count = count,
                                            .done = finish_liveness,
                                            .context = liveness};
-    if (liveness->guard_count == 0)
-        finish_liveness(&liveness->query);
-    else
-        store_find(store, &liveness->query);
+    store_find(store, &liveness->query);
 }

@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "endpoints/routes.h"
 #include "exchange/call.h"
+#include "exchange/propagation.h"
 #include "exchange/world_source.h"
 #include "transport/server.h"
 #include "worker/store_settings.h"
@@ -118,7 +119,10 @@ static enum fault make_first_world(struct worker *worker, struct buffer *mistake
     for (size_t i = 0; i < worker->thread_count; i++)
         loops[i] = worker->threads[i].loop;
     gateway->worlds = world_keeper_create(loops, worker->thread_count, world);
-    return FAULT_NONE;
+    size_t in_memory = (size_t)worker->settings->kills_in_memory;
+    gateway->cutoffs = cutoff_keeper_create(loops, worker->thread_count, in_memory);
+    fault = propagation_create(gateway, loops[0], in_memory, query.counters.generation, &gateway->propagation);
+    return fault == FAULT_NONE ? FAULT_NONE : complain(mistakes, "store", "the kills cannot be read", fault);
 }
 
 /* What this gateway was started with is a record too: the digest of the documents that came from files. */
@@ -262,14 +266,22 @@ static void take_apart(struct worker *worker)
     struct gateway *gateway = &worker->gateway;
     if (worker->server != NULL)
         server_destroy(worker->server);
-    if (gateway->worlds != NULL)
-        world_keeper_destroy(gateway->worlds);
+    gateway->is_closed = true;
+    if (gateway->cutoffs != NULL)
+        cutoff_keeper_close(gateway->cutoffs);
     if (gateway->key_keeper != NULL)
         key_keeper_destroy(gateway->key_keeper);
     if (gateway->store != NULL)
         store_close(gateway->store);
     for (size_t i = 0; i < worker->thread_count; i++)
         loop_destroy(worker->threads[i].loop);
+    /* What the loops' last messages still put into place. */
+    if (gateway->propagation != NULL)
+        propagation_destroy(gateway->propagation);
+    if (gateway->cutoffs != NULL)
+        cutoff_keeper_destroy(gateway->cutoffs);
+    if (gateway->worlds != NULL)
+        world_keeper_destroy(gateway->worlds);
     if (gateway->key_ring != NULL)
         key_ring_close(gateway->key_ring);
     if (gateway->budgets != NULL)

@@ -29,6 +29,9 @@ struct credential_order {
     size_t audience_count;
     struct text scope; /* TEXT_NONE = none */
     struct text root;  /* txn */
+    const struct text
+        *ancestry; /* what it was made from, "kind id" each: goes with it, for its end to be found */
+    size_t ancestry_count;
     int64_t issued_at_s, expires_at_s;
     struct text requested_type; /* token type URI the caller asked for; TEXT_NONE = the adapter's own */
     enum algorithm algorithm;   /* token profile */

@@ -122,8 +122,9 @@ static void records_nothing_for_what_was_killed(void **state)
     struct ledger_fixture *fixture = *state;
     assert_int_equal(cut_off(fixture, 1000), FAULT_NONE);
     struct ledger_entry *entry = begin_entry(fixture);
-    ledger_entry_guard(entry, TEXT("lease"), TEXT("r"), 0);
-    ledger_entry_guard(entry, TEXT("root"), TEXT("r"), 1000);
+    const struct store_guard guards[] = {{TEXT("lease"), TEXT("r"), 0}, {TEXT("root"), TEXT("r"), 1000}};
+    entry->transaction.guards = guards;
+    entry->transaction.guard_count = 2;
     assert_int_equal(ledger_append_and_wait(fixture->store, entry), FAULT_TOKEN_REVOKED);
     assert_int_equal(count_records(fixture), 1);
 }
@@ -160,10 +161,15 @@ struct story {
     struct flow flow;
     struct store *store;
     struct ledger_entry *entry;
+    struct cutoff_keeper *keeper; /* not filled, or not fresh, or both */
     struct ledger_liveness dead, alive, unguarded;
     struct loop *loop;
     struct loop_message start;
 };
+
+static const struct store_guard guards_of_the_dead[] = {{{"lease", 5}, {"x", 1}, 0},
+                                                        {{"root", 4}, {"r", 1}, 1000}};
+static const struct store_guard guards_of_the_living[] = {{{"root", 4}, {"r", 1}, 1001}};
 
 static enum flow_step_result append(struct flow *flow)
 {
@@ -175,21 +181,24 @@ static enum flow_step_result append(struct flow *flow)
 static enum flow_step_result check_dead(struct flow *flow)
 {
     struct story *story = (struct story *)flow;
-    FLOW_AWAIT(flow, &story->dead.wait, ledger_check_liveness(story->store, &story->dead));
+    FLOW_AWAIT(flow, &story->dead.wait,
+               ledger_check_liveness(story->store, story->keeper, guards_of_the_dead, 2, &story->dead));
     return FLOW_NEXT;
 }
 
 static enum flow_step_result check_alive(struct flow *flow)
 {
     struct story *story = (struct story *)flow;
-    FLOW_AWAIT(flow, &story->alive.wait, ledger_check_liveness(story->store, &story->alive));
+    FLOW_AWAIT(flow, &story->alive.wait,
+               ledger_check_liveness(story->store, story->keeper, guards_of_the_living, 1, &story->alive));
     return FLOW_NEXT;
 }
 
 static enum flow_step_result check_unguarded(struct flow *flow)
 {
     struct story *story = (struct story *)flow;
-    FLOW_AWAIT(flow, &story->unguarded.wait, ledger_check_liveness(story->store, &story->unguarded));
+    FLOW_AWAIT(flow, &story->unguarded.wait,
+               ledger_check_liveness(story->store, story->keeper, NULL, 0, &story->unguarded));
     return FLOW_NEXT;
 }
 
@@ -207,27 +216,60 @@ static void start(struct loop_message *message)
     flow_start(&story->flow, steps, dispose);
 }
 
-static void completes_its_waits_on_the_loop(void **state)
+static void run_story(struct story *story)
+{
+    loop_post(story->loop, &story->start);
+    loop_run(story->loop);
+    loop_destroy(story->loop);
+    cutoff_keeper_destroy(story->keeper);
+    assert_int_equal(story->dead.fault, FAULT_NONE);
+    assert_int_equal(story->alive.fault, FAULT_NONE);
+    assert_false(story->alive.is_cut_off);
+    assert_false(story->unguarded.is_cut_off);
+}
+
+static struct story story_of(struct ledger_fixture *fixture)
+{
+    struct story story = {.store = fixture->store, .entry = begin_entry(fixture), .start = {.run = start}};
+    story.loop = loop_create();
+    story.keeper = cutoff_keeper_create(&story.loop, 1, 100);
+    return story;
+}
+
+static void asks_the_store_who_lives_while_its_book_is_empty(void **state)
 {
     struct ledger_fixture *fixture = *state;
     assert_int_equal(cut_off(fixture, 1000), FAULT_NONE);
-    struct story story = {.store = fixture->store, .entry = begin_entry(fixture), .start = {.run = start}};
-    story.dead.guards[0] = (struct store_guard){TEXT("lease"), TEXT("x"), 0};
-    story.dead.guards[1] = (struct store_guard){TEXT("root"), TEXT("r"), 1000};
-    story.dead.guard_count = 2;
-    story.alive.guards[0] = (struct store_guard){TEXT("root"), TEXT("r"), 1001};
-    story.alive.guard_count = 1;
-    story.loop = loop_create();
-    loop_post(story.loop, &story.start);
-    loop_run(story.loop);
-    loop_destroy(story.loop);
+    struct story story = story_of(fixture);
+    cutoff_keeper_confirm(story.keeper, clock_monotonic_us());
+    run_story(&story);
     assert_int_equal(story.entry->fault, FAULT_NONE);
-    assert_int_equal(story.dead.fault, FAULT_NONE);
     assert_true(story.dead.is_cut_off);
-    assert_int_equal(story.alive.fault, FAULT_NONE);
-    assert_false(story.alive.is_cut_off);
-    assert_false(story.unguarded.is_cut_off);
     assert_int_equal(count_records(fixture), 2);
+}
+
+/* The book knows nothing of the kill, and nobody has looked lately. */
+static void asks_the_store_who_lives_while_its_book_is_not_fresh(void **state)
+{
+    struct ledger_fixture *fixture = *state;
+    assert_int_equal(cut_off(fixture, 1000), FAULT_NONE);
+    struct story story = story_of(fixture);
+    cutoff_keeper_fill(story.keeper, NULL, 0, 1);
+    cutoff_keeper_confirm(story.keeper, clock_monotonic_us() - 2100000);
+    run_story(&story);
+    assert_true(story.dead.is_cut_off);
+}
+
+/* The store knows nothing of the kill, so whoever finds it has not asked there. */
+static void believes_a_fresh_book_about_who_lives(void **state)
+{
+    struct ledger_fixture *fixture = *state;
+    struct store_cutoff cutoff = {.kind = TEXT("root"), .id = TEXT("r"), .at_us = 1000};
+    struct story story = story_of(fixture);
+    cutoff_keeper_fill(story.keeper, &cutoff, 1, 2);
+    cutoff_keeper_confirm(story.keeper, clock_monotonic_us());
+    run_story(&story);
+    assert_true(story.dead.is_cut_off);
 }
 
 int main(void)
@@ -239,7 +281,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(records_nothing_for_what_was_killed, begin, end),
         cmocka_unit_test_setup_teardown(calls_a_document_that_moved_meanwhile_a_conflict, begin, end),
         cmocka_unit_test_setup_teardown(can_use_up_a_value_without_a_record, begin, end),
-        cmocka_unit_test_setup_teardown(completes_its_waits_on_the_loop, begin, end),
+        cmocka_unit_test_setup_teardown(asks_the_store_who_lives_while_its_book_is_empty, begin, end),
+        cmocka_unit_test_setup_teardown(asks_the_store_who_lives_while_its_book_is_not_fresh, begin, end),
+        cmocka_unit_test_setup_teardown(believes_a_fresh_book_about_who_lives, begin, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

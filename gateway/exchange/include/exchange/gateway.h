@@ -13,8 +13,11 @@ struct gateway {
     struct key_keeper *key_keeper;
     struct budget_book *budgets;
     struct world_keeper *worlds;
+    struct cutoff_keeper *cutoffs;
+    struct propagation *propagation;
     const struct documents *file_documents; /* what the worker was started with */
     _Atomic bool is_draining;
+    bool is_closed; /* set when no loop runs any more: what still completes changes nothing */
     _Atomic bool is_changing_documents, is_changing_keys; /* planned on what is read first: one at a time */
 };
 

@@ -1,5 +1,5 @@
 /* Where a world comes from: the documents the worker was started with plus those in the store, read, checked
- * and compiled together. Used at start (blocking) and after every change (on a loop). */
+ * and compiled together. Used at start (blocking) and by propagation after every change (on its loop). */
 #ifndef EXCHANGE_WORLD_SOURCE_H
 #define EXCHANGE_WORLD_SOURCE_H
 

@@ -3,19 +3,19 @@
 #ifndef LEDGER_LEDGER_H
 #define LEDGER_LEDGER_H
 
+#include "ledger/cutoff_keeper.h"
 #include "ledger/record.h"
 #include "runtime/flow.h"
 
-enum { LEDGER_SINGLE_USES_MAX = 4, LEDGER_GUARDS_MAX = 32 };
+enum { LEDGER_SINGLE_USES_MAX = 4 };
 
 struct ledger_entry {
     struct flow_wait wait;
-    /* What else is to be stored with the record (cutoffs, documents, keys) is set here between begin and
-     * append. */
+    /* What else is to be stored with the record (guards, leases, cutoffs, documents, keys) is set here between
+     * begin and append. */
     struct store_transaction transaction;
     struct store_record sealed;
     struct store_single_use single_uses[LEDGER_SINGLE_USES_MAX];
-    struct store_guard guards[LEDGER_GUARDS_MAX];
     /* NONE; STORE_UNAVAILABLE; ASSERTION_REPLAYED; TOKEN_REVOKED; STORE_CONFLICT: nothing was stored unless
      * NONE. */
     enum fault fault;
@@ -30,23 +30,21 @@ void ledger_entry_begin(struct ledger_entry *entry, struct arena *arena, const s
  * included. */
 void ledger_entry_use_once(struct ledger_entry *entry, struct text kind, struct text issuer, struct text client,
                            struct text value, int64_t expires_at_s);
-void ledger_entry_guard(struct ledger_entry *entry, struct text kind, struct text id, int64_t issued_at_us);
 /* Completes entry->wait, later, on this loop. */
 void ledger_append(struct store *store, struct ledger_entry *entry);
 /* The same, blocking, for the start of a program and for tools; never on a loop. Returns entry->fault. */
 MUST_USE enum fault ledger_append_and_wait(struct store *store, struct ledger_entry *entry);
 
-/* Whether a credential is dead: looked up in the store's cutoffs for its lease, root, key, client, ... */
+/* Whether a credential is dead: any of guards ended by a cutoff. */
 struct ledger_liveness {
     struct flow_wait wait;
     struct store_query query;
-    struct store_guard guards[LEDGER_GUARDS_MAX];
-    size_t guard_count;
     enum fault fault; /* STORE_UNAVAILABLE: not known, so treat it as dead */
     bool is_cut_off;
 };
-/* Fill guards and guard_count of a zeroed struct, then this completes liveness->wait; at once without guards.
- */
-void ledger_check_liveness(struct store *store, struct ledger_liveness *liveness);
+/* Completes liveness->wait: at once from the calling loop's book while that is complete and fresh, else from
+ * the store. Guards are borrowed until then. */
+void ledger_check_liveness(struct store *store, const struct cutoff_keeper *keeper,
+                           const struct store_guard *guards, size_t count, struct ledger_liveness *liveness);
 
 #endif

@@ -1,0 +1,60 @@
+/* What this exchange stands on, gathered once everything is decided and held against the cutoffs in memory.
+ * That costs no store; the commit compares the epoch of what was looked at, so nothing that is ended in between
+ * slips through. */
+#include "exchange.h"
+
+static bool identity_is(const struct identity *a, const struct identity *b)
+{
+    return text_equal(a->issuer, b->issuer) && text_equal(a->subject, b->subject);
+}
+
+/* What is shown is as old as it is; who calls and what is asked for are looked at as of now. */
+static void gather(struct exchange *x)
+{
+    struct standing *standing = &x->standing;
+    const struct call *call = &x->call;
+    const struct verified_token *subject = &x->subject.token;
+    *standing = (struct standing){.arena = call->arena, .world = call->world};
+    if (subject->issuer->is_self)
+        standing_add_own_token(standing, &subject->claims);
+    else
+        standing_add_foreign_token(standing, subject, call->now_us);
+    if (!text_equal(x->root, subject->root))
+        standing_add(standing, TEXT("root"), x->root, 0);
+    if (x->request.actor_token.length != 0) {
+        standing_add_foreign_token(standing, &x->actor.token, call->now_us);
+        standing_add_identity(standing, TEXT("agent"), &x->actor_identity,
+                              x->actor.token.claims.issued_at_s * 1000000);
+    }
+    standing_add_actors(standing, &x->actor_identity, 1, call->now_us);
+    standing_add_client(standing, call->caller->client_id, call->now_us);
+    if (!identity_is(&x->actor_identity, &call->caller->identity))
+        standing_add_actors(standing, &call->caller->identity, 1, call->now_us);
+    standing_add_target(standing, x->target, call->now_us);
+}
+
+enum fault exchange_refuse_ended(struct exchange *x, const struct store_guard *ended)
+{
+    struct text thing =
+        arena_print(x->call.arena, "%.*s %.*s", TEXT_ARGUMENTS(ended->kind), TEXT_ARGUMENTS(ended->id));
+    return ladder_fail(&x->call.ladder, "not_killed", standing_fault(ended), TEXT_NONE, thing);
+}
+
+enum fault exchange_check_standing(struct exchange *x)
+{
+    const struct cutoff_book *book = cutoff_keeper_book(x->call.gateway->cutoffs);
+    gather(x);
+    x->checked_epoch = cutoff_book_epoch(book);
+    const struct store_guard *ended = cutoff_book_find(book, x->standing.things, x->standing.count);
+    return ended == NULL ? FAULT_NONE : exchange_refuse_ended(x, ended);
+}
+
+enum fault exchange_check_signing_key(struct exchange *x)
+{
+    if (x->minting.key_id.length == 0)
+        return FAULT_NONE;
+    standing_add(&x->standing, TEXT("key"), x->minting.key_id, 0);
+    const struct cutoff_book *book = cutoff_keeper_book(x->call.gateway->cutoffs);
+    const struct store_guard *ended = cutoff_book_find(book, &x->standing.things[x->standing.count - 1], 1);
+    return ended == NULL ? FAULT_NONE : exchange_refuse_ended(x, ended);
+}

@@ -1,0 +1,54 @@
+/* What a credential stands on: its lease and those it was made from, its tree, the issuers that vouched for its
+ * subject and its actors, these themselves, the client that obtained it, the target it is for, its adapter, the
+ * teams of both. The one place that knows; asked when something is issued, when it is shown again, and when
+ * somebody introspects it, so that no path forgets one. */
+#ifndef EXCHANGE_STANDING_H
+#define EXCHANGE_STANDING_H
+
+#include "exchange/world.h"
+#include "ledger/cutoff_book.h"
+
+/* Ancestors of a credential made from others of ours, three things each. */
+enum { STANDING_ANCESTRY_MAX = 24 };
+
+struct standing {
+    struct arena *arena;
+    const struct world *world;
+    struct store_guard *things; /* in the arena; texts point into tokens, the world and the arena */
+    size_t count, room;         /* bounded by what a token may have: actors, ancestry */
+};
+
+/* Each adds to a standing whose arena and world are set. issued_at_us: whatever ended the thing up to then has
+ * ended this too; 0 for things that end for good. */
+void standing_add(struct standing *standing, struct text kind, struct text id, int64_t issued_at_us);
+void standing_add_identity(struct standing *standing, struct text kind, const struct identity *identity,
+                           int64_t issued_at_us);
+void standing_add_client(struct standing *standing, struct text client_id, int64_t issued_at_us);
+void standing_add_target(struct standing *standing, const struct target *target, int64_t issued_at_us);
+/* Who acts, outermost first, with the issuers of their names. */
+void standing_add_actors(struct standing *standing, const struct identity *actors, size_t count,
+                         int64_t issued_at_us);
+/* A verified token of ours: claims carry a jti that we made. */
+void standing_add_own_token(struct standing *standing, const struct jwt_claims *claims);
+/* A verified token of a trusted issuer: who it names as of its iat (without one, as if it were older than any
+ * cutoff), their issuers as of now. */
+void standing_add_foreign_token(struct standing *standing, const struct verified_token *token, int64_t now_us);
+
+/* What a credential made from this token of ours has to carry, so that it can be told what it came from: "kind
+ * id" each. False if it came too long a way. */
+bool standing_ancestry(struct arena *arena, const struct jwt_claims *parent, struct text root,
+                       const struct text **ancestry, size_t *count);
+
+/* What to say when this thing was ended. */
+enum fault standing_fault(const struct store_guard *ended);
+
+/* Whether the documents that a token of ours stands on are there and switched on right now. */
+bool standing_is_on(const struct world *world, const struct jwt_claims *claims);
+
+/* The cutoff that switching this document off, or deleting it, means for what was issued under it; false for
+ * kinds that nothing was issued under. Switching it on again revives nothing. */
+bool standing_cutoff(const struct document *document, int64_t now_us, struct store_cutoff *cutoff);
+/* How long after its making a cutoff is kept that does not stand: longer than anything we issue may live. */
+enum { CUTOFF_KEPT_S = 31 * 86400 };
+
+#endif

@@ -1,0 +1,165 @@
+/* An open-addressed table of the cutoffs, each with its name in an allocation of its own. Nothing is ever taken
+ * out of it one by one: what has expired goes when the book is read whole again. */
+#include "ledger/cutoff_book.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/fault.h"
+
+enum { SLOTS_MIN = 64, GROWN_AT_LEAST = 1024 };
+
+struct entry {
+    uint64_t hash;
+    int64_t at_us;
+    bool stands;
+    size_t kind_length, length; /* of the name: kind, then id */
+    char name[];
+};
+
+struct cutoff_book {
+    struct entry **slots;
+    size_t slot_count; /* a power of two */
+    size_t count, limit;
+    size_t whole_count; /* how many there were when it was last whole */
+    int64_t epoch;
+    bool is_complete;
+};
+
+struct cutoff_book *cutoff_book_create(size_t limit)
+{
+    struct cutoff_book *book = calloc(1, sizeof(*book));
+    INVARIANT(book != NULL);
+    book->limit = limit;
+    return book;
+}
+
+static void empty(struct cutoff_book *book)
+{
+    for (size_t i = 0; i < book->slot_count; i++)
+        free(book->slots[i]);
+    free(book->slots);
+    book->slots = NULL;
+    book->slot_count = book->count = 0;
+}
+
+void cutoff_book_destroy(struct cutoff_book *book)
+{
+    if (book == NULL)
+        return;
+    empty(book);
+    free(book);
+}
+
+/* FNV-1a. Who asks chooses names but puts none in here, so there is nothing to attack by collisions. */
+static uint64_t hash_bytes(uint64_t hash, struct text text)
+{
+    for (size_t i = 0; i < text.length; i++)
+        hash = (hash ^ (unsigned char)text.base[i]) * UINT64_C(0x100000001b3);
+    return hash;
+}
+
+static uint64_t hash_name(struct text kind, struct text id)
+{
+    uint64_t hash = hash_bytes(hash_bytes(UINT64_C(0xcbf29ce484222325), kind), TEXT("/"));
+    hash = hash_bytes(hash, id);
+    return hash ^ hash >> 29;
+}
+
+static bool is_named(const struct entry *entry, uint64_t hash, struct text kind, struct text id)
+{
+    return entry->hash == hash && entry->kind_length == kind.length &&
+           entry->length == kind.length + id.length && memcmp(entry->name, kind.base, kind.length) == 0 &&
+           (id.length == 0 || memcmp(entry->name + kind.length, id.base, id.length) == 0);
+}
+
+/* The slot of that name, or the empty one where it would stand. */
+static struct entry **slot_of(const struct cutoff_book *book, uint64_t hash, struct text kind, struct text id)
+{
+    size_t at = (size_t)hash & (book->slot_count - 1);
+    while (book->slots[at] != NULL && !is_named(book->slots[at], hash, kind, id))
+        at = (at + 1) & (book->slot_count - 1);
+    return &book->slots[at];
+}
+
+static void make_room(struct cutoff_book *book)
+{
+    if (2 * (book->count + 1) <= book->slot_count)
+        return;
+    size_t slot_count = book->slot_count == 0 ? SLOTS_MIN : 2 * book->slot_count;
+    struct entry **slots = calloc(slot_count, sizeof(struct entry *));
+    INVARIANT(slots != NULL);
+    for (size_t i = 0; i < book->slot_count; i++) {
+        if (book->slots[i] == NULL)
+            continue;
+        size_t at = (size_t)book->slots[i]->hash & (slot_count - 1);
+        while (slots[at] != NULL)
+            at = (at + 1) & (slot_count - 1);
+        slots[at] = book->slots[i];
+    }
+    free(book->slots);
+    book->slots = slots;
+    book->slot_count = slot_count;
+}
+
+static void put(struct cutoff_book *book, const struct store_cutoff *cutoff)
+{
+    uint64_t hash = hash_name(cutoff->kind, cutoff->id);
+    make_room(book);
+    struct entry **slot = slot_of(book, hash, cutoff->kind, cutoff->id);
+    if (*slot == NULL) {
+        size_t length = cutoff->kind.length + cutoff->id.length;
+        struct entry *entry = malloc(sizeof(*entry) + length);
+        INVARIANT(entry != NULL);
+        *entry = (struct entry){.hash = hash, .kind_length = cutoff->kind.length, .length = length};
+        memcpy(entry->name, cutoff->kind.base, cutoff->kind.length);
+        if (cutoff->id.length != 0)
+            memcpy(entry->name + cutoff->kind.length, cutoff->id.base, cutoff->id.length);
+        *slot = entry;
+        book->count++;
+    }
+    (*slot)->at_us = cutoff->at_us;
+    (*slot)->stands = cutoff->stands;
+}
+
+void cutoff_book_update(struct cutoff_book *book, const struct store_cutoff *cutoffs, size_t count,
+                        int64_t epoch, bool is_whole)
+{
+    if (is_whole) {
+        empty(book);
+        book->is_complete = true;
+    }
+    if (count > book->limit || book->count + count > 2 * book->limit)
+        book->is_complete = false;
+    if (!book->is_complete) {
+        empty(book);
+        return;
+    }
+    for (size_t i = 0; i < count; i++)
+        put(book, &cutoffs[i]);
+    if (is_whole)
+        book->whole_count = book->count;
+    book->epoch = epoch;
+}
+
+int64_t cutoff_book_epoch(const struct cutoff_book *book)
+{
+    return book->is_complete ? book->epoch : 0;
+}
+
+bool cutoff_book_is_grown(const struct cutoff_book *book)
+{
+    return !book->is_complete || book->count > 2 * book->whole_count + GROWN_AT_LEAST;
+}
+
+const struct store_guard *cutoff_book_find(const struct cutoff_book *book, const struct store_guard *guards,
+                                           size_t count)
+{
+    for (size_t i = 0; book->count != 0 && i < count; i++) {
+        uint64_t hash = hash_name(guards[i].kind, guards[i].id);
+        const struct entry *entry = *slot_of(book, hash, guards[i].kind, guards[i].id);
+        if (entry != NULL && (entry->stands || entry->at_us >= guards[i].issued_at_us))
+            return &guards[i];
+    }
+    return NULL;
+}
