@@ -106,8 +106,8 @@ void standing_add_own_token(struct standing *standing, const struct jwt_claims *
     add_ancestry(standing, claims, issued_at_us);
 }
 
-/* Whether its issuer is believed again is for that issuer's keys to say; whoever was killed by name shows a token
- * made after that. */
+/* Whether its issuer is believed again is for that issuer's keys to say; whoever was killed by name shows a
+ * token made after that. */
 void standing_add_foreign_token(struct standing *standing, const struct verified_token *token, int64_t now_us)
 {
     int64_t issued_at_us = token->claims.issued_at_s * 1000000;
