@@ -56,7 +56,7 @@ export class Gateway {
     this.http = new Http1(this.issuer, this.certificates.ca);
     await until(async () => {
       if (!this.program.isRunning) throw new Error(`dragomand ended:\n${this.program.output}${this.program.errors}`);
-      return this.http.send("/readyz").then((answer) => answer.status === 200, () => false);
+      return this.http.send("/readyz").then((answer) => answer.status === 200 && this.events("worker_ready").length > 0, () => false);
     }, "dragomand is ready");
     return this;
   }
