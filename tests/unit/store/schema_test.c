@@ -4,21 +4,35 @@
 
 #include <pthread.h>
 
+#include "migration_cases.h"
 #include "postgres/schema.h"
 
 struct schema_fixture {
+    struct migrating migrating; /* first */
     struct fixture base;
     struct postgres_server *server;
     PGconn *connection;
-    char detail[STORE_DETAIL_SIZE];
 };
+
+static enum fault run(struct migrating *migrating, const struct migration *list, size_t count, bool may)
+{
+    struct schema_fixture *fixture = (struct schema_fixture *)migrating;
+    return schema_run(fixture->server, list, count, may, migrating->detail);
+}
+
+static int64_t ask(struct migrating *migrating, const char *sql)
+{
+    return postgres_fixture_number(((struct schema_fixture *)migrating)->connection, sql);
+}
 
 static int begin(void **state)
 {
     struct schema_fixture *fixture = calloc(1, sizeof(*fixture));
+    fixture->migrating.migrate = run;
+    fixture->migrating.number = ask;
     fixture_make_folder(&fixture->base);
     struct store_postgres_options options = fixture_postgres_options(fixture->base.path);
-    assert_int_equal(postgres_server_create(&options, &fixture->server, fixture->detail), FAULT_NONE);
+    assert_int_equal(postgres_server_create(&options, &fixture->server, fixture->migrating.detail), FAULT_NONE);
     fixture->connection = postgres_fixture_connect(&fixture->base);
     *state = fixture;
     return 0;
@@ -34,77 +48,19 @@ static int end(void **state)
     return 0;
 }
 
-static const struct migration rewritten[] = {
-    {1, "0001_first", "CREATE TABLE first (x integer);"},
-    {2, "0002_second", "CREATE TABLE second (x text); INSERT INTO second VALUES (1);"},
-};
-static const struct migration history[] = {
-    {1, "0001_first", "CREATE TABLE first (x text);"},
-    {2, "0002_second", "CREATE TABLE second (x text); INSERT INTO second VALUES (1);"},
-    {3, "0003_third", "CREATE TABLE third (x text); INSERT INTO nowhere VALUES (1);"},
-};
-
-static enum fault migrate(struct schema_fixture *fixture, const struct migration *list, size_t count, bool may)
-{
-    return schema_run(fixture->server, list, count, may, fixture->detail);
-}
-
-static int64_t number(struct schema_fixture *fixture, const char *sql)
-{
-    return postgres_fixture_number(fixture->connection, sql);
-}
-
 static const char count_tables[] =
     "SELECT count(*) FROM pg_class WHERE relnamespace = current_schema()::regnamespace"
     " AND relkind = 'r'";
 
-static void applies_what_is_missing_once_and_in_order(void **state)
-{
-    struct schema_fixture *fixture = *state;
-    assert_int_equal(migrate(fixture, history, 1, true), FAULT_NONE);
-    assert_int_equal(number(fixture, "SELECT count(*) FROM schema_migration"), 1);
-    assert_int_equal(migrate(fixture, history, 2, true), FAULT_NONE);
-    assert_int_equal(migrate(fixture, history, 2, true), FAULT_NONE);
-    assert_int_equal(migrate(fixture, history, 2, false), FAULT_NONE);
-    assert_int_equal(number(fixture, "SELECT count(*) FROM second"), 1);
-    assert_int_equal(number(fixture, "SELECT max(number) FROM schema_migration"), 2);
-}
-
 static void leaves_no_half_of_a_migration_that_fails(void **state)
 {
-    struct schema_fixture *fixture = *state;
-    assert_int_equal(migrate(fixture, history, 3, true), FAULT_STORE_UNAVAILABLE);
-    assert_non_null(strstr(fixture->detail, "0003_third"));
-    assert_non_null(strstr(fixture->detail, "nowhere"));
-    assert_int_equal(number(fixture, "SELECT max(number) FROM schema_migration"), 2);
-    assert_int_equal(number(fixture, count_tables), 3);
-}
-
-static void refuses_a_schema_newer_than_the_program(void **state)
-{
-    struct schema_fixture *fixture = *state;
-    assert_int_equal(migrate(fixture, history, 2, true), FAULT_NONE);
-    assert_int_equal(migrate(fixture, history, 1, true), FAULT_SCHEMA_NEWER);
-    assert_int_equal(migrate(fixture, history, 1, false), FAULT_SCHEMA_NEWER);
-}
-
-static void refuses_a_migration_whose_content_changed(void **state)
-{
-    struct schema_fixture *fixture = *state;
-    assert_int_equal(migrate(fixture, history, 1, true), FAULT_NONE);
-    assert_int_equal(migrate(fixture, rewritten, 2, true), FAULT_SCHEMA_CHANGED);
-    assert_non_null(strstr(fixture->detail, "0001_first"));
-    assert_int_equal(number(fixture, "SELECT max(number) FROM schema_migration"), 1);
+    refuse_the_half_of_a_migration(*state);
+    assert_int_equal(number(*state, count_tables), 3);
 }
 
 static void only_checks_when_it_may_not_migrate(void **state)
 {
-    struct schema_fixture *fixture = *state;
-    assert_int_equal(migrate(fixture, history, 1, false), FAULT_SCHEMA_OLDER);
-    assert_int_equal(number(fixture, "SELECT count(*) FROM pg_namespace WHERE nspname = current_schema()"), 0);
-    assert_int_equal(migrate(fixture, history, 1, true), FAULT_NONE);
-    assert_int_equal(migrate(fixture, history, 2, false), FAULT_SCHEMA_OLDER);
-    assert_non_null(strstr(fixture->detail, "1 of 2"));
+    only_check(*state, "SELECT count(*) FROM pg_namespace WHERE nspname = current_schema()");
 }
 
 static void refuses_a_schema_with_tables_of_another_program(void **state)
@@ -114,19 +70,15 @@ static void refuses_a_schema_with_tables_of_another_program(void **state)
     snprintf(sql, sizeof(sql), "CREATE SCHEMA \"%s\"; CREATE TABLE theirs (x text)",
              fixture->server->options.schema);
     postgres_fixture_execute(fixture->connection, sql);
-    assert_int_equal(migrate(fixture, history, 1, true), FAULT_FILE_UNREADABLE);
-    assert_non_null(strstr(fixture->detail, "another program"));
-    assert_int_equal(number(fixture, count_tables), 1);
+    assert_int_equal(migrate(*state, history, 1, true), FAULT_FILE_UNREADABLE);
+    assert_non_null(strstr(fixture->migrating.detail, "another program"));
+    assert_int_equal(number(*state, count_tables), 1);
 }
 
 static void carries_its_own_migrations_without_gaps(void **state)
 {
-    struct schema_fixture *fixture = *state;
-    assert_true(postgres_migration_count >= 1);
-    for (size_t i = 0; i < postgres_migration_count; i++)
-        assert_int_equal(postgres_migrations[i].number, (int)i + 1);
-    assert_int_equal(migrate(fixture, postgres_migrations, postgres_migration_count, true), FAULT_NONE);
-    assert_int_equal(number(fixture, "SELECT epoch FROM counter"), 1);
+    apply_without_gaps(*state, postgres_migrations, postgres_migration_count);
+    assert_int_equal(number(*state, "SELECT epoch FROM counter"), 1);
 }
 
 enum { STARTING_TOGETHER = 6 };
@@ -169,9 +121,9 @@ static void says_why_a_server_cannot_be_reached(void **state)
     struct store_postgres_options options = fixture_postgres_options(fixture->base.path);
     struct postgres_server *nowhere;
     options.connection = "host=/nonexistent-folder user=nobody dbname=nothing";
-    assert_int_equal(postgres_server_create(&options, &nowhere, fixture->detail), FAULT_NONE);
-    assert_int_equal(schema_run(nowhere, history, 1, true, fixture->detail), FAULT_STORE_UNAVAILABLE);
-    assert_non_null(strstr(fixture->detail, "/nonexistent-folder"));
+    assert_int_equal(postgres_server_create(&options, &nowhere, fixture->migrating.detail), FAULT_NONE);
+    assert_int_equal(schema_run(nowhere, history, 1, true, fixture->migrating.detail), FAULT_STORE_UNAVAILABLE);
+    assert_non_null(strstr(fixture->migrating.detail, "/nonexistent-folder"));
     postgres_server_destroy(nowhere);
 }
 
