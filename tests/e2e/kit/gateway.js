@@ -61,9 +61,9 @@ export class Gateway {
     return this;
   }
 
-  // The lines of one event in the log so far.
+  // The lines of one event in the log so far; what follows the last line's end may be half of one.
   events(name) {
-    return this.program.errors.split("\n").filter((line) => line.includes(`"event":"${name}"`)).map((line) => JSON.parse(line));
+    return this.program.errors.split("\n").slice(0, -1).filter((line) => line.includes(`"event":"${name}"`)).map((line) => JSON.parse(line));
   }
 
   // The process that serves; the one started here is its supervisor.
