@@ -95,11 +95,6 @@ void commit_batch_dispose(struct commit_batch *batch)
     buffer_dispose(&batch->periods);
 }
 
-bool commit_batch_is_empty(const struct commit_batch *batch)
-{
-    return batch->count == 0;
-}
-
 /* --- values used once --- */
 
 /* Where the digest is, or would be. They are hashes, so their first bytes are as good as any hash of them. */

@@ -62,7 +62,6 @@ void commit_batch_begin(struct commit_batch *batch, const struct server_link *co
 void commit_batch_dispose(struct commit_batch *batch);
 /* False: it has to wait for the next batch. Always true for the first one. */
 bool commit_batch_add(struct commit_batch *batch, struct waiting waiting);
-bool commit_batch_is_empty(const struct commit_batch *batch);
 /* False if it could not be queued. Ends with a sync of the connection, which may be lost behind it. */
 bool commit_batch_send(struct commit_batch *batch, struct server_link *connection);
 /* Takes one result; true when it was the last and the batch is either committed or failed. */

@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "engine.h"
 #include "postgres/commit_batch.h"
+#include "postgres/server_line.h"
 #include "runtime/metrics.h"
 
 enum commit_state {
@@ -22,20 +23,11 @@ enum commit_state {
     COMMIT_NOT_ASKING /* any more: its submitters have been answered, the server has not */
 };
 
-/* How often overdue answers are looked for, and what the server's own timeouts have before ours. */
-enum { TICK_MS = 50, GRACE_US = 250 * 1000 };
-
 struct commit_line {
+    struct server_line base;
     struct store *store;
-    const struct postgres_server *server;
-    struct loop *loop;
-    struct server_link *connection;
-    struct queue queue;
-    struct loop_task send;
-    struct loop_timer tick;
     enum commit_state state;
     int64_t sent_us;    /* the batch, or the question */
-    int64_t closed_us;  /* since when there is no connection; 0 if there is one */
     size_t alone;       /* as many go one by one, as a batch with them failed */
     bool has_forgotten; /* the periods, and tried again: not twice for one batch */
     bool is_failing;    /* said once, not for every batch */
@@ -55,12 +47,12 @@ static void finish(struct commit_line *line, struct store_transaction *transacti
     transaction->counters = line->batch.counters;
     metric_add(METRIC_STORE_ITEMS, fault == FAULT_NONE && transaction->outcome == STORE_STORED);
     metric_add(METRIC_STORE_FAILURES, fault != FAULT_NONE);
-    if (transaction->loop == line->loop)
+    if (transaction->loop == line->base.loop)
         transaction->done(transaction); /* this is its loop, outside of its call */
     else
         store_transaction_complete(transaction);
     if (is_waited_for)
-        loop_stop(line->loop);
+        loop_stop(line->base.loop);
 }
 
 static void note_failure(struct commit_line *line, const char *reason)
@@ -82,30 +74,31 @@ static void note_success(struct commit_line *line)
 static void send_batch(struct commit_line *line)
 {
     struct commit_batch *batch = &line->batch;
-    if (line->state != COMMIT_IDLE || !server_link_is_open(line->connection) || line->queue.count == 0)
+    if (line->state != COMMIT_IDLE || !server_link_is_open(line->base.connection) ||
+        line->base.queue.count == 0)
         return;
-    commit_batch_begin(batch, line->connection);
+    commit_batch_begin(batch, line->base.connection);
     size_t most = line->alone != 0 ? 1 : SIZE_MAX;
-    for (size_t taken = 0; taken < most && line->queue.count != 0; taken++) {
-        if (!commit_batch_add(batch, *queue_first(&line->queue)))
+    for (size_t taken = 0; taken < most && line->base.queue.count != 0; taken++) {
+        if (!commit_batch_add(batch, *queue_first(&line->base.queue)))
             break;
-        queue_take(&line->queue);
+        queue_take(&line->base.queue);
     }
     line->alone -= line->alone != 0;
     line->state = COMMIT_IN_THE_AIR;
     line->sent_us = clock_monotonic_us();
-    if (!commit_batch_send(batch, line->connection))
-        server_link_drop(line->connection, "a batch could not be queued");
+    if (!commit_batch_send(batch, line->base.connection))
+        server_link_drop(line->base.connection, "a batch could not be queued");
 }
 
 static void run_send(struct loop_task *task)
 {
-    send_batch((struct commit_line *)((char *)task - offsetof(struct commit_line, send)));
+    send_batch((struct commit_line *)((char *)task - offsetof(struct commit_line, base.send)));
 }
 
 static bool has_work(const struct commit_line *line)
 {
-    return line->state != COMMIT_IDLE || line->queue.count != 0;
+    return line->state != COMMIT_IDLE || line->base.queue.count != 0;
 }
 
 /* Inside its submitter's call, so by a message; who waits without a loop has its answer already. */
@@ -114,7 +107,7 @@ static void hand_back(struct commit_line *line, struct store_transaction *transa
     bool is_waited_for = transaction->loop == NULL;
     store_transaction_complete(transaction);
     if (is_waited_for)
-        loop_stop(line->loop);
+        loop_stop(line->base.loop);
 }
 
 static void refuse(struct commit_line *line, struct store_transaction *transaction)
@@ -124,31 +117,18 @@ static void refuse(struct commit_line *line, struct store_transaction *transacti
     hand_back(line, transaction);
 }
 
-/* Nobody is made to wait for a server that has been away for as long as anybody waits. */
-static bool is_given_up(const struct commit_line *line, int64_t now_us)
-{
-    return line->closed_us != 0 && now_us - line->closed_us > line->server->options.answer_timeout_ms * 1000;
-}
-
 void commit_line_submit(struct commit_line *line, struct store_transaction *transaction)
 {
-    int64_t now_us = clock_monotonic_us();
     if (commit_batch_check(transaction, &transaction->outcome) != FAULT_NONE) {
         LOG(LOG_ERROR, "store_row_refused", log_text("reason", TEXT("a record's id names no day")));
         return refuse(line, transaction);
     }
     if (transaction->outcome != STORE_STORED)
         return hand_back(line, transaction);
-    /* A loop that only runs while somebody waits for it cannot know how long the server has been away. */
-    if (line->closed_us == 0 || transaction->loop == NULL)
-        line->closed_us = server_link_is_open(line->connection) ? 0 : now_us;
-    if (is_given_up(line, now_us) || !queue_put(&line->queue, transaction, now_us))
+    if (!server_line_put(&line->base, transaction, transaction->loop == NULL))
         return refuse(line, transaction);
-    server_link_start(line->connection);
-    if (line->state == COMMIT_IDLE && !line->send.is_queued)
-        loop_defer(line->loop, &line->send);
-    if (line->tick.heap_index == 0)
-        loop_timer_start(line->loop, &line->tick, TICK_MS);
+    if (line->state == COMMIT_IDLE)
+        server_line_plan_send(&line->base);
 }
 
 /* --- the batch's end --- */
@@ -161,7 +141,7 @@ static void finish_followers(struct commit_line *line)
         struct store_transaction *transaction = follower->waiting.item;
         /* The leader's outcome is kept apart: its memory is its submitter's again. */
         if (!line->found[follower->leader]) {
-            queue_put_back(&line->queue, follower->waiting);
+            queue_put_back(&line->base.queue, follower->waiting);
             continue;
         }
         transaction->outcome = STORE_REPLAYED;
@@ -197,9 +177,9 @@ static void put_back(struct commit_line *line)
 {
     struct commit_batch *batch = &line->batch;
     while (batch->follower_count != 0)
-        queue_put_back(&line->queue, batch->followers[--batch->follower_count].waiting);
+        queue_put_back(&line->base.queue, batch->followers[--batch->follower_count].waiting);
     while (batch->count != 0)
-        queue_put_back(&line->queue, batch->transactions[--batch->count]);
+        queue_put_back(&line->base.queue, batch->transactions[--batch->count]);
 }
 
 static void fail_batch(struct commit_line *line, const char *reason)
@@ -243,7 +223,7 @@ static void take_failure(struct commit_line *line)
     fail_batch(line, batch->message);
     /* A server that takes no writes any more is not the one to stay with. */
     if (state_is(batch, "25006"))
-        server_link_drop(line->connection, "the server has become read-only");
+        server_link_drop(line->base.connection, "the server has become read-only");
 }
 
 static void end_batch(struct commit_line *line)
@@ -287,10 +267,10 @@ static void ask(struct commit_line *line)
     for (size_t i = 0; i < batch->count; i++) {
         const struct store_transaction *transaction = batch->transactions[i].item;
         line->found[i] = false;
-        if (transaction->record_count != 0 && !send_question(line->connection, &transaction->records[0]))
-            return server_link_drop(line->connection, "a question could not be queued");
+        if (transaction->record_count != 0 && !send_question(line->base.connection, &transaction->records[0]))
+            return server_link_drop(line->base.connection, "a question could not be queued");
     }
-    server_link_sync(line->connection);
+    server_link_sync(line->base.connection);
 }
 
 static void skip_those_without_records(struct commit_line *line)
@@ -344,7 +324,7 @@ static bool prepare(void *context, PGconn *server)
 static void opened(void *context)
 {
     struct commit_line *line = context;
-    line->closed_us = 0;
+    line->base.closed_us = 0;
     commit_batch_forget_periods(&line->batch); /* it may be another server, or its backup */
     if (line->state == COMMIT_IN_DOUBT)
         ask(line);
@@ -368,7 +348,7 @@ static void answered(void *context, const PGresult *result)
 static void lost(void *context)
 {
     struct commit_line *line = context;
-    line->closed_us = clock_monotonic_us();
+    line->base.closed_us = clock_monotonic_us();
     if (line->state == COMMIT_IN_THE_AIR || line->state == COMMIT_ASKING)
         line->state = COMMIT_IN_DOUBT;
     else if (line->state == COMMIT_NOT_ASKING)
@@ -387,22 +367,20 @@ static void give_up_doubt(struct commit_line *line)
 
 static void look_for_overdue(struct loop_timer *timer)
 {
-    struct commit_line *line = (struct commit_line *)((char *)timer - offsetof(struct commit_line, tick));
-    const struct store_postgres_options *options = &line->server->options;
-    int64_t now_us = clock_monotonic_us(), too_old_us = now_us - options->answer_timeout_ms * 1000;
-    bool is_sent = line->state != COMMIT_IDLE && line->state != COMMIT_IN_DOUBT;
-    if (is_sent && now_us - line->sent_us > options->statement_timeout_ms * 1000 + GRACE_US)
-        server_link_drop(line->connection, "no answer within statementTimeout");
+    struct commit_line *line = (struct commit_line *)((char *)timer - offsetof(struct commit_line, base.tick));
+    int64_t now_us = clock_monotonic_us();
+    if (line->state != COMMIT_IDLE && line->state != COMMIT_IN_DOUBT)
+        server_line_drop_if_late(&line->base, line->sent_us, now_us);
     bool is_in_doubt = line->state == COMMIT_IN_DOUBT || line->state == COMMIT_ASKING;
-    if (is_in_doubt && line->batch.transactions[0].since_us < too_old_us)
+    if (is_in_doubt && server_line_is_overdue(&line->base, line->batch.transactions[0].since_us, now_us))
         give_up_doubt(line);
-    const struct waiting *first;
-    while ((first = queue_first(&line->queue)) != NULL && first->since_us < too_old_us) {
+    struct store_transaction *overdue;
+    while ((overdue = server_line_take_overdue(&line->base, now_us)) != NULL) {
         note_failure(line, "no connection in time");
-        finish(line, queue_take(&line->queue).item, FAULT_STORE_UNAVAILABLE);
+        finish(line, overdue, FAULT_STORE_UNAVAILABLE);
     }
-    if (has_work(line) && line->tick.heap_index == 0)
-        loop_timer_start(line->loop, &line->tick, TICK_MS);
+    if (has_work(line))
+        server_line_plan_tick(&line->base);
 }
 
 /* --- its life --- */
@@ -413,12 +391,9 @@ struct commit_line *commit_line_create(struct store *store, const struct postgre
     struct commit_line *line = calloc(1, sizeof(*line));
     INVARIANT(line != NULL);
     line->store = store;
-    line->server = server;
-    line->loop = loop;
-    line->connection = server_link_create(server, loop, &commit_user, line);
-    line->send.run = run_send;
-    line->tick.run = look_for_overdue;
-    queue_init(&line->queue, queue_limit);
+    line->base.send.run = run_send;
+    line->base.tick.run = look_for_overdue;
+    server_line_open(&line->base, server, loop, &commit_user, line, queue_limit);
     return line;
 }
 
@@ -427,13 +402,10 @@ void commit_line_destroy(struct commit_line *line)
     if (line == NULL)
         return;
     put_back(line);
-    while (line->queue.count != 0)
-        refuse(line, queue_take(&line->queue).item);
-    loop_defer_cancel(line->loop, &line->send);
-    loop_timer_stop(line->loop, &line->tick);
-    server_link_destroy(line->connection);
+    while (line->base.queue.count != 0)
+        refuse(line, queue_take(&line->base.queue).item);
+    server_line_close(&line->base);
     commit_batch_dispose(&line->batch);
-    queue_dispose(&line->queue);
     free(line);
 }
 
@@ -444,10 +416,5 @@ bool commit_line_is_idle(const struct commit_line *line)
 
 void commit_line_move(struct commit_line *line, struct loop *loop)
 {
-    loop_defer_cancel(line->loop, &line->send);
-    loop_timer_stop(line->loop, &line->tick);
-    server_link_move(line->connection, loop);
-    line->loop = loop;
-    loop_defer(loop, &line->send);
-    loop_timer_start(loop, &line->tick, TICK_MS);
+    server_line_move(&line->base, loop);
 }
