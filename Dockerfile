@@ -7,7 +7,7 @@ FROM debian:12-slim AS build
 RUN apt-get update \
     && DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends \
         cmake ninja-build gcc libc6-dev pkg-config libh2o-evloop-dev libssl-dev libyajl-dev libyaml-dev \
-        libsqlite3-dev libpq-dev libcurl4-openssl-dev
+        libsqlite3-dev libpq-dev libcurl4-openssl-dev libseccomp-dev
 COPY . /source
 RUN cmake -S /source -B /build -G Ninja -DCMAKE_BUILD_TYPE=RelWithDebInfo -DDRAGOMAN_TESTS=OFF \
     && ninja -C /build dragomand dragoman \
@@ -18,7 +18,7 @@ RUN cmake -S /source -B /build -G Ninja -DCMAKE_BUILD_TYPE=RelWithDebInfo -DDRAG
 FROM debian:12-slim
 RUN apt-get update \
     && DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends \
-        ca-certificates libh2o-evloop0.13 libssl3 libyajl2 libyaml-0-2 libsqlite3-0 libpq5 libcurl4 \
+        ca-certificates libh2o-evloop0.13 libssl3 libyajl2 libyaml-0-2 libsqlite3-0 libpq5 libcurl4 libseccomp2 \
     && rm -rf /var/lib/apt/lists/* \
     && groupadd --system --gid 10001 dragoman \
     && useradd --system --uid 10001 --gid dragoman --no-create-home --home-dir /var/lib/dragoman \

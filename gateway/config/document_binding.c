@@ -201,7 +201,7 @@ static void bind_list(struct binding *binding, const struct place *place, void *
         if (is_doubled(place->node, item))
             ADD_MISTAKE(binding, item, "%.*s: %.*s stands here twice", TEXT_ARGUMENTS(place->path),
                         TEXT_ARGUMENTS(mistake_found(binding->documents->arena, item)));
-        *kept = item->text;
+        *kept = place->field->type == VALUE_FILE ? resolve_file(binding, place, item->text) : item->text;
     }
     if (place->field->type == VALUE_CLIENT_METHOD)
         *(unsigned *)out = bits_of(items, count);

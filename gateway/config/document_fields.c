@@ -146,6 +146,12 @@ static const struct field supervisor_fields[] = {
     {"soundAfter", .type = VALUE_DURATION, SECONDS(1, HOUR), KEPT(gateway.sound_after_s), .fallback = "1s",
      .help = "A worker that served for so long before it died starts the count anew."},
     END};
+static const struct field confinement_fields[] = {
+    {"enabled", .type = VALUE_BOOLEAN, KEPT(gateway.is_confined), .fallback = "true",
+     .help = "Whether workers give up system calls and files they do not need, where the kernel can take them away."},
+    {"readable", LIST(VALUE_FILE, 64), KEPT(gateway.confinement_readable), .fallback = "[]",
+     .help = "Files and folders that workers may read all the same, such as secret files that stored documents name, or certificates that the PostgreSQL connection names."},
+    END};
 static const struct field gateway_fields[] = {
     {"issuer", .type = VALUE_ISSUER_URL, .is_required = true, KEPT(gateway.issuer),
      .help = "Our own issuer identifier: the iss of what is issued and where clients reach the gateway; no slash at its end."},
@@ -163,6 +169,7 @@ static const struct field gateway_fields[] = {
     {"records", GROUP(record_fields), .help = "The records of exchanges."},
     {"supervisor", GROUP(supervisor_fields), .help = "How workers are ended, replaced and restarted."},
     {"kills", GROUP(kill_fields), .help = "Taking back what was issued."},
+    {"confinement", GROUP(confinement_fields), .help = "What a worker may still do if somebody takes it over."},
     END};
 
 /* kind: Domain */

@@ -88,7 +88,8 @@ static enum fault read_secret_file(struct compilation *compilation, const struct
             mistake_add(compilation, document, "spec.authentication.secretFile",
                         arena_print(arena,
                                     "secretFile %.*s cannot be read; it must be a regular file, no symbolic "
-                                    "link, readable by its owner alone (chmod 600)",
+                                    "link, readable by its owner alone (chmod 600); one that only stored "
+                                    "documents name must stand in the Gateway's spec.confinement.readable",
                                     TEXT_ARGUMENTS(path)));
     else if (length < 32 || length == (ssize_t)sizeof(secret))
         fault = mistake_add(

@@ -14,6 +14,7 @@
 #include "supervisor/supervisor.h"
 #include "transport/server.h"
 #include "worker/worker.h"
+#include "worker_confinement.h"
 
 enum { EXIT_FINE, EXIT_FAILED, EXIT_USAGE };
 
@@ -92,6 +93,7 @@ static int serve(const char *configuration, const struct worker_sockets *sockets
     documents_init(&documents, arena);
     if (!start_documents_read(&documents, &path, 1, false))
         return EXIT_FAILED;
+    worker_confine(&documents);
     if (worker_start(&documents, sockets, &worker, &mistakes) != FAULT_NONE) {
         fwrite(mistakes.base, 1, mistakes.length, stderr);
         return EXIT_FAILED;

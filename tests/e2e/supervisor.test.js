@@ -160,6 +160,21 @@ describe("a supervisor", () => {
     await nextWorker(gateway, changed);
   });
 
+  test("confines its workers, and says in the log and in metrics how far", async (t) => {
+    const { gateway } = stage;
+    const status = readFileSync(`/proc/${gateway.worker}/status`, "utf8");
+    assert.match(status, /^NoNewPrivs:\t1$/m);
+    assert.match(status, /^Seccomp:\t2$/m);
+    assert.doesNotMatch(readFileSync(`/proc/${gateway.program.child.pid}/status`, "utf8"), /^Seccomp:\t2$/m);
+    const { system_calls, files, landlock_version } = gateway.events("confined").at(-1);
+    assert.equal(system_calls, "filtered");
+    assert.equal(files, landlock_version > 0 ? "named" : "all");
+    t.diagnostic(`Landlock version ${landlock_version}`);
+    const metrics = (await gateway.admin("/metrics")).text;
+    assert.match(metrics, /^dragoman_confined\{layer="system_calls"\} 1$/m);
+    assert.match(metrics, new RegExp(`^dragoman_confined\\{layer="files"\\} ${landlock_version > 0 ? 1 : 0}$`, "m"));
+  });
+
   test("kills a worker that does not end within its deadline", async () => {
     const { gateway } = stage;
     const hung = gateway.worker;
@@ -203,6 +218,15 @@ describe("a supervisor at its end", () => {
     await until(() => !isAlive(worker), "the worker is gone");
     await stage.gateway.start();
     assertGranted(await stage.exchange());
+    await stage.close();
+  });
+
+  test("leaves its workers unconfined where the settings say so", async () => {
+    const stage = await Stage.open({ gateway: { confinement: { enabled: false } } });
+    const { gateway } = stage;
+    assert.doesNotMatch(readFileSync(`/proc/${gateway.worker}/status`, "utf8"), /^Seccomp:\t2$/m);
+    assert.match((await gateway.admin("/metrics")).text, /^dragoman_confined\{layer="system_calls"\} 0$/m);
+    assert.equal(gateway.events("confined").at(-1).level, "warning");
     await stage.close();
   });
 

@@ -16,6 +16,7 @@ LIBRARY_ROOMS = {
     r"yaml\.h": ("gateway/config/",),
     r"curl/": ("gateway/runtime/",),
     r"h2o(\.h|/)": ("gateway/transport/", "gateway/runtime/loop.c"),
+    r"seccomp\.h": ("gateway/confinement/",),
     r"(jwt|jansson)\.h": (),
 }
 

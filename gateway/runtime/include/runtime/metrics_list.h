@@ -24,6 +24,8 @@ METRIC(BODY_TIMEOUTS,          "dragoman_body_timeouts_total",         "Requests
 METRIC(KEY_REFRESHES,          "dragoman_key_refreshes_total",         "Fetches of issuer keys that succeeded.")
 METRIC(KEY_REFRESH_FAILURES,   "dragoman_key_refresh_failures_total",  "Fetches of issuer keys that failed.")
 METRIC(TOKENS_REMEMBERED,      "dragoman_tokens_remembered_total",     "Tokens whose signature had been checked before with the same key.")
+METRIC(CONFINED_SYSTEM_CALLS,  "dragoman_confined{layer=\"system_calls\"}", "1 where the kernel took away what workers do not need.")
+METRIC(CONFINED_FILES,         "dragoman_confined{layer=\"files\"}",    "")
 METRIC(STORE_COMMITS,          "dragoman_store_commits_total",         "Store transactions committed.")
 METRIC(STORE_ITEMS,            "dragoman_store_items_total",           "Items made durable; divided by commits this is the batch size.")
 METRIC(STORE_FAILURES,         "dragoman_store_failures_total",        "Store transactions that failed.")
