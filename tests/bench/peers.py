@@ -25,9 +25,9 @@ class Peers:
     def measure(self):
         bench = self.bench
         bench.postgres.renew()
-        bench.postgres.run(["psql", "-q", bench.postgres.dsn, "-c", TABLE])
+        bench.postgres.query(TABLE)
         out = bench.folder / "peers.json"
-        server = bench.postgres.server.pid
+        server = bench.postgres.process.pid
         command = [sys.executable, str(self.folder / "run.py"), "--work", str(self.work), "--rounds", "1", "--audit",
                    "--secs", str(bench.options.seconds), "--warm", "1", "--prewarm", "2", "--pg-pid", str(server),
                    "--cases", ",".join(CASES.values()), "--cores", "0", "--load-cores", bench.load_core, "--out", str(out),

@@ -6,6 +6,7 @@ medians are reported. Rates of a shared machine move; CPU per exchange and its s
 same core just before and after are what to compare.
 """
 import argparse
+import contextlib
 import json
 import os
 import pathlib
@@ -86,7 +87,7 @@ class Gateway:
         self.state = pathlib.Path(tempfile.mkdtemp(prefix="state-", dir=bench.folder))
         if store == "postgres":
             bench.postgres.renew()
-            store_text = "{postgres: " + json.dumps(bench.postgres.dsn) + "}"
+            store_text = "{postgres: {connection: " + json.dumps(bench.postgres.dsn) + "}}"
         else:
             store_text = "{sqlite: " + str(self.state / "bench.sqlite") + "}"
         names = ", ".join(f"corp-idp-{number}" for number in range(ISSUERS))
@@ -120,8 +121,8 @@ class Gateway:
 
 
 class Bench:
-    def __init__(self, options, folder):
-        self.programs, self.folder, self.options = options.programs, folder, options
+    def __init__(self, options, folder, closing):
+        self.programs, self.folder, self.options, self.closing = options.programs, folder, options, closing
         self.load_core = str(os.cpu_count() - 1)
         self.postgres = None
         self.results = {}  # (store, threads, case, algorithm) -> one dict per round
@@ -153,7 +154,7 @@ class Bench:
     def load(self, gateway, algorithm, kind, seconds, **more):
         """One run of the load generator; CPU per exchange of the gateway and of PostgreSQL, memory while it runs."""
         bodies = self.folder / f"bodies-{algorithm}-{kind}.txt"
-        server = self.postgres.server.pid if self.postgres else None
+        server = self.postgres.process.pid if self.postgres else None
         limit_before = self.limit(algorithm)
         cpu, store_cpu = process.cpu_seconds(gateway.pid), process.cpu_seconds(server) if server else 0
         running = subprocess.Popen(self.load_command(gateway.port, bodies, seconds, **more), stdout=subprocess.PIPE, text=True)
@@ -232,9 +233,7 @@ class Bench:
 def stores(bench):
     chosen = [name for name in bench.options.stores.split(",") if name]
     if "postgres" in chosen:
-        if postgres.programs() is None:
-            sys.exit("no initdb found: install postgresql, or choose --stores sqlite,null")
-        bench.postgres = postgres.Postgres(bench.load_core)
+        bench.postgres = bench.closing.enter_context(postgres.Postgres(bench.load_core))
     return chosen
 
 
@@ -287,13 +286,9 @@ def main():
     if options.peers and not options.peers_work:
         parser.error("--peers needs --peers-work")
     folder = pathlib.Path(tempfile.mkdtemp(prefix="dragoman-bench-"))
-    bench = Bench(options, folder)
-    try:
-        return run(bench)
-    finally:
-        if bench.postgres:
-            bench.postgres.stop()
-        shutil.rmtree(folder, ignore_errors=True)
+    with contextlib.ExitStack() as closing:
+        closing.callback(shutil.rmtree, folder, ignore_errors=True)
+        return run(Bench(options, folder, closing))
 
 
 if __name__ == "__main__":

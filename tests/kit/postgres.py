@@ -1,5 +1,5 @@
 """A private PostgreSQL for tests and benchmarks: its own data in a temporary folder, a Unix socket in there and no
-network, never the system's cluster. It syncs for real, as what is tested is durability.
+network unless a loopback port is asked for, never the system's cluster. It syncs for real, as what is tested is durability.
 
     with PrivatePostgres() as server:
         server.connection   # libpq's connection string
@@ -45,15 +45,17 @@ def server_identity():
 
 
 class PrivatePostgres:
-    def __init__(self, settings=()):
+    def __init__(self, settings=(), port=None):
         self.programs = find_programs()
         if self.programs is None:
             raise RuntimeError("PostgreSQL is not installed; see scripts/packages.sh")
-        self.settings = settings
+        self.settings, self.port = settings, port
         self.identity = server_identity()
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="dragoman-postgres-"))
         self.process = None
-        self.connection = f"host={self.folder} user={USER} dbname=postgres"
+        self.address = ["-h", "127.0.0.1", "-p", str(port)] if port else ["-h", str(self.folder)]
+        place = f"127.0.0.1 port={port}" if port else self.folder
+        self.connection = f"host={place} user={USER} dbname=postgres"
 
     def __enter__(self):
         if self.identity:
@@ -78,7 +80,8 @@ class PrivatePostgres:
             raise RuntimeError(f"{program}: {done.stdout.decode(errors='replace')}")
 
     def start(self):
-        options = ["listen_addresses=", f"unix_socket_directories={self.folder}", "unix_socket_permissions=0700",
+        network = ["listen_addresses=127.0.0.1", f"port={self.port}"] if self.port else ["listen_addresses="]
+        options = [*network, f"unix_socket_directories={self.folder}", "unix_socket_permissions=0700",
                    "max_connections=300", "shared_buffers=64MB", "fsync=on", "synchronous_commit=on",
                    "log_min_messages=warning", *self.settings]
         arguments = [argument for option in options for argument in ("-c", option)]
@@ -87,7 +90,7 @@ class PrivatePostgres:
                                         stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd="/", **self.identity)
         log.close()
         deadline = time.monotonic() + START_LIMIT_S
-        while subprocess.run([self.programs / "pg_isready", "-q", "-h", self.folder], check=False).returncode != 0:
+        while subprocess.run([self.programs / "pg_isready", "-q", *self.address], check=False).returncode != 0:
             if self.process.poll() is not None or time.monotonic() > deadline:
                 raise RuntimeError("the private PostgreSQL did not start:\n" + (self.folder / "log").read_text())
             time.sleep(0.05)
