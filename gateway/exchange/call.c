@@ -120,6 +120,7 @@ enum flow_step_result call_take_budget(struct flow *flow)
         if (fault != FAULT_NONE)
             budget_give_back(call->gateway->budgets, caller->account, &caller->limits);
     }
+    call->has_budget = fault == FAULT_NONE;
     if (fault != FAULT_NONE)
         return call_proceed(
             call, ladder_fail(&call->ladder, "budget", fault, document_label(caller->document), TEXT_NONE));
@@ -152,12 +153,25 @@ enum flow_step_result call_consume_assertion(struct flow *flow)
     return call_proceed(call, call->assertion_entry.fault);
 }
 
-void call_charge_lease(const struct call *call, int64_t expires_at_s)
+static void settle(const struct call *call, struct text account, const struct budget_limits *limits,
+                   int64_t expires_at_s)
 {
+    struct budget_book *budgets = call->gateway->budgets;
+    if (expires_at_s != 0)
+        budget_lease_issued(budgets, account, limits, expires_at_s, call->now_us);
+    else
+        budget_lease_not_issued(budgets, account, limits);
+}
+
+void call_settle_budget(struct call *call, int64_t expires_at_s)
+{
+    if (!call->has_budget)
+        return;
+    call->has_budget = false;
     const struct team_account *team = world_team(call->world, call->caller->document->team);
-    budget_lease_issued(call->gateway->budgets, call->caller->account, expires_at_s, call->now_us);
+    settle(call, call->caller->account, &call->caller->limits, expires_at_s);
     if (team != NULL)
-        budget_lease_issued(call->gateway->budgets, team->account, expires_at_s, call->now_us);
+        settle(call, team->account, &team->limits, expires_at_s);
 }
 
 void call_return_lease(const struct call *call, int64_t expires_at_s)

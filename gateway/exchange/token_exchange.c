@@ -178,8 +178,10 @@ static bool is_to_be_recorded(const struct exchange *x)
 static bool is_over_budget_though_disabled(struct exchange *x)
 {
     struct call *call = &x->call;
+    struct budget_limits limits = call->caller->limits;
+    limits.live_credentials = 0; /* none will be issued, so no place is held */
     return call->fault == FAULT_CLIENT_DISABLED &&
-           budget_take(call->gateway->budgets, call->caller->account, &call->caller->limits, call->now_us,
+           budget_take(call->gateway->budgets, call->caller->account, &limits, call->now_us,
                        &call->retry_after_s) != FAULT_NONE;
 }
 
@@ -266,12 +268,12 @@ static enum flow_step_result respond(struct flow *flow)
 {
     struct exchange *x = (struct exchange *)flow;
     struct call *call = &x->call;
+    bool is_issued = call->fault == FAULT_NONE && !x->request.is_dry_run;
+    call_settle_budget(call, is_issued ? x->expires_at_s : 0);
     if (call->fault != FAULT_NONE) {
         call_answer_fault(call);
         return FLOW_NEXT;
     }
-    if (!x->request.is_dry_run)
-        call_charge_lease(call, x->expires_at_s);
     metric_count_fault(FAULT_NONE, true);
     struct buffer body = buffer_in(call->arena, x->minting.credential.length + ANSWER_BYTES);
     write_answer(x, &body);

@@ -1,5 +1,6 @@
 /* Accounts in a hash table whose shards have a lock each, so that threads meet only over one account. Each
- * account has a token bucket, an hour's window of records, and a ring of live credentials. */
+ * account has a token bucket, an hour's window of records, places held for credentials that are being made, and
+ * a ring of live ones. */
 #include "lifecycle/budget.h"
 
 #include <pthread.h>
@@ -26,6 +27,7 @@ struct account {
     bool is_filled;
     int64_t hour_began_s;
     int64_t hour_records;
+    int64_t places; /* held for credentials that are being made */
     struct expiry_ring credentials;
     size_t name_length;
     char name[];
@@ -178,9 +180,10 @@ static enum fault check_records(struct account *account, int64_t limit, int64_t 
 static enum fault check_live(struct account *account, int64_t limit, int64_t now_s, int64_t *retry_after_s)
 {
     expiry_ring_advance(&account->credentials, now_s);
-    if (limit == 0 || account->credentials.live < limit)
+    if (limit == 0 || account->credentials.live + account->places < limit)
         return FAULT_NONE;
-    int64_t wait_s = expiry_ring_next_end_s(&account->credentials, now_s);
+    /* A place that is held is taken or given back within moments. */
+    int64_t wait_s = account->places != 0 ? 1 : expiry_ring_next_end_s(&account->credentials, now_s);
     *retry_after_s = wait_s > 0 ? wait_s : 1;
     return FAULT_BUDGET_LEASES;
 }
@@ -205,7 +208,14 @@ enum fault budget_take(struct budget_book *book, struct text name, const struct 
     if (limits->exchanges_per_second != 0)
         account->bucket -= MICROSECONDS;
     account->hour_records++;
+    account->places += limits->live_credentials != 0;
     return FAULT_NONE;
+}
+
+static void give_place_back(struct account *account, const struct budget_limits *limits)
+{
+    if (limits->live_credentials != 0 && account->places > 0)
+        account->places--;
 }
 
 void budget_give_back(struct budget_book *book, struct text name, const struct budget_limits *limits)
@@ -221,15 +231,28 @@ void budget_give_back(struct budget_book *book, struct text name, const struct b
         account->bucket += MICROSECONDS; /* the next refill cuts what is too much */
     if (account->hour_records > 0)
         account->hour_records--;
+    give_place_back(account, limits);
 }
 
-void budget_lease_issued(struct budget_book *book, struct text name, int64_t expires_at_s, int64_t now_us)
+void budget_lease_issued(struct budget_book *book, struct text name, const struct budget_limits *limits,
+                         int64_t expires_at_s, int64_t now_us)
 {
     struct shard *shard = shard_of(book, name);
     SCOPED_LOCK(shard);
     struct account *account = open_account(shard, name);
+    if (account == NULL)
+        return;
+    give_place_back(account, limits);
+    expiry_ring_add(&account->credentials, expires_at_s, now_us / MICROSECONDS);
+}
+
+void budget_lease_not_issued(struct budget_book *book, struct text name, const struct budget_limits *limits)
+{
+    struct shard *shard = shard_of(book, name);
+    SCOPED_LOCK(shard);
+    struct account *account = find_account(shard, name);
     if (account != NULL)
-        expiry_ring_add(&account->credentials, expires_at_s, now_us / MICROSECONDS);
+        give_place_back(account, limits);
 }
 
 void budget_lease_ended(struct budget_book *book, struct text name, int64_t expires_at_s)

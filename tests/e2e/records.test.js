@@ -201,6 +201,36 @@ describe("a budget", () => {
   });
 });
 
+describe("a limit of live credentials", () => {
+  let stage;
+  before(async () => {
+    stage = await Stage.open({
+      edit: (documents) => {
+        documents.get("Client/orders-agent").spec.budget = { liveCredentials: 5 };
+        documents.get("Team/payments").spec.budget = { liveCredentials: 6 };
+      },
+    });
+  });
+  after(() => stage?.close());
+
+  test("holds for exchanges that are under way together, and those that issue nothing leave it alone", async () => {
+    for (let i = 0; i < 7; i++) {
+      assertFault(await stage.exchange({ scope: "nonsense" }), "SCOPE_NOT_OFFERED");
+      assert.equal((await stage.exchange({ dragoman_dry_run: "true" })).status, 200);
+    }
+    const answers = await Promise.all(Array.from({ length: 40 }, () => stage.exchange()));
+    const granted = answers.filter((answer) => answer.status === 200);
+    for (const answer of answers) if (answer.status !== 200) assertFault(answer, "BUDGET_LEASES");
+    assert.equal(granted.length, 5);
+    const mine = { token: granted[0].json.access_token };
+    assert.equal((await stage.gateway.post("/revoke", mine, { auth: stage.auth })).status, 200);
+    const more = await Promise.all(Array.from({ length: 10 }, () => stage.exchange()));
+    assert.equal(more.filter((answer) => answer.status === 200).length, 1);
+    const ofTeam = await Promise.all(Array.from({ length: 10 }, () => stage.exchangeAsAgent()));
+    assert.equal(ofTeam.filter((answer) => answer.status === 200).length, 1);
+  });
+});
+
 describe("a team over its budget", () => {
   let stage;
   before(async () => {

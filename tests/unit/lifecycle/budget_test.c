@@ -47,6 +47,11 @@ static int taken(const char *account, struct budget_limits limits, int64_t at_us
     return granted;
 }
 
+static void issue(const char *account, struct budget_limits limits, int64_t expires_at_s)
+{
+    budget_lease_issued(book, text_of(account), &limits, expires_at_s, now_us);
+}
+
 static void refuses_nothing_without_limits(void **state)
 {
     (void)state;
@@ -117,9 +122,9 @@ static void refuses_past_the_number_of_live_credentials_until_one_ends(void **st
     (void)state;
     struct budget_limits limits = {.live_credentials = 2};
     int64_t retry_after_s = 0;
-    budget_lease_issued(book, TEXT("client/a"), now_s + 300, now_us);
+    issue("client/a", limits, now_s + 300);
     assert_int_equal(take("client/a", limits, now_us), FAULT_NONE);
-    budget_lease_issued(book, TEXT("client/a"), now_s + 120, now_us);
+    issue("client/a", limits, now_s + 120);
     assert_int_equal(budget_live(book, TEXT("client/a"), now_us), 2);
     assert_int_equal(budget_take(book, TEXT("client/a"), &limits, now_us, &retry_after_s), FAULT_BUDGET_LEASES);
     assert_int_equal(retry_after_s, 120);
@@ -127,11 +132,48 @@ static void refuses_past_the_number_of_live_credentials_until_one_ends(void **st
     assert_int_equal(take("client/a", limits, now_us + 120 * SECOND_US), FAULT_NONE);
 }
 
+static void holds_a_place_for_each_credential_that_is_being_made(void **state)
+{
+    (void)state;
+    struct budget_limits limits = {.live_credentials = 3};
+    int64_t retry_after_s = 0;
+    assert_int_equal(taken("client/a", limits, now_us, 10), 3);
+    assert_int_equal(budget_live(book, TEXT("client/a"), now_us), 0);
+    issue("client/a", limits, now_s + 300);
+    assert_int_equal(taken("client/a", limits, now_us, 10), 0);
+    assert_int_equal(budget_take(book, TEXT("client/a"), &limits, now_us, &retry_after_s), FAULT_BUDGET_LEASES);
+    assert_int_equal(retry_after_s, 1);
+    issue("client/a", limits, now_s + 300);
+    issue("client/a", limits, now_s + 300);
+    assert_int_equal(budget_live(book, TEXT("client/a"), now_us), 3);
+    assert_int_equal(taken("client/a", limits, now_us, 10), 0);
+    assert_int_equal(taken("client/a", limits, now_us + 300 * SECOND_US, 10), 3);
+}
+
+static void has_a_place_again_when_nothing_was_issued(void **state)
+{
+    (void)state;
+    struct budget_limits limits = {.live_credentials = 2}, none = {.exchanges_per_second = 100};
+    assert_int_equal(taken("client/a", limits, now_us, 10), 2);
+    budget_lease_not_issued(book, TEXT("client/a"), &limits);
+    assert_int_equal(taken("client/a", limits, now_us, 10), 1);
+    budget_give_back(book, TEXT("client/a"), &limits);
+    assert_int_equal(taken("client/a", limits, now_us, 10), 1);
+    /* What was taken without that limit holds no place, and leaves those of others alone. */
+    assert_int_equal(take("client/a", none, now_us), FAULT_NONE);
+    budget_lease_not_issued(book, TEXT("client/a"), &none);
+    assert_int_equal(taken("client/a", limits, now_us, 10), 0);
+    for (int i = 0; i < 20; i++)
+        budget_lease_not_issued(book, TEXT("client/a"), &limits);
+    assert_int_equal(taken("client/a", limits, now_us, 10), 2);
+    budget_lease_not_issued(book, TEXT("client/unknown"), &limits);
+}
+
 static void counts_a_revoked_credential_no_longer(void **state)
 {
     (void)state;
     struct budget_limits limits = {.live_credentials = 1};
-    budget_lease_issued(book, TEXT("client/a"), now_s + 300, now_us);
+    issue("client/a", limits, now_s + 300);
     assert_int_equal(take("client/a", limits, now_us), FAULT_BUDGET_LEASES);
     budget_lease_ended(book, TEXT("client/a"), now_s + 300);
     assert_int_equal(budget_live(book, TEXT("client/a"), now_us), 0);
@@ -143,11 +185,13 @@ static void counts_a_revoked_credential_no_longer(void **state)
 static void takes_nothing_when_it_refuses(void **state)
 {
     (void)state;
-    struct budget_limits limits = {.exchanges_per_second = 3, .records_per_hour = 4, .live_credentials = 1};
-    budget_lease_issued(book, TEXT("client/a"), now_s + 10, now_us);
+    struct budget_limits limits = {.exchanges_per_second = 3, .records_per_hour = 4, .live_credentials = 6};
+    for (int i = 0; i < 6; i++)
+        issue("client/a", limits, now_s + 10);
     for (int i = 0; i < 20; i++)
         assert_int_equal(take("client/a", limits, now_us), FAULT_BUDGET_LEASES);
-    budget_lease_ended(book, TEXT("client/a"), now_s + 10);
+    for (int i = 0; i < 6; i++)
+        budget_lease_ended(book, TEXT("client/a"), now_s + 10);
     assert_int_equal(taken("client/a", limits, now_us, 20), 3);
     assert_int_equal(taken("client/a", limits, now_us + 2 * SECOND_US, 20), 1);
     assert_int_equal(take("client/a", limits, now_us + 2 * SECOND_US), FAULT_BUDGET_RECORDS);
@@ -178,7 +222,7 @@ static void keeps_accounts_apart(void **state)
     assert_int_equal(take("client/a", limits, now_us), FAULT_NONE);
     assert_int_equal(take("team/a", limits, now_us), FAULT_NONE);
     assert_int_equal(take("client/a", limits, now_us), FAULT_BUDGET_RATE);
-    budget_lease_issued(book, TEXT("client/a"), now_s + 10, now_us);
+    issue("client/a", limits, now_s + 10);
     assert_int_equal(budget_live(book, TEXT("team/a"), now_us), 0);
 }
 
@@ -231,7 +275,8 @@ static void *take_many(void *context)
         int64_t retry_after_s;
         if (budget_take(book, TEXT("team/shared"), &limits, now_us + i / 10, &retry_after_s) == FAULT_NONE)
             ++*granted;
-        budget_lease_issued(book, TEXT("team/shared"), now_s + 1 + i % 300, now_us);
+        struct budget_limits none = {0};
+        budget_lease_issued(book, TEXT("team/shared"), &none, now_s + 1 + i % 300, now_us);
         if (i % 2 == 0)
             budget_lease_ended(book, TEXT("team/shared"), now_s + 1 + i % 300);
     }
@@ -268,6 +313,9 @@ int main(void)
                                         free_book),
         cmocka_unit_test_setup_teardown(refuses_past_the_number_of_live_credentials_until_one_ends, make_book,
                                         free_book),
+        cmocka_unit_test_setup_teardown(holds_a_place_for_each_credential_that_is_being_made, make_book,
+                                        free_book),
+        cmocka_unit_test_setup_teardown(has_a_place_again_when_nothing_was_issued, make_book, free_book),
         cmocka_unit_test_setup_teardown(counts_a_revoked_credential_no_longer, make_book, free_book),
         cmocka_unit_test_setup_teardown(takes_nothing_when_it_refuses, make_book, free_book),
         cmocka_unit_test_setup_teardown(has_again_what_was_given_back_and_no_more, make_book, free_book),

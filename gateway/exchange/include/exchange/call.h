@@ -24,6 +24,7 @@ struct call {
     struct client_authentication authentication;
     const struct caller *caller;         /* &authentication.caller */
     struct ledger_entry assertion_entry; /* call_consume_assertion's */
+    bool has_budget;                     /* taken and not settled yet */
     enum fault fault;
     int64_t retry_after_s;
     void (*release)(struct call *call); /* what the embedding flow holds; NULL if nothing */
@@ -41,15 +42,16 @@ enum flow_step_result call_proceed(struct call *call, enum fault fault);
 enum flow_step_result call_read_form(struct flow *flow);
 enum flow_step_result call_identify_client(struct flow *flow);
 enum flow_step_result call_authenticate_client(struct flow *flow); /* waits for issuer or client keys */
-enum flow_step_result call_take_budget(struct flow *flow);
+enum flow_step_result call_take_budget(struct flow *flow);         /* a later step must settle it */
 /* For endpoints beside the exchange: the rate alone. Who is at its limit of credentials must still be able to
  * revoke. */
 enum flow_step_result call_take_rate(struct flow *flow);
 /* For endpoints that store nothing else: uses the caller's self-signed assertion up. Waits: commit. */
 enum flow_step_result call_consume_assertion(struct flow *flow);
 
-/* A credential was issued to this caller: it counts against its budget and its team's until it expires. */
-void call_charge_lease(const struct call *call, int64_t expires_at_s);
+/* Ends what call_take_budget began, if it did: the credential that was issued counts against the caller's
+ * budget and its team's until it expires; expires_at_s 0 if none was. */
+void call_settle_budget(struct call *call, int64_t expires_at_s);
 /* One that was issued to this caller has ended before its time. */
 void call_return_lease(const struct call *call, int64_t expires_at_s);
 /* The caller's self-signed assertion, if there was one, as a value to be used once with whatever is stored
