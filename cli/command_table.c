@@ -58,6 +58,30 @@ static const struct option rotate_options[] = {
     {.name = NULL},
 };
 
+static const struct option lease_options[] = {
+    {"all", 0, NULL, NULL, "those that are dead already, too", false},
+    {"limit", 0, "N", NULL, "at most so many, the newest; default 200", false},
+    {.name = NULL},
+};
+
+static const struct option kill_options[] = {
+    {"reason", 0, "TEXT", NULL, "why; recorded, and shown by kill list", false},
+    {"dry-run", 0, NULL, NULL, "say what would be dead, kill nothing", false},
+    {"past-only", 0, NULL, NULL, "end what was issued so far and bar nothing", false},
+    {"force", 0, NULL, NULL, "also if nothing of that name is known here", false},
+    {.name = NULL},
+};
+
+static const struct option kill_list_options[] = {
+    {"before", 0, "EPOCH", NULL, "older than this; an answer that is not the end says which", false},
+    {.name = NULL},
+};
+
+static const struct option lift_options[] = {
+    {"reason", 0, "TEXT", NULL, "why; recorded", false},
+    {.name = NULL},
+};
+
 static const struct option verify_options[] = {
     {"jwk", 0, "FILE", NULL, "the public key, one JWK", false},
     {"jwks", 0, "FILE", NULL, "or a set of them; the token's kid chooses", false},
@@ -134,6 +158,44 @@ const struct command command_table[] = {
      "Verifiers elsewhere may still have it cached for as long as is printed.",
      "  dragoman key revoke 3q2-7wAbC\n",
      command_key_revoke},
+    {"lease", "list", "[KIND ID]", 0, 3, OPTIONS_ADMIN | OPTIONS_OUTPUT, lease_options,
+     "List what was issued and is alive",
+     "The newest first: whom each credential is for, who got it, for which target,\n"
+     "and when it ends by itself. With KIND and ID only those that stand on that\n"
+     "thing, which are the ones a kill of it would end.",
+     "  dragoman lease list\n"
+     "  dragoman lease list target partner-orders\n"
+     "  dragoman lease list --all subject 'https://login.example alice'\n",
+     command_lease_list},
+    {"lease", "show", "ID", 1, 1, OPTIONS_ADMIN | OPTIONS_OUTPUT, NULL,
+     "Show one lease and everything it stands on",
+     "ID is the credential's jti, which is its exchange. Whatever it stands on and\n"
+     "was killed is what it died of.",
+     "  dragoman lease show 01KAQZ3M5W8Y0E6T2R4V7N9B1C\n",
+     command_lease_show},
+    {"kill", "list", NULL, 0, 0, OPTIONS_ADMIN | OPTIONS_OUTPUT, kill_list_options,
+     "List what was killed",
+     "The newest first. What is barred gets nothing new until it is lifted; of the\n"
+     "rest only the past is dead.",
+     "  dragoman kill list\n",
+     command_kill_list},
+    {"kill", NULL, "KIND ID", 2, 3, OPTIONS_ADMIN | OPTIONS_OUTPUT, kill_options,
+     "End something, with everything that stands on it",
+     "KIND is root, lease, agent, subject, client, issuer, target, team or adapter.\n"
+     "ID is its name as documents and records have it; an agent or a subject is its\n"
+     "issuer, a space, and its sub. Nothing is issued with it from that moment on,\n"
+     "what was issued is dead here at once and on every gateway of the same store\n"
+     "within two seconds, and the table says what that was. A root and a lease end\n"
+     "for good; everything else is barred until it is lifted.",
+     "  dragoman kill --dry-run root 8cV1mUeO2JmS4b9Q0hXw3A\n"
+     "  dragoman kill agent 'https://kubernetes.example system:serviceaccount:shop:bot' --reason INC-4711\n"
+     "  dragoman kill subject https://login.example alice --past-only\n",
+     command_kill},
+    {"lift", NULL, "KIND ID", 2, 3, OPTIONS_ADMIN | OPTIONS_OUTPUT, lift_options,
+     "Take a bar off again",
+     "What was dead stays dead; what is asked for from now on may be issued.",
+     "  dragoman lift client orders-agent --reason 'key replaced'\n",
+     command_lift},
     {"trace", NULL, "ID", 1, 1, OPTIONS_ADMIN | OPTIONS_OUTPUT, NULL,
      "Who triggered this? The way from a person or job to each credential",
      "ID is an exchange, a credential's jti or a root (txn). The tree starts with\n"

@@ -128,6 +128,8 @@ static const struct field kill_fields[] = {
     {"inMemory", .type = VALUE_INTEGER, .minimum = 0, .maximum = 10000000, KEPT(gateway.kills_in_memory), .unit = "kills",
      .fallback = "100000",
      .help = "Kills and revocations each event loop holds; with more, every exchange asks the store."},
+    {"clockMargin", .type = VALUE_DURATION, SECONDS(0, 60), KEPT(gateway.kill_clock_margin_s), .fallback = "1s",
+     .help = "How far the clocks of gateways on one store may differ: a kill also ends what bears a time up to so much later."},
     END};
 static const struct field record_fields[] = {
     {"retentionDays", .type = VALUE_INTEGER, .unit = "days", .maximum = 36500, KEPT(gateway.record_retention_days), .fallback = "0",

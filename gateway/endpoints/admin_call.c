@@ -60,6 +60,17 @@ void admin_call_find(struct admin_call *call, enum store_query_kind kind)
     store_find(call->gateway->store, &call->find);
 }
 
+enum fault admin_call_read_page(struct admin_call *call, int64_t usual, int64_t most)
+{
+    struct text limit = form_value(&call->query, "limit");
+    int64_t count = usual;
+    if (limit.length != 0 && (!text_to_int64(limit, &count) || count < 1 || count > most))
+        return FAULT_PARAMETER_INVALID;
+    call->find.limit = (size_t)count;
+    call->find.id = form_value(&call->query, "before");
+    return FAULT_NONE;
+}
+
 void admin_call_begin_entry(struct admin_call *call, struct text kind, struct text change)
 {
     struct record record = {.id = call->id,

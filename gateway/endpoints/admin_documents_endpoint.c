@@ -2,8 +2,8 @@
  * one: all or nothing, checked together with everything else that is configured before anything changes, and
  * recorded. */
 #include "admin_call.h"
+#include "exchange/kill.h"
 #include "exchange/propagation.h"
-#include "exchange/standing.h"
 #include "exchange/world_source.h"
 
 struct planned_change {
@@ -203,8 +203,11 @@ static void plan_cutoffs(struct document_change *x)
         const struct document *now = documents_find(&x->call.world->documents, change->kind, change->name);
         bool goes_off =
             now != NULL && is_enabled(now) && (change->document == NULL || !is_enabled(change->document));
-        if (goes_off && standing_cutoff(now, x->call.now_us, &x->cutoffs[x->cutoff_count]))
-            x->cutoff_count++;
+        struct kill kill;
+        if (!goes_off || !kill_of_document(now, &kill))
+            continue;
+        /* Without a margin: what is switched on again right away works right away. */
+        x->cutoffs[x->cutoff_count++] = kill_cutoff(&kill, x->call.now_us, true);
     }
 }
 

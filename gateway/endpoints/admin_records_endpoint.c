@@ -13,17 +13,6 @@ struct record_reading {
     struct flow_wait tree_wait;
 };
 
-static enum fault read_page(struct admin_call *call)
-{
-    struct text limit = form_value(&call->query, "limit");
-    int64_t count = RECORDS_PAGE;
-    if (limit.length != 0 && (!text_to_int64(limit, &count) || count < 1 || count > RECORDS_PAGE_MAX))
-        return FAULT_PARAMETER_INVALID;
-    call->find.limit = (size_t)count;
-    call->find.id = form_value(&call->query, "before");
-    return FAULT_NONE;
-}
-
 static enum flow_step_result read_question(struct flow *flow)
 {
     struct record_reading *x = (struct record_reading *)flow;
@@ -33,7 +22,7 @@ static enum flow_step_result read_question(struct flow *flow)
         return admin_call_proceed(&x->call, FAULT_RECORD_UNKNOWN);
     if (x->asked.length == 0) {
         x->wanted = STORE_QUERY_RECENT;
-        return admin_call_proceed(&x->call, read_page(&x->call));
+        return admin_call_proceed(&x->call, admin_call_read_page(&x->call, RECORDS_PAGE, RECORDS_PAGE_MAX));
     }
     x->wanted = STORE_QUERY_RECORD;
     x->call.find.id = x->asked;

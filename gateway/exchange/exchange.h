@@ -4,6 +4,7 @@
 #define EXCHANGE_EXCHANGE_H
 
 #include "adapters/adapter.h"
+#include "ancestry.h"
 #include "exchange/call.h"
 #include "exchange/standing.h"
 #include "exchange_request.h"
@@ -29,6 +30,7 @@ struct exchange {
     struct text root;
     struct text parent; /* record whose credential the subject token is, or TEXT_NONE */
 
+    struct ancestry ancestry; /* that the order borrows */
     struct standing standing; /* of what is issued, and of what it is made from */
     int64_t checked_epoch;    /* up to which nothing of it was ended; 0 = not looked at */
 

@@ -94,11 +94,6 @@ static enum fault check_agreement(struct exchange *x)
     return FAULT_NONE;
 }
 
-static bool identity_is(const struct identity *a, const struct identity *b)
-{
-    return text_equal(a->issuer, b->issuer) && text_equal(a->subject, b->subject);
-}
-
 /* may_act is checked against whoever acts, also when that is just the caller (RFC 8693 section 4.4). */
 static enum fault check_may_act(struct exchange *x)
 {
@@ -157,8 +152,8 @@ static enum fault check_actor_accepted(struct exchange *x)
 static enum fault link_chain(struct exchange *x)
 {
     const struct verified_token *subject = &x->subject.token;
-    bool is_new = !identity_is(&x->actor_identity, &subject->identity) &&
-                  (subject->chain_length == 0 || !identity_is(&x->actor_identity, &subject->chain[0]));
+    bool is_new = !identity_equal(&x->actor_identity, &subject->identity) &&
+                  (subject->chain_length == 0 || !identity_equal(&x->actor_identity, &subject->chain[0]));
     if (is_new)
         x->chain[x->chain_length++] = x->actor_identity;
     memcpy(x->chain + x->chain_length, subject->chain, subject->chain_length * sizeof(subject->chain[0]));
@@ -179,8 +174,8 @@ static enum fault check_actor(struct exchange *x)
     if (has_actor_token && (x->actor.token.chain_length != 0 || x->actor.token.issuer->is_self))
         return fail(x, "actor_is_itself", FAULT_ACTOR_DELEGATED, x->actor.issuer->document, TEXT_NONE);
     /* Shown twice, one token would leave the caller out of act: that is impersonation by another name. */
-    if (has_actor_token && !identity_is(&x->actor_identity, &x->call.caller->identity) &&
-        identity_is(&x->actor_identity, &x->subject.token.identity))
+    if (has_actor_token && !identity_equal(&x->actor_identity, &x->call.caller->identity) &&
+        identity_equal(&x->actor_identity, &x->subject.token.identity))
         return fail(x, "actor_is_not_subject", FAULT_ACTOR_IS_SUBJECT, x->actor.issuer->document, TEXT_NONE);
     TRY(check_may_act(x));
     TRY(check_actor_accepted(x));
@@ -305,12 +300,29 @@ static void write_order(struct exchange *x)
     fill_claims(x);
 }
 
+/* Everything this comes from that its own claims will not name: the token it is made from, the trees it leaves,
+ * and the agent that called when another acts. */
 static enum fault trace_ancestry(struct exchange *x)
 {
+    const struct call *call = &x->call;
     const struct verified_token *subject = &x->subject.token;
-    if (subject->issuer->is_self && !standing_ancestry(x->call.arena, &subject->claims, x->root,
-                                                       &x->order.ancestry, &x->order.ancestry_count))
+    const struct identity *caller = &call->caller->identity;
+    struct ancestry *ancestry = &x->ancestry;
+    ancestry->arena = call->arena;
+    if (subject->issuer->is_self)
+        ancestry_inherit(ancestry, &subject->claims);
+    if (!text_equal(subject->root, x->root))
+        ancestry_add(ancestry, "root", subject->root);
+    if (x->request.actor_token.length != 0)
+        ancestry_add(ancestry, "root", x->actor.token.root);
+    if (!identity_equal(caller, &x->actor_identity) && !text_equal(caller->issuer, call->world->issuer)) {
+        ancestry_add(ancestry, "issuer", caller->issuer);
+        ancestry_add_identity(ancestry, "agent", caller);
+    }
+    if (ancestry->is_too_long)
         return fail(x, "ancestry", FAULT_ANCESTRY_TOO_LONG, NULL, subject->claims.id);
+    x->order.ancestry = ancestry->things;
+    x->order.ancestry_count = ancestry->count;
     return FAULT_NONE;
 }
 

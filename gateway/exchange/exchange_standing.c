@@ -3,11 +3,6 @@
  * slips through. */
 #include "exchange.h"
 
-static bool identity_is(const struct identity *a, const struct identity *b)
-{
-    return text_equal(a->issuer, b->issuer) && text_equal(a->subject, b->subject);
-}
-
 /* What is shown is as old as it is; who calls and what is asked for are looked at as of now. */
 static void gather(struct exchange *x)
 {
@@ -28,7 +23,7 @@ static void gather(struct exchange *x)
     }
     standing_add_actors(standing, &x->actor_identity, 1, call->now_us);
     standing_add_client(standing, call->caller->client_id, call->now_us);
-    if (!identity_is(&x->actor_identity, &call->caller->identity))
+    if (!identity_equal(&x->actor_identity, &call->caller->identity))
         standing_add_actors(standing, &call->caller->identity, 1, call->now_us);
     standing_add_target(standing, x->target, call->now_us);
 }

@@ -69,41 +69,90 @@ void standing_add_actors(struct standing *standing, const struct identity *actor
     }
 }
 
-static void add_ancestry(struct standing *standing, const struct jwt_claims *claims, int64_t issued_at_us)
+/* What a credential of ours says of itself, in its claims or in its record. */
+struct names {
+    struct text id, root, client_id, audience;
+    struct identity subject;
+    struct identity actors[TOKEN_CHAIN_MAX + 1]; /* outermost first */
+    size_t actor_count;
+    const struct json_value *ancestry; /* the first of its texts, or NULL */
+};
+
+/* What an ancestor stood on, its descendants stand on. */
+static void add_ancestry(struct standing *standing, const struct json_value *thing, int64_t issued_at_us)
 {
-    const struct json_value *ancestry = json_member(claims->all, text_of(ancestry_claim));
-    const struct json_value *thing = ancestry == NULL ? NULL : ancestry->first;
     for (; thing != NULL; thing = thing->next) {
         struct text id = json_string(thing), kind = text_cut(&id, ' ');
         bool is_for_good = text_is(kind, "lease") || text_is(kind, "root");
-        standing_add(standing, kind, id, is_for_good ? 0 : issued_at_us);
+        const struct target *target = text_is(kind, "target") ? world_target(standing->world, id) : NULL;
+        if (text_is(kind, "client"))
+            standing_add_client(standing, id, issued_at_us);
+        else if (target != NULL)
+            standing_add_target(standing, target, issued_at_us);
+        else
+            standing_add(standing, kind, id, is_for_good ? 0 : issued_at_us);
     }
+}
+
+static void add_names(struct standing *standing, const struct names *names)
+{
+    /* The identifier tells the millisecond; iat only the second, in which something may have been cut off. */
+    int64_t issued_at_us = identifier_time_ms(names->id.base, names->id.length) * 1000;
+    standing_add(standing, TEXT("lease"), names->id, 0);
+    standing_add(standing, TEXT("root"), names->root, 0);
+    standing_add(standing, TEXT("issuer"), names->subject.issuer, issued_at_us);
+    standing_add_identity(standing, TEXT("subject"), &names->subject, issued_at_us);
+    if (names->actor_count == 0) /* nobody else acts */
+        standing_add_identity(standing, TEXT("agent"), &names->subject, issued_at_us);
+    standing_add_actors(standing, names->actors, names->actor_count, issued_at_us);
+    standing_add_client(standing, names->client_id, issued_at_us);
+    const struct target *target = world_target(standing->world, names->audience);
+    if (target != NULL)
+        standing_add_target(standing, target, issued_at_us);
+    else
+        standing_add(standing, TEXT("target"), names->audience, issued_at_us);
+    add_ancestry(standing, names->ancestry, issued_at_us);
+}
+
+static void name_actor(struct names *names, const struct json_value *actor)
+{
+    if (names->actor_count < sizeof(names->actors) / sizeof(names->actors[0]))
+        names->actors[names->actor_count++] = (struct identity){claim(actor, "iss"), claim(actor, "sub")};
+}
+
+static const struct json_value *first_of(const struct json_value *object, const char *name)
+{
+    const struct json_value *array = json_member(object, text_of(name));
+    return array == NULL ? NULL : array->first;
 }
 
 void standing_add_own_token(struct standing *standing, const struct jwt_claims *claims)
 {
-    /* The identifier tells the millisecond; iat only the second, in which something may have been cut off. */
-    int64_t issued_at_us = identifier_time_ms(claims->id.base, claims->id.length) * 1000;
-    const struct identity subject = {claim(claims->all, "sub_iss"), claims->subject};
+    struct names names = {.id = claims->id,
+                          .root = claim(claims->all, "txn"),
+                          .client_id = claim(claims->all, "client_id"),
+                          .audience = claims->audience_count == 0 ? TEXT_NONE : claims->audiences[0],
+                          .subject = {claim(claims->all, "sub_iss"), claims->subject},
+                          .ancestry = first_of(claims->all, ancestry_claim)};
     const struct json_value *act = json_member(claims->all, TEXT("act"));
-    standing_add(standing, TEXT("lease"), claims->id, 0);
-    standing_add(standing, TEXT("root"), claim(claims->all, "txn"), 0);
-    standing_add(standing, TEXT("issuer"), subject.issuer, issued_at_us);
-    standing_add_identity(standing, TEXT("subject"), &subject, issued_at_us);
-    if (act == NULL) /* nobody else acts */
-        standing_add_identity(standing, TEXT("agent"), &subject, issued_at_us);
-    for (; act != NULL; act = json_member(act, TEXT("act"))) {
-        const struct identity actor = {claim(act, "iss"), claim(act, "sub")};
-        standing_add_actors(standing, &actor, 1, issued_at_us);
-    }
-    standing_add_client(standing, claim(claims->all, "client_id"), issued_at_us);
-    struct text audience = claims->audience_count == 0 ? TEXT_NONE : claims->audiences[0];
-    const struct target *target = world_target(standing->world, audience);
-    if (target != NULL)
-        standing_add_target(standing, target, issued_at_us);
-    else
-        standing_add(standing, TEXT("target"), audience, issued_at_us);
-    add_ancestry(standing, claims, issued_at_us);
+    for (; act != NULL; act = json_member(act, TEXT("act")))
+        name_actor(&names, act);
+    add_names(standing, &names);
+}
+
+void standing_add_record(struct standing *standing, const struct json_value *record)
+{
+    const struct json_value *subject = json_member(record, TEXT("subject"));
+    struct names names = {.id = claim(record, "id"),
+                          .root = claim(record, "root"),
+                          .client_id = claim(record, "client"),
+                          .audience = claim(record, "audience"),
+                          .subject = {claim(subject, "iss"), claim(subject, "sub")},
+                          .ancestry = first_of(record, "stands_on")};
+    const struct json_value *actor = first_of(record, "chain");
+    for (; actor != NULL; actor = actor->next)
+        name_actor(&names, actor);
+    add_names(standing, &names);
 }
 
 /* Whether its issuer is believed again is for that issuer's keys to say; whoever was killed by name shows a
@@ -118,30 +167,6 @@ void standing_add_foreign_token(struct standing *standing, const struct verified
         standing_add(standing, TEXT("issuer"), token->chain[i].issuer, now_us);
         standing_add_identity(standing, TEXT("agent"), &token->chain[i], issued_at_us);
     }
-}
-
-/* Three of its parent, those the parent carries, and the tree it leaves when a task branches off. */
-bool standing_ancestry(struct arena *arena, const struct jwt_claims *parent, struct text root,
-                       const struct text **ancestry, size_t *count)
-{
-    const struct json_value *carried = json_member(parent->all, text_of(ancestry_claim));
-    struct text parent_root = claim(parent->all, "txn");
-    struct text audience = parent->audience_count == 0 ? TEXT_NONE : parent->audiences[0];
-    struct text *all = ARENA_ARRAY(arena, struct text, (carried == NULL ? 0 : carried->count) + 4);
-    *count = 0;
-    *ancestry = all;
-    all[(*count)++] = arena_print(arena, "lease %.*s", TEXT_ARGUMENTS(parent->id));
-    all[(*count)++] = arena_print(arena, "client %.*s", TEXT_ARGUMENTS(claim(parent->all, "client_id")));
-    all[(*count)++] = arena_print(arena, "target %.*s", TEXT_ARGUMENTS(audience));
-    if (!text_equal(parent_root, root))
-        all[(*count)++] = arena_print(arena, "root %.*s", TEXT_ARGUMENTS(parent_root));
-    const struct json_value *item = carried == NULL ? NULL : carried->first;
-    for (; item != NULL; item = item->next) {
-        struct text thing = json_string(item);
-        if (!text_equal(thing, all[1]) && !text_equal(thing, all[2]))
-            all[(*count)++] = thing;
-    }
-    return *count <= STANDING_ANCESTRY_MAX;
 }
 
 enum fault standing_fault(const struct store_guard *ended)
@@ -185,29 +210,4 @@ bool standing_is_on(const struct world *world, const struct jwt_claims *claims)
             return false;
     }
     return client_is_on(world, claim(claims->all, "client_id"));
-}
-
-bool standing_cutoff(const struct document *document, int64_t now_us, struct store_cutoff *cutoff)
-{
-    *cutoff = (struct store_cutoff){.at_us = now_us, .expires_at_s = now_us / 1000000 + CUTOFF_KEPT_S};
-    switch (document->kind) {
-    case DOCUMENT_ISSUER:
-        cutoff->kind = TEXT("issuer");
-        cutoff->id = document->issuer.issuer;
-        return true;
-    case DOCUMENT_CLIENT:
-        cutoff->kind = TEXT("client");
-        cutoff->id = document->client.client_id;
-        return true;
-    case DOCUMENT_AGENT_CLASS:
-        cutoff->kind = TEXT("client");
-        cutoff->id = document->name; /* is the client_id of its agents */
-        return true;
-    case DOCUMENT_TARGET:
-        cutoff->kind = TEXT("target");
-        cutoff->id = document->target.audiences.items[0];
-        return true;
-    default:
-        return false;
-    }
 }

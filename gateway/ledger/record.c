@@ -96,6 +96,19 @@ static void append_json_member(struct buffer *canonical, const char *name, struc
     buffer_append_byte(canonical, '}');
 }
 
+static void append_stands_on(struct buffer *canonical, const struct record *record)
+{
+    if (record->stands_on_count == 0)
+        return;
+    SCOPED_BUFFER array = {0};
+    struct json_writer writer = json_writer_on(&array);
+    json_begin_array(&writer);
+    for (size_t i = 0; i < record->stands_on_count; i++)
+        json_write_text(&writer, record->stands_on[i]);
+    json_end_array(&writer);
+    append_json_member(canonical, "stands_on", buffer_text(&array));
+}
+
 static void write_canonical(struct buffer *canonical, const struct record *record)
 {
     struct json_writer writer = json_writer_on(canonical);
@@ -118,6 +131,7 @@ static void write_canonical(struct buffer *canonical, const struct record *recor
     if (record->ladder == NULL)
         append_json_member(canonical, "ladder", record->ladder_json);
     append_json_member(canonical, "change", record->change);
+    append_stands_on(canonical, record);
 }
 
 /* "iss sub", as an index column; neither has a space in it that could make two identities one, as the canonical

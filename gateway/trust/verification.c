@@ -53,6 +53,11 @@ static void take_fingerprint(struct arena *arena, struct verification *verificat
     verification->token.fingerprint = (struct text){hexadecimal, 2 * DIGEST_SIZE};
 }
 
+bool identity_equal(const struct identity *a, const struct identity *b)
+{
+    return text_equal(a->issuer, b->issuer) && text_equal(a->subject, b->subject);
+}
+
 enum fault verification_identify(struct arena *arena, struct text token, const struct verification_rules *rules,
                                  struct verification *verification)
 {

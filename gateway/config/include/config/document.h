@@ -60,7 +60,8 @@ struct gateway_document {
     int64_t threads;                     /* 0 = cores */
     int64_t requests_in_flight, requests_in_flight_per_connection;
     struct connection_limits_document connections;
-    int64_t kills_in_memory;       /* cutoffs a loop's book holds */
+    int64_t kills_in_memory; /* cutoffs a loop's book holds */
+    int64_t kill_clock_margin_s;
     int64_t chain_depth;           /* actors in a chain, default 4 */
     int64_t remembered_tokens;     /* per thread, default 4096 */
     int64_t key_publish_s;         /* how long a new key is published before it signs */

@@ -8,9 +8,6 @@
 #include "exchange/world.h"
 #include "ledger/cutoff_book.h"
 
-/* Ancestors of a credential made from others of ours, three things each. */
-enum { STANDING_ANCESTRY_MAX = 24 };
-
 struct standing {
     struct arena *arena;
     const struct world *world;
@@ -30,25 +27,16 @@ void standing_add_actors(struct standing *standing, const struct identity *actor
                          int64_t issued_at_us);
 /* A verified token of ours: claims carry a jti that we made. */
 void standing_add_own_token(struct standing *standing, const struct jwt_claims *claims);
+/* The same of what a record of a granted exchange says was issued: its canonical JSON. */
+void standing_add_record(struct standing *standing, const struct json_value *record);
 /* A verified token of a trusted issuer: who it names as of its iat (without one, as if it were older than any
  * cutoff), their issuers as of now. */
 void standing_add_foreign_token(struct standing *standing, const struct verified_token *token, int64_t now_us);
-
-/* What a credential made from this token of ours has to carry, so that it can be told what it came from: "kind
- * id" each. False if it came too long a way. */
-bool standing_ancestry(struct arena *arena, const struct jwt_claims *parent, struct text root,
-                       const struct text **ancestry, size_t *count);
 
 /* What to say when this thing was ended. */
 enum fault standing_fault(const struct store_guard *ended);
 
 /* Whether the documents that a token of ours stands on are there and switched on right now. */
 bool standing_is_on(const struct world *world, const struct jwt_claims *claims);
-
-/* The cutoff that switching this document off, or deleting it, means for what was issued under it; false for
- * kinds that nothing was issued under. Switching it on again revives nothing. */
-bool standing_cutoff(const struct document *document, int64_t now_us, struct store_cutoff *cutoff);
-/* How long after its making a cutoff is kept that does not stand: longer than anything we issue may live. */
-enum { CUTOFF_KEPT_S = 31 * 86400 };
 
 #endif

@@ -39,6 +39,8 @@ struct record {
     const struct json_value *ladder; /* or ladder_json */
     struct text ladder_json;         /* raw JSON array */
     struct text change;              /* administrative: what changed, raw JSON */
+    const struct text *stands_on;    /* what was issued comes from, beside what stands above: "kind id" each */
+    size_t stands_on_count;
 };
 
 /* Canonical bytes, hash and index columns; everything in the arena. */

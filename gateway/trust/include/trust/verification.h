@@ -31,6 +31,7 @@ struct identity {
     struct text issuer; /* identifier */
     struct text subject;
 };
+bool identity_equal(const struct identity *a, const struct identity *b);
 
 struct verified_token {
     const struct issuer *issuer;

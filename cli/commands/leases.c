@@ -1,0 +1,131 @@
+/* dragoman lease list, lease show: what is out there, whom it is for, and what it stands on. */
+#include "base/clock.h"
+#include "commands.h"
+#include "gateway.h"
+#include "lease_pages.h"
+#include "printer.h"
+#include "table.h"
+
+enum { LEASES_SHOWN = 200 };
+
+static struct text member(const struct json_value *object, const char *name)
+{
+    return json_string(json_member(object, text_of(name)));
+}
+
+static void warn(const struct lease_pages *pages)
+{
+    const struct terminal *terminal = pages->invocation->terminal;
+    if (pages->has_stopped || pages->more != 0)
+        terminal_warn(terminal, arena_print(pages->invocation->arena,
+                                            "there are more; these are the newest %zu (--limit N shows N)",
+                                            pages->count));
+    if (pages->kills_unknown)
+        terminal_warn(terminal,
+                      TEXT("the gateway holds too few kills in memory to say which of these are dead; "
+                           "raise spec.kills.inMemory"));
+}
+
+enum exit_code command_lease_list(struct invocation *invocation)
+{
+    const char *limit = invocation_option(invocation, "limit");
+    int64_t count = LEASES_SHOWN;
+    if (limit != NULL && (!text_to_int64(text_of(limit), &count) || count < 1)) {
+        terminal_complain(invocation->terminal, TEXT("--limit is not a number of leases"), text_of(limit),
+                          TEXT("give a number from 1 on"));
+        return EXIT_CODE_USAGE;
+    }
+    if (invocation->argument_count == 1) {
+        terminal_complain(invocation->terminal, TEXT("a kind needs the thing's name behind it"), TEXT_NONE,
+                          TEXT("dragoman lease list target partner-orders"));
+        return EXIT_CODE_USAGE;
+    }
+    struct text thing = invocation->argument_count == 0 ? TEXT("") : lease_thing_query(invocation);
+    struct lease_pages pages = {
+        .invocation = invocation,
+        .limit = (size_t)count,
+        .query = arena_print(invocation->arena, "%s%.*s%s", thing.length != 0 ? "&" : "", TEXT_ARGUMENTS(thing),
+                             invocation_has(invocation, "all") ? "&all=true" : ""),
+    };
+    enum exit_code code = lease_pages_read(&pages);
+    if (code != EXIT_CODE_FINE)
+        return code;
+    if (invocation->output == OUTPUT_TABLE)
+        lease_pages_print(&pages);
+    else
+        printer_print(invocation, lease_pages_json(&pages));
+    warn(&pages);
+    return EXIT_CODE_FINE;
+}
+
+static void print_line(const struct terminal *terminal, const char *name, struct text value)
+{
+    if (value.length == 0)
+        return;
+    fprintf(terminal->out, "%-11s", name);
+    terminal_print_foreign(terminal->out, value);
+    fputc('\n', terminal->out);
+}
+
+static struct text identity(struct arena *arena, const struct json_value *lease, const char *name)
+{
+    const struct json_value *who = json_member(lease, text_of(name));
+    if (who == NULL)
+        return TEXT_NONE;
+    return arena_print(arena, "%.*s  (%.*s)", TEXT_ARGUMENTS(member(who, "sub")),
+                       TEXT_ARGUMENTS(member(who, "iss")));
+}
+
+static struct text time_of(struct arena *arena, const struct json_value *lease, const char *name)
+{
+    int64_t at_s = 0;
+    if (!json_integer(json_member(lease, text_of(name)), &at_s) || at_s == 0)
+        return TEXT_NONE;
+    return terminal_time(arena, at_s, clock_wall_s());
+}
+
+static void print_lease(const struct invocation *invocation, const struct json_value *lease)
+{
+    static const char *const headings[] = {"STANDS ON", "WHICH", "NOW"};
+    const struct terminal *terminal = invocation->terminal;
+    struct arena *arena = invocation->arena;
+    print_line(terminal, "lease", member(lease, "id"));
+    print_line(terminal, "state", member(lease, "state"));
+    print_line(terminal, "for", identity(arena, lease, "subject"));
+    print_line(terminal, "by", identity(arena, lease, "agent"));
+    print_line(terminal, "client", member(lease, "client"));
+    print_line(terminal, "target", member(lease, "target"));
+    print_line(terminal, "scope", member(lease, "scope_given"));
+    print_line(terminal, "root", member(lease, "root"));
+    print_line(terminal, "made from", member(lease, "parent"));
+    print_line(terminal, "issued", time_of(arena, lease, "issued_at"));
+    print_line(terminal, "ends", time_of(arena, lease, "expires_at"));
+    print_line(terminal, "next try", time_of(arena, lease, "next_attempt_at"));
+    fputc('\n', terminal->out);
+    struct table table = table_create(arena, headings, 3);
+    const struct json_value *things = json_member(lease, TEXT("stands_on"));
+    for (const struct json_value *thing = things == NULL ? NULL : things->first; thing != NULL;
+         thing = thing->next) {
+        bool has_ended = json_is_true(json_member(thing, TEXT("ended")));
+        struct text cells[] = {member(thing, "kind"), member(thing, "id"),
+                               has_ended ? TEXT("killed") : TEXT("alive")};
+        table_add(&table, cells);
+    }
+    table_print(&table, terminal);
+}
+
+enum exit_code command_lease_show(struct invocation *invocation)
+{
+    struct text id = gateway_escape(invocation->arena, text_of(invocation->arguments[0]));
+    struct reply reply;
+    enum exit_code code = gateway_administer(
+        invocation, "GET", arena_print(invocation->arena, "/v1/leases/%.*s", TEXT_ARGUMENTS(id)), TEXT_NONE,
+        &reply);
+    if (code != EXIT_CODE_FINE)
+        return code;
+    if (invocation->output == OUTPUT_TABLE)
+        print_lease(invocation, reply.json);
+    else
+        printer_print(invocation, reply.json);
+    return EXIT_CODE_FINE;
+}

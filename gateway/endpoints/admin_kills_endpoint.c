@@ -1,0 +1,226 @@
+/* /v1/kills on the admin socket. POST ?kind=&id= ends a thing: one row, durable with its record and in effect
+ * on every loop of this gateway before the answer; DELETE lifts a bar; GET lists what was ended, newest first.
+ * What it ended is for /v1/leases to say. */
+#include "admin_call.h"
+#include "exchange/kill.h"
+#include "exchange/propagation.h"
+
+enum { KILLS_PAGE = 50, KILLS_PAGE_MAX = 500, REASON_BYTES_MAX = 512 };
+
+struct kill_change {
+    struct admin_call call; /* first */
+    struct kill kill;
+    struct text reason;
+    bool is_lift, is_past_only, is_dry_run;
+    struct store_cutoff cutoff;
+    struct propagation_wait effect;
+};
+
+static bool is_given(const struct admin_call *call, const char *parameter)
+{
+    return text_is(form_value(&call->query, parameter), "true");
+}
+
+static enum flow_step_result read_name(struct flow *flow)
+{
+    struct kill_change *x = (struct kill_change *)flow;
+    struct admin_call *call = &x->call;
+    x->is_lift = text_is(request_method(call->request), "DELETE");
+    x->is_past_only = is_given(call, "past_only");
+    x->is_dry_run = is_given(call, "dry_run");
+    x->reason = form_value(&call->query, "reason");
+    if (x->reason.length > REASON_BYTES_MAX)
+        return admin_call_proceed(call, FAULT_PARAMETER_INVALID);
+    enum fault fault = kill_resolve(call->arena, call->world, form_value(&call->query, "kind"),
+                                    form_value(&call->query, "id"), &x->kill);
+    /* A bar on what has no document any more must come off, too. */
+    if (fault == FAULT_KILL_UNKNOWN && x->kill.id.length != 0 && (x->is_lift || is_given(call, "force")))
+        fault = FAULT_NONE;
+    if (fault == FAULT_NONE && x->is_lift && x->kill.is_for_good)
+        fault = FAULT_KILL_FOR_GOOD;
+    return admin_call_proceed(call, fault);
+}
+
+/* Of roots and leases the store knows whether there are any; everything else was found in the documents. */
+static void start_finding(struct kill_change *x)
+{
+    struct admin_call *call = &x->call;
+    call->find.id = x->kill.id;
+    call->find.limit = 1;
+    if (x->kill.is_for_good)
+        admin_call_find(call, text_is(x->kill.kind, "lease") ? STORE_QUERY_RECORD : STORE_QUERY_TREE);
+    else
+        flow_wait_done(&call->find_wait);
+}
+
+static enum flow_step_result find(struct flow *flow)
+{
+    struct kill_change *x = (struct kill_change *)flow;
+    FLOW_AWAIT(flow, &x->call.find_wait, start_finding(x));
+    enum fault fault = x->call.find.fault;
+    if (fault == FAULT_NONE && x->kill.is_for_good && x->call.find.record_count == 0 &&
+        !is_given(&x->call, "force"))
+        fault = FAULT_KILL_UNKNOWN;
+    return admin_call_proceed(&x->call, fault);
+}
+
+static struct text describe_change(const struct kill_change *x)
+{
+    struct buffer change = buffer_in(x->call.arena, 256);
+    struct json_writer writer = json_writer_on(&change);
+    json_begin_object(&writer);
+    json_member_text(&writer, "kind", x->kill.kind);
+    json_member_text(&writer, "id", x->kill.id);
+    json_member_boolean(&writer, "stands", x->cutoff.stands);
+    json_member_text_if(&writer, "reason", x->reason.length != 0 ? x->reason : TEXT_NONE);
+    json_end_object(&writer);
+    return buffer_text(&change);
+}
+
+static void start_storing(struct kill_change *x)
+{
+    struct admin_call *call = &x->call;
+    int64_t margin_us = call->world->gateway->kill_clock_margin_s * 1000000;
+    x->cutoff = x->is_lift ? kill_lift(&x->kill, call->now_us)
+                           : kill_cutoff(&x->kill, call->now_us + margin_us, x->is_past_only);
+    x->cutoff.reason = x->reason.length != 0 ? x->reason : TEXT_NONE;
+    x->cutoff.record = call->id;
+    if (x->is_dry_run) {
+        flow_wait_done(&call->entry.wait);
+        return;
+    }
+    admin_call_begin_entry(call, x->is_lift ? TEXT("lift") : TEXT("kill"), describe_change(x));
+    call->entry.transaction.cutoffs = &x->cutoff;
+    call->entry.transaction.cutoff_count = 1;
+    ledger_append(call->gateway->store, &call->entry);
+}
+
+static enum flow_step_result store(struct flow *flow)
+{
+    struct kill_change *x = (struct kill_change *)flow;
+    FLOW_AWAIT(flow, &x->call.entry.wait, start_storing(x));
+    enum fault fault = x->call.entry.fault;
+    return admin_call_proceed(&x->call, fault == FAULT_STORE_CONFLICT ? FAULT_KILL_NOT_STANDING : fault);
+}
+
+/* What is committed holds, whether or not this gateway's loops can be told right now; the answer says which. */
+static enum flow_step_result take_effect(struct flow *flow)
+{
+    struct kill_change *x = (struct kill_change *)flow;
+    FLOW_AWAIT(flow, &x->effect.wait,
+               propagation_await_entry(x->call.gateway, x->is_dry_run ? NULL : &x->call.entry, &x->effect));
+    return FLOW_NEXT;
+}
+
+static enum flow_step_result respond(struct flow *flow)
+{
+    struct kill_change *x = (struct kill_change *)flow;
+    struct admin_call *call = &x->call;
+    if (call->fault != FAULT_NONE) {
+        admin_call_answer_fault(call);
+        return FLOW_NEXT;
+    }
+    SCOPED_BUFFER body = {0};
+    struct json_writer writer = json_writer_on(&body);
+    json_begin_object(&writer);
+    json_member_text(&writer, "kind", x->kill.kind);
+    json_member_text(&writer, "id", x->kill.id);
+    json_member_boolean(&writer, "dry_run", x->is_dry_run);
+    json_member_boolean(&writer, "lifted", x->is_lift);
+    json_member_boolean(&writer, "stands", x->cutoff.stands);
+    json_member_integer(&writer, "at", call->now_us / 1000000);
+    if (!x->is_dry_run) {
+        json_member_text(&writer, "record", call->id);
+        json_member_integer(&writer, "epoch", call->entry.transaction.counters.epoch);
+        json_member_boolean(&writer, "in_effect", x->effect.fault == FAULT_NONE);
+    }
+    json_end_object(&writer);
+    admin_call_answer(call, buffer_text(&body));
+    return FLOW_NEXT;
+}
+
+static enum flow_step_result read_page(struct flow *flow)
+{
+    struct admin_call *call = (struct admin_call *)flow;
+    enum fault fault = admin_call_read_page(call, KILLS_PAGE, KILLS_PAGE_MAX);
+    if (fault == FAULT_NONE && call->find.id.length != 0 && !text_to_int64(call->find.id, &call->find.epoch))
+        fault = FAULT_PARAMETER_INVALID;
+    return admin_call_proceed(call, fault);
+}
+
+static enum flow_step_result find_kills(struct flow *flow)
+{
+    struct admin_call *call = (struct admin_call *)flow;
+    FLOW_AWAIT(flow, &call->find_wait, admin_call_find(call, STORE_QUERY_CUTOFFS_RECENT));
+    return admin_call_proceed(call, call->find.fault);
+}
+
+static void write_kill(struct json_writer *writer, const struct store_cutoff *cutoff)
+{
+    json_begin_object(writer);
+    json_member_text(writer, "kind", cutoff->kind);
+    json_member_text(writer, "id", cutoff->id);
+    json_member_integer(writer, "at", cutoff->at_us / 1000000);
+    json_member_boolean(writer, "stands", cutoff->stands);
+    json_member_integer(writer, "kept_until", cutoff->expires_at_s);
+    json_member_text_if(writer, "reason", cutoff->reason);
+    json_member_text_if(writer, "record", cutoff->record);
+    json_member_integer(writer, "epoch", cutoff->epoch);
+    json_end_object(writer);
+}
+
+/* How many to show: a page ends between two commits, since the next one begins before a commit. */
+static size_t whole_commits(const struct store_query *find)
+{
+    size_t count = find->cutoff_count;
+    if (count < find->limit)
+        return count;
+    while (count > 1 && find->cutoffs[count - 2].epoch == find->cutoffs[count - 1].epoch)
+        count--;
+    return count > 1 ? count - 1 : find->cutoff_count;
+}
+
+static enum flow_step_result respond_list(struct flow *flow)
+{
+    struct admin_call *call = (struct admin_call *)flow;
+    if (call->fault != FAULT_NONE) {
+        admin_call_answer_fault(call);
+        return FLOW_NEXT;
+    }
+    size_t count = whole_commits(&call->find);
+    SCOPED_BUFFER body = {0};
+    struct json_writer writer = json_writer_on(&body);
+    json_begin_object(&writer);
+    json_name(&writer, TEXT("kills"));
+    json_begin_array(&writer);
+    for (size_t i = 0; i < count; i++)
+        write_kill(&writer, &call->find.cutoffs[i]);
+    json_end_array(&writer);
+    if (call->find.cutoff_count == call->find.limit)
+        json_member_integer(&writer, "next", call->find.cutoffs[count - 1].epoch);
+    json_end_object(&writer);
+    admin_call_answer(call, buffer_text(&body));
+    return FLOW_NEXT;
+}
+
+static const struct flow_step change_steps[] = {
+    FLOW_STEP(read_name),      FLOW_STEP(find), /* waits: store */
+    FLOW_STEP(store),                           /* waits: commit */
+    FLOW_STEP(take_effect),                     /* waits: every loop */
+    FLOW_STEP_ALWAYS(respond), FLOW_STEP_LAST,
+};
+
+static const struct flow_step list_steps[] = {
+    FLOW_STEP(read_page),
+    FLOW_STEP(find_kills), /* waits: store */
+    FLOW_STEP_ALWAYS(respond_list),
+    FLOW_STEP_LAST,
+};
+
+void admin_kills_endpoint(struct gateway *gateway, struct request *request)
+{
+    if (text_is(request_method(request), "GET"))
+        admin_call_start(gateway, request, sizeof(struct admin_call), list_steps);
+    else
+        admin_call_start(gateway, request, sizeof(struct kill_change), change_steps);
+}

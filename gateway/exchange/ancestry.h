@@ -1,0 +1,24 @@
+/* What a credential was made from and its own claims do not say: it carries that, in a claim and in its record,
+ * so that the end of any of it is the end of the credential. Built while an exchange is decided. */
+#ifndef EXCHANGE_ANCESTRY_H
+#define EXCHANGE_ANCESTRY_H
+
+#include "jose/jwt.h"
+#include "trust/verification.h"
+
+/* Eight generations of three things each. */
+enum { ANCESTRY_MAX = 24 };
+
+struct ancestry {
+    struct arena *arena;
+    struct text things[ANCESTRY_MAX]; /* "kind id" each, none twice; in the arena */
+    size_t count;
+    bool is_too_long; /* something found no room */
+};
+
+void ancestry_add(struct ancestry *ancestry, const char *kind, struct text id);
+void ancestry_add_identity(struct ancestry *ancestry, const char *kind, const struct identity *identity);
+/* What a token of ours is and what it carries. */
+void ancestry_inherit(struct ancestry *ancestry, const struct jwt_claims *parent);
+
+#endif

@@ -1,0 +1,154 @@
+/* Turns names into cutoffs. A kind is a row of the table with the function that knows its names. */
+#include "exchange/kill.h"
+
+#include "adapters/adapter.h"
+
+/* Longer than anything we issue may live; a root also ends foreign tokens, whose lifetime others choose. */
+enum { KEPT_S = 31 * 86400, ROOT_KEPT_S = 400 * 86400 };
+
+typedef enum fault resolver(struct arena *arena, const struct world *world, struct text name,
+                            struct kill *kill);
+
+static enum fault resolve_for_good(struct arena *arena, const struct world *world, struct text name,
+                                   struct kill *kill)
+{
+    (void)arena, (void)world;
+    kill->id = name;
+    kill->is_for_good = true;
+    return FAULT_NONE;
+}
+
+/* "ISSUER SUB", the issuer by its identifier or by the name of its document. */
+static enum fault resolve_identity(struct arena *arena, const struct world *world, struct text name,
+                                   struct kill *kill)
+{
+    struct text subject = name, issuer = text_cut(&subject, ' ');
+    if (issuer.length == 0 || subject.length == 0)
+        return FAULT_KILL_NAME;
+    const struct document *document = documents_find(&world->documents, DOCUMENT_ISSUER, issuer);
+    if (document != NULL)
+        issuer = document->issuer.issuer;
+    const struct text parts[] = {issuer, TEXT(" "), subject};
+    kill->id = arena_join(arena, parts, 3);
+    return world_issuer(world, issuer) != NULL ? FAULT_NONE : FAULT_KILL_UNKNOWN;
+}
+
+/* A document of this kind by its name; kill keeps the name as given where there is none. */
+static enum fault resolve_document(const struct world *world, enum document_kind kind, struct text name,
+                                   struct kill *kill)
+{
+    const struct document *document = documents_find(&world->documents, kind, name);
+    kill->id = name;
+    return document != NULL && kill_of_document(document, kill) ? FAULT_NONE : FAULT_KILL_UNKNOWN;
+}
+
+static enum fault resolve_client(struct arena *arena, const struct world *world, struct text name,
+                                 struct kill *kill)
+{
+    (void)arena;
+    kill->id = name;
+    if (world_client(world, name) != NULL)
+        return FAULT_NONE;
+    if (resolve_document(world, DOCUMENT_CLIENT, name, kill) == FAULT_NONE)
+        return FAULT_NONE;
+    return resolve_document(world, DOCUMENT_AGENT_CLASS, name, kill);
+}
+
+static enum fault resolve_issuer(struct arena *arena, const struct world *world, struct text name,
+                                 struct kill *kill)
+{
+    (void)arena;
+    const struct issuer *issuer = world_issuer(world, name);
+    kill->id = name;
+    /* Ours is not one that can be ended: that is what revoking keys is for. */
+    if (issuer != NULL)
+        return issuer->is_self ? FAULT_KILL_UNKNOWN : FAULT_NONE;
+    return resolve_document(world, DOCUMENT_ISSUER, name, kill);
+}
+
+static enum fault resolve_target(struct arena *arena, const struct world *world, struct text name,
+                                 struct kill *kill)
+{
+    (void)arena;
+    const struct target *target = world_target(world, name);
+    if (target != NULL && kill_of_document(target->document, kill))
+        return FAULT_NONE;
+    return resolve_document(world, DOCUMENT_TARGET, name, kill);
+}
+
+static enum fault resolve_team(struct arena *arena, const struct world *world, struct text name,
+                               struct kill *kill)
+{
+    (void)arena;
+    kill->id = name;
+    if (documents_find(&world->documents, DOCUMENT_TEAM, name) != NULL)
+        return FAULT_NONE;
+    for (size_t i = 0; i < world->documents.count; i++)
+        if (text_equal(world->documents.items[i]->team, name))
+            return FAULT_NONE;
+    return FAULT_KILL_UNKNOWN;
+}
+
+static enum fault resolve_adapter(struct arena *arena, const struct world *world, struct text name,
+                                  struct kill *kill)
+{
+    (void)arena, (void)world;
+    kill->id = name;
+    return adapter_find(name) != NULL ? FAULT_NONE : FAULT_KILL_UNKNOWN;
+}
+
+static const struct kind {
+    const char *name;
+    resolver *resolve;
+} kinds[] = {
+    {"root", resolve_for_good},    {"lease", resolve_for_good}, {"agent", resolve_identity},
+    {"subject", resolve_identity}, {"client", resolve_client},  {"issuer", resolve_issuer},
+    {"target", resolve_target},    {"team", resolve_team},      {"adapter", resolve_adapter},
+};
+
+enum fault kill_resolve(struct arena *arena, const struct world *world, struct text kind, struct text name,
+                        struct kill *kill)
+{
+    *kill = (struct kill){.kind = kind, .id = name};
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+        if (text_is(kind, kinds[i].name))
+            return name.length == 0 ? FAULT_KILL_UNKNOWN : kinds[i].resolve(arena, world, name, kill);
+    return FAULT_KILL_KIND;
+}
+
+bool kill_of_document(const struct document *document, struct kill *kill)
+{
+    switch (document->kind) {
+    case DOCUMENT_ISSUER:
+        *kill = (struct kill){.kind = TEXT("issuer"), .id = document->issuer.issuer};
+        return true;
+    case DOCUMENT_CLIENT:
+        *kill = (struct kill){.kind = TEXT("client"), .id = document->client.client_id};
+        return true;
+    case DOCUMENT_AGENT_CLASS: /* its name is the client_id of its agents */
+        *kill = (struct kill){.kind = TEXT("client"), .id = document->name};
+        return true;
+    case DOCUMENT_TARGET:
+        *kill = (struct kill){.kind = TEXT("target"), .id = document->target.audiences.items[0]};
+        return true;
+    default:
+        return false;
+    }
+}
+
+struct store_cutoff kill_cutoff(const struct kill *kill, int64_t at_us, bool is_past_only)
+{
+    bool stands = !kill->is_for_good && !is_past_only;
+    int64_t kept_s = text_is(kill->kind, "root") ? ROOT_KEPT_S : KEPT_S;
+    return (struct store_cutoff){.kind = kill->kind,
+                                 .id = kill->id,
+                                 .at_us = at_us,
+                                 .expires_at_s = stands ? 0 : at_us / 1000000 + kept_s,
+                                 .stands = stands};
+}
+
+struct store_cutoff kill_lift(const struct kill *kill, int64_t now_us)
+{
+    return (struct store_cutoff){
+        .kind = kill->kind, .id = kill->id, .is_lift = true, .expires_at_s = now_us / 1000000 + KEPT_S};
+}
