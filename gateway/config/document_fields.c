@@ -110,6 +110,16 @@ static const struct field connection_fields[] = {
     {"otherFramesPerSecond", .type = VALUE_INTEGER, .unit = "frames per second", .minimum = 1, .maximum = 100000, KEPT(gateway.connections.other_frames),
      .fallback = "5", .help = "Frames a second of types that mean nothing here; ten times as many at once."},
     END};
+static const struct field stranger_fields[] = {
+    {"refusalsPerMinute", .type = VALUE_INTEGER, .unit = "refusals per minute", .maximum = 1000000000, KEPT(gateway.strangers.refusals_per_minute),
+     .fallback = "6000", .help = "Requests from one address that may be refused before their client is known; then all from it are 429 until the minute is over; 0: any number. An IPv6 /64 is one address. Raise it behind a load balancer that hides its clients."},
+    {"addresses", .type = VALUE_INTEGER, .unit = "addresses", .minimum = 1, .maximum = 1000000, KEPT(gateway.strangers.addresses),
+     .fallback = "4096", .help = "Addresses counted in one minute; the refusals of more are counted together and not held against them."},
+    {"logFrom", .type = VALUE_INTEGER, .unit = "refusals per minute", .maximum = 1000000000, KEPT(gateway.strangers.log_from),
+     .fallback = "100", .help = "Such refusals of one address from which the log names it, with the reasons, when the minute is over; 0: never."},
+    {"logLines", .type = VALUE_INTEGER, .unit = "lines per minute", .maximum = 1000, KEPT(gateway.strangers.log_lines),
+     .fallback = "20", .help = "The most such lines; addresses with the most refusals come first."},
+    END};
 static const struct field limit_fields[] = {
     {"threads", .type = VALUE_INTEGER, .unit = "threads", .maximum = 256, KEPT(gateway.threads), .fallback = "0",
      .help = "Event loops; 0 is one per core."},
@@ -123,6 +133,7 @@ static const struct field limit_fields[] = {
      .fallback = "4096",
      .help = "Verified tokens per thread, rounded up to fours, whose signature is not checked again; 0: none."},
     {"connections", GROUP(connection_fields), .help = "What connections may cost before they are cut."},
+    {"strangers", GROUP(stranger_fields), .help = "Callers who are refused before it is known who they are."},
     END};
 static const struct field kill_fields[] = {
     {"inMemory", .type = VALUE_INTEGER, .minimum = 0, .maximum = 10000000, KEPT(gateway.kills_in_memory), .unit = "kills",

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "exchange/oauth_error.h"
+#include "lifecycle/stranger_book.h"
 #include "runtime/metrics.h"
 
 /* What these usually take; more is no mistake. */
@@ -82,10 +83,20 @@ static enum fault read_form(struct call *call)
     return form_parse(call->arena, request_body(call->request), &call->form);
 }
 
+/* First of all, so that an address that is held off costs no signature: DESIGN, rule 8 of what never bends. */
+static enum fault admit(struct call *call)
+{
+    enum fault fault = stranger_book_admit(call->gateway->strangers, request_peer_network(call->request),
+                                           call->now_us, &call->retry_after_s);
+    return fault == FAULT_NONE ? FAULT_NONE
+                               : ladder_fail(&call->ladder, "address", fault, TEXT_NONE, TEXT_NONE);
+}
+
 enum flow_step_result call_read_form(struct flow *flow)
 {
     struct call *call = (struct call *)flow;
-    return call_proceed(call, read_form(call));
+    enum fault fault = admit(call);
+    return call_proceed(call, fault != FAULT_NONE ? fault : read_form(call));
 }
 
 enum flow_step_result call_identify_client(struct flow *flow)
@@ -229,6 +240,16 @@ void call_answer(struct call *call, int status, struct text body)
     request_answer(call->request, &response);
 }
 
+/* What is no fault of theirs is not held against strangers, and who is held off already not a second time. */
+static void count_refusal(const struct call *call)
+{
+    bool is_known = call->caller->is_authenticated;
+    metric_count_fault(call->fault, is_known);
+    if (!is_known && call->fault != FAULT_ADDRESS_RATE && fault_row(call->fault)->http_status < 500)
+        stranger_book_note(call->gateway->strangers, request_peer_network(call->request), call->fault,
+                           call->now_us);
+}
+
 /* A platform token that does not verify is a failed client authentication, whatever its row says of subject
  * tokens; only what is not the token's fault (an issuer out of reach) keeps its own answer. */
 static bool is_client_token_fault(const struct call *call)
@@ -246,7 +267,7 @@ void call_answer_fault(struct call *call)
     if (call->fault == FAULT_ASSERTION_AUDIENCE)
         description =
             arena_print(call->arena, "%s Expected: %.*s", row->sentence, TEXT_ARGUMENTS(call->world->issuer));
-    metric_count_fault(call->fault, call->caller->is_authenticated);
+    count_refusal(call);
     struct buffer body = buffer_in(call->arena, ANSWER_BYTES);
     oauth_error_write(&body, is_client_fault ? TEXT("invalid_client") : text_of(row->oauth_error), description,
                       call->id);

@@ -35,6 +35,8 @@ struct serving *connection_serving(const struct connection *connection);
 enum request_listener connection_listener(const struct connection *connection);
 /* Textual, without port; "unix" on a Unix socket. Lives as long as the connection. */
 struct text connection_peer(struct connection *connection);
+/* The key it is counted under in the server's book; while it is open. */
+struct text connection_network(const struct connection *connection);
 
 /* Counts one request in: false when this connection or the server has as many in flight as it accepts. */
 bool connection_begin_request(struct connection *connection);

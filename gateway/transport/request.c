@@ -23,7 +23,7 @@ struct request {
     bool body_is_too_large;
     struct header *headers;
     size_t header_count;
-    struct text peer;
+    struct text peer, network;
     void (*gone)(void *context);
     void *gone_context;
 };
@@ -77,6 +77,7 @@ struct request *request_create(struct arrival *arrival, const h2o_req_t *h2o, st
     copy_target(request, h2o);
     copy_headers(request, h2o);
     request->peer = arena_copy(arena, connection_peer(connection));
+    request->network = arena_copy(arena, connection_network(connection));
     request->body_is_too_large = h2o->entity.len > connection_serving(connection)->server->options.body_limit;
     if (!request->body_is_too_large)
         request->body = arena_copy(arena, text_of_iovec(h2o->entity));
@@ -135,6 +136,11 @@ struct text request_header(const struct request *request, const char *name, size
 struct text request_peer_address(const struct request *request)
 {
     return request->peer;
+}
+
+struct text request_peer_network(const struct request *request)
+{
+    return request->network;
 }
 
 enum request_listener request_listener(const struct request *request)

@@ -13,6 +13,7 @@
 #include "exchange/call.h"
 #include "exchange/propagation.h"
 #include "exchange/world_source.h"
+#include "lifecycle/stranger_book.h"
 #include "transport/server.h"
 #include "worker/store_settings.h"
 
@@ -93,6 +94,12 @@ static enum fault make_loops(struct worker *worker, struct buffer *mistakes)
     struct key_keeper_options keeper = {.guard = guard, .ca_file = path_or_null(settings->outbound_ca_file)};
     worker->gateway.key_keeper = key_keeper_create(worker->threads[0].loop, &keeper);
     worker->gateway.budgets = budget_book_create();
+    worker->gateway.strangers = stranger_book_create(&(struct stranger_limits){
+        .refusals_per_minute = settings->strangers.refusals_per_minute,
+        .addresses = settings->strangers.addresses,
+        .log_from = settings->strangers.log_from,
+        .lines_per_minute = settings->strangers.log_lines,
+    });
     return FAULT_NONE;
 }
 
@@ -228,12 +235,13 @@ static enum fault open_server(struct worker *worker, struct buffer *mistakes)
     return fault == FAULT_NONE ? FAULT_NONE : complain(mistakes, "listen", detail, fault);
 }
 
-/* Forgets what is past its time: records beyond their retention, used-up single-use values, cutoffs of dead
- * things. */
+/* Writes down and forgets what a minute brought. Forgets what is past its time: records beyond their retention,
+ * used-up single-use values, cutoffs of dead things. */
 static void keep_house(struct loop_timer *timer)
 {
     struct worker *worker = (struct worker *)((char *)timer - offsetof(struct worker, housekeeping));
     int64_t today = clock_wall_s() / 86400, days = worker->settings->record_retention_days;
+    stranger_book_turn(worker->gateway.strangers, clock_wall_us());
     store_drop_before(worker->gateway.store, days == 0 ? 0 : today - days);
     loop_timer_start(worker->threads[0].loop, timer, HOUSEKEEPING_MS);
 }
@@ -286,6 +294,7 @@ static void take_apart(struct worker *worker)
         key_ring_close(gateway->key_ring);
     if (gateway->budgets != NULL)
         budget_book_destroy(gateway->budgets);
+    stranger_book_destroy(gateway->strangers);
     sealer_destroy(gateway->sealer);
     pthread_cond_destroy(&worker->changed);
     pthread_mutex_destroy(&worker->mutex);

@@ -205,3 +205,35 @@ describe("client authentication", () => {
     assertFault(await stage.exchangeAsAgent({}, own), "CLIENT_UNKNOWN");
   });
 });
+
+describe("an address that is refused too often before its client is known", () => {
+  let stage;
+  before(async () => {
+    stage = await Stage.open({ gateway: { limits: { threads: 2, strangers: { refusalsPerMinute: 6, logFrom: 6 } } } });
+    while (new Date().getSeconds() > 50) await new Promise((resolve) => setTimeout(resolve, 1000)); // one minute sees it all
+  });
+  after(() => stage?.close());
+
+  const stolen = () => ({ client_assertion_type: assertionType, client_assertion: stage.clientAssertion({}, {}, makeKey("ES256")) });
+  const metric = async (name) => Number((await stage.gateway.admin("/metrics")).text.match(new RegExp(`^${name} (\\d+)$`, "m"))?.[1]);
+
+  test("is answered 429 on every endpoint, before anything is verified, and the log says why", async () => {
+    for (let i = 0; i < 8; i++) assertGranted(await stage.exchange());
+    for (let i = 0; i < 8; i++) assertFault(await stage.exchange({ scope: "nonsense" }), "SCOPE_NOT_OFFERED");
+    for (let i = 0; i < 4; i++) assertFault(await stage.gateway.post("/token", stage.form(stolen())), "ASSERTION_SIGNATURE");
+    for (let i = 0; i < 2; i++) assertFault(await stage.exchange({}, { auth: ["nobody", "n".repeat(40)] }), "CLIENT_UNKNOWN");
+    for (const path of ["/token", "/introspect", "/revoke"]) {
+      const answer = await stage.gateway.post(path, stage.form({ ...stolen(), token: "x" }));
+      assertFault(answer, "ADDRESS_RATE");
+      assert.ok(Number(answer.headers["retry-after"]) > 0 && Number(answer.headers["retry-after"]) <= 60);
+    }
+    assertFault(await stage.exchange(), "ADDRESS_RATE");
+    assert.equal(await metric("dragoman_strangers"), 1);
+    assert.equal(await metric("dragoman_strangers_held_off_total"), 1);
+    assert.equal((await stage.gateway.admin("/metrics")).text.includes("127.0.0.1"), false);
+    await stage.gateway.stop();
+    const [line] = stage.gateway.events("strangers_refused");
+    assert.deepEqual({ ...line, ts: undefined, minute: undefined }, { ts: undefined, minute: undefined, level: "warning",
+      event: "strangers_refused", address: "127.0.0.1", refused: 6, held_off: 4, reasons: "assertion_signature=4 client_unknown=2" });
+  });
+});

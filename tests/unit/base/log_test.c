@@ -1,48 +1,22 @@
 /* The log: one line, plain ASCII, valid JSON whatever the values, cut at its bound, and silent below its level.
  */
-#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
 #include "base/log.h"
-
-enum { LARGEST = 8192 };
-static char line[LARGEST];
-static int saved_error, reading_end;
-
-/* Standard error into a pipe between the two. */
-static void listen_to_standard_error(void)
-{
-    int ends[2];
-    assert_int_equal(pipe2(ends, O_CLOEXEC | O_NONBLOCK), 0);
-    saved_error = dup(STDERR_FILENO);
-    assert_true(saved_error >= 0 && dup2(ends[1], STDERR_FILENO) >= 0);
-    close(ends[1]);
-    reading_end = ends[0];
-}
-
-static size_t stop_listening(void)
-{
-    assert_true(dup2(saved_error, STDERR_FILENO) >= 0);
-    close(saved_error);
-    ssize_t length = read(reading_end, line, sizeof(line) - 1);
-    close(reading_end);
-    line[length > 0 ? length : 0] = '\0';
-    return length > 0 ? (size_t)length : 0;
-}
+#include "standard_error.h"
 
 static void writes_one_line_with_the_fields_in_order(void **state)
 {
     (void)state;
-    listen_to_standard_error();
+    standard_error_catch();
     LOG(LOG_WARNING, "keys_refreshed", log_text("issuer", TEXT("corp")), log_number("keys", -3));
-    stop_listening();
+    const char *line = standard_error_release();
     assert_memory_equal(line, "{\"ts\":\"20", 9);
     assert_string_equal(
         strstr(line, "Z\","),
@@ -52,10 +26,10 @@ static void writes_one_line_with_the_fields_in_order(void **state)
 static void escapes_everything_that_could_forge_a_line(void **state)
 {
     (void)state;
-    listen_to_standard_error();
+    standard_error_catch();
     LOG(LOG_ERROR, "refused", log_text("value", TEXT("a\"b\\c\n\x1b[0m\x7f\xc3\xa9")),
         log_text("none", TEXT_NONE));
-    stop_listening();
+    const char *line = standard_error_release();
     assert_non_null(
         strstr(line, "\"value\":\"a\\\"b\\\\c\\u000a\\u001b[0m\\u007f\\u00c3\\u00a9\",\"none\":\"\"}\n"));
 }
@@ -65,24 +39,24 @@ static void cuts_a_value_at_its_bound(void **state)
     (void)state;
     char value[5000];
     memset(value, 'x', sizeof(value));
-    listen_to_standard_error();
+    standard_error_catch();
     LOG(LOG_ERROR, "long", log_text("value", (struct text){value, sizeof(value)}));
-    size_t length = stop_listening();
-    assert_true(length < 400);
+    const char *line = standard_error_release();
+    assert_true(strlen(line) < 400);
     assert_int_equal(strspn(strstr(line, "\"value\":\"") + 9, "x"), 256);
 }
 
 static void is_silent_below_its_level(void **state)
 {
     (void)state;
-    listen_to_standard_error();
+    standard_error_catch();
     LOG(LOG_DEBUG, "quiet", log_number("n", 1));
     log_set_level(LOG_ERROR);
     LOG(LOG_WARNING, "quiet", log_number("n", 1));
     log_set_level(LOG_DEBUG);
     LOG(LOG_DEBUG, "loud", log_number("n", 1));
     log_set_level(LOG_INFO);
-    stop_listening();
+    const char *line = standard_error_release();
     assert_null(strstr(line, "quiet"));
     assert_non_null(strstr(line, "\"event\":\"loud\""));
 }
@@ -90,10 +64,10 @@ static void is_silent_below_its_level(void **state)
 static void survives_a_full_standard_error(void **state)
 {
     (void)state;
-    listen_to_standard_error();
+    standard_error_catch();
     for (int i = 0; i < 2000; i++)
         LOG(LOG_ERROR, "much", log_number("n", i));
-    assert_int_equal(stop_listening(), LARGEST - 1);
+    assert_int_equal(strlen(standard_error_release()), STANDARD_ERROR_MAX);
 }
 
 int main(void)

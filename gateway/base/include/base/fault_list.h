@@ -52,6 +52,7 @@ FAULT(ASSERTION_REPLAYED,       "invalid_client", 401, "This client assertion wa
 FAULT(AGENT_CLASS_NONE,         "invalid_client", 401, "No agent class matches the claims of this platform token.")
 FAULT(AGENT_CLASS_AMBIGUOUS,    "invalid_client", 401, "More than one agent class matches the claims of this platform token.")
 FAULT(CALLER_GONE,              "invalid_request", 400, "The caller went away before anything was decided.")
+FAULT(ADDRESS_RATE,             "slow_down", 429, "Too many requests from this address were refused before their client was known; wait as long as Retry-After says.")
 FAULT(BUDGET_RATE,              "slow_down", 429, "Too many requests; wait as long as Retry-After says.")
 FAULT(BUDGET_LEASES,            "slow_down", 429, "Too many live credentials; wait as long as Retry-After says or let some expire.")
 FAULT(BUDGET_RECORDS,           "slow_down", 429, "The record budget is used up; wait as long as Retry-After says.")

@@ -43,6 +43,11 @@ struct connection_limits_document {
     int64_t resets, window_updates, settings, pings, priorities, empty_data, continuations, other_frames;
 };
 
+/* spec.limits.strangers: callers who are refused before they are known. */
+struct stranger_limits_document {
+    int64_t refusals_per_minute, addresses, log_from, log_lines;
+};
+
 /* kind: Gateway. One, in a file. */
 struct gateway_document {
     struct text issuer;      /* our issuer identifier, https URL without query and fragment */
@@ -60,6 +65,7 @@ struct gateway_document {
     int64_t threads;                     /* 0 = cores */
     int64_t requests_in_flight, requests_in_flight_per_connection;
     struct connection_limits_document connections;
+    struct stranger_limits_document strangers;
     int64_t kills_in_memory; /* cutoffs a loop's book holds */
     int64_t kill_clock_margin_s;
     int64_t chain_depth;           /* actors in a chain, default 4 */

@@ -39,7 +39,7 @@ void call_start(struct gateway *gateway, struct request *request, size_t size, c
 enum flow_step_result call_proceed(struct call *call, enum fault fault);
 
 /* Shared steps, in this order. */
-enum flow_step_result call_read_form(struct flow *flow);
+enum flow_step_result call_read_form(struct flow *flow); /* and admits no address that is held off */
 enum flow_step_result call_identify_client(struct flow *flow);
 enum flow_step_result call_authenticate_client(struct flow *flow); /* waits for issuer or client keys */
 enum flow_step_result call_take_budget(struct flow *flow);         /* a later step must settle it */

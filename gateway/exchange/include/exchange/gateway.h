@@ -12,6 +12,7 @@ struct gateway {
     struct key_ring *key_ring;
     struct key_keeper *key_keeper;
     struct budget_book *budgets;
+    struct stranger_book *strangers;
     struct world_keeper *worlds;
     struct cutoff_keeper *cutoffs;
     struct propagation *propagation;

@@ -21,6 +21,9 @@ bool request_body_is_too_large(const struct request *request); /* body is empty 
 struct text request_header(const struct request *request, const char *name, size_t nth);
 struct text
 request_peer_address(const struct request *request); /* textual, no port; "unix" on the admin socket */
+/* Sixteen bytes that tell whose it is: the /64 of an IPv6 peer, IPv4 mapped into IPv6, zeros on the admin
+ * socket. */
+struct text request_peer_network(const struct request *request);
 enum request_listener request_listener(const struct request *request);
 struct loop *request_loop(const struct request *request);
 
