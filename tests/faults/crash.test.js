@@ -2,15 +2,14 @@
 // history of all that clients saw agrees with the store. With --full: two hundred workers, a hundred times everything.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { setTimeout as delay } from "node:timers/promises";
 import { isFull, until } from "../e2e/kit/machine.js";
 import { Stage } from "../e2e/kit/stage.js";
 import { History, recordsOf } from "./kit/history.js";
-import { Load } from "./kit/load.js";
+import { disturbUnderLoad } from "./kit/load.js";
 
 const WORKERS = isFull ? 200 : 5, WHOLES = isFull ? 100 : 3;
 const SERVES_AGAIN_MS = 10_000; // with sanitizers on a busy machine; docs/operations.md tells what is usual
-const AT_LEAST = 20, MOMENT_MS = 400; // grants before the moment, and its spread
+const MOMENT_MS = 400;
 
 describe("a gateway that is killed", () => {
   let stage, history;
@@ -20,18 +19,13 @@ describe("a gateway that is killed", () => {
   });
   after(() => stage?.close());
 
-  // Under load, kills and brings back; the milliseconds until something was granted again.
-  const killUnderLoad = async (kill, revive) => {
-    const load = new Load(stage, history).start();
-    const enough = history.granted.length + AT_LEAST;
-    await until(() => history.granted.length >= enough, "the load is on");
-    await delay(Math.random() * MOMENT_MS);
-    const killedMs = performance.now();
-    await kill();
-    await revive();
-    await until(() => history.grantedAfter(killedMs) !== undefined, "it grants again", SERVES_AGAIN_MS);
-    await load.stop();
-    return history.grantedAfter(killedMs);
+  // At a random moment under load; the milliseconds until something is granted again.
+  const killUnderLoad = (kill, revive) => {
+    const disturb = async () => {
+      await kill();
+      await revive();
+    };
+    return disturbUnderLoad(stage, history, disturb, { withinMs: SERVES_AGAIN_MS, countsFromStart: true, afterMs: Math.random() * MOMENT_MS });
   };
   const check = (t, times) => {
     const { requests, granted, closed, recordedUnanswered } = history.check(recordsOf(stage.gateway));

@@ -3,8 +3,10 @@
 import { once } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
 import { assertionType } from "../../e2e/kit/gateway.js";
+import { until } from "../../e2e/kit/machine.js";
 
 const RETRY_MS = 20;
+const AT_LEAST = 20; // grants before anything is disturbed
 const PROVES_ITSELF_EVERY = 5, SHOWS = 3;
 const LIFETIME_S = 240; // of an assertion; a test that moves the clock makes its own
 
@@ -53,5 +55,23 @@ export class Load {
     if (--shown.left > 0) this.unused.push(shown);
     const proof = { client_assertion_type: assertionType, client_assertion: shown.assertion };
     return this.history.send((name) => this.stage.gateway.post("/token", this.stage.form({ dragoman_purpose: name, ...proof }), { over: http2 }), { uses: [shown.assertion] });
+  }
+}
+
+// Runs a load, disturbs once it is on, and waits until something that was begun after that (or, with countsFromStart,
+// after it began to disturb) is granted; the milliseconds until then.
+export async function disturbUnderLoad(stage, history, disturb, { withinMs, afterMs = 0, countsFromStart = false }) {
+  const load = new Load(stage, history).start();
+  try {
+    const enough = history.granted.length + AT_LEAST;
+    await until(() => history.granted.length >= enough, "the load is on");
+    await delay(afterMs);
+    const startMs = performance.now();
+    await disturb();
+    const momentMs = countsFromStart ? startMs : performance.now();
+    await until(() => history.grantedAfter(momentMs) !== undefined, "it grants again", withinMs);
+    return history.grantedAfter(momentMs);
+  } finally {
+    await load.stop();
   }
 }
