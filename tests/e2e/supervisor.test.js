@@ -20,13 +20,15 @@ const isAlive = (process_) => {
 };
 const nextWorker = (gateway, before) => until(() => gateway.worker !== before && gateway.worker, "another worker is ready");
 
-// Clients that reconnect when a connection says goodbye. A request that the gateway never took (the connection went, or
-// its stream was refused, before an answer began) is sent again; anything else that is not an answer is lost.
-async function load(stage, clients, isOver) {
+// What steps() does, under the load of clients that reconnect when a connection says goodbye. A request that the gateway
+// never took (the connection went, or its stream was refused, before an answer began) is sent again; anything else that is
+// not an answer is lost. The load ends with the steps, however they end.
+async function underLoad(stage, clients, steps) {
   const counts = { granted: 0, again: 0, lost: [] };
+  let isOver = false;
   const client = async () => {
     let http2 = stage.gateway.http2();
-    while (!isOver(counts)) {
+    while (!isOver && counts.lost.length === 0) {
       if (http2.session.closed || http2.session.destroyed) http2 = stage.gateway.http2();
       try {
         const answer = await stage.exchange({}, { over: http2 });
@@ -42,7 +44,13 @@ async function load(stage, clients, isOver) {
     }
     http2.close();
   };
-  await Promise.all(Array.from({ length: clients }, client));
+  const loading = Promise.all(Array.from({ length: clients }, client));
+  try {
+    await steps();
+  } finally {
+    isOver = true;
+    await loading;
+  }
   return counts;
 }
 
@@ -98,17 +106,15 @@ describe("a supervisor", () => {
   test("hands over to a new worker under load without losing a request", { timeout: 600_000 }, async (t) => {
     const { gateway } = stage;
     const handovers = isFull ? 20 : 3;
-    let isDone = false;
-    const loading = load(stage, 8, (counts) => isDone || counts.lost.length > 0);
-    for (let i = 0; i < handovers; i++) {
-      const worker = gateway.worker;
-      gateway.program.child.kill("SIGUSR2");
-      await nextWorker(gateway, worker);
-      await until(() => !isAlive(worker), "the old worker has ended");
-      await delay(100);
-    }
-    isDone = true;
-    const counts = await loading;
+    const counts = await underLoad(stage, 8, async () => {
+      for (let i = 0; i < handovers; i++) {
+        const worker = gateway.worker;
+        gateway.program.child.kill("SIGUSR2");
+        await nextWorker(gateway, worker);
+        await until(() => !isAlive(worker), "the old worker has ended");
+        await delay(100);
+      }
+    });
     t.diagnostic(`${counts.granted} granted over ${handovers} hand-overs, ${counts.again} sent again, ${counts.lost.length} lost`);
     assert.deepEqual(counts.lost, []);
     assert.ok(counts.granted > 100);
@@ -118,19 +124,18 @@ describe("a supervisor", () => {
   test("keeps the old worker and loses nothing when it is told to read documents with mistakes", async () => {
     const { gateway } = stage;
     const { worker } = gateway, good = readFileSync(gateway.configPath);
-    let isDone = false;
-    const loading = load(stage, 4, (counts) => isDone || counts.lost.length > 0);
-    writeFileSync(gateway.configPath, "kind: Gateway\nmetadata: {name: gateway}\nspec: {isuer: x}\n");
-    gateway.program.child.kill("SIGHUP");
-    await until(() => gateway.events("handover_failed").length > 0, "the documents are refused");
-    assert.match(gateway.program.errors, /gateway\.yaml:3:/);
-    // These are found by the new worker alone, which knows what stands in the store.
-    writeFileSync(gateway.configPath, `${good}---\n${JSON.stringify({ kind: "Target", metadata: { name: "lost" }, spec: { domain: "nowhere", audiences: ["https://lost.example"] } })}\n`);
-    gateway.program.child.kill("SIGHUP");
-    await until(() => gateway.events("handover_failed").length > 1, "the new worker ends");
-    writeFileSync(gateway.configPath, good);
-    isDone = true;
-    assert.deepEqual((await loading).lost, []);
+    const { lost } = await underLoad(stage, 4, async () => {
+      writeFileSync(gateway.configPath, "kind: Gateway\nmetadata: {name: gateway}\nspec: {isuer: x}\n");
+      gateway.program.child.kill("SIGHUP");
+      await until(() => gateway.events("handover_failed").length > 0, "the documents are refused");
+      assert.match(gateway.program.errors, /gateway\.yaml:3:/);
+      // These are found by the new worker alone, which knows what stands in the store.
+      writeFileSync(gateway.configPath, `${good}---\n${JSON.stringify({ kind: "Target", metadata: { name: "lost" }, spec: { domain: "nowhere", audiences: ["https://lost.example"] } })}\n`);
+      gateway.program.child.kill("SIGHUP");
+      await until(() => gateway.events("handover_failed").length > 1, "the new worker ends");
+      writeFileSync(gateway.configPath, good);
+    });
+    assert.deepEqual(lost, []);
     assert.equal(gateway.worker, worker);
     assert.ok(isAlive(worker));
   });
@@ -148,8 +153,9 @@ describe("a supervisor", () => {
     folder.remove();
     gateway.program.child.kill("SIGHUP");
     await nextWorker(gateway, worker);
-    await until(async () => (await fingerprint(gateway)) !== before, "the new certificate is shown");
-    const over = new Http2(gateway.issuer, next.ca);
+    await until(() => !isAlive(worker), "the old worker, which accepts for a moment more, has ended");
+    assert.notEqual(await fingerprint(gateway), before, "the new certificate is shown");
+    const over = new Http2(gateway.origin, next.ca);
     assertFault(await stage.exchange({}, { over }), "TARGET_UNKNOWN");
     assertGranted(await stage.exchange({ audience: "partner-orders" }, { over }));
     over.close();
@@ -249,18 +255,15 @@ describe("a program that is replaced", () => {
     const { gateway } = stage, worker = gateway.worker;
     copyFileSync(own, stage.folder.file("next"));
     chmodSync(stage.folder.file("next"), 0o755);
-    let isDone = false;
-    const loading = load(stage, 4, (counts) => isDone || counts.lost.length > 0);
-    renameSync(stage.folder.file("next"), stage.folder.file("dragomand"));
-    gateway.program.child.kill("SIGUSR2");
-    await until(() => gateway.events("resumed").length > 0, "the new program runs");
-    const link = readFileSync(`/proc/${gateway.program.child.pid}/cmdline`, "utf8");
-    assert.match(link, /dragomand\0run\0/);
-    const next = await nextWorker(gateway, worker);
-    process.kill(next, "SIGKILL"); // the new supervisor looks after the worker it was given
-    await nextWorker(gateway, next);
-    isDone = true;
-    const counts = await loading;
+    const counts = await underLoad(stage, 4, async () => {
+      renameSync(stage.folder.file("next"), stage.folder.file("dragomand"));
+      gateway.program.child.kill("SIGUSR2");
+      await until(() => gateway.events("resumed").length > 0, "the new program runs");
+      assert.match(readFileSync(`/proc/${gateway.program.child.pid}/cmdline`, "utf8"), /dragomand\0run\0/);
+      const next = await nextWorker(gateway, worker);
+      process.kill(next, "SIGKILL"); // the new supervisor looks after the worker it was given
+      await nextWorker(gateway, next);
+    });
     t.diagnostic(`${counts.granted} granted, ${counts.again} sent again`);
     assert.ok(isAlive(gateway.program.child.pid));
     assertGranted(await stage.exchange({}, { over: gateway.http2() }));
