@@ -14,22 +14,31 @@ export const stream = (documents) => documents.map((document) => `---\n${JSON.st
 
 export class Gateway {
   // postgres: the server that is its store; a file otherwise.
-  constructor(folder, certificates, { postgres } = {}) {
+  // beside: a gateway of the same cluster, prepared already, whose name, sealing key and settings this one shares.
+  constructor(folder, certificates, { postgres, beside } = {}) {
     this.folder = folder;
     this.postgres = postgres;
+    this.beside = beside;
     this.certificates = certificates;
     this.socketPath = folder.file("admin.sock");
     this.databasePath = folder.file("store/gateway.sqlite");
     this.configPath = folder.file("gateway.yaml");
-    this.sealingKeyPath = folder.file("sealing.key");
+    this.sealingKeyPath = beside?.sealingKeyPath ?? folder.file("sealing.key");
+  }
+
+  // Where it is reached, whatever it is called.
+  get origin() {
+    return `https://127.0.0.1:${this.port}`;
   }
 
   async prepare(gatewaySpec = {}) {
     this.port ??= await freePort();
-    this.issuer ??= `https://127.0.0.1:${this.port}`;
+    this.issuer ??= this.beside?.issuer ?? this.origin;
     mkdirSync(this.folder.file("store"), { recursive: true, mode: 0o700 });
-    const made = await run(programs.dragomand, ["make-sealing-key", this.sealingKeyPath]);
-    if (made.code !== 0) throw new Error(`make-sealing-key: ${made.errors}`);
+    if (this.beside === undefined) {
+      const made = await run(programs.dragomand, ["make-sealing-key", this.sealingKeyPath]);
+      if (made.code !== 0) throw new Error(`make-sealing-key: ${made.errors}`);
+    }
     this.document = {
       kind: "Gateway", metadata: { name: "gateway" },
       spec: {
@@ -53,7 +62,7 @@ export class Gateway {
 
   async start() {
     this.program = new Program(programs.dragomand, ["run", "--config", this.configPath]);
-    this.http = new Http1(this.issuer, this.certificates.ca);
+    this.http = new Http1(this.origin, this.certificates.ca);
     await until(async () => {
       if (!this.program.isRunning) throw new Error(`dragomand ended:\n${this.program.output}${this.program.errors}`);
       return this.http.send("/readyz").then((answer) => answer.status === 200 && this.events("worker_ready").length > 0, () => false);
@@ -72,7 +81,7 @@ export class Gateway {
   }
 
   http2() {
-    return new Http2(this.issuer, this.certificates.ca);
+    return new Http2(this.origin, this.certificates.ca);
   }
 
   // POST of a form. auth is [client, secret] for Basic.
@@ -110,7 +119,7 @@ export class Gateway {
   cli(args, options = {}) {
     return run(programs.dragoman, args, {
       ...options,
-      env: { ...process.env, DRAGOMAN_GATEWAY: this.issuer, DRAGOMAN_CA_FILE: this.certificates.authorityFile,
+      env: { ...process.env, DRAGOMAN_GATEWAY: this.origin, DRAGOMAN_CA_FILE: this.certificates.authorityFile,
         DRAGOMAN_ADMIN_SOCKET: this.socketPath, NO_COLOR: "1", ...options.env },
     });
   }

@@ -15,9 +15,11 @@ const named = (kind, name, spec, metadata = {}) => ({ kind, metadata: { name, ..
 export class Stage {
   // store: "sqlite" or "postgres", a private one; DRAGOMAN_STORE where a test does not say.
   // prepare(stage) comes first and may wait; edit(documents, stage): documents is a Map from "Kind/name" to the document.
-  static async open({ gateway: gatewaySpec, prepare, edit, corpKeys, store = process.env.DRAGOMAN_STORE ?? "sqlite", postgres } = {}) {
+  // size: how many gateways serve as one, on one PostgreSQL.
+  static async open({ gateway: gatewaySpec, prepare, edit, corpKeys, store = process.env.DRAGOMAN_STORE ?? "sqlite", postgres, size = 1 } = {}) {
     const stage = new Stage();
     stage.folder = privateFolder();
+    stage.folders = Array.from({ length: size - 1 }, privateFolder);
     try {
       if (store === "postgres") stage.postgres = await new PrivatePostgres(postgres).open();
       await stage.#raise({ gatewaySpec, prepare, edit, corpKeys });
@@ -37,11 +39,13 @@ export class Stage {
     this.secrets = Object.fromEntries(["orders-agent", "partner-api", "stranger"].map((name) => [name, randomBytes(24).toString("hex")]));
     this.gateway = new Gateway(this.folder, this.certificates, { postgres: this.postgres });
     await this.gateway.prepare(gatewaySpec);
+    this.gateways = [this.gateway, ...this.folders.map((folder) => new Gateway(folder, this.certificates, { postgres: this.postgres, beside: this.gateway }))];
+    for (const gateway of this.gateways.slice(1)) await gateway.prepare(gatewaySpec);
     await prepare?.(this);
     const documents = new Map(this.#documents().map((document) => [`${document.kind}/${document.metadata.name}`, document]));
     edit?.(documents, this);
-    this.gateway.writeDocuments([...documents.values()]);
-    await this.gateway.start();
+    for (const gateway of this.gateways) gateway.writeDocuments([...documents.values()]);
+    await Promise.all(this.gateways.map((gateway) => gateway.start()));
   }
 
   #documents() {
@@ -110,12 +114,17 @@ export class Stage {
     return this.gateway.post("/token", this.form({ client_assertion_type: assertionType, client_assertion: platformToken, ...changes }));
   }
 
+  // What a gateway complains of as it ends is thrown when nothing of the stage is left.
   async close() {
-    const result = await this.gateway?.stop();
+    const gateways = this.gateways ?? [];
+    const ends = await Promise.allSettled(gateways.map((gateway) => gateway.stop()));
     await Promise.all([this.corp?.stop(), this.other?.stop(), this.cluster?.stop()]);
     await this.postgres?.close();
-    this.folder.remove();
-    if (result !== undefined) assert.deepEqual(result, { code: 0, signal: null }, `dragomand ended badly:\n${this.gateway.logs.slice(-4000)}`);
+    for (const folder of [this.folder, ...this.folders]) folder.remove();
+    for (const [i, { reason, value }] of ends.entries()) {
+      if (reason !== undefined) throw reason;
+      if (value !== undefined) assert.deepEqual(value, { code: 0, signal: null }, `dragomand ended badly:\n${gateways[i].logs.slice(-4000)}`);
+    }
   }
 }
 
