@@ -1,7 +1,7 @@
 /* Reads a form body. Nothing here knows what a parameter means, except which two may be repeated. */
 #include "exchange/form.h"
 
-#include "base/word.h"
+#include <string.h>
 
 static int hexadecimal_value(char digit)
 {
@@ -12,24 +12,23 @@ static int hexadecimal_value(char digit)
     return digit >= 'A' && digit <= 'F' ? digit - 'A' + 10 : -1;
 }
 
-/* Copies what stands for itself, by words; returns how many bytes that are. */
-static size_t copy_plain(char *out, struct text encoded)
+/* Most values, tokens above all, hold nothing that stands for something else: they are used where they are. */
+static bool stands_for_itself(struct text encoded)
 {
-    size_t count = 0;
-    for (; encoded.length - count >= WORD_SIZE; count += WORD_SIZE) {
-        uint64_t word = word_load(encoded.base + count);
-        if (word_has_any(word_equal(word, '%') | word_equal(word, '+') | word_equal(word, '\0')))
-            break;
-        memcpy(out + count, &word, sizeof(word));
-    }
-    return count;
+    return encoded.length == 0 || (memchr(encoded.base, '%', encoded.length) == NULL &&
+                                   memchr(encoded.base, '+', encoded.length) == NULL &&
+                                   memchr(encoded.base, '\0', encoded.length) == NULL);
 }
 
 bool form_decode(struct arena *arena, struct text encoded, struct text *decoded)
 {
-    char *out = arena_allocate(arena, encoded.length + 1);
-    size_t length = copy_plain(out, encoded);
-    for (size_t i = length; i < encoded.length; i++) {
+    if (stands_for_itself(encoded)) {
+        *decoded = encoded;
+        return true;
+    }
+    char *out = arena_allocate(arena, encoded.length);
+    size_t length = 0;
+    for (size_t i = 0; i < encoded.length; i++) {
         char character = encoded.base[i];
         if (character == '%') {
             int high = encoded.length - i > 2 ? hexadecimal_value(encoded.base[i + 1]) : -1;

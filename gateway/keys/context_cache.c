@@ -1,6 +1,7 @@
-/* A direct-mapped table in each thread. A context holds its own reference to its key, so that the address in a
- * slot cannot become another key's while the slot lives. A key that is no longer used stays until its slot is
- * needed or the thread ends. */
+/* A table in each thread, in which a key has a few slots to choose from: with one alone, two of a dozen keys
+ * often share it, and each then costs the other its context at every use. A context holds its own reference to
+ * its key, so that the address in a slot cannot become another key's while the slot lives. A key that is no
+ * longer used stays until its slot is needed or the thread ends. */
 #include "context_cache.h"
 
 #include <openssl/evp.h>
@@ -10,7 +11,7 @@
 
 #include "base/fault.h"
 
-enum { SLOT_BITS = 6, SLOT_COUNT = 1 << SLOT_BITS };
+enum { SLOT_BITS = 6, SLOT_COUNT = 1 << SLOT_BITS, CHOICES = 4 };
 
 struct slot {
     const EVP_PKEY *key;
@@ -20,6 +21,7 @@ struct slot {
 };
 
 static __thread struct slot slots[SLOT_COUNT];
+static __thread unsigned turn; /* of the slots that a key can choose from, when all are taken */
 static __thread bool is_thread_registered;
 
 static pthread_key_t thread_end;
@@ -103,17 +105,33 @@ static EVP_PKEY_CTX *make_context(enum algorithm algorithm, EVP_PKEY *key, enum 
     return NULL;
 }
 
+static bool holds(const struct slot *slot, enum algorithm algorithm, const EVP_PKEY *key,
+                  enum context_operation operation)
+{
+    return slot->context != NULL && slot->key == key && slot->algorithm == algorithm &&
+           slot->operation == operation;
+}
+
+/* The slot that holds it, else an empty one, else the one whose turn it is. */
 static struct slot *find_slot(enum algorithm algorithm, const EVP_PKEY *key, enum context_operation operation)
 {
     uint64_t mixed = (uint64_t)(uintptr_t)key ^ (uint64_t)algorithm << 56 ^ (uint64_t)operation << 48;
-    return &slots[mixed * UINT64_C(0x9E3779B97F4A7C15) >> (64 - SLOT_BITS)];
+    uint64_t first = mixed * UINT64_C(0x9E3779B97F4A7C15) >> (64 - SLOT_BITS);
+    struct slot *empty = NULL;
+    for (uint64_t i = 0; i < CHOICES; i++) {
+        struct slot *slot = &slots[(first + i) % SLOT_COUNT];
+        if (holds(slot, algorithm, key, operation))
+            return slot;
+        if (slot->context == NULL && empty == NULL)
+            empty = slot;
+    }
+    return empty != NULL ? empty : &slots[(first + turn++ % CHOICES) % SLOT_COUNT];
 }
 
 EVP_PKEY_CTX *context_cache_take(enum algorithm algorithm, EVP_PKEY *key, enum context_operation operation)
 {
     struct slot *slot = find_slot(algorithm, key, operation);
-    if (slot->context != NULL && slot->key == key && slot->algorithm == algorithm &&
-        slot->operation == operation)
+    if (holds(slot, algorithm, key, operation))
         return slot->context;
     register_thread();
     EVP_PKEY_CTX_free(slot->context);

@@ -19,14 +19,14 @@ struct form {
 };
 
 /* REQUEST_MALFORMED (bad percent-encoding, NUL), PARAMETER_INVALID (not UTF-8, control characters),
- * PARAMETER_TOO_MANY, PARAMETER_DOUBLED. Values are copied into the arena, zero-terminated. */
+ * PARAMETER_TOO_MANY, PARAMETER_DOUBLED. Values lie in body, or in the arena where something was decoded. */
 MUST_USE enum fault form_parse(struct arena *arena, struct text body, struct form *form);
 struct text form_value(const struct form *form, const char *name); /* TEXT_NONE if omitted */
 /* Every value of a repeatable parameter; at most FORM_VALUES_MAX, more were refused when parsing. */
 size_t form_values(const struct form *form, const char *name, struct text values[FORM_VALUES_MAX]);
 
-/* Percent-decoding with '+' as space; false if malformed. Also for Basic credentials (RFC 6749 section 2.3.1).
- */
+/* Percent-decoding with '+' as space; false if malformed. What has nothing to decode is given back as it is.
+ * Also for Basic credentials (RFC 6749 section 2.3.1). */
 bool form_decode(struct arena *arena, struct text encoded, struct text *decoded);
 
 #endif
