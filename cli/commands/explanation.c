@@ -79,11 +79,25 @@ static unsigned check_width(const struct json_value *ladder)
     return width < 40 ? width : 40;
 }
 
-static void print_rung(const struct terminal *terminal, const struct json_value *rung, unsigned width)
+/* Named by the rung itself, or by the earlier one that "as" gives the position of (docs/records.md). */
+static struct text document_of(const struct json_value *first, const struct json_value *rung)
 {
-    struct text check = member(rung, "check"), document = member(rung, "document"),
+    const struct json_value *as = json_member(rung, TEXT("as"));
+    int64_t position = 0;
+    if (as == NULL || !json_integer(as, &position))
+        return member(rung, "document");
+    const struct json_value *named = first;
+    while (named != rung && position-- > 0)
+        named = named->next;
+    return member(named, "document");
+}
+
+static void print_rung(const struct terminal *terminal, const struct json_value *first,
+                       const struct json_value *rung, unsigned width)
+{
+    struct text check = member(rung, "check"), document = document_of(first, rung),
                 detail = member(rung, "detail");
-    bool has_passed = text_is(member(rung, "result"), "passed");
+    bool has_passed = json_member(rung, TEXT("result")) == NULL;
     unsigned columns = terminal_columns(check);
     fprintf(terminal->out, "  %s%s%s ", terminal_ink(terminal, terminal->out, has_passed ? INK_GREEN : INK_RED),
             has_passed ? terminal_sign(terminal, "✓", "ok") : terminal_sign(terminal, "✗", "NO"),
@@ -141,7 +155,7 @@ enum exit_code command_explain(struct invocation *invocation)
     print_facts(invocation, reply.json);
     fputc('\n', invocation->terminal->out);
     for (const struct json_value *rung = first; rung != NULL; rung = rung->next)
-        print_rung(invocation->terminal, rung, check_width(first));
+        print_rung(invocation->terminal, first, rung, check_width(first));
     print_verdict(invocation, reply.json);
     return EXIT_CODE_FINE;
 }

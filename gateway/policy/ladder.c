@@ -25,6 +25,26 @@ enum fault ladder_fail(struct ladder *ladder, const char *check, enum fault faul
     return fault;
 }
 
+/* The first rung with the same label, which is one text for each document; its own position where it is the
+ * first. */
+static size_t first_with_document(const struct ladder *ladder, size_t position)
+{
+    size_t first = 0;
+    while (first < position && ladder->rungs[first].document.base != ladder->rungs[position].document.base)
+        first++;
+    return first;
+}
+
+static void write_document(const struct ladder *ladder, size_t position, struct json_writer *writer)
+{
+    struct text document = ladder->rungs[position].document;
+    size_t first = first_with_document(ladder, position);
+    if (document.base != NULL && first < position)
+        json_member_integer(writer, "as", (int64_t)first);
+    else
+        json_member_text_if(writer, "document", document);
+}
+
 void ladder_write(const struct ladder *ladder, struct json_writer *writer)
 {
     json_begin_array(writer);
@@ -32,9 +52,9 @@ void ladder_write(const struct ladder *ladder, struct json_writer *writer)
         const struct rung *rung = &ladder->rungs[i];
         json_begin_object(writer);
         json_member_text(writer, "check", text_of(rung->check));
-        json_member_text(writer, "result",
-                         rung->fault == FAULT_NONE ? TEXT("passed") : text_of(fault_row(rung->fault)->reason));
-        json_member_text_if(writer, "document", rung->document);
+        if (rung->fault != FAULT_NONE)
+            json_member_text(writer, "result", text_of(fault_row(rung->fault)->reason));
+        write_document(ladder, i, writer);
         json_member_text_if(writer, "detail", rung->detail);
         json_end_object(writer);
     }

@@ -8,8 +8,9 @@ static const char refused[] =
     "c.example\",\"sub\":\"sa:billing\"},"
     "\"subject\":{\"iss\":\"https://idp.example\",\"sub\":\"alice\"},\"from\":\"corp\",\"to\":\"partner\","
     "\"target\":\"orders\",\"scope_asked\":\"write\",\"ladder\":["
-    "{\"check\":\"target_known\",\"result\":\"passed\",\"document\":\"Target/orders (gateway.yaml:62)\"},"
-    "{\"check\":\"scope_not_wider\",\"result\":\"scope_wider\",\"detail\":\"asked write\\u001b[2J\"}]}";
+    "{\"check\":\"target_known\",\"document\":\"Target/orders (gateway.yaml:62)\"},"
+    "{\"check\":\"scope_not_wider\",\"result\":\"scope_wider\",\"as\":0,\"detail\":\"asked "
+    "write\\u001b[2J\"}]}";
 
 static const char tree[] =
     "{\"root\":\"R\",\"asked\":\"02\",\"records\":["
@@ -34,7 +35,7 @@ static void explains_with_every_check_its_document_and_the_verdict(void **state)
     assert_int_equal(session.code, EXIT_CODE_FINE);
     assert_says(fixture->request, "GET /v1/records/01REFUSED ");
     assert_says(session.out, "✓ target_known     Target/orders (gateway.yaml:62)");
-    assert_says(session.out, "✗ scope_not_wider");
+    assert_says(session.out, "✗ scope_not_wider  Target/orders (gateway.yaml:62)");
     assert_says(session.out, "asked write\\u001b[2J");
     assert_says(session.out, "refused: scope_wider");
     assert_says(session.out, "authority never grows along");

@@ -35,10 +35,29 @@ static void writes_its_rungs_in_order(void **state)
     assert_int_equal(ladder_fail(&ladder, "audience", FAULT_TOKEN_AUDIENCE, TEXT_NONE, TEXT("\"x\"")),
                      FAULT_TOKEN_AUDIENCE);
     assert_string_equal(written(arena).base,
-                        "[{\"check\":\"client_authenticated\",\"result\":\"passed\","
-                        "\"document\":\"Client/a (gateway.yaml:3)\"},"
-                        "{\"check\":\"token_signed\",\"result\":\"passed\",\"detail\":\"ES256\"},"
+                        "[{\"check\":\"client_authenticated\",\"document\":\"Client/a (gateway.yaml:3)\"},"
+                        "{\"check\":\"token_signed\",\"detail\":\"ES256\"},"
                         "{\"check\":\"audience\",\"result\":\"token_audience\",\"detail\":\"\\\"x\\\"\"}]");
+}
+
+static void names_a_document_once_and_then_the_rung_that_did(void **state)
+{
+    (void)state;
+    SCOPED_ARENA arena = arena_create();
+    struct text client = TEXT("Client/a (gateway.yaml:3)"), target = TEXT("Target/b (gateway.yaml:9)");
+    ladder_pass(&ladder, "client_known", client, TEXT_NONE);
+    ladder_pass(&ladder, "target_known", target, TEXT_NONE);
+    ladder_pass(&ladder, "chain_depth", TEXT_NONE, TEXT_NONE);
+    ladder_pass(&ladder, "chain_again", TEXT_NONE, TEXT_NONE);
+    ladder_pass(&ladder, "lifetime_left", target, TEXT_NONE);
+    assert_int_equal(ladder_fail(&ladder, "client_enabled", FAULT_CLIENT_DISABLED, client, TEXT_NONE),
+                     FAULT_CLIENT_DISABLED);
+    assert_string_equal(written(arena).base,
+                        "[{\"check\":\"client_known\",\"document\":\"Client/a (gateway.yaml:3)\"},"
+                        "{\"check\":\"target_known\",\"document\":\"Target/b (gateway.yaml:9)\"},"
+                        "{\"check\":\"chain_depth\"},{\"check\":\"chain_again\"},"
+                        "{\"check\":\"lifetime_left\",\"as\":1},"
+                        "{\"check\":\"client_enabled\",\"result\":\"client_disabled\",\"as\":0}]");
 }
 
 static void is_an_empty_array_without_rungs(void **state)
@@ -81,6 +100,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(writes_its_rungs_in_order, empty_ladder),
+        cmocka_unit_test_setup(names_a_document_once_and_then_the_rung_that_did, empty_ladder),
         cmocka_unit_test_setup(is_an_empty_array_without_rungs, empty_ladder),
         cmocka_unit_test_setup(keeps_a_failure_even_when_it_is_full, empty_ladder),
         cmocka_unit_test_setup(bounds_what_is_written_and_keeps_it_utf8, empty_ladder),

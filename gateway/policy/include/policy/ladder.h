@@ -25,6 +25,8 @@ void ladder_pass(struct ladder *ladder, const char *check, struct text document,
 /* Notes the failure and returns it, so that a check reads: return ladder_fail(...). */
 enum fault ladder_fail(struct ladder *ladder, const char *check, enum fault fault, struct text document,
                        struct text detail);
-void ladder_write(const struct ladder *ladder, struct json_writer *writer); /* array of objects, bounded */
+/* An array of objects, bounded; docs/records.md describes it. Short, as it is most of a record: what passed has
+ * no result, and a document is named once. */
+void ladder_write(const struct ladder *ladder, struct json_writer *writer);
 
 #endif
