@@ -107,10 +107,8 @@ static void add_names(struct standing *standing, const struct names *names)
     standing_add_actors(standing, names->actors, names->actor_count, issued_at_us);
     standing_add_client(standing, names->client_id, issued_at_us);
     const struct target *target = world_target(standing->world, names->audience);
-    if (target != NULL)
+    if (target != NULL) /* deleting it was a kill */
         standing_add_target(standing, target, issued_at_us);
-    else
-        standing_add(standing, TEXT("target"), names->audience, issued_at_us);
     add_ancestry(standing, names->ancestry, issued_at_us);
 }
 

@@ -136,19 +136,22 @@ static void withhold(struct connection_guard *guard)
         h2o_buffer_init(&socket->input, &h2o_socket_buffer_prototype);
         h2o_socket_dont_read(socket, 1);
     }
-    if (h2o_socket_is_reading(socket))
+    if (h2o_socket_is_reading(socket)) {
+        guard->stopped_reading = true;
         h2o_socket_read_stop(socket);
+    }
     watch_write(guard);
 }
 
 /* After a write, and when looking again: h2o gets to see its input once nothing is being written and it wants
- * to read. */
+ * to read, or wanted to when we stopped it. It stops by itself only with a full output buffer, and starts when
+ * that was written; a write that found the client's window closed ends without a word. */
 static void resume(struct connection_guard *guard)
 {
     h2o_socket_t *socket = guard->socket;
     if (guard->withheld == NULL)
         return;
-    if (h2o_socket_is_writing(socket) || !h2o_socket_is_reading(socket)) {
+    if (h2o_socket_is_writing(socket) || !(h2o_socket_is_reading(socket) || guard->stopped_reading)) {
         withhold(guard);
         return;
     }
@@ -156,6 +159,7 @@ static void resume(struct connection_guard *guard)
     h2o_buffer_dispose(&socket->input);
     socket->input = guard->withheld;
     guard->withheld = NULL;
+    guard->stopped_reading = false;
     h2o_socket_dont_read(socket, 0);
     h2o_socket_read_start(socket, on_read);
     if (socket->input->size != 0)

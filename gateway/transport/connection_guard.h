@@ -39,6 +39,7 @@ struct connection_guard {
     h2o_socket_t *socket;      /* NULL once closed */
     h2o_socket_cb read, write; /* h2o's own, while ours stand in their place */
     h2o_buffer_t *withheld;    /* what h2o does not get to see while it writes; NULL when it sees everything */
+    bool stopped_reading;      /* we did, not h2o: it will not start again by itself */
     struct loop_timer recheck;
     bool is_http2;
     bool is_cut;

@@ -51,7 +51,20 @@ struct credential_minting {
     int64_t expires_at_s;    /* <= the order's */
     struct text scope;       /* subset of the order's */
     struct text key_id;      /* that signed, or TEXT_NONE */
+    struct text handle;      /* with outside effects: by which it is withdrawn; opaque bytes, sealed */
+    struct text fingerprint; /* with outside effects: by which it is recognised, or TEXT_NONE */
     void *state;             /* the adapter's, in the arena */
+};
+
+/* A credential to be made worthless where it is valid. Borrowed until the wait is done. */
+struct credential_withdrawal {
+    struct flow_wait wait;
+    struct arena *arena;
+    struct text lease;  /* the order's id */
+    struct text target; /* name of its document */
+    struct text handle; /* TEXT_NONE: whether anything was made is not known; what was is found by its lease */
+    enum fault fault;   /* NONE: there is nothing any more. Else it is tried again. */
+    void *state;        /* the adapter's, in the arena */
 };
 
 struct adapter {
@@ -59,6 +72,11 @@ struct adapter {
     bool (*issues)(struct text token_type_uri); /* which requested_token_type it can answer */
     void (*mint)(const struct credential_order *order,
                  struct credential_minting *minting); /* completes minting->wait */
+    /* What it mints is known elsewhere, so a lease is reserved before and the credential withdrawn when it is
+     * killed or could not be recorded. */
+    bool has_outside_effects;
+    /* Completes withdrawal->wait. The same one may come again, and for what was never made. NULL: cannot. */
+    void (*revoke)(struct credential_withdrawal *withdrawal);
 };
 
 extern const struct adapter jwt_adapter;

@@ -249,6 +249,29 @@ static void answers_what_came_while_a_write_was_blocked(void **state)
 
 /* --- drain --- */
 
+/* The window of the whole connection closes with a write that was blocked, so the library has nothing to write
+ * and says nothing when that write has ended; what opens the window again came meanwhile and was withheld. */
+static void goes_on_when_the_window_was_opened_while_a_write_was_blocked(void **state)
+{
+    (void)state;
+    struct wire *wire = wire_open_tls_window(stage.tls_port, "h2", 4096);
+    struct wire_frames frames = {0};
+    bool was_reset;
+    wire_frames_preface(&frames);
+    wire_frames_add(&frames, 8, 0, 0, "\x00\x10\x00\x00", 4);
+    for (uint32_t stream = 1; stream < 180; stream += 2)
+        wire_frames_request(&frames, stream, "GET", "/frame", 6, 0, true);
+    assert_true(wire_frames_send(&frames, wire));
+    assert_true(reaches(80)); /* 16 KiB each: more than the window */
+    usleep(100 * 1000);
+    wire_frames_add(&frames, 8, 0, 0, "\x00\x10\x00\x00", 4);
+    wire_frames_request(&frames, 181, "GET", "/hello", 6, 0, true);
+    assert_true(wire_frames_send(&frames, wire));
+    usleep(100 * 1000);
+    assert_int_equal(wire_read_status(wire, 181, &was_reset), 200);
+    wire_close(wire);
+}
+
 /* A CONTINUATION on a connection that has sent its last GOAWAY keeps libh2o 2.2.5 busy for ever. */
 static void ends_connections_that_send_continuation_in_a_drain(void **state)
 {
@@ -284,6 +307,7 @@ int main(void)
         STAGE_TEST(refuses_header_blocks_in_too_many_pieces),
         STAGE_TEST(survives_windows_that_open_while_a_write_is_blocked),
         STAGE_TEST(answers_what_came_while_a_write_was_blocked),
+        STAGE_TEST(goes_on_when_the_window_was_opened_while_a_write_was_blocked),
         STAGE_TEST(ends_connections_that_send_continuation_in_a_drain),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

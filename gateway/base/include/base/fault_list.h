@@ -105,6 +105,7 @@ FAULT(LIFETIME_NONE,            "invalid_request", 400, "Nothing of the inputs' 
 /* -- us */
 FAULT(OVERLOADED,               "temporarily_unavailable", 503, "The gateway has as much work in flight as it accepts; try again shortly.")
 FAULT(STORE_UNAVAILABLE,        "temporarily_unavailable", 503, "The exchange could not be recorded, so nothing was issued; try again shortly.")
+FAULT(CREDENTIAL_TOO_LATE,      "temporarily_unavailable", 503, "Making the credential took too long and it was taken back; try again.")
 FAULT(STORE_CONFLICT,           "temporarily_unavailable", 503, "Something changed meanwhile; try again.")
 FAULT(KEY_UNAVAILABLE,          "temporarily_unavailable", 503, "No signing key is usable right now; try again shortly.")
 FAULT(INTERNAL,                 "server_error", 500, "Something failed inside the gateway; it is recorded under this exchange's id.")

@@ -1,0 +1,90 @@
+/* The lease of a credential with outside effects: reserved before anything is made, so that whatever happens to this
+ * gateway somebody knows of it; settled with the record. Credentials that are minted here have no such lease: their
+ * record is it. */
+#include "exchange.h"
+
+/* How long the row of a lease is kept after its credential's end, for whoever asks what became of it. */
+enum { LEASE_KEPT_S = 7 * 86400 };
+
+static bool needs_reservation(const struct exchange *x)
+{
+    return x->adapter->has_outside_effects && !x->request.is_dry_run;
+}
+
+static void describe_reservation(struct exchange *x)
+{
+    const struct call *call = &x->call;
+    standing_add(&x->standing, TEXT("lease"), call->id, 0); /* it may be killed before it is whole */
+    x->lease = (struct store_lease){
+        .id = call->id,
+        .state = TEXT("pending"),
+        .adapter = text_of(x->adapter->name),
+        .target = x->target->document->name,
+        .issued_at_us = call->now_us,
+        .expires_at_s = x->expires_at_s,
+        .kept_until_s = x->expires_at_s + LEASE_KEPT_S,
+        .next_attempt_at_s = call->now_s + call->world->gateway->lease_pending_s,
+        .stands_on = x->standing.things,
+        .stands_on_count = x->standing.count,
+    };
+}
+
+void exchange_reserve(struct exchange *x)
+{
+    if (!needs_reservation(x)) {
+        flow_wait_done(&x->reservation.wait);
+        return;
+    }
+    describe_reservation(x);
+    ledger_entry_begin(&x->reservation, x->call.arena, NULL);
+    call_use_assertion_once(&x->call, &x->reservation);
+    exchange_guard(x, &x->reservation);
+    x->reservation.transaction.leases = &x->lease;
+    x->reservation.transaction.lease_count = 1;
+    x->is_reserved = true; /* also if it is not known whether it was stored: then it comes due by itself */
+    ledger_append(x->call.gateway->store, &x->reservation);
+}
+
+enum fault exchange_complete_reservation(struct exchange *x)
+{
+    if (!x->is_reserved)
+        return FAULT_NONE;
+    const struct store_guard *ended = x->reservation.transaction.cut_off_by;
+    x->is_reserved = x->reservation.fault == FAULT_NONE;
+    if (ended != NULL)
+        return exchange_refuse_ended(x, ended);
+    if (!x->is_reserved)
+        return ladder_fail(&x->call.ladder, "reserved", x->reservation.fault, TEXT_NONE, TEXT_NONE);
+    x->checked_epoch = x->reservation.transaction.counters.epoch;
+    x->lease.revision = 1;
+    return FAULT_NONE;
+}
+
+void exchange_settle_lease(struct exchange *x, struct ledger_entry *entry)
+{
+    if (!x->is_reserved)
+        return;
+    bool is_granted = x->call.fault == FAULT_NONE;
+    x->lease.state = is_granted ? TEXT("live") : TEXT("withdrawing");
+    x->lease.next_attempt_at_s = is_granted ? 0 : x->call.now_s;
+    x->lease.handle = x->minting.handle;
+    x->lease.fingerprint = x->minting.fingerprint;
+    x->lease.expires_at_s = x->expires_at_s;
+    entry->transaction.leases = &x->lease;
+    entry->transaction.lease_count = 1;
+}
+
+/* Does not wait for a sweep where it can be done here and now; the lease's row still has it done if this fails. */
+void exchange_take_back(struct exchange *x)
+{
+    bool is_to_be_taken_back = x->is_reserved && x->minting.credential.length != 0 && x->call.fault != FAULT_NONE;
+    if (!is_to_be_taken_back || x->adapter->revoke == NULL) {
+        flow_wait_done(&x->withdrawal.wait);
+        return;
+    }
+    x->withdrawal.arena = x->call.arena;
+    x->withdrawal.lease = x->call.id;
+    x->withdrawal.target = x->target->document->name;
+    x->withdrawal.handle = x->minting.handle;
+    x->adapter->revoke(&x->withdrawal);
+}
