@@ -1,4 +1,6 @@
 /* dragoman kill, kill list, lift: ends a thing with everything that stands on it, and says what that was. */
+#include <time.h>
+
 #include "base/clock.h"
 #include "commands.h"
 #include "gateway.h"
@@ -6,7 +8,7 @@
 #include "printer.h"
 #include "table.h"
 
-enum { LEASES_SHOWN = 50 };
+enum { LEASES_SHOWN = 50, WITHDRAWAL_WAIT_MS = 5000 };
 
 static struct text member(const struct json_value *object, const char *name)
 {
@@ -37,7 +39,8 @@ static struct text reason_query(const struct invocation *invocation)
 struct toll {
     size_t dead;
     size_t dead_before; /* by something else */
-    size_t unreached;   /* the gateway still tries, or has given up */
+    size_t unreached;   /* being withdrawn where they are valid */
+    size_t lost;        /* that cannot be withdrawn */
     int64_t last_end_s;
 };
 
@@ -53,8 +56,9 @@ static struct toll count_toll(const struct lease_pages *pages, struct text kind)
             continue;
         }
         toll.dead++;
-        toll.unreached += text_is(state, "pending") || text_is(state, "withdrawing") || text_is(state, "lost");
-        if (integer(lease, "expires_at") > toll.last_end_s)
+        toll.unreached += text_is(state, "pending") || text_is(state, "withdrawing");
+        toll.lost += text_is(state, "lost");
+        if (!text_is(state, "ended") && integer(lease, "expires_at") > toll.last_end_s)
             toll.last_end_s = integer(lease, "expires_at");
     }
     return toll;
@@ -82,9 +86,11 @@ static void print_toll(const struct invocation *invocation, const struct lease_p
                 TEXT_ARGUMENTS(terminal_time(invocation->arena, toll.last_end_s, clock_wall_s())));
     if (toll.unreached != 0)
         fprintf(terminal->out,
-                "  %zu of them are being withdrawn where they are valid; dragoman lease list shows how far "
-                "that is\n",
+                "  %zu could not be withdrawn yet where they are valid; that is tried on until they end\n",
                 toll.unreached);
+    if (toll.lost != 0)
+        fprintf(terminal->out, "  %zu cannot be withdrawn where they are valid; they end by themselves\n",
+                toll.lost);
     if (toll.dead_before != 0)
         fprintf(terminal->out, "  %zu more stand on it and were dead already\n", toll.dead_before);
     if (is_said(kill, "stands") && !is_dry_run)
@@ -117,6 +123,32 @@ static void print_json(const struct invocation *invocation, const struct lease_p
     printer_print(invocation, &whole);
 }
 
+static bool has_unreached(const struct lease_pages *pages)
+{
+    for (size_t i = 0; i < pages->count; i++) {
+        struct text state = member(pages->leases[i], "state");
+        if (text_is(state, "pending") || text_is(state, "withdrawing"))
+            return true;
+    }
+    return false;
+}
+
+/* What stands on the thing now, once whatever can be withdrawn has been, or after WITHDRAWAL_WAIT_MS. */
+static enum exit_code read_toll(struct lease_pages *pages, bool is_dry_run)
+{
+    const struct timespec pause = {.tv_nsec = 250 * 1000000};
+    struct lease_pages fresh = *pages;
+    enum exit_code code = lease_pages_read(pages);
+    for (int waited_ms = 0;
+         code == EXIT_CODE_FINE && !is_dry_run && has_unreached(pages) && waited_ms < WITHDRAWAL_WAIT_MS;
+         waited_ms += 250) {
+        nanosleep(&pause, NULL);
+        *pages = fresh;
+        code = lease_pages_read(pages);
+    }
+    return code;
+}
+
 /* The kill first: looking for what it ended takes as long as it takes. */
 enum exit_code command_kill(struct invocation *invocation)
 {
@@ -144,7 +176,7 @@ enum exit_code command_kill(struct invocation *invocation)
         .limit = invocation->output == OUTPUT_TABLE ? LEASES_SHOWN : SIZE_MAX,
         .counts_further = true,
         .query = arena_print(arena, "&%.*s%s", TEXT_ARGUMENTS(thing), is_dry_run ? "" : "&all=true")};
-    code = lease_pages_read(&pages);
+    code = read_toll(&pages, is_dry_run);
     if (code != EXIT_CODE_FINE)
         return code;
     if (invocation->output == OUTPUT_TABLE)

@@ -88,6 +88,8 @@ static struct text state_of(struct arena *arena, const struct json_value *lease)
     const struct json_value *killer = json_member(lease, TEXT("killed_by"));
     struct text state = member(lease, "state");
     int64_t attempts = integer(lease, "attempts");
+    if (text_is(state, "ended"))
+        return TEXT("withdrawn");
     if (text_is(state, "withdrawing") || text_is(state, "lost"))
         return arena_print(arena, "%.*s (%lld tr%s)", TEXT_ARGUMENTS(state), (long long)attempts,
                            attempts == 1 ? "y" : "ies");

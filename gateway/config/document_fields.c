@@ -142,6 +142,17 @@ static const struct field kill_fields[] = {
     {"clockMargin", .type = VALUE_DURATION, SECONDS(0, 60), KEPT(gateway.kill_clock_margin_s), .fallback = "1s",
      .help = "How far the clocks of gateways on one store may differ: a kill also ends what bears a time up to so much later."},
     END};
+static const struct field lease_fields[] = {
+    {"pendingFor", .type = VALUE_DURATION, SECONDS(1, 3600), KEPT(gateway.lease_pending_s), .fallback = "60s",
+     .help = "How long making a credential outside may take before it is taken for abandoned and withdrawn."},
+    {"retryDelay", .type = VALUE_DURATION, SECONDS(1, 3600), KEPT(gateway.withdrawal_delay_s), .fallback = "1s",
+     .help = "Wait before a withdrawal is tried a second time; each wait after that is twice as long."},
+    {"retryDelayMaximum", .type = VALUE_DURATION, SECONDS(1, DAY), KEPT(gateway.withdrawal_delay_maximum_s), .fallback = "5m",
+     .help = "The longest such wait."},
+    {"withdrawals", .type = VALUE_INTEGER, .minimum = 1, .maximum = 256, KEPT(gateway.withdrawals_in_parallel), .unit = "withdrawals",
+     .fallback = "16",
+     .help = "Withdrawals under way at the same time."},
+    END};
 static const struct field record_fields[] = {
     {"retentionDays", .type = VALUE_INTEGER, .unit = "days", .maximum = 36500, KEPT(gateway.record_retention_days), .fallback = "0",
      .help = "Days that records are kept; 0 keeps them for good."},
@@ -182,6 +193,7 @@ static const struct field gateway_fields[] = {
     {"records", GROUP(record_fields), .help = "The records of exchanges."},
     {"supervisor", GROUP(supervisor_fields), .help = "How workers are ended, replaced and restarted."},
     {"kills", GROUP(kill_fields), .help = "Taking back what was issued."},
+    {"leases", GROUP(lease_fields), .help = "Credentials that are known outside: making and withdrawing them."},
     {"confinement", GROUP(confinement_fields), .help = "What a worker may still do if somebody takes it over."},
     END};
 

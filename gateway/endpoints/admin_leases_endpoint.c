@@ -124,8 +124,10 @@ static bool examine(const struct lease_reading *x, struct lease *lease)
 
 static struct text state_of(const struct lease *lease)
 {
-    if (lease->row != NULL && !text_is(lease->row->state, "live"))
+    if (lease->row != NULL && (!text_is(lease->row->state, "live") || lease->ended == NULL))
         return lease->row->state;
+    if (lease->row != NULL)
+        return TEXT("withdrawing"); /* as soon as somebody finds it */
     return lease->ended != NULL ? TEXT("killed") : TEXT("live");
 }
 

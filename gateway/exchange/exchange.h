@@ -34,8 +34,13 @@ struct exchange {
     struct standing standing; /* of what is issued, and of what it is made from */
     int64_t checked_epoch;    /* up to which nothing of it was ended; 0 = not looked at */
 
+    bool is_reserved; /* a pending lease is stored, and the caller's assertion used up with it */
+    struct store_lease lease;
+    struct ledger_entry reservation;
+
     struct credential_order order;
     struct credential_minting minting;
+    struct credential_withdrawal withdrawal; /* of what was minted and cannot be given */
 
     bool is_minted; /* or, for a dry run, decided: the table was walked to the end of mint */
 
@@ -54,6 +59,17 @@ MUST_USE enum fault exchange_check_standing(struct exchange *exchange);
 MUST_USE enum fault exchange_check_signing_key(struct exchange *exchange);
 /* The rung and the fault for one of its things, found ended here or by the commit. */
 enum fault exchange_refuse_ended(struct exchange *exchange, const struct store_guard *ended);
+
+/* Has the commit look at all of it again that was ended since. */
+void exchange_guard(struct exchange *exchange, struct ledger_entry *entry);
+
+/* exchange_lease.c: starts what exchange->reservation waits for; at once where nothing has to be reserved. */
+void exchange_reserve(struct exchange *exchange);
+MUST_USE enum fault exchange_complete_reservation(struct exchange *exchange);
+/* Adds to the entry what becomes of the lease, if there is one. */
+void exchange_settle_lease(struct exchange *exchange, struct ledger_entry *entry);
+/* Starts what exchange->withdrawal waits for. */
+void exchange_take_back(struct exchange *exchange);
 
 /* exchange_record.c */
 void exchange_describe(struct exchange *exchange, struct record *record);

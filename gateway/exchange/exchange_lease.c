@@ -1,6 +1,6 @@
-/* The lease of a credential with outside effects: reserved before anything is made, so that whatever happens to this
- * gateway somebody knows of it; settled with the record. Credentials that are minted here have no such lease: their
- * record is it. */
+/* The lease of a credential with outside effects: reserved before anything is made, so that whatever happens to
+ * this gateway somebody knows of it; settled with the record. Credentials that are minted here have no such
+ * lease: their record is it. */
 #include "exchange.h"
 
 /* How long the row of a lease is kept after its credential's end, for whoever asks what became of it. */
@@ -74,10 +74,12 @@ void exchange_settle_lease(struct exchange *x, struct ledger_entry *entry)
     entry->transaction.lease_count = 1;
 }
 
-/* Does not wait for a sweep where it can be done here and now; the lease's row still has it done if this fails. */
+/* Does not wait for a sweep where it can be done here and now; the lease's row still has it done if this fails.
+ */
 void exchange_take_back(struct exchange *x)
 {
-    bool is_to_be_taken_back = x->is_reserved && x->minting.credential.length != 0 && x->call.fault != FAULT_NONE;
+    bool is_to_be_taken_back =
+        x->is_reserved && x->minting.credential.length != 0 && x->call.fault != FAULT_NONE;
     if (!is_to_be_taken_back || x->adapter->revoke == NULL) {
         flow_wait_done(&x->withdrawal.wait);
         return;

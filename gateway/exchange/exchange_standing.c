@@ -44,6 +44,13 @@ enum fault exchange_check_standing(struct exchange *x)
     return ended == NULL ? FAULT_NONE : exchange_refuse_ended(x, ended);
 }
 
+void exchange_guard(struct exchange *x, struct ledger_entry *entry)
+{
+    entry->transaction.guards = x->standing.things;
+    entry->transaction.guard_count = x->standing.count;
+    entry->transaction.checked_epoch = x->checked_epoch;
+}
+
 enum fault exchange_check_signing_key(struct exchange *x)
 {
     if (x->minting.key_id.length == 0)

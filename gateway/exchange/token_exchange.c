@@ -129,6 +129,15 @@ static enum flow_step_result decide(struct flow *flow)
     return call_proceed(&x->call, fault != FAULT_NONE ? fault : exchange_check_standing(x));
 }
 
+/* Nothing is made outside before it is stored that it may be: a gateway that dies in between leaves a lease
+ * that is found and withdrawn. */
+static enum flow_step_result reserve(struct flow *flow)
+{
+    struct exchange *x = (struct exchange *)flow;
+    FLOW_AWAIT(flow, &x->reservation.wait, exchange_reserve(x));
+    return call_proceed(&x->call, exchange_complete_reservation(x));
+}
+
 /* The order says exactly what was decided; a dry run ends here with nothing minted. */
 static void start_minting(struct exchange *x)
 {
@@ -198,12 +207,11 @@ static void start_recording(struct exchange *x)
     struct record record = {0};
     exchange_describe(x, &record);
     ledger_entry_begin(&x->entry, x->call.arena, &record);
-    call_use_assertion_once(&x->call, &x->entry);
-    if (x->call.fault == FAULT_NONE) {
-        x->entry.transaction.guards = x->standing.things;
-        x->entry.transaction.guard_count = x->standing.count;
-        x->entry.transaction.checked_epoch = x->checked_epoch;
-    }
+    if (!x->is_reserved)
+        call_use_assertion_once(&x->call, &x->entry);
+    if (x->call.fault == FAULT_NONE)
+        exchange_guard(x, &x->entry);
+    exchange_settle_lease(x, &x->entry);
     ledger_append(x->call.gateway->store, &x->entry);
 }
 
@@ -216,9 +224,12 @@ static enum flow_step_result record_exchange(struct flow *flow)
     /* Not recorded, so not issued. A replay or a kill is a refusal with a record of its own. */
     const struct store_guard *ended = x->entry.transaction.cut_off_by;
     x->needs_refusal_record = x->entry.fault == FAULT_ASSERTION_REPLAYED || ended != NULL;
-    x->call.fault = ended != NULL
-                        ? exchange_refuse_ended(x, ended)
-                        : ladder_fail(&x->call.ladder, "recorded", x->entry.fault, TEXT_NONE, TEXT_NONE);
+    /* A lease that has moved was taken for abandoned, and is being withdrawn. */
+    bool is_too_late = x->is_reserved && x->entry.fault == FAULT_STORE_CONFLICT;
+    x->call.fault = ended != NULL ? exchange_refuse_ended(x, ended)
+                                  : ladder_fail(&x->call.ladder, "recorded",
+                                                is_too_late ? FAULT_CREDENTIAL_TOO_LATE : x->entry.fault,
+                                                TEXT_NONE, TEXT_NONE);
     return FLOW_SKIP;
 }
 
@@ -232,8 +243,9 @@ static void start_recording_refusal(struct exchange *x)
     exchange_describe(x, &record);
     ledger_entry_begin(&x->refusal_entry, x->call.arena, &record);
     /* The first transaction stored nothing, so the assertion is still to be used up. */
-    if (x->call.fault != FAULT_ASSERTION_REPLAYED)
+    if (x->call.fault != FAULT_ASSERTION_REPLAYED && !x->is_reserved)
         call_use_assertion_once(&x->call, &x->refusal_entry);
+    exchange_settle_lease(x, &x->refusal_entry);
     ledger_append(x->call.gateway->store, &x->refusal_entry);
 }
 
@@ -244,6 +256,14 @@ static enum flow_step_result record_refusal(struct flow *flow)
     if (x->refusal_entry.fault != FAULT_NONE)
         x->call.fault = x->refusal_entry.fault;
     return FLOW_SKIP;
+}
+
+/* What was minted and cannot be given is made worthless, whether or not that could be recorded. */
+static enum flow_step_result take_back(struct flow *flow)
+{
+    struct exchange *x = (struct exchange *)flow;
+    FLOW_AWAIT(flow, &x->withdrawal.wait, exchange_take_back(x));
+    return FLOW_NEXT;
 }
 
 static void write_answer(struct exchange *x, struct buffer *body)
@@ -293,9 +313,11 @@ static const struct flow_step token_exchange_steps[] = {
     FLOW_STEP(verify_actor), /* waits: issuer keys */
     FLOW_STEP(resolve_target),
     FLOW_STEP(decide),
-    FLOW_STEP(mint),                   /* waits: signer */
+    FLOW_STEP(reserve),                /* waits: commit, where minting has effects outside */
+    FLOW_STEP(mint),                   /* waits: signer, or the adapter */
     FLOW_STEP_ALWAYS(record_exchange), /* waits: commit */
     FLOW_STEP_ALWAYS(record_refusal),  /* waits: commit, when the one before met a replay or a revocation */
+    FLOW_STEP_ALWAYS(take_back),       /* waits: adapter, when something minted cannot be given */
     FLOW_STEP_ALWAYS(respond),
     FLOW_STEP_LAST,
 };

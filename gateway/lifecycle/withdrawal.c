@@ -1,6 +1,6 @@
-/* Two flows. A round looks what there is to do: leases that a kill ended since the last look, then leases whose time
- * has come. A withdrawal is one lease: claim it (compare and swap, so that no other gateway tries it too), have its
- * adapter revoke it, settle what came of that. A claim that is never settled comes due again. */
+/* Two flows. A round looks what there is to do: leases that a kill ended since the last look, then leases whose
+ * time has come. A withdrawal is one lease: claim it (compare and swap, so that no other gateway tries it too),
+ * have its adapter revoke it, settle what came of that. A claim that is never settled comes due again. */
 #include "lifecycle/withdrawal.h"
 
 #include <stdlib.h>
@@ -10,8 +10,8 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/random.h"
-#include "json/json_writer.h"
 #include "ledger/ledger.h"
+#include "json/json_writer.h"
 
 enum { LOOK_MS = 1000, CLAIM_S = 60 };
 
@@ -194,8 +194,8 @@ static bool is_under_way(const struct withdrawal_keeper *keeper, struct text id)
 static struct store_lease copy_lease(struct arena *arena, const struct store_lease *lease)
 {
     struct store_lease copy = *lease;
-    struct text *const texts[] = {&copy.id, &copy.state, &copy.adapter, &copy.target, &copy.handle,
-                                  &copy.fingerprint};
+    struct text *const texts[] = {&copy.id,     &copy.state,  &copy.adapter,
+                                  &copy.target, &copy.handle, &copy.fingerprint};
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
         if (texts[i]->base != NULL)
             *texts[i] = arena_copy(arena, *texts[i]);

@@ -14,6 +14,7 @@
 #include "exchange/propagation.h"
 #include "exchange/world_source.h"
 #include "lifecycle/stranger_book.h"
+#include "lifecycle/withdrawal.h"
 #include "transport/server.h"
 #include "worker/store_settings.h"
 
@@ -129,7 +130,16 @@ static enum fault make_first_world(struct worker *worker, struct buffer *mistake
     size_t in_memory = (size_t)worker->settings->kills_in_memory;
     gateway->cutoffs = cutoff_keeper_create(loops, worker->thread_count, in_memory);
     fault = propagation_create(gateway, loops[0], in_memory, query.counters.generation, &gateway->propagation);
-    return fault == FAULT_NONE ? FAULT_NONE : complain(mistakes, "store", "the kills cannot be read", fault);
+    if (fault != FAULT_NONE)
+        return complain(mistakes, "store", "the kills cannot be read", fault);
+    const struct withdrawal_options options = {
+        .store = gateway->store,
+        .retry_delay_s = worker->settings->withdrawal_delay_s,
+        .retry_delay_maximum_s = worker->settings->withdrawal_delay_maximum_s,
+        .in_parallel = (size_t)worker->settings->withdrawals_in_parallel,
+    };
+    gateway->withdrawals = withdrawal_keeper_create(loops[0], &options);
+    return FAULT_NONE;
 }
 
 /* What this gateway was started with is a record too: the digest of the documents that came from files. */
@@ -277,6 +287,8 @@ static void take_apart(struct worker *worker)
     gateway->is_closed = true;
     if (gateway->cutoffs != NULL)
         cutoff_keeper_close(gateway->cutoffs);
+    if (gateway->withdrawals != NULL)
+        withdrawal_keeper_close(gateway->withdrawals);
     if (gateway->key_keeper != NULL)
         key_keeper_destroy(gateway->key_keeper);
     if (gateway->store != NULL)
@@ -286,6 +298,8 @@ static void take_apart(struct worker *worker)
     /* What the loops' last messages still put into place. */
     if (gateway->propagation != NULL)
         propagation_destroy(gateway->propagation);
+    if (gateway->withdrawals != NULL)
+        withdrawal_keeper_destroy(gateway->withdrawals);
     if (gateway->cutoffs != NULL)
         cutoff_keeper_destroy(gateway->cutoffs);
     if (gateway->worlds != NULL)

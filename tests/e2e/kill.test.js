@@ -111,6 +111,42 @@ describe("a kill", () => {
     await assertDead(granted, asked());
   });
 
+  test("of an agent refuses it also when it calls for another actor, and so does one of its issuer", async () => {
+    const name = `${cluster} system:serviceaccount:agents:billing`;
+    const actor = () => ({ actor_token: stage.userToken({ sub: "bot" }), actor_token_type: tokenType("access_token") });
+    await kill("agent", name);
+    assertFault(await stage.exchangeAsAgent(actor()), "ACTOR_BARRED");
+    assert.equal((await lift("agent", name)).status, 200);
+    const granted = await asAgent(actor());
+    await kill("issuer", cluster, { past_only: true });
+    await assertDead(granted, asked());
+  });
+
+  test("of a client ends what was made of what it got for another actor", async () => {
+    const actor = { actor_token: stage.userToken({ sub: "bot" }), actor_token_type: tokenType("access_token") };
+    const second = assertGranted(await onwards((await issue(actor)).access_token));
+    assert.ok(!JSON.stringify(second.claims.act).includes("orders-agent"));
+    await kill("client", "orders-agent", { past_only: true });
+    await assertDead(second, asked());
+  });
+
+  test("of an issuer refuses tokens of others that name an actor of its", async () => {
+    const subject_token = stage.userToken({ act: { iss: cluster, sub: "carrier" } });
+    await issue({ subject_token });
+    await kill("issuer", "cluster");
+    assertFault(await stage.exchange({ subject_token }), "TOKEN_REVOKED");
+    assert.equal((await lift("issuer", "cluster")).status, 200);
+  });
+
+  test("of an actor leaves its older logins refused after the lift", async () => {
+    const actor = (claims) => ({ actor_token: stage.userToken({ sub: "sleeper", ...claims }), actor_token_type: tokenType("access_token") });
+    const old = actor();
+    await kill("agent", `${corp} sleeper`);
+    assert.equal((await lift("agent", `${corp} sleeper`)).status, 200);
+    assertFault(await stage.exchange(old), "ACTOR_BARRED");
+    await issue(actor({ iat: Math.floor(Date.now() / 1000) + 2 }));
+  });
+
   test("of an actor named by an actor token ends what it acted for", async () => {
     const actor = { actor_token: stage.userToken({ sub: "courier" }), actor_token_type: tokenType("access_token") };
     const granted = await issue(actor), bystander = await issue();

@@ -15,7 +15,9 @@ export const stream = (documents) => documents.map((document) => `---\n${JSON.st
 export class Gateway {
   // postgres: the server that is its store; a file otherwise.
   // beside: a gateway of the same cluster, prepared already, whose name, sealing key and settings this one shares.
-  constructor(folder, certificates, { postgres, beside } = {}) {
+  // daemon: another program that is one.
+  constructor(folder, certificates, { postgres, beside, daemon = programs.dragomand } = {}) {
+    this.daemon = daemon;
     this.folder = folder;
     this.postgres = postgres;
     this.beside = beside;
@@ -61,7 +63,7 @@ export class Gateway {
   }
 
   async start() {
-    this.program = new Program(programs.dragomand, ["run", "--config", this.configPath]);
+    this.program = new Program(this.daemon, ["run", "--config", this.configPath]);
     this.http = new Http1(this.origin, this.certificates.ca);
     await until(async () => {
       if (!this.program.isRunning) throw new Error(`dragomand ended:\n${this.program.output}${this.program.errors}`);

@@ -68,6 +68,8 @@ struct gateway_document {
     struct stranger_limits_document strangers;
     int64_t kills_in_memory; /* cutoffs a loop's book holds */
     int64_t kill_clock_margin_s;
+    int64_t lease_pending_s, withdrawal_delay_s, withdrawal_delay_maximum_s;
+    int64_t withdrawals_in_parallel;
     int64_t chain_depth;           /* actors in a chain, default 4 */
     int64_t remembered_tokens;     /* per thread, default 4096 */
     int64_t key_publish_s;         /* how long a new key is published before it signs */

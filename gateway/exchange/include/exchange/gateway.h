@@ -16,6 +16,7 @@ struct gateway {
     struct world_keeper *worlds;
     struct cutoff_keeper *cutoffs;
     struct propagation *propagation;
+    struct withdrawal_keeper *withdrawals;
     const struct documents *file_documents; /* what the worker was started with */
     _Atomic bool is_draining;
     bool is_closed; /* set when no loop runs any more: what still completes changes nothing */

@@ -1,6 +1,7 @@
-/* Makes credentials worthless where they are valid, once they are dead here: those that were killed, and those that
- * were being made when a gateway died. Every gateway on a store does this; who moves a lease's revision does it. A
- * credential that cannot be reached is tried again, less and less often, until it has ended by itself. */
+/* Makes credentials worthless where they are valid, once they are dead here: those that were killed, and those
+ * that were being made when a gateway died. Every gateway on a store does this; who moves a lease's revision
+ * does it. A credential that cannot be reached is tried again, less and less often, until it has ended by
+ * itself. */
 #ifndef LIFECYCLE_WITHDRAWAL_H
 #define LIFECYCLE_WITHDRAWAL_H
 

@@ -1,0 +1,105 @@
+/* An adapter for tests whose outside world is a folder: a credential is a file named by its lease, and whoever
+ * finds the file believes the credential. Other files say how the world behaves: "down" makes everything fail,
+ * "slow" holds minting up until it is gone, "wide" makes it mint what lives longer than was ordered. Linked
+ * into a dragomand of the tests' own, in place of the table of built-in adapters. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "adapters/adapter.h"
+#include "runtime/loop.h"
+
+enum { LOOK_MS = 20, PATH_BYTES = 512 };
+
+/* One minting that is held up. */
+struct held {
+    struct loop_timer timer;
+    const struct credential_order *order;
+    struct credential_minting *minting;
+};
+
+static void path_of(const char *prefix, struct text name, char path[PATH_BYTES])
+{
+    const char *folder = getenv("DRAGOMAN_NOTEBOOK");
+    snprintf(path, PATH_BYTES, "%s/%s%.*s", folder == NULL ? "" : folder, prefix, TEXT_ARGUMENTS(name));
+}
+
+static bool is_there(const char *name)
+{
+    char path[PATH_BYTES];
+    path_of("", text_of(name), path);
+    return access(path, F_OK) == 0;
+}
+
+static bool issues(struct text token_type_uri)
+{
+    return text_is(token_type_uri, "urn:dragoman:token-type:api-key");
+}
+
+static void write_credential(const struct credential_order *order, struct credential_minting *minting)
+{
+    char path[PATH_BYTES];
+    path_of("credential-", order->id, path);
+    FILE *file = fopen(path, "w");
+    minting->fault = file == NULL ? FAULT_OUTBOUND_FAILED : FAULT_NONE;
+    if (file != NULL)
+        fclose(file);
+    minting->credential = arena_print(minting->arena, "note-%.*s", TEXT_ARGUMENTS(order->id));
+    minting->issued_type = TEXT("urn:dragoman:token-type:api-key");
+    minting->token_type = TEXT("N_A");
+    minting->expires_at_s = order->expires_at_s + (is_there("wide") ? 60 : 0);
+    minting->scope = order->scope;
+    minting->handle = arena_print(minting->arena, "credential-%.*s", TEXT_ARGUMENTS(order->id));
+}
+
+static void look(struct loop_timer *timer)
+{
+    struct held *held = (struct held *)((char *)timer - offsetof(struct held, timer));
+    if (is_there("slow")) {
+        loop_timer_start(loop_current(), &held->timer, LOOK_MS);
+        return;
+    }
+    write_credential(held->order, held->minting);
+    flow_wait_done(&held->minting->wait);
+}
+
+static void mint(const struct credential_order *order, struct credential_minting *minting)
+{
+    if (is_there("down")) {
+        minting->fault = FAULT_OUTBOUND_FAILED;
+        flow_wait_done(&minting->wait);
+        return;
+    }
+    struct held *held = ARENA_NEW(minting->arena, struct held);
+    *held = (struct held){.timer.run = look, .order = order, .minting = minting};
+    loop_timer_start(loop_current(), &held->timer, 0);
+}
+
+/* By its handle, or without one by its lease: what was never made is gone already. */
+static void tear_out(struct credential_withdrawal *withdrawal)
+{
+    char path[PATH_BYTES];
+    if (withdrawal->handle.length != 0)
+        path_of("", withdrawal->handle, path);
+    else
+        path_of("credential-", withdrawal->lease, path);
+    withdrawal->fault = is_there("down") ? FAULT_OUTBOUND_FAILED : FAULT_NONE;
+    if (withdrawal->fault == FAULT_NONE)
+        unlink(path);
+    flow_wait_done(&withdrawal->wait);
+}
+
+static const struct adapter notebook_adapter = {
+    .name = "notebook", .issues = issues, .mint = mint, .has_outside_effects = true, .revoke = tear_out};
+static const struct adapter stone_adapter = {
+    .name = "stone", .issues = issues, .mint = mint, .has_outside_effects = true}; /* what it writes stays */
+
+const struct adapter *adapter_find(struct text name)
+{
+    static const struct adapter *const all[] = {&jwt_adapter, &notebook_adapter, &stone_adapter};
+    for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+        if (text_is(name, all[i]->name))
+            return all[i];
+    return NULL;
+}
