@@ -174,7 +174,7 @@ static const struct field confinement_fields[] = {
     {"enabled", .type = VALUE_BOOLEAN, KEPT(gateway.is_confined), .fallback = "true",
      .help = "Whether workers give up system calls and files they do not need, where the kernel can take them away."},
     {"readable", LIST(VALUE_FILE, 64), KEPT(gateway.confinement_readable), .fallback = "[]",
-     .help = "Files and folders that workers may read all the same, such as secret files that stored documents name, or certificates that the PostgreSQL connection names."},
+     .help = "Files and folders that workers may read all the same, such as secret files that stored documents name."},
     END};
 static const struct field gateway_fields[] = {
     {"issuer", .type = VALUE_ISSUER_URL, .is_required = true, KEPT(gateway.issuer),

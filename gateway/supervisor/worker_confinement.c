@@ -1,12 +1,13 @@
 /* From documents to the files a worker opens after they are read. Each is named here, because nothing else says
- * which are read once and which again: certificate, key and sealing key by a new worker alone, authorities and
- * the store's password at each connection, a client's secret whenever documents are compiled. Those read again
- * may be replaced meanwhile. */
+ * which are read once and which again: certificate, key and sealing key by a new worker alone, authorities, the
+ * store's password and what its connection names at each connection, a client's secret whenever documents are
+ * compiled. Those read again may be replaced meanwhile. */
 #include "worker_confinement.h"
 
 #include "base/log.h"
 #include "confinement/confinement.h"
 #include "runtime/metrics.h"
+#include "worker/store_files.h"
 
 static void add(struct confinement_request *request, struct confined_path *paths, enum confined_use use,
                 struct text path)
@@ -18,7 +19,8 @@ static void add(struct confinement_request *request, struct confined_path *paths
 static struct confinement_request request_of(struct arena *arena, const struct documents *documents)
 {
     const struct gateway_document *settings = documents_gateway(documents);
-    size_t most = documents->count + settings->confinement_readable.count + 6;
+    struct text_list store = store_files(settings, arena);
+    size_t most = documents->count + settings->confinement_readable.count + store.count + 6;
     struct confined_path *paths = ARENA_ARRAY(arena, struct confined_path, most);
     struct confinement_request request = {.paths = paths};
     add(&request, paths, CONFINED_READ, settings->certificate_file);
@@ -26,6 +28,8 @@ static struct confinement_request request_of(struct arena *arena, const struct d
     add(&request, paths, CONFINED_READ, settings->sealing_key_file);
     add(&request, paths, CONFINED_READ_BESIDE, settings->outbound_ca_file);
     add(&request, paths, CONFINED_READ_BESIDE, settings->postgres_password_file);
+    for (size_t i = 0; i < store.count; i++)
+        add(&request, paths, CONFINED_READ_BESIDE, store.items[i]);
     if (settings->postgres_connection.length == 0)
         add(&request, paths, CONFINED_WRITE_BESIDE, settings->store_path);
     for (size_t i = 0; i < settings->confinement_readable.count; i++)

@@ -1,6 +1,8 @@
 /* Which engine, and how it is reached. */
 #include "worker/store_settings.h"
 
+#include "worker/store_files.h"
+
 enum { MILLISECONDS = 1000 };
 
 void store_settings_read(const struct gateway_document *gateway, unsigned queue_limit,
@@ -20,4 +22,12 @@ void store_settings_read(const struct gateway_document *gateway, unsigned queue_
     };
     if (gateway->postgres_connection.length != 0)
         settings->options.postgres = &settings->postgres;
+}
+
+struct text_list store_files(const struct gateway_document *gateway, struct arena *arena)
+{
+    struct text_list files = {.items = ARENA_ARRAY(arena, struct text, STORE_POSTGRES_FILES_MAX)};
+    if (gateway->postgres_connection.length != 0)
+        files.count = store_postgres_files(gateway->postgres_connection.base, arena, files.items);
+    return files;
 }

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "base/secret.h"
 
 enum { PARAMETERS_MAX = 64, PASSWORD_SIZE = 1024, OLDEST_VERSION = 130000, SCHEMA_NAME_MAX = 63 };
@@ -147,12 +148,41 @@ enum fault postgres_server_create(const struct store_postgres_options *options, 
     return FAULT_NONE;
 }
 
+size_t store_postgres_files(const char *connection, struct arena *arena,
+                            struct text files[STORE_POSTGRES_FILES_MAX])
+{
+    static const char *const keywords[] = {"sslrootcert", "sslcert",   "sslkey",
+                                           "sslcrl",      "sslcrldir", "passfile"};
+    size_t count = 0;
+    PQconninfoOption *given = PQconninfoParse(connection, NULL);
+    for (const PQconninfoOption *option = given; option != NULL && option->keyword != NULL; option++)
+        for (size_t i = 0; i < sizeof(keywords) / sizeof(keywords[0]); i++)
+            /* sslrootcert=system is a word, not a path. */
+            if (strcmp(option->keyword, keywords[i]) == 0 && option->val != NULL &&
+                strchr(option->val, '/') != NULL)
+                files[count++] = arena_copy(arena, text_of(option->val));
+    PQconninfoFree(given);
+    return count;
+}
+
 void postgres_server_destroy(struct postgres_server *server)
 {
     if (server == NULL)
         return;
     PQconninfoFree(server->given);
     arena_destroy(server->arena);
+}
+
+/* What the server says beside its answers, such as warnings of what it has seen or is about to do. Without this
+ * libpq would write it to standard error. */
+static void note_notice(void *context, const PGresult *notice)
+{
+    (void)context;
+    const char *severity = PQresultErrorField(notice, PG_DIAG_SEVERITY_NONLOCALIZED);
+    bool is_warning = severity != NULL && strcmp(severity, "WARNING") == 0;
+    LOG(is_warning ? LOG_WARNING : LOG_INFO, "store_notice", log_text("severity", text_of(severity)),
+        log_text("code", text_of(PQresultErrorField(notice, PG_DIAG_SQLSTATE))),
+        log_text("message", text_of(PQresultErrorField(notice, PG_DIAG_MESSAGE_PRIMARY))));
 }
 
 PGconn *postgres_server_connect(const struct postgres_server *server)
@@ -171,7 +201,38 @@ PGconn *postgres_server_connect(const struct postgres_server *server)
     keywords[count] = values[count] = NULL;
     PGconn *connection = PQconnectStartParams(keywords, values, 0);
     secret_wipe(password, sizeof(password));
+    PQsetNoticeReceiver(connection, note_notice, NULL);
+    PQsetErrorVerbosity(connection, PQERRORS_VERBOSE); /* for the code, which is the same in every language */
     return connection;
+}
+
+/* By what libpq says itself, or by the code in what the server said (its appendix A). */
+static const char *const advice[][2] = {
+    {"28P01:", "user in store.postgres.connection or the password in passwordFile is wrong"},
+    {"no password supplied",
+     "put the password into an owner-only file and name it as store.postgres.passwordFile"},
+    {"28000:", "the server's pg_hba.conf lets nobody in so; see user and sslmode in store.postgres.connection"},
+    {"3D000:", "make the database there, or name another one as dbname in store.postgres.connection"},
+    {"could not translate host name", "see host in store.postgres.connection"},
+    {"Connection refused", "see host and port in store.postgres.connection, and whether it runs there"},
+    {"does not match host name", "say host as the server's certificate does, or give it one with this name"},
+    {"certificate verify failed", "sslrootcert in store.postgres.connection must be the server's authority"},
+    {"root certificate file", "name the server's authority as sslrootcert in store.postgres.connection"},
+    {"does not support SSL", "switch ssl on there; sslmode in store.postgres.connection asks for it"},
+};
+
+void postgres_server_explain(PGconn *connection, char *detail)
+{
+    const char *message = PQerrorMessage(connection), *then = NULL;
+    for (size_t i = 0; i < sizeof(advice) / sizeof(advice[0]) && then == NULL; i++)
+        if (strstr(message, advice[i][0]) != NULL)
+            then = advice[i][1];
+    /* Its first line; the others may repeat what was sent. */
+    size_t length = strcspn(message, "\n"), rest = then != NULL ? strlen(then) + sizeof("; ") : 1;
+    if (length > STORE_DETAIL_SIZE - rest)
+        length = STORE_DETAIL_SIZE - rest;
+    snprintf(detail, STORE_DETAIL_SIZE, "%.*s%s%s", (int)length, message, then != NULL ? "; " : "",
+             then != NULL ? then : "");
 }
 
 bool postgres_server_send_session(const struct postgres_server *server, PGconn *connection)

@@ -24,6 +24,8 @@ void postgres_server_destroy(struct postgres_server *server); /* NULL is fine */
 /* Begins to connect; the password is read anew each time, so that it can be changed while the gateway runs.
  * NULL if it cannot be read. The caller's, for PQfinish. */
 PGconn *postgres_server_connect(const struct postgres_server *server);
+/* Why it failed or was lost, in one line, and what to do about it: STORE_DETAIL_SIZE bytes. */
+void postgres_server_explain(PGconn *connection, char *detail);
 
 /* What a new session does first: one statement, in text form. False if it could not be queued. */
 bool postgres_server_send_session(const struct postgres_server *server, PGconn *connection);

@@ -56,7 +56,10 @@ static enum fault connect_server(struct migrator *migrator)
         TRY(wait_for(migrator, status == PGRES_POLLING_READING ? POLLIN : POLLOUT, "connecting to PostgreSQL"));
         status = PQconnectPoll(migrator->connection);
     }
-    return status == PGRES_POLLING_OK ? FAULT_NONE : failed(migrator, "connecting to PostgreSQL");
+    if (status == PGRES_POLLING_OK)
+        return FAULT_NONE;
+    postgres_server_explain(migrator->connection, migrator->detail);
+    return FAULT_STORE_UNAVAILABLE;
 }
 
 /* The last result of what was sent; NULL with a detail if any of it failed. */

@@ -92,9 +92,9 @@ void server_link_drop(struct server_link *connection, const char *reason)
 
 static void fail_with_message(struct server_link *connection)
 {
-    char message[200];
-    snprintf(message, sizeof(message), "%s", PQerrorMessage(connection->server));
-    fail(connection, message);
+    char detail[STORE_DETAIL_SIZE];
+    postgres_server_explain(connection->server, detail);
+    fail(connection, detail);
 }
 
 static void give_up(struct loop_timer *timer)

@@ -1,7 +1,7 @@
-// A private PostgreSQL: its own data in a folder, a Unix socket in there and no network, never the system's cluster. It
-// syncs for real. Tests restart, kill and freeze it by its own process id.
+// A private PostgreSQL: its own data in a folder, a Unix socket in there and no network unless TLS is asked for, never the
+// system's cluster. It syncs for real. Tests restart, kill and freeze it by its own process id.
 import { execFileSync, spawn } from "node:child_process";
-import { chownSync, closeSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { chownSync, closeSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { until } from "./machine.js";
@@ -36,11 +36,13 @@ function parentOf(pid) {
 const exists = (pid) => parentOf(pid) !== undefined;
 
 export class PrivatePostgres {
-  // data: where its files are to be, for a file system of their own.
-  constructor({ data, settings = [] } = {}) {
+  // data: where its files are to be, for a file system of their own. tls: { certificate, key, port, password }: over the
+  // network (127.0.0.1 and .2) it then answers over TLS alone, and asks for that password.
+  constructor({ data, settings = [], tls } = {}) {
     this.programs = programsFolder();
     this.identity = identity();
     this.settings = settings;
+    this.tls = tls;
     this.folder = mkdtempSync(join(tmpdir(), "dragoman-postgres-"));
     this.data = data ?? join(this.folder, "data");
     this.connection = `host=${this.folder} user=${user} dbname=postgres`;
@@ -52,7 +54,28 @@ export class PrivatePostgres {
 
   async open() {
     this.#run("initdb", "-D", this.data, "-U", user, "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync", "--no-instructions");
-    return this.start();
+    if (this.tls !== undefined) this.#closeNetwork();
+    await this.start();
+    if (this.tls !== undefined) this.setPassword(this.tls.password);
+    return this;
+  }
+
+  #closeNetwork() {
+    const { certificate, key, port } = this.tls;
+    const own = (name, content) => {
+      const path = join(this.folder, name);
+      writeFileSync(path, content, { mode: 0o600 });
+      if (this.identity.uid !== undefined) chownSync(path, this.identity.uid, this.identity.gid);
+      return path;
+    };
+    writeFileSync(join(this.data, "pg_hba.conf"), "local all all trust\nhostssl all all 127.0.0.0/8 scram-sha-256\n");
+    this.settings = [...this.settings, "listen_addresses=127.0.0.1,127.0.0.2", `port=${port}`, "ssl=on", "password_encryption=scram-sha-256",
+      `ssl_cert_file=${own("server.crt", certificate)}`, `ssl_key_file=${own("server.key", key)}`];
+    this.connection += ` port=${port}`;
+  }
+
+  setPassword(password) {
+    this.query(`ALTER ROLE ${user} PASSWORD '${password}'`);
   }
 
   async start() {
@@ -66,7 +89,7 @@ export class PrivatePostgres {
     await until(() => {
       if (this.server.exitCode !== null) throw new Error(`PostgreSQL ended:\n${this.log}`);
       try {
-        return this.#run("pg_isready", "-q", "-h", this.folder) !== undefined;
+        return this.#run("pg_isready", "-q", "-h", this.folder, "-p", `${this.tls?.port ?? 5432}`) !== undefined;
       } catch {
         return false;
       }

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "postgres/postgres_server.h"
+#include "standard_error.h"
 
 static int begin(void **state)
 {
@@ -113,6 +114,76 @@ static void refuses_a_server_that_answers_before_a_commit_is_durable(void **stat
     assert_int_equal(open_as_weak(fixture, true, detail), FAULT_NONE);
 }
 
+/* --- what is said beside answers and of failures --- */
+
+static void names_the_files_that_the_connection_names(void **state)
+{
+    (void)state;
+    SCOPED_ARENA arena = arena_create();
+    struct text files[STORE_POSTGRES_FILES_MAX];
+    static const char connection[] = "postgresql://u@h/d?sslrootcert=/a/ca.crt&sslcert=/a/c.crt&sslkey=/a/c.key"
+                                     "&sslcrl=/a/l.crl&sslcrldir=/a/lists&passfile=/a/pass&sslmode=verify-full";
+    assert_int_equal(store_postgres_files(connection, arena, files), 6);
+    for (size_t i = 0; i < 6; i++)
+        assert_true(text_starts_with(files[i], TEXT("/a/")));
+    assert_int_equal(store_postgres_files("host=/run/postgresql sslrootcert=system", arena, files), 0);
+    assert_int_equal(store_postgres_files("no connection", arena, files), 0);
+}
+
+static PGconn *connect_to(const char *connection)
+{
+    struct store_postgres_options options = options_of(connection);
+    struct postgres_server *server;
+    char detail[STORE_DETAIL_SIZE];
+    assert_int_equal(postgres_server_create(&options, &server, detail), FAULT_NONE);
+    PGconn *link = postgres_server_connect(server);
+    for (int i = 0; i < 2000 && PQstatus(link) != CONNECTION_OK && PQstatus(link) != CONNECTION_BAD; i++) {
+        (void)PQconnectPoll(link);
+        usleep(1000);
+    }
+    postgres_server_destroy(server);
+    return link;
+}
+
+static void writes_notices_to_the_log_and_nowhere_else(void **state)
+{
+    (void)state;
+    if (fixture_postgres == NULL)
+        skip();
+    PGconn *link = connect_to(fixture_postgres);
+    assert_int_equal(PQstatus(link), CONNECTION_OK);
+    log_set_level(LOG_INFO);
+    standard_error_catch();
+    postgres_fixture_execute(link, "DO $$ BEGIN RAISE WARNING 'odd'; RAISE NOTICE 'two\nlines'; END $$");
+    const char *lines = standard_error_release();
+    const char *warning =
+        strstr(lines, "\"level\":\"warning\",\"event\":\"store_notice\",\"severity\":\"WARNING\","
+                      "\"code\":\"01000\",\"message\":\"odd\"}\n");
+    assert_non_null(warning);
+    assert_int_equal(lines[0], '{');
+    const char *notice = strchr(warning, '\n') + 1;
+    assert_non_null(strstr(notice, "\"message\":\"two\\u000alines\"}\n"));
+    assert_string_equal(strchr(notice, '\n'), "\n"); /* and no third line */
+    PQfinish(link);
+}
+
+static void explains_on_one_line_within_its_size_and_keeps_the_advice(void **state)
+{
+    (void)state;
+    char connection[512] = "host=";
+    memset(connection + strlen(connection), 'h', 300);
+    PGconn *link = connect_to(connection);
+    char detail[STORE_DETAIL_SIZE];
+    postgres_server_explain(link, detail);
+    assert_true(strlen(detail) == STORE_DETAIL_SIZE - 1 && strchr(detail, '\n') == NULL);
+    assert_true(text_ends_with(text_of(detail), TEXT("hhh; see host in store.postgres.connection")));
+    PQfinish(link);
+    link = connect_to("hostaddr=127.0.0.1 port=1");
+    postgres_server_explain(link, detail);
+    assert_non_null(strstr(detail, "; see host and port in store.postgres.connection"));
+    PQfinish(link);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, fixture_end)
@@ -122,6 +193,9 @@ int main(void)
         TEST(refuses_schema_names_that_would_need_quoting),
         TEST(takes_a_password_only_from_an_owner_only_file),
         TEST(refuses_a_server_that_answers_before_a_commit_is_durable),
+        TEST(names_the_files_that_the_connection_names),
+        TEST(writes_notices_to_the_log_and_nowhere_else),
+        TEST(explains_on_one_line_within_its_size_and_keeps_the_advice),
     };
     return cmocka_run_group_tests(tests, fixture_choose_postgres, NULL);
 }

@@ -134,6 +134,11 @@ struct store_postgres_options {
     bool allows_weak_durability;  /* a server that answers before a commit is on its disk */
 };
 
+/* Paths that the connection string names, copied into the arena: how many. None of a string that is none. */
+enum { STORE_POSTGRES_FILES_MAX = 8 };
+size_t store_postgres_files(const char *connection, struct arena *arena,
+                            struct text files[STORE_POSTGRES_FILES_MAX]);
+
 struct store_options {
     const char *sqlite_path;                       /* or: */
     const struct store_postgres_options *postgres; /* not NULL: PostgreSQL */
