@@ -190,7 +190,8 @@ static bool is_claim_value(struct text text)
     return memchr(text.base, '*', text.length) == NULL;
 }
 
-/* Claims whose truth the gateway itself answers for; a subject's attribute may never speak in their place. */
+/* Claims whose truth the gateway itself answers for; a subject's attribute may never speak in their place.
+ * Those that begin with dragoman_ are its own, today's and later ones. */
 static bool is_claim_name(struct text text)
 {
     static const char *const own[] = {"iss", "sub",     "sub_iss", "aud",   "exp",     "nbf",    "iat",
@@ -199,7 +200,7 @@ static bool is_claim_name(struct text text)
     for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
         if (text_is(text, own[i]))
             return false;
-    return true;
+    return !text_starts_with(text, TEXT("dragoman_"));
 }
 
 static bool is_actor(struct text text)

@@ -1,9 +1,11 @@
 // Who acts for whom: act, may_act, the depth of a chain, and tokens of our own that a resource server carries onwards.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
+import { writeFileSync } from "node:fs";
 import { assertFault } from "./kit/faults.js";
 import { now } from "./kit/forge.js";
 import { tokenType } from "./kit/gateway.js";
+import { privateFolder, programs, run } from "./kit/machine.js";
 import { assertGranted, Stage } from "./kit/stage.js";
 
 describe("delegation", () => {
@@ -50,6 +52,21 @@ describe("delegation", () => {
   test("takes nothing that we issued for an actor's own token", async () => {
     const ours = assertGranted(await stage.exchange()).access_token;
     assertFault(await stage.exchange({ actor_token: ours, actor_token_type: tokenType("access_token") }, { auth: stage.authOf("partner-api") }), "ACTOR_DELEGATED");
+  });
+
+  test("leaves no claim that is the gateway's own word to a target's profile", async () => {
+    const first = assertGranted(await stage.exchange());
+    const { claims } = assertGranted(await stage.exchange({ subject_token: first.access_token, audience: "https://files.partner.example", scope: undefined },
+      { auth: stage.authOf("partner-api") }));
+    assert.ok(claims.dragoman_stands_on.length > 0 && claims.act.act !== undefined);
+    const folder = privateFolder();
+    for (const name of Object.keys(claims)) {
+      writeFileSync(folder.file("target.json"), JSON.stringify({ kind: "Target", metadata: { name: "t" },
+        spec: { audiences: ["t"], token: { claims: { [name]: "email" } } } }));
+      const { errors } = await run(programs.dragomand, ["check", folder.file("target.json")]);
+      assert.match(errors, new RegExp(`found "?${name}"?`), `${name} may be written by a profile`);
+    }
+    folder.remove();
   });
 
   test("does not take a user whose sub reads like a client_id for that client", async () => {

@@ -61,8 +61,9 @@ static void knows_claim_paths_and_the_claims_that_are_the_gateways_own(void **st
     GOOD(VALUE_CLAIM_PATH, "sub", "a.b", "\"kubernetes.io\".namespace", "a.\"b.c\"", "\"a\"");
     BAD(VALUE_CLAIM_PATH, "", ".", "a.", ".a", "a..b", "\"a", "\"\"", "\"a\"b", "a\"b\"");
     GOOD(VALUE_CLAIM_NAME, "email", "https://corp.example/team");
-    BAD(VALUE_CLAIM_NAME, "iss", "sub", "aud", "exp", "nbf", "iat", "jti", "act", "may_act", "cnf", "txn",
-        "scope", "client_id");
+    GOOD(VALUE_CLAIM_NAME, "dragoman", "my_dragoman_x");
+    BAD(VALUE_CLAIM_NAME, "iss", "sub", "sub_iss", "aud", "exp", "nbf", "iat", "jti", "act", "may_act", "cnf",
+        "txn", "scope", "client_id", "dragoman_stands_on", "dragoman_later");
     GOOD(VALUE_CLAIM_VALUE, "system:serviceaccount:a:b");
     BAD(VALUE_CLAIM_VALUE, "a*", "*");
 }
