@@ -11,10 +11,9 @@
 #include "config/setting.h"
 #include "keys/seal.h"
 #include "store/store.h"
+#include "supervisor/exit_status.h"
 #include "supervisor/supervisor.h"
 #include "worker/store_settings.h"
-
-enum { EXIT_FINE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 
 static const char *program_name;
 
@@ -71,7 +70,7 @@ static bool is_config_option(int count, char **arguments)
 static int run(int count, char **arguments)
 {
     if (!is_config_option(count, arguments))
-        return usage(stderr, EXIT_USAGE);
+        return usage(stderr, EXIT_STATUS_USAGE);
     harden();
     umask(077);
     return supervisor_run(program_name, arguments[1]);
@@ -80,7 +79,7 @@ static int run(int count, char **arguments)
 static int check(int count, char **arguments)
 {
     if (count < 1)
-        return usage(stderr, EXIT_USAGE);
+        return usage(stderr, EXIT_STATUS_USAGE);
     SCOPED_ARENA arena = arena_create();
     struct documents documents;
     documents_init(&documents, arena);
@@ -89,13 +88,13 @@ static int check(int count, char **arguments)
         printf("%zu documents, no mistakes\n", documents.count);
     else
         fprintf(stderr, "%zu documents, %zu mistakes\n", documents.count, documents.mistake_count);
-    return is_good ? EXIT_FINE : EXIT_FAILED;
+    return is_good ? EXIT_STATUS_FINE : EXIT_STATUS_FAILED;
 }
 
 static int migrate(int count, char **arguments)
 {
     if (!is_config_option(count, arguments))
-        return usage(stderr, EXIT_USAGE);
+        return usage(stderr, EXIT_STATUS_USAGE);
     umask(077);
     SCOPED_ARENA arena = arena_create();
     struct documents documents;
@@ -103,28 +102,28 @@ static int migrate(int count, char **arguments)
     char detail[256] = "";
     documents_init(&documents, arena);
     if (!start_documents_read(&documents, arguments + 1, 1, false))
-        return EXIT_FAILED;
+        return EXIT_STATUS_FAILED;
     struct store_settings settings;
     store_settings_read(documents_gateway(&documents), 1, &settings);
     if (store_open(&settings.options, true, &store, detail) != FAULT_NONE) {
         fprintf(stderr, "store: %s\n", detail);
-        return EXIT_FAILED;
+        return EXIT_STATUS_FAILED;
     }
     store_close(store);
     printf("the schema is up to date\n");
-    return EXIT_FINE;
+    return EXIT_STATUS_FINE;
 }
 
 static int make_sealing_key(int count, char **arguments)
 {
     char detail[256] = "";
     if (count != 1)
-        return usage(stderr, EXIT_USAGE);
+        return usage(stderr, EXIT_STATUS_USAGE);
     if (sealer_make_file(arguments[0], detail) != FAULT_NONE) {
         fprintf(stderr, "%s\n", detail);
-        return EXIT_FAILED;
+        return EXIT_STATUS_FAILED;
     }
-    return EXIT_FINE;
+    return EXIT_STATUS_FINE;
 }
 
 static int print_hash(const char *key_file, struct text secret)
@@ -135,23 +134,23 @@ static int print_hash(const char *key_file, struct text secret)
     if (secret.length < 32 || secret.length > 511) {
         fprintf(stderr,
                 "a client secret has 32 to 511 random characters; make one with: openssl rand -base64 32\n");
-        return EXIT_FAILED;
+        return EXIT_STATUS_FAILED;
     }
     if (sealer_open(key_file, &sealer, detail) != FAULT_NONE) {
         fprintf(stderr, "%s\n", detail);
-        return EXIT_FAILED;
+        return EXIT_STATUS_FAILED;
     }
     sealer_keyed_hash(sealer, "client-secret", secret, hash);
     sealer_destroy(sealer);
     digest_hex(hash, hexadecimal);
     printf("%s\n", hexadecimal);
-    return EXIT_FINE;
+    return EXIT_STATUS_FINE;
 }
 
 static int hash_secret(int count, char **arguments)
 {
     if (!is_config_option(count, arguments))
-        return usage(stderr, EXIT_USAGE);
+        return usage(stderr, EXIT_STATUS_USAGE);
     harden();
     SCOPED_ARENA arena = arena_create();
     struct documents documents;
@@ -162,7 +161,7 @@ static int hash_secret(int count, char **arguments)
     if (settings == NULL) {
         fprintf(stderr, "%s has no kind: Gateway document that can be read; try: dragomand check %s\n",
                 arguments[1], arguments[1]);
-        return EXIT_FAILED;
+        return EXIT_STATUS_FAILED;
     }
     char secret[512];
     ssize_t length = 0, more;
@@ -178,17 +177,17 @@ static int hash_secret(int count, char **arguments)
 static int explain(int count, char **arguments)
 {
     if (count < 1 || count > 2 || strcmp(arguments[0], "--explain") != 0)
-        return usage(stderr, EXIT_USAGE);
+        return usage(stderr, EXIT_STATUS_USAGE);
     SCOPED_BUFFER page = {0};
     bool is_known = setting_explain(count == 2 ? arguments[1] : NULL, &page);
     fwrite(page.base, 1, page.length, is_known ? stdout : stderr);
-    return is_known ? EXIT_FINE : EXIT_FAILED;
+    return is_known ? EXIT_STATUS_FINE : EXIT_STATUS_FAILED;
 }
 
 int main(int count, char **arguments)
 {
     if (count < 2)
-        return usage(stderr, EXIT_USAGE);
+        return usage(stderr, EXIT_STATUS_USAGE);
     program_name = arguments[0];
     if (strcmp(arguments[1], "worker") == 0 && is_config_option(count - 2, arguments + 2)) {
         harden();
@@ -196,10 +195,10 @@ int main(int count, char **arguments)
         return worker_process_run(arguments[3]);
     }
     if (strcmp(arguments[1], "--help") == 0 || strcmp(arguments[1], "help") == 0)
-        return usage(stdout, EXIT_FINE);
+        return usage(stdout, EXIT_STATUS_FINE);
     for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
         if (strcmp(arguments[1], commands[i].name) == 0)
             return commands[i].run(count - 2, arguments + 2);
     fprintf(stderr, "dragomand: there is no command \"%s\"\n\n", arguments[1]);
-    return usage(stderr, EXIT_USAGE);
+    return usage(stderr, EXIT_STATUS_USAGE);
 }

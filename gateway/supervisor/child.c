@@ -12,8 +12,7 @@
 
 #include "base/log.h"
 #include "control.h"
-
-enum { EXIT_NOT_EXECUTED = 127 };
+#include "supervisor/exit_status.h"
 
 /* Between fork and exec: only calls that are safe there. */
 __attribute__((noreturn)) static void become_worker(int control, pid_t parent, const char *program,
@@ -22,13 +21,13 @@ __attribute__((noreturn)) static void become_worker(int control, pid_t parent, c
     char *const arguments[] = {"dragomand", "worker", "--config", (char *)(uintptr_t)configuration, NULL};
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent)
-        _exit(EXIT_NOT_EXECUTED);
+        _exit(EXIT_STATUS_NOT_EXECUTED);
     if (control == CONTROL_DESCRIPTOR)
         fcntl(control, F_SETFD, 0);
     else if (dup2(control, CONTROL_DESCRIPTOR) < 0)
-        _exit(EXIT_NOT_EXECUTED);
+        _exit(EXIT_STATUS_NOT_EXECUTED);
     execv(program, arguments);
-    _exit(EXIT_NOT_EXECUTED);
+    _exit(EXIT_STATUS_NOT_EXECUTED);
 }
 
 static bool hand_over_sockets(int control, const struct kept_sockets *sockets)

@@ -19,10 +19,9 @@
 #include "restart_delay.h"
 #include "resumption.h"
 #include "service_manager.h"
+#include "supervisor/exit_status.h"
 
 enum {
-    EXIT_FINE,
-    EXIT_FAILED,
     CHILDREN_MAX = 8,
     /* A worker ends itself at its deadline; this much later it is killed. */
     GRACE_US = 1000 * 1000
@@ -213,7 +212,7 @@ static void note_death(struct supervisor *supervisor, struct child *child, int s
         supervisor->is_over = !has_other_children(supervisor, child);
     } else if (!supervisor->was_ever_ready) {
         supervisor->is_over = true;
-        supervisor->status = EXIT_FAILED;
+        supervisor->status = EXIT_STATUS_FAILED;
     } else if (supervisor->serving == NULL && supervisor->restart_at_us == 0) {
         plan_restart(supervisor, died.ready_us == 0 ? -1 : (clock_monotonic_us() - died.ready_us) / 1000);
     }
@@ -379,7 +378,7 @@ int supervisor_run(const char *program, const char *configuration)
         while (!supervisor->is_over)
             run_once(supervisor);
     else
-        supervisor->status = EXIT_FAILED;
+        supervisor->status = EXIT_STATUS_FAILED;
     int status = supervisor->status;
     kept_sockets_close(&supervisor->sockets);
     close(supervisor->signals);

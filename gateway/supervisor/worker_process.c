@@ -11,12 +11,11 @@
 
 #include "base/log.h"
 #include "control.h"
+#include "supervisor/exit_status.h"
 #include "supervisor/supervisor.h"
 #include "transport/server.h"
 #include "worker/worker.h"
 #include "worker_confinement.h"
-
-enum { EXIT_FINE, EXIT_FAILED, EXIT_USAGE };
 
 struct inheritance {
     struct listening_sockets items[2 * SERVER_LISTENERS_MAX];
@@ -92,16 +91,16 @@ static int serve(const char *configuration, const struct worker_sockets *sockets
     char *path = (char *)(uintptr_t)configuration;
     documents_init(&documents, arena);
     if (!start_documents_read(&documents, &path, 1, false))
-        return EXIT_FAILED;
+        return EXIT_STATUS_FAILED;
     worker_confine(&documents);
     if (worker_start(&documents, sockets, &worker, &mistakes) != FAULT_NONE) {
         fwrite(mistakes.base, 1, mistakes.length, stderr);
-        return EXIT_FAILED;
+        return EXIT_STATUS_FAILED;
     }
     control_send(CONTROL_DESCRIPTOR, TEXT("ready"), NULL, 0);
     wait_for_end(signals);
     worker_stop(worker, 1000 * documents_gateway(&documents)->drain_deadline_s);
-    return EXIT_FINE;
+    return EXIT_STATUS_FINE;
 }
 
 int worker_process_run(const char *configuration)
@@ -112,7 +111,7 @@ int worker_process_run(const char *configuration)
     inheritance.sockets.items = inheritance.items;
     if (!inherit(&inheritance, arena)) {
         fprintf(stderr, "dragomand worker is started by dragomand run; start that\n");
-        return EXIT_USAGE;
+        return EXIT_STATUS_USAGE;
     }
     return serve(configuration, &inheritance.sockets, signals);
 }

@@ -19,6 +19,19 @@ spec:
   adminSocket: admin.sock
 `;
 
+describe("dragomand's exit status", () => {
+  test("is one of those that the manual lists, and means what it says there", async () => {
+    const [, table] = readFileSync(join(root, "docs/operations.md"), "utf8").match(/^\| exit status \| meaning \|\n\|---\|---\|\n((?:\|.*\n)+)/m);
+    const header = readFileSync(join(root, "gateway/supervisor/include/supervisor/exit_status.h"), "utf8");
+    assert.deepEqual([...table.matchAll(/^\| (\d+) \|/gm)].map(([, status]) => status), [...header.matchAll(/EXIT_STATUS_\w+ = (\d+)/g)].map(([, status]) => status));
+    const status = async (...args) => (await run(programs.dragomand, args)).code;
+    assert.equal(await status("--help"), 0);
+    assert.equal(await status("run", "--config", "/nowhere"), 1);
+    assert.equal(await status("check", "/nowhere"), 1);
+    for (const args of [[], ["dance"], ["run"], ["worker", "--config", "/nowhere"]]) assert.equal(await status(...args), 2, args.join(" "));
+  });
+});
+
 describe("dragomand check", () => {
   let folder;
   before(() => (folder = privateFolder()));
