@@ -153,3 +153,10 @@ struct text gateway_escape(struct arena *arena, struct text text)
     }
     return arena_copy(arena, buffer_text(&out));
 }
+
+enum exit_code gateway_look_up(const struct invocation *invocation, const char *collection, struct reply *reply)
+{
+    struct text id = gateway_escape(invocation->arena, text_of(invocation->arguments[0]));
+    struct text path = arena_print(invocation->arena, "%s/%.*s", collection, TEXT_ARGUMENTS(id));
+    return gateway_administer(invocation, "GET", path, TEXT_NONE, reply);
+}

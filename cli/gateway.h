@@ -25,6 +25,11 @@ struct text gateway_url(const struct invocation *invocation, const char *path);
 enum exit_code gateway_administer(const struct invocation *invocation, const char *method, struct text path,
                                   struct text body, struct reply *reply);
 
+/* The one thing of a collection ("/v1/records") that the command's first argument names; as gateway_administer.
+ */
+enum exit_code gateway_look_up(const struct invocation *invocation, const char *collection,
+                               struct reply *reply);
+
 /* Percent-encoded, for one segment of a path or a value in a query or form (RFC 3986 section 2.3). */
 struct text gateway_escape(struct arena *arena, struct text text);
 

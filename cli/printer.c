@@ -90,3 +90,11 @@ void printer_print(const struct invocation *invocation, const struct json_value 
     document_body_to_yaml(buffer_text(&json), &yaml);
     fprintf(stream, "%.*s", TEXT_ARGUMENTS(buffer_text(&yaml)));
 }
+
+bool printer_print_instead(const struct invocation *invocation, const struct json_value *value)
+{
+    if (invocation->output == OUTPUT_TABLE)
+        return false;
+    printer_print(invocation, value);
+    return true;
+}

@@ -9,5 +9,7 @@
 void printer_json(FILE *stream, const struct json_value *value, unsigned indent);
 /* In the invocation's output format (table counts as JSON), with a newline at the end. */
 void printer_print(const struct invocation *invocation, const struct json_value *value);
+/* The same, where a table was not asked for: false leaves it to the caller to make one. */
+bool printer_print_instead(const struct invocation *invocation, const struct json_value *value);
 
 #endif

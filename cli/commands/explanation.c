@@ -139,17 +139,10 @@ static void print_verdict(const struct invocation *invocation, const struct json
 
 enum exit_code command_explain(struct invocation *invocation)
 {
-    struct text id = gateway_escape(invocation->arena, text_of(invocation->arguments[0]));
     struct reply reply;
-    enum exit_code code = gateway_administer(
-        invocation, "GET", arena_print(invocation->arena, "/v1/records/%.*s", TEXT_ARGUMENTS(id)), TEXT_NONE,
-        &reply);
-    if (code != EXIT_CODE_FINE)
+    enum exit_code code = gateway_look_up(invocation, "/v1/records", &reply);
+    if (code != EXIT_CODE_FINE || printer_print_instead(invocation, reply.json))
         return code;
-    if (invocation->output != OUTPUT_TABLE) {
-        printer_print(invocation, reply.json);
-        return EXIT_CODE_FINE;
-    }
     const struct json_value *ladder = json_member(reply.json, TEXT("ladder"));
     const struct json_value *first = ladder != NULL ? ladder->first : NULL;
     print_facts(invocation, reply.json);

@@ -203,17 +203,10 @@ static void print_root(const struct tree *tree, const struct json_value *answer)
 
 enum exit_code command_trace(struct invocation *invocation)
 {
-    struct text id = gateway_escape(invocation->arena, text_of(invocation->arguments[0]));
     struct reply reply;
-    enum exit_code code = gateway_administer(
-        invocation, "GET", arena_print(invocation->arena, "/v1/trace/%.*s", TEXT_ARGUMENTS(id)), TEXT_NONE,
-        &reply);
-    if (code != EXIT_CODE_FINE)
+    enum exit_code code = gateway_look_up(invocation, "/v1/trace", &reply);
+    if (code != EXIT_CODE_FINE || printer_print_instead(invocation, reply.json))
         return code;
-    if (invocation->output != OUTPUT_TABLE) {
-        printer_print(invocation, reply.json);
-        return EXIT_CODE_FINE;
-    }
     const struct json_value *records = json_member(reply.json, TEXT("records"));
     struct tree tree = {invocation->terminal, invocation->arena, records != NULL ? records->first : NULL,
                         text_of(invocation->arguments[0])};
