@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "connection.h"
-#include "http2_guard.h"
+#include "guard/http2_guard.h"
 #include "request_head.h"
 #include "response.h"
 #include "runtime/metrics.h"

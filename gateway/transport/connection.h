@@ -5,8 +5,8 @@
 
 #include <netinet/in.h>
 
-#include "address_book.h"
-#include "connection_guard.h"
+#include "guard/address_book.h"
+#include "guard/connection_guard.h"
 #include "serving.h"
 
 enum protocol { PROTOCOL_HANDSHAKE, PROTOCOL_HTTP1, PROTOCOL_HTTP2 };

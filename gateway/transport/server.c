@@ -10,7 +10,7 @@
 #include "arrival.h"
 #include "base/clock.h"
 #include "connection.h"
-#include "connection_sweep.h"
+#include "guard/connection_sweep.h"
 
 enum {
     /* Bodies up to here reach the handler, which then can say what is wrong; h2o's own refusal on HTTP/2 is a

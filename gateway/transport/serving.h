@@ -7,8 +7,8 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-#include "address_book.h"
-#include "connection_guard.h"
+#include "guard/address_book.h"
+#include "guard/connection_guard.h"
 #include "listener.h"
 #include "transport/server.h"
 

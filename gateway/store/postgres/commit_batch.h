@@ -3,9 +3,9 @@
 #ifndef STORE_POSTGRES_COMMIT_BATCH_H
 #define STORE_POSTGRES_COMMIT_BATCH_H
 
-#include "postgres/queue.h"
+#include "postgres/line/queue.h"
+#include "postgres/line/server_link.h"
 #include "postgres/row_array.h"
-#include "postgres/server_link.h"
 
 enum {
     BATCH_TRANSACTIONS_MAX = 512,

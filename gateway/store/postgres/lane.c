@@ -4,9 +4,9 @@
 #include <stdatomic.h>
 
 #include "engine.h"
-#include "postgres/commit_line.h"
-#include "postgres/listener.h"
-#include "postgres/query_line.h"
+#include "postgres/line/commit_line.h"
+#include "postgres/line/listener.h"
+#include "postgres/line/query_line.h"
 #include "postgres/query_statement.h"
 
 enum { FORGET_BITE = 1024 };

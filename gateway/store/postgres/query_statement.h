@@ -3,8 +3,8 @@
 #ifndef STORE_POSTGRES_QUERY_STATEMENT_H
 #define STORE_POSTGRES_QUERY_STATEMENT_H
 
+#include "postgres/line/server_link.h"
 #include "postgres/row_array.h"
-#include "postgres/server_link.h"
 
 /* Beside those of the interface: one bite of forgetting, of at most limit rows of each kind, what is past at_s
  * and of periods before since_us; scanned is not 0 if there is more. */

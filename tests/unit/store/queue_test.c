@@ -1,7 +1,7 @@
 /* The ring behind the lines to PostgreSQL: order, bound, and going back to the front. */
 #include "store_fixture.h"
 
-#include "postgres/queue.h"
+#include "postgres/line/queue.h"
 
 static int items[300];
 

@@ -10,7 +10,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 
-#include "address_book.h"
+#include "guard/address_book.h"
 
 static struct address *enter(struct address_book *book, const char *text, unsigned most_of_address,
                              unsigned most)

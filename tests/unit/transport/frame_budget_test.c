@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "frame_budget.h"
+#include "guard/frame_budget.h"
 
 static const uint32_t per_second[FRAME_KIND_COUNT] = {20, 200, 2, 10, 20, 5, 10, 5};
 

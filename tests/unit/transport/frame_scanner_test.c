@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "frame_scanner.h"
+#include "guard/frame_scanner.h"
 #include "wire.h"
 
 static struct frame_tally scan_in_pieces(const struct wire_frames *frames, size_t piece)

@@ -2,7 +2,7 @@
  * is tried again transaction by transaction when one of them may be at fault. One whose end was not heard
  * because the connection went is in doubt: its records are looked for on the next connection, and only what is
  * found counts as stored. Nothing waits longer than answerTimeout. */
-#include "postgres/commit_line.h"
+#include "postgres/line/commit_line.h"
 
 #include <endian.h>
 #include <stdlib.h>
@@ -12,7 +12,7 @@
 #include "base/log.h"
 #include "engine.h"
 #include "postgres/commit_batch.h"
-#include "postgres/server_line.h"
+#include "postgres/line/server_line.h"
 #include "runtime/metrics.h"
 
 enum commit_state {

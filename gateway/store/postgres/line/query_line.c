@@ -1,14 +1,14 @@
 /* Questions change nothing, so those whose answer was lost with a connection are asked again on the next, until
  * they have waited for answerTimeout. */
-#include "postgres/query_line.h"
+#include "postgres/line/query_line.h"
 
 #include <stdlib.h>
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "engine.h"
+#include "postgres/line/server_line.h"
 #include "postgres/query_statement.h"
-#include "postgres/server_line.h"
 
 enum { IN_THE_AIR_MAX = 32 };
 

@@ -1,5 +1,5 @@
 /* Buckets are filled when something is charged, never by a timer. */
-#include "frame_budget.h"
+#include "guard/frame_budget.h"
 
 enum { THOUSAND = 1000 };
 

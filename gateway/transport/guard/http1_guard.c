@@ -1,6 +1,6 @@
 /* h2o sets its own reader again for each request of a connection. Between that and our standing before it again
  * the socket is told not to read, so that no byte passes unseen. */
-#include "http1_guard.h"
+#include "guard/http1_guard.h"
 
 #include <h2o/http1.h>
 #include <string.h>

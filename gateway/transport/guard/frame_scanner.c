@@ -1,5 +1,5 @@
 /* A frame is taken up when its header is complete; of payloads only the pad length of DATA is looked at. */
-#include "frame_scanner.h"
+#include "guard/frame_scanner.h"
 
 #include <string.h>
 

@@ -1,14 +1,14 @@
 /* h2o's own callbacks for reading and writing are kept here and called by ours. While h2o writes, what was read
  * lies in a buffer that h2o does not have; so whichever callback it installs meanwhile finds nothing to read.
  */
-#include "connection_guard.h"
+#include "guard/connection_guard.h"
 
 #include <h2o/http2.h>
 #include <sys/socket.h>
 
 #include "base/log.h"
 #include "connection.h"
-#include "http2_guard.h"
+#include "guard/http2_guard.h"
 #include "runtime/metrics.h"
 
 enum { RECHECK_MS = 1, LOG_REST_MS = 1000, LAST_WORD_MS = 200, ENHANCE_YOUR_CALM = 11 };

@@ -3,8 +3,8 @@
 #ifndef STORE_POSTGRES_SERVER_LINE_H
 #define STORE_POSTGRES_SERVER_LINE_H
 
-#include "postgres/queue.h"
-#include "postgres/server_link.h"
+#include "postgres/line/queue.h"
+#include "postgres/line/server_link.h"
 
 struct server_line {
     const struct postgres_server *server;

@@ -1,7 +1,7 @@
 /* Timeouts of connections and requests, answers that nobody takes, and connections that have served long
  * enough. One pass over a list a second is cheaper than timers per connection, and as exact as such bounds need
  * to be. */
-#include "connection_sweep.h"
+#include "guard/connection_sweep.h"
 
 #include <linux/sockios.h>
 #include <linux/tcp.h>
@@ -9,7 +9,7 @@
 #include <sys/socket.h>
 
 #include "connection.h"
-#include "http2_guard.h"
+#include "guard/http2_guard.h"
 #include "runtime/metrics.h"
 
 enum { SWEEP_MS = 1000, MS = 1000, GOODBYE_S = 5 };

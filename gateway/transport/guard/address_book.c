@@ -1,5 +1,5 @@
 /* A table of lists under one lock, taken when a connection comes and goes; bytes are counted without it. */
-#include "address_book.h"
+#include "guard/address_book.h"
 
 #include <netinet/in.h>
 #include <pthread.h>

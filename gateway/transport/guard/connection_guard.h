@@ -7,8 +7,8 @@
 
 #include <h2o.h>
 
-#include "frame_budget.h"
-#include "http1_guard.h"
+#include "guard/frame_budget.h"
+#include "guard/http1_guard.h"
 #include "runtime/loop.h"
 
 struct serving;

@@ -1,6 +1,6 @@
 /* The only file that looks into h2o's HTTP/2 connection: it has no public way to end one, to tell how far one
  * is, or to count what it resets. */
-#include "http2_guard.h"
+#include "guard/http2_guard.h"
 
 #include <h2o/http2.h>
 #include <h2o/http2_internal.h>
@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "base/fault.h"
-#include "connection_guard.h"
+#include "guard/connection_guard.h"
 
 static h2o_http2_conn_t *http2_of(h2o_socket_t *socket)
 {

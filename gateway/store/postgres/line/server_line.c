@@ -1,5 +1,5 @@
 /* The time and the room that what waits for the server has. */
-#include "postgres/server_line.h"
+#include "postgres/line/server_line.h"
 
 #include "base/clock.h"
 

@@ -3,7 +3,7 @@
 #ifndef TRANSPORT_FRAME_BUDGET_H
 #define TRANSPORT_FRAME_BUDGET_H
 
-#include "frame_scanner.h"
+#include "guard/frame_scanner.h"
 
 /* Ten seconds' worth may come at once. */
 enum { FRAME_BURST_S = 10 };

@@ -1,6 +1,6 @@
 /* The states of a connection and the way from one to the next. Everything runs on the connection's loop and
  * nothing waits; host names are the exception, as libpq looks them up in place. */
-#include "postgres/server_link.h"
+#include "postgres/line/server_link.h"
 
 #include <endian.h>
 #include <stdio.h>

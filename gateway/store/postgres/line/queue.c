@@ -1,5 +1,5 @@
 /* A ring that doubles. */
-#include "postgres/queue.h"
+#include "postgres/line/queue.h"
 
 #include <stdlib.h>
 

@@ -1,12 +1,12 @@
 /* A connection that only listens. What was said while it was away is not said again, so it notes a change
  * whenever it is back; and the watch looks every second whatever is heard. */
-#include "postgres/listener.h"
+#include "postgres/line/listener.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "engine.h"
-#include "postgres/server_link.h"
+#include "postgres/line/server_link.h"
 
 struct listener {
     struct store *store;
