@@ -13,7 +13,7 @@ import { assertGranted, Stage } from "./kit/stage.js";
 const sha256 = (text) => createHash("sha256").update(text).digest("hex");
 const memberOrder = ["id", "at", "kind", "outcome", "reason", "team", "client", "client_method", "agent", "subject", "subject_token", "actor_token",
   "chain", "root", "task", "purpose", "parent", "from", "to", "target", "audience", "scope_asked", "scope_given", "token_type",
-  "expires_at", "kid", "generation", "address", "ladder", "change"];
+  "expires_at", "kid", "generation", "address", "ladder", "change", "stands_on"];
 
 describe("a record", () => {
   let stage, us;
@@ -41,7 +41,9 @@ describe("a record", () => {
       subject_token: sha256(subject), actor_token: sha256(actor), chain: [{ iss: stage.corp.identifier, sub: "bot" }], root: answer.claims.txn,
       task: "task-1", purpose: "a reason", from: "corp", to: "partner", target: "partner-orders", audience: "https://api.partner.example",
       scope_asked: "orders:read", scope_given: "orders:read", token_type: tokenType("access_token"), expires_at: answer.claims.exp, address: "127.0.0.1",
+      stands_on: answer.claims.dragoman_stands_on,
     });
+    assert.deepEqual(answer.claims.dragoman_stands_on.map((thing) => thing.split(" ")[0]), ["root", "root"], "the trees of both logins");
     const order = Object.keys(record).map((name) => memberOrder.indexOf(name));
     assert.deepEqual(order, [...order].sort((a, b) => a - b), "canonical order");
     assert.ok(ladder.length > 8 && ladder.every((rung) => rung.check && !("result" in rung)), JSON.stringify(ladder));

@@ -249,9 +249,8 @@ describe("a program that is replaced", () => {
     const stage = await Stage.open({ prepare: (made) => {
       copyFileSync(own, made.folder.file("dragomand"));
       chmodSync(made.folder.file("dragomand"), 0o755);
-      programs.dragomand = made.folder.file("dragomand");
+      made.gateway.daemon = made.folder.file("dragomand");
     } });
-    programs.dragomand = own;
     const { gateway } = stage, worker = gateway.worker;
     copyFileSync(own, stage.folder.file("next"));
     chmodSync(stage.folder.file("next"), 0o755);
