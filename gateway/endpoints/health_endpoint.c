@@ -2,6 +2,7 @@
  * admin socket: Prometheus text. */
 #include "base/clock.h"
 #include "endpoint.h"
+#include "exchange/propagation.h"
 #include "runtime/metrics.h"
 
 void live_endpoint(struct gateway *gateway, struct request *request)
@@ -33,6 +34,7 @@ void ready_endpoint(struct gateway *gateway, struct request *request)
     json_member_boolean(&writer, "draining", is_draining);
     json_member_boolean(&writer, "signing_keys", has_keys);
     json_member_integer(&writer, "generation", world->generation);
+    json_member_integer(&writer, "epoch", propagation_installed(gateway->propagation).epoch);
     json_end_object(&writer);
     world_release(world);
     endpoint_answer(request, has_keys && !is_draining ? 200 : 503, "application/json", "no-store",

@@ -11,6 +11,8 @@
 
 enum { RETRY_US = 60 * 1000000 };
 
+enum job { JOB_CUTOFFS, JOB_KEYS, JOB_WORLD };
+
 struct propagation {
     struct store_watch watch; /* first */
     struct gateway *gateway;
@@ -20,6 +22,7 @@ struct propagation {
     struct store_counters seen;                      /* the store's, as last looked at */
     int64_t seen_at_us;
     bool is_busy;
+    enum job job;           /* the last one begun */
     size_t limit;           /* of cutoffs in a book */
     int64_t world_after_us; /* not before that are documents read again that did not compile */
     int64_t whole_after_us; /* not before that are all cutoffs read again that were too many to hold */
@@ -48,7 +51,20 @@ static void tell(struct loop_message *message)
     flow_wait_done(&wait->wait);
 }
 
-/* With a fault: everybody who still waits. */
+static bool waits_for_job(const struct propagation *propagation, const struct propagation_wait *wait)
+{
+    switch (propagation->job) {
+    case JOB_CUTOFFS:
+        return wait->wanted.epoch > propagation->epoch;
+    case JOB_KEYS:
+        return wait->wanted.key_revision > propagation->key_revision;
+    case JOB_WORLD:
+        return wait->wanted.generation > propagation->generation;
+    }
+    return true;
+}
+
+/* Who has what they waited for; with a fault, also who waits for the job that met it. */
 static void tell_waits(struct propagation *propagation, enum fault fault)
 {
     struct store_counters installed = propagation_installed(propagation);
@@ -56,7 +72,7 @@ static void tell_waits(struct propagation *propagation, enum fault fault)
     while (*link != NULL) {
         struct propagation_wait *wait = *link;
         bool is_done = has_reached(&installed, &wait->wanted);
-        if (!is_done && fault == FAULT_NONE) {
+        if (!is_done && (fault == FAULT_NONE || !waits_for_job(propagation, wait))) {
             link = &wait->next;
             continue;
         }
@@ -161,11 +177,14 @@ static void work(struct propagation *propagation)
         skip_cutoffs(propagation);
     propagation->is_busy = true;
     if (propagation->epoch < seen->epoch) {
+        propagation->job = JOB_CUTOFFS;
         start_query(propagation, STORE_QUERY_CUTOFFS, cutoffs_found);
     } else if (propagation->key_revision < seen->key_revision) {
+        propagation->job = JOB_KEYS;
         start_query(propagation, STORE_QUERY_KEYS, keys_found);
     } else if (propagation->generation < seen->generation &&
                clock_monotonic_us() >= propagation->world_after_us) {
+        propagation->job = JOB_WORLD;
         world_source_reload(propagation->gateway, world_reloaded, propagation);
     } else {
         propagation->is_busy = false;

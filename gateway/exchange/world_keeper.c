@@ -1,72 +1,75 @@
-/* One slot per loop with the world of that loop. Only the loop itself reads or changes its slot, so neither
- * needs a lock; a swap is a message to each. */
+/* A world per loop, which only that loop takes or changes, so that neither needs a lock. */
 #include <stdlib.h>
 
 #include "exchange/world.h"
-
-struct slot {
-    struct loop *loop;
-    struct world *world;
-};
+#include "runtime/broadcast.h"
 
 struct world_keeper {
-    size_t count;
-    struct slot slots[];
+    struct broadcast broadcast;
+    struct world *worlds[];
 };
 
-struct handover {
-    struct loop_message message;
-    struct slot *slot;
+struct swap {
+    struct world_keeper *keeper;
     struct world *next;
+    void (*done)(void *context, bool is_everywhere);
+    void *context;
 };
 
 struct world_keeper *world_keeper_create(struct loop *const *loops, size_t count, struct world *first)
 {
-    struct world_keeper *keeper = calloc(1, sizeof(*keeper) + count * sizeof(keeper->slots[0]));
+    struct world_keeper *keeper = calloc(1, sizeof(*keeper) + count * sizeof(keeper->worlds[0]));
     INVARIANT(keeper != NULL);
-    keeper->count = count;
+    broadcast_open(&keeper->broadcast, loops, count);
     for (size_t i = 0; i < count; i++) {
-        keeper->slots[i] = (struct slot){loops[i], first};
+        keeper->worlds[i] = first;
         world_retain(first);
     }
     world_release(first);
     return keeper;
 }
 
+void world_keeper_close(struct world_keeper *keeper)
+{
+    broadcast_close(&keeper->broadcast);
+}
+
 void world_keeper_destroy(struct world_keeper *keeper)
 {
-    for (size_t i = 0; i < keeper->count; i++)
-        world_release(keeper->slots[i].world);
+    for (size_t i = 0; i < keeper->broadcast.count; i++)
+        world_release(keeper->worlds[i]);
     free(keeper);
 }
 
 struct world *world_keeper_take(struct world_keeper *keeper)
 {
-    const struct loop *loop = loop_current();
-    for (size_t i = 0; i < keeper->count; i++)
-        if (keeper->slots[i].loop == loop) {
-            world_retain(keeper->slots[i].world);
-            return keeper->slots[i].world;
-        }
-    fault_invariant_broken("a world is taken on a loop of the keeper", __FILE__, __LINE__);
+    struct world *world = keeper->worlds[broadcast_place(&keeper->broadcast)];
+    world_retain(world);
+    return world;
 }
 
-static void install(struct loop_message *message)
+static void install(void *context, size_t loop)
 {
-    struct handover *handover = (struct handover *)message;
-    world_release(handover->slot->world);
-    handover->slot->world = handover->next;
-    free(handover);
+    const struct swap *swap = context;
+    struct world **slot = &swap->keeper->worlds[loop];
+    world_release(*slot);
+    *slot = swap->next;
+    world_retain(swap->next);
 }
 
-void world_keeper_swap(struct world_keeper *keeper, struct world *next)
+static void finish(void *context, bool is_everywhere)
 {
-    for (size_t i = 0; i < keeper->count; i++) {
-        struct handover *handover = calloc(1, sizeof(*handover));
-        INVARIANT(handover != NULL);
-        *handover = (struct handover){.message.run = install, .slot = &keeper->slots[i], .next = next};
-        world_retain(next);
-        loop_post(keeper->slots[i].loop, &handover->message);
-    }
-    world_release(next);
+    struct swap *swap = context;
+    swap->done(swap->context, is_everywhere);
+    world_release(swap->next);
+    free(swap);
+}
+
+void world_keeper_swap(struct world_keeper *keeper, struct world *next,
+                       void (*done)(void *context, bool is_everywhere), void *context)
+{
+    struct swap *swap = calloc(1, sizeof(*swap));
+    INVARIANT(swap != NULL);
+    *swap = (struct swap){keeper, next, done, context};
+    broadcast_send(&keeper->broadcast, install, finish, swap);
 }

@@ -30,15 +30,15 @@ struct reload {
     struct gateway *gateway;
     struct arena *arena; /* of the query */
     struct store_query query;
+    int64_t generation; /* of what was found */
     void (*done)(enum fault fault, int64_t generation, void *context);
     void *context;
 };
 
-static enum fault install(struct reload *reload)
+static enum fault compile(const struct reload *reload, struct world **world)
 {
     struct gateway *gateway = reload->gateway;
     struct documents documents;
-    struct world *world;
     SCOPED_BUFFER mistakes = {0};
     if (reload->query.fault != FAULT_NONE)
         return reload->query.fault;
@@ -47,25 +47,36 @@ static enum fault install(struct reload *reload)
     world_source_gather(gateway->file_documents, reload->query.documents, reload->query.document_count,
                         &documents);
     enum fault fault = world_source_compile(&documents, gateway->sealer, gateway->key_keeper,
-                                            reload->query.counters.generation, &world, &mistakes);
+                                            reload->query.counters.generation, world, &mistakes);
     if (fault != FAULT_NONE) {
         LOG(LOG_ERROR, "world_not_compiled", log_text("mistakes", buffer_text(&mistakes)));
         arena_destroy(arena);
-        return fault;
     }
-    world_keeper_swap(gateway->worlds, world);
-    return FAULT_NONE;
+    return fault;
+}
+
+static void finish(struct reload *reload, enum fault fault)
+{
+    reload->done(fault, reload->generation, reload->context);
+    free(reload);
+}
+
+static void swapped(void *context, bool is_everywhere)
+{
+    finish(context, is_everywhere ? FAULT_NONE : FAULT_STORE_UNAVAILABLE);
 }
 
 static void documents_found(struct store_query *query)
 {
     struct reload *reload = query->context;
-    if (!reload->gateway->is_closed) {
-        enum fault fault = install(reload);
-        reload->done(fault, query->counters.generation, reload->context);
-    }
+    struct world *world;
+    reload->generation = query->counters.generation;
+    enum fault fault = reload->gateway->is_closed ? FAULT_STORE_UNAVAILABLE : compile(reload, &world);
     arena_destroy(reload->arena);
-    free(reload);
+    if (fault == FAULT_NONE)
+        world_keeper_swap(reload->gateway->worlds, world, swapped, reload);
+    else
+        finish(reload, fault);
 }
 
 void world_source_reload(struct gateway *gateway,

@@ -287,6 +287,8 @@ static void take_apart(struct worker *worker)
     gateway->is_closed = true;
     if (gateway->cutoffs != NULL)
         cutoff_keeper_close(gateway->cutoffs);
+    if (gateway->worlds != NULL)
+        world_keeper_close(gateway->worlds);
     if (gateway->withdrawals != NULL)
         withdrawal_keeper_close(gateway->withdrawals);
     if (gateway->key_keeper != NULL)

@@ -92,10 +92,14 @@ struct text document_label(const struct document *document);
 /* The current world of every loop. */
 struct world_keeper;
 struct world_keeper *world_keeper_create(struct loop *const *loops, size_t count, struct world *first);
+/* When no loop runs any more, and after the loops. */
+void world_keeper_close(struct world_keeper *keeper);
 void world_keeper_destroy(struct world_keeper *keeper);
 /* Of the calling loop; retained, give back with world_release. */
 struct world *world_keeper_take(struct world_keeper *keeper);
-/* From any thread: hands the new world to every loop; the caller's reference goes with it. */
-void world_keeper_swap(struct world_keeper *keeper, struct world *next);
+/* From a loop: hands the new world to every loop; the caller's reference goes with it. When each has it, done
+ * runs on the calling one with true; with false, on any, when the keeper was closed meanwhile. */
+void world_keeper_swap(struct world_keeper *keeper, struct world *next,
+                       void (*done)(void *context, bool is_everywhere), void *context);
 
 #endif

@@ -12,7 +12,8 @@ void world_source_gather(const struct documents *file_documents, const struct st
 MUST_USE enum fault world_source_compile(struct documents *documents, const struct sealer *sealer,
                                          struct key_keeper *keeper, int64_t generation, struct world **world,
                                          struct buffer *mistakes);
-/* Reads the stored documents again, compiles and swaps; then done runs, on the calling loop. */
+/* Reads the stored documents again, compiles and swaps; done runs on the calling loop, once every loop has
+ * them. */
 void world_source_reload(struct gateway *gateway,
                          void (*done)(enum fault fault, int64_t generation, void *context), void *context);
 
