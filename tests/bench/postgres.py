@@ -10,11 +10,13 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from kit import postgres as kit
 
 DATABASE = "bench"
+# A small server of its own: rows of a few seconds stay in memory until a checkpoint writes them, as they would there.
+SETTINGS = ("shared_buffers=1GB", "max_wal_size=4GB")
 
 
 class Postgres(kit.PrivatePostgres):
     def __init__(self, core):
-        super().__init__(port=process.free_port())
+        super().__init__(SETTINGS, port=process.free_port())
         self.core = core
 
     def start(self):
