@@ -175,12 +175,17 @@ struct text arena_join(struct arena *arena, const struct text *parts, size_t cou
 
 struct text arena_print(struct arena *arena, const char *format, ...)
 {
+    char first[128]; /* most fit, and then printing once is enough */
     va_list arguments;
     va_start(arguments, format);
-    int length = vsnprintf(NULL, 0, format, arguments);
+    int length = vsnprintf(first, sizeof(first), format, arguments);
     va_end(arguments);
     INVARIANT(length >= 0);
     char *text = arena_allocate(arena, (size_t)length + 1);
+    if ((size_t)length < sizeof(first)) {
+        memcpy(text, first, (size_t)length);
+        return (struct text){text, (size_t)length};
+    }
     va_start(arguments, format);
     vsnprintf(text, (size_t)length + 1, format, arguments);
     va_end(arguments);

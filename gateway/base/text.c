@@ -148,17 +148,23 @@ static bool is_hexadecimal(char digit)
     return (digit >= '0' && digit <= '9') || (digit >= 'a' && digit <= 'f') || (digit >= 'A' && digit <= 'F');
 }
 
+static bool is_alphanumeric(char character)
+{
+    return (character >= '0' && character <= '9') || (character >= 'a' && character <= 'z') ||
+           (character >= 'A' && character <= 'Z');
+}
+
 /* URI characters only, and "%" only before two hexadecimal digits (RFC 3986 section 2). */
 static bool has_uri_characters_only(struct text text)
 {
-    static const char allowed[] =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~:/?#[]@!$&'()*+,;=";
     for (size_t i = 0; i < text.length; i++) {
+        if (is_alphanumeric(text.base[i]))
+            continue;
         if (text.base[i] == '%') {
             if (text.length - i < 3 || !is_hexadecimal(text.base[i + 1]) || !is_hexadecimal(text.base[i + 2]))
                 return false;
             i += 2;
-        } else if (text.base[i] == '\0' || strchr(allowed, text.base[i]) == NULL) {
+        } else if (text.base[i] == '\0' || strchr("-._~:/?#[]@!$&'()*+,;=", text.base[i]) == NULL) {
             return false;
         }
     }

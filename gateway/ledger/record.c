@@ -91,7 +91,9 @@ static void append_json_member(struct buffer *canonical, const char *name, struc
         return;
     INVARIANT(json.length >= 2 && strchr("[{", json.base[0]) != NULL);
     canonical->length--;
-    buffer_print(canonical, ",\"%s\":", name);
+    const struct text parts[] = {TEXT(",\""), text_of(name), TEXT("\":")};
+    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+        buffer_append(canonical, parts[i]);
     buffer_append(canonical, json);
     buffer_append_byte(canonical, '}');
 }

@@ -22,11 +22,16 @@ static void append_number(struct row_array *array, uint32_t number)
     append(array, &number, sizeof(number));
 }
 
-/* In front of a column's bytes. */
-static void append_column_header(struct row_array *array, uint32_t type, size_t length)
+/* A column: its type, how many bytes, the bytes; base NULL is NULL. */
+static void append_column(struct row_array *array, uint32_t type, const void *base, size_t length)
 {
-    uint32_t header[2] = {htobe32(type), htobe32((uint32_t)length)};
-    append(array, header, sizeof(header));
+    uint32_t header[2] = {htobe32(type), base == NULL ? UINT32_MAX : htobe32((uint32_t)length)};
+    size_t bytes = base == NULL ? 0 : length;
+    char *end = buffer_reserve(&array->bytes, sizeof(header) + bytes);
+    memcpy(end, header, sizeof(header));
+    if (bytes != 0)
+        memcpy(end + sizeof(header), base, bytes);
+    array->bytes.length += sizeof(header) + bytes;
 }
 
 void row_array_begin(struct row_array *array, uint32_t type)
@@ -66,32 +71,24 @@ void row_array_end_row(struct row_array *array)
 
 void row_array_integer(struct row_array *array, int32_t value)
 {
-    append_column_header(array, TYPE_INTEGER, sizeof(value));
-    append_number(array, (uint32_t)value);
+    uint32_t number = htobe32((uint32_t)value);
+    append_column(array, TYPE_INTEGER, &number, sizeof(number));
 }
 
 void row_array_bigint(struct row_array *array, int64_t value)
 {
     uint64_t number = htobe64((uint64_t)value);
-    append_column_header(array, TYPE_BIGINT, sizeof(number));
-    append(array, &number, sizeof(number));
-}
-
-static void append_value(struct row_array *array, uint32_t type, const void *base, size_t length)
-{
-    append_column_header(array, type, base == NULL ? (size_t)-1 : length);
-    if (base != NULL)
-        append(array, base, length);
+    append_column(array, TYPE_BIGINT, &number, sizeof(number));
 }
 
 void row_array_text(struct row_array *array, struct text text)
 {
-    append_value(array, TYPE_TEXT, text.base, text.length);
+    append_column(array, TYPE_TEXT, text.base, text.length);
 }
 
 void row_array_bytes(struct row_array *array, const void *base, size_t length)
 {
-    append_value(array, TYPE_BYTEA, base, length);
+    append_column(array, TYPE_BYTEA, base, length);
 }
 
 const char *row_array_value(struct row_array *array, int *length)
