@@ -192,7 +192,7 @@ int main(int count, char **arguments)
     if (strcmp(arguments[1], "worker") == 0 && is_config_option(count - 2, arguments + 2)) {
         harden();
         umask(077);
-        return worker_process_run(arguments[3]);
+        return worker_process_run();
     }
     if (strcmp(arguments[1], "--help") == 0 || strcmp(arguments[1], "help") == 0)
         return usage(stdout, EXIT_STATUS_FINE);

@@ -40,6 +40,26 @@ static void close_cleanup(int *file)
         close(*file);
 }
 
+static void note_file(struct documents *documents, const char *path, struct text content)
+{
+    if (documents->file_count == documents->file_capacity) {
+        documents->file_capacity = documents->file_capacity == 0 ? 4 : 2 * documents->file_capacity;
+        struct document_file *all =
+            ARENA_ARRAY(documents->arena, struct document_file, documents->file_capacity);
+        if (documents->file_count != 0)
+            memcpy(all, documents->files, documents->file_count * sizeof(*all));
+        documents->files = all;
+    }
+    documents->files[documents->file_count++] = (struct document_file){path, content};
+}
+
+void documents_read_file(struct documents *documents, const struct document_file *file)
+{
+    struct text source = arena_copy(documents->arena, text_of(file->path));
+    note_file(documents, source.base, file->content);
+    documents_read_from(documents, source, document_files_folder(source), file->content);
+}
+
 static void read_file(struct documents *documents, const char *path)
 {
     /* Not blocking, so that a pipe cannot hold us up before it is seen to be one. */
@@ -68,8 +88,7 @@ static void read_file(struct documents *documents, const char *path)
             break;
         length += (size_t)more;
     }
-    struct text source = arena_copy(documents->arena, text_of(path));
-    documents_read_from(documents, source, document_files_folder(source), (struct text){content, length});
+    documents_read_file(documents, &(struct document_file){path, {content, length}});
 }
 
 static int is_document_file(const struct dirent *entry)

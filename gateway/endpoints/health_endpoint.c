@@ -35,6 +35,8 @@ void ready_endpoint(struct gateway *gateway, struct request *request)
     json_member_boolean(&writer, "signing_keys", has_keys);
     json_member_integer(&writer, "generation", world->generation);
     json_member_integer(&writer, "epoch", propagation_installed(gateway->propagation).epoch);
+    json_member_boolean(&writer, "reload_refused",
+                        atomic_load_explicit(&gateway->is_reload_refused, memory_order_relaxed));
     json_end_object(&writer);
     world_release(world);
     endpoint_answer(request, has_keys && !is_draining ? 200 : 503, "application/json", "no-store",

@@ -30,20 +30,23 @@ __attribute__((noreturn)) static void become_worker(int control, pid_t parent, c
     _exit(EXIT_STATUS_NOT_EXECUTED);
 }
 
-static bool hand_over_sockets(int control, const struct kept_sockets *sockets)
+static bool hand_over(int control, const struct inheritance *inheritance)
 {
     char word[CONTROL_WORD_SIZE];
-    for (size_t i = 0; i < sockets->count; i++) {
-        const struct kept_socket *socket = &sockets->items[i];
+    for (size_t i = 0; i < inheritance->sockets->count; i++) {
+        const struct kept_socket *socket = &inheritance->sockets->items[i];
         snprintf(word, sizeof(word), "socket %s", socket->name);
         if (!control_send(control, text_of(word), socket->descriptors, socket->count))
             return false;
     }
-    return control_send(control, TEXT("start"), NULL, 0);
+    if (inheritance->is_reload_refused && !control_send(control, TEXT("refused"), NULL, 0))
+        return false;
+    return control_send(control, TEXT("documents"), &inheritance->edition->descriptor, 1) &&
+           control_send(control, TEXT("start"), NULL, 0);
 }
 
 bool child_start(struct child *child, const char *program, const char *configuration,
-                 const struct kept_sockets *sockets, int64_t deadline_us)
+                 const struct inheritance *inheritance, int64_t deadline_us)
 {
     int pair[2];
     pid_t parent = getpid(), process = -1;
@@ -51,7 +54,7 @@ bool child_start(struct child *child, const char *program, const char *configura
         LOG(LOG_ERROR, "worker_not_started", log_text("reason", text_of(strerror(errno))));
         return false;
     }
-    bool is_ready = hand_over_sockets(pair[0], sockets);
+    bool is_ready = hand_over(pair[0], inheritance);
     if (is_ready)
         process = fork();
     if (process == 0)
@@ -66,6 +69,11 @@ bool child_start(struct child *child, const char *program, const char *configura
         .state = CHILD_STARTING, .process = process, .control = pair[0], .deadline_us = deadline_us};
     LOG(LOG_INFO, "worker_started", log_number("process", process));
     return true;
+}
+
+void child_note_refusal(const struct child *child)
+{
+    (void)control_send(child->control, TEXT("refused"), NULL, 0);
 }
 
 void child_drain(struct child *child, int64_t deadline_us)

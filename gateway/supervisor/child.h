@@ -4,6 +4,7 @@
 
 #include <sys/types.h>
 
+#include "edition.h"
 #include "kept_sockets.h"
 
 enum child_state { CHILD_NONE, CHILD_STARTING, CHILD_READY, CHILD_DRAINING };
@@ -16,10 +17,19 @@ struct child {
     int64_t deadline_us; /* when it is killed; 0: no deadline */
 };
 
-/* Executes the program as a worker and hands it every socket; false, with a log line, when that cannot be done.
- * The worker dies with us, whatever we die of. */
+/* What a worker is started with. */
+struct inheritance {
+    const struct kept_sockets *sockets;
+    const struct edition *edition;
+    bool is_reload_refused; /* it serves, but not what was asked for last */
+};
+
+/* Executes the program as a worker and hands it all that; false, with a log line, when that cannot be done.
+ * The worker dies with us, whatever we die of. The configuration's path is there for people to see. */
 bool child_start(struct child *child, const char *program, const char *configuration,
-                 const struct kept_sockets *sockets, int64_t deadline_us);
+                 const struct inheritance *inheritance, int64_t deadline_us);
+/* Tells it that a reload was refused while it serves on. */
+void child_note_refusal(const struct child *child);
 /* Asks it to finish what it has begun and end. */
 void child_drain(struct child *child, int64_t deadline_us);
 void child_kill(struct child *child);

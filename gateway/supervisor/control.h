@@ -1,6 +1,6 @@
 /* What supervisor and worker say to each other: short words with descriptors beside them, one message each,
- * over a socket pair. The supervisor's words: "socket NAME" with its descriptors, "start", "reload". The
- * worker's: "ready", "reloaded", "refused". */
+ * over a socket pair. The supervisor's words: "socket NAME" with its descriptors, "documents" with the edition
+ * to serve, "start"; "refused", before that or any time later, when a reload was. The worker's: "ready". */
 #ifndef SUPERVISOR_CONTROL_H
 #define SUPERVISOR_CONTROL_H
 

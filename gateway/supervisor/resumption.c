@@ -1,6 +1,6 @@
 /* The state is text in an anonymous file whose descriptor an environment variable names, so that a newer
- * program can read what an older one wrote: a line per socket and one for the worker; words it does not know
- * are skipped. */
+ * program can read what an older one wrote: a line per socket, for the documents, for a reload that was refused
+ * and for the worker; words it does not know are skipped. */
 #include "resumption.h"
 
 #include <errno.h>
@@ -18,42 +18,48 @@
 static const char variable[] = "DRAGOMAN_RESUME_DESCRIPTOR";
 enum { STATE_BYTES_MAX = 256 * 1024 };
 
-static void keep_over_exec(const struct kept_sockets *sockets, const struct child *worker, bool is_kept)
+static void keep_over_exec(const struct inheritance *inheritance, const struct child *worker, bool is_kept)
 {
     int flags = is_kept ? 0 : FD_CLOEXEC;
+    const struct kept_sockets *sockets = inheritance->sockets;
     for (size_t i = 0; i < sockets->count; i++)
         for (size_t k = 0; k < sockets->items[i].count; k++)
             fcntl(sockets->items[i].descriptors[k], F_SETFD, flags);
+    fcntl(inheritance->edition->descriptor, F_SETFD, flags);
     fcntl(worker->control, F_SETFD, flags);
 }
 
-static void write_state(struct buffer *out, const struct kept_sockets *sockets, const struct child *worker)
+static void write_state(struct buffer *out, const struct inheritance *inheritance, const struct child *worker)
 {
+    const struct kept_sockets *sockets = inheritance->sockets;
     for (size_t i = 0; i < sockets->count; i++) {
         buffer_print(out, "%s ", sockets->items[i].is_unix ? "unix" : "internet");
         for (size_t k = 0; k < sockets->items[i].count; k++)
             buffer_print(out, "%d,", sockets->items[i].descriptors[k]);
         buffer_print(out, " %s\n", sockets->items[i].name);
     }
+    buffer_print(out, "documents %d\n", inheritance->edition->descriptor);
+    if (inheritance->is_reload_refused)
+        buffer_print(out, "refused\n");
     buffer_print(out, "worker %d %d\n", (int)worker->process, worker->control);
 }
 
 void resumption_execute(const struct program *program, const char *configuration,
-                        const struct kept_sockets *sockets, const struct child *worker)
+                        const struct inheritance *inheritance, const struct child *worker)
 {
     SCOPED_BUFFER state = {0};
     char number[16];
     char *const arguments[] = {(char *)(uintptr_t)program->path, "run", "--config",
                                (char *)(uintptr_t)configuration, NULL};
-    write_state(&state, sockets, worker);
+    write_state(&state, inheritance, worker);
     int file = memfd_create("dragomand", 0);
     if (file >= 0 && write(file, state.base, state.length) == (ssize_t)state.length &&
         lseek(file, 0, SEEK_SET) == 0) {
         snprintf(number, sizeof(number), "%d", file);
         setenv(variable, number, 1);
-        keep_over_exec(sockets, worker, true);
+        keep_over_exec(inheritance, worker, true);
         execv(program->path, arguments);
-        keep_over_exec(sockets, worker, false);
+        keep_over_exec(inheritance, worker, false);
         unsetenv(variable);
     }
     LOG(LOG_ERROR, "program_not_executed", log_text("program", text_of(program->path)),
@@ -104,7 +110,17 @@ static void read_worker(struct child *worker, struct text rest)
                              .ready_us = clock_monotonic_us()};
 }
 
-bool resumption_take(struct kept_sockets *sockets, struct child *worker)
+static void read_edition(struct edition *edition, struct text rest)
+{
+    int64_t descriptor;
+    if (!text_to_int64(rest, &descriptor))
+        return;
+    fcntl((int)descriptor, F_SETFD, FD_CLOEXEC);
+    (void)edition_take(edition, (int)descriptor);
+}
+
+bool resumption_take(struct kept_sockets *sockets, struct edition *edition, bool *is_reload_refused,
+                     struct child *worker)
 {
     int64_t number;
     const char *value = getenv(variable);
@@ -121,9 +137,13 @@ bool resumption_take(struct kept_sockets *sockets, struct child *worker)
         struct text word = text_cut(&line, ' ');
         if (text_is(word, "internet") || text_is(word, "unix"))
             read_socket(sockets, text_is(word, "unix"), line);
+        else if (text_is(word, "documents"))
+            read_edition(edition, line);
+        else if (text_is(word, "refused"))
+            *is_reload_refused = true;
         else if (text_is(word, "worker"))
             read_worker(worker, line);
     }
     free(state);
-    return worker->state == CHILD_READY;
+    return worker->state == CHILD_READY && edition->arena != NULL;
 }

@@ -1,5 +1,5 @@
-/* What a supervisor leaves to the program it executes in its own place: its sockets and its worker, which are
- * the same process's before and after. */
+/* What a supervisor leaves to the program it executes in its own place: its sockets, its worker and the
+ * documents that one serves, which are the same process's before and after. */
 #ifndef SUPERVISOR_RESUMPTION_H
 #define SUPERVISOR_RESUMPTION_H
 
@@ -9,8 +9,9 @@
 /* Executes the program, under the same process id, with arguments "run --config CONFIGURATION". Returns only
  * when that fails; then nothing has changed. */
 void resumption_execute(const struct program *program, const char *configuration,
-                        const struct kept_sockets *sockets, const struct child *worker);
+                        const struct inheritance *inheritance, const struct child *worker);
 /* At the start of a program: true if it was executed so; then these are what it goes on with. */
-bool resumption_take(struct kept_sockets *sockets, struct child *worker);
+bool resumption_take(struct kept_sockets *sockets, struct edition *edition, bool *is_reload_refused,
+                     struct child *worker);
 
 #endif

@@ -2,13 +2,16 @@
  */
 #include "service_manager.h"
 
+#include <inttypes.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/text.h"
 
 void service_manager_tell(const char *assignments)
@@ -28,6 +31,15 @@ void service_manager_tell(const char *assignments)
                  (const struct sockaddr *)&address,
                  (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length));
     close(sender);
+}
+
+/* The time tells the manager which of several reloads this answers (systemd.service(5), Type=notify-reload). */
+void service_manager_tell_reloading(void)
+{
+    char assignments[96];
+    snprintf(assignments, sizeof(assignments), "RELOADING=1\nMONOTONIC_USEC=%" PRId64 "\nSTATUS=reloading",
+             clock_monotonic_us());
+    service_manager_tell(assignments);
 }
 
 int64_t service_manager_watchdog_us(void)

@@ -3,10 +3,8 @@
 
 #include "supervisor/supervisor.h"
 
-bool start_documents_read(struct documents *documents, char *const *paths, int count, bool is_whole)
+bool start_documents_are_good(struct documents *documents, bool is_whole)
 {
-    for (int i = 0; i < count; i++)
-        documents_read_path(documents, paths[i]);
     if (is_whole || documents_gateway(documents) == NULL)
         documents_check_references(documents);
     SCOPED_BUFFER mistakes = {0};
@@ -14,4 +12,11 @@ bool start_documents_read(struct documents *documents, char *const *paths, int c
     if (mistakes.length != 0)
         fwrite(mistakes.base, 1, mistakes.length, stderr);
     return documents->mistake_count == 0;
+}
+
+bool start_documents_read(struct documents *documents, char *const *paths, int count, bool is_whole)
+{
+    for (int i = 0; i < count; i++)
+        documents_read_path(documents, paths[i]);
+    return start_documents_are_good(documents, is_whole);
 }

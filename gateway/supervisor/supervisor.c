@@ -1,5 +1,6 @@
 /* One loop over signals, words from workers, and deadlines. At most one worker is new at a time; those it
- * replaced finish beside it. */
+ * replaced finish beside it. Documents are read when the program starts and when it is told to reload, at no
+ * other time: a worker that dies is replaced by one with the documents it had. */
 #include "supervisor/supervisor.h"
 
 #include <errno.h>
@@ -30,8 +31,8 @@ enum {
 struct supervisor {
     struct program program;
     const char *configuration;
-    struct arena *arena; /* of the settings */
-    const struct gateway_document *settings;
+    struct edition good;  /* what the last worker that was ready was started with; none before the first */
+    struct edition trial; /* what a worker is starting with that was read for it; none otherwise */
     struct kept_sockets sockets;
     struct child children[CHILDREN_MAX];
     struct child *serving;   /* NULL while there is none: dead, to be restarted */
@@ -41,6 +42,8 @@ struct supervisor {
     int64_t watchdog_us, next_watchdog_us;
     int signals;
     bool was_ever_ready, is_stopping, is_over;
+    bool is_reload_wanted;  /* and begins when no worker is new */
+    bool is_reload_refused; /* the last one */
     int status;
 };
 
@@ -49,48 +52,100 @@ static int64_t seconds_from_now(int64_t seconds)
     return clock_monotonic_us() + seconds * 1000 * 1000;
 }
 
-/* --- settings and sockets --- */
-
-/* The last good settings stay where the new ones have mistakes. */
-static bool read_settings(struct supervisor *supervisor)
+static const struct gateway_document *settings_of(const struct supervisor *supervisor)
 {
-    struct documents documents;
-    struct arena *arena = arena_create();
-    char *path = (char *)(uintptr_t)supervisor->configuration;
-    documents_init(&documents, arena);
-    if (!start_documents_read(&documents, &path, 1, false)) {
-        arena_destroy(arena);
-        return false;
-    }
-    if (supervisor->arena != NULL)
-        arena_destroy(supervisor->arena);
-    supervisor->arena = arena;
-    supervisor->settings = documents_gateway(&documents);
-    supervisor->delay.first_ms = supervisor->settings->restart_delay_ms;
-    supervisor->delay.longest_ms = 1000 * supervisor->settings->restart_delay_max_s;
-    supervisor->delay.sound_after_ms = 1000 * supervisor->settings->sound_after_s;
-    return true;
+    return edition_settings(supervisor->good.arena != NULL ? &supervisor->good : &supervisor->trial);
 }
 
-static bool open_sockets(struct supervisor *supervisor)
+static bool has_other_children(const struct supervisor *supervisor, const struct child *child)
+{
+    for (size_t i = 0; i < CHILDREN_MAX; i++)
+        if (&supervisor->children[i] != child && supervisor->children[i].state != CHILD_NONE)
+            return true;
+    return false;
+}
+
+/* --- documents --- */
+
+static bool open_sockets(struct supervisor *supervisor, const struct gateway_document *settings)
 {
     char detail[256] = "";
-    if (kept_sockets_open(&supervisor->sockets, supervisor->settings, detail) == FAULT_NONE)
+    if (kept_sockets_open(&supervisor->sockets, settings, detail) == FAULT_NONE)
         return true;
     fprintf(stderr, "listen: %s\n", detail);
     return false;
+}
+
+static bool read_trial(struct supervisor *supervisor)
+{
+    if (!edition_read(&supervisor->trial, supervisor->configuration))
+        return false;
+    if (open_sockets(supervisor, edition_settings(&supervisor->trial)))
+        return true;
+    edition_drop(&supervisor->trial);
+    return false;
+}
+
+static void adopt_trial(struct supervisor *supervisor)
+{
+    edition_drop(&supervisor->good);
+    supervisor->good = supervisor->trial;
+    supervisor->trial = (struct edition){.descriptor = -1};
+    supervisor->is_reload_refused = false;
+}
+
+static void mark_refused(struct supervisor *supervisor)
+{
+    supervisor->is_reload_refused = true;
+    if (supervisor->serving != NULL && supervisor->serving->state == CHILD_READY)
+        child_note_refusal(supervisor->serving);
+}
+
+static void refuse_reload(struct supervisor *supervisor, const char *reason)
+{
+    edition_drop(&supervisor->trial);
+    if (!has_other_children(supervisor, supervisor->serving))
+        kept_sockets_close_others(&supervisor->sockets, settings_of(supervisor));
+    LOG(LOG_ERROR, "handover_failed", log_text("reason", text_of(reason)));
+    mark_refused(supervisor);
+    service_manager_tell("READY=1\nSTATUS=serving; the last reload was refused, the log says why");
+}
+
+/* A worker is started with what it was before. Whoever has edited the files since must hear that it is not
+ * that.
+ */
+static void compare_with_disk(struct supervisor *supervisor)
+{
+    switch (edition_compare(&supervisor->good, supervisor->configuration)) {
+    case EDITION_SAME:
+        break;
+    case EDITION_OTHER:
+        LOG(LOG_WARNING, "documents_kept",
+            log_text("reason", TEXT("the files have changed since they were loaded; SIGHUP loads them")));
+        break;
+    case EDITION_MISTAKEN:
+        LOG(LOG_ERROR, "documents_kept",
+            log_text("reason", TEXT("the files have mistakes now; the last good documents are served")));
+        mark_refused(supervisor);
+        break;
+    }
 }
 
 /* --- workers --- */
 
 static struct child *start_worker(struct supervisor *supervisor)
 {
+    const struct inheritance inheritance = {
+        .sockets = &supervisor->sockets,
+        .edition = supervisor->trial.arena != NULL ? &supervisor->trial : &supervisor->good,
+        .is_reload_refused = supervisor->trial.arena == NULL && supervisor->is_reload_refused,
+    };
     for (size_t i = 0; i < CHILDREN_MAX; i++) {
         struct child *child = &supervisor->children[i];
         if (child->state != CHILD_NONE)
             continue;
-        return child_start(child, supervisor->program.path, supervisor->configuration, &supervisor->sockets,
-                           seconds_from_now(supervisor->settings->start_deadline_s))
+        return child_start(child, supervisor->program.path, supervisor->configuration, &inheritance,
+                           seconds_from_now(edition_settings(inheritance.edition)->start_deadline_s))
                    ? child
                    : NULL;
     }
@@ -100,44 +155,62 @@ static struct child *start_worker(struct supervisor *supervisor)
 
 static void plan_restart(struct supervisor *supervisor, int64_t lived_ms)
 {
+    const struct gateway_document *settings = settings_of(supervisor);
+    supervisor->delay.first_ms = settings->restart_delay_ms;
+    supervisor->delay.longest_ms = 1000 * settings->restart_delay_max_s;
+    supervisor->delay.sound_after_ms = 1000 * settings->sound_after_s;
     int64_t delay_ms = restart_delay_after(&supervisor->delay, lived_ms);
     supervisor->restart_at_us = clock_monotonic_us() + 1000 * delay_ms;
     LOG(LOG_WARNING, "worker_restarts", log_number("delay_ms", delay_ms));
     service_manager_tell("STATUS=the worker died and is being restarted");
 }
 
+/* Reads the documents for the next worker; false, with everything said, when they are not good. */
+static bool prepare_reload(struct supervisor *supervisor)
+{
+    supervisor->is_reload_wanted = false;
+    service_manager_tell_reloading();
+    if (read_trial(supervisor))
+        return true;
+    refuse_reload(supervisor, "the documents have mistakes or an address is taken; those before are served on");
+    return false;
+}
+
 static void restart(struct supervisor *supervisor)
 {
     supervisor->restart_at_us = 0;
-    /* What may have changed on disk since is what the worker will read; an address it wants must be open. */
-    if (read_settings(supervisor))
-        (void)open_sockets(supervisor);
+    if (!supervisor->is_reload_wanted || !prepare_reload(supervisor))
+        compare_with_disk(supervisor);
     supervisor->serving = start_worker(supervisor);
-    if (supervisor->serving == NULL)
-        plan_restart(supervisor, -1);
+    if (supervisor->serving != NULL)
+        return;
+    if (supervisor->trial.arena != NULL)
+        refuse_reload(supervisor, "no worker could be started");
+    plan_restart(supervisor, -1);
 }
 
 static void drain(struct supervisor *supervisor, struct child *child)
 {
-    child_drain(child, seconds_from_now(supervisor->settings->drain_deadline_s) + GRACE_US);
+    child_drain(child, seconds_from_now(settings_of(supervisor)->drain_deadline_s) + GRACE_US);
 }
 
-/* A worker beside the one that serves; when it is ready it takes over. */
+/* A worker beside the one that serves; when it is ready it takes over. One that is asked for while another is
+ * new begins afterwards, with the files as they are then. */
 static void begin_succession(struct supervisor *supervisor)
 {
-    if (supervisor->is_stopping || supervisor->successor != NULL || supervisor->serving == NULL ||
-        supervisor->serving->state != CHILD_READY) {
-        LOG(LOG_WARNING, "handover_refused",
-            log_text("reason", TEXT("a worker is starting or ending already")));
+    if (!supervisor->is_reload_wanted || supervisor->is_stopping || supervisor->successor != NULL ||
+        supervisor->serving == NULL || supervisor->serving->state != CHILD_READY || !prepare_reload(supervisor))
         return;
-    }
-    if (!read_settings(supervisor) || !open_sockets(supervisor)) {
-        LOG(LOG_ERROR, "handover_failed",
-            log_text("reason",
-                     TEXT("the documents have mistakes or an address is taken; the old worker stays")));
-        return;
-    }
     supervisor->successor = start_worker(supervisor);
+    if (supervisor->successor == NULL)
+        refuse_reload(supervisor, "no worker could be started");
+}
+
+static void want_reload(struct supervisor *supervisor)
+{
+    supervisor->is_reload_wanted = true;
+    if (supervisor->restart_at_us != 0)
+        supervisor->restart_at_us = clock_monotonic_us(); /* what is asked for may be what helps */
 }
 
 static void take_over(struct supervisor *supervisor)
@@ -157,18 +230,14 @@ static void note_ready(struct supervisor *supervisor, struct child *child)
     child->deadline_us = 0;
     child->ready_us = clock_monotonic_us();
     supervisor->was_ever_ready = true;
+    if (supervisor->trial.arena != NULL)
+        adopt_trial(supervisor);
     if (child == supervisor->successor)
         take_over(supervisor);
-    service_manager_tell("READY=1\nSTATUS=serving");
+    service_manager_tell(supervisor->is_reload_refused
+                             ? "READY=1\nSTATUS=serving; the last reload was refused, the log says why"
+                             : "READY=1\nSTATUS=serving");
     LOG(LOG_INFO, "worker_ready", log_number("process", child->process));
-}
-
-static bool has_other_children(const struct supervisor *supervisor, const struct child *child)
-{
-    for (size_t i = 0; i < CHILDREN_MAX; i++)
-        if (&supervisor->children[i] != child && supervisor->children[i].state != CHILD_NONE)
-            return true;
-    return false;
 }
 
 /* When the old worker is gone: sockets nobody wants any more close, and a program that was replaced, and has
@@ -179,11 +248,13 @@ static void finish_succession(struct supervisor *supervisor)
     if (supervisor->is_stopping || serving == NULL || serving->state != CHILD_READY ||
         has_other_children(supervisor, serving))
         return;
-    kept_sockets_close_others(&supervisor->sockets, supervisor->settings);
-    if (!program_has_changed(&supervisor->program))
+    kept_sockets_close_others(&supervisor->sockets, settings_of(supervisor));
+    if (supervisor->is_reload_wanted || !program_has_changed(&supervisor->program))
         return;
+    const struct inheritance inheritance = {&supervisor->sockets, &supervisor->good,
+                                            supervisor->is_reload_refused};
     LOG(LOG_INFO, "program_changed", log_text("program", text_of(supervisor->program.path)));
-    resumption_execute(&supervisor->program, supervisor->configuration, &supervisor->sockets, serving);
+    resumption_execute(&supervisor->program, supervisor->configuration, &inheritance, serving);
     program_find(&supervisor->program, supervisor->program.path); /* not tried again until it changes again */
 }
 
@@ -202,12 +273,13 @@ static void note_death(struct supervisor *supervisor, struct child *child, int s
     child_forget(child);
     if (child == supervisor->successor) {
         supervisor->successor = NULL;
-        LOG(LOG_ERROR, "handover_failed", log_text("reason", TEXT("the new worker ended before it was ready")));
-    }
-    if (child == supervisor->serving) {
+    } else if (child == supervisor->serving) {
         supervisor->serving = supervisor->successor;
         supervisor->successor = NULL;
     }
+    if (died.state == CHILD_STARTING && supervisor->was_ever_ready && supervisor->trial.arena != NULL)
+        refuse_reload(supervisor,
+                      "the new worker ended before it was ready; the documents before are served on");
     if (supervisor->is_stopping) {
         supervisor->is_over = !has_other_children(supervisor, child);
     } else if (!supervisor->was_ever_ready) {
@@ -257,7 +329,7 @@ static void on_signal(struct supervisor *supervisor)
         if (signal.ssi_signo == SIGCHLD)
             reap(supervisor);
         else if (signal.ssi_signo == SIGHUP || signal.ssi_signo == SIGUSR2)
-            begin_succession(supervisor);
+            want_reload(supervisor);
         else
             stop(supervisor);
     }
@@ -331,6 +403,7 @@ static void run_once(struct supervisor *supervisor)
             on_signal(supervisor);
     }
     on_deadlines(supervisor);
+    begin_succession(supervisor);
 }
 
 /* --- start --- */
@@ -350,19 +423,18 @@ static int watch_signals(void)
 
 static bool begin(struct supervisor *supervisor)
 {
-    bool is_resumed = resumption_take(&supervisor->sockets, &supervisor->children[0]);
-    if (!read_settings(supervisor))
-        return false;
-    if (!open_sockets(supervisor))
-        return false;
-    supervisor->serving = is_resumed ? &supervisor->children[0] : start_worker(supervisor);
-    if (is_resumed) {
-        supervisor->was_ever_ready = true;
-        service_manager_tell("READY=1\nSTATUS=serving");
-        LOG(LOG_INFO, "resumed", log_number("worker", supervisor->serving->process));
-        reap(supervisor); /* what died while no program was there to hear it */
+    bool is_resumed = resumption_take(&supervisor->sockets, &supervisor->good, &supervisor->is_reload_refused,
+                                      &supervisor->children[0]);
+    if (!is_resumed) {
+        supervisor->serving = read_trial(supervisor) ? start_worker(supervisor) : NULL;
+        return supervisor->serving != NULL;
     }
-    return supervisor->serving != NULL || supervisor->was_ever_ready;
+    supervisor->serving = &supervisor->children[0];
+    supervisor->was_ever_ready = true;
+    service_manager_tell("READY=1\nSTATUS=serving");
+    LOG(LOG_INFO, "resumed", log_number("worker", supervisor->serving->process));
+    reap(supervisor); /* what died while no program was there to hear it */
+    return true;
 }
 
 int supervisor_run(const char *program, const char *configuration)
@@ -382,8 +454,8 @@ int supervisor_run(const char *program, const char *configuration)
     int status = supervisor->status;
     kept_sockets_close(&supervisor->sockets);
     close(supervisor->signals);
-    if (supervisor->arena != NULL)
-        arena_destroy(supervisor->arena);
+    edition_drop(&supervisor->trial);
+    edition_drop(&supervisor->good);
     free(supervisor);
     return status;
 }

@@ -1,5 +1,5 @@
-/* dragomand as a worker: sockets from the supervisor, then the same gateway as anywhere. Signals reach it
- * through one descriptor; those a terminal sends to everybody are the supervisor's to act on. */
+/* dragomand as a worker: sockets and documents from the supervisor, then the same gateway as anywhere. Signals
+ * reach it through one descriptor; those a terminal sends to everybody are the supervisor's to act on. */
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -11,42 +11,49 @@
 
 #include "base/log.h"
 #include "control.h"
+#include "edition.h"
 #include "supervisor/exit_status.h"
 #include "supervisor/supervisor.h"
 #include "transport/server.h"
 #include "worker/worker.h"
 #include "worker_confinement.h"
 
-struct inheritance {
+struct received {
     struct listening_sockets items[2 * SERVER_LISTENERS_MAX];
     struct worker_sockets sockets;
+    struct edition edition;
+    bool is_reload_refused;
 };
 
-static void add_sockets(struct inheritance *inheritance, struct arena *arena,
-                        const struct control_message *message)
+static void add_sockets(struct received *received, struct arena *arena, const struct control_message *message)
 {
-    struct worker_sockets *sockets = &inheritance->sockets;
-    INVARIANT(sockets->count < sizeof(inheritance->items) / sizeof(inheritance->items[0]));
+    struct worker_sockets *sockets = &received->sockets;
+    INVARIANT(sockets->count < sizeof(received->items) / sizeof(received->items[0]));
     int *descriptors = ARENA_ARRAY(arena, int, message->descriptor_count + 1);
     memcpy(descriptors, message->descriptors, sizeof(int) * message->descriptor_count);
-    inheritance->items[sockets->count++] = (struct listening_sockets){
+    received->items[sockets->count++] = (struct listening_sockets){
         arena_copy(arena, text_of(message->word + 7)), descriptors, message->descriptor_count};
     if (message->descriptor_count > sockets->threads)
         sockets->threads = message->descriptor_count;
 }
 
-static bool inherit(struct inheritance *inheritance, struct arena *arena)
+static bool receive(struct received *received, struct arena *arena)
 {
     struct control_message message;
     struct stat status;
+    int documents = -1;
     if (fstat(CONTROL_DESCRIPTOR, &status) != 0 || !S_ISSOCK(status.st_mode))
         return false;
     while (control_receive(CONTROL_DESCRIPTOR, &message, true) == 1) {
         if (strcmp(message.word, "start") == 0)
-            return inheritance->sockets.threads != 0;
-        if (strncmp(message.word, "socket ", 7) != 0)
-            return false;
-        add_sockets(inheritance, arena, &message);
+            return received->sockets.threads != 0 && documents >= 0 &&
+                   edition_take(&received->edition, documents);
+        if (strcmp(message.word, "refused") == 0)
+            received->is_reload_refused = true;
+        else if (strcmp(message.word, "documents") == 0 && message.descriptor_count == 1)
+            documents = message.descriptors[0];
+        else if (strncmp(message.word, "socket ", 7) == 0)
+            add_sockets(received, arena, &message);
     }
     return false;
 }
@@ -68,7 +75,7 @@ static int watch_signals(void)
 }
 
 /* Until SIGTERM, or until there is no supervisor any more. */
-static void wait_for_end(int signals)
+static void wait_for_end(struct worker *worker, int signals)
 {
     struct control_message message;
     struct pollfd waited[] = {{.fd = signals, .events = POLLIN}, {.fd = CONTROL_DESCRIPTOR, .events = POLLIN}};
@@ -77,41 +84,43 @@ static void wait_for_end(int signals)
             continue;
         if (waited[0].revents != 0)
             return;
-        if (waited[1].revents != 0 && control_receive(CONTROL_DESCRIPTOR, &message, false) == 0)
+        int received = waited[1].revents == 0 ? -1 : control_receive(CONTROL_DESCRIPTOR, &message, false);
+        if (received == 0)
             return;
+        if (received == 1 && strcmp(message.word, "refused") == 0)
+            worker_note_refused_reload(worker);
     }
 }
 
-static int serve(const char *configuration, const struct worker_sockets *sockets, int signals)
+static int serve(const struct received *received, int signals)
 {
-    SCOPED_ARENA arena = arena_create();
     SCOPED_BUFFER mistakes = {0};
-    struct documents documents;
+    const struct documents *documents = &received->edition.documents;
     struct worker *worker;
-    char *path = (char *)(uintptr_t)configuration;
-    documents_init(&documents, arena);
-    if (!start_documents_read(&documents, &path, 1, false))
-        return EXIT_STATUS_FAILED;
-    worker_confine(&documents);
-    if (worker_start(&documents, sockets, &worker, &mistakes) != FAULT_NONE) {
+    worker_confine(documents);
+    if (worker_start(documents, &received->sockets, &worker, &mistakes) != FAULT_NONE) {
         fwrite(mistakes.base, 1, mistakes.length, stderr);
         return EXIT_STATUS_FAILED;
     }
+    if (received->is_reload_refused)
+        worker_note_refused_reload(worker);
     control_send(CONTROL_DESCRIPTOR, TEXT("ready"), NULL, 0);
-    wait_for_end(signals);
-    worker_stop(worker, 1000 * documents_gateway(&documents)->drain_deadline_s);
+    wait_for_end(worker, signals);
+    worker_stop(worker, 1000 * documents_gateway(documents)->drain_deadline_s);
     return EXIT_STATUS_FINE;
 }
 
-int worker_process_run(const char *configuration)
+int worker_process_run(void)
 {
     SCOPED_ARENA arena = arena_create();
-    struct inheritance inheritance = {0};
+    struct received received = {0};
     int signals = watch_signals();
-    inheritance.sockets.items = inheritance.items;
-    if (!inherit(&inheritance, arena)) {
+    received.sockets.items = received.items;
+    if (!receive(&received, arena)) {
         fprintf(stderr, "dragomand worker is started by dragomand run; start that\n");
         return EXIT_STATUS_USAGE;
     }
-    return serve(configuration, &inheritance.sockets, signals);
+    int status = serve(&received, signals);
+    edition_drop(&received.edition);
+    return status;
 }

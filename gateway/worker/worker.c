@@ -15,6 +15,7 @@
 #include "exchange/world_source.h"
 #include "lifecycle/stranger_book.h"
 #include "lifecycle/withdrawal.h"
+#include "runtime/metrics.h"
 #include "transport/server.h"
 #include "worker/store_settings.h"
 
@@ -350,6 +351,12 @@ enum fault worker_start(const struct documents *documents, const struct worker_s
 uint16_t worker_port(const struct worker *worker, size_t listener)
 {
     return server_port(worker->server, listener);
+}
+
+void worker_note_refused_reload(struct worker *worker)
+{
+    if (!atomic_exchange(&worker->gateway.is_reload_refused, true))
+        metric_add(METRIC_RELOAD_REFUSED, 1);
 }
 
 static void note_idle(void *context)

@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +15,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "service_manager.h"
 
 static int listen_as(const char *name)
@@ -53,6 +55,21 @@ static void tells_at_a_path_and_in_the_abstract_space(void **state)
     unlink(names[0]);
 }
 
+static void says_when_a_reload_began(void **state)
+{
+    (void)state;
+    char name[64], heard[200] = "", status[32] = "";
+    int64_t before_us = clock_monotonic_us(), told_us;
+    snprintf(name, sizeof(name), "@dragoman-notify-%d", (int)getpid());
+    int manager = listen_as(name);
+    service_manager_tell_reloading();
+    assert_true(recv(manager, heard, sizeof(heard) - 1, 0) > 0);
+    assert_int_equal(sscanf(heard, "RELOADING=1\nMONOTONIC_USEC=%" SCNd64 "\n%31s", &told_us, status), 2);
+    assert_true(told_us >= before_us && told_us <= clock_monotonic_us());
+    assert_string_equal(status, "STATUS=reloading");
+    close(manager);
+}
+
 static void says_nothing_where_nobody_asked(void **state)
 {
     (void)state;
@@ -84,6 +101,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(tells_at_a_path_and_in_the_abstract_space),
+        cmocka_unit_test(says_when_a_reload_began),
         cmocka_unit_test(says_nothing_where_nobody_asked),
         cmocka_unit_test(pets_the_watchdog_twice_as_often_as_it_bites),
     };

@@ -24,6 +24,12 @@ struct mistake {
     struct text sentence;
 };
 
+/* One file as it was read. */
+struct document_file {
+    const char *path;
+    struct text content;
+};
+
 struct documents {
     struct arena *arena; /* borrowed: everything below lives there */
     struct document **items;
@@ -32,7 +38,9 @@ struct documents {
     size_t mistake_count, mistake_capacity;
     struct document **refused; /* had mistakes: half read, kept so that naming one is no second mistake */
     size_t refused_count, refused_capacity;
-    bool is_incomplete; /* a syntax error swallowed whole documents */
+    bool is_incomplete;          /* a syntax error swallowed whole documents */
+    struct document_file *files; /* what came from files, in the order they were read */
+    size_t file_count, file_capacity;
 };
 
 void documents_init(struct documents *documents, struct arena *arena);
@@ -42,6 +50,9 @@ void documents_init(struct documents *documents, struct arena *arena);
 void documents_read(struct documents *documents, struct text source, struct text content);
 /* The same from a file, or from every *.yaml, *.yml and *.json of a directory in name order. */
 void documents_read_path(struct documents *documents, const char *path);
+/* The same from a file that was read before: everything is as if the path had this content, which is borrowed.
+ */
+void documents_read_file(struct documents *documents, const struct document_file *file);
 /* Makes another set's documents part of this one, by reference: the other's arena must outlive it. Mistakes
  * stay where they are. */
 void documents_include(struct documents *documents, const struct documents *other);

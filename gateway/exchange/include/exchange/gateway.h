@@ -19,7 +19,8 @@ struct gateway {
     struct withdrawal_keeper *withdrawals;
     const struct documents *file_documents; /* what the worker was started with */
     _Atomic bool is_draining;
-    bool is_closed; /* set when no loop runs any more: what still completes changes nothing */
+    _Atomic bool is_reload_refused; /* the files say something else since, but with mistakes */
+    bool is_closed;                 /* set when no loop runs any more: what still completes changes nothing */
     _Atomic bool is_changing_documents, is_changing_keys; /* planned on what is read first: one at a time */
 };
 

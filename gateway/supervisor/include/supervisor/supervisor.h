@@ -10,13 +10,15 @@
  * it was told to end, 1 when it could not start. */
 int supervisor_run(const char *program, const char *configuration);
 
-/* The child's side: takes its sockets from the supervisor on descriptor 3, serves until SIGTERM, drains.
- * Returns the exit status; 2 when no supervisor started it. */
-int worker_process_run(const char *configuration);
+/* The child's side: takes its sockets and documents from the supervisor on descriptor 3, serves until SIGTERM,
+ * drains. Returns the exit status; 2 when no supervisor started it. */
+int worker_process_run(void);
 
 /* Reads files or folders and prints every mistake to standard error; false if there is one. A file that is to
  * run may name documents that stand in the store alone, so references are checked only where is_whole says that
  * nothing is missing; but without settings there is no store to look in. */
 bool start_documents_read(struct documents *documents, char *const *paths, int count, bool is_whole);
+/* The second half of that, for documents that have been read. */
+bool start_documents_are_good(struct documents *documents, bool is_whole);
 
 #endif

@@ -28,6 +28,10 @@ MUST_USE enum fault worker_start(const struct documents *documents, const struct
                                  struct worker **worker, struct buffer *mistakes);
 /* The port of the nth listen address (for port 0). */
 uint16_t worker_port(const struct worker *worker, size_t listener);
+/* Shows from now on that a reload was refused, in /readyz and a metric: what is served is the last that was
+ * good.
+ */
+void worker_note_refused_reload(struct worker *worker);
 /* Drains and ends: returns when the last answer has left or drain_ms have passed. */
 void worker_stop(struct worker *worker, int64_t drain_ms);
 

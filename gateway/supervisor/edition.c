@@ -1,0 +1,153 @@
+/* In the memory file stand, for each document file, a line with two lengths, the path and the content. It is
+ * sealed (memfd_create(2), F_ADD_SEALS): a worker that somebody has taken over cannot choose what the next one
+ * is started with. */
+#include "edition.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/buffer.h"
+#include "base/log.h"
+#include "supervisor/supervisor.h"
+
+static void write_files(const struct documents *documents, struct buffer *out)
+{
+    for (size_t i = 0; i < documents->file_count; i++) {
+        const struct document_file *file = &documents->files[i];
+        buffer_print(out, "%zu %zu\n", strlen(file->path), file->content.length);
+        buffer_append(out, text_of(file->path));
+        buffer_append(out, file->content);
+    }
+}
+
+static bool write_all(int descriptor, struct text rest)
+{
+    while (rest.length != 0) {
+        ssize_t written = write(descriptor, rest.base, rest.length);
+        if (written < 0 && errno != EINTR)
+            return false;
+        if (written > 0)
+            rest = (struct text){rest.base + written, rest.length - (size_t)written};
+    }
+    return true;
+}
+
+static int make_file(const struct documents *documents)
+{
+    SCOPED_BUFFER content = {0};
+    write_files(documents, &content);
+    int descriptor = memfd_create("dragoman-documents", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    if (descriptor >= 0 && write_all(descriptor, buffer_text(&content)) &&
+        fcntl(descriptor, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL) == 0)
+        return descriptor;
+    LOG(LOG_ERROR, "documents_not_kept", log_text("reason", text_of(strerror(errno))));
+    if (descriptor >= 0)
+        close(descriptor);
+    return -1;
+}
+
+/* Several processes share its offset, so it is not used. */
+static bool read_all(int descriptor, struct arena *arena, struct text *content)
+{
+    struct stat status;
+    if (fstat(descriptor, &status) != 0 || status.st_size < 0)
+        return false;
+    size_t size = (size_t)status.st_size, length = 0;
+    char *bytes = arena_allocate(arena, size + 1);
+    while (length < size) {
+        ssize_t more = pread(descriptor, bytes + length, size - length, (off_t)length);
+        if (more == 0 || (more < 0 && errno != EINTR))
+            return false;
+        length += more < 0 ? 0 : (size_t)more;
+    }
+    *content = (struct text){bytes, length};
+    return true;
+}
+
+static bool cut_bytes(struct text *rest, int64_t length, struct text *bytes)
+{
+    if (length < 0 || (uint64_t)length > rest->length)
+        return false;
+    *bytes = (struct text){rest->base, (size_t)length};
+    *rest = (struct text){rest->base + length, rest->length - (size_t)length};
+    return true;
+}
+
+static bool read_files(struct edition *edition, struct text rest)
+{
+    while (rest.length != 0) {
+        int64_t path_length, content_length;
+        struct text path, content, line = text_cut(&rest, '\n'), first = text_cut(&line, ' ');
+        if (!text_to_int64(first, &path_length) || !text_to_int64(line, &content_length) ||
+            !cut_bytes(&rest, path_length, &path) || !cut_bytes(&rest, content_length, &content))
+            return false;
+        documents_read_file(&edition->documents,
+                            &(struct document_file){arena_copy(edition->arena, path).base, content});
+    }
+    return true;
+}
+
+static void begin(struct edition *edition)
+{
+    *edition = (struct edition){.arena = arena_create(), .descriptor = -1};
+    documents_init(&edition->documents, edition->arena);
+}
+
+bool edition_read(struct edition *edition, const char *path)
+{
+    char *paths[] = {(char *)(uintptr_t)path};
+    begin(edition);
+    if (start_documents_read(&edition->documents, paths, 1, false))
+        edition->descriptor = make_file(&edition->documents);
+    if (edition->descriptor >= 0)
+        return true;
+    edition_drop(edition);
+    return false;
+}
+
+bool edition_take(struct edition *edition, int descriptor)
+{
+    struct text content;
+    begin(edition);
+    edition->descriptor = descriptor;
+    if (read_all(descriptor, edition->arena, &content) && read_files(edition, content) &&
+        start_documents_are_good(&edition->documents, false))
+        return true;
+    edition_drop(edition);
+    return false;
+}
+
+const struct gateway_document *edition_settings(const struct edition *edition)
+{
+    return documents_gateway(&edition->documents);
+}
+
+enum edition_difference edition_compare(const struct edition *edition, const char *path)
+{
+    SCOPED_ARENA arena = arena_create();
+    struct documents documents;
+    documents_init(&documents, arena);
+    documents_read_path(&documents, path);
+    bool is_same = documents.file_count == edition->documents.file_count;
+    for (size_t i = 0; is_same && i < documents.file_count; i++)
+        is_same = strcmp(documents.files[i].path, edition->documents.files[i].path) == 0 &&
+                  text_equal(documents.files[i].content, edition->documents.files[i].content);
+    if (!start_documents_are_good(&documents, false))
+        return EDITION_MISTAKEN;
+    return is_same ? EDITION_SAME : EDITION_OTHER;
+}
+
+void edition_drop(struct edition *edition)
+{
+    if (edition->arena == NULL)
+        return;
+    arena_destroy(edition->arena);
+    if (edition->descriptor >= 0)
+        close(edition->descriptor);
+    *edition = (struct edition){.descriptor = -1};
+}
