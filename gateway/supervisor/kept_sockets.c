@@ -74,10 +74,16 @@ enum fault kept_sockets_open(struct kept_sockets *sockets, const struct gateway_
     return FAULT_NONE;
 }
 
-static void close_one(struct kept_socket *socket)
+static void shut_one(struct kept_socket *socket)
 {
     for (size_t i = 0; i < socket->count; i++)
         close(socket->descriptors[i]);
+    socket->count = 0;
+}
+
+static void close_one(struct kept_socket *socket)
+{
+    shut_one(socket);
     if (socket->is_unix)
         listening_socket_remove_unix(socket->name);
     free(socket->name);
@@ -102,6 +108,12 @@ void kept_sockets_close_others(struct kept_sockets *sockets, const struct gatewa
         else
             close_one(&sockets->items[i]);
     sockets->count = kept;
+}
+
+void kept_sockets_shut(struct kept_sockets *sockets)
+{
+    for (size_t i = 0; i < sockets->count; i++)
+        shut_one(&sockets->items[i]);
 }
 
 void kept_sockets_close(struct kept_sockets *sockets)

@@ -28,6 +28,9 @@ MUST_USE enum fault kept_sockets_open(struct kept_sockets *sockets, const struct
                                       char *detail);
 /* Closes what these settings do not ask for any more. */
 void kept_sockets_close_others(struct kept_sockets *sockets, const struct gateway_document *settings);
+/* At the end, while workers drain: we listen no more. The name of a Unix socket goes with kept_sockets_close,
+ * when no worker has the socket any more. */
+void kept_sockets_shut(struct kept_sockets *sockets);
 void kept_sockets_close(struct kept_sockets *sockets);
 
 #endif

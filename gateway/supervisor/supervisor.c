@@ -319,6 +319,8 @@ static void stop(struct supervisor *supervisor)
         else if (child->state != CHILD_DRAINING)
             drain(supervisor, child);
     }
+    /* Nobody accepts any more: who comes now is to be refused at once and to try another gateway. */
+    kept_sockets_shut(&supervisor->sockets);
     supervisor->is_over = !has_other_children(supervisor, NULL);
 }
 

@@ -9,13 +9,17 @@
 #include <sys/socket.h>
 
 #include "base/clock.h"
+#include "guard/http2_guard.h"
 #include "runtime/metrics.h"
 
 enum {
     ACCEPTS_PER_TURN = 16,
     ACCEPT_REST_MS = 100,
-    /* h2o sends its final GOAWAY one second after the first; clients get another to act on it. */
-    HTTP2_GRACE_US = 2 * 1000 * 1000,
+    /* From the first GOAWAY to the final one: requests that were sent before it was read arrive meanwhile. */
+    GOODBYE_US = 1000 * 1000,
+    /* Clients get another second to act on it. HTTP/1 says Connection: close with each answer meanwhile, so
+     * that busy clients go before their connection does. */
+    DRAIN_GRACE_US = 2 * GOODBYE_US,
 };
 
 /* --- what requests ask --- */
@@ -276,17 +280,30 @@ void acceptor_close(struct acceptor *acceptor)
 
 /* --- ending --- */
 
-static void drain(struct connection *connection, bool is_grace_over)
+/* A request of which only a part has arrived; the sweep bounds how long the rest may take. */
+static bool has_begun_request(const struct connection *connection)
 {
+    const struct connection_guard *guard = &connection->guard;
+    if (guard->is_http2)
+        return !guard->is_over && !http2_is_without_streams(connection->socket);
+    return guard->block_since_ms != 0 || guard->body_since_ms != 0;
+}
+
+static void drain(struct connection *connection, int64_t drained_for_us)
+{
+    bool is_grace_over = drained_for_us >= DRAIN_GRACE_US;
     /* Accepted before the drain began, so it may finish its handshake and ask once. */
     if (connection->protocol == PROTOCOL_HANDSHAKE) {
         if (is_grace_over)
             h2o_socket_close(connection->socket);
         return;
     }
-    bool may_end = connection->protocol == PROTOCOL_HTTP1 || is_grace_over;
-    if (!may_end || connection->in_flight != 0 || connection->is_reading_ended ||
-        h2o_socket_is_writing(connection->socket))
+    const struct connection_guard *guard = &connection->guard;
+    if (guard->is_http2 && drained_for_us >= GOODBYE_US && connection->socket != NULL && !guard->is_cut &&
+        !guard->is_over && !http2_has_incomplete(connection->socket))
+        http2_end(connection->socket, "this gateway is going away");
+    if (!is_grace_over || connection->in_flight != 0 || connection->is_reading_ended ||
+        h2o_socket_is_writing(connection->socket) || has_begun_request(connection))
         return;
     /* h2o has no call that closes an idle connection; the end of its input does. */
     connection->is_reading_ended = true;
@@ -295,10 +312,10 @@ static void drain(struct connection *connection, bool is_grace_over)
 
 void connection_drain_all(struct serving *serving)
 {
-    bool is_grace_over = clock_monotonic_us() - serving->drain_started_us >= HTTP2_GRACE_US;
+    int64_t drained_for_us = clock_monotonic_us() - serving->drain_started_us;
     for (struct connection *connection = serving->connections, *next; connection != NULL; connection = next) {
         next = connection->next;
-        drain(connection, is_grace_over);
+        drain(connection, drained_for_us);
     }
 }
 

@@ -147,6 +147,9 @@ static void start_drain(struct loop_message *message)
     serving->drain_started_us = clock_monotonic_us();
     close_acceptors(serving);
     h2o_context_request_shutdown(&serving->h2o);
+    /* h2o's second step would cut requests that are still arriving; connection_drain_all takes it instead. */
+    if (h2o_timeout_is_linked(&serving->h2o.http2._graceful_shutdown_timeout))
+        h2o_timeout_unlink(&serving->h2o.http2._graceful_shutdown_timeout);
     sweep(&serving->drain_sweep);
     serving_check_idle(serving);
 }
@@ -205,9 +208,6 @@ static void destroy_serving(struct serving *serving)
     connection_abort_all(serving);
     for (unsigned turn = 0; turn < LAST_TURNS && serving->connections != NULL; turn++)
         h2o_evloop_run(loop_h2o(serving->loop), 0);
-    /* h2o's own second step of a drain may still be planned, and it insists that nothing is. */
-    if (h2o_timeout_is_linked(&serving->h2o.http2._graceful_shutdown_timeout))
-        h2o_timeout_unlink(&serving->h2o.http2._graceful_shutdown_timeout);
     h2o_context_dispose(&serving->h2o);
     free(serving);
 }

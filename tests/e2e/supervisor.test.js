@@ -1,12 +1,12 @@
 // The parent process: workers that die, hang or never start, and workers that are replaced under load.
 import assert from "node:assert/strict";
-import { chmodSync, copyFileSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { connect as connectTls } from "node:tls";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { makeCertificates } from "./kit/certificates.js";
 import { assertFault } from "./kit/faults.js";
-import { Http2 } from "./kit/http.js";
+import { basic, formBody, Http2 } from "./kit/http.js";
 import { isFull, privateFolder, programs, run, until } from "./kit/machine.js";
 import { assertGranted, Stage } from "./kit/stage.js";
 
@@ -201,6 +201,38 @@ describe("a supervisor at its end", () => {
     await stage.close();
     assert.equal(isAlive(worker), false);
     open.close();
+  });
+
+  test("refuses connections at once while it drains, and answers requests whose body is still coming", { timeout: 60_000 }, async () => {
+    const stage = await Stage.open();
+    const { gateway } = stage;
+    const connect = (then) => connectTls({ host: "127.0.0.1", port: gateway.port, ca: gateway.certificates.ca, ALPNProtocols: ["http/1.1"] }, then);
+    const body = formBody(stage.form()), headers = { authorization: basic(...stage.auth), "content-type": "application/x-www-form-urlencoded", "content-length": body.length };
+    const http1 = connect(), http2 = gateway.http2();
+    let answer = "";
+    http1.setEncoding("utf8").on("data", (text) => (answer += text));
+    http1.write(`POST /token HTTP/1.1\r\nHost: 127.0.0.1\r\nExpect: 100-continue\r\n${Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`).join("")}\r\n`);
+    const begun = http2.session.request({ ":method": "POST", ":path": "/token", ...headers });
+    const status = new Promise((done, failed) => begun.on("response", (received) => done(received[":status"])).on("error", failed).on("close", () => failed(new Error("no answer"))));
+    await until(() => answer.includes("100 Continue"), "the request is begun");
+    await new Promise((done, failed) => http2.session.ping((error) => (error ? failed(error) : done())));
+    gateway.program.child.kill("SIGTERM");
+    const refusal = () => new Promise((done) => {
+      const late = connect(() => done(undefined)).on("error", (error) => done(error.code));
+      late.once("close", () => done("closed")).setTimeout(2000, () => late.destroy());
+    });
+    await until(async () => (await refusal()) === "ECONNREFUSED", "connections are refused", 5_000);
+    await assert.rejects(gateway.admin("/livez"), { code: "ECONNREFUSED" });
+    await delay(3000); // longer than connections without a request are kept
+    http1.write(body);
+    begun.end(body);
+    assert.equal(await status, 200);
+    await until(() => answer.includes("access_token"), "the answer arrives");
+    assert.match(answer, /HTTP\/1\.1 200/);
+    http2.close();
+    await gateway.program.ended;
+    assert.equal(existsSync(gateway.socketPath), false);
+    await stage.close();
   });
 
   test("ends at once on a second signal, also while its worker hangs", async () => {

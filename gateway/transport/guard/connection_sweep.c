@@ -76,9 +76,10 @@ static void look_at_http2(struct connection *connection, const struct server_lim
     connection_guard_measure(guard);
     if (guard->is_cut)
         return;
-    if (guard->retirement == RETIREMENT_ANNOUNCED && is_older(guard->retired_at_ms, now_ms, 1)) {
+    if (guard->retirement == RETIREMENT_ANNOUNCED && is_older(guard->retired_at_ms, now_ms, 1) &&
+        !http2_has_incomplete(connection->socket)) {
         guard->retirement = RETIREMENT_FINAL;
-        http2_end(connection->socket);
+        http2_end(connection->socket, "this connection has served long enough");
     } else if (is_idle(connection) && is_older(guard->active_at_ms, now_ms, limits->idle_s)) {
         guard->is_cut = true;
         http2_go_away_at_once(connection->socket, 0, "idle");

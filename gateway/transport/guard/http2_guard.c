@@ -59,12 +59,12 @@ void http2_announce_end(h2o_socket_t *socket)
         go_away(http2_of(socket), INT32_MAX, 0, "this connection has served long enough");
 }
 
-void http2_end(h2o_socket_t *socket)
+void http2_end(h2o_socket_t *socket, const char *reason)
 {
     h2o_http2_conn_t *http2 = http2_of(socket);
     if (http2->state != H2O_HTTP2_CONN_STATE_OPEN)
         return;
-    go_away(http2, http2->pull_stream_ids.max_open, 0, "this connection has served long enough");
+    go_away(http2, http2->pull_stream_ids.max_open, 0, reason);
     http2->state = H2O_HTTP2_CONN_STATE_HALF_CLOSED;
 }
 
@@ -92,6 +92,11 @@ static bool is_incomplete(const h2o_http2_stream_t *stream)
 {
     return stream->state == H2O_HTTP2_STREAM_STATE_RECV_HEADERS ||
            stream->state == H2O_HTTP2_STREAM_STATE_RECV_BODY;
+}
+
+bool http2_has_incomplete(h2o_socket_t *socket)
+{
+    return has_incomplete(http2_of(socket));
 }
 
 size_t http2_unfinished_bytes(h2o_socket_t *socket)

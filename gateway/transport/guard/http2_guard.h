@@ -21,7 +21,7 @@ bool http2_is_in_header_block(h2o_socket_t *socket);
 void http2_go_away_at_once(h2o_socket_t *socket, int error, const char *reason);
 /* The graceful end (section 6.8): announce, let what is under way arrive, then end; open streams are served. */
 void http2_announce_end(h2o_socket_t *socket);
-void http2_end(h2o_socket_t *socket);
+void http2_end(h2o_socket_t *socket, const char *reason);
 /* The body is as long as content-length says (RFC 9113 section 8.1.1), where it was said. */
 bool http2_length_fits(const h2o_req_t *request);
 /* Memory held by requests that are not complete. */
@@ -31,6 +31,8 @@ unsigned http2_reset_incomplete(h2o_socket_t *socket, int64_t limit_s);
 /* Some stream has its whole request and not its whole answer. */
 bool http2_is_answering(h2o_socket_t *socket);
 bool http2_is_without_streams(h2o_socket_t *socket);
+/* Some stream's request has begun to arrive. http2_end would cut it, though GOAWAY says that it is served. */
+bool http2_has_incomplete(h2o_socket_t *socket);
 /* Bytes of answers sent on the streams that are open. */
 uint64_t http2_bytes_sent(h2o_socket_t *socket);
 /* How many streams of this context h2o has reset on its own account so far. */

@@ -62,7 +62,7 @@ export class Http1 {
 }
 
 export async function sendToSocket(socketPath, path, { method = "GET", headers = {}, body } = {}) {
-  const request = plainRequest({ socketPath, path, method, headers: { host: "localhost", ...headers } });
+  const request = plainRequest({ socketPath, path, method, agent: false, headers: { host: "localhost", ...headers } }); // no connection stays open
   request.end(body);
   const [response] = await once(request, "response");
   return new Answer(response.statusCode, response.headers, await collect(response));

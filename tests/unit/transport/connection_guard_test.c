@@ -247,8 +247,6 @@ static void answers_what_came_while_a_write_was_blocked(void **state)
     wire_close(wire);
 }
 
-/* --- drain --- */
-
 /* The window of the whole connection closes with a write that was blocked, so the library has nothing to write
  * and says nothing when that write has ended; what opens the window again came meanwhile and was withheld. */
 static void goes_on_when_the_window_was_opened_while_a_write_was_blocked(void **state)
@@ -272,7 +270,11 @@ static void goes_on_when_the_window_was_opened_while_a_write_was_blocked(void **
     wire_close(wire);
 }
 
-/* A CONTINUATION on a connection that has sent its last GOAWAY keeps libh2o 2.2.5 busy for ever. */
+/* --- drain --- */
+
+/* A CONTINUATION on a connection that has sent its last GOAWAY keeps libh2o 2.2.5 busy for ever, where the
+ * block began before. None is sent while a block is open; where one comes all the same, the connection is cut.
+ */
 static void ends_connections_that_send_continuation_in_a_drain(void **state)
 {
     (void)state;
@@ -280,17 +282,37 @@ static void ends_connections_that_send_continuation_in_a_drain(void **state)
     struct wire_frames frames = {0};
     wire_frames_preface(&frames);
     wire_frames_request(&frames, 1, "GET", "/hold", 5, 0, true);
-    wire_frames_add(&frames, WIRE_HEADERS, 0, 3, "\x82", 1);
     assert_true(wire_frames_send(&frames, wire));
     assert_true(stage_wait(&stage.held_count, 1));
     stage_drain();
-    usleep(1600 * 1000); /* the second GOAWAY comes after a second */
+    usleep(1600 * 1000); /* the last GOAWAY comes after a second */
+    wire_frames_add(&frames, WIRE_HEADERS, 0, 3, "\x82", 1);
     wire_frames_add(&frames, 9, 0, 3, "\x82", 1);
     assert_true(wire_frames_send(&frames, wire));
     assert_true(wire_read_end(wire));
     stage_release();
     assert_true(stage_wait(&stage.idle_calls, 1));
     assert_int_equal(metric_read(METRIC_CUT_CONTINUATION_IN_DRAIN), 1);
+    wire_close(wire);
+}
+
+static void waits_with_the_last_goaway_for_a_request_that_has_begun_to_arrive(void **state)
+{
+    (void)state;
+    struct wire *wire = wire_open_tls(stage.tls_port, "h2");
+    struct wire_frames frames = {0};
+    wire_frames_preface(&frames);
+    wire_frames_request(&frames, 1, "POST", "/echo", 5, 0, false);
+    wire_frames_add(&frames, WIRE_DATA, 0, 1, "ab", 2);
+    assert_true(wire_frames_send(&frames, wire));
+    usleep(200 * 1000);
+    stage_drain();
+    usleep(2600 * 1000);
+    wire_frames_add(&frames, WIRE_DATA, WIRE_END_STREAM, 1, "c", 1);
+    assert_true(wire_frames_send(&frames, wire));
+    bool was_reset;
+    assert_int_equal(wire_read_status(wire, 1, &was_reset), 200);
+    assert_true(stage_wait(&stage.idle_calls, 1));
     wire_close(wire);
 }
 
@@ -309,6 +331,7 @@ int main(void)
         STAGE_TEST(answers_what_came_while_a_write_was_blocked),
         STAGE_TEST(goes_on_when_the_window_was_opened_while_a_write_was_blocked),
         STAGE_TEST(ends_connections_that_send_continuation_in_a_drain),
+        STAGE_TEST(waits_with_the_last_goaway_for_a_request_that_has_begun_to_arrive),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
