@@ -38,14 +38,20 @@ static bool is_newer(const struct signing_key *key, const struct signing_key *th
 const struct signing_key *key_snapshot_signer(const struct key_snapshot *snapshot, enum algorithm algorithm,
                                               int64_t now_s)
 {
-    const struct signing_key *newest = NULL;
+    const struct signing_key *newest = NULL, *first = NULL;
     for (size_t i = 0; i < snapshot->count; i++) {
         const struct signing_key *key = &snapshot->keys[i];
-        if (key->algorithm == algorithm && signing_key_state_at(key, now_s) == SIGNING_KEY_ACTIVE &&
-            (newest == NULL || is_newer(key, newest)))
+        if (key->algorithm != algorithm)
+            continue;
+        enum signing_key_state state = signing_key_state_at(key, now_s);
+        if (state == SIGNING_KEY_ACTIVE && (newest == NULL || is_newer(key, newest)))
             newest = key;
+        else if (state == SIGNING_KEY_PUBLISHED && (first == NULL || is_newer(first, key)))
+            first = key;
     }
-    return newest;
+    /* The first key of all is active from the moment it is made. If none is yet, the clock was set back behind
+     * them, and the one whose turn it was first is what verifiers have known the longest. */
+    return newest != NULL ? newest : first;
 }
 
 const struct signing_key *key_snapshot_verifier(const struct key_snapshot *snapshot, struct text id,

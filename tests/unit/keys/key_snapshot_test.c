@@ -39,13 +39,22 @@ static const char *signer_at(enum algorithm algorithm, int64_t now_s)
 static void lets_the_new_key_sign_the_moment_its_time_comes(void **state)
 {
     (void)state;
-    assert_string_equal(signer_at(ALGORITHM_ES256, 99), "nobody");
     assert_string_equal(signer_at(ALGORITHM_ES256, 100), "old");
     assert_string_equal(signer_at(ALGORITHM_ES256, 955), "old");
     assert_string_equal(signer_at(ALGORITHM_ES256, 999), "old");
     assert_string_equal(signer_at(ALGORITHM_ES256, 1000), "new");
     assert_string_equal(signer_at(ALGORITHM_RS256, 1000), "rsa");
     assert_string_equal(signer_at(ALGORITHM_PS256, 1000), "nobody");
+}
+
+static void signs_with_the_first_key_when_the_clock_was_set_back_behind_all_of_them(void **state)
+{
+    (void)state;
+    assert_string_equal(signer_at(ALGORITHM_ES256, 99), "old");
+    assert_string_equal(signer_at(ALGORITHM_ES256, 1), "old");
+    assert_string_equal(signer_at(ALGORITHM_RS256, 1), "rsa");
+    const struct key_snapshot all_revoked = {&keys[3], 1};
+    assert_null(key_snapshot_signer(&all_revoked, ALGORITHM_ES256, 1));
 }
 
 static void takes_the_newest_of_several_active_keys(void **state)
@@ -109,6 +118,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lets_the_new_key_sign_the_moment_its_time_comes),
+        cmocka_unit_test(signs_with_the_first_key_when_the_clock_was_set_back_behind_all_of_them),
         cmocka_unit_test(takes_the_newest_of_several_active_keys),
         cmocka_unit_test(verifies_with_a_retired_key_until_it_is_removed),
         cmocka_unit_test(lists_what_may_verify_and_tells_each_state),
