@@ -162,6 +162,8 @@ static const struct field supervisor_fields[] = {
      .help = "How long a worker that stops or is replaced may take to finish what it has begun; then it is killed."},
     {"startDeadline", .type = VALUE_DURATION, SECONDS(1, DAY), KEPT(gateway.start_deadline_s), .fallback = "5m",
      .help = "How long a new worker may take until it serves, migrations of the store included."},
+    {"silenceDeadline", .type = VALUE_DURATION, SECONDS(1, HOUR), KEPT(gateway.silence_deadline_s), .fallback = "30s",
+     .help = "A worker that does not say for so long that all its event loops turn, which it does four times as often, is killed and replaced."},
     {"restartDelay", .type = VALUE_INTEGER, .unit = "milliseconds", .minimum = 1, .maximum = 60000,
      KEPT(gateway.restart_delay_ms), .fallback = "100",
      .help = "The wait before a second restart of a worker that keeps dying (the first is at once); it doubles each time."},

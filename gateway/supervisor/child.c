@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "control.h"
 #include "supervisor/exit_status.h"
@@ -66,7 +67,12 @@ bool child_start(struct child *child, const char *program, const char *configura
         return false;
     }
     *child = (struct child){
-        .state = CHILD_STARTING, .process = process, .control = pair[0], .deadline_us = deadline_us};
+        .state = CHILD_STARTING,
+        .process = process,
+        .control = pair[0],
+        .deadline_us = deadline_us,
+        .silence = {.deadline_us = 1000000 * edition_settings(inheritance->edition)->silence_deadline_s},
+    };
     LOG(LOG_INFO, "worker_started", log_number("process", process));
     return true;
 }
@@ -88,6 +94,30 @@ void child_kill(struct child *child)
 {
     child->deadline_us = 0;
     kill(child->process, SIGKILL);
+}
+
+void child_note_pulse(struct child *child)
+{
+    silence_break(&child->silence, clock_monotonic_us());
+    child->silent[0] = '\0';
+}
+
+void child_note_silent_loops(struct child *child, const char *loops)
+{
+    snprintf(child->silent, sizeof(child->silent), "%s", loops);
+}
+
+void child_check_silence(struct child *child, int64_t now_us)
+{
+    if (child->state != CHILD_READY || child->is_given_up || !silence_is_too_long(&child->silence, now_us))
+        return;
+    LOG(LOG_ERROR, "worker_killed", log_number("process", child->process),
+        log_text("reason", TEXT("it was silent for silenceDeadline")),
+        log_text("silent",
+                 child->silent[0] != '\0' ? text_of(child->silent) : TEXT("all of it, or what speaks for it")),
+        log_number("silent_ms", child->silence.lasted_us / 1000));
+    child->is_given_up = true;
+    child_kill(child);
 }
 
 void child_forget(struct child *child)

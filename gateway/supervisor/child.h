@@ -6,6 +6,9 @@
 
 #include "edition.h"
 #include "kept_sockets.h"
+#include "silence.h"
+
+enum { CHILD_SILENT_SIZE = 640 }; /* room for the names of WORKER_THREADS_MAX loops */
 
 enum child_state { CHILD_NONE, CHILD_STARTING, CHILD_READY, CHILD_DRAINING };
 
@@ -15,6 +18,9 @@ struct child {
     int control;
     int64_t ready_us;    /* monotonic */
     int64_t deadline_us; /* when it is killed; 0: no deadline */
+    struct silence silence;
+    char silent[CHILD_SILENT_SIZE]; /* which of its loops, as it says itself; empty: it says nothing of them */
+    bool is_given_up;               /* killed because it was silent, and not dead yet */
 };
 
 /* What a worker is started with. */
@@ -33,6 +39,11 @@ void child_note_refusal(const struct child *child);
 /* Asks it to finish what it has begun and end. */
 void child_drain(struct child *child, int64_t deadline_us);
 void child_kill(struct child *child);
+/* A pulse, which begins or ends a silence, or what a worker says of its silent loops. */
+void child_note_pulse(struct child *child);
+void child_note_silent_loops(struct child *child, const char *loops);
+/* A look at a worker that should pulse: kills it, with a log line, when it was silent for too long. */
+void child_check_silence(struct child *child, int64_t now_us);
 /* After it was reaped. */
 void child_forget(struct child *child);
 

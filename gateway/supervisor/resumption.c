@@ -1,6 +1,6 @@
 /* The state is text in an anonymous file whose descriptor an environment variable names, so that a newer
- * program can read what an older one wrote: a line per socket, for the documents, for a reload that was refused
- * and for the worker; words it does not know are skipped. */
+ * program can read what an older one wrote: a line per socket, for the documents, for a reload that was
+ * refused, for the worker and for its pulse; words it does not know are skipped. */
 #include "resumption.h"
 
 #include <errno.h>
@@ -42,6 +42,8 @@ static void write_state(struct buffer *out, const struct inheritance *inheritanc
     if (inheritance->is_reload_refused)
         buffer_print(out, "refused\n");
     buffer_print(out, "worker %d %d\n", (int)worker->process, worker->control);
+    if (worker->silence.looked_us != 0)
+        buffer_print(out, "pulses %lld\n", (long long)worker->silence.deadline_us);
 }
 
 void resumption_execute(const struct program *program, const char *configuration,
@@ -104,10 +106,10 @@ static void read_worker(struct child *worker, struct text rest)
     if (!text_to_int64(first, &process) || !text_to_int64(rest, &control))
         return;
     fcntl((int)control, F_SETFD, FD_CLOEXEC);
-    *worker = (struct child){.state = CHILD_READY,
-                             .process = (pid_t)process,
-                             .control = (int)control,
-                             .ready_us = clock_monotonic_us()};
+    worker->state = CHILD_READY;
+    worker->process = (pid_t)process;
+    worker->control = (int)control;
+    worker->ready_us = clock_monotonic_us();
 }
 
 static void read_edition(struct edition *edition, struct text rest)
@@ -143,6 +145,8 @@ bool resumption_take(struct kept_sockets *sockets, struct edition *edition, bool
             *is_reload_refused = true;
         else if (text_is(word, "worker"))
             read_worker(worker, line);
+        else if (text_is(word, "pulses") && text_to_int64(line, &worker->silence.deadline_us))
+            child_note_pulse(worker);
     }
     free(state);
     return worker->state == CHILD_READY && edition->arena != NULL;

@@ -266,6 +266,12 @@ static void log_death(const struct child *child, int status)
                             : log_number("status", WEXITSTATUS(status)));
 }
 
+/* Since it was ready; what it was silent for at its end is no life. */
+static int64_t lived_us(const struct child *died)
+{
+    return clock_monotonic_us() - died->ready_us - (died->is_given_up ? died->silence.lasted_us : 0);
+}
+
 static void note_death(struct supervisor *supervisor, struct child *child, int status)
 {
     struct child died = *child;
@@ -286,7 +292,7 @@ static void note_death(struct supervisor *supervisor, struct child *child, int s
         supervisor->is_over = true;
         supervisor->status = EXIT_STATUS_FAILED;
     } else if (supervisor->serving == NULL && supervisor->restart_at_us == 0) {
-        plan_restart(supervisor, died.ready_us == 0 ? -1 : (clock_monotonic_us() - died.ready_us) / 1000);
+        plan_restart(supervisor, died.ready_us == 0 ? -1 : lived_us(&died) / 1000);
     }
     finish_succession(supervisor);
 }
@@ -345,6 +351,10 @@ static void on_word(struct supervisor *supervisor, struct child *child)
             close(message.descriptors[i]);
         if (strcmp(message.word, "ready") == 0 && child->state == CHILD_STARTING)
             note_ready(supervisor, child);
+        else if (strcmp(message.word, "pulse") == 0)
+            child_note_pulse(child);
+        else if (strncmp(message.word, "silent ", 7) == 0)
+            child_note_silent_loops(child, message.word + 7);
     }
 }
 
@@ -359,13 +369,26 @@ static int wait_ms(const struct supervisor *supervisor)
     int64_t next_us = 0;
     sooner(&next_us, supervisor->restart_at_us);
     sooner(&next_us, supervisor->next_watchdog_us);
-    for (size_t i = 0; i < CHILDREN_MAX; i++)
-        if (supervisor->children[i].state != CHILD_NONE)
-            sooner(&next_us, supervisor->children[i].deadline_us);
+    for (size_t i = 0; i < CHILDREN_MAX; i++) {
+        const struct child *child = &supervisor->children[i];
+        if (child->state != CHILD_NONE)
+            sooner(&next_us, child->deadline_us);
+        if (child->state == CHILD_READY && !child->is_given_up)
+            sooner(&next_us, silence_next_look_us(&child->silence));
+    }
     if (next_us == 0)
         return -1;
     int64_t left_us = next_us - clock_monotonic_us();
     return left_us <= 0 ? 0 : (int)(left_us / 1000) + 1;
+}
+
+/* One that was silent and that not even being killed has ended: this is beyond us. */
+static bool has_given_up_child(const struct supervisor *supervisor)
+{
+    for (size_t i = 0; i < CHILDREN_MAX; i++)
+        if (supervisor->children[i].state != CHILD_NONE && supervisor->children[i].is_given_up)
+            return true;
+    return false;
 }
 
 static void on_deadlines(struct supervisor *supervisor)
@@ -373,6 +396,7 @@ static void on_deadlines(struct supervisor *supervisor)
     int64_t now_us = clock_monotonic_us();
     for (size_t i = 0; i < CHILDREN_MAX; i++) {
         struct child *child = &supervisor->children[i];
+        child_check_silence(child, now_us);
         if (child->state == CHILD_NONE || child->deadline_us == 0 || child->deadline_us > now_us)
             continue;
         LOG(LOG_ERROR, "worker_killed", log_number("process", child->process),
@@ -383,7 +407,8 @@ static void on_deadlines(struct supervisor *supervisor)
     if (supervisor->restart_at_us != 0 && supervisor->restart_at_us <= now_us)
         restart(supervisor);
     if (supervisor->next_watchdog_us != 0 && supervisor->next_watchdog_us <= now_us) {
-        service_manager_tell("WATCHDOG=1");
+        if (!has_given_up_child(supervisor))
+            service_manager_tell("WATCHDOG=1");
         supervisor->next_watchdog_us = now_us + supervisor->watchdog_us;
     }
 }

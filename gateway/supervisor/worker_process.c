@@ -9,9 +9,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "control.h"
 #include "edition.h"
+#include "silence.h"
 #include "supervisor/exit_status.h"
 #include "supervisor/supervisor.h"
 #include "transport/server.h"
@@ -74,13 +76,33 @@ static int watch_signals(void)
     return signals;
 }
 
-/* Until SIGTERM, or until there is no supervisor any more. */
-static void wait_for_end(struct worker *worker, int signals)
+static void pulse(struct worker *worker)
 {
+    SCOPED_BUFFER silent = {0};
+    buffer_print(&silent, "silent ");
+    (void)control_send(CONTROL_DESCRIPTOR,
+                       worker_has_pulse(worker, &silent) ? TEXT("pulse") : buffer_text(&silent), NULL, 0);
+}
+
+/* Pulses when it is time to; returns how long until the next time. */
+static int pulse_when_due(struct worker *worker, int64_t interval_us, int64_t *next_us)
+{
+    int64_t now_us = clock_monotonic_us();
+    if (*next_us <= now_us) {
+        pulse(worker);
+        *next_us = now_us + interval_us;
+    }
+    return (int)((*next_us - now_us) / 1000) + 1;
+}
+
+/* Until SIGTERM, or until there is no supervisor any more. */
+static void wait_for_end(struct worker *worker, int signals, int64_t pulse_interval_us)
+{
+    int64_t next_pulse_us = 0;
     struct control_message message;
     struct pollfd waited[] = {{.fd = signals, .events = POLLIN}, {.fd = CONTROL_DESCRIPTOR, .events = POLLIN}};
     for (;;) {
-        if (poll(waited, 2, -1) < 0)
+        if (poll(waited, 2, pulse_when_due(worker, pulse_interval_us, &next_pulse_us)) < 0)
             continue;
         if (waited[0].revents != 0)
             return;
@@ -96,6 +118,7 @@ static int serve(const struct received *received, int signals)
 {
     SCOPED_BUFFER mistakes = {0};
     const struct documents *documents = &received->edition.documents;
+    const struct gateway_document *settings = documents_gateway(documents);
     struct worker *worker;
     worker_confine(documents);
     if (worker_start(documents, &received->sockets, &worker, &mistakes) != FAULT_NONE) {
@@ -105,8 +128,8 @@ static int serve(const struct received *received, int signals)
     if (received->is_reload_refused)
         worker_note_refused_reload(worker);
     control_send(CONTROL_DESCRIPTOR, TEXT("ready"), NULL, 0);
-    wait_for_end(worker, signals);
-    worker_stop(worker, 1000 * documents_gateway(documents)->drain_deadline_s);
+    wait_for_end(worker, signals, silence_interval(1000000 * settings->silence_deadline_s));
+    worker_stop(worker, 1000 * settings->drain_deadline_s);
     return EXIT_STATUS_FINE;
 }
 

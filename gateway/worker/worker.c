@@ -16,6 +16,7 @@
 #include "lifecycle/stranger_book.h"
 #include "lifecycle/withdrawal.h"
 #include "runtime/metrics.h"
+#include "runtime/roll_call.h"
 #include "transport/server.h"
 #include "worker/store_settings.h"
 
@@ -35,6 +36,7 @@ struct worker {
     struct server *server;
     size_t thread_count;
     struct serving_thread threads[WORKER_THREADS_MAX];
+    struct roll_call roll_call;
     struct loop_timer housekeeping;
     pthread_mutex_t mutex;
     pthread_cond_t changed;
@@ -130,6 +132,7 @@ static enum fault make_first_world(struct worker *worker, struct buffer *mistake
     gateway->worlds = world_keeper_create(loops, worker->thread_count, world);
     size_t in_memory = (size_t)worker->settings->kills_in_memory;
     gateway->cutoffs = cutoff_keeper_create(loops, worker->thread_count, in_memory);
+    roll_call_open(&worker->roll_call, loops, worker->thread_count);
     fault = propagation_create(gateway, loops[0], in_memory, query.counters.generation, &gateway->propagation);
     if (fault != FAULT_NONE)
         return complain(mistakes, "store", "the kills cannot be read", fault);
@@ -357,6 +360,11 @@ void worker_note_refused_reload(struct worker *worker)
 {
     if (!atomic_exchange(&worker->gateway.is_reload_refused, true))
         metric_add(METRIC_RELOAD_REFUSED, 1);
+}
+
+bool worker_has_pulse(struct worker *worker, struct buffer *silent)
+{
+    return roll_call_take(&worker->roll_call, silent);
 }
 
 static void note_idle(void *context)

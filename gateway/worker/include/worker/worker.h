@@ -32,6 +32,9 @@ uint16_t worker_port(const struct worker *worker, size_t listener);
  * good.
  */
 void worker_note_refused_reload(struct worker *worker);
+/* Whether all loops have turned since this was asked last, without waiting for any; otherwise silent gets the
+ * names of those that have not. From one thread. */
+MUST_USE bool worker_has_pulse(struct worker *worker, struct buffer *silent);
 /* Drains and ends: returns when the last answer has left or drain_ms have passed. */
 void worker_stop(struct worker *worker, int64_t drain_ms);
 
