@@ -31,6 +31,14 @@ __attribute__((noreturn)) static void become_worker(int control, pid_t parent, c
     _exit(EXIT_STATUS_NOT_EXECUTED);
 }
 
+static bool tell_losses(int control, const struct losses *losses)
+{
+    char numbers[LOSSES_SIZE], word[CONTROL_WORD_SIZE];
+    losses_print(losses, numbers);
+    snprintf(word, sizeof(word), "lost %s", numbers);
+    return control_send(control, text_of(word), NULL, 0);
+}
+
 static bool hand_over(int control, const struct inheritance *inheritance)
 {
     char word[CONTROL_WORD_SIZE];
@@ -42,7 +50,8 @@ static bool hand_over(int control, const struct inheritance *inheritance)
     }
     if (inheritance->is_reload_refused && !control_send(control, TEXT("refused"), NULL, 0))
         return false;
-    return control_send(control, TEXT("documents"), &inheritance->edition->descriptor, 1) &&
+    return tell_losses(control, &inheritance->losses) &&
+           control_send(control, TEXT("documents"), &inheritance->edition->descriptor, 1) &&
            control_send(control, TEXT("start"), NULL, 0);
 }
 
@@ -80,6 +89,11 @@ bool child_start(struct child *child, const char *program, const char *configura
 void child_note_refusal(const struct child *child)
 {
     (void)control_send(child->control, TEXT("refused"), NULL, 0);
+}
+
+void child_note_losses(const struct child *child, const struct losses *losses)
+{
+    (void)tell_losses(child->control, losses);
 }
 
 void child_drain(struct child *child, int64_t deadline_us)

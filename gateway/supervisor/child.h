@@ -6,6 +6,7 @@
 
 #include "edition.h"
 #include "kept_sockets.h"
+#include "losses.h"
 #include "silence.h"
 
 enum { CHILD_SILENT_SIZE = 640 }; /* room for the names of WORKER_THREADS_MAX loops */
@@ -28,6 +29,7 @@ struct inheritance {
     const struct kept_sockets *sockets;
     const struct edition *edition;
     bool is_reload_refused; /* it serves, but not what was asked for last */
+    struct losses losses;
 };
 
 /* Executes the program as a worker and hands it all that; false, with a log line, when that cannot be done.
@@ -36,6 +38,8 @@ bool child_start(struct child *child, const char *program, const char *configura
                  const struct inheritance *inheritance, int64_t deadline_us);
 /* Tells it that a reload was refused while it serves on. */
 void child_note_refusal(const struct child *child);
+/* Tells it of all that were lost before it. */
+void child_note_losses(const struct child *child, const struct losses *losses);
 /* Asks it to finish what it has begun and end. */
 void child_drain(struct child *child, int64_t deadline_us);
 void child_kill(struct child *child);

@@ -1,8 +1,8 @@
 /* What supervisor and worker say to each other: short words with descriptors beside them, one message each,
  * over a socket pair. The supervisor's words: "socket NAME" with its descriptors, "documents" with the edition
- * to serve, "start"; "refused", before that or any time later, when a reload was. The worker's: "ready"; from
- * then on, at intervals, "pulse" when all its loops have turned since the last, otherwise "silent" and which
- * have not. */
+ * to serve, "start"; "refused" and "lost" with how many workers were, before that or any time later. The
+ * worker's: "ready"; from then on, at intervals, "pulse" when all its loops have turned since the last,
+ * otherwise "silent" and which have not. */
 #ifndef SUPERVISOR_CONTROL_H
 #define SUPERVISOR_CONTROL_H
 

@@ -1,6 +1,6 @@
 /* The state is text in an anonymous file whose descriptor an environment variable names, so that a newer
  * program can read what an older one wrote: a line per socket, for the documents, for a reload that was
- * refused, for the worker and for its pulse; words it does not know are skipped. */
+ * refused, for workers that were lost, for the worker and for its pulse; words it does not know are skipped. */
 #include "resumption.h"
 
 #include <errno.h>
@@ -41,6 +41,9 @@ static void write_state(struct buffer *out, const struct inheritance *inheritanc
     buffer_print(out, "documents %d\n", inheritance->edition->descriptor);
     if (inheritance->is_reload_refused)
         buffer_print(out, "refused\n");
+    char losses[LOSSES_SIZE];
+    losses_print(&inheritance->losses, losses);
+    buffer_print(out, "lost %s\n", losses);
     buffer_print(out, "worker %d %d\n", (int)worker->process, worker->control);
     if (worker->silence.looked_us != 0)
         buffer_print(out, "pulses %lld\n", (long long)worker->silence.deadline_us);
@@ -122,7 +125,7 @@ static void read_edition(struct edition *edition, struct text rest)
 }
 
 bool resumption_take(struct kept_sockets *sockets, struct edition *edition, bool *is_reload_refused,
-                     struct child *worker)
+                     struct losses *losses, struct child *worker)
 {
     int64_t number;
     const char *value = getenv(variable);
@@ -143,6 +146,8 @@ bool resumption_take(struct kept_sockets *sockets, struct edition *edition, bool
             read_edition(edition, line);
         else if (text_is(word, "refused"))
             *is_reload_refused = true;
+        else if (text_is(word, "lost"))
+            (void)losses_parse(losses, line);
         else if (text_is(word, "worker"))
             read_worker(worker, line);
         else if (text_is(word, "pulses") && text_to_int64(line, &worker->silence.deadline_us))

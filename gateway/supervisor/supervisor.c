@@ -38,6 +38,7 @@ struct supervisor {
     struct child *serving;   /* NULL while there is none: dead, to be restarted */
     struct child *successor; /* starting, to take over from it */
     struct restart_delay delay;
+    struct losses losses;
     int64_t restart_at_us; /* 0: not planned */
     int64_t watchdog_us, next_watchdog_us;
     int signals;
@@ -139,6 +140,7 @@ static struct child *start_worker(struct supervisor *supervisor)
         .sockets = &supervisor->sockets,
         .edition = supervisor->trial.arena != NULL ? &supervisor->trial : &supervisor->good,
         .is_reload_refused = supervisor->trial.arena == NULL && supervisor->is_reload_refused,
+        .losses = supervisor->losses,
     };
     for (size_t i = 0; i < CHILDREN_MAX; i++) {
         struct child *child = &supervisor->children[i];
@@ -252,7 +254,7 @@ static void finish_succession(struct supervisor *supervisor)
     if (supervisor->is_reload_wanted || !program_has_changed(&supervisor->program))
         return;
     const struct inheritance inheritance = {&supervisor->sockets, &supervisor->good,
-                                            supervisor->is_reload_refused};
+                                            supervisor->is_reload_refused, supervisor->losses};
     LOG(LOG_INFO, "program_changed", log_text("program", text_of(supervisor->program.path)));
     resumption_execute(&supervisor->program, supervisor->configuration, &inheritance, serving);
     program_find(&supervisor->program, supervisor->program.path); /* not tried again until it changes again */
@@ -272,11 +274,22 @@ static int64_t lived_us(const struct child *died)
     return clock_monotonic_us() - died->ready_us - (died->is_given_up ? died->silence.lasted_us : 0);
 }
 
+/* Counts it, and tells the one that is starting already, if there is one. */
+static void note_loss(struct supervisor *supervisor, const struct child *died)
+{
+    (*(died->is_given_up ? &supervisor->losses.silent : &supervisor->losses.died))++;
+    for (size_t i = 0; i < CHILDREN_MAX; i++)
+        if (supervisor->children[i].state == CHILD_STARTING)
+            child_note_losses(&supervisor->children[i], &supervisor->losses);
+}
+
 static void note_death(struct supervisor *supervisor, struct child *child, int status)
 {
     struct child died = *child;
     log_death(child, status);
     child_forget(child);
+    if (died.state == CHILD_READY)
+        note_loss(supervisor, &died);
     if (child == supervisor->successor) {
         supervisor->successor = NULL;
     } else if (child == supervisor->serving) {
@@ -451,7 +464,7 @@ static int watch_signals(void)
 static bool begin(struct supervisor *supervisor)
 {
     bool is_resumed = resumption_take(&supervisor->sockets, &supervisor->good, &supervisor->is_reload_refused,
-                                      &supervisor->children[0]);
+                                      &supervisor->losses, &supervisor->children[0]);
     if (!is_resumed) {
         supervisor->serving = read_trial(supervisor) ? start_worker(supervisor) : NULL;
         return supervisor->serving != NULL;

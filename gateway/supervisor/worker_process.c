@@ -13,6 +13,8 @@
 #include "base/log.h"
 #include "control.h"
 #include "edition.h"
+#include "losses.h"
+#include "runtime/metrics.h"
 #include "silence.h"
 #include "supervisor/exit_status.h"
 #include "supervisor/supervisor.h"
@@ -25,7 +27,18 @@ struct received {
     struct worker_sockets sockets;
     struct edition edition;
     bool is_reload_refused;
+    struct losses losses; /* as metrics show them */
 };
+
+static void show_losses(struct losses *shown, const char *told)
+{
+    struct losses losses;
+    if (!losses_parse(&losses, text_of(told)))
+        return;
+    metric_add(METRIC_WORKERS_DIED, losses.died - shown->died);
+    metric_add(METRIC_WORKERS_SILENT, losses.silent - shown->silent);
+    *shown = losses;
+}
 
 static void add_sockets(struct received *received, struct arena *arena, const struct control_message *message)
 {
@@ -52,6 +65,8 @@ static bool receive(struct received *received, struct arena *arena)
                    edition_take(&received->edition, documents);
         if (strcmp(message.word, "refused") == 0)
             received->is_reload_refused = true;
+        else if (strncmp(message.word, "lost ", 5) == 0)
+            show_losses(&received->losses, message.word + 5);
         else if (strcmp(message.word, "documents") == 0 && message.descriptor_count == 1)
             documents = message.descriptors[0];
         else if (strncmp(message.word, "socket ", 7) == 0)
@@ -96,7 +111,7 @@ static int pulse_when_due(struct worker *worker, int64_t interval_us, int64_t *n
 }
 
 /* Until SIGTERM, or until there is no supervisor any more. */
-static void wait_for_end(struct worker *worker, int signals, int64_t pulse_interval_us)
+static void wait_for_end(struct worker *worker, struct losses *losses, int signals, int64_t pulse_interval_us)
 {
     int64_t next_pulse_us = 0;
     struct control_message message;
@@ -111,10 +126,12 @@ static void wait_for_end(struct worker *worker, int signals, int64_t pulse_inter
             return;
         if (received == 1 && strcmp(message.word, "refused") == 0)
             worker_note_refused_reload(worker);
+        else if (received == 1 && strncmp(message.word, "lost ", 5) == 0)
+            show_losses(losses, message.word + 5);
     }
 }
 
-static int serve(const struct received *received, int signals)
+static int serve(struct received *received, int signals)
 {
     SCOPED_BUFFER mistakes = {0};
     const struct documents *documents = &received->edition.documents;
@@ -128,7 +145,7 @@ static int serve(const struct received *received, int signals)
     if (received->is_reload_refused)
         worker_note_refused_reload(worker);
     control_send(CONTROL_DESCRIPTOR, TEXT("ready"), NULL, 0);
-    wait_for_end(worker, signals, silence_interval(1000000 * settings->silence_deadline_s));
+    wait_for_end(worker, &received->losses, signals, silence_interval(1000000 * settings->silence_deadline_s));
     worker_stop(worker, 1000 * settings->drain_deadline_s);
     return EXIT_STATUS_FINE;
 }

@@ -52,6 +52,12 @@ const stop = async (process_) => {
   await hasStopped(process_);
 };
 
+// The numbers of workers that were lost, by reason, as the worker that serves shows them.
+const lost = async (gateway) => {
+  const rows = (await gateway.admin("/metrics")).text.matchAll(/^dragoman_workers_lost_total\{reason="(\w+)"\} (\d+)$/gm);
+  return Object.fromEntries([...rows].map(([, reason, count]) => [reason, Number(count)]));
+};
+
 // Exchanges over as many connections, begun while the worker is silent; each is answered by it or by the next.
 const crowd = (stage) => Promise.all(Array.from({ length: CONNECTIONS }, async () => {
   for (;;) {
@@ -91,6 +97,7 @@ describe("a worker that is silent", () => {
     await next(gateway, worker);
     assert.equal(gateway.events("worker_ended").at(-1).signal, "Killed");
     assert.equal(isAlive(worker), false);
+    assert.deepEqual(await lost(gateway), { died: 0, silent: kills + 1 });
     t.diagnostic(`noticed after ${noticedMs} ms, everybody served after ${servedMs} ms`);
   };
   const hangLoop = (how) => async () => {
@@ -141,6 +148,7 @@ describe("a worker that is silent", () => {
     assert.ok(isAlive(successor), "who is starting is not taken for silent");
     stage.order("start", 0);
     assert.equal(await next(gateway, worker), successor);
+    assert.deepEqual(await lost(gateway), { died: 0, silent: gateway.events("worker_killed").length }, "one that died after it was started too");
     assertGranted(await stage.exchange({}, { over: gateway.http2() }));
     await stop(successor);
     await until(() => !isAlive(successor), "it is watched from then on", NOTICED_MS);
@@ -190,7 +198,9 @@ describe("a worker that a new program in the supervisor's place is given", () =>
       chmodSync(gateway.daemon, 0o755);
       return {};
     });
-    const { gateway } = stage, old = gateway.worker, connected = gateway.http2();
+    const { gateway } = stage, first = gateway.worker;
+    process.kill(first, "SIGKILL");
+    const old = await next(gateway, first), connected = gateway.http2();
     assertGranted(await stage.exchange({}, { over: connected })); // a connection that the old one takes its time to end
     copyFileSync(programs.hanging, stage.folder.file("next"));
     chmodSync(stage.folder.file("next"), 0o755);
@@ -203,6 +213,7 @@ describe("a worker that a new program in the supervisor's place is given", () =>
     await until(() => gateway.events("worker_killed").length > 0, "it is noticed", 3 * DEADLINE_MS);
     assert.equal(gateway.events("worker_killed")[0].process, silent);
     await next(gateway, silent);
+    assert.deepEqual(await lost(gateway), { died: 1, silent: 1 });
     assertGranted(await stage.exchange({}, { over: gateway.http2() }));
     connected.close();
     await stage.close();

@@ -28,6 +28,8 @@ METRIC(KEY_REFRESHES,          "dragoman_key_refreshes_total",         "Fetches 
 METRIC(KEY_REFRESH_FAILURES,   "dragoman_key_refresh_failures_total",  "Fetches of issuer keys that failed.")
 METRIC(TOKENS_REMEMBERED,      "dragoman_tokens_remembered_total",     "Tokens whose signature had been checked before with the same key.")
 METRIC(RELOAD_REFUSED,         "dragoman_reload_refused",              "1 from a reload that was refused until the next good one: the documents of before are served.")
+METRIC(WORKERS_DIED,           "dragoman_workers_lost_total{reason=\"died\"}", "Workers before this one that served and ended unasked, since the supervisor started.")
+METRIC(WORKERS_SILENT,         "dragoman_workers_lost_total{reason=\"silent\"}", "")
 METRIC(CONFINED_SYSTEM_CALLS,  "dragoman_confined{layer=\"system_calls\"}", "1 where the kernel took away what workers do not need.")
 METRIC(CONFINED_FILES,         "dragoman_confined{layer=\"files\"}",    "")
 METRIC(STORE_COMMITS,          "dragoman_store_commits_total",         "Store transactions committed.")
