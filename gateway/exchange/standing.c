@@ -173,8 +173,11 @@ enum fault standing_fault(const struct store_guard *ended)
         return FAULT_ACTOR_BARRED;
     if (text_is(ended->kind, "target") || text_is(ended->kind, "adapter") || text_is(ended->kind, "team"))
         return FAULT_TARGET_BARRED;
+    if (text_is(ended->kind, "key"))
+        return FAULT_STORE_CONFLICT; /* nothing the caller showed: another key signs the next one */
     return FAULT_TOKEN_REVOKED;
 }
+
 static bool client_is_on(const struct world *world, struct text client_id)
 {
     const struct client *client = world_client(world, client_id);

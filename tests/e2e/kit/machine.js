@@ -29,12 +29,13 @@ export async function freePort() {
   return port;
 }
 
+// what: a text, or a function that says it when it is too late.
 export async function until(condition, what, limitMs = 20_000) {
   const end = Date.now() + limitMs;
   for (;;) {
     const value = await condition();
     if (value) return value;
-    if (Date.now() > end) throw new Error(`waited ${limitMs} ms in vain: ${what}`);
+    if (Date.now() > end) throw new Error(`waited ${limitMs} ms in vain: ${typeof what === "function" ? what() : what}`);
     await delay(50);
   }
 }

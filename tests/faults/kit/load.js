@@ -58,6 +58,14 @@ export class Load {
   }
 }
 
+// What became of the requests begun since a moment, for whoever has to find out why none was granted.
+function seen(history, momentMs) {
+  const since = history.requests.filter(({ begunMs }) => begunMs >= momentMs);
+  const counts = Object.groupBy(since, ({ status, closed, ends }) => status ?? closed ?? (ends === 0 ? "not answered" : "ended"));
+  const silent = history.requests.filter(({ ends }) => ends === 0).length;
+  return `${JSON.stringify(Object.fromEntries(Object.entries(counts).map(([what, list]) => [what, list.length])))}, ${silent} in all without an end`;
+}
+
 // Runs a load, disturbs once it is on, and waits until something that was begun after that (or, with countsFromStart,
 // after it began to disturb) is granted; the milliseconds until then.
 export async function disturbUnderLoad(stage, history, disturb, { withinMs, afterMs = 0, countsFromStart = false }) {
@@ -69,7 +77,7 @@ export async function disturbUnderLoad(stage, history, disturb, { withinMs, afte
     const startMs = performance.now();
     await disturb();
     const momentMs = countsFromStart ? startMs : performance.now();
-    await until(() => history.grantedAfter(momentMs) !== undefined, "it grants again", withinMs);
+    await until(() => history.grantedAfter(momentMs) !== undefined, () => `it grants again; since then ${seen(history, momentMs)}`, withinMs);
     return history.grantedAfter(momentMs);
   } finally {
     await load.stop();

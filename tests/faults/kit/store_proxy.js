@@ -55,6 +55,11 @@ export class StoreProxy {
     this.plans.push({ statement, loss, then });
   }
 
+  // The next call of a statement waits in front of the server; resolves when it does, with what lets it go.
+  hold(statement) {
+    return new Promise((resolve) => this.plans.push({ statement, loss: "nothing", then: resolve }));
+  }
+
   #serve(client) {
     if (this.isAway) return client.destroy();
     const server = connect(join(this.postgres.folder, SOCKET));
@@ -75,8 +80,18 @@ export class StoreProxy {
       if (type === SYNC) link.owed++;
       if (type === BIND && link.plan === undefined && statementOf(body) === this.plans[0]?.statement) link.plan = this.plans.shift();
     }
-    if (link.plan?.loss === "request") this.#lose(link);
-    else link.server.write(bytes);
+    if (link.plan?.loss === "request") return this.#lose(link);
+    if (link.plan?.loss === "nothing") return this.#hold(link, bytes);
+    link.server.write(bytes);
+  }
+
+  #hold(link, bytes) {
+    link.client.pause();
+    link.plan.then(() => {
+      link.server.write(bytes);
+      link.client.resume();
+    });
+    link.plan = undefined;
   }
 
   #passBack(link, bytes) {

@@ -90,7 +90,7 @@ FAULT(TARGET_MISSING,           "invalid_target", 400, "Name the target with aud
 FAULT(TARGET_UNKNOWN,           "invalid_target", 400, "The audience or resource is not one this caller may ask for.")
 FAULT(TARGET_RESOURCE_INVALID,  "invalid_target", 400, "resource must be an absolute URI without a fragment.")
 FAULT(TARGET_DISABLED,          "invalid_target", 400, "The target is disabled.")
-FAULT(TARGET_BARRED,            "invalid_target", 400, "The target, its adapter or its team was killed by an administrator; nothing is issued for it until that is lifted.")
+FAULT(TARGET_BARRED,            "invalid_target", 400, "The target, its adapter or a team involved was killed by an administrator; nothing is issued for it until that is lifted.")
 FAULT(TARGET_SEVERAL,           "invalid_target", 400, "The audiences and resources need different tokens; ask for one target at a time.")
 FAULT(TARGET_TYPE,              "invalid_target", 400, "The target does not issue the requested token type.")
 FAULT(TARGET_DOMAIN,            "invalid_target", 400, "Identities of the subject's domain may not leave for the target's domain.")
