@@ -88,7 +88,7 @@ static const struct field connection_fields[] = {
     {"headerBytes", .type = VALUE_INTEGER, .unit = "bytes", .minimum = 1024, .maximum = 262144, KEPT(gateway.connections.header_bytes),
      .fallback = "32768", .help = "Of the head of one request, as it is sent."},
     {"unfinishedBytesPerConnection", .type = VALUE_INTEGER, .unit = "bytes", .minimum = 65536, .maximum = 1073741824, KEPT(gateway.connections.unfinished_bytes_per_connection),
-     .fallback = "4194304", .help = "Memory that incomplete requests of one connection may hold."},
+     .fallback = "4194304", .help = "Memory that incomplete requests of one connection, and answers that it does not take, may hold."},
     {"unfinishedBytesPerAddress", .type = VALUE_INTEGER, .unit = "bytes", .minimum = 65536, .maximum = 17179869184, KEPT(gateway.connections.unfinished_bytes_per_address),
      .fallback = "16777216", .help = "The same for all connections of one address."},
     {"unfinishedBytes", .type = VALUE_INTEGER, .unit = "bytes", .minimum = 65536, .maximum = 68719476736, KEPT(gateway.connections.unfinished_bytes),

@@ -245,13 +245,20 @@ static size_t http1_unfinished_bytes(const struct connection_guard *guard)
     return input->size != 0 && connection->in_flight == 0 ? input->capacity : 0;
 }
 
+/* Answers that were there a sweep ago as well: those of a busy client are on their way. */
+static size_t untaken_bytes(const struct connection_guard *guard)
+{
+    unsigned untaken = guard->untaken_now < guard->untaken_before ? guard->untaken_now : guard->untaken_before;
+    return (size_t)untaken * HTTP2_STREAM_BYTES;
+}
+
 void connection_guard_measure(struct connection_guard *guard)
 {
     const struct server *server = guard->serving->server;
     const struct server_limits *limits = &server->options.limits;
     size_t were = guard->unfinished;
-    count_unfinished(guard,
-                     guard->is_http2 ? http2_unfinished_bytes(guard->socket) : http1_unfinished_bytes(guard));
+    size_t incomplete = guard->is_http2 ? http2_unfinished_bytes(guard->socket) : http1_unfinished_bytes(guard);
+    count_unfinished(guard, incomplete + untaken_bytes(guard));
     if (guard->unfinished <= were)
         return;
     const struct connection *connection = guard->socket->on_close.data;

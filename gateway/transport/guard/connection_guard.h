@@ -47,7 +47,8 @@ struct connection_guard {
     bool has_continuation;      /* one was scanned that h2o has not seen */
     enum retirement retirement; /* served long enough; further requests want another connection */
     unsigned requests;
-    size_t unfinished; /* bytes counted in the address book */
+    size_t unfinished;                    /* bytes counted in the address book */
+    unsigned untaken_before, untaken_now; /* answers made and not sent, when last looked at */
     /* Times of the loop; 0 where there is none. */
     uint64_t opened_at_ms, active_at_ms, retired_at_ms, block_since_ms, body_since_ms, stalled_at_ms;
     uint64_t taken; /* bytes of answers when last looked at */
@@ -67,7 +68,8 @@ void connection_guard_recheck(struct connection_guard *guard);
 void connection_guard_note_request(struct connection_guard *guard, bool is_new);
 /* Asks the client to open another connection. */
 void connection_guard_retire(struct connection_guard *guard);
-/* Counts what incomplete requests hold; cuts this connection, or the one that holds most, where it is too much.
+/* Counts what incomplete requests and untaken answers hold; cuts this connection, or the one that holds most,
+ * where it is too much.
  */
 void connection_guard_measure(struct connection_guard *guard);
 /* Counts, logs (once a second and reason) and ends the connection: GOAWAY where it can still be written. */

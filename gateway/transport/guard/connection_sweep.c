@@ -36,8 +36,9 @@ static uint64_t taken(const struct connection *connection)
 static bool has_stalled(struct connection *connection, uint64_t now_ms, int64_t limit_s)
 {
     struct connection_guard *guard = &connection->guard;
-    bool is_waiting = h2o_socket_is_writing(connection->socket) ||
-                      (guard->is_http2 && connection->in_flight == 0 && http2_is_answering(connection->socket));
+    bool is_waiting =
+        h2o_socket_is_writing(connection->socket) ||
+        (guard->is_http2 && connection->in_flight == 0 && http2_answering(connection->socket) != 0);
     uint64_t now_taken = is_waiting ? taken(connection) : 0;
     if (!is_waiting || guard->stalled_at_ms == 0 || now_taken != guard->taken)
         guard->stalled_at_ms = is_waiting ? now_ms : 0;
@@ -64,6 +65,15 @@ static enum cut judge(struct connection *connection, const struct server_limits 
     return CUT_COUNT;
 }
 
+/* Whoever takes one byte now and then never stalls; what its answers hold is counted, and bounded, instead. */
+static void count_untaken(struct connection *connection)
+{
+    struct connection_guard *guard = &connection->guard;
+    unsigned answering = http2_answering(connection->socket);
+    guard->untaken_before = guard->untaken_now;
+    guard->untaken_now = answering > connection->in_flight ? answering - connection->in_flight : 0;
+}
+
 static bool is_idle(const struct connection *connection)
 {
     return !h2o_socket_is_writing(connection->socket) && http2_is_without_streams(connection->socket);
@@ -73,6 +83,7 @@ static void look_at_http2(struct connection *connection, const struct server_lim
 {
     struct connection_guard *guard = &connection->guard;
     metric_add(METRIC_BODY_TIMEOUTS, http2_reset_incomplete(connection->socket, limits->body_s));
+    count_untaken(connection);
     connection_guard_measure(guard);
     if (guard->is_cut)
         return;

@@ -80,9 +80,6 @@ void http2_go_away_at_once(h2o_socket_t *socket, int error, const char *reason)
 
 /* --- streams --- */
 
-/* What h2o takes for a stream besides its body: the struct, the request's pool. */
-enum { STREAM_BYTES = 8 * 1024 };
-
 static bool has_incomplete(const h2o_http2_conn_t *http2)
 {
     return http2->num_streams.pull.open != http2->num_streams.pull.half_closed;
@@ -111,7 +108,7 @@ size_t http2_unfinished_bytes(h2o_socket_t *socket)
         if (!kh_is_used(http2->streams, i) || !is_incomplete(kh_val(http2->streams, i)))
             continue;
         const h2o_http2_stream_t *stream = kh_val(http2->streams, i);
-        bytes += STREAM_BYTES;
+        bytes += HTTP2_STREAM_BYTES;
         if (stream->_req_body != NULL && stream->_req_body->size != 0)
             bytes += stream->_req_body->capacity;
     }
@@ -146,9 +143,9 @@ bool http2_length_fits(const h2o_req_t *request)
            stream->_expected_content_length == request->entity.len;
 }
 
-bool http2_is_answering(h2o_socket_t *socket)
+unsigned http2_answering(h2o_socket_t *socket)
 {
-    return http2_of(socket)->num_streams.pull.half_closed != 0;
+    return http2_of(socket)->num_streams.pull.half_closed;
 }
 
 bool http2_is_without_streams(h2o_socket_t *socket)

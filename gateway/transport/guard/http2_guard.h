@@ -24,12 +24,14 @@ void http2_announce_end(h2o_socket_t *socket);
 void http2_end(h2o_socket_t *socket, const char *reason);
 /* The body is as long as content-length says (RFC 9113 section 8.1.1), where it was said. */
 bool http2_length_fits(const h2o_req_t *request);
+/* What h2o takes for a stream besides its body: the struct, the request's pool. */
+enum { HTTP2_STREAM_BYTES = 8 * 1024 };
 /* Memory held by requests that are not complete. */
 size_t http2_unfinished_bytes(h2o_socket_t *socket);
 /* Resets streams whose request has not been complete for that long; how many. */
 unsigned http2_reset_incomplete(h2o_socket_t *socket, int64_t limit_s);
-/* Some stream has its whole request and not its whole answer. */
-bool http2_is_answering(h2o_socket_t *socket);
+/* How many streams have their whole request and have not sent their whole answer. */
+unsigned http2_answering(h2o_socket_t *socket);
 bool http2_is_without_streams(h2o_socket_t *socket);
 /* Some stream's request has begun to arrive. http2_end would cut it, though GOAWAY says that it is served. */
 bool http2_has_incomplete(h2o_socket_t *socket);

@@ -382,6 +382,35 @@ static void ends_the_connection_that_holds_most_when_it_is_too_much_in_all(void 
     wire_close(small);
 }
 
+static struct wire *leave_untaken(uint32_t answers)
+{
+    struct wire *wire = start_http2();
+    struct wire_frames frames = {0};
+    wire_frames_add(&frames, WIRE_SETTINGS, 0, 0, "\x00\x04\x00\x00\x00\x00", 6);
+    for (uint32_t i = 0; i < answers; i++)
+        wire_frames_request(&frames, 2 * i + 1, "GET", "/hello", 6, 0, true);
+    assert_true(wire_frames_send(&frames, wire));
+    return wire;
+}
+
+static void ends_connections_whose_untaken_answers_hold_too_much(void **state)
+{
+    (void)state;
+    int64_t before = metric_read(METRIC_CUT_UNFINISHED);
+    struct wire *few = leave_untaken(4), *many = leave_untaken(60);
+    uint32_t last;
+    wait_for_cut(METRIC_CUT_UNFINISHED, before + 1);
+    assert_int_equal(read_go_away(many, &last), 11);
+    struct wire_frames frames = {0};
+    wire_frames_add(&frames, 8, 0, 1, "\x00\x00\xff\xff", 4);
+    assert_true(wire_frames_send(&frames, few));
+    unsigned char piece[1];
+    assert_true(wire_read_frame(few, WIRE_DATA, 1, piece, sizeof(piece)) > 0);
+    assert_int_equal(metric_read(METRIC_CUT_UNFINISHED), before + 1);
+    wire_close(few);
+    wire_close(many);
+}
+
 #define TEST_WITH(start, function) cmocka_unit_test_setup_teardown(function, start, stage_tear_down)
 
 int main(void)
@@ -400,6 +429,7 @@ int main(void)
         TEST_WITH(start_narrow, asks_for_another_connection_after_so_many_requests),
         TEST_WITH(start_short_lived, asks_for_another_connection_after_so_long),
         TEST_WITH(start_small, bounds_what_unfinished_requests_of_a_connection_hold),
+        TEST_WITH(start_small, ends_connections_whose_untaken_answers_hold_too_much),
         TEST_WITH(start_small, bounds_what_unfinished_requests_of_an_address_hold),
         TEST_WITH(start_small_in_all, ends_the_connection_that_holds_most_when_it_is_too_much_in_all),
     };
