@@ -28,13 +28,12 @@ describe("a kill", () => {
   });
   after(() => stage?.close());
 
-  const query = (parameters) => new URLSearchParams(parameters);
   const kill = async (kind, id, parameters = {}) => {
-    const answer = await stage.gateway.admin(`/v1/kills?${query({ kind, id, ...parameters })}`, { method: "POST" });
+    const answer = await stage.gateway.kill(kind, id, parameters);
     assert.equal(answer.status, 200, answer.text);
     return answer.json;
   };
-  const lift = (kind, id) => stage.gateway.admin(`/v1/kills?${query({ kind, id })}`, { method: "DELETE" });
+  const lift = (kind, id) => stage.gateway.lift(kind, id);
   const issue = async (changes, options) => assertGranted(await stage.exchange(changes, options));
   const asAgent = async (changes, token) => assertGranted(await stage.exchangeAsAgent(changes, token));
   // What the partner's server makes of a token it was shown, to call the file server with.
@@ -282,7 +281,7 @@ describe("a kill", () => {
   test("ends what another gateway issued whose clock is ahead by up to the margin", async () => {
     const other = await Stage.open();
     try {
-      const answer = await other.gateway.admin(`/v1/kills?${query({ kind: "client", id: "orders-agent", past_only: true })}`, { method: "POST" });
+      const answer = await other.gateway.kill("client", "orders-agent", { past_only: true });
       assert.equal(answer.status, 200, answer.text);
       assertFault(await other.exchange(), "ACTOR_BARRED");
       await new Promise((resolve) => setTimeout(resolve, 1100));
@@ -295,9 +294,9 @@ describe("a kill", () => {
   test("of something nobody knows is refused, unless somebody insists", async () => {
     for (const [kind, id] of [["root", "nothing"], ["lease", "01KAQZ3M5W8Y0E6T2R4V7N9B1C"], ["client", "ordrs-agent"], ["issuer", "https://x.example"], ["issuer", us],
       ["target", "x"], ["team", "x"], ["adapter", "x"], ["agent", "https://x.example y"], ["client", ""]])
-      assertProblem(await stage.gateway.admin(`/v1/kills?${query({ kind, id })}`, { method: "POST" }), "KILL_UNKNOWN");
-    for (const id of ["alice", " alice", "corp-idp "]) assertProblem(await stage.gateway.admin(`/v1/kills?${query({ kind: "subject", id })}`, { method: "POST" }), "KILL_NAME");
-    for (const kind of ["", "key", "world"]) assertProblem(await stage.gateway.admin(`/v1/kills?${query({ kind, id: "x" })}`, { method: "POST" }), "KILL_KIND");
+      assertProblem(await stage.gateway.kill(kind, id), "KILL_UNKNOWN");
+    for (const id of ["alice", " alice", "corp-idp "]) assertProblem(await stage.gateway.kill("subject", id), "KILL_NAME");
+    for (const kind of ["", "key", "world"]) assertProblem(await stage.gateway.kill(kind, "x"), "KILL_KIND");
     await kill("client", "gone-agent", { force: true });
     assert.equal((await lift("client", "gone-agent")).status, 200);
     assertProblem(await lift("client", "gone-agent"), "KILL_NOT_STANDING");

@@ -37,7 +37,7 @@ describe("a credential with outside effects", () => {
   const exchange = (changes, options) => stage.exchange(form(changes), options);
   const isValid = (id) => existsSync(`${world}/credential-${id}`);
   const lease = async (id) => (await stage.gateway.admin(`/v1/leases/${id}`)).json;
-  const kill = async (kind, id) => assert.equal((await stage.gateway.admin(`/v1/kills?${new URLSearchParams({ kind, id, past_only: "true" })}`, { method: "POST" })).status, 200);
+  const kill = async (kind, id) => assert.equal((await stage.gateway.kill(kind, id, { past_only: "true" })).status, 200);
   const state = async (id, wanted) => until(async () => (await lease(id)).state === wanted, `lease ${id} is ${wanted}`);
   const withdrawals = (id) => stage.gateway.admin("/v1/records?limit=100").then(({ json }) => json.records.filter(({ kind, parent }) => kind === "withdrawal" && parent === id));
 
@@ -132,11 +132,11 @@ describe("a credential with outside effects", () => {
   test("is refused before anything is made when it was killed before", async () => {
     const count = () => stage.gateway.sql("select count(*) from lease");
     const before = count();
-    const answer = await stage.gateway.admin("/v1/kills?kind=target&id=notebook", { method: "POST" });
+    const answer = await stage.gateway.kill("target", "notebook");
     assert.equal(answer.status, 200, answer.text);
     assertFault(await exchange(), "TARGET_BARRED");
     assert.equal(count(), before);
-    assert.equal((await stage.gateway.admin("/v1/kills?kind=target&id=notebook", { method: "DELETE" })).status, 200);
+    assert.equal((await stage.gateway.lift("target", "notebook")).status, 200);
   });
 
   test("uses the caller's assertion up once, with the reservation", async () => {

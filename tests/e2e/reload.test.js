@@ -41,7 +41,7 @@ describe("a reload", () => {
   const replaced = async (change) => {
     const { worker } = gateway;
     await change(worker);
-    await until(() => gateway.worker !== worker, "another worker is ready");
+    await gateway.nextWorker(worker);
   };
   // What both listeners and the metric say of the last reload, as soon as they agree. A worker that drains may answer still.
   const isMarked = async () => {

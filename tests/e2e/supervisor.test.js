@@ -7,18 +7,9 @@ import { setTimeout as delay } from "node:timers/promises";
 import { makeCertificates } from "./kit/certificates.js";
 import { assertFault } from "./kit/faults.js";
 import { basic, formBody, Http2 } from "./kit/http.js";
-import { isFull, privateFolder, programs, run, until } from "./kit/machine.js";
+import { isAlive, isFull, privateFolder, programs, run, until } from "./kit/machine.js";
 import { assertGranted, Stage } from "./kit/stage.js";
 
-const isAlive = (process_) => {
-  try {
-    process.kill(process_, 0);
-    return true;
-  } catch {
-    return false;
-  }
-};
-const nextWorker = (gateway, before) => until(() => gateway.worker !== before && gateway.worker, "another worker is ready");
 
 // What steps() does, under the load of clients that reconnect when a connection says goodbye. A request that the gateway
 // never took (the connection went, or its stream was refused, before an answer began) is sent again; anything else that is
@@ -84,7 +75,7 @@ describe("a supervisor", () => {
     t.diagnostic(`served again after ${Date.now() - started} ms`);
     assert.ok(Date.now() - started < 5_000);
     waiting.destroy();
-    await nextWorker(gateway, killed);
+    await gateway.nextWorker(killed);
     assertGranted(await stage.exchange({ subject_token: lateToken }, { over: gateway.http2() }));
   });
 
@@ -94,7 +85,7 @@ describe("a supervisor", () => {
     for (let i = 0; i < 5; i++) {
       const worker = gateway.worker;
       process.kill(worker, "SIGKILL");
-      await nextWorker(gateway, worker);
+      await gateway.nextWorker(worker);
     }
     const delays = gateway.events("worker_restarts").slice(earlier).map((event) => event.delay_ms);
     assert.equal(delays.length, 5);
@@ -110,7 +101,7 @@ describe("a supervisor", () => {
       for (let i = 0; i < handovers; i++) {
         const worker = gateway.worker;
         gateway.program.child.kill("SIGUSR2");
-        await nextWorker(gateway, worker);
+        await gateway.nextWorker(worker);
         await until(() => !isAlive(worker), "the old worker has ended");
         await delay(100);
       }
@@ -152,7 +143,7 @@ describe("a supervisor", () => {
     writeFileSync(gateway.certificates.keyFile, readFileSync(next.keyFile));
     folder.remove();
     gateway.program.child.kill("SIGHUP");
-    await nextWorker(gateway, worker);
+    await gateway.nextWorker(worker);
     await until(() => !isAlive(worker), "the old worker, which accepts for a moment more, has ended");
     assert.notEqual(await fingerprint(gateway), before, "the new certificate is shown");
     const over = new Http2(gateway.origin, next.ca);
@@ -163,7 +154,7 @@ describe("a supervisor", () => {
     writeFileSync(gateway.configPath, good);
     const changed = gateway.worker;
     gateway.program.child.kill("SIGHUP");
-    await nextWorker(gateway, changed);
+    await gateway.nextWorker(changed);
   });
 
   test("confines its workers, and says in the log and in metrics how far", async (t) => {
@@ -185,7 +176,7 @@ describe("a supervisor", () => {
     const { gateway } = stage;
     const hung = gateway.worker;
     gateway.program.child.kill("SIGUSR2");
-    await nextWorker(gateway, hung);
+    await gateway.nextWorker(hung);
     if (isAlive(hung)) process.kill(hung, "SIGSTOP");
     await until(() => !isAlive(hung), "the hung worker is gone", 10_000);
     assertGranted(await stage.exchange({}, { over: gateway.http2() }));
@@ -291,9 +282,9 @@ describe("a program that is replaced", () => {
       gateway.program.child.kill("SIGUSR2");
       await until(() => gateway.events("resumed").length > 0, "the new program runs");
       assert.match(readFileSync(`/proc/${gateway.program.child.pid}/cmdline`, "utf8"), /dragomand\0run\0/);
-      const next = await nextWorker(gateway, worker);
+      const next = await gateway.nextWorker(worker);
       process.kill(next, "SIGKILL"); // the new supervisor looks after the worker it was given
-      await nextWorker(gateway, next);
+      await gateway.nextWorker(next);
     });
     t.diagnostic(`${counts.granted} granted, ${counts.again} sent again`);
     assert.ok(isAlive(gateway.program.child.pid));

@@ -48,7 +48,7 @@ describe("a gateway whose clock is moved", () => {
     assertGranted(await exchange(...proof(used)));
     dead = assertGranted(await exchange());
     killed = dead.dragoman_exchange;
-    assert.equal((await stage.gateway.admin(`/v1/kills?kind=lease&id=${killed}`, { method: "POST" })).status, 200);
+    assert.equal((await stage.gateway.kill("lease", killed)).status, 200);
   });
   after(() => stage?.close());
 
@@ -103,7 +103,7 @@ describe("a gateway whose clock is moved", () => {
     for (const away of [-DAY_S, DAY_S]) {
       await move(away);
       const granted = assertGranted(await exchange({ subject_token: login({ exp: now() + 3 * DAY_S }) }));
-      assert.equal((await stage.gateway.admin(`/v1/kills?kind=root&id=${granted.claims.txn}`, { method: "POST" })).status, 200);
+      assert.equal((await stage.gateway.kill("root", granted.claims.txn)).status, 200);
       assert.equal(await isActive(granted), false);
       await move(0);
       assert.equal(await isActive(granted), false);

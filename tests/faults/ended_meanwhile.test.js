@@ -27,9 +27,6 @@ describe("what ends while a commit is on the way", () => {
     proxy?.close();
   });
 
-  const kill = (kind, id) => there.admin(`/v1/kills?${new URLSearchParams({ kind, id })}`, { method: "POST" });
-  const lift = (kind, id) => there.admin(`/v1/kills?${new URLSearchParams({ kind, id })}`, { method: "DELETE" });
-
   // An exchange whose commit reaches PostgreSQL when `end` has been answered by the other gateway.
   async function overtake(changes, end, options) {
     const held = proxy.hold("commit_records");
@@ -55,10 +52,10 @@ describe("what ends while a commit is on the way", () => {
     ["team", "payments", "TARGET_BARRED"],
   ])
     test(`${kind} ${id}: refused, and recorded as refused`, async () => {
-      const answer = await overtake(changes(), () => kill(kind, id));
+      const answer = await overtake(changes(), () => there.kill(kind, id));
       assertFault(answer, fault);
       assert.equal((await there.record(answer.headers["dragoman-exchange"])).outcome, "refused");
-      assert.equal((await lift(kind, id)).status, 200);
+      assert.equal((await there.lift(kind, id)).status, 200);
       await until(async () => (await stage.exchange()).status === 200, "lifted here as well");
     });
 

@@ -26,7 +26,6 @@ describe("a kill on two gateways", () => {
   });
 
   const isActive = async (token, over) => (await stage.gateway.post("/introspect", { token }, { auth: stage.authOf("partner-api"), over })).json.active;
-  const kills = (gateway, method, kind, id) => gateway.admin(`/v1/kills?${new URLSearchParams({ kind, id })}`, { method });
 
   // Milliseconds until none of the tokens is active; fails past the bound.
   async function dead(tokens, over, boundMs) {
@@ -49,7 +48,7 @@ describe("a kill on two gateways", () => {
     const racers = Array.from({ length: RACERS }, (_, i) => ask(i));
     await delay(Math.random() * 8);
     const begun = performance.now();
-    const answer = await kills(stage.gateways[here], "POST", kind, id);
+    const answer = await stage.gateways[here].kill(kind, id);
     times.kill.push(performance.now() - begun);
     assert.equal(answer.status, 200, answer.text);
     assert.equal(answer.json.in_effect, true);
@@ -64,7 +63,7 @@ describe("a kill on two gateways", () => {
     times.there.push(await dead(tokens, sessions[1 - here][0], THERE_MS));
     times.granted += tokens.length - 1;
     if (kind === "root") return;
-    assert.equal((await kills(stage.gateways[1 - here], "DELETE", kind, id)).status, 200);
+    assert.equal((await stage.gateways[1 - here].lift(kind, id)).status, 200);
     for (const over of [sessions[0][0], sessions[1][0]]) {
       for (let end = performance.now() + THERE_MS, again; ; await delay(10)) {
         again = await stage.exchange({ subject_token: stage.userToken({ iat: Math.floor(Date.now() / 1000) + 1 }) }, { over });
@@ -91,10 +90,10 @@ describe("a kill on two gateways", () => {
     const { access_token: token } = assertGranted(await stage.exchange({}, { over: sessions[0][0] }));
     const cut = here.sql("select count(pg_terminate_backend(pid)) from pg_stat_activity where query ilike 'listen%' and pid <> pg_backend_pid()");
     assert.ok(Number(cut) >= 2, `${cut} listening sessions`);
-    assert.equal((await kills(here, "POST", "client", "orders-agent")).status, 200);
+    assert.equal((await here.kill("client", "orders-agent")).status, 200);
     assertFault(await stage.exchange({}, { over: sessions[1][0] }), "ACTOR_BARRED");
     t.diagnostic(`dead at the other after ${(await dead([token], there.http, THERE_MS)).toFixed(0)} ms`);
-    assert.equal((await kills(here, "DELETE", "client", "orders-agent")).status, 200);
+    assert.equal((await here.lift("client", "orders-agent")).status, 200);
   });
 
   // What a gateway cannot know to be alive is not: neither granted nor active.

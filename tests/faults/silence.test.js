@@ -6,21 +6,13 @@ import { connect as connectTls } from "node:tls";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { basic, formBody } from "../e2e/kit/http.js";
-import { Program, programs, until } from "../e2e/kit/machine.js";
+import { isAlive, Program, programs, until } from "../e2e/kit/machine.js";
 import { assertGranted, Stage } from "../e2e/kit/stage.js";
 
 const DEADLINE_MS = 3000, CONNECTIONS = 10, SPINS = 1, WAITS = 2, PAUSES = 3;
 const NOTICED_MS = 1.25 * DEADLINE_MS + 1500; // a loop that hangs is noticed after five quarters; the rest is the machine's
 const orders = ["loop", "control", "start", "kill"]; // as tests/hanging/hanging.c has them
 
-const isAlive = (process_) => {
-  try {
-    process.kill(process_, 0);
-    return true;
-  } catch {
-    return false;
-  }
-};
 
 const open = async (settings = {}, environment = () => ({})) => {
   const variables = {};
@@ -45,7 +37,6 @@ const open = async (settings = {}, environment = () => ({})) => {
   return stage;
 };
 
-const next = (gateway, before) => until(() => gateway.worker !== before && gateway.worker, "another worker is ready");
 const hasStopped = (process_) => until(() => /^State:\s+T/m.test(readFileSync(`/proc/${process_}/status`, "utf8")), "it stands still");
 const stop = async (process_) => {
   process.kill(process_, "SIGSTOP");
@@ -94,7 +85,7 @@ describe("a worker that is silent", () => {
     assert.ok(Date.now() - began > 0.7 * DEADLINE_MS, "not before the deadline");
     (await served).forEach(assertGranted);
     const servedMs = Date.now() - made;
-    await next(gateway, worker);
+    await gateway.nextWorker(worker);
     assert.equal(gateway.events("worker_ended").at(-1).signal, "Killed");
     assert.equal(isAlive(worker), false);
     assert.deepEqual(await lost(gateway), { died: 0, silent: kills + 1 });
@@ -147,12 +138,12 @@ describe("a worker that is silent", () => {
     assert.equal(gateway.events("worker_killed").at(-1).process, worker);
     assert.ok(isAlive(successor), "who is starting is not taken for silent");
     stage.order("start", 0);
-    assert.equal(await next(gateway, worker), successor);
+    assert.equal(await gateway.nextWorker(worker), successor);
     assert.deepEqual(await lost(gateway), { died: 0, silent: gateway.events("worker_killed").length }, "one that died after it was started too");
     assertGranted(await stage.exchange({}, { over: gateway.http2() }));
     await stop(successor);
     await until(() => !isAlive(successor), "it is watched from then on", NOTICED_MS);
-    await next(gateway, successor);
+    await gateway.nextWorker(successor);
   });
 
   test("is given its drainDeadline when it drains", async () => {
@@ -164,7 +155,7 @@ describe("a worker that is silent", () => {
     socket.write(`POST /token HTTP/1.1\r\nHost: 127.0.0.1\r\nExpect: 100-continue\r\nauthorization: ${basic(...stage.auth)}\r\ncontent-type: application/x-www-form-urlencoded\r\ncontent-length: ${body.length}\r\n\r\n`);
     await until(() => answer.includes("100 Continue"), "the request is begun");
     gateway.program.child.kill("SIGUSR2");
-    await next(gateway, worker);
+    await gateway.nextWorker(worker);
     await delay(NOTICED_MS);
     socket.write(body);
     await until(() => answer.includes("access_token"), "the answer arrives");
@@ -200,19 +191,19 @@ describe("a worker that a new program in the supervisor's place is given", () =>
     });
     const { gateway } = stage, first = gateway.worker;
     process.kill(first, "SIGKILL");
-    const old = await next(gateway, first), connected = gateway.http2();
+    const old = await gateway.nextWorker(first), connected = gateway.http2();
     assertGranted(await stage.exchange({}, { over: connected })); // a connection that the old one takes its time to end
     copyFileSync(programs.hanging, stage.folder.file("next"));
     chmodSync(stage.folder.file("next"), 0o755);
     renameSync(stage.folder.file("next"), gateway.daemon);
     gateway.program.child.kill("SIGUSR2");
-    const silent = await next(gateway, old);
+    const silent = await gateway.nextWorker(old);
     await stop(silent);
     assert.equal(gateway.events("resumed").length, 0, "the old program still runs");
     await until(() => gateway.events("resumed").length > 0, "the new program runs");
     await until(() => gateway.events("worker_killed").length > 0, "it is noticed", 3 * DEADLINE_MS);
     assert.equal(gateway.events("worker_killed")[0].process, silent);
-    await next(gateway, silent);
+    await gateway.nextWorker(silent);
     assert.deepEqual(await lost(gateway), { died: 1, silent: 1 });
     assertGranted(await stage.exchange({}, { over: gateway.http2() }));
     connected.close();
@@ -227,7 +218,7 @@ describe("workers that hang again and again", () => {
     for (let i = 0; i < 2; i++) {
       const { worker } = gateway;
       process.kill(worker, "SIGSTOP");
-      await next(gateway, worker);
+      await gateway.nextWorker(worker);
     }
     assert.deepEqual(gateway.events("worker_restarts").map((event) => event.delay_ms), [0, 700]);
     await stage.close();
@@ -262,7 +253,7 @@ describe("a service manager's watchdog", () => {
     assert.equal(gateway.events("worker_killed").length, 1, "said once");
     stage.order("kill", 0);
     process.kill(worker, "SIGKILL");
-    await next(gateway, worker);
+    await gateway.nextWorker(worker);
     assert.ok((await beatsIn(1000)) > 1);
     assertGranted(await stage.exchange({}, { over: gateway.http2() }));
     await stage.close();

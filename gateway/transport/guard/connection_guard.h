@@ -69,8 +69,7 @@ void connection_guard_note_request(struct connection_guard *guard, bool is_new);
 /* Asks the client to open another connection. */
 void connection_guard_retire(struct connection_guard *guard);
 /* Counts what incomplete requests and untaken answers hold; cuts this connection, or the one that holds most,
- * where it is too much.
- */
+ * where it is too much. */
 void connection_guard_measure(struct connection_guard *guard);
 /* Counts, logs (once a second and reason) and ends the connection: GOAWAY where it can still be written. */
 void connection_guard_cut(struct connection_guard *guard, enum cut cut);

@@ -82,6 +82,11 @@ export class Gateway {
     return this.events("worker_ready").at(-1).process;
   }
 
+  // The one that serves after that.
+  nextWorker(before) {
+    return until(() => this.worker !== before && this.worker, "another worker is ready");
+  }
+
   http2() {
     return new Http2(this.origin, this.certificates.ca);
   }
@@ -104,6 +109,14 @@ export class Gateway {
     const answer = await this.admin("/v1/documents", { method: "POST", document: documents });
     if (answer.status !== 200) throw new Error(`apply: ${answer.status} ${answer.text}`);
     return answer.json;
+  }
+
+  kill(kind, id, parameters = {}) {
+    return this.admin(`/v1/kills?${new URLSearchParams({ kind, id, ...parameters })}`, { method: "POST" });
+  }
+
+  lift(kind, id) {
+    return this.admin(`/v1/kills?${new URLSearchParams({ kind, id })}`, { method: "DELETE" });
   }
 
   async record(id) {

@@ -40,6 +40,15 @@ export async function until(condition, what, limitMs = 20_000) {
   }
 }
 
+export function isAlive(id) {
+  try {
+    process.kill(id, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 const sanitizerComplaint = /(Address|Leak|UndefinedBehavior|Thread)Sanitizer|runtime error:/;
 
 // A program with its output kept. stop() ends it by its own id and throws when a sanitizer complained.

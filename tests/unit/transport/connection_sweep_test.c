@@ -145,6 +145,18 @@ static struct wire *ask_for_much(void)
     return wire;
 }
 
+/* The window shut instead of the socket. */
+static struct wire *leave_untaken(uint32_t answers)
+{
+    struct wire *wire = start_http2();
+    struct wire_frames frames = {0};
+    wire_frames_add(&frames, WIRE_SETTINGS, 0, 0, "\x00\x04\x00\x00\x00\x00", 6);
+    for (uint32_t i = 0; i < answers; i++)
+        wire_frames_request(&frames, 2 * i + 1, "GET", "/hello", 6, 0, true);
+    assert_true(wire_frames_send(&frames, wire));
+    return wire;
+}
+
 static void ends_connections_that_take_nothing_of_their_answers(void **state)
 {
     (void)state;
@@ -153,11 +165,7 @@ static void ends_connections_that_take_nothing_of_their_answers(void **state)
     wait_for_cut(METRIC_CUT_WRITE_STALL, before + 1);
     wire_close(wire);
 
-    wire = start_http2(); /* the window shut instead of the socket */
-    struct wire_frames frames = {0};
-    wire_frames_add(&frames, WIRE_SETTINGS, 0, 0, "\x00\x04\x00\x00\x00\x00", 6);
-    wire_frames_request(&frames, 1, "GET", "/hello", 6, 0, true);
-    assert_true(wire_frames_send(&frames, wire));
+    wire = leave_untaken(1);
     wait_for_cut(METRIC_CUT_WRITE_STALL, before + 2);
     wire_close(wire);
 }
@@ -380,17 +388,6 @@ static void ends_the_connection_that_holds_most_when_it_is_too_much_in_all(void 
     assert_int_equal(wire_read_status(large, 999, &was_reset), 200);
     wire_close(large);
     wire_close(small);
-}
-
-static struct wire *leave_untaken(uint32_t answers)
-{
-    struct wire *wire = start_http2();
-    struct wire_frames frames = {0};
-    wire_frames_add(&frames, WIRE_SETTINGS, 0, 0, "\x00\x04\x00\x00\x00\x00", 6);
-    for (uint32_t i = 0; i < answers; i++)
-        wire_frames_request(&frames, 2 * i + 1, "GET", "/hello", 6, 0, true);
-    assert_true(wire_frames_send(&frames, wire));
-    return wire;
 }
 
 static void ends_connections_whose_untaken_answers_hold_too_much(void **state)
