@@ -107,6 +107,14 @@ def rule_test_names_are_sentences():
     return broken
 
 
+def rule_the_page_about_testing_names_every_test_of_faults():
+    page = "docs/testing.md"
+    named = set(re.findall(r"`(\w+\.test\.js)`", "".join(line for line in lines(page) if line.startswith("|"))))
+    there = {path.name for path in (ROOT / "tests/faults").glob("*.test.js")}
+    return ([f"{page} has no row for tests/faults/{name}" for name in sorted(there - named)]
+            + [f"{page} has a row for tests/faults/{name}, which is not there" for name in sorted(named - there)])
+
+
 def rule_the_steps_of_an_exchange_stand_in_the_order_of_their_table():
     name = "gateway/exchange/token_exchange.c"
     if not (ROOT / name).is_file():
