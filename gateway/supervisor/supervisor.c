@@ -10,23 +10,19 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "child.h"
 #include "control.h"
 #include "restart_delay.h"
 #include "resumption.h"
 #include "service_manager.h"
 #include "supervisor/exit_status.h"
+#include "workers.h"
 
-enum {
-    CHILDREN_MAX = 8,
-    /* A worker ends itself at its deadline; this much later it is killed. */
-    GRACE_US = 1000 * 1000
-};
+/* A worker ends itself at its deadline; this much later it is killed. */
+enum { GRACE_US = 1000 * 1000 };
 
 struct supervisor {
     struct program program;
@@ -34,11 +30,10 @@ struct supervisor {
     struct edition good;  /* what the last worker that was ready was started with; none before the first */
     struct edition trial; /* what a worker is starting with that was read for it; none otherwise */
     struct kept_sockets sockets;
-    struct child children[CHILDREN_MAX];
+    struct workers workers;
     struct child *serving;   /* NULL while there is none: dead, to be restarted */
     struct child *successor; /* starting, to take over from it */
     struct restart_delay delay;
-    struct losses losses;
     int64_t restart_at_us; /* 0: not planned */
     int64_t watchdog_us, next_watchdog_us;
     int signals;
@@ -56,14 +51,6 @@ static int64_t seconds_from_now(int64_t seconds)
 static const struct gateway_document *settings_of(const struct supervisor *supervisor)
 {
     return edition_settings(supervisor->good.arena != NULL ? &supervisor->good : &supervisor->trial);
-}
-
-static bool has_other_children(const struct supervisor *supervisor, const struct child *child)
-{
-    for (size_t i = 0; i < CHILDREN_MAX; i++)
-        if (&supervisor->children[i] != child && supervisor->children[i].state != CHILD_NONE)
-            return true;
-    return false;
 }
 
 /* --- documents --- */
@@ -105,7 +92,7 @@ static void mark_refused(struct supervisor *supervisor)
 static void refuse_reload(struct supervisor *supervisor, const char *reason)
 {
     edition_drop(&supervisor->trial);
-    if (!has_other_children(supervisor, supervisor->serving))
+    if (!workers_has_other(&supervisor->workers, supervisor->serving))
         kept_sockets_close_others(&supervisor->sockets, settings_of(supervisor));
     LOG(LOG_ERROR, "handover_failed", log_text("reason", text_of(reason)));
     mark_refused(supervisor);
@@ -140,19 +127,11 @@ static struct child *start_worker(struct supervisor *supervisor)
         .sockets = &supervisor->sockets,
         .edition = supervisor->trial.arena != NULL ? &supervisor->trial : &supervisor->good,
         .is_reload_refused = supervisor->trial.arena == NULL && supervisor->is_reload_refused,
-        .losses = supervisor->losses,
+        .losses = supervisor->workers.losses,
     };
-    for (size_t i = 0; i < CHILDREN_MAX; i++) {
-        struct child *child = &supervisor->children[i];
-        if (child->state != CHILD_NONE)
-            continue;
-        return child_start(child, supervisor->program.path, supervisor->configuration, &inheritance,
-                           seconds_from_now(edition_settings(inheritance.edition)->start_deadline_s))
-                   ? child
-                   : NULL;
-    }
-    LOG(LOG_WARNING, "worker_not_started", log_text("reason", TEXT("too many old ones are still draining")));
-    return NULL;
+    return workers_start(&supervisor->workers, supervisor->program.path, supervisor->configuration,
+                         &inheritance,
+                         seconds_from_now(edition_settings(inheritance.edition)->start_deadline_s));
 }
 
 static void plan_restart(struct supervisor *supervisor, int64_t lived_ms)
@@ -191,9 +170,9 @@ static void restart(struct supervisor *supervisor)
     plan_restart(supervisor, -1);
 }
 
-static void drain(struct supervisor *supervisor, struct child *child)
+static int64_t drain_deadline_us(const struct supervisor *supervisor)
 {
-    child_drain(child, seconds_from_now(settings_of(supervisor)->drain_deadline_s) + GRACE_US);
+    return seconds_from_now(settings_of(supervisor)->drain_deadline_s) + GRACE_US;
 }
 
 /* A worker beside the one that serves; when it is ready it takes over. One that is asked for while another is
@@ -223,7 +202,7 @@ static void take_over(struct supervisor *supervisor)
     LOG(LOG_INFO, "handover", log_number("from", old == NULL ? 0 : old->process),
         log_number("to", supervisor->serving->process));
     if (old != NULL)
-        drain(supervisor, old);
+        child_drain(old, drain_deadline_us(supervisor));
 }
 
 static void note_ready(struct supervisor *supervisor, struct child *child)
@@ -248,24 +227,16 @@ static void finish_succession(struct supervisor *supervisor)
 {
     struct child *serving = supervisor->serving;
     if (supervisor->is_stopping || serving == NULL || serving->state != CHILD_READY ||
-        has_other_children(supervisor, serving))
+        workers_has_other(&supervisor->workers, serving))
         return;
     kept_sockets_close_others(&supervisor->sockets, settings_of(supervisor));
     if (supervisor->is_reload_wanted || !program_has_changed(&supervisor->program))
         return;
     const struct inheritance inheritance = {&supervisor->sockets, &supervisor->good,
-                                            supervisor->is_reload_refused, supervisor->losses};
+                                            supervisor->is_reload_refused, supervisor->workers.losses};
     LOG(LOG_INFO, "program_changed", log_text("program", text_of(supervisor->program.path)));
     resumption_execute(&supervisor->program, supervisor->configuration, &inheritance, serving);
     program_find(&supervisor->program, supervisor->program.path); /* not tried again until it changes again */
-}
-
-static void log_death(const struct child *child, int status)
-{
-    LOG(child->state == CHILD_DRAINING && status == 0 ? LOG_INFO : LOG_ERROR, "worker_ended",
-        log_number("process", child->process),
-        WIFSIGNALED(status) ? log_text("signal", text_of(strsignal(WTERMSIG(status))))
-                            : log_number("status", WEXITSTATUS(status)));
 }
 
 /* Since it was ready; what it was silent for at its end is no life. */
@@ -274,50 +245,34 @@ static int64_t lived_us(const struct child *died)
     return clock_monotonic_us() - died->ready_us - (died->is_given_up ? died->silence.lasted_us : 0);
 }
 
-/* Counts it, and tells the one that is starting already, if there is one. */
-static void note_loss(struct supervisor *supervisor, const struct child *died)
+/* place: where it was; it is empty now. */
+static void note_death(struct supervisor *supervisor, const struct child *place, const struct child *died)
 {
-    (*(died->is_given_up ? &supervisor->losses.silent : &supervisor->losses.died))++;
-    for (size_t i = 0; i < CHILDREN_MAX; i++)
-        if (supervisor->children[i].state == CHILD_STARTING)
-            child_note_losses(&supervisor->children[i], &supervisor->losses);
-}
-
-static void note_death(struct supervisor *supervisor, struct child *child, int status)
-{
-    struct child died = *child;
-    log_death(child, status);
-    child_forget(child);
-    if (died.state == CHILD_READY)
-        note_loss(supervisor, &died);
-    if (child == supervisor->successor) {
+    if (place == supervisor->successor) {
         supervisor->successor = NULL;
-    } else if (child == supervisor->serving) {
+    } else if (place == supervisor->serving) {
         supervisor->serving = supervisor->successor;
         supervisor->successor = NULL;
     }
-    if (died.state == CHILD_STARTING && supervisor->was_ever_ready && supervisor->trial.arena != NULL)
+    if (died->state == CHILD_STARTING && supervisor->was_ever_ready && supervisor->trial.arena != NULL)
         refuse_reload(supervisor,
                       "the new worker ended before it was ready; the documents before are served on");
     if (supervisor->is_stopping) {
-        supervisor->is_over = !has_other_children(supervisor, child);
+        supervisor->is_over = !workers_has_other(&supervisor->workers, NULL);
     } else if (!supervisor->was_ever_ready) {
         supervisor->is_over = true;
         supervisor->status = EXIT_STATUS_FAILED;
     } else if (supervisor->serving == NULL && supervisor->restart_at_us == 0) {
-        plan_restart(supervisor, died.ready_us == 0 ? -1 : lived_us(&died) / 1000);
+        plan_restart(supervisor, died->ready_us == 0 ? -1 : lived_us(died) / 1000);
     }
     finish_succession(supervisor);
 }
 
 static void reap(struct supervisor *supervisor)
 {
-    int status;
-    pid_t process;
-    while ((process = waitpid(-1, &status, WNOHANG)) > 0)
-        for (size_t i = 0; i < CHILDREN_MAX; i++)
-            if (supervisor->children[i].state != CHILD_NONE && supervisor->children[i].process == process)
-                note_death(supervisor, &supervisor->children[i], status);
+    struct child died;
+    for (const struct child *place; (place = workers_reap(&supervisor->workers, &died)) != NULL;)
+        note_death(supervisor, place, &died);
 }
 
 /* --- events --- */
@@ -329,18 +284,13 @@ static void stop(struct supervisor *supervisor)
     supervisor->restart_at_us = 0;
     service_manager_tell("STOPPING=1\nSTATUS=draining");
     LOG(LOG_INFO, "stopping", log_text("how", is_again ? TEXT("at once") : TEXT("draining")));
-    for (size_t i = 0; i < CHILDREN_MAX; i++) {
-        struct child *child = &supervisor->children[i];
-        if (child->state == CHILD_NONE)
-            continue;
-        if (is_again)
-            child_kill(child);
-        else if (child->state != CHILD_DRAINING)
-            drain(supervisor, child);
-    }
+    if (is_again)
+        workers_kill(&supervisor->workers);
+    else
+        workers_drain(&supervisor->workers, drain_deadline_us(supervisor));
     /* Nobody accepts any more: who comes now is to be refused at once and to try another gateway. */
     kept_sockets_shut(&supervisor->sockets);
-    supervisor->is_over = !has_other_children(supervisor, NULL);
+    supervisor->is_over = !workers_has_other(&supervisor->workers, NULL);
 }
 
 static void on_signal(struct supervisor *supervisor)
@@ -371,56 +321,27 @@ static void on_word(struct supervisor *supervisor, struct child *child)
     }
 }
 
-static void sooner(int64_t *next_us, int64_t candidate_us)
-{
-    if (candidate_us != 0 && (*next_us == 0 || candidate_us < *next_us))
-        *next_us = candidate_us;
-}
-
 static int wait_ms(const struct supervisor *supervisor)
 {
-    int64_t next_us = 0;
-    sooner(&next_us, supervisor->restart_at_us);
-    sooner(&next_us, supervisor->next_watchdog_us);
-    for (size_t i = 0; i < CHILDREN_MAX; i++) {
-        const struct child *child = &supervisor->children[i];
-        if (child->state != CHILD_NONE)
-            sooner(&next_us, child->deadline_us);
-        if (child->state == CHILD_READY && !child->is_given_up)
-            sooner(&next_us, silence_next_look_us(&child->silence));
-    }
+    const int64_t others[] = {supervisor->restart_at_us, supervisor->next_watchdog_us};
+    int64_t next_us = workers_next_look_us(&supervisor->workers);
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+        if (others[i] != 0 && (next_us == 0 || others[i] < next_us))
+            next_us = others[i];
     if (next_us == 0)
         return -1;
     int64_t left_us = next_us - clock_monotonic_us();
     return left_us <= 0 ? 0 : (int)(left_us / 1000) + 1;
 }
 
-/* One that was silent and that not even being killed has ended: this is beyond us. */
-static bool has_given_up_child(const struct supervisor *supervisor)
-{
-    for (size_t i = 0; i < CHILDREN_MAX; i++)
-        if (supervisor->children[i].state != CHILD_NONE && supervisor->children[i].is_given_up)
-            return true;
-    return false;
-}
-
 static void on_deadlines(struct supervisor *supervisor)
 {
     int64_t now_us = clock_monotonic_us();
-    for (size_t i = 0; i < CHILDREN_MAX; i++) {
-        struct child *child = &supervisor->children[i];
-        child_check_silence(child, now_us);
-        if (child->state == CHILD_NONE || child->deadline_us == 0 || child->deadline_us > now_us)
-            continue;
-        LOG(LOG_ERROR, "worker_killed", log_number("process", child->process),
-            log_text("reason", child->state == CHILD_DRAINING ? TEXT("it did not end within drainDeadline")
-                                                              : TEXT("it was not ready within startDeadline")));
-        child_kill(child);
-    }
+    workers_look(&supervisor->workers, now_us);
     if (supervisor->restart_at_us != 0 && supervisor->restart_at_us <= now_us)
         restart(supervisor);
     if (supervisor->next_watchdog_us != 0 && supervisor->next_watchdog_us <= now_us) {
-        if (!has_given_up_child(supervisor))
+        if (!workers_has_given_up(&supervisor->workers))
             service_manager_tell("WATCHDOG=1");
         supervisor->next_watchdog_us = now_us + supervisor->watchdog_us;
     }
@@ -428,17 +349,12 @@ static void on_deadlines(struct supervisor *supervisor)
 
 static void run_once(struct supervisor *supervisor)
 {
-    struct pollfd waited[1 + CHILDREN_MAX] = {{.fd = supervisor->signals, .events = POLLIN}};
-    for (size_t i = 0; i < CHILDREN_MAX; i++) {
-        const struct child *child = &supervisor->children[i];
-        /* The end of a worker's words is no event of its own: its death comes as a signal. */
-        bool is_heard = child->state == CHILD_STARTING || child->state == CHILD_READY;
-        waited[1 + i] = (struct pollfd){.fd = is_heard ? child->control : -1, .events = POLLIN};
-    }
-    if (poll(waited, 1 + CHILDREN_MAX, wait_ms(supervisor)) > 0) {
-        for (size_t i = 0; i < CHILDREN_MAX; i++)
+    struct pollfd waited[1 + WORKERS_MAX] = {{.fd = supervisor->signals, .events = POLLIN}};
+    workers_wait_for(&supervisor->workers, waited + 1);
+    if (poll(waited, 1 + WORKERS_MAX, wait_ms(supervisor)) > 0) {
+        for (size_t i = 0; i < WORKERS_MAX; i++)
             if ((waited[1 + i].revents & POLLIN) != 0)
-                on_word(supervisor, &supervisor->children[i]);
+                on_word(supervisor, &supervisor->workers.places[i]);
         if (waited[0].revents != 0)
             on_signal(supervisor);
     }
@@ -464,12 +380,12 @@ static int watch_signals(void)
 static bool begin(struct supervisor *supervisor)
 {
     bool is_resumed = resumption_take(&supervisor->sockets, &supervisor->good, &supervisor->is_reload_refused,
-                                      &supervisor->losses, &supervisor->children[0]);
+                                      &supervisor->workers.losses, &supervisor->workers.places[0]);
     if (!is_resumed) {
         supervisor->serving = read_trial(supervisor) ? start_worker(supervisor) : NULL;
         return supervisor->serving != NULL;
     }
-    supervisor->serving = &supervisor->children[0];
+    supervisor->serving = &supervisor->workers.places[0];
     supervisor->was_ever_ready = true;
     service_manager_tell("READY=1\nSTATUS=serving");
     LOG(LOG_INFO, "resumed", log_number("worker", supervisor->serving->process));
