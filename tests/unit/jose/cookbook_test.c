@@ -1,20 +1,16 @@
 /* The public JOSE cookbook (RFC 7520, RFC 7797, RFC 8037), whole: one row for each thing in it, with what we
  * say to it. What we support must verify, what we do not must be refused, and a file without a row fails the
  * test. */
-#include <errno.h>
 #include <ftw.h>
 #include <openssl/evp.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
+#include "archive.h"
 #include "base/base64url.h"
 #include "token_fixture.h"
-
-extern char **environ;
 
 struct row {
     const char *file;
@@ -62,46 +58,23 @@ static const struct row rows[] = {
 
 enum { ROWS = sizeof(rows) / sizeof(rows[0]), FILE_SIZE_MAX = 64 * 1024 };
 
-static char folder[] = "/tmp/dragoman-jose-cookbook-XXXXXX";
-static bool is_unpacked;
-
-static int run(char *const arguments[])
-{
-    pid_t child;
-    int status;
-    if (posix_spawnp(&child, arguments[0], NULL, NULL, arguments, environ) != 0)
-        return -1;
-    while (waitpid(child, &status, 0) < 0)
-        if (errno != EINTR)
-            return -1;
-    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-}
+static struct archive archive;
 
 static int unpack(void **state)
 {
     (void)state;
-    const char *vectors = getenv("DRAGOMAN_VECTORS");
-    if (vectors == NULL) {
-        print_message("DRAGOMAN_VECTORS is not set: no JOSE cookbook\n");
-        return 0;
-    }
-    char archive[4096];
-    snprintf(archive, sizeof(archive), "%s/jose-cookbook/cookbook.tar.gz", vectors);
-    if (mkdtemp(folder) == NULL)
-        return -1;
-    is_unpacked = true;
-    return run((char *[]){"tar", "-xzf", archive, "-C", folder, NULL});
+    return archive_unpack(&archive, "jose-cookbook/cookbook.tar.gz");
 }
 
-static int remove_folder(void **state)
+static int remove_archive(void **state)
 {
     (void)state;
-    return is_unpacked ? run((char *[]){"rm", "-rf", folder, NULL}) : 0;
+    return archive_remove(&archive);
 }
 
 static const struct json_value *read_file(struct arena *arena, const char *name)
 {
-    FILE *file = fopen(arena_print(arena, "%s/%s", folder, name).base, "rb");
+    FILE *file = fopen(arena_print(arena, "%s/%s", archive.folder, name).base, "rb");
     assert_non_null(file);
     char *bytes = arena_allocate(arena, FILE_SIZE_MAX + 1);
     size_t length = fread(bytes, 1, FILE_SIZE_MAX, file);
@@ -175,7 +148,7 @@ static enum fault judge(struct arena *arena, const struct row *row)
 static void says_to_each_example_what_the_table_says(void **state)
 {
     (void)state;
-    if (!is_unpacked)
+    if (!archive.is_unpacked)
         skip();
     for (size_t i = 0; i < ROWS; i++) {
         SCOPED_ARENA arena = arena_create();
@@ -198,7 +171,7 @@ static void refuses_symmetric_detached_and_unencoded_tokens_as_tokens(void **sta
         {"jws/4_8.multiple_signatures.json", "json", FAULT_TOKEN_MALFORMED},
     };
     (void)state;
-    if (!is_unpacked)
+    if (!archive.is_unpacked)
         skip();
     SCOPED_ARENA arena = arena_create();
     struct public_key key = fixture_public_key(arena, ALGORITHM_ES256);
@@ -214,7 +187,7 @@ static void refuses_symmetric_detached_and_unencoded_tokens_as_tokens(void **sta
 static void makes_the_ed25519_example_again(void **state)
 {
     (void)state;
-    if (!is_unpacked)
+    if (!archive.is_unpacked)
         skip();
     SCOPED_ARENA arena = arena_create();
     const struct json_value *example = read_file(arena, "curve25519/jws.json");
@@ -248,9 +221,9 @@ static int look_for_row(const char *path, const struct stat *status, int kind, s
 static void has_a_row_for_every_file(void **state)
 {
     (void)state;
-    if (!is_unpacked)
+    if (!archive.is_unpacked)
         skip();
-    assert_int_equal(nftw(folder, look_for_row, 8, FTW_PHYS), 0);
+    assert_int_equal(nftw(archive.folder, look_for_row, 8, FTW_PHYS), 0);
     assert_int_equal(without_row, 0);
 }
 
@@ -262,5 +235,5 @@ int main(void)
         cmocka_unit_test(makes_the_ed25519_example_again),
         cmocka_unit_test(has_a_row_for_every_file),
     };
-    return cmocka_run_group_tests_name("jose/cookbook", tests, unpack, remove_folder);
+    return cmocka_run_group_tests_name("jose/cookbook", tests, unpack, remove_archive);
 }

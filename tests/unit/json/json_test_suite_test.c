@@ -2,23 +2,18 @@
  * says, which docs/json.md shows to people. The few y_ files that our rules refuse are in the table too, each
  * with its rule. */
 #include <dirent.h>
-#include <errno.h>
 #include <setjmp.h>
-#include <spawn.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
+#include "archive.h"
 #include "json/json_value.h"
-
-extern char **environ;
 
 #define DOUBLED   "An object has the same name twice."
 #define NUL       "The character U+0000 is not allowed, not even escaped."
@@ -78,41 +73,18 @@ static const struct outcome outcomes[] = {
 };
 enum { OUTCOMES = sizeof(outcomes) / sizeof(outcomes[0]), SUITE_FILES = 318 };
 
-static char folder[] = "/tmp/dragoman-json-suite-XXXXXX";
-static bool is_unpacked;
-
-static int run(char *const arguments[])
-{
-    pid_t child;
-    int status;
-    if (posix_spawnp(&child, arguments[0], NULL, NULL, arguments, environ) != 0)
-        return -1;
-    while (waitpid(child, &status, 0) < 0)
-        if (errno != EINTR)
-            return -1;
-    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-}
+static struct archive archive;
 
 static int unpack(void **state)
 {
     (void)state;
-    const char *vectors = getenv("DRAGOMAN_VECTORS");
-    if (vectors == NULL) {
-        print_message("DRAGOMAN_VECTORS is not set: no JSONTestSuite\n");
-        return 0;
-    }
-    char archive[4096];
-    snprintf(archive, sizeof(archive), "%s/json/JSONTestSuite.tar.gz", vectors);
-    if (mkdtemp(folder) == NULL)
-        return -1;
-    is_unpacked = true;
-    return run((char *[]){"tar", "-xzf", archive, "-C", folder, NULL});
+    return archive_unpack(&archive, "json/JSONTestSuite.tar.gz");
 }
 
-static int remove_folder(void **state)
+static int remove_archive(void **state)
 {
     (void)state;
-    return is_unpacked ? run((char *[]){"rm", "-rf", folder, NULL}) : 0;
+    return archive_remove(&archive);
 }
 
 static struct text file_contents(struct arena *arena, const char *path)
@@ -193,10 +165,10 @@ static bool does_what_is_promised(const char *file, struct text document)
 static void treats_every_file_of_the_suite_as_promised(void **state)
 {
     (void)state;
-    if (!is_unpacked)
+    if (!archive.is_unpacked)
         skip();
     char path[4096];
-    snprintf(path, sizeof(path), "%s/test_parsing", folder);
+    snprintf(path, sizeof(path), "%s/test_parsing", archive.folder);
     DIR *files = opendir(path);
     assert_non_null(files);
     int seen = 0;
@@ -206,7 +178,7 @@ static void treats_every_file_of_the_suite_as_promised(void **state)
         if (entry->d_name[0] == '.')
             continue;
         SCOPED_ARENA arena = arena_create();
-        snprintf(path, sizeof(path), "%s/test_parsing/%s", folder, entry->d_name);
+        snprintf(path, sizeof(path), "%s/test_parsing/%s", archive.folder, entry->d_name);
         struct text document = file_contents(arena, path);
         assert_non_null(document.base);
         seen++;
@@ -246,5 +218,5 @@ int main(void)
         cmocka_unit_test(treats_every_file_of_the_suite_as_promised),
         cmocka_unit_test(shows_the_table_in_the_documentation),
     };
-    return cmocka_run_group_tests(tests, unpack, remove_folder);
+    return cmocka_run_group_tests(tests, unpack, remove_archive);
 }
