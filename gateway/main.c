@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/crypto_memory.h"
 #include "config/documents.h"
 #include "config/setting.h"
 #include "keys/seal.h"
@@ -186,6 +187,7 @@ static int explain(int count, char **arguments)
 
 int main(int count, char **arguments)
 {
+    crypto_memory_ends_process();
     if (count < 2)
         return usage(stderr, EXIT_STATUS_USAGE);
     program_name = arguments[0];

@@ -207,7 +207,8 @@ static void start_recording(struct exchange *x)
     struct record record = {0};
     exchange_describe(x, &record);
     ledger_entry_begin(&x->entry, x->call.arena, &record);
-    if (!x->is_reserved)
+    /* Whether a reservation that failed was stored, and the assertion used up with it, may not be known. */
+    if (!x->is_reserved && x->reservation.fault != FAULT_STORE_UNAVAILABLE)
         call_use_assertion_once(&x->call, &x->entry);
     if (x->call.fault == FAULT_NONE)
         exchange_guard(x, &x->entry);

@@ -1,6 +1,6 @@
 /* One batch is in the air at a time; what arrives meanwhile shares the next one. A batch that failed as a whole
  * is tried again transaction by transaction when one of them may be at fault. One whose end was not heard
- * because the connection went is in doubt: its records are looked for on the next connection, and only what is
+ * because the connection went is in doubt: what it left is looked for on the next connection, and only what is
  * found counts as stored. Nothing waits longer than answerTimeout. */
 #include "postgres/line/commit_line.h"
 
@@ -37,6 +37,7 @@ struct commit_line {
 };
 
 static const char find_record_sql[] = "SELECT FROM record WHERE period = $1::int4 AND id = $2::text";
+static const char find_lease_sql[] = "SELECT FROM lease WHERE id = $1::text";
 
 /* --- answers to the submitters --- */
 
@@ -246,17 +247,39 @@ static void end_batch(struct commit_line *line)
 
 /* --- in doubt --- */
 
-static bool send_question(struct server_link *connection, const struct store_record *record)
+/* What a transaction alone can have stored: a record, or a lease that was not there before. */
+static bool leaves_lease(const struct store_transaction *transaction)
+{
+    return transaction->lease_count != 0 && transaction->leases[0].revision == 0;
+}
+
+static bool can_be_found(const struct store_transaction *transaction)
+{
+    return transaction->record_count != 0 || leaves_lease(transaction);
+}
+
+static bool ask_for_record(PGconn *server, const struct store_record *record)
 {
     uint32_t period = htobe32((uint32_t)store_period(record->id));
     const char *const values[] = {(const char *)&period, record->id.base};
     const int lengths[] = {sizeof(period), (int)record->id.length}, formats[] = {1, 1};
-    return PQsendQueryPrepared(server_link_server(connection), "find_record", 2, values, lengths, formats, 1) ==
-           1;
+    return PQsendQueryPrepared(server, "find_record", 2, values, lengths, formats, 1) == 1;
 }
 
-/* A transaction is stored as a whole, so one record of each is enough. What left no record cannot be told from
- * what another did, and counts as not stored. */
+static bool ask_for_lease(PGconn *server, const struct store_lease *lease)
+{
+    const int length = (int)lease->id.length, format = 1;
+    return PQsendQueryPrepared(server, "find_lease", 1, &lease->id.base, &length, &format, 1) == 1;
+}
+
+static bool send_question(PGconn *server, const struct store_transaction *transaction)
+{
+    return transaction->record_count != 0 ? ask_for_record(server, &transaction->records[0])
+                                          : ask_for_lease(server, &transaction->leases[0]);
+}
+
+/* A transaction is stored as a whole, so one row of each is enough. What left none of its own cannot be told
+ * from what another did, and counts as not stored. */
 static void ask(struct commit_line *line)
 {
     struct commit_batch *batch = &line->batch;
@@ -267,17 +290,16 @@ static void ask(struct commit_line *line)
     for (size_t i = 0; i < batch->count; i++) {
         const struct store_transaction *transaction = batch->transactions[i].item;
         line->found[i] = false;
-        if (transaction->record_count != 0 && !send_question(line->base.connection, &transaction->records[0]))
+        if (can_be_found(transaction) && !send_question(server_link_server(line->base.connection), transaction))
             return server_link_drop(line->base.connection, "a question could not be queued");
     }
     server_link_sync(line->base.connection);
 }
 
-static void skip_those_without_records(struct commit_line *line)
+static void skip_those_not_asked_for(struct commit_line *line)
 {
     const struct commit_batch *batch = &line->batch;
-    while (line->asked < batch->count &&
-           ((const struct store_transaction *)batch->transactions[line->asked].item)->record_count == 0)
+    while (line->asked < batch->count && !can_be_found(batch->transactions[line->asked].item))
         line->asked++;
 }
 
@@ -308,7 +330,7 @@ static void take_found(struct commit_line *line, const PGresult *result)
 {
     if (PQresultStatus(result) == PGRES_PIPELINE_SYNC)
         return end_question(line);
-    skip_those_without_records(line);
+    skip_those_not_asked_for(line);
     if (line->asked < line->batch.count)
         line->found[line->asked++] = PQresultStatus(result) == PGRES_TUPLES_OK && PQntuples(result) == 1;
 }
@@ -318,7 +340,9 @@ static void take_found(struct commit_line *line, const PGresult *result)
 static bool prepare(void *context, PGconn *server)
 {
     (void)context;
-    return commit_batch_prepare(server) && PQsendPrepare(server, "find_record", find_record_sql, 2, NULL) == 1;
+    return commit_batch_prepare(server) &&
+           PQsendPrepare(server, "find_record", find_record_sql, 2, NULL) == 1 &&
+           PQsendPrepare(server, "find_lease", find_lease_sql, 1, NULL) == 1;
 }
 
 static void opened(void *context)

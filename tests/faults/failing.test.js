@@ -1,0 +1,136 @@
+// On the way of an exchange the first, the second, the n-th call of a kind fails: an allocation, a random number, a step
+// of the store, a socket. Its answer is whole or its stream is closed, nothing is half done, and the next exchange is as
+// good as ever. With --full: every call there is.
+import assert from "node:assert/strict";
+import { after, before, beforeEach, describe, test } from "node:test";
+import { mkdirSync, readdirSync } from "node:fs";
+import { assertionType } from "../e2e/kit/gateway.js";
+import { until } from "../e2e/kit/machine.js";
+import { openFailing } from "./kit/failures.js";
+import { History, recordsOf } from "./kit/history.js";
+
+const isPostgres = process.env.DRAGOMAN_STORE === "postgres";
+const timeout = 3_600_000;
+
+// Shows an assertion of its own each time, over one connection for as long as that lasts; the answer, or null when the
+// stream was closed.
+class Caller {
+  constructor(stage) {
+    this.stage = stage;
+    this.over = stage.gateway.http2();
+  }
+
+  form(changes) {
+    return this.stage.form({ client_assertion_type: assertionType, client_assertion: this.stage.clientAssertion(), ...changes });
+  }
+
+  reconnect() {
+    this.over.close();
+    this.over = this.stage.gateway.http2();
+  }
+
+  close() {
+    this.over.close();
+  }
+}
+
+describe("an exchange in which a call fails", () => {
+  let stage, gateway, caller, history;
+  before(async () => {
+    ({ gateway } = stage = await openFailing({
+      prepare: ({ corp }) => {
+        corp.misbehave = (request, response) => request.url.startsWith("/jwks-") && // over a connection of its own each time
+          (response.setHeader("connection", "close"), response.end(JSON.stringify({ keys: corp.keys.map((key) => key.jwk) })), true);
+      },
+    }));
+    caller = new Caller(stage);
+  });
+  after(async () => {
+    caller?.close();
+    await stage?.close();
+    stage?.failures.close();
+  });
+  beforeEach(() => (history = new History()));
+
+  const exchange = async (changes = {}) => {
+    const form = caller.form(changes);
+    const answer = await history.send((name) => gateway.post("/token", { ...form, dragoman_purpose: name }, { over: caller.over }), { uses: [form.client_assertion] });
+    if (answer === null) caller.reconnect();
+    return answer?.status ?? "closed";
+  };
+  const endure = async (t, kind, options) => {
+    await stage.failures.endure(t, gateway, kind, { attempt: exchange, ...options });
+    history.check(recordsOf(gateway), { mayClose: options?.endsWorker ?? false });
+    assert.equal(gateway.sql("SELECT count(*) FROM lease WHERE id NOT IN (SELECT id FROM record)"), "0");
+  };
+
+  test("of the store's is answered whole and leaves nothing behind", { timeout }, (t) => endure(t, "store"));
+
+  if (isPostgres)
+    test("on a socket to the store is answered whole and leaves nothing behind", { timeout }, (t) => endure(t, "network"));
+  else
+    test("for memory of the store's is answered whole and leaves nothing behind", { timeout }, (t) => endure(t, "store memory"));
+
+  // Each time another issuer, of whom nothing is known yet.
+  test("on a socket to the issuer is answered whole and leaves nothing behind", { timeout }, async (t) => {
+    const issuers = [];
+    const target = { kind: "Target", metadata: { name: "tenants" }, spec: { domain: "partner", audiences: ["https://tenants.example"], scopes: ["orders:read"],
+      accepts: { issuers, clients: ["orders-agent"] } } };
+    const again = () => exchange({ audience: "https://tenants.example",
+      subject_token: stage.userToken({ iss: `${stage.corp.identifier}/${issuers.at(-1)}`, scope: "orders:read" }) });
+    const attempt = async () => {
+      const name = `tenant-${issuers.length}`;
+      issuers.push(name);
+      await gateway.apply({ kind: "Issuer", metadata: { name }, spec: { domain: "corp", issuer: `${stage.corp.identifier}/${name}`,
+        audiences: [gateway.issuer], keys: { jwksUri: `${stage.corp.jwksUri}-${name}` } } }, target);
+      return again();
+    };
+    await endure(t, "network", { attempt, again });
+  });
+
+  test("for a random number ends the worker and leaves nothing behind", { timeout }, (t) => endure(t, "random", { times: 64, endsWorker: true }));
+
+  test("for memory ends the worker and leaves nothing behind", { timeout }, (t) => endure(t, "memory", { endsWorker: true }));
+});
+
+// The outside world is a folder with a file for each credential (tests/notebook).
+describe("an exchange for what is known outside, in which a call fails", () => {
+  let stage, gateway, caller, world, granted;
+  before(async () => {
+    ({ gateway } = stage = await openFailing({
+      gateway: { leases: { pendingFor: "2s", retryDelay: "1s", retryDelayMaximum: "1s" }, confinement: { enabled: false } },
+      prepare: ({ folder }) => mkdirSync((world = process.env.DRAGOMAN_NOTEBOOK = folder.file("world"))),
+      edit: (documents) => {
+        const target = structuredClone(documents.get("Target/partner-files"));
+        target.metadata.name = "notebook";
+        Object.assign(target.spec, { audiences: ["https://notebook.example"], adapter: "notebook", token: undefined });
+        documents.set("Target/notebook", target);
+      },
+    }));
+    caller = new Caller(stage);
+  });
+  after(async () => {
+    caller?.close();
+    await stage?.close();
+    stage?.failures.close();
+  });
+  beforeEach(() => (granted = []));
+
+  const attempt = async () => {
+    const answer = await gateway.post("/token", caller.form({ audience: "https://notebook.example", scope: "files:read" }), { over: caller.over }).catch(() => null);
+    if (answer === null) caller.reconnect();
+    if (answer?.status === 200) granted.push(answer.json.dragoman_exchange);
+    return answer?.status ?? "closed";
+  };
+  const rows = (text) => gateway.sql(text).split("\n").filter((row) => row !== "").sort();
+
+  for (const [kind, options] of [["store", {}], [isPostgres ? "network" : "store memory", {}], ["memory", { endsWorker: true }]])
+    test(`of ${kind}, leaves there what is recorded and nothing else`, { timeout }, async (t) => {
+      await stage.failures.endure(t, gateway, kind, { attempt, ...options });
+      await until(() => rows("SELECT id FROM lease WHERE state IN ('pending', 'withdrawing')").length === 0, "what was begun is finished or taken back");
+      const live = rows("SELECT id FROM lease WHERE state = 'live'");
+      assert.deepEqual(readdirSync(world).map((name) => name.replace("credential-", "")).sort(), live);
+      assert.deepEqual(rows("SELECT lease.id FROM lease JOIN record ON record.id = lease.id WHERE state = 'live' AND outcome = 'granted'"), live);
+      for (const id of granted) assert.ok(live.includes(id), `${id} was answered and is live`);
+    });
+});
