@@ -1,5 +1,5 @@
 /* Resource documents (kind, metadata, spec) as plain data: what people write, checked for shape, names and
- * ranges, with where each came from. What they mean together is compiled elsewhere (exchange/world.c). YAML or
+ * ranges, with where each came from. What they mean together is compiled elsewhere (exchange/world). YAML or
  * JSON; unknown keys, doubled keys, anchors, tags and merge keys are mistakes. */
 #ifndef CONFIG_DOCUMENTS_H
 #define CONFIG_DOCUMENTS_H
