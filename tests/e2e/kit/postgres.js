@@ -74,6 +74,31 @@ export class PrivatePostgres {
     this.connection += ` port=${port}`;
   }
 
+  // A server that follows this one from now on. confirms: commits are answered when it has them too.
+  async addStandby({ confirms }) {
+    const standby = new PrivatePostgres();
+    try {
+      this.#run("pg_basebackup", "-D", standby.data, "-d", this.connection, "--write-recovery-conf", "--checkpoint=fast", "--no-sync");
+      await standby.start();
+      if (confirms) await this.#waitForStandbys();
+    } catch (error) {
+      await standby.close();
+      throw error;
+    }
+    return standby;
+  }
+
+  // A standby takes writes from now on, and waits for nobody.
+  async promote() {
+    this.query("SELECT pg_promote()");
+  }
+
+  async #waitForStandbys() {
+    this.query("ALTER SYSTEM SET synchronous_standby_names = '*'");
+    this.query("SELECT pg_reload_conf()");
+    await until(() => this.query("SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'sync'") === "1", "the standby confirms commits");
+  }
+
   setPassword(password) {
     this.query(`ALTER ROLE ${user} PASSWORD '${password}'`);
   }
