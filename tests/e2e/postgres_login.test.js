@@ -7,6 +7,8 @@ import { freePort, privateFolder, programs, run, until } from "./kit/machine.js"
 import { PrivatePostgres } from "./kit/postgres.js";
 import { assertGranted, Stage } from "./kit/stage.js";
 
+const SESSIONS_MAX = 10; // of a gateway with two threads; docs/operations.md
+
 describe("PostgreSQL over TLS with a password", () => {
   const password = "a pass'word \\ with odd=characters";
   let folder, certificates, postgres, passwordFile;
@@ -26,7 +28,7 @@ describe("PostgreSQL over TLS with a password", () => {
     sslmode: "verify-full", sslrootcert: certificates.authorityFile, ...changes }).filter(([, value]) => value !== undefined).map(([name, value]) => `${name}=${value}`).join(" ");
   const store = (changes, more = {}) => ({ store: { postgres: { connection: connection(changes), passwordFile, ...more } } });
 
-  test("serves, connects again after a loss, and reads a changed password anew", async () => {
+  test("serves, connects again after a loss, says why it cannot, and reads a changed password anew", async () => {
     const stage = await Stage.open({ gateway: store({}, { schema: "served" }) });
     try {
       assertGranted(await stage.exchange());
@@ -34,8 +36,11 @@ describe("PostgreSQL over TLS with a password", () => {
       const [overTls, inAll] = postgres.query(inUse).split("|");
       assert.ok(Number(overTls) > 0 && overTls === inAll, `${overTls} of ${inAll} over TLS`);
       postgres.setPassword("another one");
-      writeFileSync(passwordFile, "another one");
       postgres.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'dragomand'");
+      const reasons = () => stage.gateway.events("store_connection_lost").map((event) => event.reason);
+      await until(() => reasons().some((reason) => /28P01.*passwordFile/.test(reason)), "the log says why there is no connection");
+      assert.ok(reasons().filter((reason) => /28P01/.test(reason)).length <= SESSIONS_MAX, "once for each connection, not for each attempt");
+      writeFileSync(passwordFile, "another one");
       await until(async () => (await stage.exchange()).status === 200, "the store is back with the new password");
       assert.equal(stage.gateway.program.errors.includes("another one"), false);
     } finally {

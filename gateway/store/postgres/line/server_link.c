@@ -31,6 +31,7 @@ struct server_link {
     unsigned syncs;          /* sent and not answered */
     unsigned answers;        /* while preparing */
     uint32_t types[ROW_TYPES];
+    char reason[STORE_DETAIL_SIZE]; /* of the last failure; said once, not for each attempt */
 };
 
 static const char types_sql[] = "SELECT 'record_row'::regtype::oid::int4, "
@@ -75,8 +76,9 @@ static void try_again(struct loop_timer *timer)
 static void fail(struct server_link *connection, const char *reason)
 {
     bool was_open = connection->state == LINK_OPEN;
-    if (was_open || connection->attempts == 0)
+    if (was_open || strcmp(connection->reason, reason) != 0)
         LOG(LOG_WARNING, "store_connection_lost", log_text("reason", text_of(reason)));
+    snprintf(connection->reason, sizeof(connection->reason), "%s", reason);
     close_server(connection);
     connection->timer.run = try_again;
     loop_timer_start(connection->loop, &connection->timer, pause_ms(connection->attempts++));
@@ -205,6 +207,7 @@ static void take_preparation(struct server_link *connection, const PGresult *res
         if (connection->attempts > 1)
             LOG(LOG_INFO, "store_connection_restored", log_number("attempts", connection->attempts));
         connection->attempts = 0;
+        connection->reason[0] = '\0';
         return connection->user->opened(connection->context);
     }
     if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK)
