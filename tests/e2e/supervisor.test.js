@@ -10,7 +10,6 @@ import { basic, formBody, Http2 } from "./kit/http.js";
 import { isAlive, isFull, privateFolder, programs, run, until } from "./kit/machine.js";
 import { assertGranted, Stage } from "./kit/stage.js";
 
-
 // What steps() does, under the load of clients that reconnect when a connection says goodbye. A request that the gateway
 // never took (the connection went, or its stream was refused, before an answer began) is sent again; anything else that is
 // not an answer is lost. The load ends with the steps, however they end.

@@ -12,21 +12,19 @@ import { History, recordsOf } from "./kit/history.js";
 const isPostgres = process.env.DRAGOMAN_STORE === "postgres";
 const timeout = 3_600_000;
 
-// Shows an assertion of its own each time, over one connection for as long as that lasts; the answer, or null when the
-// stream was closed.
+// Exchanges over one connection for as long as it lasts, and then over another.
 class Caller {
   constructor(stage) {
-    this.stage = stage;
+    this.gateway = stage.gateway;
     this.over = stage.gateway.http2();
   }
 
-  form(changes) {
-    return this.stage.form({ client_assertion_type: assertionType, client_assertion: this.stage.clientAssertion(), ...changes });
-  }
-
-  reconnect() {
-    this.over.close();
-    this.over = this.stage.gateway.http2();
+  exchange(form) {
+    return this.gateway.post("/token", form, { over: this.over }).catch((error) => {
+      this.close();
+      this.over = this.gateway.http2();
+      throw error;
+    });
   }
 
   close() {
@@ -34,13 +32,15 @@ class Caller {
   }
 }
 
+const withAssertion = (stage, changes) => stage.form({ client_assertion_type: assertionType, client_assertion: stage.clientAssertion(), ...changes });
+const statusOf = (answer) => answer?.status ?? "closed";
+
 describe("an exchange in which a call fails", () => {
   let stage, gateway, caller, history;
   before(async () => {
     ({ gateway } = stage = await openFailing({
       prepare: ({ corp }) => {
-        corp.misbehave = (request, response) => request.url.startsWith("/jwks-") && // over a connection of its own each time
-          (response.setHeader("connection", "close"), response.end(JSON.stringify({ keys: corp.keys.map((key) => key.jwk) })), true);
+        corp.misbehave = (request, response) => void response.setHeader("connection", "close"); // it is asked over another each time
       },
     }));
     caller = new Caller(stage);
@@ -52,11 +52,10 @@ describe("an exchange in which a call fails", () => {
   });
   beforeEach(() => (history = new History()));
 
+  // Each with an assertion of its own.
   const exchange = async (changes = {}) => {
-    const form = caller.form(changes);
-    const answer = await history.send((name) => gateway.post("/token", { ...form, dragoman_purpose: name }, { over: caller.over }), { uses: [form.client_assertion] });
-    if (answer === null) caller.reconnect();
-    return answer?.status ?? "closed";
+    const form = withAssertion(stage, changes);
+    return statusOf(await history.send((name) => caller.exchange({ ...form, dragoman_purpose: name }), { uses: [form.client_assertion] }));
   };
   const endure = async (t, kind, options) => {
     await stage.failures.endure(t, gateway, kind, { attempt: exchange, ...options });
@@ -120,10 +119,10 @@ describe("an exchange for what is known outside, in which a call fails", () => {
   beforeEach(() => (granted = []));
 
   const attempt = async () => {
-    const answer = await gateway.post("/token", caller.form({ audience: "https://notebook.example", scope: "files:read" }), { over: caller.over }).catch(() => null);
-    if (answer === null) caller.reconnect();
+    const form = withAssertion(stage, { audience: "https://notebook.example", scope: "files:read" });
+    const answer = await caller.exchange(form).catch(() => null);
     if (answer?.status === 200) granted.push(answer.json.dragoman_exchange);
-    return answer?.status ?? "closed";
+    return statusOf(answer);
   };
   const rows = (text) => gateway.sql(text).split("\n").filter((row) => row !== "").sort();
 

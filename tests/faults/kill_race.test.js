@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { assertFault } from "../e2e/kit/faults.js";
-import { isFull } from "../e2e/kit/machine.js";
+import { isFull, until } from "../e2e/kit/machine.js";
 import { assertGranted, Stage } from "../e2e/kit/stage.js";
 import { History, recordsOf } from "./kit/history.js";
 
@@ -42,13 +42,12 @@ describe("a kill on two gateways", () => {
   // Lifting reaches the other gateway as a kill does: within its bound, not with the answer.
   async function lift(gateway, kind, id) {
     assert.equal((await gateway.lift(kind, id)).status, 200);
-    for (const [over] of sessions) {
-      for (let end = performance.now() + THERE_MS, again; ; await delay(10)) {
+    let again;
+    for (const [over] of sessions)
+      await until(async () => {
         again = await stage.exchange({ subject_token: stage.userToken({ iat: Math.floor(Date.now() / 1000) + 1 }) }, { over });
-        if (again.status === 200) break;
-        assert.ok(performance.now() < end, `lifted, and refused ${THERE_MS} ms later: ${again.text}`);
-      }
-    }
+        return again.status === 200;
+      }, () => `lifted, and still refused: ${again.text}`, THERE_MS);
   }
 
   async function race(history, round, times) {
@@ -113,6 +112,6 @@ describe("a kill on two gateways", () => {
     } finally {
       stage.postgres.resume();
     }
-    for (let end = performance.now() + 20_000; (await isActive(token, sessions[1][0]).catch(() => false)) !== true; await delay(50)) assert.ok(performance.now() < end, "active again with the store");
+    await until(() => isActive(token, sessions[1][0]).then((active) => active === true, () => false), "active again with the store");
   });
 });

@@ -13,7 +13,6 @@ const DEADLINE_MS = 3000, CONNECTIONS = 10, SPINS = 1, WAITS = 2, PAUSES = 3;
 const NOTICED_MS = 1.25 * DEADLINE_MS + 1500; // a loop that hangs is noticed after five quarters; the rest is the machine's
 const orders = ["loop", "control", "start", "kill"]; // as tests/hanging/hanging.c has them
 
-
 const open = async (settings = {}, environment = () => ({})) => {
   const variables = {};
   const stage = await Stage.open({

@@ -10,31 +10,20 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-enum { SECTOR = 512, FILES_MAX = 8, PATH_SIZE = 256 };
+#include "file_image.h"
 
-struct image {
-    unsigned char *bytes;
-    size_t length, capacity;
-};
-
-struct change {
-    struct change *next;
-    bool is_truncation;
-    size_t offset, length; /* of a truncation only the length: the file's */
-    unsigned char bytes[];
-};
+enum { FILES_MAX = 8, PATH_SIZE = 256 };
 
 struct disk_file {
     char path[PATH_SIZE];
     bool exists;
-    bool is_named;       /* the folder on the disk knows it */
-    bool syncs_folder;   /* with its next sync */
-    struct image synced; /* what the disk holds for certain */
-    struct change *changes, **end;
-    struct image unlinked; /* what was there under this name, for as long as the folder on the disk knows it */
+    bool is_named;            /* the folder on the disk knows it */
+    bool syncs_folder;        /* with its next sync */
+    struct file_image synced; /* what the disk holds for certain */
+    struct file_changes changes;
+    struct file_image unlinked; /* was there under this name, and the folder on the disk still knows it */
     bool has_unlinked;
 };
 
@@ -54,14 +43,6 @@ static struct {
     struct disk_file files[FILES_MAX];
 } disk = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
-static void *allocate(size_t size)
-{
-    void *memory = calloc(1, size + 1);
-    if (memory == NULL)
-        abort();
-    return memory;
-}
-
 /* --- chance: splitmix64, the same for the same seed --- */
 
 static uint64_t next_random(void)
@@ -79,109 +60,9 @@ static bool is_lucky(void)
     return (next_random() & 1) != 0;
 }
 
-/* --- images --- */
-
-/* What is beyond the length is zero, for when it grows. */
-static void image_resize(struct image *image, size_t length)
+static bool certainly(void)
 {
-    if (length > image->capacity) {
-        size_t capacity = length > 2 * image->capacity ? length : 2 * image->capacity;
-        unsigned char *bytes = allocate(capacity);
-        if (image->length != 0)
-            memcpy(bytes, image->bytes, image->length);
-        free(image->bytes);
-        *image = (struct image){bytes, image->length, capacity};
-    }
-    if (length < image->length)
-        memset(image->bytes + length, 0, image->length - length);
-    image->length = length;
-}
-
-static void image_free(struct image *image)
-{
-    free(image->bytes);
-    *image = (struct image){0};
-}
-
-static void image_read(struct image *image, const char *path)
-{
-    image_free(image);
-    FILE *file = fopen(path, "rb");
-    struct stat status;
-    if (file == NULL || fstat(fileno(file), &status) != 0)
-        abort();
-    image_resize(image, (size_t)status.st_size);
-    if (fread(image->bytes, 1, image->length, file) != image->length)
-        abort();
-    fclose(file);
-}
-
-static void image_write(const struct image *image, const char *path)
-{
-    unlink(path);
-    FILE *file = fopen(path, "wb");
-    if (file == NULL || chmod(path, S_IRUSR | S_IWUSR) != 0 ||
-        (image->length != 0 && fwrite(image->bytes, 1, image->length, file) != image->length) ||
-        fclose(file) != 0)
-        abort();
-}
-
-static void image_put(struct image *image, size_t offset, const unsigned char *bytes, size_t length)
-{
-    if (offset + length > image->length)
-        image_resize(image, offset + length);
-    memcpy(image->bytes + offset, bytes, length);
-}
-
-/* --- changes --- */
-
-static void remember(struct disk_file *file, bool is_truncation, size_t offset, const void *bytes,
-                     size_t length)
-{
-    size_t held = is_truncation ? 0 : length;
-    struct change *change = allocate(sizeof(*change) + held);
-    *change = (struct change){.is_truncation = is_truncation, .offset = offset, .length = length};
-    if (held != 0)
-        memcpy(change->bytes, bytes, held);
-    *file->end = change;
-    file->end = &change->next;
-}
-
-static void forget_changes(struct disk_file *file)
-{
-    for (struct change *change = file->changes, *next; change != NULL; change = next) {
-        next = change->next;
-        free(change);
-    }
-    file->changes = NULL;
-    file->end = &file->changes;
-}
-
-static void carry_out_whole(struct image *image, const struct change *change)
-{
-    if (change->is_truncation)
-        image_resize(image, change->length);
-    else
-        image_put(image, change->offset, change->bytes, change->length);
-}
-
-/* The length of a file is written apart from what is in it: what it grew by may read as zeros. */
-static void carry_out_by_chance(struct image *image, const struct change *change)
-{
-    if (change->is_truncation) {
-        if (is_lucky())
-            image_resize(image, change->length);
-        return;
-    }
-    if (change->offset + change->length > image->length && is_lucky())
-        image_resize(image, change->offset + change->length);
-    for (size_t at = 0; at < change->length;) {
-        size_t rest = SECTOR - (change->offset + at) % SECTOR;
-        size_t length = change->length - at < rest ? change->length - at : rest;
-        if (is_lucky())
-            image_put(image, change->offset + at, change->bytes + at, length);
-        at += length;
-    }
+    return true;
 }
 
 /* --- files and the folder --- */
@@ -201,16 +82,13 @@ static struct disk_file *file_of(const char *path)
         file = find_file("");
     if (file == NULL || strlen(path) >= PATH_SIZE)
         abort();
-    if (file->path[0] == '\0') {
-        memcpy(file->path, path, strlen(path) + 1);
-        forget_changes(file);
-    }
+    memcpy(file->path, path, strlen(path) + 1);
     return file;
 }
 
 static void forget_unlinked(struct disk_file *file)
 {
-    image_free(&file->unlinked);
+    file_image_free(&file->unlinked);
     file->has_unlinked = false;
 }
 
@@ -224,9 +102,8 @@ static void sync_folder(void)
 
 static void sync_file(struct disk_file *file)
 {
-    for (const struct change *change = file->changes; change != NULL; change = change->next)
-        carry_out_whole(&file->synced, change);
-    forget_changes(file);
+    file_changes_make(&file->changes, &file->synced, certainly);
+    file_changes_forget(&file->changes);
     if (file->syncs_folder)
         sync_folder();
     file->syncs_folder = false;
@@ -238,7 +115,7 @@ static void note_opened(struct disk_file *file, bool is_log)
     if (file->exists)
         return;
     file->exists = true;
-    image_read(&file->synced, file->path);
+    file_image_read(&file->synced, file->path);
     file->is_named = file->synced.length != 0;
     file->syncs_folder = is_log && !file->is_named;
 }
@@ -249,17 +126,20 @@ static void note_deleted(struct disk_file *file)
         forget_unlinked(file);
         file->unlinked = file->synced;
         file->has_unlinked = true;
-        file->synced = (struct image){0};
+        file->synced = (struct file_image){0};
     }
-    image_free(&file->synced);
-    forget_changes(file);
+    file_image_free(&file->synced);
+    file_changes_forget(&file->changes);
     file->exists = file->is_named = false;
 }
 
 enum power { POWER_IS_ON, POWER_FAILS, POWER_IS_OFF };
 
-static enum power operate(void)
+/* What does not have to last counts for nothing. */
+static enum power operate_on(const struct disk_file *file)
 {
+    if (file == NULL)
+        return POWER_IS_ON;
     if (!disk.has_power)
         return POWER_IS_OFF;
     disk.operations++;
@@ -296,9 +176,9 @@ static int write_file(sqlite3_file *base, const void *bytes, int length, sqlite3
 {
     struct disk_file *file = open_file_of(base)->file;
     pthread_mutex_lock(&disk.lock);
-    enum power power = file != NULL ? operate() : POWER_IS_ON;
+    enum power power = operate_on(file);
     if (file != NULL && power != POWER_IS_OFF)
-        remember(file, false, (size_t)offset, bytes, (size_t)length);
+        file_changes_add_write(&file->changes, (size_t)offset, bytes, (size_t)length);
     pthread_mutex_unlock(&disk.lock);
     return power == POWER_IS_ON ? real_file(base)->pMethods->xWrite(real_file(base), bytes, length, offset)
                                 : SQLITE_IOERR_WRITE;
@@ -308,9 +188,9 @@ static int truncate_file(sqlite3_file *base, sqlite3_int64 length)
 {
     struct disk_file *file = open_file_of(base)->file;
     pthread_mutex_lock(&disk.lock);
-    enum power power = file != NULL ? operate() : POWER_IS_ON;
+    enum power power = operate_on(file);
     if (file != NULL && power != POWER_IS_OFF)
-        remember(file, true, 0, NULL, (size_t)length);
+        file_changes_add_truncation(&file->changes, (size_t)length);
     pthread_mutex_unlock(&disk.lock);
     return power == POWER_IS_ON ? real_file(base)->pMethods->xTruncate(real_file(base), length)
                                 : SQLITE_IOERR_TRUNCATE;
@@ -322,7 +202,7 @@ static int synchronise_file(sqlite3_file *base, int flags)
     (void)flags;
     struct disk_file *file = open_file_of(base)->file;
     pthread_mutex_lock(&disk.lock);
-    enum power power = file != NULL ? operate() : POWER_IS_ON;
+    enum power power = operate_on(file);
     if (file != NULL && power == POWER_IS_ON && !disk.plan.ignores_syncs)
         sync_file(file);
     pthread_mutex_unlock(&disk.lock);
@@ -413,7 +293,7 @@ static int delete_path(sqlite3_vfs *layer, const char *name, int syncs_folder)
     pthread_mutex_lock(&disk.lock);
     struct disk_file *file = file_of(name);
     note_opened(file, false);
-    enum power power = operate();
+    enum power power = operate_on(file);
     if (power != POWER_IS_OFF)
         note_deleted(file);
     if (power == POWER_IS_ON && syncs_folder != 0 && !disk.plan.ignores_syncs)
@@ -456,9 +336,9 @@ void losing_disk_install(void)
 
 static void forget_file(struct disk_file *file)
 {
-    forget_changes(file);
+    file_changes_forget(&file->changes);
     forget_unlinked(file);
-    image_free(&file->synced);
+    file_image_free(&file->synced);
     *file = (struct disk_file){0};
 }
 
@@ -500,11 +380,10 @@ static void lose_file(struct disk_file *file)
 {
     remove_shared_memory(file->path);
     if (file->exists && (file->is_named || is_lucky())) {
-        for (const struct change *change = file->changes; change != NULL; change = change->next)
-            carry_out_by_chance(&file->synced, change);
-        image_write(&file->synced, file->path);
+        file_changes_make(&file->changes, &file->synced, is_lucky);
+        file_image_write(&file->synced, file->path);
     } else if (file->has_unlinked && (file->exists || !is_lucky())) {
-        image_write(&file->unlinked, file->path);
+        file_image_write(&file->unlinked, file->path);
     } else {
         unlink(file->path);
     }

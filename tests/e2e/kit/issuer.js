@@ -27,7 +27,7 @@ export class Issuer {
   }
 
   #serve(request, response) {
-    const kind = request.url === "/jwks" ? "jwks" : request.url.includes("/.well-known/openid-configuration") ? "discovery" : null;
+    const kind = /^\/jwks(-|$)/.test(request.url) ? "jwks" : request.url.includes("/.well-known/openid-configuration") ? "discovery" : null;
     if (kind !== null) this.hits[kind]++;
     if (this.misbehave?.(request, response, kind)) return;
     response.setHeader("content-type", "application/json");

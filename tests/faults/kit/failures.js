@@ -37,7 +37,7 @@ class Failures {
   }
 
   // The calls of this process count, and of no other.
-  aim(process) {
+  #aim(process) {
     this.#write(0, process);
   }
 
@@ -62,7 +62,7 @@ class Failures {
   // what has to be granted afterwards, if not another attempt. endsWorker: the gateway ends the process rather than go on,
   // and another takes its place.
   async endure(t, gateway, kind, { attempt, again = attempt, times = 1, endsWorker = false }) {
-    this.aim(gateway.worker);
+    this.#aim(gateway.worker);
     const count = await this.#callsOf(kind, attempt, times), calls = sample(count), seen = {};
     assert.ok(count > 0, `an exchange asks for ${kind}`);
     for (const call of calls) {
@@ -70,7 +70,7 @@ class Failures {
       for (let tries = 0; status === "none" && tries < 5; tries++) {
         const { worker } = gateway;
         status = await this.#fail(kind, call, attempt);
-        if (endsWorker && (status === "closed" || status === "none")) this.aim(await gateway.nextWorker(worker));
+        if (endsWorker && (status === "closed" || status === "none")) this.#aim(await gateway.nextWorker(worker));
         await until(async () => (await again()) === 200, "it is granted again", RECOVERS_MS);
         if (!endsWorker) assert.equal(gateway.worker, worker, "the worker is the same");
       }

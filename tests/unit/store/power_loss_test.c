@@ -213,23 +213,25 @@ static bool has_key(struct fixture *fixture, const struct step *step)
     return false;
 }
 
+static bool has_record(struct fixture *fixture, const struct step *step)
+{
+    return fixture_has_record(fixture, step->record.id);
+}
+
+static const struct {
+    enum piece piece;
+    bool (*is_there)(struct fixture *fixture, const struct step *step);
+} searches[] = {
+    {RECORD, has_record}, {SINGLE_USE, has_used},       {LEASE, has_lease}, {VERSION, has_version},
+    {CUTOFF, has_cutoff}, {DOCUMENT_ROW, has_document}, {KEY_ROW, has_key},
+};
+
 static unsigned pieces_found(struct fixture *fixture, const struct step *step, unsigned pieces)
 {
     unsigned found = 0;
-    if ((pieces & RECORD) != 0 && fixture_has_record(fixture, step->record.id))
-        found |= RECORD;
-    if ((pieces & SINGLE_USE) != 0 && has_used(fixture, step))
-        found |= SINGLE_USE;
-    if ((pieces & LEASE) != 0 && has_lease(fixture, step))
-        found |= LEASE;
-    if ((pieces & VERSION) != 0 && has_version(fixture, step))
-        found |= VERSION;
-    if ((pieces & CUTOFF) != 0 && has_cutoff(fixture, step))
-        found |= CUTOFF;
-    if ((pieces & DOCUMENT_ROW) != 0 && has_document(fixture, step))
-        found |= DOCUMENT_ROW;
-    if ((pieces & KEY_ROW) != 0 && has_key(fixture, step))
-        found |= KEY_ROW;
+    for (size_t i = 0; i < sizeof(searches) / sizeof(searches[0]); i++)
+        if ((pieces & searches[i].piece) != 0 && searches[i].is_there(fixture, step))
+            found |= searches[i].piece;
     return found;
 }
 

@@ -247,15 +247,11 @@ static void end_batch(struct commit_line *line)
 
 /* --- in doubt --- */
 
-/* What a transaction alone can have stored: a record, or a lease that was not there before. */
-static bool leaves_lease(const struct store_transaction *transaction)
-{
-    return transaction->lease_count != 0 && transaction->leases[0].revision == 0;
-}
-
+/* By what it alone can have stored: a record, or a lease that was not there before. */
 static bool can_be_found(const struct store_transaction *transaction)
 {
-    return transaction->record_count != 0 || leaves_lease(transaction);
+    bool leaves_lease = transaction->lease_count != 0 && transaction->leases[0].revision == 0;
+    return transaction->record_count != 0 || leaves_lease;
 }
 
 static bool ask_for_record(PGconn *server, const struct store_record *record)
