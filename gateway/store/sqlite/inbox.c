@@ -17,20 +17,42 @@ void inbox_dispose(struct inbox *inbox)
     pthread_mutex_destroy(&inbox->lock);
 }
 
+static bool add(struct inbox *inbox, struct loop_message *message)
+{
+    if (inbox->waiting >= inbox->limit)
+        return false;
+    message->next = NULL;
+    if (inbox->first == NULL)
+        inbox->first = message;
+    else
+        inbox->last->next = message;
+    inbox->last = message;
+    inbox->waiting++;
+    return true;
+}
+
+bool inbox_add(struct inbox *inbox, struct loop_message *message)
+{
+    pthread_mutex_lock(&inbox->lock);
+    bool has_room = add(inbox, message);
+    pthread_mutex_unlock(&inbox->lock);
+    return has_room;
+}
+
+void inbox_wake(struct inbox *inbox)
+{
+    pthread_mutex_lock(&inbox->lock);
+    if (inbox->first != NULL)
+        pthread_cond_signal(&inbox->signal);
+    pthread_mutex_unlock(&inbox->lock);
+}
+
 bool inbox_put(struct inbox *inbox, struct loop_message *message)
 {
-    message->next = NULL;
     pthread_mutex_lock(&inbox->lock);
-    bool has_room = inbox->waiting < inbox->limit;
-    if (has_room) {
-        if (inbox->first == NULL)
-            inbox->first = message;
-        else
-            inbox->last->next = message;
-        inbox->last = message;
-        if (inbox->waiting++ == 0)
-            pthread_cond_signal(&inbox->signal);
-    }
+    bool has_room = add(inbox, message);
+    if (has_room && inbox->waiting == 1)
+        pthread_cond_signal(&inbox->signal);
     pthread_mutex_unlock(&inbox->lock);
     return has_room;
 }

@@ -21,6 +21,9 @@ void inbox_init(struct inbox *inbox, unsigned limit);
 void inbox_dispose(struct inbox *inbox);
 /* False if as many wait as may. */
 bool inbox_put(struct inbox *inbox, struct loop_message *message);
+/* The same without waking the thread, which is then the caller's to do: by inbox_wake, once for many. */
+bool inbox_add(struct inbox *inbox, struct loop_message *message);
+void inbox_wake(struct inbox *inbox);
 /* Wakes the thread without a message; it must not sleep again before it looked. */
 void inbox_poke(struct inbox *inbox);
 /* The thread gets what is left and then is told to end. */

@@ -16,6 +16,7 @@
 #include "sqlite/inbox.h"
 #include "sqlite/migration.h"
 #include "sqlite/retention.h"
+#include "sqlite/waker.h"
 
 /* Pages in the log: above the first a checkpoint copies what no reader needs any more; above the second it
  * waits for readers, so that the log cannot grow without end. */
@@ -26,6 +27,7 @@ enum { NOTHING_TO_DROP = -1 };
 struct writer {
     struct store *store;
     struct inbox inbox;
+    struct waker waker;
     pthread_t thread;
     atomic_llong drop_before; /* a period, or NOTHING_TO_DROP */
     /* The thread's own. */
@@ -202,6 +204,7 @@ enum fault writer_start(struct store *store, const struct store_options *options
     INVARIANT(writer != NULL);
     writer->store = store;
     inbox_init(&writer->inbox, options->queue_limit);
+    waker_init(&writer->waker, &writer->inbox);
     atomic_init(&writer->drop_before, NOTHING_TO_DROP);
     enum fault fault = database_open(&writer->database, options->sqlite_path,
                                      migrate ? DATABASE_WRITER : DATABASE_VERIFIER, detail);
@@ -221,6 +224,7 @@ enum fault writer_start(struct store *store, const struct store_options *options
 
 void writer_stop(struct writer *writer)
 {
+    waker_dispose(&writer->waker);
     inbox_close(&writer->inbox);
     pthread_join(writer->thread, NULL);
     destroy(writer);
@@ -228,8 +232,10 @@ void writer_stop(struct writer *writer)
 
 void writer_submit(struct writer *writer, struct store_transaction *transaction)
 {
-    if (inbox_put(&writer->inbox, &transaction->message))
+    if (inbox_add(&writer->inbox, &transaction->message)) {
+        waker_wake_after_turn(&writer->waker, transaction->loop);
         return;
+    }
     transaction->fault = FAULT_STORE_UNAVAILABLE;
     metric_add(METRIC_STORE_FAILURES, 1);
     store_transaction_complete(transaction);

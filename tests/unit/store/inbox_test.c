@@ -27,8 +27,9 @@ static void has_room_for_no_more_than_its_limit(void **state)
     for (int i = 0; i < 3; i++)
         assert_true(inbox_put(&inbox, &messages[i]));
     assert_false(inbox_put(&inbox, &messages[3]));
+    assert_false(inbox_add(&inbox, &messages[3]));
     assert_true(inbox_take(&inbox, true, &taken));
-    assert_true(inbox_put(&inbox, &messages[3]));
+    assert_true(inbox_add(&inbox, &messages[3]));
     inbox_dispose(&inbox);
 }
 
