@@ -3,40 +3,25 @@
 // each credential (tests/notebook).
 import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, test } from "node:test";
-import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { readdirSync, rmSync, writeFileSync } from "node:fs";
 import { assertFault } from "./kit/faults.js";
-import { programs, until } from "./kit/machine.js";
-import { assertGranted, Stage } from "./kit/stage.js";
+import { until } from "./kit/machine.js";
+import { Notebook } from "./kit/notebook.js";
+import { assertGranted } from "./kit/stage.js";
 
 describe("a credential with outside effects", () => {
-  let stage, world;
+  let stage, world, notebook;
   before(async () => {
-    stage = await Stage.open({
-      daemon: programs.notebook,
-      gateway: { kills: { clockMargin: "0s" }, leases: { pendingFor: "2s", retryDelay: "1s", retryDelayMaximum: "2s" }, confinement: { enabled: false } },
-      prepare: ({ folder }) => {
-        world = folder.file("world");
-        mkdirSync(world);
-        process.env.DRAGOMAN_NOTEBOOK = world;
-      },
-      edit: (documents) => {
-        for (const name of ["notebook", "stone"]) {
-          const target = structuredClone(documents.get("Target/partner-files"));
-          target.metadata.name = name;
-          Object.assign(target.spec, { audiences: [`https://${name}.example`], adapter: name, token: undefined, maximumLifetime: name === "stone" ? "4s" : "10m" });
-          documents.set(`Target/${name}`, target);
-        }
-      },
-    });
+    notebook = await Notebook.open({ gateway: { kills: { clockMargin: "0s" } } });
+    ({ stage, world } = notebook);
   });
-  after(() => stage?.close());
-  beforeEach(() => ["down", "slow", "wide"].forEach((name) => rmSync(`${world}/${name}`, { force: true })));
+  after(() => notebook?.close());
+  beforeEach(() => notebook.behave());
 
-  const make = (name) => writeFileSync(`${world}/${name}`, "");
-  const form = (changes) => ({ audience: "https://notebook.example", scope: "files:read", ...changes });
-  const exchange = (changes, options) => stage.exchange(form(changes), options);
-  const isValid = (id) => existsSync(`${world}/credential-${id}`);
-  const lease = async (id) => (await stage.gateway.admin(`/v1/leases/${id}`)).json;
+  const make = (name) => notebook.misbehave(name);
+  const exchange = (changes, options) => notebook.exchange(changes, options);
+  const isValid = (id) => notebook.isValid(id);
+  const lease = (id) => notebook.lease(id);
   const kill = async (kind, id) => assert.equal((await stage.gateway.kill(kind, id, { past_only: "true" })).status, 200);
   const state = async (id, wanted) => until(async () => (await lease(id)).state === wanted, `lease ${id} is ${wanted}`);
   const withdrawals = (id) => stage.gateway.admin("/v1/records?limit=100").then(({ json }) => json.records.filter(({ kind, parent }) => kind === "withdrawal" && parent === id));
