@@ -15,7 +15,9 @@
 enum { BUSY_TIMEOUT_MS = 2000 };
 
 /* Pages of 8 KiB: a record with its ladder fits into one, and a commit does not write more than it must
- * (docs/records.md has the measurements). The checkpoint is the writer's, after the answers have left. */
+ * (docs/records.md has the measurements). A commit changes a dozen of them, near the end of their trees, so a
+ * small cache serves as well as a large one, which would only stay full. The checkpoint is the writer's, after
+ * the answers have left. */
 static const char writer_settings[] = "PRAGMA page_size = 8192;"
                                       "PRAGMA journal_mode = WAL;"
                                       "PRAGMA synchronous = FULL;"
@@ -23,7 +25,7 @@ static const char writer_settings[] = "PRAGMA page_size = 8192;"
                                       "PRAGMA secure_delete = FAST;"
                                       "PRAGMA wal_autocheckpoint = 0;"
                                       "PRAGMA journal_size_limit = 67108864;"
-                                      "PRAGMA cache_size = -4096;"
+                                      "PRAGMA cache_size = -1024;"
                                       "PRAGMA temp_store = MEMORY;";
 static const char reader_settings[] = "PRAGMA query_only = ON;"
                                       "PRAGMA cache_size = -2048;"
