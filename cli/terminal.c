@@ -182,6 +182,16 @@ struct text terminal_duration(struct arena *arena, int64_t seconds)
     return arena_print(arena, "%lld s", (long long)seconds);
 }
 
+struct text terminal_distance(struct arena *arena, int64_t at_s, int64_t now_s)
+{
+    if (at_s == now_s)
+        return TEXT("now");
+    /* Unsigned, for claims from far outside any calendar. */
+    uint64_t distance = at_s > now_s ? (uint64_t)at_s - (uint64_t)now_s : (uint64_t)now_s - (uint64_t)at_s;
+    struct text duration = terminal_duration(arena, distance > INT64_MAX ? INT64_MAX : (int64_t)distance);
+    return arena_print(arena, at_s > now_s ? "in %.*s" : "%.*s ago", TEXT_ARGUMENTS(duration));
+}
+
 struct text terminal_time(struct arena *arena, int64_t at_s, int64_t now_s)
 {
     time_t at = (time_t)at_s;
@@ -190,11 +200,5 @@ struct text terminal_time(struct arena *arena, int64_t at_s, int64_t now_s)
     if (gmtime_r(&at, &parts) == NULL ||
         strftime(written, sizeof(written), "%Y-%m-%d %H:%M:%S UTC", &parts) == 0)
         return arena_print(arena, "%lld", (long long)at_s);
-    if (at_s == now_s)
-        return arena_print(arena, "%s (now)", written);
-    /* Unsigned, for claims from far outside any calendar. */
-    uint64_t distance = at_s > now_s ? (uint64_t)at_s - (uint64_t)now_s : (uint64_t)now_s - (uint64_t)at_s;
-    struct text duration = terminal_duration(arena, distance > INT64_MAX ? INT64_MAX : (int64_t)distance);
-    return arena_print(arena, at_s > now_s ? "%s (in %.*s)" : "%s (%.*s ago)", written,
-                       TEXT_ARGUMENTS(duration));
+    return arena_print(arena, "%s (%.*s)", written, TEXT_ARGUMENTS(terminal_distance(arena, at_s, now_s)));
 }

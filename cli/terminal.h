@@ -41,6 +41,8 @@ void terminal_warn(const struct terminal *terminal, struct text what);
 
 /* "2026-11-23 14:05:06 UTC (in 4 min 12 s)"; into the arena. */
 struct text terminal_time(struct arena *arena, int64_t at_s, int64_t now_s);
+/* "in 4 min 12 s", "3 s ago" or "now". */
+struct text terminal_distance(struct arena *arena, int64_t at_s, int64_t now_s);
 /* "4 min 12 s", at most two units. */
 struct text terminal_duration(struct arena *arena, int64_t seconds);
 

@@ -14,9 +14,7 @@ static struct text key_time(const struct invocation *invocation, const struct js
     int64_t at_s = 0;
     if (!json_integer(value, &at_s) || at_s <= 0)
         return TEXT_NONE;
-    int64_t distance_s = at_s - clock_wall_s();
-    struct text duration = terminal_duration(invocation->arena, distance_s < 0 ? -distance_s : distance_s);
-    return arena_print(invocation->arena, distance_s > 0 ? "in %.*s" : "%.*s ago", TEXT_ARGUMENTS(duration));
+    return terminal_distance(invocation->arena, at_s, clock_wall_s());
 }
 
 static void print_keys(const struct invocation *invocation, const struct json_value *answer)

@@ -210,18 +210,26 @@ enum exit_code command_lift(struct invocation *invocation)
     return EXIT_CODE_FINE;
 }
 
+static struct text kill_state(const struct json_value *kill)
+{
+    struct text kind = member(kill, "kind");
+    if (text_is(kind, "root") || text_is(kind, "lease"))
+        return TEXT("ended");
+    return is_said(kill, "stands") ? TEXT("barred") : TEXT("past only");
+}
+
 static void print_kills(const struct invocation *invocation, const struct json_value *kills)
 {
     static const char *const headings[] = {"KIND", "WHICH", "SINCE", "NOW", "REASON", "RECORD"};
     struct arena *arena = invocation->arena;
     struct table table = table_create(arena, headings, 6);
     for (const struct json_value *kill = kills == NULL ? NULL : kills->first; kill != NULL; kill = kill->next) {
-        struct text ago = terminal_duration(arena, clock_wall_s() - integer(kill, "at"));
+        int64_t now_s = clock_wall_s(), at_s = integer(kill, "at");
         struct text cells[] = {
             member(kill, "kind"),
             member(kill, "id"),
-            arena_print(arena, "%.*s ago", TEXT_ARGUMENTS(ago)),
-            is_said(kill, "stands") ? TEXT("barred") : TEXT("past only"),
+            terminal_distance(arena, at_s < now_s ? at_s : now_s, now_s), /* it reaches clockMargin ahead */
+            kill_state(kill),
             member(kill, "reason"),
             member(kill, "record"),
         };

@@ -106,16 +106,14 @@ void lease_pages_print(const struct lease_pages *pages)
     table.kept = 1;
     for (size_t i = 0; i < pages->count; i++) {
         const struct json_value *lease = pages->leases[i];
-        int64_t left_s = integer(lease, "expires_at") - clock_wall_s();
         struct text target = member(lease, "target");
-        struct text left = terminal_duration(arena, left_s < 0 ? -left_s : left_s);
         struct text cells[] = {
             member(lease, "id"),
             state_of(arena, lease),
             member(json_member(lease, TEXT("subject")), "sub"),
             agent_of(arena, lease),
             target.length != 0 ? target : member(lease, "adapter"),
-            arena_print(arena, left_s < 0 ? "%.*s ago" : "in %.*s", TEXT_ARGUMENTS(left)),
+            terminal_distance(arena, integer(lease, "expires_at"), clock_wall_s()),
         };
         table_add(&table, cells);
     }

@@ -13,8 +13,25 @@ static struct text claim(const struct json_value *object, const char *name)
     return json_string(json_member(object, text_of(name)));
 }
 
+static struct store_guard *find(const struct standing *standing, struct text kind, struct text id)
+{
+    for (size_t i = 0; i < standing->count; i++) {
+        struct store_guard *thing = &standing->things[i];
+        if (text_equal(thing->id, id) && text_equal(thing->kind, kind))
+            return thing;
+    }
+    return NULL;
+}
+
 void standing_add(struct standing *standing, struct text kind, struct text id, int64_t issued_at_us)
 {
+    struct store_guard *known =
+        find(standing, kind, id); /* the client that acts, the team of target and client */
+    if (known != NULL) {
+        if (issued_at_us < known->issued_at_us)
+            known->issued_at_us = issued_at_us;
+        return;
+    }
     if (standing->count == standing->room) {
         standing->room = standing->room == 0 ? 16 : 2 * standing->room;
         struct store_guard *things = ARENA_ARRAY(standing->arena, struct store_guard, standing->room);

@@ -354,7 +354,8 @@ describe("a kill", () => {
       assert.match(killed.output, /1 more stand on it and were dead already/);
       assert.match(killed.output, new RegExp(`${granted[0].dragoman_exchange} +killed: subject +dave +orders-agent +partner-orders +in \\d`));
       const listed = await cli("kill", "list");
-      assert.match(listed.output, /subject +.* dave .*barred +laptop stolen/);
+      assert.match(listed.output, /subject +.* dave +(now|\d s ago) +barred +laptop stolen/);
+      assert.match(listed.output, new RegExp(`lease +${granted[1].dragoman_exchange} +(now|\\d s ago) +ended`));
       const lifted = await cli("lift", "subject", "corp-idp", "dave", "-o", "json");
       assert.equal(JSON.parse(lifted.output).lifted, true);
       assert.match((await cli("kill", "list")).output, /subject +.* dave .*past only/);
@@ -395,6 +396,8 @@ describe("a kill", () => {
       assert.match(shown.output, new RegExp(`lease +${first.dragoman_exchange} +killed`));
       assert.match(shown.output, /target +https:\/\/api.partner.example +alive/);
       assert.equal((await cli("lease", "show", "nothing")).code, 1);
+      const { json: { stands_on: things } } = await stage.gateway.admin(`/v1/leases/${ids[0]}`);
+      assert.equal(new Set(things.map(({ kind, id }) => `${kind} ${id}`)).size, things.length, "nothing twice");
     });
   });
 

@@ -33,6 +33,9 @@ static void tells_times_in_words(void **state)
     assert_text(terminal_duration(arena, 252), "4 min 12 s");
     assert_text(terminal_duration(arena, 7200), "2 h");
     assert_text(terminal_duration(arena, 90061), "1 d 1 h");
+    assert_text(terminal_distance(arena, 1060, 1000), "in 1 min");
+    assert_text(terminal_distance(arena, 1000, 1003), "3 s ago");
+    assert_text(terminal_distance(arena, 1000, 1000), "now");
     assert_text(terminal_time(arena, 1000000300, 1000000000), "2001-09-09 01:51:40 UTC (in 5 min)");
     assert_text(terminal_time(arena, 1000000000, 1000000300), "2001-09-09 01:46:40 UTC (5 min ago)");
     assert_text(terminal_time(arena, 1000000000, 1000000000), "2001-09-09 01:46:40 UTC (now)");

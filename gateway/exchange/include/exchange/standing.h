@@ -16,7 +16,7 @@ struct standing {
 };
 
 /* Each adds to a standing whose arena and world are set. issued_at_us: whatever ended the thing up to then has
- * ended this too; 0 for things that end for good. */
+ * ended this too; 0 for things that end for good. What is there already stays once, with the earlier time. */
 void standing_add(struct standing *standing, struct text kind, struct text id, int64_t issued_at_us);
 void standing_add_identity(struct standing *standing, struct text kind, const struct identity *identity,
                            int64_t issued_at_us);
