@@ -114,18 +114,33 @@ class Gateway:
             time.sleep(0.05)
         sys.exit("dragomand did not start:\n" + "\n".join(pathlib.Path(self.log.name).read_text().splitlines()[-5:]))
 
-    def stop(self):
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
         process.end(self.process)
         self.log.close()
         shutil.rmtree(self.state, ignore_errors=True)
 
 
 class Bench:
-    def __init__(self, options, folder, closing):
-        self.programs, self.folder, self.options, self.closing = options.programs, folder, options, closing
+    def __init__(self, options, folder):
+        self.programs, self.folder, self.options = options.programs, folder, options
         self.load_core = str(os.cpu_count() - 1)
         self.postgres = None
         self.results = {}  # (store, threads, case, algorithm) -> one dict per round
+
+    @contextlib.contextmanager
+    def database(self):
+        """PostgreSQL for as long as it is needed and no longer: what shares its libraries with it looks smaller by them."""
+        with postgres.Postgres(self.load_core) as self.postgres:
+            try:
+                yield
+            finally:
+                self.postgres = None
+
+    def database_of(self, store):
+        return self.database() if store == "postgres" else contextlib.nullcontext()
 
     def prepare(self, count):
         def run(*command):
@@ -190,8 +205,7 @@ class Bench:
         return sorted(times)[int(len(times) * 0.99)] * 1000
 
     def measure_one_thread(self, store):
-        gateway = Gateway(self, store, 1)
-        try:
+        with Gateway(self, store, 1) as gateway:
             self.load(gateway, "ES256", "good", self.options.warmup)
             for case, algorithm, kind, expect in LOADS:
                 if store == "null" and case != "distinct":
@@ -201,23 +215,17 @@ class Bench:
             result = self.load(gateway, "ES256", "good", self.options.seconds, rate=half, streams=64)
             result["sync_ms"] = self.sync_p99_ms()
             self.add((store, 1, "open loop, half", "ES256"), result)
-        finally:
-            gateway.stop()
 
     def measure_two_threads(self, store):
-        gateway = Gateway(self, store, 2)
-        try:
+        with Gateway(self, store, 2) as gateway:
             self.load(gateway, "ES256", "good", self.options.warmup)
             for algorithm in ("ES256", "RS256"):
                 self.add((store, 2, "distinct", algorithm), self.load(gateway, algorithm, "good", self.options.seconds))
             result = self.load(gateway, "ES256", "good", self.options.seconds, connections=32, streams=1)
             self.add((store, 2, "32 connections", "ES256"), result)
-        finally:
-            gateway.stop()
 
     def idle_connection_kib(self, store, count=200):
-        gateway = Gateway(self, store, 2)
-        try:
+        with self.database_of(store), Gateway(self, store, 2) as gateway:
             before = process.memory_kib(gateway.pid)
             command = [str(self.programs / "tests/bench/bench_load"), "--idle", str(count), str(gateway.port),
                        str(self.folder / "bodies-ES256-same.txt")]
@@ -226,31 +234,24 @@ class Bench:
                 after = process.memory_kib(gateway.pid)
                 held.stdin.close()
             return (after - before) / count if is_open else None
-        finally:
-            gateway.stop()
-
-
-def stores(bench):
-    chosen = [name for name in bench.options.stores.split(",") if name]
-    if "postgres" in chosen:
-        bench.postgres = bench.closing.enter_context(postgres.Postgres(bench.load_core))
-    return chosen
 
 
 def run(bench):
     options = bench.options
     print(f"making {options.tokens:,} distinct tokens per algorithm from {ISSUERS} issuers ...", flush=True)
     bench.prepare(options.tokens)
-    chosen = stores(bench)
+    chosen = [name for name in options.stores.split(",") if name]
     versus = peers.Peers(options.peers, options.peers_work, bench) if options.peers else None
     for number in range(options.rounds):
         print(f"round {number + 1} of {options.rounds}", flush=True)
         for store in chosen:
-            bench.measure_one_thread(store)
-            if store != "null" and os.cpu_count() > 1:
-                bench.measure_two_threads(store)
+            with bench.database_of(store):
+                bench.measure_one_thread(store)
+                if store != "null" and os.cpu_count() > 1:
+                    bench.measure_two_threads(store)
         if versus:
-            versus.measure()
+            with bench.database():
+                versus.measure()
     idle = {store: bench.idle_connection_kib(store) for store in chosen if store != "null"}
     lines = report.tables(bench.results, idle, versus.results if versus else {}, describe(options))
     print("\n" + "\n".join(lines))
@@ -286,9 +287,10 @@ def main():
     if options.peers and not options.peers_work:
         parser.error("--peers needs --peers-work")
     folder = pathlib.Path(tempfile.mkdtemp(prefix="dragoman-bench-"))
-    with contextlib.ExitStack() as closing:
-        closing.callback(shutil.rmtree, folder, ignore_errors=True)
-        return run(Bench(options, folder, closing))
+    try:
+        return run(Bench(options, folder))
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 if __name__ == "__main__":
