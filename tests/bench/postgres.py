@@ -11,7 +11,7 @@ from kit import postgres as kit
 
 DATABASE = "bench"
 # A small server of its own: rows of a few seconds stay in memory until a checkpoint writes them, as they would there.
-SETTINGS = ("shared_buffers=1GB", "max_wal_size=4GB")
+SETTINGS = ("shared_buffers=1GB", "max_wal_size=4GB", "min_wal_size=4GB")
 
 
 class Postgres(kit.PrivatePostgres):

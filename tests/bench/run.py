@@ -124,20 +124,26 @@ class Gateway:
 
 
 class Bench:
-    def __init__(self, options, folder):
-        self.programs, self.folder, self.options = options.programs, folder, options
+    def __init__(self, options, folder, closing):
+        self.programs, self.folder, self.options, self.closing = options.programs, folder, options, closing
         self.load_core = str(os.cpu_count() - 1)
-        self.postgres = None
+        self.cluster = self.postgres = None  # postgres: while it runs
         self.results = {}  # (store, threads, case, algorithm) -> one dict per round
 
     @contextlib.contextmanager
     def database(self):
-        """PostgreSQL for as long as it is needed and no longer: what shares its libraries with it looks smaller by them."""
-        with postgres.Postgres(self.load_core) as self.postgres:
-            try:
-                yield
-            finally:
-                self.postgres = None
+        """PostgreSQL for as long as it is needed and no longer: what shares its libraries with it looks smaller by them.
+        Its files stay, as a server that has run for a while does not make each file of its log anew."""
+        if self.cluster is None:
+            self.cluster = self.closing.enter_context(postgres.Postgres(self.load_core))
+        else:
+            self.cluster.start()
+        self.postgres = self.cluster
+        try:
+            yield
+        finally:
+            self.postgres = None
+            self.cluster.stop()
 
     def database_of(self, store):
         return self.database() if store == "postgres" else contextlib.nullcontext()
@@ -287,10 +293,9 @@ def main():
     if options.peers and not options.peers_work:
         parser.error("--peers needs --peers-work")
     folder = pathlib.Path(tempfile.mkdtemp(prefix="dragoman-bench-"))
-    try:
-        return run(Bench(options, folder))
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    with contextlib.ExitStack() as closing:
+        closing.callback(shutil.rmtree, folder, ignore_errors=True)
+        return run(Bench(options, folder, closing))
 
 
 if __name__ == "__main__":
