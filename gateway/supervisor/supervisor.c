@@ -306,19 +306,20 @@ static void on_signal(struct supervisor *supervisor)
     }
 }
 
+/* One at a time: a worker that never stops talking must not keep us from signals and deadlines. */
 static void on_word(struct supervisor *supervisor, struct child *child)
 {
     struct control_message message;
-    while (child->state != CHILD_NONE && control_receive(child->control, &message, false) == 1) {
-        for (size_t i = 0; i < message.descriptor_count; i++)
-            close(message.descriptors[i]);
-        if (strcmp(message.word, "ready") == 0 && child->state == CHILD_STARTING)
-            note_ready(supervisor, child);
-        else if (strcmp(message.word, "pulse") == 0)
-            child_note_pulse(child);
-        else if (strncmp(message.word, "silent ", 7) == 0)
-            child_note_silent_loops(child, message.word + 7);
-    }
+    if (child->state == CHILD_NONE || control_receive(child->control, &message, false) != 1)
+        return;
+    for (size_t i = 0; i < message.descriptor_count; i++)
+        close(message.descriptors[i]);
+    if (strcmp(message.word, "ready") == 0 && child->state == CHILD_STARTING)
+        note_ready(supervisor, child);
+    else if (strcmp(message.word, "pulse") == 0)
+        child_note_pulse(child);
+    else if (strncmp(message.word, "silent ", 7) == 0)
+        child_note_silent_loops(child, message.word + 7);
 }
 
 static int wait_ms(const struct supervisor *supervisor)
