@@ -1,5 +1,6 @@
 """The benchmark's PostgreSQL: the private server of the tests' kit on a loopback port, since the peers know no sockets of
 the file system, kept to the load generator's core, with an empty database for each program that is measured."""
+import contextlib
 import os
 import pathlib
 import sys
@@ -22,7 +23,8 @@ class Postgres(kit.PrivatePostgres):
     def start(self):
         super().start()
         for member in process.family(self.process.pid):  # sessions inherit it
-            os.sched_setaffinity(member, {int(self.core)})
+            with contextlib.suppress(ProcessLookupError):  # the one that recovers ends by itself
+                os.sched_setaffinity(member, {int(self.core)})
 
     @property
     def dsn(self):
