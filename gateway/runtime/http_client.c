@@ -68,7 +68,7 @@ static void unlink_call(struct http_client *client, struct http_call *call)
 static void finish(struct http_call *call, CURLcode result)
 {
     struct http_client *client = call->client;
-    loop_defer_cancel(client->loop, &call->task);
+    loop_defer_cancel(&call->task);
     unlink_call(client, call);
     if (call->is_added)
         curl_multi_remove_handle(client->multi, call->transfer.easy);

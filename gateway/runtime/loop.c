@@ -1,6 +1,6 @@
 /* The event loop: h2o's epoll loop for descriptors, and around it our own messages, timers and deferred tasks.
  * One turn is: h2o polls and runs its callbacks, then due timers, then messages, then a share of the deferred
- * tasks. */
+ * tasks, then what is to be done at the end of a turn. */
 #include "runtime/loop.h"
 
 #include <errno.h>
@@ -23,10 +23,14 @@ enum {
     TASKS_PER_TURN = 32,
 };
 
+struct loop_tasks {
+    struct loop_task *first, *last;
+};
+
 struct loop {
     h2o_evloop_t *h2o;
     struct timer_heap timers;
-    struct loop_task *first_task, *last_task;
+    struct loop_tasks tasks, tasks_of_turn_end;
     struct loop_ending *endings;
     pthread_mutex_t mutex; /* guards the two message pointers and has_been_woken */
     struct loop_message *first_message, *last_message;
@@ -97,41 +101,53 @@ static bool run_messages(struct loop *loop)
 
 /* --- deferred tasks --- */
 
-void loop_defer(struct loop *loop, struct loop_task *task)
+static void enqueue(struct loop_tasks *queue, struct loop_task *task)
 {
-    INVARIANT(!task->is_queued);
-    task->is_queued = true;
+    INVARIANT(task->queue == NULL);
+    task->queue = queue;
     task->next = NULL;
-    task->previous = loop->last_task;
-    if (loop->last_task != NULL)
-        loop->last_task->next = task;
+    task->previous = queue->last;
+    if (queue->last != NULL)
+        queue->last->next = task;
     else
-        loop->first_task = task;
-    loop->last_task = task;
+        queue->first = task;
+    queue->last = task;
 }
 
-void loop_defer_cancel(struct loop *loop, struct loop_task *task)
+void loop_defer(struct loop *loop, struct loop_task *task)
 {
-    if (!task->is_queued)
+    enqueue(&loop->tasks, task);
+}
+
+void loop_defer_to_turn_end(struct loop *loop, struct loop_task *task)
+{
+    enqueue(&loop->tasks_of_turn_end, task);
+}
+
+void loop_defer_cancel(struct loop_task *task)
+{
+    struct loop_tasks *queue = task->queue;
+    if (queue == NULL)
         return;
     if (task->previous != NULL)
         task->previous->next = task->next;
     else
-        loop->first_task = task->next;
+        queue->first = task->next;
     if (task->next != NULL)
         task->next->previous = task->previous;
     else
-        loop->last_task = task->previous;
+        queue->last = task->previous;
     task->next = task->previous = NULL;
-    task->is_queued = false;
+    task->queue = NULL;
 }
 
-static bool run_tasks(struct loop *loop)
+/* Up to so many; those queued meanwhile are among them. */
+static bool run_tasks(struct loop_tasks *queue, unsigned limit)
 {
     unsigned count = 0;
-    for (; count < TASKS_PER_TURN && loop->first_task != NULL; count++) {
-        struct loop_task *task = loop->first_task;
-        loop_defer_cancel(loop, task);
+    for (; count < limit && queue->first != NULL; count++) {
+        struct loop_task *task = queue->first;
+        loop_defer_cancel(task);
         task->run(task);
     }
     return count != 0;
@@ -311,8 +327,9 @@ static bool run_own(struct loop *loop)
 {
     bool timers = run_timers(loop);
     bool messages = run_messages(loop);
-    bool tasks = run_tasks(loop);
-    return timers || messages || tasks;
+    bool tasks = run_tasks(&loop->tasks, TASKS_PER_TURN);
+    bool tasks_of_turn_end = run_tasks(&loop->tasks_of_turn_end, TASKS_PER_TURN);
+    return timers || messages || tasks || tasks_of_turn_end;
 }
 
 void loop_run(struct loop *loop)

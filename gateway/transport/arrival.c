@@ -33,8 +33,8 @@ static void run(struct loop_task *task)
 static void dispose(void *memory)
 {
     struct arrival *arrival = memory;
-    if (arrival->task.is_queued) {
-        loop_defer_cancel(connection_serving(arrival->connection)->loop, &arrival->task);
+    if (arrival->task.queue != NULL) {
+        loop_defer_cancel(&arrival->task);
         metric_add(METRIC_REQUESTS_CANCELLED, 1);
         connection_end_request(arrival->connection);
     } else if (arrival->request != NULL) {

@@ -204,7 +204,7 @@ static void destroy_serving(struct serving *serving)
     close_acceptors(serving);
     loop_timer_stop(serving->loop, &serving->drain_sweep);
     connection_sweep_stop(serving);
-    loop_defer_cancel(serving->loop, &serving->idle_task);
+    loop_defer_cancel(&serving->idle_task);
     connection_abort_all(serving);
     for (unsigned turn = 0; turn < LAST_TURNS && serving->connections != NULL; turn++)
         h2o_evloop_run(loop_h2o(serving->loop), 0);

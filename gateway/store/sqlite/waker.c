@@ -18,7 +18,7 @@ static void forget(struct waker *waker)
     struct loop *loop = atomic_load(&waker->loop);
     if (loop == NULL)
         return;
-    loop_defer_cancel(loop, &waker->task);
+    loop_defer_cancel(&waker->task);
     loop_at_end_cancel(loop, &waker->ending);
 }
 
@@ -56,5 +56,5 @@ void waker_wake_after_turn(struct waker *waker, struct loop *loop)
     if (!atomic_compare_exchange_strong(&waker->loop, &nobody, loop))
         return;
     loop_at_end(loop, &waker->ending);
-    loop_defer(loop, &waker->task);
+    loop_defer_to_turn_end(loop, &waker->task);
 }

@@ -128,11 +128,11 @@ static void runs_a_deferred_task_once_and_a_cancelled_one_never(void **state)
     loop_defer(loop, &second);
     loop_defer(loop, &third);
     loop_defer(loop, &last);
-    loop_defer_cancel(loop, &second);
-    loop_defer_cancel(loop, &second);
+    loop_defer_cancel(&second);
+    loop_defer_cancel(&second);
     loop_run(loop);
     assert_int_equal(task_runs, 2);
-    assert_false(first.is_queued || second.is_queued || last.is_queued);
+    assert_true(first.queue == NULL && second.queue == NULL && last.queue == NULL);
 }
 
 static struct loop_task burst[200];
@@ -144,7 +144,7 @@ static void note_input(void *context, int events)
     (void)events;
     runs_before_input = task_runs;
     for (unsigned i = 0; i < 200; i++)
-        loop_defer_cancel(loop, &burst[i]);
+        loop_defer_cancel(&burst[i]);
     loop_stop(loop);
 }
 
@@ -275,12 +275,65 @@ static void refuses_to_watch_a_descriptor_that_is_not_open(void **state)
 
 #define LOOP_TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 
+/* --- the end of a turn --- */
+
+static struct loop_task of_turn_end;
+static unsigned runs_before_turn_end, turn_ends;
+
+static void note_turn_end(struct loop_task *task)
+{
+    (void)task;
+    runs_before_turn_end = task_runs;
+    turn_ends++;
+}
+
+static void run_and_gather(struct loop_task *task)
+{
+    run_task(task);
+    if (of_turn_end.queue == NULL && turn_ends == 0)
+        loop_defer_to_turn_end(loop, &of_turn_end);
+    if (task == &burst[199])
+        loop_stop(loop);
+}
+
+static void ends_a_turn_after_its_share_of_a_long_queue_of_tasks(void **state)
+{
+    (void)state;
+    of_turn_end.run = note_turn_end;
+    task_runs = turn_ends = 0;
+    for (unsigned i = 0; i < 200; i++) {
+        burst[i].run = run_and_gather;
+        loop_defer(loop, &burst[i]);
+    }
+    loop_run(loop);
+    assert_int_equal(task_runs, 200);
+    assert_int_equal(turn_ends, 1);
+    assert_true(runs_before_turn_end > 1 && runs_before_turn_end < 200);
+}
+
+static void cancels_what_is_for_the_end_of_a_turn(void **state)
+{
+    (void)state;
+    of_turn_end.run = note_turn_end;
+    turn_ends = 0;
+    repeats_left = 2;
+    struct loop_task last = {.run = run_again_and_again};
+    loop_defer_to_turn_end(loop, &of_turn_end);
+    loop_defer(loop, &last);
+    loop_defer_cancel(&of_turn_end);
+    loop_run(loop);
+    assert_int_equal(turn_ends, 0);
+    assert_null(of_turn_end.queue);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         LOOP_TEST(runs_messages_of_another_thread_in_the_order_posted),
         LOOP_TEST(wakes_a_sleeping_loop_for_a_message_and_for_the_stop),
         LOOP_TEST(runs_a_deferred_task_once_and_a_cancelled_one_never),
+        LOOP_TEST(ends_a_turn_after_its_share_of_a_long_queue_of_tasks),
+        LOOP_TEST(cancels_what_is_for_the_end_of_a_turn),
         LOOP_TEST(reads_input_between_shares_of_a_long_queue_of_tasks),
         LOOP_TEST(fires_timers_in_order_and_never_early),
         LOOP_TEST(reports_levels_until_told_otherwise_and_may_be_destroyed_inside),

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 struct loop;
+struct loop_tasks;
 struct st_h2o_evloop_t;
 
 struct loop *loop_create(void);
@@ -39,10 +40,12 @@ void loop_at_end_cancel(struct loop *loop, struct loop_ending *ending);
 struct loop_task {
     void (*run)(struct loop_task *task);
     struct loop_task *next, *previous;
-    bool is_queued;
+    struct loop_tasks *queue; /* it stands in; NULL = in none */
 };
 void loop_defer(struct loop *loop, struct loop_task *task);
-void loop_defer_cancel(struct loop *loop, struct loop_task *task);
+/* The same at the end of the turn, which runs only a share of those that wait: for what one turn gathers. */
+void loop_defer_to_turn_end(struct loop *loop, struct loop_task *task);
+void loop_defer_cancel(struct loop_task *task); /* either; nothing if it is not queued */
 
 /* A one-shot timer. Zeroed before first use; starting a running timer moves it. */
 struct loop_timer {

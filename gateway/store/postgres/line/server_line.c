@@ -17,7 +17,7 @@ void server_line_open(struct server_line *line, const struct postgres_server *se
 
 static void stop(struct server_line *line)
 {
-    loop_defer_cancel(line->loop, &line->send);
+    loop_defer_cancel(&line->send);
     loop_timer_stop(line->loop, &line->tick);
 }
 
@@ -49,8 +49,8 @@ bool server_line_put(struct server_line *line, void *item, bool is_waited_for)
 
 void server_line_plan_send(struct server_line *line)
 {
-    if (!line->send.is_queued)
-        loop_defer(line->loop, &line->send);
+    if (line->send.queue == NULL)
+        loop_defer_to_turn_end(line->loop, &line->send);
 }
 
 void server_line_plan_tick(struct server_line *line)
