@@ -15,7 +15,7 @@ import time
 
 import postgres
 
-TIME_LIMIT_S = 300
+TIME_LIMIT_S = 3600 if os.environ.get("DRAGOMAN_FULL") else 300  # power fails in every operation of a store's life
 CASE = re.compile(r"^(not ok|ok) \d+ - (\S+)(.*)$")
 SKIP = re.compile(r"^(?:not )?ok \d+ .*# SKIP\b")  # cmocka says "not ok" of what it skipped
 PLAN = re.compile(r"^1\.\.(\d+)")
