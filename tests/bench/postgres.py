@@ -13,12 +13,23 @@ from kit import postgres as kit
 DATABASE = "bench"
 # A small server of its own: rows of a few seconds stay in memory until a checkpoint writes them, as they would there.
 SETTINGS = ("shared_buffers=1GB", "max_wal_size=4GB", "min_wal_size=4GB")
+LOG_FILES = 200  # of 16 MiB, more than one round writes; those that were written are used again after each stop
 
 
 class Postgres(kit.PrivatePostgres):
     def __init__(self, core):
         super().__init__(SETTINGS, port=process.free_port())
         self.core = core
+
+    def __enter__(self):
+        """Worn in: a server that has run for a while writes its log into files it has used before. A new one fills each with
+        zeros first, one a second under this load, and no commit ends for 50 ms meanwhile."""
+        super().__enter__()
+        self.run("psql", "-q", "-o", os.devnull, self.connection, "-c",
+                 f"select pg_logical_emit_message(false, '', ''), pg_switch_wal() from generate_series(1, {LOG_FILES})")
+        self.stop()
+        self.start()
+        return self
 
     def start(self):
         super().start()

@@ -133,7 +133,7 @@ class Bench:
     @contextlib.contextmanager
     def database(self):
         """PostgreSQL for as long as it is needed and no longer: what shares its libraries with it looks smaller by them.
-        Its files stay, as a server that has run for a while does not make each file of its log anew."""
+        Its files stay."""
         if self.cluster is None:
             self.cluster = self.closing.enter_context(postgres.Postgres(self.load_core))
         else:
