@@ -193,7 +193,8 @@ const struct command command_table[] = {
      command_kill},
     {"lift", NULL, "KIND ID", 2, 3, OPTIONS_ADMIN | OPTIONS_OUTPUT, lift_options,
      "Take a bar off again",
-     "What was dead stays dead; what is asked for from now on may be issued.",
+     "What was dead stays dead; what is asked for from now on may be issued, at the\n"
+     "earliest spec.kills.clockMargin (1 s) after the kill.",
      "  dragoman lift client orders-agent --reason 'key replaced'\n",
      command_lift},
     {"trace", NULL, "ID", 1, 1, OPTIONS_ADMIN | OPTIONS_OUTPUT, NULL,

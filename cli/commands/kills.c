@@ -206,7 +206,9 @@ enum exit_code command_lift(struct invocation *invocation)
     terminal_print_foreign(terminal->out, member(reply.json, "kind"));
     fputc(' ', terminal->out);
     terminal_print_foreign(terminal->out, member(reply.json, "id"));
-    fputs(": what is asked for from now on may be issued; what was dead stays dead\n", terminal->out);
+    fputs(": what is asked for from now on may be issued, at the earliest\n"
+          "  spec.kills.clockMargin (1 s) after the kill; what was dead stays dead\n",
+          terminal->out);
     return EXIT_CODE_FINE;
 }
 
