@@ -83,14 +83,14 @@ FAULT(ACTOR_DELEGATED,          "invalid_request", 400, "The actor token is itse
 FAULT(ACTOR_IS_SUBJECT,         "invalid_request", 400, "The actor token names the subject itself; present the token of whoever acts.")
 FAULT(CHAIN_TOO_DEEP,           "invalid_request", 400, "The chain of actors is too deep.")
 FAULT(ANCESTRY_TOO_LONG,        "invalid_request", 400, "The token was exchanged too many times already; begin again with a token of its first issuer.")
-FAULT(ACTOR_BARRED,             "actor_unauthorized", 400, "The client or an actor was killed by an administrator; nothing is issued to it until that is lifted.")
+FAULT(ACTOR_BARRED,             "actor_unauthorized", 400, "The client or an actor was killed by an administrator; nothing is issued to it until that is lifted, at the earliest clockMargin after the kill.")
 
 /* -- the target and the decision (RFC 8693 section 2.2.2, RFC 8707) */
 FAULT(TARGET_MISSING,           "invalid_target", 400, "Name the target with audience or resource.")
 FAULT(TARGET_UNKNOWN,           "invalid_target", 400, "The audience or resource is not one this caller may ask for.")
 FAULT(TARGET_RESOURCE_INVALID,  "invalid_target", 400, "resource must be an absolute URI without a fragment.")
 FAULT(TARGET_DISABLED,          "invalid_target", 400, "The target is disabled.")
-FAULT(TARGET_BARRED,            "invalid_target", 400, "The target, its adapter or a team involved was killed by an administrator; nothing is issued for it until that is lifted.")
+FAULT(TARGET_BARRED,            "invalid_target", 400, "The target, its adapter or a team involved was killed by an administrator; nothing is issued for it until that is lifted, at the earliest clockMargin after the kill.")
 FAULT(TARGET_SEVERAL,           "invalid_target", 400, "The audiences and resources need different tokens; ask for one target at a time.")
 FAULT(TARGET_TYPE,              "invalid_target", 400, "The target does not issue the requested token type.")
 FAULT(TARGET_DOMAIN,            "invalid_target", 400, "Identities of the subject's domain may not leave for the target's domain.")
