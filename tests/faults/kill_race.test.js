@@ -56,7 +56,15 @@ describe("a kill on two gateways", () => {
     const first = assertGranted(await stage.exchange({ subject_token: login }, { over: sessions[here][0] }));
     const id = { root: first.claims.txn, client: "orders-agent", subject: `corp-idp racer-${round}`, target: "partner-orders" }[kind];
     const ask = (i) => history.send((name) => stage.exchange({ subject_token: login, dragoman_purpose: name }, { over: sessions[i % 2][Math.floor(i / 2) % SESSIONS] }), { about: round });
-    const racers = Array.from({ length: RACERS }, (_, i) => ask(i));
+    const tokens = [first.access_token];
+    // Each racer asks until it is refused, so that every kill meets exchanges, however fast or slow the machine is.
+    const racers = Array.from({ length: RACERS }, async (_, i) => {
+      for (;;) {
+        const answer = await ask(i);
+        if (answer.status !== 200) return assertFault(answer, fault);
+        tokens.push(answer.json.access_token);
+      }
+    });
     await delay(Math.random() * 8);
     const begun = performance.now();
     const answer = await stage.gateways[here].kill(kind, id);
@@ -65,11 +73,7 @@ describe("a kill on two gateways", () => {
     assert.equal(answer.json.in_effect, true);
     history.cutOff((about) => about === round);
     for (const late of await Promise.all(Array.from({ length: LATE }, (_, i) => ask(i)))) assertFault(late, fault);
-    const tokens = [first.access_token];
-    for (const racer of await Promise.all(racers)) {
-      if (racer.status === 200) tokens.push(racer.json.access_token);
-      else assertFault(racer, fault);
-    }
+    await Promise.all(racers);
     times.here.push(await dead(tokens, sessions[here][0], HERE_MS + THERE_MS / 10));
     times.there.push(await dead(tokens, sessions[1 - here][0], THERE_MS));
     times.granted += tokens.length - 1;
@@ -78,11 +82,11 @@ describe("a kill on two gateways", () => {
     assert.equal(await isActive(first.access_token, sessions[here][0]), false, "lifting revives nothing");
   }
 
-  test(`ends all that was granted in ${ROUNDS} races of ${RACERS} exchanges, and nothing is granted after it`, { timeout: 3_600_000 }, async (t) => {
+  test(`ends all that was granted in ${ROUNDS} races with ${RACERS} exchanges at a time, and nothing is granted after it`, { timeout: 3_600_000 }, async (t) => {
     const history = new History(), times = { kill: [], here: [], there: [], granted: 0 };
     for (let round = 0; round < ROUNDS; round++) await race(history, round, times);
     const { requests } = history.check(recordsOf(stage.gateway), { mayClose: false });
-    assert.ok(times.granted > ROUNDS && times.granted < RACERS * ROUNDS, `${times.granted} of ${RACERS * ROUNDS} were granted: it was a race`);
+    assert.ok(times.granted > ROUNDS, `${times.granted} granted in ${ROUNDS} races`);
     assert.ok(middle(times.kill) < HERE_MS, `half of the kills took longer than ${HERE_MS} ms`);
     const say = (name) => `${middle(times[name]).toFixed(0)} ms, at most ${Math.max(...times[name]).toFixed(0)}`;
     t.diagnostic(`${requests} requests, ${times.granted} granted; a kill was answered in ${say("kill")}; then dead here in ${say("here")} and there in ${say("there")}`);
