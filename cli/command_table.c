@@ -193,8 +193,9 @@ const struct command command_table[] = {
      command_kill},
     {"lift", NULL, "KIND ID", 2, 3, OPTIONS_ADMIN | OPTIONS_OUTPUT, lift_options,
      "Take a bar off again",
-     "What was dead stays dead; what is asked for from now on may be issued, at the\n"
-     "earliest spec.kills.clockMargin (1 s) after the kill.",
+     "What was dead stays dead; what is asked for from then on may be issued. The\n"
+     "answer says from when: spec.kills.clockMargin after the kill at the earliest.\n"
+     "Whoever was ended by name needs a token that was issued after the kill, too.",
      "  dragoman lift client orders-agent --reason 'key replaced'\n",
      command_lift},
     {"trace", NULL, "ID", 1, 1, OPTIONS_ADMIN | OPTIONS_OUTPUT, NULL,

@@ -65,9 +65,9 @@ static void print_mistakes(const struct invocation *invocation, const struct jso
         json_integer(json_member(mistake, TEXT("line")), &line);
         json_integer(json_member(mistake, TEXT("column")), &column);
         fputs("  ", stream);
-        terminal_print_foreign(stream, json_string(json_member(mistake, TEXT("source"))));
+        terminal_print_foreign(stream, json_text_of(mistake, "source"));
         fprintf(stream, ":%lld:%lld: ", (long long)line, (long long)column);
-        terminal_print_foreign(stream, json_string(json_member(mistake, TEXT("sentence"))));
+        terminal_print_foreign(stream, json_text_of(mistake, "sentence"));
         fputc('\n', stream);
     }
 }
@@ -92,15 +92,22 @@ static struct text advice(struct text title)
 
 static enum exit_code complain_problem(const struct invocation *invocation, const struct reply *reply)
 {
-    struct text title = json_string(json_member(reply->json, TEXT("title")));
+    struct text title = json_text_of(reply->json, "title");
     struct text what =
         title.base != NULL
             ? arena_print(invocation->arena, "the gateway refused: %.*s", TEXT_ARGUMENTS(title))
             : arena_print(invocation->arena, "the gateway answered with status %d", reply->status);
-    terminal_complain(invocation->terminal, what, json_string(json_member(reply->json, TEXT("detail"))),
-                      advice(title));
+    terminal_complain(invocation->terminal, what, json_text_of(reply->json, "detail"), advice(title));
     print_mistakes(invocation, json_member(reply->json, TEXT("mistakes")));
     return EXIT_CODE_REFUSED;
+}
+
+void gateway_warn_of_kills(const struct invocation *invocation, bool are_known)
+{
+    if (!are_known)
+        terminal_warn(invocation->terminal,
+                      TEXT("the gateway holds too few kills in memory to say which of these are dead; "
+                           "raise spec.kills.inMemory"));
 }
 
 enum exit_code gateway_administer(const struct invocation *invocation, const char *method, struct text path,

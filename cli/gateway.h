@@ -30,6 +30,9 @@ enum exit_code gateway_administer(const struct invocation *invocation, const cha
 enum exit_code gateway_look_up(const struct invocation *invocation, const char *collection,
                                struct reply *reply);
 
+/* Says that of what was shown some may be dead, where the gateway does not know all kills. */
+void gateway_warn_of_kills(const struct invocation *invocation, bool are_known);
+
 /* Percent-encoded, for one segment of a path or a value in a query or form (RFC 3986 section 2.3). */
 struct text gateway_escape(struct arena *arena, struct text text);
 

@@ -75,8 +75,8 @@ static struct text current_body(struct arena *arena, const struct json_value *it
     SCOPED_BUFFER json = {0};
     struct json_writer writer = json_writer_on(&json);
     for (const struct json_value *item = items; item != NULL; item = item->next) {
-        if (!text_is(json_string(json_member(item, TEXT("kind"))), document_kind_name(document->kind)) ||
-            !text_equal(json_string(json_member(item, TEXT("name"))), document->name))
+        if (!text_is(json_text_of(item, "kind"), document_kind_name(document->kind)) ||
+            !text_equal(json_text_of(item, "name"), document->name))
             continue;
         json_write_value(&writer, json_member(item, TEXT("body")));
         return arena_copy(arena, buffer_text(&json));

@@ -39,11 +39,11 @@ static void print_changes(const struct invocation *invocation, const struct json
     const struct terminal *terminal = invocation->terminal;
     const struct json_value *changes = json_member(answer, TEXT("changes"));
     for (const struct json_value *one = changes != NULL ? changes->first : NULL; one != NULL; one = one->next) {
-        struct text change = json_string(json_member(one, TEXT("change")));
+        struct text change = json_text_of(one, "change");
         enum ink ink = text_is(change, "unchanged") ? INK_DIM : INK_GREEN;
-        terminal_print_foreign(terminal->out, json_string(json_member(one, TEXT("kind"))));
+        terminal_print_foreign(terminal->out, json_text_of(one, "kind"));
         fputc('/', terminal->out);
-        terminal_print_foreign(terminal->out, json_string(json_member(one, TEXT("name"))));
+        terminal_print_foreign(terminal->out, json_text_of(one, "name"));
         fprintf(terminal->out, " %s", terminal_ink(terminal, terminal->out, ink));
         terminal_print_foreign(terminal->out, change);
         fprintf(terminal->out, "%s%s\n", terminal_ink(terminal, terminal->out, INK_PLAIN),
@@ -74,8 +74,8 @@ enum exit_code command_apply(struct invocation *invocation)
 
 static bool is_wanted(const struct json_value *item, const char *kind, const char *name)
 {
-    return (kind == NULL || text_is(json_string(json_member(item, TEXT("kind"))), kind)) &&
-           (name == NULL || text_is(json_string(json_member(item, TEXT("name"))), name));
+    return (kind == NULL || text_is(json_text_of(item, "kind"), kind)) &&
+           (name == NULL || text_is(json_text_of(item, "name"), name));
 }
 
 /* The one thing about a document of this kind that people look for first. */
@@ -100,14 +100,16 @@ static void print_table(const struct invocation *invocation, const struct json_v
     table.kept = 2;
     for (const struct json_value *item = items; item != NULL; item = item->next) {
         int64_t line = 0;
-        struct text source = json_string(json_member(item, TEXT("source")));
+        struct text source = json_text_of(item, "source");
         if (!is_wanted(item, kind, name))
             continue;
         if (!text_is(source, "store") && json_integer(json_member(item, TEXT("line")), &line) && line != 0)
             source = arena_print(invocation->arena, "%.*s:%lld", TEXT_ARGUMENTS(source), (long long)line);
         struct text cells[] = {
-            json_string(json_member(item, TEXT("kind"))),   json_string(json_member(item, TEXT("name"))),
-            json_string(json_member(item, TEXT("team"))),   source,
+            json_text_of(item, "kind"),
+            json_text_of(item, "name"),
+            json_text_of(item, "team"),
+            source,
             document_gist(json_member(item, TEXT("body"))),
         };
         table_add(&table, cells);

@@ -144,16 +144,15 @@ static struct text next_step(struct arena *arena, struct text error, struct text
 static enum exit_code refused(const struct invocation *invocation, const struct reply *reply)
 {
     struct arena *arena = invocation->arena;
-    struct text error = json_string(json_member(reply->json, TEXT("error")));
-    struct text exchange = json_string(json_member(reply->json, TEXT("dragoman_exchange")));
+    struct text error = json_text_of(reply->json, "error");
+    struct text exchange = json_text_of(reply->json, "dragoman_exchange");
     struct text what = error.base != NULL
                            ? arena_print(arena, "the exchange was refused: %.*s%s%.*s", TEXT_ARGUMENTS(error),
                                          exchange.length != 0 ? ", exchange " : "", TEXT_ARGUMENTS(exchange))
                            : arena_print(arena, "the gateway answered with status %d", reply->status);
     if (invocation->output != OUTPUT_TABLE && reply->json != NULL)
         printer_print(invocation, reply->json);
-    terminal_complain(invocation->terminal, what,
-                      json_string(json_member(reply->json, TEXT("error_description"))),
+    terminal_complain(invocation->terminal, what, json_text_of(reply->json, "error_description"),
                       next_step(arena, error, exchange));
     return EXIT_CODE_REFUSED;
 }
@@ -178,10 +177,10 @@ static void print_summary(const struct invocation *invocation, const struct json
     fprintf(terminal->error, "%s%s%s\n", terminal_ink(terminal, terminal->error, INK_GREEN),
             is_dry ? "would be granted; this was a dry run and nothing was issued" : "granted",
             terminal_ink(terminal, terminal->error, INK_PLAIN));
-    print_fact(invocation, "exchange", json_string(json_member(answer, TEXT("dragoman_exchange"))));
-    print_fact(invocation, "scope", json_string(json_member(answer, TEXT("scope"))));
-    print_fact(invocation, "type", json_string(json_member(answer, TEXT("issued_token_type"))));
-    print_fact(invocation, "use as", json_string(json_member(answer, TEXT("token_type"))));
+    print_fact(invocation, "exchange", json_text_of(answer, "dragoman_exchange"));
+    print_fact(invocation, "scope", json_text_of(answer, "scope"));
+    print_fact(invocation, "type", json_text_of(answer, "issued_token_type"));
+    print_fact(invocation, "use as", json_text_of(answer, "token_type"));
     if (json_integer(json_member(answer, TEXT("expires_in")), &expires_in))
         print_fact(invocation, is_dry ? "lasts" : "expires",
                    arena_print(arena, "%s%.*s", is_dry ? "" : "in ",
@@ -232,7 +231,7 @@ enum exit_code command_exchange(struct invocation *invocation)
         return EXIT_CODE_FINE;
     }
     print_summary(invocation, reply.json);
-    struct text token = json_string(json_member(reply.json, TEXT("access_token")));
+    struct text token = json_text_of(reply.json, "access_token");
     if (token.length != 0) {
         terminal_print_foreign(invocation->terminal->out, token);
         fputc('\n', invocation->terminal->out);

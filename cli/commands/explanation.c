@@ -4,11 +4,7 @@
 #include "printer.h"
 
 #include "base/fault.h"
-
-static struct text member(const struct json_value *record, const char *name)
-{
-    return json_string(json_member(record, text_of(name)));
-}
+#include "json/json_writer.h"
 
 /* The public sentence behind a reason; TEXT_NONE for a reason this program does not know. */
 static struct text reason_sentence(struct text reason)
@@ -33,7 +29,7 @@ static void print_row(const struct terminal *terminal, const char *label, struct
 static void print_identity(const struct terminal *terminal, struct arena *arena, const char *label,
                            const struct json_value *identity, struct text client)
 {
-    struct text subject = member(identity, "sub"), issuer = member(identity, "iss");
+    struct text subject = json_text_of(identity, "sub"), issuer = json_text_of(identity, "iss");
     if (client.length == 0 || subject.length == 0 || text_equal(client, subject))
         print_row(terminal, label, subject.length != 0 ? subject : client);
     else
@@ -47,33 +43,52 @@ static void print_facts(const struct invocation *invocation, const struct json_v
 {
     const struct terminal *terminal = invocation->terminal;
     struct arena *arena = invocation->arena;
-    struct text from = member(record, "from"), to = member(record, "to"), target = member(record, "target");
+    struct text from = json_text_of(record, "from"), to = json_text_of(record, "to"),
+                target = json_text_of(record, "target");
     fprintf(terminal->out, "%s", terminal_ink(terminal, terminal->out, INK_BOLD));
-    terminal_print_foreign(terminal->out, member(record, "kind"));
+    terminal_print_foreign(terminal->out, json_text_of(record, "kind"));
     fputc(' ', terminal->out);
-    terminal_print_foreign(terminal->out, member(record, "id"));
+    terminal_print_foreign(terminal->out, json_text_of(record, "id"));
     fprintf(terminal->out, "%s  ", terminal_ink(terminal, terminal->out, INK_PLAIN));
-    terminal_print_foreign(terminal->out, member(record, "at"));
+    terminal_print_foreign(terminal->out, json_text_of(record, "at"));
     fputc('\n', terminal->out);
-    print_identity(terminal, arena, "agent", json_member(record, TEXT("agent")), member(record, "client"));
+    print_identity(terminal, arena, "agent", json_member(record, TEXT("agent")),
+                   json_text_of(record, "client"));
     print_identity(terminal, arena, "for", json_member(record, TEXT("subject")), TEXT_NONE);
     if (target.length != 0)
         print_row(terminal, "target",
                   arena_print(arena, "%.*s, from domain %.*s to %.*s", TEXT_ARGUMENTS(target),
                               TEXT_ARGUMENTS(from.length != 0 ? from : TEXT("?")),
                               TEXT_ARGUMENTS(to.length != 0 ? to : TEXT("?"))));
-    print_row(terminal, "audience", member(record, "audience"));
-    print_row(terminal, "asked", member(record, "scope_asked"));
-    print_row(terminal, "given", member(record, "scope_given"));
-    print_row(terminal, "task", member(record, "task"));
-    print_row(terminal, "purpose", member(record, "purpose"));
+    print_row(terminal, "audience", json_text_of(record, "audience"));
+    print_row(terminal, "asked", json_text_of(record, "scope_asked"));
+    print_row(terminal, "given", json_text_of(record, "scope_given"));
+    print_row(terminal, "task", json_text_of(record, "task"));
+    print_row(terminal, "purpose", json_text_of(record, "purpose"));
+}
+
+/* What an administrator did, member by member. */
+static void print_change(const struct invocation *invocation, const struct json_value *change)
+{
+    struct arena *arena = invocation->arena;
+    for (const struct json_value *each = change == NULL ? NULL : change->first; each != NULL;
+         each = each->next) {
+        SCOPED_BUFFER written = {0};
+        if (json_is_string(each)) {
+            buffer_append(&written, each->text);
+        } else {
+            struct json_writer writer = json_writer_on(&written);
+            json_write_value(&writer, each);
+        }
+        print_row(invocation->terminal, arena_copy(arena, each->name).base, buffer_text(&written));
+    }
 }
 
 static unsigned check_width(const struct json_value *ladder)
 {
     unsigned width = 0;
     for (const struct json_value *rung = ladder; rung != NULL; rung = rung->next) {
-        unsigned columns = terminal_columns(member(rung, "check"));
+        unsigned columns = terminal_columns(json_text_of(rung, "check"));
         width = columns > width ? columns : width;
     }
     return width < 40 ? width : 40;
@@ -85,18 +100,18 @@ static struct text document_of(const struct json_value *first, const struct json
     const struct json_value *as = json_member(rung, TEXT("as"));
     int64_t position = 0;
     if (as == NULL || !json_integer(as, &position))
-        return member(rung, "document");
+        return json_text_of(rung, "document");
     const struct json_value *named = first;
     while (named != rung && position-- > 0)
         named = named->next;
-    return member(named, "document");
+    return json_text_of(named, "document");
 }
 
 static void print_rung(const struct terminal *terminal, const struct json_value *first,
                        const struct json_value *rung, unsigned width)
 {
-    struct text check = member(rung, "check"), document = document_of(first, rung),
-                detail = member(rung, "detail");
+    struct text check = json_text_of(rung, "check"), document = document_of(first, rung),
+                detail = json_text_of(rung, "detail");
     bool has_passed = json_member(rung, TEXT("result")) == NULL;
     unsigned columns = terminal_columns(check);
     fprintf(terminal->out, "  %s%s%s ", terminal_ink(terminal, terminal->out, has_passed ? INK_GREEN : INK_RED),
@@ -120,7 +135,7 @@ static void print_rung(const struct terminal *terminal, const struct json_value 
 static void print_verdict(const struct invocation *invocation, const struct json_value *record)
 {
     const struct terminal *terminal = invocation->terminal;
-    struct text outcome = member(record, "outcome"), reason = member(record, "reason");
+    struct text outcome = json_text_of(record, "outcome"), reason = json_text_of(record, "reason");
     struct text sentence = reason_sentence(reason);
     bool is_refused = text_is(outcome, "refused");
     fprintf(terminal->out, "\n%s", terminal_ink(terminal, terminal->out, is_refused ? INK_RED : INK_GREEN));
@@ -146,6 +161,7 @@ enum exit_code command_explain(struct invocation *invocation)
     const struct json_value *ladder = json_member(reply.json, TEXT("ladder"));
     const struct json_value *first = ladder != NULL ? ladder->first : NULL;
     print_facts(invocation, reply.json);
+    print_change(invocation, json_member(reply.json, TEXT("change")));
     fputc('\n', invocation->terminal->out);
     for (const struct json_value *rung = first; rung != NULL; rung = rung->next)
         print_rung(invocation->terminal, first, rung, check_width(first));

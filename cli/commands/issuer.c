@@ -71,8 +71,8 @@ static enum exit_code discover(const struct invocation *invocation, struct issue
     enum exit_code code = fetch_metadata(invocation, without_slash(url), sample, &reply);
     if (code != EXIT_CODE_FINE)
         return code;
-    sample->issuer = json_string(json_member(reply.json, TEXT("issuer")));
-    sample->jwks_uri = json_string(json_member(reply.json, TEXT("jwks_uri")));
+    sample->issuer = json_text_of(reply.json, "issuer");
+    sample->jwks_uri = json_text_of(reply.json, "jwks_uri");
     if (!text_equal(without_slash(sample->issuer), without_slash(url)))
         return refuse(invocation, TEXT("the discovery document belongs to another issuer"),
                       arena_print(invocation->arena, "it says '%.*s'", TEXT_ARGUMENTS(sample->issuer)),
@@ -95,9 +95,8 @@ static bool key_lacks_algorithm(const struct json_value *jwks, struct text key_i
 {
     const struct json_value *list = json_member(jwks, TEXT("keys"));
     for (const struct json_value *jwk = list != NULL ? list->first : NULL; jwk != NULL; jwk = jwk->next)
-        if (text_equal(json_string(json_member(jwk, TEXT("kid"))), key_id))
-            return text_is(json_string(json_member(jwk, TEXT("kty"))), "RSA") &&
-                   json_member(jwk, TEXT("alg")) == NULL;
+        if (text_equal(json_text_of(jwk, "kid"), key_id))
+            return text_is(json_text_of(jwk, "kty"), "RSA") && json_member(jwk, TEXT("alg")) == NULL;
     return false;
 }
 

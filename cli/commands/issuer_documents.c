@@ -170,7 +170,7 @@ static void print_target(const struct invocation *invocation, const struct issue
     FILE *out = invocation->terminal->out;
     struct arena *arena = invocation->arena;
     struct text name = scalar(arena, sample->name), domain = scalar(arena, sample->domain);
-    struct text scope = json_string(json_member(sample->claims.all, TEXT("scope")));
+    struct text scope = json_text_of(sample->claims.all, "scope");
     fprintf(out,
             "---\n# Something to enter with its identities. Change name, audience and scopes to those of your\n"
             "# service; the audience is what its tokens will say in aud.\n"

@@ -24,11 +24,11 @@ static void print_keys(const struct invocation *invocation, const struct json_va
     struct table table = table_create(invocation->arena, headings, 5);
     table.kept = 1; /* what revoke wants to be given */
     for (const struct json_value *key = keys != NULL ? keys->first : NULL; key != NULL; key = key->next) {
-        bool is_revoked = text_is(json_string(json_member(key, TEXT("state"))), "revoked");
+        bool is_revoked = text_is(json_text_of(key, "state"), "revoked");
         struct text cells[] = {
-            json_string(json_member(key, TEXT("kid"))),
-            json_string(json_member(key, TEXT("algorithm"))),
-            json_string(json_member(key, TEXT("state"))),
+            json_text_of(key, "kid"),
+            json_text_of(key, "algorithm"),
+            json_text_of(key, "state"),
             is_revoked ? TEXT_NONE : key_time(invocation, key, TEXT("activate_at")),
             is_revoked ? TEXT_NONE : key_time(invocation, key, TEXT("remove_at")),
         };

@@ -10,17 +10,6 @@
 
 enum { LEASES_SHOWN = 50, WITHDRAWAL_WAIT_MS = 5000 };
 
-static struct text member(const struct json_value *object, const char *name)
-{
-    return json_string(json_member(object, text_of(name)));
-}
-
-static int64_t integer(const struct json_value *object, const char *name)
-{
-    int64_t value = 0;
-    return json_integer(json_member(object, text_of(name)), &value) ? value : 0;
-}
-
 static bool is_said(const struct json_value *object, const char *name)
 {
     return json_is_true(json_member(object, text_of(name)));
@@ -37,6 +26,10 @@ static struct text reason_query(const struct invocation *invocation)
 
 /* What the kill ended, how many, and until when somebody who does not ask could still believe one. */
 struct toll {
+    const struct lease_pages *pages;
+    struct text record; /* of the kill */
+    bool is_dry_run;
+    bool is_taken_for_dead; /* what the gateway does not call dead yet, or would be dead */
     size_t dead;
     size_t dead_before; /* by something else */
     size_t unreached;   /* being withdrawn where they are valid */
@@ -44,106 +37,134 @@ struct toll {
     int64_t last_end_s;
 };
 
-static struct toll count_toll(const struct lease_pages *pages, struct text kind)
+/* Whether this kill ended it. */
+static bool is_dead_by_it(const struct toll *toll, const struct json_value *lease)
 {
-    struct toll toll = {0};
-    for (size_t i = 0; i < pages->count; i++) {
-        const struct json_value *lease = pages->leases[i];
-        const struct json_value *killer = json_member(lease, TEXT("killed_by"));
-        struct text state = member(lease, "state");
-        if (killer != NULL && !text_equal(member(killer, "kind"), kind)) {
-            toll.dead_before++;
-            continue;
-        }
-        toll.dead++;
-        toll.unreached += text_is(state, "pending") || text_is(state, "withdrawing");
-        toll.lost += text_is(state, "lost");
-        if (!text_is(state, "ended") && integer(lease, "expires_at") > toll.last_end_s)
-            toll.last_end_s = integer(lease, "expires_at");
-    }
-    return toll;
+    const struct json_value *killer = json_member(lease, TEXT("killed_by"));
+    if (killer != NULL)
+        return !toll->is_dry_run && text_equal(json_text_of(killer, "record"), toll->record);
+    return (toll->is_taken_for_dead || toll->pages->kills_unknown) &&
+           !text_is(json_text_of(lease, "state"), "ended");
 }
 
-static void print_toll(const struct invocation *invocation, const struct lease_pages *pages,
+static bool count_lease(void *context, const struct json_value *lease)
+{
+    struct toll *toll = context;
+    struct text state = json_text_of(lease, "state");
+    if (!is_dead_by_it(toll, lease)) {
+        toll->dead_before += json_member(lease, TEXT("killed_by")) != NULL || text_is(state, "ended");
+        return false;
+    }
+    toll->dead++;
+    toll->unreached += text_is(state, "pending") || text_is(state, "withdrawing");
+    toll->lost += text_is(state, "lost");
+    if (!text_is(state, "ended") && json_integer_of(lease, "expires_at") > toll->last_end_s)
+        toll->last_end_s = json_integer_of(lease, "expires_at");
+    return true;
+}
+
+static struct text time_of(const struct invocation *invocation, int64_t at_s)
+{
+    return terminal_time(invocation->arena, at_s, clock_wall_s());
+}
+
+static void print_deaths(const struct invocation *invocation, const struct toll *toll,
+                         const struct json_value *kill)
+{
+    const struct terminal *terminal = invocation->terminal;
+    if (toll->dead != 0 && !toll->is_dry_run)
+        fprintf(terminal->out, "  refused here since %.*s, by every gateway on this store within 2 s\n",
+                TEXT_ARGUMENTS(time_of(invocation, json_integer_of(kill, "at"))));
+    if (toll->last_end_s != 0)
+        fprintf(terminal->out, "  a verifier that never asks may believe the last of them until %.*s\n",
+                TEXT_ARGUMENTS(time_of(invocation, toll->last_end_s)));
+    if (toll->unreached != 0)
+        fprintf(terminal->out,
+                "  %zu could not be withdrawn yet where they are valid; that is tried on until they end\n",
+                toll->unreached);
+    if (toll->lost != 0)
+        fprintf(terminal->out, "  %zu cannot be withdrawn where they are valid; they end by themselves\n",
+                toll->lost);
+    if (toll->dead_before != 0)
+        fprintf(terminal->out,
+                "  %zu more stand on it and were dead already: dragoman lease list --all %.*s '%.*s'\n",
+                toll->dead_before, TEXT_ARGUMENTS(json_text_of(kill, "kind")),
+                TEXT_ARGUMENTS(terminal_clean(invocation->arena, json_text_of(kill, "id"))));
+}
+
+/* What becomes of what is asked for from now on. */
+static void print_prospect(const struct invocation *invocation, const struct json_value *kill)
+{
+    const struct terminal *terminal = invocation->terminal;
+    int64_t from_s = json_integer_of(kill, "issues_from");
+    if (is_said(kill, "stands"))
+        fprintf(terminal->out, "  nothing is issued with it any more until: dragoman lift %.*s '%.*s'\n",
+                TEXT_ARGUMENTS(json_text_of(kill, "kind")),
+                TEXT_ARGUMENTS(terminal_clean(invocation->arena, json_text_of(kill, "id"))));
+    else if (from_s != 0)
+        fprintf(terminal->out, "  what is asked for from %.*s on may be issued\n",
+                TEXT_ARGUMENTS(time_of(invocation, from_s)));
+}
+
+static void print_toll(const struct invocation *invocation, const struct toll *toll,
                        const struct json_value *kill)
 {
     const struct terminal *terminal = invocation->terminal;
-    struct toll toll = count_toll(pages, member(kill, "kind"));
-    bool is_dry_run = is_said(kill, "dry_run");
-    size_t dead = toll.dead + pages->more;
+    const struct lease_pages *pages = toll->pages;
     fprintf(terminal->out, "%s%s%s ", terminal_ink(terminal, terminal->out, INK_RED),
-            is_dry_run ? "would kill" : "killed", terminal_ink(terminal, terminal->out, INK_PLAIN));
-    terminal_print_foreign(terminal->out, member(kill, "kind"));
+            toll->is_dry_run ? "would kill" : "killed", terminal_ink(terminal, terminal->out, INK_PLAIN));
+    terminal_print_foreign(terminal->out, json_text_of(kill, "kind"));
     fputc(' ', terminal->out);
-    terminal_print_foreign(terminal->out, member(kill, "id"));
-    fprintf(terminal->out, ": %zu credential%s %s\n", dead, dead == 1 ? "" : "s",
-            is_dry_run ? "would be dead" : "dead");
-    if (dead != 0 && !is_dry_run)
-        fprintf(terminal->out, "  refused here since %.*s, by every gateway on this store within 2 s\n",
-                TEXT_ARGUMENTS(terminal_time(invocation->arena, integer(kill, "at"), clock_wall_s())));
-    if (toll.last_end_s != 0)
-        fprintf(terminal->out, "  a verifier that never asks may believe the last of them until %.*s\n",
-                TEXT_ARGUMENTS(terminal_time(invocation->arena, toll.last_end_s, clock_wall_s())));
-    if (toll.unreached != 0)
-        fprintf(terminal->out,
-                "  %zu could not be withdrawn yet where they are valid; that is tried on until they end\n",
-                toll.unreached);
-    if (toll.lost != 0)
-        fprintf(terminal->out, "  %zu cannot be withdrawn where they are valid; they end by themselves\n",
-                toll.lost);
-    if (toll.dead_before != 0)
-        fprintf(terminal->out, "  %zu more stand on it and were dead already\n", toll.dead_before);
-    if (is_said(kill, "stands") && !is_dry_run)
-        fprintf(terminal->out, "  nothing is issued with it any more until: dragoman lift %.*s '%.*s'\n",
-                TEXT_ARGUMENTS(member(kill, "kind")),
-                TEXT_ARGUMENTS(terminal_clean(invocation->arena, member(kill, "id"))));
+    terminal_print_foreign(terminal->out, json_text_of(kill, "id"));
+    fprintf(terminal->out, ": %zu credential%s %s\n", toll->dead, toll->dead == 1 ? "" : "s",
+            toll->is_dry_run ? "would be dead" : "dead");
+    print_deaths(invocation, toll, kill);
+    if (!toll->is_dry_run)
+        print_prospect(invocation, kill);
     if (pages->count != 0) {
         fputc('\n', terminal->out);
         lease_pages_print(pages);
     }
     if (pages->more != 0)
         fprintf(terminal->out, "... and %zu more: dragoman lease list --all %.*s '%.*s'\n", pages->more,
-                TEXT_ARGUMENTS(member(kill, "kind")),
-                TEXT_ARGUMENTS(terminal_clean(invocation->arena, member(kill, "id"))));
+                TEXT_ARGUMENTS(json_text_of(kill, "kind")),
+                TEXT_ARGUMENTS(terminal_clean(invocation->arena, json_text_of(kill, "id"))));
 }
 
-static void print_json(const struct invocation *invocation, const struct lease_pages *pages,
+/* The answer to the kill, with what it ended. */
+static void print_json(const struct invocation *invocation, const struct toll *toll,
                        const struct json_value *kill)
 {
-    struct json_value leases = *lease_pages_json(pages), whole = *kill;
+    struct json_value leases = *lease_pages_json(toll->pages), whole = *kill;
+    struct json_value dead_before = {.kind = JSON_NUMBER,
+                                     .name = TEXT("dead_before"),
+                                     .text = arena_print(invocation->arena, "%zu", toll->dead_before),
+                                     .next = &leases};
     struct json_value *members = ARENA_ARRAY(invocation->arena, struct json_value, kill->count);
     size_t count = 0;
     for (const struct json_value *each = kill->first; each != NULL; each = each->next, count++) {
         members[count] = *each;
-        members[count].next = each->next == NULL ? &leases : &members[count + 1];
+        members[count].next = each->next == NULL ? &dead_before : &members[count + 1];
     }
     leases.name = TEXT("leases");
     whole.first = members;
-    whole.count++;
+    whole.count += 2;
     printer_print(invocation, &whole);
 }
 
-static bool has_unreached(const struct lease_pages *pages)
-{
-    for (size_t i = 0; i < pages->count; i++) {
-        struct text state = member(pages->leases[i], "state");
-        if (text_is(state, "pending") || text_is(state, "withdrawing"))
-            return true;
-    }
-    return false;
-}
-
 /* What stands on the thing now, once whatever can be withdrawn has been, or after WITHDRAWAL_WAIT_MS. */
-static enum exit_code read_toll(struct lease_pages *pages, bool is_dry_run)
+static enum exit_code read_toll(struct lease_pages *pages, struct toll *toll)
 {
     const struct timespec pause = {.tv_nsec = 250 * 1000000};
-    struct lease_pages fresh = *pages;
+    const struct lease_pages fresh_pages = *pages;
+    const struct toll fresh_toll = *toll;
     enum exit_code code = lease_pages_read(pages);
     for (int waited_ms = 0;
-         code == EXIT_CODE_FINE && !is_dry_run && has_unreached(pages) && waited_ms < WITHDRAWAL_WAIT_MS;
+         code == EXIT_CODE_FINE && !toll->is_dry_run && toll->unreached != 0 && waited_ms < WITHDRAWAL_WAIT_MS;
          waited_ms += 250) {
         nanosleep(&pause, NULL);
-        *pages = fresh;
+        *pages = fresh_pages;
+        *toll = fresh_toll;
         code = lease_pages_read(pages);
     }
     return code;
@@ -171,19 +192,33 @@ enum exit_code command_kill(struct invocation *invocation)
             invocation->terminal,
             TEXT("the kill is stored and holds for everything new; the gateway could not confirm that "
                  "all of its threads know yet, which takes a second more"));
-    struct lease_pages pages = {
+    struct lease_pages pages;
+    struct toll toll = {.pages = &pages,
+                        .record = json_text_of(reply.json, "record"),
+                        .is_dry_run = is_dry_run,
+                        .is_taken_for_dead = is_dry_run || !is_said(reply.json, "in_effect")};
+    pages = (struct lease_pages){
         .invocation = invocation,
+        .wants = count_lease,
+        .context = &toll,
         .limit = invocation->output == OUTPUT_TABLE ? LEASES_SHOWN : SIZE_MAX,
         .counts_further = true,
         .query = arena_print(arena, "&%.*s%s", TEXT_ARGUMENTS(thing), is_dry_run ? "" : "&all=true")};
-    code = read_toll(&pages, is_dry_run);
+    code = read_toll(&pages, &toll);
     if (code != EXIT_CODE_FINE)
         return code;
     if (invocation->output == OUTPUT_TABLE)
-        print_toll(invocation, &pages, reply.json);
+        print_toll(invocation, &toll, reply.json);
     else
-        print_json(invocation, &pages, reply.json);
+        print_json(invocation, &toll, reply.json);
     return EXIT_CODE_FINE;
+}
+
+/* Whoever is ended by name shows tokens that others made, some of them before the kill. */
+static bool is_identity(const struct json_value *lift)
+{
+    struct text kind = json_text_of(lift, "kind");
+    return text_is(kind, "subject") || text_is(kind, "agent");
 }
 
 enum exit_code command_lift(struct invocation *invocation)
@@ -203,21 +238,37 @@ enum exit_code command_lift(struct invocation *invocation)
         return EXIT_CODE_FINE;
     }
     fputs("lifted ", terminal->out);
-    terminal_print_foreign(terminal->out, member(reply.json, "kind"));
+    terminal_print_foreign(terminal->out, json_text_of(reply.json, "kind"));
     fputc(' ', terminal->out);
-    terminal_print_foreign(terminal->out, member(reply.json, "id"));
-    fputs(": what is asked for from now on may be issued, at the earliest\n"
-          "  spec.kills.clockMargin (1 s) after the kill; what was dead stays dead\n",
-          terminal->out);
+    terminal_print_foreign(terminal->out, json_text_of(reply.json, "id"));
+    fputs("; what was dead stays dead\n", terminal->out);
+    print_prospect(invocation, reply.json);
+    if (is_identity(reply.json))
+        fputs("  with a token that was issued later, too: whoever this names gets a new one\n", terminal->out);
     return EXIT_CODE_FINE;
 }
 
-static struct text kill_state(const struct json_value *kill)
+static struct text kill_state(struct arena *arena, const struct json_value *kill, int64_t now_s)
 {
-    struct text kind = member(kill, "kind");
+    struct text kind = json_text_of(kill, "kind");
+    const struct json_value *lifted = json_member(kill, TEXT("lifted"));
     if (text_is(kind, "root") || text_is(kind, "lease"))
         return TEXT("ended");
+    if (lifted != NULL)
+        return arena_print(arena, "lifted %.*s",
+                           TEXT_ARGUMENTS(terminal_distance(arena, json_integer_of(lifted, "at"), now_s)));
     return is_said(kill, "stands") ? TEXT("barred") : TEXT("past only");
+}
+
+/* "stolen; lifted: key replaced" */
+static struct text kill_reason(struct arena *arena, const struct json_value *kill)
+{
+    struct text reason = json_text_of(kill, "reason");
+    struct text lifted = json_text_of(json_member(kill, TEXT("lifted")), "reason");
+    if (lifted.length == 0)
+        return reason;
+    return arena_print(arena, "%.*s; lifted: %.*s", TEXT_ARGUMENTS(reason.length != 0 ? reason : TEXT("-")),
+                       TEXT_ARGUMENTS(lifted));
 }
 
 static void print_kills(const struct invocation *invocation, const struct json_value *kills)
@@ -225,15 +276,15 @@ static void print_kills(const struct invocation *invocation, const struct json_v
     static const char *const headings[] = {"KIND", "WHICH", "SINCE", "NOW", "REASON", "RECORD"};
     struct arena *arena = invocation->arena;
     struct table table = table_create(arena, headings, 6);
+    int64_t now_s = clock_wall_s();
     for (const struct json_value *kill = kills == NULL ? NULL : kills->first; kill != NULL; kill = kill->next) {
-        int64_t now_s = clock_wall_s(), at_s = integer(kill, "at");
         struct text cells[] = {
-            member(kill, "kind"),
-            member(kill, "id"),
-            terminal_distance(arena, at_s < now_s ? at_s : now_s, now_s), /* it reaches clockMargin ahead */
-            kill_state(kill),
-            member(kill, "reason"),
-            member(kill, "record"),
+            json_text_of(kill, "kind"),
+            json_text_of(kill, "id"),
+            terminal_distance(arena, json_integer_of(kill, "at"), now_s),
+            kill_state(arena, kill, now_s),
+            kill_reason(arena, kill),
+            json_text_of(kill, "record"),
         };
         table_add(&table, cells);
     }
@@ -257,7 +308,7 @@ enum exit_code command_kill_list(struct invocation *invocation)
         return EXIT_CODE_FINE;
     }
     print_kills(invocation, json_member(reply.json, TEXT("kills")));
-    int64_t next = integer(reply.json, "next");
+    int64_t next = json_integer_of(reply.json, "next");
     if (next != 0)
         terminal_warn(invocation->terminal,
                       arena_print(invocation->arena, "there are older ones: dragoman kill list --before %lld",

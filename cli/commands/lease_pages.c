@@ -9,19 +9,10 @@
 
 enum { PAGES_SILENT = 5 };
 
-static struct text member(const struct json_value *object, const char *name)
-{
-    return json_string(json_member(object, text_of(name)));
-}
-
-static int64_t integer(const struct json_value *object, const char *name)
-{
-    int64_t value = 0;
-    return json_integer(json_member(object, text_of(name)), &value) ? value : 0;
-}
-
 static void keep(struct lease_pages *pages, const struct json_value *lease)
 {
+    if (pages->wants != NULL && !pages->wants(pages->context, lease))
+        return;
     if (pages->count == pages->limit) {
         pages->more++;
         return;
@@ -59,13 +50,15 @@ enum exit_code lease_pages_read(struct lease_pages *pages)
         enum exit_code code = gateway_administer(pages->invocation, "GET", path, TEXT_NONE, &reply);
         if (code != EXIT_CODE_FINE)
             return code;
+        pages->kills_unknown |= !json_is_true(json_member(reply.json, TEXT("kills_known")));
+        const struct json_value *known = json_member(reply.json, TEXT("known"));
+        pages->is_unknown = known != NULL && !json_is_true(known);
         const struct json_value *leases = json_member(reply.json, TEXT("leases"));
         for (const struct json_value *lease = leases == NULL ? NULL : leases->first; lease != NULL;
              lease = lease->next)
             keep(pages, lease);
-        pages->kills_unknown |= !json_is_true(json_member(reply.json, TEXT("kills_known")));
-        looked_at += (size_t)integer(reply.json, "scanned");
-        before = member(reply.json, "next");
+        looked_at += (size_t)json_integer_of(reply.json, "scanned");
+        before = json_text_of(reply.json, "next");
         say_progress(pages, ++pages_read, looked_at);
         pages->has_stopped = before.length != 0 && pages->count == pages->limit && !pages->counts_further;
     } while (before.length != 0 && !pages->has_stopped);
@@ -76,44 +69,56 @@ enum exit_code lease_pages_read(struct lease_pages *pages)
 
 static struct text agent_of(struct arena *arena, const struct json_value *lease)
 {
-    struct text client = member(lease, "client"), subject = member(json_member(lease, TEXT("agent")), "sub");
+    struct text client = json_text_of(lease, "client"),
+                subject = json_text_of(json_member(lease, TEXT("agent")), "sub");
     if (subject.length == 0 || text_equal(client, subject))
         return client;
     return arena_print(arena, "%.*s (%.*s)", TEXT_ARGUMENTS(client), TEXT_ARGUMENTS(subject));
 }
 
-/* "killed: root 8f3a", "withdrawing (2 tries)" */
+/* "withdrawing (2 tries)" */
 static struct text state_of(struct arena *arena, const struct json_value *lease)
 {
-    const struct json_value *killer = json_member(lease, TEXT("killed_by"));
-    struct text state = member(lease, "state");
-    int64_t attempts = integer(lease, "attempts");
+    struct text state = json_text_of(lease, "state");
+    int64_t attempts = json_integer_of(lease, "attempts");
     if (text_is(state, "ended"))
         return TEXT("withdrawn");
     if (text_is(state, "withdrawing") || text_is(state, "lost"))
         return arena_print(arena, "%.*s (%lld tr%s)", TEXT_ARGUMENTS(state), (long long)attempts,
                            attempts == 1 ? "y" : "ies");
+    return state;
+}
+
+/* "12 s ago: root" */
+static struct text death_of(struct arena *arena, const struct json_value *lease, int64_t now_s)
+{
+    const struct json_value *killer = json_member(lease, TEXT("killed_by"));
+    int64_t at_s = json_integer_of(killer, "at");
     if (killer == NULL)
-        return state;
-    return arena_print(arena, "%.*s: %.*s", TEXT_ARGUMENTS(state), TEXT_ARGUMENTS(member(killer, "kind")));
+        return TEXT_NONE;
+    return arena_print(arena, "%.*s: %.*s",
+                       TEXT_ARGUMENTS(at_s == 0 ? TEXT("?") : terminal_distance(arena, at_s, now_s)),
+                       TEXT_ARGUMENTS(json_text_of(killer, "kind")));
 }
 
 void lease_pages_print(const struct lease_pages *pages)
 {
-    static const char *const headings[] = {"LEASE", "STATE", "FOR", "BY", "TARGET", "ENDS BY ITSELF"};
+    static const char *const headings[] = {"LEASE", "STATE", "DIED", "FOR", "BY", "TARGET", "ENDS BY ITSELF"};
     struct arena *arena = pages->invocation->arena;
-    struct table table = table_create(arena, headings, 6);
+    int64_t now_s = clock_wall_s();
+    struct table table = table_create(arena, headings, 7);
     table.kept = 1;
     for (size_t i = 0; i < pages->count; i++) {
         const struct json_value *lease = pages->leases[i];
-        struct text target = member(lease, "target");
+        struct text target = json_text_of(lease, "target");
         struct text cells[] = {
-            member(lease, "id"),
+            json_text_of(lease, "id"),
             state_of(arena, lease),
-            member(json_member(lease, TEXT("subject")), "sub"),
+            death_of(arena, lease, now_s),
+            json_text_of(json_member(lease, TEXT("subject")), "sub"),
             agent_of(arena, lease),
-            target.length != 0 ? target : member(lease, "adapter"),
-            terminal_distance(arena, integer(lease, "expires_at"), clock_wall_s()),
+            target.length != 0 ? target : json_text_of(lease, "adapter"),
+            terminal_distance(arena, json_integer_of(lease, "expires_at"), now_s),
         };
         table_add(&table, cells);
     }

@@ -8,13 +8,16 @@
 
 struct lease_pages {
     struct invocation *invocation;
-    struct text query;                /* further parameters, each with a leading '&'; may be empty */
+    struct text query; /* further parameters, each with a leading '&'; may be empty */
+    bool (*wants)(void *context, const struct json_value *lease); /* asked for each; NULL: all are wanted */
+    void *context;
     size_t limit;                     /* of leases kept */
     const struct json_value **leases; /* in the run's arena, newest first */
     size_t count, capacity;
     size_t more;         /* leases that came beyond the limit */
     bool has_stopped;    /* at the limit, without looking whether there are more */
     bool counts_further; /* set by who wants more to be true to the end */
+    bool is_unknown;     /* nothing known to the gateway has the name that was asked for */
     bool kills_unknown;  /* the gateway has more kills than it holds in memory: some of these may be dead */
 };
 

@@ -8,22 +8,18 @@
 
 enum { LEASES_SHOWN = 200 };
 
-static struct text member(const struct json_value *object, const char *name)
-{
-    return json_string(json_member(object, text_of(name)));
-}
-
 static void warn(const struct lease_pages *pages)
 {
     const struct terminal *terminal = pages->invocation->terminal;
+    if (pages->is_unknown && pages->count == 0)
+        terminal_warn(terminal,
+                      TEXT("nothing of this kind and name is known to the gateway; dragoman get names its "
+                           "documents, and an agent or a subject is its issuer, a space, and its sub"));
     if (pages->has_stopped || pages->more != 0)
         terminal_warn(terminal, arena_print(pages->invocation->arena,
                                             "there are more; these are the newest %zu (--limit N shows N)",
                                             pages->count));
-    if (pages->kills_unknown)
-        terminal_warn(terminal,
-                      TEXT("the gateway holds too few kills in memory to say which of these are dead; "
-                           "raise spec.kills.inMemory"));
+    gateway_warn_of_kills(pages->invocation, !pages->kills_unknown);
 }
 
 enum exit_code command_lease_list(struct invocation *invocation)
@@ -72,8 +68,8 @@ static struct text identity(struct arena *arena, const struct json_value *lease,
     const struct json_value *who = json_member(lease, text_of(name));
     if (who == NULL)
         return TEXT_NONE;
-    return arena_print(arena, "%.*s  (%.*s)", TEXT_ARGUMENTS(member(who, "sub")),
-                       TEXT_ARGUMENTS(member(who, "iss")));
+    return arena_print(arena, "%.*s  (%.*s)", TEXT_ARGUMENTS(json_text_of(who, "sub")),
+                       TEXT_ARGUMENTS(json_text_of(who, "iss")));
 }
 
 static struct text time_of(struct arena *arena, const struct json_value *lease, const char *name)
@@ -84,34 +80,65 @@ static struct text time_of(struct arena *arena, const struct json_value *lease, 
     return terminal_time(arena, at_s, clock_wall_s());
 }
 
-static void print_lease(const struct invocation *invocation, const struct json_value *lease)
+/* The first kill that ended it. Why is in that kill's record. */
+static void print_death(const struct invocation *invocation, const struct json_value *lease)
 {
-    static const char *const headings[] = {"STANDS ON", "WHICH", "NOW"};
     const struct terminal *terminal = invocation->terminal;
     struct arena *arena = invocation->arena;
-    print_line(terminal, "lease", member(lease, "id"));
-    print_line(terminal, "state", member(lease, "state"));
+    const struct json_value *killer = json_member(lease, TEXT("killed_by"));
+    struct text record = json_text_of(killer, "record");
+    struct reply reply;
+    if (killer == NULL)
+        return;
+    print_line(terminal, "killed", time_of(arena, killer, "at"));
+    print_line(terminal, "with",
+               arena_print(arena, "%.*s %.*s", TEXT_ARGUMENTS(json_text_of(killer, "kind")),
+                           TEXT_ARGUMENTS(json_text_of(killer, "id"))));
+    print_line(terminal, "record", record);
+    if (record.length != 0 &&
+        gateway_administer(invocation, "GET", arena_print(arena, "/v1/records/%.*s", TEXT_ARGUMENTS(record)),
+                           TEXT_NONE, &reply) == EXIT_CODE_FINE)
+        print_line(terminal, "because", json_text_of(json_member(reply.json, TEXT("change")), "reason"));
+}
+
+static void print_things(const struct invocation *invocation, const struct json_value *things)
+{
+    static const char *const headings[] = {"STANDS ON", "WHICH", "NOW"};
+    struct arena *arena = invocation->arena;
+    struct table table = table_create(arena, headings, 3);
+    for (const struct json_value *thing = things == NULL ? NULL : things->first; thing != NULL;
+         thing = thing->next) {
+        int64_t at_s = json_integer_of(thing, "at");
+        struct text now = TEXT("alive");
+        if (json_is_true(json_member(thing, TEXT("ended"))))
+            now = at_s == 0 ? TEXT("killed")
+                            : arena_print(arena, "killed %.*s",
+                                          TEXT_ARGUMENTS(terminal_distance(arena, at_s, clock_wall_s())));
+        struct text cells[] = {json_text_of(thing, "kind"), json_text_of(thing, "id"), now};
+        table_add(&table, cells);
+    }
+    table_print(&table, invocation->terminal);
+}
+
+static void print_lease(const struct invocation *invocation, const struct json_value *lease)
+{
+    const struct terminal *terminal = invocation->terminal;
+    struct arena *arena = invocation->arena;
+    print_line(terminal, "lease", json_text_of(lease, "id"));
+    print_line(terminal, "state", json_text_of(lease, "state"));
     print_line(terminal, "for", identity(arena, lease, "subject"));
     print_line(terminal, "by", identity(arena, lease, "agent"));
-    print_line(terminal, "client", member(lease, "client"));
-    print_line(terminal, "target", member(lease, "target"));
-    print_line(terminal, "scope", member(lease, "scope_given"));
-    print_line(terminal, "root", member(lease, "root"));
-    print_line(terminal, "made from", member(lease, "parent"));
+    print_line(terminal, "client", json_text_of(lease, "client"));
+    print_line(terminal, "target", json_text_of(lease, "target"));
+    print_line(terminal, "scope", json_text_of(lease, "scope_given"));
+    print_line(terminal, "root", json_text_of(lease, "root"));
+    print_line(terminal, "made from", json_text_of(lease, "parent"));
     print_line(terminal, "issued", time_of(arena, lease, "issued_at"));
     print_line(terminal, "ends", time_of(arena, lease, "expires_at"));
     print_line(terminal, "next try", time_of(arena, lease, "next_attempt_at"));
+    print_death(invocation, lease);
     fputc('\n', terminal->out);
-    struct table table = table_create(arena, headings, 3);
-    const struct json_value *things = json_member(lease, TEXT("stands_on"));
-    for (const struct json_value *thing = things == NULL ? NULL : things->first; thing != NULL;
-         thing = thing->next) {
-        bool has_ended = json_is_true(json_member(thing, TEXT("ended")));
-        struct text cells[] = {member(thing, "kind"), member(thing, "id"),
-                               has_ended ? TEXT("killed") : TEXT("alive")};
-        table_add(&table, cells);
-    }
-    table_print(&table, terminal);
+    print_things(invocation, json_member(lease, TEXT("stands_on")));
 }
 
 enum exit_code command_lease_show(struct invocation *invocation)

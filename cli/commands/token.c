@@ -147,8 +147,7 @@ static enum exit_code check_signature(const struct invocation *invocation,
     if (jws->algorithm != verification->algorithm)
         return refuse(invocation,
                       arena_print(arena, "its header says alg '%.*s', not %.*s",
-                                  TEXT_ARGUMENTS(json_string(json_member(jws->header, TEXT("alg")))),
-                                  TEXT_ARGUMENTS(wanted)));
+                                  TEXT_ARGUMENTS(json_text_of(jws->header, "alg")), TEXT_ARGUMENTS(wanted)));
     if (key == NULL)
         return refuse(invocation,
                       TEXT("no key in the set has its kid, or without a kid there is more than one key "

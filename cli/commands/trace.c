@@ -5,6 +5,7 @@
 #include "printer.h"
 
 #include "base/buffer.h"
+#include "base/clock.h"
 
 enum { TRACE_DEPTH_MAX = 32, TRACE_AGENTS_MAX = 256, PREFIX_SIZE = TRACE_DEPTH_MAX * 16 };
 
@@ -12,23 +13,19 @@ struct tree {
     const struct terminal *terminal;
     struct arena *arena;
     const struct json_value *records; /* the first */
+    const struct json_value *killed;  /* the first; of those that were granted */
     struct text asked;
 };
 
-static struct text member(const struct json_value *record, const char *name)
-{
-    return json_string(json_member(record, text_of(name)));
-}
-
 static struct text subject_of(const struct json_value *record)
 {
-    return member(json_member(record, TEXT("subject")), "sub");
+    return json_text_of(json_member(record, TEXT("subject")), "sub");
 }
 
 static struct text agent_of(struct arena *arena, const struct json_value *record)
 {
-    struct text client = member(record, "client");
-    struct text subject = member(json_member(record, TEXT("agent")), "sub");
+    struct text client = json_text_of(record, "client");
+    struct text subject = json_text_of(json_member(record, TEXT("agent")), "sub");
     if (subject.length == 0 || text_equal(client, subject))
         return client.length != 0 ? client : TEXT("somebody");
     if (client.length == 0)
@@ -38,10 +35,10 @@ static struct text agent_of(struct arena *arena, const struct json_value *record
 
 static bool has_parent_here(const struct tree *tree, const struct json_value *record)
 {
-    struct text parent = member(record, "parent");
+    struct text parent = json_text_of(record, "parent");
     for (const struct json_value *other = tree->records; other != NULL && parent.length != 0;
          other = other->next)
-        if (text_equal(member(other, "id"), parent))
+        if (text_equal(json_text_of(other, "id"), parent))
             return true;
     return false;
 }
@@ -51,7 +48,8 @@ static bool is_child(const struct tree *tree, const struct json_value *record, s
 {
     if (parent.base == NULL)
         return !has_parent_here(tree, record);
-    return text_equal(member(record, "parent"), parent) && !text_equal(member(record, "id"), parent);
+    return text_equal(json_text_of(record, "parent"), parent) &&
+           !text_equal(json_text_of(record, "id"), parent);
 }
 
 static void append(struct buffer *line, const char *before, struct text part)
@@ -64,24 +62,41 @@ static void append(struct buffer *line, const char *before, struct text part)
 static struct text describe(const struct tree *tree, const struct json_value *record, bool is_refused)
 {
     SCOPED_BUFFER line = {0};
-    if (!text_is(member(record, "kind"), "exchange"))
-        append(&line, " ", member(record, "kind"));
-    append(&line, " ", member(record, "target"));
-    append(&line, " in ", member(record, "to"));
-    append(&line, is_refused ? "  asked " : "  ", member(record, is_refused ? "scope_asked" : "scope_given"));
+    if (!text_is(json_text_of(record, "kind"), "exchange"))
+        append(&line, " ", json_text_of(record, "kind"));
+    append(&line, ": ", json_text_of(json_member(record, TEXT("change")), "reason"));
+    append(&line, " ", json_text_of(record, "target"));
+    append(&line, " in ", json_text_of(record, "to"));
+    append(&line, is_refused ? "  asked " : "  ",
+           json_text_of(record, is_refused ? "scope_asked" : "scope_given"));
     return arena_copy(tree->arena, buffer_text(&line));
+}
+
+/* ", killed 3 min ago: root"; empty for what nobody killed. */
+static struct text death_of(const struct tree *tree, const struct json_value *record)
+{
+    for (const struct json_value *dead = tree->killed; dead != NULL; dead = dead->next) {
+        if (!text_equal(json_text_of(dead, "id"), json_text_of(record, "id")))
+            continue;
+        const struct json_value *killer = json_member(dead, TEXT("killed_by"));
+        int64_t at_s = json_integer_of(killer, "at");
+        struct text when = at_s == 0 ? TEXT("") : terminal_distance(tree->arena, at_s, clock_wall_s());
+        return arena_print(tree->arena, ", killed %.*s: %.*s", TEXT_ARGUMENTS(when),
+                           TEXT_ARGUMENTS(json_text_of(killer, "kind")));
+    }
+    return TEXT("");
 }
 
 /* "01KAQZ3M5W8Y0E6T2R4V7N9B1C  2026-11-23T14:05:06Z  scope_wider" */
 static struct text identify(const struct tree *tree, const struct json_value *record, bool is_refused)
 {
     SCOPED_BUFFER line = {0};
-    struct text at = member(record, "at");
-    append(&line, "", member(record, "id"));
+    struct text at = json_text_of(record, "at");
+    append(&line, "", json_text_of(record, "id"));
     at.length = at.length > 19 ? 19 : at.length; /* whole seconds say enough here */
     append(&line, "  ", at);
     buffer_print(&line, "%s", at.length == 19 ? "Z" : "");
-    append(&line, "  ", is_refused ? member(record, "reason") : TEXT_NONE);
+    append(&line, "  ", is_refused ? json_text_of(record, "reason") : TEXT_NONE);
     return arena_copy(tree->arena, buffer_text(&line));
 }
 
@@ -89,19 +104,21 @@ static void print_credential(const struct tree *tree, const char *prefix, bool i
                              const struct json_value *record)
 {
     const struct terminal *terminal = tree->terminal;
-    struct text outcome = member(record, "outcome");
+    struct text outcome = json_text_of(record, "outcome");
     bool is_refused = text_is(outcome, "refused");
     fprintf(terminal->out, "%s%s%s", prefix,
             is_last ? terminal_sign(terminal, "└─ ", "`- ") : terminal_sign(terminal, "├─ ", "|- "),
             terminal_ink(terminal, terminal->out, is_refused ? INK_RED : INK_GREEN));
     terminal_print_foreign(terminal->out, outcome);
+    fputs(terminal_ink(terminal, terminal->out, INK_RED), terminal->out);
+    terminal_print_foreign(terminal->out, death_of(tree, record));
     fputs(terminal_ink(terminal, terminal->out, INK_PLAIN), terminal->out);
     terminal_print_foreign(terminal->out, describe(tree, record, is_refused));
     fprintf(terminal->out, "\n%s%s  %s", prefix, is_last ? "   " : terminal_sign(terminal, "│  ", "|  "),
             terminal_ink(terminal, terminal->out, INK_DIM));
     terminal_print_foreign(terminal->out, identify(tree, record, is_refused));
     fputs(terminal_ink(terminal, terminal->out, INK_PLAIN), terminal->out);
-    if (text_equal(member(record, "id"), tree->asked))
+    if (text_equal(json_text_of(record, "id"), tree->asked))
         fprintf(terminal->out, "  %s%s%s", terminal_ink(terminal, terminal->out, INK_YELLOW),
                 terminal_sign(terminal, "← asked", "<- asked"),
                 terminal_ink(terminal, terminal->out, INK_PLAIN));
@@ -135,7 +152,7 @@ static void print_credentials(const struct tree *tree, struct text parent, struc
             continue;
         print_credential(tree, prefix, record == last, record);
         extend(deeper, tree, prefix, record == last);
-        print_agents(tree, member(record, "id"), deeper, depth + 1);
+        print_agents(tree, json_text_of(record, "id"), deeper, depth + 1);
     }
 }
 
@@ -182,20 +199,20 @@ static void print_root(const struct tree *tree, const struct json_value *answer)
     const struct json_value *first = tree->records;
     struct text subject = subject_of(first);
     struct text who = subject.length != 0 ? subject : agent_of(tree->arena, first);
-    struct text issuer = member(json_member(first, TEXT("subject")), "iss");
+    struct text issuer = json_text_of(json_member(first, TEXT("subject")), "iss");
     size_t records = 0, granted = 0;
     for (const struct json_value *record = first; record != NULL; record = record->next, records++)
-        granted += text_is(member(record, "outcome"), "granted");
+        granted += text_is(json_text_of(record, "outcome"), "granted");
     fprintf(terminal->out, "%sTriggered by ", terminal_ink(terminal, terminal->out, INK_BOLD));
     terminal_print_foreign(terminal->out, who);
     fprintf(terminal->out, "%s%s", terminal_ink(terminal, terminal->out, INK_PLAIN),
             issuer.length != 0 ? " of " : "");
     terminal_print_foreign(terminal->out, issuer);
     fputs(" at ", terminal->out);
-    terminal_print_foreign(terminal->out, member(first, "at"));
+    terminal_print_foreign(terminal->out, json_text_of(first, "at"));
     fprintf(terminal->out, "\n%zu record%s, %zu credential%s; root ", records, records == 1 ? "" : "s", granted,
             granted == 1 ? "" : "s");
-    terminal_print_foreign(terminal->out, member(answer, "root"));
+    terminal_print_foreign(terminal->out, json_text_of(answer, "root"));
     fprintf(terminal->out, "\n\n%s", terminal_ink(terminal, terminal->out, INK_BOLD));
     terminal_print_foreign(terminal->out, who);
     fprintf(terminal->out, "%s\n", terminal_ink(terminal, terminal->out, INK_PLAIN));
@@ -208,8 +225,12 @@ enum exit_code command_trace(struct invocation *invocation)
     if (code != EXIT_CODE_FINE || printer_print_instead(invocation, reply.json))
         return code;
     const struct json_value *records = json_member(reply.json, TEXT("records"));
-    struct tree tree = {invocation->terminal, invocation->arena, records != NULL ? records->first : NULL,
-                        text_of(invocation->arguments[0])};
+    const struct json_value *killed = json_member(reply.json, TEXT("killed"));
+    struct tree tree = {.terminal = invocation->terminal,
+                        .arena = invocation->arena,
+                        .records = records != NULL ? records->first : NULL,
+                        .killed = killed != NULL ? killed->first : NULL,
+                        .asked = text_of(invocation->arguments[0])};
     if (tree.records == NULL) {
         terminal_complain(invocation->terminal, TEXT("there is no record of this"), TEXT_NONE,
                           TEXT("an exchange id, a credential's jti or a root (txn) can be traced"));
@@ -217,5 +238,6 @@ enum exit_code command_trace(struct invocation *invocation)
     }
     print_root(&tree, reply.json);
     print_agents(&tree, TEXT_NONE, "", 0);
+    gateway_warn_of_kills(invocation, json_is_true(json_member(reply.json, TEXT("kills_known"))));
     return EXIT_CODE_FINE;
 }

@@ -77,6 +77,8 @@ void admin_call_begin_entry(struct admin_call *call, struct text kind, struct te
                             .at_us = call->now_us,
                             .kind = kind,
                             .outcome = TEXT("done"),
+                            .root = call->root,
+                            .parent = call->parent,
                             .client = TEXT("admin-socket"),
                             .client_method = TEXT("unix_socket"),
                             .generation = call->world->generation,

@@ -14,7 +14,8 @@ struct admin_call {
     struct world *world;
     struct form query; /* of the URL */
     int64_t now_us;
-    struct text id; /* of the record of this change */
+    struct text id;           /* of the record of this change */
+    struct text root, parent; /* where it hangs, if it hangs in a tree */
     struct store_query find;
     struct flow_wait find_wait;
     struct ledger_entry entry;

@@ -2,6 +2,7 @@
  * on every loop of this gateway before the answer; DELETE lifts a bar; GET lists what was ended, newest first.
  * What it ended is for /v1/leases to say. */
 #include "admin_call.h"
+#include "base/random.h"
 #include "exchange/kill.h"
 #include "exchange/propagation.h"
 
@@ -12,8 +13,12 @@ struct kill_change {
     struct kill kill;
     struct text reason;
     bool is_lift, is_past_only, is_dry_run;
+    struct store_query row; /* of a lease that may not have a record yet */
+    struct flow_wait row_wait;
     struct store_cutoff cutoff;
     struct propagation_wait effect;
+    struct store_guard yet_to_come; /* what would be issued with the thing from now on */
+    struct ledger_liveness barred;
 };
 
 static bool is_given(const struct admin_call *call, const char *parameter)
@@ -41,6 +46,11 @@ static enum flow_step_result read_name(struct flow *flow)
     return admin_call_proceed(call, fault);
 }
 
+static bool is_lease(const struct kill_change *x)
+{
+    return text_is(x->kill.kind, "lease");
+}
+
 /* Of roots and leases the store knows whether there are any; everything else was found in the documents. */
 static void start_finding(struct kill_change *x)
 {
@@ -48,7 +58,7 @@ static void start_finding(struct kill_change *x)
     call->find.id = x->kill.id;
     call->find.limit = 1;
     if (x->kill.is_for_good)
-        admin_call_find(call, text_is(x->kill.kind, "lease") ? STORE_QUERY_RECORD : STORE_QUERY_TREE);
+        admin_call_find(call, is_lease(x) ? STORE_QUERY_RECORD : STORE_QUERY_TREE);
     else
         flow_wait_done(&call->find_wait);
 }
@@ -57,9 +67,43 @@ static enum flow_step_result find(struct flow *flow)
 {
     struct kill_change *x = (struct kill_change *)flow;
     FLOW_AWAIT(flow, &x->call.find_wait, start_finding(x));
-    enum fault fault = x->call.find.fault;
-    if (fault == FAULT_NONE && x->kill.is_for_good && x->call.find.record_count == 0 &&
-        !is_given(&x->call, "force"))
+    return admin_call_proceed(&x->call, x->call.find.fault);
+}
+
+static void row_found(struct store_query *query)
+{
+    flow_wait_done(query->context);
+}
+
+static void start_finding_row(struct kill_change *x)
+{
+    if (!is_lease(x)) {
+        flow_wait_done(&x->row_wait);
+        return;
+    }
+    x->row = (struct store_query){.kind = STORE_QUERY_LEASE,
+                                  .id = x->kill.id,
+                                  .arena = x->call.arena,
+                                  .done = row_found,
+                                  .context = &x->row_wait};
+    store_find(x->call.gateway->store, &x->row);
+}
+
+/* A root has records; a lease has one that granted it, or its row while it is being made. */
+static bool is_known(const struct kill_change *x)
+{
+    const struct store_query *find = &x->call.find;
+    if (!x->kill.is_for_good || x->row.lease_count != 0)
+        return true;
+    return find->record_count != 0 && (!is_lease(x) || store_record_has_lease(&find->records[0]));
+}
+
+static enum flow_step_result find_row(struct flow *flow)
+{
+    struct kill_change *x = (struct kill_change *)flow;
+    FLOW_AWAIT(flow, &x->row_wait, start_finding_row(x));
+    enum fault fault = x->row.fault;
+    if (fault == FAULT_NONE && !is_known(x) && !is_given(&x->call, "force"))
         fault = FAULT_KILL_UNKNOWN;
     return admin_call_proceed(&x->call, fault);
 }
@@ -89,6 +133,11 @@ static void start_storing(struct kill_change *x)
         flow_wait_done(&call->entry.wait);
         return;
     }
+    /* The end of a tree, or of a part of it, is shown in it. */
+    if (x->kill.is_for_good && call->find.record_count != 0)
+        call->root = call->find.records[0].root;
+    if (is_lease(x))
+        call->parent = x->kill.id;
     admin_call_begin_entry(call, x->is_lift ? TEXT("lift") : TEXT("kill"), describe_change(x));
     call->entry.transaction.cutoffs = &x->cutoff;
     call->entry.transaction.cutoff_count = 1;
@@ -112,6 +161,38 @@ static enum flow_step_result take_effect(struct flow *flow)
     return FLOW_NEXT;
 }
 
+/* An older bar may stand on what only the past of was killed now. */
+static void ask_for_bar(struct kill_change *x)
+{
+    struct gateway *gateway = x->call.gateway;
+    x->yet_to_come = (struct store_guard){x->kill.kind, x->kill.id, INT64_MAX};
+    ledger_check_liveness(gateway->store, gateway->cutoffs, &x->yet_to_come, 1, &x->barred);
+}
+
+static enum flow_step_result look_for_bar(struct flow *flow)
+{
+    struct kill_change *x = (struct kill_change *)flow;
+    FLOW_AWAIT(flow, &x->barred.wait, ask_for_bar(x));
+    return FLOW_NEXT; /* what is committed is said, whether or not this could be asked */
+}
+
+static bool stands(const struct kill_change *x)
+{
+    return x->cutoff.stands || (x->barred.fault == FAULT_NONE && x->barred.is_cut_off);
+}
+
+/* The first second whose credentials no kill of the past reaches: where the book cannot tell, as if the latest
+ * had been just now. */
+static int64_t issues_from_s(const struct kill_change *x)
+{
+    const struct admin_call *call = &x->call;
+    const struct cutoff_book *book = cutoff_keeper_book(call->gateway->cutoffs);
+    int64_t reach_us = call->now_us + call->world->gateway->kill_clock_margin_s * 1000000;
+    if (x->is_lift && cutoff_book_epoch(book) != 0)
+        reach_us = cutoff_book_reach(book, x->kill.kind, x->kill.id);
+    return (reach_us > call->now_us ? reach_us : call->now_us) / 1000000 + 1;
+}
+
 static enum flow_step_result respond(struct flow *flow)
 {
     struct kill_change *x = (struct kill_change *)flow;
@@ -127,8 +208,10 @@ static enum flow_step_result respond(struct flow *flow)
     json_member_text(&writer, "id", x->kill.id);
     json_member_boolean(&writer, "dry_run", x->is_dry_run);
     json_member_boolean(&writer, "lifted", x->is_lift);
-    json_member_boolean(&writer, "stands", x->cutoff.stands);
+    json_member_boolean(&writer, "stands", stands(x));
     json_member_integer(&writer, "at", call->now_us / 1000000);
+    if (!x->kill.is_for_good && !stands(x))
+        json_member_integer(&writer, "issues_from", issues_from_s(x));
     if (!x->is_dry_run) {
         json_member_text(&writer, "record", call->id);
         json_member_integer(&writer, "epoch", call->entry.transaction.counters.epoch);
@@ -155,16 +238,38 @@ static enum flow_step_result find_kills(struct flow *flow)
     return admin_call_proceed(call, call->find.fault);
 }
 
+/* When a change was made, by the id of its record; 0 where it has none. */
+static int64_t time_of_s(struct text record)
+{
+    int64_t at_ms = identifier_time_ms(record.base, record.length);
+    return at_ms < 0 ? 0 : at_ms / 1000;
+}
+
+static void write_lift(struct json_writer *writer, const struct store_cutoff *cutoff)
+{
+    json_name(writer, TEXT("lifted"));
+    json_begin_object(writer);
+    json_member_integer(writer, "at", time_of_s(cutoff->lift_record));
+    json_member_text_if(writer, "reason", cutoff->lift_reason);
+    json_member_text(writer, "record", cutoff->lift_record);
+    json_end_object(writer);
+}
+
+/* at: when it was killed; reaches: what was issued up to then is dead, which is the clocks' margin later. */
 static void write_kill(struct json_writer *writer, const struct store_cutoff *cutoff)
 {
+    int64_t killed_s = time_of_s(cutoff->record), reaches_s = cutoff->at_us / 1000000;
     json_begin_object(writer);
     json_member_text(writer, "kind", cutoff->kind);
     json_member_text(writer, "id", cutoff->id);
-    json_member_integer(writer, "at", cutoff->at_us / 1000000);
+    json_member_integer(writer, "at", killed_s != 0 ? killed_s : reaches_s);
+    json_member_integer(writer, "reaches", reaches_s);
     json_member_boolean(writer, "stands", cutoff->stands);
     json_member_integer(writer, "kept_until", cutoff->expires_at_s);
     json_member_text_if(writer, "reason", cutoff->reason);
     json_member_text_if(writer, "record", cutoff->record);
+    if (cutoff->lift_record.length != 0)
+        write_lift(writer, cutoff);
     json_member_integer(writer, "epoch", cutoff->epoch);
     json_end_object(writer);
 }
@@ -205,8 +310,10 @@ static enum flow_step_result respond_list(struct flow *flow)
 
 static const struct flow_step change_steps[] = {
     FLOW_STEP(read_name),      FLOW_STEP(find), /* waits: store */
+    FLOW_STEP(find_row),                        /* waits: store */
     FLOW_STEP(store),                           /* waits: commit */
     FLOW_STEP(take_effect),                     /* waits: every loop */
+    FLOW_STEP(look_for_bar),                    /* waits: store, where the book does not know */
     FLOW_STEP_ALWAYS(respond), FLOW_STEP_LAST,
 };
 

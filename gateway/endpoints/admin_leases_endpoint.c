@@ -3,14 +3,15 @@
  * everything it stands on. A credential without a row of its own is a lease all the same: its record. */
 #include "admin_call.h"
 #include "exchange/kill.h"
-#include "exchange/standing.h"
+#include "killed_by.h"
 
-enum { LEASES_PAGE = 200, LEASES_PAGE_MAX = 500, LIFETIME_MAX_S = 86400 };
+enum { LEASES_PAGE = 200, LEASES_PAGE_MAX = 500 };
 
 struct lease_reading {
     struct admin_call call; /* first; find: records */
     struct text asked;      /* one id, or TEXT_NONE */
     struct kill thing;      /* only what stands on it; kind TEXT_NONE: all */
+    bool is_unknown;        /* no document and no tree has that name */
     bool shows_dead;
     struct store_query rows;
     struct flow_wait rows_wait;
@@ -22,7 +23,7 @@ struct lease {
     const struct store_lease *row;
     const struct json_value *canonical;
     struct standing standing;
-    const struct store_guard *ended; /* what killed it, or NULL */
+    struct cutoff_death death;
 };
 
 static enum flow_step_result read_question(struct flow *flow)
@@ -38,8 +39,9 @@ static enum flow_step_result read_question(struct flow *flow)
     if (x->asked.length != 0)
         call->find.id = x->asked;
     call->find.at_s = call->now_us / 1000000;
-    call->find.since_us = call->now_us - LIFETIME_MAX_S * INT64_C(1000000);
+    call->find.since_us = call->now_us - CREDENTIAL_LIFETIME_MAX_S * INT64_C(1000000);
     /* Things whose document is gone may still hold something up. */
+    x->is_unknown = fault == FAULT_KILL_UNKNOWN;
     return admin_call_proceed(call, fault == FAULT_KILL_UNKNOWN ? FAULT_NONE : fault);
 }
 
@@ -74,32 +76,13 @@ static enum flow_step_result find_rows(struct flow *flow)
     return admin_call_proceed(&x->call, x->rows.fault);
 }
 
-static bool is_thing(const struct lease_reading *x, const struct store_guard *guard)
-{
-    return text_equal(guard->kind, x->thing.kind) && text_equal(guard->id, x->thing.id);
-}
-
 static bool stands_on_thing(const struct lease_reading *x, const struct standing *standing)
 {
     for (size_t i = 0; i < standing->count; i++)
-        if (is_thing(x, &standing->things[i]))
+        if (text_equal(standing->things[i].kind, x->thing.kind) &&
+            text_equal(standing->things[i].id, x->thing.id))
             return true;
     return false;
-}
-
-/* What ended it: anything else before the thing asked about, so that a kill is not said to have ended what was
- * dead already. */
-static const struct store_guard *find_end(const struct lease_reading *x, const struct standing *standing)
-{
-    const struct cutoff_book *book = cutoff_keeper_book(x->call.gateway->cutoffs);
-    const struct store_guard *thing = NULL;
-    for (size_t i = 0; i < standing->count; i++) {
-        const struct store_guard *ended = cutoff_book_find(book, &standing->things[i], 1);
-        if (ended != NULL && !is_thing(x, ended))
-            return ended;
-        thing = thing == NULL ? ended : thing;
-    }
-    return thing;
 }
 
 /* False for what was not asked for. */
@@ -115,20 +98,20 @@ static bool examine(const struct lease_reading *x, struct lease *lease)
                      0);
     if (x->thing.kind.length != 0 && !stands_on_thing(x, &lease->standing))
         return false;
-    lease->ended = find_end(x, &lease->standing);
+    lease->death = killed_by_find(call, &lease->standing);
     bool is_over = lease->row != NULL &&
                    (text_is(lease->row->state, "ended") ||
                     (text_is(lease->row->state, "live") && lease->row->expires_at_s <= call->find.at_s));
-    return x->shows_dead || (lease->ended == NULL && !is_over);
+    return x->shows_dead || (lease->death.thing == NULL && !is_over);
 }
 
 static struct text state_of(const struct lease *lease)
 {
-    if (lease->row != NULL && (!text_is(lease->row->state, "live") || lease->ended == NULL))
+    if (lease->row != NULL && (!text_is(lease->row->state, "live") || lease->death.thing == NULL))
         return lease->row->state;
     if (lease->row != NULL)
         return TEXT("withdrawing"); /* as soon as somebody finds it */
-    return lease->ended != NULL ? TEXT("killed") : TEXT("live");
+    return lease->death.thing != NULL ? TEXT("killed") : TEXT("live");
 }
 
 static void write_identity(struct json_writer *writer, const struct lease *lease, const char *member)
@@ -140,18 +123,11 @@ static void write_identity(struct json_writer *writer, const struct lease *lease
     json_write_value(writer, identity);
 }
 
-static void write_thing(struct json_writer *writer, const struct store_guard *thing)
-{
-    json_member_text(writer, "kind", thing->kind);
-    json_member_text(writer, "id", thing->id);
-}
-
 static void write_record_members(struct json_writer *writer, const struct lease *lease)
 {
     static const char *const members[] = {"client", "target", "audience", "root", "parent", "scope_given"};
     for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++)
-        json_member_text_if(writer, members[i],
-                            json_string(json_member(lease->canonical, text_of(members[i]))));
+        json_member_text_if(writer, members[i], json_text_of(lease->canonical, members[i]));
     write_identity(writer, lease, "subject");
     write_identity(writer, lease, "agent");
 }
@@ -171,12 +147,7 @@ static void write_lease(struct json_writer *writer, const struct lease *lease)
         json_member_integer(writer, "attempts", lease->row->attempts);
         json_member_integer(writer, "next_attempt_at", lease->row->next_attempt_at_s);
     }
-    if (lease->ended != NULL) {
-        json_name(writer, TEXT("killed_by"));
-        json_begin_object(writer);
-        write_thing(writer, lease->ended);
-        json_end_object(writer);
-    }
+    killed_by_write(writer, &lease->death);
 }
 
 static void write_standing(struct json_writer *writer, const struct lease_reading *x, const struct lease *lease)
@@ -185,9 +156,13 @@ static void write_standing(struct json_writer *writer, const struct lease_readin
     json_name(writer, TEXT("stands_on"));
     json_begin_array(writer);
     for (size_t i = 0; i < lease->standing.count; i++) {
+        const struct store_guard *thing = &lease->standing.things[i];
+        struct cutoff_death death = cutoff_book_find_death(book, thing, 1);
         json_begin_object(writer);
-        write_thing(writer, &lease->standing.things[i]);
-        json_member_boolean(writer, "ended", cutoff_book_find(book, &lease->standing.things[i], 1) != NULL);
+        json_member_text(writer, "kind", thing->kind);
+        json_member_text(writer, "id", thing->id);
+        json_member_boolean(writer, "ended", death.thing != NULL);
+        killed_by_write_kill(writer, &death);
         json_end_object(writer);
     }
     json_end_array(writer);
@@ -242,6 +217,8 @@ static void write_page(struct lease_reading *x, struct json_writer *writer)
     json_end_array(writer);
     json_member_integer(writer, "scanned", (int64_t)x->call.find.scanned);
     json_member_text_if(writer, "next", end);
+    if (x->thing.kind.length != 0)
+        json_member_boolean(writer, "known", !x->is_unknown);
 }
 
 static enum fault write_one(struct lease_reading *x, struct json_writer *writer)
@@ -249,7 +226,7 @@ static enum fault write_one(struct lease_reading *x, struct json_writer *writer)
     struct lease lease;
     size_t record_at = 0, row_at = 0;
     if (!next_lease(x, &record_at, &row_at, &lease) ||
-        (lease.row == NULL && (lease.record->expires_at_s == 0 || !text_is(lease.record->outcome, "granted"))))
+        (lease.row == NULL && !store_record_has_lease(lease.record)))
         return FAULT_LEASE_UNKNOWN;
     examine(x, &lease);
     write_lease(writer, &lease);
@@ -269,8 +246,7 @@ static enum flow_step_result respond(struct flow *flow)
             call->fault = write_one(x, &writer);
         else
             write_page(x, &writer);
-        json_member_boolean(&writer, "kills_known",
-                            cutoff_book_epoch(cutoff_keeper_book(call->gateway->cutoffs)) != 0);
+        killed_by_write_known(&writer, call);
         json_end_object(&writer);
     }
     if (call->fault != FAULT_NONE)

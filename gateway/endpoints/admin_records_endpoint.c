@@ -1,6 +1,6 @@
 /* /v1/records and /v1/trace on the admin socket: one record, the newest ones, or the whole tree a credential
  * belongs to. */
-#include "admin_call.h"
+#include "killed_by.h"
 #include "provenance/trace.h"
 
 enum { RECORDS_PAGE = 50, RECORDS_PAGE_MAX = 500, TREE_RECORDS_MAX = 1000 };
@@ -47,6 +47,11 @@ static void find_tree(struct record_reading *x)
 {
     const struct store_query *found = &x->call.find;
     struct text root = found->record_count == 1 ? found->records[0].root : x->asked;
+    if (root.length == 0) {
+        x->tree.fault = FAULT_RECORD_IN_NO_TREE;
+        flow_wait_done(&x->tree_wait);
+        return;
+    }
     x->tree = (struct store_query){.kind = STORE_QUERY_TREE,
                                    .id = root,
                                    .limit = TREE_RECORDS_MAX,
@@ -90,13 +95,53 @@ static enum flow_step_result respond_records(struct flow *flow)
     return FLOW_NEXT;
 }
 
+static void write_killed(const struct admin_call *call, const struct store_record *record,
+                         struct json_writer *writer)
+{
+    struct standing standing = {.arena = call->arena, .world = call->world};
+    const struct json_value *canonical;
+    if (!store_record_has_lease(record) ||
+        json_parse(call->arena, record->canonical, &json_limits_document, &canonical) != FAULT_NONE)
+        return;
+    standing_add_record(&standing, canonical);
+    struct cutoff_death death = killed_by_find(call, &standing);
+    if (death.thing == NULL)
+        return;
+    json_begin_object(writer);
+    json_member_text(writer, "id", record->id);
+    killed_by_write(writer, &death);
+    json_end_object(writer);
+}
+
+/* The tree, and what of it was killed. */
+static enum fault write_trace(const struct record_reading *x, struct buffer *body)
+{
+    const struct admin_call *call = &x->call;
+    TRY(trace_write(call->arena, x->tree.records, x->tree.record_count, x->asked, body));
+    SCOPED_BUFFER state = {0};
+    struct json_writer writer = json_writer_on(&state);
+    json_begin_object(&writer);
+    json_name(&writer, TEXT("killed"));
+    json_begin_array(&writer);
+    for (size_t i = 0; i < x->tree.record_count; i++)
+        write_killed(call, &x->tree.records[i], &writer);
+    json_end_array(&writer);
+    killed_by_write_known(&writer, call);
+    json_end_object(&writer);
+    /* Records went in byte for byte: their closed object is opened again for what they do not know. */
+    body->length--;
+    buffer_append_byte(body, ',');
+    buffer_append(body, (struct text){state.base + 1, state.length - 1});
+    return FAULT_NONE;
+}
+
 static enum flow_step_result respond_trace(struct flow *flow)
 {
     struct record_reading *x = (struct record_reading *)flow;
     struct admin_call *call = &x->call;
     SCOPED_BUFFER body = {0};
     if (call->fault == FAULT_NONE)
-        call->fault = trace_write(call->arena, x->tree.records, x->tree.record_count, x->asked, &body);
+        call->fault = write_trace(x, &body);
     if (call->fault != FAULT_NONE)
         admin_call_answer_fault(call);
     else

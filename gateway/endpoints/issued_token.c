@@ -89,8 +89,8 @@ bool issued_token_is_callers(const struct issued_token *token, const struct call
         return false;
     const struct json_value *agent = json_member(canonical, TEXT("agent"));
     return text_equal(record->client, call->caller->client_id) &&
-           text_equal(json_string(json_member(agent, TEXT("iss"))), call->caller->identity.issuer) &&
-           text_equal(json_string(json_member(agent, TEXT("sub"))), call->caller->identity.subject);
+           text_equal(json_text_of(agent, "iss"), call->caller->identity.issuer) &&
+           text_equal(json_text_of(agent, "sub"), call->caller->identity.subject);
 }
 
 bool issued_token_is_for_caller(const struct issued_token *token, const struct call *call)

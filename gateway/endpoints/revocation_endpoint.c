@@ -26,7 +26,7 @@ static void start_revoking(struct revocation *x)
     record.kind = TEXT("revocation");
     record.outcome = TEXT("done");
     record.parent = claims->id;
-    record.root = json_string(json_member(claims->all, TEXT("txn")));
+    record.root = json_text_of(claims->all, "txn");
     ledger_entry_begin(&x->entry, call->arena, &record);
     /* Revoked already is revoked: no second cutoff, no second record, nothing counted twice. */
     x->not_revoked = (struct store_guard){TEXT("lease"), claims->id, 0};

@@ -28,7 +28,7 @@ void ancestry_inherit(struct ancestry *ancestry, const struct jwt_claims *parent
 {
     struct text audience = parent->audience_count == 0 ? TEXT_NONE : parent->audiences[0];
     ancestry_add(ancestry, "lease", parent->id);
-    ancestry_add(ancestry, "client", json_string(json_member(parent->all, TEXT("client_id"))));
+    ancestry_add(ancestry, "client", json_text_of(parent->all, "client_id"));
     ancestry_add(ancestry, "target", audience);
     const struct json_value *carried = json_member(parent->all, TEXT("dragoman_stands_on"));
     const struct json_value *thing = carried == NULL ? NULL : carried->first;

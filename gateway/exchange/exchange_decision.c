@@ -58,7 +58,7 @@ static enum fault find_origin(struct exchange *x)
     x->origin = subject->issuer;
     if (!subject->issuer->is_self)
         return FAULT_NONE;
-    struct text first = json_string(json_member(subject->claims.all, TEXT("sub_iss")));
+    struct text first = json_text_of(subject->claims.all, "sub_iss");
     x->origin = first.length == 0 ? NULL : world_issuer(x->call.world, first);
     if (x->origin == NULL || x->origin->is_self)
         return fail(x, "origin_trusted", FAULT_TOKEN_ISSUER_UNKNOWN, NULL, first);

@@ -3,13 +3,25 @@
  * slips through. */
 #include "exchange.h"
 
-/* What is shown is as old as it is; who calls and what is asked for are looked at as of now. */
-static void gather(struct exchange *x)
+/* Who calls and who acts, as of now: an issuer that vouches for an agent bars the agent. */
+static void gather_actors(struct exchange *x)
+{
+    struct standing *standing = &x->standing;
+    const struct call *call = &x->call;
+    standing->fault = FAULT_ACTOR_BARRED;
+    standing_add_actors(standing, &x->actor_identity, 1, call->now_us);
+    standing_add_client(standing, call->caller->client_id, call->now_us);
+    if (!identity_equal(&x->actor_identity, &call->caller->identity))
+        standing_add_actors(standing, &call->caller->identity, 1, call->now_us);
+}
+
+/* What is shown, as old as it is. */
+static void gather_tokens(struct exchange *x)
 {
     struct standing *standing = &x->standing;
     const struct call *call = &x->call;
     const struct verified_token *subject = &x->subject.token;
-    *standing = (struct standing){.arena = call->arena, .world = call->world};
+    standing->fault = FAULT_TOKEN_REVOKED;
     if (subject->issuer->is_self)
         standing_add_own_token(standing, &subject->claims);
     else
@@ -21,18 +33,24 @@ static void gather(struct exchange *x)
         standing_add_identity(standing, TEXT("agent"), &x->actor_identity,
                               x->actor.token.claims.issued_at_s * 1000000);
     }
-    standing_add_actors(standing, &x->actor_identity, 1, call->now_us);
-    standing_add_client(standing, call->caller->client_id, call->now_us);
-    if (!identity_equal(&x->actor_identity, &call->caller->identity))
-        standing_add_actors(standing, &call->caller->identity, 1, call->now_us);
-    standing_add_target(standing, x->target, call->now_us);
+}
+
+/* The caller's own end is said before that of the target, and that before the end of a token, of which it may
+ * have another. */
+static void gather(struct exchange *x)
+{
+    x->standing = (struct standing){.arena = x->call.arena, .world = x->call.world};
+    gather_actors(x);
+    x->standing.fault = FAULT_TARGET_BARRED;
+    standing_add_target(&x->standing, x->target, x->call.now_us);
+    gather_tokens(x);
 }
 
 enum fault exchange_refuse_ended(struct exchange *x, const struct store_guard *ended)
 {
     struct text thing =
         arena_print(x->call.arena, "%.*s %.*s", TEXT_ARGUMENTS(ended->kind), TEXT_ARGUMENTS(ended->id));
-    return ladder_fail(&x->call.ladder, "not_killed", standing_fault(ended), TEXT_NONE, thing);
+    return ladder_fail(&x->call.ladder, "not_killed", standing_fault(&x->standing, ended), TEXT_NONE, thing);
 }
 
 enum fault exchange_check_standing(struct exchange *x)
@@ -55,6 +73,7 @@ enum fault exchange_check_signing_key(struct exchange *x)
 {
     if (x->minting.key_id.length == 0)
         return FAULT_NONE;
+    x->standing.fault = FAULT_STORE_CONFLICT; /* nothing the caller showed: another key signs the next one */
     standing_add(&x->standing, TEXT("key"), x->minting.key_id, 0);
     const struct cutoff_book *book = cutoff_keeper_book(x->call.gateway->cutoffs);
     const struct store_guard *ended = cutoff_book_find(book, &x->standing.things[x->standing.count - 1], 1);

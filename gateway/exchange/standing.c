@@ -8,11 +8,6 @@
 
 static const char ancestry_claim[] = "dragoman_stands_on";
 
-static struct text claim(const struct json_value *object, const char *name)
-{
-    return json_string(json_member(object, text_of(name)));
-}
-
 static struct store_guard *find(const struct standing *standing, struct text kind, struct text id)
 {
     for (size_t i = 0; i < standing->count; i++) {
@@ -35,10 +30,15 @@ void standing_add(struct standing *standing, struct text kind, struct text id, i
     if (standing->count == standing->room) {
         standing->room = standing->room == 0 ? 16 : 2 * standing->room;
         struct store_guard *things = ARENA_ARRAY(standing->arena, struct store_guard, standing->room);
-        if (standing->count != 0)
+        enum fault *faults = ARENA_ARRAY(standing->arena, enum fault, standing->room);
+        if (standing->count != 0) {
             memcpy(things, standing->things, standing->count * sizeof(*things));
+            memcpy(faults, standing->faults, standing->count * sizeof(*faults));
+        }
         standing->things = things;
+        standing->faults = faults;
     }
+    standing->faults[standing->count] = standing->fault;
     standing->things[standing->count++] = (struct store_guard){kind, id, issued_at_us};
 }
 
@@ -132,7 +132,8 @@ static void add_names(struct standing *standing, const struct names *names)
 static void name_actor(struct names *names, const struct json_value *actor)
 {
     if (names->actor_count < sizeof(names->actors) / sizeof(names->actors[0]))
-        names->actors[names->actor_count++] = (struct identity){claim(actor, "iss"), claim(actor, "sub")};
+        names->actors[names->actor_count++] =
+            (struct identity){json_text_of(actor, "iss"), json_text_of(actor, "sub")};
 }
 
 static const struct json_value *first_of(const struct json_value *object, const char *name)
@@ -144,10 +145,10 @@ static const struct json_value *first_of(const struct json_value *object, const 
 void standing_add_own_token(struct standing *standing, const struct jwt_claims *claims)
 {
     struct names names = {.id = claims->id,
-                          .root = claim(claims->all, "txn"),
-                          .client_id = claim(claims->all, "client_id"),
+                          .root = json_text_of(claims->all, "txn"),
+                          .client_id = json_text_of(claims->all, "client_id"),
                           .audience = claims->audience_count == 0 ? TEXT_NONE : claims->audiences[0],
-                          .subject = {claim(claims->all, "sub_iss"), claims->subject},
+                          .subject = {json_text_of(claims->all, "sub_iss"), claims->subject},
                           .ancestry = first_of(claims->all, ancestry_claim)};
     const struct json_value *act = json_member(claims->all, TEXT("act"));
     for (; act != NULL; act = json_member(act, TEXT("act")))
@@ -158,11 +159,11 @@ void standing_add_own_token(struct standing *standing, const struct jwt_claims *
 void standing_add_record(struct standing *standing, const struct json_value *record)
 {
     const struct json_value *subject = json_member(record, TEXT("subject"));
-    struct names names = {.id = claim(record, "id"),
-                          .root = claim(record, "root"),
-                          .client_id = claim(record, "client"),
-                          .audience = claim(record, "audience"),
-                          .subject = {claim(subject, "iss"), claim(subject, "sub")},
+    struct names names = {.id = json_text_of(record, "id"),
+                          .root = json_text_of(record, "root"),
+                          .client_id = json_text_of(record, "client"),
+                          .audience = json_text_of(record, "audience"),
+                          .subject = {json_text_of(subject, "iss"), json_text_of(subject, "sub")},
                           .ancestry = first_of(record, "stands_on")};
     const struct json_value *actor = first_of(record, "chain");
     for (; actor != NULL; actor = actor->next)
@@ -184,15 +185,9 @@ void standing_add_foreign_token(struct standing *standing, const struct verified
     }
 }
 
-enum fault standing_fault(const struct store_guard *ended)
+enum fault standing_fault(const struct standing *standing, const struct store_guard *ended)
 {
-    if (text_is(ended->kind, "client") || text_is(ended->kind, "agent"))
-        return FAULT_ACTOR_BARRED;
-    if (text_is(ended->kind, "target") || text_is(ended->kind, "adapter") || text_is(ended->kind, "team"))
-        return FAULT_TARGET_BARRED;
-    if (text_is(ended->kind, "key"))
-        return FAULT_STORE_CONFLICT; /* nothing the caller showed: another key signs the next one */
-    return FAULT_TOKEN_REVOKED;
+    return standing->faults[find(standing, ended->kind, ended->id) - standing->things];
 }
 
 static bool client_is_on(const struct world *world, struct text client_id)
@@ -214,7 +209,7 @@ static bool issuer_is_on(const struct world *world, const struct issuer *issuer)
 
 bool standing_is_on(const struct world *world, const struct jwt_claims *claims)
 {
-    const struct issuer *origin = world_issuer(world, claim(claims->all, "sub_iss"));
+    const struct issuer *origin = world_issuer(world, json_text_of(claims->all, "sub_iss"));
     const struct target *target =
         claims->audience_count == 0 ? NULL : world_target(world, claims->audiences[0]);
     if (origin == NULL || origin->is_self || !issuer_is_on(world, origin))
@@ -223,9 +218,9 @@ bool standing_is_on(const struct world *world, const struct jwt_claims *claims)
         return false;
     const struct json_value *actor = json_member(claims->all, TEXT("act"));
     for (; actor != NULL; actor = json_member(actor, TEXT("act"))) {
-        const struct issuer *issuer = world_issuer(world, claim(actor, "iss"));
+        const struct issuer *issuer = world_issuer(world, json_text_of(actor, "iss"));
         if (issuer != NULL && !issuer->is_self && !issuer_is_on(world, issuer))
             return false;
     }
-    return client_is_on(world, claim(claims->all, "client_id"));
+    return client_is_on(world, json_text_of(claims->all, "client_id"));
 }

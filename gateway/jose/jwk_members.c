@@ -14,7 +14,7 @@ static const struct jwk_curve curves[] = {
 static bool read_bytes(const struct json_value *jwk, const char *name, unsigned char *out, size_t size,
                        size_t *length)
 {
-    struct text encoded = json_string(json_member(jwk, text_of(name)));
+    struct text encoded = json_text_of(jwk, name);
     return encoded.base != NULL && encoded.length != 0 && encoded.length <= BASE64URL_ENCODED_LENGTH(size) &&
            base64url_decode(encoded, out, length);
 }
@@ -43,7 +43,7 @@ static const struct jwk_curve *find_curve(struct text crv, enum jwk_kind kind)
 static bool read_point(const struct json_value *jwk, enum jwk_kind kind, struct jwk_members *members)
 {
     members->kind = kind;
-    members->curve = find_curve(json_string(json_member(jwk, TEXT("crv"))), kind);
+    members->curve = find_curve(json_text_of(jwk, "crv"), kind);
     return members->curve != NULL && read_coordinate(jwk, "x", members->curve->coordinate, members->x) &&
            (kind == JWK_OKP || read_coordinate(jwk, "y", members->curve->coordinate, members->y));
 }
@@ -60,7 +60,7 @@ bool jwk_members_read(const struct json_value *jwk, struct jwk_members *members)
     *members = (struct jwk_members){0};
     if (jwk == NULL || jwk->kind != JSON_OBJECT)
         return false;
-    struct text kty = json_string(json_member(jwk, TEXT("kty")));
+    struct text kty = json_text_of(jwk, "kty");
     if (text_is(kty, "RSA"))
         return read_rsa(jwk, members);
     if (text_is(kty, "EC"))

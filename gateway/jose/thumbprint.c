@@ -12,10 +12,10 @@ enum fault jwk_thumbprint(struct arena *arena, const struct json_value *jwk, str
     struct jwk_members members;
     if (!jwk_members_read(jwk, &members))
         return FAULT_KEY_INVALID;
-    struct text x = json_string(json_member(jwk, TEXT("x")));
-    struct text y = json_string(json_member(jwk, TEXT("y")));
-    struct text e = json_string(json_member(jwk, TEXT("e")));
-    struct text n = json_string(json_member(jwk, TEXT("n")));
+    struct text x = json_text_of(jwk, "x");
+    struct text y = json_text_of(jwk, "y");
+    struct text e = json_text_of(jwk, "e");
+    struct text n = json_text_of(jwk, "n");
     struct text hashed = TEXT_NONE;
     switch (members.kind) {
     case JWK_RSA:

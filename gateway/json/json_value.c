@@ -141,6 +141,17 @@ bool json_is_true(const struct json_value *value)
     return value != NULL && value->kind == JSON_BOOLEAN && value->boolean;
 }
 
+struct text json_text_of(const struct json_value *object, const char *name)
+{
+    return json_string(json_member(object, text_of(name)));
+}
+
+int64_t json_integer_of(const struct json_value *object, const char *name)
+{
+    int64_t integer = 0;
+    return json_integer(json_member(object, text_of(name)), &integer) ? integer : 0;
+}
+
 static bool objects_equal(const struct json_value *a, const struct json_value *b)
 {
     /* Usually the orders are the same, and then the next member is the one. */

@@ -1,5 +1,6 @@
-/* An open-addressed table of the cutoffs, each with its name in an allocation of its own. Nothing is ever taken
- * out of it one by one: what has expired goes when the book is read whole again. */
+/* An open-addressed table of the things that cutoffs name, each in an allocation of its own. A thing knows at
+ * once whether it ends something, and keeps the kills it is made of for whoever asks which it was. Nothing is
+ * ever taken out of it one by one: what has expired goes when the book is read whole again. */
 #include "ledger/cutoff_book.h"
 
 #include <stdlib.h>
@@ -9,19 +10,30 @@
 
 enum { SLOTS_MIN = 64, GROWN_AT_LEAST = 1024 };
 
-struct entry {
-    uint64_t hash;
+struct kill {
+    struct kill *next;
+    int64_t killed_epoch;
     int64_t at_us;
     bool stands;
+    size_t record_length;
+    char record[];
+};
+
+struct entry {
+    uint64_t hash;
+    struct kill *kills;         /* newest first */
+    int64_t at_us;              /* the latest of them */
+    size_t standing;            /* how many of them stand */
     size_t kind_length, length; /* of the name: kind, then id */
     char name[];
 };
 
 struct cutoff_book {
     struct entry **slots;
-    size_t slot_count; /* a power of two */
-    size_t count, limit;
-    size_t whole_count; /* how many there were when it was last whole */
+    size_t slot_count;   /* a power of two */
+    size_t used;         /* slots */
+    size_t count, limit; /* cutoffs */
+    size_t whole_count;  /* how many there were when it was last whole */
     int64_t epoch;
     bool is_complete;
 };
@@ -34,13 +46,23 @@ struct cutoff_book *cutoff_book_create(size_t limit)
     return book;
 }
 
+static void free_entry(struct entry *entry)
+{
+    struct kill *next;
+    for (struct kill *kill = entry == NULL ? NULL : entry->kills; kill != NULL; kill = next) {
+        next = kill->next;
+        free(kill);
+    }
+    free(entry);
+}
+
 static void empty(struct cutoff_book *book)
 {
     for (size_t i = 0; i < book->slot_count; i++)
-        free(book->slots[i]);
+        free_entry(book->slots[i]);
     free(book->slots);
     book->slots = NULL;
-    book->slot_count = book->count = 0;
+    book->slot_count = book->used = book->count = 0;
 }
 
 void cutoff_book_destroy(struct cutoff_book *book)
@@ -84,7 +106,7 @@ static struct entry **slot_of(const struct cutoff_book *book, uint64_t hash, str
 
 static void make_room(struct cutoff_book *book)
 {
-    if (2 * (book->count + 1) <= book->slot_count)
+    if (2 * (book->used + 1) <= book->slot_count)
         return;
     size_t slot_count = book->slot_count == 0 ? SLOTS_MIN : 2 * book->slot_count;
     struct entry **slots = calloc(slot_count, sizeof(struct entry *));
@@ -102,7 +124,7 @@ static void make_room(struct cutoff_book *book)
     book->slot_count = slot_count;
 }
 
-static void put(struct cutoff_book *book, const struct store_cutoff *cutoff)
+static struct entry *entry_of(struct cutoff_book *book, const struct store_cutoff *cutoff)
 {
     uint64_t hash = hash_name(cutoff->kind, cutoff->id);
     make_room(book);
@@ -116,10 +138,33 @@ static void put(struct cutoff_book *book, const struct store_cutoff *cutoff)
         if (cutoff->id.length != 0)
             memcpy(entry->name + cutoff->kind.length, cutoff->id.base, cutoff->id.length);
         *slot = entry;
+        book->used++;
+    }
+    return *slot;
+}
+
+/* A kill that is known, which has been lifted since, or a new one. */
+static void put(struct cutoff_book *book, const struct store_cutoff *cutoff)
+{
+    struct entry *entry = entry_of(book, cutoff);
+    struct kill *kill = entry->kills;
+    while (kill != NULL && kill->killed_epoch != cutoff->killed_epoch)
+        kill = kill->next;
+    if (kill == NULL) {
+        kill = malloc(sizeof(*kill) + cutoff->record.length);
+        INVARIANT(kill != NULL);
+        *kill = (struct kill){
+            .next = entry->kills, .killed_epoch = cutoff->killed_epoch, .record_length = cutoff->record.length};
+        if (cutoff->record.length != 0)
+            memcpy(kill->record, cutoff->record.base, cutoff->record.length);
+        entry->kills = kill;
         book->count++;
     }
-    (*slot)->at_us = cutoff->at_us;
-    (*slot)->stands = cutoff->stands;
+    entry->standing += (size_t)cutoff->stands - (size_t)kill->stands;
+    kill->stands = cutoff->stands;
+    kill->at_us = cutoff->at_us;
+    if (cutoff->at_us > entry->at_us)
+        entry->at_us = cutoff->at_us;
 }
 
 void cutoff_book_update(struct cutoff_book *book, const struct store_cutoff *cutoffs, size_t count,
@@ -152,14 +197,43 @@ bool cutoff_book_is_grown(const struct cutoff_book *book)
     return !book->is_complete || book->count > 2 * book->whole_count + GROWN_AT_LEAST;
 }
 
+static const struct entry *entry_named(const struct cutoff_book *book, const struct store_guard *thing)
+{
+    if (book->used == 0)
+        return NULL;
+    return *slot_of(book, hash_name(thing->kind, thing->id), thing->kind, thing->id);
+}
+
 const struct store_guard *cutoff_book_find(const struct cutoff_book *book, const struct store_guard *guards,
                                            size_t count)
 {
-    for (size_t i = 0; book->count != 0 && i < count; i++) {
-        uint64_t hash = hash_name(guards[i].kind, guards[i].id);
-        const struct entry *entry = *slot_of(book, hash, guards[i].kind, guards[i].id);
-        if (entry != NULL && (entry->stands || entry->at_us >= guards[i].issued_at_us))
+    for (size_t i = 0; book->used != 0 && i < count; i++) {
+        const struct entry *entry = entry_named(book, &guards[i]);
+        if (entry != NULL && (entry->standing != 0 || entry->at_us >= guards[i].issued_at_us))
             return &guards[i];
     }
     return NULL;
+}
+
+struct cutoff_death cutoff_book_find_death(const struct cutoff_book *book, const struct store_guard *guards,
+                                           size_t count)
+{
+    struct cutoff_death death = {0};
+    int64_t first_epoch = INT64_MAX;
+    for (size_t i = 0; i < count; i++) {
+        const struct entry *entry = entry_named(book, &guards[i]);
+        for (const struct kill *kill = entry == NULL ? NULL : entry->kills; kill != NULL; kill = kill->next) {
+            if ((!kill->stands && kill->at_us < guards[i].issued_at_us) || kill->killed_epoch >= first_epoch)
+                continue;
+            first_epoch = kill->killed_epoch;
+            death = (struct cutoff_death){.thing = &guards[i], .record = {kill->record, kill->record_length}};
+        }
+    }
+    return death;
+}
+
+int64_t cutoff_book_reach(const struct cutoff_book *book, struct text kind, struct text id)
+{
+    const struct entry *entry = entry_named(book, &(struct store_guard){kind, id, 0});
+    return entry == NULL ? 0 : entry->at_us;
 }

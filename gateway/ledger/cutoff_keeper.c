@@ -79,6 +79,8 @@ static struct change *copy_change(const struct store_cutoff *cutoffs, size_t cou
     for (size_t i = 0; i < count; i++)
         change->cutoffs[i] = (struct store_cutoff){.kind = arena_copy(arena, cutoffs[i].kind),
                                                    .id = arena_copy(arena, cutoffs[i].id),
+                                                   .record = arena_copy(arena, cutoffs[i].record),
+                                                   .killed_epoch = cutoffs[i].killed_epoch,
                                                    .at_us = cutoffs[i].at_us,
                                                    .stands = cutoffs[i].stands};
     return change;

@@ -52,7 +52,7 @@ enum fault key_discovery_read(struct arena *arena, struct text document, struct 
     *problem = "the metadata's issuer is not the configured one (RFC 8414 section 3.3)";
     if (!json_is_string(name) || !text_equal(json_string(name), issuer))
         return FAULT_OUTBOUND_FAILED;
-    *jwks_uri = json_string(json_member(metadata, TEXT("jwks_uri")));
+    *jwks_uri = json_text_of(metadata, "jwks_uri");
     *problem = "the metadata has no https jwks_uri";
     return may_be_fetched(*jwks_uri, issuer) ? FAULT_NONE : FAULT_OUTBOUND_FAILED;
 }

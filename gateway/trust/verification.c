@@ -25,7 +25,7 @@ struct text token_unverified_issuer(struct arena *arena, struct text token)
     struct jws jws;
     if (jws_parse(arena, token, &jws) != FAULT_NONE)
         return TEXT_NONE;
-    return json_string(json_member(parse_payload(arena, &jws), TEXT("iss")));
+    return json_text_of(parse_payload(arena, &jws), "iss");
 }
 
 /* Byte for byte: an issuer identifier is never normalized (RFC 7519 section 4.1.1, RFC 9207 section 2.4). */
@@ -66,7 +66,7 @@ enum fault verification_identify(struct arena *arena, struct text token, const s
     TRY(jws_parse(arena, token, &verification->jws));
     take_fingerprint(arena, verification);
     verification->unverified = parse_payload(arena, &verification->jws);
-    struct text identifier = json_string(json_member(verification->unverified, TEXT("iss")));
+    struct text identifier = json_text_of(verification->unverified, "iss");
     if (identifier.length == 0)
         return FAULT_TOKEN_CLAIMS;
     const struct issuer *issuer = find_issuer(rules, identifier);

@@ -40,18 +40,22 @@ CREATE TABLE single_use (
 CREATE INDEX single_use_by_expiry ON single_use (expires_at);
 
 -- A kill is one row: whatever of this kind and id was issued at or before at_us is dead. expires_at 0: for ever.
--- stands: a bar, which also refuses what would be issued from now on. record: the change that wrote it last; epoch: of
--- its commit, so that who has read up to one epoch asks only for what is newer.
+-- stands: a bar, which also refuses what would be issued from now on; a lift takes it off and keeps who killed and why.
+-- killed_epoch: of the commit that killed; epoch: of the one that wrote the row last, so that who has read up to one
+-- epoch asks only for what is newer.
 CREATE TABLE cutoff (
-    kind       text COLLATE "C" NOT NULL,
-    id         text COLLATE "C" NOT NULL,
-    at_us      bigint  NOT NULL,
-    expires_at bigint  NOT NULL,
-    stands     boolean NOT NULL,
-    reason     text,
-    record     text,
-    epoch      bigint  NOT NULL,
-    PRIMARY KEY (kind, id)
+    kind         text COLLATE "C" NOT NULL,
+    id           text COLLATE "C" NOT NULL,
+    killed_epoch bigint  NOT NULL,
+    at_us        bigint  NOT NULL,
+    expires_at   bigint  NOT NULL,
+    stands       boolean NOT NULL,
+    reason       text,
+    record       text,
+    lift_reason  text,
+    lift_record  text,
+    epoch        bigint  NOT NULL,
+    PRIMARY KEY (kind, id, killed_epoch)
 );
 CREATE INDEX cutoff_by_expiry ON cutoff (expires_at) WHERE expires_at > 0;
 CREATE INDEX cutoff_by_epoch ON cutoff (epoch);
@@ -322,23 +326,16 @@ BEGIN
         PERFORM add_records(records, NULL);
         FOREACH c IN ARRAY coalesce(cutoffs, '{}') LOOP
             IF c.is_lift = 1 THEN
-                UPDATE cutoff e SET stands = false, expires_at = c.expires_at, reason = c.reason, record = c.record,
-                    epoch = next.epoch WHERE e.kind = c.kind AND e.id = c.id AND e.stands;
+                UPDATE cutoff e SET stands = false, expires_at = c.expires_at, lift_reason = c.reason,
+                    lift_record = c.record, epoch = next.epoch WHERE e.kind = c.kind AND e.id = c.id AND e.stands;
                 GET DIAGNOSTICS rows = ROW_COUNT;
                 IF rows = 0 THEN
                     RAISE EXCEPTION USING ERRCODE = 'DR001';
                 END IF;
             ELSE
-                -- An older or shorter cutoff never weakens the one that is there, nor does one that does not stand a
-                -- bar.
-                INSERT INTO cutoff AS e (kind, id, at_us, expires_at, stands, reason, record, epoch)
-                    VALUES (c.kind, c.id, c.at_us, CASE WHEN c.stands = 1 THEN 0 ELSE c.expires_at END, c.stands = 1,
-                            c.reason, c.record, next.epoch)
-                    ON CONFLICT (kind, id) DO UPDATE SET at_us = greatest(e.at_us, excluded.at_us),
-                        expires_at = CASE WHEN e.expires_at = 0 OR excluded.expires_at = 0 THEN 0
-                                          ELSE greatest(e.expires_at, excluded.expires_at) END,
-                        stands = e.stands OR excluded.stands, reason = coalesce(excluded.reason, e.reason),
-                        record = excluded.record, epoch = excluded.epoch;
+                INSERT INTO cutoff (kind, id, killed_epoch, at_us, expires_at, stands, reason, record, epoch)
+                    VALUES (c.kind, c.id, next.epoch, c.at_us, CASE WHEN c.stands = 1 THEN 0 ELSE c.expires_at END,
+                            c.stands = 1, c.reason, c.record, next.epoch);
             END IF;
         END LOOP;
         FOREACH k IN ARRAY coalesce(keys, '{}') LOOP
@@ -389,8 +386,8 @@ BEGIN
         (SELECT s.digest FROM single_use s WHERE s.expires_at < moment ORDER BY s.expires_at LIMIT bite);
     GET DIAGNOSTICS rows = ROW_COUNT;
     is_done := is_done AND rows < bite;
-    DELETE FROM cutoff WHERE (kind, id) IN
-        (SELECT c.kind, c.id FROM cutoff c WHERE c.expires_at > 0 AND c.expires_at < moment
+    DELETE FROM cutoff WHERE (kind, id, killed_epoch) IN
+        (SELECT c.kind, c.id, c.killed_epoch FROM cutoff c WHERE c.expires_at > 0 AND c.expires_at < moment
          ORDER BY c.expires_at LIMIT bite);
     GET DIAGNOSTICS rows = ROW_COUNT;
     is_done := is_done AND rows < bite;

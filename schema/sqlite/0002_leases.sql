@@ -6,12 +6,27 @@
 ALTER TABLE generation ADD COLUMN epoch INTEGER NOT NULL DEFAULT 1;
 ALTER TABLE generation ADD COLUMN key_revision INTEGER NOT NULL DEFAULT 0;
 
--- stands 1: a bar, which also refuses what would be issued from now on. record: the change that wrote it last;
--- epoch: of its commit, so that who has read up to one epoch asks only for what is newer.
-ALTER TABLE cutoff ADD COLUMN stands INTEGER NOT NULL DEFAULT 0;
-ALTER TABLE cutoff ADD COLUMN reason TEXT;
-ALTER TABLE cutoff ADD COLUMN record TEXT;
-ALTER TABLE cutoff ADD COLUMN epoch INTEGER NOT NULL DEFAULT 1;
+-- A row for every kill, so that it can be said which of them ended what. stands 1: a bar, which also refuses what
+-- would be issued from now on; a lift takes it off and keeps who killed and why. killed_epoch: of the commit that
+-- killed; epoch: of the one that wrote the row last, so that who has read up to one epoch asks only for what is newer.
+CREATE TABLE cutoff_of_kill (
+    kind         TEXT    NOT NULL,
+    id           TEXT    NOT NULL,
+    killed_epoch INTEGER NOT NULL,
+    at_us        INTEGER NOT NULL,
+    expires_at   INTEGER NOT NULL,
+    stands       INTEGER NOT NULL,
+    reason       TEXT,
+    record       TEXT,
+    lift_reason  TEXT,
+    lift_record  TEXT,
+    epoch        INTEGER NOT NULL,
+    PRIMARY KEY (kind, id, killed_epoch)
+) STRICT, WITHOUT ROWID;
+INSERT INTO cutoff_of_kill SELECT kind, id, 1, at_us, expires_at, 0, NULL, NULL, NULL, NULL, 1 FROM cutoff;
+DROP TABLE cutoff;
+ALTER TABLE cutoff_of_kill RENAME TO cutoff;
+CREATE INDEX cutoff_by_expiry ON cutoff (expires_at) WHERE expires_at > 0;
 CREATE INDEX cutoff_by_epoch ON cutoff (epoch);
 
 -- A credential with a handle, a fingerprint or a session. period is the day after which the row may go, so that

@@ -189,7 +189,7 @@ describe("a kill", () => {
     await assertDead(granted, asked());
     await assertDead(second, asked());
     assertFault(await stage.exchange(), "ACTOR_BARRED");
-    assertFault(await onwards(granted.access_token), "ACTOR_BARRED");
+    assertFault(await onwards(granted.access_token), "TOKEN_REVOKED");
     await assertAlive(bystander, asked());
     assert.equal((await lift("client", "orders-agent")).status, 200);
     await issue();
@@ -217,7 +217,7 @@ describe("a kill", () => {
     const granted = await asAgent(), bystander = await issue();
     await kill("issuer", "cluster");
     await assertDead(granted, asked());
-    assertFault(await stage.exchangeAsAgent(), "TOKEN_REVOKED");
+    assertFault(await stage.exchangeAsAgent(), "ACTOR_BARRED"); // it vouches for the agent, not for the token's subject
     await assertAlive(bystander);
     assert.equal((await lift("issuer", cluster)).status, 200);
     await asAgent();
@@ -237,7 +237,7 @@ describe("a kill", () => {
     await assertDead(first);
     await assertDead(second, asked());
     assertFault(await stage.exchange(), "TARGET_BARRED");
-    assertFault(await onwards(first.access_token), "TARGET_BARRED");
+    assertFault(await onwards(first.access_token), "TOKEN_REVOKED");
     await assertAlive(bystander);
     assert.equal((await lift("target", "https://api.partner.example")).status, 200);
     await issue();
@@ -248,7 +248,7 @@ describe("a kill", () => {
     const granted = await issue(), bystander = await issue({}, { auth: stage.authOf("stranger") });
     await kill("team", "payments");
     await assertDead(granted, asked());
-    assertFault(await stage.exchange(), "TARGET_BARRED");
+    assertFault(await stage.exchange(), "ACTOR_BARRED"); // the caller's own team
     await assertAlive(bystander, stage.authOf("stranger"));
     assert.equal((await lift("team", "payments")).status, 200);
     await issue();
@@ -273,9 +273,58 @@ describe("a kill", () => {
     const granted = await issue();
     const answer = await kill("client", "orders-agent", { past_only: true });
     assert.equal(answer.stands, false);
+    assert.equal(answer.issues_from, answer.at + 1);
     await assertDead(granted, asked());
     await assertAlive(await issue());
     assertProblem(await lift("client", "orders-agent"), "KILL_NOT_STANDING");
+  });
+
+  test("of the past of what is barred says that the bar stands, and takes nothing from it", async () => {
+    await kill("client", "orders-agent", { reason: "stolen" });
+    const answer = await kill("client", "orders-agent", { past_only: true, reason: "again" });
+    assert.equal(answer.stands, true);
+    assert.equal(answer.issues_from, undefined);
+    assertFault(await stage.exchange(), "ACTOR_BARRED");
+    assert.equal((await lift("client", "orders-agent")).json.stands, false);
+    const { json: { kills: [bar, past] } } = await stage.gateway.admin("/v1/kills?limit=3");
+    assert.deepEqual([bar.reason, past.reason, bar.stands, past.stands], ["stolen", "again", false, false]);
+    await issue();
+  });
+
+  test("is remembered with its reason and its record beside the lift's", async () => {
+    const killed = await kill("client", "orders-agent", { reason: "stolen" });
+    const lifted = (await stage.gateway.lift("client", "orders-agent", { reason: "key replaced" })).json;
+    const { json: { kills: [row] } } = await stage.gateway.admin("/v1/kills?limit=1");
+    assert.deepEqual([row.reason, row.record, row.at], ["stolen", killed.record, killed.at]);
+    assert.deepEqual(row.lifted, { at: lifted.at, reason: "key replaced", record: lifted.record });
+    await issue();
+  });
+
+  test("is named to whom it ended by its time and its record, the first of several", async () => {
+    const granted = await issue();
+    const first = await kill("client", "orders-agent", { past_only: true });
+    await kill("root", granted.claims.txn);
+    await kill("target", "partner-orders", { past_only: true });
+    const { json: lease } = await stage.gateway.admin(`/v1/leases/${granted.dragoman_exchange}`);
+    assert.deepEqual(lease.killed_by, { kind: "client", id: "orders-agent", at: first.at, record: first.record });
+  });
+
+  test("of a lease finds none by the id of a refusal or of a kill", async () => {
+    const refused = await stage.exchange({ audience: "https://nobody.example" });
+    assertProblem(await stage.gateway.kill("lease", refused.json.dragoman_exchange), "KILL_UNKNOWN");
+    const { record } = await kill("client", "orders-agent", { past_only: true });
+    assertProblem(await stage.gateway.kill("lease", record), "KILL_UNKNOWN");
+  });
+
+  test("says to a client within the margin when it may ask again", async () => {
+    const other = await Stage.open({ gateway: { kills: { clockMargin: "5s" } } });
+    try {
+      const killed = await other.gateway.kill("client", "orders-agent");
+      const lifted = await other.gateway.lift("client", "orders-agent");
+      assert.ok(lifted.json.issues_from - killed.json.at >= 5 && lifted.json.issues_from - killed.json.at <= 7, lifted.text);
+    } finally {
+      await other.close();
+    }
   });
 
   test("ends what another gateway issued whose clock is ahead by up to the margin", async () => {
@@ -345,20 +394,63 @@ describe("a kill", () => {
     test("prints what died, until when it may be believed elsewhere, and how to lift", async () => {
       const login = stage.userToken({ sub: "dave" });
       const granted = [await issue({ subject_token: login }), await issue({ subject_token: login })];
-      await kill("lease", granted[1].dragoman_exchange);
+      await kill("lease", granted[1].dragoman_exchange, { reason: "leaked" });
       const killed = await cli("kill", "subject", `${corp} dave`, "--reason", "laptop stolen");
       assert.equal(killed.code, 0, killed.errors);
       assert.match(killed.output, /killed subject .* dave: 1 credential dead/);
       assert.match(killed.output, /refused here since .* within 2 s/);
       assert.match(killed.output, /a verifier that never asks may believe the last of them until .*\(in \d+ min/);
-      assert.match(killed.output, /1 more stand on it and were dead already/);
-      assert.match(killed.output, new RegExp(`${granted[0].dragoman_exchange} +killed: subject +dave +orders-agent +partner-orders +in \\d`));
+      assert.match(killed.output, /1 more stand on it and were dead already: dragoman lease list --all subject '.* dave'/);
+      assert.match(killed.output, new RegExp(`${granted[0].dragoman_exchange} +killed +(now|\\d s ago): subject +dave +orders-agent +partner-orders +in \\d`));
+      assert.ok(!killed.output.includes(granted[1].dragoman_exchange), killed.output);
+      assert.match((await cli("kill", "subject", `${corp} dave`)).output, /: 0 credentials dead[^]*2 more stand on it and were dead already/);
+      assert.match((await cli("lease", "list", "--all", "subject", `${corp} dave`)).output, new RegExp(`${granted[1].dragoman_exchange} +killed +(now|\\d s ago): lease`));
+      const shown = await cli("lease", "show", granted[1].dragoman_exchange);
+      assert.match(shown.output, /killed +20.* UTC[^]*with +lease [^]*record +\w{26}\nbecause +leaked/);
       const listed = await cli("kill", "list");
       assert.match(listed.output, /subject +.* dave +(now|\d s ago) +barred +laptop stolen/);
       assert.match(listed.output, new RegExp(`lease +${granted[1].dragoman_exchange} +(now|\\d s ago) +ended`));
       const lifted = await cli("lift", "subject", "corp-idp", "dave", "-o", "json");
       assert.equal(JSON.parse(lifted.output).lifted, true);
-      assert.match((await cli("kill", "list")).output, /subject +.* dave .*past only/);
+      assert.match((await cli("kill", "list")).output, /subject +.* dave .*lifted (now|\d s ago) +laptop stolen/);
+    });
+
+    test("says from when on something may be issued again, and shows kill and lift to whoever looks them up", async () => {
+      const killed = JSON.parse((await cli("kill", "client", "orders-agent", "--reason", "key stolen", "-o", "json")).output);
+      const lifted = await cli("lift", "client", "orders-agent", "--reason", "key replaced");
+      assert.match(lifted.output, /what is asked for from 20.* on may be issued/);
+      assert.match((await cli("kill", "list")).output, /orders-agent +(now|\d s ago) +lifted (now|\d s ago) +key stolen; lifted: key replaced/);
+      const explained = await cli("explain", killed.record);
+      assert.match(explained.output, /kind +client\n +id +orders-agent\n +stands +true\n +reason +key stolen\n/);
+      assert.match((await cli("trace", killed.record)).errors, /belongs to no tree; dragoman explain/);
+      const past = await cli("kill", "client", "orders-agent", "--past-only");
+      assert.match(past.output, /what is asked for from 20.* on may be issued/);
+    });
+
+    test("is shown in the tree it ended", async () => {
+      const granted = await issue();
+      await kill("root", granted.claims.txn, { reason: "wrong job" });
+      const traced = await cli("trace", granted.dragoman_exchange);
+      assert.match(traced.output, /granted, killed (now|\d s ago): root partner-orders/);
+      assert.match(traced.output, /agent admin-socket\n.*done kill: wrong job/);
+    });
+
+    test("counts what it ended over all pages, however few it shows", async () => {
+      const login = stage.userToken({ sub: "heidi" });
+      for (let i = 0; i < 60; i++) await issue({ subject_token: login });
+      const early = await issue({ subject_token: login });
+      await kill("lease", early.dragoman_exchange);
+      const killed = await cli("kill", "subject", corp, "heidi", "--past-only");
+      assert.match(killed.output, /: 60 credentials dead\n[^]*1 more stand on it[^]*\.\.\. and 10 more/);
+      const again = await cli("kill", "subject", corp, "heidi", "--past-only");
+      assert.match(again.output, /: 0 credentials dead\n[^]*61 more stand on it and were dead already/);
+    });
+
+    test("warns of a name nobody knows where a list would be silently empty", async () => {
+      const listed = await cli("lease", "list", "target", "partner-ordres");
+      assert.equal(listed.code, 0);
+      assert.match(listed.errors, /nothing of this kind and name is known/);
+      assert.doesNotMatch((await cli("lease", "list", "target", "partner-files")).errors, /nothing of this kind/);
     });
 
     test("prints one JSON object with the leases in it", async () => {
@@ -386,8 +478,8 @@ describe("a kill", () => {
       assert.deepEqual(await list("lease", second.dragoman_exchange), ids.slice(0, 1));
       assert.deepEqual(await list("--limit", "1", "root", first.claims.txn), ids.slice(0, 1));
       const table = await cli("lease", "list", "root", first.claims.txn);
-      assert.match(table.output, /LEASE +STATE +FOR +BY +TARGET +ENDS BY ITSELF/);
-      assert.match(table.output, new RegExp(`${ids[1]} +live +frank +orders-agent +partner-orders +in [45] min`));
+      assert.match(table.output, /LEASE +STATE +DIED +FOR +BY +TARGET +ENDS BY ITSELF/);
+      assert.match(table.output, new RegExp(`${ids[1]} +live +- +frank +orders-agent +partner-orders +in [45] min`));
       await kill("lease", first.dragoman_exchange);
       assert.deepEqual(await list("subject", corp, "frank"), []);
       assert.deepEqual(await list("--all", "subject", corp, "frank"), ids);
@@ -417,7 +509,7 @@ describe("a kill", () => {
     before = "";
     do {
       const { json } = await stage.gateway.admin(`/v1/kills?limit=5${before && `&before=${before}`}`);
-      kills.push(...json.kills.map(({ kind, id }) => `${kind} ${id}`));
+      kills.push(...json.kills.map(({ record }) => record));
       before = json.next;
     } while (before);
     assert.equal(kills.length, new Set(kills).size);

@@ -114,6 +114,18 @@ describe("a credential with outside effects", () => {
     await state(refused.json.dragoman_exchange, "ended");
   });
 
+  test("is taken back when it was killed by its own id while it was made", async () => {
+    make("slow");
+    const pending = exchange();
+    await until(() => stage.gateway.sql("select count(*) from lease where state = 'pending'") === "1", "a pending lease");
+    await kill("lease", stage.gateway.sql("select id from lease where state = 'pending'"));
+    rmSync(`${world}/slow`);
+    const refused = await pending;
+    assertFault(refused, "TOKEN_REVOKED");
+    assert.ok(!isValid(refused.json.dragoman_exchange), "at once");
+    await state(refused.json.dragoman_exchange, "ended");
+  });
+
   test("is refused before anything is made when it was killed before", async () => {
     const count = () => stage.gateway.sql("select count(*) from lease");
     const before = count();

@@ -105,12 +105,15 @@ static void read_cutoff(struct store_query *query, const PGresult *result, int r
     query->cutoffs[query->cutoff_count++] =
         (struct store_cutoff){.kind = text_at(result, row, 1, query->arena),
                               .id = text_at(result, row, 2, query->arena),
-                              .at_us = number_of(result, row, 3),
-                              .expires_at_s = number_of(result, row, 4),
-                              .stands = query_rows_flag(result, row, 5),
-                              .reason = text_at(result, row, 6, query->arena),
-                              .record = text_at(result, row, 7, query->arena),
-                              .epoch = number_of(result, row, 8)};
+                              .killed_epoch = number_of(result, row, 3),
+                              .at_us = number_of(result, row, 4),
+                              .expires_at_s = number_of(result, row, 5),
+                              .stands = query_rows_flag(result, row, 6),
+                              .reason = text_at(result, row, 7, query->arena),
+                              .record = text_at(result, row, 8, query->arena),
+                              .lift_reason = text_at(result, row, 9, query->arena),
+                              .lift_record = text_at(result, row, 10, query->arena),
+                              .epoch = number_of(result, row, 11)};
 }
 
 static void read_lease(struct store_query *query, const PGresult *result, int row)

@@ -23,8 +23,8 @@ enum { PARAMETERS_MAX = 5, NAME_SIZE = 24, SECONDS_PER_DAY = 86400 };
     "lease.revision"
 
 #define CUTOFF_COLUMNS                                                                                         \
-    "cutoff.kind, cutoff.id, cutoff.at_us, cutoff.expires_at, cutoff.stands, cutoff.reason, cutoff.record, "   \
-    "cutoff.epoch"
+    "cutoff.kind, cutoff.id, cutoff.killed_epoch, cutoff.at_us, cutoff.expires_at, cutoff.stands, "            \
+    "cutoff.reason, cutoff.record, cutoff.lift_reason, cutoff.lift_record, cutoff.epoch"
 
 /* A page of records: the period alone tells which partitions to look into, newest first. */
 #define PAGE "FROM record WHERE (period, id) < ($1::int8, $2::text) AND period <= $1::int8 "

@@ -23,17 +23,12 @@ static const char *const batch_sql[BATCH_STATEMENTS] = {
         " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
     [BATCH_ADD_TO_PERIOD] = "INSERT INTO period (period, records) VALUES (?1, ?2)"
                             " ON CONFLICT (period) DO UPDATE SET records = records + excluded.records",
-    /* An older or shorter cutoff never weakens the one that is there, nor does one that does not stand a bar.
-     */
     [BATCH_CUT_OFF] =
-        "INSERT INTO cutoff (kind, id, at_us, expires_at, stands, reason, record, epoch)"
-        " VALUES (?1, ?2, ?3, iif(?5 = 1, 0, ?4), ?5, ?6, ?7, ?8)"
-        " ON CONFLICT (kind, id) DO UPDATE SET at_us = max(at_us, excluded.at_us), expires_at ="
-        " iif(expires_at = 0 OR excluded.expires_at = 0, 0, max(expires_at, excluded.expires_at)),"
-        " stands = max(stands, excluded.stands), reason = coalesce(excluded.reason, reason),"
-        " record = excluded.record, epoch = excluded.epoch",
-    [BATCH_LIFT] = "UPDATE cutoff SET stands = 0, expires_at = ?3, reason = ?4, record = ?5, epoch = ?6"
-                   " WHERE kind = ?1 AND id = ?2 AND stands = 1",
+        "INSERT INTO cutoff (kind, id, killed_epoch, at_us, expires_at, stands, reason, record, epoch)"
+        " VALUES (?1, ?2, ?8, ?3, iif(?5 = 1, 0, ?4), ?5, ?6, ?7, ?8)",
+    [BATCH_LIFT] =
+        "UPDATE cutoff SET stands = 0, expires_at = ?3, lift_reason = ?4, lift_record = ?5, epoch = ?6"
+        " WHERE kind = ?1 AND id = ?2 AND stands = 1",
     [BATCH_FIND_VERSION] = "SELECT version FROM scope_version WHERE scope = ?1",
     [BATCH_BUMP_VERSION] = "INSERT INTO scope_version (scope, version, expires_at) VALUES (?1, ?2, ?3)"
                            " ON CONFLICT (scope) DO UPDATE SET version = excluded.version,"

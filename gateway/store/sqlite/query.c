@@ -20,6 +20,10 @@ enum { SECONDS_PER_DAY = 86400 };
     "lease.issued_at_us, lease.expires_at, lease.period, lease.attempts, lease.next_attempt_at, "              \
     "lease.revision"
 
+#define CUTOFF_COLUMNS                                                                                         \
+    "cutoff.kind, cutoff.id, cutoff.killed_epoch, cutoff.at_us, cutoff.expires_at, cutoff.stands, "            \
+    "cutoff.reason, cutoff.record, cutoff.lift_reason, cutoff.lift_record, cutoff.epoch"
+
 /* The days under which leases are kept, newest first: everything about them begins with one. */
 #define LEASE_DAYS                                                                                             \
     "WITH RECURSIVE day (period) AS (SELECT max(period) FROM lease_stands_on UNION ALL"                        \
@@ -50,10 +54,10 @@ static const char *const query_sql[QUERY_STATEMENTS] = {
                          " ORDER BY created_at, signing_key.id",
     [STORE_QUERY_CUT_OFF] = "SELECT 1 FROM cutoff WHERE kind = ?1 AND id = ?2 AND (stands = 1 OR at_us >= ?3)",
     [STORE_QUERY_CUTOFFS] =
-        "SELECT generation.epoch, kind, id, at_us, expires_at, stands, reason, record, cutoff.epoch"
+        "SELECT generation.epoch, " CUTOFF_COLUMNS
         " FROM generation LEFT JOIN cutoff ON cutoff.epoch > ?1 ORDER BY cutoff.epoch LIMIT ?2",
-    [STORE_QUERY_CUTOFFS_RECENT] = "SELECT NULL, kind, id, at_us, expires_at, stands, reason, record, epoch"
-                                   " FROM cutoff WHERE epoch < ?1 ORDER BY epoch DESC LIMIT ?2",
+    [STORE_QUERY_CUTOFFS_RECENT] =
+        "SELECT NULL, " CUTOFF_COLUMNS " FROM cutoff WHERE epoch < ?1 ORDER BY epoch DESC LIMIT ?2",
     [STORE_QUERY_COUNTERS] = "SELECT value, epoch, key_revision FROM generation",
     [STORE_QUERY_VERSIONS] = "SELECT version FROM scope_version WHERE scope = ?1",
     [STORE_QUERY_LEASE] = "SELECT " LEASE_COLUMNS " FROM lease WHERE id = ?1",
@@ -159,12 +163,15 @@ static void read_cutoff(sqlite3_stmt *row, struct store_query *query)
     query->cutoffs[query->cutoff_count++] =
         (struct store_cutoff){.kind = statement_column_text(row, 1, query->arena),
                               .id = statement_column_text(row, 2, query->arena),
-                              .at_us = sqlite3_column_int64(row, 3),
-                              .expires_at_s = sqlite3_column_int64(row, 4),
-                              .stands = sqlite3_column_int64(row, 5) != 0,
-                              .reason = statement_column_text(row, 6, query->arena),
-                              .record = statement_column_text(row, 7, query->arena),
-                              .epoch = sqlite3_column_int64(row, 8)};
+                              .killed_epoch = sqlite3_column_int64(row, 3),
+                              .at_us = sqlite3_column_int64(row, 4),
+                              .expires_at_s = sqlite3_column_int64(row, 5),
+                              .stands = sqlite3_column_int64(row, 6) != 0,
+                              .reason = statement_column_text(row, 7, query->arena),
+                              .record = statement_column_text(row, 8, query->arena),
+                              .lift_reason = statement_column_text(row, 9, query->arena),
+                              .lift_record = statement_column_text(row, 10, query->arena),
+                              .epoch = sqlite3_column_int64(row, 11)};
 }
 
 static void read_counters(sqlite3_stmt *row, struct store_query *query)

@@ -16,8 +16,9 @@ static const char *const retention_sql[RETENTION_STATEMENTS] = {
     [RETENTION_DROP_SINGLE_USES] =
         "DELETE FROM single_use WHERE digest IN"
         " (SELECT digest FROM single_use WHERE expires_at < ?1 ORDER BY expires_at LIMIT ?2)",
-    [RETENTION_DROP_CUTOFFS] = "DELETE FROM cutoff WHERE (kind, id) IN (SELECT kind, id FROM cutoff"
-                               " WHERE expires_at > 0 AND expires_at < ?1 ORDER BY expires_at LIMIT ?2)",
+    [RETENTION_DROP_CUTOFFS] = "DELETE FROM cutoff WHERE (kind, id, killed_epoch) IN"
+                               " (SELECT kind, id, killed_epoch FROM cutoff WHERE expires_at > 0 AND "
+                               "expires_at < ?1 ORDER BY expires_at LIMIT ?2)",
     [RETENTION_DROP_VERSIONS] =
         "DELETE FROM scope_version WHERE scope IN"
         " (SELECT scope FROM scope_version WHERE expires_at < ?1 ORDER BY expires_at LIMIT ?2)",

@@ -115,8 +115,8 @@ export class Gateway {
     return this.admin(`/v1/kills?${new URLSearchParams({ kind, id, ...parameters })}`, { method: "POST" });
   }
 
-  lift(kind, id) {
-    return this.admin(`/v1/kills?${new URLSearchParams({ kind, id })}`, { method: "DELETE" });
+  lift(kind, id, parameters = {}) {
+    return this.admin(`/v1/kills?${new URLSearchParams({ kind, id, ...parameters })}`, { method: "DELETE" });
   }
 
   async record(id) {

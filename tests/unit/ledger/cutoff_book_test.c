@@ -65,6 +65,61 @@ static void puts_the_newer_in_place_of_the_older(void **state)
     cutoff_book_destroy(book);
 }
 
+static struct store_cutoff kill(const char *kind, int64_t epoch, int64_t at_us, bool stands, const char *record)
+{
+    return (struct store_cutoff){.kind = text_of(kind),
+                                 .id = TEXT("x"),
+                                 .killed_epoch = epoch,
+                                 .at_us = at_us,
+                                 .stands = stands,
+                                 .record = text_of(record)};
+}
+
+/* The guards of a credential stand in no order of time. */
+static void names_the_kill_that_was_first(void **state)
+{
+    (void)state;
+    struct cutoff_book *book = cutoff_book_create(100);
+    struct store_cutoff kills[] = {kill("client", 7, 3000, true, "third"),
+                                   kill("root", 5, 2000, false, "second"),
+                                   kill("client", 3, 1000, false, "first")};
+    cutoff_book_update(book, kills, 3, 7, true);
+    struct store_guard guards[] = {{TEXT("root"), TEXT("x"), 0}, {TEXT("client"), TEXT("x"), 900}};
+    struct cutoff_death death = cutoff_book_find_death(book, guards, 2);
+    assert_ptr_equal(death.thing, &guards[1]);
+    assert_true(text_is(death.record, "first"));
+    guards[1].issued_at_us = 1500;
+    death = cutoff_book_find_death(book, guards, 2);
+    assert_ptr_equal(death.thing, &guards[0]);
+    assert_true(text_is(death.record, "second"));
+    guards[1].issued_at_us = 9000; /* a bar stands there */
+    assert_true(text_is(cutoff_book_find_death(book, &guards[1], 1).record, "third"));
+    kills[0].stands = false;
+    cutoff_book_update(book, kills, 1, 8, false);
+    assert_null(cutoff_book_find_death(book, &guards[1], 1).thing);
+    cutoff_book_destroy(book);
+}
+
+/* Two bars: what ends one of them is not what ends the other. */
+static void is_barred_as_long_as_any_kill_stands(void **state)
+{
+    (void)state;
+    struct cutoff_book *book = cutoff_book_create(100);
+    struct store_cutoff kills[] = {kill("client", 2, 1000, true, "a"), kill("client", 3, 900, true, "b")};
+    cutoff_book_update(book, kills, 2, 3, true);
+    for (int i = 0; i < 2; i++) {
+        assert_true(ends(book, "client", "x", 5000));
+        kills[i].stands = false;
+        cutoff_book_update(book, &kills[i], 1, 4 + i, false);
+    }
+    assert_false(ends(book, "client", "x", 5000));
+    assert_false(ends(book, "client", "x", 1001));
+    assert_true(ends(book, "client", "x", 1000));
+    assert_int_equal(cutoff_book_reach(book, TEXT("client"), TEXT("x")), 1000);
+    assert_int_equal(cutoff_book_reach(book, TEXT("client"), TEXT("y")), 0);
+    cutoff_book_destroy(book);
+}
+
 static void names_the_first_thing_that_was_ended(void **state)
 {
     (void)state;
@@ -135,6 +190,8 @@ int main(void)
         cmocka_unit_test(keeps_kind_and_id_apart),
         cmocka_unit_test(puts_the_newer_in_place_of_the_older),
         cmocka_unit_test(names_the_first_thing_that_was_ended),
+        cmocka_unit_test(names_the_kill_that_was_first),
+        cmocka_unit_test(is_barred_as_long_as_any_kill_stands),
         cmocka_unit_test(finds_each_of_many_thousands),
         cmocka_unit_test(says_that_only_the_store_knows_when_there_are_too_many),
         cmocka_unit_test(says_when_it_has_grown_enough_to_be_read_anew),

@@ -99,10 +99,40 @@ static void keeps_a_bar_when_a_cutoff_that_does_not_stand_follows(void **state)
     plain.expires_at_s = 5;
     cut(fixture, plain);
     struct store_query all = ask(fixture, (struct store_query){.kind = STORE_QUERY_CUTOFFS, .limit = 9});
-    assert_int_equal(all.cutoff_count, 1);
+    assert_int_equal(all.cutoff_count, 2);
     assert_true(all.cutoffs[0].stands);
     assert_int_equal(all.cutoffs[0].expires_at_s, 0);
     assert_true(text_is(all.cutoffs[0].reason, "stolen"));
+    assert_false(all.cutoffs[1].stands);
+    assert_int_equal(all.cutoffs[1].expires_at_s, 5);
+    assert_int_equal(all.cutoffs[1].killed_epoch, all.cutoffs[0].killed_epoch + 1);
+}
+
+static void keeps_who_killed_and_why_beside_who_lifted(void **state)
+{
+    struct fixture *fixture = *state;
+    struct store_cutoff bar = bar_on_alice, again = bar_on_alice, lift = bar_on_alice;
+    bar.record = TEXT("kill");
+    cut(fixture, bar);
+    again.record = TEXT("kill-again");
+    cut(fixture, again);
+    lift.is_lift = true;
+    lift.expires_at_s = 100;
+    lift.reason = TEXT("found");
+    lift.record = TEXT("lift");
+    assert_int_equal(cut(fixture, lift), STORE_STORED);
+    struct store_query all = ask(fixture, (struct store_query){.kind = STORE_QUERY_CUTOFFS, .limit = 9});
+    assert_int_equal(all.cutoff_count, 2);
+    for (size_t i = 0; i < 2; i++) {
+        const struct store_cutoff *cutoff = &all.cutoffs[i];
+        assert_false(cutoff->stands);
+        assert_true(text_is(cutoff->reason, "stolen"));
+        assert_true(text_is(cutoff->record, cutoff->killed_epoch == 2 ? "kill" : "kill-again"));
+        assert_true(text_is(cutoff->lift_reason, "found"));
+        assert_true(text_is(cutoff->lift_record, "lift"));
+        assert_int_equal(cutoff->expires_at_s, 100);
+        assert_int_equal(cutoff->epoch, 4);
+    }
 }
 
 static void moves_each_counter_with_what_it_counts_and_no_other(void **state)
@@ -176,8 +206,9 @@ static void gives_only_the_cutoffs_after_an_epoch_and_the_epoch_now(void **state
     recent = ask(
         fixture,
         (struct store_query){.kind = STORE_QUERY_CUTOFFS_RECENT, .epoch = recent.cutoffs[1].epoch, .limit = 9});
-    assert_int_equal(recent.cutoff_count, 1);
+    assert_int_equal(recent.cutoff_count, 2);
     assert_true(text_is(recent.cutoffs[0].id, "b"));
+    assert_true(text_is(recent.cutoffs[1].id, "a"));
 }
 
 static enum store_outcome bump(struct fixture *fixture, int64_t seen)
@@ -393,6 +424,7 @@ int main(void)
         TEST(leaves_dead_what_a_lifted_bar_had_ended),
         TEST(lifts_nothing_that_does_not_stand),
         TEST(keeps_a_bar_when_a_cutoff_that_does_not_stand_follows),
+        TEST(keeps_who_killed_and_why_beside_who_lifted),
         TEST(moves_each_counter_with_what_it_counts_and_no_other),
         TEST(looks_guards_up_only_when_the_epoch_has_moved),
         TEST(names_the_guard_that_was_cut_off),

@@ -13,6 +13,9 @@ enum document_kind {
     DOCUMENT_TEAM, DOCUMENT_KIND_COUNT
 }; /* clang-format on */
 
+/* The longest life that a document can give to what is issued. */
+enum { CREDENTIAL_LIFETIME_MAX_S = 86400 };
+
 struct text_list {
     struct text *items;
     size_t count;

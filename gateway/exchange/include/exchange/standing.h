@@ -12,11 +12,14 @@ struct standing {
     struct arena *arena;
     const struct world *world;
     struct store_guard *things; /* in the arena; texts point into tokens, the world and the arena */
+    enum fault *faults;         /* what to say to a caller when the thing of the same place was ended */
     size_t count, room;         /* bounded by what a token may have: actors, ancestry */
+    enum fault fault;           /* of what is added from here on */
 };
 
 /* Each adds to a standing whose arena and world are set. issued_at_us: whatever ended the thing up to then has
- * ended this too; 0 for things that end for good. What is there already stays once, with the earlier time. */
+ * ended this too; 0 for things that end for good. What is there already stays once, with the earlier time and
+ * the fault it has. */
 void standing_add(struct standing *standing, struct text kind, struct text id, int64_t issued_at_us);
 void standing_add_identity(struct standing *standing, struct text kind, const struct identity *identity,
                            int64_t issued_at_us);
@@ -33,8 +36,8 @@ void standing_add_record(struct standing *standing, const struct json_value *rec
  * cutoff), their issuers as of now. */
 void standing_add_foreign_token(struct standing *standing, const struct verified_token *token, int64_t now_us);
 
-/* What to say when this thing was ended. */
-enum fault standing_fault(const struct store_guard *ended);
+/* What to say when this one of its things was ended. */
+enum fault standing_fault(const struct standing *standing, const struct store_guard *ended);
 
 /* Whether the documents that a token of ours stands on are there and switched on right now. */
 bool standing_is_on(const struct world *world, const struct jwt_claims *claims);

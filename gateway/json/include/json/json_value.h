@@ -31,6 +31,9 @@ struct text json_string(const struct json_value *value); /* TEXT_NONE unless a s
 bool json_is_string(const struct json_value *value);
 bool json_integer(const struct json_value *value, int64_t *integer); /* no fraction, no exponent, fits */
 bool json_is_true(const struct json_value *value);
+/* The same of a member by its name; 0 for an integer that is not there. */
+struct text json_text_of(const struct json_value *object, const char *name);
+int64_t json_integer_of(const struct json_value *object, const char *name);
 /* Deep equality; numbers by their spelling, objects whatever their order. Two objects of n members in opposite
  * orders cost n * n name comparisons: one side should be ours. */
 bool json_equal(const struct json_value *a, const struct json_value *b);

@@ -24,4 +24,16 @@ bool cutoff_book_is_grown(const struct cutoff_book *book);
 const struct store_guard *cutoff_book_find(const struct cutoff_book *book, const struct store_guard *guards,
                                            size_t count);
 
+/* Which kill ended something first. */
+struct cutoff_death {
+    const struct store_guard *thing; /* one of guards; NULL: none did */
+    struct text record;              /* of that kill, whose id tells when it was; the book's, or empty */
+};
+/* Among all guards and all kills of each. A bar that stands is taken to have ended what is newer than it, too.
+ */
+struct cutoff_death cutoff_book_find_death(const struct cutoff_book *book, const struct store_guard *guards,
+                                           size_t count);
+/* Until when what is issued with a thing is dead, bars aside: microseconds, or 0 where nothing ended it. */
+int64_t cutoff_book_reach(const struct cutoff_book *book, struct text kind, struct text id);
+
 #endif

@@ -25,6 +25,12 @@ struct store_record {
     unsigned char hash[STORE_HASH_SIZE]; /* SHA-256 of canonical */
 };
 
+/* Whether a credential was issued with it. */
+static inline bool store_record_has_lease(const struct store_record *record)
+{
+    return record->expires_at_s != 0 && text_is(record->outcome, "granted");
+}
+
 struct store_single_use {
     unsigned char digest[STORE_HASH_SIZE]; /* over (kind, issuer, client, value) */
     int64_t expires_at_s;                  /* kept at least until then */
@@ -39,9 +45,11 @@ struct store_cutoff {
     int64_t expires_at_s; /* when nothing it could end is alive any more; 0 = never dropped */
     bool stands;          /* never dropped while it does */
     bool is_lift; /* written only: takes the bar off, dropped after expires_at_s; STORE_STALE without one */
-    struct text reason; /* of whoever wrote it last, or TEXT_NONE */
-    struct text record; /* id of that change's record, or TEXT_NONE */
-    int64_t epoch;      /* filled by queries: of the commit that wrote it last */
+    struct text reason;                   /* of who writes it, or TEXT_NONE */
+    struct text record;                   /* id of that change's record, or TEXT_NONE */
+    struct text lift_reason, lift_record; /* filled by queries: of who took the bar off */
+    int64_t killed_epoch; /* filled by queries: of the commit that killed; tells kills of one thing apart */
+    int64_t epoch;        /* filled by queries: of the commit that wrote it last */
 };
 
 /* What must not have been cut off when this commits: found by a bar, or by a cutoff at or after issued_at_us.
