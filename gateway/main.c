@@ -49,8 +49,41 @@ static int usage(FILE *out, int status)
     fprintf(out, "dragomand: the Dragoman gateway daemon\n\nusage:\n");
     for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
         fprintf(out, "  dragomand %-16s %-24s %s\n", commands[i].name, commands[i].arguments, commands[i].help);
+    fprintf(out, "  dragomand %-16s %-24s %s\n", "--version", "", "which one this is");
     fprintf(out, "\nexit status: 0 fine, 1 failed, 2 wrong usage\n");
     return status;
+}
+
+static int explain_command(const struct command *command)
+{
+    printf("usage: dragomand %s %s\n\n%s\n", command->name, command->arguments, command->help);
+    return EXIT_STATUS_FINE;
+}
+
+static bool is_help(const char *argument)
+{
+    return strcmp(argument, "--help") == 0 || strcmp(argument, "-h") == 0;
+}
+
+/* A file whose name begins with a dash is taken for an option with a spelling mistake; ./- names it. */
+static bool is_option(const char *argument)
+{
+    return strcmp(argument, "--config") == 0 || strcmp(argument, "--explain") == 0;
+}
+
+/* Before anything is done: help, and what only looks like a file. */
+static int run_command(const struct command *command, int count, char **arguments)
+{
+    for (int i = 0; i < count; i++)
+        if (is_help(arguments[i]))
+            return explain_command(command);
+    for (int i = 0; i < count; i++) {
+        if (arguments[i][0] != '-' || is_option(arguments[i]))
+            continue;
+        fprintf(stderr, "dragomand %s: there is no option \"%s\"\n\n", command->name, arguments[i]);
+        return usage(stderr, EXIT_STATUS_USAGE);
+    }
+    return command->run(count, arguments);
 }
 
 /* Signing keys live in this process: no core dumps, no attaching debuggers. */
@@ -208,11 +241,15 @@ int main(int count, char **arguments)
         umask(077);
         return worker_process_run();
     }
-    if (strcmp(arguments[1], "--help") == 0 || strcmp(arguments[1], "help") == 0)
+    if (is_help(arguments[1]) || strcmp(arguments[1], "help") == 0)
         return usage(stdout, EXIT_STATUS_FINE);
+    if (strcmp(arguments[1], "--version") == 0) {
+        printf("dragomand %s\n", DRAGOMAN_VERSION);
+        return EXIT_STATUS_FINE;
+    }
     for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
         if (strcmp(arguments[1], commands[i].name) == 0)
-            return commands[i].run(count - 2, arguments + 2);
+            return run_command(&commands[i], count - 2, arguments + 2);
     fprintf(stderr, "dragomand: there is no command \"%s\"\n\n", arguments[1]);
     return usage(stderr, EXIT_STATUS_USAGE);
 }

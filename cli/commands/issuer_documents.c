@@ -125,6 +125,12 @@ static void print_issuer(const struct invocation *invocation, const struct issue
         fprintf(out, "  platform: true   # its tokens prove who an agent is\n");
 }
 
+/* "corp-target", from the issuer's name: joined first, then quoted as a whole. */
+static struct text name_with(struct arena *arena, const struct issuer_sample *sample, const char *suffix)
+{
+    return scalar(arena, arena_print(arena, "%.*s%s", TEXT_ARGUMENTS(sample->name), suffix));
+}
+
 static void print_agent_class(const struct invocation *invocation, const struct issuer_sample *sample,
                               const struct platform_claims *platform)
 {
@@ -132,8 +138,9 @@ static void print_agent_class(const struct invocation *invocation, const struct 
     struct text name = scalar(invocation->arena, sample->name);
     fprintf(out,
             "---\n# The sample is %s: agents that show one like it are this class.\n"
-            "kind: AgentClass\nmetadata: {name: %.*s-agents}\nspec:\n  issuer: %.*s\n  match:\n",
-            platform->what, TEXT_ARGUMENTS(name), TEXT_ARGUMENTS(name));
+            "kind: AgentClass\nmetadata: {name: %.*s}\nspec:\n  issuer: %.*s\n  match:\n",
+            platform->what, TEXT_ARGUMENTS(name_with(invocation->arena, sample, "-agents")),
+            TEXT_ARGUMENTS(name));
     for (size_t i = 0; platform->paths[i] != NULL; i++) {
         struct text value = json_string(json_at(sample->claims.all, text_of(platform->paths[i])));
         if (value.length == 0)
@@ -153,14 +160,14 @@ static void print_clients(const struct invocation *invocation, const struct issu
 {
     FILE *out = invocation->terminal->out;
     const char *client;
-    struct text name = scalar(invocation->arena, sample->name);
     fprintf(out, "    clients: [");
     for (unsigned i = 0; (client = invocation_option_at(invocation, "client", i)) != NULL; i++) {
         struct text quoted = scalar(invocation->arena, text_of(client));
         fprintf(out, "%s%.*s", i != 0 ? ", " : "", TEXT_ARGUMENTS(quoted));
     }
     if (is_platform)
-        fprintf(out, "%s%.*s-agents", invocation_has(invocation, "client") ? ", " : "", TEXT_ARGUMENTS(name));
+        fprintf(out, "%s%.*s", invocation_has(invocation, "client") ? ", " : "",
+                TEXT_ARGUMENTS(name_with(invocation->arena, sample, "-agents")));
     fprintf(out, "]   # the clients or agent classes that may ask\n");
 }
 
@@ -174,8 +181,8 @@ static void print_target(const struct invocation *invocation, const struct issue
     fprintf(out,
             "---\n# Something to enter with its identities. Change name, audience and scopes to those of your\n"
             "# service; the audience is what its tokens will say in aud.\n"
-            "kind: Target\nmetadata: {name: %.*s-target}\nspec:\n",
-            TEXT_ARGUMENTS(name));
+            "kind: Target\nmetadata: {name: %.*s}\nspec:\n",
+            TEXT_ARGUMENTS(name_with(arena, sample, "-target")));
     if (!text_is(sample->domain, "local"))
         fprintf(out, "  domain: %.*s\n", TEXT_ARGUMENTS(domain));
     fprintf(out, "  audiences: [\"https://api.example\"]\n  scopes: [");

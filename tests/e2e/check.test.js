@@ -1,7 +1,7 @@
 // dragomand check, and what dragomand refuses to start with: every mistake, with file, line, expectation, nearest name.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { makeCertificates } from "./kit/certificates.js";
@@ -28,7 +28,31 @@ describe("dragomand's exit status", () => {
     assert.equal(await status("--help"), 0);
     assert.equal(await status("run", "--config", "/nowhere"), 1);
     assert.equal(await status("check", "/nowhere"), 1);
-    for (const args of [[], ["dance"], ["run"], ["worker", "--config", "/nowhere"]]) assert.equal(await status(...args), 2, args.join(" "));
+    for (const args of [[], ["dance"], ["run"], ["worker", "--config", "/nowhere"], ["check", "--hepl"], ["make-sealing-key", "-x"]]) assert.equal(await status(...args), 2, args.join(" "));
+  });
+});
+
+describe("dragomand", () => {
+  let folder;
+  before(() => (folder = privateFolder()));
+  after(() => folder.remove());
+
+  test("explains a command that is asked for help, and does nothing else", async () => {
+    for (const [command, ...more] of [["run"], ["check"], ["migrate"], ["make-sealing-key"], ["hash-secret"], ["config"], ["check", folder.file("x")]])
+      for (const help of ["--help", "-h"]) {
+        const { code, output, errors } = await run(programs.dragomand, [command, ...more, help], { cwd: folder.path });
+        assert.deepEqual([code, errors], [0, ""], command);
+        assert.match(output, new RegExp(`^usage: dragomand ${command} .*\n\n\\w`));
+      }
+    const refused = await run(programs.dragomand, ["make-sealing-key", "--halp"], { cwd: folder.path });
+    assert.match(refused.errors, /make-sealing-key: there is no option "--halp"/);
+    assert.deepEqual(readdirSync(folder.path), []);
+  });
+
+  test("says which version it is, the one dragoman is", async () => {
+    const [daemon, cli] = await Promise.all([run(programs.dragomand, ["--version"]), run(programs.dragoman, ["version"])]);
+    assert.match(daemon.output, /^dragomand \d+\.\d+\.\d+\n$/);
+    assert.equal(cli.output.split(" ")[1], daemon.output.trim().split(" ")[1]);
   });
 });
 

@@ -105,6 +105,23 @@ static void quotes_what_would_be_read_as_something_else(void **state)
     dispose(&writing);
 }
 
+/* A name that YAML would take for a number needs quotes, also in the names made of it. */
+static void quotes_a_name_together_with_what_is_added_to_it(void **state)
+{
+    struct writing writing = {0};
+    (void)state;
+    write_documents(&writing, NULL,
+                    "{\"iss\":\"https://idp.example\",\"sub\":\"system:serviceaccount:a:b\",\"aud\":[\"g\"],"
+                    "\"iat\":1000,\"exp\":2000,\"kubernetes.io\":{\"namespace\":\"a\"}}",
+                    "1st");
+    assert_non_null(documents_find(&writing.documents, DOCUMENT_ISSUER, TEXT("1st")));
+    assert_non_null(documents_find(&writing.documents, DOCUMENT_AGENT_CLASS, TEXT("1st-agents")));
+    const struct target_document *target =
+        &documents_find(&writing.documents, DOCUMENT_TARGET, TEXT("1st-target"))->target;
+    assert_true(text_is(target->clients.items[0], "1st-agents"));
+    dispose(&writing);
+}
+
 static void warns_about_what_looks_unsafe(void **state)
 {
     struct writing writing = {0};
@@ -124,6 +141,7 @@ int main(void)
         cmocka_unit_test(writes_documents_that_the_reader_takes),
         cmocka_unit_test(writes_an_agent_class_for_a_platforms_token),
         cmocka_unit_test(quotes_what_would_be_read_as_something_else),
+        cmocka_unit_test(quotes_a_name_together_with_what_is_added_to_it),
         cmocka_unit_test(warns_about_what_looks_unsafe),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
