@@ -1,4 +1,4 @@
-"""The tour of scripts/demo: eight scenes against a running dragoman-dev, each shown as the request a person can read, the
+"""The tour of scripts/demo: the scenes of Tour.walk against a running dragoman-dev, each shown as the request a person can read, the
 curl or dragoman line they can paste, and the answer. Every scene checks what it expects; the exit status is 1 if any
 expectation failed. Standard library only; requests are made by curl itself, so that what is shown is what was run."""
 import argparse
@@ -250,6 +250,7 @@ class Tour:
             return
         header, claims = decode(answer["access_token"])
         self.exchange_id = answer.get("dragoman_exchange", "")
+        self.root = claims.get("txn", "")
         say("What is in the new token:", 2)
         actor = claims.get("act", {})
         for name, value, meaning in (("typ", header.get("typ"), "an access token, RFC 9068"),
@@ -305,6 +306,20 @@ class Tour:
         self.check("the tree shows the credential and the refused attempt",
                    self.exchange_id in done.stdout and "scope_wider" in done.stdout)
 
+    def taking_back(self):
+        self.scene("Taking it back",
+                   "Alice's job was a mistake. One kill of its root ends every credential of the tree and the login it\n"
+                   "came from, in one row of the store, before the command prints.")
+        done = self.run("kill", "root", self.root, "--reason", "wrong job")
+        self.check("the credential is dead, and the table says so",
+                   done.returncode == 0 and "1 credential dead" in done.stdout and self.exchange_id in done.stdout)
+        status, answer = self.exchange("alice.jwt", "orders:read")
+        self.check("nothing new comes of that login", status == 400 and "revoked" in answer.get("error_description", ""))
+        self.scene_extra("Whoever asks later finds who ended what, and why, in the same tree:")
+        done = self.run("trace", self.exchange_id)
+        self.check("the tree shows the kill and what it ended",
+                   "granted, killed" in done.stdout and "done kill: wrong job" in done.stdout)
+
     def now_yours(self):
         self.scene("Now yours",
                    "One URL and one token are enough to write the documents for an identity provider. Here it is acme,\n"
@@ -326,9 +341,9 @@ class Tour:
                                                                                       ["https://api.example"]))
 
     def walk(self):
-        self.exchange_id = ""
+        self.exchange_id = self.root = ""
         for scene in (self.metadata, self.agent_token, self.user_token, self.translation, self.resource, self.widening,
-                      self.trace, self.now_yours):
+                      self.trace, self.taking_back, self.now_yours):
             scene()
         gap()
         if self.failures:

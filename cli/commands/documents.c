@@ -115,6 +115,8 @@ static void print_table(const struct invocation *invocation, const struct json_v
         table_add(&table, cells);
     }
     table_print(&table, invocation->terminal);
+    if (table.rows == 0 && kind != NULL)
+        terminal_warn(invocation->terminal, arena_print(invocation->arena, "there is no %s", kind));
 }
 
 /* As JSON an array of documents, or the one that was named; as YAML a stream that apply takes. */

@@ -83,7 +83,7 @@ static enum fault read_form(struct call *call)
     return form_parse(call->arena, request_body(call->request), &call->form);
 }
 
-/* First of all, so that an address that is held off costs no signature: DESIGN, rule 8 of what never bends. */
+/* First of all, so that an address that is held off costs no signature (decision 0028). */
 static enum fault admit(struct call *call)
 {
     enum fault fault = stranger_book_admit(call->gateway->strangers, request_peer_network(call->request),

@@ -176,7 +176,7 @@ static enum flow_step_result mint(struct flow *flow)
     return call_proceed(&x->call, fault);
 }
 
-/* Refusals of callers who are not authenticated are counted, not recorded: DESIGN, rule 8 of what never bends.
+/* Refusals of callers who are not authenticated are counted, not recorded (decision 0028).
  * So are those over their budget: the budget is there to keep them out of the store. */
 static bool is_to_be_recorded(const struct exchange *x)
 {
