@@ -238,7 +238,7 @@ static const struct field issuer_fields[] = {
     {"leeway", .type = VALUE_DURATION, SECONDS(0, 60), KEPT(issuer.leeway_s), .fallback = "30s",
      .help = "How far its clock may be off."},
     {"claims", GROUP(issuer_claim_fields), .help = "How its claims become our subject and attributes."},
-    {"platform", .type = VALUE_BOOLEAN, KEPT(issuer.may_act_for_clients), .fallback = "false",
+    {"platform", .type = VALUE_BOOLEAN, KEPT(issuer.is_platform), .fallback = "false",
      .help = "true: its tokens may authenticate agents through AgentClass documents."},
     {"enabled", .type = VALUE_BOOLEAN, KEPT(issuer.is_enabled), .fallback = "true",
      .help = "false: its tokens are refused and it is not spoken to."},

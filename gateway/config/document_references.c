@@ -104,7 +104,7 @@ static void check_agent_class(struct check *check, const struct document *docume
     struct text name = document->agent_class.issuer;
     need_name(check, document, "spec.issuer", 0, name, &check->issuers, "Issuer");
     const struct document *issuer = documents_find(check->documents, DOCUMENT_ISSUER, name);
-    if (issuer != NULL && !issuer->issuer.may_act_for_clients)
+    if (issuer != NULL && !issuer->issuer.is_platform)
         ADD_AT(
             check, document, node_at(document, "spec.issuer", 0),
             "spec.issuer: the Issuer \"%.*s\" (%.*s:%u) does not authenticate agents; it needs platform: true",

@@ -254,8 +254,8 @@ static void count_refusal(const struct call *call)
  * tokens; only what is not the token's fault (an issuer out of reach) keeps its own answer. */
 static bool is_client_token_fault(const struct call *call)
 {
-    return !call->caller->is_authenticated && call->fault >= FAULT_TOKEN_TOO_LARGE &&
-           call->fault <= FAULT_CHAIN_TOO_DEEP && fault_row(call->fault)->http_status == 400;
+    return !call->caller->is_authenticated && call->authentication.is_platform_token &&
+           fault_row(call->fault)->http_status == 400;
 }
 
 void call_answer_fault(struct call *call)

@@ -85,7 +85,7 @@ static enum fault identify_platform_token(struct client_authentication *authenti
     authentication->is_platform_token = true;
     authentication->caller.method = TEXT("platform_token");
     authentication->caller.document = issuer->document;
-    if (issuer->is_self || !issuer->document->issuer.may_act_for_clients)
+    if (issuer->is_self || !issuer->document->issuer.is_platform)
         return fail(authentication, "platform_issuer", FAULT_CLIENT_UNKNOWN);
     authentication->rules = (struct verification_rules){
         .use = TOKEN_USE_CLIENT,
@@ -98,8 +98,8 @@ static enum fault identify_platform_token(struct client_authentication *authenti
         .remembered_tokens = (size_t)world->gateway->remembered_tokens,
         .now_s = authentication->now_s,
     };
-    enum fault fault = verification_identify(authentication->arena, authentication->assertion,
-                                             &authentication->rules, &authentication->verification);
+    enum fault fault =
+        verification_route(authentication->arena, &authentication->rules, &authentication->verification);
     if (fault != FAULT_NONE)
         return fail(authentication, "platform_token_read", fault);
     return FAULT_NONE;
@@ -109,9 +109,10 @@ static enum fault identify_assertion(struct client_authentication *authenticatio
                                      const struct key_snapshot *own_keys)
 {
     const struct issuer *issuer = NULL;
-    if (jws_parse(authentication->arena, authentication->assertion, &authentication->jws) != FAULT_NONE)
+    if (verification_read(authentication->arena, authentication->assertion, &authentication->verification) !=
+        FAULT_NONE)
         return fail(authentication, "client_assertion_read", FAULT_ASSERTION_MALFORMED);
-    struct text claimed = token_unverified_issuer(authentication->arena, authentication->assertion);
+    struct text claimed = verification_unverified_issuer(&authentication->verification);
     if (claimed.length != 0)
         issuer = world_issuer(authentication->world, claimed);
     if (issuer != NULL)
@@ -151,8 +152,7 @@ enum fault client_authentication_identify(struct client_authentication *authenti
 
 struct flow_wait *client_authentication_wait(struct client_authentication *authentication)
 {
-    return authentication->is_platform_token ? &authentication->verification.lookup.wait
-                                             : &authentication->lookup.wait;
+    return &authentication->verification.lookup.wait;
 }
 
 void client_authentication_find_key(struct client_authentication *authentication)
@@ -161,10 +161,10 @@ void client_authentication_find_key(struct client_authentication *authentication
         verification_find_key(&authentication->verification, &authentication->rules);
     else if (authentication->assertion.length != 0 && authentication->client != NULL &&
              authentication->client->keys != NULL)
-        key_source_find(authentication->client->keys, authentication->jws.key_id, authentication->jws.algorithm,
-                        &authentication->lookup);
+        key_source_find(authentication->client->keys, authentication->verification.jws.key_id,
+                        authentication->verification.jws.algorithm, &authentication->verification.lookup);
     else
-        flow_wait_done(&authentication->lookup.wait);
+        flow_wait_done(&authentication->verification.lookup.wait);
 }
 
 static bool method_is_allowed(const struct client_authentication *authentication, enum client_method method)
@@ -203,8 +203,9 @@ static enum fault check_assertion_claims(struct client_authentication *authentic
         (spec->accepts_token_endpoint_audience && jwt_has_only_audience(claims, world->token_endpoint));
     if (!audience_fits)
         return fail(authentication, "client_assertion_audience", FAULT_ASSERTION_AUDIENCE);
-    struct jwt_time_rules rules = {
-        .now_s = authentication->now_s, .leeway_s = 5, .maximum_lifetime_s = CLIENT_ASSERTION_LIFETIME_MAX_S};
+    struct jwt_time_rules rules = {.now_s = authentication->now_s,
+                                   .leeway_s = CLIENT_ASSERTION_LEEWAY_S,
+                                   .maximum_lifetime_s = CLIENT_ASSERTION_LIFETIME_MAX_S};
     enum fault fault = jwt_check_time(claims, &rules);
     if (fault == FAULT_TOKEN_CLAIMS)
         return fail(authentication, "client_assertion_claims", FAULT_ASSERTION_CLAIMS);
@@ -216,25 +217,25 @@ static enum fault check_assertion(struct client_authentication *authentication)
 {
     if (!method_is_allowed(authentication, CLIENT_PRIVATE_KEY_JWT) || authentication->client->keys == NULL)
         return fail(authentication, "client_method_allowed", FAULT_CLIENT_METHOD_NOT_ALLOWED);
-    if (authentication->lookup.fault == FAULT_ISSUER_UNREACHABLE)
+    if (authentication->verification.lookup.fault == FAULT_ISSUER_UNREACHABLE)
         return fail(authentication, "client_key_found", FAULT_ISSUER_UNREACHABLE);
-    if (authentication->lookup.fault != FAULT_NONE ||
-        jws_verify(&authentication->jws, authentication->lookup.key) != FAULT_NONE)
+    if (authentication->verification.lookup.fault != FAULT_NONE ||
+        jws_verify(&authentication->verification.jws, authentication->verification.lookup.key) != FAULT_NONE)
         return fail(authentication, "client_assertion_signature", FAULT_ASSERTION_SIGNATURE);
     pass(authentication, "client_assertion_signature", TEXT_NONE);
     /* Untyped is still accepted, another kind of token is not (rfc7523bis section on typ, RFC 8725
      * section 3.11). */
-    if (authentication->jws.type.length != 0 &&
-        !jws_type_is(&authentication->jws, "client-authentication+jwt") &&
-        !jws_type_is(&authentication->jws, "JWT"))
+    if (authentication->verification.jws.type.length != 0 &&
+        !jws_type_is(&authentication->verification.jws, "client-authentication+jwt") &&
+        !jws_type_is(&authentication->verification.jws, "JWT"))
         return fail(authentication, "client_assertion_typ", FAULT_ASSERTION_TYP);
     struct jwt_claims claims;
-    if (jwt_claims_read(authentication->arena, authentication->jws.payload, &claims) != FAULT_NONE)
+    if (jwt_claims_from(authentication->verification.unverified, &claims) != FAULT_NONE)
         return fail(authentication, "client_assertion_claims", FAULT_ASSERTION_CLAIMS);
     TRY(check_assertion_claims(authentication, &claims));
     pass(authentication, "client_assertion_claims", TEXT_NONE);
     authentication->caller.assertion_id = claims.id;
-    authentication->caller.assertion_expires_at_s = claims.expires_at_s + 5;
+    authentication->caller.assertion_expires_at_s = claims.expires_at_s + CLIENT_ASSERTION_LEEWAY_S;
     return FAULT_NONE;
 }
 
@@ -348,5 +349,4 @@ enum fault client_authentication_complete(struct client_authentication *authenti
 void client_authentication_dispose(struct client_authentication *authentication)
 {
     verification_dispose(&authentication->verification);
-    key_lookup_dispose(&authentication->lookup);
 }

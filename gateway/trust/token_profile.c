@@ -72,7 +72,7 @@ enum fault token_profile_check_issuer(const struct issuer *issuer, const struct 
 {
     const struct issuer_document *spec = &issuer->document->issuer;
     if (rules->use == TOKEN_USE_CLIENT)
-        return spec->may_act_for_clients && !issuer->is_self ? FAULT_NONE : FAULT_TOKEN_TYPE_NOT_ACCEPTED;
+        return spec->is_platform && !issuer->is_self ? FAULT_NONE : FAULT_TOKEN_TYPE_NOT_ACCEPTED;
     struct text name = token_type_name(rules->declared_type);
     for (size_t i = 0; i < spec->token_types.count; i++)
         if (text_equal(spec->token_types.items[i], name))

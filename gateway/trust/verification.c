@@ -14,37 +14,6 @@
 
 enum { ROOT_BYTES = 16, ROOT_LENGTH_MAX = 128 };
 
-static const struct json_value *parse_payload(struct arena *arena, const struct jws *jws)
-{
-    const struct json_value *payload;
-    return json_parse(arena, jws->payload, &json_limits_token, &payload) == FAULT_NONE ? payload : NULL;
-}
-
-struct text token_unverified_issuer(struct arena *arena, struct text token)
-{
-    struct jws jws;
-    if (jws_parse(arena, token, &jws) != FAULT_NONE)
-        return TEXT_NONE;
-    return json_text_of(parse_payload(arena, &jws), "iss");
-}
-
-/* Byte for byte: an issuer identifier is never normalized (RFC 7519 section 4.1.1, RFC 9207 section 2.4). */
-static const struct issuer *find_issuer(const struct verification_rules *rules, struct text identifier)
-{
-    size_t low = 0, high = rules->issuer_count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        int order = text_compare(rules->issuers[middle]->document->issuer.issuer, identifier);
-        if (order == 0)
-            return rules->issuers[middle];
-        if (order < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return NULL;
-}
-
 static void take_fingerprint(struct arena *arena, struct verification *verification)
 {
     char *hexadecimal = arena_allocate(arena, 2 * DIGEST_SIZE + 1);
@@ -58,18 +27,29 @@ bool identity_equal(const struct identity *a, const struct identity *b)
     return text_equal(a->issuer, b->issuer) && text_equal(a->subject, b->subject);
 }
 
-enum fault verification_identify(struct arena *arena, struct text token, const struct verification_rules *rules,
-                                 struct verification *verification)
+enum fault verification_read(struct arena *arena, struct text token, struct verification *verification)
 {
     *verification = (struct verification){0};
-    TRY(token_profile_check_declared(rules));
     TRY(jws_parse(arena, token, &verification->jws));
+    if (json_parse(arena, verification->jws.payload, &json_limits_token, &verification->unverified) !=
+        FAULT_NONE)
+        verification->unverified = NULL;
+    return FAULT_NONE;
+}
+
+struct text verification_unverified_issuer(const struct verification *verification)
+{
+    return json_text_of(verification->unverified, "iss");
+}
+
+enum fault verification_route(struct arena *arena, const struct verification_rules *rules,
+                              struct verification *verification)
+{
     take_fingerprint(arena, verification);
-    verification->unverified = parse_payload(arena, &verification->jws);
-    struct text identifier = json_text_of(verification->unverified, "iss");
+    struct text identifier = verification_unverified_issuer(verification);
     if (identifier.length == 0)
         return FAULT_TOKEN_CLAIMS;
-    const struct issuer *issuer = find_issuer(rules, identifier);
+    const struct issuer *issuer = issuer_find(rules->issuers, rules->issuer_count, identifier);
     if (issuer == NULL)
         return FAULT_TOKEN_ISSUER_UNKNOWN;
     verification->issuer = issuer;
@@ -81,6 +61,15 @@ enum fault verification_identify(struct arena *arena, struct text token, const s
     if (algorithm == ALGORITHM_NONE_KNOWN || (issuer->algorithms & 1u << algorithm) == 0)
         return FAULT_TOKEN_ALGORITHM;
     return FAULT_NONE;
+}
+
+enum fault verification_identify(struct arena *arena, struct text token, const struct verification_rules *rules,
+                                 struct verification *verification)
+{
+    *verification = (struct verification){0};
+    TRY(token_profile_check_declared(rules));
+    TRY(verification_read(arena, token, verification));
+    return verification_route(arena, rules, verification);
 }
 
 static void find_own_key(struct verification *verification, const struct verification_rules *rules)

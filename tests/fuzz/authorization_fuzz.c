@@ -26,7 +26,7 @@ static const struct world *small_world(void)
     world.gateway = &gateway.gateway;
     self_document.issuer.issuer = world.issuer;
     platform_document.issuer.issuer = TEXT("https://platform.example");
-    platform_document.issuer.may_act_for_clients = true;
+    platform_document.issuer.is_platform = true;
     client_document.client.client_id = TEXT("orders agent");
     self = (struct issuer){.document = &self_document, .is_self = true};
     platform = (struct issuer){.document = &platform_document};

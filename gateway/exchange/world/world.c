@@ -376,10 +376,7 @@ const struct client *world_client(const struct world *world, struct text client_
 
 const struct issuer *world_issuer(const struct world *world, struct text identifier)
 {
-    for (size_t i = 0; i < world->issuer_count; i++)
-        if (text_equal(world->issuers_by_identifier[i]->document->issuer.issuer, identifier))
-            return world->issuers_by_identifier[i];
-    return NULL;
+    return issuer_find(world->issuers_by_identifier, world->issuer_count, identifier);
 }
 
 const struct target *world_target(const struct world *world, struct text audience_or_resource)

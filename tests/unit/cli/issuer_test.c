@@ -60,7 +60,7 @@ static void writes_documents_that_the_reader_takes(void **state)
     assert_true(text_is(issuer->audiences.items[0], "https://gateway.example"));
     assert_true(text_is(issuer->algorithms.items[0], "ES256"));
     assert_int_equal(issuer->maximum_age_s, 7200);
-    assert_false(issuer->may_act_for_clients);
+    assert_false(issuer->is_platform);
     const struct target_document *target =
         &documents_find(&writing.documents, DOCUMENT_TARGET, TEXT("acme-target"))->target;
     assert_int_equal(target->scopes.count, 2);
@@ -77,8 +77,7 @@ static void writes_an_agent_class_for_a_platforms_token(void **state)
         "\"iat\":1000,\"exp\":2000,\"kubernetes.io\":{\"namespace\":\"agents\"}}",
         "cluster");
     assert_int_equal(writing.documents.count, 3);
-    assert_true(
-        documents_find(&writing.documents, DOCUMENT_ISSUER, TEXT("cluster"))->issuer.may_act_for_clients);
+    assert_true(documents_find(&writing.documents, DOCUMENT_ISSUER, TEXT("cluster"))->issuer.is_platform);
     const struct agent_class_document *agents =
         &documents_find(&writing.documents, DOCUMENT_AGENT_CLASS, TEXT("cluster-agents"))->agent_class;
     assert_int_equal(agents->match.count, 2);

@@ -231,7 +231,7 @@ static void fills_in_the_defaults_of_an_issuer(void **state)
     assert_int_equal(issuer->maximum_age_s, 86400);
     assert_int_equal(issuer->leeway_s, 30);
     assert_true(text_is(issuer->subject_claim, "sub"));
-    assert_false(issuer->may_act_for_clients);
+    assert_false(issuer->is_platform);
     assert_true(issuer->is_enabled);
 }
 

@@ -238,18 +238,18 @@ static void an_issuer_is_used_only_for_the_types_of_its_document(void **state)
 static void only_a_platform_proves_clients(void **state)
 {
     struct stage *stage = *state;
-    stage->documents[0].issuer.may_act_for_clients = false;
+    stage->documents[0].issuer.is_platform = false;
     enum fault client = declared(stage, &as_client, TOKEN_TYPE_JWT),
                subject = declared(stage, &as_jwt, TOKEN_TYPE_JWT);
-    stage->documents[0].issuer.may_act_for_clients = true;
+    stage->documents[0].issuer.is_platform = true;
     assert_int_equal(client, FAULT_TOKEN_TYPE_NOT_ACCEPTED);
     assert_int_equal(subject, FAULT_NONE);
     /* Nor do we, whatever our own document says. */
     struct way own_as_client = as_own;
     own_as_client.use = TOKEN_USE_CLIENT;
-    stage->documents[3].issuer.may_act_for_clients = true;
+    stage->documents[3].issuer.is_platform = true;
     enum fault own = declared(stage, &own_as_client, TOKEN_TYPE_JWT);
-    stage->documents[3].issuer.may_act_for_clients = false;
+    stage->documents[3].issuer.is_platform = false;
     assert_int_equal(own, FAULT_TOKEN_TYPE_NOT_ACCEPTED);
 }
 

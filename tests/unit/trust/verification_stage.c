@@ -33,7 +33,7 @@ static void add_issuer(struct stage *stage, int index, const char *identifier)
                                                 .maximum_age_s = 3600,
                                                 .leeway_s = 30,
                                                 .subject_claim = TEXT("sub"),
-                                                .may_act_for_clients = true,
+                                                .is_platform = true,
                                                 .is_enabled = true};
     stage->issuers[index] =
         (struct issuer){.document = document, .algorithms = 1u << ALGORITHM_ES256 | 1u << ALGORITHM_RS256};
@@ -68,7 +68,7 @@ int stage_create(void **state)
     stage->issuers[1].keys = inline_source(stage, other, 1);
     stage->documents[2].issuer.is_enabled = false;
     stage->documents[3].issuer.leeway_s = 5;
-    stage->documents[3].issuer.may_act_for_clients = false;
+    stage->documents[3].issuer.is_platform = false;
     stage->issuers[3].is_self = true;
     for (int i = 0; i < STAGE_ISSUERS; i++)
         stage->sorted[i] = &stage->issuers[i];

@@ -391,10 +391,15 @@ static void routes_by_the_unverified_issuer_and_nothing_else(void **state)
 {
     struct stage *stage = *state;
     const struct test_claim number[] = {{"iss", "7"}, {NULL, NULL}};
-    assert_true(text_is(token_unverified_issuer(stage->arena, stage_token(stage, &stage_ways[0], NULL, NULL)),
-                        "https://idp.example"));
-    assert_null(token_unverified_issuer(stage->arena, stage_token(stage, &stage_ways[0], NULL, number)).base);
-    assert_null(token_unverified_issuer(stage->arena, TEXT("a.b.c")).base);
+    struct verification read;
+    struct text good = stage_token(stage, &stage_ways[0], NULL, NULL);
+    struct text nameless = stage_token(stage, &stage_ways[0], NULL, number);
+    assert_int_equal(verification_read(stage->arena, good, &read), FAULT_NONE);
+    assert_true(text_is(verification_unverified_issuer(&read), "https://idp.example"));
+    assert_int_equal(verification_read(stage->arena, nameless, &read), FAULT_NONE);
+    assert_null(verification_unverified_issuer(&read).base);
+    assert_int_equal(verification_read(stage->arena, TEXT("a.b.c"), &read), FAULT_TOKEN_MALFORMED);
+    assert_null(verification_unverified_issuer(&read).base);
 }
 
 int main(void)

@@ -106,7 +106,7 @@ struct issuer_document {
     int64_t leeway_s;                  /* default 30, at most 60 */
     struct text subject_claim;         /* path; default "sub" */
     struct name_value_list attributes; /* our attribute name -> claim path */
-    bool may_act_for_clients; /* "platform: true": its tokens may authenticate agents through AgentClass */
+    bool is_platform; /* "platform: true": its tokens may authenticate agents through AgentClass */
     bool is_enabled;
 };
 

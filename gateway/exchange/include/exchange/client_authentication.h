@@ -10,7 +10,7 @@
 #include "exchange/world.h"
 #include "policy/ladder.h"
 
-enum { CLIENT_ASSERTION_LIFETIME_MAX_S = 300 };
+enum { CLIENT_ASSERTION_LIFETIME_MAX_S = 300, CLIENT_ASSERTION_LEEWAY_S = 5 };
 
 /* The caller, once authenticated. */
 struct caller {
@@ -40,9 +40,8 @@ struct client_authentication {
     bool is_platform_token;
     bool used_authorization_header; /* for WWW-Authenticate: RFC 6749 section 5.2 */
     struct verification_rules rules;
-    struct verification verification; /* platform token */
-    struct jws jws;                   /* self-signed assertion */
-    struct key_lookup lookup;         /* its key */
+    struct verification
+        verification; /* of a platform token; of a self-signed assertion what is read, and its key */
 };
 
 /* authorization is the header's value or TEXT_NONE. The struct is zeroed but for world, arena, ladder and

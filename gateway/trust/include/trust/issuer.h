@@ -68,4 +68,8 @@ struct issuer {
     bool is_self;        /* tokens of our own; keys come from the key ring */
 };
 
+/* Among issuers sorted by identifier; NULL if there is none. Byte for byte: an issuer identifier is never
+ * normalized (RFC 7519 section 4.1.1, RFC 9207 section 2.4). */
+const struct issuer *issuer_find(const struct issuer *const *sorted, size_t count, struct text identifier);
+
 #endif

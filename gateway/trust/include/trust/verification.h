@@ -87,10 +87,17 @@ struct verification {
 };
 
 /* First half: parse, find the issuer, refuse disabled ones, algorithms and types it does not accept.
- * verification->issuer is set as soon as it is found, also where the result is a fault. */
+ * verification->issuer is set as soon as it is found, also where the result is a fault. It is made of the two
+ * below, for whoever must see who is named before there are rules: read, which parses, and route. */
 MUST_USE enum fault verification_identify(struct arena *arena, struct text token,
                                           const struct verification_rules *rules,
                                           struct verification *verification);
+MUST_USE enum fault verification_read(struct arena *arena, struct text token,
+                                      struct verification *verification);
+MUST_USE enum fault verification_route(struct arena *arena, const struct verification_rules *rules,
+                                       struct verification *verification);
+/* iss of a token that is read and not verified, for routing only. TEXT_NONE if there is none. */
+struct text verification_unverified_issuer(const struct verification *verification);
 /* The wait between: completes verification->lookup.wait (at once for our own tokens). */
 void verification_find_key(struct verification *verification, const struct verification_rules *rules);
 /* Second half: signature, then every claim, in the order size, format, typ, alg, key, signature, iss, aud,
@@ -98,8 +105,5 @@ void verification_find_key(struct verification *verification, const struct verif
 MUST_USE enum fault verification_complete(struct arena *arena, const struct verification_rules *rules,
                                           struct verification *verification);
 void verification_dispose(struct verification *verification);
-
-/* iss of a token that is not verified, for routing only. TEXT_NONE if there is none. */
-struct text token_unverified_issuer(struct arena *arena, struct text token);
 
 #endif
