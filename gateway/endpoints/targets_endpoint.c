@@ -2,14 +2,6 @@
  * credentials, POST any client authentication as form parameters. */
 #include "endpoint.h"
 
-static enum flow_step_result read_request(struct flow *flow)
-{
-    struct call *call = (struct call *)flow;
-    if (text_is(request_method(call->request), "GET"))
-        return FLOW_NEXT; /* credentials are in the header; there is no form */
-    return call_read_form(flow);
-}
-
 static void write_texts(struct json_writer *writer, const char *name, const struct text *items, size_t count)
 {
     json_name(writer, text_of(name));
@@ -58,7 +50,7 @@ static enum flow_step_result respond(struct flow *flow)
 }
 
 static const struct flow_step targets_steps[] = {
-    FLOW_STEP(read_request),
+    FLOW_STEP(call_read_form),
     FLOW_STEP(call_identify_client),
     FLOW_STEP(call_authenticate_client), /* waits: keys */
     FLOW_STEP(call_take_rate),

@@ -74,6 +74,8 @@ static enum fault read_form(struct call *call)
     /* Parameters in the URL end up in logs: RFC 6749 section 3.2, RFC 9700 section 2.6. */
     if (request_has_query(call->request))
         return FAULT_REQUEST_QUERY;
+    if (text_is(request_method(call->request), "GET"))
+        return FAULT_NONE; /* credentials are in the header; there is no form */
     if (request_body_is_too_large(call->request))
         return FAULT_REQUEST_TOO_LARGE;
     while (essence.length != 0 && essence.base[essence.length - 1] == ' ')

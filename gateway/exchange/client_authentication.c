@@ -287,33 +287,40 @@ static enum fault choose_class(struct client_authentication *authentication)
     return FAULT_NONE;
 }
 
-static enum fault check_platform_token(struct client_authentication *authentication)
+/* The token is for us if it is for any class of its issuer; which class then fits is decided by choose_class.
+ */
+static struct text_list list_audiences(const struct client_authentication *authentication)
 {
-    if (authentication->verification.lookup.fault == FAULT_ISSUER_UNREACHABLE)
-        return fail(authentication, "platform_key_found", FAULT_ISSUER_UNREACHABLE);
-    struct text audiences[JWT_AUDIENCES_MAX];
-    size_t count = 0;
     const struct world *world = authentication->world;
-    /* The token is for us if it is for any class of its issuer; which class then fits is decided by
-     * choose_class. */
+    struct text_list list = {0};
+    size_t room = 0;
+    for (size_t i = 0; i < world->agent_class_count; i++)
+        room += world->agent_classes[i].document->agent_class.audiences.count + 1;
+    list.items = ARENA_ARRAY(authentication->arena, struct text, room + 1);
     for (size_t i = 0; i < world->agent_class_count; i++) {
         const struct agent_class *class = &world->agent_classes[i];
         if (class->issuer != authentication->verification.issuer)
             continue;
         const struct text_list *own = &class->document->agent_class.audiences;
-        if (own->count == 0 && count < JWT_AUDIENCES_MAX)
-            audiences[count++] = world->issuer;
-        for (size_t item = 0; item < own->count && count < JWT_AUDIENCES_MAX; item++)
-            audiences[count++] = own->items[item];
+        if (own->count == 0)
+            list.items[list.count++] = world->issuer;
+        for (size_t item = 0; item < own->count; item++)
+            list.items[list.count++] = own->items[item];
     }
-    if (count == 0)
+    return list;
+}
+
+static enum fault check_platform_token(struct client_authentication *authentication)
+{
+    if (authentication->verification.lookup.fault == FAULT_ISSUER_UNREACHABLE)
+        return fail(authentication, "platform_key_found", FAULT_ISSUER_UNREACHABLE);
+    struct text_list audiences = list_audiences(authentication);
+    if (audiences.count == 0)
         return fail(authentication, "agent_class_matched", FAULT_AGENT_CLASS_NONE);
-    authentication->rules.audiences = audiences;
-    authentication->rules.audience_count = count;
+    authentication->rules.audiences = audiences.items;
+    authentication->rules.audience_count = audiences.count;
     enum fault fault =
         verification_complete(authentication->arena, &authentication->rules, &authentication->verification);
-    authentication->rules.audiences = NULL;
-    authentication->rules.audience_count = 0;
     if (fault != FAULT_NONE)
         return fail(authentication, "platform_token_verified", fault);
     pass(authentication, "platform_token_verified", authentication->verification.token.identity.issuer);

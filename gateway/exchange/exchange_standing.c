@@ -9,10 +9,10 @@ static void gather_actors(struct exchange *x)
     struct standing *standing = &x->standing;
     const struct call *call = &x->call;
     standing->fault = FAULT_ACTOR_BARRED;
-    standing_add_actors(standing, &x->actor_identity, 1, call->now_us);
+    standing_add_actors(standing, &x->actor_identity, 1, call->now_us, call->now_us);
     standing_add_client(standing, call->caller->client_id, call->now_us);
     if (!identity_equal(&x->actor_identity, &call->caller->identity))
-        standing_add_actors(standing, &call->caller->identity, 1, call->now_us);
+        standing_add_actors(standing, &call->caller->identity, 1, call->now_us, call->now_us);
 }
 
 /* What is shown, as old as it is. */

@@ -3,8 +3,9 @@
 
 #include "adapters/adapter.h"
 
-/* Longer than anything we issue may live; a root also ends foreign tokens, whose lifetime others choose. */
-enum { KEPT_S = 31 * 86400, ROOT_KEPT_S = 400 * 86400 };
+/* Longer than anything we issue may live; whoever is ended by name and a root end foreign tokens, too, of any
+ * age that an Issuer's maximumAge lets in. */
+enum { KEPT_S = 31 * 86400, FOREIGN_KEPT_S = 400 * 86400 };
 
 typedef enum fault resolver(struct arena *arena, const struct world *world, struct text name,
                             struct kill *kill);
@@ -136,19 +137,25 @@ bool kill_of_document(const struct document *document, struct kill *kill)
     }
 }
 
+static int64_t kept_s(const struct kill *kill)
+{
+    bool ends_foreign =
+        text_is(kill->kind, "root") || text_is(kill->kind, "subject") || text_is(kill->kind, "agent");
+    return ends_foreign ? FOREIGN_KEPT_S : KEPT_S;
+}
+
 struct store_cutoff kill_cutoff(const struct kill *kill, int64_t at_us, bool is_past_only)
 {
     bool stands = !kill->is_for_good && !is_past_only;
-    int64_t kept_s = text_is(kill->kind, "root") ? ROOT_KEPT_S : KEPT_S;
     return (struct store_cutoff){.kind = kill->kind,
                                  .id = kill->id,
                                  .at_us = at_us,
-                                 .expires_at_s = stands ? 0 : at_us / 1000000 + kept_s,
+                                 .expires_at_s = stands ? 0 : at_us / 1000000 + kept_s(kill),
                                  .stands = stands};
 }
 
 struct store_cutoff kill_lift(const struct kill *kill, int64_t now_us)
 {
     return (struct store_cutoff){
-        .kind = kill->kind, .id = kill->id, .is_lift = true, .expires_at_s = now_us / 1000000 + KEPT_S};
+        .kind = kill->kind, .id = kill->id, .is_lift = true, .expires_at_s = now_us / 1000000 + kept_s(kill)};
 }

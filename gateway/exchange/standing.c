@@ -76,12 +76,13 @@ void standing_add_target(struct standing *standing, const struct target *target,
 
 /* A client of ours acts under our name: it is ended as a client, nobody ends us as its issuer. */
 void standing_add_actors(struct standing *standing, const struct identity *actors, size_t count,
-                         int64_t issued_at_us)
+                         int64_t issued_at_us, int64_t vouched_at_us)
 {
     for (size_t i = 0; i < count; i++) {
-        bool is_client = text_equal(actors[i].issuer, standing->world->issuer);
-        standing_add(standing, is_client ? TEXT("client") : TEXT("issuer"),
-                     is_client ? actors[i].subject : actors[i].issuer, issued_at_us);
+        if (text_equal(actors[i].issuer, standing->world->issuer))
+            standing_add(standing, TEXT("client"), actors[i].subject, issued_at_us);
+        else
+            standing_add(standing, TEXT("issuer"), actors[i].issuer, vouched_at_us);
         standing_add_identity(standing, TEXT("agent"), &actors[i], issued_at_us);
     }
 }
@@ -121,7 +122,7 @@ static void add_names(struct standing *standing, const struct names *names)
     standing_add_identity(standing, TEXT("subject"), &names->subject, issued_at_us);
     if (names->actor_count == 0) /* nobody else acts */
         standing_add_identity(standing, TEXT("agent"), &names->subject, issued_at_us);
-    standing_add_actors(standing, names->actors, names->actor_count, issued_at_us);
+    standing_add_actors(standing, names->actors, names->actor_count, issued_at_us, issued_at_us);
     standing_add_client(standing, names->client_id, issued_at_us);
     const struct target *target = world_target(standing->world, names->audience);
     if (target != NULL) /* deleting it was a kill */
@@ -179,10 +180,7 @@ void standing_add_foreign_token(struct standing *standing, const struct verified
     standing_add(standing, TEXT("root"), token->root, 0);
     standing_add(standing, TEXT("issuer"), token->identity.issuer, now_us);
     standing_add_identity(standing, TEXT("subject"), &token->identity, issued_at_us);
-    for (size_t i = 0; i < token->chain_length; i++) {
-        standing_add(standing, TEXT("issuer"), token->chain[i].issuer, now_us);
-        standing_add_identity(standing, TEXT("agent"), &token->chain[i], issued_at_us);
-    }
+    standing_add_actors(standing, token->chain, token->chain_length, issued_at_us, now_us);
 }
 
 enum fault standing_fault(const struct standing *standing, const struct store_guard *ended)

@@ -110,7 +110,8 @@ static enum fault read_own_root(struct verified_token *token)
     return FAULT_NONE;
 }
 
-/* A foreign token is the root of its tree: one login, used five times, is one tree. */
+/* A foreign token is the root of its tree: one login, used five times, is one tree. Its signature is no part of
+ * that: of an ECDSA signature anybody can make a second one that verifies as well, (r, n - s) of (r, s). */
 static void make_root(struct arena *arena, const struct jws *jws, struct verified_token *token)
 {
     unsigned char digest[DIGEST_SIZE];
@@ -118,7 +119,7 @@ static void make_root(struct arena *arena, const struct jws *jws, struct verifie
     if (token->claims.id.length != 0)
         digest_parts(name, 2, digest);
     else
-        digest_sha256(jws->token, digest);
+        digest_sha256(jws->signing_input, digest);
     token->root = base64url_encode_text(arena, digest, ROOT_BYTES);
 }
 

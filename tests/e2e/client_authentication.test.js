@@ -199,6 +199,25 @@ describe("client authentication", () => {
     assertClientFault(await stage.exchangeAsAgent({}, forged), "TOKEN_SIGNATURE");
   });
 
+  test("finds the class among many of the same issuer, whatever audience it names", async () => {
+    const classes = Array.from({ length: 40 }, (_, i) => ({ kind: "AgentClass", metadata: { name: `other-${i}` }, spec: { issuer: "cluster", match: { sub: `other-${i}` } } }));
+    const last = { kind: "AgentClass", metadata: { name: "zz-last" }, spec: { issuer: "cluster", match: { sub: "last" }, audiences: ["https://last.example"] } };
+    await stage.gateway.apply(...classes, last);
+    const answer = await stage.gateway.http.send("/targets", { method: "POST", headers: { "content-type": "application/x-www-form-urlencoded" },
+      body: new URLSearchParams({ client_assertion_type: assertionType, client_assertion: stage.platformToken({ sub: "last", aud: ["https://last.example"] }) }).toString() });
+    assert.equal(answer.status, 200, answer.text);
+  });
+
+  test("tells nobody which clients there are, or how they prove themselves", async () => {
+    const guess = (client) => withAssertion(forge({ key: makeKey("ES256"), claims: { iss: client, sub: client, aud: stage.gateway.issuer, jti: client, iat: now(), exp: now() + 60 } }));
+    const answers = await Promise.all(["nobody", "orders-agent", "keys-only", "basic-only", "partner-api"].map(guess));
+    const said = answers.map(({ status, json: { error, error_description } }) => `${status} ${error} ${error_description}`);
+    assert.deepEqual(new Set(said).size, 1, said.join("\n"));
+    const wrong = await stage.exchange({}, { auth: ["basic-only", "wrong".repeat(8)] }), unknown = await stage.exchange({}, { auth: ["nobody", "wrong".repeat(8)] });
+    assert.equal(wrong.json.error_description, answers[0].json.error_description);
+    assert.equal(unknown.json.error_description, answers[0].json.error_description);
+  });
+
   test("takes no token of an ordinary issuer, and none of our own, as client proof", async () => {
     assertFault(await stage.exchangeAsAgent({}, stage.corp.token({ aud: stage.gateway.issuer })), "CLIENT_UNKNOWN");
     const own = assertGranted(await stage.exchange()).access_token;
@@ -228,12 +247,13 @@ describe("an address that is refused too often before its client is known", () =
       assert.ok(Number(answer.headers["retry-after"]) > 0 && Number(answer.headers["retry-after"]) <= 60);
     }
     assertFault(await stage.exchange(), "ADDRESS_RATE");
+    for (const method of ["GET", "POST"]) assertFault(await stage.gateway.http.send("/targets", { method, headers: { authorization: basic("orders-agent", "guess".repeat(8)), "content-type": "application/x-www-form-urlencoded" } }), "ADDRESS_RATE");
     assert.equal(await metric("dragoman_strangers"), 1);
     assert.equal(await metric("dragoman_strangers_held_off_total"), 1);
     assert.equal((await stage.gateway.admin("/metrics")).text.includes("127.0.0.1"), false);
     await stage.gateway.stop();
     const [line] = stage.gateway.events("strangers_refused");
     assert.deepEqual({ ...line, ts: undefined, minute: undefined }, { ts: undefined, minute: undefined, level: "warning",
-      event: "strangers_refused", address: "127.0.0.1", refused: 6, held_off: 4, reasons: "assertion_signature=4 client_unknown=2" });
+      event: "strangers_refused", address: "127.0.0.1", refused: 6, held_off: 6, reasons: "assertion_signature=4 client_unknown=2" });
   });
 });

@@ -196,6 +196,27 @@ describe("a kill", () => {
     await assertDead(granted, asked());
   });
 
+  test("of a client refuses what others are to carry on for it, also by another issuer's word", async () => {
+    const carried = () => stage.userToken({ act: { iss: us, sub: "orders-agent" }, iat: Math.floor(Date.now() / 1000) + 2 }); // after the kills above
+    const granted = await issue({ subject_token: carried() }, { auth: stage.authOf("stranger") });
+    await kill("client", "orders-agent");
+    await assertDead(granted, asked());
+    assertFault(await stage.exchange({ subject_token: carried() }, { auth: stage.authOf("stranger") }), "TOKEN_REVOKED");
+    assert.equal((await lift("client", "orders-agent")).status, 200);
+  });
+
+  test("of whoever is named in foreign tokens is remembered for longer than any of these is accepted", async () => {
+    for (const [kind, id, days] of [["subject", `${corp} nobody-yet`, 400], ["agent", `${corp} nobody-yet`, 400], ["client", "stranger", 31]]) {
+      await kill(kind, id, { past_only: true });
+      const { json: { kills: [row] } } = await stage.gateway.admin("/v1/kills?limit=1");
+      assert.equal(row.kept_until - row.reaches, days * 86400);
+      await kill(kind, id);
+      assert.equal((await lift(kind, id)).status, 200);
+      const { json: { kills: [lifted] } } = await stage.gateway.admin("/v1/kills?limit=1");
+      assert.ok(lifted.kept_until - lifted.reaches >= days * 86400);
+    }
+  });
+
   test("of a client that only carried a token onwards ends what it made of it", async () => {
     const first = await issue();
     const second = assertGranted(await onwards(first.access_token));

@@ -309,15 +309,17 @@ static void one_foreign_login_is_one_root_however_often_it_is_used(void **state)
     assert_false(text_is(root, "root-1"));
 }
 
-static void without_a_jti_the_token_itself_is_the_root(void **state)
+static void without_a_jti_what_is_signed_is_the_root_however_it_is_signed(void **state)
 {
     struct stage *stage = *state;
     const struct way *way = &stage_ways[0];
     const struct test_claim none[] = {{"jti", NULL}, {NULL, NULL}};
     struct text token = stage_token(stage, way, NULL, none), again = stage_token(stage, way, NULL, none);
+    const struct test_claim other[] = {{"jti", NULL}, {"iat", "1799999999"}, {NULL, NULL}};
     struct text root = root_of(stage, way, token);
-    assert_true(text_equal(root, root_of(stage, way, token)));
-    assert_false(text_equal(root, root_of(stage, way, again))); /* signed anew */
+    assert_false(text_equal(token, again));
+    assert_true(text_equal(root, root_of(stage, way, again)));
+    assert_false(text_equal(root, root_of(stage, way, stage_token(stage, way, NULL, other))));
 }
 
 static void our_own_token_carries_its_root(void **state)
@@ -416,7 +418,7 @@ int main(void)
         cmocka_unit_test(a_refused_token_leaves_nothing_but_its_fingerprint),
         cmocka_unit_test(says_who_it_is),
         cmocka_unit_test(one_foreign_login_is_one_root_however_often_it_is_used),
-        cmocka_unit_test(without_a_jti_the_token_itself_is_the_root),
+        cmocka_unit_test(without_a_jti_what_is_signed_is_the_root_however_it_is_signed),
         cmocka_unit_test(our_own_token_carries_its_root),
         cmocka_unit_test(our_own_key_verifies_only_while_the_ring_lists_it),
         cmocka_unit_test(an_algorithm_the_key_could_do_is_still_the_issuers_to_allow),

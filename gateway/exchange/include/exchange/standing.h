@@ -25,9 +25,9 @@ void standing_add_identity(struct standing *standing, struct text kind, const st
                            int64_t issued_at_us);
 void standing_add_client(struct standing *standing, struct text client_id, int64_t issued_at_us);
 void standing_add_target(struct standing *standing, const struct target *target, int64_t issued_at_us);
-/* Who acts, outermost first, with the issuers of their names. */
+/* Who acts, outermost first, with the issuers of their names, whose word counts as of vouched_at_us. */
 void standing_add_actors(struct standing *standing, const struct identity *actors, size_t count,
-                         int64_t issued_at_us);
+                         int64_t issued_at_us, int64_t vouched_at_us);
 /* A verified token of ours: claims carry a jti that we made. */
 void standing_add_own_token(struct standing *standing, const struct jwt_claims *claims);
 /* The same of what a record of a granted exchange says was issued: its canonical JSON. */

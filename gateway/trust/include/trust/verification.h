@@ -47,7 +47,7 @@ struct verified_token {
     bool has_scope;
     struct text scope;     /* space-delimited, as in the claim */
     struct text client_id; /* claim client_id or azp */
-    struct text root;      /* of its tree. Ours: its txn; else made of iss and jti, or of the token's SHA-256 */
+    struct text root;      /* of its tree. Ours: its txn; else made of iss and jti, or of what is signed */
     /* Hexadecimal SHA-256 of the token, for the record; there as soon as verification_identify has parsed it.
      */
     struct text fingerprint;
