@@ -121,6 +121,9 @@ static void print_toll(const struct invocation *invocation, const struct toll *t
     print_deaths(invocation, toll, kill);
     if (!toll->is_dry_run)
         print_prospect(invocation, kill);
+    if (toll->dead + toll->dead_before == 0)
+        terminal_warn(terminal,
+                      TEXT("nothing that is alive stands on it; names are compared letter by letter"));
     if (pages->count != 0) {
         fputc('\n', terminal->out);
         lease_pages_print(pages);

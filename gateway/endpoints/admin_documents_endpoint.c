@@ -2,7 +2,8 @@
  * one: all or nothing, checked together with everything else that is configured before anything changes, and
  * recorded. */
 #include "admin_call.h"
-#include "exchange/kill.h"
+#include "base/clock.h"
+#include "document_cutoffs.h"
 #include "exchange/propagation.h"
 #include "exchange/world_source.h"
 
@@ -20,8 +21,10 @@ struct document_change {
     size_t change_count;
     struct store_document *rows;
     size_t row_count;
-    struct store_cutoff *cutoffs; /* of what is switched off by this */
-    size_t cutoff_count;
+    struct cutoff_list cutoffs; /* of what is switched off by this, and of what stays dead */
+    int64_t ends_at_us;         /* what is switched off ends all that was issued up to then */
+    struct ledger_entry late;   /* the same cutoffs again, for what was issued while this took effect */
+    struct propagation_wait late_effect;
     bool is_dry_run;
     struct propagation_wait effect;
     int64_t generation;
@@ -178,36 +181,15 @@ static enum fault try_world(struct document_change *x)
     return fault;
 }
 
-static bool is_enabled(const struct document *document)
-{
-    switch (document->kind) {
-    case DOCUMENT_ISSUER:
-        return document->issuer.is_enabled;
-    case DOCUMENT_CLIENT:
-        return document->client.is_enabled;
-    case DOCUMENT_AGENT_CLASS:
-        return document->agent_class.is_enabled;
-    case DOCUMENT_TARGET:
-        return document->target.is_enabled;
-    default:
-        return true;
-    }
-}
-
-/* Off means off for what was issued already, and switching on again revives nothing: one cutoff each. */
+/* With the margin of kills: exchanges that were decided before every loop knows bear a later time. */
 static void plan_cutoffs(struct document_change *x)
 {
-    x->cutoffs = ARENA_ARRAY(x->call.arena, struct store_cutoff, x->change_count + 1);
+    x->ends_at_us = clock_wall_us() + x->call.world->gateway->kill_clock_margin_s * 1000000;
+    x->cutoffs.count = 0;
     for (size_t i = 0; i < x->change_count; i++) {
         const struct planned_change *change = &x->changes[i];
         const struct document *now = documents_find(&x->call.world->documents, change->kind, change->name);
-        bool goes_off =
-            now != NULL && is_enabled(now) && (change->document == NULL || !is_enabled(change->document));
-        struct kill kill;
-        if (!goes_off || !kill_of_document(now, &kill))
-            continue;
-        /* Without a margin: what is switched on again right away works right away. */
-        x->cutoffs[x->cutoff_count++] = kill_cutoff(&kill, x->call.now_us, true);
+        document_cutoffs_add(&x->call, now, change->document, x->ends_at_us, &x->cutoffs);
     }
 }
 
@@ -261,8 +243,8 @@ static void start_storing(struct document_change *x)
     admin_call_begin_entry(call, TEXT("document"), arena_copy(call->arena, buffer_text(&change)));
     call->entry.transaction.documents = x->rows;
     call->entry.transaction.document_count = x->row_count;
-    call->entry.transaction.cutoffs = x->cutoffs;
-    call->entry.transaction.cutoff_count = x->cutoff_count;
+    call->entry.transaction.cutoffs = x->cutoffs.items;
+    call->entry.transaction.cutoff_count = x->cutoffs.count;
     ledger_append(call->gateway->store, &call->entry);
 }
 
@@ -285,6 +267,38 @@ static enum flow_step_result take_effect(struct flow *flow)
     return admin_call_proceed(&x->call, x->effect.fault);
 }
 
+/* Where that took longer than the margin, exchanges were decided by the old documents that no cutoff reaches.
+ */
+static void start_covering(struct document_change *x)
+{
+    if (x->cutoffs.count == 0 || x->call.entry.transaction.document_count == 0 ||
+        clock_wall_us() <= x->ends_at_us) {
+        flow_wait_done(&x->late.wait);
+        return;
+    }
+    plan_cutoffs(x);
+    ledger_entry_begin(&x->late, x->call.arena, NULL);
+    x->late.transaction.cutoffs = x->cutoffs.items;
+    x->late.transaction.cutoff_count = x->cutoffs.count;
+    ledger_append(x->call.gateway->store, &x->late);
+}
+
+static enum flow_step_result cover(struct flow *flow)
+{
+    struct document_change *x = (struct document_change *)flow;
+    FLOW_AWAIT(flow, &x->late.wait, start_covering(x));
+    return admin_call_proceed(&x->call, x->late.fault);
+}
+
+static enum flow_step_result take_effect_again(struct flow *flow)
+{
+    struct document_change *x = (struct document_change *)flow;
+    bool has_covered = x->late.transaction.cutoff_count != 0;
+    FLOW_AWAIT(flow, &x->late_effect.wait,
+               propagation_await_entry(x->call.gateway, has_covered ? &x->late : NULL, &x->late_effect));
+    return admin_call_proceed(&x->call, x->late_effect.fault);
+}
+
 static enum flow_step_result respond(struct flow *flow)
 {
     struct document_change *x = (struct document_change *)flow;
@@ -303,10 +317,15 @@ static enum flow_step_result respond(struct flow *flow)
 }
 
 static const struct flow_step change_steps[] = {
-    FLOW_STEP(begin_change),   FLOW_STEP(find_stored), /* waits: store */
-    FLOW_STEP(plan),           FLOW_STEP(store),       /* waits: commit */
-    FLOW_STEP(take_effect),                            /* waits: every loop */
-    FLOW_STEP_ALWAYS(respond), FLOW_STEP_LAST,
+    FLOW_STEP(begin_change),
+    FLOW_STEP(find_stored), /* waits: store */
+    FLOW_STEP(plan),
+    FLOW_STEP(store),             /* waits: commit */
+    FLOW_STEP(take_effect),       /* waits: every loop */
+    FLOW_STEP(cover),             /* waits: commit, where that took long */
+    FLOW_STEP(take_effect_again), /* waits: every loop */
+    FLOW_STEP_ALWAYS(respond),
+    FLOW_STEP_LAST,
 };
 
 static void write_document(struct json_writer *writer, const struct document *document)

@@ -26,6 +26,12 @@ static bool is_given(const struct admin_call *call, const char *parameter)
     return text_is(form_value(&call->query, parameter), "true");
 }
 
+static bool is_barred(const struct admin_call *call, struct text kind, struct text id)
+{
+    const struct store_guard yet_to_come = {kind, id, INT64_MAX};
+    return cutoff_book_find(cutoff_keeper_book(call->gateway->cutoffs), &yet_to_come, 1) != NULL;
+}
+
 static enum flow_step_result read_name(struct flow *flow)
 {
     struct kill_change *x = (struct kill_change *)flow;
@@ -36,8 +42,11 @@ static enum flow_step_result read_name(struct flow *flow)
     x->reason = form_value(&call->query, "reason");
     if (x->reason.length > REASON_BYTES_MAX)
         return admin_call_proceed(call, FAULT_PARAMETER_INVALID);
-    enum fault fault = kill_resolve(call->arena, call->world, form_value(&call->query, "kind"),
-                                    form_value(&call->query, "id"), &x->kill);
+    struct text name = form_value(&call->query, "id");
+    enum fault fault = kill_resolve(call->arena, call->world, form_value(&call->query, "kind"), name, &x->kill);
+    /* A bar under a name that its document has not first any more is lifted by that name. */
+    if (x->is_lift && is_barred(call, x->kill.kind, name))
+        x->kill.id = name;
     /* A bar on what has no document any more must come off, too. */
     if (fault == FAULT_KILL_UNKNOWN && x->kill.id.length != 0 && (x->is_lift || is_given(call, "force")))
         fault = FAULT_NONE;

@@ -50,13 +50,10 @@ static enum flow_step_result respond(struct flow *flow)
 }
 
 static const struct flow_step targets_steps[] = {
-    FLOW_STEP(call_read_form),
-    FLOW_STEP(call_identify_client),
-    FLOW_STEP(call_authenticate_client), /* waits: keys */
-    FLOW_STEP(call_take_rate),
-    FLOW_STEP(call_consume_assertion), /* waits: commit */
-    FLOW_STEP_ALWAYS(respond),
-    FLOW_STEP_LAST,
+    FLOW_STEP(call_read_form),           FLOW_STEP(call_identify_client),
+    FLOW_STEP(call_authenticate_client),                                    /* waits: keys */
+    FLOW_STEP(call_take_rate),           FLOW_STEP(call_consume_assertion), /* waits: commit */
+    FLOW_STEP_ALWAYS(respond),           FLOW_STEP_LAST,
 };
 
 void targets_endpoint(struct gateway *gateway, struct request *request)

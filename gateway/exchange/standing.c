@@ -69,7 +69,8 @@ void standing_add_client(struct standing *standing, struct text client_id, int64
 void standing_add_target(struct standing *standing, const struct target *target, int64_t issued_at_us)
 {
     const struct target_document *spec = &target->document->target;
-    standing_add(standing, TEXT("target"), spec->audiences.items[0], issued_at_us);
+    for (size_t i = 0; i < spec->audiences.count; i++) /* whichever of them it was killed by */
+        standing_add(standing, TEXT("target"), spec->audiences.items[i], issued_at_us);
     standing_add(standing, TEXT("adapter"), spec->adapter, issued_at_us);
     add_team(standing, target->document, issued_at_us);
 }

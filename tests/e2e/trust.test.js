@@ -1,6 +1,7 @@
 // Whom we believe and by which keys: rotation, issuers that lie, stall or answer with garbage, and what never happens.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
 import { assertClientFault, assertFault } from "./kit/faults.js";
 import { forge, makeKey } from "./kit/forge.js";
 import { Issuer } from "./kit/issuer.js";
@@ -155,7 +156,8 @@ describe("an issuer at a private address", () => {
 describe("what is switched off", () => {
   let stage, stored;
   before(async () => {
-    stage = await Stage.open({ edit: (documents) => {
+    // Without a margin, so that what is switched on again works at once.
+    stage = await Stage.open({ gateway: { kills: { clockMargin: "0s" } }, edit: (documents) => {
       // A file cannot be changed over the admin socket: what is switched here is stored instead.
       const names = ["Domain/corp", "Issuer/corp-idp", "Issuer/cluster", "AgentClass/billing-agents", "Client/orders-agent", "Target/partner-orders"];
       stored = names.map((name) => documents.get(name));
@@ -202,5 +204,99 @@ describe("what is switched off", () => {
     await stage.gateway.apply(withChange("Issuer/cluster", {}));
     assertGranted(await stage.exchangeAsAgent());
     assert.equal(await isActive(), false, "what ended while it was off stays ended");
+  });
+
+  test("is off for what was issued while it was being switched off, too", async () => {
+    const over = stage.gateway.http2(), granted = [];
+    let isOver = false;
+    const client = async () => {
+      while (!isOver) {
+        const answer = await stage.exchange({}, { over });
+        if (answer.status === 200) granted.push(answer.json.access_token);
+        else await delay(2);
+      }
+    };
+    const clients = Array.from({ length: 24 }, client);
+    for (let round = 0; round < 4; round++) {
+      granted.length = 0;
+      await until(() => granted.length > 100, "exchanges are under way");
+      await stage.gateway.apply(withChange("Target/partner-orders", { enabled: false }));
+      await delay(50);
+      const ended = granted.splice(0).slice(-60);
+      await stage.gateway.apply(withChange("Target/partner-orders", {}));
+      for (const token of ended) assert.equal((await stage.gateway.post("/introspect", { token }, { auth: stage.auth })).json.active, false);
+    }
+    isOver = true;
+    await Promise.all(clients);
+    over.close();
+  });
+});
+
+describe("what was killed", () => {
+  let stage, target, client;
+  before(async () => {
+    stage = await Stage.open({ gateway: { kills: { clockMargin: "0s" } }, edit: (documents) => {
+      target = documents.get("Target/partner-orders");
+      client = documents.get("Client/orders-agent");
+      for (const name of ["Target/partner-orders", "Client/orders-agent"]) documents.delete(name);
+      for (const document of documents.values()) if (document.kind === "Target") document.spec.accepts.clients = document.spec.accepts.clients.filter((name) => name !== "orders-agent");
+    } });
+    target.spec.audiences = ["https://api.partner.example", "https://api2.partner.example"];
+    await stage.gateway.apply(client, target);
+  });
+  after(() => stage?.close());
+
+  const withAudiences = (...audiences) => ({ ...target, spec: { ...target.spec, audiences } });
+  const isActive = async ({ access_token: token }) => (await stage.gateway.post("/introspect", { token }, { auth: stage.authOf("partner-api") })).json.active;
+  const issue = async (changes) => assertGranted(await stage.exchange(changes));
+  const [first, second, third] = ["https://api.partner.example", "https://api2.partner.example", "https://api3.partner.example"];
+
+  test("as one of a target's names stays killed whatever the order of its names", async () => {
+    const granted = await issue();
+    assert.equal((await stage.gateway.kill("target", "partner-orders")).status, 200);
+    assert.equal(await isActive(granted), false);
+    await stage.gateway.apply(withAudiences(second, first));
+    assert.equal(await isActive(granted), false, "the names in another order");
+    assertFault(await stage.exchange(), "TARGET_BARRED");
+    await stage.gateway.apply(target);
+    assert.equal((await stage.gateway.lift("target", first)).status, 200);
+    assert.equal(await isActive(granted), false, "lifting revives nothing");
+    await issue();
+  });
+
+  test("stays killed and barred under a new name, and the old one ends what bears it", async () => {
+    const granted = await issue();
+    assert.equal((await stage.gateway.kill("target", first)).status, 200);
+    await stage.gateway.apply(withAudiences(third));
+    assertFault(await stage.exchange({ audience: third }), "TARGET_BARRED");
+    const { json: { kills } } = await stage.gateway.admin("/v1/kills?limit=9");
+    assert.ok(kills.some(({ id, stands, reason }) => id === third && stands && /former name/.test(reason)), JSON.stringify(kills));
+    await stage.gateway.apply(withAudiences(third, second, first));
+    assert.equal(await isActive(granted), false);
+    for (const id of [third, first]) assert.equal((await stage.gateway.admin(`/v1/kills?${new URLSearchParams({ kind: "target", id, force: true })}`, { method: "DELETE" })).status, 200, id);
+    await stage.gateway.apply(target);
+    assert.equal(await isActive(granted), false);
+    await issue();
+  });
+
+  test("with its team stays dead when it leaves the team", async () => {
+    const granted = await issue();
+    assert.equal((await stage.gateway.kill("team", "payments", { past_only: true })).status, 200);
+    assert.equal(await isActive(granted), false);
+    const { team, ...metadata } = client.metadata;
+    assert.equal(team, "payments");
+    await stage.gateway.apply({ ...client, metadata });
+    assert.equal(await isActive(granted), false);
+    await issue();
+    await stage.gateway.apply(client);
+  });
+
+  test("under a client's former id stays barred", async () => {
+    assert.equal((await stage.gateway.kill("client", "orders-agent")).status, 200);
+    await stage.gateway.apply({ ...client, spec: { ...client.spec, clientId: "orders-agent-2" } });
+    assertFault(await stage.exchange({}, { auth: ["orders-agent-2", stage.auth[1]] }), "ACTOR_BARRED");
+    await stage.gateway.apply(client);
+    for (const id of ["orders-agent", "orders-agent-2"]) assert.equal((await stage.gateway.admin(`/v1/kills?${new URLSearchParams({ kind: "client", id })}`, { method: "DELETE" })).status, 200, id);
+    await issue();
   });
 });
