@@ -175,6 +175,20 @@ describe("client authentication", () => {
     assertFault(other, "ASSERTION_TYPE_UNKNOWN");
   });
 
+  test("uses an assertion up for its own client alone: another's may bear the same jti", async () => {
+    const jti = "a jti that two clients happen to choose";
+    const of = (client) => forge({ key: stage.clientKey, claims: { iss: client, sub: client, aud: stage.gateway.issuer, jti, iat: now(), exp: now() + 60 } });
+    assertGranted(await withAssertion(of("keys-only")));
+    assertGranted(await withAssertion(of("old-fashioned")));
+    assertFault(await withAssertion(of("keys-only")), "ASSERTION_REPLAYED");
+  });
+
+  test("is refused when the Authorization header is there twice", async () => {
+    const twice = await stage.gateway.http.send("/token", { method: "POST", body: new URLSearchParams(stage.form()).toString(),
+      headers: { "content-type": "application/x-www-form-urlencoded", authorization: [basic(...stage.auth), basic(...stage.auth)] } });
+    assertFault(twice, "CLIENT_METHODS_MIXED");
+  });
+
   test("takes a platform's token again and again, since it is not single-use", async () => {
     const token = stage.platformToken();
     assertGranted(await stage.exchangeAsAgent({}, token));

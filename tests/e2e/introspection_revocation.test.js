@@ -51,6 +51,14 @@ describe("introspection and revocation", () => {
     for (const path of ["/introspect", "/revoke"]) assertFault(await stage.gateway.http.send(path), "REQUEST_METHOD");
   });
 
+  test("is remembered until after the token's own end, whatever leeway a verifier gives it", async () => {
+    const { access_token: token, claims } = assertGranted(await stage.exchange());
+    assert.equal((await call("/revoke", token, { auth: stage.auth })).status, 200);
+    const { json: { kills: [row] } } = await stage.gateway.admin("/v1/kills?limit=1");
+    assert.deepEqual([row.kind, row.id], ["lease", claims.jti]);
+    assert.ok(row.kept_until >= claims.exp + 120, `${row.kept_until - claims.exp} s after it ends`);
+  });
+
   test("keeps agents of one class apart", async () => {
     const agent = (sub) => ({ client_assertion_type: assertionType, client_assertion: stage.platformToken({ sub }) });
     const { access_token: token } = assertGranted(await stage.gateway.post("/token", { ...stage.form(), ...agent("one") }));

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { assertFault, faults } from "./kit/faults.js";
-import { tokenType } from "./kit/gateway.js";
+import { assertionType, tokenType } from "./kit/gateway.js";
 import { assertGranted, Stage } from "./kit/stage.js";
 
 const files = "https://files.partner.example";
@@ -18,6 +18,7 @@ describe("a kill", () => {
     // Without a margin, so that what was lifted works at once.
     stage = await Stage.open({ gateway: { kills: { clockMargin: "0s" } }, edit: (documents) => {
       documents.get("Target/partner-files").spec.accepts.clients.push("stranger");
+      documents.get("Target/partner-files").spec.accepts.issuers.push("cluster");
       documents.get("Target/partner-orders").spec.accepts.clients.push("stranger");
       documents.get("Target/partner-files").metadata.team = "files-team";
       documents.set("Team/files-team", { kind: "Team", metadata: { name: "files-team" }, spec: {} });
@@ -99,6 +100,16 @@ describe("a kill", () => {
     assert.equal((await lift("agent", name)).status, 200);
     await asAgent();
     await assertDead(granted, asked());
+  });
+
+  test("of an agent that acts for itself ends what it got, though no act names it", async () => {
+    const own = stage.platformToken();
+    const granted = await asAgent({ subject_token: own, subject_token_type: tokenType("jwt"), audience: files, scope: undefined }, own);
+    const isActiveToItself = async () => (await stage.gateway.post("/introspect", { token: granted.access_token, client_assertion_type: assertionType, client_assertion: own })).json.active;
+    assert.equal(granted.claims.act, undefined);
+    assert.equal(await isActiveToItself(), true);
+    await kill("agent", `${cluster} system:serviceaccount:agents:billing`, { past_only: true });
+    assert.equal(await isActiveToItself(), false);
   });
 
   test("of an agent ends what it obtained for another actor, too", async () => {

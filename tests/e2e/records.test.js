@@ -170,6 +170,7 @@ describe("a budget", () => {
         documents.get("AgentClass/billing-agents").spec.budget = { liveCredentials: 4 };
         documents.get("Client/partner-api").spec.budget = { recordsPerHour: 5 };
         documents.get("Team/payments").spec.budget = { exchangesPerSecond: 1000 };
+        Object.assign(documents.get("Client/stranger").spec, { enabled: false, budget: { recordsPerHour: 3 } });
       },
     });
   });
@@ -201,6 +202,11 @@ describe("a budget", () => {
     for (let i = 0; i < 8; i++) answers.push(await stage.exchange({ scope: "nonsense" }, { auth: stage.authOf("partner-api") }));
     assert.equal(answers.filter((answer) => answer.json.error === "invalid_scope").length, 5);
     for (const answer of answers.slice(5)) assertFault(answer, "BUDGET_RECORDS");
+  });
+
+  test("bounds also the records of a client that is switched off and asks on", async () => {
+    for (let i = 0; i < 8; i++) assertFault(await stage.exchange({}, { auth: stage.authOf("stranger") }), "CLIENT_DISABLED");
+    assert.equal(stage.gateway.sql("select count(*) from record where client = 'stranger'"), "3");
   });
 });
 

@@ -42,6 +42,21 @@ static void makes_files_that_only_the_owner_may_touch(void **state)
     database_close(&database);
 }
 
+/* A file that somebody else wrote is data: its views and triggers call no functions, its pages are not ours to
+ * overwrite by SQL. */
+static void trusts_no_schema_and_defends_its_pages(void **state)
+{
+    struct fixture *fixture = *state;
+    struct database database;
+    int is_defensive = 0, trusts_schema = 1;
+    database_fixture_open(fixture, &database);
+    sqlite3_db_config(database.handle, SQLITE_DBCONFIG_DEFENSIVE, -1, &is_defensive);
+    sqlite3_db_config(database.handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, -1, &trusts_schema);
+    assert_int_equal(is_defensive, 1);
+    assert_int_equal(trusts_schema, 0);
+    database_close(&database);
+}
+
 static void syncs_its_write_ahead_log_at_every_commit(void **state)
 {
     struct fixture *fixture = *state;
@@ -133,6 +148,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(makes_files_that_only_the_owner_may_touch, begin, fixture_end),
+        cmocka_unit_test_setup_teardown(trusts_no_schema_and_defends_its_pages, begin, fixture_end),
         cmocka_unit_test_setup_teardown(syncs_its_write_ahead_log_at_every_commit, begin, fixture_end),
         cmocka_unit_test_setup_teardown(refuses_a_file_that_others_may_read, begin, fixture_end),
         cmocka_unit_test_setup_teardown(refuses_names_that_would_be_databases_in_memory, begin, fixture_end),
