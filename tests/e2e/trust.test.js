@@ -5,7 +5,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { assertClientFault, assertFault } from "./kit/faults.js";
 import { forge, makeKey } from "./kit/forge.js";
 import { Issuer } from "./kit/issuer.js";
-import { freePort, until } from "./kit/machine.js";
+import { freePort, isAlive, until } from "./kit/machine.js";
 import { assertGranted, Stage } from "./kit/stage.js";
 
 describe("trust", () => {
@@ -229,6 +229,28 @@ describe("what is switched off", () => {
     isOver = true;
     await Promise.all(clients);
     over.close();
+  });
+});
+
+describe("what is switched off in a file", () => {
+  let stage, documents;
+  before(async () => (stage = await Stage.open({ edit: (all) => (documents = all) })));
+  after(() => stage?.close());
+
+  test("is off for whatever it vouched for, in act as in sub", async () => {
+    const { access_token: token } = assertGranted(await stage.exchangeAsAgent());
+    const over = () => stage.gateway.http2();
+    const isActive = async () => (await stage.gateway.post("/introspect", { token }, { auth: stage.authOf("partner-api"), over: over() })).json.active;
+    assert.equal(await isActive(), true);
+    for (const isEnabled of [false, true]) {
+      documents.get("Issuer/cluster").spec.enabled = isEnabled;
+      stage.gateway.writeDocuments([...documents.values()]);
+      const { worker } = stage.gateway;
+      stage.gateway.program.child.kill("SIGHUP");
+      await stage.gateway.nextWorker(worker);
+      await until(() => !isAlive(worker), "the old worker has ended");
+      assert.equal(await isActive(), isEnabled); // no kill: what a file says holds while it says so
+    }
   });
 });
 
