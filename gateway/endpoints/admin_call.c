@@ -51,13 +51,18 @@ static void found(struct store_query *query)
     flow_wait_done(query->context);
 }
 
+void admin_call_ask(const struct admin_call *call, struct store_query *query, struct flow_wait *wait)
+{
+    query->arena = call->arena;
+    query->done = found;
+    query->context = wait;
+    store_find(call->gateway->store, query);
+}
+
 void admin_call_find(struct admin_call *call, enum store_query_kind kind)
 {
     call->find.kind = kind;
-    call->find.arena = call->arena;
-    call->find.done = found;
-    call->find.context = &call->find_wait;
-    store_find(call->gateway->store, &call->find);
+    admin_call_ask(call, &call->find, &call->find_wait);
 }
 
 enum fault admin_call_read_page(struct admin_call *call, int64_t usual, int64_t most)

@@ -34,6 +34,8 @@ enum flow_step_result admin_call_proceed(struct admin_call *call, enum fault fau
 MUST_USE enum fault admin_call_take(struct admin_call *call, _Atomic bool *flag);
 /* Starts call->find (its id and limit are set where the kind needs them) and completes call->find_wait. */
 void admin_call_find(struct admin_call *call, enum store_query_kind kind);
+/* The same of a query of the caller's own, of which kind, id and limit are set. */
+void admin_call_ask(const struct admin_call *call, struct store_query *query, struct flow_wait *wait);
 /* limit and before of a list's query into call->find; PARAMETER_INVALID for a limit that is none or above most.
  */
 MUST_USE enum fault admin_call_read_page(struct admin_call *call, int64_t usual, int64_t most);

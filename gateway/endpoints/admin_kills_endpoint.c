@@ -79,23 +79,14 @@ static enum flow_step_result find(struct flow *flow)
     return admin_call_proceed(&x->call, x->call.find.fault);
 }
 
-static void row_found(struct store_query *query)
-{
-    flow_wait_done(query->context);
-}
-
 static void start_finding_row(struct kill_change *x)
 {
     if (!is_lease(x)) {
         flow_wait_done(&x->row_wait);
         return;
     }
-    x->row = (struct store_query){.kind = STORE_QUERY_LEASE,
-                                  .id = x->kill.id,
-                                  .arena = x->call.arena,
-                                  .done = row_found,
-                                  .context = &x->row_wait};
-    store_find(x->call.gateway->store, &x->row);
+    x->row = (struct store_query){.kind = STORE_QUERY_LEASE, .id = x->kill.id};
+    admin_call_ask(&x->call, &x->row, &x->row_wait);
 }
 
 /* A root has records; a lease has one that granted it, or its row while it is being made. */

@@ -53,20 +53,12 @@ static enum flow_step_result find_records(struct flow *flow)
     return admin_call_proceed(&x->call, x->call.find.fault);
 }
 
-static void rows_found(struct store_query *query)
-{
-    flow_wait_done(query->context);
-}
-
 static void find_row(struct lease_reading *x)
 {
     x->rows = (struct store_query){.kind = x->asked.length != 0 ? STORE_QUERY_LEASE : STORE_QUERY_LEASES,
                                    .id = x->call.find.id,
-                                   .limit = x->call.find.limit,
-                                   .arena = x->call.arena,
-                                   .done = rows_found,
-                                   .context = &x->rows_wait};
-    store_find(x->call.gateway->store, &x->rows);
+                                   .limit = x->call.find.limit};
+    admin_call_ask(&x->call, &x->rows, &x->rows_wait);
 }
 
 static enum flow_step_result find_rows(struct flow *flow)

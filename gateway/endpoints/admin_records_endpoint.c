@@ -37,11 +37,6 @@ static enum flow_step_result find(struct flow *flow)
     return admin_call_proceed(&x->call, x->call.find.fault);
 }
 
-static void tree_found(struct store_query *query)
-{
-    flow_wait_done(query->context);
-}
-
 /* What was asked for is a record, then its root names the tree; or it is a root itself. */
 static void find_tree(struct record_reading *x)
 {
@@ -52,13 +47,8 @@ static void find_tree(struct record_reading *x)
         flow_wait_done(&x->tree_wait);
         return;
     }
-    x->tree = (struct store_query){.kind = STORE_QUERY_TREE,
-                                   .id = root,
-                                   .limit = TREE_RECORDS_MAX,
-                                   .arena = x->call.arena,
-                                   .done = tree_found,
-                                   .context = &x->tree_wait};
-    store_find(x->call.gateway->store, &x->tree);
+    x->tree = (struct store_query){.kind = STORE_QUERY_TREE, .id = root, .limit = TREE_RECORDS_MAX};
+    admin_call_ask(&x->call, &x->tree, &x->tree_wait);
 }
 
 static enum flow_step_result find_root(struct flow *flow)
