@@ -11,7 +11,10 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { BACKLOG = 1024, DETAIL_SIZE = 256 };
+/* h2o reads and decrypts all that the kernel holds for a connection before another has its turn. What is held
+ * is bounded therefore, and not left to grow with the sender; the kernel takes twice this, its own needs
+ * included. */
+enum { BACKLOG = 1024, DETAIL_SIZE = 256, RECEIVE_BUFFER = 64 * 1024 };
 
 bool listening_socket_parse(struct text name, struct text *address, uint16_t *port)
 {
@@ -58,10 +61,12 @@ bool listening_socket_address(struct text address, uint16_t port, struct sockadd
 static int open_internet(const struct sockaddr_storage *bound, socklen_t length, bool is_shared)
 {
     int descriptor = socket(bound->ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    static const int on = 1;
+    static const int on = 1, receive_buffer = RECEIVE_BUFFER;
     if (descriptor < 0)
         return -1;
     setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+    /* Accepted sockets inherit it, and the window they offer is settled with the first packet. */
+    setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof(receive_buffer));
     if (is_shared)
         setsockopt(descriptor, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on));
     if (bound->ss_family == AF_INET6)

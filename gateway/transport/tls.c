@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "base/text.h"
+#include "guard/tls_guard.h"
 
 static const unsigned char session_context[] = "dragoman";
 
@@ -123,6 +124,7 @@ static void harden(SSL_CTX *context)
     INVARIANT(SSL_CTX_set_session_id_context(context, session_context, sizeof(session_context) - 1) == 1);
     SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS); /* idle connections are many */
     SSL_CTX_set_alpn_select_cb(context, select_protocol, NULL);
+    tls_guard_install(context);
 }
 
 enum fault tls_context_create(const char *certificate_file, const char *key_file, SSL_CTX **context,

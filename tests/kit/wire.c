@@ -152,6 +152,21 @@ bool wire_write(struct wire *wire, const void *bytes, size_t length)
     return true;
 }
 
+void wire_cork(struct wire *wire, bool is_corked)
+{
+    int value = is_corked;
+    setsockopt(wire->descriptor, IPPROTO_TCP, TCP_CORK, &value, sizeof(value));
+}
+
+bool wire_update_keys(struct wire *wire, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++) {
+        if (SSL_key_update(wire->ssl, SSL_KEY_UPDATE_NOT_REQUESTED) != 1 || SSL_do_handshake(wire->ssl) != 1)
+            return false;
+    }
+    return true;
+}
+
 bool wire_write_text(struct wire *wire, const char *text)
 {
     return wire_write(wire, text, strlen(text));

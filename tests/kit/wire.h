@@ -21,6 +21,10 @@ struct wire *wire_open_unix(const char *path);
 void wire_close(struct wire *wire);
 
 bool wire_write(struct wire *wire, const void *bytes, size_t length);
+/* Sends this many key updates (RFC 8446 section 4.6.3). */
+bool wire_update_keys(struct wire *wire, unsigned count);
+/* While corked what is written waits, so that it arrives as one piece. */
+void wire_cork(struct wire *wire, bool is_corked);
 bool wire_write_text(struct wire *wire, const char *text);
 /* Reads until the bytes so far, kept zero-terminated, contain the text, the connection ends or time runs out;
  * true if they contain it. */

@@ -49,6 +49,7 @@ static const struct {
     [CUT_HEADER_TIMEOUT] = {METRIC_CUT_HEADER_TIMEOUT, "header_timeout"},
     [CUT_BODY_TIMEOUT] = {METRIC_CUT_BODY_TIMEOUT, "body_timeout"},
     [CUT_UNFINISHED] = {METRIC_CUT_UNFINISHED, "unfinished_requests"},
+    [CUT_CONTROL_RECORDS] = {METRIC_CUT_CONTROL_RECORDS, "control_records"},
 };
 
 static void report(struct connection_guard *guard, enum cut cut)
@@ -113,6 +114,15 @@ void connection_guard_cut(struct connection_guard *guard, enum cut cut)
     } else {
         shutdown(h2o_socket_get_fd(guard->socket), SHUT_RDWR);
     }
+}
+
+void connection_guard_cut_within_read(struct connection_guard *guard, enum cut cut)
+{
+    if (guard->is_cut || guard->is_over)
+        return;
+    guard->is_cut = true;
+    report(guard, cut);
+    shutdown(h2o_socket_get_fd(guard->socket), SHUT_RDWR);
 }
 
 /* --- withholding --- */

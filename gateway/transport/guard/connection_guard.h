@@ -27,8 +27,9 @@ enum cut {
     CUT_CONTINUATION_IN_DRAIN, /* would keep h2o busy for ever */
     CUT_WRITE_STALL,           /* nothing of an answer was taken for too long */
     CUT_HEADER_TIMEOUT,
-    CUT_BODY_TIMEOUT, /* HTTP/1; on HTTP/2 only the stream is reset */
-    CUT_UNFINISHED,   /* incomplete requests hold too much memory */
+    CUT_BODY_TIMEOUT,    /* HTTP/1; on HTTP/2 only the stream is reset */
+    CUT_UNFINISHED,      /* incomplete requests hold too much memory */
+    CUT_CONTROL_RECORDS, /* of TLS, see tls_guard.h */
     CUT_COUNT
 };
 
@@ -47,6 +48,7 @@ struct connection_guard {
     bool has_continuation;      /* one was scanned that h2o has not seen */
     enum retirement retirement; /* served long enough; further requests want another connection */
     unsigned requests;
+    unsigned control_records;             /* of TLS, since the handshake */
     size_t unfinished;                    /* bytes counted in the address book */
     unsigned untaken_before, untaken_now; /* answers made and not sent, when last looked at */
     /* Times of the loop; 0 where there is none. */
@@ -73,6 +75,8 @@ void connection_guard_retire(struct connection_guard *guard);
 void connection_guard_measure(struct connection_guard *guard);
 /* Counts, logs (once a second and reason) and ends the connection: GOAWAY where it can still be written. */
 void connection_guard_cut(struct connection_guard *guard, enum cut cut);
+/* The same without a word, from inside h2o's reading of the socket, where its buffers are in use. */
+void connection_guard_cut_within_read(struct connection_guard *guard, enum cut cut);
 /* Ends the connection without a word. */
 void connection_guard_abort(struct connection_guard *guard);
 /* h2o's connection has ended, whoever ended it. */

@@ -54,6 +54,23 @@ static void gives_every_loop_a_socket_on_the_same_port(void **state)
     listener_close(&listener);
 }
 
+/* What the kernel holds of a connection is what one turn of a loop may have to decrypt. */
+static void bounds_what_the_kernel_holds_of_a_connection(void **state)
+{
+    (void)state;
+    struct listener listener;
+    assert_int_equal(open_one(&listener, 1), FAULT_NONE);
+    int descriptors[] = {listener_take(&listener), listener_take(&listener)};
+    for (size_t i = 0; i < 2; i++) {
+        int size = 0;
+        socklen_t length = sizeof(size);
+        assert_int_equal(getsockopt(descriptors[i], SOL_SOCKET, SO_RCVBUF, &size, &length), 0);
+        assert_in_range(size, 1, 2 * 64 * 1024); /* the kernel doubles what it is told */
+        close(descriptors[i]);
+    }
+    listener_close(&listener);
+}
+
 static void gives_a_unix_socket_to_the_first_loop_alone(void **state)
 {
     (void)state;
@@ -129,6 +146,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         LISTENER_TEST(gives_every_loop_a_socket_on_the_same_port),
+        LISTENER_TEST(bounds_what_the_kernel_holds_of_a_connection),
         LISTENER_TEST(gives_a_unix_socket_to_the_first_loop_alone),
         LISTENER_TEST(takes_over_a_unix_socket_nobody_answers_on),
         LISTENER_TEST(refuses_a_socket_path_that_does_not_fit),

@@ -1,0 +1,45 @@
+/* A key update is 27 bytes to its sender and a dozen microseconds to us, and h2o decrypts everything that has
+ * arrived before it lets anybody else have a turn. So a connection is cut in the middle of that. */
+#include "guard/tls_guard.h"
+
+#include <h2o.h>
+
+#include "connection.h"
+
+/* h2o keeps its socket in the BIO. The one for writing is never exchanged. */
+static struct connection *connection_of_ssl(const SSL *ssl)
+{
+    const h2o_socket_t *socket = BIO_get_data(SSL_get_wbio(ssl));
+    return socket->on_close.data;
+}
+
+/* OpenSSL finds the end of the connection instead of what h2o still holds of it, and h2o closes. */
+static void end_input(SSL *ssl)
+{
+    BIO *nothing = BIO_new(BIO_s_null());
+    INVARIANT(nothing != NULL);
+    SSL_set0_rbio(ssl, nothing);
+}
+
+/* Once a record: its header tells what it carries, but in TLS 1.3 says "application data" of everything that is
+ * encrypted (RFC 8446 section 5.2), and the type inside is reported by itself. */
+static void on_record(int is_sent, int version, int what, const void *bytes, size_t length, SSL *ssl,
+                      void *context)
+{
+    (void)version;
+    (void)context;
+    bool is_type = what == SSL3_RT_HEADER || what == SSL3_RT_INNER_CONTENT_TYPE;
+    if (is_sent || !is_type || length == 0 || !SSL_is_init_finished(ssl) ||
+        *(const unsigned char *)bytes == SSL3_RT_APPLICATION_DATA)
+        return;
+    struct connection_guard *guard = &connection_of_ssl(ssl)->guard;
+    if (guard->control_records++ < TLS_CONTROL_RECORDS_MAX)
+        return;
+    connection_guard_cut_within_read(guard, CUT_CONTROL_RECORDS);
+    end_input(ssl);
+}
+
+void tls_guard_install(SSL_CTX *context)
+{
+    SSL_CTX_set_msg_callback(context, on_record);
+}

@@ -1,0 +1,94 @@
+/* What comes in TLS records and is not for HTTP: a flood of it ends its own connection and nobody else's. */
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <setjmp.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <string.h>
+
+#include "guard/tls_guard.h"
+#include "runtime/metrics.h"
+#include "stage.h"
+#include "wire.h"
+
+static const char hello[] = "GET /hello HTTP/1.1\r\nHost: a\r\n\r\n";
+
+static void assert_is_served(struct wire *wire)
+{
+    wire_forget(wire);
+    assert_true(wire_write_text(wire, hello));
+    assert_true(wire_read_until(wire, "\r\n\r\nhello"));
+}
+
+static void ends_connections_that_flood_with_key_updates(void **state)
+{
+    (void)state;
+    static const char *const protocols[] = {"h2", "http/1.1"};
+    for (size_t i = 0; i < sizeof(protocols) / sizeof(*protocols); i++) {
+        int64_t before = metric_read(METRIC_CUT_CONTROL_RECORDS);
+        struct wire *wire = wire_open_tls(stage.tls_port, protocols[i]);
+        struct wire *neighbour = wire_open_tls(stage.tls_port, "http/1.1");
+        wire_update_keys(wire, 1000); /* may be cut short */
+        assert_true(wire_read_end(wire));
+        assert_int_equal(metric_read(METRIC_CUT_CONTROL_RECORDS), before + 1);
+        assert_is_served(neighbour);
+        wire_close(wire);
+        wire_close(neighbour);
+    }
+}
+
+/* Their bytes are with h2o already when the bound is met: none is decrypted any more, nor the request behind.
+ */
+static void stops_in_the_middle_of_what_has_been_read(void **state)
+{
+    (void)state;
+    struct wire *wire = wire_open_tls(stage.tls_port, "http/1.1");
+    wire_cork(wire, true);
+    assert_true(wire_update_keys(wire, TLS_CONTROL_RECORDS_MAX + 1));
+    assert_true(wire_write_text(wire, hello));
+    wire_cork(wire, false);
+    assert_true(wire_read_end(wire));
+    assert_int_equal(stage.calls, 0);
+    wire_close(wire);
+}
+
+static void lets_as_many_key_updates_pass_as_it_says(void **state)
+{
+    (void)state;
+    int64_t before = metric_read(METRIC_CUT_CONTROL_RECORDS);
+    struct wire *wire = wire_open_tls(stage.tls_port, "http/1.1");
+    for (unsigned i = 0; i < TLS_CONTROL_RECORDS_MAX; i++) {
+        assert_true(wire_update_keys(wire, 1));
+        assert_is_served(wire);
+    }
+    assert_int_equal(metric_read(METRIC_CUT_CONTROL_RECORDS), before);
+    wire_close(wire);
+}
+
+static void never_counts_what_is_for_http(void **state)
+{
+    (void)state;
+    static const int versions[] = {TLS1_2_VERSION, TLS1_3_VERSION};
+    for (size_t i = 0; i < sizeof(versions) / sizeof(*versions); i++) {
+        struct wire *wire = wire_open_tls_version(stage.tls_port, "http/1.1", versions[i]);
+        for (unsigned round = 0; round < 3 * TLS_CONTROL_RECORDS_MAX; round++)
+            assert_is_served(wire);
+        wire_close(wire);
+    }
+}
+
+#define STAGE_TEST(function) cmocka_unit_test_setup_teardown(function, stage_set_up, stage_tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        STAGE_TEST(ends_connections_that_flood_with_key_updates),
+        STAGE_TEST(stops_in_the_middle_of_what_has_been_read),
+        STAGE_TEST(lets_as_many_key_updates_pass_as_it_says),
+        STAGE_TEST(never_counts_what_is_for_http),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
