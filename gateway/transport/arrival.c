@@ -10,14 +10,15 @@
 #include "response.h"
 #include "runtime/metrics.h"
 
-enum {
-    HEADERS_MAX = 100,
-};
+/* Somebody who sends more than the latter wants h2o's memory and not an answer: references of one byte become
+ * fields of forty, and stay until the answer has been taken. */
+enum { HEADERS_MAX = 100, HEADERS_BORNE = 2 * HEADERS_MAX };
 
 struct arrival {
     struct loop_task task;
     h2o_req_t *h2o;
     struct connection *connection;
+    size_t bytes;            /* counted for it */
     struct request *request; /* from the handler's call to the answer */
 };
 
@@ -25,7 +26,9 @@ static void run(struct loop_task *task)
 {
     struct arrival *arrival = (struct arrival *)task;
     const struct server_options *options = &connection_serving(arrival->connection)->server->options;
-    arrival->request = request_create(arrival, arrival->h2o, arrival->connection);
+    arrival->request = request_create(arrival, arrival->h2o, arrival->connection, arrival->bytes);
+    if (arrival->connection->guard.is_http2)
+        http2_forget_body(arrival->h2o); /* there is a copy */
     options->handle(arrival->request, options->context);
 }
 
@@ -36,7 +39,7 @@ static void dispose(void *memory)
     if (arrival->task.queue != NULL) {
         loop_defer_cancel(&arrival->task);
         metric_add(METRIC_REQUESTS_CANCELLED, 1);
-        connection_end_request(arrival->connection);
+        connection_end_request(arrival->connection, arrival->bytes);
     } else if (arrival->request != NULL) {
         request_stream_gone(arrival->request);
     }
@@ -73,8 +76,19 @@ static bool is_authority_plain(const h2o_req_t *h2o)
     return true;
 }
 
-static enum fault admit(const h2o_req_t *h2o, struct connection *connection)
+/* Of the head as it is, and not as HPACK may have compressed it (RFC 9113 section 10.5.1): one byte can stand
+ * for four thousand. */
+static size_t head_bytes(const h2o_req_t *h2o)
 {
+    size_t bytes = h2o->input.method.len + h2o->input.path.len + h2o->input.authority.len;
+    for (size_t i = 0; i < h2o->headers.size; i++)
+        bytes += h2o->headers.entries[i].name->len + h2o->headers.entries[i].value.len;
+    return bytes;
+}
+
+static enum fault admit(const h2o_req_t *h2o, struct connection *connection, size_t *bytes)
+{
+    size_t header_bytes = connection_serving(connection)->server->options.limits.header_bytes;
     enum fault refusal = http1_guard_refusal(h2o->input.path);
     if (refusal != FAULT_NONE)
         return refusal;
@@ -83,9 +97,11 @@ static enum fault admit(const h2o_req_t *h2o, struct connection *connection)
     if (!request_method_is_token(text_of_iovec(h2o->input.method)) || !is_authority_plain(h2o) ||
         (connection->guard.is_http2 && !http2_length_fits(h2o)))
         return FAULT_REQUEST_HEAD;
-    if (h2o->headers.size > HEADERS_MAX)
+    *bytes = head_bytes(h2o);
+    if (h2o->headers.size > HEADERS_MAX || *bytes > header_bytes)
         return FAULT_REQUEST_HEADERS;
-    return connection_begin_request(connection) ? FAULT_NONE : FAULT_OVERLOADED;
+    *bytes += h2o->entity.len;
+    return connection_begin_request(connection, *bytes) ? FAULT_NONE : FAULT_OVERLOADED;
 }
 
 static int on_request(h2o_handler_t *handler, h2o_req_t *h2o)
@@ -94,14 +110,17 @@ static int on_request(h2o_handler_t *handler, h2o_req_t *h2o)
     (void)handler;
     if (!connection->guard.is_http2)
         http1_guard_take_request(&connection->guard, h2o);
+    if (h2o->headers.size > HEADERS_BORNE)
+        connection->guard.has_expanded = true; /* h2o is in the middle of its input */
     metric_add(METRIC_REQUESTS, 1);
-    enum fault fault = admit(h2o, connection);
+    size_t bytes = 0;
+    enum fault fault = admit(h2o, connection, &bytes);
     if (fault != FAULT_NONE) {
         response_send_fault(h2o, fault);
         return 0;
     }
     struct arrival *arrival = h2o_mem_alloc_shared(&h2o->pool, sizeof(*arrival), dispose);
-    *arrival = (struct arrival){.task = {.run = run}, .h2o = h2o, .connection = connection};
+    *arrival = (struct arrival){.task = {.run = run}, .h2o = h2o, .connection = connection, .bytes = bytes};
     loop_defer(connection_serving(connection)->loop, &arrival->task);
     return 0;
 }

@@ -17,8 +17,9 @@ void arrival_answer(struct arrival *arrival, const struct response *response);
 
 /* --- in request.c, for arrival.c alone --- */
 
-/* Copies what h2o has. The request ends in request_answer. */
-struct request *request_create(struct arrival *arrival, const h2o_req_t *h2o, struct connection *connection);
+/* Copies what h2o has, for which bytes have been counted. The request ends in request_answer. */
+struct request *request_create(struct arrival *arrival, const h2o_req_t *h2o, struct connection *connection,
+                               size_t bytes);
 void request_stream_gone(struct request *request);
 
 #endif

@@ -66,8 +66,10 @@ struct text connection_network(const struct connection *connection)
 
 static void free_if_over(struct connection *connection)
 {
-    if (connection->socket == NULL && connection->in_flight == 0 && connection->holds == 0)
-        free(connection);
+    if (connection->socket != NULL || connection->in_flight != 0 || connection->holds != 0)
+        return;
+    address_book_leave(connection_serving(connection)->server->addresses, connection->address);
+    free(connection);
 }
 
 void connection_hold(struct connection *connection)
@@ -81,28 +83,42 @@ void connection_release(struct connection *connection)
     free_if_over(connection);
 }
 
-bool connection_begin_request(struct connection *connection)
+static bool hold_bytes(const struct connection *connection, size_t bytes)
+{
+    const struct server *server = connection_serving(connection)->server;
+    const struct server_limits *limits = &server->options.limits;
+    return connection->held + bytes <= limits->unfinished_bytes_per_connection &&
+           address_book_hold(server->addresses, connection->address, bytes,
+                             limits->unfinished_bytes_per_address, limits->unfinished_bytes);
+}
+
+bool connection_begin_request(struct connection *connection, size_t bytes)
 {
     struct server *server = connection_serving(connection)->server;
-    if (connection->in_flight >= server->options.in_flight_limit_per_connection)
+    if (connection->in_flight >= server->options.in_flight_limit_per_connection ||
+        !hold_bytes(connection, bytes))
         return false;
     if (atomic_fetch_add_explicit(&server->in_flight, 1, memory_order_relaxed) >=
         server->options.in_flight_limit) {
         atomic_fetch_sub_explicit(&server->in_flight, 1, memory_order_relaxed);
+        address_book_let_go(server->addresses, connection->address, bytes);
         return false;
     }
     connection->in_flight++;
+    connection->held += bytes;
     connection_guard_note_request(&connection->guard, true);
     connection_serving(connection)->in_flight++;
     metric_add(METRIC_REQUESTS_IN_FLIGHT, 1);
     return true;
 }
 
-void connection_end_request(struct connection *connection)
+void connection_end_request(struct connection *connection, size_t bytes)
 {
     struct serving *serving = connection_serving(connection);
     atomic_fetch_sub_explicit(&serving->server->in_flight, 1, memory_order_relaxed);
+    address_book_let_go(serving->server->addresses, connection->address, bytes);
     connection->in_flight--;
+    connection->held -= bytes;
     connection_guard_note_request(&connection->guard, false);
     serving->in_flight--;
     metric_add(METRIC_REQUESTS_IN_FLIGHT, -1);
@@ -141,7 +157,6 @@ static void on_close(void *context)
     loop_timer_stop(serving->loop, &connection->handshake_timer);
     unlink_connection(connection);
     connection_guard_close(&connection->guard);
-    address_book_leave(serving->server->addresses, connection->address);
     connection->socket = NULL;
     free_if_over(connection);
     serving_check_idle(serving);

@@ -1,5 +1,6 @@
 /* A connection from accept to close: TLS handshake, choice of protocol, the work in flight on it. It stays
- * while requests that came on it are unanswered, so that they can be counted off. */
+ * while requests that came on it are unanswered, so that they can be counted off, and its address stays with
+ * it. */
 #ifndef TRANSPORT_CONNECTION_H
 #define TRANSPORT_CONNECTION_H
 
@@ -17,6 +18,7 @@ struct connection {
     h2o_socket_t *socket;    /* NULL once closed */
     enum protocol protocol;
     unsigned in_flight;
+    size_t held; /* bytes of the requests in flight */
     unsigned holds;
     bool is_reading_ended;
     struct loop_timer handshake_timer;
@@ -38,9 +40,10 @@ struct text connection_peer(struct connection *connection);
 /* The key it is counted under in the server's book; while it is open. */
 struct text connection_network(const struct connection *connection);
 
-/* Counts one request in: false when this connection or the server has as many in flight as it accepts. */
-bool connection_begin_request(struct connection *connection);
-void connection_end_request(struct connection *connection);
+/* Counts one request in, and the bytes it holds: false when this connection, its address or the server has as
+ * many in flight as it accepts. */
+bool connection_begin_request(struct connection *connection, size_t bytes);
+void connection_end_request(struct connection *connection, size_t bytes);
 
 /* While held the struct stays, also when the connection is closed meanwhile. */
 void connection_hold(struct connection *connection);

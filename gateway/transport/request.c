@@ -15,6 +15,7 @@ struct request {
     struct arena *arena;
     struct arrival *arrival; /* NULL once the stream has gone */
     struct connection *connection;
+    size_t bytes; /* counted for it */
     struct text method;
     struct text path;
     struct text query;
@@ -66,13 +67,15 @@ static void copy_headers(struct request *request, const h2o_req_t *h2o)
     }
 }
 
-struct request *request_create(struct arrival *arrival, const h2o_req_t *h2o, struct connection *connection)
+struct request *request_create(struct arrival *arrival, const h2o_req_t *h2o, struct connection *connection,
+                               size_t bytes)
 {
     struct arena *arena = arena_create();
     struct request *request = ARENA_NEW(arena, struct request);
     request->arena = arena;
     request->arrival = arrival;
     request->connection = connection;
+    request->bytes = bytes;
     request->method = arena_copy(arena, text_of_iovec(h2o->input.method));
     copy_target(request, h2o);
     copy_headers(request, h2o);
@@ -165,6 +168,6 @@ void request_answer(struct request *request, const struct response *response)
 {
     if (request->arrival != NULL)
         arrival_answer(request->arrival, response);
-    connection_end_request(request->connection);
+    connection_end_request(request->connection, request->bytes);
     arena_destroy(request->arena);
 }

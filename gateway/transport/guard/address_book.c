@@ -15,7 +15,7 @@ enum { LISTS = 4096, PREFIX_64 = 8 };
 struct address_book {
     pthread_mutex_t mutex;
     unsigned connections;
-    _Atomic size_t unfinished;
+    _Atomic size_t unfinished, held;
     uint64_t seed; /* so that nobody can choose addresses that share a list */
     struct address *lists[LISTS];
 };
@@ -125,4 +125,21 @@ void address_book_count_unfinished(struct address_book *book, struct address *ad
 size_t address_book_unfinished(const struct address_book *book)
 {
     return atomic_load_explicit(&book->unfinished, memory_order_relaxed);
+}
+
+void address_book_let_go(struct address_book *book, struct address *address, size_t bytes)
+{
+    atomic_fetch_sub_explicit(&address->held, bytes, memory_order_relaxed);
+    atomic_fetch_sub_explicit(&book->held, bytes, memory_order_relaxed);
+}
+
+bool address_book_hold(struct address_book *book, struct address *address, size_t bytes, size_t most_of_address,
+                       size_t most_in_all)
+{
+    size_t of_address = atomic_fetch_add_explicit(&address->held, bytes, memory_order_relaxed);
+    size_t in_all = atomic_fetch_add_explicit(&book->held, bytes, memory_order_relaxed);
+    if (of_address + bytes <= most_of_address && in_all + bytes <= most_in_all)
+        return true;
+    address_book_let_go(book, address, bytes);
+    return false;
 }

@@ -1,4 +1,4 @@
-/* Who is connected from where: connections and bytes of unfinished requests per source address and in all. An
+/* Who is connected from where: connections and bytes of their requests per source address and in all. An
  * IPv6 client has a /64 to itself, so that is what is counted. Used from every loop's thread. */
 #ifndef TRANSPORT_ADDRESS_BOOK_H
 #define TRANSPORT_ADDRESS_BOOK_H
@@ -15,7 +15,7 @@ struct address {
     struct address *next;
     unsigned char key[16];
     unsigned connections; /* under the book's lock */
-    _Atomic size_t unfinished;
+    _Atomic size_t unfinished, held;
 };
 
 struct address_book *address_book_create(void);
@@ -29,5 +29,10 @@ void address_book_leave(struct address_book *book, struct address *address);
 /* Moves the bytes of unfinished requests of one connection from what they were to what they are. */
 void address_book_count_unfinished(struct address_book *book, struct address *address, size_t were, size_t are);
 size_t address_book_unfinished(const struct address_book *book);
+/* Counts the bytes of a request that is complete; false when there are as many as accepted, from this address
+ * or in all. */
+bool address_book_hold(struct address_book *book, struct address *address, size_t bytes, size_t most_of_address,
+                       size_t most_in_all);
+void address_book_let_go(struct address_book *book, struct address *address, size_t bytes);
 
 #endif

@@ -309,6 +309,8 @@ static void call_h2o(struct connection_guard *guard, const char *error)
     if (!guard->is_over) {
         if (!charge_own_resets(guard, http2_streams_reset(&guard->serving->h2o) - resets))
             connection_guard_cut(guard, CUT_RESETS);
+        if (guard->has_expanded)
+            connection_guard_cut(guard, CUT_HEADER_BLOCK);
         if (!guard->is_cut)
             connection_guard_measure(guard);
         connection_guard_recheck(guard);

@@ -46,6 +46,7 @@ struct connection_guard {
     bool is_cut;
     bool is_over;               /* h2o has ended the connection; the socket may still be saying goodbye */
     bool has_continuation;      /* one was scanned that h2o has not seen */
+    bool has_expanded;          /* a header block came out as far more fields than any request has */
     enum retirement retirement; /* served long enough; further requests want another connection */
     unsigned requests;
     unsigned control_records;             /* of TLS, since the handshake */

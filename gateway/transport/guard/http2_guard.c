@@ -108,7 +108,8 @@ size_t http2_unfinished_bytes(h2o_socket_t *socket)
         if (!kh_is_used(http2->streams, i) || !is_incomplete(kh_val(http2->streams, i)))
             continue;
         const h2o_http2_stream_t *stream = kh_val(http2->streams, i);
-        bytes += HTTP2_STREAM_BYTES;
+        /* A vector that grew left half as much behind, and a quarter, and so on. */
+        bytes += HTTP2_STREAM_BYTES + 2 * stream->req.headers.capacity * sizeof(h2o_header_t);
         if (stream->_req_body != NULL && stream->_req_body->size != 0)
             bytes += stream->_req_body->capacity;
     }
@@ -135,10 +136,24 @@ unsigned http2_reset_incomplete(h2o_socket_t *socket, int64_t limit_s)
     return count;
 }
 
+static h2o_http2_stream_t *stream_of(const h2o_req_t *request)
+{
+    return (h2o_http2_stream_t *)(void *)((char *)request - offsetof(h2o_http2_stream_t, req));
+}
+
+void http2_forget_body(h2o_req_t *request)
+{
+    h2o_http2_stream_t *stream = stream_of(request);
+    if (stream->_req_body == NULL)
+        return;
+    request->entity = (h2o_iovec_t){NULL};
+    h2o_buffer_dispose(&stream->_req_body);
+    stream->_req_body = NULL;
+}
+
 bool http2_length_fits(const h2o_req_t *request)
 {
-    const h2o_http2_stream_t *stream =
-        (const h2o_http2_stream_t *)(const void *)((const char *)request - offsetof(h2o_http2_stream_t, req));
+    const h2o_http2_stream_t *stream = stream_of(request);
     return stream->_expected_content_length == SIZE_MAX ||
            stream->_expected_content_length == request->entity.len;
 }

@@ -24,6 +24,8 @@ void http2_announce_end(h2o_socket_t *socket);
 void http2_end(h2o_socket_t *socket, const char *reason);
 /* The body is as long as content-length says (RFC 9113 section 8.1.1), where it was said. */
 bool http2_length_fits(const h2o_req_t *request);
+/* Frees the body of a request that is being answered. */
+void http2_forget_body(h2o_req_t *request);
 /* What h2o takes for a stream besides its body: the struct, the request's pool. */
 enum { HTTP2_STREAM_BYTES = 8 * 1024 };
 /* Memory held by requests that are not complete. */

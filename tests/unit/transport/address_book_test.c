@@ -83,11 +83,32 @@ static void adds_up_the_bytes_of_unfinished_requests(void **state)
     address_book_destroy(book);
 }
 
+static void holds_as_many_bytes_of_an_address_and_in_all_as_it_is_told(void **state)
+{
+    (void)state;
+    struct address_book *book = address_book_create();
+    struct address *first = enter(book, "192.0.2.1", 1, 9), *other = enter(book, "192.0.2.2", 1, 9);
+    assert_true(address_book_hold(book, first, 600, 1000, 1500));
+    assert_false(address_book_hold(book, first, 401, 1000, 1500));
+    assert_true(address_book_hold(book, first, 400, 1000, 1500));
+    assert_false(address_book_hold(book, other, 501, 1000, 1500));
+    assert_true(address_book_hold(book, other, 500, 1000, 1500));
+    address_book_let_go(book, first, 1000);
+    assert_true(address_book_hold(book, other, 500, 1000, 1500));
+    assert_true(address_book_hold(book, first, 500, 1000, 1500));
+    address_book_let_go(book, first, 500);
+    address_book_let_go(book, other, 1000);
+    address_book_leave(book, first);
+    address_book_leave(book, other);
+    address_book_destroy(book);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(counts_each_address_and_all_of_them),
         cmocka_unit_test(takes_an_ipv6_network_for_one_client),
+        cmocka_unit_test(holds_as_many_bytes_of_an_address_and_in_all_as_it_is_told),
         cmocka_unit_test(adds_up_the_bytes_of_unfinished_requests),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

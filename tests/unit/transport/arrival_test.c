@@ -151,6 +151,39 @@ static void refuses_more_than_a_hundred_headers(void **state)
     assert_int_equal(stage.calls, 1);
 }
 
+/* One field of 3900 bytes, and references to it of one byte each (RFC 7541 section 6.1: 190 is the newest
+ * entry).
+ */
+static int ask_with_references(unsigned references)
+{
+    struct wire *wire = wire_open_tls(stage.tls_port, "h2");
+    struct wire_frames frames = {0};
+    SCOPED_BUFFER block = {0};
+    bool was_reset;
+    buffer_print(&block,
+                 "\x82\x87\x04\x06/hello\x01\x01"
+                 "a\x40\x03x-a\x7f\xbd\x1d%03900d",
+                 0);
+    for (unsigned i = 0; i < references; i++)
+        buffer_print(&block, "\xbe");
+    wire_frames_preface(&frames);
+    wire_frames_add(&frames, WIRE_HEADERS, WIRE_END_HEADERS | WIRE_END_STREAM, 1, buffer_text(&block).base,
+                    buffer_text(&block).length);
+    assert_true(wire_frames_send(&frames, wire));
+    int status = wire_read_status(wire, 1, &was_reset);
+    wire_close(wire);
+    return status;
+}
+
+static void refuses_heads_that_expand_to_more_than_is_accepted(void **state)
+{
+    (void)state;
+    assert_int_equal(ask_with_references(7), 200);
+    assert_int_equal(ask_with_references(8), 431); /* 32 KiB are accepted */
+    assert_int_equal(ask_with_references(90), 431);
+    assert_int_equal(stage.calls, 1);
+}
+
 static void says_in_json_why_it_refuses(void **state)
 {
     (void)state;
@@ -222,6 +255,7 @@ int main(void)
         STAGE_TEST(refuses_odd_paths_before_the_handler),
         STAGE_TEST(refuses_more_than_a_hundred_headers),
         STAGE_TEST(refuses_http2_fields_that_contradict_each_other),
+        STAGE_TEST(refuses_heads_that_expand_to_more_than_is_accepted),
         STAGE_TEST(says_in_json_why_it_refuses),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

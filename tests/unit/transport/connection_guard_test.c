@@ -99,6 +99,36 @@ static void lets_as_many_frames_pass_as_it_says(void **state)
     }
 }
 
+/* RFC 7541 section 6.1: 0x90 is a whole field, accept-encoding with its usual value. */
+static void add_fields(struct wire_frames *frames, unsigned count)
+{
+    char block[1024] = "\x82\x87\x04\x06/hello\x01\x01"
+                       "a";
+    size_t length = strlen(block);
+    memset(block + length, 0x90, count);
+    wire_frames_preface(frames);
+    wire_frames_add(frames, WIRE_HEADERS, WIRE_END_HEADERS | WIRE_END_STREAM, 1, block, length + count);
+}
+
+static void ends_connections_whose_fields_are_no_requests(void **state)
+{
+    (void)state;
+    struct wire_frames frames = {0};
+    int64_t before = metric_read(METRIC_CUT_HEADER_BLOCK);
+    struct wire *wire = wire_open_tls(stage.tls_port, "h2");
+    bool was_reset;
+    add_fields(&frames, 200); /* refused, and no more */
+    assert_true(wire_frames_send(&frames, wire));
+    assert_int_equal(wire_read_status(wire, 1, &was_reset), 431);
+    assert_int_equal(metric_read(METRIC_CUT_HEADER_BLOCK), before);
+    wire_close(wire);
+    add_fields(&frames, 201);
+    assert_int_equal(flood(&frames), ENHANCE_YOUR_CALM);
+    assert_int_equal(metric_read(METRIC_CUT_HEADER_BLOCK), before + 1);
+    assert_int_equal(stage.calls, 0);
+    assert_others_are_served();
+}
+
 static void ends_connections_that_reset_what_they_ask_for(void **state)
 {
     (void)state;
@@ -151,12 +181,13 @@ static void refuses_header_blocks_that_are_too_large(void **state)
     (void)state;
     static const unsigned char bomb[16000] = {[0 ... 15999] = 0x82}; /* indexed fields, a byte each */
     struct wire_frames frames = {0};
+    int64_t before = metric_read(METRIC_CUT_HEADER_BLOCK);
     wire_frames_preface(&frames);
     wire_frames_add(&frames, WIRE_HEADERS, 0, 1, bomb, sizeof(bomb));
     for (unsigned i = 0; i < 20; i++)
         wire_frames_add(&frames, 9, 0, 1, bomb, sizeof(bomb));
     assert_int_equal(flood(&frames), ENHANCE_YOUR_CALM);
-    assert_int_equal(metric_read(METRIC_CUT_HEADER_BLOCK), 1);
+    assert_int_equal(metric_read(METRIC_CUT_HEADER_BLOCK), before + 1);
     assert_others_are_served();
 }
 
@@ -323,6 +354,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         STAGE_TEST(ends_connections_that_flood_with_what_costs_them_nothing),
         STAGE_TEST(lets_as_many_frames_pass_as_it_says),
+        STAGE_TEST(ends_connections_whose_fields_are_no_requests),
         STAGE_TEST(ends_connections_that_reset_what_they_ask_for),
         STAGE_TEST(counts_streams_that_it_was_made_to_reset),
         STAGE_TEST(refuses_header_blocks_that_are_too_large),

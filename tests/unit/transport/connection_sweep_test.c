@@ -354,6 +354,24 @@ static void bounds_what_unfinished_requests_of_a_connection_hold(void **state)
     wire_close(wire);
 }
 
+/* A field costs its sender one byte (RFC 7541 section 6.1) and the library forty and more. */
+static void bounds_what_fields_of_unfinished_requests_hold(void **state)
+{
+    (void)state;
+    char block[4096] = "\x82\x87\x04\x06/hello\x01\x01"
+                       "a";
+    memset(block + strlen(block), 0x90, sizeof(block) - strlen(block));
+    struct wire *wire = start_http2();
+    struct wire_frames frames = {0};
+    uint32_t last;
+    int64_t before = metric_read(METRIC_CUT_UNFINISHED);
+    wire_frames_add(&frames, WIRE_HEADERS, WIRE_END_HEADERS, 1, block, sizeof(block));
+    wire_frames_send(&frames, wire);
+    assert_int_equal(read_go_away(wire, &last), 11);
+    assert_int_equal(metric_read(METRIC_CUT_UNFINISHED), before + 1);
+    wire_close(wire);
+}
+
 static void bounds_what_unfinished_requests_of_an_address_hold(void **state)
 {
     (void)state;
@@ -426,6 +444,7 @@ int main(void)
         TEST_WITH(start_narrow, asks_for_another_connection_after_so_many_requests),
         TEST_WITH(start_short_lived, asks_for_another_connection_after_so_long),
         TEST_WITH(start_small, bounds_what_unfinished_requests_of_a_connection_hold),
+        TEST_WITH(start_small, bounds_what_fields_of_unfinished_requests_hold),
         TEST_WITH(start_small, ends_connections_whose_untaken_answers_hold_too_much),
         TEST_WITH(start_small, bounds_what_unfinished_requests_of_an_address_hold),
         TEST_WITH(start_small_in_all, ends_the_connection_that_holds_most_when_it_is_too_much_in_all),

@@ -101,6 +101,90 @@ static void counts_orphans_against_the_caps(void **state)
     wire_close(wire);
 }
 
+/* --- bytes --- */
+
+enum { BODY = 60 * 1024, PER_CONNECTION = 17 };
+
+/* Room for seventeen such bodies on a connection, for twice as many of an address. */
+static int set_up_bytes(void **state)
+{
+    (void)state;
+    struct server_limits limits = server_usual_limits();
+    limits.unfinished_bytes_per_connection = 1024 * 1024;
+    limits.unfinished_bytes_per_address = 2 * 1024 * 1024;
+    stage_start_with(&limits);
+    return 0;
+}
+
+static void send_body(struct wire *wire, uint32_t stream, const char *path)
+{
+    static const char bytes[BODY];
+    struct wire_frames frames = {0};
+    if (stream == 1)
+        wire_frames_preface(&frames);
+    wire_frames_request(&frames, stream, "POST", path, 5, 0, false);
+    for (size_t at = 0; at < BODY; at += BODY / 4)
+        wire_frames_add(&frames, WIRE_DATA, at + BODY / 4 == BODY ? WIRE_END_STREAM : 0, stream, bytes,
+                        BODY / 4);
+    assert_true(wire_frames_send(&frames, wire));
+}
+
+static void hold_bodies(struct wire *wire, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++) {
+        unsigned before = stage.held_count;
+        send_body(wire, 2 * i + 1, "/hold");
+        assert_true(stage_wait(&stage.held_count, before + 1));
+    }
+}
+
+static int ask_with_body(struct wire *wire, uint32_t stream)
+{
+    bool was_reset;
+    send_body(wire, stream, "/body");
+    return wire_read_status(wire, stream, &was_reset);
+}
+
+static void answers_503_when_what_is_in_flight_holds_too_much(void **state)
+{
+    (void)state;
+    struct wire *first = wire_open_tls(stage.tls_port, "h2"), *second = wire_open_tls(stage.tls_port, "h2"),
+                *third = wire_open_tls(stage.tls_port, "h2");
+    hold_bodies(first, PER_CONNECTION);
+    assert_int_equal(ask_with_body(first, 2 * PER_CONNECTION + 1), 503);
+    hold_bodies(second, PER_CONNECTION);
+    assert_int_equal(ask_with_body(third, 1), 503);
+    wire_close(second);
+    assert_true(stage_wait(&stage.gone, PER_CONNECTION));
+    assert_int_equal(ask_with_body(third, 3), 503); /* what is worked on stays, also when nobody waits for it */
+    stage_release();
+    assert_int_equal(ask_with_body(third, 5), 200);
+    assert_int_equal(ask_with_body(first, 2 * PER_CONNECTION + 3), 200);
+    wire_close(first);
+    wire_close(third);
+}
+
+size_t __sanitizer_get_current_allocated_bytes(void) __attribute__((weak));
+
+static void holds_a_body_once(void **state)
+{
+    (void)state;
+    if (__sanitizer_get_current_allocated_bytes == NULL)
+        skip();
+    struct wire *wire = wire_open_tls(stage.tls_port, "h2");
+    hold_bodies(wire, 1);
+    size_t before = __sanitizer_get_current_allocated_bytes();
+    for (uint32_t stream = 3; stream < 3 + 2 * 16; stream += 2) {
+        unsigned held = stage.held_count;
+        send_body(wire, stream, "/hold");
+        assert_true(stage_wait(&stage.held_count, held + 1));
+    }
+    /* The body and what any request takes. */
+    assert_in_range(__sanitizer_get_current_allocated_bytes() - before, 16 * BODY, 16 * (BODY + 48 * 1024));
+    stage_release();
+    wire_close(wire);
+}
+
 static void speaks_http1_where_the_client_asks_for_it(void **state)
 {
     (void)state;
@@ -147,6 +231,7 @@ static void closes_connections_that_do_not_speak_tls(void **state)
 }
 
 #define LIMIT_TEST(function) cmocka_unit_test_setup_teardown(function, set_up_limits, stage_tear_down)
+#define BYTES_TEST(function) cmocka_unit_test_setup_teardown(function, set_up_bytes, stage_tear_down)
 #define STAGE_TEST(function) cmocka_unit_test_setup_teardown(function, stage_set_up, stage_tear_down)
 
 int main(void)
@@ -155,6 +240,8 @@ int main(void)
         LIMIT_TEST(answers_503_over_the_cap_of_a_connection),
         LIMIT_TEST(answers_503_over_the_cap_of_the_server_and_recovers),
         LIMIT_TEST(counts_orphans_against_the_caps),
+        BYTES_TEST(answers_503_when_what_is_in_flight_holds_too_much),
+        STAGE_TEST(holds_a_body_once),
         STAGE_TEST(speaks_http1_where_the_client_asks_for_it),
         STAGE_TEST(never_upgrades_cleartext_to_http2),
         STAGE_TEST(closes_connections_that_do_not_speak_tls),

@@ -35,8 +35,8 @@ struct server_limits {
     int64_t body_s;        /* from a request's head to the end of its body */
     int64_t idle_s;        /* without a request */
     int64_t write_stall_s; /* without a byte of an answer being acknowledged */
-    size_t header_bytes;   /* of one request, as sent (HTTP/2: compressed) */
-    /* What requests that are not complete hold in memory. */
+    size_t header_bytes;   /* of one request, as sent and as HPACK expands it */
+    /* What requests that are not complete hold in memory, and as much again for those in flight. */
     size_t unfinished_bytes_per_connection;
     size_t unfinished_bytes_per_address;
     size_t unfinished_bytes;
