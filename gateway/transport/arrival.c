@@ -76,6 +76,13 @@ static bool is_authority_plain(const h2o_req_t *h2o)
     return true;
 }
 
+/* What is in trailers must not be taken for what stands in the head (RFC 9110 section 6.5.1), and h2o does not
+ * tell them apart. HTTP/1 drops them. */
+static bool is_http2_sound(const h2o_req_t *h2o)
+{
+    return http2_length_fits(h2o) && !http2_has_trailers(h2o);
+}
+
 /* Of the head as it is, and not as HPACK may have compressed it (RFC 9113 section 10.5.1): one byte can stand
  * for four thousand. */
 static size_t head_bytes(const h2o_req_t *h2o)
@@ -95,7 +102,7 @@ static enum fault admit(const h2o_req_t *h2o, struct connection *connection, siz
     if (!request_target_is_plain(text_of_iovec(h2o->input.path)))
         return FAULT_REQUEST_TARGET;
     if (!request_method_is_token(text_of_iovec(h2o->input.method)) || !is_authority_plain(h2o) ||
-        (connection->guard.is_http2 && !http2_length_fits(h2o)))
+        (connection->guard.is_http2 && !is_http2_sound(h2o)))
         return FAULT_REQUEST_HEAD;
     *bytes = head_bytes(h2o);
     if (h2o->headers.size > HEADERS_MAX || *bytes > header_bytes)

@@ -36,7 +36,14 @@ void wire_forget(struct wire *wire); /* what was received */
 
 /* --- HTTP/2 (RFC 9113) --- */
 
-enum { WIRE_DATA = 0, WIRE_HEADERS = 1, WIRE_RST_STREAM = 3, WIRE_SETTINGS = 4, WIRE_GOAWAY = 7 };
+enum {
+    WIRE_DATA = 0,
+    WIRE_HEADERS = 1,
+    WIRE_RST_STREAM = 3,
+    WIRE_SETTINGS = 4,
+    WIRE_GOAWAY = 7,
+    WIRE_CONTINUATION = 9
+};
 enum { WIRE_END_STREAM = 1, WIRE_END_HEADERS = 4 };
 
 /* Bytes that are collected and written at once. */

@@ -158,6 +158,15 @@ bool http2_length_fits(const h2o_req_t *request)
            stream->_expected_content_length == request->entity.len;
 }
 
+/* The frame that completed the request is the first of the input until h2o is done with it: the last of a body
+ * is DATA, that of trailers is not. None waits: h2o works on as many requests as it has streams. */
+bool http2_has_trailers(const h2o_req_t *request)
+{
+    const h2o_buffer_t *input = request->conn->callbacks->get_socket(request->conn)->input;
+    return stream_of(request)->_req_body != NULL &&
+           (input->size < H2O_HTTP2_FRAME_HEADER_SIZE || input->bytes[3] != H2O_HTTP2_FRAME_TYPE_DATA);
+}
+
 unsigned http2_answering(h2o_socket_t *socket)
 {
     return http2_of(socket)->num_streams.pull.half_closed;

@@ -24,6 +24,9 @@ void http2_announce_end(h2o_socket_t *socket);
 void http2_end(h2o_socket_t *socket, const char *reason);
 /* The body is as long as content-length says (RFC 9113 section 8.1.1), where it was said. */
 bool http2_length_fits(const h2o_req_t *request);
+/* Fields came after the body too, and h2o has put them among those of the head. Asked while h2o hands the
+ * request over. */
+bool http2_has_trailers(const h2o_req_t *request);
 /* Frees the body of a request that is being answered. */
 void http2_forget_body(h2o_req_t *request);
 /* What h2o takes for a stream besides its body: the struct, the request's pool. */

@@ -244,6 +244,59 @@ static void refuses_http2_fields_that_contradict_each_other(void **state)
     assert_int_equal(stage.calls, 2);
 }
 
+/* A body of four bytes, and a field after it. */
+static void add_request_with_trailers(struct wire_frames *frames, uint32_t stream, bool is_in_pieces)
+{
+    static const char field[] = "\0\x06x-test\x05later";
+    wire_frames_request(frames, stream, "POST", "/echo", 5, 0, false);
+    wire_frames_add(frames, WIRE_DATA, 0, stream, "body", 4);
+    if (is_in_pieces) {
+        wire_frames_add(frames, WIRE_HEADERS, WIRE_END_STREAM, stream, field, 8);
+        wire_frames_add(frames, WIRE_CONTINUATION, WIRE_END_HEADERS, stream, field + 8, sizeof(field) - 9);
+    } else {
+        wire_frames_add(frames, WIRE_HEADERS, WIRE_END_HEADERS | WIRE_END_STREAM, stream, field,
+                        sizeof(field) - 1);
+    }
+}
+
+static void refuses_requests_with_trailers(void **state)
+{
+    (void)state;
+    struct wire *wire = wire_open_tls(stage.tls_port, "h2");
+    struct wire_frames frames = {0};
+    bool was_reset;
+    wire_frames_preface(&frames);
+    add_request_with_trailers(&frames, 1, false);
+    add_request_with_trailers(&frames, 3, true);
+    wire_frames_request(&frames, 5, "POST", "/body", 5, 0, false);
+    wire_frames_add(&frames, WIRE_DATA, WIRE_END_STREAM, 5, "body", 4);
+    assert_true(wire_frames_send(&frames, wire));
+    assert_int_equal(wire_read_status(wire, 1, &was_reset), 400);
+    assert_int_equal(wire_read_status(wire, 3, &was_reset), 400);
+    assert_int_equal(wire_read_status(wire, 5, &was_reset), 200);
+    assert_int_equal(stage.calls, 1);
+    wire_close(wire);
+}
+
+/* h2o lets requests wait when as many are worked on as it allows; one that did would be handed over too late to
+ * tell. With a window of nothing (RFC 9113 section 6.5.2) no stream ends. */
+static void refuses_them_also_on_the_last_stream_there_may_be(void **state)
+{
+    (void)state;
+    enum { STREAMS_MAX = 100 };
+    struct wire *wire = wire_open_tls(stage.tls_port, "h2");
+    struct wire_frames frames = {0};
+    bool was_reset;
+    wire_frames_preface(&frames);
+    wire_frames_add(&frames, WIRE_SETTINGS, 0, 0, "\0\x04\0\0\0\0", 6);
+    for (uint32_t i = 0; i < STREAMS_MAX - 1; i++)
+        wire_frames_request(&frames, 2 * i + 1, "GET", "/hello", 6, 0, true);
+    add_request_with_trailers(&frames, 2 * STREAMS_MAX - 1, false);
+    assert_true(wire_frames_send(&frames, wire));
+    assert_int_equal(wire_read_status(wire, 2 * STREAMS_MAX - 1, &was_reset), 400);
+    wire_close(wire);
+}
+
 #define STAGE_TEST(function) cmocka_unit_test_setup_teardown(function, stage_set_up, stage_tear_down)
 
 int main(void)
@@ -256,6 +309,8 @@ int main(void)
         STAGE_TEST(refuses_more_than_a_hundred_headers),
         STAGE_TEST(refuses_http2_fields_that_contradict_each_other),
         STAGE_TEST(refuses_heads_that_expand_to_more_than_is_accepted),
+        STAGE_TEST(refuses_requests_with_trailers),
+        STAGE_TEST(refuses_them_also_on_the_last_stream_there_may_be),
         STAGE_TEST(says_in_json_why_it_refuses),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
