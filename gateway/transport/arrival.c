@@ -76,11 +76,21 @@ static bool is_authority_plain(const h2o_req_t *h2o)
     return true;
 }
 
+/* RFC 9110 section 5.1. h2o looks at the bytes of a name that is not compressed, and an empty one has none. */
+static bool has_nameless_field(const h2o_req_t *h2o)
+{
+    for (size_t i = 0; i < h2o->headers.size; i++) {
+        if (h2o->headers.entries[i].name->len == 0)
+            return true;
+    }
+    return false;
+}
+
 /* What is in trailers must not be taken for what stands in the head (RFC 9110 section 6.5.1), and h2o does not
  * tell them apart. HTTP/1 drops them. */
 static bool is_http2_sound(const h2o_req_t *h2o)
 {
-    return http2_length_fits(h2o) && !http2_has_trailers(h2o);
+    return !has_nameless_field(h2o) && http2_length_fits(h2o) && !http2_has_trailers(h2o);
 }
 
 /* Of the head as it is, and not as HPACK may have compressed it (RFC 9113 section 10.5.1): one byte can stand

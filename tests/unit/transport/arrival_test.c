@@ -244,6 +244,22 @@ static void refuses_http2_fields_that_contradict_each_other(void **state)
     assert_int_equal(stage.calls, 2);
 }
 
+static void refuses_fields_without_a_name(void **state)
+{
+    (void)state;
+    static const char block[] = "\x82\x87\x04\x06/hello\x01\x01"
+                                "a\0\0\x01v";
+    struct wire *wire = wire_open_tls(stage.tls_port, "h2");
+    struct wire_frames frames = {0};
+    bool was_reset;
+    wire_frames_preface(&frames);
+    wire_frames_add(&frames, WIRE_HEADERS, WIRE_END_HEADERS | WIRE_END_STREAM, 1, block, sizeof(block) - 1);
+    assert_true(wire_frames_send(&frames, wire));
+    assert_int_equal(wire_read_status(wire, 1, &was_reset), 400);
+    assert_int_equal(stage.calls, 0);
+    wire_close(wire);
+}
+
 /* A body of four bytes, and a field after it. */
 static void add_request_with_trailers(struct wire_frames *frames, uint32_t stream, bool is_in_pieces)
 {
@@ -309,6 +325,7 @@ int main(void)
         STAGE_TEST(refuses_more_than_a_hundred_headers),
         STAGE_TEST(refuses_http2_fields_that_contradict_each_other),
         STAGE_TEST(refuses_heads_that_expand_to_more_than_is_accepted),
+        STAGE_TEST(refuses_fields_without_a_name),
         STAGE_TEST(refuses_requests_with_trailers),
         STAGE_TEST(refuses_them_also_on_the_last_stream_there_may_be),
         STAGE_TEST(says_in_json_why_it_refuses),
