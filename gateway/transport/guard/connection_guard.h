@@ -8,6 +8,7 @@
 #include <h2o.h>
 
 #include "guard/frame_budget.h"
+#include "guard/handshake_scanner.h"
 #include "guard/http1_guard.h"
 #include "runtime/loop.h"
 
@@ -55,6 +56,7 @@ struct connection_guard {
     /* Times of the loop; 0 where there is none. */
     uint64_t opened_at_ms, active_at_ms, retired_at_ms, block_since_ms, body_since_ms, stalled_at_ms;
     uint64_t taken; /* bytes of answers when last looked at */
+    struct handshake_scanner handshake;
     struct http1_guard http1;
     struct frame_scanner scanner;
     struct frame_budget budget;

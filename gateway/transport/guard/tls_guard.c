@@ -13,6 +13,42 @@ static struct connection *connection_of_ssl(const SSL *ssl)
     return socket->on_close.data;
 }
 
+/* --- during the handshake --- */
+
+/* What OpenSSL has read from h2o: a record's header, or what is left of a record. It makes room for a whole
+ * message once it has read how long that says it is, up to 131 kB for a ClientHello, which may also be the
+ * second one (RFC 8446 section 4.1.2). In TLS 1.2 what follows a ChangeCipherSpec is encrypted. */
+static long on_input(BIO *bio, int operation, const char *bytes, size_t length, int unused_number,
+                     long unused_number_too, int result, size_t *taken)
+{
+    (void)length;
+    (void)unused_number;
+    (void)unused_number_too;
+    if (operation != (BIO_CB_READ | BIO_CB_RETURN) || result <= 0)
+        return result;
+    const SSL *ssl = (const SSL *)(const void *)BIO_get_callback_arg(bio);
+    struct handshake_scanner *scanner = &connection_of_ssl(ssl)->guard.handshake;
+    if ((scanner->has_change_cipher && SSL_version(ssl) < TLS1_3_VERSION) ||
+        handshake_scanner_read(scanner, bytes, *taken))
+        return result;
+    BIO_clear_retry_flags(bio); /* an error, and no reason to wait for more */
+    return -1;
+}
+
+static void on_progress(const SSL *ssl, int where, int result)
+{
+    (void)result;
+    BIO *bio = SSL_get_rbio(ssl);
+    if ((where & SSL_CB_HANDSHAKE_START) != 0) {
+        BIO_set_callback_ex(bio, on_input);
+        BIO_set_callback_arg(bio, (char *)(uintptr_t)ssl);
+    } else if ((where & SSL_CB_HANDSHAKE_DONE) != 0) {
+        BIO_set_callback_ex(bio, NULL);
+    }
+}
+
+/* --- afterwards --- */
+
 /* OpenSSL finds the end of the connection instead of what h2o still holds of it, and h2o closes. */
 static void end_input(SSL *ssl)
 {
@@ -41,5 +77,6 @@ static void on_record(int is_sent, int version, int what, const void *bytes, siz
 
 void tls_guard_install(SSL_CTX *context)
 {
+    SSL_CTX_set_info_callback(context, on_progress);
     SSL_CTX_set_msg_callback(context, on_record);
 }

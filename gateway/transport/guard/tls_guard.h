@@ -1,5 +1,5 @@
-/* The guard before OpenSSL: what comes in TLS records and is not for HTTP never reaches connection_guard.c, so
- * it is counted here. Installed by tls.c. */
+/* The guard before OpenSSL: handshakes, and what comes in TLS records afterwards and is not for HTTP. Neither
+ * reaches connection_guard.c. Installed by tls.c. */
 #ifndef TRANSPORT_TLS_GUARD_H
 #define TRANSPORT_TLS_GUARD_H
 
@@ -10,7 +10,8 @@
  * more than a connection here ever sends. */
 enum { TLS_CONTROL_RECORDS_MAX = 16 };
 
-/* Every connection of this context that sends more of them is cut. */
+/* Every connection of this context that sends more of them is cut, and a handshake with a message of more than
+ * HANDSHAKE_MESSAGE_MAX fails. */
 void tls_guard_install(SSL_CTX *context);
 
 #endif

@@ -1,4 +1,5 @@
-/* What comes in TLS records and is not for HTTP: a flood of it ends its own connection and nobody else's. */
+/* Handshakes that want too much, and what comes in TLS records and is not for HTTP: each ends its own
+ * connection and nobody else's. */
 #include <stdarg.h>
 #include <stddef.h>
 
@@ -22,6 +23,53 @@ static void assert_is_served(struct wire *wire)
     assert_true(wire_write_text(wire, hello));
     assert_true(wire_read_until(wire, "\r\n\r\nhello"));
 }
+
+/* --- handshakes --- */
+
+/* A ClientHello of TLS 1.3 with x25519, but without a key for it (RFC 8446 section 4.2.8): the server asks for
+ * another ClientHello. */
+static const unsigned char hello_without_key[] = {
+    22, 3,        1, 0, 76,   1,    0, 0,  72, 3,
+    3,  [43] = 0, 0, 2, 0x13, 0x01, 1, 0,  0,  29, /* one suite, no compression */
+    0,  43,       0, 3, 2,    3,    4,             /* supported_versions */
+    0,  10,       0, 4, 0,    2,    0, 29,         /* supported_groups */
+    0,  13,       0, 4, 0,    2,    4, 3,          /* signature_algorithms */
+    0,  51,       0, 2, 0,    0,                   /* key_share: none */
+};
+
+/* The first bytes of a ClientHello that says it has so many. */
+static void begin_hello(struct wire *wire, unsigned announced)
+{
+    unsigned char record[] = {22, 3, 3, 0, 38, 1, 0, 0, 0, 3, 3, [42] = 0};
+    record[6] = (unsigned char)(announced >> 16);
+    record[7] = (unsigned char)(announced >> 8);
+    record[8] = (unsigned char)announced;
+    assert_true(wire_write(wire, record, sizeof(record)));
+}
+
+static void ends_handshakes_that_announce_too_much(void **state)
+{
+    (void)state;
+    struct wire *wire = wire_open_tcp(stage.tls_port);
+    begin_hello(wire, 131000);
+    assert_true(wire_read_end(wire)); /* long before the handshake is given up */
+    wire_close(wire);
+}
+
+static void ends_them_also_at_the_second_hello(void **state)
+{
+    (void)state;
+    static const unsigned char change_cipher[] = {20, 3, 3, 0, 1, 1};
+    struct wire *wire = wire_open_tcp(stage.tls_port);
+    assert_true(wire_write(wire, hello_without_key, sizeof(hello_without_key)));
+    assert_true(wire_read_until(wire, "\x16\x03\x03")); /* a record of its handshake, and no alert */
+    assert_true(wire_write(wire, change_cipher, sizeof(change_cipher)));
+    begin_hello(wire, 131000);
+    assert_true(wire_read_end(wire));
+    wire_close(wire);
+}
+
+/* --- afterwards --- */
 
 static void ends_connections_that_flood_with_key_updates(void **state)
 {
@@ -85,6 +133,8 @@ static void never_counts_what_is_for_http(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        STAGE_TEST(ends_handshakes_that_announce_too_much),
+        STAGE_TEST(ends_them_also_at_the_second_hello),
         STAGE_TEST(ends_connections_that_flood_with_key_updates),
         STAGE_TEST(stops_in_the_middle_of_what_has_been_read),
         STAGE_TEST(lets_as_many_key_updates_pass_as_it_says),
