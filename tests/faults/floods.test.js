@@ -27,6 +27,7 @@ const floods = [
   ["WINDOW_UPDATE", "window_updates", 20_000, () => frame(WINDOW_UPDATE, 0, 0, number(1))],
   ["empty DATA", "empty_data", 5000, (i) => (i === 0 ? request(1, { method: "POST", ends: false }) : frame(DATA, 0, 1))],
   ["CONTINUATION", "continuations", 5000, (i) => frame(i === 0 ? HEADERS : CONTINUATION, 0, 1, Buffer.from([0x82]))],
+  ["HPACK reference", "header_block", 90, (i) => request(odd(i), { fields: Buffer.alloc(16_000, 0x90) })],
   ["header block", "header_block", 100, (i) => frame(i === 0 ? HEADERS : CONTINUATION, 0, 1, Buffer.alloc(16_000, 0xbe))],
 ];
 

@@ -31,9 +31,9 @@ function integer(first, prefixBits, value) {
 }
 const field = (name, value) => Buffer.concat([integer(0, 4, name), integer(0, 7, Buffer.byteLength(value)), Buffer.from(value)]);
 
-export function request(stream, { method = "GET", path = "/readyz", authorization, type, body, ends = body === undefined } = {}) {
+export function request(stream, { method = "GET", path = "/readyz", authorization, type, fields = Buffer.alloc(0), body, ends = body === undefined } = {}) {
   const block = Buffer.concat([field(2, method), Buffer.from([0x87]), field(4, path), field(1, "127.0.0.1"),
-    ...(authorization ? [field(23, authorization)] : []), ...(type ? [field(31, type)] : [])]);
+    ...(authorization ? [field(23, authorization)] : []), ...(type ? [field(31, type)] : []), fields]);
   const headers = frame(HEADERS, END_HEADERS | (ends ? END_STREAM : 0), stream, block);
   return body === undefined ? headers : Buffer.concat([headers, frame(DATA, END_STREAM, stream, Buffer.from(body))]);
 }
