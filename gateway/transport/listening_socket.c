@@ -14,7 +14,7 @@
 /* h2o reads and decrypts all that the kernel holds for a connection before another has its turn. What is held
  * is bounded therefore, and not left to grow with the sender; the kernel takes twice this, its own needs
  * included. */
-enum { BACKLOG = 1024, DETAIL_SIZE = 256, RECEIVE_BUFFER = 64 * 1024 };
+enum { BACKLOG = 1024, DETAIL_SIZE = 256, RECEIVE_BUFFER = 96 * 1024 };
 
 bool listening_socket_parse(struct text name, struct text *address, uint16_t *port)
 {
