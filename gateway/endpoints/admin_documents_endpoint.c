@@ -252,9 +252,9 @@ static enum flow_step_result store(struct flow *flow)
 {
     struct document_change *x = (struct document_change *)flow;
     FLOW_AWAIT(flow, &x->call.entry.wait, start_storing(x));
-    x->generation = x->call.entry.transaction.counters.generation != 0
-                        ? x->call.entry.transaction.counters.generation
-                        : x->call.find.counters.generation;
+    x->generation = x->call.entry.transaction.counters.generation.number != 0
+                        ? x->call.entry.transaction.counters.generation.number
+                        : x->call.find.counters.generation.number;
     return admin_call_proceed(&x->call, x->call.entry.fault);
 }
 

@@ -188,7 +188,7 @@ static int64_t issues_from_s(const struct kill_change *x)
     const struct admin_call *call = &x->call;
     const struct cutoff_book *book = cutoff_keeper_book(call->gateway->cutoffs);
     int64_t reach_us = call->now_us + call->world->gateway->kill_clock_margin_s * 1000000;
-    if (x->is_lift && cutoff_book_epoch(book) != 0)
+    if (x->is_lift && cutoff_book_epoch(book).number != 0)
         reach_us = cutoff_book_reach(book, x->kill.kind, x->kill.id);
     return (reach_us > call->now_us ? reach_us : call->now_us) / 1000000 + 1;
 }
@@ -214,7 +214,7 @@ static enum flow_step_result respond(struct flow *flow)
         json_member_integer(&writer, "issues_from", issues_from_s(x));
     if (!x->is_dry_run) {
         json_member_text(&writer, "record", call->id);
-        json_member_integer(&writer, "epoch", call->entry.transaction.counters.epoch);
+        json_member_integer(&writer, "epoch", call->entry.transaction.counters.epoch.number);
         json_member_boolean(&writer, "in_effect", x->effect.fault == FAULT_NONE);
     }
     json_end_object(&writer);

@@ -34,7 +34,7 @@ void ready_endpoint(struct gateway *gateway, struct request *request)
     json_member_boolean(&writer, "draining", is_draining);
     json_member_boolean(&writer, "signing_keys", has_keys);
     json_member_integer(&writer, "generation", world->generation);
-    json_member_integer(&writer, "epoch", propagation_installed(gateway->propagation).epoch);
+    json_member_integer(&writer, "epoch", propagation_epoch(gateway->propagation));
     json_member_boolean(&writer, "reload_refused",
                         atomic_load_explicit(&gateway->is_reload_refused, memory_order_relaxed));
     json_end_object(&writer);

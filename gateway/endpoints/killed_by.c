@@ -36,5 +36,5 @@ void killed_by_write(struct json_writer *writer, const struct cutoff_death *deat
 
 void killed_by_write_known(struct json_writer *writer, const struct admin_call *call)
 {
-    json_member_boolean(writer, "kills_known", cutoff_book_epoch(book_of(call)) != 0);
+    json_member_boolean(writer, "kills_known", cutoff_book_epoch(book_of(call)).number != 0);
 }

@@ -30,9 +30,9 @@ struct exchange {
     struct text root;
     struct text parent; /* record whose credential the subject token is, or TEXT_NONE */
 
-    struct ancestry ancestry; /* that the order borrows */
-    struct standing standing; /* of what is issued, and of what it is made from */
-    int64_t checked_epoch;    /* up to which nothing of it was ended; 0 = not looked at */
+    struct ancestry ancestry;           /* that the order borrows */
+    struct standing standing;           /* of what is issued, and of what it is made from */
+    struct store_counter checked_epoch; /* up to which nothing of it was ended; number 0 = not looked at */
 
     bool is_reserved; /* a pending lease is stored, and the caller's assertion used up with it */
     struct store_lease lease;

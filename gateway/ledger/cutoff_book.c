@@ -34,7 +34,7 @@ struct cutoff_book {
     size_t used;         /* slots */
     size_t count, limit; /* cutoffs */
     size_t whole_count;  /* how many there were when it was last whole */
-    int64_t epoch;
+    struct store_counter epoch;
     bool is_complete;
 };
 
@@ -168,7 +168,7 @@ static void put(struct cutoff_book *book, const struct store_cutoff *cutoff)
 }
 
 void cutoff_book_update(struct cutoff_book *book, const struct store_cutoff *cutoffs, size_t count,
-                        int64_t epoch, bool is_whole)
+                        struct store_counter epoch, bool is_whole)
 {
     if (is_whole) {
         empty(book);
@@ -187,9 +187,9 @@ void cutoff_book_update(struct cutoff_book *book, const struct store_cutoff *cut
     book->epoch = epoch;
 }
 
-int64_t cutoff_book_epoch(const struct cutoff_book *book)
+struct store_counter cutoff_book_epoch(const struct cutoff_book *book)
 {
-    return book->is_complete ? book->epoch : 0;
+    return book->is_complete ? book->epoch : (struct store_counter){0};
 }
 
 bool cutoff_book_is_grown(const struct cutoff_book *book)

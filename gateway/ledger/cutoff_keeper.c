@@ -19,7 +19,7 @@ struct change {
     struct arena *arena; /* of all of this */
     struct store_cutoff *cutoffs;
     size_t count;
-    int64_t epoch;
+    struct store_counter epoch;
     bool is_whole;
     void (*done)(void *context);
     void *context;
@@ -48,7 +48,7 @@ void cutoff_keeper_destroy(struct cutoff_keeper *keeper)
 }
 
 void cutoff_keeper_fill(struct cutoff_keeper *keeper, const struct store_cutoff *cutoffs, size_t count,
-                        int64_t epoch)
+                        struct store_counter epoch)
 {
     for (size_t i = 0; i < keeper->broadcast.count; i++)
         cutoff_book_update(keeper->books[i], cutoffs, count, epoch, true);
@@ -87,7 +87,7 @@ static struct change *copy_change(const struct store_cutoff *cutoffs, size_t cou
 }
 
 void cutoff_keeper_update(struct cutoff_keeper *keeper, const struct store_cutoff *cutoffs, size_t count,
-                          int64_t epoch, bool is_whole, void (*done)(void *context), void *context)
+                          struct store_counter epoch, bool is_whole, void (*done)(void *context), void *context)
 {
     struct change *change = copy_change(cutoffs, count);
     change->keeper = keeper;

@@ -72,7 +72,7 @@ void ledger_check_liveness(struct store *store, const struct cutoff_keeper *keep
                            const struct store_guard *guards, size_t count, struct ledger_liveness *liveness)
 {
     const struct cutoff_book *book = cutoff_keeper_book(keeper);
-    if (cutoff_book_epoch(book) != 0 && cutoff_keeper_is_fresh(keeper)) {
+    if (cutoff_book_epoch(book).number != 0 && cutoff_keeper_is_fresh(keeper)) {
         liveness->is_cut_off = cutoff_book_find(book, guards, count) != NULL;
         flow_wait_done(&liveness->wait);
         return;

@@ -43,8 +43,8 @@ struct withdrawal_keeper {
     struct round *round;            /* under way, or NULL */
     struct withdrawal *withdrawals; /* under way */
     size_t count;
-    bool has_more;       /* found no room in the last round */
-    int64_t swept_epoch; /* up to which every kill's leases were found */
+    bool has_more;                    /* found no room in the last round */
+    struct store_counter swept_epoch; /* up to which every kill's leases were found */
     bool is_closed;
 };
 
@@ -240,7 +240,7 @@ static void ask(struct round *x, struct store_query *query, enum store_query_kin
 {
     query->kind = kind;
     query->limit = 2 * x->keeper->options.in_parallel;
-    query->epoch = x->keeper->swept_epoch;
+    query->known_epoch = x->keeper->swept_epoch;
     query->at_s = clock_wall_s();
     query->arena = x->arena;
     query->done = found;
@@ -257,7 +257,7 @@ static enum flow_step_result look_at_epoch(struct flow *flow)
 
 static void find_doomed(struct round *x)
 {
-    if (x->counters.counters.epoch == x->keeper->swept_epoch)
+    if (store_counter_equal(x->counters.counters.epoch, x->keeper->swept_epoch))
         flow_wait_done(&x->doomed_wait);
     else
         ask(x, &x->doomed, STORE_QUERY_LEASES_DOOMED, &x->doomed_wait);

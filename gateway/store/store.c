@@ -94,7 +94,7 @@ static void find(struct store *store, struct store_query *query, struct loop *lo
     query->record_count = query->document_count = query->key_count = query->cutoff_count = query->lease_count =
         0;
     query->counters = (struct store_counters){0};
-    query->is_cut_off = false;
+    query->is_cut_off = query->is_whole = false;
     query->scanned = 0;
     query->last = TEXT_NONE;
     store->engine->find(store, query);

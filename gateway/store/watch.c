@@ -68,11 +68,17 @@ void store_watch_start(struct store *store, struct store_watch *watch)
     look(watch);
 }
 
+void store_watch_look(struct store_watch *watch)
+{
+    if (watch->loop != NULL && !atomic_exchange(&watch->is_poked, true))
+        loop_post(watch->loop, &watch->poke);
+}
+
 void store_note_change(struct store *store)
 {
     struct store_watch *watch = atomic_load(&store->watch);
-    if (watch != NULL && !atomic_exchange(&watch->is_poked, true))
-        loop_post(watch->loop, &watch->poke);
+    if (watch != NULL)
+        store_watch_look(watch);
 }
 
 void store_watch_end(struct store *store)

@@ -121,7 +121,7 @@ static enum fault make_first_world(struct worker *worker, struct buffer *mistake
     documents_init(&documents, arena);
     world_source_gather(gateway->file_documents, query.documents, query.document_count, &documents);
     enum fault fault = world_source_compile(&documents, gateway->sealer, gateway->key_keeper,
-                                            query.counters.generation, &world, mistakes);
+                                            query.counters.generation.number, &world, mistakes);
     if (fault != FAULT_NONE) {
         arena_destroy(arena);
         return fault;

@@ -42,7 +42,7 @@ CREATE INDEX single_use_by_expiry ON single_use (expires_at);
 -- A kill is one row: whatever of this kind and id was issued at or before at_us is dead. expires_at 0: for ever.
 -- stands: a bar, which also refuses what would be issued from now on; a lift takes it off and keeps who killed and why.
 -- killed_epoch: of the commit that killed; epoch: of the one that wrote the row last, so that who has read up to one
--- epoch asks only for what is newer.
+-- epoch asks only for what is newer; mark: that epoch's, by which it is seen whether this is what they have read.
 CREATE TABLE cutoff (
     kind         text COLLATE "C" NOT NULL,
     id           text COLLATE "C" NOT NULL,
@@ -55,6 +55,7 @@ CREATE TABLE cutoff (
     lift_reason  text,
     lift_record  text,
     epoch        bigint  NOT NULL,
+    mark         bigint  NOT NULL,
     PRIMARY KEY (kind, id, killed_epoch)
 );
 CREATE INDEX cutoff_by_expiry ON cutoff (expires_at) WHERE expires_at > 0;
@@ -126,13 +127,23 @@ CREATE TABLE signing_key (
 -- The epoch begins at 1, so that 0 is "not looked at". The identity of this table is also the name of the lock that
 -- orders changes of what is counted here against everything else that commits: records share it, a change takes it
 -- alone.
+-- The marks are random, and each is another with every change of its counter. A database that was set back (a standby
+-- that had not heard of the last commits, a backup) gives the same numbers again for something else, but not with the
+-- same marks.
 CREATE TABLE counter (
-    is_single    boolean PRIMARY KEY CHECK (is_single),
-    generation   bigint NOT NULL,
-    epoch        bigint NOT NULL,
-    key_revision bigint NOT NULL
+    is_single       boolean PRIMARY KEY CHECK (is_single),
+    generation      bigint NOT NULL,
+    epoch           bigint NOT NULL,
+    key_revision    bigint NOT NULL,
+    generation_mark bigint NOT NULL,
+    epoch_mark      bigint NOT NULL,
+    key_mark        bigint NOT NULL
 );
-INSERT INTO counter (is_single, generation, epoch, key_revision) VALUES (true, 0, 1, 0);
+INSERT INTO counter (is_single, generation, epoch, key_revision, generation_mark, epoch_mark, key_mark)
+    VALUES (true, 0, 1, 0, 0, 0, 0);
+CREATE FUNCTION make_mark() RETURNS bigint LANGUAGE sql VOLATILE AS $$
+    SELECT ('x' || substr(md5(gen_random_uuid()::text), 1, 16))::bit(64)::bigint
+$$;
 
 -- Rows as the gateway sends them, many in one array. transaction says which of a batch a row belongs to, position which
 -- of that transaction's guards it is.
@@ -212,17 +223,18 @@ END
 $$;
 
 -- Many transactions of records, guards and single-use values. The arrays name those that are refused, and the guard
--- that refused them. checked_epoch: some of them bring no guards, as they looked at the cutoffs of that epoch; when it
--- is not the epoch any more nothing is stored, and who asks learns the new one and comes back with all guards.
+-- that refused them. checked_epoch, with its mark: some of them bring no guards, as they looked at the cutoffs of that
+-- epoch; when it is not the epoch any more nothing is stored, and who asks learns the new one and comes back with all
+-- guards.
 CREATE FUNCTION commit_records(records record_row[], uses single_use_row[], guards guard_row[], checked_epoch bigint,
-                               OUT has_moved boolean, OUT cut_off integer[], OUT cut_off_by integer[],
-                               OUT replayed integer[], OUT counters counter)
+                               checked_mark bigint, OUT has_moved boolean, OUT cut_off integer[],
+                               OUT cut_off_by integer[], OUT replayed integer[], OUT counters counter)
 LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM pg_advisory_xact_lock_shared('counter'::regclass::oid::bigint);
     -- A statement of its own, behind the lock: it sees what was committed while this one waited.
     SELECT * INTO counters FROM counter;
-    has_moved := counters.epoch <> checked_epoch;
+    has_moved := counters.epoch <> checked_epoch OR counters.epoch_mark <> checked_mark;
     IF has_moved THEN
         RETURN;
     END IF;
@@ -243,8 +255,9 @@ $$;
 -- Where it changes what is counted it is alone with the lock. A refusal is raised and caught around everything that was
 -- written, so that nothing of it stays.
 CREATE FUNCTION commit_change(records record_row[], uses single_use_row[], guards guard_row[], checked_epoch bigint,
-                              versions version_row[], leases lease_row[], things lease_thing_row[],
-                              cutoffs cutoff_row[], documents document_row[], keys signing_key_row[],
+                              checked_mark bigint, versions version_row[], leases lease_row[],
+                              things lease_thing_row[], cutoffs cutoff_row[], documents document_row[],
+                              keys signing_key_row[],
                               OUT outcome integer, OUT cut_off_by integer, OUT counters counter)
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -262,7 +275,7 @@ BEGIN
         PERFORM pg_advisory_xact_lock('counter'::regclass::oid::bigint);
     END IF;
     SELECT * INTO counters FROM counter;
-    IF counters.epoch IS DISTINCT FROM checked_epoch THEN
+    IF counters.epoch IS DISTINCT FROM checked_epoch OR counters.epoch_mark IS DISTINCT FROM checked_mark THEN
         SELECT min(g.position) INTO cut_off_by FROM unnest(guards) g JOIN cutoff e
             ON e.kind = g.kind AND e.id = g.id AND (e.stands OR e.at_us >= g.issued_at_us);
         IF cut_off_by IS NOT NULL THEN
@@ -271,9 +284,18 @@ BEGIN
         END IF;
     END IF;
     next := counters;
-    next.generation := counters.generation + (documents IS NOT NULL)::integer;
-    next.epoch := counters.epoch + (cutoffs IS NOT NULL)::integer;
-    next.key_revision := counters.key_revision + (keys IS NOT NULL)::integer;
+    IF documents IS NOT NULL THEN
+        next.generation := counters.generation + 1;
+        next.generation_mark := make_mark();
+    END IF;
+    IF cutoffs IS NOT NULL THEN
+        next.epoch := counters.epoch + 1;
+        next.epoch_mark := make_mark();
+    END IF;
+    IF keys IS NOT NULL THEN
+        next.key_revision := counters.key_revision + 1;
+        next.key_mark := make_mark();
+    END IF;
     outcome := 3;
     IF EXISTS (SELECT FROM unnest(documents) u LEFT JOIN document e ON e.kind = u.kind AND e.name = u.name
                WHERE u.expected >= 0 AND u.expected <> coalesce(e.generation, 0)) THEN
@@ -327,15 +349,16 @@ BEGIN
         FOREACH c IN ARRAY coalesce(cutoffs, '{}') LOOP
             IF c.is_lift = 1 THEN
                 UPDATE cutoff e SET stands = false, expires_at = c.expires_at, lift_reason = c.reason,
-                    lift_record = c.record, epoch = next.epoch WHERE e.kind = c.kind AND e.id = c.id AND e.stands;
+                    lift_record = c.record, epoch = next.epoch, mark = next.epoch_mark
+                    WHERE e.kind = c.kind AND e.id = c.id AND e.stands;
                 GET DIAGNOSTICS rows = ROW_COUNT;
                 IF rows = 0 THEN
                     RAISE EXCEPTION USING ERRCODE = 'DR001';
                 END IF;
             ELSE
-                INSERT INTO cutoff (kind, id, killed_epoch, at_us, expires_at, stands, reason, record, epoch)
+                INSERT INTO cutoff (kind, id, killed_epoch, at_us, expires_at, stands, reason, record, epoch, mark)
                     VALUES (c.kind, c.id, next.epoch, c.at_us, CASE WHEN c.stands = 1 THEN 0 ELSE c.expires_at END,
-                            c.stands = 1, c.reason, c.record, next.epoch);
+                            c.stands = 1, c.reason, c.record, next.epoch, next.epoch_mark);
             END IF;
         END LOOP;
         FOREACH k IN ARRAY coalesce(keys, '{}') LOOP
@@ -356,7 +379,8 @@ BEGIN
             END IF;
         END LOOP;
         IF next IS DISTINCT FROM counters THEN
-            UPDATE counter SET generation = next.generation, epoch = next.epoch, key_revision = next.key_revision;
+            UPDATE counter SET generation = next.generation, epoch = next.epoch, key_revision = next.key_revision,
+                generation_mark = next.generation_mark, epoch_mark = next.epoch_mark, key_mark = next.key_mark;
             PERFORM pg_notify(current_schema() || '.change', '');
         END IF;
     EXCEPTION WHEN SQLSTATE 'DR001' THEN

@@ -2,13 +2,18 @@
 -- leases of credentials that are more than their record, and versions of scopes that only one may change at a time.
 
 -- One row tells all: the documents' generation (value), the epoch of the cutoffs, the revision of the signing keys.
--- The epoch begins at 1, so that 0 is "not looked at".
+-- The epoch begins at 1, so that 0 is "not looked at". The marks are random, and each is another with every change of its
+-- counter: a database that was set back gives the same numbers again for something else, but not with the same marks.
 ALTER TABLE generation ADD COLUMN epoch INTEGER NOT NULL DEFAULT 1;
 ALTER TABLE generation ADD COLUMN key_revision INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE generation ADD COLUMN generation_mark INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE generation ADD COLUMN epoch_mark INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE generation ADD COLUMN key_mark INTEGER NOT NULL DEFAULT 0;
 
 -- A row for every kill, so that it can be said which of them ended what. stands 1: a bar, which also refuses what
 -- would be issued from now on; a lift takes it off and keeps who killed and why. killed_epoch: of the commit that
--- killed; epoch: of the one that wrote the row last, so that who has read up to one epoch asks only for what is newer.
+-- killed; epoch: of the one that wrote the row last, so that who has read up to one epoch asks only for what is newer;
+-- mark: that epoch's, by which it is seen whether this is what they have read.
 CREATE TABLE cutoff_of_kill (
     kind         TEXT    NOT NULL,
     id           TEXT    NOT NULL,
@@ -21,9 +26,10 @@ CREATE TABLE cutoff_of_kill (
     lift_reason  TEXT,
     lift_record  TEXT,
     epoch        INTEGER NOT NULL,
+    mark         INTEGER NOT NULL,
     PRIMARY KEY (kind, id, killed_epoch)
 ) STRICT, WITHOUT ROWID;
-INSERT INTO cutoff_of_kill SELECT kind, id, 1, at_us, expires_at, 0, NULL, NULL, NULL, NULL, 1 FROM cutoff;
+INSERT INTO cutoff_of_kill SELECT kind, id, 1, at_us, expires_at, 0, NULL, NULL, NULL, NULL, 1, 0 FROM cutoff;
 DROP TABLE cutoff;
 ALTER TABLE cutoff_of_kill RENAME TO cutoff;
 CREATE INDEX cutoff_by_expiry ON cutoff (expires_at) WHERE expires_at > 0;

@@ -1,5 +1,5 @@
 /* One job at a time, on one loop: cutoffs first, then keys, then documents. After each it looks at what is
- * still older than what the store was last seen to have. A job that fails is tried again at the next look,
+ * still another than what the store was last seen to have. A job that fails is tried again at the next look,
  * within a second; those who wait for it are told. */
 #include "exchange/propagation.h"
 
@@ -11,18 +11,26 @@
 
 enum { RETRY_US = 60 * 1000000 };
 
-enum job { JOB_CUTOFFS, JOB_KEYS, JOB_WORLD };
+enum job { JOB_CUTOFFS, JOB_KEYS, JOB_WORLD, JOBS };
+
+/* What is in effect on every loop of one of the three. */
+struct part {
+    struct store_counter installed;
+    int64_t as_of_us; /* the store had nothing else then, or has had since */
+};
 
 struct propagation {
     struct store_watch watch; /* first */
     struct gateway *gateway;
     struct loop *loop;
     struct loop_message start;
-    _Atomic int64_t generation, epoch, key_revision; /* in effect on every loop */
-    struct store_counters seen;                      /* the store's, as last looked at */
+    struct part parts[JOBS];
+    _Atomic int64_t epoch;           /* the number of parts[JOB_CUTOFFS] */
+    struct store_counter seen[JOBS]; /* the store's, as last looked at */
     int64_t seen_at_us;
     bool is_busy;
     enum job job;           /* the last one begun */
+    int64_t begun_us;       /* when */
     size_t limit;           /* of cutoffs in a book */
     int64_t world_after_us; /* not before that are documents read again that did not compile */
     int64_t whole_after_us; /* not before that are all cutoffs read again that were too many to hold */
@@ -31,17 +39,33 @@ struct propagation {
     struct propagation_wait *waits;
 };
 
-struct store_counters propagation_installed(const struct propagation *propagation)
+int64_t propagation_epoch(const struct propagation *propagation)
 {
-    return (struct store_counters){.generation = propagation->generation,
-                                   .epoch = propagation->epoch,
-                                   .key_revision = propagation->key_revision};
+    return propagation->epoch;
 }
 
-static bool has_reached(const struct store_counters *installed, const struct store_counters *wanted)
+static struct store_counter counter_of(const struct store_counters *counters, enum job job)
 {
-    return installed->generation >= wanted->generation && installed->epoch >= wanted->epoch &&
-           installed->key_revision >= wanted->key_revision;
+    const struct store_counter in_order[JOBS] = {[JOB_CUTOFFS] = counters->epoch,
+                                                 [JOB_KEYS] = counters->key_revision,
+                                                 [JOB_WORLD] = counters->generation};
+    return in_order[job];
+}
+
+/* Numbers alone do not tell: what is installed may be of a history that the store has lost. */
+static bool has_part(const struct propagation *propagation, const struct propagation_wait *wait, enum job job)
+{
+    const struct part *part = &propagation->parts[job];
+    return store_counter_equal(part->installed, counter_of(&wait->wanted, job)) ||
+           part->as_of_us >= wait->since_us;
+}
+
+static bool has_all(const struct propagation *propagation, const struct propagation_wait *wait)
+{
+    bool has = true;
+    for (enum job job = 0; job < JOBS; job++)
+        has &= has_part(propagation, wait, job);
+    return has;
 }
 
 static void tell(struct loop_message *message)
@@ -51,28 +75,26 @@ static void tell(struct loop_message *message)
     flow_wait_done(&wait->wait);
 }
 
-static bool waits_for_job(const struct propagation *propagation, const struct propagation_wait *wait)
+/* Something newer than what they wait for was read before they came, or something lost: one look tells. */
+static bool needs_look(const struct propagation *propagation, const struct propagation_wait *wait)
 {
-    switch (propagation->job) {
-    case JOB_CUTOFFS:
-        return wait->wanted.epoch > propagation->epoch;
-    case JOB_KEYS:
-        return wait->wanted.key_revision > propagation->key_revision;
-    case JOB_WORLD:
-        return wait->wanted.generation > propagation->generation;
-    }
-    return true;
+    bool is_ahead = false;
+    for (enum job job = 0; job < JOBS; job++)
+        is_ahead |= !has_part(propagation, wait, job) &&
+                    propagation->parts[job].installed.number >= counter_of(&wait->wanted, job).number;
+    return is_ahead && propagation->seen_at_us < wait->since_us;
 }
 
 /* Who has what they waited for; with a fault, also who waits for the job that met it. */
 static void tell_waits(struct propagation *propagation, enum fault fault)
 {
-    struct store_counters installed = propagation_installed(propagation);
     struct propagation_wait **link = &propagation->waits;
     while (*link != NULL) {
         struct propagation_wait *wait = *link;
-        bool is_done = has_reached(&installed, &wait->wanted);
-        if (!is_done && (fault == FAULT_NONE || !waits_for_job(propagation, wait))) {
+        bool is_done = has_all(propagation, wait);
+        if (!is_done && (fault == FAULT_NONE || has_part(propagation, wait, propagation->job))) {
+            if (needs_look(propagation, wait))
+                store_watch_look(&propagation->watch);
             link = &wait->next;
             continue;
         }
@@ -81,6 +103,28 @@ static void tell_waits(struct propagation *propagation, enum fault fault)
         wait->message.run = tell;
         loop_post(wait->loop, &wait->message);
     }
+}
+
+static void note_current(struct propagation *propagation, enum job job, int64_t at_us)
+{
+    struct part *part = &propagation->parts[job];
+    if (part->as_of_us < at_us)
+        part->as_of_us = at_us;
+    if (job == JOB_CUTOFFS)
+        cutoff_keeper_confirm(propagation->gateway->cutoffs, part->as_of_us);
+}
+
+/* What was read is what was seen, unless somebody has looked since: an older look must not have it read again.
+ */
+static void note_installed(struct propagation *propagation, struct store_counter counter)
+{
+    enum job job = propagation->job;
+    propagation->parts[job].installed = counter;
+    if (job == JOB_CUTOFFS)
+        propagation->epoch = counter.number;
+    if (propagation->seen_at_us <= propagation->begun_us)
+        propagation->seen[job] = counter;
+    note_current(propagation, job, propagation->begun_us);
 }
 
 static void work(struct propagation *propagation);
@@ -101,10 +145,10 @@ static void start_query(struct propagation *propagation, enum store_query_kind k
     propagation->arena = arena_create();
     propagation->query =
         (struct store_query){.kind = kind, .arena = propagation->arena, .done = done, .context = propagation};
-    if (kind == STORE_QUERY_CUTOFFS) {
+    if (kind == STORE_QUERY_CUTOFFS)
         propagation->query.limit = propagation->limit + 1;
-        propagation->query.epoch = propagation->whole_after_us == 0 ? propagation->epoch : 0;
-    }
+    if (kind == STORE_QUERY_CUTOFFS && propagation->whole_after_us == 0)
+        propagation->query.known_epoch = propagation->parts[JOB_CUTOFFS].installed;
     store_find(propagation->gateway->store, &propagation->query);
 }
 
@@ -112,12 +156,12 @@ static void cutoffs_installed(void *context)
 {
     struct propagation *propagation = context;
     const struct cutoff_book *book = cutoff_keeper_book(propagation->gateway->cutoffs);
-    propagation->epoch = propagation->query.counters.epoch;
+    note_installed(propagation, propagation->query.counters.epoch);
     /* A book that is full of what has expired is read whole with the next change; one that cannot hold them all
      * leaves the asking to the store, and is tried again now and then. */
-    propagation->whole_after_us = cutoff_book_epoch(book) == 0 ? clock_monotonic_us() + RETRY_US
-                                  : cutoff_book_is_grown(book) ? 1
-                                                               : 0;
+    propagation->whole_after_us = cutoff_book_epoch(book).number == 0 ? clock_monotonic_us() + RETRY_US
+                                  : cutoff_book_is_grown(book)        ? 1
+                                                                      : 0;
     finish_job(propagation, FAULT_NONE);
 }
 
@@ -129,7 +173,7 @@ static void cutoffs_found(struct store_query *query)
     if (query->fault != FAULT_NONE)
         return finish_job(propagation, query->fault);
     cutoff_keeper_update(propagation->gateway->cutoffs, query->cutoffs, query->cutoff_count,
-                         query->counters.epoch, query->epoch == 0, cutoffs_installed, propagation);
+                         query->counters.epoch, query->is_whole, cutoffs_installed, propagation);
 }
 
 static void keys_found(struct store_query *query)
@@ -141,60 +185,84 @@ static void keys_found(struct store_query *query)
     if (fault == FAULT_NONE)
         fault = key_ring_reload(propagation->gateway->key_ring, query->keys, query->key_count, clock_wall_s());
     if (fault == FAULT_NONE)
-        propagation->key_revision = query->counters.key_revision;
+        note_installed(propagation, query->counters.key_revision);
     else
         LOG(LOG_ERROR, "keys_not_reloaded", log_text("reason", text_of(fault_row(fault)->reason)));
     finish_job(propagation, fault);
 }
 
-static void world_reloaded(enum fault fault, int64_t generation, void *context)
+static void world_reloaded(enum fault fault, struct store_counter generation, void *context)
 {
     struct propagation *propagation = context;
     if (propagation->gateway->is_closed)
         return;
     if (fault == FAULT_NONE)
-        propagation->generation = generation;
+        note_installed(propagation, generation);
     /* Documents that do not compile here stay as they are: the last good ones go on. */
     propagation->world_after_us = fault == FAULT_DOCUMENT_INVALID ? clock_monotonic_us() + RETRY_US : 0;
     finish_job(propagation, fault);
 }
 
+/* Whether a part is to be read. One that a store was set back from has a greater number than what is seen, or
+ * the same; so has one that was read after the look had begun, which then says nothing. */
+static bool is_to_be_read(const struct propagation *propagation, enum job job)
+{
+    const struct part *part = &propagation->parts[job];
+    struct store_counter seen = propagation->seen[job];
+    return !store_counter_equal(seen, part->installed) &&
+           (seen.number > part->installed.number || propagation->seen_at_us > part->as_of_us);
+}
+
+/* Before anything is read: what was looked at and is in effect already. */
+static void note_seen(struct propagation *propagation)
+{
+    for (enum job job = 0; job < JOBS; job++)
+        if (store_counter_equal(propagation->seen[job], propagation->parts[job].installed))
+            note_current(propagation, job, propagation->seen_at_us);
+    tell_waits(propagation, FAULT_NONE);
+}
+
 /* Cutoffs that do not fit into memory are the store's to know, so they are in effect at once. */
 static void skip_cutoffs(struct propagation *propagation)
 {
-    propagation->epoch = propagation->seen.epoch;
-    tell_waits(propagation, FAULT_NONE);
+    propagation->parts[JOB_CUTOFFS].installed = propagation->seen[JOB_CUTOFFS];
+    propagation->epoch = propagation->seen[JOB_CUTOFFS].number;
+}
+
+static void begin_job(struct propagation *propagation, enum job job)
+{
+    propagation->is_busy = true;
+    propagation->job = job;
+    propagation->begun_us = clock_monotonic_us();
+    switch (job) {
+    case JOB_CUTOFFS:
+        return start_query(propagation, STORE_QUERY_CUTOFFS, cutoffs_found);
+    case JOB_KEYS:
+        return start_query(propagation, STORE_QUERY_KEYS, keys_found);
+    default:
+        return world_source_reload(propagation->gateway, world_reloaded, propagation);
+    }
 }
 
 static void work(struct propagation *propagation)
 {
-    const struct store_counters *seen = &propagation->seen;
     if (propagation->is_busy)
         return;
-    if (propagation->epoch >= seen->epoch)
-        cutoff_keeper_confirm(propagation->gateway->cutoffs, propagation->seen_at_us);
-    else if (propagation->whole_after_us > clock_monotonic_us())
+    if (propagation->whole_after_us > clock_monotonic_us())
         skip_cutoffs(propagation);
-    propagation->is_busy = true;
-    if (propagation->epoch < seen->epoch) {
-        propagation->job = JOB_CUTOFFS;
-        start_query(propagation, STORE_QUERY_CUTOFFS, cutoffs_found);
-    } else if (propagation->key_revision < seen->key_revision) {
-        propagation->job = JOB_KEYS;
-        start_query(propagation, STORE_QUERY_KEYS, keys_found);
-    } else if (propagation->generation < seen->generation &&
-               clock_monotonic_us() >= propagation->world_after_us) {
-        propagation->job = JOB_WORLD;
-        world_source_reload(propagation->gateway, world_reloaded, propagation);
-    } else {
-        propagation->is_busy = false;
+    note_seen(propagation);
+    for (enum job job = 0; job < JOBS; job++) {
+        bool has_to_wait = job == JOB_WORLD && clock_monotonic_us() < propagation->world_after_us;
+        if (is_to_be_read(propagation, job) && !has_to_wait)
+            return begin_job(propagation, job);
     }
 }
 
 static void looked(struct store_watch *watch, const struct store_counters *counters)
 {
     struct propagation *propagation = (struct propagation *)watch;
-    propagation->seen = *counters;
+    for (enum job job = 0; job < JOBS; job++)
+        propagation->seen[job] = counter_of(counters, job);
     propagation->seen_at_us = watch->looking_since_us;
     work(propagation);
 }
@@ -207,8 +275,8 @@ static void start(struct loop_message *message)
         store_watch_start(propagation->gateway->store, &propagation->watch);
 }
 
-enum fault propagation_create(struct gateway *gateway, struct loop *loop, size_t limit, int64_t generation,
-                              struct propagation **out)
+enum fault propagation_create(struct gateway *gateway, struct loop *loop, size_t limit,
+                              struct store_counter generation, struct propagation **out)
 {
     SCOPED_ARENA arena = arena_create();
     struct store_query query = {.kind = STORE_QUERY_CUTOFFS, .limit = limit + 1, .arena = arena};
@@ -221,8 +289,9 @@ enum fault propagation_create(struct gateway *gateway, struct loop *loop, size_t
     propagation->gateway = gateway;
     propagation->loop = loop;
     propagation->limit = limit;
-    propagation->generation = generation;
-    propagation->epoch = query.counters.epoch;
+    propagation->parts[JOB_WORLD].installed = generation;
+    propagation->parts[JOB_CUTOFFS].installed = query.counters.epoch;
+    propagation->epoch = query.counters.epoch.number;
     propagation->start.run = start;
     loop_post(loop, &propagation->start);
     *out = propagation;
@@ -249,6 +318,7 @@ void propagation_await(struct propagation *propagation, const struct store_count
 {
     wait->propagation = propagation;
     wait->wanted = *wanted;
+    wait->since_us = clock_monotonic_us();
     wait->loop = loop_current();
     wait->message.run = enlist;
     loop_post(propagation->loop, &wait->message);

@@ -30,8 +30,8 @@ struct reload {
     struct gateway *gateway;
     struct arena *arena; /* of the query */
     struct store_query query;
-    int64_t generation; /* of what was found */
-    void (*done)(enum fault fault, int64_t generation, void *context);
+    struct store_counter generation; /* of what was found */
+    void (*done)(enum fault fault, struct store_counter generation, void *context);
     void *context;
 };
 
@@ -47,7 +47,7 @@ static enum fault compile(const struct reload *reload, struct world **world)
     world_source_gather(gateway->file_documents, reload->query.documents, reload->query.document_count,
                         &documents);
     enum fault fault = world_source_compile(&documents, gateway->sealer, gateway->key_keeper,
-                                            reload->query.counters.generation, world, &mistakes);
+                                            reload->query.counters.generation.number, world, &mistakes);
     if (fault != FAULT_NONE) {
         LOG(LOG_ERROR, "world_not_compiled", log_text("mistakes", buffer_text(&mistakes)));
         arena_destroy(arena);
@@ -80,7 +80,8 @@ static void documents_found(struct store_query *query)
 }
 
 void world_source_reload(struct gateway *gateway,
-                         void (*done)(enum fault fault, int64_t generation, void *context), void *context)
+                         void (*done)(enum fault fault, struct store_counter generation, void *context),
+                         void *context)
 {
     struct reload *reload = calloc(1, sizeof(*reload));
     INVARIANT(reload != NULL);

@@ -12,8 +12,18 @@
 /* A transaction with more than these goes alone, through the function that has no limit. */
 enum { RECORDS_MAX = BATCH_TRANSACTIONS_MAX, SINGLE_USES_MAX = 64 };
 
-/* The parameters are the arrays in the order of enum row_type, but for the epoch behind the guards. */
-enum { EPOCH_AT = ROW_GUARD + 1, RECORDS_PARAMETERS = EPOCH_AT + 1, CHANGE_PARAMETERS = ROW_TYPES + 1 };
+/* The parameters are the arrays in the order of enum row_type, but for the epoch behind the guards: its number
+ * and its mark. */
+enum {
+    EPOCH_AT = ROW_GUARD + 1,
+    EPOCH_PARAMETERS = 2,
+    RECORDS_PARAMETERS = EPOCH_AT + EPOCH_PARAMETERS,
+    CHANGE_PARAMETERS = ROW_TYPES + EPOCH_PARAMETERS
+};
+
+#define COUNTER_COLUMNS                                                                                        \
+    "(counters).generation, (counters).generation_mark, (counters).epoch, (counters).epoch_mark,"              \
+    " (counters).key_revision, (counters).key_mark"
 
 static const struct {
     const char *name, *sql;
@@ -21,14 +31,14 @@ static const struct {
 } statements[] = {
     {"open_period", "SELECT open_period($1::int4)", 1},
     {"commit_records",
-     "SELECT has_moved, cut_off, cut_off_by, replayed, (counters).generation, (counters).epoch,"
-     " (counters).key_revision FROM commit_records($1::record_row[], $2::single_use_row[], $3::guard_row[], "
-     "$4::int8)",
+     "SELECT has_moved, cut_off, cut_off_by, replayed, " COUNTER_COLUMNS
+     " FROM commit_records($1::record_row[], $2::single_use_row[], $3::guard_row[], $4::int8, $5::int8)",
      RECORDS_PARAMETERS},
     {"commit_change",
-     "SELECT outcome, cut_off_by, (counters).generation, (counters).epoch, (counters).key_revision"
-     " FROM commit_change($1::record_row[], $2::single_use_row[], $3::guard_row[], $4::int8, $5::version_row[],"
-     " $6::lease_row[], $7::lease_thing_row[], $8::cutoff_row[], $9::document_row[], $10::signing_key_row[])",
+     "SELECT outcome, cut_off_by, " COUNTER_COLUMNS
+     " FROM commit_change($1::record_row[], $2::single_use_row[], $3::guard_row[], $4::int8, $5::int8,"
+     " $6::version_row[], $7::lease_row[], $8::lease_thing_row[], $9::cutoff_row[], $10::document_row[],"
+     " $11::signing_key_row[])",
      CHANGE_PARAMETERS},
 };
 
@@ -80,7 +90,6 @@ void commit_batch_begin(struct commit_batch *batch, const struct server_link *co
         memset(batch->slots, 0, sizeof(batch->slots));
     batch->count = batch->follower_count = batch->digest_count = batch->bytes = 0;
     batch->is_change = batch->has_answer = batch->has_moved = batch->omits_guards = false;
-    batch->checked_epoch = batch->known_epoch;
     batch->state[0] = batch->message[0] = '\0';
     batch->syncs = 0;
     batch->periods.length = 0;
@@ -200,18 +209,20 @@ bool commit_batch_send(struct commit_batch *batch, struct server_link *connectio
     const char *values[CHANGE_PARAMETERS];
     int lengths[CHANGE_PARAMETERS] = {0}, formats[CHANGE_PARAMETERS];
     const struct store_transaction *first = batch->transactions[0].item;
-    int64_t epoch = batch->is_change ? first->checked_epoch : batch->checked_epoch;
-    uint64_t epoch_bytes = htobe64((uint64_t)epoch);
+    struct store_counter epoch = batch->is_change ? first->checked_epoch : batch->counters.epoch;
+    uint64_t epoch_bytes[EPOCH_PARAMETERS] = {htobe64((uint64_t)epoch.number), htobe64((uint64_t)epoch.mark)};
+    bool asks_epoch = batch->is_change || batch->omits_guards;
     if (!send_periods(batch, connection))
         return false;
     for (int i = 0; i < CHANGE_PARAMETERS; i++) {
         formats[i] = 1;
-        if (i != EPOCH_AT)
-            values[i] = row_array_value(&batch->arrays[i < EPOCH_AT ? i : i - 1], &lengths[i]);
+        if (i < EPOCH_AT || i >= EPOCH_AT + EPOCH_PARAMETERS)
+            values[i] = row_array_value(&batch->arrays[i < EPOCH_AT ? i : i - EPOCH_PARAMETERS], &lengths[i]);
     }
-    bool asks_epoch = batch->is_change || batch->omits_guards;
-    values[EPOCH_AT] = asks_epoch ? (const char *)&epoch_bytes : NULL;
-    lengths[EPOCH_AT] = sizeof(epoch_bytes);
+    for (int i = 0; i < EPOCH_PARAMETERS; i++) {
+        values[EPOCH_AT + i] = asks_epoch ? (const char *)&epoch_bytes[i] : NULL;
+        lengths[EPOCH_AT + i] = sizeof(epoch_bytes[i]);
+    }
     if (PQsendQueryPrepared(
             server_link_server(connection), batch->is_change ? "commit_change" : "commit_records",
             batch->is_change ? CHANGE_PARAMETERS : RECORDS_PARAMETERS, values, lengths, formats, 1) != 1)
@@ -228,11 +239,12 @@ static uint32_t number_at(const char *bytes)
     return be32toh(number);
 }
 
-static int64_t bigint_at(const char *bytes)
+static struct store_counter counter_at(const PGresult *result, int column)
 {
-    uint64_t number;
-    memcpy(&number, bytes, sizeof(number));
-    return (int64_t)be64toh(number);
+    uint64_t number, mark;
+    memcpy(&number, PQgetvalue(result, 0, column), sizeof(number));
+    memcpy(&mark, PQgetvalue(result, 0, column + 1), sizeof(mark));
+    return (struct store_counter){(int64_t)be64toh(number), (int64_t)be64toh(mark)};
 }
 
 /* An element of integer[]: behind 20 bytes of header each is its length, 4, and its 4 bytes. */
@@ -264,10 +276,8 @@ static void refuse_guarded(struct store_transaction *transaction, uint32_t guard
 
 static void take_counters(struct commit_batch *batch, const PGresult *result, int column)
 {
-    batch->counters = (struct store_counters){.generation = bigint_at(PQgetvalue(result, 0, column)),
-                                              .epoch = bigint_at(PQgetvalue(result, 0, column + 1)),
-                                              .key_revision = bigint_at(PQgetvalue(result, 0, column + 2))};
-    batch->known_epoch = batch->counters.epoch;
+    batch->counters = (struct store_counters){counter_at(result, column), counter_at(result, column + 2),
+                                              counter_at(result, column + 4)};
 }
 
 static void take_records(struct commit_batch *batch, const PGresult *result)
@@ -275,6 +285,7 @@ static void take_records(struct commit_batch *batch, const PGresult *result)
     take_counters(batch, result, COLUMN_COUNTERS);
     batch->has_moved =
         !PQgetisnull(result, 0, COLUMN_HAS_MOVED) && PQgetvalue(result, 0, COLUMN_HAS_MOVED)[0] != 0;
+    batch->sends_all_guards = batch->has_moved;
     for (size_t i = 0; i < array_length(result, COLUMN_CUT_OFF); i++)
         refuse_guarded(transaction_at(batch, array_item(result, COLUMN_CUT_OFF, i)),
                        array_item(result, COLUMN_CUT_OFF_BY, i));

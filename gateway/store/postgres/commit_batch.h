@@ -28,17 +28,17 @@ struct commit_batch {
     size_t count;
     struct commit_follower followers[BATCH_TRANSACTIONS_MAX];
     size_t follower_count;
-    bool is_change;  /* one transaction with more than records, guards and values */
-    bool has_answer; /* the statement's; it counts when the transaction's end has been answered too */
-    bool has_moved;  /* the answer: the epoch is another, nothing was stored */
-    /* The epoch up to which those looked themselves whose guards are not sent; known_epoch outlives the batch.
-     */
-    bool omits_guards;
-    int64_t checked_epoch, known_epoch;
+    bool is_change;    /* one transaction with more than records, guards and values */
+    bool has_answer;   /* the statement's; it counts when the transaction's end has been answered too */
+    bool has_moved;    /* the answer: the epoch is another, nothing was stored */
+    bool omits_guards; /* of those who looked themselves up to counters.epoch */
+    /* Outlives the batch: the last one was told that the epoch has moved. So that this one is not told the same
+     * again, whatever its transactions believe and however fast the epoch moves. */
+    bool sends_all_guards;
     char state[BATCH_STATE_SIZE + 1]; /* SQLSTATE of what failed, or "" */
     char message[200];
-    unsigned syncs; /* not answered yet */
-    struct store_counters counters;
+    unsigned syncs;                 /* not answered yet */
+    struct store_counters counters; /* as they were last heard of; outlives the batch */
     /* The rows, and which value belongs to whom. */
     struct row_array arrays[ROW_TYPES];
     size_t bytes;

@@ -47,17 +47,18 @@ static void write_single_use(struct commit_batch *batch, const struct store_sing
     row_array_end_row(array);
 }
 
-/* Guards are worth sending only for a transaction whose submitter looked at other cutoffs than there are now.
- */
+/* Guards are worth sending only for a transaction whose submitter looked at other cutoffs than there were when
+ * the server was last heard of. */
+static bool may_omit_guards(const struct commit_batch *batch, const struct store_transaction *transaction)
+{
+    return !batch->is_change && !batch->sends_all_guards && transaction->checked_epoch.number != 0 &&
+           store_counter_equal(transaction->checked_epoch, batch->counters.epoch);
+}
+
 static void write_guards(struct commit_batch *batch, const struct store_transaction *transaction)
 {
     struct row_array *array = &batch->arrays[ROW_GUARD];
-    if (transaction->guard_count == 0)
-        return;
-    if (transaction->checked_epoch > batch->checked_epoch && !batch->omits_guards)
-        batch->checked_epoch = transaction->checked_epoch;
-    if (!batch->is_change && transaction->checked_epoch != 0 &&
-        transaction->checked_epoch == batch->checked_epoch) {
+    if (transaction->guard_count != 0 && may_omit_guards(batch, transaction)) {
         batch->omits_guards = true;
         return;
     }

@@ -20,6 +20,11 @@ static int64_t number_of(const PGresult *result, int row, int column)
     return (int64_t)be64toh(number);
 }
 
+static struct store_counter counter_of(const PGresult *result, int row, int column)
+{
+    return (struct store_counter){number_of(result, row, column), number_of(result, row, column + 1)};
+}
+
 static struct text text_at(const PGresult *result, int row, int column, struct arena *arena)
 {
     if (PQgetisnull(result, row, column))
@@ -62,58 +67,61 @@ static void read_issued(struct store_query *query, const PGresult *result, int r
 
 static void read_document(struct store_query *query, const PGresult *result, int row)
 {
-    query->counters.generation = number_of(result, row, 0);
-    if (PQgetisnull(result, row, 1))
+    query->counters.generation = counter_of(result, row, 0);
+    if (PQgetisnull(result, row, 2))
         return; /* there are no documents, only the generation */
     if (query->document_count == 0)
         query->documents = ARENA_ARRAY(query->arena, struct store_document, (size_t)PQntuples(result));
-    int64_t generation = number_of(result, row, 5);
+    int64_t generation = number_of(result, row, 6);
     query->documents[query->document_count++] =
-        (struct store_document){.kind = text_at(result, row, 1, query->arena),
-                                .name = text_at(result, row, 2, query->arena),
-                                .team = text_at(result, row, 3, query->arena),
-                                .body = text_at(result, row, 4, query->arena),
+        (struct store_document){.kind = text_at(result, row, 2, query->arena),
+                                .name = text_at(result, row, 3, query->arena),
+                                .team = text_at(result, row, 4, query->arena),
+                                .body = text_at(result, row, 5, query->arena),
                                 .generation = generation,
                                 .expected_generation = generation};
 }
 
 static void read_key(struct store_query *query, const PGresult *result, int row)
 {
-    query->counters.key_revision = number_of(result, row, 0);
-    if (PQgetisnull(result, row, 1))
+    query->counters.key_revision = counter_of(result, row, 0);
+    if (PQgetisnull(result, row, 2))
         return; /* there are no keys, only the revision */
     if (query->key_count == 0)
         query->keys = ARENA_ARRAY(query->arena, struct store_key, (size_t)PQntuples(result));
-    query->keys[query->key_count++] = (struct store_key){.id = text_at(result, row, 1, query->arena),
-                                                         .algorithm = text_at(result, row, 2, query->arena),
-                                                         .state = text_at(result, row, 3, query->arena),
-                                                         .sealed = text_at(result, row, 4, query->arena),
-                                                         .public_jwk = text_at(result, row, 5, query->arena),
-                                                         .created_at_s = number_of(result, row, 6),
-                                                         .activate_at_s = number_of(result, row, 7),
-                                                         .retire_at_s = number_of(result, row, 8),
-                                                         .remove_at_s = number_of(result, row, 9)};
+    query->keys[query->key_count++] = (struct store_key){.id = text_at(result, row, 2, query->arena),
+                                                         .algorithm = text_at(result, row, 3, query->arena),
+                                                         .state = text_at(result, row, 4, query->arena),
+                                                         .sealed = text_at(result, row, 5, query->arena),
+                                                         .public_jwk = text_at(result, row, 6, query->arena),
+                                                         .created_at_s = number_of(result, row, 7),
+                                                         .activate_at_s = number_of(result, row, 8),
+                                                         .retire_at_s = number_of(result, row, 9),
+                                                         .remove_at_s = number_of(result, row, 10)};
 }
 
 static void read_cutoff(struct store_query *query, const PGresult *result, int row)
 {
-    query->counters.epoch = number_of(result, row, 0);
-    if (PQgetisnull(result, row, 1))
+    if (query->kind == STORE_QUERY_CUTOFFS) {
+        query->counters.epoch = counter_of(result, row, 11);
+        query->is_whole = query_rows_flag(result, row, 13);
+    }
+    if (PQgetisnull(result, row, 0))
         return; /* there are no cutoffs, only the epoch */
     if (query->cutoff_count == 0)
         query->cutoffs = ARENA_ARRAY(query->arena, struct store_cutoff, (size_t)PQntuples(result));
     query->cutoffs[query->cutoff_count++] =
-        (struct store_cutoff){.kind = text_at(result, row, 1, query->arena),
-                              .id = text_at(result, row, 2, query->arena),
-                              .killed_epoch = number_of(result, row, 3),
-                              .at_us = number_of(result, row, 4),
-                              .expires_at_s = number_of(result, row, 5),
-                              .stands = query_rows_flag(result, row, 6),
-                              .reason = text_at(result, row, 7, query->arena),
-                              .record = text_at(result, row, 8, query->arena),
-                              .lift_reason = text_at(result, row, 9, query->arena),
-                              .lift_record = text_at(result, row, 10, query->arena),
-                              .epoch = number_of(result, row, 11)};
+        (struct store_cutoff){.kind = text_at(result, row, 0, query->arena),
+                              .id = text_at(result, row, 1, query->arena),
+                              .killed_epoch = number_of(result, row, 2),
+                              .at_us = number_of(result, row, 3),
+                              .expires_at_s = number_of(result, row, 4),
+                              .stands = query_rows_flag(result, row, 5),
+                              .reason = text_at(result, row, 6, query->arena),
+                              .record = text_at(result, row, 7, query->arena),
+                              .lift_reason = text_at(result, row, 8, query->arena),
+                              .lift_record = text_at(result, row, 9, query->arena),
+                              .epoch = number_of(result, row, 10)};
 }
 
 static void read_lease(struct store_query *query, const PGresult *result, int row)
@@ -155,9 +163,8 @@ static void read_row(struct store_query *query, const PGresult *result, int row)
     case STORE_QUERY_CUTOFFS_RECENT:
         return read_cutoff(query, result, row);
     case STORE_QUERY_COUNTERS:
-        query->counters = (struct store_counters){.generation = number_of(result, row, 0),
-                                                  .epoch = number_of(result, row, 1),
-                                                  .key_revision = number_of(result, row, 2)};
+        query->counters = (struct store_counters){counter_of(result, row, 0), counter_of(result, row, 2),
+                                                  counter_of(result, row, 4)};
         return;
     case STORE_QUERY_VERSIONS:
         if ((size_t)row < query->version_count)

@@ -26,6 +26,11 @@ enum { PARAMETERS_MAX = 5, NAME_SIZE = 24, SECONDS_PER_DAY = 86400 };
     "cutoff.kind, cutoff.id, cutoff.killed_epoch, cutoff.at_us, cutoff.expires_at, cutoff.stands, "            \
     "cutoff.reason, cutoff.record, cutoff.lift_reason, cutoff.lift_record, cutoff.epoch"
 
+/* $1 if the cutoffs have come from that epoch with the mark $3, else 0: then none are known to the one who
+ * asks. */
+#define KNOWN_EPOCH                                                                                            \
+    "(SELECT coalesce(max(epoch), 0) AS epoch FROM cutoff WHERE epoch = $1::int8 AND mark = $3::int8) known"
+
 /* A page of records: the period alone tells which partitions to look into, newest first. */
 #define PAGE "FROM record WHERE (period, id) < ($1::int8, $2::text) AND period <= $1::int8 "
 
@@ -44,28 +49,32 @@ static const struct {
     [STORE_QUERY_ISSUED] = {"SELECT " RECORD_COLUMNS ", outcome = 'granted' AND expires_at > $4::int8 " PAGE
                             "AND period >= $5::int8 ORDER BY period DESC, id DESC LIMIT $3::int8",
                             5},
-    [STORE_QUERY_DOCUMENTS] =
-        {"SELECT counter.generation, document.kind, document.name, document.team, document.body,"
-         " document.generation FROM counter LEFT JOIN document ON true"
-         " ORDER BY document.kind, document.name",
+    [STORE_QUERY_DOCUMENTS] = {"SELECT counter.generation, counter.generation_mark, document.kind, "
+                               "document.name, document.team, document.body,"
+                               " document.generation FROM counter LEFT JOIN document ON true"
+                               " ORDER BY document.kind, document.name",
+                               0},
+    [STORE_QUERY_KEYS] =
+        {"SELECT counter.key_revision, counter.key_mark, k.id, k.algorithm, k.state, k.sealed, k.public_jwk,"
+         " k.created_at, k.activate_at, k.retire_at, k.remove_at"
+         " FROM counter LEFT JOIN signing_key k ON true ORDER BY k.created_at, k.id",
          0},
-    [STORE_QUERY_KEYS] = {"SELECT counter.key_revision, k.id, k.algorithm, k.state, k.sealed, k.public_jwk,"
-                          " k.created_at, k.activate_at, k.retire_at, k.remove_at"
-                          " FROM counter LEFT JOIN signing_key k ON true ORDER BY k.created_at, k.id",
-                          0},
     [STORE_QUERY_CUT_OFF] =
         {"SELECT FROM unnest($1::guard_row[]) g JOIN cutoff c ON c.kind = g.kind AND c.id = g.id"
          " AND (c.stands OR c.at_us >= g.issued_at_us) LIMIT 1",
          1},
-    [STORE_QUERY_CUTOFFS] =
-        {"SELECT counter.epoch, " CUTOFF_COLUMNS " FROM counter LEFT JOIN"
-         " (SELECT * FROM cutoff WHERE epoch > $1::int8 ORDER BY epoch LIMIT $2::int8) cutoff"
-         " ON true ORDER BY cutoff.epoch",
-         2},
-    [STORE_QUERY_CUTOFFS_RECENT] = {"SELECT 0::int8, " CUTOFF_COLUMNS " FROM cutoff WHERE epoch < $1::int8"
+    [STORE_QUERY_CUTOFFS] = {"SELECT " CUTOFF_COLUMNS
+                             ", counter.epoch, counter.epoch_mark, known.epoch = 0 FROM counter CROSS JOIN"
+                             " " KNOWN_EPOCH
+                             " LEFT JOIN LATERAL (SELECT * FROM cutoff WHERE epoch > known.epoch ORDER BY epoch"
+                             " LIMIT $2::int8) cutoff ON true ORDER BY cutoff.epoch",
+                             3},
+    [STORE_QUERY_CUTOFFS_RECENT] = {"SELECT " CUTOFF_COLUMNS " FROM cutoff WHERE epoch < $1::int8"
                                     " ORDER BY epoch DESC LIMIT $2::int8",
                                     2},
-    [STORE_QUERY_COUNTERS] = {"SELECT generation, epoch, key_revision FROM counter", 0},
+    [STORE_QUERY_COUNTERS] = {"SELECT generation, generation_mark, epoch, epoch_mark, key_revision, key_mark"
+                              " FROM counter",
+                              0},
     [STORE_QUERY_VERSIONS] = {"SELECT coalesce(s.version, 0) FROM unnest($1::version_row[]) WITH ORDINALITY"
                               " AS u (scope, version, expires_at, number)"
                               " LEFT JOIN scope_version s ON s.scope = u.scope ORDER BY u.number",
@@ -82,12 +91,13 @@ static const struct {
     [STORE_QUERY_LEASES_DUE] = {"SELECT " LEASE_COLUMNS " FROM lease WHERE next_attempt_at > 0"
                                 " AND next_attempt_at <= $1::int8 ORDER BY next_attempt_at LIMIT $2::int8",
                                 2},
-    [STORE_QUERY_LEASES_DOOMED] = {"SELECT " LEASE_COLUMNS
-                                   " FROM cutoff JOIN lease_stands_on t ON t.kind = cutoff.kind"
+    [STORE_QUERY_LEASES_DOOMED] = {"SELECT " LEASE_COLUMNS " FROM " KNOWN_EPOCH
+                                   " JOIN cutoff ON cutoff.epoch > known.epoch"
+                                   " JOIN lease_stands_on t ON t.kind = cutoff.kind"
                                    " AND t.id = cutoff.id AND (cutoff.stands OR cutoff.at_us >= t.issued_at_us)"
                                    " JOIN lease ON lease.id = t.lease AND lease.state = 'live'"
-                                   " WHERE cutoff.epoch > $1::int8 LIMIT $2::int8",
-                                   2},
+                                   " LIMIT $2::int8",
+                                   3},
     [STORE_QUERY_STATISTICS] =
         {"SELECT (SELECT count(*) FROM record), (SELECT sum(pg_total_relation_size(oid))::int8"
          " FROM pg_class WHERE relnamespace = current_schema()::regnamespace AND relkind = 'r')",
@@ -219,8 +229,9 @@ static void add_parameters(struct parameters *parameters, const struct store_que
         return add_versions(parameters, query, array);
     case STORE_QUERY_CUTOFFS:
     case STORE_QUERY_LEASES_DOOMED:
-        add_number(parameters, query->epoch);
-        return add_limit(parameters, query);
+        add_number(parameters, query->known_epoch.number);
+        add_limit(parameters, query);
+        return add_number(parameters, query->known_epoch.mark);
     case STORE_QUERY_CUTOFFS_RECENT:
         add_number(parameters, query->epoch != 0 ? query->epoch : INT64_MAX);
         return add_limit(parameters, query);

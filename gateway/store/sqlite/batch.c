@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/random.h"
 #include "engine.h"
 
 static const char *const batch_sql[BATCH_STATEMENTS] = {
@@ -24,11 +25,11 @@ static const char *const batch_sql[BATCH_STATEMENTS] = {
     [BATCH_ADD_TO_PERIOD] = "INSERT INTO period (period, records) VALUES (?1, ?2)"
                             " ON CONFLICT (period) DO UPDATE SET records = records + excluded.records",
     [BATCH_CUT_OFF] =
-        "INSERT INTO cutoff (kind, id, killed_epoch, at_us, expires_at, stands, reason, record, epoch)"
-        " VALUES (?1, ?2, ?8, ?3, iif(?5 = 1, 0, ?4), ?5, ?6, ?7, ?8)",
+        "INSERT INTO cutoff (kind, id, killed_epoch, at_us, expires_at, stands, reason, record, epoch, mark)"
+        " VALUES (?1, ?2, ?8, ?3, iif(?5 = 1, 0, ?4), ?5, ?6, ?7, ?8, ?9)",
     [BATCH_LIFT] =
-        "UPDATE cutoff SET stands = 0, expires_at = ?3, lift_reason = ?4, lift_record = ?5, epoch = ?6"
-        " WHERE kind = ?1 AND id = ?2 AND stands = 1",
+        "UPDATE cutoff SET stands = 0, expires_at = ?3, lift_reason = ?4, lift_record = ?5, epoch = ?6,"
+        " mark = ?7 WHERE kind = ?1 AND id = ?2 AND stands = 1",
     [BATCH_FIND_VERSION] = "SELECT version FROM scope_version WHERE scope = ?1",
     [BATCH_BUMP_VERSION] = "INSERT INTO scope_version (scope, version, expires_at) VALUES (?1, ?2, ?3)"
                            " ON CONFLICT (scope) DO UPDATE SET version = excluded.version,"
@@ -46,8 +47,11 @@ static const char *const batch_sql[BATCH_STATEMENTS] = {
         " sealed = excluded.sealed, public_jwk = excluded.public_jwk, created_at = excluded.created_at,"
         " activate_at = excluded.activate_at, retire_at = excluded.retire_at, remove_at = excluded.remove_at"
         " WHERE signing_key.state <> 'revoked'", /* what was revoked never comes back */
-    [BATCH_READ_COUNTERS] = "SELECT value, epoch, key_revision FROM generation",
-    [BATCH_SET_COUNTERS] = "UPDATE generation SET value = ?1, epoch = ?2, key_revision = ?3",
+    [BATCH_READ_COUNTERS] =
+        "SELECT value, generation_mark, epoch, epoch_mark, key_revision, key_mark FROM generation",
+    [BATCH_SET_COUNTERS] =
+        "UPDATE generation SET value = ?1, generation_mark = ?2, epoch = ?3, epoch_mark = ?4,"
+        " key_revision = ?5, key_mark = ?6",
 };
 
 enum fault batch_prepare(struct batch *batch, struct database *database)
@@ -75,9 +79,9 @@ enum fault batch_begin(struct batch *batch)
     SCOPED_STATEMENT counters = batch->statements[BATCH_READ_COUNTERS];
     bool has_row;
     TRY(database_step(batch->database, counters, &has_row));
-    batch->counters = (struct store_counters){.generation = sqlite3_column_int64(counters, 0),
-                                              .epoch = sqlite3_column_int64(counters, 1),
-                                              .key_revision = sqlite3_column_int64(counters, 2)};
+    batch->counters =
+        (struct store_counters){statement_column_counter(counters, 0), statement_column_counter(counters, 2),
+                                statement_column_counter(counters, 4)};
     batch->begun_with = batch->counters;
     return FAULT_NONE;
 }
@@ -157,7 +161,7 @@ static enum fault lift(struct batch *batch, const struct store_cutoff *cutoff, e
     statement_bind_integer(statement, 3, cutoff->expires_at_s);
     statement_bind_text(statement, 4, cutoff->reason);
     statement_bind_text(statement, 5, cutoff->record);
-    statement_bind_integer(statement, 6, batch->counters.epoch + 1);
+    statement_bind_counter(statement, 6, batch->next.epoch);
     TRY(database_run(batch->database, statement));
     if (sqlite3_changes(batch->database->handle) == 0)
         *outcome = STORE_STALE;
@@ -174,7 +178,7 @@ static enum fault cut_off(struct batch *batch, const struct store_cutoff *cutoff
     statement_bind_integer(statement, 5, cutoff->stands);
     statement_bind_text(statement, 6, cutoff->reason);
     statement_bind_text(statement, 7, cutoff->record);
-    statement_bind_integer(statement, 8, batch->counters.epoch + 1);
+    statement_bind_counter(statement, 8, batch->next.epoch);
     return database_run(batch->database, statement);
 }
 
@@ -204,7 +208,7 @@ static enum fault change_document(struct batch *batch, const struct store_docume
     if (!is_deletion) {
         statement_bind_text(statement, 3, document->team);
         statement_bind_text(statement, 4, document->body);
-        statement_bind_integer(statement, 5, batch->counters.generation + 1);
+        statement_bind_integer(statement, 5, batch->next.generation.number);
     }
     return database_run(batch->database, statement);
 }
@@ -230,7 +234,7 @@ static enum fault check(struct batch *batch, struct store_transaction *transacti
 {
     enum store_outcome *outcome = &transaction->outcome;
     *outcome = STORE_STORED;
-    bool knows_cutoffs = transaction->checked_epoch == batch->counters.epoch;
+    bool knows_cutoffs = store_counter_equal(transaction->checked_epoch, batch->counters.epoch);
     for (size_t i = 0; !knows_cutoffs && i < transaction->guard_count && *outcome == STORE_STORED; i++)
         TRY(check_guard(batch, &transaction->guards[i], transaction));
     for (size_t i = 0; i < transaction->version_count && *outcome == STORE_STORED; i++)
@@ -247,21 +251,38 @@ static enum fault check(struct batch *batch, struct store_transaction *transacti
     return FAULT_NONE;
 }
 
+static size_t count_counted(const struct store_transaction *transaction)
+{
+    return transaction->document_count + transaction->cutoff_count + transaction->key_count;
+}
+
+static struct store_counter counter_after(struct store_counter now, bool moves)
+{
+    if (!moves)
+        return now;
+    struct store_counter next = {.number = now.number + 1};
+    random_bytes(&next.mark, sizeof(next.mark));
+    return next;
+}
+
+/* What the counters will be, for the rows that bear them. */
+static void plan_counters(struct batch *batch, const struct store_transaction *transaction)
+{
+    batch->next.generation = counter_after(batch->counters.generation, transaction->document_count != 0);
+    batch->next.epoch = counter_after(batch->counters.epoch, transaction->cutoff_count != 0);
+    batch->next.key_revision = counter_after(batch->counters.key_revision, transaction->key_count != 0);
+}
+
 static enum fault move_counters(struct batch *batch, const struct store_transaction *transaction)
 {
-    struct store_counters next = {
-        .generation = batch->counters.generation + (transaction->document_count != 0),
-        .epoch = batch->counters.epoch + (transaction->cutoff_count != 0),
-        .key_revision = batch->counters.key_revision + (transaction->key_count != 0),
-    };
-    if (transaction->document_count + transaction->cutoff_count + transaction->key_count == 0)
+    if (count_counted(transaction) == 0)
         return FAULT_NONE;
     SCOPED_STATEMENT statement = batch->statements[BATCH_SET_COUNTERS];
-    statement_bind_integer(statement, 1, next.generation);
-    statement_bind_integer(statement, 2, next.epoch);
-    statement_bind_integer(statement, 3, next.key_revision);
+    statement_bind_counter(statement, 1, batch->next.generation);
+    statement_bind_counter(statement, 3, batch->next.epoch);
+    statement_bind_counter(statement, 5, batch->next.key_revision);
     TRY(database_run(batch->database, statement));
-    batch->counters = next;
+    batch->counters = batch->next;
     return FAULT_NONE;
 }
 
@@ -285,6 +306,7 @@ static enum fault write_rows(struct batch *batch, const struct store_transaction
 
 static enum fault store_whole(struct batch *batch, struct store_transaction *transaction)
 {
+    plan_counters(batch, transaction);
     TRY(check(batch, transaction));
     return transaction->outcome == STORE_STORED ? write_rows(batch, transaction) : FAULT_NONE;
 }
@@ -292,9 +314,8 @@ static enum fault store_whole(struct batch *batch, struct store_transaction *tra
 /* A failed statement leaves no trace of its own, so only what writes several rows needs a way back. */
 static bool needs_savepoint(const struct store_transaction *transaction)
 {
-    size_t counted = transaction->document_count + transaction->cutoff_count + transaction->key_count;
     return transaction->record_count + transaction->single_use_count + transaction->version_count +
-               2 * (counted + transaction->lease_count) >
+               2 * (count_counted(transaction) + transaction->lease_count) >
            1;
 }
 

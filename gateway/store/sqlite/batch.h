@@ -34,6 +34,7 @@ struct batch {
     sqlite3_stmt *statements[BATCH_STATEMENTS];
     struct lease_rows leases;
     struct store_counters begun_with, counters; /* as the batch found them, and with what is in it so far */
+    struct store_counters next;                 /* with the transaction that is being added */
     int64_t period; /* records added to this period are not counted in the database yet */
     int64_t period_records;
 };

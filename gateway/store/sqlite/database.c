@@ -196,6 +196,18 @@ struct text statement_column_text(sqlite3_stmt *statement, int column, struct ar
     return arena_copy(arena, (struct text){base, (size_t)sqlite3_column_bytes(statement, column)});
 }
 
+void statement_bind_counter(sqlite3_stmt *statement, int parameter, struct store_counter counter)
+{
+    statement_bind_integer(statement, parameter, counter.number);
+    statement_bind_integer(statement, parameter + 1, counter.mark);
+}
+
+struct store_counter statement_column_counter(sqlite3_stmt *statement, int column)
+{
+    return (struct store_counter){sqlite3_column_int64(statement, column),
+                                  sqlite3_column_int64(statement, column + 1)};
+}
+
 void statement_reset(sqlite3_stmt **statement)
 {
     sqlite3_reset(*statement);

@@ -7,6 +7,7 @@
 
 #include "base/arena.h"
 #include "base/fault.h"
+#include "store/store.h"
 
 struct database {
     sqlite3 *handle;
@@ -48,6 +49,9 @@ void statement_bind_text(sqlite3_stmt *statement, int parameter, struct text tex
 void statement_bind_blob(sqlite3_stmt *statement, int parameter, const void *bytes, size_t length);
 void statement_bind_integer(sqlite3_stmt *statement, int parameter, int64_t integer);
 struct text statement_column_text(sqlite3_stmt *statement, int column, struct arena *arena);
+/* A counter is two of them: its number and, next to it, its mark. */
+void statement_bind_counter(sqlite3_stmt *statement, int parameter, struct store_counter counter);
+struct store_counter statement_column_counter(sqlite3_stmt *statement, int column);
 
 /* A kept statement in use: reset and unbound at the end of the scope. */
 void statement_reset(sqlite3_stmt **statement);

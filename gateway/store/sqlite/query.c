@@ -24,6 +24,10 @@ enum { SECONDS_PER_DAY = 86400 };
     "cutoff.kind, cutoff.id, cutoff.killed_epoch, cutoff.at_us, cutoff.expires_at, cutoff.stands, "            \
     "cutoff.reason, cutoff.record, cutoff.lift_reason, cutoff.lift_record, cutoff.epoch"
 
+/* ?1 if the cutoffs have come from that epoch with the mark ?3, else 0: then none are known to the one who
+ * asks. */
+#define KNOWN_EPOCH "(SELECT coalesce(max(epoch), 0) FROM cutoff WHERE epoch = ?1 AND mark = ?3)"
+
 /* The days under which leases are kept, newest first: everything about them begins with one. */
 #define LEASE_DAYS                                                                                             \
     "WITH RECURSIVE day (period) AS (SELECT max(period) FROM lease_stands_on UNION ALL"                        \
@@ -45,20 +49,23 @@ static const char *const query_sql[QUERY_STATEMENTS] = {
     [STORE_QUERY_ISSUED] = "SELECT " RECORD_COLUMNS ", record.outcome = 'granted' AND record.expires_at > ?4"
                            " FROM record INDEXED BY record_by_id WHERE (period, id) < (?1, ?2) AND period >= ?5"
                            " ORDER BY period DESC, id DESC LIMIT ?3",
-    [STORE_QUERY_DOCUMENTS] =
-        "SELECT generation.value, document.kind, document.name, document.team, document.body,"
-        " document.generation FROM generation LEFT JOIN document"
-        " ORDER BY document.kind, document.name",
-    [STORE_QUERY_KEYS] = "SELECT generation.key_revision, signing_key.id, algorithm, state, sealed, public_jwk,"
-                         " created_at, activate_at, retire_at, remove_at FROM generation LEFT JOIN signing_key"
-                         " ORDER BY created_at, signing_key.id",
+    [STORE_QUERY_DOCUMENTS] = "SELECT generation.value, generation.generation_mark, document.kind, "
+                              "document.name, document.team, document.body,"
+                              " document.generation FROM generation LEFT JOIN document"
+                              " ORDER BY document.kind, document.name",
+    [STORE_QUERY_KEYS] =
+        "SELECT generation.key_revision, generation.key_mark, signing_key.id, algorithm, state,"
+        " sealed, public_jwk, created_at, activate_at, retire_at, remove_at FROM generation LEFT JOIN "
+        "signing_key"
+        " ORDER BY created_at, signing_key.id",
     [STORE_QUERY_CUT_OFF] = "SELECT 1 FROM cutoff WHERE kind = ?1 AND id = ?2 AND (stands = 1 OR at_us >= ?3)",
     [STORE_QUERY_CUTOFFS] =
-        "SELECT generation.epoch, " CUTOFF_COLUMNS
-        " FROM generation LEFT JOIN cutoff ON cutoff.epoch > ?1 ORDER BY cutoff.epoch LIMIT ?2",
+        "SELECT " CUTOFF_COLUMNS ", generation.epoch, generation.epoch_mark, " KNOWN_EPOCH " = 0"
+        " FROM generation LEFT JOIN cutoff ON cutoff.epoch > " KNOWN_EPOCH " ORDER BY cutoff.epoch LIMIT ?2",
     [STORE_QUERY_CUTOFFS_RECENT] =
-        "SELECT NULL, " CUTOFF_COLUMNS " FROM cutoff WHERE epoch < ?1 ORDER BY epoch DESC LIMIT ?2",
-    [STORE_QUERY_COUNTERS] = "SELECT value, epoch, key_revision FROM generation",
+        "SELECT " CUTOFF_COLUMNS " FROM cutoff WHERE epoch < ?1 ORDER BY epoch DESC LIMIT ?2",
+    [STORE_QUERY_COUNTERS] =
+        "SELECT value, generation_mark, epoch, epoch_mark, key_revision, key_mark FROM generation",
     [STORE_QUERY_VERSIONS] = "SELECT version FROM scope_version WHERE scope = ?1",
     [STORE_QUERY_LEASE] = "SELECT " LEASE_COLUMNS " FROM lease WHERE id = ?1",
     [STORE_QUERY_LEASES] = "SELECT " LEASE_COLUMNS " FROM lease WHERE id < ?1 ORDER BY id DESC LIMIT ?2",
@@ -73,7 +80,7 @@ static const char *const query_sql[QUERY_STATEMENTS] = {
                    " thing.period = day.period AND thing.kind = cutoff.kind AND thing.id = cutoff.id AND"
                    " (cutoff.stands = 1 OR cutoff.at_us >= thing.issued_at_us) CROSS JOIN lease"
                    " ON lease.period = thing.period AND lease.id = thing.lease AND lease.state = 'live'"
-                   " WHERE cutoff.epoch > ?1 LIMIT ?2",
+                   " WHERE cutoff.epoch > " KNOWN_EPOCH " LIMIT ?2",
     [STORE_QUERY_STATISTICS] = "SELECT (SELECT coalesce(sum(records), 0) FROM period),"
                                " (page_count - freelist_count) * page_size"
                                " FROM pragma_page_count, pragma_freelist_count, pragma_page_size",
@@ -122,63 +129,65 @@ static void read_record(sqlite3_stmt *row, struct store_query *query)
 
 static void read_document(sqlite3_stmt *row, struct store_query *query)
 {
-    query->counters.generation = sqlite3_column_int64(row, 0);
-    if (sqlite3_column_type(row, 1) == SQLITE_NULL)
+    query->counters.generation = statement_column_counter(row, 0);
+    if (sqlite3_column_type(row, 2) == SQLITE_NULL)
         return; /* there are no documents, only the generation */
     query->documents =
         make_room(query->arena, query->documents, query->document_count, sizeof(*query->documents));
     struct store_document *document = &query->documents[query->document_count++];
-    document->kind = statement_column_text(row, 1, query->arena);
-    document->name = statement_column_text(row, 2, query->arena);
-    document->team = statement_column_text(row, 3, query->arena);
-    document->body = statement_column_text(row, 4, query->arena);
-    document->generation = sqlite3_column_int64(row, 5);
+    document->kind = statement_column_text(row, 2, query->arena);
+    document->name = statement_column_text(row, 3, query->arena);
+    document->team = statement_column_text(row, 4, query->arena);
+    document->body = statement_column_text(row, 5, query->arena);
+    document->generation = sqlite3_column_int64(row, 6);
     document->expected_generation = document->generation;
 }
 
 static void read_key(sqlite3_stmt *row, struct store_query *query)
 {
-    query->counters.key_revision = sqlite3_column_int64(row, 0);
-    if (sqlite3_column_type(row, 1) == SQLITE_NULL)
+    query->counters.key_revision = statement_column_counter(row, 0);
+    if (sqlite3_column_type(row, 2) == SQLITE_NULL)
         return; /* there are no keys, only the revision */
     query->keys = make_room(query->arena, query->keys, query->key_count, sizeof(*query->keys));
     struct store_key *key = &query->keys[query->key_count++];
-    key->id = statement_column_text(row, 1, query->arena);
-    key->algorithm = statement_column_text(row, 2, query->arena);
-    key->state = statement_column_text(row, 3, query->arena);
-    key->sealed = statement_column_text(row, 4, query->arena);
-    key->public_jwk = statement_column_text(row, 5, query->arena);
-    key->created_at_s = sqlite3_column_int64(row, 6);
-    key->activate_at_s = sqlite3_column_int64(row, 7);
-    key->retire_at_s = sqlite3_column_int64(row, 8);
-    key->remove_at_s = sqlite3_column_int64(row, 9);
+    key->id = statement_column_text(row, 2, query->arena);
+    key->algorithm = statement_column_text(row, 3, query->arena);
+    key->state = statement_column_text(row, 4, query->arena);
+    key->sealed = statement_column_text(row, 5, query->arena);
+    key->public_jwk = statement_column_text(row, 6, query->arena);
+    key->created_at_s = sqlite3_column_int64(row, 7);
+    key->activate_at_s = sqlite3_column_int64(row, 8);
+    key->retire_at_s = sqlite3_column_int64(row, 9);
+    key->remove_at_s = sqlite3_column_int64(row, 10);
 }
 
 static void read_cutoff(sqlite3_stmt *row, struct store_query *query)
 {
-    query->counters.epoch = sqlite3_column_int64(row, 0);
-    if (sqlite3_column_type(row, 1) == SQLITE_NULL)
+    if (query->kind == STORE_QUERY_CUTOFFS) {
+        query->counters.epoch = statement_column_counter(row, 11);
+        query->is_whole = sqlite3_column_int64(row, 13) != 0;
+    }
+    if (sqlite3_column_type(row, 0) == SQLITE_NULL)
         return; /* there are no cutoffs, only the epoch */
     query->cutoffs = make_room(query->arena, query->cutoffs, query->cutoff_count, sizeof(*query->cutoffs));
     query->cutoffs[query->cutoff_count++] =
-        (struct store_cutoff){.kind = statement_column_text(row, 1, query->arena),
-                              .id = statement_column_text(row, 2, query->arena),
-                              .killed_epoch = sqlite3_column_int64(row, 3),
-                              .at_us = sqlite3_column_int64(row, 4),
-                              .expires_at_s = sqlite3_column_int64(row, 5),
-                              .stands = sqlite3_column_int64(row, 6) != 0,
-                              .reason = statement_column_text(row, 7, query->arena),
-                              .record = statement_column_text(row, 8, query->arena),
-                              .lift_reason = statement_column_text(row, 9, query->arena),
-                              .lift_record = statement_column_text(row, 10, query->arena),
-                              .epoch = sqlite3_column_int64(row, 11)};
+        (struct store_cutoff){.kind = statement_column_text(row, 0, query->arena),
+                              .id = statement_column_text(row, 1, query->arena),
+                              .killed_epoch = sqlite3_column_int64(row, 2),
+                              .at_us = sqlite3_column_int64(row, 3),
+                              .expires_at_s = sqlite3_column_int64(row, 4),
+                              .stands = sqlite3_column_int64(row, 5) != 0,
+                              .reason = statement_column_text(row, 6, query->arena),
+                              .record = statement_column_text(row, 7, query->arena),
+                              .lift_reason = statement_column_text(row, 8, query->arena),
+                              .lift_record = statement_column_text(row, 9, query->arena),
+                              .epoch = sqlite3_column_int64(row, 10)};
 }
 
 static void read_counters(sqlite3_stmt *row, struct store_query *query)
 {
-    query->counters = (struct store_counters){.generation = sqlite3_column_int64(row, 0),
-                                              .epoch = sqlite3_column_int64(row, 1),
-                                              .key_revision = sqlite3_column_int64(row, 2)};
+    query->counters = (struct store_counters){
+        statement_column_counter(row, 0), statement_column_counter(row, 2), statement_column_counter(row, 4)};
 }
 
 static void read_lease(sqlite3_stmt *row, struct store_query *query)
@@ -317,8 +326,9 @@ static void bind(sqlite3_stmt *statement, const struct store_query *query)
         return;
     case STORE_QUERY_CUTOFFS:
     case STORE_QUERY_LEASES_DOOMED:
-        statement_bind_integer(statement, 1, query->epoch);
+        statement_bind_integer(statement, 1, query->known_epoch.number);
         statement_bind_integer(statement, 2, limit_of(query));
+        statement_bind_integer(statement, 3, query->known_epoch.mark);
         return;
     case STORE_QUERY_CUTOFFS_RECENT:
         statement_bind_integer(statement, 1, query->epoch != 0 ? query->epoch : INT64_MAX);

@@ -33,7 +33,7 @@ static void *run(void *loop)
 
 static void look(struct loop_message *message)
 {
-    stage.epochs[message - stage.looks] = cutoff_book_epoch(cutoff_keeper_book(stage.keeper));
+    stage.epochs[message - stage.looks] = cutoff_book_epoch(cutoff_keeper_book(stage.keeper)).number;
     if (++stage.looked == LOOPS)
         for (int i = 0; i < LOOPS; i++)
             loop_stop(stage.loops[i]);
@@ -54,7 +54,7 @@ static void update(struct loop_message *message)
     (void)message;
     char id[] = "r";
     struct store_cutoff cutoff = {.kind = TEXT("root"), .id = {id, 1}, .at_us = 5};
-    cutoff_keeper_update(stage.keeper, &cutoff, 1, 9, false, is_everywhere, &stage);
+    cutoff_keeper_update(stage.keeper, &cutoff, 1, (struct store_counter){9, 1}, false, is_everywhere, &stage);
     id[0] = 'x'; /* it was copied */
 }
 
@@ -65,7 +65,7 @@ static void brings_a_change_to_every_loop_before_it_says_so(void **state)
     for (int i = 0; i < LOOPS; i++)
         stage.loops[i] = loop_create();
     stage.keeper = cutoff_keeper_create(stage.loops, LOOPS, 10);
-    cutoff_keeper_fill(stage.keeper, NULL, 0, 8);
+    cutoff_keeper_fill(stage.keeper, NULL, 0, (struct store_counter){8, 1});
     stage.start.run = update;
     loop_post(stage.loops[1], &stage.start);
     for (int i = 0; i < LOOPS; i++)
@@ -88,7 +88,7 @@ static void never(void *context)
 static void update_and_stop(struct loop_message *message)
 {
     (void)message;
-    cutoff_keeper_update(stage.keeper, NULL, 0, 9, true, never, &stage);
+    cutoff_keeper_update(stage.keeper, NULL, 0, (struct store_counter){9, 1}, true, never, &stage);
     loop_stop(stage.loops[0]);
 }
 

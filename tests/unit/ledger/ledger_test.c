@@ -254,7 +254,7 @@ static void asks_the_store_who_lives_while_its_book_is_not_fresh(void **state)
     struct ledger_fixture *fixture = *state;
     assert_int_equal(cut_off(fixture, 1000), FAULT_NONE);
     struct story story = story_of(fixture);
-    cutoff_keeper_fill(story.keeper, NULL, 0, 1);
+    cutoff_keeper_fill(story.keeper, NULL, 0, (struct store_counter){1, 1});
     cutoff_keeper_confirm(story.keeper, clock_monotonic_us() - 2100000);
     run_story(&story);
     assert_true(story.dead.is_cut_off);
@@ -266,7 +266,7 @@ static void believes_a_fresh_book_about_who_lives(void **state)
     struct ledger_fixture *fixture = *state;
     struct store_cutoff cutoff = {.kind = TEXT("root"), .id = TEXT("r"), .at_us = 1000};
     struct story story = story_of(fixture);
-    cutoff_keeper_fill(story.keeper, &cutoff, 1, 2);
+    cutoff_keeper_fill(story.keeper, &cutoff, 1, (struct store_counter){2, 1});
     cutoff_keeper_confirm(story.keeper, clock_monotonic_us());
     run_story(&story);
     assert_true(story.dead.is_cut_off);

@@ -125,7 +125,7 @@ static enum store_outcome put_document(struct batch_fixture *fixture, const char
         .kind = TEXT("Issuer"), .name = text_of(name), .body = body, .expected_generation = expected};
     struct store_transaction transaction = {.documents = &document, .document_count = 1};
     enum store_outcome outcome = add(fixture, &transaction);
-    *generation = transaction.counters.generation;
+    *generation = transaction.counters.generation.number;
     return outcome;
 }
 
@@ -157,7 +157,7 @@ static void counts_one_generation_for_all_documents_of_a_transaction(void **stat
     };
     struct store_transaction transaction = {.documents = documents, .document_count = 3};
     assert_int_equal(add(fixture, &transaction), STORE_STORED);
-    assert_int_equal(transaction.counters.generation, 1);
+    assert_int_equal(transaction.counters.generation.number, 1);
     assert_int_equal(count(fixture, "SELECT count(*) FROM document WHERE generation = 1"), 3);
 }
 

@@ -146,7 +146,7 @@ static void records_nothing_once_another_gateways_kill_is_answered(void **state)
     for (size_t i = 0; i < load.count; i++) {
         load.transactions[i].guards = &guard;
         load.transactions[i].guard_count = 1;
-        load.transactions[i].checked_epoch = 1;
+        load.transactions[i].checked_epoch = (struct store_counter){1, 0};
     }
     pthread_t thread;
     assert_int_equal(pthread_create(&thread, NULL, run_load, &load), 0);
@@ -154,13 +154,90 @@ static void records_nothing_once_another_gateways_kill_is_answered(void **state)
     struct store_cutoff cutoff = {.kind = TEXT("client"), .id = TEXT("orders"), .at_us = 500};
     struct store_transaction kill = {.cutoffs = &cutoff, .cutoff_count = 1};
     store_submit_and_wait(other, &kill);
-    assert_int_equal(kill.counters.epoch, 2);
+    assert_int_equal(kill.counters.epoch.number, 2);
     size_t at_kill = fixture_count_records(fixture);
     pthread_join(thread, NULL);
     assert_int_equal(fixture_count_records(fixture), at_kill);
     assert_int_equal(load.stored, at_kill);
     assert_int_equal(load.failed, 0);
     store_close(other);
+}
+
+/* --- a server that has lost the last commits --- */
+
+/* One exchange by somebody who has looked at the cutoffs up to this epoch. */
+static struct store_transaction exchange_of_orders(struct fixture *fixture, struct store_counter checked_epoch)
+{
+    struct store_guard guard = {TEXT("client"), TEXT("orders"), 500};
+    struct store_record record = fixture_record(fixture->arena, clock_wall_us());
+    struct store_transaction exchange = {.records = &record,
+                                         .record_count = 1,
+                                         .guards = &guard,
+                                         .guard_count = 1,
+                                         .checked_epoch = checked_epoch};
+    int64_t began_us = clock_monotonic_us();
+    store_submit_and_wait(fixture->store, &exchange);
+    assert_true(clock_monotonic_us() - began_us < 2000000);
+    return exchange;
+}
+
+static struct store_counter kill_client(struct store *store, const char *id)
+{
+    struct store_cutoff cutoff = {.kind = TEXT("client"), .id = text_of(id), .at_us = 500};
+    struct store_transaction kill = {.cutoffs = &cutoff, .cutoff_count = 1};
+    store_submit_and_wait(store, &kill);
+    assert_int_equal(kill.outcome, STORE_STORED);
+    return kill.counters.epoch;
+}
+
+static void asks_for_all_guards_when_the_epoch_went_back_or_came_again(void **state)
+{
+    struct fixture *fixture = *state;
+    static const char set_back[] = "UPDATE counter SET epoch = 1, epoch_mark = 0; DELETE FROM cutoff";
+    PGconn *connection = postgres_fixture_connect(fixture);
+    struct store *other = fixture_open(fixture->path, 16);
+    struct store_counter lost = kill_client(fixture->store, "somebody-else");
+    assert_int_equal(exchange_of_orders(fixture, lost).outcome, STORE_STORED);
+    postgres_fixture_execute(connection, set_back);
+    assert_int_equal(exchange_of_orders(fixture, lost).outcome, STORE_STORED);
+    lost = kill_client(fixture->store, "somebody-else");
+    assert_int_equal(exchange_of_orders(fixture, lost).outcome, STORE_STORED);
+    postgres_fixture_execute(connection, set_back);
+    struct store_counter again = kill_client(other, "orders");
+    assert_int_equal(again.number, lost.number);
+    assert_int_equal(exchange_of_orders(fixture, lost).outcome, STORE_CUT_OFF);
+    store_close(other);
+    PQfinish(connection);
+}
+
+/* Two batches that stand in each other's way are tried again; one that always does has an end. */
+static void gives_up_in_time_what_is_to_be_tried_again_for_ever(void **state)
+{
+    struct fixture *fixture = *state;
+    PGconn *connection = postgres_fixture_connect(fixture);
+    store_close(fixture->store);
+    struct store_postgres_options postgres = fixture_postgres_options(fixture->path);
+    postgres.answer_timeout_ms = 500;
+    struct store_options options = {.postgres = &postgres, .queue_limit = 4096};
+    char detail[STORE_DETAIL_SIZE];
+    assert_int_equal(store_open(&options, true, &fixture->store, detail), FAULT_NONE);
+    postgres_fixture_execute(
+        connection,
+        "CREATE FUNCTION stand_in_the_way() RETURNS trigger LANGUAGE plpgsql AS"
+        " $$BEGIN RAISE EXCEPTION USING ERRCODE = '40001'; END$$;"
+        "CREATE TRIGGER stand_in_the_way BEFORE INSERT ON single_use EXECUTE FUNCTION stand_in_the_way()");
+    struct load load = load_of_records(fixture, 100, 100);
+    give_values(fixture, &load, 2);
+    int64_t began_us = clock_monotonic_us();
+    load_run(&load);
+    assert_true(clock_monotonic_us() - began_us < 2500000);
+    assert_int_equal(load.failed, 100);
+    assert_int_equal(load.misplaced, 0);
+    postgres_fixture_execute(connection, "DROP TRIGGER stand_in_the_way ON single_use");
+    struct load after = load_of_records(fixture, 100, 100);
+    load_run(&after);
+    assert_int_equal(after.stored, 100);
+    PQfinish(connection);
 }
 
 static void goes_on_when_another_gateway_has_dropped_the_day(void **state)
@@ -223,6 +300,8 @@ int main(void)
         TEST(answers_unavailable_in_time_while_the_tables_are_locked),
         TEST(lets_a_value_be_used_once_across_two_gateways),
         TEST(records_nothing_once_another_gateways_kill_is_answered),
+        TEST(asks_for_all_guards_when_the_epoch_went_back_or_came_again),
+        TEST(gives_up_in_time_what_is_to_be_tried_again_for_ever),
         TEST(goes_on_when_another_gateway_has_dropped_the_day),
         TEST(costs_what_the_page_about_records_says),
     };

@@ -258,9 +258,9 @@ static const char *judge_steps(struct life *life)
     }
     struct store_query query = {.kind = STORE_QUERY_COUNTERS, .arena = life->fixture.arena};
     store_find_and_wait(life->fixture.store, &query);
-    bool is_behind = query.counters.generation < life->counters.generation ||
-                     query.counters.epoch < life->counters.epoch ||
-                     query.counters.key_revision < life->counters.key_revision;
+    bool is_behind = query.counters.generation.number < life->counters.generation.number ||
+                     query.counters.epoch.number < life->counters.epoch.number ||
+                     query.counters.key_revision.number < life->counters.key_revision.number;
     return is_behind ? "a counter went back" : NULL;
 }
 

@@ -109,7 +109,7 @@ static void gives_documents_with_the_generation_even_when_there_are_none(void **
     struct fixture *fixture = *state;
     struct store_query none = ask(fixture, STORE_QUERY_DOCUMENTS, TEXT_NONE, 0);
     assert_int_equal(none.document_count, 0);
-    assert_int_equal(none.counters.generation, 0);
+    assert_int_equal(none.counters.generation.number, 0);
     struct store_document documents[20];
     for (int i = 0; i < 20; i++)
         documents[i] = (struct store_document){.kind = TEXT("Issuer"),
@@ -120,7 +120,7 @@ static void gives_documents_with_the_generation_even_when_there_are_none(void **
     store_submit_and_wait(fixture->store, &transaction);
     struct store_query some = ask(fixture, STORE_QUERY_DOCUMENTS, TEXT_NONE, 0);
     assert_int_equal(some.document_count, 20);
-    assert_int_equal(some.counters.generation, 1);
+    assert_int_equal(some.counters.generation.number, 1);
     assert_text(some.documents[19].name, TEXT("issuer-19"));
     assert_text(some.documents[3].team, TEXT("payments"));
     assert_text(some.documents[4].team, TEXT_NONE);

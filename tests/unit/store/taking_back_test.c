@@ -31,7 +31,7 @@ static const struct store_cutoff bar_on_alice = {
     .kind = {"subject", 7}, .id = {"alice", 5}, .at_us = 1000, .stands = true, .reason = {"stolen", 6}};
 
 static enum store_outcome guarded(struct fixture *fixture, const char *kind, const char *id,
-                                  int64_t issued_at_us, int64_t checked_epoch)
+                                  int64_t issued_at_us, struct store_counter checked_epoch)
 {
     struct store_guard guard = {text_of(kind), text_of(id), issued_at_us};
     return submit(
@@ -51,14 +51,14 @@ static void refuses_what_is_newer_than_a_bar_until_it_is_lifted(void **state)
 {
     struct fixture *fixture = *state;
     cut(fixture, bar_on_alice);
-    assert_int_equal(guarded(fixture, "subject", "alice", 2000, 0), STORE_CUT_OFF);
+    assert_int_equal(guarded(fixture, "subject", "alice", 2000, (struct store_counter){0}), STORE_CUT_OFF);
     assert_true(is_cut_off(fixture, "subject", "alice", 2000));
-    assert_int_equal(guarded(fixture, "agent", "alice", 2000, 0), STORE_STORED);
+    assert_int_equal(guarded(fixture, "agent", "alice", 2000, (struct store_counter){0}), STORE_STORED);
     struct store_cutoff lift = bar_on_alice;
     lift.is_lift = true;
     lift.expires_at_s = clock_wall_s() + 100;
     assert_int_equal(cut(fixture, lift), STORE_STORED);
-    assert_int_equal(guarded(fixture, "subject", "alice", 2000, 0), STORE_STORED);
+    assert_int_equal(guarded(fixture, "subject", "alice", 2000, (struct store_counter){0}), STORE_STORED);
     assert_false(is_cut_off(fixture, "subject", "alice", 2000));
 }
 
@@ -71,8 +71,8 @@ static void leaves_dead_what_a_lifted_bar_had_ended(void **state)
     lift.at_us = 0;
     lift.expires_at_s = clock_wall_s() + 100;
     cut(fixture, lift);
-    assert_int_equal(guarded(fixture, "subject", "alice", 1000, 0), STORE_CUT_OFF);
-    assert_int_equal(guarded(fixture, "subject", "alice", 1001, 0), STORE_STORED);
+    assert_int_equal(guarded(fixture, "subject", "alice", 1000, (struct store_counter){0}), STORE_CUT_OFF);
+    assert_int_equal(guarded(fixture, "subject", "alice", 1001, (struct store_counter){0}), STORE_STORED);
 }
 
 static void lifts_nothing_that_does_not_stand(void **state)
@@ -84,9 +84,9 @@ static void lifts_nothing_that_does_not_stand(void **state)
     struct store_cutoff plain = bar_on_alice;
     plain.stands = false;
     cut(fixture, plain);
-    int64_t epoch = counters(fixture).epoch;
+    struct store_counter epoch = counters(fixture).epoch;
     assert_int_equal(cut(fixture, lift), STORE_STALE);
-    assert_int_equal(counters(fixture).epoch, epoch);
+    assert_true(store_counter_equal(counters(fixture).epoch, epoch));
 }
 
 static void keeps_a_bar_when_a_cutoff_that_does_not_stand_follows(void **state)
@@ -139,32 +139,54 @@ static void moves_each_counter_with_what_it_counts_and_no_other(void **state)
 {
     struct fixture *fixture = *state;
     struct store_counters before = counters(fixture);
-    assert_int_equal(before.epoch, 1);
+    assert_int_equal(before.epoch.number, 1);
     cut(fixture, bar_on_alice);
-    assert_int_equal(counters(fixture).epoch, 2);
+    assert_int_equal(counters(fixture).epoch.number, 2);
     struct store_key key = {.id = TEXT("k"), .algorithm = TEXT("ES256"), .state = TEXT("active")};
     struct store_document document = {.kind = TEXT("Issuer"), .name = TEXT("a"), .body = TEXT("{}")};
     submit(fixture, (struct store_transaction){.keys = &key, .key_count = 1});
     struct store_transaction last =
         submit(fixture, (struct store_transaction){.documents = &document, .document_count = 1});
     struct store_counters after = counters(fixture);
-    assert_int_equal(after.generation, before.generation + 1);
-    assert_int_equal(after.epoch, before.epoch + 1);
-    assert_int_equal(after.key_revision, before.key_revision + 1);
+    assert_int_equal(after.generation.number, before.generation.number + 1);
+    assert_int_equal(after.epoch.number, before.epoch.number + 1);
+    assert_int_equal(after.key_revision.number, before.key_revision.number + 1);
     assert_memory_equal(&after, &last.counters, sizeof(after));
     struct store_query keys = ask(fixture, (struct store_query){.kind = STORE_QUERY_KEYS});
-    assert_int_equal(keys.counters.key_revision, after.key_revision);
+    assert_true(store_counter_equal(keys.counters.key_revision, after.key_revision));
+    struct store_query documents = ask(fixture, (struct store_query){.kind = STORE_QUERY_DOCUMENTS});
+    assert_true(store_counter_equal(documents.counters.generation, after.generation));
+    struct store_query cutoffs = ask(fixture, (struct store_query){.kind = STORE_QUERY_CUTOFFS, .limit = 9});
+    assert_true(store_counter_equal(cutoffs.counters.epoch, after.epoch));
+    /* The same changes of another store have the same numbers and other marks: none is ever given twice. */
+    const int64_t marks[] = {after.generation.mark, after.epoch.mark, after.key_revision.mark, 0};
+    for (size_t i = 0; i < 3; i++)
+        for (size_t j = i + 1; j < 4; j++)
+            assert_true(marks[i] != marks[j]);
 }
 
 static void looks_guards_up_only_when_the_epoch_has_moved(void **state)
 {
     struct fixture *fixture = *state;
     cut(fixture, bar_on_alice);
-    int64_t epoch = counters(fixture).epoch;
+    struct store_counter epoch = counters(fixture).epoch, older = {epoch.number - 1, 0},
+                         elsewhere = {epoch.number, epoch.mark ^ 1}, lost = {epoch.number + 1, epoch.mark};
     /* Who says to have looked at this epoch is believed ... */
     assert_int_equal(guarded(fixture, "subject", "alice", 500, epoch), STORE_STORED);
     /* ... and who looked at an older one is not. */
-    assert_int_equal(guarded(fixture, "subject", "alice", 500, epoch - 1), STORE_CUT_OFF);
+    assert_int_equal(guarded(fixture, "subject", "alice", 500, older), STORE_CUT_OFF);
+    /* The same or a greater number in a history that this store has lost, or never had, is no look at its
+     * cutoffs. */
+    assert_int_equal(guarded(fixture, "subject", "alice", 500, elsewhere), STORE_CUT_OFF);
+    assert_int_equal(guarded(fixture, "subject", "alice", 500, lost), STORE_CUT_OFF);
+    struct store_guard guard = {TEXT("subject"), TEXT("alice"), 500};
+    struct store_version version = {TEXT("scope"), 0, 0}; /* with one it is a change of its own */
+    struct store_transaction change = {.guards = &guard,
+                                       .guard_count = 1,
+                                       .versions = &version,
+                                       .version_count = 1,
+                                       .checked_epoch = elsewhere};
+    assert_int_equal(submit(fixture, change).outcome, STORE_CUT_OFF);
     cut(fixture, (struct store_cutoff){.kind = TEXT("root"), .id = TEXT("r"), .at_us = 1});
     assert_int_equal(guarded(fixture, "subject", "alice", 500, epoch), STORE_CUT_OFF);
 }
@@ -185,15 +207,19 @@ static void gives_only_the_cutoffs_after_an_epoch_and_the_epoch_now(void **state
     struct fixture *fixture = *state;
     struct store_query none = ask(fixture, (struct store_query){.kind = STORE_QUERY_CUTOFFS, .limit = 9});
     assert_int_equal(none.cutoff_count, 0);
-    assert_int_equal(none.counters.epoch, 1);
+    assert_int_equal(none.counters.epoch.number, 1);
     const char *const ids[] = {"a", "b", "c"};
-    for (int i = 0; i < 3; i++)
+    struct store_counter known[3];
+    for (int i = 0; i < 3; i++) {
         cut(fixture, (struct store_cutoff){.kind = TEXT("root"), .id = text_of(ids[i]), .at_us = i + 1});
+        known[i] = counters(fixture).epoch;
+    }
     cut(fixture,
         (struct store_cutoff){.kind = TEXT("root"), .id = TEXT("a"), .at_us = 9, .record = TEXT("rec")});
     struct store_query newer =
-        ask(fixture, (struct store_query){.kind = STORE_QUERY_CUTOFFS, .epoch = 3, .limit = 9});
-    assert_int_equal(newer.counters.epoch, 5);
+        ask(fixture, (struct store_query){.kind = STORE_QUERY_CUTOFFS, .known_epoch = known[1], .limit = 9});
+    assert_int_equal(newer.counters.epoch.number, 5);
+    assert_false(newer.is_whole);
     assert_int_equal(newer.cutoff_count, 2);
     assert_true(text_is(newer.cutoffs[0].id, "c"));
     assert_true(text_is(newer.cutoffs[1].id, "a"));
@@ -209,6 +235,28 @@ static void gives_only_the_cutoffs_after_an_epoch_and_the_epoch_now(void **state
     assert_int_equal(recent.cutoff_count, 2);
     assert_true(text_is(recent.cutoffs[0].id, "b"));
     assert_true(text_is(recent.cutoffs[1].id, "a"));
+}
+
+/* As a gateway asks that was told of an epoch which a fail-over has lost: what it knows may be wrong
+ * altogether. */
+static void gives_all_cutoffs_to_who_knows_an_epoch_of_another_history(void **state)
+{
+    struct fixture *fixture = *state;
+    for (int i = 0; i < 3; i++)
+        cut(fixture, (struct store_cutoff){.kind = TEXT("root"), .id = TEXT("r"), .at_us = i + 1});
+    struct store_counter now = counters(fixture).epoch;
+    const struct store_counter unknown[] = {
+        {0, 0}, {now.number - 1, now.mark}, {now.number, now.mark ^ 1}, {now.number + 1, now.mark}};
+    for (size_t i = 0; i < sizeof(unknown) / sizeof(unknown[0]); i++) {
+        struct store_query whole = ask(
+            fixture, (struct store_query){.kind = STORE_QUERY_CUTOFFS, .known_epoch = unknown[i], .limit = 9});
+        assert_true(whole.is_whole);
+        assert_int_equal(whole.cutoff_count, 3);
+    }
+    struct store_query same =
+        ask(fixture, (struct store_query){.kind = STORE_QUERY_CUTOFFS, .known_epoch = now, .limit = 9});
+    assert_false(same.is_whole);
+    assert_int_equal(same.cutoff_count, 0);
 }
 
 static enum store_outcome bump(struct fixture *fixture, int64_t seen)
@@ -333,9 +381,10 @@ static void finds_leases_by_what_they_stand_on_while_they_live(void **state)
     assert_int_equal(count_on(fixture, "root", "r2", 3000), 0);
 }
 
-static struct store_query doomed(struct fixture *fixture, int64_t epoch)
+static struct store_query doomed(struct fixture *fixture, struct store_counter known)
 {
-    return ask(fixture, (struct store_query){.kind = STORE_QUERY_LEASES_DOOMED, .epoch = epoch, .limit = 99});
+    return ask(fixture,
+               (struct store_query){.kind = STORE_QUERY_LEASES_DOOMED, .known_epoch = known, .limit = 99});
 }
 
 static void finds_the_live_leases_that_a_newer_cutoff_ends(void **state)
@@ -345,17 +394,20 @@ static void finds_the_live_leases_that_a_newer_cutoff_ends(void **state)
     write_standing_on(fixture, lease_named("new", "live"), "subject", "alice", 5000);
     write_standing_on(fixture, lease_named("being-made", "pending"), "subject", "alice", 1000);
     write_standing_on(fixture, lease_named("other", "live"), "subject", "bob", 1000);
-    assert_int_equal(doomed(fixture, 0).lease_count, 0);
+    struct store_counter first = counters(fixture).epoch;
+    assert_int_equal(doomed(fixture, first).lease_count, 0);
     struct store_cutoff plain = bar_on_alice;
     plain.stands = false;
     plain.at_us = 2000;
     cut(fixture, plain);
-    struct store_query found = doomed(fixture, 1);
+    struct store_query found = doomed(fixture, first);
     assert_int_equal(found.lease_count, 1);
     assert_true(text_is(found.leases[0].id, "old"));
-    assert_int_equal(doomed(fixture, 2).lease_count, 0);
+    struct store_counter second = counters(fixture).epoch, elsewhere = {second.number, second.mark ^ 1};
+    assert_int_equal(doomed(fixture, second).lease_count, 0);
+    assert_int_equal(doomed(fixture, elsewhere).lease_count, 1);
     cut(fixture, bar_on_alice); /* a bar ends what is newer than it too: nobody meant it to be there */
-    assert_int_equal(doomed(fixture, 2).lease_count, 2);
+    assert_int_equal(doomed(fixture, second).lease_count, 2);
 }
 
 static void lists_what_is_due_oldest_first_and_nothing_that_waits(void **state)
@@ -429,6 +481,7 @@ int main(void)
         TEST(looks_guards_up_only_when_the_epoch_has_moved),
         TEST(names_the_guard_that_was_cut_off),
         TEST(gives_only_the_cutoffs_after_an_epoch_and_the_epoch_now),
+        TEST(gives_all_cutoffs_to_who_knows_an_epoch_of_another_history),
         TEST(lets_one_of_those_who_saw_the_same_version_change_a_scope),
         TEST(gives_a_lease_back_as_it_was_written),
         TEST(changes_a_lease_only_for_who_has_seen_its_revision),

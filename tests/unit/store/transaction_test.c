@@ -175,17 +175,17 @@ static struct store_transaction put_document(struct fixture *fixture, const char
 static void changes_a_document_only_for_who_has_seen_its_generation(void **state)
 {
     struct fixture *fixture = *state;
-    assert_int_equal(put_document(fixture, "a", TEXT("{}"), 0).counters.generation, 1);
+    assert_int_equal(put_document(fixture, "a", TEXT("{}"), 0).counters.generation.number, 1);
     assert_int_equal(put_document(fixture, "a", TEXT("{}"), 0).outcome, STORE_STALE);
     assert_int_equal(put_document(fixture, "a", TEXT("{}"), 7).outcome, STORE_STALE);
-    assert_int_equal(put_document(fixture, "b", TEXT("{}"), 1).counters.generation, 1);
+    assert_int_equal(put_document(fixture, "b", TEXT("{}"), 1).counters.generation.number, 1);
     assert_int_equal(put_document(fixture, "a", TEXT("{\"x\":1}"), 1).outcome, STORE_STORED);
-    assert_int_equal(put_document(fixture, "a", TEXT("{\"x\":2}"), -1).counters.generation, 3);
+    assert_int_equal(put_document(fixture, "a", TEXT("{\"x\":2}"), -1).counters.generation.number, 3);
     assert_int_equal(put_document(fixture, "a", TEXT_NONE, 3).outcome, STORE_STORED);
     struct store_query query = {.kind = STORE_QUERY_DOCUMENTS, .arena = fixture->arena};
     store_find_and_wait(fixture->store, &query);
     assert_int_equal(query.document_count, 0);
-    assert_int_equal(query.counters.generation, 4);
+    assert_int_equal(query.counters.generation.number, 4);
 }
 
 static void stores_a_transaction_larger_than_any_batch(void **state)

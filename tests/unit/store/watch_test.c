@@ -40,10 +40,10 @@ static void looked(struct store_watch *watch, const struct store_counters *count
     struct watching *watching = (struct watching *)watch;
     assert_ptr_equal(loop_current(), watching->loop);
     if (watching->looks++ == 0) {
-        watching->first_epoch = counters->epoch;
+        watching->first_epoch = counters->epoch.number;
         if (watching->changed_through != NULL)
             change(watching);
-    } else if (watching->changed_through != NULL && counters->epoch == watching->wanted_epoch) {
+    } else if (watching->changed_through != NULL && counters->epoch.number == watching->wanted_epoch) {
         watching->seen_after_us = clock_monotonic_us() - watching->changed_at_us;
         loop_stop(watching->loop);
     }

@@ -1,6 +1,7 @@
 /* What changed in the store takes effect here: this watches its counters and brings every loop the cutoffs, the
- * signing keys and the documents that are newer than what it has, whoever on whichever gateway changed them.
- * The only place that does, so that an older state can never be put over a newer one. */
+ * signing keys and the documents that are others than what it has, whoever on whichever gateway changed them.
+ * The only place that does, so that an older state can never be put over a newer one; one that the store itself
+ * was set back to, by a fail-over or from a backup, is what counts from then on. */
 #ifndef EXCHANGE_PROPAGATION_H
 #define EXCHANGE_PROPAGATION_H
 
@@ -11,7 +12,7 @@ struct propagation;
 /* At the start of a program, blocking: fills gateway->cutoffs, which holds up to limit each. generation: of the
  * documents that gateway->worlds was made from. It works on that loop, as soon as it runs. */
 MUST_USE enum fault propagation_create(struct gateway *gateway, struct loop *loop, size_t limit,
-                                       int64_t generation, struct propagation **propagation);
+                                       struct store_counter generation, struct propagation **propagation);
 /* After the loops; once gateway->is_closed nothing is installed any more. */
 void propagation_destroy(struct propagation *propagation);
 
@@ -22,6 +23,7 @@ struct propagation_wait {
     enum fault fault;
     struct propagation *propagation;
     struct store_counters wanted;
+    int64_t since_us; /* monotonic */
     struct loop *loop;
     struct loop_message message;
     struct propagation_wait *next;
@@ -32,7 +34,7 @@ void propagation_await(struct propagation *propagation, const struct store_count
 void propagation_await_entry(struct gateway *gateway, const struct ledger_entry *entry,
                              struct propagation_wait *wait);
 
-/* What is in effect here, for /readyz and metrics; from any thread. */
-struct store_counters propagation_installed(const struct propagation *propagation);
+/* The number of the epoch that is in effect here, for /readyz; from any thread. */
+int64_t propagation_epoch(const struct propagation *propagation);
 
 #endif

@@ -15,6 +15,7 @@ MUST_USE enum fault world_source_compile(struct documents *documents, const stru
 /* Reads the stored documents again, compiles and swaps; done runs on the calling loop, once every loop has
  * them. */
 void world_source_reload(struct gateway *gateway,
-                         void (*done)(enum fault fault, int64_t generation, void *context), void *context);
+                         void (*done)(enum fault fault, struct store_counter generation, void *context),
+                         void *context);
 
 #endif

@@ -4,7 +4,7 @@
 #ifndef LEDGER_CUTOFF_BOOK_H
 #define LEDGER_CUTOFF_BOOK_H
 
-#include "store/row.h"
+#include "store/store.h"
 
 struct cutoff_book;
 
@@ -15,9 +15,9 @@ void cutoff_book_destroy(struct cutoff_book *book);
 /* Adds cutoffs, or puts them in place of those of the same name; is_whole: in place of all there are. Texts are
  * copied. The book then stands at this epoch. */
 void cutoff_book_update(struct cutoff_book *book, const struct store_cutoff *cutoffs, size_t count,
-                        int64_t epoch, bool is_whole);
-/* The epoch it stands at; 0 if it does not hold all there is: then only the store knows. */
-int64_t cutoff_book_epoch(const struct cutoff_book *book);
+                        struct store_counter epoch, bool is_whole);
+/* The epoch it stands at; its number is 0 if it does not hold all there is: then only the store knows. */
+struct store_counter cutoff_book_epoch(const struct cutoff_book *book);
 /* Whether it has doubled since it was last whole: what the store has dropped meanwhile is still in it. */
 bool cutoff_book_is_grown(const struct cutoff_book *book);
 /* The first of guards that a cutoff ends, or NULL. */

@@ -18,11 +18,12 @@ void cutoff_keeper_close(struct cutoff_keeper *keeper);
 void cutoff_keeper_destroy(struct cutoff_keeper *keeper);
 /* Before any loop runs: all of them at once. */
 void cutoff_keeper_fill(struct cutoff_keeper *keeper, const struct store_cutoff *cutoffs, size_t count,
-                        int64_t epoch);
+                        struct store_counter epoch);
 /* From a loop: hands the change to every loop; when each has it, done runs on the calling one. Texts are copied
  * before it returns. */
 void cutoff_keeper_update(struct cutoff_keeper *keeper, const struct store_cutoff *cutoffs, size_t count,
-                          int64_t epoch, bool is_whole, void (*done)(void *context), void *context);
+                          struct store_counter epoch, bool is_whole, void (*done)(void *context),
+                          void *context);
 /* Says that at this moment (monotonic) the store had nothing that the books have not. From any thread. */
 void cutoff_keeper_confirm(struct cutoff_keeper *keeper, int64_t at_us);
 /* Whether that was said within CUTOFFS_FRESH_MS: then the book's word counts where no commit follows. */

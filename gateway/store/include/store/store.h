@@ -21,11 +21,22 @@ enum store_outcome {
     STORE_STALE,    /* an expected generation, version or revision did not hold: nothing was stored */
 };
 
-/* Each moves by one with every transaction that has such a change. */
+/* The number moves by one with every transaction that has such a change. The mark is random, and another with
+ * every number: a store that lost its last commits, by a fail-over or a backup, counts the same numbers again
+ * for something else, and only the marks tell the two apart. */
+struct store_counter {
+    int64_t number, mark;
+};
+
+static inline bool store_counter_equal(struct store_counter a, struct store_counter b)
+{
+    return a.number == b.number && a.mark == b.mark;
+}
+
 struct store_counters {
-    int64_t generation;   /* of the documents */
-    int64_t epoch;        /* of the cutoffs; never 0 */
-    int64_t key_revision; /* of the signing keys */
+    struct store_counter generation;   /* of the documents */
+    struct store_counter epoch;        /* of the cutoffs; its number is never 0 */
+    struct store_counter key_revision; /* of the signing keys */
 };
 
 /* Everything that becomes durable together, or not at all. The submitter owns all memory and keeps it until
@@ -35,11 +46,11 @@ struct store_transaction {
     size_t record_count;
     const struct store_single_use *single_uses;
     size_t single_use_count;
-    /* Looked up only if the epoch is not checked_epoch any more, up to which the submitter has looked itself;
-     * 0 = not at all. */
+    /* Looked up only if the epoch is not checked_epoch, up to which the submitter has looked itself; its number
+     * is 0 if not at all. */
     const struct store_guard *guards;
     size_t guard_count;
-    int64_t checked_epoch;
+    struct store_counter checked_epoch;
     const struct store_version *versions;
     size_t version_count;
     const struct store_lease *leases;
@@ -72,8 +83,9 @@ enum store_query_kind {
     STORE_QUERY_DOCUMENTS, /* all of them, with the generation */
     STORE_QUERY_KEYS,      /* all of them, with the key revision */
     STORE_QUERY_CUT_OFF,   /* is_cut_off: does a cutoff end anything of guards? */
-    STORE_QUERY_CUTOFFS,   /* written after the epoch given, in that order, at most limit, with the epoch now;
-                            * expired ones too until they are dropped */
+    STORE_QUERY_CUTOFFS,   /* written after known_epoch, in that order, at most limit, with the epoch now; all
+                            * there   are, and is_whole, if this store does not remember it; expired ones too
+                            * until   they   are dropped */
     STORE_QUERY_CUTOFFS_RECENT, /* newest first, before the epoch given (0 = all), at most limit */
     STORE_QUERY_COUNTERS,       /* and nothing else: cheap */
     STORE_QUERY_VERSIONS,       /* of the scopes in versions, into their version */
@@ -82,8 +94,8 @@ enum store_query_kind {
     STORE_QUERY_LEASES_ON, /* pending and live ones that a cutoff of guards[0] at its issued_at_us ends, at most
                             * limit */
     STORE_QUERY_LEASES_DUE,    /* whose next attempt is due at at_s, oldest first, at most limit */
-    STORE_QUERY_LEASES_DOOMED, /* live ones that a cutoff written after the epoch given ends; at most limit, one
-                                * as often as it is ended */
+    STORE_QUERY_LEASES_DOOMED, /* live ones that a cutoff written after known_epoch ends, or any cutoff if this
+                                * store does not remember it; at most limit, one as often as it is ended */
     STORE_QUERY_STATISTICS,    /* record_count, record_bytes */
 };
 
@@ -91,7 +103,8 @@ struct store_query {
     enum store_query_kind kind;
     struct text id; /* record id or root */
     size_t limit;
-    int64_t epoch;                    /* CUTOFFS, CUTOFFS_RECENT, LEASES_DOOMED */
+    struct store_counter known_epoch; /* CUTOFFS, LEASES_DOOMED */
+    int64_t epoch;                    /* CUTOFFS_RECENT */
     int64_t at_s;                     /* ISSUED, LEASES_DUE */
     int64_t since_us;                 /* ISSUED */
     const struct store_guard *guards; /* CUT_OFF, LEASES_ON; the submitter's */
@@ -113,6 +126,7 @@ struct store_query {
     size_t lease_count;
     struct store_counters counters; /* those the kind of query names, as they were when it was answered */
     bool is_cut_off;
+    bool is_whole;
     size_t scanned; /* ISSUED: fewer than limit, and there is nothing more */
     struct text last;
     int64_t record_bytes; /* STATISTICS: database bytes in use */
@@ -180,6 +194,8 @@ struct store_watch {
 /* On the loop that is to be told; one per store. The watch is zeroed but for looked and context, and stays
  * until the store is closed and the loop destroyed. */
 void store_watch_start(struct store *store, struct store_watch *watch);
+/* One look that begins from here on, soon. From any thread, as often as one likes. */
+void store_watch_look(struct store_watch *watch);
 
 /* Forgets records of periods (days since 1970) before this one, and single-use values, cutoffs, scope versions
  * and leases past their time; rewrites nothing that stays. On the writer, between commits, in bounded bites.

@@ -174,13 +174,23 @@ static void finish_batch(struct commit_line *line)
     finish_followers(line);
 }
 
+/* Not again and again: who has waited for as long as anybody may is not tried once more. */
+static void put_back_or_give_up(struct commit_line *line, struct waiting waiting, int64_t now_us)
+{
+    if (!server_line_is_overdue(&line->base, waiting.since_us, now_us))
+        return queue_put_back(&line->base.queue, waiting);
+    note_failure(line, "tried until it was too late");
+    finish(line, waiting.item, FAULT_STORE_UNAVAILABLE);
+}
+
 static void put_back(struct commit_line *line)
 {
     struct commit_batch *batch = &line->batch;
+    int64_t now_us = clock_monotonic_us();
     while (batch->follower_count != 0)
-        queue_put_back(&line->base.queue, batch->followers[--batch->follower_count].waiting);
+        put_back_or_give_up(line, batch->followers[--batch->follower_count].waiting, now_us);
     while (batch->count != 0)
-        queue_put_back(&line->base.queue, batch->transactions[--batch->count]);
+        put_back_or_give_up(line, batch->transactions[--batch->count], now_us);
 }
 
 static void fail_batch(struct commit_line *line, const char *reason)
@@ -421,7 +431,10 @@ void commit_line_destroy(struct commit_line *line)
 {
     if (line == NULL)
         return;
-    put_back(line);
+    while (line->batch.follower_count != 0)
+        refuse(line, line->batch.followers[--line->batch.follower_count].waiting.item);
+    while (line->batch.count != 0)
+        refuse(line, line->batch.transactions[--line->batch.count].item);
     while (line->base.queue.count != 0)
         refuse(line, queue_take(&line->base.queue).item);
     server_line_close(&line->base);
