@@ -36,7 +36,7 @@ void ledger_entry_use_once(struct ledger_entry *entry, struct text kind, struct 
     struct store_single_use *use = &entry->single_uses[entry->transaction.single_use_count++];
     const struct text key[] = {kind, issuer, client, value};
     digest_parts(key, sizeof(key) / sizeof(key[0]), use->digest);
-    use->expires_at_s = expires_at_s;
+    use->expires_at_s = expires_at_s + LEDGER_SINGLE_USE_KEPT_S;
 }
 
 static void finish_append(struct store_transaction *transaction)

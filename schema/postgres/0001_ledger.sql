@@ -185,15 +185,18 @@ END
 $$;
 
 -- Uses up values. The array names of the transactions that come too late; what they used up themselves is undone.
--- Values are inserted in their order, so that two batches with the same values cannot wait for each other.
+-- Values are inserted in their order, so that two batches with the same values cannot wait for each other. One past its
+-- time may have been used and forgotten, whatever its gateway's clock said, so it counts as used: forget() goes by the
+-- same clock.
 CREATE FUNCTION use_once(uses single_use_row[], refused integer[]) RETURNS integer[] LANGUAGE plpgsql AS $$
 DECLARE
+    moment bigint := extract(epoch FROM now());
     fresh bigint;
     replayed integer[];
 BEGIN
     INSERT INTO single_use (digest, expires_at)
         SELECT u.digest, u.expires_at FROM unnest(uses) u
-        WHERE refused IS NULL OR u.transaction <> ALL (refused)
+        WHERE u.expires_at >= moment AND (refused IS NULL OR u.transaction <> ALL (refused))
         ORDER BY u.digest
         ON CONFLICT DO NOTHING;
     GET DIAGNOSTICS fresh = ROW_COUNT;
@@ -339,7 +342,8 @@ BEGIN
             SELECT u.kind, u.id, u.lease, min(u.issued_at_us), min(u.period) FROM unnest(things) u
             GROUP BY u.kind, u.id, u.lease;
         INSERT INTO single_use (digest, expires_at)
-            SELECT u.digest, u.expires_at FROM unnest(uses) u ORDER BY u.digest ON CONFLICT DO NOTHING;
+            SELECT u.digest, u.expires_at FROM unnest(uses) u WHERE u.expires_at >= extract(epoch FROM now())::bigint
+            ORDER BY u.digest ON CONFLICT DO NOTHING;
         GET DIAGNOSTICS rows = ROW_COUNT;
         IF rows <> coalesce(cardinality(uses), 0) THEN
             outcome := 1;

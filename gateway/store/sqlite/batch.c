@@ -56,7 +56,7 @@ static const char *const batch_sql[BATCH_STATEMENTS] = {
 
 enum fault batch_prepare(struct batch *batch, struct database *database)
 {
-    *batch = (struct batch){.database = database};
+    *batch = (struct batch){.database = database, .clock = expiry_clock_start()};
     TRY(database_prepare(database, batch_sql, BATCH_STATEMENTS, batch->statements));
     return lease_rows_prepare(&batch->leases, database);
 }
@@ -83,6 +83,7 @@ enum fault batch_begin(struct batch *batch)
         (struct store_counters){statement_column_counter(counters, 0), statement_column_counter(counters, 2),
                                 statement_column_counter(counters, 4)};
     batch->begun_with = batch->counters;
+    batch->now_s = expiry_clock_now_s(&batch->clock);
     return FAULT_NONE;
 }
 
@@ -123,13 +124,15 @@ static enum fault bump_version(struct batch *batch, const struct store_version *
     return database_run(batch->database, statement);
 }
 
+/* A value past its time may have been used and forgotten, whatever its submitter's clock said: by the clock
+ * that forgets it is used. */
 static enum fault use_once(struct batch *batch, const struct store_single_use *use, enum store_outcome *outcome)
 {
     SCOPED_STATEMENT statement = batch->statements[BATCH_USE_ONCE];
     statement_bind_blob(statement, 1, use->digest, sizeof(use->digest));
     statement_bind_integer(statement, 2, use->expires_at_s);
     TRY(database_run(batch->database, statement));
-    if (sqlite3_changes(batch->database->handle) == 0)
+    if (sqlite3_changes(batch->database->handle) == 0 || use->expires_at_s < batch->now_s)
         *outcome = STORE_REPLAYED;
     return FAULT_NONE;
 }

@@ -4,6 +4,7 @@
 #ifndef STORE_SQLITE_BATCH_H
 #define STORE_SQLITE_BATCH_H
 
+#include "expiry_clock.h"
 #include "sqlite/lease_rows.h"
 
 enum batch_statement {
@@ -35,6 +36,8 @@ struct batch {
     struct lease_rows leases;
     struct store_counters begun_with, counters; /* as the batch found them, and with what is in it so far */
     struct store_counters next;                 /* with the transaction that is being added */
+    struct expiry_clock clock;
+    int64_t now_s;  /* as the batch found it */
     int64_t period; /* records added to this period are not counted in the database yet */
     int64_t period_records;
 };

@@ -96,6 +96,22 @@ static void refuses_a_value_used_before_and_records_nothing(void **state)
     assert_int_equal(count_records(fixture), 1);
 }
 
+/* Accepted until a moment ago by some other clock, and swept since by this one: it is still known. */
+static void remembers_a_used_value_beyond_the_time_it_could_be_accepted(void **state)
+{
+    struct ledger_fixture *fixture = *state;
+    for (int i = 0; i < 2; i++) {
+        struct ledger_entry *entry = begin_entry(fixture);
+        ledger_entry_use_once(entry, TEXT("client-assertion"), TEXT("i"), TEXT("c"), TEXT("v"),
+                              clock_wall_s() - LEDGER_SINGLE_USE_KEPT_S / 2);
+        assert_int_equal(ledger_append_and_wait(fixture->store, entry),
+                         i == 0 ? FAULT_NONE : FAULT_ASSERTION_REPLAYED);
+        store_drop_before(fixture->store, 0);
+        assert_int_equal(ledger_append_and_wait(fixture->store, begin_entry(fixture)), FAULT_NONE);
+    }
+    assert_true(LEDGER_SINGLE_USE_KEPT_S >= 300);
+}
+
 /* One flat namespace would let one kind, issuer or client use up or forge the values of another. */
 static void keeps_values_of_other_kinds_issuers_and_clients_apart(void **state)
 {
@@ -277,6 +293,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(stores_a_record_that_can_be_read_back, begin, end),
         cmocka_unit_test_setup_teardown(refuses_a_value_used_before_and_records_nothing, begin, end),
+        cmocka_unit_test_setup_teardown(remembers_a_used_value_beyond_the_time_it_could_be_accepted, begin,
+                                        end),
         cmocka_unit_test_setup_teardown(keeps_values_of_other_kinds_issuers_and_clients_apart, begin, end),
         cmocka_unit_test_setup_teardown(records_nothing_for_what_was_killed, begin, end),
         cmocka_unit_test_setup_teardown(calls_a_document_that_moved_meanwhile_a_conflict, begin, end),

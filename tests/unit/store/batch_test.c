@@ -50,8 +50,8 @@ static int64_t count(struct batch_fixture *fixture, const char *sql)
 static void stores_nothing_of_a_replayed_transaction_not_even_in_one_batch(void **state)
 {
     struct batch_fixture *fixture = *state;
-    struct store_single_use uses[2] = {{.digest = {1}, .expires_at_s = 10},
-                                       {.digest = {2}, .expires_at_s = 10}};
+    struct store_single_use uses[2] = {{.digest = {1}, .expires_at_s = INT64_MAX},
+                                       {.digest = {2}, .expires_at_s = INT64_MAX}};
     struct store_record records[2] = {fixture_record(fixture->base.arena, clock_wall_us()),
                                       fixture_record(fixture->base.arena, clock_wall_us())};
     struct store_transaction first = {
@@ -70,8 +70,8 @@ static void stores_nothing_of_a_replayed_transaction_not_even_in_one_batch(void 
 static void refuses_a_value_that_stands_twice_in_one_transaction(void **state)
 {
     struct batch_fixture *fixture = *state;
-    struct store_single_use uses[2] = {{.digest = {7}, .expires_at_s = 10},
-                                       {.digest = {7}, .expires_at_s = 10}};
+    struct store_single_use uses[2] = {{.digest = {7}, .expires_at_s = INT64_MAX},
+                                       {.digest = {7}, .expires_at_s = INT64_MAX}};
     struct store_transaction transaction = {.single_uses = uses, .single_use_count = 2};
     assert_int_equal(add(fixture, &transaction), STORE_REPLAYED);
     assert_int_equal(count(fixture, "SELECT count(*) FROM single_use"), 0);
@@ -178,7 +178,7 @@ static void refuses_a_bad_row_with_its_transaction_and_leaves_the_others(void **
 {
     struct batch_fixture *fixture = *state;
     struct store_record good = fixture_record(fixture->base.arena, clock_wall_us());
-    struct store_single_use use = {.digest = {3}, .expires_at_s = 10};
+    struct store_single_use use = {.digest = {3}, .expires_at_s = INT64_MAX};
     struct store_document document = {.kind = TEXT("Issuer"), .name = TEXT("a"), .body = TEXT("{}")};
     struct store_transaction first = {.records = &good, .record_count = 1};
     struct store_transaction doubled = {.records = &good,

@@ -127,9 +127,9 @@ static void sweeps_what_has_expired_and_keeps_what_has_not(void **state)
 {
     struct retention_fixture *fixture = *state;
     int64_t now_s = clock_wall_s();
-    struct store_single_use uses[3] = {{.digest = {1}, .expires_at_s = now_s - 10},
-                                       {.digest = {2}, .expires_at_s = now_s + 100},
-                                       {.digest = {3}}};
+    struct store_single_use uses[3] = {{.digest = {1}, .expires_at_s = now_s + 90},
+                                       {.digest = {2}, .expires_at_s = now_s + 200},
+                                       {.digest = {3}, .expires_at_s = now_s + 90}};
     struct store_cutoff cutoffs[3] = {
         {.kind = TEXT("lease"), .id = TEXT("over"), .at_us = 1, .expires_at_s = now_s - 10},
         {.kind = TEXT("lease"), .id = TEXT("alive"), .at_us = 1, .expires_at_s = now_s + 100},
@@ -138,6 +138,9 @@ static void sweeps_what_has_expired_and_keeps_what_has_not(void **state)
         .single_uses = uses, .single_use_count = 3, .cutoffs = cutoffs, .cutoff_count = 3};
     store_transaction_of(fixture, &transaction);
     fill_period(fixture, 1, 3);
+    assert_int_equal(
+        database_execute(&fixture->database, "UPDATE single_use SET expires_at = expires_at - 100"),
+        FAULT_NONE); /* as it is later */
     drop_before(fixture, 0);
     assert_int_equal(number(fixture, "SELECT count(*) FROM single_use"), 1);
     assert_int_equal(number(fixture, "SELECT count(*) FROM cutoff"), 2);

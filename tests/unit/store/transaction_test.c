@@ -67,6 +67,28 @@ static void leaves_a_value_usable_that_a_refused_transaction_would_have_used(voi
     assert_outcome(fixture, &later[1], STORE_STORED);
 }
 
+/* It may have been used and forgotten: a request that was under way for long, or a gateway whose clock is
+ * behind. */
+static void counts_a_value_past_its_time_as_used(void **state)
+{
+    struct fixture *fixture = *state;
+    struct store_record records[3];
+    struct store_single_use uses[3];
+    struct store_transaction transactions[3];
+    for (int i = 0; i < 3; i++) {
+        transactions[i] = of_record(fixture, &records[i]);
+        use(&transactions[i], &uses[i], (unsigned char)(20 + i));
+    }
+    uses[0].expires_at_s = uses[2].expires_at_s = clock_wall_s() - 2;
+    struct store_version version = {TEXT("scope"), 0, clock_wall_s() + 60};
+    transactions[2].versions = &version;
+    transactions[2].version_count = 1;
+    submit_together(fixture, transactions, 3);
+    assert_outcome(fixture, &transactions[0], STORE_REPLAYED);
+    assert_outcome(fixture, &transactions[1], STORE_STORED);
+    assert_outcome(fixture, &transactions[2], STORE_REPLAYED);
+}
+
 static void refuses_a_value_that_stands_twice_in_one_transaction(void **state)
 {
     struct fixture *fixture = *state;
@@ -219,6 +241,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(stores_nothing_of_a_replay_that_comes_together_with_the_first_use),
         TEST(leaves_a_value_usable_that_a_refused_transaction_would_have_used),
+        TEST(counts_a_value_past_its_time_as_used),
         TEST(refuses_a_value_that_stands_twice_in_one_transaction),
         TEST(refuses_a_doubled_record_with_its_transaction_and_leaves_the_others),
         TEST(refuses_a_record_whose_id_names_no_day),

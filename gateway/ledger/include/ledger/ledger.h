@@ -7,7 +7,10 @@
 #include "ledger/record.h"
 #include "runtime/flow.h"
 
-enum { LEDGER_SINGLE_USES_MAX = 4 };
+/* How long a used value is remembered beyond the moment from which on it is refused for its age: what clocks of
+ * gateways on one store may differ by, and the longest that anybody waits between that check and the commit (a
+ * minute for keys, twice the largest answerTimeout). */
+enum { LEDGER_SINGLE_USES_MAX = 4, LEDGER_SINGLE_USE_KEPT_S = 600 };
 
 struct ledger_entry {
     struct flow_wait wait;
@@ -26,7 +29,7 @@ struct ledger_entry {
  * done. */
 void ledger_entry_begin(struct ledger_entry *entry, struct arena *arena, const struct record *record);
 /* kind such as "client-assertion"; (kind, issuer, client, value) is the key, so that a value of one kind,
- * issuer or client never uses up another's. expires_at_s: until when the value could be accepted, skew
+ * issuer or client never uses up another's. expires_at_s: until when the value could be accepted, leeway
  * included. */
 void ledger_entry_use_once(struct ledger_entry *entry, struct text kind, struct text issuer, struct text client,
                            struct text value, int64_t expires_at_s);

@@ -33,7 +33,7 @@ static inline bool store_record_has_lease(const struct store_record *record)
 
 struct store_single_use {
     unsigned char digest[STORE_HASH_SIZE]; /* over (kind, issuer, client, value) */
-    int64_t expires_at_s;                  /* kept at least until then */
+    int64_t expires_at_s; /* kept at least until then; after it the value counts as used, seen or not */
 };
 
 /* Ends things: whatever of this kind and id was issued at or before at_us is dead. One that stands is a bar: it

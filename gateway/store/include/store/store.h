@@ -16,7 +16,7 @@ enum { STORE_DETAIL_SIZE = 256 };
 
 enum store_outcome {
     STORE_STORED,   /* durable */
-    STORE_REPLAYED, /* a single-use value was used before: nothing of this transaction was stored */
+    STORE_REPLAYED, /* a single-use value was used before, or is past its time: nothing was stored */
     STORE_CUT_OFF,  /* a guard found a cutoff: nothing was stored */
     STORE_STALE,    /* an expected generation, version or revision did not hold: nothing was stored */
 };
