@@ -78,7 +78,7 @@ static struct killed look_up(const struct admin_call *call, struct text kind, st
 {
     const struct cutoff_book *book = cutoff_keeper_book(call->gateway->cutoffs);
     const struct store_guard yet_to_come = {kind, id, INT64_MAX};
-    if (cutoff_book_epoch(book) == 0) /* too many to know: then as if it were killed now */
+    if (cutoff_book_epoch(book).number == 0) /* too many to know: then as if it were killed now */
         return (struct killed){.reach_us = call->now_us};
     return (struct killed){.reach_us = cutoff_book_reach(book, kind, id),
                            .is_barred = cutoff_book_find(book, &yet_to_come, 1) != NULL};

@@ -77,7 +77,7 @@ static const struct flow_step revocation_steps[] = {
     FLOW_STEP(call_read_form),
     FLOW_STEP(call_identify_client),
     FLOW_STEP(call_authenticate_client), /* waits: keys */
-    FLOW_STEP(call_take_rate),
+    FLOW_STEP(call_take_record),
     FLOW_STEP(call_consume_assertion), /* waits: commit */
     FLOW_STEP(token_call_read),
     FLOW_STEP(token_call_find_record), /* waits: store */

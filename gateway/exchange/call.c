@@ -120,24 +120,41 @@ enum flow_step_result call_authenticate_client(struct flow *flow)
         call, client_authentication_complete(&call->authentication, &call->form, call->gateway->sealer));
 }
 
+/* From the caller's account and its team's, or from neither. */
+static enum fault take_from_both(struct call *call, bool holds_place)
+{
+    struct budget_book *budgets = call->gateway->budgets;
+    const struct team_account *team = world_team(call->world, call->caller->document->team);
+    struct budget_limits limits = call->caller->limits, teams = team == NULL ? limits : team->limits;
+    if (!holds_place)
+        limits.live_credentials = teams.live_credentials = 0;
+    TRY(budget_take(budgets, call->caller->account, &limits, call->now_us, &call->retry_after_s));
+    if (team == NULL)
+        return FAULT_NONE;
+    enum fault fault = budget_take(budgets, team->account, &teams, call->now_us, &call->retry_after_s);
+    if (fault != FAULT_NONE)
+        budget_give_back(budgets, call->caller->account, &limits);
+    return fault;
+}
+
+static enum flow_step_result take_budget(struct call *call, bool holds_place)
+{
+    enum fault fault = take_from_both(call, holds_place);
+    call->has_budget = fault == FAULT_NONE && holds_place;
+    if (fault != FAULT_NONE)
+        return call_proceed(call, ladder_fail(&call->ladder, "budget", fault,
+                                              document_label(call->caller->document), TEXT_NONE));
+    return FLOW_NEXT;
+}
+
 enum flow_step_result call_take_budget(struct flow *flow)
 {
-    struct call *call = (struct call *)flow;
-    const struct caller *caller = call->caller;
-    const struct team_account *team = world_team(call->world, caller->document->team);
-    enum fault fault = budget_take(call->gateway->budgets, caller->account, &caller->limits, call->now_us,
-                                   &call->retry_after_s);
-    if (fault == FAULT_NONE && team != NULL) {
-        fault = budget_take(call->gateway->budgets, team->account, &team->limits, call->now_us,
-                            &call->retry_after_s);
-        if (fault != FAULT_NONE)
-            budget_give_back(call->gateway->budgets, caller->account, &caller->limits);
-    }
-    call->has_budget = fault == FAULT_NONE;
-    if (fault != FAULT_NONE)
-        return call_proceed(
-            call, ladder_fail(&call->ladder, "budget", fault, document_label(caller->document), TEXT_NONE));
-    return FLOW_NEXT;
+    return take_budget((struct call *)flow, true);
+}
+
+enum flow_step_result call_take_record(struct flow *flow)
+{
+    return take_budget((struct call *)flow, false);
 }
 
 enum flow_step_result call_take_rate(struct flow *flow)

@@ -161,7 +161,7 @@ CREATE TYPE lease_row AS (
 );
 CREATE TYPE lease_thing_row AS (lease text, kind text, id text, issued_at_us bigint, period integer);
 CREATE TYPE cutoff_row AS (
-    kind text, id text, at_us bigint, expires_at bigint, stands integer, is_lift integer, reason text, record text
+    transaction integer, kind text, id text, at_us bigint, expires_at bigint, stands integer, is_lift integer, reason text, record text
 );
 CREATE TYPE document_row AS (kind text, name text, team text, body text, expected bigint);
 CREATE TYPE signing_key_row AS (
@@ -225,16 +225,41 @@ BEGIN
 END
 $$;
 
+-- Of revocations those that are not refused; the counters with them.
+CREATE FUNCTION add_cutoffs(cutoffs cutoff_row[], refused integer[], counters counter) RETURNS counter
+LANGUAGE plpgsql AS $$
+DECLARE
+    fresh bigint := make_mark();
+    added bigint;
+BEGIN
+    INSERT INTO cutoff (kind, id, killed_epoch, at_us, expires_at, stands, reason, record, epoch, mark)
+        SELECT c.kind, c.id, c.epoch, c.at_us, c.expires_at, false, c.reason, c.record, c.epoch, fresh
+        FROM (SELECT u.*, counters.epoch + row_number() OVER (ORDER BY u.transaction) AS epoch
+              FROM unnest(cutoffs) u WHERE refused IS NULL OR u.transaction <> ALL (refused)) c;
+    GET DIAGNOSTICS added = ROW_COUNT;
+    IF added <> 0 THEN
+        UPDATE counter SET epoch = counter.epoch + added, epoch_mark = fresh RETURNING * INTO counters;
+        PERFORM pg_notify(current_schema() || '.change', '');
+    END IF;
+    RETURN counters;
+END
+$$;
+
 -- Many transactions of records, guards and single-use values. The arrays name those that are refused, and the guard
 -- that refused them. checked_epoch, with its mark: some of them bring no guards, as they looked at the cutoffs of that
 -- epoch; when it is not the epoch any more nothing is stored, and who asks learns the new one and comes back with all
--- guards.
+-- guards. cutoffs: revocations among them, each of which ends what its one guard asks for. Who stands behind one in the
+-- batch is refused for it, as if it had been stored before; and each has an epoch of its own.
 CREATE FUNCTION commit_records(records record_row[], uses single_use_row[], guards guard_row[], checked_epoch bigint,
-                               checked_mark bigint, OUT has_moved boolean, OUT cut_off integer[],
+                               checked_mark bigint, cutoffs cutoff_row[], OUT has_moved boolean, OUT cut_off integer[],
                                OUT cut_off_by integer[], OUT replayed integer[], OUT counters counter)
 LANGUAGE plpgsql AS $$
 BEGIN
-    PERFORM pg_advisory_xact_lock_shared('counter'::regclass::oid::bigint);
+    IF cutoffs IS NULL THEN
+        PERFORM pg_advisory_xact_lock_shared('counter'::regclass::oid::bigint);
+    ELSE
+        PERFORM pg_advisory_xact_lock('counter'::regclass::oid::bigint);
+    END IF;
     -- A statement of its own, behind the lock: it sees what was committed while this one waited.
     SELECT * INTO counters FROM counter;
     has_moved := counters.epoch <> checked_epoch OR counters.epoch_mark <> checked_mark;
@@ -247,10 +272,20 @@ BEGIN
                  ON c.kind = g.kind AND c.id = g.id AND (c.stands OR c.at_us >= g.issued_at_us)
              GROUP BY g.transaction) f;
     END IF;
+    IF cutoffs IS NOT NULL THEN
+        SELECT cut_off || array_agg(f.transaction), cut_off_by || array_agg(f.first) INTO cut_off, cut_off_by FROM
+            (SELECT g.transaction, min(g.position) AS first FROM unnest(guards) g JOIN unnest(cutoffs) c
+                 ON c.kind = g.kind AND c.id = g.id AND c.at_us >= g.issued_at_us AND c.transaction < g.transaction
+             WHERE cut_off IS NULL OR (g.transaction <> ALL (cut_off) AND c.transaction <> ALL (cut_off))
+             GROUP BY g.transaction) f;
+    END IF;
     IF uses IS NOT NULL THEN
         replayed := use_once(uses, cut_off);
     END IF;
     PERFORM add_records(records, cut_off || replayed);
+    IF cutoffs IS NOT NULL THEN
+        counters := add_cutoffs(cutoffs, cut_off, counters);
+    END IF;
 END
 $$;
 
@@ -258,8 +293,8 @@ $$;
 -- Where it changes what is counted it is alone with the lock. A refusal is raised and caught around everything that was
 -- written, so that nothing of it stays.
 CREATE FUNCTION commit_change(records record_row[], uses single_use_row[], guards guard_row[], checked_epoch bigint,
-                              checked_mark bigint, versions version_row[], leases lease_row[],
-                              things lease_thing_row[], cutoffs cutoff_row[], documents document_row[],
+                              checked_mark bigint, cutoffs cutoff_row[], versions version_row[],
+                              leases lease_row[], things lease_thing_row[], documents document_row[],
                               keys signing_key_row[],
                               OUT outcome integer, OUT cut_off_by integer, OUT counters counter)
 LANGUAGE plpgsql AS $$

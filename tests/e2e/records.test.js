@@ -165,12 +165,14 @@ describe("a budget", () => {
   let stage;
   before(async () => {
     stage = await Stage.open({
-      edit: (documents) => {
+      edit: (documents, { gateway }) => {
         documents.get("Client/orders-agent").spec.budget = { exchangesPerSecond: 3 };
         documents.get("AgentClass/billing-agents").spec.budget = { liveCredentials: 4 };
         documents.get("Client/partner-api").spec.budget = { recordsPerHour: 5 };
+        documents.get("Client/stranger").spec.budget = { recordsPerHour: 2 };
         documents.get("Team/payments").spec.budget = { exchangesPerSecond: 1000 };
-        Object.assign(documents.get("Client/stranger").spec, { enabled: false, budget: { recordsPerHour: 3 } });
+        documents.set("Client/switched-off", { kind: "Client", metadata: { name: "switched-off" }, spec: { enabled: false, budget: { recordsPerHour: 3 },
+          authentication: { methods: ["client_secret_basic"], secretFile: gateway.writeSecret("off.secret", "o".repeat(40)) } } });
       },
     });
   });
@@ -205,8 +207,17 @@ describe("a budget", () => {
   });
 
   test("bounds also the records of a client that is switched off and asks on", async () => {
-    for (let i = 0; i < 8; i++) assertFault(await stage.exchange({}, { auth: stage.authOf("stranger") }), "CLIENT_DISABLED");
-    assert.equal(stage.gateway.sql("select count(*) from record where client = 'stranger'"), "3");
+    for (let i = 0; i < 8; i++) assertFault(await stage.exchange({}, { auth: ["switched-off", "o".repeat(40)] }), "CLIENT_DISABLED");
+    assert.equal(stage.gateway.sql("select count(*) from record where client = 'switched-off'"), "3");
+  });
+
+  // Each leaves a record, and a row for every gateway to know.
+  test("counts revocations among the records", async () => {
+    const revoke = () => stage.gateway.post("/revoke", { token: "unknown" }, { auth: stage.authOf("stranger") });
+    const answers = [];
+    for (let i = 0; i < 4; i++) answers.push(await revoke());
+    assert.deepEqual(answers.slice(0, 2).map((answer) => answer.status), [200, 200]);
+    for (const answer of answers.slice(2)) assertFault(answer, "BUDGET_RECORDS");
   });
 });
 

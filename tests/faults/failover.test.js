@@ -110,7 +110,7 @@ describe("a store that has lost the last changes under running gateways", () => 
   const on = (gateway, changes = {}) => stage.exchange(changes, { over: gateway.http });
   const epochOf = async (gateway) => (await gateway.http.send("/readyz")).json.epoch;
   const soon = (isSo, what) => until(isSo, what, KNOWN_MS);
-  const kill = (id) => `SELECT commit_change(NULL, NULL, NULL, 0, 0, NULL, NULL, NULL, ARRAY[ROW('client', '${id}', ${Date.now() * 1000}, 0, 1, 0, NULL, NULL)::cutoff_row], NULL, NULL)`;
+  const kill = (id) => `SELECT commit_change(NULL, NULL, NULL, 0, 0, ARRAY[ROW(0, 'client', '${id}', ${Date.now() * 1000}, 0, 1, 0, NULL, NULL)::cutoff_row], NULL, NULL, NULL, NULL, NULL)`;
 
   test("grants on in time and forgets the kill that was lost", { timeout: 60_000 }, async () => {
     const { epoch } = (await first.kill("subject", "corp-idp bob")).json;

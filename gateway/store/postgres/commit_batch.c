@@ -17,7 +17,7 @@ enum { RECORDS_MAX = BATCH_TRANSACTIONS_MAX, SINGLE_USES_MAX = 64 };
 enum {
     EPOCH_AT = ROW_GUARD + 1,
     EPOCH_PARAMETERS = 2,
-    RECORDS_PARAMETERS = EPOCH_AT + EPOCH_PARAMETERS,
+    RECORDS_PARAMETERS = ROW_CUTOFF + 1 + EPOCH_PARAMETERS,
     CHANGE_PARAMETERS = ROW_TYPES + EPOCH_PARAMETERS
 };
 
@@ -32,12 +32,13 @@ static const struct {
     {"open_period", "SELECT open_period($1::int4)", 1},
     {"commit_records",
      "SELECT has_moved, cut_off, cut_off_by, replayed, " COUNTER_COLUMNS
-     " FROM commit_records($1::record_row[], $2::single_use_row[], $3::guard_row[], $4::int8, $5::int8)",
+     " FROM commit_records($1::record_row[], $2::single_use_row[], $3::guard_row[], $4::int8, $5::int8,"
+     " $6::cutoff_row[])",
      RECORDS_PARAMETERS},
     {"commit_change",
      "SELECT outcome, cut_off_by, " COUNTER_COLUMNS
      " FROM commit_change($1::record_row[], $2::single_use_row[], $3::guard_row[], $4::int8, $5::int8,"
-     " $6::version_row[], $7::lease_row[], $8::lease_thing_row[], $9::cutoff_row[], $10::document_row[],"
+     " $6::cutoff_row[], $7::version_row[], $8::lease_row[], $9::lease_thing_row[], $10::document_row[],"
      " $11::signing_key_row[])",
      CHANGE_PARAMETERS},
 };
@@ -53,10 +54,23 @@ bool commit_batch_prepare(PGconn *server)
     return true;
 }
 
+/* Ends one thing that nothing has ended yet. Of those the server can say for many at once who comes too late:
+ * an earlier one of the batch that is refused itself was refused because the thing had ended before. */
+static bool is_revocation(const struct store_transaction *transaction)
+{
+    if (transaction->cutoff_count != 1 || transaction->guard_count != 1 || transaction->single_use_count != 0)
+        return false;
+    const struct store_cutoff *cutoff = transaction->cutoffs;
+    const struct store_guard *guard = transaction->guards;
+    return !cutoff->stands && !cutoff->is_lift && guard->issued_at_us == 0 &&
+           text_equal(cutoff->kind, guard->kind) && text_equal(cutoff->id, guard->id);
+}
+
 static bool is_change(const struct store_transaction *transaction)
 {
-    return transaction->cutoff_count + transaction->document_count + transaction->key_count +
-                   transaction->version_count + transaction->lease_count !=
+    return (transaction->cutoff_count != 0 && !is_revocation(transaction)) ||
+           transaction->document_count + transaction->key_count + transaction->version_count +
+                   transaction->lease_count !=
                0 ||
            transaction->record_count > RECORDS_MAX || transaction->single_use_count > SINGLE_USES_MAX;
 }

@@ -28,7 +28,7 @@ struct commit_batch {
     size_t count;
     struct commit_follower followers[BATCH_TRANSACTIONS_MAX];
     size_t follower_count;
-    bool is_change;    /* one transaction with more than records, guards and values */
+    bool is_change;    /* one transaction with more than records, guards, values and revocations */
     bool has_answer;   /* the statement's; it counts when the transaction's end has been answered too */
     bool has_moved;    /* the answer: the epoch is another, nothing was stored */
     bool omits_guards; /* of those who looked themselves up to counters.epoch */

@@ -48,10 +48,11 @@ static void write_single_use(struct commit_batch *batch, const struct store_sing
 }
 
 /* Guards are worth sending only for a transaction whose submitter looked at other cutoffs than there were when
- * the server was last heard of. */
+ * the server was last heard of, or that has a revocation before it in the batch. */
 static bool may_omit_guards(const struct commit_batch *batch, const struct store_transaction *transaction)
 {
-    return !batch->is_change && !batch->sends_all_guards && transaction->checked_epoch.number != 0 &&
+    return !batch->is_change && !batch->sends_all_guards && batch->arrays[ROW_CUTOFF].rows == 0 &&
+           transaction->checked_epoch.number != 0 &&
            store_counter_equal(transaction->checked_epoch, batch->counters.epoch);
 }
 
@@ -114,9 +115,11 @@ static void write_lease(struct row_array *array, const struct store_lease *lease
     row_array_end_row(array);
 }
 
-static void write_cutoff(struct row_array *array, const struct store_cutoff *cutoff)
+static void write_cutoff(struct commit_batch *batch, const struct store_cutoff *cutoff)
 {
-    row_array_add_row(array, 8);
+    struct row_array *array = &batch->arrays[ROW_CUTOFF];
+    row_array_add_row(array, 9);
+    row_array_integer(array, (int32_t)batch->count);
     row_array_text(array, cutoff->kind);
     row_array_text(array, cutoff->id);
     row_array_bigint(array, cutoff->at_us);
@@ -168,7 +171,7 @@ void commit_rows_write(struct commit_batch *batch, const struct store_transactio
         write_lease_things(&batch->arrays[ROW_LEASE_THING], &transaction->leases[i]);
     }
     for (size_t i = 0; i < transaction->cutoff_count; i++)
-        write_cutoff(&batch->arrays[ROW_CUTOFF], &transaction->cutoffs[i]);
+        write_cutoff(batch, &transaction->cutoffs[i]);
     for (size_t i = 0; i < transaction->document_count; i++)
         write_document(&batch->arrays[ROW_DOCUMENT], &transaction->documents[i]);
     for (size_t i = 0; i < transaction->key_count; i++)

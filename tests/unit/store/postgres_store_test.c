@@ -240,6 +240,29 @@ static void gives_up_in_time_what_is_to_be_tried_again_for_ever(void **state)
     PQfinish(connection);
 }
 
+/* One after the other they would hold up every gateway, as each takes the lock that all others share. */
+static void shares_a_commit_among_revocations_and_exchanges(void **state)
+{
+    enum { COUNT = 1000 };
+    struct fixture *fixture = *state;
+    struct load load = load_of_records(fixture, COUNT, COUNT);
+    struct store_guard *guards = ARENA_ARRAY(fixture->arena, struct store_guard, COUNT);
+    struct store_cutoff *cutoffs = ARENA_ARRAY(fixture->arena, struct store_cutoff, COUNT);
+    for (size_t i = 0; i < COUNT; i += 2) {
+        struct text id = load.transactions[i].records[0].id;
+        guards[i] = (struct store_guard){TEXT("lease"), id, 0};
+        cutoffs[i] = (struct store_cutoff){.kind = TEXT("lease"), .id = id, .at_us = 1};
+        load.transactions[i].guards = &guards[i];
+        load.transactions[i].guard_count = 1;
+        load.transactions[i].cutoffs = &cutoffs[i];
+        load.transactions[i].cutoff_count = 1;
+    }
+    int64_t commits = metric_read(METRIC_STORE_COMMITS);
+    load_run(&load);
+    assert_int_equal(load.stored, COUNT);
+    assert_true(metric_read(METRIC_STORE_COMMITS) - commits <= 4);
+}
+
 static void goes_on_when_another_gateway_has_dropped_the_day(void **state)
 {
     struct fixture *fixture = *state;
@@ -302,6 +325,7 @@ int main(void)
         TEST(records_nothing_once_another_gateways_kill_is_answered),
         TEST(asks_for_all_guards_when_the_epoch_went_back_or_came_again),
         TEST(gives_up_in_time_what_is_to_be_tried_again_for_ever),
+        TEST(shares_a_commit_among_revocations_and_exchanges),
         TEST(goes_on_when_another_gateway_has_dropped_the_day),
         TEST(costs_what_the_page_about_records_says),
     };

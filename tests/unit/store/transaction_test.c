@@ -183,6 +183,71 @@ static void refuses_only_those_that_a_cutoff_of_the_same_burst_ends(void **state
     assert_outcome(fixture, &transactions[4], STORE_STORED);
 }
 
+/* As /revoke does: ends a credential unless something has. */
+static void end_lease(struct store_transaction *transaction, const char *id, struct store_guard *guard,
+                      struct store_cutoff *cutoff)
+{
+    *guard = (struct store_guard){TEXT("lease"), text_of(id), 0};
+    *cutoff = (struct store_cutoff){.kind = TEXT("lease"), .id = text_of(id), .at_us = 1000};
+    transaction->guards = guard;
+    transaction->guard_count = 1;
+    transaction->cutoffs = cutoff;
+    transaction->cutoff_count = 1;
+}
+
+/* Who says to have looked at the cutoffs there are so far. */
+static void stand_on(struct fixture *fixture, struct store_transaction *transaction, const char *id,
+                     struct store_guard *guard)
+{
+    struct store_query query = {.kind = STORE_QUERY_COUNTERS, .arena = fixture->arena};
+    store_find_and_wait(fixture->store, &query);
+    *guard = (struct store_guard){TEXT("lease"), text_of(id), 500};
+    transaction->guards = guard;
+    transaction->guard_count = 1;
+    transaction->checked_epoch = query.counters.epoch;
+}
+
+static void revokes_once_and_refuses_what_comes_behind_it_in_the_same_burst(void **state)
+{
+    enum { COUNT = 8 };
+    static const enum store_outcome expected[COUNT] = {STORE_STORED,  STORE_STORED,  STORE_CUT_OFF,
+                                                       STORE_CUT_OFF, STORE_STORED,  STORE_STORED,
+                                                       STORE_CUT_OFF, STORE_REPLAYED};
+    struct fixture *fixture = *state;
+    struct store_record records[COUNT];
+    struct store_guard guards[COUNT];
+    struct store_cutoff cutoffs[COUNT];
+    struct store_single_use uses[COUNT];
+    struct store_transaction transactions[COUNT];
+    for (int i = 0; i < COUNT; i++)
+        transactions[i] = of_record(fixture, &records[i]);
+    stand_on(fixture, &transactions[0], "a", &guards[0]); /* not yet revoked */
+    end_lease(&transactions[1], "a", &guards[1], &cutoffs[1]);
+    stand_on(fixture, &transactions[2], "a", &guards[2]);
+    end_lease(&transactions[3], "a", &guards[3], &cutoffs[3]);
+    stand_on(fixture, &transactions[4], "b", &guards[4]);
+    end_lease(&transactions[5], "b", &guards[5], &cutoffs[5]);
+    stand_on(fixture, &transactions[6], "b", &guards[6]);
+    use(&transactions[4], &uses[4], 4);
+    use(&transactions[7], &uses[7], 4);
+    struct load load = {
+        .store = fixture->store, .transactions = transactions, .count = COUNT, .in_flight = COUNT, .alone = 1};
+    load_run(&load);
+    for (int i = 0; i < COUNT; i++)
+        assert_outcome(fixture, &transactions[i], expected[i]);
+    assert_ptr_equal(transactions[2].cut_off_by, &guards[2]);
+    struct store_query all = {.kind = STORE_QUERY_CUTOFFS, .limit = 9, .arena = fixture->arena};
+    store_find_and_wait(fixture->store, &all);
+    assert_int_equal(all.cutoff_count, 2);
+    assert_int_equal(all.counters.epoch.number, 3);
+    assert_int_equal(all.cutoffs[0].killed_epoch, 2);
+    assert_int_equal(all.cutoffs[1].epoch, 3); /* each kill has an epoch of its own: lists are paged by it */
+    struct store_transaction again = of_record(fixture, &records[0]);
+    end_lease(&again, "b", &guards[0], &cutoffs[0]);
+    submit_together(fixture, &again, 1);
+    assert_outcome(fixture, &again, STORE_CUT_OFF);
+}
+
 static struct store_transaction put_document(struct fixture *fixture, const char *name, struct text body,
                                              int64_t expected)
 {
@@ -247,6 +312,7 @@ int main(void)
         TEST(refuses_a_record_whose_id_names_no_day),
         TEST(keeps_records_of_many_days_apart_and_together),
         TEST(refuses_only_those_that_a_cutoff_of_the_same_burst_ends),
+        TEST(revokes_once_and_refuses_what_comes_behind_it_in_the_same_burst),
         TEST(changes_a_document_only_for_who_has_seen_its_generation),
         TEST(stores_a_transaction_larger_than_any_batch),
     };

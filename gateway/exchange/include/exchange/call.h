@@ -43,8 +43,10 @@ enum flow_step_result call_read_form(struct flow *flow); /* and admits no addres
 enum flow_step_result call_identify_client(struct flow *flow);
 enum flow_step_result call_authenticate_client(struct flow *flow); /* waits for issuer or client keys */
 enum flow_step_result call_take_budget(struct flow *flow);         /* a later step must settle it */
-/* For endpoints beside the exchange: the rate alone. Who is at its limit of credentials must still be able to
- * revoke. */
+/* For what leaves a record and issues nothing: who is at its limit of credentials must still be able to revoke.
+ */
+enum flow_step_result call_take_record(struct flow *flow);
+/* For endpoints that leave none: the rate alone. */
 enum flow_step_result call_take_rate(struct flow *flow);
 /* For endpoints that store nothing else: uses the caller's self-signed assertion up. Waits: commit. */
 enum flow_step_result call_consume_assertion(struct flow *flow);

@@ -152,9 +152,13 @@ static void finish_followers(struct commit_line *line)
 
 static bool has_moved_counters(const struct commit_line *line)
 {
-    const struct store_transaction *first = line->batch.transactions[0].item;
-    return line->batch.is_change && first->outcome == STORE_STORED &&
-           first->cutoff_count + first->document_count + first->key_count != 0;
+    bool has_moved = false;
+    for (size_t i = 0; i < line->batch.count; i++) {
+        const struct store_transaction *transaction = line->batch.transactions[i].item;
+        has_moved |= transaction->outcome == STORE_STORED &&
+                     transaction->cutoff_count + transaction->document_count + transaction->key_count != 0;
+    }
+    return has_moved;
 }
 
 /* found says of each whether it is stored. Before anything is handed back, so that whoever sees an answer sees

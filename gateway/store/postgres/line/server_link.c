@@ -36,9 +36,9 @@ struct server_link {
 
 static const char types_sql[] = "SELECT 'record_row'::regtype::oid::int4, "
                                 "'single_use_row'::regtype::oid::int4, 'guard_row'::regtype::oid::int4,"
-                                " 'version_row'::regtype::oid::int4, 'lease_row'::regtype::oid::int4, "
-                                "'lease_thing_row'::regtype::oid::int4,"
-                                " 'cutoff_row'::regtype::oid::int4, 'document_row'::regtype::oid::int4, "
+                                " 'cutoff_row'::regtype::oid::int4, 'version_row'::regtype::oid::int4, "
+                                "'lease_row'::regtype::oid::int4,"
+                                " 'lease_thing_row'::regtype::oid::int4, 'document_row'::regtype::oid::int4, "
                                 "'signing_key_row'::regtype::oid::int4";
 
 static void advance(void *context, int events);

@@ -12,10 +12,10 @@ enum row_type {
     ROW_RECORD,
     ROW_SINGLE_USE,
     ROW_GUARD,
+    ROW_CUTOFF,
     ROW_VERSION,
     ROW_LEASE,
     ROW_LEASE_THING,
-    ROW_CUTOFF,
     ROW_DOCUMENT,
     ROW_SIGNING_KEY,
     ROW_TYPES
