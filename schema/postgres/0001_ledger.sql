@@ -454,7 +454,9 @@ BEGIN
          ORDER BY c.expires_at LIMIT bite);
     GET DIAGNOSTICS rows = ROW_COUNT;
     is_done := is_done AND rows < bite;
-    DELETE FROM scope_version WHERE scope IN
+    -- A scope may be bumped while its row is waited for: the list has the old row, and the one to be deleted is looked at
+    -- once more. Nothing else that is listed here is ever changed.
+    DELETE FROM scope_version WHERE expires_at < moment AND scope IN
         (SELECT s.scope FROM scope_version s WHERE s.expires_at < moment ORDER BY s.expires_at LIMIT bite);
     GET DIAGNOSTICS rows = ROW_COUNT;
     is_done := is_done AND rows < bite;

@@ -263,6 +263,37 @@ static void shares_a_commit_among_revocations_and_exchanges(void **state)
     assert_true(metric_read(METRIC_STORE_COMMITS) - commits <= 4);
 }
 
+static void *sweep(void *store)
+{
+    store_drop_before(store, 0);
+    return NULL;
+}
+
+/* The sweep has listed it as past its time, and waits for who is about to bump it. */
+static void forgets_no_scope_that_is_bumped_while_it_is_being_swept(void **state)
+{
+    struct fixture *fixture = *state;
+    PGconn *connection = postgres_fixture_connect(fixture), *observer = postgres_fixture_connect(fixture);
+    postgres_fixture_execute(connection, "INSERT INTO scope_version VALUES ('bumped', 1, 1), ('past', 1, 1)");
+    postgres_fixture_execute(connection, "BEGIN; UPDATE scope_version SET version = 2, expires_at = 9000000000"
+                                         " WHERE scope = 'bumped'");
+    pthread_t thread;
+    assert_int_equal(pthread_create(&thread, NULL, sweep, fixture->store), 0);
+    for (int i = 0;
+         i < 300 && postgres_fixture_number(observer, "SELECT count(*) FROM pg_stat_activity WHERE query"
+                                                      " LIKE '%forget(%' AND wait_event_type = 'Lock'") != 1;
+         i++)
+        usleep(10000);
+    postgres_fixture_execute(connection, "COMMIT");
+    pthread_join(thread, NULL);
+    for (int i = 0; i < 300 && postgres_fixture_number(observer, "SELECT count(*) FROM scope_version") != 1;
+         i++)
+        usleep(10000);
+    assert_int_equal(postgres_fixture_number(observer, "SELECT version FROM scope_version"), 2);
+    PQfinish(observer);
+    PQfinish(connection);
+}
+
 static void goes_on_when_another_gateway_has_dropped_the_day(void **state)
 {
     struct fixture *fixture = *state;
@@ -326,6 +357,7 @@ int main(void)
         TEST(asks_for_all_guards_when_the_epoch_went_back_or_came_again),
         TEST(gives_up_in_time_what_is_to_be_tried_again_for_ever),
         TEST(shares_a_commit_among_revocations_and_exchanges),
+        TEST(forgets_no_scope_that_is_bumped_while_it_is_being_swept),
         TEST(goes_on_when_another_gateway_has_dropped_the_day),
         TEST(costs_what_the_page_about_records_says),
     };
