@@ -165,6 +165,25 @@ static void moves_each_counter_with_what_it_counts_and_no_other(void **state)
             assert_true(marks[i] != marks[j]);
 }
 
+static void put_key(struct fixture *fixture, const char *state)
+{
+    struct store_key key = {.id = TEXT("k"), .algorithm = TEXT("ES256"), .state = text_of(state)};
+    submit(fixture, (struct store_transaction){.keys = &key, .key_count = 1});
+}
+
+/* By a gateway that has not heard of the revocation yet, and rotates. */
+static void never_brings_a_revoked_key_back(void **state)
+{
+    static const char *const states[] = {"active", "retired", "revoked", "active", "published"};
+    struct fixture *fixture = *state;
+    for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++) {
+        put_key(fixture, states[i]);
+        struct store_query keys = ask(fixture, (struct store_query){.kind = STORE_QUERY_KEYS});
+        assert_int_equal(keys.key_count, 1);
+        assert_true(text_is(keys.keys[0].state, i < 2 ? states[i] : "revoked"));
+    }
+}
+
 static void looks_guards_up_only_when_the_epoch_has_moved(void **state)
 {
     struct fixture *fixture = *state;
@@ -478,6 +497,7 @@ int main(void)
         TEST(keeps_a_bar_when_a_cutoff_that_does_not_stand_follows),
         TEST(keeps_who_killed_and_why_beside_who_lifted),
         TEST(moves_each_counter_with_what_it_counts_and_no_other),
+        TEST(never_brings_a_revoked_key_back),
         TEST(looks_guards_up_only_when_the_epoch_has_moved),
         TEST(names_the_guard_that_was_cut_off),
         TEST(gives_only_the_cutoffs_after_an_epoch_and_the_epoch_now),
