@@ -11,7 +11,7 @@ import { StoreProxy } from "./kit/store_proxy.js";
 
 const ROUNDS = isFull ? 50 : 2, AT_ONCE = 24;
 const ANSWER_MS = 2000; // answerTimeout below
-const COMMIT = "commit_records", CHANGE = "commit_change", QUESTION = "find_record";
+const COMMIT = "commit_records", QUESTION = "find_record";
 
 describe("a commit in doubt", () => {
   let stage, proxy, history, http2;
@@ -103,7 +103,7 @@ describe("a commit in doubt", () => {
     test(`of a revocation whose ${loss} is lost is looked up as well`, async () => {
       const { access_token: token } = assertGranted(await stage.exchange());
       const isActive = async () => (await stage.gateway.post("/introspect", { token }, { auth: stage.auth })).json.active;
-      proxy.lose(CHANGE, loss);
+      proxy.lose(COMMIT, loss);
       const answer = await stage.gateway.post("/revoke", { token }, { auth: stage.auth });
       assert.equal(answer.status, status, answer.text);
       if (status === 503) assert.equal(answer.json.error_description, faults.STORE_UNAVAILABLE.sentence);

@@ -49,7 +49,7 @@ describe("what ends while a commit is on the way", () => {
     ["client", "orders-agent", "ACTOR_BARRED"],
     ["target", "partner-orders", "TARGET_BARRED"],
     ["adapter", "jwt", "TARGET_BARRED"],
-    ["team", "payments", "TARGET_BARRED"],
+    ["team", "payments", "ACTOR_BARRED"], // the caller's own
   ])
     test(`${kind} ${id}: refused, and recorded as refused`, async () => {
       const answer = await overtake(changes(), () => there.kill(kind, id));
