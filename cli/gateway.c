@@ -83,6 +83,14 @@ static struct text advice(struct text title)
          "not authenticated are counted, not recorded"},
         {"document_unknown", "dragoman get lists what there is"},
         {"key_unknown", "dragoman key list shows the keys"},
+        {"kill_unknown",
+         "dragoman get lists what there is, dragoman lease list what was issued; --force insists"},
+        {"kill_not_standing", "dragoman kill list shows what is barred, by which name"},
+        {"kill_kind", "dragoman kill --help says what each kind is"},
+        {"record_in_no_tree", "dragoman explain ID"},
+        {"store_unavailable",
+         "whether a change came into force all the same may not be known: look at dragoman "
+         "kill list, or dragoman get"},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
         if (text_is(title, rows[i].title))

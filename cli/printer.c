@@ -2,7 +2,6 @@
 #include "printer.h"
 
 #include "config/documents.h"
-#include "json/json_writer.h"
 
 enum { INDENT = 2 };
 
@@ -83,11 +82,8 @@ void printer_print(const struct invocation *invocation, const struct json_value 
         fputc('\n', stream);
         return;
     }
-    SCOPED_BUFFER json = {0};
     SCOPED_BUFFER yaml = {0};
-    struct json_writer writer = json_writer_on(&json);
-    json_write_value(&writer, value);
-    document_body_to_yaml(buffer_text(&json), &yaml);
+    document_value_to_yaml(value, &yaml);
     fprintf(stream, "%.*s", TEXT_ARGUMENTS(buffer_text(&yaml)));
 }
 

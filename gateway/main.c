@@ -66,9 +66,10 @@ static bool is_help(const char *argument)
 }
 
 /* A file whose name begins with a dash is taken for an option with a spelling mistake; ./- names it. */
-static bool is_option(const char *argument)
+static bool is_option_of(const struct command *command, const char *argument)
 {
-    return strcmp(argument, "--config") == 0 || strcmp(argument, "--explain") == 0;
+    size_t length = strlen(argument);
+    return strncmp(command->arguments, argument, length) == 0 && command->arguments[length] == ' ';
 }
 
 /* Before anything is done: help, and what only looks like a file. */
@@ -78,7 +79,7 @@ static int run_command(const struct command *command, int count, char **argument
         if (is_help(arguments[i]))
             return explain_command(command);
     for (int i = 0; i < count; i++) {
-        if (arguments[i][0] != '-' || is_option(arguments[i]))
+        if (arguments[i][0] != '-' || is_option_of(command, arguments[i]))
             continue;
         fprintf(stderr, "dragomand %s: there is no option \"%s\"\n\n", command->name, arguments[i]);
         return usage(stderr, EXIT_STATUS_USAGE);

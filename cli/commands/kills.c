@@ -93,6 +93,13 @@ static void print_deaths(const struct invocation *invocation, const struct toll 
 }
 
 /* What becomes of what is asked for from now on. */
+/* Whoever is ended by name shows tokens that others made, some of them before the kill. */
+static bool is_identity(const struct json_value *kill)
+{
+    struct text kind = json_text_of(kill, "kind");
+    return text_is(kind, "subject") || text_is(kind, "agent");
+}
+
 static void print_prospect(const struct invocation *invocation, const struct json_value *kill)
 {
     const struct terminal *terminal = invocation->terminal;
@@ -104,6 +111,8 @@ static void print_prospect(const struct invocation *invocation, const struct jso
     else if (from_s != 0)
         fprintf(terminal->out, "  what is asked for from %.*s on may be issued\n",
                 TEXT_ARGUMENTS(time_of(invocation, from_s)));
+    if (from_s != 0 && is_identity(kill))
+        fputs("  with a token that was issued later, too: whoever this names gets a new one\n", terminal->out);
 }
 
 static void print_toll(const struct invocation *invocation, const struct toll *toll,
@@ -173,6 +182,17 @@ static enum exit_code read_toll(struct lease_pages *pages, struct toll *toll)
     return code;
 }
 
+static void warn_of_unread(const struct invocation *invocation, const struct json_value *kill)
+{
+    if (!is_said(kill, "dry_run"))
+        terminal_warn(
+            invocation->terminal,
+            arena_print(invocation->arena,
+                        "the kill holds (record %.*s); only what it ended could not be read: dragoman "
+                        "lease list --all KIND ID",
+                        TEXT_ARGUMENTS(json_text_of(kill, "record"))));
+}
+
 /* The kill first: looking for what it ended takes as long as it takes. */
 enum exit_code command_kill(struct invocation *invocation)
 {
@@ -200,28 +220,23 @@ enum exit_code command_kill(struct invocation *invocation)
                         .record = json_text_of(reply.json, "record"),
                         .is_dry_run = is_dry_run,
                         .is_taken_for_dead = is_dry_run || !is_said(reply.json, "in_effect")};
-    pages = (struct lease_pages){
-        .invocation = invocation,
-        .wants = count_lease,
-        .context = &toll,
-        .limit = invocation->output == OUTPUT_TABLE ? LEASES_SHOWN : SIZE_MAX,
-        .counts_further = true,
-        .query = arena_print(arena, "&%.*s%s", TEXT_ARGUMENTS(thing), is_dry_run ? "" : "&all=true")};
+    pages = (struct lease_pages){.invocation = invocation,
+                                 .wants = count_lease,
+                                 .context = &toll,
+                                 .limit = invocation->output == OUTPUT_TABLE ? LEASES_SHOWN : SIZE_MAX,
+                                 .counts_further = true,
+                                 .query = arena_print(arena, "&%.*s&all=true", TEXT_ARGUMENTS(thing))};
     code = read_toll(&pages, &toll);
-    if (code != EXIT_CODE_FINE)
+    if (code != EXIT_CODE_FINE) {
+        warn_of_unread(invocation, reply.json);
         return code;
+    }
+    gateway_warn_of_kills(invocation, !pages.kills_unknown);
     if (invocation->output == OUTPUT_TABLE)
         print_toll(invocation, &toll, reply.json);
     else
         print_json(invocation, &toll, reply.json);
     return EXIT_CODE_FINE;
-}
-
-/* Whoever is ended by name shows tokens that others made, some of them before the kill. */
-static bool is_identity(const struct json_value *lift)
-{
-    struct text kind = json_text_of(lift, "kind");
-    return text_is(kind, "subject") || text_is(kind, "agent");
 }
 
 enum exit_code command_lift(struct invocation *invocation)
@@ -246,8 +261,6 @@ enum exit_code command_lift(struct invocation *invocation)
     terminal_print_foreign(terminal->out, json_text_of(reply.json, "id"));
     fputs("; what was dead stays dead\n", terminal->out);
     print_prospect(invocation, reply.json);
-    if (is_identity(reply.json))
-        fputs("  with a token that was issued later, too: whoever this names gets a new one\n", terminal->out);
     return EXIT_CODE_FINE;
 }
 

@@ -33,7 +33,7 @@ static void say_progress(const struct lease_pages *pages, size_t pages_read, siz
 {
     const struct terminal *terminal = pages->invocation->terminal;
     if (terminal->width != 0 && pages_read > PAGES_SILENT)
-        fprintf(terminal->error, "\r%zu credentials looked at, %zu of them asked for", looked_at,
+        fprintf(terminal->error, "\r%zu credentials looked at, %zu of them are asked for", looked_at,
                 pages->count + pages->more);
 }
 

@@ -154,5 +154,6 @@ enum exit_code command_lease_show(struct invocation *invocation)
         print_lease(invocation, reply.json);
     else
         printer_print(invocation, reply.json);
+    gateway_warn_of_kills(invocation, json_is_true(json_member(reply.json, TEXT("kills_known"))));
     return EXIT_CODE_FINE;
 }

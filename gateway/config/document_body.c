@@ -136,14 +136,17 @@ static void write_node(struct buffer *out, const struct json_value *value, unsig
     }
 }
 
+void document_value_to_yaml(const struct json_value *value, struct buffer *out)
+{
+    write_node(out, value, 0);
+    if (value->first == NULL) /* what has lines of its own has ended the last */
+        buffer_append_byte(out, '\n');
+}
+
 void document_body_to_yaml(struct text body, struct buffer *out)
 {
     SCOPED_ARENA arena = arena_create();
     const struct json_value *value;
-    if (json_parse(arena, body, &json_limits_document, &value) != FAULT_NONE || value->kind != JSON_OBJECT)
-        return;
-    if (value->first == NULL)
-        buffer_append(out, TEXT("{}\n"));
-    else
-        write_node(out, value, 0);
+    if (json_parse(arena, body, &json_limits_document, &value) == FAULT_NONE && value->kind == JSON_OBJECT)
+        document_value_to_yaml(value, out);
 }

@@ -21,9 +21,10 @@ struct document_change {
     size_t change_count;
     struct store_document *rows;
     size_t row_count;
-    struct cutoff_list cutoffs; /* of what is switched off by this, and of what stays dead */
-    int64_t ends_at_us;         /* what is switched off ends all that was issued up to then */
-    struct ledger_entry late;   /* the same cutoffs again, for what was issued while this took effect */
+    struct cutoff_list cutoffs;         /* of what is switched off by this, and of what stays dead */
+    struct store_counter planned_epoch; /* of the kills that this was planned on */
+    int64_t ends_at_us;                 /* what is switched off ends all that was issued up to then */
+    struct ledger_entry late;           /* the same cutoffs again, for what was issued while this took effect */
     struct propagation_wait late_effect;
     bool is_dry_run;
     struct propagation_wait effect;
@@ -185,7 +186,8 @@ static enum fault try_world(struct document_change *x)
 static void plan_cutoffs(struct document_change *x)
 {
     x->ends_at_us = clock_wall_us() + x->call.world->gateway->kill_clock_margin_s * 1000000;
-    x->cutoffs.count = 0;
+    x->cutoffs.count = x->cutoffs.guard_count = 0;
+    x->planned_epoch = cutoff_book_epoch(cutoff_keeper_book(x->call.gateway->cutoffs));
     for (size_t i = 0; i < x->change_count; i++) {
         const struct planned_change *change = &x->changes[i];
         const struct document *now = documents_find(&x->call.world->documents, change->kind, change->name);
@@ -245,6 +247,11 @@ static void start_storing(struct document_change *x)
     call->entry.transaction.document_count = x->row_count;
     call->entry.transaction.cutoffs = x->cutoffs.items;
     call->entry.transaction.cutoff_count = x->cutoffs.count;
+    if (x->planned_epoch.number != 0) { /* else all names are taken for barred already */
+        call->entry.transaction.guards = x->cutoffs.guards;
+        call->entry.transaction.guard_count = x->cutoffs.guard_count;
+        call->entry.transaction.checked_epoch = x->planned_epoch;
+    }
     ledger_append(call->gateway->store, &call->entry);
 }
 
@@ -255,7 +262,8 @@ static enum flow_step_result store(struct flow *flow)
     x->generation = x->call.entry.transaction.counters.generation.number != 0
                         ? x->call.entry.transaction.counters.generation.number
                         : x->call.find.counters.generation.number;
-    return admin_call_proceed(&x->call, x->call.entry.fault);
+    enum fault fault = x->call.entry.fault;
+    return admin_call_proceed(&x->call, fault == FAULT_TOKEN_REVOKED ? FAULT_STORE_CONFLICT : fault);
 }
 
 static enum flow_step_result take_effect(struct flow *flow)

@@ -26,12 +26,6 @@ static bool is_given(const struct admin_call *call, const char *parameter)
     return text_is(form_value(&call->query, parameter), "true");
 }
 
-static bool is_barred(const struct admin_call *call, struct text kind, struct text id)
-{
-    const struct store_guard yet_to_come = {kind, id, INT64_MAX};
-    return cutoff_book_find(cutoff_keeper_book(call->gateway->cutoffs), &yet_to_come, 1) != NULL;
-}
-
 static enum flow_step_result read_name(struct flow *flow)
 {
     struct kill_change *x = (struct kill_change *)flow;
@@ -45,7 +39,7 @@ static enum flow_step_result read_name(struct flow *flow)
     struct text name = form_value(&call->query, "id");
     enum fault fault = kill_resolve(call->arena, call->world, form_value(&call->query, "kind"), name, &x->kill);
     /* A bar under a name that its document has not first any more is lifted by that name. */
-    if (x->is_lift && is_barred(call, x->kill.kind, name))
+    if (x->is_lift && cutoff_book_is_barred(cutoff_keeper_book(call->gateway->cutoffs), x->kill.kind, name))
         x->kill.id = name;
     /* A bar on what has no document any more must come off, too. */
     if (fault == FAULT_KILL_UNKNOWN && x->kill.id.length != 0 && (x->is_lift || is_given(call, "force")))

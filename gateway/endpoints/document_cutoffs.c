@@ -4,30 +4,6 @@
 
 #include "exchange/kill.h"
 
-/* The names under which a document's credentials are ended: a target by any of its audiences. */
-struct name_list {
-    struct text kind;
-    const struct text *names;
-    size_t count;
-};
-
-static struct name_list names_of(const struct document *document)
-{
-    switch (document->kind) {
-    case DOCUMENT_ISSUER:
-        return (struct name_list){TEXT("issuer"), &document->issuer.issuer, 1};
-    case DOCUMENT_CLIENT:
-        return (struct name_list){TEXT("client"), &document->client.client_id, 1};
-    case DOCUMENT_AGENT_CLASS: /* its name is the client_id of its agents */
-        return (struct name_list){TEXT("client"), &document->name, 1};
-    case DOCUMENT_TARGET:
-        return (struct name_list){TEXT("target"), document->target.audiences.items,
-                                  document->target.audiences.count};
-    default:
-        return (struct name_list){0};
-    }
-}
-
 static bool is_enabled(const struct document *document)
 {
     switch (document->kind) {
@@ -44,7 +20,7 @@ static bool is_enabled(const struct document *document)
     }
 }
 
-static bool has_name(const struct name_list *list, struct text name)
+static bool has_name(const struct kill_names *list, struct text name)
 {
     for (size_t i = 0; i < list->count; i++)
         if (text_equal(list->names[i], name))
@@ -52,9 +28,13 @@ static bool has_name(const struct name_list *list, struct text name)
     return false;
 }
 
-static void add(const struct admin_call *call, struct cutoff_list *list, struct store_cutoff cutoff,
-                const char *reason)
+/* One of each name: an off, a new name and another can meet in one change. The wider one counts. */
+static struct store_cutoff *slot_of(const struct admin_call *call, struct cutoff_list *list,
+                                    const struct store_cutoff *cutoff)
 {
+    for (size_t i = 0; i < list->count; i++)
+        if (text_equal(list->items[i].kind, cutoff->kind) && text_equal(list->items[i].id, cutoff->id))
+            return &list->items[i];
     if (list->count == list->room) {
         size_t room = list->room == 0 ? 16 : 2 * list->room;
         struct store_cutoff *items = ARENA_ARRAY(call->arena, struct store_cutoff, room);
@@ -63,9 +43,24 @@ static void add(const struct admin_call *call, struct cutoff_list *list, struct 
         list->items = items;
         list->room = room;
     }
+    list->items[list->count] = (struct store_cutoff){0};
+    return &list->items[list->count++];
+}
+
+static void add(const struct admin_call *call, struct cutoff_list *list, const struct kill *kill, int64_t at_us,
+                bool is_past_only, const char *reason)
+{
+    struct store_cutoff cutoff = kill_cutoff(kill, at_us, is_past_only);
+    struct store_cutoff *slot = slot_of(call, list, &cutoff);
+    if (slot->at_us > cutoff.at_us)
+        cutoff.at_us = slot->at_us;
+    if (slot->stands && !cutoff.stands) {
+        cutoff.stands = true;
+        cutoff.expires_at_s = 0;
+    }
     cutoff.reason = text_of(reason);
     cutoff.record = call->id;
-    list->items[list->count++] = cutoff;
+    *slot = cutoff;
 }
 
 /* What kills have done to a thing. */
@@ -74,45 +69,60 @@ struct killed {
     bool is_barred;
 };
 
+/* Where there are too many kills for this to know, it is as if this were one of them: a bar can be lifted. */
 static struct killed look_up(const struct admin_call *call, struct text kind, struct text id)
 {
     const struct cutoff_book *book = cutoff_keeper_book(call->gateway->cutoffs);
-    const struct store_guard yet_to_come = {kind, id, INT64_MAX};
-    if (cutoff_book_epoch(book).number == 0) /* too many to know: then as if it were killed now */
-        return (struct killed){.reach_us = call->now_us};
+    if (cutoff_book_epoch(book).number == 0)
+        return (struct killed){.reach_us = call->now_us, .is_barred = true};
     return (struct killed){.reach_us = cutoff_book_reach(book, kind, id),
-                           .is_barred = cutoff_book_find(book, &yet_to_come, 1) != NULL};
+                           .is_barred = cutoff_book_is_barred(book, kind, id)};
 }
 
-static void end_all(const struct admin_call *call, const struct name_list *names, int64_t at_us,
+static void end_all(const struct admin_call *call, const struct kill_names *names, int64_t at_us,
                     const char *reason, struct cutoff_list *list)
 {
     for (size_t i = 0; i < names->count; i++)
-        add(call, list, kill_cutoff(&(struct kill){.kind = names->kind, .id = names->names[i]}, at_us, true),
-            reason);
+        add(call, list, &(struct kill){.kind = names->kind, .id = names->names[i]}, at_us, true, reason);
+}
+
+/* For a kill that is on its way while this is planned: it makes the commit fail. */
+static void watch(const struct admin_call *call, struct cutoff_list *list, struct text kind, struct text id,
+                  int64_t reach_us)
+{
+    if (list->guard_count == list->guard_room) {
+        size_t room = list->guard_room == 0 ? 16 : 2 * list->guard_room;
+        struct store_guard *guards = ARENA_ARRAY(call->arena, struct store_guard, room);
+        for (size_t i = 0; i < list->guard_count; i++)
+            guards[i] = list->guards[i];
+        list->guards = guards;
+        list->guard_room = room;
+    }
+    list->guards[list->guard_count++] = (struct store_guard){kind, id, reach_us + 1};
 }
 
 /* Names that were dropped: what a kill by any of the old names ended stays so under the first new one, and
  * under the dropped ones for whoever takes them over. */
-static void carry_over(const struct admin_call *call, const struct name_list *before,
-                       const struct name_list *after, struct cutoff_list *list)
+static void carry_over(const struct admin_call *call, const struct kill_names *before,
+                       const struct kill_names *after, struct cutoff_list *list)
 {
     struct killed all = {0};
     size_t dropped = 0;
-    for (size_t i = 0; i < before->count; i++) {
+    for (size_t i = 0; i < before->count; i++)
+        dropped += !has_name(after, before->names[i]);
+    for (size_t i = 0; dropped != 0 && i < before->count; i++) {
         struct killed one = look_up(call, before->kind, before->names[i]);
         all.reach_us = one.reach_us > all.reach_us ? one.reach_us : all.reach_us;
         all.is_barred |= one.is_barred;
-        dropped += !has_name(after, before->names[i]);
+        watch(call, list, before->kind, before->names[i], one.reach_us);
     }
-    if (dropped == 0 || (all.reach_us == 0 && !all.is_barred))
+    if (all.reach_us == 0)
         return;
-    struct kill renamed = {.kind = after->kind, .id = after->names[0]};
-    add(call, list, kill_cutoff(&renamed, all.reach_us, !all.is_barred), "it was killed under a former name");
+    add(call, list, &(struct kill){.kind = after->kind, .id = after->names[0]}, all.reach_us, !all.is_barred,
+        "it was killed under a former name");
     for (size_t i = 0; i < before->count; i++)
         if (!has_name(after, before->names[i]))
-            add(call, list,
-                kill_cutoff(&(struct kill){.kind = before->kind, .id = before->names[i]}, all.reach_us, true),
+            add(call, list, &(struct kill){.kind = before->kind, .id = before->names[i]}, all.reach_us, true,
                 "it was killed with what had this name");
 }
 
@@ -121,17 +131,11 @@ void document_cutoffs_add(const struct admin_call *call, const struct document *
 {
     if (before == NULL)
         return;
-    struct name_list old = names_of(before);
+    struct kill_names old = kill_names_of(before);
     if (is_enabled(before) && (after == NULL || !is_enabled(after)))
         end_all(call, &old, at_us, after == NULL ? "it was deleted" : "it was switched off", list);
     if (after == NULL || old.count == 0)
         return;
-    struct name_list new = names_of(after);
+    struct kill_names new = kill_names_of(after);
     carry_over(call, &old, &new, list);
-    if (before->team.length == 0 || text_equal(before->team, after->team))
-        return;
-    struct killed team = look_up(call, TEXT("team"), before->team);
-    if (team.reach_us != 0)
-        add(call, list, kill_cutoff(&(struct kill){.kind = new.kind, .id = new.names[0]}, team.reach_us, true),
-            "it was killed with its former team");
 }

@@ -5,8 +5,10 @@
 #include "admin_call.h"
 
 struct cutoff_list {
-    struct store_cutoff *items; /* in the call's arena */
+    struct store_cutoff *items; /* in the call's arena; one of each name */
     size_t count, room;
+    struct store_guard *guards; /* what must not have been killed since this was planned */
+    size_t guard_count, guard_room;
 };
 
 /* Adds what must be stored when before is replaced by after; NULL: there was or will be none. at_us: until when

@@ -18,6 +18,12 @@ void ancestry_add(struct ancestry *ancestry, const char *kind, struct text id)
     add(ancestry, arena_join(ancestry->arena, parts, 3));
 }
 
+void ancestry_add_team(struct ancestry *ancestry, struct text team)
+{
+    if (team.length != 0)
+        ancestry_add(ancestry, "team", team);
+}
+
 void ancestry_add_identity(struct ancestry *ancestry, const char *kind, const struct identity *identity)
 {
     const struct text parts[] = {text_of(kind), TEXT(" "), identity->issuer, TEXT(" "), identity->subject};

@@ -6,8 +6,8 @@
 #include "jose/jwt.h"
 #include "trust/verification.h"
 
-/* Eight generations of three things each. */
-enum { ANCESTRY_MAX = 24 };
+/* Eight generations of three things and two teams each. */
+enum { ANCESTRY_MAX = 40 };
 
 struct ancestry {
     struct arena *arena;
@@ -17,6 +17,8 @@ struct ancestry {
 };
 
 void ancestry_add(struct ancestry *ancestry, const char *kind, struct text id);
+/* The team that a document was in when it was used; nothing for TEXT_NONE. */
+void ancestry_add_team(struct ancestry *ancestry, struct text team);
 void ancestry_add_identity(struct ancestry *ancestry, const char *kind, const struct identity *identity);
 /* What a token of ours is and what it carries. */
 void ancestry_inherit(struct ancestry *ancestry, const struct jwt_claims *parent);

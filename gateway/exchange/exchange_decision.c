@@ -319,6 +319,9 @@ static enum fault trace_ancestry(struct exchange *x)
         ancestry_add(ancestry, "issuer", caller->issuer);
         ancestry_add_identity(ancestry, "agent", caller);
     }
+    /* A document may leave its team; what was issued while it was in it has not. */
+    ancestry_add_team(ancestry, call->caller->document->team);
+    ancestry_add_team(ancestry, x->target->document->team);
     if (ancestry->is_too_long)
         return fail(x, "ancestry", FAULT_ANCESTRY_TOO_LONG, NULL, subject->claims.id);
     x->order.ancestry = ancestry->things;

@@ -15,7 +15,7 @@ static void gather_actors(struct exchange *x)
         standing_add_actors(standing, &call->caller->identity, 1, call->now_us, call->now_us);
 }
 
-/* What is shown, as old as it is. */
+/* What is shown, as old as it is: a token that was stolen before a kill stays dead after the lift. */
 static void gather_tokens(struct exchange *x)
 {
     struct standing *standing = &x->standing;
@@ -33,6 +33,9 @@ static void gather_tokens(struct exchange *x)
         standing_add_identity(standing, TEXT("agent"), &x->actor_identity,
                               x->actor.token.claims.issued_at_s * 1000000);
     }
+    if (call->authentication.is_platform_token)
+        standing_add_identity(standing, TEXT("agent"), &call->caller->identity,
+                              call->authentication.verification.token.claims.issued_at_s * 1000000);
 }
 
 /* The caller's own end is said before that of the target, and that before the end of a token, of which it may

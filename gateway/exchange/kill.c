@@ -40,7 +40,10 @@ static enum fault resolve_document(const struct world *world, enum document_kind
 {
     const struct document *document = documents_find(&world->documents, kind, name);
     kill->id = name;
-    return document != NULL && kill_of_document(document, kill) ? FAULT_NONE : FAULT_KILL_UNKNOWN;
+    if (document == NULL)
+        return FAULT_KILL_UNKNOWN;
+    kill->id = kill_names_of(document).names[0];
+    return FAULT_NONE;
 }
 
 static enum fault resolve_client(struct arena *arena, const struct world *world, struct text name,
@@ -72,8 +75,10 @@ static enum fault resolve_target(struct arena *arena, const struct world *world,
 {
     (void)arena;
     const struct target *target = world_target(world, name);
-    if (target != NULL && kill_of_document(target->document, kill))
+    if (target != NULL) {
+        kill->id = kill_names_of(target->document).names[0];
         return FAULT_NONE;
+    }
     return resolve_document(world, DOCUMENT_TARGET, name, kill);
 }
 
@@ -117,23 +122,20 @@ enum fault kill_resolve(struct arena *arena, const struct world *world, struct t
     return FAULT_KILL_KIND;
 }
 
-bool kill_of_document(const struct document *document, struct kill *kill)
+struct kill_names kill_names_of(const struct document *document)
 {
     switch (document->kind) {
     case DOCUMENT_ISSUER:
-        *kill = (struct kill){.kind = TEXT("issuer"), .id = document->issuer.issuer};
-        return true;
+        return (struct kill_names){TEXT("issuer"), &document->issuer.issuer, 1};
     case DOCUMENT_CLIENT:
-        *kill = (struct kill){.kind = TEXT("client"), .id = document->client.client_id};
-        return true;
+        return (struct kill_names){TEXT("client"), &document->client.client_id, 1};
     case DOCUMENT_AGENT_CLASS: /* its name is the client_id of its agents */
-        *kill = (struct kill){.kind = TEXT("client"), .id = document->name};
-        return true;
+        return (struct kill_names){TEXT("client"), &document->name, 1};
     case DOCUMENT_TARGET:
-        *kill = (struct kill){.kind = TEXT("target"), .id = document->target.audiences.items[0]};
-        return true;
+        return (struct kill_names){TEXT("target"), document->target.audiences.items,
+                                   document->target.audiences.count};
     default:
-        return false;
+        return (struct kill_names){0};
     }
 }
 

@@ -126,7 +126,9 @@ static void add_names(struct standing *standing, const struct names *names)
     standing_add_actors(standing, names->actors, names->actor_count, issued_at_us, issued_at_us);
     standing_add_client(standing, names->client_id, issued_at_us);
     const struct target *target = world_target(standing->world, names->audience);
-    if (target != NULL) /* deleting it was a kill */
+    if (names->audience.length != 0) /* also where no document has it any more */
+        standing_add(standing, TEXT("target"), names->audience, issued_at_us);
+    if (target != NULL)
         standing_add_target(standing, target, issued_at_us);
     add_ancestry(standing, names->ancestry, issued_at_us);
 }
@@ -167,6 +169,9 @@ void standing_add_record(struct standing *standing, const struct json_value *rec
                           .audience = json_text_of(record, "audience"),
                           .subject = {json_text_of(subject, "iss"), json_text_of(subject, "sub")},
                           .ancestry = first_of(record, "stands_on")};
+    struct text key_id = json_text_of(record, "kid");
+    if (key_id.length != 0)
+        standing_add(standing, TEXT("key"), key_id, 0);
     const struct json_value *actor = first_of(record, "chain");
     for (; actor != NULL; actor = actor->next)
         name_actor(&names, actor);

@@ -143,11 +143,11 @@ static struct entry *entry_of(struct cutoff_book *book, const struct store_cutof
     return *slot;
 }
 
-/* A kill that is known, which has been lifted since, or a new one. */
-static void put(struct cutoff_book *book, const struct store_cutoff *cutoff)
+/* A kill that is known, which has been lifted since, or a new one, as all are when the book is read whole. */
+static void put(struct cutoff_book *book, const struct store_cutoff *cutoff, bool is_new)
 {
     struct entry *entry = entry_of(book, cutoff);
-    struct kill *kill = entry->kills;
+    struct kill *kill = is_new ? NULL : entry->kills;
     while (kill != NULL && kill->killed_epoch != cutoff->killed_epoch)
         kill = kill->next;
     if (kill == NULL) {
@@ -181,7 +181,7 @@ void cutoff_book_update(struct cutoff_book *book, const struct store_cutoff *cut
         return;
     }
     for (size_t i = 0; i < count; i++)
-        put(book, &cutoffs[i]);
+        put(book, &cutoffs[i], is_whole);
     if (is_whole)
         book->whole_count = book->count;
     book->epoch = epoch;
@@ -230,6 +230,12 @@ struct cutoff_death cutoff_book_find_death(const struct cutoff_book *book, const
         }
     }
     return death;
+}
+
+bool cutoff_book_is_barred(const struct cutoff_book *book, struct text kind, struct text id)
+{
+    const struct entry *entry = entry_named(book, &(struct store_guard){kind, id, 0});
+    return entry != NULL && entry->standing != 0;
 }
 
 int64_t cutoff_book_reach(const struct cutoff_book *book, struct text kind, struct text id)

@@ -28,7 +28,7 @@ describe("dragomand's exit status", () => {
     assert.equal(await status("--help"), 0);
     assert.equal(await status("run", "--config", "/nowhere"), 1);
     assert.equal(await status("check", "/nowhere"), 1);
-    for (const args of [[], ["dance"], ["run"], ["worker", "--config", "/nowhere"], ["check", "--hepl"], ["make-sealing-key", "-x"]]) assert.equal(await status(...args), 2, args.join(" "));
+    for (const args of [[], ["dance"], ["run"], ["worker", "--config", "/nowhere"], ["check", "--hepl"], ["make-sealing-key", "-x"], ["make-sealing-key", "--config"], ["check", "--explain"]]) assert.equal(await status(...args), 2, args.join(" "));
   });
 });
 

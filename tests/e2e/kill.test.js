@@ -36,7 +36,8 @@ describe("a kill", () => {
   };
   const lift = (kind, id) => stage.gateway.lift(kind, id);
   const issue = async (changes, options) => assertGranted(await stage.exchange(changes, options));
-  const asAgent = async (changes, token) => assertGranted(await stage.exchangeAsAgent(changes, token));
+  // Its platform gives it a new token each time, from after the kills before.
+  const asAgent = async (changes, token = stage.platformToken({ iat: Math.floor(Date.now() / 1000) + 2 })) => assertGranted(await stage.exchangeAsAgent(changes, token));
   // What the partner's server makes of a token it was shown, to call the file server with.
   const onwards = (token, changes = {}) => stage.exchange({ subject_token: token, audience: files, scope: undefined, ...changes }, { auth: stage.authOf("partner-api") });
   // As its resource server sees it, or whoever obtained it.
@@ -102,8 +103,20 @@ describe("a kill", () => {
     await assertDead(granted, asked());
   });
 
+  test("of an agent leaves the platform token that it had refused, when it is lifted as when it was of the past alone", async () => {
+    const name = `${cluster} system:serviceaccount:agents:billing`, stolen = stage.platformToken();
+    await asAgent({}, stage.platformToken({ iat: Math.floor(Date.now() / 1000) + 2 }));
+    await kill("agent", name);
+    assert.equal((await lift("agent", name)).status, 200);
+    assertFault(await stage.exchangeAsAgent({}, stolen), "ACTOR_BARRED");
+    await asAgent();
+    await kill("agent", name, { past_only: true });
+    assertFault(await stage.exchangeAsAgent({}, stolen), "ACTOR_BARRED");
+    await asAgent();
+  });
+
   test("of an agent that acts for itself ends what it got, though no act names it", async () => {
-    const own = stage.platformToken();
+    const own = stage.platformToken({ iat: Math.floor(Date.now() / 1000) + 2 });
     const granted = await asAgent({ subject_token: own, subject_token_type: tokenType("jwt"), audience: files, scope: undefined }, own);
     const isActiveToItself = async () => (await stage.gateway.post("/introspect", { token: granted.access_token, client_assertion_type: assertionType, client_assertion: own })).json.active;
     assert.equal(granted.claims.act, undefined);
@@ -467,6 +480,24 @@ describe("a kill", () => {
       assert.match(traced.output, /agent admin-socket\n.*done kill: wrong job/);
     });
 
+    test("prints YAML as well, lists too", async () => {
+      const granted = await issue({ subject_token: stage.userToken({ sub: "ivan" }) });
+      const listed = await cli("lease", "list", "subject", corp, "ivan", "-o", "yaml");
+      assert.match(listed.output, new RegExp(`^- id: "${granted.dragoman_exchange}"\n  state: live\n`));
+      assert.equal((await cli("lease", "list", "subject", corp, "nobody", "-o", "yaml")).output, "[]\n");
+      assert.match((await cli("kill", "lease", granted.dragoman_exchange, "-o", "yaml")).output, new RegExp(`leases:\n  - id: "${granted.dragoman_exchange}"\n    state: killed\n`));
+      assert.match((await cli("kill", "list", "-o", "yaml")).output, /^kills:\n  - kind: lease\n/);
+    });
+
+    test("says beforehand what is dead already", async () => {
+      const granted = await issue({ subject_token: stage.userToken({ sub: "judy" }) });
+      await kill("lease", granted.dragoman_exchange);
+      const planned = await cli("kill", "subject", corp, "judy", "--dry-run");
+      assert.match(planned.output, /0 credentials would be dead\n  1 more stand on it and were dead already/);
+      assert.doesNotMatch(planned.errors, /letter by letter/);
+      assert.match((await cli("kill", "subject", corp, "jdy", "--dry-run")).errors, /nothing that is alive stands on it; names are compared letter by letter/);
+    });
+
     test("counts what it ended over all pages, however few it shows", async () => {
       const login = stage.userToken({ sub: "heidi" });
       for (let i = 0; i < 60; i++) await issue({ subject_token: login });
@@ -494,7 +525,7 @@ describe("a kill", () => {
     test("complains about a name it does not find, and changes nothing", async () => {
       const refused = await cli("kill", "client", "ordrs-agent");
       assert.equal(refused.code, 1);
-      assert.match(refused.errors, /Nothing of this kind and name is known here/);
+      assert.match(refused.errors, /Nothing of this kind and name is known here[^]*--force\s+insists/);
       assert.equal((await cli("kill", "client")).code, 2);
       assert.equal((await cli("kill")).code, 2);
     });

@@ -254,6 +254,32 @@ describe("what is switched off in a file", () => {
   });
 });
 
+describe("a gateway that cannot hold its kills in memory", () => {
+  let stage, target;
+  before(async () => {
+    stage = await Stage.open({ gateway: { kills: { clockMargin: "0s", inMemory: 0 } }, edit: (documents) => {
+      target = documents.get("Target/partner-orders");
+      documents.delete("Target/partner-orders");
+    } });
+    await stage.gateway.apply(target);
+  });
+  after(() => stage?.close());
+
+  test("keeps a bar when what it bars is renamed", async () => {
+    assertGranted(await stage.exchange());
+    assert.equal((await stage.gateway.kill("target", "partner-orders")).status, 200);
+    assertFault(await stage.exchange(), "TARGET_BARRED");
+    await stage.gateway.apply({ ...target, spec: { ...target.spec, audiences: ["https://renamed.partner.example"] } });
+    assertFault(await stage.exchange({ audience: "https://renamed.partner.example" }), "TARGET_BARRED");
+  });
+
+  test("says that it does not know what is dead", async () => {
+    const { dragoman_exchange: id } = assertGranted(await stage.exchange({ audience: "https://files.partner.example", scope: undefined }));
+    for (const command of [["lease", "list"], ["lease", "show", id], ["trace", id], ["kill", "lease", id]])
+      assert.match((await stage.gateway.cli(command)).errors, /holds too few kills in memory/, command.join(" "));
+  });
+});
+
 describe("what was killed", () => {
   let stage, target, client;
   before(async () => {
@@ -301,16 +327,49 @@ describe("what was killed", () => {
     await issue();
   });
 
-  test("with its team stays dead when it leaves the team", async () => {
+  test("with its team stays dead when it leaves the team, and is barred no more than the others outside", async () => {
     const granted = await issue();
-    assert.equal((await stage.gateway.kill("team", "payments", { past_only: true })).status, 200);
+    assert.ok(granted.claims.dragoman_stands_on.includes("team payments"));
+    assert.equal((await stage.gateway.kill("team", "payments")).status, 200);
     assert.equal(await isActive(granted), false);
     const { team, ...metadata } = client.metadata;
     assert.equal(team, "payments");
     await stage.gateway.apply({ ...client, metadata });
     assert.equal(await isActive(granted), false);
     await issue();
+    assert.equal((await stage.gateway.lift("team", "payments")).status, 200);
     await stage.gateway.apply(client);
+  });
+
+  test("can be switched off, renamed and moved in one change", async () => {
+    assert.equal((await stage.gateway.kill("target", first)).status, 200);
+    await stage.gateway.apply({ ...target, metadata: { ...target.metadata, team: "payments" }, spec: { ...target.spec, enabled: false, audiences: [third, second] } });
+    await stage.gateway.apply(withAudiences(third, first));
+    assertFault(await stage.exchange({ audience: third }), "TARGET_BARRED");
+    for (const id of [third, first]) await stage.gateway.lift("target", id);
+    await stage.gateway.apply(target);
+    await issue();
+  });
+
+  test("is listed as dead also when no document has its target any more", async () => {
+    const granted = await issue();
+    assert.equal((await stage.gateway.admin("/v1/documents/Target/partner-orders", { method: "DELETE" })).status, 200);
+    assert.equal(await isActive(granted), false);
+    const { json: lease } = await stage.gateway.admin(`/v1/leases/${granted.dragoman_exchange}`);
+    assert.deepEqual([lease.state, lease.killed_by.kind, lease.killed_by.id], ["killed", "target", first]);
+    await stage.gateway.apply(target);
+    await issue();
+  });
+
+  test("ends no more than its team does: an issuer may move", async () => {
+    const granted = await issue();
+    const issuer = { kind: "Issuer", metadata: { name: "moving", team: "payments" }, spec: { domain: "other", issuer: stage.other.identifier + "/moving", audiences: [stage.gateway.issuer] } };
+    await stage.gateway.apply(issuer);
+    assert.equal((await stage.gateway.kill("team", "payments", { past_only: true })).status, 200);
+    await stage.gateway.apply({ ...issuer, metadata: { name: "moving" } });
+    const { json: { kills } } = await stage.gateway.admin("/v1/kills?limit=2");
+    assert.equal(kills[0].kind, "team");
+    assert.equal(await isActive(granted), false);
   });
 
   test("under a client's former id stays barred", async () => {

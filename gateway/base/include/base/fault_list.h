@@ -75,7 +75,7 @@ FAULT(TOKEN_TOO_OLD,            "invalid_request", 400, "The token is older than
 FAULT(TOKEN_LIFETIME,           "invalid_request", 400, "The token was made to live longer than is accepted.")
 FAULT(TOKEN_CLAIMS,             "invalid_request", 400, "The token lacks a required claim or has one of the wrong type.")
 FAULT(TOKEN_CONSTRAINED,        "invalid_request", 400, "The token is bound to a key (cnf) and its holder did not prove that key.")
-FAULT(TOKEN_REVOKED,            "invalid_request", 400, "The token was revoked, or who it names or comes from was; only a newer one can be accepted.")
+FAULT(TOKEN_REVOKED,            "invalid_request", 400, "The token was revoked, or who it names or comes from was killed; get a newer one, which is accepted unless they are barred.")
 FAULT(ISSUER_UNREACHABLE,       "temporarily_unavailable", 503, "The token's issuer cannot be reached for its keys; try again shortly.")
 FAULT(MAY_ACT_MISMATCH,         "invalid_request", 400, "The subject token's may_act names another actor.")
 FAULT(ACTOR_MALFORMED,          "invalid_request", 400, "The token's act or may_act claim is malformed.")
@@ -83,7 +83,7 @@ FAULT(ACTOR_DELEGATED,          "invalid_request", 400, "The actor token is itse
 FAULT(ACTOR_IS_SUBJECT,         "invalid_request", 400, "The actor token names the subject itself; present the token of whoever acts.")
 FAULT(CHAIN_TOO_DEEP,           "invalid_request", 400, "The chain of actors is too deep.")
 FAULT(ANCESTRY_TOO_LONG,        "invalid_request", 400, "The token was exchanged too many times already; begin again with a token of its first issuer.")
-FAULT(ACTOR_BARRED,             "actor_unauthorized", 400, "The client, an actor, or who vouches for it was killed by an administrator; nothing is issued to it until that is lifted, nor in the first moments after the kill.")
+FAULT(ACTOR_BARRED,             "actor_unauthorized", 400, "The client, an actor, or who vouches for it was killed by an administrator; nothing is issued to it until that is lifted, and then for tokens that are newer than the kill.")
 
 /* -- the target and the decision (RFC 8693 section 2.2.2, RFC 8707) */
 FAULT(TARGET_MISSING,           "invalid_target", 400, "Name the target with audience or resource.")
@@ -104,7 +104,7 @@ FAULT(LIFETIME_NONE,            "invalid_request", 400, "Nothing of the inputs' 
 
 /* -- us */
 FAULT(OVERLOADED,               "temporarily_unavailable", 503, "The gateway has as much work in flight as it accepts; try again shortly.")
-FAULT(STORE_UNAVAILABLE,        "temporarily_unavailable", 503, "The exchange could not be recorded, so nothing was issued; try again shortly.")
+FAULT(STORE_UNAVAILABLE,        "temporarily_unavailable", 503, "This could not be recorded, so nothing was issued; try again shortly.")
 FAULT(CREDENTIAL_TOO_LATE,      "temporarily_unavailable", 503, "Making the credential took too long and it was taken back; try again.")
 FAULT(STORE_CONFLICT,           "temporarily_unavailable", 503, "Something changed meanwhile; try again.")
 FAULT(KEY_UNAVAILABLE,          "temporarily_unavailable", 503, "No signing key is usable right now; try again shortly.")

@@ -73,6 +73,8 @@ void documents_print_mistakes(const struct documents *documents, struct buffer *
 
 const char *document_kind_name(enum document_kind kind); /* "AgentClass" */
 bool document_kind_parse(struct text name, enum document_kind *kind);
+/* Any value as YAML. */
+void document_value_to_yaml(const struct json_value *value, struct buffer *out);
 /* For `dragoman get -o yaml`: canonical JSON back as YAML. Nothing for what is not a document's body. */
 void document_body_to_yaml(struct text body, struct buffer *out);
 

@@ -17,9 +17,14 @@ struct kill {
  * who insists. Whether there is such a root or lease only the store knows. */
 MUST_USE enum fault kill_resolve(struct arena *arena, const struct world *world, struct text kind,
                                  struct text name, struct kill *kill);
-/* What switching a document off, or deleting it, ends of what was issued under it; false for kinds that nothing
- * is issued under. */
-bool kill_of_document(const struct document *document, struct kill *kill);
+/* The names by which what is issued under a document ends, the one to kill it by first: a target's audiences.
+ * None for kinds that nothing is issued under. They are the document's. */
+struct kill_names {
+    struct text kind;
+    const struct text *names;
+    size_t count;
+};
+struct kill_names kill_names_of(const struct document *document);
 
 /* The row that ends what bears a time up to at_us, now or a little later. is_past_only: what is issued after
  * that may live; nothing is barred. */

@@ -12,7 +12,7 @@ struct cutoff_book;
 struct cutoff_book *cutoff_book_create(size_t limit);
 void cutoff_book_destroy(struct cutoff_book *book);
 
-/* Adds cutoffs, or puts them in place of those of the same name; is_whole: in place of all there are. Texts are
+/* Adds kills, or puts in place those that were lifted since; is_whole: in place of all there are. Texts are
  * copied. The book then stands at this epoch. */
 void cutoff_book_update(struct cutoff_book *book, const struct store_cutoff *cutoffs, size_t count,
                         struct store_counter epoch, bool is_whole);
@@ -33,6 +33,8 @@ struct cutoff_death {
  */
 struct cutoff_death cutoff_book_find_death(const struct cutoff_book *book, const struct store_guard *guards,
                                            size_t count);
+/* Whether anything that is issued with a thing from now on is dead. */
+bool cutoff_book_is_barred(const struct cutoff_book *book, struct text kind, struct text id);
 /* Until when what is issued with a thing is dead, bars aside: microseconds, or 0 where nothing ended it. */
 int64_t cutoff_book_reach(const struct cutoff_book *book, struct text kind, struct text id);
 
