@@ -73,7 +73,7 @@ static const struct option kill_options[] = {
 };
 
 static const struct option kill_list_options[] = {
-    {"before", 0, "EPOCH", NULL, "older than this; an answer that is not the end says which", false},
+    {"before", 0, "WHERE", NULL, "older than this; an answer that is not the end says which", false},
     {.name = NULL},
 };
 

@@ -324,10 +324,10 @@ enum exit_code command_kill_list(struct invocation *invocation)
         return EXIT_CODE_FINE;
     }
     print_kills(invocation, json_member(reply.json, TEXT("kills")));
-    int64_t next = json_integer_of(reply.json, "next");
-    if (next != 0)
+    struct text next = json_text_of(reply.json, "next");
+    if (next.length != 0)
         terminal_warn(invocation->terminal,
-                      arena_print(invocation->arena, "there are older ones: dragoman kill list --before %lld",
-                                  (long long)next));
+                      arena_print(invocation->arena, "there are older ones: dragoman kill list --before %.*s",
+                                  TEXT_ARGUMENTS(next)));
     return EXIT_CODE_FINE;
 }

@@ -216,11 +216,33 @@ static enum flow_step_result respond(struct flow *flow)
     return FLOW_NEXT;
 }
 
+/* Where a page begins: kills that changed before an epoch, without so many of the first, since one commit may
+ * have more of them than a page. "EPOCH" or "EPOCH.SKIP". */
+static bool read_cursor(struct text cursor, struct store_query *find)
+{
+    struct text skip = cursor, epoch = text_cut(&skip, '.');
+    if (cursor.length == 0)
+        return true;
+    return text_to_int64(epoch, &find->epoch) && find->epoch > 0 &&
+           (skip.length == 0 || (text_to_int64(skip, &find->skip) && find->skip >= 0));
+}
+
+static struct text next_cursor(const struct admin_call *call)
+{
+    const struct store_query *find = &call->find;
+    int64_t epoch = find->cutoffs[find->cutoff_count - 1].epoch, skip = 0;
+    for (size_t i = find->cutoff_count; i > 0 && find->cutoffs[i - 1].epoch == epoch; i--)
+        skip++;
+    if (find->epoch == epoch + 1)
+        skip += find->skip; /* this page began among the same */
+    return arena_print(call->arena, "%lld.%lld", (long long)epoch + 1, (long long)skip);
+}
+
 static enum flow_step_result read_page(struct flow *flow)
 {
     struct admin_call *call = (struct admin_call *)flow;
     enum fault fault = admin_call_read_page(call, KILLS_PAGE, KILLS_PAGE_MAX);
-    if (fault == FAULT_NONE && call->find.id.length != 0 && !text_to_int64(call->find.id, &call->find.epoch))
+    if (fault == FAULT_NONE && !read_cursor(call->find.id, &call->find))
         fault = FAULT_PARAMETER_INVALID;
     return admin_call_proceed(call, fault);
 }
@@ -268,17 +290,6 @@ static void write_kill(struct json_writer *writer, const struct store_cutoff *cu
     json_end_object(writer);
 }
 
-/* How many to show: a page ends between two commits, since the next one begins before a commit. */
-static size_t whole_commits(const struct store_query *find)
-{
-    size_t count = find->cutoff_count;
-    if (count < find->limit)
-        return count;
-    while (count > 1 && find->cutoffs[count - 2].epoch == find->cutoffs[count - 1].epoch)
-        count--;
-    return count > 1 ? count - 1 : find->cutoff_count;
-}
-
 static enum flow_step_result respond_list(struct flow *flow)
 {
     struct admin_call *call = (struct admin_call *)flow;
@@ -286,17 +297,16 @@ static enum flow_step_result respond_list(struct flow *flow)
         admin_call_answer_fault(call);
         return FLOW_NEXT;
     }
-    size_t count = whole_commits(&call->find);
     SCOPED_BUFFER body = {0};
     struct json_writer writer = json_writer_on(&body);
     json_begin_object(&writer);
     json_name(&writer, TEXT("kills"));
     json_begin_array(&writer);
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < call->find.cutoff_count; i++)
         write_kill(&writer, &call->find.cutoffs[i]);
     json_end_array(&writer);
     if (call->find.cutoff_count == call->find.limit)
-        json_member_integer(&writer, "next", call->find.cutoffs[count - 1].epoch);
+        json_member_text(&writer, "next", next_cursor(call));
     json_end_object(&writer);
     admin_call_answer(call, buffer_text(&body));
     return FLOW_NEXT;

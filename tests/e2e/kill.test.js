@@ -577,6 +577,6 @@ describe("a kill", () => {
     } while (before);
     assert.equal(kills.length, new Set(kills).size);
     assert.ok(kills.length >= 15, `${kills.length} kills`);
-    for (const path of ["/v1/leases?limit=0", "/v1/kills?limit=x", "/v1/kills?before=x"]) assertProblem(await stage.gateway.admin(path), "PARAMETER_INVALID");
+    for (const path of ["/v1/leases?limit=0", "/v1/kills?limit=x", "/v1/kills?before=x", "/v1/kills?before=3.x", "/v1/kills?before=0", "/v1/kills?before=3.-1"]) assertProblem(await stage.gateway.admin(path), "PARAMETER_INVALID");
   });
 });

@@ -361,6 +361,25 @@ describe("what was killed", () => {
     await issue();
   });
 
+  test("is listed whole, however many one change ended and however short a page is", async () => {
+    const many = Array.from({ length: 15 }, (_, i) => `https://many-${i}.partner.example`);
+    const spec = { ...target.spec, audiences: many, resources: [], resourceServer: undefined };
+    const names = { kind: "Target", metadata: { name: "many" }, spec };
+    await stage.gateway.apply(names);
+    await stage.gateway.apply({ ...names, spec: { ...spec, enabled: false } });
+    const { json: { kills: whole } } = await stage.gateway.admin("/v1/kills?limit=500");
+    assert.ok(many.every((id) => whole.some((kill) => kill.id === id)));
+    for (const limit of [1, 4, 15]) {
+      const seen = [];
+      for (let before = ""; before !== undefined; ) {
+        const { json } = await stage.gateway.admin(`/v1/kills?limit=${limit}${before && `&before=${before}`}`);
+        seen.push(...json.kills);
+        before = json.next;
+      }
+      assert.deepEqual(seen, whole, `pages of ${limit}`);
+    }
+  });
+
   test("ends no more than its team does: an issuer may move", async () => {
     const granted = await issue();
     const issuer = { kind: "Issuer", metadata: { name: "moving", team: "payments" }, spec: { domain: "other", issuer: stage.other.identifier + "/moving", audiences: [stage.gateway.issuer] } };

@@ -70,8 +70,9 @@ static const struct {
                              " LIMIT $2::int8) cutoff ON true ORDER BY cutoff.epoch",
                              3},
     [STORE_QUERY_CUTOFFS_RECENT] = {"SELECT " CUTOFF_COLUMNS " FROM cutoff WHERE epoch < $1::int8"
-                                    " ORDER BY epoch DESC LIMIT $2::int8",
-                                    2},
+                                    " ORDER BY epoch DESC, kind DESC, id DESC, killed_epoch DESC"
+                                    " LIMIT $2::int8 OFFSET $3::int8",
+                                    3},
     [STORE_QUERY_COUNTERS] = {"SELECT generation, generation_mark, epoch, epoch_mark, key_revision, key_mark"
                               " FROM counter",
                               0},
@@ -234,7 +235,8 @@ static void add_parameters(struct parameters *parameters, const struct store_que
         return add_number(parameters, query->known_epoch.mark);
     case STORE_QUERY_CUTOFFS_RECENT:
         add_number(parameters, query->epoch != 0 ? query->epoch : INT64_MAX);
-        return add_limit(parameters, query);
+        add_limit(parameters, query);
+        return add_number(parameters, query->skip);
     case STORE_QUERY_LEASE:
         return add_text(parameters, query->id);
     case STORE_QUERY_LEASES:

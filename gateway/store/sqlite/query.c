@@ -63,7 +63,8 @@ static const char *const query_sql[QUERY_STATEMENTS] = {
         "SELECT " CUTOFF_COLUMNS ", generation.epoch, generation.epoch_mark, " KNOWN_EPOCH " = 0"
         " FROM generation LEFT JOIN cutoff ON cutoff.epoch > " KNOWN_EPOCH " ORDER BY cutoff.epoch LIMIT ?2",
     [STORE_QUERY_CUTOFFS_RECENT] =
-        "SELECT " CUTOFF_COLUMNS " FROM cutoff WHERE epoch < ?1 ORDER BY epoch DESC LIMIT ?2",
+        "SELECT " CUTOFF_COLUMNS " FROM cutoff WHERE epoch < ?1"
+        " ORDER BY epoch DESC, kind DESC, id DESC, killed_epoch DESC LIMIT ?2 OFFSET ?3",
     [STORE_QUERY_COUNTERS] =
         "SELECT value, generation_mark, epoch, epoch_mark, key_revision, key_mark FROM generation",
     [STORE_QUERY_VERSIONS] = "SELECT version FROM scope_version WHERE scope = ?1",
@@ -333,6 +334,7 @@ static void bind(sqlite3_stmt *statement, const struct store_query *query)
     case STORE_QUERY_CUTOFFS_RECENT:
         statement_bind_integer(statement, 1, query->epoch != 0 ? query->epoch : INT64_MAX);
         statement_bind_integer(statement, 2, limit_of(query));
+        statement_bind_integer(statement, 3, query->skip);
         return;
     case STORE_QUERY_LEASE:
         statement_bind_text(statement, 1, query->id);

@@ -86,7 +86,8 @@ enum store_query_kind {
     STORE_QUERY_CUTOFFS,   /* written after known_epoch, in that order, at most limit, with the epoch now; all
                             * there   are, and is_whole, if this store does not remember it; expired ones too
                             * until   they   are dropped */
-    STORE_QUERY_CUTOFFS_RECENT, /* newest first, before the epoch given (0 = all), at most limit */
+    STORE_QUERY_CUTOFFS_RECENT, /* newest first, before the epoch given (0 = all), after skip of them, at most
+                                   limit */
     STORE_QUERY_COUNTERS,       /* and nothing else: cheap */
     STORE_QUERY_VERSIONS,       /* of the scopes in versions, into their version */
     STORE_QUERY_LEASE,          /* by id: at most one of leases */
@@ -104,7 +105,7 @@ struct store_query {
     struct text id; /* record id or root */
     size_t limit;
     struct store_counter known_epoch; /* CUTOFFS, LEASES_DOOMED */
-    int64_t epoch;                    /* CUTOFFS_RECENT */
+    int64_t epoch, skip;              /* CUTOFFS_RECENT */
     int64_t at_s;                     /* ISSUED, LEASES_DUE */
     int64_t since_us;                 /* ISSUED */
     const struct store_guard *guards; /* CUT_OFF, LEASES_ON; the submitter's */
