@@ -72,9 +72,8 @@ static void print_deaths(const struct invocation *invocation, const struct toll 
                          const struct json_value *kill)
 {
     const struct terminal *terminal = invocation->terminal;
-    if (toll->dead != 0 && !toll->is_dry_run)
-        fprintf(terminal->out, "  refused here since %.*s, by every gateway on this store within 2 s\n",
-                TEXT_ARGUMENTS(time_of(invocation, json_integer_of(kill, "at"))));
+    fprintf(terminal->out, "  %zu credential%s %s\n", toll->dead, toll->dead == 1 ? "" : "s",
+            toll->is_dry_run ? "would be dead" : "dead");
     if (toll->last_end_s != 0)
         fprintf(terminal->out, "  a verifier that never asks may believe the last of them until %.*s\n",
                 TEXT_ARGUMENTS(time_of(invocation, toll->last_end_s)));
@@ -92,7 +91,6 @@ static void print_deaths(const struct invocation *invocation, const struct toll 
                 TEXT_ARGUMENTS(terminal_clean(invocation->arena, json_text_of(kill, "id"))));
 }
 
-/* What becomes of what is asked for from now on. */
 /* Whoever is ended by name shows tokens that others made, some of them before the kill. */
 static bool is_identity(const struct json_value *kill)
 {
@@ -100,6 +98,7 @@ static bool is_identity(const struct json_value *kill)
     return text_is(kind, "subject") || text_is(kind, "agent");
 }
 
+/* What becomes of what is asked for from now on. */
 static void print_prospect(const struct invocation *invocation, const struct json_value *kill)
 {
     const struct terminal *terminal = invocation->terminal;
@@ -115,21 +114,31 @@ static void print_prospect(const struct invocation *invocation, const struct jso
         fputs("  with a token that was issued later, too: whoever this names gets a new one\n", terminal->out);
 }
 
+/* What holds already, before anybody knows what it ended. */
+static void print_kill(const struct invocation *invocation, const struct json_value *kill)
+{
+    const struct terminal *terminal = invocation->terminal;
+    bool is_dry_run = is_said(kill, "dry_run");
+    fprintf(terminal->out, "%s%s%s ", terminal_ink(terminal, terminal->out, INK_RED),
+            is_dry_run ? "would kill" : "killed", terminal_ink(terminal, terminal->out, INK_PLAIN));
+    terminal_print_foreign(terminal->out, json_text_of(kill, "kind"));
+    fputc(' ', terminal->out);
+    terminal_print_foreign(terminal->out, json_text_of(kill, "id"));
+    fputc('\n', terminal->out);
+    if (!is_dry_run) {
+        fprintf(terminal->out, "  refused here since %.*s, by every gateway on this store within 2 s\n",
+                TEXT_ARGUMENTS(time_of(invocation, json_integer_of(kill, "at"))));
+        print_prospect(invocation, kill);
+    }
+    fflush(terminal->out);
+}
+
 static void print_toll(const struct invocation *invocation, const struct toll *toll,
                        const struct json_value *kill)
 {
     const struct terminal *terminal = invocation->terminal;
     const struct lease_pages *pages = toll->pages;
-    fprintf(terminal->out, "%s%s%s ", terminal_ink(terminal, terminal->out, INK_RED),
-            toll->is_dry_run ? "would kill" : "killed", terminal_ink(terminal, terminal->out, INK_PLAIN));
-    terminal_print_foreign(terminal->out, json_text_of(kill, "kind"));
-    fputc(' ', terminal->out);
-    terminal_print_foreign(terminal->out, json_text_of(kill, "id"));
-    fprintf(terminal->out, ": %zu credential%s %s\n", toll->dead, toll->dead == 1 ? "" : "s",
-            toll->is_dry_run ? "would be dead" : "dead");
     print_deaths(invocation, toll, kill);
-    if (!toll->is_dry_run)
-        print_prospect(invocation, kill);
     if (toll->dead + toll->dead_before == 0)
         terminal_warn(terminal,
                       TEXT("nothing that is alive stands on it; names are compared letter by letter"));
@@ -215,6 +224,8 @@ enum exit_code command_kill(struct invocation *invocation)
             invocation->terminal,
             TEXT("the kill is stored and holds for everything new; the gateway could not confirm that "
                  "all of its threads know yet, which takes a second more"));
+    if (invocation->output == OUTPUT_TABLE)
+        print_kill(invocation, reply.json);
     struct lease_pages pages;
     struct toll toll = {.pages = &pages,
                         .record = json_text_of(reply.json, "record"),

@@ -238,6 +238,10 @@ enum exit_code command_trace(struct invocation *invocation)
     }
     print_root(&tree, reply.json);
     print_agents(&tree, TEXT_NONE, "", 0);
+    if (!json_is_true(json_member(reply.json, TEXT("complete"))))
+        terminal_warn(invocation->terminal,
+                      TEXT("the tree has more records; these are its first, and the one that "
+                           "was asked for"));
     gateway_warn_of_kills(invocation, json_is_true(json_member(reply.json, TEXT("kills_known"))));
     return EXIT_CODE_FINE;
 }

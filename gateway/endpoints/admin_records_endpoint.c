@@ -11,6 +11,7 @@ struct record_reading {
     enum store_query_kind wanted;
     struct store_query tree;
     struct flow_wait tree_wait;
+    bool is_cut; /* the tree has more records than are shown */
 };
 
 static enum flow_step_result read_question(struct flow *flow)
@@ -47,8 +48,21 @@ static void find_tree(struct record_reading *x)
         flow_wait_done(&x->tree_wait);
         return;
     }
-    x->tree = (struct store_query){.kind = STORE_QUERY_TREE, .id = root, .limit = TREE_RECORDS_MAX};
+    x->tree = (struct store_query){.kind = STORE_QUERY_TREE, .id = root, .limit = TREE_RECORDS_MAX + 1};
     admin_call_ask(&x->call, &x->tree, &x->tree_wait);
+}
+
+/* The first records of a tree that is too large to be shown, and in any case the one that was asked for. */
+static void cut_tree(struct record_reading *x)
+{
+    const struct store_query *found = &x->call.find;
+    bool is_there = found->record_count == 0;
+    x->tree.record_count = TREE_RECORDS_MAX;
+    for (size_t i = 0; i < x->tree.record_count && !is_there; i++)
+        is_there = text_equal(x->tree.records[i].id, found->records[0].id);
+    if (!is_there)
+        x->tree.records[TREE_RECORDS_MAX - 1] = found->records[0];
+    x->is_cut = true;
 }
 
 static enum flow_step_result find_root(struct flow *flow)
@@ -57,6 +71,8 @@ static enum flow_step_result find_root(struct flow *flow)
     FLOW_AWAIT(flow, &x->tree_wait, find_tree(x));
     if (x->tree.fault == FAULT_NONE && x->tree.record_count == 0)
         return admin_call_proceed(&x->call, FAULT_RECORD_UNKNOWN);
+    if (x->tree.record_count > TREE_RECORDS_MAX)
+        cut_tree(x);
     return admin_call_proceed(&x->call, x->tree.fault);
 }
 
@@ -117,6 +133,7 @@ static enum fault write_trace(const struct record_reading *x, struct buffer *bod
         write_killed(call, &x->tree.records[i], &writer);
     json_end_array(&writer);
     killed_by_write_known(&writer, call);
+    json_member_boolean(&writer, "complete", !x->is_cut);
     json_end_object(&writer);
     /* Records went in byte for byte: their closed object is opened again for what they do not know. */
     body->length--;

@@ -43,7 +43,7 @@ describe("a record", () => {
       scope_asked: "orders:read", scope_given: "orders:read", token_type: tokenType("access_token"), expires_at: answer.claims.exp, address: "127.0.0.1",
       stands_on: answer.claims.dragoman_stands_on,
     });
-    assert.deepEqual(answer.claims.dragoman_stands_on.map((thing) => thing.split(" ")[0]), ["root", "root"], "the trees of both logins");
+    assert.deepEqual(answer.claims.dragoman_stands_on.map((thing) => thing.split(" ")[0]), ["root", "root", "team"], "the trees of both logins, and the client's team");
     const order = Object.keys(record).map((name) => memberOrder.indexOf(name));
     assert.deepEqual(order, [...order].sort((a, b) => a - b), "canonical order");
     assert.ok(ladder.length > 8 && ladder.every((rung) => rung.check && !("result" in rung)), JSON.stringify(ladder));
@@ -128,6 +128,18 @@ describe("a record", () => {
     assert.match(told.output, /orders-agent/);
     assert.match(told.output, /partner-api/);
     assert.equal((await stage.gateway.cli(["trace", "01KAQZ3M5W8Y0E6T2R4V7N9B1C"])).code, 1);
+  });
+
+  test("is found in a tree that is too large to be shown whole", async () => {
+    const login = { subject_token: stage.userToken() };
+    const ids = [];
+    for (let round = 0; round < 17; round++) ids.push(...(await Promise.all(Array.from({ length: 60 }, () => stage.exchange(login)))).map((answer) => assertGranted(answer).dragoman_exchange));
+    const asked = ids.at(-1);
+    const { json } = await stage.gateway.admin(`/v1/trace/${asked}`);
+    assert.deepEqual([json.complete, json.records.length], [false, 1000]);
+    assert.ok(json.records.some(({ id }) => id === asked));
+    assert.match((await stage.gateway.cli(["trace", asked])).errors, /the tree has more records/);
+    assert.equal((await stage.gateway.admin(`/v1/trace/${assertGranted(await stage.exchange()).dragoman_exchange}`)).json.complete, true);
   });
 
   test("is explained at a prompt: every check, and which document said no", async () => {
