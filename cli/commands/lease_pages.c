@@ -67,12 +67,14 @@ enum exit_code lease_pages_read(struct lease_pages *pages)
     return EXIT_CODE_FINE;
 }
 
-static struct text agent_of(struct arena *arena, const struct json_value *lease)
+struct text lease_agent(struct arena *arena, const struct json_value *record)
 {
-    struct text client = json_text_of(lease, "client"),
-                subject = json_text_of(json_member(lease, TEXT("agent")), "sub");
+    struct text client = json_text_of(record, "client");
+    struct text subject = json_text_of(json_member(record, TEXT("agent")), "sub");
     if (subject.length == 0 || text_equal(client, subject))
         return client;
+    if (client.length == 0)
+        return subject;
     return arena_print(arena, "%.*s (%.*s)", TEXT_ARGUMENTS(client), TEXT_ARGUMENTS(subject));
 }
 
@@ -89,8 +91,7 @@ static struct text state_of(struct arena *arena, const struct json_value *lease)
     return state;
 }
 
-/* "12 s ago: root" */
-static struct text death_of(struct arena *arena, const struct json_value *lease, int64_t now_s)
+struct text lease_death(struct arena *arena, const struct json_value *lease, int64_t now_s)
 {
     const struct json_value *killer = json_member(lease, TEXT("killed_by"));
     int64_t at_s = json_integer_of(killer, "at");
@@ -114,9 +115,9 @@ void lease_pages_print(const struct lease_pages *pages)
         struct text cells[] = {
             json_text_of(lease, "id"),
             state_of(arena, lease),
-            death_of(arena, lease, now_s),
+            lease_death(arena, lease, now_s),
             json_text_of(json_member(lease, TEXT("subject")), "sub"),
-            agent_of(arena, lease),
+            lease_agent(arena, lease),
             target.length != 0 ? target : json_text_of(lease, "adapter"),
             terminal_distance(arena, json_integer_of(lease, "expires_at"), now_s),
         };

@@ -24,6 +24,10 @@ struct lease_pages {
 /* Follows the pages to the end, or to the limit. On a terminal says how far it is when that takes long. */
 enum exit_code lease_pages_read(struct lease_pages *pages);
 void lease_pages_print(const struct lease_pages *pages);
+/* Who called, of a lease or a record: "billing-agents (system:serviceaccount:agents:billing)"; may be empty. */
+struct text lease_agent(struct arena *arena, const struct json_value *record);
+/* When and of what it died, by its killed_by: "12 s ago: root". TEXT_NONE for what nobody killed. */
+struct text lease_death(struct arena *arena, const struct json_value *lease, int64_t now_s);
 /* What was read, as one JSON array. */
 const struct json_value *lease_pages_json(const struct lease_pages *pages);
 /* "kind=KIND&id=ID" of the invocation's first two or three arguments. */

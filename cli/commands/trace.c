@@ -2,6 +2,7 @@
  * first line answers "who triggered this?". */
 #include "commands.h"
 #include "gateway.h"
+#include "lease_pages.h"
 #include "printer.h"
 
 #include "base/buffer.h"
@@ -24,13 +25,8 @@ static struct text subject_of(const struct json_value *record)
 
 static struct text agent_of(struct arena *arena, const struct json_value *record)
 {
-    struct text client = json_text_of(record, "client");
-    struct text subject = json_text_of(json_member(record, TEXT("agent")), "sub");
-    if (subject.length == 0 || text_equal(client, subject))
-        return client.length != 0 ? client : TEXT("somebody");
-    if (client.length == 0)
-        return subject;
-    return arena_print(arena, "%.*s (%.*s)", TEXT_ARGUMENTS(client), TEXT_ARGUMENTS(subject));
+    struct text agent = lease_agent(arena, record);
+    return agent.length != 0 ? agent : TEXT("somebody");
 }
 
 static bool has_parent_here(const struct tree *tree, const struct json_value *record)
@@ -75,15 +71,10 @@ static struct text describe(const struct tree *tree, const struct json_value *re
 /* ", killed 3 min ago: root"; empty for what nobody killed. */
 static struct text death_of(const struct tree *tree, const struct json_value *record)
 {
-    for (const struct json_value *dead = tree->killed; dead != NULL; dead = dead->next) {
-        if (!text_equal(json_text_of(dead, "id"), json_text_of(record, "id")))
-            continue;
-        const struct json_value *killer = json_member(dead, TEXT("killed_by"));
-        int64_t at_s = json_integer_of(killer, "at");
-        struct text when = at_s == 0 ? TEXT("") : terminal_distance(tree->arena, at_s, clock_wall_s());
-        return arena_print(tree->arena, ", killed %.*s: %.*s", TEXT_ARGUMENTS(when),
-                           TEXT_ARGUMENTS(json_text_of(killer, "kind")));
-    }
+    for (const struct json_value *dead = tree->killed; dead != NULL; dead = dead->next)
+        if (text_equal(json_text_of(dead, "id"), json_text_of(record, "id")))
+            return arena_print(tree->arena, ", killed %.*s",
+                               TEXT_ARGUMENTS(lease_death(tree->arena, dead, clock_wall_s())));
     return TEXT("");
 }
 

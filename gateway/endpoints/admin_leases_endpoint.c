@@ -5,7 +5,8 @@
 #include "exchange/kill.h"
 #include "killed_by.h"
 
-enum { LEASES_PAGE = 200, LEASES_PAGE_MAX = 500 };
+/* CLOCKS_US: how far the clocks of gateways may differ, and more. */
+enum { LEASES_PAGE = 200, LEASES_PAGE_MAX = 500, CLOCKS_US = 600 * 1000000 };
 
 struct lease_reading {
     struct admin_call call; /* first; find: records */
@@ -13,6 +14,9 @@ struct lease_reading {
     struct kill thing;      /* only what stands on it; kind TEXT_NONE: all */
     bool is_unknown;        /* no document and no tree has that name */
     bool shows_dead;
+    struct store_query tree;
+    struct flow_wait tree_wait;
+    int64_t since_us; /* nothing older stands on the thing */
     struct store_query rows;
     struct flow_wait rows_wait;
 };
@@ -43,6 +47,30 @@ static enum flow_step_result read_question(struct flow *flow)
     /* Things whose document is gone may still hold something up. */
     x->is_unknown = fault == FAULT_KILL_UNKNOWN;
     return admin_call_proceed(call, fault == FAULT_KILL_UNKNOWN ? FAULT_NONE : fault);
+}
+
+/* What stands on a lease or in a tree is younger than it, so that looking for it ends long before the day does:
+ * by the lease's id, or by the first record of the tree. */
+static void find_beginning(struct lease_reading *x)
+{
+    x->since_us = INT64_MIN;
+    if (text_is(x->thing.kind, "lease"))
+        x->since_us = identifier_time_ms(x->thing.id.base, x->thing.id.length) * 1000 - CLOCKS_US;
+    if (!text_is(x->thing.kind, "root")) {
+        flow_wait_done(&x->tree_wait);
+        return;
+    }
+    x->tree = (struct store_query){.kind = STORE_QUERY_TREE, .id = x->thing.id, .limit = 1};
+    admin_call_ask(&x->call, &x->tree, &x->tree_wait);
+}
+
+static enum flow_step_result find_since(struct flow *flow)
+{
+    struct lease_reading *x = (struct lease_reading *)flow;
+    FLOW_AWAIT(flow, &x->tree_wait, find_beginning(x));
+    if (x->tree.record_count != 0)
+        x->since_us = x->tree.records[0].at_us - CLOCKS_US;
+    return admin_call_proceed(&x->call, x->tree.fault);
 }
 
 static enum flow_step_result find_records(struct flow *flow)
@@ -208,7 +236,8 @@ static void write_page(struct lease_reading *x, struct json_writer *writer)
     }
     json_end_array(writer);
     json_member_integer(writer, "scanned", (int64_t)x->call.find.scanned);
-    json_member_text_if(writer, "next", end);
+    if (end.base != NULL && identifier_time_ms(end.base, end.length) * 1000 >= x->since_us)
+        json_member_text(writer, "next", end);
     if (x->thing.kind.length != 0)
         json_member_boolean(writer, "known", !x->is_unknown);
 }
@@ -249,8 +278,9 @@ static enum flow_step_result respond(struct flow *flow)
 }
 
 static const struct flow_step steps[] = {
-    FLOW_STEP(read_question),  FLOW_STEP(find_records), /* waits: store */
-    FLOW_STEP(find_rows),                               /* waits: store */
+    FLOW_STEP(read_question),  FLOW_STEP(find_since), /* waits: store */
+    FLOW_STEP(find_records),                          /* waits: store */
+    FLOW_STEP(find_rows),                             /* waits: store */
     FLOW_STEP_ALWAYS(respond), FLOW_STEP_LAST,
 };
 
