@@ -109,6 +109,8 @@ static const struct field connection_fields[] = {
      .fallback = "10", .help = "CONTINUATION frames a second on one connection; ten times as many at once."},
     {"otherFramesPerSecond", .type = VALUE_INTEGER, .unit = "frames per second", .minimum = 1, .maximum = 100000, KEPT(gateway.connections.other_frames),
      .fallback = "5", .help = "Frames a second of types that mean nothing here; ten times as many at once."},
+    {"controlRecords", .type = VALUE_INTEGER, .unit = "records", .minimum = 1, .maximum = 100000, KEPT(gateway.connections.control_records),
+     .fallback = "16", .help = "TLS records that carry no data (key updates, alerts) which one connection may send."},
     END};
 static const struct field stranger_fields[] = {
     {"refusalsPerMinute", .type = VALUE_INTEGER, .unit = "refusals per minute", .maximum = 1000000000, KEPT(gateway.strangers.refusals_per_minute),

@@ -40,6 +40,7 @@ struct server_limits server_usual_limits(void)
         .unfinished_bytes_per_address = 16 * 1024 * 1024,
         .unfinished_bytes = 64 * 1024 * 1024,
         .frames_per_second = {20, 200, 2, 10, 20, 5, 10, 5},
+        .control_records = 16,
     };
 }
 

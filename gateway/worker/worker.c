@@ -214,6 +214,7 @@ static struct server_limits read_limits(const struct connection_limits_document 
         .frames_per_second = {(uint32_t)from->resets, (uint32_t)from->window_updates, (uint32_t)from->settings,
                               (uint32_t)from->pings, (uint32_t)from->priorities, (uint32_t)from->empty_data,
                               (uint32_t)from->continuations, (uint32_t)from->other_frames},
+        .control_records = (unsigned)from->control_records,
     };
 }
 

@@ -69,7 +69,7 @@ static void on_record(int is_sent, int version, int what, const void *bytes, siz
         *(const unsigned char *)bytes == SSL3_RT_APPLICATION_DATA)
         return;
     struct connection_guard *guard = &connection_of_ssl(ssl)->guard;
-    if (guard->control_records++ < TLS_CONTROL_RECORDS_MAX)
+    if (guard->control_records++ < guard->serving->server->options.limits.control_records)
         return;
     connection_guard_cut_within_read(guard, CUT_CONTROL_RECORDS);
     end_input(ssl);

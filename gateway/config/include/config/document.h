@@ -44,6 +44,7 @@ struct connection_limits_document {
     int64_t header_bytes;
     int64_t unfinished_bytes_per_connection, unfinished_bytes_per_address, unfinished_bytes;
     int64_t resets, window_updates, settings, pings, priorities, empty_data, continuations, other_frames;
+    int64_t control_records;
 };
 
 /* spec.limits.strangers: callers who are refused before they are known. */

@@ -43,6 +43,10 @@ struct server_limits {
     /* Frames a second on one connection, ten times as many at once: RST_STREAM, WINDOW_UPDATE, SETTINGS, PING,
      * PRIORITY, empty DATA, CONTINUATION, others. */
     uint32_t frames_per_second[SERVER_FRAME_KINDS];
+    /* TLS records after the handshake that carry no application data: key updates (RFC 8446 section 4.6.3),
+     * alerts. An honest client sends one when it says goodbye; new keys are wanted after 2^24 records (section
+     * 5.5), which is more than a connection here ever sends. */
+    unsigned control_records;
 };
 
 struct server_options {
