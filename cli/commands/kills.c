@@ -202,6 +202,19 @@ static void warn_of_unread(const struct invocation *invocation, const struct jso
                         TEXT_ARGUMENTS(json_text_of(kill, "record"))));
 }
 
+static void warn_of_delays(const struct invocation *invocation, const struct json_value *kill)
+{
+    if (!is_said(kill, "dry_run") && !is_said(kill, "in_effect"))
+        terminal_warn(
+            invocation->terminal,
+            TEXT("the kill is stored and holds for everything new; the gateway could not confirm that "
+                 "all of its threads know yet, which takes a second more"));
+    if (is_said(kill, "documents_changed"))
+        terminal_warn(invocation->terminal,
+                      TEXT("documents were changed at the same moment: if what you meant has another name now, "
+                           "kill it by that, too"));
+}
+
 /* The kill first: looking for what it ended takes as long as it takes. */
 enum exit_code command_kill(struct invocation *invocation)
 {
@@ -219,11 +232,7 @@ enum exit_code command_kill(struct invocation *invocation)
     if (code != EXIT_CODE_FINE)
         return code;
     bool is_dry_run = is_said(reply.json, "dry_run");
-    if (!is_dry_run && !is_said(reply.json, "in_effect"))
-        terminal_warn(
-            invocation->terminal,
-            TEXT("the kill is stored and holds for everything new; the gateway could not confirm that "
-                 "all of its threads know yet, which takes a second more"));
+    warn_of_delays(invocation, reply.json);
     if (invocation->output == OUTPUT_TABLE)
         print_kill(invocation, reply.json);
     struct lease_pages pages;

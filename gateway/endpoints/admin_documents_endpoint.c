@@ -17,6 +17,7 @@ struct planned_change {
 struct document_change {
     struct admin_call call; /* first */
     struct documents sent;
+    struct documents stored;
     struct planned_change *changes;
     size_t change_count;
     struct store_document *rows;
@@ -182,6 +183,14 @@ static enum fault try_world(struct document_change *x)
     return fault;
 }
 
+/* What is there now, as the store has it: another gateway may have changed what this one's world shows. */
+static void gather_stored(struct document_change *x)
+{
+    const struct store_query *find = &x->call.find;
+    documents_init(&x->stored, x->call.arena);
+    world_source_gather(x->call.gateway->file_documents, find->documents, find->document_count, &x->stored);
+}
+
 /* With the margin of kills: exchanges that were decided before every loop knows bear a later time. */
 static void plan_cutoffs(struct document_change *x)
 {
@@ -190,7 +199,7 @@ static void plan_cutoffs(struct document_change *x)
     x->planned_epoch = cutoff_book_epoch(cutoff_keeper_book(x->call.gateway->cutoffs));
     for (size_t i = 0; i < x->change_count; i++) {
         const struct planned_change *change = &x->changes[i];
-        const struct document *now = documents_find(&x->call.world->documents, change->kind, change->name);
+        const struct document *now = documents_find(&x->stored, change->kind, change->name);
         document_cutoffs_add(&x->call, now, change->document, x->ends_at_us, &x->cutoffs);
     }
 }
@@ -204,8 +213,10 @@ static enum flow_step_result plan(struct flow *flow)
     enum fault fault = is_deletion ? read_deletion(x) : read_sent(x);
     if (fault == FAULT_NONE)
         fault = try_world(x);
-    if (fault == FAULT_NONE)
+    if (fault == FAULT_NONE) {
+        gather_stored(x);
         plan_cutoffs(x);
+    }
     return admin_call_proceed(&x->call, fault);
 }
 

@@ -30,10 +30,10 @@ static bool has_name(const struct kill_names *list, struct text name)
 
 /* One of each name: an off, a new name and another can meet in one change. The wider one counts. */
 static struct store_cutoff *slot_of(const struct admin_call *call, struct cutoff_list *list,
-                                    const struct store_cutoff *cutoff)
+                                    const struct kill *kill)
 {
     for (size_t i = 0; i < list->count; i++)
-        if (text_equal(list->items[i].kind, cutoff->kind) && text_equal(list->items[i].id, cutoff->id))
+        if (text_equal(list->items[i].kind, kill->kind) && text_equal(list->items[i].id, kill->id))
             return &list->items[i];
     if (list->count == list->room) {
         size_t room = list->room == 0 ? 16 : 2 * list->room;
@@ -50,17 +50,11 @@ static struct store_cutoff *slot_of(const struct admin_call *call, struct cutoff
 static void add(const struct admin_call *call, struct cutoff_list *list, const struct kill *kill, int64_t at_us,
                 bool is_past_only, const char *reason)
 {
-    struct store_cutoff cutoff = kill_cutoff(kill, at_us, is_past_only);
-    struct store_cutoff *slot = slot_of(call, list, &cutoff);
-    if (slot->at_us > cutoff.at_us)
-        cutoff.at_us = slot->at_us;
-    if (slot->stands && !cutoff.stands) {
-        cutoff.stands = true;
-        cutoff.expires_at_s = 0;
-    }
-    cutoff.reason = text_of(reason);
-    cutoff.record = call->id;
-    *slot = cutoff;
+    struct store_cutoff *slot = slot_of(call, list, kill);
+    int64_t latest_us = slot->at_us > at_us ? slot->at_us : at_us;
+    *slot = kill_cutoff(kill, latest_us, is_past_only && !slot->stands);
+    slot->reason = text_of(reason);
+    slot->record = call->id;
 }
 
 /* What kills have done to a thing. */
@@ -114,7 +108,8 @@ static void carry_over(const struct admin_call *call, const struct kill_names *b
         struct killed one = look_up(call, before->kind, before->names[i]);
         all.reach_us = one.reach_us > all.reach_us ? one.reach_us : all.reach_us;
         all.is_barred |= one.is_barred;
-        watch(call, list, before->kind, before->names[i], one.reach_us);
+        if (!one.is_barred) /* a bar goes along as a bar, whatever else comes */
+            watch(call, list, before->kind, before->names[i], one.reach_us);
     }
     if (all.reach_us == 0)
         return;

@@ -142,7 +142,7 @@ CREATE TABLE counter (
 INSERT INTO counter (is_single, generation, epoch, key_revision, generation_mark, epoch_mark, key_mark)
     VALUES (true, 0, 1, 0, 0, 0, 0);
 CREATE FUNCTION make_mark() RETURNS bigint LANGUAGE sql VOLATILE AS $$
-    SELECT ('x' || substr(md5(gen_random_uuid()::text), 1, 16))::bit(64)::bigint
+    SELECT ('x' || substr(encode(sha256(uuid_send(gen_random_uuid())), 'hex'), 1, 16))::bit(64)::bigint
 $$;
 
 -- Rows as the gateway sends them, many in one array. transaction says which of a batch a row belongs to, position which

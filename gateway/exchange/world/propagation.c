@@ -56,7 +56,8 @@ static struct store_counter counter_of(const struct store_counters *counters, en
 static bool has_part(const struct propagation *propagation, const struct propagation_wait *wait, enum job job)
 {
     const struct part *part = &propagation->parts[job];
-    return store_counter_equal(part->installed, counter_of(&wait->wanted, job)) ||
+    return (wait->parts & 1u << job) == 0 ||
+           store_counter_equal(part->installed, counter_of(&wait->wanted, job)) ||
            part->as_of_us >= wait->since_us;
 }
 
@@ -313,22 +314,26 @@ static void enlist(struct loop_message *message)
     tell_waits(wait->propagation, FAULT_NONE);
 }
 
-void propagation_await(struct propagation *propagation, const struct store_counters *wanted,
-                       struct propagation_wait *wait)
+/* A kill need not wait for documents that somebody else has changed and that may not even compile here. */
+static unsigned parts_of(const struct store_transaction *transaction)
 {
-    wait->propagation = propagation;
-    wait->wanted = *wanted;
-    wait->since_us = clock_monotonic_us();
-    wait->loop = loop_current();
-    wait->message.run = enlist;
-    loop_post(propagation->loop, &wait->message);
+    return (transaction->cutoff_count != 0 ? 1u << JOB_CUTOFFS : 0) |
+           (transaction->key_count != 0 ? 1u << JOB_KEYS : 0) |
+           (transaction->document_count != 0 ? 1u << JOB_WORLD : 0);
 }
 
 void propagation_await_entry(struct gateway *gateway, const struct ledger_entry *entry,
                              struct propagation_wait *wait)
 {
-    if (entry == NULL)
+    if (entry == NULL) {
         flow_wait_done(&wait->wait);
-    else
-        propagation_await(gateway->propagation, &entry->transaction.counters, wait);
+        return;
+    }
+    wait->propagation = gateway->propagation;
+    wait->wanted = entry->transaction.counters;
+    wait->parts = parts_of(&entry->transaction);
+    wait->since_us = clock_monotonic_us();
+    wait->loop = loop_current();
+    wait->message.run = enlist;
+    loop_post(wait->propagation->loop, &wait->message);
 }

@@ -16,21 +16,21 @@ MUST_USE enum fault propagation_create(struct gateway *gateway, struct loop *loo
 /* After the loops; once gateway->is_closed nothing is installed any more. */
 void propagation_destroy(struct propagation *propagation);
 
-/* For who changed something: completes wait when all that was committed up to these counters is in effect on
- * every loop of this gateway, or with the fault that keeps it from being. From any loop. Zeroed before use. */
+/* For who changed something: completes wait when all of its kinds that was committed up to there is in effect
+ * on every loop of this gateway, or with the fault that keeps it from being. From any loop. Zeroed before use.
+ */
 struct propagation_wait {
     struct flow_wait wait;
     enum fault fault;
     struct propagation *propagation;
     struct store_counters wanted;
+    unsigned parts;   /* which of them: what was not changed need not be waited for */
     int64_t since_us; /* monotonic */
     struct loop *loop;
     struct loop_message message;
     struct propagation_wait *next;
 };
-void propagation_await(struct propagation *propagation, const struct store_counters *wanted,
-                       struct propagation_wait *wait);
-/* The same for what this entry committed; NULL: there is nothing to wait for. */
+/* entry: what was committed; NULL: there is nothing to wait for. */
 void propagation_await_entry(struct gateway *gateway, const struct ledger_entry *entry,
                              struct propagation_wait *wait);
 

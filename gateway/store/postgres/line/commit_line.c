@@ -324,7 +324,8 @@ static void end_question(struct commit_line *line)
     LOG(LOG_WARNING, "store_commit_in_doubt", log_number("stored", (int64_t)stored),
         log_number("not_stored", (int64_t)lost));
     metric_add(METRIC_STORE_COMMITS, stored != 0);
-    store_note_change(line->store); /* it may have been a change of what is counted */
+    store_note_change(line->store);               /* it may have been a change of what is counted */
+    batch->counters = (struct store_counters){0}; /* those it had are from before */
     for (size_t i = 0; i < batch->count; i++) {
         struct store_transaction *transaction = batch->transactions[i].item;
         transaction->outcome = STORE_STORED;
