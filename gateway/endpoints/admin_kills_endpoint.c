@@ -211,7 +211,8 @@ static enum flow_step_result respond(struct flow *flow)
         json_member_integer(&writer, "epoch", call->entry.transaction.counters.epoch.number);
         json_member_boolean(&writer, "in_effect", x->effect.fault == FAULT_NONE);
         /* By the documents that this loop had, the name was that; by those in the store it may be another. */
-        if (call->entry.transaction.counters.generation.number != call->world->generation)
+        const struct store_counters *committed = &call->entry.transaction.counters;
+        if (committed->epoch.number != 0 && committed->generation.number != call->world->generation)
             json_member_boolean(&writer, "documents_changed", true);
     }
     json_end_object(&writer);

@@ -17,7 +17,7 @@ const middle = (times) => [...times].sort((a, b) => a - b)[Math.floor(times.leng
 describe("a kill on two gateways", () => {
   let stage, sessions;
   before(async () => {
-    stage = await Stage.open({ store: "postgres", size: 2, gateway: { kills: { clockMargin: "0s" } }, edit: (documents) => delete documents.get("Team/payments").spec.budget });
+    stage = await Stage.open({ store: "postgres", size: 2, gateway: { kills: { clockMargin: "0s" }, limits: { connections: { requests: 10_000_000 } } }, edit: (documents) => delete documents.get("Team/payments").spec.budget });
     sessions = stage.gateways.map((gateway) => Array.from({ length: SESSIONS }, () => gateway.http2()));
   });
   after(async () => {
