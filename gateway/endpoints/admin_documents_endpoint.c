@@ -195,7 +195,8 @@ static void gather_stored(struct document_change *x)
 static void plan_cutoffs(struct document_change *x)
 {
     x->ends_at_us = clock_wall_us() + x->call.world->gateway->kill_clock_margin_s * 1000000;
-    x->cutoffs.count = x->cutoffs.guard_count = 0;
+    x->cutoffs.count = 0;
+    x->cutoffs.unkilled = (struct standing){.arena = x->call.arena};
     x->planned_epoch = cutoff_book_epoch(cutoff_keeper_book(x->call.gateway->cutoffs));
     for (size_t i = 0; i < x->change_count; i++) {
         const struct planned_change *change = &x->changes[i];
@@ -259,8 +260,8 @@ static void start_storing(struct document_change *x)
     call->entry.transaction.cutoffs = x->cutoffs.items;
     call->entry.transaction.cutoff_count = x->cutoffs.count;
     if (x->planned_epoch.number != 0) { /* else all names are taken for barred already */
-        call->entry.transaction.guards = x->cutoffs.guards;
-        call->entry.transaction.guard_count = x->cutoffs.guard_count;
+        call->entry.transaction.guards = x->cutoffs.unkilled.things;
+        call->entry.transaction.guard_count = x->cutoffs.unkilled.count;
         call->entry.transaction.checked_epoch = x->planned_epoch;
     }
     ledger_append(call->gateway->store, &call->entry);

@@ -80,21 +80,6 @@ static void end_all(const struct admin_call *call, const struct kill_names *name
         add(call, list, &(struct kill){.kind = names->kind, .id = names->names[i]}, at_us, true, reason);
 }
 
-/* For a kill that is on its way while this is planned: it makes the commit fail. */
-static void watch(const struct admin_call *call, struct cutoff_list *list, struct text kind, struct text id,
-                  int64_t reach_us)
-{
-    if (list->guard_count == list->guard_room) {
-        size_t room = list->guard_room == 0 ? 16 : 2 * list->guard_room;
-        struct store_guard *guards = ARENA_ARRAY(call->arena, struct store_guard, room);
-        for (size_t i = 0; i < list->guard_count; i++)
-            guards[i] = list->guards[i];
-        list->guards = guards;
-        list->guard_room = room;
-    }
-    list->guards[list->guard_count++] = (struct store_guard){kind, id, reach_us + 1};
-}
-
 /* Names that were dropped: what a kill by any of the old names ended stays so under the first new one, and
  * under the dropped ones for whoever takes them over. */
 static void carry_over(const struct admin_call *call, const struct kill_names *before,
@@ -109,7 +94,7 @@ static void carry_over(const struct admin_call *call, const struct kill_names *b
         all.reach_us = one.reach_us > all.reach_us ? one.reach_us : all.reach_us;
         all.is_barred |= one.is_barred;
         if (!one.is_barred) /* a bar goes along as a bar, whatever else comes */
-            watch(call, list, before->kind, before->names[i], one.reach_us);
+            standing_add(&list->unkilled, before->kind, before->names[i], one.reach_us + 1);
     }
     if (all.reach_us == 0)
         return;

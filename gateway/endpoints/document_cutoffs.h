@@ -3,12 +3,12 @@
 #define ENDPOINTS_DOCUMENT_CUTOFFS_H
 
 #include "admin_call.h"
+#include "exchange/standing.h"
 
 struct cutoff_list {
     struct store_cutoff *items; /* in the call's arena; one of each name */
     size_t count, room;
-    struct store_guard *guards; /* what must not have been killed since this was planned */
-    size_t guard_count, guard_room;
+    struct standing unkilled; /* its arena set: what must not have been killed since, lest the commit fail */
 };
 
 /* Adds what must be stored when before is replaced by after; NULL: there was or will be none. at_us: until when

@@ -40,8 +40,8 @@ struct client_authentication {
     bool is_platform_token;
     bool used_authorization_header; /* for WWW-Authenticate: RFC 6749 section 5.2 */
     struct verification_rules rules;
-    struct verification
-        verification; /* of a platform token; of a self-signed assertion what is read, and its key */
+    /* Of a platform token; of a self-signed assertion only what is read, and its key. */
+    struct verification verification;
 };
 
 /* authorization is the header's value or TEXT_NONE. The struct is zeroed but for world, arena, ladder and

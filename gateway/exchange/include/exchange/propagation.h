@@ -16,9 +16,9 @@ MUST_USE enum fault propagation_create(struct gateway *gateway, struct loop *loo
 /* After the loops; once gateway->is_closed nothing is installed any more. */
 void propagation_destroy(struct propagation *propagation);
 
-/* For who changed something: completes wait when all of its kinds that was committed up to there is in effect
- * on every loop of this gateway, or with the fault that keeps it from being. From any loop. Zeroed before use.
- */
+/* For who changed something: completes wait when all that was committed up to then of the kinds it changed is
+ * in effect on every loop of this gateway, or with the fault that keeps it from being. From any loop. Zeroed
+ * before use. */
 struct propagation_wait {
     struct flow_wait wait;
     enum fault fault;
