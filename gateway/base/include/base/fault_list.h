@@ -114,6 +114,8 @@ FAULT(INTERNAL,                 "server_error", 500, "Something failed inside th
 FAULT(DOCUMENT_INVALID,         "invalid_request", 422, "The document has mistakes; nothing was changed.")
 FAULT(DOCUMENT_READ_ONLY,       "invalid_request", 409, "The document comes from a file and cannot be changed here.")
 FAULT(DOCUMENT_UNKNOWN,         "invalid_request", 404, "There is no such document.")
+FAULT(POLICY_INVALID,           "invalid_request", 422, "The policies, entities or request have mistakes; nothing was decided.")
+FAULT(POLICY_ERROR,             "actor_unauthorized", 400, "A policy that applies could not be evaluated, and nothing else permits this.")
 FAULT(RECORD_UNKNOWN,           "invalid_request", 404, "There is no such record.")
 FAULT(RECORD_IN_NO_TREE,        "invalid_request", 404, "This record is of a change that belongs to no tree; dragoman explain shows it.")
 FAULT(LEASE_UNKNOWN,            "invalid_request", 404, "There is no such lease: nothing was issued under this id, or its record is gone.")
