@@ -126,6 +126,7 @@ struct cedar_condition {
 
 struct cedar_policy {
     struct text id; /* "policy0": its position in the text, or what the caller names it */
+    size_t tag;     /* the caller's own, 0 from the parser */
     bool is_forbid;
     bool is_template; /* has a slot */
     struct cedar_scope principal, action, resource;

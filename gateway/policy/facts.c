@@ -1,0 +1,406 @@
+/* Facts as a Cedar request. The names here are those of schema/dragoman.cedarschema, and a test holds every
+ * request that can be made against that schema. */
+#include "policy/facts.h"
+
+#include <string.h>
+
+#include "cedar/extension.h"
+
+struct policy_base {
+    struct arena *arena;
+    struct cedar_entities *entities;
+};
+
+/* -- values */
+
+static struct cedar_uid uid_of(const char *type, struct text id)
+{
+    return (struct cedar_uid){text_of(type), id};
+}
+
+static struct cedar_value entity_of(struct arena *arena, const char *type, struct text id)
+{
+    struct cedar_uid *uid = ARENA_NEW(arena, struct cedar_uid);
+    *uid = uid_of(type, id);
+    return cedar_entity_value(uid);
+}
+
+static struct cedar_value integer_of(enum cedar_kind kind, int64_t integer)
+{
+    return (struct cedar_value){.kind = kind, .integer = integer};
+}
+
+/* A record that is being filled; names are our own and different. */
+struct members {
+    struct cedar_attribute *items;
+    size_t count;
+};
+
+static struct members members_begin(struct arena *arena, size_t most)
+{
+    return (struct members){ARENA_ARRAY(arena, struct cedar_attribute, most), 0};
+}
+
+static void members_add(struct members *members, const char *name, struct cedar_value value)
+{
+    members->items[members->count++] = (struct cedar_attribute){text_of(name), value};
+}
+
+static void members_add_text(struct members *members, const char *name, struct text value)
+{
+    members_add(members, name, cedar_string(value));
+}
+
+static void members_add_text_if(struct members *members, const char *name, struct text value)
+{
+    if (value.length != 0)
+        members_add_text(members, name, value);
+}
+
+static struct cedar_value members_end(struct arena *arena, const struct members *members)
+{
+    struct cedar_value value;
+    INVARIANT(cedar_record_value(arena, members->items, members->count, &value));
+    return value;
+}
+
+/* Words parted by single spaces. */
+static struct cedar_value words_of(struct arena *arena, struct text words)
+{
+    size_t room = 1, count = 0;
+    for (size_t i = 0; i < words.length; i++)
+        room += words.base[i] == ' ';
+    struct cedar_value *items = ARENA_ARRAY(arena, struct cedar_value, room);
+    while (words.length != 0)
+        items[count++] = cedar_string(text_cut(&words, ' '));
+    return cedar_set_value(arena, items, count);
+}
+
+static struct cedar_value scopes_of(struct arena *arena, const struct scope_set *scopes)
+{
+    struct cedar_value *items = ARENA_ARRAY(arena, struct cedar_value, scopes->count + 1);
+    for (size_t i = 0; i < scopes->count; i++)
+        items[i] = cedar_string(scopes->scopes[i]);
+    return cedar_set_value(arena, items, scopes->count);
+}
+
+/* "issuer subject", as agents and subjects are named everywhere. */
+static struct text name_of(struct arena *arena, struct text issuer, struct text subject)
+{
+    const struct text parts[] = {issuer, TEXT(" "), subject};
+    return arena_join(arena, parts, 3);
+}
+
+/* -- the base */
+
+struct policy_base *policy_base_create(struct arena *arena)
+{
+    struct policy_base *base = ARENA_NEW(arena, struct policy_base);
+    base->arena = arena;
+    base->entities = cedar_entities_create(arena, NULL);
+    return base;
+}
+
+static void base_add(struct policy_base *base, struct cedar_uid uid, const struct members *members,
+                     const struct cedar_uid *parents, size_t parent_count)
+{
+    struct cedar_uid *kept = ARENA_ARRAY(base->arena, struct cedar_uid, parent_count + 1);
+    for (size_t i = 0; i < parent_count; i++)
+        kept[i] = parents[i];
+    struct cedar_entity entity = {.uid = uid, .parents = kept, .parent_count = parent_count};
+    if (members != NULL)
+        entity.attributes = members_end(base->arena, members).record;
+    /* One that is there already is the same: a domain that several documents name. */
+    (void)cedar_entities_add(base->entities, &entity);
+}
+
+void policy_base_add_issuer(struct policy_base *base, struct text name, struct text identifier,
+                            struct text domain, bool is_platform, int64_t risk)
+{
+    const struct cedar_uid parents[] = {uid_of("Domain", domain)};
+    struct members members = members_begin(base->arena, 3);
+    members_add_text(&members, "identifier", identifier);
+    members_add(&members, "platform", cedar_boolean(is_platform));
+    members_add(&members, "risk", cedar_long(risk));
+    base_add(base, uid_of("Issuer", name), &members, parents, 1);
+    base_add(base, parents[0], NULL, NULL, 0);
+}
+
+void policy_base_add_principal(struct policy_base *base, const char *kind, struct text name, struct text team,
+                               int64_t risk)
+{
+    const struct cedar_uid parents[] = {uid_of("Team", team)};
+    struct members members = members_begin(base->arena, 1);
+    bool has_risk = strcmp(kind, "AgentClass") == 0;
+    members_add(&members, "risk", cedar_long(risk));
+    base_add(base, uid_of(kind, name), has_risk ? &members : NULL, parents, team.length != 0);
+}
+
+void policy_base_add_target(struct policy_base *base, struct text name, struct text domain, struct text team,
+                            struct text audience, struct text adapter, const struct scope_set *scopes)
+{
+    const struct cedar_uid parents[] = {uid_of("Domain", domain), uid_of("Team", team)};
+    struct members members = members_begin(base->arena, 4);
+    members_add_text(&members, "audience", audience);
+    members_add(&members, "domain", entity_of(base->arena, "Domain", domain));
+    members_add_text(&members, "adapter", adapter);
+    members_add(&members, "scopes", scopes_of(base->arena, scopes));
+    base_add(base, uid_of("Target", name), &members, parents, team.length != 0 ? 2 : 1);
+    base_add(base, parents[0], NULL, NULL, 0);
+}
+
+void policy_base_seal(struct policy_base *base)
+{
+    struct cedar_uid culprit;
+    /* Nothing here is below what it belongs to. */
+    INVARIANT(cedar_entities_seal(base->entities, &culprit) == FAULT_NONE);
+}
+
+/* -- who */
+
+static const char *type_of(enum policy_party_kind kind)
+{
+    static const char *const types[] = {
+        [POLICY_AGENT] = "Agent", [POLICY_USER] = "User", [POLICY_WORKLOAD] = "Workload"};
+    return types[kind];
+}
+
+/* Its own attribute counts where it is a number in bounds; anything else is taken for the worst. */
+static int64_t risk_of(const struct policy_party *party)
+{
+    int64_t risk = party->risk, own;
+    for (size_t i = 0; i < party->attribute_count; i++) {
+        if (!text_is(party->attributes[i].name, "risk"))
+            continue;
+        if (!text_to_int64(party->attributes[i].value, &own) || own < 0 || own > POLICY_RISK_MAX)
+            own = POLICY_RISK_MAX;
+        risk = own > risk ? own : risk;
+    }
+    return risk;
+}
+
+int64_t policy_facts_risk(const struct policy_facts *facts)
+{
+    int64_t subject = risk_of(&facts->subject), actor = risk_of(&facts->actor);
+    return subject > actor ? subject : actor;
+}
+
+static const struct cedar_record *tags_of(struct arena *arena, const struct policy_party *party)
+{
+    if (party->attribute_count == 0)
+        return NULL;
+    struct cedar_attribute *tags = ARENA_ARRAY(arena, struct cedar_attribute, party->attribute_count);
+    struct cedar_value record;
+    for (size_t i = 0; i < party->attribute_count; i++) {
+        const struct policy_attribute *attribute = &party->attributes[i];
+        struct cedar_value *one = ARENA_NEW(arena, struct cedar_value);
+        *one = cedar_string(attribute->value);
+        tags[i] =
+            (struct cedar_attribute){attribute->name, attribute->is_list ? words_of(arena, attribute->value)
+                                                                         : cedar_set_value(arena, one, 1)};
+    }
+    INVARIANT(cedar_record_value(arena, tags, party->attribute_count, &record));
+    return record.record;
+}
+
+static struct cedar_uid party_uid(struct arena *arena, const struct policy_party *party)
+{
+    return uid_of(type_of(party->kind), name_of(arena, party->issuer, party->subject));
+}
+
+static void add_party(struct arena *arena, struct cedar_entities *entities, const struct policy_facts *facts,
+                      const struct policy_party *party, const struct cedar_uid *uid)
+{
+    struct members members = members_begin(arena, 5);
+    struct cedar_uid *parents = ARENA_ARRAY(arena, struct cedar_uid, 2);
+    struct cedar_entity entity = {.uid = *uid, .parents = parents, .tags = tags_of(arena, party)};
+    members_add_text(&members, "issuer", party->issuer);
+    members_add_text(&members, "sub", party->subject);
+    members_add(&members, "risk", cedar_long(risk_of(party)));
+    if (party->kind == POLICY_AGENT) {
+        members_add_text(&members, "proof", facts->proof);
+        members_add_text(&members, "binding", TEXT("none"));
+    }
+    entity.attributes = members_end(arena, &members).record;
+    if (party->issuer_document.length != 0)
+        parents[entity.parent_count++] = uid_of("Issuer", party->issuer_document);
+    if (party->kind == POLICY_AGENT && facts->agent_class.length != 0)
+        parents[entity.parent_count++] = uid_of("AgentClass", facts->agent_class);
+    else if (party->kind == POLICY_AGENT && facts->client.length != 0)
+        parents[entity.parent_count++] = uid_of("Client", facts->client);
+    /* Who acts for itself is there already. */
+    (void)cedar_entities_add(entities, &entity);
+}
+
+/* -- the context */
+
+static struct cedar_value delegation_of(struct arena *arena, const struct policy_facts *facts)
+{
+    struct members members = members_begin(arena, 3);
+    struct cedar_value *actors = ARENA_ARRAY(arena, struct cedar_value, facts->chain_length + 1);
+    struct cedar_value *issuers = ARENA_ARRAY(arena, struct cedar_value, facts->chain_length + 1);
+    for (size_t i = 0; i < facts->chain_length; i++) {
+        const struct policy_identity *actor = &facts->chain[i];
+        actors[i] = cedar_string(name_of(arena, actor->issuer, actor->subject));
+        issuers[i] = cedar_string(actor->issuer);
+    }
+    members_add(&members, "depth", cedar_long((int64_t)facts->chain_length));
+    members_add(&members, "actors", cedar_set_value(arena, actors, facts->chain_length));
+    members_add(&members, "issuers", cedar_set_value(arena, issuers, facts->chain_length));
+    return members_end(arena, &members);
+}
+
+static struct cedar_value subject_of(struct arena *arena, const struct policy_facts *facts)
+{
+    struct members members = members_begin(arena, 4);
+    members_add_text(&members, "issuer", facts->subject.issuer);
+    members_add_text(&members, "sub", facts->subject.subject);
+    members_add_text(&members, "domain", facts->subject_domain);
+    members_add(&members, "is_actor", cedar_boolean(facts->subject_is_actor));
+    return members_end(arena, &members);
+}
+
+static struct cedar_value authentication_of(struct arena *arena, const struct policy_facts *facts)
+{
+    struct members members = members_begin(arena, 3);
+    int64_t age_s = facts->now_us / 1000000 - facts->auth_time_s;
+    members_add_text_if(&members, "acr", facts->acr);
+    members_add(&members, "amr", words_of(arena, facts->amr));
+    if (facts->auth_time_s != 0)
+        members_add(&members, "age", integer_of(CEDAR_DURATION, (age_s > 0 ? age_s : 0) * 1000));
+    return members_end(arena, &members);
+}
+
+/* One field of all elements; a string or a list of them (RFC 9396 section 2.2). */
+static struct cedar_value detail_field(struct arena *arena, const struct json_value *details, const char *name)
+{
+    size_t room = 1, count = 0;
+    const struct json_value *element, *field, *item;
+    for (element = details == NULL ? NULL : details->first; element != NULL; element = element->next) {
+        field = json_member(element, text_of(name));
+        room += field == NULL ? 0 : field->count + 1;
+    }
+    struct cedar_value *items = ARENA_ARRAY(arena, struct cedar_value, room);
+    for (element = details == NULL ? NULL : details->first; element != NULL; element = element->next) {
+        field = json_member(element, text_of(name));
+        if (json_is_string(field))
+            items[count++] = cedar_string(field->text);
+        for (item = field == NULL || field->kind != JSON_ARRAY ? NULL : field->first; item != NULL;
+             item = item->next)
+            if (json_is_string(item))
+                items[count++] = cedar_string(item->text);
+    }
+    return cedar_set_value(arena, items, count);
+}
+
+static struct cedar_value details_of(struct arena *arena, const struct json_value *details)
+{
+    struct members members = members_begin(arena, 6);
+    members_add(&members, "types", detail_field(arena, details, "type"));
+    members_add(&members, "locations", detail_field(arena, details, "locations"));
+    members_add(&members, "actions", detail_field(arena, details, "actions"));
+    members_add(&members, "datatypes", detail_field(arena, details, "datatypes"));
+    members_add(&members, "identifiers", detail_field(arena, details, "identifier"));
+    members_add(&members, "privileges", detail_field(arena, details, "privileges"));
+    return members_end(arena, &members);
+}
+
+static struct cedar_value exchanges_of(struct arena *arena, const struct policy_facts *facts,
+                                       enum policy_holder holder)
+{
+    struct members members = members_begin(arena, 2);
+    members_add(&members, "last_minute", cedar_long(facts->last_minute[holder]));
+    members_add(&members, "last_hour", cedar_long(facts->last_hour[holder]));
+    return members_end(arena, &members);
+}
+
+static size_t add_held_scopes(struct arena *arena, const struct policy_holding *holding,
+                              struct cedar_value *items)
+{
+    size_t count = 0;
+    for (struct text rest = holding->scopes; rest.length != 0;)
+        items[count++] = cedar_string(name_of(arena, holding->target, text_cut(&rest, ' ')));
+    return count;
+}
+
+/* Those that are live now; what ended lately is for combinations. */
+static struct cedar_value holdings_of(struct arena *arena, const struct policy_facts *facts,
+                                      enum policy_holder holder)
+{
+    struct members members = members_begin(arena, 4);
+    size_t room = 1, count = 0, scope_count = 0;
+    for (size_t i = 0; i < facts->holding_count; i++)
+        room += facts->holdings[i].scopes.length / 2 + 1;
+    struct cedar_value *domains = ARENA_ARRAY(arena, struct cedar_value, facts->holding_count + 1);
+    struct cedar_value *targets = ARENA_ARRAY(arena, struct cedar_value, facts->holding_count + 1);
+    struct cedar_value *scopes = ARENA_ARRAY(arena, struct cedar_value, room);
+    for (size_t i = 0; i < facts->holding_count; i++) {
+        const struct policy_holding *holding = &facts->holdings[i];
+        if (holding->holder != holder || holding->expires_at_s <= facts->now_us / 1000000)
+            continue;
+        domains[count] = entity_of(arena, "Domain", holding->domain);
+        targets[count++] = entity_of(arena, "Target", holding->target);
+        scope_count += add_held_scopes(arena, holding, &scopes[scope_count]);
+    }
+    members_add(&members, "count", cedar_long((int64_t)count));
+    members_add(&members, "domains", cedar_set_value(arena, domains, count));
+    members_add(&members, "targets", cedar_set_value(arena, targets, count));
+    members_add(&members, "scopes", cedar_set_value(arena, scopes, scope_count));
+    return members_end(arena, &members);
+}
+
+/* An address that is none is one that no range has. */
+static struct cedar_value source_of(struct arena *arena, struct text source)
+{
+    struct cedar_value value;
+    if (!cedar_extension_parse(arena, CEDAR_IPADDR, source, &value))
+        INVARIANT(cedar_extension_parse(arena, CEDAR_IPADDR, TEXT("::"), &value));
+    return value;
+}
+
+static void add_situation(struct arena *arena, const struct policy_facts *facts, struct members *members)
+{
+    members_add_text(members, "root", facts->root);
+    members_add_text_if(members, "task", facts->task);
+    members_add_text_if(members, "purpose", facts->purpose);
+    members_add(members, "authorization_details", details_of(arena, facts->authorization_details));
+    members_add(members, "scopes", scopes_of(arena, facts->scopes));
+    members_add(members, "lifetime", integer_of(CEDAR_DURATION, facts->lifetime_s * 1000));
+    members_add(members, "authentication", authentication_of(arena, facts));
+    members_add(members, "risk", cedar_long(policy_facts_risk(facts)));
+    members_add(members, "source", source_of(arena, facts->source));
+    members_add(members, "now", integer_of(CEDAR_DATETIME, facts->now_us / 1000));
+}
+
+static void add_gathered(struct arena *arena, const struct policy_facts *facts, struct members *members)
+{
+    members_add(members, "exchanges_by_agent", exchanges_of(arena, facts, POLICY_HOLDER_AGENT));
+    members_add(members, "exchanges_in_tree", exchanges_of(arena, facts, POLICY_HOLDER_TREE));
+    members_add(members, "held_by_subject", holdings_of(arena, facts, POLICY_HOLDER_SUBJECT));
+    members_add(members, "held_by_agent", holdings_of(arena, facts, POLICY_HOLDER_AGENT));
+    members_add(members, "held_in_tree", holdings_of(arena, facts, POLICY_HOLDER_TREE));
+}
+
+void policy_facts_request(struct arena *arena, const struct policy_base *base, const struct policy_facts *facts,
+                          struct cedar_request *request, struct cedar_entities **entities)
+{
+    struct cedar_uid *subject = ARENA_NEW(arena, struct cedar_uid), culprit;
+    struct members members = members_begin(arena, 24);
+    *entities = cedar_entities_create(arena, base->entities);
+    *subject = party_uid(arena, &facts->subject);
+    request->principal = party_uid(arena, &facts->actor);
+    request->action = uid_of("Action", text_of(facts->action));
+    request->resource = uid_of("Target", facts->target);
+    add_party(arena, *entities, facts, &facts->actor, &request->principal);
+    add_party(arena, *entities, facts, &facts->subject, subject);
+    INVARIANT(cedar_entities_seal(*entities, &culprit) == FAULT_NONE);
+    if (facts->subject.kind == POLICY_USER)
+        members_add(&members, "user", cedar_entity_value(subject));
+    else if (facts->subject.kind == POLICY_WORKLOAD)
+        members_add(&members, "workload", cedar_entity_value(subject));
+    members_add(&members, "subject", subject_of(arena, facts));
+    members_add(&members, "delegation", delegation_of(arena, facts));
+    add_situation(arena, facts, &members);
+    add_gathered(arena, facts, &members);
+    request->context = members_end(arena, &members).record;
+}

@@ -1,0 +1,37 @@
+/* Every policy that is in force, compiled: parsed, held against the model, annotations understood, indexed.
+ * Immutable. docs/policy.md says what policies can ask and say. */
+#ifndef POLICY_POLICY_BOOK_H
+#define POLICY_POLICY_BOOK_H
+
+#include "policy/facts.h"
+
+/* One text of policies: a document. */
+struct policy_source {
+    struct text name;  /* metadata.name, the first part of its policies' ids: "agents/no-deep-chains" */
+    struct text label; /* for ladders: "Policy/agents (policies.yaml:3)" */
+    struct text policies;
+    bool is_report; /* what its policies would refuse is recorded and not refused */
+};
+
+struct policy_book;
+
+/* What to do about one mistake: of which source, and where and what. */
+struct policy_mistakes {
+    void (*add)(void *context, size_t source, const struct cedar_mistake *mistake);
+    void *context;
+};
+
+/* POLICY_INVALID if there was any mistake; all of them are told. Texts are borrowed. */
+MUST_USE enum fault policy_book_compile(struct arena *arena, const struct policy_source *sources, size_t count,
+                                        const struct policy_mistakes *mistakes, struct policy_book **book);
+
+size_t policy_book_count(const struct policy_book *book); /* policies in force, reporting ones included */
+/* Whether any policy looks at an attribute of the context, such as "held_by_subject". */
+bool policy_book_reads(const struct policy_book *book, const char *attribute);
+/* 16 hexadecimal digits over all texts: what decided, for the record. */
+struct text policy_book_version(const struct policy_book *book);
+/* Policies with an annotation that is not known here: once one of them decides, it denies. */
+const struct cedar_policy *policy_book_next_unknown(const struct policy_book *book, size_t *position,
+                                                    struct text *annotation);
+
+#endif

@@ -1,0 +1,37 @@
+/* What the policies say of one request, and what that means here: allowed, with what it must be narrowed to; or
+ * refused, with what the caller may be told. Pure. */
+#ifndef POLICY_POLICY_DECISION_H
+#define POLICY_POLICY_DECISION_H
+
+#include "policy/policy_book.h"
+
+struct policy_decision {
+    enum fault fault;          /* NONE: allowed, once the obligations below are met */
+    struct text document;      /* label of the document whose policy decided; TEXT_NONE if none did */
+    struct text detail;        /* which policies, and the condition that decided */
+    struct text public_reason; /* @reason of one that refuses; TEXT_NONE */
+
+    /* Obligations of the policies that decided, the narrowest of each. */
+    int64_t maximum_lifetime_s; /* 0: none */
+    bool narrows_scopes;
+    struct scope_set scopes; /* what remains, if it does */
+
+    /* STEP_UP_REQUIRED (RFC 9470 section 3): what the subject's authentication must be. */
+    struct text acr_values;
+    int64_t maximum_age_s; /* 0: any */
+
+    /* Of policies that only report: what they would have refused with, or NONE. */
+    enum fault reported;
+    struct text reported_document, reported_detail;
+};
+
+struct policy_rules {
+    bool is_permit_required; /* without one nothing is allowed; else only a forbid refuses */
+    size_t work;             /* for all policies together: cedar/authorizer.h */
+};
+
+void policy_decide(struct arena *arena, const struct policy_book *book, const struct policy_base *base,
+                   const struct policy_facts *facts, const struct policy_rules *rules,
+                   struct policy_decision *decision);
+
+#endif
