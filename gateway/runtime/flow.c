@@ -29,7 +29,8 @@ static void run(struct flow *flow)
         }
         if (result == FLOW_SKIP)
             flow->is_skipping = true;
-        flow->step++;
+        if (result != FLOW_BACK) /* then it is there already */
+            flow->step++;
     }
     flow->dispose(flow);
 }
@@ -39,6 +40,16 @@ void flow_start(struct flow *flow, const struct flow_step *steps, void (*dispose
     INVARIANT(!flow->is_running && !flow->is_waiting);
     *flow = (struct flow){.step = steps, .dispose = dispose};
     run(flow);
+}
+
+enum flow_step_result flow_go_back(struct flow *flow, enum flow_step_result (*step)(struct flow *flow))
+{
+    INVARIANT(flow->is_running);
+    do
+        flow->step--;
+    while (flow->step->run != step);
+    flow->is_skipping = false;
+    return FLOW_BACK;
 }
 
 void flow_caller_gone(struct flow *flow)

@@ -230,6 +230,85 @@ static void records_and_answers_a_refusal(void **state)
     assert_false(story.answered_with_credential);
 }
 
+/* One that finds at its end that it has to look again. */
+struct doubting {
+    struct flow flow;
+    struct flow_wait wait;
+    unsigned begun, looked, recorded, answered;
+};
+
+static struct doubting *doubting_of(struct flow *flow)
+{
+    return (struct doubting *)flow;
+}
+
+static enum flow_step_result begin(struct flow *flow)
+{
+    doubting_of(flow)->begun++;
+    return FLOW_NEXT;
+}
+
+static enum flow_step_result look(struct flow *flow)
+{
+    struct doubting *doubting = doubting_of(flow);
+    FLOW_AWAIT(flow, &doubting->wait, (void)0);
+    doubting->looked++;
+    return FLOW_SKIP; /* refused, which going back forgets */
+}
+
+static enum flow_step_result record_or_look_again(struct flow *flow)
+{
+    struct doubting *doubting = doubting_of(flow);
+    if (++doubting->recorded == 3)
+        return FLOW_NEXT;
+    doubting->wait = (struct flow_wait){0};
+    return flow_go_back(flow, look);
+}
+
+static enum flow_step_result answer_once(struct flow *flow)
+{
+    doubting_of(flow)->answered++;
+    return FLOW_NEXT;
+}
+
+static void dispose_doubting(struct flow *flow)
+{
+    (void)flow;
+}
+
+static const struct flow_step doubting_steps[] = {
+    FLOW_STEP(begin), FLOW_STEP(look), FLOW_STEP_ALWAYS(record_or_look_again), FLOW_STEP_ALWAYS(answer_once),
+    FLOW_STEP_LAST,
+};
+
+static void goes_back_to_an_earlier_step_and_waits_there_again(void **state)
+{
+    (void)state;
+    struct doubting doubting = {0};
+    flow_start(&doubting.flow, doubting_steps, dispose_doubting);
+    for (unsigned i = 1; i <= 3; i++) {
+        assert_int_equal(doubting.looked, i - 1);
+        assert_int_equal(doubting.answered, 0);
+        flow_wait_done(&doubting.wait);
+    }
+    assert_int_equal(doubting.begun, 1);
+    assert_int_equal(doubting.looked, 3);
+    assert_int_equal(doubting.recorded, 3);
+    assert_int_equal(doubting.answered, 1);
+}
+
+static void goes_back_over_what_a_caller_who_has_gone_does_not_enter(void **state)
+{
+    (void)state;
+    struct doubting doubting = {0};
+    flow_start(&doubting.flow, doubting_steps, dispose_doubting);
+    flow_caller_gone(&doubting.flow);
+    flow_wait_done(&doubting.wait);
+    assert_int_equal(doubting.looked, 1);
+    assert_int_equal(doubting.recorded, 3);
+    assert_int_equal(doubting.answered, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -237,6 +316,8 @@ int main(void)
         cmocka_unit_test(enters_no_ordinary_step_once_the_caller_has_gone),
         cmocka_unit_test(records_what_was_minted_while_the_caller_left),
         cmocka_unit_test(records_and_answers_a_refusal),
+        cmocka_unit_test(goes_back_to_an_earlier_step_and_waits_there_again),
+        cmocka_unit_test(goes_back_over_what_a_caller_who_has_gone_does_not_enter),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,7 +4,7 @@
  * What the runner promises (tests/unit/runtime/flow_test.c runs the whole matrix):
  *   - a started wait is always consumed, also when the caller has gone or the flow was refused: leaving and
  * refusing only decide which step is entered next;
- *   - steps marked always run exactly once, whatever happened before;
+ *   - steps marked always run exactly once, whatever happened before, unless one of them goes back over them;
  *   - dispose runs once, at the end, when nothing refers to the flow any more.
  * A wait has no deadline of its own here: whoever completes it has one. */
 #ifndef RUNTIME_FLOW_H
@@ -16,6 +16,7 @@ enum flow_step_result {
     FLOW_NEXT, /* go on with the next step */
     FLOW_SKIP, /* refused: only the steps marked always are entered from here on */
     FLOW_WAIT, /* returned by FLOW_AWAIT alone */
+    FLOW_BACK, /* returned by flow_go_back alone */
 };
 
 struct flow;
@@ -55,6 +56,11 @@ struct flow_wait {
     enum flow_wait_state state;
     struct flow *flow;
 };
+
+/* The result of a step that wants to go on with an earlier one of its table instead, as if nothing had been
+ * refused since. Whoever calls this has zeroed the waits of all steps from there on, and bounds how often it
+ * happens. */
+enum flow_step_result flow_go_back(struct flow *flow, enum flow_step_result (*step)(struct flow *flow));
 
 void flow_start(struct flow *flow, const struct flow_step *steps, void (*dispose)(struct flow *flow));
 /* The caller has gone: no further ordinary step is entered. Never runs the flow itself. */
