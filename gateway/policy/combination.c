@@ -2,7 +2,7 @@
  * are what must not be. */
 #include "policy/combination.h"
 
-static bool has_name(const struct combination_names *names, struct text name)
+static bool has_name(const struct combined_names *names, struct text name)
 {
     for (size_t i = 0; i < names->count; i++)
         if (text_equal(names->items[i], name))
@@ -10,7 +10,7 @@ static bool has_name(const struct combination_names *names, struct text name)
     return names->count == 0;
 }
 
-static bool has_scope(const struct combination_right *right, const struct scope_set *scopes)
+static bool has_scope(const struct combined_right *right, const struct scope_set *scopes)
 {
     for (size_t i = 0; i < scopes->count && right->scopes.count != 0; i++)
         if (has_name(&right->scopes, scopes->scopes[i]))
@@ -18,7 +18,7 @@ static bool has_scope(const struct combination_right *right, const struct scope_
     return right->scopes.count == 0;
 }
 
-static bool gives(const struct combination_right *right, struct text target, struct text domain,
+static bool gives(const struct combined_right *right, struct text target, struct text domain,
                   const struct scope_set *scopes)
 {
     return has_name(&right->targets, target) && has_name(&right->domains, domain) && has_scope(right, scopes);
@@ -81,7 +81,7 @@ static struct text name_rights(struct arena *arena, const struct combination *co
 }
 
 /* Without the scopes that give one right. */
-static void take_right(const struct combination_right *right, const struct scope_set *scopes,
+static void take_right(const struct combined_right *right, const struct scope_set *scopes,
                        struct scope_set *rest)
 {
     rest->count = 0;

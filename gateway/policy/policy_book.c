@@ -193,6 +193,14 @@ size_t policy_book_count(const struct policy_book *book)
     return book->count;
 }
 
+size_t policy_book_enforced_count(const struct policy_book *book)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < book->count; i++)
+        count += !book->sources[book->effects[i].source].is_report;
+    return count;
+}
+
 bool policy_book_reads(const struct policy_book *book, const char *attribute)
 {
     return cedar_policies_read_context(book->policies, book->count, text_of(attribute));

@@ -337,6 +337,8 @@ enum fault world_compile(struct arena *arena, struct documents *documents, const
     compile_issuers(&compilation);
     enum fault fault = compile_principals_and_targets(&compilation);
     index_target_names(world);
+    if (fault == FAULT_NONE)
+        fault = world_policies_compile(world, documents);
     if (fault != FAULT_NONE) {
         release_sources(world);
         return fault;

@@ -7,6 +7,7 @@
 #include <stdatomic.h>
 
 #include "config/documents.h"
+#include "exchange/world_policies.h"
 #include "keys/seal.h"
 #include "lifecycle/budget.h"
 #include "policy/scope.h"
@@ -68,6 +69,7 @@ struct world {
     size_t target_name_count;
     struct team_account *teams;
     size_t team_count;
+    struct world_policies policies;
 };
 
 /* Compiles documents that have been read and checked (arena and documents become the world's). mistakes are

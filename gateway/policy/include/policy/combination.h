@@ -7,16 +7,16 @@
 
 enum { COMBINATION_RIGHTS_MAX = 8 };
 
-struct combination_names {
+struct combined_names {
     const struct text *items;
     size_t count;
 };
 
 /* A credential gives it if its target and its domain are among these and it has one of the scopes; an empty
  * list asks for nothing. */
-struct combination_right {
+struct combined_right {
     struct text name;
-    struct combination_names targets, domains, scopes;
+    struct combined_names targets, domains, scopes;
 };
 
 struct combination {
@@ -24,7 +24,7 @@ struct combination {
     enum policy_holder holder;
     int64_t within_s; /* what ended that lately counts too; 0: only what is live */
     bool narrows;     /* takes away the scopes that would complete it, rather than refusing */
-    const struct combination_right *rights;
+    const struct combined_right *rights;
     size_t right_count; /* 2 to COMBINATION_RIGHTS_MAX */
 };
 

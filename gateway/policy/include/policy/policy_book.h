@@ -25,7 +25,8 @@ struct policy_mistakes {
 MUST_USE enum fault policy_book_compile(struct arena *arena, const struct policy_source *sources, size_t count,
                                         const struct policy_mistakes *mistakes, struct policy_book **book);
 
-size_t policy_book_count(const struct policy_book *book); /* policies in force, reporting ones included */
+size_t policy_book_count(const struct policy_book *book); /* policies in all, reporting ones included */
+size_t policy_book_enforced_count(const struct policy_book *book);
 /* Whether any policy looks at an attribute of the context, such as "held_by_subject". */
 bool policy_book_reads(const struct policy_book *book, const char *attribute);
 /* 16 hexadecimal digits over all texts: what decided, for the record. */

@@ -1,0 +1,81 @@
+/* The order: what was decided, in the words in which an adapter is told to make it, and what the credential comes from.
+ */
+#include "exchange.h"
+
+/* Claims of the token profile, filled from the subject's verified attributes; absent ones are left out. */
+static void fill_claims(struct exchange *x)
+{
+    const struct name_value_list *wanted = &x->target->document->target.claims;
+    struct credential_claim *claims = ARENA_ARRAY(x->call.arena, struct credential_claim, wanted->count + 1);
+    const struct verified_token *subject = &x->subject.token;
+    for (size_t i = 0; i < wanted->count; i++)
+        for (size_t a = 0; a < subject->attribute_count; a++)
+            if (text_equal(subject->attributes[a].name, wanted->items[i].value))
+                claims[x->order.claim_count++] =
+                    (struct credential_claim){wanted->items[i].name, subject->attributes[a].value};
+    x->order.claims = claims;
+}
+
+static void write_order(struct exchange *x)
+{
+    const struct call *call = &x->call;
+    const struct target_document *target = &x->target->document->target;
+    struct credential_identity *chain =
+        ARENA_ARRAY(call->arena, struct credential_identity, x->chain_length + 1);
+    for (size_t i = 0; i < x->chain_length; i++)
+        chain[i] = (struct credential_identity){x->chain[i].issuer, x->chain[i].subject};
+    x->order = (struct credential_order){
+        .id = call->id,
+        .issuer = call->world->issuer,
+        .subject = {x->subject.token.identity.issuer, x->subject.token.identity.subject},
+        .chain = chain,
+        .chain_length = x->chain_length,
+        .client_id = call->caller->client_id,
+        .audiences = target->audiences.items,
+        .audience_count = 1,
+        .scope = x->scope_text,
+        .root = x->root,
+        .issued_at_s = call->now_s,
+        .expires_at_s = x->expires_at_s,
+        .requested_type = x->request.requested_type,
+        .algorithm = x->target->algorithm,
+        .type = target->type,
+        .keys = call->keys,
+    };
+    fill_claims(x);
+}
+
+/* Everything this comes from that its own claims will not name: the token it is made from, the trees it leaves,
+ * and the agent that called when another acts. */
+static enum fault trace_ancestry(struct exchange *x)
+{
+    const struct call *call = &x->call;
+    const struct verified_token *subject = &x->subject.token;
+    const struct identity *caller = &call->caller->identity;
+    struct ancestry *ancestry = &x->ancestry;
+    ancestry->arena = call->arena;
+    if (subject->issuer->is_self)
+        ancestry_inherit(ancestry, &subject->claims);
+    if (!text_equal(subject->root, x->root))
+        ancestry_add(ancestry, "root", subject->root);
+    if (x->request.actor_token.length != 0)
+        ancestry_add(ancestry, "root", x->actor.token.root);
+    if (!identity_equal(caller, &x->actor_identity) && !text_equal(caller->issuer, call->world->issuer)) {
+        ancestry_add(ancestry, "issuer", caller->issuer);
+        ancestry_add_identity(ancestry, "agent", caller);
+    }
+    /* A document may leave its team; what was issued while it was in it has not. */
+    ancestry_add_team(ancestry, call->caller->document->team);
+    ancestry_add_team(ancestry, x->target->document->team);
+    if (ancestry->is_too_long)
+        return ladder_fail(&x->call.ladder, "ancestry", FAULT_ANCESTRY_TOO_LONG, TEXT_NONE, subject->claims.id);
+    x->order.ancestry = ancestry->things;
+    x->order.ancestry_count = ancestry->count;
+    return FAULT_NONE;
+}
+
+enum fault exchange_write_order(struct exchange *x)
+{
+    write_order(x);
+    return trace_ancestry(x);
+}
