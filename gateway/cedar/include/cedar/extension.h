@@ -20,10 +20,11 @@ bool cedar_duration_parse(struct text text, int64_t *milliseconds);
 bool cedar_extension_parse(struct arena *arena, enum cedar_kind kind, struct text text,
                            struct cedar_value *value);
 
-/* The argument of the constructor: parsing it gives the same value back. */
+/* The argument of the constructor: parsing it gives the same value back. A datetime that only arithmetic
+ * reaches, beyond the years 0000 to 9999, has none: false, and nothing is printed. */
 void cedar_decimal_print(int64_t ten_thousandths, struct buffer *out);
 void cedar_ipaddr_print(const struct cedar_ipaddr *ipaddr, struct buffer *out);
-void cedar_datetime_print(int64_t milliseconds, struct buffer *out);
+bool cedar_datetime_print(int64_t milliseconds, struct buffer *out);
 void cedar_duration_print(int64_t milliseconds, struct buffer *out);
 
 int cedar_ipaddr_compare(const struct cedar_ipaddr *a, const struct cedar_ipaddr *b);
