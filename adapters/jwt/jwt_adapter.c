@@ -61,6 +61,22 @@ static void write_ancestry(struct json_writer *writer, const struct credential_o
     json_end_array(writer);
 }
 
+/* RFC 9068 section 2.2.1: as the subject's own token said it, so that the next domain can ask for more. */
+static void write_authentication(struct json_writer *writer, const struct credential_order *order)
+{
+    struct text rest = order->amr;
+    json_member_text_if(writer, "acr", order->acr);
+    if (order->auth_time_s != 0)
+        json_member_integer(writer, "auth_time", order->auth_time_s);
+    if (rest.length == 0)
+        return;
+    json_name(writer, TEXT("amr"));
+    json_begin_array(writer);
+    while (rest.length != 0)
+        json_write_text(writer, text_cut(&rest, ' '));
+    json_end_array(writer);
+}
+
 static void write_claims(struct buffer *out, const struct credential_order *order)
 {
     struct json_writer writer = json_writer_on(out);
@@ -75,6 +91,7 @@ static void write_claims(struct buffer *out, const struct credential_order *orde
     json_member_text(&writer, "txn", order->root);
     json_member_text(&writer, "sub_iss", order->subject.issuer);
     json_member_text_if(&writer, "scope", order->scope);
+    write_authentication(&writer, order);
     for (size_t i = 0; i < order->claim_count; i++) {
         json_name(&writer, order->claims[i].name);
         json_write_text(&writer, order->claims[i].value);

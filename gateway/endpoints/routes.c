@@ -92,7 +92,9 @@ void endpoint_answer_fault(struct request *request, enum fault fault, const char
     char id[IDENTIFIER_SIZE];
     identifier_make(clock_wall_us(), id);
     SCOPED_BUFFER body = {0};
-    oauth_error_write(&body, text_of(row->oauth_error), text_of(row->sentence), text_of(id));
+    const struct oauth_error error = {
+        .error = text_of(row->oauth_error), .description = text_of(row->sentence), .id = text_of(id)};
+    oauth_error_write(&body, &error);
     struct response_header headers[3] = {
         {"cache-control", TEXT("no-store")}, {"dragoman-exchange", text_of(id)}, {"allow", text_of(allow)}};
     struct response response = {.status = row->http_status,

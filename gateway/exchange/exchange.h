@@ -9,6 +9,22 @@
 #include "exchange/standing.h"
 #include "exchange_request.h"
 
+/* How often one exchange is decided anew because what is held has changed meanwhile. */
+enum { EXCHANGE_DECISIONS_MAX = 4 };
+
+/* Whoever something is held by, as far as a policy or a combination asks: exchange_gather.c. */
+struct exchange_holdings {
+    enum policy_holder kinds[POLICY_HOLDER_COUNT];
+    bool is_held[POLICY_HOLDER_COUNT], is_counted[POLICY_HOLDER_COUNT];
+    struct store_holder holders[POLICY_HOLDER_COUNT];
+    size_t count;
+    struct store_query query;
+    struct store_version versions[POLICY_HOLDER_COUNT];
+    struct store_holding rows[POLICY_HOLDER_COUNT];
+    struct store_tally tallies[POLICY_HOLDER_COUNT];
+    size_t version_count, row_count, tally_count;
+};
+
 struct exchange {
     struct call call; /* first */
     struct exchange_request request;
@@ -18,6 +34,17 @@ struct exchange {
 
     const struct target *target;
     const struct adapter *adapter;
+
+    /* What the documents allow at most. */
+    struct scope_set offered_scope;
+    int64_t offered_until_s;
+
+    struct flow_wait gathering;
+    struct exchange_holdings held;
+    struct policy_facts facts;
+    struct policy_decision policy;
+    unsigned decisions;       /* how often it was decided */
+    size_t rungs_before;      /* of the ladder, when that began */
 
     /* What was decided. */
     const struct issuer *origin;    /* who first vouched for the subject */
@@ -49,9 +76,21 @@ struct exchange {
     bool needs_refusal_record;
 };
 
-/* exchange_decision.c: pure over what the steps before gathered; every check is a rung of the ladder. */
+/* exchange_agreement.c: what the documents allow; every check is a rung of the ladder. */
 MUST_USE enum fault exchange_resolve_target(struct exchange *exchange);
+MUST_USE enum fault exchange_agree(struct exchange *exchange);
+
+/* exchange_gather.c: starts what exchange->gathering waits for; at once where nothing asks. */
+void exchange_gather(struct exchange *exchange);
+MUST_USE enum fault exchange_complete_gather(struct exchange *exchange);
+/* Adds to the entry that this is held from now on, by whom it was asked; stale if that has changed. */
+void exchange_hold(struct exchange *exchange, struct ledger_entry *entry);
+
+/* exchange_decision.c: policies and combinations, over all of that. Only narrows. */
 MUST_USE enum fault exchange_decide(struct exchange *exchange);
+
+/* exchange_order.c: what was decided, for the adapter. */
+MUST_USE enum fault exchange_write_order(struct exchange *exchange);
 
 /* exchange_standing.c: what this stands on, and whether anything of it was ended. */
 MUST_USE enum fault exchange_check_standing(struct exchange *exchange);

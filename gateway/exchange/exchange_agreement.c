@@ -1,6 +1,6 @@
-/* What the documents allow one exchange: which target, whether both domains agree, who acts, which scopes at most,
- * until when at most. Policy comes after it and only narrows (exchange_decision.c). No I/O and no clock; every check
- * is a rung of the ladder that `dragoman explain` prints, with the document that said so. */
+/* What the documents allow one exchange: which target, whether both domains agree, who acts, which scopes at
+ * most, until when at most. Policy comes after it and only narrows (exchange_decision.c). No I/O and no clock;
+ * every check is a rung of the ladder that `dragoman explain` prints, with the document that said so. */
 #include <string.h>
 
 #include "base/base64url.h"
@@ -208,6 +208,7 @@ static enum fault narrow_scope(struct exchange *x)
                                     TEXT_ARGUMENTS(x->request.scope_text), TEXT_ARGUMENTS(subject->scope)));
         x->scope = x->request.scope;
     }
+    x->offered_scope = x->scope;
     x->scope_text = scope_set_text(x->call.arena, &x->scope);
     pass(x, "scope_not_wider", subject->issuer->document, x->scope_text);
     return FAULT_NONE;
@@ -231,7 +232,7 @@ static enum fault limit_lifetime(struct exchange *x)
         expires = earlier(expires, call->now_s + call->caller->document->agent_class.maximum_lifetime_s);
     if (expires <= call->now_s)
         return fail(x, "lifetime_left", FAULT_LIFETIME_NONE, x->target->document, TEXT_NONE);
-    x->expires_at_s = expires;
+    x->expires_at_s = x->offered_until_s = expires;
     pass(x, "lifetime_left", x->target->document,
          arena_print(call->arena, "%lld s", (long long)(expires - call->now_s)));
     return FAULT_NONE;

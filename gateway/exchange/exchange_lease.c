@@ -39,6 +39,7 @@ void exchange_reserve(struct exchange *x)
     ledger_entry_begin(&x->reservation, x->call.arena, NULL);
     call_use_assertion_once(&x->call, &x->reservation);
     exchange_guard(x, &x->reservation);
+    exchange_hold(x, &x->reservation);
     x->reservation.transaction.leases = &x->lease;
     x->reservation.transaction.lease_count = 1;
     x->is_reserved = true; /* also if it is not known whether it was stored: then it comes due by itself */
@@ -54,7 +55,10 @@ enum fault exchange_complete_reservation(struct exchange *x)
     if (ended != NULL)
         return exchange_refuse_ended(x, ended);
     if (!x->is_reserved)
-        return ladder_fail(&x->call.ladder, "reserved", x->reservation.fault, TEXT_NONE, TEXT_NONE);
+        return ladder_fail(&x->call.ladder, "reserved",
+                           x->reservation.transaction.is_version_stale ? FAULT_HELD_CONTENDED
+                                                                       : x->reservation.fault,
+                           TEXT_NONE, TEXT_NONE);
     x->checked_epoch = x->reservation.transaction.counters.epoch;
     x->lease.revision = 1;
     return FAULT_NONE;

@@ -1,4 +1,5 @@
-/* The order: what was decided, in the words in which an adapter is told to make it, and what the credential comes from.
+/* The order: what was decided, in the words in which an adapter is told to make it, and what the credential
+ * comes from.
  */
 #include "exchange.h"
 
@@ -35,6 +36,9 @@ static void write_order(struct exchange *x)
         .audience_count = 1,
         .scope = x->scope_text,
         .root = x->root,
+        .acr = x->subject.token.acr,
+        .amr = x->subject.token.amr,
+        .auth_time_s = x->subject.token.auth_time_s,
         .issued_at_s = call->now_s,
         .expires_at_s = x->expires_at_s,
         .requested_type = x->request.requested_type,

@@ -122,11 +122,58 @@ static enum flow_step_result resolve_target(struct flow *flow)
     return call_proceed(&x->call, exchange_resolve_target(x));
 }
 
+static enum flow_step_result agree(struct flow *flow)
+{
+    struct exchange *x = (struct exchange *)flow;
+    enum fault fault = exchange_agree(x);
+    x->rungs_before = x->call.ladder.count;
+    return call_proceed(&x->call, fault);
+}
+
+static enum flow_step_result gather(struct flow *flow)
+{
+    struct exchange *x = (struct exchange *)flow;
+    FLOW_AWAIT(flow, &x->gathering, exchange_gather(x));
+    return call_proceed(&x->call, exchange_complete_gather(x));
+}
+
+static enum fault decide_and_order(struct exchange *x)
+{
+    TRY(exchange_decide(x));
+    TRY(exchange_write_order(x));
+    return exchange_check_standing(x);
+}
+
 static enum flow_step_result decide(struct flow *flow)
 {
     struct exchange *x = (struct exchange *)flow;
-    enum fault fault = exchange_decide(x);
-    return call_proceed(&x->call, fault != FAULT_NONE ? fault : exchange_check_standing(x));
+    x->decisions++;
+    return call_proceed(&x->call, decide_and_order(x));
+}
+
+/* What is held is not what it was when this was decided: as if the steps from gather on had never been. */
+static enum flow_step_result decide_again(struct exchange *x)
+{
+    struct call *call = &x->call;
+    x->gathering = (struct flow_wait){0};
+    x->reservation = (struct ledger_entry){0};
+    x->minting = (struct credential_minting){0};
+    x->entry = (struct ledger_entry){0};
+    x->facts = (struct policy_facts){0};
+    x->policy = (struct policy_decision){0};
+    x->is_minted = false;
+    x->scope = x->offered_scope;
+    x->scope_text = scope_set_text(call->arena, &x->scope);
+    x->expires_at_s = x->offered_until_s;
+    call->ladder.count = x->rungs_before;
+    call->fault = FAULT_NONE;
+    return flow_go_back(&call->flow, gather);
+}
+
+/* The commit refused because of that, and it is not the last time this is tried. */
+static bool is_to_be_decided_again(const struct exchange *x, const struct ledger_entry *entry)
+{
+    return entry->transaction.is_version_stale && x->decisions < EXCHANGE_DECISIONS_MAX;
 }
 
 /* Nothing is made outside before it is stored that it may be: a gateway that dies in between leaves a lease
@@ -135,6 +182,10 @@ static enum flow_step_result reserve(struct flow *flow)
 {
     struct exchange *x = (struct exchange *)flow;
     FLOW_AWAIT(flow, &x->reservation.wait, exchange_reserve(x));
+    if (is_to_be_decided_again(x, &x->reservation)) {
+        x->is_reserved = false;
+        return decide_again(x);
+    }
     return call_proceed(&x->call, exchange_complete_reservation(x));
 }
 
@@ -210,8 +261,11 @@ static void start_recording(struct exchange *x)
     /* Whether a reservation that failed was stored, and the assertion used up with it, may not be known. */
     if (!x->is_reserved && x->reservation.fault != FAULT_STORE_UNAVAILABLE)
         call_use_assertion_once(&x->call, &x->entry);
-    if (x->call.fault == FAULT_NONE)
+    if (x->call.fault == FAULT_NONE) {
         exchange_guard(x, &x->entry);
+        if (!x->is_reserved)
+            exchange_hold(x, &x->entry);
+    }
     exchange_settle_lease(x, &x->entry);
     ledger_append(x->call.gateway->store, &x->entry);
 }
@@ -222,14 +276,20 @@ static enum flow_step_result record_exchange(struct flow *flow)
     FLOW_AWAIT(flow, &x->entry.wait, start_recording(x));
     if (x->entry.fault == FAULT_NONE)
         return FLOW_NEXT;
+    if (is_to_be_decided_again(x, &x->entry))
+        return decide_again(x);
     /* Not recorded, so not issued. A replay or a kill is a refusal with a record of its own. */
     const struct store_guard *ended = x->entry.transaction.cut_off_by;
     x->needs_refusal_record = x->entry.fault == FAULT_ASSERTION_REPLAYED || ended != NULL;
     /* A lease that has moved was taken for abandoned, and is being withdrawn. */
     bool is_too_late = x->is_reserved && x->entry.fault == FAULT_STORE_CONFLICT;
+    bool is_contended = x->entry.transaction.is_version_stale;
+    x->needs_refusal_record |= is_contended;
     x->call.fault = ended != NULL ? exchange_refuse_ended(x, ended)
                                   : ladder_fail(&x->call.ladder, "recorded",
-                                                is_too_late ? FAULT_CREDENTIAL_TOO_LATE : x->entry.fault,
+                                                is_too_late    ? FAULT_CREDENTIAL_TOO_LATE
+                                                : is_contended ? FAULT_HELD_CONTENDED
+                                                               : x->entry.fault,
                                                 TEXT_NONE, TEXT_NONE);
     return FLOW_SKIP;
 }
@@ -313,6 +373,8 @@ static const struct flow_step token_exchange_steps[] = {
     FLOW_STEP(identify_actor),
     FLOW_STEP(verify_actor), /* waits: issuer keys */
     FLOW_STEP(resolve_target),
+    FLOW_STEP(agree),
+    FLOW_STEP(gather), /* waits: store, where a policy asks what is held */
     FLOW_STEP(decide),
     FLOW_STEP(reserve),                /* waits: commit, where minting has effects outside */
     FLOW_STEP(mint),                   /* waits: signer, or the adapter */

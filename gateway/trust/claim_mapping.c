@@ -60,13 +60,15 @@ static enum fault read_attribute(struct arena *arena, const struct json_value *c
 static enum fault map_attributes(struct arena *arena, const struct issuer_document *spec,
                                  struct verified_token *token)
 {
-    struct name_value *attributes = ARENA_ARRAY(arena, struct name_value, spec->attributes.count + 1);
+    struct token_attribute *attributes = ARENA_ARRAY(arena, struct token_attribute, spec->attributes.count + 1);
     size_t count = 0;
     for (size_t i = 0; i < spec->attributes.count; i++) {
         struct text value;
-        TRY(read_attribute(arena, json_at(token->claims.all, spec->attributes.items[i].value), &value));
+        const struct json_value *claim = json_at(token->claims.all, spec->attributes.items[i].value);
+        TRY(read_attribute(arena, claim, &value));
         if (value.length != 0)
-            attributes[count++] = (struct name_value){spec->attributes.items[i].name, value};
+            attributes[count++] =
+                (struct token_attribute){spec->attributes.items[i].name, value, claim->kind == JSON_ARRAY};
     }
     token->attributes = attributes;
     token->attribute_count = count;
@@ -102,6 +104,21 @@ static enum fault map_client(struct verified_token *token)
     return FAULT_NONE;
 }
 
+/* How the subject authenticated. What is said in another shape is as good as not said: it can only ask for
+ * more. */
+static void map_authentication(struct arena *arena, struct verified_token *token)
+{
+    const struct json_value *acr = json_member(token->claims.all, TEXT("acr"));
+    const struct json_value *amr = json_member(token->claims.all, TEXT("amr"));
+    int64_t auth_time_s = json_integer_of(token->claims.all, "auth_time");
+    if (is_list_element(acr) && acr->text.length <= CLAIM_ATTRIBUTE_BYTES_MAX)
+        token->acr = acr->text;
+    if (amr != NULL && amr->kind == JSON_ARRAY &&
+        join(arena, amr, CLAIM_ATTRIBUTE_BYTES_MAX, &token->amr) != FAULT_NONE)
+        token->amr = TEXT_NONE;
+    token->auth_time_s = auth_time_s > 0 ? auth_time_s : 0;
+}
+
 enum fault claim_mapping_apply(struct arena *arena, const struct issuer_document *spec,
                                struct verified_token *token)
 {
@@ -112,5 +129,6 @@ enum fault claim_mapping_apply(struct arena *arena, const struct issuer_document
     token->identity.subject = json_string(subject);
     TRY(map_attributes(arena, spec, token));
     TRY(map_scope(arena, token));
+    map_authentication(arena, token);
     return map_client(token);
 }

@@ -29,6 +29,9 @@ struct credential_order {
     size_t audience_count;
     struct text scope; /* TEXT_NONE = none */
     struct text root;  /* txn */
+    /* How the subject authenticated; TEXT_NONE and 0 where that is not known. */
+    struct text acr, amr; /* of amr the values are parted by spaces */
+    int64_t auth_time_s;
     const struct text
         *ancestry; /* what it was made from, "kind id" each: goes with it, for its end to be found */
     size_t ancestry_count;

@@ -239,14 +239,16 @@ void call_describe(const struct call *call, struct record *record)
     record->ladder_json = buffer_text(&ladder);
 }
 
-void call_answer(struct call *call, int status, struct text body)
+static void answer(struct call *call, int status, struct text body, struct text challenge)
 {
-    struct response_header headers[6] = {{"cache-control", TEXT("no-store")},
+    struct response_header headers[7] = {{"cache-control", TEXT("no-store")},
                                          {"pragma", TEXT("no-cache")}, /* RFC 6749 section 5.1 */
                                          {"dragoman-exchange", call->id}};
     size_t count = 3;
     if (status == 401 && call->authentication.used_authorization_header) /* RFC 6749 section 5.2 */
         headers[count++] = (struct response_header){"www-authenticate", TEXT("Basic realm=\"dragoman\"")};
+    if (challenge.length != 0)
+        headers[count++] = (struct response_header){"www-authenticate", challenge};
     if (status == 429 || status == 503)
         headers[count++] = (struct response_header){
             "retry-after",
@@ -257,6 +259,11 @@ void call_answer(struct call *call, int status, struct text body)
                                 .headers = headers,
                                 .header_count = count};
     request_answer(call->request, &response);
+}
+
+void call_answer(struct call *call, int status, struct text body)
+{
+    answer(call, status, body, TEXT_NONE);
 }
 
 /* What is no fault of theirs is not held against strangers, and who is held off already not a second time. */
@@ -277,18 +284,29 @@ static bool is_client_token_fault(const struct call *call)
            fault_row(call->fault)->http_status == 400;
 }
 
+static struct text describe_fault(const struct call *call)
+{
+    const char *sentence = fault_row(call->fault)->sentence;
+    /* The one mistake every client makes once: say what is expected. */
+    if (call->fault == FAULT_ASSERTION_AUDIENCE)
+        return arena_print(call->arena, "%s Expected: %.*s", sentence, TEXT_ARGUMENTS(call->world->issuer));
+    if (call->public_reason.length != 0)
+        return arena_print(call->arena, "%s %.*s", sentence, TEXT_ARGUMENTS(call->public_reason));
+    return text_of(sentence);
+}
+
 void call_answer_fault(struct call *call)
 {
     const struct fault_row *row = fault_row(call->fault);
     bool is_client_fault = is_client_token_fault(call);
-    struct text description = text_of(row->sentence);
-    /* The one mistake every client makes once: say what is expected. */
-    if (call->fault == FAULT_ASSERTION_AUDIENCE)
-        description =
-            arena_print(call->arena, "%s Expected: %.*s", row->sentence, TEXT_ARGUMENTS(call->world->issuer));
+    struct oauth_error error = {.error = is_client_fault ? TEXT("invalid_client") : text_of(row->oauth_error),
+                                .description = describe_fault(call),
+                                .id = call->id,
+                                .acr_values = call->acr_values,
+                                .maximum_age_s = call->maximum_age_s};
     count_refusal(call);
     struct buffer body = buffer_in(call->arena, ANSWER_BYTES);
-    oauth_error_write(&body, is_client_fault ? TEXT("invalid_client") : text_of(row->oauth_error), description,
-                      call->id);
-    call_answer(call, is_client_fault ? 401 : row->http_status, buffer_text(&body));
+    oauth_error_write(&body, &error);
+    answer(call, is_client_fault ? 401 : row->http_status, buffer_text(&body),
+           oauth_error_challenge(call->arena, &error));
 }

@@ -3,12 +3,28 @@
 
 #include "json/json_writer.h"
 
-void oauth_error_write(struct buffer *body, struct text error, struct text description, struct text id)
+void oauth_error_write(struct buffer *body, const struct oauth_error *error)
 {
     struct json_writer writer = json_writer_on(body);
     json_begin_object(&writer);
-    json_member_text(&writer, "error", error);
-    json_member_text(&writer, "error_description", description);
-    json_member_text(&writer, "dragoman_exchange", id);
+    json_member_text(&writer, "error", error->error);
+    json_member_text(&writer, "error_description", error->description);
+    json_member_text_if(&writer, "acr_values", error->acr_values);
+    if (error->maximum_age_s != 0)
+        json_member_integer(&writer, "max_age", error->maximum_age_s);
+    json_member_text(&writer, "dragoman_exchange", error->id);
     json_end_object(&writer);
+}
+
+struct text oauth_error_challenge(struct arena *arena, const struct oauth_error *error)
+{
+    struct buffer header = buffer_in(arena, 128);
+    if (error->acr_values.length == 0 && error->maximum_age_s == 0)
+        return TEXT_NONE;
+    buffer_print(&header, "Bearer error=\"%.*s\"", TEXT_ARGUMENTS(error->error));
+    if (error->acr_values.length != 0)
+        buffer_print(&header, ", acr_values=\"%.*s\"", TEXT_ARGUMENTS(error->acr_values));
+    if (error->maximum_age_s != 0)
+        buffer_print(&header, ", max_age=\"%lld\"", (long long)error->maximum_age_s);
+    return buffer_text(&header);
 }

@@ -1,5 +1,5 @@
-/* From documents of kind Policy and Combination to what one exchange asks. Policies are refused as a whole where one
- * of them has a mistake, like every other document. */
+/* From documents of kind Policy and Combination to what one exchange asks. Policies are refused as a whole
+ * where one of them has a mistake, like every other document. */
 #include "exchange/world_policies.h"
 
 #include "exchange/world.h"
@@ -26,7 +26,8 @@ static void tell(void *context, size_t source, const struct cedar_mistake *mista
         const struct text parts[] = {sentence, TEXT("; "), mistake->suggestion};
         sentence = arena_join(telling->documents->arena, parts, 3);
     }
-    documents_add_policy_mistake(telling->documents, telling->sources->documents[source], line, column, sentence);
+    documents_add_policy_mistake(telling->documents, telling->sources->documents[source], line, column,
+                                 sentence);
 }
 
 static struct sources find_sources(struct world *world)
@@ -57,7 +58,8 @@ static void add_principals(const struct world *world, struct policy_base *base)
                                   world->clients[i].document->team, 0);
     for (size_t i = 0; i < world->agent_class_count; i++) {
         const struct document *document = world->agent_classes[i].document;
-        policy_base_add_principal(base, "AgentClass", document->name, document->team, document->agent_class.risk);
+        policy_base_add_principal(base, "AgentClass", document->name, document->team,
+                                  document->agent_class.risk);
     }
 }
 
@@ -104,7 +106,8 @@ static void compile_combination(struct world *world, const struct document *docu
 static void compile_combinations(struct world *world)
 {
     struct world_policies *policies = &world->policies;
-    struct combination *combinations = ARENA_ARRAY(world->arena, struct combination, world->documents.count + 1);
+    struct combination *combinations =
+        ARENA_ARRAY(world->arena, struct combination, world->documents.count + 1);
     for (size_t i = 0; i < world->documents.count; i++) {
         const struct document *document = world->documents.items[i];
         if (document->kind != DOCUMENT_COMBINATION || !document->combination.is_enabled)
@@ -122,8 +125,8 @@ static void note_what_is_read(struct world_policies *policies)
     static const char *const held[POLICY_HOLDER_COUNT] = {[POLICY_HOLDER_SUBJECT] = "held_by_subject",
                                                           [POLICY_HOLDER_AGENT] = "held_by_agent",
                                                           [POLICY_HOLDER_TREE] = "held_in_tree"};
-    static const char *const exchanges[POLICY_HOLDER_COUNT] = {[POLICY_HOLDER_AGENT] = "exchanges_by_agent",
-                                                               [POLICY_HOLDER_TREE] = "exchanges_in_tree"};
+    static const char *const exchanges[POLICY_HOLDER_COUNT] = {
+        [POLICY_HOLDER_AGENT] = "exchanges_by_agent", [POLICY_HOLDER_TREE] = "exchanges_in_tree"};
     for (int holder = 0; holder < POLICY_HOLDER_COUNT; holder++) {
         policies->reads_held[holder] = policy_book_reads(policies->book, held[holder]);
         policies->reads_exchanges[holder] =
@@ -137,13 +140,15 @@ enum fault world_policies_compile(struct world *world, struct documents *documen
     struct sources sources = find_sources(world);
     struct telling telling = {documents, &sources};
     const struct policy_mistakes mistakes = {tell, &telling};
-    if (policy_book_compile(world->arena, sources.items, sources.count, &mistakes, &policies->book) != FAULT_NONE)
+    if (policy_book_compile(world->arena, sources.items, sources.count, &mistakes, &policies->book) !=
+        FAULT_NONE)
         return FAULT_DOCUMENT_INVALID;
     size_t enforced = policy_book_enforced_count(policies->book);
     policies->base = make_base(world);
     /* Without any policy the other documents decide alone (decision 0029). */
-    policies->rules = (struct policy_rules){.is_permit_required = enforced != 0 || world->gateway->policy.is_required,
-                                            .work = (size_t)world->gateway->policy.work};
+    policies->rules =
+        (struct policy_rules){.is_permit_required = enforced != 0 || world->gateway->policy.is_required,
+                              .work = (size_t)world->gateway->policy.work};
     policies->is_in_force = policies->rules.is_permit_required || policy_book_count(policies->book) != 0;
     compile_combinations(world);
     note_what_is_read(policies);

@@ -27,6 +27,9 @@ struct call {
     bool has_budget;                     /* taken and not settled yet */
     enum fault fault;
     int64_t retry_after_s;
+    /* What a policy that refuses lets the caller know. */
+    struct text public_reason, acr_values; /* TEXT_NONE: nothing */
+    int64_t maximum_age_s;                 /* 0: nothing */
     void (*release)(struct call *call); /* what the embedding flow holds; NULL if nothing */
 };
 

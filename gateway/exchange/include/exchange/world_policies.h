@@ -1,5 +1,5 @@
-/* Policy documents compiled into a world: the book, the entities that documents make, the combinations, and what of
- * all that needs the store to be asked. */
+/* Policy documents compiled into a world: the book, the entities that documents make, the combinations, and
+ * what of all that needs the store to be asked. */
 #ifndef EXCHANGE_WORLD_POLICIES_H
 #define EXCHANGE_WORLD_POLICIES_H
 

@@ -33,13 +33,23 @@ struct identity {
 };
 bool identity_equal(const struct identity *a, const struct identity *b);
 
+/* A mapped claim. Of a list the elements are parted by spaces, and none has one. */
+struct token_attribute {
+    struct text name, value;
+    bool is_list;
+};
+
 struct verified_token {
     const struct issuer *issuer;
     enum token_type type;
     struct jwt_claims claims;
     struct identity identity; /* after claim mapping */
-    const struct name_value *attributes;
+    const struct token_attribute *attributes;
     size_t attribute_count;
+    /* How the subject authenticated, if the token says so (OpenID Connect Core section 2, RFC 9068
+     * section 2.2.1). */
+    struct text acr, amr;                   /* of amr the values are parted by spaces */
+    int64_t auth_time_s;                    /* 0: not said */
     struct identity chain[TOKEN_CHAIN_MAX]; /* act, outermost first */
     size_t chain_length;
     bool has_may_act;

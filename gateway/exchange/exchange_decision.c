@@ -1,0 +1,185 @@
+/* The decision: what policies and combinations say of an exchange that the documents allow. It only narrows,
+ * and may be made again when what is held has changed meanwhile. No I/O and no clock; what was asked of the
+ * store is in the facts.
+ */
+#include "exchange.h"
+
+/* Whether somebody is a person: whoever a platform's issuer names is a workload. */
+static void describe_party(struct policy_party *party, enum policy_party_kind kind,
+                           const struct identity *identity, const struct issuer *issuer)
+{
+    party->kind = kind;
+    party->issuer = identity->issuer;
+    party->subject = identity->subject;
+    if (issuer != NULL && !issuer->is_self) {
+        party->issuer_document = issuer->document->name;
+        party->risk = issuer->document->issuer.risk;
+    }
+}
+
+static void take_attributes(struct exchange *x, struct policy_party *party, const struct verified_token *token)
+{
+    struct policy_attribute *attributes =
+        ARENA_ARRAY(x->call.arena, struct policy_attribute, token->attribute_count + 1);
+    for (size_t i = 0; i < token->attribute_count; i++)
+        attributes[i] = (struct policy_attribute){token->attributes[i].name, token->attributes[i].value,
+                                                  token->attributes[i].is_list};
+    party->attributes = attributes;
+    party->attribute_count = token->attribute_count;
+}
+
+static enum policy_party_kind kind_of(const struct issuer *issuer)
+{
+    return issuer->document->issuer.is_platform ? POLICY_WORKLOAD : POLICY_USER;
+}
+
+static void describe_subject(struct exchange *x)
+{
+    struct policy_facts *facts = &x->facts;
+    const struct verified_token *subject = &x->subject.token;
+    describe_party(&facts->subject, kind_of(x->origin), &subject->identity, x->origin);
+    take_attributes(x, &facts->subject, subject);
+    facts->subject_domain = x->origin->document->issuer.domain;
+    facts->subject_is_actor = identity_equal(&subject->identity, &x->actor_identity);
+}
+
+/* The caller is an agent; whoever an actor token names is something else that its issuer vouches for. */
+static void describe_actor(struct exchange *x)
+{
+    struct policy_facts *facts = &x->facts;
+    const struct caller *caller = x->call.caller;
+    if (x->request.actor_token.length != 0) {
+        describe_party(&facts->actor, kind_of(x->actor.issuer), &x->actor_identity, x->actor.issuer);
+        take_attributes(x, &facts->actor, &x->actor.token);
+        return;
+    }
+    const struct agent_class *class = caller->agent_class;
+    describe_party(&facts->actor, POLICY_AGENT, &x->actor_identity, class == NULL ? NULL : class->issuer);
+    facts->proof = caller->method;
+    if (class == NULL) {
+        facts->client = caller->name;
+        return;
+    }
+    facts->agent_class = caller->name;
+    take_attributes(x, &facts->actor, &x->call.authentication.verification.token);
+    if (class->document->agent_class.risk > facts->actor.risk)
+        facts->actor.risk = class->document->agent_class.risk;
+}
+
+static void describe_chain(struct exchange *x)
+{
+    struct policy_identity *chain = ARENA_ARRAY(x->call.arena, struct policy_identity, x->chain_length + 1);
+    for (size_t i = 0; i < x->chain_length; i++)
+        chain[i] = (struct policy_identity){x->chain[i].issuer, x->chain[i].subject};
+    x->facts.chain = chain;
+    x->facts.chain_length = x->chain_length;
+}
+
+/* How the subject authenticated: OpenID Connect Core section 2, RFC 9068 section 2.2.1. */
+static void describe_authentication(struct exchange *x)
+{
+    x->facts.acr = x->subject.token.acr;
+    x->facts.amr = x->subject.token.amr;
+    x->facts.auth_time_s = x->subject.token.auth_time_s;
+}
+
+static void describe_facts(struct exchange *x)
+{
+    struct policy_facts *facts = &x->facts;
+    facts->action = "exchange";
+    describe_subject(x);
+    describe_actor(x);
+    describe_chain(x);
+    describe_authentication(x);
+    facts->root = x->root;
+    facts->task = x->request.task;
+    facts->purpose = x->request.purpose;
+    facts->target = x->target->document->name;
+    facts->scopes = &x->scope;
+    facts->lifetime_s = x->expires_at_s - x->call.now_s;
+    facts->source = request_peer_address(x->call.request);
+    facts->now_us = x->call.now_us;
+}
+
+/* What a policy on trial would have refused is a rung of its own, and no failure. */
+static void note_report(struct exchange *x)
+{
+    const struct policy_decision *policy = &x->policy;
+    if (policy->reported == FAULT_NONE)
+        return;
+    ladder_pass(&x->call.ladder, "policy_would_refuse", policy->reported_document,
+                arena_print(x->call.arena, "%s: %.*s", fault_row(policy->reported)->reason,
+                            TEXT_ARGUMENTS(policy->reported_detail)));
+}
+
+static void set_scope(struct exchange *x, const struct scope_set *scope)
+{
+    x->scope = *scope;
+    x->scope_text = scope_set_text(x->call.arena, scope);
+}
+
+static void obey(struct exchange *x)
+{
+    const struct policy_decision *policy = &x->policy;
+    int64_t until_s = x->call.now_s + policy->maximum_lifetime_s;
+    if (policy->maximum_lifetime_s != 0 && until_s < x->expires_at_s) {
+        x->expires_at_s = until_s;
+        ladder_pass(&x->call.ladder, "policy_lifetime", policy->document,
+                    arena_print(x->call.arena, "%lld s", (long long)policy->maximum_lifetime_s));
+    }
+    if (policy->narrows_scopes) {
+        set_scope(x, &policy->scopes);
+        ladder_pass(&x->call.ladder, "policy_scopes", policy->document, x->scope_text);
+    }
+}
+
+static enum fault ask_policies(struct exchange *x)
+{
+    const struct world_policies *policies = &x->call.world->policies;
+    if (!policies->is_in_force)
+        return FAULT_NONE;
+    policy_decide(x->call.arena, policies->book, policies->base, &x->facts, &policies->rules, &x->policy);
+    note_report(x);
+    if (x->policy.fault != FAULT_NONE) {
+        x->call.public_reason = x->policy.public_reason;
+        x->call.acr_values = x->policy.acr_values;
+        x->call.maximum_age_s = x->policy.maximum_age_s;
+        return ladder_fail(&x->call.ladder, "policy", x->policy.fault, x->policy.document, x->policy.detail);
+    }
+    ladder_pass(&x->call.ladder, "policy", x->policy.document, x->policy.detail);
+    obey(x);
+    return FAULT_NONE;
+}
+
+static enum fault ask_combination(struct exchange *x, const struct combination *combination)
+{
+    struct combination_verdict verdict;
+    combination_judge(x->call.arena, combination, x->target->document->name, x->target->document->target.domain,
+                      &x->scope, x->facts.holdings, x->facts.holding_count, x->call.now_s, &verdict);
+    if (verdict.is_refused)
+        return ladder_fail(&x->call.ladder, "combination", FAULT_COMBINATION_FORBIDDEN, combination->label,
+                           verdict.detail);
+    if (verdict.is_narrowed) {
+        set_scope(x, &verdict.scopes);
+        ladder_pass(&x->call.ladder, "combination", combination->label, x->scope_text);
+    }
+    return FAULT_NONE;
+}
+
+/* With fewer scopes no combination is nearer than it was, so one round is enough. */
+static enum fault ask_combinations(struct exchange *x)
+{
+    const struct world_policies *policies = &x->call.world->policies;
+    for (size_t i = 0; i < policies->combination_count; i++)
+        TRY(ask_combination(x, &policies->combinations[i]));
+    return FAULT_NONE;
+}
+
+enum fault exchange_decide(struct exchange *x)
+{
+    const struct world_policies *policies = &x->call.world->policies;
+    if (policies->is_in_force)
+        describe_facts(x);
+    TRY(ask_policies(x));
+    return ask_combinations(x);
+}
