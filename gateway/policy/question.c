@@ -1,0 +1,123 @@
+/* Questions for other decision points, made of the very request that Cedar is asked. */
+#include "policy/question.h"
+
+#include "cedar/extension.h"
+
+static void write_value(const struct cedar_value *value, struct json_writer *writer);
+
+static void write_uid(const struct cedar_uid *uid, struct json_writer *writer)
+{
+    json_begin_object(writer);
+    json_member_text(writer, "type", uid->type);
+    json_member_text(writer, "id", uid->id);
+    json_end_object(writer);
+}
+
+static void write_members(const struct cedar_record *record, struct json_writer *writer)
+{
+    for (size_t i = 0; record != NULL && i < record->count; i++) {
+        /* Whoever is asked has a clock. */
+        if (record->attributes[i].value.kind == CEDAR_DATETIME)
+            continue;
+        json_name(writer, record->attributes[i].name);
+        write_value(&record->attributes[i].value, writer);
+    }
+}
+
+static void write_set(const struct cedar_set *set, struct json_writer *writer)
+{
+    json_begin_array(writer);
+    for (size_t i = 0; i < set->count; i++)
+        write_value(&set->items[i], writer);
+    json_end_array(writer);
+}
+
+static void write_address(const struct cedar_ipaddr *address, struct json_writer *writer)
+{
+    SCOPED_BUFFER text = {0};
+    cedar_ipaddr_print(address, &text);
+    json_write_text(writer, buffer_text(&text));
+}
+
+static void write_value(const struct cedar_value *value, struct json_writer *writer)
+{
+    switch (value->kind) {
+    case CEDAR_BOOLEAN:
+        json_write_boolean(writer, value->boolean);
+        break;
+    case CEDAR_STRING:
+        json_write_text(writer, value->string);
+        break;
+    case CEDAR_ENTITY:
+        write_uid(value->entity, writer);
+        break;
+    case CEDAR_SET:
+        write_set(value->set, writer);
+        break;
+    case CEDAR_RECORD:
+        json_begin_object(writer);
+        write_members(value->record, writer);
+        json_end_object(writer);
+        break;
+    case CEDAR_IPADDR:
+        write_address(value->ipaddr, writer);
+        break;
+    case CEDAR_DURATION:
+        json_write_integer(writer, value->integer / 1000);
+        break;
+    case CEDAR_LONG:
+    case CEDAR_DECIMAL:
+    case CEDAR_DATETIME:
+        json_write_integer(writer, value->integer);
+        break;
+    }
+}
+
+/* Attributes, tags beside them, and what it belongs to. */
+static void write_entity(const char *name, const struct cedar_entities *entities, const struct cedar_uid *uid,
+                         struct json_writer *writer)
+{
+    const struct cedar_entity *entity = cedar_entities_find(entities, uid);
+    json_name(writer, text_of(name));
+    json_begin_object(writer);
+    json_member_text(writer, "type", uid->type);
+    json_member_text(writer, "id", uid->id);
+    json_name(writer, TEXT("properties"));
+    json_begin_object(writer);
+    if (entity != NULL) {
+        write_members(entity->attributes, writer);
+        json_name(writer, TEXT("attributes"));
+        json_begin_object(writer);
+        write_members(entity->tags, writer);
+        json_end_object(writer);
+        json_name(writer, TEXT("in"));
+        json_begin_array(writer);
+        for (size_t i = 0; i < entity->ancestor_count; i++)
+            write_uid(&entity->ancestors[i], writer);
+        json_end_array(writer);
+    }
+    json_end_object(writer);
+    json_end_object(writer);
+}
+
+struct text policy_question(struct arena *arena, const struct policy_base *base, const struct policy_facts *facts)
+{
+    struct cedar_request request;
+    struct cedar_entities *entities;
+    struct buffer out = buffer_in(arena, 2048);
+    struct json_writer writer = json_writer_on(&out);
+    policy_facts_request(arena, base, facts, &request, &entities);
+    json_begin_object(&writer);
+    write_entity("subject", entities, &request.principal, &writer);
+    json_name(&writer, TEXT("action"));
+    json_begin_object(&writer);
+    json_member_text(&writer, "name", request.action.id);
+    json_end_object(&writer);
+    write_entity("resource", entities, &request.resource, &writer);
+    json_name(&writer, TEXT("context"));
+    json_begin_object(&writer);
+    write_members(request.context, &writer);
+    json_end_object(&writer);
+    json_end_object(&writer);
+    return buffer_text(&out);
+}
