@@ -17,7 +17,7 @@ enum fault http_fetch(const struct http_request *request, const char *unix_socke
         answer->fault = fault;
     buffer_append(body, answer->body);
     answer->body = buffer_text(body);
-    answer->content_type = TEXT_NONE; /* went with the transfer */
+    answer->content_type = answer->header = TEXT_NONE; /* went with the transfer */
     http_transfer_dispose(&transfer);
     return answer->fault;
 }

@@ -37,19 +37,53 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *context)
     return length;
 }
 
+static struct text trim(struct text text)
+{
+    while (text.length != 0 && strchr(" \t\r\n", text.base[0]) != NULL)
+        text = (struct text){text.base + 1, text.length - 1};
+    while (text.length != 0 && strchr(" \t\r\n", text.base[text.length - 1]) != NULL)
+        text.length--;
+    return text;
+}
+
+/* True if the line is this field, with what is behind the colon. */
+static bool is_field(struct text line, struct text name, struct text *value)
+{
+    if (line.length <= name.length || line.base[name.length] != ':' ||
+        !text_equal_ignoring_case((struct text){line.base, name.length}, name))
+        return false;
+    *value = (struct text){line.base + name.length + 1, line.length - name.length - 1};
+    return true;
+}
+
+/* Several fields of one name are one list (RFC 9110 section 5.3), so that a second one is not overlooked. Those
+ * of an interim answer are not the answer's. */
+static void keep_wanted(struct http_transfer *transfer, struct text line)
+{
+    struct text value;
+    if (text_starts_with(line, TEXT("HTTP/"))) {
+        transfer->header.length = 0;
+        transfer->has_header = false;
+    } else if (transfer->wanted_header.length != 0 && is_field(line, transfer->wanted_header, &value)) {
+        if (transfer->has_header)
+            buffer_append_byte(&transfer->header, ',');
+        buffer_append(&transfer->header, trim(value));
+        transfer->has_header = true;
+    }
+}
+
 static size_t on_header(char *bytes, size_t size, size_t count, void *context)
 {
     struct http_transfer *transfer = context;
-    static const struct text name = {"cache-control:", sizeof("cache-control:") - 1};
-    struct text line = {bytes, size * count};
+    struct text line = {bytes, size * count}, value;
     transfer->header_bytes += line.length;
     if (transfer->header_bytes > HEADER_BYTES_MAX) {
         transfer->was_too_large = true;
         return 0;
     }
-    if (line.length > name.length && text_equal_ignoring_case((struct text){line.base, name.length}, name))
-        transfer->max_age_s =
-            http_transfer_max_age((struct text){line.base + name.length, line.length - name.length});
+    if (is_field(line, TEXT("cache-control"), &value))
+        transfer->max_age_s = http_transfer_max_age(value);
+    keep_wanted(transfer, line);
     return line.length;
 }
 
@@ -67,15 +101,6 @@ static curl_socket_t on_open_socket(void *context, curlsocktype purpose, struct 
 }
 
 /* --- Cache-Control --- */
-
-static struct text trim(struct text text)
-{
-    while (text.length != 0 && strchr(" \t\r\n", text.base[0]) != NULL)
-        text = (struct text){text.base + 1, text.length - 1};
-    while (text.length != 0 && strchr(" \t\r\n", text.base[text.length - 1]) != NULL)
-        text.length--;
-    return text;
-}
 
 int64_t http_transfer_max_age(struct text cache_control)
 {
@@ -187,6 +212,7 @@ static void set_options(struct http_transfer *transfer, const struct http_reques
     if (ca_file != NULL)
         set(easy, CURLOPT_CAINFO, ca_file);
     transfer->body_limit = request->answer_limit;
+    transfer->wanted_header = request->wanted_header;
 }
 
 static void set_callbacks(struct http_transfer *transfer)
@@ -277,6 +303,8 @@ struct http_answer http_transfer_answer(const struct http_transfer *transfer, CU
     answer.status = (int)status;
     answer.content_type = text_of(content_type);
     answer.body = buffer_text(&transfer->body);
+    if (transfer->has_header)
+        answer.header = transfer->header.length != 0 ? buffer_text(&transfer->header) : TEXT("");
     answer.max_age_s = transfer->max_age_s;
     return answer;
 }
@@ -290,4 +318,5 @@ void http_transfer_dispose(struct http_transfer *transfer)
     curl_url_cleanup(transfer->url);
     buffer_dispose(&transfer->sent);
     buffer_dispose(&transfer->body);
+    buffer_dispose(&transfer->header);
 }

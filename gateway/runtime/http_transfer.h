@@ -17,6 +17,9 @@ struct http_transfer {
     size_t body_limit;
     size_t header_bytes;
     int64_t max_age_s;
+    struct text wanted_header;
+    struct buffer header; /* what the answer has under that name */
+    bool has_header;
     const struct address_guard *guard; /* NULL: any address */
     bool is_https;
     bool was_refused;

@@ -31,7 +31,7 @@ static struct http_client *client;
 /* What the last answer was. */
 static unsigned answers, answers_wanted;
 static struct http_answer last;
-static char last_body[256];
+static char last_body[256], last_header[64];
 
 static struct http_client *make_client(const char *exception)
 {
@@ -75,6 +75,7 @@ static void on_answer(const struct http_answer *answer, void *context)
     assert_ptr_equal(context, &last);
     last = *answer;
     snprintf(last_body, sizeof(last_body), "%.*s", TEXT_ARGUMENTS(answer->body));
+    snprintf(last_header, sizeof(last_header), "%.*s", TEXT_ARGUMENTS(answer->header));
     if (++answers == answers_wanted)
         loop_stop(loop);
 }
@@ -109,6 +110,53 @@ static void reports_an_answer_over_tls(void **state)
     assert_string_equal(last_body, "{\"keys\":[]}");
     assert_non_null(strstr(canned_server_request(server), "GET /keys HTTP/1.1\r\n"));
     canned_server_stop(server);
+}
+
+static struct text wanted_of(const char *answer)
+{
+    static char kept[64];
+    struct canned_server *server = canned_server_start(NULL, NULL, answer, strlen(answer));
+    char url[64];
+    snprintf(url, sizeof(url), "http://127.0.0.1:%u/", canned_server_port(server));
+    struct http_request request = {
+        .url = text_of(url), .answer_limit = 100, .timeout_ms = 5000, .wanted_header = TEXT("X-Wanted")};
+    http_client_send(client, &request, on_answer, &last);
+    loop_run(loop);
+    assert_int_equal(last.fault, FAULT_NONE);
+    canned_server_stop(server);
+    snprintf(kept, sizeof(kept), "%s", last_header);
+    return last.header.base != NULL ? text_of(kept) : TEXT_NONE;
+}
+
+static void hands_on_the_header_that_is_wanted(void **state)
+{
+    (void)state;
+    assert_true(text_is(wanted_of(ANSWER("x-wanted:  one two \r\nX-Wanted-Not: b\r\n", "")), "one two"));
+}
+
+static void joins_headers_of_the_wanted_name(void **state)
+{
+    (void)state;
+    assert_true(text_is(wanted_of(ANSWER("X-Wanted: a\r\nX-Other: b\r\nX-Wanted: c\r\n", "")), "a,c"));
+}
+
+static void tells_an_empty_wanted_header_from_none(void **state)
+{
+    (void)state;
+    struct text empty = wanted_of(ANSWER("X-Wanted:\r\n", ""));
+    assert_true(empty.base != NULL && empty.length == 0);
+}
+
+static void knows_when_the_wanted_header_is_not_there(void **state)
+{
+    (void)state;
+    assert_null(wanted_of(ANSWER("X-Wanted2: a\r\n", "")).base);
+}
+
+static void takes_no_wanted_header_from_an_interim_answer(void **state)
+{
+    (void)state;
+    assert_null(wanted_of("HTTP/1.1 103 Early Hints\r\nX-Wanted: a\r\n\r\n" ANSWER("", "")).base);
 }
 
 static void resolves_names_and_carries_many_requests_at_once(void **state)
@@ -306,6 +354,11 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         CLIENT_TEST(reports_an_answer_over_tls),
+        CLIENT_TEST(hands_on_the_header_that_is_wanted),
+        CLIENT_TEST(joins_headers_of_the_wanted_name),
+        CLIENT_TEST(tells_an_empty_wanted_header_from_none),
+        CLIENT_TEST(knows_when_the_wanted_header_is_not_there),
+        CLIENT_TEST(takes_no_wanted_header_from_an_interim_answer),
         CLIENT_TEST(resolves_names_and_carries_many_requests_at_once),
         CLIENT_TEST(speaks_cleartext_with_an_excepted_loopback_address),
         CLIENT_TEST(refuses_loopback_without_an_exception),

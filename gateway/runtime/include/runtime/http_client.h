@@ -19,13 +19,15 @@ struct http_request {
     struct text body;    /* not with GET */
     size_t answer_limit; /* bytes; more is FAULT_OUTBOUND_FAILED */
     int64_t timeout_ms;
+    struct text wanted_header; /* name of a field of the answer to hand on, or TEXT_NONE; a literal */
 };
 
 struct http_answer {
     enum fault fault; /* OUTBOUND_REFUSED, OUTBOUND_FAILED or NONE; any HTTP status is NONE */
     int status;
     struct text body;         /* borrowed during the callback */
-    struct text content_type; /* the same; TEXT_NONE from http_fetch */
+    struct text content_type; /* the same; TEXT_NONE from http_fetch, as the header */
+    struct text header;       /* the wanted one, TEXT_NONE if it has none; several are joined by commas */
     int64_t max_age_s;        /* Cache-Control: max-age, or -1 */
     char detail[160];         /* for the log */
 };
