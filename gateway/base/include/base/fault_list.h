@@ -111,12 +111,16 @@ FAULT(SCOPE_NARROWED,           "invalid_scope", 400, "Policy leaves none of the
 FAULT(COMBINATION_FORBIDDEN,    "actor_unauthorized", 400, "Together with what is held already this would give rights that must never meet.")
 FAULT(HELD_TOO_MUCH,            "slow_down", 429, "More credentials are live than a decision looks at; wait until some have ended.")
 FAULT(HELD_CONTENDED,           "temporarily_unavailable", 503, "What is held changed again and again while this was decided; try again.")
+FAULT(PDP_DENIED,               "actor_unauthorized", 400, "The decision point that is asked about this exchange does not permit it.")
+FAULT(PDP_OBLIGATION,           "actor_unauthorized", 400, "The decision point permits this under conditions that are not understood here, so nothing was issued.")
 FAULT(LIFETIME_NONE,            "invalid_request", 400, "Nothing of the inputs' lifetime is left.")
 
 /* -- us */
 FAULT(OVERLOADED,               "temporarily_unavailable", 503, "The gateway has as much work in flight as it accepts; try again shortly.")
 FAULT(STORE_UNAVAILABLE,        "temporarily_unavailable", 503, "This could not be recorded, so nothing was issued; try again shortly.")
 FAULT(CREDENTIAL_TOO_LATE,      "temporarily_unavailable", 503, "Making the credential took too long and it was taken back; try again.")
+FAULT(PDP_UNAVAILABLE,          "temporarily_unavailable", 503, "The decision point could not be asked or gave no usable answer, so nothing was issued; try again shortly.")
+FAULT(PDP_PAUSED,               "temporarily_unavailable", 503, "The decision point failed several times and is left alone for a moment, so nothing was issued; try again shortly.")
 FAULT(STORE_CONFLICT,           "temporarily_unavailable", 503, "Something changed meanwhile; try again.")
 FAULT(KEY_UNAVAILABLE,          "temporarily_unavailable", 503, "No signing key is usable right now; try again shortly.")
 FAULT(INTERNAL,                 "server_error", 500, "Something failed inside the gateway; it is recorded under this exchange's id.")
