@@ -57,6 +57,7 @@ static void takes_nothing_but_a_boolean_for_a_decision(void **state)
     check("{\"Decision\":true}", ANSWER_FAILED);
     check("{\"context\":{\"decision\":true}}", ANSWER_FAILED);
     check("[{\"decision\":true}]", ANSWER_FAILED);
+    assert_string_equal(detail, "the answer is not one strict JSON object");
     check("true", ANSWER_FAILED);
     check("", ANSWER_FAILED);
 }
