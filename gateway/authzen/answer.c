@@ -65,8 +65,8 @@ static bool is_json(struct text content_type)
 static bool is_usable(const struct http_answer *answer, struct text request_id,
                       char detail[AUTHZEN_DETAIL_SIZE])
 {
-    if (answer->fault != FAULT_NONE)
-        fail(detail, answer->detail);
+    if (answer->fault != FAULT_NONE) /* the words may be the other side's, such as a name in its certificate */
+        fail(detail, text_is_printable(text_of(answer->detail)) ? answer->detail : "the call failed");
     else if (answer->status != 200) /* a redirect included: nobody else may decide */
         snprintf(detail, AUTHZEN_DETAIL_SIZE, "status %d", answer->status);
     else if (!is_json(answer->content_type))

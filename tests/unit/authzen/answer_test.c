@@ -186,6 +186,9 @@ static void takes_no_answer_that_did_not_come(void **state)
     memcpy(answer.detail, "Connection refused", sizeof("Connection refused"));
     assert_int_equal(outcome_of(answer), ANSWER_FAILED);
     assert_string_equal(detail, "Connection refused");
+    memcpy(answer.detail, "name '\x1b[2J'", sizeof("name '\x1b[2J'"));
+    assert_int_equal(outcome_of(answer), ANSWER_FAILED);
+    assert_string_equal(detail, "the call failed");
     assert_false(answer_refuses_question(&answer));
 }
 
