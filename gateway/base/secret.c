@@ -2,11 +2,12 @@
  * its own; there are few, and none is made per request. */
 #include "base/secret.h"
 
+#include <fcntl.h>
 #include <openssl/crypto.h>
 #include <string.h>
 #include <sys/mman.h>
-
-#include "base/fault.h"
+#include <sys/stat.h>
+#include <unistd.h>
 
 struct secret {
     size_t length;
@@ -61,4 +62,31 @@ bool secret_equal(const void *a, const void *b, size_t length)
 void secret_cleanup(struct secret **secret)
 {
     secret_destroy(*secret);
+}
+
+/* -1 for a file that others could read or put in its place. */
+static ssize_t read_private_file(const char *path, char *bytes, size_t size)
+{
+    struct stat status;
+    ssize_t length = -1;
+    int file = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    if (file < 0)
+        return -1;
+    if (fstat(file, &status) == 0 && S_ISREG(status.st_mode) && (status.st_mode & 077) == 0)
+        length = read(file, bytes, size);
+    close(file);
+    return length;
+}
+
+enum fault secret_read_file(const char *path, struct secret **secret)
+{
+    char bytes[SECRET_FILE_BYTES_MAX + 1];
+    ssize_t length = read_private_file(path, bytes, sizeof(bytes));
+    while (length > 0 && (bytes[length - 1] == '\n' || bytes[length - 1] == '\r'))
+        length--;
+    bool is_good = length >= 0 && length <= SECRET_FILE_BYTES_MAX;
+    if (is_good)
+        *secret = secret_create(bytes, (size_t)length);
+    secret_wipe(bytes, sizeof(bytes));
+    return is_good ? FAULT_NONE : FAULT_FILE_UNREADABLE;
 }

@@ -42,6 +42,8 @@ struct exchange {
     struct flow_wait gathering;
     struct exchange_holdings held;
     struct policy_facts facts;
+    bool is_consulted;
+    struct authzen_evaluation consultation;
     struct policy_decision policy;
     unsigned decisions;       /* how often it was decided */
     size_t rungs_before;      /* of the ladder, when that began */
@@ -88,6 +90,13 @@ void exchange_hold(struct exchange *exchange, struct ledger_entry *entry);
 
 /* exchange_decision.c: policies and combinations, over all of that. Only narrows. */
 MUST_USE enum fault exchange_decide(struct exchange *exchange);
+
+/* The facts, as what was decided so far leaves them. */
+void exchange_describe_facts(struct exchange *exchange);
+
+/* exchange_consult.c: starts what exchange->consultation waits for; at once where there is nobody to ask. */
+void exchange_consult(struct exchange *exchange);
+MUST_USE enum fault exchange_complete_consultation(struct exchange *exchange);
 
 /* exchange_order.c: what was decided, for the adapter. */
 MUST_USE enum fault exchange_write_order(struct exchange *exchange);

@@ -83,7 +83,7 @@ static void describe_authentication(struct exchange *x)
     x->facts.auth_time_s = x->subject.token.auth_time_s;
 }
 
-static void describe_facts(struct exchange *x)
+void exchange_describe_facts(struct exchange *x)
 {
     struct policy_facts *facts = &x->facts;
     facts->action = "exchange";
@@ -179,7 +179,7 @@ enum fault exchange_decide(struct exchange *x)
 {
     const struct world_policies *policies = &x->call.world->policies;
     if (policies->is_in_force)
-        describe_facts(x);
+        exchange_describe_facts(x);
     TRY(ask_policies(x));
     return ask_combinations(x);
 }

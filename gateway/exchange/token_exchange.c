@@ -137,18 +137,25 @@ static enum flow_step_result gather(struct flow *flow)
     return call_proceed(&x->call, exchange_complete_gather(x));
 }
 
-static enum fault decide_and_order(struct exchange *x)
-{
-    TRY(exchange_decide(x));
-    TRY(exchange_write_order(x));
-    return exchange_check_standing(x);
-}
-
 static enum flow_step_result decide(struct flow *flow)
 {
     struct exchange *x = (struct exchange *)flow;
     x->decisions++;
-    return call_proceed(&x->call, decide_and_order(x));
+    return call_proceed(&x->call, exchange_decide(x));
+}
+
+static enum flow_step_result consult(struct flow *flow)
+{
+    struct exchange *x = (struct exchange *)flow;
+    FLOW_AWAIT(flow, &x->consultation.wait, exchange_consult(x));
+    return call_proceed(&x->call, exchange_complete_consultation(x));
+}
+
+static enum flow_step_result order(struct flow *flow)
+{
+    struct exchange *x = (struct exchange *)flow;
+    enum fault fault = exchange_write_order(x);
+    return call_proceed(&x->call, fault != FAULT_NONE ? fault : exchange_check_standing(x));
 }
 
 /* What is held is not what it was when this was decided: as if the steps from gather on had never been. */
@@ -157,6 +164,7 @@ static enum flow_step_result decide_again(struct exchange *x)
     struct call *call = &x->call;
     x->gathering = (struct flow_wait){0};
     x->reservation = (struct ledger_entry){0};
+    x->consultation = (struct authzen_evaluation){0};
     x->minting = (struct credential_minting){0};
     x->entry = (struct ledger_entry){0};
     x->facts = (struct policy_facts){0};
@@ -376,6 +384,8 @@ static const struct flow_step token_exchange_steps[] = {
     FLOW_STEP(agree),
     FLOW_STEP(gather), /* waits: store, where a policy asks what is held */
     FLOW_STEP(decide),
+    FLOW_STEP(consult),                /* waits: the outside decision point, where there is one */
+    FLOW_STEP(order),
     FLOW_STEP(reserve),                /* waits: commit, where minting has effects outside */
     FLOW_STEP(mint),                   /* waits: signer, or the adapter */
     FLOW_STEP_ALWAYS(record_exchange), /* waits: commit */

@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/secret.h"
 #include "endpoints/routes.h"
 #include "exchange/call.h"
 #include "exchange/propagation.h"
@@ -83,6 +84,32 @@ size_t worker_threads(const struct gateway_document *settings)
     return (size_t)(threads < 1 ? 1 : threads > WORKER_THREADS_MAX ? WORKER_THREADS_MAX : threads);
 }
 
+/* Where the Gateway's spec.pdp names one. */
+static enum fault make_pdps(struct worker *worker, const struct address_guard *guard, struct buffer *mistakes)
+{
+    const struct pdp_document *settings = &worker->settings->pdp;
+    struct loop *loops[WORKER_THREADS_MAX];
+    SCOPED_SECRET token = NULL;
+    if (settings->url.length == 0)
+        return FAULT_NONE;
+    if (settings->token_file.length != 0 && secret_read_file(settings->token_file.base, &token) != FAULT_NONE)
+        return complain(mistakes, "pdp.tokenFile, which must be a regular file that is its owner's alone",
+                        settings->token_file.base, FAULT_FILE_UNREADABLE);
+    for (size_t i = 0; i < worker->thread_count; i++)
+        loops[i] = worker->threads[i].loop;
+    worker->gateway.pdps = pdp_keeper_create(loops, worker->thread_count,
+                                             &(struct authzen_options){
+                                                 .url = settings->url,
+                                                 .token = token,
+                                                 .ca_file = path_or_null(worker->settings->outbound_ca_file),
+                                                 .guard = guard,
+                                                 .timeout_ms = settings->timeout_ms,
+                                                 .failures = (unsigned)settings->failures,
+                                                 .pause_ms = settings->pause_s * 1000,
+                                             });
+    return FAULT_NONE;
+}
+
 static enum fault make_loops(struct worker *worker, struct buffer *mistakes)
 {
     const struct gateway_document *settings = worker->settings;
@@ -104,7 +131,7 @@ static enum fault make_loops(struct worker *worker, struct buffer *mistakes)
         .log_from = settings->strangers.log_from,
         .lines_per_minute = settings->strangers.log_lines,
     });
-    return FAULT_NONE;
+    return make_pdps(worker, guard, mistakes);
 }
 
 static enum fault make_first_world(struct worker *worker, struct buffer *mistakes)
@@ -298,6 +325,7 @@ static void take_apart(struct worker *worker)
         withdrawal_keeper_close(gateway->withdrawals);
     if (gateway->key_keeper != NULL)
         key_keeper_destroy(gateway->key_keeper);
+    pdp_keeper_destroy(gateway->pdps);
     if (gateway->store != NULL)
         store_close(gateway->store);
     for (size_t i = 0; i < worker->thread_count; i++)

@@ -2,11 +2,8 @@
  * keyed hashes, names become pointers, scopes become sets. */
 #include "exchange/world.h"
 
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "adapters/adapter.h"
 
@@ -72,36 +69,24 @@ static enum fault read_secret_file(struct compilation *compilation, const struct
 {
     struct arena *arena = compilation->world->arena;
     struct text path = document->client.secret_file;
-    char secret[512];
-    struct stat status;
-    int file = open(path.base, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-    ssize_t length = -1;
-    if (file >= 0 && fstat(file, &status) == 0 && S_ISREG(status.st_mode) && (status.st_mode & 077) == 0)
-        length = read(file, secret, sizeof(secret));
-    if (file >= 0)
-        close(file);
-    while (length > 0 && (secret[length - 1] == '\n' || secret[length - 1] == '\r'))
-        length--;
-    enum fault fault = FAULT_NONE;
-    if (length < 0)
-        fault =
-            mistake_add(compilation, document, "spec.authentication.secretFile",
-                        arena_print(arena,
-                                    "secretFile %.*s cannot be read; it must be a regular file, no symbolic "
-                                    "link, readable by its owner alone (chmod 600); one that only stored "
-                                    "documents name must stand in the Gateway's spec.confinement.readable",
-                                    TEXT_ARGUMENTS(path)));
-    else if (length < 32 || length == (ssize_t)sizeof(secret))
-        fault = mistake_add(
+    SCOPED_SECRET secret = NULL;
+    if (secret_read_file(path.base, &secret) != FAULT_NONE)
+        return mistake_add(compilation, document, "spec.authentication.secretFile",
+                           arena_print(arena,
+                                       "secretFile %.*s cannot be read; it must be a regular file, no symbolic "
+                                       "link, readable by its owner alone (chmod 600); one that only stored "
+                                       "documents name must stand in the Gateway's spec.confinement.readable",
+                                       TEXT_ARGUMENTS(path)));
+    size_t length = secret_length(secret);
+    if (length < 32 || length >= 512)
+        return mistake_add(
             compilation, document, "spec.authentication.secretFile",
-            arena_print(arena, "the secret in %.*s has %zd characters; 32 to 511 random ones are needed",
+            arena_print(arena, "the secret in %.*s has %zu characters; 32 to 511 random ones are needed",
                         TEXT_ARGUMENTS(path), length));
-    else
-        sealer_keyed_hash(compilation->sealer, "client-secret", (struct text){secret, (size_t)length},
-                          client->secret_hash);
-    secret_wipe(secret, sizeof(secret));
-    client->has_secret = fault == FAULT_NONE;
-    return fault;
+    sealer_keyed_hash(compilation->sealer, "client-secret",
+                      (struct text){(const char *)secret_bytes(secret), length}, client->secret_hash);
+    client->has_secret = true;
+    return FAULT_NONE;
 }
 
 static bool parse_hash(struct text hexadecimal, unsigned char out[DIGEST_SIZE])

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/fault.h"
 #include "base/text.h"
 
 struct secret;
@@ -14,6 +15,11 @@ struct secret *secret_create(const void *bytes, size_t length); /* copies; the c
 const unsigned char *secret_bytes(const struct secret *secret);
 size_t secret_length(const struct secret *secret);
 void secret_destroy(struct secret *secret); /* wipes; NULL is fine */
+
+/* From a file that is regular, no symbolic link and its owner's alone; line ends behind it are no part of it. At most
+ * SECRET_FILE_BYTES_MAX. FILE_UNREADABLE for any other. */
+enum { SECRET_FILE_BYTES_MAX = 4096 };
+MUST_USE enum fault secret_read_file(const char *path, struct secret **secret);
 
 void secret_wipe(void *bytes, size_t length);
 /* Constant time in the contents; the lengths are not secret. */

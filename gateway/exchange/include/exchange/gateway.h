@@ -2,6 +2,7 @@
 #ifndef EXCHANGE_GATEWAY_H
 #define EXCHANGE_GATEWAY_H
 
+#include "authzen/pdp_keeper.h"
 #include "exchange/world.h"
 #include "keys/key_ring.h"
 #include "ledger/ledger.h"
@@ -11,6 +12,7 @@ struct gateway {
     struct sealer *sealer;
     struct key_ring *key_ring;
     struct key_keeper *key_keeper;
+    struct pdp_keeper *pdps; /* NULL: there is no outside decision point */
     struct budget_book *budgets;
     struct stranger_book *strangers;
     struct world_keeper *worlds;
