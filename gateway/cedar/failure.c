@@ -1,0 +1,83 @@
+/* What went wrong in an evaluation, in a sentence for whoever wrote the policy. Names that callers choose are
+ * shown escaped and only so far: thousands of policies may fail on the same one. */
+#include "evaluator.h"
+
+enum { SHOWN_BYTES_MAX = 256 };
+
+enum fault fail(struct evaluation *evaluation, struct cedar_span span, struct text sentence)
+{
+    evaluation->span = span;
+    evaluation->sentence = sentence;
+    return FAULT_POLICY_ERROR;
+}
+
+static const char *article_of(const char *noun)
+{
+    return noun[0] == 'e' || noun[0] == 'i' ? "an" : "a";
+}
+
+enum fault fail_kind(struct evaluation *evaluation, struct cedar_span span, const char *expected,
+                     const struct cedar_value *found)
+{
+    const char *name = cedar_kind_name(found->kind);
+    return fail(evaluation, span,
+                arena_print(evaluation->arena, "expected %s, found %s %s", expected, article_of(name), name));
+}
+
+enum fault expect_kind(struct evaluation *evaluation, struct cedar_span span, enum cedar_kind expected,
+                       const struct cedar_value *found)
+{
+    if (found->kind == expected)
+        return FAULT_NONE;
+    const char *name = cedar_kind_name(expected);
+    struct text with_article = arena_print(evaluation->arena, "%s %s", article_of(name), name);
+    return fail_kind(evaluation, span, with_article.base, found);
+}
+
+/* The beginning of a text, cut between characters. */
+static struct text beginning(struct text text)
+{
+    if (text.length <= SHOWN_BYTES_MAX)
+        return text;
+    size_t length = SHOWN_BYTES_MAX;
+    while (length > 0 && ((unsigned char)text.base[length] & 0xc0) == 0x80)
+        length--;
+    return (struct text){text.base, length};
+}
+
+static void show_uid(const struct cedar_uid *uid, struct buffer *out)
+{
+    const struct cedar_uid shown = {beginning(uid->type), beginning(uid->id)};
+    cedar_uid_print(&shown, out);
+    if (shown.id.length < uid->id.length)
+        buffer_append(out, TEXT("..."));
+}
+
+static void show_string(struct text string, struct buffer *out)
+{
+    struct text shown = beginning(string);
+    cedar_string_print(shown, out);
+    if (shown.length < string.length)
+        buffer_append(out, TEXT("..."));
+}
+
+enum fault fail_entity(struct evaluation *evaluation, struct cedar_span span, const struct cedar_uid *uid)
+{
+    SCOPED_BUFFER out = {0};
+    show_uid(uid, &out);
+    buffer_append(&out, TEXT(" does not exist"));
+    return fail(evaluation, span, arena_copy(evaluation->arena, buffer_text(&out)));
+}
+
+enum fault fail_missing(struct evaluation *evaluation, struct cedar_span span, const struct cedar_uid *uid,
+                        const char *what, struct text name)
+{
+    SCOPED_BUFFER out = {0};
+    if (uid != NULL)
+        show_uid(uid, &out);
+    else
+        buffer_append(&out, TEXT("the record"));
+    buffer_print(&out, " has no %s ", what);
+    show_string(name, &out);
+    return fail(evaluation, span, arena_copy(evaluation->arena, buffer_text(&out)));
+}
