@@ -99,7 +99,7 @@ static enum fault evaluate_record(struct evaluation *evaluation, const struct ce
     /* The parser lets no name stand twice. */
     return cedar_record_value(evaluation->arena, attributes, count, value)
                ? FAULT_NONE
-               : fail(evaluation, expression->span, TEXT("an attribute stands twice in a record"));
+               : fail_with(evaluation, expression->span, TEXT("an attribute stands twice in a record"));
 }
 
 /* Everything that needs the values of its one or two operands and nothing else. */

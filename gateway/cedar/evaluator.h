@@ -41,7 +41,7 @@ size_t work_of_search(size_t count);
 
 /* --- failure.c: what went wrong, in a sentence. All return POLICY_ERROR. --- */
 
-enum fault fail(struct evaluation *evaluation, struct cedar_span span, struct text sentence);
+enum fault fail_with(struct evaluation *evaluation, struct cedar_span span, struct text sentence);
 /* 'expected a long, found a string': at the operand whose value it is. */
 enum fault fail_kind(struct evaluation *evaluation, struct cedar_span span, const char *expected,
                      const struct cedar_value *found);

@@ -31,7 +31,8 @@ static enum fault fail_argument(struct evaluation *evaluation, const struct ceda
         buffer_append(&out, TEXT("the argument"));
     const char *name = cedar_kind_name(kind);
     buffer_print(&out, " is not %s %s", kind == CEDAR_IPADDR ? "an" : "a", name);
-    return fail(evaluation, expression->operands[0]->span, arena_copy(evaluation->arena, buffer_text(&out)));
+    return fail_with(evaluation, expression->operands[0]->span,
+                     arena_copy(evaluation->arena, buffer_text(&out)));
 }
 
 APPLY(apply_constructor)
@@ -110,8 +111,8 @@ static struct cedar_value of_milliseconds(enum cedar_kind kind, int64_t millisec
 static enum fault fail_range(struct evaluation *evaluation, const struct cedar_expression *expression,
                              const char *kind)
 {
-    return fail(evaluation, expression->span,
-                arena_print(evaluation->arena, "the result does not fit a %s", kind));
+    return fail_with(evaluation, expression->span,
+                     arena_print(evaluation->arena, "the result does not fit a %s", kind));
 }
 
 APPLY(apply_offset)

@@ -4,7 +4,7 @@
 
 enum { SHOWN_BYTES_MAX = 256 };
 
-enum fault fail(struct evaluation *evaluation, struct cedar_span span, struct text sentence)
+enum fault fail_with(struct evaluation *evaluation, struct cedar_span span, struct text sentence)
 {
     evaluation->span = span;
     evaluation->sentence = sentence;
@@ -20,8 +20,9 @@ enum fault fail_kind(struct evaluation *evaluation, struct cedar_span span, cons
                      const struct cedar_value *found)
 {
     const char *name = cedar_kind_name(found->kind);
-    return fail(evaluation, span,
-                arena_print(evaluation->arena, "expected %s, found %s %s", expected, article_of(name), name));
+    return fail_with(
+        evaluation, span,
+        arena_print(evaluation->arena, "expected %s, found %s %s", expected, article_of(name), name));
 }
 
 enum fault expect_kind(struct evaluation *evaluation, struct cedar_span span, enum cedar_kind expected,
@@ -66,7 +67,7 @@ enum fault fail_entity(struct evaluation *evaluation, struct cedar_span span, co
     SCOPED_BUFFER out = {0};
     show_uid(uid, &out);
     buffer_append(&out, TEXT(" does not exist"));
-    return fail(evaluation, span, arena_copy(evaluation->arena, buffer_text(&out)));
+    return fail_with(evaluation, span, arena_copy(evaluation->arena, buffer_text(&out)));
 }
 
 enum fault fail_missing(struct evaluation *evaluation, struct cedar_span span, const struct cedar_uid *uid,
@@ -79,5 +80,5 @@ enum fault fail_missing(struct evaluation *evaluation, struct cedar_span span, c
         buffer_append(&out, TEXT("the record"));
     buffer_print(&out, " has no %s ", what);
     show_string(name, &out);
-    return fail(evaluation, span, arena_copy(evaluation->arena, buffer_text(&out)));
+    return fail_with(evaluation, span, arena_copy(evaluation->arena, buffer_text(&out)));
 }

@@ -15,9 +15,9 @@ APPLY(apply_negate)
     int64_t integer;
     TRY(expect_kind(evaluation, expression->operands[0]->span, CEDAR_LONG, &operands[0]));
     if (__builtin_sub_overflow(0, operands[0].integer, &integer))
-        return fail(evaluation, expression->span,
-                    arena_print(evaluation->arena, "the result of -(%lld) does not fit a long",
-                                (long long)operands[0].integer));
+        return fail_with(evaluation, expression->span,
+                         arena_print(evaluation->arena, "the result of -(%lld) does not fit a long",
+                                     (long long)operands[0].integer));
     *result = cedar_long(integer);
     return FAULT_NONE;
 }
@@ -86,9 +86,9 @@ APPLY(apply_arithmetic)
         is_too_large = __builtin_mul_overflow(a, b, &integer);
     }
     if (is_too_large)
-        return fail(evaluation, expression->span,
-                    arena_print(evaluation->arena, "the result of %lld %c %lld does not fit a long",
-                                (long long)a, sign, (long long)b));
+        return fail_with(evaluation, expression->span,
+                         arena_print(evaluation->arena, "the result of %lld %c %lld does not fit a long",
+                                     (long long)a, sign, (long long)b));
     *result = cedar_long(integer);
     return FAULT_NONE;
 }

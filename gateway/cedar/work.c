@@ -9,7 +9,7 @@ enum fault work_spend(struct evaluation *evaluation, struct cedar_span span, siz
     if (amount > evaluation->work) {
         evaluation->work = 0;
         evaluation->is_exhausted = true;
-        return fail(evaluation, span, TEXT("this takes more work than a decision may"));
+        return fail_with(evaluation, span, TEXT("this takes more work than a decision may"));
     }
     evaluation->work -= amount;
     return FAULT_NONE;
