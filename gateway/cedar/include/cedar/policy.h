@@ -73,6 +73,8 @@ enum cedar_operation {
     CEDAR_TO_MINUTES,
     CEDAR_TO_HOURS,
     CEDAR_TO_DAYS,
+    CEDAR_MISCALL, /* name: an extension's function or method, called with too many or too few operands; that is
+                    * an error whenever it is evaluated */
     CEDAR_OPERATION_COUNT
 };
 
@@ -90,7 +92,7 @@ struct cedar_expression {
     size_t operand_count;
     const struct cedar_expression *const *operands; /* a method's receiver is the first */
     const struct text *names;                       /* MAKE_RECORD */
-    struct text name;                               /* IS, HAS, GET */
+    struct text name;                               /* IS, HAS, GET, MISCALL */
     struct cedar_pattern pattern;                   /* LIKE */
     struct cedar_value literal;                     /* LITERAL */
 };
