@@ -82,6 +82,7 @@ static void submit(struct store *store, struct store_transaction *transaction, s
     transaction->loop = loop;
     transaction->fault = FAULT_NONE;
     transaction->outcome = STORE_STORED;
+    transaction->is_version_stale = false;
     transaction->cut_off_by = NULL;
     transaction->counters = (struct store_counters){0};
     store->engine->submit(store, transaction);
@@ -92,7 +93,7 @@ static void find(struct store *store, struct store_query *query, struct loop *lo
     query->loop = loop;
     query->fault = FAULT_NONE;
     query->record_count = query->document_count = query->key_count = query->cutoff_count = query->lease_count =
-        0;
+        query->holding_count = 0;
     query->counters = (struct store_counters){0};
     query->is_cut_off = query->is_whole = false;
     query->scanned = 0;

@@ -19,7 +19,8 @@ static struct store_engine null_engine;
 static void submit(struct store *store, struct store_transaction *transaction)
 {
     size_t others = transaction->single_use_count + transaction->version_count + transaction->lease_count +
-                    transaction->cutoff_count + transaction->document_count + transaction->key_count;
+                    transaction->cutoff_count + transaction->document_count + transaction->key_count +
+                    transaction->holding_count + transaction->tally_count;
     if (others != 0 || transaction->record_count == 0 || transaction->loop == NULL)
         real->submit(store, transaction);
     else

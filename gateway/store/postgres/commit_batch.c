@@ -1,5 +1,7 @@
-/* Writes transactions into the arrays of one call to commit_records, or a single one that changes documents,
- * cutoffs or keys into commit_change (schema/postgres), and reads the answer. */
+/* Writes transactions into the arrays of one call to commit_records or commit_decided, or a single one that
+ * changes documents, cutoffs, leases or keys into commit_change or change_decided (schema/postgres), and reads
+ * the answer. Those of what is held are apart, so that who decides on nothing held pays nothing for who does.
+ */
 #include "postgres/commit_batch.h"
 
 #include <endian.h>
@@ -10,46 +12,78 @@
 #include "postgres/commit_rows.h"
 
 /* A transaction with more than these goes alone, through the function that has no limit. */
-enum { RECORDS_MAX = BATCH_TRANSACTIONS_MAX, SINGLE_USES_MAX = 64 };
+enum { RECORDS_MAX = BATCH_TRANSACTIONS_MAX, SINGLE_USES_MAX = 64, VERSIONS_MAX = 64 };
 
-/* The parameters are the arrays in the order of enum row_type, but for the epoch behind the guards: its number
- * and its mark. */
-enum {
-    EPOCH_AT = ROW_GUARD + 1,
-    EPOCH_PARAMETERS = 2,
-    RECORDS_PARAMETERS = ROW_CUTOFF + 1 + EPOCH_PARAMETERS,
-    CHANGE_PARAMETERS = ROW_TYPES + EPOCH_PARAMETERS
-};
+/* Behind the arrays of the first three types stands the epoch: its number and its mark. */
+enum { EPOCH_AT = ROW_GUARD + 1, EPOCH_PARAMETERS = 2, PARAMETERS_MAX = ROW_TYPES + EPOCH_PARAMETERS };
 
 #define COUNTER_COLUMNS                                                                                        \
     "(counters).generation, (counters).generation_mark, (counters).epoch, (counters).epoch_mark,"              \
     " (counters).key_revision, (counters).key_mark"
+#define FIRST_PARAMETERS                                                                                       \
+    "$1::record_row[], $2::single_use_row[], $3::guard_row[], $4::int8, $5::int8, $6::cutoff_row[]"
 
-static const struct {
+struct commit_statement {
     const char *name, *sql;
-    int parameters;
-} statements[] = {
-    {"open_period", "SELECT open_period($1::int4)", 1},
-    {"commit_records",
-     "SELECT has_moved, cut_off, cut_off_by, replayed, " COUNTER_COLUMNS
-     " FROM commit_records($1::record_row[], $2::single_use_row[], $3::guard_row[], $4::int8, $5::int8,"
-     " $6::cutoff_row[])",
-     RECORDS_PARAMETERS},
-    {"commit_change",
-     "SELECT outcome, cut_off_by, " COUNTER_COLUMNS
-     " FROM commit_change($1::record_row[], $2::single_use_row[], $3::guard_row[], $4::int8, $5::int8,"
-     " $6::cutoff_row[], $7::version_row[], $8::lease_row[], $9::lease_thing_row[], $10::document_row[],"
-     " $11::signing_key_row[])",
-     CHANGE_PARAMETERS},
+    size_t count; /* of arrays */
+    enum row_type arrays[ROW_TYPES];
 };
 
-enum { COLUMN_HAS_MOVED, COLUMN_CUT_OFF, COLUMN_CUT_OFF_BY, COLUMN_REPLAYED, COLUMN_COUNTERS };
-enum { CHANGE_COLUMN_OUTCOME, CHANGE_COLUMN_CUT_OFF_BY, CHANGE_COLUMN_COUNTERS };
+static const struct commit_statement commit_records = {
+    "commit_records",
+    "SELECT has_moved, cut_off, cut_off_by, replayed, " COUNTER_COLUMNS " FROM commit_records(" FIRST_PARAMETERS
+    ")",
+    4,
+    {ROW_RECORD, ROW_SINGLE_USE, ROW_GUARD, ROW_CUTOFF}};
+
+static const struct commit_statement commit_decided = {
+    "commit_decided",
+    "SELECT has_moved, cut_off, cut_off_by, replayed, " COUNTER_COLUMNS
+    ", stale FROM commit_decided(" FIRST_PARAMETERS ", $7::bump_row[], $8::holding_row[], $9::tally_row[])",
+    7,
+    {ROW_RECORD, ROW_SINGLE_USE, ROW_GUARD, ROW_CUTOFF, ROW_BUMP, ROW_HOLDING, ROW_TALLY}};
+
+static const struct commit_statement commit_change = {
+    "commit_change",
+    "SELECT outcome, cut_off_by, " COUNTER_COLUMNS " FROM commit_change(" FIRST_PARAMETERS
+    ", NULL, $7::lease_row[], $8::lease_thing_row[], $9::document_row[], $10::signing_key_row[])",
+    8,
+    {ROW_RECORD, ROW_SINGLE_USE, ROW_GUARD, ROW_CUTOFF, ROW_LEASE, ROW_LEASE_THING, ROW_DOCUMENT,
+     ROW_SIGNING_KEY}};
+
+static const struct commit_statement change_decided = {
+    "change_decided",
+    "SELECT outcome, cut_off_by, " COUNTER_COLUMNS ", is_version_stale FROM change_decided(" FIRST_PARAMETERS
+    ", $7::lease_row[], $8::lease_thing_row[], $9::document_row[], $10::signing_key_row[], $11::bump_row[],"
+    " $12::holding_row[], $13::tally_row[])",
+    11,
+    {ROW_RECORD, ROW_SINGLE_USE, ROW_GUARD, ROW_CUTOFF, ROW_LEASE, ROW_LEASE_THING, ROW_DOCUMENT,
+     ROW_SIGNING_KEY, ROW_BUMP, ROW_HOLDING, ROW_TALLY}};
+
+enum {
+    COLUMN_HAS_MOVED,
+    COLUMN_CUT_OFF,
+    COLUMN_CUT_OFF_BY,
+    COLUMN_REPLAYED,
+    COLUMN_COUNTERS,
+    COLUMN_STALE = COLUMN_COUNTERS + 6
+};
+enum {
+    CHANGE_COLUMN_OUTCOME,
+    CHANGE_COLUMN_CUT_OFF_BY,
+    CHANGE_COLUMN_COUNTERS,
+    CHANGE_COLUMN_STALE = CHANGE_COLUMN_COUNTERS + 6
+};
 
 bool commit_batch_prepare(PGconn *server)
 {
+    const struct commit_statement *const statements[] = {&commit_records, &commit_decided, &commit_change,
+                                                         &change_decided};
+    if (PQsendPrepare(server, "open_period", "SELECT open_period($1::int4)", 1, NULL) != 1)
+        return false;
     for (size_t i = 0; i < sizeof(statements) / sizeof(statements[0]); i++)
-        if (PQsendPrepare(server, statements[i].name, statements[i].sql, statements[i].parameters, NULL) != 1)
+        if (PQsendPrepare(server, statements[i]->name, statements[i]->sql,
+                          (int)statements[i]->count + EPOCH_PARAMETERS, NULL) != 1)
             return false;
     return true;
 }
@@ -69,10 +103,9 @@ static bool is_revocation(const struct store_transaction *transaction)
 static bool is_change(const struct store_transaction *transaction)
 {
     return (transaction->cutoff_count != 0 && !is_revocation(transaction)) ||
-           transaction->document_count + transaction->key_count + transaction->version_count +
-                   transaction->lease_count !=
-               0 ||
-           transaction->record_count > RECORDS_MAX || transaction->single_use_count > SINGLE_USES_MAX;
+           transaction->document_count + transaction->key_count + transaction->lease_count != 0 ||
+           transaction->record_count > RECORDS_MAX || transaction->single_use_count > SINGLE_USES_MAX ||
+           transaction->version_count > VERSIONS_MAX;
 }
 
 static bool uses_a_value_twice(const struct store_transaction *transaction)
@@ -85,24 +118,36 @@ static bool uses_a_value_twice(const struct store_transaction *transaction)
     return false;
 }
 
-enum fault commit_batch_check(const struct store_transaction *transaction, enum store_outcome *outcome)
+static bool bumps_a_scope_twice(const struct store_transaction *transaction)
 {
-    *outcome = STORE_STORED;
+    for (size_t i = 1; i < transaction->version_count; i++)
+        for (size_t j = 0; j < i; j++)
+            if (text_equal(transaction->versions[i].scope, transaction->versions[j].scope))
+                return true;
+    return false;
+}
+
+enum fault commit_batch_check(struct store_transaction *transaction)
+{
     for (size_t i = 0; i < transaction->record_count; i++) {
         int64_t period = store_period(transaction->records[i].id);
         if (period < 0 || period > INT32_MAX)
             return FAULT_STORE_UNAVAILABLE;
     }
     if (transaction->single_use_count <= SINGLE_USES_MAX && uses_a_value_twice(transaction))
-        *outcome = STORE_REPLAYED;
+        transaction->outcome = STORE_REPLAYED;
+    if (bumps_a_scope_twice(transaction)) {
+        transaction->outcome = STORE_STALE;
+        transaction->is_version_stale = true;
+    }
     return FAULT_NONE;
 }
 
 void commit_batch_begin(struct commit_batch *batch, const struct server_link *connection)
 {
-    if (batch->digest_count != 0)
-        memset(batch->slots, 0, sizeof(batch->slots));
-    batch->count = batch->follower_count = batch->digest_count = batch->bytes = 0;
+    claims_begin(&batch->values);
+    claims_begin(&batch->scopes);
+    batch->count = batch->follower_count = batch->bytes = 0;
     batch->is_change = batch->has_answer = batch->has_moved = batch->omits_guards = false;
     batch->state[0] = batch->message[0] = '\0';
     batch->syncs = 0;
@@ -118,40 +163,32 @@ void commit_batch_dispose(struct commit_batch *batch)
     buffer_dispose(&batch->periods);
 }
 
-/* --- values used once --- */
+/* --- values used once, scopes bumped once --- */
 
-/* Where the digest is, or would be. They are hashes, so their first bytes are as good as any hash of them. */
-static uint16_t *find_slot(struct commit_batch *batch, const unsigned char *digest)
+static struct text value_of(const struct store_single_use *use)
 {
-    uint32_t start;
-    memcpy(&start, digest, sizeof(start));
-    for (size_t i = start % BATCH_SLOTS;; i = (i + 1) % BATCH_SLOTS) {
-        uint16_t *slot = &batch->slots[i];
-        if (*slot == 0 || memcmp(batch->digests[*slot - 1], digest, STORE_HASH_SIZE) == 0)
-            return slot;
-    }
+    return (struct text){(const char *)use->digest, STORE_HASH_SIZE};
 }
 
-static bool find_leader(struct commit_batch *batch, const struct store_transaction *transaction, size_t *leader)
+static bool find_leader(const struct commit_batch *batch, const struct store_transaction *transaction,
+                        struct commit_follower *follower)
 {
-    for (size_t i = 0; i < transaction->single_use_count; i++) {
-        uint16_t slot = *find_slot(batch, transaction->single_uses[i].digest);
-        if (slot == 0)
-            continue;
-        *leader = batch->users[slot - 1];
-        return true;
-    }
+    for (size_t i = 0; i < transaction->single_use_count; i++)
+        if (claims_find(&batch->values, value_of(&transaction->single_uses[i]), &follower->leader))
+            return true;
+    follower->wants_scope = true;
+    for (size_t i = 0; i < transaction->version_count; i++)
+        if (claims_find(&batch->scopes, transaction->versions[i].scope, &follower->leader))
+            return true;
     return false;
 }
 
-static void note_uses(struct commit_batch *batch, const struct store_transaction *transaction)
+static void note_claims(struct commit_batch *batch, const struct store_transaction *transaction)
 {
-    for (size_t i = 0; i < transaction->single_use_count; i++) {
-        const unsigned char *digest = transaction->single_uses[i].digest;
-        batch->digests[batch->digest_count] = digest;
-        batch->users[batch->digest_count] = (uint16_t)batch->count;
-        *find_slot(batch, digest) = (uint16_t)++batch->digest_count;
-    }
+    for (size_t i = 0; i < transaction->single_use_count; i++)
+        claims_add(&batch->values, value_of(&transaction->single_uses[i]), batch->count);
+    for (size_t i = 0; i < transaction->version_count; i++)
+        claims_add(&batch->scopes, transaction->versions[i].scope, batch->count);
 }
 
 static bool is_full(const struct commit_batch *batch, const struct store_transaction *transaction)
@@ -159,24 +196,26 @@ static bool is_full(const struct commit_batch *batch, const struct store_transac
     return batch->is_change || is_change(transaction) || batch->count == BATCH_TRANSACTIONS_MAX ||
            batch->follower_count == BATCH_TRANSACTIONS_MAX || batch->bytes >= BATCH_BYTES_MAX ||
            batch->arrays[ROW_RECORD].rows + transaction->record_count > RECORDS_MAX ||
-           batch->digest_count + transaction->single_use_count > BATCH_SINGLE_USES_MAX;
+           batch->values.count + transaction->single_use_count > CLAIMS_MAX ||
+           batch->scopes.count + transaction->version_count > CLAIMS_MAX;
 }
 
 bool commit_batch_add(struct commit_batch *batch, struct waiting waiting)
 {
     struct store_transaction *transaction = waiting.item;
-    size_t leader;
+    struct commit_follower follower = {.waiting = waiting};
     if (batch->count != 0 && is_full(batch, transaction))
         return false;
-    if (find_leader(batch, transaction, &leader)) {
-        batch->followers[batch->follower_count++] = (struct commit_follower){waiting, leader};
+    if (find_leader(batch, transaction, &follower)) {
+        batch->followers[batch->follower_count++] = follower;
         return true;
     }
     transaction->outcome = STORE_STORED; /* it may have been refused in a batch that was given up */
+    transaction->is_version_stale = false;
     transaction->cut_off_by = NULL;
     batch->is_change = is_change(transaction);
     if (!batch->is_change)
-        note_uses(batch, transaction);
+        note_claims(batch, transaction);
     commit_rows_write(batch, transaction);
     batch->transactions[batch->count++] = waiting;
     return true;
@@ -218,28 +257,42 @@ static bool send_periods(struct commit_batch *batch, struct server_link *connect
     return true;
 }
 
+static bool has_decided(const struct commit_batch *batch)
+{
+    return batch->arrays[ROW_BUMP].rows + batch->arrays[ROW_HOLDING].rows + batch->arrays[ROW_TALLY].rows != 0;
+}
+
+static const struct commit_statement *statement_of(const struct commit_batch *batch)
+{
+    if (batch->is_change)
+        return has_decided(batch) ? &change_decided : &commit_change;
+    return has_decided(batch) ? &commit_decided : &commit_records;
+}
+
 bool commit_batch_send(struct commit_batch *batch, struct server_link *connection)
 {
-    const char *values[CHANGE_PARAMETERS];
-    int lengths[CHANGE_PARAMETERS] = {0}, formats[CHANGE_PARAMETERS];
+    const char *values[PARAMETERS_MAX];
+    int lengths[PARAMETERS_MAX] = {0}, formats[PARAMETERS_MAX];
+    const struct commit_statement *statement = statement_of(batch);
     const struct store_transaction *first = batch->transactions[0].item;
     struct store_counter epoch = batch->is_change ? first->checked_epoch : batch->counters.epoch;
     uint64_t epoch_bytes[EPOCH_PARAMETERS] = {htobe64((uint64_t)epoch.number), htobe64((uint64_t)epoch.mark)};
     bool asks_epoch = batch->is_change || batch->omits_guards;
     if (!send_periods(batch, connection))
         return false;
-    for (int i = 0; i < CHANGE_PARAMETERS; i++) {
-        formats[i] = 1;
-        if (i < EPOCH_AT || i >= EPOCH_AT + EPOCH_PARAMETERS)
-            values[i] = row_array_value(&batch->arrays[i < EPOCH_AT ? i : i - EPOCH_PARAMETERS], &lengths[i]);
+    for (size_t i = 0; i < statement->count; i++) {
+        size_t at = i < EPOCH_AT ? i : i + EPOCH_PARAMETERS;
+        values[at] = row_array_value(&batch->arrays[statement->arrays[i]], &lengths[at]);
     }
     for (int i = 0; i < EPOCH_PARAMETERS; i++) {
         values[EPOCH_AT + i] = asks_epoch ? (const char *)&epoch_bytes[i] : NULL;
         lengths[EPOCH_AT + i] = sizeof(epoch_bytes[i]);
     }
-    if (PQsendQueryPrepared(
-            server_link_server(connection), batch->is_change ? "commit_change" : "commit_records",
-            batch->is_change ? CHANGE_PARAMETERS : RECORDS_PARAMETERS, values, lengths, formats, 1) != 1)
+    int count = (int)statement->count + EPOCH_PARAMETERS;
+    for (int i = 0; i < count; i++)
+        formats[i] = 1;
+    if (PQsendQueryPrepared(server_link_server(connection), statement->name, count, values, lengths, formats,
+                            1) != 1)
         return false;
     batch->syncs++;
     server_link_sync(connection);
@@ -251,6 +304,11 @@ static uint32_t number_at(const char *bytes)
     uint32_t number;
     memcpy(&number, bytes, sizeof(number));
     return be32toh(number);
+}
+
+static bool is_true(const PGresult *result, int column)
+{
+    return !PQgetisnull(result, 0, column) && PQgetvalue(result, 0, column)[0] != 0;
 }
 
 static struct store_counter counter_at(const PGresult *result, int column)
@@ -297,14 +355,18 @@ static void take_counters(struct commit_batch *batch, const PGresult *result, in
 static void take_records(struct commit_batch *batch, const PGresult *result)
 {
     take_counters(batch, result, COLUMN_COUNTERS);
-    batch->has_moved =
-        !PQgetisnull(result, 0, COLUMN_HAS_MOVED) && PQgetvalue(result, 0, COLUMN_HAS_MOVED)[0] != 0;
+    batch->has_moved = is_true(result, COLUMN_HAS_MOVED);
     batch->sends_all_guards = batch->has_moved;
     for (size_t i = 0; i < array_length(result, COLUMN_CUT_OFF); i++)
         refuse_guarded(transaction_at(batch, array_item(result, COLUMN_CUT_OFF, i)),
                        array_item(result, COLUMN_CUT_OFF_BY, i));
     for (size_t i = 0; i < array_length(result, COLUMN_REPLAYED); i++)
         transaction_at(batch, array_item(result, COLUMN_REPLAYED, i))->outcome = STORE_REPLAYED;
+    for (size_t i = 0; has_decided(batch) && i < array_length(result, COLUMN_STALE); i++) {
+        struct store_transaction *stale = transaction_at(batch, array_item(result, COLUMN_STALE, i));
+        stale->outcome = STORE_STALE;
+        stale->is_version_stale = true;
+    }
 }
 
 static void take_change(struct commit_batch *batch, const PGresult *result)
@@ -312,6 +374,7 @@ static void take_change(struct commit_batch *batch, const PGresult *result)
     struct store_transaction *transaction = transaction_at(batch, 0);
     take_counters(batch, result, CHANGE_COLUMN_COUNTERS);
     transaction->outcome = (enum store_outcome)number_at(PQgetvalue(result, 0, CHANGE_COLUMN_OUTCOME));
+    transaction->is_version_stale = has_decided(batch) && is_true(result, CHANGE_COLUMN_STALE);
     if (transaction->outcome == STORE_CUT_OFF)
         refuse_guarded(transaction, number_at(PQgetvalue(result, 0, CHANGE_COLUMN_CUT_OFF_BY)));
 }

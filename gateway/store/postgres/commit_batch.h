@@ -3,24 +3,24 @@
 #ifndef STORE_POSTGRES_COMMIT_BATCH_H
 #define STORE_POSTGRES_COMMIT_BATCH_H
 
+#include "postgres/claims.h"
 #include "postgres/line/queue.h"
 #include "postgres/line/server_link.h"
 #include "postgres/row_array.h"
 
 enum {
     BATCH_TRANSACTIONS_MAX = 512,
-    BATCH_SINGLE_USES_MAX = 1024,
-    BATCH_SLOTS = 4 * BATCH_SINGLE_USES_MAX, /* of the table below; a power of two */
-    BATCH_BYTES_MAX = 1024 * 1024,           /* of canonical records; one transaction may have more */
+    BATCH_BYTES_MAX = 1024 * 1024, /* of canonical records; one transaction may have more */
     BATCH_PERIODS_KNOWN = 16,
     BATCH_STATE_SIZE = 5 /* of SQLSTATE */
 };
 
-/* Wants to use a value that an earlier transaction of the batch uses: if that one is stored this one is a
- * replay, otherwise it is tried again. */
+/* Wants to use a value that an earlier transaction of the batch uses, or to bump a scope that it bumps: if that
+ * one is stored this one is a replay, or stale; otherwise it is tried again. */
 struct commit_follower {
     struct waiting waiting;
     size_t leader;
+    bool wants_scope;
 };
 
 struct commit_batch {
@@ -28,9 +28,9 @@ struct commit_batch {
     size_t count;
     struct commit_follower followers[BATCH_TRANSACTIONS_MAX];
     size_t follower_count;
-    bool is_change;    /* one transaction with more than records, guards, values and revocations */
-    bool has_answer;   /* the statement's; it counts when the transaction's end has been answered too */
-    bool has_moved;    /* the answer: the epoch is another, nothing was stored */
+    bool is_change;  /* one transaction with more than records, guards, values, revocations and what is held */
+    bool has_answer; /* the statement's; it counts when the transaction's end has been answered too */
+    bool has_moved;  /* the answer: the epoch is another, nothing was stored */
     bool omits_guards; /* of those who looked themselves up to counters.epoch */
     /* Outlives the batch: the last one was told that the epoch has moved. So that this one is not told the same
      * again, whatever its transactions believe and however fast the epoch moves. */
@@ -39,13 +39,10 @@ struct commit_batch {
     char message[200];
     unsigned syncs;                 /* not answered yet */
     struct store_counters counters; /* as they were last heard of; outlives the batch */
-    /* The rows, and which value belongs to whom. */
+    /* The rows, and which value and scope belongs to whom. */
     struct row_array arrays[ROW_TYPES];
     size_t bytes;
-    const unsigned char *digests[BATCH_SINGLE_USES_MAX];
-    uint16_t users[BATCH_SINGLE_USES_MAX];
-    uint16_t slots[BATCH_SLOTS]; /* position among digests + 1 */
-    size_t digest_count;
+    struct claims values, scopes;
     struct buffer periods; /* int32_t each: those its records are in */
     /* Periods that have been seen to exist; outlives the batch. */
     int32_t known_periods[BATCH_PERIODS_KNOWN]; /* one more than each; 0 is none */
@@ -53,9 +50,8 @@ struct commit_batch {
 };
 
 /* Why a transaction cannot be stored, as far as that is known without asking: NONE or STORE_UNAVAILABLE for a
- * row that no table takes; *outcome is REPLAYED for a value that it uses twice itself. */
-MUST_USE enum fault commit_batch_check(const struct store_transaction *transaction,
-                                       enum store_outcome *outcome);
+ * row that no table takes; the outcome becomes REPLAYED or STALE for a value or a scope that it has twice. */
+MUST_USE enum fault commit_batch_check(struct store_transaction *transaction);
 
 bool commit_batch_prepare(PGconn *server);
 void commit_batch_begin(struct commit_batch *batch, const struct server_link *connection);

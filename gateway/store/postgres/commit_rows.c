@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "engine.h"
+#include "held.h"
 
 enum { SECONDS_PER_DAY = 86400 };
 
@@ -74,12 +75,43 @@ static void write_guards(struct commit_batch *batch, const struct store_transact
     }
 }
 
-static void write_version(struct row_array *array, const struct store_version *version)
+static void write_bump(struct commit_batch *batch, const struct store_transaction *transaction,
+                       const struct store_version *version)
 {
-    row_array_add_row(array, 3);
+    struct row_array *array = &batch->arrays[ROW_BUMP];
+    row_array_add_row(array, 5);
+    row_array_integer(array, (int32_t)batch->count);
     row_array_text(array, version->scope);
     row_array_bigint(array, version->version);
-    row_array_bigint(array, version->expires_at_s);
+    row_array_bigint(array, held_draw_version());
+    row_array_bigint(array, held_version_expiry(transaction, version));
+    row_array_end_row(array);
+}
+
+static void write_holding(struct commit_batch *batch, const struct store_holding *holding)
+{
+    struct row_array *array = &batch->arrays[ROW_HOLDING];
+    size_t begin = array->bytes.length;
+    row_array_add_row(array, 11);
+    row_array_integer(array, (int32_t)batch->count);
+    const struct text texts[] = {holding->holder, holding->id,     holding->root,  holding->agent,
+                                 holding->domain, holding->target, holding->scopes};
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+        row_array_text(array, texts[i]);
+    row_array_bigint(array, holding->issued_at_us);
+    row_array_bigint(array, holding->expires_at_s);
+    row_array_bigint(array, holding->kept_until_s);
+    row_array_end_row(array);
+    batch->bytes += array->bytes.length - begin;
+}
+
+static void write_tally(struct commit_batch *batch, const struct store_tally *tally)
+{
+    struct row_array *array = &batch->arrays[ROW_TALLY];
+    row_array_add_row(array, 3);
+    row_array_integer(array, (int32_t)batch->count);
+    row_array_text(array, tally->holder);
+    row_array_bigint(array, tally->minute);
     row_array_end_row(array);
 }
 
@@ -165,7 +197,11 @@ void commit_rows_write(struct commit_batch *batch, const struct store_transactio
         write_single_use(batch, &transaction->single_uses[i]);
     write_guards(batch, transaction);
     for (size_t i = 0; i < transaction->version_count; i++)
-        write_version(&batch->arrays[ROW_VERSION], &transaction->versions[i]);
+        write_bump(batch, transaction, &transaction->versions[i]);
+    for (size_t i = 0; i < transaction->holding_count; i++)
+        write_holding(batch, &transaction->holdings[i]);
+    for (size_t i = 0; i < transaction->tally_count; i++)
+        write_tally(batch, &transaction->tallies[i]);
     for (size_t i = 0; i < transaction->lease_count; i++) {
         write_lease(&batch->arrays[ROW_LEASE], &transaction->leases[i]);
         write_lease_things(&batch->arrays[ROW_LEASE_THING], &transaction->leases[i]);

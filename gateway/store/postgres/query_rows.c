@@ -4,6 +4,8 @@
 #include <endian.h>
 #include <string.h>
 
+#include "held.h"
+
 enum { SECONDS_PER_DAY = 86400, RECORD_COLUMN_COUNT = 15 };
 
 bool query_rows_flag(const PGresult *result, int row, int column)
@@ -143,6 +145,35 @@ static void read_lease(struct store_query *query, const PGresult *result, int ro
                              .revision = number_of(result, row, 11)};
 }
 
+/* Columns: the holder with what is counted of it, then one holding, or NULL. */
+static void read_held(struct store_query *query, const PGresult *result, int row)
+{
+    size_t index = (size_t)number_of(result, row, 0) - 1;
+    if (index >= query->holder_count)
+        return;
+    struct store_holder *holder = &query->holders[index];
+    const struct held_tallies tallies = {number_of(result, row, 2), number_of(result, row, 3),
+                                         number_of(result, row, 4), number_of(result, row, 5)};
+    holder->version = number_of(result, row, 1);
+    held_count(holder, &tallies, query->at_s);
+    if (PQgetisnull(result, row, 6))
+        return;
+    if (query->holding_count == 0)
+        query->holdings = ARENA_ARRAY(query->arena, struct store_holding, (size_t)PQntuples(result));
+    query->holdings[query->holding_count++] =
+        (struct store_holding){.holder = holder->name,
+                               .id = text_at(result, row, 6, query->arena),
+                               .root = text_at(result, row, 7, query->arena),
+                               .agent = text_at(result, row, 8, query->arena),
+                               .domain = text_at(result, row, 9, query->arena),
+                               .target = text_at(result, row, 10, query->arena),
+                               .scopes = text_at(result, row, 11, query->arena),
+                               .issued_at_us = number_of(result, row, 12),
+                               .expires_at_s = number_of(result, row, 13),
+                               .kept_until_s = number_of(result, row, 14),
+                               .holder_index = index};
+}
+
 static void read_row(struct store_query *query, const PGresult *result, int row)
 {
     switch (query->kind) {
@@ -170,6 +201,8 @@ static void read_row(struct store_query *query, const PGresult *result, int row)
         if ((size_t)row < query->version_count)
             query->versions[row].version = number_of(result, row, 0);
         return;
+    case STORE_QUERY_HELD:
+        return read_held(query, result, row);
     case STORE_QUERY_LEASE:
     case STORE_QUERY_LEASES:
     case STORE_QUERY_LEASES_ON:
@@ -187,4 +220,6 @@ void query_rows_read(struct store_query *query, const PGresult *result)
 {
     for (int row = 0; row < PQntuples(result); row++)
         read_row(query, result, row);
+    if (query->kind == STORE_QUERY_HELD)
+        held_keep_newest(query);
 }

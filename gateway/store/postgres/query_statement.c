@@ -103,7 +103,24 @@ static const struct {
         {"SELECT (SELECT count(*) FROM record), (SELECT sum(pg_total_relation_size(oid))::int8"
          " FROM pg_class WHERE relnamespace = current_schema()::regnamespace AND relkind = 'r')",
          0},
-    [QUERY_FORGET] = {"SELECT forget($1::int8::int4, $2::int8, $3::int8::int4)", 3},
+    /* One snapshot: a version is never newer than what it stands for. A row for each holder without holdings,
+     * too. Each is looked up by itself, whatever a plan was made of when the tables were empty. */
+    [STORE_QUERY_HELD] =
+        {"SELECT h.number, (SELECT v.version FROM scope_version v WHERE v.scope = h.scope),"
+         " t.now, t.minute_before, t.hour, t.hour_before, g.id, g.root, g.agent, g.domain, g.target, g.scopes,"
+         " g.issued_at_us, g.expires_at, g.kept_until"
+         " FROM unnest($1::version_row[]) WITH ORDINALITY AS h (scope, version, expires_at, number)"
+         " CROSS JOIN LATERAL (SELECT sum(count) FILTER (WHERE minute >= $2::int8 / 60)::int8 AS now,"
+         " sum(count) FILTER (WHERE minute = $2::int8 / 60 - 1)::int8 AS minute_before,"
+         " sum(count) FILTER (WHERE minute BETWEEN $2::int8 / 60 - 59 AND $2::int8 / 60 - 1)::int8 AS hour,"
+         " sum(count) FILTER (WHERE minute = $2::int8 / 60 - 60)::int8 AS hour_before"
+         " FROM tally WHERE holder = h.scope AND minute >= $2::int8 / 60 - 60) t"
+         " LEFT JOIN LATERAL (SELECT * FROM holding WHERE holder = h.scope AND kept_until >= $2::int8"
+         " ORDER BY id DESC LIMIT $3::int8 + 1) g ON true",
+         3},
+    [QUERY_FORGET] = {"SELECT f.is_done AND h.is_done FROM forget($1::int8::int4, $2::int8, $3::int8::int4) AS"
+                      " f (is_done), forget_held($2::int8, $3::int8::int4) AS h (is_done)",
+                      3},
 };
 
 /* What is sent with a statement; numbers in network order. */
@@ -121,6 +138,7 @@ bool query_is_quick(const struct store_query *query)
     case STORE_QUERY_CUT_OFF:
     case STORE_QUERY_COUNTERS:
     case STORE_QUERY_VERSIONS:
+    case STORE_QUERY_HELD:
     case STORE_QUERY_LEASE:
         return true;
     default:
@@ -193,16 +211,24 @@ static void add_guards(struct parameters *parameters, const struct store_query *
     add_value(parameters, value, length);
 }
 
-static void add_versions(struct parameters *parameters, const struct store_query *query,
-                         struct row_array *array)
+static void add_scope(struct row_array *array, struct text scope)
 {
-    for (size_t i = 0; i < query->version_count; i++) {
-        row_array_add_row(array, 3);
-        row_array_text(array, query->versions[i].scope);
-        row_array_bigint(array, 0);
-        row_array_bigint(array, 0);
-        row_array_end_row(array);
-    }
+    row_array_add_row(array, 3);
+    row_array_text(array, scope);
+    row_array_bigint(array, 0);
+    row_array_bigint(array, 0);
+    row_array_end_row(array);
+}
+
+/* Scopes of versions, or holders, whose names are such. */
+static void add_scopes(struct parameters *parameters, const struct store_query *query, struct row_array *array)
+{
+    if (query->kind == STORE_QUERY_VERSIONS)
+        for (size_t i = 0; i < query->version_count; i++)
+            add_scope(array, query->versions[i].scope);
+    else
+        for (size_t i = 0; i < query->holder_count; i++)
+            add_scope(array, query->holders[i].name);
     int length = 0;
     const char *value = row_array_value(array, &length);
     add_value(parameters, value, length);
@@ -227,7 +253,11 @@ static void add_parameters(struct parameters *parameters, const struct store_que
     case STORE_QUERY_CUT_OFF:
         return add_guards(parameters, query, array);
     case STORE_QUERY_VERSIONS:
-        return add_versions(parameters, query, array);
+        return add_scopes(parameters, query, array);
+    case STORE_QUERY_HELD:
+        add_scopes(parameters, query, array);
+        add_number(parameters, query->at_s);
+        return add_limit(parameters, query);
     case STORE_QUERY_CUTOFFS:
     case STORE_QUERY_LEASES_DOOMED:
         add_number(parameters, query->known_epoch.number);
@@ -264,8 +294,8 @@ bool query_send(struct server_link *connection, const struct store_query *query,
     struct parameters parameters = {.count = 0};
     char name[NAME_SIZE];
     name_statement((int)query->kind, name);
-    row_array_begin(
-        array, server_link_type(connection, query->kind == STORE_QUERY_VERSIONS ? ROW_VERSION : ROW_GUARD));
+    bool asks_about_scopes = query->kind == STORE_QUERY_VERSIONS || query->kind == STORE_QUERY_HELD;
+    row_array_begin(array, server_link_type(connection, asks_about_scopes ? ROW_VERSION : ROW_GUARD));
     add_parameters(&parameters, query, array);
     return PQsendQueryPrepared(server_link_server(connection), name, parameters.count, parameters.values,
                                parameters.lengths, parameters.formats, 1) == 1;

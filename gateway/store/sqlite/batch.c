@@ -30,10 +30,6 @@ static const char *const batch_sql[BATCH_STATEMENTS] = {
     [BATCH_LIFT] =
         "UPDATE cutoff SET stands = 0, expires_at = ?3, lift_reason = ?4, lift_record = ?5, epoch = ?6,"
         " mark = ?7 WHERE kind = ?1 AND id = ?2 AND stands = 1",
-    [BATCH_FIND_VERSION] = "SELECT version FROM scope_version WHERE scope = ?1",
-    [BATCH_BUMP_VERSION] = "INSERT INTO scope_version (scope, version, expires_at) VALUES (?1, ?2, ?3)"
-                           " ON CONFLICT (scope) DO UPDATE SET version = excluded.version,"
-                           " expires_at = max(expires_at, excluded.expires_at)",
     [BATCH_FIND_DOCUMENT] = "SELECT generation FROM document WHERE kind = ?1 AND name = ?2",
     [BATCH_PUT_DOCUMENT] =
         "INSERT INTO document (kind, name, team, body, generation) VALUES (?1, ?2, ?3, ?4, ?5)"
@@ -58,12 +54,14 @@ enum fault batch_prepare(struct batch *batch, struct database *database)
 {
     *batch = (struct batch){.database = database, .clock = expiry_clock_start()};
     TRY(database_prepare(database, batch_sql, BATCH_STATEMENTS, batch->statements));
+    TRY(held_rows_prepare(&batch->held, database));
     return lease_rows_prepare(&batch->leases, database);
 }
 
 void batch_dispose(struct batch *batch)
 {
     database_finalize(batch->statements, BATCH_STATEMENTS);
+    held_rows_dispose(&batch->held);
     lease_rows_dispose(&batch->leases);
 }
 
@@ -101,27 +99,6 @@ static enum fault check_guard(struct batch *batch, const struct store_guard *gua
         transaction->cut_off_by = guard;
     }
     return FAULT_NONE;
-}
-
-static enum fault expect_version(struct batch *batch, const struct store_version *version,
-                                 enum store_outcome *outcome)
-{
-    SCOPED_STATEMENT statement = batch->statements[BATCH_FIND_VERSION];
-    statement_bind_text(statement, 1, version->scope);
-    bool exists;
-    TRY(database_step(batch->database, statement, &exists));
-    if ((exists ? sqlite3_column_int64(statement, 0) : 0) != version->version)
-        *outcome = STORE_STALE;
-    return FAULT_NONE;
-}
-
-static enum fault bump_version(struct batch *batch, const struct store_version *version)
-{
-    SCOPED_STATEMENT statement = batch->statements[BATCH_BUMP_VERSION];
-    statement_bind_text(statement, 1, version->scope);
-    statement_bind_integer(statement, 2, version->version + 1);
-    statement_bind_integer(statement, 3, version->expires_at_s);
-    return database_run(batch->database, statement);
 }
 
 /* A value past its time may have been used and forgotten, whatever its submitter's clock said: by the clock
@@ -231,8 +208,8 @@ static enum fault put_key(struct batch *batch, const struct store_key *key)
     return database_run(batch->database, statement);
 }
 
-/* What can refuse the transaction. It stops at the first refusal; single-use values and lifts written before it
- * are undone. */
+/* What can refuse the transaction. It stops at the first refusal; versions, single-use values and lifts written
+ * before it are undone. */
 static enum fault check(struct batch *batch, struct store_transaction *transaction)
 {
     enum store_outcome *outcome = &transaction->outcome;
@@ -241,7 +218,7 @@ static enum fault check(struct batch *batch, struct store_transaction *transacti
     for (size_t i = 0; !knows_cutoffs && i < transaction->guard_count && *outcome == STORE_STORED; i++)
         TRY(check_guard(batch, &transaction->guards[i], transaction));
     for (size_t i = 0; i < transaction->version_count && *outcome == STORE_STORED; i++)
-        TRY(expect_version(batch, &transaction->versions[i], outcome));
+        TRY(held_rows_bump(&batch->held, transaction, &transaction->versions[i], batch->now_s));
     for (size_t i = 0; i < transaction->lease_count && *outcome == STORE_STORED; i++)
         TRY(lease_rows_expect(&batch->leases, &transaction->leases[i], outcome));
     for (size_t i = 0; i < transaction->document_count && *outcome == STORE_STORED; i++)
@@ -293,8 +270,7 @@ static enum fault write_rows(struct batch *batch, const struct store_transaction
 {
     for (size_t i = 0; i < transaction->record_count; i++)
         TRY(add_record(batch, &transaction->records[i]));
-    for (size_t i = 0; i < transaction->version_count; i++)
-        TRY(bump_version(batch, &transaction->versions[i]));
+    TRY(held_rows_write(&batch->held, transaction));
     for (size_t i = 0; i < transaction->lease_count; i++)
         TRY(lease_rows_write(&batch->leases, &transaction->leases[i]));
     for (size_t i = 0; i < transaction->cutoff_count; i++)
@@ -318,6 +294,7 @@ static enum fault store_whole(struct batch *batch, struct store_transaction *tra
 static bool needs_savepoint(const struct store_transaction *transaction)
 {
     return transaction->record_count + transaction->single_use_count + transaction->version_count +
+               transaction->holding_count + transaction->tally_count +
                2 * (count_counted(transaction) + transaction->lease_count) >
            1;
 }

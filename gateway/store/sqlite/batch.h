@@ -5,6 +5,7 @@
 #define STORE_SQLITE_BATCH_H
 
 #include "expiry_clock.h"
+#include "sqlite/held_rows.h"
 #include "sqlite/lease_rows.h"
 
 enum batch_statement {
@@ -19,8 +20,6 @@ enum batch_statement {
     BATCH_ADD_TO_PERIOD,
     BATCH_CUT_OFF,
     BATCH_LIFT,
-    BATCH_FIND_VERSION,
-    BATCH_BUMP_VERSION,
     BATCH_FIND_DOCUMENT,
     BATCH_PUT_DOCUMENT,
     BATCH_DELETE_DOCUMENT,
@@ -34,6 +33,7 @@ struct batch {
     struct database *database;
     sqlite3_stmt *statements[BATCH_STATEMENTS];
     struct lease_rows leases;
+    struct held_rows held;
     struct store_counters begun_with, counters; /* as the batch found them, and with what is in it so far */
     struct store_counters next;                 /* with the transaction that is being added */
     struct expiry_clock clock;

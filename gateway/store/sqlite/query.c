@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "engine.h"
+#include "sqlite/held_query.h"
 
 enum { SECONDS_PER_DAY = 86400 };
 
@@ -82,6 +83,8 @@ static const char *const query_sql[QUERY_STATEMENTS] = {
                    " (cutoff.stands = 1 OR cutoff.at_us >= thing.issued_at_us) CROSS JOIN lease"
                    " ON lease.period = thing.period AND lease.id = thing.lease AND lease.state = 'live'"
                    " WHERE cutoff.epoch > " KNOWN_EPOCH " LIMIT ?2",
+    [STORE_QUERY_HELD] = HELD_QUERY_HOLDINGS_SQL,
+    [QUERY_TALLIES] = HELD_QUERY_TALLIES_SQL,
     [STORE_QUERY_STATISTICS] = "SELECT (SELECT coalesce(sum(records), 0) FROM period),"
                                " (page_count - freelist_count) * page_size"
                                " FROM pragma_page_count, pragma_freelist_count, pragma_page_size",
@@ -98,8 +101,7 @@ void query_set_dispose(struct query_set *set)
     database_finalize(set->statements, QUERY_STATEMENTS);
 }
 
-/* Room for one more in an array that doubles inside the arena. */
-static void *make_room(struct arena *arena, void *items, size_t count, size_t size)
+void *query_make_room(struct arena *arena, void *items, size_t count, size_t size)
 {
     bool is_full = count == 0 || (count >= 8 && (count & (count - 1)) == 0);
     if (!is_full)
@@ -112,7 +114,8 @@ static void *make_room(struct arena *arena, void *items, size_t count, size_t si
 
 static void read_record(sqlite3_stmt *row, struct store_query *query)
 {
-    query->records = make_room(query->arena, query->records, query->record_count, sizeof(*query->records));
+    query->records =
+        query_make_room(query->arena, query->records, query->record_count, sizeof(*query->records));
     struct store_record *record = &query->records[query->record_count++];
     struct text *const texts[] = {&record->kind,    &record->outcome, &record->reason, &record->root,
                                   &record->parent,  &record->team,    &record->client, &record->actor,
@@ -134,7 +137,7 @@ static void read_document(sqlite3_stmt *row, struct store_query *query)
     if (sqlite3_column_type(row, 2) == SQLITE_NULL)
         return; /* there are no documents, only the generation */
     query->documents =
-        make_room(query->arena, query->documents, query->document_count, sizeof(*query->documents));
+        query_make_room(query->arena, query->documents, query->document_count, sizeof(*query->documents));
     struct store_document *document = &query->documents[query->document_count++];
     document->kind = statement_column_text(row, 2, query->arena);
     document->name = statement_column_text(row, 3, query->arena);
@@ -149,7 +152,7 @@ static void read_key(sqlite3_stmt *row, struct store_query *query)
     query->counters.key_revision = statement_column_counter(row, 0);
     if (sqlite3_column_type(row, 2) == SQLITE_NULL)
         return; /* there are no keys, only the revision */
-    query->keys = make_room(query->arena, query->keys, query->key_count, sizeof(*query->keys));
+    query->keys = query_make_room(query->arena, query->keys, query->key_count, sizeof(*query->keys));
     struct store_key *key = &query->keys[query->key_count++];
     key->id = statement_column_text(row, 2, query->arena);
     key->algorithm = statement_column_text(row, 3, query->arena);
@@ -170,7 +173,8 @@ static void read_cutoff(sqlite3_stmt *row, struct store_query *query)
     }
     if (sqlite3_column_type(row, 0) == SQLITE_NULL)
         return; /* there are no cutoffs, only the epoch */
-    query->cutoffs = make_room(query->arena, query->cutoffs, query->cutoff_count, sizeof(*query->cutoffs));
+    query->cutoffs =
+        query_make_room(query->arena, query->cutoffs, query->cutoff_count, sizeof(*query->cutoffs));
     query->cutoffs[query->cutoff_count++] =
         (struct store_cutoff){.kind = statement_column_text(row, 0, query->arena),
                               .id = statement_column_text(row, 1, query->arena),
@@ -193,7 +197,7 @@ static void read_counters(sqlite3_stmt *row, struct store_query *query)
 
 static void read_lease(sqlite3_stmt *row, struct store_query *query)
 {
-    query->leases = make_room(query->arena, query->leases, query->lease_count, sizeof(*query->leases));
+    query->leases = query_make_room(query->arena, query->leases, query->lease_count, sizeof(*query->leases));
     query->leases[query->lease_count++] =
         (struct store_lease){.id = statement_column_text(row, 0, query->arena),
                              .state = statement_column_text(row, 1, query->arena),
@@ -245,7 +249,8 @@ static void read_row(sqlite3_stmt *row, struct store_query *query)
     case STORE_QUERY_COUNTERS:
         return read_counters(row, query);
     case STORE_QUERY_VERSIONS:
-        return; /* find_versions reads them, one statement each */
+    case STORE_QUERY_HELD:
+        return; /* read where they are asked for, one statement each */
     case STORE_QUERY_LEASE:
     case STORE_QUERY_LEASES:
     case STORE_QUERY_LEASES_ON:
@@ -364,6 +369,8 @@ enum fault query_set_run(struct query_set *set, struct store_query *query)
         return find_cutoff(set, query);
     if (query->kind == STORE_QUERY_VERSIONS)
         return find_versions(set, query);
+    if (query->kind == STORE_QUERY_HELD)
+        return held_query_run(set, query);
     SCOPED_STATEMENT statement = set->statements[query->kind];
     bind(statement, query);
     return read_rows(set, statement, query);

@@ -5,9 +5,9 @@
 #include "sqlite/database.h"
 #include "store/store.h"
 
-enum { QUERY_STATEMENTS = STORE_QUERY_STATISTICS + 1 };
+/* One kept statement per kind of query, and one more of STORE_QUERY_HELD. */
+enum { QUERY_TALLIES = STORE_QUERY_STATISTICS + 1, QUERY_STATEMENTS };
 
-/* One kept statement per kind of query. */
 struct query_set {
     struct database *database;
     sqlite3_stmt *statements[QUERY_STATEMENTS];
@@ -17,5 +17,8 @@ MUST_USE enum fault query_set_prepare(struct query_set *set, struct database *da
 void query_set_dispose(struct query_set *set);
 /* Fills the query's results; STORE_UNAVAILABLE if they could not be read. */
 MUST_USE enum fault query_set_run(struct query_set *set, struct store_query *query);
+
+/* Room for one more in an array that doubles inside the arena: for what reads rows. */
+void *query_make_room(struct arena *arena, void *items, size_t count, size_t size);
 
 #endif

@@ -1,5 +1,6 @@
 /* Forgetting, in bites small enough to stand between two commits. Old records go by whole days; single-use
- * values, cutoffs and scope versions go when their time is over, leases by the days they were kept until. */
+ * values, cutoffs, scope versions, holdings and tallies go when their time is over, leases by the days they
+ * were kept until. */
 #ifndef STORE_SQLITE_RETENTION_H
 #define STORE_SQLITE_RETENTION_H
 
@@ -18,6 +19,8 @@ enum retention_statement {
     RETENTION_DROP_SINGLE_USES,
     RETENTION_DROP_CUTOFFS,
     RETENTION_DROP_VERSIONS,
+    RETENTION_DROP_HOLDINGS,
+    RETENTION_DROP_TALLIES,
     RETENTION_DROP_LEASES,
     RETENTION_DROP_LEASE_THINGS,
     RETENTION_STATEMENTS

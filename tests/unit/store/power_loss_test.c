@@ -179,7 +179,7 @@ static bool has_version(struct fixture *fixture, const struct step *step)
     struct store_query query = {
         .kind = STORE_QUERY_VERSIONS, .versions = &version, .version_count = 1, .arena = fixture->arena};
     store_find_and_wait(fixture->store, &query);
-    return version.version == 1;
+    return version.version != 0;
 }
 
 /* Killed by a kill, whatever became of it since; lifted by a lift. */

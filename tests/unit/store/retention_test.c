@@ -162,10 +162,13 @@ static void drops_leases_and_what_they_stand_on_after_the_day_they_were_kept_unt
                                          .kept_until_s = i == 0 ? now_s - 2 * 86400 : now_s,
                                          .stands_on = &thing,
                                          .stands_on_count = 1};
-    struct store_version versions[2] = {{TEXT("past"), 0, now_s - 10}, {TEXT("present"), 0, now_s + 100}};
+    struct store_version versions[2] = {{TEXT("past"), 0, now_s + 10}, {TEXT("present"), 0, now_s + 20000}};
     struct store_transaction transaction = {
         .leases = leases, .lease_count = 2, .versions = versions, .version_count = 2};
     store_transaction_of(fixture, &transaction);
+    assert_int_equal(
+        database_execute(&fixture->database, "UPDATE scope_version SET expires_at = expires_at - 10000"),
+        FAULT_NONE); /* as it is later */
     drop_before(fixture, 0);
     assert_int_equal(number(fixture, "SELECT count(*) FROM lease WHERE id = 'new'"), 1);
     assert_int_equal(number(fixture, "SELECT count(*) FROM lease"), 1);

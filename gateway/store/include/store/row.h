@@ -1,5 +1,5 @@
 /* The rows the store keeps, as its users write and read them: records, single-use values, cutoffs with the
- * guards that ask for them, leases, scope versions, documents, signing keys. */
+ * guards that ask for them, leases, scope versions, what is held and how often, documents, signing keys. */
 #ifndef STORE_ROW_H
 #define STORE_ROW_H
 
@@ -59,11 +59,46 @@ struct store_guard {
     int64_t issued_at_us; /* 0: any cutoff there ever was */
 };
 
-/* Compare and bump: whoever decided on what a scope held says which version of it they have seen. */
+/* Compare and bump: whoever decided on what a scope held says which version of it they have seen. With the
+ * commit it is another, drawn by chance and not counted, so that a version never comes again: not after the row
+ * was dropped, and not in a store that has lost its last commits. A scope stands in a transaction once. */
 struct store_version {
     struct text scope;
-    int64_t version;      /* the one expected, and one more with the commit; 0 = never bumped */
-    int64_t expires_at_s; /* dropped after that, and 0 again: longer than anybody decides */
+    int64_t version; /* the one expected; 0 = there is none */
+    /* Dropped after that, and 0 again; by the store not before STORE_VERSION_KEPT_S after the commit, nor
+     * before the holdings of the same transaction are over. So who saw 0 and meets 0 has missed nothing that
+     * still counts, however long they took: what came and was dropped in between is over as well. */
+    int64_t expires_at_s;
+};
+
+enum { STORE_VERSION_KEPT_S = 7200, STORE_TALLY_KEPT_S = 7200 };
+
+/* That somebody has a credential. holder is whom it counts against, and the scope of the version that orders
+ * decisions on what they hold: an opaque key of the submitter's, a digest of kind and identity. */
+enum { STORE_HOLDER_MAX = 64 };
+struct store_holding {
+    struct text holder; /* at most STORE_HOLDER_MAX bytes */
+    struct text id;     /* of its record */
+    struct text root, agent, domain, target, scopes;
+    int64_t issued_at_us;
+    int64_t expires_at_s;
+    int64_t kept_until_s; /* held until then, and dropped after it */
+    size_t holder_index;  /* filled by queries: among those asked about */
+};
+
+/* One more event in a minute of a holder's; dropped STORE_TALLY_KEPT_S later. */
+struct store_tally {
+    struct text holder;
+    int64_t minute; /* since 1970 */
+};
+
+/* Whom STORE_QUERY_HELD asks about, and what it fills. last_minute and last_hour are of a window of 60 and 3600
+ * seconds up to at_s, the minute in which the window begins by the share of it that is inside, rounded up: as
+ * if its events were spread evenly. What is told of minutes to come counts as now. */
+struct store_holder {
+    struct text name;
+    int64_t version; /* never newer than the holdings and numbers beside it */
+    int64_t last_minute, last_hour;
 };
 
 /* A credential that is more than its record: it has a handle by which it is withdrawn, a fingerprint by which

@@ -53,6 +53,10 @@ struct store_transaction {
     struct store_counter checked_epoch;
     const struct store_version *versions;
     size_t version_count;
+    const struct store_holding *holdings;
+    size_t holding_count;
+    const struct store_tally *tallies;
+    size_t tally_count;
     const struct store_lease *leases;
     size_t lease_count;
     const struct store_cutoff *cutoffs;
@@ -67,6 +71,7 @@ struct store_transaction {
     void *context;
     enum fault fault; /* STORE_UNAVAILABLE if it could not be made durable: nothing may be assumed stored */
     enum store_outcome outcome;
+    bool is_version_stale; /* STALE: one of versions had moved, and no other expectation failed before it */
     const struct store_guard *cut_off_by; /* CUT_OFF: which of guards */
     struct store_counters counters;       /* with this transaction */
 
@@ -97,6 +102,8 @@ enum store_query_kind {
     STORE_QUERY_LEASES_DUE,    /* whose next attempt is due at at_s, oldest first, at most limit */
     STORE_QUERY_LEASES_DOOMED, /* live ones that a cutoff written after known_epoch ends, or any cutoff if this
                                 * store does not remember it; at most limit, one as often as it is ended */
+    STORE_QUERY_HELD,          /* of holders: their versions, how often, and what they hold at at_s, newest
+                                * first, at most limit in all; is_whole if that is everything */
     STORE_QUERY_STATISTICS,    /* record_count, record_bytes */
 };
 
@@ -106,12 +113,14 @@ struct store_query {
     size_t limit;
     struct store_counter known_epoch; /* CUTOFFS, LEASES_DOOMED */
     int64_t epoch, skip;              /* CUTOFFS_RECENT */
-    int64_t at_s;                     /* ISSUED, LEASES_DUE */
+    int64_t at_s;                     /* ISSUED, LEASES_DUE, HELD */
     int64_t since_us;                 /* ISSUED */
     const struct store_guard *guards; /* CUT_OFF, LEASES_ON; the submitter's */
     size_t guard_count;
     struct store_version *versions; /* VERSIONS; the submitter's */
     size_t version_count;
+    struct store_holder *holders; /* HELD; the submitter's */
+    size_t holder_count;
     struct arena *arena; /* results go here; the submitter's, not touched by it until done */
 
     enum fault fault; /* STORE_UNAVAILABLE: there is no answer */
@@ -125,6 +134,8 @@ struct store_query {
     size_t cutoff_count;
     struct store_lease *leases;
     size_t lease_count;
+    struct store_holding *holdings;
+    size_t holding_count;
     struct store_counters counters; /* those the kind of query names, as they were when it was answered */
     bool is_cut_off;
     bool is_whole;
@@ -198,9 +209,10 @@ void store_watch_start(struct store *store, struct store_watch *watch);
 /* One look that begins from here on, soon. From any thread, as often as one likes. */
 void store_watch_look(struct store_watch *watch);
 
-/* Forgets records of periods (days since 1970) before this one, and single-use values, cutoffs, scope versions
- * and leases past their time; rewrites nothing that stays. On the writer, between commits, in bounded bites.
- * Period 0 keeps all records and only sweeps what has expired: to be called every minute or so. */
+/* Forgets records of periods (days since 1970) before this one, and single-use values, cutoffs, scope versions,
+ * holdings, tallies and leases past their time; rewrites nothing that stays. On the writer, between commits, in
+ * bounded bites. Period 0 keeps all records and only sweeps what has expired: to be called every minute or so.
+ */
 void store_drop_before(struct store *store, int64_t period);
 
 #endif

@@ -120,7 +120,7 @@ static void refuse(struct commit_line *line, struct store_transaction *transacti
 
 void commit_line_submit(struct commit_line *line, struct store_transaction *transaction)
 {
-    if (commit_batch_check(transaction, &transaction->outcome) != FAULT_NONE) {
+    if (commit_batch_check(transaction) != FAULT_NONE) {
         LOG(LOG_ERROR, "store_row_refused", log_text("reason", TEXT("a record's id names no day")));
         return refuse(line, transaction);
     }
@@ -145,7 +145,8 @@ static void finish_followers(struct commit_line *line)
             queue_put_back(&line->base.queue, follower->waiting);
             continue;
         }
-        transaction->outcome = STORE_REPLAYED;
+        transaction->outcome = follower->wants_scope ? STORE_STALE : STORE_REPLAYED;
+        transaction->is_version_stale = follower->wants_scope;
         finish(line, transaction, FAULT_NONE);
     }
 }
@@ -329,6 +330,7 @@ static void end_question(struct commit_line *line)
     for (size_t i = 0; i < batch->count; i++) {
         struct store_transaction *transaction = batch->transactions[i].item;
         transaction->outcome = STORE_STORED;
+        transaction->is_version_stale = false;
         finish(line, transaction, line->found[i] ? FAULT_NONE : FAULT_STORE_UNAVAILABLE);
     }
     batch->count = 0;

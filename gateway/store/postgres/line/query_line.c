@@ -108,7 +108,7 @@ static void forget_results(struct store_query *query)
 {
     query->fault = FAULT_NONE;
     query->record_count = query->document_count = query->key_count = query->cutoff_count = query->lease_count =
-        0;
+        query->holding_count = 0;
     query->scanned = 0;
     query->is_cut_off = false;
 }

@@ -34,12 +34,14 @@ struct server_link {
     char reason[STORE_DETAIL_SIZE]; /* of the last failure; said once, not for each attempt */
 };
 
-static const char types_sql[] = "SELECT 'record_row'::regtype::oid::int4, "
-                                "'single_use_row'::regtype::oid::int4, 'guard_row'::regtype::oid::int4,"
-                                " 'cutoff_row'::regtype::oid::int4, 'version_row'::regtype::oid::int4, "
-                                "'lease_row'::regtype::oid::int4,"
-                                " 'lease_thing_row'::regtype::oid::int4, 'document_row'::regtype::oid::int4, "
-                                "'signing_key_row'::regtype::oid::int4";
+/* In the order of enum row_type. */
+#define TYPE(name) "'" name "'::regtype::oid::int4"
+static const char
+    types_sql
+        [] = "SELECT " TYPE("record_row") ", " TYPE("single_use_row") ", " TYPE("guard_row") ", " TYPE("cutoff_"
+                                                                                                       "row") ", " TYPE("lease_row") ", " TYPE("lease_thing_row") ", " TYPE(
+            "document_row") ", " TYPE("signing_key_row") ", " TYPE("bump_row") ", " TYPE("holding_row") ","
+                                                                                                        " " TYPE("tally_row") ", " TYPE("version_row");
 
 static void advance(void *context, int events);
 

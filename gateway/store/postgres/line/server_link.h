@@ -13,11 +13,14 @@ enum row_type {
     ROW_SINGLE_USE,
     ROW_GUARD,
     ROW_CUTOFF,
-    ROW_VERSION,
     ROW_LEASE,
     ROW_LEASE_THING,
     ROW_DOCUMENT,
     ROW_SIGNING_KEY,
+    ROW_BUMP,
+    ROW_HOLDING,
+    ROW_TALLY,
+    ROW_VERSION, /* of questions only */
     ROW_TYPES
 };
 
