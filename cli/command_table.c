@@ -123,8 +123,8 @@ const struct command command_table[] = {
      command_apply},
     {"get", NULL, "[KIND [NAME]]", 0, 2, OPTIONS_ADMIN | OPTIONS_OUTPUT, NULL,
      "Show documents",
-     "KIND is Domain, Issuer, AgentClass, Client, Target, Team or Gateway, in any\n"
-     "case. With -o yaml what is printed can be applied again.",
+     "KIND is Domain, Issuer, AgentClass, Client, Target, Policy, Combination, Team\n"
+     "or Gateway, in any case. With -o yaml what is printed can be applied again.",
      "  dragoman get\n"
      "  dragoman get issuers\n"
      "  dragoman get target partner-orders -o yaml\n",

@@ -39,13 +39,22 @@ static enum exit_code complain_mistakes(const struct invocation *invocation, con
     return EXIT_CODE_REFUSED;
 }
 
+/* What came from a file that the gateway does not get. */
+static bool has_text_of_its_own(const struct documents *documents)
+{
+    for (size_t i = 0; i < documents->count; i++)
+        if (documents->items[i]->kind == DOCUMENT_POLICY && documents->items[i]->policy.file.length != 0)
+            return true;
+    return false;
+}
+
 /* One file goes as it is, so that the lines the gateway remembers are the file's; several as one JSON document
- * each. */
+ * each, and so do policies from files, with their text put in. */
 static struct text join(const struct invocation *invocation, const struct documents *documents,
                         struct text only)
 {
     SCOPED_BUFFER stream = {0};
-    if (only.base != NULL)
+    if (only.base != NULL && !has_text_of_its_own(documents))
         return only;
     for (size_t i = 0; i < documents->count; i++)
         buffer_print(&stream, "---\n%.*s\n", TEXT_ARGUMENTS(documents->items[i]->body));

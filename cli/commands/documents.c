@@ -12,21 +12,28 @@
 
 static enum exit_code complain_kind(const struct invocation *invocation, const char *word)
 {
-    terminal_complain(invocation->terminal, arena_print(invocation->arena, "there is no kind '%s'", word),
-                      TEXT_NONE,
-                      TEXT("the kinds are Domain, Issuer, AgentClass, Client, Target, Team and Gateway"));
+    terminal_complain(
+        invocation->terminal, arena_print(invocation->arena, "there is no kind '%s'", word), TEXT_NONE,
+        TEXT(
+            "the kinds are Domain, Issuer, AgentClass, Client, Target, Policy, Combination, Team and Gateway"));
     return EXIT_CODE_USAGE;
 }
 
-/* "target", "Targets", "agentclass": the kind's own name, or NULL. */
+/* "s", "es", and "ies" in the place of "y". */
+static bool is_plural_of(const char *word, const char *name)
+{
+    size_t length = strlen(name), stem = length - 1;
+    if (strncasecmp(word, name, length) == 0)
+        return strcasecmp(word + length, "s") == 0 || strcasecmp(word + length, "es") == 0;
+    return name[stem] == 'y' && strncasecmp(word, name, stem) == 0 && strcasecmp(word + stem, "ies") == 0;
+}
+
+/* "target", "Targets", "policies", "agentclass": the kind's own name, or NULL. */
 static const char *find_kind(const char *word)
 {
     for (int kind = 0; kind < DOCUMENT_KIND_COUNT; kind++) {
         const char *name = document_kind_name((enum document_kind)kind);
-        size_t length = strlen(name);
-        const char *rest = word + length;
-        if (strncasecmp(word, name, length) == 0 &&
-            (rest[0] == '\0' || strcasecmp(rest, "s") == 0 || strcasecmp(rest, "es") == 0))
+        if (strcasecmp(word, name) == 0 || is_plural_of(word, name))
             return name;
     }
     return NULL;

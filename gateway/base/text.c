@@ -143,6 +143,18 @@ bool text_is_printable(struct text text)
     return true;
 }
 
+bool text_is_printable_lines(struct text text)
+{
+    for (size_t start = 0, i = 0; i <= text.length; i++) {
+        if (i < text.length && text.base[i] != '\n' && text.base[i] != '\t')
+            continue;
+        if (!text_is_printable((struct text){text.base + start, i - start}))
+            return false;
+        start = i + 1;
+    }
+    return true;
+}
+
 static bool is_hexadecimal(char digit)
 {
     return (digit >= '0' && digit <= '9') || (digit >= 'a' && digit <= 'f') || (digit >= 'A' && digit <= 'F');

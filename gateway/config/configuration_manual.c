@@ -41,12 +41,16 @@ static void write_rows(struct buffer *out, struct arena *arena, const struct fie
         buffer_print(out, "| `%s` | ", name);
         if (field->shape == FIELD_GROUP)
             buffer_append(out, TEXT("mapping"));
+        else if (field->shape == FIELD_GROUPS)
+            buffer_print(out, "list of mappings, %jd–%jd", (intmax_t)field->minimum, (intmax_t)field->maximum);
         else
             write_type(out, arena, field);
         buffer_append(out, TEXT(" | "));
         write_default(out, field);
         buffer_print(out, " | %s |\n", field->help);
-        if (field->shape == FIELD_GROUP)
+        if (field->shape == FIELD_GROUPS)
+            name = arena_print(arena, "%s[]", name).base;
+        if (field->fields != NULL)
             write_rows(out, arena, field->fields, name);
     }
 }
@@ -105,12 +109,22 @@ static void write_text_member(struct buffer *out, const char *name, const char *
 
 static void write_object(struct buffer *out, const struct field *fields);
 
+static void write_objects(struct buffer *out, const struct field *field)
+{
+    buffer_append(out, TEXT("\"type\":\"array\",\"items\":{"));
+    write_object(out, field->fields);
+    buffer_print(out, "},\"minItems\":%jd,\"maxItems\":%jd", (intmax_t)field->minimum,
+                 (intmax_t)field->maximum);
+}
+
 static void write_property(struct buffer *out, const struct field *field)
 {
     SCOPED_ARENA arena = arena_create();
     buffer_print(out, "\"%s\":{", field->name);
     if (field->shape == FIELD_GROUP)
         write_object(out, field->fields);
+    else if (field->shape == FIELD_GROUPS)
+        write_objects(out, field);
     else
         write_value_schema(out, field);
     write_text_member(out, "description", field->help);

@@ -11,6 +11,7 @@
 struct binding {
     struct documents *documents;
     struct document *document;
+    char *base; /* what rows' offsets count from: the document, or the item of a list */
     struct text source, folder;
 };
 
@@ -95,7 +96,8 @@ static bool check_text(struct binding *binding, const struct place *place, const
         expect(binding, place, node, words);
         return false;
     }
-    if (node->kind == TREE_TEXT || (is_other_scalar && type == VALUE_CLAIM_VALUE)) {
+    bool is_text = node->kind == TREE_TEXT || (node->kind == TREE_LINES && type == VALUE_POLICIES);
+    if (is_text || (is_other_scalar && type == VALUE_CLAIM_VALUE)) {
         if (value_is_valid(type, node->text))
             return true;
         if (row->names != NULL) {
@@ -117,6 +119,17 @@ static struct text resolve_file(struct binding *binding, const struct place *pla
                            TEXT_ARGUMENTS(name));
     expect(binding, place, place->node, TEXT("an absolute file name, since this document stands in no file"));
     return name;
+}
+
+/* Files that are read along must be where the gateway's own are: stored documents would find them on one
+ * gateway and not on the next. */
+static struct text resolve_content_file(struct binding *binding, const struct place *place, struct text name)
+{
+    if (binding->folder.base != NULL)
+        return resolve_file(binding, place, name);
+    expect(binding, place, place->node,
+           TEXT("the text in the document itself, since this one stands in no file"));
+    return TEXT_NONE;
 }
 
 static void bind_one(struct binding *binding, const struct place *place, void *out)
@@ -147,8 +160,11 @@ static void bind_one(struct binding *binding, const struct place *place, void *o
     default:
         if (!check_text(binding, place, node, place->field->type))
             return;
-        *(struct text *)out =
-            place->field->type == VALUE_FILE ? resolve_file(binding, place, node->text) : node->text;
+        if (out != NULL)
+            *(struct text *)out = place->field->type == VALUE_FILE ? resolve_file(binding, place, node->text)
+                                  : place->field->type == VALUE_CONTENT_FILE
+                                      ? resolve_content_file(binding, place, node->text)
+                                      : node->text;
     }
 }
 
@@ -232,6 +248,29 @@ static void bind_map(struct binding *binding, const struct place *place, void *o
     *(struct name_value_list *)out = (struct name_value_list){items, count};
 }
 
+static void bind_groups(struct binding *binding, const struct place *place, void *out)
+{
+    const struct field *field = place->field;
+    if (place->node->kind != TREE_LIST) {
+        expect(binding, place, place->node, TEXT("a list of mappings"));
+        return;
+    }
+    if (!check_count(binding, place, "items"))
+        return;
+    char *items = arena_allocate(binding->documents->arena, place->node->count * field->item_size);
+    char *outer = binding->base;
+    *(struct mapping_list *)out = (struct mapping_list){items, place->node->count};
+    binding->base = items;
+    for (const struct tree_node *item = place->node->first; item != NULL; item = item->next) {
+        if (item->kind == TREE_MAP)
+            bind_group(binding, field->fields, item, place->path, true);
+        else
+            expect(binding, place, item, TEXT("a mapping"));
+        binding->base += field->item_size;
+    }
+    binding->base = outer;
+}
+
 static const struct field *field_named(const struct field *fields, struct text name)
 {
     for (const struct field *field = fields; field->name != NULL; field++)
@@ -277,8 +316,7 @@ static void check_known(struct binding *binding, const struct field *fields, con
 
 static void bind_field(struct binding *binding, const struct place *place)
 {
-    void *out =
-        place->field->offset == FIELD_NOT_KEPT ? NULL : (char *)binding->document + place->field->offset;
+    void *out = place->field->offset == FIELD_NOT_KEPT ? NULL : binding->base + place->field->offset;
     switch (place->field->shape) {
     case FIELD_ONE:
         bind_one(binding, place, out);
@@ -288,6 +326,9 @@ static void bind_field(struct binding *binding, const struct place *place)
         break;
     case FIELD_MAP:
         bind_map(binding, place, out);
+        break;
+    case FIELD_GROUPS:
+        bind_groups(binding, place, out);
         break;
     case FIELD_GROUP:
         if (place->node->kind == TREE_MAP)
@@ -395,13 +436,27 @@ static struct text label_of(struct arena *arena, const struct document *document
                        TEXT_ARGUMENTS(document->name), TEXT_ARGUMENTS(document->source), document->line);
 }
 
+/* The one value that may have several lines: a kind's field of that type. */
+static const struct tree_node *lines_allowed(const struct tree_node *root)
+{
+    const struct tree_node *kind = tree_member(root, TEXT("kind")), *spec = tree_member(root, TEXT("spec"));
+    enum document_kind parsed;
+    if (kind == NULL || !document_kind_parse(kind->text, &parsed))
+        return NULL;
+    for (const struct field *field = kind_row(parsed)->fields; field->name != NULL; field++)
+        if (field->type == VALUE_POLICIES && field->shape == FIELD_ONE)
+            return tree_member(spec, text_of(field->name));
+    return NULL;
+}
+
 struct document *document_bind(struct documents *documents, struct text source, struct text folder,
-                               const struct tree_node *root, bool *has_kind)
+                               struct tree_node *root, bool *has_kind)
 {
     struct document *document = ARENA_NEW(documents->arena, struct document);
-    struct binding binding = {documents, document, source, folder};
+    struct binding binding = {documents, document, (char *)document, source, folder};
     *document = (struct document){.source = source, .line = root->line, .tree = root};
     *has_kind = false;
+    tree_refuse_lines(documents, source, root, lines_allowed(root));
     if (root->kind != TREE_MAP) {
         if (root->kind != TREE_BROKEN)
             ADD_MISTAKE(&binding, root, "expected a document (kind, metadata, spec), found %.*s",

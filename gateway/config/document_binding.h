@@ -9,6 +9,6 @@
  * Mistakes of this document are those added meanwhile; the document then has at least what could be read of its
  * kind and name, and *has_kind says whether that is anything. */
 struct document *document_bind(struct documents *documents, struct text source, struct text folder,
-                               const struct tree_node *root, bool *has_kind);
+                               struct tree_node *root, bool *has_kind);
 
 #endif

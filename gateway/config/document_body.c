@@ -11,12 +11,12 @@ static struct json_value *json_of(struct arena *arena, const struct tree_node *n
 {
     static const enum json_kind kinds[] = {
         [TREE_BROKEN] = JSON_NULL,   [TREE_NULL] = JSON_NULL,   [TREE_BOOLEAN] = JSON_BOOLEAN,
-        [TREE_NUMBER] = JSON_NUMBER, [TREE_TEXT] = JSON_STRING, [TREE_LIST] = JSON_ARRAY,
-        [TREE_MAP] = JSON_OBJECT};
+        [TREE_NUMBER] = JSON_NUMBER, [TREE_TEXT] = JSON_STRING, [TREE_LINES] = JSON_STRING,
+        [TREE_LIST] = JSON_ARRAY,    [TREE_MAP] = JSON_OBJECT};
     struct json_value *value = ARENA_NEW(arena, struct json_value);
     value->kind = kinds[node->kind];
     value->name = node->name;
-    value->text = node->kind == TREE_NUMBER || node->kind == TREE_TEXT ? node->text : TEXT_NONE;
+    value->text = value->kind == JSON_NUMBER || value->kind == JSON_STRING ? node->text : TEXT_NONE;
     value->boolean = node->kind == TREE_BOOLEAN && text_is(node->text, "true");
     value->count = node->count;
     const struct json_value **last = &value->first;
@@ -74,10 +74,38 @@ static void write_text(struct buffer *out, struct text text)
     json_write_text(&writer, text);
 }
 
+/* Whether it can stand as a literal block and come back byte for byte. */
+static bool is_block(struct text text)
+{
+    bool has_words = false;
+    for (size_t i = 0; i < text.length && !has_words; i++)
+        has_words = text.base[i] != '\n' && text.base[i] != ' ' && text.base[i] != '\t';
+    return has_words && memchr(text.base, '\n', text.length) != NULL && text_is_printable_lines(text);
+}
+
 static void indent(struct buffer *out, unsigned depth)
 {
     for (unsigned i = 0; i < depth; i++)
         buffer_append(out, TEXT("  "));
+}
+
+/* Behind "name:" in a line of its own indentation; what follows "|" says where the text begins, if its first
+ * line does not show it, and how it ends. */
+static void write_block(struct buffer *out, struct text text, unsigned depth)
+{
+    bool is_ended = text.base[text.length - 1] == '\n';
+    bool has_more = text.length > 1 && text_ends_with(text, TEXT("\n\n"));
+    bool is_indented = strchr(" \t\n", text.base[0]) != NULL;
+    buffer_print(out, "|%s%s\n", is_indented ? "2" : "", !is_ended ? "-" : has_more ? "+" : "");
+    if (is_ended)
+        text.length--; /* the last line's end, which the loop writes */
+    for (struct text rest = text; rest.base != NULL;) {
+        struct text line = text_cut(&rest, '\n');
+        if (line.length != 0)
+            indent(out, depth);
+        buffer_append(out, line);
+        buffer_append_byte(out, '\n');
+    }
 }
 
 static void write_node(struct buffer *out, const struct json_value *value, unsigned depth);
@@ -85,6 +113,11 @@ static void write_node(struct buffer *out, const struct json_value *value, unsig
 /* What stands behind "name:" or "-": a scalar on the same line, members and items on lines of their own. */
 static void write_behind(struct buffer *out, const struct json_value *value, unsigned depth, bool begins_item)
 {
+    if (value->kind == JSON_STRING && is_block(value->text)) {
+        buffer_append_byte(out, ' ');
+        write_block(out, value->text, depth);
+        return;
+    }
     bool is_collection = (value->kind == JSON_ARRAY || value->kind == JSON_OBJECT) && value->first != NULL;
     if (!is_collection) {
         buffer_append_byte(out, ' ');

@@ -10,12 +10,23 @@
 #define LIST(value_type, most)   .shape = FIELD_LIST, .type = (value_type), .maximum = (most)
 #define MAP(names, values, most) .shape = FIELD_MAP, .name_type = (names), .type = (values), .maximum = (most)
 #define GROUP(rows)              .shape = FIELD_GROUP, .fields = (rows), .offset = FIELD_NOT_KEPT
+#define GROUPS(rows, type, most)                                                                               \
+    .shape = FIELD_GROUPS, .fields = (rows), .item_size = sizeof(type), .maximum = (most)
+#define KEPT_RIGHT(member) .offset = offsetof(struct combination_right, member)
 #define END                                                                                                    \
     {                                                                                                          \
         .name = NULL                                                                                           \
     }
 
-enum { MINUTE = 60, HOUR = 3600, DAY = 86400, AUDIENCES_MAX = 16, NAMES_MAX = 256, BUDGET_MAX = 1000000000 };
+enum {
+    MINUTE = 60,
+    HOUR = 3600,
+    DAY = 86400,
+    AUDIENCES_MAX = 16,
+    NAMES_MAX = 256,
+    BUDGET_MAX = 1000000000,
+    RISK_MAX = 100
+};
 
 /* clang-format off */
 const struct field metadata_fields[] = {
@@ -180,6 +191,25 @@ static const struct field confinement_fields[] = {
     {"readable", LIST(VALUE_FILE, 64), KEPT(gateway.confinement_readable), .fallback = "[]",
      .help = "Files and folders that workers may read all the same, such as secret files that stored documents name."},
     END};
+static const struct field policy_limit_fields[] = {
+    {"required", .type = VALUE_BOOLEAN, KEPT(gateway.policy.is_required), .fallback = "false",
+     .help = "true: without any Policy document nothing is permitted; false: then the other documents decide alone."},
+    {"work", .type = VALUE_INTEGER, .unit = "steps", .minimum = 1000, .maximum = 100000000, KEPT(gateway.policy.work),
+     .fallback = "1000000", .help = "Steps of evaluation that one decision may take; one that needs more is a refusal."},
+    {"held", .type = VALUE_INTEGER, .unit = "credentials", .minimum = 1, .maximum = 4096, KEPT(gateway.policy.held),
+     .fallback = "256", .help = "Live credentials of one holder that a decision looks at."},
+    END};
+static const struct field pdp_fields[] = {
+    {"url", .type = VALUE_URL, KEPT(gateway.pdp.url), .otherwise = "none", .help = "Where it is asked."},
+    {"tokenFile", .type = VALUE_FILE, KEPT(gateway.pdp.token_file), .otherwise = "none",
+     .help = "An owner-only file with the bearer token that it is shown."},
+    {"timeout", .type = VALUE_INTEGER, .unit = "milliseconds", .minimum = 10, .maximum = 10000, KEPT(gateway.pdp.timeout_ms),
+     .fallback = "1000", .help = "How long its answer is waited for."},
+    {"failures", .type = VALUE_INTEGER, .unit = "failures", .minimum = 1, .maximum = 100, KEPT(gateway.pdp.failures),
+     .fallback = "5", .help = "Failures one after another until it is not asked for a while."},
+    {"pause", .type = VALUE_DURATION, SECONDS(1, 5 * MINUTE), KEPT(gateway.pdp.pause_s), .fallback = "5s",
+     .help = "That while."},
+    END};
 static const struct field gateway_fields[] = {
     {"issuer", .type = VALUE_ISSUER_URL, .is_required = true, KEPT(gateway.issuer),
      .help = "Our own issuer identifier: the iss of what is issued and where clients reach the gateway; no slash at its end."},
@@ -198,6 +228,8 @@ static const struct field gateway_fields[] = {
     {"supervisor", GROUP(supervisor_fields), .help = "How workers are ended, replaced and restarted."},
     {"kills", GROUP(kill_fields), .help = "Taking back what was issued."},
     {"leases", GROUP(lease_fields), .help = "Credentials that are known outside: making and withdrawing them."},
+    {"policy", GROUP(policy_limit_fields), .help = "How the documents of kind Policy are asked."},
+    {"pdp", GROUP(pdp_fields), .help = "A policy decision point elsewhere that is asked as well."},
     {"confinement", GROUP(confinement_fields), .help = "What a worker may still do if somebody takes it over."},
     END};
 
@@ -242,6 +274,8 @@ static const struct field issuer_fields[] = {
     {"claims", GROUP(issuer_claim_fields), .help = "How its claims become our subject and attributes."},
     {"platform", .type = VALUE_BOOLEAN, KEPT(issuer.is_platform), .fallback = "false",
      .help = "true: its tokens may authenticate agents through AgentClass documents."},
+    {"risk", .type = VALUE_INTEGER, .unit = "points", .maximum = RISK_MAX, KEPT(issuer.risk), .fallback = "0",
+     .help = "How much of a risk its identities are, for policies to weigh."},
     {"enabled", .type = VALUE_BOOLEAN, KEPT(issuer.is_enabled), .fallback = "true",
      .help = "false: its tokens are refused and it is not spoken to."},
     END};
@@ -267,6 +301,8 @@ static const struct field agent_class_fields[] = {
     {"maximumLifetime", .type = VALUE_DURATION, SECONDS(1, CREDENTIAL_LIFETIME_MAX_S), KEPT(agent_class.maximum_lifetime_s),
      .otherwise = "the target's", .help = "The longest life of what its agents get."},
     {"budget", GROUP(agent_class_budget_fields), .help = "What all its agents together may use."},
+    {"risk", .type = VALUE_INTEGER, .unit = "points", .maximum = RISK_MAX, KEPT(agent_class.risk), .fallback = "0",
+     .help = "How much of a risk its agents are, for policies to weigh."},
     {"enabled", .type = VALUE_BOOLEAN, KEPT(agent_class.is_enabled), .fallback = "true",
      .help = "false: its agents are refused."},
     END};
@@ -291,6 +327,8 @@ static const struct field client_fields[] = {
      .help = "Its client_id at the token endpoint."},
     {"authentication", GROUP(authentication_fields), .is_required = true, .help = "How the client proves who it is."},
     {"budget", GROUP(client_budget_fields), .help = "What it may use."},
+    {"evaluates", .type = VALUE_BOOLEAN, KEPT(client.is_evaluator), .fallback = "false",
+     .help = "true: may ask this gateway's own policy decision endpoint."},
     {"enabled", .type = VALUE_BOOLEAN, KEPT(client.is_enabled), .fallback = "true", .help = "false: it is refused."},
     END};
 
@@ -319,6 +357,8 @@ static const struct field target_fields[] = {
     {"adapter", .type = VALUE_NAME, KEPT(target.adapter), .fallback = "jwt", .help = "What makes its credentials."},
     {"token", GROUP(token_fields), .help = "The token profile."},
     {"scopes", LIST(VALUE_SCOPE, 64), KEPT(target.scopes), .fallback = "[]", .help = "Scopes it offers."},
+    {"authorizationDetails", LIST(VALUE_TEXT, 32), KEPT(target.authorization_details), .fallback = "[]",
+     .help = "Types of authorization details it offers (RFC 9396)."},
     {"maximumLifetime", .type = VALUE_DURATION, SECONDS(1, CREDENTIAL_LIFETIME_MAX_S), KEPT(target.maximum_lifetime_s), .fallback = "5m",
      .help = "The longest life of what is issued."},
     {"accepts", GROUP(accept_fields), .help = "Who may come, on whose behalf."},
@@ -334,6 +374,41 @@ static const struct field team_fields[] = {
     {"budget", GROUP(team_budget_fields), .help = "What everything it owns may use together."},
     END};
 
+/* kind: Policy */
+static const struct field policy_fields[] = {
+    {"policies", .type = VALUE_POLICIES, KEPT(policy.policies), .otherwise = "those of file",
+     .help = "The policies themselves, best as a literal block, which keeps its lines."},
+    {"file", .type = VALUE_CONTENT_FILE, KEPT(policy.file), .otherwise = "none",
+     .help = "A file with the policies instead, for a document that stands in a file itself; read along with it, at most 1 MiB."},
+    {"enforcement", .type = VALUE_ENFORCEMENT, .offset = FIELD_NOT_KEPT, .fallback = "enforce",
+     .help = "report: what they would have refused is recorded, not refused."},
+    {"enabled", .type = VALUE_BOOLEAN, KEPT(policy.is_enabled), .fallback = "true",
+     .help = "false: they are not asked."},
+    END};
+
+/* kind: Combination */
+static const struct field right_fields[] = {
+    {"name", .type = VALUE_NAME, .is_required = true, KEPT_RIGHT(name), .help = "What refusals call it; unique in its document."},
+    {"targets", LIST(VALUE_NAME, 64), KEPT_RIGHT(targets), .fallback = "[]",
+     .help = "Targets whose credentials give it; empty is any."},
+    {"domains", LIST(VALUE_NAME, 64), KEPT_RIGHT(domains), .fallback = "[]",
+     .help = "Domains whose credentials give it; empty is any."},
+    {"scopes", LIST(VALUE_SCOPE, 64), KEPT_RIGHT(scopes), .fallback = "[]",
+     .help = "Scopes of which one is enough to give it; empty is any, and none at all."},
+    END};
+static const struct field combination_fields[] = {
+    {"holder", .type = VALUE_HOLDER, .offset = FIELD_NOT_KEPT, .fallback = "subject",
+     .help = "In whose hands the rights must not meet: one subject's, one delegation tree's, or one agent's."},
+    {"within", .type = VALUE_DURATION, SECONDS(0, DAY), KEPT(combination.within_s), .fallback = "0s",
+     .help = "0s: only live credentials count; else also those that ended within this time."},
+    {"effect", .type = VALUE_EFFECT, .offset = FIELD_NOT_KEPT, .fallback = "refuse",
+     .help = "What becomes of a credential that would complete the combination: it is refused, or gets fewer scopes."},
+    {"enabled", .type = VALUE_BOOLEAN, KEPT(combination.is_enabled), .fallback = "true",
+     .help = "false: the rights may meet."},
+    {"rights", GROUPS(right_fields, struct combination_right, 8), .minimum = 2, .is_required = true,
+     KEPT(combination.rights), .help = "The rights that must never meet, all of them together."},
+    END};
+
 static const struct kind_row kinds[DOCUMENT_KIND_COUNT] = {
     [DOCUMENT_GATEWAY] = {"Gateway", gateway_fields, "The gateway itself: one document, in a file."},
     [DOCUMENT_DOMAIN] = {"Domain", domain_fields,
@@ -344,6 +419,9 @@ static const struct kind_row kinds[DOCUMENT_KIND_COUNT] = {
         "Agents that prove themselves with their platform's own token and need no secret and no client of their own."},
     [DOCUMENT_TARGET] = {"Target", target_fields, "What a credential is for."},
     [DOCUMENT_TEAM] = {"Team", team_fields, "Who owns documents."},
+    [DOCUMENT_POLICY] = {"Policy", policy_fields,
+        "Policies in Cedar's language that are asked as well. A file NAME.cedar is such a document without any other words."},
+    [DOCUMENT_COMBINATION] = {"Combination", combination_fields, "Rights that must never meet in one hand."},
 };
 /* clang-format on */
 

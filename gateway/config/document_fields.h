@@ -6,7 +6,7 @@
 #include "config/document.h"
 #include "document_values.h"
 
-enum field_shape { FIELD_ONE, FIELD_LIST, FIELD_MAP, FIELD_GROUP };
+enum field_shape { FIELD_ONE, FIELD_LIST, FIELD_MAP, FIELD_GROUP, FIELD_GROUPS };
 
 #define FIELD_NOT_KEPT SIZE_MAX
 
@@ -21,8 +21,9 @@ struct field {
     const char *otherwise;      /* a default that depends on something else, in words */
     const char *unit;           /* of a number, as a noun in the plural; durations carry theirs */
     int64_t minimum, maximum;   /* of a number, a duration in seconds, or how many items */
-    size_t offset;              /* in struct document, or FIELD_NOT_KEPT */
-    const struct field *fields; /* of a group */
+    size_t offset;              /* in struct document or in the struct of a list's item, or FIELD_NOT_KEPT */
+    const struct field *fields; /* of a group, or of each in a list of groups */
+    size_t item_size;           /* of a list of groups: the struct each of them fills */
     const char *help;
 };
 

@@ -10,12 +10,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "document_policy.h"
 #include "mistake.h"
 
 bool document_files_is_name(struct text name)
 {
     return text_ends_with(name, TEXT(".yaml")) || text_ends_with(name, TEXT(".yml")) ||
-           text_ends_with(name, TEXT(".json"));
+           text_ends_with(name, TEXT(".json")) || document_policy_is_name(name);
 }
 
 struct text document_files_folder(struct text name)
@@ -40,7 +41,7 @@ static void close_cleanup(int *file)
         close(*file);
 }
 
-static void note_file(struct documents *documents, const char *path, struct text content)
+static void note_file(struct documents *documents, const struct document_file *file)
 {
     if (documents->file_count == documents->file_capacity) {
         documents->file_capacity = documents->file_capacity == 0 ? 4 : 2 * documents->file_capacity;
@@ -50,45 +51,92 @@ static void note_file(struct documents *documents, const char *path, struct text
             memcpy(all, documents->files, documents->file_count * sizeof(*all));
         documents->files = all;
     }
-    documents->files[documents->file_count++] = (struct document_file){path, content};
+    documents->files[documents->file_count++] = *file;
 }
 
-void documents_read_file(struct documents *documents, const struct document_file *file)
+static void read_given(struct documents *documents, const char *path, struct text content)
 {
-    struct text source = arena_copy(documents->arena, text_of(file->path));
-    note_file(documents, source.base, file->content);
-    documents_read_from(documents, source, document_files_folder(source), file->content);
+    struct text source = arena_copy(documents->arena, text_of(path));
+    note_file(documents, &(struct document_file){source.base, content, false});
+    documents_read_from(documents, source, document_files_folder(source), content);
 }
 
-static void read_file(struct documents *documents, const char *path)
+void documents_read_files(struct documents *documents, const struct document_file *files, size_t count)
+{
+    documents->given = files;
+    documents->given_count = count;
+    for (size_t i = 0; i < count; i++)
+        if (!files[i].is_named)
+            read_given(documents, files[i].path, files[i].content);
+}
+
+/* NULL, or why it cannot be read. */
+static const char *read_content(struct arena *arena, const char *path, struct text *content)
 {
     /* Not blocking, so that a pipe cannot hold us up before it is seen to be one. */
     __attribute__((cleanup(close_cleanup))) int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     struct stat status;
-    if (file < 0 || fstat(file, &status) != 0) {
-        refuse(documents, path, strerror(errno));
-        return;
-    }
-    if (!S_ISREG(status.st_mode)) {
-        refuse(documents, path, "it is not a regular file");
-        return;
-    }
+    if (file < 0 || fstat(file, &status) != 0)
+        return strerror(errno);
+    if (!S_ISREG(status.st_mode))
+        return "it is not a regular file";
     size_t room = DOCUMENTS_BYTES_MAX + 1,
            length = 0; /* one more than allowed, which the reader then refuses */
-    char *content = arena_allocate(documents->arena, room);
+    char *bytes = arena_allocate(arena, room);
     while (length < room) {
-        ssize_t more = read(file, content + length, room - length);
+        ssize_t more = read(file, bytes + length, room - length);
         if (more < 0 && errno == EINTR)
             continue;
-        if (more < 0) {
-            refuse(documents, path, strerror(errno));
-            return;
-        }
+        if (more < 0)
+            return strerror(errno);
         if (more == 0)
             break;
         length += (size_t)more;
     }
-    documents_read_file(documents, &(struct document_file){path, {content, length}});
+    *content = (struct text){bytes, length};
+    return NULL;
+}
+
+static void read_file(struct documents *documents, const char *path)
+{
+    struct text content;
+    const char *reason = read_content(documents->arena, path, &content);
+    if (reason != NULL)
+        refuse(documents, path, reason);
+    else
+        read_given(documents, path, content);
+}
+
+static const struct document_file *find_named(const struct document_file *files, size_t count, struct text path)
+{
+    for (size_t i = 0; i < count; i++)
+        if (files[i].is_named && text_is(path, files[i].path))
+            return &files[i];
+    return NULL;
+}
+
+/* Once each, however many documents name it; never from the disk in a set that was read before. */
+const char *document_files_read_named(struct documents *documents, struct text path, struct text *content)
+{
+    const struct document_file *known = find_named(documents->files, documents->file_count, path);
+    if (known != NULL) {
+        *content = known->content;
+        return NULL;
+    }
+    struct document_file file = {arena_copy(documents->arena, path).base, TEXT_NONE, true};
+    const char *reason = NULL;
+    known = find_named(documents->given, documents->given_count, path);
+    if (known != NULL)
+        file.content = known->content;
+    else if (documents->given != NULL)
+        reason = "it was not there when the documents were read";
+    else
+        reason = read_content(documents->arena, file.path, &file.content);
+    if (reason != NULL)
+        return reason;
+    note_file(documents, &file);
+    *content = file.content;
+    return NULL;
 }
 
 static int is_document_file(const struct dirent *entry)
@@ -111,7 +159,7 @@ static void read_folder(struct documents *documents, const char *path)
         return;
     }
     if (count == 0)
-        refuse(documents, path, "there is no *.yaml, *.yml or *.json in this folder");
+        refuse(documents, path, "there is no *.yaml, *.yml, *.json or *.cedar in this folder");
     const char *slash = text_ends_with(text_of(path), TEXT("/")) ? "" : "/";
     for (int i = 0; i < count; i++) {
         read_file(documents, arena_print(documents->arena, "%s%s%s", path, slash, entries[i]->d_name).base);

@@ -4,11 +4,14 @@
 
 #include "config/documents.h"
 
-/* Whether this is a file of documents by its ending: .yaml, .yml or .json. */
+/* Whether this is a file of documents by its ending: .yaml, .yml, .json or .cedar. */
 bool document_files_is_name(struct text name);
 /* The folder a file lies in: "/etc/dragoman" of "/etc/dragoman/gateway.yaml"; "" for the working directory.
  * Borrowed. */
 struct text document_files_folder(struct text name);
+/* The content of a file that a document names, which from now on is one of the set's files; NULL, or why it
+ * cannot be read. */
+const char *document_files_read_named(struct documents *documents, struct text path, struct text *content);
 /* documents.c: a stream whose file names start at folder; TEXT_NONE for none. */
 void documents_read_from(struct documents *documents, struct text source, struct text folder,
                          struct text content);

@@ -17,7 +17,7 @@ struct check {
     struct documents *documents;
     struct document **all; /* the good ones, then the refused ones: what could be read of them is checked too */
     size_t count;
-    struct name_set domains, issuers, accepted_issuers, clients, callers, teams;
+    struct name_set domains, issuers, accepted_issuers, clients, callers, teams, targets;
 };
 
 static bool names_have(const struct name_set *set, struct text name)
@@ -41,10 +41,8 @@ static void names_add_kind(struct name_set *set, const struct check *check, enum
             names_add(set, check->all[i]->name);
 }
 
-/* The value at a path, or the item of the list there; the document itself where it is a default. */
-static const struct tree_node *node_at(const struct document *document, const char *path, size_t item)
+static const struct tree_node *item_at(const struct tree_node *node, size_t item)
 {
-    const struct tree_node *node = tree_nearest(document->tree, path);
     if (node->kind != TREE_LIST)
         return node;
     const struct tree_node *child = node->first;
@@ -53,19 +51,31 @@ static const struct tree_node *node_at(const struct document *document, const ch
     return child != NULL ? child : node;
 }
 
+/* The value at a path, or the item of the list there; the document itself where it is a default. */
+static const struct tree_node *node_at(const struct document *document, const char *path, size_t item)
+{
+    return item_at(tree_nearest(document->tree, path), item);
+}
+
 #define ADD_AT(check, document, node, ...)                                                                     \
     mistake_add((check)->documents, (document)->source, (node)->line, (node)->column, __VA_ARGS__)
 
-static void need_name(struct check *check, const struct document *document, const char *path, size_t item,
-                      struct text name, const struct name_set *known, const char *kind)
+static void need_name_at(struct check *check, const struct document *document, const struct tree_node *node,
+                         const char *path, struct text name, const struct name_set *known, const char *kind)
 {
     /* Of a stream that broke off nobody knows what it would have named. */
     if (name.length == 0 || check->documents->is_incomplete || names_have(known, name))
         return;
     struct arena *arena = check->documents->arena;
     struct text nearest = mistake_nearest(arena, name, known->names, known->count);
-    ADD_AT(check, document, node_at(document, path, item), "%s: there is no %s named %.*s%.*s", path, kind,
+    ADD_AT(check, document, node, "%s: there is no %s named %.*s%.*s", path, kind,
            TEXT_ARGUMENTS(mistake_quote(arena, name)), TEXT_ARGUMENTS(nearest));
+}
+
+static void need_name(struct check *check, const struct document *document, const char *path, size_t item,
+                      struct text name, const struct name_set *known, const char *kind)
+{
+    need_name_at(check, document, node_at(document, path, item), path, name, known, kind);
 }
 
 static void need_names(struct check *check, const struct document *document, const char *path,
@@ -111,6 +121,74 @@ static void check_agent_class(struct check *check, const struct document *docume
             TEXT_ARGUMENTS(name), TEXT_ARGUMENTS(issuer->source), issuer->line);
 }
 
+/* Whether a credential for this target could be one that has the right. */
+static bool could_give(const struct combination_right *right, const struct document *target)
+{
+    const struct name_set targets = {right->targets.items, right->targets.count};
+    const struct name_set domains = {right->domains.items, right->domains.count};
+    return target->kind == DOCUMENT_TARGET && (targets.count == 0 || names_have(&targets, target->name)) &&
+           (domains.count == 0 || names_have(&domains, target->target.domain));
+}
+
+/* What the targets that could give a right offer. false: of some of them nobody knows. */
+static bool gather_scopes(const struct check *check, const struct combination_right *right,
+                          struct name_set *offered)
+{
+    size_t most = 0;
+    for (size_t i = 0; i < right->targets.count; i++)
+        if (!names_have(&check->targets, right->targets.items[i]))
+            return false; /* already a mistake */
+    for (size_t i = 0; i < check->count; i++)
+        if (check->all[i]->kind == DOCUMENT_TARGET)
+            most += check->all[i]->target.scopes.count;
+    offered->names = ARENA_ARRAY(check->documents->arena, struct text, most + 1);
+    for (size_t i = 0; i < check->count; i++) {
+        const struct document *target = check->all[i];
+        if (!could_give(right, target))
+            continue;
+        if (i >= check->documents->count)
+            return false; /* refused, so perhaps half read */
+        for (size_t scope = 0; scope < target->target.scopes.count; scope++)
+            names_add(offered, target->target.scopes.items[scope]);
+    }
+    return true;
+}
+
+/* A scope that no target offers would make a rule that never applies, in silence. */
+static void check_right(struct check *check, const struct document *document,
+                        const struct combination_right *right, const struct tree_node *node)
+{
+    struct name_set offered = {0};
+    const struct tree_node *targets = tree_nearest(node, "targets"), *domains = tree_nearest(node, "domains"),
+                           *scopes = tree_nearest(node, "scopes");
+    for (size_t i = 0; i < right->targets.count; i++)
+        need_name_at(check, document, item_at(targets, i), "spec.rights.targets", right->targets.items[i],
+                     &check->targets, "Target");
+    for (size_t i = 0; i < right->domains.count; i++)
+        need_name_at(check, document, item_at(domains, i), "spec.rights.domains", right->domains.items[i],
+                     &check->domains, "Domain");
+    if (check->documents->is_incomplete || !gather_scopes(check, right, &offered))
+        return;
+    for (size_t i = 0; i < right->scopes.count; i++) {
+        struct text scope = right->scopes.items[i];
+        if (scope.length == 0 || names_have(&offered, scope))
+            continue;
+        struct arena *arena = check->documents->arena;
+        struct text nearest = mistake_nearest(arena, scope, offered.names, offered.count);
+        ADD_AT(check, document, item_at(scopes, i),
+               "spec.rights.scopes: no target of this right offers %.*s%.*s",
+               TEXT_ARGUMENTS(mistake_quote(arena, scope)), TEXT_ARGUMENTS(nearest));
+    }
+}
+
+static void check_combination(struct check *check, const struct document *document)
+{
+    const struct combination_right *rights = document->combination.rights.items;
+    const struct tree_node *list = tree_nearest(document->tree, "spec.rights");
+    for (size_t i = 0; i < document->combination.rights.count; i++)
+        check_right(check, document, &rights[i], item_at(list, i));
+}
+
 static void check_names(struct check *check, const struct document *document)
 {
     if (check->teams.count != 0)
@@ -127,6 +205,9 @@ static void check_names(struct check *check, const struct document *document)
         break;
     case DOCUMENT_TARGET:
         check_target(check, document);
+        break;
+    case DOCUMENT_COMBINATION:
+        check_combination(check, document);
         break;
     default:
         break;
@@ -273,7 +354,8 @@ static void gather(struct check *check)
 static void make_names(struct check *check)
 {
     struct name_set *const sets[] = {&check->domains, &check->issuers, &check->accepted_issuers,
-                                     &check->clients, &check->callers, &check->teams};
+                                     &check->clients, &check->callers, &check->teams,
+                                     &check->targets};
     for (size_t i = 0; i < sizeof(sets) / sizeof(sets[0]); i++)
         sets[i]->names = ARENA_ARRAY(check->documents->arena, struct text, check->count + 2);
     names_add(&check->domains, TEXT("local"));
@@ -285,6 +367,7 @@ static void make_names(struct check *check)
     names_add_kind(&check->callers, check, DOCUMENT_CLIENT);
     names_add_kind(&check->callers, check, DOCUMENT_AGENT_CLASS);
     names_add_kind(&check->teams, check, DOCUMENT_TEAM);
+    names_add_kind(&check->targets, check, DOCUMENT_TARGET);
 }
 
 void documents_check_references(struct documents *documents)

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "document_policy.h"
+#include "document_values.h"
 #include "mistake.h"
 #include "tree.h"
 
@@ -65,9 +67,16 @@ static void check_store(struct documents *documents, struct document *document)
             "spec.store.postgres.answerTimeout: expected at least statementTimeout, found less");
 }
 
+static void check_pdp(struct documents *documents, struct document *document)
+{
+    if (written(document, "spec.pdp") != NULL && document->gateway.pdp.url.length == 0)
+        add(documents, document, "spec.pdp", "spec.pdp.url is missing: it says where the decision point is");
+}
+
 static void check_gateway(struct documents *documents, struct document *document)
 {
     check_store(documents, document);
+    check_pdp(documents, document);
     struct text issuer = document->gateway.issuer;
     if (text_ends_with(issuer, TEXT("/")))
         add(documents, document, "spec.issuer",
@@ -141,6 +150,54 @@ static void check_client(struct documents *documents, struct document *document)
     check_client_keys(documents, document, (client->methods & CLIENT_PRIVATE_KEY_JWT) != 0);
 }
 
+/* The position of a word among those of its type; the first where there is none, or a bad one. */
+static unsigned choice(const struct document *document, const char *path, enum value_type type)
+{
+    const struct tree_node *node = written(document, path);
+    int index = node == NULL ? 0 : value_name_index(type, node->text);
+    return index < 0 ? 0 : (unsigned)index;
+}
+
+/* A list with mistakes says something that could not be read. */
+static bool says_nothing(const struct tree_node *right)
+{
+    static const char *const names[] = {"targets", "domains", "scopes"};
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        const struct tree_node *list = tree_member(right, text_of(names[i]));
+        if (list != NULL && (list->kind != TREE_LIST || list->count != 0))
+            return false;
+    }
+    return true;
+}
+
+static bool is_name_repeated(const struct combination_right *rights, size_t index)
+{
+    for (size_t i = 0; i < index; i++)
+        if (text_equal(rights[i].name, rights[index].name))
+            return true;
+    return false;
+}
+
+static void check_combination(struct documents *documents, struct document *document)
+{
+    struct combination_document *combination = &document->combination;
+    const struct combination_right *rights = combination->rights.items;
+    combination->holder = (enum combination_holder)choice(document, "spec.holder", VALUE_HOLDER);
+    combination->narrows = choice(document, "spec.effect", VALUE_EFFECT) == 1;
+    if (combination->rights.count == 0)
+        return; /* already a mistake */
+    const struct tree_node *node = written(document, "spec.rights")->first;
+    for (size_t i = 0; i < combination->rights.count; i++, node = node->next) {
+        if (node->kind == TREE_MAP && says_nothing(node))
+            mistake_add(documents, document->source, node->line, node->column,
+                        "spec.rights: a right says what it is by at least one of targets, domains and scopes");
+        const struct tree_node *name = tree_member(node, TEXT("name"));
+        if (rights[i].name.length != 0 && is_name_repeated(rights, i))
+            mistake_add(documents, document->source, name->line, name->column,
+                        "spec.rights.name: \"%.*s\" stands here twice", TEXT_ARGUMENTS(rights[i].name));
+    }
+}
+
 void document_rules_check(struct documents *documents, struct document *document)
 {
     switch (document->kind) {
@@ -152,6 +209,12 @@ void document_rules_check(struct documents *documents, struct document *document
         break;
     case DOCUMENT_CLIENT:
         check_client(documents, document);
+        break;
+    case DOCUMENT_POLICY:
+        document_policy_complete(documents, document);
+        break;
+    case DOCUMENT_COMBINATION:
+        check_combination(documents, document);
         break;
     default:
         break;

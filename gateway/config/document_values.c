@@ -215,6 +215,9 @@ static const char *const signing_algorithms[] = {"ES256", "RS256", "PS256", "EdD
 static const char *const token_types[] = {"access_token", "id_token", "jwt", NULL};
 static const char *const client_methods[] = {"client_secret_basic", "client_secret_post", "private_key_jwt",
                                              NULL};
+static const char *const enforcements[] = {"enforce", "report", NULL};
+static const char *const holders[] = {"subject", "tree", "agent", NULL};
+static const char *const effects[] = {"refuse", "narrow", NULL};
 
 #define STRING "\"type\":\"string\",\"minLength\":1"
 /* clang-format off */
@@ -234,6 +237,9 @@ static const struct value_row rows[VALUE_TYPE_COUNT] = {
     [VALUE_LISTEN] = {"address and port", "an address and port, such as 0.0.0.0:8443 or [::]:8443",
         "\"type\":\"string\",\"pattern\":\"^.+:[0-9]{1,5}$\"", .is_valid = is_listen_address, .bytes_max = 64},
     [VALUE_FILE] = {"file name", "a file name", STRING, .is_valid = text_is_printable, .bytes_max = 1024},
+    [VALUE_CONTENT_FILE] = {"file name", "a file name", STRING, .is_valid = text_is_printable, .bytes_max = 1024},
+    [VALUE_POLICIES] = {"Cedar policies", "the text of Cedar policies", STRING, .is_valid = text_is_printable_lines,
+        .bytes_max = 1024 * 1024},
     [VALUE_CIDR] = {"address range", "an address range, such as 10.0.0.0/8 or fd00::/8",
         "\"type\":\"string\",\"pattern\":\"^[0-9a-fA-F.:]+/[0-9]{1,3}$\"", .is_valid = is_cidr, .bytes_max = 64},
     [VALUE_SECRET_HASH] = {"keyed hash", "the 64 hexadecimal digits of a keyed hash",
@@ -256,6 +262,9 @@ static const struct value_row rows[VALUE_TYPE_COUNT] = {
     [VALUE_TOKEN_TYPE] = {"token type", "a token type", "\"type\":\"string\"", .names = token_types},
     [VALUE_CLIENT_METHOD] = {"authentication method", "a client authentication method", "\"type\":\"string\"",
         .names = client_methods},
+    [VALUE_ENFORCEMENT] = {"enforcement", "a way to enforce", "\"type\":\"string\"", .names = enforcements},
+    [VALUE_HOLDER] = {"holder", "what holds the rights", "\"type\":\"string\"", .names = holders},
+    [VALUE_EFFECT] = {"effect", "an effect", "\"type\":\"string\"", .names = effects},
     [VALUE_DURATION] = {"duration", "a duration (a number and s, m, h or d)",
         "\"type\":\"string\",\"pattern\":\"^[0-9]{1,9}[smhd]$\""},
     [VALUE_INTEGER] = {"number", "a whole number", "\"type\":\"integer\""},
@@ -276,7 +285,8 @@ bool value_is_valid(enum value_type type, struct text text)
     const struct value_row *row = value_row(type);
     if (row->names != NULL)
         return value_name_index(type, text) >= 0;
-    return text.length >= 1 && text.length <= row->bytes_max && text_is_printable(text) && row->is_valid(text);
+    bool is_clean = type == VALUE_POLICIES || text_is_printable(text);
+    return text.length >= 1 && text.length <= row->bytes_max && is_clean && row->is_valid(text);
 }
 
 int value_name_index(enum value_type type, struct text text)

@@ -15,6 +15,8 @@ enum value_type {
     VALUE_RESOURCE,
     VALUE_LISTEN,
     VALUE_FILE,
+    VALUE_CONTENT_FILE, /* is read with the documents that name it */
+    VALUE_POLICIES,     /* the one text that may have several lines */
     VALUE_CIDR,
     VALUE_SECRET_HASH,
     VALUE_SCOPE,
@@ -27,6 +29,9 @@ enum value_type {
     VALUE_SIGNING_ALGORITHM,
     VALUE_TOKEN_TYPE,
     VALUE_CLIENT_METHOD,
+    VALUE_ENFORCEMENT,
+    VALUE_HOLDER, /* in the order of enum combination_holder */
+    VALUE_EFFECT,
     VALUE_DURATION,
     VALUE_INTEGER,
     VALUE_BOOLEAN,

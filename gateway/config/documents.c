@@ -8,6 +8,7 @@
 #include "document_body.h"
 #include "document_fields.h"
 #include "document_files.h"
+#include "document_policy.h"
 #include "mistake.h"
 #include "tree.h"
 
@@ -29,29 +30,47 @@ static void append(struct arena *arena, struct document ***items, size_t *count,
     (*items)[(*count)++] = document;
 }
 
-void documents_read_from(struct documents *documents, struct text source, struct text folder,
-                         struct text content)
+static void read_one(struct documents *documents, struct text source, struct text folder,
+                     struct tree_node *root, size_t mistakes_before)
+{
+    bool has_kind;
+    struct document *document = document_bind(documents, source, folder, root, &has_kind);
+    /* With the list of mistakes full nothing can be known to be right any more. */
+    bool is_good =
+        documents->mistake_count == mistakes_before && documents->mistake_count < DOCUMENTS_MISTAKES_MAX;
+    if (is_good) {
+        document->body =
+            document_body_of(documents->arena, document_policy_written_out(documents->arena, document, root));
+        append(documents->arena, &documents->items, &documents->count, &documents->capacity, document);
+    } else if (has_kind) {
+        append(documents->arena, &documents->refused, &documents->refused_count, &documents->refused_capacity,
+               document);
+    }
+}
+
+static void read_stream(struct documents *documents, struct text source, struct text folder,
+                        struct text content)
 {
     struct tree_reader reader;
     struct tree_node *root;
+    tree_reader_open(&reader, documents, source, content);
+    while ((root = tree_reader_next(&reader)) != NULL)
+        read_one(documents, source, folder, root, reader.mistakes_before);
+    tree_reader_close(&reader);
+}
+
+void documents_read_from(struct documents *documents, struct text source, struct text folder,
+                         struct text content)
+{
     size_t mistakes_before = documents->mistake_count;
     source = arena_copy(documents->arena, source);
-    tree_reader_open(&reader, documents, source, content);
-    while ((root = tree_reader_next(&reader)) != NULL) {
-        bool has_kind;
-        struct document *document = document_bind(documents, source, folder, root, &has_kind);
-        /* With the list of mistakes full nothing can be known to be right any more. */
-        bool is_good = documents->mistake_count == reader.mistakes_before &&
-                       documents->mistake_count < DOCUMENTS_MISTAKES_MAX;
-        if (is_good) {
-            document->body = document_body_of(documents->arena, root);
-            append(documents->arena, &documents->items, &documents->count, &documents->capacity, document);
-        } else if (has_kind) {
-            append(documents->arena, &documents->refused, &documents->refused_count,
-                   &documents->refused_capacity, document);
-        }
+    if (document_policy_is_name(source)) {
+        struct tree_node *root = document_policy_tree(documents, source, content);
+        if (root != NULL)
+            read_one(documents, source, folder, root, mistakes_before);
+    } else {
+        read_stream(documents, source, folder, content);
     }
-    tree_reader_close(&reader);
     mistake_sort(documents, mistakes_before);
 }
 

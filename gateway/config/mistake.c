@@ -98,6 +98,8 @@ struct text mistake_found(struct arena *arena, const struct tree_node *node)
                            node->text.base);
     case TREE_TEXT:
         return mistake_quote(arena, node->text);
+    case TREE_LINES:
+        return TEXT("text of several lines");
     case TREE_LIST:
         return TEXT("a list");
     case TREE_MAP:

@@ -67,7 +67,7 @@ static void gather(struct table *table, const struct field *fields, const char *
 {
     for (const struct field *field = fields; field->name != NULL; field++) {
         struct text name = arena_print(table->arena, "%s%s%s", path, path[0] == '\0' ? "" : ".", field->name);
-        if (field->shape == FIELD_GROUP) {
+        if (field->fields != NULL) {
             gather(table, field->fields, name.base);
             continue;
         }
@@ -149,7 +149,7 @@ static const struct field *field_at(const struct field *fields, struct text path
             found++;
         if (found == NULL || found->name == NULL)
             return NULL;
-        fields = found->shape == FIELD_GROUP ? found->fields : NULL;
+        fields = found->fields;
     }
     return found;
 }
@@ -192,7 +192,7 @@ bool setting_explain(const char *name, struct buffer *out)
         write_unknown(out, table, kind, whole);
         return false;
     }
-    if (field != NULL && field->shape != FIELD_GROUP) {
+    if (field != NULL && field->fields == NULL) {
         write_details(out, arena, kind, whole, field);
         return true;
     }

@@ -14,7 +14,8 @@ struct event {
     yaml_event_type_t type;
     struct text text;
     unsigned line, column;
-    bool is_plain; /* a scalar without quotes */
+    bool is_plain;   /* a scalar without quotes */
+    bool is_literal; /* a block behind "|" */
     bool has_anchor, has_tag, has_directive;
 };
 
@@ -24,6 +25,7 @@ static void describe_scalar(struct tree_reader *reader, const yaml_event_t *raw,
     event->text = arena_copy(reader->documents->arena,
                              (struct text){(const char *)raw->data.scalar.value, raw->data.scalar.length});
     event->is_plain = is_plain_style;
+    event->is_literal = raw->data.scalar.style == YAML_LITERAL_SCALAR_STYLE;
     event->has_anchor = raw->data.scalar.anchor != NULL;
     /* The non-specific tag "!" is visible only in what it takes away. */
     event->has_tag = raw->data.scalar.tag != NULL || (is_plain_style && !raw->data.scalar.plain_implicit);
@@ -123,18 +125,47 @@ static struct tree_node *node_new(struct tree_reader *reader, const struct event
     return node;
 }
 
+/* The source's line; those asked for come in order. */
+static struct text source_line(struct tree_reader *reader, unsigned line)
+{
+    for (; reader->ahead_line < line && reader->ahead.base != NULL; reader->ahead_line++)
+        (void)text_cut(&reader->ahead, '\n');
+    struct text rest = reader->ahead, found = text_cut(&rest, '\n');
+    if (text_ends_with(found, TEXT("\r")))
+        found.length--;
+    return found;
+}
+
+/* The lines of a literal block are lines of the source, each behind the same indentation (YAML 1.2 section
+ * 8.1.2): the first that is not empty shows how much that is. */
+static void place_literal(struct tree_reader *reader, const struct event *event, struct tree_node *node)
+{
+    struct text rest = event->text, first = text_cut(&rest, '\n');
+    node->text_line = event->line + 1;
+    unsigned line = node->text_line;
+    for (; first.length == 0 && rest.base != NULL; line++)
+        first = text_cut(&rest, '\n');
+    struct text written = source_line(reader, line);
+    if (first.length != 0 && written.length > first.length)
+        node->text_indent = (unsigned)(written.length - first.length);
+}
+
+static const char one_line[] =
+    "text must be one line without control characters and without marks that turn the direction of writing";
+
 static struct tree_node *scalar_node(struct tree_reader *reader, const struct event *event)
 {
     refuse_decorations(reader, event);
-    bool is_printable = text_is_printable(event->text);
+    bool is_line = text_is_printable(event->text);
+    bool is_printable = is_line || text_is_printable_lines(event->text);
     if (!is_printable)
-        mistake_at(
-            reader, event,
-            TEXT(
-                "text must be one line without control characters and without marks that turn the direction of "
-                "writing"));
+        mistake_at(reader, event, TEXT(one_line));
     bool is_sound = is_printable && !event->has_tag && !event->has_anchor;
-    return node_new(reader, event, is_sound ? kind_of_scalar(event) : TREE_BROKEN);
+    enum tree_kind kind = !is_sound ? TREE_BROKEN : is_line ? kind_of_scalar(event) : TREE_LINES;
+    struct tree_node *node = node_new(reader, event, kind);
+    if (event->is_literal)
+        place_literal(reader, event, node);
+    return node;
 }
 
 static bool read_node(struct tree_reader *reader, const struct event *event, unsigned depth,
@@ -166,6 +197,10 @@ static bool check_name(struct tree_reader *reader, const struct tree_node *map, 
     }
     if (key->kind == TREE_BROKEN)
         return false;
+    if (key->kind == TREE_LINES) {
+        mistake_at(reader, event, TEXT(one_line));
+        return false;
+    }
     if (event->is_plain && text_is(key->text, "<<")) {
         mistake_at(reader, event, TEXT("merge keys (<<) are not allowed; write the members out"));
         return false;
@@ -244,6 +279,8 @@ static void start_parser(struct tree_reader *reader)
     yaml_parser_set_input_string(&reader->parser, (const unsigned char *)reader->content.base,
                                  reader->content.length);
     reader->document_line = 0;
+    reader->ahead = reader->content;
+    reader->ahead_line = reader->lines_before + 1;
 }
 
 void tree_reader_open(struct tree_reader *reader, struct documents *documents, struct text source,
@@ -252,7 +289,7 @@ void tree_reader_open(struct tree_reader *reader, struct documents *documents, s
     *reader = (struct tree_reader){.documents = documents, .source = source};
     if (text_starts_with(content, TEXT("\xef\xbb\xbf")))
         content = (struct text){content.base + 3, content.length - 3};
-    reader->is_finished = !tree_syntax_check_bytes(reader, content);
+    reader->is_finished = !tree_syntax_check_bytes(documents, source, content);
     documents->is_incomplete |= reader->is_finished;
     reader->content = reader->is_finished || content.length == 0 ? TEXT("") : content;
     start_parser(reader);
@@ -336,6 +373,17 @@ struct tree_node *tree_reader_next(struct tree_reader *reader)
         return root;
     }
     return NULL;
+}
+
+void tree_refuse_lines(struct documents *documents, struct text source, struct tree_node *root,
+                       const struct tree_node *except)
+{
+    if (root->kind == TREE_LINES && root != except) {
+        mistake_add(documents, source, root->line, root->column, "%s", one_line);
+        root->kind = TREE_BROKEN;
+    }
+    for (struct tree_node *child = root->first; child != NULL; child = child->next)
+        tree_refuse_lines(documents, source, child, except);
 }
 
 struct tree_node *tree_of_literal(struct arena *arena, const char *yaml)

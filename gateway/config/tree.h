@@ -14,6 +14,7 @@ enum tree_kind {
     TREE_BOOLEAN,
     TREE_NUMBER,
     TREE_TEXT,
+    TREE_LINES, /* text of several lines, or with tabs: allowed in one place, see tree_refuse_lines() */
     TREE_LIST,
     TREE_MAP,
 };
@@ -24,7 +25,8 @@ struct tree_node {
     unsigned line, column;
     struct text name; /* of a member in its mapping; TEXT_NONE elsewhere */
     unsigned name_line, name_column;
-    unsigned count; /* members or items */
+    unsigned text_line, text_indent; /* of a literal block: where its first line stands; 0 for any other text */
+    unsigned count;                  /* members or items */
     struct tree_node *first, *next;
 };
 
@@ -33,6 +35,8 @@ struct tree_reader {
     struct text source;
     struct text content;   /* what is left from where the parser began */
     unsigned lines_before; /* of content in the source */
+    struct text ahead;     /* content from line ahead_line on: a place that moves with the parser */
+    unsigned ahead_line;
     unsigned document_line, document_count;
     size_t mistakes_before; /* when the document began: later ones are its own */
     bool is_finished;
@@ -45,6 +49,10 @@ void tree_reader_open(struct tree_reader *reader, struct documents *documents, s
  * "---". */
 struct tree_node *tree_reader_next(struct tree_reader *reader);
 void tree_reader_close(struct tree_reader *reader);
+
+/* Lines are a mistake everywhere but at one node, and broken from then on. NULL for nowhere. */
+void tree_refuse_lines(struct documents *documents, struct text source, struct tree_node *root,
+                       const struct tree_node *except);
 
 /* One value of our own tables, such as a default. */
 struct tree_node *tree_of_literal(struct arena *arena, const char *yaml);

@@ -22,10 +22,10 @@ static size_t character_length(struct text text)
     return 0;
 }
 
-bool tree_syntax_check_bytes(struct tree_reader *reader, struct text content)
+bool tree_syntax_check_bytes(struct documents *documents, struct text source, struct text content)
 {
     if (content.length > DOCUMENTS_BYTES_MAX) {
-        mistake_add(reader->documents, reader->source, 0, 0, "larger than 1 MiB; split it into several files");
+        mistake_add(documents, source, 0, 0, "larger than 1 MiB; split it into several files");
         return false;
     }
     unsigned line = 1, column = 1;
@@ -34,7 +34,7 @@ bool tree_syntax_check_bytes(struct tree_reader *reader, struct text content)
         size_t length = character_length(rest);
         if (length == 0) {
             mistake_add(
-                reader->documents, reader->source, line, column,
+                documents, source, line, column,
                 "byte 0x%02x begins no character that may stand here; documents are UTF-8 text without control "
                 "characters and without marks that turn the direction of writing",
                 (unsigned)(unsigned char)rest.base[0]);

@@ -1,4 +1,5 @@
-/* In the memory file stand, for each document file, a line with two lengths, the path and the content. It is
+/* In the memory file stand, for each file, a line with two lengths, the path and the content. The line of a
+ * file that a document names ends in one more word, so that one that is documents itself is told from it. It is
  * sealed (memfd_create(2), F_ADD_SEALS): a worker that somebody has taken over cannot choose what the next one
  * is started with. */
 #include "edition.h"
@@ -19,7 +20,8 @@ static void write_files(const struct documents *documents, struct buffer *out)
 {
     for (size_t i = 0; i < documents->file_count; i++) {
         const struct document_file *file = &documents->files[i];
-        buffer_print(out, "%zu %zu\n", strlen(file->path), file->content.length);
+        buffer_print(out, "%zu %zu%s\n", strlen(file->path), file->content.length,
+                     file->is_named ? " named" : "");
         buffer_append(out, text_of(file->path));
         buffer_append(out, file->content);
     }
@@ -78,17 +80,30 @@ static bool cut_bytes(struct text *rest, int64_t length, struct text *bytes)
     return true;
 }
 
-static bool read_files(struct edition *edition, struct text rest)
+/* One file off the front. */
+static bool cut_file(struct arena *arena, struct text *rest, struct document_file *file)
 {
-    while (rest.length != 0) {
-        int64_t path_length, content_length;
-        struct text path, content, line = text_cut(&rest, '\n'), first = text_cut(&line, ' ');
-        if (!text_to_int64(first, &path_length) || !text_to_int64(line, &content_length) ||
-            !cut_bytes(&rest, path_length, &path) || !cut_bytes(&rest, content_length, &content))
+    int64_t path_length, content_length;
+    struct text path, line = text_cut(rest, '\n'), first = text_cut(&line, ' '), second = text_cut(&line, ' ');
+    if (!text_to_int64(first, &path_length) || !text_to_int64(second, &content_length) ||
+        !cut_bytes(rest, path_length, &path) || !cut_bytes(rest, content_length, &file->content))
+        return false;
+    file->path = arena_copy(arena, path).base;
+    file->is_named = text_is(line, "named");
+    return true;
+}
+
+static bool read_files(struct edition *edition, struct text content)
+{
+    struct document_file file;
+    size_t count = 0;
+    for (struct text rest = content; rest.length != 0; count++)
+        if (!cut_file(edition->arena, &rest, &file))
             return false;
-        documents_read_file(&edition->documents,
-                            &(struct document_file){arena_copy(edition->arena, path).base, content});
-    }
+    struct document_file *files = ARENA_ARRAY(edition->arena, struct document_file, count + 1);
+    for (size_t i = 0; i < count; i++)
+        (void)cut_file(edition->arena, &content, &files[i]);
+    documents_read_files(&edition->documents, files, count);
     return true;
 }
 

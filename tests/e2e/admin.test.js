@@ -77,6 +77,34 @@ describe("documents over the admin socket", () => {
     assert.match(listed.output, /partner-orders/);
   });
 
+  test("of policies and combinations come back with their text byte for byte", async () => {
+    const text = "// Who may write.\n\npermit (\n  principal,\n\taction,\n  resource\n) when { true };\n";
+    const path = file("rules.yaml", ["kind: Policy", "metadata: {name: rules}", "spec:", "  enforcement: report", "  policies: |",
+      ...text.trimEnd().split("\n").map((line) => (line === "" ? "" : `    ${line}`)), "---", "kind: Combination", "metadata: {name: apart}",
+      "spec: {holder: agent, within: 10m, rights: [{name: read, targets: [partner-orders], scopes: ['orders:read']}, {name: any, domains: [partner]}]}", ""].join("\n"));
+    const applied = await cli(["apply", "-f", path]);
+    assert.equal(applied.code, 0, applied.errors);
+    assert.match(applied.output, /Policy\/rules created\nCombination\/apart created/);
+    assert.equal((await cli(["diff", "-f", path])).code, 0);
+    assert.equal(JSON.parse((await cli(["get", "policy", "rules", "-o", "json"])).output).spec.policies, text);
+    for (const [kind, name] of [["policies", "rules"], ["combinations", "apart"]]) {
+      const yaml = await cli(["get", kind, name, "-o", "yaml"]);
+      assert.equal(yaml.code, 0, yaml.errors);
+      assert.equal((await cli(["diff", "-f", file("back.yaml", yaml.output)])).code, 0);
+      if (kind === "policies") assert.match(yaml.output, /policies: \|\n {4}\/\/ Who may write\.\n\n {4}permit \(\n {6}principal,\n {4}\taction,/);
+    }
+    const alone = file("alone.cedar", "forbid (principal, action, resource);\n");
+    assert.equal((await cli(["apply", "-f", alone])).code, 0);
+    assert.equal((await cli(["diff", "-f", alone])).code, 0);
+    const named = file("alone.yaml", "kind: Policy\nmetadata: {name: alone}\nspec: {file: alone.cedar}\n");
+    assert.equal((await cli(["diff", "-f", named])).code, 0);
+    const unoffered = file("unoffered.yaml", "kind: Combination\nmetadata: {name: x}\nspec: {rights: [{name: a, targets: [partner-orders], scopes: ['orders:raed']}, {name: b, domains: [partner]}]}\n");
+    const told = await cli(["apply", "-f", unoffered]);
+    assert.equal(told.code, 1);
+    assert.match(told.errors, /did you mean "orders:read"/);
+    for (const [kind, name] of [["policy", "rules"], ["policy", "alone"], ["combination", "apart"]]) assert.equal((await cli(["delete", kind, name])).code, 0);
+  });
+
   test("change all together or not at all, and every mistake is told with its line", async () => {
     const wrong = [target("good-one"), target("bad-one", { domain: "nowhere", scopes: "orders:read" }), { kind: "Targte", metadata: { name: "x" }, spec: {} }];
     const answer = await stage.gateway.admin("/v1/documents", { method: "POST", document: wrong });

@@ -8,6 +8,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 
 static const struct text source = TEXT("gateway.yaml");
+static const struct document_file no_file = {.path = ""};
 
 static unsigned lines_of(struct text content)
 {
@@ -54,6 +55,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     SCOPED_ARENA arena = arena_create();
     struct documents documents;
     documents_init(&documents, arena);
+    documents.given = &no_file; /* whatever a document names: the fuzzer finds only what it made itself */
     documents_read(&documents, source, content);
     for (size_t i = 0; i < documents.count; i++)
         check_document(&documents, documents.items[i]);

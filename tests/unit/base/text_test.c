@@ -138,6 +138,17 @@ static void refuses_invisible_characters_as_printable(void **state)
     assert_false(text_is_printable((struct text){"a\0b", 3}));
 }
 
+static void allows_line_feeds_and_tabs_in_printable_lines(void **state)
+{
+    (void)state;
+    static const char *const good[] = {"", "\n", "\t", "a\n\tb\n", "Zo\xc3\xab\n\xe2\x82\xac"};
+    for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
+        assert_true(text_is_printable_lines(text_of(good[i])));
+    static const char *const wrong[] = {"a\r\n", "\n\x1b", "\x7f\n", "a\n\xe2\x80\xae", "\xc3\n\xab"};
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+        assert_false(text_is_printable_lines(text_of(wrong[i])));
+}
+
 static void accepts_uris_that_have_a_scheme(void **state)
 {
     (void)state;
@@ -183,6 +194,7 @@ int main(void)
         cmocka_unit_test(reads_numbers_that_fit_and_nothing_else),
         cmocka_unit_test(accepts_only_well_formed_utf8),
         cmocka_unit_test(refuses_invisible_characters_as_printable),
+        cmocka_unit_test(allows_line_feeds_and_tabs_in_printable_lines),
         cmocka_unit_test(accepts_uris_that_have_a_scheme),
         cmocka_unit_test(measures_how_far_names_are_apart),
     };

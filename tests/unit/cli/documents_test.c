@@ -36,6 +36,24 @@ static void applies_a_file_as_it_is_and_says_what_changed(void **state)
     session_end(&session);
 }
 
+static void applies_policies_with_the_text_of_their_file(void **state)
+{
+    struct admin_fixture *fixture = *state;
+    struct session session = {0};
+    fixture->answer =
+        "{\"generation\":4,\"changes\":[{\"kind\":\"Policy\",\"name\":\"a\",\"change\":\"created\"}]}";
+    SESSION_RUN(&session, NULL, "apply", "-f", session_file("agents.cedar", "permit (\n  x);\n"));
+    assert_int_equal(session.code, EXIT_CODE_FINE);
+    assert_says(fixture->request,
+                "{\"kind\":\"Policy\",\"metadata\":{\"name\":\"agents\"},\"spec\":{\"policies\":\"permit "
+                "(\\n  x);\\n\"}}");
+    SESSION_RUN(&session, NULL, "apply", "-f",
+                session_file("named.yaml", "kind: Policy\nmetadata: {name: a}\nspec: {file: agents.cedar}\n"));
+    assert_int_equal(session.code, EXIT_CODE_FINE);
+    assert_says(fixture->request, "\"spec\":{\"policies\":\"permit (\\n  x);\\n\"}}");
+    session_end(&session);
+}
+
 static void sends_nothing_when_a_file_has_mistakes(void **state)
 {
     struct admin_fixture *fixture = *state;
@@ -85,6 +103,9 @@ static void gets_documents_as_a_table_and_as_yaml_that_can_be_applied(void **sta
     assert_says(session.out, "Target  orders");
     SESSION_RUN(&session, NULL, "get", "issuers");
     assert_does_not_say(session.out, "orders");
+    SESSION_RUN(&session, NULL, "get", "policies");
+    assert_int_equal(session.code, EXIT_CODE_FINE);
+    assert_says(session.error, "there is no Policy");
     SESSION_RUN(&session, NULL, "get", "TARGET", "orders", "-o", "yaml");
     assert_int_equal(session.code, EXIT_CODE_FINE);
     assert_says(session.out, "kind: Target");
@@ -163,6 +184,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(applies_a_file_as_it_is_and_says_what_changed),
+        cmocka_unit_test(applies_policies_with_the_text_of_their_file),
         cmocka_unit_test(sends_nothing_when_a_file_has_mistakes),
         cmocka_unit_test(prints_the_gateways_mistakes_one_a_line),
         cmocka_unit_test(gets_documents_as_a_table_and_as_yaml_that_can_be_applied),

@@ -1,6 +1,8 @@
 /* Bodies: canonical JSON of what was written, and YAML that reads back as the same. */
 #include "reading.h"
 
+#include "json/json_writer.h"
+
 static void keeps_order_types_and_spelling(void **state)
 {
     (void)state;
@@ -74,6 +76,76 @@ static void writes_block_style_with_as_few_quotes_as_all_readers_allow(void **st
                                    "  enabled: false\n");
 }
 
+/* A document whose text is this, by way of JSON. */
+static void assert_text_comes_back(struct text policies)
+{
+    SCOPED_ARENA arena = arena_create();
+    SCOPED_BUFFER body = {0};
+    struct json_writer writer = json_writer_on(&body);
+    buffer_append(&body, TEXT("{\"kind\":\"Policy\",\"metadata\":{\"name\":\"p\"},\"spec\":{\"policies\":"));
+    json_write_text(&writer, policies);
+    buffer_append(&body, TEXT("}}"));
+    struct text content = arena_copy(arena, buffer_text(&body));
+    assert_true(text_equal(reading_one(arena, content.base)->policy.policies, policies));
+    assert_comes_back(content.base);
+}
+
+static void brings_texts_of_several_lines_back_byte_for_byte(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {"permit (principal, action, resource);",
+                                        "a\nb",
+                                        "a\nb\n",
+                                        "a\n\nb\n\n\n",
+                                        "\na\n",
+                                        "  a\nb\n",
+                                        "\ta\n\tb",
+                                        "a\n  \nb\n",
+                                        "a\n  ",
+                                        "a  \n b\t\n",
+                                        "---\na\n...\n",
+                                        "# a\n- b: c\n",
+                                        "\n\n",
+                                        "\n",
+                                        " \n\t",
+                                        "%a\n'\"\\\n"};
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+        assert_text_comes_back(text_of(texts[i]));
+    /* Every text of four of these. */
+    static const char characters[] = {'a', ' ', '\n', '\t', '#', '-'};
+    for (size_t number = 0; number < 6 * 6 * 6 * 6; number++) {
+        char text[4];
+        for (size_t i = 0, rest = number; i < sizeof(text); i++, rest /= sizeof(characters))
+            text[i] = characters[rest % sizeof(characters)];
+        assert_text_comes_back((struct text){text, sizeof(text)});
+    }
+}
+
+static void writes_several_lines_as_a_literal_block(void **state)
+{
+    (void)state;
+    SCOPED_BUFFER yaml = {0};
+    document_body_to_yaml(TEXT("{\"kind\":\"Policy\",\"spec\":{\"policies\":\"permit (\\n\\n  x);\\n\","
+                               "\"b\":\"no\\nend\",\"c\":[\" x\\ny\\n\\n\"],\"d\":\"tab\\t\"}}"),
+                          &yaml);
+    buffer_append_byte(&yaml, '\0');
+    assert_string_equal(yaml.base, "kind: Policy\n"
+                                   "spec:\n"
+                                   "  policies: |\n"
+                                   "    permit (\n"
+                                   "\n"
+                                   "      x);\n"
+                                   "  b: |-\n"
+                                   "    no\n"
+                                   "    end\n"
+                                   "  c:\n"
+                                   "    - |2+\n"
+                                   "       x\n"
+                                   "      y\n"
+                                   "\n"
+                                   "  d: \"tab\\t\"\n");
+}
+
 static void writes_nothing_for_what_is_no_body(void **state)
 {
     (void)state;
@@ -90,6 +162,8 @@ int main(void)
         cmocka_unit_test(keeps_order_types_and_spelling),
         cmocka_unit_test(comes_back_the_same_from_yaml_and_from_json),
         cmocka_unit_test(writes_block_style_with_as_few_quotes_as_all_readers_allow),
+        cmocka_unit_test(brings_texts_of_several_lines_back_byte_for_byte),
+        cmocka_unit_test(writes_several_lines_as_a_literal_block),
         cmocka_unit_test(writes_nothing_for_what_is_no_body),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

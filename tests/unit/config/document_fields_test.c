@@ -9,10 +9,10 @@ static void check_rows(const struct field *fields)
         assert_true(field->help[strlen(field->help) - 1] == '.');
         for (const struct field *other = fields; other != field; other++)
             assert_string_not_equal(field->name, other->name);
-        if (field->shape == FIELD_GROUP) {
+        if (field->fields != NULL)
             check_rows(field->fields);
+        if (field->shape == FIELD_GROUP)
             continue;
-        }
         /* Required, or with a default that is written down, one of the two. */
         assert_int_equal(field->is_required + (field->fallback != NULL) + (field->otherwise != NULL), 1);
         if (field->type == VALUE_INTEGER || field->type == VALUE_DURATION || field->shape != FIELD_ONE)

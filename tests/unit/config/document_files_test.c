@@ -23,8 +23,8 @@ static int remove_folder(void **state)
 {
     (void)state;
     SCOPED_ARENA arena = arena_create();
-    static const char *const names[] = {"b.yaml",  "a.yml",     "c.json",    "d.txt",
-                                        ".e.yaml", "link.yaml", "pipe.yaml", "big.yaml"};
+    static const char *const names[] = {"b.yaml",    "a.yml",     "c.json",   "d.txt", ".e.yaml",
+                                        "link.yaml", "pipe.yaml", "big.yaml", "x.txt", "f.cedar"};
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
         unlink(path_of(arena, names[i]));
     return rmdir(folder);
@@ -104,8 +104,61 @@ static void says_when_a_folder_has_no_documents(void **state)
     assert_int_equal(rmdir(empty), 0);
     reading_assert_mistakes(
         &documents,
-        arena_print(arena, "%s: cannot be read: there is no *.yaml, *.yml or *.json in this folder\n", empty)
+        arena_print(arena, "%s: cannot be read: there is no *.yaml, *.yml, *.json or *.cedar in this folder\n",
+                    empty)
             .base);
+}
+
+static void reads_a_file_that_documents_name_once_and_with_them(void **state)
+{
+    (void)state;
+    SCOPED_ARENA arena = arena_create();
+    write_file(arena, "x.txt", "permit (principal, action, resource);\n");
+    write_file(arena, "big.yaml",
+               "kind: Policy\nmetadata: {name: a}\nspec: {file: x.txt}\n---\n"
+               "kind: Policy\nmetadata: {name: b}\nspec: {file: x.txt}\n");
+    struct documents documents, again;
+    documents_init(&documents, arena);
+    documents_read_path(&documents, path_of(arena, "big.yaml"));
+    reading_assert_mistakes(&documents, "");
+    assert_int_equal(documents.count, 2);
+    assert_int_equal(documents.file_count, 2);
+    assert_true(documents.files[1].is_named);
+    assert_string_equal(documents.files[1].path, path_of(arena, "x.txt"));
+    /* Whatever becomes of the files, a set that was read before is what it was. */
+    write_file(arena, "x.txt", "other");
+    documents_init(&again, arena);
+    documents_read_files(&again, documents.files, documents.file_count);
+    assert_int_equal(again.count, 2);
+    assert_int_equal(again.file_count, 2);
+    assert_true(text_is(again.items[1]->policy.policies, "permit (principal, action, resource);\n"));
+    documents_init(&again, arena);
+    documents_read_files(&again, documents.files, 1);
+    reading_assert_mistakes(&again,
+                            arena_print(arena,
+                                        "%s/big.yaml:3:14: spec.file: %s/x.txt cannot be read: it was not "
+                                        "there when the documents were read\n"
+                                        "%s/big.yaml:7:14: spec.file: %s/x.txt cannot be read: it was not "
+                                        "there when the documents were read\n",
+                                        folder, folder, folder, folder)
+                                .base);
+}
+
+static void takes_a_file_of_policies_for_a_document(void **state)
+{
+    (void)state;
+    SCOPED_ARENA arena = arena_create();
+    struct documents documents;
+    write_file(arena, "f.cedar", "permit (principal, action, resource);\n");
+    documents_init(&documents, arena);
+    documents_read_path(&documents, path_of(arena, "f.cedar"));
+    reading_assert_mistakes(&documents, "");
+    assert_int_equal(documents.count, 1);
+    documents_init(&documents, arena);
+    unlink(path_of(arena, "big.yaml"));
+    unlink(path_of(arena, "pipe.yaml"));
+    documents_read_path(&documents, folder);
+    assert_non_null(documents_find(&documents, DOCUMENT_POLICY, TEXT("f")));
 }
 
 int main(void)
@@ -115,6 +168,8 @@ int main(void)
         cmocka_unit_test(follows_links_but_waits_for_no_pipe),
         cmocka_unit_test(names_a_file_that_is_missing_or_too_large),
         cmocka_unit_test(says_when_a_folder_has_no_documents),
+        cmocka_unit_test(reads_a_file_that_documents_name_once_and_with_them),
+        cmocka_unit_test(takes_a_file_of_policies_for_a_document),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

@@ -160,6 +160,31 @@ static const struct reading_case sets[] = {
      "metadata: {name: t}\n"
      "spec: {domain: corp, audiences: [a]}\n",
      "f.yaml:7:1: a quoted text is not closed (in what begins in line 6)\n"},
+    {READING_GATEWAY "---\n"
+                     "kind: Target\n"
+                     "metadata: {name: bank}\n"
+                     "spec: {audiences: [a], scopes: [pay, see]}\n"
+                     "---\n"
+                     "kind: Target\n"
+                     "metadata: {name: desk}\n"
+                     "spec: {audiences: [b], scopes: [approve]}\n"
+                     "---\n"
+                     "kind: Target\n"
+                     "metadata: {name: half}\n"
+                     "spec: {audiences: [c], scopes: [approve], scoops: 1}\n"
+                     "---\n"
+                     "kind: Combination\n"
+                     "metadata: {name: c}\n"
+                     "spec:\n"
+                     "  rights:\n"
+                     "    - {name: a, targets: [bank], scopes: [see, approve]}\n"
+                     "    - {name: b, targets: [bank, dsk], scopes: [nothing], domains: [locl, local]}\n"
+                     "    - {name: c, targets: [half], scopes: [nothing]}\n"
+                     "    - {name: d, targets: [bank, desk], scopes: [see, approve]}\n",
+     "f.yaml:15:43: unknown key \"scoops\" in spec; did you mean \"scopes\"?\n"
+     "f.yaml:21:48: spec.rights.scopes: no target of this right offers \"approve\"; known: pay, see\n"
+     "f.yaml:22:33: spec.rights.targets: there is no Target named \"dsk\"; did you mean \"desk\"?\n"
+     "f.yaml:22:68: spec.rights.domains: there is no Domain named \"locl\"; did you mean \"local\"?\n"},
 };
 
 static void finds_every_name_that_does_not_exist_and_every_identifier_that_is_taken(void **state)

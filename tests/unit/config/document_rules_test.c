@@ -4,6 +4,41 @@
 static const struct reading_case bad[] = {
     {"kind: Gateway\n"
      "metadata: {name: g}\n"
+     "spec: {issuer: https://g.example, tls: {certificateFile: a, keyFile: b}, sealingKeyFile: k, pdp: "
+     "{timeout: "
+     "5}}\n",
+     "f.yaml:3:98: spec.pdp.url is missing: it says where the decision point is\n"
+     "f.yaml:3:108: spec.pdp.timeout: expected a whole number from 10 to 10000, found the number 5\n"},
+    {"kind: Combination\n"
+     "metadata: {name: c}\n"
+     "spec:\n"
+     "  holder: agnt\n"
+     "  within: 25h\n"
+     "  rights:\n"
+     "    - {name: a, scopes: []}\n"
+     "    - {name: a, targets: [T]}\n"
+     "    - [b]\n"
+     "    - {scopes: [x], scope: y}\n",
+     "f.yaml:4:11: spec.holder: expected what holds the rights, found \"agnt\"; did you mean \"agent\"?\n"
+     "f.yaml:5:11: spec.within: expected a duration from 0s to 1d (a number and s, m, h or d), found \"25h\"\n"
+     "f.yaml:7:7: spec.rights: a right says what it is by at least one of targets, domains and scopes\n"
+     "f.yaml:8:14: spec.rights.name: \"a\" stands here twice\n"
+     "f.yaml:8:27: spec.rights.targets: expected a name of lower-case letters, digits, \"-\" and \".\", at "
+     "most "
+     "63 bytes, found \"T\"\n"
+     "f.yaml:9:7: spec.rights: expected a mapping, found a list\n"
+     "f.yaml:10:7: spec.rights.name is missing: What refusals call it; unique in its document.\n"
+     "f.yaml:10:21: unknown key \"scope\" in spec.rights; did you mean \"scopes\"?\n"},
+    {"kind: Combination\n"
+     "metadata: {name: c}\n"
+     "spec: {rights: [{name: a, scopes: [x]}]}\n",
+     "f.yaml:3:16: spec.rights: expected 2 to 8 items, found 1\n"},
+    {"kind: Combination\n"
+     "metadata: {name: c}\n"
+     "spec: {rights: {a: b}}\n",
+     "f.yaml:3:16: spec.rights: expected a list of mappings, found a mapping\n"},
+    {"kind: Gateway\n"
+     "metadata: {name: g}\n"
      "spec: {issuer: https://g.example, tls: {certificateFile: a, keyFile: b}, sealingKeyFile: k, store: "
      "{sqlite: x, postgres: {connection: host=h}}}\n",
      "f.yaml:3:100: spec.store: expected one of sqlite and postgres, found both\n"},
@@ -125,12 +160,39 @@ static void calls_a_client_by_its_document_unless_told_otherwise(void **state)
     assert_true(text_is(named->client.client_id, "Orders:1"));
 }
 
+static void fills_a_combination_with_its_rights(void **state)
+{
+    (void)state;
+    SCOPED_ARENA arena = arena_create();
+    const struct combination_document *combination =
+        &reading_one(arena, "kind: Combination\nmetadata: {name: c}\nspec:\n  holder: agent\n  within: 2m\n"
+                            "  effect: narrow\n  rights:\n  - {name: pay, targets: [bank], scopes: [a, b]}\n"
+                            "  - {name: approve, domains: [corp]}\n")
+             ->combination;
+    assert_int_equal(combination->holder, COMBINATION_AGENT);
+    assert_int_equal(combination->within_s, 120);
+    assert_true(combination->narrows && combination->is_enabled);
+    assert_int_equal(combination->rights.count, 2);
+    const struct combination_right *rights = combination->rights.items;
+    assert_true(text_is(rights[0].name, "pay") && text_is(rights[0].targets.items[0], "bank"));
+    assert_int_equal(rights[0].scopes.count, 2);
+    assert_true(text_is(rights[1].name, "approve") && text_is(rights[1].domains.items[0], "corp"));
+    assert_int_equal(rights[1].targets.count, 0);
+    combination =
+        &reading_one(arena, "kind: Combination\nmetadata: {name: c}\nspec: {rights: [{name: a, scopes: "
+                            "[x]}, {name: b, scopes: [y]}]}\n")
+             ->combination;
+    assert_int_equal(combination->holder, COMBINATION_SUBJECT);
+    assert_true(!combination->narrows && combination->is_enabled && combination->within_s == 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(refuses_fields_that_do_not_go_together),
         cmocka_unit_test(takes_keys_from_discovery_unless_told_otherwise),
         cmocka_unit_test(calls_a_client_by_its_document_unless_told_otherwise),
+        cmocka_unit_test(fills_a_combination_with_its_rights),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

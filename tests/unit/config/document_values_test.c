@@ -102,11 +102,23 @@ static void reads_durations_in_seconds_minutes_hours_and_days(void **state)
 static void refuses_text_longer_than_its_type_allows(void **state)
 {
     (void)state;
-    char text[3000];
-    memset(text, 'a', sizeof(text));
-    for (int type = 0; type < VALUE_TYPE_COUNT; type++)
-        if (value_row((enum value_type)type)->is_valid != NULL)
-            assert_false(value_is_valid((enum value_type)type, (struct text){text, sizeof(text)}));
+    SCOPED_ARENA arena = arena_create();
+    for (int type = 0; type < VALUE_TYPE_COUNT; type++) {
+        const struct value_row *row = value_row((enum value_type)type);
+        char *text = arena_allocate(arena, row->bytes_max + 1);
+        memset(text, 'a', row->bytes_max + 1);
+        if (row->is_valid != NULL)
+            assert_false(value_is_valid((enum value_type)type, (struct text){text, row->bytes_max + 1}));
+    }
+}
+
+static void allows_several_lines_for_policies_alone(void **state)
+{
+    (void)state;
+    assert_true(value_is_valid(VALUE_POLICIES, TEXT("permit (principal,\n\taction, resource);\n")));
+    assert_false(value_is_valid(VALUE_POLICIES, TEXT("a\rb")));
+    assert_false(value_is_valid(VALUE_POLICIES, TEXT("")));
+    assert_false(value_is_valid(VALUE_TEXT, TEXT("a\nb")));
 }
 
 int main(void)
@@ -119,6 +131,7 @@ int main(void)
         cmocka_unit_test(knows_the_algorithms_and_nothing_symmetric),
         cmocka_unit_test(reads_durations_in_seconds_minutes_hours_and_days),
         cmocka_unit_test(refuses_text_longer_than_its_type_allows),
+        cmocka_unit_test(allows_several_lines_for_policies_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -80,6 +80,25 @@ static void is_the_same_for_whoever_takes_it_over_whatever_became_of_the_files(v
     edition_drop(&taken);
 }
 
+static void has_the_files_that_documents_name_too(void **state)
+{
+    (void)state;
+    struct edition taken;
+    char third[80];
+    snprintf(third, sizeof(third), "%s/rules.txt", folder);
+    write_file(third, "permit (principal, action, resource);\n");
+    write_file(second, "kind: Policy\nmetadata: {name: rules}\nspec: {file: rules.txt}\n");
+    struct edition edition = read_folder();
+    assert_int_equal(edition_compare(&edition, folder), EDITION_SAME);
+    write_file(third, "forbid (principal, action, resource);\n");
+    assert_int_equal(edition_compare(&edition, folder), EDITION_OTHER);
+    unlink(third);
+    assert_true(edition_take(&taken, fcntl(edition.descriptor, F_DUPFD_CLOEXEC, 0)));
+    edition_drop(&edition);
+    assert_true(text_is(taken.documents.items[1]->policy.policies, "permit (principal, action, resource);\n"));
+    edition_drop(&taken);
+}
+
 static void cannot_be_changed(void **state)
 {
     (void)state;
@@ -141,6 +160,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(is_the_same_for_whoever_takes_it_over_whatever_became_of_the_files, write_files),
+        cmocka_unit_test_setup(has_the_files_that_documents_name_too, write_files),
         cmocka_unit_test_setup(cannot_be_changed, write_files),
         cmocka_unit_test_setup(knows_whether_the_files_have_changed_or_gone_bad, write_files),
         cmocka_unit_test_setup(is_none_when_the_files_have_mistakes, write_files),

@@ -36,6 +36,8 @@ bool text_to_int64(struct text text, int64_t *number);
 bool text_is_utf8(struct text text);
 /* UTF-8 without control characters (U+0000-001F, U+007F-009F) and without U+2028/2029 or bidi overrides. */
 bool text_is_printable(struct text text);
+/* The same in several lines: line feeds and tabs besides. */
+bool text_is_printable_lines(struct text text);
 /* A URI with a scheme (RFC 3986 section 3): scheme ":" and at least one more character, URI characters and
  * whole percent escapes only. A fragment is for the caller to refuse. */
 bool text_is_absolute_uri(struct text text);

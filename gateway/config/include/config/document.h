@@ -10,7 +10,7 @@
 /* clang-format off */
 enum document_kind {
     DOCUMENT_GATEWAY, DOCUMENT_DOMAIN, DOCUMENT_ISSUER, DOCUMENT_CLIENT, DOCUMENT_AGENT_CLASS, DOCUMENT_TARGET,
-    DOCUMENT_TEAM, DOCUMENT_KIND_COUNT
+    DOCUMENT_TEAM, DOCUMENT_POLICY, DOCUMENT_COMBINATION, DOCUMENT_KIND_COUNT
 }; /* clang-format on */
 
 /* The longest life that a document can give to what is issued. */
@@ -26,6 +26,12 @@ struct name_value {
 };
 struct name_value_list {
     struct name_value *items;
+    size_t count;
+};
+
+/* A list of mappings, each in a struct of its own. */
+struct mapping_list {
+    void *items;
     size_t count;
 };
 
@@ -50,6 +56,20 @@ struct connection_limits_document {
 /* spec.limits.strangers: callers who are refused before they are known. */
 struct stranger_limits_document {
     int64_t refusals_per_minute, addresses, log_from, log_lines;
+};
+
+/* spec.policy: how the documents of kind Policy are asked. */
+struct policy_limits_document {
+    bool is_required; /* without any Policy document nothing is permitted */
+    int64_t work;     /* evaluation steps of one decision */
+    int64_t held;     /* live credentials of one holder that a decision looks at */
+};
+
+/* spec.pdp: a policy decision point elsewhere that is asked as well; no url = none. */
+struct pdp_document {
+    struct text url, token_file;
+    int64_t timeout_ms;
+    int64_t failures, pause_s; /* when it is given up for a while, and for how long */
 };
 
 /* kind: Gateway. One, in a file. */
@@ -82,6 +102,8 @@ struct gateway_document {
     int64_t restart_delay_ms, restart_delay_max_s, sound_after_s;
     bool is_confined;
     struct text_list confinement_readable;
+    struct policy_limits_document policy;
+    struct pdp_document pdp;
 };
 
 /* kind: Domain. Without any document of this kind there is one, "local". */
@@ -108,6 +130,7 @@ struct issuer_document {
     struct text subject_claim;         /* path; default "sub" */
     struct name_value_list attributes; /* our attribute name -> claim path */
     bool is_platform; /* "platform: true": its tokens may authenticate agents through AgentClass */
+    int64_t risk;     /* 0 to 100, for policies to weigh */
     bool is_enabled;
 };
 
@@ -123,6 +146,7 @@ struct client_document {
     struct text jwks_uri;          /* or fetched */
     bool accepts_token_endpoint_audience; /* published RFC 7523 compatibility; default false */
     struct budget_document budget;
+    bool is_evaluator; /* "evaluates: true": may ask this gateway's own policy decision endpoint */
     bool is_enabled;
 };
 
@@ -133,6 +157,7 @@ struct agent_class_document {
     struct text_list audiences;   /* what aud of the platform token may name; default our issuer identifier */
     int64_t maximum_lifetime_s;   /* ceiling for what it gets; 0 = the target's */
     struct budget_document budget;
+    int64_t risk; /* 0 to 100, for policies to weigh */
     bool is_enabled;
 };
 
@@ -144,19 +169,53 @@ struct target_document {
     struct text adapter;        /* default "jwt" */
     struct text algorithm;      /* token profile; default ES256 */
     struct text type;           /* typ; default "at+jwt" */
-    struct name_value_list claims; /* extra claim -> subject attribute that fills it */
-    struct text_list scopes;       /* offered */
-    int64_t maximum_lifetime_s;    /* default 300 */
-    struct text_list issuers;      /* metadata.names accepted as subject; empty = none; "self" = ours */
-    struct text_list clients;      /* client or agent-class names that may ask; empty = none */
-    struct text_list actors;       /* client or agent-class names, or issuer/subject; empty = any client */
-    struct text resource_server;   /* client name that is this target: may introspect, and chain onwards */
+    struct name_value_list claims;          /* extra claim -> subject attribute that fills it */
+    struct text_list scopes;                /* offered */
+    struct text_list authorization_details; /* types offered (RFC 9396 section 2) */
+    int64_t maximum_lifetime_s;             /* default 300 */
+    struct text_list issuers;    /* metadata.names accepted as subject; empty = none; "self" = ours */
+    struct text_list clients;    /* client or agent-class names that may ask; empty = none */
+    struct text_list actors;     /* client or agent-class names, or issuer/subject; empty = any client */
+    struct text resource_server; /* client name that is this target: may introspect, and chain onwards */
     bool is_enabled;
 };
 
 /* kind: Team */
 struct team_document {
     struct budget_document budget;
+};
+
+/* kind: Policy: Cedar policies as text. A mistake at line L and column C of the text stands in line
+ * line + L - 1 and column column_offset + C of source where is_exact. Elsewhere (quoted or folded YAML, JSON
+ * from the store) lines of the text are no lines of the source, and line and column_offset + 1 are where the
+ * text begins. documents_add_policy_mistake() does both. */
+struct policy_document {
+    bool is_report; /* what it would have refused is recorded, not refused */
+    bool is_enabled;
+    struct text policies;
+    struct text file;   /* where the text stands in a file of its own; TEXT_NONE in the document itself */
+    struct text source; /* the file the text stands in, or "store" */
+    unsigned line, column_offset;
+    bool is_exact;
+};
+
+enum combination_holder { COMBINATION_SUBJECT, COMBINATION_TREE, COMBINATION_AGENT };
+
+/* One of the rights: a credential has it whose target and domain are named and that has any of the scopes; a
+ * list that is empty asks for nothing. */
+struct combination_right {
+    struct text name;
+    struct text_list targets, domains; /* metadata.names */
+    struct text_list scopes;
+};
+
+/* kind: Combination: rights that must never meet in one holder. */
+struct combination_document {
+    enum combination_holder holder;
+    int64_t within_s; /* counts what ended so long ago; 0 = only what is live */
+    bool narrows;     /* takes away what would meet instead of refusing */
+    bool is_enabled;
+    struct mapping_list rights; /* struct combination_right */
 };
 
 struct tree_node; /* config's own: a document as written, with positions */
@@ -178,6 +237,8 @@ struct document {
         struct agent_class_document agent_class;
         struct target_document target;
         struct team_document owner; /* kind: Team */
+        struct policy_document policy;
+        struct combination_document combination;
     };
 };
 

@@ -28,6 +28,7 @@ struct mistake {
 struct document_file {
     const char *path;
     struct text content;
+    bool is_named; /* no documents: a text that a document names and that is read along with it */
 };
 
 struct documents {
@@ -41,6 +42,8 @@ struct documents {
     bool is_incomplete;          /* a syntax error swallowed whole documents */
     struct document_file *files; /* what came from files, in the order they were read */
     size_t file_count, file_capacity;
+    const struct document_file *given; /* borrowed: instead of the files on disk that documents name */
+    size_t given_count;
 };
 
 void documents_init(struct documents *documents, struct arena *arena);
@@ -48,11 +51,12 @@ void documents_init(struct documents *documents, struct arena *arena);
  * of it. Files a document names are relative to the folder of source where that ends in .yaml, .yml or .json;
  * in a document from anywhere else ("store") a relative file name is a mistake. Copies what it keeps. */
 void documents_read(struct documents *documents, struct text source, struct text content);
-/* The same from a file, or from every *.yaml, *.yml and *.json of a directory in name order. */
+/* The same from a file, or from every *.yaml, *.yml, *.json and *.cedar of a directory in name order.
+ * NAME.cedar is a document of kind Policy, called NAME, that consists of its text. */
 void documents_read_path(struct documents *documents, const char *path);
-/* The same from a file that was read before: everything is as if the path had this content, which is borrowed.
- */
-void documents_read_file(struct documents *documents, const struct document_file *file);
+/* The same from all the files of a set that was read before, in their order: everything is as if each path had
+ * this content, which is borrowed. */
+void documents_read_files(struct documents *documents, const struct document_file *files, size_t count);
 /* Makes another set's documents part of this one, by reference: the other's arena must outlive it. Mistakes
  * stay where they are. */
 void documents_include(struct documents *documents, const struct documents *other);
@@ -68,6 +72,10 @@ const struct document *documents_find(const struct documents *documents, enum do
  * the nearest mapping around it that is written. NULL for the document as a whole. */
 void documents_add_mistake(struct documents *documents, const struct document *document, const char *field,
                            struct text sentence);
+/* The same at a line and column of a Policy's text, both from 1: told where they stand in its file, or, where
+ * that is not known, at the text as a whole. */
+void documents_add_policy_mistake(struct documents *documents, const struct document *document, unsigned line,
+                                  unsigned column, struct text sentence);
 /* A line per mistake. */
 void documents_print_mistakes(const struct documents *documents, struct buffer *out);
 
