@@ -10,7 +10,8 @@ struct pdp_keeper {
     struct authzen_client *clients[];
 };
 
-struct pdp_keeper *pdp_keeper_create(struct loop *const *loops, size_t count, const struct authzen_options *options)
+struct pdp_keeper *pdp_keeper_create(struct loop *const *loops, size_t count,
+                                     const struct authzen_options *options)
 {
     struct pdp_keeper *keeper = calloc(1, sizeof(*keeper) + count * sizeof(keeper->clients[0]));
     INVARIANT(keeper != NULL);

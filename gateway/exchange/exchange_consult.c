@@ -1,5 +1,5 @@
-/* An outside policy decision point, asked after our own policies have allowed an exchange: it can only refuse. Whatever
- * is no plain permission refuses too (decision 0029). */
+/* An outside policy decision point, asked after our own policies have allowed an exchange: it can only refuse.
+ * Whatever is no plain permission refuses too (decision 0029). */
 #include "exchange.h"
 #include "policy/question.h"
 

@@ -3,6 +3,7 @@
  * store is in the facts.
  */
 #include "exchange.h"
+#include "policy/facts_record.h"
 
 /* Whether somebody is a person: whoever a platform's issuer names is a workload. */
 static void describe_party(struct policy_party *party, enum policy_party_kind kind,
@@ -175,11 +176,22 @@ static enum fault ask_combinations(struct exchange *x)
     return FAULT_NONE;
 }
 
+/* For the record, so that a later policy can be tried on it: `dragoman policy replay`. */
+static void note_facts(struct exchange *x)
+{
+    struct buffer json = buffer_in(x->call.arena, 512);
+    struct json_writer writer = json_writer_on(&json);
+    policy_facts_write(&x->facts, &writer);
+    x->facts_json = buffer_text(&json);
+}
+
 enum fault exchange_decide(struct exchange *x)
 {
     const struct world_policies *policies = &x->call.world->policies;
-    if (policies->is_in_force)
-        exchange_describe_facts(x);
+    if (!policies->is_in_force && policies->combination_count == 0 && x->call.gateway->pdps == NULL)
+        return FAULT_NONE;
+    exchange_describe_facts(x);
+    note_facts(x);
     TRY(ask_policies(x));
     return ask_combinations(x);
 }

@@ -54,6 +54,10 @@ void exchange_describe(struct exchange *x, struct record *record)
     } else if (x->request.audience_count != 0) {
         record->audience = x->request.audiences[0];
     }
+    if (x->facts_json.length != 0) {
+        record->policy_version = policy_book_version(x->call.world->policies.book);
+        record->facts = x->facts_json;
+    }
     if (x->call.fault == FAULT_NONE)
         describe_issue(x, record);
 }

@@ -384,7 +384,7 @@ static const struct flow_step token_exchange_steps[] = {
     FLOW_STEP(agree),
     FLOW_STEP(gather), /* waits: store, where a policy asks what is held */
     FLOW_STEP(decide),
-    FLOW_STEP(consult),                /* waits: the outside decision point, where there is one */
+    FLOW_STEP(consult), /* waits: the outside decision point, where there is one */
     FLOW_STEP(order),
     FLOW_STEP(reserve),                /* waits: commit, where minting has effects outside */
     FLOW_STEP(mint),                   /* waits: signer, or the adapter */

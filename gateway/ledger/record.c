@@ -89,7 +89,7 @@ static void append_json_member(struct buffer *canonical, const char *name, struc
 {
     if (json.length == 0)
         return;
-    INVARIANT(json.length >= 2 && strchr("[{", json.base[0]) != NULL);
+    INVARIANT(json.length >= 2 && strchr("[{\"", json.base[0]) != NULL);
     canonical->length--;
     const struct text parts[] = {TEXT(",\""), text_of(name), TEXT("\":")};
     for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
@@ -109,6 +109,16 @@ static void append_stands_on(struct buffer *canonical, const struct record *reco
         json_write_text(&writer, record->stands_on[i]);
     json_end_array(&writer);
     append_json_member(canonical, "stands_on", buffer_text(&array));
+}
+
+static void append_policy_version(struct buffer *canonical, struct text version)
+{
+    SCOPED_BUFFER json = {0};
+    struct json_writer writer = json_writer_on(&json);
+    if (version.length == 0)
+        return;
+    json_write_text(&writer, version);
+    append_json_member(canonical, "policy", buffer_text(&json));
 }
 
 static void write_canonical(struct buffer *canonical, const struct record *record)
@@ -134,6 +144,8 @@ static void write_canonical(struct buffer *canonical, const struct record *recor
         append_json_member(canonical, "ladder", record->ladder_json);
     append_json_member(canonical, "change", record->change);
     append_stands_on(canonical, record);
+    append_policy_version(canonical, record->policy_version);
+    append_json_member(canonical, "facts", record->facts);
 }
 
 /* "iss sub", as an index column; neither has a space in it that could make two identities one, as the canonical

@@ -100,7 +100,8 @@ static void write_entity(const char *name, const struct cedar_entities *entities
     json_end_object(writer);
 }
 
-struct text policy_question(struct arena *arena, const struct policy_base *base, const struct policy_facts *facts)
+struct text policy_question(struct arena *arena, const struct policy_base *base,
+                            const struct policy_facts *facts)
 {
     struct cedar_request request;
     struct cedar_entities *entities;

@@ -131,6 +131,8 @@ void fixture_ask_scope(struct exchange *x, const char *scope)
 
 enum fault fixture_decide(struct exchange *x)
 {
-    enum fault fault = exchange_resolve_target(x);
-    return fault != FAULT_NONE ? fault : exchange_decide(x);
+    TRY(exchange_resolve_target(x));
+    TRY(exchange_agree(x));
+    TRY(exchange_decide(x));
+    return exchange_write_order(x);
 }

@@ -6,7 +6,8 @@
 
 struct pdp_keeper;
 
-struct pdp_keeper *pdp_keeper_create(struct loop *const *loops, size_t count, const struct authzen_options *options);
+struct pdp_keeper *pdp_keeper_create(struct loop *const *loops, size_t count,
+                                     const struct authzen_options *options);
 /* When no loop runs any more, before they are destroyed. NULL is fine. */
 void pdp_keeper_destroy(struct pdp_keeper *keeper);
 /* Of the calling loop; NULL where there is no decision point (no keeper). */

@@ -16,8 +16,8 @@ const unsigned char *secret_bytes(const struct secret *secret);
 size_t secret_length(const struct secret *secret);
 void secret_destroy(struct secret *secret); /* wipes; NULL is fine */
 
-/* From a file that is regular, no symbolic link and its owner's alone; line ends behind it are no part of it. At most
- * SECRET_FILE_BYTES_MAX. FILE_UNREADABLE for any other. */
+/* From a file that is regular, no symbolic link and its owner's alone; line ends behind it are no part of it.
+ * At most SECRET_FILE_BYTES_MAX. FILE_UNREADABLE for any other. */
 enum { SECRET_FILE_BYTES_MAX = 4096 };
 MUST_USE enum fault secret_read_file(const char *path, struct secret **secret);
 

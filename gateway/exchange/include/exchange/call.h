@@ -30,7 +30,7 @@ struct call {
     /* What a policy that refuses lets the caller know. */
     struct text public_reason, acr_values; /* TEXT_NONE: nothing */
     int64_t maximum_age_s;                 /* 0: nothing */
-    void (*release)(struct call *call); /* what the embedding flow holds; NULL if nothing */
+    void (*release)(struct call *call);    /* what the embedding flow holds; NULL if nothing */
 };
 
 /* Allocates a call of this size (its struct call first) with an arena, the current world and an id, and starts

@@ -7,13 +7,15 @@
 struct oauth_error {
     struct text error, description;
     struct text id; /* of the exchange, under which the refusal can be asked about */
-    /* insufficient_user_authentication (RFC 9470 section 3): what is asked for; TEXT_NONE and 0 if it does not matter */
+    /* insufficient_user_authentication (RFC 9470 section 3): what is asked for; TEXT_NONE and 0 if it does not
+     * matter */
     struct text acr_values;
     int64_t maximum_age_s;
 };
 
 void oauth_error_write(struct buffer *body, const struct oauth_error *error);
-/* The same two for a WWW-Authenticate header, as clients look for them there; TEXT_NONE where there are none. */
+/* The same two for a WWW-Authenticate header, as clients look for them there; TEXT_NONE where there are none.
+ */
 struct text oauth_error_challenge(struct arena *arena, const struct oauth_error *error);
 
 #endif

@@ -41,6 +41,8 @@ struct record {
     struct text change;              /* administrative: what changed, raw JSON */
     const struct text *stands_on;    /* what was issued comes from, beside what stands above: "kind id" each */
     size_t stands_on_count;
+    struct text policy_version; /* of the policies that decided; TEXT_NONE if none were asked */
+    struct text facts;          /* what they looked at, raw JSON */
 };
 
 /* Canonical bytes, hash and index columns; everything in the arena. */

@@ -1,13 +1,15 @@
-/* The same facts for an outside policy decision point: an access evaluation request of AuthZEN Authorization API 1.0
- * (section 6.1), in plain JSON. Without the time, so that questions that are equal are equal byte by byte. */
+/* The same facts for an outside policy decision point: an access evaluation request of AuthZEN Authorization
+ * API 1.0 (section 6.1), in plain JSON. Without the time, so that questions that are equal are equal byte by
+ * byte. */
 #ifndef POLICY_QUESTION_H
 #define POLICY_QUESTION_H
 
 #include "policy/facts.h"
 
-/* {"subject": {"type", "id", "properties"}, "action": {"name"}, "resource": {"type", "id", "properties"}, "context"}.
- * Names are those of schema/dragoman.cedarschema; entities are {"type", "id"}, extension values their text, durations
- * seconds. */
-struct text policy_question(struct arena *arena, const struct policy_base *base, const struct policy_facts *facts);
+/* {"subject": {"type", "id", "properties"}, "action": {"name"}, "resource": {"type", "id", "properties"},
+ * "context"}. Names are those of schema/dragoman.cedarschema; entities are {"type", "id"}, extension values
+ * their text, durations seconds. */
+struct text policy_question(struct arena *arena, const struct policy_base *base,
+                            const struct policy_facts *facts);
 
 #endif
