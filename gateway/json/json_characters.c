@@ -41,7 +41,7 @@ static int escaped_unit(struct text document, size_t position)
 
 /* Moves past the escape at *position, or past its backslash alone where what follows wants a look of its own.
  */
-static const char *escape_mistake(struct text document, size_t *position)
+static const char *escape_mistake(struct text document, bool takes_nul, size_t *position)
 {
     size_t left = document.length - *position;
     if (left < 2 || document.base[*position + 1] != 'u') {
@@ -51,7 +51,7 @@ static const char *escape_mistake(struct text document, size_t *position)
     int unit = escaped_unit(document, *position);
     if (unit < 0)
         return "An escape \\u needs four hexadecimal digits.";
-    if (unit == 0)
+    if (unit == 0 && !takes_nul)
         return "The character U+0000 is not allowed, not even escaped.";
     if ((unit & 0xf800) != 0xd800) {
         *position += ESCAPE_LENGTH;
@@ -80,13 +80,13 @@ static const char *run_mistake(struct text document, size_t *position)
     return NULL;
 }
 
-static const char *character_mistake(struct text document, size_t *position)
+static const char *character_mistake(struct text document, bool takes_nul, size_t *position)
 {
     unsigned char byte = (unsigned char)document.base[*position];
     if (byte >= 0x80)
         return run_mistake(document, position);
     if (byte == '\\')
-        return escape_mistake(document, position);
+        return escape_mistake(document, takes_nul, position);
     /* RFC 8259 section 2: these three and space are all the white space there is; yajl takes \f and \v for it
      * too. */
     if (byte < 0x20 && byte != '\t' && byte != '\n' && byte != '\r')
@@ -95,7 +95,7 @@ static const char *character_mistake(struct text document, size_t *position)
     return NULL;
 }
 
-const char *json_characters_mistake(struct text document, size_t *offset)
+const char *json_characters_mistake(struct text document, bool takes_nul, size_t *offset)
 {
     size_t position = 0;
     *offset = 0;
@@ -106,7 +106,7 @@ const char *json_characters_mistake(struct text document, size_t *offset)
             position += WORD_SIZE;
             continue;
         }
-        const char *mistake = character_mistake(document, &position);
+        const char *mistake = character_mistake(document, takes_nul, &position);
         if (mistake != NULL) {
             *offset = position;
             return mistake;

@@ -6,6 +6,6 @@
 #include "base/text.h"
 
 /* NULL if all is well; otherwise a static sentence that says what is wrong, and *offset its byte. */
-const char *json_characters_mistake(struct text document, size_t *offset);
+const char *json_characters_mistake(struct text document, bool takes_nul, size_t *offset);
 
 #endif

@@ -208,7 +208,7 @@ enum fault json_read(struct text document, const struct json_limits *limits, con
     size_t position = 0;
     if (document.length > limits->bytes)
         refuse(&reader, "The document is too large.");
-    else if ((reader.mistake = json_characters_mistake(document, &position)) != NULL)
+    else if ((reader.mistake = json_characters_mistake(document, limits->takes_nul, &position)) != NULL)
         reader.fault = FAULT_JSON_INVALID;
     if (reader.fault == FAULT_NONE) {
         struct parser_memory memory;

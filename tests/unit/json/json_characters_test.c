@@ -22,7 +22,7 @@ static void assert_mistake(struct text piece, const char *expected, size_t expec
             buffer_append(&document, piece);
             buffer_append(&document, (struct text){"ghijklmnopqrstuvwxyz", behind});
             size_t offset = SIZE_MAX;
-            const char *mistake = json_characters_mistake(buffer_text(&document), &offset);
+            const char *mistake = json_characters_mistake(buffer_text(&document), false, &offset);
             if (expected == NULL) {
                 assert_null(mistake);
                 continue;
@@ -145,21 +145,30 @@ static void leaves_other_escapes_to_the_parser(void **state)
     (void)state;
     assert_mistake(TEXT("\\x"), NULL, 0);
     size_t offset;
-    assert_null(json_characters_mistake(TEXT("\\"), &offset));
+    assert_null(json_characters_mistake(TEXT("\\"), false, &offset));
 }
 
 static void refuses_a_byte_order_mark_at_the_start_only(void **state)
 {
     (void)state;
     size_t offset;
-    assert_string_equal(json_characters_mistake(TEXT("\xef\xbb\xbf{}"), &offset),
+    assert_string_equal(json_characters_mistake(TEXT("\xef\xbb\xbf{}"), false, &offset),
                         "The text begins with a byte order mark.");
-    assert_null(json_characters_mistake(TEXT("\"\xef\xbb\xbf\""), &offset));
+    assert_null(json_characters_mistake(TEXT("\"\xef\xbb\xbf\""), false, &offset));
+}
+
+static void takes_an_escaped_nul_where_that_is_asked_for(void **state)
+{
+    (void)state;
+    size_t offset;
+    assert_null(json_characters_mistake(TEXT("a\\u0000b"), true, &offset));
+    assert_non_null(json_characters_mistake(TEXT("a\0b"), true, &offset));
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(takes_an_escaped_nul_where_that_is_asked_for),
         cmocka_unit_test(accepts_plain_text_tab_and_line_ends),
         cmocka_unit_test(refuses_every_other_control_character),
         cmocka_unit_test(refuses_a_control_character_behind_a_backslash),

@@ -10,6 +10,9 @@
 
 struct cedar_schema;
 
+/* What such a document may be: 8 MiB, 48 deep, a million values. Texts may have U+0000, as in Cedar. */
+extern const struct json_limits cedar_document_limits;
+
 /* What is wrong is said in *mistake, a sentence in the arena that names the place ("entities[3].attrs.age").
  * POLICY_INVALID for what is no such document; schema may be NULL. */
 MUST_USE enum fault cedar_value_read(struct arena *arena, const struct json_value *json,

@@ -15,6 +15,7 @@ struct json_limits {
     size_t bytes;     /* of the whole document */
     unsigned depth;   /* of arrays and objects; at most JSON_DEPTH_MAX */
     unsigned members; /* values in all, names included */
+    bool takes_nul;   /* an escaped U+0000 too: for those whose texts go nowhere that ends at one */
 };
 /* 64 KiB, 16 deep, 4,096 members: what a token's header or claims may be. */
 extern const struct json_limits json_limits_token;

@@ -1,0 +1,109 @@
+/* Places of JSON documents and sentences about them. A name is shown as it is while it is a plain word, and in
+ * brackets and quotes otherwise; a long one is cut, so that a sentence stays one. */
+#include "document_place.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "cedar/value.h"
+
+enum { NAME_SHOWN = 64, SENTENCE_BYTES = 512 };
+
+static bool is_word(struct text name)
+{
+    for (size_t i = 0; i < name.length; i++) {
+        char letter = name.base[i];
+        bool is_letter = (letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z') || letter == '_';
+        if (!is_letter && (i == 0 || letter < '0' || letter > '9'))
+            return false;
+    }
+    return name.length != 0;
+}
+
+/* At most so many bytes, never half a character. */
+static struct text shortened(struct text text, size_t most)
+{
+    if (text.length <= most)
+        return text;
+    while (most != 0 && ((unsigned char)text.base[most] & 0xc0) == 0x80)
+        most--;
+    return (struct text){text.base, most};
+}
+
+static void print_name(struct text name, bool is_first, struct buffer *out)
+{
+    struct text shown = shortened(name, NAME_SHOWN);
+    if (is_word(shown)) {
+        buffer_print(out, "%s%.*s", is_first ? "" : ".", TEXT_ARGUMENTS(shown));
+    } else {
+        buffer_append_byte(out, '[');
+        cedar_string_print(shown, out);
+        buffer_append_byte(out, ']');
+    }
+    if (shown.length != name.length)
+        buffer_append(out, TEXT("..."));
+}
+
+/* As deep as the document at most, which the reader bounds. */
+static void print_place(const struct document_place *place, struct buffer *out)
+{
+    if (place->outer != NULL)
+        print_place(place->outer, out);
+    if (place->name.base != NULL)
+        print_name(place->name, out->length == 0, out);
+    else
+        buffer_print(out, "[%zu]", place->index);
+}
+
+enum fault document_refuse(const struct document_reading *reading, const struct document_place *place,
+                           const char *format, ...)
+{
+    char sentence[SENTENCE_BYTES];
+    va_list arguments;
+    va_start(arguments, format);
+    int printed = vsnprintf(sentence, sizeof(sentence), format, arguments);
+    va_end(arguments);
+    struct buffer out = buffer_in(reading->arena, SENTENCE_BYTES);
+    print_place(place, &out);
+    buffer_append(&out, TEXT(": "));
+    size_t length = printed < 0 ? 0 : (size_t)printed;
+    buffer_append(&out, shortened((struct text){sentence, length},
+                                  length < sizeof(sentence) ? length : sizeof(sentence) - 4));
+    *reading->mistake = buffer_text(&out);
+    return FAULT_POLICY_INVALID;
+}
+
+const char *document_shown(const struct document_reading *reading, struct text text)
+{
+    struct text shown = shortened(text, NAME_SHOWN);
+    struct buffer out = buffer_in(reading->arena, shown.length + sizeof("\"\"..."));
+    cedar_string_print(shown, &out);
+    if (shown.length != text.length)
+        buffer_append(&out, TEXT("..."));
+    buffer_append_byte(&out, '\0');
+    return out.base;
+}
+
+const char *document_kind(const struct json_value *json)
+{
+    static const char *const kinds[] = {
+        [JSON_NULL] = "null",       [JSON_BOOLEAN] = "a boolean", [JSON_NUMBER] = "a number",
+        [JSON_STRING] = "a string", [JSON_ARRAY] = "an array",    [JSON_OBJECT] = "an object",
+    };
+    return json == NULL ? "nothing" : kinds[json->kind];
+}
+
+enum fault document_members_known(const struct document_reading *reading, const struct document_place *place,
+                                  const struct json_value *object, const char *const *names, size_t count)
+{
+    for (const struct json_value *member = object->first; member != NULL; member = member->next) {
+        size_t i = 0;
+        while (i < count && !text_is(member->name, names[i]))
+            i++;
+        if (i == count) {
+            struct document_place here = {.outer = place, .name = member->name};
+            return document_refuse(reading, &here, "no such member is known here.");
+        }
+    }
+    return FAULT_NONE;
+}
