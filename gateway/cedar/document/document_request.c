@@ -2,9 +2,6 @@
 #include "cedar/document.h"
 #include "document_value.h"
 
-const struct json_limits cedar_document_limits = {
-    .bytes = 8 * 1024 * 1024, .depth = 48, .members = 1024 * 1024, .takes_nul = true};
-
 /* The grammar of policies reads the literal; what is more than one (parentheses, comments, white space around)
  * is not a name. */
 bool cedar_uid_parse(struct arena *arena, struct text text, struct cedar_uid *uid)

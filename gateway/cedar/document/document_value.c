@@ -6,6 +6,9 @@
 #include "cedar/document.h"
 #include "document_entity_type.h"
 
+const struct json_limits cedar_document_limits = {
+    .bytes = 8 * 1024 * 1024, .depth = 48, .members = 1024 * 1024, .takes_nul = true};
+
 static enum fault read_text_member(const struct document_reading *reading, const struct document_place *place,
                                    const struct json_value *object, const char *name, struct text *text)
 {
