@@ -12,6 +12,7 @@ enum exit_code {
     EXIT_CODE_FINE = 0,
     EXIT_CODE_REFUSED = 1, /* the gateway said no, a token is not valid, a file is wrong, documents differ */
     EXIT_CODE_USAGE = 2,   /* the command line itself */
+    EXIT_CODE_DENIED = 2,  /* of policy authorize alone: as Cedar's command line says it */
     EXIT_CODE_UNREACHABLE = 3,
 };
 

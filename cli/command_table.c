@@ -102,6 +102,19 @@ static const struct option issuer_options[] = {
     {.name = NULL},
 };
 
+static const struct option authorize_options[] = {
+    {"policies", 'p', "FILE", NULL, "Cedar policies", false},
+    {"entities", 0, "FILE", NULL, "what there is, in Cedar's JSON", false},
+    {"request", 'r', "FILE", NULL, "principal, action, resource and context, in JSON; - is standard input", false},
+    {"schema", 's', "FILE", NULL, "a Cedar schema that the entities and the request must follow", false},
+    {.name = NULL},
+};
+
+static const struct option validate_options[] = {
+    {"schema", 's', "FILE", NULL, "the Cedar schema", false},
+    {.name = NULL},
+};
+
 const struct command command_table[] = {
     {"exchange", NULL, NULL, 0, 0, OPTIONS_GATEWAY | OPTIONS_OUTPUT, exchange_options,
      "Exchange a token for one that another domain accepts",
@@ -232,6 +245,23 @@ const struct command command_table[] = {
      "  dragoman issuer add https://login.example --sample-token - < token.jwt > issuer.yaml\n"
      "  dragoman apply -f issuer.yaml\n",
      command_issuer_add},
+    {"policy", "authorize", NULL, 0, 0, OPTIONS_OUTPUT, authorize_options,
+     "Decide one request by Cedar policies, offline",
+     "Takes the files Cedar's own command line takes and prints the decision, the\n"
+     "policies that determined it and those that could not be evaluated. A policy\n"
+     "goes by its annotation @id, otherwise by its place: policy0, policy1. The exit\n"
+     "status is 0 for allow, 2 for deny and 1 for files that are wrong.",
+     "  dragoman policy authorize --policies policies.cedar --entities entities.json --request request.json\n"
+     "  echo '{\"principal\":\"User::\\\"alice\\\"\",\"action\":\"Action::\\\"view\\\"\",\"resource\":\"Photo::\\\"1\\\"\",\"context\":{}}' |\n"
+     "      dragoman policy authorize -p policies.cedar --entities entities.json -r -\n",
+     command_policy_authorize},
+    {"policy", "validate", "FILE...", 1, INVOCATION_ARGUMENTS_MAX, 0, validate_options,
+     "Check Cedar policies against a schema, offline",
+     "Strict, as Cedar means it: whatever request the schema allows, every expression\n"
+     "of every policy has a type. The exit status is 1 when one has not, and each\n"
+     "mistake is shown in its line.",
+     "  dragoman policy validate --schema photos.cedarschema policies.cedar more.cedar\n",
+     command_policy_validate},
     {"version", NULL, NULL, 0, 0, OPTIONS_OUTPUT, NULL,
      "Show versions",
      "Prints the version of this program and of the library it verifies with.",

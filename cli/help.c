@@ -12,7 +12,7 @@ static const struct {
 } exit_codes[] = {
     {"0", "fine"},
     {"1", "refused or failed: the gateway said no, a token is not valid, a file is wrong, documents differ"},
-    {"2", "the command line is wrong"},
+    {"2", "the command line is wrong; policy authorize: the policies deny"},
     {"3", "the gateway, its admin socket or the issuer cannot be reached"},
 };
 

@@ -22,6 +22,8 @@ enum exit_code command_explain(struct invocation *invocation);
 enum exit_code command_token_inspect(struct invocation *invocation);
 enum exit_code command_token_verify(struct invocation *invocation);
 enum exit_code command_issuer_add(struct invocation *invocation);
+enum exit_code command_policy_authorize(struct invocation *invocation);
+enum exit_code command_policy_validate(struct invocation *invocation);
 enum exit_code command_version(struct invocation *invocation);
 
 #endif

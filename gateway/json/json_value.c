@@ -94,6 +94,12 @@ static enum fault end(void *context)
 enum fault json_parse(struct arena *arena, struct text document, const struct json_limits *limits,
                       const struct json_value **value)
 {
+    return json_parse_or_say(arena, document, limits, value, NULL, NULL);
+}
+
+enum fault json_parse_or_say(struct arena *arena, struct text document, const struct json_limits *limits,
+                             const struct json_value **value, const char **mistake, size_t *offset)
+{
     static const struct json_handler handler = {
         .on_null = add_null,
         .on_boolean = add_boolean,
@@ -106,7 +112,7 @@ enum fault json_parse(struct arena *arena, struct text document, const struct js
         .on_array_end = end,
     };
     struct builder builder = {.arena = arena};
-    TRY(json_read(document, limits, &handler, &builder, NULL, NULL));
+    TRY(json_read(document, limits, &handler, &builder, mistake, offset));
     *value = builder.root;
     return FAULT_NONE;
 }

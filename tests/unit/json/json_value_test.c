@@ -187,9 +187,23 @@ static void refuses_a_malformed_path(void **state)
     assert_true(json_path_is_well_formed(TEXT("a.\"b.c\".d")));
 }
 
+static void says_what_is_wrong_and_where_when_it_is_asked(void **state)
+{
+    (void)state;
+    SCOPED_ARENA arena = arena_create();
+    const struct json_value *value;
+    const char *mistake = NULL;
+    size_t offset = 0;
+    assert_int_equal(json_parse_or_say(arena, TEXT("[1] 2"), &json_limits_document, &value, &mistake, &offset),
+                     FAULT_JSON_INVALID);
+    assert_string_equal(mistake, "Something follows the JSON value.");
+    assert_int_equal(offset, 4);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(says_what_is_wrong_and_where_when_it_is_asked),
         cmocka_unit_test(keeps_names_values_counts_and_order),
         cmocka_unit_test(owns_its_text_and_ends_it_with_zero),
         cmocka_unit_test(leaves_the_answer_alone_when_it_refuses),

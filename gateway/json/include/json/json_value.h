@@ -24,6 +24,10 @@ struct json_value {
 
 MUST_USE enum fault json_parse(struct arena *arena, struct text document, const struct json_limits *limits,
                                const struct json_value **value);
+/* The same, and what is wrong and where as json_read says it. */
+MUST_USE enum fault json_parse_or_say(struct arena *arena, struct text document,
+                                      const struct json_limits *limits, const struct json_value **value,
+                                      const char **mistake, size_t *offset);
 
 /* The readers below take NULL for "not there" and answer NULL, TEXT_NONE or false, so that lookups chain. */
 const struct json_value *json_member(const struct json_value *object, struct text name);

@@ -1,0 +1,153 @@
+/* Reading Cedar's files for the policy commands; see policy_files.h. */
+#include "policy_files.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "input.h"
+
+static const char *shown_path(const char *path)
+{
+    return text_is(text_of(path), "-") ? "standard input" : path;
+}
+
+/* Line by line, as what is printed shows the file's own text, which may hold anything. */
+void policy_file_complain(const struct invocation *invocation, const char *path,
+                          const struct cedar_mistake *mistake)
+{
+    struct buffer printed = buffer_in(invocation->arena, 512);
+    cedar_mistake_print(mistake, text_of(shown_path(path)), 0, &printed);
+    struct text rest = buffer_text(&printed);
+    while (rest.length != 0) {
+        terminal_print_foreign(invocation->terminal->error, text_cut(&rest, '\n'));
+        fputc('\n', invocation->terminal->error);
+    }
+}
+
+static enum exit_code complain_of_place(const struct invocation *invocation, const char *path,
+                                        struct text mistake)
+{
+    terminal_print_foreign(invocation->terminal->error, arena_print(invocation->arena, "%s: %.*s",
+                                                                    shown_path(path), TEXT_ARGUMENTS(mistake)));
+    fputc('\n', invocation->terminal->error);
+    return EXIT_CODE_REFUSED;
+}
+
+static enum exit_code read_json(const struct invocation *invocation, const char *path,
+                                const struct json_value **json)
+{
+    struct text content;
+    const char *sentence = NULL;
+    size_t offset = 0;
+    enum exit_code code = input_read(invocation, path, cedar_document_limits.bytes, &content);
+    if (code != EXIT_CODE_FINE)
+        return code;
+    if (json_parse_or_say(invocation->arena, content, &cedar_document_limits, json, &sentence, &offset) ==
+        FAULT_NONE)
+        return EXIT_CODE_FINE;
+    const struct cedar_mistake mistake = {
+        .source = content, .span = {.offset = (uint32_t)offset}, .sentence = text_of(sentence)};
+    policy_file_complain(invocation, path, &mistake);
+    return EXIT_CODE_REFUSED;
+}
+
+static int compare_names(const void *a, const void *b)
+{
+    const struct cedar_policy *const *first = a, *const *second = b;
+    int order = text_compare((*first)->id, (*second)->id);
+    return order != 0 ? order : (*first)->span.offset < (*second)->span.offset ? -1 : 1;
+}
+
+static enum exit_code refuse_double_names(const struct invocation *invocation, const struct policy_file *file)
+{
+    const struct cedar_policy **sorted =
+        ARENA_ARRAY(invocation->arena, const struct cedar_policy *, file->count + 1);
+    memcpy(sorted, file->policies, file->count * sizeof(const struct cedar_policy *));
+    qsort(sorted, file->count, sizeof(const struct cedar_policy *), compare_names);
+    for (size_t i = 1; i < file->count; i++)
+        if (text_equal(sorted[i - 1]->id, sorted[i]->id)) {
+            const struct cedar_mistake mistake = {
+                .source = sorted[i]->source,
+                .span = sorted[i]->span,
+                .sentence = arena_print(invocation->arena, "Another policy has the id \"%.*s\" already.",
+                                        TEXT_ARGUMENTS(sorted[i]->id))};
+            policy_file_complain(invocation, file->path, &mistake);
+            return EXIT_CODE_REFUSED;
+        }
+    return EXIT_CODE_FINE;
+}
+
+enum exit_code policy_file_read(const struct invocation *invocation, const char *path, struct policy_file *file)
+{
+    struct text content;
+    struct cedar_policy *policies;
+    struct cedar_mistake mistake = {0};
+    file->path = path;
+    enum exit_code code = input_read(invocation, path, CEDAR_POLICY_BYTES_MAX, &content);
+    if (code != EXIT_CODE_FINE)
+        return code;
+    if (cedar_policies_parse(invocation->arena, content, &policies, &file->count, &mistake) != FAULT_NONE) {
+        policy_file_complain(invocation, path, &mistake);
+        return EXIT_CODE_REFUSED;
+    }
+    file->policies = ARENA_ARRAY(invocation->arena, const struct cedar_policy *, file->count + 1);
+    for (size_t i = 0; i < file->count; i++) {
+        const struct text *name = cedar_policy_annotation(&policies[i], "id");
+        if (name != NULL) /* what Cedar's command line calls it too */
+            policies[i].id = *name;
+        file->policies[i] = &policies[i];
+    }
+    return refuse_double_names(invocation, file);
+}
+
+enum exit_code policy_file_read_schema(const struct invocation *invocation, const char *path,
+                                       struct cedar_schema **schema)
+{
+    struct text content;
+    struct cedar_mistake mistake = {0};
+    enum exit_code code = input_read(invocation, path, CEDAR_POLICY_BYTES_MAX, &content);
+    if (code != EXIT_CODE_FINE)
+        return code;
+    if (cedar_schema_parse(invocation->arena, content, schema, &mistake) == FAULT_NONE)
+        return EXIT_CODE_FINE;
+    policy_file_complain(invocation, path, &mistake);
+    return EXIT_CODE_REFUSED;
+}
+
+enum exit_code policy_file_read_entities(const struct invocation *invocation, const char *path,
+                                         const struct cedar_schema *schema, struct cedar_entities **entities)
+{
+    const struct json_value *json;
+    struct text mistake = TEXT("");
+    struct cedar_uid culprit;
+    enum exit_code code = read_json(invocation, path, &json);
+    if (code != EXIT_CODE_FINE)
+        return code;
+    *entities = cedar_entities_create(invocation->arena, NULL);
+    if (cedar_entities_read(invocation->arena, json, schema, *entities, &mistake) != FAULT_NONE)
+        return complain_of_place(invocation, path, mistake);
+    if (cedar_entities_seal(*entities, &culprit) != FAULT_NONE) {
+        struct buffer sentence = buffer_in(invocation->arena, 128);
+        cedar_uid_print(&culprit, &sentence);
+        buffer_append(&sentence, TEXT(" is its own ancestor."));
+        return complain_of_place(invocation, path, buffer_text(&sentence));
+    }
+    if (schema != NULL && cedar_entities_validate(invocation->arena, schema, *entities, &mistake) != FAULT_NONE)
+        return complain_of_place(invocation, path, mistake);
+    return EXIT_CODE_FINE;
+}
+
+enum exit_code policy_file_read_request(const struct invocation *invocation, const char *path,
+                                        const struct cedar_schema *schema, struct cedar_request *request)
+{
+    const struct json_value *json;
+    struct text mistake = TEXT("");
+    enum exit_code code = read_json(invocation, path, &json);
+    if (code != EXIT_CODE_FINE)
+        return code;
+    if (cedar_request_read(invocation->arena, json, schema, request, &mistake) != FAULT_NONE)
+        return complain_of_place(invocation, path, mistake);
+    if (schema != NULL && cedar_request_validate(invocation->arena, schema, request, &mistake) != FAULT_NONE)
+        return complain_of_place(invocation, path, mistake);
+    return EXIT_CODE_FINE;
+}
