@@ -6,7 +6,8 @@
 #include "syntax/expression_parser.h"
 #include "syntax/suggestion.h"
 
-static const char *const variables[] = {"principal", "action", "resource", "context", NULL};
+/* The first four are operations in their order; all are what a name that is none of them may have meant. */
+static const char *const variables[] = {"principal", "action", "resource", "context", "true", "false", NULL};
 
 /* Expressions with commas between them and one more at most, up to the closing sign and past it. */
 static enum fault parse_list(struct cedar_parser *parser, const char *close, const char *expected,
@@ -69,7 +70,7 @@ static enum fault parse_variable(struct cedar_parser *parser, struct cedar_span 
 {
     static const enum cedar_operation operations[] = {CEDAR_PRINCIPAL, CEDAR_ACTION, CEDAR_RESOURCE,
                                                       CEDAR_CONTEXT};
-    for (size_t i = 0; variables[i] != NULL; i++)
+    for (size_t i = 0; i < sizeof operations / sizeof operations[0]; i++)
         if (text_is(name, variables[i])) {
             struct cedar_expression draft = {.operation = operations[i], .span = span};
             return cedar_build(parser, draft, &(struct cedar_operands){.count = 0}, variable);

@@ -134,6 +134,16 @@ enum fault cedar_parser_unexpected(struct cedar_parser *parser, const char *expe
                              "found %.*s where %s is expected", TEXT_ARGUMENTS(what), expected);
 }
 
+enum fault cedar_parser_unexpected_word(struct cedar_parser *parser, const char *expected,
+                                        const char *const *candidates)
+{
+    enum fault fault = cedar_parser_unexpected(parser, expected);
+    if (parser->token.kind == CEDAR_TOKEN_NAME && parser->mistake->suggestion.length == 0)
+        parser->mistake->suggestion =
+            cedar_parser_did_you_mean(parser, cedar_parser_token_text(parser), candidates);
+    return fault;
+}
+
 struct text cedar_parser_did_you_mean(const struct cedar_parser *parser, struct text name,
                                       const char *const *candidates)
 {
@@ -157,9 +167,11 @@ enum fault cedar_parse_name(struct cedar_parser *parser, const char *expected, s
         return cedar_parser_unexpected(parser, expected);
     *name = cedar_parser_token_text(parser);
     if (is_reserved(*name))
-        return cedar_parser_fail(parser, parser->token.span, TEXT_NONE,
-                                 "`%.*s` is reserved and cannot be a name, and %s is expected",
-                                 TEXT_ARGUMENTS(*name), expected);
+        return cedar_parser_fail(parser, parser->token.span,
+                                 arena_print(parser->arena, "An attribute of that name is written [\"%.*s\"].",
+                                             TEXT_ARGUMENTS(*name)),
+                                 "found the reserved word `%.*s` where %s is expected", TEXT_ARGUMENTS(*name),
+                                 expected);
     cedar_parser_advance(parser);
     return FAULT_NONE;
 }

@@ -30,8 +30,11 @@ MUST_USE enum fault cedar_parser_expect(struct cedar_parser *parser, const char 
 struct cedar_span cedar_parser_span_since(const struct cedar_parser *parser, uint32_t offset);
 struct text cedar_parser_token_text(const struct cedar_parser *parser);
 
-/* All three give POLICY_INVALID. The first says what the next token is, and guesses what was meant. */
+/* All of these give POLICY_INVALID. The first says what the next token is, and guesses what was meant. */
 MUST_USE enum fault cedar_parser_unexpected(struct cedar_parser *parser, const char *expected);
+/* The same, with the candidates for the word that is expected, ended by NULL. */
+MUST_USE enum fault cedar_parser_unexpected_word(struct cedar_parser *parser, const char *expected,
+                                                 const char *const *candidates);
 MUST_USE enum fault cedar_parser_fail(struct cedar_parser *parser, struct cedar_span span,
                                       struct text suggestion, const char *format, ...)
     __attribute__((format(printf, 4, 5)));

@@ -83,11 +83,7 @@ static enum fault parse_effect(struct cedar_parser *parser, struct cedar_policy 
     policy->is_forbid = cedar_parser_accept(parser, "forbid");
     if (policy->is_forbid || cedar_parser_accept(parser, "permit"))
         return FAULT_NONE;
-    if (parser->token.kind != CEDAR_TOKEN_NAME)
-        return cedar_parser_unexpected(parser, "`permit`, `forbid` or an annotation");
-    return cedar_parser_fail(parser, parser->token.span,
-                             cedar_parser_did_you_mean(parser, cedar_parser_token_text(parser), effects),
-                             "found another word where `permit` or `forbid` is expected");
+    return cedar_parser_unexpected_word(parser, "`permit`, `forbid` or an annotation", effects);
 }
 
 static enum fault parse_condition(struct cedar_parser *parser, struct cedar_condition *condition)
@@ -114,11 +110,7 @@ static enum fault parse_end(struct cedar_parser *parser)
     if (parser->token.kind == CEDAR_TOKEN_END || cedar_parser_at(parser, "permit") ||
         cedar_parser_at(parser, "forbid") || cedar_parser_at(parser, "@"))
         return cedar_parser_missing(parser, "the `;` at the end of a policy", TEXT("Write ; here."));
-    if (parser->token.kind != CEDAR_TOKEN_NAME)
-        return cedar_parser_unexpected(parser, "`when`, `unless` or `;`");
-    return cedar_parser_fail(parser, parser->token.span,
-                             cedar_parser_did_you_mean(parser, cedar_parser_token_text(parser), clauses),
-                             "found another word where `when`, `unless` or `;` is expected");
+    return cedar_parser_unexpected_word(parser, "`when`, `unless` or `;`", clauses);
 }
 
 static enum fault parse_conditions(struct cedar_parser *parser, struct cedar_policy *policy)

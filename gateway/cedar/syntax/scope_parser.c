@@ -146,13 +146,10 @@ static enum fault parse_variable(struct cedar_parser *parser, const struct place
     const char *const names[] = {place->variable, NULL};
     if (cedar_parser_accept(parser, place->variable))
         return FAULT_NONE;
-    if (parser->token.kind != CEDAR_TOKEN_NAME)
-        return cedar_parser_unexpected(parser, place->variable);
-    struct text name = cedar_parser_token_text(parser),
-                suggestion = TEXT("A head is (principal, action, resource).");
-    struct text guess = cedar_parser_did_you_mean(parser, name, names);
-    return cedar_parser_fail(parser, parser->token.span, guess.length != 0 ? guess : suggestion,
-                             "found another name where %s is expected", place->variable);
+    enum fault fault = cedar_parser_unexpected_word(parser, place->variable, names);
+    if (parser->mistake->suggestion.length == 0)
+        parser->mistake->suggestion = TEXT("A head is (principal, action, resource).");
+    return fault;
 }
 
 static enum fault parse_scope(struct cedar_parser *parser, const struct place *place, struct cedar_scope *scope)

@@ -61,7 +61,7 @@ const char *cedar_nearest(struct text name, const char *const *candidates)
     const char *nearest = habit_of(name, candidates);
     if (nearest != NULL)
         return nearest;
-    unsigned least = name.length < 4 ? 2 : name.length < 8 ? 3 : 4; /* one more than may differ */
+    unsigned least = name.length < 4 ? 2 : name.length < 6 ? 3 : 4; /* one more than may differ */
     for (; *candidates != NULL; candidates++) {
         unsigned distance = text_distance(name, text_of(*candidates));
         if (text_equal_ignoring_case(name, text_of(*candidates)))
