@@ -20,7 +20,7 @@ struct key {
 
 /* What a policy asks: all of required, and one of its actions. KEY_ALWAYS asks nothing. */
 struct head {
-    const struct cedar_policy *policy;
+    uint32_t number; /* of the policy */
     uint32_t required[4];
     uint32_t action_from, action_count; /* in actions */
 };
@@ -32,10 +32,12 @@ struct cedar_policy_index {
     uint32_t *slots; /* numbers of keys; a power of two, at most half of them taken; 0: free */
     size_t slot_count;
     size_t kind_counts[KIND_COUNT];
-    struct head *heads; /* in the order of the policies */
-    size_t head_count;
+    const struct cedar_policy **policies; /* by number */
+    size_t policy_count;
     uint32_t *actions; /* keys */
-    uint32_t *buckets; /* numbers of policies */
+    /* Bucket by bucket, in the order of the policies: a decision reads a few runs of memory, however many
+     * policies there are. */
+    struct head *heads;
 };
 
 static unsigned kind_of(enum role role, enum demand demand)
@@ -96,17 +98,18 @@ static uint32_t intern_actions(struct cedar_policy_index *index, const struct ce
     return (uint32_t)scope->uid_count;
 }
 
-static void intern_heads(struct cedar_policy_index *index, const struct cedar_policy *const *policies)
+static void intern_heads(struct cedar_policy_index *index, struct head *heads)
 {
     uint32_t action_count = 0;
-    for (size_t i = 0; i < index->head_count; i++) {
-        struct head *head = &index->heads[i];
-        head->policy = policies[i];
+    for (size_t i = 0; i < index->policy_count; i++) {
+        const struct cedar_policy *policy = index->policies[i];
+        struct head *head = &heads[i];
+        head->number = (uint32_t)i;
         head->action_from = action_count;
-        head->action_count = intern_actions(index, &policies[i]->action, &index->actions[action_count]);
+        head->action_count = intern_actions(index, &policy->action, &index->actions[action_count]);
         action_count += head->action_count;
-        intern_scope(index, PRINCIPAL, &policies[i]->principal, &head->required[0]);
-        intern_scope(index, RESOURCE, &policies[i]->resource, &head->required[2]);
+        intern_scope(index, PRINCIPAL, &policy->principal, &head->required[0]);
+        intern_scope(index, RESOURCE, &policy->resource, &head->required[2]);
     }
 }
 
@@ -132,11 +135,11 @@ static struct place place_of(const struct cedar_policy_index *index, const struc
     return place;
 }
 
-static void fill_buckets(struct arena *arena, struct cedar_policy_index *index)
+static void fill_buckets(struct arena *arena, struct cedar_policy_index *index, const struct head *heads)
 {
     uint32_t size = 0;
-    for (size_t i = 0; i < index->head_count; i++) {
-        struct place place = place_of(index, &index->heads[i]);
+    for (size_t i = 0; i < index->policy_count; i++) {
+        struct place place = place_of(index, &heads[i]);
         for (uint32_t j = 0; j < place.count; j++)
             index->keys[place.keys[j]].bucket_count++;
     }
@@ -145,12 +148,12 @@ static void fill_buckets(struct arena *arena, struct cedar_policy_index *index)
         size += index->keys[i].bucket_count;
         index->keys[i].bucket_count = 0;
     }
-    index->buckets = ARENA_ARRAY(arena, uint32_t, size);
-    for (size_t i = 0; i < index->head_count; i++) {
-        struct place place = place_of(index, &index->heads[i]);
+    index->heads = ARENA_ARRAY(arena, struct head, size);
+    for (size_t i = 0; i < index->policy_count; i++) {
+        struct place place = place_of(index, &heads[i]);
         for (uint32_t j = 0; j < place.count; j++) {
             struct key *key = &index->keys[place.keys[j]];
-            index->buckets[key->bucket_from + key->bucket_count++] = (uint32_t)i;
+            index->heads[key->bucket_from + key->bucket_count++] = heads[i];
         }
     }
 }
@@ -159,16 +162,17 @@ struct cedar_policy_index *cedar_policy_index_create(struct arena *arena,
                                                      const struct cedar_policy *const *policies, size_t count)
 {
     struct cedar_policy_index *index = ARENA_NEW(arena, struct cedar_policy_index);
+    index->policies = ARENA_ARRAY(arena, const struct cedar_policy *, count);
     size_t action_count = 0;
     for (size_t i = 0; i < count; i++) {
         INVARIANT(!policies[i]->is_template);
+        index->policies[i] = policies[i];
         action_count += policies[i]->action.uid_count + 1;
     }
     size_t key_capacity = 1 + action_count + 4 * count;
     INVARIANT(key_capacity < UINT32_MAX / 4);
     index->seed = hash_seed(index);
-    index->head_count = count;
-    index->heads = ARENA_ARRAY(arena, struct head, count);
+    index->policy_count = count;
     index->actions = ARENA_ARRAY(arena, uint32_t, action_count);
     index->keys = ARENA_ARRAY(arena, struct key, key_capacity);
     index->key_count = 1;                         /* KEY_ALWAYS */
@@ -176,14 +180,16 @@ struct cedar_policy_index *cedar_policy_index_create(struct arena *arena,
     for (index->slot_count = 2; index->slot_count < 2 * key_capacity;)
         index->slot_count *= 2;
     index->slots = ARENA_ARRAY(arena, uint32_t, index->slot_count);
-    intern_heads(index, policies);
-    fill_buckets(arena, index);
+    SCOPED_ARENA scratch = arena_create();
+    struct head *heads = ARENA_ARRAY(scratch, struct head, count);
+    intern_heads(index, heads);
+    fill_buckets(arena, index, heads);
     return index;
 }
 
 const struct cedar_policy *policy_index_policy(const struct cedar_policy_index *index, uint32_t number)
 {
-    return index->heads[number].policy;
+    return index->policies[number];
 }
 
 /* --- asking it --- */
@@ -265,10 +271,10 @@ static size_t read_buckets(const struct met *met, uint32_t *numbers)
     size_t count = 0;
     for (size_t i = 0; i < met->key_count; i++) {
         const struct key *key = &met->index->keys[met->keys[i]];
-        const uint32_t *bucket = &met->index->buckets[key->bucket_from];
+        const struct head *bucket = &met->index->heads[key->bucket_from];
         for (uint32_t j = 0; j < key->bucket_count; j++)
-            if (is_head_met(met, &met->index->heads[bucket[j]]))
-                numbers[count++] = bucket[j];
+            if (is_head_met(met, &bucket[j]))
+                numbers[count++] = bucket[j].number;
     }
     return count;
 }

@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "asking.h"
+#include "made_by_hand.h"
 
 static void the_request_is_there_by_name(void **state)
 {
@@ -106,6 +107,58 @@ static void the_first_failure_is_told(void **state)
     ASSERT_ALL_ANSWERED(asked);
 }
 
+static void the_deepest_tree_is_evaluated(void **state)
+{
+    (void)state;
+    SCOPED_ARENA arena = arena_create();
+    struct asking asking;
+    struct cedar_value value;
+    struct cedar_error error;
+    asking_begin(&asking, arena);
+    const struct cedar_expression *expression = literal_in(arena, cedar_boolean(true));
+    while (expression->depth < CEDAR_DEPTH_MAX)
+        expression = node_in(arena, CEDAR_NOT, expression, NULL);
+    assert_int_equal(
+        cedar_evaluate(arena, expression, asking.entities, &asking.request, CEDAR_WORK_DEFAULT, &value, &error),
+        FAULT_NONE);
+    assert_false(value.boolean); /* 511 times not true */
+}
+
+/* The least work with which there is a value. */
+static size_t work_of(const char *text)
+{
+    for (size_t work = 0;; work++) {
+        SCOPED_ARENA arena = arena_create();
+        struct asking asking;
+        struct cedar_value value;
+        struct cedar_error error;
+        asking_begin(&asking, arena);
+        const struct cedar_expression *expression = expression_in(arena, text);
+        if (cedar_evaluate(arena, expression, asking.entities, &asking.request, work, &value, &error) ==
+            FAULT_NONE)
+            return work;
+        assert_true(text_is(error.sentence, "this takes more work than a decision may"));
+    }
+}
+
+static void every_step_costs_work(void **state)
+{
+    (void)state;
+    assert_int_equal(work_of("true"), 1);
+    assert_int_equal(work_of("principal"), 1);
+    assert_int_equal(work_of("!context.deep.er"), 4);
+    assert_int_equal(work_of("if true then 1 else context.n + 2"), 3);
+    assert_int_equal(work_of("false && context.n == 1"), 2);
+    assert_int_equal(work_of("context.n == 1"), 5);             /* and one for comparing */
+    assert_int_equal(work_of("context.set == context.set"), 8); /* of three values each */
+    assert_int_equal(work_of("context.set.contains(1)"), 6);    /* two comparisons */
+    assert_int_equal(work_of("context.set.containsAll([1, 2])"), 10);
+    assert_int_equal(work_of("principal in Team::\"t\""), 6); /* itself and a search among two */
+    assert_int_equal(work_of("principal in [Doc::\"x\", Doc::\"y\"]"), 9);
+    assert_int_equal(work_of("[context.n, context.n]"), 9); /* two values, compared twice at most */
+    assert_int_equal(work_of("context.s like \"t*\""), 5);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -116,6 +169,8 @@ int main(void)
         cmocka_unit_test(is_asks_for_the_type_first),
         cmocka_unit_test(sets_and_records_need_all_their_parts),
         cmocka_unit_test(the_first_failure_is_told),
+        cmocka_unit_test(the_deepest_tree_is_evaluated),
+        cmocka_unit_test(every_step_costs_work),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
