@@ -29,8 +29,7 @@ static const char *const global_policies[GLOBALS] = {
     "forbid (principal, action, resource) when { principal has risk && principal.risk > 90 };\n",
     "forbid (principal, action, resource) unless { context.scopes.containsAny([\"read\", \"write\"]) };\n",
     "permit (principal, action == Action::\"introspect\", resource) when { context.depth == 0 };\n",
-    "permit (principal, action == Action::\"exchange\", resource is Target) when { context.purpose == "
-    "\"audit\" };\n",
+    "permit (principal, action == Action::\"exchange\", resource) when { context.purpose == \"audit\" };\n",
     "forbid (principal, action, resource) when { context has emergency && context.emergency };\n",
 };
 
