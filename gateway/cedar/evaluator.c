@@ -102,6 +102,18 @@ static enum fault evaluate_record(struct evaluation *evaluation, const struct ce
                : fail_with(evaluation, expression->span, TEXT("an attribute stands twice in a record"));
 }
 
+/* There is no such call; what it is called with is evaluated all the same, and what fails there is told first.
+ */
+static enum fault evaluate_miscall(struct evaluation *evaluation, const struct cedar_expression *expression)
+{
+    struct cedar_value ignored;
+    for (size_t i = 0; i < expression->operand_count; i++)
+        TRY(evaluate(evaluation, expression->operands[i], &ignored));
+    return fail_with(evaluation, expression->span,
+                     arena_print(evaluation->arena, "%.*s is called with too many or too few arguments",
+                                 TEXT_ARGUMENTS(expression->name)));
+}
+
 /* Everything that needs the values of its one or two operands and nothing else. */
 static enum fault (*const applied[CEDAR_OPERATION_COUNT])(struct evaluation *, const struct cedar_expression *,
                                                           const struct cedar_value *, struct cedar_value *) = {
@@ -191,6 +203,8 @@ enum fault evaluate(struct evaluation *evaluation, const struct cedar_expression
         return evaluate_set(evaluation, expression, value);
     case CEDAR_MAKE_RECORD:
         return evaluate_record(evaluation, expression, value);
+    case CEDAR_MISCALL:
+        return evaluate_miscall(evaluation, expression);
     default:
         return evaluate_operands(evaluation, expression, value);
     }

@@ -107,6 +107,20 @@ static void the_first_failure_is_told(void **state)
     ASSERT_ALL_ANSWERED(asked);
 }
 
+static void a_call_with_the_wrong_number_of_arguments_fails_where_it_is_evaluated(void **state)
+{
+    (void)state;
+    static const struct asked asked[] = {
+        {"false && decimal() == 1", "false", NULL},
+        {"decimal()", "decimal is called with too many or too few arguments", "decimal()"},
+        {"ip(\"::1\", 2, 3)", "ip is called with too many or too few arguments", "ip(\"::1\", 2, 3)"},
+        {"ip(\"::1\").isInRange()", "isInRange is called with too many or too few arguments",
+         "ip(\"::1\").isInRange()"},
+        {"decimal(context.none, 1)", "the record has no attribute \"none\"", "context.none"},
+    };
+    ASSERT_ALL_ANSWERED(asked);
+}
+
 static void the_deepest_tree_is_evaluated(void **state)
 {
     (void)state;
@@ -169,6 +183,7 @@ int main(void)
         cmocka_unit_test(is_asks_for_the_type_first),
         cmocka_unit_test(sets_and_records_need_all_their_parts),
         cmocka_unit_test(the_first_failure_is_told),
+        cmocka_unit_test(a_call_with_the_wrong_number_of_arguments_fails_where_it_is_evaluated),
         cmocka_unit_test(the_deepest_tree_is_evaluated),
         cmocka_unit_test(every_step_costs_work),
     };
