@@ -7,7 +7,6 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -70,13 +69,11 @@ static inline void print_tree(const struct cedar_expression *tree, struct buffer
         return;
     }
     const char *name = operation_name(tree->operation);
-    if (tree->operand_count == 0 && tree->names == NULL && tree->operation <= CEDAR_CONTEXT) {
+    if (tree->operation <= CEDAR_CONTEXT) {
         buffer_print(out, "%s", name);
         return;
     }
     buffer_print(out, "(%s", name);
-    if (strcmp(name, "call") == 0)
-        buffer_print(out, " #%d", (int)tree->operation);
     for (size_t i = 0; i < tree->operand_count; i++) {
         buffer_print(out, " ");
         if (tree->names != NULL)
@@ -93,8 +90,7 @@ static inline void print_tree(const struct cedar_expression *tree, struct buffer
 static inline const struct cedar_expression *expression_of(const char *source)
 {
     const struct cedar_expression *expression = NULL;
-    enum fault fault = cedar_expression_parse(arena, text_of(source), &expression, &mistake);
-    if (fault != FAULT_NONE)
+    if (cedar_expression_parse(arena, text_of(source), &expression, &mistake) != FAULT_NONE)
         fail_msg("%s: %.*s", source, TEXT_ARGUMENTS(mistake.sentence));
     return expression;
 }
@@ -107,10 +103,7 @@ static inline const char *tree_of(const char *source)
     return buffer_text(&out).base;
 }
 
-static inline void assert_tree(const char *source, const char *tree)
-{
-    assert_string_equal(tree_of(source), tree);
-}
+#define assert_tree(source, tree) assert_string_equal(tree_of(source), (tree))
 
 static inline void assert_said(const char *source, size_t offset, size_t length, const char *words)
 {
@@ -132,7 +125,6 @@ static inline void assert_refused(const char *source, size_t offset, size_t leng
 
 static inline void assert_suggested(const char *suggestion)
 {
-    assert_non_null(mistake.suggestion.base);
     assert_string_equal(mistake.suggestion.base, suggestion);
 }
 
