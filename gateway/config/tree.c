@@ -157,7 +157,7 @@ static struct tree_node *scalar_node(struct tree_reader *reader, const struct ev
 {
     refuse_decorations(reader, event);
     bool is_line = text_is_printable(event->text);
-    bool is_printable = is_line || text_is_printable_lines(event->text);
+    bool is_printable = (is_line || text_is_printable_lines(event->text)) && !tree_syntax_has_mark(event->text);
     if (!is_printable)
         mistake_at(reader, event, TEXT(one_line));
     bool is_sound = is_printable && !event->has_tag && !event->has_anchor;

@@ -6,6 +6,17 @@
 
 #include "mistake.h"
 
+static const char *const marks[] = {"\xef\xbb\xbf", "\xef\xbf\xbe", "\xef\xbf\xbf"};
+
+bool tree_syntax_has_mark(struct text text)
+{
+    for (size_t i = 0; i + 3 <= text.length; i++)
+        for (size_t mark = 0; mark < sizeof(marks) / sizeof(marks[0]); mark++)
+            if (memcmp(text.base + i, marks[mark], 3) == 0)
+                return true;
+    return false;
+}
+
 /* Bytes of the character at the start of text; 0 if it is not one that may stand in a document. */
 static size_t character_length(struct text text)
 {
@@ -13,11 +24,9 @@ static size_t character_length(struct text text)
         struct text character = {text.base, length};
         if (!text_is_utf8(character))
             continue;
-        bool is_mark = text_is(character, "\xef\xbb\xbf") || text_is(character, "\xef\xbf\xbe") ||
-                       text_is(character, "\xef\xbf\xbf");
         bool is_space = text.base[0] == '\n' || text.base[0] == '\t' ||
                         (text.base[0] == '\r' && text.length > 1 && text.base[1] == '\n');
-        return is_space || (text_is_printable(character) && !is_mark) ? length : 0;
+        return is_space || (text_is_printable(character) && !tree_syntax_has_mark(character)) ? length : 0;
     }
     return 0;
 }

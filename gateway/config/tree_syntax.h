@@ -8,6 +8,9 @@
 
 /* Size, UTF-8 and characters that have no place in a text file; false after adding the first mistake. */
 bool tree_syntax_check_bytes(struct documents *documents, struct text source, struct text content);
+/* Byte order marks and characters that are none (U+FEFF, U+FFFE, U+FFFF). An escape can write them, but what is
+ * stored has them as they are, and could not be read again. */
+bool tree_syntax_has_mark(struct text text);
 /* Adds the mistake that stopped the parser. */
 void tree_syntax_explain(struct tree_reader *reader);
 /* Its line in the source. */

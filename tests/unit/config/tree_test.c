@@ -42,6 +42,13 @@ static const struct reading_case refused[] = {
      "    corp\n",
      "f.yaml:3:9: text must be one line without control characters and without marks that turn the direction "
      "of writing\n"},
+    {"kind: Issuer\n"
+     "metadata: {name: a}\n"
+     "spec: {issuer: https://i.example, audiences: [\"\\ufeff\", \"a\\uffff\"]}\n",
+     "f.yaml:3:47: text must be one line without control characters and without marks that turn the direction "
+     "of writing\n"
+     "f.yaml:3:57: text must be one line without control characters and without marks that turn the direction "
+     "of writing\n"},
     {"kind: Domain\n"
      "metadata: {name: \"a\\0\"}\n"
      "spec: {\"\\u202e\": 1}\n",
