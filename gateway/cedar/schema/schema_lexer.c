@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-enum { CODE_POINT_MAX = 0x10ffff };
+#include "syntax/string_literal.h"
 
 enum fault schema_mistake(struct cedar_mistake *mistake, struct text source, struct cedar_span span,
                           struct text sentence)
@@ -78,84 +78,20 @@ static void skip_space(struct schema_lexer *lexer)
     }
 }
 
-static void append_code_point(struct buffer *out, uint32_t code)
-{
-    if (code < 0x80) {
-        buffer_append_byte(out, (char)code);
-        return;
-    }
-    unsigned more = code < 0x800 ? 1 : code < 0x10000 ? 2 : 3;
-    static const unsigned char first[] = {0, 0xc0, 0xe0, 0xf0};
-    buffer_append_byte(out, (char)(first[more] | (code >> (6 * more))));
-    while (more-- != 0)
-        buffer_append_byte(out, (char)(0x80 | ((code >> (6 * more)) & 0x3f)));
-}
-
-static bool read_hexadecimal(struct text digits, uint32_t *code)
-{
-    *code = 0;
-    if (digits.length == 0 || digits.length > 6)
-        return false;
-    for (size_t i = 0; i < digits.length; i++) {
-        char digit = digits.base[i];
-        unsigned value;
-        if (digit >= '0' && digit <= '9')
-            value = (unsigned)(digit - '0');
-        else if ((digit | 0x20) >= 'a' && (digit | 0x20) <= 'f')
-            value = (unsigned)((digit | 0x20) - 'a') + 10;
-        else
-            return false;
-        *code = *code * 16 + value;
-    }
-    return true;
-}
-
-/* What follows a backslash: the bytes it takes, 0 for no such escape. */
-static size_t read_escape(struct text rest, uint32_t *code)
-{
-    static const char letters[] = "nrt0\\'\"", meanings[] = "\n\r\t\0\\'\"";
-    const char *letter = rest.length != 0 ? memchr(letters, rest.base[0], sizeof(letters) - 1) : NULL;
-    if (letter != NULL) {
-        *code = (unsigned char)meanings[letter - letters];
-        return 1;
-    }
-    if (rest.length >= 3 && rest.base[0] == 'x')
-        return read_hexadecimal((struct text){rest.base + 1, 2}, code) && *code < 0x80 ? 3 : 0;
-    if (rest.length < 4 || rest.base[0] != 'u' || rest.base[1] != '{')
-        return 0;
-    const char *close = memchr(rest.base, '}', rest.length < 9 ? rest.length : 9);
-    if (close == NULL || !read_hexadecimal((struct text){rest.base + 2, (size_t)(close - rest.base) - 2}, code))
-        return 0;
-    bool is_character = *code <= CODE_POINT_MAX && (*code < 0xd800 || *code > 0xdfff);
-    return is_character ? (size_t)(close - rest.base) + 1 : 0;
-}
-
 static enum fault read_string(struct schema_lexer *lexer, struct schema_token *token)
 {
-    size_t start = lexer->offset++;
-    struct buffer out = buffer_in(lexer->arena, 32);
-    for (;;) {
-        struct text rest = rest_of(lexer);
-        uint32_t code = 0;
-        size_t length = 1;
-        if (rest.length == 0)
-            return refuse(lexer, start, 1, TEXT("this string has no closing quote"));
-        lexer->offset++;
-        if (rest.base[0] == '"')
-            break;
-        if (rest.base[0] != '\\') {
-            buffer_append_byte(&out, rest.base[0]);
-            continue;
-        }
-        length = read_escape((struct text){rest.base + 1, rest.length - 1}, &code);
-        if (length == 0)
-            return refuse(lexer, lexer->offset - 1, 1,
-                          TEXT("there is no such escape; a backslash itself is written \"\\\\\""));
-        append_code_point(&out, code);
-        lexer->offset += length;
-    }
+    struct text rest = rest_of(lexer);
+    size_t end = 1;
+    while (end < rest.length && rest.base[end] != '"')
+        end += rest.base[end] == '\\' ? 2 : 1;
+    if (end >= rest.length)
+        return refuse(lexer, lexer->offset, 1, TEXT("this string has no closing quote"));
+    struct cedar_span wrong = {0, 0};
     token->kind = SCHEMA_STRING;
-    token->text = arena_copy(lexer->arena, buffer_text(&out));
+    if (!cedar_string_unescape(lexer->arena, (struct text){rest.base + 1, end - 1}, &token->text, &wrong))
+        return refuse(lexer, lexer->offset + 1 + wrong.offset, wrong.length,
+                      TEXT("there is no such escape; a backslash itself is written \"\\\\\""));
+    lexer->offset += end + 1;
     return FAULT_NONE;
 }
 

@@ -187,6 +187,20 @@ static const struct schema_type *check_signature(struct typecheck *check,
     return is_good ? schema_simple_type(signature->result) : NULL;
 }
 
+static const struct schema_type *check_miscall(struct typecheck *check,
+                                               const struct cedar_expression *expression,
+                                               const struct capabilities *known)
+{
+    for (size_t i = 0; i < expression->operand_count; i++) {
+        const struct capabilities *ignored = NULL;
+        (void)typecheck(check, expression->operands[i], known, &ignored);
+    }
+    typecheck_report(check, expression->span,
+                     arena_print(check->arena, "%.*s is called with too many or too few arguments",
+                                 TEXT_ARGUMENTS(expression->name)));
+    return NULL;
+}
+
 static const struct schema_type *check_access(struct typecheck *check,
                                               const struct cedar_expression *expression,
                                               const struct capabilities *known,
@@ -210,6 +224,8 @@ static const struct schema_type *check_access(struct typecheck *check,
     case CEDAR_MAKE_DATETIME:
     case CEDAR_MAKE_DURATION:
         return typecheck_make_extension(check, expression, known);
+    case CEDAR_MISCALL:
+        return check_miscall(check, expression, known);
     default:
         return signatures[expression->operation].operands[0] != TYPE_TRUE
                    ? check_signature(check, expression, known)

@@ -1,6 +1,6 @@
 /* The strict validation of policies: each is checked for every principal type, action and resource type that
  * the schema allows together and that the policy's head does not rule out. Cedar language reference, "Policy
- * validation". A policy that can never apply is no mistake. */
+ * validation". A head that fits no request is a mistake; conditions that never hold are not. */
 #include "schema/typecheck.h"
 #include "schema/validator_names.h"
 
@@ -76,16 +76,33 @@ static void check_conditions(struct typecheck *check)
     }
 }
 
-static void check_action(struct typecheck *check, const struct schema_action *action)
+/* true: the head lets the policy apply to some request about this action. */
+static bool check_action(struct typecheck *check, const struct schema_action *action)
 {
+    bool is_for_any = false;
     check->action = action;
     for (size_t i = 0; i < action->principal_count; i++)
         for (size_t j = 0; j < action->resource_count; j++) {
             check->principal = action->principals[i];
             check->resource = action->resources[j];
-            if (is_for_environment(check))
-                check_conditions(check);
+            if (!is_for_environment(check))
+                continue;
+            is_for_any = true;
+            check_conditions(check);
         }
+    return is_for_any;
+}
+
+/* What never applies was hardly meant so, least of all where it forbids. */
+static void report_idle(struct typecheck *check, size_t before)
+{
+    struct cedar_span first = check->policy->principal.span, last = check->policy->resource.span;
+    struct cedar_span head = {first.offset, last.offset + last.length - first.offset};
+    if (check->validation->count == before) /* otherwise that is probably why */
+        typecheck_report(
+            check, head,
+            TEXT("no request fits this head: the schema has no such action that such a principal may "
+                 "do to such a resource"));
 }
 
 static void reserve(struct arena *arena, struct cedar_validation *validation)
@@ -109,8 +126,12 @@ void cedar_validate(struct arena *arena, const struct cedar_schema *schema,
     for (size_t i = 0; i < count && validation->count < validation->capacity; i++) {
         struct typecheck check = {
             .arena = arena, .schema = schema, .policy = policies[i], .validation = validation};
+        size_t before = validation->count;
+        bool is_for_any = false;
         validator_names_check(&check);
         for (size_t j = 0; j < schema->action_count; j++)
-            check_action(&check, &schema->actions[j]);
+            is_for_any = check_action(&check, &schema->actions[j]) || is_for_any;
+        if (!is_for_any)
+            report_idle(&check, before);
     }
 }
