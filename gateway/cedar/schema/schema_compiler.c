@@ -48,7 +48,6 @@ static enum fault compile_entity(struct schema_compiler *compiler, size_t index,
                                      .type = schema_entity_of(names->arena, names->entities[index].name),
                                      .record = &schema_record_empty,
                                      .ancestors = ancestors};
-    set_bit(ancestors, index);
     for (const struct written_path *parent = written->parents; parent != NULL; parent = parent->next) {
         const struct named_entity *named = NULL;
         TRY(schema_resolve_entity(names, written->space, parent, &named));
@@ -71,6 +70,10 @@ static enum fault compile_entities(struct schema_compiler *compiler)
     for (size_t i = 0; i < count; i++)
         TRY(compile_entity(compiler, i, bits + i * row));
     close_over(bits, count);
+    for (size_t i = 0; i < count; i++) {
+        compiler->entities[i].is_nested = schema_bit(bits + i * row, i);
+        set_bit(bits + i * row, i);
+    }
     return FAULT_NONE;
 }
 

@@ -16,6 +16,7 @@ struct schema_entity {
     const struct text *ids;           /* of an enum; otherwise NULL */
     size_t id_count;
     const unsigned char *ancestors; /* a bit for every entity type it may be in, itself included */
+    bool is_nested;                 /* one of this type may have another among its ancestors */
 };
 
 struct schema_action {

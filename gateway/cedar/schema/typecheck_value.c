@@ -136,7 +136,7 @@ const struct schema_type *typecheck_make_extension(struct typecheck *check,
                                                    const struct cedar_expression *expression,
                                                    const struct capabilities *known)
 {
-    static const char *const names[] = {"decimal", "ipaddr", "datetime", "duration"};
+    static const char *const names[] = {"a decimal", "an ipaddr", "a datetime", "a duration"};
     const struct capabilities *ignored = NULL;
     const char *name = names[expression->operation - CEDAR_MAKE_DECIMAL];
     const struct cedar_expression *operand = expression->operands[0];
@@ -145,11 +145,12 @@ const struct schema_type *typecheck_make_extension(struct typecheck *check,
         return NULL;
     /* What it makes of a good literal is a literal by now. */
     if (operand->operation == CEDAR_LITERAL)
-        typecheck_report(check, operand->span, arena_print(check->arena, "this string is no %s", name));
+        typecheck_report(check, operand->span,
+                         arena_print(check->arena, "this string does not spell %s", name));
     else
         typecheck_report(check, operand->span,
                          arena_print(check->arena,
-                                     "a %s can only be made from a string that stands here, not from what is "
+                                     "%s can only be made from a string that stands here, not from what is "
                                      "found out when the policy is asked",
                                      name));
     return NULL;

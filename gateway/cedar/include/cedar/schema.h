@@ -27,7 +27,7 @@ MUST_USE enum fault cedar_request_validate(struct arena *arena, const struct ced
                                            const struct cedar_request *request, struct text *mistake);
 MUST_USE enum fault cedar_entities_validate(struct arena *arena, const struct cedar_schema *schema,
                                             const struct cedar_entities *entities, struct text *mistake);
-/* Whether any policy looks at an attribute path of the context, such as "held": literally, or by using the
+/* Whether any policy looks at an attribute of the context, such as "held": literally, or by using the
  * context as a whole in a way that may. */
 bool cedar_policies_read_context(const struct cedar_policy *const *policies, size_t count,
                                  struct text attribute);
