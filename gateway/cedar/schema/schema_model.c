@@ -3,7 +3,6 @@
 #include "schema/schema_model.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 static int compare_entity(const void *name, const void *entity)
 {
@@ -70,20 +69,23 @@ bool schema_has_id(const struct schema_entity *entity, struct text id)
 struct schema_guess schema_guess_start(struct text wanted)
 {
     /* Of a very short name everything is a near miss. */
-    unsigned distance = wanted.length < 3 ? 0 : (unsigned)(wanted.length / 3) + 1;
+    unsigned distance = wanted.length < 3 ? 0 : (unsigned)(wanted.length / 4) + 1;
     return (struct schema_guess){.wanted = wanted, .distance = distance};
+}
+
+static struct text last_part(struct text name)
+{
+    struct text last = name;
+    while (name.base != NULL)
+        last = text_cut(&name, ':');
+    return last;
 }
 
 void schema_guess_offer(struct schema_guess *guess, struct text candidate)
 {
-    struct text end = guess->wanted;
-    for (struct text part = end; part.length >= 2; part.base++, part.length--)
-        if (memcmp(part.base, "::", 2) == 0)
-            end = (struct text){part.base + 2, part.length - 2};
-    /* Only the namespace was forgotten, or is another. */
-    bool is_other_space = candidate.length > end.length + 2 && text_ends_with(candidate, end) &&
-                          candidate.base[candidate.length - end.length - 1] == ':';
-    unsigned distance = is_other_space ? 0 : text_distance(guess->wanted, candidate);
+    /* Perhaps only the namespace was forgotten, or is another. */
+    bool is_in_other_space = text_equal(last_part(guess->wanted), last_part(candidate));
+    unsigned distance = is_in_other_space ? 0 : text_distance(guess->wanted, candidate);
     bool is_nearer = guess->best.base == NULL ? distance <= guess->distance : distance < guess->distance;
     if (!is_nearer || text_equal(guess->wanted, candidate))
         return;

@@ -59,9 +59,11 @@ struct named_common *schema_names_common(const struct schema_names *names, struc
 
 static bool has_reserved_part(struct text name)
 {
-    for (; name.length >= 7; name.base++, name.length--)
-        if (memcmp(name.base, "__cedar", 7) == 0 && (name.length == 7 || name.base[7] == ':'))
+    while (name.length != 0) {
+        struct text part = text_cut(&name, ':');
+        if (text_is(part, "__cedar"))
             return true;
+    }
     return false;
 }
 

@@ -1,6 +1,6 @@
 /* Names that the schema does not have: entity types, actions, ids of enums. Cedar language reference, "Policy
  * validation". Needs no environment, so it runs once for a policy; also over what is never reached. */
-#include "schema/validator_names.h"
+#include "validation/validator_names.h"
 
 static struct text print_uid(const struct typecheck *check, const struct cedar_uid *uid)
 {

@@ -1,5 +1,5 @@
 /* Sets of capabilities as trees: a union is one node, whatever is in it. The type checker calls this. */
-#include "schema/capability.h"
+#include "validation/capability.h"
 
 struct capabilities {
     const struct capabilities *left, *right; /* both NULL: it is a single one */

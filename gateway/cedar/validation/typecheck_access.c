@@ -1,6 +1,6 @@
 /* Attributes and tags: what is there, what may be missing, and what a test before has shown to be there. Cedar
  * language reference, "Policy validation". Part of the type checker. */
-#include "schema/typecheck.h"
+#include "validation/typecheck.h"
 
 #include <string.h>
 

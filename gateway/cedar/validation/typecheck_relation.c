@@ -1,7 +1,7 @@
 /* Relations between two values: equality, order, membership in sets and in hierarchies. Cedar language
  * reference, "Policy validation": two sides that can never be equal are a mistake, unless both are literals or
  * entities of different types, which are known to differ. Part of the type checker. */
-#include "schema/typecheck.h"
+#include "validation/typecheck.h"
 
 static void report_apart(struct typecheck *check, struct cedar_span span, const struct schema_type *left,
                          const struct schema_type *right)

@@ -1,6 +1,6 @@
 /* The type checker's spine: variables, the operators that decide what is looked at behind them (&&, ||, !, if),
  * and those whose operands are each of one kind. Cedar language reference, "Policy validation". */
-#include "schema/typecheck.h"
+#include "validation/typecheck.h"
 
 static bool is_same_mistake(const struct cedar_mistake *a, const struct cedar_mistake *b)
 {

@@ -1,8 +1,8 @@
 /* The strict validation of policies: each is checked for every principal type, action and resource type that
  * the schema allows together and that the policy's head does not rule out. Cedar language reference, "Policy
  * validation". A head that fits no request is a mistake; conditions that never hold are not. */
-#include "schema/typecheck.h"
-#include "schema/validator_names.h"
+#include "validation/typecheck.h"
+#include "validation/validator_names.h"
 
 /* What a head says of a principal or a resource of one type: never, always, or it depends. */
 static const struct schema_type *check_scope(const struct typecheck *check, const struct cedar_scope *scope,

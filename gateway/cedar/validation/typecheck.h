@@ -4,8 +4,8 @@
 #ifndef CEDAR_TYPECHECK_H
 #define CEDAR_TYPECHECK_H
 
-#include "schema/capability.h"
 #include "schema/schema_model.h"
+#include "validation/capability.h"
 
 struct typecheck {
     struct arena *arena;

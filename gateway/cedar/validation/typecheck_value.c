@@ -1,7 +1,7 @@
 /* The types of values that are written out: literals, sets, records, extension values. Cedar language
  * reference, "Policy validation": a set has elements of one type and at least one of them; an extension value
  * is made from a string that stands in the policy. Part of the type checker. */
-#include "schema/typecheck.h"
+#include "validation/typecheck.h"
 
 static void report_mixed(struct typecheck *check, struct cedar_span span, const struct schema_type *first,
                          const struct schema_type *second)
