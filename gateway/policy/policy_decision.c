@@ -34,7 +34,7 @@ static bool is_authentication_enough(const struct policy_facts *facts, const str
     int64_t age_s = facts->now_us / 1000000 - facts->auth_time_s;
     bool is_strong = effect->acr_values.length == 0;
     for (struct text rest = effect->acr_values; rest.length != 0;)
-        is_strong |= facts->acr.length != 0 && text_equal(text_cut(&rest, ' '), facts->acr);
+        is_strong |= text_equal(text_cut(&rest, ' '), facts->acr);
     bool is_fresh = effect->maximum_age_s == 0 || (facts->auth_time_s != 0 && age_s <= effect->maximum_age_s);
     return is_strong && is_fresh;
 }

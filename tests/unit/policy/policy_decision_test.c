@@ -203,7 +203,7 @@ static void does_without_a_permit_that_cannot_be_evaluated(void **state)
 static void denies_when_the_work_is_used_up(void **state)
 {
     struct policy_fixture *fixture = *state;
-    const struct policy_rules rules = {.is_permit_required = true, .work = 10};
+    const struct policy_rules rules = {.is_permit_required = true, .work = 4};
     assert_int_equal(
         policy_fixture_compile(fixture,
                                PERMIT "forbid(principal, action == Action::\"exchange\", resource) when {"
