@@ -101,6 +101,7 @@ struct exchange *fixture_exchange(void **state)
     const struct client *client = world_client(fixture->world, TEXT("agent"));
     x->call.arena = fixture->arena;
     x->call.world = fixture->world;
+    x->call.gateway = ARENA_NEW(fixture->arena, struct gateway);
     x->call.now_s = FIXTURE_NOW;
     x->call.id = TEXT("01K00000000000000000000000");
     x->call.caller = &x->call.authentication.caller;

@@ -190,7 +190,6 @@ static void refuses_a_malformed_path(void **state)
 static void says_what_is_wrong_and_where_when_it_is_asked(void **state)
 {
     (void)state;
-    SCOPED_ARENA arena = arena_create();
     const struct json_value *value;
     const char *mistake = NULL;
     size_t offset = 0;

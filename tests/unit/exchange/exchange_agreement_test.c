@@ -1,4 +1,4 @@
-/* What is decided for an exchange: target, scopes, lifetime, tree, claims. Who acts for whom is
+/* What documents allow an exchange: target, scopes, lifetime, tree; and the claims it is ordered with. Who acts for whom is
  * exchange_delegation_test.c's. */
 #include "exchange_fixture.h"
 
@@ -131,7 +131,7 @@ static void splits_a_tree_by_task_but_never_joins_anothers(void **state)
 static void fills_profile_claims_from_attributes(void **state)
 {
     struct exchange *x = fixture_exchange(state);
-    const struct name_value attributes[] = {{TEXT("email"), TEXT("alice@corp.example")},
+    const struct token_attribute attributes[] = {{TEXT("email"), TEXT("alice@corp.example")},
                                             {TEXT("phone"), TEXT("1")}};
     x->subject.token.attributes = attributes;
     x->subject.token.attribute_count = 2;
