@@ -27,7 +27,7 @@ static enum fault read_name(const struct document_reading *reading, const struct
     if (json->kind != JSON_STRING)
         return document_uid(reading, &place, json, uid);
     if (!cedar_uid_parse(reading->arena, json->text, uid))
-        return document_refuse(reading, &place, "%s is no entity; one is written User::\\\"alice\\\".",
+        return document_refuse(reading, &place, "%s is no entity; one is written User::\"alice\".",
                                document_shown(reading, json->text));
     return FAULT_NONE;
 }

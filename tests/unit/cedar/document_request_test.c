@@ -63,7 +63,7 @@ static void names_the_place_of_what_is_wrong(void **state)
         "{\"principal\": {\"type\": \"U\", \"id\": \"a\"}, \"action\": {\"type\": \"Action\", \"id\": \"a\"},"
         " \"resource\": {\"type\": \"R\", \"id\": \"a\"}, \"context\": {\"at\": null}}",
         "context.at: Cedar has no null; leave the attribute out.");
-    assert_refused("{\"principle\": 1}", "principle: no such member is known here.");
+    assert_refused("{\"principle\": 1}", "request.principle: no such member is known here.");
 }
 
 static void refuses_contexts_that_are_no_objects(void **state)
