@@ -108,6 +108,16 @@ static bool read_policies(struct scenario *scenario, const char *path)
     return true;
 }
 
+static bool read_schema(struct scenario *scenario, const char *path)
+{
+    struct cedar_mistake mistake = {0};
+    if (cedar_schema_parse(scenario->arena, file_contents(scenario->arena, path), &scenario->schema,
+                           &mistake) == FAULT_NONE)
+        return true;
+    report(scenario, "schema", mistake.sentence);
+    return false;
+}
+
 static bool read_entities(struct scenario *scenario, const char *path)
 {
     struct text mistake = TEXT("");
@@ -123,6 +133,17 @@ static bool read_entities(struct scenario *scenario, const char *path)
         return false;
     }
     return true;
+}
+
+static void check_validation(struct scenario *scenario)
+{
+    struct cedar_validation validation = {0};
+    cedar_validate(scenario->arena, scenario->schema, scenario->policies, scenario->policy_count, &validation);
+    bool should = json_is_true(json_member(scenario->json, TEXT("shouldValidate")));
+    if (should && validation.count != 0)
+        report(scenario, "should validate", validation.mistakes[0].sentence);
+    if (!should && validation.count == 0)
+        report(scenario, "should not validate", TEXT("no mistake was found"));
 }
 
 static bool names_policy(const struct json_value *names, struct text id)
@@ -190,8 +211,10 @@ static void check_case(const char *folder, const char *path, struct tally *tally
     struct scenario scenario = {.arena = arena, .path = path, .tally = tally};
     tally->cases++;
     scenario.json = json_file(&scenario, path);
-    if (!read_policies(&scenario, sibling(&scenario, folder, "policies")))
+    if (!read_policies(&scenario, sibling(&scenario, folder, "policies")) ||
+        !read_schema(&scenario, sibling(&scenario, folder, "schema")))
         return;
+    check_validation(&scenario);
     if (!read_entities(&scenario, sibling(&scenario, folder, "entities")))
         return;
     for (const struct json_value *json = json_member(scenario.json, TEXT("requests"))->first; json != NULL;
