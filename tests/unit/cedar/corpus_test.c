@@ -132,7 +132,10 @@ static bool read_entities(struct scenario *scenario, const char *path)
         report(scenario, "entities in a circle", culprit.id);
         return false;
     }
-    return true;
+    if (cedar_entities_validate(scenario->arena, scenario->schema, scenario->entities, &mistake) == FAULT_NONE)
+        return true;
+    report(scenario, "entities by the schema", mistake);
+    return false;
 }
 
 static void check_validation(struct scenario *scenario)
@@ -192,9 +195,14 @@ static void check_request(struct scenario *scenario, const struct json_value *js
 {
     struct cedar_request request;
     struct cedar_response response;
+    struct text mistake = TEXT("");
     scenario->tally->requests++;
     if (!read_request(scenario, json, &request))
         return;
+    const struct json_value *is_checked = json_member(json, TEXT("validateRequest"));
+    if ((is_checked == NULL || is_checked->boolean) &&
+        cedar_request_validate(scenario->arena, scenario->schema, &request, &mistake) != FAULT_NONE)
+        report(scenario, "request by the schema", mistake);
     cedar_authorize(scenario->arena, scenario->index, scenario->entities, &request, CEDAR_WORK_DEFAULT,
                     &response);
     if (is_as_expected(&response, json))
