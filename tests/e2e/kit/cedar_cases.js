@@ -59,6 +59,22 @@ const attributes = { n: "long", m: "long", s: "string", t: "string", flag: "bool
 const attributeNames = Object.keys(attributes);
 const kinds = ["bool", "long", "string", "entity", "longs", "strings", "entities", "record", "decimal", "ip", "datetime", "duration", "mixed"];
 
+// What the policies mean by these names, as a schema; "mixed" has no type there.
+const typeNames = { long: "Long", string: "String", bool: "Bool", entity: "User", longs: "Set<Long>", strings: "Set<String>", entities: "Set<Team>", decimal: "decimal", ip: "ipaddr",
+  datetime: "datetime", duration: "duration" };
+const shape = (depth) => `{ ${Object.entries(attributes).filter(([, kind]) => kind !== "mixed" && (kind !== "record" || depth > 0))
+  .map(([name, kind], index) => `${JSON.stringify(name)}${index % 3 === 2 ? "?" : ""}: ${kind === "record" ? shape(depth - 1) : typeNames[kind]}`).join(", ")} }`;
+export const schema = `
+  entity Team in [Team] ${shape(1)} tags String;
+  entity User in [Team, Corp::Doc] ${shape(1)} tags String;
+  namespace Corp { entity Doc ${shape(1)}; }
+  namespace Corp::Sub { entity Box in [Corp::Doc] { n?: Long, s: String, owner: User }; }
+  action any, group0;
+  action group1 in group0;
+  action read in [any, group1] appliesTo { principal: [User, Team], resource: [Corp::Doc, User], context: ${shape(1)} };
+  action write in any appliesTo { principal: User, resource: [Corp::Doc, Corp::Sub::Box], context: { n: Long, flag?: Bool, rec: ${shape(0)} } };
+`;
+
 const isIdentifier = (name) => /^[A-Za-z_][A-Za-z0-9_]*$/.test(name) && !["if", "true", "false", "then", "else", "in", "is", "like", "has", "__cedar"].includes(name);
 
 export class Cases {
