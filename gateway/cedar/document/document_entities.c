@@ -24,6 +24,8 @@ static enum fault read_parents(const struct document_reading *reading, const str
     for (const struct json_value *element = json->first; element != NULL; element = element->next) {
         struct document_place parent = {.outer = &here, .index = count};
         TRY(document_uid(reading, &parent, element, &parents[count]));
+        if (schema_is_action_type(entity->uid.type) && !schema_is_action_type(parents[count].type))
+            return document_refuse(reading, &parent, "an action is in other actions only.");
         count++;
     }
     entity->parents = parents;

@@ -80,6 +80,14 @@ static void refuses_what_is_forgotten_misspelt_or_doubled(void **state)
                    "entities[1]: there is another entity of this type with the id \"a\".");
 }
 
+static void refuses_actions_among_other_things(void **state)
+{
+    (void)state;
+    assert_refused("[{\"uid\": {\"type\": \"A::Action\", \"id\": \"a\"}, \"attrs\": {}, \"parents\": ["
+                   "{\"type\": \"Action\", \"id\": \"b\"}, {\"type\": \"User\", \"id\": \"b\"}]}]",
+                   "entities[0].parents[1]: an action is in other actions only.");
+}
+
 static struct cedar_schema *schema_of(struct arena *arena, const char *text)
 {
     struct cedar_schema *schema = NULL;
@@ -160,6 +168,7 @@ static void refuses_what_an_implicit_form_cannot_be(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(refuses_actions_among_other_things),
         cmocka_unit_test(takes_implicit_forms_where_a_schema_wants_them),
         cmocka_unit_test(adds_the_actions_of_a_schema_with_their_groups),
         cmocka_unit_test(refuses_what_an_implicit_form_cannot_be),
