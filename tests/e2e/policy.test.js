@@ -227,6 +227,17 @@ describe("policies and other documents", () => {
     assertGranted(await stage.exchange());
   });
 
+  test("may forbid who introspects, and need not permit it", async () => {
+    const { access_token: token } = assertGranted(await stage.exchange());
+    const ask = async (name) => (await stage.gateway.post("/introspect", { token }, { auth: stage.authOf(name) })).json.active;
+    assert.equal((await apply(policy("seen", 'permit(principal, action == Action::"exchange", resource);'))).status, 200);
+    assert.deepEqual([await ask("partner-api"), await ask("orders-agent")], [true, true]);
+    assert.equal((await apply(policy("seen", 'forbid(principal in Client::"partner-api", action == Action::"introspect", resource == Target::"partner-orders") when { context.source.isLoopback() };'))).status, 200);
+    assert.deepEqual([await ask("partner-api"), await ask("orders-agent")], [false, true]);
+    assert.equal((await remove("seen")).status, 200);
+    assert.equal(await ask("partner-api"), true);
+  });
+
   test("are not touched by one that only reports", async () => {
     assert.equal((await apply(policy("trial", "forbid(principal, action, resource);", { enforcement: "report" }))).status, 200);
     const answer = await stage.exchange();
