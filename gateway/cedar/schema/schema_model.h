@@ -6,7 +6,11 @@
 #include "schema/schema_types.h"
 #include "schema/wording.h"
 
-enum { SCHEMA_NAMES_MAX = 4096 }; /* entity types, and as many actions: hierarchies are bit matrices */
+enum {
+    SCHEMA_NAMES_MAX = 4096, /* entity types, and as many actions: hierarchies are bit matrices */
+    SCHEMA_ENVIRONMENTS_MAX =
+        1000000 /* principal, action and resource together: a policy is checked for each */
+};
 
 struct schema_entity {
     struct text name; /* with its namespace */
