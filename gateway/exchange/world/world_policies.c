@@ -145,7 +145,7 @@ enum fault world_policies_compile(struct world *world, struct documents *documen
         return FAULT_DOCUMENT_INVALID;
     size_t enforced = policy_book_enforced_count(policies->book);
     policies->base = make_base(world);
-    /* Without any policy the other documents decide alone (decision 0030). */
+    /* Without any policy the other documents decide alone (decision 0033). */
     policies->rules =
         (struct policy_rules){.is_permit_required = enforced != 0 || world->gateway->policy.is_required,
                               .work = (size_t)world->gateway->policy.work};

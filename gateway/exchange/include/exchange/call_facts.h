@@ -13,7 +13,7 @@ void call_facts_take_attributes(struct arena *arena, struct policy_party *party,
 /* The caller as the one who acts: a client of ours, or an agent of a class. */
 void call_facts_describe_caller(const struct call *call, struct policy_facts *facts);
 
-/* Something a caller may do by the documents; policies may only forbid it (decision 0030). The fault of the one
+/* Something a caller may do by the documents; policies may only forbid it (decision 0033). The fault of the one
  * that does. Not for what issues a credential. */
 MUST_USE enum fault call_facts_ask(struct call *call, const char *action, const struct target *target);
 
