@@ -180,7 +180,7 @@ static void forgets_what_is_over_and_keeps_versions_for_two_hours(void **state)
     int64_t now_s = clock_wall_s();
     struct store_version version = {TEXT("alice"), 0, now_s - 100};
     struct store_holding holdings[2] = {
-        {.holder = TEXT("alice"), .id = TEXT("over"), .kept_until_s = now_s - 1},
+        {.holder = TEXT("alice"), .id = TEXT("over"), .kept_until_s = now_s - 10},
         {.holder = TEXT("alice"), .id = TEXT("held"), .kept_until_s = now_s + 60}};
     struct store_tally tallies[2] = {{TEXT("alice"), now_s / 60 - 125}, {TEXT("alice"), now_s / 60 - 110}};
     struct store_transaction transaction = {.versions = &version,
