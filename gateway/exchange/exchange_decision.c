@@ -65,7 +65,7 @@ void exchange_describe_facts(struct exchange *x)
     facts->target = x->target->document->name;
     facts->scopes = &x->scope;
     facts->lifetime_s = x->expires_at_s - x->call.now_s;
-    facts->source = request_peer_address(x->call.request);
+    facts->source = x->call.address;
     facts->now_us = x->call.now_us;
 }
 

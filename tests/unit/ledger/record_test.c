@@ -147,6 +147,25 @@ static void keeps_columns_without_a_value_null(void **state)
     assert_null(sealed.target.base);
 }
 
+static void puts_newer_members_behind_the_older_ones(void **state)
+{
+    (void)state;
+    SCOPED_ARENA arena = arena_create();
+    const struct text stands_on[] = {TEXT("root a\"b"), TEXT("team x")};
+    struct record newer = {.id = TEXT("01KASZ7Q00ABCDEFGHJKMNPQRS"),
+                           .kind = TEXT("exchange"),
+                           .outcome = TEXT("granted"),
+                           .ladder_json = TEXT("[]"),
+                           .stands_on = stands_on,
+                           .stands_on_count = 2,
+                           .policy_version = TEXT("0011223344556677"),
+                           .facts = TEXT("{\"lifetime\":60}")};
+    assert_text_is(record_seal(arena, &newer).canonical,
+                   "{\"id\":\"01KASZ7Q00ABCDEFGHJKMNPQRS\",\"at\":\"1970-01-01T00:00:00.000000Z\","
+                   "\"kind\":\"exchange\",\"outcome\":\"granted\",\"ladder\":[],\"stands_on\":[\"root a\\\"b\","
+                   "\"team x\"],\"policy\":\"0011223344556677\",\"facts\":{\"lifetime\":60}}");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -156,6 +175,7 @@ int main(void)
         cmocka_unit_test(writes_a_parsed_ladder_as_it_writes_a_raw_one),
         cmocka_unit_test(fills_the_columns_a_record_is_found_by),
         cmocka_unit_test(keeps_columns_without_a_value_null),
+        cmocka_unit_test(puts_newer_members_behind_the_older_ones),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
