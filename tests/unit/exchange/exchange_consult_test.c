@@ -31,7 +31,7 @@ static void refuses_with_whatever_is_no_permission(void **state)
         struct exchange *x = fixture_exchange(state);
         x->is_consulted = true;
         x->consultation.fault = faults[i];
-        strcpy(x->consultation.detail, "because");
+        memcpy(x->consultation.detail, "because", sizeof("because"));
         assert_int_equal(exchange_complete_consultation(x), faults[i]);
         const struct rung *rung = &x->call.ladder.rungs[x->call.ladder.count - 1];
         assert_string_equal(rung->check, "decision_point");

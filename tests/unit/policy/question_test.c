@@ -101,7 +101,9 @@ static void differ_with_every_fact_that_counts(void **state)
 static void stay_json_whatever_names_are_made_of(void **state)
 {
     struct policy_fixture *fixture = *state;
-    fixture->facts.purpose = (struct text){"a\x01" "b\"\n\xff", 6};
+    fixture->facts.purpose = (struct text){"a\x01"
+                                           "b\"\n\xff",
+                                           6};
     fixture->facts.target = TEXT("unheard-of");
     (void)ask_parsed(fixture);
     assert_at(fixture, "resource", "{\"type\":\"Target\",\"id\":\"unheard-of\",\"properties\":{}}");
