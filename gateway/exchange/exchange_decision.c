@@ -64,6 +64,7 @@ void exchange_describe_facts(struct exchange *x)
     facts->purpose = x->request.purpose;
     facts->target = x->target->document->name;
     facts->scopes = &x->scope;
+    facts->authorization_details = x->details;
     facts->lifetime_s = x->expires_at_s - x->call.now_s;
     facts->source = x->call.address;
     facts->now_us = x->call.now_us;
