@@ -29,6 +29,8 @@ size_t policy_book_count(const struct policy_book *book); /* policies in all, re
 size_t policy_book_enforced_count(const struct policy_book *book);
 /* Whether any policy looks at an attribute of the context, such as "held_by_subject". */
 bool policy_book_reads(const struct policy_book *book, const char *attribute);
+/* Whether any policy asks for an attribute of somebody: by its tag or, of "risk", by what follows from it. */
+bool policy_book_asks_attribute(const struct policy_book *book, struct text name);
 /* 16 hexadecimal digits over all texts: what decided, for the record. */
 struct text policy_book_version(const struct policy_book *book);
 /* Policies with an annotation that is not known here: once one of them decides, it denies. */
