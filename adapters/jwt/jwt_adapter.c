@@ -61,11 +61,11 @@ static void write_ancestry(struct json_writer *writer, const struct credential_o
     json_end_array(writer);
 }
 
-static void write_words(struct json_writer *writer, struct text rest)
+static void write_words(struct json_writer *writer, struct text rest, char separator)
 {
     json_begin_array(writer);
     while (rest.length != 0)
-        json_write_text(writer, text_cut(&rest, ' '));
+        json_write_text(writer, text_cut(&rest, separator));
     json_end_array(writer);
 }
 
@@ -79,7 +79,7 @@ static void write_attributes(struct json_writer *writer, const struct credential
     for (size_t i = 0; i < order->attribute_count; i++) {
         json_name(writer, order->attributes[i].name);
         if (order->attributes[i].is_list)
-            write_words(writer, order->attributes[i].value);
+            write_words(writer, order->attributes[i].value, '\n');
         else
             json_write_text(writer, order->attributes[i].value);
     }
@@ -95,7 +95,7 @@ static void write_authentication(struct json_writer *writer, const struct creden
     if (order->amr.length == 0)
         return;
     json_name(writer, TEXT("amr"));
-    write_words(writer, order->amr);
+    write_words(writer, order->amr, ' ');
 }
 
 static void write_claims(struct buffer *out, const struct credential_order *order)

@@ -64,21 +64,21 @@ static struct cedar_value members_end(struct arena *arena, const struct members 
     return value;
 }
 
-/* At most that many words: they are parted by single spaces. */
-static size_t room_for_words(struct text words)
+/* At most that many words: they are parted by single separators. */
+static size_t room_for_words(struct text words, char separator)
 {
     size_t room = 1;
     for (size_t i = 0; i < words.length; i++)
-        room += words.base[i] == ' ';
+        room += words.base[i] == separator;
     return room;
 }
 
-static struct cedar_value words_of(struct arena *arena, struct text words)
+static struct cedar_value words_of(struct arena *arena, struct text words, char separator)
 {
     size_t count = 0;
-    struct cedar_value *items = ARENA_ARRAY(arena, struct cedar_value, room_for_words(words));
+    struct cedar_value *items = ARENA_ARRAY(arena, struct cedar_value, room_for_words(words, separator));
     while (words.length != 0)
-        items[count++] = cedar_string(text_cut(&words, ' '));
+        items[count++] = cedar_string(text_cut(&words, separator));
     return cedar_set_value(arena, items, count);
 }
 
@@ -201,9 +201,9 @@ static const struct cedar_record *tags_of(struct arena *arena, const struct poli
         const struct policy_attribute *attribute = &party->attributes[i];
         struct cedar_value *one = ARENA_NEW(arena, struct cedar_value);
         *one = cedar_string(attribute->value);
-        tags[i] =
-            (struct cedar_attribute){attribute->name, attribute->is_list ? words_of(arena, attribute->value)
-                                                                         : cedar_set_value(arena, one, 1)};
+        tags[i] = (struct cedar_attribute){attribute->name, attribute->is_list
+                                                                ? words_of(arena, attribute->value, '\n')
+                                                                : cedar_set_value(arena, one, 1)};
     }
     INVARIANT(cedar_record_value(arena, tags, party->attribute_count, &record));
     return record.record;
@@ -283,7 +283,7 @@ static struct cedar_value authentication_of(struct arena *arena, const struct po
     struct members members = members_begin(arena, 3);
     int64_t age_s = facts->now_us / 1000000 - facts->auth_time_s;
     members_add_text_if(&members, "acr", facts->acr);
-    members_add(&members, "amr", words_of(arena, facts->amr));
+    members_add(&members, "amr", words_of(arena, facts->amr, ' '));
     if (facts->auth_time_s != 0)
         members_add(&members, "age", integer_of(CEDAR_DURATION, (age_s > 0 ? age_s : 0) * 1000));
     return members_end(arena, &members);
@@ -348,7 +348,7 @@ static struct cedar_value holdings_of(struct arena *arena, const struct policy_f
     struct members members = members_begin(arena, 4);
     size_t room = 1, count = 0, scope_count = 0;
     for (size_t i = 0; i < facts->holding_count; i++)
-        room += room_for_words(facts->holdings[i].scopes);
+        room += room_for_words(facts->holdings[i].scopes, ' ');
     struct cedar_value *domains = ARENA_ARRAY(arena, struct cedar_value, facts->holding_count + 1);
     struct cedar_value *targets = ARENA_ARRAY(arena, struct cedar_value, facts->holding_count + 1);
     struct cedar_value *scopes = ARENA_ARRAY(arena, struct cedar_value, room);

@@ -38,7 +38,7 @@ static void write_attribute(struct json_writer *writer, const struct policy_attr
     }
     json_begin_array(writer);
     while (rest.length != 0)
-        json_write_text(writer, text_cut(&rest, ' '));
+        json_write_text(writer, text_cut(&rest, '\n'));
     json_end_array(writer);
 }
 
@@ -153,15 +153,15 @@ static bool index_of(const char *const *names, struct text name, int *index)
     return false;
 }
 
-/* Joined by spaces, as an attribute holds them. */
+/* Joined by line feeds, as an attribute holds them. */
 static bool join_array(struct arena *arena, const struct json_value *array, struct text *joined)
 {
     struct buffer out = buffer_in(arena, 64);
     for (const struct json_value *item = array->first; item != NULL; item = item->next) {
         struct text text = json_string(item);
-        if (text.length == 0 || memchr(text.base, ' ', text.length) != NULL)
+        if (text.length == 0 || memchr(text.base, '\n', text.length) != NULL)
             return false;
-        buffer_append(&out, item == array->first ? TEXT("") : TEXT(" "));
+        buffer_append(&out, item == array->first ? TEXT("") : TEXT("\n"));
         buffer_append(&out, text);
     }
     *joined = buffer_text(&out);

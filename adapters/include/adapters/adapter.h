@@ -18,7 +18,7 @@ struct credential_claim {
     struct text name, value;
 };
 
-/* Of a list the elements are parted by spaces. */
+/* Of a list the elements are parted by line feeds. */
 struct credential_attribute {
     struct text name, value;
     bool is_list;

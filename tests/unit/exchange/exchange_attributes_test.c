@@ -2,7 +2,7 @@
 #include "exchange_fixture.h"
 
 static const struct token_attribute alices[] = {{TEXT("email"), TEXT("alice@corp.example"), false},
-                                                {TEXT("groups"), TEXT("staff buyers"), true},
+                                                {TEXT("groups"), TEXT("staff\nbuyers"), true},
                                                 {TEXT("risk"), TEXT("7"), false}};
 
 static void take_mistake(void *context, size_t source, const struct cedar_mistake *mistake)
@@ -41,7 +41,7 @@ static void carries_what_a_policy_asks_for_and_nothing_else(void **state)
     assert_int_equal(fixture_decide(x), FAULT_NONE);
     assert_int_equal(x->order.attribute_count, 1);
     assert_true(text_is(x->order.attributes[0].name, "groups"));
-    assert_true(text_is(x->order.attributes[0].value, "staff buyers"));
+    assert_true(text_is(x->order.attributes[0].value, "staff\nbuyers"));
     assert_true(x->order.attributes[0].is_list);
 }
 

@@ -226,7 +226,7 @@ static void are_refused_where_they_make_no_sense(void **state)
         RECORD("{" ACTOR "\"subject\":{\"kind\":\"user\",\"risk\":101}}"),
         RECORD("{" ACTOR "\"subject\":{\"kind\":\"user\",\"attributes\":[\"a\",\"b\"]}}"),
         RECORD("{" ACTOR "\"subject\":{\"kind\":\"user\",\"attributes\":{\"a\":7}}}"),
-        RECORD("{" ACTOR "\"subject\":{\"kind\":\"user\",\"attributes\":{\"a\":[\"x admin\"]}}}"),
+        RECORD("{" ACTOR "\"subject\":{\"kind\":\"user\",\"attributes\":{\"a\":[\"x\\nadmin\"]}}}"),
         RECORD("{" ACTOR "\"subject\":{\"kind\":\"user\",\"attributes\":{\"a\":[\"\"]}}}"),
     };
     struct policy_fixture *fixture = *state;

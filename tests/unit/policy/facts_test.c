@@ -12,7 +12,7 @@
 #include "policy_fixture.h"
 
 static const struct policy_attribute attributes[] = {{TEXT("risk"), TEXT("70"), false},
-                                                     {TEXT("groups"), TEXT("a b c"), true}};
+                                                     {TEXT("groups"), TEXT("a\nb c\nd"), true}};
 static const struct policy_holding holdings[] = {
     {POLICY_HOLDER_SUBJECT, TEXT("partner"), TEXT("orders"), TEXT("read write"), FIXTURE_NOW_S + 1},
     {POLICY_HOLDER_AGENT, TEXT("corp"), TEXT("ledger"), TEXT_NONE, FIXTURE_NOW_S + 9},
@@ -185,7 +185,7 @@ static void keep_class_client_and_proof_from_a_subject_that_is_an_agent(void **s
 static void keep_a_value_with_spaces_apart_from_a_list(void **state)
 {
     static const struct policy_attribute both[] = {{TEXT("one"), TEXT("x admin"), false},
-                                                   {TEXT("list"), TEXT("x admin"), true}};
+                                                   {TEXT("list"), TEXT("x\nadmin"), true}};
     struct policy_fixture *fixture = *state;
     fixture->facts.subject.attributes = both;
     fixture->facts.subject.attribute_count = 2;

@@ -22,14 +22,14 @@ static void takes_texts_and_lists_of_them(void **state)
     SCOPED_ARENA arena = arena_create();
     struct verified_token token;
     assert_int_equal(
-        read(arena, "{\"dragoman_attributes\":{\"department\":\"sales and more\",\"groups\":[\"a\",\"b\"]}}",
+        read(arena, "{\"dragoman_attributes\":{\"department\":\"sales and more\",\"groups\":[\"a\",\"b c\"]}}",
              &token),
         FAULT_NONE);
     assert_int_equal(token.attribute_count, 2);
     assert_true(text_is(token.attributes[0].name, "department"));
     assert_true(text_is(token.attributes[0].value, "sales and more"));
     assert_false(token.attributes[0].is_list);
-    assert_true(text_is(token.attributes[1].value, "a b"));
+    assert_true(text_is(token.attributes[1].value, "a\nb c"));
     assert_true(token.attributes[1].is_list);
 }
 
@@ -57,7 +57,7 @@ static void refuses_what_we_cannot_have_written(void **state)
                                          "{\"groups\":[]}",
                                          "{\"groups\":[\"\"]}",
                                          "{\"groups\":[1]}",
-                                         "{\"groups\":[\"a b\"]}",
+                                         "{\"groups\":[\"a\\nb\"]}",
                                          "{\"groups\":[[\"a\"]]}",
                                          "{\"gro\\nups\":\"a\"}",
                                          "{\"groups\":\"a\\nb\"}"};

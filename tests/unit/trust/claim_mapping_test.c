@@ -103,7 +103,7 @@ static void maps_attributes_of_every_simple_kind(void **state)
     assert_attribute("-12", "-12");
     assert_attribute("true", "true");
     assert_attribute("false", "false");
-    assert_attribute("[\"a\",\"b\",\"c\"]", "a b c");
+    assert_attribute("[\"a\",\"b c\",\"d\"]", "a\nb c\nd");
     assert_attribute("null", NULL);
     assert_attribute("\"\"", NULL);
     assert_attribute("[]", NULL);
@@ -128,7 +128,7 @@ static void refuses_attributes_with_two_readings(void **state)
     assert_int_equal(fault_of("{\"sub\":\"a\",\"email\":{}}"), FAULT_TOKEN_CLAIMS);
     assert_int_equal(fault_of("{\"sub\":\"a\",\"email\":1.5}"), FAULT_TOKEN_CLAIMS);
     assert_int_equal(fault_of("{\"sub\":\"a\",\"email\":1e3}"), FAULT_TOKEN_CLAIMS);
-    assert_int_equal(fault_of("{\"sub\":\"a\",\"email\":[\"x admin\"]}"), FAULT_TOKEN_CLAIMS);
+    assert_int_equal(fault_of("{\"sub\":\"a\",\"email\":[\"x\\nadmin\"]}"), FAULT_TOKEN_CLAIMS);
     assert_int_equal(fault_of("{\"sub\":\"a\",\"email\":[\"x\",\"\"]}"), FAULT_TOKEN_CLAIMS);
     assert_int_equal(fault_of("{\"sub\":\"a\",\"email\":[\"x\",7]}"), FAULT_TOKEN_CLAIMS);
     assert_int_equal(fault_of("{\"sub\":\"a\",\"email\":[[\"x\"]]}"), FAULT_TOKEN_CLAIMS);
@@ -147,8 +147,12 @@ static void refuses_an_attribute_that_is_too_long_instead_of_cutting_it(void **s
     filler[CLAIM_ATTRIBUTE_BYTES_MAX + 1] = '\0';
     assert_int_equal(fault_of(arena_print(arena, "{\"sub\":\"a\",\"email\":\"%s\"}", filler).base),
                      FAULT_TOKEN_CLAIMS);
-    filler[CLAIM_ATTRIBUTE_BYTES_MAX - 1] = '\0'; /* with a space and a letter more it is one too long */
-    assert_int_equal(fault_of(arena_print(arena, "{\"sub\":\"a\",\"email\":[\"%s\",\"b\"]}", filler).base),
+    char many[CLAIM_LIST_BYTES_MAX + 2];
+    memset(many, 'a', sizeof(many));
+    many[CLAIM_LIST_BYTES_MAX] = '\0';
+    assert_attribute(arena_print(arena, "[\"%s\"]", many).base, many);
+    many[CLAIM_LIST_BYTES_MAX - 1] = '\0'; /* with a line feed and a letter more it is one too long */
+    assert_int_equal(fault_of(arena_print(arena, "{\"sub\":\"a\",\"email\":[\"%s\",\"b\"]}", many).base),
                      FAULT_TOKEN_CLAIMS);
 }
 

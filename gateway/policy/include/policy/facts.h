@@ -11,7 +11,7 @@
 
 enum { POLICY_RISK_MAX = 100, POLICY_ATTRIBUTES_MAX = 64 };
 
-/* A mapped claim. Of a list the elements are parted by spaces, and none has one. */
+/* A mapped claim. Of a list the elements are parted by line feeds, and none has one. */
 struct policy_attribute {
     struct text name, value;
     bool is_list;

@@ -33,7 +33,7 @@ struct identity {
 };
 bool identity_equal(const struct identity *a, const struct identity *b);
 
-/* A mapped claim. Of a list the elements are parted by spaces, and none has one. */
+/* A mapped claim. Of a list the elements are parted by line feeds, and none has one. */
 struct token_attribute {
     struct text name, value;
     bool is_list;
