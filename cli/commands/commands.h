@@ -24,6 +24,9 @@ enum exit_code command_token_verify(struct invocation *invocation);
 enum exit_code command_issuer_add(struct invocation *invocation);
 enum exit_code command_policy_authorize(struct invocation *invocation);
 enum exit_code command_policy_validate(struct invocation *invocation);
+enum exit_code command_policy_schema(struct invocation *invocation);
+enum exit_code command_policy_test(struct invocation *invocation);
+enum exit_code command_policy_replay(struct invocation *invocation);
 enum exit_code command_version(struct invocation *invocation);
 
 #endif
