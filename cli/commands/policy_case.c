@@ -148,10 +148,9 @@ bool policy_cases_read(struct arena *arena, const struct json_value *list, const
         ++*count;
         if (wrong.length == 0)
             continue;
-        *mistake = made->name.length != 0
-                       ? arena_print(arena, "case \"%.*s\": %.*s", TEXT_ARGUMENTS(made->name),
-                                     TEXT_ARGUMENTS(wrong))
-                       : arena_print(arena, "case %zu: %.*s", *count, TEXT_ARGUMENTS(wrong));
+        *mistake = made->name.length != 0 ? arena_print(arena, "case \"%.*s\": %.*s",
+                                                        TEXT_ARGUMENTS(made->name), TEXT_ARGUMENTS(wrong))
+                                          : arena_print(arena, "case %zu: %.*s", *count, TEXT_ARGUMENTS(wrong));
         return false;
     }
     return true;
@@ -268,7 +267,6 @@ struct text policy_case_difference(struct arena *arena, const struct policy_case
     if (expected->step_up != NULL)
         compare_step_up(&out, expected->step_up, trial);
     compare_text(&out, "reports", expected->reports,
-                 decision->reported == FAULT_NONE ? TEXT("")
-                                                  : text_of(fault_row(decision->reported)->reason));
+                 decision->reported == FAULT_NONE ? TEXT("") : text_of(fault_row(decision->reported)->reason));
     return buffer_text(&out);
 }

@@ -1,5 +1,5 @@
-/* Cases of policy test: a name, what is given, and what is expected of it; and whether a decision is that. Pure;
- * docs/policy.md and schema/policy-test.schema.json describe the files. */
+/* Cases of policy test: a name, what is given, and what is expected of it; and whether a decision is that.
+ * Pure; docs/policy.md and schema/policy-test.schema.json describe the files. */
 #ifndef CLI_COMMANDS_POLICY_CASE_H
 #define CLI_COMMANDS_POLICY_CASE_H
 
@@ -25,8 +25,8 @@ struct policy_case {
     struct policy_expectation expected;
 };
 
-/* false, with what is wrong in *mistake, for what is no list of cases. Texts are borrowed from the list and from
- * the documents. */
+/* false, with what is wrong in *mistake, for what is no list of cases. Texts are borrowed from the list and
+ * from the documents. */
 bool policy_cases_read(struct arena *arena, const struct json_value *list, const struct documents *documents,
                        struct policy_case **cases, size_t *count, struct text *mistake);
 /* TEXT_NONE where the decision is as expected; otherwise what differs, a line each. */

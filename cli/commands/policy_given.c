@@ -207,8 +207,7 @@ static void make_chain(struct policy_given *given)
     struct policy_facts *facts = &given->facts;
     if (given->depth < 0)
         return;
-    struct policy_identity *chain =
-        ARENA_ARRAY(given->arena, struct policy_identity, (size_t)given->depth + 1);
+    struct policy_identity *chain = ARENA_ARRAY(given->arena, struct policy_identity, (size_t)given->depth + 1);
     for (size_t i = 0; i < (size_t)given->depth; i++)
         chain[i] = i == 0 ? (struct policy_identity){facts->actor.issuer, facts->actor.subject}
                           : (struct policy_identity){facts->actor.issuer,
@@ -245,9 +244,8 @@ static void read_authentication(struct policy_given *given, const struct json_va
 
 static bool read_holder(struct text text, enum policy_holder *holder)
 {
-    static const char *const names[POLICY_HOLDER_COUNT] = {[POLICY_HOLDER_SUBJECT] = "subject",
-                                                           [POLICY_HOLDER_AGENT] = "agent",
-                                                           [POLICY_HOLDER_TREE] = "tree"};
+    static const char *const names[POLICY_HOLDER_COUNT] = {
+        [POLICY_HOLDER_SUBJECT] = "subject", [POLICY_HOLDER_AGENT] = "agent", [POLICY_HOLDER_TREE] = "tree"};
     for (int i = 0; i < POLICY_HOLDER_COUNT; i++)
         if (text_is(text, names[i])) {
             *holder = (enum policy_holder)i;
@@ -262,16 +260,15 @@ static void read_holding(struct policy_given *given, const struct json_value *js
     const struct json_value *scopes = json_member(json, TEXT("scopes")),
                             *ended = json_member(json, TEXT("ended"));
     struct text by = json_text_of(json, "by");
-    const struct document *target =
-        policy_given_document(given, DOCUMENT_TARGET, json_text_of(json, "target"));
+    const struct document *target = policy_given_document(given, DOCUMENT_TARGET, json_text_of(json, "target"));
     int64_t now_s = given->facts.now_us / 1000000;
-    unsigned known = (by.length != 0) + (json_text_of(json, "target").length != 0) + (scopes != NULL) +
-                     (ended != NULL);
+    unsigned known = (by.length != 0 ? 1u : 0) + (json_text_of(json, "target").length != 0 ? 1u : 0) +
+                     (scopes != NULL ? 1u : 0) + (ended != NULL ? 1u : 0);
     if (by.length == 0)
         by = TEXT("subject");
     if (target == NULL || json->count != known || !read_holder(by, &holding->holder)) {
-        policy_given_complain(given, "held",
-                              TEXT("each has target, by (subject, agent or tree), scopes and ended (a duration)"));
+        policy_given_complain(
+            given, "held", TEXT("each has target, by (subject, agent or tree), scopes and ended (a duration)"));
         return;
     }
     holding->target = target->name;
@@ -298,7 +295,7 @@ static void read_counts(struct policy_given *given, enum policy_holder holder, c
 {
     const struct json_value *minute = json_member(value, TEXT("last_minute")),
                             *hour = json_member(value, TEXT("last_hour"));
-    unsigned known = (minute != NULL) + (hour != NULL);
+    unsigned known = (minute != NULL ? 1u : 0) + (hour != NULL ? 1u : 0);
     if (value->kind != JSON_OBJECT || value->count != known) {
         policy_given_complain(given, "exchanges", TEXT("each has last_minute and last_hour"));
         return;

@@ -1,6 +1,6 @@
 /* What a case of policy test gives, as facts. Everything has a default from the documents that stand beside it,
- * so that a case says only what it is about: an agent of the first AgentClass acts for alice of the first Issuer
- * at the first Target, for all its scopes, at noon on Wednesday, 7 January 2026. Pure. */
+ * so that a case says only what it is about: an agent of the first AgentClass acts for alice of the first
+ * Issuer at the first Target, for all its scopes, at noon on Wednesday, 7 January 2026. Pure. */
 #ifndef CLI_COMMANDS_POLICY_GIVEN_H
 #define CLI_COMMANDS_POLICY_GIVEN_H
 
@@ -14,8 +14,8 @@ struct policy_given {
     struct policy_facts facts;
     struct text target_domain;
     struct scope_set scopes;
-    int64_t depth;   /* of the chain, where its actors are not named; -1: as named */
-    int64_t age_s;   /* of the authentication; -1: not known */
+    int64_t depth;       /* of the chain, where its actors are not named; -1: as named */
+    int64_t age_s;       /* of the authentication; -1: not known */
     struct text mistake; /* the first; TEXT_NONE */
 };
 

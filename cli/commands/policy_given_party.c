@@ -87,9 +87,9 @@ static bool read_common(struct policy_given *given, const char *where, const str
 
 static void complain_member(struct policy_given *given, const char *where, struct text name, const char *known)
 {
-    policy_given_complain(given, where,
-                          arena_print(given->arena, "\"%.*s\" is not known; there are %s",
-                                      TEXT_ARGUMENTS(name), known));
+    policy_given_complain(
+        given, where,
+        arena_print(given->arena, "\"%.*s\" is not known; there are %s", TEXT_ARGUMENTS(name), known));
 }
 
 /* Its issuer comes first, as it says what the rest is by default. */

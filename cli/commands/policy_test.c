@@ -1,5 +1,5 @@
-/* dragoman policy test: cases beside policies, decided offline as the gateway decides them, and which policies no
- * case reaches. */
+/* dragoman policy test: cases beside policies, decided offline as the gateway decides them, and which policies
+ * no case reaches. */
 #include "commands.h"
 #include "input.h"
 #include "policy_case.h"
@@ -41,8 +41,7 @@ static void print_case(const struct test_run *run, const struct policy_case *tri
 {
     const struct terminal *terminal = run->invocation->terminal;
     bool has_failed = difference.length != 0;
-    fprintf(terminal->out, "%s%s%s ",
-            terminal_ink(terminal, terminal->out, has_failed ? INK_RED : INK_GREEN),
+    fprintf(terminal->out, "%s%s%s ", terminal_ink(terminal, terminal->out, has_failed ? INK_RED : INK_GREEN),
             has_failed ? terminal_sign(terminal, "✗", "NO") : terminal_sign(terminal, "✓", "ok"),
             terminal_ink(terminal, terminal->out, INK_PLAIN));
     terminal_print_foreign(terminal->out, tried->name);
@@ -77,9 +76,8 @@ static void try_case(struct test_run *run, const struct policy_case *tried)
 
 static enum exit_code refuse_file(const struct test_run *run, const char *path, struct text mistake)
 {
-    policy_documents_print(
-        run->invocation->terminal->error,
-        arena_print(run->invocation->arena, "%s: %.*s", path, TEXT_ARGUMENTS(mistake)));
+    policy_documents_print(run->invocation->terminal->error,
+                           arena_print(run->invocation->arena, "%s: %.*s", path, TEXT_ARGUMENTS(mistake)));
     return EXIT_CODE_REFUSED;
 }
 

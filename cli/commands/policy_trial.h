@@ -6,9 +6,9 @@
 #include "policy/policy_set.h"
 
 struct policy_trial {
-    enum fault fault;      /* NONE: allowed, with what is below */
-    struct text document;  /* label of what decided */
-    struct text detail;    /* which policy and which condition */
+    enum fault fault;     /* NONE: allowed, with what is below */
+    struct text document; /* label of what decided */
+    struct text detail;   /* which policy and which condition */
     struct scope_set scopes;
     int64_t lifetime_s;
     struct policy_decision decision; /* of the policies alone */

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "document_values.h"
-#include "json/json_writer.h"
 #include "mistake.h"
+#include "json/json_writer.h"
 
 static struct json_value *json_of(struct arena *arena, const struct tree_node *node)
 {

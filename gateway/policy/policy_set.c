@@ -1,5 +1,5 @@
-/* From documents to what one exchange asks. Policies are refused as a whole where one of them has a mistake, like
- * every other document. */
+/* From documents to what one exchange asks. Policies are refused as a whole where one of them has a mistake,
+ * like every other document. */
 #include "policy/policy_set.h"
 
 struct sources {
@@ -122,10 +122,10 @@ enum fault policy_set_compile(struct arena *arena, const struct documents *docum
     TRY(policy_book_compile(arena, sources->items, sources->count, &telling, &set->book));
     set->base = make_base(arena, documents, issuer);
     /* Without any policy the other documents decide alone (decision 0030). */
-    set->rules = (struct policy_rules){
-        .is_permit_required = policy_book_enforced_count(set->book) != 0 ||
-                              (gateway != NULL && gateway->policy.is_required),
-        .work = gateway != NULL ? (size_t)gateway->policy.work : CEDAR_WORK_DEFAULT};
+    set->rules =
+        (struct policy_rules){.is_permit_required = policy_book_enforced_count(set->book) != 0 ||
+                                                    (gateway != NULL && gateway->policy.is_required),
+                              .work = gateway != NULL ? (size_t)gateway->policy.work : CEDAR_WORK_DEFAULT};
     compile_combinations(arena, documents, set);
     return FAULT_NONE;
 }

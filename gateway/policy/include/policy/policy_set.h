@@ -1,5 +1,6 @@
-/* What a set of documents says of policies: the book, the entities, the rules of the decision, the combinations.
- * Compiled the same way by the gateway and by the tools that try a draft. Pure: nothing is asked of anybody. */
+/* What a set of documents says of policies: the book, the entities, the rules of the decision, the
+ * combinations. Compiled the same way by the gateway and by the tools that try a draft. Pure: nothing is asked
+ * of anybody. */
 #ifndef POLICY_POLICY_SET_H
 #define POLICY_POLICY_SET_H
 
