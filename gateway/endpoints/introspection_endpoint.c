@@ -1,6 +1,7 @@
 /* POST /introspect (RFC 7662): the caller is authenticated, and only the client that obtained a token or the
  * resource server it is for learns anything; everybody else, and every dead token, gets {"active":false}. */
 #include "endpoint.h"
+#include "exchange/call_facts.h"
 #include "issued_token.h"
 #include "runtime/metrics.h"
 
@@ -38,7 +39,8 @@ static enum flow_step_result respond(struct flow *flow)
         call_answer_fault(call);
         return FLOW_NEXT;
     }
-    bool may_see = issued_token_is_callers(&x->token, call) || issued_token_is_for_caller(&x->token, call);
+    bool may_see = (issued_token_is_callers(&x->token, call) || issued_token_is_for_caller(&x->token, call)) &&
+                   x->token.target != NULL && call_facts_ask(call, "introspect", x->token.target) == FAULT_NONE;
     SCOPED_BUFFER body = {0};
     struct json_writer writer = json_writer_on(&body);
     json_begin_object(&writer);

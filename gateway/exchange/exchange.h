@@ -46,8 +46,8 @@ struct exchange {
     struct authzen_evaluation consultation;
     struct policy_decision policy;
     struct text facts_json; /* as they were when it was decided, for the record; TEXT_NONE: nobody asked */
-    unsigned decisions;       /* how often it was decided */
-    size_t rungs_before;      /* of the ladder, when that began */
+    unsigned decisions;     /* how often it was decided */
+    size_t rungs_before;    /* of the ladder, when that began */
 
     /* What was decided. */
     const struct issuer *origin;    /* who first vouched for the subject */

@@ -27,7 +27,7 @@ static struct text holder_key(struct exchange *x, enum policy_holder holder)
     };
     unsigned char digest[DIGEST_SIZE];
     digest_parts(parts[holder], 3, digest);
-    return base64url_encode_text(x->call.arena, digest, DIGEST_SIZE);
+    return base64url_encode_text(x->call.arena, digest, DIGEST_SIZE / 2);
 }
 
 static void choose_holders(struct exchange *x)

@@ -381,19 +381,10 @@ static void add_gathered(struct arena *arena, const struct policy_facts *facts, 
     members_add(members, "held_in_tree", holdings_of(arena, facts, POLICY_HOLDER_TREE));
 }
 
-void policy_facts_request(struct arena *arena, const struct policy_base *base, const struct policy_facts *facts,
-                          struct cedar_request *request, struct cedar_entities **entities)
+static struct cedar_value context_of_exchange(struct arena *arena, const struct policy_facts *facts,
+                                              const struct cedar_uid *subject)
 {
-    struct cedar_uid *subject = ARENA_NEW(arena, struct cedar_uid), culprit;
     struct members members = members_begin(arena, 24);
-    *entities = cedar_entities_create(arena, base->entities);
-    *subject = party_uid(arena, &facts->subject);
-    request->principal = party_uid(arena, &facts->actor);
-    request->action = uid_of("Action", text_of(facts->action));
-    request->resource = uid_of("Target", facts->target);
-    add_party(arena, *entities, facts, &facts->actor, &request->principal);
-    add_party(arena, *entities, facts, &facts->subject, subject);
-    INVARIANT(cedar_entities_seal(*entities, &culprit) == FAULT_NONE);
     if (facts->subject.kind == POLICY_USER)
         members_add(&members, "user", cedar_entity_value(subject));
     else if (facts->subject.kind == POLICY_WORKLOAD)
@@ -402,5 +393,34 @@ void policy_facts_request(struct arena *arena, const struct policy_base *base, c
     members_add(&members, "delegation", delegation_of(arena, facts));
     add_situation(arena, facts, &members);
     add_gathered(arena, facts, &members);
-    request->context = members_end(arena, &members).record;
+    return members_end(arena, &members);
+}
+
+/* Of an action that issues nothing: there is nobody it is done for. */
+static struct cedar_value context_of_access(struct arena *arena, const struct policy_facts *facts)
+{
+    struct members members = members_begin(arena, 2);
+    members_add(&members, "source", source_of(arena, facts->source));
+    members_add(&members, "now", integer_of(CEDAR_DATETIME, facts->now_us / 1000));
+    return members_end(arena, &members);
+}
+
+void policy_facts_request(struct arena *arena, const struct policy_base *base, const struct policy_facts *facts,
+                          struct cedar_request *request, struct cedar_entities **entities)
+{
+    struct cedar_uid *subject = ARENA_NEW(arena, struct cedar_uid), culprit;
+    bool is_for_somebody = facts->subject.subject.length != 0;
+    *entities = cedar_entities_create(arena, base->entities);
+    request->principal = party_uid(arena, &facts->actor);
+    request->action = uid_of("Action", text_of(facts->action));
+    request->resource = uid_of("Target", facts->target);
+    add_party(arena, *entities, facts, &facts->actor, &request->principal);
+    if (is_for_somebody) {
+        *subject = party_uid(arena, &facts->subject);
+        add_party(arena, *entities, facts, &facts->subject, subject);
+    }
+    INVARIANT(cedar_entities_seal(*entities, &culprit) == FAULT_NONE);
+    struct cedar_value context =
+        is_for_somebody ? context_of_exchange(arena, facts, subject) : context_of_access(arena, facts);
+    request->context = context.record;
 }

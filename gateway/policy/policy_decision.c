@@ -1,5 +1,5 @@
 /* From Cedar's answer to ours. A forbid that cannot be evaluated refuses, where Cedar would pass it over; an
- * error in a permit only keeps that permit from counting (decision 0030). */
+ * error in a permit only keeps that permit from counting (decision 0033). */
 #include "policy/policy_decision.h"
 
 #include "explanation.h"

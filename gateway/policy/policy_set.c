@@ -121,7 +121,7 @@ enum fault policy_set_compile(struct arena *arena, const struct documents *docum
     find_sources(arena, documents, sources);
     TRY(policy_book_compile(arena, sources->items, sources->count, &telling, &set->book));
     set->base = make_base(arena, documents, issuer);
-    /* Without any policy the other documents decide alone (decision 0030). */
+    /* Without any policy the other documents decide alone (decision 0033). */
     set->rules =
         (struct policy_rules){.is_permit_required = policy_book_enforced_count(set->book) != 0 ||
                                                     (gateway != NULL && gateway->policy.is_required),

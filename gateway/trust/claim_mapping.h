@@ -11,8 +11,8 @@ enum { CLAIM_NAME_BYTES_MAX = 1024, CLAIM_ATTRIBUTE_BYTES_MAX = 512, CLAIM_SCOPE
  * issuer. */
 bool claim_is_name(const struct json_value *value);
 
-/* Fills identity.subject, attributes, scope, client_id and authentication of token from token->claims by the issuer's document.
- * TOKEN_CLAIMS for a missing subject or a claim of the wrong shape. */
+/* Fills identity.subject, attributes, scope, client_id and authentication of token from token->claims by the
+ * issuer's document. TOKEN_CLAIMS for a missing subject or a claim of the wrong shape. */
 MUST_USE enum fault claim_mapping_apply(struct arena *arena, const struct issuer_document *spec,
                                         struct verified_token *token);
 

@@ -100,7 +100,7 @@ static void shows_where_json_is_wrong(void **state)
                                        "\"type\":\"U\",\"id\":\"a\"}]}]"),
                 "-r", "-");
     assert_int_equal(session.code, EXIT_CODE_REFUSED);
-    assert_says(session.error, "U::\"a\" is its own ancestor.");
+    assert_says(session.error, "U::\"a\" is its own ancestor");
     session_end(&session);
 }
 

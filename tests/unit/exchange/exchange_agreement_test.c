@@ -1,5 +1,5 @@
-/* What documents allow an exchange: target, scopes, lifetime, tree; and the claims it is ordered with. Who acts for whom is
- * exchange_delegation_test.c's. */
+/* What documents allow an exchange: target, scopes, lifetime, tree; and the claims it is ordered with. Who acts
+ * for whom is exchange_delegation_test.c's. */
 #include "exchange_fixture.h"
 
 static void grants_what_both_sides_agree_on(void **state)
@@ -132,7 +132,7 @@ static void fills_profile_claims_from_attributes(void **state)
 {
     struct exchange *x = fixture_exchange(state);
     const struct token_attribute attributes[] = {{TEXT("email"), TEXT("alice@corp.example")},
-                                            {TEXT("phone"), TEXT("1")}};
+                                                 {TEXT("phone"), TEXT("1")}};
     x->subject.token.attributes = attributes;
     x->subject.token.attribute_count = 2;
     assert_int_equal(fixture_decide(x), FAULT_NONE);

@@ -17,8 +17,8 @@ struct cedar_validation {
     size_t count, capacity;
 };
 
-/* Strict: everything a policy may be asked has a type, whatever the request. Adds at most a hundred mistakes.
- */
+/* Strict: everything a policy may be asked has a type, whatever the request. A head that fits no request is a
+ * mistake as well; conditions that never hold are none. Adds at most a hundred mistakes. */
 void cedar_validate(struct arena *arena, const struct cedar_schema *schema,
                     const struct cedar_policy *const *policies, size_t count,
                     struct cedar_validation *validation);

@@ -46,7 +46,8 @@ struct policy_facts {
     struct text client, agent_class; /* metadata.name of what the caller is, if it is the actor; one of them */
     struct text proof;               /* how the caller proved itself; TEXT_NONE if another acts */
 
-    struct policy_party subject;
+    struct policy_party
+        subject; /* without a name: the action is done for nobody, and has no more facts than these */
     struct text subject_domain;
     bool subject_is_actor;
     const struct policy_identity *chain; /* actors of what would be issued */
