@@ -1,4 +1,5 @@
-/* One function per command, for the table; each lives in the file of its noun. */
+/* One function per command, for the table; each lives in the file of its noun, those about policies in
+ * cli/policies. */
 #ifndef CLI_COMMANDS_COMMANDS_H
 #define CLI_COMMANDS_COMMANDS_H
 

@@ -1,5 +1,6 @@
 /* dragoman explain: one record as the ladder of checks that made it, and the verdict. */
 #include "commands.h"
+#include "explained_facts.h"
 #include "gateway.h"
 #include "printer.h"
 
@@ -165,6 +166,7 @@ enum exit_code command_explain(struct invocation *invocation)
     fputc('\n', invocation->terminal->out);
     for (const struct json_value *rung = first; rung != NULL; rung = rung->next)
         print_rung(invocation->terminal, first, rung, check_width(first));
+    explained_facts_print(invocation, reply.json);
     print_verdict(invocation, reply.json);
     return EXIT_CODE_FINE;
 }

@@ -52,7 +52,8 @@ void documents_init(struct documents *documents, struct arena *arena);
  * in a document from anywhere else ("store") a relative file name is a mistake. Copies what it keeps. */
 void documents_read(struct documents *documents, struct text source, struct text content);
 /* The same from a file, or from every *.yaml, *.yml, *.json and *.cedar of a directory in name order, but for
- * cases of `dragoman policy test`, which are called *.test.yaml. NAME.cedar is a document of kind Policy, called NAME, that consists of its text. */
+ * cases of `dragoman policy test`, which are called *.test.yaml. NAME.cedar is a document of kind Policy,
+ * called NAME, that consists of its text. */
 void documents_read_path(struct documents *documents, const char *path);
 /* The same from all the files of a set that was read before, in their order: everything is as if each path had
  * this content, which is borrowed. */

@@ -1,7 +1,7 @@
 /* dragoman policy replay: a draft decided on recorded exchanges. Reads from the admin socket, sends nothing. */
 #include "base/clock.h"
 #include "cedar/extension.h"
-#include "commands.h"
+#include "commands/commands.h"
 #include "gateway.h"
 #include "policy_documents.h"
 #include "printer.h"

@@ -12,9 +12,12 @@ static void ask_policies(struct arena *arena, const struct policy_set *set, cons
                          struct policy_trial *trial)
 {
     struct policy_decision *decision = &trial->decision;
-    if (!set->rules.is_permit_required && policy_book_count(set->book) == 0)
+    struct policy_rules rules = set->rules;
+    /* What is done for nobody issues nothing, and needs no permit (decision 0033). */
+    rules.is_permit_required &= facts->subject.subject.length != 0;
+    if (!rules.is_permit_required && policy_book_count(set->book) == 0)
         return;
-    policy_decide(arena, set->book, set->base, facts, &set->rules, decision);
+    policy_decide(arena, set->book, set->base, facts, &rules, decision);
     refuse(trial, decision->fault, decision->document, decision->detail);
     if (decision->fault != FAULT_NONE)
         return;

@@ -1,7 +1,7 @@
 /* Policies as people keep them, .cedar files and YAML documents, read and compiled against the model for the
  * commands that try them: validate, test and replay. */
-#ifndef CLI_COMMANDS_POLICY_DOCUMENTS_H
-#define CLI_COMMANDS_POLICY_DOCUMENTS_H
+#ifndef CLI_POLICIES_POLICY_DOCUMENTS_H
+#define CLI_POLICIES_POLICY_DOCUMENTS_H
 
 #include "command.h"
 #include "policy/policy_set.h"

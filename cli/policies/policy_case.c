@@ -64,7 +64,7 @@ static void read_scopes(struct policy_given *given, const struct json_value *val
 
 static void read_acr(struct policy_given *given, const struct json_value *value)
 {
-    (void)policy_given_words(given, "expect.step_up.acr", value);
+    (void)policy_given_text(given, "expect.step_up.acr", value);
 }
 
 static void read_maximum_age(struct policy_given *given, const struct json_value *value)

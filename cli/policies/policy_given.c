@@ -116,6 +116,18 @@ static void take_target(struct policy_given *given, const struct document *targe
         given->scopes.scopes[given->scopes.count++] = target->target.scopes.items[i];
 }
 
+static void read_action(struct policy_given *given, const struct json_value *value)
+{
+    static const char *const actions[] = {"exchange", "introspect"};
+    struct text action = policy_given_text(given, "action", value);
+    for (size_t i = 0; i < sizeof(actions) / sizeof(actions[0]); i++)
+        if (text_is(action, actions[i])) {
+            given->facts.action = actions[i];
+            return;
+        }
+    policy_given_complain(given, "action", TEXT("expected exchange or introspect"));
+}
+
 static void read_target(struct policy_given *given, const struct json_value *value)
 {
     const struct document *target =
@@ -326,12 +338,16 @@ static void finish(struct policy_given *given)
                               text_equal(facts->actor.subject, facts->subject.subject);
     if (given->age_s >= 0)
         facts->auth_time_s = facts->now_us / 1000000 - given->age_s;
-    make_chain(given);
+    if (text_is(text_of(facts->action), "introspect"))
+        facts->subject = (struct policy_party){.kind = POLICY_USER}; /* it is done for nobody */
+    else
+        make_chain(given);
 }
 
 void policy_given_read(struct policy_given *given, const struct json_value *json)
 {
-    static const struct policy_member members[] = {{"time", read_time},
+    static const struct policy_member members[] = {{"action", read_action},
+                                                   {"time", read_time},
                                                    {"actor", policy_given_actor},
                                                    {"subject", policy_given_subject},
                                                    {"target", read_target},

@@ -1,6 +1,6 @@
 /* dragoman policy authorize, validate and schema: Cedar offline, over the files that Cedar's own command line
  * takes; and policies of the gateway against the model that this program carries. */
-#include "commands.h"
+#include "commands/commands.h"
 #include "policy/policy_model.h"
 #include "policy_documents.h"
 #include "policy_files.h"

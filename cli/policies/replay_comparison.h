@@ -1,6 +1,6 @@
 /* One recorded exchange decided again, and how that differs from what became of it. Pure; for policy replay. */
-#ifndef CLI_COMMANDS_REPLAY_COMPARISON_H
-#define CLI_COMMANDS_REPLAY_COMPARISON_H
+#ifndef CLI_POLICIES_REPLAY_COMPARISON_H
+#define CLI_POLICIES_REPLAY_COMPARISON_H
 
 #include "policy_trial.h"
 

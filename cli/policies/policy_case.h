@@ -1,7 +1,7 @@
 /* Cases of policy test: a name, what is given, and what is expected of it; and whether a decision is that.
  * Pure; docs/policy.md and schema/policy-test.schema.json describe the files. */
-#ifndef CLI_COMMANDS_POLICY_CASE_H
-#define CLI_COMMANDS_POLICY_CASE_H
+#ifndef CLI_POLICIES_POLICY_CASE_H
+#define CLI_POLICIES_POLICY_CASE_H
 
 #include "policy_given.h"
 #include "policy_trial.h"

@@ -1,7 +1,7 @@
 /* One exchange decided offline as the gateway decides it: policies first, then combinations on what they leave.
  * For policy test and policy replay. Pure. */
-#ifndef CLI_COMMANDS_POLICY_TRIAL_H
-#define CLI_COMMANDS_POLICY_TRIAL_H
+#ifndef CLI_POLICIES_POLICY_TRIAL_H
+#define CLI_POLICIES_POLICY_TRIAL_H
 
 #include "policy/policy_set.h"
 

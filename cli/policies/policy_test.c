@@ -1,6 +1,6 @@
 /* dragoman policy test: cases beside policies, decided offline as the gateway decides them, and which policies
  * no case reaches. */
-#include "commands.h"
+#include "commands/commands.h"
 #include "input.h"
 #include "policy_case.h"
 #include "policy_documents.h"

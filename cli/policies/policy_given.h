@@ -1,8 +1,8 @@
 /* What a case of policy test gives, as facts. Everything has a default from the documents that stand beside it,
  * so that a case says only what it is about: an agent of the first AgentClass acts for alice of the first
  * Issuer at the first Target, for all its scopes, at noon on Wednesday, 7 January 2026. Pure. */
-#ifndef CLI_COMMANDS_POLICY_GIVEN_H
-#define CLI_COMMANDS_POLICY_GIVEN_H
+#ifndef CLI_POLICIES_POLICY_GIVEN_H
+#define CLI_POLICIES_POLICY_GIVEN_H
 
 #include "config/documents.h"
 #include "policy/facts.h"
