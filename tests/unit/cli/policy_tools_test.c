@@ -17,7 +17,7 @@ static void validates_against_the_model_it_carries(void **state)
     SESSION_RUN(&session, NULL, "policy", "validate", path, session_file("world.yaml", POLICY_WORLD));
     assert_int_equal(session.code, EXIT_CODE_FINE);
     assert_string_equal(session.out, "1 policy, valid, 1 warning\n");
-    assert_says(session.error, "agents.cedar:2:53: warning: no document is Target \"order\"\n");
+    assert_says(session.error, "agents.cedar:2:49: warning: no document is Target \"order\"\n");
     assert_says(session.error, "Did you mean \"orders\"?");
     session_end(&session);
 }
