@@ -91,6 +91,10 @@ static void write_claims(struct buffer *out, const struct credential_order *orde
     json_member_text(&writer, "txn", order->root);
     json_member_text(&writer, "sub_iss", order->subject.issuer);
     json_member_text_if(&writer, "scope", order->scope);
+    if (order->authorization_details != NULL) {
+        json_name(&writer, TEXT("authorization_details")); /* RFC 9396 section 9.1 */
+        json_write_value(&writer, order->authorization_details);
+    }
     write_authentication(&writer, order);
     for (size_t i = 0; i < order->claim_count; i++) {
         json_name(&writer, order->claims[i].name);

@@ -23,8 +23,9 @@ static void write_claim(struct json_writer *writer, const struct json_value *cla
 
 static void write_active(struct json_writer *writer, const struct json_value *claims)
 {
-    static const char *const shown[] = {"iss", "sub", "sub_iss", "aud", "client_id", "scope", "exp",
-                                        "iat", "jti", "txn",     "act", "acr",       "amr",   "auth_time"};
+    static const char *const shown[] = {"iss",   "sub", "sub_iss", "aud",       "client_id",
+                                        "scope", "exp", "iat",     "jti",       "txn",
+                                        "act",   "acr", "amr",     "auth_time", "authorization_details"};
     json_member_boolean(writer, "active", true);
     json_member_text(writer, "token_type", TEXT("Bearer"));
     for (size_t i = 0; i < sizeof(shown) / sizeof(shown[0]); i++)

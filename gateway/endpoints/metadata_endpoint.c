@@ -17,12 +17,12 @@ static void write_endpoint(struct json_writer *writer, const char *name, struct 
     json_member_text(writer, name, arena_print(arena, "%.*s%s", TEXT_ARGUMENTS(issuer), path));
 }
 
-static void write_algorithms(struct json_writer *writer, const char *name, const struct text_list *algorithms)
+static void write_texts(struct json_writer *writer, const char *name, const struct text_list *items)
 {
     json_name(writer, text_of(name));
     json_begin_array(writer);
-    for (size_t i = 0; i < algorithms->count; i++)
-        json_write_text(writer, algorithms->items[i]);
+    for (size_t i = 0; i < items->count; i++)
+        json_write_text(writer, items->items[i]);
     json_end_array(writer);
 }
 
@@ -45,7 +45,10 @@ static void write_metadata(struct json_writer *writer, const struct world *world
     write_list(writer, "response_types_supported",
                none); /* required by RFC 8414; there is no authorization endpoint */
     write_list(writer, "subject_types_supported", public_subjects);
-    write_algorithms(writer, "id_token_signing_alg_values_supported", &world->gateway->signing_algorithms);
+    write_texts(writer, "id_token_signing_alg_values_supported", &world->gateway->signing_algorithms);
+    if (world->details_types.count != 0)
+        write_texts(writer, "authorization_details_types_supported",
+                    &world->details_types); /* RFC 9396 section 10 */
     for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++) {
         write_list(writer, arena_print(arena, "%s_auth_methods_supported", prefixes[i]).base, methods);
         write_list(writer, arena_print(arena, "%s_auth_signing_alg_values_supported", prefixes[i]).base,

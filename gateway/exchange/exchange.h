@@ -55,7 +55,8 @@ struct exchange {
     struct identity chain[TOKEN_CHAIN_MAX + 1];
     size_t chain_length;
     struct scope_set scope;
-    struct text scope_text; /* TEXT_NONE for none */
+    struct text scope_text;           /* TEXT_NONE for none */
+    const struct json_value *details; /* authorization details; NULL for none */
     int64_t expires_at_s;
     struct text root;
     struct text parent; /* record whose credential the subject token is, or TEXT_NONE */
@@ -82,6 +83,9 @@ struct exchange {
 /* exchange_agreement.c: what the documents allow; every check is a rung of the ladder. */
 MUST_USE enum fault exchange_resolve_target(struct exchange *exchange);
 MUST_USE enum fault exchange_agree(struct exchange *exchange);
+
+/* exchange_details.c: authorization details, asked, offered and held. */
+MUST_USE enum fault exchange_narrow_details(struct exchange *exchange);
 
 /* exchange_gather.c: starts what exchange->gathering waits for; at once where nothing asks. */
 void exchange_gather(struct exchange *exchange);

@@ -1,12 +1,11 @@
 /* The decision: what policies and combinations say of an exchange that the documents allow. It only narrows,
  * and may be made again when what is held has changed meanwhile. No I/O and no clock; what was asked of the
- * store is in the facts.
- */
+ * store is in the facts. */
 #include "exchange.h"
 #include "exchange/call_facts.h"
 #include "policy/facts_record.h"
 
-/* Whether somebody is a person: whoever a platform's issuer names is a workload. */
+/* Whoever a platform's issuer names is a workload, anybody else's a person. */
 static enum policy_party_kind kind_of(const struct issuer *issuer)
 {
     return issuer->document->issuer.is_platform ? POLICY_WORKLOAD : POLICY_USER;
@@ -22,11 +21,12 @@ static void describe_subject(struct exchange *x)
     facts->subject_is_actor = identity_equal(&subject->identity, &x->actor_identity);
 }
 
-/* The caller is an agent; whoever an actor token names is something else that its issuer vouches for. */
+/* The caller is an agent; whoever an actor token names is something else that its issuer vouches for. An agent
+ * that shows a token of its own there stays what it is: it must not leave its class behind by that. */
 static void describe_actor(struct exchange *x)
 {
     struct policy_facts *facts = &x->facts;
-    if (x->request.actor_token.length == 0) {
+    if (x->request.actor_token.length == 0 || identity_equal(&x->actor_identity, &x->call.caller->identity)) {
         call_facts_describe_caller(&x->call, facts);
         return;
     }
@@ -64,8 +64,9 @@ void exchange_describe_facts(struct exchange *x)
     facts->purpose = x->request.purpose;
     facts->target = x->target->document->name;
     facts->scopes = &x->scope;
+    facts->authorization_details = x->details;
     facts->lifetime_s = x->expires_at_s - x->call.now_s;
-    facts->source = request_peer_address(x->call.request);
+    facts->source = x->call.address;
     facts->now_us = x->call.now_us;
 }
 
@@ -134,7 +135,9 @@ static enum fault ask_combination(struct exchange *x, const struct combination *
     return FAULT_NONE;
 }
 
-/* With fewer scopes no combination is nearer than it was, so one round is enough. */
+/* One round is enough: with fewer scopes a credential gives no right that it did not give with more, and what
+ * is held stays as it is. So a combination that was not complete, or was narrowed to be no longer, is not
+ * completed by what a later one takes away. */
 static enum fault ask_combinations(struct exchange *x)
 {
     const struct world_policies *policies = &x->call.world->policies;

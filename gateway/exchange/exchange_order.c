@@ -35,6 +35,7 @@ static void write_order(struct exchange *x)
         .audiences = target->audiences.items,
         .audience_count = 1,
         .scope = x->scope_text,
+        .authorization_details = x->details,
         .root = x->root,
         .acr = x->subject.token.acr,
         .amr = x->subject.token.amr,

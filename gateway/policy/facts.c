@@ -64,13 +64,19 @@ static struct cedar_value members_end(struct arena *arena, const struct members 
     return value;
 }
 
-/* Words parted by single spaces. */
-static struct cedar_value words_of(struct arena *arena, struct text words)
+/* At most that many words: they are parted by single spaces. */
+static size_t room_for_words(struct text words)
 {
-    size_t room = 1, count = 0;
+    size_t room = 1;
     for (size_t i = 0; i < words.length; i++)
         room += words.base[i] == ' ';
-    struct cedar_value *items = ARENA_ARRAY(arena, struct cedar_value, room);
+    return room;
+}
+
+static struct cedar_value words_of(struct arena *arena, struct text words)
+{
+    size_t count = 0;
+    struct cedar_value *items = ARENA_ARRAY(arena, struct cedar_value, room_for_words(words));
     while (words.length != 0)
         items[count++] = cedar_string(text_cut(&words, ' '));
     return cedar_set_value(arena, items, count);
@@ -208,28 +214,40 @@ static struct cedar_uid party_uid(struct arena *arena, const struct policy_party
     return uid_of(type_of(party->kind), name_of(arena, party->issuer, party->subject));
 }
 
+/* Class, client and proof are the caller's, and so the actor's alone. */
 static void add_party(struct arena *arena, struct cedar_entities *entities, const struct policy_facts *facts,
-                      const struct policy_party *party, const struct cedar_uid *uid)
+                      const struct policy_party *party, const struct cedar_uid *uid, int64_t risk)
 {
     struct members members = members_begin(arena, 5);
     struct cedar_uid *parents = ARENA_ARRAY(arena, struct cedar_uid, 2);
     struct cedar_entity entity = {.uid = *uid, .parents = parents, .tags = tags_of(arena, party)};
+    bool is_calling_agent = party->kind == POLICY_AGENT && party == &facts->actor;
     members_add_text(&members, "issuer", party->issuer);
     members_add_text(&members, "sub", party->subject);
-    members_add(&members, "risk", cedar_long(risk_of(party)));
+    members_add(&members, "risk", cedar_long(risk));
     if (party->kind == POLICY_AGENT) {
-        members_add_text(&members, "proof", facts->proof);
+        members_add_text(&members, "proof", is_calling_agent ? facts->proof : TEXT_NONE);
         members_add_text(&members, "binding", TEXT("none"));
     }
     entity.attributes = members_end(arena, &members).record;
     if (party->issuer_document.length != 0)
         parents[entity.parent_count++] = uid_of("Issuer", party->issuer_document);
-    if (party->kind == POLICY_AGENT && facts->agent_class.length != 0)
+    if (is_calling_agent && facts->agent_class.length != 0)
         parents[entity.parent_count++] = uid_of("AgentClass", facts->agent_class);
-    else if (party->kind == POLICY_AGENT && facts->client.length != 0)
+    else if (is_calling_agent && facts->client.length != 0)
         parents[entity.parent_count++] = uid_of("Client", facts->client);
-    /* Who acts for itself is there already. */
     (void)cedar_entities_add(entities, &entity);
+}
+
+/* Who acts for itself is one entity, with the attributes of the token by which it acts and the risk of both. */
+static void add_parties(struct arena *arena, struct cedar_entities *entities, const struct policy_facts *facts,
+                        const struct cedar_uid *actor, const struct cedar_uid *subject)
+{
+    bool is_one = cedar_uid_equal(actor, subject);
+    add_party(arena, entities, facts, &facts->actor, actor,
+              is_one ? policy_facts_risk(facts) : risk_of(&facts->actor));
+    if (!is_one)
+        add_party(arena, entities, facts, &facts->subject, subject, risk_of(&facts->subject));
 }
 
 /* -- the context */
@@ -330,7 +348,7 @@ static struct cedar_value holdings_of(struct arena *arena, const struct policy_f
     struct members members = members_begin(arena, 4);
     size_t room = 1, count = 0, scope_count = 0;
     for (size_t i = 0; i < facts->holding_count; i++)
-        room += facts->holdings[i].scopes.length / 2 + 1;
+        room += room_for_words(facts->holdings[i].scopes);
     struct cedar_value *domains = ARENA_ARRAY(arena, struct cedar_value, facts->holding_count + 1);
     struct cedar_value *targets = ARENA_ARRAY(arena, struct cedar_value, facts->holding_count + 1);
     struct cedar_value *scopes = ARENA_ARRAY(arena, struct cedar_value, room);
@@ -414,10 +432,11 @@ void policy_facts_request(struct arena *arena, const struct policy_base *base, c
     request->principal = party_uid(arena, &facts->actor);
     request->action = uid_of("Action", text_of(facts->action));
     request->resource = uid_of("Target", facts->target);
-    add_party(arena, *entities, facts, &facts->actor, &request->principal);
     if (is_for_somebody) {
         *subject = party_uid(arena, &facts->subject);
-        add_party(arena, *entities, facts, &facts->subject, subject);
+        add_parties(arena, *entities, facts, &request->principal, subject);
+    } else {
+        add_party(arena, *entities, facts, &facts->actor, &request->principal, risk_of(&facts->actor));
     }
     INVARIANT(cedar_entities_seal(*entities, &culprit) == FAULT_NONE);
     struct cedar_value context =

@@ -46,9 +46,7 @@ static void mistake_at(struct compilation *compilation, size_t source, const str
     tell(compilation, source, &mistake);
 }
 
-/* What the agent says it is doing is recorded and may tighten a decision; it never permits (DESIGN.md section
- * 2).
- */
+/* What the agent says it is doing is recorded and may tighten a decision; it never permits. */
 static void check_purpose(struct compilation *compilation, size_t source, const struct cedar_policy *policy)
 {
     if (!policy->is_forbid && cedar_policies_read_context(&policy, 1, TEXT("purpose")))

@@ -73,7 +73,7 @@ static void write_value(const struct cedar_value *value, struct json_writer *wri
     }
 }
 
-/* Attributes, tags beside them, and what it belongs to. */
+/* Attributes, the tags in an object of their own, and what it belongs to. */
 static void write_entity(const char *name, const struct cedar_entities *entities, const struct cedar_uid *uid,
                          struct json_writer *writer)
 {
@@ -107,7 +107,10 @@ struct text policy_question(struct arena *arena, const struct policy_base *base,
     struct cedar_entities *entities;
     struct buffer out = buffer_in(arena, 2048);
     struct json_writer writer = json_writer_on(&out);
-    policy_facts_request(arena, base, facts, &request, &entities);
+    /* An age would be another one every second; the time it is counted from stands below. */
+    struct policy_facts ageless = *facts;
+    ageless.auth_time_s = 0;
+    policy_facts_request(arena, base, &ageless, &request, &entities);
     json_begin_object(&writer);
     write_entity("subject", entities, &request.principal, &writer);
     json_name(&writer, TEXT("action"));
@@ -118,6 +121,8 @@ struct text policy_question(struct arena *arena, const struct policy_base *base,
     json_name(&writer, TEXT("context"));
     json_begin_object(&writer);
     write_members(request.context, &writer);
+    if (facts->auth_time_s != 0)
+        json_member_integer(&writer, "auth_time", facts->auth_time_s);
     json_end_object(&writer);
     json_end_object(&writer);
     return buffer_text(&out);

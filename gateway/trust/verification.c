@@ -177,6 +177,9 @@ enum fault verification_complete(struct arena *arena, const struct verification_
     token.type = rules->declared_type;
     token.identity.issuer = issuer->document->issuer.issuer;
     TRY(claim_mapping_apply(arena, &issuer->document->issuer, &token));
+    /* Nobody has authenticated in the future: taken as said, such a time would never be too long ago. */
+    if (token.auth_time_s > rules->now_s + issuer->document->issuer.leeway_s)
+        token.auth_time_s = 0;
     TRY(actor_chain_read(&token, rules->chain_depth));
     if (issuer->is_self)
         TRY(read_own_root(&token));

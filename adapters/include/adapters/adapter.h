@@ -8,6 +8,7 @@
 #include "base/fault.h"
 #include "keys/key_snapshot.h"
 #include "runtime/flow.h"
+#include "json/json_value.h"
 
 struct credential_identity {
     struct text issuer, subject;
@@ -27,8 +28,9 @@ struct credential_order {
     struct text client_id;
     const struct text *audiences;
     size_t audience_count;
-    struct text scope; /* TEXT_NONE = none */
-    struct text root;  /* txn */
+    struct text scope;                              /* TEXT_NONE = none */
+    const struct json_value *authorization_details; /* an array (RFC 9396), or NULL */
+    struct text root;                               /* txn */
     /* How the subject authenticated; TEXT_NONE and 0 where that is not known. */
     struct text acr, amr; /* of amr the values are parted by spaces */
     int64_t auth_time_s;

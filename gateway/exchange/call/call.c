@@ -37,6 +37,7 @@ void call_start(struct gateway *gateway, struct request *request, size_t size, c
     char *id = arena_allocate(arena, IDENTIFIER_SIZE);
     call->gateway = gateway;
     call->request = request;
+    call->address = request_peer_address(request);
     call->arena = arena;
     call->release = release;
     call->world = world_keeper_take(gateway->worlds);
@@ -227,7 +228,7 @@ void call_describe(const struct call *call, struct record *record)
     record->at_us = call->now_us;
     record->fault = call->fault;
     record->generation = call->world->generation;
-    record->source_address = request_peer_address(call->request);
+    record->source_address = call->address;
     if (caller->document != NULL)
         record->team = caller->document->team;
     record->client = caller->client_id;

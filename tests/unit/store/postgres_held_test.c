@@ -194,9 +194,12 @@ static void forgets_what_is_over_and_keeps_versions_for_two_hours(void **state)
     postgres_fixture_execute(connection,
                              "INSERT INTO holding (holder, id, issued_at_us, expires_at, kept_until)"
                              " SELECT 'many', n, 0, 0, 1 FROM generate_series(1, 12000) n");
-    store_drop_before(fixture->store, 0);
-    for (int i = 0; i < 1000 && postgres_fixture_number(connection, "SELECT count(*) FROM holding") != 1; i++)
+    /* As the house is kept every minute: a sweep that a busy server refused is made up for by the next. */
+    for (int i = 0; i < 2000 && postgres_fixture_number(connection, "SELECT count(*) FROM holding") != 1; i++) {
+        if (i % 200 == 0)
+            store_drop_before(fixture->store, 0);
         usleep(10000);
+    }
     assert_int_equal(postgres_fixture_number(connection, "SELECT count(*) FROM holding WHERE id = 'held'"), 1);
     assert_int_equal(postgres_fixture_number(connection, "SELECT count(*) FROM holding"), 1);
     assert_int_equal(postgres_fixture_number(connection, "SELECT min(minute) FROM tally"), now_s / 60 - 110);

@@ -218,6 +218,49 @@ static void takes_the_client_from_client_id_or_azp(void **state)
     assert_int_equal(map(arena, &plain, "{\"sub\":\"a\",\"azp\":7}", &token), FAULT_TOKEN_CLAIMS);
 }
 
+static void keeps_a_list_of_one_apart_from_a_text(void **state)
+{
+    (void)state;
+    SCOPED_ARENA arena = arena_create();
+    struct verified_token token;
+    assert_int_equal(map(arena, &plain, "{\"sub\":\"a\",\"email\":[\"x\"]}", &token), FAULT_NONE);
+    assert_true(token.attributes[0].is_list);
+    assert_int_equal(map(arena, &plain, "{\"sub\":\"a\",\"email\":\"x\"}", &token), FAULT_NONE);
+    assert_false(token.attributes[0].is_list);
+}
+
+static void takes_how_the_subject_authenticated(void **state)
+{
+    (void)state;
+    SCOPED_ARENA arena = arena_create();
+    struct verified_token token;
+    assert_int_equal(map(arena, &plain,
+                         "{\"sub\":\"a\",\"acr\":\"mfa\",\"amr\":[\"pwd\",\"otp\"],\"auth_time\":1799999000}",
+                         &token),
+                     FAULT_NONE);
+    assert_true(text_is(token.acr, "mfa"));
+    assert_true(text_is(token.amr, "pwd otp"));
+    assert_int_equal(token.auth_time_s, 1799999000);
+}
+
+static void takes_an_authentication_of_another_shape_for_none(void **state)
+{
+    (void)state;
+    static const char *const claims[] = {
+        "\"acr\":7",           "\"acr\":[\"mfa\"]", "\"acr\":\"mfa low\"",   "\"acr\":\"\"",
+        "\"acr\":\"mfa\\n\"",  "\"amr\":\"pwd\"",   "\"amr\":[\"pwd otp\"]", "\"amr\":[\"pwd\",7]",
+        "\"auth_time\":\"1\"", "\"auth_time\":-5",  "\"auth_time\":1.5",     "\"auth_time\":1e30",
+    };
+    for (size_t i = 0; i < sizeof(claims) / sizeof(claims[0]); i++) {
+        SCOPED_ARENA arena = arena_create();
+        struct verified_token token;
+        struct text all = arena_print(arena, "{\"sub\":\"a\",%s}", claims[i]);
+        assert_int_equal(map(arena, &plain, all.base, &token), FAULT_NONE);
+        if (token.acr.length != 0 || token.amr.length != 0 || token.auth_time_s != 0)
+            fail_msg("%s", claims[i]);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -234,6 +277,9 @@ int main(void)
         cmocka_unit_test(refuses_a_scope_of_the_wrong_type),
         cmocka_unit_test(bounds_the_scope),
         cmocka_unit_test(takes_the_client_from_client_id_or_azp),
+        cmocka_unit_test(keeps_a_list_of_one_apart_from_a_text),
+        cmocka_unit_test(takes_how_the_subject_authenticated),
+        cmocka_unit_test(takes_an_authentication_of_another_shape_for_none),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -18,7 +18,8 @@ struct call {
     struct world *world;
     const struct key_snapshot *keys;
     int64_t now_us, now_s;
-    struct text id; /* identifier of this call, and of what it issues */
+    struct text address; /* the peer's, as text; "unix" on the admin socket */
+    struct text id;      /* identifier of this call, and of what it issues */
     struct form form;
     struct ladder ladder;
     struct client_authentication authentication;

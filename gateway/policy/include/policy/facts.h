@@ -9,7 +9,7 @@
 #include "json/json_value.h"
 #include "json/json_writer.h"
 
-enum { POLICY_RISK_MAX = 100, POLICY_ATTRIBUTES_MAX = 64, POLICY_DETAILS_BYTES_MAX = 8192 };
+enum { POLICY_RISK_MAX = 100, POLICY_ATTRIBUTES_MAX = 64 };
 
 /* A mapped claim. Of a list the elements are parted by spaces, and none has one. */
 struct policy_attribute {
