@@ -1,7 +1,7 @@
 // The tools for people: the starter set is valid and does what its cases say, a draft is replayed on what was recorded,
 // and explain shows what decided and on what.
 import assert from "node:assert/strict";
-import { readdirSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { assertFault } from "./kit/faults.js";
@@ -39,6 +39,18 @@ describe("the starter set", () => {
       const { code, out, error } = await dragoman(["policy", "test", ...[...paths].map((file) => join(folder, file))]);
       assert.equal(code, 0, `${name}: ${out}${error}`);
     }
+  });
+});
+
+describe("the guide", () => {
+  test("names every member of the model's contexts, and every annotation", async () => {
+    const guide = readFileSync(join(root, "docs/policy.md"), "utf8");
+    const model = (await dragoman(["policy", "schema"])).out;
+    const types = Object.fromEntries([...model.matchAll(/^type (\w+) = \{(.*?)\};/gms)].map(([, name, body]) => [name, [...body.replaceAll(/\/\/.*/g, "").matchAll(/(\w+)\??:/g)].map(([, member]) => member)]));
+    const members = ["Authentication", "Delegation", "AuthorizationDetails", "Holdings", "Exchanges", "ExchangeContext"].flatMap((name) => types[name]);
+    assert.ok(members.length >= 35);
+    for (const member of members) assert.match(guide, new RegExp(`[\`.]${member}\\b`), member);
+    for (const annotation of ["id", "description", "reason", "max_lifetime", "narrow_scopes", "require_step_up", "require_binding", "require_approval"]) assert.ok(guide.includes(`@${annotation}(`));
   });
 });
 
