@@ -281,13 +281,15 @@ const struct command command_table[] = {
      "what it is.",
      "  dragoman policy schema > dragoman.cedarschema\n",
      command_policy_schema},
-    {"policy", "test", "FILE...", 2, INVOCATION_ARGUMENTS_MAX, 0, NULL,
+    {"policy", "test", "FILE...", 1, INVOCATION_ARGUMENTS_MAX, 0, NULL,
      "Try policies on cases that are written beside them, offline",
      "Files called NAME.test.yaml are lists of cases, each with name, given and expect;\n"
-     "all others are the policies and the documents they are about. Prints a line per\n"
-     "case, what differs and why, and the policies that no case made decide. The exit\n"
-     "status is 1 when a case fails. docs/policy.md shows how to write one.",
-     "  dragoman policy test agents.cedar documents.yaml agents.test.yaml\n",
+     "all others are the policies and the documents they are about; a folder has both.\n"
+     "Prints a line per case, what differs and why, and the policies that no case made\n"
+     "decide. The exit status is 1 when a case fails. docs/policy.md shows how to write\n"
+     "one.",
+     "  dragoman policy test agents.cedar documents.yaml agents.test.yaml\n"
+     "  dragoman policy test policies/\n",
      command_policy_test},
     {"policy", "replay", NULL, 0, 0, OPTIONS_ADMIN | OPTIONS_OUTPUT, replay_options,
      "What would these policies have decided on recorded exchanges?",

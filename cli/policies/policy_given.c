@@ -193,6 +193,8 @@ static void read_actors(struct policy_given *given, const struct json_value *val
 {
     struct policy_identity *chain = ARENA_ARRAY(given->arena, struct policy_identity, value->count + 1);
     given->depth = -1;
+    if (value->kind != JSON_ARRAY)
+        policy_given_complain(given, "delegation.actors", TEXT("expected a list"));
     for (const struct json_value *one = value->first; one != NULL; one = one->next) {
         struct text rest = policy_given_text(given, "delegation.actors", one);
         struct policy_identity *actor = &chain[given->facts.chain_length++];
@@ -278,7 +280,8 @@ static void read_holding(struct policy_given *given, const struct json_value *js
                      (scopes != NULL ? 1u : 0) + (ended != NULL ? 1u : 0);
     if (by.length == 0)
         by = TEXT("subject");
-    if (target == NULL || json->count != known || !read_holder(by, &holding->holder)) {
+    if (target == NULL || json_text_of(json, "target").length == 0 || json->count != known ||
+        !read_holder(by, &holding->holder)) {
         policy_given_complain(
             given, "held", TEXT("each has target, by (subject, agent or tree), scopes and ended (a duration)"));
         return;

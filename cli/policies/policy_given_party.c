@@ -48,9 +48,8 @@ static void read_attributes(struct policy_given *given, const char *where, const
     struct policy_attribute *attributes = ARENA_ARRAY(given->arena, struct policy_attribute, json->count + 1);
     for (const struct json_value *one = json->first; one != NULL; one = one->next) {
         bool is_list = one->kind == JSON_ARRAY;
-        attributes[party->attribute_count++] = (struct policy_attribute){
-            one->name, is_list || json_is_string(one) ? policy_given_words(given, where, one) : one->text,
-            is_list};
+        attributes[party->attribute_count++] =
+            (struct policy_attribute){one->name, policy_given_words(given, where, one), is_list};
     }
     party->attributes = attributes;
 }
@@ -75,9 +74,11 @@ static bool read_common(struct policy_given *given, const char *where, const str
         party->subject = policy_given_text(given, where, member);
     else if (text_is(member->name, "attributes"))
         read_attributes(given, where, member, party);
-    else if (text_is(member->name, "risk"))
+    else if (text_is(member->name, "risk")) {
         party->risk = policy_given_integer(given, where, member);
-    else if (text_is(member->name, "kind")) {
+        if (party->risk > POLICY_RISK_MAX)
+            policy_given_complain(given, where, TEXT("risk is at most 100"));
+    } else if (text_is(member->name, "kind")) {
         if (!read_kind(json_string(member), &party->kind))
             policy_given_complain(given, where, TEXT("kind is agent, user or workload"));
     } else
@@ -166,6 +167,10 @@ void policy_given_actor(struct policy_given *given, const struct json_value *val
         become(given, value->text);
         return;
     }
+    if (value->kind != JSON_OBJECT) {
+        policy_given_complain(given, "actor", TEXT("expected a name or a mapping"));
+        return;
+    }
     const struct document *issuer = named_issuer(given, value);
     if (issuer != NULL)
         become_other(given, issuer);
@@ -200,6 +205,10 @@ void policy_given_subject(struct policy_given *given, const struct json_value *v
     be_issued_by(given, issuer != NULL ? issuer : first_issuer(given, false));
     if (json_is_string(value)) {
         facts->subject.subject = value->text;
+        return;
+    }
+    if (value != NULL && value->kind != JSON_OBJECT) {
+        policy_given_complain(given, "subject", TEXT("expected a sub or a mapping"));
         return;
     }
     for (const struct json_value *member = value == NULL ? NULL : value->first; member != NULL;

@@ -1,5 +1,9 @@
 /* dragoman policy test: cases beside policies, decided offline as the gateway decides them, and which policies
  * no case reaches. */
+#include <dirent.h>
+#include <stdlib.h>
+#include <string.h>
+
 #include "commands/commands.h"
 #include "input.h"
 #include "policy_case.h"
@@ -123,35 +127,80 @@ static void print_coverage(const struct test_run *run)
     }
 }
 
-/* Cases are what ends in .test.yaml, everything else is what they are about. */
-static size_t pick(const struct invocation *invocation, bool wants_cases, const char **paths)
+struct chosen {
+    const char *paths[INVOCATION_ARGUMENTS_MAX]; /* of policies and of what they are about */
+    const char **cases;
+    size_t path_count, case_count, case_capacity;
+};
+
+static int is_case_file(const struct dirent *entry)
 {
-    size_t count = 0;
-    for (unsigned i = 0; i < invocation->argument_count; i++)
-        if (is_cases(invocation->arguments[i]) == wants_cases)
-            paths[count++] = invocation->arguments[i];
-    return count;
+    return entry->d_name[0] != '.' && is_cases(entry->d_name);
+}
+
+static int compare_entries(const struct dirent **a, const struct dirent **b)
+{
+    return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+static void add_cases(const struct invocation *invocation, const char *path, struct chosen *chosen)
+{
+    if (chosen->case_count == chosen->case_capacity) {
+        chosen->case_capacity = 2 * chosen->case_capacity + 64;
+        const char **cases = ARENA_ARRAY(invocation->arena, const char *, chosen->case_capacity);
+        for (size_t i = 0; i < chosen->case_count; i++)
+            cases[i] = chosen->cases[i];
+        chosen->cases = cases;
+    }
+    chosen->cases[chosen->case_count++] = path;
+}
+
+/* Nothing for what is no folder. */
+static void choose_cases_of_folder(const struct invocation *invocation, const char *path, struct chosen *chosen)
+{
+    struct dirent **entries;
+    int count = scandir(path, &entries, is_case_file, compare_entries);
+    for (int i = 0; i < count; i++) {
+        add_cases(invocation, arena_print(invocation->arena, "%s/%s", path, entries[i]->d_name).base, chosen);
+        free(entries[i]);
+    }
+    if (count >= 0)
+        free(entries);
+}
+
+/* Cases are what ends in .test.yaml, everything else is what they are about; a folder has both. */
+static void choose(const struct invocation *invocation, struct chosen *chosen)
+{
+    for (unsigned i = 0; i < invocation->argument_count; i++) {
+        const char *path = invocation->arguments[i];
+        if (!is_cases(path)) {
+            chosen->paths[chosen->path_count++] = path;
+            choose_cases_of_folder(invocation, path, chosen);
+        } else {
+            add_cases(invocation, path, chosen);
+        }
+    }
 }
 
 enum exit_code command_policy_test(struct invocation *invocation)
 {
-    const char *paths[INVOCATION_ARGUMENTS_MAX], *cases[INVOCATION_ARGUMENTS_MAX];
+    struct chosen *chosen = ARENA_NEW(invocation->arena, struct chosen);
     struct test_run run = {.invocation = invocation};
-    size_t count = pick(invocation, false, paths), case_count = pick(invocation, true, cases);
-    if (count == 0 || case_count == 0) {
+    choose(invocation, chosen);
+    if (chosen->path_count == 0 || chosen->case_count == 0) {
         terminal_complain(invocation->terminal,
                           TEXT("policies and cases are both needed: cases are files called NAME.test.yaml"),
                           TEXT_NONE, TEXT("dragoman policy test --help"));
         return EXIT_CODE_USAGE;
     }
-    enum exit_code code = policy_documents_read(invocation, &run.documents, paths, count);
+    enum exit_code code = policy_documents_read(invocation, &run.documents, chosen->paths, chosen->path_count);
     if (code == EXIT_CODE_FINE)
         code = policy_documents_compile(invocation, &run.documents, &run.set);
     if (code != EXIT_CODE_FINE)
         return code;
     run.has_decided = ARENA_ARRAY(invocation->arena, bool, policy_book_count(run.set.book) + 1);
-    for (size_t i = 0; i < case_count; i++)
-        if (try_file(&run, cases[i]) != EXIT_CODE_FINE)
+    for (size_t i = 0; i < chosen->case_count; i++)
+        if (try_file(&run, chosen->cases[i]) != EXIT_CODE_FINE)
             code = EXIT_CODE_REFUSED;
     print_coverage(&run);
     return run.failed != 0 ? EXIT_CODE_REFUSED : code;

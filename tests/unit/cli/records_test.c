@@ -51,7 +51,8 @@ static void shows_what_policies_looked_at(void **state)
     fixture->answer =
         "{\"id\":\"01F\",\"at\":\"2026-11-23T14:05:06.123456Z\",\"kind\":\"exchange\",\"outcome\":\"granted\","
         "\"subject\":{\"iss\":\"https://"
-        "idp.example\",\"sub\":\"alice\"},\"root\":\"r\",\"target\":\"orders\",\"ladder\":[],"
+        "idp.example\",\"sub\":\"alice\"},\"root\":\"r\",\"target\":\"orders\",\"ladder\":[{\"check\":\"policy_"
+        "would_refuse\",\"document\":\"Policy/trial (a:1)\",\"detail\":\"policy_denied: trial/x\"}],"
         "\"policy\":\"0123456789abcdef\",\"facts\":{\"actor\":{\"kind\":\"agent\",\"iss\":\"https://"
         "b.example\","
         "\"sub\":\"job\",\"class\":\"jobs\",\"issuer\":\"builds\",\"risk\":20},\"proof\":\"platform_token\","
@@ -64,6 +65,7 @@ static void shows_what_policies_looked_at(void **state)
         "\"held\":[{\"by\":\"subject\",\"domain\":\"d\",\"target\":\"files\",\"scopes\":\"get\",\"until\":"
         "1795442766}]}}";
     SESSION_RUN(&session, NULL, "explain", "01F");
+    assert_says(session.out, "  ! policy_would_refuse  Policy/trial (a:1)\n      policy_denied: trial/x\n");
     assert_says(session.out, "\nwhat policies looked at  version 0123456789abcdef\n"
                              "  actor      agent, class jobs, issuer builds, by platform_token, risk 20\n"
                              "  subject    user, issuer corp\n"
