@@ -28,6 +28,7 @@ static const struct option exchange_options[] = {
     {"audience", 0, "NAME", NULL, "what the new token is for; may repeat", true},
     {"resource", 0, "URI", NULL, "the same by URI; may repeat", true},
     {"scope", 0, "SCOPES", NULL, "scopes to ask for; may repeat; default: what the user's token carries", true},
+    {"authorization-details", 0, "JSON", NULL, "authorization_details to ask for, a JSON array (RFC 9396)", false},
     {"subject-token-file", 0, "FILE", "DRAGOMAN_SUBJECT_TOKEN_FILE", "the token to exchange; - is standard input", false},
     {"subject-token-type", 0, "TYPE", NULL, "access_token (default), id_token, jwt or a URI", false},
     {"actor-token-file", 0, "FILE", "DRAGOMAN_ACTOR_TOKEN_FILE", "the token of who acts, where that is not the client", false},

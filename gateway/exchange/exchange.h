@@ -106,6 +106,9 @@ MUST_USE enum fault exchange_complete_consultation(struct exchange *exchange);
 /* exchange_order.c: what was decided, for the adapter. */
 MUST_USE enum fault exchange_write_order(struct exchange *exchange);
 
+/* exchange_attributes.c: adds to the order what goes with it of the subject's attributes. */
+void exchange_carry_attributes(struct exchange *exchange);
+
 /* exchange_standing.c: what this stands on, and whether anything of it was ended. */
 MUST_USE enum fault exchange_check_standing(struct exchange *exchange);
 /* Once it is known which key signed. */

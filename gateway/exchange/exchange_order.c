@@ -3,13 +3,14 @@
  */
 #include "exchange.h"
 
-/* Claims of the token profile, filled from the subject's verified attributes; absent ones are left out. */
+/* Claims of the token profile, filled from the subject's verified attributes; absent ones are left out. What a
+ * token of ours carries is for policies alone: no target gets to see more because there is a policy. */
 static void fill_claims(struct exchange *x)
 {
     const struct name_value_list *wanted = &x->target->document->target.claims;
     struct credential_claim *claims = ARENA_ARRAY(x->call.arena, struct credential_claim, wanted->count + 1);
     const struct verified_token *subject = &x->subject.token;
-    for (size_t i = 0; i < wanted->count; i++)
+    for (size_t i = 0; i < wanted->count && !subject->issuer->is_self; i++)
         for (size_t a = 0; a < subject->attribute_count; a++)
             if (text_equal(subject->attributes[a].name, wanted->items[i].value))
                 claims[x->order.claim_count++] =
@@ -48,6 +49,7 @@ static void write_order(struct exchange *x)
         .keys = call->keys,
     };
     fill_claims(x);
+    exchange_carry_attributes(x);
 }
 
 /* Everything this comes from that its own claims will not name: the token it is made from, the trees it leaves,

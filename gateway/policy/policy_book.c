@@ -176,6 +176,9 @@ enum fault policy_book_compile(struct arena *arena, const struct policy_source *
     book->enforced = index_of(&compilation, false);
     book->reported = index_of(&compilation, true);
     book->version = version_of(arena, sources, count);
+    cedar_policies_find_tags(arena, book->policies, book->count, &book->tags);
+    book->reads_risk = policy_book_reads(book, "risk") ||
+                       cedar_policies_read_attribute(book->policies, book->count, TEXT("risk"));
     *out = book;
     return FAULT_NONE;
 }
@@ -212,6 +215,11 @@ const struct policy_source *policy_book_source(const struct policy_book *book, s
 bool policy_book_reads(const struct policy_book *book, const char *attribute)
 {
     return cedar_policies_read_context(book->policies, book->count, text_of(attribute));
+}
+
+bool policy_book_asks_attribute(const struct policy_book *book, struct text name)
+{
+    return cedar_tag_names_have(&book->tags, name) || (book->reads_risk && text_is(name, "risk"));
 }
 
 struct text policy_book_version(const struct policy_book *book)

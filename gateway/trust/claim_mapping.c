@@ -37,8 +37,7 @@ static enum fault join(struct arena *arena, const struct json_value *array, size
     return FAULT_NONE;
 }
 
-/* TEXT_NONE where there is nothing to set. */
-static enum fault read_attribute(struct arena *arena, const struct json_value *claim, struct text *value)
+enum fault claim_read_attribute(struct arena *arena, const struct json_value *claim, struct text *value)
 {
     int64_t integer;
     *value = TEXT_NONE;
@@ -65,7 +64,7 @@ static enum fault map_attributes(struct arena *arena, const struct issuer_docume
     for (size_t i = 0; i < spec->attributes.count; i++) {
         struct text value;
         const struct json_value *claim = json_at(token->claims.all, spec->attributes.items[i].value);
-        TRY(read_attribute(arena, claim, &value));
+        TRY(claim_read_attribute(arena, claim, &value));
         if (value.length != 0)
             attributes[count++] =
                 (struct token_attribute){spec->attributes.items[i].name, value, claim->kind == JSON_ARRAY};

@@ -1,5 +1,6 @@
 // RFC 9396 in a token exchange: what may be asked for, what is given, where it shows, and that no hop adds to it.
 import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
 import { after, before, describe, test } from "node:test";
 import { assertFault } from "./kit/faults.js";
 import { assertGranted, Stage } from "./kit/stage.js";
@@ -135,6 +136,15 @@ describe("authorization details", () => {
     assert.deepEqual(offered, { "partner-orders": [pay.type, read.type], "partner-files": [read.type] });
     const metadata = (await stage.gateway.http.send("/.well-known/oauth-authorization-server")).json;
     assert.deepEqual(metadata.authorization_details_types_supported, [read.type, pay.type]);
+  });
+
+  test("are asked for from the command line", async () => {
+    const file = (name, content) => (writeFileSync(stage.folder.file(name), content, { mode: 0o600 }), stage.folder.file(name));
+    const done = await stage.gateway.cli(["exchange", "--audience", "https://api.partner.example", "--authorization-details", json(read), "-o", "json",
+      "--subject-token-file", file("user.jwt", stage.userToken()), "--client-id", "orders-agent",
+      "--client-secret-file", file("client.secret", stage.secrets["orders-agent"])]);
+    assert.equal(done.code, 0, done.errors);
+    assert.deepEqual(JSON.parse(done.output).authorization_details, [read]);
   });
 
   test("are not what an attacker says beside them", async () => {

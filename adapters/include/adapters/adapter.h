@@ -18,6 +18,12 @@ struct credential_claim {
     struct text name, value;
 };
 
+/* Of a list the elements are parted by spaces. */
+struct credential_attribute {
+    struct text name, value;
+    bool is_list;
+};
+
 /* What was decided: mint exactly this or less. Borrowed until the wait is done. */
 struct credential_order {
     struct text id;     /* exchange id; jti */
@@ -43,6 +49,9 @@ struct credential_order {
     struct text type;           /* typ */
     const struct credential_claim *claims; /* extra claims of the profile, strings */
     size_t claim_count;
+    const struct credential_attribute *attributes; /* of the subject, for policies that judge this when it is
+                                                      shown to us again */
+    size_t attribute_count;
     const struct key_snapshot *keys; /* of the exchange; held until it ends */
 };
 

@@ -48,7 +48,7 @@ enum fault call_facts_ask(struct call *call, const char *action, const struct ta
     struct policy_facts facts = {.action = action,
                                  .target = target->document->name,
                                  .scopes = &no_scopes,
-                                 .source = request_peer_address(call->request),
+                                 .source = call->address,
                                  .now_us = call->now_us};
     const struct policy_rules rules = {.is_permit_required = false, .work = policies->rules.work};
     struct policy_decision decision;

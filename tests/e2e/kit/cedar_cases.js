@@ -309,7 +309,7 @@ export class Cases {
     return `${annotations}${chance.one(["permit", "permit", "forbid"])}(${this.scope("principal")}, ${this.scope("action")}, ${this.scope("resource")}${chance.is(0.01) ? "," : ""})${chance.is(0.1) ? " // note\n" : " "}${conditions.join(" ")};`;
   }
 
-  // One change that often makes a text none.
+  // One change that often makes a text none; it may cut a character in two, which no text can carry.
   damaged(text) {
     const { chance } = this;
     const at = chance.below(text.length + 1);
@@ -325,6 +325,6 @@ export class Cases {
   next() {
     const { chance } = this;
     const policies = Array.from({ length: 1 + chance.below(4) }, () => this.policy()).join("\n");
-    return { policies: chance.is(0.1) ? this.damaged(policies) : policies, entities: this.entities(), request: this.request() };
+    return { policies: chance.is(0.1) ? this.damaged(policies).toWellFormed() : policies, entities: this.entities(), request: this.request() };
   }
 }

@@ -34,13 +34,16 @@ static const char documents_text[] =
     "---\nkind: Target\nmetadata: {name: orders}\n"
     "spec: {domain: partner, audiences: ['https://api.partner.example', orders], resources: "
     "['https://api.partner.example/v1'],\n"
-    "  scopes: [read, write], maximumLifetime: 5m, token: {claims: {mail: email}}, authorizationDetails: [read, pay],\n"
+    "  scopes: [read, write], maximumLifetime: 5m, token: {claims: {mail: email}}, authorizationDetails: "
+    "[read, pay],\n"
     "  accepts: {issuers: [corp-idp, island-idp, off-idp, self], clients: [agent]}}\n"
     "---\nkind: Target\nmetadata: {name: other}\n"
-    "spec: {domain: corp, audiences: [other], scopes: [read], authorizationDetails: [write, pay], accepts: {issuers: [corp-idp], clients: [agent], "
+    "spec: {domain: corp, audiences: [other], scopes: [read], authorizationDetails: [write, pay], accepts: "
+    "{issuers: [corp-idp], clients: [agent], "
     "actors: [stranger]}}\n"
     "---\nkind: Target\nmetadata: {name: closed}\n"
-    "spec: {domain: corp, audiences: [closed], scopes: [read], authorizationDetails: [never], accepts: {issuers: [corp-idp], clients: "
+    "spec: {domain: corp, audiences: [closed], scopes: [read], authorizationDetails: [never], accepts: "
+    "{issuers: [corp-idp], clients: "
     "[agent]}, enabled: false}\n";
 
 const char fixture_class_documents[] =

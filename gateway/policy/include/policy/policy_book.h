@@ -32,6 +32,8 @@ const struct cedar_policy *policy_book_policy(const struct policy_book *book, si
 const struct policy_source *policy_book_source(const struct policy_book *book, size_t position);
 /* Whether any policy looks at an attribute of the context, such as "held_by_subject". */
 bool policy_book_reads(const struct policy_book *book, const char *attribute);
+/* Whether any policy asks for an attribute of somebody: by its tag or, of "risk", by what follows from it. */
+bool policy_book_asks_attribute(const struct policy_book *book, struct text name);
 /* 16 hexadecimal digits over all texts: what decided, for the record. */
 struct text policy_book_version(const struct policy_book *book);
 /* Policies with an annotation that is not known here: once one of them decides, it denies. */

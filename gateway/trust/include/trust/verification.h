@@ -43,8 +43,8 @@ struct verified_token {
     const struct issuer *issuer;
     enum token_type type;
     struct jwt_claims claims;
-    struct identity identity; /* after claim mapping */
-    const struct token_attribute *attributes;
+    struct identity identity;                 /* after claim mapping */
+    const struct token_attribute *attributes; /* mapped; of ours, those that were carried */
     size_t attribute_count;
     /* How the subject authenticated, if the token says so (OpenID Connect Core section 2, RFC 9068
      * section 2.2.1). */
