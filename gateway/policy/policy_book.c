@@ -202,6 +202,16 @@ size_t policy_book_enforced_count(const struct policy_book *book)
     return count;
 }
 
+const struct cedar_policy *policy_book_policy(const struct policy_book *book, size_t position)
+{
+    return book->policies[position];
+}
+
+const struct policy_source *policy_book_source(const struct policy_book *book, size_t position)
+{
+    return &book->sources[book->effects[position].source];
+}
+
 bool policy_book_reads(const struct policy_book *book, const char *attribute)
 {
     return cedar_policies_read_context(book->policies, book->count, text_of(attribute));

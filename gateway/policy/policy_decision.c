@@ -140,12 +140,16 @@ static void refuse_error(struct judgement *judgement, enum fault fault, const st
 {
     refuse(judgement, fault, error == NULL ? NULL : error->policy,
            error == NULL ? TEXT_NONE : explanation_of_error(judgement->arena, error));
+    judgement->decision->policies = error == NULL ? NULL : &error->policy;
+    judgement->decision->policy_count = error != NULL;
 }
 
 static void judge(struct judgement *judgement, const struct policy_rules *rules,
                   const struct cedar_response *response)
 {
     const struct cedar_error *forbid_error = first_error(response, true);
+    judgement->decision->policies = response->reasons;
+    judgement->decision->policy_count = response->reason_count;
     bool is_forbidden = response->reason_count != 0 && response->reasons[0]->is_forbid;
     if (response->is_exhausted)
         refuse_error(judgement, FAULT_POLICY_EXHAUSTED, first_error(response, false));

@@ -27,6 +27,9 @@ MUST_USE enum fault policy_book_compile(struct arena *arena, const struct policy
 
 size_t policy_book_count(const struct policy_book *book); /* policies in all, reporting ones included */
 size_t policy_book_enforced_count(const struct policy_book *book);
+/* Each of them, in the order of their texts, and the text it stands in. */
+const struct cedar_policy *policy_book_policy(const struct policy_book *book, size_t position);
+const struct policy_source *policy_book_source(const struct policy_book *book, size_t position);
 /* Whether any policy looks at an attribute of the context, such as "held_by_subject". */
 bool policy_book_reads(const struct policy_book *book, const char *attribute);
 /* Whether any policy asks for an attribute of somebody: by its tag or, of "risk", by what follows from it. */

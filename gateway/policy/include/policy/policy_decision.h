@@ -11,6 +11,10 @@ struct policy_decision {
     struct text detail;        /* which policies, and the condition that decided */
     struct text public_reason; /* @reason of one that refuses; TEXT_NONE */
 
+    /* Those that decided: of a refusal every forbid, or the one that could not be evaluated. */
+    const struct cedar_policy *const *policies;
+    size_t policy_count;
+
     /* Obligations of the policies that decided, the narrowest of each. */
     int64_t maximum_lifetime_s; /* 0: none */
     bool narrows_scopes;
