@@ -5,7 +5,12 @@
 
 #include "trust/verification.h"
 
-enum { CLAIM_NAME_BYTES_MAX = 1024, CLAIM_ATTRIBUTE_BYTES_MAX = 512, CLAIM_LIST_BYTES_MAX = 4096, CLAIM_SCOPE_BYTES_MAX = 4096 };
+enum {
+    CLAIM_NAME_BYTES_MAX = 1024,
+    CLAIM_ATTRIBUTE_BYTES_MAX = 512,
+    CLAIM_LIST_BYTES_MAX = 4096,
+    CLAIM_SCOPE_BYTES_MAX = 4096
+};
 
 /* A non-empty printable string of at most CLAIM_NAME_BYTES_MAX bytes: what names a subject, an actor, an
  * issuer. */
