@@ -1,6 +1,6 @@
 /* POST /access/v1/evaluation (AuthZEN Authorization API 1.0 section 6): what our policies say of something that
  * others are about to do, for clients whose document says that they may ask. Nothing is issued and nothing is
- * recorded one by one (decision 0031). What a question may have and what it means is policy/evaluation.c's. */
+ * recorded one by one (decision 0034). What a question may have and what it means is policy/evaluation.c's. */
 #include "endpoint.h"
 #include "policy/evaluation.h"
 #include "runtime/metrics.h"
@@ -142,7 +142,7 @@ static enum fault describe(struct evaluation *evaluation)
 
 /* -- the decision */
 
-/* A permit must say yes, also where the gateway itself goes without policies (decision 0031). */
+/* A permit must say yes, also where the gateway itself goes without policies (decision 0034). */
 static enum flow_step_result decide(struct flow *flow)
 {
     struct evaluation *evaluation = (struct evaluation *)flow;

@@ -37,6 +37,17 @@ static enum fault read_resource(struct arena *arena, const struct json_value *js
     return FAULT_NONE;
 }
 
+/* When the subject authenticated, as our own questions have it: an age would be another one every second. */
+static enum fault read_authentication_time(struct policy_evaluation *evaluation)
+{
+    const struct json_value *time = json_member(evaluation->context, TEXT("auth_time"));
+    int64_t *auth_time_s = &evaluation->facts.auth_time_s;
+    if (time == NULL ||
+        (json_integer(time, auth_time_s) && *auth_time_s > 0 && *auth_time_s < INT64_MAX / 2000))
+        return FAULT_NONE;
+    return refuse(evaluation, TEXT("context.auth_time: whole seconds since 1970 are expected."));
+}
+
 /* Whoever else it is done for; then the one who acts is the first of the chain. */
 static enum fault read_principal(struct arena *arena, struct policy_evaluation *evaluation)
 {
@@ -87,6 +98,7 @@ enum fault policy_evaluation_read(struct arena *arena, struct text body, struct 
     evaluation->context = json_member(question, TEXT("context"));
     if (evaluation->context != NULL && evaluation->context->kind != JSON_OBJECT)
         return refuse(evaluation, TEXT("context: an object is expected."));
+    TRY(read_authentication_time(evaluation));
     return read_principal(arena, evaluation);
 }
 
@@ -120,6 +132,11 @@ static bool is_low_risk(const struct json_value *member, const struct policy_fac
     return text_is(member->name, "risk") && json_integer(member, &risk) && risk < policy_facts_risk(facts);
 }
 
+static bool is_in_facts(struct text name)
+{
+    return text_is(name, "user") || text_is(name, "workload") || text_is(name, "auth_time");
+}
+
 /* A copy in which the durations are durations, and without whatever is in the facts already. */
 static struct json_value *prepare(struct arena *arena, const struct json_value *object,
                                   const struct policy_facts *facts, bool is_inner)
@@ -132,8 +149,7 @@ static struct json_value *prepare(struct arena *arena, const struct json_value *
         if (is_inner && text_is(member->name, "age")) {
             write_seconds(arena, copy);
         } else if (!is_inner) {
-            if (text_is(member->name, "user") || text_is(member->name, "workload") ||
-                is_low_risk(member, facts))
+            if (is_in_facts(member->name) || is_low_risk(member, facts))
                 continue;
             if (text_is(member->name, "lifetime"))
                 write_seconds(arena, copy);

@@ -1,9 +1,12 @@
 // The gateway as a decision point for others: POST /access/v1/evaluation (AuthZEN Authorization API 1.0).
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { assertFault } from "./kit/faults.js";
 import { basic } from "./kit/http.js";
+import { root } from "./kit/machine.js";
 import { assertGranted, Stage } from "./kit/stage.js";
 
 const path = "/access/v1/evaluation";
@@ -234,6 +237,28 @@ describe("evaluations for others", () => {
     await ask({ action: { name: "call" } });
     assert.deepEqual(await read(), [yes + 1, no + 2]);
     assert.equal(stage.gateway.sql("SELECT count(*) FROM record"), records);
+  });
+});
+
+describe("the page about decision points", () => {
+  let stage;
+  const page = readFileSync(join(root, "docs/policy-decision-point.md"), "utf8");
+  const [, cedar] = page.match(/```cedar\n(.*?)```/s);
+  before(async () => (stage = await Stage.open({ edit: (documents, stage) => {
+    documents.set("Client/enforcer", evaluator(stage, "enforcer"));
+    documents.set("Policy/examples", policy("examples", cedar));
+  } })));
+  after(() => stage?.close());
+
+  test("shows questions and the answers to them", async () => {
+    const examples = [...page.matchAll(/-d '\n(.*?)'\n```\n```json\n(.*?)```/gs)];
+    assert.equal(examples.length, 3);
+    for (const [, question, answer] of examples) {
+      const { status, json } = await stage.gateway.http.send(path, { method: "POST", body: question.replaceAll("https://gateway.example", stage.gateway.issuer),
+        headers: { "content-type": "application/json", authorization: basic(...stage.authOf("enforcer")) } });
+      assert.equal(status, 200);
+      assert.deepEqual(json, JSON.parse(answer));
+    }
   });
 });
 

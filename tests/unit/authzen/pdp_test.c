@@ -206,6 +206,25 @@ static void denies_what_is_permitted_under_an_unknown_obligation(void **state)
     assert_int_equal(count_of(METRIC_PDP_OBLIGATION), 1);
 }
 
+/* Over the same connection's server: bytes that the two alphabets of base64 have differently, and padding. */
+static void shows_a_password_where_it_has_one(void)
+{
+    static const struct {
+        const char *pair, *header;
+    } cases[] = {{"gateway:\xfb\xff", "\r\nauthorization: Basic Z2F0ZXdheTr7/w==\r\n"},
+                 {"gateway:secre\xfe", "\r\nauthorization: Basic Z2F0ZXdheTpzZWNyZf4=\r\n"},
+                 {"a:b>?c", "\r\nauthorization: Basic YTpiPj9j\r\n"}};
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        SCOPED_SECRET password = secret_create(cases[i].pair, strlen(cases[i].pair));
+        authzen_client_destroy(client);
+        options.token = password;
+        options.is_basic = true;
+        client = authzen_client_create(loop, &options);
+        assert_int_equal(fault_of_asking("{}"), FAULT_NONE);
+        assert_non_null(strstr(canned_server_request(server), cases[i].header));
+    }
+}
+
 static void shows_its_token_and_only_by_tls_to_whom_the_authority_vouches_for(void **state)
 {
     (void)state;
@@ -225,6 +244,7 @@ static void shows_its_token_and_only_by_tls_to_whom_the_authority_vouches_for(vo
     client = authzen_client_create(loop, &options);
     assert_int_equal(fault_of_asking("{}"), FAULT_NONE);
     assert_non_null(strstr(canned_server_request(server), "\r\nauthorization: Bearer t0ken\r\n"));
+    shows_a_password_where_it_has_one();
     unlink(certificate);
     unlink(key);
     assert_int_equal(rmdir(directory), 0);
