@@ -225,6 +225,43 @@ describe("evaluations for others", () => {
     await wrong({ context: { user: { type: "User", id: "a b" }, workload: { type: "Workload", id: "a b" } } }, /do not stand together/);
   });
 
+  test("are decided or refused, whatever a question is made into", async () => {
+    const whole = () => question({ subject: { ...agent(), properties: { proof: "p", binding: "none", risk: 1, attributes: { groups: ["a", "b"] }, in: [{ type: "Team", id: "t" }] } },
+      context: { user: { type: "User", id: "a b", properties: { attributes: { x: "y" } } }, scopes: ["orders:read"], lifetime: 60, source: "::1", auth_time: 1_700_000_000,
+        authentication: { acr: "x", amr: ["y"], age: 5 }, held_in_tree: { count: 1, domains: [{ type: "Domain", id: "corp" }] }, authorization_details: { types: ["t"] } } });
+    const values = [null, true, 0, -1, 1e400, 1.5, 9223372036854775807n, "", " ", "x", "\u0000", "\ud83d\ude00", [], {}, [[]], { type: "User" }, { type: "User", id: "a b" },
+      { __entity: { type: "User", id: "x" } }, { __extn: { fn: "ip", arg: "x" } }, "x".repeat(2000), Array(200).fill("z"), "9".repeat(30)];
+    let seed = 7;
+    const random = (below) => (seed = (seed * 1103515245 + 12345) % 2147483648) % below;
+    const write = (value) => JSON.stringify(value, (_, one) => (typeof one === "bigint" ? Number(one) : one));
+    const counts = { 200: 0, 400: 0 };
+    for (let round = 0; round < 400; round++) {
+      const mutated = whole();
+      for (let changes = 1 + random(2); changes > 0; changes--) {
+        let place = mutated;
+        for (;;) {
+          const names = Object.keys(place);
+          const name = names[random(names.length)];
+          if (typeof place[name] === "object" && place[name] !== null && Object.keys(place[name]).length !== 0 && random(4) !== 0) {
+            place = place[name];
+            continue;
+          }
+          if (random(5) === 0) delete place[name];
+          else place[random(8) === 0 && !Array.isArray(place) ? `${name}x` : name] = values[random(values.length)];
+          break;
+        }
+        if (Object.keys(mutated).length === 0) break;
+      }
+      const text = write(mutated);
+      const answer = await send(random(10) === 0 ? text.slice(0, random(text.length)) : text);
+      assert.ok(answer.status in counts, `${answer.status} to ${text}: ${answer.text}`);
+      counts[answer.status]++;
+      if (answer.status === 400) assertFault(answer, "EVALUATION_MALFORMED", { sentence: answer.json.error_description });
+      else assert.equal(typeof answer.json.decision, "boolean");
+    }
+    assert.ok(counts[200] > 20 && counts[400] > 100, JSON.stringify(counts));
+  });
+
   test("are counted by what was decided, and leave no record", async () => {
     const read = async () => {
       const { text } = await stage.gateway.admin("/metrics");
@@ -338,4 +375,11 @@ when { context has user && context.user.hasTag("email") && context.user.getTag("
     assertFault(await asking.exchange({ ...files, scope: "files:read orders:read" }), "PDP_OBLIGATION");
     assertGranted(await asking.exchange({ ...files, scope: "files:read" }));
   });
+});
+
+test("a gateway whose basicFile has no name and password does not start, and says so", async () => {
+  const opening = Stage.open({ prepare: (stage) => {
+    stage.gateway.document.spec.pdp = { url: "https://127.0.0.1:1/access/v1/evaluation", basicFile: stage.gateway.writeSecret("pdp.basic", "no-colon-here\n") };
+  } });
+  await assert.rejects(opening, /pdp\.basicFile, which must hold a name, a colon and a password/);
 });

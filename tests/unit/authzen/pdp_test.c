@@ -206,29 +206,11 @@ static void denies_what_is_permitted_under_an_unknown_obligation(void **state)
     assert_int_equal(count_of(METRIC_PDP_OBLIGATION), 1);
 }
 
-/* Over the same connection's server: bytes that the two alphabets of base64 have differently, and padding. */
-static void shows_a_password_where_it_has_one(void)
-{
-    static const struct {
-        const char *pair, *header;
-    } cases[] = {{"gateway:\xfb\xff", "\r\nauthorization: Basic Z2F0ZXdheTr7/w==\r\n"},
-                 {"gateway:secre\xfe", "\r\nauthorization: Basic Z2F0ZXdheTpzZWNyZf4=\r\n"},
-                 {"a:b>?c", "\r\nauthorization: Basic YTpiPj9j\r\n"}};
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        SCOPED_SECRET password = secret_create(cases[i].pair, strlen(cases[i].pair));
-        authzen_client_destroy(client);
-        options.token = password;
-        options.is_basic = true;
-        client = authzen_client_create(loop, &options);
-        assert_int_equal(fault_of_asking("{}"), FAULT_NONE);
-        assert_non_null(strstr(canned_server_request(server), cases[i].header));
-    }
-}
-
-static void shows_its_token_and_only_by_tls_to_whom_the_authority_vouches_for(void **state)
+static void shows_its_secret_and_only_by_tls_to_whom_the_authority_vouches_for(void **state)
 {
     (void)state;
     SCOPED_SECRET token = secret_create("t0ken", 5);
+    SCOPED_SECRET password = secret_create("ab:\xfb\xef\xff\xff", 7); /* '+', '/' and padding */
     memcpy(directory + sizeof(directory) - 7, "XXXXXX", 6);
     assert_non_null(mkdtemp(directory));
     certificate_write(directory);
@@ -244,7 +226,12 @@ static void shows_its_token_and_only_by_tls_to_whom_the_authority_vouches_for(vo
     client = authzen_client_create(loop, &options);
     assert_int_equal(fault_of_asking("{}"), FAULT_NONE);
     assert_non_null(strstr(canned_server_request(server), "\r\nauthorization: Bearer t0ken\r\n"));
-    shows_a_password_where_it_has_one();
+    authzen_client_destroy(client);
+    options.token = password;
+    options.is_basic = true;
+    client = authzen_client_create(loop, &options);
+    assert_int_equal(fault_of_asking("{}"), FAULT_NONE);
+    assert_non_null(strstr(canned_server_request(server), "\r\nauthorization: Basic YWI6++///w==\r\n"));
     unlink(certificate);
     unlink(key);
     assert_int_equal(rmdir(directory), 0);
@@ -586,7 +573,7 @@ int main(void)
         PDP_TEST(sends_the_question_and_hands_the_permission_on),
         PDP_TEST(hands_a_denial_on_with_its_reason),
         PDP_TEST(denies_what_is_permitted_under_an_unknown_obligation),
-        PDP_TEST(shows_its_token_and_only_by_tls_to_whom_the_authority_vouches_for),
+        PDP_TEST(shows_its_secret_and_only_by_tls_to_whom_the_authority_vouches_for),
         PDP_TEST(denies_when_nobody_listens),
         PDP_TEST(speaks_to_no_address_that_the_guard_refuses),
         PDP_TEST(waits_no_longer_than_its_time),
