@@ -1,5 +1,7 @@
 /* GET /.well-known/oauth-authorization-server (RFC 8414) and /.well-known/openid-configuration, for clouds that
- * look for our keys there. The same document: what this gateway is and does. */
+ * look for our keys there: the same document, what this gateway is and does. And
+ * /.well-known/authzen-configuration (AuthZEN Authorization API 1.0 section 9): where its policies are asked.
+ */
 #include "endpoint.h"
 
 static void write_list(struct json_writer *writer, const char *name, const char *const *items)
@@ -56,13 +58,20 @@ static void write_metadata(struct json_writer *writer, const struct world *world
     }
 }
 
-void metadata_endpoint(struct gateway *gateway, struct request *request)
+static void write_authzen_metadata(struct json_writer *writer, const struct world *world)
+{
+    json_member_text(writer, "policy_decision_point", world->issuer);
+    write_endpoint(writer, "access_evaluation_endpoint", world->issuer, "/access/v1/evaluation");
+}
+
+/* For an issuer with a path the well-known part is inserted before it: RFC 8414 section 3.1. */
+static void answer(struct gateway *gateway, struct request *request, struct text prefix,
+                   void (*write)(struct json_writer *writer, const struct world *world))
 {
     struct world *world = world_keeper_take(gateway->worlds);
-    struct text path = request_path(request), prefix = TEXT("/.well-known/oauth-authorization-server");
+    struct text path = request_path(request);
     SCOPED_BUFFER body = {0};
     struct json_writer writer = json_writer_on(&body);
-    /* For an issuer with a path the well-known part is inserted before it: RFC 8414 section 3.1. */
     struct text suffix = text_starts_with(path, prefix)
                              ? (struct text){path.base + prefix.length, path.length - prefix.length}
                              : TEXT_NONE;
@@ -70,9 +79,19 @@ void metadata_endpoint(struct gateway *gateway, struct request *request)
         endpoint_answer_fault(request, FAULT_REQUEST_PATH, NULL);
     } else {
         json_begin_object(&writer);
-        write_metadata(&writer, world);
+        write(&writer, world);
         json_end_object(&writer);
         endpoint_answer(request, 200, "application/json", "public, max-age=300", buffer_text(&body));
     }
     world_release(world);
+}
+
+void metadata_endpoint(struct gateway *gateway, struct request *request)
+{
+    answer(gateway, request, TEXT("/.well-known/oauth-authorization-server"), write_metadata);
+}
+
+void authzen_metadata_endpoint(struct gateway *gateway, struct request *request)
+{
+    answer(gateway, request, TEXT("/.well-known/authzen-configuration"), write_authzen_metadata);
 }

@@ -219,7 +219,7 @@ static void add_party(struct arena *arena, struct cedar_entities *entities, cons
                       const struct policy_party *party, const struct cedar_uid *uid, int64_t risk)
 {
     struct members members = members_begin(arena, 5);
-    struct cedar_uid *parents = ARENA_ARRAY(arena, struct cedar_uid, 2);
+    struct cedar_uid *parents = ARENA_ARRAY(arena, struct cedar_uid, 2 + party->also_in_count);
     struct cedar_entity entity = {.uid = *uid, .parents = parents, .tags = tags_of(arena, party)};
     bool is_calling_agent = party->kind == POLICY_AGENT && party == &facts->actor;
     members_add_text(&members, "issuer", party->issuer);
@@ -236,6 +236,8 @@ static void add_party(struct arena *arena, struct cedar_entities *entities, cons
         parents[entity.parent_count++] = uid_of("AgentClass", facts->agent_class);
     else if (is_calling_agent && facts->client.length != 0)
         parents[entity.parent_count++] = uid_of("Client", facts->client);
+    for (size_t i = 0; i < party->also_in_count; i++)
+        parents[entity.parent_count++] = party->also_in[i];
     (void)cedar_entities_add(entities, &entity);
 }
 

@@ -124,8 +124,7 @@ static void validate(struct compilation *compilation)
 {
     struct policy_book *book = compilation->book;
     struct cedar_validation validation = {0};
-    cedar_validate(compilation->arena, policy_model_schema(compilation->arena), book->policies, book->count,
-                   &validation);
+    cedar_validate(compilation->arena, book->schema, book->policies, book->count, &validation);
     for (size_t i = 0; i < validation.count; i++) {
         const struct policy_effect *effect = policy_book_effect(book, validation.policies[i]);
         tell(compilation, effect->source, &validation.mistakes[i]);
@@ -166,6 +165,7 @@ enum fault policy_book_compile(struct arena *arena, const struct policy_source *
     struct compilation compilation = {.arena = arena, .mistakes = mistakes, .book = book};
     book->sources = sources;
     book->source_count = count;
+    book->schema = policy_model_schema(arena);
     for (size_t i = 0; i < count; i++)
         parse_source(&compilation, i);
     check_ids(&compilation);
@@ -220,6 +220,11 @@ bool policy_book_reads(const struct policy_book *book, const char *attribute)
 bool policy_book_asks_attribute(const struct policy_book *book, struct text name)
 {
     return cedar_tag_names_have(&book->tags, name) || (book->reads_risk && text_is(name, "risk"));
+}
+
+const struct cedar_schema *policy_book_schema(const struct policy_book *book)
+{
+    return book->schema;
 }
 
 struct text policy_book_version(const struct policy_book *book)

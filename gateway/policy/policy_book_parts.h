@@ -16,6 +16,7 @@ struct policy_book {
     struct text version;
     struct cedar_tag_names tags; /* that any policy asks for */
     bool reads_risk;
+    const struct cedar_schema *schema;
 };
 
 /* The effect of a policy of this book. */

@@ -184,15 +184,32 @@ static void report(struct judgement *judgement, const struct policy_rules *rules
     decision->reported_detail = would.detail;
 }
 
+void policy_decide_request(struct arena *arena, const struct policy_book *book,
+                           const struct cedar_request *request, struct cedar_entities *entities,
+                           const struct policy_facts *facts, const struct policy_rules *rules,
+                           struct policy_decision *decision)
+{
+    struct judgement judgement = {.arena = arena,
+                                  .book = book,
+                                  .facts = facts,
+                                  .request = *request,
+                                  .entities = entities,
+                                  .decision = decision};
+    struct cedar_response response = {0};
+    *decision = (struct policy_decision){.fault = FAULT_NONE};
+    cedar_authorize(arena, book->enforced, entities, request, rules->work, &response);
+    decision->policies = response.reasons;
+    decision->policy_count = response.reason_count;
+    judge(&judgement, rules, &response);
+    report(&judgement, rules);
+}
+
 void policy_decide(struct arena *arena, const struct policy_book *book, const struct policy_base *base,
                    const struct policy_facts *facts, const struct policy_rules *rules,
                    struct policy_decision *decision)
 {
-    struct judgement judgement = {.arena = arena, .book = book, .facts = facts, .decision = decision};
-    struct cedar_response response = {0};
-    *decision = (struct policy_decision){.fault = FAULT_NONE};
-    policy_facts_request(arena, base, facts, &judgement.request, &judgement.entities);
-    cedar_authorize(arena, book->enforced, judgement.entities, &judgement.request, rules->work, &response);
-    judge(&judgement, rules, &response);
-    report(&judgement, rules);
+    struct cedar_request request;
+    struct cedar_entities *entities;
+    policy_facts_request(arena, base, facts, &request, &entities);
+    policy_decide_request(arena, book, &request, entities, facts, rules, decision);
 }

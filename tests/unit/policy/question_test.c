@@ -54,7 +54,10 @@ static void say_what_policies_see(void **state)
     assert_at(fixture, "context.scopes", "[\"read\",\"write\"]");
     assert_at(fixture, "context.lifetime", "300");
     assert_at(fixture, "context.source", "\"192.0.2.7\"");
-    assert_at(fixture, "context.user", "{\"type\":\"User\",\"id\":\"https://idp.corp.example alice\"}");
+    assert_at(fixture, "context.user.type", "\"User\"");
+    assert_at(fixture, "context.user.id", "\"https://idp.corp.example alice\"");
+    assert_at(fixture, "context.user.properties.attributes",
+              "{\"department\":[\"sales\"],\"groups\":[\"buyers\",\"staff\"]}");
     assert_at(fixture, "context.delegation.actors", "[\"https://builds.example job-7\"]");
     assert_at(fixture, "context.subject.is_actor", "false");
 }

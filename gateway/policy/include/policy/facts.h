@@ -27,6 +27,9 @@ struct policy_party {
     const struct policy_attribute *attributes;
     size_t attribute_count;
     int64_t risk; /* of its issuer and class; its own attribute "risk" may raise it */
+    /* What it belongs to besides, on the word of whoever asks. */
+    const struct cedar_uid *also_in;
+    size_t also_in_count;
 };
 
 /* Who, in whose name something is held or done: what counters and holdings are kept by. */

@@ -24,6 +24,10 @@ struct policy_decision {
     struct text acr_values;
     int64_t maximum_age_s; /* 0: any */
 
+    /* Those that decided, in the order of their texts. */
+    const struct cedar_policy *const *policies;
+    size_t policy_count;
+
     /* Of policies that only report: what they would have refused with, or NONE. */
     enum fault reported;
     struct text reported_document, reported_detail;
@@ -34,6 +38,12 @@ struct policy_rules {
     size_t work;             /* for all policies together: cedar/authorizer.h */
 };
 
+/* The same over a request that is made already; of the facts only what obligations are held against counts: the
+ * time, how the subject authenticated, scopes. */
+void policy_decide_request(struct arena *arena, const struct policy_book *book,
+                           const struct cedar_request *request, struct cedar_entities *entities,
+                           const struct policy_facts *facts, const struct policy_rules *rules,
+                           struct policy_decision *decision);
 void policy_decide(struct arena *arena, const struct policy_book *book, const struct policy_base *base,
                    const struct policy_facts *facts, const struct policy_rules *rules,
                    struct policy_decision *decision);
