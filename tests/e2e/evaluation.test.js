@@ -208,7 +208,7 @@ describe("evaluations for others", () => {
     await wrong({ subject: { ...agent(), properties: { risk: 101 } } }, /subject\.properties\.risk/);
     await wrong({ subject: { ...agent(), properties: { binding: "dpop" } } }, /subject\.properties\.binding/);
     await wrong({ subject: { ...agent(), properties: { attributes: { a: 7 } } } }, /subject\.properties\.attributes/);
-    await wrong({ subject: { ...agent(), properties: { attributes: { a: ["b c", "d"] } } } }, /subject\.properties\.attributes/);
+    await wrong({ subject: { ...agent(), properties: { attributes: { a: ["a\nb", "c"] } } } }, /subject\.properties\.attributes/);
     await wrong({ subject: { ...agent(), properties: { in: [{ type: "Target", id: "x" }] } } }, /subject\.properties\.in/);
     await wrong({ subject: { type: "User", id: "a b", properties: { in: [{ type: "Client", id: "x" }] } } }, /may not be in a Client/);
     await wrong({ action: { name: "delete" } }, /action\.name: exchange, redeem or call/);
