@@ -89,6 +89,18 @@ def pretty(value, names, indent=2, room=WIDTH):
     return json.dumps(value, ensure_ascii=not IS_UTF8)
 
 
+POLICIES = """\
+@id("delegated")
+@max_lifetime("1m")
+permit(principal is Agent, action == Action::"exchange", resource);
+
+@id("no-newsletters")
+@reason("Orders are not read for newsletters.")
+forbid(principal, action == Action::"exchange", resource == Target::"partner-orders")
+when { context has purpose && context.purpose like "*newsletter*" };
+"""
+
+
 class Tour:
     def __init__(self, options):
         self.gateway = os.environ["DRAGOMAN_GATEWAY"]
@@ -202,10 +214,12 @@ class Tour:
         gap()
         return done
 
-    def exchange(self, user_token, scope, audience=AUDIENCE, file=None):
+    def exchange(self, user_token, scope, audience=AUDIENCE, file=None, purpose=None):
         form = [("grant_type", EXCHANGE), ("client_assertion_type", ASSERTION),
                 ("client_assertion", "@" + self.path("agent.jwt")), ("subject_token_type", ACCESS_TOKEN),
                 ("subject_token", "@" + self.path(user_token)), ("audience", audience), ("scope", scope)]
+        if purpose:
+            form.append(("dragoman_purpose", purpose))
         names = {"access_token": file} if file else {}
         status, answer = self.curl("POST", self.gateway + "/token", form, names=names)
         if file and "access_token" in answer:
@@ -306,13 +320,35 @@ class Tour:
         self.check("the tree shows the credential and the refused attempt",
                    self.exchange_id in done.stdout and "scope_wider" in done.stdout)
 
+    def policy(self):
+        self.scene("One policy for every domain",
+                   "Whatever the documents allow, policies decide at every exchange: on who acts for whom, for what, at\n"
+                   "what risk. They are Cedar, checked before they are in force.")
+        with open(self.path("agents.cedar"), "w") as file:
+            file.write(POLICIES)
+        say(dim("agents.cedar:"), 2)
+        say(POLICIES.rstrip("\n"), 4)
+        gap()
+        done = self.run("policy", "validate", self.path("agents.cedar"))
+        self.check("they fit the model", done.returncode == 0)
+        done = self.run("apply", "-f", self.path("agents.cedar"))
+        self.check("they are in force", done.returncode == 0 and "created" in done.stdout)
+        status, answer = self.exchange("alice.jwt", "orders:read")
+        self.check("the same exchange now lives a minute at most", status == 200 and answer.get("expires_in", 999) <= 60)
+        status, answer = self.exchange("alice.jwt", "orders:read", purpose="collect names for the newsletter")
+        self.check("for a newsletter it is refused, with the reason that the policy gives",
+                   status == 400 and "not read for newsletters" in answer.get("error_description", ""))
+        self.scene_extra("Which policy, which condition, and what it looked at:")
+        done = self.run("explain", answer.get("dragoman_exchange", ""))
+        self.check("explain names the condition", done.returncode == 0 and "agents/no-newsletters" in done.stdout)
+
     def taking_back(self):
         self.scene("Taking it back",
                    "Alice's job was a mistake. One kill of its root ends every credential of the tree and the login it\n"
                    "came from, in one row of the store, before the command prints.")
         done = self.run("kill", "root", self.root, "--reason", "wrong job")
-        self.check("the credential is dead, and the table says so",
-                   done.returncode == 0 and "1 credential dead" in done.stdout and self.exchange_id in done.stdout)
+        self.check("both credentials are dead, and the table says so",
+                   done.returncode == 0 and "2 credentials dead" in done.stdout and self.exchange_id in done.stdout)
         status, answer = self.exchange("alice.jwt", "orders:read")
         self.check("nothing new comes of that login", status == 400 and "revoked" in answer.get("error_description", ""))
         self.scene_extra("Whoever asks later finds who ended what, and why, in the same tree:")
@@ -343,7 +379,7 @@ class Tour:
     def walk(self):
         self.exchange_id = self.root = ""
         for scene in (self.metadata, self.agent_token, self.user_token, self.translation, self.resource, self.widening,
-                      self.trace, self.taking_back, self.now_yours):
+                      self.trace, self.policy, self.taking_back, self.now_yours):
             scene()
         gap()
         if self.failures:
