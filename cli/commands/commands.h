@@ -24,6 +24,7 @@ enum exit_code command_token_verify(struct invocation *invocation);
 enum exit_code command_issuer_add(struct invocation *invocation);
 enum exit_code command_policy_authorize(struct invocation *invocation);
 enum exit_code command_policy_validate(struct invocation *invocation);
+enum exit_code command_policy_convert(struct invocation *invocation);
 enum exit_code command_version(struct invocation *invocation);
 
 #endif
