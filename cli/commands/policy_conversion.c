@@ -64,6 +64,7 @@ static enum exit_code print_text(const struct invocation *invocation, const stru
         return refuse(invocation, file->path, TEXT("A text of policies has no place for templateLinks."),
                       "keep them in a file of their own, for --template-linked");
     for (size_t i = 0; i < file->set.count; i++) {
+        buffer_append(&out, i == 0 ? TEXT_NONE : TEXT("\n"));
         enum exit_code code = print_policy(invocation, file, i, &out);
         if (code != EXIT_CODE_FINE)
             return code;
