@@ -7,11 +7,12 @@
 
 static void print(const struct cedar_expression *expression, enum tightness least, struct buffer *out);
 
-static void print_list(const struct cedar_expression *const *items, size_t count, struct buffer *out)
+/* The operands from the first of these on. */
+static void print_list(const struct cedar_expression *expression, size_t first, struct buffer *out)
 {
-    for (size_t i = 0; i < count; i++) {
-        buffer_append(out, i == 0 ? TEXT_NONE : TEXT(", "));
-        print(items[i], TIGHTNESS_IF, out);
+    for (size_t i = first; i < expression->operand_count; i++) {
+        buffer_append(out, i == first ? TEXT_NONE : TEXT(", "));
+        print(expression->operands[i], TIGHTNESS_IF, out);
     }
 }
 
@@ -122,8 +123,7 @@ static void print_call(const struct cedar_expression *expression, struct buffer 
         buffer_append_byte(out, '.');
     }
     buffer_print(out, "%s(", callable->name);
-    print_list(expression->operands + callable->is_method, expression->operand_count - callable->is_method,
-               out);
+    print_list(expression, callable->is_method, out);
     buffer_append_byte(out, ')');
 }
 
@@ -160,7 +160,7 @@ static void print_bare(const struct cedar_expression *expression, struct buffer 
         break;
     case CEDAR_MAKE_SET:
         buffer_append_byte(out, '[');
-        print_list(expression->operands, expression->operand_count, out);
+        print_list(expression, 0, out);
         buffer_append_byte(out, ']');
         break;
     case CEDAR_MAKE_RECORD:
