@@ -93,3 +93,32 @@ export class Spellings {
     return Object.fromEntries(Object.keys(json).sort().map((key) => [key, json[key] ?? ""]));
   }
 }
+
+const scraps = [1, "x", null, true, [], {}, { Value: 1 }, { Var: "principal" }, { Value: null }, { Value: [1, 1] }, { Value: { __entity: { type: "A", id: "x" } } }, { Slot: "?principal" }, { ip: [] },
+  { isIpv4: [{ Value: 1 }] }, { type: "A", id: "x" }, "==", "in", "All", "when", "permit", "A::B", ["a", "b"], "a b", -1, 1.5, { op: "All" }, "Wildcard", { Literal: "" }];
+const places = (json, found = []) => {
+  if (json === null || typeof json !== "object") return found;
+  for (const key of Object.keys(json)) {
+    found.push([json, key]);
+    places(json[key], found);
+  }
+  return found;
+};
+
+// A policy in JSON with one or two changes that often make it none: something gone, replaced, added, or copied elsewhere.
+export function damagedJson(chance, policy) {
+  const json = structuredClone(policy);
+  for (let changes = 1 + chance.below(2); changes > 0; changes--) {
+    const all = places(json), [place, key] = chance.one(all), scrap = structuredClone(chance.one(scraps));
+    switch (chance.below(4)) {
+      case 0: if (Array.isArray(place)) place.splice(key, 1); else delete place[key]; break;
+      case 1: place[key] = scrap; break;
+      case 2: if (Array.isArray(place)) place.push(scrap); else place[chance.one(["left", "right", "arg", "attr", "entity", "in", "Value", "==", "!", "x", "slot"])] = scrap; break;
+      default: {
+        const [other, name] = chance.one(all);
+        place[key] = structuredClone(other[name]);
+      }
+    }
+  }
+  return json;
+}
