@@ -104,7 +104,8 @@ static const struct option issuer_options[] = {
 };
 
 static const struct option authorize_options[] = {
-    {"policies", 'p', "FILE", NULL, "Cedar policies", false},
+    {"policies", 'p', "FILE", NULL, "Cedar policies, as text or in Cedar's JSON", false},
+    {"template-linked", 'k', "FILE", NULL, "what fills the templates among them, as Cedar's command line keeps it", false},
     {"entities", 0, "FILE", NULL, "what there is, in Cedar's JSON", false},
     {"request", 'r', "FILE", NULL, "principal, action, resource and context, in JSON; - is standard input", false},
     {"schema", 's', "FILE", NULL, "a Cedar schema that the entities and the request must follow", false},
@@ -113,6 +114,13 @@ static const struct option authorize_options[] = {
 
 static const struct option validate_options[] = {
     {"schema", 's', "FILE", NULL, "a Cedar schema instead of the gateway's model", false},
+    {"template-linked", 'k', "FILE", NULL, "what fills the templates of the file; with --schema", false},
+    {.name = NULL},
+};
+
+static const struct option convert_options[] = {
+    {"to", 0, "FORM", NULL, "json or cedar; default: the one the file is not in", false},
+    {"template-linked", 'k', "FILE", NULL, "what fills the templates, to stand with them in JSON", false},
     {.name = NULL},
 };
 
@@ -258,8 +266,10 @@ const struct command command_table[] = {
      "Decide one request by Cedar policies, offline",
      "Takes the files Cedar's own command line takes and prints the decision, the\n"
      "policies that determined it and those that could not be evaluated. A policy\n"
-     "goes by its annotation @id, otherwise by its place: policy0, policy1. The exit\n"
-     "status is 0 for allow, 2 for deny and 1 for files that are wrong.",
+     "goes by its annotation @id, otherwise by its place: policy0, policy1; in a set\n"
+     "in JSON by its name there. Templates decide by their links alone:\n"
+     "[{\"template_id\": \"t\", \"link_id\": \"l\", \"args\": {\"?principal\": \"User::\\\"alice\\\"\"}}].\n"
+     "The exit status is 0 for allow, 2 for deny and 1 for files that are wrong.",
      "  dragoman policy authorize --policies policies.cedar --entities entities.json --request request.json\n"
      "  echo '{\"principal\":\"User::\\\"alice\\\"\",\"action\":\"Action::\\\"view\\\"\",\"resource\":\"Photo::\\\"1\\\"\",\"context\":{}}' |\n"
      "      dragoman policy authorize -p policies.cedar --entities entities.json -r -\n",
@@ -300,6 +310,14 @@ const struct command command_table[] = {
      "  dragoman policy replay --since 1h --file agents.cedar\n"
      "  dragoman policy replay --since 7d --limit 50000 --only --file policies/ -o json\n",
      command_policy_replay},
+    {"policy", "convert", "FILE", 1, 1, OPTIONS_OUTPUT, convert_options,
+     "Turn Cedar policies from text into JSON, or back",
+     "JSON is a whole set: staticPolicies, templates and templateLinks. Comments are\n"
+     "not kept, and extension values are spelled in one way; what is decided is the\n"
+     "same. A policy keeps its name: in a text by the annotation @id.",
+     "  dragoman policy convert policies.cedar > policies.json\n"
+     "  dragoman policy convert policies.json --to cedar\n",
+     command_policy_convert},
     {"version", NULL, NULL, 0, 0, OPTIONS_OUTPUT, NULL,
      "Show versions",
      "Prints the version of this program and of the library it verifies with.",

@@ -28,6 +28,7 @@ enum exit_code command_policy_validate(struct invocation *invocation);
 enum exit_code command_policy_schema(struct invocation *invocation);
 enum exit_code command_policy_test(struct invocation *invocation);
 enum exit_code command_policy_replay(struct invocation *invocation);
+enum exit_code command_policy_convert(struct invocation *invocation);
 enum exit_code command_version(struct invocation *invocation);
 
 #endif

@@ -15,20 +15,39 @@ static enum exit_code complain_usage(const struct invocation *invocation, const 
 
 /* -- authorize */
 
+/* With links a template may stay without one, as in Cedar; without any it was hardly meant. */
 static enum exit_code refuse_templates(const struct invocation *invocation, const struct policy_file *file)
 {
-    for (size_t i = 0; i < file->count; i++)
-        if (file->policies[i]->is_template) {
+    if (file->set.link_count != 0 || invocation_has(invocation, "template-linked"))
+        return EXIT_CODE_FINE;
+    for (size_t i = 0; i < file->set.count; i++)
+        if (file->set.policies[i].is_template) {
+            const struct cedar_policy *policy = &file->set.policies[i];
             const struct cedar_mistake mistake = {
-                .source = file->policies[i]->source,
-                .span = file->policies[i]->span,
+                .source = policy->source,
+                .span = policy->span,
                 .sentence = TEXT("This is a template: it decides nothing until its slots are filled."),
-                .suggestion = TEXT("Write an entity instead of the slot."),
+                .suggestion = TEXT("Write an entity instead of the slot, or fill it with --template-linked."),
             };
-            policy_file_complain(invocation, file->path, &mistake);
+            policy_file_complain_of(invocation, file, policy, &mistake);
             return EXIT_CODE_REFUSED;
         }
     return EXIT_CODE_FINE;
+}
+
+/* What decides: policies and linked ones. */
+static const struct cedar_policy_index *index_of(const struct invocation *invocation,
+                                                 const struct policy_file *file)
+{
+    size_t count = 0;
+    const struct cedar_policy **policies =
+        ARENA_ARRAY(invocation->arena, const struct cedar_policy *, file->set.count + file->set.link_count + 1);
+    for (size_t i = 0; i < file->set.count; i++)
+        if (!file->set.policies[i].is_template)
+            policies[count++] = &file->set.policies[i];
+    for (size_t i = 0; i < file->set.link_count; i++)
+        policies[count++] = &file->linked[i];
+    return cedar_policy_index_create(invocation->arena, policies, count);
 }
 
 struct authorization {
@@ -43,7 +62,8 @@ static enum exit_code read_authorization(const struct invocation *invocation,
 {
     const char *schema = invocation_option(invocation, "schema");
     enum exit_code code =
-        policy_file_read(invocation, invocation_option(invocation, "policies"), &authorization->file);
+        policy_file_read(invocation, invocation_option(invocation, "policies"),
+                         invocation_option(invocation, "template-linked"), &authorization->file);
     if (code == EXIT_CODE_FINE)
         code = refuse_templates(invocation, &authorization->file);
     if (code == EXIT_CODE_FINE && schema != NULL)
@@ -78,31 +98,62 @@ enum exit_code command_policy_authorize(struct invocation *invocation)
     enum exit_code code = read_authorization(invocation, &authorization);
     if (code != EXIT_CODE_FINE)
         return code;
-    struct cedar_policy_index *index =
-        cedar_policy_index_create(invocation->arena, authorization.file.policies, authorization.file.count);
-    cedar_authorize(invocation->arena, index, authorization.entities, &authorization.request,
-                    CEDAR_WORK_DEFAULT, &response);
+    cedar_authorize(invocation->arena, index_of(invocation, &authorization.file), authorization.entities,
+                    &authorization.request, CEDAR_WORK_DEFAULT, &response);
     print_response(invocation, &response);
     return response.is_allowed ? EXIT_CODE_FINE : EXIT_CODE_DENIED;
 }
 
 /* -- validate */
 
+static bool has_mistake(const struct cedar_validation *validation, struct text source, struct cedar_span span)
+{
+    for (size_t i = 0; i < validation->count; i++)
+        if (validation->policies[i]->source.base == source.base &&
+            validation->policies[i]->span.offset == span.offset)
+            return true;
+    return false;
+}
+
+/* A link stands where its template does, and is looked at where that has no mistake of its own. */
+static void validate_links(const struct invocation *invocation, const struct cedar_schema *schema,
+                           const struct policy_file *file, struct cedar_validation *validation)
+{
+    size_t count = 0;
+    const struct cedar_policy **policies =
+        ARENA_ARRAY(invocation->arena, const struct cedar_policy *, file->set.link_count + 1);
+    for (size_t i = 0; i < file->set.link_count; i++)
+        if (!has_mistake(validation, file->linked[i].source, file->linked[i].span))
+            policies[count++] = &file->linked[i];
+    size_t before = validation->count;
+    cedar_validate(invocation->arena, schema, policies, count, validation);
+    for (size_t i = before; i < validation->count; i++)
+        validation->mistakes[i].sentence = arena_print(invocation->arena, "linked as \"%.*s\": %.*s",
+                                                       TEXT_ARGUMENTS(validation->policies[i]->id),
+                                                       TEXT_ARGUMENTS(validation->mistakes[i].sentence));
+}
+
 static enum exit_code validate_file(const struct invocation *invocation, const struct cedar_schema *schema,
                                     const char *path)
 {
     struct policy_file file;
     struct cedar_validation validation = {0};
-    enum exit_code code = policy_file_read(invocation, path, &file);
+    enum exit_code code =
+        policy_file_read(invocation, path, invocation_option(invocation, "template-linked"), &file);
     if (code != EXIT_CODE_FINE)
         return code;
-    cedar_validate(invocation->arena, schema, file.policies, file.count, &validation);
+    const struct cedar_policy **policies =
+        ARENA_ARRAY(invocation->arena, const struct cedar_policy *, file.set.count + 1);
+    for (size_t i = 0; i < file.set.count; i++)
+        policies[i] = &file.set.policies[i];
+    cedar_validate(invocation->arena, schema, policies, file.set.count, &validation);
+    validate_links(invocation, schema, &file, &validation);
     for (size_t i = 0; i < validation.count; i++)
-        policy_file_complain(invocation, path, &validation.mistakes[i]);
+        policy_file_complain_of(invocation, &file, validation.policies[i], &validation.mistakes[i]);
     if (validation.count != 0)
         return EXIT_CODE_REFUSED;
-    fprintf(invocation->terminal->out, "%s: %zu %s, valid\n", path, file.count,
-            file.count == 1 ? "policy" : "policies");
+    size_t count = file.set.count + file.set.link_count;
+    fprintf(invocation->terminal->out, "%s: %zu %s, valid\n", path, count, count == 1 ? "policy" : "policies");
     return EXIT_CODE_FINE;
 }
 

@@ -33,22 +33,34 @@ static enum exit_code complain_of_place(const struct invocation *invocation, con
     return EXIT_CODE_REFUSED;
 }
 
-static enum exit_code read_json(const struct invocation *invocation, const char *path,
-                                const struct json_value **json)
+static enum exit_code parse_json(const struct invocation *invocation, const char *path, struct text content,
+                                 const struct json_limits *limits, const struct json_value **json)
 {
-    struct text content;
     const char *sentence = NULL;
     size_t offset = 0;
-    enum exit_code code = input_read(invocation, path, cedar_document_limits.bytes, &content);
-    if (code != EXIT_CODE_FINE)
-        return code;
-    if (json_parse_or_say(invocation->arena, content, &cedar_document_limits, json, &sentence, &offset) ==
-        FAULT_NONE)
+    if (json_parse_or_say(invocation->arena, content, limits, json, &sentence, &offset) == FAULT_NONE)
         return EXIT_CODE_FINE;
     const struct cedar_mistake mistake = {
         .source = content, .span = {.offset = (uint32_t)offset}, .sentence = text_of(sentence)};
     policy_file_complain(invocation, path, &mistake);
     return EXIT_CODE_REFUSED;
+}
+
+static enum exit_code read_json(const struct invocation *invocation, const char *path,
+                                const struct json_value **json)
+{
+    struct text content;
+    enum exit_code code = input_read(invocation, path, cedar_document_limits.bytes, &content);
+    return code != EXIT_CODE_FINE ? code : parse_json(invocation, path, content, &cedar_document_limits, json);
+}
+
+void policy_file_complain_of(const struct invocation *invocation, const struct policy_file *file,
+                             const struct cedar_policy *policy, const struct cedar_mistake *mistake)
+{
+    const char *path = file->path;
+    if (file->is_json)
+        path = arena_print(invocation->arena, "%s: %.*s", shown_path(path), TEXT_ARGUMENTS(policy->id)).base;
+    policy_file_complain(invocation, path, mistake);
 }
 
 static int compare_names(const void *a, const void *b)
@@ -60,11 +72,12 @@ static int compare_names(const void *a, const void *b)
 
 static enum exit_code refuse_double_names(const struct invocation *invocation, const struct policy_file *file)
 {
-    const struct cedar_policy **sorted =
-        ARENA_ARRAY(invocation->arena, const struct cedar_policy *, file->count + 1);
-    memcpy(sorted, file->policies, file->count * sizeof(const struct cedar_policy *));
-    qsort(sorted, file->count, sizeof(const struct cedar_policy *), compare_names);
-    for (size_t i = 1; i < file->count; i++)
+    size_t count = file->set.count;
+    const struct cedar_policy **sorted = ARENA_ARRAY(invocation->arena, const struct cedar_policy *, count + 1);
+    for (size_t i = 0; i < count; i++)
+        sorted[i] = &file->set.policies[i];
+    qsort(sorted, count, sizeof(const struct cedar_policy *), compare_names);
+    for (size_t i = 1; i < count; i++)
         if (text_equal(sorted[i - 1]->id, sorted[i]->id)) {
             const struct cedar_mistake mistake = {
                 .source = sorted[i]->source,
@@ -77,27 +90,81 @@ static enum exit_code refuse_double_names(const struct invocation *invocation, c
     return EXIT_CODE_FINE;
 }
 
-enum exit_code policy_file_read(const struct invocation *invocation, const char *path, struct policy_file *file)
+/* What Cedar's command line calls a policy of a text, too. */
+static void take_annotated_id(struct cedar_policy *policy)
 {
-    struct text content;
-    struct cedar_policy *policies;
-    struct cedar_mistake mistake = {0};
-    file->path = path;
-    enum exit_code code = input_read(invocation, path, CEDAR_POLICY_BYTES_MAX, &content);
+    const struct text *name = cedar_policy_annotation(policy, "id");
+    if (name != NULL)
+        policy->id = *name;
+}
+
+static enum exit_code read_set(const struct invocation *invocation, struct text content,
+                               struct policy_file *file)
+{
+    const struct json_value *json;
+    struct text mistake = TEXT("");
+    enum exit_code code = parse_json(invocation, file->path, content, &cedar_policy_limits, &json);
     if (code != EXIT_CODE_FINE)
         return code;
-    if (cedar_policies_parse(invocation->arena, content, &policies, &file->count, &mistake) != FAULT_NONE) {
-        policy_file_complain(invocation, path, &mistake);
+    if (cedar_policy_set_read(invocation->arena, json, &file->set, &mistake) != FAULT_NONE)
+        return complain_of_place(invocation, file->path, mistake);
+    if (json_member(json, TEXT("effect")) != NULL)
+        take_annotated_id(&file->set.policies[0]);
+    return EXIT_CODE_FINE;
+}
+
+static enum exit_code read_text(const struct invocation *invocation, struct text content,
+                                struct policy_file *file)
+{
+    struct cedar_mistake mistake = {0};
+    if (cedar_policies_parse(invocation->arena, content, &file->set.policies, &file->set.count, &mistake) !=
+        FAULT_NONE) {
+        policy_file_complain(invocation, file->path, &mistake);
         return EXIT_CODE_REFUSED;
     }
-    file->policies = ARENA_ARRAY(invocation->arena, const struct cedar_policy *, file->count + 1);
-    for (size_t i = 0; i < file->count; i++) {
-        const struct text *name = cedar_policy_annotation(&policies[i], "id");
-        if (name != NULL) /* what Cedar's command line calls it too */
-            policies[i].id = *name;
-        file->policies[i] = &policies[i];
-    }
+    for (size_t i = 0; i < file->set.count; i++)
+        take_annotated_id(&file->set.policies[i]);
     return refuse_double_names(invocation, file);
+}
+
+static bool is_json(const char *path, struct text content)
+{
+    size_t i = 0;
+    while (i < content.length && strchr(" \t\r\n", content.base[i]) != NULL)
+        i++;
+    return text_ends_with(text_of(path), TEXT(".json")) || (i < content.length && content.base[i] == '{');
+}
+
+static enum exit_code link_templates(const struct invocation *invocation, const char *links,
+                                     struct policy_file *file)
+{
+    const struct json_value *json;
+    struct text mistake = TEXT("");
+    struct cedar_policy *linked = NULL;
+    if (links != NULL) {
+        enum exit_code code = read_json(invocation, links, &json);
+        if (code != EXIT_CODE_FINE)
+            return code;
+        if (cedar_links_read(invocation->arena, json, &file->set, &mistake) != FAULT_NONE)
+            return complain_of_place(invocation, links, mistake);
+    }
+    if (cedar_policy_set_link(invocation->arena, &file->set, &linked, &mistake) != FAULT_NONE)
+        return complain_of_place(invocation, links != NULL ? links : file->path, mistake);
+    file->linked = linked;
+    return EXIT_CODE_FINE;
+}
+
+enum exit_code policy_file_read(const struct invocation *invocation, const char *path, const char *links,
+                                struct policy_file *file)
+{
+    struct text content;
+    *file = (struct policy_file){.path = path};
+    enum exit_code code = input_read(invocation, path, cedar_policy_limits.bytes, &content);
+    if (code != EXIT_CODE_FINE)
+        return code;
+    file->is_json = is_json(path, content);
+    code = file->is_json ? read_set(invocation, content, file) : read_text(invocation, content, file);
+    return code == EXIT_CODE_FINE ? link_templates(invocation, links, file) : code;
 }
 
 enum exit_code policy_file_read_schema(const struct invocation *invocation, const char *path,

@@ -19,8 +19,8 @@ struct reader {
     const char *mistake;
     unsigned depth;
     unsigned members;
-    uint64_t objects;                       /* begun so far: each gets its number */
-    uint64_t object_at[JSON_DEPTH_MAX + 1]; /* the number of the object at each depth; unused for arrays */
+    uint64_t objects;    /* begun so far: each gets its number */
+    uint64_t *object_at; /* the number of the object at each depth; unused for arrays */
     struct json_names names;
 };
 
@@ -204,7 +204,8 @@ enum fault json_read(struct text document, const struct json_limits *limits, con
                      void *context, const char **mistake, size_t *offset)
 {
     INVARIANT(limits->depth <= JSON_DEPTH_MAX);
-    struct reader reader = {.limits = limits, .handler = handler, .context = context};
+    uint64_t object_at[JSON_DEPTH_MAX + 1]; /* each written before it is read, so it need not be cleared */
+    struct reader reader = {.limits = limits, .handler = handler, .context = context, .object_at = object_at};
     size_t position = 0;
     if (document.length > limits->bytes)
         refuse(&reader, "The document is too large.");

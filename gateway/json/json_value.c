@@ -11,7 +11,7 @@ struct builder {
     struct json_value *root;
     struct text name; /* of the member whose value comes next */
     unsigned depth;
-    struct level levels[JSON_DEPTH_MAX];
+    struct level *levels;
 };
 
 static struct json_value *add(struct builder *builder, enum json_kind kind)
@@ -111,7 +111,8 @@ enum fault json_parse_or_say(struct arena *arena, struct text document, const st
         .on_array_begin = begin_array,
         .on_array_end = end,
     };
-    struct builder builder = {.arena = arena};
+    struct level levels[JSON_DEPTH_MAX]; /* each written before it is read, so it need not be cleared */
+    struct builder builder = {.arena = arena, .levels = levels};
     TRY(json_read(document, limits, &handler, &builder, mistake, offset));
     *value = builder.root;
     return FAULT_NONE;

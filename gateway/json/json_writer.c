@@ -18,16 +18,16 @@ static void separate(struct json_writer *writer)
     }
     if (writer->depth == 0)
         return;
-    if (writer->needs_comma[writer->depth - 1])
+    if (writer->needs_comma)
         buffer_append_byte(writer->out, ',');
-    writer->needs_comma[writer->depth - 1] = true;
+    writer->needs_comma = true;
 }
 
 static void begin(struct json_writer *writer, char bracket)
 {
     separate(writer);
-    INVARIANT(writer->depth < JSON_WRITER_DEPTH);
-    writer->needs_comma[writer->depth++] = false;
+    writer->depth++;
+    writer->needs_comma = false;
     buffer_append_byte(writer->out, bracket);
 }
 
@@ -35,6 +35,7 @@ static void end(struct json_writer *writer, char bracket)
 {
     INVARIANT(writer->depth > 0 && !writer->after_name);
     writer->depth--;
+    writer->needs_comma = true; /* of what it stands in, as it is an element there */
     buffer_append_byte(writer->out, bracket);
 }
 
@@ -227,9 +228,9 @@ static char *begin_member(struct json_writer *writer, struct text name, size_t m
 {
     INVARIANT(writer->depth > 0 && !writer->after_name);
     char *end = buffer_reserve(writer->out, name.length + sizeof(",\"\":") + more);
-    if (writer->needs_comma[writer->depth - 1])
+    if (writer->needs_comma)
         *end++ = ',';
-    writer->needs_comma[writer->depth - 1] = true;
+    writer->needs_comma = true;
     *end++ = '"';
     memcpy(end, name.base, name.length);
     end += name.length;

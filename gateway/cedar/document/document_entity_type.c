@@ -2,25 +2,11 @@
  * RESERVED; one spelling per name, so no white space and no comments. */
 #include "document_entity_type.h"
 
-static bool is_reserved(struct text word)
-{
-    static const char *const reserved[] = {"true", "false", "if",   "then", "else",
-                                           "in",   "is",    "like", "has",  "__cedar"};
-    for (size_t i = 0; i < sizeof(reserved) / sizeof(reserved[0]); i++)
-        if (text_is(word, reserved[i]))
-            return true;
-    return false;
-}
+#include "cedar/value.h"
 
 static bool is_identifier(struct text word)
 {
-    for (size_t i = 0; i < word.length; i++) {
-        char letter = word.base[i];
-        bool is_letter = (letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z') || letter == '_';
-        if (!is_letter && (i == 0 || letter < '0' || letter > '9'))
-            return false;
-    }
-    return word.length != 0 && !is_reserved(word);
+    return cedar_is_name(word) && !cedar_is_reserved(word);
 }
 
 bool document_is_entity_type(struct text text)

@@ -7,7 +7,7 @@
 
 #include "cedar/value.h"
 
-enum { NAME_SHOWN = 64, SENTENCE_BYTES = 512 };
+enum { NAME_SHOWN = 64, SENTENCE_BYTES = 512, STEPS_SHOWN = 12 /* at either end */ };
 
 static bool is_word(struct text name)
 {
@@ -44,11 +44,24 @@ static void print_name(struct text name, bool is_first, struct buffer *out)
         buffer_append(out, TEXT("..."));
 }
 
-/* As deep as the document at most, which the reader bounds. */
-static void print_place(const struct document_place *place, struct buffer *out)
+static size_t depth_of(const struct document_place *place)
 {
+    size_t depth = 0;
+    for (; place != NULL; place = place->outer)
+        depth++;
+    return depth;
+}
+
+/* From the outermost; of a long way only its first and its last steps. */
+static void print_place(const struct document_place *place, size_t depth, size_t deepest, struct buffer *out)
+{
+    bool is_shown = deepest <= 2 * STEPS_SHOWN || depth <= STEPS_SHOWN || depth > deepest - STEPS_SHOWN;
     if (place->outer != NULL)
-        print_place(place->outer, out);
+        print_place(place->outer, depth - 1, deepest, out);
+    if (!is_shown) {
+        buffer_append(out, depth == STEPS_SHOWN + 1 ? TEXT(" ... ") : TEXT_NONE);
+        return;
+    }
     if (place->name.base != NULL)
         print_name(place->name, out->length == 0, out);
     else
@@ -64,7 +77,8 @@ enum fault document_refuse(const struct document_reading *reading, const struct 
     int printed = vsnprintf(sentence, sizeof(sentence), format, arguments);
     va_end(arguments);
     struct buffer out = buffer_in(reading->arena, SENTENCE_BYTES);
-    print_place(place, &out);
+    size_t depth = depth_of(place);
+    print_place(place, depth, depth, &out);
     buffer_append(&out, TEXT(": "));
     size_t length = printed < 0 ? 0 : (size_t)printed;
     buffer_append(&out, shortened((struct text){sentence, length},

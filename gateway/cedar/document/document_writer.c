@@ -27,20 +27,6 @@ static void end_extension(struct json_writer *writer)
     json_end_object(writer);
 }
 
-/* false: no string says it. */
-static bool print_argument(const struct cedar_value *value, struct buffer *out)
-{
-    if (value->kind == CEDAR_DATETIME)
-        return cedar_datetime_print(value->integer, out);
-    if (value->kind == CEDAR_DECIMAL)
-        cedar_decimal_print(value->integer, out);
-    else if (value->kind == CEDAR_IPADDR)
-        cedar_ipaddr_print(value->ipaddr, out);
-    else
-        cedar_duration_print(value->integer, out);
-    return true;
-}
-
 static void write_call(const char *function, struct text argument, struct json_writer *writer)
 {
     begin_extension(function, writer);
@@ -71,7 +57,7 @@ static void write_extension(const struct cedar_value *value, struct json_writer 
         [CEDAR_DURATION] = "duration",
     };
     SCOPED_BUFFER argument = {0};
-    if (print_argument(value, &argument))
+    if (cedar_extension_print(value, &argument))
         write_call(functions[value->kind], buffer_text(&argument), writer);
     else
         write_far_datetime(value->integer, writer);

@@ -22,3 +22,16 @@ bool cedar_extension_parse(struct arena *arena, enum cedar_kind kind, struct tex
     value->ipaddr = kept;
     return true;
 }
+
+bool cedar_extension_print(const struct cedar_value *value, struct buffer *out)
+{
+    if (value->kind == CEDAR_DATETIME)
+        return cedar_datetime_print(value->integer, out);
+    if (value->kind == CEDAR_DECIMAL)
+        cedar_decimal_print(value->integer, out);
+    else if (value->kind == CEDAR_IPADDR)
+        cedar_ipaddr_print(value->ipaddr, out);
+    else
+        cedar_duration_print(value->integer, out);
+    return true;
+}

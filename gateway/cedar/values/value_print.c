@@ -45,9 +45,8 @@ static const char *short_escape(char character)
     }
 }
 
-void cedar_string_print(struct text string, struct buffer *out)
+void cedar_characters_print(struct text string, struct buffer *out)
 {
-    buffer_append_byte(out, '"');
     while (string.length != 0) {
         struct text character = {string.base, character_length(string)};
         const char *escape = short_escape(string.base[0]);
@@ -59,6 +58,12 @@ void cedar_string_print(struct text string, struct buffer *out)
             buffer_append(out, character);
         string = (struct text){string.base + character.length, string.length - character.length};
     }
+}
+
+void cedar_string_print(struct text string, struct buffer *out)
+{
+    buffer_append_byte(out, '"');
+    cedar_characters_print(string, out);
     buffer_append_byte(out, '"');
 }
 
@@ -69,7 +74,7 @@ void cedar_uid_print(const struct cedar_uid *uid, struct buffer *out)
     cedar_string_print(uid->id, out);
 }
 
-static bool is_identifier(struct text name)
+bool cedar_is_name(struct text name)
 {
     for (size_t i = 0; i < name.length; i++) {
         char c = name.base[i];
@@ -80,8 +85,7 @@ static bool is_identifier(struct text name)
     return name.length != 0;
 }
 
-/* The identifiers that may not stand for themselves. */
-static bool is_reserved(struct text name)
+bool cedar_is_reserved(struct text name)
 {
     static const char *const reserved[] = {"true", "false", "if",  "then", "else",
                                            "in",   "is",    "has", "like", "__cedar"};
@@ -89,6 +93,14 @@ static bool is_reserved(struct text name)
         if (text_is(name, reserved[i]))
             return true;
     return false;
+}
+
+void cedar_attribute_name_print(struct text name, struct buffer *out)
+{
+    if (cedar_is_name(name) && !cedar_is_reserved(name))
+        buffer_append(out, name);
+    else
+        cedar_string_print(name, out);
 }
 
 static void print_set(const struct cedar_set *set, struct buffer *out)
@@ -107,10 +119,7 @@ static void print_record(const struct cedar_record *record, struct buffer *out)
     for (size_t i = 0; i < record->count; i++) {
         const struct cedar_attribute *attribute = &record->attributes[i];
         buffer_append(out, i == 0 ? TEXT_NONE : TEXT(", "));
-        if (is_identifier(attribute->name) && !is_reserved(attribute->name))
-            buffer_append(out, attribute->name);
-        else
-            cedar_string_print(attribute->name, out);
+        cedar_attribute_name_print(attribute->name, out);
         buffer_append(out, TEXT(": "));
         cedar_value_print(&attribute->value, out);
     }

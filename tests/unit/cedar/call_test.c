@@ -1,4 +1,5 @@
 /* Functions and methods: which there are, and with how many arguments. */
+#include "syntax/call.h"
 #include "syntax_fixture.h"
 
 static void a_constructor_of_a_good_string_is_a_literal(void **state)
@@ -70,6 +71,25 @@ static void functions_are_no_methods_nor_methods_functions(void **state)
     assert_suggested("Write it as ip(...).");
 }
 
+static void each_call_is_found_by_its_name_and_its_operation(void **state)
+{
+    (void)state;
+    unsigned count = 0;
+    for (unsigned i = 0; i < CEDAR_OPERATION_COUNT; i++) {
+        const struct cedar_callable *callable = cedar_callable_of((enum cedar_operation)i);
+        if (callable == NULL)
+            continue;
+        assert_ptr_equal(cedar_callable_named(text_of(callable->name)), callable);
+        assert_int_equal(cedar_callable_is_extension(callable), i >= CEDAR_MAKE_DECIMAL);
+        count++;
+    }
+    assert_int_equal(count, CEDAR_MISCALL - CEDAR_CONTAINS);
+    assert_null(cedar_callable_of(CEDAR_MISCALL));
+    assert_null(cedar_callable_named(TEXT("none")));
+    assert_false(cedar_callable_named(TEXT("ip"))->is_method);
+    assert_true(cedar_callable_named(TEXT("isIpv4"))->is_method);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -78,6 +98,7 @@ int main(void)
         cmocka_unit_test(a_methods_receiver_is_its_first_operand),
         cmocka_unit_test(arguments_are_counted),
         cmocka_unit_test(those_of_extensions_are_counted_when_they_are_evaluated),
+        cmocka_unit_test(each_call_is_found_by_its_name_and_its_operation),
         cmocka_unit_test(what_there_is_not_is_guessed),
         cmocka_unit_test(functions_are_no_methods_nor_methods_functions),
     };

@@ -1,5 +1,6 @@
 /* The public vectors of Cedar, whole: for every request of every case the same decision, the same determining
- * policies and the same policies in error; for every case whether its policies validate against its schema. */
+ * policies and the same policies in error; for every case whether its policies validate against its schema, and
+ * that they are the same when they were printed, and when they were JSON. */
 #include <dirent.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,6 +14,7 @@
 
 #include "archive.h"
 #include "cedar/document.h"
+#include "cedar/policy_set.h"
 #include "cedar/schema.h"
 
 enum { CORPUS_CASES = 3957, CORPUS_REQUESTS = 31656, EXAMPLE_CASES = 22, SHOWN_MOST = 40 };
@@ -92,6 +94,35 @@ static const char *sibling(const struct scenario *scenario, const char *folder, 
     return arena_print(scenario->arena, "%s/%.*s", folder, TEXT_ARGUMENTS(name)).base;
 }
 
+static struct text json_of_policy(const struct scenario *scenario, const struct cedar_policy *policy)
+{
+    struct buffer out = buffer_in(scenario->arena, 1024);
+    struct json_writer writer = json_writer_on(&out);
+    cedar_policy_write(policy, &writer);
+    return buffer_text(&out);
+}
+
+/* JSON shows every part of a tree, so that equal JSON is an equal tree. */
+static void check_forms(const struct scenario *scenario, const struct cedar_policy *policy)
+{
+    struct text json = json_of_policy(scenario, policy), mistake = TEXT("");
+    struct buffer text = buffer_in(scenario->arena, 1024);
+    struct cedar_policy *parsed;
+    struct cedar_mistake wrong = {0};
+    struct cedar_policy_set set;
+    const struct json_value *value = NULL;
+    size_t count;
+    cedar_policy_print(policy, &text);
+    if (cedar_policies_parse(scenario->arena, buffer_text(&text), &parsed, &count, &wrong) != FAULT_NONE ||
+        count != 1 || !text_equal(json_of_policy(scenario, &parsed[0]), json))
+        report(scenario, "printed", buffer_text(&text));
+    if (json_parse(scenario->arena, json, &cedar_policy_limits, &value) != FAULT_NONE ||
+        cedar_policy_set_read(scenario->arena, value, &set, &mistake) != FAULT_NONE)
+        report(scenario, "as JSON", mistake);
+    else if (!text_equal(json_of_policy(scenario, &set.policies[0]), json))
+        report(scenario, "read from JSON", set.policies[0].source);
+}
+
 static bool read_policies(struct scenario *scenario, const char *path)
 {
     struct cedar_policy *policies;
@@ -102,8 +133,10 @@ static bool read_policies(struct scenario *scenario, const char *path)
         return false;
     }
     scenario->policies = ARENA_ARRAY(scenario->arena, const struct cedar_policy *, scenario->policy_count + 1);
-    for (size_t i = 0; i < scenario->policy_count; i++)
+    for (size_t i = 0; i < scenario->policy_count; i++) {
         scenario->policies[i] = &policies[i];
+        check_forms(scenario, &policies[i]);
+    }
     scenario->index = cedar_policy_index_create(scenario->arena, scenario->policies, scenario->policy_count);
     return true;
 }

@@ -40,6 +40,18 @@ static void quotes_names_that_are_no_words(void **state)
     assert_sentence(&empty, "context[\"\"]: this is wrong.");
 }
 
+static void shows_the_two_ends_of_a_long_way(void **state)
+{
+    (void)state;
+    struct document_place places[40];
+    for (size_t i = 0; i < 40; i++)
+        places[i] = (struct document_place){.outer = i == 0 ? NULL : &places[i - 1], .index = i};
+    assert_sentence(&places[39], "[0][1][2][3][4][5][6][7][8][9][10][11] ... "
+                                 "[28][29][30][31][32][33][34][35][36][37][38][39]: this is wrong.");
+    assert_sentence(&places[23], "[0][1][2][3][4][5][6][7][8][9][10][11]"
+                                 "[12][13][14][15][16][17][18][19][20][21][22][23]: this is wrong.");
+}
+
 static void cuts_a_long_name_between_characters(void **state)
 {
     (void)state;
@@ -88,6 +100,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(names_members_and_elements_from_the_outside_in),
         cmocka_unit_test(quotes_names_that_are_no_words),
+        cmocka_unit_test(shows_the_two_ends_of_a_long_way),
         cmocka_unit_test(cuts_a_long_name_between_characters),
         cmocka_unit_test(keeps_a_sentence_short_and_whole_characters),
         cmocka_unit_test(shows_texts_quoted_and_cut),

@@ -87,6 +87,25 @@ static void prints_extension_values_as_calls(void **state)
                    "datetime(\"1970-01-01\").offset(duration(\"-9223372036854775808ms\"))");
 }
 
+static void names_stand_without_quotes_where_they_are_no_others(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *printed;
+    } cases[] = {{"a_1", "a_1"}, {"1a", "\"1a\""}, {"if", "\"if\""}, {"", "\"\""}, {"a b", "\"a b\""}};
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        SCOPED_BUFFER out = {0};
+        cedar_attribute_name_print(text_of(cases[i].name), &out);
+        assert_true(text_is(buffer_text(&out), cases[i].printed));
+    }
+    assert_true(cedar_is_name(TEXT("if")));
+    assert_true(cedar_is_reserved(TEXT("__cedar")));
+    assert_false(cedar_is_reserved(TEXT("principal")));
+    SCOPED_BUFFER out = {0};
+    cedar_characters_print(TEXT("a\"b"), &out);
+    assert_true(text_is(buffer_text(&out), "a\\\"b"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -96,6 +115,7 @@ int main(void)
         cmocka_unit_test(prints_entities_with_their_path),
         cmocka_unit_test(prints_sets_and_records_sorted),
         cmocka_unit_test(prints_extension_values_as_calls),
+        cmocka_unit_test(names_stand_without_quotes_where_they_are_no_others),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -80,7 +80,8 @@ static void nests_as_deeply_as_the_largest_limit(void **state)
     char document[2 * JSON_DEPTH_MAX + 1] = {0};
     memset(document, '[', JSON_DEPTH_MAX);
     memset(document + JSON_DEPTH_MAX, ']', JSON_DEPTH_MAX);
-    const struct json_limits limits = {.bytes = 1000, .depth = JSON_DEPTH_MAX, .members = 1000};
+    const struct json_limits limits = {
+        .bytes = sizeof(document), .depth = JSON_DEPTH_MAX, .members = JSON_DEPTH_MAX};
     const struct json_value *value;
     assert_int_equal(json_parse(arena, text_of(document), &limits, &value), FAULT_NONE);
 }

@@ -26,6 +26,7 @@ void cedar_decimal_print(int64_t ten_thousandths, struct buffer *out);
 void cedar_ipaddr_print(const struct cedar_ipaddr *ipaddr, struct buffer *out);
 bool cedar_datetime_print(int64_t milliseconds, struct buffer *out);
 void cedar_duration_print(int64_t milliseconds, struct buffer *out);
+bool cedar_extension_print(const struct cedar_value *value, struct buffer *out); /* of whatever kind */
 
 int cedar_ipaddr_compare(const struct cedar_ipaddr *a, const struct cedar_ipaddr *b);
 bool cedar_ipaddr_is_loopback(const struct cedar_ipaddr *ipaddr);

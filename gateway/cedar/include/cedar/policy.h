@@ -162,6 +162,10 @@ MUST_USE enum fault cedar_expression_parse(struct arena *arena, struct text text
 bool cedar_template_link(struct arena *arena, const struct cedar_policy *policy, struct text id,
                          const struct cedar_uid *principal, const struct cedar_uid *resource,
                          struct cedar_policy *linked);
+/* As Cedar source, one line for the head and one for each condition, no line end behind it. Parsing it gives an
+ * equal policy, but that a datetime no literal can say becomes the arithmetic that reaches it. */
+void cedar_policy_print(const struct cedar_policy *policy, struct buffer *out);
+void cedar_expression_print(const struct cedar_expression *expression, struct buffer *out);
 /* The value of an annotation; NULL if there is none of that name. */
 const struct text *cedar_policy_annotation(const struct cedar_policy *policy, const char *name);
 

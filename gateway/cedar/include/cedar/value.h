@@ -98,6 +98,11 @@ void cedar_value_print(const struct cedar_value *value, struct buffer *out);
 void cedar_uid_print(const struct cedar_uid *uid, struct buffer *out);
 /* A string literal with its quotes and escapes. */
 void cedar_string_print(struct text string, struct buffer *out);
+void cedar_characters_print(struct text string, struct buffer *out); /* the same without the quotes */
+/* The name itself where Cedar takes it without quotes, otherwise as a string. */
+void cedar_attribute_name_print(struct text name, struct buffer *out);
+bool cedar_is_name(struct text name);              /* letters, digits and underscores; no digit first */
+bool cedar_is_reserved(struct text name);          /* true, if, in and so on: a name only of an annotation */
 const char *cedar_kind_name(enum cedar_kind kind); /* "long", "set", "ipaddr" */
 
 #endif

@@ -9,7 +9,8 @@
 #include "base/fault.h"
 #include "base/text.h"
 
-enum { JSON_DEPTH_MAX = 64 };
+/* Far beyond what any document of ours needs; Cedar's policies are expressions, with two levels for each. */
+enum { JSON_DEPTH_MAX = 1040 };
 
 struct json_limits {
     size_t bytes;     /* of the whole document */

@@ -8,14 +8,10 @@
 #include "base/buffer.h"
 #include "json/json_value.h"
 
-/* Nesting beyond this is a programmer's error. Room for a tree of json_limits_document inside as many levels of
- * ours. */
-enum { JSON_WRITER_DEPTH = 64 };
-
 struct json_writer {
     struct buffer *out;
     unsigned depth;
-    bool needs_comma[JSON_WRITER_DEPTH];
+    bool needs_comma; /* before the next element of the innermost array or object */
     bool after_name;
 };
 
