@@ -6,7 +6,7 @@
 
 #include "base/random.h"
 
-enum { SECONDS_PER_MINUTE = 60, VERSION_STEP_S = 600 };
+enum { SECONDS_PER_MINUTE = 60 };
 
 /* 62 bits of chance: that one of a scope's versions is drawn again while somebody still decides on the first
  * does not happen. */
@@ -28,8 +28,7 @@ int64_t held_version_expiry(const struct store_transaction *transaction, const s
 
 int64_t held_version_kept_until(int64_t expiry_s, int64_t now_s)
 {
-    int64_t until_s = expiry_s > now_s + STORE_VERSION_KEPT_S ? expiry_s : now_s + STORE_VERSION_KEPT_S;
-    return (until_s / VERSION_STEP_S + 1) * VERSION_STEP_S;
+    return expiry_s > now_s + STORE_VERSION_KEPT_S ? expiry_s : now_s + STORE_VERSION_KEPT_S;
 }
 
 /* The part of a minute's events that lies in a window which began as many seconds into that minute as have

@@ -11,8 +11,8 @@ int64_t held_draw_version(void);
 
 /* Until when a version that this transaction bumps stands for all that the transaction adds under it. */
 int64_t held_version_expiry(const struct store_transaction *transaction, const struct store_version *version);
-/* The same as it is stored: not before STORE_VERSION_KEPT_S from now, and rounded up, so that one who is bumped
- * again and again does not change an index each time. schema/postgres does this by the server's clock. */
+/* The same as it is stored: not before STORE_VERSION_KEPT_S from now. schema/postgres does this by the server's
+ * clock. */
 int64_t held_version_kept_until(int64_t expiry_s, int64_t now_s);
 
 /* Events of one holder by minutes, relative to the minute of at_s. */

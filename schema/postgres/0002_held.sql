@@ -58,7 +58,7 @@ $$;
 -- those is bumped. Scopes are taken in their order, on every gateway, and each stands here once: who wants one that
 -- another transaction has in its hands waits for that one's end and then finds another version, whichever gateway it
 -- came from. next is drawn by chance and never 0, so no version ever comes again, and one row bears it alone.
--- A row stays for two hours after its last bump by this server's clock, which forget() goes by too, and as long as
+-- A row stays for two hours or more after its last bump, with an hour to spare so that bumps seldom change the index, by this server's clock, which forget() goes by too, and as long as
 -- anything that was added with the bump is held. So the absence of a row, which is version 0, cannot hide anything from
 -- who saw no row before: what came in between and was forgotten with its version is neither held nor counted any more.
 CREATE FUNCTION bump_versions(bumps bump_row[]) RETURNS integer[] LANGUAGE plpgsql AS $$
@@ -68,11 +68,13 @@ DECLARE
     stale integer[];
 BEGIN
     INSERT INTO scope_version AS s (scope, version, previous, expires_at)
-        SELECT u.scope, u.next, u.version, (greatest(u.expires_at, earliest) / 600 + 1) * 600 FROM unnest(bumps) u
+        SELECT u.scope, u.next, u.version, greatest(u.expires_at, earliest) + 3600 FROM unnest(bumps) u
         WHERE u.version = 0 OR (SELECT true FROM scope_version e WHERE e.scope = u.scope)
         ORDER BY u.scope COLLATE "C"
         ON CONFLICT (scope) DO UPDATE SET version = excluded.version, previous = excluded.previous,
-            expires_at = greatest(s.expires_at, excluded.expires_at) WHERE s.version = excluded.previous;
+            expires_at = CASE WHEN s.expires_at >= excluded.expires_at - 3600 THEN s.expires_at
+                              ELSE excluded.expires_at END
+            WHERE s.version = excluded.previous;
     GET DIAGNOSTICS bumped = ROW_COUNT;
     IF bumped = cardinality(bumps) THEN
         RETURN NULL;

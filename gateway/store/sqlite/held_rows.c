@@ -4,14 +4,17 @@
 
 #include "held.h"
 
+/* The end of a version has an hour to spare, so that who is bumped again and again changes its index once an
+ * hour. */
 static const char *const held_sql[HELD_STATEMENTS] = {
-    [HELD_BEGIN_VERSION] = "INSERT INTO scope_version (scope, version, expires_at) VALUES (?1, ?2, ?3)"
+    [HELD_BEGIN_VERSION] = "INSERT INTO scope_version (scope, version, expires_at) VALUES (?1, ?2, ?3 + 3600)"
                            " ON CONFLICT DO NOTHING",
-    [HELD_BUMP_VERSION] = "UPDATE scope_version SET version = ?2, expires_at = max(expires_at, ?3)"
+    [HELD_BUMP_VERSION] = "UPDATE scope_version SET version = ?2,"
+                          " expires_at = iif(expires_at >= ?3, expires_at, ?3 + 3600)"
                           " WHERE scope = ?1 AND version = ?4",
     [HELD_ADD_HOLDING] = "INSERT INTO holding (holder, id, root, agent, domain, target, scopes, issued_at_us,"
                          " expires_at, kept_until) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
-    [HELD_ADD_TO_TALLY] = "INSERT INTO tally (holder, minute, count) VALUES (?1, ?2, 1)"
+    [HELD_ADD_TO_TALLY] = "INSERT INTO tally (hour, holder, minute, count) VALUES (?2 / 60, ?1, ?2, 1)"
                           " ON CONFLICT DO UPDATE SET count = count + 1",
 };
 

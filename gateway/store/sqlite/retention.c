@@ -3,7 +3,7 @@
  * not shrink. */
 #include "sqlite/retention.h"
 
-enum { SECONDS_PER_DAY = 86400, SECONDS_PER_MINUTE = 60 };
+enum { SECONDS_PER_DAY = 86400, SECONDS_PER_HOUR = 3600 };
 
 static const char *const retention_sql[RETENTION_STATEMENTS] = {
     [RETENTION_BEGIN] = "BEGIN IMMEDIATE",
@@ -23,10 +23,11 @@ static const char *const retention_sql[RETENTION_STATEMENTS] = {
         "DELETE FROM scope_version WHERE scope IN"
         " (SELECT scope FROM scope_version WHERE expires_at < ?1 ORDER BY expires_at LIMIT ?2)",
     [RETENTION_DROP_HOLDINGS] =
-        "DELETE FROM holding WHERE (holder, id) IN"
-        " (SELECT holder, id FROM holding WHERE kept_until < ?1 ORDER BY kept_until LIMIT ?2)",
-    [RETENTION_DROP_TALLIES] = "DELETE FROM tally WHERE (holder, minute) IN"
-                               " (SELECT holder, minute FROM tally WHERE minute < ?1 ORDER BY minute LIMIT ?2)",
+        "DELETE FROM holding WHERE sequence IN"
+        " (SELECT sequence FROM holding WHERE kept_until < ?1 ORDER BY kept_until LIMIT ?2)",
+    [RETENTION_DROP_TALLIES] =
+        "DELETE FROM tally WHERE (hour, holder, minute) IN (SELECT hour, holder, minute FROM tally"
+        " WHERE hour < ?1 ORDER BY hour, holder, minute LIMIT ?2)",
     [RETENTION_DROP_LEASES] = "DELETE FROM lease WHERE (period, id) IN"
                               " (SELECT period, id FROM lease WHERE period < ?1 ORDER BY period, id LIMIT ?2)",
     [RETENTION_DROP_LEASE_THINGS] =
@@ -93,7 +94,7 @@ static enum fault drop_expired(struct retention *retention, bool *is_done)
                  {RETENTION_DROP_CUTOFFS, now_s},
                  {RETENTION_DROP_VERSIONS, now_s},
                  {RETENTION_DROP_HOLDINGS, now_s},
-                 {RETENTION_DROP_TALLIES, (now_s - STORE_TALLY_KEPT_S) / SECONDS_PER_MINUTE},
+                 {RETENTION_DROP_TALLIES, (now_s - STORE_TALLY_KEPT_S) / SECONDS_PER_HOUR},
                  {RETENTION_DROP_LEASES, now_s / SECONDS_PER_DAY},
                  {RETENTION_DROP_LEASE_THINGS, now_s / SECONDS_PER_DAY}};
     *is_done = true;

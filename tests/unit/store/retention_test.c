@@ -167,13 +167,41 @@ static void drops_leases_and_what_they_stand_on_after_the_day_they_were_kept_unt
         .leases = leases, .lease_count = 2, .versions = versions, .version_count = 2};
     store_transaction_of(fixture, &transaction);
     assert_int_equal(
-        database_execute(&fixture->database, "UPDATE scope_version SET expires_at = expires_at - 10000"),
+        database_execute(&fixture->database, "UPDATE scope_version SET expires_at = expires_at - 15000"),
         FAULT_NONE); /* as it is later */
     drop_before(fixture, 0);
     assert_int_equal(number(fixture, "SELECT count(*) FROM lease WHERE id = 'new'"), 1);
     assert_int_equal(number(fixture, "SELECT count(*) FROM lease"), 1);
     assert_int_equal(number(fixture, "SELECT count(*) FROM lease_stands_on"), 1);
     assert_int_equal(number(fixture, "SELECT count(*) FROM scope_version WHERE scope = 'present'"), 1);
+    assert_int_equal(number(fixture, "SELECT count(*) FROM scope_version"), 1);
+}
+
+static void drops_holdings_when_they_are_over_and_tallies_after_two_hours(void **state)
+{
+    struct retention_fixture *fixture = *state;
+    int64_t now_s = clock_wall_s();
+    struct store_holding holdings[600];
+    char ids[600][16];
+    for (int i = 0; i < 600; i++) {
+        snprintf(ids[i], sizeof(ids[i]), "id-%d", i);
+        holdings[i] = (struct store_holding){
+            .holder = TEXT("alice"), .id = text_of(ids[i]), .kept_until_s = i == 300 ? now_s + 60 : now_s - 1};
+    }
+    struct store_tally tallies[2] = {{TEXT("alice"), now_s / 60 - 185}, {TEXT("alice"), now_s / 60 - 110}};
+    struct store_version version = {TEXT("alice"), 0, now_s - 10};
+    struct store_transaction transaction = {.holdings = holdings,
+                                            .holding_count = 600,
+                                            .tallies = tallies,
+                                            .tally_count = 2,
+                                            .versions = &version,
+                                            .version_count = 1};
+    store_transaction_of(fixture, &transaction);
+    assert_true(drop_before(fixture, 0) >= 3);
+    assert_int_equal(number(fixture, "SELECT count(*) FROM holding WHERE id = 'id-300'"), 1);
+    assert_int_equal(number(fixture, "SELECT count(*) FROM holding"), 1);
+    assert_int_equal(number(fixture, "SELECT min(minute) FROM tally"), now_s / 60 - 110);
+    /* Longer than what it said, and than anybody decides. */
     assert_int_equal(number(fixture, "SELECT count(*) FROM scope_version"), 1);
 }
 
@@ -196,6 +224,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(sweeps_what_has_expired_and_keeps_what_has_not, begin, end),
         cmocka_unit_test_setup_teardown(drops_leases_and_what_they_stand_on_after_the_day_they_were_kept_until,
                                         begin, end),
+        cmocka_unit_test_setup_teardown(drops_holdings_when_they_are_over_and_tallies_after_two_hours, begin,
+                                        end),
         cmocka_unit_test_setup_teardown(does_not_let_a_clock_that_jumped_ahead_expire_anything, begin, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
