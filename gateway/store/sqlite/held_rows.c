@@ -29,10 +29,22 @@ void held_rows_dispose(struct held_rows *rows)
     database_finalize(rows->statements, HELD_STATEMENTS);
 }
 
+/* Records change a few pages at the ends of their trees; a decision on what is held changes some of its own,
+ * and a batch of them more than the writer's cache holds: they would be written in the middle of it and read
+ * again, which costs twice as much (docs/records.md). Who never decides on what is held keeps the small one. */
+static enum fault make_cache(struct held_rows *rows)
+{
+    if (!rows->has_cache)
+        TRY(database_execute(rows->database, "PRAGMA cache_size = -8192"));
+    rows->has_cache = true;
+    return FAULT_NONE;
+}
+
 enum fault held_rows_bump(struct held_rows *rows, struct store_transaction *transaction,
                           const struct store_version *version, int64_t now_s)
 {
     bool is_first = version->version == 0;
+    TRY(make_cache(rows));
     SCOPED_STATEMENT statement = rows->statements[is_first ? HELD_BEGIN_VERSION : HELD_BUMP_VERSION];
     statement_bind_text(statement, 1, version->scope);
     statement_bind_integer(statement, 2, held_draw_version());
@@ -71,6 +83,8 @@ static enum fault add_to_tally(struct held_rows *rows, const struct store_tally 
 
 enum fault held_rows_write(struct held_rows *rows, const struct store_transaction *transaction)
 {
+    if (transaction->holding_count + transaction->tally_count != 0)
+        TRY(make_cache(rows));
     for (size_t i = 0; i < transaction->holding_count; i++)
         TRY(add_holding(rows, &transaction->holdings[i]));
     for (size_t i = 0; i < transaction->tally_count; i++)

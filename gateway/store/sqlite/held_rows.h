@@ -17,6 +17,7 @@ enum held_statement {
 struct held_rows {
     struct database *database;
     sqlite3_stmt *statements[HELD_STATEMENTS];
+    bool has_cache;
 };
 
 MUST_USE enum fault held_rows_prepare(struct held_rows *rows, struct database *database);

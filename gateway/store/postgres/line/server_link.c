@@ -36,12 +36,14 @@ struct server_link {
 
 /* In the order of enum row_type. */
 #define TYPE(name) "'" name "'::regtype::oid::int4"
-static const char
-    types_sql
-        [] = "SELECT " TYPE("record_row") ", " TYPE("single_use_row") ", " TYPE("guard_row") ", " TYPE("cutoff_"
-                                                                                                       "row") ", " TYPE("lease_row") ", " TYPE("lease_thing_row") ", " TYPE(
-            "document_row") ", " TYPE("signing_key_row") ", " TYPE("bump_row") ", " TYPE("holding_row") ","
-                                                                                                        " " TYPE("tally_row") ", " TYPE("version_row");
+static const char types_sql[] =
+    "SELECT " TYPE("record_row") ", " TYPE("single_use_row") ", " TYPE("guard_row") ", " TYPE(
+        "cutoff_"
+        "row") ", " TYPE("lease_row") ", " TYPE("lease_thing_row") ", " TYPE("document_row") ", " TYPE("signing"
+                                                                                                       "_key_"
+                                                                                                       "row") ", " TYPE("bump_row") ", " TYPE("holding_row") ","
+                                                                                                                                                             " " TYPE("tally_row") ", " TYPE(
+                                                                                                                                                                 "version_row");
 
 static void advance(void *context, int events);
 
