@@ -18,6 +18,7 @@ struct exchange_holdings {
     bool is_held[POLICY_HOLDER_COUNT], is_counted[POLICY_HOLDER_COUNT];
     struct store_holder holders[POLICY_HOLDER_COUNT];
     size_t count;
+    bool is_unknown; /* what was issued before is not written down yet */
     struct store_query query;
     struct store_version versions[POLICY_HOLDER_COUNT];
     struct store_holding rows[POLICY_HOLDER_COUNT];
@@ -46,8 +47,8 @@ struct exchange {
     struct authzen_evaluation consultation;
     struct policy_decision policy;
     struct text facts_json; /* as they were when it was decided, for the record; TEXT_NONE: nobody asked */
-    unsigned decisions;       /* how often it was decided */
-    size_t rungs_before;      /* of the ladder, when that began */
+    unsigned decisions;     /* how often it was decided */
+    size_t rungs_before;    /* of the ladder, when that began */
 
     /* What was decided. */
     const struct issuer *origin;    /* who first vouched for the subject */

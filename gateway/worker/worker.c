@@ -12,6 +12,7 @@
 #include "base/secret.h"
 #include "endpoints/routes.h"
 #include "exchange/call.h"
+#include "exchange/holdings_keeper.h"
 #include "exchange/propagation.h"
 #include "exchange/world_source.h"
 #include "lifecycle/stranger_book.h"
@@ -163,6 +164,7 @@ static enum fault make_first_world(struct worker *worker, struct buffer *mistake
     fault = propagation_create(gateway, loops[0], in_memory, query.counters.generation, &gateway->propagation);
     if (fault != FAULT_NONE)
         return complain(mistakes, "store", "the kills cannot be read", fault);
+    gateway->holdings = holdings_keeper_create(gateway, loops[0], world);
     const struct withdrawal_options options = {
         .store = gateway->store,
         .retry_delay_s = worker->settings->withdrawal_delay_s,
@@ -333,6 +335,8 @@ static void take_apart(struct worker *worker)
     /* What the loops' last messages still put into place. */
     if (gateway->propagation != NULL)
         propagation_destroy(gateway->propagation);
+    if (gateway->holdings != NULL)
+        holdings_keeper_destroy(gateway->holdings);
     if (gateway->withdrawals != NULL)
         withdrawal_keeper_destroy(gateway->withdrawals);
     if (gateway->cutoffs != NULL)

@@ -16,6 +16,7 @@ struct gateway {
     struct budget_book *budgets;
     struct stranger_book *strangers;
     struct world_keeper *worlds;
+    struct holdings_keeper *holdings;
     struct cutoff_keeper *cutoffs;
     struct propagation *propagation;
     struct withdrawal_keeper *withdrawals;
