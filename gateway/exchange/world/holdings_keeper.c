@@ -24,10 +24,10 @@ struct holdings_keeper {
     struct loop *loop;
     struct loop_timer timer;
     struct loop_message start;
-    struct world *world; /* retained; NULL: there is nothing to do */
-    int64_t lifetime_s;  /* of no target has been longer, in any world that was seen */
-    int64_t came_us;     /* wall clock: when the world was there */
-    unsigned walk;       /* the next, or under way */
+    struct world *world;         /* retained; NULL: there is nothing to do */
+    int64_t lifetime_s;          /* of no target has been longer, in any world that was seen */
+    int64_t came_us;             /* wall clock: when the world was there */
+    unsigned walk;               /* the next, or under way */
     bool is_walking, is_in_vain; /* in vain: the world is another meanwhile */
     struct holdings_pass pass;
     int64_t begun_us;
