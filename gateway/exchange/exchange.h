@@ -8,6 +8,7 @@
 #include "exchange/call.h"
 #include "exchange/standing.h"
 #include "exchange_request.h"
+#include "lifecycle/turns.h"
 
 /* How often one exchange is decided anew because what is held has changed meanwhile. */
 enum { EXCHANGE_DECISIONS_MAX = 4 };
@@ -40,6 +41,7 @@ struct exchange {
     struct scope_set offered_scope;
     int64_t offered_until_s;
 
+    struct turn turn;
     struct flow_wait gathering;
     struct exchange_holdings held;
     struct policy_facts facts;
@@ -84,7 +86,10 @@ struct exchange {
 MUST_USE enum fault exchange_resolve_target(struct exchange *exchange);
 MUST_USE enum fault exchange_agree(struct exchange *exchange);
 
-/* exchange_gather.c: starts what exchange->gathering waits for; at once where nothing asks. */
+/* exchange_gather.c: starts what exchange->turn waits for: that nobody else on this loop decides about the same
+ * holders meanwhile. Left when what was decided is stored. */
+void exchange_take_turn(struct exchange *exchange);
+/* Starts what exchange->gathering waits for; at once where nothing asks. */
 void exchange_gather(struct exchange *exchange);
 MUST_USE enum fault exchange_complete_gather(struct exchange *exchange);
 /* Adds to the entry that this is held from now on, by whom it was asked; stale if that has changed. */

@@ -39,10 +39,24 @@ static void found(struct store_query *query)
     flow_wait_done(query->context);
 }
 
+void exchange_take_turn(struct exchange *x)
+{
+    struct exchange_holdings *held = &x->held;
+    struct text names[POLICY_HOLDER_COUNT];
+    size_t count = 0;
+    choose_holders(x);
+    for (size_t i = 0; i < held->count && !held->is_unknown && !x->request.is_dry_run; i++)
+        if (held->is_held[i])
+            names[count++] = held->holders[i].name;
+    if (count == 0)
+        flow_wait_done(&x->turn.wait);
+    else
+        turn_take(x->call.gateway->turns, &x->turn, names, count);
+}
+
 void exchange_gather(struct exchange *x)
 {
     struct exchange_holdings *held = &x->held;
-    choose_holders(x);
     if (held->count == 0 || held->is_unknown) {
         flow_wait_done(&x->gathering);
         return;

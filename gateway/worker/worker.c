@@ -16,6 +16,7 @@
 #include "exchange/propagation.h"
 #include "exchange/world_source.h"
 #include "lifecycle/stranger_book.h"
+#include "lifecycle/turns.h"
 #include "lifecycle/withdrawal.h"
 #include "runtime/metrics.h"
 #include "runtime/roll_call.h"
@@ -160,6 +161,7 @@ static enum fault make_first_world(struct worker *worker, struct buffer *mistake
     gateway->worlds = world_keeper_create(loops, worker->thread_count, world);
     size_t in_memory = (size_t)worker->settings->kills_in_memory;
     gateway->cutoffs = cutoff_keeper_create(loops, worker->thread_count, in_memory);
+    gateway->turns = turns_create(loops, worker->thread_count);
     roll_call_open(&worker->roll_call, loops, worker->thread_count);
     fault = propagation_create(gateway, loops[0], in_memory, query.counters.generation, &gateway->propagation);
     if (fault != FAULT_NONE)
@@ -343,6 +345,7 @@ static void take_apart(struct worker *worker)
         cutoff_keeper_destroy(gateway->cutoffs);
     if (gateway->worlds != NULL)
         world_keeper_destroy(gateway->worlds);
+    turns_destroy(gateway->turns);
     if (gateway->key_ring != NULL)
         key_ring_close(gateway->key_ring);
     if (gateway->budgets != NULL)
