@@ -11,7 +11,7 @@
 #include "lifecycle/turns.h"
 
 /* How often one exchange is decided anew because what is held has changed meanwhile. */
-enum { EXCHANGE_DECISIONS_MAX = 4 };
+enum { EXCHANGE_DECISIONS_MAX = 16 };
 
 /* Whoever something is held by, as far as a policy or a combination asks: exchange_gather.c. */
 struct exchange_holdings {
@@ -86,7 +86,7 @@ struct exchange {
 MUST_USE enum fault exchange_resolve_target(struct exchange *exchange);
 MUST_USE enum fault exchange_agree(struct exchange *exchange);
 
-/* exchange_gather.c: starts what exchange->turn waits for: that nobody else on this loop decides about the same
+/* exchange_gather.c: starts what exchange->turn waits for: that nobody else here decides about the same
  * holders meanwhile. Left when what was decided is stored. */
 void exchange_take_turn(struct exchange *exchange);
 /* Starts what exchange->gathering waits for; at once where nothing asks. */

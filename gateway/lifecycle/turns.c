@@ -1,33 +1,32 @@
 /* A line is a list of places in the order they were taken; things whose hashes meet share one. The next in line
- * is told by a task, never by who leaves: a long line would be as deep a stack. */
+ * is told by a message to its loop, never by who leaves: a long line would be as deep a stack. */
 #include "lifecycle/turns.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 
 #include "base/fault.h"
-#include "runtime/broadcast.h"
 
-enum { LINES = 256 };
+enum { LINES = 1024 };
 
-struct lines {
+struct turns {
+    pthread_mutex_t mutex;
     struct turn_place *first[LINES];
 };
 
-struct turns {
-    struct broadcast loops; /* for the places alone */
-    struct lines lines[];   /* of each loop */
-};
-
-struct turns *turns_create(struct loop *const *loops, size_t count)
+struct turns *turns_create(void)
 {
-    struct turns *turns = calloc(1, sizeof(*turns) + count * sizeof(turns->lines[0]));
+    struct turns *turns = calloc(1, sizeof(*turns));
     INVARIANT(turns != NULL);
-    broadcast_open(&turns->loops, loops, count);
+    pthread_mutex_init(&turns->mutex, NULL);
     return turns;
 }
 
 void turns_destroy(struct turns *turns)
 {
+    if (turns == NULL)
+        return;
+    pthread_mutex_destroy(&turns->mutex);
     free(turns);
 }
 
@@ -37,7 +36,7 @@ static struct turn_place **line_of(struct turns *turns, struct text thing)
     unsigned hash = 0;
     for (size_t i = 0; i < thing.length && i < 8; i++)
         hash = hash * 31 + (unsigned char)thing.base[i];
-    return &turns->lines[broadcast_place(&turns->loops)].first[hash % LINES];
+    return &turns->first[hash % LINES];
 }
 
 static struct turn_place *find(struct turn_place *place, struct text thing)
@@ -50,12 +49,14 @@ static struct turn_place *find(struct turn_place *place, struct text thing)
 /* True if nobody is before it. */
 static bool stand_in_line(struct turns *turns, struct turn_place *place)
 {
+    pthread_mutex_lock(&turns->mutex);
     struct turn_place **link = line_of(turns, place->thing);
     bool is_first = find(*link, place->thing) == NULL;
     while (*link != NULL)
         link = &(*link)->next;
     place->next = NULL;
     *link = place;
+    pthread_mutex_unlock(&turns->mutex);
     return is_first;
 }
 
@@ -74,13 +75,14 @@ static void advance(struct turn *turn)
         settle(turn);
 }
 
-static void have_reached(struct loop_task *task)
+static void have_reached(struct loop_message *message)
 {
-    struct turn *turn = (struct turn *)((char *)task - offsetof(struct turn, task));
+    struct turn *turn = (struct turn *)((char *)message - offsetof(struct turn, message));
     turn->reached++;
     advance(turn);
 }
 
+/* With the mutex. */
 static void leave_line(struct turns *turns, struct turn_place *place)
 {
     struct turn_place **link = line_of(turns, place->thing);
@@ -89,25 +91,43 @@ static void leave_line(struct turns *turns, struct turn_place *place)
         link = &(*link)->next;
     *link = place->next;
     struct turn_place *next = find(*link, place->thing);
-    if (was_first && next != NULL)
-        loop_defer(next->turn->loop, &next->turn->task);
+    if (!was_first || next == NULL)
+        return;
+    next->is_told = true;
+    loop_post(next->turn->loop, &next->turn->message);
+}
+
+/* With the mutex. */
+static void leave_lines(struct turn *turn)
+{
+    for (size_t i = 0; i < turn->count && i <= turn->reached; i++)
+        leave_line(turn->turns, &turn->places[i]);
 }
 
 void turn_leave(struct turn *turn)
 {
-    if (turn->turns == NULL)
+    struct turns *turns = turn->turns;
+    if (turns == NULL)
         return;
-    loop_timer_stop(turn->loop, &turn->timer);
-    loop_defer_cancel(&turn->task);
-    for (size_t i = 0; i < turn->count && i <= turn->reached; i++)
-        leave_line(turn->turns, &turn->places[i]);
+    pthread_mutex_lock(&turns->mutex);
+    leave_lines(turn);
+    pthread_mutex_unlock(&turns->mutex);
     turn->turns = NULL;
 }
 
+/* Unless it has just been told that it waits no more. */
 static void waited_too_long(struct loop_timer *timer)
 {
     struct turn *turn = (struct turn *)((char *)timer - offsetof(struct turn, timer));
-    turn_leave(turn);
+    struct turns *turns = turn->turns;
+    pthread_mutex_lock(&turns->mutex);
+    bool is_told = turn->places[turn->reached].is_told;
+    if (!is_told)
+        leave_lines(turn);
+    pthread_mutex_unlock(&turns->mutex);
+    if (is_told)
+        return;
+    turn->turns = NULL;
     settle(turn);
 }
 
@@ -116,10 +136,10 @@ void turn_take(struct turns *turns, struct turn *turn, const struct text *things
     turn->turns = turns;
     turn->loop = loop_current();
     turn->timer.run = waited_too_long;
-    turn->task.run = have_reached;
+    turn->message.run = have_reached;
     turn->count = count;
     for (size_t i = 0; i < count; i++)
-        turn->places[i] = (struct turn_place){things[i], turn, NULL};
+        turn->places[i] = (struct turn_place){.thing = things[i], .turn = turn};
     loop_timer_start(turn->loop, &turn->timer, TURN_WAIT_MS);
     advance(turn);
 }

@@ -161,7 +161,7 @@ static enum fault make_first_world(struct worker *worker, struct buffer *mistake
     gateway->worlds = world_keeper_create(loops, worker->thread_count, world);
     size_t in_memory = (size_t)worker->settings->kills_in_memory;
     gateway->cutoffs = cutoff_keeper_create(loops, worker->thread_count, in_memory);
-    gateway->turns = turns_create(loops, worker->thread_count);
+    gateway->turns = turns_create();
     roll_call_open(&worker->roll_call, loops, worker->thread_count);
     fault = propagation_create(gateway, loops[0], in_memory, query.counters.generation, &gateway->propagation);
     if (fault != FAULT_NONE)

@@ -193,6 +193,16 @@ describe("a combination", () => {
   });
   const assertDry = (answer) => assert.deepEqual([answer.status, answer.json.dragoman_dry_run], [200, true], answer.text);
 
+  test("has those of one holder that come at once wait for each other, and none of them give up", async () => {
+    const sessions = Array.from({ length: 4 }, () => gateway.http2());
+    for (let round = 0; round < 6; round++) {
+      const token = login(somebody());
+      const answers = await Promise.all(Array.from({ length: 8 }, (_, i) => ask("subject-a", token, {}, { over: sessions[i % 4] })));
+      answers.forEach(assertGranted);
+    }
+    sessions.forEach((session) => session.close());
+  });
+
   test("decides nothing on more than it may look at, for each holder", async () => {
     const sub = somebody();
     const first = assertGranted(await ask("once-a", login(sub)));

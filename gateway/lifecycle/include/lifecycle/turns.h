@@ -16,6 +16,7 @@ struct turn_place {
     struct text thing;
     struct turn *turn;
     struct turn_place *next;
+    bool is_told; /* that it is the first: the message is under way */
 };
 
 /* Zeroed before use; it is left before it goes. */
@@ -25,12 +26,12 @@ struct turn {
     struct turns *turns;
     struct loop *loop;
     struct loop_timer timer;
-    struct loop_task task;
+    struct loop_message message;
     struct turn_place places[TURN_THINGS_MAX];
     size_t count, reached; /* it is the first in line for so many of them */
 };
 
-struct turns *turns_create(struct loop *const *loops, size_t count);
+struct turns *turns_create(void);
 /* When nobody takes or leaves one any more. */
 void turns_destroy(struct turns *turns);
 
