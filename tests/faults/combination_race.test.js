@@ -1,5 +1,7 @@
 // Exchanges race each other for two rights that must never meet: over two gateways on one PostgreSQL, and over the threads
 // of one gateway on SQLite. Whatever the order, both are never granted to one hand. With --full: a thousand rounds.
+// Gateways are kept apart by versions in the store alone. Within one, exchanges of one holder take turns as well, so what
+// versions do on SQLite is shown by the store's own tests.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { faults } from "../e2e/kit/faults.js";
