@@ -55,7 +55,7 @@ const struct option *command_option(const struct command *command, unsigned inde
 
 enum output_format { OUTPUT_TABLE, OUTPUT_JSON, OUTPUT_YAML };
 
-enum { INVOCATION_OPTIONS_MAX = 64, INVOCATION_ARGUMENTS_MAX = 8 };
+enum { INVOCATION_OPTIONS_MAX = 64, INVOCATION_ARGUMENTS_MAX = 64 };
 
 struct given_option {
     const struct option *option;

@@ -28,6 +28,7 @@ static const struct option exchange_options[] = {
     {"audience", 0, "NAME", NULL, "what the new token is for; may repeat", true},
     {"resource", 0, "URI", NULL, "the same by URI; may repeat", true},
     {"scope", 0, "SCOPES", NULL, "scopes to ask for; may repeat; default: what the user's token carries", true},
+    {"authorization-details", 0, "JSON", NULL, "authorization_details to ask for, a JSON array (RFC 9396)", false},
     {"subject-token-file", 0, "FILE", "DRAGOMAN_SUBJECT_TOKEN_FILE", "the token to exchange; - is standard input", false},
     {"subject-token-type", 0, "TYPE", NULL, "access_token (default), id_token, jwt or a URI", false},
     {"actor-token-file", 0, "FILE", "DRAGOMAN_ACTOR_TOKEN_FILE", "the token of who acts, where that is not the client", false},
@@ -111,7 +112,15 @@ static const struct option authorize_options[] = {
 };
 
 static const struct option validate_options[] = {
-    {"schema", 's', "FILE", NULL, "the Cedar schema", false},
+    {"schema", 's', "FILE", NULL, "a Cedar schema instead of the gateway's model", false},
+    {.name = NULL},
+};
+
+static const struct option replay_options[] = {
+    {"since", 0, "DURATION", NULL, "how far back: 90s, 1h (default), 7d", false},
+    {"file", 'f', "FILE", NULL, "the draft: policies, YAML documents or a folder; may repeat", true},
+    {"only", 0, NULL, NULL, "the draft instead of all present policies and combinations", false},
+    {"limit", 0, "N", NULL, "at most so many records, the newest; default 10000", false},
     {.name = NULL},
 };
 
@@ -256,12 +265,41 @@ const struct command command_table[] = {
      "      dragoman policy authorize -p policies.cedar --entities entities.json -r -\n",
      command_policy_authorize},
     {"policy", "validate", "FILE...", 1, INVOCATION_ARGUMENTS_MAX, 0, validate_options,
-     "Check Cedar policies against a schema, offline",
-     "Strict, as Cedar means it: whatever request the schema allows, every expression\n"
-     "of every policy has a type. The exit status is 1 when one has not, and each\n"
-     "mistake is shown in its line.",
+     "Check policies, offline",
+     "Against the model of this program: FILE is a .cedar file, a YAML document or a\n"
+     "folder of them. Types, attributes, actions, annotations and ids are checked, and\n"
+     "with documents that are no policies beside them whether the names in policies\n"
+     "are there. With --schema any Cedar policies against any Cedar schema. Strict, as\n"
+     "Cedar means it: whatever request the schema allows, every expression of every\n"
+     "policy has a type. The exit status is 1 when there is a mistake, and each is\n"
+     "shown in its line; warnings leave it at 0.",
+     "  dragoman policy validate agents.cedar documents.yaml\n"
      "  dragoman policy validate --schema photos.cedarschema policies.cedar more.cedar\n",
      command_policy_validate},
+    {"policy", "schema", NULL, 0, 0, 0, NULL,
+     "Print what a policy may ask: the model, as a Cedar schema",
+     "For editors that know Cedar, and for people: every member has a line that says\n"
+     "what it is.",
+     "  dragoman policy schema > dragoman.cedarschema\n",
+     command_policy_schema},
+    {"policy", "test", "FILE...", 1, INVOCATION_ARGUMENTS_MAX, 0, NULL,
+     "Try policies on cases that are written beside them, offline",
+     "Files called NAME.test.yaml are lists of cases, each with name, given and expect;\n"
+     "all others are the policies and the documents they are about; a folder has both.\n"
+     "Prints a line per case, what differs and why, and the policies that no case made\n"
+     "decide. The exit status is 1 when a case fails. docs/policy.md shows how to write\n"
+     "one.",
+     "  dragoman policy test agents.cedar documents.yaml agents.test.yaml\n"
+     "  dragoman policy test policies/\n",
+     command_policy_test},
+    {"policy", "replay", NULL, 0, 0, OPTIONS_ADMIN | OPTIONS_OUTPUT, replay_options,
+     "What would these policies have decided on recorded exchanges?",
+     "Reads the newest records and decides each exchange again, by the gateway's own\n"
+     "documents with those of --file in place of the ones of the same name, or added.\n"
+     "Shows what would be different. Nothing is changed.",
+     "  dragoman policy replay --since 1h --file agents.cedar\n"
+     "  dragoman policy replay --since 7d --limit 50000 --only --file policies/ -o json\n",
+     command_policy_replay},
     {"version", NULL, NULL, 0, 0, OPTIONS_OUTPUT, NULL,
      "Show versions",
      "Prints the version of this program and of the library it verifies with.",

@@ -61,20 +61,41 @@ static void write_ancestry(struct json_writer *writer, const struct credential_o
     json_end_array(writer);
 }
 
+static void write_words(struct json_writer *writer, struct text rest, char separator)
+{
+    json_begin_array(writer);
+    while (rest.length != 0)
+        json_write_text(writer, text_cut(&rest, separator));
+    json_end_array(writer);
+}
+
+/* Only where policies ask for some, and only in what can be shown to us again. */
+static void write_attributes(struct json_writer *writer, const struct credential_order *order)
+{
+    if (order->attribute_count == 0)
+        return;
+    json_name(writer, TEXT("dragoman_attributes"));
+    json_begin_object(writer);
+    for (size_t i = 0; i < order->attribute_count; i++) {
+        json_name(writer, order->attributes[i].name);
+        if (order->attributes[i].is_list)
+            write_words(writer, order->attributes[i].value, '\n');
+        else
+            json_write_text(writer, order->attributes[i].value);
+    }
+    json_end_object(writer);
+}
+
 /* RFC 9068 section 2.2.1: as the subject's own token said it, so that the next domain can ask for more. */
 static void write_authentication(struct json_writer *writer, const struct credential_order *order)
 {
-    struct text rest = order->amr;
     json_member_text_if(writer, "acr", order->acr);
     if (order->auth_time_s != 0)
         json_member_integer(writer, "auth_time", order->auth_time_s);
-    if (rest.length == 0)
+    if (order->amr.length == 0)
         return;
     json_name(writer, TEXT("amr"));
-    json_begin_array(writer);
-    while (rest.length != 0)
-        json_write_text(writer, text_cut(&rest, ' '));
-    json_end_array(writer);
+    write_words(writer, order->amr, ' ');
 }
 
 static void write_claims(struct buffer *out, const struct credential_order *order)
@@ -91,12 +112,17 @@ static void write_claims(struct buffer *out, const struct credential_order *orde
     json_member_text(&writer, "txn", order->root);
     json_member_text(&writer, "sub_iss", order->subject.issuer);
     json_member_text_if(&writer, "scope", order->scope);
+    if (order->authorization_details != NULL) {
+        json_name(&writer, TEXT("authorization_details")); /* RFC 9396 section 9.1 */
+        json_write_value(&writer, order->authorization_details);
+    }
     write_authentication(&writer, order);
     for (size_t i = 0; i < order->claim_count; i++) {
         json_name(&writer, order->claims[i].name);
         json_write_text(&writer, order->claims[i].value);
     }
     write_ancestry(&writer, order);
+    write_attributes(&writer, order);
     write_chain(&writer, order);
     json_end_object(&writer);
 }

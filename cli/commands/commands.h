@@ -1,4 +1,5 @@
-/* One function per command, for the table; each lives in the file of its noun. */
+/* One function per command, for the table; each lives in the file of its noun, those about policies in
+ * cli/policies. */
 #ifndef CLI_COMMANDS_COMMANDS_H
 #define CLI_COMMANDS_COMMANDS_H
 
@@ -24,6 +25,9 @@ enum exit_code command_token_verify(struct invocation *invocation);
 enum exit_code command_issuer_add(struct invocation *invocation);
 enum exit_code command_policy_authorize(struct invocation *invocation);
 enum exit_code command_policy_validate(struct invocation *invocation);
+enum exit_code command_policy_schema(struct invocation *invocation);
+enum exit_code command_policy_test(struct invocation *invocation);
+enum exit_code command_policy_replay(struct invocation *invocation);
 enum exit_code command_version(struct invocation *invocation);
 
 #endif

@@ -114,6 +114,7 @@ static enum exit_code build_form(const struct invocation *invocation, struct buf
     add_repeated(invocation, form, "audience");
     add_repeated(invocation, form, "resource");
     add_scopes(invocation, form);
+    add_option(invocation, form, "authorization_details", "authorization-details");
     const char *requested = invocation_option(invocation, "requested-token-type");
     if (requested != NULL)
         add_parameter(invocation->arena, form, "requested_token_type", token_type_uri(invocation, requested));

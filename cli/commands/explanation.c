@@ -1,5 +1,6 @@
 /* dragoman explain: one record as the ladder of checks that made it, and the verdict. */
 #include "commands.h"
+#include "explained_facts.h"
 #include "gateway.h"
 #include "printer.h"
 
@@ -107,16 +108,26 @@ static struct text document_of(const struct json_value *first, const struct json
     return json_text_of(named, "document");
 }
 
+/* What a policy on trial says is neither passed nor failed. */
+static void print_sign(const struct terminal *terminal, const struct json_value *rung)
+{
+    bool has_passed = json_member(rung, TEXT("result")) == NULL;
+    bool is_trial = text_is(json_text_of(rung, "check"), "policy_would_refuse");
+    enum ink ink = is_trial ? INK_YELLOW : has_passed ? INK_GREEN : INK_RED;
+    const char *sign = is_trial     ? terminal_sign(terminal, "!", "! ")
+                       : has_passed ? terminal_sign(terminal, "✓", "ok")
+                                    : terminal_sign(terminal, "✗", "NO");
+    fprintf(terminal->out, "  %s%s%s ", terminal_ink(terminal, terminal->out, ink), sign,
+            terminal_ink(terminal, terminal->out, INK_PLAIN));
+}
+
 static void print_rung(const struct terminal *terminal, const struct json_value *first,
                        const struct json_value *rung, unsigned width)
 {
     struct text check = json_text_of(rung, "check"), document = document_of(first, rung),
                 detail = json_text_of(rung, "detail");
-    bool has_passed = json_member(rung, TEXT("result")) == NULL;
     unsigned columns = terminal_columns(check);
-    fprintf(terminal->out, "  %s%s%s ", terminal_ink(terminal, terminal->out, has_passed ? INK_GREEN : INK_RED),
-            has_passed ? terminal_sign(terminal, "✓", "ok") : terminal_sign(terminal, "✗", "NO"),
-            terminal_ink(terminal, terminal->out, INK_PLAIN));
+    print_sign(terminal, rung);
     terminal_print_foreign(terminal->out, check);
     if (document.length != 0) {
         fprintf(terminal->out, "%*s  %s", (int)(width > columns ? width - columns : 0), "",
@@ -165,6 +176,7 @@ enum exit_code command_explain(struct invocation *invocation)
     fputc('\n', invocation->terminal->out);
     for (const struct json_value *rung = first; rung != NULL; rung = rung->next)
         print_rung(invocation->terminal, first, rung, check_width(first));
+    explained_facts_print(invocation, reply.json);
     print_verdict(invocation, reply.json);
     return EXIT_CODE_FINE;
 }

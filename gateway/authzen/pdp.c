@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "answer.h"
+#include "base/base64url.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "breaker.h"
@@ -231,13 +232,29 @@ void authzen_evaluate(struct authzen_client *client, struct text body, struct te
     }
 }
 
-static struct secret *make_authorization(const struct secret *token)
+/* Basic credentials are in the other alphabet, and padded (RFC 4648 section 4). */
+static void append_base64(struct buffer *line, const struct secret *secret)
+{
+    size_t length = BASE64URL_ENCODED_LENGTH(secret_length(secret));
+    char *encoded = buffer_reserve(line, length);
+    base64url_encode(secret_bytes(secret), secret_length(secret), encoded);
+    for (size_t i = 0; i < length; i++)
+        encoded[i] = encoded[i] == '-' ? '+' : encoded[i] == '_' ? '/' : encoded[i];
+    line->length += length;
+    for (size_t i = length; i % 4 != 0; i++)
+        buffer_append_byte(line, '=');
+}
+
+static struct secret *make_authorization(const struct secret *token, bool is_basic)
 {
     if (token == NULL)
         return NULL;
     SCOPED_BUFFER line = {0};
-    buffer_append(&line, TEXT("authorization: Bearer "));
-    buffer_append(&line, (struct text){(const char *)secret_bytes(token), secret_length(token)});
+    buffer_append(&line, is_basic ? TEXT("authorization: Basic ") : TEXT("authorization: Bearer "));
+    if (is_basic)
+        append_base64(&line, token);
+    else
+        buffer_append(&line, (struct text){(const char *)secret_bytes(token), secret_length(token)});
     return secret_create(line.base, line.length);
 }
 
@@ -248,7 +265,7 @@ struct authzen_client *authzen_client_create(struct loop *loop, const struct aut
     *client = (struct authzen_client){
         .http = http_client_create(loop, options->guard, options->ca_file),
         .url = strndup(options->url.base, options->url.length),
-        .authorization = make_authorization(options->token),
+        .authorization = make_authorization(options->token, options->is_basic),
         .breaker = {.failures_allowed = options->failures != 0 ? options->failures : FAILURES,
                     .pause_us = 1000 * (options->pause_ms > 0 ? options->pause_ms : PAUSE_MS)},
         .timeout_ms = options->timeout_ms > 0 ? options->timeout_ms : TIMEOUT_MS,

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "document_values.h"
+#include "mistake.h"
 #include "json/json_writer.h"
 
 static struct json_value *json_of(struct arena *arena, const struct tree_node *node)
@@ -31,6 +32,21 @@ static struct json_value *json_of(struct arena *arena, const struct tree_node *n
 const struct json_value *document_body_value(struct arena *arena, const struct tree_node *node)
 {
     return json_of(arena, node);
+}
+
+const struct json_value *document_value_from_yaml(struct documents *documents, struct text source,
+                                                  struct text content)
+{
+    struct tree_reader reader;
+    size_t mistakes_before = documents->mistake_count;
+    tree_reader_open(&reader, documents, source, content);
+    const struct tree_node *root = tree_reader_next(&reader);
+    if (root != NULL && tree_reader_next(&reader) != NULL)
+        mistake_add(documents, source, 0, 0, "there is more than one document in it");
+    else if (root == NULL && documents->mistake_count == mistakes_before)
+        mistake_add(documents, source, 0, 0, "there is nothing in it");
+    tree_reader_close(&reader);
+    return documents->mistake_count != mistakes_before ? NULL : json_of(documents->arena, root);
 }
 
 struct text document_body_of(struct arena *arena, const struct tree_node *root)

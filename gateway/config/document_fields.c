@@ -203,6 +203,8 @@ static const struct field pdp_fields[] = {
     {"url", .type = VALUE_URL, KEPT(gateway.pdp.url), .otherwise = "none", .help = "Where it is asked."},
     {"tokenFile", .type = VALUE_FILE, KEPT(gateway.pdp.token_file), .otherwise = "none",
      .help = "An owner-only file with the bearer token that it is shown."},
+    {"basicFile", .type = VALUE_FILE, KEPT(gateway.pdp.basic_file), .otherwise = "none",
+     .help = "Instead: an owner-only file with name:password, that it is shown as HTTP Basic. Another gateway's endpoint wants these."},
     {"timeout", .type = VALUE_INTEGER, .unit = "milliseconds", .minimum = 10, .maximum = 10000, KEPT(gateway.pdp.timeout_ms),
      .fallback = "1000", .help = "How long its answer is waited for."},
     {"failures", .type = VALUE_INTEGER, .unit = "failures", .minimum = 1, .maximum = 100, KEPT(gateway.pdp.failures),

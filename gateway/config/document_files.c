@@ -141,7 +141,8 @@ const char *document_files_read_named(struct documents *documents, struct text p
 
 static int is_document_file(const struct dirent *entry)
 {
-    return entry->d_name[0] != '.' && document_files_is_name(text_of(entry->d_name));
+    struct text name = text_of(entry->d_name);
+    return entry->d_name[0] != '.' && document_files_is_name(name) && !text_ends_with(name, TEXT(".test.yaml"));
 }
 
 /* By bytes, whatever the locale: the same order on every machine. */

@@ -71,6 +71,8 @@ static void check_pdp(struct documents *documents, struct document *document)
 {
     if (written(document, "spec.pdp") != NULL && document->gateway.pdp.url.length == 0)
         add(documents, document, "spec.pdp", "spec.pdp.url is missing: it says where the decision point is");
+    if (document->gateway.pdp.token_file.length != 0 && document->gateway.pdp.basic_file.length != 0)
+        add(documents, document, "spec.pdp", "spec.pdp: expected one of tokenFile and basicFile, found both");
 }
 
 static void check_gateway(struct documents *documents, struct document *document)

@@ -194,9 +194,11 @@ static bool is_claim_value(struct text text)
  * Those that begin with dragoman_ are its own, today's and later ones. */
 static bool is_claim_name(struct text text)
 {
-    static const char *const own[] = {"iss", "sub",     "sub_iss", "aud",   "exp",     "nbf",    "iat",
-                                      "jti", "act",     "cnf",     "txn",   "scope",   "scp",    "client_id",
-                                      "azp", "may_act", "events",  "nonce", "at_hash", "c_hash", "s_hash"};
+    static const char *const own[] = {"iss",     "sub",    "sub_iss", "aud",       "exp",
+                                      "nbf",     "iat",    "jti",     "act",       "cnf",
+                                      "txn",     "scope",  "scp",     "client_id", "azp",
+                                      "may_act", "events", "nonce",   "at_hash",   "c_hash",
+                                      "s_hash",  "acr",    "amr",     "auth_time", "authorization_details"};
     for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
         if (text_is(text, own[i]))
             return false;

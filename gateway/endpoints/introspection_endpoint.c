@@ -1,6 +1,7 @@
 /* POST /introspect (RFC 7662): the caller is authenticated, and only the client that obtained a token or the
  * resource server it is for learns anything; everybody else, and every dead token, gets {"active":false}. */
 #include "endpoint.h"
+#include "exchange/call_facts.h"
 #include "issued_token.h"
 #include "runtime/metrics.h"
 
@@ -22,8 +23,9 @@ static void write_claim(struct json_writer *writer, const struct json_value *cla
 
 static void write_active(struct json_writer *writer, const struct json_value *claims)
 {
-    static const char *const shown[] = {"iss", "sub", "sub_iss", "aud", "client_id", "scope", "exp",
-                                        "iat", "jti", "txn",     "act", "acr",       "amr",   "auth_time"};
+    static const char *const shown[] = {"iss",   "sub", "sub_iss", "aud",       "client_id",
+                                        "scope", "exp", "iat",     "jti",       "txn",
+                                        "act",   "acr", "amr",     "auth_time", "authorization_details"};
     json_member_boolean(writer, "active", true);
     json_member_text(writer, "token_type", TEXT("Bearer"));
     for (size_t i = 0; i < sizeof(shown) / sizeof(shown[0]); i++)
@@ -38,7 +40,8 @@ static enum flow_step_result respond(struct flow *flow)
         call_answer_fault(call);
         return FLOW_NEXT;
     }
-    bool may_see = issued_token_is_callers(&x->token, call) || issued_token_is_for_caller(&x->token, call);
+    bool may_see = (issued_token_is_callers(&x->token, call) || issued_token_is_for_caller(&x->token, call)) &&
+                   x->token.target != NULL && call_facts_ask(call, "introspect", x->token.target) == FAULT_NONE;
     SCOPED_BUFFER body = {0};
     struct json_writer writer = json_writer_on(&body);
     json_begin_object(&writer);

@@ -1,5 +1,7 @@
 /* GET /.well-known/oauth-authorization-server (RFC 8414) and /.well-known/openid-configuration, for clouds that
- * look for our keys there. The same document: what this gateway is and does. */
+ * look for our keys there: the same document, what this gateway is and does. And
+ * /.well-known/authzen-configuration (AuthZEN Authorization API 1.0 section 9): where its policies are asked.
+ */
 #include "endpoint.h"
 
 static void write_list(struct json_writer *writer, const char *name, const char *const *items)
@@ -17,12 +19,12 @@ static void write_endpoint(struct json_writer *writer, const char *name, struct 
     json_member_text(writer, name, arena_print(arena, "%.*s%s", TEXT_ARGUMENTS(issuer), path));
 }
 
-static void write_algorithms(struct json_writer *writer, const char *name, const struct text_list *algorithms)
+static void write_texts(struct json_writer *writer, const char *name, const struct text_list *items)
 {
     json_name(writer, text_of(name));
     json_begin_array(writer);
-    for (size_t i = 0; i < algorithms->count; i++)
-        json_write_text(writer, algorithms->items[i]);
+    for (size_t i = 0; i < items->count; i++)
+        json_write_text(writer, items->items[i]);
     json_end_array(writer);
 }
 
@@ -45,7 +47,10 @@ static void write_metadata(struct json_writer *writer, const struct world *world
     write_list(writer, "response_types_supported",
                none); /* required by RFC 8414; there is no authorization endpoint */
     write_list(writer, "subject_types_supported", public_subjects);
-    write_algorithms(writer, "id_token_signing_alg_values_supported", &world->gateway->signing_algorithms);
+    write_texts(writer, "id_token_signing_alg_values_supported", &world->gateway->signing_algorithms);
+    if (world->details_types.count != 0)
+        write_texts(writer, "authorization_details_types_supported",
+                    &world->details_types); /* RFC 9396 section 10 */
     for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++) {
         write_list(writer, arena_print(arena, "%s_auth_methods_supported", prefixes[i]).base, methods);
         write_list(writer, arena_print(arena, "%s_auth_signing_alg_values_supported", prefixes[i]).base,
@@ -53,13 +58,20 @@ static void write_metadata(struct json_writer *writer, const struct world *world
     }
 }
 
-void metadata_endpoint(struct gateway *gateway, struct request *request)
+static void write_authzen_metadata(struct json_writer *writer, const struct world *world)
+{
+    json_member_text(writer, "policy_decision_point", world->issuer);
+    write_endpoint(writer, "access_evaluation_endpoint", world->issuer, "/access/v1/evaluation");
+}
+
+/* For an issuer with a path the well-known part is inserted before it: RFC 8414 section 3.1. */
+static void answer(struct gateway *gateway, struct request *request, struct text prefix,
+                   void (*write)(struct json_writer *writer, const struct world *world))
 {
     struct world *world = world_keeper_take(gateway->worlds);
-    struct text path = request_path(request), prefix = TEXT("/.well-known/oauth-authorization-server");
+    struct text path = request_path(request);
     SCOPED_BUFFER body = {0};
     struct json_writer writer = json_writer_on(&body);
-    /* For an issuer with a path the well-known part is inserted before it: RFC 8414 section 3.1. */
     struct text suffix = text_starts_with(path, prefix)
                              ? (struct text){path.base + prefix.length, path.length - prefix.length}
                              : TEXT_NONE;
@@ -67,9 +79,19 @@ void metadata_endpoint(struct gateway *gateway, struct request *request)
         endpoint_answer_fault(request, FAULT_REQUEST_PATH, NULL);
     } else {
         json_begin_object(&writer);
-        write_metadata(&writer, world);
+        write(&writer, world);
         json_end_object(&writer);
         endpoint_answer(request, 200, "application/json", "public, max-age=300", buffer_text(&body));
     }
     world_release(world);
+}
+
+void metadata_endpoint(struct gateway *gateway, struct request *request)
+{
+    answer(gateway, request, TEXT("/.well-known/oauth-authorization-server"), write_metadata);
+}
+
+void authzen_metadata_endpoint(struct gateway *gateway, struct request *request)
+{
+    answer(gateway, request, TEXT("/.well-known/authzen-configuration"), write_authzen_metadata);
 }

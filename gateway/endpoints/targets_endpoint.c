@@ -20,6 +20,8 @@ static void write_target(struct json_writer *writer, const struct target *target
     write_texts(writer, "audiences", spec->audiences.items, spec->audiences.count);
     write_texts(writer, "resources", spec->resources.items, spec->resources.count);
     write_texts(writer, "scopes", target->scopes.scopes, target->scopes.count);
+    write_texts(writer, "authorization_details_types", spec->authorization_details.items,
+                spec->authorization_details.count);
     json_member_text(writer, "credential", spec->adapter);
     json_member_integer(writer, "maximum_lifetime", spec->maximum_lifetime_s);
     json_end_object(writer);

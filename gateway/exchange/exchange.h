@@ -58,7 +58,8 @@ struct exchange {
     struct identity chain[TOKEN_CHAIN_MAX + 1];
     size_t chain_length;
     struct scope_set scope;
-    struct text scope_text; /* TEXT_NONE for none */
+    struct text scope_text;           /* TEXT_NONE for none */
+    const struct json_value *details; /* authorization details; NULL for none */
     int64_t expires_at_s;
     struct text root;
     struct text parent; /* record whose credential the subject token is, or TEXT_NONE */
@@ -86,6 +87,9 @@ struct exchange {
 MUST_USE enum fault exchange_resolve_target(struct exchange *exchange);
 MUST_USE enum fault exchange_agree(struct exchange *exchange);
 
+/* exchange_details.c: authorization details, asked, offered and held. */
+MUST_USE enum fault exchange_narrow_details(struct exchange *exchange);
+
 /* exchange_gather.c: starts what exchange->turn waits for: that nobody else here decides about the same
  * holders meanwhile. Left when what was decided is stored. */
 void exchange_take_turn(struct exchange *exchange);
@@ -107,6 +111,9 @@ MUST_USE enum fault exchange_complete_consultation(struct exchange *exchange);
 
 /* exchange_order.c: what was decided, for the adapter. */
 MUST_USE enum fault exchange_write_order(struct exchange *exchange);
+
+/* exchange_attributes.c: adds to the order what goes with it of the subject's attributes. */
+void exchange_carry_attributes(struct exchange *exchange);
 
 /* exchange_standing.c: what this stands on, and whether anything of it was ended. */
 MUST_USE enum fault exchange_check_standing(struct exchange *exchange);

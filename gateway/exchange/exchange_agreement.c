@@ -264,6 +264,7 @@ enum fault exchange_agree(struct exchange *x)
     TRY(check_agreement(x));
     TRY(check_actor(x));
     TRY(narrow_scope(x));
+    TRY(exchange_narrow_details(x));
     TRY(limit_lifetime(x));
     choose_root(x);
     return FAULT_NONE;

@@ -1,34 +1,11 @@
 /* The decision: what policies and combinations say of an exchange that the documents allow. It only narrows,
  * and may be made again when what is held has changed meanwhile. No I/O and no clock; what was asked of the
- * store is in the facts.
- */
+ * store is in the facts. */
 #include "exchange.h"
+#include "exchange/call_facts.h"
 #include "policy/facts_record.h"
 
-/* Whether somebody is a person: whoever a platform's issuer names is a workload. */
-static void describe_party(struct policy_party *party, enum policy_party_kind kind,
-                           const struct identity *identity, const struct issuer *issuer)
-{
-    party->kind = kind;
-    party->issuer = identity->issuer;
-    party->subject = identity->subject;
-    if (issuer != NULL && !issuer->is_self) {
-        party->issuer_document = issuer->document->name;
-        party->risk = issuer->document->issuer.risk;
-    }
-}
-
-static void take_attributes(struct exchange *x, struct policy_party *party, const struct verified_token *token)
-{
-    struct policy_attribute *attributes =
-        ARENA_ARRAY(x->call.arena, struct policy_attribute, token->attribute_count + 1);
-    for (size_t i = 0; i < token->attribute_count; i++)
-        attributes[i] = (struct policy_attribute){token->attributes[i].name, token->attributes[i].value,
-                                                  token->attributes[i].is_list};
-    party->attributes = attributes;
-    party->attribute_count = token->attribute_count;
-}
-
+/* Whoever a platform's issuer names is a workload, anybody else's a person. */
 static enum policy_party_kind kind_of(const struct issuer *issuer)
 {
     return issuer->document->issuer.is_platform ? POLICY_WORKLOAD : POLICY_USER;
@@ -38,33 +15,23 @@ static void describe_subject(struct exchange *x)
 {
     struct policy_facts *facts = &x->facts;
     const struct verified_token *subject = &x->subject.token;
-    describe_party(&facts->subject, kind_of(x->origin), &subject->identity, x->origin);
-    take_attributes(x, &facts->subject, subject);
+    call_facts_describe(&facts->subject, kind_of(x->origin), &subject->identity, x->origin);
+    call_facts_take_attributes(x->call.arena, &facts->subject, subject);
     facts->subject_domain = x->origin->document->issuer.domain;
     facts->subject_is_actor = identity_equal(&subject->identity, &x->actor_identity);
 }
 
-/* The caller is an agent; whoever an actor token names is something else that its issuer vouches for. */
+/* The caller is an agent; whoever an actor token names is something else that its issuer vouches for. An agent
+ * that shows a token of its own there stays what it is: it must not leave its class behind by that. */
 static void describe_actor(struct exchange *x)
 {
     struct policy_facts *facts = &x->facts;
-    const struct caller *caller = x->call.caller;
-    if (x->request.actor_token.length != 0) {
-        describe_party(&facts->actor, kind_of(x->actor.issuer), &x->actor_identity, x->actor.issuer);
-        take_attributes(x, &facts->actor, &x->actor.token);
+    if (x->request.actor_token.length == 0 || identity_equal(&x->actor_identity, &x->call.caller->identity)) {
+        call_facts_describe_caller(&x->call, facts);
         return;
     }
-    const struct agent_class *class = caller->agent_class;
-    describe_party(&facts->actor, POLICY_AGENT, &x->actor_identity, class == NULL ? NULL : class->issuer);
-    facts->proof = caller->method;
-    if (class == NULL) {
-        facts->client = caller->name;
-        return;
-    }
-    facts->agent_class = caller->name;
-    take_attributes(x, &facts->actor, &x->call.authentication.verification.token);
-    if (class->document->agent_class.risk > facts->actor.risk)
-        facts->actor.risk = class->document->agent_class.risk;
+    call_facts_describe(&facts->actor, kind_of(x->actor.issuer), &x->actor_identity, x->actor.issuer);
+    call_facts_take_attributes(x->call.arena, &facts->actor, &x->actor.token);
 }
 
 static void describe_chain(struct exchange *x)
@@ -97,8 +64,9 @@ void exchange_describe_facts(struct exchange *x)
     facts->purpose = x->request.purpose;
     facts->target = x->target->document->name;
     facts->scopes = &x->scope;
+    facts->authorization_details = x->details;
     facts->lifetime_s = x->expires_at_s - x->call.now_s;
-    facts->source = request_peer_address(x->call.request);
+    facts->source = x->call.address;
     facts->now_us = x->call.now_us;
 }
 
@@ -167,7 +135,9 @@ static enum fault ask_combination(struct exchange *x, const struct combination *
     return FAULT_NONE;
 }
 
-/* With fewer scopes no combination is nearer than it was, so one round is enough. */
+/* One round is enough: with fewer scopes a credential gives no right that it did not give with more, and what
+ * is held stays as it is. So a combination that was not complete, or was narrowed to be no longer, is not
+ * completed by what a later one takes away. */
 static enum fault ask_combinations(struct exchange *x)
 {
     const struct world_policies *policies = &x->call.world->policies;

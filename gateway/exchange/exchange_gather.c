@@ -99,8 +99,8 @@ static void list_things(const struct exchange *x, const struct store_holding *ho
         standing_add_identity(things, TEXT("subject"), &x->subject.token.identity, issued_at_us);
 }
 
-/* One that was ended before its time is held no more. Where the book does not hold all kills the worst is
- * assumed. */
+/* One that was ended before its time is held no more. Only what the book knows: a kill that it does not hold
+ * leaves the credential held, which can refuse and never allow. */
 static bool is_ended(const struct exchange *x, const struct store_holding *holding, struct standing *things)
 {
     list_things(x, holding, things);
@@ -128,10 +128,10 @@ static void take_holdings(struct exchange *x)
     size_t count = 0;
     for (size_t i = 0; i < held->query.holding_count; i++) {
         const struct store_holding *holding = &held->query.holdings[i];
-        int64_t ends_at_s = is_ended(x, holding, &things) ? x->call.now_s : holding->expires_at_s;
-        holdings[count++] = (struct policy_holding){
-            held->kinds[holding->holder_index], holding->domain, holding->target, holding->scopes,
-            ends_at_s < holding->expires_at_s ? ends_at_s : holding->expires_at_s};
+        bool is_cut_short = holding->expires_at_s > x->call.now_s && is_ended(x, holding, &things);
+        holdings[count++] =
+            (struct policy_holding){held->kinds[holding->holder_index], holding->domain, holding->target,
+                                    holding->scopes, is_cut_short ? x->call.now_s : holding->expires_at_s};
     }
     x->facts.holdings = holdings;
     x->facts.holding_count = count;

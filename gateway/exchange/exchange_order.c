@@ -3,21 +3,44 @@
  */
 #include "exchange.h"
 
-/* Claims of the token profile, filled from the subject's verified attributes; absent ones are left out. */
-static void fill_claims(struct exchange *x)
+/* A list is one text to a target, its elements parted by spaces; so none may have one: ["x admin"] must never
+ * read like ["x", "admin"]. */
+static enum fault write_claim(struct exchange *x, const struct token_attribute *attribute, struct text *value)
+{
+    *value = attribute->value;
+    if (!attribute->is_list)
+        return FAULT_NONE;
+    struct buffer words = buffer_in(x->call.arena, attribute->value.length + 1);
+    for (size_t i = 0; i < attribute->value.length; i++) {
+        char byte = attribute->value.base[i];
+        if (byte == ' ')
+            return ladder_fail(&x->call.ladder, "target_claims", FAULT_TOKEN_CLAIMS,
+                               document_label(x->target->document), attribute->name);
+        buffer_append_byte(&words, byte == '\n' ? ' ' : byte);
+    }
+    *value = buffer_text(&words);
+    return FAULT_NONE;
+}
+
+/* Claims of the token profile, filled from the subject's verified attributes; absent ones are left out. What a
+ * token of ours carries is for policies alone: no target gets to see more because there is a policy. */
+static enum fault fill_claims(struct exchange *x)
 {
     const struct name_value_list *wanted = &x->target->document->target.claims;
     struct credential_claim *claims = ARENA_ARRAY(x->call.arena, struct credential_claim, wanted->count + 1);
     const struct verified_token *subject = &x->subject.token;
-    for (size_t i = 0; i < wanted->count; i++)
+    for (size_t i = 0; i < wanted->count && !subject->issuer->is_self; i++)
         for (size_t a = 0; a < subject->attribute_count; a++)
-            if (text_equal(subject->attributes[a].name, wanted->items[i].value))
-                claims[x->order.claim_count++] =
-                    (struct credential_claim){wanted->items[i].name, subject->attributes[a].value};
+            if (text_equal(subject->attributes[a].name, wanted->items[i].value)) {
+                struct credential_claim *claim = &claims[x->order.claim_count++];
+                claim->name = wanted->items[i].name;
+                TRY(write_claim(x, &subject->attributes[a], &claim->value));
+            }
     x->order.claims = claims;
+    return FAULT_NONE;
 }
 
-static void write_order(struct exchange *x)
+static enum fault write_order(struct exchange *x)
 {
     const struct call *call = &x->call;
     const struct target_document *target = &x->target->document->target;
@@ -35,6 +58,7 @@ static void write_order(struct exchange *x)
         .audiences = target->audiences.items,
         .audience_count = 1,
         .scope = x->scope_text,
+        .authorization_details = x->details,
         .root = x->root,
         .acr = x->subject.token.acr,
         .amr = x->subject.token.amr,
@@ -46,7 +70,9 @@ static void write_order(struct exchange *x)
         .type = target->type,
         .keys = call->keys,
     };
-    fill_claims(x);
+    TRY(fill_claims(x));
+    exchange_carry_attributes(x);
+    return FAULT_NONE;
 }
 
 /* Everything this comes from that its own claims will not name: the token it is made from, the trees it leaves,
@@ -80,6 +106,6 @@ static enum fault trace_ancestry(struct exchange *x)
 
 enum fault exchange_write_order(struct exchange *x)
 {
-    write_order(x);
+    TRY(write_order(x));
     return trace_ancestry(x);
 }

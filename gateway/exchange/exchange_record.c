@@ -38,6 +38,18 @@ static void describe_issue(struct exchange *x, struct record *record)
     record->key_id = x->minting.key_id;
 }
 
+/* What was given; what was asked for where nothing is known to be. */
+static struct text details_of(struct exchange *x)
+{
+    const struct json_value *details = x->details != NULL ? x->details : x->request.authorization_details;
+    if (details == NULL)
+        return TEXT_NONE;
+    struct buffer json = buffer_in(x->call.arena, 512);
+    struct json_writer writer = json_writer_on(&json);
+    json_write_value(&writer, details);
+    return buffer_text(&json);
+}
+
 void exchange_describe(struct exchange *x, struct record *record)
 {
     call_describe(&x->call, record);
@@ -57,6 +69,8 @@ void exchange_describe(struct exchange *x, struct record *record)
     if (x->facts_json.length != 0) {
         record->policy_version = policy_book_version(x->call.world->policies.book);
         record->facts = x->facts_json;
+    } else {
+        record->authorization_details = details_of(x);
     }
     if (x->call.fault == FAULT_NONE)
         describe_issue(x, record);

@@ -1,4 +1,4 @@
-/* RFC 8693 section 2.1, rule by rule. */
+/* RFC 8693 section 2.1, rule by rule, and the parameters beside it. */
 #include "exchange_request.h"
 
 static const char grant_type[] = "urn:ietf:params:oauth:grant-type:token-exchange";
@@ -69,7 +69,15 @@ static enum fault read_extensions(const struct form *form, struct exchange_reque
                                                                                    : FAULT_PARAMETER_INVALID;
 }
 
-enum fault exchange_request_read(const struct form *form, struct exchange_request *request)
+/* RFC 9396 section 6.1: a parameter of every grant. */
+static enum fault read_details(struct arena *arena, const struct form *form, struct exchange_request *request)
+{
+    struct text details = form_value(form, "authorization_details");
+    return details.length == 0 ? FAULT_NONE
+                               : authorization_details_read(arena, details, &request->authorization_details);
+}
+
+enum fault exchange_request_read(struct arena *arena, const struct form *form, struct exchange_request *request)
 {
     struct text grant = form_value(form, "grant_type");
     if (grant.length == 0)
@@ -89,5 +97,6 @@ enum fault exchange_request_read(const struct form *form, struct exchange_reques
     TRY(scope_set_parse(scope, &request->scope));
     request->scope_text = scope;
     request->has_scope = scope.length != 0;
+    TRY(read_details(arena, form, request));
     return read_extensions(form, request);
 }

@@ -1,9 +1,10 @@
-/* The parameters of a token exchange by RFC 8693 section 2.1, bounded and checked by themselves: what can be
- * said about them without looking at any document. Pure. */
+/* The parameters of a token exchange by RFC 8693 section 2.1 and RFC 9396, bounded and checked by themselves:
+ * what can be said about them without looking at any document. Pure. */
 #ifndef EXCHANGE_EXCHANGE_REQUEST_H
 #define EXCHANGE_EXCHANGE_REQUEST_H
 
 #include "exchange/form.h"
+#include "policy/authorization_details.h"
 #include "policy/scope.h"
 #include "trust/verification.h"
 
@@ -20,10 +21,12 @@ struct exchange_request {
     bool has_scope;
     struct scope_set scope;
     struct text scope_text;
+    const struct json_value *authorization_details; /* NULL if none were asked for */
     struct text task, purpose;
     bool is_dry_run;
 };
 
-MUST_USE enum fault exchange_request_read(const struct form *form, struct exchange_request *request);
+MUST_USE enum fault exchange_request_read(struct arena *arena, const struct form *form,
+                                          struct exchange_request *request);
 
 #endif

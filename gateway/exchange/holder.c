@@ -14,7 +14,7 @@ struct text holder_key(struct arena *arena, enum policy_holder kind, const struc
     };
     unsigned char digest[DIGEST_SIZE];
     digest_parts(parts[kind], 3, digest);
-    return base64url_encode_text(arena, digest, DIGEST_SIZE);
+    return base64url_encode_text(arena, digest, DIGEST_SIZE / 2);
 }
 
 bool holder_is_asked_for(const struct world_policies *policies, enum policy_holder kind, struct text target,

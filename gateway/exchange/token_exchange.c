@@ -15,7 +15,7 @@ enum { ANSWER_BYTES = 512 }; /* usually, beside the credential */
 static enum flow_step_result read_request(struct flow *flow)
 {
     struct exchange *x = (struct exchange *)flow;
-    return call_proceed(&x->call, exchange_request_read(&x->call.form, &x->request));
+    return call_proceed(&x->call, exchange_request_read(x->call.arena, &x->call.form, &x->request));
 }
 
 /* What both tokens of an exchange are held to. For our own tokens the caller must be the resource server they
@@ -361,6 +361,11 @@ static void write_answer(struct exchange *x, struct buffer *body)
     }
     json_member_integer(&writer, "expires_in", x->expires_at_s - call->now_s);
     json_member_text_if(&writer, "scope", x->scope_text);
+    if (x->details != NULL) {
+        /* RFC 9396 section 7: as granted. */
+        json_name(&writer, TEXT("authorization_details"));
+        json_write_value(&writer, x->details);
+    }
     json_member_text(&writer, "dragoman_exchange", call->id);
     json_end_object(&writer);
 }

@@ -4,6 +4,7 @@
 
 enum {
     SOURCE_BYTES_MAX = 160,   /* of a condition */
+    NAMES_BYTES_MAX = 240,    /* of permits */
     POLICIES_LOOKED_AT = 512, /* for a permit that came close */
     WORK = 10000
 };
@@ -13,13 +14,21 @@ static bool is_space(char byte)
     return byte == ' ' || byte == '\n' || byte == '\t' || byte == '\r';
 }
 
-/* A piece of source on one line. */
+/* Whether a byte goes on with a character of UTF-8 that began before it. */
+static bool is_continuation(char byte)
+{
+    return ((unsigned char)byte & 0xc0) == 0x80;
+}
+
+/* A piece of source on one line, cut between two characters. */
 static void print_source(struct buffer *out, const struct cedar_policy *policy, struct cedar_span span)
 {
     const char *base = policy->source.base + span.offset;
     size_t start = out->length;
-    for (size_t i = 0; i < span.length && out->length - start < SOURCE_BYTES_MAX; i++)
-        if (!is_space(base[i]))
+    for (size_t i = 0; i < span.length; i++)
+        if (out->length - start >= SOURCE_BYTES_MAX && !is_continuation(base[i]))
+            break;
+        else if (!is_space(base[i]))
             buffer_append_byte(out, base[i]);
         else if (i > 0 && !is_space(base[i - 1]))
             buffer_append_byte(out, ' ');
@@ -50,6 +59,10 @@ struct text explanation_of_permits(struct arena *arena, const struct cedar_respo
     for (size_t i = 0; i < response->reason_count; i++) {
         if (i != 0)
             buffer_append(&out, TEXT(", "));
+        if (out.length > NAMES_BYTES_MAX) {
+            buffer_append(&out, TEXT("..."));
+            break;
+        }
         buffer_append(&out, response->reasons[i]->id);
     }
     return buffer_text(&out);

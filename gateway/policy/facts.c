@@ -64,15 +64,21 @@ static struct cedar_value members_end(struct arena *arena, const struct members 
     return value;
 }
 
-/* Words parted by single spaces. */
-static struct cedar_value words_of(struct arena *arena, struct text words)
+/* At most that many words: they are parted by single separators. */
+static size_t room_for_words(struct text words, char separator)
 {
-    size_t room = 1, count = 0;
+    size_t room = 1;
     for (size_t i = 0; i < words.length; i++)
-        room += words.base[i] == ' ';
-    struct cedar_value *items = ARENA_ARRAY(arena, struct cedar_value, room);
+        room += words.base[i] == separator;
+    return room;
+}
+
+static struct cedar_value words_of(struct arena *arena, struct text words, char separator)
+{
+    size_t count = 0;
+    struct cedar_value *items = ARENA_ARRAY(arena, struct cedar_value, room_for_words(words, separator));
     while (words.length != 0)
-        items[count++] = cedar_string(text_cut(&words, ' '));
+        items[count++] = cedar_string(text_cut(&words, separator));
     return cedar_set_value(arena, items, count);
 }
 
@@ -195,9 +201,9 @@ static const struct cedar_record *tags_of(struct arena *arena, const struct poli
         const struct policy_attribute *attribute = &party->attributes[i];
         struct cedar_value *one = ARENA_NEW(arena, struct cedar_value);
         *one = cedar_string(attribute->value);
-        tags[i] =
-            (struct cedar_attribute){attribute->name, attribute->is_list ? words_of(arena, attribute->value)
-                                                                         : cedar_set_value(arena, one, 1)};
+        tags[i] = (struct cedar_attribute){attribute->name, attribute->is_list
+                                                                ? words_of(arena, attribute->value, '\n')
+                                                                : cedar_set_value(arena, one, 1)};
     }
     INVARIANT(cedar_record_value(arena, tags, party->attribute_count, &record));
     return record.record;
@@ -208,28 +214,42 @@ static struct cedar_uid party_uid(struct arena *arena, const struct policy_party
     return uid_of(type_of(party->kind), name_of(arena, party->issuer, party->subject));
 }
 
+/* Class, client and proof are the caller's, and so the actor's alone. */
 static void add_party(struct arena *arena, struct cedar_entities *entities, const struct policy_facts *facts,
-                      const struct policy_party *party, const struct cedar_uid *uid)
+                      const struct policy_party *party, const struct cedar_uid *uid, int64_t risk)
 {
     struct members members = members_begin(arena, 5);
-    struct cedar_uid *parents = ARENA_ARRAY(arena, struct cedar_uid, 2);
+    struct cedar_uid *parents = ARENA_ARRAY(arena, struct cedar_uid, 2 + party->also_in_count);
     struct cedar_entity entity = {.uid = *uid, .parents = parents, .tags = tags_of(arena, party)};
+    bool is_calling_agent = party->kind == POLICY_AGENT && party == &facts->actor;
     members_add_text(&members, "issuer", party->issuer);
     members_add_text(&members, "sub", party->subject);
-    members_add(&members, "risk", cedar_long(risk_of(party)));
+    members_add(&members, "risk", cedar_long(risk));
     if (party->kind == POLICY_AGENT) {
-        members_add_text(&members, "proof", facts->proof);
+        members_add_text(&members, "proof", is_calling_agent ? facts->proof : TEXT_NONE);
         members_add_text(&members, "binding", TEXT("none"));
     }
     entity.attributes = members_end(arena, &members).record;
     if (party->issuer_document.length != 0)
         parents[entity.parent_count++] = uid_of("Issuer", party->issuer_document);
-    if (party->kind == POLICY_AGENT && facts->agent_class.length != 0)
+    if (is_calling_agent && facts->agent_class.length != 0)
         parents[entity.parent_count++] = uid_of("AgentClass", facts->agent_class);
-    else if (party->kind == POLICY_AGENT && facts->client.length != 0)
+    else if (is_calling_agent && facts->client.length != 0)
         parents[entity.parent_count++] = uid_of("Client", facts->client);
-    /* Who acts for itself is there already. */
+    for (size_t i = 0; i < party->also_in_count; i++)
+        parents[entity.parent_count++] = party->also_in[i];
     (void)cedar_entities_add(entities, &entity);
+}
+
+/* Who acts for itself is one entity, with the attributes of the token by which it acts and the risk of both. */
+static void add_parties(struct arena *arena, struct cedar_entities *entities, const struct policy_facts *facts,
+                        const struct cedar_uid *actor, const struct cedar_uid *subject)
+{
+    bool is_one = cedar_uid_equal(actor, subject);
+    add_party(arena, entities, facts, &facts->actor, actor,
+              is_one ? policy_facts_risk(facts) : risk_of(&facts->actor));
+    if (!is_one)
+        add_party(arena, entities, facts, &facts->subject, subject, risk_of(&facts->subject));
 }
 
 /* -- the context */
@@ -265,7 +285,7 @@ static struct cedar_value authentication_of(struct arena *arena, const struct po
     struct members members = members_begin(arena, 3);
     int64_t age_s = facts->now_us / 1000000 - facts->auth_time_s;
     members_add_text_if(&members, "acr", facts->acr);
-    members_add(&members, "amr", words_of(arena, facts->amr));
+    members_add(&members, "amr", words_of(arena, facts->amr, ' '));
     if (facts->auth_time_s != 0)
         members_add(&members, "age", integer_of(CEDAR_DURATION, (age_s > 0 ? age_s : 0) * 1000));
     return members_end(arena, &members);
@@ -330,7 +350,7 @@ static struct cedar_value holdings_of(struct arena *arena, const struct policy_f
     struct members members = members_begin(arena, 4);
     size_t room = 1, count = 0, scope_count = 0;
     for (size_t i = 0; i < facts->holding_count; i++)
-        room += facts->holdings[i].scopes.length / 2 + 1;
+        room += room_for_words(facts->holdings[i].scopes, ' ');
     struct cedar_value *domains = ARENA_ARRAY(arena, struct cedar_value, facts->holding_count + 1);
     struct cedar_value *targets = ARENA_ARRAY(arena, struct cedar_value, facts->holding_count + 1);
     struct cedar_value *scopes = ARENA_ARRAY(arena, struct cedar_value, room);
@@ -381,19 +401,10 @@ static void add_gathered(struct arena *arena, const struct policy_facts *facts, 
     members_add(members, "held_in_tree", holdings_of(arena, facts, POLICY_HOLDER_TREE));
 }
 
-void policy_facts_request(struct arena *arena, const struct policy_base *base, const struct policy_facts *facts,
-                          struct cedar_request *request, struct cedar_entities **entities)
+static struct cedar_value context_of_exchange(struct arena *arena, const struct policy_facts *facts,
+                                              const struct cedar_uid *subject)
 {
-    struct cedar_uid *subject = ARENA_NEW(arena, struct cedar_uid), culprit;
     struct members members = members_begin(arena, 24);
-    *entities = cedar_entities_create(arena, base->entities);
-    *subject = party_uid(arena, &facts->subject);
-    request->principal = party_uid(arena, &facts->actor);
-    request->action = uid_of("Action", text_of(facts->action));
-    request->resource = uid_of("Target", facts->target);
-    add_party(arena, *entities, facts, &facts->actor, &request->principal);
-    add_party(arena, *entities, facts, &facts->subject, subject);
-    INVARIANT(cedar_entities_seal(*entities, &culprit) == FAULT_NONE);
     if (facts->subject.kind == POLICY_USER)
         members_add(&members, "user", cedar_entity_value(subject));
     else if (facts->subject.kind == POLICY_WORKLOAD)
@@ -402,5 +413,35 @@ void policy_facts_request(struct arena *arena, const struct policy_base *base, c
     members_add(&members, "delegation", delegation_of(arena, facts));
     add_situation(arena, facts, &members);
     add_gathered(arena, facts, &members);
-    request->context = members_end(arena, &members).record;
+    return members_end(arena, &members);
+}
+
+/* Of an action that issues nothing: there is nobody it is done for. */
+static struct cedar_value context_of_access(struct arena *arena, const struct policy_facts *facts)
+{
+    struct members members = members_begin(arena, 2);
+    members_add(&members, "source", source_of(arena, facts->source));
+    members_add(&members, "now", integer_of(CEDAR_DATETIME, facts->now_us / 1000));
+    return members_end(arena, &members);
+}
+
+void policy_facts_request(struct arena *arena, const struct policy_base *base, const struct policy_facts *facts,
+                          struct cedar_request *request, struct cedar_entities **entities)
+{
+    struct cedar_uid *subject = ARENA_NEW(arena, struct cedar_uid), culprit;
+    bool is_for_somebody = facts->subject.subject.length != 0;
+    *entities = cedar_entities_create(arena, base->entities);
+    request->principal = party_uid(arena, &facts->actor);
+    request->action = uid_of("Action", text_of(facts->action));
+    request->resource = uid_of("Target", facts->target);
+    if (is_for_somebody) {
+        *subject = party_uid(arena, &facts->subject);
+        add_parties(arena, *entities, facts, &request->principal, subject);
+    } else {
+        add_party(arena, *entities, facts, &facts->actor, &request->principal, risk_of(&facts->actor));
+    }
+    INVARIANT(cedar_entities_seal(*entities, &culprit) == FAULT_NONE);
+    struct cedar_value context =
+        is_for_somebody ? context_of_exchange(arena, facts, subject) : context_of_access(arena, facts);
+    request->context = context.record;
 }

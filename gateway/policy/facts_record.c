@@ -2,7 +2,12 @@
  * what other members of the record say is not said again. */
 #include "policy/facts_record.h"
 
+#include <string.h>
+
 #include "cedar/extension.h"
+
+/* Of a time or a duration: beyond it nothing can be computed, and no record of ours has one. */
+#define SECONDS_MAX (INT64_MAX / 1000000)
 
 static const char *const kinds[] = {
     [POLICY_AGENT] = "agent", [POLICY_USER] = "user", [POLICY_WORKLOAD] = "workload", NULL};
@@ -33,7 +38,7 @@ static void write_attribute(struct json_writer *writer, const struct policy_attr
     }
     json_begin_array(writer);
     while (rest.length != 0)
-        json_write_text(writer, text_cut(&rest, ' '));
+        json_write_text(writer, text_cut(&rest, '\n'));
     json_end_array(writer);
 }
 
@@ -76,17 +81,16 @@ static void write_chain(struct json_writer *writer, const struct policy_facts *f
     json_end_array(writer);
 }
 
-static void write_exchanges(struct json_writer *writer, const struct policy_facts *facts)
+static void write_exchanges(struct json_writer *writer, const char *name, int64_t last_minute,
+                            int64_t last_hour)
 {
-    for (int holder = 0; holder < POLICY_HOLDER_COUNT; holder++) {
-        if (facts->last_hour[holder] == 0)
-            continue;
-        json_name(writer, text_of(holder == POLICY_HOLDER_AGENT ? "exchanges_by_agent" : "exchanges_in_tree"));
-        json_begin_array(writer);
-        json_write_integer(writer, facts->last_minute[holder]);
-        json_write_integer(writer, facts->last_hour[holder]);
-        json_end_array(writer);
-    }
+    if (last_minute == 0 && last_hour == 0)
+        return;
+    json_name(writer, text_of(name));
+    json_begin_array(writer);
+    json_write_integer(writer, last_minute);
+    json_write_integer(writer, last_hour);
+    json_end_array(writer);
 }
 
 static void write_holdings(struct json_writer *writer, const struct policy_facts *facts)
@@ -129,7 +133,10 @@ void policy_facts_write(const struct policy_facts *facts, struct json_writer *wr
         json_name(writer, TEXT("authorization_details"));
         json_write_value(writer, facts->authorization_details);
     }
-    write_exchanges(writer, facts);
+    write_exchanges(writer, "exchanges_by_agent", facts->last_minute[POLICY_HOLDER_AGENT],
+                    facts->last_hour[POLICY_HOLDER_AGENT]);
+    write_exchanges(writer, "exchanges_in_tree", facts->last_minute[POLICY_HOLDER_TREE],
+                    facts->last_hour[POLICY_HOLDER_TREE]);
     write_holdings(writer, facts);
     json_end_object(writer);
 }
@@ -146,27 +153,46 @@ static bool index_of(const char *const *names, struct text name, int *index)
     return false;
 }
 
-static struct text join_array(struct arena *arena, const struct json_value *array)
+/* Joined by line feeds, as an attribute holds them. */
+static bool join_array(struct arena *arena, const struct json_value *array, struct text *joined)
 {
     struct buffer out = buffer_in(arena, 64);
     for (const struct json_value *item = array->first; item != NULL; item = item->next) {
-        buffer_append(&out, item == array->first ? TEXT("") : TEXT(" "));
-        buffer_append(&out, json_string(item));
+        struct text text = json_string(item);
+        if (text.length == 0 || memchr(text.base, '\n', text.length) != NULL)
+            return false;
+        buffer_append(&out, item == array->first ? TEXT("") : TEXT("\n"));
+        buffer_append(&out, text);
     }
-    return buffer_text(&out);
+    *joined = buffer_text(&out);
+    return true;
 }
 
-static void read_attributes(struct arena *arena, const struct json_value *json, struct policy_party *party)
+static bool read_attributes(struct arena *arena, const struct json_value *json, struct policy_party *party)
 {
     if (json == NULL)
-        return;
+        return true;
+    if (json->kind != JSON_OBJECT || json->count > POLICY_ATTRIBUTES_MAX)
+        return false;
     struct policy_attribute *attributes = ARENA_ARRAY(arena, struct policy_attribute, json->count + 1);
     for (const struct json_value *member = json->first; member != NULL; member = member->next) {
-        bool is_list = member->kind == JSON_ARRAY;
-        attributes[party->attribute_count++] = (struct policy_attribute){
-            member->name, is_list ? join_array(arena, member) : json_string(member), is_list};
+        struct policy_attribute *attribute = &attributes[party->attribute_count++];
+        *attribute = (struct policy_attribute){member->name, json_string(member), member->kind == JSON_ARRAY};
+        bool is_good =
+            attribute->is_list ? join_array(arena, member, &attribute->value) : json_is_string(member);
+        if (!is_good)
+            return false;
     }
     party->attributes = attributes;
+    return true;
+}
+
+/* 0 where it is not there. */
+static bool read_number(const struct json_value *json, const char *name, int64_t most, int64_t *number)
+{
+    const struct json_value *member = json_member(json, text_of(name));
+    *number = 0;
+    return member == NULL || (json_integer(member, number) && *number >= 0 && *number <= most);
 }
 
 static bool read_party(struct arena *arena, const struct json_value *json, const struct json_value *name,
@@ -179,28 +205,46 @@ static bool read_party(struct arena *arena, const struct json_value *json, const
     party->issuer = json_text_of(name, "iss");
     party->subject = json_text_of(name, "sub");
     party->issuer_document = json_text_of(json, "issuer");
-    party->risk = json_integer_of(json, "risk");
-    read_attributes(arena, json_member(json, TEXT("attributes")), party);
-    return party->issuer.length != 0 && party->subject.length != 0;
+    return party->issuer.length != 0 && party->subject.length != 0 &&
+           read_number(json, "risk", POLICY_RISK_MAX, &party->risk) &&
+           read_attributes(arena, json_member(json, TEXT("attributes")), party);
 }
 
-static void read_chain(struct arena *arena, const struct json_value *json, struct policy_facts *facts)
+static bool read_chain(struct arena *arena, const struct json_value *json, struct policy_facts *facts)
 {
     if (json == NULL)
-        return;
+        return true;
     struct policy_identity *chain = ARENA_ARRAY(arena, struct policy_identity, json->count + 1);
-    for (const struct json_value *actor = json->first; actor != NULL; actor = actor->next)
-        chain[facts->chain_length++] =
-            (struct policy_identity){json_text_of(actor, "iss"), json_text_of(actor, "sub")};
+    for (const struct json_value *actor = json->first; actor != NULL; actor = actor->next) {
+        struct policy_identity *identity = &chain[facts->chain_length++];
+        *identity = (struct policy_identity){json_text_of(actor, "iss"), json_text_of(actor, "sub")};
+        if (identity->issuer.length == 0 || identity->subject.length == 0)
+            return false;
+    }
     facts->chain = chain;
+    return true;
 }
 
-static void read_exchanges(const struct json_value *json, enum policy_holder holder, struct policy_facts *facts)
+/* An array of two. */
+static bool read_exchanges(const struct json_value *json, enum policy_holder holder, struct policy_facts *facts)
 {
-    if (json == NULL || json->count != 2)
-        return;
-    (void)json_integer(json->first, &facts->last_minute[holder]);
-    (void)json_integer(json->first->next, &facts->last_hour[holder]);
+    int64_t *minute = &facts->last_minute[holder], *hour = &facts->last_hour[holder];
+    if (json == NULL)
+        return true;
+    return json->kind == JSON_ARRAY && json->count == 2 && json_integer(json->first, minute) &&
+           json_integer(json->first->next, hour) && *minute >= 0 && *hour >= 0;
+}
+
+static bool read_holding(const struct json_value *json, struct policy_holding *holding)
+{
+    int holder;
+    struct scope_set scopes;
+    if (!index_of(holders, json_text_of(json, "by"), &holder))
+        return false;
+    *holding = (struct policy_holding){(enum policy_holder)holder, json_text_of(json, "domain"),
+                                       json_text_of(json, "target"), json_text_of(json, "scopes"), 0};
+    return scope_set_parse(holding->scopes, &scopes) == FAULT_NONE &&
+           read_number(json, "until", SECONDS_MAX, &holding->expires_at_s);
 }
 
 static bool read_holdings(struct arena *arena, const struct json_value *json, struct policy_facts *facts)
@@ -208,14 +252,9 @@ static bool read_holdings(struct arena *arena, const struct json_value *json, st
     if (json == NULL)
         return true;
     struct policy_holding *holdings = ARENA_ARRAY(arena, struct policy_holding, json->count + 1);
-    for (const struct json_value *one = json->first; one != NULL; one = one->next) {
-        int holder;
-        if (!index_of(holders, json_text_of(one, "by"), &holder))
+    for (const struct json_value *one = json->first; one != NULL; one = one->next)
+        if (!read_holding(one, &holdings[facts->holding_count++]))
             return false;
-        holdings[facts->holding_count++] = (struct policy_holding){
-            (enum policy_holder)holder, json_text_of(one, "domain"), json_text_of(one, "target"),
-            json_text_of(one, "scopes"), json_integer_of(one, "until")};
-    }
     facts->holdings = holdings;
     return true;
 }
@@ -248,6 +287,20 @@ static void read_record(const struct json_value *record, struct policy_facts *fa
     facts->source = json_text_of(record, "address");
 }
 
+static bool read_authentication(const struct json_value *json, struct policy_facts *facts)
+{
+    facts->acr = json_text_of(json, "acr");
+    facts->amr = json_text_of(json, "amr");
+    return read_number(json, "auth_time", SECONDS_MAX, &facts->auth_time_s);
+}
+
+static bool read_gathered(struct arena *arena, const struct json_value *json, struct policy_facts *facts)
+{
+    return read_exchanges(json_member(json, TEXT("exchanges_by_agent")), POLICY_HOLDER_AGENT, facts) &&
+           read_exchanges(json_member(json, TEXT("exchanges_in_tree")), POLICY_HOLDER_TREE, facts) &&
+           read_holdings(arena, json_member(json, TEXT("held")), facts);
+}
+
 bool policy_facts_read(struct arena *arena, const struct json_value *record, struct policy_facts *facts)
 {
     const struct json_value *json = json_member(record, TEXT("facts"));
@@ -266,13 +319,7 @@ bool policy_facts_read(struct arena *arena, const struct json_value *record, str
     facts->proof = json_text_of(json, "proof");
     facts->subject_is_actor = text_equal(facts->actor.issuer, facts->subject.issuer) &&
                               text_equal(facts->actor.subject, facts->subject.subject);
-    facts->lifetime_s = json_integer_of(json, "lifetime");
-    facts->acr = json_text_of(json, "acr");
-    facts->amr = json_text_of(json, "amr");
-    facts->auth_time_s = json_integer_of(json, "auth_time");
     facts->authorization_details = json_member(json, TEXT("authorization_details"));
-    read_chain(arena, json_member(json, TEXT("chain")), facts);
-    read_exchanges(json_member(json, TEXT("exchanges_by_agent")), POLICY_HOLDER_AGENT, facts);
-    read_exchanges(json_member(json, TEXT("exchanges_in_tree")), POLICY_HOLDER_TREE, facts);
-    return read_holdings(arena, json_member(json, TEXT("held")), facts);
+    return read_number(json, "lifetime", SECONDS_MAX, &facts->lifetime_s) && read_authentication(json, facts) &&
+           read_chain(arena, json_member(json, TEXT("chain")), facts) && read_gathered(arena, json, facts);
 }

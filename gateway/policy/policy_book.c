@@ -46,9 +46,7 @@ static void mistake_at(struct compilation *compilation, size_t source, const str
     tell(compilation, source, &mistake);
 }
 
-/* What the agent says it is doing is recorded and may tighten a decision; it never permits (DESIGN.md section
- * 2).
- */
+/* What the agent says it is doing is recorded and may tighten a decision; it never permits. */
 static void check_purpose(struct compilation *compilation, size_t source, const struct cedar_policy *policy)
 {
     if (!policy->is_forbid && cedar_policies_read_context(&policy, 1, TEXT("purpose")))
@@ -126,8 +124,7 @@ static void validate(struct compilation *compilation)
 {
     struct policy_book *book = compilation->book;
     struct cedar_validation validation = {0};
-    cedar_validate(compilation->arena, policy_model_schema(compilation->arena), book->policies, book->count,
-                   &validation);
+    cedar_validate(compilation->arena, book->schema, book->policies, book->count, &validation);
     for (size_t i = 0; i < validation.count; i++) {
         const struct policy_effect *effect = policy_book_effect(book, validation.policies[i]);
         tell(compilation, effect->source, &validation.mistakes[i]);
@@ -168,6 +165,7 @@ enum fault policy_book_compile(struct arena *arena, const struct policy_source *
     struct compilation compilation = {.arena = arena, .mistakes = mistakes, .book = book};
     book->sources = sources;
     book->source_count = count;
+    book->schema = policy_model_schema(arena);
     for (size_t i = 0; i < count; i++)
         parse_source(&compilation, i);
     check_ids(&compilation);
@@ -178,6 +176,9 @@ enum fault policy_book_compile(struct arena *arena, const struct policy_source *
     book->enforced = index_of(&compilation, false);
     book->reported = index_of(&compilation, true);
     book->version = version_of(arena, sources, count);
+    cedar_policies_find_tags(arena, book->policies, book->count, &book->tags);
+    book->reads_risk = policy_book_reads(book, "risk") ||
+                       cedar_policies_read_attribute(book->policies, book->count, TEXT("risk"));
     *out = book;
     return FAULT_NONE;
 }
@@ -201,9 +202,29 @@ size_t policy_book_enforced_count(const struct policy_book *book)
     return count;
 }
 
+const struct cedar_policy *policy_book_policy(const struct policy_book *book, size_t position)
+{
+    return book->policies[position];
+}
+
+const struct policy_source *policy_book_source(const struct policy_book *book, size_t position)
+{
+    return &book->sources[book->effects[position].source];
+}
+
 bool policy_book_reads(const struct policy_book *book, const char *attribute)
 {
     return cedar_policies_read_context(book->policies, book->count, text_of(attribute));
+}
+
+bool policy_book_asks_attribute(const struct policy_book *book, struct text name)
+{
+    return cedar_tag_names_have(&book->tags, name) || (book->reads_risk && text_is(name, "risk"));
+}
+
+const struct cedar_schema *policy_book_schema(const struct policy_book *book)
+{
+    return book->schema;
 }
 
 struct text policy_book_version(const struct policy_book *book)

@@ -2,6 +2,7 @@
 #ifndef POLICY_POLICY_BOOK_PARTS_H
 #define POLICY_POLICY_BOOK_PARTS_H
 
+#include "cedar/schema.h"
 #include "effect.h"
 #include "policy/policy_book.h"
 
@@ -13,6 +14,9 @@ struct policy_book {
     size_t count;
     struct cedar_policy_index *enforced, *reported; /* reported NULL: none */
     struct text version;
+    struct cedar_tag_names tags; /* that any policy asks for */
+    bool reads_risk;
+    const struct cedar_schema *schema;
 };
 
 /* The effect of a policy of this book. */

@@ -1,5 +1,5 @@
 /* From Cedar's answer to ours. A forbid that cannot be evaluated refuses, where Cedar would pass it over; an
- * error in a permit only keeps that permit from counting (decision 0030). */
+ * error in a permit only keeps that permit from counting (decision 0033). */
 #include "policy/policy_decision.h"
 
 #include "explanation.h"
@@ -140,12 +140,16 @@ static void refuse_error(struct judgement *judgement, enum fault fault, const st
 {
     refuse(judgement, fault, error == NULL ? NULL : error->policy,
            error == NULL ? TEXT_NONE : explanation_of_error(judgement->arena, error));
+    judgement->decision->policies = error == NULL ? NULL : &error->policy;
+    judgement->decision->policy_count = error != NULL;
 }
 
 static void judge(struct judgement *judgement, const struct policy_rules *rules,
                   const struct cedar_response *response)
 {
     const struct cedar_error *forbid_error = first_error(response, true);
+    judgement->decision->policies = response->reasons;
+    judgement->decision->policy_count = response->reason_count;
     bool is_forbidden = response->reason_count != 0 && response->reasons[0]->is_forbid;
     if (response->is_exhausted)
         refuse_error(judgement, FAULT_POLICY_EXHAUSTED, first_error(response, false));
@@ -180,15 +184,32 @@ static void report(struct judgement *judgement, const struct policy_rules *rules
     decision->reported_detail = would.detail;
 }
 
+void policy_decide_request(struct arena *arena, const struct policy_book *book,
+                           const struct cedar_request *request, struct cedar_entities *entities,
+                           const struct policy_facts *facts, const struct policy_rules *rules,
+                           struct policy_decision *decision)
+{
+    struct judgement judgement = {.arena = arena,
+                                  .book = book,
+                                  .facts = facts,
+                                  .request = *request,
+                                  .entities = entities,
+                                  .decision = decision};
+    struct cedar_response response = {0};
+    *decision = (struct policy_decision){.fault = FAULT_NONE};
+    cedar_authorize(arena, book->enforced, entities, request, rules->work, &response);
+    decision->policies = response.reasons;
+    decision->policy_count = response.reason_count;
+    judge(&judgement, rules, &response);
+    report(&judgement, rules);
+}
+
 void policy_decide(struct arena *arena, const struct policy_book *book, const struct policy_base *base,
                    const struct policy_facts *facts, const struct policy_rules *rules,
                    struct policy_decision *decision)
 {
-    struct judgement judgement = {.arena = arena, .book = book, .facts = facts, .decision = decision};
-    struct cedar_response response = {0};
-    *decision = (struct policy_decision){.fault = FAULT_NONE};
-    policy_facts_request(arena, base, facts, &judgement.request, &judgement.entities);
-    cedar_authorize(arena, book->enforced, judgement.entities, &judgement.request, rules->work, &response);
-    judge(&judgement, rules, &response);
-    report(&judgement, rules);
+    struct cedar_request request;
+    struct cedar_entities *entities;
+    policy_facts_request(arena, base, facts, &request, &entities);
+    policy_decide_request(arena, book, &request, entities, facts, rules, decision);
 }

@@ -13,15 +13,19 @@ static void write_uid(const struct cedar_uid *uid, struct json_writer *writer)
     json_end_object(writer);
 }
 
+/* Whoever is asked has a clock. */
+static void write_member(const struct cedar_attribute *attribute, struct json_writer *writer)
+{
+    if (attribute->value.kind == CEDAR_DATETIME)
+        return;
+    json_name(writer, attribute->name);
+    write_value(&attribute->value, writer);
+}
+
 static void write_members(const struct cedar_record *record, struct json_writer *writer)
 {
-    for (size_t i = 0; record != NULL && i < record->count; i++) {
-        /* Whoever is asked has a clock. */
-        if (record->attributes[i].value.kind == CEDAR_DATETIME)
-            continue;
-        json_name(writer, record->attributes[i].name);
-        write_value(&record->attributes[i].value, writer);
-    }
+    for (size_t i = 0; record != NULL && i < record->count; i++)
+        write_member(&record->attributes[i], writer);
 }
 
 static void write_set(const struct cedar_set *set, struct json_writer *writer)
@@ -73,30 +77,51 @@ static void write_value(const struct cedar_value *value, struct json_writer *wri
     }
 }
 
+static void write_properties(const struct cedar_entity *entity, struct json_writer *writer)
+{
+    write_members(entity->attributes, writer);
+    json_name(writer, TEXT("attributes"));
+    json_begin_object(writer);
+    write_members(entity->tags, writer);
+    json_end_object(writer);
+    json_name(writer, TEXT("in"));
+    json_begin_array(writer);
+    for (size_t i = 0; i < entity->ancestor_count; i++)
+        write_uid(&entity->ancestors[i], writer);
+    json_end_array(writer);
+}
+
 /* Attributes, tags beside them, and what it belongs to. */
-static void write_entity(const char *name, const struct cedar_entities *entities, const struct cedar_uid *uid,
+static void write_entity(struct text name, const struct cedar_entities *entities, const struct cedar_uid *uid,
                          struct json_writer *writer)
 {
     const struct cedar_entity *entity = cedar_entities_find(entities, uid);
-    json_name(writer, text_of(name));
+    json_name(writer, name);
     json_begin_object(writer);
     json_member_text(writer, "type", uid->type);
     json_member_text(writer, "id", uid->id);
     json_name(writer, TEXT("properties"));
     json_begin_object(writer);
-    if (entity != NULL) {
-        write_members(entity->attributes, writer);
-        json_name(writer, TEXT("attributes"));
-        json_begin_object(writer);
-        write_members(entity->tags, writer);
-        json_end_object(writer);
-        json_name(writer, TEXT("in"));
-        json_begin_array(writer);
-        for (size_t i = 0; i < entity->ancestor_count; i++)
-            write_uid(&entity->ancestors[i], writer);
-        json_end_array(writer);
-    }
+    if (entity != NULL)
+        write_properties(entity, writer);
     json_end_object(writer);
+    json_end_object(writer);
+}
+
+/* Whoever it is done for is named in the context alone, so what is known of them goes there as well. */
+static void write_context(const struct cedar_record *context, const struct cedar_entities *entities,
+                          int64_t auth_time_s, struct json_writer *writer)
+{
+    json_begin_object(writer);
+    for (size_t i = 0; i < context->count; i++) {
+        const struct cedar_attribute *attribute = &context->attributes[i];
+        if (attribute->value.kind == CEDAR_ENTITY)
+            write_entity(attribute->name, entities, attribute->value.entity, writer);
+        else
+            write_member(attribute, writer);
+    }
+    if (auth_time_s != 0)
+        json_member_integer(writer, "auth_time", auth_time_s);
     json_end_object(writer);
 }
 
@@ -107,18 +132,19 @@ struct text policy_question(struct arena *arena, const struct policy_base *base,
     struct cedar_entities *entities;
     struct buffer out = buffer_in(arena, 2048);
     struct json_writer writer = json_writer_on(&out);
-    policy_facts_request(arena, base, facts, &request, &entities);
+    /* An age would be another one every second; the time it is counted from stands below. */
+    struct policy_facts ageless = *facts;
+    ageless.auth_time_s = 0;
+    policy_facts_request(arena, base, &ageless, &request, &entities);
     json_begin_object(&writer);
-    write_entity("subject", entities, &request.principal, &writer);
+    write_entity(TEXT("subject"), entities, &request.principal, &writer);
     json_name(&writer, TEXT("action"));
     json_begin_object(&writer);
     json_member_text(&writer, "name", request.action.id);
     json_end_object(&writer);
-    write_entity("resource", entities, &request.resource, &writer);
+    write_entity(TEXT("resource"), entities, &request.resource, &writer);
     json_name(&writer, TEXT("context"));
-    json_begin_object(&writer);
-    write_members(request.context, &writer);
-    json_end_object(&writer);
+    write_context(request.context, entities, facts->auth_time_s, &writer);
     json_end_object(&writer);
     return buffer_text(&out);
 }

@@ -29,6 +29,7 @@ static struct confinement_request request_of(struct arena *arena, const struct d
     add(&request, paths, CONFINED_READ_BESIDE, settings->outbound_ca_file);
     add(&request, paths, CONFINED_READ_BESIDE, settings->postgres_password_file);
     add(&request, paths, CONFINED_READ_BESIDE, settings->pdp.token_file);
+    add(&request, paths, CONFINED_READ_BESIDE, settings->pdp.basic_file);
     for (size_t i = 0; i < store.count; i++)
         add(&request, paths, CONFINED_READ_BESIDE, store.items[i]);
     if (settings->postgres_connection.length == 0)

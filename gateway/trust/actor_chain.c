@@ -2,14 +2,23 @@
  * and aud inside act no meaning, so they neither lengthen nor shorten anything here, and neither does cnf. */
 #include "actor_chain.h"
 
+#include <string.h>
+
 #include "claim_mapping.h"
+
+/* An issuer is a URI: RFC 7519 section 4.1.1. With a space in it, "issuer subject", as identities are named in
+ * policies, kills and records, could be two. */
+static bool is_issuer(const struct json_value *claim)
+{
+    return claim_is_name(claim) && memchr(claim->text.base, ' ', claim->text.length) == NULL;
+}
 
 /* issuer stays TEXT_NONE where the claim gives none. */
 static enum fault read_identity(const struct json_value *claim, struct identity *identity)
 {
     const struct json_value *subject = json_member(claim, TEXT("sub"));
     const struct json_value *issuer = json_member(claim, TEXT("iss"));
-    if (!claim_is_name(subject) || (issuer != NULL && !claim_is_name(issuer)))
+    if (!claim_is_name(subject) || (issuer != NULL && !is_issuer(issuer)))
         return FAULT_ACTOR_MALFORMED;
     *identity = (struct identity){.issuer = json_string(issuer), .subject = json_string(subject)};
     return FAULT_NONE;

@@ -1,5 +1,5 @@
-/* Claim mapping. Lists are joined by spaces, so an element with a space in it is refused: ["x admin"] must
- * never read like ["x", "admin"]. */
+/* Claim mapping. Lists are joined by a byte that no element has, so that ["x admin"] never reads like
+ * ["x", "admin"]: a line feed for attributes, a space where the claim's own grammar has it so. */
 #include "claim_mapping.h"
 
 #include <string.h>
@@ -10,17 +10,19 @@ bool claim_is_name(const struct json_value *value)
     return text.length != 0 && text.length <= CLAIM_NAME_BYTES_MAX && text_is_printable(text);
 }
 
-static bool is_list_element(const struct json_value *value)
+/* What is printable has no line feed. */
+static bool is_element(const struct json_value *value, char separator)
 {
     struct text text = json_string(value);
-    return text.length != 0 && memchr(text.base, ' ', text.length) == NULL && text_is_printable(text);
+    return text.length != 0 && memchr(text.base, separator, text.length) == NULL && text_is_printable(text);
 }
 
-static enum fault join(struct arena *arena, const struct json_value *array, size_t limit, struct text *joined)
+static enum fault join(struct arena *arena, const struct json_value *array, char separator, size_t limit,
+                       struct text *joined)
 {
     size_t length = 0;
     for (const struct json_value *element = array->first; element != NULL; element = element->next) {
-        if (!is_list_element(element))
+        if (!is_element(element, separator))
             return FAULT_TOKEN_CLAIMS;
         length += element->text.length + (length != 0);
     }
@@ -32,13 +34,12 @@ static enum fault join(struct arena *arena, const struct json_value *array, size
         memcpy(out, element->text.base, element->text.length);
         out += element->text.length;
         if (element->next != NULL)
-            *out++ = ' ';
+            *out++ = separator;
     }
     return FAULT_NONE;
 }
 
-/* TEXT_NONE where there is nothing to set. */
-static enum fault read_attribute(struct arena *arena, const struct json_value *claim, struct text *value)
+enum fault claim_read_attribute(struct arena *arena, const struct json_value *claim, struct text *value)
 {
     int64_t integer;
     *value = TEXT_NONE;
@@ -47,7 +48,7 @@ static enum fault read_attribute(struct arena *arena, const struct json_value *c
     if (claim->kind == JSON_BOOLEAN)
         *value = claim->boolean ? TEXT("true") : TEXT("false");
     else if (claim->kind == JSON_ARRAY)
-        TRY(join(arena, claim, CLAIM_ATTRIBUTE_BYTES_MAX, value));
+        return join(arena, claim, '\n', CLAIM_LIST_BYTES_MAX, value);
     else if (claim->kind == JSON_STRING || json_integer(claim, &integer))
         *value = claim->text;
     else
@@ -65,7 +66,7 @@ static enum fault map_attributes(struct arena *arena, const struct issuer_docume
     for (size_t i = 0; i < spec->attributes.count; i++) {
         struct text value;
         const struct json_value *claim = json_at(token->claims.all, spec->attributes.items[i].value);
-        TRY(read_attribute(arena, claim, &value));
+        TRY(claim_read_attribute(arena, claim, &value));
         if (value.length != 0)
             attributes[count++] =
                 (struct token_attribute){spec->attributes.items[i].name, value, claim->kind == JSON_ARRAY};
@@ -85,7 +86,7 @@ static enum fault map_scope(struct arena *arena, struct verified_token *token)
         return FAULT_NONE;
     token->has_scope = true;
     if (claim->kind == JSON_ARRAY)
-        return join(arena, claim, CLAIM_SCOPE_BYTES_MAX, &token->scope);
+        return join(arena, claim, ' ', CLAIM_SCOPE_BYTES_MAX, &token->scope);
     if (claim->kind != JSON_STRING || claim->text.length > CLAIM_SCOPE_BYTES_MAX ||
         !text_is_printable(claim->text))
         return FAULT_TOKEN_CLAIMS;
@@ -111,10 +112,10 @@ static void map_authentication(struct arena *arena, struct verified_token *token
     const struct json_value *acr = json_member(token->claims.all, TEXT("acr"));
     const struct json_value *amr = json_member(token->claims.all, TEXT("amr"));
     int64_t auth_time_s = json_integer_of(token->claims.all, "auth_time");
-    if (is_list_element(acr) && acr->text.length <= CLAIM_ATTRIBUTE_BYTES_MAX)
+    if (is_element(acr, ' ') && acr->text.length <= CLAIM_ATTRIBUTE_BYTES_MAX)
         token->acr = acr->text;
     if (amr != NULL && amr->kind == JSON_ARRAY &&
-        join(arena, amr, CLAIM_ATTRIBUTE_BYTES_MAX, &token->amr) != FAULT_NONE)
+        join(arena, amr, ' ', CLAIM_ATTRIBUTE_BYTES_MAX, &token->amr) != FAULT_NONE)
         token->amr = TEXT_NONE;
     token->auth_time_s = auth_time_s > 0 ? auth_time_s : 0;
 }

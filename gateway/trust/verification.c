@@ -7,6 +7,7 @@
 #include "actor_chain.h"
 #include "base/base64url.h"
 #include "base/digest.h"
+#include "carried_attributes.h"
 #include "claim_mapping.h"
 #include "runtime/metrics.h"
 #include "token_memory.h"
@@ -177,11 +178,16 @@ enum fault verification_complete(struct arena *arena, const struct verification_
     token.type = rules->declared_type;
     token.identity.issuer = issuer->document->issuer.issuer;
     TRY(claim_mapping_apply(arena, &issuer->document->issuer, &token));
+    /* Nobody has authenticated in the future: taken as said, such a time would never be too long ago. */
+    if (token.auth_time_s > rules->now_s + issuer->document->issuer.leeway_s)
+        token.auth_time_s = 0;
     TRY(actor_chain_read(&token, rules->chain_depth));
-    if (issuer->is_self)
+    if (issuer->is_self) {
         TRY(read_own_root(&token));
-    else
+        TRY(carried_attributes_read(arena, &token));
+    } else {
         make_root(arena, jws, &token);
+    }
     verification->token = token; /* all of it or nothing */
     token_memory_add(rules->remembered_tokens, verification->digest, verification->lookup.key->serial);
     return FAULT_NONE;

@@ -94,15 +94,22 @@ static enum fault make_pdps(struct worker *worker, const struct address_guard *g
     SCOPED_SECRET token = NULL;
     if (settings->url.length == 0)
         return FAULT_NONE;
-    if (settings->token_file.length != 0 && secret_read_file(settings->token_file.base, &token) != FAULT_NONE)
-        return complain(mistakes, "pdp.tokenFile, which must be a regular file that is its owner's alone",
-                        settings->token_file.base, FAULT_FILE_UNREADABLE);
+    bool is_basic = settings->basic_file.length != 0;
+    struct text file = is_basic ? settings->basic_file : settings->token_file;
+    if (file.length != 0 && secret_read_file(file.base, &token) != FAULT_NONE)
+        return complain(mistakes,
+                        "pdp.tokenFile or basicFile, which must be a regular file that is its owner's alone",
+                        file.base, FAULT_FILE_UNREADABLE);
+    if (is_basic && memchr(secret_bytes(token), ':', secret_length(token)) == NULL)
+        return complain(mistakes, "pdp.basicFile, which must hold a name, a colon and a password", file.base,
+                        FAULT_FILE_UNREADABLE);
     for (size_t i = 0; i < worker->thread_count; i++)
         loops[i] = worker->threads[i].loop;
     worker->gateway.pdps = pdp_keeper_create(loops, worker->thread_count,
                                              &(struct authzen_options){
                                                  .url = settings->url,
                                                  .token = token,
+                                                 .is_basic = is_basic,
                                                  .ca_file = path_or_null(worker->settings->outbound_ca_file),
                                                  .guard = guard,
                                                  .timeout_ms = settings->timeout_ms,

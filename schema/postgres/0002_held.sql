@@ -1,6 +1,6 @@
 -- What is held and how often something happened, for decisions that look at it; scope_version orders those decisions.
--- Released functions stay as they are: a batch that decided on nothing held goes through commit_records as before, and a
--- program of before goes on beside this schema.
+-- Released functions stay as they are: a batch that decided on nothing held goes through commit_records as before, and
+-- a program of before goes on beside this schema.
 
 -- A credential that counts against its holder until kept_until. holder: an opaque key, which is also the scope of the
 -- version that moves with it. Ids are time-ordered, so what one holds is read newest first from one place.
@@ -30,7 +30,8 @@ CREATE INDEX tally_by_minute ON tally (minute);
 
 -- previous: the version that was expected by who wrote this one, so that comparing and bumping is one statement.
 ALTER TABLE scope_version ADD COLUMN previous bigint NOT NULL DEFAULT 0;
-ALTER TABLE scope_version SET (fillfactor = 70, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 20000);
+ALTER TABLE scope_version
+    SET (fillfactor = 70, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 20000);
 
 CREATE TYPE bump_row AS (transaction integer, scope text, version bigint, next bigint, expires_at bigint);
 CREATE TYPE holding_row AS (
@@ -58,9 +59,11 @@ $$;
 -- those is bumped. Scopes are taken in their order, on every gateway, and each stands here once: who wants one that
 -- another transaction has in its hands waits for that one's end and then finds another version, whichever gateway it
 -- came from. next is drawn by chance and never 0, so no version ever comes again, and one row bears it alone.
--- A row stays for two hours or more after its last bump, with an hour to spare so that bumps seldom change the index, by this server's clock, which forget() goes by too, and as long as
--- anything that was added with the bump is held. So the absence of a row, which is version 0, cannot hide anything from
--- who saw no row before: what came in between and was forgotten with its version is neither held nor counted any more.
+-- A row stays for two hours or more after its last bump by this server's clock, which forget() goes by too, and as long
+-- as anything that was added with the bump is held; an hour to spare, so that one who is bumped again and again seldom
+-- changes the index. So the absence of a row, which is version 0, cannot hide anything from who saw no row before: what
+-- came in between and was forgotten with its version is neither held nor counted any more. And a row that is forgotten
+-- in the very moment when somebody who has seen it bumps it may begin anew for them: nothing has come since they looked.
 CREATE FUNCTION bump_versions(bumps bump_row[]) RETURNS integer[] LANGUAGE plpgsql AS $$
 DECLARE
     earliest bigint := extract(epoch FROM now())::bigint + 7200;
@@ -108,7 +111,8 @@ BEGIN
 END
 $$;
 
--- As commit_records, of transactions some of which decided on what was held: stale names those whose versions had moved.
+-- As commit_records, of transactions some of which decided on what was held: stale names those whose versions had
+-- moved.
 -- Locks are taken in the order counter, versions, values, tallies, by this and by change_decided.
 CREATE FUNCTION commit_decided(records record_row[], uses single_use_row[], guards guard_row[], checked_epoch bigint,
                                checked_mark bigint, cutoffs cutoff_row[], bumps bump_row[], holdings holding_row[],
@@ -150,7 +154,7 @@ BEGIN
 END
 $$;
 
--- As commit_change, of one that decided on what was held. outcome 3 with is_version_stale: one of its versions had moved.
+-- As commit_change, of one that decided on what was held. outcome 3 with is_version_stale: a version had moved.
 CREATE FUNCTION change_decided(records record_row[], uses single_use_row[], guards guard_row[], checked_epoch bigint,
                                checked_mark bigint, cutoffs cutoff_row[], leases lease_row[], things lease_thing_row[],
                                documents document_row[], keys signing_key_row[], bumps bump_row[],
@@ -184,8 +188,8 @@ BEGIN
 END
 $$;
 
--- The part of forget() for what is held: bites like those, true when nothing is left. Nothing here is ever changed after
--- its time, so what is listed is what is deleted.
+-- The part of forget() for what is held: bites like those, true when nothing is left. Nothing here is ever changed
+-- after its time, so what is listed is what is deleted.
 CREATE FUNCTION forget_held(moment bigint, bite integer) RETURNS boolean LANGUAGE plpgsql AS $$
 DECLARE
     rows bigint;

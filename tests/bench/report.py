@@ -51,6 +51,9 @@ def goals_of_store(results, store):
         same = ratio(results, (store, 1, "distinct", algorithm), (store, 1, "same", algorithm), "cpu_us")
         if same:
             yield goal(f"{algorithm}, the same token, {name}", "≥ 2.4 × distinct", f"{same:.2f} ×", same >= 2.4)
+    cost = ratio(results, (store, 1, "1,000 policies", "ES256"), (store, 1, "0 policies", "ES256"), "cpu_us")
+    if cost:
+        yield goal(f"1,000 policies, {name}", "≤ 1.10 × none", f"{cost:.2f} ×", cost <= 1.1)
     for case in REFUSED:
         cost = ratio(results, (store, 1, case, "ES256"), (store, 1, "distinct", "ES256"), "cpu_us")
         if cost:

@@ -14,6 +14,7 @@ describe("delegation", () => {
     stage = await Stage.open({
       edit: (documents) => {
         documents.get("Target/partner-files").spec.resourceServer = "stranger";
+        for (const name of ["partner-files", "partner-orders"]) documents.get(`Target/${name}`).spec.authorizationDetails = ["list"];
         documents.get("Target/partner-files").spec.accepts.clients.push("stranger");
         documents.get("Target/partner-orders").spec.accepts.clients.push("stranger");
         const target = structuredClone(documents.get("Target/partner-orders"));
@@ -55,10 +56,12 @@ describe("delegation", () => {
   });
 
   test("leaves no claim that is the gateway's own word to a target's profile", async () => {
-    const first = assertGranted(await stage.exchange());
+    const said = { acr: "mfa", amr: ["otp"], auth_time: now() - 60, authorization_details: [{ type: "list" }] };
+    const first = assertGranted(await stage.exchange({ subject_token: stage.userToken(said) }));
     const { claims } = assertGranted(await stage.exchange({ subject_token: first.access_token, audience: "https://files.partner.example", scope: undefined },
       { auth: stage.authOf("partner-api") }));
     assert.ok(claims.dragoman_stands_on.length > 0 && claims.act.act !== undefined);
+    for (const [name, value] of Object.entries(said)) assert.deepEqual(claims[name], value);
     const folder = privateFolder();
     for (const name of Object.keys(claims)) {
       writeFileSync(folder.file("target.json"), JSON.stringify({ kind: "Target", metadata: { name: "t" },

@@ -8,6 +8,7 @@
 #include "base/fault.h"
 #include "keys/key_snapshot.h"
 #include "runtime/flow.h"
+#include "json/json_value.h"
 
 struct credential_identity {
     struct text issuer, subject;
@@ -15,6 +16,12 @@ struct credential_identity {
 
 struct credential_claim {
     struct text name, value;
+};
+
+/* Of a list the elements are parted by line feeds. */
+struct credential_attribute {
+    struct text name, value;
+    bool is_list;
 };
 
 /* What was decided: mint exactly this or less. Borrowed until the wait is done. */
@@ -27,8 +34,9 @@ struct credential_order {
     struct text client_id;
     const struct text *audiences;
     size_t audience_count;
-    struct text scope; /* TEXT_NONE = none */
-    struct text root;  /* txn */
+    struct text scope;                              /* TEXT_NONE = none */
+    const struct json_value *authorization_details; /* an array (RFC 9396), or NULL */
+    struct text root;                               /* txn */
     /* How the subject authenticated; TEXT_NONE and 0 where that is not known. */
     struct text acr, amr; /* of amr the values are parted by spaces */
     int64_t auth_time_s;
@@ -41,6 +49,9 @@ struct credential_order {
     struct text type;           /* typ */
     const struct credential_claim *claims; /* extra claims of the profile, strings */
     size_t claim_count;
+    const struct credential_attribute *attributes; /* of the subject, for policies that judge this when it is
+                                                      shown to us again */
+    size_t attribute_count;
     const struct key_snapshot *keys; /* of the exchange; held until it ends */
 };
 

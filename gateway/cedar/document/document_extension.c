@@ -24,8 +24,9 @@ static bool constructor_of(struct text name, enum cedar_kind *kind)
     return false;
 }
 
-static enum fault construct(const struct document_reading *reading, const struct document_place *place,
-                            enum cedar_kind kind, const struct json_value *argument, struct cedar_value *value)
+enum fault document_extension_of(const struct document_reading *reading, const struct document_place *place,
+                                 enum cedar_kind kind, const struct json_value *argument,
+                                 struct cedar_value *value)
 {
     if (!json_is_string(argument))
         return document_refuse(reading, place, "a string is expected, there is %s.", document_kind(argument));
@@ -40,7 +41,7 @@ static enum fault read_operand(const struct document_reading *reading, const str
                                struct cedar_value *value)
 {
     struct document_place here = {.outer = place, .index = index};
-    TRY(document_value(reading, &here, json, value));
+    TRY(document_value(reading, &here, json, NULL, value));
     if (value->kind != kind)
         return document_refuse(reading, &here, "a %s is expected, there is a %s.", cedar_kind_name(kind),
                                cedar_kind_name(value->kind));
@@ -86,5 +87,5 @@ enum fault document_extension(const struct document_reading *reading, const stru
     if (arguments != NULL && (arguments->kind != JSON_ARRAY || arguments->count != 1))
         return document_refuse(reading, &here, "%s takes one argument.",
                                document_shown(reading, function->text));
-    return construct(reading, &here, kind, arguments != NULL ? arguments->first : argument, value);
+    return document_extension_of(reading, &here, kind, arguments != NULL ? arguments->first : argument, value);
 }

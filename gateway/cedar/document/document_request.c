@@ -1,6 +1,7 @@
 /* Requests and their contexts in JSON, and names of entities as policies write them. */
 #include "cedar/document.h"
 #include "document_value.h"
+#include "schema/schema_model.h"
 
 /* The grammar of policies reads the literal; what is more than one (parentheses, comments, white space around)
  * is not a name. */
@@ -27,7 +28,7 @@ static enum fault read_name(const struct document_reading *reading, const struct
     if (json->kind != JSON_STRING)
         return document_uid(reading, &place, json, uid);
     if (!cedar_uid_parse(reading->arena, json->text, uid))
-        return document_refuse(reading, &place, "%s is no entity; one is written User::\\\"alice\\\".",
+        return document_refuse(reading, &place, "%s is no entity; one is written User::\"alice\".",
                                document_shown(reading, json->text));
     return FAULT_NONE;
 }
@@ -36,11 +37,10 @@ enum fault cedar_context_read(struct arena *arena, const struct json_value *json
                               const struct cedar_schema *schema, const struct cedar_uid *action,
                               const struct cedar_record **context, struct text *mistake)
 {
-    (void)schema;
-    (void)action;
+    const struct schema_action *known = schema != NULL ? schema_find_action(schema, action) : NULL;
     const struct document_reading reading = {.arena = arena, .mistake = mistake};
     const struct document_place place = {.name = TEXT("context")};
-    return document_record(&reading, &place, json, context);
+    return document_record(&reading, &place, json, known != NULL ? known->context : NULL, context);
 }
 
 enum fault cedar_request_read(struct arena *arena, const struct json_value *json,

@@ -50,29 +50,44 @@ enum fault document_uid(const struct document_reading *reading, const struct doc
 }
 
 static enum fault read_set(const struct document_reading *reading, const struct document_place *place,
-                           const struct json_value *json, struct cedar_value *value)
+                           const struct json_value *json, const struct schema_type *type,
+                           struct cedar_value *value)
 {
+    const struct schema_type *element_type = type != NULL && type->kind == TYPE_SET ? type->element : NULL;
     struct cedar_value *items = ARENA_ARRAY(reading->arena, struct cedar_value, json->count + (size_t)1);
     size_t count = 0;
     for (const struct json_value *element = json->first; element != NULL; element = element->next) {
         struct document_place here = {.outer = place, .index = count};
-        TRY(document_value(reading, &here, element, &items[count]));
+        TRY(document_value(reading, &here, element, element_type, &items[count]));
         count++;
     }
     *value = cedar_set_value(reading->arena, items, count);
     return FAULT_NONE;
 }
 
-static enum fault read_record(const struct document_reading *reading, const struct document_place *place,
-                              const struct json_value *json, struct cedar_value *value)
+static const struct schema_type *type_of_attribute(const struct schema_type *record, struct text name)
+{
+    if (record == NULL || record->kind != TYPE_RECORD)
+        return NULL;
+    const struct schema_attribute *attribute = schema_type_attribute(record, name);
+    return attribute != NULL ? attribute->type : NULL;
+}
+
+/* of_all: the type of every member, where record is NULL. */
+static enum fault read_members(const struct document_reading *reading, const struct document_place *place,
+                               const struct json_value *json, const struct schema_type *record,
+                               const struct schema_type *of_all, struct cedar_value *value)
 {
     struct cedar_attribute *attributes =
         ARENA_ARRAY(reading->arena, struct cedar_attribute, json->count + (size_t)1);
     size_t count = 0;
+    if (json->kind != JSON_OBJECT)
+        return document_refuse(reading, place, "an object is expected, there is %s.", document_kind(json));
     for (const struct json_value *member = json->first; member != NULL; member = member->next) {
         struct document_place here = {.outer = place, .name = member->name};
+        const struct schema_type *type = record != NULL ? type_of_attribute(record, member->name) : of_all;
         attributes[count].name = arena_copy(reading->arena, member->name);
-        TRY(document_value(reading, &here, member, &attributes[count].value));
+        TRY(document_value(reading, &here, member, type, &attributes[count].value));
         count++;
     }
     if (!cedar_record_value(reading->arena, attributes, count, value))
@@ -81,20 +96,51 @@ static enum fault read_record(const struct document_reading *reading, const stru
 }
 
 enum fault document_record(const struct document_reading *reading, const struct document_place *place,
-                           const struct json_value *json, const struct cedar_record **record)
+                           const struct json_value *json, const struct schema_type *type,
+                           const struct cedar_record **record)
 {
     struct cedar_value value;
-    if (json->kind != JSON_OBJECT)
-        return document_refuse(reading, place, "an object is expected, there is %s.", document_kind(json));
-    TRY(read_record(reading, place, json, &value));
+    TRY(read_members(reading, place, json, type, NULL, &value));
     *record = value.record;
     return FAULT_NONE;
 }
 
-static enum fault read_object(const struct document_reading *reading, const struct document_place *place,
-                              const struct json_value *json, struct cedar_value *value)
+enum fault document_tags(const struct document_reading *reading, const struct document_place *place,
+                         const struct json_value *json, const struct schema_type *type,
+                         const struct cedar_record **tags)
 {
-    if (json_member(json, TEXT("__entity")) != NULL) {
+    struct cedar_value value;
+    TRY(read_members(reading, place, json, NULL, type, &value));
+    *tags = value.record;
+    return FAULT_NONE;
+}
+
+static bool extension_of_type(const struct schema_type *type, enum cedar_kind *kind)
+{
+    switch (type->kind) {
+    case TYPE_DECIMAL:
+        *kind = CEDAR_DECIMAL;
+        return true;
+    case TYPE_IPADDR:
+        *kind = CEDAR_IPADDR;
+        return true;
+    case TYPE_DATETIME:
+        *kind = CEDAR_DATETIME;
+        return true;
+    case TYPE_DURATION:
+        *kind = CEDAR_DURATION;
+        return true;
+    default:
+        return false;
+    }
+}
+
+static enum fault read_object(const struct document_reading *reading, const struct document_place *place,
+                              const struct json_value *json, const struct schema_type *type,
+                              struct cedar_value *value)
+{
+    enum cedar_kind kind;
+    if (json_member(json, TEXT("__entity")) != NULL || (type != NULL && type->kind == TYPE_ENTITY)) {
         struct cedar_uid *uid = ARENA_NEW(reading->arena, struct cedar_uid);
         TRY(document_uid(reading, place, json, uid));
         *value = cedar_entity_value(uid);
@@ -109,13 +155,17 @@ static enum fault read_object(const struct document_reading *reading, const stru
     }
     if (json_member(json, TEXT("__expr")) != NULL)
         return document_refuse(reading, place, "__expr is no longer part of Cedar; write the value itself.");
-    return read_record(reading, place, json, value);
+    if (type != NULL && extension_of_type(type, &kind))
+        return document_extension(reading, place, json, value);
+    return read_members(reading, place, json, type, NULL, value);
 }
 
 enum fault document_value(const struct document_reading *reading, const struct document_place *place,
-                          const struct json_value *json, struct cedar_value *value)
+                          const struct json_value *json, const struct schema_type *type,
+                          struct cedar_value *value)
 {
     int64_t integer;
+    enum cedar_kind kind;
     switch (json->kind) {
     case JSON_NULL:
         return document_refuse(reading, place, "Cedar has no null; leave the attribute out.");
@@ -128,12 +178,14 @@ enum fault document_value(const struct document_reading *reading, const struct d
         *value = cedar_long(integer);
         return FAULT_NONE;
     case JSON_STRING:
+        if (type != NULL && extension_of_type(type, &kind))
+            return document_extension_of(reading, place, kind, json, value);
         *value = cedar_string(arena_copy(reading->arena, json->text));
         return FAULT_NONE;
     case JSON_ARRAY:
-        return read_set(reading, place, json, value);
+        return read_set(reading, place, json, type, value);
     case JSON_OBJECT:
-        return read_object(reading, place, json, value);
+        return read_object(reading, place, json, type, value);
     }
     return document_refuse(reading, place, "this is no value.");
 }
@@ -143,7 +195,7 @@ enum fault cedar_value_read(struct arena *arena, const struct json_value *json, 
 {
     const struct document_reading reading = {.arena = arena, .mistake = mistake};
     const struct document_place place = {.name = TEXT("value")};
-    return document_value(&reading, &place, json, value);
+    return document_value(&reading, &place, json, NULL, value);
 }
 
 enum fault cedar_uid_read(struct arena *arena, const struct json_value *json, struct cedar_uid *uid,

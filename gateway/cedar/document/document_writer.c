@@ -2,10 +2,6 @@
 #include "cedar/document.h"
 #include "cedar/extension.h"
 
-/* Years 0000 to 9999: what a string of datetime can say. */
-static const int64_t datetime_first = -62167219200000;
-static const int64_t datetime_last = 253402300799999;
-
 static void write_uid(const struct cedar_uid *uid, struct json_writer *writer)
 {
     json_begin_object(writer);
@@ -31,19 +27,42 @@ static void end_extension(struct json_writer *writer)
     json_end_object(writer);
 }
 
-static void print_argument(const struct cedar_value *value, struct buffer *out)
+/* false: no string says it. */
+static bool print_argument(const struct cedar_value *value, struct buffer *out)
 {
+    if (value->kind == CEDAR_DATETIME)
+        return cedar_datetime_print(value->integer, out);
     if (value->kind == CEDAR_DECIMAL)
         cedar_decimal_print(value->integer, out);
     else if (value->kind == CEDAR_IPADDR)
         cedar_ipaddr_print(value->ipaddr, out);
-    else if (value->kind == CEDAR_DATETIME)
-        cedar_datetime_print(value->integer, out);
     else
         cedar_duration_print(value->integer, out);
+    return true;
 }
 
-static void write_simple_extension(const struct cedar_value *value, struct json_writer *writer)
+static void write_call(const char *function, struct text argument, struct json_writer *writer)
+{
+    begin_extension(function, writer);
+    json_member_text(writer, "arg", argument);
+    end_extension(writer);
+}
+
+/* As so much after the epoch. */
+static void write_far_datetime(int64_t milliseconds, struct json_writer *writer)
+{
+    SCOPED_BUFFER after = {0};
+    cedar_duration_print(milliseconds, &after);
+    begin_extension("offset", writer);
+    json_name(writer, TEXT("args"));
+    json_begin_array(writer);
+    write_call("datetime", TEXT("1970-01-01"), writer);
+    write_call("duration", buffer_text(&after), writer);
+    json_end_array(writer);
+    end_extension(writer);
+}
+
+static void write_extension(const struct cedar_value *value, struct json_writer *writer)
 {
     static const char *const functions[] = {
         [CEDAR_DECIMAL] = "decimal",
@@ -52,24 +71,10 @@ static void write_simple_extension(const struct cedar_value *value, struct json_
         [CEDAR_DURATION] = "duration",
     };
     SCOPED_BUFFER argument = {0};
-    print_argument(value, &argument);
-    begin_extension(functions[value->kind], writer);
-    json_member_text(writer, "arg", buffer_text(&argument));
-    end_extension(writer);
-}
-
-/* As so much after the epoch. */
-static void write_far_datetime(int64_t milliseconds, struct json_writer *writer)
-{
-    const struct cedar_value epoch = {.kind = CEDAR_DATETIME, .integer = 0};
-    const struct cedar_value after = {.kind = CEDAR_DURATION, .integer = milliseconds};
-    begin_extension("offset", writer);
-    json_name(writer, TEXT("args"));
-    json_begin_array(writer);
-    write_simple_extension(&epoch, writer);
-    write_simple_extension(&after, writer);
-    json_end_array(writer);
-    end_extension(writer);
+    if (print_argument(value, &argument))
+        write_call(functions[value->kind], buffer_text(&argument), writer);
+    else
+        write_far_datetime(value->integer, writer);
 }
 
 static void write_record(const struct cedar_record *record, struct json_writer *writer)
@@ -112,15 +117,10 @@ void cedar_value_write(const struct cedar_value *value, struct json_writer *writ
         write_record(value->record, writer);
         break;
     case CEDAR_DATETIME:
-        if (value->integer < datetime_first || value->integer > datetime_last) {
-            write_far_datetime(value->integer, writer);
-            break;
-        }
-        /* fall through */
     case CEDAR_DECIMAL:
     case CEDAR_IPADDR:
     case CEDAR_DURATION:
-        write_simple_extension(value, writer);
+        write_extension(value, writer);
         break;
     }
 }

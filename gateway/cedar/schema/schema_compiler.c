@@ -9,6 +9,7 @@ struct schema_compiler {
     struct schema_names names;
     struct schema_entity *entities; /* in the order of names.entities */
     struct schema_action *actions;
+    size_t environment_count;
 };
 
 /* From direct ancestors to all, in place: Warshall's way, with a bit for every pair. */
@@ -136,6 +137,14 @@ static enum fault compile_action(struct schema_compiler *compiler, size_t index,
                         &action->principal_count));
     TRY(compile_applied(compiler, written->space, written->applies->resources, &action->resources,
                         &action->resource_count));
+    compiler->environment_count += action->principal_count * action->resource_count;
+    if (compiler->environment_count > SCHEMA_ENVIRONMENTS_MAX)
+        return schema_names_refuse(
+            names, written->span,
+            arena_print(names->arena,
+                        "with this action there are more than %d ways to put a principal, an "
+                        "action and a resource together",
+                        SCHEMA_ENVIRONMENTS_MAX));
     return compile_context(compiler, written, action);
 }
 

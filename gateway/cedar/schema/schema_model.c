@@ -1,5 +1,4 @@
-/* Looking things up in a compiled schema, and guessing what somebody meant who wrote what it does not have. The
- * validator and the checks of entities and requests call this. */
+/* Looking things up in a compiled schema. The validator and the checks of entities and requests call this. */
 #include "schema/schema_model.h"
 
 #include <stdlib.h>
@@ -64,40 +63,6 @@ bool schema_has_id(const struct schema_entity *entity, struct text id)
         if (text_equal(entity->ids[i], id))
             return true;
     return entity->ids == NULL;
-}
-
-struct schema_guess schema_guess_start(struct text wanted)
-{
-    /* Of a very short name everything is a near miss. */
-    unsigned distance = wanted.length < 3 ? 0 : (unsigned)(wanted.length / 4) + 1;
-    return (struct schema_guess){.wanted = wanted, .distance = distance};
-}
-
-static struct text last_part(struct text name)
-{
-    struct text last = name;
-    while (name.base != NULL)
-        last = text_cut(&name, ':');
-    return last;
-}
-
-void schema_guess_offer(struct schema_guess *guess, struct text candidate)
-{
-    /* Perhaps only the namespace was forgotten, or is another. */
-    bool is_in_other_space = text_equal(last_part(guess->wanted), last_part(candidate));
-    unsigned distance = is_in_other_space ? 0 : text_distance(guess->wanted, candidate);
-    bool is_nearer = guess->best.base == NULL ? distance <= guess->distance : distance < guess->distance;
-    if (!is_nearer || text_equal(guess->wanted, candidate))
-        return;
-    guess->best = candidate;
-    guess->distance = distance;
-}
-
-struct text schema_guess_text(struct arena *arena, const struct schema_guess *guess)
-{
-    return guess->best.length == 0
-               ? TEXT("")
-               : arena_print(arena, "; did you mean \"%.*s\"?", TEXT_ARGUMENTS(guess->best));
 }
 
 struct text schema_guess_entity(struct arena *arena, const struct cedar_schema *schema, struct text wanted)

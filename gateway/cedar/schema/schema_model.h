@@ -4,8 +4,13 @@
 
 #include "cedar/schema.h"
 #include "schema/schema_types.h"
+#include "schema/wording.h"
 
-enum { SCHEMA_NAMES_MAX = 4096 }; /* entity types, and as many actions: hierarchies are bit matrices */
+enum {
+    SCHEMA_NAMES_MAX = 4096, /* entity types, and as many actions: hierarchies are bit matrices */
+    SCHEMA_ENVIRONMENTS_MAX =
+        1000000 /* principal, action and resource together: a policy is checked for each */
+};
 
 struct schema_entity {
     struct text name; /* with its namespace */
@@ -51,14 +56,7 @@ bool schema_may_be_in(const struct cedar_schema *schema, struct text type, struc
 /* Whether an id is one that the type allows: any, if it is no enum. */
 bool schema_has_id(const struct schema_entity *entity, struct text id);
 
-/* "; did you mean \"x\"?" or nothing. Offer everything that could be meant, then take the sentence's end. */
-struct schema_guess {
-    struct text wanted, best;
-    unsigned distance;
-};
-struct schema_guess schema_guess_start(struct text wanted);
-void schema_guess_offer(struct schema_guess *guess, struct text candidate);
-struct text schema_guess_text(struct arena *arena, const struct schema_guess *guess);
+/* The entity type that was probably meant, as schema_guess_text says it. */
 struct text schema_guess_entity(struct arena *arena, const struct cedar_schema *schema, struct text wanted);
 
 #endif

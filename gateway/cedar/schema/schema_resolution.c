@@ -27,8 +27,9 @@ static enum fault refuse_unknown(struct schema_names *names, const struct writte
     for (size_t i = 0; with_commons && with_entities && i < sizeof(own) / sizeof(own[0]); i++)
         schema_guess_offer(&guess, own[i]);
     return schema_names_refuse(names, path->span,
-                               arena_print(names->arena, "there is no %stype \"%.*s\"%.*s",
-                                           with_commons ? "" : "entity ", TEXT_ARGUMENTS(path->text),
+                               arena_print(names->arena, "there is no %stype %.*s%.*s",
+                                           with_commons ? "" : "entity ",
+                                           TEXT_ARGUMENTS(schema_quote(names->arena, path->text)),
                                            TEXT_ARGUMENTS(schema_guess_text(names->arena, &guess))));
 }
 
@@ -61,8 +62,8 @@ enum fault schema_resolve_action(struct schema_names *names, struct text space,
     for (size_t i = 0; i < names->action_count; i++)
         schema_guess_offer(&guess, names->actions[i].uid.id);
     return schema_names_refuse(names, reference->span,
-                               arena_print(names->arena, "there is no action \"%.*s\" here%.*s",
-                                           TEXT_ARGUMENTS(reference->id),
+                               arena_print(names->arena, "there is no action %.*s here%.*s",
+                                           TEXT_ARGUMENTS(schema_quote(names->arena, reference->id)),
                                            TEXT_ARGUMENTS(schema_guess_text(names->arena, &guess))));
 }
 
@@ -145,10 +146,10 @@ static enum fault resolve_record(struct schema_names *names, struct text space,
     *type = schema_record_of(names->arena, attributes, count);
     for (size_t i = 1; i < count; i++)
         if (text_equal(attributes[i - 1].name, attributes[i].name))
-            return schema_names_refuse(names, written->span,
-                                       arena_print(names->arena,
-                                                   "the attribute \"%.*s\" stands twice in this record",
-                                                   TEXT_ARGUMENTS(attributes[i].name)));
+            return schema_names_refuse(
+                names, written->span,
+                arena_print(names->arena, "the attribute %.*s stands twice in this record",
+                            TEXT_ARGUMENTS(schema_quote(names->arena, attributes[i].name))));
     return FAULT_NONE;
 }
 

@@ -1,6 +1,8 @@
 /* The lattice of types in strict mode. Pure; the compiler of schemas and the type checker build on it. */
 #include "schema/schema_types.h"
 
+#include "schema/wording.h"
+
 #include <stdlib.h>
 
 enum { PRINTED_MAX = 80 };
@@ -156,8 +158,10 @@ static void print_record(struct buffer *out, const struct schema_type *type)
     buffer_append(out, TEXT("{"));
     for (size_t i = 0; i < type->attribute_count && out->length <= PRINTED_MAX; i++) {
         const struct schema_attribute *attribute = &type->attributes[i];
-        buffer_print(out, "%s%.*s%s: ", i != 0 ? ", " : "", TEXT_ARGUMENTS(attribute->name),
-                     attribute->is_required ? "" : "?");
+        if (i != 0)
+            buffer_append(out, TEXT(", "));
+        schema_name_print(attribute->name, out);
+        buffer_append(out, attribute->is_required ? TEXT(": ") : TEXT("?: "));
         print(out, attribute->type);
     }
     buffer_append(out, TEXT("}"));

@@ -6,14 +6,16 @@
 /* Where a value stands, from the inside out: an attribute's name, or an element of a set. */
 struct place {
     const struct place *outer;
-    struct text name; /* empty: an element */
+    struct text name; /* TEXT_NONE: an element */
+    bool is_tag;
 };
 
 struct instance {
     struct arena *arena;
     const struct cedar_schema *schema;
     struct text *mistake;
-    struct text whole; /* "the context", "User::\"alice\"" */
+    const char *role;            /* "the context" */
+    const struct cedar_uid *uid; /* or, where this is not NULL, the entity */
 };
 
 static enum fault refuse(const struct instance *instance, struct text sentence)
@@ -22,33 +24,43 @@ static enum fault refuse(const struct instance *instance, struct text sentence)
     return FAULT_POLICY_INVALID;
 }
 
+static struct text print_uid(struct arena *arena, const struct cedar_uid *uid)
+{
+    struct buffer out = buffer_in(arena, 64);
+    cedar_uid_print(uid, &out);
+    return buffer_text(&out);
+}
+
+static struct text whole(const struct instance *instance)
+{
+    return instance->uid != NULL ? print_uid(instance->arena, instance->uid) : text_of(instance->role);
+}
+
 static void print_place(const struct place *place, struct buffer *out)
 {
     if (place == NULL)
         return;
     print_place(place->outer, out);
-    if (place->name.base == NULL)
+    if (place->name.base == NULL) {
         buffer_append(out, TEXT("[]"));
-    else
-        buffer_print(out, "%s%.*s", place->outer != NULL ? "." : "", TEXT_ARGUMENTS(place->name));
+        return;
+    }
+    if (place->outer != NULL)
+        buffer_append_byte(out, '.');
+    if (place->is_tag)
+        buffer_append(out, TEXT("the tag "));
+    schema_name_print(place->name, out);
 }
 
 /* "age of User::\"alice\"", or the whole where nothing inside it is meant. */
 static struct text subject(const struct instance *instance, const struct place *place)
 {
     if (place == NULL)
-        return instance->whole;
+        return whole(instance);
     struct buffer out = buffer_in(instance->arena, 64);
     print_place(place, &out);
     buffer_append(&out, TEXT(" of "));
-    buffer_append(&out, instance->whole);
-    return buffer_text(&out);
-}
-
-static struct text print_uid(struct arena *arena, const struct cedar_uid *uid)
-{
-    struct buffer out = buffer_in(arena, 64);
-    cedar_uid_print(uid, &out);
+    buffer_append(&out, whole(instance));
     return buffer_text(&out);
 }
 
@@ -61,8 +73,9 @@ static enum fault check_id(const struct instance *instance, const struct cedar_u
     const struct schema_entity *entity = schema_find_entity(instance->schema, uid->type);
     if (entity == NULL || schema_has_id(entity, uid->id))
         return FAULT_NONE;
-    return refuse(instance, arena_print(instance->arena, "%.*s: \"%.*s\" is none of the ids that %.*s has",
-                                        TEXT_ARGUMENTS(subject(instance, place)), TEXT_ARGUMENTS(uid->id),
+    return refuse(instance, arena_print(instance->arena, "%.*s: %.*s is none of the ids that %.*s has",
+                                        TEXT_ARGUMENTS(subject(instance, place)),
+                                        TEXT_ARGUMENTS(schema_quote(instance->arena, uid->id)),
                                         TEXT_ARGUMENTS(uid->type)));
 }
 
@@ -79,13 +92,13 @@ static enum fault check_record(const struct instance *instance, const struct ced
                                const struct schema_type *type, const struct place *place)
 {
     for (size_t i = 0; i < type->attribute_count; i++) {
-        const struct place inner = {place, type->attributes[i].name};
+        const struct place inner = {.outer = place, .name = type->attributes[i].name};
         if (type->attributes[i].is_required && cedar_record_find(record, inner.name) == NULL)
             return refuse(instance, arena_print(instance->arena, "%.*s is missing",
                                                 TEXT_ARGUMENTS(subject(instance, &inner))));
     }
     for (size_t i = 0; i < record->count; i++) {
-        const struct place inner = {place, record->attributes[i].name};
+        const struct place inner = {.outer = place, .name = record->attributes[i].name};
         const struct schema_attribute *attribute = schema_type_attribute(type, inner.name);
         if (attribute == NULL)
             return refuse(instance, arena_print(instance->arena, "%.*s is not in the schema",
@@ -129,12 +142,13 @@ static enum fault check_party(struct instance *instance, const char *role, const
                               const struct schema_action *action, const struct schema_entity *const *allowed,
                               size_t count)
 {
-    instance->whole = text_of(role);
+    instance->role = role;
     const struct schema_entity *entity = schema_find_entity(instance->schema, uid->type);
     if (entity == NULL) {
         struct text meant = schema_guess_entity(instance->arena, instance->schema, uid->type);
-        return refuse(instance, arena_print(instance->arena, "%s: there is no entity type \"%.*s\"%.*s", role,
-                                            TEXT_ARGUMENTS(uid->type), TEXT_ARGUMENTS(meant)));
+        return refuse(instance, arena_print(instance->arena, "%s: there is no entity type %.*s%.*s", role,
+                                            TEXT_ARGUMENTS(schema_quote(instance->arena, uid->type)),
+                                            TEXT_ARGUMENTS(meant)));
     }
     TRY(check_id(instance, uid, NULL));
     for (size_t i = 0; i < count; i++)
@@ -157,7 +171,7 @@ enum fault cedar_request_validate(struct arena *arena, const struct cedar_schema
                     action->principal_count));
     TRY(check_party(&instance, "the resource", &request->resource, action, action->resources,
                     action->resource_count));
-    instance.whole = TEXT("the context");
+    instance.role = "the context";
     return check_record(&instance, request->context != NULL ? request->context : &cedar_record_empty,
                         action->context, NULL);
 }
@@ -172,7 +186,7 @@ static enum fault check_ancestors(const struct instance *instance, const struct 
         if (!is_allowed)
             return refuse(instance,
                           arena_print(instance->arena, "%.*s may not be in a %.*s",
-                                      TEXT_ARGUMENTS(instance->whole), TEXT_ARGUMENTS(ancestors[i].type)));
+                                      TEXT_ARGUMENTS(whole(instance)), TEXT_ARGUMENTS(ancestors[i].type)));
         TRY(check_id(instance, &ancestors[i], NULL));
     }
     return FAULT_NONE;
@@ -186,10 +200,9 @@ static enum fault check_tags(const struct instance *instance, const struct schem
     if (type->tags == NULL)
         return refuse(instance,
                       arena_print(instance->arena, "%.*s has tags, but the schema has none for its type",
-                                  TEXT_ARGUMENTS(instance->whole)));
+                                  TEXT_ARGUMENTS(whole(instance))));
     for (size_t i = 0; i < tags->count; i++) {
-        const struct place place = {
-            NULL, arena_print(instance->arena, "the tag \"%.*s\"", TEXT_ARGUMENTS(tags->attributes[i].name))};
+        const struct place place = {.name = tags->attributes[i].name, .is_tag = true};
         TRY(check_value(instance, &tags->attributes[i].value, type->tags, &place));
     }
     return FAULT_NONE;
@@ -210,7 +223,7 @@ static enum fault check_action(const struct instance *instance, const struct ced
     const struct schema_action *action = schema_find_action(schema, &entity->uid);
     if (action == NULL)
         return refuse(instance,
-                      arena_print(instance->arena, "there is no action %.*s", TEXT_ARGUMENTS(instance->whole)));
+                      arena_print(instance->arena, "there is no action %.*s", TEXT_ARGUMENTS(whole(instance))));
     bool is_same = (entity->attributes == NULL || entity->attributes->count == 0) &&
                    (entity->tags == NULL || entity->tags->count == 0);
     size_t count = 0;
@@ -223,7 +236,7 @@ static enum fault check_action(const struct instance *instance, const struct ced
     return is_same && count == entity->ancestor_count
                ? FAULT_NONE
                : refuse(instance, arena_print(instance->arena, "%.*s is not as the schema declares it",
-                                              TEXT_ARGUMENTS(instance->whole)));
+                                              TEXT_ARGUMENTS(whole(instance))));
 }
 
 static enum fault check_entity(const struct instance *instance, const struct cedar_entity *entity)
@@ -233,7 +246,7 @@ static enum fault check_entity(const struct instance *instance, const struct ced
     const struct schema_entity *type = schema_find_entity(instance->schema, entity->uid.type);
     if (type == NULL)
         return refuse(instance, arena_print(instance->arena, "%.*s: there is no such entity type%.*s",
-                                            TEXT_ARGUMENTS(instance->whole),
+                                            TEXT_ARGUMENTS(whole(instance)),
                                             TEXT_ARGUMENTS(schema_guess_entity(
                                                 instance->arena, instance->schema, entity->uid.type))));
     TRY(check_id(instance, &entity->uid, NULL));
@@ -250,7 +263,8 @@ enum fault cedar_entities_validate(struct arena *arena, const struct cedar_schem
     size_t count = 0;
     const struct cedar_entity *all = cedar_entities_all(entities, &count);
     for (size_t i = 0; i < count; i++) {
-        struct instance instance = {arena, schema, mistake, print_uid(arena, &all[i].uid)};
+        const struct instance instance = {
+            .arena = arena, .schema = schema, .mistake = mistake, .uid = &all[i].uid};
         TRY(check_entity(&instance, &all[i]));
     }
     return FAULT_NONE;

@@ -2,8 +2,6 @@
  * language reference, "Policy validation". Part of the type checker. */
 #include "validation/typecheck.h"
 
-#include <string.h>
-
 enum { QUOTED_MAX = 60 };
 
 /* The record of attributes behind an entity or a record. NULL: it is neither, which was said. */
@@ -40,16 +38,7 @@ static struct text quoted(const struct typecheck *check, const struct cedar_expr
         (size_t)expression->span.offset + expression->span.length > source.length)
         return TEXT("...");
     struct text text = {source.base + expression->span.offset, expression->span.length};
-    return memchr(text.base, '\n', text.length) == NULL ? text : TEXT("...");
-}
-
-static bool is_identifier(struct text name)
-{
-    for (size_t i = 0; i < name.length; i++)
-        if (!((name.base[i] | 0x20) >= 'a' && (name.base[i] | 0x20) <= 'z') && name.base[i] != '_' &&
-            !(i != 0 && name.base[i] >= '0' && name.base[i] <= '9'))
-            return false;
-    return name.length != 0;
+    return text_is_printable(text) ? text : TEXT("...");
 }
 
 static void report_missing(struct typecheck *check, const struct cedar_expression *expression,
@@ -61,9 +50,9 @@ static void report_missing(struct typecheck *check, const struct cedar_expressio
     struct text meant = schema_guess_text(check->arena, &guess);
     struct text whose = owner(check, expression->operands[0], type);
     typecheck_report(check, expression->span,
-                     arena_print(check->arena, "there is no attribute \"%.*s\" in %.*s%.*s",
-                                 TEXT_ARGUMENTS(expression->name), TEXT_ARGUMENTS(whose),
-                                 TEXT_ARGUMENTS(meant)));
+                     arena_print(check->arena, "there is no attribute %.*s in %.*s%.*s",
+                                 TEXT_ARGUMENTS(schema_quote(check->arena, expression->name)),
+                                 TEXT_ARGUMENTS(whose), TEXT_ARGUMENTS(meant)));
 }
 
 static void report_optional(struct typecheck *check, const struct cedar_expression *expression,
@@ -71,13 +60,14 @@ static void report_optional(struct typecheck *check, const struct cedar_expressi
 {
     struct text whose = owner(check, expression->operands[0], type);
     struct text receiver = quoted(check, expression->operands[0]);
-    const char *quote = is_identifier(expression->name) ? "" : "\"";
-    typecheck_report(check, expression->span,
-                     arena_print(check->arena,
-                                 "the attribute \"%.*s\" of %.*s may be missing: test it with \"%.*s has "
-                                 "%s%.*s%s\" first",
-                                 TEXT_ARGUMENTS(expression->name), TEXT_ARGUMENTS(whose),
-                                 TEXT_ARGUMENTS(receiver), quote, TEXT_ARGUMENTS(expression->name), quote));
+    struct buffer name = buffer_in(check->arena, expression->name.length + 2);
+    schema_name_print(expression->name, &name);
+    typecheck_report(
+        check, expression->span,
+        arena_print(check->arena,
+                    "the attribute %.*s of %.*s may be missing: test it with \"%.*s has %.*s\" first",
+                    TEXT_ARGUMENTS(schema_quote(check->arena, expression->name)), TEXT_ARGUMENTS(whose),
+                    TEXT_ARGUMENTS(receiver), TEXT_ARGUMENTS(buffer_text(&name))));
 }
 
 const struct schema_type *typecheck_get(struct typecheck *check, const struct cedar_expression *expression,

@@ -14,7 +14,8 @@ static void check_type(struct typecheck *check, struct text type, struct cedar_s
     if (schema_is_action_type(type) || schema_find_entity(check->schema, type) != NULL)
         return;
     typecheck_report(check, span,
-                     arena_print(check->arena, "there is no entity type \"%.*s\"%.*s", TEXT_ARGUMENTS(type),
+                     arena_print(check->arena, "there is no entity type %.*s%.*s",
+                                 TEXT_ARGUMENTS(schema_quote(check->arena, type)),
                                  TEXT_ARGUMENTS(schema_guess_entity(check->arena, check->schema, type))));
 }
 
@@ -51,8 +52,8 @@ static void check_uid(struct typecheck *check, const struct cedar_uid *uid, stru
     for (size_t i = 0; i < entity->id_count; i++)
         schema_guess_offer(&guess, entity->ids[i]);
     typecheck_report(check, span,
-                     arena_print(check->arena, "\"%.*s\" is none of the ids that %.*s has%.*s",
-                                 TEXT_ARGUMENTS(uid->id), TEXT_ARGUMENTS(uid->type),
+                     arena_print(check->arena, "%.*s is none of the ids that %.*s has%.*s",
+                                 TEXT_ARGUMENTS(schema_quote(check->arena, uid->id)), TEXT_ARGUMENTS(uid->type),
                                  TEXT_ARGUMENTS(schema_guess_text(check->arena, &guess))));
 }
 

@@ -37,6 +37,7 @@ void call_start(struct gateway *gateway, struct request *request, size_t size, c
     char *id = arena_allocate(arena, IDENTIFIER_SIZE);
     call->gateway = gateway;
     call->request = request;
+    call->address = request_peer_address(request);
     call->arena = arena;
     call->release = release;
     call->world = world_keeper_take(gateway->worlds);
@@ -99,6 +100,17 @@ enum flow_step_result call_read_form(struct flow *flow)
     struct call *call = (struct call *)flow;
     enum fault fault = admit(call);
     return call_proceed(call, fault != FAULT_NONE ? fault : read_form(call));
+}
+
+enum flow_step_result call_read_no_form(struct flow *flow)
+{
+    struct call *call = (struct call *)flow;
+    enum fault fault = admit(call);
+    if (fault == FAULT_NONE && request_has_query(call->request))
+        fault = FAULT_REQUEST_QUERY;
+    else if (fault == FAULT_NONE && request_body_is_too_large(call->request))
+        fault = FAULT_REQUEST_TOO_LARGE;
+    return call_proceed(call, fault);
 }
 
 enum flow_step_result call_identify_client(struct flow *flow)
@@ -227,7 +239,7 @@ void call_describe(const struct call *call, struct record *record)
     record->at_us = call->now_us;
     record->fault = call->fault;
     record->generation = call->world->generation;
-    record->source_address = request_peer_address(call->request);
+    record->source_address = call->address;
     if (caller->document != NULL)
         record->team = caller->document->team;
     record->client = caller->client_id;
@@ -241,7 +253,7 @@ void call_describe(const struct call *call, struct record *record)
 
 static void answer(struct call *call, int status, struct text body, struct text challenge)
 {
-    struct response_header headers[7] = {{"cache-control", TEXT("no-store")},
+    struct response_header headers[8] = {{"cache-control", TEXT("no-store")},
                                          {"pragma", TEXT("no-cache")}, /* RFC 6749 section 5.1 */
                                          {"dragoman-exchange", call->id}};
     size_t count = 3;
@@ -253,6 +265,8 @@ static void answer(struct call *call, int status, struct text body, struct text 
         headers[count++] = (struct response_header){
             "retry-after",
             arena_print(call->arena, "%lld", (long long)(call->retry_after_s > 0 ? call->retry_after_s : 1))};
+    if (call->request_id.length != 0)
+        headers[count++] = (struct response_header){"x-request-id", call->request_id};
     struct response response = {.status = status,
                                 .content_type = body.length == 0 ? TEXT_NONE : TEXT("application/json"),
                                 .body = body,

@@ -294,6 +294,30 @@ static void index_target_names(struct world *world)
     qsort(world->target_names, world->target_name_count, sizeof(world->target_names[0]), compare_target_names);
 }
 
+static int compare_texts(const void *a, const void *b)
+{
+    return text_compare(*(const struct text *)a, *(const struct text *)b);
+}
+
+static void collect_details_types(struct world *world)
+{
+    struct text_list *all = &world->details_types;
+    size_t room = 1, kept = 0;
+    for (size_t i = 0; i < world->target_count; i++)
+        room += world->targets[i].document->target.authorization_details.count;
+    all->items = ARENA_ARRAY(world->arena, struct text, room);
+    for (size_t i = 0; i < world->target_count; i++) {
+        const struct target_document *target = &world->targets[i].document->target;
+        for (size_t type = 0; target->is_enabled && type < target->authorization_details.count; type++)
+            all->items[all->count++] = target->authorization_details.items[type];
+    }
+    qsort(all->items, all->count, sizeof(all->items[0]), compare_texts);
+    for (size_t i = 0; i < all->count; i++)
+        if (kept == 0 || !text_equal(all->items[i], all->items[kept - 1]))
+            all->items[kept++] = all->items[i];
+    all->count = kept;
+}
+
 static void release_sources(struct world *world)
 {
     for (size_t i = 0; i < world->issuer_count; i++)
@@ -322,6 +346,7 @@ enum fault world_compile(struct arena *arena, struct documents *documents, const
     compile_issuers(&compilation);
     enum fault fault = compile_principals_and_targets(&compilation);
     index_target_names(world);
+    collect_details_types(world);
     if (fault == FAULT_NONE)
         fault = world_policies_compile(world, documents);
     if (fault != FAULT_NONE) {

@@ -59,6 +59,22 @@ const attributes = { n: "long", m: "long", s: "string", t: "string", flag: "bool
 const attributeNames = Object.keys(attributes);
 const kinds = ["bool", "long", "string", "entity", "longs", "strings", "entities", "record", "decimal", "ip", "datetime", "duration", "mixed"];
 
+// What the policies mean by these names, as a schema; "mixed" has no type there.
+const typeNames = { long: "Long", string: "String", bool: "Bool", entity: "User", longs: "Set<Long>", strings: "Set<String>", entities: "Set<Team>", decimal: "decimal", ip: "ipaddr",
+  datetime: "datetime", duration: "duration" };
+const shape = (depth) => `{ ${Object.entries(attributes).filter(([, kind]) => kind !== "mixed" && (kind !== "record" || depth > 0))
+  .map(([name, kind], index) => `${JSON.stringify(name)}${index % 3 === 2 ? "?" : ""}: ${kind === "record" ? shape(depth - 1) : typeNames[kind]}`).join(", ")} }`;
+export const schema = `
+  entity Team in [Team] ${shape(1)} tags String;
+  entity User in [Team, Corp::Doc] ${shape(1)} tags String;
+  namespace Corp { entity Doc ${shape(1)}; }
+  namespace Corp::Sub { entity Box in [Corp::Doc] { n?: Long, s: String, owner: User }; }
+  action any, group0;
+  action group1 in group0;
+  action read in [any, group1] appliesTo { principal: [User, Team], resource: [Corp::Doc, User], context: ${shape(1)} };
+  action write in any appliesTo { principal: User, resource: [Corp::Doc, Corp::Sub::Box], context: { n: Long, flag?: Bool, rec: ${shape(0)} } };
+`;
+
 const isIdentifier = (name) => /^[A-Za-z_][A-Za-z0-9_]*$/.test(name) && !["if", "true", "false", "then", "else", "in", "is", "like", "has", "__cedar"].includes(name);
 
 export class Cases {
@@ -69,7 +85,7 @@ export class Cases {
   // -- data
 
   uid() {
-    return this.chance.is(0.15) ? { type: "Action", id: this.chance.one(actions) } : { type: this.chance.one(types), id: this.chance.one(this.chance.is(0.8) ? ids.slice(0, 3) : ids) };
+    return this.chance.is(0.15) ? { type: "Action", id: this.chance.one(actions) } : { type: this.chance.one(types), id: this.chance.one(this.chance.is(0.93) ? ids.slice(0, 2) : ids) };
   }
 
   extension(name) {
@@ -88,26 +104,25 @@ export class Cases {
       case "strings": return chance.many(4, () => this.value("string"));
       case "entities": return chance.many(4, () => this.value("entity"));
       case "mixed": return depth === 0 ? 1 : chance.many(4, () => this.value(chance.one(kinds), depth - 1));
-      case "record": return depth === 0 ? {} : this.record(depth - 1, 4);
+      case "record": return depth === 0 ? {} : this.record(depth - 1, 0.3);
       default: return this.extension(kind);
     }
   }
 
-  record(depth, most) {
-    const { chance } = this;
-    return Object.fromEntries(chance.many(most, () => chance.one(attributeNames)).map((name) => [name, this.value(attributes[name], depth)]));
+  record(depth, share) {
+    return Object.fromEntries(attributeNames.filter(() => this.chance.is(share)).map((name) => [name, this.value(attributes[name], depth)]));
   }
 
   entities() {
     const { chance } = this;
     const names = new Map();
-    for (const type of types) for (const [index, id] of ids.entries()) if (chance.is(index < 3 ? 0.6 : 0.2)) names.set(`${type} ${id}`, { type, id });
+    for (const type of types) for (const [index, id] of ids.entries()) if (chance.is(index < 2 ? 0.85 : 0.1)) names.set(`${type} ${id}`, { type, id });
     for (const id of actions) if (chance.is(0.7)) names.set(`Action ${id}`, { type: "Action", id });
     const uids = [...names.values()].sort(() => chance.next() - 0.5);
     // Parents come later in the list, or are nowhere in it: no circles.
     return uids.map((uid, index) => ({
       uid: chance.is(0.2) ? { __entity: uid } : uid,
-      attrs: this.record(2, 16),
+      attrs: this.record(2, 0.8),
       parents: chance.many(3, () => uid.type === "Action" ? { type: "Action", id: `group${chance.below(2)}` }
         : index + 1 < uids.length ? uids[index + 1 + chance.below(uids.length - index - 1)] : { type: "Team", id: "nowhere" }),
       ...(chance.is(0.4) && { tags: Object.fromEntries(chance.many(3, () => chance.one(strings)).map((tag) => [tag, this.value("string")])) }),
@@ -116,7 +131,7 @@ export class Cases {
 
   request() {
     const { chance } = this;
-    return { principal: this.uid(), action: { type: "Action", id: chance.one(actions) }, resource: this.uid(), context: this.record(2, 24) };
+    return { principal: this.uid(), action: { type: "Action", id: chance.one(actions) }, resource: this.uid(), context: this.record(2, 0.85) };
   }
 
   // -- text of policies
@@ -200,10 +215,10 @@ export class Cases {
   access(kind, depth) {
     const { chance } = this;
     const name = this.attributeOf(kind);
-    const holder = this.expression(chance.one(["record", "entity"]), depth - 1, 7);
+    const holder = chance.is(0.6) ? chance.one(["principal", "resource", "context", "context"]) : this.expression(chance.one(["record", "entity"]), depth - 1, 7);
     const text = isIdentifier(name) && chance.is(0.8) ? `${holder}.${name}` : `${holder}[${this.literal(name)}]`;
     if (kind === "string" && chance.is(0.3)) return [7, `${this.expression("entity", depth - 1, 7)}.getTag(${this.expression("string", depth - 1, 0)})`];
-    if (!chance.is(0.3)) return [7, text];
+    if (chance.is(0.6)) return [7, text];
     return [0, `if ${holder} has ${isIdentifier(name) && chance.is(0.8) ? name : this.literal(name)} then ${text} else ${this.expression(kind, depth - 1, 0)}`];
   }
 
@@ -294,7 +309,7 @@ export class Cases {
     return `${annotations}${chance.one(["permit", "permit", "forbid"])}(${this.scope("principal")}, ${this.scope("action")}, ${this.scope("resource")}${chance.is(0.01) ? "," : ""})${chance.is(0.1) ? " // note\n" : " "}${conditions.join(" ")};`;
   }
 
-  // One change that often makes a text none.
+  // One change that often makes a text none; it may cut a character in two, which no text can carry.
   damaged(text) {
     const { chance } = this;
     const at = chance.below(text.length + 1);
@@ -310,6 +325,6 @@ export class Cases {
   next() {
     const { chance } = this;
     const policies = Array.from({ length: 1 + chance.below(4) }, () => this.policy()).join("\n");
-    return { policies: chance.is(0.1) ? this.damaged(policies) : policies, entities: this.entities(), request: this.request() };
+    return { policies: chance.is(0.1) ? this.damaged(policies).toWellFormed() : policies, entities: this.entities(), request: this.request() };
   }
 }

@@ -206,10 +206,11 @@ static void denies_what_is_permitted_under_an_unknown_obligation(void **state)
     assert_int_equal(count_of(METRIC_PDP_OBLIGATION), 1);
 }
 
-static void shows_its_token_and_only_by_tls_to_whom_the_authority_vouches_for(void **state)
+static void shows_its_secret_and_only_by_tls_to_whom_the_authority_vouches_for(void **state)
 {
     (void)state;
     SCOPED_SECRET token = secret_create("t0ken", 5);
+    SCOPED_SECRET password = secret_create("ab:\xfb\xef\xff\xff", 7); /* '+', '/' and padding */
     memcpy(directory + sizeof(directory) - 7, "XXXXXX", 6);
     assert_non_null(mkdtemp(directory));
     certificate_write(directory);
@@ -225,6 +226,12 @@ static void shows_its_token_and_only_by_tls_to_whom_the_authority_vouches_for(vo
     client = authzen_client_create(loop, &options);
     assert_int_equal(fault_of_asking("{}"), FAULT_NONE);
     assert_non_null(strstr(canned_server_request(server), "\r\nauthorization: Bearer t0ken\r\n"));
+    authzen_client_destroy(client);
+    options.token = password;
+    options.is_basic = true;
+    client = authzen_client_create(loop, &options);
+    assert_int_equal(fault_of_asking("{}"), FAULT_NONE);
+    assert_non_null(strstr(canned_server_request(server), "\r\nauthorization: Basic YWI6++///w==\r\n"));
     unlink(certificate);
     unlink(key);
     assert_int_equal(rmdir(directory), 0);
@@ -566,7 +573,7 @@ int main(void)
         PDP_TEST(sends_the_question_and_hands_the_permission_on),
         PDP_TEST(hands_a_denial_on_with_its_reason),
         PDP_TEST(denies_what_is_permitted_under_an_unknown_obligation),
-        PDP_TEST(shows_its_token_and_only_by_tls_to_whom_the_authority_vouches_for),
+        PDP_TEST(shows_its_secret_and_only_by_tls_to_whom_the_authority_vouches_for),
         PDP_TEST(denies_when_nobody_listens),
         PDP_TEST(speaks_to_no_address_that_the_guard_refuses),
         PDP_TEST(waits_no_longer_than_its_time),

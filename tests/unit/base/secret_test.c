@@ -4,7 +4,10 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -82,12 +85,108 @@ static void stays_out_of_core_dumps(void **state)
     assert_true(is_left_out);
 }
 
+static char file_path[] = "/tmp/dragoman-secret-XXXXXX";
+
+static int make_file(void **state)
+{
+    (void)state;
+    memcpy(file_path + sizeof(file_path) - 7, "XXXXXX", 6);
+    int file = mkstemp(file_path);
+    assert_true(file >= 0);
+    close(file);
+    return 0;
+}
+
+static int remove_file(void **state)
+{
+    (void)state;
+    return unlink(file_path);
+}
+
+static void write_file(const char *bytes, size_t length)
+{
+    FILE *file = fopen(file_path, "w");
+    assert_int_equal(fwrite(bytes, 1, length, file), length);
+    assert_int_equal(fclose(file), 0);
+}
+
+static void assert_reads(const char *expected, size_t length)
+{
+    SCOPED_SECRET secret = NULL;
+    assert_int_equal(secret_read_file(file_path, &secret), FAULT_NONE);
+    assert_int_equal(secret_length(secret), length);
+    assert_memory_equal(secret_bytes(secret), expected, length);
+}
+
+static void assert_unreadable(const char *path)
+{
+    SCOPED_SECRET secret = NULL;
+    assert_int_equal(secret_read_file(path, &secret), FAULT_FILE_UNREADABLE);
+    assert_null(secret);
+}
+
+static void reads_a_file_without_the_line_ends_behind(void **state)
+{
+    (void)state;
+    write_file("top secret", 10);
+    assert_reads("top secret", 10);
+    write_file("a\nb \0c\r\n\n", 9);
+    assert_reads("a\nb \0c", 6);
+    write_file("\n", 1);
+    assert_reads("", 0);
+}
+
+static void reads_a_file_up_to_its_bound(void **state)
+{
+    (void)state;
+    static char bytes[SECRET_FILE_BYTES_MAX + 1];
+    memset(bytes, 'k', sizeof(bytes));
+    write_file(bytes, SECRET_FILE_BYTES_MAX);
+    assert_reads(bytes, SECRET_FILE_BYTES_MAX);
+    write_file(bytes, sizeof(bytes));
+    assert_unreadable(file_path);
+}
+
+static void refuses_a_file_that_others_may_read_or_write(void **state)
+{
+    (void)state;
+    static const mode_t modes[] = {0604, 0640, 0620, 0602, 0610, 0601};
+    for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
+        assert_int_equal(chmod(file_path, modes[i]), 0);
+        assert_unreadable(file_path);
+    }
+    assert_int_equal(chmod(file_path, 0400), 0);
+    assert_reads("", 0);
+}
+
+static void refuses_what_is_no_regular_file(void **state)
+{
+    (void)state;
+    char link_path[64], pipe_path[64];
+    snprintf(link_path, sizeof(link_path), "%s.link", file_path);
+    snprintf(pipe_path, sizeof(pipe_path), "%s.pipe", file_path);
+    assert_int_equal(symlink(file_path, link_path), 0);
+    assert_unreadable(link_path);
+    assert_int_equal(unlink(link_path), 0);
+    assert_int_equal(mkfifo(pipe_path, 0600), 0);
+    assert_unreadable(pipe_path); /* and does not wait for a writer */
+    assert_int_equal(unlink(pipe_path), 0);
+    assert_unreadable("/tmp");
+    assert_unreadable("/tmp/dragoman-is-not-there");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(keeps_a_copy_of_its_own),  cmocka_unit_test(may_be_empty_or_larger_than_a_page),
-        cmocka_unit_test(wipes_what_it_is_told_to), cmocka_unit_test(compares_every_byte),
+        cmocka_unit_test(keeps_a_copy_of_its_own),
+        cmocka_unit_test(may_be_empty_or_larger_than_a_page),
+        cmocka_unit_test(wipes_what_it_is_told_to),
+        cmocka_unit_test(compares_every_byte),
         cmocka_unit_test(stays_out_of_core_dumps),
+        cmocka_unit_test_setup_teardown(reads_a_file_without_the_line_ends_behind, make_file, remove_file),
+        cmocka_unit_test_setup_teardown(reads_a_file_up_to_its_bound, make_file, remove_file),
+        cmocka_unit_test_setup_teardown(refuses_a_file_that_others_may_read_or_write, make_file, remove_file),
+        cmocka_unit_test_setup_teardown(refuses_what_is_no_regular_file, make_file, remove_file),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

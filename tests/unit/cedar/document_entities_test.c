@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "cedar/schema.h"
 #include "document_bench.h"
 
 static void assert_refused(const char *text, const char *sentence)
@@ -79,9 +80,98 @@ static void refuses_what_is_forgotten_misspelt_or_doubled(void **state)
                    "entities[1]: there is another entity of this type with the id \"a\".");
 }
 
+static void refuses_actions_among_other_things(void **state)
+{
+    (void)state;
+    assert_refused("[{\"uid\": {\"type\": \"A::Action\", \"id\": \"a\"}, \"attrs\": {}, \"parents\": ["
+                   "{\"type\": \"Action\", \"id\": \"b\"}, {\"type\": \"User\", \"id\": \"b\"}]}]",
+                   "entities[0].parents[1]: an action is in other actions only.");
+}
+
+static struct cedar_schema *schema_of(struct arena *arena, const char *text)
+{
+    struct cedar_schema *schema = NULL;
+    struct cedar_mistake mistake = {0};
+    if (cedar_schema_parse(arena, text_of(text), &schema, &mistake) != FAULT_NONE)
+        fail_msg("%.*s", TEXT_ARGUMENTS(mistake.sentence));
+    return schema;
+}
+
+static const char *const photos =
+    "entity Group, Device; entity User in Group { owner: User, at: __cedar::datetime, "
+    "seen: Set<__cedar::ipaddr>, inner: { of: Device, n: Long } } tags __cedar::decimal;"
+    "action all; action view in all; action edit in view;";
+
+static void takes_implicit_forms_where_a_schema_wants_them(void **state)
+{
+    (void)state;
+    SCOPED_ARENA arena = arena_create();
+    struct cedar_entities *entities = cedar_entities_create(arena, NULL);
+    struct text mistake = TEXT("");
+    const struct json_value *json =
+        json_of(arena, "[{\"uid\": {\"type\": \"User\", \"id\": \"a\"}, \"parents\": [],"
+                       " \"attrs\": {\"owner\": {\"type\": \"User\", \"id\": \"b\"}, \"at\": \"1970-01-02\","
+                       " \"seen\": [\"::1\", {\"fn\": \"ip\", \"arg\": \"::2\"}],"
+                       " \"inner\": {\"of\": {\"__entity\": {\"type\": \"Device\", \"id\": \"d\"}}, \"n\": 1}},"
+                       " \"tags\": {\"share\": \"0.5\"}}]");
+    if (cedar_entities_read(arena, json, schema_of(arena, photos), entities, &mistake) != FAULT_NONE)
+        fail_msg("%.*s", TEXT_ARGUMENTS(mistake));
+    const struct cedar_uid a = {TEXT("User"), TEXT("a")};
+    const struct cedar_entity *entity = cedar_entities_find(entities, &a);
+    const struct cedar_value expected = value_of(
+        arena, "{\"owner\": {\"__entity\": {\"type\": \"User\", \"id\": \"b\"}},"
+               " \"at\": {\"__extn\": {\"fn\": \"datetime\", \"arg\": \"1970-01-02\"}},"
+               " \"seen\": [{\"__extn\": {\"fn\": \"ip\", \"arg\": \"::1\"}},"
+               "            {\"__extn\": {\"fn\": \"ip\", \"arg\": \"::2\"}}],"
+               " \"inner\": {\"of\": {\"__entity\": {\"type\": \"Device\", \"id\": \"d\"}}, \"n\": 1}}");
+    const struct cedar_value read = {.kind = CEDAR_RECORD, .record = entity->attributes};
+    assert_true(cedar_value_equal(&read, &expected));
+    assert_int_equal(cedar_record_find(entity->tags, TEXT("share"))->kind, CEDAR_DECIMAL);
+}
+
+static void adds_the_actions_of_a_schema_with_their_groups(void **state)
+{
+    (void)state;
+    SCOPED_ARENA arena = arena_create();
+    struct cedar_entities *entities = cedar_entities_create(arena, NULL);
+    struct text mistake = TEXT("");
+    struct cedar_uid culprit;
+    const struct cedar_uid edit = {TEXT("Action"), TEXT("edit")}, all = {TEXT("Action"), TEXT("all")};
+    const struct json_value *json =
+        json_of(arena, "[{\"uid\": {\"type\": \"Action\", \"id\": \"view\"},"
+                       "  \"attrs\": {}, \"parents\": [{\"type\": \"Action\", \"id\": \"all\"}]}]");
+    assert_int_equal(cedar_entities_read(arena, json, schema_of(arena, photos), entities, &mistake),
+                     FAULT_NONE);
+    assert_int_equal(cedar_entities_seal(entities, &culprit), FAULT_NONE);
+    assert_true(cedar_entities_is_in(entities, &edit, &all));
+    assert_false(cedar_entities_is_in(entities, &all, &edit));
+    size_t count;
+    assert_non_null(cedar_entities_all(entities, &count));
+    assert_int_equal(count, 3);
+}
+
+static void refuses_what_an_implicit_form_cannot_be(void **state)
+{
+    (void)state;
+    SCOPED_ARENA arena = arena_create();
+    struct cedar_entities *entities = cedar_entities_create(arena, NULL);
+    struct text mistake = TEXT("");
+    const struct json_value *json =
+        json_of(arena, "[{\"uid\": {\"type\": \"User\", \"id\": \"a\"}, \"parents\": [],"
+                       " \"attrs\": {\"seen\": [\"::1\", \"nowhere\"]}}]");
+    assert_int_equal(cedar_entities_read(arena, json, schema_of(arena, photos), entities, &mistake),
+                     FAULT_POLICY_INVALID);
+    assert_string_equal(arena_copy(arena, mistake).base,
+                        "entities[0].attrs.seen[1]: \"nowhere\" is no ipaddr.");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(refuses_actions_among_other_things),
+        cmocka_unit_test(takes_implicit_forms_where_a_schema_wants_them),
+        cmocka_unit_test(adds_the_actions_of_a_schema_with_their_groups),
+        cmocka_unit_test(refuses_what_an_implicit_form_cannot_be),
         cmocka_unit_test(reads_attributes_parents_and_tags),
         cmocka_unit_test(names_the_place_of_what_is_wrong),
         cmocka_unit_test(refuses_what_is_forgotten_misspelt_or_doubled),

@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "cedar/schema.h"
 #include "document_bench.h"
 
 static void assert_refused(const char *text, const char *sentence)
@@ -63,7 +64,7 @@ static void names_the_place_of_what_is_wrong(void **state)
         "{\"principal\": {\"type\": \"U\", \"id\": \"a\"}, \"action\": {\"type\": \"Action\", \"id\": \"a\"},"
         " \"resource\": {\"type\": \"R\", \"id\": \"a\"}, \"context\": {\"at\": null}}",
         "context.at: Cedar has no null; leave the attribute out.");
-    assert_refused("{\"principle\": 1}", "principle: no such member is known here.");
+    assert_refused("{\"principle\": 1}", "request.principle: no such member is known here.");
 }
 
 static void refuses_contexts_that_are_no_objects(void **state)
@@ -93,9 +94,33 @@ static void parses_names_of_entities_and_nothing_around_them(void **state)
     assert_false(cedar_uid_parse(arena, TEXT_NONE, &uid));
 }
 
+static void reads_a_context_as_the_schema_has_it_for_the_action(void **state)
+{
+    (void)state;
+    SCOPED_ARENA arena = arena_create();
+    struct cedar_schema *schema = NULL;
+    struct cedar_mistake wrong = {0};
+    struct cedar_request request;
+    struct text mistake = TEXT("");
+    assert_int_equal(
+        cedar_schema_parse(arena,
+                           TEXT("entity U; action a, b appliesTo { principal: U, resource: U, context: "
+                                "{ from: __cedar::ipaddr } };"),
+                           &schema, &wrong),
+        FAULT_NONE);
+    const struct json_value *json =
+        json_of(arena, "{\"principal\": \"U::\\\"a\\\"\", \"action\": \"Action::\\\"b\\\"\","
+                       " \"resource\": \"U::\\\"c\\\"\", \"context\": {\"from\": \"::1\"}}");
+    assert_int_equal(cedar_request_read(arena, json, schema, &request, &mistake), FAULT_NONE);
+    assert_int_equal(cedar_record_find(request.context, TEXT("from"))->kind, CEDAR_IPADDR);
+    assert_int_equal(cedar_request_read(arena, json, NULL, &request, &mistake), FAULT_NONE);
+    assert_int_equal(cedar_record_find(request.context, TEXT("from"))->kind, CEDAR_STRING);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(reads_a_context_as_the_schema_has_it_for_the_action),
         cmocka_unit_test(reads_names_in_both_forms_and_a_context),
         cmocka_unit_test(takes_no_context_for_an_empty_one),
         cmocka_unit_test(names_the_place_of_what_is_wrong),

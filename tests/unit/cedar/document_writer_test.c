@@ -42,10 +42,10 @@ static void writes_datetimes_as_a_string_while_one_can_say_them(void **state)
                    "{\"__extn\":{\"fn\":\"datetime\",\"arg\":\"9999-12-31T23:59:59.999Z\"}}");
     assert_written("{\"__extn\": {\"fn\": \"offset\", \"args\": ["
                    "{\"__extn\": {\"fn\": \"datetime\", \"arg\": \"9999-12-31T23:59:59.999Z\"}},"
-                   "{\"__extn\": {\"fn\": \"duration\", \"arg\": \"1ms\"}}]}}",
+                   "{\"__extn\": {\"fn\": \"duration\", \"arg\": \"3d\"}}]}}",
                    "{\"__extn\":{\"fn\":\"offset\",\"args\":["
                    "{\"__extn\":{\"fn\":\"datetime\",\"arg\":\"1970-01-01\"}},"
-                   "{\"__extn\":{\"fn\":\"duration\",\"arg\":\"253402300800000ms\"}}]}}");
+                   "{\"__extn\":{\"fn\":\"duration\",\"arg\":\"253402559999999ms\"}}]}}");
 }
 
 static void writes_decisions_with_reasons_and_errors(void **state)

@@ -86,7 +86,7 @@ static void entities_are_as_the_schema_says(void **state)
         {"Group::\"g\"", "{}", NULL, "Action::\"view\"", "Group::\"g\" may not be in a Action"},
         {"Agent::\"a\"", "{}", NULL, NULL, "age of Agent::\"a\" is missing"},
         {"Target::\"t\"", GOOD_TARGET, "{env: 1}", NULL,
-         "the tag \"env\" of Target::\"t\" is of type long, but the schema says String"},
+         "the tag env of Target::\"t\" is of type long, but the schema says String"},
         {"Target::\"t\"", "{owner: Agent::\"a\", address: ip(\"::1\"), price: decimal(\"1.0\"), names: [1]}",
          NULL, NULL, "names[] of Target::\"t\" is of type long, but the schema says String"},
         {"Agent::\"a\"", "{owner: Agent::\"a\", name: \"a\", age: 1, seen: {at: 1}}", NULL, NULL,

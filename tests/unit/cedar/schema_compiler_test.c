@@ -59,6 +59,26 @@ static void hierarchies_are_closed_over(void **state)
         assert_true(schema_bit(action->ancestors, i));
 }
 
+static void bounds_what_policies_are_checked_for(void **state)
+{
+    (void)state;
+    SCOPED_ARENA arena = arena_create();
+    SCOPED_BUFFER text = {0}, names = {0};
+    struct cedar_schema *schema;
+    struct cedar_mistake mistake;
+    for (int i = 0; i < 1001; i++)
+        buffer_print(&names, "%sA%d", i != 0 ? "," : "", i);
+    buffer_print(&text, "entity %.*s; action a appliesTo { principal: [%.*s], resource: A0 };",
+                 TEXT_ARGUMENTS(names), TEXT_ARGUMENTS(names));
+    assert_int_equal(cedar_schema_parse(arena, buffer_text(&text), &schema, &mistake), FAULT_NONE);
+    buffer_print(&text, "action b appliesTo { principal: [%.*s], resource: [%.*s] };", TEXT_ARGUMENTS(names),
+                 TEXT_ARGUMENTS(names));
+    assert_int_equal(cedar_schema_parse(arena, buffer_text(&text), &schema, &mistake), FAULT_POLICY_INVALID);
+    assert_true(text_is(mistake.sentence,
+                        "with this action there are more than 1000000 ways to put a principal, an "
+                        "action and a resource together"));
+}
+
 static void refuses_what_is_no_text_or_too_much(void **state)
 {
     (void)state;
@@ -79,8 +99,11 @@ static void refuses_what_is_no_text_or_too_much(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(refuses_actions_in_themselves),       cmocka_unit_test(wants_a_record_for_a_context),
-        cmocka_unit_test(looks_at_types_nothing_refers_to),    cmocka_unit_test(hierarchies_are_closed_over),
+        cmocka_unit_test(refuses_actions_in_themselves),
+        cmocka_unit_test(wants_a_record_for_a_context),
+        cmocka_unit_test(looks_at_types_nothing_refers_to),
+        cmocka_unit_test(hierarchies_are_closed_over),
+        cmocka_unit_test(bounds_what_policies_are_checked_for),
         cmocka_unit_test(refuses_what_is_no_text_or_too_much),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

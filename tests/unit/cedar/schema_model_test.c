@@ -50,31 +50,12 @@ static void knows_the_ids_of_an_enum(void **state)
     assert_true(schema_has_id(schema_find_entity(schema, TEXT("B")), TEXT("z")));
 }
 
-static void guesses_what_is_near_and_nothing_else(void **state)
-{
-    (void)state;
-    SCOPED_ARENA arena = arena_create();
-    struct schema_guess guess = schema_guess_start(TEXT("ownr"));
-    schema_guess_offer(&guess, TEXT("other"));
-    schema_guess_offer(&guess, TEXT("owners"));
-    schema_guess_offer(&guess, TEXT("owner"));
-    assert_true(text_is(schema_guess_text(arena, &guess), "; did you mean \"owner\"?"));
-    guess = schema_guess_start(TEXT("q"));
-    schema_guess_offer(&guess, TEXT("a"));
-    assert_int_equal(schema_guess_text(arena, &guess).length, 0);
-    guess = schema_guess_start(TEXT("M::User"));
-    schema_guess_offer(&guess, TEXT("Loser"));
-    schema_guess_offer(&guess, TEXT("Corp::User"));
-    assert_true(text_is(schema_guess_text(arena, &guess), "; did you mean \"Corp::User\"?"));
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(finds_entities_and_actions_by_name),
         cmocka_unit_test(knows_who_may_be_in_whom),
         cmocka_unit_test(knows_the_ids_of_an_enum),
-        cmocka_unit_test(guesses_what_is_near_and_nothing_else),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -44,6 +44,45 @@ static void explains_with_every_check_its_document_and_the_verdict(void **state)
     session_end(&session);
 }
 
+static void shows_what_policies_looked_at(void **state)
+{
+    struct admin_fixture *fixture = *state;
+    struct session session = {0};
+    fixture->answer =
+        "{\"id\":\"01F\",\"at\":\"2026-11-23T14:05:06.123456Z\",\"kind\":\"exchange\",\"outcome\":\"granted\","
+        "\"subject\":{\"iss\":\"https://"
+        "idp.example\",\"sub\":\"alice\"},\"root\":\"r\",\"target\":\"orders\",\"ladder\":[{\"check\":\"policy_"
+        "would_refuse\",\"document\":\"Policy/trial (a:1)\",\"detail\":\"policy_denied: trial/x\"}],"
+        "\"policy\":\"0123456789abcdef\",\"facts\":{\"actor\":{\"kind\":\"agent\",\"iss\":\"https://"
+        "b.example\","
+        "\"sub\":\"job\",\"class\":\"jobs\",\"issuer\":\"builds\",\"risk\":20},\"proof\":\"platform_token\","
+        "\"subject\":{"
+        "\"kind\":\"user\",\"issuer\":\"corp\",\"attributes\":{\"groups\":[\"staff\",\"h\\u001br\"],\"risk\":"
+        "\"30\"}},"
+        "\"chain\":[{\"iss\":\"https://b.example\",\"sub\":\"job\"}],\"scopes\":\"read "
+        "write\",\"lifetime\":300,"
+        "\"acr\":\"mfa\",\"amr\":\"pwd otp\",\"auth_time\":1795442646,\"exchanges_by_agent\":[3,40],"
+        "\"held\":[{\"by\":\"subject\",\"domain\":\"d\",\"target\":\"files\",\"scopes\":\"get\",\"until\":"
+        "1795442766}]}}";
+    SESSION_RUN(&session, NULL, "explain", "01F");
+    assert_says(session.out, "  ! policy_would_refuse  Policy/trial (a:1)\n      policy_denied: trial/x\n");
+    assert_says(session.out, "\nwhat policies looked at  version 0123456789abcdef\n"
+                             "  actor      agent, class jobs, issuer builds, by platform_token, risk 20\n"
+                             "  subject    user, issuer corp\n"
+                             "             groups: staff h\\u001br\n"
+                             "             risk: 30\n"
+                             "  login      acr mfa, amr pwd otp, 1 min before\n"
+                             "  chain      job of https://b.example\n"
+                             "  allowed    read write for 5 min, by the documents\n"
+                             "  risk       30, the highest\n"
+                             "  exchanges  3 in the last minute, 40 in the last hour by this agent\n"
+                             "  held       by the subject: files get, ends in 1 min\n");
+    fixture->answer = refused;
+    SESSION_RUN(&session, NULL, "explain", "01REFUSED");
+    assert_does_not_say(session.out, "what policies looked at");
+    session_end(&session);
+}
+
 static void says_so_when_there_is_no_such_record(void **state)
 {
     struct admin_fixture *fixture = *state;
@@ -97,6 +136,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(explains_with_every_check_its_document_and_the_verdict),
+        cmocka_unit_test(shows_what_policies_looked_at),
         cmocka_unit_test(says_so_when_there_is_no_such_record),
         cmocka_unit_test(traces_from_the_person_to_each_credential),
         cmocka_unit_test(survives_records_that_name_each_other_as_parents),

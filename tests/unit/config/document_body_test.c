@@ -156,6 +156,25 @@ static void writes_nothing_for_what_is_no_body(void **state)
     assert_int_equal(yaml.length, 0);
 }
 
+static void reads_a_value_that_is_no_document(void **state)
+{
+    (void)state;
+    SCOPED_ARENA arena = arena_create();
+    SCOPED_BUFFER out = {0};
+    struct json_writer writer = json_writer_on(&out);
+    struct documents documents;
+    documents_init(&documents, arena);
+    json_write_value(&writer,
+                     document_value_from_yaml(&documents, TEXT("x"), TEXT("- {a: 1}\n- [b, true, null]\n")));
+    assert_string_equal(arena_copy(arena, buffer_text(&out)).base, "[{\"a\":1},[\"b\",true,null]]");
+    static const char *const wrong[] = {"a: 1\n---\nb: 2\n", "", "# nothing\n", "[", "a: &b 1\n"};
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+        documents_init(&documents, arena);
+        assert_null(document_value_from_yaml(&documents, TEXT("x"), text_of(wrong[i])));
+        assert_int_equal(documents.mistake_count, 1);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -165,6 +184,7 @@ int main(void)
         cmocka_unit_test(brings_texts_of_several_lines_back_byte_for_byte),
         cmocka_unit_test(writes_several_lines_as_a_literal_block),
         cmocka_unit_test(writes_nothing_for_what_is_no_body),
+        cmocka_unit_test(reads_a_value_that_is_no_document),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -23,8 +23,8 @@ static int remove_folder(void **state)
 {
     (void)state;
     SCOPED_ARENA arena = arena_create();
-    static const char *const names[] = {"b.yaml",    "a.yml",     "c.json",   "d.txt", ".e.yaml",
-                                        "link.yaml", "pipe.yaml", "big.yaml", "x.txt", "f.cedar"};
+    static const char *const names[] = {"b.yaml",    "a.yml",    "c.json", "d.txt",   ".e.yaml",    "link.yaml",
+                                        "pipe.yaml", "big.yaml", "x.txt",  "f.cedar", "f.test.yaml"};
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
         unlink(path_of(arena, names[i]));
     return rmdir(folder);
@@ -47,6 +47,7 @@ static void reads_a_folder_in_name_order_and_only_its_documents(void **state)
     write_file(arena, "c.json", "{\"kind\": \"Team\", \"metadata\": {\"name\": \"two\"}}");
     write_file(arena, "d.txt", "no document");
     write_file(arena, ".e.yaml", "no document");
+    write_file(arena, "f.test.yaml", "- {name: a case, expect: allow}");
     struct documents documents;
     documents_init(&documents, arena);
     documents_read_path(&documents, folder);

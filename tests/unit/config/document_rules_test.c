@@ -9,6 +9,10 @@ static const struct reading_case bad[] = {
      "5}}\n",
      "f.yaml:3:98: spec.pdp.url is missing: it says where the decision point is\n"
      "f.yaml:3:108: spec.pdp.timeout: expected a whole number from 10 to 10000, found the number 5\n"},
+    {"kind: Gateway\nmetadata: {name: g}\n"
+     "spec: {issuer: https://g.example, tls: {certificateFile: a, keyFile: b}, sealingKeyFile: k, pdp: "
+     "{url: https://p.example, tokenFile: t, basicFile: b}}",
+     "f.yaml:3:98: spec.pdp: expected one of tokenFile and basicFile, found both\n"},
     {"kind: Combination\n"
      "metadata: {name: c}\n"
      "spec:\n"

@@ -63,7 +63,8 @@ static void knows_claim_paths_and_the_claims_that_are_the_gateways_own(void **st
     GOOD(VALUE_CLAIM_NAME, "email", "https://corp.example/team");
     GOOD(VALUE_CLAIM_NAME, "dragoman", "my_dragoman_x");
     BAD(VALUE_CLAIM_NAME, "iss", "sub", "sub_iss", "aud", "exp", "nbf", "iat", "jti", "act", "may_act", "cnf",
-        "txn", "scope", "client_id", "dragoman_stands_on", "dragoman_later");
+        "txn", "scope", "client_id", "acr", "amr", "auth_time", "authorization_details", "dragoman_stands_on",
+        "dragoman_later");
     GOOD(VALUE_CLAIM_VALUE, "system:serviceaccount:a:b");
     BAD(VALUE_CLAIM_VALUE, "a*", "*");
 }

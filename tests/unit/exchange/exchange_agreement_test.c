@@ -1,5 +1,5 @@
-/* What documents allow an exchange: target, scopes, lifetime, tree; and the claims it is ordered with. Who acts for whom is
- * exchange_delegation_test.c's. */
+/* What documents allow an exchange: target, scopes, lifetime, tree; and the claims it is ordered with. Who acts
+ * for whom is exchange_delegation_test.c's. */
 #include "exchange_fixture.h"
 
 static void grants_what_both_sides_agree_on(void **state)
@@ -132,13 +132,28 @@ static void fills_profile_claims_from_attributes(void **state)
 {
     struct exchange *x = fixture_exchange(state);
     const struct token_attribute attributes[] = {{TEXT("email"), TEXT("alice@corp.example")},
-                                            {TEXT("phone"), TEXT("1")}};
+                                                 {TEXT("phone"), TEXT("1")}};
     x->subject.token.attributes = attributes;
     x->subject.token.attribute_count = 2;
     assert_int_equal(fixture_decide(x), FAULT_NONE);
     assert_int_equal(x->order.claim_count, 1);
     assert_true(text_is(x->order.claims[0].name, "mail"));
     assert_true(text_is(x->order.claims[0].value, "alice@corp.example"));
+}
+
+static void writes_a_list_as_one_claim_unless_that_could_be_read_in_two_ways(void **state)
+{
+    struct exchange *x = fixture_exchange(state);
+    struct token_attribute attribute = {TEXT("email"), TEXT("a@corp.example\nb@corp.example"), true};
+    x->subject.token.attributes = &attribute;
+    x->subject.token.attribute_count = 1;
+    assert_int_equal(fixture_decide(x), FAULT_NONE);
+    assert_true(text_is(x->order.claims[0].value, "a@corp.example b@corp.example"));
+    x = fixture_exchange(state);
+    attribute.value = TEXT("a@corp.example b@corp.example\nc@corp.example");
+    x->subject.token.attributes = &attribute;
+    x->subject.token.attribute_count = 1;
+    assert_int_equal(fixture_decide(x), FAULT_TOKEN_CLAIMS);
 }
 
 int main(void)
@@ -155,6 +170,7 @@ int main(void)
         TEST(never_outlives_an_input),
         TEST(splits_a_tree_by_task_but_never_joins_anothers),
         TEST(fills_profile_claims_from_attributes),
+        TEST(writes_a_list_as_one_claim_unless_that_could_be_read_in_two_ways),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

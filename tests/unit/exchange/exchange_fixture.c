@@ -34,20 +34,33 @@ static const char documents_text[] =
     "---\nkind: Target\nmetadata: {name: orders}\n"
     "spec: {domain: partner, audiences: ['https://api.partner.example', orders], resources: "
     "['https://api.partner.example/v1'],\n"
-    "  scopes: [read, write], maximumLifetime: 5m, token: {claims: {mail: email}},\n"
+    "  scopes: [read, write], maximumLifetime: 5m, token: {claims: {mail: email}}, authorizationDetails: "
+    "[read, pay],\n"
     "  accepts: {issuers: [corp-idp, island-idp, off-idp, self], clients: [agent]}}\n"
     "---\nkind: Target\nmetadata: {name: other}\n"
-    "spec: {domain: corp, audiences: [other], scopes: [read], accepts: {issuers: [corp-idp], clients: [agent], "
+    "spec: {domain: corp, audiences: [other], scopes: [read], authorizationDetails: [write, pay], accepts: "
+    "{issuers: [corp-idp], clients: [agent], "
     "actors: [stranger]}}\n"
     "---\nkind: Target\nmetadata: {name: closed}\n"
-    "spec: {domain: corp, audiences: [closed], scopes: [read], accepts: {issuers: [corp-idp], clients: "
+    "spec: {domain: corp, audiences: [closed], scopes: [read], authorizationDetails: [never], accepts: "
+    "{issuers: [corp-idp], clients: "
     "[agent]}, enabled: false}\n";
 
-static void make_world(struct fixture *fixture)
+const char fixture_class_documents[] =
+    "---\nkind: Issuer\nmetadata: {name: builds}\n"
+    "spec: {domain: corp, issuer: 'https://builds.example', platform: true, risk: 5, keys: {jwks: {keys: "
+    "[{kty: OKP, crv: "
+    "Ed25519, kid: k, x: 11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo}]}}}\n"
+    "---\nkind: AgentClass\nmetadata: {name: deployer}\n"
+    "spec: {issuer: builds, match: {sub: job-7}, audiences: ['https://gateway.example'], risk: 40}\n"
+    "---\nkind: Target\nmetadata: {name: builds-target}\n"
+    "spec: {domain: partner, audiences: [builds-target], scopes: [read, write], accepts: {issuers: [corp-idp, "
+    "builds], "
+    "clients: [deployer]}}\n";
+
+static void make_keeper(struct fixture *fixture)
 {
     char path[128], detail[256];
-    struct documents documents;
-    SCOPED_BUFFER mistakes = {0};
     snprintf(path, sizeof(path), "%s/sealing.key", fixture->folder);
     assert_int_equal(sealer_make_file(path, detail), FAULT_NONE);
     assert_int_equal(sealer_open(path, &fixture->sealer, detail), FAULT_NONE);
@@ -59,29 +72,69 @@ static void make_world(struct fixture *fixture)
     struct key_keeper_options options = {.guard = guard};
     fixture->loop = loop_create();
     fixture->keeper = key_keeper_create(fixture->loop, &options);
+}
+
+bool fixture_use(struct fixture *fixture, const char *more, struct buffer *mistakes)
+{
+    struct documents documents;
     struct arena *arena = arena_create();
     documents_init(&documents, arena);
-    documents_read(&documents, TEXT("/test/gateway.yaml"), TEXT(documents_text));
+    struct text texts[] = {TEXT(documents_text), text_of(more)};
+    documents_read(&documents, TEXT("/test/gateway.yaml"), arena_join(arena, texts, 2));
+    if (fixture->world != NULL)
+        world_release(fixture->world);
+    fixture->world = NULL;
     enum fault fault =
-        world_source_compile(&documents, fixture->sealer, fixture->keeper, 7, &fixture->world, &mistakes);
+        world_source_compile(&documents, fixture->sealer, fixture->keeper, 7, &fixture->world, mistakes);
     if (fault != FAULT_NONE)
+        arena_destroy(arena);
+    return fault == FAULT_NONE;
+}
+
+int fixture_begin_with(void **state, const char *more)
+{
+    struct fixture *fixture = calloc(1, sizeof(*fixture));
+    SCOPED_BUFFER mistakes = {0};
+    snprintf(fixture->folder, sizeof(fixture->folder), "/tmp/dragoman-test-XXXXXX");
+    assert_non_null(mkdtemp(fixture->folder));
+    make_keeper(fixture);
+    if (!fixture_use(fixture, more, &mistakes))
         fail_msg("%.*s", (int)mistakes.length, mistakes.base);
+    *state = fixture;
+    return 0;
 }
 
 int fixture_begin(void **state)
 {
-    struct fixture *fixture = calloc(1, sizeof(*fixture));
-    snprintf(fixture->folder, sizeof(fixture->folder), "/tmp/dragoman-test-XXXXXX");
-    assert_non_null(mkdtemp(fixture->folder));
-    make_world(fixture);
-    *state = fixture;
-    return 0;
+    return fixture_begin_with(state, "");
+}
+
+struct errand {
+    struct loop_message message;
+    struct loop *loop;
+    void (*run)(void *context);
+    void *context;
+};
+
+static void run_errand(struct loop_message *message)
+{
+    struct errand *errand = (struct errand *)message;
+    errand->run(errand->context);
+    loop_stop(errand->loop);
+}
+
+void fixture_on_loop(struct fixture *fixture, void (*run)(void *context), void *context)
+{
+    struct errand errand = {{run_errand, NULL}, fixture->loop, run, context};
+    loop_post(fixture->loop, &errand.message);
+    loop_run(fixture->loop);
 }
 
 int fixture_end(void **state)
 {
     struct fixture *fixture = *state;
-    world_release(fixture->world);
+    if (fixture->world != NULL)
+        world_release(fixture->world);
     key_keeper_destroy(fixture->keeper);
     loop_destroy(fixture->loop);
     sealer_destroy(fixture->sealer);
@@ -103,6 +156,8 @@ struct exchange *fixture_exchange(void **state)
     x->call.world = fixture->world;
     x->call.gateway = ARENA_NEW(fixture->arena, struct gateway);
     x->call.now_s = FIXTURE_NOW;
+    x->call.now_us = FIXTURE_NOW * INT64_C(1000000);
+    x->call.address = TEXT("192.0.2.7");
     x->call.id = TEXT("01K00000000000000000000000");
     x->call.caller = &x->call.authentication.caller;
     x->call.authentication.caller = (struct caller){.is_authenticated = true,
@@ -120,6 +175,23 @@ struct exchange *fixture_exchange(void **state)
                                                .root = TEXT("root-of-alice")};
     x->request.audiences[0] = TEXT("orders");
     x->request.audience_count = 1;
+    return x;
+}
+
+struct exchange *fixture_exchange_by_agent(void **state)
+{
+    struct exchange *x = fixture_exchange(state);
+    struct caller *caller = &x->call.authentication.caller;
+    const struct agent_class *class = &x->call.world->agent_classes[0];
+    caller->client = NULL;
+    caller->agent_class = class;
+    caller->client_id = caller->name = TEXT("deployer");
+    caller->method = TEXT("platform_token");
+    caller->identity = (struct identity){TEXT("https://builds.example"), TEXT("job-7")};
+    caller->document = class->document;
+    x->call.authentication.verification.token = (struct verified_token){
+        .issuer = class->issuer, .identity = caller->identity, .claims = {.expires_at_s = FIXTURE_NOW + 600}};
+    x->request.audiences[0] = TEXT("builds-target");
     return x;
 }
 

@@ -16,14 +16,14 @@
 #define TARGET   "&audience=api"
 
 static struct exchange_request request;
+static struct arena *arena; /* of one test */
 
 static enum fault read(const char *body)
 {
     static struct form form;
-    SCOPED_ARENA arena = arena_create();
     memset(&request, 0, sizeof(request));
     enum fault fault = form_parse(arena, text_of(body), &form);
-    return fault != FAULT_NONE ? fault : exchange_request_read(&form, &request);
+    return fault != FAULT_NONE ? fault : exchange_request_read(arena, &form, &request);
 }
 
 static void reads_the_smallest_request(void **state)
@@ -94,13 +94,47 @@ static void takes_repeated_audiences_and_resources(void **state)
     assert_int_equal(request.resource_count, 2);
 }
 
+static int open_arena(void **state)
+{
+    (void)state;
+    arena = arena_create();
+    return 0;
+}
+
+static int close_arena(void **state)
+{
+    (void)state;
+    arena_destroy(arena);
+    return 0;
+}
+
+static void takes_authorization_details_as_json(void **state)
+{
+    (void)state;
+    assert_int_equal(read(GRANT SUBJECT TARGET), FAULT_NONE);
+    assert_null(request.authorization_details);
+    assert_int_equal(read(GRANT SUBJECT TARGET "&authorization_details="), FAULT_NONE);
+    assert_null(request.authorization_details);
+    assert_int_equal(read(GRANT SUBJECT TARGET "&authorization_details=[%7B%22type%22:%22pay%22%7D]"),
+                     FAULT_NONE);
+    assert_int_equal(request.authorization_details->count, 1);
+    assert_int_equal(read(GRANT SUBJECT TARGET "&authorization_details=pay"),
+                     FAULT_AUTHORIZATION_DETAILS_INVALID);
+    assert_null(request.authorization_details);
+    assert_int_equal(read(GRANT SUBJECT TARGET "&authorization_details=[%7B%22type%22:%22pay%22%7D]"
+                                               "&authorization_details=[%7B%22type%22:%22pay%22%7D]"),
+                     FAULT_PARAMETER_DOUBLED);
+}
+
 int main(void)
 {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, open_arena, close_arena)
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(reads_the_smallest_request),
-        cmocka_unit_test(refuses_what_breaks_a_parameter_rule),
-        cmocka_unit_test(bounds_task_and_purpose),
-        cmocka_unit_test(takes_repeated_audiences_and_resources),
+        TEST(reads_the_smallest_request),
+        TEST(refuses_what_breaks_a_parameter_rule),
+        TEST(bounds_task_and_purpose),
+        TEST(takes_repeated_audiences_and_resources),
+        TEST(takes_authorization_details_as_json),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -103,6 +103,19 @@ static void hashes_the_canonical_bytes(void **state)
     assert_string_equal(hex, "812448d74e7539e76192f43aef3239b8cdf366cd3e2747c499559b1552b0a169");
 }
 
+static void has_authorization_details_behind_all_others(void **state)
+{
+    (void)state;
+    SCOPED_ARENA arena = arena_create();
+    struct record with = full;
+    with.policy_version = TEXT("00");
+    with.facts = TEXT("{}");
+    with.authorization_details = TEXT("[{\"type\":\"pay\"}]");
+    assert_true(text_ends_with(record_seal(arena, &with).canonical,
+                               TEXT(",\"policy\":\"00\",\"facts\":{},\"authorization_details\":[{\"type\":"
+                                    "\"pay\"}]}")));
+}
+
 static void writes_a_parsed_ladder_as_it_writes_a_raw_one(void **state)
 {
     (void)state;
@@ -147,15 +160,36 @@ static void keeps_columns_without_a_value_null(void **state)
     assert_null(sealed.target.base);
 }
 
+static void puts_newer_members_behind_the_older_ones(void **state)
+{
+    (void)state;
+    SCOPED_ARENA arena = arena_create();
+    const struct text stands_on[] = {TEXT("root a\"b"), TEXT("team x")};
+    struct record newer = {.id = TEXT("01KASZ7Q00ABCDEFGHJKMNPQRS"),
+                           .kind = TEXT("exchange"),
+                           .outcome = TEXT("granted"),
+                           .ladder_json = TEXT("[]"),
+                           .stands_on = stands_on,
+                           .stands_on_count = 2,
+                           .policy_version = TEXT("0011223344556677"),
+                           .facts = TEXT("{\"lifetime\":60}")};
+    assert_text_is(record_seal(arena, &newer).canonical,
+                   "{\"id\":\"01KASZ7Q00ABCDEFGHJKMNPQRS\",\"at\":\"1970-01-01T00:00:00.000000Z\","
+                   "\"kind\":\"exchange\",\"outcome\":\"granted\",\"ladder\":[],\"stands_on\":[\"root a\\\"b\","
+                   "\"team x\"],\"policy\":\"0011223344556677\",\"facts\":{\"lifetime\":60}}");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(has_these_bytes_in_this_order),
         cmocka_unit_test(leaves_out_what_is_empty),
         cmocka_unit_test(hashes_the_canonical_bytes),
+        cmocka_unit_test(has_authorization_details_behind_all_others),
         cmocka_unit_test(writes_a_parsed_ladder_as_it_writes_a_raw_one),
         cmocka_unit_test(fills_the_columns_a_record_is_found_by),
         cmocka_unit_test(keeps_columns_without_a_value_null),
+        cmocka_unit_test(puts_newer_members_behind_the_older_ones),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -28,7 +28,7 @@ static void fill_base(struct policy_base *base)
 }
 
 static const struct policy_attribute alice[] = {{TEXT("department"), TEXT("sales"), false},
-                                                {TEXT("groups"), TEXT("staff buyers"), true}};
+                                                {TEXT("groups"), TEXT("staff\nbuyers"), true}};
 static const struct policy_identity chain[] = {{TEXT("https://builds.example"), TEXT("job-7")}};
 
 int policy_fixture_create(void **state)

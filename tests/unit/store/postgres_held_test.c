@@ -180,7 +180,7 @@ static void forgets_what_is_over_and_keeps_versions_for_two_hours(void **state)
     int64_t now_s = clock_wall_s();
     struct store_version version = {TEXT("alice"), 0, now_s - 100};
     struct store_holding holdings[2] = {
-        {.holder = TEXT("alice"), .id = TEXT("over"), .kept_until_s = now_s - 1},
+        {.holder = TEXT("alice"), .id = TEXT("over"), .kept_until_s = now_s - 10},
         {.holder = TEXT("alice"), .id = TEXT("held"), .kept_until_s = now_s + 60}};
     struct store_tally tallies[2] = {{TEXT("alice"), now_s / 60 - 125}, {TEXT("alice"), now_s / 60 - 110}};
     struct store_transaction transaction = {.versions = &version,
@@ -194,9 +194,12 @@ static void forgets_what_is_over_and_keeps_versions_for_two_hours(void **state)
     postgres_fixture_execute(connection,
                              "INSERT INTO holding (holder, id, issued_at_us, expires_at, kept_until)"
                              " SELECT 'many', n, 0, 0, 1 FROM generate_series(1, 12000) n");
-    store_drop_before(fixture->store, 0);
-    for (int i = 0; i < 1000 && postgres_fixture_number(connection, "SELECT count(*) FROM holding") != 1; i++)
+    /* As the house is kept every minute: a sweep that a busy server refused is made up for by the next. */
+    for (int i = 0; i < 2000 && postgres_fixture_number(connection, "SELECT count(*) FROM holding") != 1; i++) {
+        if (i % 200 == 0)
+            store_drop_before(fixture->store, 0);
         usleep(10000);
+    }
     assert_int_equal(postgres_fixture_number(connection, "SELECT count(*) FROM holding WHERE id = 'held'"), 1);
     assert_int_equal(postgres_fixture_number(connection, "SELECT count(*) FROM holding"), 1);
     assert_int_equal(postgres_fixture_number(connection, "SELECT min(minute) FROM tally"), now_s / 60 - 110);

@@ -92,6 +92,9 @@ static void submit(struct store *store, struct step *step, struct store_transact
     const struct store_single_use use = single_use_of(step);
     const struct store_lease lease = lease_of(step);
     const struct store_version version = {step->name, 0, clock_wall_us() / 1000000 + 3600};
+    const struct store_holding holding = {
+        .holder = step->name, .id = step->record.id, .kept_until_s = version.expires_at_s};
+    const struct store_tally tally = {step->name, clock_wall_us() / 60000000};
     const struct store_cutoff cutoff = {.kind = TEXT("client"),
                                         .id = step->name,
                                         .at_us = clock_wall_us(),
@@ -113,6 +116,10 @@ static void submit(struct store *store, struct step *step, struct store_transact
         .lease_count = (pieces & LEASE) != 0,
         .versions = &version,
         .version_count = (pieces & VERSION) != 0,
+        .holdings = &holding,
+        .holding_count = (pieces & VERSION) != 0,
+        .tallies = &tally,
+        .tally_count = (pieces & VERSION) != 0,
         .cutoffs = &cutoff,
         .cutoff_count = (pieces & CUTOFF) != 0,
         .documents = &document,
@@ -173,13 +180,20 @@ static bool has_used(struct fixture *fixture, const struct step *step)
     return transaction.outcome == STORE_REPLAYED;
 }
 
+/* With what was added under it, or without. */
 static bool has_version(struct fixture *fixture, const struct step *step)
 {
-    struct store_version version = {.scope = step->name};
-    struct store_query query = {
-        .kind = STORE_QUERY_VERSIONS, .versions = &version, .version_count = 1, .arena = fixture->arena};
+    struct store_holder holder = {.name = step->name};
+    struct store_query query = {.kind = STORE_QUERY_HELD,
+                                .holders = &holder,
+                                .holder_count = 1,
+                                .at_s = clock_wall_us() / 1000000,
+                                .limit = 2,
+                                .arena = fixture->arena};
     store_find_and_wait(fixture->store, &query);
-    return version.version != 0;
+    assert_int_equal(query.holding_count, holder.version != 0);
+    assert_int_equal(holder.last_hour, holder.version != 0);
+    return holder.version != 0;
 }
 
 /* Killed by a kill, whatever became of it since; lifted by a lift. */

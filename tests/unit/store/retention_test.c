@@ -186,7 +186,7 @@ static void drops_holdings_when_they_are_over_and_tallies_after_two_hours(void *
     for (int i = 0; i < 600; i++) {
         snprintf(ids[i], sizeof(ids[i]), "id-%d", i);
         holdings[i] = (struct store_holding){
-            .holder = TEXT("alice"), .id = text_of(ids[i]), .kept_until_s = i == 300 ? now_s + 60 : now_s - 1};
+            .holder = TEXT("alice"), .id = text_of(ids[i]), .kept_until_s = i == 300 ? now_s + 60 : now_s - 10};
     }
     struct store_tally tallies[2] = {{TEXT("alice"), now_s / 60 - 185}, {TEXT("alice"), now_s / 60 - 110}};
     struct store_version version = {TEXT("alice"), 0, now_s - 10};

@@ -159,6 +159,14 @@ static void refuses_every_other_shape_of_may_act(void **state)
     }
 }
 
+static void refuses_an_issuer_with_a_space_in_it(void **state)
+{
+    (void)state;
+    assert_int_equal(fault_of("{\"act\":{\"sub\":\"z\",\"iss\":\"https://x y\"}}"), FAULT_ACTOR_MALFORMED);
+    assert_int_equal(fault_of("{\"may_act\":{\"sub\":\"z\",\"iss\":\"https://x y\"}}"), FAULT_ACTOR_MALFORMED);
+    assert_int_equal(fault_of("{\"act\":{\"sub\":\"y z\",\"iss\":\"https://x\"}}"), FAULT_NONE);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -170,6 +178,7 @@ int main(void)
         cmocka_unit_test(other_claims_inside_act_mean_nothing),
         cmocka_unit_test(reads_may_act_without_inventing_an_issuer),
         cmocka_unit_test(refuses_every_other_shape_of_may_act),
+        cmocka_unit_test(refuses_an_issuer_with_a_space_in_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -103,7 +103,7 @@ static void maps_attributes_of_every_simple_kind(void **state)
     assert_attribute("-12", "-12");
     assert_attribute("true", "true");
     assert_attribute("false", "false");
-    assert_attribute("[\"a\",\"b\",\"c\"]", "a b c");
+    assert_attribute("[\"a\",\"b c\",\"d\"]", "a\nb c\nd");
     assert_attribute("null", NULL);
     assert_attribute("\"\"", NULL);
     assert_attribute("[]", NULL);
@@ -128,7 +128,7 @@ static void refuses_attributes_with_two_readings(void **state)
     assert_int_equal(fault_of("{\"sub\":\"a\",\"email\":{}}"), FAULT_TOKEN_CLAIMS);
     assert_int_equal(fault_of("{\"sub\":\"a\",\"email\":1.5}"), FAULT_TOKEN_CLAIMS);
     assert_int_equal(fault_of("{\"sub\":\"a\",\"email\":1e3}"), FAULT_TOKEN_CLAIMS);
-    assert_int_equal(fault_of("{\"sub\":\"a\",\"email\":[\"x admin\"]}"), FAULT_TOKEN_CLAIMS);
+    assert_int_equal(fault_of("{\"sub\":\"a\",\"email\":[\"x\\nadmin\"]}"), FAULT_TOKEN_CLAIMS);
     assert_int_equal(fault_of("{\"sub\":\"a\",\"email\":[\"x\",\"\"]}"), FAULT_TOKEN_CLAIMS);
     assert_int_equal(fault_of("{\"sub\":\"a\",\"email\":[\"x\",7]}"), FAULT_TOKEN_CLAIMS);
     assert_int_equal(fault_of("{\"sub\":\"a\",\"email\":[[\"x\"]]}"), FAULT_TOKEN_CLAIMS);
@@ -147,8 +147,12 @@ static void refuses_an_attribute_that_is_too_long_instead_of_cutting_it(void **s
     filler[CLAIM_ATTRIBUTE_BYTES_MAX + 1] = '\0';
     assert_int_equal(fault_of(arena_print(arena, "{\"sub\":\"a\",\"email\":\"%s\"}", filler).base),
                      FAULT_TOKEN_CLAIMS);
-    filler[CLAIM_ATTRIBUTE_BYTES_MAX - 1] = '\0'; /* with a space and a letter more it is one too long */
-    assert_int_equal(fault_of(arena_print(arena, "{\"sub\":\"a\",\"email\":[\"%s\",\"b\"]}", filler).base),
+    char many[CLAIM_LIST_BYTES_MAX + 2];
+    memset(many, 'a', sizeof(many));
+    many[CLAIM_LIST_BYTES_MAX] = '\0';
+    assert_attribute(arena_print(arena, "[\"%s\"]", many).base, many);
+    many[CLAIM_LIST_BYTES_MAX - 1] = '\0'; /* with a line feed and a letter more it is one too long */
+    assert_int_equal(fault_of(arena_print(arena, "{\"sub\":\"a\",\"email\":[\"%s\",\"b\"]}", many).base),
                      FAULT_TOKEN_CLAIMS);
 }
 
@@ -218,6 +222,49 @@ static void takes_the_client_from_client_id_or_azp(void **state)
     assert_int_equal(map(arena, &plain, "{\"sub\":\"a\",\"azp\":7}", &token), FAULT_TOKEN_CLAIMS);
 }
 
+static void keeps_a_list_of_one_apart_from_a_text(void **state)
+{
+    (void)state;
+    SCOPED_ARENA arena = arena_create();
+    struct verified_token token;
+    assert_int_equal(map(arena, &plain, "{\"sub\":\"a\",\"email\":[\"x\"]}", &token), FAULT_NONE);
+    assert_true(token.attributes[0].is_list);
+    assert_int_equal(map(arena, &plain, "{\"sub\":\"a\",\"email\":\"x\"}", &token), FAULT_NONE);
+    assert_false(token.attributes[0].is_list);
+}
+
+static void takes_how_the_subject_authenticated(void **state)
+{
+    (void)state;
+    SCOPED_ARENA arena = arena_create();
+    struct verified_token token;
+    assert_int_equal(map(arena, &plain,
+                         "{\"sub\":\"a\",\"acr\":\"mfa\",\"amr\":[\"pwd\",\"otp\"],\"auth_time\":1799999000}",
+                         &token),
+                     FAULT_NONE);
+    assert_true(text_is(token.acr, "mfa"));
+    assert_true(text_is(token.amr, "pwd otp"));
+    assert_int_equal(token.auth_time_s, 1799999000);
+}
+
+static void takes_an_authentication_of_another_shape_for_none(void **state)
+{
+    (void)state;
+    static const char *const claims[] = {
+        "\"acr\":7",           "\"acr\":[\"mfa\"]", "\"acr\":\"mfa low\"",   "\"acr\":\"\"",
+        "\"acr\":\"mfa\\n\"",  "\"amr\":\"pwd\"",   "\"amr\":[\"pwd otp\"]", "\"amr\":[\"pwd\",7]",
+        "\"auth_time\":\"1\"", "\"auth_time\":-5",  "\"auth_time\":1.5",     "\"auth_time\":1e30",
+    };
+    for (size_t i = 0; i < sizeof(claims) / sizeof(claims[0]); i++) {
+        SCOPED_ARENA arena = arena_create();
+        struct verified_token token;
+        struct text all = arena_print(arena, "{\"sub\":\"a\",%s}", claims[i]);
+        assert_int_equal(map(arena, &plain, all.base, &token), FAULT_NONE);
+        if (token.acr.length != 0 || token.amr.length != 0 || token.auth_time_s != 0)
+            fail_msg("%s", claims[i]);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -234,6 +281,9 @@ int main(void)
         cmocka_unit_test(refuses_a_scope_of_the_wrong_type),
         cmocka_unit_test(bounds_the_scope),
         cmocka_unit_test(takes_the_client_from_client_id_or_azp),
+        cmocka_unit_test(keeps_a_list_of_one_apart_from_a_text),
+        cmocka_unit_test(takes_how_the_subject_authenticated),
+        cmocka_unit_test(takes_an_authentication_of_another_shape_for_none),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -404,6 +404,22 @@ static void routes_by_the_unverified_issuer_and_nothing_else(void **state)
     assert_null(verification_unverified_issuer(&read).base);
 }
 
+static void takes_an_authentication_in_the_future_for_none(void **state)
+{
+    struct stage *stage = *state;
+    static const char *const times[] = {"1799999000", "1800000020", "1900000000", "1800000000000"};
+    static const int64_t taken[] = {1799999000, 1800000020, 0, 0};
+    const struct way *way = &stage_ways[0];
+    for (size_t i = 0; i < 4; i++) {
+        struct verification verification;
+        struct test_claim claims[] = {{"auth_time", times[i]}, {0}};
+        struct text token = stage_token(stage, way, &(struct header_change){0}, claims);
+        assert_int_equal(stage_verify(stage, way, token, &verification), FAULT_NONE);
+        assert_int_equal(verification.token.auth_time_s, taken[i]);
+        verification_dispose(&verification);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -425,6 +441,8 @@ int main(void)
         cmocka_unit_test(the_verified_issuer_must_be_the_one_that_was_looked_up),
         cmocka_unit_test(an_issuer_without_a_source_is_unreachable),
         cmocka_unit_test(routes_by_the_unverified_issuer_and_nothing_else),
+        cmocka_unit_test_setup_teardown(takes_an_authentication_in_the_future_for_none, stage_create,
+                                        stage_destroy),
     };
     return cmocka_run_group_tests(tests, stage_create, stage_destroy);
 }

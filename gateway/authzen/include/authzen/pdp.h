@@ -25,6 +25,7 @@ struct authzen_client;
 struct authzen_options {
     struct text url; /* of the evaluation endpoint, whole: https://pdp.example/access/v1/evaluation */
     const struct secret *token;        /* bearer token (RFC 6750 section 2.1), or NULL */
+    bool is_basic;                     /* it is a name, a colon and a password instead (RFC 7617 section 2) */
     const char *ca_file;               /* NULL: the system's */
     const struct address_guard *guard; /* outlives the client; all else is copied */
     int64_t timeout_ms;                /* for a call as a whole, waiting for a connection included; 0: 1000 */

@@ -30,6 +30,8 @@ FAULT(TOKEN_TYPE_NOT_URI,       "invalid_request", 400, "A token type must be an
 FAULT(TOKEN_TYPE_UNKNOWN,       "invalid_request", 400, "This token type is not known here.")
 FAULT(TASK_INVALID,             "invalid_request", 400, "dragoman_task must be 1 to 128 bytes of printable text.")
 FAULT(PURPOSE_INVALID,          "invalid_request", 400, "dragoman_purpose must be 1 to 512 bytes of printable text.")
+FAULT(EVALUATION_MEDIA_TYPE,    "invalid_request", 415, "Send the question as application/json.")
+FAULT(EVALUATION_MALFORMED,     "invalid_request", 400, "The body is no access evaluation request that can be decided here.")
 FAULT(TOKEN_MISSING,            "invalid_request", 400, "token is missing or empty.")
 
 /* -- who is calling (RFC 6749 section 2.3, RFC 7523bis) */
@@ -51,6 +53,7 @@ FAULT(ASSERTION_TYP,            "invalid_client", 401, "The client assertion's t
 FAULT(ASSERTION_REPLAYED,       "invalid_client", 401, "This client assertion was used before; make a new one for each request.")
 FAULT(AGENT_CLASS_NONE,         "invalid_client", 401, "No agent class matches the claims of this platform token.")
 FAULT(AGENT_CLASS_AMBIGUOUS,    "invalid_client", 401, "More than one agent class matches the claims of this platform token.")
+FAULT(EVALUATION_NOT_ALLOWED,   "unauthorized_client", 403, "This client may not ask for decisions; spec.evaluates of its document would let it.")
 FAULT(CALLER_GONE,              "invalid_request", 400, "The caller went away before anything was decided.")
 FAULT(ADDRESS_RATE,             "slow_down", 429, "Too many requests from this address were refused before their client was known; wait as long as Retry-After says.")
 FAULT(BUDGET_RATE,              "slow_down", 429, "Too many requests; wait as long as Retry-After says.")
@@ -100,6 +103,9 @@ FAULT(TARGET_ACTOR,             "actor_unauthorized", 400, "The target does not 
 FAULT(SCOPE_MALFORMED,          "invalid_scope", 400, "scope must be scope tokens separated by single spaces.")
 FAULT(SCOPE_NOT_OFFERED,        "invalid_scope", 400, "The target does not offer a scope that was asked for.")
 FAULT(SCOPE_WIDER,              "invalid_scope", 400, "A scope was asked for that the subject token does not have; authority never grows along a chain.")
+FAULT(AUTHORIZATION_DETAILS_INVALID, "invalid_authorization_details", 400, "authorization_details must be a JSON array of objects with a type, and the fields that all types share must be of their kind.")
+FAULT(AUTHORIZATION_DETAILS_NOT_OFFERED, "invalid_authorization_details", 400, "The target does not offer a type of authorization details that was asked for.")
+FAULT(AUTHORIZATION_DETAILS_WIDER, "invalid_authorization_details", 400, "Authorization details were asked for that the subject token does not carry; authority never grows along a chain.")
 FAULT(POLICY_DENIED,            "actor_unauthorized", 400, "Policy refuses this.")
 FAULT(POLICY_NO_PERMIT,         "actor_unauthorized", 400, "No policy permits this.")
 FAULT(POLICY_ERROR,             "actor_unauthorized", 400, "A policy that applies could not be evaluated, so this is not permitted.")

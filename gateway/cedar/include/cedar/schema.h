@@ -17,8 +17,8 @@ struct cedar_validation {
     size_t count, capacity;
 };
 
-/* Strict: everything a policy may be asked has a type, whatever the request. Adds at most a hundred mistakes.
- */
+/* Strict: everything a policy may be asked has a type, whatever the request. A head that fits no request is a
+ * mistake as well; conditions that never hold are none. Adds at most a hundred mistakes. */
 void cedar_validate(struct arena *arena, const struct cedar_schema *schema,
                     const struct cedar_policy *const *policies, size_t count,
                     struct cedar_validation *validation);
@@ -31,5 +31,18 @@ MUST_USE enum fault cedar_entities_validate(struct arena *arena, const struct ce
  * context as a whole in a way that may. */
 bool cedar_policies_read_context(const struct cedar_policy *const *policies, size_t count,
                                  struct text attribute);
+/* Whether any policy looks at an attribute of this name, of whatever entity or record. */
+bool cedar_policies_read_attribute(const struct cedar_policy *const *policies, size_t count,
+                                   struct text attribute);
+
+/* The tags policies ask for, of whatever entity. */
+struct cedar_tag_names {
+    const struct text *names; /* sorted, each once; borrowed from the policies */
+    size_t count;
+    bool is_any; /* a name is made when it is asked for, so it may be any */
+};
+void cedar_policies_find_tags(struct arena *arena, const struct cedar_policy *const *policies, size_t count,
+                              struct cedar_tag_names *tags);
+bool cedar_tag_names_have(const struct cedar_tag_names *tags, struct text name);
 
 #endif

@@ -67,7 +67,7 @@ struct policy_limits_document {
 
 /* spec.pdp: a policy decision point elsewhere that is asked as well; no url = none. */
 struct pdp_document {
-    struct text url, token_file;
+    struct text url, token_file, basic_file; /* one of the files, or neither */
     int64_t timeout_ms;
     int64_t failures, pause_s; /* when it is given up for a while, and for how long */
 };

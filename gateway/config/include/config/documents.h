@@ -51,8 +51,9 @@ void documents_init(struct documents *documents, struct arena *arena);
  * of it. Files a document names are relative to the folder of source where that ends in .yaml, .yml or .json;
  * in a document from anywhere else ("store") a relative file name is a mistake. Copies what it keeps. */
 void documents_read(struct documents *documents, struct text source, struct text content);
-/* The same from a file, or from every *.yaml, *.yml, *.json and *.cedar of a directory in name order.
- * NAME.cedar is a document of kind Policy, called NAME, that consists of its text. */
+/* The same from a file, or from every *.yaml, *.yml, *.json and *.cedar of a directory in name order, but for
+ * cases of `dragoman policy test`, which are called *.test.yaml. NAME.cedar is a document of kind Policy,
+ * called NAME, that consists of its text. */
 void documents_read_path(struct documents *documents, const char *path);
 /* The same from all the files of a set that was read before, in their order: everything is as if each path had
  * this content, which is borrowed. */
@@ -81,6 +82,9 @@ void documents_print_mistakes(const struct documents *documents, struct buffer *
 
 const char *document_kind_name(enum document_kind kind); /* "AgentClass" */
 bool document_kind_parse(struct text name, enum document_kind *kind);
+/* A stream of one value that is no document, under the same rules of writing; NULL after adding a mistake. */
+const struct json_value *document_value_from_yaml(struct documents *documents, struct text source,
+                                                  struct text content);
 /* Any value as YAML. */
 void document_value_to_yaml(const struct json_value *value, struct buffer *out);
 /* For `dragoman get -o yaml`: canonical JSON back as YAML. Nothing for what is not a document's body. */

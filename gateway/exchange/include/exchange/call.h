@@ -18,7 +18,8 @@ struct call {
     struct world *world;
     const struct key_snapshot *keys;
     int64_t now_us, now_s;
-    struct text id; /* identifier of this call, and of what it issues */
+    struct text address; /* the peer's, as text; "unix" on the admin socket */
+    struct text id;      /* identifier of this call, and of what it issues */
     struct form form;
     struct ladder ladder;
     struct client_authentication authentication;
@@ -30,6 +31,7 @@ struct call {
     /* What a policy that refuses lets the caller know. */
     struct text public_reason, acr_values; /* TEXT_NONE: nothing */
     int64_t maximum_age_s;                 /* 0: nothing */
+    struct text request_id;                /* X-Request-ID of the answer; TEXT_NONE: it has none */
     void (*release)(struct call *call);    /* what the embedding flow holds; NULL if nothing */
 };
 
@@ -43,6 +45,8 @@ enum flow_step_result call_proceed(struct call *call, enum fault fault);
 
 /* Shared steps, in this order. */
 enum flow_step_result call_read_form(struct flow *flow); /* and admits no address that is held off */
+/* In its place where the body is no form: credentials are in the header alone. */
+enum flow_step_result call_read_no_form(struct flow *flow);
 enum flow_step_result call_identify_client(struct flow *flow);
 enum flow_step_result call_authenticate_client(struct flow *flow); /* waits for issuer or client keys */
 enum flow_step_result call_take_budget(struct flow *flow);         /* a later step must settle it */

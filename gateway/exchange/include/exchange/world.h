@@ -67,6 +67,7 @@ struct world {
     size_t target_count;
     struct target_name *target_names; /* sorted */
     size_t target_name_count;
+    struct text_list details_types; /* of authorization details that some target offers, sorted, each once */
     struct team_account *teams;
     size_t team_count;
     struct world_policies policies;

@@ -3,9 +3,7 @@
 #ifndef EXCHANGE_WORLD_POLICIES_H
 #define EXCHANGE_WORLD_POLICIES_H
 
-#include "config/documents.h"
-#include "policy/combination.h"
-#include "policy/policy_decision.h"
+#include "policy/policy_set.h"
 
 struct world;
 

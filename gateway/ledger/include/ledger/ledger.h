@@ -19,8 +19,8 @@ struct ledger_entry {
     struct store_transaction transaction;
     struct store_record sealed;
     struct store_single_use single_uses[LEDGER_SINGLE_USES_MAX];
-    /* NONE; STORE_UNAVAILABLE; ASSERTION_REPLAYED; TOKEN_REVOKED; STORE_CONFLICT: nothing was stored unless
-     * NONE. */
+    /* NONE; STORE_UNAVAILABLE; ASSERTION_REPLAYED; TOKEN_REVOKED; STORE_CONFLICT (with is_version_stale of the
+     * transaction: look at what is held and decide again): nothing was stored unless NONE. */
     enum fault fault;
 };
 

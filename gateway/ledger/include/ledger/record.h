@@ -43,6 +43,8 @@ struct record {
     size_t stands_on_count;
     struct text policy_version; /* of the policies that decided; TEXT_NONE if none were asked */
     struct text facts;          /* what they looked at, raw JSON */
+    struct text
+        authorization_details; /* given or, of a refusal, asked for: where they stand in no facts; raw JSON */
 };
 
 /* Canonical bytes, hash and index columns; everything in the arena. */

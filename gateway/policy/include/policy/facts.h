@@ -9,9 +9,9 @@
 #include "json/json_value.h"
 #include "json/json_writer.h"
 
-enum { POLICY_RISK_MAX = 100, POLICY_ATTRIBUTES_MAX = 64, POLICY_DETAILS_BYTES_MAX = 8192 };
+enum { POLICY_RISK_MAX = 100, POLICY_ATTRIBUTES_MAX = 64 };
 
-/* A mapped claim. Of a list the elements are parted by spaces, and none has one. */
+/* A mapped claim. Of a list the elements are parted by line feeds, and none has one. */
 struct policy_attribute {
     struct text name, value;
     bool is_list;
@@ -27,6 +27,9 @@ struct policy_party {
     const struct policy_attribute *attributes;
     size_t attribute_count;
     int64_t risk; /* of its issuer and class; its own attribute "risk" may raise it */
+    /* What it belongs to besides, on the word of whoever asks. */
+    const struct cedar_uid *also_in;
+    size_t also_in_count;
 };
 
 /* Who, in whose name something is held or done: what counters and holdings are kept by. */
@@ -46,7 +49,8 @@ struct policy_facts {
     struct text client, agent_class; /* metadata.name of what the caller is, if it is the actor; one of them */
     struct text proof;               /* how the caller proved itself; TEXT_NONE if another acts */
 
-    struct policy_party subject;
+    struct policy_party
+        subject; /* without a name: the action is done for nobody, and has no more facts than these */
     struct text subject_domain;
     bool subject_is_actor;
     const struct policy_identity *chain; /* actors of what would be issued */

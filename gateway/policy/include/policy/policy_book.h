@@ -14,6 +14,7 @@ struct policy_source {
 };
 
 struct policy_book;
+struct cedar_schema;
 
 /* What to do about one mistake: of which source, and where and what. */
 struct policy_mistakes {
@@ -27,8 +28,15 @@ MUST_USE enum fault policy_book_compile(struct arena *arena, const struct policy
 
 size_t policy_book_count(const struct policy_book *book); /* policies in all, reporting ones included */
 size_t policy_book_enforced_count(const struct policy_book *book);
+/* Each of them, in the order of their texts, and the text it stands in. */
+const struct cedar_policy *policy_book_policy(const struct policy_book *book, size_t position);
+const struct policy_source *policy_book_source(const struct policy_book *book, size_t position);
 /* Whether any policy looks at an attribute of the context, such as "held_by_subject". */
 bool policy_book_reads(const struct policy_book *book, const char *attribute);
+/* Whether any policy asks for an attribute of somebody: by its tag or, of "risk", by what follows from it. */
+bool policy_book_asks_attribute(const struct policy_book *book, struct text name);
+/* The model that they were held against. */
+const struct cedar_schema *policy_book_schema(const struct policy_book *book);
 /* 16 hexadecimal digits over all texts: what decided, for the record. */
 struct text policy_book_version(const struct policy_book *book);
 /* Policies with an annotation that is not known here: once one of them decides, it denies. */

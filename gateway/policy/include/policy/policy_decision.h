@@ -11,6 +11,10 @@ struct policy_decision {
     struct text detail;        /* which policies, and the condition that decided */
     struct text public_reason; /* @reason of one that refuses; TEXT_NONE */
 
+    /* Those that decided: of a refusal every forbid, or the one that could not be evaluated. */
+    const struct cedar_policy *const *policies;
+    size_t policy_count;
+
     /* Obligations of the policies that decided, the narrowest of each. */
     int64_t maximum_lifetime_s; /* 0: none */
     bool narrows_scopes;
@@ -19,6 +23,10 @@ struct policy_decision {
     /* STEP_UP_REQUIRED (RFC 9470 section 3): what the subject's authentication must be. */
     struct text acr_values;
     int64_t maximum_age_s; /* 0: any */
+
+    /* Those that decided, in the order of their texts. */
+    const struct cedar_policy *const *policies;
+    size_t policy_count;
 
     /* Of policies that only report: what they would have refused with, or NONE. */
     enum fault reported;
@@ -30,6 +38,12 @@ struct policy_rules {
     size_t work;             /* for all policies together: cedar/authorizer.h */
 };
 
+/* The same over a request that is made already; of the facts only what obligations are held against counts: the
+ * time, how the subject authenticated, scopes. */
+void policy_decide_request(struct arena *arena, const struct policy_book *book,
+                           const struct cedar_request *request, struct cedar_entities *entities,
+                           const struct policy_facts *facts, const struct policy_rules *rules,
+                           struct policy_decision *decision);
 void policy_decide(struct arena *arena, const struct policy_book *book, const struct policy_base *base,
                    const struct policy_facts *facts, const struct policy_rules *rules,
                    struct policy_decision *decision);

@@ -7,8 +7,9 @@
 #include "policy/facts.h"
 
 /* {"subject": {"type", "id", "properties"}, "action": {"name"}, "resource": {"type", "id", "properties"},
- * "context"}. Names are those of schema/dragoman.cedarschema; entities are {"type", "id"}, extension values
- * their text, durations seconds. */
+ * "context"}. Names are those of schema/dragoman.cedarschema; entities are {"type", "id"}, with "properties"
+ * where they stand in the context itself; addresses are text, durations seconds; in place of
+ * context.authentication.age there is context.auth_time. */
 struct text policy_question(struct arena *arena, const struct policy_base *base,
                             const struct policy_facts *facts);
 

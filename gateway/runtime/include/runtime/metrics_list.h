@@ -36,6 +36,8 @@ METRIC(PDP_SHARED,             "dragoman_pdp_shared_total",            "Question
 METRIC(PDP_UNASKED_PAUSED,     "dragoman_pdp_unasked_total{reason=\"paused\"}", "Questions that were refused without a call.")
 METRIC(PDP_UNASKED_OVERLOADED, "dragoman_pdp_unasked_total{reason=\"overloaded\"}", "")
 METRIC(PDP_PAUSED,             "dragoman_pdp_paused",                  "Loops that leave their decision point alone, because it failed, or try it with one call.")
+METRIC(EVALUATIONS_ALLOWED,    "dragoman_evaluations_total{decision=\"true\"}", "Questions of others to our own policy decision endpoint by what was decided.")
+METRIC(EVALUATIONS_DENIED,     "dragoman_evaluations_total{decision=\"false\"}", "")
 METRIC(RELOAD_REFUSED,         "dragoman_reload_refused",              "1 from a reload that was refused until the next good one: the documents of before are served.")
 METRIC(WORKERS_DIED,           "dragoman_workers_lost_total{reason=\"died\"}", "Workers before this one that served and ended unasked, since the supervisor started.")
 METRIC(WORKERS_SILENT,         "dragoman_workers_lost_total{reason=\"silent\"}", "")

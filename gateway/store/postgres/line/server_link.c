@@ -35,15 +35,12 @@ struct server_link {
 };
 
 /* In the order of enum row_type. */
-#define TYPE(name) "'" name "'::regtype::oid::int4"
 static const char types_sql[] =
-    "SELECT " TYPE("record_row") ", " TYPE("single_use_row") ", " TYPE("guard_row") ", " TYPE(
-        "cutoff_"
-        "row") ", " TYPE("lease_row") ", " TYPE("lease_thing_row") ", " TYPE("document_row") ", " TYPE("signing"
-                                                                                                       "_key_"
-                                                                                                       "row") ", " TYPE("bump_row") ", " TYPE("holding_row") ","
-                                                                                                                                                             " " TYPE("tally_row") ", " TYPE(
-                                                                                                                                                                 "version_row");
+    "SELECT 'record_row'::regtype::oid::int4, 'single_use_row'::regtype::oid::int4,"
+    " 'guard_row'::regtype::oid::int4, 'cutoff_row'::regtype::oid::int4, 'lease_row'::regtype::oid::int4,"
+    " 'lease_thing_row'::regtype::oid::int4, 'document_row'::regtype::oid::int4,"
+    " 'signing_key_row'::regtype::oid::int4, 'bump_row'::regtype::oid::int4,"
+    " 'holding_row'::regtype::oid::int4, 'tally_row'::regtype::oid::int4, 'version_row'::regtype::oid::int4";
 
 static void advance(void *context, int events);
 

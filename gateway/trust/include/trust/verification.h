@@ -33,7 +33,7 @@ struct identity {
 };
 bool identity_equal(const struct identity *a, const struct identity *b);
 
-/* A mapped claim. Of a list the elements are parted by spaces, and none has one. */
+/* A mapped claim. Of a list the elements are parted by line feeds, and none has one. */
 struct token_attribute {
     struct text name, value;
     bool is_list;
@@ -43,8 +43,8 @@ struct verified_token {
     const struct issuer *issuer;
     enum token_type type;
     struct jwt_claims claims;
-    struct identity identity; /* after claim mapping */
-    const struct token_attribute *attributes;
+    struct identity identity;                 /* after claim mapping */
+    const struct token_attribute *attributes; /* mapped; of ours, those that were carried */
     size_t attribute_count;
     /* How the subject authenticated, if the token says so (OpenID Connect Core section 2, RFC 9068
      * section 2.2.1). */

@@ -129,7 +129,7 @@ enum exit_code policy_file_read_entities(const struct invocation *invocation, co
     if (cedar_entities_seal(*entities, &culprit) != FAULT_NONE) {
         struct buffer sentence = buffer_in(invocation->arena, 128);
         cedar_uid_print(&culprit, &sentence);
-        buffer_append(&sentence, TEXT(" is its own ancestor."));
+        buffer_append(&sentence, TEXT(" is its own ancestor, or has more ancestors than can be kept."));
         return complain_of_place(invocation, path, buffer_text(&sentence));
     }
     if (schema != NULL && cedar_entities_validate(invocation->arena, schema, *entities, &mistake) != FAULT_NONE)

@@ -1,6 +1,10 @@
-/* dragoman policy authorize and validate: Cedar offline, over the files that Cedar's own command line takes. */
-#include "commands.h"
+/* dragoman policy authorize, validate and schema: Cedar offline, over the files that Cedar's own command line
+ * takes; and policies of the gateway against the model that this program carries. */
+#include "commands/commands.h"
+#include "policy/policy_model.h"
+#include "policy_documents.h"
 #include "policy_files.h"
+#include "policy_names.h"
 #include "printer.h"
 
 static enum exit_code complain_usage(const struct invocation *invocation, const char *what, const char *next)
@@ -102,13 +106,9 @@ static enum exit_code validate_file(const struct invocation *invocation, const s
     return EXIT_CODE_FINE;
 }
 
-enum exit_code command_policy_validate(struct invocation *invocation)
+static enum exit_code validate_against_schema(const struct invocation *invocation, const char *path)
 {
     struct cedar_schema *schema;
-    const char *path = invocation_option(invocation, "schema");
-    if (path == NULL)
-        return complain_usage(invocation, "say with --schema what the policies are checked against",
-                              "dragoman policy validate --help");
     enum exit_code result = policy_file_read_schema(invocation, path, &schema);
     if (result != EXIT_CODE_FINE)
         return result;
@@ -116,4 +116,83 @@ enum exit_code command_policy_validate(struct invocation *invocation)
         if (validate_file(invocation, schema, invocation->arguments[i]) != EXIT_CODE_FINE)
             result = EXIT_CODE_REFUSED;
     return result;
+}
+
+/* -- validate, against the model that this program carries */
+
+struct model_validation {
+    const struct invocation *invocation;
+    struct documents documents;
+    struct policy_set set;
+    size_t warnings;
+};
+
+static void warn(void *context, size_t position, const struct cedar_mistake *mistake)
+{
+    struct model_validation *validation = context;
+    const struct policy_source *source = policy_book_source(validation->set.book, position);
+    const struct text parts[] = {TEXT("warning: "), mistake->sentence};
+    struct cedar_mistake warning = *mistake;
+    warning.sentence = arena_join(validation->invocation->arena, parts, 2);
+    validation->warnings++;
+    policy_documents_complain(validation->invocation, &validation->documents,
+                              documents_find(&validation->documents, DOCUMENT_POLICY, source->name), &warning);
+}
+
+static void warn_of_annotations(struct model_validation *validation)
+{
+    const struct policy_book *book = validation->set.book;
+    struct text annotation;
+    size_t next = 0;
+    while (policy_book_next_unknown(book, &next, &annotation) != NULL) {
+        const struct cedar_policy *policy = policy_book_policy(book, next - 1);
+        struct cedar_mistake mistake = {
+            .source = policy->source,
+            .span = policy->span,
+            .sentence = arena_print(validation->invocation->arena,
+                                    "@%.*s is not known, so this policy denies once it decides",
+                                    TEXT_ARGUMENTS(annotation))};
+        for (size_t i = 0; i < policy->annotation_count; i++)
+            if (text_equal(policy->annotations[i].name, annotation))
+                mistake.span = policy->annotations[i].span;
+        warn(validation, next - 1, &mistake);
+    }
+}
+
+static enum exit_code validate_against_model(const struct invocation *invocation)
+{
+    struct model_validation *validation = ARENA_NEW(invocation->arena, struct model_validation);
+    const struct policy_names_found found = {warn, validation};
+    validation->invocation = invocation;
+    enum exit_code code = policy_documents_read(invocation, &validation->documents, invocation->arguments,
+                                                invocation->argument_count);
+    if (code == EXIT_CODE_FINE)
+        code = policy_documents_compile(invocation, &validation->documents, &validation->set);
+    if (code != EXIT_CODE_FINE)
+        return code;
+    warn_of_annotations(validation);
+    if (policy_names_are_known(&validation->documents))
+        policy_names_check(invocation->arena, &validation->documents, validation->set.book, &found);
+    size_t count = policy_book_count(validation->set.book);
+    fprintf(invocation->terminal->out, "%zu %s, valid", count, count == 1 ? "policy" : "policies");
+    if (validation->warnings != 0)
+        fprintf(invocation->terminal->out, ", %zu %s", validation->warnings,
+                validation->warnings == 1 ? "warning" : "warnings");
+    fputc('\n', invocation->terminal->out);
+    return EXIT_CODE_FINE;
+}
+
+enum exit_code command_policy_validate(struct invocation *invocation)
+{
+    const char *schema = invocation_option(invocation, "schema");
+    return schema != NULL ? validate_against_schema(invocation, schema) : validate_against_model(invocation);
+}
+
+/* -- schema */
+
+enum exit_code command_policy_schema(struct invocation *invocation)
+{
+    struct text model = policy_model_text();
+    fwrite(model.base, 1, model.length, invocation->terminal->out);
+    return EXIT_CODE_FINE;
 }

@@ -1,7 +1,7 @@
 /* Cedar's files as the policy commands take them: policies, schemas, entities and requests. Each complains on
  * the terminal, with file, line and column, the line itself and what to write instead. */
-#ifndef CLI_COMMANDS_POLICY_FILES_H
-#define CLI_COMMANDS_POLICY_FILES_H
+#ifndef CLI_POLICIES_POLICY_FILES_H
+#define CLI_POLICIES_POLICY_FILES_H
 
 #include "cedar/document.h"
 #include "cedar/schema.h"

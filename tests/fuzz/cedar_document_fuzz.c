@@ -1,0 +1,83 @@
+/* Entities and requests in Cedar's JSON. What is refused is refused with a sentence that is text; what is read
+ * is sorted, each value comes back equal from what is written of it, and entities are found again. The first
+ * line of an input is a request, the rest entities. */
+#include "cedar/document.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
+
+static void check_refusal(enum fault fault, struct text mistake)
+{
+    INVARIANT(fault == FAULT_POLICY_INVALID);
+    INVARIANT(mistake.length != 0 && mistake.length < 8192 && text_is_utf8(mistake));
+}
+
+static void check_record(struct arena *arena, const struct cedar_record *record)
+{
+    const struct cedar_value value = {.kind = CEDAR_RECORD, .record = record};
+    struct buffer written = buffer_in(arena, 256);
+    struct json_writer writer = json_writer_on(&written);
+    const struct json_limits wide = {
+        .bytes = SIZE_MAX, .depth = JSON_DEPTH_MAX, .members = UINT32_MAX, .takes_nul = true};
+    const struct json_value *json = NULL;
+    struct cedar_value again;
+    struct text mistake = TEXT("");
+    for (size_t i = 1; i < record->count; i++)
+        INVARIANT(text_compare(record->attributes[i - 1].name, record->attributes[i].name) < 0);
+    cedar_value_write(&value, &writer);
+    INVARIANT(json_parse(arena, buffer_text(&written), &wide, &json) == FAULT_NONE);
+    INVARIANT(cedar_value_read(arena, json, &again, &mistake) == FAULT_NONE);
+    INVARIANT(cedar_value_equal(&value, &again));
+}
+
+static void check_request(struct arena *arena, const struct json_value *json)
+{
+    struct cedar_request request;
+    struct text mistake = TEXT("");
+    enum fault fault = cedar_request_read(arena, json, NULL, &request, &mistake);
+    if (fault != FAULT_NONE) {
+        check_refusal(fault, mistake);
+        return;
+    }
+    struct buffer printed = buffer_in(arena, 64);
+    struct cedar_uid again;
+    cedar_uid_print(&request.principal, &printed);
+    INVARIANT(cedar_uid_parse(arena, buffer_text(&printed), &again));
+    INVARIANT(cedar_uid_equal(&again, &request.principal));
+    check_record(arena, request.context);
+}
+
+static void check_entities(struct arena *arena, const struct json_value *json)
+{
+    struct cedar_entities *entities = cedar_entities_create(arena, NULL);
+    struct cedar_uid culprit;
+    struct text mistake = TEXT("");
+    size_t count;
+    enum fault fault = cedar_entities_read(arena, json, NULL, entities, &mistake);
+    if (fault != FAULT_NONE) {
+        check_refusal(fault, mistake);
+        return;
+    }
+    const struct cedar_entity *all = cedar_entities_all(entities, &count);
+    INVARIANT(count == json->count);
+    for (size_t i = 0; i < count; i++) {
+        INVARIANT(cedar_entities_find(entities, &all[i].uid) == &all[i]);
+        check_record(arena, all[i].attributes);
+        if (all[i].tags != NULL)
+            check_record(arena, all[i].tags);
+    }
+    if (cedar_entities_seal(entities, &culprit) != FAULT_NONE)
+        INVARIANT(cedar_entities_find(entities, &culprit) != NULL);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
+{
+    struct text rest = {(const char *)bytes, size};
+    struct text request = text_cut(&rest, '\n');
+    SCOPED_ARENA arena = arena_create();
+    const struct json_value *json = NULL;
+    if (json_parse(arena, request, &cedar_document_limits, &json) == FAULT_NONE)
+        check_request(arena, json);
+    if (json_parse(arena, rest, &cedar_document_limits, &json) == FAULT_NONE)
+        check_entities(arena, json);
+    return 0;
+}
