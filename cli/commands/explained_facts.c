@@ -19,13 +19,28 @@ static void add(struct buffer *line, const char *label, struct text value)
         buffer_print(line, "%s%s%.*s", line->length == 0 ? "" : ", ", label, TEXT_ARGUMENTS(value));
 }
 
+/* A list on one line. */
+static struct text written_out(struct arena *arena, const struct policy_attribute *attribute)
+{
+    struct buffer out = buffer_in(arena, attribute->value.length + 1);
+    struct text rest = attribute->value;
+    if (!attribute->is_list)
+        return attribute->value;
+    while (rest.length != 0) {
+        buffer_append(&out, out.length == 0 ? TEXT("") : TEXT(", "));
+        buffer_append(&out, text_cut(&rest, '\n'));
+    }
+    return buffer_text(&out);
+}
+
 static void print_attributes(const struct invocation *invocation, const struct policy_party *party)
 {
     for (size_t i = 0; i < party->attribute_count; i++) {
         const struct policy_attribute *attribute = &party->attributes[i];
+        struct text value = written_out(invocation->arena, attribute);
         print_row(invocation->terminal, "",
                   arena_print(invocation->arena, "%.*s: %.*s", TEXT_ARGUMENTS(attribute->name),
-                              TEXT_ARGUMENTS(attribute->value)));
+                              TEXT_ARGUMENTS(value)));
     }
 }
 

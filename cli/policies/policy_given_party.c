@@ -47,9 +47,12 @@ static void read_attributes(struct policy_given *given, const char *where, const
     }
     struct policy_attribute *attributes = ARENA_ARRAY(given->arena, struct policy_attribute, json->count + 1);
     for (const struct json_value *one = json->first; one != NULL; one = one->next) {
-        bool is_list = one->kind == JSON_ARRAY;
-        attributes[party->attribute_count++] =
-            (struct policy_attribute){one->name, policy_given_words(given, where, one), is_list};
+        struct policy_attribute *attribute = &attributes[party->attribute_count++];
+        *attribute = (struct policy_attribute){.name = one->name, .is_list = one->kind == JSON_ARRAY};
+        if (!attribute->is_list)
+            attribute->value = policy_given_text(given, where, one);
+        else if (!policy_attribute_join(given->arena, one, &attribute->value))
+            policy_given_complain(given, where, TEXT("expected a list of texts"));
     }
     party->attributes = attributes;
 }

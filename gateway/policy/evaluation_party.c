@@ -103,27 +103,6 @@ static enum fault read_risk(const struct reading *reading, const struct json_val
     return FAULT_NONE;
 }
 
-/* As attributes keep lists: elements parted by spaces. One alone may have some. */
-static bool join(struct arena *arena, const struct json_value *list, struct policy_attribute *attribute)
-{
-    struct buffer joined = buffer_in(arena, 64);
-    attribute->is_list = list->count != 1;
-    for (const struct json_value *element = list->first; element != NULL; element = element->next) {
-        if (!json_is_string(element))
-            return false;
-        for (size_t i = 0; attribute->is_list && i < element->text.length; i++)
-            if (element->text.base[i] == ' ')
-                return false;
-        if (attribute->is_list && element->text.length == 0)
-            return false;
-        if (element != list->first)
-            buffer_append_byte(&joined, ' ');
-        buffer_append(&joined, element->text);
-    }
-    attribute->value = buffer_text(&joined);
-    return true;
-}
-
 static enum fault read_attributes(const struct reading *reading, const struct json_value *value)
 {
     struct policy_party *party = reading->party;
@@ -136,7 +115,8 @@ static enum fault read_attributes(const struct reading *reading, const struct js
         *attribute = (struct policy_attribute){.name = member->name, .value = member->text};
         if (json_is_string(member))
             continue;
-        if (member->kind != JSON_ARRAY || !join(reading->arena, member, attribute))
+        attribute->is_list = true;
+        if (member->kind != JSON_ARRAY || !policy_attribute_join(reading->arena, member, &attribute->value))
             return refuse(reading, ".properties.attributes",
                           "each is a string or an array of strings, which have no spaces where there are "
                           "several");

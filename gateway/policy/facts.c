@@ -97,6 +97,20 @@ static struct text name_of(struct arena *arena, struct text issuer, struct text 
     return arena_join(arena, parts, 3);
 }
 
+bool policy_attribute_join(struct arena *arena, const struct json_value *array, struct text *value)
+{
+    struct buffer out = buffer_in(arena, 64);
+    for (const struct json_value *item = array->first; item != NULL; item = item->next) {
+        struct text text = json_string(item);
+        if (text.length == 0 || memchr(text.base, '\n', text.length) != NULL)
+            return false;
+        buffer_append(&out, item == array->first ? TEXT("") : TEXT("\n"));
+        buffer_append(&out, text);
+    }
+    *value = buffer_text(&out);
+    return true;
+}
+
 /* -- the base */
 
 struct policy_base *policy_base_create(struct arena *arena)

@@ -153,21 +153,6 @@ static bool index_of(const char *const *names, struct text name, int *index)
     return false;
 }
 
-/* Joined by line feeds, as an attribute holds them. */
-static bool join_array(struct arena *arena, const struct json_value *array, struct text *joined)
-{
-    struct buffer out = buffer_in(arena, 64);
-    for (const struct json_value *item = array->first; item != NULL; item = item->next) {
-        struct text text = json_string(item);
-        if (text.length == 0 || memchr(text.base, '\n', text.length) != NULL)
-            return false;
-        buffer_append(&out, item == array->first ? TEXT("") : TEXT("\n"));
-        buffer_append(&out, text);
-    }
-    *joined = buffer_text(&out);
-    return true;
-}
-
 static bool read_attributes(struct arena *arena, const struct json_value *json, struct policy_party *party)
 {
     if (json == NULL)
@@ -178,8 +163,8 @@ static bool read_attributes(struct arena *arena, const struct json_value *json, 
     for (const struct json_value *member = json->first; member != NULL; member = member->next) {
         struct policy_attribute *attribute = &attributes[party->attribute_count++];
         *attribute = (struct policy_attribute){member->name, json_string(member), member->kind == JSON_ARRAY};
-        bool is_good =
-            attribute->is_list ? join_array(arena, member, &attribute->value) : json_is_string(member);
+        bool is_good = attribute->is_list ? policy_attribute_join(arena, member, &attribute->value)
+                                          : json_is_string(member);
         if (!is_good)
             return false;
     }

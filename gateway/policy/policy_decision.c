@@ -198,8 +198,6 @@ void policy_decide_request(struct arena *arena, const struct policy_book *book,
     struct cedar_response response = {0};
     *decision = (struct policy_decision){.fault = FAULT_NONE};
     cedar_authorize(arena, book->enforced, entities, request, rules->work, &response);
-    decision->policies = response.reasons;
-    decision->policy_count = response.reason_count;
     judge(&judgement, rules, &response);
     report(&judgement, rules);
 }

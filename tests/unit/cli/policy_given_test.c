@@ -48,7 +48,7 @@ static void gives_what_a_case_says_instead(void **state)
     assert_text(facts->agent_class, "");
     assert_int_equal(facts->subject.kind, POLICY_WORKLOAD);
     assert_int_equal(facts->subject.attribute_count, 2);
-    assert_text(facts->subject.attributes[1].value, "x y");
+    assert_text(facts->subject.attributes[1].value, "x\ny");
     assert_int_equal(facts->lifetime_s, 90);
     assert_int_equal(facts->now_us, INT64_C(1772600767000000));
     assert_int_equal(facts->auth_time_s, 1772600767 - 120);

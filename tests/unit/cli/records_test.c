@@ -69,7 +69,7 @@ static void shows_what_policies_looked_at(void **state)
     assert_says(session.out, "\nwhat policies looked at  version 0123456789abcdef\n"
                              "  actor      agent, class jobs, issuer builds, by platform_token, risk 20\n"
                              "  subject    user, issuer corp\n"
-                             "             groups: staff h\\u001br\n"
+                             "             groups: staff, h\\u001br\n"
                              "             risk: 30\n"
                              "  login      acr mfa, amr pwd otp, 1 min before\n"
                              "  chain      job of https://b.example\n"

@@ -90,8 +90,8 @@ static void have_attributes_that_are_texts_or_lists_of_them(void **state)
                      FAULT_NONE);
     assert_int_equal(party.attribute_count, 4);
     assert_true(text_is(party.attributes[0].value, "a b") && !party.attributes[0].is_list);
-    assert_true(text_is(party.attributes[1].value, "x y") && party.attributes[1].is_list);
-    assert_true(text_is(party.attributes[2].value, "a b") && !party.attributes[2].is_list);
+    assert_true(text_is(party.attributes[1].value, "x\ny") && party.attributes[1].is_list);
+    assert_true(text_is(party.attributes[2].value, "a b") && party.attributes[2].is_list);
     assert_true(party.attributes[3].value.length == 0 && party.attributes[3].is_list);
 }
 
@@ -124,7 +124,7 @@ static void have_no_property_that_is_wrong_or_that_no_policy_could_see(void **st
     assert_refused("User", "{\"attributes\":{\"a\":null}}", "subject.properties.attributes:");
     assert_refused("User", "{\"attributes\":{\"a\":[1]}}", "subject.properties.attributes:");
     assert_refused("User", "{\"attributes\":{\"a\":[\"b\",\"\"]}}", "subject.properties.attributes:");
-    assert_refused("User", "{\"attributes\":{\"a\":[\"b c\",\"d\"]}}", "subject.properties.attributes:");
+    assert_refused("User", "{\"attributes\":{\"a\":[\"b\\nc\",\"d\"]}}", "subject.properties.attributes:");
     assert_refused("User", "{\"in\":{}}", "subject.properties.in:");
     assert_refused("User", "{\"in\":[{\"type\":\"User\",\"id\":\"a b\"}]}", "subject.properties.in:");
     assert_refused("User", "{\"in\":[{\"type\":\"Team\"}]}", "subject.properties.in:");

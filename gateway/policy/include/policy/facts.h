@@ -17,6 +17,9 @@ struct policy_attribute {
     bool is_list;
 };
 
+/* A JSON array as the value of one; false where an element is empty, is no text, or has a line feed. */
+bool policy_attribute_join(struct arena *arena, const struct json_value *array, struct text *value);
+
 enum policy_party_kind { POLICY_AGENT, POLICY_USER, POLICY_WORKLOAD };
 
 /* Somebody: issuer and subject are its name, the rest what is known of it. */

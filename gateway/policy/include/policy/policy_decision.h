@@ -11,7 +11,8 @@ struct policy_decision {
     struct text detail;        /* which policies, and the condition that decided */
     struct text public_reason; /* @reason of one that refuses; TEXT_NONE */
 
-    /* Those that decided: of a refusal every forbid, or the one that could not be evaluated. */
+    /* Those that decided, in the order of their texts: of a refusal every forbid, or the one that could not be
+     * evaluated. */
     const struct cedar_policy *const *policies;
     size_t policy_count;
 
@@ -23,10 +24,6 @@ struct policy_decision {
     /* STEP_UP_REQUIRED (RFC 9470 section 3): what the subject's authentication must be. */
     struct text acr_values;
     int64_t maximum_age_s; /* 0: any */
-
-    /* Those that decided, in the order of their texts. */
-    const struct cedar_policy *const *policies;
-    size_t policy_count;
 
     /* Of policies that only report: what they would have refused with, or NONE. */
     enum fault reported;
