@@ -8,9 +8,10 @@
 #include "exchange/call.h"
 #include "exchange/standing.h"
 #include "exchange_request.h"
+#include "lifecycle/turns.h"
 
 /* How often one exchange is decided anew because what is held has changed meanwhile. */
-enum { EXCHANGE_DECISIONS_MAX = 4 };
+enum { EXCHANGE_DECISIONS_MAX = 16 };
 
 /* Whoever something is held by, as far as a policy or a combination asks: exchange_gather.c. */
 struct exchange_holdings {
@@ -18,6 +19,7 @@ struct exchange_holdings {
     bool is_held[POLICY_HOLDER_COUNT], is_counted[POLICY_HOLDER_COUNT];
     struct store_holder holders[POLICY_HOLDER_COUNT];
     size_t count;
+    bool is_unknown; /* what was issued before is not written down yet */
     struct store_query query;
     struct store_version versions[POLICY_HOLDER_COUNT];
     struct store_holding rows[POLICY_HOLDER_COUNT];
@@ -39,6 +41,7 @@ struct exchange {
     struct scope_set offered_scope;
     int64_t offered_until_s;
 
+    struct turn turn;
     struct flow_wait gathering;
     struct exchange_holdings held;
     struct policy_facts facts;
@@ -87,7 +90,10 @@ MUST_USE enum fault exchange_agree(struct exchange *exchange);
 /* exchange_details.c: authorization details, asked, offered and held. */
 MUST_USE enum fault exchange_narrow_details(struct exchange *exchange);
 
-/* exchange_gather.c: starts what exchange->gathering waits for; at once where nothing asks. */
+/* exchange_gather.c: starts what exchange->turn waits for: that nobody else here decides about the same
+ * holders meanwhile. Left when what was decided is stored. */
+void exchange_take_turn(struct exchange *exchange);
+/* Starts what exchange->gathering waits for; at once where nothing asks. */
 void exchange_gather(struct exchange *exchange);
 MUST_USE enum fault exchange_complete_gather(struct exchange *exchange);
 /* Adds to the entry that this is held from now on, by whom it was asked; stale if that has changed. */

@@ -1,49 +1,37 @@
 /* What only the store knows and a policy or a combination asks for: what is held already, and how often
  * something happened lately. Nothing is asked for documents that do not look at it. What was seen is seen at a
  * version of each holder; the commit refuses if that has moved, and the exchange is decided again. */
-#include "base/base64url.h"
-#include "base/digest.h"
 #include "exchange.h"
+#include "holder.h"
 
-static bool is_concerned(const struct exchange *x, enum policy_holder holder)
+static struct holders holders_of(const struct exchange *x)
 {
-    const struct world_policies *policies = &x->call.world->policies;
-    for (size_t i = 0; i < policies->combination_count; i++)
-        if (policies->combinations[i].holder == holder &&
-            combination_concerns(&policies->combinations[i], x->target->document->name,
-                                 x->target->document->target.domain, &x->scope))
-            return true;
-    return false;
-}
-
-/* One key for each kind of holder and name, so that none is ever taken for another. */
-static struct text holder_key(struct exchange *x, enum policy_holder holder)
-{
-    const struct identity *subject = &x->subject.token.identity, *actor = &x->actor_identity;
-    const struct text parts[POLICY_HOLDER_COUNT][3] = {
-        [POLICY_HOLDER_SUBJECT] = {TEXT("subject"), subject->issuer, subject->subject},
-        [POLICY_HOLDER_AGENT] = {TEXT("agent"), actor->issuer, actor->subject},
-        [POLICY_HOLDER_TREE] = {TEXT("tree"), TEXT(""), x->root},
-    };
-    unsigned char digest[DIGEST_SIZE];
-    digest_parts(parts[holder], 3, digest);
-    return base64url_encode_text(x->call.arena, digest, DIGEST_SIZE / 2);
+    return (struct holders){x->subject.token.identity, x->actor_identity, x->root};
 }
 
 static void choose_holders(struct exchange *x)
 {
     const struct world_policies *policies = &x->call.world->policies;
+    const struct document *target = x->target->document;
+    const struct holders holders = holders_of(x);
     struct exchange_holdings *held = &x->held;
     *held = (struct exchange_holdings){.count = 0};
-    for (int holder = 0; holder < POLICY_HOLDER_COUNT; holder++) {
-        bool is_held = policies->reads_held[holder] || is_concerned(x, (enum policy_holder)holder);
-        if (!is_held && !policies->reads_exchanges[holder])
+    for (enum policy_holder kind = 0; kind < POLICY_HOLDER_COUNT; kind++) {
+        bool is_held = holder_is_asked_for(policies, kind, target->name, target->target.domain, &x->scope);
+        if (!is_held && !policies->reads_exchanges[kind])
             continue;
-        held->kinds[held->count] = (enum policy_holder)holder;
+        held->is_unknown |= is_held && !policies->is_held_known;
+        held->kinds[held->count] = kind;
         held->is_held[held->count] = is_held;
-        held->is_counted[held->count] = policies->reads_exchanges[holder];
-        held->holders[held->count++].name = holder_key(x, (enum policy_holder)holder);
+        held->is_counted[held->count] = policies->reads_exchanges[kind];
+        held->holders[held->count++].name = holder_key(x->call.arena, kind, &holders);
     }
+}
+
+/* Of each holder. The store is told how many of all together. */
+static size_t limit_of(const struct exchange *x)
+{
+    return (size_t)x->call.world->gateway->policy.held;
 }
 
 static void found(struct store_query *query)
@@ -51,11 +39,25 @@ static void found(struct store_query *query)
     flow_wait_done(query->context);
 }
 
+void exchange_take_turn(struct exchange *x)
+{
+    struct exchange_holdings *held = &x->held;
+    struct text names[POLICY_HOLDER_COUNT];
+    size_t count = 0;
+    choose_holders(x);
+    for (size_t i = 0; i < held->count && !held->is_unknown && !x->request.is_dry_run; i++)
+        if (held->is_held[i])
+            names[count++] = held->holders[i].name;
+    if (count == 0)
+        flow_wait_done(&x->turn.wait);
+    else
+        turn_take(x->call.gateway->turns, &x->turn, names, count);
+}
+
 void exchange_gather(struct exchange *x)
 {
     struct exchange_holdings *held = &x->held;
-    choose_holders(x);
-    if (held->count == 0) {
+    if (held->count == 0 || held->is_unknown) {
         flow_wait_done(&x->gathering);
         return;
     }
@@ -63,25 +65,58 @@ void exchange_gather(struct exchange *x)
                                        .holders = held->holders,
                                        .holder_count = held->count,
                                        .at_s = x->call.now_s,
-                                       .limit = (size_t)x->call.world->gateway->policy.held,
+                                       .limit = limit_of(x) * held->count,
                                        .arena = x->call.arena,
                                        .done = found,
                                        .context = &x->gathering};
     store_find(x->call.gateway->store, &held->query);
 }
 
+/* The target as it is now, like wherever else it is asked whether a credential is alive. */
+static void list_target(struct text name, int64_t issued_at_us, struct standing *things)
+{
+    const struct document *document = documents_find(&things->world->documents, DOCUMENT_TARGET, name);
+    const struct target *target =
+        document == NULL ? NULL : world_target(things->world, document->target.audiences.items[0]);
+    if (target != NULL)
+        standing_add_target(things, target, issued_at_us);
+}
+
+/* What it stands on, as far as is known here. A credential that was ended by something else, such as one that
+ * it was made from, counts as held until it expires. */
+static void list_things(const struct exchange *x, const struct store_holding *holding, struct standing *things)
+{
+    int64_t issued_at_us = holding->issued_at_us;
+    struct text actor = holding->agent, issuer = text_cut(&actor, ' ');
+    const struct identity agent = {issuer, actor};
+    things->count = 0;
+    standing_add(things, TEXT("lease"), holding->id, 0);
+    standing_add(things, TEXT("root"), holding->root, 0);
+    standing_add_actors(things, &agent, 1, issued_at_us, issued_at_us);
+    list_target(holding->target, issued_at_us, things);
+    /* Whatever a subject holds is of that subject, and so is a whole tree. */
+    if (x->held.kinds[holding->holder_index] != POLICY_HOLDER_AGENT)
+        standing_add_identity(things, TEXT("subject"), &x->subject.token.identity, issued_at_us);
+}
+
 /* One that was ended before its time is held no more. Only what the book knows: a kill that it does not hold
  * leaves the credential held, which can refuse and never allow. */
-static bool is_ended(const struct exchange *x, const struct store_holding *holding)
+static bool is_ended(const struct exchange *x, const struct store_holding *holding, struct standing *things)
 {
-    const struct store_guard guards[] = {
-        {TEXT("lease"), holding->id, 0},
-        {TEXT("root"), holding->root, 0},
-        {TEXT("target"), holding->target, holding->issued_at_us},
-        {TEXT("agent"), holding->agent, holding->issued_at_us},
-    };
+    list_things(x, holding, things);
     const struct cutoff_book *book = cutoff_keeper_book(x->call.gateway->cutoffs);
-    return cutoff_book_find(book, guards, sizeof(guards) / sizeof(guards[0])) != NULL;
+    return cutoff_book_find(book, things->things, things->count) != NULL;
+}
+
+/* What is not seen could be what must not be there. */
+static bool is_too_much(const struct exchange *x)
+{
+    const struct store_query *query = &x->held.query;
+    size_t counts[POLICY_HOLDER_COUNT] = {0};
+    for (size_t i = 0; i < query->holding_count; i++)
+        if (++counts[query->holdings[i].holder_index] > limit_of(x))
+            return true;
+    return !query->is_whole;
 }
 
 static void take_holdings(struct exchange *x)
@@ -89,10 +124,11 @@ static void take_holdings(struct exchange *x)
     struct exchange_holdings *held = &x->held;
     struct policy_holding *holdings =
         ARENA_ARRAY(x->call.arena, struct policy_holding, held->query.holding_count + 1);
+    struct standing things = {.arena = x->call.arena, .world = x->call.world};
     size_t count = 0;
     for (size_t i = 0; i < held->query.holding_count; i++) {
         const struct store_holding *holding = &held->query.holdings[i];
-        bool is_cut_short = holding->expires_at_s > x->call.now_s && is_ended(x, holding);
+        bool is_cut_short = holding->expires_at_s > x->call.now_s && is_ended(x, holding, &things);
         holdings[count++] =
             (struct policy_holding){held->kinds[holding->holder_index], holding->domain, holding->target,
                                     holding->scopes, is_cut_short ? x->call.now_s : holding->expires_at_s};
@@ -106,10 +142,11 @@ enum fault exchange_complete_gather(struct exchange *x)
     struct exchange_holdings *held = &x->held;
     if (held->count == 0)
         return FAULT_NONE;
+    if (held->is_unknown)
+        return ladder_fail(&x->call.ladder, "gathered", FAULT_HELD_UNKNOWN, TEXT_NONE, TEXT_NONE);
     if (held->query.fault != FAULT_NONE)
         return ladder_fail(&x->call.ladder, "gathered", held->query.fault, TEXT_NONE, TEXT_NONE);
-    /* What is not seen could be what must not be there. */
-    if (!held->query.is_whole)
+    if (is_too_much(x))
         return ladder_fail(&x->call.ladder, "gathered", FAULT_HELD_TOO_MUCH, TEXT_NONE, TEXT_NONE);
     take_holdings(x);
     for (size_t i = 0; i < held->count; i++) {
@@ -122,22 +159,15 @@ enum fault exchange_complete_gather(struct exchange *x)
 static void hold(struct exchange *x, size_t i)
 {
     struct exchange_holdings *held = &x->held;
-    int64_t kept_until_s = x->expires_at_s + x->call.world->policies.kept_s[held->kinds[i]];
+    const struct document *target = x->target->document;
+    const struct holders holders = holders_of(x);
+    const struct held_credential credential = {x->call.id,    target->target.domain, target->name,
+                                               x->scope_text, x->call.now_us,        x->expires_at_s};
+    const struct store_holding row =
+        holder_holding(x->call.arena, &x->call.world->policies, held->kinds[i], &holders, &credential);
     held->versions[held->version_count++] =
-        (struct store_version){held->holders[i].name, held->holders[i].version, kept_until_s};
-    held->rows[held->row_count++] = (struct store_holding){
-        .holder = held->holders[i].name,
-        .id = x->call.id,
-        .root = x->root,
-        .agent = arena_print(x->call.arena, "%.*s %.*s", TEXT_ARGUMENTS(x->actor_identity.issuer),
-                             TEXT_ARGUMENTS(x->actor_identity.subject)),
-        .domain = x->target->document->target.domain,
-        .target = x->target->document->name,
-        .scopes = x->scope_text,
-        .issued_at_us = x->call.now_us,
-        .expires_at_s = x->expires_at_s,
-        .kept_until_s = kept_until_s,
-    };
+        (struct store_version){held->holders[i].name, held->holders[i].version, row.kept_until_s};
+    held->rows[held->row_count++] = row;
 }
 
 void exchange_hold(struct exchange *x, struct ledger_entry *entry)

@@ -130,6 +130,13 @@ static enum flow_step_result agree(struct flow *flow)
     return call_proceed(&x->call, fault);
 }
 
+static enum flow_step_result take_turn(struct flow *flow)
+{
+    struct exchange *x = (struct exchange *)flow;
+    FLOW_AWAIT(flow, &x->turn.wait, exchange_take_turn(x));
+    return FLOW_NEXT;
+}
+
 static enum flow_step_result gather(struct flow *flow)
 {
     struct exchange *x = (struct exchange *)flow;
@@ -194,6 +201,8 @@ static enum flow_step_result reserve(struct flow *flow)
         x->is_reserved = false;
         return decide_again(x);
     }
+    if (x->is_reserved)
+        turn_leave(&x->turn);
     return call_proceed(&x->call, exchange_complete_reservation(x));
 }
 
@@ -259,6 +268,8 @@ static void start_recording(struct exchange *x)
      */
     if (x->call.fault == FAULT_NONE && !x->is_minted)
         x->call.fault = ladder_fail(&x->call.ladder, "caller_present", FAULT_CALLER_GONE, TEXT_NONE, TEXT_NONE);
+    if (x->call.fault != FAULT_NONE)
+        turn_leave(&x->turn); /* nothing of this will be held */
     if (!is_to_be_recorded(x) || is_over_budget_though_disabled(x)) {
         flow_wait_done(&x->entry.wait);
         return;
@@ -282,10 +293,11 @@ static enum flow_step_result record_exchange(struct flow *flow)
 {
     struct exchange *x = (struct exchange *)flow;
     FLOW_AWAIT(flow, &x->entry.wait, start_recording(x));
-    if (x->entry.fault == FAULT_NONE)
-        return FLOW_NEXT;
     if (is_to_be_decided_again(x, &x->entry))
         return decide_again(x);
+    turn_leave(&x->turn);
+    if (x->entry.fault == FAULT_NONE)
+        return FLOW_NEXT;
     /* Not recorded, so not issued. A replay or a kill is a refusal with a record of its own. */
     const struct store_guard *ended = x->entry.transaction.cut_off_by;
     x->needs_refusal_record = x->entry.fault == FAULT_ASSERTION_REPLAYED || ended != NULL;
@@ -387,7 +399,8 @@ static const struct flow_step token_exchange_steps[] = {
     FLOW_STEP(verify_actor), /* waits: issuer keys */
     FLOW_STEP(resolve_target),
     FLOW_STEP(agree),
-    FLOW_STEP(gather), /* waits: store, where a policy asks what is held */
+    FLOW_STEP(take_turn), /* waits: others who decide about the same holders */
+    FLOW_STEP(gather),    /* waits: store, where a policy asks what is held */
     FLOW_STEP(decide),
     FLOW_STEP(consult), /* waits: the outside decision point, where there is one */
     FLOW_STEP(order),
@@ -403,6 +416,7 @@ static const struct flow_step token_exchange_steps[] = {
 static void release(struct call *call)
 {
     struct exchange *x = (struct exchange *)call;
+    turn_leave(&x->turn);
     verification_dispose(&x->subject);
     verification_dispose(&x->actor);
 }

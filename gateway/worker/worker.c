@@ -12,9 +12,11 @@
 #include "base/secret.h"
 #include "endpoints/routes.h"
 #include "exchange/call.h"
+#include "exchange/holdings_keeper.h"
 #include "exchange/propagation.h"
 #include "exchange/world_source.h"
 #include "lifecycle/stranger_book.h"
+#include "lifecycle/turns.h"
 #include "lifecycle/withdrawal.h"
 #include "runtime/metrics.h"
 #include "runtime/roll_call.h"
@@ -166,10 +168,12 @@ static enum fault make_first_world(struct worker *worker, struct buffer *mistake
     gateway->worlds = world_keeper_create(loops, worker->thread_count, world);
     size_t in_memory = (size_t)worker->settings->kills_in_memory;
     gateway->cutoffs = cutoff_keeper_create(loops, worker->thread_count, in_memory);
+    gateway->turns = turns_create();
     roll_call_open(&worker->roll_call, loops, worker->thread_count);
     fault = propagation_create(gateway, loops[0], in_memory, query.counters.generation, &gateway->propagation);
     if (fault != FAULT_NONE)
         return complain(mistakes, "store", "the kills cannot be read", fault);
+    gateway->holdings = holdings_keeper_create(gateway, loops[0], world);
     const struct withdrawal_options options = {
         .store = gateway->store,
         .retry_delay_s = worker->settings->withdrawal_delay_s,
@@ -340,12 +344,15 @@ static void take_apart(struct worker *worker)
     /* What the loops' last messages still put into place. */
     if (gateway->propagation != NULL)
         propagation_destroy(gateway->propagation);
+    if (gateway->holdings != NULL)
+        holdings_keeper_destroy(gateway->holdings);
     if (gateway->withdrawals != NULL)
         withdrawal_keeper_destroy(gateway->withdrawals);
     if (gateway->cutoffs != NULL)
         cutoff_keeper_destroy(gateway->cutoffs);
     if (gateway->worlds != NULL)
         world_keeper_destroy(gateway->worlds);
+    turns_destroy(gateway->turns);
     if (gateway->key_ring != NULL)
         key_ring_close(gateway->key_ring);
     if (gateway->budgets != NULL)

@@ -95,10 +95,11 @@ CREATE FUNCTION add_held(holdings holding_row[], tallies tally_row[], refused in
 LANGUAGE plpgsql AS $$
 BEGIN
     IF holdings IS NOT NULL THEN
-        INSERT INTO holding (holder, id, root, agent, domain, target, scopes, issued_at_us, expires_at, kept_until)
+        INSERT INTO holding AS h (holder, id, root, agent, domain, target, scopes, issued_at_us, expires_at, kept_until)
             SELECT u.holder, u.id, u.root, u.agent, u.domain, u.target, u.scopes, u.issued_at_us, u.expires_at,
                    u.kept_until
-            FROM unnest(holdings) u WHERE refused IS NULL OR u.transaction <> ALL (refused);
+            FROM unnest(holdings) u WHERE refused IS NULL OR u.transaction <> ALL (refused)
+            ON CONFLICT (holder, id) DO UPDATE SET kept_until = greatest(h.kept_until, excluded.kept_until);
     END IF;
     IF tallies IS NOT NULL THEN
         INSERT INTO tally AS t (holder, minute, count)

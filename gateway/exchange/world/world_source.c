@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/log.h"
+#include "exchange/holdings_keeper.h"
 
 void world_source_gather(const struct documents *file_documents, const struct store_document *stored,
                          size_t count, struct documents *documents)
@@ -31,6 +32,7 @@ struct reload {
     struct arena *arena; /* of the query */
     struct store_query query;
     struct store_counter generation; /* of what was found */
+    struct world *world;             /* that is made of it, while every loop is given it */
     void (*done)(enum fault fault, struct store_counter generation, void *context);
     void *context;
 };
@@ -63,7 +65,19 @@ static void finish(struct reload *reload, enum fault fault)
 
 static void swapped(void *context, bool is_everywhere)
 {
-    finish(context, is_everywhere ? FAULT_NONE : FAULT_STORE_UNAVAILABLE);
+    struct reload *reload = context;
+    if (is_everywhere)
+        holdings_keeper_follow(reload->gateway->holdings, reload->world);
+    world_release(reload->world);
+    finish(reload, is_everywhere ? FAULT_NONE : FAULT_STORE_UNAVAILABLE);
+}
+
+static void put_in_effect(struct reload *reload, struct world *world)
+{
+    holdings_keeper_compare(reload->gateway->holdings, world);
+    world_retain(world);
+    reload->world = world;
+    world_keeper_swap(reload->gateway->worlds, world, swapped, reload);
 }
 
 static void documents_found(struct store_query *query)
@@ -74,7 +88,7 @@ static void documents_found(struct store_query *query)
     enum fault fault = reload->gateway->is_closed ? FAULT_STORE_UNAVAILABLE : compile(reload, &world);
     arena_destroy(reload->arena);
     if (fault == FAULT_NONE)
-        world_keeper_swap(reload->gateway->worlds, world, swapped, reload);
+        put_in_effect(reload, world);
     else
         finish(reload, fault);
 }

@@ -13,7 +13,8 @@ static const char *const held_sql[HELD_STATEMENTS] = {
                           " expires_at = iif(expires_at >= ?3, expires_at, ?3 + 3600)"
                           " WHERE scope = ?1 AND version = ?4",
     [HELD_ADD_HOLDING] = "INSERT INTO holding (holder, id, root, agent, domain, target, scopes, issued_at_us,"
-                         " expires_at, kept_until) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+                         " expires_at, kept_until) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"
+                         " ON CONFLICT DO UPDATE SET kept_until = max(kept_until, excluded.kept_until)",
     [HELD_ADD_TO_TALLY] = "INSERT INTO tally (hour, holder, minute, count) VALUES (?2 / 60, ?1, ?2, 1)"
                           " ON CONFLICT DO UPDATE SET count = count + 1",
 };

@@ -160,10 +160,16 @@ export class PrivatePostgres {
     this.frozen = undefined;
   }
 
+  // What to run, with the commands behind it, for a session beside the gateway's.
+  session(schema = "dragoman") {
+    return { program: join(this.programs, "psql"),
+      args: ["-X", "-q", "-At", "-v", "ON_ERROR_STOP=1", "-d", this.connection, "-c", `SET search_path = "${schema}"`] };
+  }
+
   // Rows as text, columns separated by "|".
-  query(sql, schema = "dragoman") {
-    return execFileSync(join(this.programs, "psql"), ["-X", "-q", "-At", "-v", "ON_ERROR_STOP=1", "-d", this.connection, "-c", `SET search_path = "${schema}"`, "-c", sql],
-      { encoding: "utf8", maxBuffer: 1 << 28 }).trim();
+  query(sql, schema) {
+    const { program, args } = this.session(schema);
+    return execFileSync(program, [...args, "-c", sql], { encoding: "utf8", maxBuffer: 1 << 28 }).trim();
   }
 
   get log() {

@@ -36,6 +36,8 @@ static void open_store(struct fixture *fixture, struct gateway *gateway)
     const struct store_options options = {.sqlite_path = path, .queue_limit = 10};
     assert_int_equal(store_open(&options, true, &gateway->store, detail), FAULT_NONE);
     gateway->cutoffs = cutoff_keeper_create(&fixture->loop, 1, 100);
+    gateway->turns = turns_create();
+    fixture->world->policies.is_held_known = true;
 }
 
 static void close_store(struct fixture *fixture, struct gateway *gateway)
@@ -45,6 +47,7 @@ static void close_store(struct fixture *fixture, struct gateway *gateway)
     store_close(gateway->store);
     cutoff_keeper_close(gateway->cutoffs);
     cutoff_keeper_destroy(gateway->cutoffs);
+    turns_destroy(gateway->turns);
     for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
         snprintf(path, sizeof(path), "%s/%s", fixture->folder, files[i]);
         unlink(path);
@@ -59,11 +62,19 @@ struct gathering {
     enum fault fault;
 };
 
+static enum flow_step_result take_turn(struct flow *flow)
+{
+    struct gathering *gathering = (struct gathering *)flow;
+    FLOW_AWAIT(flow, &gathering->x->turn.wait, exchange_take_turn(gathering->x));
+    return FLOW_NEXT;
+}
+
 static enum flow_step_result gather(struct flow *flow)
 {
     struct gathering *gathering = (struct gathering *)flow;
     FLOW_AWAIT(flow, &gathering->x->gathering, exchange_gather(gathering->x));
     gathering->fault = exchange_complete_gather(gathering->x);
+    turn_leave(&gathering->x->turn);
     return FLOW_NEXT;
 }
 
@@ -72,7 +83,7 @@ static void stop(struct flow *flow)
     loop_stop(((struct gathering *)flow)->loop);
 }
 
-static const struct flow_step steps[] = {FLOW_STEP(gather), FLOW_STEP_LAST};
+static const struct flow_step steps[] = {FLOW_STEP(take_turn), FLOW_STEP(gather), FLOW_STEP_LAST};
 
 static void start(struct loop_message *message)
 {
@@ -179,9 +190,18 @@ static void takes_what_was_killed_for_ended(void **state)
     x = agreed(state, "write");
     x->call.gateway = &gateway;
     assert_int_equal(gather_on_loop(fixture, x), FAULT_NONE);
+    assert_true(x->facts.holding_count != 0);
     for (size_t i = 0; i < x->facts.holding_count; i++)
         assert_int_equal(x->facts.holdings[i].expires_at_s, FIXTURE_NOW);
     close_store(fixture, &gateway);
+}
+
+static void refuses_until_it_is_known_what_was_issued_before(void **state)
+{
+    struct fixture *fixture = *state;
+    struct exchange *x = agreed(state, "write");
+    fixture->world->policies.is_held_known = false;
+    assert_int_equal(gather_on_loop(fixture, x), FAULT_HELD_UNKNOWN); /* no store is asked */
 }
 
 static void refuses_when_more_is_held_than_is_looked_at_or_the_store_is_silent(void **state)
@@ -232,6 +252,7 @@ int main(void)
         READING_TEST(sees_what_was_given_and_how_often),
         READING_TEST(is_refused_by_the_commit_when_somebody_was_given_something_meanwhile),
         READING_TEST(takes_what_was_killed_for_ended),
+        READING_TEST(refuses_until_it_is_known_what_was_issued_before),
         READING_TEST(refuses_when_more_is_held_than_is_looked_at_or_the_store_is_silent),
         READING_TEST(names_each_kind_of_holder_apart),
         READING_TEST(stores_nothing_of_a_dry_run),

@@ -123,6 +123,32 @@ static void stores_nothing_of_a_decision_whose_version_has_moved(void **state)
     assert_int_equal(held(fixture, &alice, 1, clock_wall_s(), 10).holding_count, 2);
 }
 
+/* Who writes down what was issued before may meet what is written down already. */
+static void only_keeps_longer_what_is_held_already(void **state)
+{
+    struct fixture *fixture = *state;
+    struct decision decision;
+    int64_t now_s = clock_wall_s();
+    submit(fixture->store, decide(fixture, &decision, "alice", 0));
+    const int64_t kept_until_s[] = {now_s + 300, now_s + 900};
+    for (size_t i = 0; i < 2; i++) {
+        struct store_holding again = holding_of("alice", decision.record.id, kept_until_s[i]);
+        again.target = TEXT("another");
+        struct store_version version = {TEXT("alice"), version_of(fixture, "alice"), kept_until_s[i]};
+        struct store_transaction stored =
+            submit(fixture->store,
+                   (struct store_transaction){
+                       .versions = &version, .version_count = 1, .holdings = &again, .holding_count = 1});
+        assert_int_equal(stored.outcome, STORE_STORED);
+        assert_true(version_of(fixture, "alice") != version.version);
+        struct store_holder alice = {.name = TEXT("alice")};
+        struct store_query query = held(fixture, &alice, 1, now_s, 10);
+        assert_int_equal(query.holding_count, 1);
+        assert_int_equal(query.holdings[0].kept_until_s, i == 0 ? now_s + 600 : now_s + 900);
+        assert_true(text_is(query.holdings[0].target, "orders"));
+    }
+}
+
 static void tells_a_version_that_moved_from_a_lease_that_did(void **state)
 {
     struct fixture *fixture = *state;
@@ -466,6 +492,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(gives_back_what_is_held_with_its_version),
         TEST(stores_nothing_of_a_decision_whose_version_has_moved),
+        TEST(only_keeps_longer_what_is_held_already),
         TEST(tells_a_version_that_moved_from_a_lease_that_did),
         TEST(stores_all_versions_of_a_decision_or_none),
         TEST(refuses_a_scope_that_stands_twice_in_one_transaction),

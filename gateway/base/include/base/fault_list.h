@@ -116,6 +116,7 @@ FAULT(STEP_UP_REQUIRED,         "insufficient_user_authentication", 400, "Policy
 FAULT(SCOPE_NARROWED,           "invalid_scope", 400, "Policy leaves none of the scopes that were asked for.")
 FAULT(COMBINATION_FORBIDDEN,    "actor_unauthorized", 400, "Together with what is held already this would give rights that must never meet.")
 FAULT(HELD_TOO_MUCH,            "slow_down", 429, "More credentials are live than a decision looks at; wait until some have ended.")
+FAULT(HELD_UNKNOWN,             "temporarily_unavailable", 503, "Policies ask since a moment ago what is held, and what was issued before is still being looked through; try again shortly.")
 FAULT(HELD_CONTENDED,           "temporarily_unavailable", 503, "What is held changed again and again while this was decided; try again.")
 FAULT(PDP_DENIED,               "actor_unauthorized", 400, "The decision point that is asked about this exchange does not permit it.")
 FAULT(PDP_OBLIGATION,           "actor_unauthorized", 400, "The decision point permits this under conditions that are not understood here, so nothing was issued.")

@@ -16,6 +16,8 @@ struct gateway {
     struct budget_book *budgets;
     struct stranger_book *strangers;
     struct world_keeper *worlds;
+    struct holdings_keeper *holdings;
+    struct turns *turns; /* of those who decide on what somebody holds */
     struct cutoff_keeper *cutoffs;
     struct propagation *propagation;
     struct withdrawal_keeper *withdrawals;

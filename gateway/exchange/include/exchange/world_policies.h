@@ -17,6 +17,8 @@ struct world_policies {
     /* What of the context any policy looks at. */
     bool reads_held[POLICY_HOLDER_COUNT], reads_exchanges[POLICY_HOLDER_COUNT];
     int64_t kept_s[POLICY_HOLDER_COUNT]; /* how long after its end a credential still counts */
+    /* Whether what was issued under documents that asked less is written down as held: holdings_keeper.h. */
+    _Atomic bool is_held_known;
 };
 
 /* Mistakes are added to the world's documents; then the result is DOCUMENT_INVALID. */

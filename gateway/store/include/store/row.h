@@ -74,7 +74,8 @@ struct store_version {
 enum { STORE_VERSION_KEPT_S = 7200, STORE_TALLY_KEPT_S = 7200 };
 
 /* That somebody has a credential. holder is whom it counts against, and the scope of the version that orders
- * decisions on what they hold: an opaque key of the submitter's, a digest of kind and identity. */
+ * decisions on what they hold: an opaque key of the submitter's, a digest of kind and identity. One that is
+ * there already is only kept longer, if it is to be. */
 enum { STORE_HOLDER_MAX = 64 };
 struct store_holding {
     struct text holder; /* at most STORE_HOLDER_MAX bytes */

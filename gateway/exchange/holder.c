@@ -1,0 +1,49 @@
+/* Keys of holders, and the rows of what they hold. No I/O and no clock. Called for an exchange under way by
+ * exchange_gather.c, for one that is over by past_holdings.c. */
+#include "holder.h"
+
+#include "base/base64url.h"
+#include "base/digest.h"
+
+struct text holder_key(struct arena *arena, enum policy_holder kind, const struct holders *holders)
+{
+    const struct text parts[POLICY_HOLDER_COUNT][3] = {
+        [POLICY_HOLDER_SUBJECT] = {TEXT("subject"), holders->subject.issuer, holders->subject.subject},
+        [POLICY_HOLDER_AGENT] = {TEXT("agent"), holders->actor.issuer, holders->actor.subject},
+        [POLICY_HOLDER_TREE] = {TEXT("tree"), TEXT(""), holders->root},
+    };
+    unsigned char digest[DIGEST_SIZE];
+    digest_parts(parts[kind], 3, digest);
+    return base64url_encode_text(arena, digest, DIGEST_SIZE / 2);
+}
+
+bool holder_is_asked_for(const struct world_policies *policies, enum policy_holder kind, struct text target,
+                         struct text domain, const struct scope_set *scopes)
+{
+    if (policies->reads_held[kind])
+        return true;
+    for (size_t i = 0; i < policies->combination_count; i++)
+        if (policies->combinations[i].holder == kind &&
+            combination_concerns(&policies->combinations[i], target, domain, scopes))
+            return true;
+    return false;
+}
+
+struct store_holding holder_holding(struct arena *arena, const struct world_policies *policies,
+                                    enum policy_holder kind, const struct holders *holders,
+                                    const struct held_credential *credential)
+{
+    const struct text agent[] = {holders->actor.issuer, TEXT(" "), holders->actor.subject};
+    return (struct store_holding){
+        .holder = holder_key(arena, kind, holders),
+        .id = credential->id,
+        .root = holders->root,
+        .agent = arena_join(arena, agent, 3),
+        .domain = credential->domain,
+        .target = credential->target,
+        .scopes = credential->scopes,
+        .issued_at_us = credential->issued_at_us,
+        .expires_at_s = credential->expires_at_s,
+        .kept_until_s = credential->expires_at_s + policies->kept_s[kind],
+    };
+}
