@@ -81,23 +81,32 @@ static void counts_events_of_a_minute_in_one_row(void **state)
     assert_int_equal(number(fixture, "SELECT count FROM tally WHERE holder = 'a' AND minute = 7"), 2);
 }
 
-static enum fault hold(struct held_fixture *fixture, struct text holder, const char *id)
+static enum fault hold(struct held_fixture *fixture, struct text holder, const char *id, int64_t kept_s)
 {
-    struct store_holding holding = {.holder = holder, .id = text_of(id), .kept_until_s = now_s};
+    struct store_holding holding = {.holder = holder, .id = text_of(id), .kept_until_s = now_s + kept_s};
     struct store_transaction transaction = {.holdings = &holding, .holding_count = 1};
     return held_rows_write(&fixture->rows, &transaction);
 }
 
-static void refuses_a_doubled_holding_and_a_holder_that_is_too_long(void **state)
+static void keeps_a_holding_that_is_there_longer_and_never_shorter(void **state)
+{
+    struct held_fixture *fixture = *state;
+    assert_int_equal(hold(fixture, TEXT("alice"), "1", 60), FAULT_NONE);
+    assert_int_equal(hold(fixture, TEXT("alice"), "1", 30), FAULT_NONE);
+    assert_int_equal(number(fixture, "SELECT kept_until FROM holding"), now_s + 60);
+    assert_int_equal(hold(fixture, TEXT("alice"), "1", 90), FAULT_NONE);
+    assert_int_equal(number(fixture, "SELECT kept_until FROM holding"), now_s + 90);
+    assert_int_equal(number(fixture, "SELECT count(*) FROM holding"), 1);
+}
+
+static void refuses_a_holder_that_is_too_long(void **state)
 {
     struct held_fixture *fixture = *state;
     char name[STORE_HOLDER_MAX + 1];
     memset(name, 'x', sizeof(name));
     assert_int_equal(database_execute(&fixture->database, "BEGIN"), FAULT_NONE);
-    assert_int_equal(hold(fixture, (struct text){name, STORE_HOLDER_MAX}, "1"), FAULT_NONE);
-    assert_int_equal(hold(fixture, (struct text){name, STORE_HOLDER_MAX}, "1"), FAULT_STORE_UNAVAILABLE);
-    assert_true(database_refused_row(&fixture->database));
-    assert_int_equal(hold(fixture, (struct text){name, STORE_HOLDER_MAX + 1}, "2"), FAULT_STORE_UNAVAILABLE);
+    assert_int_equal(hold(fixture, (struct text){name, STORE_HOLDER_MAX}, "1", 0), FAULT_NONE);
+    assert_int_equal(hold(fixture, (struct text){name, STORE_HOLDER_MAX + 1}, "2", 0), FAULT_STORE_UNAVAILABLE);
     assert_true(database_refused_row(&fixture->database));
     assert_int_equal(number(fixture, "SELECT count(*) FROM holding"), 1);
 }
@@ -109,7 +118,8 @@ int main(void)
         TEST(bumps_only_the_version_that_was_seen),
         TEST(keeps_a_version_two_hours_or_as_long_as_was_said),
         TEST(counts_events_of_a_minute_in_one_row),
-        TEST(refuses_a_doubled_holding_and_a_holder_that_is_too_long),
+        TEST(keeps_a_holding_that_is_there_longer_and_never_shorter),
+        TEST(refuses_a_holder_that_is_too_long),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
