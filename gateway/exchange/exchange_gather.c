@@ -19,10 +19,11 @@ static bool is_concerned(const struct exchange *x, enum policy_holder holder)
 /* One key for each kind of holder and name, so that none is ever taken for another. */
 static struct text holder_key(struct exchange *x, enum policy_holder holder)
 {
-    const struct identity *subject = &x->subject.token.identity, *actor = &x->actor_identity;
+    /* The agent is who calls: whom its actor token names, it may choose. */
+    const struct identity *subject = &x->subject.token.identity, *agent = &x->call.caller->identity;
     const struct text parts[POLICY_HOLDER_COUNT][3] = {
         [POLICY_HOLDER_SUBJECT] = {TEXT("subject"), subject->issuer, subject->subject},
-        [POLICY_HOLDER_AGENT] = {TEXT("agent"), actor->issuer, actor->subject},
+        [POLICY_HOLDER_AGENT] = {TEXT("agent"), agent->issuer, agent->subject},
         [POLICY_HOLDER_TREE] = {TEXT("tree"), TEXT(""), x->root},
     };
     unsigned char digest[DIGEST_SIZE];

@@ -238,6 +238,20 @@ describe("policies and other documents", () => {
     assert.equal(await ask("partner-api"), true);
   });
 
+  test("bind a client whoever its actor token names", async () => {
+    const actor = { actor_token: stage.userToken({ sub: "bot" }), actor_token_type: tokenType("access_token") };
+    assertGranted(await stage.exchange(actor));
+    assert.equal((await apply(policy("rogue", 'permit(principal, action, resource); forbid(principal in Client::"orders-agent", action == Action::"exchange", resource);'))).status, 200);
+    assertFault(await stage.exchange(), "POLICY_DENIED");
+    assertFault(await stage.exchange(actor), "POLICY_DENIED");
+    assert.equal((await remove("rogue")).status, 200);
+    const apart = { kind: "Combination", metadata: { name: "apart" }, spec: { holder: "agent", rights: [{ name: "orders", targets: ["partner-orders"] }, { name: "files", targets: ["partner-files"] }] } };
+    assert.equal((await apply(apart)).status, 200);
+    assertGranted(await stage.exchange());
+    assertFault(await stage.exchange({ ...actor, audience: "https://files.partner.example", scope: "files:read" }), "COMBINATION_FORBIDDEN");
+    assert.equal((await stage.gateway.admin("/v1/documents/Combination/apart", { method: "DELETE" })).status, 200);
+  });
+
   test("are not touched by one that only reports", async () => {
     assert.equal((await apply(policy("trial", "forbid(principal, action, resource);", { enforcement: "report" }))).status, 200);
     const answer = await stage.exchange();

@@ -148,6 +148,22 @@ static void sees_what_was_given_and_how_often(void **state)
     close_store(fixture, &gateway);
 }
 
+static void counts_what_an_agent_does_whoever_its_actor_token_names(void **state)
+{
+    struct fixture *fixture = *state;
+    struct gateway gateway = {0};
+    open_store(fixture, &gateway);
+    for (int i = 0; i < 2; i++) {
+        struct exchange *x = agreed(state, "write");
+        x->call.gateway = &gateway;
+        x->actor_identity.subject = i == 0 ? TEXT("job-8") : TEXT("job-9");
+        assert_int_equal(gather_on_loop(fixture, x), FAULT_NONE);
+        assert_int_equal(x->facts.last_hour[POLICY_HOLDER_AGENT], i);
+        give(x);
+    }
+    close_store(fixture, &gateway);
+}
+
 static void is_refused_by_the_commit_when_somebody_was_given_something_meanwhile(void **state)
 {
     struct fixture *fixture = *state;
@@ -230,6 +246,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(asks_nothing_where_no_document_looks, fixture_begin, fixture_end),
         READING_TEST(asks_for_the_holders_of_policies_and_of_combinations_that_are_met),
         READING_TEST(sees_what_was_given_and_how_often),
+        READING_TEST(counts_what_an_agent_does_whoever_its_actor_token_names),
         READING_TEST(is_refused_by_the_commit_when_somebody_was_given_something_meanwhile),
         READING_TEST(takes_what_was_killed_for_ended),
         READING_TEST(refuses_when_more_is_held_than_is_looked_at_or_the_store_is_silent),
