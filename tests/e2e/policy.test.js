@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { assertFault } from "./kit/faults.js";
 import { now } from "./kit/forge.js";
-import { tokenType } from "./kit/gateway.js";
+import { assertionType, tokenType } from "./kit/gateway.js";
 import { assertGranted, Stage } from "./kit/stage.js";
 
 const policy = (name, policies, spec = {}) => ({ kind: "Policy", metadata: { name }, spec: { policies, ...spec } });
@@ -204,6 +204,27 @@ describe("policy", () => {
     assert.equal(facts.actor.kind, "user");
     assert.equal(facts.actor.sub, "bot");
     assert.equal(facts.proof, undefined);
+  });
+});
+
+describe("who holds more than a decision looks at", () => {
+  let stage;
+  before(async () => {
+    stage = await Stage.open({
+      gateway: { policy: { held: 2 } },
+      edit: (documents) => documents.set("Policy/few", policy("few", 'permit(principal, action, resource); forbid(principal, action == Action::"exchange", resource) when { context.held_by_subject.count > 9 };')),
+    });
+  });
+  after(() => stage?.close());
+
+  test("is refused, with a record and an assertion that is used up", async () => {
+    for (let i = 0; i < 3; i++) assertGranted(await stage.exchange());
+    const assertion = { client_assertion_type: assertionType, client_assertion: stage.clientAssertion() };
+    const ask = () => stage.gateway.post("/token", stage.form(assertion));
+    const answer = await ask();
+    assertFault(answer, "HELD_TOO_MUCH");
+    assert.equal((await stage.gateway.record(answer.json.dragoman_exchange)).outcome, "refused");
+    assertFault(await ask(), "ASSERTION_REPLAYED");
   });
 });
 
