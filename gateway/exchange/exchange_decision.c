@@ -35,6 +35,7 @@ static void describe_actor(struct exchange *x)
         call_facts_describe_caller(&x->call, facts);
         return;
     }
+    facts->caller = (struct policy_identity){x->call.caller->identity.issuer, x->call.caller->identity.subject};
     call_facts_describe(&facts->actor, kind_of(x->actor.issuer), &x->actor_identity, x->actor.issuer);
     call_facts_take_attributes(x->call.arena, &facts->actor, &x->actor.token);
 }

@@ -73,6 +73,20 @@ static void write_value(const struct cedar_value *value, struct json_writer *wri
     }
 }
 
+/* Who gets what is asked for, though another is said to act. */
+static void write_caller(const struct policy_identity *caller, struct json_writer *writer)
+{
+    SCOPED_BUFFER name = {0};
+    if (caller->subject.length == 0)
+        return;
+    buffer_append(&name, caller->issuer);
+    buffer_append_byte(&name, ' ');
+    buffer_append(&name, caller->subject);
+    const struct cedar_uid uid = {TEXT("Agent"), buffer_text(&name)};
+    json_name(writer, TEXT("caller"));
+    write_uid(&uid, writer);
+}
+
 /* Attributes, the tags in an object of their own, and what it belongs to. */
 static void write_entity(const char *name, const struct cedar_entities *entities, const struct cedar_uid *uid,
                          struct json_writer *writer)
@@ -121,6 +135,7 @@ struct text policy_question(struct arena *arena, const struct policy_base *base,
     json_name(&writer, TEXT("context"));
     json_begin_object(&writer);
     write_members(request.context, &writer);
+    write_caller(&facts->caller, &writer);
     if (facts->auth_time_s != 0)
         json_member_integer(&writer, "auth_time", facts->auth_time_s);
     json_end_object(&writer);

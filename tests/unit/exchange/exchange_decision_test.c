@@ -146,6 +146,7 @@ static void holds_what_binds_the_caller_whoever_its_actor_token_names(void **sta
     struct exchange *x = exchange_for_another(state);
     assert_int_equal(decide(x), FAULT_NONE);
     assert_int_equal(x->order.expires_at_s, FIXTURE_NOW + 20);
+    assert_true(text_equal(x->facts.caller.subject, x->call.caller->identity.subject));
     assert_true(text_is(x->order.scope, "read"));
 }
 
