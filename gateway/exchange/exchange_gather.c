@@ -120,12 +120,29 @@ enum fault exchange_complete_gather(struct exchange *x)
     return FAULT_NONE;
 }
 
+/* How long what is given counts after its end: as long as a combination wants that it has a right of. All else
+ * would only fill up what a decision looks at. */
+static int64_t counts_after_its_end_s(const struct exchange *x, enum policy_holder holder)
+{
+    const struct world_policies *policies = &x->call.world->policies;
+    int64_t longest_s = 0;
+    for (size_t i = 0; i < policies->combination_count; i++) {
+        const struct combination *combination = &policies->combinations[i];
+        if (combination->holder == holder && combination->within_s > longest_s &&
+            combination_concerns(combination, x->target->document->name, x->target->document->target.domain,
+                                 &x->scope))
+            longest_s = combination->within_s;
+    }
+    return longest_s;
+}
+
 static void hold(struct exchange *x, size_t i)
 {
     struct exchange_holdings *held = &x->held;
-    int64_t kept_until_s = x->expires_at_s + x->call.world->policies.kept_s[held->kinds[i]];
+    int64_t longest_s = x->call.world->policies.kept_s[held->kinds[i]];
+    int64_t kept_until_s = x->expires_at_s + counts_after_its_end_s(x, held->kinds[i]);
     held->versions[held->version_count++] =
-        (struct store_version){held->holders[i].name, held->holders[i].version, kept_until_s};
+        (struct store_version){held->holders[i].name, held->holders[i].version, x->expires_at_s + longest_s};
     held->rows[held->row_count++] = (struct store_holding){
         .holder = held->holders[i].name,
         .id = x->call.id,
