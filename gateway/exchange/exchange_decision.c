@@ -21,15 +21,21 @@ static void describe_subject(struct exchange *x)
     facts->subject_is_actor = identity_equal(&subject->identity, &x->actor_identity);
 }
 
+static bool is_caller_acting(const struct exchange *x)
+{
+    return x->request.actor_token.length == 0 || identity_equal(&x->actor_identity, &x->call.caller->identity);
+}
+
 /* The caller is an agent; whoever an actor token names is something else that its issuer vouches for. An agent
  * that shows a token of its own there stays what it is: it must not leave its class behind by that. */
 static void describe_actor(struct exchange *x)
 {
     struct policy_facts *facts = &x->facts;
-    if (x->request.actor_token.length == 0 || identity_equal(&x->actor_identity, &x->call.caller->identity)) {
+    if (is_caller_acting(x)) {
         call_facts_describe_caller(&x->call, facts);
         return;
     }
+    facts->caller = (struct policy_identity){x->call.caller->identity.issuer, x->call.caller->identity.subject};
     call_facts_describe(&facts->actor, kind_of(x->actor.issuer), &x->actor_identity, x->actor.issuer);
     call_facts_take_attributes(x->call.arena, &facts->actor, &x->actor.token);
 }
@@ -102,22 +108,44 @@ static void obey(struct exchange *x)
     }
 }
 
-static enum fault ask_policies(struct exchange *x)
+static enum fault ask(struct exchange *x, const char *check, const struct policy_facts *facts,
+                      const struct policy_rules *rules)
 {
     const struct world_policies *policies = &x->call.world->policies;
-    if (!policies->is_in_force)
-        return FAULT_NONE;
-    policy_decide(x->call.arena, policies->book, policies->base, &x->facts, &policies->rules, &x->policy);
+    policy_decide(x->call.arena, policies->book, policies->base, facts, rules, &x->policy);
     note_report(x);
     if (x->policy.fault != FAULT_NONE) {
         x->call.public_reason = x->policy.public_reason;
         x->call.acr_values = x->policy.acr_values;
         x->call.maximum_age_s = x->policy.maximum_age_s;
-        return ladder_fail(&x->call.ladder, "policy", x->policy.fault, x->policy.document, x->policy.detail);
+        return ladder_fail(&x->call.ladder, check, x->policy.fault, x->policy.document, x->policy.detail);
     }
-    ladder_pass(&x->call.ladder, "policy", x->policy.document, x->policy.detail);
+    ladder_pass(&x->call.ladder, check, x->policy.document, x->policy.detail);
     obey(x);
     return FAULT_NONE;
+}
+
+/* What is forbidden to a caller, or given to it for a short time only, is not given by way of another's actor
+ * token either: it is the caller who gets the credential. Whether it is permitted is asked of the actor alone.
+ */
+static enum fault ask_about_caller(struct exchange *x)
+{
+    struct policy_facts facts = x->facts;
+    const struct policy_rules rules = {.is_permit_required = false, .work = x->call.world->policies.rules.work};
+    facts.actor = (struct policy_party){0};
+    facts.lifetime_s = x->expires_at_s - x->call.now_s;
+    call_facts_describe_caller(&x->call, &facts);
+    facts.subject_is_actor = identity_equal(&x->subject.token.identity, &x->call.caller->identity);
+    return ask(x, "policy_of_caller", &facts, &rules);
+}
+
+static enum fault ask_policies(struct exchange *x)
+{
+    const struct world_policies *policies = &x->call.world->policies;
+    if (!policies->is_in_force)
+        return FAULT_NONE;
+    TRY(ask(x, "policy", &x->facts, &policies->rules));
+    return is_caller_acting(x) ? FAULT_NONE : ask_about_caller(x);
 }
 
 static enum fault ask_combination(struct exchange *x, const struct combination *combination)

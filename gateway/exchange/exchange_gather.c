@@ -6,7 +6,8 @@
 
 static struct holders holders_of(const struct exchange *x)
 {
-    return (struct holders){x->subject.token.identity, x->actor_identity, x->root};
+    /* The agent is who calls: whom its actor token names, it may choose. */
+    return (struct holders){x->subject.token.identity, x->call.caller->identity, x->root};
 }
 
 static void choose_holders(struct exchange *x)
@@ -163,11 +164,11 @@ static void hold(struct exchange *x, size_t i)
     const struct holders holders = holders_of(x);
     const struct held_credential credential = {x->call.id,    target->target.domain, target->name,
                                                x->scope_text, x->call.now_us,        x->expires_at_s};
-    const struct store_holding row =
-        holder_holding(x->call.arena, &x->call.world->policies, held->kinds[i], &holders, &credential);
+    int64_t longest_s = x->call.world->policies.kept_s[held->kinds[i]];
     held->versions[held->version_count++] =
-        (struct store_version){held->holders[i].name, held->holders[i].version, row.kept_until_s};
-    held->rows[held->row_count++] = row;
+        (struct store_version){held->holders[i].name, held->holders[i].version, x->expires_at_s + longest_s};
+    held->rows[held->row_count++] =
+        holder_holding(x->call.arena, &x->call.world->policies, held->kinds[i], &holders, &credential);
 }
 
 void exchange_hold(struct exchange *x, struct ledger_entry *entry)

@@ -9,7 +9,7 @@ struct text holder_key(struct arena *arena, enum policy_holder kind, const struc
 {
     const struct text parts[POLICY_HOLDER_COUNT][3] = {
         [POLICY_HOLDER_SUBJECT] = {TEXT("subject"), holders->subject.issuer, holders->subject.subject},
-        [POLICY_HOLDER_AGENT] = {TEXT("agent"), holders->actor.issuer, holders->actor.subject},
+        [POLICY_HOLDER_AGENT] = {TEXT("agent"), holders->agent.issuer, holders->agent.subject},
         [POLICY_HOLDER_TREE] = {TEXT("tree"), TEXT(""), holders->root},
     };
     unsigned char digest[DIGEST_SIZE];
@@ -29,11 +29,29 @@ bool holder_is_asked_for(const struct world_policies *policies, enum policy_hold
     return false;
 }
 
+/* How long a credential counts after its end: as long as a combination wants that it has a right of. All else
+ * would only fill up what a decision looks at. */
+static int64_t counts_after_its_end_s(const struct world_policies *policies, enum policy_holder kind,
+                                      const struct held_credential *credential)
+{
+    struct scope_set scopes;
+    int64_t longest_s = 0;
+    if (scope_set_parse(credential->scopes, &scopes) != FAULT_NONE)
+        return policies->kept_s[kind];
+    for (size_t i = 0; i < policies->combination_count; i++) {
+        const struct combination *combination = &policies->combinations[i];
+        if (combination->holder == kind && combination->within_s > longest_s &&
+            combination_concerns(combination, credential->target, credential->domain, &scopes))
+            longest_s = combination->within_s;
+    }
+    return longest_s;
+}
+
 struct store_holding holder_holding(struct arena *arena, const struct world_policies *policies,
                                     enum policy_holder kind, const struct holders *holders,
                                     const struct held_credential *credential)
 {
-    const struct text agent[] = {holders->actor.issuer, TEXT(" "), holders->actor.subject};
+    const struct text agent[] = {holders->agent.issuer, TEXT(" "), holders->agent.subject};
     return (struct store_holding){
         .holder = holder_key(arena, kind, holders),
         .id = credential->id,
@@ -44,6 +62,6 @@ struct store_holding holder_holding(struct arena *arena, const struct world_poli
         .scopes = credential->scopes,
         .issued_at_us = credential->issued_at_us,
         .expires_at_s = credential->expires_at_s,
-        .kept_until_s = credential->expires_at_s + policies->kept_s[kind],
+        .kept_until_s = credential->expires_at_s + counts_after_its_end_s(policies, kind, credential),
     };
 }

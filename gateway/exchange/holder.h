@@ -7,9 +7,9 @@
 #include "store/row.h"
 #include "trust/verification.h"
 
-/* Whoever one credential counts against. */
+/* Whoever one credential counts against. The agent is who called, whoever was said to act. */
 struct holders {
-    struct identity subject, actor;
+    struct identity subject, agent;
     struct text root;
 };
 

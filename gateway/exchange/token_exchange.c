@@ -245,10 +245,12 @@ static enum flow_step_result mint(struct flow *flow)
 }
 
 /* Refusals of callers who are not authenticated are counted, not recorded (decision 0028).
- * So are those over their budget: the budget is there to keep them out of the store. */
+ * So are those over their budget: the budget is there to keep them out of the store. Who holds too much is
+ * within it, and what was asked for then is nothing to be hidden. */
 static bool is_to_be_recorded(const struct exchange *x)
 {
-    return x->call.caller->is_authenticated && fault_row(x->call.fault)->http_status != 429;
+    bool is_over_budget = fault_row(x->call.fault)->http_status == 429 && x->call.fault != FAULT_HELD_TOO_MUCH;
+    return x->call.caller->is_authenticated && !is_over_budget;
 }
 
 /* Who was switched off fails before its budget is asked, and must not fill the store with that. */

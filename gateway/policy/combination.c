@@ -49,13 +49,27 @@ static bool counts(const struct combination *combination, const struct policy_ho
     return holding->holder == combination->holder && holding->expires_at_s > now_s - combination->within_s;
 }
 
+/* Rights that a credential may give by its target and domain, whatever its scopes are. */
+static unsigned rights_at(const struct combination *combination, const struct policy_holding *holding)
+{
+    unsigned rights = 0;
+    for (size_t i = 0; i < combination->right_count; i++)
+        rights |= has_name(&combination->rights[i].targets, holding->target) &&
+                          has_name(&combination->rights[i].domains, holding->domain)
+                      ? 1u << i
+                      : 0;
+    return rights;
+}
+
+/* Somebody may hold thousands with dozens of scopes each: these are read only where they can make a difference.
+ */
 static unsigned held_rights(const struct combination *combination, const struct policy_holding *holdings,
                             size_t count, int64_t now_s)
 {
     unsigned rights = 0;
     for (size_t i = 0; i < count; i++) {
         struct scope_set scopes;
-        if (!counts(combination, &holdings[i], now_s))
+        if (!counts(combination, &holdings[i], now_s) || (rights_at(combination, &holdings[i]) & ~rights) == 0)
             continue;
         /* Scopes that cannot be read are taken for any. */
         if (scope_set_parse(holdings[i].scopes, &scopes) != FAULT_NONE)

@@ -9,6 +9,9 @@
 /* Of a time or a duration: beyond it nothing can be computed, and no record of ours has one. */
 #define SECONDS_MAX (INT64_MAX / 1000000)
 
+/* Of what is held, in one record; of more only the number is told, and the record cannot be decided again. */
+enum { HELD_BYTES_MAX = 8192, HELD_WRITTEN_MAX = 128 };
+
 static const char *const kinds[] = {
     [POLICY_AGENT] = "agent", [POLICY_USER] = "user", [POLICY_WORKLOAD] = "workload", NULL};
 static const char *const holders[] = {
@@ -93,10 +96,24 @@ static void write_exchanges(struct json_writer *writer, const char *name, int64_
     json_end_array(writer);
 }
 
+/* Whoever holds much would have all of it written down with each exchange, again and again. */
+static bool is_too_long(const struct policy_facts *facts)
+{
+    size_t bytes = 0;
+    for (size_t i = 0; i < facts->holding_count; i++)
+        bytes += facts->holdings[i].domain.length + facts->holdings[i].target.length +
+                 facts->holdings[i].scopes.length;
+    return bytes > HELD_BYTES_MAX || facts->holding_count > HELD_WRITTEN_MAX;
+}
+
 static void write_holdings(struct json_writer *writer, const struct policy_facts *facts)
 {
     if (facts->holding_count == 0)
         return;
+    if (is_too_long(facts)) {
+        json_member_integer(writer, "held_count", (int64_t)facts->holding_count);
+        return;
+    }
     json_name(writer, TEXT("held"));
     json_begin_array(writer);
     for (size_t i = 0; i < facts->holding_count; i++) {
@@ -281,7 +298,8 @@ static bool read_authentication(const struct json_value *json, struct policy_fac
 
 static bool read_gathered(struct arena *arena, const struct json_value *json, struct policy_facts *facts)
 {
-    return read_exchanges(json_member(json, TEXT("exchanges_by_agent")), POLICY_HOLDER_AGENT, facts) &&
+    return json_member(json, TEXT("held_count")) == NULL &&
+           read_exchanges(json_member(json, TEXT("exchanges_by_agent")), POLICY_HOLDER_AGENT, facts) &&
            read_exchanges(json_member(json, TEXT("exchanges_in_tree")), POLICY_HOLDER_TREE, facts) &&
            read_holdings(arena, json_member(json, TEXT("held")), facts);
 }

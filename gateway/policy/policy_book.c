@@ -13,12 +13,17 @@ struct compilation {
     struct policy_book *book;
     size_t capacity;
     bool has_mistakes;
+    size_t *told; /* mistakes, of each source */
 };
+
+/* Nobody reads more of one text, and to find the place of each takes as long as the text is. */
+enum { TOLD_MAX = 100 };
 
 static void tell(struct compilation *compilation, size_t source, const struct cedar_mistake *mistake)
 {
     compilation->has_mistakes = true;
-    compilation->mistakes->add(compilation->mistakes->context, source, mistake);
+    if (compilation->told[source]++ < TOLD_MAX)
+        compilation->mistakes->add(compilation->mistakes->context, source, mistake);
 }
 
 static void make_room(struct compilation *compilation, size_t more)
@@ -166,6 +171,7 @@ enum fault policy_book_compile(struct arena *arena, const struct policy_source *
     book->sources = sources;
     book->source_count = count;
     book->schema = policy_model_schema(arena);
+    compilation.told = ARENA_ARRAY(arena, size_t, count + 1);
     for (size_t i = 0; i < count; i++)
         parse_source(&compilation, i);
     check_ids(&compilation);

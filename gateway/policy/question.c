@@ -91,7 +91,21 @@ static void write_properties(const struct cedar_entity *entity, struct json_writ
     json_end_array(writer);
 }
 
-/* Attributes, tags beside them, and what it belongs to. */
+/* Who gets what is asked for, though another is said to act. */
+static void write_caller(const struct policy_identity *caller, struct json_writer *writer)
+{
+    SCOPED_BUFFER name = {0};
+    if (caller->subject.length == 0)
+        return;
+    buffer_append(&name, caller->issuer);
+    buffer_append_byte(&name, ' ');
+    buffer_append(&name, caller->subject);
+    const struct cedar_uid uid = {TEXT("Agent"), buffer_text(&name)};
+    json_name(writer, TEXT("caller"));
+    write_uid(&uid, writer);
+}
+
+/* Attributes, the tags in an object of their own, and what it belongs to. */
 static void write_entity(struct text name, const struct cedar_entities *entities, const struct cedar_uid *uid,
                          struct json_writer *writer)
 {
@@ -110,7 +124,7 @@ static void write_entity(struct text name, const struct cedar_entities *entities
 
 /* Whoever it is done for is named in the context alone, so what is known of them goes there as well. */
 static void write_context(const struct cedar_record *context, const struct cedar_entities *entities,
-                          int64_t auth_time_s, struct json_writer *writer)
+                          const struct policy_facts *facts, struct json_writer *writer)
 {
     json_begin_object(writer);
     for (size_t i = 0; i < context->count; i++) {
@@ -120,8 +134,9 @@ static void write_context(const struct cedar_record *context, const struct cedar
         else
             write_member(attribute, writer);
     }
-    if (auth_time_s != 0)
-        json_member_integer(writer, "auth_time", auth_time_s);
+    write_caller(&facts->caller, writer);
+    if (facts->auth_time_s != 0)
+        json_member_integer(writer, "auth_time", facts->auth_time_s);
     json_end_object(writer);
 }
 
@@ -144,7 +159,7 @@ struct text policy_question(struct arena *arena, const struct policy_base *base,
     json_end_object(&writer);
     write_entity(TEXT("resource"), entities, &request.resource, &writer);
     json_name(&writer, TEXT("context"));
-    write_context(request.context, entities, facts->auth_time_s, &writer);
+    write_context(request.context, entities, facts, &writer);
     json_end_object(&writer);
     return buffer_text(&out);
 }

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { assertFault } from "./kit/faults.js";
 import { now } from "./kit/forge.js";
-import { tokenType } from "./kit/gateway.js";
+import { assertionType, tokenType } from "./kit/gateway.js";
 import { assertGranted, Stage } from "./kit/stage.js";
 
 const policy = (name, policies, spec = {}) => ({ kind: "Policy", metadata: { name }, spec: { policies, ...spec } });
@@ -207,6 +207,27 @@ describe("policy", () => {
   });
 });
 
+describe("who holds more than a decision looks at", () => {
+  let stage;
+  before(async () => {
+    stage = await Stage.open({
+      gateway: { policy: { held: 2 } },
+      edit: (documents) => documents.set("Policy/few", policy("few", 'permit(principal, action, resource); forbid(principal, action == Action::"exchange", resource) when { context.held_by_subject.count > 9 };')),
+    });
+  });
+  after(() => stage?.close());
+
+  test("is refused, with a record and an assertion that is used up", async () => {
+    for (let i = 0; i < 3; i++) assertGranted(await stage.exchange());
+    const assertion = { client_assertion_type: assertionType, client_assertion: stage.clientAssertion() };
+    const ask = () => stage.gateway.post("/token", stage.form(assertion));
+    const answer = await ask();
+    assertFault(answer, "HELD_TOO_MUCH");
+    assert.equal((await stage.gateway.record(answer.json.dragoman_exchange)).outcome, "refused");
+    assertFault(await ask(), "ASSERTION_REPLAYED");
+  });
+});
+
 describe("policies and other documents", () => {
   let stage;
   before(async () => {
@@ -236,6 +257,20 @@ describe("policies and other documents", () => {
     assert.deepEqual([await ask("partner-api"), await ask("orders-agent")], [false, true]);
     assert.equal((await remove("seen")).status, 200);
     assert.equal(await ask("partner-api"), true);
+  });
+
+  test("bind a client whoever its actor token names", async () => {
+    const actor = { actor_token: stage.userToken({ sub: "bot" }), actor_token_type: tokenType("access_token") };
+    assertGranted(await stage.exchange(actor));
+    assert.equal((await apply(policy("rogue", 'permit(principal, action, resource); forbid(principal in Client::"orders-agent", action == Action::"exchange", resource);'))).status, 200);
+    assertFault(await stage.exchange(), "POLICY_DENIED");
+    assertFault(await stage.exchange(actor), "POLICY_DENIED");
+    assert.equal((await remove("rogue")).status, 200);
+    const apart = { kind: "Combination", metadata: { name: "apart" }, spec: { holder: "agent", rights: [{ name: "orders", targets: ["partner-orders"] }, { name: "files", targets: ["partner-files"] }] } };
+    assert.equal((await apply(apart)).status, 200);
+    assertGranted(await stage.exchange());
+    assertFault(await stage.exchange({ ...actor, audience: "https://files.partner.example", scope: "files:read" }), "COMBINATION_FORBIDDEN");
+    assert.equal((await stage.gateway.admin("/v1/documents/Combination/apart", { method: "DELETE" })).status, 200);
   });
 
   test("are not touched by one that only reports", async () => {

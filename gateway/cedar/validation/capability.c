@@ -24,14 +24,14 @@ const struct capabilities *capabilities_union(struct arena *arena, const struct 
 }
 
 const struct capabilities *capabilities_intersection(struct arena *arena, const struct capabilities *a,
-                                                     const struct capabilities *b)
+                                                     const struct capabilities *b, size_t *work)
 {
     if (a == NULL || b == NULL)
         return NULL;
     if (a->left == NULL)
-        return capabilities_have(b, &a->one) ? a : NULL;
-    return capabilities_union(arena, capabilities_intersection(arena, a->left, b),
-                              capabilities_intersection(arena, a->right, b));
+        return capabilities_have(b, &a->one, work) ? a : NULL;
+    return capabilities_union(arena, capabilities_intersection(arena, a->left, b, work),
+                              capabilities_intersection(arena, a->right, b, work));
 }
 
 static bool is_same_pattern(const struct cedar_pattern *a, const struct cedar_pattern *b)
@@ -44,10 +44,12 @@ static bool is_same_pattern(const struct cedar_pattern *a, const struct cedar_pa
     return true;
 }
 
-bool capability_is_same_expression(const struct cedar_expression *a, const struct cedar_expression *b)
+bool capability_is_same_expression(const struct cedar_expression *a, const struct cedar_expression *b,
+                                   size_t *work)
 {
-    if (a == b)
+    if (a == b || *work == 0)
         return true;
+    --*work;
     if (a->operation != b->operation || a->operand_count != b->operand_count || a->depth != b->depth ||
         !text_equal(a->name, b->name))
         return false;
@@ -56,22 +58,33 @@ bool capability_is_same_expression(const struct cedar_expression *a, const struc
     if (a->operation == CEDAR_LIKE && !is_same_pattern(&a->pattern, &b->pattern))
         return false;
     for (size_t i = 0; i < a->operand_count; i++)
-        if (!capability_is_same_expression(a->operands[i], b->operands[i]) ||
+        if (!capability_is_same_expression(a->operands[i], b->operands[i], work) ||
             (a->operation == CEDAR_MAKE_RECORD && !text_equal(a->names[i], b->names[i])))
             return false;
     return true;
 }
 
-bool capabilities_have(const struct capabilities *capabilities, const struct capability *capability)
+static bool is_capability(const struct capability *one, const struct capability *wanted, size_t *work)
 {
-    if (capabilities == NULL)
+    if ((one->tag == NULL) != (wanted->tag == NULL) || !text_equal(one->attribute, wanted->attribute))
         return false;
-    if (capabilities->left != NULL)
-        return capabilities_have(capabilities->left, capability) ||
-               capabilities_have(capabilities->right, capability);
-    const struct capability *one = &capabilities->one;
-    if ((one->tag == NULL) != (capability->tag == NULL) || !text_equal(one->attribute, capability->attribute))
-        return false;
-    return capability_is_same_expression(one->receiver, capability->receiver) &&
-           (one->tag == NULL || capability_is_same_expression(one->tag, capability->tag));
+    return (one->tag == NULL || capability_is_same_expression(one->tag, wanted->tag, work)) &&
+           capability_is_same_expression(one->receiver, wanted->receiver, work);
+}
+
+/* Conditions one after the other make a tree that is deep on its left side: that is walked, the other
+ * descended. */
+bool capabilities_have(const struct capabilities *capabilities, const struct capability *capability,
+                       size_t *work)
+{
+    for (; capabilities != NULL; capabilities = capabilities->left) {
+        if (*work == 0)
+            return true;
+        --*work;
+        if (capabilities->left == NULL)
+            return is_capability(&capabilities->one, capability, work);
+        if (capabilities_have(capabilities->right, capability, work))
+            return true;
+    }
+    return false;
 }

@@ -17,9 +17,13 @@ const struct capabilities *capabilities_of(struct arena *arena, const struct cap
 const struct capabilities *capabilities_union(struct arena *arena, const struct capabilities *a,
                                               const struct capabilities *b);
 const struct capabilities *capabilities_intersection(struct arena *arena, const struct capabilities *a,
-                                                     const struct capabilities *b);
-bool capabilities_have(const struct capabilities *capabilities, const struct capability *capability);
+                                                     const struct capabilities *b, size_t *work);
+/* *work: how many comparisons may still be made. At 0 whatever is asked for is there; whoever asks then has to
+ * refuse the whole. */
+bool capabilities_have(const struct capabilities *capabilities, const struct capability *capability,
+                       size_t *work);
 /* Whether two expressions are written the same, wherever they stand. */
-bool capability_is_same_expression(const struct cedar_expression *a, const struct cedar_expression *b);
+bool capability_is_same_expression(const struct cedar_expression *a, const struct cedar_expression *b,
+                                   size_t *work);
 
 #endif

@@ -86,7 +86,7 @@ static const struct schema_type *check_or(struct typecheck *check, const struct 
         *earned = by_right;
         return right;
     }
-    *earned = capabilities_intersection(check->arena, by_left, by_right);
+    *earned = capabilities_intersection(check->arena, by_left, by_right, &check->work);
     return schema_simple_type(TYPE_BOOL);
 }
 
@@ -132,7 +132,7 @@ static const struct schema_type *check_if(struct typecheck *check, const struct 
     const struct schema_type *otherwise = typecheck(check, expression->operands[2], known, &by_else);
     if (test == NULL || then == NULL || otherwise == NULL)
         return NULL;
-    *earned = capabilities_intersection(check->arena, by_else, by_then);
+    *earned = capabilities_intersection(check->arena, by_else, by_then, &check->work);
     return join_branches(check, expression, then, otherwise);
 }
 

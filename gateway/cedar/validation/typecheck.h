@@ -14,6 +14,7 @@ struct typecheck {
     struct cedar_validation *validation;
     const struct schema_action *action; /* the environment */
     const struct schema_entity *principal, *resource;
+    size_t work; /* comparisons of capabilities that are left */
 };
 
 enum { VALIDATION_MISTAKES_MAX = 100 };

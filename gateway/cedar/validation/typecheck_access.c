@@ -81,7 +81,7 @@ const struct schema_type *typecheck_get(struct typecheck *check, const struct ce
         return NULL;
     const struct schema_attribute *attribute = schema_type_attribute(record, expression->name);
     const struct capability wanted = {.receiver = receiver, .attribute = expression->name};
-    if (attribute != NULL && (attribute->is_required || capabilities_have(known, &wanted)))
+    if (attribute != NULL && (attribute->is_required || capabilities_have(known, &wanted, &check->work)))
         return attribute->type;
     if (attribute == NULL)
         report_missing(check, expression, type, record);
@@ -105,7 +105,8 @@ const struct schema_type *typecheck_has(struct typecheck *check, const struct ce
         return schema_bool(false);
     const struct capability shown = {.receiver = receiver, .attribute = expression->name};
     *earned = capabilities_of(check->arena, &shown);
-    bool is_certain = (attribute->is_required && type->kind == TYPE_RECORD) || capabilities_have(known, &shown);
+    bool is_certain =
+        (attribute->is_required && type->kind == TYPE_RECORD) || capabilities_have(known, &shown, &check->work);
     return schema_simple_type(is_certain ? TYPE_TRUE : TYPE_BOOL);
 }
 
@@ -138,7 +139,7 @@ const struct schema_type *typecheck_has_tag(struct typecheck *check, const struc
         return schema_bool(false);
     const struct capability shown = {.receiver = expression->operands[0], .tag = expression->operands[1]};
     *earned = capabilities_of(check->arena, &shown);
-    return schema_simple_type(capabilities_have(known, &shown) ? TYPE_TRUE : TYPE_BOOL);
+    return schema_simple_type(capabilities_have(known, &shown, &check->work) ? TYPE_TRUE : TYPE_BOOL);
 }
 
 const struct schema_type *typecheck_get_tag(struct typecheck *check, const struct cedar_expression *expression,
@@ -149,7 +150,7 @@ const struct schema_type *typecheck_get_tag(struct typecheck *check, const struc
     if (type == NULL)
         return NULL;
     const struct capability wanted = {.receiver = expression->operands[0], .tag = expression->operands[1]};
-    if (tags != NULL && capabilities_have(known, &wanted))
+    if (tags != NULL && capabilities_have(known, &wanted, &check->work))
         return tags;
     struct text receiver = quoted(check, expression->operands[0]), tag = quoted(check, expression->operands[1]);
     if (tags == NULL)

@@ -4,6 +4,8 @@
 #include "validation/typecheck.h"
 #include "validation/validator_names.h"
 
+enum { WORK_MIN = 10000, WORK_PER_BYTE = 4 }; /* comparisons, for each environment */
+
 /* What a head says of a principal or a resource of one type: never, always, or it depends. */
 static const struct schema_type *check_scope(const struct typecheck *check, const struct cedar_scope *scope,
                                              const struct schema_entity *entity)
@@ -76,6 +78,18 @@ static void check_conditions(struct typecheck *check)
     }
 }
 
+/* What a condition looks at is searched for among all that was shown before it: a policy that was made to be
+ * slow would take the square of its length, once for each environment. */
+static void check_environment(struct typecheck *check)
+{
+    const struct cedar_policy *policy = check->policy;
+    check->work = WORK_MIN + WORK_PER_BYTE * (size_t)policy->span.length;
+    check_conditions(check);
+    if (check->work == 0)
+        typecheck_report(check, policy->span,
+                         TEXT("this policy takes too much work to check; write it as several"));
+}
+
 /* true: the head lets the policy apply to some request about this action. */
 static bool check_action(struct typecheck *check, const struct schema_action *action)
 {
@@ -88,7 +102,7 @@ static bool check_action(struct typecheck *check, const struct schema_action *ac
             if (!is_for_environment(check))
                 continue;
             is_for_any = true;
-            check_conditions(check);
+            check_environment(check);
         }
     return is_for_any;
 }

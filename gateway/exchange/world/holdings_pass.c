@@ -61,10 +61,8 @@ static void add_record(struct holdings_pass *pass, const struct store_record *re
     if (!text_is(record->kind, "exchange") ||
         json_parse(pass->arena, record->canonical, &json_limits_document, &json) != FAULT_NONE)
         return;
-    const struct json_value *chain = json_member(json, TEXT("chain"));
     const struct holders holders = {identity_of(json_member(json, TEXT("subject"))),
-                                    identity_of(chain == NULL ? NULL : chain->first),
-                                    json_text_of(json, "root")};
+                                    identity_of(json_member(json, TEXT("agent"))), json_text_of(json, "root")};
     const struct held_credential credential = {record->id,
                                                json_text_of(json, "to"),
                                                json_text_of(json, "target"),

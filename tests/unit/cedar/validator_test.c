@@ -98,6 +98,25 @@ static void conditions_build_on_those_before_them(void **state)
     ASSERT_POLICIES_SAY(house_schema, cases);
 }
 
+/* 4,000 tests and 4,000 uses of the first of them are 16 million comparisons, for each of the environments. */
+static void a_policy_that_was_made_to_be_slow_is_refused(void **state)
+{
+    (void)state;
+    SCOPED_BUFFER text = {0};
+    buffer_append(&text, TEXT("permit (principal is Agent, action, resource) when { principal has risk }"));
+    for (int i = 0; i < 4000; i++)
+        buffer_append(&text, TEXT(" when { principal has badge }"));
+    for (int i = 0; i < 4000; i++)
+        buffer_append(&text, TEXT(" when { principal.risk == 1 }"));
+    buffer_append(&text, TEXT(";"));
+    buffer_append_byte(&text, '\0');
+    const struct schema_case cases[] = {
+        {text.base, "this policy takes too much work to check; write it as several", NULL}};
+    ASSERT_POLICIES_SAY("entity Agent { risk?: Long, badge?: Long }; entity T; "
+                        "action a, b, c appliesTo { principal: Agent, resource: T };",
+                        cases);
+}
+
 static void a_condition_that_never_holds_is_no_mistake(void **state)
 {
     (void)state;
@@ -155,6 +174,7 @@ int main(void)
         cmocka_unit_test(a_head_that_fits_no_request_is_a_mistake),
         cmocka_unit_test(a_list_of_actions_is_of_one_namespace_and_not_empty),
         cmocka_unit_test(conditions_build_on_those_before_them),
+        cmocka_unit_test(a_policy_that_was_made_to_be_slow_is_refused),
         cmocka_unit_test(a_condition_that_never_holds_is_no_mistake),
         cmocka_unit_test(slots_may_be_filled_with_whatever_fits),
         cmocka_unit_test(says_each_mistake_once_and_at_most_a_hundred),

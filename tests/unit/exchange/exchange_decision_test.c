@@ -126,6 +126,37 @@ static void keeps_an_agent_in_its_class_when_it_shows_its_own_token_as_actor_tok
     assert_int_equal(decide(x), FAULT_POLICY_DENIED);
 }
 
+/* An agent of class "deployer" that brings the token of somebody else as its actor token. */
+static struct exchange *exchange_for_another(void **state)
+{
+    struct exchange *x = fixture_exchange_by_agent(state);
+    x->request.actor_token = TEXT("x");
+    x->actor.issuer = x->call.caller->agent_class->issuer;
+    x->actor.token = x->call.authentication.verification.token;
+    x->actor.token.identity.subject = TEXT("job-8");
+    return x;
+}
+
+static void holds_what_binds_the_caller_whoever_its_actor_token_names(void **state)
+{
+    use(state, POLICY(PERMIT ";\n    " FORBID " when { principal in AgentClass::\"deployer\" };"));
+    assert_int_equal(decide(exchange_for_another(state)), FAULT_POLICY_DENIED);
+    use(state, POLICY(PERMIT ";\n    @max_lifetime(\"20s\") @narrow_scopes(\"read\") " PERMIT
+                             " when { principal in AgentClass::\"deployer\" };"));
+    struct exchange *x = exchange_for_another(state);
+    assert_int_equal(decide(x), FAULT_NONE);
+    assert_int_equal(x->order.expires_at_s, FIXTURE_NOW + 20);
+    assert_true(text_equal(x->facts.caller.subject, x->call.caller->identity.subject));
+    assert_true(text_is(x->order.scope, "read"));
+}
+
+static void permits_nothing_by_what_is_permitted_to_the_caller_when_another_acts(void **state)
+{
+    use(state, POLICY(PERMIT " when { principal in AgentClass::\"deployer\" };"));
+    assert_int_equal(decide(fixture_exchange_by_agent(state)), FAULT_NONE);
+    assert_int_equal(decide(exchange_for_another(state)), FAULT_POLICY_NO_PERMIT);
+}
+
 static void takes_a_person_for_a_user_and_a_platforms_subject_for_a_workload(void **state)
 {
     use(state, POLICY(PERMIT " when { context has user && context.user.sub == \"alice\" };"));
@@ -207,6 +238,8 @@ int main(void)
         TEST(keeps_the_facts_as_they_were_when_policies_were_asked),
         TEST(sees_client_agent_class_and_whoever_an_actor_token_names),
         TEST(keeps_an_agent_in_its_class_when_it_shows_its_own_token_as_actor_token),
+        TEST(holds_what_binds_the_caller_whoever_its_actor_token_names),
+        TEST(permits_nothing_by_what_is_permitted_to_the_caller_when_another_acts),
         TEST(takes_a_person_for_a_user_and_a_platforms_subject_for_a_workload),
         TEST(refuses_what_would_complete_a_combination),
         TEST(narrows_to_less_than_a_combination_and_orders_only_that),

@@ -159,6 +159,22 @@ static void sees_what_was_given_and_how_often(void **state)
     close_store(fixture, &gateway);
 }
 
+static void counts_what_an_agent_does_whoever_its_actor_token_names(void **state)
+{
+    struct fixture *fixture = *state;
+    struct gateway gateway = {0};
+    open_store(fixture, &gateway);
+    for (int i = 0; i < 2; i++) {
+        struct exchange *x = agreed(state, "write");
+        x->call.gateway = &gateway;
+        x->actor_identity.subject = i == 0 ? TEXT("job-8") : TEXT("job-9");
+        assert_int_equal(gather_on_loop(fixture, x), FAULT_NONE);
+        assert_int_equal(x->facts.last_hour[POLICY_HOLDER_AGENT], i);
+        give(x);
+    }
+    close_store(fixture, &gateway);
+}
+
 static void is_refused_by_the_commit_when_somebody_was_given_something_meanwhile(void **state)
 {
     struct fixture *fixture = *state;
@@ -230,6 +246,32 @@ static void names_each_kind_of_holder_apart(void **state)
     close_store(fixture, &gateway);
 }
 
+static void keeps_what_has_ended_only_where_a_combination_wants_it(void **state)
+{
+    static const char both[] = "---\nkind: Policy\nmetadata: {name: p}\nspec:\n  policies: |\n"
+                               "    permit(principal, action == Action::\"exchange\", resource) when { "
+                               "context.held_in_tree.count < 9 };\n"
+                               "---\nkind: Combination\nmetadata: {name: c}\nspec: {holder: tree, within: 1d, "
+                               "rights: [{name: a, targets: [orders], scopes: [write]}, "
+                               "{name: b, targets: [other]}]}\n";
+    struct fixture *fixture = *state;
+    struct gateway gateway = {0};
+    SCOPED_BUFFER mistakes = {0};
+    assert_true(fixture_use(fixture, both, &mistakes));
+    open_store(fixture, &gateway);
+    for (int i = 0; i < 2; i++) {
+        struct exchange *x = agreed(state, i == 0 ? "read" : "write");
+        struct ledger_entry entry = {0};
+        x->call.gateway = &gateway;
+        assert_int_equal(gather_on_loop(fixture, x), FAULT_NONE);
+        exchange_hold(x, &entry);
+        assert_int_equal(entry.transaction.holding_count, 1);
+        assert_int_equal(entry.transaction.holdings[0].kept_until_s, FIXTURE_NOW + 300 + (i == 0 ? 0 : 86400));
+        assert_int_equal(entry.transaction.versions[0].expires_at_s, FIXTURE_NOW + 300 + 86400);
+    }
+    close_store(fixture, &gateway);
+}
+
 static void stores_nothing_of_a_dry_run(void **state)
 {
     struct exchange *x = agreed(state, "write");
@@ -250,11 +292,13 @@ int main(void)
         cmocka_unit_test_setup_teardown(asks_nothing_where_no_document_looks, fixture_begin, fixture_end),
         READING_TEST(asks_for_the_holders_of_policies_and_of_combinations_that_are_met),
         READING_TEST(sees_what_was_given_and_how_often),
+        READING_TEST(counts_what_an_agent_does_whoever_its_actor_token_names),
         READING_TEST(is_refused_by_the_commit_when_somebody_was_given_something_meanwhile),
         READING_TEST(takes_what_was_killed_for_ended),
         READING_TEST(refuses_until_it_is_known_what_was_issued_before),
         READING_TEST(refuses_when_more_is_held_than_is_looked_at_or_the_store_is_silent),
         READING_TEST(names_each_kind_of_holder_apart),
+        READING_TEST(keeps_what_has_ended_only_where_a_combination_wants_it),
         READING_TEST(stores_nothing_of_a_dry_run),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -58,12 +58,20 @@ static void is_asked_for_by_policies_that_read_it_and_combinations_it_concerns(v
     assert_false(holder_is_asked_for(&policies, POLICY_HOLDER_AGENT, TEXT("read"), TEXT("corp"), &none));
 }
 
-static void keeps_a_credential_for_as_long_as_somebody_asks_after_its_end(void **state)
+static void keeps_a_credential_for_as_long_as_a_combination_asks_for_its_right_after_its_end(void **state)
 {
     (void)state;
     SCOPED_ARENA arena = arena_create();
-    const struct world_policies policies = {.kept_s = {[POLICY_HOLDER_TREE] = 600}};
+    const struct text names[] = {TEXT("pay"), TEXT("approve")};
+    const struct combined_right rights[] = {{TEXT("one"), .targets = {&names[0], 1}},
+                                            {TEXT("two"), .targets = {&names[1], 1}}};
+    const struct combination combination = {
+        .holder = POLICY_HOLDER_TREE, .within_s = 600, .rights = rights, .right_count = 2};
+    const struct world_policies policies = {
+        .combinations = &combination, .combination_count = 1, .kept_s = {[POLICY_HOLDER_TREE] = 600}};
     const struct held_credential credential = {TEXT("id"), TEXT("corp"), TEXT("pay"), TEXT("read"), 5, 1000};
+    const struct held_credential other = {TEXT("id"), TEXT("corp"), TEXT("else"), TEXT("read"), 5, 1000};
+    assert_int_equal(holder_holding(arena, &policies, POLICY_HOLDER_TREE, &alice, &other).kept_until_s, 1000);
     struct store_holding row = holder_holding(arena, &policies, POLICY_HOLDER_TREE, &alice, &credential);
     assert_int_equal(row.kept_until_s, 1600);
     assert_int_equal(row.expires_at_s, 1000);
@@ -79,7 +87,7 @@ int main(void)
         cmocka_unit_test(is_another_for_each_kind_and_name),
         cmocka_unit_test(of_a_subject_does_not_depend_on_agent_or_tree),
         cmocka_unit_test(is_asked_for_by_policies_that_read_it_and_combinations_it_concerns),
-        cmocka_unit_test(keeps_a_credential_for_as_long_as_somebody_asks_after_its_end),
+        cmocka_unit_test(keeps_a_credential_for_as_long_as_a_combination_asks_for_its_right_after_its_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

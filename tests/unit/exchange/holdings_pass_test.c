@@ -51,7 +51,8 @@ static void issue(struct walk *walk, size_t i, const char *subject)
         .expires_at_s = NOW + 300,
         .canonical = arena_print(walk->arena,
                                  "{\"subject\":{\"iss\":\"https://idp.example\",\"sub\":\"%s\"},"
-                                 "\"chain\":[{\"iss\":\"https://gateway.example\",\"sub\":\"agent\"},"
+                                 "\"agent\":{\"iss\":\"https://gateway.example\",\"sub\":\"agent\"},"
+                                 "\"chain\":[{\"iss\":\"https://gateway.example\",\"sub\":\"other\"},"
                                  "{\"iss\":\"https://else.example\",\"sub\":\"inner\"}],"
                                  "\"root\":\"root-1\",\"to\":\"partner\",\"target\":\"orders\","
                                  "\"scope_given\":\"read\"}",

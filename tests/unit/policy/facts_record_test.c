@@ -185,6 +185,34 @@ static void keep_details_and_a_time_to_the_millisecond(void **state)
     assert_int_equal(again.now_us, fixture->facts.now_us - 456);
 }
 
+static void stay_short_however_much_is_held(void **state)
+{
+    struct policy_fixture *fixture = *state;
+    struct policy_facts again;
+    enum { MANY = 4096 };
+    struct policy_holding *holdings = ARENA_ARRAY(fixture->arena, struct policy_holding, MANY);
+    char scopes[4000];
+    for (size_t i = 0; i < sizeof(scopes); i++)
+        scopes[i] = i % 64 == 63 ? ' ' : 's';
+    for (size_t i = 0; i < MANY; i++)
+        holdings[i] = (struct policy_holding){POLICY_HOLDER_SUBJECT, TEXT("corp"), TEXT("orders"), TEXT("read"),
+                                              FIXTURE_NOW_S + 1};
+    fixture->facts.holdings = holdings;
+    for (fixture->facts.holding_count = 1; fixture->facts.holding_count <= MANY;
+         fixture->facts.holding_count *= 2) {
+        SCOPED_BUFFER json = {0};
+        struct json_writer writer = json_writer_on(&json);
+        policy_facts_write(&fixture->facts, &writer);
+        assert_true(json.length < 20000);
+        assert_int_equal(policy_facts_read(fixture->arena, record_of(fixture->arena, &fixture->facts), &again),
+                         fixture->facts.holding_count <= 128);
+    }
+    fixture->facts.holding_count = 3;
+    for (size_t i = 0; i < 3; i++)
+        holdings[i].scopes = (struct text){scopes, sizeof(scopes) - 1};
+    assert_false(policy_facts_read(fixture->arena, record_of(fixture->arena, &fixture->facts), &again));
+}
+
 #define RECORD(facts)                                                                                          \
     "{\"at\":\"2027-01-15T08:00:00.000000Z\",\"subject\":{\"iss\":\"https://"                                  \
     "i\",\"sub\":\"s\"},\"facts\":" facts "}"
@@ -245,6 +273,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(are_read_as_they_were_written),
         TEST(keep_details_and_a_time_to_the_millisecond),
+        TEST(stay_short_however_much_is_held),
         TEST(are_refused_where_they_make_no_sense),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -35,6 +35,22 @@ static void tells_every_text_that_has_a_mistake(void **state)
     assert_non_null(strstr(fixture->mistakes.base, "1:2:1: "));
 }
 
+static void tells_no_more_of_a_text_than_anybody_reads(void **state)
+{
+    struct policy_fixture *fixture = *state;
+    SCOPED_BUFFER text = {0};
+    size_t told = 0;
+    for (int i = 0; i < 14000; i++)
+        buffer_append(&text, TEXT("@id(\"a\") permit" HEAD ";\n"));
+    buffer_append_byte(&text, '\0');
+    assert_int_equal(policy_fixture_compile(fixture, text.base, "\nnonsense"), FAULT_POLICY_INVALID);
+    for (size_t i = 0; i < fixture->mistakes.length; i++)
+        told += fixture->mistakes.base[i] == '\n';
+    assert_in_range(told, 100, 110); /* one of the other text, and its own lines */
+    buffer_append_byte(&fixture->mistakes, '\0');
+    assert_non_null(strstr(fixture->mistakes.base, "1:2:1: "));
+}
+
 static void holds_policies_against_the_model(void **state)
 {
     assert_mistakes(*state, "permit" HEAD " when {\n context.nothing == 1 };", "0:2:");
@@ -140,6 +156,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(tells_what_does_not_parse_and_where),
         TEST(tells_every_text_that_has_a_mistake),
+        TEST(tells_no_more_of_a_text_than_anybody_reads),
         TEST(holds_policies_against_the_model),
         TEST(refuses_a_permit_that_looks_at_the_agents_own_word),
         TEST(refuses_two_policies_of_one_name),

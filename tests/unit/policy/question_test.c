@@ -72,6 +72,14 @@ static void put_attributes_of_the_actor_beside_what_we_say_of_it(void **state)
     assert_at(fixture, "subject.properties.attributes.proof", "[\"none \\\"x\\\"\"]");
 }
 
+static void name_the_caller_where_another_acts(void **state)
+{
+    struct policy_fixture *fixture = *state;
+    assert_null(json_at(ask_parsed(fixture), TEXT("context.caller")));
+    fixture->facts.caller = (struct policy_identity){TEXT("https://us.example"), TEXT("orders-agent")};
+    assert_at(fixture, "context.caller", "{\"type\":\"Agent\",\"id\":\"https://us.example orders-agent\"}");
+}
+
 static void are_the_same_bytes_at_another_time(void **state)
 {
     struct policy_fixture *fixture = *state;
@@ -120,6 +128,7 @@ int main(void)
         TEST(have_the_four_members_of_an_evaluation),
         TEST(say_what_policies_see),
         TEST(put_attributes_of_the_actor_beside_what_we_say_of_it),
+        TEST(name_the_caller_where_another_acts),
         TEST(are_the_same_bytes_at_another_time),
         TEST(differ_with_every_fact_that_counts),
         TEST(stay_json_whatever_names_are_made_of),

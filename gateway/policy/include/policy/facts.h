@@ -45,12 +45,18 @@ struct policy_holding {
     int64_t expires_at_s;
 };
 
+struct policy_identity {
+    struct text issuer, subject;
+};
+
 struct policy_facts {
     const char *action; /* "exchange" */
 
     struct policy_party actor;       /* the principal */
     struct text client, agent_class; /* metadata.name of what the caller is, if it is the actor; one of them */
     struct text proof;               /* how the caller proved itself; TEXT_NONE if another acts */
+    struct policy_identity caller; /* who calls, if another acts; else without a name. For outside: policies are
+                                      asked about it as about an actor */
 
     struct policy_party
         subject; /* without a name: the action is done for nobody, and has no more facts than these */
@@ -75,10 +81,6 @@ struct policy_facts {
     int64_t last_minute[POLICY_HOLDER_COUNT], last_hour[POLICY_HOLDER_COUNT];
     const struct policy_holding *holdings;
     size_t holding_count;
-};
-
-struct policy_identity {
-    struct text issuer, subject;
 };
 
 /* What is the same for every request: the entities that documents make. Built once, then only read. */

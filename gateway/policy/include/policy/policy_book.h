@@ -22,7 +22,7 @@ struct policy_mistakes {
     void *context;
 };
 
-/* POLICY_INVALID if there was any mistake; all of them are told. Texts are borrowed. */
+/* POLICY_INVALID if there was any mistake; the first hundred of each source are told. Texts are borrowed. */
 MUST_USE enum fault policy_book_compile(struct arena *arena, const struct policy_source *sources, size_t count,
                                         const struct policy_mistakes *mistakes, struct policy_book **book);
 
