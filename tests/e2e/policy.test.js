@@ -4,6 +4,7 @@ import { after, before, describe, test } from "node:test";
 import { assertFault } from "./kit/faults.js";
 import { now } from "./kit/forge.js";
 import { assertionType, tokenType } from "./kit/gateway.js";
+import { until } from "./kit/machine.js";
 import { assertGranted, Stage } from "./kit/stage.js";
 
 const policy = (name, policies, spec = {}) => ({ kind: "Policy", metadata: { name }, spec: { policies, ...spec } });
@@ -268,6 +269,7 @@ describe("policies and other documents", () => {
     assert.equal((await remove("rogue")).status, 200);
     const apart = { kind: "Combination", metadata: { name: "apart" }, spec: { holder: "agent", rights: [{ name: "orders", targets: ["partner-orders"] }, { name: "files", targets: ["partner-files"] }] } };
     assert.equal((await apply(apart)).status, 200);
+    await until(async () => (await stage.exchange({ dragoman_dry_run: "true" })).status === 200, "what was issued before is known");
     assertGranted(await stage.exchange());
     assertFault(await stage.exchange({ ...actor, audience: "https://files.partner.example", scope: "files:read" }), "COMBINATION_FORBIDDEN");
     assert.equal((await stage.gateway.admin("/v1/documents/Combination/apart", { method: "DELETE" })).status, 200);
