@@ -400,7 +400,7 @@ static const struct field right_fields[] = {
     END};
 static const struct field combination_fields[] = {
     {"holder", .type = VALUE_HOLDER, .offset = FIELD_NOT_KEPT, .fallback = "subject",
-     .help = "In whose hands the rights must not meet: one subject's, one delegation tree's, or one agent's."},
+     .help = "In whose hands the rights must not meet: one subject's, one delegation tree's, or one agent's. A task that an agent names (`dragoman_task`) is a tree of its own: `tree` binds no agent that does not want it."},
     {"within", .type = VALUE_DURATION, SECONDS(0, DAY), KEPT(combination.within_s), .fallback = "0s",
      .help = "0s: only live credentials count; else also those that ended within this time."},
     {"effect", .type = VALUE_EFFECT, .offset = FIELD_NOT_KEPT, .fallback = "refuse",

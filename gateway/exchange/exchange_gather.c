@@ -73,6 +73,16 @@ void exchange_gather(struct exchange *x)
     store_find(x->call.gateway->store, &held->query);
 }
 
+/* Whether what ends it ends it everywhere. A token that resource servers check by themselves is good there
+ * until it expires, and whoever holds it may revoke it (RFC 7009), so that it must not make room for the other
+ * half. */
+static bool is_withdrawn(const struct exchange *x, const struct store_holding *holding)
+{
+    const struct document *target = documents_find(&x->call.world->documents, DOCUMENT_TARGET, holding->target);
+    const struct adapter *adapter = target == NULL ? NULL : adapter_find(target->target.adapter);
+    return adapter != NULL && adapter->revoke != NULL;
+}
+
 /* The target as it is now, like wherever else it is asked whether a credential is alive. */
 static void list_target(struct text name, int64_t issued_at_us, struct standing *things)
 {
@@ -129,7 +139,8 @@ static void take_holdings(struct exchange *x)
     size_t count = 0;
     for (size_t i = 0; i < held->query.holding_count; i++) {
         const struct store_holding *holding = &held->query.holdings[i];
-        bool is_cut_short = holding->expires_at_s > x->call.now_s && is_ended(x, holding, &things);
+        bool is_cut_short = holding->expires_at_s > x->call.now_s && is_withdrawn(x, holding) &&
+                            is_ended(x, holding, &things);
         holdings[count++] =
             (struct policy_holding){held->kinds[holding->holder_index], holding->domain, holding->target,
                                     holding->scopes, is_cut_short ? x->call.now_s : holding->expires_at_s};

@@ -5,6 +5,7 @@ import { assertFault } from "./kit/faults.js";
 import { now } from "./kit/forge.js";
 import { assertionType, tokenType } from "./kit/gateway.js";
 import { until } from "./kit/machine.js";
+import { Notebook } from "./kit/notebook.js";
 import { assertGranted, Stage } from "./kit/stage.js";
 
 const policy = (name, policies, spec = {}) => ({ kind: "Policy", metadata: { name }, spec: { policies, ...spec } });
@@ -205,6 +206,41 @@ describe("policy", () => {
     assert.equal(facts.actor.kind, "user");
     assert.equal(facts.actor.sub, "bot");
     assert.equal(facts.proof, undefined);
+  });
+});
+
+describe("a combination", () => {
+  let notebook, stage;
+  before(async () => {
+    const right = (name) => ({ name, targets: [name] });
+    const apart = (name, ...rights) => ({ kind: "Combination", metadata: { name }, spec: { rights: rights.map(right) } });
+    notebook = await Notebook.open({
+      gateway: { kills: { clockMargin: "0s" } },
+      edit: (documents) => {
+        documents.set("Combination/tokens", apart("tokens", "partner-orders", "partner-files"));
+        documents.set("Combination/keys", apart("keys", "notebook", "partner-orders"));
+      },
+    });
+    ({ stage } = notebook);
+  });
+  after(() => notebook?.close());
+
+  test("is not evaded by revoking a token that its resource server goes on believing", async () => {
+    const carol = () => stage.userToken({ sub: "carol" });
+    const files = { audience: "https://files.partner.example", scope: "files:read" };
+    const { access_token: token } = assertGranted(await stage.exchange({ subject_token: carol() }));
+    assertFault(await stage.exchange({ ...files, subject_token: carol() }), "COMBINATION_FORBIDDEN");
+    assert.equal((await stage.gateway.post("/revoke", { token }, { auth: stage.auth })).status, 200);
+    assertFault(await stage.exchange({ ...files, subject_token: carol() }), "COMBINATION_FORBIDDEN");
+  });
+
+  test("is over when what was given can be and was withdrawn", async () => {
+    const dave = () => stage.userToken({ sub: "dave" });
+    const key = await notebook.exchange({ subject_token: dave() });
+    assert.equal(key.status, 200, key.text);
+    assertFault(await stage.exchange({ subject_token: dave() }), "COMBINATION_FORBIDDEN");
+    assert.equal((await stage.gateway.kill("lease", key.json.dragoman_exchange)).status, 200);
+    assertGranted(await stage.exchange({ subject_token: dave() }));
   });
 });
 
