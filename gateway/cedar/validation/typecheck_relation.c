@@ -24,12 +24,33 @@ static bool check_sides(struct typecheck *check, const struct cedar_expression *
     return sides[0] != NULL && sides[1] != NULL;
 }
 
+/* As the reference reads them, && and || of two literals are one. */
+static bool is_boolean_literal(const struct cedar_expression *expression, bool *value)
+{
+    bool left, right;
+    if (expression->operation == CEDAR_LITERAL && expression->literal.kind == CEDAR_BOOLEAN) {
+        *value = expression->literal.boolean;
+        return true;
+    }
+    if ((expression->operation != CEDAR_AND && expression->operation != CEDAR_OR) ||
+        !is_boolean_literal(expression->operands[0], &left) ||
+        !is_boolean_literal(expression->operands[1], &right))
+        return false;
+    *value = expression->operation == CEDAR_AND ? left && right : left || right;
+    return true;
+}
+
 /* What is known to be one value: a literal without parts, or the environment's action. */
 static bool is_constant(const struct typecheck *check, const struct cedar_expression *expression,
                         struct cedar_value *value)
 {
     if (expression->operation == CEDAR_ACTION) {
         *value = cedar_entity_value(&check->action->uid);
+        return true;
+    }
+    bool boolean;
+    if (is_boolean_literal(expression, &boolean)) {
+        *value = cedar_boolean(boolean);
         return true;
     }
     *value = expression->literal;

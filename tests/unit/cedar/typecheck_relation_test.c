@@ -29,6 +29,9 @@ static void literals_and_entities_of_two_types_are_known_to_differ(void **state)
     static const struct schema_case cases[] = {
         {"1 == \"a\" && principal.foo", NULL, NULL},
         {"1 != 2 || principal.foo", NULL, NULL},
+        {"(true && (false || true)) == \"a\" && principal.foo", NULL, NULL},
+        {"(true && 1 == 1) == \"a\"", "these can never be equal: one is of type Bool, the other of type String",
+         NULL},
         {"principal == resource && principal.foo", NULL, NULL},
         {"principal != resource || principal.foo", NULL, NULL},
         {"action == Action::\"edit\" && principal.foo", NULL, NULL},
