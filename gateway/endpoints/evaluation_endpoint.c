@@ -42,14 +42,6 @@ static enum flow_step_result admit_evaluator(struct flow *flow)
     return call_proceed(call, may_ask ? FAULT_NONE : FAULT_EVALUATION_NOT_ALLOWED);
 }
 
-static bool is_json(struct text content_type)
-{
-    struct text essence = text_cut(&content_type, ';');
-    while (essence.length != 0 && essence.base[essence.length - 1] == ' ')
-        essence.length--;
-    return text_equal_ignoring_case(essence, TEXT("application/json"));
-}
-
 /* What is wrong, in characters that may stand in an error_description (RFC 6749 section 5.2). */
 static struct text describe_mistake(struct arena *arena, struct text mistake)
 {
@@ -69,7 +61,7 @@ static enum flow_step_result read_question(struct flow *flow)
 {
     struct evaluation *evaluation = (struct evaluation *)flow;
     struct call *call = &evaluation->call;
-    if (!is_json(request_header(call->request, "content-type", 0)))
+    if (!text_is_media_type(request_header(call->request, "content-type", 0), TEXT("application/json")))
         return call_proceed(call, FAULT_EVALUATION_MEDIA_TYPE);
     evaluation->question.facts.proof = TEXT("");
     enum fault fault = policy_evaluation_read(call->arena, request_body(call->request), &evaluation->question);
