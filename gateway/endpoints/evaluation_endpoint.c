@@ -141,10 +141,10 @@ static enum flow_step_result decide(struct flow *flow)
     struct call *call = &evaluation->call;
     const struct world_policies *policies = &call->world->policies;
     struct policy_evaluation *question = &evaluation->question;
-    const struct policy_rules rules = {.is_permit_required = true, .work = policies->rules.work};
+    const struct policy_rules rules = {.is_permit_required = true, .work = policies->set.rules.work};
     enum fault barred = describe(evaluation);
-    enum fault fault =
-        policy_evaluation_request(call->arena, policies->base, policy_book_schema(policies->book), question);
+    enum fault fault = policy_evaluation_request(call->arena, policies->set.base,
+                                                 policy_book_schema(policies->set.book), question);
     if (fault != FAULT_NONE) {
         call->public_reason = describe_mistake(call->arena, question->mistake);
         return call_proceed(call, fault);
@@ -152,7 +152,7 @@ static enum flow_step_result decide(struct flow *flow)
     if (barred != FAULT_NONE)
         evaluation->decision.fault = barred;
     else
-        policy_decide_request(call->arena, policies->book, &question->request, question->entities,
+        policy_decide_request(call->arena, policies->set.book, &question->request, question->entities,
                               &question->facts, &rules, &evaluation->decision);
     metric_add(
         evaluation->decision.fault == FAULT_NONE ? METRIC_EVALUATIONS_ALLOWED : METRIC_EVALUATIONS_DENIED, 1);

@@ -107,7 +107,8 @@ static enum fault ask_policies(struct exchange *x)
     const struct world_policies *policies = &x->call.world->policies;
     if (!policies->is_in_force)
         return FAULT_NONE;
-    policy_decide(x->call.arena, policies->book, policies->base, &x->facts, &policies->rules, &x->policy);
+    policy_decide(x->call.arena, policies->set.book, policies->set.base, &x->facts, &policies->set.rules,
+                  &x->policy);
     note_report(x);
     if (x->policy.fault != FAULT_NONE) {
         x->call.public_reason = x->policy.public_reason;
@@ -141,8 +142,8 @@ static enum fault ask_combination(struct exchange *x, const struct combination *
 static enum fault ask_combinations(struct exchange *x)
 {
     const struct world_policies *policies = &x->call.world->policies;
-    for (size_t i = 0; i < policies->combination_count; i++)
-        TRY(ask_combination(x, &policies->combinations[i]));
+    for (size_t i = 0; i < policies->set.combination_count; i++)
+        TRY(ask_combination(x, &policies->set.combinations[i]));
     return FAULT_NONE;
 }
 
@@ -158,7 +159,7 @@ static void note_facts(struct exchange *x)
 enum fault exchange_decide(struct exchange *x)
 {
     const struct world_policies *policies = &x->call.world->policies;
-    if (!policies->is_in_force && policies->combination_count == 0 && x->call.gateway->pdps == NULL)
+    if (!policies->is_in_force && policies->set.combination_count == 0 && x->call.gateway->pdps == NULL)
         return FAULT_NONE;
     exchange_describe_facts(x);
     note_facts(x);

@@ -8,9 +8,9 @@
 static bool is_concerned(const struct exchange *x, enum policy_holder holder)
 {
     const struct world_policies *policies = &x->call.world->policies;
-    for (size_t i = 0; i < policies->combination_count; i++)
-        if (policies->combinations[i].holder == holder &&
-            combination_concerns(&policies->combinations[i], x->target->document->name,
+    for (size_t i = 0; i < policies->set.combination_count; i++)
+        if (policies->set.combinations[i].holder == holder &&
+            combination_concerns(&policies->set.combinations[i], x->target->document->name,
                                  x->target->document->target.domain, &x->scope))
             return true;
     return false;
