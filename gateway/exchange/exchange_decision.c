@@ -166,3 +166,20 @@ enum fault exchange_decide(struct exchange *x)
     TRY(ask_policies(x));
     return ask_combinations(x);
 }
+
+void exchange_forget_decision(struct exchange *x)
+{
+    x->gathering = (struct flow_wait){0};
+    x->reservation = (struct ledger_entry){0};
+    x->consultation = (struct authzen_evaluation){0};
+    x->minting = (struct credential_minting){0};
+    x->entry = (struct ledger_entry){0};
+    x->facts = (struct policy_facts){0};
+    x->policy = (struct policy_decision){0};
+    x->is_minted = false;
+    x->scope = x->offered_scope;
+    x->scope_text = scope_set_text(x->call.arena, &x->scope);
+    x->expires_at_s = x->offered_until_s;
+    x->call.ladder.count = x->rungs_before;
+    x->call.fault = FAULT_NONE;
+}
