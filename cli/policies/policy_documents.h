@@ -4,7 +4,7 @@
 #define CLI_POLICIES_POLICY_DOCUMENTS_H
 
 #include "command.h"
-#include "policy/policy_set.h"
+#include "policy_set/policy_set.h"
 
 /* Files, folders and "-", one behind the other. EXIT_CODE_REFUSED with a line per mistake. */
 enum exit_code policy_documents_read(const struct invocation *invocation, struct documents *documents,

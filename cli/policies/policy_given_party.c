@@ -57,18 +57,6 @@ static void read_attributes(struct policy_given *given, const char *where, const
     party->attributes = attributes;
 }
 
-static bool read_kind(struct text text, enum policy_party_kind *kind)
-{
-    static const char *const names[] = {
-        [POLICY_AGENT] = "agent", [POLICY_USER] = "user", [POLICY_WORKLOAD] = "workload"};
-    for (int i = 0; i < 3; i++)
-        if (text_is(text, names[i])) {
-            *kind = (enum policy_party_kind)i;
-            return true;
-        }
-    return false;
-}
-
 /* What both have. false: it is a member of one of them alone. */
 static bool read_common(struct policy_given *given, const char *where, const struct json_value *member,
                         struct policy_party *party)
@@ -82,7 +70,7 @@ static bool read_common(struct policy_given *given, const char *where, const str
         if (party->risk > POLICY_RISK_MAX)
             policy_given_complain(given, where, TEXT("risk is at most 100"));
     } else if (text_is(member->name, "kind")) {
-        if (!read_kind(json_string(member), &party->kind))
+        if (!policy_party_kind_named(json_string(member), &party->kind))
             policy_given_complain(given, where, TEXT("kind is agent, user or workload"));
     } else
         return text_is(member->name, "issuer"); /* looked at before */

@@ -6,6 +6,7 @@
 #include "policy_documents.h"
 #include "printer.h"
 #include "table.h"
+#include "json/json_writer.h"
 
 #include "replay_comparison.h"
 

@@ -3,7 +3,7 @@
 #ifndef CLI_POLICIES_POLICY_TRIAL_H
 #define CLI_POLICIES_POLICY_TRIAL_H
 
-#include "policy/policy_set.h"
+#include "policy_set/policy_set.h"
 
 struct policy_trial {
     enum fault fault;     /* NONE: allowed, with what is below */

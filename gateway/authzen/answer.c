@@ -20,17 +20,12 @@ static enum answer_outcome fail(char detail[AUTHZEN_DETAIL_SIZE], const char *wh
     return ANSWER_FAILED;
 }
 
-/* Cuts where a character ends. */
 static void keep_detail(char detail[AUTHZEN_DETAIL_SIZE], struct text text)
 {
-    if (text.length >= AUTHZEN_DETAIL_SIZE) {
-        text.length = AUTHZEN_DETAIL_SIZE - 1;
-        while (text.length != 0 && ((unsigned char)text.base[text.length] & 0xc0) == 0x80)
-            text.length--;
-    }
-    if (text.length != 0)
-        memcpy(detail, text.base, text.length);
-    detail[text.length] = '\0';
+    struct text kept = text_beginning(text, AUTHZEN_DETAIL_SIZE - 1);
+    if (kept.length != 0)
+        memcpy(detail, kept.base, kept.length);
+    detail[kept.length] = '\0';
 }
 
 static void keep_reasons(const struct json_value *context, char detail[AUTHZEN_DETAIL_SIZE])
@@ -53,15 +48,6 @@ static void keep_reasons(const struct json_value *context, char detail[AUTHZEN_D
 
 /* --- the envelope --- */
 
-/* A media type may have parameters (RFC 9110 section 8.3.1); JSON has none that change it. */
-static bool is_json(struct text content_type)
-{
-    struct text media_type = text_cut(&content_type, ';');
-    while (media_type.length != 0 && strchr(" \t", media_type.base[media_type.length - 1]) != NULL)
-        media_type.length--;
-    return text_equal_ignoring_case(media_type, TEXT("application/json"));
-}
-
 static bool is_usable(const struct http_answer *answer, struct text request_id,
                       char detail[AUTHZEN_DETAIL_SIZE])
 {
@@ -69,7 +55,7 @@ static bool is_usable(const struct http_answer *answer, struct text request_id,
         fail(detail, text_is_printable(text_of(answer->detail)) ? answer->detail : "the call failed");
     else if (answer->status != 200) /* a redirect included: nobody else may decide */
         snprintf(detail, AUTHZEN_DETAIL_SIZE, "status %d", answer->status);
-    else if (!is_json(answer->content_type))
+    else if (!text_is_media_type(answer->content_type, TEXT("application/json")))
         fail(detail, "the answer is not application/json");
     else if (answer->header.base != NULL && !text_equal(answer->header, request_id))
         fail(detail, "the answer has the X-Request-ID of another request");

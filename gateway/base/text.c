@@ -82,6 +82,46 @@ bool text_to_int64(struct text text, int64_t *number)
     return true;
 }
 
+bool text_to_seconds(struct text text, int64_t *seconds)
+{
+    static const char units[] = "smhd";
+    static const int64_t unit_s[] = {1, 60, 3600, 86400};
+    if (text.length < 2 || text.length > 10 || text.base[0] == '-')
+        return false;
+    char last = text.base[text.length - 1];
+    const char *unit = last == '\0' ? NULL : strchr(units, last);
+    if (unit == NULL || !text_to_int64((struct text){text.base, text.length - 1}, seconds))
+        return false;
+    *seconds *= unit_s[unit - units];
+    return true;
+}
+
+int text_hexadecimal_value(char digit)
+{
+    if (digit >= '0' && digit <= '9')
+        return digit - '0';
+    digit |= 0x20;
+    return digit >= 'a' && digit <= 'f' ? digit - 'a' + 10 : -1;
+}
+
+bool text_is_media_type(struct text content_type, struct text media_type)
+{
+    struct text essence = text_cut(&content_type, ';');
+    while (essence.length != 0 &&
+           (essence.base[essence.length - 1] == ' ' || essence.base[essence.length - 1] == '\t'))
+        essence.length--;
+    return text_equal_ignoring_case(essence, media_type);
+}
+
+struct text text_beginning(struct text text, size_t most)
+{
+    if (text.length <= most)
+        return text;
+    while (most != 0 && ((unsigned char)text.base[most] & 0xc0) == 0x80)
+        most--;
+    return (struct text){text.base, most};
+}
+
 /* Decodes the code point at *position and moves past it; -1 if the bytes there are not well-formed UTF-8. */
 static int32_t next_code_point(struct text text, size_t *position)
 {

@@ -167,15 +167,6 @@ bool cedar_entity_has_ancestor(const struct cedar_entity *entity, const struct c
     return has_uid(entity->ancestors, entity->ancestor_count, ancestor);
 }
 
-bool cedar_entities_is_in(const struct cedar_entities *entities, const struct cedar_uid *uid,
-                          const struct cedar_uid *ancestor)
-{
-    if (cedar_uid_equal(uid, ancestor))
-        return true;
-    const struct cedar_entity *entity = cedar_entities_find(entities, uid);
-    return entity != NULL && cedar_entity_has_ancestor(entity, ancestor);
-}
-
 enum progress { UNTOUCHED, BEGUN, DONE };
 
 /* One entity whose parents are being looked at. */

@@ -35,20 +35,10 @@ enum fault expect_kind(struct evaluation *evaluation, struct cedar_span span, en
     return fail_kind(evaluation, span, with_article.base, found);
 }
 
-/* The beginning of a text, cut between characters. */
-static struct text beginning(struct text text)
-{
-    if (text.length <= SHOWN_BYTES_MAX)
-        return text;
-    size_t length = SHOWN_BYTES_MAX;
-    while (length > 0 && ((unsigned char)text.base[length] & 0xc0) == 0x80)
-        length--;
-    return (struct text){text.base, length};
-}
-
 static void show_uid(const struct cedar_uid *uid, struct buffer *out)
 {
-    const struct cedar_uid shown = {beginning(uid->type), beginning(uid->id)};
+    const struct cedar_uid shown = {text_beginning(uid->type, SHOWN_BYTES_MAX),
+                                    text_beginning(uid->id, SHOWN_BYTES_MAX)};
     cedar_uid_print(&shown, out);
     if (shown.id.length < uid->id.length)
         buffer_append(out, TEXT("..."));
@@ -56,7 +46,7 @@ static void show_uid(const struct cedar_uid *uid, struct buffer *out)
 
 static void show_string(struct text string, struct buffer *out)
 {
-    struct text shown = beginning(string);
+    struct text shown = text_beginning(string, SHOWN_BYTES_MAX);
     cedar_string_print(shown, out);
     if (shown.length < string.length)
         buffer_append(out, TEXT("..."));

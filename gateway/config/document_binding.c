@@ -52,7 +52,7 @@ static bool bind_number(struct binding *binding, const struct place *place, int6
     const struct tree_node *node = place->node;
     struct arena *arena = binding->documents->arena;
     bool is_duration = field->type == VALUE_DURATION;
-    bool is_good = is_duration ? node->kind == TREE_TEXT && value_duration(node->text, number)
+    bool is_good = is_duration ? node->kind == TREE_TEXT && text_to_seconds(node->text, number)
                                : node->kind == TREE_NUMBER && text_to_int64(node->text, number);
     if (is_good && *number >= field->minimum && *number <= field->maximum)
         return true;

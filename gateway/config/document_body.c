@@ -64,7 +64,7 @@ static bool is_plain(struct text text)
     static const char others[] = "0123456789_-./:+@";
     static const char *const words[] = {"null", "true", "false", "yes", "no", "on", "off", "y", "n"};
     int64_t seconds;
-    if (value_duration(text, &seconds))
+    if (text_to_seconds(text, &seconds))
         return true;
     bool begins_well =
         text.length != 0 && (text.base[0] == '/' || memchr(letters, text.base[0], sizeof(letters) - 1) != NULL);

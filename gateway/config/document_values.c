@@ -300,20 +300,6 @@ int value_name_index(enum value_type type, struct text text)
     return -1;
 }
 
-bool value_duration(struct text text, int64_t *seconds)
-{
-    static const char units[] = "smhd";
-    static const int64_t unit_s[] = {1, 60, 3600, 86400};
-    if (text.length < 2 || text.length > 10 || text.base[0] == '-')
-        return false;
-    char last = text.base[text.length - 1];
-    const char *unit = last == '\0' ? NULL : strchr(units, last);
-    if (unit == NULL || !text_to_int64((struct text){text.base, text.length - 1}, seconds))
-        return false;
-    *seconds *= unit_s[unit - units];
-    return true;
-}
-
 struct text value_duration_words(struct arena *arena, int64_t seconds)
 {
     if (seconds != 0 && seconds % 86400 == 0)

@@ -53,9 +53,7 @@ const struct value_row *value_row(enum value_type type);
 bool value_is_valid(enum value_type type, struct text text);
 /* Position among the names of the type; -1 if it is none of them. */
 int value_name_index(enum value_type type, struct text text);
-/* "90s", "5m", "1h", "7d" in seconds; false if it is no duration or does not fit. */
-bool value_duration(struct text text, int64_t *seconds);
-/* The other way, in the largest unit that fits. */
+/* "90s", "5m", "1h", "7d": in the largest unit that fits. text_to_seconds is the other way. */
 struct text value_duration_words(struct arena *arena, int64_t seconds);
 
 #endif

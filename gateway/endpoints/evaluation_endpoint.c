@@ -42,14 +42,6 @@ static enum flow_step_result admit_evaluator(struct flow *flow)
     return call_proceed(call, may_ask ? FAULT_NONE : FAULT_EVALUATION_NOT_ALLOWED);
 }
 
-static bool is_json(struct text content_type)
-{
-    struct text essence = text_cut(&content_type, ';');
-    while (essence.length != 0 && essence.base[essence.length - 1] == ' ')
-        essence.length--;
-    return text_equal_ignoring_case(essence, TEXT("application/json"));
-}
-
 /* What is wrong, in characters that may stand in an error_description (RFC 6749 section 5.2). */
 static struct text describe_mistake(struct arena *arena, struct text mistake)
 {
@@ -69,7 +61,7 @@ static enum flow_step_result read_question(struct flow *flow)
 {
     struct evaluation *evaluation = (struct evaluation *)flow;
     struct call *call = &evaluation->call;
-    if (!is_json(request_header(call->request, "content-type", 0)))
+    if (!text_is_media_type(request_header(call->request, "content-type", 0), TEXT("application/json")))
         return call_proceed(call, FAULT_EVALUATION_MEDIA_TYPE);
     evaluation->question.facts.proof = TEXT("");
     enum fault fault = policy_evaluation_read(call->arena, request_body(call->request), &evaluation->question);
@@ -149,10 +141,10 @@ static enum flow_step_result decide(struct flow *flow)
     struct call *call = &evaluation->call;
     const struct world_policies *policies = &call->world->policies;
     struct policy_evaluation *question = &evaluation->question;
-    const struct policy_rules rules = {.is_permit_required = true, .work = policies->rules.work};
+    const struct policy_rules rules = {.is_permit_required = true, .work = policies->set.rules.work};
     enum fault barred = describe(evaluation);
-    enum fault fault =
-        policy_evaluation_request(call->arena, policies->base, policy_book_schema(policies->book), question);
+    enum fault fault = policy_evaluation_request(call->arena, policies->set.base,
+                                                 policy_book_schema(policies->set.book), question);
     if (fault != FAULT_NONE) {
         call->public_reason = describe_mistake(call->arena, question->mistake);
         return call_proceed(call, fault);
@@ -160,7 +152,7 @@ static enum flow_step_result decide(struct flow *flow)
     if (barred != FAULT_NONE)
         evaluation->decision.fault = barred;
     else
-        policy_decide_request(call->arena, policies->book, &question->request, question->entities,
+        policy_decide_request(call->arena, policies->set.book, &question->request, question->entities,
                               &question->facts, &rules, &evaluation->decision);
     metric_add(
         evaluation->decision.fault == FAULT_NONE ? METRIC_EVALUATIONS_ALLOWED : METRIC_EVALUATIONS_DENIED, 1);

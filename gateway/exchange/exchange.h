@@ -15,12 +15,15 @@ enum { EXCHANGE_DECISIONS_MAX = 16 };
 
 /* Whoever something is held by, as far as a policy or a combination asks: exchange_gather.c. */
 struct exchange_holdings {
+    /* The same position in each is the same holder. */
     enum policy_holder kinds[POLICY_HOLDER_COUNT];
-    bool is_held[POLICY_HOLDER_COUNT], is_counted[POLICY_HOLDER_COUNT];
+    bool is_held[POLICY_HOLDER_COUNT];    /* what it holds is asked for, so this is added to it */
+    bool is_counted[POLICY_HOLDER_COUNT]; /* how often is asked for, so this is counted */
     struct store_holder holders[POLICY_HOLDER_COUNT];
     size_t count;
     bool is_unknown; /* what was issued before is not written down yet */
     struct store_query query;
+    /* For the transaction. */
     struct store_version versions[POLICY_HOLDER_COUNT];
     struct store_holding rows[POLICY_HOLDER_COUNT];
     struct store_tally tallies[POLICY_HOLDER_COUNT];
@@ -101,7 +104,8 @@ void exchange_hold(struct exchange *exchange, struct ledger_entry *entry);
 
 /* exchange_decision.c: policies and combinations, over all of that. Only narrows. */
 MUST_USE enum fault exchange_decide(struct exchange *exchange);
-
+/* As if it had not been gathered, decided, and whatever came of that: to be decided again. */
+void exchange_forget_decision(struct exchange *exchange);
 /* The facts, as what was decided so far leaves them. */
 void exchange_describe_facts(struct exchange *exchange);
 

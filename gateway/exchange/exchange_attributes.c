@@ -13,7 +13,7 @@ static bool can_come_back(const struct exchange *x)
 void exchange_carry_attributes(struct exchange *x)
 {
     const struct verified_token *subject = &x->subject.token;
-    const struct policy_book *book = x->call.world->policies.book;
+    const struct policy_book *book = x->call.world->policies.set.book;
     if (!can_come_back(x))
         return;
     struct credential_attribute *carried =

@@ -13,7 +13,7 @@ void exchange_consult(struct exchange *x)
     }
     exchange_describe_facts(x); /* as it was narrowed meanwhile */
     x->is_consulted = true;
-    authzen_evaluate(client, policy_question(x->call.arena, policies->base, &x->facts), x->call.id,
+    authzen_evaluate(client, policy_question(x->call.arena, policies->set.base, &x->facts), x->call.id,
                      &x->consultation);
 }
 

@@ -112,7 +112,7 @@ static enum fault ask(struct exchange *x, const char *check, const struct policy
                       const struct policy_rules *rules)
 {
     const struct world_policies *policies = &x->call.world->policies;
-    policy_decide(x->call.arena, policies->book, policies->base, facts, rules, &x->policy);
+    policy_decide(x->call.arena, policies->set.book, policies->set.base, facts, rules, &x->policy);
     note_report(x);
     if (x->policy.fault != FAULT_NONE) {
         x->call.public_reason = x->policy.public_reason;
@@ -131,7 +131,8 @@ static enum fault ask(struct exchange *x, const char *check, const struct policy
 static enum fault ask_about_caller(struct exchange *x)
 {
     struct policy_facts facts = x->facts;
-    const struct policy_rules rules = {.is_permit_required = false, .work = x->call.world->policies.rules.work};
+    const struct policy_rules rules = {.is_permit_required = false,
+                                       .work = x->call.world->policies.set.rules.work};
     facts.actor = (struct policy_party){0};
     facts.lifetime_s = x->expires_at_s - x->call.now_s;
     call_facts_describe_caller(&x->call, &facts);
@@ -144,7 +145,7 @@ static enum fault ask_policies(struct exchange *x)
     const struct world_policies *policies = &x->call.world->policies;
     if (!policies->is_in_force)
         return FAULT_NONE;
-    TRY(ask(x, "policy", &x->facts, &policies->rules));
+    TRY(ask(x, "policy", &x->facts, &policies->set.rules));
     return is_caller_acting(x) ? FAULT_NONE : ask_about_caller(x);
 }
 
@@ -169,8 +170,8 @@ static enum fault ask_combination(struct exchange *x, const struct combination *
 static enum fault ask_combinations(struct exchange *x)
 {
     const struct world_policies *policies = &x->call.world->policies;
-    for (size_t i = 0; i < policies->combination_count; i++)
-        TRY(ask_combination(x, &policies->combinations[i]));
+    for (size_t i = 0; i < policies->set.combination_count; i++)
+        TRY(ask_combination(x, &policies->set.combinations[i]));
     return FAULT_NONE;
 }
 
@@ -186,10 +187,27 @@ static void note_facts(struct exchange *x)
 enum fault exchange_decide(struct exchange *x)
 {
     const struct world_policies *policies = &x->call.world->policies;
-    if (!policies->is_in_force && policies->combination_count == 0 && x->call.gateway->pdps == NULL)
+    if (!policies->is_in_force && policies->set.combination_count == 0 && x->call.gateway->pdps == NULL)
         return FAULT_NONE;
     exchange_describe_facts(x);
     note_facts(x);
     TRY(ask_policies(x));
     return ask_combinations(x);
+}
+
+void exchange_forget_decision(struct exchange *x)
+{
+    x->gathering = (struct flow_wait){0};
+    x->reservation = (struct ledger_entry){0};
+    x->consultation = (struct authzen_evaluation){0};
+    x->minting = (struct credential_minting){0};
+    x->entry = (struct ledger_entry){0};
+    x->facts = (struct policy_facts){0};
+    x->policy = (struct policy_decision){0};
+    x->is_minted = false;
+    x->scope = x->offered_scope;
+    x->scope_text = scope_set_text(x->call.arena, &x->scope);
+    x->expires_at_s = x->offered_until_s;
+    x->call.ladder.count = x->rungs_before;
+    x->call.fault = FAULT_NONE;
 }

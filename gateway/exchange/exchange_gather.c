@@ -139,8 +139,8 @@ static void take_holdings(struct exchange *x)
     size_t count = 0;
     for (size_t i = 0; i < held->query.holding_count; i++) {
         const struct store_holding *holding = &held->query.holdings[i];
-        bool is_cut_short = holding->expires_at_s > x->call.now_s && is_withdrawn(x, holding) &&
-                            is_ended(x, holding, &things);
+        bool is_cut_short =
+            holding->expires_at_s > x->call.now_s && is_withdrawn(x, holding) && is_ended(x, holding, &things);
         holdings[count++] =
             (struct policy_holding){held->kinds[holding->holder_index], holding->domain, holding->target,
                                     holding->scopes, is_cut_short ? x->call.now_s : holding->expires_at_s};

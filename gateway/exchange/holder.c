@@ -22,9 +22,9 @@ bool holder_is_asked_for(const struct world_policies *policies, enum policy_hold
 {
     if (policies->reads_held[kind])
         return true;
-    for (size_t i = 0; i < policies->combination_count; i++)
-        if (policies->combinations[i].holder == kind &&
-            combination_concerns(&policies->combinations[i], target, domain, scopes))
+    for (size_t i = 0; i < policies->set.combination_count; i++)
+        if (policies->set.combinations[i].holder == kind &&
+            combination_concerns(&policies->set.combinations[i], target, domain, scopes))
             return true;
     return false;
 }
@@ -38,8 +38,8 @@ static int64_t counts_after_its_end_s(const struct world_policies *policies, enu
     int64_t longest_s = 0;
     if (scope_set_parse(credential->scopes, &scopes) != FAULT_NONE)
         return policies->kept_s[kind];
-    for (size_t i = 0; i < policies->combination_count; i++) {
-        const struct combination *combination = &policies->combinations[i];
+    for (size_t i = 0; i < policies->set.combination_count; i++) {
+        const struct combination *combination = &policies->set.combinations[i];
         if (combination->holder == kind && combination->within_s > longest_s &&
             combination_concerns(combination, credential->target, credential->domain, &scopes))
             longest_s = combination->within_s;

@@ -165,24 +165,11 @@ static enum flow_step_result order(struct flow *flow)
     return call_proceed(&x->call, fault != FAULT_NONE ? fault : exchange_check_standing(x));
 }
 
-/* What is held is not what it was when this was decided: as if the steps from gather on had never been. */
+/* What is held is not what it was when this was decided. */
 static enum flow_step_result decide_again(struct exchange *x)
 {
-    struct call *call = &x->call;
-    x->gathering = (struct flow_wait){0};
-    x->reservation = (struct ledger_entry){0};
-    x->consultation = (struct authzen_evaluation){0};
-    x->minting = (struct credential_minting){0};
-    x->entry = (struct ledger_entry){0};
-    x->facts = (struct policy_facts){0};
-    x->policy = (struct policy_decision){0};
-    x->is_minted = false;
-    x->scope = x->offered_scope;
-    x->scope_text = scope_set_text(call->arena, &x->scope);
-    x->expires_at_s = x->offered_until_s;
-    call->ladder.count = x->rungs_before;
-    call->fault = FAULT_NONE;
-    return flow_go_back(&call->flow, gather);
+    exchange_forget_decision(x);
+    return flow_go_back(&x->call.flow, gather);
 }
 
 /* The commit refused because of that, and it is not the last time this is tried. */
@@ -291,6 +278,14 @@ static void start_recording(struct exchange *x)
     ledger_append(x->call.gateway->store, &x->entry);
 }
 
+static enum fault why_unrecorded(const struct exchange *x)
+{
+    /* A lease that has moved was taken for abandoned, and is being withdrawn. */
+    if (x->is_reserved && x->entry.fault == FAULT_STORE_CONFLICT)
+        return FAULT_CREDENTIAL_TOO_LATE;
+    return x->entry.transaction.is_version_stale ? FAULT_HELD_CONTENDED : x->entry.fault;
+}
+
 static enum flow_step_result record_exchange(struct flow *flow)
 {
     struct exchange *x = (struct exchange *)flow;
@@ -300,19 +295,13 @@ static enum flow_step_result record_exchange(struct flow *flow)
     turn_leave(&x->turn);
     if (x->entry.fault == FAULT_NONE)
         return FLOW_NEXT;
-    /* Not recorded, so not issued. A replay or a kill is a refusal with a record of its own. */
+    /* Not recorded, so not issued. A replay, a kill or contention is a refusal with a record of its own. */
     const struct store_guard *ended = x->entry.transaction.cut_off_by;
-    x->needs_refusal_record = x->entry.fault == FAULT_ASSERTION_REPLAYED || ended != NULL;
-    /* A lease that has moved was taken for abandoned, and is being withdrawn. */
-    bool is_too_late = x->is_reserved && x->entry.fault == FAULT_STORE_CONFLICT;
-    bool is_contended = x->entry.transaction.is_version_stale;
-    x->needs_refusal_record |= is_contended;
-    x->call.fault = ended != NULL ? exchange_refuse_ended(x, ended)
-                                  : ladder_fail(&x->call.ladder, "recorded",
-                                                is_too_late    ? FAULT_CREDENTIAL_TOO_LATE
-                                                : is_contended ? FAULT_HELD_CONTENDED
-                                                               : x->entry.fault,
-                                                TEXT_NONE, TEXT_NONE);
+    x->needs_refusal_record =
+        x->entry.fault == FAULT_ASSERTION_REPLAYED || ended != NULL || x->entry.transaction.is_version_stale;
+    x->call.fault = ended != NULL
+                        ? exchange_refuse_ended(x, ended)
+                        : ladder_fail(&x->call.ladder, "recorded", why_unrecorded(x), TEXT_NONE, TEXT_NONE);
     return FLOW_SKIP;
 }
 

@@ -15,14 +15,6 @@ static bool word_needs_a_look(const char *bytes)
     return word_has_any(word | word_below(word, 0x20) | word_equal(word, '\\'));
 }
 
-static int hexadecimal_value(char digit)
-{
-    if (digit >= '0' && digit <= '9')
-        return digit - '0';
-    digit |= 0x20;
-    return digit >= 'a' && digit <= 'f' ? digit - 'a' + 10 : -1;
-}
-
 /* The code unit of the \uXXXX at position, or -1 if there is none. */
 static int escaped_unit(struct text document, size_t position)
 {
@@ -31,7 +23,7 @@ static int escaped_unit(struct text document, size_t position)
         return -1;
     int unit = 0;
     for (size_t i = 2; i < ESCAPE_LENGTH; i++) {
-        int value = hexadecimal_value(document.base[position + i]);
+        int value = text_hexadecimal_value(document.base[position + i]);
         if (value < 0)
             return -1;
         unit = unit << 4 | value;

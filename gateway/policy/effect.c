@@ -2,28 +2,17 @@
  * word must not be lost on an older one. */
 #include "effect.h"
 
-#include <string.h>
-
 struct reading {
     struct arena *arena;
     struct policy_effect *effect;
     struct text value;
 };
 
-/* "60s", "5m", "1h", "1d" or bare seconds. */
+/* "60s", "5m", "1h", "1d" or bare seconds; none is no duration. */
 static bool read_duration(struct text text, int64_t *seconds)
 {
-    static const char units[] = "smhd";
-    static const int64_t unit_s[] = {1, 60, 3600, 86400};
-    const char *unit = text.length == 0 || text.base[text.length - 1] == '\0'
-                           ? NULL
-                           : strchr(units, text.base[text.length - 1]);
-    if (unit != NULL)
-        text.length--;
-    if (text.length > 9 || !text_to_int64(text, seconds) || *seconds <= 0)
-        return false;
-    *seconds *= unit == NULL ? 1 : unit_s[unit - units];
-    return true;
+    bool is_number = text.length <= 9 && text_to_int64(text, seconds);
+    return (is_number || text_to_seconds(text, seconds)) && *seconds > 0;
 }
 
 static bool read_id(struct reading *reading)

@@ -20,19 +20,9 @@ static bool is_word(struct text name)
     return name.length != 0;
 }
 
-/* At most so many bytes, never half a character. */
-static struct text shortened(struct text text, size_t most)
-{
-    if (text.length <= most)
-        return text;
-    while (most != 0 && ((unsigned char)text.base[most] & 0xc0) == 0x80)
-        most--;
-    return (struct text){text.base, most};
-}
-
 static void print_name(struct text name, bool is_first, struct buffer *out)
 {
-    struct text shown = shortened(name, NAME_SHOWN);
+    struct text shown = text_beginning(name, NAME_SHOWN);
     if (is_word(shown)) {
         buffer_print(out, "%s%.*s", is_first ? "" : ".", TEXT_ARGUMENTS(shown));
     } else {
@@ -81,15 +71,15 @@ enum fault document_refuse(const struct document_reading *reading, const struct 
     print_place(place, depth, depth, &out);
     buffer_append(&out, TEXT(": "));
     size_t length = printed < 0 ? 0 : (size_t)printed;
-    buffer_append(&out, shortened((struct text){sentence, length},
-                                  length < sizeof(sentence) ? length : sizeof(sentence) - 4));
+    buffer_append(&out, text_beginning((struct text){sentence, length},
+                                       length < sizeof(sentence) ? length : sizeof(sentence) - 4));
     *reading->mistake = buffer_text(&out);
     return FAULT_POLICY_INVALID;
 }
 
 const char *document_shown(const struct document_reading *reading, struct text text)
 {
-    struct text shown = shortened(text, NAME_SHOWN);
+    struct text shown = text_beginning(text, NAME_SHOWN);
     struct buffer out = buffer_in(reading->arena, shown.length + sizeof("\"\"..."));
     cedar_string_print(shown, &out);
     if (shown.length != text.length)

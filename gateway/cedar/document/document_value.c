@@ -189,19 +189,3 @@ enum fault document_value(const struct document_reading *reading, const struct d
     }
     return document_refuse(reading, place, "this is no value.");
 }
-
-enum fault cedar_value_read(struct arena *arena, const struct json_value *json, struct cedar_value *value,
-                            struct text *mistake)
-{
-    const struct document_reading reading = {.arena = arena, .mistake = mistake};
-    const struct document_place place = {.name = TEXT("value")};
-    return document_value(&reading, &place, json, NULL, value);
-}
-
-enum fault cedar_uid_read(struct arena *arena, const struct json_value *json, struct cedar_uid *uid,
-                          struct text *mistake)
-{
-    const struct document_reading reading = {.arena = arena, .mistake = mistake};
-    const struct document_place place = {.name = TEXT("uid")};
-    return document_uid(&reading, &place, json, uid);
-}

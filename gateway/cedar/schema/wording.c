@@ -8,12 +8,7 @@ enum { NAME_MAX = 100 };
 
 static void print_quoted(struct text name, struct buffer *out)
 {
-    struct text shown = name;
-    if (name.length > NAME_MAX) {
-        shown.length = NAME_MAX;
-        while (shown.length != 0 && (name.base[shown.length] & 0xc0) == 0x80)
-            shown.length--;
-    }
+    struct text shown = text_beginning(name, NAME_MAX);
     cedar_string_print(shown, out);
     if (shown.length != name.length)
         buffer_append(out, TEXT("..."));

@@ -22,22 +22,13 @@ static bool take_ipv4(struct text *rest, unsigned char *address)
     return true;
 }
 
-static int hexadecimal_value(char digit)
-{
-    if (digit >= '0' && digit <= '9')
-        return digit - '0';
-    if (digit >= 'a' && digit <= 'f')
-        return digit - 'a' + 10;
-    return digit >= 'A' && digit <= 'F' ? digit - 'A' + 10 : -1;
-}
-
 /* One to four hexadecimal digits; a fifth is left standing, where nothing takes it. */
 static bool take_group(struct text *rest, unsigned char group[2])
 {
     unsigned number = 0;
     size_t count = 0;
     for (; count < 4 && count < rest->length; count++) {
-        int digit = hexadecimal_value(rest->base[count]);
+        int digit = text_hexadecimal_value(rest->base[count]);
         if (digit < 0)
             break;
         number = number << 4 | (unsigned)digit;

@@ -105,18 +105,6 @@ bool cedar_record_value(struct arena *arena, struct cedar_attribute *attributes,
     return true;
 }
 
-size_t cedar_value_weight(const struct cedar_value *value, size_t most)
-{
-    size_t weight = most == 0 ? 0 : 1;
-    if (value->kind == CEDAR_SET)
-        for (size_t i = 0; i < value->set->count && weight < most; i++)
-            weight += cedar_value_weight(&value->set->items[i], most - weight);
-    if (value->kind == CEDAR_RECORD)
-        for (size_t i = 0; i < value->record->count && weight < most; i++)
-            weight += cedar_value_weight(&value->record->attributes[i].value, most - weight);
-    return weight;
-}
-
 bool cedar_set_has(const struct cedar_set *set, const struct cedar_value *value)
 {
     return set->count != 0 && bsearch(value, set->items, set->count, sizeof(*value), order_of_values) != NULL;

@@ -70,8 +70,6 @@ enum flow_step_result call_proceed(struct call *call, enum fault fault)
 
 static enum fault read_form(struct call *call)
 {
-    struct text media_type = request_header(call->request, "content-type", 0);
-    struct text essence = text_cut(&media_type, ';');
     /* Parameters in the URL end up in logs: RFC 6749 section 3.2, RFC 9700 section 2.6. */
     if (request_has_query(call->request))
         return FAULT_REQUEST_QUERY;
@@ -79,9 +77,8 @@ static enum fault read_form(struct call *call)
         return FAULT_NONE; /* credentials are in the header; there is no form */
     if (request_body_is_too_large(call->request))
         return FAULT_REQUEST_TOO_LARGE;
-    while (essence.length != 0 && essence.base[essence.length - 1] == ' ')
-        essence.length--;
-    if (!text_equal_ignoring_case(essence, TEXT("application/x-www-form-urlencoded")))
+    if (!text_is_media_type(request_header(call->request, "content-type", 0),
+                            TEXT("application/x-www-form-urlencoded")))
         return FAULT_REQUEST_MEDIA_TYPE;
     return form_parse(call->arena, request_body(call->request), &call->form);
 }

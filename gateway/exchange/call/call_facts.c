@@ -50,11 +50,11 @@ enum fault call_facts_ask(struct call *call, const char *action, const struct ta
                                  .scopes = &no_scopes,
                                  .source = call->address,
                                  .now_us = call->now_us};
-    const struct policy_rules rules = {.is_permit_required = false, .work = policies->rules.work};
+    const struct policy_rules rules = {.is_permit_required = false, .work = policies->set.rules.work};
     struct policy_decision decision;
     if (!policies->is_in_force)
         return FAULT_NONE;
     call_facts_describe_caller(call, &facts);
-    policy_decide(call->arena, policies->book, policies->base, &facts, &rules, &decision);
+    policy_decide(call->arena, policies->set.book, policies->set.base, &facts, &rules, &decision);
     return decision.fault;
 }

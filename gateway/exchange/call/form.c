@@ -3,15 +3,6 @@
 
 #include <string.h>
 
-static int hexadecimal_value(char digit)
-{
-    if (digit >= '0' && digit <= '9')
-        return digit - '0';
-    if (digit >= 'a' && digit <= 'f')
-        return digit - 'a' + 10;
-    return digit >= 'A' && digit <= 'F' ? digit - 'A' + 10 : -1;
-}
-
 /* Most values, tokens above all, hold nothing that stands for something else: they are used where they are. */
 static bool stands_for_itself(struct text encoded)
 {
@@ -31,8 +22,8 @@ bool form_decode(struct arena *arena, struct text encoded, struct text *decoded)
     for (size_t i = 0; i < encoded.length; i++) {
         char character = encoded.base[i];
         if (character == '%') {
-            int high = encoded.length - i > 2 ? hexadecimal_value(encoded.base[i + 1]) : -1;
-            int low = high >= 0 ? hexadecimal_value(encoded.base[i + 2]) : -1;
+            int high = encoded.length - i > 2 ? text_hexadecimal_value(encoded.base[i + 1]) : -1;
+            int low = high >= 0 ? text_hexadecimal_value(encoded.base[i + 2]) : -1;
             if (low < 0)
                 return false;
             character = (char)(high * 16 + low);

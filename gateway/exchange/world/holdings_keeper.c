@@ -35,7 +35,7 @@ struct holdings_keeper {
 
 static bool asks(const struct world_policies *policies)
 {
-    bool asks = policies->combination_count != 0;
+    bool asks = policies->set.combination_count != 0;
     for (enum policy_holder kind = 0; kind < POLICY_HOLDER_COUNT; kind++)
         asks |= policies->reads_held[kind];
     return asks;

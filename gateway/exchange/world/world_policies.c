@@ -1,5 +1,5 @@
-/* From documents of kind Policy and Combination to what one exchange asks. Policies are refused as a whole
- * where one of them has a mistake, like every other document. */
+/* Documents are refused as a whole where a policy of theirs has a mistake, as for every other mistake. world.c
+ * calls this. */
 #include "exchange/world_policies.h"
 
 #include "exchange/world.h"
@@ -20,8 +20,8 @@ static void tell(void *context, const struct document *document, const struct ce
 
 static void note_what_is_kept(struct world_policies *policies)
 {
-    for (size_t i = 0; i < policies->combination_count; i++) {
-        const struct combination *combination = &policies->combinations[i];
+    for (size_t i = 0; i < policies->set.combination_count; i++) {
+        const struct combination *combination = &policies->set.combinations[i];
         int64_t *kept_s = &policies->kept_s[combination->holder];
         *kept_s = combination->within_s > *kept_s ? combination->within_s : *kept_s;
     }
@@ -35,9 +35,9 @@ static void note_what_is_read(struct world_policies *policies)
     static const char *const exchanges[POLICY_HOLDER_COUNT] = {
         [POLICY_HOLDER_AGENT] = "exchanges_by_agent", [POLICY_HOLDER_TREE] = "exchanges_in_tree"};
     for (int holder = 0; holder < POLICY_HOLDER_COUNT; holder++) {
-        policies->reads_held[holder] = policy_book_reads(policies->book, held[holder]);
+        policies->reads_held[holder] = policy_book_reads(policies->set.book, held[holder]);
         policies->reads_exchanges[holder] =
-            exchanges[holder] != NULL && policy_book_reads(policies->book, exchanges[holder]);
+            exchanges[holder] != NULL && policy_book_reads(policies->set.book, exchanges[holder]);
     }
 }
 
@@ -45,15 +45,12 @@ enum fault world_policies_compile(struct world *world, struct documents *documen
 {
     struct world_policies *policies = &world->policies;
     const struct policy_set_mistakes mistakes = {tell, documents};
-    struct policy_set set;
-    if (policy_set_compile(world->arena, &world->documents, world->issuer, &mistakes, &set) != FAULT_NONE)
+    *policies = (struct world_policies){0};
+    if (policy_set_compile(world->arena, &world->documents, world->issuer, &mistakes, &policies->set) !=
+        FAULT_NONE)
         return FAULT_DOCUMENT_INVALID;
-    *policies = (struct world_policies){.book = set.book,
-                                        .base = set.base,
-                                        .rules = set.rules,
-                                        .combinations = set.combinations,
-                                        .combination_count = set.combination_count};
-    policies->is_in_force = policies->rules.is_permit_required || policy_book_count(policies->book) != 0;
+    policies->is_in_force =
+        policies->set.rules.is_permit_required || policy_book_count(policies->set.book) != 0;
     note_what_is_kept(policies);
     note_what_is_read(policies);
     return FAULT_NONE;

@@ -89,6 +89,58 @@ static void reads_numbers_that_fit_and_nothing_else(void **state)
     assert_int_equal(number, 5);
 }
 
+static void reads_durations_in_seconds_minutes_hours_and_days(void **state)
+{
+    (void)state;
+    static const char *const bad[] = {"",     "5",   "m",     "-5m",          "5 m", "5M",
+                                      "1.5h", "5ms", "1h30m", "12345678901s", "+5m", "5w"};
+    int64_t seconds;
+    assert_true(text_to_seconds(TEXT("0s"), &seconds) && seconds == 0);
+    assert_true(text_to_seconds(TEXT("90s"), &seconds) && seconds == 90);
+    assert_true(text_to_seconds(TEXT("5m"), &seconds) && seconds == 300);
+    assert_true(text_to_seconds(TEXT("1h"), &seconds) && seconds == 3600);
+    assert_true(text_to_seconds(TEXT("999999999d"), &seconds) && seconds == 999999999LL * 86400);
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+        assert_false(text_to_seconds(text_of(bad[i]), &seconds));
+    assert_false(text_to_seconds((struct text){"5\0", 2}, &seconds));
+}
+
+static void knows_hexadecimal_digits_of_either_case(void **state)
+{
+    (void)state;
+    static const char digits[] = "0123456789abcdef0123456789ABCDEF";
+    for (int i = 0; i < 32; i++)
+        assert_int_equal(text_hexadecimal_value(digits[i]), i % 16);
+    static const char others[] = "/:@G`g \x10\x19\xe1";
+    for (size_t i = 0; i < sizeof(others); i++)
+        assert_int_equal(text_hexadecimal_value(others[i]), -1);
+}
+
+static void knows_a_media_type_whatever_its_parameters_are(void **state)
+{
+    (void)state;
+    static const char *const same[] = {"application/json", "Application/JSON", "application/json;charset=utf-8",
+                                       "application/json \t; a=b"};
+    static const char *const others[] = {"", ";", "application/jsonp", "text/json", " application/json"};
+    for (size_t i = 0; i < sizeof(same) / sizeof(same[0]); i++)
+        assert_true(text_is_media_type(text_of(same[i]), TEXT("application/json")));
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+        assert_false(text_is_media_type(text_of(others[i]), TEXT("application/json")));
+    assert_false(text_is_media_type(TEXT_NONE, TEXT("application/json")));
+}
+
+static void begins_with_whole_characters(void **state)
+{
+    (void)state;
+    struct text euros = TEXT("\xe2\x82\xac\xe2\x82\xac");
+    assert_int_equal(text_beginning(euros, 7).length, 6);
+    assert_int_equal(text_beginning(euros, 6).length, 6);
+    assert_int_equal(text_beginning(euros, 5).length, 3);
+    assert_int_equal(text_beginning(euros, 3).length, 3);
+    assert_int_equal(text_beginning(euros, 2).length, 0);
+    assert_true(text_is(text_beginning(TEXT("abc"), 2), "ab"));
+}
+
 static void accepts_only_well_formed_utf8(void **state)
 {
     (void)state;
@@ -192,6 +244,10 @@ int main(void)
         cmocka_unit_test(sorts_by_bytes_and_then_length),
         cmocka_unit_test(cuts_at_each_separator),
         cmocka_unit_test(reads_numbers_that_fit_and_nothing_else),
+        cmocka_unit_test(reads_durations_in_seconds_minutes_hours_and_days),
+        cmocka_unit_test(knows_hexadecimal_digits_of_either_case),
+        cmocka_unit_test(knows_a_media_type_whatever_its_parameters_are),
+        cmocka_unit_test(begins_with_whole_characters),
         cmocka_unit_test(accepts_only_well_formed_utf8),
         cmocka_unit_test(refuses_invisible_characters_as_printable),
         cmocka_unit_test(allows_line_feeds_and_tabs_in_printable_lines),

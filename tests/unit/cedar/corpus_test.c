@@ -16,6 +16,7 @@
 #include "cedar/document.h"
 #include "cedar/policy_set.h"
 #include "cedar/schema.h"
+#include "document/document_value.h"
 
 enum { CORPUS_CASES = 3957, CORPUS_REQUESTS = 31656, EXAMPLE_CASES = 22, SHOWN_MOST = 40 };
 
@@ -207,18 +208,23 @@ static bool is_as_expected(const struct cedar_response *response, const struct j
     return true;
 }
 
+static bool read_uid(struct scenario *scenario, const struct json_value *json, const char *name,
+                     struct cedar_uid *uid, struct text *mistake)
+{
+    const struct document_reading reading = {.arena = scenario->arena, .mistake = mistake};
+    const struct document_place place = {.name = text_of(name)};
+    return document_uid(&reading, &place, json_member(json, text_of(name)), uid) == FAULT_NONE;
+}
+
 static bool read_request(struct scenario *scenario, const struct json_value *json,
                          struct cedar_request *request)
 {
     struct text mistake = TEXT("");
-    struct arena *arena = scenario->arena;
-    if (cedar_uid_read(arena, json_member(json, TEXT("principal")), &request->principal, &mistake) ==
-            FAULT_NONE &&
-        cedar_uid_read(arena, json_member(json, TEXT("action")), &request->action, &mistake) == FAULT_NONE &&
-        cedar_uid_read(arena, json_member(json, TEXT("resource")), &request->resource, &mistake) ==
-            FAULT_NONE &&
-        cedar_context_read(arena, json_member(json, TEXT("context")), scenario->schema, &request->action,
-                           &request->context, &mistake) == FAULT_NONE)
+    if (read_uid(scenario, json, "principal", &request->principal, &mistake) &&
+        read_uid(scenario, json, "action", &request->action, &mistake) &&
+        read_uid(scenario, json, "resource", &request->resource, &mistake) &&
+        cedar_context_read(scenario->arena, json_member(json, TEXT("context")), scenario->schema,
+                           &request->action, &request->context, &mistake) == FAULT_NONE)
         return true;
     report(scenario, "request", mistake);
     return false;

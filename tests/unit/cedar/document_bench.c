@@ -8,6 +8,8 @@
 
 #include <cmocka.h>
 
+#include "document/document_value.h"
+
 const struct json_value *json_of(struct arena *arena, const char *text)
 {
     const struct json_value *json = NULL;
@@ -15,11 +17,19 @@ const struct json_value *json_of(struct arena *arena, const char *text)
     return json;
 }
 
+static enum fault read_value(struct arena *arena, const char *text, struct cedar_value *value,
+                             struct text *mistake)
+{
+    const struct document_reading reading = {.arena = arena, .mistake = mistake};
+    const struct document_place place = {.name = TEXT("value")};
+    return document_value(&reading, &place, json_of(arena, text), NULL, value);
+}
+
 struct cedar_value value_of(struct arena *arena, const char *text)
 {
     struct cedar_value value;
     struct text mistake = TEXT("");
-    if (cedar_value_read(arena, json_of(arena, text), &value, &mistake) != FAULT_NONE)
+    if (read_value(arena, text, &value, &mistake) != FAULT_NONE)
         fail_msg("%s: %.*s", text, TEXT_ARGUMENTS(mistake));
     return value;
 }
@@ -29,6 +39,6 @@ void assert_value_refused(const char *text, const char *sentence)
     SCOPED_ARENA arena = arena_create();
     struct cedar_value value;
     struct text mistake = TEXT("");
-    assert_int_equal(cedar_value_read(arena, json_of(arena, text), &value, &mistake), FAULT_POLICY_INVALID);
+    assert_int_equal(read_value(arena, text, &value, &mistake), FAULT_POLICY_INVALID);
     assert_string_equal(arena_copy(arena, mistake).base, sentence);
 }

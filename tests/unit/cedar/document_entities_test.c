@@ -42,7 +42,7 @@ static void reads_attributes_parents_and_tags(void **state)
     assert_int_equal(cedar_record_find(entity->attributes, TEXT("age"))->integer, 7);
     assert_true(text_is(cedar_record_find(entity->tags, TEXT("team"))->string, "x"));
     assert_int_equal(entity->parent_count, 2);
-    assert_true(cedar_entities_is_in(entities, &alice, &top));
+    assert_true(cedar_entity_has_ancestor(cedar_entities_find(entities, &alice), &top));
 }
 
 static void names_the_place_of_what_is_wrong(void **state)
@@ -143,8 +143,8 @@ static void adds_the_actions_of_a_schema_with_their_groups(void **state)
     assert_int_equal(cedar_entities_read(arena, json, schema_of(arena, photos), entities, &mistake),
                      FAULT_NONE);
     assert_int_equal(cedar_entities_seal(entities, &culprit), FAULT_NONE);
-    assert_true(cedar_entities_is_in(entities, &edit, &all));
-    assert_false(cedar_entities_is_in(entities, &all, &edit));
+    assert_true(cedar_entity_has_ancestor(cedar_entities_find(entities, &edit), &all));
+    assert_false(cedar_entity_has_ancestor(cedar_entities_find(entities, &all), &edit));
     size_t count;
     assert_non_null(cedar_entities_all(entities, &count));
     assert_int_equal(count, 3);

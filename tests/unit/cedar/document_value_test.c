@@ -95,22 +95,24 @@ static void names_the_place_deep_inside(void **state)
                          "value.a[1][\"b c\"]: Cedar has no null; leave the attribute out.");
 }
 
+static enum fault read_uid(struct arena *arena, const char *text, struct cedar_uid *uid, struct text *mistake)
+{
+    const struct document_reading reading = {.arena = arena, .mistake = mistake};
+    const struct document_place place = {.name = TEXT("uid")};
+    return document_uid(&reading, &place, json_of(arena, text), uid);
+}
+
 static void reads_names_of_entities_with_and_without_the_escape(void **state)
 {
     (void)state;
     SCOPED_ARENA arena = arena_create();
     struct cedar_uid plain, escaped;
     struct text mistake;
-    assert_int_equal(
-        cedar_uid_read(arena, json_of(arena, "{\"type\": \"User\", \"id\": \"a\"}"), &plain, &mistake),
-        FAULT_NONE);
-    assert_int_equal(cedar_uid_read(arena,
-                                    json_of(arena, "{\"__entity\": {\"type\": \"User\", \"id\": \"a\"}}"),
-                                    &escaped, &mistake),
+    assert_int_equal(read_uid(arena, "{\"type\": \"User\", \"id\": \"a\"}", &plain, &mistake), FAULT_NONE);
+    assert_int_equal(read_uid(arena, "{\"__entity\": {\"type\": \"User\", \"id\": \"a\"}}", &escaped, &mistake),
                      FAULT_NONE);
     assert_true(cedar_uid_equal(&plain, &escaped));
-    assert_int_equal(cedar_uid_read(arena, json_of(arena, "\"User::\\\"a\\\"\""), &plain, &mistake),
-                     FAULT_POLICY_INVALID);
+    assert_int_equal(read_uid(arena, "\"User::\\\"a\\\"\"", &plain, &mistake), FAULT_POLICY_INVALID);
     assert_string_equal(arena_copy(arena, mistake).base,
                         "uid: an entity is an object with type and id, there is a string.");
 }

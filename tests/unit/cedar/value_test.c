@@ -196,21 +196,6 @@ static void records_differ_by_names_and_by_values(void **state)
     assert_false(cedar_value_equal(&a, &d));
 }
 
-static void weighs_every_value_up_to_a_bound(void **state)
-{
-    (void)state;
-    const struct cedar_value longs[] = {cedar_long(1), cedar_long(2)};
-    struct cedar_value inner = set_of(longs, 2), record = record_of("a", inner);
-    const struct cedar_value pair[] = {record, cedar_long(3)};
-    struct cedar_value outer = set_of(pair, 2);
-    assert_int_equal(cedar_value_weight(&longs[0], 100), 1);
-    assert_int_equal(cedar_value_weight(&inner, 100), 3);
-    assert_int_equal(cedar_value_weight(&record, 100), 4);
-    assert_int_equal(cedar_value_weight(&outer, 100), 6);
-    for (size_t most = 0; most <= 6; most++)
-        assert_int_equal(cedar_value_weight(&outer, most), most);
-}
-
 static void values_may_nest_as_deep_as_their_makers_let_them(void **state)
 {
     (void)state;
@@ -220,7 +205,6 @@ static void values_may_nest_as_deep_as_their_makers_let_them(void **state)
         b = depth % 2 == 0 ? set_of(&b, 1) : record_of("a", b);
     }
     assert_true(cedar_value_compare(&a, &b) < 0);
-    assert_int_equal(cedar_value_weight(&a, 10000), 513);
     SCOPED_BUFFER out = {0};
     cedar_value_print(&a, &out);
     assert_int_equal(out.length, 256 * (2 + 5) + 1);
@@ -247,7 +231,6 @@ int main(void)
         cmocka_unit_test(a_record_refuses_a_name_that_stands_twice),
         cmocka_unit_test(a_record_finds_its_attributes_by_name),
         cmocka_unit_test(records_differ_by_names_and_by_values),
-        cmocka_unit_test(weighs_every_value_up_to_a_bound),
         cmocka_unit_test(values_may_nest_as_deep_as_their_makers_let_them),
         cmocka_unit_test(every_kind_has_a_name),
     };

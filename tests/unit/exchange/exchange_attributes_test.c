@@ -20,8 +20,9 @@ static struct exchange *exchange(void **state, const char *policies, bool is_rep
     struct policy_source *source = ARENA_NEW(x->call.arena, struct policy_source);
     const struct policy_mistakes mistakes = {take_mistake, NULL};
     *source = (struct policy_source){TEXT("p"), TEXT("Policy/p"), text_of(policies), is_report};
-    assert_int_equal(policy_book_compile(x->call.arena, source, 1, &mistakes, &fixture->world->policies.book),
-                     FAULT_NONE);
+    assert_int_equal(
+        policy_book_compile(x->call.arena, source, 1, &mistakes, &fixture->world->policies.set.book),
+        FAULT_NONE);
     for (size_t i = 0; i < fixture->world->documents.count; i++) {
         struct document *document = (struct document *)fixture->world->documents.items[i];
         if (document->kind == DOCUMENT_TARGET)

@@ -49,7 +49,7 @@ static void is_asked_for_by_policies_that_read_it_and_combinations_it_concerns(v
                                             {TEXT("two"), .targets = {&names[1], 1}}};
     const struct combination combination = {.holder = POLICY_HOLDER_TREE, .rights = rights, .right_count = 2};
     const struct scope_set none = {.count = 0};
-    struct world_policies policies = {.combinations = &combination, .combination_count = 1};
+    struct world_policies policies = {.set = {.combinations = &combination, .combination_count = 1}};
     assert_true(holder_is_asked_for(&policies, POLICY_HOLDER_TREE, TEXT("pay"), TEXT("corp"), &none));
     assert_false(holder_is_asked_for(&policies, POLICY_HOLDER_TREE, TEXT("read"), TEXT("corp"), &none));
     assert_false(holder_is_asked_for(&policies, POLICY_HOLDER_SUBJECT, TEXT("pay"), TEXT("corp"), &none));
@@ -67,8 +67,8 @@ static void keeps_a_credential_for_as_long_as_a_combination_asks_for_its_right_a
                                             {TEXT("two"), .targets = {&names[1], 1}}};
     const struct combination combination = {
         .holder = POLICY_HOLDER_TREE, .within_s = 600, .rights = rights, .right_count = 2};
-    const struct world_policies policies = {
-        .combinations = &combination, .combination_count = 1, .kept_s = {[POLICY_HOLDER_TREE] = 600}};
+    const struct world_policies policies = {.set = {.combinations = &combination, .combination_count = 1},
+                                            .kept_s = {[POLICY_HOLDER_TREE] = 600}};
     const struct held_credential credential = {TEXT("id"), TEXT("corp"), TEXT("pay"), TEXT("read"), 5, 1000};
     const struct held_credential other = {TEXT("id"), TEXT("corp"), TEXT("else"), TEXT("read"), 5, 1000};
     assert_int_equal(holder_holding(arena, &policies, POLICY_HOLDER_TREE, &alice, &other).kept_until_s, 1000);

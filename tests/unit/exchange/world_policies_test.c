@@ -24,14 +24,14 @@ static void are_in_force_only_where_there_is_one_or_one_is_required(void **state
 {
     const struct world_policies *policies = use(state, "");
     assert_false(policies->is_in_force);
-    assert_false(policies->rules.is_permit_required);
+    assert_false(policies->set.rules.is_permit_required);
     policies = use(state, POLICY("p", "enabled: true", PERMIT ";"));
-    assert_true(policies->is_in_force && policies->rules.is_permit_required);
+    assert_true(policies->is_in_force && policies->set.rules.is_permit_required);
     policies = use(state, POLICY("p", "enforcement: report", PERMIT ";"));
-    assert_true(policies->is_in_force && !policies->rules.is_permit_required);
+    assert_true(policies->is_in_force && !policies->set.rules.is_permit_required);
     policies = use(state, POLICY("p", "enabled: false", PERMIT ";"));
     assert_false(policies->is_in_force);
-    assert_true(policies->rules.work > 0);
+    assert_true(policies->set.rules.work > 0);
 }
 
 static void name_the_document_and_the_line_of_each_mistake(void **state)
@@ -67,8 +67,8 @@ static void compile_combinations_that_are_enabled(void **state)
     const struct world_policies *policies =
         use(state, COMBINATION("apart", "holder: agent, within: 1h, effect: narrow, ") COMBINATION(
                        "shorter", "holder: agent, within: 1m, ") COMBINATION("off", "enabled: false, "));
-    assert_int_equal(policies->combination_count, 2);
-    const struct combination *apart = &policies->combinations[0];
+    assert_int_equal(policies->set.combination_count, 2);
+    const struct combination *apart = &policies->set.combinations[0];
     assert_true(text_is(apart->name, "apart"));
     assert_int_equal(apart->holder, POLICY_HOLDER_AGENT);
     assert_true(apart->narrows);
@@ -85,9 +85,9 @@ static void map_each_holder_to_its_own(void **state)
 {
     const struct world_policies *policies =
         use(state, COMBINATION("a", "") COMBINATION("b", "holder: tree, ") COMBINATION("c", "holder: agent, "));
-    assert_int_equal(policies->combinations[0].holder, POLICY_HOLDER_SUBJECT);
-    assert_int_equal(policies->combinations[1].holder, POLICY_HOLDER_TREE);
-    assert_int_equal(policies->combinations[2].holder, POLICY_HOLDER_AGENT);
+    assert_int_equal(policies->set.combinations[0].holder, POLICY_HOLDER_SUBJECT);
+    assert_int_equal(policies->set.combinations[1].holder, POLICY_HOLDER_TREE);
+    assert_int_equal(policies->set.combinations[2].holder, POLICY_HOLDER_AGENT);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_begin, fixture_end)

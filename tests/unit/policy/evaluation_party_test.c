@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "evaluation_party.h"
+#include "question/evaluation_party.h"
 
 static struct arena *arena;
 static struct policy_party party;

@@ -29,6 +29,18 @@ int text_compare(struct text a, struct text b); /* byte order, for sorting */
  * all and leaves *rest empty with base NULL. */
 struct text text_cut(struct text *rest, char separator);
 
+/* At most so many bytes from the front; what is well-formed UTF-8 stays so. */
+struct text text_beginning(struct text text, size_t most);
+
+/* Of a Content-Type, whatever its parameters are (RFC 9110 section 8.3.1). */
+bool text_is_media_type(struct text content_type, struct text media_type);
+
+/* 0 to 15, or -1. */
+int text_hexadecimal_value(char digit);
+
+/* "90s", "5m", "1h", "7d": at most nine digits and a unit. */
+bool text_to_seconds(struct text text, int64_t *seconds);
+
 /* Whole text as a decimal number with optional minus; false if it is anything else or does not fit. */
 bool text_to_int64(struct text text, int64_t *number);
 

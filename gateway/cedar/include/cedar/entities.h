@@ -32,10 +32,7 @@ MUST_USE enum fault cedar_entities_seal(struct cedar_entities *entities, struct 
 /* In this layer, else below; NULL: there is none. */
 const struct cedar_entity *cedar_entities_find(const struct cedar_entities *entities,
                                                const struct cedar_uid *uid);
-/* Whether one is the other or has it among its ancestors. */
-bool cedar_entities_is_in(const struct cedar_entities *entities, const struct cedar_uid *uid,
-                          const struct cedar_uid *ancestor);
-/* The same for one that was found, and not itself. */
+/* Whether one that was found is in another, itself not counted. */
 bool cedar_entity_has_ancestor(const struct cedar_entity *entity, const struct cedar_uid *ancestor);
 /* All of this layer, in the order they were added. */
 const struct cedar_entity *cedar_entities_all(const struct cedar_entities *entities, size_t *count);

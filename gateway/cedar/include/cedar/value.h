@@ -86,8 +86,6 @@ bool cedar_uid_equal(const struct cedar_uid *a, const struct cedar_uid *b);
 /* A total order over all values; 0 is Cedar's ==, so values of different kinds are merely different. */
 int cedar_value_compare(const struct cedar_value *a, const struct cedar_value *b);
 bool cedar_value_equal(const struct cedar_value *a, const struct cedar_value *b);
-/* Values in it, itself included: what comparing it may cost. Stops counting at most. */
-size_t cedar_value_weight(const struct cedar_value *value, size_t most);
 
 bool cedar_set_has(const struct cedar_set *set, const struct cedar_value *value);
 const struct cedar_value *cedar_record_find(const struct cedar_record *record,

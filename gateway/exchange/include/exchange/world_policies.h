@@ -1,19 +1,14 @@
-/* Policy documents compiled into a world: the book, the entities that documents make, the combinations, and
- * what of all that needs the store to be asked. */
+/* The policy set of a world, and what of it the store has to be asked for. */
 #ifndef EXCHANGE_WORLD_POLICIES_H
 #define EXCHANGE_WORLD_POLICIES_H
 
-#include "policy/policy_set.h"
+#include "policy_set/policy_set.h"
 
 struct world;
 
 struct world_policies {
-    struct policy_book *book;
-    struct policy_base *base;
-    struct policy_rules rules;
+    struct policy_set set;
     bool is_in_force; /* there is something to ask: policies, or the rule that there must be one */
-    const struct combination *combinations;
-    size_t combination_count;
     /* What of the context any policy looks at. */
     bool reads_held[POLICY_HOLDER_COUNT], reads_exchanges[POLICY_HOLDER_COUNT];
     int64_t kept_s[POLICY_HOLDER_COUNT]; /* how long after its end a credential still counts */

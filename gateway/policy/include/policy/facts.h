@@ -5,35 +5,9 @@
 #define POLICY_FACTS_H
 
 #include "cedar/authorizer.h"
+#include "policy/party.h"
+#include "policy/policy_base.h"
 #include "policy/scope.h"
-#include "json/json_value.h"
-#include "json/json_writer.h"
-
-enum { POLICY_RISK_MAX = 100, POLICY_ATTRIBUTES_MAX = 64 };
-
-/* A mapped claim. Of a list the elements are parted by line feeds, and none has one. */
-struct policy_attribute {
-    struct text name, value;
-    bool is_list;
-};
-
-/* A JSON array as the value of one; false where an element is empty, is no text, or has a line feed. */
-bool policy_attribute_join(struct arena *arena, const struct json_value *array, struct text *value);
-
-enum policy_party_kind { POLICY_AGENT, POLICY_USER, POLICY_WORKLOAD };
-
-/* Somebody: issuer and subject are its name, the rest what is known of it. */
-struct policy_party {
-    enum policy_party_kind kind;
-    struct text issuer, subject;
-    struct text issuer_document; /* metadata.name; TEXT_NONE for our own clients */
-    const struct policy_attribute *attributes;
-    size_t attribute_count;
-    int64_t risk; /* of its issuer and class; its own attribute "risk" may raise it */
-    /* What it belongs to besides, on the word of whoever asks. */
-    const struct cedar_uid *also_in;
-    size_t also_in_count;
-};
 
 /* Who, in whose name something is held or done: what counters and holdings are kept by. */
 enum policy_holder { POLICY_HOLDER_SUBJECT, POLICY_HOLDER_AGENT, POLICY_HOLDER_TREE, POLICY_HOLDER_COUNT };
@@ -58,8 +32,8 @@ struct policy_facts {
     struct policy_identity caller; /* who calls, if another acts; else without a name. For outside: policies are
                                       asked about it as about an actor */
 
-    struct policy_party
-        subject; /* without a name: the action is done for nobody, and has no more facts than these */
+    /* Without a name: the action is done for nobody, and has no more facts than these. */
+    struct policy_party subject;
     struct text subject_domain;
     bool subject_is_actor;
     const struct policy_identity *chain; /* actors of what would be issued */
@@ -82,18 +56,6 @@ struct policy_facts {
     const struct policy_holding *holdings;
     size_t holding_count;
 };
-
-/* What is the same for every request: the entities that documents make. Built once, then only read. */
-struct policy_base;
-struct policy_base *policy_base_create(struct arena *arena);
-void policy_base_add_issuer(struct policy_base *base, struct text name, struct text identifier,
-                            struct text domain, bool is_platform, int64_t risk);
-/* kind: "AgentClass" or "Client"; team TEXT_NONE for none. */
-void policy_base_add_principal(struct policy_base *base, const char *kind, struct text name, struct text team,
-                               int64_t risk);
-void policy_base_add_target(struct policy_base *base, struct text name, struct text domain, struct text team,
-                            struct text audience, struct text adapter, const struct scope_set *scopes);
-void policy_base_seal(struct policy_base *base);
 
 /* The request, and the entities of this one request on top of the base's. Texts are borrowed. */
 void policy_facts_request(struct arena *arena, const struct policy_base *base, const struct policy_facts *facts,

@@ -4,6 +4,7 @@
 #define POLICY_FACTS_RECORD_H
 
 #include "policy/facts.h"
+#include "json/json_writer.h"
 
 /* An object. */
 void policy_facts_write(const struct policy_facts *facts, struct json_writer *writer);

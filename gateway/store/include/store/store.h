@@ -89,8 +89,8 @@ enum store_query_kind {
     STORE_QUERY_KEYS,      /* all of them, with the key revision */
     STORE_QUERY_CUT_OFF,   /* is_cut_off: does a cutoff end anything of guards? */
     STORE_QUERY_CUTOFFS,   /* written after known_epoch, in that order, at most limit, with the epoch now; all
-                            * there   are, and is_whole, if this store does not remember it; expired ones too
-                            * until   they   are dropped */
+                            * there are, and is_whole, if this store does not remember it; expired ones too
+                            * until they are dropped */
     STORE_QUERY_CUTOFFS_RECENT, /* newest first, before the epoch given (0 = all), after skip of them, at most
                                    limit */
     STORE_QUERY_COUNTERS,       /* and nothing else: cheap */

@@ -33,23 +33,11 @@ enum fault evaluation_read_name(struct arena *arena, const char *place, const st
 
 /* -- who */
 
-static bool find_kind(struct text type, enum policy_party_kind *kind)
-{
-    static const char *const types[] = {
-        [POLICY_AGENT] = "Agent", [POLICY_USER] = "User", [POLICY_WORKLOAD] = "Workload"};
-    for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
-        *kind = (enum policy_party_kind)i;
-        if (text_is(type, types[i]))
-            return true;
-    }
-    return false;
-}
-
 /* "issuer subject": no issuer has a space in it. */
 static enum fault read_identity(const struct reading *reading, struct text type, struct text id)
 {
     struct policy_party *party = reading->party;
-    if (!find_kind(type, &party->kind))
+    if (!policy_party_kind_of_type(type, &party->kind))
         return refuse(reading, ".type", "Agent, User or Workload is expected");
     party->issuer = text_cut(&id, ' ');
     party->subject = id;
@@ -105,24 +93,12 @@ static enum fault read_risk(const struct reading *reading, const struct json_val
 
 static enum fault read_attributes(const struct reading *reading, const struct json_value *value)
 {
-    struct policy_party *party = reading->party;
-    if (value->kind != JSON_OBJECT || value->count > POLICY_ATTRIBUTES_MAX)
-        return refuse(reading, ".properties.attributes", "an object with at most 64 members is expected");
-    struct policy_attribute *attributes =
-        ARENA_ARRAY(reading->arena, struct policy_attribute, value->count + (size_t)1);
-    for (const struct json_value *member = value->first; member != NULL; member = member->next) {
-        struct policy_attribute *attribute = &attributes[party->attribute_count++];
-        *attribute = (struct policy_attribute){.name = member->name, .value = member->text};
-        if (json_is_string(member))
-            continue;
-        attribute->is_list = true;
-        if (member->kind != JSON_ARRAY || !policy_attribute_join(reading->arena, member, &attribute->value))
-            return refuse(reading, ".properties.attributes",
-                          "each is a string or an array of strings, which have no spaces where there are "
-                          "several");
-    }
-    party->attributes = attributes;
-    return FAULT_NONE;
+    if (policy_party_read_attributes(reading->arena, value, reading->party))
+        return FAULT_NONE;
+    return refuse(
+        reading, ".properties.attributes",
+        "an object with at most 64 members is expected, each a string or an array of strings that are "
+        "not empty and have no line feed");
 }
 
 static enum fault read_belonging(const struct reading *reading, const struct json_value *value)

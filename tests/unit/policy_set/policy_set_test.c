@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "policy/policy_set.h"
+#include "policy_set/policy_set.h"
 
 #define TARGETS                                                                                                \
     "kind: Issuer\nmetadata: {name: corp}\nspec: {domain: home, issuer: 'https://login.example', risk: "       \

@@ -12,10 +12,8 @@
 /* Of what is held, in one record; of more only the number is told, and the record cannot be decided again. */
 enum { HELD_BYTES_MAX = 8192, HELD_WRITTEN_MAX = 128 };
 
-static const char *const kinds[] = {
-    [POLICY_AGENT] = "agent", [POLICY_USER] = "user", [POLICY_WORKLOAD] = "workload", NULL};
 static const char *const holders[] = {
-    [POLICY_HOLDER_SUBJECT] = "subject", [POLICY_HOLDER_AGENT] = "agent", [POLICY_HOLDER_TREE] = "tree", NULL};
+    [POLICY_HOLDER_SUBJECT] = "subject", [POLICY_HOLDER_AGENT] = "agent", [POLICY_HOLDER_TREE] = "tree"};
 
 /* -- writing */
 
@@ -50,7 +48,7 @@ static void write_party(struct json_writer *writer, const char *name, const stru
 {
     json_name(writer, text_of(name));
     json_begin_object(writer);
-    json_member_text(writer, "kind", text_of(kinds[party->kind]));
+    json_member_text(writer, "kind", text_of(policy_party_kind_name(party->kind)));
     if (actor_of != NULL) {
         json_member_text(writer, "iss", party->issuer);
         json_member_text(writer, "sub", party->subject);
@@ -160,33 +158,13 @@ void policy_facts_write(const struct policy_facts *facts, struct json_writer *wr
 
 /* -- reading */
 
-static bool index_of(const char *const *names, struct text name, int *index)
+static bool read_holder(struct text name, enum policy_holder *holder)
 {
-    for (int i = 0; names[i] != NULL; i++)
-        if (text_is(name, names[i])) {
-            *index = i;
-            return true;
-        }
-    return false;
-}
-
-static bool read_attributes(struct arena *arena, const struct json_value *json, struct policy_party *party)
-{
-    if (json == NULL)
-        return true;
-    if (json->kind != JSON_OBJECT || json->count > POLICY_ATTRIBUTES_MAX)
-        return false;
-    struct policy_attribute *attributes = ARENA_ARRAY(arena, struct policy_attribute, json->count + 1);
-    for (const struct json_value *member = json->first; member != NULL; member = member->next) {
-        struct policy_attribute *attribute = &attributes[party->attribute_count++];
-        *attribute = (struct policy_attribute){member->name, json_string(member), member->kind == JSON_ARRAY};
-        bool is_good = attribute->is_list ? policy_attribute_join(arena, member, &attribute->value)
-                                          : json_is_string(member);
-        if (!is_good)
-            return false;
-    }
-    party->attributes = attributes;
-    return true;
+    int i = 0;
+    while (i < POLICY_HOLDER_COUNT && !text_is(name, holders[i]))
+        i++;
+    *holder = (enum policy_holder)i;
+    return i < POLICY_HOLDER_COUNT;
 }
 
 /* 0 where it is not there. */
@@ -200,16 +178,15 @@ static bool read_number(const struct json_value *json, const char *name, int64_t
 static bool read_party(struct arena *arena, const struct json_value *json, const struct json_value *name,
                        struct policy_party *party)
 {
-    int kind;
-    if (!index_of(kinds, json_text_of(json, "kind"), &kind))
+    const struct json_value *attributes = json_member(json, TEXT("attributes"));
+    if (!policy_party_kind_named(json_text_of(json, "kind"), &party->kind))
         return false;
-    party->kind = (enum policy_party_kind)kind;
     party->issuer = json_text_of(name, "iss");
     party->subject = json_text_of(name, "sub");
     party->issuer_document = json_text_of(json, "issuer");
     return party->issuer.length != 0 && party->subject.length != 0 &&
            read_number(json, "risk", POLICY_RISK_MAX, &party->risk) &&
-           read_attributes(arena, json_member(json, TEXT("attributes")), party);
+           (attributes == NULL || policy_party_read_attributes(arena, attributes, party));
 }
 
 static bool read_chain(struct arena *arena, const struct json_value *json, struct policy_facts *facts)
@@ -239,12 +216,12 @@ static bool read_exchanges(const struct json_value *json, enum policy_holder hol
 
 static bool read_holding(const struct json_value *json, struct policy_holding *holding)
 {
-    int holder;
+    enum policy_holder holder;
     struct scope_set scopes;
-    if (!index_of(holders, json_text_of(json, "by"), &holder))
+    if (!read_holder(json_text_of(json, "by"), &holder))
         return false;
-    *holding = (struct policy_holding){(enum policy_holder)holder, json_text_of(json, "domain"),
-                                       json_text_of(json, "target"), json_text_of(json, "scopes"), 0};
+    *holding = (struct policy_holding){holder, json_text_of(json, "domain"), json_text_of(json, "target"),
+                                       json_text_of(json, "scopes"), 0};
     return scope_set_parse(holding->scopes, &scopes) == FAULT_NONE &&
            read_number(json, "until", SECONDS_MAX, &holding->expires_at_s);
 }

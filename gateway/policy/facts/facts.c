@@ -2,66 +2,20 @@
  * request that can be made against that schema. */
 #include "policy/facts.h"
 
-#include <string.h>
-
 #include "cedar/extension.h"
-
-struct policy_base {
-    struct arena *arena;
-    struct cedar_entities *entities;
-};
-
-/* -- values */
-
-static struct cedar_uid uid_of(const char *type, struct text id)
-{
-    return (struct cedar_uid){text_of(type), id};
-}
-
-static struct cedar_value entity_of(struct arena *arena, const char *type, struct text id)
-{
-    struct cedar_uid *uid = ARENA_NEW(arena, struct cedar_uid);
-    *uid = uid_of(type, id);
-    return cedar_entity_value(uid);
-}
+#include "members.h"
+#include "policy_base_parts.h"
 
 static struct cedar_value integer_of(enum cedar_kind kind, int64_t integer)
 {
     return (struct cedar_value){.kind = kind, .integer = integer};
 }
 
-/* A record that is being filled; names are our own and different. */
-struct members {
-    struct cedar_attribute *items;
-    size_t count;
-};
-
-static struct members members_begin(struct arena *arena, size_t most)
+/* "issuer subject", as agents and subjects are named everywhere. */
+static struct text name_of(struct arena *arena, struct text issuer, struct text subject)
 {
-    return (struct members){ARENA_ARRAY(arena, struct cedar_attribute, most), 0};
-}
-
-static void members_add(struct members *members, const char *name, struct cedar_value value)
-{
-    members->items[members->count++] = (struct cedar_attribute){text_of(name), value};
-}
-
-static void members_add_text(struct members *members, const char *name, struct text value)
-{
-    members_add(members, name, cedar_string(value));
-}
-
-static void members_add_text_if(struct members *members, const char *name, struct text value)
-{
-    if (value.length != 0)
-        members_add_text(members, name, value);
-}
-
-static struct cedar_value members_end(struct arena *arena, const struct members *members)
-{
-    struct cedar_value value;
-    INVARIANT(cedar_record_value(arena, members->items, members->count, &value));
-    return value;
+    const struct text parts[] = {issuer, TEXT(" "), subject};
+    return arena_join(arena, parts, 3);
 }
 
 /* At most that many words: they are parted by single separators. */
@@ -82,128 +36,7 @@ static struct cedar_value words_of(struct arena *arena, struct text words, char 
     return cedar_set_value(arena, items, count);
 }
 
-static struct cedar_value scopes_of(struct arena *arena, const struct scope_set *scopes)
-{
-    struct cedar_value *items = ARENA_ARRAY(arena, struct cedar_value, scopes->count + 1);
-    for (size_t i = 0; i < scopes->count; i++)
-        items[i] = cedar_string(scopes->scopes[i]);
-    return cedar_set_value(arena, items, scopes->count);
-}
-
-/* "issuer subject", as agents and subjects are named everywhere. */
-static struct text name_of(struct arena *arena, struct text issuer, struct text subject)
-{
-    const struct text parts[] = {issuer, TEXT(" "), subject};
-    return arena_join(arena, parts, 3);
-}
-
-bool policy_attribute_join(struct arena *arena, const struct json_value *array, struct text *value)
-{
-    struct buffer out = buffer_in(arena, 64);
-    for (const struct json_value *item = array->first; item != NULL; item = item->next) {
-        struct text text = json_string(item);
-        if (text.length == 0 || memchr(text.base, '\n', text.length) != NULL)
-            return false;
-        buffer_append(&out, item == array->first ? TEXT("") : TEXT("\n"));
-        buffer_append(&out, text);
-    }
-    *value = buffer_text(&out);
-    return true;
-}
-
-/* -- the base */
-
-struct policy_base *policy_base_create(struct arena *arena)
-{
-    struct policy_base *base = ARENA_NEW(arena, struct policy_base);
-    base->arena = arena;
-    base->entities = cedar_entities_create(arena, NULL);
-    return base;
-}
-
-static void base_add(struct policy_base *base, struct cedar_uid uid, const struct members *members,
-                     const struct cedar_uid *parents, size_t parent_count)
-{
-    struct cedar_uid *kept = ARENA_ARRAY(base->arena, struct cedar_uid, parent_count + 1);
-    for (size_t i = 0; i < parent_count; i++)
-        kept[i] = parents[i];
-    struct cedar_entity entity = {.uid = uid, .parents = kept, .parent_count = parent_count};
-    if (members != NULL)
-        entity.attributes = members_end(base->arena, members).record;
-    /* One that is there already is the same: a domain that several documents name. */
-    (void)cedar_entities_add(base->entities, &entity);
-}
-
-void policy_base_add_issuer(struct policy_base *base, struct text name, struct text identifier,
-                            struct text domain, bool is_platform, int64_t risk)
-{
-    const struct cedar_uid parents[] = {uid_of("Domain", domain)};
-    struct members members = members_begin(base->arena, 3);
-    members_add_text(&members, "identifier", identifier);
-    members_add(&members, "platform", cedar_boolean(is_platform));
-    members_add(&members, "risk", cedar_long(risk));
-    base_add(base, uid_of("Issuer", name), &members, parents, 1);
-    base_add(base, parents[0], NULL, NULL, 0);
-}
-
-void policy_base_add_principal(struct policy_base *base, const char *kind, struct text name, struct text team,
-                               int64_t risk)
-{
-    const struct cedar_uid parents[] = {uid_of("Team", team)};
-    struct members members = members_begin(base->arena, 1);
-    bool has_risk = strcmp(kind, "AgentClass") == 0;
-    members_add(&members, "risk", cedar_long(risk));
-    base_add(base, uid_of(kind, name), has_risk ? &members : NULL, parents, team.length != 0);
-}
-
-void policy_base_add_target(struct policy_base *base, struct text name, struct text domain, struct text team,
-                            struct text audience, struct text adapter, const struct scope_set *scopes)
-{
-    const struct cedar_uid parents[] = {uid_of("Domain", domain), uid_of("Team", team)};
-    struct members members = members_begin(base->arena, 4);
-    members_add_text(&members, "audience", audience);
-    members_add(&members, "domain", entity_of(base->arena, "Domain", domain));
-    members_add_text(&members, "adapter", adapter);
-    members_add(&members, "scopes", scopes_of(base->arena, scopes));
-    base_add(base, uid_of("Target", name), &members, parents, team.length != 0 ? 2 : 1);
-    base_add(base, parents[0], NULL, NULL, 0);
-}
-
-void policy_base_seal(struct policy_base *base)
-{
-    struct cedar_uid culprit;
-    /* Nothing here is below what it belongs to. */
-    INVARIANT(cedar_entities_seal(base->entities, &culprit) == FAULT_NONE);
-}
-
 /* -- who */
-
-static const char *type_of(enum policy_party_kind kind)
-{
-    static const char *const types[] = {
-        [POLICY_AGENT] = "Agent", [POLICY_USER] = "User", [POLICY_WORKLOAD] = "Workload"};
-    return types[kind];
-}
-
-/* Its own attribute counts where it is a number in bounds; anything else is taken for the worst. */
-static int64_t risk_of(const struct policy_party *party)
-{
-    int64_t risk = party->risk, own;
-    for (size_t i = 0; i < party->attribute_count; i++) {
-        if (!text_is(party->attributes[i].name, "risk"))
-            continue;
-        if (!text_to_int64(party->attributes[i].value, &own) || own < 0 || own > POLICY_RISK_MAX)
-            own = POLICY_RISK_MAX;
-        risk = own > risk ? own : risk;
-    }
-    return risk;
-}
-
-int64_t policy_facts_risk(const struct policy_facts *facts)
-{
-    int64_t subject = risk_of(&facts->subject), actor = risk_of(&facts->actor);
-    return subject > actor ? subject : actor;
-}
 
 static const struct cedar_record *tags_of(struct arena *arena, const struct policy_party *party)
 {
@@ -223,9 +56,15 @@ static const struct cedar_record *tags_of(struct arena *arena, const struct poli
     return record.record;
 }
 
+int64_t policy_facts_risk(const struct policy_facts *facts)
+{
+    int64_t subject = policy_party_risk(&facts->subject), actor = policy_party_risk(&facts->actor);
+    return subject > actor ? subject : actor;
+}
+
 static struct cedar_uid party_uid(struct arena *arena, const struct policy_party *party)
 {
-    return uid_of(type_of(party->kind), name_of(arena, party->issuer, party->subject));
+    return uid_of(policy_party_type(party->kind), name_of(arena, party->issuer, party->subject));
 }
 
 /* Class, client and proof are the caller's, and so the actor's alone. */
@@ -261,9 +100,9 @@ static void add_parties(struct arena *arena, struct cedar_entities *entities, co
 {
     bool is_one = cedar_uid_equal(actor, subject);
     add_party(arena, entities, facts, &facts->actor, actor,
-              is_one ? policy_facts_risk(facts) : risk_of(&facts->actor));
+              is_one ? policy_facts_risk(facts) : policy_party_risk(&facts->actor));
     if (!is_one)
-        add_party(arena, entities, facts, &facts->subject, subject, risk_of(&facts->subject));
+        add_party(arena, entities, facts, &facts->subject, subject, policy_party_risk(&facts->subject));
 }
 
 /* -- the context */
@@ -452,7 +291,8 @@ void policy_facts_request(struct arena *arena, const struct policy_base *base, c
         *subject = party_uid(arena, &facts->subject);
         add_parties(arena, *entities, facts, &request->principal, subject);
     } else {
-        add_party(arena, *entities, facts, &facts->actor, &request->principal, risk_of(&facts->actor));
+        add_party(arena, *entities, facts, &facts->actor, &request->principal,
+                  policy_party_risk(&facts->actor));
     }
     INVARIANT(cedar_entities_seal(*entities, &culprit) == FAULT_NONE);
     struct cedar_value context =

@@ -1,6 +1,5 @@
-/* From documents to what one exchange asks. Policies are refused as a whole where one of them has a mistake,
- * like every other document. */
-#include "policy/policy_set.h"
+/* From documents to what one exchange asks. One mistake in a policy refuses the whole set. */
+#include "policy_set/policy_set.h"
 
 struct sources {
     const struct document **documents; /* of each */

@@ -1,8 +1,8 @@
 /* What a set of documents says of policies: the book, the entities, the rules of the decision, the
- * combinations. Compiled the same way by the gateway and by the tools that try a draft. Pure: nothing is asked
- * of anybody. */
-#ifndef POLICY_POLICY_SET_H
-#define POLICY_POLICY_SET_H
+ * combinations. Compiled the same way by the gateway and by the tools that try a draft. Room
+ * policy knows no documents and room config no policies; this one makes the first of the second. Pure. */
+#ifndef POLICY_SET_POLICY_SET_H
+#define POLICY_SET_POLICY_SET_H
 
 #include "config/documents.h"
 #include "policy/combination.h"

@@ -2,6 +2,7 @@
 #include "policy/question.h"
 
 #include "cedar/extension.h"
+#include "json/json_writer.h"
 
 static void write_value(const struct cedar_value *value, struct json_writer *writer);
 

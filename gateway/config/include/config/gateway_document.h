@@ -1,0 +1,71 @@
+/* kind: Gateway as plain data; see config/document.h, which includes it. */
+#ifndef CONFIG_GATEWAY_DOCUMENT_H
+#define CONFIG_GATEWAY_DOCUMENT_H
+
+#include "config/text_list.h"
+
+/* spec.limits.connections: what connections may cost. */
+struct connection_limits_document {
+    int64_t in_all, per_address, on_admin_socket;
+    int64_t requests, age_s;
+    int64_t handshake_s, header_s, body_s, idle_s, write_stall_s;
+    int64_t header_bytes;
+    int64_t unfinished_bytes_per_connection, unfinished_bytes_per_address, unfinished_bytes;
+    int64_t resets, window_updates, settings, pings, priorities, empty_data, continuations, other_frames;
+    int64_t control_records;
+};
+
+/* spec.limits.strangers: callers who are refused before they are known. */
+struct stranger_limits_document {
+    int64_t refusals_per_minute, addresses, log_from, log_lines;
+};
+
+/* spec.policy: how the documents of kind Policy are asked. */
+struct policy_limits_document {
+    bool is_required; /* without any Policy document nothing is permitted */
+    int64_t work;     /* evaluation steps of one decision */
+    int64_t held;     /* live credentials of one holder that a decision looks at */
+};
+
+/* spec.pdp: a policy decision point elsewhere that is asked as well; no url = none. */
+struct pdp_document {
+    struct text url, token_file, basic_file; /* one of the files, or neither */
+    int64_t timeout_ms;
+    int64_t failures, pause_s; /* when it is given up for a while, and for how long */
+};
+
+/* kind: Gateway. One, in a file. */
+struct gateway_document {
+    struct text issuer;      /* our issuer identifier, https URL without query and fragment */
+    struct text_list listen; /* "address:port", "[address]:port" */
+    struct text certificate_file, key_file;
+    struct text store_path;                                                   /* SQLite */
+    struct text postgres_connection, postgres_password_file, postgres_schema; /* no connection: SQLite */
+    int64_t postgres_connect_s, postgres_statement_s, postgres_answer_s;
+    bool postgres_is_weak;
+    struct text sealing_key_file;
+    struct text admin_socket;
+    struct text outbound_ca_file;
+    struct text_list outbound_allow;     /* CIDR exceptions of the address guard */
+    struct text_list signing_algorithms; /* default ES256 */
+    int64_t threads;                     /* 0 = cores */
+    int64_t requests_in_flight, requests_in_flight_per_connection;
+    struct connection_limits_document connections;
+    struct stranger_limits_document strangers;
+    int64_t kills_in_memory; /* cutoffs a loop's book holds */
+    int64_t kill_clock_margin_s;
+    int64_t lease_pending_s, withdrawal_delay_s, withdrawal_delay_maximum_s;
+    int64_t withdrawals_in_parallel;
+    int64_t chain_depth;           /* actors in a chain, default 4 */
+    int64_t remembered_tokens;     /* per thread, default 4096 */
+    int64_t key_publish_s;         /* how long a new key is published before it signs */
+    int64_t record_retention_days; /* 0 = keep */
+    int64_t drain_deadline_s, start_deadline_s, silence_deadline_s;
+    int64_t restart_delay_ms, restart_delay_max_s, sound_after_s;
+    bool is_confined;
+    struct text_list confinement_readable;
+    struct policy_limits_document policy;
+    struct pdp_document pdp;
+};
+
+#endif
