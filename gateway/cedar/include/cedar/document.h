@@ -15,11 +15,7 @@ extern const struct json_limits cedar_document_limits;
 
 /* What is wrong is said in *mistake, a sentence in the arena that names the place ("entities[3].attrs.age").
  * POLICY_INVALID for what is no such document; schema may be NULL. */
-MUST_USE enum fault cedar_value_read(struct arena *arena, const struct json_value *json,
-                                     struct cedar_value *value, struct text *mistake);
-/* {"type": "User", "id": "alice"}, or that inside {"__entity": ...}. */
-MUST_USE enum fault cedar_uid_read(struct arena *arena, const struct json_value *json, struct cedar_uid *uid,
-                                   struct text *mistake);
+
 /* An array of {"uid", "attrs", "parents", "tags"}: added to a layer, which the caller seals. */
 MUST_USE enum fault cedar_entities_read(struct arena *arena, const struct json_value *json,
                                         const struct cedar_schema *schema, struct cedar_entities *entities,
