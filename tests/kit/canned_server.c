@@ -20,6 +20,7 @@ struct canned_server {
     int listening;
     uint16_t port;
     SSL_CTX *context;
+    pthread_mutex_t mutex; /* over the two below */
     const char *answer;
     size_t answer_length;
     pthread_t thread;
@@ -65,11 +66,20 @@ static void wait_for_end(SSL *ssl, int descriptor)
         ;
 }
 
-static void send_answer(struct canned_server *server, SSL *ssl, int descriptor)
+static size_t current_answer(struct canned_server *server, const char **answer)
 {
-    for (size_t sent = 0; sent < server->answer_length;) {
-        const char *rest = server->answer + sent;
-        size_t left = server->answer_length - sent;
+    pthread_mutex_lock(&server->mutex);
+    size_t length = server->answer_length;
+    *answer = server->answer;
+    pthread_mutex_unlock(&server->mutex);
+    return length;
+}
+
+static void send_answer(SSL *ssl, int descriptor, const char *answer, size_t length)
+{
+    for (size_t sent = 0; sent < length;) {
+        const char *rest = answer + sent;
+        size_t left = length - sent;
         ssize_t now =
             ssl != NULL ? SSL_write(ssl, rest, (int)left) : send(descriptor, rest, left, MSG_NOSIGNAL);
         if (now <= 0)
@@ -90,9 +100,11 @@ static void serve(struct canned_server *server, int descriptor)
         }
     }
     if (read_request(server, ssl, descriptor)) {
-        if (server->answer_length == 0)
+        const char *answer;
+        size_t length = current_answer(server, &answer);
+        if (length == 0)
             wait_for_end(ssl, descriptor);
-        send_answer(server, ssl, descriptor);
+        send_answer(ssl, descriptor, answer, length);
     }
     if (ssl != NULL)
         SSL_shutdown(ssl);
@@ -145,8 +157,8 @@ struct canned_server *canned_server_start(const char *directory, const char *uni
     struct canned_server *server = calloc(1, sizeof(*server));
     if (server == NULL)
         abort();
-    server->answer = answer;
-    server->answer_length = answer_length;
+    pthread_mutex_init(&server->mutex, NULL);
+    canned_server_change(server, answer, answer_length);
     atomic_store(&server->current, -1);
     open_socket(server, unix_path);
     if (directory != NULL) {
@@ -161,6 +173,14 @@ struct canned_server *canned_server_start(const char *directory, const char *uni
     if (pthread_create(&server->thread, NULL, run, server) != 0)
         abort();
     return server;
+}
+
+void canned_server_change(struct canned_server *server, const char *answer, size_t answer_length)
+{
+    pthread_mutex_lock(&server->mutex);
+    server->answer = answer;
+    server->answer_length = answer_length;
+    pthread_mutex_unlock(&server->mutex);
 }
 
 uint16_t canned_server_port(const struct canned_server *server)
@@ -188,5 +208,6 @@ void canned_server_stop(struct canned_server *server)
     pthread_join(server->thread, NULL);
     close(server->listening);
     SSL_CTX_free(server->context);
+    pthread_mutex_destroy(&server->mutex);
     free(server);
 }

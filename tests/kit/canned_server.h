@@ -14,6 +14,8 @@ struct canned_server;
  * closed. An empty answer: none ever. */
 struct canned_server *canned_server_start(const char *directory, const char *unix_path, const char *answer,
                                           size_t answer_length);
+/* From the next request on, another; it stays where it is. */
+void canned_server_change(struct canned_server *server, const char *answer, size_t answer_length);
 uint16_t canned_server_port(const struct canned_server *server);
 unsigned canned_server_connections(struct canned_server *server);
 /* The last request, zero-terminated; valid until the next. */
