@@ -41,6 +41,15 @@ static void note_what_is_read(struct world_policies *policies)
     }
 }
 
+bool world_policies_check(struct documents *documents)
+{
+    const struct gateway_document *gateway = documents_gateway(documents);
+    const struct policy_set_mistakes mistakes = {tell, documents};
+    struct policy_set set;
+    struct text issuer = gateway != NULL ? gateway->issuer : TEXT("https://gateway.example");
+    return policy_set_compile(documents->arena, documents, issuer, &mistakes, &set) == FAULT_NONE;
+}
+
 enum fault world_policies_compile(struct world *world, struct documents *documents)
 {
     struct world_policies *policies = &world->policies;

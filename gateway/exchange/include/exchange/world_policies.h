@@ -21,6 +21,10 @@ struct world_policies {
     _Atomic bool is_held_known;
 };
 
+/* Whether the policies among these documents have no mistake; mistakes are added to the documents. For who only
+ * wants to know, before any gateway is started with them. */
+bool world_policies_check(struct documents *documents);
+
 /* Mistakes are added to the world's documents; then the result is DOCUMENT_INVALID. */
 MUST_USE enum fault world_policies_compile(struct world *world, struct documents *documents);
 
