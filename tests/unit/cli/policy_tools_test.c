@@ -54,6 +54,11 @@ static void warns_of_an_annotation_that_is_not_known_and_refuses_ids_that_stand_
     assert_int_equal(session.code, EXIT_CODE_FINE);
     assert_says(session.error,
                 ":1:1: warning: @max_lifetim is not known, so this policy denies once it decides");
+    assert_says(session.error, "Did you mean @max_lifetime?");
+    SESSION_RUN(&session, NULL, "policy", "validate",
+                session_file("agents.cedar",
+                             "@owner(\"x\")\npermit(principal, action == Action::\"exchange\", resource);"));
+    assert_says(session.error, "Those that are known are in docs/policy.md.");
     SESSION_RUN(&session, NULL, "policy", "validate",
                 session_file("agents.cedar",
                              "@id(\"a\") permit(principal, action == Action::\"exchange\", resource);\n"
