@@ -2,6 +2,7 @@
  * where one of them has a mistake, like every other document. */
 #include "exchange/world_policies.h"
 
+#include "base/log.h"
 #include "exchange/world.h"
 
 /* A text of policies has its own lines, which the mistake is told in. */
@@ -48,6 +49,16 @@ bool world_policies_check(struct documents *documents)
     struct policy_set set;
     struct text issuer = gateway != NULL ? gateway->issuer : TEXT("https://gateway.example");
     return policy_set_compile(documents->arena, documents, issuer, &mistakes, &set) == FAULT_NONE;
+}
+
+void world_policies_warn(const struct world *world)
+{
+    for (size_t i = 0; i < world->documents.count; i++) {
+        const struct document *document = world->documents.items[i];
+        if (document->kind == DOCUMENT_COMBINATION && !document->combination.is_enabled)
+            LOG(LOG_WARNING, "combination_off", log_text("name", document->name),
+                log_text("document", document->label));
+    }
 }
 
 enum fault world_policies_compile(struct world *world, struct documents *documents)

@@ -74,6 +74,24 @@ static void sends_nothing_when_a_file_has_mistakes(void **state)
     session_end(&session);
 }
 
+static void says_what_is_off_and_what_is_on_trial(void **state)
+{
+    struct admin_fixture *fixture = *state;
+    struct session session = {0};
+    fixture->answer =
+        "{\"changes\":[{\"kind\":\"Combination\",\"name\":\"pay\",\"change\":\"changed\",\"enabled\":false}]}";
+    SESSION_RUN(&session, NULL, "apply", "-f", session_file("target.yaml", target));
+    assert_says(session.out, "Combination/pay changed, and off\n");
+    fixture->answer =
+        "{\"items\":[{\"kind\":\"Combination\",\"name\":\"pay\",\"source\":\"store\",\"line\":1,\"body\":{"
+        "\"spec\":{\"enabled\":false}}},{\"kind\":\"Policy\",\"name\":\"new\",\"source\":\"store\",\"line\":1,"
+        "\"body\":{\"spec\":{\"enforcement\":\"report\",\"enabled\":true}}}]}";
+    SESSION_RUN(&session, NULL, "get");
+    assert_says(session.out, "store   off");
+    assert_says(session.out, "store   on trial");
+    session_end(&session);
+}
+
 static void shows_a_mistake_of_a_policy_in_its_line_before_anything_is_sent(void **state)
 {
     struct admin_fixture *fixture = *state;
@@ -210,6 +228,7 @@ int main(void)
         cmocka_unit_test(applies_a_file_as_it_is_and_says_what_changed),
         cmocka_unit_test(applies_policies_with_the_text_of_their_file),
         cmocka_unit_test(sends_nothing_when_a_file_has_mistakes),
+        cmocka_unit_test(says_what_is_off_and_what_is_on_trial),
         cmocka_unit_test(shows_a_mistake_of_a_policy_in_its_line_before_anything_is_sent),
         cmocka_unit_test(prints_the_gateways_mistakes_one_a_line),
         cmocka_unit_test(gets_documents_as_a_table_and_as_yaml_that_can_be_applied),
