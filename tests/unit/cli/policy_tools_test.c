@@ -103,6 +103,7 @@ static void tries_cases_and_says_which_policies_none_of_them_reached(void **stat
                 session_file("a.test.yaml", "- {name: wrong, given: {delegaton: 3}, expect: allow}\n"));
     assert_int_equal(session.code, EXIT_CODE_REFUSED);
     assert_says(session.error, "a.test.yaml: case \"wrong\": given: \"delegaton\" is not known; did you mean");
+    assert_string_equal(session.out, "");
     SESSION_RUN(&session, NULL, "policy", "test", world, path, session_file("a.test.yaml", "- {name: [}\n"));
     assert_int_equal(session.code, EXIT_CODE_REFUSED);
     assert_says(session.error, "a.test.yaml:1:");
