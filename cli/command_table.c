@@ -44,12 +44,12 @@ static const struct option exchange_options[] = {
 };
 
 static const struct option file_options[] = {
-    {"file", 'f', "FILE", NULL, "documents, YAML or JSON; - is standard input; may repeat", true},
+    {"file", 'f', "FILE", NULL, "documents: YAML, JSON, NAME.cedar or a folder; - is standard input; may repeat", true},
     {.name = NULL},
 };
 
 static const struct option apply_options[] = {
-    {"file", 'f', "FILE", NULL, "documents, YAML or JSON; - is standard input; may repeat", true},
+    {"file", 'f', "FILE", NULL, "documents: YAML, JSON, NAME.cedar or a folder; - is standard input; may repeat", true},
     {"dry-run", 0, NULL, NULL, "say what would change, change nothing", false},
     {.name = NULL},
 };

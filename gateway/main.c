@@ -11,6 +11,7 @@
 #include "base/crypto_memory.h"
 #include "config/documents.h"
 #include "config/setting.h"
+#include "exchange/world_policies.h"
 #include "keys/seal.h"
 #include "store/store.h"
 #include "supervisor/exit_status.h"
@@ -130,11 +131,16 @@ static int check(int count, char **arguments)
     SCOPED_ARENA arena = arena_create();
     struct documents documents;
     documents_init(&documents, arena);
-    bool is_good = start_documents_read(&documents, arguments, count, true);
+    for (int i = 0; i < count; i++)
+        documents_read_path(&documents, arguments[i]);
+    bool is_good = world_policies_check(&documents);
+    is_good = start_documents_are_good(&documents, true) && is_good;
+    const char *plural = documents.count == 1 ? "" : "s";
     if (is_good)
-        printf("%zu documents, no mistakes\n", documents.count);
+        printf("%zu document%s, no mistakes\n", documents.count, plural);
     else
-        fprintf(stderr, "%zu documents, %zu mistakes\n", documents.count, documents.mistake_count);
+        fprintf(stderr, "%zu document%s, %zu mistake%s\n", documents.count, plural, documents.mistake_count,
+                documents.mistake_count == 1 ? "" : "s");
     return is_good ? EXIT_STATUS_FINE : EXIT_STATUS_FAILED;
 }
 
@@ -148,7 +154,7 @@ static int migrate(int count, char **arguments)
     struct store *store;
     char detail[256] = "";
     documents_init(&documents, arena);
-    if (!start_documents_read(&documents, arguments + 1, 1, false))
+    if (!start_documents_read(&documents, arguments + 1, 1))
         return EXIT_STATUS_FAILED;
     struct store_settings settings;
     store_settings_read(documents_gateway(&documents), 1, &settings);

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "input.h"
+#include "policies/policy_documents.h"
 
 /* *content is left TEXT_NONE for a directory. */
 static enum exit_code read_one(const struct invocation *invocation, const char *path,
@@ -17,10 +18,12 @@ static enum exit_code read_one(const struct invocation *invocation, const char *
         return EXIT_CODE_FINE;
     }
     enum exit_code code = input_read(invocation, path, INPUT_DOCUMENT_MAX, content);
-    if (code == EXIT_CODE_FINE)
-        documents_read(documents, path[0] == '-' && path[1] == '\0' ? TEXT("<stdin>") : text_of(path),
-                       *content);
-    return code;
+    if (code != EXIT_CODE_FINE)
+        return code;
+    const char *name = path[0] == '-' && path[1] == '\0' ? "<stdin>" : path;
+    documents_read(documents, text_of(name), *content);
+    documents_note_file(documents, name, *content);
+    return EXIT_CODE_FINE;
 }
 
 static enum exit_code complain_mistakes(const struct invocation *invocation, const struct documents *documents)
@@ -37,6 +40,17 @@ static enum exit_code complain_mistakes(const struct invocation *invocation, con
         fputc('\n', invocation->terminal->error);
     }
     return EXIT_CODE_REFUSED;
+}
+
+/* Here they are shown in their lines; the gateway would tell them in those of what it was sent. */
+static enum exit_code check_policies(const struct invocation *invocation, const struct documents *documents)
+{
+    struct policy_set set;
+    enum exit_code code = policy_documents_compile(invocation, documents, &set);
+    if (code != EXIT_CODE_FINE)
+        terminal_complain(invocation->terminal, TEXT("the policies have mistakes; nothing was changed"),
+                          TEXT_NONE, TEXT_NONE);
+    return code;
 }
 
 /* What came from a file that the gateway does not get. */
@@ -83,6 +97,9 @@ enum exit_code document_files_read(const struct invocation *invocation, struct d
                           TEXT("a document starts with kind: and metadata:"));
         return EXIT_CODE_REFUSED;
     }
+    enum exit_code code = check_policies(invocation, &files->documents);
+    if (code != EXIT_CODE_FINE)
+        return code;
     bool is_one = invocation_option_at(invocation, "file", 1) == NULL;
     files->stream = join(invocation, &files->documents, is_one ? content : TEXT_NONE);
     return EXIT_CODE_FINE;

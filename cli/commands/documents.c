@@ -53,8 +53,8 @@ static void print_changes(const struct invocation *invocation, const struct json
         terminal_print_foreign(terminal->out, json_text_of(one, "name"));
         fprintf(terminal->out, " %s", terminal_ink(terminal, terminal->out, ink));
         terminal_print_foreign(terminal->out, change);
-        fprintf(terminal->out, "%s%s\n", terminal_ink(terminal, terminal->out, INK_PLAIN),
-                is_dry ? " (dry run)" : "");
+        fprintf(terminal->out, "%s%s%s\n", terminal_ink(terminal, terminal->out, INK_PLAIN),
+                json_member(one, TEXT("enabled")) != NULL ? ", and off" : "", is_dry ? " (dry run)" : "");
     }
 }
 
@@ -88,6 +88,12 @@ static bool is_wanted(const struct json_value *item, const char *kind, const cha
 /* The one thing about a document of this kind that people look for first. */
 static struct text document_gist(const struct json_value *body)
 {
+    const struct json_value *enabled = json_at(body, TEXT("spec.enabled"));
+    if (enabled != NULL && enabled->kind == JSON_BOOLEAN && !enabled->boolean)
+        return TEXT("off");
+    const struct json_value *enforcement = json_at(body, TEXT("spec.enforcement"));
+    if (json_is_string(enforcement) && text_is(json_string(enforcement), "report"))
+        return TEXT("on trial");
     static const char *const paths[] = {"spec.issuer", "spec.audiences", "spec.leavesFor", "spec.clientId"};
     for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
         const struct json_value *value = json_at(body, text_of(paths[i]));

@@ -190,6 +190,14 @@ static void warn(void *context, size_t position, const struct cedar_mistake *mis
                               documents_find(&validation->documents, DOCUMENT_POLICY, source->name), &warning);
 }
 
+static struct text suggest_annotation(const struct model_validation *validation, struct text annotation)
+{
+    struct text nearest = policy_annotation_nearest(annotation);
+    return nearest.length == 0
+               ? TEXT("Those that are known are in docs/policy.md.")
+               : arena_print(validation->invocation->arena, "Did you mean @%.*s?", TEXT_ARGUMENTS(nearest));
+}
+
 static void warn_of_annotations(struct model_validation *validation)
 {
     const struct policy_book *book = validation->set.book;
@@ -202,7 +210,8 @@ static void warn_of_annotations(struct model_validation *validation)
             .span = policy->span,
             .sentence = arena_print(validation->invocation->arena,
                                     "@%.*s is not known, so this policy denies once it decides",
-                                    TEXT_ARGUMENTS(annotation))};
+                                    TEXT_ARGUMENTS(annotation)),
+            .suggestion = suggest_annotation(validation, annotation)};
         for (size_t i = 0; i < policy->annotation_count; i++)
             if (text_equal(policy->annotations[i].name, annotation))
                 mistake.span = policy->annotations[i].span;

@@ -106,6 +106,28 @@ static void read_time(struct policy_given *given, const struct json_value *value
     given->facts.now_us = ms * 1000;
 }
 
+/* A scope that its target does not offer is asked of policies nowhere else: such a case would only seem to show
+ * something. */
+static void check_offered(struct policy_given *given, const char *where, const struct document *target,
+                          const struct scope_set *scopes)
+{
+    struct text offered = TEXT("");
+    for (size_t i = 0; i < target->target.scopes.count; i++)
+        offered = arena_print(given->arena, "%.*s%s%.*s", TEXT_ARGUMENTS(offered), i == 0 ? "" : " ",
+                              TEXT_ARGUMENTS(target->target.scopes.items[i]));
+    for (size_t i = 0; i < scopes->count; i++) {
+        bool is_offered = false;
+        for (size_t j = 0; j < target->target.scopes.count; j++)
+            is_offered |= text_equal(scopes->scopes[i], target->target.scopes.items[j]);
+        if (!is_offered)
+            policy_given_complain(given, where,
+                                  arena_print(given->arena,
+                                              "Target %.*s does not offer \"%.*s\"; it offers %.*s",
+                                              TEXT_ARGUMENTS(target->name), TEXT_ARGUMENTS(scopes->scopes[i]),
+                                              TEXT_ARGUMENTS(offered.length != 0 ? offered : TEXT("none"))));
+    }
+}
+
 static void take_target(struct policy_given *given, const struct document *target)
 {
     given->facts.target = target->name;
@@ -140,6 +162,9 @@ static void read_scopes(struct policy_given *given, const struct json_value *val
 {
     if (scope_set_parse(policy_given_words(given, "scopes", value), &given->scopes) != FAULT_NONE)
         policy_given_complain(given, "scopes", TEXT("expected scopes, as a list or parted by single spaces"));
+    const struct document *target = documents_find(given->documents, DOCUMENT_TARGET, given->facts.target);
+    if (target != NULL)
+        check_offered(given, "scopes", target, &given->scopes);
 }
 
 static void read_lifetime(struct policy_given *given, const struct json_value *value)
@@ -290,6 +315,9 @@ static void read_holding(struct policy_given *given, const struct json_value *js
     holding->domain = target->target.domain;
     if (scopes != NULL)
         holding->scopes = policy_given_words(given, "held.scopes", scopes);
+    struct scope_set held = {.count = 0};
+    if (scope_set_parse(holding->scopes, &held) == FAULT_NONE)
+        check_offered(given, "held.scopes", target, &held);
     holding->expires_at_s =
         ended == NULL ? now_s + 60 : now_s - policy_given_seconds(given, "held.ended", ended);
 }

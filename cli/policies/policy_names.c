@@ -100,19 +100,24 @@ struct walk {
     size_t position;
 };
 
+static struct text suggest(const struct walk *walk, const struct asked *asked)
+{
+    return asked->nearest.length == 0
+               ? TEXT_NONE
+               : arena_print(walk->arena, "Did you mean \"%.*s\"?", TEXT_ARGUMENTS(asked->nearest));
+}
+
 static void check_uid(const struct walk *walk, const struct cedar_uid *uid, struct cedar_span span)
 {
     struct asked asked;
     if (!look_up(walk->documents, uid->type, uid->id, &asked) || asked.is_there)
         return;
-    const struct cedar_mistake mistake = {
-        .source = walk->policy->source,
-        .span = span,
-        .sentence = arena_print(walk->arena, "no document is %.*s \"%.*s\"", TEXT_ARGUMENTS(uid->type),
-                                TEXT_ARGUMENTS(uid->id)),
-        .suggestion = asked.nearest.length == 0
-                          ? TEXT_NONE
-                          : arena_print(walk->arena, "Did you mean \"%.*s\"?", TEXT_ARGUMENTS(asked.nearest))};
+    const struct cedar_mistake mistake = {.source = walk->policy->source,
+                                          .span = span,
+                                          .sentence =
+                                              arena_print(walk->arena, "no document is %.*s \"%.*s\"",
+                                                          TEXT_ARGUMENTS(uid->type), TEXT_ARGUMENTS(uid->id)),
+                                          .suggestion = suggest(walk, &asked)};
     walk->found->add(walk->found->context, walk->position, &mistake);
 }
 
@@ -124,11 +129,40 @@ static void check_value(const struct walk *walk, const struct cedar_value *value
         check_value(walk, &value->set->items[i], span);
 }
 
+/* A tag that no issuer's document makes is never there: the condition that asks for it decides nothing, in
+ * silence. getTag needs no look, since the validator wants hasTag before it. */
+static void check_tag(const struct walk *walk, const struct cedar_expression *name)
+{
+    if (name->operation != CEDAR_LITERAL || name->literal.kind != CEDAR_STRING)
+        return;
+    struct asked asked = {.name = name->literal.string, .distance = 1000};
+    bool are_known = false;
+    for (size_t i = 0; i < walk->documents->count; i++) {
+        const struct document *document = walk->documents->items[i];
+        if (document->kind != DOCUMENT_ISSUER)
+            continue;
+        are_known = true;
+        for (size_t each = 0; each < document->issuer.attributes.count; each++)
+            meet(&asked, document->issuer.attributes.items[each].name);
+    }
+    if (!are_known || asked.is_there)
+        return;
+    const struct cedar_mistake mistake = {
+        .source = walk->policy->source,
+        .span = name->span,
+        .sentence = arena_print(walk->arena, "no Issuer maps an attribute \"%.*s\" (spec.claims.attributes)",
+                                TEXT_ARGUMENTS(asked.name)),
+        .suggestion = suggest(walk, &asked)};
+    walk->found->add(walk->found->context, walk->position, &mistake);
+}
+
 /* No deeper than the parser lets it be. */
 static void check_expression(const struct walk *walk, const struct cedar_expression *expression)
 {
     if (expression->operation == CEDAR_LITERAL)
         check_value(walk, &expression->literal, expression->span);
+    if (expression->operation == CEDAR_HAS_TAG)
+        check_tag(walk, expression->operands[1]);
     for (size_t i = 0; i < expression->operand_count; i++)
         check_expression(walk, expression->operands[i]);
 }

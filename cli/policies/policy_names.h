@@ -1,6 +1,7 @@
 /* Whether what policies name is there: targets, domains, clients, agent classes, issuers and teams that a
- * policy pins in its head or compares with. A name that no document has is no mistake, since a document may
- * come later, but it is what a slip of the pen looks like: such a policy decides nothing. Pure. */
+ * policy pins in its head or compares with, and the tags it asks for. A name that no document has is no
+ * mistake, since a document may come later, but it is what a slip of the pen looks like: such a policy decides
+ * nothing. Pure. */
 #ifndef CLI_POLICIES_POLICY_NAMES_H
 #define CLI_POLICIES_POLICY_NAMES_H
 

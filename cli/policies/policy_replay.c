@@ -4,6 +4,7 @@
 #include "commands/commands.h"
 #include "gateway.h"
 #include "policy_documents.h"
+#include "policy_names.h"
 #include "printer.h"
 #include "table.h"
 #include "json/json_writer.h"
@@ -40,6 +41,23 @@ static struct text source_of(const struct json_value *item)
     return source.length == 0 || text_ends_with(source, TEXT(".cedar")) ? TEXT("store") : source;
 }
 
+/* Whose text it is is said as people know it: by the file and line it came from. */
+static void read_document(struct replay *replay, const struct json_value *item, struct text body)
+{
+    struct documents *present = &replay->present;
+    struct text source = json_text_of(item, "source");
+    size_t before = present->count;
+    int64_t line = 0;
+    documents_read(present, source_of(item), body);
+    if (present->count == before || text_is(source, "store") ||
+        !json_integer(json_member(item, TEXT("line")), &line))
+        return;
+    struct document *document = present->items[before];
+    document->label =
+        arena_print(replay->invocation->arena, "%s/%.*s (%.*s:%lld)", document_kind_name(document->kind),
+                    TEXT_ARGUMENTS(document->name), TEXT_ARGUMENTS(source), (long long)line);
+}
+
 static enum exit_code read_present(struct replay *replay)
 {
     struct arena *arena = replay->invocation->arena;
@@ -57,7 +75,7 @@ static enum exit_code read_present(struct replay *replay)
         if (written == NULL)
             continue;
         json_write_value(&writer, written);
-        documents_read(&replay->present, source_of(item), buffer_text(&body));
+        read_document(replay, item, buffer_text(&body));
     }
     SCOPED_BUFFER lines = {0};
     documents_print_mistakes(&replay->present, &lines);
@@ -118,12 +136,43 @@ static void warn_of_what_was_not_gathered(const struct replay *replay, const str
                                       gathered[i]));
 }
 
+static void warn_of_name(void *context, size_t position, const struct cedar_mistake *mistake)
+{
+    const struct replay *replay = context;
+    const struct policy_source *source = policy_book_source(replay->set.book, position);
+    const struct document *document = documents_find(&replay->draft, DOCUMENT_POLICY, source->name);
+    const struct text parts[] = {TEXT("warning: "), mistake->sentence};
+    struct cedar_mistake warning = *mistake;
+    if (document == NULL)
+        return;
+    warning.sentence = arena_join(replay->invocation->arena, parts, 2);
+    policy_documents_complain(replay->invocation, &replay->draft, document, &warning);
+}
+
+/* All documents are here, so a name that none of them has is a slip of the pen: apply refuses it in a
+ * combination, and in a policy it decides nothing, which would look like no difference. */
+static enum exit_code check_names(struct replay *replay)
+{
+    const struct policy_names_found found = {warn_of_name, replay};
+    SCOPED_BUFFER lines = {0};
+    if (documents_gateway(&replay->tried) != NULL)
+        documents_check_references(&replay->tried);
+    documents_print_mistakes(&replay->tried, &lines);
+    policy_documents_print(replay->invocation->terminal->error, buffer_text(&lines));
+    if (replay->tried.mistake_count != 0)
+        return EXIT_CODE_REFUSED;
+    policy_names_check(replay->invocation->arena, &replay->tried, replay->set.book, &found);
+    return EXIT_CODE_FINE;
+}
+
 static enum exit_code compile(struct replay *replay)
 {
     struct policy_set present;
     enum exit_code code = policy_documents_compile(replay->invocation, &replay->present, &present);
     if (code == EXIT_CODE_FINE)
         code = policy_documents_compile(replay->invocation, &replay->tried, &replay->set);
+    if (code == EXIT_CODE_FINE)
+        code = check_names(replay);
     if (code == EXIT_CODE_FINE)
         warn_of_what_was_not_gathered(replay, &present);
     return code;

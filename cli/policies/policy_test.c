@@ -202,6 +202,7 @@ enum exit_code command_policy_test(struct invocation *invocation)
     for (size_t i = 0; i < chosen->case_count; i++)
         if (try_file(&run, chosen->cases[i]) != EXIT_CODE_FINE)
             code = EXIT_CODE_REFUSED;
-    print_coverage(&run);
+    if (run.passed + run.failed != 0)
+        print_coverage(&run);
     return run.failed != 0 ? EXIT_CODE_REFUSED : code;
 }

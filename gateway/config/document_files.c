@@ -54,6 +54,12 @@ static void note_file(struct documents *documents, const struct document_file *f
     documents->files[documents->file_count++] = *file;
 }
 
+void documents_note_file(struct documents *documents, const char *path, struct text content)
+{
+    note_file(documents,
+              &(struct document_file){arena_copy(documents->arena, text_of(path)).base, content, false});
+}
+
 static void read_given(struct documents *documents, const char *path, struct text content)
 {
     struct text source = arena_copy(documents->arena, text_of(path));

@@ -16,6 +16,39 @@ bool document_policy_is_name(struct text name)
     return text_ends_with(name, text_of(ending));
 }
 
+static struct text trimmed(struct text text)
+{
+    while (text.length != 0 && strchr(" \t\r", text.base[0]) != NULL)
+        text = (struct text){text.base + 1, text.length - 1};
+    while (text.length != 0 && strchr(" \t\r", text.base[text.length - 1]) != NULL)
+        text.length--;
+    return text;
+}
+
+/* The first line that is neither empty nor a comment, and its number. */
+static struct text first_line(struct text content, unsigned *number)
+{
+    struct text line = TEXT("");
+    *number = 0;
+    if (text_starts_with(content, TEXT("\xef\xbb\xbf")))
+        content = (struct text){content.base + 3, content.length - 3};
+    while (content.length != 0) {
+        line = trimmed(text_cut(&content, '\n'));
+        ++*number;
+        if (line.length != 0 && !text_starts_with(line, TEXT("//")))
+            break;
+    }
+    return line;
+}
+
+bool document_policy_is_text(struct text content, unsigned *line)
+{
+    struct text start = first_line(content, line);
+    struct text word = trimmed(text_cut(&start, '('));
+    /* No value in YAML begins with @. */
+    return text_is(word, "permit") || text_is(word, "forbid") || text_starts_with(word, TEXT("@"));
+}
+
 /* A file's content as text: lines end in a line feed, as they do in what YAML reads, and a byte order mark is
  * no part of it. false after adding a mistake. */
 static bool read_text(struct documents *documents, struct text source, struct text content, struct text *text)
@@ -56,6 +89,21 @@ static struct tree_node *add_member(struct arena *arena, struct tree_node *map, 
     return node;
 }
 
+/* "; call it my-agents.cedar", of "My Agents", or nothing. */
+static struct text better_name(struct arena *arena, struct text name)
+{
+    char *better = arena_allocate(arena, name.length + 1);
+    for (size_t i = 0; i < name.length; i++) {
+        char byte = name.base[i];
+        bool is_upper = byte >= 'A' && byte <= 'Z';
+        better[i] = is_upper ? (char)(byte - 'A' + 'a') : byte == ' ' || byte == '_' ? '-' : byte;
+    }
+    struct text called = {better, name.length};
+    return value_is_valid(VALUE_NAME, called)
+               ? arena_print(arena, "; call the file %.*s%s", TEXT_ARGUMENTS(called), ending)
+               : TEXT_NONE;
+}
+
 struct tree_node *document_policy_tree(struct documents *documents, struct text source, struct text content)
 {
     struct arena *arena = documents->arena;
@@ -65,8 +113,9 @@ struct tree_node *document_policy_tree(struct documents *documents, struct text 
     struct text name = {source.base + start, source.length - start - strlen(ending)};
     if (!value_is_valid(VALUE_NAME, name)) {
         mistake_add(documents, source, 0, 0,
-                    "the file's name before %s names the document: expected %s, found %.*s", ending,
-                    value_row(VALUE_NAME)->expected, TEXT_ARGUMENTS(mistake_quote(arena, name)));
+                    "the file's name before %s names the document: expected %s, found %.*s%.*s", ending,
+                    value_row(VALUE_NAME)->expected, TEXT_ARGUMENTS(mistake_quote(arena, name)),
+                    TEXT_ARGUMENTS(better_name(arena, name)));
         return NULL;
     }
     struct text policies;

@@ -7,6 +7,9 @@
 
 /* Whether this is a file of Cedar policies by its ending, and so a document by itself. */
 bool document_policy_is_name(struct text name);
+/* Whether a text that is in no such file is one of policies all the same, and the line where it begins: as a
+ * document it would be refused for reasons that nobody understands. */
+bool document_policy_is_text(struct text content, unsigned *line);
 /* The document that such a file is, as if it had been written; NULL after adding a mistake. */
 struct tree_node *document_policy_tree(struct documents *documents, struct text source, struct text content);
 /* Once the fields are read: reads the file, finds the places, adds mistakes. */

@@ -63,11 +63,16 @@ void documents_read_from(struct documents *documents, struct text source, struct
                          struct text content)
 {
     size_t mistakes_before = documents->mistake_count;
+    unsigned line;
     source = arena_copy(documents->arena, source);
     if (document_policy_is_name(source)) {
         struct tree_node *root = document_policy_tree(documents, source, content);
         if (root != NULL)
             read_one(documents, source, folder, root, mistakes_before);
+    } else if (document_policy_is_text(content, &line)) {
+        mistake_add(documents, source, line, 1,
+                    "these are policies and no document: their file is called NAME.cedar, where NAME is the "
+                    "document's; or write them into spec.policies of a document of kind Policy");
     } else {
         read_stream(documents, source, folder, content);
     }

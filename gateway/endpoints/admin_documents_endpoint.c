@@ -221,6 +221,13 @@ static enum flow_step_result plan(struct flow *flow)
     return admin_call_proceed(&x->call, fault);
 }
 
+/* What was switched off is said where it is recorded, and not left to a digest. */
+static bool is_off(const struct document *document)
+{
+    return (document->kind == DOCUMENT_COMBINATION && !document->combination.is_enabled) ||
+           (document->kind == DOCUMENT_POLICY && !document->policy.is_enabled);
+}
+
 static void write_changes(const struct document_change *x, struct json_writer *writer)
 {
     json_name(writer, TEXT("changes"));
@@ -236,6 +243,8 @@ static void write_changes(const struct document_change *x, struct json_writer *w
             digest_sha256(x->changes[i].document->body, digest);
             digest_hex(digest, hexadecimal);
             json_member_text(writer, "sha256", text_of(hexadecimal));
+            if (is_off(x->changes[i].document))
+                json_member_boolean(writer, "enabled", false);
         }
         json_end_object(writer);
     }

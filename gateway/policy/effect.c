@@ -2,6 +2,8 @@
  * word must not be lost on an older one. */
 #include "effect.h"
 
+#include "policy/policy_book.h"
+
 struct reading {
     struct arena *arena;
     struct policy_effect *effect;
@@ -108,6 +110,20 @@ static const struct row {
     {"require_binding", false, read_binding, "\"dpop\" or \"mtls\""},
     {"require_approval", false, read_approval, "the group that approves"},
 };
+
+struct text policy_annotation_nearest(struct text name)
+{
+    unsigned least = 4; /* more letters apart is another word */
+    struct text nearest = TEXT_NONE;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        unsigned distance = text_distance(name, text_of(rows[i].name));
+        if (distance < least && distance < name.length) {
+            least = distance;
+            nearest = text_of(rows[i].name);
+        }
+    }
+    return nearest;
+}
 
 static const struct row *find_row(struct text name)
 {

@@ -113,11 +113,13 @@ struct text explanation_of_missing_permit(struct arena *arena, const struct poli
                                           const struct cedar_entities *entities,
                                           const struct cedar_request *request)
 {
+    bool is_any_near = false;
     for (size_t i = 0; i < book->count && i < POLICIES_LOOKED_AT; i++) {
         const struct cedar_policy *policy = book->policies[i];
         const struct cedar_condition *condition;
         bool is_near = !policy->is_forbid && !book->sources[book->effects[i].source].is_report &&
                        cedar_policy_is_for(policy, entities, request);
+        is_any_near |= is_near;
         if (!is_near || (condition = failing_condition(arena, policy, entities, request)) == NULL)
             continue;
         const struct cedar_expression *culprit =
@@ -131,5 +133,9 @@ struct text explanation_of_missing_permit(struct arena *arena, const struct poli
         buffer_append(&out, condition->is_unless ? TEXT(" (unless)") : TEXT(" is not so"));
         return buffer_text(&out);
     }
-    return TEXT_NONE;
+    if (is_any_near || book->count > POLICIES_LOOKED_AT)
+        return TEXT_NONE;
+    return policy_book_enforced_count(book) == 0
+               ? TEXT("no policy is in force, and spec.policy.required asks for one")
+               : TEXT("no permit is for this principal, action and resource");
 }

@@ -175,8 +175,7 @@ enum fault policy_book_compile(struct arena *arena, const struct policy_source *
     for (size_t i = 0; i < count; i++)
         parse_source(&compilation, i);
     check_ids(&compilation);
-    if (!compilation.has_mistakes)
-        validate(&compilation);
+    validate(&compilation);
     if (compilation.has_mistakes)
         return FAULT_POLICY_INVALID;
     book->enforced = index_of(&compilation, false);

@@ -117,7 +117,7 @@ bool edition_read(struct edition *edition, const char *path)
 {
     char *paths[] = {(char *)(uintptr_t)path};
     begin(edition);
-    if (start_documents_read(&edition->documents, paths, 1, false))
+    if (start_documents_read(&edition->documents, paths, 1))
         edition->descriptor = make_file(&edition->documents);
     if (edition->descriptor >= 0)
         return true;

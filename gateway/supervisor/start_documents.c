@@ -14,9 +14,9 @@ bool start_documents_are_good(struct documents *documents, bool is_whole)
     return documents->mistake_count == 0;
 }
 
-bool start_documents_read(struct documents *documents, char *const *paths, int count, bool is_whole)
+bool start_documents_read(struct documents *documents, char *const *paths, int count)
 {
     for (int i = 0; i < count; i++)
         documents_read_path(documents, paths[i]);
-    return start_documents_are_good(documents, is_whole);
+    return start_documents_are_good(documents, false);
 }

@@ -86,6 +86,22 @@ describe("dragomand check", () => {
     assert.equal((await run(programs.dragomand, ["check", folder.file("many/10-gateway.yaml"), folder.file("many/20-domain.json")])).code, 0);
   });
 
+  test("reads the policies as the gateway would, and tells each mistake at its line", async () => {
+    const permit = 'permit (principal, action == Action::"exchange", resource)';
+    mkdirSync(folder.file("policies"));
+    writeFileSync(folder.file("policies/gateway.yaml"), `${gatewayYaml}---\nkind: Policy\nmetadata: {name: block}\nspec:\n  policies: |\n    ${permit};\n`);
+    writeFileSync(folder.file("policies/agents.cedar"), `${permit}\nwhen { context.risk < 50 };\n`);
+    const good = await run(programs.dragomand, ["check", folder.file("policies")]);
+    assert.equal(good.code, 0, good.errors);
+    writeFileSync(folder.file("policies/agents.cedar"), `${permit}\nwhen { context.rsik < 50 };\n`);
+    writeFileSync(folder.file("policies/more.cedar"), `@max_lifetime("soon")\n${permit};\n`);
+    const { code, errors } = await run(programs.dragomand, ["check", folder.file("policies")]);
+    assert.equal(code, 1);
+    assert.match(errors, /agents\.cedar:2:8: there is no attribute "rsik" .*did you mean "risk"\?/);
+    assert.match(errors, /more\.cedar:1:1: @max_lifetime must be a duration/);
+    assert.match(errors, /2 mistakes/);
+  });
+
   test("is content with the smallest configuration that README shows, of at most 25 lines", async () => {
     const readme = readFileSync(join(root, "README.md"), "utf8");
     const [, block] = readme.match(/```yaml\n(kind: Gateway[\s\S]*?)```/);

@@ -115,6 +115,19 @@ describe("a combination that comes", () => {
     assertGranted(await ask("approve", sub));
   });
 
+  test("lets the rights meet while it is off, which the record and the log say", async () => {
+    const sub = somebody();
+    await gateway.apply(combination());
+    assertGranted(await settled(() => ask("pay", sub)));
+    assertFault(await settled(() => ask("approve", sub)), "COMBINATION_FORBIDDEN");
+    const { changes } = await gateway.apply(combination({ enabled: false }));
+    assert.equal(changes[0].enabled, false);
+    assertGranted(await ask("approve", sub));
+    const [change] = (await gateway.admin("/v1/records?limit=5")).json.records.filter(({ kind }) => kind === "document");
+    assert.deepEqual(change.change.changes.map(({ name, enabled }) => [name, enabled]), [["apart", false]]);
+    assert.equal((await until(() => gateway.events("combination_off").at(-1), "the log warns")).name, "apart");
+  });
+
   if (!isPostgres) return;
 
   // What another gateway still issued by the documents before is missing like this.

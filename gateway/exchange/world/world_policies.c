@@ -2,6 +2,7 @@
  * calls this. */
 #include "exchange/world_policies.h"
 
+#include "base/log.h"
 #include "exchange/world.h"
 
 /* A text of policies has its own lines, which the mistake is told in. */
@@ -38,6 +39,25 @@ static void note_what_is_read(struct world_policies *policies)
         policies->reads_held[holder] = policy_book_reads(policies->set.book, held[holder]);
         policies->reads_exchanges[holder] =
             exchanges[holder] != NULL && policy_book_reads(policies->set.book, exchanges[holder]);
+    }
+}
+
+bool world_policies_check(struct documents *documents)
+{
+    const struct gateway_document *gateway = documents_gateway(documents);
+    const struct policy_set_mistakes mistakes = {tell, documents};
+    struct policy_set set;
+    struct text issuer = gateway != NULL ? gateway->issuer : TEXT("https://gateway.example");
+    return policy_set_compile(documents->arena, documents, issuer, &mistakes, &set) == FAULT_NONE;
+}
+
+void world_policies_warn(const struct world *world)
+{
+    for (size_t i = 0; i < world->documents.count; i++) {
+        const struct document *document = world->documents.items[i];
+        if (document->kind == DOCUMENT_COMBINATION && !document->combination.is_enabled)
+            LOG(LOG_WARNING, "combination_off", log_text("name", document->name),
+                log_text("document", document->label));
     }
 }
 

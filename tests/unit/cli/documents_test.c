@@ -42,15 +42,16 @@ static void applies_policies_with_the_text_of_their_file(void **state)
     struct session session = {0};
     fixture->answer =
         "{\"generation\":4,\"changes\":[{\"kind\":\"Policy\",\"name\":\"a\",\"change\":\"created\"}]}";
-    SESSION_RUN(&session, NULL, "apply", "-f", session_file("agents.cedar", "permit (\n  x);\n"));
+    SESSION_RUN(&session, NULL, "apply", "-f",
+                session_file("agents.cedar", "permit (\n  principal, action, resource);\n"));
     assert_int_equal(session.code, EXIT_CODE_FINE);
     assert_says(fixture->request,
                 "{\"kind\":\"Policy\",\"metadata\":{\"name\":\"agents\"},\"spec\":{\"policies\":\"permit "
-                "(\\n  x);\\n\"}}");
+                "(\\n  principal, action, resource);\\n\"}}");
     SESSION_RUN(&session, NULL, "apply", "-f",
                 session_file("named.yaml", "kind: Policy\nmetadata: {name: a}\nspec: {file: agents.cedar}\n"));
     assert_int_equal(session.code, EXIT_CODE_FINE);
-    assert_says(fixture->request, "\"spec\":{\"policies\":\"permit (\\n  x);\\n\"}}");
+    assert_says(fixture->request, "\"spec\":{\"policies\":\"permit (\\n  principal, action, resource);\\n\"}}");
     session_end(&session);
 }
 
@@ -69,6 +70,47 @@ static void sends_nothing_when_a_file_has_mistakes(void **state)
     assert_int_equal(session.code, EXIT_CODE_REFUSED);
     SESSION_RUN(&session, NULL, "apply");
     assert_int_equal(session.code, EXIT_CODE_USAGE);
+    assert_string_equal(fixture->request, "");
+    session_end(&session);
+}
+
+static void says_what_is_off_and_what_is_on_trial(void **state)
+{
+    struct admin_fixture *fixture = *state;
+    struct session session = {0};
+    fixture->answer =
+        "{\"changes\":[{\"kind\":\"Combination\",\"name\":\"pay\",\"change\":\"changed\",\"enabled\":false}]}";
+    SESSION_RUN(&session, NULL, "apply", "-f", session_file("target.yaml", target));
+    assert_says(session.out, "Combination/pay changed, and off\n");
+    fixture->answer =
+        "{\"items\":[{\"kind\":\"Combination\",\"name\":\"pay\",\"source\":\"store\",\"line\":1,\"body\":{"
+        "\"spec\":{\"enabled\":false}}},{\"kind\":\"Policy\",\"name\":\"new\",\"source\":\"store\",\"line\":1,"
+        "\"body\":{\"spec\":{\"enforcement\":\"report\",\"enabled\":true}}}]}";
+    SESSION_RUN(&session, NULL, "get");
+    assert_says(session.out, "store   off");
+    assert_says(session.out, "store   on trial");
+    session_end(&session);
+}
+
+static void shows_a_mistake_of_a_policy_in_its_line_before_anything_is_sent(void **state)
+{
+    struct admin_fixture *fixture = *state;
+    struct session session = {0};
+    fixture->request[0] = '\0';
+    SESSION_RUN(&session, NULL, "apply", "-f",
+                session_file("agents.cedar", "permit (principal, action == Action::\"exchange\", resource)\n"
+                                             "when { context.rsik > 5 };\n"));
+    assert_int_equal(session.code, EXIT_CODE_REFUSED);
+    assert_says(session.error, "agents.cedar:2:8: there is no attribute \"rsik\"");
+    assert_says(session.error,
+                "did you mean \"risk\"?\n    when { context.rsik > 5 };\n           ^^^^^^^^^^^^\n");
+    assert_says(session.error, "nothing was changed");
+    SESSION_RUN(&session,
+                "kind: Policy\nmetadata: {name: a}\nspec:\n  policies: |\n"
+                "    permit (principal, action == Action::\"exchang\", resource);\n",
+                "diff", "-f", "-");
+    assert_int_equal(session.code, EXIT_CODE_REFUSED);
+    assert_says(session.error, "<stdin>:5:24: there is no action");
     assert_string_equal(fixture->request, "");
     session_end(&session);
 }
@@ -186,6 +228,8 @@ int main(void)
         cmocka_unit_test(applies_a_file_as_it_is_and_says_what_changed),
         cmocka_unit_test(applies_policies_with_the_text_of_their_file),
         cmocka_unit_test(sends_nothing_when_a_file_has_mistakes),
+        cmocka_unit_test(says_what_is_off_and_what_is_on_trial),
+        cmocka_unit_test(shows_a_mistake_of_a_policy_in_its_line_before_anything_is_sent),
         cmocka_unit_test(prints_the_gateways_mistakes_one_a_line),
         cmocka_unit_test(gets_documents_as_a_table_and_as_yaml_that_can_be_applied),
         cmocka_unit_test(refuses_kinds_and_names_that_are_not_there),

@@ -40,6 +40,22 @@ static void finds_names_that_are_not_there_in_heads_and_in_conditions(void **sta
     arena_destroy(world.arena);
 }
 
+static void finds_tags_that_no_issuer_makes(void **state)
+{
+    (void)state;
+    struct policy_world world =
+        policy_world_of("forbid(principal, action == Action::\"exchange\", resource)\n"
+                        "when { context has user && context.user.hasTag(\"grups\") && "
+                        "context.user.getTag(\"grups\").contains(\"x\") }\n"
+                        "unless { principal.hasTag(\"groups\") || principal.hasTag(\"something\") };",
+                        "");
+    assert_text(names_of(&world), "0 no Issuer maps an attribute \"grups\" (spec.claims.attributes) "
+                                  "Did you mean \"groups\"? [\"grups\"]\n"
+                                  "0 no Issuer maps an attribute \"something\" (spec.claims.attributes)  "
+                                  "[\"something\"]\n");
+    arena_destroy(world.arena);
+}
+
 static void knows_names_that_need_no_document_of_their_own(void **state)
 {
     (void)state;
@@ -71,6 +87,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(finds_names_that_are_not_there_in_heads_and_in_conditions),
+        cmocka_unit_test(finds_tags_that_no_issuer_makes),
         cmocka_unit_test(knows_names_that_need_no_document_of_their_own),
         cmocka_unit_test(knows_nothing_where_there_are_policies_alone),
     };

@@ -54,6 +54,11 @@ static void warns_of_an_annotation_that_is_not_known_and_refuses_ids_that_stand_
     assert_int_equal(session.code, EXIT_CODE_FINE);
     assert_says(session.error,
                 ":1:1: warning: @max_lifetim is not known, so this policy denies once it decides");
+    assert_says(session.error, "Did you mean @max_lifetime?");
+    SESSION_RUN(&session, NULL, "policy", "validate",
+                session_file("agents.cedar",
+                             "@owner(\"x\")\npermit(principal, action == Action::\"exchange\", resource);"));
+    assert_says(session.error, "Those that are known are in docs/policy.md.");
     SESSION_RUN(&session, NULL, "policy", "validate",
                 session_file("agents.cedar",
                              "@id(\"a\") permit(principal, action == Action::\"exchange\", resource);\n"
@@ -98,6 +103,7 @@ static void tries_cases_and_says_which_policies_none_of_them_reached(void **stat
                 session_file("a.test.yaml", "- {name: wrong, given: {delegaton: 3}, expect: allow}\n"));
     assert_int_equal(session.code, EXIT_CODE_REFUSED);
     assert_says(session.error, "a.test.yaml: case \"wrong\": given: \"delegaton\" is not known; did you mean");
+    assert_string_equal(session.out, "");
     SESSION_RUN(&session, NULL, "policy", "test", world, path, session_file("a.test.yaml", "- {name: [}\n"));
     assert_int_equal(session.code, EXIT_CODE_REFUSED);
     assert_says(session.error, "a.test.yaml:1:");
@@ -123,6 +129,41 @@ static void replays_nothing_by_options_that_make_no_sense(void **state)
     session_end(&session);
 }
 
+#define GATEWAY                                                                                                \
+    "{\"items\":[{\"kind\":\"Gateway\",\"name\":\"g\",\"source\":\"gateway.yaml\",\"line\":1,\"body\":{"       \
+    "\"kind\":\"Gateway\","                                                                                    \
+    "\"metadata\":{\"name\":\"g\"},\"spec\":{\"issuer\":\"https://"                                            \
+    "gateway.example\",\"listen\":[\"127.0.0.1:8443\"],"                                                       \
+    "\"tls\":{\"certificateFile\":\"t.crt\",\"keyFile\":\"t.key\"},\"store\":{\"sqlite\":\"s.sqlite\"},"       \
+    "\"sealingKeyFile\":\"s.key\"}}},"                                                                         \
+    "{\"kind\":\"Target\",\"name\":\"orders\",\"source\":\"gateway.yaml\",\"line\":20,\"body\":{\"kind\":"     \
+    "\"Target\","                                                                                              \
+    "\"metadata\":{\"name\":\"orders\"},\"spec\":{\"audiences\":[\"https://"                                   \
+    "o.example\"],\"scopes\":[\"read\",\"write\"]}}}"                                                          \
+    "]}"
+
+/* A draft that apply would refuse, or that decides nothing, would look like no difference. */
+static void a_draft_names_what_there_is(void **state)
+{
+    struct admin_fixture *fixture = *state;
+    struct session session = {0};
+    fixture->answer = GATEWAY;
+    SESSION_RUN(&session, NULL, "policy", "replay", "--file",
+                session_file("pay.yaml", "kind: Combination\nmetadata: {name: pay}\nspec:\n  rights:\n"
+                                         "    - {name: a, targets: [oders], scopes: [read]}\n"
+                                         "    - {name: b, targets: [orders], scopes: [write]}\n"));
+    assert_int_equal(session.code, EXIT_CODE_REFUSED);
+    assert_says(session.error,
+                "pay.yaml:5:27: spec.rights.targets: there is no Target named \"oders\"; did you mean");
+    SESSION_RUN(
+        &session, NULL, "policy", "replay", "--file",
+        session_file("agents.cedar",
+                     "permit(principal, action == Action::\"exchange\", resource == Target::\"oders\");"));
+    assert_int_equal(session.code, EXIT_CODE_FINE);
+    assert_says(session.error, "agents.cedar:1:49: warning: no document is Target \"oders\"");
+    session_end(&session);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -132,6 +173,7 @@ int main(void)
         cmocka_unit_test(prints_the_model),
         cmocka_unit_test(tries_cases_and_says_which_policies_none_of_them_reached),
         cmocka_unit_test(replays_nothing_by_options_that_make_no_sense),
+        cmocka_unit_test(a_draft_names_what_there_is),
     };
     return cmocka_run_group_tests(tests, admin_fixture_start, admin_fixture_stop);
 }

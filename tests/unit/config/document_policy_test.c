@@ -230,10 +230,33 @@ static void says_which_file_names_can_name_a_document(void **state)
     reading_assert_mistakes(&documents,
                             "etc/Agents_1.cedar: the file's name before .cedar names the document: "
                             "expected a name of lower-case letters, digits, \"-\" and \".\", at most "
-                            "63 bytes, found \"Agents_1\"\n");
+                            "63 bytes, found \"Agents_1\"; call the file agents-1.cedar\n");
+    documents = reading_file(arena, "\xc3\x84.cedar", "x");
+    assert_null(strstr(documents.mistakes[0].sentence.base, "call the file"));
     assert_true(document_policy_is_name(TEXT("a.cedar")) && !document_policy_is_name(TEXT("cedar")));
     documents = reading_file(arena, "none.cedar", "");
     reading_assert_mistakes(&documents, "none.cedar: there is nothing in this file\n");
+}
+
+static void knows_policies_where_documents_are_expected(void **state)
+{
+    (void)state;
+    static const char *const policies[] = {
+        "\xef\xbb\xbf\r\n// on trial\r\n  permit (principal, action, resource);",
+        "\n\nforbid\n(principal, action, resource);",
+        "// a\n// b\n@id(\"a\")\npermit (principal, action, resource);"};
+    SCOPED_ARENA arena = arena_create();
+    for (size_t i = 0; i < 3; i++) {
+        struct documents documents = reading_file(arena, "agents.yaml", policies[i]);
+        assert_int_equal(documents.mistake_count, 1);
+        assert_int_equal(documents.mistakes[0].line, 3);
+        assert_non_null(strstr(documents.mistakes[0].sentence.base, "their file is called NAME.cedar"));
+    }
+    static const char *const others[] = {"permit: x\n", "// permit (x)\n", "", "permitted (x)\n"};
+    for (size_t i = 0; i < 4; i++) {
+        unsigned line;
+        assert_false(document_policy_is_text(text_of(others[i]), &line));
+    }
 }
 
 int main(void)
@@ -250,6 +273,7 @@ int main(void)
         cmocka_unit_test(tells_bytes_that_are_no_text_by_their_place_in_the_file),
         cmocka_unit_test(is_named_by_its_file_where_it_is_one),
         cmocka_unit_test(says_which_file_names_can_name_a_document),
+        cmocka_unit_test(knows_policies_where_documents_are_expected),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

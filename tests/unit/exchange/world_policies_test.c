@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "standard_error.h"
+
 #define POLICY(name, spec, text)                                                                               \
     "---\nkind: Policy\nmetadata: {name: " name "}\nspec:\n  " spec "\n  policies: |\n    " text "\n"
 #define PERMIT "permit(principal, action == Action::\"exchange\", resource)"
@@ -44,8 +46,19 @@ static void name_the_document_and_the_line_of_each_mistake(void **state)
                              &mistakes));
     buffer_append_byte(&mistakes, '\0');
     assert_non_null(strstr(mistakes.base, "/test/gateway.yaml:59:5: found the end of the text"));
-    assert_null(strchr(strchr(mistakes.base, '\n') + 1, '\n')); /* types are checked once all can be read */
+    assert_non_null(strstr(mistakes.base, "/test/gateway.yaml:65:")); /* the other's, by the model */
     assert_null(fixture->world);
+}
+
+static void tell_the_log_which_combinations_are_off(void **state)
+{
+    struct fixture *fixture = *state;
+    (void)use(state, COMBINATION("on", "") COMBINATION("apart", "enabled: false, "));
+    standard_error_catch();
+    world_policies_warn(fixture->world);
+    const char *log = standard_error_release();
+    assert_non_null(strstr(log, "\"level\":\"warning\",\"event\":\"combination_off\",\"name\":\"apart\""));
+    assert_null(strstr(log, "\"name\":\"on\""));
 }
 
 static void look_up_only_what_some_policy_or_combination_looks_at(void **state)
@@ -97,6 +110,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(are_in_force_only_where_there_is_one_or_one_is_required),
         TEST(name_the_document_and_the_line_of_each_mistake),
+        TEST(tell_the_log_which_combinations_are_off),
         TEST(look_up_only_what_some_policy_or_combination_looks_at),
         TEST(compile_combinations_that_are_enabled),
         TEST(map_each_holder_to_its_own),

@@ -51,15 +51,15 @@ static void names_what_cannot_be_evaluated_as_what_fails(void **state)
                    "nearest: agents/policy0 line 1: context.risk + 9223372036854775807 > 0 is not so");
 }
 
-static void passes_over_forbids_other_heads_and_policies_on_trial(void **state)
+static void says_that_no_permit_is_for_it_whatever_forbids_other_heads_and_policies_on_trial_say(void **state)
 {
     struct policy_fixture *fixture = *state;
     assert_missing(
         fixture,
         "forbid" HEAD " when { false }; permit(principal, action == Action::\"redeem\", resource);"
         "permit(principal == Agent::\"x\", action == Action::\"exchange\", resource) when { false };",
-        NULL);
-    assert_null(explain_missing(fixture, "").base);
+        "no permit is for this principal, action and resource");
+    assert_missing(fixture, "", "no policy is in force, and spec.policy.required asks for one");
 }
 
 static void gives_a_policy_on_one_line_within_bounds(void **state)
@@ -120,7 +120,7 @@ int main(void)
         TEST(names_the_part_of_a_conjunction_that_fails),
         TEST(names_an_unless_that_holds_whole),
         TEST(names_what_cannot_be_evaluated_as_what_fails),
-        TEST(passes_over_forbids_other_heads_and_policies_on_trial),
+        TEST(says_that_no_permit_is_for_it_whatever_forbids_other_heads_and_policies_on_trial_say),
         TEST(gives_a_policy_on_one_line_within_bounds),
         TEST(gives_the_head_of_a_policy_without_conditions),
         TEST(lists_permits_by_name_within_bounds),

@@ -33,6 +33,9 @@ static void tells_every_text_that_has_a_mistake(void **state)
     buffer_append_byte(&fixture->mistakes, '\0');
     assert_non_null(strstr(fixture->mistakes.base, "0:1:1: "));
     assert_non_null(strstr(fixture->mistakes.base, "1:2:1: "));
+    assert_mistakes(
+        fixture, "@max_lifetime(\"soon\") permit" HEAD ";\npermit" HEAD " when { context.nothing };", "0:2:");
+    assert_non_null(strstr(fixture->mistakes.base, "0:1:1: "));
 }
 
 static void tells_no_more_of_a_text_than_anybody_reads(void **state)

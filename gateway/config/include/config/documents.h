@@ -58,6 +58,9 @@ void documents_read_path(struct documents *documents, const char *path);
 /* The same from all the files of a set that was read before, in their order: everything is as if each path had
  * this content, which is borrowed. */
 void documents_read_files(struct documents *documents, const struct document_file *files, size_t count);
+/* A file that somebody else has read becomes one of the set's files, so that lines of it can be shown. The
+ * content is borrowed. */
+void documents_note_file(struct documents *documents, const char *path, struct text content);
 /* Makes another set's documents part of this one, by reference: the other's arena must outlive it. Mistakes
  * stay where they are. */
 void documents_include(struct documents *documents, const struct documents *other);

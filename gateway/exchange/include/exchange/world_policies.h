@@ -16,6 +16,13 @@ struct world_policies {
     _Atomic bool is_held_known;
 };
 
+/* Whether the policies among these documents have no mistake; mistakes are added to the documents. For who only
+ * wants to know, before any gateway is started with them. */
+bool world_policies_check(struct documents *documents);
+
+/* Tells the log which combinations are off, so that nobody forgets what they let meet. */
+void world_policies_warn(const struct world *world);
+
 /* Mistakes are added to the world's documents; then the result is DOCUMENT_INVALID. */
 MUST_USE enum fault world_policies_compile(struct world *world, struct documents *documents);
 

@@ -42,5 +42,7 @@ struct text policy_book_version(const struct policy_book *book);
 /* Policies with an annotation that is not known here: once one of them decides, it denies. */
 const struct cedar_policy *policy_book_next_unknown(const struct policy_book *book, size_t *position,
                                                     struct text *annotation);
+/* The known annotation that was probably meant, or TEXT_NONE. */
+struct text policy_annotation_nearest(struct text name);
 
 #endif

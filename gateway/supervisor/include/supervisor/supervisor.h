@@ -14,11 +14,11 @@ int supervisor_run(const char *program, const char *configuration);
  * drains. Returns the exit status; 2 when no supervisor started it. */
 int worker_process_run(void);
 
-/* Reads files or folders and prints every mistake to standard error; false if there is one. A file that is to
- * run may name documents that stand in the store alone, so references are checked only where is_whole says that
- * nothing is missing; but without settings there is no store to look in. */
-bool start_documents_read(struct documents *documents, char *const *paths, int count, bool is_whole);
-/* The second half of that, for documents that have been read. */
+/* Reads files or folders that are to run and prints every mistake to standard error; false if there is one. */
+bool start_documents_read(struct documents *documents, char *const *paths, int count);
+/* The second half of that, for documents that have been read. They may name documents that stand in the store
+ * alone, so references are checked only where is_whole says that nothing is missing; but without settings there
+ * is no store to look in. */
 bool start_documents_are_good(struct documents *documents, bool is_whole);
 
 #endif
