@@ -9,9 +9,6 @@
 /* Of a time or a duration: beyond it nothing can be computed, and no record of ours has one. */
 #define SECONDS_MAX (INT64_MAX / 1000000)
 
-static const char *const holders[] = {
-    [POLICY_HOLDER_SUBJECT] = "subject", [POLICY_HOLDER_AGENT] = "agent", [POLICY_HOLDER_TREE] = "tree"};
-
 /* -- writing */
 
 static void write_text(struct json_writer *writer, const char *name, struct text value)
@@ -100,7 +97,7 @@ static void write_holdings(struct json_writer *writer, const struct policy_facts
     for (size_t i = 0; i < facts->holding_count; i++) {
         const struct policy_holding *holding = &facts->holdings[i];
         json_begin_object(writer);
-        json_member_text(writer, "by", text_of(holders[holding->holder]));
+        json_member_text(writer, "by", text_of(policy_holder_name(holding->holder)));
         json_member_text(writer, "domain", holding->domain);
         json_member_text(writer, "target", holding->target);
         write_text(writer, "scopes", holding->scopes);
@@ -140,15 +137,6 @@ void policy_facts_write(const struct policy_facts *facts, struct json_writer *wr
 }
 
 /* -- reading */
-
-static bool read_holder(struct text name, enum policy_holder *holder)
-{
-    int i = 0;
-    while (i < POLICY_HOLDER_COUNT && !text_is(name, holders[i]))
-        i++;
-    *holder = (enum policy_holder)i;
-    return i < POLICY_HOLDER_COUNT;
-}
 
 /* 0 where it is not there. */
 static bool read_number(const struct json_value *json, const char *name, int64_t most, int64_t *number)
@@ -201,7 +189,7 @@ static bool read_holding(const struct json_value *json, struct policy_holding *h
 {
     enum policy_holder holder;
     struct scope_set scopes;
-    if (!read_holder(json_text_of(json, "by"), &holder))
+    if (!policy_holder_named(json_text_of(json, "by"), &holder))
         return false;
     *holding = (struct policy_holding){holder, json_text_of(json, "domain"), json_text_of(json, "target"),
                                        json_text_of(json, "scopes"), 0};
