@@ -281,18 +281,6 @@ static void read_authentication(struct policy_given *given, const struct json_va
 
 /* -- what is held, and how often */
 
-static bool read_holder(struct text text, enum policy_holder *holder)
-{
-    static const char *const names[POLICY_HOLDER_COUNT] = {
-        [POLICY_HOLDER_SUBJECT] = "subject", [POLICY_HOLDER_AGENT] = "agent", [POLICY_HOLDER_TREE] = "tree"};
-    for (int i = 0; i < POLICY_HOLDER_COUNT; i++)
-        if (text_is(text, names[i])) {
-            *holder = (enum policy_holder)i;
-            return true;
-        }
-    return false;
-}
-
 static void read_holding(struct policy_given *given, const struct json_value *json,
                          struct policy_holding *holding)
 {
@@ -306,7 +294,7 @@ static void read_holding(struct policy_given *given, const struct json_value *js
     if (by.length == 0)
         by = TEXT("subject");
     if (target == NULL || json_text_of(json, "target").length == 0 || json->count != known ||
-        !read_holder(by, &holding->holder)) {
+        !policy_holder_named(by, &holding->holder)) {
         policy_given_complain(
             given, "held", TEXT("each has target, by (subject, agent or tree), scopes and ended (a duration)"));
         return;

@@ -12,12 +12,7 @@ static void ask_policies(struct arena *arena, const struct policy_set *set, cons
                          struct policy_trial *trial)
 {
     struct policy_decision *decision = &trial->decision;
-    struct policy_rules rules = set->rules;
-    /* What is done for nobody issues nothing, and needs no permit (decision 0033). */
-    rules.is_permit_required &= facts->subject.subject.length != 0;
-    if (!rules.is_permit_required && policy_book_count(set->book) == 0)
-        return;
-    policy_decide(arena, set->book, set->base, facts, &rules, decision);
+    policy_set_ask(arena, set, facts, decision);
     refuse(trial, decision->fault, decision->document, decision->detail);
     if (decision->fault != FAULT_NONE)
         return;
@@ -33,8 +28,7 @@ static void ask_combinations(struct arena *arena, const struct policy_set *set,
     for (size_t i = 0; i < set->combination_count && trial->fault == FAULT_NONE; i++) {
         const struct combination *combination = &set->combinations[i];
         struct combination_verdict verdict;
-        combination_judge(arena, combination, facts->target, domain, &trial->scopes, facts->holdings,
-                          facts->holding_count, facts->now_us / 1000000, &verdict);
+        combination_judge(arena, combination, facts, domain, &trial->scopes, &verdict);
         if (verdict.is_refused)
             refuse(trial, FAULT_COMBINATION_FORBIDDEN, combination->label, verdict.detail);
         else if (verdict.is_narrowed)

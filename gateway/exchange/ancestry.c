@@ -26,8 +26,7 @@ void ancestry_add_team(struct ancestry *ancestry, struct text team)
 
 void ancestry_add_identity(struct ancestry *ancestry, const char *kind, const struct identity *identity)
 {
-    const struct text parts[] = {text_of(kind), TEXT(" "), identity->issuer, TEXT(" "), identity->subject};
-    add(ancestry, arena_join(ancestry->arena, parts, 5));
+    ancestry_add(ancestry, kind, identity_name(ancestry->arena, identity));
 }
 
 void ancestry_inherit(struct ancestry *ancestry, const struct jwt_claims *parent)

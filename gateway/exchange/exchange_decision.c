@@ -111,8 +111,8 @@ static void obey(struct exchange *x)
 static enum fault ask(struct exchange *x, const char *check, const struct policy_facts *facts,
                       const struct policy_rules *rules)
 {
-    const struct world_policies *policies = &x->call.world->policies;
-    policy_decide(x->call.arena, policies->set.book, policies->set.base, facts, rules, &x->policy);
+    const struct policy_set *set = &x->call.world->policies.set;
+    policy_decide(x->call.arena, set->book, set->base, facts, rules, &x->policy);
     note_report(x);
     if (x->policy.fault != FAULT_NONE) {
         x->call.public_reason = x->policy.public_reason;
@@ -142,18 +142,18 @@ static enum fault ask_about_caller(struct exchange *x)
 
 static enum fault ask_policies(struct exchange *x)
 {
-    const struct world_policies *policies = &x->call.world->policies;
-    if (!policies->is_in_force)
+    const struct policy_set *set = &x->call.world->policies.set;
+    if (!policy_set_is_in_force(set))
         return FAULT_NONE;
-    TRY(ask(x, "policy", &x->facts, &policies->set.rules));
+    TRY(ask(x, "policy", &x->facts, &set->rules));
     return is_caller_acting(x) ? FAULT_NONE : ask_about_caller(x);
 }
 
 static enum fault ask_combination(struct exchange *x, const struct combination *combination)
 {
     struct combination_verdict verdict;
-    combination_judge(x->call.arena, combination, x->target->document->name, x->target->document->target.domain,
-                      &x->scope, x->facts.holdings, x->facts.holding_count, x->call.now_s, &verdict);
+    combination_judge(x->call.arena, combination, &x->facts, x->target->document->target.domain, &x->scope,
+                      &verdict);
     if (verdict.is_refused)
         return ladder_fail(&x->call.ladder, "combination", FAULT_COMBINATION_FORBIDDEN, combination->label,
                            verdict.detail);
@@ -169,9 +169,9 @@ static enum fault ask_combination(struct exchange *x, const struct combination *
  * completed by what a later one takes away. */
 static enum fault ask_combinations(struct exchange *x)
 {
-    const struct world_policies *policies = &x->call.world->policies;
-    for (size_t i = 0; i < policies->set.combination_count; i++)
-        TRY(ask_combination(x, &policies->set.combinations[i]));
+    const struct policy_set *set = &x->call.world->policies.set;
+    for (size_t i = 0; i < set->combination_count; i++)
+        TRY(ask_combination(x, &set->combinations[i]));
     return FAULT_NONE;
 }
 
@@ -186,8 +186,8 @@ static void note_facts(struct exchange *x)
 
 enum fault exchange_decide(struct exchange *x)
 {
-    const struct world_policies *policies = &x->call.world->policies;
-    if (!policies->is_in_force && policies->set.combination_count == 0 && x->call.gateway->pdps == NULL)
+    const struct policy_set *set = &x->call.world->policies.set;
+    if (!policy_set_is_in_force(set) && set->combination_count == 0 && x->call.gateway->pdps == NULL)
         return FAULT_NONE;
     exchange_describe_facts(x);
     note_facts(x);

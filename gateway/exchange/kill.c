@@ -29,8 +29,7 @@ static enum fault resolve_identity(struct arena *arena, const struct world *worl
     const struct document *document = documents_find(&world->documents, DOCUMENT_ISSUER, issuer);
     if (document != NULL)
         issuer = document->issuer.issuer;
-    const struct text parts[] = {issuer, TEXT(" "), subject};
-    kill->id = arena_join(arena, parts, 3);
+    kill->id = identity_name(arena, &(struct identity){issuer, subject});
     return world_issuer(world, issuer) != NULL ? FAULT_NONE : FAULT_KILL_UNKNOWN;
 }
 

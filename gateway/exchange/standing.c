@@ -45,8 +45,7 @@ void standing_add(struct standing *standing, struct text kind, struct text id, i
 void standing_add_identity(struct standing *standing, struct text kind, const struct identity *identity,
                            int64_t issued_at_us)
 {
-    const struct text parts[] = {identity->issuer, TEXT(" "), identity->subject};
-    standing_add(standing, kind, arena_join(standing->arena, parts, 3), issued_at_us);
+    standing_add(standing, kind, identity_name(standing->arena, identity), issued_at_us);
 }
 
 static void add_team(struct standing *standing, const struct document *document, int64_t issued_at_us)

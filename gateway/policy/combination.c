@@ -63,18 +63,19 @@ static unsigned rights_at(const struct combination *combination, const struct po
 
 /* Somebody may hold thousands with dozens of scopes each: these are read only where they can make a difference.
  */
-static unsigned held_rights(const struct combination *combination, const struct policy_holding *holdings,
-                            size_t count, int64_t now_s)
+static unsigned held_rights(const struct combination *combination, const struct policy_facts *facts)
 {
     unsigned rights = 0;
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < facts->holding_count; i++) {
+        const struct policy_holding *holding = &facts->holdings[i];
         struct scope_set scopes;
-        if (!counts(combination, &holdings[i], now_s) || (rights_at(combination, &holdings[i]) & ~rights) == 0)
+        if (!counts(combination, holding, facts->now_us / 1000000) ||
+            (rights_at(combination, holding) & ~rights) == 0)
             continue;
         /* Scopes that cannot be read are taken for any. */
-        if (scope_set_parse(holdings[i].scopes, &scopes) != FAULT_NONE)
+        if (scope_set_parse(holding->scopes, &scopes) != FAULT_NONE)
             return all_rights(combination);
-        rights |= rights_of(combination, holdings[i].target, holdings[i].domain, &scopes);
+        rights |= rights_of(combination, holding->target, holding->domain, &scopes);
     }
     return rights;
 }
@@ -120,16 +121,15 @@ static bool narrow(const struct combination *combination, const struct scope_set
     return best->count != 0;
 }
 
-void combination_judge(struct arena *arena, const struct combination *combination, struct text target,
-                       struct text domain, const struct scope_set *scopes,
-                       const struct policy_holding *holdings, size_t holding_count, int64_t now_s,
+void combination_judge(struct arena *arena, const struct combination *combination,
+                       const struct policy_facts *facts, struct text domain, const struct scope_set *scopes,
                        struct combination_verdict *verdict)
 {
     *verdict = (struct combination_verdict){.is_refused = false};
-    unsigned wanted = rights_of(combination, target, domain, scopes);
+    unsigned wanted = rights_of(combination, facts->target, domain, scopes);
     if (wanted == 0)
         return;
-    unsigned held = held_rights(combination, holdings, holding_count, now_s);
+    unsigned held = held_rights(combination, facts);
     if ((wanted | held) != all_rights(combination))
         return;
     verdict->detail = name_rights(arena, combination, wanted, held);

@@ -128,3 +128,18 @@ enum fault policy_set_compile(struct arena *arena, const struct documents *docum
     compile_combinations(arena, documents, set);
     return FAULT_NONE;
 }
+
+bool policy_set_is_in_force(const struct policy_set *set)
+{
+    return set->rules.is_permit_required || policy_book_count(set->book) != 0;
+}
+
+void policy_set_ask(struct arena *arena, const struct policy_set *set, const struct policy_facts *facts,
+                    struct policy_decision *decision)
+{
+    struct policy_rules rules = set->rules;
+    rules.is_permit_required &= facts->subject.subject.length != 0;
+    *decision = (struct policy_decision){.fault = FAULT_NONE};
+    if (policy_set_is_in_force(set))
+        policy_decide(arena, set->book, set->base, facts, &rules, decision);
+}

@@ -28,6 +28,12 @@ bool identity_equal(const struct identity *a, const struct identity *b)
     return text_equal(a->issuer, b->issuer) && text_equal(a->subject, b->subject);
 }
 
+struct text identity_name(struct arena *arena, const struct identity *identity)
+{
+    const struct text parts[] = {identity->issuer, TEXT(" "), identity->subject};
+    return arena_join(arena, parts, 3);
+}
+
 enum fault verification_read(struct arena *arena, struct text token, struct verification *verification)
 {
     *verification = (struct verification){0};

@@ -44,17 +44,13 @@ void call_facts_describe_caller(const struct call *call, struct policy_facts *fa
 enum fault call_facts_ask(struct call *call, const char *action, const struct target *target)
 {
     static const struct scope_set no_scopes;
-    const struct world_policies *policies = &call->world->policies;
     struct policy_facts facts = {.action = action,
                                  .target = target->document->name,
                                  .scopes = &no_scopes,
                                  .source = call->address,
                                  .now_us = call->now_us};
-    const struct policy_rules rules = {.is_permit_required = false, .work = policies->set.rules.work};
     struct policy_decision decision;
-    if (!policies->is_in_force)
-        return FAULT_NONE;
     call_facts_describe_caller(call, &facts);
-    policy_decide(call->arena, policies->set.book, policies->set.base, &facts, &rules, &decision);
+    policy_set_ask(call->arena, &call->world->policies.set, &facts, &decision);
     return decision.fault;
 }

@@ -69,8 +69,6 @@ enum fault world_policies_compile(struct world *world, struct documents *documen
     if (policy_set_compile(world->arena, &world->documents, world->issuer, &mistakes, &policies->set) !=
         FAULT_NONE)
         return FAULT_DOCUMENT_INVALID;
-    policies->is_in_force =
-        policies->set.rules.is_permit_required || policy_book_count(policies->set.book) != 0;
     note_what_is_kept(policies);
     note_what_is_read(policies);
     return FAULT_NONE;

@@ -36,6 +36,23 @@ static struct cedar_value words_of(struct arena *arena, struct text words, char 
     return cedar_set_value(arena, items, count);
 }
 
+static const char *const holder_names[POLICY_HOLDER_COUNT] = {
+    [POLICY_HOLDER_SUBJECT] = "subject", [POLICY_HOLDER_AGENT] = "agent", [POLICY_HOLDER_TREE] = "tree"};
+
+const char *policy_holder_name(enum policy_holder holder)
+{
+    return holder_names[holder];
+}
+
+bool policy_holder_named(struct text name, enum policy_holder *holder)
+{
+    int i = 0;
+    while (i < POLICY_HOLDER_COUNT && !text_is(name, holder_names[i]))
+        i++;
+    *holder = (enum policy_holder)i;
+    return i < POLICY_HOLDER_COUNT;
+}
+
 /* -- who */
 
 static const struct cedar_record *tags_of(struct arena *arena, const struct policy_party *party)

@@ -12,9 +12,6 @@
 /* Of what is held, in one record; of more only the number is told, and the record cannot be decided again. */
 enum { HELD_BYTES_MAX = 8192, HELD_WRITTEN_MAX = 128 };
 
-static const char *const holders[] = {
-    [POLICY_HOLDER_SUBJECT] = "subject", [POLICY_HOLDER_AGENT] = "agent", [POLICY_HOLDER_TREE] = "tree"};
-
 /* -- writing */
 
 static void write_text(struct json_writer *writer, const char *name, struct text value)
@@ -117,7 +114,7 @@ static void write_holdings(struct json_writer *writer, const struct policy_facts
     for (size_t i = 0; i < facts->holding_count; i++) {
         const struct policy_holding *holding = &facts->holdings[i];
         json_begin_object(writer);
-        json_member_text(writer, "by", text_of(holders[holding->holder]));
+        json_member_text(writer, "by", text_of(policy_holder_name(holding->holder)));
         json_member_text(writer, "domain", holding->domain);
         json_member_text(writer, "target", holding->target);
         write_text(writer, "scopes", holding->scopes);
@@ -157,15 +154,6 @@ void policy_facts_write(const struct policy_facts *facts, struct json_writer *wr
 }
 
 /* -- reading */
-
-static bool read_holder(struct text name, enum policy_holder *holder)
-{
-    int i = 0;
-    while (i < POLICY_HOLDER_COUNT && !text_is(name, holders[i]))
-        i++;
-    *holder = (enum policy_holder)i;
-    return i < POLICY_HOLDER_COUNT;
-}
 
 /* 0 where it is not there. */
 static bool read_number(const struct json_value *json, const char *name, int64_t most, int64_t *number)
@@ -218,7 +206,7 @@ static bool read_holding(const struct json_value *json, struct policy_holding *h
 {
     enum policy_holder holder;
     struct scope_set scopes;
-    if (!read_holder(json_text_of(json, "by"), &holder))
+    if (!policy_holder_named(json_text_of(json, "by"), &holder))
         return false;
     *holding = (struct policy_holding){holder, json_text_of(json, "domain"), json_text_of(json, "target"),
                                        json_text_of(json, "scopes"), 0};

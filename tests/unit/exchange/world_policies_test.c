@@ -25,14 +25,14 @@ static const struct world_policies *use(void **state, const char *more)
 static void are_in_force_only_where_there_is_one_or_one_is_required(void **state)
 {
     const struct world_policies *policies = use(state, "");
-    assert_false(policies->is_in_force);
+    assert_false(policy_set_is_in_force(&policies->set));
     assert_false(policies->set.rules.is_permit_required);
     policies = use(state, POLICY("p", "enabled: true", PERMIT ";"));
-    assert_true(policies->is_in_force && policies->set.rules.is_permit_required);
+    assert_true(policy_set_is_in_force(&policies->set) && policies->set.rules.is_permit_required);
     policies = use(state, POLICY("p", "enforcement: report", PERMIT ";"));
-    assert_true(policies->is_in_force && !policies->set.rules.is_permit_required);
+    assert_true(policy_set_is_in_force(&policies->set) && !policies->set.rules.is_permit_required);
     policies = use(state, POLICY("p", "enabled: false", PERMIT ";"));
-    assert_false(policies->is_in_force);
+    assert_false(policy_set_is_in_force(&policies->set));
     assert_true(policies->set.rules.work > 0);
 }
 
@@ -91,7 +91,7 @@ static void compile_combinations_that_are_enabled(void **state)
     assert_true(text_is(apart->rights[1].domains.items[0], "corp"));
     assert_int_equal(policies->kept_s[POLICY_HOLDER_AGENT], 3600);
     assert_int_equal(policies->kept_s[POLICY_HOLDER_SUBJECT], 0);
-    assert_false(policies->is_in_force);
+    assert_false(policy_set_is_in_force(&policies->set));
 }
 
 static void map_each_holder_to_its_own(void **state)

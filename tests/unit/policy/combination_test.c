@@ -38,8 +38,11 @@ static struct combination_verdict judge(struct arena *arena, const struct combin
 {
     struct combination_verdict verdict;
     struct scope_set asked = scopes_of(scopes);
-    combination_judge(arena, combination, text_of(target), TEXT("corp"), &asked, holding, holding != NULL,
-                      NOW_S, &verdict);
+    struct policy_facts facts = {.target = text_of(target),
+                                 .holdings = holding,
+                                 .holding_count = holding != NULL,
+                                 .now_us = NOW_S * INT64_C(1000000)};
+    combination_judge(arena, combination, &facts, TEXT("corp"), &asked, &verdict);
     return verdict;
 }
 
@@ -225,6 +228,17 @@ static void random_situation(struct arena *arena, struct situation *situation)
     }
 }
 
+static void judge_situation(struct arena *arena, const struct combination *combination,
+                            const struct situation *situation, const struct scope_set *scopes,
+                            struct combination_verdict *verdict)
+{
+    const struct policy_facts facts = {.target = situation->target,
+                                       .holdings = situation->holdings,
+                                       .holding_count = situation->holding_count,
+                                       .now_us = NOW_S * INT64_C(1000000)};
+    combination_judge(arena, combination, &facts, situation->domain, scopes, verdict);
+}
+
 /* Whether something asked for meets a right of it, and with what is held all of them are met. */
 static bool is_complete(const struct combination *combination, const struct situation *situation,
                         const struct scope_set *scopes)
@@ -275,8 +289,7 @@ static void judges_as_the_definition_says(void **state)
         struct combination_verdict verdict;
         random_combination(&combination, rights);
         random_situation(arena, &situation);
-        combination_judge(arena, &combination, situation.target, situation.domain, &situation.scopes,
-                          situation.holdings, situation.holding_count, NOW_S, &verdict);
+        judge_situation(arena, &combination, &situation, &situation.scopes, &verdict);
         assert_judged_right(&combination, &situation, &verdict);
         refused += verdict.is_refused;
         narrowed += verdict.is_narrowed;
@@ -300,8 +313,7 @@ static void leaves_none_whole_when_several_are_asked_in_turn(void **state)
         for (int i = 0; i < 3 && !is_refused; i++) {
             struct combination_verdict verdict;
             random_combination(&combinations[i], rights[i]);
-            combination_judge(arena, &combinations[i], situation.target, situation.domain, &scopes,
-                              situation.holdings, situation.holding_count, NOW_S, &verdict);
+            judge_situation(arena, &combinations[i], &situation, &scopes, &verdict);
             is_refused = verdict.is_refused;
             scopes = verdict.is_narrowed ? verdict.scopes : scopes;
             narrowed += verdict.is_narrowed;

@@ -58,7 +58,22 @@ static enum fault decide(struct arena *arena, const struct policy_set *set)
         .root = TEXT("r"),
         .target = TEXT("orders"),
         .scopes = &scopes};
-    policy_decide(arena, set->book, set->base, &facts, &set->rules, &decision);
+    policy_set_ask(arena, set, &facts, &decision);
+    return decision.fault;
+}
+
+/* Something that is done for nobody. */
+static enum fault decide_introspection(struct arena *arena, const struct policy_set *set)
+{
+    static const struct scope_set no_scopes;
+    struct policy_decision decision;
+    const struct policy_facts facts = {
+        .action = "introspect",
+        .actor = {.issuer = TEXT("https://p.example"), .subject = TEXT("job"), .issuer_document = TEXT("self")},
+        .agent_class = TEXT("jobs"),
+        .target = TEXT("orders"),
+        .scopes = &no_scopes};
+    policy_set_ask(arena, set, &facts, &decision);
     return decision.fault;
 }
 
@@ -97,6 +112,7 @@ static void requires_a_permit_from_the_first_policy_in_force_on(void **state)
     static const char forbid[] = "forbid(principal, action == Action::\"redeem\", resource);";
     assert_int_equal(compile(arena, TARGETS, &told, &set), FAULT_NONE);
     assert_false(set.rules.is_permit_required);
+    assert_int_equal(decide(arena, &set), FAULT_NONE);
     assert_int_equal(compile(arena,
                              TARGETS POLICY("a", "forbid(principal, action, resource);", "  enabled: false\n"),
                              &told, &set),
@@ -112,6 +128,26 @@ static void requires_a_permit_from_the_first_policy_in_force_on(void **state)
     assert_int_equal(compile(arena, yaml.base, &told, &set), FAULT_NONE);
     assert_true(set.rules.is_permit_required);
     assert_int_equal(decide(arena, &set), FAULT_POLICY_NO_PERMIT);
+}
+
+static void needs_no_permit_for_what_is_done_for_nobody_and_obeys_a_forbid(void **state)
+{
+    (void)state;
+    SCOPED_ARENA arena = arena_create();
+    struct told told = {0};
+    struct policy_set set;
+    assert_int_equal(
+        compile(arena, TARGETS POLICY("a", "permit(principal, action == Action::\"redeem\", resource);", ""),
+                &told, &set),
+        FAULT_NONE);
+    assert_int_equal(decide(arena, &set), FAULT_POLICY_NO_PERMIT);
+    assert_int_equal(decide_introspection(arena, &set), FAULT_NONE);
+    assert_int_equal(
+        compile(arena,
+                TARGETS POLICY("a", "forbid(principal, action == Action::\"introspect\", resource);", ""),
+                &told, &set),
+        FAULT_NONE);
+    assert_int_equal(decide_introspection(arena, &set), FAULT_POLICY_DENIED);
 }
 
 static void tells_mistakes_by_their_document(void **state)
@@ -158,6 +194,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(makes_the_entities_that_policies_name),
         cmocka_unit_test(requires_a_permit_from_the_first_policy_in_force_on),
+        cmocka_unit_test(needs_no_permit_for_what_is_done_for_nobody_and_obeys_a_forbid),
         cmocka_unit_test(tells_mistakes_by_their_document),
         cmocka_unit_test(compiles_combinations_that_are_enabled),
     };

@@ -420,6 +420,14 @@ static void takes_an_authentication_in_the_future_for_none(void **state)
     }
 }
 
+static void a_name_is_its_issuer_a_space_and_its_subject(void **state)
+{
+    (void)state;
+    SCOPED_ARENA arena = arena_create();
+    const struct identity alice = {TEXT("https://idp.corp.example"), TEXT("alice b")};
+    assert_true(text_is(identity_name(arena, &alice), "https://idp.corp.example alice b"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -441,6 +449,7 @@ int main(void)
         cmocka_unit_test(the_verified_issuer_must_be_the_one_that_was_looked_up),
         cmocka_unit_test(an_issuer_without_a_source_is_unreachable),
         cmocka_unit_test(routes_by_the_unverified_issuer_and_nothing_else),
+        cmocka_unit_test(a_name_is_its_issuer_a_space_and_its_subject),
         cmocka_unit_test_setup_teardown(takes_an_authentication_in_the_future_for_none, stage_create,
                                         stage_destroy),
     };

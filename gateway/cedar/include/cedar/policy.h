@@ -67,7 +67,7 @@ struct cedar_mistake {
  */
 MUST_USE enum fault cedar_policies_parse(struct arena *arena, struct text text, struct cedar_policy **policies,
                                          size_t *count, struct cedar_mistake *mistake);
-/* One expression alone, for tests and tools. */
+/* One expression alone. */
 MUST_USE enum fault cedar_expression_parse(struct arena *arena, struct text text,
                                            const struct cedar_expression **expression,
                                            struct cedar_mistake *mistake);

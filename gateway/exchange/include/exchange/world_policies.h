@@ -8,7 +8,6 @@ struct world;
 
 struct world_policies {
     struct policy_set set;
-    bool is_in_force; /* there is something to ask: policies, or the rule that there must be one */
     /* What of the context any policy looks at. */
     bool reads_held[POLICY_HOLDER_COUNT], reads_exchanges[POLICY_HOLDER_COUNT];
     int64_t kept_s[POLICY_HOLDER_COUNT]; /* how long after its end a credential still counts */

@@ -39,10 +39,10 @@ struct combination_verdict {
     struct text detail;      /* which rights would meet, and where they are held */
 };
 
-/* holdings of all holders; those of others are passed over. */
-void combination_judge(struct arena *arena, const struct combination *combination, struct text target,
-                       struct text domain, const struct scope_set *scopes,
-                       const struct policy_holding *holdings, size_t holding_count, int64_t now_s,
+/* Of what would be given: the scopes, of the facts' target, which is in that domain. Of the facts besides only
+ * the time and what is held; what other holders hold is passed over. */
+void combination_judge(struct arena *arena, const struct combination *combination,
+                       const struct policy_facts *facts, struct text domain, const struct scope_set *scopes,
                        struct combination_verdict *verdict);
 
 #endif

@@ -12,6 +12,10 @@
 /* Who, in whose name something is held or done: what counters and holdings are kept by. */
 enum policy_holder { POLICY_HOLDER_SUBJECT, POLICY_HOLDER_AGENT, POLICY_HOLDER_TREE, POLICY_HOLDER_COUNT };
 
+/* "subject", "agent", "tree": in records and cases. */
+const char *policy_holder_name(enum policy_holder holder);
+bool policy_holder_named(struct text name, enum policy_holder *holder);
+
 /* A credential that is live, or was lately. */
 struct policy_holding {
     enum policy_holder holder;

@@ -28,4 +28,11 @@ MUST_USE enum fault policy_set_compile(struct arena *arena, const struct documen
                                        struct text issuer, const struct policy_set_mistakes *mistakes,
                                        struct policy_set *set);
 
+/* There is something to ask: policies, or the rule that there must be one. */
+bool policy_set_is_in_force(const struct policy_set *set);
+/* What the policies say; all is allowed where there is nothing to ask. What is done for nobody issues nothing,
+ * and needs no permit (decision 0033). */
+void policy_set_ask(struct arena *arena, const struct policy_set *set, const struct policy_facts *facts,
+                    struct policy_decision *decision);
+
 #endif

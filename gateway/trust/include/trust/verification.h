@@ -32,6 +32,8 @@ struct identity {
     struct text subject;
 };
 bool identity_equal(const struct identity *a, const struct identity *b);
+/* "issuer subject": by what kills, leases and holdings name it. */
+struct text identity_name(struct arena *arena, const struct identity *identity);
 
 /* A mapped claim. Of a list the elements are parted by line feeds, and none has one. */
 struct token_attribute {

@@ -1,4 +1,4 @@
-/* Which tags policies ask for, and whether they look at an attribute. */
+/* What policies look at: attributes of the context, attributes of anything, tags. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -18,6 +18,37 @@ static const struct cedar_policy *const *policies_with(struct arena *arena, cons
                                    condition)
                            .base,
                        count);
+}
+
+static void says_whether_policies_look_at_an_attribute_of_the_context(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *condition;
+        bool reads;
+    } cases[] = {
+        {"true", false},
+        {"context.held == 1", true},
+        {"context has held", true},
+        {"context[\"held\"].a.b", true},
+        {"context.other == 1", false},
+        {"context.other.held == 1", false},
+        {"principal.held == 1", false},
+        {"context == {held: 1}", true},
+        {"[context].isEmpty()", true},
+        {"{a: context}.a.held == 1", true},
+        {"(if true then context else context).other == 1", true},
+        {"context has other && context.other > 1", false},
+        {"context.hasTag(\"a\")", true},
+        {"!(context.other > 1 || context has held.a)", true},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        SCOPED_ARENA arena = arena_create();
+        size_t count = 0;
+        const struct cedar_policy *const *policies = policies_with(arena, cases[i].condition, &count);
+        assert_int_equal(cedar_policies_read_context(policies, count, TEXT("held")), cases[i].reads);
+        assert_false(cedar_policies_read_context(policies, 1, TEXT("held")));
+    }
 }
 
 static void says_whether_policies_look_at_an_attribute_of_anything(void **state)
@@ -80,6 +111,7 @@ static void finds_the_tags_policies_ask_for(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(says_whether_policies_look_at_an_attribute_of_the_context),
         cmocka_unit_test(says_whether_policies_look_at_an_attribute_of_anything),
         cmocka_unit_test(finds_the_tags_policies_ask_for),
     };

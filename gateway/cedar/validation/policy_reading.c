@@ -1,16 +1,45 @@
-/* What policies ask of entities, whoever these are: which tags, and whether an attribute of some name. Errs on
- * the side of yes. Whoever compiles policies calls this, to know what a later decision will want. */
+/* What policies look at, which a later decision has to find out: attributes of the context, attributes by name,
+ * tags. Errs on the side of yes. Whoever compiles policies calls this. */
 #include <stdlib.h>
 
 #include "cedar/schema.h"
 
-static bool reads(const struct cedar_expression *expression, struct text attribute)
+static bool any_reads(const struct cedar_policy *const *policies, size_t count, struct text attribute,
+                      bool (*reads)(const struct cedar_expression *expression, struct text attribute))
+{
+    for (size_t i = 0; i < count; i++)
+        for (size_t j = 0; j < policies[i]->condition_count; j++)
+            if (reads(policies[i]->conditions[j].expression, attribute))
+                return true;
+    return false;
+}
+
+static bool reads_context(const struct cedar_expression *expression, struct text attribute)
+{
+    bool is_access = expression->operation == CEDAR_GET || expression->operation == CEDAR_HAS;
+    if (is_access && expression->operands[0]->operation == CEDAR_CONTEXT)
+        return text_equal(expression->name, attribute);
+    if (expression->operation == CEDAR_CONTEXT) /* as a whole: compared, put into a record, chosen by an if */
+        return true;
+    for (size_t i = 0; i < expression->operand_count; i++)
+        if (reads_context(expression->operands[i], attribute))
+            return true;
+    return false;
+}
+
+bool cedar_policies_read_context(const struct cedar_policy *const *policies, size_t count,
+                                 struct text attribute)
+{
+    return any_reads(policies, count, attribute, reads_context);
+}
+
+static bool reads_attribute(const struct cedar_expression *expression, struct text attribute)
 {
     bool is_access = expression->operation == CEDAR_GET || expression->operation == CEDAR_HAS;
     if (is_access && text_equal(expression->name, attribute))
         return true;
     for (size_t i = 0; i < expression->operand_count; i++)
-        if (reads(expression->operands[i], attribute))
+        if (reads_attribute(expression->operands[i], attribute))
             return true;
     return false;
 }
@@ -18,11 +47,7 @@ static bool reads(const struct cedar_expression *expression, struct text attribu
 bool cedar_policies_read_attribute(const struct cedar_policy *const *policies, size_t count,
                                    struct text attribute)
 {
-    for (size_t i = 0; i < count; i++)
-        for (size_t j = 0; j < policies[i]->condition_count; j++)
-            if (reads(policies[i]->conditions[j].expression, attribute))
-                return true;
-    return false;
+    return any_reads(policies, count, attribute, reads_attribute);
 }
 
 struct collection {
