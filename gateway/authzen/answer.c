@@ -9,8 +9,9 @@
 #include "json/json_writer.h"
 
 /* Members of the context that say why (section "Reason" of the specification, and what implementations send);
- * informative. Those for operators first: what is too long is cut. */
-static const char *const reasons[] = {"reason_admin", "reason", "reason_user", "id"};
+ * informative. Those for operators first: what is too long is cut. An obligation is one, since it may deny. */
+static const char *const reasons[] = {"reason_admin", "reason",      "reason_user",
+                                      "id",           "obligations", "obligation"};
 
 /* --- detail --- */
 
@@ -28,12 +29,18 @@ static void keep_detail(char detail[AUTHZEN_DETAIL_SIZE], struct text text)
     detail[kept.length] = '\0';
 }
 
+static bool is_nothing(const struct json_value *value)
+{
+    bool is_list = value->kind == JSON_ARRAY || value->kind == JSON_OBJECT;
+    return value->kind == JSON_NULL || (is_list && value->count == 0);
+}
+
 static void keep_reasons(const struct json_value *context, char detail[AUTHZEN_DETAIL_SIZE])
 {
     SCOPED_BUFFER told = {0};
     for (size_t i = 0; i < sizeof(reasons) / sizeof(*reasons); i++) {
         const struct json_value *reason = json_member(context, text_of(reasons[i]));
-        if (reason == NULL)
+        if (reason == NULL || is_nothing(reason))
             continue;
         SCOPED_BUFFER value = {0};
         struct json_writer writer = json_writer_on(&value);
@@ -71,12 +78,6 @@ bool answer_refuses_question(const struct http_answer *answer)
 }
 
 /* --- obligations --- */
-
-static bool is_nothing(const struct json_value *value)
-{
-    bool is_list = value->kind == JSON_ARRAY || value->kind == JSON_OBJECT;
-    return value->kind == JSON_NULL || (is_list && value->count == 0);
-}
 
 /* A permission under a condition is one only to who fulfils it. No obligation is known here, so any denies,
  * whatever its shape; an empty list of them asks for nothing. */

@@ -67,6 +67,13 @@ static void copy_headers(struct request *request, const h2o_req_t *h2o)
     }
 }
 
+static size_t body_limit(const struct connection *connection)
+{
+    const struct server_options *options = &connection_serving(connection)->server->options;
+    bool is_admin = connection_listener(connection) == REQUEST_LISTENER_ADMIN;
+    return is_admin && options->admin_body_limit != 0 ? options->admin_body_limit : options->body_limit;
+}
+
 struct request *request_create(struct arrival *arrival, const h2o_req_t *h2o, struct connection *connection,
                                size_t bytes)
 {
@@ -81,7 +88,7 @@ struct request *request_create(struct arrival *arrival, const h2o_req_t *h2o, st
     copy_headers(request, h2o);
     request->peer = arena_copy(arena, connection_peer(connection));
     request->network = arena_copy(arena, connection_network(connection));
-    request->body_is_too_large = h2o->entity.len > connection_serving(connection)->server->options.body_limit;
+    request->body_is_too_large = h2o->entity.len > body_limit(connection);
     if (!request->body_is_too_large)
         request->body = arena_copy(arena, text_of_iovec(h2o->entity));
     return request;

@@ -56,7 +56,9 @@ static void configure(struct server *server)
     configuration->http2.idle_timeout = (uint64_t)limits->idle_s * 2000;
     /* On HTTP/2 h2o drops a Host field quietly; handlers are to see that it says what :authority says. */
     H2O_TOKEN_HOST->http2_should_reject = 0;
-    size_t twice = 2 * server->options.body_limit;
+    const struct server_options *options = &server->options;
+    size_t twice =
+        2 * (options->body_limit > options->admin_body_limit ? options->body_limit : options->admin_body_limit);
     configuration->max_request_entity_size = twice > LIBRARY_BODY_LIMIT ? twice : LIBRARY_BODY_LIMIT;
     arrival_register(h2o_config_register_host(configuration, h2o_iovec_init("default", 7), 65535));
 }

@@ -264,6 +264,7 @@ static enum fault open_server(struct worker *worker, struct buffer *mistakes)
         .certificate_file = settings->certificate_file.base,
         .key_file = settings->key_file.base,
         .body_limit = CALL_BODY_BYTES_MAX,
+        .admin_body_limit = DOCUMENTS_BYTES_MAX, /* a whole stream of documents */
         .in_flight_limit = (unsigned)settings->requests_in_flight,
         .in_flight_limit_per_connection = (unsigned)settings->requests_in_flight_per_connection,
         .limits = read_limits(&settings->connections),

@@ -105,6 +105,14 @@ describe("documents over the admin socket", () => {
     for (const [kind, name] of [["policy", "rules"], ["policy", "alone"], ["combination", "apart"]]) assert.equal((await cli(["delete", kind, name])).code, 0);
   });
 
+  test("may be as long as a file may be, and no longer", async () => {
+    const long = (count) => file("long.cedar", Array.from({ length: count }, (_, i) => `@id("p${i}") forbid (principal, action == Action::"exchange", resource) when { context.risk > ${101 + i} };\n`).join(""));
+    const applied = await cli(["apply", "-f", long(5_000)]);
+    assert.equal(applied.code, 0, applied.errors);
+    assert.equal((await cli(["delete", "policy", "long"])).code, 0);
+    assert.match((await cli(["apply", "-f", long(15_000)])).errors, /larger than 1024 KiB/);
+  });
+
   test("change all together or not at all, and every mistake is told with its line", async () => {
     const wrong = [target("good-one"), target("bad-one", { domain: "nowhere", scopes: "orders:read" }), { kind: "Targte", metadata: { name: "x" }, spec: {} }];
     const answer = await stage.gateway.admin("/v1/documents", { method: "POST", document: wrong });

@@ -6,12 +6,18 @@
 static void report_apart(struct typecheck *check, struct cedar_span span, const struct schema_type *left,
                          const struct schema_type *right)
 {
+    const struct schema_type *entity = left->kind == TYPE_ENTITY ? left : right,
+                             *other = left->kind == TYPE_ENTITY ? right : left;
+    struct text hint = TEXT("");
+    if (entity->kind == TYPE_ENTITY && other->kind == TYPE_STRING)
+        hint = arena_print(check->arena, "; an entity is written %.*s::\"its id\"",
+                           TEXT_ARGUMENTS(schema_type_text(check->arena, entity)));
     typecheck_report(check, span,
                      arena_print(check->arena,
                                  "these can never be equal: one is of type %.*s, the other of type "
-                                 "%.*s",
+                                 "%.*s%.*s",
                                  TEXT_ARGUMENTS(schema_type_text(check->arena, left)),
-                                 TEXT_ARGUMENTS(schema_type_text(check->arena, right))));
+                                 TEXT_ARGUMENTS(schema_type_text(check->arena, right)), TEXT_ARGUMENTS(hint)));
 }
 
 /* Both sides, whatever they are. false: one has no type. */
@@ -84,6 +90,21 @@ static bool is_ordered(const struct schema_type *type)
     return type->kind == TYPE_LONG || type->kind == TYPE_DATETIME || type->kind == TYPE_DURATION;
 }
 
+/* What stands beside a value of this kind, and how it is written where that is not plain. */
+static const char *wanted_beside(const struct schema_type *type)
+{
+    switch (type->kind) {
+    case TYPE_LONG:
+        return "a Long";
+    case TYPE_DATETIME:
+        return "a datetime such as datetime(\"2026-01-31T12:00:00Z\")";
+    case TYPE_DURATION:
+        return "a duration such as duration(\"5m\")";
+    default:
+        return "a Long, datetime or duration";
+    }
+}
+
 static const struct schema_type *check_order(struct typecheck *check, const struct cedar_expression *expression,
                                              const struct capabilities *known)
 {
@@ -98,14 +119,11 @@ static const struct schema_type *check_order(struct typecheck *check, const stru
         typecheck_report_kind(check, expression->operands[i], sides[i],
                               sides[i]->kind == TYPE_DECIMAL
                                   ? "a Long, datetime or duration (decimals have lessThan() and so on)"
-                                  : "a Long, datetime or duration");
+                                  : wanted_beside(sides[1 - i]));
     }
     if (is_good && sides[0]->kind != sides[1]->kind) {
         is_good = false;
-        typecheck_report_kind(check, expression->operands[1], sides[1],
-                              sides[0]->kind == TYPE_LONG       ? "a Long"
-                              : sides[0]->kind == TYPE_DATETIME ? "a datetime"
-                                                                : "a duration");
+        typecheck_report_kind(check, expression->operands[1], sides[1], wanted_beside(sides[0]));
     }
     return is_good ? schema_simple_type(TYPE_BOOL) : NULL;
 }

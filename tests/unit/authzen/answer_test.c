@@ -92,6 +92,7 @@ static void takes_a_permission_with_obligations_for_none(void **state)
     (void)state;
     check("{\"decision\":true,\"context\":{\"obligations\":[{\"id\":\"1\",\"type\":\"log\"}]}}",
           ANSWER_OBLIGATION);
+    assert_string_equal(detail, "obligations: [{\"id\":\"1\",\"type\":\"log\"}]"); /* for who has to find out */
     check("{\"decision\":true,\"context\":{\"obligations\":{\"mfa\":true}}}", ANSWER_OBLIGATION);
     check("{\"decision\":true,\"context\":{\"obligations\":\"mfa\"}}", ANSWER_OBLIGATION);
     check("{\"decision\":true,\"context\":{\"obligations\":false}}", ANSWER_OBLIGATION);
@@ -105,6 +106,7 @@ static void takes_an_empty_list_of_obligations_for_none(void **state)
 {
     (void)state;
     check("{\"decision\":true,\"context\":{\"obligations\":[]}}", ANSWER_ALLOWED);
+    assert_string_equal(detail, "");
     check("{\"decision\":true,\"context\":{\"obligations\":{}}}", ANSWER_ALLOWED);
     check("{\"decision\":true,\"context\":{\"obligations\":null}}", ANSWER_ALLOWED);
 }

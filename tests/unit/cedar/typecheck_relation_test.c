@@ -16,6 +16,10 @@ static void what_can_never_be_equal_is_a_mistake(void **state)
          "principal.name == 1"},
         {"principal.name != 1", "these can never be equal: one is of type String, the other of type Long",
          NULL},
+        {"principal == \"a\"",
+         "these can never be equal: one is of type Agent, the other of type String; an entity is written "
+         "Agent::\"its id\"",
+         NULL},
         {"principal == 1", "these can never be equal: one is of type Agent, the other of type Long", NULL},
         {"principal.owner == principal", NULL, NULL},
         {"context == context", NULL, NULL},
@@ -56,8 +60,18 @@ static void order_is_for_numbers_and_times(void **state)
          "type decimal",
          "resource.price"},
         {"principal.age < context.at", "a Long was expected here, but this is of type datetime", "context.at"},
-        {"context.at < duration(\"1h\")", "a datetime was expected here, but this is of type duration", NULL},
-        {"duration(\"1h\") < context.at", "a duration was expected here, but this is of type datetime", NULL},
+        {"context.at < duration(\"1h\")",
+         "a datetime such as datetime(\"2026-01-31T12:00:00Z\") was expected here, but this is of type "
+         "duration",
+         NULL},
+        {"duration(\"1h\") < context.at",
+         "a duration such as duration(\"5m\") was expected here, but this is of type datetime", NULL},
+        {"context.at.toTime() > 60",
+         "a duration such as duration(\"5m\") was expected here, but this is of type Long", "60"},
+        {"context.at > \"2026-01-31\"",
+         "a datetime such as datetime(\"2026-01-31T12:00:00Z\") was expected here, but this is of type String",
+         "\"2026-01-31\""},
+        {"principal.age > \"5\"", "a Long was expected here, but this is of type String", "\"5\""},
     };
     ASSERT_CONDITIONS_SAY(house_schema, cases);
 }

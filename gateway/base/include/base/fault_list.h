@@ -9,7 +9,7 @@
 /* clang-format off */
 /* -- the request itself (RFC 6749 section 3.2, RFC 8693 section 2.1) */
 FAULT(REQUEST_MALFORMED,        "invalid_request", 400, "The request body is not a well-formed application/x-www-form-urlencoded form.")
-FAULT(REQUEST_TOO_LARGE,        "invalid_request", 413, "The request body is larger than 64 KiB.")
+FAULT(REQUEST_TOO_LARGE,        "invalid_request", 413, "The request body is larger than 64 KiB, or 1 MiB on the admin socket.")
 FAULT(REQUEST_MEDIA_TYPE,       "invalid_request", 415, "Send the parameters as application/x-www-form-urlencoded.")
 FAULT(REQUEST_METHOD,           "invalid_request", 405, "This endpoint does not answer this method; see the Allow header.")
 FAULT(REQUEST_PATH,             "invalid_request", 404, "There is nothing at this path.")

@@ -56,6 +56,7 @@ struct server_options {
     const char *key_file;         /* PEM, owner-only */
     struct server_limits limits;
     size_t body_limit;        /* bytes; more is request_body_is_too_large */
+    size_t admin_body_limit;  /* the same on an admin listener; 0: as elsewhere */
     unsigned in_flight_limit; /* in all */
     unsigned in_flight_limit_per_connection;
     void (*handle)(struct request *request, void *context);
