@@ -20,7 +20,7 @@ struct world_keeper *world_keeper_create(struct loop *const *loops, size_t count
 {
     struct world_keeper *keeper = calloc(1, sizeof(*keeper) + count * sizeof(keeper->worlds[0]));
     INVARIANT(keeper != NULL);
-    world_policies_warn(first);
+    world_policies_warn(NULL, first);
     broadcast_open(&keeper->broadcast, loops, count);
     for (size_t i = 0; i < count; i++) {
         keeper->worlds[i] = first;
@@ -71,7 +71,7 @@ void world_keeper_swap(struct world_keeper *keeper, struct world *next,
 {
     struct swap *swap = calloc(1, sizeof(*swap));
     INVARIANT(swap != NULL);
-    world_policies_warn(next);
+    world_policies_warn(keeper->worlds[broadcast_place(&keeper->broadcast)], next);
     *swap = (struct swap){keeper, next, done, context};
     broadcast_send(&keeper->broadcast, install, finish, swap);
 }

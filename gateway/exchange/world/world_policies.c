@@ -51,8 +51,13 @@ bool world_policies_check(struct documents *documents)
     return policy_set_compile(documents->arena, documents, issuer, &mistakes, &set) == FAULT_NONE;
 }
 
-void world_policies_warn(const struct world *world)
+void world_policies_warn(const struct world *before, const struct world *world)
 {
+    if (before != NULL && before->policies.set.rules.is_permit_required &&
+        !world->policies.set.rules.is_permit_required)
+        LOG(LOG_WARNING, "policies_gone",
+            log_text("effect",
+                     TEXT("no permit is needed any more: what the other documents accept is allowed")));
     for (size_t i = 0; i < world->documents.count; i++) {
         const struct document *document = world->documents.items[i];
         if (document->kind == DOCUMENT_COMBINATION && !document->combination.is_enabled)

@@ -55,7 +55,7 @@ static void tell_the_log_which_combinations_are_off(void **state)
     struct fixture *fixture = *state;
     (void)use(state, COMBINATION("on", "") COMBINATION("apart", "enabled: false, "));
     standard_error_catch();
-    world_policies_warn(fixture->world);
+    world_policies_warn(NULL, fixture->world);
     const char *log = standard_error_release();
     assert_non_null(strstr(log, "\"level\":\"warning\",\"event\":\"combination_off\",\"name\":\"apart\""));
     assert_null(strstr(log, "\"name\":\"on\""));

@@ -19,8 +19,10 @@ struct world_policies {
  * wants to know, before any gateway is started with them. */
 bool world_policies_check(struct documents *documents);
 
-/* Tells the log which combinations are off, so that nobody forgets what they let meet. */
-void world_policies_warn(const struct world *world);
+/* Tells the log which combinations are off, so that nobody forgets what they let meet; and when the last policy
+ * has gone, from when on the other documents decide alone (decision 0033). before: what was in force; NULL:
+ * nothing. */
+void world_policies_warn(const struct world *before, const struct world *world);
 
 /* Mistakes are added to the world's documents; then the result is DOCUMENT_INVALID. */
 MUST_USE enum fault world_policies_compile(struct world *world, struct documents *documents);
