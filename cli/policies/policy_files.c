@@ -11,9 +11,10 @@ static const char *shown_path(const char *path)
     return text_is(text_of(path), "-") ? "standard input" : path;
 }
 
-/* Line by line, as what is printed shows the file's own text, which may hold anything. */
-void policy_file_complain(const struct invocation *invocation, const char *path,
-                          const struct cedar_mistake *mistake)
+/* "FILE:LINE:COLUMN: ..." with the line and a caret; line by line, as it shows the file's own text, which may
+ * hold anything. */
+static void complain_at(const struct invocation *invocation, const char *path,
+                        const struct cedar_mistake *mistake)
 {
     struct buffer printed = buffer_in(invocation->arena, 512);
     cedar_mistake_print(mistake, text_of(shown_path(path)), 0, &printed);
@@ -42,7 +43,7 @@ static enum exit_code parse_json(const struct invocation *invocation, const char
         return EXIT_CODE_FINE;
     const struct cedar_mistake mistake = {
         .source = content, .span = {.offset = (uint32_t)offset}, .sentence = text_of(sentence)};
-    policy_file_complain(invocation, path, &mistake);
+    complain_at(invocation, path, &mistake);
     return EXIT_CODE_REFUSED;
 }
 
@@ -60,7 +61,7 @@ void policy_file_complain_of(const struct invocation *invocation, const struct p
     const char *path = file->path;
     if (file->is_json)
         path = arena_print(invocation->arena, "%s: %.*s", shown_path(path), TEXT_ARGUMENTS(policy->id)).base;
-    policy_file_complain(invocation, path, mistake);
+    complain_at(invocation, path, mistake);
 }
 
 static int compare_names(const void *a, const void *b)
@@ -84,7 +85,7 @@ static enum exit_code refuse_double_names(const struct invocation *invocation, c
                 .span = sorted[i]->span,
                 .sentence = arena_print(invocation->arena, "Another policy has the id \"%.*s\" already.",
                                         TEXT_ARGUMENTS(sorted[i]->id))};
-            policy_file_complain(invocation, file->path, &mistake);
+            complain_at(invocation, file->path, &mistake);
             return EXIT_CODE_REFUSED;
         }
     return EXIT_CODE_FINE;
@@ -119,7 +120,7 @@ static enum exit_code read_text(const struct invocation *invocation, struct text
     struct cedar_mistake mistake = {0};
     if (cedar_policies_parse(invocation->arena, content, &file->set.policies, &file->set.count, &mistake) !=
         FAULT_NONE) {
-        policy_file_complain(invocation, file->path, &mistake);
+        complain_at(invocation, file->path, &mistake);
         return EXIT_CODE_REFUSED;
     }
     for (size_t i = 0; i < file->set.count; i++)
@@ -177,7 +178,7 @@ enum exit_code policy_file_read_schema(const struct invocation *invocation, cons
         return code;
     if (cedar_schema_parse(invocation->arena, content, schema, &mistake) == FAULT_NONE)
         return EXIT_CODE_FINE;
-    policy_file_complain(invocation, path, &mistake);
+    complain_at(invocation, path, &mistake);
     return EXIT_CODE_REFUSED;
 }
 

@@ -31,8 +31,5 @@ enum exit_code policy_file_read_entities(const struct invocation *invocation, co
                                          const struct cedar_schema *schema, struct cedar_entities **entities);
 enum exit_code policy_file_read_request(const struct invocation *invocation, const char *path,
                                         const struct cedar_schema *schema, struct cedar_request *request);
-/* "FILE:LINE:COLUMN: ..." with the line and a caret. */
-void policy_file_complain(const struct invocation *invocation, const char *path,
-                          const struct cedar_mistake *mistake);
 
 #endif

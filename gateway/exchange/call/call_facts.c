@@ -44,13 +44,16 @@ void call_facts_describe_caller(const struct call *call, struct policy_facts *fa
 enum fault call_facts_ask(struct call *call, const char *action, const struct target *target)
 {
     static const struct scope_set no_scopes;
+    const struct policy_set *set = &call->world->policies.set;
     struct policy_facts facts = {.action = action,
                                  .target = target->document->name,
                                  .scopes = &no_scopes,
                                  .source = call->address,
                                  .now_us = call->now_us};
     struct policy_decision decision;
+    if (!policy_set_is_in_force(set))
+        return FAULT_NONE; /* nobody is described for nobody to look at */
     call_facts_describe_caller(call, &facts);
-    policy_set_ask(call->arena, &call->world->policies.set, &facts, &decision);
+    policy_set_ask(call->arena, set, &facts, &decision);
     return decision.fault;
 }
