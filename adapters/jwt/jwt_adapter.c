@@ -1,7 +1,8 @@
 /* The built-in adapter for JWTs: by default an RFC 9068 access token that names subject, actors, client,
  * audience, scope, jti and root. A target's token profile sets algorithm, typ and further claims. Its lease is
  * the exchange's record. */
-#include "adapters/adapter.h"
+#include "jwt_adapter.h"
+
 #include "jose/jws.h"
 #include "keys/signer.h"
 #include "json/json_writer.h"
@@ -18,8 +19,9 @@ struct jwt_minting {
     struct text signing_input;
 };
 
-static bool issues(struct text token_type_uri)
+static bool issues(const struct adapter *adapter, struct text token_type_uri)
 {
+    (void)adapter;
     return text_is(token_type_uri, access_token_type) || text_is(token_type_uri, jwt_type);
 }
 
@@ -164,8 +166,10 @@ static void finish(struct flow *flow)
 
 static const struct flow_step jwt_steps[] = {FLOW_STEP(write_signing_input), FLOW_STEP(sign), FLOW_STEP_LAST};
 
-static void mint(const struct credential_order *order, struct credential_minting *minting)
+static void mint(const struct adapter *adapter, const struct credential_order *order,
+                 struct credential_minting *minting)
 {
+    (void)adapter;
     struct jwt_minting *jwt = ARENA_NEW(minting->arena, struct jwt_minting);
     jwt->order = order;
     jwt->minting = minting;
@@ -174,9 +178,10 @@ static void mint(const struct credential_order *order, struct credential_minting
     minting->issued_type = text_of(is_access_token ? access_token_type : jwt_type);
     /* What was asked for as a JWT is not presented as an access token: RFC 8693 section 2.2.1. */
     minting->token_type = is_access_token ? TEXT("Bearer") : TEXT("N_A");
+    minting->presentation = (struct credential_presentation){TEXT("authorization"), TEXT("Bearer")};
     minting->expires_at_s = order->expires_at_s;
     minting->scope = order->scope;
     flow_start(&jwt->flow, jwt_steps, finish);
 }
 
-const struct adapter jwt_adapter = {.name = "jwt", .issues = issues, .mint = mint};
+const struct adapter jwt_adapter = {.name = TEXT("jwt"), .issues = issues, .mint = mint};

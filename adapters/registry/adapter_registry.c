@@ -1,12 +1,36 @@
-/* The built-in adapters by name. */
-#include "adapters/adapter.h"
+/* The built-in adapters, and then whoever else has some. */
+#include "adapters/adapter_registry.h"
 
-static const struct adapter *const built_in[] = {&jwt_adapter};
+#include <stdlib.h>
 
-const struct adapter *adapter_find(struct text name)
+#include "../jwt/jwt_adapter.h"
+
+enum { BUILT_IN_COUNT = 1 };
+
+struct adapter_registry {
+    struct adapter_registry_options options;
+    struct adapter built_in[BUILT_IN_COUNT];
+};
+
+struct adapter_registry *adapter_registry_create(const struct adapter_registry_options *options)
 {
-    for (size_t i = 0; i < sizeof(built_in) / sizeof(built_in[0]); i++)
-        if (text_is(name, built_in[i]->name))
-            return built_in[i];
-    return NULL;
+    struct adapter_registry *registry = calloc(1, sizeof(*registry));
+    INVARIANT(registry != NULL);
+    registry->options = *options;
+    registry->built_in[0] = jwt_adapter;
+    return registry;
+}
+
+void adapter_registry_destroy(struct adapter_registry *registry)
+{
+    free(registry);
+}
+
+const struct adapter *adapter_registry_find(const struct adapter_registry *registry, struct text name)
+{
+    for (size_t i = 0; i < BUILT_IN_COUNT; i++)
+        if (text_equal(name, registry->built_in[i].name))
+            return &registry->built_in[i];
+    const struct adapter_registry_options *options = &registry->options;
+    return options->find_program == NULL ? NULL : options->find_program(options->context, name);
 }

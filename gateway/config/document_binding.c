@@ -149,6 +149,12 @@ static void bind_one(struct binding *binding, const struct place *place, void *o
             *(int64_t *)out = number;
         return;
     }
+    case VALUE_SETTINGS:
+        if (node->kind != TREE_MAP)
+            expect(binding, place, node, text_of(value_row(VALUE_SETTINGS)->expected));
+        else
+            *(const struct json_value **)out = document_body_value(binding->documents->arena, node);
+        return;
     case VALUE_JWKS: {
         const struct tree_node *keys = tree_member(node, TEXT("keys"));
         if (keys == NULL || keys->kind != TREE_LIST || keys->count == 0)

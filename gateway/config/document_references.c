@@ -17,7 +17,7 @@ struct check {
     struct documents *documents;
     struct document **all; /* the good ones, then the refused ones: what could be read of them is checked too */
     size_t count;
-    struct name_set domains, issuers, accepted_issuers, clients, callers, teams, targets;
+    struct name_set domains, issuers, accepted_issuers, clients, callers, teams, targets, adapters;
 };
 
 static bool names_have(const struct name_set *set, struct text name)
@@ -98,6 +98,22 @@ static void check_actors(struct check *check, const struct document *document)
     }
 }
 
+/* One that is there, and that the target's team may use. */
+static void need_adapter(struct check *check, const struct document *document, const char *path,
+                         struct text name)
+{
+    need_name(check, document, path, 0, name, &check->adapters, "Adapter");
+    const struct document *adapter = documents_find(check->documents, DOCUMENT_ADAPTER, name);
+    const struct name_set teams =
+        adapter == NULL ? (struct name_set){0}
+                        : (struct name_set){adapter->adapter.teams.items, adapter->adapter.teams.count};
+    if (teams.count == 0 || names_have(&teams, document->team))
+        return;
+    ADD_AT(check, document, node_at(document, path, 0), "%s: the Adapter \"%.*s\" is not for targets of %s%.*s",
+           path, TEXT_ARGUMENTS(name), document->team.length == 0 ? "no team" : "team ",
+           TEXT_ARGUMENTS(document->team));
+}
+
 static void check_target(struct check *check, const struct document *document)
 {
     const struct target_document *target = &document->target;
@@ -106,6 +122,9 @@ static void check_target(struct check *check, const struct document *document)
     need_names(check, document, "spec.accepts.clients", &target->clients, &check->callers,
                "Client or AgentClass");
     check_actors(check, document);
+    need_adapter(check, document, "spec.adapter", target->adapter);
+    if (target->egress.upstream.length != 0)
+        need_adapter(check, document, "spec.egress.adapter", target->egress.adapter);
     need_name(check, document, "spec.resourceServer", 0, target->resource_server, &check->clients, "Client");
 }
 
@@ -189,6 +208,15 @@ static void check_combination(struct check *check, const struct document *docume
         check_right(check, document, &rights[i], item_at(list, i));
 }
 
+static void check_team(struct check *check, const struct document *document)
+{
+    const struct team_member *members = document->owner.members.items;
+    const struct tree_node *list = tree_nearest(document->tree, "spec.members");
+    for (size_t i = 0; i < document->owner.members.count; i++)
+        need_name_at(check, document, item_at(list, i), "spec.members.issuer", members[i].issuer,
+                     &check->issuers, "Issuer");
+}
+
 static void check_names(struct check *check, const struct document *document)
 {
     if (check->teams.count != 0)
@@ -208,6 +236,12 @@ static void check_names(struct check *check, const struct document *document)
         break;
     case DOCUMENT_COMBINATION:
         check_combination(check, document);
+        break;
+    case DOCUMENT_ADAPTER:
+        need_names(check, document, "spec.teams", &document->adapter.teams, &check->teams, "Team");
+        break;
+    case DOCUMENT_TEAM:
+        check_team(check, document);
         break;
     default:
         break;
@@ -355,9 +389,9 @@ static void make_names(struct check *check)
 {
     struct name_set *const sets[] = {&check->domains, &check->issuers, &check->accepted_issuers,
                                      &check->clients, &check->callers, &check->teams,
-                                     &check->targets};
+                                     &check->targets, &check->adapters};
     for (size_t i = 0; i < sizeof(sets) / sizeof(sets[0]); i++)
-        sets[i]->names = ARENA_ARRAY(check->documents->arena, struct text, check->count + 2);
+        sets[i]->names = ARENA_ARRAY(check->documents->arena, struct text, check->count + 8);
     names_add(&check->domains, TEXT("local"));
     names_add_kind(&check->domains, check, DOCUMENT_DOMAIN);
     names_add_kind(&check->issuers, check, DOCUMENT_ISSUER);
@@ -368,6 +402,9 @@ static void make_names(struct check *check)
     names_add_kind(&check->callers, check, DOCUMENT_AGENT_CLASS);
     names_add_kind(&check->teams, check, DOCUMENT_TEAM);
     names_add_kind(&check->targets, check, DOCUMENT_TARGET);
+    for (size_t i = 0; adapters_built_in[i] != NULL; i++)
+        names_add(&check->adapters, text_of(adapters_built_in[i]));
+    names_add_kind(&check->adapters, check, DOCUMENT_ADAPTER);
 }
 
 void documents_check_references(struct documents *documents)

@@ -24,6 +24,14 @@ static void add(struct documents *documents, const struct document *document, co
     documents_add_mistake(documents, document, path, text_of(sentence));
 }
 
+/* The position of a word among those of its type; the first where there is none, or a bad one. */
+static unsigned choice(const struct document *document, const char *path, enum value_type type)
+{
+    const struct tree_node *node = written(document, path);
+    int index = node == NULL ? 0 : value_name_index(type, node->text);
+    return index < 0 ? 0 : (unsigned)index;
+}
+
 /* Members of a JWK that only the key's owner may have (RFC 7518 sections 6.2.2, 6.3.2, 6.4.1; RFC 8037 section
  * 2). */
 static bool is_private_member(struct text name)
@@ -79,6 +87,8 @@ static void check_gateway(struct documents *documents, struct document *document
 {
     check_store(documents, document);
     check_pdp(documents, document);
+    document->gateway.adapters.is_isolation_waived =
+        choice(document, "spec.adapters.isolation", VALUE_ISOLATION) == 1;
     struct text issuer = document->gateway.issuer;
     if (text_ends_with(issuer, TEXT("/")))
         add(documents, document, "spec.issuer",
@@ -152,14 +162,6 @@ static void check_client(struct documents *documents, struct document *document)
     check_client_keys(documents, document, (client->methods & CLIENT_PRIVATE_KEY_JWT) != 0);
 }
 
-/* The position of a word among those of its type; the first where there is none, or a bad one. */
-static unsigned choice(const struct document *document, const char *path, enum value_type type)
-{
-    const struct tree_node *node = written(document, path);
-    int index = node == NULL ? 0 : value_name_index(type, node->text);
-    return index < 0 ? 0 : (unsigned)index;
-}
-
 /* A list with mistakes says something that could not be read. */
 static bool says_nothing(const struct tree_node *right)
 {
@@ -200,6 +202,31 @@ static void check_combination(struct documents *documents, struct document *docu
     }
 }
 
+static void check_adapter(struct documents *documents, struct document *document)
+{
+    struct adapter_document *adapter = &document->adapter;
+    adapter->has_network = choice(document, "spec.network", VALUE_NETWORK) == 1;
+    adapter->is_isolation_waived = choice(document, "spec.isolation", VALUE_ISOLATION) == 1;
+    if ((adapter->interpreter.length == 0) != (adapter->interpreter_sha256.length == 0))
+        add(documents, document, "spec.interpreter",
+            "spec.interpreter: name and sha256 belong together: what executes a script is pinned as the script "
+            "is");
+    for (size_t i = 0; adapters_built_in[i] != NULL; i++)
+        if (text_is(document->name, adapters_built_in[i]))
+            add(documents, document, "metadata.name",
+                "metadata.name: an adapter of this name is built in; choose another name");
+}
+
+static void check_target(struct documents *documents, struct document *document)
+{
+    const struct egress_document *egress = &document->target.egress;
+    if (written(document, "spec.egress") != NULL && egress->upstream.length == 0)
+        add(documents, document, "spec.egress", "spec.egress.upstream is missing: it says where calls go");
+    if (egress->upstream.length != 0 && memchr(egress->upstream.base, '?', egress->upstream.length) != NULL)
+        add(documents, document, "spec.egress.upstream",
+            "spec.egress.upstream: expected a URL without a query, which is the caller's");
+}
+
 void document_rules_check(struct documents *documents, struct document *document)
 {
     switch (document->kind) {
@@ -211,6 +238,12 @@ void document_rules_check(struct documents *documents, struct document *document
         break;
     case DOCUMENT_CLIENT:
         check_client(documents, document);
+        break;
+    case DOCUMENT_ADAPTER:
+        check_adapter(documents, document);
+        break;
+    case DOCUMENT_TARGET:
+        check_target(documents, document);
         break;
     case DOCUMENT_POLICY:
         document_policy_complete(documents, document);

@@ -211,6 +211,55 @@ static bool is_actor(struct text text)
     return is_name(first) && first.length != 0 && (subject.base == NULL || subject.length != 0);
 }
 
+static bool has_only(struct text text, const char *others)
+{
+    for (size_t i = 0; i < text.length; i++) {
+        char byte = text.base[i];
+        bool is_letter = (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z');
+        if (!is_letter && !(byte >= '0' && byte <= '9') && (byte == '\0' || strchr(others, byte) == NULL))
+            return false;
+    }
+    return true;
+}
+
+static bool is_program(struct text text)
+{
+    return has_only(text, "._-+") && text.base[0] != '.' && text.base[0] != '-';
+}
+
+static bool is_method(struct text text)
+{
+    for (size_t i = 0; i < text.length; i++)
+        if (text.base[i] < 'A' || text.base[i] > 'Z')
+            return false;
+    return !text_is(text, "CONNECT") && !text_is(text, "TRACE");
+}
+
+static bool is_header(struct text text)
+{
+    for (size_t i = 0; i < text.length; i++)
+        if (text.base[i] >= 'A' && text.base[i] <= 'Z')
+            return false;
+    return has_only(text, "-_");
+}
+
+/* What a URL's path may consist of (RFC 3986 section 3.3), without escapes: a pattern is compared with what was
+ * decoded. "*" stands for one segment, "**" at the end for any number of them. */
+static bool is_path_pattern(struct text text)
+{
+    if (text.base[0] != '/' || !has_only(text, "/-._~!$&'()*+,;=:@"))
+        return false;
+    struct text rest = {text.base + 1, text.length - 1};
+    while (rest.length != 0) {
+        struct text segment = text_cut(&rest, '/');
+        bool has_star = segment.length != 0 && memchr(segment.base, '*', segment.length) != NULL;
+        bool is_rest = text_is(segment, "**") && rest.base == NULL;
+        if ((has_star && !text_is(segment, "*") && !is_rest) || text_is(segment, ".") || text_is(segment, ".."))
+            return false;
+    }
+    return true;
+}
+
 static const char *const algorithms[] = {"RS256", "RS384", "RS512", "PS256", "PS384",   "PS512",
                                          "ES256", "ES384", "ES512", "EdDSA", "Ed25519", NULL};
 static const char *const signing_algorithms[] = {"ES256", "RS256", "PS256", "EdDSA", NULL};
@@ -220,6 +269,10 @@ static const char *const client_methods[] = {"client_secret_basic", "client_secr
 static const char *const enforcements[] = {"enforce", "report", NULL};
 static const char *const holders[] = {"subject", "tree", "agent", NULL};
 static const char *const effects[] = {"refuse", "narrow", NULL};
+static const char *const networks[] = {"none", "any", NULL};
+static const char *const isolations[] = {"required", "none", NULL};
+static const char *const rights[] = {"read", "apply", "delete", "kill", "lift", NULL};
+static const char *const team_kinds[] = {"Target", "Client", "AgentClass", NULL};
 
 #define STRING "\"type\":\"string\",\"minLength\":1"
 /* clang-format off */
@@ -271,6 +324,21 @@ static const struct value_row rows[VALUE_TYPE_COUNT] = {
         "\"type\":\"string\",\"pattern\":\"^[0-9]{1,9}[smhd]$\""},
     [VALUE_INTEGER] = {"number", "a whole number", "\"type\":\"integer\""},
     [VALUE_BOOLEAN] = {"boolean", "true or false", "\"type\":\"boolean\""},
+    [VALUE_SETTINGS] = {"settings", "a mapping", "\"type\":\"object\""},
+    [VALUE_PROGRAM] = {"program name", "a file name without a folder: letters, digits, \".\", \"_\", \"-\" and \"+\"",
+        "\"type\":\"string\",\"pattern\":\"^[A-Za-z0-9_+][A-Za-z0-9._+-]{0,127}$\"", .is_valid = is_program, .bytes_max = 128},
+    [VALUE_SHA256] = {"SHA-256", "the 64 hexadecimal digits of a SHA-256 (sha256sum prints them)",
+        "\"type\":\"string\",\"pattern\":\"^[0-9A-Fa-f]{64}$\"", .is_valid = is_secret_hash, .bytes_max = 64},
+    [VALUE_NETWORK] = {"network", "how much of the network", "\"type\":\"string\"", .names = networks},
+    [VALUE_ISOLATION] = {"isolation", "how it is kept apart", "\"type\":\"string\"", .names = isolations},
+    [VALUE_METHOD] = {"HTTP method", "an HTTP method in capital letters, neither CONNECT nor TRACE",
+        "\"type\":\"string\",\"pattern\":\"^[A-Z]{1,32}$\"", .is_valid = is_method, .bytes_max = 32},
+    [VALUE_HEADER] = {"header name", "the name of a header in lower case",
+        "\"type\":\"string\",\"pattern\":\"^[a-z0-9_-]{1,128}$\"", .is_valid = is_header, .bytes_max = 128},
+    [VALUE_PATH_PATTERN] = {"path pattern", "a path that begins with /, without escapes; * for one segment, ** at the end for the rest",
+        "\"type\":\"string\",\"pattern\":\"^/\"", .is_valid = is_path_pattern, .bytes_max = 512},
+    [VALUE_RIGHT] = {"right", "a right", "\"type\":\"string\"", .names = rights},
+    [VALUE_TEAM_KIND] = {"kind", "a kind that a team can own", "\"type\":\"string\"", .names = team_kinds},
     [VALUE_JWKS] = {"JWK Set", "a JWK Set: a mapping with the list \"keys\" of at least one key", "\"type\":\"object\",\"required\":[\"keys\"],"
         "\"properties\":{\"keys\":{\"type\":\"array\",\"minItems\":1,\"items\":{\"type\":\"object\"}}}"},
 };

@@ -36,6 +36,16 @@ enum value_type {
     VALUE_INTEGER,
     VALUE_BOOLEAN,
     VALUE_JWKS,
+    VALUE_SETTINGS, /* a mapping of whatever */
+    VALUE_PROGRAM,  /* a file name without a folder */
+    VALUE_SHA256,
+    VALUE_NETWORK,
+    VALUE_ISOLATION,
+    VALUE_METHOD, /* of HTTP */
+    VALUE_HEADER, /* its name, in lower case */
+    VALUE_PATH_PATTERN,
+    VALUE_RIGHT,
+    VALUE_TEAM_KIND,
     VALUE_TYPE_COUNT
 };
 

@@ -172,8 +172,8 @@ static enum fault try_world(struct document_change *x)
     documents_init(&whole, arena);
     world_source_gather(call->gateway->file_documents, kept, kept_count, &whole);
     documents_include(&whole, &x->sent);
-    enum fault fault =
-        world_source_compile(&whole, call->gateway->sealer, call->gateway->key_keeper, 0, &world, &mistakes);
+    const struct world_services services = gateway_world_services(call->gateway);
+    enum fault fault = world_source_compile(&whole, &services, 0, &world, &mistakes);
     if (fault == FAULT_NONE) {
         world_release(world);
         return FAULT_NONE;

@@ -42,9 +42,10 @@ enum fault exchange_resolve_target(struct exchange *x)
     pass(x, "target_known", document, document->target.audiences.items[0]);
     if (!document->target.is_enabled || !x->target->is_domain_enabled)
         return fail(x, "target_enabled", FAULT_TARGET_DISABLED, document, TEXT_NONE);
-    x->adapter = adapter_find(document->target.adapter);
-    if (x->adapter == NULL ||
-        (x->request.requested_type.length != 0 && !x->adapter->issues(x->request.requested_type)))
+    x->adapter = x->target->adapter;
+    if (!x->target->is_adapter_enabled)
+        return fail(x, "adapter_enabled", FAULT_TARGET_DISABLED, document, x->adapter->name);
+    if (x->request.requested_type.length != 0 && !x->adapter->issues(x->adapter, x->request.requested_type))
         return fail(x, "target_issues_type", FAULT_TARGET_TYPE, document, x->request.requested_type);
     return FAULT_NONE;
 }

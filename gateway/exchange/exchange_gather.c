@@ -78,9 +78,11 @@ void exchange_gather(struct exchange *x)
  * half. */
 static bool is_withdrawn(const struct exchange *x, const struct store_holding *holding)
 {
-    const struct document *target = documents_find(&x->call.world->documents, DOCUMENT_TARGET, holding->target);
-    const struct adapter *adapter = target == NULL ? NULL : adapter_find(target->target.adapter);
-    return adapter != NULL && adapter->revoke != NULL;
+    const struct world *world = x->call.world;
+    const struct document *target = documents_find(&world->documents, DOCUMENT_TARGET, holding->target);
+    const struct adapter *adapter =
+        target == NULL ? NULL : adapter_registry_find(world->adapters, target->target.adapter);
+    return adapter != NULL && (adapter->revoke != NULL || adapter->is_checked_here);
 }
 
 /* The target as it is now, like wherever else it is asked whether a credential is alive. */

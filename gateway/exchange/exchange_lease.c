@@ -8,7 +8,9 @@ enum { LEASE_KEPT_S = 7 * 86400 };
 
 static bool needs_reservation(const struct exchange *x)
 {
-    return x->adapter->has_outside_effects && !x->request.is_dry_run;
+    const struct adapter *adapter = x->adapter;
+    return adapter->has_outside_effects != NULL && adapter->has_outside_effects(adapter) &&
+           !x->request.is_dry_run;
 }
 
 static void describe_reservation(struct exchange *x)
@@ -18,7 +20,7 @@ static void describe_reservation(struct exchange *x)
     x->lease = (struct store_lease){
         .id = call->id,
         .state = TEXT("pending"),
-        .adapter = text_of(x->adapter->name),
+        .adapter = x->adapter->name,
         .target = x->target->document->name,
         .issued_at_us = call->now_us,
         .expires_at_s = x->expires_at_s,
@@ -90,7 +92,7 @@ void exchange_take_back(struct exchange *x)
     }
     x->withdrawal.arena = x->call.arena;
     x->withdrawal.lease = x->call.id;
-    x->withdrawal.target = x->target->document->name;
+    x->withdrawal.target = x->order.target;
     x->withdrawal.handle = x->minting.handle;
-    x->adapter->revoke(&x->withdrawal);
+    x->adapter->revoke(x->adapter, &x->withdrawal);
 }

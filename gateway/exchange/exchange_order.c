@@ -51,6 +51,7 @@ static enum fault write_order(struct exchange *x)
     x->order = (struct credential_order){
         .id = call->id,
         .issuer = call->world->issuer,
+        .target = target_for_adapter(x->target->document),
         .subject = {x->subject.token.identity.issuer, x->subject.token.identity.subject},
         .chain = chain,
         .chain_length = x->chain_length,
@@ -60,6 +61,8 @@ static enum fault write_order(struct exchange *x)
         .scope = x->scope_text,
         .authorization_details = x->details,
         .root = x->root,
+        .task = x->request.task,
+        .purpose = x->request.purpose,
         .acr = x->subject.token.acr,
         .amr = x->subject.token.amr,
         .auth_time_s = x->subject.token.auth_time_s,

@@ -1,8 +1,6 @@
 /* Turns names into cutoffs. A kind is a row of the table with the function that knows its names. */
 #include "exchange/kill.h"
 
-#include "adapters/adapter.h"
-
 /* Longer than anything we issue may live; whoever is ended by name and a root end foreign tokens, too, of any
  * age that an Issuer's maximumAge lets in. */
 enum { KEPT_S = 31 * 86400, FOREIGN_KEPT_S = 400 * 86400 };
@@ -97,9 +95,9 @@ static enum fault resolve_team(struct arena *arena, const struct world *world, s
 static enum fault resolve_adapter(struct arena *arena, const struct world *world, struct text name,
                                   struct kill *kill)
 {
-    (void)arena, (void)world;
+    (void)arena;
     kill->id = name;
-    return adapter_find(name) != NULL ? FAULT_NONE : FAULT_KILL_UNKNOWN;
+    return adapter_registry_find(world->adapters, name) != NULL ? FAULT_NONE : FAULT_KILL_UNKNOWN;
 }
 
 static const struct kind {

@@ -205,7 +205,7 @@ static void start_minting(struct exchange *x)
     if (x->request.is_dry_run)
         flow_wait_done(&x->minting.wait);
     else
-        x->adapter->mint(&x->order, &x->minting);
+        x->adapter->mint(x->adapter, &x->order, &x->minting);
 }
 
 /* An adapter may narrow what was decided, never widen it: the answer is held against the order. */

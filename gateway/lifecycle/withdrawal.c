@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "adapters/adapter.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/random.h"
@@ -97,14 +96,15 @@ static enum flow_step_result claim(struct flow *flow)
 
 static void start_revoking(struct withdrawal *x)
 {
-    x->adapter = adapter_find(x->lease.adapter);
+    const struct withdrawal_options *options = &x->keeper->options;
+    x->adapter = options->find_adapter(options->context, x->lease.adapter);
     x->order.arena = x->arena;
     x->order.lease = x->lease.id;
-    x->order.target = x->lease.target;
+    x->order.target = options->find_target(options->context, x->arena, x->lease.target);
     x->order.handle = x->lease.handle;
     x->order.fault = FAULT_OUTBOUND_FAILED;
     if (x->adapter != NULL && x->adapter->revoke != NULL)
-        x->adapter->revoke(&x->order);
+        x->adapter->revoke(x->adapter, &x->order);
     else
         flow_wait_done(&x->order.wait);
 }

@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/secret.h"
 #include "endpoints/routes.h"
+#include "exchange/adapter_lookup.h"
 #include "exchange/call.h"
 #include "exchange/holdings_keeper.h"
 #include "exchange/propagation.h"
@@ -143,6 +144,13 @@ static enum fault make_loops(struct worker *worker, struct buffer *mistakes)
     return make_pdps(worker, guard, mistakes);
 }
 
+static void make_adapters(struct worker *worker)
+{
+    struct gateway *gateway = &worker->gateway;
+    gateway->adapters = adapter_registry_create(
+        &(struct adapter_registry_options){.store = gateway->store, .sealer = gateway->sealer});
+}
+
 static enum fault make_first_world(struct worker *worker, struct buffer *mistakes)
 {
     struct gateway *gateway = &worker->gateway;
@@ -156,8 +164,9 @@ static enum fault make_first_world(struct worker *worker, struct buffer *mistake
     struct arena *arena = arena_create();
     documents_init(&documents, arena);
     world_source_gather(gateway->file_documents, query.documents, query.document_count, &documents);
-    enum fault fault = world_source_compile(&documents, gateway->sealer, gateway->key_keeper,
-                                            query.counters.generation.number, &world, mistakes);
+    const struct world_services services = gateway_world_services(gateway);
+    enum fault fault =
+        world_source_compile(&documents, &services, query.counters.generation.number, &world, mistakes);
     if (fault != FAULT_NONE) {
         arena_destroy(arena);
         return fault;
@@ -176,6 +185,9 @@ static enum fault make_first_world(struct worker *worker, struct buffer *mistake
     gateway->holdings = holdings_keeper_create(gateway, loops[0], world);
     const struct withdrawal_options options = {
         .store = gateway->store,
+        .find_adapter = adapter_lookup,
+        .find_target = adapter_lookup_target,
+        .context = gateway,
         .retry_delay_s = worker->settings->withdrawal_delay_s,
         .retry_delay_maximum_s = worker->settings->withdrawal_delay_maximum_s,
         .in_parallel = (size_t)worker->settings->withdrawals_in_parallel,
@@ -317,6 +329,7 @@ static enum fault assemble(struct worker *worker, struct buffer *mistakes)
 {
     TRY(open_store_and_keys(worker, mistakes));
     TRY(make_loops(worker, mistakes));
+    make_adapters(worker);
     TRY(make_first_world(worker, mistakes));
     TRY(record_start(worker, mistakes));
     return open_server(worker, mistakes);
@@ -353,6 +366,7 @@ static void take_apart(struct worker *worker)
         cutoff_keeper_destroy(gateway->cutoffs);
     if (gateway->worlds != NULL)
         world_keeper_destroy(gateway->worlds);
+    adapter_registry_destroy(gateway->adapters);
     turns_destroy(gateway->turns);
     if (gateway->key_ring != NULL)
         key_ring_close(gateway->key_ring);

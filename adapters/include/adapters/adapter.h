@@ -1,100 +1,101 @@
 /* The one surface between the exchange and what mints a kind of credential. Built-in adapters implement it in
- * process; programs will implement it behind the adapter host. An adapter may narrow what was decided, never
- * widen it. */
+ * process, programs behind the adapter host. An adapter may narrow what was decided, never widen it. */
 #ifndef ADAPTERS_ADAPTER_H
 #define ADAPTERS_ADAPTER_H
 
-#include "base/arena.h"
+#include "adapters/credential_order.h"
 #include "base/fault.h"
-#include "keys/key_snapshot.h"
 #include "runtime/flow.h"
-#include "json/json_value.h"
+#include "store/row.h"
 
-struct credential_identity {
-    struct text issuer, subject;
-};
-
-struct credential_claim {
-    struct text name, value;
-};
-
-/* Of a list the elements are parted by line feeds. */
-struct credential_attribute {
-    struct text name, value;
-    bool is_list;
-};
-
-/* What was decided: mint exactly this or less. Borrowed until the wait is done. */
-struct credential_order {
-    struct text id;     /* exchange id; jti */
-    struct text issuer; /* ours */
-    struct credential_identity subject;
-    const struct credential_identity *chain; /* actors, outermost first; may be empty */
-    size_t chain_length;
-    struct text client_id;
-    const struct text *audiences;
-    size_t audience_count;
-    struct text scope;                              /* TEXT_NONE = none */
-    const struct json_value *authorization_details; /* an array (RFC 9396), or NULL */
-    struct text root;                               /* txn */
-    /* How the subject authenticated; TEXT_NONE and 0 where that is not known. */
-    struct text acr, amr; /* of amr the values are parted by spaces */
-    int64_t auth_time_s;
-    const struct text
-        *ancestry; /* what it was made from, "kind id" each: goes with it, for its end to be found */
-    size_t ancestry_count;
-    int64_t issued_at_s, expires_at_s;
-    struct text requested_type; /* token type URI the caller asked for; TEXT_NONE = the adapter's own */
-    enum algorithm algorithm;   /* token profile */
-    struct text type;           /* typ */
-    const struct credential_claim *claims; /* extra claims of the profile, strings */
-    size_t claim_count;
-    const struct credential_attribute *attributes; /* of the subject, for policies that judge this when it is
-                                                      shown to us again */
-    size_t attribute_count;
-    const struct key_snapshot *keys; /* of the exchange; held until it ends */
+/* How a credential is shown where it is valid. */
+struct credential_presentation {
+    struct text header; /* "authorization"; TEXT_NONE: not said */
+    struct text scheme; /* "Bearer", or TEXT_NONE */
 };
 
 struct credential_minting {
     struct flow_wait wait;
     struct arena *arena;
     enum fault fault;
-    struct text credential;  /* in the arena */
-    struct text issued_type; /* token type URI */
-    struct text token_type;  /* "Bearer" or "N_A" */
-    int64_t expires_at_s;    /* <= the order's */
-    struct text scope;       /* subset of the order's */
-    struct text key_id;      /* that signed, or TEXT_NONE */
-    struct text handle;      /* with outside effects: by which it is withdrawn; opaque bytes, sealed */
-    struct text fingerprint; /* with outside effects: by which it is recognised, or TEXT_NONE */
-    void *state;             /* the adapter's, in the arena */
+    struct text public_reason; /* of a refusal, for the caller; TEXT_NONE: the fault's sentence */
+    int64_t retry_after_s;     /* of ADAPTER_UNAVAILABLE; 0: not known */
+    struct text credential;    /* in the arena; wiped with it */
+    struct text issued_type;   /* token type URI */
+    struct text token_type;    /* "Bearer" or "N_A" */
+    struct credential_presentation presentation;
+    int64_t expires_at_s; /* <= the order's */
+    struct text scope;    /* subset of the order's */
+    struct text key_id;   /* that signed, or TEXT_NONE */
+    struct text handle;   /* with outside effects: by which it is withdrawn; opaque bytes, sealed */
+    /* By which it is recognised, 64 hexadecimal digits, or TEXT_NONE. What has one has a lease of its own,
+     * which is stored with the record. */
+    struct text fingerprint;
+    void *state; /* the adapter's, in the arena */
 };
 
 /* A credential to be made worthless where it is valid. Borrowed until the wait is done. */
 struct credential_withdrawal {
     struct flow_wait wait;
     struct arena *arena;
-    struct text lease;  /* the order's id */
-    struct text target; /* name of its document */
+    struct text lease;               /* the order's id */
+    struct credential_target target; /* name alone, and settings NULL, where its document has gone */
     struct text handle; /* TEXT_NONE: whether anything was made is not known; what was is found by its lease */
     enum fault fault;   /* NONE: there is nothing any more. Else it is tried again. */
     void *state;        /* the adapter's, in the arena */
 };
 
-struct adapter {
-    const char *name;                           /* as documents write it: "jwt" */
-    bool (*issues)(struct text token_type_uri); /* which requested_token_type it can answer */
-    void (*mint)(const struct credential_order *order,
-                 struct credential_minting *minting); /* completes minting->wait */
-    /* What it mints is known elsewhere, so a lease is reserved before and the credential withdrawn when it is
-     * killed or could not be recorded. */
-    bool has_outside_effects;
-    /* Completes withdrawal->wait. The same one may come again, and for what was never made. NULL: cannot. */
-    void (*revoke)(struct credential_withdrawal *withdrawal);
+/* A question about a target's settings, before anything changes. */
+struct settings_mistake {
+    struct text path; /* JSON pointer (RFC 6901) into the settings */
+    struct text sentence;
+};
+struct settings_validation {
+    struct flow_wait wait;
+    struct arena *arena;
+    struct credential_target target;
+    enum fault fault; /* NONE: mistakes says it all; ADAPTER_UNAVAILABLE: it could not be asked */
+    struct text detail;
+    struct settings_mistake *mistakes;
+    size_t mistake_count;
+    void *state;
 };
 
-extern const struct adapter jwt_adapter;
-/* By name, NULL if there is none. */
-const struct adapter *adapter_find(struct text name);
+/* Something an adapter is to keep for a target, or for one subject there (subject.subject TEXT_NONE: for
+ * everybody): a secret that somebody hands over. answer NULL asks what is wanted; is_end forgets it. */
+struct credential_connection {
+    struct flow_wait wait;
+    struct arena *arena;
+    struct credential_target target;
+    struct credential_identity subject;
+    const struct json_value *answers; /* an object of texts, or NULL */
+    bool is_end;
+    enum fault fault;
+    struct text detail;               /* what went wrong, for people */
+    const struct json_value *request; /* what is asked for: the protocol's result of connect_begin */
+    struct text fingerprint;          /* of what is kept, or TEXT_NONE */
+    void *state;
+};
+
+struct adapter {
+    struct text name; /* as documents write it: "jwt" */
+    /* Which requested_token_type it can answer; TEXT_NONE never comes. */
+    bool (*issues)(const struct adapter *adapter, struct text token_type_uri);
+    /* Each completes its wait, at once or later on the calling loop. */
+    void (*mint)(const struct adapter *adapter, const struct credential_order *order,
+                 struct credential_minting *minting);
+    /* The same one may come again, and for what was never made. NULL: cannot. */
+    void (*revoke)(const struct adapter *adapter, struct credential_withdrawal *withdrawal);
+    void (*validate)(const struct adapter *adapter,
+                     struct settings_validation *validation); /* NULL: no settings */
+    void (*connect)(const struct adapter *adapter,
+                    struct credential_connection *connection); /* NULL: keeps nothing */
+    /* What it mints is known elsewhere, so a lease is reserved before and the credential withdrawn when it is
+     * killed or could not be recorded. Of programs known only once they have started. */
+    bool (*has_outside_effects)(const struct adapter *adapter); /* NULL: it has none */
+    /* Whoever is shown its credentials asks this gateway: what is dead here is dead everywhere. */
+    bool is_checked_here;
+    void *context; /* the adapter's */
+};
 
 #endif

@@ -5,13 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "adapters/adapter.h"
-
 struct compilation {
     struct world *world;
     struct documents *documents;
-    const struct sealer *sealer;
-    struct key_keeper *keeper;
+    const struct world_services *services;
 };
 
 static enum fault mistake_add(struct compilation *compilation, const struct document *document,
@@ -59,7 +56,7 @@ static void compile_issuer(struct compilation *compilation, const struct documen
     struct text url = spec->keys_source == ISSUER_KEYS_DISCOVERY ? spec->issuer : spec->jwks_uri;
     /* A disabled issuer is never spoken to: off means off. */
     if (spec->is_enabled)
-        issuer->keys = key_source_acquire(compilation->keeper, spec->keys_source, url, spec->jwks,
+        issuer->keys = key_source_acquire(compilation->services->keeper, spec->keys_source, url, spec->jwks,
                                           rsa_algorithm_of(&spec->algorithms));
 }
 
@@ -83,7 +80,7 @@ static enum fault read_secret_file(struct compilation *compilation, const struct
             compilation, document, "spec.authentication.secretFile",
             arena_print(arena, "the secret in %.*s has %zu characters; 32 to 511 random ones are needed",
                         TEXT_ARGUMENTS(path), length));
-    sealer_keyed_hash(compilation->sealer, "client-secret",
+    sealer_keyed_hash(compilation->services->sealer, "client-secret",
                       (struct text){(const char *)secret_bytes(secret), length}, client->secret_hash);
     client->has_secret = true;
     return FAULT_NONE;
@@ -111,7 +108,7 @@ static enum fault compile_client(struct compilation *compilation, const struct d
     client->account = account_name(compilation->world->arena, "client", document->name);
     client->limits = limits_of(&spec->budget);
     if (spec->is_enabled && (spec->methods & CLIENT_PRIVATE_KEY_JWT) != 0)
-        client->keys = key_source_acquire(compilation->keeper,
+        client->keys = key_source_acquire(compilation->services->keeper,
                                           spec->jwks != NULL ? ISSUER_KEYS_INLINE : ISSUER_KEYS_JWKS_URI,
                                           spec->jwks_uri, spec->jwks, ALGORITHM_RS256);
     if (spec->secret_file.length != 0)
@@ -164,10 +161,14 @@ static enum fault compile_target(struct compilation *compilation, const struct d
                                            TEXT_ARGUMENTS(document->target.scopes.items[i]), SCOPES_MAX));
         target->scopes.scopes[target->scopes.count++] = one.scopes[0];
     }
-    if (adapter_find(document->target.adapter) == NULL)
+    target->adapter = adapter_registry_find(world->adapters, document->target.adapter);
+    if (target->adapter == NULL)
         return mistake_add(compilation, document, "spec.adapter",
-                           arena_print(world->arena, "there is no adapter \"%.*s\"; built in: jwt",
+                           arena_print(world->arena, "there is no adapter \"%.*s\"",
                                        TEXT_ARGUMENTS(document->target.adapter)));
+    const struct document *program =
+        documents_find(&world->documents, DOCUMENT_ADAPTER, document->target.adapter);
+    target->is_adapter_enabled = program == NULL || program->adapter.is_enabled;
     if (!gateway_signs(world, document->target.algorithm))
         return mistake_add(compilation, document, "spec.token.algorithm",
                            arena_print(world->arena,
@@ -328,8 +329,8 @@ static void release_sources(struct world *world)
             key_source_release(world->clients[i].keys);
 }
 
-enum fault world_compile(struct arena *arena, struct documents *documents, const struct sealer *sealer,
-                         struct key_keeper *keeper, int64_t generation, struct world **out)
+enum fault world_compile(struct arena *arena, struct documents *documents,
+                         const struct world_services *services, int64_t generation, struct world **out)
 {
     struct world *world = ARENA_NEW(arena, struct world);
     world->references = 1;
@@ -338,9 +339,10 @@ enum fault world_compile(struct arena *arena, struct documents *documents, const
     world->generation = generation;
     world->gateway = documents_gateway(documents);
     INVARIANT(world->gateway != NULL);
+    world->adapters = services->adapters;
     world->issuer = world->gateway->issuer;
     world->token_endpoint = arena_print(arena, "%.*s/token", TEXT_ARGUMENTS(world->issuer));
-    struct compilation compilation = {world, documents, sealer, keeper};
+    struct compilation compilation = {world, documents, services};
     allocate_tables(world);
     compile_self(world);
     compile_issuers(&compilation);
@@ -355,6 +357,12 @@ enum fault world_compile(struct arena *arena, struct documents *documents, const
     }
     *out = world;
     return FAULT_NONE;
+}
+
+struct credential_target target_for_adapter(const struct document *target)
+{
+    return (struct credential_target){target->name, target->target.domain, target->target.audiences.items[0],
+                                      target->target.settings};
 }
 
 void world_retain(struct world *world)

@@ -14,14 +14,13 @@ void world_source_gather(const struct documents *file_documents, const struct st
         documents_read(documents, TEXT("store"), stored[i].body);
 }
 
-enum fault world_source_compile(struct documents *documents, const struct sealer *sealer,
-                                struct key_keeper *keeper, int64_t generation, struct world **world,
-                                struct buffer *mistakes)
+enum fault world_source_compile(struct documents *documents, const struct world_services *services,
+                                int64_t generation, struct world **world, struct buffer *mistakes)
 {
     enum fault fault = FAULT_DOCUMENT_INVALID;
     documents_check_references(documents);
     if (documents->mistake_count == 0)
-        fault = world_compile(documents->arena, documents, sealer, keeper, generation, world);
+        fault = world_compile(documents->arena, documents, services, generation, world);
     if (fault != FAULT_NONE)
         documents_print_mistakes(documents, mistakes);
     return fault;
@@ -48,8 +47,9 @@ static enum fault compile(const struct reload *reload, struct world **world)
     documents_init(&documents, arena);
     world_source_gather(gateway->file_documents, reload->query.documents, reload->query.document_count,
                         &documents);
-    enum fault fault = world_source_compile(&documents, gateway->sealer, gateway->key_keeper,
-                                            reload->query.counters.generation.number, world, &mistakes);
+    const struct world_services services = gateway_world_services(gateway);
+    enum fault fault =
+        world_source_compile(&documents, &services, reload->query.counters.generation.number, world, &mistakes);
     if (fault != FAULT_NONE) {
         LOG(LOG_ERROR, "world_not_compiled", log_text("mistakes", buffer_text(&mistakes)));
         arena_destroy(arena);

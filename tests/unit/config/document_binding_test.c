@@ -7,7 +7,7 @@ static const struct reading_case bad[] = {
      "spec: {}\n",
      "f.yaml:1:1: metadata is missing: it holds the document's name\n"},
     {"metadata: {name: a}\n",
-     "f.yaml:1:1: kind is missing; known: Gateway, Domain, Issuer, Client, AgentClass, Target, Team, "
+     "f.yaml:1:1: kind is missing; known: Gateway, Domain, Issuer, Client, AgentClass, Target, Adapter, Team, "
      "Policy, Combination\n"},
     {"kind: Domian\n"
      "metadata: {name: a}\n",
@@ -15,7 +15,7 @@ static const struct reading_case bad[] = {
     {"kind: [Domain]\n"
      "metadata: {name: a}\n",
      "f.yaml:1:7: kind: expected a kind of document, found a list; known: Gateway, Domain, Issuer, Client, "
-     "AgentClass, Target, Team, Policy, Combination\n"},
+     "AgentClass, Target, Adapter, Team, Policy, Combination\n"},
     {"apiVersion: v1\n"
      "kind: Domain\n"
      "metadata: {name: a, labels: {}}\n",

@@ -32,7 +32,7 @@ static const struct reading_case broken[] = {
      "] \n",
      "f.yaml:2:1: expected a name and a colon; check the indentation (in what begins in line 1)\n"},
     {"{\"a\": 1} {\"b\": 2}\n",
-     "f.yaml:1:1: kind is missing; known: Gateway, Domain, Issuer, Client, AgentClass, Target, Team, "
+     "f.yaml:1:1: kind is missing; known: Gateway, Domain, Issuer, Client, AgentClass, Target, Adapter, Team, "
      "Policy, Combination\n"
      "f.yaml:1:1: metadata is missing: it holds the document's name\n"
      "f.yaml:1:2: unknown key \"a\" in a document; known: kind, metadata, spec\n"

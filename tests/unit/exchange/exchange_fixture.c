@@ -72,6 +72,7 @@ static void make_keeper(struct fixture *fixture)
     struct key_keeper_options options = {.guard = guard};
     fixture->loop = loop_create();
     fixture->keeper = key_keeper_create(fixture->loop, &options);
+    fixture->adapters = adapter_registry_create(&(struct adapter_registry_options){.sealer = fixture->sealer});
 }
 
 bool fixture_use(struct fixture *fixture, const char *more, struct buffer *mistakes)
@@ -84,8 +85,8 @@ bool fixture_use(struct fixture *fixture, const char *more, struct buffer *mista
     if (fixture->world != NULL)
         world_release(fixture->world);
     fixture->world = NULL;
-    enum fault fault =
-        world_source_compile(&documents, fixture->sealer, fixture->keeper, 7, &fixture->world, mistakes);
+    const struct world_services services = {fixture->sealer, fixture->keeper, fixture->adapters};
+    enum fault fault = world_source_compile(&documents, &services, 7, &fixture->world, mistakes);
     if (fault != FAULT_NONE)
         arena_destroy(arena);
     return fault == FAULT_NONE;
@@ -135,6 +136,7 @@ int fixture_end(void **state)
     struct fixture *fixture = *state;
     if (fixture->world != NULL)
         world_release(fixture->world);
+    adapter_registry_destroy(fixture->adapters);
     key_keeper_destroy(fixture->keeper);
     loop_destroy(fixture->loop);
     sealer_destroy(fixture->sealer);

@@ -18,6 +18,7 @@ struct fixture {
     struct loop *loop;
     struct key_keeper *keeper;
     struct sealer *sealer;
+    struct adapter_registry *adapters;
     struct world *world;
     struct arena *arena, *guard_arena;
     char folder[64];

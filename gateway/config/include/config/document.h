@@ -4,6 +4,7 @@
 #ifndef CONFIG_DOCUMENT_H
 #define CONFIG_DOCUMENT_H
 
+#include "config/adapter_document.h"
 #include "config/gateway_document.h"
 #include "config/policy_document.h"
 #include "json/json_value.h"
@@ -11,7 +12,7 @@
 /* clang-format off */
 enum document_kind {
     DOCUMENT_GATEWAY, DOCUMENT_DOMAIN, DOCUMENT_ISSUER, DOCUMENT_CLIENT, DOCUMENT_AGENT_CLASS, DOCUMENT_TARGET,
-    DOCUMENT_TEAM, DOCUMENT_POLICY, DOCUMENT_COMBINATION, DOCUMENT_KIND_COUNT
+    DOCUMENT_ADAPTER, DOCUMENT_TEAM, DOCUMENT_POLICY, DOCUMENT_COMBINATION, DOCUMENT_KIND_COUNT
 }; /* clang-format on */
 
 /* The longest life that a document can give to what is issued. */
@@ -85,21 +86,35 @@ struct target_document {
     struct text_list audiences; /* names for the audience parameter; the first is the aud of what is issued */
     struct text_list resources; /* absolute URIs for the resource parameter */
     struct text adapter;        /* default "jwt" */
-    struct text algorithm;      /* token profile; default ES256 */
-    struct text type;           /* typ; default "at+jwt" */
+    const struct json_value *settings;      /* the adapter's; an object, or NULL */
+    struct text algorithm;                  /* token profile; default ES256 */
+    struct text type;                       /* typ; default "at+jwt" */
     struct name_value_list claims;          /* extra claim -> subject attribute that fills it */
     struct text_list scopes;                /* offered */
     struct text_list authorization_details; /* types offered (RFC 9396 section 2) */
     int64_t maximum_lifetime_s;             /* default 300 */
-    struct text_list issuers;    /* metadata.names accepted as subject; empty = none; "self" = ours */
-    struct text_list clients;    /* client or agent-class names that may ask; empty = none */
-    struct text_list actors;     /* client or agent-class names, or issuer/subject; empty = any client */
+    struct text_list issuers; /* metadata.names accepted as subject; empty = none; "self" = ours */
+    struct text_list clients; /* client or agent-class names that may ask; empty = none */
+    struct text_list actors;  /* client or agent-class names, or issuer/subject; empty = any client */
+    struct egress_document egress;
+    struct calls_document calls;
     struct text resource_server; /* client name that is this target: may introspect, and chain onwards */
     bool is_enabled;
 };
 
+/* Whoever an issuer says has this attribute may do that. */
+struct team_member {
+    struct text issuer;    /* metadata.name */
+    struct text attribute; /* ours, or "sub" */
+    struct text value;
+    struct text_list rights; /* read, apply, delete, kill, lift */
+};
+
 /* kind: Team */
 struct team_document {
+    struct mapping_list members; /* struct team_member */
+    struct text_list kinds;      /* that it may own, by name; default Target */
+    bool is_operator;            /* its members' rights hold for every document */
     struct budget_document budget;
 };
 
@@ -121,6 +136,7 @@ struct document {
         struct client_document client;
         struct agent_class_document agent_class;
         struct target_document target;
+        struct adapter_document adapter;
         struct team_document owner; /* kind: Team */
         struct policy_document policy;
         struct combination_document combination;

@@ -2,6 +2,7 @@
 #ifndef CONFIG_GATEWAY_DOCUMENT_H
 #define CONFIG_GATEWAY_DOCUMENT_H
 
+#include "config/adapter_document.h"
 #include "config/text_list.h"
 
 /* spec.limits.connections: what connections may cost. */
@@ -45,6 +46,10 @@ struct gateway_document {
     bool postgres_is_weak;
     struct text sealing_key_file;
     struct text admin_socket;
+    struct text_list admin_listen; /* the same over the network, with a token */
+    int64_t admin_session_s;
+    struct adapters_document adapters;
+    struct text_list egress_listen; /* empty: there is no egress */
     struct text outbound_ca_file;
     struct text_list outbound_allow;     /* CIDR exceptions of the address guard */
     struct text_list signing_algorithms; /* default ES256 */

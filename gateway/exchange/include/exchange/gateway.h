@@ -12,6 +12,7 @@ struct gateway {
     struct sealer *sealer;
     struct key_ring *key_ring;
     struct key_keeper *key_keeper;
+    struct adapter_registry *adapters;
     struct pdp_keeper *pdps; /* NULL: there is no outside decision point */
     struct budget_book *budgets;
     struct stranger_book *strangers;
@@ -27,5 +28,10 @@ struct gateway {
     bool is_closed;                 /* set when no loop runs any more: what still completes changes nothing */
     _Atomic bool is_changing_documents, is_changing_keys; /* planned on what is read first: one at a time */
 };
+
+static inline struct world_services gateway_world_services(const struct gateway *gateway)
+{
+    return (struct world_services){gateway->sealer, gateway->key_keeper, gateway->adapters};
+}
 
 #endif

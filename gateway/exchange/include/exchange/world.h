@@ -6,6 +6,7 @@
 
 #include <stdatomic.h>
 
+#include "adapters/adapter_registry.h"
 #include "config/documents.h"
 #include "exchange/world_policies.h"
 #include "keys/seal.h"
@@ -34,7 +35,8 @@ struct target {
     const struct document *document;
     struct scope_set scopes;
     enum algorithm algorithm;
-    bool is_domain_enabled;
+    const struct adapter *adapter;
+    bool is_domain_enabled, is_adapter_enabled;
 };
 
 struct target_name {
@@ -47,11 +49,19 @@ struct team_account {
     struct budget_limits limits;
 };
 
+/* What documents are compiled with. */
+struct world_services {
+    const struct sealer *sealer;
+    struct key_keeper *keeper;
+    const struct adapter_registry *adapters;
+};
+
 struct world {
     _Atomic long references;
     struct arena *arena; /* everything below, the documents included */
     struct documents documents;
     const struct gateway_document *gateway;
+    const struct adapter_registry *adapters;
     struct text issuer; /* our identifier */
     struct text token_endpoint;
     int64_t generation; /* of the stored documents */
@@ -75,8 +85,9 @@ struct world {
 
 /* Compiles documents that have been read and checked (arena and documents become the world's). mistakes are
  * added to documents->mistakes; then the result is DOCUMENT_INVALID and the arena is still the caller's. */
-MUST_USE enum fault world_compile(struct arena *arena, struct documents *documents, const struct sealer *sealer,
-                                  struct key_keeper *keeper, int64_t generation, struct world **world);
+MUST_USE enum fault world_compile(struct arena *arena, struct documents *documents,
+                                  const struct world_services *services, int64_t generation,
+                                  struct world **world);
 void world_retain(struct world *world);
 void world_release(struct world *world);
 
@@ -91,6 +102,9 @@ bool world_domain_lets_leave(const struct world *world, struct text from, struct
 bool text_list_has(const struct text_list *list, struct text item);
 /* For ladders; TEXT_NONE without a document. */
 struct text document_label(const struct document *document);
+
+/* What a Target's document says of it, as its adapter is told; borrowed from the document. */
+struct credential_target target_for_adapter(const struct document *target);
 
 /* The current world of every loop. */
 struct world_keeper;

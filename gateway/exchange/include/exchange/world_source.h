@@ -9,9 +9,8 @@
 void world_source_gather(const struct documents *file_documents, const struct store_document *stored,
                          size_t count, struct documents *documents);
 /* Checks and compiles. mistakes gets a line per mistake. On success the world owns the arena of documents. */
-MUST_USE enum fault world_source_compile(struct documents *documents, const struct sealer *sealer,
-                                         struct key_keeper *keeper, int64_t generation, struct world **world,
-                                         struct buffer *mistakes);
+MUST_USE enum fault world_source_compile(struct documents *documents, const struct world_services *services,
+                                         int64_t generation, struct world **world, struct buffer *mistakes);
 /* Reads the stored documents again, compiles and swaps; done runs on the calling loop, once every loop has
  * them. */
 void world_source_reload(struct gateway *gateway,

@@ -1,0 +1,64 @@
+/* What was decided, as an adapter is told it. */
+#ifndef ADAPTERS_CREDENTIAL_ORDER_H
+#define ADAPTERS_CREDENTIAL_ORDER_H
+
+#include "base/arena.h"
+#include "keys/key_snapshot.h"
+#include "json/json_value.h"
+
+struct credential_identity {
+    struct text issuer, subject;
+};
+
+struct credential_claim {
+    struct text name, value;
+};
+
+/* Of a list the elements are parted by line feeds. */
+struct credential_attribute {
+    struct text name, value;
+    bool is_list;
+};
+
+struct credential_target {
+    struct text name; /* of its document */
+    struct text domain;
+    struct text audience;              /* the first of its audiences */
+    const struct json_value *settings; /* the adapter's: an object, or NULL */
+};
+
+/* Mint exactly this or less. Borrowed until the wait is done. */
+struct credential_order {
+    struct text id;     /* exchange id; jti */
+    struct text issuer; /* ours */
+    struct credential_target target;
+    struct credential_identity subject;
+    const struct credential_identity *chain; /* actors, outermost first; may be empty */
+    size_t chain_length;
+    struct text client_id;
+    const struct text *audiences;
+    size_t audience_count;
+    struct text scope;                              /* TEXT_NONE = none */
+    const struct json_value *authorization_details; /* an array (RFC 9396), or NULL */
+    struct text root;                               /* txn */
+    struct text task, purpose;                      /* as the caller said them, or TEXT_NONE */
+    /* How the subject authenticated; TEXT_NONE and 0 where that is not known. */
+    struct text acr, amr; /* of amr the values are parted by spaces */
+    int64_t auth_time_s;
+    /* What it was made from, "kind id" each: goes with it, for its end to be found. */
+    const struct text *ancestry;
+    size_t ancestry_count;
+    int64_t issued_at_s, expires_at_s;
+    struct text requested_type; /* token type URI the caller asked for; TEXT_NONE = the adapter's own */
+    bool is_fresh;              /* what was made before was refused, so nothing remembered is to be given */
+    enum algorithm algorithm;   /* token profile */
+    struct text type;           /* typ */
+    const struct credential_claim *claims; /* extra claims of the profile, strings */
+    size_t claim_count;
+    /* Of the subject, for policies that judge this when it is shown to us again. */
+    const struct credential_attribute *attributes;
+    size_t attribute_count;
+    const struct key_snapshot *keys; /* of the exchange; held until it ends */
+};
+
+#endif
