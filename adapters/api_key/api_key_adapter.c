@@ -3,7 +3,6 @@
  * may name the header in which its callers show the key. */
 #include "api_key_adapter.h"
 
-#include "adapters/adapter_registry.h"
 #include "adapters/api_key.h"
 #include "base/buffer.h"
 
@@ -115,5 +114,12 @@ static void mint(const struct adapter *adapter, const struct credential_order *o
     flow_wait_done(&minting->wait);
 }
 
-const struct adapter api_key_adapter = {
-    .name = TEXT("api-key"), .issues = issues, .mint = mint, .validate = validate, .is_checked_here = true};
+struct adapter api_key_adapter(struct adapter_registry_options *options)
+{
+    return (struct adapter){.name = TEXT("api-key"),
+                            .issues = issues,
+                            .mint = mint,
+                            .validate = validate,
+                            .is_checked_here = true,
+                            .context = options};
+}

@@ -2,9 +2,8 @@
 #ifndef ADAPTERS_API_KEY_ADAPTER_H
 #define ADAPTERS_API_KEY_ADAPTER_H
 
-#include "adapters/adapter.h"
+#include "adapters/adapter_registry.h"
 
-/* Its context is a struct adapter_registry_options, which the registry sets. */
-extern const struct adapter api_key_adapter;
+struct adapter api_key_adapter(struct adapter_registry_options *options);
 
 #endif

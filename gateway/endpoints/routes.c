@@ -37,6 +37,7 @@ static const struct route routes[] = {
     {REQUEST_LISTENER_ADMIN, "/v1/records", true, "GET", admin_records_endpoint},
     {REQUEST_LISTENER_ADMIN, "/v1/kills", false, "GET, POST, DELETE", admin_kills_endpoint},
     {REQUEST_LISTENER_ADMIN, "/v1/leases", true, "GET", admin_leases_endpoint},
+    {REQUEST_LISTENER_ADMIN, "/v1/connections", true, "GET, POST, DELETE", admin_connections_endpoint},
     {REQUEST_LISTENER_ADMIN, "/v1/trace", true, "GET", admin_trace_endpoint},
 };
 
