@@ -3,8 +3,10 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { crc32 } from "node:zlib";
 import { assertFault } from "./kit/faults.js";
-import { assertGranted, Stage } from "./kit/stage.js";
+import { now } from "./kit/forge.js";
 import { basic } from "./kit/http.js";
+import { until } from "./kit/machine.js";
+import { Stage } from "./kit/stage.js";
 
 const shape = /^drg_[0-9A-Za-z]{38}$/;
 const keyType = "urn:dragoman:token-type:api-key";
@@ -51,6 +53,11 @@ describe("API keys", () => {
     assert.equal(answer.status, 200, answer.text);
     return answer.json;
   };
+  // Nothing is issued in the first moments after a kill, either.
+  const mintAfterKill = () => until(async () => {
+    const answer = await exchange({ subject_token: stage.userToken({ iat: now() }) });
+    return answer.status === 200 && answer.json;
+  }, "keys are minted again");
   const introspect = async (token, who = "partner-api", form = {}) => (await stage.gateway.post("/introspect", { token, ...form }, { auth: stage.authOf(who) })).json;
   const inactive = { active: false };
 
@@ -107,20 +114,25 @@ describe("API keys", () => {
     assert.equal(shown.state, "killed");
   });
 
-  test("end with whatever they stand on", async () => {
-    for (const [kind, idOf] of [["root", ({ record }) => record.root], ["target", () => "shop"], ["client", () => "orders-agent"], ["adapter", () => "api-key"],
-      ["subject", ({ record }) => `${record.subject.iss} ${record.subject.sub}`], ["issuer", ({ record }) => record.subject.iss]]) {
-      const { access_token: key, dragoman_exchange: id } = await mint();
-      const other = assertGranted(await stage.exchange({ subject_token: stage.userToken({ sub: "bob" }) }));
-      const thing = idOf({ record: await stage.gateway.record(id) });
-      assert.equal((await introspect(key)).active, true);
-      assert.equal((await stage.gateway.kill(kind, thing)).status, 200, kind);
-      assert.deepEqual(await introspect(key), inactive, kind);
-      if (kind !== "root") assert.equal((await stage.gateway.lift(kind, thing)).status, 200);
-      assert.deepEqual(await introspect(key), inactive, `${kind}: what was dead stays dead`);
-      assert.ok(other);
-      await new Promise((resolve) => setTimeout(resolve, 5)); // ids tell milliseconds, and what is older is dead
+  test("are traced by their fingerprint or themselves, and so are tokens", async () => {
+    const { access_token: key, dragoman_exchange: id } = await mint();
+    const fingerprint = stage.gateway.sql(`SELECT fingerprint FROM lease WHERE id = '${id}'`);
+    const byName = await stage.gateway.admin(`/v1/trace/${fingerprint}`);
+    assert.equal(byName.status, 200, byName.text);
+    assert.equal(byName.json.asked, id);
+    assert.equal(byName.json.records.at(-1).id, id);
+    const { access_token: token, dragoman_exchange: tokenId } = (await stage.exchange()).json;
+    for (const [credential, asked] of [[key, id], [token, tokenId]]) {
+      const shown = await stage.gateway.cli(["trace", "-"], { input: `${credential}\n` });
+      assert.equal(shown.code, 0, shown.errors);
+      assert.match(shown.output, /Triggered by alice of /);
+      assert.match(shown.output, new RegExp(`${asked}.*asked`));
     }
+    assert.equal((await stage.gateway.cli(["trace", "-"], { input: whole("B".repeat(32)) })).code, 1);
+    assert.equal((await stage.gateway.admin("/v1/trace", { method: "POST", body: "" })).status, 400);
+    assert.equal((await stage.gateway.admin(`/v1/trace/${"0".repeat(64)}`)).status, 404);
+    const listed = await stage.gateway.cli(["lease", "list"]);
+    assert.match(listed.output, new RegExp(`api-key.*${fingerprint.slice(0, 12)}`));
   });
 
   test("refuse settings that would not work when one is minted", async () => {
@@ -128,6 +140,19 @@ describe("API keys", () => {
       domain: "partner", accepts: { issuers: ["corp-idp"], clients: ["orders-agent"] } } }).catch(() => {});
     const answer = await exchange({ audience: "broken", scope: undefined });
     assert.notEqual(answer.status, 200, "by apply, or by the adapter");
+  });
+
+  test("end with whatever they stand on", async () => {
+    for (const [kind, idOf] of [["root", ({ record }) => record.root], ["target", () => "shop"], ["client", () => "orders-agent"], ["adapter", () => "api-key"],
+      ["subject", ({ record }) => `${record.subject.iss} ${record.subject.sub}`], ["issuer", ({ record }) => record.subject.iss]]) {
+      const { access_token: key, dragoman_exchange: id } = await mintAfterKill();
+      const thing = idOf({ record: await stage.gateway.record(id) });
+      assert.equal((await introspect(key)).active, true);
+      assert.equal((await stage.gateway.kill(kind, thing)).status, 200, kind);
+      assert.deepEqual(await introspect(key), inactive, kind);
+      if (kind !== "root") assert.equal((await stage.gateway.lift(kind, thing)).status, 200);
+      assert.deepEqual(await introspect(key), inactive, `${kind}: what was dead stays dead`);
+    }
   });
 });
 
@@ -258,6 +283,23 @@ describe("forward-auth", () => {
     assert.equal((await ask(again.access_token)).status, 200);
     await stage.gateway.post("/revoke", { token: again.access_token }, { auth: stage.auth });
     assertRefused(await ask(again.access_token), 401, "CALL_CREDENTIAL_ENDED");
+  });
+
+  test("counts what was used and what was refused, and writes it down", async () => {
+    const own = await Stage.open({ edit: keyTargets });
+    try {
+      const { json } = await own.exchange({ audience: "shop", scope: "orders:read" });
+      const call = (uri) => own.gateway.http.send("/forward-auth/shop", { headers: { "x-api-key": json.access_token, ...nginx("GET", uri) } });
+      for (const uri of ["/orders", "/orders", "/orders/1", "/admin"]) await call(uri);
+      await own.gateway.stop();
+      assert.equal(own.gateway.sql(`SELECT sum(calls), sum(refused) FROM lease_use WHERE lease = '${json.dragoman_exchange}'`), "3|1");
+      await own.gateway.start();
+      const lease = (await own.gateway.admin(`/v1/leases/${json.dragoman_exchange}`)).json;
+      assert.deepEqual([lease.calls, lease.calls_refused], [3, 1]);
+      assert.ok(Math.abs(lease.last_used_at - now()) < 180);
+    } finally {
+      await own.close();
+    }
   });
 
   test("bears as many calls in a minute as the target says", async () => {
