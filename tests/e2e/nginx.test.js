@@ -1,9 +1,10 @@
 // Our keys through a real nginx that asks /forward-auth, in front of an API that knows nothing of any of it.
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { after, before, describe, test } from "node:test";
 import { keyTargets } from "./kit/keys.js";
-import { nginxIsMissing, ProtectedApi } from "./kit/nginx.js";
+import { nginxIsMissing, protectedLocation, ProtectedApi } from "./kit/nginx.js";
 import { Stage } from "./kit/stage.js";
 
 describe("behind nginx", { skip: nginxIsMissing }, () => {
@@ -32,6 +33,12 @@ describe("behind nginx", { skip: nginxIsMissing }, () => {
     assert.equal(api.calls.length, before, "the API is not reached");
     return answer;
   };
+
+  test("the configuration that is tried here is the one that is documented", () => {
+    const page = readFileSync(new URL("../../docs/api-keys.md", import.meta.url), "utf8");
+    const documented = protectedLocation({ gateway: "https://gateway.example", authority: "/etc/ssl/certs/ca-certificates.crt", target: "shop", name: "gateway.example", api: "http://127.0.0.1:8080" });
+    assert.ok(page.includes(documented), "docs/api-keys.md shows another one");
+  });
 
   test("a good key reaches the API, which is told whose it is and not shown the key", async () => {
     for (const headers of [bearer(key), { "x-api-key": key.access_token }, { "api-key": key.access_token, "dragoman-subject": "mallory" }]) {

@@ -42,7 +42,7 @@ http {
   access_log off; ${temporary}
   server {
     listen 127.0.0.1:${this.port};
-${protectedLocation({ gateway: this.gateway, authority: this.certificates.authorityFile, target: this.target, api: `http://127.0.0.1:${this.api.address().port}` })}
+${protectedLocation({ gateway: this.gateway, authority: this.certificates.authorityFile, target: this.target, name: "localhost", api: `http://127.0.0.1:${this.api.address().port}` })}
   }
 }
 `;
@@ -64,7 +64,8 @@ ${protectedLocation({ gateway: this.gateway, authority: this.certificates.author
   }
 }
 
-export const protectedLocation = ({ gateway, authority, target, api }) => `    location / {
+// What docs/api-keys.md shows.
+export const protectedLocation = ({ gateway, authority, target, name, api }) => `    location / {
       auth_request /dragoman;
       auth_request_set $dragoman_status $upstream_status;
       auth_request_set $dragoman_challenge $upstream_http_www_authenticate;
@@ -92,7 +93,7 @@ export const protectedLocation = ({ gateway, authority, target, api }) => `    l
       proxy_set_header X-Forwarded-Host $host;
       proxy_ssl_verify on;
       proxy_ssl_trusted_certificate ${authority};
-      proxy_ssl_name localhost;
+      proxy_ssl_name ${name};
     }
     location @refused {
       internal;
