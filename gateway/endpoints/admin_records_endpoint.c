@@ -2,7 +2,7 @@
  * belongs to. A trace may begin with a fingerprint or, in a body, with the credential itself. */
 #include "killed_by.h"
 #include "provenance/trace.h"
-#include "trace_question.h"
+#include "provenance/trace_question.h"
 
 enum { RECORDS_PAGE = 50, RECORDS_PAGE_MAX = 500, TREE_RECORDS_MAX = 1000 };
 

@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-#include "forward_auth_call.h"
+#include "calls/forward_auth_call.h"
 
 struct row {
     const char *name, *value;
