@@ -207,7 +207,7 @@ enum fault budget_take(struct budget_book *book, struct text name, const struct 
     TRY(check_live(account, limits->live_credentials, now_s, retry_after_s));
     if (limits->exchanges_per_second != 0)
         account->bucket -= MICROSECONDS;
-    account->hour_records++;
+    account->hour_records += limits->records_per_hour != 0; /* what leaves none is not counted as one */
     account->places += limits->live_credentials != 0;
     return FAULT_NONE;
 }
@@ -229,7 +229,7 @@ void budget_give_back(struct budget_book *book, struct text name, const struct b
         return;
     if (limits->exchanges_per_second != 0)
         account->bucket += MICROSECONDS; /* the next refill cuts what is too much */
-    if (account->hour_records > 0)
+    if (limits->records_per_hour != 0 && account->hour_records > 0)
         account->hour_records--;
     give_place_back(account, limits);
 }

@@ -54,6 +54,9 @@ def goals_of_store(results, store):
     cost = ratio(results, (store, 1, "1,000 policies", "ES256"), (store, 1, "0 policies", "ES256"), "cpu_us")
     if cost:
         yield goal(f"1,000 policies, {name}", "≤ 1.10 × none", f"{cost:.2f} ×", cost <= 1.1)
+    keys = ratio(results, (store, 1, "a token", "ES256"), (store, 1, "an API key", "ES256"), "cpu_us")
+    if keys:
+        yield goal(f"an API key against a token, {name}", "≥ 0.85 by gateway CPU", f"{keys:.2f}", keys >= 0.85)
     for case in REFUSED:
         cost = ratio(results, (store, 1, case, "ES256"), (store, 1, "distinct", "ES256"), "cpu_us")
         if cost:

@@ -60,6 +60,15 @@ spec:
   token: {{claims: {{email: email}}}}
   scopes: [orders:read, orders:write]
   accepts: {{issuers: [{issuers}], clients: [bench]}}
+---
+kind: Target
+metadata: {{name: partner-keys}}
+spec:
+  domain: partner
+  audiences: [https://keys.partner.example]
+  adapter: api-key
+  scopes: [orders:read, orders:write]
+  accepts: {{issuers: [{issuers}], clients: [bench]}}
 """
 ISSUER = """\
 ---
@@ -193,6 +202,8 @@ class Bench:
         for algorithm in ("ES256", "RS256"):
             with open(self.folder / f"bodies-{algorithm}-good.txt") as bodies:
                 (self.folder / f"bodies-{algorithm}-same.txt").write_text(bodies.readline())
+        good = (self.folder / "bodies-ES256-good.txt").read_text()
+        (self.folder / "bodies-ES256-keys.txt").write_text(good.replace("api.partner.example", "keys.partner.example"))
 
     def load_command(self, port, bodies, seconds, connections=4, streams=8, rate=0, expect=200):
         return process.pinned(self.load_core, [
@@ -263,6 +274,14 @@ class Bench:
                     self.add((store, 1, f"{count:,} policies", "ES256"),
                              self.load(gateway, "ES256", "good", self.options.seconds / 2))
 
+    def measure_keys(self, store):
+        """An API key in place of a token, turn and turn about: no signature, and a lease."""
+        with Gateway(self, store, 1) as gateway:
+            self.load(gateway, "ES256", "good", self.options.warmup)
+            for _ in range(3):
+                for case, kind in (("a token", "good"), ("an API key", "keys")):
+                    self.add((store, 1, case, "ES256"), self.load(gateway, "ES256", kind, self.options.seconds / 2))
+
     def measure_two_threads(self, store):
         with Gateway(self, store, 2) as gateway:
             self.load(gateway, "ES256", "good", self.options.warmup)
@@ -295,6 +314,8 @@ def run(bench):
             with bench.database_of(store):
                 bench.measure_one_thread(store)
                 bench.measure_policies(store)
+                if store != "null":
+                    bench.measure_keys(store)
                 if store != "null" and os.cpu_count() > 1:
                     bench.measure_two_threads(store)
         if versus:

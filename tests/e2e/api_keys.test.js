@@ -1,6 +1,8 @@
 // API keys of our own: minted in the exchange, recognised everywhere, ended like every other credential.
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { after, before, describe, test } from "node:test";
+import { connect } from "node:tls";
 import { assertFault } from "./kit/faults.js";
 import { now } from "./kit/forge.js";
 import { basic } from "./kit/http.js";
@@ -253,6 +255,72 @@ describe("forward-auth", () => {
     assert.equal((await ask(again.access_token)).status, 200);
     await stage.gateway.post("/revoke", { token: again.access_token }, { auth: stage.auth });
     assertRefused(await ask(again.access_token), 401, "CALL_CREDENTIAL_ENDED");
+  });
+
+  test("are an agent's as well as a client's, and end with their target", async () => {
+    await stage.gateway.apply(lamp(true));
+    const answer = await stage.exchangeAsAgent({ audience: "lamp", scope: "orders:read" });
+    assert.equal(answer.status, 200, answer.text);
+    const once = () => ask(answer.json.access_token, nginx("GET", "/"), { target: "lamp" });
+    const { headers } = await once();
+    assert.deepEqual([headers["dragoman-client"], headers["dragoman-subject"]], ["billing-agents", "alice"]);
+    await stage.gateway.apply(lamp(false));
+    assertRefused(await once(), 401, "CALL_CREDENTIAL_ENDED");
+  });
+  const lamp = (enabled) => ({ kind: "Target", metadata: { name: "lamp" }, spec: { domain: "partner", audiences: ["lamp"], adapter: "api-key", scopes: ["orders:read"], enabled,
+    accepts: { issuers: ["corp-idp"], clients: ["billing-agents"] } } });
+
+  test("are held to the rate of the client, and to its budget of records", async () => {
+    const own = await Stage.open({ edit: (documents) => {
+      keyTargets(documents);
+      documents.get("Client/orders-agent").spec.budget = { exchangesPerSecond: 20, recordsPerHour: 4 };
+    } });
+    try {
+      const { json: { access_token: key } } = await own.exchange({ audience: "shop", scope: "orders:read" });
+      const call = (uri) => own.gateway.http.send("/forward-auth/shop", { headers: { "x-api-key": key, ...nginx("GET", uri) } });
+      for (let i = 0; i < 8; i++) assert.equal((await call("/admin")).status, 403);
+      const { records } = (await own.gateway.admin("/v1/records?limit=100")).json;
+      assert.equal(records.filter(({ kind }) => kind === "call").length, 3, "one of four is the exchange's");
+      const answers = await Promise.all(Array.from({ length: 60 }, () => call("/orders")));
+      const late = answers.find(({ status }) => status === 429);
+      assertRefused(late, 429, "BUDGET_RATE");
+      assert.match(late.headers["retry-after"], /^[1-9]\d*$/);
+    } finally {
+      await own.close();
+    }
+  });
+
+  test("are shut out by nobody who guesses through the same proxy, once they are known", async () => {
+    const own = await Stage.open({ edit: keyTargets, gateway: { limits: { threads: 1, strangers: { refusalsPerMinute: 20 } } } });
+    try {
+      const keys = [await own.exchange({ audience: "shop", scope: "orders:read" }), await own.exchange({ audience: "shop", scope: "orders:read" })].map(({ json }) => json.access_token);
+      const call = (key) => own.gateway.http.send("/forward-auth/shop", { headers: { "x-api-key": key, ...nginx("GET", "/orders") } });
+      assert.equal((await call(keys[0])).status, 200);
+      while (Date.now() % 60_000 > 50_000) await new Promise((resolve) => setTimeout(resolve, 500)); // within one minute
+      const guesses = [];
+      for (let i = 0; i < 30; i++) guesses.push((await call(whole(String(i).padStart(32, "G")))).status);
+      assert.deepEqual([guesses[0], guesses.at(-1)], [401, 429]);
+      assert.equal((await call(keys[0])).status, 200);
+      assert.equal((await call(keys[1])).status, 429, "this one is as good as a guess");
+      await own.gateway.kill("lease", (await own.gateway.admin("/v1/leases?limit=2")).json.leases[1].id);
+      assert.equal((await call(keys[0])).status, 401, "known is not alive");
+    } finally {
+      await own.close();
+    }
+  });
+
+  test("bring nothing down by leaving early", async () => {
+    const worker = stage.gateway.worker;
+    for (let i = 0; i < 40; i++) {
+      const { access_token: key } = await mint();
+      const socket = connect({ host: "127.0.0.1", port: stage.gateway.port, ca: stage.certificates.ca, servername: "localhost" });
+      await once(socket, "secureConnect");
+      socket.write(`GET /forward-auth/shop HTTP/1.1\r\nhost: localhost\r\nx-api-key: ${i % 2 === 0 ? key : "drg_"}\r\nx-original-method: GET\r\nx-original-uri: /orders\r\n\r\n`);
+      if (i % 3 === 0) await new Promise(setImmediate);
+      socket.destroy();
+    }
+    assert.equal((await ask(read.access_token)).status, 200);
+    assert.equal(stage.gateway.worker, worker);
   });
 
   test("counts what was used and what was refused, and writes it down", async () => {

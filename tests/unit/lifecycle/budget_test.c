@@ -117,6 +117,17 @@ static void refuses_records_past_the_hours_number_until_the_hour_is_over(void **
     assert_int_equal(taken("client/a", limits, now_us + 3600 * (int64_t)SECOND_US, 9), 5);
 }
 
+static void counts_no_record_of_what_leaves_none(void **state)
+{
+    (void)state;
+    struct budget_limits rate = {.exchanges_per_second = 100}, records = {.records_per_hour = 3};
+    assert_int_equal(taken("client/a", rate, now_us, 50), 50);
+    budget_give_back(book, TEXT("client/a"), &rate);
+    assert_int_equal(taken("client/a", records, now_us, 9), 3);
+    budget_give_back(book, TEXT("client/a"), &rate);
+    assert_int_equal(take("client/a", records, now_us), FAULT_BUDGET_RECORDS);
+}
+
 static void refuses_past_the_number_of_live_credentials_until_one_ends(void **state)
 {
     (void)state;
@@ -311,6 +322,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(follows_a_rate_that_changes, make_book, free_book),
         cmocka_unit_test_setup_teardown(refuses_records_past_the_hours_number_until_the_hour_is_over, make_book,
                                         free_book),
+        cmocka_unit_test_setup_teardown(counts_no_record_of_what_leaves_none, make_book,
         cmocka_unit_test_setup_teardown(refuses_past_the_number_of_live_credentials_until_one_ends, make_book,
                                         free_book),
         cmocka_unit_test_setup_teardown(holds_a_place_for_each_credential_that_is_being_made, make_book,
