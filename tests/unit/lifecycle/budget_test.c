@@ -322,7 +322,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(follows_a_rate_that_changes, make_book, free_book),
         cmocka_unit_test_setup_teardown(refuses_records_past_the_hours_number_until_the_hour_is_over, make_book,
                                         free_book),
-        cmocka_unit_test_setup_teardown(counts_no_record_of_what_leaves_none, make_book,
+        cmocka_unit_test_setup_teardown(counts_no_record_of_what_leaves_none, make_book, free_book),
         cmocka_unit_test_setup_teardown(refuses_past_the_number_of_live_credentials_until_one_ends, make_book,
                                         free_book),
         cmocka_unit_test_setup_teardown(holds_a_place_for_each_credential_that_is_being_made, make_book,
