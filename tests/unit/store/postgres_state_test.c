@@ -4,6 +4,7 @@
 #include "postgres_fixture.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 static bool change(struct store *store, struct store_state *state)
 {
@@ -124,6 +125,57 @@ static void gives_no_fence_to_two_gateways(void **state)
     store_close(gateways[1].store);
 }
 
+struct killer {
+    struct fixture *fixture;
+    atomic_bool is_over;
+    int killed;
+};
+
+static void *end_sessions(void *argument)
+{
+    struct killer *killer = argument;
+    PGconn *connection = postgres_fixture_connect(killer->fixture);
+    while (!atomic_load(&killer->is_over)) {
+        int64_t killed = postgres_fixture_number(
+            connection, "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+                        " WHERE query LIKE '%change_adapters%' AND state <> 'idle' AND pid <> pg_backend_pid()"
+                        " AND wait_event IS DISTINCT FROM 'ClientRead'"
+                        " AND pid IN (SELECT pid FROM pg_locks WHERE relation = 'adapter_state'::regclass)");
+        killer->killed += killed > 0 ? (int)killed : 0;
+        usleep(40000); /* a session that is new is slow, and is to get somewhere */
+    }
+    PQfinish(connection);
+    return NULL;
+}
+
+/* One that is stored and whose answer is lost could be found by its record, but its fence could not. */
+static void says_stored_of_no_claim_without_its_fence_when_sessions_end_at_any_moment(void **state)
+{
+    struct fixture *fixture = *state;
+    struct load load = load_of_records(fixture, 600, 16);
+    struct store_state *states = ARENA_ARRAY(fixture->arena, struct store_state, load.count);
+    for (size_t i = 0; i < load.count; i++) {
+        states[i] = state_of(STORE_STATE_CLAIM, TEXT_NONE);
+        states[i].key = arena_print(fixture->arena, "key-%zu", i);
+        load.transactions[i].states = &states[i];
+        load.transactions[i].state_count = 1;
+    }
+    struct killer killer = {.fixture = fixture};
+    pthread_t thread;
+    assert_int_equal(pthread_create(&thread, NULL, end_sessions, &killer), 0);
+    load_run(&load);
+    atomic_store(&killer.is_over, true);
+    pthread_join(thread, NULL);
+    print_message("%d sessions ended, %zu stored, %zu unavailable\n", killer.killed, load.stored, load.failed);
+    for (size_t i = 0; i < load.count; i++) {
+        bool is_stored = load.transactions[i].fault == FAULT_NONE;
+        assert_int_equal(states[i].fence, is_stored ? 1 : 0);
+        assert_true(!is_stored || fixture_has_record(fixture, load.transactions[i].records[0].id));
+    }
+    assert_true(killer.killed > 0 && load.stored > 0);
+    assert_int_equal(load.misplaced, 0);
+}
+
 static void finds_leases_and_keys_by_an_index(void **state)
 {
     struct fixture *fixture = *state;
@@ -152,6 +204,7 @@ int main(void)
         TEST(begins_behind_every_number_that_was_dropped),
         TEST(drops_uses_by_the_day_and_keeps_thirty),
         TEST(gives_no_fence_to_two_gateways),
+        TEST(says_stored_of_no_claim_without_its_fence_when_sessions_end_at_any_moment),
         TEST(finds_leases_and_keys_by_an_index),
     };
     return RUN_ON_POSTGRES(tests);
