@@ -262,9 +262,12 @@ const struct command command_table[] = {
      command_lift},
     {"trace", NULL, "ID", 1, 1, OPTIONS_ADMIN | OPTIONS_OUTPUT, NULL,
      "Who triggered this? The way from a person or job to each credential",
-     "ID is an exchange, a credential's jti or a root (txn). The tree starts with\n"
-     "who triggered it and goes through every agent to every credential.",
-     "  dragoman trace 01KAQZ3M5W8Y0E6T2R4V7N9B1C\n",
+     "ID is an exchange, a credential's jti, its fingerprint or a root (txn); or it\n"
+     "is -, and the credential itself is read from standard input: an API key, a key\n"
+     "from the vault or a token. The tree starts with who triggered it and goes\n"
+     "through every agent to every credential.",
+     "  dragoman trace 01KAQZ3M5W8Y0E6T2R4V7N9B1C\n"
+     "  dragoman trace - < leaked.key\n",
      command_trace},
     {"explain", NULL, "ID", 1, 1, OPTIONS_ADMIN | OPTIONS_OUTPUT, NULL,
      "Why was it granted or refused? Every check of one exchange",
