@@ -15,7 +15,7 @@
 enum {
     STREAMS_MAX = 4096,
     CONNECTIONS_MAX = 1024,
-    CONNECTIONS_PER_HOST_MAX = 256, /* on HTTP/1.1 each answer that goes on has one to itself */
+    CONNECTIONS_PER_HOST_MAX = 256,
 };
 
 struct http_stream {
@@ -109,11 +109,29 @@ const char *http_stream_detail(const struct http_stream *stream)
     return stream->why != NULL ? stream->why : stream->handle.error;
 }
 
+/* Before an answer that is not over ends here. libcurl 7.88 resets the stream only when the connection is next
+ * used (curl issue 17611), and the server would work on for nobody; a connection that is closed tells it at
+ * once. */
+static void leave_unfinished(struct http_stream *stream)
+{
+    if (stream->is_added)
+        curl_easy_setopt(stream->handle.easy, CURLOPT_FORBID_REUSE, 1L);
+}
+
+static size_t break_off(struct http_stream *stream, const char *why)
+{
+    if (why != NULL)
+        stream->why = why;
+    leave_unfinished(stream);
+    return 0; /* an error, for libcurl */
+}
+
 void http_stream_cancel(struct http_stream *stream)
 {
     stream->is_cancelled = true;
     if (stream->is_in_callback)
         return; /* which returns an error to libcurl, and that is its end */
+    leave_unfinished(stream);
     detach(stream);
     dispose(stream);
 }
@@ -125,6 +143,7 @@ static void on_impatience(struct loop_timer *timer)
     struct http_stream *stream =
         (struct http_stream *)(void *)((char *)timer - offsetof(struct http_stream, patience));
     stream->why = stream->has_head ? "nothing more of the answer came in time" : "no answer came in time";
+    leave_unfinished(stream);
     finish(stream, CURLE_OPERATION_TIMEDOUT);
 }
 
@@ -148,11 +167,9 @@ static size_t on_header(char *bytes, size_t size, size_t count, void *context)
     case HTTP_ANSWER_HEAD_MORE:
         return line.length;
     case HTTP_ANSWER_HEAD_TOO_LARGE:
-        stream->why = "the head of the answer is larger than the limit";
-        return 0;
+        return break_off(stream, "the head of the answer is larger than the limit");
     case HTTP_ANSWER_HEAD_MALFORMED:
-        stream->why = "the head of the answer is malformed";
-        return 0;
+        return break_off(stream, "the head of the answer is malformed");
     case HTTP_ANSWER_HEAD_COMPLETE:
         break;
     }
@@ -161,7 +178,7 @@ static size_t on_header(char *bytes, size_t size, size_t count, void *context)
     stream->is_in_callback = true;
     stream->events.head(stream->context, stream->head.status, stream->head.headers, stream->head.count);
     stream->is_in_callback = false;
-    return stream->is_cancelled ? 0 : line.length;
+    return stream->is_cancelled ? break_off(stream, NULL) : line.length;
 }
 
 static size_t on_body(char *bytes, size_t size, size_t count, void *context)
@@ -173,15 +190,13 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *context)
         return CURL_WRITEFUNC_PAUSE;
     }
     stream->taken += piece.length;
-    if (stream->answer_limit != 0 && stream->taken > stream->answer_limit) {
-        stream->why = "the answer is larger than the limit";
-        return 0;
-    }
+    if (stream->answer_limit != 0 && stream->taken > stream->answer_limit)
+        return break_off(stream, "the answer is larger than the limit");
     stream->is_in_callback = true;
     bool goes_on = stream->events.data(stream->context, piece);
     stream->is_in_callback = false;
     if (stream->is_cancelled)
-        return 0;
+        return break_off(stream, NULL);
     stream->is_paused = !goes_on;
     wait_for_more(stream);
     return piece.length;
@@ -355,6 +370,9 @@ struct http_streams *http_streams_create(struct loop *loop, const struct address
     streams->guard = guard;
     streams->ca_file = ca_file != NULL ? strdup(ca_file) : NULL;
     http_multi_open(&streams->multi, loop, CONNECTIONS_MAX, CONNECTIONS_PER_HOST_MAX, on_done);
+    /* Reused, but not shared, by HTTP/2 either: the calls are of different clients, and one that is paused or
+     * given up has its connection to itself. */
+    curl_multi_setopt(streams->multi.curl, CURLMOPT_PIPELINING, CURLPIPE_NOTHING);
     return streams;
 }
 

@@ -1,6 +1,7 @@
 /* Outbound HTTP whose answer is handed on as it comes: what relayed calls stand on. Like http_client.h behind
- * the address guard, without redirects, over HTTP/2 or HTTP/1.1, and reusing connections; unlike it without a
- * limit on the time of all of it, and nothing is decoded. One set of streams per loop. */
+ * the address guard, without redirects, over HTTP/2 or HTTP/1.1, and reusing connections, one call at a time on
+ * each; unlike it without a limit on the time of all of it, and nothing is decoded. One set of streams per
+ * loop. */
 #ifndef RUNTIME_HTTP_STREAM_H
 #define RUNTIME_HTTP_STREAM_H
 
