@@ -4,6 +4,7 @@
  * over. */
 #include "answer_stream.h"
 
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +15,7 @@
 #include "response.h"
 #include "runtime/metrics.h"
 
-enum { STALL_TICK_MS = 1000, INTERNAL_ERROR = 2, CANCEL = 8, CHUNK_HEAD_SIZE = 24 };
+enum { TICK_MS = 1000, KEPT_MAX = 64 * 1024, INTERNAL_ERROR = 2, CANCEL = 8, CHUNK_HEAD_SIZE = 24 };
 
 struct answer_stream {
     h2o_generator_t generator; /* first */
@@ -35,7 +36,7 @@ struct answer_stream {
     uint64_t length_left; /* of what content-length promised */
     char chunk_head[CHUNK_HEAD_SIZE];
     size_t request_bytes; /* counted for the request, ours to count off once is_ended */
-    struct loop_timer stall;
+    struct loop_timer tick;
     uint64_t bytes_sent, stalled_ms;
     void (*ready)(void *context);
     void *ready_context;
@@ -104,34 +105,6 @@ void answer_stream_end(struct answer_stream *stream, bool is_whole, size_t held)
 
 /* --- stalls --- */
 
-/* A client that shuts one window stalls one stream, while its connection may be busy; the sweep sees those that
- * take nothing at all. On HTTP/1 they are the same. */
-static void on_stall_tick(struct loop_timer *timer)
-{
-    struct answer_stream *stream =
-        (struct answer_stream *)(void *)((char *)timer - offsetof(struct answer_stream, stall));
-    const struct server_limits *limits = &connection_serving(stream->connection)->server->options.limits;
-    if (stream->h2o->bytes_sent != stream->bytes_sent)
-        stream->stalled_ms = 0;
-    stream->bytes_sent = stream->h2o->bytes_sent;
-    stream->stalled_ms += STALL_TICK_MS;
-    if (stream->stalled_ms <= (uint64_t)limits->write_stall_s * 1000) {
-        loop_timer_start(loop_of(stream), timer, STALL_TICK_MS);
-        return;
-    }
-    stream->is_over = true;
-    metric_add(METRIC_ANSWERS_STALLED, 1);
-    http2_reset_stream(stream->h2o, CANCEL);
-}
-
-static void watch_stall(struct answer_stream *stream)
-{
-    stream->stalled_ms = 0;
-    stream->bytes_sent = stream->h2o->bytes_sent;
-    if (is_http2(stream) && stream->stall.heap_index == 0)
-        loop_timer_start(loop_of(stream), &stream->stall, STALL_TICK_MS);
-}
-
 /* --- handing over --- */
 
 static void hand_over(struct answer_stream *stream, h2o_iovec_t *pieces, size_t count, h2o_send_state_t state)
@@ -141,7 +114,6 @@ static void hand_over(struct answer_stream *stream, h2o_iovec_t *pieces, size_t 
     stream->is_head_sent = true;
     if (state != H2O_SEND_STATE_IN_PROGRESS)
         stream->is_over = true;
-    watch_stall(stream);
     bool was_http2 = is_http2(stream);
     connection_hold(connection);
     h2o_send(stream->h2o, pieces, count, state); /* on HTTP/1 the stream may be gone after the last */
@@ -161,6 +133,48 @@ static void cut(struct answer_stream *stream)
         hand_over(stream, NULL, 0, H2O_SEND_STATE_ERROR);
     }
 }
+
+/* --- what no byte announces --- */
+
+/* A client that shuts one window stalls one stream, while its connection may be busy; the sweep sees those that
+ * take nothing at all, or little of much. */
+static bool has_stalled(struct answer_stream *stream)
+{
+    const struct server_limits *limits = &connection_serving(stream->connection)->server->options.limits;
+    uint64_t sent = stream->h2o->bytes_sent;
+    if (!stream->is_sending || sent != stream->bytes_sent || h2o_socket_is_writing(stream->connection->socket))
+        stream->stalled_ms = 0;
+    else
+        stream->stalled_ms += TICK_MS;
+    stream->bytes_sent = sent;
+    return stream->stalled_ms > (uint64_t)limits->write_stall_s * 1000;
+}
+
+/* h2o does not read while an answer of HTTP/1 goes on, and one that is silent finds out nothing by writing. Who
+ * has said everything is taken for gone, as others do too. */
+static bool has_left(const struct answer_stream *stream)
+{
+    struct pollfd socket = {.fd = h2o_socket_get_fd(stream->connection->socket), .events = POLLRDHUP};
+    return !stream->is_sending && !stream->is_over && poll(&socket, 1, 0) == 1;
+}
+
+static void on_tick(struct loop_timer *timer)
+{
+    struct answer_stream *stream =
+        (struct answer_stream *)(void *)((char *)timer - offsetof(struct answer_stream, tick));
+    loop_timer_start(loop_of(stream), timer, TICK_MS);
+    if (stream->connection->socket == NULL)
+        return;
+    if (!is_http2(stream) && has_left(stream)) {
+        cut(stream);
+    } else if (is_http2(stream) && has_stalled(stream)) {
+        stream->is_over = true;
+        metric_add(METRIC_ANSWERS_STALLED, 1);
+        http2_reset_stream(stream->h2o, CANCEL);
+    }
+}
+
+/* --- taking turns --- */
 
 /* More than was promised would be read as the next answer, and less would be waited for (RFC 9112 section 6.3).
  */
@@ -199,6 +213,8 @@ static void forget_sent(struct answer_stream *stream)
 {
     count_off(stream, stream->sending.length);
     stream->sending.length = 0;
+    if (stream->sending.capacity > KEPT_MAX) /* many are silent for long after their first words */
+        buffer_dispose(&stream->sending);
 }
 
 /* A task of its own, for handing over may end the stream. */
@@ -239,7 +255,6 @@ static void on_proceed(h2o_generator_t *generator, h2o_req_t *h2o)
     struct answer_stream *stream = (struct answer_stream *)(void *)generator;
     (void)h2o;
     stream->is_sending = false;
-    loop_timer_stop(loop_of(stream), &stream->stall);
     schedule(stream);
 }
 
@@ -260,7 +275,7 @@ struct answer_stream *answer_stream_begin(h2o_req_t *h2o, struct connection *con
     stream->connection = connection;
     stream->flush.run = flush;
     stream->room.run = tell_of_room;
-    stream->stall.run = on_stall_tick;
+    stream->tick.run = on_tick;
     stream->has_no_body = has_no_body(h2o, head->status);
     response_prepare(h2o, head);
     stream->has_length = h2o->res.content_length != SIZE_MAX;
@@ -272,6 +287,7 @@ struct answer_stream *answer_stream_begin(h2o_req_t *h2o, struct connection *con
         h2o->http1_is_persistent = 0; /* HTTP/1.0: it ends where the connection does */
     h2o_start_response(h2o, &stream->generator);
     schedule(stream);
+    loop_timer_start(loop_of(stream), &stream->tick, TICK_MS);
     return stream;
 }
 
@@ -282,7 +298,7 @@ void answer_stream_gone(struct answer_stream *stream)
     size_t request_bytes = stream->request_bytes;
     loop_defer_cancel(&stream->flush);
     loop_defer_cancel(&stream->room);
-    loop_timer_stop(loop_of(stream), &stream->stall);
+    loop_timer_stop(loop_of(stream), &stream->tick);
     count_off(stream, stream->counted);
     buffer_dispose(&stream->waiting);
     buffer_dispose(&stream->sending);

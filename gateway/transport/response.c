@@ -79,11 +79,11 @@ static void set_status(h2o_req_t *request, const struct response *response)
         add_header(request, "content-type", response->content_type);
 }
 
-/* Of the connection and not of the answer (RFC 9110 section 7.6.1, RFC 9113 section 8.2.2). */
-static bool is_of_connection(const char *name)
+/* Of the connection and not of the answer (RFC 9110 section 7.6.1, RFC 9113 section 8.2.2), or h2o's own. */
+static bool is_made_here(const char *name)
 {
-    static const char *const names[] = {"connection", "keep-alive", "proxy-connection", "te",
-                                        "trailer",    "upgrade",    "transfer-encoding"};
+    static const char *const names[] = {"connection", "date",    "keep-alive", "proxy-connection",
+                                        "te",         "trailer", "upgrade",    "transfer-encoding"};
     for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
         if (strcmp(name, names[i]) == 0)
             return true;
@@ -100,7 +100,7 @@ void response_prepare(h2o_req_t *request, const struct response *head)
         if (strcmp(name, "content-length") == 0) {
             if (text_to_int64(head->headers[i].value, &length) && length >= 0 && head->status != 204)
                 request->res.content_length = (size_t)length;
-        } else if (!is_of_connection(name)) {
+        } else if (!is_made_here(name)) {
             h2o_iovec_t copy = h2o_strdup(&request->pool, name, SIZE_MAX);
             add_header(request, copy.base, head->headers[i].value);
         }

@@ -7,8 +7,8 @@
 #include "base/fault.h"
 #include "transport/request.h"
 
-/* Copies the head of an answer that comes in pieces. What belongs to the connection is left out (RFC 9110
- * section 7.6.1); a content-length becomes the answer's. */
+/* Copies the head of an answer that comes in pieces. What belongs to the connection (RFC 9110
+ * section 7.6.1) and Date are left out; a content-length becomes the answer's. */
 void response_prepare(h2o_req_t *request, const struct response *head);
 /* Copies the response into the request's own memory and sends it. */
 void response_send(h2o_req_t *request, const struct response *response);

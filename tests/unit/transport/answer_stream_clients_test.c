@@ -48,6 +48,17 @@ static void is_told_when_a_connection_of_http1_breaks(void **state)
     streaming_wait_until_over();
 }
 
+static void notices_that_a_client_of_http1_has_left_a_silent_answer(void **state)
+{
+    (void)state;
+    struct wire *wire = streaming_open_http1("GET", "/keep");
+    assert_true(wire_read_until(wire, "data: first"));
+    streaming_wait_until_kept();
+    wire_close(wire);
+    assert_true(stage_wait(&streaming.gone, 1));
+    streaming_wait_until_over();
+}
+
 static void opened_windows_and_resets_in_one_burst_abort_nothing(void **state)
 {
     (void)state;
@@ -175,6 +186,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(is_told_when_a_stream_is_reset_in_the_middle),
         TEST(is_told_when_a_connection_of_http1_breaks),
+        TEST(notices_that_a_client_of_http1_has_left_a_silent_answer),
         TEST(opened_windows_and_resets_in_one_burst_abort_nothing),
         TEST_IMPATIENT(resets_the_one_stream_of_which_nothing_is_taken),
         TEST_IMPATIENT(leaves_streams_alone_that_have_nothing_to_say),

@@ -91,6 +91,7 @@ static void sends_no_body_to_head(void **state)
     assert_memory_equal(wire_received(wire), "HTTP/1.1 404", 12); /* nothing stood before it */
     assert_non_null(strstr(wire_received(wire), "x-kept: yes\r\n"));
     assert_null(strstr(wire_received(wire), "x-gone"));
+    assert_null(strstr(wire_received(wire), "some day"));
     wire_close(wire);
 }
 

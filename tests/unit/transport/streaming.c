@@ -109,9 +109,11 @@ static void keep(struct request *request)
 
 static void promise(struct request *request, const char *sent)
 {
-    static const struct response_header headers[] = {
-        {"content-length", {"5", 1}}, {"connection", {"x-gone", 6}}, {"x-kept", {"yes", 3}}};
-    begin_with(request, 404, headers, 3);
+    static const struct response_header headers[] = {{"content-length", {"5", 1}},
+                                                     {"connection", {"x-gone", 6}},
+                                                     {"date", {"some day", 8}},
+                                                     {"x-kept", {"yes", 3}}};
+    begin_with(request, 404, headers, 4);
     request_send(request, text_of(sent));
     request_end_answer(request, true);
 }
