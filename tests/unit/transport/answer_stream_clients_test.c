@@ -59,31 +59,22 @@ static void notices_that_a_client_of_http1_has_left_a_silent_answer(void **state
     streaming_wait_until_over();
 }
 
+/* A stream that has been reset and waits for the end of a write is not to be woken by its window: that would
+ * abort the process. Both arrive here between the head's handing over and whatever the loop does next. */
 static void opened_windows_and_resets_in_one_burst_abort_nothing(void **state)
 {
     (void)state;
-    for (unsigned i = 0; i < 200; i++) {
-        struct wire *wire = i % 20 == 0 ? wire_open_tls(stage.relay_port, "h2") : NULL;
-        static struct wire *current;
-        static uint32_t stream;
+    struct wire *wire = streaming_open_http2("/dawdle", true);
+    for (uint32_t stream = 1; stream < 10; stream += 2) {
         struct wire_frames frames = {0};
-        if (wire != NULL) {
-            wire_close(current);
-            current = wire;
-            stream = 1;
-            wire_frames_preface(&frames);
-            wire_frames_add(&frames, WIRE_SETTINGS, 0, 0, "\x00\x04\x00\x00\x00\x00", 6);
-        }
-        wire_frames_request(&frames, stream, "GET", "/pour", 5, 0, true);
-        assert_true(wire_frames_send(&frames, current));
-        usleep(i * 3);
+        assert_true(stage_wait(&streaming.begun, (stream + 1) / 2));
         wire_frames_reset(&frames, stream);
         wire_frames_add(&frames, 8, 0, stream, "\x00\x00\x00\xff", 4);
-        assert_true(wire_frames_send(&frames, current));
-        stream += 2;
-        if (i == 199)
-            wire_close(current);
+        wire_frames_request(&frames, stream + 2, "GET", "/dawdle", 7, 0, true);
+        assert_true(wire_frames_send(&frames, wire));
     }
+    wire_close(wire);
+    assert_true(stage_wait(&streaming.gone, 5));
     SCOPED_BUFFER body = {0};
     assert_int_equal(streaming_fetch("/whole", &body), 200);
 }

@@ -107,6 +107,14 @@ static void keep(struct request *request)
     atomic_store(&streaming.kept, request);
 }
 
+/* What the client sends meanwhile is there when the loop goes on. */
+static void dawdle(struct request *request)
+{
+    request_on_gone(request, note_gone, request);
+    begin(request);
+    usleep(100 * 1000);
+}
+
 static void promise(struct request *request, const char *sent)
 {
     static const struct response_header headers[] = {{"content-length", {"5", 1}},
@@ -138,6 +146,8 @@ static void handle(struct request *request)
         start_pouring(request);
     } else if (text_is(path, "/keep")) {
         keep(request);
+    } else if (text_is(path, "/dawdle")) {
+        dawdle(request);
     } else if (text_is(path, "/exact")) {
         promise(request, "12345");
     } else if (text_is(path, "/short")) {

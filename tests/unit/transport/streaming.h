@@ -2,6 +2,7 @@
  * clients.
  *
  *   /keep    an event at once, then what streaming_say says until streaming_finish     /pour  PIECES pieces
+ *   /dawdle  begins, and then keeps its loop busy for a while; never ends
  *   /broken  some bytes, then cut off       /empty, /whole, /missing  answers in one go or none
  *   /exact, /short, /long  a content-length of 5 and as many bytes, or not             /headers  lists them */
 #ifndef TRANSPORT_STREAMING_H
