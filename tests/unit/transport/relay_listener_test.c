@@ -13,18 +13,23 @@
 
 #include "streaming.h"
 
-static void send_body(struct wire *wire, size_t length)
+static void send_body_to(struct wire *wire, const char *path, size_t length)
 {
     struct wire_frames frames = {0};
     char *body = calloc(1, PIECE);
     wire_frames_preface(&frames);
-    wire_frames_request(&frames, 1, "PUT", "/body", 5, 0, false);
+    wire_frames_request(&frames, 1, "PUT", path, strlen(path), 0, false);
     for (size_t at = 0; at < length; at += PIECE) {
         size_t now = length - at < PIECE ? length - at : PIECE;
         wire_frames_add(&frames, WIRE_DATA, at + now == length ? WIRE_END_STREAM : 0, 1, body, now);
     }
     assert_true(wire_frames_send(&frames, wire));
     free(body);
+}
+
+static void send_body(struct wire *wire, size_t length)
+{
+    send_body_to(wire, "/body", length);
 }
 
 static void takes_bodies_up_to_eight_mebibytes(void **state)
@@ -64,6 +69,37 @@ static void takes_them_over_http1_as_well(void **state)
     }
 }
 
+static int start_with_little_in_all(void **state)
+{
+    (void)state;
+    struct server_limits limits = server_usual_limits();
+    limits.unfinished_bytes = 100 * 1024; /* and thrice 8 MiB for what is relayed */
+    stage_start_with(&limits);
+    return 0;
+}
+
+static void counts_what_relayed_bodies_hold_apart_from_the_rest(void **state)
+{
+    (void)state;
+    struct wire *wires[4];
+    bool was_reset;
+    for (unsigned i = 0; i < 4; i++) {
+        wires[i] = wire_open_tls(stage.relay_port, "h2");
+        send_body_to(wires[i], "/hold", 8 << 20);
+        if (i < 3)
+            assert_true(stage_wait(&stage.held_count, i + 1));
+    }
+    assert_int_equal(wire_read_status(wires[3], 1, &was_reset), 503); /* no fourth one */
+    struct wire *other = wire_open_tls(stage.tls_port, "h2");
+    send_body(other, 64 << 10);
+    assert_int_equal(wire_read_status(other, 1, &was_reset), 200);
+    stage_release();
+    assert_int_equal(wire_read_status(wires[0], 1, &was_reset), 200);
+    wire_close(other);
+    for (unsigned i = 0; i < 4; i++)
+        wire_close(wires[i]);
+}
+
 static void hands_over_every_method_but_connect_and_trace(void **state)
 {
     (void)state;
@@ -98,6 +134,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST_USUAL(takes_bodies_up_to_eight_mebibytes),
         TEST_USUAL(takes_them_over_http1_as_well),
+        cmocka_unit_test_setup_teardown(counts_what_relayed_bodies_hold_apart_from_the_rest,
+                                        start_with_little_in_all, streaming_stop),
         TEST(hands_over_every_method_but_connect_and_trace),
         TEST(names_every_header_of_a_request),
     };
