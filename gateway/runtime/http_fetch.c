@@ -9,8 +9,8 @@ enum fault http_fetch(const struct http_request *request, const char *unix_socke
     CURLcode result = CURLE_URL_MALFORMAT;
     if (fault == FAULT_NONE) {
         if (unix_socket != NULL)
-            curl_easy_setopt(transfer.easy, CURLOPT_UNIX_SOCKET_PATH, unix_socket);
-        result = curl_easy_perform(transfer.easy);
+            curl_easy_setopt(transfer.handle.easy, CURLOPT_UNIX_SOCKET_PATH, unix_socket);
+        result = curl_easy_perform(transfer.handle.easy);
     }
     *answer = http_transfer_answer(&transfer, result);
     if (fault != FAULT_NONE)
