@@ -287,20 +287,40 @@ static enum fault write_rows(struct batch *batch, const struct store_transaction
     return move_counters(batch, transaction);
 }
 
+static size_t count_plain(const struct store_transaction *transaction)
+{
+    return transaction->record_count + transaction->single_use_count + transaction->version_count +
+           transaction->holding_count + transaction->tally_count + transaction->state_count +
+           transaction->use_count;
+}
+
+/* A new lease beside at most one record, as an API key leaves: taken back by hand if the record is refused. A
+ * savepoint copies every page that is written after it, which costs as much as all the rest of the lease. */
+static bool has_lease_to_take_back(const struct store_transaction *transaction)
+{
+    return transaction->lease_count == 1 && transaction->leases[0].revision == 0 &&
+           transaction->leases[0].stands_on_count == 0 && count_counted(transaction) == 0 &&
+           count_plain(transaction) == transaction->record_count && transaction->record_count <= 1;
+}
+
 static enum fault store_whole(struct batch *batch, struct store_transaction *transaction)
 {
     plan_counters(batch, transaction);
     TRY(check(batch, transaction));
-    return transaction->outcome == STORE_STORED ? write_rows(batch, transaction) : FAULT_NONE;
+    if (transaction->outcome != STORE_STORED)
+        return FAULT_NONE;
+    enum fault fault = write_rows(batch, transaction);
+    bool is_undone_by_hand = has_lease_to_take_back(transaction) && database_refused_row(batch->database);
+    if (fault != FAULT_NONE && is_undone_by_hand)
+        TRY(lease_rows_take_back(&batch->leases, &transaction->leases[0]));
+    return fault;
 }
 
 /* A failed statement leaves no trace of its own, so only what writes several rows needs a way back. */
 static bool needs_savepoint(const struct store_transaction *transaction)
 {
-    return transaction->record_count + transaction->single_use_count + transaction->version_count +
-               transaction->holding_count + transaction->tally_count + transaction->state_count +
-               transaction->use_count + 2 * (count_counted(transaction) + transaction->lease_count) >
-           1;
+    return !has_lease_to_take_back(transaction) &&
+           count_plain(transaction) + 2 * (count_counted(transaction) + transaction->lease_count) > 1;
 }
 
 static enum fault flush_period(struct batch *batch)

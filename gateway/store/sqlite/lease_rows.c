@@ -15,6 +15,7 @@ static const char *const lease_sql[LEASE_STATEMENTS] = {
     [LEASE_STAND_ON] = "INSERT INTO lease_stands_on (period, kind, id, lease, issued_at_us)"
                        " VALUES (?1, ?2, ?3, ?4, ?5)"
                        " ON CONFLICT DO UPDATE SET issued_at_us = min(issued_at_us, excluded.issued_at_us)",
+    [LEASE_TAKE_BACK] = "DELETE FROM lease WHERE id = ?1",
     [LEASE_STAND_NO_MORE] = "DELETE FROM lease_stands_on WHERE period = ?1 AND lease = ?2",
 };
 
@@ -90,4 +91,11 @@ enum fault lease_rows_write(struct lease_rows *rows, const struct store_lease *l
     for (size_t i = 0; lease->revision == 0 && i < lease->stands_on_count; i++)
         TRY(stand_on(rows, lease, &lease->stands_on[i]));
     return FAULT_NONE;
+}
+
+enum fault lease_rows_take_back(struct lease_rows *rows, const struct store_lease *lease)
+{
+    SCOPED_STATEMENT statement = rows->statements[LEASE_TAKE_BACK];
+    statement_bind_text(statement, 1, lease->id);
+    return database_run(rows->database, statement);
 }

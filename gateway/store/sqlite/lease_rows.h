@@ -5,7 +5,14 @@
 #include "sqlite/database.h"
 #include "store/store.h"
 
-enum lease_statement { LEASE_INSERT, LEASE_UPDATE, LEASE_STAND_ON, LEASE_STAND_NO_MORE, LEASE_STATEMENTS };
+enum lease_statement {
+    LEASE_INSERT,
+    LEASE_UPDATE,
+    LEASE_TAKE_BACK,
+    LEASE_STAND_ON,
+    LEASE_STAND_NO_MORE,
+    LEASE_STATEMENTS
+};
 
 struct lease_rows {
     struct database *database;
@@ -18,5 +25,7 @@ void lease_rows_dispose(struct lease_rows *rows);
 /* *outcome becomes STORE_STALE if the lease has not the revision that was seen. */
 MUST_USE enum fault lease_rows_write(struct lease_rows *rows, const struct store_lease *lease,
                                      enum store_outcome *outcome);
+/* One that was just written as new and stands on nothing. */
+MUST_USE enum fault lease_rows_take_back(struct lease_rows *rows, const struct store_lease *lease);
 
 #endif

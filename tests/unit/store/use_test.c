@@ -102,6 +102,30 @@ static void refuses_in_a_burst_only_those_that_have_to_be(void **state)
     }
 }
 
+static void keeps_no_lease_whose_record_is_refused_and_each_that_was_there(void **state)
+{
+    struct fixture *fixture = *state;
+    struct store_record records[2];
+    struct store_lease leases[4] = {key_lease(TEXT("l0"), "f0"), key_lease(TEXT("l1"), "f1"),
+                                    key_lease(TEXT("l0"), "f2"), key_lease(TEXT("l3"), "f3")};
+    struct store_transaction transactions[4];
+    records[0] = records[1] = fixture_record(fixture->arena, clock_wall_us());
+    for (int i = 0; i < 4; i++)
+        transactions[i] = (struct store_transaction){
+            .records = &records[i != 0], .record_count = 1, .leases = &leases[i], .lease_count = 1};
+    leases[2].target = TEXT_NONE; /* no table takes it */
+    for (int i = 0; i < 3; i++)
+        store_submit_and_wait(fixture->store, &transactions[i]);
+    assert_int_equal(transactions[0].outcome, STORE_STORED);
+    assert_int_equal(transactions[1].fault, FAULT_STORE_UNAVAILABLE);
+    assert_true(transactions[2].fault == FAULT_STORE_UNAVAILABLE || transactions[2].outcome == STORE_STALE);
+    assert_int_equal(count_by_fingerprint(fixture, "f0"), 1);
+    assert_int_equal(count_by_fingerprint(fixture, "f1"), 0);
+    records[1] = fixture_record(fixture->arena, clock_wall_us());
+    submit_together(fixture, &transactions[3], 1); /* and goes on */
+    assert_int_equal(count_by_fingerprint(fixture, "f3"), 1);
+}
+
 static void keeps_what_new_leases_of_a_burst_stand_on(void **state)
 {
     struct fixture *fixture = *state;
@@ -244,6 +268,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(stores_a_live_lease_in_the_transaction_of_its_record),
         TEST(refuses_in_a_burst_only_those_that_have_to_be),
+        TEST(keeps_no_lease_whose_record_is_refused_and_each_that_was_there),
         TEST(keeps_what_new_leases_of_a_burst_stand_on),
         TEST(finds_the_newest_of_a_fingerprint_first),
         TEST(finds_the_leases_of_a_target_that_somebody_may_still_have),
