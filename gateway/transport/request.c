@@ -70,7 +70,8 @@ static void copy_headers(struct request *request, const h2o_req_t *h2o)
 static size_t body_limit(const struct connection *connection)
 {
     const struct server_options *options = &connection_serving(connection)->server->options;
-    bool is_admin = connection_listener(connection) == REQUEST_LISTENER_ADMIN;
+    enum request_listener listener = connection_listener(connection);
+    bool is_admin = listener == REQUEST_LISTENER_ADMIN || listener == REQUEST_LISTENER_ADMIN_TLS;
     return is_admin && options->admin_body_limit != 0 ? options->admin_body_limit : options->body_limit;
 }
 

@@ -8,7 +8,12 @@
 
 struct request;
 
-enum request_listener { REQUEST_LISTENER_PUBLIC, REQUEST_LISTENER_ADMIN, REQUEST_LISTENER_FIXTURE };
+enum request_listener {
+    REQUEST_LISTENER_PUBLIC,
+    REQUEST_LISTENER_ADMIN,
+    REQUEST_LISTENER_ADMIN_TLS, /* the same over the network, where calls show a token */
+    REQUEST_LISTENER_FIXTURE
+};
 
 /* Copies taken when the request arrived; valid until request_answer returns. */
 struct text request_method(const struct request *request);
