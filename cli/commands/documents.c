@@ -82,7 +82,7 @@ static struct text describe_difference(struct arena *arena, const struct json_va
                        TEXT_ARGUMENTS(after));
 }
 
-/* A row per document, and one more for each further thing that is said of it. */
+/* A row per document, and one more for each further difference. */
 static void print_plan(const struct invocation *invocation, const struct json_value *answer)
 {
     static const char *const headings[] = {"CHANGE", "KIND", "NAME", "TEAM", "WHAT"};
@@ -101,9 +101,8 @@ static void print_plan(const struct invocation *invocation, const struct json_va
                                json_text_of(one, "name"), json_text_of(one, "team"), what};
         table_add(&table, cells);
         while (difference != NULL && (difference = difference->next) != NULL) {
-            struct text more[] = {TEXT(""), TEXT(""), TEXT(""), TEXT(""),
-                                  describe_difference(arena, difference)};
-            table_add(&table, more);
+            cells[4] = describe_difference(arena, difference);
+            table_add(&table, cells);
         }
     }
     table_print(&table, invocation->terminal);

@@ -5,11 +5,18 @@
 #include "base/random.h"
 #include "lifecycle/stranger_book.h"
 
+/* Before the answer: whoever has it may come again on another loop at once. */
+static void give_back(struct admin_call *call)
+{
+    if (call->taken != NULL)
+        atomic_store(call->taken, false);
+    call->taken = NULL;
+}
+
 void admin_call_dispose(struct flow *flow)
 {
     struct admin_call *call = (struct admin_call *)flow;
-    if (call->taken != NULL)
-        atomic_store(call->taken, false);
+    give_back(call);
     world_release(call->world);
     arena_destroy(call->arena);
 }
@@ -219,6 +226,7 @@ struct text admin_call_rest(const struct admin_call *call, const char *prefix)
 
 void admin_call_answer(struct admin_call *call, struct text body)
 {
+    give_back(call);
     endpoint_answer(call->request, 200, "application/json", "no-store", body);
 }
 
@@ -272,6 +280,7 @@ static void answer_problem(const struct admin_call *call, const struct fault_row
 void admin_call_answer_fault(struct admin_call *call)
 {
     count_refusal(call);
+    give_back(call);
     const struct fault_row *row = fault_row(call->fault);
     SCOPED_BUFFER body = {0};
     struct json_writer writer = json_writer_on(&body);

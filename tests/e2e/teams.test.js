@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { statSync } from "node:fs";
 import { after, before, describe, test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
 import { faults } from "./kit/faults.js";
 import { decode, forge, now } from "./kit/forge.js";
 import { tokenType } from "./kit/gateway.js";
@@ -179,7 +180,7 @@ describe("the admin API for teams", () => {
       assert.equal((await apply("olga", teams.target("books-orders", "books", { maximumLifetime: "1m" }))).status, 200);
       assert.equal((await apply("olga", { kind: "Domain", metadata: { name: "annex" }, spec: {} })).status, 200);
       assert.equal((await teams.as("olga", ["key", "list"])).code, 0);
-      assert.match((await teams.as("ann", ["key", "list"])).errors, /as a member of an operator's team/);
+      assert.match((await teams.as("ann", ["key", "list"])).errors, /as a member of an operator's\s+team/);
     });
 
     test("with its mistakes told in their lines", async () => {
@@ -261,15 +262,17 @@ describe("the admin API for teams", () => {
     test("with a kill of its subject, its tree, itself, or its team, and not before its time otherwise", async () => {
       const { provider } = teams;
       for (const [kind, id] of [["subject", () => `${provider.identifier} ben`], ["root", () => decode(teams.session("ben")).claims.txn], ["lease", () => decode(teams.session("ben")).claims.jti], ["team", () => "books"]]) {
-        await teams.logInAll("ben");
+        const again = await teams.login("ben");
+        assert.equal(again.code, 0, `before ${kind}: ${again.errors} ${(await gateway.admin("/v1/kills")).text}`);
         assert.ok(await isOpen("ben"));
         assert.equal((await gateway.kill(kind, id())).status, 200);
         assert.equal(await isOpen("ben"), false, kind);
         assertProblem(await teams.call("/v1/documents", { person: "ben" }), "ADMIN_TOKEN_INVALID");
+        if (kind === "root") await delay(1100); // two logins of one second that say the same are one tree
         if (kind === "subject" || kind === "team") assert.equal((await teams.login("ben")).code, 1, `${kind} is barred`);
         if (kind === "subject" || kind === "team") {
           const lifted = (await gateway.lift(kind, id())).json;
-          await new Promise((done) => setTimeout(done, Math.max(0, lifted.issues_from * 1000 - Date.now()) + 50));
+          await delay(Math.max(0, lifted.issues_from * 1000 - Date.now()) + 50);
         }
       }
       assert.ok(await isOpen("ann"));
@@ -280,7 +283,7 @@ describe("the admin API for teams", () => {
       assert.equal((await gateway.kill("issuer", "people")).status, 200);
       assert.equal(await isOpen("ben"), false);
       const lifted = (await gateway.lift("issuer", "people")).json;
-      await new Promise((done) => setTimeout(done, Math.max(0, lifted.issues_from * 1000 - Date.now()) + 50));
+      await delay(Math.max(0, lifted.issues_from * 1000 - Date.now()) + 50);
       await teams.logInAll("ann", "olga");
     });
 

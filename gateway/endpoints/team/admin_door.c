@@ -171,6 +171,7 @@ static void finish(struct flow *flow)
     struct admin_call *call = door->call;
     verification_dispose(&door->verification);
     key_ring_release(call->gateway->key_ring, door->keys);
+    call->refusal = (struct ledger_entry){0}; /* a wait is used once, and the call may have one of its own */
     if (call->fault != FAULT_NONE)
         admin_call_end_refused(call);
     else
