@@ -11,6 +11,8 @@ const struct option gateway_options[] = {
 
 const struct option admin_options[] = {
     {"admin-socket", 0, "PATH", "DRAGOMAN_ADMIN_SOCKET", "the gateway's admin socket; default /run/dragoman/admin.sock", false},
+    {"gateway", 0, "URL", "DRAGOMAN_GATEWAY", "its admin API over the network instead, with the session of dragoman login", false},
+    {"ca-file", 0, "FILE", "DRAGOMAN_CA_FILE", "certificate authorities to trust (PEM) instead of the system's", false},
     {.name = NULL},
 };
 
@@ -51,6 +53,27 @@ static const struct option file_options[] = {
 static const struct option apply_options[] = {
     {"file", 'f', "FILE", NULL, "documents: YAML, JSON, NAME.cedar or a folder; - is standard input; may repeat", true},
     {"dry-run", 0, NULL, NULL, "say what would change, change nothing", false},
+    {"prune", 0, NULL, NULL, "remove stored documents of your teams that the files do not hold", false},
+    {"team", 0, "NAME", NULL, "with --prune: those of this team alone", false},
+    {"all", 0, NULL, NULL, "with --prune: all there are; for operators", false},
+    {"cascade", 0, NULL, NULL, "end the live leases of targets that are removed", false},
+    {"without-validation", 0, NULL, NULL, "do not ask adapters about settings; for operators, and recorded", false},
+    {.name = NULL},
+};
+
+static const struct option delete_options[] = {
+    {"dry-run", 0, NULL, NULL, "say what would change, change nothing", false},
+    {"cascade", 0, NULL, NULL, "end the live leases of a target along with it", false},
+    {.name = NULL},
+};
+
+static const struct option login_options[] = {
+    {"issuer", 0, "URL", NULL, "the identity provider to log in at", false},
+    {"client-id", 0, "ID", NULL, "this program's client there: a public one, with loopback redirects", false},
+    {"scope", 0, "SCOPES", NULL, "scopes to ask for; default openid", false},
+    {"resource", 0, "URI", NULL, "what an access token is to be for (RFC 8707)", false},
+    {"token-file", 0, "FILE", NULL, "a pipeline's own token instead of a login; - is standard input", false},
+    {"token-type", 0, "TYPE", NULL, "id_token (default), access_token or jwt (default with --token-file)", false},
     {.name = NULL},
 };
 
@@ -156,11 +179,29 @@ const struct command command_table[] = {
      "  dragoman exchange --audience https://orders.partner.example --client-id orders-agent \\\n"
      "      --client-secret-file secret --subject-token-file - --dry-run < user.jwt\n",
      command_exchange},
+    {"login", NULL, NULL, 0, 0, OPTIONS_GATEWAY, login_options,
+     "Begin a session of a gateway's admin API",
+     "Prints the address of a login at your identity provider, waits for the browser\n"
+     "to come back to this machine, and shows the gateway the token that this gives.\n"
+     "Team documents say what its bearer may do. The session is kept in\n"
+     "$XDG_STATE_HOME/dragoman/session.json or ~/.local/state, for your user alone.\n"
+     "Pipelines bring the token they have with --token-file.",
+     "  dragoman login --gateway https://gateway.example:8444 --issuer https://login.example --client-id dragoman-cli\n"
+     "  dragoman login --gateway https://gateway.example:8444 --token-file - < ci.jwt\n",
+     command_login},
+    {"logout", NULL, NULL, 0, 0, OPTIONS_GATEWAY, NULL,
+     "End the session",
+     "At the gateway, at once, and here.",
+     "  dragoman logout\n",
+     command_logout},
     {"apply", NULL, NULL, 0, 0, OPTIONS_ADMIN | OPTIONS_OUTPUT, apply_options,
      "Create or change documents, all or nothing",
-     "Checks the documents here and in the gateway; a single mistake anywhere and\n"
-     "nothing changes. What is applied is in force for the next request.",
+     "Checks the documents here and in the gateway, and asks adapters about their\n"
+     "settings; a single mistake anywhere and nothing changes. What is applied is in\n"
+     "force for the next request. With a session of one team, that team owns what is\n"
+     "created without metadata.team.",
      "  dragoman apply -f issuer.yaml -f target.yaml\n"
+     "  dragoman apply --prune --dry-run -f documents/\n"
      "  dragoman get target acme-target -o yaml | sed s/5m/2m/ | dragoman apply --dry-run -f -\n",
      command_apply},
     {"get", NULL, "[KIND [NAME]]", 0, 2, OPTIONS_ADMIN | OPTIONS_OUTPUT, NULL,
@@ -177,9 +218,10 @@ const struct command command_table[] = {
      "is 0 when nothing differs and 1 when something does.",
      "  dragoman diff -f target.yaml\n",
      command_diff},
-    {"delete", NULL, "KIND NAME", 2, 2, OPTIONS_ADMIN | OPTIONS_OUTPUT, NULL,
+    {"delete", NULL, "KIND NAME", 2, 2, OPTIONS_ADMIN | OPTIONS_OUTPUT, delete_options,
      "Delete a document",
-     "Refused for documents that came from a file, and while others refer to it.",
+     "Refused for documents that came from a file, while others refer to it, and for\n"
+     "targets with live leases unless --cascade ends them.",
      "  dragoman delete target partner-orders\n",
      command_delete},
     {"key", "list", NULL, 0, 0, OPTIONS_ADMIN | OPTIONS_OUTPUT, NULL,

@@ -5,6 +5,8 @@
 
 #include "command.h"
 
+enum exit_code command_login(struct invocation *invocation);
+enum exit_code command_logout(struct invocation *invocation);
 enum exit_code command_exchange(struct invocation *invocation);
 enum exit_code command_apply(struct invocation *invocation);
 enum exit_code command_get(struct invocation *invocation);

@@ -220,6 +220,11 @@ static void check_adapter(struct documents *documents, struct document *document
 static void check_target(struct documents *documents, struct document *document)
 {
     const struct egress_document *egress = &document->target.egress;
+    for (size_t i = 0; i < document->target.audiences.count; i++)
+        if (text_is(document->target.audiences.items[i], ADMIN_AUDIENCE))
+            add(documents, document, "spec.audiences",
+                "spec.audiences: \"" ADMIN_AUDIENCE
+                "\" stands for the gateway's admin API; choose another name");
     if (written(document, "spec.egress") != NULL && egress->upstream.length == 0)
         add(documents, document, "spec.egress", "spec.egress.upstream is missing: it says where calls go");
     if (egress->upstream.length != 0 && memchr(egress->upstream.base, '?', egress->upstream.length) != NULL)

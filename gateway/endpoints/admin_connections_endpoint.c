@@ -37,11 +37,19 @@ static void choose_adapter(struct connection_change *x)
     x->connection.target.settings = egress->settings;
 }
 
+static enum admin_right right_for(const struct admin_call *call)
+{
+    return text_is(request_method(call->request), "GET") ? ADMIN_RIGHT_READ : ADMIN_RIGHT_APPLY;
+}
+
 static enum flow_step_result resolve(struct flow *flow)
 {
     struct connection_change *x = (struct connection_change *)flow;
     struct admin_call *call = &x->call;
-    x->target = find_target(call->world, admin_call_rest(call, "/v1/connections"));
+    struct text name = admin_call_rest(call, "/v1/connections");
+    if (!admin_call_may_target(call, name, right_for(call)))
+        return admin_call_proceed(call, admin_call_refuse_right(call, right_for(call), name));
+    x->target = find_target(call->world, name);
     if (x->target == NULL)
         return admin_call_proceed(call, FAULT_DOCUMENT_UNKNOWN);
     x->connection.arena = call->arena;
@@ -142,19 +150,13 @@ static void start_recording_failure(struct connection_change *x)
         flow_wait_done(&x->failure.wait);
         return;
     }
+    struct record record = admin_call_describe(call, TEXT("connection"), describe_change(x));
     char *id = arena_allocate(call->arena, IDENTIFIER_SIZE);
     identifier_make(call->now_us, id);
-    struct record record = {.id = {id, IDENTIFIER_LENGTH},
-                            .at_us = call->now_us,
-                            .kind = TEXT("connection"),
-                            .outcome = TEXT("refused"),
-                            .fault = x->connection.fault,
-                            .parent = call->id,
-                            .client = TEXT("admin-socket"),
-                            .client_method = TEXT("unix_socket"),
-                            .generation = call->world->generation,
-                            .source_address = request_peer_address(call->request),
-                            .change = describe_change(x)};
+    record.id = (struct text){id, IDENTIFIER_LENGTH};
+    record.parent = call->id;
+    record.outcome = TEXT("refused");
+    record.fault = x->connection.fault;
     ledger_entry_begin(&x->failure, call->arena, &record);
     ledger_append(call->gateway->store, &x->failure);
 }
@@ -193,7 +195,8 @@ static enum flow_step_result respond(struct flow *flow)
 
 static const struct flow_step show_steps[] = {
     FLOW_STEP(resolve),
-    FLOW_STEP(hand_over), /* waits: adapter */
+    FLOW_STEP(hand_over),                        /* waits: adapter */
+    FLOW_STEP_ALWAYS(admin_call_record_refusal), /* waits: commit, of a right that was missing */
     FLOW_STEP_ALWAYS(respond),
     FLOW_STEP_LAST,
 };
@@ -201,9 +204,10 @@ static const struct flow_step show_steps[] = {
 static const struct flow_step keep_steps[] = {
     FLOW_STEP(resolve),
     FLOW_STEP(read_answers),
-    FLOW_STEP(record_change),         /* waits: commit */
-    FLOW_STEP(hand_over),             /* waits: adapter */
-    FLOW_STEP_ALWAYS(record_failure), /* waits: commit, if it failed */
+    FLOW_STEP(record_change),                    /* waits: commit */
+    FLOW_STEP(hand_over),                        /* waits: adapter */
+    FLOW_STEP_ALWAYS(record_failure),            /* waits: commit, if it failed */
+    FLOW_STEP_ALWAYS(admin_call_record_refusal), /* waits: commit, of a right that was missing */
     FLOW_STEP_ALWAYS(respond),
     FLOW_STEP_LAST,
 };
@@ -211,9 +215,10 @@ static const struct flow_step keep_steps[] = {
 static const struct flow_step forget_steps[] = {
     FLOW_STEP(resolve),
     FLOW_STEP(read_end),
-    FLOW_STEP(record_change),         /* waits: commit */
-    FLOW_STEP(hand_over),             /* waits: adapter */
-    FLOW_STEP_ALWAYS(record_failure), /* waits: commit, if it failed */
+    FLOW_STEP(record_change),                    /* waits: commit */
+    FLOW_STEP(hand_over),                        /* waits: adapter */
+    FLOW_STEP_ALWAYS(record_failure),            /* waits: commit, if it failed */
+    FLOW_STEP_ALWAYS(admin_call_record_refusal), /* waits: commit, of a right that was missing */
     FLOW_STEP_ALWAYS(respond),
     FLOW_STEP_LAST,
 };
@@ -221,8 +226,9 @@ static const struct flow_step forget_steps[] = {
 void admin_connections_endpoint(struct gateway *gateway, struct request *request)
 {
     struct text method = request_method(request);
+    enum admin_right right = text_is(method, "GET") ? ADMIN_RIGHT_READ : ADMIN_RIGHT_APPLY;
     const struct flow_step *steps = text_is(method, "GET")      ? show_steps
                                     : text_is(method, "DELETE") ? forget_steps
                                                                 : keep_steps;
-    admin_call_start(gateway, request, sizeof(struct connection_change), steps);
+    admin_call_start(gateway, request, sizeof(struct connection_change), steps, (unsigned)right);
 }

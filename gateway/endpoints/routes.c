@@ -40,7 +40,18 @@ static const struct route routes[] = {
     {REQUEST_LISTENER_ADMIN, "/v1/leases", true, "GET", admin_leases_endpoint},
     {REQUEST_LISTENER_ADMIN, "/v1/connections", true, "GET, POST, DELETE", admin_connections_endpoint},
     {REQUEST_LISTENER_ADMIN, "/v1/trace", true, "GET, POST", admin_trace_endpoint},
+    {REQUEST_LISTENER_ADMIN_TLS, "/v1/login", false, "POST", login_endpoint},
+    {REQUEST_LISTENER_ADMIN_TLS, "/v1/session", false, "GET, DELETE", session_endpoint},
 };
+
+/* The admin API is the same over the network, where calls show a session. What else there is on the socket says
+ * nothing to strangers. */
+static bool listener_fits(const struct route *route, enum request_listener listener)
+{
+    return route->listener == listener ||
+           (listener == REQUEST_LISTENER_ADMIN_TLS && route->listener == REQUEST_LISTENER_ADMIN &&
+            text_starts_with(text_of(route->path), TEXT("/v1/")));
+}
 
 static bool path_fits(const struct route *route, struct text path)
 {
@@ -69,7 +80,7 @@ void routes_handle(struct request *request, void *context)
 {
     for (size_t i = 0; i < sizeof(routes) / sizeof(routes[0]); i++) {
         const struct route *route = &routes[i];
-        if (route->listener != request_listener(request) || !path_fits(route, request_path(request)))
+        if (!listener_fits(route, request_listener(request)) || !path_fits(route, request_path(request)))
             continue;
         if (!method_fits(route, request_method(request)))
             endpoint_answer_fault(request, FAULT_REQUEST_METHOD, route->methods);

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "base/buffer.h"
+
 /* Of one connection (RFC 9110 section 7.6.1), what says how the message is framed and whom it is for, what
  * shows who somebody is, and what proxies say of a caller and only we may. */
 static const char *const kept_back[] = {

@@ -75,7 +75,7 @@ static size_t body_limit(const struct connection *connection)
     enum request_listener listener = connection_listener(connection);
     if (listener == REQUEST_LISTENER_RELAY)
         return options->relay_body_limit;
-    bool is_admin = listener == REQUEST_LISTENER_ADMIN;
+    bool is_admin = listener == REQUEST_LISTENER_ADMIN || listener == REQUEST_LISTENER_ADMIN_TLS;
     return is_admin && options->admin_body_limit != 0 ? options->admin_body_limit : options->body_limit;
 }
 

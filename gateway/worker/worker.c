@@ -225,12 +225,6 @@ static enum fault record_start(struct worker *worker, struct buffer *mistakes)
                                : complain(mistakes, "store", "the start cannot be recorded", fault);
 }
 
-static bool parse_listen(struct text listen, struct server_listener *listener)
-{
-    *listener = (struct server_listener){.kind = REQUEST_LISTENER_PUBLIC, .is_tls = true};
-    return listening_socket_parse(listen, &listener->address, &listener->port);
-}
-
 /* The sockets a supervisor keeps for this address. Without a supervisor the server opens its own. */
 static enum fault find_sockets(const struct worker *worker, struct text name, struct server_listener *listener,
                                struct buffer *mistakes)
@@ -270,6 +264,20 @@ static struct server_limits read_limits(const struct connection_limits_document 
     };
 }
 
+static enum fault add_listeners(const struct worker *worker, enum request_listener kind,
+                                const struct text_list *addresses, struct server_options *options,
+                                struct buffer *mistakes)
+{
+    for (size_t i = 0; i < addresses->count; i++) {
+        struct server_listener *listener = &options->listeners[options->listener_count++];
+        *listener = (struct server_listener){.kind = kind, .is_tls = true};
+        if (!listening_socket_parse(addresses->items[i], &listener->address, &listener->port))
+            return complain(mistakes, "listen", addresses->items[i].base, FAULT_DOCUMENT_INVALID);
+        TRY(find_sockets(worker, addresses->items[i], listener, mistakes));
+    }
+    return FAULT_NONE;
+}
+
 static enum fault open_server(struct worker *worker, struct buffer *mistakes)
 {
     const struct gateway_document *settings = worker->settings;
@@ -278,6 +286,7 @@ static enum fault open_server(struct worker *worker, struct buffer *mistakes)
         .certificate_file = settings->certificate_file.base,
         .key_file = settings->key_file.base,
         .body_limit = CALL_BODY_BYTES_MAX,
+        .relay_body_limit = EGRESS_BODY_BYTES_MAX,
         .admin_body_limit = DOCUMENTS_BYTES_MAX, /* a whole stream of documents */
         .in_flight_limit = (unsigned)settings->requests_in_flight,
         .in_flight_limit_per_connection = (unsigned)settings->requests_in_flight_per_connection,
@@ -285,14 +294,12 @@ static enum fault open_server(struct worker *worker, struct buffer *mistakes)
         .handle = routes_handle,
         .context = &worker->gateway,
     };
-    if (settings->listen.count >= SERVER_LISTENERS_MAX)
+    if (settings->listen.count + settings->admin_listen.count + settings->egress_listen.count >=
+        SERVER_LISTENERS_MAX)
         return complain(mistakes, "listen", "more than seven addresses", FAULT_DOCUMENT_INVALID);
-    for (size_t i = 0; i < settings->listen.count; i++) {
-        struct server_listener *listener = &options.listeners[options.listener_count++];
-        if (!parse_listen(settings->listen.items[i], listener))
-            return complain(mistakes, "listen", settings->listen.items[i].base, FAULT_DOCUMENT_INVALID);
-        TRY(find_sockets(worker, settings->listen.items[i], listener, mistakes));
-    }
+    TRY(add_listeners(worker, REQUEST_LISTENER_PUBLIC, &settings->listen, &options, mistakes));
+    TRY(add_listeners(worker, REQUEST_LISTENER_ADMIN_TLS, &settings->admin_listen, &options, mistakes));
+    TRY(add_listeners(worker, REQUEST_LISTENER_RELAY, &settings->egress_listen, &options, mistakes));
     if (settings->admin_socket.length != 0) {
         struct server_listener *listener = &options.listeners[options.listener_count++];
         *listener =

@@ -53,7 +53,8 @@ describe("documents over the admin socket", () => {
     assertGranted(await stage.exchange({ audience }));
     const again = JSON.parse((await cli(["apply", "-f", path, "-o", "json"])).output);
     assert.equal(again.changes[0].change, "unchanged");
-    assert.equal((await cli(["delete", "target", "brand-new"])).code, 0);
+    assert.match((await cli(["delete", "target", "brand-new"])).errors, /Target\/brand-new has 1 live\s+lease/);
+    assert.equal((await cli(["delete", "--cascade", "target", "brand-new"])).code, 0);
     assert.equal((await stage.exchange({ audience })).json.error, "invalid_target");
     assert.equal((await cli(["delete", "target", "brand-new"])).code, 1);
   });

@@ -154,6 +154,11 @@ FAULT(KEY_UNAVAILABLE,          "temporarily_unavailable", 503, "No signing key 
 FAULT(INTERNAL,                 "server_error", 500, "Something failed inside the gateway; it is recorded under this exchange's id.")
 
 /* -- administration and files: seen on the admin socket and the command line only */
+FAULT(ADMIN_TOKEN_MISSING,      "invalid_request", 401, "The admin API takes a session of its own as a bearer token; log in first.")
+FAULT(ADMIN_TOKEN_INVALID,      "invalid_request", 401, "The session is none of this gateway's admin API, has expired or was ended; log in again.")
+FAULT(ADMIN_NO_TEAM,            "invalid_request", 403, "No Team document gives any right to who this token names.")
+FAULT(ADMIN_RIGHT_MISSING,      "invalid_request", 403, "This needs a right that the session does not have; nothing was changed.")
+FAULT(TARGET_HAS_LEASES,        "invalid_request", 409, "A target with live leases is only removed with cascade, which ends them; nothing was changed.")
 FAULT(DOCUMENT_INVALID,         "invalid_request", 422, "The document has mistakes; nothing was changed.")
 FAULT(DOCUMENT_READ_ONLY,       "invalid_request", 409, "The document comes from a file and cannot be changed here.")
 FAULT(DOCUMENT_UNKNOWN,         "invalid_request", 404, "There is no such document.")

@@ -53,6 +53,9 @@ enum flow_step_result relayed_call_consult(struct flow *flow); /* waits: the out
 /* Always: counts the use, and records a refusal of a caller that is known. Waits: commit. */
 enum flow_step_result relayed_call_record(struct flow *flow);
 
+/* Fills in what a record of this call, or of what is made for it, has in common. */
+void relayed_call_describe(struct relayed_call *x, struct record *record);
+
 /* Answers a refusal: 401 with a challenge, 403, 429 or 503, with the OAuth error in the body. */
 void relayed_call_answer_fault(struct relayed_call *x);
 

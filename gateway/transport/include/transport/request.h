@@ -11,6 +11,7 @@ struct request;
 enum request_listener {
     REQUEST_LISTENER_PUBLIC,
     REQUEST_LISTENER_ADMIN,
+    REQUEST_LISTENER_ADMIN_TLS, /* the same over the network, where calls show a token */
     REQUEST_LISTENER_FIXTURE,
     REQUEST_LISTENER_RELAY /* every method but CONNECT and TRACE, large bodies */
 };
