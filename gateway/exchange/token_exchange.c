@@ -391,8 +391,8 @@ static void tell_other_call(const struct exchange *x)
 {
     const struct call *call = &x->call;
     struct inner_exchange *inner = x->inner;
-    metric_count_fault(call->fault, call->caller->is_authenticated);
     inner->fault = call->fault;
+    inner->is_authenticated = call->caller->is_authenticated;
     inner->id = arena_copy(inner->arena, call->id);
     inner->is_recorded = x->entry.fault == FAULT_NONE && is_to_be_recorded(x);
     inner->public_reason = arena_copy(inner->arena, call->public_reason);

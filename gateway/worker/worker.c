@@ -19,6 +19,7 @@
 #include "lifecycle/stranger_book.h"
 #include "lifecycle/turns.h"
 #include "lifecycle/withdrawal.h"
+#include "relay/egress.h"
 #include "relay/relay_keeper.h"
 #include "runtime/metrics.h"
 #include "runtime/roll_call.h"
@@ -121,6 +122,15 @@ static enum fault make_pdps(struct worker *worker, const struct address_guard *g
     return FAULT_NONE;
 }
 
+static void make_egress(struct worker *worker, const struct address_guard *guard)
+{
+    struct loop *loops[WORKER_THREADS_MAX];
+    for (size_t i = 0; i < worker->thread_count; i++)
+        loops[i] = worker->threads[i].loop;
+    worker->gateway.egress = egress_keeper_create(loops, worker->thread_count, guard,
+                                                  path_or_null(worker->settings->outbound_ca_file));
+}
+
 static enum fault make_loops(struct worker *worker, struct buffer *mistakes)
 {
     const struct gateway_document *settings = worker->settings;
@@ -142,6 +152,8 @@ static enum fault make_loops(struct worker *worker, struct buffer *mistakes)
         .log_from = settings->strangers.log_from,
         .lines_per_minute = settings->strangers.log_lines,
     });
+    if (settings->egress_listen.count != 0)
+        make_egress(worker, guard);
     return make_pdps(worker, guard, mistakes);
 }
 
@@ -357,6 +369,7 @@ static void take_apart(struct worker *worker)
         world_keeper_close(gateway->worlds);
     if (gateway->withdrawals != NULL)
         withdrawal_keeper_close(gateway->withdrawals);
+    egress_keeper_close(gateway->egress);
     if (gateway->relays != NULL)
         relay_keeper_close(gateway->relays);
     if (gateway->key_keeper != NULL)
@@ -373,6 +386,7 @@ static void take_apart(struct worker *worker)
         holdings_keeper_destroy(gateway->holdings);
     if (gateway->withdrawals != NULL)
         withdrawal_keeper_destroy(gateway->withdrawals);
+    egress_keeper_destroy(gateway->egress);
     relay_keeper_destroy(gateway->relays);
     if (gateway->cutoffs != NULL)
         cutoff_keeper_destroy(gateway->cutoffs);

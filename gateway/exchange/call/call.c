@@ -58,13 +58,18 @@ void call_start(struct gateway *gateway, struct request *request, size_t size, c
 {
     struct call *call = call_make(gateway, request, size, release);
     request_on_gone(request, note_gone, &call->flow);
+    call_begin(call, steps);
+}
+
+void call_begin(struct call *call, const struct flow_step *steps)
+{
     flow_start(&call->flow, steps, dispose);
 }
 
 void call_start_within(struct call *call, const struct flow_step *steps)
 {
     call->is_within = true;
-    flow_start(&call->flow, steps, dispose);
+    call_begin(call, steps);
 }
 
 enum flow_step_result call_proceed(struct call *call, enum fault fault)

@@ -42,10 +42,11 @@ struct call {
 void call_start(struct gateway *gateway, struct request *request, size_t size, const struct flow_step *steps,
                 void (*release)(struct call *call));
 
-/* In two parts, for a call that is part of another one: made, its form filled in, and started. It is not told
- * when the request has gone, and its last step tells the other call instead of answering the request. */
+/* In two parts: made, filled in by whoever wants to be told himself when the request has gone, and begun. */
 struct call *call_make(struct gateway *gateway, struct request *request, size_t size,
                        void (*release)(struct call *call));
+void call_begin(struct call *call, const struct flow_step *steps);
+/* As part of another call, which is told of its end by the last step instead of a request being answered. */
 void call_start_within(struct call *call, const struct flow_step *steps);
 
 /* The only way to a refusal: notes the first fault and leaves for the steps marked always. */

@@ -18,7 +18,7 @@ struct inner_exchange {
     struct text public_reason, acr_values; /* as a refusal has them */
     int64_t maximum_age_s, retry_after_s;
     struct text id; /* of the exchange, and of its record */
-    bool is_recorded;
+    bool is_authenticated, is_recorded;
     struct text credential;
     int64_t expires_at_s;
 };
