@@ -121,7 +121,7 @@ static void send_call(struct program *program, struct program_call *call, int64_
         program_complete(call, FAULT_TARGET_TYPE);
         return;
     }
-    if (!breaker_admits(&program->breaker, now_us, &is_probe)) {
+    if (!call_breaker_admits(&program->breaker, now_us, &is_probe)) {
         call->retry_after_s = program_retry_after_s(program);
         program_complete(call, FAULT_ADAPTER_PAUSED);
         return;
@@ -147,7 +147,7 @@ static enum fault refusal_of(const struct program *program, int64_t now_us)
     bool is_there = program->state == PROGRAM_STARTING || program->state == PROGRAM_RUNNING;
     if (!is_there || program->is_condemned || adapter_host_is_closed(program->host))
         return FAULT_ADAPTER_UNAVAILABLE;
-    if (!breaker_would_admit(&program->breaker, now_us))
+    if (!call_breaker_would_admit(&program->breaker, now_us))
         return FAULT_ADAPTER_PAUSED;
     return program->health == HEALTH_BAD ? FAULT_ADAPTER_UNAVAILABLE : FAULT_NONE;
 }

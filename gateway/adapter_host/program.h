@@ -8,7 +8,7 @@
 
 #include "adapter_host/adapter_host.h"
 #include "allowance.h"
-#include "breaker.h"
+#include "call_breaker.h"
 #include "connection.h"
 #include "manifest.h"
 #include "message.h"
@@ -97,7 +97,7 @@ struct program {
     int64_t slots_used;
     struct program_call *first, *last; /* that wait */
     size_t waiting;
-    struct breaker breaker;
+    struct call_breaker breaker;
     enum program_health health;
     bool is_up;              /* counted as such */
     struct loop_timer timer; /* of asking for its health, or of asking again for its start */

@@ -112,7 +112,7 @@ void program_configure(struct program *program, const struct program_document *d
     INVARIANT(body != NULL);
     memcpy(body, document->body.base, document->body.length);
     program->document.body.base = body;
-    program->breaker = (struct breaker){0};
+    program->breaker = (struct call_breaker){0};
     if (program->trial != NULL)
         loop_timer_start(program->loop, &program->timer, TRIAL_START_MS);
     ask_for_start(program);
@@ -170,7 +170,7 @@ void program_ended(struct program *program, int64_t instance, int64_t restarts_i
     LOG(LOG_WARNING, "adapter_ended", log_text("adapter", program->name), log_text("problem", detail),
         log_number("restarts_in_ms", restarts_in_ms));
     if (program->connection != NULL)
-        breaker_failed(&program->breaker, program->breaker.is_trying, clock_monotonic_us());
+        call_breaker_failed(&program->breaker, program->breaker.is_trying, clock_monotonic_us());
     let_go(program, restarts_in_ms == 0 ? PROGRAM_STARTING : PROGRAM_ENDED, FAULT_ADAPTER_FAILED);
     note(program, detail);
     program->restarts_at_us = clock_monotonic_us() + (restarts_in_ms > 0 ? restarts_in_ms * 1000 : 0);
@@ -200,7 +200,7 @@ void program_kill(struct program *program, const char *reason)
     const struct adapter_host_options *options = adapter_host_options_of(program->host);
     LOG(LOG_WARNING, "adapter_killed", log_text("adapter", program->name),
         log_text("problem", text_of(reason)));
-    breaker_failed(&program->breaker, program->breaker.is_trying, clock_monotonic_us());
+    call_breaker_failed(&program->breaker, program->breaker.is_trying, clock_monotonic_us());
     program->restarts_at_us = 0;
     let_go(program, PROGRAM_ENDED, FAULT_ADAPTER_FAILED);
     note(program, text_of(reason));

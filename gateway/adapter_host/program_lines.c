@@ -76,9 +76,9 @@ static void settle(struct slot *slot, struct arena *arena, const struct message 
     struct program *program = slot->program;
     struct program_call *call = slot->call;
     if (fault == FAULT_ADAPTER_UNAVAILABLE)
-        breaker_failed(&program->breaker, slot->is_probe, clock_monotonic_us());
+        call_breaker_failed(&program->breaker, slot->is_probe, clock_monotonic_us());
     else
-        breaker_succeeded(&program->breaker, slot->is_probe);
+        call_breaker_succeeded(&program->breaker, slot->is_probe);
     slot_release(slot);
     call->answer = arena;
     call->result = message->result;

@@ -114,11 +114,11 @@ static void on_timer(struct loop_timer *timer)
     if (call == NULL)
         return;
     slot->call = NULL;
-    breaker_failed(&program->breaker, slot->is_probe, clock_monotonic_us());
+    call_breaker_failed(&program->breaker, slot->is_probe, clock_monotonic_us());
     slot->is_probe = false;
     call->detail = TEXT("it did not answer in time");
     program_complete(call, FAULT_ADAPTER_UNAVAILABLE);
-    if (!breaker_would_admit(&program->breaker, clock_monotonic_us()))
+    if (!call_breaker_would_admit(&program->breaker, clock_monotonic_us()))
         program_refuse_waiting(program, FAULT_ADAPTER_PAUSED);
 }
 

@@ -1,27 +1,27 @@
-/* See breaker.h. program.c asks it before each call and tells it what came of each. */
-#include "breaker.h"
+/* See call_breaker.h. program.c asks it before each call and tells it what came of each. */
+#include "call_breaker.h"
 
-bool breaker_would_admit(const struct breaker *breaker, int64_t now_us)
+bool call_breaker_would_admit(const struct call_breaker *breaker, int64_t now_us)
 {
     return !breaker->is_open || (!breaker->is_trying && now_us >= breaker->open_until_us);
 }
 
-bool breaker_admits(struct breaker *breaker, int64_t now_us, bool *is_probe)
+bool call_breaker_admits(struct call_breaker *breaker, int64_t now_us, bool *is_probe)
 {
     *is_probe = false;
-    if (!breaker_would_admit(breaker, now_us))
+    if (!call_breaker_would_admit(breaker, now_us))
         return false;
     *is_probe = breaker->is_trying = breaker->is_open;
     return true;
 }
 
-void breaker_succeeded(struct breaker *breaker, bool is_probe)
+void call_breaker_succeeded(struct call_breaker *breaker, bool is_probe)
 {
     if (!breaker->is_open || is_probe)
-        *breaker = (struct breaker){0};
+        *breaker = (struct call_breaker){0};
 }
 
-static void open_breaker(struct breaker *breaker, int64_t now_us)
+static void open_breaker(struct call_breaker *breaker, int64_t now_us)
 {
     breaker->pause_us = breaker->pause_us == 0 ? BREAKER_PAUSE_US : 2 * breaker->pause_us;
     if (breaker->pause_us > BREAKER_PAUSE_MAX_US)
@@ -31,7 +31,7 @@ static void open_breaker(struct breaker *breaker, int64_t now_us)
     breaker->open_until_us = now_us + breaker->pause_us;
 }
 
-void breaker_failed(struct breaker *breaker, bool is_probe, int64_t now_us)
+void call_breaker_failed(struct call_breaker *breaker, bool is_probe, int64_t now_us)
 {
     if (breaker->is_open && !is_probe)
         return;
