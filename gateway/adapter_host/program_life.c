@@ -270,10 +270,7 @@ void program_initialized(struct program *program, const struct message *message)
     note(program, TEXT_NONE);
     LOG(LOG_INFO, "adapter_running", log_text("adapter", program->name),
         log_text("version", manifest_text_of(&manifest.version)), log_number("instance", program->instance));
-    if (program->trial != NULL)
-        ask_for_health(program);
-    else
-        loop_timer_start(program->loop, &program->timer, PROGRAM_HEALTH_MS);
+    ask_for_health(program);
     program_dispatch(program);
 }
 

@@ -114,6 +114,38 @@ static void ends_one_that_does_not_answer_initialize(void **state)
     assert_int_equal(fixture->killed, 1);
 }
 
+static _Atomic bool is_well;
+
+static void is_well_or_not(struct peer *peer)
+{
+    if (!peer_begin(peer))
+        return;
+    while (peer_read(peer))
+        if (peer_has(peer, "\"method\":\"health\""))
+            peer_write(peer,
+                       "{\"jsonrpc\":\"2.0\",\"id\":%lld,\"result\":{\"status\":\"%s\",\"message\":\"x\"}}",
+                       peer_id(peer), is_well ? "degraded" : "bad");
+        else
+            peer_mint(peer);
+}
+
+static void asks_nothing_of_one_that_is_not_well_until_it_is(void **state)
+{
+    struct host_fixture *fixture = *state;
+    is_well = false;
+    fixture->behave = is_well_or_not;
+    host_configure(fixture, "timeout: 5s");
+    host_await(fixture, "\"health\":\"bad\"");
+    struct asker *asker = mint_and_wait(fixture);
+    assert_int_equal(asker->minting.fault, FAULT_ADAPTER_UNAVAILABLE);
+    assert_int_equal(asker->minting.retry_after_s, 15);
+    is_well = true;
+    for (int i = 0; i < 20 && strstr(host_describe(fixture).base, "degraded") == NULL; i++)
+        host_turn(fixture, 1000);
+    assert_int_equal(mint_and_wait(fixture)->minting.fault, FAULT_NONE);
+    assert_int_equal(fixture->killed, 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, host_set_up, host_tear_down)
 
 int main(void)
@@ -126,6 +158,7 @@ int main(void)
         TEST(does_not_use_one_that_wants_a_network_its_document_does_not_give),
         TEST(does_not_use_one_that_speaks_another_version),
         TEST(ends_one_that_does_not_answer_initialize),
+        TEST(asks_nothing_of_one_that_is_not_well_until_it_is),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
