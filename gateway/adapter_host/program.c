@@ -1,5 +1,6 @@
 /* Calls of an adapter: handed to its loop, sent or queued, completed on their own loop. */
 #include "program.h"
+#include "slot.h"
 
 #include "base/clock.h"
 #include "runtime/metrics.h"

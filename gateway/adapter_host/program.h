@@ -10,8 +10,9 @@
 #include "allowance.h"
 #include "call_breaker.h"
 #include "connection.h"
-#include "manifest.h"
-#include "message.h"
+#include "protocol/manifest.h"
+#include "protocol/message.h"
+#include "protocol/minting_check.h"
 
 enum {
     PROGRAM_DETAIL_SIZE = 256,
@@ -26,8 +27,6 @@ enum {
 
 enum program_state { PROGRAM_ABSENT, PROGRAM_STARTING, PROGRAM_RUNNING, PROGRAM_ENDED, PROGRAM_REFUSED };
 enum program_health { HEALTH_UNKNOWN, HEALTH_GOOD, HEALTH_DEGRADED, HEALTH_BAD };
-enum slot_use { SLOT_CALL, SLOT_INITIALIZE, SLOT_HEALTH, SLOT_TAKE_BACK };
-enum judgement { JUDGED_GOOD, JUDGED_FAILED, JUDGED_BROKEN, JUDGED_WIDER };
 
 struct program;
 
@@ -55,17 +54,6 @@ struct program_call {
     struct loop_timer timer;           /* while it waits: the owner's, as all below */
     struct program_call *next, *previous;
     int64_t due_us;
-};
-
-/* One request that the adapter has not answered. Its id tells its place, and which of those that had it. */
-struct slot {
-    struct loop_timer timer; /* first: deadline, then that of the answer to cancel */
-    struct program *program;
-    struct program_call *call; /* NULL: nobody waits any more */
-    enum slot_use use;
-    bool is_taken, is_cancelled, is_probe;
-    int64_t id;
-    struct slot *next_free;
 };
 
 struct program_document {
@@ -115,16 +103,6 @@ void program_complete(struct program_call *call, enum fault fault);
 void program_dispatch(struct program *program); /* what waits, as far as it goes */
 void program_refuse_waiting(struct program *program, enum fault fault);
 int64_t program_retry_after_s(const struct program *program);
-
-/* slot.c: requests that are under way. */
-void slots_create(struct program *program);
-/* Whoever waits is told the fault. */
-void slots_drop(struct program *program, enum fault fault);
-struct slot *slot_find(struct program *program, int64_t id); /* NULL: none that is under way */
-void slot_release(struct slot *slot);
-/* Sends; there is a free slot. */
-void slot_send(struct program *program, enum slot_use use, struct program_call *call, const char *method,
-               struct text params, int64_t deadline_ms, bool is_probe);
 
 /* program_life.c: whether it lives. */
 void program_configure(struct program *program,

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "program.h"
 #include "runtime/metrics.h"
+#include "slot.h"
 
 enum { TRIAL_START_MS = 20000 };
 

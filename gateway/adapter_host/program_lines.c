@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "program.h"
+#include "slot.h"
 
 enum { SENTENCE_MAX = 512, LOGGED_MAX = 4096, PUBLIC_MAX = 256, RETRY_AFTER_MAX_S = 3600 };
 

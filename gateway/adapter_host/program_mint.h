@@ -16,8 +16,4 @@ void program_write_identity(struct json_writer *writer, const struct credential_
 /* 64 hexadecimal digits in lower case in the arena; TEXT_NONE if it is no such text. */
 struct text program_read_fingerprint(struct arena *arena, const struct json_value *value);
 
-/* minting_check.c: an answer held against its order. Pure. */
-enum judgement minting_check(const struct credential_order *order, const struct manifest *manifest,
-                             int64_t now_s, const struct json_value *result, const char **mistake);
-
 #endif

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
-#include "program.h"
 #include "runtime/metrics.h"
+#include "slot.h"
 
 static void on_timer(struct loop_timer *timer);
 

@@ -45,28 +45,29 @@ static void require(bool is_so, const char *what)
 
 /* --- the adapter --- */
 
-static size_t answer(const char *line, char *out)
+static size_t answer(const char *line, char *out, size_t room)
 {
     const char *id = strstr(line, "\"id\":"), *ends = strstr(line, "\"expires_at\":");
     if (id == NULL)
         return 0;
     if (strstr(line, "\"method\":\"initialize\"") != NULL)
-        return (size_t)sprintf(out,
-                               "{\"jsonrpc\":\"2.0\",\"id\":%lld,\"result\":{\"protocol\":1,\"manifest\":{"
-                               "\"name\":\"bench\",\"version\":\"1\",\"credentials\":[{\"type\":\"urn:x:key\","
-                               "\"token_type\":\"N_A\"}],\"outside_effects\":true,\"network\":\"none\","
-                               "\"concurrency\":1024}}}\n",
-                               atoll(id + 5));
+        return (size_t)snprintf(out, room,
+                                "{\"jsonrpc\":\"2.0\",\"id\":%lld,\"result\":{\"protocol\":1,\"manifest\":{"
+                                "\"name\":\"bench\",\"version\":\"1\",\"credentials\":[{\"type\":\"urn:x:key\","
+                                "\"token_type\":\"N_A\"}],\"outside_effects\":true,\"network\":\"none\","
+                                "\"concurrency\":1024}}}\n",
+                                strtoll(id + 5, NULL, 10));
     if (ends == NULL)
-        return (size_t)sprintf(out, "{\"jsonrpc\":\"2.0\",\"id\":%lld,\"result\":{\"status\":\"good\"}}\n",
-                               atoll(id + 5));
-    return (size_t)sprintf(
-        out,
+        return (size_t)snprintf(out, room,
+                                "{\"jsonrpc\":\"2.0\",\"id\":%lld,\"result\":{\"status\":\"good\"}}\n",
+                                strtoll(id + 5, NULL, 10));
+    return (size_t)snprintf(
+        out, room,
         "{\"jsonrpc\":\"2.0\",\"id\":%lld,\"result\":{\"credential\":\"sk-"
         "0123456789abcdefghijklmnopqrstuvwxyz\","
         "\"type\":\"urn:x:key\",\"expires_at\":%lld,\"scopes\":[\"charges:read\"],\"presentation\":{\"in\":"
         "\"header\",\"name\":\"x-api-key\"},\"handle\":\"key_123\"}}\n",
-        atoll(id + 5), atoll(ends + 13));
+        strtoll(id + 5, NULL, 10), strtoll(ends + 13, NULL, 10));
 }
 
 static void serve(int descriptor)
@@ -82,7 +83,7 @@ static void serve(int descriptor)
         char *line = in;
         for (char *end; (end = memchr(line, '\n', length - (size_t)(line - in))) != NULL; line = end + 1) {
             *end = '\0';
-            written += answer(line, out + written);
+            written += answer(line, out + written, sizeof(out) - written);
         }
         length -= (size_t)(line - in);
         memmove(in, line, length);

@@ -6,6 +6,15 @@
 
 #include "base/clock.h"
 
+static struct host_fixture *asking; /* whose loop is stopped when nothing is pending any more */
+
+/* Written before other threads look, and not again. */
+static void set_asking(struct host_fixture *fixture)
+{
+    if (asking != fixture)
+        asking = fixture;
+}
+
 static void *run_peer(void *context)
 {
     struct peer *peer = context;
@@ -76,7 +85,7 @@ static int set_up(void **state, bool has_store)
     fixture->manifest = MANIFEST;
     fixture->restarts_in_ms = -2;
     if (has_store) {
-        strcpy(fixture->folder, "/tmp/host-XXXXXX");
+        memcpy(fixture->folder, "/tmp/host-XXXXXX", sizeof("/tmp/host-XXXXXX"));
         assert_non_null(mkdtemp(fixture->folder));
         struct store_options options = {.sqlite_path =
                                             arena_print(fixture->arena, "%s/store.db", fixture->folder).base,
@@ -91,6 +100,7 @@ static int set_up(void **state, bool has_store)
                                                                        .stop = on_stop,
                                                                        .kill = on_kill,
                                                                        .context = fixture});
+    set_asking(fixture);
     pthread_create(&fixture->second, NULL, run_second, fixture);
     *state = fixture;
     return 0;
@@ -117,10 +127,20 @@ void host_close(struct host_fixture *fixture)
     fixture->is_closed = true;
 }
 
+static void remove_folder(const struct host_fixture *fixture)
+{
+    static const char *const ends[] = {"", "-wal", "-shm", "-lock"};
+    char path[128];
+    for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+        snprintf(path, sizeof(path), "%s/store.db%s", fixture->folder, ends[i]);
+        unlink(path);
+    }
+    rmdir(fixture->folder);
+}
+
 int host_tear_down(void **state)
 {
     struct host_fixture *fixture = *state;
-    char command[128];
     if (!fixture->is_closed)
         host_close(fixture);
     for (size_t i = 0; i < PEERS_MAX; i++)
@@ -133,9 +153,8 @@ int host_tear_down(void **state)
     for (size_t i = 0; i < fixture->asked; i++)
         arena_destroy(fixture->askers[i].arena);
     arena_destroy(fixture->arena);
-    snprintf(command, sizeof(command), "rm -rf '%s'", fixture->folder);
     if (fixture->folder[0] != '\0')
-        assert_int_equal(system(command), 0);
+        remove_folder(fixture);
     free(fixture);
     return 0;
 }
@@ -158,8 +177,6 @@ void host_configure(struct host_fixture *fixture, const char *limits)
 }
 
 /* --- callers --- */
-
-static struct host_fixture *asking; /* whose loop is stopped when nothing is pending any more */
 
 static enum flow_step_result mint(struct flow *flow)
 {
@@ -192,7 +209,7 @@ struct asker *host_mint(struct host_fixture *fixture, size_t loop, const char *t
     static const struct credential_identity chain[] = {{TEXT("https://gw.example"), TEXT("planner")},
                                                        {TEXT("https://gw.example"), TEXT("worker")}};
     struct asker *asker = &fixture->askers[fixture->asked++];
-    asking = fixture;
+    set_asking(fixture);
     *asker = (struct asker){.arena = arena_create(), .loop = fixture->loops[loop]};
     asker->order = (struct credential_order){
         .id = TEXT("06F0000000000000000000TEST"),
@@ -224,7 +241,7 @@ static void stop_late(struct loop_timer *timer)
 void host_turn(struct host_fixture *fixture, int64_t ms)
 {
     struct loop_timer timer = {.run = stop_late};
-    asking = fixture;
+    set_asking(fixture);
     loop_timer_start(fixture->loops[0], &timer, ms);
     loop_run(fixture->loops[0]);
     loop_timer_stop(fixture->loops[0], &timer);
@@ -261,7 +278,7 @@ static void start_one(struct loop_message *message)
 void host_run_flow(struct host_fixture *fixture, struct flow *flow, const struct flow_step *steps)
 {
     struct one_flow one = {.message = {.run = start_one}, .flow = flow, .steps = steps};
-    asking = fixture;
+    set_asking(fixture);
     has_one_ended = false;
     loop_post(fixture->loops[0], &one.message);
     for (int i = 0; !has_one_ended && i < 100; i++)
@@ -352,7 +369,7 @@ void peer_write(struct peer *peer, const char *format, ...)
 long long peer_id(const struct peer *peer)
 {
     const char *id = strstr(peer->line, "\"id\":");
-    return id == NULL ? 0 : atoll(id + 5);
+    return id == NULL ? 0 : strtoll(id + 5, NULL, 10);
 }
 
 bool peer_has(const struct peer *peer, const char *text)
@@ -388,7 +405,7 @@ void peer_mint(struct peer *peer)
                "{\"jsonrpc\":\"2.0\",\"id\":%lld,\"result\":{\"credential\":\"sk-%lld\",\"expires_at\":%lld,"
                "\"type\":\"urn:test:api-key\",\"scopes\":[\"charges:read\"],\"handle\":\"key_1\","
                "\"presentation\":{\"in\":\"header\",\"name\":\"X-Api-Key\"}}}",
-               peer_id(peer), peer_id(peer), ends == NULL ? 0 : atoll(ends + 13));
+               peer_id(peer), peer_id(peer), ends == NULL ? 0 : strtoll(ends + 13, NULL, 10));
 }
 
 void peer_mints(struct peer *peer)

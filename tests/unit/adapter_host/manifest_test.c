@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "manifest.h"
+#include "protocol/manifest.h"
 
 #define CREDENTIALS "\"credentials\":[{\"type\":\"urn:t:a\",\"token_type\":\"N_A\"}]"
 #define GOOD(more)  "{\"protocol\":1,\"manifest\":{\"name\":\"n\",\"version\":\"1\"," more "}}"

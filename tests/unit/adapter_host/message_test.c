@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "message.h"
+#include "protocol/message.h"
 
 static struct arena *arena;
 

@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-#include "program_mint.h"
+#include "protocol/minting_check.h"
 
 enum { NOW = 1000, END = 1300 };
 

@@ -83,7 +83,7 @@ static void waits_for_permission(struct peer *peer)
     long long ids[64], ends = 0;
     while (at_once < 64 && peer_next(peer)) {
         ids[at_once++] = peer_id(peer);
-        ends = atoll(strstr(peer->line, "\"expires_at\":") + 13);
+        ends = strtoll(strstr(peer->line, "\"expires_at\":") + 13, NULL, 10);
         if (at_once > most_at_once)
             most_at_once = at_once;
         if (at_once < 2) /* as many as it is given at once: then it answers them */

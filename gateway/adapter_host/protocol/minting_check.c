@@ -1,6 +1,8 @@
 /* Whether what an adapter made is what was ordered or less. What is more is WIDER, and is taken back; what is
  * not as the protocol says is BROKEN; what has ended already is of no use, and nobody's fault. */
-#include "program_mint.h"
+#include "protocol/minting_check.h"
+
+#include "store/row.h"
 
 enum { CREDENTIAL_MAX = 64 * 1024, HANDLE_MAX = 4096, HEADER_MAX = 64, SCHEME_MAX = 32 };
 

@@ -1,5 +1,5 @@
 /* See manifest.h. Everything is bounded and copied, since the line it stood in goes. */
-#include "manifest.h"
+#include "protocol/manifest.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* See message.h. Strict in what the protocol says of every message; members it does not know are let be. */
-#include "message.h"
+#include "protocol/message.h"
 
 static const struct json_limits limits = {.bytes = 1024 * 1024, .depth = 64, .members = 65536};
 
