@@ -12,7 +12,7 @@
 #include "base/fault.h"
 #include "base/secret.h"
 
-enum { READ_FIRST = 64 * 1024, READ_ROOM_MIN = 16 * 1024 };
+enum { READ_FIRST = 64 * 1024, READ_ROOM_MIN = 16 * 1024, OUT_KEPT = 1024 * 1024 };
 
 struct connection {
     struct loop *loop;
@@ -41,6 +41,23 @@ size_t connection_unsent(const struct connection *connection)
     return connection->out.length - connection->sent;
 }
 
+/* So that one who reads slowly, but never all, does not make what was sent pile up. */
+static void forget_sent(struct connection *connection)
+{
+    struct buffer *out = &connection->out;
+    size_t rest = connection_unsent(connection);
+    if (rest == 0 && out->capacity > OUT_KEPT)
+        buffer_dispose(out);
+    else if (rest != 0 && connection->sent < rest)
+        return;
+    else if (rest != 0) {
+        memcpy(out->base, out->base + connection->sent, rest);
+        secret_wipe(out->base + connection->sent, rest);
+    }
+    out->length = rest;
+    connection->sent = 0;
+}
+
 /* False if the other end has gone. */
 static bool write_unsent(struct connection *connection)
 {
@@ -50,12 +67,15 @@ static bool write_unsent(struct connection *connection)
                                out->length - connection->sent, MSG_NOSIGNAL);
         if (written < 0 && errno == EINTR)
             continue;
-        if (written < 0)
-            return errno == EAGAIN || errno == EWOULDBLOCK;
+        if (written < 0) {
+            bool is_full = errno == EAGAIN || errno == EWOULDBLOCK;
+            forget_sent(connection);
+            return is_full;
+        }
         secret_wipe(out->base + connection->sent, (size_t)written);
         connection->sent += (size_t)written;
     }
-    out->length = connection->sent = 0;
+    forget_sent(connection);
     return true;
 }
 

@@ -24,8 +24,8 @@ static void tell_trial(struct loop_message *message)
     flow_wait_done(&trial->wait);
 }
 
-static void send_outcome(struct program *program, struct adapter_trial *trial, struct loop *loop,
-                         enum fault fault, struct text detail)
+/* The detail is copied now: what it points into may go before it is told. */
+static struct trial_message *make_outcome(struct adapter_trial *trial, enum fault fault, struct text detail)
 {
     struct trial_message *told = calloc(1, sizeof(*told));
     INVARIANT(told != NULL);
@@ -33,6 +33,11 @@ static void send_outcome(struct program *program, struct adapter_trial *trial, s
     struct text kept = text_beginning(detail, PROGRAM_DETAIL_SIZE - 1);
     if (kept.length != 0)
         memcpy(told->detail, kept.base, kept.length);
+    return told;
+}
+
+static void send_outcome(const struct program *program, struct trial_message *told, struct loop *loop)
+{
     if (adapter_host_is_closed(program->host))
         tell_trial(&told->message);
     else
@@ -41,12 +46,12 @@ static void send_outcome(struct program *program, struct adapter_trial *trial, s
 
 void program_end_trial(struct program *program, enum fault fault, struct text detail)
 {
-    struct adapter_trial *trial = program->trial;
-    if (trial == NULL)
+    if (program->trial == NULL)
         return;
+    struct trial_message *told = make_outcome(program->trial, fault, detail);
     program->trial = NULL;
-    send_outcome(program, trial, program->trial_loop, fault, detail);
-    program_configure(program, NULL);
+    program_configure(program, NULL); /* before anybody hears of it, and may try again */
+    send_outcome(program, told, program->trial_loop);
 }
 
 static void begin_trial(struct loop_message *message)
@@ -57,7 +62,7 @@ static void begin_trial(struct loop_message *message)
     struct loop *loop = begun->loop;
     free(begun);
     if (adapter_host_is_closed(program->host) || program->trial != NULL) {
-        send_outcome(program, trial, loop, FAULT_ADAPTER_BUSY, TEXT("it is being tried already"));
+        send_outcome(program, make_outcome(trial, FAULT_ADAPTER_BUSY, TEXT("it is being tried already")), loop);
         return;
     }
     const struct program_document document = program_document_of(trial->document);

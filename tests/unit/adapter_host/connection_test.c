@@ -170,6 +170,29 @@ static void goes_on_writing_when_the_other_end_reads_again(void **state)
     assert_null(ended);
 }
 
+/* Two megabytes are never read, of seventy that are sent. */
+static void keeps_no_more_than_what_a_slow_reader_has_not_read(void **state)
+{
+    struct writing writing = {.message = {.run = write_lines}, .count = 20, .length = 99999};
+    static char got[65536];
+    size_t total = 0;
+    (void)state;
+    loop_post(loop, &writing.message);
+    turn(5);
+    for (size_t round = 1; round <= 35; round++) {
+        loop_post(loop, &writing.message);
+        while (total < round * 2000000) {
+            ssize_t count = recv(peer, got, sizeof(got), MSG_DONTWAIT);
+            total += count > 0 ? (size_t)count : 0;
+            if (count <= 0)
+                turn(1);
+        }
+    }
+    assert_null(ended);
+    assert_true(connection_unsent(connection) > 1000000);
+    assert_true(connection_lines(connection)->capacity < CONNECTION_UNSENT_MAX);
+}
+
 static void ends_one_that_does_not_read(void **state)
 {
     struct writing writing = {.message = {.run = write_lines}, .count = 180, .length = 100000};
@@ -186,6 +209,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(hears_a_line_of_a_megabyte_and_none_that_is_longer, set_up, tear_down),
         cmocka_unit_test_setup_teardown(sends_what_a_turn_gathers_and_wipes_it, set_up, tear_down),
         cmocka_unit_test_setup_teardown(goes_on_writing_when_the_other_end_reads_again, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(keeps_no_more_than_what_a_slow_reader_has_not_read, set_up, tear_down),
         cmocka_unit_test_setup_teardown(ends_one_that_does_not_read, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
