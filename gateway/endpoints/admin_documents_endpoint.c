@@ -113,6 +113,22 @@ static enum flow_step_result plan(struct flow *flow)
     return admin_call_proceed(&x->call, fault);
 }
 
+static enum flow_step_result try_adapter(struct flow *flow)
+{
+    struct document_change *x = (struct document_change *)flow;
+    FLOW_AWAIT(flow, &x->trial.wait, document_trial_start(x));
+    return FLOW_NEXT;
+}
+
+static enum flow_step_result take_trial(struct flow *flow)
+{
+    struct document_change *x = (struct document_change *)flow;
+    bool is_more;
+    enum fault fault = document_trial_take(x, &is_more);
+    return fault == FAULT_NONE && is_more ? flow_go_back(flow, try_adapter)
+                                          : admin_call_proceed(&x->call, fault);
+}
+
 static enum flow_step_result ask_adapter(struct flow *flow)
 {
     struct document_change *x = (struct document_change *)flow;
@@ -300,6 +316,8 @@ static const struct flow_step change_steps[] = {
     FLOW_STEP(begin_change),
     FLOW_STEP(find_stored), /* waits: store */
     FLOW_STEP(plan),
+    FLOW_STEP(try_adapter), /* waits: the program */
+    FLOW_STEP(take_trial),
     FLOW_STEP(ask_adapter), /* waits: adapter */
     FLOW_STEP(take_validation),
     FLOW_STEP(find_leases), /* waits: store */

@@ -3,6 +3,7 @@
 #ifndef ENDPOINTS_DOCUMENT_CHANGE_H
 #define ENDPOINTS_DOCUMENT_CHANGE_H
 
+#include "adapter_host/adapter_host.h"
 #include "admin_call.h"
 #include "document_cutoffs.h"
 #include "exchange/propagation.h"
@@ -43,6 +44,8 @@ struct document_change {
     struct store_document *rows;
     size_t row_count;
     bool is_dry_run, is_prune, is_cascade, is_unvalidated;
+    struct adapter_trial trial; /* of one Adapter after the other */
+    size_t tried;               /* changes that were looked at for that */
     struct settings_question *questions;
     size_t question_count, answered;
     struct settings_validation validation;
@@ -60,6 +63,11 @@ MUST_USE enum fault document_change_name(const struct admin_call *call, enum doc
                                          struct text *name);
 /* What would change, and whether the caller may do so; fills changes and rows. */
 MUST_USE enum fault document_plan_make(struct document_change *x);
+
+/* Every Adapter that is new or another is started on trial: what does not work is not for the store. start
+ * completes trial.wait; take reads what came of it and says whether there may be another. */
+void document_trial_start(struct document_change *x);
+MUST_USE enum fault document_trial_take(struct document_change *x, bool *is_more);
 
 /* Every adapter that a changed target is for is asked about its settings, one after another. start completes
  * validation.wait; take reads the answer and says whether there is another to ask. */
