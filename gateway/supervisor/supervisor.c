@@ -40,9 +40,10 @@ struct supervisor {
     int64_t restart_at_us; /* 0: not planned */
     int64_t watchdog_us, next_watchdog_us;
     int signals;
-    bool was_ever_ready, is_stopping, is_over;
-    bool is_reload_wanted;  /* and begins when no worker is new */
-    bool is_reload_refused; /* the last one */
+    bool was_ever_ready, is_over;
+    bool is_stopping, is_hurried; /* told to end; told so twice */
+    bool is_reload_wanted;        /* and begins when no worker is new */
+    bool is_reload_refused;       /* the last one */
     int status;
 };
 
@@ -263,12 +264,10 @@ static void note_death(struct supervisor *supervisor, const struct child *place,
     if (died->state == CHILD_STARTING && supervisor->was_ever_ready && supervisor->trial.arena != NULL)
         refuse_reload(supervisor,
                       "the new worker ended before it was ready; the documents before are served on");
-    if (supervisor->is_stopping) {
-        supervisor->is_over = !workers_has_other(&supervisor->workers, NULL);
-    } else if (!supervisor->was_ever_ready) {
+    if (!supervisor->is_stopping && !supervisor->was_ever_ready) {
         supervisor->is_over = true;
         supervisor->status = EXIT_STATUS_FAILED;
-    } else if (supervisor->serving == NULL && supervisor->restart_at_us == 0) {
+    } else if (!supervisor->is_stopping && supervisor->serving == NULL && supervisor->restart_at_us == 0) {
         plan_restart(supervisor, died->ready_us == 0 ? -1 : lived_us(died) / 1000);
     }
     finish_succession(supervisor);
@@ -309,7 +308,7 @@ static void stop(struct supervisor *supervisor)
         workers_drain(&supervisor->workers, drain_deadline_us(supervisor));
     /* Nobody accepts any more: who comes now is to be refused at once and to try another gateway. */
     kept_sockets_shut(&supervisor->sockets);
-    supervisor->is_over = !workers_has_other(&supervisor->workers, NULL);
+    supervisor->is_hurried = is_again;
 }
 
 static void on_signal(struct supervisor *supervisor)
@@ -380,6 +379,13 @@ static void on_deadlines(struct supervisor *supervisor)
     }
 }
 
+/* Adapters are given their time to end, but nobody who hurries us is made to wait for that. */
+static bool has_ended(const struct supervisor *supervisor)
+{
+    return supervisor->is_over || (supervisor->is_stopping && !workers_has_other(&supervisor->workers, NULL) &&
+                                   (supervisor->is_hurried || programs_are_none(supervisor->programs)));
+}
+
 static void run_once(struct supervisor *supervisor)
 {
     struct pollfd waited[1 + WORKERS_MAX + PROGRAMS_MAX] = {{.fd = supervisor->signals, .events = POLLIN}};
@@ -440,7 +446,7 @@ int supervisor_run(const char *program, const char *configuration)
     program_find(&supervisor->program, program);
     supervisor->programs = adapter_words_create(&supervisor->workers);
     if (begin(supervisor))
-        while (!supervisor->is_over)
+        while (!has_ended(supervisor))
             run_once(supervisor);
     else
         supervisor->status = EXIT_STATUS_FAILED;
