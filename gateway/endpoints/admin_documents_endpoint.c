@@ -28,6 +28,8 @@ struct document_change {
     struct ledger_entry late;           /* the same cutoffs again, for what was issued while this took effect */
     struct propagation_wait late_effect;
     bool is_dry_run;
+    struct adapter_trial trial; /* of one Adapter after the other */
+    size_t tried;               /* changes that were looked at for that */
     struct propagation_wait effect;
     int64_t generation;
 };
@@ -221,6 +223,47 @@ static enum flow_step_result plan(struct flow *flow)
     return admin_call_proceed(&x->call, fault);
 }
 
+/* The next Adapter that is new or another: what cannot be started is not for the store. */
+static const struct document *next_to_try(struct document_change *x)
+{
+    while (x->tried < x->change_count) {
+        const struct planned_change *change = &x->changes[x->tried++];
+        if (change->kind == DOCUMENT_ADAPTER && change->document != NULL &&
+            change->document->adapter.is_enabled && !text_is(text_of(change->change), "unchanged"))
+            return change->document;
+    }
+    return NULL;
+}
+
+static void start_trying(struct document_change *x)
+{
+    x->trial.arena = x->call.arena;
+    x->trial.document = next_to_try(x);
+    if (x->trial.document == NULL)
+        flow_wait_done(&x->trial.wait);
+    else
+        adapter_host_try(x->call.gateway->adapter_host, &x->trial);
+}
+
+static enum flow_step_result try_adapter(struct flow *flow)
+{
+    struct document_change *x = (struct document_change *)flow;
+    FLOW_AWAIT(flow, &x->trial.wait, start_trying(x));
+    if (x->trial.fault != FAULT_NONE)
+        x->call.detail = arena_print(x->call.arena, "Adapter/%.*s does not work: %.*s",
+                                     TEXT_ARGUMENTS(x->trial.document->name), TEXT_ARGUMENTS(x->trial.detail));
+    return admin_call_proceed(&x->call, x->trial.fault);
+}
+
+static enum flow_step_result try_next_adapter(struct flow *flow)
+{
+    struct document_change *x = (struct document_change *)flow;
+    if (x->trial.document == NULL)
+        return FLOW_NEXT;
+    x->trial = (struct adapter_trial){0};
+    return flow_go_back(flow, try_adapter);
+}
+
 /* What was switched off is said where it is recorded, and not left to a digest. */
 static bool is_off(const struct document *document)
 {
@@ -349,6 +392,8 @@ static const struct flow_step change_steps[] = {
     FLOW_STEP(begin_change),
     FLOW_STEP(find_stored), /* waits: store */
     FLOW_STEP(plan),
+    FLOW_STEP(try_adapter), /* waits: the program */
+    FLOW_STEP(try_next_adapter),
     FLOW_STEP(store),             /* waits: commit */
     FLOW_STEP(take_effect),       /* waits: every loop */
     FLOW_STEP(cover),             /* waits: commit, where that took long */

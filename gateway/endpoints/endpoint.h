@@ -16,7 +16,7 @@ endpoint_handler metadata_endpoint, keys_endpoint, targets_endpoint, introspecti
     revocation_endpoint, evaluation_endpoint, authzen_metadata_endpoint, live_endpoint, ready_endpoint;
 /* Admin socket. */
 endpoint_handler metrics_endpoint, admin_documents_endpoint, admin_keys_endpoint, admin_records_endpoint,
-    admin_trace_endpoint, admin_kills_endpoint, admin_leases_endpoint;
+    admin_trace_endpoint, admin_kills_endpoint, admin_leases_endpoint, admin_adapters_endpoint;
 
 /* A cacheable or uncacheable JSON answer without a call behind it. */
 void endpoint_answer(struct request *request, int status, const char *content_type, const char *cache_control,

@@ -84,6 +84,7 @@ static void submit(struct store *store, struct store_transaction *transaction, s
     transaction->outcome = STORE_STORED;
     transaction->is_version_stale = false;
     transaction->cut_off_by = NULL;
+    transaction->stale_state = NULL;
     transaction->counters = (struct store_counters){0};
     store->engine->submit(store, transaction);
 }
@@ -93,7 +94,8 @@ static void find(struct store *store, struct store_query *query, struct loop *lo
     query->loop = loop;
     query->fault = FAULT_NONE;
     query->record_count = query->document_count = query->key_count = query->cutoff_count = query->lease_count =
-        query->holding_count = 0;
+        query->holding_count = query->state_count = query->use_count = 0;
+    query->used = (struct store_use){0};
     query->counters = (struct store_counters){0};
     query->is_cut_off = query->is_whole = false;
     query->scanned = 0;

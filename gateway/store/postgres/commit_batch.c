@@ -1,7 +1,7 @@
-/* Writes transactions into the arrays of one call to commit_records or commit_decided, or a single one that
- * changes documents, cutoffs, leases or keys into commit_change or change_decided (schema/postgres), and reads
- * the answer. Those of what is held are apart, so that who decides on nothing held pays nothing for who does.
- */
+/* Writes transactions into the arrays of one call to commit_records, or a single one that changes documents,
+ * cutoffs, leases, keys or states into commit_change (schema/postgres), and reads the answer. Each of the two
+ * has a form with what is held, and one with that and what adapters need, so that who brings nothing of it pays
+ * nothing for who does. */
 #include "postgres/commit_batch.h"
 
 #include <endian.h>
@@ -12,7 +12,7 @@
 #include "postgres/commit_rows.h"
 
 /* A transaction with more than these goes alone, through the function that has no limit. */
-enum { RECORDS_MAX = BATCH_TRANSACTIONS_MAX, SINGLE_USES_MAX = 64, VERSIONS_MAX = 64 };
+enum { RECORDS_MAX = BATCH_TRANSACTIONS_MAX, SINGLE_USES_MAX = 64, VERSIONS_MAX = 64, LEASES_MAX = 1 };
 
 /* Behind the arrays of the first three types stands the epoch: its number and its mark. */
 enum { EPOCH_AT = ROW_GUARD + 1, EPOCH_PARAMETERS = 2, PARAMETERS_MAX = ROW_TYPES + EPOCH_PARAMETERS };
@@ -43,6 +43,16 @@ static const struct commit_statement commit_decided = {
     7,
     {ROW_RECORD, ROW_SINGLE_USE, ROW_GUARD, ROW_CUTOFF, ROW_BUMP, ROW_HOLDING, ROW_TALLY}};
 
+static const struct commit_statement commit_issued = {
+    "commit_issued",
+    "SELECT has_moved, cut_off, cut_off_by, replayed, " COUNTER_COLUMNS
+    ", stale, doubled FROM commit_issued(" FIRST_PARAMETERS
+    ", $7::bump_row[], $8::holding_row[], $9::tally_row[], $10::issued_row[], $11::issued_thing_row[],"
+    " $12::use_row[])",
+    10,
+    {ROW_RECORD, ROW_SINGLE_USE, ROW_GUARD, ROW_CUTOFF, ROW_BUMP, ROW_HOLDING, ROW_TALLY, ROW_ISSUED,
+     ROW_ISSUED_THING, ROW_USE}};
+
 static const struct commit_statement commit_change = {
     "commit_change",
     "SELECT outcome, cut_off_by, " COUNTER_COLUMNS " FROM commit_change(" FIRST_PARAMETERS
@@ -60,25 +70,39 @@ static const struct commit_statement change_decided = {
     {ROW_RECORD, ROW_SINGLE_USE, ROW_GUARD, ROW_CUTOFF, ROW_LEASE, ROW_LEASE_THING, ROW_DOCUMENT,
      ROW_SIGNING_KEY, ROW_BUMP, ROW_HOLDING, ROW_TALLY}};
 
+static const struct commit_statement change_adapters = {
+    "change_adapters",
+    "SELECT outcome, cut_off_by, " COUNTER_COLUMNS ", is_version_stale, stale_state, versions, fences"
+    " FROM change_adapters(" FIRST_PARAMETERS
+    ", $7::lease_row[], $8::lease_thing_row[], $9::document_row[], $10::signing_key_row[], $11::bump_row[],"
+    " $12::holding_row[], $13::tally_row[], $14::state_row[], $15::use_row[])",
+    13,
+    {ROW_RECORD, ROW_SINGLE_USE, ROW_GUARD, ROW_CUTOFF, ROW_LEASE, ROW_LEASE_THING, ROW_DOCUMENT,
+     ROW_SIGNING_KEY, ROW_BUMP, ROW_HOLDING, ROW_TALLY, ROW_STATE, ROW_USE}};
+
 enum {
     COLUMN_HAS_MOVED,
     COLUMN_CUT_OFF,
     COLUMN_CUT_OFF_BY,
     COLUMN_REPLAYED,
     COLUMN_COUNTERS,
-    COLUMN_STALE = COLUMN_COUNTERS + 6
+    COLUMN_STALE = COLUMN_COUNTERS + 6,
+    COLUMN_DOUBLED
 };
 enum {
     CHANGE_COLUMN_OUTCOME,
     CHANGE_COLUMN_CUT_OFF_BY,
     CHANGE_COLUMN_COUNTERS,
-    CHANGE_COLUMN_STALE = CHANGE_COLUMN_COUNTERS + 6
+    CHANGE_COLUMN_STALE = CHANGE_COLUMN_COUNTERS + 6,
+    CHANGE_COLUMN_STALE_STATE,
+    CHANGE_COLUMN_VERSIONS,
+    CHANGE_COLUMN_FENCES
 };
 
 bool commit_batch_prepare(PGconn *server)
 {
-    const struct commit_statement *const statements[] = {&commit_records, &commit_decided, &commit_change,
-                                                         &change_decided};
+    const struct commit_statement *const statements[] = {&commit_records, &commit_decided, &commit_issued,
+                                                         &commit_change,  &change_decided, &change_adapters};
     if (PQsendPrepare(server, "open_period", "SELECT open_period($1::int4)", 1, NULL) != 1)
         return false;
     for (size_t i = 0; i < sizeof(statements) / sizeof(statements[0]); i++)
@@ -100,12 +124,21 @@ static bool is_revocation(const struct store_transaction *transaction)
            text_equal(cutoff->kind, guard->kind) && text_equal(cutoff->id, guard->id);
 }
 
+/* New leases stand together with other transactions; one that is changed is somebody's who waits for it. */
+static bool changes_lease(const struct store_transaction *transaction)
+{
+    for (size_t i = 0; i < transaction->lease_count; i++)
+        if (transaction->leases[i].revision != 0)
+            return true;
+    return transaction->lease_count > LEASES_MAX;
+}
+
 static bool is_change(const struct store_transaction *transaction)
 {
     return (transaction->cutoff_count != 0 && !is_revocation(transaction)) ||
-           transaction->document_count + transaction->key_count + transaction->lease_count != 0 ||
-           transaction->record_count > RECORDS_MAX || transaction->single_use_count > SINGLE_USES_MAX ||
-           transaction->version_count > VERSIONS_MAX;
+           transaction->document_count + transaction->key_count + transaction->state_count != 0 ||
+           changes_lease(transaction) || transaction->record_count > RECORDS_MAX ||
+           transaction->single_use_count > SINGLE_USES_MAX || transaction->version_count > VERSIONS_MAX;
 }
 
 static bool uses_a_value_twice(const struct store_transaction *transaction)
@@ -213,6 +246,7 @@ bool commit_batch_add(struct commit_batch *batch, struct waiting waiting)
     transaction->outcome = STORE_STORED; /* it may have been refused in a batch that was given up */
     transaction->is_version_stale = false;
     transaction->cut_off_by = NULL;
+    transaction->stale_state = NULL;
     batch->is_change = is_change(transaction);
     if (!batch->is_change)
         note_claims(batch, transaction);
@@ -262,8 +296,15 @@ static bool has_decided(const struct commit_batch *batch)
     return batch->arrays[ROW_BUMP].rows + batch->arrays[ROW_HOLDING].rows + batch->arrays[ROW_TALLY].rows != 0;
 }
 
+static bool has_adapters(const struct commit_batch *batch)
+{
+    return batch->arrays[ROW_ISSUED].rows + batch->arrays[ROW_USE].rows + batch->arrays[ROW_STATE].rows != 0;
+}
+
 static const struct commit_statement *statement_of(const struct commit_batch *batch)
 {
+    if (has_adapters(batch))
+        return batch->is_change ? &change_adapters : &commit_issued;
     if (batch->is_change)
         return has_decided(batch) ? &change_decided : &commit_change;
     return has_decided(batch) ? &commit_decided : &commit_records;
@@ -362,10 +403,36 @@ static void take_records(struct commit_batch *batch, const PGresult *result)
                        array_item(result, COLUMN_CUT_OFF_BY, i));
     for (size_t i = 0; i < array_length(result, COLUMN_REPLAYED); i++)
         transaction_at(batch, array_item(result, COLUMN_REPLAYED, i))->outcome = STORE_REPLAYED;
-    for (size_t i = 0; has_decided(batch) && i < array_length(result, COLUMN_STALE); i++) {
+    bool has_stale = has_decided(batch) || has_adapters(batch);
+    for (size_t i = 0; has_adapters(batch) && i < array_length(result, COLUMN_DOUBLED); i++)
+        transaction_at(batch, array_item(result, COLUMN_DOUBLED, i))->outcome = STORE_STALE;
+    for (size_t i = 0; has_stale && i < array_length(result, COLUMN_STALE); i++) {
         struct store_transaction *stale = transaction_at(batch, array_item(result, COLUMN_STALE, i));
         stale->outcome = STORE_STALE;
         stale->is_version_stale = true;
+    }
+}
+
+/* An element of bigint[]: its length, 4, and its 8 bytes. */
+static int64_t big_array_item(const PGresult *result, int column, size_t item)
+{
+    uint64_t number;
+    size_t at = ARRAY_HEADER_SIZE + item * (4 + sizeof(number)) + 4;
+    INVARIANT((size_t)PQgetlength(result, 0, column) >= at + sizeof(number));
+    memcpy(&number, PQgetvalue(result, 0, column) + at, sizeof(number));
+    return (int64_t)be64toh(number);
+}
+
+static void take_states(struct store_transaction *transaction, const PGresult *result)
+{
+    if (!PQgetisnull(result, 0, CHANGE_COLUMN_STALE_STATE)) {
+        uint32_t position = number_at(PQgetvalue(result, 0, CHANGE_COLUMN_STALE_STATE));
+        INVARIANT(position < transaction->state_count);
+        transaction->stale_state = &transaction->states[position];
+    }
+    for (size_t i = 0; transaction->outcome == STORE_STORED && i < transaction->state_count; i++) {
+        transaction->states[i].version = big_array_item(result, CHANGE_COLUMN_VERSIONS, i);
+        transaction->states[i].new_fence = big_array_item(result, CHANGE_COLUMN_FENCES, i);
     }
 }
 
@@ -374,7 +441,10 @@ static void take_change(struct commit_batch *batch, const PGresult *result)
     struct store_transaction *transaction = transaction_at(batch, 0);
     take_counters(batch, result, CHANGE_COLUMN_COUNTERS);
     transaction->outcome = (enum store_outcome)number_at(PQgetvalue(result, 0, CHANGE_COLUMN_OUTCOME));
-    transaction->is_version_stale = has_decided(batch) && is_true(result, CHANGE_COLUMN_STALE);
+    bool has_stale = has_decided(batch) || has_adapters(batch);
+    transaction->is_version_stale = has_stale && is_true(result, CHANGE_COLUMN_STALE);
+    if (has_adapters(batch))
+        take_states(transaction, result);
     if (transaction->outcome == STORE_CUT_OFF)
         refuse_guarded(transaction, number_at(PQgetvalue(result, 0, CHANGE_COLUMN_CUT_OFF_BY)));
 }

@@ -28,9 +28,10 @@ struct commit_batch {
     size_t count;
     struct commit_follower followers[BATCH_TRANSACTIONS_MAX];
     size_t follower_count;
-    bool is_change;  /* one transaction with more than records, guards, values, revocations and what is held */
-    bool has_answer; /* the statement's; it counts when the transaction's end has been answered too */
-    bool has_moved;  /* the answer: the epoch is another, nothing was stored */
+    bool is_change;    /* one transaction with more than records, guards, values, revocations, what is held,
+                        * new leases and uses */
+    bool has_answer;   /* the statement's; it counts when the transaction's end has been answered too */
+    bool has_moved;    /* the answer: the epoch is another, nothing was stored */
     bool omits_guards; /* of those who looked themselves up to counters.epoch */
     /* Outlives the batch: the last one was told that the epoch has moved. So that this one is not told the same
      * again, whatever its transactions believe and however fast the epoch moves. */

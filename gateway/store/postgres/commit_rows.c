@@ -115,11 +115,15 @@ static void write_tally(struct commit_batch *batch, const struct store_tally *ta
     row_array_end_row(array);
 }
 
-static void write_lease_things(struct row_array *array, const struct store_lease *lease)
+/* transaction: where many of them stand together, as new ones may; else NULL. */
+static void write_lease_things(struct row_array *array, const struct store_lease *lease,
+                               const size_t *transaction)
 {
     bool is_found = text_is(lease->state, "pending") || text_is(lease->state, "live");
     for (size_t i = 0; is_found && lease->revision == 0 && i < lease->stands_on_count; i++) {
-        row_array_add_row(array, 5);
+        row_array_add_row(array, transaction != NULL ? 6 : 5);
+        if (transaction != NULL)
+            row_array_integer(array, (int32_t)*transaction);
         row_array_text(array, lease->id);
         row_array_text(array, lease->stands_on[i].kind);
         row_array_text(array, lease->stands_on[i].id);
@@ -129,9 +133,11 @@ static void write_lease_things(struct row_array *array, const struct store_lease
     }
 }
 
-static void write_lease(struct row_array *array, const struct store_lease *lease)
+static void write_lease(struct row_array *array, const struct store_lease *lease, const size_t *transaction)
 {
     row_array_add_row(array, 12);
+    if (transaction != NULL)
+        row_array_integer(array, (int32_t)*transaction);
     row_array_text(array, lease->id);
     row_array_text(array, lease->state);
     row_array_text(array, lease->adapter);
@@ -143,7 +149,47 @@ static void write_lease(struct row_array *array, const struct store_lease *lease
     row_array_integer(array, (int32_t)(lease->kept_until_s / SECONDS_PER_DAY));
     row_array_bigint(array, lease->attempts);
     row_array_bigint(array, lease->next_attempt_at_s);
-    row_array_bigint(array, lease->revision);
+    if (transaction == NULL)
+        row_array_bigint(array, lease->revision);
+    row_array_end_row(array);
+}
+
+static void write_leases(struct commit_batch *batch, const struct store_transaction *transaction)
+{
+    const size_t *number = batch->is_change ? NULL : &batch->count;
+    struct row_array *leases = &batch->arrays[batch->is_change ? ROW_LEASE : ROW_ISSUED];
+    struct row_array *things = &batch->arrays[batch->is_change ? ROW_LEASE_THING : ROW_ISSUED_THING];
+    for (size_t i = 0; i < transaction->lease_count; i++) {
+        write_lease(leases, &transaction->leases[i], number);
+        write_lease_things(things, &transaction->leases[i], number);
+    }
+}
+
+static void write_use(struct commit_batch *batch, const struct store_use *use)
+{
+    struct row_array *array = &batch->arrays[ROW_USE];
+    row_array_add_row(array, 5);
+    row_array_integer(array, (int32_t)batch->count);
+    row_array_text(array, use->lease);
+    row_array_bigint(array, use->minute);
+    row_array_bigint(array, use->calls);
+    row_array_bigint(array, use->refused);
+    row_array_end_row(array);
+}
+
+static void write_state(struct row_array *array, const struct store_state *state, size_t position)
+{
+    row_array_add_row(array, 10);
+    row_array_integer(array, (int32_t)position);
+    row_array_text(array, state->adapter);
+    row_array_text(array, state->key);
+    row_array_integer(array, state->change == STORE_STATE_CLAIM);
+    row_array_bytes(array, state->value.base, state->value.length);
+    row_array_bigint(array, state->expected_version);
+    row_array_bigint(array, state->fence);
+    row_array_bigint(array, state->claimed_until_ms);
+    row_array_bigint(array, state->now_ms);
+    row_array_bigint(array, state->expires_at_s);
     row_array_end_row(array);
 }
 
@@ -202,10 +248,11 @@ void commit_rows_write(struct commit_batch *batch, const struct store_transactio
         write_holding(batch, &transaction->holdings[i]);
     for (size_t i = 0; i < transaction->tally_count; i++)
         write_tally(batch, &transaction->tallies[i]);
-    for (size_t i = 0; i < transaction->lease_count; i++) {
-        write_lease(&batch->arrays[ROW_LEASE], &transaction->leases[i]);
-        write_lease_things(&batch->arrays[ROW_LEASE_THING], &transaction->leases[i]);
-    }
+    write_leases(batch, transaction);
+    for (size_t i = 0; i < transaction->use_count; i++)
+        write_use(batch, &transaction->uses[i]);
+    for (size_t i = 0; i < transaction->state_count; i++)
+        write_state(&batch->arrays[ROW_STATE], &transaction->states[i], i);
     for (size_t i = 0; i < transaction->cutoff_count; i++)
         write_cutoff(batch, &transaction->cutoffs[i]);
     for (size_t i = 0; i < transaction->document_count; i++)

@@ -145,6 +145,32 @@ static void read_lease(struct store_query *query, const PGresult *result, int ro
                              .revision = number_of(result, row, 11)};
 }
 
+static void read_state(struct store_query *query, const PGresult *result, int row)
+{
+    if (query->state_count == 0)
+        query->states = ARENA_ARRAY(query->arena, struct store_state, (size_t)PQntuples(result));
+    query->states[query->state_count++] = (struct store_state){.adapter = text_at(result, row, 0, query->arena),
+                                                               .key = text_at(result, row, 1, query->arena),
+                                                               .value = text_at(result, row, 2, query->arena),
+                                                               .version = number_of(result, row, 3),
+                                                               .fence = number_of(result, row, 4),
+                                                               .claimed_until_ms = number_of(result, row, 5),
+                                                               .expires_at_s = number_of(result, row, 6)};
+}
+
+static void read_use(struct store_query *query, const PGresult *result, int row)
+{
+    if (query->use_count == 0)
+        query->uses = ARENA_ARRAY(query->arena, struct store_use, (size_t)PQntuples(result));
+    struct store_use *use = &query->uses[query->use_count++];
+    *use = (struct store_use){.lease = text_at(result, row, 0, query->arena),
+                              .minute = number_of(result, row, 1),
+                              .calls = number_of(result, row, 2),
+                              .refused = number_of(result, row, 3)};
+    query->used = (struct store_use){
+        .lease = use->lease, .calls = number_of(result, row, 4), .refused = number_of(result, row, 5)};
+}
+
 /* Columns: the holder with what is counted of it, then one holding, or NULL. */
 static void read_held(struct store_query *query, const PGresult *result, int row)
 {
@@ -182,6 +208,7 @@ static void read_row(struct store_query *query, const PGresult *result, int row)
     case STORE_QUERY_RECENT:
         return read_record(query, result, row);
     case STORE_QUERY_ISSUED:
+    case STORE_QUERY_ISSUED_FOR_TARGET:
         return read_issued(query, result, row);
     case STORE_QUERY_DOCUMENTS:
         return read_document(query, result, row);
@@ -208,7 +235,14 @@ static void read_row(struct store_query *query, const PGresult *result, int row)
     case STORE_QUERY_LEASES_ON:
     case STORE_QUERY_LEASES_DUE:
     case STORE_QUERY_LEASES_DOOMED:
+    case STORE_QUERY_LEASE_BY_FINGERPRINT:
+    case STORE_QUERY_LEASES_OF_TARGET:
         return read_lease(query, result, row);
+    case STORE_QUERY_USES:
+        return read_use(query, result, row);
+    case STORE_QUERY_STATE:
+    case STORE_QUERY_STATES:
+        return read_state(query, result, row);
     case STORE_QUERY_STATISTICS:
         query->record_count = (size_t)number_of(result, row, 0);
         query->record_bytes = number_of(result, row, 1);

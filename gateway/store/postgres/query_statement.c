@@ -10,7 +10,7 @@
 #include "engine.h"
 #include "postgres/query_rows.h"
 
-enum { PARAMETERS_MAX = 5, NAME_SIZE = 24, SECONDS_PER_DAY = 86400 };
+enum { PARAMETERS_MAX = 6, NAME_SIZE = 24, SECONDS_PER_DAY = 86400 };
 
 #define RECORD_COLUMNS                                                                                         \
     "record.id, record.at_us, record.kind, record.outcome, record.reason, record.root, record.parent, "        \
@@ -21,6 +21,8 @@ enum { PARAMETERS_MAX = 5, NAME_SIZE = 24, SECONDS_PER_DAY = 86400 };
     "lease.id, lease.state, lease.adapter, lease.target, lease.handle, lease.fingerprint, "                    \
     "lease.issued_at_us, lease.expires_at, lease.period::int8, lease.attempts, lease.next_attempt_at, "        \
     "lease.revision"
+
+#define STATE_COLUMNS "adapter, key, value, version, fence, claimed_until, expires_at"
 
 #define CUTOFF_COLUMNS                                                                                         \
     "cutoff.kind, cutoff.id, cutoff.killed_epoch, cutoff.at_us, cutoff.expires_at, cutoff.stands, "            \
@@ -49,6 +51,11 @@ static const struct {
     [STORE_QUERY_ISSUED] = {"SELECT " RECORD_COLUMNS ", outcome = 'granted' AND expires_at > $4::int8 " PAGE
                             "AND period >= $5::int8 ORDER BY period DESC, id DESC LIMIT $3::int8",
                             5},
+    [STORE_QUERY_ISSUED_FOR_TARGET] = {"SELECT " RECORD_COLUMNS
+                                       ", outcome = 'granted' AND expires_at > $4::int8"
+                                       " AND target IS NOT DISTINCT FROM $6::text " PAGE
+                                       "AND period >= $5::int8 ORDER BY period DESC, id DESC LIMIT $3::int8",
+                                       6},
     [STORE_QUERY_DOCUMENTS] = {"SELECT counter.generation, counter.generation_mark, document.kind, "
                                "document.name, document.team, document.body,"
                                " document.generation FROM counter LEFT JOIN document ON true"
@@ -90,15 +97,38 @@ static const struct {
                                " LIMIT $4::int8",
                                4},
     [STORE_QUERY_LEASES_DUE] = {"SELECT " LEASE_COLUMNS " FROM lease WHERE next_attempt_at > 0"
-                                " AND next_attempt_at <= $1::int8 ORDER BY next_attempt_at LIMIT $2::int8",
+                                " AND next_attempt_at <= $1::int8 AND (state <> 'live' OR handle IS NOT NULL)"
+                                " ORDER BY next_attempt_at LIMIT $2::int8",
                                 2},
     [STORE_QUERY_LEASES_DOOMED] = {"SELECT " LEASE_COLUMNS " FROM " KNOWN_EPOCH
                                    " JOIN cutoff ON cutoff.epoch > known.epoch"
                                    " JOIN lease_stands_on t ON t.kind = cutoff.kind"
                                    " AND t.id = cutoff.id AND (cutoff.stands OR cutoff.at_us >= t.issued_at_us)"
                                    " JOIN lease ON lease.id = t.lease AND lease.state = 'live'"
-                                   " LIMIT $2::int8",
+                                   " AND lease.handle IS NOT NULL LIMIT $2::int8",
                                    3},
+    [STORE_QUERY_LEASE_BY_FINGERPRINT] = {"SELECT " LEASE_COLUMNS " FROM lease"
+                                          " WHERE fingerprint COLLATE \"C\" = $1::text"
+                                          " ORDER BY id DESC LIMIT $2::int8",
+                                          2},
+    [STORE_QUERY_LEASES_OF_TARGET] = {"SELECT " LEASE_COLUMNS
+                                      " FROM lease WHERE target COLLATE \"C\" = $1::text"
+                                      " AND expires_at > $2::int8 AND state IN ('pending', 'live')"
+                                      " ORDER BY expires_at LIMIT $3::int8",
+                                      3},
+    [STORE_QUERY_USES] = {"SELECT lease, minute, calls, refused, sum(calls) OVER ()::int8, sum(refused) OVER"
+                          " ()::int8 FROM lease_use WHERE lease = $1::text ORDER BY minute DESC LIMIT $2::int8",
+                          2},
+    [STORE_QUERY_STATE] = {"SELECT " STATE_COLUMNS
+                           " FROM adapter_state WHERE adapter = $1::text AND key = $2::text",
+                           2},
+    /* Behind every key that begins so: as many of the highest character as a key has room for. One lower bound,
+     * so that a page begins where it begins. */
+    [STORE_QUERY_STATES] = {"SELECT " STATE_COLUMNS " FROM adapter_state WHERE adapter = $1::text"
+                            " AND key >= greatest($2::text COLLATE \"C\", $3::text COLLATE \"C\")"
+                            " AND key <= $2::text || repeat(chr(1114111), 128) AND key <> $3::text"
+                            " AND value IS NOT NULL ORDER BY key LIMIT $4::int8",
+                            4},
     [STORE_QUERY_STATISTICS] =
         {"SELECT (SELECT count(*) FROM record), (SELECT sum(pg_total_relation_size(oid))::int8"
          " FROM pg_class WHERE relnamespace = current_schema()::regnamespace AND relkind = 'r')",
@@ -118,8 +148,10 @@ static const struct {
          " LEFT JOIN LATERAL (SELECT * FROM holding WHERE holder = h.scope AND kept_until >= $2::int8"
          " ORDER BY id DESC LIMIT $3::int8 + 1) g ON true",
          3},
-    [QUERY_FORGET] = {"SELECT f.is_done AND h.is_done FROM forget($1::int8::int4, $2::int8, $3::int8::int4) AS"
-                      " f (is_done), forget_held($2::int8, $3::int8::int4) AS h (is_done)",
+    [QUERY_FORGET] = {"SELECT f.is_done AND h.is_done AND a.is_done"
+                      " FROM forget($1::int8::int4, $2::int8, $3::int8::int4) AS f (is_done),"
+                      " forget_held($2::int8, $3::int8::int4) AS h (is_done),"
+                      " forget_adapters($2::int8, $3::int8::int4) AS a (is_done)",
                       3},
 };
 
@@ -140,6 +172,8 @@ bool query_is_quick(const struct store_query *query)
     case STORE_QUERY_VERSIONS:
     case STORE_QUERY_HELD:
     case STORE_QUERY_LEASE:
+    case STORE_QUERY_LEASE_BY_FINGERPRINT:
+    case STORE_QUERY_STATE:
         return true;
     default:
         return false;
@@ -234,6 +268,13 @@ static void add_scopes(struct parameters *parameters, const struct store_query *
     add_value(parameters, value, length);
 }
 
+static void add_issued(struct parameters *parameters, const struct store_query *query)
+{
+    add_page(parameters, query);
+    add_number(parameters, query->at_s);
+    add_number(parameters, query->since_us / 1000000 / SECONDS_PER_DAY);
+}
+
 static void add_parameters(struct parameters *parameters, const struct store_query *query,
                            struct row_array *array)
 {
@@ -242,14 +283,29 @@ static void add_parameters(struct parameters *parameters, const struct store_que
         add_number(parameters, store_period(query->id));
         return add_text(parameters, query->id);
     case STORE_QUERY_TREE:
+    case STORE_QUERY_LEASE_BY_FINGERPRINT:
+    case STORE_QUERY_USES:
         add_text(parameters, query->id);
         return add_limit(parameters, query);
     case STORE_QUERY_RECENT:
         return add_page(parameters, query);
     case STORE_QUERY_ISSUED:
-        add_page(parameters, query);
+        return add_issued(parameters, query);
+    case STORE_QUERY_ISSUED_FOR_TARGET:
+        add_issued(parameters, query);
+        return add_text(parameters, query->target);
+    case STORE_QUERY_LEASES_OF_TARGET:
+        add_text(parameters, query->target);
         add_number(parameters, query->at_s);
-        return add_number(parameters, query->since_us / 1000000 / SECONDS_PER_DAY);
+        return add_limit(parameters, query);
+    case STORE_QUERY_STATE:
+        add_text(parameters, query->adapter);
+        return add_text(parameters, query->id);
+    case STORE_QUERY_STATES:
+        add_text(parameters, query->adapter);
+        add_text(parameters, query->id);
+        add_text(parameters, query->after);
+        return add_limit(parameters, query);
     case STORE_QUERY_CUT_OFF:
         return add_guards(parameters, query, array);
     case STORE_QUERY_VERSIONS:

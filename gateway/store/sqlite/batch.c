@@ -55,6 +55,7 @@ enum fault batch_prepare(struct batch *batch, struct database *database)
     *batch = (struct batch){.database = database, .clock = expiry_clock_start()};
     TRY(database_prepare(database, batch_sql, BATCH_STATEMENTS, batch->statements));
     TRY(held_rows_prepare(&batch->held, database));
+    TRY(state_rows_prepare(&batch->states, database));
     return lease_rows_prepare(&batch->leases, database);
 }
 
@@ -62,6 +63,7 @@ void batch_dispose(struct batch *batch)
 {
     database_finalize(batch->statements, BATCH_STATEMENTS);
     held_rows_dispose(&batch->held);
+    state_rows_dispose(&batch->states);
     lease_rows_dispose(&batch->leases);
 }
 
@@ -208,8 +210,8 @@ static enum fault put_key(struct batch *batch, const struct store_key *key)
     return database_run(batch->database, statement);
 }
 
-/* What can refuse the transaction. It stops at the first refusal; versions, single-use values and lifts written
- * before it are undone. */
+/* What can refuse the transaction. It stops at the first refusal; versions, states, leases, single-use values
+ * and lifts written before it are undone. */
 static enum fault check(struct batch *batch, struct store_transaction *transaction)
 {
     enum store_outcome *outcome = &transaction->outcome;
@@ -219,8 +221,10 @@ static enum fault check(struct batch *batch, struct store_transaction *transacti
         TRY(check_guard(batch, &transaction->guards[i], transaction));
     for (size_t i = 0; i < transaction->version_count && *outcome == STORE_STORED; i++)
         TRY(held_rows_bump(&batch->held, transaction, &transaction->versions[i], batch->now_s));
+    for (size_t i = 0; i < transaction->state_count && *outcome == STORE_STORED; i++)
+        TRY(state_rows_change(&batch->states, transaction, &transaction->states[i], batch->now_s));
     for (size_t i = 0; i < transaction->lease_count && *outcome == STORE_STORED; i++)
-        TRY(lease_rows_expect(&batch->leases, &transaction->leases[i], outcome));
+        TRY(lease_rows_write(&batch->leases, &transaction->leases[i], outcome));
     for (size_t i = 0; i < transaction->document_count && *outcome == STORE_STORED; i++)
         TRY(expect_document(batch, &transaction->documents[i], outcome));
     for (size_t i = 0; i < transaction->single_use_count && *outcome == STORE_STORED; i++)
@@ -271,8 +275,8 @@ static enum fault write_rows(struct batch *batch, const struct store_transaction
     for (size_t i = 0; i < transaction->record_count; i++)
         TRY(add_record(batch, &transaction->records[i]));
     TRY(held_rows_write(&batch->held, transaction));
-    for (size_t i = 0; i < transaction->lease_count; i++)
-        TRY(lease_rows_write(&batch->leases, &transaction->leases[i]));
+    for (size_t i = 0; i < transaction->use_count; i++)
+        TRY(state_rows_add_use(&batch->states, &transaction->uses[i]));
     for (size_t i = 0; i < transaction->cutoff_count; i++)
         if (!transaction->cutoffs[i].is_lift)
             TRY(cut_off(batch, &transaction->cutoffs[i]));
@@ -294,8 +298,8 @@ static enum fault store_whole(struct batch *batch, struct store_transaction *tra
 static bool needs_savepoint(const struct store_transaction *transaction)
 {
     return transaction->record_count + transaction->single_use_count + transaction->version_count +
-               transaction->holding_count + transaction->tally_count +
-               2 * (count_counted(transaction) + transaction->lease_count) >
+               transaction->holding_count + transaction->tally_count + transaction->state_count +
+               transaction->use_count + 2 * (count_counted(transaction) + transaction->lease_count) >
            1;
 }
 

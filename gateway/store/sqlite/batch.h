@@ -7,6 +7,7 @@
 #include "expiry_clock.h"
 #include "sqlite/held_rows.h"
 #include "sqlite/lease_rows.h"
+#include "sqlite/state_rows.h"
 
 enum batch_statement {
     BATCH_BEGIN,
@@ -34,6 +35,7 @@ struct batch {
     sqlite3_stmt *statements[BATCH_STATEMENTS];
     struct lease_rows leases;
     struct held_rows held;
+    struct state_rows states;
     struct store_counters begun_with, counters; /* as the batch found them, and with what is in it so far */
     struct store_counters next;                 /* with the transaction that is being added */
     struct expiry_clock clock;

@@ -1,17 +1,17 @@
-/* Writes leases. What a lease stands on is written once and goes when it is neither pending nor live any more,
- * so that what a kill finds is what there is to end, however often it looks. */
+/* Writes leases. The revision is compared by the statement that writes, so that a lease which comes with its
+ * record costs one look into its trees. What a lease stands on is written once and goes when it is neither
+ * pending nor live any more, so that what a kill finds is what there is to end, however often it looks. */
 #include "sqlite/lease_rows.h"
 
 enum { SECONDS_PER_DAY = 86400 };
 
 static const char *const lease_sql[LEASE_STATEMENTS] = {
-    [LEASE_FIND_REVISION] = "SELECT revision FROM lease WHERE id = ?1",
     [LEASE_INSERT] = "INSERT INTO lease (period, id, state, adapter, target, handle, fingerprint, issued_at_us,"
                      " expires_at, attempts, next_attempt_at, revision)"
-                     " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 1)",
+                     " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 1) ON CONFLICT DO NOTHING",
     [LEASE_UPDATE] = "UPDATE lease SET state = ?3, adapter = ?4, target = ?5, handle = ?6, fingerprint = ?7,"
                      " issued_at_us = ?8, expires_at = ?9, attempts = ?10, next_attempt_at = ?11,"
-                     " revision = revision + 1 WHERE period = ?1 AND id = ?2",
+                     " revision = revision + 1 WHERE id = ?2 AND revision = ?12",
     [LEASE_STAND_ON] = "INSERT INTO lease_stands_on (period, kind, id, lease, issued_at_us)"
                        " VALUES (?1, ?2, ?3, ?4, ?5)"
                        " ON CONFLICT DO UPDATE SET issued_at_us = min(issued_at_us, excluded.issued_at_us)",
@@ -29,27 +29,20 @@ void lease_rows_dispose(struct lease_rows *rows)
     database_finalize(rows->statements, LEASE_STATEMENTS);
 }
 
-enum fault lease_rows_expect(struct lease_rows *rows, const struct store_lease *lease,
-                             enum store_outcome *outcome)
-{
-    SCOPED_STATEMENT statement = rows->statements[LEASE_FIND_REVISION];
-    statement_bind_text(statement, 1, lease->id);
-    bool exists;
-    TRY(database_step(rows->database, statement, &exists));
-    if ((exists ? sqlite3_column_int64(statement, 0) : 0) != lease->revision)
-        *outcome = STORE_STALE;
-    return FAULT_NONE;
-}
-
 static int64_t period_of(const struct store_lease *lease)
 {
     return lease->kept_until_s / SECONDS_PER_DAY;
 }
 
-static enum fault write_lease(struct lease_rows *rows, const struct store_lease *lease)
+static enum fault write_lease(struct lease_rows *rows, const struct store_lease *lease,
+                              enum store_outcome *outcome)
 {
-    SCOPED_STATEMENT statement = rows->statements[lease->revision == 0 ? LEASE_INSERT : LEASE_UPDATE];
-    statement_bind_integer(statement, 1, period_of(lease));
+    bool is_new = lease->revision == 0;
+    SCOPED_STATEMENT statement = rows->statements[is_new ? LEASE_INSERT : LEASE_UPDATE];
+    if (is_new)
+        statement_bind_integer(statement, 1, period_of(lease)); /* which never changes */
+    else
+        statement_bind_integer(statement, 12, lease->revision);
     statement_bind_text(statement, 2, lease->id);
     statement_bind_text(statement, 3, lease->state);
     statement_bind_text(statement, 4, lease->adapter);
@@ -60,7 +53,10 @@ static enum fault write_lease(struct lease_rows *rows, const struct store_lease 
     statement_bind_integer(statement, 9, lease->expires_at_s);
     statement_bind_integer(statement, 10, lease->attempts);
     statement_bind_integer(statement, 11, lease->next_attempt_at_s);
-    return database_run(rows->database, statement);
+    TRY(database_run(rows->database, statement));
+    if (sqlite3_changes(rows->database->handle) == 0)
+        *outcome = STORE_STALE;
+    return FAULT_NONE;
 }
 
 static enum fault stand_on(struct lease_rows *rows, const struct store_lease *lease,
@@ -83,9 +79,12 @@ static enum fault stand_no_more(struct lease_rows *rows, const struct store_leas
     return database_run(rows->database, statement);
 }
 
-enum fault lease_rows_write(struct lease_rows *rows, const struct store_lease *lease)
+enum fault lease_rows_write(struct lease_rows *rows, const struct store_lease *lease,
+                            enum store_outcome *outcome)
 {
-    TRY(write_lease(rows, lease));
+    TRY(write_lease(rows, lease, outcome));
+    if (*outcome == STORE_STALE)
+        return FAULT_NONE;
     if (!text_is(lease->state, "pending") && !text_is(lease->state, "live"))
         return lease->revision == 0 ? FAULT_NONE : stand_no_more(rows, lease);
     for (size_t i = 0; lease->revision == 0 && i < lease->stands_on_count; i++)

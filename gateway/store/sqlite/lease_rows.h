@@ -5,14 +5,7 @@
 #include "sqlite/database.h"
 #include "store/store.h"
 
-enum lease_statement {
-    LEASE_FIND_REVISION,
-    LEASE_INSERT,
-    LEASE_UPDATE,
-    LEASE_STAND_ON,
-    LEASE_STAND_NO_MORE,
-    LEASE_STATEMENTS
-};
+enum lease_statement { LEASE_INSERT, LEASE_UPDATE, LEASE_STAND_ON, LEASE_STAND_NO_MORE, LEASE_STATEMENTS };
 
 struct lease_rows {
     struct database *database;
@@ -23,8 +16,7 @@ MUST_USE enum fault lease_rows_prepare(struct lease_rows *rows, struct database 
 void lease_rows_dispose(struct lease_rows *rows);
 
 /* *outcome becomes STORE_STALE if the lease has not the revision that was seen. */
-MUST_USE enum fault lease_rows_expect(struct lease_rows *rows, const struct store_lease *lease,
-                                      enum store_outcome *outcome);
-MUST_USE enum fault lease_rows_write(struct lease_rows *rows, const struct store_lease *lease);
+MUST_USE enum fault lease_rows_write(struct lease_rows *rows, const struct store_lease *lease,
+                                     enum store_outcome *outcome);
 
 #endif

@@ -7,6 +7,7 @@
 
 #include "engine.h"
 #include "sqlite/held_query.h"
+#include "sqlite/state_query.h"
 
 enum { SECONDS_PER_DAY = 86400 };
 
@@ -50,6 +51,11 @@ static const char *const query_sql[QUERY_STATEMENTS] = {
     [STORE_QUERY_ISSUED] = "SELECT " RECORD_COLUMNS ", record.outcome = 'granted' AND record.expires_at > ?4"
                            " FROM record INDEXED BY record_by_id WHERE (period, id) < (?1, ?2) AND period >= ?5"
                            " ORDER BY period DESC, id DESC LIMIT ?3",
+    [STORE_QUERY_ISSUED_FOR_TARGET] =
+        "SELECT " RECORD_COLUMNS
+        ", record.outcome = 'granted' AND record.expires_at > ?4 AND record.target = ?6"
+        " FROM record INDEXED BY record_by_id WHERE (period, id) < (?1, ?2) AND period >= ?5"
+        " ORDER BY period DESC, id DESC LIMIT ?3",
     [STORE_QUERY_DOCUMENTS] = "SELECT generation.value, generation.generation_mark, document.kind, "
                               "document.name, document.team, document.body,"
                               " document.generation FROM generation LEFT JOIN document"
@@ -76,13 +82,22 @@ static const char *const query_sql[QUERY_STATEMENTS] = {
     " thing.kind = ?1 AND thing.id = ?2 AND thing.issued_at_us <= ?3 CROSS JOIN lease"
     " ON lease.period = thing.period AND lease.id = thing.lease LIMIT ?4",
     [STORE_QUERY_LEASES_DUE] = "SELECT " LEASE_COLUMNS " FROM lease WHERE next_attempt_at > 0"
-                               " AND next_attempt_at <= ?1 ORDER BY next_attempt_at LIMIT ?2",
+                               " AND next_attempt_at <= ?1 AND (state <> 'live' OR handle IS NOT NULL)"
+                               " ORDER BY next_attempt_at LIMIT ?2",
     [STORE_QUERY_LEASES_DOOMED] =
         LEASE_DAYS "SELECT " LEASE_COLUMNS " FROM cutoff CROSS JOIN day CROSS JOIN lease_stands_on AS thing ON"
                    " thing.period = day.period AND thing.kind = cutoff.kind AND thing.id = cutoff.id AND"
                    " (cutoff.stands = 1 OR cutoff.at_us >= thing.issued_at_us) CROSS JOIN lease"
                    " ON lease.period = thing.period AND lease.id = thing.lease AND lease.state = 'live'"
+                   " AND lease.handle IS NOT NULL"
                    " WHERE cutoff.epoch > " KNOWN_EPOCH " LIMIT ?2",
+    [STORE_QUERY_LEASE_BY_FINGERPRINT] =
+        "SELECT " LEASE_COLUMNS " FROM lease WHERE fingerprint = ?1 ORDER BY id DESC LIMIT ?2",
+    [STORE_QUERY_LEASES_OF_TARGET] = "SELECT " LEASE_COLUMNS " FROM lease WHERE target = ?1 AND expires_at > ?2"
+                                     " AND state IN ('pending', 'live') ORDER BY expires_at LIMIT ?3",
+    [STORE_QUERY_USES] = STATE_QUERY_USES_SQL,
+    [STORE_QUERY_STATE] = STATE_QUERY_ONE_SQL,
+    [STORE_QUERY_STATES] = STATE_QUERY_PAGE_SQL,
     [STORE_QUERY_HELD] = HELD_QUERY_HOLDINGS_SQL,
     [QUERY_TALLIES] = HELD_QUERY_TALLIES_SQL,
     [STORE_QUERY_STATISTICS] = "SELECT (SELECT coalesce(sum(records), 0) FROM period),"
@@ -235,6 +250,7 @@ static void read_row(sqlite3_stmt *row, struct store_query *query)
     case STORE_QUERY_RECENT:
         return read_record(row, query);
     case STORE_QUERY_ISSUED:
+    case STORE_QUERY_ISSUED_FOR_TARGET:
         return read_issued(row, query);
     case STORE_QUERY_DOCUMENTS:
         return read_document(row, query);
@@ -256,7 +272,14 @@ static void read_row(sqlite3_stmt *row, struct store_query *query)
     case STORE_QUERY_LEASES_ON:
     case STORE_QUERY_LEASES_DUE:
     case STORE_QUERY_LEASES_DOOMED:
+    case STORE_QUERY_LEASE_BY_FINGERPRINT:
+    case STORE_QUERY_LEASES_OF_TARGET:
         return read_lease(row, query);
+    case STORE_QUERY_USES:
+        return state_query_read_use(row, query);
+    case STORE_QUERY_STATE:
+    case STORE_QUERY_STATES:
+        return state_query_read_state(row, query);
     case STORE_QUERY_STATISTICS:
         return read_statistics(row, query);
     }
@@ -312,6 +335,13 @@ static void bind_page(sqlite3_stmt *statement, const struct store_query *query)
     statement_bind_integer(statement, 3, limit_of(query));
 }
 
+static void bind_issued(sqlite3_stmt *statement, const struct store_query *query)
+{
+    bind_page(statement, query);
+    statement_bind_integer(statement, 4, query->at_s);
+    statement_bind_integer(statement, 5, query->since_us / 1000000 / SECONDS_PER_DAY);
+}
+
 static void bind(sqlite3_stmt *statement, const struct store_query *query)
 {
     switch (query->kind) {
@@ -320,16 +350,29 @@ static void bind(sqlite3_stmt *statement, const struct store_query *query)
         statement_bind_text(statement, 2, query->id);
         return;
     case STORE_QUERY_TREE:
+    case STORE_QUERY_LEASE_BY_FINGERPRINT:
+    case STORE_QUERY_USES:
         statement_bind_text(statement, 1, query->id);
         statement_bind_integer(statement, 2, limit_of(query));
         return;
     case STORE_QUERY_RECENT:
         return bind_page(statement, query);
+    case STORE_QUERY_ISSUED_FOR_TARGET:
+        statement_bind_text(statement, 6, query->target);
+        return bind_issued(statement, query);
     case STORE_QUERY_ISSUED:
-        bind_page(statement, query);
-        statement_bind_integer(statement, 4, query->at_s);
-        statement_bind_integer(statement, 5, query->since_us / 1000000 / SECONDS_PER_DAY);
+        return bind_issued(statement, query);
+    case STORE_QUERY_LEASES_OF_TARGET:
+        statement_bind_text(statement, 1, query->target);
+        statement_bind_integer(statement, 2, query->at_s);
+        statement_bind_integer(statement, 3, limit_of(query));
         return;
+    case STORE_QUERY_STATE:
+        statement_bind_text(statement, 1, query->adapter);
+        statement_bind_text(statement, 2, query->id);
+        return;
+    case STORE_QUERY_STATES:
+        return state_query_bind_page(statement, query);
     case STORE_QUERY_CUTOFFS:
     case STORE_QUERY_LEASES_DOOMED:
         statement_bind_integer(statement, 1, query->known_epoch.number);

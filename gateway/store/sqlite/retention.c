@@ -5,6 +5,8 @@
 
 enum { SECONDS_PER_DAY = 86400, SECONDS_PER_HOUR = 3600 };
 
+_Static_assert(STORE_STATE_KEPT_S == 172800, "as RETENTION_EMPTY_STATES has it");
+
 static const char *const retention_sql[RETENTION_STATEMENTS] = {
     [RETENTION_BEGIN] = "BEGIN IMMEDIATE",
     [RETENTION_COMMIT] = "COMMIT",
@@ -33,6 +35,21 @@ static const char *const retention_sql[RETENTION_STATEMENTS] = {
     [RETENTION_DROP_LEASE_THINGS] =
         "DELETE FROM lease_stands_on WHERE (period, kind, id, lease) IN (SELECT period, kind, id, lease"
         " FROM lease_stands_on WHERE period < ?1 ORDER BY period, kind, id, lease LIMIT ?2)",
+    [RETENTION_DROP_USES] =
+        "DELETE FROM lease_use WHERE (period, lease, minute) IN (SELECT period, lease, minute FROM lease_use"
+        " WHERE period < ?1 ORDER BY period, lease, minute LIMIT ?2)",
+    /* Its numbers stay for as long as those of a value that was removed. */
+    [RETENTION_EMPTY_STATES] =
+        "UPDATE adapter_state SET value = NULL, version = version + 1,"
+        " expires_at = max(?1, claimed_until / 1000) + 172800 WHERE rowid IN (SELECT rowid FROM adapter_state"
+        " WHERE expires_at > 0 AND expires_at < ?1 AND value IS NOT NULL ORDER BY expires_at LIMIT ?2)",
+    [RETENTION_RAISE_STATE_FLOOR] =
+        "UPDATE adapter_state_floor SET number = gone.number FROM (SELECT max(max(version, fence)) AS number"
+        " FROM adapter_state WHERE expires_at > 0 AND expires_at < ?1) AS gone"
+        " WHERE gone.number > adapter_state_floor.number",
+    [RETENTION_DROP_STATES] =
+        "DELETE FROM adapter_state WHERE rowid IN (SELECT rowid FROM adapter_state WHERE expires_at > 0"
+        " AND expires_at < ?1 AND value IS NULL ORDER BY expires_at LIMIT ?2)",
 };
 
 enum fault retention_prepare(struct retention *retention, struct database *database)
@@ -96,7 +113,11 @@ static enum fault drop_expired(struct retention *retention, bool *is_done)
                  {RETENTION_DROP_HOLDINGS, now_s},
                  {RETENTION_DROP_TALLIES, (now_s - STORE_TALLY_KEPT_S) / SECONDS_PER_HOUR},
                  {RETENTION_DROP_LEASES, now_s / SECONDS_PER_DAY},
-                 {RETENTION_DROP_LEASE_THINGS, now_s / SECONDS_PER_DAY}};
+                 {RETENTION_DROP_LEASE_THINGS, now_s / SECONDS_PER_DAY},
+                 {RETENTION_DROP_USES, now_s / SECONDS_PER_DAY - STORE_USE_KEPT_DAYS},
+                 {RETENTION_EMPTY_STATES, now_s},
+                 {RETENTION_RAISE_STATE_FLOOR, now_s},
+                 {RETENTION_DROP_STATES, now_s}};
     *is_done = true;
     for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
         int64_t dropped;

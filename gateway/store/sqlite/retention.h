@@ -1,6 +1,6 @@
 /* Forgetting, in bites small enough to stand between two commits. Old records go by whole days; single-use
- * values, cutoffs, scope versions, holdings and tallies go when their time is over, leases by the days they
- * were kept until. */
+ * values, cutoffs, scope versions, holdings, tallies and state go when their time is over, leases by the days
+ * they were kept until, their uses by the days they were in. */
 #ifndef STORE_SQLITE_RETENTION_H
 #define STORE_SQLITE_RETENTION_H
 
@@ -23,6 +23,10 @@ enum retention_statement {
     RETENTION_DROP_TALLIES,
     RETENTION_DROP_LEASES,
     RETENTION_DROP_LEASE_THINGS,
+    RETENTION_DROP_USES,
+    RETENTION_EMPTY_STATES,
+    RETENTION_RAISE_STATE_FLOOR,
+    RETENTION_DROP_STATES,
     RETENTION_STATEMENTS
 };
 

@@ -17,6 +17,7 @@
 #include "sqlite/migration.h"
 #include "sqlite/retention.h"
 #include "sqlite/waker.h"
+#include "state.h"
 
 /* Pages in the log: above the first a checkpoint copies what no reader needs any more; above the second it
  * waits for readers, so that the log cannot grow without end. */
@@ -99,8 +100,11 @@ static void count(struct loop_message *messages)
 static void hand_back(struct loop_message *messages)
 {
     for (struct loop_message *next; messages != NULL; messages = next) {
+        struct store_transaction *transaction = transaction_of(messages);
+        if (transaction->fault == FAULT_NONE && transaction->outcome == STORE_STORED)
+            state_tell(transaction);
         next = messages->next; /* whoever it is handed to may free it */
-        store_transaction_complete(transaction_of(messages));
+        store_transaction_complete(transaction);
     }
 }
 

@@ -44,6 +44,13 @@ static struct store_lease lease_of(const char *state, int64_t revision)
                                 .stands_on_count = 3};
 }
 
+static enum store_outcome put(struct rows_fixture *fixture, struct store_lease lease)
+{
+    enum store_outcome outcome = STORE_STORED;
+    assert_int_equal(lease_rows_write(&fixture->rows, &lease, &outcome), FAULT_NONE);
+    return outcome;
+}
+
 static int64_t things_kept(struct rows_fixture *fixture)
 {
     return database_fixture_number(&fixture->database, "SELECT count(*) FROM lease_stands_on");
@@ -52,14 +59,11 @@ static int64_t things_kept(struct rows_fixture *fixture)
 static void keeps_what_it_stands_on_from_pending_to_live_and_no_longer(void **state)
 {
     struct rows_fixture *fixture = *state;
-    struct store_lease lease = lease_of("pending", 0);
-    assert_int_equal(lease_rows_write(&fixture->rows, &lease), FAULT_NONE);
+    assert_int_equal(put(fixture, lease_of("pending", 0)), STORE_STORED);
     assert_int_equal(things_kept(fixture), 2);
-    lease = lease_of("live", 1);
-    assert_int_equal(lease_rows_write(&fixture->rows, &lease), FAULT_NONE);
+    assert_int_equal(put(fixture, lease_of("live", 1)), STORE_STORED);
     assert_int_equal(things_kept(fixture), 2);
-    lease = lease_of("withdrawing", 2);
-    assert_int_equal(lease_rows_write(&fixture->rows, &lease), FAULT_NONE);
+    assert_int_equal(put(fixture, lease_of("withdrawing", 2)), STORE_STORED);
     assert_int_equal(things_kept(fixture), 0);
     assert_int_equal(database_fixture_number(&fixture->database, "SELECT revision FROM lease"), 3);
 }
@@ -67,8 +71,7 @@ static void keeps_what_it_stands_on_from_pending_to_live_and_no_longer(void **st
 static void keeps_the_oldest_issue_of_a_thing_named_twice(void **state)
 {
     struct rows_fixture *fixture = *state;
-    struct store_lease lease = lease_of("live", 0);
-    assert_int_equal(lease_rows_write(&fixture->rows, &lease), FAULT_NONE);
+    assert_int_equal(put(fixture, lease_of("live", 0)), STORE_STORED);
     assert_int_equal(database_fixture_number(&fixture->database,
                                              "SELECT issued_at_us FROM lease_stands_on WHERE kind = 'root'"),
                      5);
@@ -77,13 +80,12 @@ static void keeps_the_oldest_issue_of_a_thing_named_twice(void **state)
 static void says_stale_to_who_has_not_seen_the_revision(void **state)
 {
     struct rows_fixture *fixture = *state;
-    struct store_lease lease = lease_of("live", 0);
-    enum store_outcome outcome = STORE_STORED;
-    assert_int_equal(lease_rows_expect(&fixture->rows, &lease, &outcome), FAULT_NONE);
-    assert_int_equal(outcome, STORE_STORED);
-    assert_int_equal(lease_rows_write(&fixture->rows, &lease), FAULT_NONE);
-    assert_int_equal(lease_rows_expect(&fixture->rows, &lease, &outcome), FAULT_NONE);
-    assert_int_equal(outcome, STORE_STALE);
+    assert_int_equal(put(fixture, lease_of("live", 1)), STORE_STALE);
+    assert_int_equal(put(fixture, lease_of("live", 0)), STORE_STORED);
+    assert_int_equal(put(fixture, lease_of("live", 0)), STORE_STALE);
+    assert_int_equal(put(fixture, lease_of("withdrawing", 2)), STORE_STALE);
+    assert_int_equal(database_fixture_number(&fixture->database, "SELECT revision FROM lease"), 1);
+    assert_int_equal(things_kept(fixture), 2);
 }
 
 int main(void)

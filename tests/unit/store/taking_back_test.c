@@ -315,6 +315,7 @@ static struct store_lease lease_named(const char *id, const char *state)
                                 .state = text_of(state),
                                 .adapter = TEXT("vendor"),
                                 .target = TEXT("orders"),
+                                .handle = TEXT("h"),
                                 .issued_at_us = 1000,
                                 .expires_at_s = now_s + 600,
                                 .kept_until_s = now_s + 86400};
@@ -433,6 +434,31 @@ static void finds_the_live_leases_that_a_newer_cutoff_ends(void **state)
     assert_int_equal(doomed(fixture, second).lease_count, 2);
 }
 
+/* As an API key is: nobody could withdraw it, and it ends by itself. */
+static void leaves_a_live_lease_without_a_handle_to_itself(void **state)
+{
+    struct fixture *fixture = *state;
+    struct store_lease lease = lease_named("l1", "live");
+    lease.handle = TEXT_NONE;
+    lease.next_attempt_at_s = 10;
+    write_standing_on(fixture, lease, "subject", "alice", 1000);
+    struct store_counter first = counters(fixture).epoch;
+    cut(fixture, bar_on_alice);
+    const struct store_query due = {.kind = STORE_QUERY_LEASES_DUE, .at_s = 40, .limit = 9};
+    assert_int_equal(doomed(fixture, first).lease_count, 0);
+    assert_int_equal(ask(fixture, due).lease_count, 0);
+    lease.revision = 1;
+    lease.state = TEXT("pending"); /* a mint that never ended has none either */
+    assert_int_equal(write_lease(fixture, lease), STORE_STORED);
+    assert_int_equal(ask(fixture, due).lease_count, 1);
+    lease.revision = 2;
+    lease.state = TEXT("live");
+    lease.handle = TEXT("h");
+    assert_int_equal(write_lease(fixture, lease), STORE_STORED);
+    assert_int_equal(ask(fixture, due).lease_count, 1);
+    assert_int_equal(doomed(fixture, first).lease_count, 1);
+}
+
 static void lists_what_is_due_oldest_first_and_nothing_that_waits(void **state)
 {
     struct fixture *fixture = *state;
@@ -511,6 +537,7 @@ int main(void)
         TEST(changes_a_lease_only_for_who_has_seen_its_revision),
         TEST(finds_leases_by_what_they_stand_on_while_they_live),
         TEST(finds_the_live_leases_that_a_newer_cutoff_ends),
+        TEST(leaves_a_live_lease_without_a_handle_to_itself),
         TEST(lists_what_is_due_oldest_first_and_nothing_that_waits),
         TEST(pages_leases_backwards_from_the_newest),
         TEST(gives_what_was_issued_and_lives_and_says_how_far_it_looked),

@@ -1,5 +1,6 @@
 /* The rows the store keeps, as its users write and read them: records, single-use values, cutoffs with the
- * guards that ask for them, leases, scope versions, what is held and how often, documents, signing keys. */
+ * guards that ask for them, leases and their use, scope versions, what is held and how often, the state of
+ * adapters, documents, signing keys. */
 #ifndef STORE_ROW_H
 #define STORE_ROW_H
 
@@ -103,7 +104,8 @@ struct store_holder {
 };
 
 /* A credential that is more than its record: it has a handle by which it is withdrawn, a fingerprint by which
- * it is recognised, or a session. What it stands on is kept while it is pending or live, for finding it. */
+ * it is recognised, or a session. What it stands on is kept while it is pending or live, for finding it. A live
+ * one without a handle is nobody's to withdraw: neither LEASES_DUE nor LEASES_DOOMED finds it. */
 struct store_lease {
     struct text id;    /* of its exchange and record */
     struct text state; /* "pending", "live", "withdrawing", "ended", "lost" */
@@ -118,6 +120,38 @@ struct store_lease {
     int64_t revision;          /* compare-and-swap: the one it has now, 0 = must not exist; else STORE_STALE */
     const struct store_guard *stands_on; /* written with revision 0 only */
     size_t stands_on_count;
+};
+
+/* How often a lease was used in a minute: what is added to its row, by as many gateways as there are. Kept for
+ * STORE_USE_KEPT_DAYS days and dropped by the day. */
+enum { STORE_USE_KEPT_DAYS = 30 };
+struct store_use {
+    struct text lease;
+    int64_t minute; /* since 1970 */
+    int64_t calls, refused;
+};
+
+/* A row that an adapter keeps. The value is sealed by its owner: opaque bytes. Versions and fences only grow,
+ * and none comes again for the same key: a row without a value is kept for STORE_STATE_KEPT_S after its value
+ * went or its last claim ended, so that who comes late meets its numbers, and those of a key that begins anew
+ * after that are higher than any that was dropped. Changes of a transaction are made in their order. */
+enum { STORE_STATE_KEY_MAX = 512, STORE_STATE_VALUE_MAX = 65536, STORE_STATE_KEPT_S = 172800 };
+enum store_state_change { STORE_STATE_PUT, STORE_STATE_CLAIM };
+struct store_state {
+    struct text adapter, key; /* whose, and its own name for it: UTF-8 of 1 to STORE_STATE_KEY_MAX bytes */
+    enum store_state_change change;
+    struct text value; /* PUT: at most STORE_STATE_VALUE_MAX bytes; TEXT_NONE removes it, if it is there */
+    /* PUT: compare-and-swap: the version it has now; 0 = there is no value; -1 = whatever. Else STORE_STALE. */
+    int64_t expected_version;
+    /* PUT: not 0 = only under the claim that has this fence, over or not while nobody has claimed it since.
+     * CLAIM: 0 = a new claim, else prolongs the one with this fence, or ends it. Else STORE_STALE. Filled by
+     * queries, and by a transaction that stored a CLAIM: a new one has one more than the row ever had. */
+    int64_t fence;
+    int64_t claimed_until_ms; /* CLAIM: until when, by the submitter's clock; filled by queries */
+    int64_t now_ms;           /* CLAIM, a new one: STORE_STALE if another's ends later than this */
+    int64_t expires_at_s;     /* PUT: dropped after that by store_drop_before; 0 = kept */
+    int64_t version;          /* filled by queries, and by a transaction that stored it: the one it has now */
+    int64_t new_fence;        /* the store's */
 };
 
 struct store_document {

@@ -59,6 +59,10 @@ struct store_transaction {
     size_t tally_count;
     const struct store_lease *leases;
     size_t lease_count;
+    const struct store_use *uses;
+    size_t use_count;
+    struct store_state *states; /* what they became is written into them if it was stored */
+    size_t state_count;
     const struct store_cutoff *cutoffs;
     size_t cutoff_count;
     const struct store_document *documents;
@@ -72,25 +76,27 @@ struct store_transaction {
     enum fault fault; /* STORE_UNAVAILABLE if it could not be made durable: nothing may be assumed stored */
     enum store_outcome outcome;
     bool is_version_stale; /* STALE: one of versions had moved, and no other expectation failed before it */
-    const struct store_guard *cut_off_by; /* CUT_OFF: which of guards */
-    struct store_counters counters;       /* with this transaction */
+    const struct store_guard *cut_off_by;  /* CUT_OFF: which of guards */
+    const struct store_state *stale_state; /* STALE: which of states, or NULL if it was something else */
+    struct store_counters counters;        /* with this transaction */
 
     struct loop *loop; /* the store's, from here on */
     struct loop_message message;
 };
 
 enum store_query_kind {
-    STORE_QUERY_RECORD,    /* by id: at most one of records */
-    STORE_QUERY_TREE,      /* records of a root, as committed, at most limit */
-    STORE_QUERY_RECENT,    /* newest first, before the id given (or all), at most limit */
-    STORE_QUERY_ISSUED,    /* looks at limit records like RECENT, none older than the day of since_us, and gives
-                            * those that granted something that lives beyond at_s; scanned and last say how far */
-    STORE_QUERY_DOCUMENTS, /* all of them, with the generation */
-    STORE_QUERY_KEYS,      /* all of them, with the key revision */
-    STORE_QUERY_CUT_OFF,   /* is_cut_off: does a cutoff end anything of guards? */
-    STORE_QUERY_CUTOFFS,   /* written after known_epoch, in that order, at most limit, with the epoch now; all
-                            * there are, and is_whole, if this store does not remember it; expired ones too
-                            * until they are dropped */
+    STORE_QUERY_RECORD, /* by id: at most one of records */
+    STORE_QUERY_TREE,   /* records of a root, as committed, at most limit */
+    STORE_QUERY_RECENT, /* newest first, before the id given (or all), at most limit */
+    STORE_QUERY_ISSUED, /* looks at limit records like RECENT, none older than the day of since_us, and gives
+                         * those that granted something that lives beyond at_s; scanned and last say how far */
+    STORE_QUERY_ISSUED_FOR_TARGET, /* as ISSUED, of those that granted something for target */
+    STORE_QUERY_DOCUMENTS,         /* all of them, with the generation */
+    STORE_QUERY_KEYS,              /* all of them, with the key revision */
+    STORE_QUERY_CUT_OFF,           /* is_cut_off: does a cutoff end anything of guards? */
+    STORE_QUERY_CUTOFFS, /* written after known_epoch, in that order, at most limit, with the epoch now; all
+                          * there are, and is_whole, if this store does not remember it; expired ones too
+                          * until they are dropped */
     STORE_QUERY_CUTOFFS_RECENT, /* newest first, before the epoch given (0 = all), after skip of them, at most
                                    limit */
     STORE_QUERY_COUNTERS,       /* and nothing else: cheap */
@@ -102,18 +108,29 @@ enum store_query_kind {
     STORE_QUERY_LEASES_DUE,    /* whose next attempt is due at at_s, oldest first, at most limit */
     STORE_QUERY_LEASES_DOOMED, /* live ones that a cutoff written after known_epoch ends, or any cutoff if this
                                 * store does not remember it; at most limit, one as often as it is ended */
-    STORE_QUERY_HELD,          /* of holders: their versions, how often, and what they hold at at_s, newest
-                                * first, at most limit in all; is_whole if that is everything */
-    STORE_QUERY_STATISTICS,    /* record_count, record_bytes */
+    STORE_QUERY_LEASE_BY_FINGERPRINT, /* of the fingerprint in id: newest first, at most limit */
+    STORE_QUERY_LEASES_OF_TARGET, /* pending and live ones of target that end after at_s, at most limit, those
+                                   * that end first first */
+    STORE_QUERY_USES,   /* of the lease in id: newest minute first, at most limit (not 0), and used: all
+                         * that is kept */
+    STORE_QUERY_STATE,  /* of adapter, the key in id: at most one of states; without a value if that was removed
+                         * not long ago, or only claimed */
+    STORE_QUERY_STATES, /* of adapter, those with a value whose key begins with id and comes after the key in
+                         * after (or all), in the order of their bytes, at most limit */
+    STORE_QUERY_HELD,   /* of holders: their versions, how often, and what they hold at at_s, newest
+                         * first, at most limit in all; is_whole if that is everything */
+    STORE_QUERY_STATISTICS, /* record_count, record_bytes */
 };
 
 struct store_query {
     enum store_query_kind kind;
-    struct text id; /* record id or root */
+    struct text id;             /* record id or root */
+    struct text target;         /* ISSUED_FOR_TARGET, LEASES_OF_TARGET */
+    struct text adapter, after; /* STATE, STATES */
     size_t limit;
     struct store_counter known_epoch; /* CUTOFFS, LEASES_DOOMED */
     int64_t epoch, skip;              /* CUTOFFS_RECENT */
-    int64_t at_s;                     /* ISSUED, LEASES_DUE, HELD */
+    int64_t at_s;                     /* ISSUED, LEASES_DUE, LEASES_OF_TARGET, HELD */
     int64_t since_us;                 /* ISSUED */
     const struct store_guard *guards; /* CUT_OFF, LEASES_ON; the submitter's */
     size_t guard_count;
@@ -136,6 +153,11 @@ struct store_query {
     size_t lease_count;
     struct store_holding *holdings;
     size_t holding_count;
+    struct store_state *states;
+    size_t state_count;
+    struct store_use *uses;
+    size_t use_count;
+    struct store_use used;          /* USES: of all minutes */
     struct store_counters counters; /* those the kind of query names, as they were when it was answered */
     bool is_cut_off;
     bool is_whole;
@@ -210,8 +232,9 @@ void store_watch_start(struct store *store, struct store_watch *watch);
 void store_watch_look(struct store_watch *watch);
 
 /* Forgets records of periods (days since 1970) before this one, and single-use values, cutoffs, scope versions,
- * holdings, tallies and leases past their time; rewrites nothing that stays. On the writer, between commits, in
- * bounded bites. Period 0 keeps all records and only sweeps what has expired: to be called every minute or so.
+ * holdings, tallies, leases, their use and state past their time; rewrites nothing that stays. On the writer,
+ * between commits, in bounded bites. Period 0 keeps all records and only sweeps what has expired: to be called
+ * every minute or so.
  */
 void store_drop_before(struct store *store, int64_t period);
 

@@ -14,6 +14,7 @@
 #include "postgres/commit_batch.h"
 #include "postgres/line/server_line.h"
 #include "runtime/metrics.h"
+#include "state.h"
 
 enum commit_state {
     COMMIT_IDLE,
@@ -46,6 +47,8 @@ static void finish(struct commit_line *line, struct store_transaction *transacti
     bool is_waited_for = transaction->loop == NULL;
     transaction->fault = fault;
     transaction->counters = line->batch.counters;
+    if (fault == FAULT_NONE && transaction->outcome == STORE_STORED)
+        state_tell(transaction);
     metric_add(METRIC_STORE_ITEMS, fault == FAULT_NONE && transaction->outcome == STORE_STORED);
     metric_add(METRIC_STORE_FAILURES, fault != FAULT_NONE);
     if (transaction->loop == line->base.loop)
@@ -262,9 +265,12 @@ static void end_batch(struct commit_line *line)
 
 /* --- in doubt --- */
 
-/* By what it alone can have stored: a record, or a lease that was not there before. */
+/* By what it alone can have stored: a record, or a lease that was not there before. Not one that has to be told
+ * what its states became: that was in the answer. */
 static bool can_be_found(const struct store_transaction *transaction)
 {
+    if (transaction->state_count != 0)
+        return false;
     bool leaves_lease = transaction->lease_count != 0 && transaction->leases[0].revision == 0;
     return transaction->record_count != 0 || leaves_lease;
 }

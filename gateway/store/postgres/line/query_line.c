@@ -108,7 +108,8 @@ static void forget_results(struct store_query *query)
 {
     query->fault = FAULT_NONE;
     query->record_count = query->document_count = query->key_count = query->cutoff_count = query->lease_count =
-        query->holding_count = 0;
+        query->holding_count = query->state_count = query->use_count = 0;
+    query->used = (struct store_use){0};
     query->scanned = 0;
     query->is_cut_off = false;
 }

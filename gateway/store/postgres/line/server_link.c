@@ -40,7 +40,9 @@ static const char types_sql[] =
     " 'guard_row'::regtype::oid::int4, 'cutoff_row'::regtype::oid::int4, 'lease_row'::regtype::oid::int4,"
     " 'lease_thing_row'::regtype::oid::int4, 'document_row'::regtype::oid::int4,"
     " 'signing_key_row'::regtype::oid::int4, 'bump_row'::regtype::oid::int4,"
-    " 'holding_row'::regtype::oid::int4, 'tally_row'::regtype::oid::int4, 'version_row'::regtype::oid::int4";
+    " 'holding_row'::regtype::oid::int4, 'tally_row'::regtype::oid::int4, 'issued_row'::regtype::oid::int4,"
+    " 'issued_thing_row'::regtype::oid::int4, 'use_row'::regtype::oid::int4, 'state_row'::regtype::oid::int4,"
+    " 'version_row'::regtype::oid::int4";
 
 static void advance(void *context, int events);
 

@@ -20,6 +20,10 @@ enum row_type {
     ROW_BUMP,
     ROW_HOLDING,
     ROW_TALLY,
+    ROW_ISSUED,
+    ROW_ISSUED_THING,
+    ROW_USE,
+    ROW_STATE,
     ROW_VERSION, /* of questions only */
     ROW_TYPES
 };
