@@ -55,6 +55,7 @@ struct becoming {
     int sources[PLACES_MAX]; /* in the order of their places, from 0 */
     int count;
     int executed, report;
+    struct program_confinement confinement; /* its descriptor moves too */
     pid_t parent;
     char *const *arguments, *const *environment;
 };
@@ -67,6 +68,9 @@ static bool put_in_places(struct becoming *becoming)
     becoming->executed = fcntl(becoming->executed, F_DUPFD_CLOEXEC, PARKED_FROM);
     becoming->report = fcntl(becoming->report, F_DUPFD_CLOEXEC, PARKED_FROM);
     if (becoming->executed < 0 || becoming->report < 0)
+        return false;
+    if (becoming->confinement.rules >= 0 &&
+        (becoming->confinement.rules = fcntl(becoming->confinement.rules, F_DUPFD_CLOEXEC, PARKED_FROM)) < 0)
         return false;
     for (int i = 0; i < becoming->count; i++)
         if (dup2(becoming->sources[i], i) < 0)
@@ -138,7 +142,7 @@ static enum step become(struct becoming *becoming)
         return STEP_PARENT;
     if (!drop_privileges())
         return STEP_PRIVILEGES;
-    if (!program_confinement_enter(start->confinement))
+    if (!program_confinement_enter(&becoming->confinement))
         return STEP_CONFINEMENT;
     if (!set_limits(start)) /* late, as all that opens anything is over */
         return STEP_LIMITS;
@@ -203,6 +207,7 @@ pid_t program_child_start(const struct program_start *start, char *detail)
                                 .sources = {nothing, start->output, start->output, start->socket},
                                 .count = PROGRAM_SOCKET + 1,
                                 .executed = start->image->executed,
+                                .confinement = *start->confinement,
                                 .parent = getpid(),
                                 .arguments = arguments,
                                 .environment = environment};
