@@ -63,15 +63,14 @@ static bool open_files(struct program_start *start, const struct program_plan *p
 
 /* --- start --- */
 
-static bool is_isolated(const struct program_plan *plan, const struct program_start *start, char *detail)
+static bool is_isolated_enough(struct program *program, const struct program_start *start, char *detail)
 {
-    if (kept_files_are_safe(plan, start->confinement, start->has_own_user, detail))
-        return true;
-    if (!plan->is_isolation_waived)
-        return false;
-    LOG(LOG_WARNING, "adapter_not_isolated", log_text("adapter", plan->adapter),
-        log_text("reason", text_of(detail)));
-    return true;
+    const struct program_plan *plan = &program->plan;
+    program->is_isolated = kept_files_are_safe(plan, start->confinement, start->has_own_user, detail);
+    if (!program->is_isolated && plan->is_isolation_waived)
+        LOG(LOG_WARNING, "adapter_not_isolated", log_text("adapter", plan->adapter),
+            log_text("reason", text_of(detail)));
+    return program->is_isolated || plan->is_isolation_waived;
 }
 
 static bool start_process(struct program *program, struct program_start *start, int pair[2], char *detail)
@@ -99,7 +98,7 @@ static bool start_process(struct program *program, struct program_start *start, 
 static bool start_confined(struct program *program, struct program_start *start, int *socket, char *detail)
 {
     int pair[2];
-    if (!open_files(start, &program->plan, detail) || !is_isolated(&program->plan, start, detail))
+    if (!open_files(start, &program->plan, detail) || !is_isolated_enough(program, start, detail))
         return false;
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0) {
         snprintf(detail, PROGRAM_DETAIL_SIZE, "no descriptors: %s", strerror(errno));

@@ -17,7 +17,8 @@ struct program {
     enum program_state state;
     pid_t owner, process;
     bool is_owner_draining, is_owner_gone;
-    bool is_killed; /* because the worker asked */
+    bool is_isolated; /* false: not, and that is waived */
+    bool is_killed;   /* because the worker asked */
     struct program_plan plan;
     struct program_plan next; /* of another document, when this one has ended */
     int64_t instance;

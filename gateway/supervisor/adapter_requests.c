@@ -9,6 +9,7 @@
 #include "adapter_host/adapter_host.h"
 #include "base/log.h"
 #include "programs/sealed_document.h"
+#include "runtime/metrics.h"
 
 /* --- to the supervisor --- */
 
@@ -58,7 +59,10 @@ static void hear_started(struct adapter_host *host, struct text name, struct tex
                          const struct control_message *message)
 {
     int64_t instance;
-    if (message->descriptor_count == 1 && text_to_int64(rest, &instance)) {
+    struct text number = text_cut(&rest, ' ');
+    if (message->descriptor_count == 1 && text_to_int64(number, &instance)) {
+        metric_add(METRIC_ADAPTER_STARTS, 1);
+        metric_add(METRIC_ADAPTER_STARTS_WAIVED, text_is(rest, "waived"));
         adapter_host_note_started(host, name, instance, message->descriptors[0]);
         return;
     }

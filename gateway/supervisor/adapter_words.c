@@ -16,10 +16,12 @@ static bool tell(void *context, pid_t owner, const struct buffer *word, const in
                         count);
 }
 
-static bool tell_started(void *context, pid_t owner, struct text name, int64_t instance, int descriptor)
+static bool tell_started(void *context, pid_t owner, struct text name, int64_t instance, bool is_isolated,
+                         int descriptor)
 {
     SCOPED_BUFFER word = {0};
-    buffer_print(&word, "adapter-started %.*s %lld", TEXT_ARGUMENTS(name), (long long)instance);
+    buffer_print(&word, "adapter-started %.*s %lld%s", TEXT_ARGUMENTS(name), (long long)instance,
+                 is_isolated ? "" : " waived");
     return tell(context, owner, &word, &descriptor, 1);
 }
 

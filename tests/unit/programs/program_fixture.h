@@ -28,6 +28,7 @@ struct fixture {
     int64_t instance, ended_instance, restarts_in_ms;
     unsigned starts, ends, refusals;
     char ended[512], refused[512];
+    bool is_isolated;
     bool is_deaf; /* cannot be told of starts */
 };
 
