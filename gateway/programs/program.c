@@ -116,7 +116,7 @@ static bool start_confined(struct program *program, struct program_start *start,
 static void log_start(const struct program *program, const struct program_confinement *confinement,
                       struct confinement_layers layers)
 {
-    LOG(LOG_INFO, "adapter_started", log_text("adapter", program->plan.name),
+    LOG(LOG_INFO, "adapter_program_started", log_text("adapter", program->plan.name),
         log_number("instance", program->instance), log_number("process", program->process),
         log_text("system_calls", confinement->filter != NULL ? TEXT("filtered") : TEXT("all")),
         log_number("landlock_version", confinement->rules >= 0 ? layers.landlock_version : 0),
@@ -187,7 +187,7 @@ void program_bury(struct program *program, char *detail)
         program_child_kill_user(program_user(program));
     program_output_close(&program->output, program->plan.adapter, clock_monotonic_us());
     describe(status, program->is_killed, detail);
-    LOG(program->state == PROGRAM_ENDING ? LOG_INFO : LOG_WARNING, "adapter_ended",
+    LOG(program->state == PROGRAM_ENDING ? LOG_INFO : LOG_WARNING, "adapter_program_ended",
         log_text("adapter", program->plan.name), log_number("instance", program->instance),
         log_text("reason", text_of(detail)));
     program->process = -1;

@@ -67,7 +67,7 @@ static struct program *find(struct programs *programs, pid_t owner, struct text 
 
 static void refuse(struct programs *programs, pid_t owner, struct text name, const char *detail)
 {
-    LOG(LOG_ERROR, "adapter_refused", log_text("adapter", name), log_text("reason", text_of(detail)));
+    LOG(LOG_ERROR, "adapter_program_refused", log_text("adapter", name), log_text("reason", text_of(detail)));
     programs->listener.refused(programs->listener.context, owner, name, text_of(detail));
 }
 
