@@ -25,6 +25,17 @@
 
 static char answer[8192];
 
+static int number_of(const char *text)
+{
+    return (int)strtol(text, NULL, 10);
+}
+
+static void ignore(int number)
+{
+    const struct sigaction ignored = {.sa_handler = SIG_IGN};
+    sigaction(number, &ignored, NULL);
+}
+
 static const char *result(long value)
 {
     return value >= 0 ? "done" : strerrorname_np(errno);
@@ -54,7 +65,7 @@ static const char *try_socket(int family, int type)
 static const char *try_connect(const char *port)
 {
     struct sockaddr_in address = {.sin_family = AF_INET,
-                                  .sin_port = htons((uint16_t)atoi(port)),
+                                  .sin_port = htons((uint16_t)number_of(port)),
                                   .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     int client = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (client < 0)
@@ -75,7 +86,7 @@ static const char *linger(char how)
     if (child < 0)
         return result(-1);
     if (child == 0) {
-        signal(SIGTERM, SIG_IGN);
+        ignore(SIGTERM);
         if (how == 'd' && fork() != 0)
             _exit(0);
         setsid();
@@ -94,7 +105,7 @@ static const char *linger(char how)
 
 static const char *try_memory(const char *mebibytes, int flags)
 {
-    size_t size = (size_t)atoi(mebibytes) << 20;
+    size_t size = (size_t)number_of(mebibytes) << 20;
     void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, flags | MAP_ANONYMOUS, -1, 0);
     if (memory == MAP_FAILED)
         return result(-1);
@@ -105,7 +116,7 @@ static const char *try_memory(const char *mebibytes, int flags)
 static const char *try_threads(const char *wanted)
 {
     int made = 0;
-    for (int i = 0; i < atoi(wanted); i++, made++) {
+    for (int i = 0; i < number_of(wanted); i++, made++) {
         pid_t child = fork();
         if (child < 0)
             break;
@@ -165,7 +176,7 @@ static const char *fetch(const char *url)
 
 static const char *read_descriptor(const char *number)
 {
-    ssize_t length = pread(atoi(number), answer, sizeof(answer) - 1, 0);
+    ssize_t length = pread(number_of(number), answer, sizeof(answer) - 1, 0);
     if (length < 0)
         return result(-1);
     answer[length] = '\0';
@@ -182,17 +193,17 @@ static const char *try_pair(void)
 static const char *try_limit(const char *process)
 {
     struct rlimit limit;
-    return result(prlimit(atoi(process), RLIMIT_NOFILE, NULL, &limit));
+    return result(prlimit(number_of(process), RLIMIT_NOFILE, NULL, &limit));
 }
 
 static const char *try_owner(const char *process)
 {
-    return result(fcntl(3, F_SETOWN, atoi(process)));
+    return result(fcntl(3, F_SETOWN, number_of(process)));
 }
 
 static const char *try_trace(const char *process)
 {
-    return result(ptrace(PTRACE_ATTACH, atoi(process), NULL, NULL));
+    return result(ptrace(PTRACE_ATTACH, number_of(process), NULL, NULL));
 }
 
 static const char *try_memory_of(const char *process)
@@ -247,7 +258,7 @@ static const char *try_processes(const char *what, const char *argument)
     if (strcmp(what, "memory-of") == 0)
         return try_memory_of(argument);
     if (strcmp(what, "signal") == 0)
-        return result(kill(atoi(argument), 0));
+        return result(kill(number_of(argument), 0));
     if (strcmp(what, "limit") == 0)
         return try_limit(argument);
     if (strcmp(what, "owner") == 0)
@@ -281,12 +292,14 @@ static const char *try_other(const char *what, const char *argument)
         return show_status(argument);
     if (strcmp(what, "descriptor") == 0)
         return read_descriptor(argument);
-    if (strcmp(what, "ignore-term") == 0)
-        return result(signal(SIGTERM, SIG_IGN) == SIG_ERR ? -1 : 0);
+    if (strcmp(what, "ignore-term") == 0) {
+        ignore(SIGTERM);
+        return "done";
+    }
     if (strcmp(what, "print") == 0)
         return result(printf("%s\n", argument) + fflush(stdout));
     if (strcmp(what, "exit") == 0)
-        _exit(atoi(argument));
+        _exit(number_of(argument));
     if (strcmp(what, "crash") == 0)
         abort();
     return NULL;
@@ -323,7 +336,7 @@ int main(void)
 {
     char line[4096];
     FILE *in = fdopen(3, "r");
-    signal(SIGXFSZ, SIG_IGN); /* to say EFBIG instead */
+    ignore(SIGXFSZ); /* to say EFBIG instead */
     bool is_first = true;
     while (in != NULL && fgets(line, sizeof(line), in) != NULL) {
         line[strcspn(line, "\n")] = '\0';

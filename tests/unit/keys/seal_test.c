@@ -143,6 +143,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(does_not_open_in_another_row, fixture_begin, fixture_end),
         cmocka_unit_test_setup_teardown(does_not_open_with_another_sealing_key, fixture_begin, fixture_end),
         cmocka_unit_test_setup_teardown(derives_a_key_for_each_name_and_the_same_one_each_time, fixture_begin,
+                                        fixture_end),
         cmocka_unit_test_setup_teardown(notices_every_changed_byte_and_every_missing_one, fixture_begin,
                                         fixture_end),
         cmocka_unit_test_setup_teardown(hashes_the_same_text_differently_for_each_purpose, fixture_begin,

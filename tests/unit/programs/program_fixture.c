@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -123,11 +124,16 @@ static void make_folder(struct fixture *fixture, const char *name, unsigned mode
     assert_int_equal(chmod(fixture_path(fixture, name), mode), 0);
 }
 
+static int remove_entry(const char *name, const struct stat *status, int kind, struct FTW *place)
+{
+    (void)status;
+    (void)kind;
+    return place->level == 0 ? 0 : remove(name);
+}
+
 static void clear(struct fixture *fixture)
 {
-    char command[256];
-    snprintf(command, sizeof(command), "rm -rf '%s'/*", fixture->folder);
-    assert_int_equal(system(command), 0);
+    assert_int_equal(nftw(fixture->folder, remove_entry, 8, FTW_DEPTH | FTW_PHYS), 0);
 }
 
 /* Beside the programs under test and not in /tmp, where everybody may put things. */
@@ -260,6 +266,13 @@ void fixture_wait_for_ends(struct fixture *fixture, unsigned ends)
 void fixture_wait_for_starts(struct fixture *fixture, unsigned starts)
 {
     wait_for(fixture, &fixture->starts, starts);
+}
+
+pid_t fixture_number(const char *text)
+{
+    int64_t number;
+    assert_true(text_to_int64(text_of(text), &number));
+    return (pid_t)number;
 }
 
 /* A zombie is none: who should reap it is not ours to choose. */

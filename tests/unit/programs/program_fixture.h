@@ -59,6 +59,7 @@ const char *fixture_read_line(struct fixture *fixture);
 void fixture_wait_for_ends(struct fixture *fixture, unsigned ends);
 void fixture_wait_for_starts(struct fixture *fixture, unsigned starts);
 void fixture_turn(struct fixture *fixture, int milliseconds);
+pid_t fixture_number(const char *text);
 bool fixture_is_alive(pid_t process);
 
 /* Runs the tests as root and as somebody else, or as who we are. */

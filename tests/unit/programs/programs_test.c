@@ -79,7 +79,7 @@ static void is_killed_when_the_worker_says_so_of_this_instance(void **state)
 {
     struct fixture *fixture = *state;
     fixture_run(fixture, "");
-    pid_t left = (pid_t)atoi(fixture_ask(fixture, "linger f"));
+    pid_t left = fixture_number(fixture_ask(fixture, "linger f"));
     assert_true(fixture_is_alive(left));
     programs_kill(fixture->programs, OWNER, TEXT("acme"), 7);
     programs_kill(fixture->programs, OWNER + 1, TEXT("acme"), 1);
@@ -99,7 +99,7 @@ static void leaves_nobody_behind(void **state)
     static const char *const ways[] = {"linger f", "linger d"};
     for (unsigned i = 0; i < 2; i++) {
         fixture_run(fixture, "");
-        pid_t left = (pid_t)atoi(fixture_ask(fixture, ways[i]));
+        pid_t left = fixture_number(fixture_ask(fixture, ways[i]));
         assert_true(fixture_is_alive(left));
         programs_stop(fixture->programs, OWNER, TEXT("acme"));
         fixture_wait_for_ends(fixture, i + 1);
@@ -119,7 +119,7 @@ static void leaves_nobody_behind_who_has_a_session_of_his_own(void **state)
     fixture_settings(fixture, "    isolation: none\n");
     fixture_use_layers(fixture, 0, false);
     fixture_run(fixture, ",\"isolation\":\"none\"");
-    pid_t left = (pid_t)atoi(fixture_ask(fixture, "linger d"));
+    pid_t left = fixture_number(fixture_ask(fixture, "linger d"));
     assert_int_equal(getsid(left), left);
     programs_stop(fixture->programs, OWNER, TEXT("acme"));
     fixture_wait_for_ends(fixture, 1);

@@ -15,8 +15,8 @@ enum { PROGRAMS_MAX = 256 };
 
 /* Who is told, by the worker's process. */
 struct programs_listener {
-    /* The descriptor is the gateway's end of its socket and stays ours. is_isolated: not so where that is waived
-     * and was needed. False: it could not be told. */
+    /* The descriptor is the gateway's end of its socket and stays ours. is_isolated: not so where that is
+     * waived and was needed. False: it could not be told. */
     bool (*started)(void *context, pid_t owner, struct text name, int64_t instance, bool is_isolated,
                     int descriptor);
     /* Restarted in so many milliseconds; -1: not at all. */
