@@ -70,6 +70,14 @@ static struct secret *derive_secret(const struct secret *master, const char *pur
     return secret;
 }
 
+struct secret *sealer_derive(const struct sealer *sealer, const char *purpose, struct text name)
+{
+    char named[96];
+    int length = snprintf(named, sizeof(named), "%s %.*s", purpose, TEXT_ARGUMENTS(name));
+    INVARIANT(length > 0 && (size_t)length < sizeof(named));
+    return derive_secret(sealer->master, named);
+}
+
 enum fault sealer_open(const char *path, struct sealer **sealer, char *detail)
 {
     struct secret *master = NULL;

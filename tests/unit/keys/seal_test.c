@@ -62,6 +62,19 @@ static void does_not_open_with_another_sealing_key(void **state)
     sealer_destroy(other);
 }
 
+static void derives_a_key_for_each_name_and_the_same_one_each_time(void **state)
+{
+    struct fixture *fixture = fixture_of(state);
+    SCOPED_SECRET first = sealer_derive(fixture->sealer, "adapter", TEXT("acme"));
+    SCOPED_SECRET again = sealer_derive(fixture->sealer, "adapter", TEXT("acme"));
+    SCOPED_SECRET other = sealer_derive(fixture->sealer, "adapter", TEXT("acmf"));
+    SCOPED_SECRET elsewhere = sealer_derive(fixture->sealer, "purpose", TEXT("acme"));
+    assert_int_equal(secret_length(first), 32);
+    assert_memory_equal(secret_bytes(first), secret_bytes(again), 32);
+    assert_memory_not_equal(secret_bytes(first), secret_bytes(other), 32);
+    assert_memory_not_equal(secret_bytes(first), secret_bytes(elsewhere), 32);
+}
+
 static void notices_every_changed_byte_and_every_missing_one(void **state)
 {
     struct fixture *fixture = fixture_of(state);
@@ -129,6 +142,8 @@ int main(void)
                                         fixture_end),
         cmocka_unit_test_setup_teardown(does_not_open_in_another_row, fixture_begin, fixture_end),
         cmocka_unit_test_setup_teardown(does_not_open_with_another_sealing_key, fixture_begin, fixture_end),
+        cmocka_unit_test_setup_teardown(derives_a_key_for_each_name_and_the_same_one_each_time, fixture_begin,
+                                        fixture_end),
         cmocka_unit_test_setup_teardown(notices_every_changed_byte_and_every_missing_one, fixture_begin,
                                         fixture_end),
         cmocka_unit_test_setup_teardown(hashes_the_same_text_differently_for_each_purpose, fixture_begin,

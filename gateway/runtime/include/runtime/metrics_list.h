@@ -56,6 +56,8 @@ METRIC(EVALUATIONS_DENIED,     "dragoman_evaluations_total{decision=\"false\"}",
 METRIC(RELOAD_REFUSED,         "dragoman_reload_refused",              "1 from a reload that was refused until the next good one: the documents of before are served.")
 METRIC(WORKERS_DIED,           "dragoman_workers_lost_total{reason=\"died\"}", "Workers before this one that served and ended unasked, since the supervisor started.")
 METRIC(WORKERS_SILENT,         "dragoman_workers_lost_total{reason=\"silent\"}", "")
+METRIC(ADAPTER_STARTS,         "dragoman_adapter_starts_total",        "Programs of adapters that were started.")
+METRIC(ADAPTER_STARTS_WAIVED,  "dragoman_adapter_starts_not_isolated_total", "Those of them that nothing keeps from the gateway's files, as isolation: none lets it be.")
 METRIC(CONFINED_SYSTEM_CALLS,  "dragoman_confined{layer=\"system_calls\"}", "1 where the kernel took away what workers do not need.")
 METRIC(CONFINED_FILES,         "dragoman_confined{layer=\"files\"}",    "")
 METRIC(STORE_COMMITS,          "dragoman_store_commits_total",         "Store transactions committed.")
