@@ -2,7 +2,7 @@
  * belongs to. A trace may begin with a fingerprint or, in a body, with the credential itself. */
 #include "killed_by.h"
 #include "provenance/trace.h"
-#include "trace_question.h"
+#include "provenance/trace_question.h"
 
 enum { RECORDS_PAGE = 50, RECORDS_PAGE_MAX = 500, TREE_RECORDS_MAX = 1000 };
 
@@ -93,13 +93,17 @@ static void find_lease_of(struct record_reading *x)
     admin_call_ask(&x->call, &x->lease, &x->lease_wait);
 }
 
-/* Of several leases of one credential, as the vault has them, the newest. */
 static enum flow_step_result find_lease(struct flow *flow)
 {
     struct record_reading *x = (struct record_reading *)flow;
     FLOW_AWAIT(flow, &x->lease_wait, find_lease_of(x));
-    if (x->lease.fault != FAULT_NONE)
-        return admin_call_proceed(&x->call, x->lease.fault);
+    return admin_call_proceed(&x->call, x->lease.fault);
+}
+
+/* Of several leases of one credential, as the vault has them, the newest. */
+static enum flow_step_result take_lease(struct flow *flow)
+{
+    struct record_reading *x = (struct record_reading *)flow;
     if (x->lease.lease_count == 0 && x->question.tried < x->question.count) {
         x->lease_wait = (struct flow_wait){0};
         return flow_go_back(flow, find_lease);
@@ -253,6 +257,7 @@ static const struct flow_step record_steps[] = {
 static const struct flow_step trace_steps[] = {
     FLOW_STEP(read_trace_question),
     FLOW_STEP(find_lease), /* waits: store, where a fingerprint is asked about */
+    FLOW_STEP(take_lease), /* or back, to the next that it may have */
     FLOW_STEP(find),       /* waits: store */
     FLOW_STEP(find_root),  /* waits: store */
     FLOW_STEP_ALWAYS(respond_trace),

@@ -46,19 +46,13 @@ static enum fault describe(struct relayed_call *x)
     return FAULT_NONE;
 }
 
-/* As JSON, for the record of a refusal: `dragoman policy replay` decides it again. */
+/* As JSON, for the record of a refusal. */
 static void note_facts(struct relayed_call *x)
 {
     struct buffer json = buffer_in(x->call.arena, 512);
     struct json_writer writer = json_writer_on(&json);
     policy_facts_write(&x->facts, &writer);
     x->facts_json = buffer_text(&json);
-}
-
-/* A credential is what it is: neither its scopes nor its lifetime become less by a call. */
-static bool has_obligation(const struct policy_decision *policy)
-{
-    return policy->maximum_lifetime_s != 0 || policy->narrows_scopes;
 }
 
 static enum fault ask(struct relayed_call *x, const char *check, const struct policy_facts *facts,
@@ -74,7 +68,7 @@ static enum fault ask(struct relayed_call *x, const char *check, const struct po
         call->maximum_age_s = policy->maximum_age_s;
         return ladder_fail(&call->ladder, check, policy->fault, policy->document, policy->detail);
     }
-    if (has_obligation(policy))
+    if (policy_decision_narrows(policy)) /* a credential that is there already becomes no less by a call */
         return ladder_fail(&call->ladder, check, FAULT_CALL_OBLIGATION, policy->document, policy->detail);
     ladder_pass(&call->ladder, check, policy->document, policy->detail);
     return FAULT_NONE;

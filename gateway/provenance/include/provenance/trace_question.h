@@ -1,9 +1,9 @@
 /* What a trace begins with: an id, a fingerprint, or a credential itself, which is looked for by whatever it
  * may be known by. */
-#ifndef ENDPOINTS_TRACE_QUESTION_H
-#define ENDPOINTS_TRACE_QUESTION_H
+#ifndef PROVENANCE_TRACE_QUESTION_H
+#define PROVENANCE_TRACE_QUESTION_H
 
-#include "admin_call.h"
+#include "keys/seal.h"
 
 enum { TRACE_FINGERPRINTS_MAX = 3 };
 

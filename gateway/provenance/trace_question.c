@@ -1,7 +1,8 @@
 /* Reads what is to be traced. Pure but for the sealer's keys. */
-#include "trace_question.h"
+#include "provenance/trace_question.h"
 
 #include "jose/jws.h"
+#include "json/json_value.h"
 
 static bool is_fingerprint(struct text text)
 {
