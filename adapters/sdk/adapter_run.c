@@ -8,6 +8,7 @@
 #include "base/crypto_memory.h"
 #include "methods.h"
 #include "params.h"
+#include "run.h"
 #include "start.h"
 
 enum { DESCRIPTOR = 3, STOP_WAIT_MS = 1000, PROTOCOL = 1, CONCURRENCY_MAX = 1024 };
@@ -163,12 +164,11 @@ static void dispose(struct adapter_program *program)
     arena_destroy(program->arena);
 }
 
-int adapter_run(const struct adapter_definition *definition)
+int adapter_run_on(const struct adapter_definition *definition, int descriptor)
 {
     INVARIANT(is_sound(definition));
-    crypto_memory_ends_process();
     struct adapter_program program = {.definition = definition, .arena = arena_create()};
-    channel_open(&program.channel, DESCRIPTOR);
+    channel_open(&program.channel, descriptor);
     gateway_asks_open(&program.asks);
     work_open(&program.work, definition->concurrency, method_run);
     int status = read_lines(&program) == END_WELL ? 0 : 1;
@@ -176,4 +176,10 @@ int adapter_run(const struct adapter_definition *definition)
         _exit(status); /* nothing is freed under a thread's feet */
     dispose(&program);
     return status;
+}
+
+int adapter_run(const struct adapter_definition *definition)
+{
+    crypto_memory_ends_process();
+    return adapter_run_on(definition, DESCRIPTOR);
 }
