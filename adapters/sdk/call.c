@@ -51,7 +51,8 @@ int adapter_file(struct adapter_call *call, const char *name)
 }
 
 /* People read it on terminals and it may be about what others have sent. */
-static struct text print(struct arena *arena, size_t longest, const char *format, va_list arguments)
+__attribute__((format(printf, 3, 0))) static struct text print(struct arena *arena, size_t longest,
+                                                               const char *format, va_list arguments)
 {
     char *said = arena_allocate(arena, longest + 1);
     int length = vsnprintf(said, longest + 1, format, arguments);

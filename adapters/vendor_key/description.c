@@ -27,7 +27,8 @@ static struct text origin_of(struct text url)
     return (struct text){url.base, length};
 }
 
-/* The same question as for any URL, asked of the template: names stand for plain letters. */
+/* The same question as for any URL, asked of the template: names stand for plain letters. The secret is not
+ * known here: URLs end up in logs. */
 static void read_url(struct adapter_settings *settings, struct vendor_request *request, unsigned allowed)
 {
     unsigned used = 0;
@@ -37,7 +38,7 @@ static void read_url(struct adapter_settings *settings, struct vendor_request *r
     struct text path = adapter_setting_path(settings, TEXT("url")), origin = origin_of(request->url);
     const char *mistake = template_check(request->url, allowed & ~(unsigned)TEMPLATE_SECRET, &used);
     request->uses |= used;
-    if (mistake != NULL) { /* a secret in a URL ends up in logs */
+    if (mistake != NULL) {
         adapter_mistake(settings->mistakes, path, "%s", mistake);
         return;
     }
@@ -114,11 +115,14 @@ static void read_headers(struct adapter_settings *settings, struct vendor_reques
 
 /* --- a request --- */
 
+/* The secret goes into headers alone: what is in a body may become a name that everybody at the vendor reads.
+ */
 static void read_body(struct adapter_settings *settings, struct vendor_request *request, unsigned allowed)
 {
+    unsigned in_bodies = allowed & ~(unsigned)TEMPLATE_SECRET;
     request->body = adapter_setting_value(settings, "body");
     const char *mistake =
-        request->body != NULL ? template_check_body(request->body, allowed, &request->uses) : NULL;
+        request->body != NULL ? template_check_body(request->body, in_bodies, &request->uses) : NULL;
     if (mistake == NULL && request->body != NULL && text_is(request->method, "GET"))
         mistake = "GET has no body";
     if (mistake != NULL)

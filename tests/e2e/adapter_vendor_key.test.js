@@ -254,6 +254,7 @@ describe("vendor_key", () => {
       [(s) => (s.create.url = `${vendor.origin}/{secret}`), /^\/create\/url .*not known at this point/], [(s) => (s.create.url = `${vendor.origin}/{lease`), /^\/create\/url .*brace/],
       [(s) => (s.create.headers.host = "evil.example"), /^\/create\/headers\/host /], [(s) => (s.create.headers["a b"] = "x"), /^\/create\/headers\/a b /],
       [(s) => (s.create.headers["x~/"] = "x"), /^\/create\/headers\/x~0~1 /], [(s) => (s.create.headers.x = "a\r\nb: c"), /^\/create\/headers\/x .*ASCII/],
+      [(s) => (s.create.body.name = "{lease} {secret}"), /^\/create\/body .*not known at this point/],
       [(s) => (s.create.body.name = "{leese}"), /^\/create\/body .*not one of/], [(s) => (s.create.body.name = "{id}"), /^\/create\/body .*not known/],
       [(s) => (s.delete.url = "https://other.example/{id}"), /^ .*one host/], [(s) => delete s.find, /^\/find .*lease/], [(s) => (s.find.equals = "dragoman"), /^\/find\/equals .*\{lease\}/],
       [(s) => (s.find.body = {}), /^\/find\/body GET/], [(s) => (s.answer.key = "data"), /^\/answer\/key .*pointer/], [(s) => (s.answer.key = "/a~2"), /^\/answer\/key .*pointer/],
