@@ -2,6 +2,7 @@
 #include "work.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <time.h>
 
 #include "call.h"
@@ -19,7 +20,8 @@ static void open_condition(pthread_cond_t *condition)
 
 void work_open(struct work *work, unsigned limit, void (*run)(struct adapter_call *call))
 {
-    *work = (struct work){.limit = limit, .run = run};
+    *work = (struct work){.threads = calloc(limit, sizeof(pthread_t)), .limit = limit, .run = run};
+    INVARIANT(work->threads != NULL);
     INVARIANT(pthread_mutex_init(&work->mutex, NULL) == 0);
     open_condition(&work->added);
     open_condition(&work->ended);
@@ -63,7 +65,7 @@ static void *run_thread(void *context)
         take_out(work, call);
         call_destroy(call);
     }
-    work->threads--;
+    work->running--;
     pthread_cond_broadcast(&work->ended);
     pthread_mutex_unlock(&work->mutex);
     return NULL;
@@ -71,16 +73,15 @@ static void *run_thread(void *context)
 
 static void start_thread(struct work *work)
 {
-    pthread_t thread;
     pthread_attr_t attributes;
     pthread_attr_init(&attributes);
     pthread_attr_setstacksize(&attributes, STACK_SIZE);
-    pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-    bool is_started = pthread_create(&thread, &attributes, run_thread, work) == 0;
+    bool is_started = pthread_create(&work->threads[work->started], &attributes, run_thread, work) == 0;
     pthread_attr_destroy(&attributes);
     /* With fewer threads than wanted things take longer; with none nothing happens. */
-    INVARIANT(is_started || work->threads != 0);
-    work->threads += is_started;
+    INVARIANT(is_started || work->started != 0);
+    work->started += is_started;
+    work->running += is_started;
 }
 
 static unsigned count_waiting(const struct work *work)
@@ -105,7 +106,7 @@ enum work_addition work_add(struct work *work, struct adapter_call *call)
     if (addition == WORK_ADDED) {
         *last = call;
         work->count++;
-        if (count_waiting(work) > work->idle && work->threads < work->limit)
+        if (count_waiting(work) > work->idle && work->started < work->limit)
             start_thread(work);
         pthread_cond_signal(&work->added);
     }
@@ -155,15 +156,23 @@ bool work_stop(struct work *work, int64_t wait_ms)
     work->is_stopping = true;
     pthread_cond_broadcast(&work->added);
     int waited = 0;
-    while (work->threads != 0 && waited != ETIMEDOUT)
+    while (work->running != 0 && waited != ETIMEDOUT)
         waited = pthread_cond_timedwait(&work->ended, &work->mutex, &end);
-    bool is_quiet = work->threads == 0;
+    work->is_abandoned |= work->running != 0;
     pthread_mutex_unlock(&work->mutex);
-    return is_quiet;
+    while (work->started != 0) { /* what libraries keep for a thread goes with it */
+        pthread_t thread = work->threads[--work->started];
+        if (work->is_abandoned)
+            pthread_detach(thread);
+        else
+            pthread_join(thread, NULL);
+    }
+    return !work->is_abandoned;
 }
 
 void work_dispose(struct work *work)
 {
+    free(work->threads);
     pthread_cond_destroy(&work->added);
     pthread_cond_destroy(&work->ended);
     pthread_mutex_destroy(&work->mutex);

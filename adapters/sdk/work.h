@@ -14,8 +14,9 @@ struct work {
     pthread_mutex_t mutex;
     pthread_cond_t added, ended;
     struct adapter_call *first; /* all, oldest first */
-    unsigned count, threads, idle, limit;
-    bool is_stopping;
+    pthread_t *threads;
+    unsigned count, started, running, idle, limit; /* calls; threads */
+    bool is_stopping, is_abandoned;
     void (*run)(struct adapter_call *call); /* answers it */
 };
 
