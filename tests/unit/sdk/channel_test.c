@@ -105,15 +105,16 @@ static void takes_no_longer_one_and_writes_none(void **state)
     free(bytes);
 }
 
+enum { LONG_LINE = 500000 }; /* more than the socket takes at once */
+
 static void *write_lines(void *context)
 {
-    static char bytes[500000]; /* more than the socket takes at once */
     const char *digit = context;
-    char *line = malloc(sizeof(bytes));
+    char *line = malloc(LONG_LINE);
     INVARIANT(line != NULL);
-    memset(line, *digit, sizeof(bytes));
+    memset(line, *digit, LONG_LINE);
     for (int i = 0; i < 10; i++)
-        INVARIANT(channel_write(&here, (struct text){line, sizeof(bytes)}));
+        INVARIANT(channel_write(&here, (struct text){line, LONG_LINE}));
     free(line);
     return NULL;
 }
@@ -130,7 +131,7 @@ static void writes_whole_lines_from_many_threads(void **state)
     channel_open(&reader, there);
     for (int i = 0; i < 40; i++) {
         assert_int_equal(channel_read(&reader, &line), CHANNEL_LINE);
-        assert_int_equal(line.length, 500000);
+        assert_int_equal(line.length, LONG_LINE);
         for (size_t at = 1; at < line.length; at += 100)
             assert_int_equal(line.base[at], line.base[0]);
     }
