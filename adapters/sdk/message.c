@@ -1,6 +1,12 @@
 /* Reading and beginning messages. A message that could be read in two ways is none. */
 #include "message.h"
 
+#include "channel.h"
+
+/* A document's settings stand deeper here than where they were looked at, and may have any text in them. */
+static const struct json_limits message_limits = {
+    .bytes = CHANNEL_LINE_MAX, .depth = 128, .members = 128 * 1024, .takes_nul = true};
+
 static bool read_id(const struct json_value *id, int64_t *number)
 {
     return id != NULL && id->kind == JSON_NUMBER && json_integer(id, number) && *number >= 1;
@@ -14,8 +20,6 @@ static bool read_call(const struct json_value *object, struct message *message)
     message->method = json_string(method);
     message->kind = id != NULL ? MESSAGE_REQUEST : MESSAGE_NOTIFICATION;
     if (message->result != NULL || message->error != NULL || !json_is_string(method))
-        return false;
-    if (message->params != NULL && message->params->kind != JSON_OBJECT)
         return false;
     return id == NULL || read_id(id, &message->id);
 }
@@ -33,7 +37,7 @@ bool message_read(struct arena *arena, struct text line, struct message *message
 {
     const struct json_value *object;
     *message = (struct message){0};
-    if (json_parse(arena, line, &json_limits_document, &object) != FAULT_NONE || object->kind != JSON_OBJECT ||
+    if (json_parse(arena, line, &message_limits, &object) != FAULT_NONE || object->kind != JSON_OBJECT ||
         !text_is(json_text_of(object, "jsonrpc"), "2.0"))
         return false;
     message->result = json_member(object, TEXT("result"));

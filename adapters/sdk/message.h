@@ -9,9 +9,9 @@ enum message_kind { MESSAGE_REQUEST, MESSAGE_NOTIFICATION, MESSAGE_RESULT, MESSA
 
 struct message {
     enum message_kind kind;
-    int64_t id;         /* of all but a notification */
-    struct text method; /* of a request or a notification */
-    const struct json_value *params, *result, *error;
+    int64_t id;                                       /* of all but a notification */
+    struct text method;                               /* of a request or a notification */
+    const struct json_value *params, *result, *error; /* params: of any kind, which its method looks at */
 };
 
 enum message_code {

@@ -4,6 +4,10 @@
 #include "base/buffer.h"
 #include "json/json_writer.h"
 
+/* What was taken once is taken again. */
+static const struct json_limits kept_limits = {
+    .bytes = ADAPTER_STATE_VALUE_MAX, .depth = 128, .members = 128 * 1024, .takes_nul = true};
+
 static struct text key_of(struct adapter_call *call, struct text target)
 {
     return arena_join(adapter_arena(call), (const struct text[]){TEXT("target/"), target}, 2);
@@ -18,7 +22,7 @@ enum adapter_outcome kept_read(struct adapter_call *call, struct text target, st
     kept->version = state.version;
     if (state.value.base == NULL)
         return ADAPTER_DONE;
-    if (json_parse(adapter_arena(call), state.value, &json_limits_document, &object) != FAULT_NONE)
+    if (json_parse(adapter_arena(call), state.value, &kept_limits, &object) != FAULT_NONE)
         return adapter_fail(call, "what is kept of the target is not what was put there");
     kept->origin = json_text_of(object, "origin");
     kept->secret = json_text_of(object, "secret");

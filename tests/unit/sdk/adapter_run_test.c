@@ -192,6 +192,8 @@ static void knows_which_methods_there_are_and_what_they_need(void **state)
          -32601},
         {"connect_begin", "{\"deadline_ms\":1000,\"target\":{\"name\":\"t\",\"settings\":{}}}", -32601},
         {"mint", "{}", -32602},
+        {"mint", "[5]", -32602},
+        {"mint", "null", -32602},
         {"mint", "{\"deadline_ms\":1000}", -32602},
         {"health", "{\"deadline_ms\":-1}", -32602},
         {"health", "{\"deadline_ms\":\"5\"}", -32602},
@@ -202,6 +204,7 @@ static void knows_which_methods_there_are_and_what_they_need(void **state)
         {"validate", "{\"deadline_ms\":1000,\"target\":{\"name\":\"t\"}}", -32602},
         {"validate", "{\"deadline_ms\":1000,\"target\":{\"name\":\"t\",\"settings\":[]}}", -32602},
         {"validate", "{\"deadline_ms\":1000,\"target\":{\"name\":\"t\",\"settings\":{}}}", 0},
+        {"validate", "{\"deadline_ms\":1000,\"target\":{\"name\":\"t\",\"settings\":{\"a\":\"\\u0000\"}}}", 0},
         {"revoke", "{\"deadline_ms\":1000,\"target\":{\"name\":\"t\"}}", -32602},
         {"revoke", "{\"deadline_ms\":1000,\"lease\":\"l\",\"target\":{\"name\":\"t\"}}", 0},
         {"revoke", "{\"deadline_ms\":1000,\"lease\":\"l\",\"target\":{\"name\":\"t\"},\"handle\":7}", -32602},
@@ -213,7 +216,8 @@ static void knows_which_methods_there_are_and_what_they_need(void **state)
                   cases[i].method, cases[i].params);
         assert_int_equal(peer_answer(&peer, i + 2, NULL), cases[i].code);
     }
-    peer_send(&peer, "{\"jsonrpc\":\"2.0\",\"method\":\"dance\"}"); /* asks for nothing */
+    peer_send(&peer, "{\"jsonrpc\":\"2.0\",\"method\":\"dance\"}");    /* asks for nothing */
+    peer_send(&peer, "{\"jsonrpc\":\"2.0\",\"id\":77,\"result\":{}}"); /* nobody asked */
     peer_send(&peer, "{\"jsonrpc\":\"2.0\",\"method\":\"cancel\",\"params\":{\"id\":99}}");
     peer_mint(&peer, 90, 1000, "");
     assert_int_equal(peer_answer(&peer, 90, NULL), 0);
@@ -316,9 +320,8 @@ static void ends_where_what_comes_is_no_message(void **state)
         "{\"jsonrpc\":\"1.0\",\"id\":2,\"method\":\"health\",\"params\":{\"deadline_ms\":5}}",
         "{\"jsonrpc\":\"2.0\",\"id\":0,\"method\":\"health\",\"params\":{\"deadline_ms\":5}}",
         "{\"jsonrpc\":\"2.0\",\"id\":\"2\",\"method\":\"health\",\"params\":{\"deadline_ms\":5}}",
-        "{\"jsonrpc\":\"2.0\",\"id\":2,\"method\":\"health\",\"params\":[5]}",
         "{\"jsonrpc\":\"2.0\",\"id\":2,\"method\":\"health\",\"result\":{}}",
-        "{\"jsonrpc\":\"2.0\",\"id\":77,\"result\":{}}", /* nobody asked */
+        "{\"jsonrpc\":\"2.0\",\"id\":2,\"result\":[]}",
     };
     for (size_t i = 0; i < sizeof(lines) / sizeof(*lines); i++) {
         struct peer peer;
