@@ -99,17 +99,15 @@ struct adapter_definition {
                                  struct adapter_credential *made);
     /* The same may come again, and for what was never made. NULL: there is nothing to take back. */
     enum adapter_outcome (*revoke)(struct adapter_call *call, const struct adapter_lease *lease);
-    /* NULL: it does not renew. Puts the new end in *expires_at_s. */
-    enum adapter_outcome (*renew)(struct adapter_call *call, const struct adapter_lease *lease,
-                                  int64_t *expires_at_s);
+    /* NULL: it does not renew. Puts the new end there. */
+    enum adapter_outcome (*renew)(struct adapter_call *call, const struct adapter_lease *lease, int64_t *end_s);
     /* Looks at the settings alone. NULL: any will do. */
     enum adapter_outcome (*validate)(struct adapter_call *call, const struct adapter_target *target,
                                      struct adapter_mistakes *mistakes);
     enum adapter_outcome (*connect_finish)(struct adapter_call *call,
                                            const struct adapter_connection *connection);
     enum adapter_outcome (*disconnect)(struct adapter_call *call, const struct adapter_connection *connection);
-    /* target may be NULL. ADAPTER_DONE is good, ADAPTER_UNAVAILABLE degraded, all others bad. NULL: always
-     * good. */
+    /* target may be NULL. DONE is good, UNAVAILABLE degraded, all others bad. NULL: always good. */
     enum adapter_outcome (*health)(struct adapter_call *call, const struct adapter_target *target);
 };
 
@@ -118,30 +116,28 @@ int adapter_run(const struct adapter_definition *definition);
 
 /* --- of a call --- */
 
-struct arena *
-adapter_arena(struct adapter_call *call); /* lives until the call is answered, and is wiped then */
+struct arena *adapter_arena(struct adapter_call *call); /* wiped when the call is answered */
 /* Whether nobody waits any more: cancelled, or the deadline has passed. The tools notice by themselves. */
 bool adapter_is_over(struct adapter_call *call);
 int64_t adapter_remaining_ms(struct adapter_call *call); /* until the deadline; 0: none is left */
 /* Open for reading, or -1: a file that the Adapter document names. Use pread: it is shared by all calls. */
 int adapter_file(struct adapter_call *call, const char *name);
 
+#define ADAPTER_PRINTS(format_at) __attribute__((format(printf, format_at, format_at + 1)))
 enum adapter_log_level { ADAPTER_LOG_DEBUG, ADAPTER_LOG_INFO, ADAPTER_LOG_WARNING, ADAPTER_LOG_ERROR };
 void adapter_log(struct adapter_call *call, enum adapter_log_level level, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
+    ADAPTER_PRINTS(3);
 
 /* Ends: what they print goes to the log, at most 512 bytes, and has no secret in it. Of refuse, shown is what
  * callers are told, or NULL. retry_after_s 0: not known. path: a JSON pointer into the settings, or NULL. */
 MUST_USE enum adapter_outcome adapter_refuse(struct adapter_call *call, const char *shown, const char *format,
-                                             ...) __attribute__((format(printf, 3, 4)));
+                                             ...) ADAPTER_PRINTS(3);
 MUST_USE enum adapter_outcome adapter_unavailable(struct adapter_call *call, int64_t retry_after_s,
-                                                  const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
+                                                  const char *format, ...) ADAPTER_PRINTS(3);
 MUST_USE enum adapter_outcome adapter_misconfigured(struct adapter_call *call, const char *path,
-                                                    const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
+                                                    const char *format, ...) ADAPTER_PRINTS(3);
 MUST_USE enum adapter_outcome adapter_fail(struct adapter_call *call, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
+    ADAPTER_PRINTS(2);
 
 /* Hands any end but ADAPTER_DONE on. */
 #define ADAPTER_TRY(made)                                                                                      \
