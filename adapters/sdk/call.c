@@ -50,12 +50,14 @@ int adapter_file(struct adapter_call *call, const char *name)
     return json_integer(file, &descriptor) ? (int)descriptor : -1; /* its range was looked at with start */
 }
 
-/* People read it on terminals and it may be about what others have sent. */
+/* People read it on terminals and it may be about what others have sent. What is too long is cut between
+ * characters. */
 __attribute__((format(printf, 3, 0))) static struct text print(struct arena *arena, size_t longest,
                                                                const char *format, va_list arguments)
 {
-    char *said = arena_allocate(arena, longest + 1);
-    int length = vsnprintf(said, longest + 1, format, arguments);
+    enum { CHARACTER_MAX = 4 };
+    char *said = arena_allocate(arena, longest + CHARACTER_MAX + 1);
+    int length = vsnprintf(said, longest + CHARACTER_MAX + 1, format, arguments);
     INVARIANT(length >= 0);
     struct text all = text_beginning(text_of(said), longest);
     return text_is_printable(all) ? all : TEXT("(not printable)");

@@ -30,14 +30,14 @@ struct adapter_mistakes *adapter_mistakes_begin(struct adapter_call *call)
 
 void adapter_mistake(struct adapter_mistakes *mistakes, struct text path, const char *format, ...)
 {
-    char sentence[SENTENCE_MAX];
+    char sentence[SENTENCE_MAX + 5]; /* room for a whole character behind what is kept */
     va_list arguments;
     if (mistakes->count == MISTAKES_MAX)
         return;
     va_start(arguments, format);
     vsnprintf(sentence, sizeof(sentence), format, arguments);
     va_end(arguments);
-    struct text whole = text_beginning(text_of(sentence), sizeof(sentence) - 1);
+    struct text whole = text_beginning(text_of(sentence), SENTENCE_MAX);
     mistakes->mistakes[mistakes->count++] = (struct mistake){
         arena_copy(mistakes->arena, path),
         text_is_printable(whole) ? arena_copy(mistakes->arena, whole) : TEXT("the value is not printable")};

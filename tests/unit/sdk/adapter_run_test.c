@@ -7,6 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/buffer.h"
 #include "base/clock.h"
 
 static pthread_barrier_t barrier;
@@ -57,6 +58,12 @@ static enum adapter_outcome mint(struct adapter_call *call, const struct adapter
         return adapter_unavailable(call, 7, "down\nevil");
     if (text_is(purpose, "misconfigured"))
         return adapter_misconfigured(call, "/a", "wrong");
+    if (text_is(purpose, "talkative")) {
+        struct buffer much = buffer_in(adapter_arena(call), 2048);
+        for (int i = 0; i < 500; i++)
+            buffer_append(&much, TEXT("\xe2\x82\xac"));
+        return adapter_fail(call, "%.*s", TEXT_ARGUMENTS(buffer_text(&much)));
+    }
     if (text_is(purpose, "silent"))
         return ADAPTER_REFUSED;
     if (text_is(purpose, "hang"))
@@ -170,6 +177,9 @@ static void says_why_a_call_did_not_end_well(void **state)
     peer_mint(&peer, 5, 5000, "silent");
     assert_int_equal(peer_answer(&peer, 5, &answer), -32001);
     assert_true(text_is(member(answer, "message"), "refused"));
+    peer_mint(&peer, 7, 5000, "talkative");
+    assert_int_equal(peer_answer(&peer, 7, &answer), -32603);
+    assert_int_equal(member(answer, "message").length, 510); /* 170 characters of three bytes */
     peer_mint(&peer, 6, 5000, "log");
     answer = peer_receive(&peer);
     assert_true(text_is(member(answer, "method"), "log"));
