@@ -82,12 +82,18 @@ enum fault sealer_open(const char *path, struct sealer **sealer, char *detail)
 {
     struct secret *master = NULL;
     TRY(sealing_key_file_read(path, &master, detail));
-    *sealer = calloc(1, sizeof(**sealer));
-    INVARIANT(*sealer != NULL);
-    (*sealer)->master = master;
-    (*sealer)->sealing = derive_secret(master, "seal");
-    (*sealer)->frequent = derive_secret(master, "hash client-secret");
+    *sealer = sealer_create(master);
     return FAULT_NONE;
+}
+
+struct sealer *sealer_create(struct secret *master)
+{
+    struct sealer *sealer = calloc(1, sizeof(*sealer));
+    INVARIANT(sealer != NULL);
+    sealer->master = master;
+    sealer->sealing = derive_secret(master, "seal");
+    sealer->frequent = derive_secret(master, "hash client-secret");
+    return sealer;
 }
 
 enum fault sealer_make_file(const char *path, char *detail)

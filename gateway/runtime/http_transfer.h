@@ -1,5 +1,5 @@
 /* One outbound request with every limit set, and the bounded answer it collects. Shared by http_client.c (on a
- * loop, guarded) and http_fetch.c (blocking, at a prompt). */
+ * loop, guarded) and http_fetch.c (blocking). */
 #ifndef RUNTIME_HTTP_TRANSFER_H
 #define RUNTIME_HTTP_TRANSFER_H
 

@@ -4,7 +4,7 @@ import { after, before, beforeEach, describe, test } from "node:test";
 import { Http1, Http2 } from "./kit/http.js";
 import { freePort } from "./kit/machine.js";
 import { Stage } from "./kit/stage.js";
-import { Vendor } from "./kit/vendor.js";
+import { ModelVendor } from "./kit/model_vendor.js";
 
 const key = "sk-vendor-7f3a-never-for-agents";
 
@@ -18,7 +18,7 @@ describe("a call through egress", () => {
     const port = await freePort();
     stage = await Stage.open({
       gateway: { egress: { listen: [`127.0.0.1:${port}`] } },
-      prepare: async ({ certificates }) => { vendor = await new Vendor(certificates, { key }).start(); },
+      prepare: async ({ certificates }) => { vendor = await new ModelVendor(certificates, { key }).start(); },
       edit: (documents) => {
         documents.set("Target/openai", egressTarget("openai", { upstream: `${vendor.origin}/v1` }));
         documents.set("Target/ruled", egressTarget("ruled", { upstream: `${vendor.origin}/v1`, calls: { perMinute: 50, rules: [

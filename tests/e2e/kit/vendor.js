@@ -1,87 +1,78 @@
-// A vendor's API as tests need one: it checks the key it is shown, keeps what it was sent, and answers as vendors do, in
-// one piece or as events. Nothing is answered to who shows another key.
+// A vendor's key-management API over HTTPS that believes nothing: every request must be one of its three, with its
+// secret, its media type and a body of exactly the members it documents; anything else is answered 4xx and remembered.
 import { createServer } from "node:https";
-import { once } from "node:events";
-
-const readBody = async (request) => {
-  const parts = [];
-  for await (const part of request) parts.push(part);
-  return Buffer.concat(parts);
-};
+import { randomBytes } from "node:crypto";
 
 export class Vendor {
-  // header: where it wants its key; scheme: what stands before it.
-  constructor(certificates, { key, header = "authorization", scheme = "Bearer" }) {
-    Object.assign(this, { key, header, scheme, calls: [] });
-    this.server = createServer({ cert: certificates.certificate, key: certificates.key }, (request, response) => this.#answer(request, response));
+  keys = new Map(); // id -> {id, name, key, ...}
+  requests = [];
+  complaints = [];
+  failing = []; // answers to give instead, one a request: {status, headers, body}
+  ignoresFilter = false;
+  secret = `mgmt-${randomBytes(12).toString("hex")}`;
+  #made = new Map(); // Idempotency-Key -> id
+
+  static async start(certificates) {
+    const vendor = new Vendor();
+    vendor.server = createServer({ key: certificates.key, cert: certificates.certificate }, (request, response) => vendor.#serve(request, response));
+    await new Promise((resolve) => vendor.server.listen(0, "127.0.0.1", resolve));
+    vendor.origin = `https://127.0.0.1:${vendor.server.address().port}`;
+    return vendor;
   }
 
-  async start() {
-    this.server.listen(0, "127.0.0.1");
-    await once(this.server, "listening");
-    this.origin = `https://127.0.0.1:${this.server.address().port}`;
-    return this;
-  }
-
-  async stop() {
+  stop() {
     this.server.closeAllConnections();
-    this.server.close();
+    return new Promise((resolve) => this.server.close(resolve));
   }
 
-  get last() {
-    return this.calls.at(-1);
+  async #serve(request, response) {
+    let body = "";
+    for await (const part of request.setEncoding("utf8")) body += part;
+    this.requests.push({ method: request.method, url: request.url, headers: request.headers, body });
+    const instead = this.failing.shift();
+    if (instead === "hang") return;
+    const { status, headers = {}, body: answer } = instead ?? this.#answer(request, body);
+    response.writeHead(status, { "content-type": "application/json", ...headers }).end(typeof answer === "string" ? answer : JSON.stringify(answer ?? {}));
   }
 
-  // handler(request, body, response): what it does instead, until it is taken away.
-  behave(handler) {
-    this.handler = handler;
+  #complain(status, what) {
+    this.complaints.push(what);
+    return { status, body: { error: what } };
   }
 
-  async #answer(request, response) {
-    const body = await readBody(request).catch(() => undefined);
-    if (body === undefined) return;
-    this.calls.push({ method: request.method, url: request.url, headers: request.headers, rawHeaders: request.rawHeaders, body });
-    const shown = request.headers[this.header];
-    if (shown !== (this.scheme === undefined ? this.key : `${this.scheme} ${this.key}`)) return this.#json(response, 401, { error: { message: "bad key", type: "auth" } });
-    if (this.handler !== undefined) return this.handler(request, body, response);
-    if (request.url.startsWith("/v1/chat/completions")) return this.#chat(JSON.parse(body), response);
-    if (request.url.startsWith("/v1/messages")) return this.#messages(JSON.parse(body), response);
-    this.#json(response, 200, { path: request.url, method: request.method, bytes: body.length });
+  #answer(request, body) {
+    const { pathname, searchParams } = new URL(request.url, this.origin);
+    if (request.headers["x-admin-key"] !== this.secret) return this.#complain(401, "not the secret");
+    if (request.method === "POST" && request.url === "/v1/keys") return this.#create(request, body);
+    if (request.method === "GET" && pathname === "/v1/keys") return this.#list(searchParams, body);
+    const [, id] = pathname.match(/^\/v1\/keys\/([^/]+)$/) ?? [];
+    if (request.method === "DELETE" && id !== undefined && request.url === pathname && body === "") return this.#delete(decodeURIComponent(id));
+    return this.#complain(404, `${request.method} ${request.url}`);
   }
 
-  #json(response, status, value, headers = {}) {
-    const body = JSON.stringify(value);
-    response.writeHead(status, { "content-type": "application/json", "content-length": Buffer.byteLength(body), "x-request-id": "req-7", "set-cookie": "a=b", server: "vendor", ...headers });
-    response.end(body);
+  #create(request, body) {
+    if (request.headers["content-type"] !== "application/json") return this.#complain(415, "not application/json");
+    const order = JSON.parse(body);
+    if (Object.keys(order).sort().join() !== "expires,labels,name,permissions") return this.#complain(422, `members ${Object.keys(order)}`);
+    if (typeof order.name !== "string" || !Array.isArray(order.permissions) || !Number.isSafeInteger(order.expires)) return this.#complain(422, "types");
+    const once = request.headers["idempotency-key"];
+    if (!once) return this.#complain(400, "no Idempotency-Key");
+    if (!this.#made.has(once)) {
+      const id = `key/${randomBytes(6).toString("hex")}`;
+      this.#made.set(once, id);
+      this.keys.set(id, { id, key: `vk_${randomBytes(24).toString("hex")}`, ...order });
+    }
+    const made = this.keys.get(this.#made.get(once));
+    return { status: 201, body: { data: { secret: made.key, key_id: made.id, expires: new Date(made.expires * 1000).toISOString() } } };
   }
 
-  #events(response) {
-    response.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-cache", "x-request-id": "req-8" });
-    return response;
+  #list(searchParams, body) {
+    if (body !== "" || [...searchParams.keys()].join() !== "name") return this.#complain(400, "the query is a name");
+    const found = [...this.keys.values()].filter(({ name }) => this.ignoresFilter || name === searchParams.get("name"));
+    return { status: 200, body: { keys: found.map(({ id, name }) => ({ id, name })), next: null } };
   }
 
-  // As OpenAI's chat completions are shaped.
-  #chat({ model, stream }, response) {
-    const words = ["Hello", " from", " the", " vendor"];
-    const base = { id: "chatcmpl-1", created: 1, model };
-    if (!stream) return this.#json(response, 200, { ...base, object: "chat.completion", choices: [{ index: 0, finish_reason: "stop", message: { role: "assistant", content: words.join("") } }] });
-    this.#events(response);
-    for (const content of words) response.write(`data: ${JSON.stringify({ ...base, object: "chat.completion.chunk", choices: [{ index: 0, delta: { content }, finish_reason: null }] })}\n\n`);
-    response.end("data: [DONE]\n\n");
-  }
-
-  // As Anthropic's messages are shaped.
-  #messages({ model, stream }, response) {
-    const message = { id: "msg_1", type: "message", role: "assistant", model, content: [], stop_reason: null, stop_sequence: null, usage: { input_tokens: 1, output_tokens: 1 } };
-    if (!stream) return this.#json(response, 200, { ...message, content: [{ type: "text", text: "Hello from the vendor" }], stop_reason: "end_turn" });
-    const send = (type, data) => response.write(`event: ${type}\ndata: ${JSON.stringify({ type, ...data })}\n\n`);
-    this.#events(response);
-    send("message_start", { message });
-    send("content_block_start", { index: 0, content_block: { type: "text", text: "" } });
-    for (const text of ["Hello", " from", " the", " vendor"]) send("content_block_delta", { index: 0, delta: { type: "text_delta", text } });
-    send("content_block_stop", { index: 0 });
-    send("message_delta", { delta: { stop_reason: "end_turn", stop_sequence: null }, usage: { output_tokens: 4 } });
-    send("message_stop", {});
-    response.end();
+  #delete(id) {
+    return this.keys.delete(id) ? { status: 204, body: "" } : { status: 404 };
   }
 }

@@ -134,6 +134,25 @@ static void opens_what_an_earlier_version_sealed(void **state)
     sealer_destroy(sealer);
 }
 
+static void opens_by_a_key_that_came_another_way(void **state)
+{
+    struct fixture *fixture = fixture_of(state);
+    char detail[STORE_DETAIL_SIZE];
+    unsigned char bytes[32];
+    for (unsigned i = 0; i < sizeof(bytes); i++)
+        bytes[i] = (unsigned char)i;
+    struct sealer *sealer = NULL, *same = sealer_create(secret_create(bytes, sizeof(bytes)));
+    struct secret *opened = NULL;
+    const char *path = fixture_write(
+        fixture, "same.key", "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f\n", 0600);
+    assert_int_equal(sealer_open(path, &sealer, detail), FAULT_NONE);
+    struct text sealed = seal(same, fixture->arena, plain, row);
+    assert_int_equal(unseal(sealer, sealed, row, &opened), FAULT_NONE);
+    secret_destroy(opened);
+    sealer_destroy(sealer);
+    sealer_destroy(same);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -149,6 +168,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(hashes_the_same_text_differently_for_each_purpose, fixture_begin,
                                         fixture_end),
         cmocka_unit_test_setup_teardown(opens_what_an_earlier_version_sealed, fixture_begin, fixture_end),
+        cmocka_unit_test_setup_teardown(opens_by_a_key_that_came_another_way, fixture_begin, fixture_end),
     };
     return cmocka_run_group_tests_name("keys/seal", tests, NULL, NULL);
 }

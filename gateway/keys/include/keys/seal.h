@@ -16,6 +16,8 @@ struct sealer;
 MUST_USE enum fault sealer_open(const char *path, struct sealer **sealer, char *detail);
 /* Makes such a file, mode 0600; fails if it exists. */
 MUST_USE enum fault sealer_make_file(const char *path, char *detail);
+/* Of a key that came another way; master becomes the sealer's. */
+struct sealer *sealer_create(struct secret *master);
 void sealer_destroy(struct sealer *sealer);
 
 struct text seal(const struct sealer *sealer, struct arena *arena, struct text plain, struct text row);
