@@ -128,16 +128,6 @@ static void says_nothing_first(struct trial *trial)
     expect_conduct(trial, MISCONDUCT_REQUEST);
 }
 
-static void both_in_one_write(struct trial *trial)
-{
-    int64_t id = 0;
-    trial_launch(trial, false);
-    struct text parts[2] = {trial_start_line(trial, "")};
-    parts[1] = trial_request(trial, "initialize", order_initialize(trial, 1, 1, ""), &id);
-    trial_write(trial, arena_join(trial->arena, parts, 2));
-    trial_answer(trial, id, trial->kit->timeout_ms);
-}
-
 /* What stands in its standard input must still be there when it has answered. */
 static void ignores_standard_input(struct trial *trial)
 {
@@ -150,6 +140,7 @@ static void ignores_standard_input(struct trial *trial)
                  "its standard input could not be filled");
     trial_send_start(trial);
     trial_result(trial, "initialize", order_initialize(trial, 1, 1, ""));
+    trial_listen(trial, SILENCE_MS);
     trial_expect(trial, ioctl(trial->process.input_kept, FIONREAD, &left) == 0 && left == (int)sizeof(line) - 1,
                  "it has read from standard input, which is no part of the protocol");
 }
@@ -181,8 +172,6 @@ const struct adapter_check initialize_checks[] = {
      "ignores members of start and initialize that it does not know", ignores_unknown_members},
     {"initialize.says_nothing_first", "How it is started", NEED_INITIALIZE, "sends nothing before it is asked",
      says_nothing_first},
-    {"initialize.in_one_write", "Messages", NEED_INITIALIZE, "takes start and initialize out of one write",
-     both_in_one_write},
     {"initialize.ignores_standard_input", "How it is started", NEED_INITIALIZE,
      "reads nothing from standard input", ignores_standard_input},
     {"initialize.no_protocol_on_standard_output", "How it is started", NEED_MINT,
