@@ -60,7 +60,8 @@ class Sealer:
 class Call:
     def __init__(self, identifier, params):
         self.id, self.is_cancelled = identifier, False
-        self.until = time.monotonic() + params.get("deadline_ms", 10000) / 1000
+        deadline_ms = params.get("deadline_ms", 10000)
+        self.until = time.monotonic() + (10000 if flaw("works_for_nobody") and deadline_ms == 0 else deadline_ms) / 1000
 
     def is_over(self):
         return not flaw("waits_for_ever") and (self.is_cancelled or time.monotonic() >= self.until)
@@ -112,8 +113,8 @@ class Gateway:
 
 class Adapter:
     def __init__(self):
-        self.gateway, self.sealer, self.is_initialized, self.has_ended = Gateway(), None, False, False
-        self.calls, self.calls_lock, self.threads, self.known = {}, threading.Lock(), [], set()
+        self.gateway, self.sealer, self.is_initialized, self.secrets = Gateway(), None, False, []
+        self.calls, self.calls_lock, self.known = {}, threading.Lock(), set()
         self.remembered, self.minted_leases, self.hoard, self.last_order, self.minting = {}, set(), [], None, 0
 
     # -- what it says of itself
@@ -194,8 +195,7 @@ class Adapter:
             os.kill(os.getpid(), signal.SIGSEGV)
         if params["expires_at"] <= time.time() and not flaw("lives_a_minute") and not isinstance(params["expires_at"], float):
             raise Failure(-32001, "it would have ended already")
-        if not flaw("mints_with_bad_settings") and not FLAW.startswith("validate_") and self.mistakes(params["target"].get("settings", {})) \
-                and FLAW != "finds_no_mistakes":
+        if not flaw("mints_with_bad_settings") and self.mistakes(params["target"].get("settings", {})):
             raise Failure(-32003, "the settings have mistakes")
 
     def keep(self, call, lease, value):
@@ -242,10 +242,10 @@ class Adapter:
             "prints_credential": lambda: print("made", credential, flush=True),
             "logs_sealing_key": lambda: self.gateway.log("key " + encode(self.sealer.key)),
             "prints_sealing_key": lambda: print(self.sealer.key.hex(), file=sys.stderr, flush=True),
-            "logs_secret": lambda: self.gateway.log("with " + " ".join(getattr(self, "secrets", []))),
+            "logs_secret": lambda: self.gateway.log("with " + " ".join(self.secrets)),
             "leaks_descriptors": lambda: os.dup(1),
             "leaks_memory": lambda: self.hoard.append(secrets.token_bytes(200 * 1024)),
-            "opens_network": lambda: self.hoard.append(socket.create_server(("127.0.0.1", 0))),
+            "opens_network": lambda: self.hoard or self.hoard.append(socket.create_server(("127.0.0.1", 0))),
             "leaves_child": lambda: self.hoard.append(subprocess.Popen(["sleep", "5"])),
         }
         actions.get(FLAW, lambda: None)()
@@ -260,13 +260,11 @@ class Adapter:
     def mint_one(self, call, params):
         if flaw("mints_nothing"):
             raise Failure(-32603, "out of order")
-        if flaw("early_mint_hangs") and not self.is_initialized:
-            self.has_ended = None
-            time.sleep(60)
         if FLAW in ("mixes_answers", "drops_cancelled", "cancels_everything", "no_health_while_minting", "claims_too_much"):
             self.last_order = params
             time.sleep(0.1)
-            params = self.last_order if flaw("mixes_answers") else params
+            if flaw("mixes_answers") and "expires_at" in params:
+                params = {**params, "expires_at": self.last_order.get("expires_at", 1)}
         if call.is_cancelled:
             raise Cancelled
         self.check_order(params)
@@ -391,6 +389,8 @@ class Adapter:
         identifier, method, params = message["id"], message["method"], message.get("params")
         call = Call(identifier, params if isinstance(params, dict) else {})
         self.known.add(identifier)
+        if flaw("early_mint_hangs") and not self.is_initialized and method == "mint":
+            time.sleep(60)
         if flaw("claims_too_much") and method == "mint" and len(self.calls) >= 4:
             return
         with self.calls_lock:
@@ -398,16 +398,13 @@ class Adapter:
         if method in ("initialize", "health", "validate", "shutdown"):
             self.work(call, method, params)
         else:
-            thread = threading.Thread(target=self.work, args=(call, method, params), daemon=True)
-            self.threads.append(thread)
-            thread.start()
+            threading.Thread(target=self.work, args=(call, method, params), daemon=True).start()
         if method == "shutdown":
             self.end()
 
     def end(self, status=0):
-        if flaw("waits_for_work"):
-            for thread in self.threads:
-                thread.join(30)
+        if flaw("waits_for_work") and self.calls:
+            time.sleep(30)
         os._exit(1 if flaw("ends_with_one") else status)
 
     def read_message(self, line):
@@ -467,7 +464,7 @@ class Adapter:
         while piece := self.gateway.socket.recv(65536):
             if flaw("decodes_pieces"):
                 piece.decode()
-            if flaw("one_line_a_read"):
+            if flaw("one_line_a_read") and self.is_initialized:
                 self.handle(piece.split(b"\n")[0])
                 continue
             *lines, rest = (rest + piece).split(b"\n")
