@@ -2,6 +2,11 @@
 #include "reading.h"
 
 static const struct reading_case bad[] = {
+    {"kind: Target\n"
+     "metadata: {name: t}\n"
+     "spec: {audiences: [https://t.example, dragoman-admin]}\n",
+     "f.yaml:3:19: spec.audiences: \"dragoman-admin\" stands for the gateway's admin API; choose another "
+     "name\n"},
     {"kind: Gateway\n"
      "metadata: {name: g}\n"
      "spec: {issuer: https://g.example, tls: {certificateFile: a, keyFile: b}, sealingKeyFile: k, pdp: "
