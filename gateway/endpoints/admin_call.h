@@ -37,9 +37,13 @@ void admin_call_start(struct gateway *gateway, struct request *request, size_t s
 /* The same for whoever has no session yet: a login. */
 void admin_call_start_as_stranger(struct gateway *gateway, struct request *request, size_t size,
                                   const struct flow_step *steps);
-/* Whether the caller may do this to what a team owns (TEXT_NONE: nobody does): on the socket, everything. */
+/* Whether the caller may do this to what a team owns (TEXT_NONE: nobody does): on the socket, everything; over
+ * the network what Team documents give and no policy forbids. */
 bool admin_call_may(const struct admin_call *call, struct text team, enum admin_right right);
-/* The same to a document, also by its kind. */
+/* The same to one document of whatever kind: seeing it, or ending what it is. */
+bool admin_call_may_document(const struct admin_call *call, const struct document *document,
+                             enum admin_right right);
+/* The same to change it, which teams may for some kinds alone. */
 bool admin_call_may_change(const struct admin_call *call, const struct document *document,
                            enum admin_right right);
 /* What belongs to a target, by its document's name as documents are now; what has none is for operators. */

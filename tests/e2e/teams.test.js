@@ -256,6 +256,38 @@ describe("the admin API for teams", () => {
     });
   });
 
+  describe("lets a policy take away what a team has", () => {
+    const policy = (text) => ({ kind: "Policy", metadata: { name: "admin-rules" }, spec: { policies: text } });
+
+    test("of each right by document, team and person, and give nothing", async () => {
+      await gateway.apply(teams.target("shop-locked", "shop"), policy(`
+        permit (principal, action == Action::"exchange", resource);
+        permit (principal, action in Action::"admin", resource);
+        forbid (principal, action == Action::"admin:apply", resource == Document::"Target/shop-locked");
+        forbid (principal, action == Action::"admin:delete", resource in Team::"shop") unless { principal.hasTag("groups") && principal.getTag("groups").contains("platform-ops") };
+        forbid (principal, action in [Action::"admin:kill", Action::"admin:read"], resource) when { resource is Document && resource.name like "*-locked" };`));
+      const problem = assertProblem(await apply("ann", teams.target("shop-locked")), "ADMIN_RIGHT_MISSING");
+      assert.match(problem.detail, /or a policy forbids it/);
+      assert.equal((await apply("ann", teams.target("shop-counts"))).status, 200);
+      assert.equal((await teams.as("ann", ["delete", "--cascade", "target", "shop-counts"])).code, 1);
+      assert.equal((await teams.as("ann", ["kill", "target", "shop-locked"])).code, 1);
+      assert.equal((await teams.call("/v1/documents/Target/shop-locked", { person: "ann" })).status, 404);
+      assert.equal((await teams.call("/v1/documents/Target/shop-counts", { person: "ann" })).status, 200);
+      assertProblem(await apply("ann", teams.target("books-orders", "books")), "ADMIN_RIGHT_MISSING");
+      assert.equal((await teams.as("olga", ["delete", "--cascade", "target", "shop-counts"])).code, 0);
+      assertProblem(await apply("olga", teams.target("shop-locked", "shop")), "ADMIN_RIGHT_MISSING");
+      await gateway.apply(teams.target("shop-locked", "shop", { maximumLifetime: "1m" }));
+      assert.equal((await gateway.admin("/v1/documents/Policy/admin-rules", { method: "DELETE" })).status, 200, "the socket is not asked about");
+      assert.equal((await apply("ann", teams.target("shop-locked"))).status, 200);
+    });
+
+    test("and needs none to permit what the Team document gives", async () => {
+      await gateway.apply(policy('permit (principal, action == Action::"exchange", resource);'));
+      assert.equal((await apply("ann", teams.target("shop-locked", undefined, { maximumLifetime: "2m" }))).status, 200);
+      await gateway.admin("/v1/documents/Policy/admin-rules", { method: "DELETE" });
+    });
+  });
+
   describe("ends a session", () => {
     const isOpen = async (person) => (await teams.call("/v1/session", { person })).status === 200;
 

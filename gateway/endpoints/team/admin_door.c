@@ -152,7 +152,9 @@ static enum flow_step_result work_out_rights(struct flow *flow)
                                       .identity = caller.identity,
                                       .id = token->claims.id,
                                       .root = token->root,
-                                      .expires_at_s = token->claims.expires_at_s};
+                                      .expires_at_s = token->claims.expires_at_s,
+                                      .attributes = token->attributes,
+                                      .attribute_count = token->attribute_count};
     team_rights_find(call->arena, call->world, cutoff_keeper_book(call->gateway->cutoffs), &caller,
                      &session->rights);
     return refuse(door, check_right(call, door->right));
