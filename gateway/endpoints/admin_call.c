@@ -78,7 +78,7 @@ static bool policy_allows(const struct admin_call *call, const struct document *
                           enum admin_right right)
 {
     const struct policy_administered asked = {text_of(document_kind_name(document->kind)), document->name,
-                                          document->team};
+                                              document->team};
     return admin_policy_allows(call, right, &asked);
 }
 
@@ -107,6 +107,17 @@ bool admin_call_may_target(const struct admin_call *call, struct text target, en
         target.length == 0 ? NULL : documents_find(&call->world->documents, DOCUMENT_TARGET, target);
     return document == NULL ? admin_call_is_operator(call, right)
                             : admin_call_may_document(call, document, right);
+}
+
+enum fault admin_call_take_budget(struct admin_call *call, const struct team_rights *rights)
+{
+    const struct team_account *team =
+        rights->count == 0 ? NULL : world_team(call->world, rights->grants[0].team->name);
+    if (team == NULL)
+        return FAULT_NONE;
+    struct budget_limits limits = team->limits;
+    limits.live_credentials = 0;
+    return budget_take(call->gateway->budgets, team->account, &limits, call->now_us, &call->retry_after_s);
 }
 
 struct text admin_call_target_of(const struct admin_call *call, const struct store_record *record)

@@ -51,6 +51,8 @@ bool admin_call_may_target(const struct admin_call *call, struct text target, en
 /* The target that a record is about, by its document's name; TEXT_NONE where it is about none. */
 struct text admin_call_target_of(const struct admin_call *call, const struct store_record *record);
 bool admin_call_is_operator(const struct admin_call *call, enum admin_right right);
+/* One record of the budget of a team that the caller is in: what sessions do fills no disk. */
+MUST_USE enum fault admin_call_take_budget(struct admin_call *call, const struct team_rights *rights);
 /* ADMIN_RIGHT_MISSING, with a detail that names the right and the thing. */
 enum fault admin_call_refuse_right(struct admin_call *call, enum admin_right right, struct text thing);
 /* A shared step, marked always, before the answer: a missing right is recorded. Waits: commit. */

@@ -288,6 +288,28 @@ describe("the admin API for teams", () => {
     });
   });
 
+  test("counts what a team's sessions change against its budget, but lets them end things", async () => {
+    const few = { kind: "Team", metadata: { name: "few" }, spec: { budget: { recordsPerHour: 2 }, members: [{ issuer: "cluster", value: "few" }, { issuer: "cluster", value: "few", rights: ["kill"] }] } };
+    await gateway.apply(few);
+    const login = () => teams.post("/v1/login", { subject_token: teams.stage.cluster.token({ sub: "few", aud: gateway.issuer }), subject_token_type: tokenType("jwt") });
+    const token = (await login()).json.access_token; // one
+    const change = (lifetime) => teams.call("/v1/documents", { token, method: "POST", documents: [teams.target("few-a", undefined, { maximumLifetime: lifetime })] });
+    assert.equal((await change("1m")).status, 200); // two
+    const refused = await change("2m");
+    assert.equal(assertProblem(refused, "BUDGET_RECORDS").status, 429);
+    assert.ok(Number(refused.headers["retry-after"]) > 0);
+    assert.equal((await login()).status, 429);
+    assert.equal((await teams.call("/v1/documents", { token })).status, 200);
+    assert.equal((await teams.call("/v1/kills?kind=target&id=few-a", { token, method: "POST" })).status, 200);
+  });
+
+  test("goes on through a hand-over", async () => {
+    const before = gateway.worker;
+    gateway.program.child.kill("SIGHUP");
+    await gateway.nextWorker(before);
+    assert.equal((await teams.call("/v1/session", { person: "ann" })).status, 200);
+  });
+
   describe("ends a session", () => {
     const isOpen = async (person) => (await teams.call("/v1/session", { person })).status === 200;
 

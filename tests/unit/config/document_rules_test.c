@@ -2,6 +2,19 @@
 #include "reading.h"
 
 static const struct reading_case bad[] = {
+    {"kind: Gateway\n"
+     "metadata: {name: g}\n"
+     "spec:\n"
+     "  issuer: https://g.example\n"
+     "  tls: {certificateFile: a, keyFile: b}\n"
+     "  sealingKeyFile: k\n"
+     "  listen: [\"127.0.0.1:1\", \"127.0.0.1:2\"]\n"
+     "  admin:\n"
+     "    listen: [\"127.0.0.1:3\", \"127.0.0.1:2\"]\n"
+     "  egress:\n"
+     "    listen: [\"127.0.0.1:1\"]\n",
+     "f.yaml:9:13: spec.admin.listen: the address is listened on for something else already\n"
+     "f.yaml:11:13: spec.egress.listen: the address is listened on for something else already\n"},
     {"kind: Target\n"
      "metadata: {name: t}\n"
      "spec: {audiences: [https://t.example, dragoman-admin]}\n",
