@@ -77,6 +77,18 @@ static const struct option login_options[] = {
     {.name = NULL},
 };
 
+static const struct option connection_options[] = {
+    {"issuer", 0, "URL", NULL, "the issuer of the subject it is for", false},
+    {"subject", 0, "SUB", NULL, "that subject; without both it is for everybody", false},
+    {"secret-file", 0, "FILE", NULL, "owner-only file with the secret; without it standard input", false},
+    {"name", 0, "NAME", NULL, "which of the things that are wanted this is, where there are several", false},
+    {.name = NULL},
+};
+static const struct option disconnection_options[] = {
+    {"issuer", 0, "URL", NULL, "the issuer of the subject it was for", false},
+    {"subject", 0, "SUB", NULL, "that subject; without both: the one for everybody", false},
+    {.name = NULL},
+};
 static const struct option rotate_options[] = {
     {"algorithm", 0, "NAME", NULL, "whose key to rotate; default ES256", false},
     {.name = NULL},
@@ -230,6 +242,26 @@ const struct command command_table[] = {
      "Verifiers elsewhere may still have it cached for as long as is printed.",
      "  dragoman key revoke 3q2-7wAbC\n",
      command_key_revoke},
+    {"connection", "show", "TARGET", 1, 1, OPTIONS_ADMIN | OPTIONS_OUTPUT, NULL,
+     "Show what a target's adapter wants to be given, and for whom it has it",
+     "Some adapters cannot make a credential from nothing: the vault keeps keys of\n"
+     "others, vendor-key needs a key of the vendor's console. What is kept is\n"
+     "sealed; no command shows it again.",
+     "  dragoman connection show openai\n",
+     command_connection_show},
+    {"connection", "add", "TARGET", 1, 1, OPTIONS_ADMIN | OPTIONS_OUTPUT, connection_options,
+     "Hand a secret over to a target's adapter",
+     "In place of the one it had, which is how a key is rotated. Without --issuer and\n"
+     "--subject it is for everybody who may use the target.",
+     "  dragoman connection add openai --secret-file new.key\n"
+     "  dragoman connection add github --issuer https://idp.corp.example --subject alice <key\n",
+     command_connection_add},
+    {"connection", "remove", "TARGET", 1, 1, OPTIONS_ADMIN | OPTIONS_OUTPUT, disconnection_options,
+     "Have a target's adapter forget what it was given",
+     "Calls that need it are refused from then on. A key of somebody else stays good\n"
+     "where it is good: delete it there, too.",
+     "  dragoman connection remove openai\n",
+     command_connection_remove},
     {"lease", "list", "[KIND ID]", 0, 3, OPTIONS_ADMIN | OPTIONS_OUTPUT, lease_options,
      "List what was issued and is alive",
      "The newest first: whom each credential is for, who got it, for which target,\n"
@@ -272,9 +304,12 @@ const struct command command_table[] = {
      command_lift},
     {"trace", NULL, "ID", 1, 1, OPTIONS_ADMIN | OPTIONS_OUTPUT, NULL,
      "Who triggered this? The way from a person or job to each credential",
-     "ID is an exchange, a credential's jti or a root (txn). The tree starts with\n"
-     "who triggered it and goes through every agent to every credential.",
-     "  dragoman trace 01KAQZ3M5W8Y0E6T2R4V7N9B1C\n",
+     "ID is an exchange, a credential's jti, its fingerprint or a root (txn); or it\n"
+     "is -, and the credential itself is read from standard input: an API key, a key\n"
+     "from the vault or a token. The tree starts with who triggered it and goes\n"
+     "through every agent to every credential.",
+     "  dragoman trace 01KAQZ3M5W8Y0E6T2R4V7N9B1C\n"
+     "  dragoman trace - < leaked.key\n",
      command_trace},
     {"explain", NULL, "ID", 1, 1, OPTIONS_ADMIN | OPTIONS_OUTPUT, NULL,
      "Why was it granted or refused? Every check of one exchange",

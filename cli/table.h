@@ -4,7 +4,7 @@
 
 #include "terminal.h"
 
-enum { TABLE_COLUMNS_MAX = 8 };
+enum { TABLE_COLUMNS_MAX = 10 };
 
 struct table {
     struct arena *arena;

@@ -3,9 +3,11 @@
 
 #include <stdlib.h>
 
+#include "../api_key/api_key_adapter.h"
 #include "../jwt/jwt_adapter.h"
+#include "../vault/vault_adapter.h"
 
-enum { BUILT_IN_COUNT = 1 };
+enum { BUILT_IN_COUNT = 3 };
 
 struct adapter_registry {
     struct adapter_registry_options options;
@@ -18,6 +20,8 @@ struct adapter_registry *adapter_registry_create(const struct adapter_registry_o
     INVARIANT(registry != NULL);
     registry->options = *options;
     registry->built_in[0] = jwt_adapter;
+    registry->built_in[1] = vault_adapter(&registry->options);
+    registry->built_in[2] = api_key_adapter(&registry->options);
     return registry;
 }
 

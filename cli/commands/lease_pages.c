@@ -7,7 +7,7 @@
 #include "gateway.h"
 #include "table.h"
 
-enum { PAGES_SILENT = 5 };
+enum { PAGES_SILENT = 5, FINGERPRINT_SHOWN = 12 };
 
 static void keep(struct lease_pages *pages, const struct json_value *lease)
 {
@@ -102,12 +102,20 @@ struct text lease_death(struct arena *arena, const struct json_value *lease, int
                        TEXT_ARGUMENTS(json_text_of(killer, "kind")));
 }
 
+/* Empty where it was not used, or nobody is asked when it is. */
+static struct text last_use(struct arena *arena, const struct json_value *lease, int64_t now_s)
+{
+    int64_t at_s = json_integer_of(lease, "last_used_at");
+    return at_s == 0 ? TEXT_NONE : terminal_distance(arena, at_s, now_s);
+}
+
 void lease_pages_print(const struct lease_pages *pages)
 {
-    static const char *const headings[] = {"LEASE", "STATE", "DIED", "FOR", "BY", "TARGET", "ENDS BY ITSELF"};
+    static const char *const headings[] = {"LEASE",  "STATE",          "DIED",    "FOR",       "BY",
+                                           "TARGET", "ENDS BY ITSELF", "ADAPTER", "LAST USED", "FINGERPRINT"};
     struct arena *arena = pages->invocation->arena;
     int64_t now_s = clock_wall_s();
-    struct table table = table_create(arena, headings, 7);
+    struct table table = table_create(arena, headings, sizeof(headings) / sizeof(headings[0]));
     table.kept = 1;
     for (size_t i = 0; i < pages->count; i++) {
         const struct json_value *lease = pages->leases[i];
@@ -120,6 +128,9 @@ void lease_pages_print(const struct lease_pages *pages)
             lease_agent(arena, lease),
             target.length != 0 ? target : json_text_of(lease, "adapter"),
             terminal_distance(arena, json_integer_of(lease, "expires_at"), now_s),
+            json_text_of(lease, "adapter"),
+            last_use(arena, lease, now_s),
+            text_beginning(json_text_of(lease, "fingerprint"), FINGERPRINT_SHOWN),
         };
         table_add(&table, cells);
     }

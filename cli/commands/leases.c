@@ -58,7 +58,7 @@ static void print_line(const struct terminal *terminal, const char *name, struct
 {
     if (value.length == 0)
         return;
-    fprintf(terminal->out, "%-11s", name);
+    fprintf(terminal->out, "%-12s", name);
     terminal_print_foreign(terminal->out, value);
     fputc('\n', terminal->out);
 }
@@ -120,6 +120,17 @@ static void print_things(const struct invocation *invocation, const struct json_
     table_print(&table, invocation->terminal);
 }
 
+/* Where this gateway is asked with every use. */
+static void print_uses(const struct terminal *terminal, struct arena *arena, const struct json_value *lease)
+{
+    if (json_member(lease, TEXT("last_used_at")) == NULL)
+        return;
+    print_line(terminal, "last used", time_of(arena, lease, "last_used_at"));
+    print_line(terminal, "calls",
+               arena_print(arena, "%lld, refused %lld", (long long)json_integer_of(lease, "calls"),
+                           (long long)json_integer_of(lease, "calls_refused")));
+}
+
 static void print_lease(const struct invocation *invocation, const struct json_value *lease)
 {
     const struct terminal *terminal = invocation->terminal;
@@ -136,6 +147,9 @@ static void print_lease(const struct invocation *invocation, const struct json_v
     print_line(terminal, "issued", time_of(arena, lease, "issued_at"));
     print_line(terminal, "ends", time_of(arena, lease, "expires_at"));
     print_line(terminal, "next try", time_of(arena, lease, "next_attempt_at"));
+    print_line(terminal, "adapter", json_text_of(lease, "adapter"));
+    print_line(terminal, "fingerprint", json_text_of(lease, "fingerprint"));
+    print_uses(terminal, arena, lease);
     print_death(invocation, lease);
     fputc('\n', terminal->out);
     print_things(invocation, json_member(lease, TEXT("stands_on")));

@@ -2,8 +2,11 @@
  * first line answers "who triggered this?". */
 #include "commands.h"
 #include "gateway.h"
+#include "input.h"
 #include "lease_pages.h"
 #include "printer.h"
+
+#include <string.h>
 
 #include "base/buffer.h"
 #include "base/clock.h"
@@ -209,10 +212,24 @@ static void print_root(const struct tree *tree, const struct json_value *answer)
     fprintf(terminal->out, "%s\n", terminal_ink(terminal, terminal->out, INK_PLAIN));
 }
 
+/* The credential goes in the body, and never was in the arguments, which everybody on the host can read. */
+static enum exit_code ask_by_credential(const struct invocation *invocation, struct reply *reply)
+{
+    struct text credential;
+    enum exit_code code = input_read_secret(invocation, "-", &credential);
+    if (code != EXIT_CODE_FINE)
+        return code;
+    const struct text parts[] = {TEXT("credential="), gateway_escape(invocation->arena, credential)};
+    return gateway_administer(invocation, "POST", TEXT("/v1/trace"), arena_join(invocation->arena, parts, 2),
+                              reply);
+}
+
 enum exit_code command_trace(struct invocation *invocation)
 {
     struct reply reply;
-    enum exit_code code = gateway_look_up(invocation, "/v1/trace", &reply);
+    enum exit_code code = strcmp(invocation->arguments[0], "-") == 0
+                              ? ask_by_credential(invocation, &reply)
+                              : gateway_look_up(invocation, "/v1/trace", &reply);
     if (code != EXIT_CODE_FINE || printer_print_instead(invocation, reply.json))
         return code;
     const struct json_value *records = json_member(reply.json, TEXT("records"));
@@ -221,10 +238,11 @@ enum exit_code command_trace(struct invocation *invocation)
                         .arena = invocation->arena,
                         .records = records != NULL ? records->first : NULL,
                         .killed = killed != NULL ? killed->first : NULL,
-                        .asked = text_of(invocation->arguments[0])};
+                        .asked = json_text_of(reply.json, "asked")};
     if (tree.records == NULL) {
-        terminal_complain(invocation->terminal, TEXT("there is no record of this"), TEXT_NONE,
-                          TEXT("an exchange id, a credential's jti or a root (txn) can be traced"));
+        terminal_complain(
+            invocation->terminal, TEXT("there is no record of this"), TEXT_NONE,
+            TEXT("an exchange id, a credential's jti or fingerprint or a root (txn) can be traced"));
         return EXIT_CODE_REFUSED;
     }
     print_root(&tree, reply.json);

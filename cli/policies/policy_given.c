@@ -140,14 +140,37 @@ static void take_target(struct policy_given *given, const struct document *targe
 
 static void read_action(struct policy_given *given, const struct json_value *value)
 {
-    static const char *const actions[] = {"exchange", "introspect"};
+    static const char *const actions[] = {"exchange", "call", "introspect"};
     struct text action = policy_given_text(given, "action", value);
     for (size_t i = 0; i < sizeof(actions) / sizeof(actions[0]); i++)
         if (text_is(action, actions[i])) {
             given->facts.action = actions[i];
             return;
         }
-    policy_given_complain(given, "action", TEXT("expected exchange or introspect"));
+    policy_given_complain(given, "action", TEXT("expected exchange, call or introspect"));
+}
+
+static void read_method(struct policy_given *given, const struct json_value *value)
+{
+    given->facts.call.method = policy_given_text(given, "call.method", value);
+}
+
+/* As policies see it: decoded. */
+static void read_path(struct policy_given *given, const struct json_value *value)
+{
+    given->facts.call.path = policy_given_text(given, "call.path", value);
+}
+
+static void read_host(struct policy_given *given, const struct json_value *value)
+{
+    given->facts.call.host = policy_given_text(given, "call.host", value);
+}
+
+static void read_call(struct policy_given *given, const struct json_value *value)
+{
+    static const struct policy_member members[] = {
+        {"method", read_method}, {"path", read_path}, {"host", read_host}, {NULL, NULL}};
+    policy_given_members(given, "call", value, members);
 }
 
 static void read_target(struct policy_given *given, const struct json_value *value)
@@ -357,6 +380,8 @@ static void finish(struct policy_given *given)
                               text_equal(facts->actor.subject, facts->subject.subject);
     if (given->age_s >= 0)
         facts->auth_time_s = facts->now_us / 1000000 - given->age_s;
+    if (!text_is(text_of(facts->action), "call"))
+        facts->call = (struct policy_call){.method = TEXT_NONE};
     if (text_is(text_of(facts->action), "introspect"))
         facts->subject = (struct policy_party){.kind = POLICY_USER}; /* it is done for nobody */
     else
@@ -366,6 +391,7 @@ static void finish(struct policy_given *given)
 void policy_given_read(struct policy_given *given, const struct json_value *json)
 {
     static const struct policy_member members[] = {{"action", read_action},
+                                                   {"call", read_call},
                                                    {"time", read_time},
                                                    {"actor", policy_given_actor},
                                                    {"subject", policy_given_subject},
@@ -387,6 +413,7 @@ void policy_given_read(struct policy_given *given, const struct json_value *json
     given->depth = 1;
     given->age_s = -1;
     given->facts = (struct policy_facts){.action = "exchange",
+                                         .call = {TEXT("GET"), TEXT("/"), TEXT_NONE},
                                          .root = TEXT("root-1"),
                                          .target = TEXT("target"),
                                          .lifetime_s = 300,

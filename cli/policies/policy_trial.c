@@ -1,4 +1,5 @@
-/* What exchange_decide() of the gateway does, without an exchange; see policy_trial.h. */
+/* What exchange_decide() and call_decision_ask() of the gateway do, without an exchange or a call; see
+ * policy_trial.h. */
 #include "policy_trial.h"
 
 static void refuse(struct policy_trial *trial, enum fault fault, struct text document, struct text detail)
@@ -6,6 +7,12 @@ static void refuse(struct policy_trial *trial, enum fault fault, struct text doc
     trial->fault = fault;
     trial->document = document;
     trial->detail = detail;
+}
+
+/* A credential that is there already becomes no less by a call, and no more is held after it. */
+static bool is_call(const struct policy_facts *facts)
+{
+    return text_is(text_of(facts->action), "call");
 }
 
 static void ask_policies(struct arena *arena, const struct policy_set *set, const struct policy_facts *facts,
@@ -16,6 +23,8 @@ static void ask_policies(struct arena *arena, const struct policy_set *set, cons
     refuse(trial, decision->fault, decision->document, decision->detail);
     if (decision->fault != FAULT_NONE)
         return;
+    if (is_call(facts) && policy_decision_narrows(decision))
+        refuse(trial, FAULT_CALL_OBLIGATION, decision->document, decision->detail);
     if (decision->maximum_lifetime_s != 0 && decision->maximum_lifetime_s < trial->lifetime_s)
         trial->lifetime_s = decision->maximum_lifetime_s;
     if (decision->narrows_scopes)
@@ -41,5 +50,6 @@ void policy_trial_decide(struct arena *arena, const struct policy_set *set, cons
 {
     *trial = (struct policy_trial){.scopes = *facts->scopes, .lifetime_s = facts->lifetime_s};
     ask_policies(arena, set, facts, trial);
-    ask_combinations(arena, set, facts, domain, trial);
+    if (!is_call(facts))
+        ask_combinations(arena, set, facts, domain, trial);
 }

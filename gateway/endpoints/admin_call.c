@@ -184,7 +184,7 @@ enum fault admin_call_read_page(struct admin_call *call, int64_t usual, int64_t 
 }
 
 /* Who made a change hangs it under the login of that session, unless it hangs somewhere else already. */
-static struct record describe(const struct admin_call *call, struct text kind, struct text change)
+struct record admin_call_describe(const struct admin_call *call, struct text kind, struct text change)
 {
     const struct admin_session *session = &call->session;
     struct record record = {.id = call->id,
@@ -212,7 +212,7 @@ static struct record describe(const struct admin_call *call, struct text kind, s
 
 void admin_call_begin_entry(struct admin_call *call, struct text kind, struct text change)
 {
-    const struct record record = describe(call, kind, change);
+    const struct record record = admin_call_describe(call, kind, change);
     ledger_entry_begin(&call->entry, call->arena, &record);
 }
 
@@ -235,7 +235,7 @@ void admin_call_start_recording_refusal(struct admin_call *call)
         return;
     }
     call->root = call->parent = TEXT_NONE;
-    struct record record = describe(call, TEXT("admin"), describe_refusal(call));
+    struct record record = admin_call_describe(call, TEXT("admin"), describe_refusal(call));
     record.outcome = TEXT("refused");
     record.fault = call->fault;
     ledger_entry_begin(&call->refusal, call->arena, &record);

@@ -68,6 +68,8 @@ void admin_call_ask(const struct admin_call *call, struct store_query *query, st
 /* limit and before of a list's query into call->find; PARAMETER_INVALID for a limit that is none or above most.
  */
 MUST_USE enum fault admin_call_read_page(struct admin_call *call, int64_t usual, int64_t most);
+/* The record of an administrative change by this caller, for entries of an endpoint's own. */
+struct record admin_call_describe(const struct admin_call *call, struct text kind, struct text change);
 /* Begins call->entry with the record of an administrative change: kind such as "document", change as raw JSON.
  */
 void admin_call_begin_entry(struct admin_call *call, struct text kind, struct text change);

@@ -19,6 +19,9 @@ struct lease_reading {
     int64_t since_us; /* nothing older stands on the thing */
     struct store_query rows;
     struct flow_wait rows_wait;
+    struct store_query *uses; /* of each of rows, if it has a fingerprint */
+    size_t uses_missing;
+    struct flow_wait uses_wait;
 };
 
 /* One lease: a record, a row, or both. */
@@ -96,6 +99,45 @@ static enum flow_step_result find_rows(struct flow *flow)
     return admin_call_proceed(&x->call, x->rows.fault);
 }
 
+/* -- what is recognised by its fingerprint is used here or not at all */
+
+static void use_found(struct store_query *query)
+{
+    struct lease_reading *x = query->context;
+    if (--x->uses_missing == 0)
+        flow_wait_done(&x->uses_wait);
+}
+
+static void find_uses_of(struct lease_reading *x)
+{
+    x->uses = ARENA_ARRAY(x->call.arena, struct store_query, x->rows.lease_count + 1);
+    x->uses_missing = 1;
+    for (size_t i = 0; i < x->rows.lease_count; i++) {
+        if (x->rows.leases[i].fingerprint.length == 0)
+            continue;
+        x->uses_missing++;
+        x->uses[i] = (struct store_query){.kind = STORE_QUERY_USES,
+                                          .id = x->rows.leases[i].id,
+                                          .limit = 1,
+                                          .arena = x->call.arena,
+                                          .done = use_found,
+                                          .context = x};
+        store_find(x->call.gateway->store, &x->uses[i]);
+    }
+    if (--x->uses_missing == 0)
+        flow_wait_done(&x->uses_wait);
+}
+
+static enum flow_step_result find_uses(struct flow *flow)
+{
+    struct lease_reading *x = (struct lease_reading *)flow;
+    FLOW_AWAIT(flow, &x->uses_wait, find_uses_of(x));
+    for (size_t i = 0; i < x->rows.lease_count; i++)
+        if (x->uses[i].fault != FAULT_NONE)
+            return admin_call_proceed(&x->call, x->uses[i].fault);
+    return FLOW_NEXT;
+}
+
 static bool stands_on_thing(const struct lease_reading *x, const struct standing *standing)
 {
     for (size_t i = 0; i < standing->count; i++)
@@ -136,7 +178,7 @@ static struct text state_of(const struct lease *lease)
 {
     if (lease->row != NULL && (!text_is(lease->row->state, "live") || lease->death.thing == NULL))
         return lease->row->state;
-    if (lease->row != NULL)
+    if (lease->row != NULL && lease->row->handle.length != 0)
         return TEXT("withdrawing"); /* as soon as somebody finds it */
     return lease->death.thing != NULL ? TEXT("killed") : TEXT("live");
 }
@@ -159,7 +201,28 @@ static void write_record_members(struct json_writer *writer, const struct lease 
     write_identity(writer, lease, "agent");
 }
 
-static void write_lease(struct json_writer *writer, const struct lease *lease)
+/* Of the last days, as far as gateways have written it down: each does so every minute. */
+static void write_use(struct json_writer *writer, const struct store_query *use)
+{
+    if (use->use_count == 0)
+        return;
+    json_member_integer(writer, "last_used_at", use->uses[0].minute * 60);
+    json_member_integer(writer, "calls", use->used.calls);
+    json_member_integer(writer, "calls_refused", use->used.refused);
+}
+
+static void write_row(struct json_writer *writer, const struct lease_reading *x, const struct store_lease *row)
+{
+    json_member_text(writer, "adapter", row->adapter);
+    json_member_integer(writer, "attempts", row->attempts);
+    json_member_integer(writer, "next_attempt_at", row->next_attempt_at_s);
+    if (row->fingerprint.length == 0)
+        return;
+    json_member_text(writer, "fingerprint", row->fingerprint);
+    write_use(writer, &x->uses[row - x->rows.leases]);
+}
+
+static void write_lease(struct json_writer *writer, const struct lease_reading *x, const struct lease *lease)
 {
     struct text id = lease->record != NULL ? lease->record->id : lease->row->id;
     int64_t expires_at_s = lease->record != NULL ? lease->record->expires_at_s : lease->row->expires_at_s;
@@ -169,11 +232,8 @@ static void write_lease(struct json_writer *writer, const struct lease *lease)
     json_member_integer(writer, "expires_at", expires_at_s);
     if (lease->canonical != NULL)
         write_record_members(writer, lease);
-    if (lease->row != NULL) {
-        json_member_text(writer, "adapter", lease->row->adapter);
-        json_member_integer(writer, "attempts", lease->row->attempts);
-        json_member_integer(writer, "next_attempt_at", lease->row->next_attempt_at_s);
-    }
+    if (lease->row != NULL)
+        write_row(writer, x, lease->row);
     killed_by_write(writer, &lease->death);
 }
 
@@ -238,7 +298,7 @@ static void write_page(struct lease_reading *x, struct json_writer *writer)
         if ((end.base != NULL && is_later(end, id)) || !examine(x, &lease))
             continue;
         json_begin_object(writer);
-        write_lease(writer, &lease);
+        write_lease(writer, x, &lease);
         json_end_object(writer);
     }
     json_end_array(writer);
@@ -258,7 +318,7 @@ static enum fault write_one(struct lease_reading *x, struct json_writer *writer)
         return FAULT_LEASE_UNKNOWN;
     if (!examine(x, &lease))
         return FAULT_LEASE_UNKNOWN;
-    write_lease(writer, &lease);
+    write_lease(writer, x, &lease);
     write_standing(writer, x, &lease);
     return FAULT_NONE;
 }
@@ -289,6 +349,7 @@ static const struct flow_step steps[] = {
     FLOW_STEP(read_question),  FLOW_STEP(find_since), /* waits: store */
     FLOW_STEP(find_records),                          /* waits: store */
     FLOW_STEP(find_rows),                             /* waits: store */
+    FLOW_STEP(find_uses),                             /* waits: store */
     FLOW_STEP_ALWAYS(respond), FLOW_STEP_LAST,
 };
 

@@ -1,13 +1,17 @@
 /* /v1/records and /v1/trace on the admin socket: one record, the newest ones, or the whole tree a credential
- * belongs to. */
+ * belongs to. A trace may begin with a fingerprint or, in a body, with the credential itself. */
 #include "killed_by.h"
 #include "provenance/trace.h"
+#include "provenance/trace_question.h"
 
 enum { RECORDS_PAGE = 50, RECORDS_PAGE_MAX = 500, TREE_RECORDS_MAX = 1000 };
 
 struct record_reading {
     struct admin_call call; /* first */
     struct text asked;      /* id or root */
+    struct trace_question question;
+    struct store_query lease;
+    struct flow_wait lease_wait;
     enum store_query_kind wanted;
     struct store_query tree;
     struct flow_wait tree_wait;
@@ -19,9 +23,8 @@ struct record_reading {
 static enum flow_step_result read_question(struct flow *flow)
 {
     struct record_reading *x = (struct record_reading *)flow;
-    x->is_trace = text_starts_with(request_path(x->call.request), TEXT("/v1/trace"));
-    x->asked = admin_call_rest(&x->call, x->is_trace ? "/v1/trace" : "/v1/records");
-    if (x->asked.length > 128 || (x->is_trace && x->asked.length == 0))
+    x->asked = admin_call_rest(&x->call, "/v1/records");
+    if (x->asked.length > 128)
         return admin_call_proceed(&x->call, FAULT_RECORD_UNKNOWN);
     if (x->asked.length == 0) {
         x->wanted = STORE_QUERY_RECENT;
@@ -48,6 +51,68 @@ static void keep_visible(const struct admin_call *call, struct store_query *quer
         if (may_see(call, &query->records[i]))
             query->records[kept++] = query->records[i];
     query->record_count = kept;
+}
+
+/* -- what is traced */
+
+/* A credential is a secret and comes in a body: URLs end up in logs. */
+static enum fault read_shown(struct record_reading *x)
+{
+    struct form form;
+    TRY(form_parse(x->call.arena, request_body(x->call.request), &form));
+    struct text credential = form_value(&form, "credential");
+    if (credential.length == 0)
+        return FAULT_TOKEN_MISSING;
+    trace_question_show(x->call.arena, x->call.gateway->sealer, credential, &x->question);
+    return FAULT_NONE;
+}
+
+static enum flow_step_result read_trace_question(struct flow *flow)
+{
+    struct record_reading *x = (struct record_reading *)flow;
+    struct text name = admin_call_rest(&x->call, "/v1/trace");
+    bool is_shown = text_is(request_method(x->call.request), "POST");
+    x->is_trace = true;
+    if (is_shown != (name.length == 0) || name.length > 128)
+        return admin_call_proceed(&x->call, FAULT_RECORD_UNKNOWN);
+    if (is_shown)
+        return admin_call_proceed(&x->call, read_shown(x));
+    trace_question_name(name, &x->question);
+    return FLOW_NEXT;
+}
+
+static void find_lease_of(struct record_reading *x)
+{
+    if (x->question.tried == x->question.count) {
+        flow_wait_done(&x->lease_wait);
+        return;
+    }
+    x->lease = (struct store_query){.kind = STORE_QUERY_LEASE_BY_FINGERPRINT,
+                                    .id = x->question.fingerprints[x->question.tried++],
+                                    .limit = 1};
+    admin_call_ask(&x->call, &x->lease, &x->lease_wait);
+}
+
+static enum flow_step_result find_lease(struct flow *flow)
+{
+    struct record_reading *x = (struct record_reading *)flow;
+    FLOW_AWAIT(flow, &x->lease_wait, find_lease_of(x));
+    return admin_call_proceed(&x->call, x->lease.fault);
+}
+
+/* Of several leases of one credential, as the vault has them, the newest. */
+static enum flow_step_result take_lease(struct flow *flow)
+{
+    struct record_reading *x = (struct record_reading *)flow;
+    if (x->lease.lease_count == 0 && x->question.tried < x->question.count) {
+        x->lease_wait = (struct flow_wait){0};
+        return flow_go_back(flow, find_lease);
+    }
+    x->asked = x->lease.lease_count != 0 ? x->lease.leases[0].id : x->question.id;
+    x->wanted = STORE_QUERY_RECORD;
+    x->call.find.id = x->asked;
+    x->call.find.limit = 1;
+    return admin_call_proceed(&x->call, x->asked.length == 0 ? FAULT_RECORD_UNKNOWN : FAULT_NONE);
 }
 
 static enum flow_step_result find(struct flow *flow)
@@ -190,9 +255,11 @@ static const struct flow_step record_steps[] = {
 };
 
 static const struct flow_step trace_steps[] = {
-    FLOW_STEP(read_question),
-    FLOW_STEP(find),      /* waits: store */
-    FLOW_STEP(find_root), /* waits: store */
+    FLOW_STEP(read_trace_question),
+    FLOW_STEP(find_lease), /* waits: store, where a fingerprint is asked about */
+    FLOW_STEP(take_lease), /* or back, to the next that it may have */
+    FLOW_STEP(find),       /* waits: store */
+    FLOW_STEP(find_root),  /* waits: store */
     FLOW_STEP_ALWAYS(respond_trace),
     FLOW_STEP_LAST,
 };

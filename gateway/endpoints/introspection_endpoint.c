@@ -2,13 +2,13 @@
  * resource server it is for learns anything; everybody else, and every dead token, gets {"active":false}. */
 #include "endpoint.h"
 #include "exchange/call_facts.h"
-#include "issued_token.h"
 #include "runtime/metrics.h"
+#include "token_call.h"
 
 static enum flow_step_result check_liveness(struct flow *flow)
 {
     struct token_call *x = (struct token_call *)flow;
-    FLOW_AWAIT(flow, &x->token.liveness.wait, issued_token_check_liveness(&x->token, &x->call));
+    FLOW_AWAIT(flow, &x->token.liveness.wait, issued_credential_check_liveness(&x->token, &x->call));
     return call_proceed(&x->call, x->token.liveness.fault);
 }
 
@@ -21,15 +21,15 @@ static void write_claim(struct json_writer *writer, const struct json_value *cla
     json_write_value(writer, value);
 }
 
-static void write_active(struct json_writer *writer, const struct json_value *claims)
+static void write_active(struct json_writer *writer, const struct issued_credential *token)
 {
     static const char *const shown[] = {"iss",   "sub", "sub_iss", "aud",       "client_id",
                                         "scope", "exp", "iat",     "jti",       "txn",
                                         "act",   "acr", "amr",     "auth_time", "authorization_details"};
     json_member_boolean(writer, "active", true);
-    json_member_text(writer, "token_type", TEXT("Bearer"));
+    json_member_text(writer, "token_type", token->is_key ? TEXT("N_A") : TEXT("Bearer"));
     for (size_t i = 0; i < sizeof(shown) / sizeof(shown[0]); i++)
-        write_claim(writer, claims, shown[i]);
+        write_claim(writer, token->claims.all, shown[i]);
 }
 
 static enum flow_step_result respond(struct flow *flow)
@@ -40,13 +40,14 @@ static enum flow_step_result respond(struct flow *flow)
         call_answer_fault(call);
         return FLOW_NEXT;
     }
-    bool may_see = (issued_token_is_callers(&x->token, call) || issued_token_is_for_caller(&x->token, call)) &&
-                   x->token.target != NULL && call_facts_ask(call, "introspect", x->token.target) == FAULT_NONE;
+    bool may_see =
+        (issued_credential_is_callers(&x->token, call) || issued_credential_is_for_caller(&x->token, call)) &&
+        x->token.target != NULL && call_facts_ask(call, "introspect", x->token.target) == FAULT_NONE;
     SCOPED_BUFFER body = {0};
     struct json_writer writer = json_writer_on(&body);
     json_begin_object(&writer);
-    if (may_see && issued_token_is_active(&x->token, call))
-        write_active(&writer, x->token.claims.all);
+    if (may_see && issued_credential_is_active(&x->token, call))
+        write_active(&writer, &x->token);
     else
         json_member_boolean(&writer, "active", false);
     json_end_object(&writer);
@@ -58,7 +59,8 @@ static const struct flow_step introspection_steps[] = {
     FLOW_STEP(call_read_form),           FLOW_STEP(call_identify_client),
     FLOW_STEP(call_authenticate_client),                                    /* waits: keys */
     FLOW_STEP(call_take_rate),           FLOW_STEP(call_consume_assertion), /* waits: commit */
-    FLOW_STEP(token_call_read),          FLOW_STEP(token_call_find_record), /* waits: store */
+    FLOW_STEP(token_call_read),          FLOW_STEP(token_call_find_lease),  /* waits: store */
+    FLOW_STEP(token_call_find_record),                                      /* waits: store */
     FLOW_STEP(check_liveness),                                              /* waits: store */
     FLOW_STEP_ALWAYS(respond),           FLOW_STEP_LAST,
 };

@@ -2,7 +2,7 @@
  * people's, which stay as they are; the cutoff and its record are durable before the answer leaves. */
 #include "endpoint.h"
 #include "exchange/propagation.h"
-#include "issued_token.h"
+#include "token_call.h"
 
 struct revocation {
     struct token_call about; /* first */
@@ -17,7 +17,7 @@ static void start_revoking(struct revocation *x)
 {
     struct call *call = &x->about.call;
     const struct jwt_claims *claims = &x->about.token.claims;
-    if (!issued_token_is_callers(&x->about.token, call)) {
+    if (!issued_credential_is_callers(&x->about.token, call)) {
         flow_wait_done(&x->entry.wait);
         return;
     }
@@ -80,6 +80,7 @@ static const struct flow_step revocation_steps[] = {
     FLOW_STEP(call_take_record),
     FLOW_STEP(call_consume_assertion), /* waits: commit */
     FLOW_STEP(token_call_read),
+    FLOW_STEP(token_call_find_lease),  /* waits: store */
     FLOW_STEP(token_call_find_record), /* waits: store */
     FLOW_STEP(revoke),                 /* waits: commit */
     FLOW_STEP(take_effect),            /* waits: every loop */

@@ -11,8 +11,8 @@
 struct route {
     enum request_listener listener;
     const char *path;
-    bool is_prefix; /* the path and everything below it */
-    const char *methods;
+    bool is_prefix;      /* the path and everything below it */
+    const char *methods; /* NULL: any */
     endpoint_handler *handle;
 };
 
@@ -20,6 +20,7 @@ static const struct route routes[] = {
     {REQUEST_LISTENER_PUBLIC, "/token", false, "POST", token_exchange_start},
     {REQUEST_LISTENER_PUBLIC, "/introspect", false, "POST", introspection_endpoint},
     {REQUEST_LISTENER_PUBLIC, "/revoke", false, "POST", revocation_endpoint},
+    {REQUEST_LISTENER_PUBLIC, "/forward-auth", true, NULL, forward_auth_endpoint},
     {REQUEST_LISTENER_PUBLIC, "/targets", false, "GET, POST", targets_endpoint},
     {REQUEST_LISTENER_PUBLIC, "/access/v1/evaluation", false, "POST", evaluation_endpoint},
     {REQUEST_LISTENER_PUBLIC, "/jwks", false, "GET, HEAD", keys_endpoint},
@@ -37,7 +38,8 @@ static const struct route routes[] = {
     {REQUEST_LISTENER_ADMIN, "/v1/records", true, "GET", admin_records_endpoint},
     {REQUEST_LISTENER_ADMIN, "/v1/kills", false, "GET, POST, DELETE", admin_kills_endpoint},
     {REQUEST_LISTENER_ADMIN, "/v1/leases", true, "GET", admin_leases_endpoint},
-    {REQUEST_LISTENER_ADMIN, "/v1/trace", true, "GET", admin_trace_endpoint},
+    {REQUEST_LISTENER_ADMIN, "/v1/connections", true, "GET, POST, DELETE", admin_connections_endpoint},
+    {REQUEST_LISTENER_ADMIN, "/v1/trace", true, "GET, POST", admin_trace_endpoint},
     {REQUEST_LISTENER_ADMIN_TLS, "/v1/login", false, "POST", login_endpoint},
     {REQUEST_LISTENER_ADMIN_TLS, "/v1/session", false, "GET, DELETE", session_endpoint},
 };
@@ -62,6 +64,8 @@ static bool path_fits(const struct route *route, struct text path)
 static bool method_fits(const struct route *route, struct text method)
 {
     struct text methods = text_of(route->methods);
+    if (route->methods == NULL)
+        return true;
     while (methods.length != 0) {
         struct text one = text_cut(&methods, ',');
         if (one.length != 0 && one.base[0] == ' ')

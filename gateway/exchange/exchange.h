@@ -51,7 +51,8 @@ struct exchange {
     bool is_consulted;
     struct authzen_evaluation consultation;
     struct policy_decision policy;
-    struct text facts_json; /* as they were when it was decided, for the record; TEXT_NONE: nobody asked */
+    struct text facts_json; /* as they were when it was decided, for the record; TEXT_NONE: nobody asks */
+    bool is_asked;          /* of policies, combinations, or outside */
     unsigned decisions;     /* how often it was decided */
     size_t rungs_before;    /* of the ladder, when that began */
 

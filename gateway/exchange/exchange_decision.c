@@ -184,13 +184,25 @@ static void note_facts(struct exchange *x)
     x->facts_json = buffer_text(&json);
 }
 
+/* What is shown to this gateway with every call is decided about again then, by policies that may not be there
+ * yet; whoever it was made for is known only now. */
+static bool is_decided_again(const struct exchange *x)
+{
+    const struct target_document *target = &x->target->document->target;
+    return x->adapter->is_checked_here || target->egress.upstream.length != 0 ||
+           target->calls.rules.count != 0 || target->calls.per_minute != 0;
+}
+
 enum fault exchange_decide(struct exchange *x)
 {
     const struct policy_set *set = &x->call.world->policies.set;
-    if (!policy_set_is_in_force(set) && set->combination_count == 0 && x->call.gateway->pdps == NULL)
+    x->is_asked = policy_set_is_in_force(set) || set->combination_count != 0 || x->call.gateway->pdps != NULL;
+    if (!x->is_asked && !is_decided_again(x))
         return FAULT_NONE;
     exchange_describe_facts(x);
     note_facts(x);
+    if (!x->is_asked)
+        return FAULT_NONE;
     TRY(ask_policies(x));
     return ask_combinations(x);
 }

@@ -1,6 +1,6 @@
 /* The lease of a credential with outside effects: reserved before anything is made, so that whatever happens to
- * this gateway somebody knows of it; settled with the record. Credentials that are minted here have no such
- * lease: their record is it. */
+ * this gateway somebody knows of it; settled with the record. One that is made here and recognised by a
+ * fingerprint gets its lease with the record, of any other the record is the lease. */
 #include "exchange.h"
 
 /* How long the row of a lease is kept after its credential's end, for whoever asks what became of it. */
@@ -66,18 +66,45 @@ enum fault exchange_complete_reservation(struct exchange *x)
     return FAULT_NONE;
 }
 
+/* For finding the record by the fingerprint. What it stands on is in the record, and as nothing has to be
+ * withdrawn anywhere nobody looks for leases that stand on something: it is dead by its record alone. */
+static void describe_recognised(struct exchange *x)
+{
+    const struct call *call = &x->call;
+    x->lease = (struct store_lease){
+        .id = call->id,
+        .state = TEXT("live"),
+        .adapter = x->adapter->name,
+        .target = x->target->document->name,
+        .fingerprint = x->minting.fingerprint,
+        .issued_at_us = call->now_us,
+        .expires_at_s = x->expires_at_s,
+        .kept_until_s = x->expires_at_s + LEASE_KEPT_S,
+    };
+}
+
+static void add_lease(struct exchange *x, struct ledger_entry *entry)
+{
+    entry->transaction.leases = &x->lease;
+    entry->transaction.lease_count = 1;
+}
+
 void exchange_settle_lease(struct exchange *x, struct ledger_entry *entry)
 {
-    if (!x->is_reserved)
+    if (!x->is_reserved) {
+        if (x->call.fault == FAULT_NONE && x->minting.fingerprint.length != 0) {
+            describe_recognised(x);
+            add_lease(x, entry);
+        }
         return;
+    }
     bool is_granted = x->call.fault == FAULT_NONE;
     x->lease.state = is_granted ? TEXT("live") : TEXT("withdrawing");
     x->lease.next_attempt_at_s = is_granted ? 0 : x->call.now_s;
     x->lease.handle = x->minting.handle;
     x->lease.fingerprint = x->minting.fingerprint;
     x->lease.expires_at_s = x->expires_at_s;
-    entry->transaction.leases = &x->lease;
-    entry->transaction.lease_count = 1;
+    add_lease(x, entry);
 }
 
 /* Does not wait for a sweep where it can be done here and now; the lease's row still has it done if this fails.

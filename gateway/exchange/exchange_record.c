@@ -67,7 +67,8 @@ void exchange_describe(struct exchange *x, struct record *record)
         record->audience = x->request.audiences[0];
     }
     if (x->facts_json.length != 0) {
-        record->policy_version = policy_book_version(x->call.world->policies.set.book);
+        if (x->is_asked)
+            record->policy_version = policy_book_version(x->call.world->policies.set.book);
         record->facts = x->facts_json;
     } else {
         record->authorization_details = details_of(x);

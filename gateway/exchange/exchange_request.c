@@ -89,7 +89,9 @@ enum fault exchange_request_read(struct arena *arena, const struct form *form, s
     if (request->requested_type.length != 0) {
         if (!text_is_absolute_uri(request->requested_type))
             return FAULT_TOKEN_TYPE_NOT_URI;
-        if (token_type_parse(request->requested_type) == TOKEN_TYPE_UNKNOWN)
+        /* Whether the target has it is for its adapter to say. */
+        if (token_type_parse(request->requested_type) == TOKEN_TYPE_UNKNOWN &&
+            !text_starts_with(request->requested_type, TEXT("urn:dragoman:token-type:")))
             return FAULT_TOKEN_TYPE_UNKNOWN;
     }
     TRY(read_targets(form, request));

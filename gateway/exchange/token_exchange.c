@@ -8,6 +8,7 @@
 #include "exchange/token_exchange.h"
 
 #include "exchange.h"
+#include "exchange/oauth_error.h"
 #include "runtime/metrics.h"
 
 enum { ANSWER_BYTES = 512 }; /* usually, beside the credential */
@@ -208,12 +209,21 @@ static void start_minting(struct exchange *x)
         x->adapter->mint(x->adapter, &x->order, &x->minting);
 }
 
+/* What an adapter says of its refusal goes to the caller in characters that error_description may have. */
+static enum fault take_refusal(struct exchange *x)
+{
+    x->call.retry_after_s = x->minting.retry_after_s;
+    x->call.public_reason = oauth_error_quotable(x->call.arena, x->minting.public_reason);
+    return ladder_fail(&x->call.ladder, "mint", x->minting.fault, document_label(x->target->document),
+                       x->minting.public_reason);
+}
+
 /* An adapter may narrow what was decided, never widen it: the answer is held against the order. */
 static enum fault check_minting(struct exchange *x)
 {
     struct scope_set minted;
     if (x->minting.fault != FAULT_NONE)
-        return x->minting.fault;
+        return take_refusal(x);
     if (scope_set_parse(x->minting.scope, &minted) != FAULT_NONE || !scope_set_is_subset(&minted, &x->scope) ||
         x->minting.expires_at_s > x->order.expires_at_s)
         return FAULT_INTERNAL;
@@ -338,6 +348,20 @@ static enum flow_step_result take_back(struct flow *flow)
     return FLOW_NEXT;
 }
 
+/* Where a credential is shown that is no access token, which is a bearer token wherever one is (RFC 6750). */
+static void write_presentation(const struct credential_minting *minting, struct json_writer *writer)
+{
+    const struct credential_presentation *presentation = &minting->presentation;
+    if (presentation->header.length == 0 || !text_is(minting->token_type, "N_A"))
+        return;
+    json_name(writer, TEXT("dragoman_presentation"));
+    json_begin_object(writer);
+    json_member_text(writer, "in", TEXT("header"));
+    json_member_text(writer, "name", presentation->header);
+    json_member_text_if(writer, "scheme", presentation->scheme);
+    json_end_object(writer);
+}
+
 static void write_answer(struct exchange *x, struct buffer *body)
 {
     struct call *call = &x->call;
@@ -349,6 +373,7 @@ static void write_answer(struct exchange *x, struct buffer *body)
         json_member_text(&writer, "access_token", x->minting.credential);
         json_member_text(&writer, "issued_token_type", x->minting.issued_type);
         json_member_text(&writer, "token_type", x->minting.token_type);
+        write_presentation(&x->minting, &writer);
     }
     json_member_integer(&writer, "expires_in", x->expires_at_s - call->now_s);
     json_member_text_if(&writer, "scope", x->scope_text);

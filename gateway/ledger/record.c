@@ -147,6 +147,7 @@ static void write_canonical(struct buffer *canonical, const struct record *recor
     append_policy_version(canonical, record->policy_version);
     append_json_member(canonical, "facts", record->facts);
     append_json_member(canonical, "authorization_details", record->authorization_details);
+    append_json_member(canonical, "call", record->call);
 }
 
 /* "iss sub", as an index column; neither has a space in it that could make two identities one, as the canonical

@@ -19,6 +19,7 @@
 #include "lifecycle/stranger_book.h"
 #include "lifecycle/turns.h"
 #include "lifecycle/withdrawal.h"
+#include "relay/relay_keeper.h"
 #include "runtime/metrics.h"
 #include "runtime/roll_call.h"
 #include "transport/server.h"
@@ -193,6 +194,7 @@ static enum fault make_first_world(struct worker *worker, struct buffer *mistake
         .in_parallel = (size_t)worker->settings->withdrawals_in_parallel,
     };
     gateway->withdrawals = withdrawal_keeper_create(loops[0], &options);
+    gateway->relays = relay_keeper_create(gateway->store, loops, worker->thread_count);
     return FAULT_NONE;
 }
 
@@ -352,6 +354,8 @@ static void take_apart(struct worker *worker)
         world_keeper_close(gateway->worlds);
     if (gateway->withdrawals != NULL)
         withdrawal_keeper_close(gateway->withdrawals);
+    if (gateway->relays != NULL)
+        relay_keeper_close(gateway->relays);
     if (gateway->key_keeper != NULL)
         key_keeper_destroy(gateway->key_keeper);
     pdp_keeper_destroy(gateway->pdps);
@@ -366,6 +370,7 @@ static void take_apart(struct worker *worker)
         holdings_keeper_destroy(gateway->holdings);
     if (gateway->withdrawals != NULL)
         withdrawal_keeper_destroy(gateway->withdrawals);
+    relay_keeper_destroy(gateway->relays);
     if (gateway->cutoffs != NULL)
         cutoff_keeper_destroy(gateway->cutoffs);
     if (gateway->worlds != NULL)

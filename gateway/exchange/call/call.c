@@ -6,7 +6,6 @@
 
 #include "base/clock.h"
 #include "base/random.h"
-#include "exchange/oauth_error.h"
 #include "lifecycle/stranger_book.h"
 #include "runtime/metrics.h"
 
@@ -248,6 +247,11 @@ void call_describe(const struct call *call, struct record *record)
     record->ladder_json = buffer_text(&ladder);
 }
 
+struct text call_retry_after(const struct call *call)
+{
+    return arena_print(call->arena, "%lld", (long long)(call->retry_after_s > 0 ? call->retry_after_s : 1));
+}
+
 static void answer(struct call *call, int status, struct text body, struct text challenge)
 {
     struct response_header headers[8] = {{"cache-control", TEXT("no-store")},
@@ -259,9 +263,7 @@ static void answer(struct call *call, int status, struct text body, struct text 
     if (challenge.length != 0)
         headers[count++] = (struct response_header){"www-authenticate", challenge};
     if (status == 429 || status == 503)
-        headers[count++] = (struct response_header){
-            "retry-after",
-            arena_print(call->arena, "%lld", (long long)(call->retry_after_s > 0 ? call->retry_after_s : 1))};
+        headers[count++] = (struct response_header){"retry-after", call_retry_after(call)};
     if (call->request_id.length != 0)
         headers[count++] = (struct response_header){"x-request-id", call->request_id};
     struct response response = {.status = status,
@@ -278,7 +280,7 @@ void call_answer(struct call *call, int status, struct text body)
 }
 
 /* What is no fault of theirs is not held against strangers, and who is held off already not a second time. */
-static void count_refusal(const struct call *call)
+void call_count_refusal(const struct call *call)
 {
     bool is_known = call->caller->is_authenticated;
     metric_count_fault(call->fault, is_known);
@@ -306,18 +308,23 @@ static struct text describe_fault(const struct call *call)
     return text_of(sentence);
 }
 
-void call_answer_fault(struct call *call)
+struct oauth_error call_describe_fault(const struct call *call)
 {
-    const struct fault_row *row = fault_row(call->fault);
     bool is_client_fault = is_client_token_fault(call);
-    struct oauth_error error = {.error = is_client_fault ? TEXT("invalid_client") : text_of(row->oauth_error),
+    return (struct oauth_error){.error = is_client_fault ? TEXT("invalid_client")
+                                                         : text_of(fault_row(call->fault)->oauth_error),
                                 .description = describe_fault(call),
                                 .id = call->id,
                                 .acr_values = call->acr_values,
                                 .maximum_age_s = call->maximum_age_s};
-    count_refusal(call);
+}
+
+void call_answer_fault(struct call *call)
+{
+    const struct oauth_error error = call_describe_fault(call);
+    call_count_refusal(call);
     struct buffer body = buffer_in(call->arena, ANSWER_BYTES);
     oauth_error_write(&body, &error);
-    answer(call, is_client_fault ? 401 : row->http_status, buffer_text(&body),
+    answer(call, is_client_token_fault(call) ? 401 : fault_row(call->fault)->http_status, buffer_text(&body),
            oauth_error_challenge(call->arena, &error));
 }

@@ -2,9 +2,7 @@
  * needed, prove it. Every refusal of a wrong secret, key or name reads the same to the caller. */
 #include "exchange/client_authentication.h"
 
-#include <string.h>
-
-#include "base/base64url.h"
+#include "exchange/basic_credentials.h"
 
 static const char assertion_type[] =
     "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"; /* RFC 7523 section 2.2 */
@@ -20,41 +18,16 @@ static void pass(struct client_authentication *authentication, const char *check
     ladder_pass(authentication->ladder, check, document_label(authentication->caller.document), detail);
 }
 
-/* Standard base64 with padding, as HTTP Basic uses it (RFC 7617 section 2), by way of the strict base64url
- * decoder. */
-static bool decode_base64(struct arena *arena, struct text encoded, struct text *decoded)
-{
-    while (encoded.length != 0 && encoded.length % 4 != 1 && encoded.base[encoded.length - 1] == '=')
-        encoded.length--;
-    char *translated = arena_allocate(arena, encoded.length + 1);
-    for (size_t i = 0; i < encoded.length; i++) {
-        char character = encoded.base[i];
-        if (character == '-' || character == '_')
-            return false;
-        translated[i] = character == '+' ? '-' : character == '/' ? '_' : character;
-    }
-    unsigned char *bytes = arena_allocate(arena, BASE64URL_DECODED_LENGTH(encoded.length) + 1);
-    size_t length;
-    if (!base64url_decode((struct text){translated, encoded.length}, bytes, &length))
-        return false;
-    *decoded = (struct text){(const char *)bytes, length};
-    return true;
-}
-
 static enum fault read_basic(struct client_authentication *authentication, struct text authorization,
                              struct text *client_id)
 {
-    struct text credentials = authorization, pair, name;
-    struct text scheme = text_cut(&credentials, ' ');
+    struct text name, secret;
     authentication->used_authorization_header = true;
-    if (!text_equal_ignoring_case(scheme, TEXT("Basic")) || authorization.length > 4096 ||
-        !decode_base64(authentication->arena, credentials, &pair) ||
-        memchr(pair.base, ':', pair.length) == NULL)
+    if (!basic_credentials_read(authentication->arena, authorization, &name, &secret))
         return fail(authentication, "client_authentication_read", FAULT_CLIENT_HEADER_MALFORMED);
-    name = text_cut(&pair, ':');
     /* Both halves are form-encoded before they are joined: RFC 6749 section 2.3.1. */
     if (!form_decode(authentication->arena, name, client_id) ||
-        !form_decode(authentication->arena, pair, &authentication->secret) || client_id->length == 0)
+        !form_decode(authentication->arena, secret, &authentication->secret) || client_id->length == 0)
         return fail(authentication, "client_authentication_read", FAULT_CLIENT_HEADER_MALFORMED);
     authentication->caller.method = TEXT("client_secret_basic");
     return FAULT_NONE;

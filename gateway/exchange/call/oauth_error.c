@@ -28,3 +28,16 @@ struct text oauth_error_challenge(struct arena *arena, const struct oauth_error 
         buffer_print(&header, ", max_age=\"%lld\"", (long long)error->maximum_age_s);
     return buffer_text(&header);
 }
+
+struct text oauth_error_quotable(struct arena *arena, struct text text)
+{
+    enum { BYTES_MAX = 256 };
+    struct text beginning = text_beginning(text, BYTES_MAX);
+    struct buffer quotable = buffer_in(arena, beginning.length + 1);
+    for (size_t i = 0; i < beginning.length; i++) {
+        char byte = beginning.base[i];
+        bool is_allowed = byte >= ' ' && byte <= '~' && byte != '"' && byte != '\\';
+        buffer_append_byte(&quotable, is_allowed ? byte : '?');
+    }
+    return buffer_text(&quotable);
+}

@@ -271,6 +271,15 @@ static void add_gathered(struct arena *arena, const struct policy_facts *facts, 
     members_add(members, "held_in_tree", holdings_of(arena, facts, POLICY_HOLDER_TREE));
 }
 
+static struct cedar_value call_of(struct arena *arena, const struct policy_call *call)
+{
+    struct members members = members_begin(arena, 3);
+    members_add_text(&members, "method", call->method);
+    members_add_text(&members, "path", call->path);
+    members_add_text_if(&members, "host", call->host);
+    return members_end(arena, &members);
+}
+
 static struct cedar_value context_of_exchange(struct arena *arena, const struct policy_facts *facts,
                                               const struct cedar_uid *subject)
 {
@@ -283,6 +292,8 @@ static struct cedar_value context_of_exchange(struct arena *arena, const struct 
     members_add(&members, "delegation", delegation_of(arena, facts));
     add_situation(arena, facts, &members);
     add_gathered(arena, facts, &members);
+    if (facts->call.method.length != 0)
+        members_add(&members, "call", call_of(arena, &facts->call));
     return members_end(arena, &members);
 }
 

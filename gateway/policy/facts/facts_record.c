@@ -243,9 +243,18 @@ static bool read_time(struct text at, int64_t *us)
     return true;
 }
 
+/* A refused call is a record of its own, in which the call stands. */
+static void read_action(const struct json_value *record, struct policy_facts *facts)
+{
+    const struct json_value *call = json_member(record, TEXT("call"));
+    facts->action = call == NULL ? "exchange" : "call";
+    facts->call = (struct policy_call){json_text_of(call, "method"), json_text_of(call, "path"),
+                                       json_text_of(call, "host")};
+}
+
 static void read_record(const struct json_value *record, struct policy_facts *facts)
 {
-    facts->action = "exchange";
+    read_action(record, facts);
     facts->subject_domain = json_text_of(record, "from");
     facts->root = json_text_of(record, "root");
     facts->task = json_text_of(record, "task");

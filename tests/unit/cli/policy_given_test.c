@@ -93,7 +93,7 @@ static void says_what_is_wrong_and_what_was_meant(void **state)
         {"{delegation: {actors: one}}", "delegation.actors: expected a list"},
         {"{delegation: {actors: [one]}}", "delegation.actors: each is an issuer, a space, and a sub"},
         {"{exchanges_by_agent: 5}", "exchanges: each has last_minute and last_hour"},
-        {"{action: redeem}", "action: expected exchange or introspect"},
+        {"{action: redeem}", "action: expected exchange, call or introspect"},
         {"[]", "given: expected a mapping"},
     };
     (void)state;

@@ -47,12 +47,31 @@ static void needs_no_permit_for_what_issues_nothing(void **state)
     arena_destroy(world.arena);
 }
 
+static void narrows_nothing_about_a_call_and_asks_no_combination(void **state)
+{
+    (void)state;
+    struct policy_world world = policy_world_of(
+        "permit(principal, action == Action::\"call\", resource) when { context.call.path like \"/open/*\" };"
+        "@max_lifetime(\"60s\") permit(principal, action == Action::\"call\", resource)"
+        " when { context.call.path == \"/short\" };",
+        "");
+    assert_text(
+        policy_world_try(&world, "- {name: a, given: {action: call, call: {path: /open/x}}, expect: allow}"),
+        "");
+    assert_text(
+        policy_world_try(&world, "- {name: b, given: {action: call, call: {path: /else}}, expect: deny}"), "");
+    assert_text(
+        policy_world_try(&world, "- {name: c, given: {action: call, call: {path: /short}}, expect: deny}"), "");
+    arena_destroy(world.arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(asks_combinations_about_what_policies_leave),
         cmocka_unit_test(allows_what_nobody_is_asked_about),
         cmocka_unit_test(needs_no_permit_for_what_issues_nothing),
+        cmocka_unit_test(narrows_nothing_about_a_call_and_asks_no_combination),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -69,6 +69,15 @@ static void refuses_what_breaks_a_parameter_rule(void **state)
         assert_int_equal(read(cases[i].body), cases[i].fault);
 }
 
+static void leaves_types_of_our_own_to_the_adapter(void **state)
+{
+    (void)state;
+    assert_int_equal(read(GRANT SUBJECT TARGET "&requested_token_type=urn:dragoman:token-type:api-key"),
+                     FAULT_NONE);
+    assert_int_equal(read(GRANT "&subject_token=t&subject_token_type=urn:dragoman:token-type:api-key" TARGET),
+                     FAULT_TOKEN_TYPE_UNKNOWN);
+}
+
 static void bounds_task_and_purpose(void **state)
 {
     (void)state;
@@ -132,6 +141,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(reads_the_smallest_request),
         TEST(refuses_what_breaks_a_parameter_rule),
+        TEST(leaves_types_of_our_own_to_the_adapter),
         TEST(bounds_task_and_purpose),
         TEST(takes_repeated_audiences_and_resources),
         TEST(takes_authorization_details_as_json),

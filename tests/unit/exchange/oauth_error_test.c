@@ -46,11 +46,25 @@ static void say_which_authentication_is_wanted_in_both_places(void **state)
                         "Bearer error=\"insufficient_user_authentication\", acr_values=\"mfa\""));
 }
 
+static void say_of_what_others_say_only_what_may_be_said(void **state)
+{
+    (void)state;
+    SCOPED_ARENA arena = arena_create();
+    char *long_one = arena_allocate(arena, 301);
+    for (size_t i = 0; i < 300; i++)
+        long_one[i] = 'x';
+    assert_true(text_is(oauth_error_quotable(arena, TEXT("No \"such\" \\ user\r\n\303\251.")),
+                        "No ?such? ? user????."));
+    assert_int_equal(oauth_error_quotable(arena, text_of(long_one)).length, 256);
+    assert_int_equal(oauth_error_quotable(arena, TEXT_NONE).length, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(say_what_is_wrong_and_under_which_id),
         cmocka_unit_test(say_which_authentication_is_wanted_in_both_places),
+        cmocka_unit_test(say_of_what_others_say_only_what_may_be_said),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

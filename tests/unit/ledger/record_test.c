@@ -103,7 +103,7 @@ static void hashes_the_canonical_bytes(void **state)
     assert_string_equal(hex, "812448d74e7539e76192f43aef3239b8cdf366cd3e2747c499559b1552b0a169");
 }
 
-static void has_authorization_details_behind_all_others(void **state)
+static void has_authorization_details_and_a_call_behind_all_others(void **state)
 {
     (void)state;
     SCOPED_ARENA arena = arena_create();
@@ -111,9 +111,10 @@ static void has_authorization_details_behind_all_others(void **state)
     with.policy_version = TEXT("00");
     with.facts = TEXT("{}");
     with.authorization_details = TEXT("[{\"type\":\"pay\"}]");
+    with.call = TEXT("{\"method\":\"GET\"}");
     assert_true(text_ends_with(record_seal(arena, &with).canonical,
                                TEXT(",\"policy\":\"00\",\"facts\":{},\"authorization_details\":[{\"type\":"
-                                    "\"pay\"}]}")));
+                                    "\"pay\"}],\"call\":{\"method\":\"GET\"}}")));
 }
 
 static void writes_a_parsed_ladder_as_it_writes_a_raw_one(void **state)
@@ -185,7 +186,7 @@ int main(void)
         cmocka_unit_test(has_these_bytes_in_this_order),
         cmocka_unit_test(leaves_out_what_is_empty),
         cmocka_unit_test(hashes_the_canonical_bytes),
-        cmocka_unit_test(has_authorization_details_behind_all_others),
+        cmocka_unit_test(has_authorization_details_and_a_call_behind_all_others),
         cmocka_unit_test(writes_a_parsed_ladder_as_it_writes_a_raw_one),
         cmocka_unit_test(fills_the_columns_a_record_is_found_by),
         cmocka_unit_test(keeps_columns_without_a_value_null),

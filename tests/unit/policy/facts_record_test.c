@@ -171,6 +171,25 @@ static void are_read_as_they_were_written(void **state)
     }
 }
 
+static void of_a_refused_call_are_those_of_that_call(void **state)
+{
+    struct policy_fixture *fixture = *state;
+    struct policy_facts again;
+    const struct json_value *record;
+    assert_int_equal(
+        json_parse(fixture->arena,
+                   TEXT("{\"kind\":\"call\",\"at\":\"2026-01-07T12:00:00.000000Z\",\"subject\":{\"iss\":\"i\","
+                        "\"sub\":\"s\"},\"facts\":{\"actor\":{\"kind\":\"agent\",\"iss\":\"i\",\"sub\":\"a\"},"
+                        "\"subject\":{\"kind\":\"user\"}},\"call\":{\"method\":\"GET\",\"path\":\"/x\"}}"),
+                   &json_limits_document, &record),
+        FAULT_NONE);
+    assert_true(policy_facts_read(fixture->arena, record, &again));
+    assert_string_equal(again.action, "call");
+    assert_true(text_is(again.call.method, "GET"));
+    assert_true(text_is(again.call.path, "/x"));
+    assert_int_equal(again.call.host.length, 0);
+}
+
 static void keep_details_and_a_time_to_the_millisecond(void **state)
 {
     struct policy_fixture *fixture = *state;
@@ -272,6 +291,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(are_read_as_they_were_written),
+        TEST(of_a_refused_call_are_those_of_that_call),
         TEST(keep_details_and_a_time_to_the_millisecond),
         TEST(stay_short_however_much_is_held),
         TEST(are_refused_where_they_make_no_sense),

@@ -81,6 +81,9 @@ static void are_always_a_request_that_the_model_allows(void **state)
     for (unsigned chosen = 0; chosen < 4096; chosen += 1 + chosen % 7) {
         struct policy_facts facts = fixture->facts;
         facts.action = actions[chosen % 3];
+        if (text_is(text_of(facts.action), "call"))
+            facts.call = (struct policy_call){TEXT("GET"), TEXT("/orders"),
+                                              (chosen & 1) != 0 ? TEXT("shop.example") : TEXT_NONE};
         put_optional_members(fixture->arena, chosen, &facts);
         check_each_kind(fixture, schema, &facts, chosen);
         facts.subject.issuer = facts.actor.issuer;

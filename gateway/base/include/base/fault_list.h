@@ -122,6 +122,21 @@ FAULT(PDP_DENIED,               "actor_unauthorized", 400, "The decision point t
 FAULT(PDP_OBLIGATION,           "actor_unauthorized", 400, "The decision point permits this under conditions that are not understood here, so nothing was issued.")
 FAULT(LIFETIME_NONE,            "invalid_request", 400, "Nothing of the inputs' lifetime is left.")
 
+/* -- a call with a credential of ours, through a proxy that asks or through egress (RFC 6750 section 3) */
+FAULT(CALL_CREDENTIAL_MISSING,  "invalid_request", 401, "The call shows no credential of this gateway: an API key (drg_...) or a token, in the header that the target says.")
+FAULT(CALL_CREDENTIAL_SEVERAL,  "invalid_request", 401, "The call shows more than one credential of this gateway; send one.")
+FAULT(CALL_CREDENTIAL_MISTYPED, "invalid_token", 401, "The API key is not whole: its checksum does not fit.")
+FAULT(CALL_CREDENTIAL_UNKNOWN,  "invalid_token", 401, "The credential is none of this gateway, or has expired.")
+FAULT(CALL_CREDENTIAL_ENDED,    "invalid_token", 401, "The credential was revoked, or who it names or comes from was killed or switched off; get a new one.")
+FAULT(CALL_CREDENTIAL_TARGET,   "invalid_token", 401, "The credential is for another target.")
+FAULT(CALL_UNDESCRIBED,         "invalid_request", 403, "The proxy did not say which call this is about, or said it in more than one way.")
+FAULT(CALL_PATH,                "invalid_request", 403, "The path of the call can be read in more than one way; send it without escaped delimiters, dot segments, empty segments and backslashes.")
+FAULT(CALL_NOT_OFFERED,         "access_denied", 403, "The target lets through no such call.")
+FAULT(CALL_SCOPE,               "insufficient_scope", 403, "The call needs scopes that the credential does not have.")
+FAULT(CALL_FACTS,               "access_denied", 403, "The credential was issued when no policy was asked about calls, or its record cannot be decided about; get a new one.")
+FAULT(CALL_OBLIGATION,          "access_denied", 403, "The policy that decides asks for something that cannot be done about a call, so it is not let through.")
+FAULT(CALL_RATE,                "slow_down", 429, "As many calls were made with this credential in this minute as the target bears; wait as long as Retry-After says.")
+
 /* -- us */
 FAULT(OVERLOADED,               "temporarily_unavailable", 503, "The gateway has as much work in flight as it accepts; try again shortly.")
 FAULT(STORE_UNAVAILABLE,        "temporarily_unavailable", 503, "This could not be recorded, so nothing was issued; try again shortly.")
@@ -156,6 +171,7 @@ FAULT(KILL_NAME,                "invalid_request", 400, "An agent or a subject i
 FAULT(KILL_UNKNOWN,             "invalid_request", 404, "Nothing of this kind and name is known here; nothing was changed.")
 FAULT(KILL_FOR_GOOD,            "invalid_request", 409, "A root or a lease is ended for good; there is nothing to lift.")
 FAULT(KILL_NOT_STANDING,        "invalid_request", 404, "Nothing of this kind and name is barred.")
+FAULT(CONNECTION_NONE,          "invalid_request", 409, "What makes this target's credentials keeps nothing that could be handed over.")
 FAULT(KEY_UNKNOWN,              "invalid_request", 404, "There is no such key.")
 FAULT(KEY_TOO_MANY,             "invalid_request", 409, "There are as many live keys of this algorithm as verifiers are asked to load; wait until one is gone.")
 FAULT(JSON_INVALID,             "invalid_request", 400, "The JSON is malformed, doubled, too deep or too large.")

@@ -6,6 +6,7 @@
 
 #include "exchange/client_authentication.h"
 #include "exchange/gateway.h"
+#include "exchange/oauth_error.h"
 #include "transport/request.h"
 
 enum { CALL_BODY_BYTES_MAX = 64 * 1024 };
@@ -74,5 +75,10 @@ void call_describe(const struct call *call, struct record *record);
 void call_answer(struct call *call, int status, struct text body);
 /* The OAuth error of call->fault: RFC 6749 section 5.2, RFC 8693 section 2.2.2. */
 void call_answer_fault(struct call *call);
+/* Its parts, for whoever answers otherwise: what the caller is told; the value of Retry-After; and that a
+ * refusal is counted, of a stranger against its address. */
+struct oauth_error call_describe_fault(const struct call *call);
+struct text call_retry_after(const struct call *call);
+void call_count_refusal(const struct call *call);
 
 #endif

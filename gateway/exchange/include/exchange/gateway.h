@@ -22,6 +22,7 @@ struct gateway {
     struct cutoff_keeper *cutoffs;
     struct propagation *propagation;
     struct withdrawal_keeper *withdrawals;
+    struct relay_keeper *relays;
     const struct documents *file_documents; /* what the worker was started with */
     _Atomic bool is_draining;
     _Atomic bool is_reload_refused; /* the files say something else since, but with mistakes */

@@ -18,4 +18,8 @@ void oauth_error_write(struct buffer *body, const struct oauth_error *error);
  */
 struct text oauth_error_challenge(struct arena *arena, const struct oauth_error *error);
 
+/* The same text in the characters that error_description may have (RFC 6749 section 5.2), others as '?', and
+ * not longer than is bearable there; for what others say. */
+struct text oauth_error_quotable(struct arena *arena, struct text text);
+
 #endif

@@ -45,6 +45,7 @@ struct record {
     struct text facts;          /* what they looked at, raw JSON */
     struct text
         authorization_details; /* given or, of a refusal, asked for: where they stand in no facts; raw JSON */
+    struct text call;          /* that was refused: method, path, host; raw JSON */
 };
 
 /* Canonical bytes, hash and index columns; everything in the arena. */

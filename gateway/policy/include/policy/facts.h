@@ -33,8 +33,15 @@ struct policy_administered {
     struct text team; /* that owns it, or TEXT_NONE */
 };
 
+/* A call that is made with a credential. */
+struct policy_call {
+    struct text method, path; /* decoded */
+    struct text host;         /* TEXT_NONE: not known */
+};
+
 struct policy_facts {
-    const char *action; /* "exchange" */
+    const char *action;      /* "exchange" */
+    struct policy_call call; /* of the action "call"; else without a method */
 
     struct policy_party actor;       /* the principal */
     struct text client, agent_class; /* metadata.name of what the caller is, if it is the actor; one of them */

@@ -8,8 +8,8 @@
 
 /* An object. */
 void policy_facts_write(const struct policy_facts *facts, struct json_writer *writer);
-/* From a whole record of an exchange: false where it has no facts, or they make no sense. Texts are borrowed
- * from it. */
+/* From a whole record of an exchange or a refused call: false where it has no facts, or they make no sense.
+ * Texts are borrowed from it. */
 bool policy_facts_read(struct arena *arena, const struct json_value *record, struct policy_facts *facts);
 
 #endif

@@ -30,6 +30,12 @@ struct policy_decision {
     struct text reported_document, reported_detail;
 };
 
+/* Whether something that is to be issued would have to be less than was asked for. */
+static inline bool policy_decision_narrows(const struct policy_decision *decision)
+{
+    return decision->maximum_lifetime_s != 0 || decision->narrows_scopes;
+}
+
 struct policy_rules {
     bool is_permit_required; /* without one nothing is allowed; else only a forbid refuses */
     size_t work;             /* for all policies together: cedar/authorizer.h */

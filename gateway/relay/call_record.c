@@ -1,0 +1,89 @@
+/* What is kept of a call: one that is let through is counted, one of a known caller that is refused is
+ * recorded, within the budget of its records. */
+#include "relay/relayed_call.h"
+
+#include "lifecycle/budget.h"
+#include "json/json_writer.h"
+
+enum { PATH_RECORDED_BYTES = 1024, HOST_RECORDED_BYTES = 256 };
+
+/* A rate is there to keep callers out of the store. */
+static bool is_to_be_recorded(const struct call *call)
+{
+    return call->fault != FAULT_NONE && call->caller->is_authenticated &&
+           fault_row(call->fault)->http_status != 429;
+}
+
+static bool has_record_left(struct call *call)
+{
+    const struct budget_limits records = {.records_per_hour = call->caller->limits.records_per_hour};
+    int64_t retry_after_s;
+    return budget_take(call->gateway->budgets, call->caller->account, &records, call->now_us, &retry_after_s) ==
+           FAULT_NONE;
+}
+
+static struct text call_json(struct relayed_call *x)
+{
+    const struct policy_call *call = &x->facts.call;
+    struct buffer json = buffer_in(x->call.arena, 256);
+    struct json_writer writer = json_writer_on(&json);
+    if (call->path.length == 0)
+        return TEXT_NONE; /* it is not known which it was */
+    json_begin_object(&writer);
+    json_member_text(&writer, "method", call->method);
+    json_member_text(&writer, "path", text_beginning(call->path, PATH_RECORDED_BYTES));
+    json_member_text_if(&writer, "host", text_beginning(call->host, HOST_RECORDED_BYTES));
+    json_end_object(&writer);
+    return buffer_text(&json);
+}
+
+static void describe(struct relayed_call *x, struct record *record)
+{
+    const struct json_value *source = x->credential.record;
+    const struct json_value *subject = json_member(source, TEXT("subject"));
+    call_describe(&x->call, record);
+    record->kind = TEXT("call");
+    record->outcome = TEXT("refused");
+    record->subject = (struct record_identity){json_text_of(subject, "iss"), json_text_of(subject, "sub")};
+    record->subject_domain = json_text_of(source, "from");
+    record->root = json_text_of(source, "root");
+    record->parent = x->credential.id;
+    record->task = json_text_of(source, "task");
+    record->purpose = json_text_of(source, "purpose");
+    record->target = x->credential.target->document->name;
+    record->target_domain = x->credential.target->document->target.domain;
+    record->audience = json_text_of(source, "audience");
+    record->scope_given = json_text_of(source, "scope_given");
+    record->call = call_json(x);
+    if (x->facts_json.length == 0)
+        return;
+    record->facts = x->facts_json;
+    record->policy_version = policy_book_version(x->call.world->policies.set.book);
+}
+
+static void start_recording(struct relayed_call *x)
+{
+    struct call *call = &x->call;
+    /* A caller that leaves early gets no further step; what was not decided is not let through. */
+    if (call->fault == FAULT_NONE && !x->is_let_through)
+        call->fault = ladder_fail(&call->ladder, "caller_present", FAULT_CALLER_GONE, TEXT_NONE, TEXT_NONE);
+    if (x->has_begun)
+        use_book_end(relay_keeper_uses(call->gateway->relays), x->credential.id, x->minute,
+                     call->fault != FAULT_NONE);
+    if (!is_to_be_recorded(call) || !has_record_left(call)) {
+        flow_wait_done(&x->entry.wait);
+        return;
+    }
+    struct record record = {0};
+    describe(x, &record);
+    ledger_entry_begin(&x->entry, call->arena, &record);
+    ledger_append(call->gateway->store, &x->entry);
+}
+
+/* A refusal that cannot be recorded is one all the same. */
+enum flow_step_result relayed_call_record(struct flow *flow)
+{
+    struct relayed_call *x = (struct relayed_call *)flow;
+    FLOW_AWAIT(flow, &x->entry.wait, start_recording(x));
+    return FLOW_NEXT;
+}

@@ -1,0 +1,11 @@
+/* What a credential of ours would say of itself if it were a token, from its record. Pure. */
+#ifndef RELAY_RECORDED_CLAIMS_H
+#define RELAY_RECORDED_CLAIMS_H
+
+#include "jose/jwt.h"
+
+/* record: canonical JSON of a granted exchange; issuer: ours. TOKEN_CLAIMS if it is none of those. */
+MUST_USE enum fault recorded_claims_read(struct arena *arena, const struct json_value *record,
+                                         struct text issuer, struct jwt_claims *claims);
+
+#endif

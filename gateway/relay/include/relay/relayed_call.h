@@ -1,0 +1,59 @@
+/* One call with a credential of ours that is to be let through or not: what forward-auth and egress have in
+ * common, from the credential to the decision and what is kept of it. Embedded first in the flow of each, whose
+ * own first step says what the call is; the steps here follow in this order. Nothing is believed of a request
+ * but its credential. */
+#ifndef RELAY_RELAYED_CALL_H
+#define RELAY_RELAYED_CALL_H
+
+#include "relay/issued_credential.h"
+#include "relay/relay_keeper.h"
+
+/* What is to be decided about, as whoever asks says it. Texts are borrowed. */
+struct described_call {
+    struct text target_name;    /* metadata.name of a Target */
+    struct text method;         /* TEXT_NONE: not said */
+    struct text request_target; /* path and query as they were sent */
+    struct text host;           /* TEXT_NONE: not known */
+    enum fault fault;           /* why it is not known what the call is; NONE */
+};
+
+struct relayed_call {
+    struct call call; /* first */
+    struct described_call described;
+
+    struct issued_credential credential;
+    const struct target *target; /* that was named and the credential is for; NULL until that is known */
+    struct scope_set scopes;     /* of the credential */
+    bool has_begun;              /* counted as a use of the lease that goes on */
+    int64_t minute;              /* in which */
+
+    struct text needed_scopes; /* CALL_SCOPE: what it takes */
+    struct policy_facts facts;
+    struct text facts_json; /* TEXT_NONE: nobody was asked */
+    struct policy_decision policy;
+    bool is_consulted;
+    struct authzen_evaluation consultation;
+    bool is_let_through; /* the steps were walked to the end of consult */
+    struct ledger_entry entry;
+};
+
+/* Which credential it shows: from the book of records, or recognised. Admits no address that is held off, but
+ * for credentials that are known here already. */
+enum flow_step_result relayed_call_read_credential(struct flow *flow);
+enum flow_step_result relayed_call_find_lease(struct flow *flow);     /* waits: store */
+enum flow_step_result relayed_call_find_record(struct flow *flow);    /* waits: store */
+enum flow_step_result relayed_call_check_liveness(struct flow *flow); /* waits: store, without a fresh book */
+/* From here on it is known whose call it is: its budget, and the limit of its lease. */
+enum flow_step_result relayed_call_identify(struct flow *flow);
+/* call_take_rate */
+enum flow_step_result relayed_call_begin_use(struct flow *flow);
+enum flow_step_result relayed_call_check_rules(struct flow *flow);
+enum flow_step_result relayed_call_decide(struct flow *flow);
+enum flow_step_result relayed_call_consult(struct flow *flow); /* waits: the outside decision point */
+/* Always: counts the use, and records a refusal of a caller that is known. Waits: commit. */
+enum flow_step_result relayed_call_record(struct flow *flow);
+
+/* Answers a refusal: 401 with a challenge, 403, 429 or 503, with the OAuth error in the body. */
+void relayed_call_answer_fault(struct relayed_call *x);
+
+#endif

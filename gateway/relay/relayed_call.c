@@ -1,0 +1,193 @@
+/* The steps of a call, up to what is kept of it; call_decision.c has what policies say. */
+#include "relay/relayed_call.h"
+
+#include "call_decision.h"
+#include "lifecycle/stranger_book.h"
+#include "relay/call_path.h"
+#include "relay/call_rules.h"
+#include "relay/shown_credential.h"
+
+/* -- the credential */
+
+static struct text find_header(const void *context, const char *name, size_t nth)
+{
+    return request_header(context, name, nth);
+}
+
+static const struct target *find_target(const struct relayed_call *x)
+{
+    const struct document *document =
+        documents_find(&x->call.world->documents, DOCUMENT_TARGET, x->described.target_name);
+    return document == NULL ? NULL : world_target(x->call.world, document->target.audiences.items[0]);
+}
+
+/* Where the callers of this target show their keys, if its adapter says so. */
+static struct text own_header(const struct relayed_call *x)
+{
+    const struct target *target = find_target(x);
+    return target == NULL ? TEXT_NONE : json_text_of(target->document->target.settings, "header");
+}
+
+static enum fault admit(struct call *call)
+{
+    return stranger_book_admit(call->gateway->strangers, request_peer_network(call->request), call->now_us,
+                               &call->retry_after_s);
+}
+
+static enum fault read_credential(struct relayed_call *x)
+{
+    struct call *call = &x->call;
+    const struct shown_headers headers = {find_header, call->request};
+    struct text shown;
+    TRY(shown_credential_find(call->arena, &headers, own_header(x), &shown));
+    /* All callers of a proxy have one address. Whoever guesses keys through it must not shut out those that are
+     * in use, and recalling one costs nothing that would have to be saved. */
+    if (issued_credential_recall(&x->credential, call, shown, relay_keeper_records(call->gateway->relays)))
+        return x->credential.is_ours ? FAULT_NONE : FAULT_CALL_CREDENTIAL_UNKNOWN;
+    TRY(admit(call));
+    return issued_credential_read(&x->credential, call, shown);
+}
+
+enum flow_step_result relayed_call_read_credential(struct flow *flow)
+{
+    struct relayed_call *x = (struct relayed_call *)flow;
+    return call_proceed(&x->call, read_credential(x));
+}
+
+enum flow_step_result relayed_call_find_lease(struct flow *flow)
+{
+    struct relayed_call *x = (struct relayed_call *)flow;
+    FLOW_AWAIT(flow, &x->credential.lease_wait, issued_credential_find_lease(&x->credential, &x->call));
+    return FLOW_NEXT;
+}
+
+enum flow_step_result relayed_call_find_record(struct flow *flow)
+{
+    struct relayed_call *x = (struct relayed_call *)flow;
+    FLOW_AWAIT(flow, &x->credential.record_wait, issued_credential_find_record(&x->credential, &x->call));
+    enum fault fault = issued_credential_complete(&x->credential, &x->call);
+    if (fault == FAULT_NONE && !x->credential.is_ours)
+        fault = FAULT_CALL_CREDENTIAL_UNKNOWN;
+    if (fault == FAULT_NONE)
+        issued_credential_remember(&x->credential, relay_keeper_records(x->call.gateway->relays));
+    return call_proceed(&x->call, fault);
+}
+
+/* Every time, whatever is remembered: kills, ends and documents are those of this moment. */
+enum flow_step_result relayed_call_check_liveness(struct flow *flow)
+{
+    struct relayed_call *x = (struct relayed_call *)flow;
+    FLOW_AWAIT(flow, &x->credential.liveness.wait, issued_credential_check_liveness(&x->credential, &x->call));
+    enum fault fault = x->credential.liveness.fault;
+    if (fault == FAULT_NONE && !issued_credential_is_active(&x->credential, &x->call))
+        fault = FAULT_CALL_CREDENTIAL_ENDED;
+    return call_proceed(&x->call, fault);
+}
+
+/* -- whose call it is */
+
+static bool take_client(struct caller *caller, const struct world *world)
+{
+    const struct client *client = world_client(world, caller->client_id);
+    if (client != NULL) {
+        caller->client = client;
+        caller->document = client->document;
+        caller->account = client->account;
+        caller->limits = client->limits;
+        return true;
+    }
+    for (size_t i = 0; i < world->agent_class_count; i++) {
+        const struct agent_class *class = &world->agent_classes[i];
+        if (!text_equal(class->document->name, caller->client_id))
+            continue;
+        caller->agent_class = class;
+        caller->document = class->document;
+        caller->account = class->account;
+        caller->limits = class->limits;
+        return true;
+    }
+    return false;
+}
+
+/* Whoever obtained the credential is who calls: it has a budget, and its refusals are recorded. */
+static enum fault identify(struct relayed_call *x)
+{
+    struct caller *caller = &x->call.authentication.caller;
+    const struct json_value *record = x->credential.record, *agent = json_member(record, TEXT("agent"));
+    caller->client_id = json_text_of(record, "client");
+    caller->identity = (struct identity){json_text_of(agent, "iss"), json_text_of(agent, "sub")};
+    caller->method = x->credential.is_key ? TEXT("api_key") : TEXT("access_token");
+    if (!take_client(caller, x->call.world) ||
+        scope_set_parse(json_text_of(record, "scope_given"), &x->scopes) != FAULT_NONE)
+        return FAULT_CALL_CREDENTIAL_ENDED;
+    caller->name = caller->document->name;
+    caller->is_authenticated = true;
+    const struct target *target = x->credential.target;
+    if (!text_equal(target->document->name, x->described.target_name))
+        return ladder_fail(&x->call.ladder, "credential_for_target", FAULT_CALL_CREDENTIAL_TARGET,
+                           document_label(target->document), x->described.target_name);
+    x->target = target;
+    return FAULT_NONE;
+}
+
+enum flow_step_result relayed_call_identify(struct flow *flow)
+{
+    struct relayed_call *x = (struct relayed_call *)flow;
+    return call_proceed(&x->call, identify(x));
+}
+
+enum flow_step_result relayed_call_begin_use(struct flow *flow)
+{
+    struct relayed_call *x = (struct relayed_call *)flow;
+    enum { MINUTE_S = 60 };
+    x->minute = x->call.now_s / MINUTE_S;
+    x->has_begun = use_book_begin(relay_keeper_uses(x->call.gateway->relays), x->credential.id, x->minute,
+                                  x->target->document->target.calls.per_minute);
+    if (x->has_begun)
+        return FLOW_NEXT;
+    x->call.retry_after_s = MINUTE_S - x->call.now_s % MINUTE_S;
+    return call_proceed(&x->call, FAULT_CALL_RATE);
+}
+
+/* -- what it is */
+
+static enum fault check_rules(struct relayed_call *x)
+{
+    struct call *call = &x->call;
+    struct policy_call *facts = &x->facts.call;
+    struct text label = document_label(x->target->document);
+    if (x->described.fault != FAULT_NONE)
+        return x->described.fault;
+    *facts = (struct policy_call){.method = x->described.method, .host = x->described.host};
+    if (!call_path_read(call->arena, x->described.request_target, &facts->path)) {
+        facts->path = TEXT_NONE;
+        return FAULT_CALL_PATH;
+    }
+    enum fault fault =
+        call_rules_ask(call->arena, &x->target->document->target.calls, facts, &x->scopes, &x->needed_scopes);
+    if (fault != FAULT_NONE)
+        return ladder_fail(&call->ladder, "call_rules", fault, label, x->needed_scopes);
+    ladder_pass(&call->ladder, "call_rules", label, TEXT_NONE);
+    return FAULT_NONE;
+}
+
+enum flow_step_result relayed_call_check_rules(struct flow *flow)
+{
+    struct relayed_call *x = (struct relayed_call *)flow;
+    return call_proceed(&x->call, check_rules(x));
+}
+
+enum flow_step_result relayed_call_decide(struct flow *flow)
+{
+    struct relayed_call *x = (struct relayed_call *)flow;
+    return call_proceed(&x->call, call_decision_ask(x));
+}
+
+enum flow_step_result relayed_call_consult(struct flow *flow)
+{
+    struct relayed_call *x = (struct relayed_call *)flow;
+    FLOW_AWAIT(flow, &x->consultation.wait, call_decision_consult(x));
+    enum fault fault = call_decision_complete(x);
+    x->is_let_through = fault == FAULT_NONE;
+    return call_proceed(&x->call, fault);
+}
