@@ -68,13 +68,32 @@ void admin_call_start_as_stranger(struct gateway *gateway, struct request *reque
 
 bool admin_call_may(const struct admin_call *call, struct text team, enum admin_right right)
 {
-    return !call->session.is_open || team_rights_cover(&call->session.rights, team, right);
+    if (!call->session.is_open)
+        return true;
+    const struct policy_administered asked = {.name = team};
+    return team_rights_cover(&call->session.rights, team, right) && admin_policy_allows(call, right, &asked);
+}
+
+static bool policy_allows(const struct admin_call *call, const struct document *document,
+                          enum admin_right right)
+{
+    const struct policy_administered asked = {text_of(document_kind_name(document->kind)), document->name,
+                                              document->team};
+    return admin_policy_allows(call, right, &asked);
+}
+
+bool admin_call_may_document(const struct admin_call *call, const struct document *document,
+                             enum admin_right right)
+{
+    return !call->session.is_open || (team_rights_cover(&call->session.rights, document->team, right) &&
+                                      policy_allows(call, document, right));
 }
 
 bool admin_call_may_change(const struct admin_call *call, const struct document *document,
                            enum admin_right right)
 {
-    return !call->session.is_open || team_rights_cover_document(&call->session.rights, document, right);
+    return !call->session.is_open || (team_rights_cover_document(&call->session.rights, document, right) &&
+                                      policy_allows(call, document, right));
 }
 
 bool admin_call_is_operator(const struct admin_call *call, enum admin_right right)
@@ -86,7 +105,19 @@ bool admin_call_may_target(const struct admin_call *call, struct text target, en
 {
     const struct document *document =
         target.length == 0 ? NULL : documents_find(&call->world->documents, DOCUMENT_TARGET, target);
-    return document == NULL ? admin_call_is_operator(call, right) : admin_call_may(call, document->team, right);
+    return document == NULL ? admin_call_is_operator(call, right)
+                            : admin_call_may_document(call, document, right);
+}
+
+enum fault admin_call_take_budget(struct admin_call *call, const struct team_rights *rights)
+{
+    const struct team_account *team =
+        rights->count == 0 ? NULL : world_team(call->world, rights->grants[0].team->name);
+    if (team == NULL)
+        return FAULT_NONE;
+    struct budget_limits limits = team->limits;
+    limits.live_credentials = 0;
+    return budget_take(call->gateway->budgets, team->account, &limits, call->now_us, &call->retry_after_s);
 }
 
 struct text admin_call_target_of(const struct admin_call *call, const struct store_record *record)
@@ -100,8 +131,10 @@ struct text admin_call_target_of(const struct admin_call *call, const struct sto
 enum fault admin_call_refuse_right(struct admin_call *call, enum admin_right right, struct text thing)
 {
     struct text name = admin_right_name(right);
-    call->detail = arena_print(call->arena, "This session has not the right '%.*s' for %.*s.",
-                               TEXT_ARGUMENTS(name), TEXT_ARGUMENTS(thing));
+    bool may_be_forbidden = policy_set_is_in_force(&call->world->policies.set);
+    call->detail =
+        arena_print(call->arena, "This session has not the right '%.*s' for %.*s%s.", TEXT_ARGUMENTS(name),
+                    TEXT_ARGUMENTS(thing), may_be_forbidden ? ", or a policy forbids it" : "");
     return FAULT_ADMIN_RIGHT_MISSING;
 }
 

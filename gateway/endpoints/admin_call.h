@@ -37,9 +37,13 @@ void admin_call_start(struct gateway *gateway, struct request *request, size_t s
 /* The same for whoever has no session yet: a login. */
 void admin_call_start_as_stranger(struct gateway *gateway, struct request *request, size_t size,
                                   const struct flow_step *steps);
-/* Whether the caller may do this to what a team owns (TEXT_NONE: nobody does): on the socket, everything. */
+/* Whether the caller may do this to what a team owns (TEXT_NONE: nobody does): on the socket, everything; over
+ * the network what Team documents give and no policy forbids. */
 bool admin_call_may(const struct admin_call *call, struct text team, enum admin_right right);
-/* The same to a document, also by its kind. */
+/* The same to one document of whatever kind: seeing it, or ending what it is. */
+bool admin_call_may_document(const struct admin_call *call, const struct document *document,
+                             enum admin_right right);
+/* The same to change it, which teams may for some kinds alone. */
 bool admin_call_may_change(const struct admin_call *call, const struct document *document,
                            enum admin_right right);
 /* What belongs to a target, by its document's name as documents are now; what has none is for operators. */
@@ -47,6 +51,8 @@ bool admin_call_may_target(const struct admin_call *call, struct text target, en
 /* The target that a record is about, by its document's name; TEXT_NONE where it is about none. */
 struct text admin_call_target_of(const struct admin_call *call, const struct store_record *record);
 bool admin_call_is_operator(const struct admin_call *call, enum admin_right right);
+/* One record of the budget of a team that the caller is in: what sessions do fills no disk. */
+MUST_USE enum fault admin_call_take_budget(struct admin_call *call, const struct team_rights *rights);
 /* ADMIN_RIGHT_MISSING, with a detail that names the right and the thing. */
 enum fault admin_call_refuse_right(struct admin_call *call, enum admin_right right, struct text thing);
 /* A shared step, marked always, before the answer: a missing right is recorded. Waits: commit. */
@@ -62,7 +68,7 @@ void admin_call_ask(const struct admin_call *call, struct store_query *query, st
 /* limit and before of a list's query into call->find; PARAMETER_INVALID for a limit that is none or above most.
  */
 MUST_USE enum fault admin_call_read_page(struct admin_call *call, int64_t usual, int64_t most);
-/* The record of an administrative change by this caller. */
+/* The record of an administrative change by this caller, for entries of an endpoint's own. */
 struct record admin_call_describe(const struct admin_call *call, struct text kind, struct text change);
 /* Begins call->entry with the record of an administrative change: kind such as "document", change as raw JSON.
  */

@@ -361,7 +361,7 @@ static enum flow_step_result show(struct flow *flow)
         const struct document *document = NULL;
         if (document_change_name(call, &kind, &name) == FAULT_NONE)
             document = documents_find(documents, kind, name);
-        if (document == NULL || !admin_call_may(call, document->team, ADMIN_RIGHT_READ))
+        if (document == NULL || !admin_call_may_document(call, document, ADMIN_RIGHT_READ))
             return admin_call_proceed(call, FAULT_DOCUMENT_UNKNOWN);
         write_document(&writer, document);
     } else {
@@ -370,7 +370,7 @@ static enum flow_step_result show(struct flow *flow)
         json_name(&writer, TEXT("items"));
         json_begin_array(&writer);
         for (size_t i = 0; i < documents->count; i++)
-            if (admin_call_may(call, documents->items[i]->team, ADMIN_RIGHT_READ))
+            if (admin_call_may_document(call, documents->items[i], ADMIN_RIGHT_READ))
                 write_document(&writer, documents->items[i]);
         json_end_array(&writer);
         json_end_object(&writer);

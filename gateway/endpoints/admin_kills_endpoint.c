@@ -73,13 +73,12 @@ static enum flow_step_result check_right(struct flow *flow)
 {
     struct kill_change *x = (struct kill_change *)flow;
     const struct admin_call *call = &x->call;
-    if (is_lease(x) || admin_call_is_operator(call, right_for(x)))
-        return FLOW_NEXT;
     const struct target *target =
         text_is(x->kill.kind, "target") ? world_target(call->world, x->kill.id) : NULL;
-    if (target != NULL && admin_call_may(call, target->document->team, right_for(x)))
-        return FLOW_NEXT;
-    return refuse_right(x);
+    bool may_end =
+        is_lease(x) || (target != NULL ? admin_call_may_document(call, target->document, right_for(x))
+                                       : admin_call_is_operator(call, right_for(x)));
+    return may_end ? FLOW_NEXT : refuse_right(x);
 }
 
 /* Of roots and leases the store knows whether there are any; everything else was found in the documents. */
@@ -339,7 +338,8 @@ static bool may_see(const struct admin_call *call, const struct store_cutoff *cu
 {
     const struct target *target =
         text_is(cutoff->kind, "target") ? world_target(call->world, cutoff->id) : NULL;
-    return admin_call_may(call, target == NULL ? TEXT_NONE : target->document->team, ADMIN_RIGHT_READ);
+    return target == NULL ? admin_call_is_operator(call, ADMIN_RIGHT_READ)
+                          : admin_call_may_document(call, target->document, ADMIN_RIGHT_READ);
 }
 
 static enum flow_step_result respond_list(struct flow *flow)

@@ -256,6 +256,60 @@ describe("the admin API for teams", () => {
     });
   });
 
+  describe("lets a policy take away what a team has", () => {
+    const policy = (text) => ({ kind: "Policy", metadata: { name: "admin-rules" }, spec: { policies: text } });
+
+    test("of each right by document, team and person, and give nothing", async () => {
+      await gateway.apply(teams.target("shop-locked", "shop"), policy(`
+        permit (principal, action == Action::"exchange", resource);
+        permit (principal, action in Action::"admin", resource);
+        forbid (principal, action == Action::"admin:apply", resource == Document::"Target/shop-locked");
+        forbid (principal, action == Action::"admin:delete", resource in Team::"shop") unless { principal.hasTag("groups") && principal.getTag("groups").contains("platform-ops") };
+        forbid (principal, action in [Action::"admin:kill", Action::"admin:read"], resource) when { resource is Document && resource.name like "*-locked" };`));
+      const problem = assertProblem(await apply("ann", teams.target("shop-locked")), "ADMIN_RIGHT_MISSING");
+      assert.match(problem.detail, /or a policy forbids it/);
+      assert.equal((await apply("ann", teams.target("shop-counts"))).status, 200);
+      assert.equal((await teams.as("ann", ["delete", "--cascade", "target", "shop-counts"])).code, 1);
+      assert.equal((await teams.as("ann", ["kill", "target", "shop-locked"])).code, 1);
+      assert.equal((await teams.call("/v1/documents/Target/shop-locked", { person: "ann" })).status, 404);
+      assert.equal((await teams.call("/v1/documents/Target/shop-counts", { person: "ann" })).status, 200);
+      assertProblem(await apply("ann", teams.target("books-orders", "books")), "ADMIN_RIGHT_MISSING");
+      assert.equal((await teams.as("olga", ["delete", "--cascade", "target", "shop-counts"])).code, 0);
+      assertProblem(await apply("olga", teams.target("shop-locked", "shop")), "ADMIN_RIGHT_MISSING");
+      await gateway.apply(teams.target("shop-locked", "shop", { maximumLifetime: "1m" }));
+      assert.equal((await gateway.admin("/v1/documents/Policy/admin-rules", { method: "DELETE" })).status, 200, "the socket is not asked about");
+      assert.equal((await apply("ann", teams.target("shop-locked"))).status, 200);
+    });
+
+    test("and needs none to permit what the Team document gives", async () => {
+      await gateway.apply(policy('permit (principal, action == Action::"exchange", resource);'));
+      assert.equal((await apply("ann", teams.target("shop-locked", undefined, { maximumLifetime: "2m" }))).status, 200);
+      await gateway.admin("/v1/documents/Policy/admin-rules", { method: "DELETE" });
+    });
+  });
+
+  test("counts what a team's sessions change against its budget, but lets them end things", async () => {
+    const few = { kind: "Team", metadata: { name: "few" }, spec: { budget: { recordsPerHour: 2 }, members: [{ issuer: "cluster", value: "few" }, { issuer: "cluster", value: "few", rights: ["kill"] }] } };
+    await gateway.apply(few);
+    const login = () => teams.post("/v1/login", { subject_token: teams.stage.cluster.token({ sub: "few", aud: gateway.issuer }), subject_token_type: tokenType("jwt") });
+    const token = (await login()).json.access_token; // one
+    const change = (lifetime) => teams.call("/v1/documents", { token, method: "POST", documents: [teams.target("few-a", undefined, { maximumLifetime: lifetime })] });
+    assert.equal((await change("1m")).status, 200); // two
+    const refused = await change("2m");
+    assert.equal(assertProblem(refused, "BUDGET_RECORDS").status, 429);
+    assert.ok(Number(refused.headers["retry-after"]) > 0);
+    assert.equal((await login()).status, 429);
+    assert.equal((await teams.call("/v1/documents", { token })).status, 200);
+    assert.equal((await teams.call("/v1/kills?kind=target&id=few-a", { token, method: "POST" })).status, 200);
+  });
+
+  test("goes on through a hand-over", async () => {
+    const before = gateway.worker;
+    gateway.program.child.kill("SIGHUP");
+    await gateway.nextWorker(before);
+    assert.equal((await teams.call("/v1/session", { person: "ann" })).status, 200);
+  });
+
   describe("ends a session", () => {
     const isOpen = async (person) => (await teams.call("/v1/session", { person })).status === 200;
 

@@ -109,6 +109,36 @@ describe("applying as a team", () => {
     assert.equal((await teams.as("ann", ["delete", "target", b])).code, 0);
   });
 
+  test("adapters are asked before anything changes, and their mistakes told in the file's lines", async () => {
+    const bad = teams.file("vault.yaml", ["kind: Target", `metadata: {name: ${c}}`, "spec:", "  domain: partner", `  audiences: [https://${c}.example]`, "  adapter: vault",
+      "  settings:", "    scheme: Bearer", "    header: Content-Type", "  accepts: {issuers: [corp-idp], clients: [orders-agent]}", ""].join("\n"), teams.target(a, undefined, { maximumLifetime: "1m" }));
+    for (const args of [["apply"], ["apply", "--dry-run"]]) {
+      const told = await teams.as("ann", [...args, "-f", bad]);
+      assert.equal(told.code, 1);
+      assert.match(told.errors, /:9:13: spec\.settings\/header: expected the name of a header/);
+    }
+    assert.deepEqual(await names(), start);
+    const egress = { egress: { upstream: "https://api.vendor.example", adapter: "vault", settings: { keys: "mine" } } };
+    assert.match((await teams.as("ann", ["apply", "-f", teams.file("egress.yaml", teams.target(c, undefined, egress))])).errors, /spec\.egress\.settings\/keys: expected either, own or shared/);
+    const waived = await teams.as("olga", ["apply", "--without-validation", "-f", teams.file("egress.yaml", teams.target(c, "shop", egress))]);
+    assert.equal(waived.code, 0, waived.errors);
+  });
+
+  test("secrets are handed over for a team's own targets alone", async () => {
+    const vault = (name, owner) => teams.target(name, owner, { adapter: "vault" });
+    await gateway.apply(vault(c, "shop"), vault(`${other}-vault`, "books"));
+    const hand = (name, method, body) => teams.http.send(`/v1/connections/${name}`, { method, headers: { authorization: `Bearer ${teams.session("ann")}` }, body });
+    const key = JSON.stringify({ answers: { key: "a-vendor-key-of-some-length" } });
+    for (const [method, body] of [["GET"], ["POST", key], ["DELETE"]]) {
+      const refused = await hand(`${other}-vault`, method, body);
+      assert.deepEqual([refused.status, refused.json.title], [403, "admin_right_missing"], method);
+    }
+    const kept = await hand(c, "POST", key);
+    assert.equal(kept.status, 200, kept.text);
+    const record = (await gateway.admin("/v1/records?limit=50")).json.records.find((one) => one.kind === "connection");
+    assert.deepEqual([record.client_method, record.agent.sub, record.change.target], ["admin_session", "ann", c]);
+  });
+
   test("nothing goes unvalidated but for operators, which is recorded", async () => {
     const path = teams.file("quick.yaml", teams.target(a, "shop", { maximumLifetime: "2m" }));
     assert.match((await teams.as("ann", ["apply", "--without-validation", "-f", path])).errors, /which\s+is\s+for\s+operators/);

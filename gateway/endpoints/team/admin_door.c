@@ -152,10 +152,16 @@ static enum flow_step_result work_out_rights(struct flow *flow)
                                       .identity = caller.identity,
                                       .id = token->claims.id,
                                       .root = token->root,
-                                      .expires_at_s = token->claims.expires_at_s};
+                                      .expires_at_s = token->claims.expires_at_s,
+                                      .attributes = token->attributes,
+                                      .attribute_count = token->attribute_count};
     team_rights_find(call->arena, call->world, cutoff_keeper_book(call->gateway->cutoffs), &caller,
                      &session->rights);
-    return refuse(door, check_right(call, door->right));
+    enum fault fault = check_right(call, door->right);
+    /* Whoever is at the limit must still be able to end things. */
+    if ((door->right & (ADMIN_RIGHT_APPLY | ADMIN_RIGHT_DELETE | ADMIN_RIGHT_LIFT)) != 0 && fault == FAULT_NONE)
+        fault = admin_call_take_budget(call, &session->rights);
+    return refuse(door, fault);
 }
 
 static enum flow_step_result record_refusal(struct flow *flow)

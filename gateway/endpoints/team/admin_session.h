@@ -10,10 +10,17 @@ struct admin_session {
     struct identity identity;
     struct text id, root; /* jti and txn */
     int64_t expires_at_s;
+    const struct token_attribute *attributes; /* that the session carries */
+    size_t attribute_count;
     struct team_rights rights;
 };
 
 struct admin_call;
+
+/* Whether no policy forbids it (decision 0033): a session's rights need no permit. A team as a whole has no
+ * kind; without a name there is nothing to ask about. */
+bool admin_policy_allows(const struct admin_call *call, enum admin_right right,
+                         const struct policy_administered *document);
 
 /* Verifies the bearer token of a call over the network, then starts the call's own flow; or answers and ends
  * it. right: without it in any team the call is refused here; 0: any session will do. */

@@ -133,6 +133,9 @@ static enum flow_step_result find_teams(struct flow *flow)
     const struct team_caller caller = caller_of(x);
     team_rights_find(call->arena, call->world, cutoff_keeper_book(call->gateway->cutoffs), &caller, &x->rights);
     enum fault fault = x->rights.count == 0 ? FAULT_ADMIN_NO_TEAM : check_standing(x);
+    if (fault == FAULT_NONE)
+        fault = admin_call_take_budget(call, &x->rights);
+    x->is_known &= fault_row(fault)->http_status != 429; /* a budget that is used up leaves no record */
     return admin_call_proceed(call, fault);
 }
 
