@@ -33,7 +33,7 @@ static int on_progress(void *context, curl_off_t down_total, curl_off_t down, cu
 
 static void set_watch(struct http_transfer *transfer, const struct http_watch *watch)
 {
-    CURL *easy = transfer->easy;
+    CURL *easy = transfer->handle.easy;
     if (watch->ca.base != NULL) {
         struct curl_blob blob = {(void *)(uintptr_t)watch->ca.base, watch->ca.length, CURL_BLOB_NOCOPY};
         INVARIANT(curl_easy_setopt(easy, CURLOPT_CAINFO_BLOB, &blob) == CURLE_OK);
@@ -55,7 +55,7 @@ enum fault http_fetch_watched(const struct http_request *request, const struct h
     CURLcode result = CURLE_URL_MALFORMAT;
     if (fault == FAULT_NONE) {
         set_watch(&transfer, watch);
-        result = curl_easy_perform(transfer.easy);
+        result = curl_easy_perform(transfer.handle.easy);
     }
     *answer = http_transfer_answer(&transfer, result);
     if (fault != FAULT_NONE)
