@@ -51,7 +51,7 @@ static int open_file(const struct program_plan *plan, struct text path, char *de
 
 static bool open_files(struct program_start *start, const struct program_plan *plan, char *detail)
 {
-    const struct name_value_list *files = &plan->document->files;
+    const struct name_value_list *files = &plan->files;
     for (size_t i = 0; i < files->count && i < PROGRAM_FILES_MAX; i++) {
         start->files[i] = open_file(plan, files->items[i].value, detail);
         if (start->files[i] < 0)

@@ -3,7 +3,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -74,6 +76,23 @@ static struct text_list copy(struct program_plan *plan, struct text_list list)
     return copied;
 }
 
+/* Its own "ca" comes first. */
+static void take_files(struct program_plan *plan, struct text ca_file)
+{
+    const struct name_value_list *own = &plan->document->files;
+    bool has_ca = false;
+    plan->files.items = ARENA_ARRAY(plan->arena, struct name_value, own->count + 1);
+    for (size_t i = 0; i < own->count; i++) {
+        plan->files.items[plan->files.count++] = own->items[i];
+        has_ca |= text_is(own->items[i].name, "ca");
+    }
+    char resolved[PATH_MAX];
+    /* The operator's own setting may be a link, as mounted volumes have them; what it leads to is opened. */
+    if (!has_ca && ca_file.length != 0 && realpath(arena_copy(plan->arena, ca_file).base, resolved) != NULL)
+        plan->files.items[plan->files.count++] =
+            (struct name_value){TEXT("ca"), arena_copy(plan->arena, text_of(resolved))};
+}
+
 static void take_settings(struct program_plan *plan, const struct documents *documents)
 {
     const struct gateway_document *gateway = documents_gateway(documents);
@@ -81,6 +100,8 @@ static void take_settings(struct program_plan *plan, const struct documents *doc
                                  gateway->postgres_password_file, gateway->pdp.token_file,
                                  gateway->pdp.basic_file,         TEXT_NONE};
     bool has_file = gateway->postgres_connection.length == 0 && gateway->store_path.length != 0;
+    take_files(plan, gateway->outbound_ca_file);
+    plan->allow_addresses = copy(plan, gateway->outbound_allow);
     plan->directories = copy(plan, gateway->adapters.directories);
     plan->interpreters = copy(plan, gateway->adapters.interpreters);
     plan->is_isolation_waived = gateway->adapters.is_isolation_waived && plan->document->is_isolation_waived;

@@ -13,6 +13,8 @@ struct program_plan {
     struct text body;
     int source; /* the sealed memory file that the document came in; ours */
     const struct adapter_document *document;
+    struct name_value_list files; /* its own, and the authorities that outbound servers are checked against */
+    struct text_list allow_addresses; /* that the operator lets outbound connections go to */
     struct text_list directories, interpreters;
     bool is_isolation_waived; /* by both */
     int64_t first_user_id;

@@ -7,7 +7,7 @@
 #include "confinement/program_confinement.h"
 #include "file/program_image.h"
 
-enum { PROGRAM_FILES_MAX = 16, PROGRAM_SOCKET = 3 };
+enum { PROGRAM_FILES_MAX = 17, PROGRAM_SOCKET = 3 };
 
 struct program_start {
     const struct program_image *image;

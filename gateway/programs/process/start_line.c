@@ -14,7 +14,7 @@ static void write_line(struct buffer *out, const struct program_plan *plan, cons
 {
     SCOPED_ARENA arena = arena_create(); /* wiped */
     struct json_writer writer = json_writer_on(out);
-    const struct name_value_list *files = &plan->document->files;
+    const struct name_value_list *files = &plan->files;
     json_begin_object(&writer);
     json_member_text(&writer, "jsonrpc", TEXT("2.0"));
     json_member_text(&writer, "method", TEXT("start"));
@@ -30,6 +30,11 @@ static void write_line(struct buffer *out, const struct program_plan *plan, cons
         json_write_integer(&writer, first_file + (int64_t)i);
     }
     json_end_object(&writer);
+    json_name(&writer, TEXT("allow_addresses"));
+    json_begin_array(&writer);
+    for (size_t i = 0; i < plan->allow_addresses.count; i++)
+        json_write_text(&writer, plan->allow_addresses.items[i]);
+    json_end_array(&writer);
     json_end_object(&writer);
     json_end_object(&writer);
     buffer_append_byte(out, '\n');
