@@ -11,6 +11,8 @@ const struct option gateway_options[] = {
 
 const struct option admin_options[] = {
     {"admin-socket", 0, "PATH", "DRAGOMAN_ADMIN_SOCKET", "the gateway's admin socket; default /run/dragoman/admin.sock", false},
+    {"gateway", 0, "URL", "DRAGOMAN_GATEWAY", "its admin API over the network instead, with the session of dragoman login", false},
+    {"ca-file", 0, "FILE", "DRAGOMAN_CA_FILE", "certificate authorities to trust (PEM) instead of the system's", false},
     {.name = NULL},
 };
 
@@ -51,6 +53,27 @@ static const struct option file_options[] = {
 static const struct option apply_options[] = {
     {"file", 'f', "FILE", NULL, "documents: YAML, JSON, NAME.cedar or a folder; - is standard input; may repeat", true},
     {"dry-run", 0, NULL, NULL, "say what would change, change nothing", false},
+    {"prune", 0, NULL, NULL, "remove stored documents of your teams that the files do not hold", false},
+    {"team", 0, "NAME", NULL, "with --prune: those of this team alone", false},
+    {"all", 0, NULL, NULL, "with --prune: all there are; for operators", false},
+    {"cascade", 0, NULL, NULL, "end the live leases of targets that are removed", false},
+    {"without-validation", 0, NULL, NULL, "do not ask adapters about settings; for operators, and recorded", false},
+    {.name = NULL},
+};
+
+static const struct option delete_options[] = {
+    {"dry-run", 0, NULL, NULL, "say what would change, change nothing", false},
+    {"cascade", 0, NULL, NULL, "end the live leases of a target along with it", false},
+    {.name = NULL},
+};
+
+static const struct option login_options[] = {
+    {"issuer", 0, "URL", NULL, "the identity provider to log in at", false},
+    {"client-id", 0, "ID", NULL, "this program's client there: a public one, with loopback redirects", false},
+    {"scope", 0, "SCOPES", NULL, "scopes to ask for; default openid", false},
+    {"resource", 0, "URI", NULL, "what an access token is to be for (RFC 8707)", false},
+    {"token-file", 0, "FILE", NULL, "a pipeline's own token instead of a login; - is standard input", false},
+    {"token-type", 0, "TYPE", NULL, "id_token (default), access_token or jwt (default with --token-file)", false},
     {.name = NULL},
 };
 
@@ -144,6 +167,26 @@ static const struct option replay_options[] = {
     {.name = NULL},
 };
 
+static const struct option adapter_test_options[] = {
+    {"interpreter", 0, "PATH", NULL, "what executes the program, where it is a script", false},
+    {"settings", 0, "FILE", NULL, "settings of a target, good ones (YAML or JSON); default: none", false},
+    {"bad-settings", 0, "FILE", NULL, "and wrong ones, with which nothing may be made", false},
+    {"scope", 0, "SCOPE", NULL, "a scope to order; may repeat; default: kit:read and kit:write", true},
+    {"audience", 0, "NAME", NULL, "the target's audience; default https://kit.example", false},
+    {"subject", 0, "NAME", NULL, "on whose behalf; default kit-user", false},
+    {"answers", 0, "FILE", NULL, "what connect_finish is given (YAML or JSON); default: random texts", false},
+    {"file", 0, "NAME=PATH", NULL, "a file that it is handed open, as the Adapter's files do; may repeat", true},
+    {"only", 0, "ID", NULL, "only checks whose ids begin so, such as mint or end.with_socket; may repeat", true},
+    {"timeout", 0, "SECONDS", NULL, "how long it may take to answer; default 5", false},
+    {.name = NULL},
+};
+
+static const struct option adapter_new_options[] = {
+    {"lang", 0, "LANGUAGE", NULL, "c, python or node", false},
+    {"directory", 0, "DIR", NULL, "where to write it; default: NAME, here", false},
+    {.name = NULL},
+};
+
 const struct command command_table[] = {
     {"exchange", NULL, NULL, 0, 0, OPTIONS_GATEWAY | OPTIONS_OUTPUT, exchange_options,
      "Exchange a token for one that another domain accepts",
@@ -156,11 +199,29 @@ const struct command command_table[] = {
      "  dragoman exchange --audience https://orders.partner.example --client-id orders-agent \\\n"
      "      --client-secret-file secret --subject-token-file - --dry-run < user.jwt\n",
      command_exchange},
+    {"login", NULL, NULL, 0, 0, OPTIONS_GATEWAY, login_options,
+     "Begin a session of a gateway's admin API",
+     "Prints the address of a login at your identity provider, waits for the browser\n"
+     "to come back to this machine, and shows the gateway the token that this gives.\n"
+     "Team documents say what its bearer may do. The session is kept in\n"
+     "$XDG_STATE_HOME/dragoman/session.json or ~/.local/state, for your user alone.\n"
+     "Pipelines bring the token they have with --token-file.",
+     "  dragoman login --gateway https://gateway.example:8444 --issuer https://login.example --client-id dragoman-cli\n"
+     "  dragoman login --gateway https://gateway.example:8444 --token-file - < ci.jwt\n",
+     command_login},
+    {"logout", NULL, NULL, 0, 0, OPTIONS_GATEWAY, NULL,
+     "End the session",
+     "At the gateway, at once, and here.",
+     "  dragoman logout\n",
+     command_logout},
     {"apply", NULL, NULL, 0, 0, OPTIONS_ADMIN | OPTIONS_OUTPUT, apply_options,
      "Create or change documents, all or nothing",
-     "Checks the documents here and in the gateway; a single mistake anywhere and\n"
-     "nothing changes. What is applied is in force for the next request.",
+     "Checks the documents here and in the gateway, and asks adapters about their\n"
+     "settings; a single mistake anywhere and nothing changes. What is applied is in\n"
+     "force for the next request. With a session of one team, that team owns what is\n"
+     "created without metadata.team.",
      "  dragoman apply -f issuer.yaml -f target.yaml\n"
+     "  dragoman apply --prune --dry-run -f documents/\n"
      "  dragoman get target acme-target -o yaml | sed s/5m/2m/ | dragoman apply --dry-run -f -\n",
      command_apply},
     {"get", NULL, "[KIND [NAME]]", 0, 2, OPTIONS_ADMIN | OPTIONS_OUTPUT, NULL,
@@ -177,11 +238,19 @@ const struct command command_table[] = {
      "is 0 when nothing differs and 1 when something does.",
      "  dragoman diff -f target.yaml\n",
      command_diff},
-    {"delete", NULL, "KIND NAME", 2, 2, OPTIONS_ADMIN | OPTIONS_OUTPUT, NULL,
+    {"delete", NULL, "KIND NAME", 2, 2, OPTIONS_ADMIN | OPTIONS_OUTPUT, delete_options,
      "Delete a document",
-     "Refused for documents that came from a file, and while others refer to it.",
+     "Refused for documents that came from a file, while others refer to it, and for\n"
+     "targets with live leases unless --cascade ends them.",
      "  dragoman delete target partner-orders\n",
      command_delete},
+    {"adapters", NULL, NULL, 0, 0, OPTIONS_ADMIN | OPTIONS_OUTPUT, NULL,
+     "List the adapters that are programs, and how each is",
+     "STATE is starting, running, paused (it failed several times and is left alone\n"
+     "for a moment), ended (it is started again soon) or refused: then DETAIL says\n"
+     "what is to be changed.",
+     "  dragoman adapters\n",
+     command_adapters},
     {"key", "list", NULL, 0, 0, OPTIONS_ADMIN | OPTIONS_OUTPUT, NULL,
      "List the gateway's signing keys",
      "A key is published before it signs, active while it signs, and retired until\n"
@@ -353,6 +422,26 @@ const struct command command_table[] = {
      "  dragoman policy convert policies.cedar > policies.json\n"
      "  dragoman policy convert policies.json --to cedar\n",
      command_policy_convert},
+    {"adapter", "test", "PROGRAM", 1, 1, OPTIONS_OUTPUT, adapter_test_options,
+     "Check whether a program is a good adapter",
+     "Starts the program as the gateway would, plays the gateway's side of the adapter\n"
+     "protocol (adapters/PROTOCOL.md) and tries it on everything that page says: what\n"
+     "it answers, how it is cancelled, what it does with hostile input, what it leaves\n"
+     "behind. Every check starts it afresh. What does not apply, as it has no outside\n"
+     "effects for example, is shown as such and counted apart. Nothing isolates the\n"
+     "program here: it has your network and your files. The exit status is 0 when\n"
+     "nothing failed.",
+     "  dragoman adapter test ./acme_adapter --settings good.yaml --bad-settings bad.yaml\n"
+     "  dragoman adapter test acme.py --interpreter /usr/bin/python3 --only mint --only cancel\n",
+     command_adapter_test},
+    {"adapter", "new", "NAME", 1, 1, 0, adapter_new_options,
+     "Write a first adapter, which works",
+     "Makes a folder with a program that makes credentials, tests for it, a page that\n"
+     "says how to go on, and documents to register it. It passes dragoman adapter test\n"
+     "as it is: change what it makes, and keep it so. Nothing is overwritten.",
+     "  dragoman adapter new acme --lang python\n"
+     "  dragoman adapter new acme --lang c --directory adapters/acme\n",
+     command_adapter_new},
     {"version", NULL, NULL, 0, 0, OPTIONS_OUTPUT, NULL,
      "Show versions",
      "Prints the version of this program and of the library it verifies with.",

@@ -1,7 +1,11 @@
 /* Requests to a gateway; see gateway.h. The transport is runtime's blocking fetch. */
 #include "gateway.h"
 
+#include <string.h>
+
+#include "base/clock.h"
 #include "runtime/http_client.h"
+#include "session/session_file.h"
 
 enum { ANSWER_LIMIT = 16 * 1024 * 1024, TIMEOUT_MS = 30000 };
 
@@ -51,8 +55,7 @@ struct text gateway_url(const struct invocation *invocation, const char *path)
                           TEXT("name it with --gateway https://gateway.example or DRAGOMAN_GATEWAY"));
         return TEXT_NONE;
     }
-    while (text_ends_with(base, TEXT("/")))
-        base.length--;
+    base = session_gateway(base);
     return arena_print(invocation->arena, "%.*s%s", TEXT_ARGUMENTS(base), path);
 }
 
@@ -86,6 +89,12 @@ static struct text advice(struct text title)
         {"kill_unknown",
          "dragoman get lists what there is, dragoman lease list what was issued; --force insists"},
         {"kill_not_standing", "dragoman kill list shows what is barred, by which name"},
+        {"admin_token_missing", "dragoman login --gateway URL begins a session"},
+        {"admin_token_invalid", "log in again: dragoman login --gateway URL"},
+        {"admin_no_team", "a Team document must name this issuer with an attribute that you have; operators "
+                          "write those"},
+        {"admin_right_missing", "dragoman login shows what your teams allow; operators change Team documents"},
+        {"target_has_leases", "--dry-run shows them; --cascade ends them along with the target"},
         {"kill_kind", "dragoman kill --help says what each kind is"},
         {"record_in_no_tree", "dragoman explain ID"},
         {"store_unavailable",
@@ -118,8 +127,76 @@ void gateway_warn_of_kills(const struct invocation *invocation, bool are_known)
                            "raise spec.kills.inMemory"));
 }
 
-enum exit_code gateway_administer(const struct invocation *invocation, const char *method, struct text path,
-                                  struct text body, struct reply *reply)
+enum exit_code gateway_check(const struct invocation *invocation, const struct reply *reply)
+{
+    if (reply->status < 200 || reply->status > 299)
+        return complain_problem(invocation, reply);
+    if (reply->json == NULL && reply->status != 204) {
+        terminal_complain(invocation->terminal, TEXT("the gateway's answer is not JSON"), TEXT_NONE,
+                          TEXT("check that the socket, or the URL, is that of a gateway's admin API"));
+        return EXIT_CODE_REFUSED;
+    }
+    return EXIT_CODE_FINE;
+}
+
+/* On the command line itself, and not by a variable. */
+static bool is_given(const struct invocation *invocation, const char *option)
+{
+    for (unsigned i = 0; i < invocation->given_count; i++)
+        if (strcmp(invocation->given[i].option->name, option) == 0)
+            return true;
+    return false;
+}
+
+static enum exit_code complain_session(const struct invocation *invocation, struct text what, struct text why)
+{
+    terminal_complain(invocation->terminal, what, why,
+                      TEXT("dragoman login --gateway URL begins a session; on the gateway's own host "
+                           "--admin-socket needs none"));
+    return EXIT_CODE_REFUSED;
+}
+
+/* What was typed counts more than what is set, and the socket more than a session. DRAGOMAN_GATEWAY alone means
+ * the session only where there is one with that gateway, since most commands mean its public address by it. */
+static enum exit_code choose_session(const struct invocation *invocation, struct session *session,
+                                     bool *is_used)
+{
+    struct text why, url = TEXT_NONE;
+    bool is_named = is_given(invocation, "gateway");
+    *is_used = false;
+    if (!is_named && (is_given(invocation, "admin-socket") || invocation_has(invocation, "admin-socket") ||
+                      !invocation_has(invocation, "gateway")))
+        return EXIT_CODE_FINE;
+    if (is_named && (url = gateway_url(invocation, "")).base == NULL)
+        return EXIT_CODE_USAGE;
+    if (!is_named)
+        url = session_gateway(text_of(invocation_option(invocation, "gateway")));
+    bool is_there = session_file_read(invocation, session, &why) && text_equal(session->gateway, url);
+    if (!is_there)
+        return is_named ? complain_session(invocation, TEXT("there is no session with this gateway"), why)
+                        : EXIT_CODE_FINE;
+    *is_used = true;
+    return session->expires_at_s > clock_wall_s()
+               ? EXIT_CODE_FINE
+               : complain_session(invocation, TEXT("the session has expired"), TEXT_NONE);
+}
+
+static enum exit_code administer_by_session(const struct invocation *invocation, const struct session *session,
+                                            const char *method, struct text path, struct text body,
+                                            struct reply *reply)
+{
+    struct arena *arena = invocation->arena;
+    const struct text headers[] = {
+        arena_print(arena, "authorization: Bearer %.*s", TEXT_ARGUMENTS(session->token)),
+        TEXT("content-type: application/yaml")};
+    struct text url = arena_print(arena, "%.*s%.*s", TEXT_ARGUMENTS(session->gateway), TEXT_ARGUMENTS(path));
+    enum exit_code code =
+        gateway_fetch(invocation, text_of(method), url, headers, body.base != NULL ? 2 : 1, body, reply);
+    return code == EXIT_CODE_FINE ? gateway_check(invocation, reply) : code;
+}
+
+static enum exit_code administer_on_socket(const struct invocation *invocation, const char *method,
+                                           struct text path, struct text body, struct reply *reply)
 {
     const char *socket = invocation_option(invocation, "admin-socket");
     struct arena *arena = invocation->arena;
@@ -140,18 +217,24 @@ enum exit_code gateway_administer(const struct invocation *invocation, const cha
             invocation->terminal, arena_print(arena, "no gateway answers on the admin socket %s", socket),
             text_of(answer.detail),
             TEXT("start the gateway, run this as a user who may open its socket, or name another with "
-                 "--admin-socket or DRAGOMAN_ADMIN_SOCKET"));
+                 "--admin-socket or DRAGOMAN_ADMIN_SOCKET; from elsewhere use --gateway after a dragoman "
+                 "login"));
         return EXIT_CODE_UNREACHABLE;
     }
     take_answer(invocation, &answer, &content, reply);
-    if (reply->status < 200 || reply->status > 299)
-        return complain_problem(invocation, reply);
-    if (reply->json == NULL && reply->status != 204) {
-        terminal_complain(invocation->terminal, TEXT("the gateway's answer is not JSON"), TEXT_NONE,
-                          TEXT("check that the socket is a gateway's"));
-        return EXIT_CODE_REFUSED;
-    }
-    return EXIT_CODE_FINE;
+    return gateway_check(invocation, reply);
+}
+
+enum exit_code gateway_administer(const struct invocation *invocation, const char *method, struct text path,
+                                  struct text body, struct reply *reply)
+{
+    struct session session;
+    bool is_session;
+    enum exit_code code = choose_session(invocation, &session, &is_session);
+    if (code != EXIT_CODE_FINE)
+        return code;
+    return is_session ? administer_by_session(invocation, &session, method, path, body, reply)
+                      : administer_on_socket(invocation, method, path, body, reply);
 }
 
 struct text gateway_escape(struct arena *arena, struct text text)

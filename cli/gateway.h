@@ -1,4 +1,4 @@
-/* Calls to a gateway: its public endpoints by URL and its admin socket, one blocking request each, with
+/* Calls to a gateway: its public endpoints by URL and its admin API, one blocking request each, with
  * complaints that say what to do. Tells "cannot be reached" (EXIT_CODE_UNREACHABLE) from "said no"
  * (EXIT_CODE_REFUSED). */
 #ifndef CLI_GATEWAY_H
@@ -20,8 +20,12 @@ enum exit_code gateway_fetch(const struct invocation *invocation, struct text me
 /* The URL of a public endpoint; TEXT_NONE after a complaint when no gateway is named. path starts with '/'. */
 struct text gateway_url(const struct invocation *invocation, const char *path);
 
-/* One request to the admin socket; path from '/v1' on, body TEXT_NONE for none. Complains about every status
- * but 2xx with the problem's own words (RFC 9457), its mistakes one a line. */
+/* Complains about every status but 2xx with the problem's own words (RFC 9457), its mistakes one a line; and
+ * about an answer that is no JSON. */
+enum exit_code gateway_check(const struct invocation *invocation, const struct reply *reply);
+
+/* One request to the admin API, on its socket or with the session of `dragoman login`; path from '/v1' on, body
+ * TEXT_NONE for none. Complains as gateway_check does. */
 enum exit_code gateway_administer(const struct invocation *invocation, const char *method, struct text path,
                                   struct text body, struct reply *reply);
 

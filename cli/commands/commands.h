@@ -1,15 +1,18 @@
 /* One function per command, for the table; each lives in the file of its noun, those about policies in
- * cli/policies. */
+ * cli/policies, those about adapters in cli/adapters. */
 #ifndef CLI_COMMANDS_COMMANDS_H
 #define CLI_COMMANDS_COMMANDS_H
 
 #include "command.h"
 
+enum exit_code command_login(struct invocation *invocation);
+enum exit_code command_logout(struct invocation *invocation);
 enum exit_code command_exchange(struct invocation *invocation);
 enum exit_code command_apply(struct invocation *invocation);
 enum exit_code command_get(struct invocation *invocation);
 enum exit_code command_diff(struct invocation *invocation);
 enum exit_code command_delete(struct invocation *invocation);
+enum exit_code command_adapters(struct invocation *invocation);
 enum exit_code command_key_list(struct invocation *invocation);
 enum exit_code command_key_rotate(struct invocation *invocation);
 enum exit_code command_key_revoke(struct invocation *invocation);
@@ -32,6 +35,8 @@ enum exit_code command_policy_schema(struct invocation *invocation);
 enum exit_code command_policy_test(struct invocation *invocation);
 enum exit_code command_policy_replay(struct invocation *invocation);
 enum exit_code command_policy_convert(struct invocation *invocation);
+enum exit_code command_adapter_test(struct invocation *invocation);
+enum exit_code command_adapter_new(struct invocation *invocation);
 enum exit_code command_version(struct invocation *invocation);
 
 #endif

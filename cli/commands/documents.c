@@ -1,10 +1,11 @@
-/* dragoman apply, get, delete: documents in a gateway over its admin socket. Files are checked here first, so
+/* dragoman apply, get, delete: documents in a gateway over its admin API. Files are checked here first, so
  * that mistakes carry the names people know and a gateway is not needed to find them. */
 #include "document_files.h"
 
 #include <string.h>
 #include <strings.h>
 
+#include "base/clock.h"
 #include "commands.h"
 #include "gateway.h"
 #include "printer.h"
@@ -41,7 +42,7 @@ static const char *find_kind(const char *word)
 
 /* -- apply */
 
-static void print_changes(const struct invocation *invocation, const struct json_value *answer, bool is_dry)
+static void print_changes(const struct invocation *invocation, const struct json_value *answer)
 {
     const struct terminal *terminal = invocation->terminal;
     const struct json_value *changes = json_member(answer, TEXT("changes"));
@@ -53,28 +54,112 @@ static void print_changes(const struct invocation *invocation, const struct json
         terminal_print_foreign(terminal->out, json_text_of(one, "name"));
         fprintf(terminal->out, " %s", terminal_ink(terminal, terminal->out, ink));
         terminal_print_foreign(terminal->out, change);
-        fprintf(terminal->out, "%s%s%s\n", terminal_ink(terminal, terminal->out, INK_PLAIN),
-                json_member(one, TEXT("enabled")) != NULL ? ", and off" : "", is_dry ? " (dry run)" : "");
+        fprintf(terminal->out, "%s%s\n", terminal_ink(terminal, terminal->out, INK_PLAIN),
+                json_member(one, TEXT("enabled")) != NULL ? ", and off" : "");
     }
+}
+
+/* What a removal would end. */
+static struct text describe_leases(struct arena *arena, const struct json_value *change)
+{
+    int64_t count = json_integer_of(change, "live_leases"), now_s = clock_wall_s();
+    if (count == 0)
+        return TEXT_NONE;
+    struct text until = terminal_time(arena, json_integer_of(change, "live_until"), now_s);
+    return arena_print(arena, "%lld live %s until %.*s: needs --cascade", (long long)count,
+                       count == 1 ? "lease" : "leases", TEXT_ARGUMENTS(until));
+}
+
+static struct text describe_difference(struct arena *arena, const struct json_value *difference)
+{
+    struct text path = json_text_of(difference, "path"), before = json_text_of(difference, "before"),
+                after = json_text_of(difference, "after");
+    if (before.base == NULL)
+        return arena_print(arena, "%.*s: + %.*s", TEXT_ARGUMENTS(path), TEXT_ARGUMENTS(after));
+    if (after.base == NULL)
+        return arena_print(arena, "%.*s: - %.*s", TEXT_ARGUMENTS(path), TEXT_ARGUMENTS(before));
+    return arena_print(arena, "%.*s: %.*s -> %.*s", TEXT_ARGUMENTS(path), TEXT_ARGUMENTS(before),
+                       TEXT_ARGUMENTS(after));
+}
+
+/* A row per document, and one more for each further difference. */
+static void print_plan(const struct invocation *invocation, const struct json_value *answer)
+{
+    static const char *const headings[] = {"CHANGE", "KIND", "NAME", "TEAM", "WHAT"};
+    struct arena *arena = invocation->arena;
+    struct table table = table_create(arena, headings, 5);
+    table.kept = 3;
+    const struct json_value *changes = json_member(answer, TEXT("changes"));
+    for (const struct json_value *one = changes != NULL ? changes->first : NULL; one != NULL; one = one->next) {
+        const struct json_value *list = json_member(one, TEXT("differences"));
+        const struct json_value *difference = list != NULL ? list->first : NULL;
+        struct text what =
+            difference != NULL ? describe_difference(arena, difference) : describe_leases(arena, one);
+        if (what.base == NULL && json_member(one, TEXT("enabled")) != NULL)
+            what = TEXT("off");
+        struct text cells[] = {json_text_of(one, "change"), json_text_of(one, "kind"),
+                               json_text_of(one, "name"), json_text_of(one, "team"), what};
+        table_add(&table, cells);
+        while (difference != NULL && (difference = difference->next) != NULL) {
+            cells[4] = describe_difference(arena, difference);
+            table_add(&table, cells);
+        }
+    }
+    table_print(&table, invocation->terminal);
+    fputs("dry run: nothing was changed\n", invocation->terminal->error);
+}
+
+/* The path with what the options ask for. */
+static struct text path_of(const struct invocation *invocation, const char *path)
+{
+    static const struct {
+        const char *option, *parameter;
+    } flags[] = {{"dry-run", "dry_run=true"},
+                 {"prune", "prune=true"},
+                 {"all", "all=true"},
+                 {"cascade", "cascade=true"},
+                 {"without-validation", "validation=false"}};
+    struct buffer out = buffer_in(invocation->arena, 256);
+    char separator = '?';
+    buffer_append(&out, text_of(path));
+    for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)
+        if (invocation_has(invocation, flags[i].option)) {
+            buffer_print(&out, "%c%s", separator, flags[i].parameter);
+            separator = '&';
+        }
+    const char *team = invocation_option(invocation, "team");
+    if (team != NULL)
+        buffer_print(&out, "%cteam=%.*s", separator,
+                     TEXT_ARGUMENTS(gateway_escape(invocation->arena, text_of(team))));
+    return buffer_text(&out);
+}
+
+static enum exit_code print_answer(const struct invocation *invocation, const struct reply *reply)
+{
+    if (invocation->output != OUTPUT_TABLE)
+        printer_print(invocation, reply->json);
+    else if (invocation_has(invocation, "dry-run"))
+        print_plan(invocation, reply->json);
+    else
+        print_changes(invocation, reply->json);
+    return EXIT_CODE_FINE;
 }
 
 enum exit_code command_apply(struct invocation *invocation)
 {
-    bool is_dry = invocation_has(invocation, "dry-run");
     struct document_files files;
     struct reply reply;
+    bool is_scoped = invocation_has(invocation, "team") || invocation_has(invocation, "all");
+    if (is_scoped && !invocation_has(invocation, "prune")) {
+        terminal_complain(invocation->terminal, TEXT("--team and --all say what --prune removes"), TEXT_NONE,
+                          TEXT("add --prune, or leave them out"));
+        return EXIT_CODE_USAGE;
+    }
     enum exit_code code = document_files_read(invocation, &files);
     if (code == EXIT_CODE_FINE)
-        code = gateway_administer(invocation, "POST",
-                                  is_dry ? TEXT("/v1/documents?dry_run=true") : TEXT("/v1/documents"),
-                                  files.stream, &reply);
-    if (code != EXIT_CODE_FINE)
-        return code;
-    if (invocation->output != OUTPUT_TABLE)
-        printer_print(invocation, reply.json);
-    else
-        print_changes(invocation, reply.json, is_dry);
-    return EXIT_CODE_FINE;
+        code =
+            gateway_administer(invocation, "POST", path_of(invocation, "/v1/documents"), files.stream, &reply);
+    return code == EXIT_CODE_FINE ? print_answer(invocation, &reply) : code;
 }
 
 /* -- get */
@@ -194,15 +279,9 @@ enum exit_code command_delete(struct invocation *invocation)
     if (kind == NULL)
         return complain_kind(invocation, invocation->arguments[0]);
     struct text name = gateway_escape(invocation->arena, text_of(invocation->arguments[1]));
+    struct text path = arena_print(invocation->arena, "/v1/documents/%s/%.*s", kind, TEXT_ARGUMENTS(name));
     struct reply reply;
-    enum exit_code code = gateway_administer(
-        invocation, "DELETE",
-        arena_print(invocation->arena, "/v1/documents/%s/%.*s", kind, TEXT_ARGUMENTS(name)), TEXT_NONE, &reply);
-    if (code != EXIT_CODE_FINE)
-        return code;
-    if (invocation->output != OUTPUT_TABLE && reply.json != NULL)
-        printer_print(invocation, reply.json);
-    else
-        fprintf(invocation->terminal->out, "%s/%s deleted\n", kind, invocation->arguments[1]);
-    return EXIT_CODE_FINE;
+    enum exit_code code =
+        gateway_administer(invocation, "DELETE", path_of(invocation, path.base), TEXT_NONE, &reply);
+    return code == EXIT_CODE_FINE ? print_answer(invocation, &reply) : code;
 }

@@ -83,9 +83,33 @@ static void check_pdp(struct documents *documents, struct document *document)
         add(documents, document, "spec.pdp", "spec.pdp: expected one of tokenFile and basicFile, found both");
 }
 
+static bool has_address(const struct text_list *addresses, struct text address)
+{
+    for (size_t i = 0; i < addresses->count; i++)
+        if (text_equal(addresses->items[i], address))
+            return true;
+    return false;
+}
+
+/* Two kinds of listeners on one address would share its connections, and neither could know whose it gets. */
+static void check_listeners(struct documents *documents, const struct document *document)
+{
+    const struct gateway_document *gateway = &document->gateway;
+    for (size_t i = 0; i < gateway->admin_listen.count; i++)
+        if (has_address(&gateway->listen, gateway->admin_listen.items[i]) ||
+            has_address(&gateway->egress_listen, gateway->admin_listen.items[i]))
+            add(documents, document, "spec.admin.listen",
+                "spec.admin.listen: the address is listened on for something else already");
+    for (size_t i = 0; i < gateway->egress_listen.count; i++)
+        if (has_address(&gateway->listen, gateway->egress_listen.items[i]))
+            add(documents, document, "spec.egress.listen",
+                "spec.egress.listen: the address is listened on for something else already");
+}
+
 static void check_gateway(struct documents *documents, struct document *document)
 {
     check_store(documents, document);
+    check_listeners(documents, document);
     check_pdp(documents, document);
     document->gateway.adapters.is_isolation_waived =
         choice(document, "spec.adapters.isolation", VALUE_ISOLATION) == 1;
@@ -220,6 +244,11 @@ static void check_adapter(struct documents *documents, struct document *document
 static void check_target(struct documents *documents, struct document *document)
 {
     const struct egress_document *egress = &document->target.egress;
+    for (size_t i = 0; i < document->target.audiences.count; i++)
+        if (text_is(document->target.audiences.items[i], ADMIN_AUDIENCE))
+            add(documents, document, "spec.audiences",
+                "spec.audiences: \"" ADMIN_AUDIENCE
+                "\" stands for the gateway's admin API; choose another name");
     if (written(document, "spec.egress") != NULL && egress->upstream.length == 0)
         add(documents, document, "spec.egress", "spec.egress.upstream is missing: it says where calls go");
     if (egress->upstream.length != 0 && memchr(egress->upstream.base, '?', egress->upstream.length) != NULL)

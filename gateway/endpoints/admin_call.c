@@ -3,18 +3,25 @@
 
 #include "base/clock.h"
 #include "base/random.h"
+#include "lifecycle/stranger_book.h"
 
-static void dispose(struct flow *flow)
+/* Before the answer: whoever has it may come again on another loop at once. */
+static void give_back(struct admin_call *call)
 {
-    struct admin_call *call = (struct admin_call *)flow;
     if (call->taken != NULL)
         atomic_store(call->taken, false);
+    call->taken = NULL;
+}
+
+void admin_call_dispose(struct flow *flow)
+{
+    struct admin_call *call = (struct admin_call *)flow;
+    give_back(call);
     world_release(call->world);
     arena_destroy(call->arena);
 }
 
-void admin_call_start(struct gateway *gateway, struct request *request, size_t size,
-                      const struct flow_step *steps)
+static struct admin_call *make(struct gateway *gateway, struct request *request, size_t size)
 {
     struct arena *arena = arena_create();
     struct admin_call *call = arena_allocate(arena, size);
@@ -28,7 +35,107 @@ void admin_call_start(struct gateway *gateway, struct request *request, size_t s
     call->id = (struct text){id, IDENTIFIER_LENGTH};
     documents_init(&call->mistakes, arena);
     call->fault = form_parse(arena, request_query(request), &call->query);
-    flow_start(&call->flow, steps, dispose);
+    return call;
+}
+
+void admin_call_end_refused(struct admin_call *call)
+{
+    admin_call_answer_fault(call);
+    admin_call_dispose(&call->flow);
+}
+
+void admin_call_start(struct gateway *gateway, struct request *request, size_t size,
+                      const struct flow_step *steps, unsigned right)
+{
+    struct admin_call *call = make(gateway, request, size);
+    if (call->fault != FAULT_NONE)
+        admin_call_end_refused(call);
+    else if (request_listener(request) == REQUEST_LISTENER_ADMIN)
+        flow_start(&call->flow, steps, admin_call_dispose);
+    else
+        admin_door_open(call, right, steps);
+}
+
+void admin_call_start_as_stranger(struct gateway *gateway, struct request *request, size_t size,
+                                  const struct flow_step *steps)
+{
+    struct admin_call *call = make(gateway, request, size);
+    if (call->fault != FAULT_NONE)
+        admin_call_end_refused(call);
+    else
+        flow_start(&call->flow, steps, admin_call_dispose);
+}
+
+bool admin_call_may(const struct admin_call *call, struct text team, enum admin_right right)
+{
+    if (!call->session.is_open)
+        return true;
+    const struct policy_administered asked = {.name = team};
+    return team_rights_cover(&call->session.rights, team, right) && admin_policy_allows(call, right, &asked);
+}
+
+static bool policy_allows(const struct admin_call *call, const struct document *document,
+                          enum admin_right right)
+{
+    const struct policy_administered asked = {text_of(document_kind_name(document->kind)), document->name,
+                                              document->team};
+    return admin_policy_allows(call, right, &asked);
+}
+
+bool admin_call_may_document(const struct admin_call *call, const struct document *document,
+                             enum admin_right right)
+{
+    return !call->session.is_open || (team_rights_cover(&call->session.rights, document->team, right) &&
+                                      policy_allows(call, document, right));
+}
+
+bool admin_call_may_change(const struct admin_call *call, const struct document *document,
+                           enum admin_right right)
+{
+    return !call->session.is_open || (team_rights_cover_document(&call->session.rights, document, right) &&
+                                      policy_allows(call, document, right));
+}
+
+bool admin_call_is_operator(const struct admin_call *call, enum admin_right right)
+{
+    return !call->session.is_open || (call->session.rights.of_operator & right) != 0;
+}
+
+bool admin_call_may_target(const struct admin_call *call, struct text target, enum admin_right right)
+{
+    const struct document *document =
+        target.length == 0 ? NULL : documents_find(&call->world->documents, DOCUMENT_TARGET, target);
+    return document == NULL ? admin_call_is_operator(call, right)
+                            : admin_call_may_document(call, document, right);
+}
+
+enum fault admin_call_take_budget(struct admin_call *call, const struct team_rights *rights)
+{
+    const struct team_account *team =
+        rights->count == 0 ? NULL : world_team(call->world, rights->grants[0].team->name);
+    if (team == NULL)
+        return FAULT_NONE;
+    struct budget_limits limits = team->limits;
+    limits.live_credentials = 0;
+    return budget_take(call->gateway->budgets, team->account, &limits, call->now_us, &call->retry_after_s);
+}
+
+struct text admin_call_target_of(const struct admin_call *call, const struct store_record *record)
+{
+    const struct json_value *canonical;
+    if (json_parse(call->arena, record->canonical, &json_limits_document, &canonical) != FAULT_NONE)
+        return TEXT_NONE;
+    return json_text_of(canonical, "target");
+}
+
+enum fault admin_call_refuse_right(struct admin_call *call, enum admin_right right, struct text thing)
+{
+    struct text name = admin_right_name(right);
+    bool may_be_forbidden = policy_set_is_in_force(&call->world->policies.set);
+    call->detail =
+        arena_print(call->arena, "This session has not the right '%.*s' for %.*s%s.", TEXT_ARGUMENTS(name),
+                    TEXT_ARGUMENTS(thing), may_be_forbidden ? ", or a policy forbids it" : "");
+    return FAULT_ADMIN_RIGHT_MISSING;
 }
 
 enum flow_step_result admin_call_proceed(struct admin_call *call, enum fault fault)
@@ -76,8 +183,10 @@ enum fault admin_call_read_page(struct admin_call *call, int64_t usual, int64_t 
     return FAULT_NONE;
 }
 
-void admin_call_begin_entry(struct admin_call *call, struct text kind, struct text change)
+/* Who made a change hangs it under the login of that session, unless it hangs somewhere else already. */
+struct record admin_call_describe(const struct admin_call *call, struct text kind, struct text change)
 {
+    const struct admin_session *session = &call->session;
     struct record record = {.id = call->id,
                             .at_us = call->now_us,
                             .kind = kind,
@@ -89,7 +198,55 @@ void admin_call_begin_entry(struct admin_call *call, struct text kind, struct te
                             .generation = call->world->generation,
                             .source_address = request_peer_address(call->request),
                             .change = change};
+    if (!session->is_open)
+        return record;
+    record.client = TEXT(ADMIN_AUDIENCE);
+    record.client_method = TEXT("admin_session");
+    record.agent = (struct record_identity){session->identity.issuer, session->identity.subject};
+    if (call->root.length == 0 && call->parent.length == 0) {
+        record.root = session->root;
+        record.parent = session->id;
+    }
+    return record;
+}
+
+void admin_call_begin_entry(struct admin_call *call, struct text kind, struct text change)
+{
+    const struct record record = admin_call_describe(call, kind, change);
     ledger_entry_begin(&call->entry, call->arena, &record);
+}
+
+static struct text describe_refusal(const struct admin_call *call)
+{
+    struct buffer change = buffer_in(call->arena, 256);
+    struct json_writer writer = json_writer_on(&change);
+    json_begin_object(&writer);
+    json_member_text(&writer, "method", request_method(call->request));
+    json_member_text(&writer, "path", text_beginning(request_path(call->request), 256));
+    json_member_text_if(&writer, "detail", call->detail);
+    json_end_object(&writer);
+    return buffer_text(&change);
+}
+
+void admin_call_start_recording_refusal(struct admin_call *call)
+{
+    if (!call->session.is_open || call->fault != FAULT_ADMIN_RIGHT_MISSING) {
+        flow_wait_done(&call->refusal.wait);
+        return;
+    }
+    call->root = call->parent = TEXT_NONE;
+    struct record record = admin_call_describe(call, TEXT("admin"), describe_refusal(call));
+    record.outcome = TEXT("refused");
+    record.fault = call->fault;
+    ledger_entry_begin(&call->refusal, call->arena, &record);
+    ledger_append(call->gateway->store, &call->refusal);
+}
+
+enum flow_step_result admin_call_record_refusal(struct flow *flow)
+{
+    struct admin_call *call = (struct admin_call *)flow;
+    FLOW_AWAIT(flow, &call->refusal.wait, admin_call_start_recording_refusal(call));
+    return FLOW_NEXT;
 }
 
 struct text admin_call_rest(const struct admin_call *call, const char *prefix)
@@ -102,6 +259,7 @@ struct text admin_call_rest(const struct admin_call *call, const char *prefix)
 
 void admin_call_answer(struct admin_call *call, struct text body)
 {
+    give_back(call);
     endpoint_answer(call->request, 200, "application/json", "no-store", body);
 }
 
@@ -121,8 +279,41 @@ static void write_mistakes(struct json_writer *writer, const struct documents *d
     json_end_array(writer);
 }
 
+/* Whoever is refused at the door is counted by address, like every stranger (decision 0028), and so is a
+ * session that keeps asking for what it may not. */
+static void count_refusal(const struct admin_call *call)
+{
+    bool is_at_door = request_listener(call->request) == REQUEST_LISTENER_ADMIN_TLS &&
+                      (!call->session.is_open || call->fault == FAULT_ADMIN_RIGHT_MISSING);
+    if (is_at_door && call->fault != FAULT_ADDRESS_RATE && fault_row(call->fault)->http_status < 500)
+        stranger_book_note(call->gateway->strangers, request_peer_network(call->request), call->fault,
+                           call->now_us);
+}
+
+static void answer_problem(const struct admin_call *call, const struct fault_row *row, struct text body)
+{
+    struct response_header headers[3] = {{"cache-control", TEXT("no-store")}};
+    size_t count = 1;
+    if (row->http_status == 401) /* RFC 6750 section 3: without a token there is no error to tell of */
+        headers[count++] = (struct response_header){
+            "www-authenticate", call->fault == FAULT_ADMIN_TOKEN_MISSING
+                                    ? TEXT("Bearer realm=\"dragoman-admin\"")
+                                    : TEXT("Bearer realm=\"dragoman-admin\", error=\"invalid_token\"")};
+    if (row->http_status == 429)
+        headers[count++] = (struct response_header){
+            "retry-after", arena_print(call->arena, "%lld", (long long)call->retry_after_s)};
+    struct response response = {.status = row->http_status,
+                                .content_type = TEXT("application/problem+json"),
+                                .body = body,
+                                .headers = headers,
+                                .header_count = count};
+    request_answer(call->request, &response);
+}
+
 void admin_call_answer_fault(struct admin_call *call)
 {
+    count_refusal(call);
+    give_back(call);
     const struct fault_row *row = fault_row(call->fault);
     SCOPED_BUFFER body = {0};
     struct json_writer writer = json_writer_on(&body);
@@ -133,6 +324,5 @@ void admin_call_answer_fault(struct admin_call *call)
     if (call->mistakes.mistake_count != 0)
         write_mistakes(&writer, &call->mistakes);
     json_end_object(&writer);
-    endpoint_answer(call->request, row->http_status, "application/problem+json", "no-store",
-                    buffer_text(&body));
+    answer_problem(call, row, buffer_text(&body));
 }

@@ -1,10 +1,11 @@
-/* One call on the admin socket: the recorded break-glass door on the host, open to whoever may open the socket.
- * What the /v1 endpoints have in common: waiting for the store, recording the change, problem details (RFC
- * 9457). */
+/* One call of the admin API: on the Unix socket, the recorded break-glass door on the host, open to whoever may
+ * open the socket; or over the network with a session, whose rights come from Team documents. What the /v1
+ * endpoints have in common: waiting for the store, recording the change, problem details (RFC 9457). */
 #ifndef ENDPOINTS_ADMIN_CALL_H
 #define ENDPOINTS_ADMIN_CALL_H
 
 #include "endpoint.h"
+#include "team/admin_session.h"
 
 struct admin_call {
     struct flow flow; /* first */
@@ -13,21 +14,49 @@ struct admin_call {
     struct arena *arena;
     struct world *world;
     struct form query; /* of the URL */
+    struct admin_session session;
     int64_t now_us;
     struct text id;           /* of the record of this change */
     struct text root, parent; /* where it hangs, if it hangs in a tree */
     struct store_query find;
     struct flow_wait find_wait;
     struct ledger_entry entry;
+    struct ledger_entry refusal; /* of a right that was missing */
     enum fault fault;
+    int64_t retry_after_s;
     struct text detail;        /* for people, TEXT_NONE = the fault's sentence */
     struct documents mistakes; /* of documents that were sent */
     _Atomic bool *taken;       /* by admin_call_take */
 };
 
-/* Allocates a call of this size (its struct admin_call first) and starts its flow. */
+/* Allocates a call of this size (its struct admin_call first) and starts its flow: over the network once its
+ * session is open and has this right somewhere (enum admin_right; 0: any session). What exactly it covers is
+ * for the endpoint to check. */
 void admin_call_start(struct gateway *gateway, struct request *request, size_t size,
-                      const struct flow_step *steps);
+                      const struct flow_step *steps, unsigned right);
+/* The same for whoever has no session yet: a login. */
+void admin_call_start_as_stranger(struct gateway *gateway, struct request *request, size_t size,
+                                  const struct flow_step *steps);
+/* Whether the caller may do this to what a team owns (TEXT_NONE: nobody does): on the socket, everything; over
+ * the network what Team documents give and no policy forbids. */
+bool admin_call_may(const struct admin_call *call, struct text team, enum admin_right right);
+/* The same to one document of whatever kind: seeing it, or ending what it is. */
+bool admin_call_may_document(const struct admin_call *call, const struct document *document,
+                             enum admin_right right);
+/* The same to change it, which teams may for some kinds alone. */
+bool admin_call_may_change(const struct admin_call *call, const struct document *document,
+                           enum admin_right right);
+/* What belongs to a target, by its document's name as documents are now; what has none is for operators. */
+bool admin_call_may_target(const struct admin_call *call, struct text target, enum admin_right right);
+/* The target that a record is about, by its document's name; TEXT_NONE where it is about none. */
+struct text admin_call_target_of(const struct admin_call *call, const struct store_record *record);
+bool admin_call_is_operator(const struct admin_call *call, enum admin_right right);
+/* One record of the budget of a team that the caller is in: what sessions do fills no disk. */
+MUST_USE enum fault admin_call_take_budget(struct admin_call *call, const struct team_rights *rights);
+/* ADMIN_RIGHT_MISSING, with a detail that names the right and the thing. */
+enum fault admin_call_refuse_right(struct admin_call *call, enum admin_right right, struct text thing);
+/* A shared step, marked always, before the answer: a missing right is recorded. Waits: commit. */
+enum flow_step_result admin_call_record_refusal(struct flow *flow);
 enum flow_step_result admin_call_proceed(struct admin_call *call, enum fault fault);
 /* Changes are planned on what was read first, so only one runs at a time: takes the flag until the call ends,
  * or answers STORE_CONFLICT. */
@@ -39,6 +68,8 @@ void admin_call_ask(const struct admin_call *call, struct store_query *query, st
 /* limit and before of a list's query into call->find; PARAMETER_INVALID for a limit that is none or above most.
  */
 MUST_USE enum fault admin_call_read_page(struct admin_call *call, int64_t usual, int64_t most);
+/* The record of an administrative change by this caller, for entries of an endpoint's own. */
+struct record admin_call_describe(const struct admin_call *call, struct text kind, struct text change);
 /* Begins call->entry with the record of an administrative change: kind such as "document", change as raw JSON.
  */
 void admin_call_begin_entry(struct admin_call *call, struct text kind, struct text change);
@@ -46,5 +77,10 @@ void admin_call_begin_entry(struct admin_call *call, struct text kind, struct te
 struct text admin_call_rest(const struct admin_call *call, const char *prefix);
 void admin_call_answer(struct admin_call *call, struct text body);
 void admin_call_answer_fault(struct admin_call *call);
+
+/* The door's: the refusal's record, the end of a call that did not come in, and of one that did. */
+void admin_call_start_recording_refusal(struct admin_call *call);
+void admin_call_end_refused(struct admin_call *call);
+void admin_call_dispose(struct flow *flow);
 
 #endif

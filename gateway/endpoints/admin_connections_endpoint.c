@@ -37,6 +37,24 @@ static void choose_adapter(struct connection_change *x)
     x->connection.target.settings = egress->settings;
 }
 
+static enum admin_right right_for(const struct admin_call *call)
+{
+    struct text method = request_method(call->request);
+    return text_is(method, "GET")      ? ADMIN_RIGHT_READ
+           : text_is(method, "DELETE") ? ADMIN_RIGHT_DELETE
+                                       : ADMIN_RIGHT_APPLY;
+}
+
+static enum fault check_right(struct connection_change *x)
+{
+    struct admin_call *call = &x->call;
+    const struct document *document = x->target->document;
+    if (admin_call_may_document(call, document, right_for(call)))
+        return FAULT_NONE;
+    return admin_call_refuse_right(call, right_for(call),
+                                   arena_print(call->arena, "Target/%.*s", TEXT_ARGUMENTS(document->name)));
+}
+
 static enum flow_step_result resolve(struct flow *flow)
 {
     struct connection_change *x = (struct connection_change *)flow;
@@ -44,6 +62,9 @@ static enum flow_step_result resolve(struct flow *flow)
     x->target = find_target(call->world, admin_call_rest(call, "/v1/connections"));
     if (x->target == NULL)
         return admin_call_proceed(call, FAULT_DOCUMENT_UNKNOWN);
+    enum fault fault = check_right(x);
+    if (fault != FAULT_NONE)
+        return admin_call_proceed(call, fault);
     x->connection.arena = call->arena;
     choose_adapter(x);
     return admin_call_proceed(call, x->adapter->connect == NULL ? FAULT_CONNECTION_NONE : FAULT_NONE);
@@ -144,17 +165,11 @@ static void start_recording_failure(struct connection_change *x)
     }
     char *id = arena_allocate(call->arena, IDENTIFIER_SIZE);
     identifier_make(call->now_us, id);
-    struct record record = {.id = {id, IDENTIFIER_LENGTH},
-                            .at_us = call->now_us,
-                            .kind = TEXT("connection"),
-                            .outcome = TEXT("refused"),
-                            .fault = x->connection.fault,
-                            .parent = call->id,
-                            .client = TEXT("admin-socket"),
-                            .client_method = TEXT("unix_socket"),
-                            .generation = call->world->generation,
-                            .source_address = request_peer_address(call->request),
-                            .change = describe_change(x)};
+    struct record record = admin_call_describe(call, TEXT("connection"), describe_change(x));
+    record.id = (struct text){id, IDENTIFIER_LENGTH};
+    record.outcome = TEXT("refused");
+    record.fault = x->connection.fault;
+    record.parent = call->id;
     ledger_entry_begin(&x->failure, call->arena, &record);
     ledger_append(call->gateway->store, &x->failure);
 }
@@ -193,7 +208,8 @@ static enum flow_step_result respond(struct flow *flow)
 
 static const struct flow_step show_steps[] = {
     FLOW_STEP(resolve),
-    FLOW_STEP(hand_over), /* waits: adapter */
+    FLOW_STEP(hand_over),                        /* waits: adapter */
+    FLOW_STEP_ALWAYS(admin_call_record_refusal), /* waits: commit */
     FLOW_STEP_ALWAYS(respond),
     FLOW_STEP_LAST,
 };
@@ -201,9 +217,10 @@ static const struct flow_step show_steps[] = {
 static const struct flow_step keep_steps[] = {
     FLOW_STEP(resolve),
     FLOW_STEP(read_answers),
-    FLOW_STEP(record_change),         /* waits: commit */
-    FLOW_STEP(hand_over),             /* waits: adapter */
-    FLOW_STEP_ALWAYS(record_failure), /* waits: commit, if it failed */
+    FLOW_STEP(record_change),                    /* waits: commit */
+    FLOW_STEP(hand_over),                        /* waits: adapter */
+    FLOW_STEP_ALWAYS(record_failure),            /* waits: commit, if it failed */
+    FLOW_STEP_ALWAYS(admin_call_record_refusal), /* waits: commit */
     FLOW_STEP_ALWAYS(respond),
     FLOW_STEP_LAST,
 };
@@ -211,9 +228,10 @@ static const struct flow_step keep_steps[] = {
 static const struct flow_step forget_steps[] = {
     FLOW_STEP(resolve),
     FLOW_STEP(read_end),
-    FLOW_STEP(record_change),         /* waits: commit */
-    FLOW_STEP(hand_over),             /* waits: adapter */
-    FLOW_STEP_ALWAYS(record_failure), /* waits: commit, if it failed */
+    FLOW_STEP(record_change),                    /* waits: commit */
+    FLOW_STEP(hand_over),                        /* waits: adapter */
+    FLOW_STEP_ALWAYS(record_failure),            /* waits: commit, if it failed */
+    FLOW_STEP_ALWAYS(admin_call_record_refusal), /* waits: commit */
     FLOW_STEP_ALWAYS(respond),
     FLOW_STEP_LAST,
 };
@@ -221,8 +239,11 @@ static const struct flow_step forget_steps[] = {
 void admin_connections_endpoint(struct gateway *gateway, struct request *request)
 {
     struct text method = request_method(request);
-    const struct flow_step *steps = text_is(method, "GET")      ? show_steps
-                                    : text_is(method, "DELETE") ? forget_steps
-                                                                : keep_steps;
-    admin_call_start(gateway, request, sizeof(struct connection_change), steps);
+    size_t size = sizeof(struct connection_change);
+    if (text_is(method, "GET"))
+        admin_call_start(gateway, request, size, show_steps, ADMIN_RIGHT_READ);
+    else if (text_is(method, "DELETE"))
+        admin_call_start(gateway, request, size, forget_steps, ADMIN_RIGHT_DELETE);
+    else
+        admin_call_start(gateway, request, size, keep_steps, ADMIN_RIGHT_APPLY);
 }

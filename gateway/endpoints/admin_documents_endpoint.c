@@ -1,55 +1,9 @@
-/* /v1/documents on the admin socket. GET lists or shows, POST applies a stream of documents, DELETE removes
- * one: all or nothing, checked together with everything else that is configured before anything changes, and
- * recorded. */
-#include "admin_call.h"
+/* /v1/documents of the admin API. GET lists or shows, POST applies a stream of documents and, where asked to,
+ * removes what it does not hold, DELETE removes one: all or nothing, checked together with everything else that
+ * is configured before anything changes, and recorded. What is planned and asked is in documents/. */
 #include "base/clock.h"
-#include "document_cutoffs.h"
-#include "exchange/propagation.h"
+#include "documents/document_change.h"
 #include "exchange/world_source.h"
-
-struct planned_change {
-    const struct document *document; /* as sent; NULL when one is deleted */
-    enum document_kind kind;
-    struct text name;
-    const char *change;
-};
-
-struct document_change {
-    struct admin_call call; /* first */
-    struct documents sent;
-    struct documents stored;
-    struct planned_change *changes;
-    size_t change_count;
-    struct store_document *rows;
-    size_t row_count;
-    struct cutoff_list cutoffs;         /* of what is switched off by this, and of what stays dead */
-    struct store_counter planned_epoch; /* of the kills that this was planned on */
-    int64_t ends_at_us;                 /* what is switched off ends all that was issued up to then */
-    struct ledger_entry late;           /* the same cutoffs again, for what was issued while this took effect */
-    struct propagation_wait late_effect;
-    bool is_dry_run;
-    struct propagation_wait effect;
-    int64_t generation;
-};
-
-/* KIND/NAME from the path; DOCUMENT_UNKNOWN if it is not that. */
-static enum fault named_in_path(const struct admin_call *call, enum document_kind *kind, struct text *name)
-{
-    struct text rest = admin_call_rest(call, "/v1/documents");
-    struct text kind_name = text_cut(&rest, '/');
-    *name = rest;
-    return rest.length != 0 && document_kind_parse(kind_name, kind) ? FAULT_NONE : FAULT_DOCUMENT_UNKNOWN;
-}
-
-static const struct store_document *stored_named(const struct store_query *query, enum document_kind kind,
-                                                 struct text name)
-{
-    for (size_t i = 0; i < query->document_count; i++)
-        if (text_is(query->documents[i].kind, document_kind_name(kind)) &&
-            text_equal(query->documents[i].name, name))
-            return &query->documents[i];
-    return NULL;
-}
 
 static enum flow_step_result begin_change(struct flow *flow)
 {
@@ -62,75 +16,6 @@ static enum flow_step_result find_stored(struct flow *flow)
     struct document_change *x = (struct document_change *)flow;
     FLOW_AWAIT(flow, &x->call.find_wait, admin_call_find(&x->call, STORE_QUERY_DOCUMENTS));
     return admin_call_proceed(&x->call, x->call.find.fault);
-}
-
-/* Documents of files belong to their file: DOCUMENT_READ_ONLY names it. */
-static enum fault check_not_from_file(struct document_change *x, enum document_kind kind, struct text name)
-{
-    const struct document *in_file = documents_find(x->call.gateway->file_documents, kind, name);
-    if (in_file == NULL)
-        return FAULT_NONE;
-    x->call.detail =
-        arena_print(x->call.arena, "%s/%.*s comes from %.*s:%u; change it there.", document_kind_name(kind),
-                    TEXT_ARGUMENTS(name), TEXT_ARGUMENTS(in_file->source), in_file->line);
-    return FAULT_DOCUMENT_READ_ONLY;
-}
-
-static void add_row(struct document_change *x, const struct planned_change *change)
-{
-    const struct store_document *stored = stored_named(&x->call.find, change->kind, change->name);
-    x->rows[x->row_count++] =
-        (struct store_document){.kind = text_of(document_kind_name(change->kind)),
-                                .name = change->name,
-                                .team = change->document == NULL ? TEXT_NONE : change->document->team,
-                                .body = change->document == NULL ? TEXT_NONE : change->document->body,
-                                .expected_generation = stored == NULL ? 0 : stored->generation};
-}
-
-static enum fault read_sent(struct document_change *x)
-{
-    struct admin_call *call = &x->call;
-    if (request_body_is_too_large(call->request))
-        return FAULT_REQUEST_TOO_LARGE;
-    documents_read(&x->sent, TEXT("request"), request_body(call->request));
-    call->mistakes = x->sent;
-    if (x->sent.mistake_count != 0 || x->sent.count == 0)
-        return FAULT_DOCUMENT_INVALID;
-    x->changes = ARENA_ARRAY(call->arena, struct planned_change, x->sent.count);
-    x->rows = ARENA_ARRAY(call->arena, struct store_document, x->sent.count);
-    for (size_t i = 0; i < x->sent.count; i++) {
-        const struct document *document = x->sent.items[i];
-        if (document->kind == DOCUMENT_GATEWAY) {
-            call->detail = TEXT("kind: Gateway belongs in a file; it cannot be stored.");
-            return FAULT_DOCUMENT_INVALID;
-        }
-        TRY(check_not_from_file(x, document->kind, document->name));
-        const struct store_document *stored = stored_named(&call->find, document->kind, document->name);
-        struct planned_change *change = &x->changes[x->change_count++];
-        *change = (struct planned_change){document, document->kind, document->name,
-                                          stored == NULL                             ? "created"
-                                          : text_equal(stored->body, document->body) ? "unchanged"
-                                                                                     : "changed"};
-        if (!text_is(text_of(change->change), "unchanged"))
-            add_row(x, change);
-    }
-    return FAULT_NONE;
-}
-
-static enum fault read_deletion(struct document_change *x)
-{
-    enum document_kind kind;
-    struct text name;
-    TRY(named_in_path(&x->call, &kind, &name));
-    TRY(check_not_from_file(x, kind, name));
-    if (stored_named(&x->call.find, kind, name) == NULL)
-        return FAULT_DOCUMENT_UNKNOWN;
-    x->changes = ARENA_NEW(x->call.arena, struct planned_change);
-    x->rows = ARENA_NEW(x->call.arena, struct store_document);
-    x->changes[x->change_count++] =
-        (struct planned_change){NULL, kind, arena_copy(x->call.arena, name), "deleted"};
-    add_row(x, &x->changes[0]);
-    return FAULT_NONE;
 }
 
 static bool is_replaced(const struct document_change *x, const struct store_document *stored)
@@ -200,25 +85,81 @@ static void plan_cutoffs(struct document_change *x)
     x->planned_epoch = cutoff_book_epoch(cutoff_keeper_book(x->call.gateway->cutoffs));
     for (size_t i = 0; i < x->change_count; i++) {
         const struct planned_change *change = &x->changes[i];
-        const struct document *now = documents_find(&x->stored, change->kind, change->name);
-        document_cutoffs_add(&x->call, now, change->document, x->ends_at_us, &x->cutoffs);
+        document_cutoffs_add(&x->call, change->before, change->document, x->ends_at_us, &x->cutoffs);
     }
+}
+
+static bool is_given(const struct document_change *x, const char *parameter)
+{
+    return text_is(form_value(&x->call.query, parameter), "true");
 }
 
 static enum flow_step_result plan(struct flow *flow)
 {
     struct document_change *x = (struct document_change *)flow;
     documents_init(&x->sent, x->call.arena);
-    x->is_dry_run = text_is(form_value(&x->call.query, "dry_run"), "true");
-    bool is_deletion = text_is(request_method(x->call.request), "DELETE");
-    enum fault fault = is_deletion ? read_deletion(x) : read_sent(x);
+    x->is_dry_run = is_given(x, "dry_run");
+    x->is_prune = is_given(x, "prune");
+    x->is_cascade = is_given(x, "cascade");
+    x->is_unvalidated = text_is(form_value(&x->call.query, "validation"), "false");
+    gather_stored(x);
+    enum fault fault = document_plan_make(x);
     if (fault == FAULT_NONE)
         fault = try_world(x);
     if (fault == FAULT_NONE) {
-        gather_stored(x);
         plan_cutoffs(x);
+        document_validation_list(x);
     }
     return admin_call_proceed(&x->call, fault);
+}
+
+static enum flow_step_result try_adapter(struct flow *flow)
+{
+    struct document_change *x = (struct document_change *)flow;
+    FLOW_AWAIT(flow, &x->trial.wait, document_trial_start(x));
+    return FLOW_NEXT;
+}
+
+static enum flow_step_result take_trial(struct flow *flow)
+{
+    struct document_change *x = (struct document_change *)flow;
+    bool is_more;
+    enum fault fault = document_trial_take(x, &is_more);
+    return fault == FAULT_NONE && is_more ? flow_go_back(flow, try_adapter)
+                                          : admin_call_proceed(&x->call, fault);
+}
+
+static enum flow_step_result ask_adapter(struct flow *flow)
+{
+    struct document_change *x = (struct document_change *)flow;
+    FLOW_AWAIT(flow, &x->validation.wait, document_validation_start(x));
+    return FLOW_NEXT;
+}
+
+static enum flow_step_result take_validation(struct flow *flow)
+{
+    struct document_change *x = (struct document_change *)flow;
+    bool is_more;
+    enum fault fault = document_validation_take(x, &is_more);
+    return fault == FAULT_NONE && is_more ? flow_go_back(flow, ask_adapter)
+                                          : admin_call_proceed(&x->call, fault);
+}
+
+static enum flow_step_result find_leases(struct flow *flow)
+{
+    struct document_change *x = (struct document_change *)flow;
+    FLOW_AWAIT(flow, &x->leases.wait, document_leases_start(x));
+    return FLOW_NEXT;
+}
+
+static enum flow_step_result count_leases(struct flow *flow)
+{
+    struct document_change *x = (struct document_change *)flow;
+    bool is_more;
+    enum fault fault = document_leases_take(x, &is_more);
+    if (fault == FAULT_NONE && is_more)
+        return flow_go_back(flow, find_leases);
+    return admin_call_proceed(&x->call, fault == FAULT_NONE ? document_leases_judge(x) : fault);
 }
 
 /* What was switched off is said where it is recorded, and not left to a digest. */
@@ -228,24 +169,47 @@ static bool is_off(const struct document *document)
            (document->kind == DOCUMENT_POLICY && !document->policy.is_enabled);
 }
 
-static void write_changes(const struct document_change *x, struct json_writer *writer)
+static void write_digest(struct json_writer *writer, const struct document *document)
+{
+    unsigned char digest[DIGEST_SIZE];
+    char hexadecimal[2 * DIGEST_SIZE + 1];
+    digest_sha256(document->body, digest);
+    digest_hex(digest, hexadecimal);
+    json_member_text(writer, "sha256", text_of(hexadecimal));
+}
+
+/* For whoever asked, not for the record, which has the digest. */
+static void write_details(const struct document_change *x, const struct planned_change *change,
+                          struct json_writer *writer)
+{
+    const struct document *whose = change->document != NULL ? change->document : change->before;
+    if (whose != NULL)
+        json_member_text_if(writer, "team", whose->team);
+    if (change->live_leases != 0) {
+        json_member_integer(writer, "live_leases", change->live_leases);
+        json_member_integer(writer, "live_until", change->until_s);
+    }
+    if (change->before != NULL && change->document != NULL && text_is(text_of(change->change), "changed"))
+        document_difference_write(writer, x->call.arena, change->before->body, change->document->body);
+}
+
+static void write_changes(const struct document_change *x, struct json_writer *writer, bool has_details)
 {
     json_name(writer, TEXT("changes"));
     json_begin_array(writer);
     for (size_t i = 0; i < x->change_count; i++) {
+        const struct planned_change *change = &x->changes[i];
         json_begin_object(writer);
-        json_member_text(writer, "kind", text_of(document_kind_name(x->changes[i].kind)));
-        json_member_text(writer, "name", x->changes[i].name);
-        json_member_text(writer, "change", text_of(x->changes[i].change));
-        if (x->changes[i].document != NULL) {
-            unsigned char digest[DIGEST_SIZE];
-            char hexadecimal[2 * DIGEST_SIZE + 1];
-            digest_sha256(x->changes[i].document->body, digest);
-            digest_hex(digest, hexadecimal);
-            json_member_text(writer, "sha256", text_of(hexadecimal));
-            if (is_off(x->changes[i].document))
+        json_member_text(writer, "kind", text_of(document_kind_name(change->kind)));
+        json_member_text(writer, "name", change->name);
+        json_member_text(writer, "change", text_of(change->change));
+        if (change->document != NULL) {
+            write_digest(writer, change->document);
+            if (is_off(change->document))
                 json_member_boolean(writer, "enabled", false);
         }
+        if (has_details)
+            write_details(x, change, writer);
         json_end_object(writer);
     }
     json_end_array(writer);
@@ -261,7 +225,9 @@ static void start_storing(struct document_change *x)
     SCOPED_BUFFER change = {0};
     struct json_writer writer = json_writer_on(&change);
     json_begin_object(&writer);
-    write_changes(x, &writer);
+    write_changes(x, &writer, false);
+    if (x->is_unvalidated)
+        json_member_boolean(&writer, "without_validation", true);
     json_end_object(&writer);
     admin_call_begin_entry(call, TEXT("document"), arena_copy(call->arena, buffer_text(&change)));
     call->entry.transaction.documents = x->rows;
@@ -339,7 +305,8 @@ static enum flow_step_result respond(struct flow *flow)
     struct json_writer writer = json_writer_on(&body);
     json_begin_object(&writer);
     json_member_integer(&writer, "generation", x->generation);
-    write_changes(x, &writer);
+    json_member_boolean(&writer, "dry_run", x->is_dry_run);
+    write_changes(x, &writer, true);
     json_end_object(&writer);
     admin_call_answer(&x->call, buffer_text(&body));
     return FLOW_NEXT;
@@ -349,10 +316,17 @@ static const struct flow_step change_steps[] = {
     FLOW_STEP(begin_change),
     FLOW_STEP(find_stored), /* waits: store */
     FLOW_STEP(plan),
-    FLOW_STEP(store),             /* waits: commit */
-    FLOW_STEP(take_effect),       /* waits: every loop */
-    FLOW_STEP(cover),             /* waits: commit, where that took long */
-    FLOW_STEP(take_effect_again), /* waits: every loop */
+    FLOW_STEP(try_adapter), /* waits: the program */
+    FLOW_STEP(take_trial),
+    FLOW_STEP(ask_adapter), /* waits: adapter */
+    FLOW_STEP(take_validation),
+    FLOW_STEP(find_leases), /* waits: store */
+    FLOW_STEP(count_leases),
+    FLOW_STEP(store),                            /* waits: commit */
+    FLOW_STEP(take_effect),                      /* waits: every loop */
+    FLOW_STEP(cover),                            /* waits: commit, where that took long */
+    FLOW_STEP(take_effect_again),                /* waits: every loop */
+    FLOW_STEP_ALWAYS(admin_call_record_refusal), /* waits: commit */
     FLOW_STEP_ALWAYS(respond),
     FLOW_STEP_LAST,
 };
@@ -385,9 +359,9 @@ static enum flow_step_result show(struct flow *flow)
         enum document_kind kind;
         struct text name;
         const struct document *document = NULL;
-        if (named_in_path(call, &kind, &name) == FAULT_NONE)
+        if (document_change_name(call, &kind, &name) == FAULT_NONE)
             document = documents_find(documents, kind, name);
-        if (document == NULL)
+        if (document == NULL || !admin_call_may_document(call, document, ADMIN_RIGHT_READ))
             return admin_call_proceed(call, FAULT_DOCUMENT_UNKNOWN);
         write_document(&writer, document);
     } else {
@@ -396,7 +370,8 @@ static enum flow_step_result show(struct flow *flow)
         json_name(&writer, TEXT("items"));
         json_begin_array(&writer);
         for (size_t i = 0; i < documents->count; i++)
-            write_document(&writer, documents->items[i]);
+            if (admin_call_may_document(call, documents->items[i], ADMIN_RIGHT_READ))
+                write_document(&writer, documents->items[i]);
         json_end_array(&writer);
         json_end_object(&writer);
     }
@@ -416,8 +391,10 @@ static const struct flow_step show_steps[] = {FLOW_STEP(show), FLOW_STEP_ALWAYS(
 
 void admin_documents_endpoint(struct gateway *gateway, struct request *request)
 {
-    if (text_is(request_method(request), "GET"))
-        admin_call_start(gateway, request, sizeof(struct admin_call), show_steps);
+    struct text method = request_method(request);
+    if (text_is(method, "GET"))
+        admin_call_start(gateway, request, sizeof(struct admin_call), show_steps, ADMIN_RIGHT_READ);
     else
-        admin_call_start(gateway, request, sizeof(struct document_change), change_steps);
+        admin_call_start(gateway, request, sizeof(struct document_change), change_steps,
+                         text_is(method, "DELETE") ? ADMIN_RIGHT_DELETE : ADMIN_RIGHT_APPLY);
 }

@@ -161,5 +161,6 @@ static const struct flow_step list_steps[] = {FLOW_STEP_ALWAYS(respond), FLOW_ST
 void admin_keys_endpoint(struct gateway *gateway, struct request *request)
 {
     bool is_list = text_is(request_method(request), "GET");
-    admin_call_start(gateway, request, sizeof(struct key_change), is_list ? list_steps : change_steps);
+    unsigned right = ADMIN_RIGHT_OPERATOR | (is_list ? ADMIN_RIGHT_READ : ADMIN_RIGHT_APPLY);
+    admin_call_start(gateway, request, sizeof(struct key_change), is_list ? list_steps : change_steps, right);
 }

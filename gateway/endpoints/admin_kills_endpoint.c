@@ -54,6 +54,33 @@ static bool is_lease(const struct kill_change *x)
     return text_is(x->kill.kind, "lease");
 }
 
+static enum admin_right right_for(const struct kill_change *x)
+{
+    return x->is_lift ? ADMIN_RIGHT_LIFT : ADMIN_RIGHT_KILL;
+}
+
+static enum flow_step_result refuse_right(struct kill_change *x)
+{
+    struct admin_call *call = &x->call;
+    struct text thing = arena_print(call->arena, "%.*s %.*s", TEXT_ARGUMENTS(x->kill.kind),
+                                    TEXT_ARGUMENTS(text_beginning(x->kill.id, 128)));
+    return admin_call_proceed(call, admin_call_refuse_right(call, right_for(x), thing));
+}
+
+/* Of a team's own: its targets, by whichever name, and further down their leases. A tree, a subject, a client
+ * reach into what others own. */
+static enum flow_step_result check_right(struct flow *flow)
+{
+    struct kill_change *x = (struct kill_change *)flow;
+    const struct admin_call *call = &x->call;
+    const struct target *target =
+        text_is(x->kill.kind, "target") ? world_target(call->world, x->kill.id) : NULL;
+    bool may_end =
+        is_lease(x) || (target != NULL ? admin_call_may_document(call, target->document, right_for(x))
+                                       : admin_call_is_operator(call, right_for(x)));
+    return may_end ? FLOW_NEXT : refuse_right(x);
+}
+
 /* Of roots and leases the store knows whether there are any; everything else was found in the documents. */
 static void start_finding(struct kill_change *x)
 {
@@ -92,11 +119,23 @@ static bool is_known(const struct kill_change *x)
     return find->record_count != 0 && (!is_lease(x) || store_record_has_lease(&find->records[0]));
 }
 
+/* A lease that nobody knows is not said to be unknown to who could not end it. */
+static bool may_end_lease(const struct kill_change *x)
+{
+    const struct admin_call *call = &x->call;
+    struct text target = call->find.record_count != 0 ? admin_call_target_of(call, &call->find.records[0])
+                         : x->row.lease_count != 0    ? x->row.leases[0].target
+                                                      : TEXT_NONE;
+    return admin_call_may_target(call, target, right_for(x));
+}
+
 static enum flow_step_result find_row(struct flow *flow)
 {
     struct kill_change *x = (struct kill_change *)flow;
     FLOW_AWAIT(flow, &x->row_wait, start_finding_row(x));
     enum fault fault = x->row.fault;
+    if (fault == FAULT_NONE && is_lease(x) && !may_end_lease(x))
+        return refuse_right(x);
     if (fault == FAULT_NONE && !is_known(x) && !is_given(&x->call, "force"))
         fault = FAULT_KILL_UNKNOWN;
     return admin_call_proceed(&x->call, fault);
@@ -294,6 +333,15 @@ static void write_kill(struct json_writer *writer, const struct store_cutoff *cu
     json_end_object(writer);
 }
 
+/* Whom and what else was killed is for operators. */
+static bool may_see(const struct admin_call *call, const struct store_cutoff *cutoff)
+{
+    const struct target *target =
+        text_is(cutoff->kind, "target") ? world_target(call->world, cutoff->id) : NULL;
+    return target == NULL ? admin_call_is_operator(call, ADMIN_RIGHT_READ)
+                          : admin_call_may_document(call, target->document, ADMIN_RIGHT_READ);
+}
+
 static enum flow_step_result respond_list(struct flow *flow)
 {
     struct admin_call *call = (struct admin_call *)flow;
@@ -307,7 +355,8 @@ static enum flow_step_result respond_list(struct flow *flow)
     json_name(&writer, TEXT("kills"));
     json_begin_array(&writer);
     for (size_t i = 0; i < call->find.cutoff_count; i++)
-        write_kill(&writer, &call->find.cutoffs[i]);
+        if (may_see(call, &call->find.cutoffs[i]))
+            write_kill(&writer, &call->find.cutoffs[i]);
     json_end_array(&writer);
     if (call->find.cutoff_count == call->find.limit)
         json_member_text(&writer, "next", next_cursor(call));
@@ -317,12 +366,16 @@ static enum flow_step_result respond_list(struct flow *flow)
 }
 
 static const struct flow_step change_steps[] = {
-    FLOW_STEP(read_name),      FLOW_STEP(find), /* waits: store */
-    FLOW_STEP(find_row),                        /* waits: store */
-    FLOW_STEP(store),                           /* waits: commit */
-    FLOW_STEP(take_effect),                     /* waits: every loop */
-    FLOW_STEP(look_for_bar),                    /* waits: store, where the book does not know */
-    FLOW_STEP_ALWAYS(respond), FLOW_STEP_LAST,
+    FLOW_STEP(read_name),
+    FLOW_STEP(check_right),
+    FLOW_STEP(find),                             /* waits: store */
+    FLOW_STEP(find_row),                         /* waits: store */
+    FLOW_STEP(store),                            /* waits: commit */
+    FLOW_STEP(take_effect),                      /* waits: every loop */
+    FLOW_STEP(look_for_bar),                     /* waits: store, where the book does not know */
+    FLOW_STEP_ALWAYS(admin_call_record_refusal), /* waits: commit */
+    FLOW_STEP_ALWAYS(respond),
+    FLOW_STEP_LAST,
 };
 
 static const struct flow_step list_steps[] = {
@@ -335,7 +388,8 @@ static const struct flow_step list_steps[] = {
 void admin_kills_endpoint(struct gateway *gateway, struct request *request)
 {
     if (text_is(request_method(request), "GET"))
-        admin_call_start(gateway, request, sizeof(struct admin_call), list_steps);
+        admin_call_start(gateway, request, sizeof(struct admin_call), list_steps, ADMIN_RIGHT_READ);
     else
-        admin_call_start(gateway, request, sizeof(struct kill_change), change_steps);
+        admin_call_start(gateway, request, sizeof(struct kill_change), change_steps,
+                         text_is(request_method(request), "DELETE") ? ADMIN_RIGHT_LIFT : ADMIN_RIGHT_KILL);
 }

@@ -147,7 +147,14 @@ static bool stands_on_thing(const struct lease_reading *x, const struct standing
     return false;
 }
 
-/* False for what was not asked for. */
+/* A team sees the leases of its targets. */
+static bool is_callers(const struct admin_call *call, const struct lease *lease)
+{
+    struct text target = lease->row != NULL ? lease->row->target : json_text_of(lease->canonical, "target");
+    return admin_call_may_target(call, target, ADMIN_RIGHT_READ);
+}
+
+/* False for what was not asked for, and what is not the caller's to see. */
 static bool examine(const struct lease_reading *x, struct lease *lease)
 {
     const struct admin_call *call = &x->call;
@@ -158,7 +165,7 @@ static bool examine(const struct lease_reading *x, struct lease *lease)
     else
         standing_add(&lease->standing, TEXT("lease"), lease->row != NULL ? lease->row->id : lease->record->id,
                      0);
-    if (x->thing.kind.length != 0 && !stands_on_thing(x, &lease->standing))
+    if (!is_callers(call, lease) || (x->thing.kind.length != 0 && !stands_on_thing(x, &lease->standing)))
         return false;
     lease->death = killed_by_find(call, &lease->standing);
     bool is_over = lease->row != NULL &&
@@ -309,7 +316,8 @@ static enum fault write_one(struct lease_reading *x, struct json_writer *writer)
     if (!next_lease(x, &record_at, &row_at, &lease) ||
         (lease.row == NULL && !store_record_has_lease(lease.record)))
         return FAULT_LEASE_UNKNOWN;
-    examine(x, &lease);
+    if (!examine(x, &lease))
+        return FAULT_LEASE_UNKNOWN;
     write_lease(writer, x, &lease);
     write_standing(writer, x, &lease);
     return FAULT_NONE;
@@ -347,5 +355,5 @@ static const struct flow_step steps[] = {
 
 void admin_leases_endpoint(struct gateway *gateway, struct request *request)
 {
-    admin_call_start(gateway, request, sizeof(struct lease_reading), steps);
+    admin_call_start(gateway, request, sizeof(struct lease_reading), steps, ADMIN_RIGHT_READ);
 }

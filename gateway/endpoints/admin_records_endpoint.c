@@ -15,7 +15,9 @@ struct record_reading {
     enum store_query_kind wanted;
     struct store_query tree;
     struct flow_wait tree_wait;
-    bool is_cut; /* the tree has more records than are shown */
+    bool is_trace;
+    struct text next; /* where the next page begins, of which this one may show little */
+    bool is_cut;      /* the tree has more records than are shown */
 };
 
 static enum flow_step_result read_question(struct flow *flow)
@@ -32,6 +34,23 @@ static enum flow_step_result read_question(struct flow *flow)
     x->call.find.id = x->asked;
     x->call.find.limit = 1;
     return admin_call_proceed(&x->call, FAULT_NONE);
+}
+
+/* A team sees records of its targets. */
+static bool may_see(const struct admin_call *call, const struct store_record *record)
+{
+    return admin_call_may_target(call, admin_call_target_of(call, record), ADMIN_RIGHT_READ);
+}
+
+static void keep_visible(const struct admin_call *call, struct store_query *query)
+{
+    size_t kept = 0;
+    if (!call->session.is_open)
+        return;
+    for (size_t i = 0; i < query->record_count; i++)
+        if (may_see(call, &query->records[i]))
+            query->records[kept++] = query->records[i];
+    query->record_count = kept;
 }
 
 /* -- what is traced */
@@ -53,6 +72,7 @@ static enum flow_step_result read_trace_question(struct flow *flow)
     struct record_reading *x = (struct record_reading *)flow;
     struct text name = admin_call_rest(&x->call, "/v1/trace");
     bool is_shown = text_is(request_method(x->call.request), "POST");
+    x->is_trace = true;
     if (is_shown != (name.length == 0) || name.length > 128)
         return admin_call_proceed(&x->call, FAULT_RECORD_UNKNOWN);
     if (is_shown)
@@ -99,6 +119,10 @@ static enum flow_step_result find(struct flow *flow)
 {
     struct record_reading *x = (struct record_reading *)flow;
     FLOW_AWAIT(flow, &x->call.find_wait, admin_call_find(&x->call, x->wanted));
+    if (x->call.find.record_count == x->call.find.limit && x->call.session.is_open)
+        x->next = x->call.find.records[x->call.find.record_count - 1].id;
+    if (!x->is_trace)
+        keep_visible(&x->call, &x->call.find);
     return admin_call_proceed(&x->call, x->call.find.fault);
 }
 
@@ -133,10 +157,11 @@ static enum flow_step_result find_root(struct flow *flow)
 {
     struct record_reading *x = (struct record_reading *)flow;
     FLOW_AWAIT(flow, &x->tree_wait, find_tree(x));
-    if (x->tree.fault == FAULT_NONE && x->tree.record_count == 0)
-        return admin_call_proceed(&x->call, FAULT_RECORD_UNKNOWN);
     if (x->tree.record_count > TREE_RECORDS_MAX)
         cut_tree(x);
+    keep_visible(&x->call, &x->tree);
+    if (x->tree.fault == FAULT_NONE && x->tree.record_count == 0)
+        return admin_call_proceed(&x->call, FAULT_RECORD_UNKNOWN);
     return admin_call_proceed(&x->call, x->tree.fault);
 }
 
@@ -159,7 +184,9 @@ static enum flow_step_result respond_records(struct flow *flow)
             buffer_append_byte(&body, ',');
         buffer_append(&body, call->find.records[i].canonical);
     }
-    if (!is_one)
+    if (!is_one && x->next.length != 0)
+        buffer_print(&body, "],\"next\":\"%.*s\"}", TEXT_ARGUMENTS(x->next));
+    else if (!is_one)
         buffer_append(&body, TEXT("]}"));
     admin_call_answer(call, buffer_text(&body));
     return FLOW_NEXT;
@@ -239,10 +266,10 @@ static const struct flow_step trace_steps[] = {
 
 void admin_records_endpoint(struct gateway *gateway, struct request *request)
 {
-    admin_call_start(gateway, request, sizeof(struct record_reading), record_steps);
+    admin_call_start(gateway, request, sizeof(struct record_reading), record_steps, ADMIN_RIGHT_READ);
 }
 
 void admin_trace_endpoint(struct gateway *gateway, struct request *request)
 {
-    admin_call_start(gateway, request, sizeof(struct record_reading), trace_steps);
+    admin_call_start(gateway, request, sizeof(struct record_reading), trace_steps, ADMIN_RIGHT_READ);
 }

@@ -6,6 +6,7 @@
 #include "endpoint.h"
 #include "exchange/oauth_error.h"
 #include "exchange/token_exchange.h"
+#include "relay/egress.h"
 #include "runtime/metrics.h"
 
 struct route {
@@ -30,17 +31,31 @@ static const struct route routes[] = {
     {REQUEST_LISTENER_PUBLIC, "/.well-known/openid-configuration", false, "GET, HEAD", metadata_endpoint},
     {REQUEST_LISTENER_PUBLIC, "/livez", false, "GET, HEAD", live_endpoint},
     {REQUEST_LISTENER_PUBLIC, "/readyz", false, "GET, HEAD", ready_endpoint},
+    {REQUEST_LISTENER_RELAY, "/egress", true, NULL, egress_start},
+    {REQUEST_LISTENER_RELAY, "/livez", false, "GET, HEAD", live_endpoint},
     {REQUEST_LISTENER_ADMIN, "/livez", false, "GET, HEAD", live_endpoint},
     {REQUEST_LISTENER_ADMIN, "/readyz", false, "GET, HEAD", ready_endpoint},
     {REQUEST_LISTENER_ADMIN, "/metrics", false, "GET, HEAD", metrics_endpoint},
     {REQUEST_LISTENER_ADMIN, "/v1/documents", true, "GET, POST, DELETE", admin_documents_endpoint},
+    {REQUEST_LISTENER_ADMIN, "/v1/adapters", false, "GET", admin_adapters_endpoint},
     {REQUEST_LISTENER_ADMIN, "/v1/keys", true, "GET, POST", admin_keys_endpoint},
     {REQUEST_LISTENER_ADMIN, "/v1/records", true, "GET", admin_records_endpoint},
     {REQUEST_LISTENER_ADMIN, "/v1/kills", false, "GET, POST, DELETE", admin_kills_endpoint},
     {REQUEST_LISTENER_ADMIN, "/v1/leases", true, "GET", admin_leases_endpoint},
     {REQUEST_LISTENER_ADMIN, "/v1/connections", true, "GET, POST, DELETE", admin_connections_endpoint},
     {REQUEST_LISTENER_ADMIN, "/v1/trace", true, "GET, POST", admin_trace_endpoint},
+    {REQUEST_LISTENER_ADMIN_TLS, "/v1/login", false, "POST", login_endpoint},
+    {REQUEST_LISTENER_ADMIN_TLS, "/v1/session", false, "GET, DELETE", session_endpoint},
 };
+
+/* The admin API is the same over the network, where calls show a session. What else there is on the socket says
+ * nothing to strangers. */
+static bool listener_fits(const struct route *route, enum request_listener listener)
+{
+    return route->listener == listener ||
+           (listener == REQUEST_LISTENER_ADMIN_TLS && route->listener == REQUEST_LISTENER_ADMIN &&
+            text_starts_with(text_of(route->path), TEXT("/v1/")));
+}
 
 static bool path_fits(const struct route *route, struct text path)
 {
@@ -69,7 +84,7 @@ void routes_handle(struct request *request, void *context)
 {
     for (size_t i = 0; i < sizeof(routes) / sizeof(routes[0]); i++) {
         const struct route *route = &routes[i];
-        if (route->listener != request_listener(request) || !path_fits(route, request_path(request)))
+        if (!listener_fits(route, request_listener(request)) || !path_fits(route, request_path(request)))
             continue;
         if (!method_fits(route, request_method(request)))
             endpoint_answer_fault(request, FAULT_REQUEST_METHOD, route->methods);

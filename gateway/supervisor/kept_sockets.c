@@ -53,17 +53,27 @@ static enum fault widen(struct kept_socket *socket, size_t threads, char *detail
     return FAULT_NONE;
 }
 
+static enum fault add_new(struct kept_sockets *sockets, const struct text_list *names, char *detail)
+{
+    for (size_t i = 0; i < names->count; i++)
+        if (find(sockets, names->items[i]) == NULL)
+            TRY(add(sockets, names->items[i], false, detail));
+    return FAULT_NONE;
+}
+
 enum fault kept_sockets_open(struct kept_sockets *sockets, const struct gateway_document *settings,
                              char *detail)
 {
     size_t threads = worker_threads(settings);
-    if (settings->listen.count >= SERVER_LISTENERS_MAX) {
-        snprintf(detail, 256, "spec.listen: more than %d addresses", SERVER_LISTENERS_MAX - 1);
+    if (settings->listen.count + settings->admin_listen.count + settings->egress_listen.count >=
+        SERVER_LISTENERS_MAX) {
+        snprintf(detail, 256, "spec.listen, spec.admin.listen and spec.egress.listen: more than %d addresses",
+                 SERVER_LISTENERS_MAX - 1);
         return FAULT_DOCUMENT_INVALID;
     }
-    for (size_t i = 0; i < settings->listen.count; i++)
-        if (find(sockets, settings->listen.items[i]) == NULL)
-            TRY(add(sockets, settings->listen.items[i], false, detail));
+    TRY(add_new(sockets, &settings->listen, detail));
+    TRY(add_new(sockets, &settings->admin_listen, detail));
+    TRY(add_new(sockets, &settings->egress_listen, detail));
     if (settings->admin_socket.length != 0 && find(sockets, settings->admin_socket) == NULL)
         TRY(add(sockets, settings->admin_socket, true, detail));
     if (threads < sockets->threads)
@@ -89,14 +99,20 @@ static void close_one(struct kept_socket *socket)
     free(socket->name);
 }
 
+static bool names_have(const struct text_list *names, const char *name)
+{
+    for (size_t i = 0; i < names->count; i++)
+        if (text_is(names->items[i], name))
+            return true;
+    return false;
+}
+
 static bool is_wanted(const struct kept_socket *socket, const struct gateway_document *settings)
 {
     if (socket->is_unix)
         return text_is(settings->admin_socket, socket->name);
-    for (size_t i = 0; i < settings->listen.count; i++)
-        if (text_is(settings->listen.items[i], socket->name))
-            return true;
-    return false;
+    return names_have(&settings->listen, socket->name) || names_have(&settings->admin_listen, socket->name) ||
+           names_have(&settings->egress_listen, socket->name);
 }
 
 void kept_sockets_close_others(struct kept_sockets *sockets, const struct gateway_document *settings)

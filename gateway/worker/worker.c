@@ -7,6 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "adapter_host/adapter_host.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/secret.h"
@@ -19,6 +20,7 @@
 #include "lifecycle/stranger_book.h"
 #include "lifecycle/turns.h"
 #include "lifecycle/withdrawal.h"
+#include "relay/egress.h"
 #include "relay/relay_keeper.h"
 #include "runtime/metrics.h"
 #include "runtime/roll_call.h"
@@ -36,7 +38,8 @@ struct serving_thread {
 struct worker {
     struct arena *arena;
     const struct gateway_document *settings;
-    const struct worker_sockets *sockets; /* NULL: none were given */
+    const struct worker_sockets *sockets;   /* NULL: none were given */
+    const struct worker_programs *programs; /* NULL: nobody starts any */
     struct gateway gateway;
     struct server *server;
     size_t thread_count;
@@ -121,6 +124,15 @@ static enum fault make_pdps(struct worker *worker, const struct address_guard *g
     return FAULT_NONE;
 }
 
+static void make_egress(struct worker *worker, const struct address_guard *guard)
+{
+    struct loop *loops[WORKER_THREADS_MAX];
+    for (size_t i = 0; i < worker->thread_count; i++)
+        loops[i] = worker->threads[i].loop;
+    worker->gateway.egress = egress_keeper_create(loops, worker->thread_count, guard,
+                                                  path_or_null(worker->settings->outbound_ca_file));
+}
+
 static enum fault make_loops(struct worker *worker, struct buffer *mistakes)
 {
     const struct gateway_document *settings = worker->settings;
@@ -142,14 +154,35 @@ static enum fault make_loops(struct worker *worker, struct buffer *mistakes)
         .log_from = settings->strangers.log_from,
         .lines_per_minute = settings->strangers.log_lines,
     });
+    if (settings->egress_listen.count != 0)
+        make_egress(worker, guard);
     return make_pdps(worker, guard, mistakes);
 }
 
 static void make_adapters(struct worker *worker)
 {
     struct gateway *gateway = &worker->gateway;
-    gateway->adapters = adapter_registry_create(
-        &(struct adapter_registry_options){.store = gateway->store, .sealer = gateway->sealer});
+    const struct worker_programs *programs = worker->programs;
+    struct loop *loops[WORKER_THREADS_MAX];
+    for (size_t i = 0; i < worker->thread_count; i++)
+        loops[i] = worker->threads[i].loop;
+    struct adapter_host_options host = {.loops = loops,
+                                        .loop_count = worker->thread_count,
+                                        .store = gateway->store,
+                                        .gateway_version = TEXT(DRAGOMAN_VERSION)};
+    if (programs != NULL) {
+        host.start = programs->start;
+        host.stop = programs->stop;
+        host.kill = programs->kill;
+        host.context = programs->context;
+    }
+    gateway->adapter_host = adapter_host_create(&host);
+    gateway->adapters = adapter_registry_create(&(struct adapter_registry_options){
+        .store = gateway->store,
+        .sealer = gateway->sealer,
+        .find_program = adapter_host_find,
+        .context = gateway->adapter_host,
+    });
 }
 
 static enum fault make_first_world(struct worker *worker, struct buffer *mistakes)
@@ -176,6 +209,7 @@ static enum fault make_first_world(struct worker *worker, struct buffer *mistake
     for (size_t i = 0; i < worker->thread_count; i++)
         loops[i] = worker->threads[i].loop;
     gateway->worlds = world_keeper_create(loops, worker->thread_count, world);
+    adapter_host_configure(gateway->adapter_host, &world->documents);
     size_t in_memory = (size_t)worker->settings->kills_in_memory;
     gateway->cutoffs = cutoff_keeper_create(loops, worker->thread_count, in_memory);
     gateway->turns = turns_create();
@@ -225,12 +259,6 @@ static enum fault record_start(struct worker *worker, struct buffer *mistakes)
                                : complain(mistakes, "store", "the start cannot be recorded", fault);
 }
 
-static bool parse_listen(struct text listen, struct server_listener *listener)
-{
-    *listener = (struct server_listener){.kind = REQUEST_LISTENER_PUBLIC, .is_tls = true};
-    return listening_socket_parse(listen, &listener->address, &listener->port);
-}
-
 /* The sockets a supervisor keeps for this address. Without a supervisor the server opens its own. */
 static enum fault find_sockets(const struct worker *worker, struct text name, struct server_listener *listener,
                                struct buffer *mistakes)
@@ -270,6 +298,20 @@ static struct server_limits read_limits(const struct connection_limits_document 
     };
 }
 
+static enum fault add_listeners(const struct worker *worker, enum request_listener kind,
+                                const struct text_list *addresses, struct server_options *options,
+                                struct buffer *mistakes)
+{
+    for (size_t i = 0; i < addresses->count; i++) {
+        struct server_listener *listener = &options->listeners[options->listener_count++];
+        *listener = (struct server_listener){.kind = kind, .is_tls = true};
+        if (!listening_socket_parse(addresses->items[i], &listener->address, &listener->port))
+            return complain(mistakes, "listen", addresses->items[i].base, FAULT_DOCUMENT_INVALID);
+        TRY(find_sockets(worker, addresses->items[i], listener, mistakes));
+    }
+    return FAULT_NONE;
+}
+
 static enum fault open_server(struct worker *worker, struct buffer *mistakes)
 {
     const struct gateway_document *settings = worker->settings;
@@ -278,6 +320,7 @@ static enum fault open_server(struct worker *worker, struct buffer *mistakes)
         .certificate_file = settings->certificate_file.base,
         .key_file = settings->key_file.base,
         .body_limit = CALL_BODY_BYTES_MAX,
+        .relay_body_limit = EGRESS_BODY_BYTES_MAX,
         .admin_body_limit = DOCUMENTS_BYTES_MAX, /* a whole stream of documents */
         .in_flight_limit = (unsigned)settings->requests_in_flight,
         .in_flight_limit_per_connection = (unsigned)settings->requests_in_flight_per_connection,
@@ -285,14 +328,12 @@ static enum fault open_server(struct worker *worker, struct buffer *mistakes)
         .handle = routes_handle,
         .context = &worker->gateway,
     };
-    if (settings->listen.count >= SERVER_LISTENERS_MAX)
+    if (settings->listen.count + settings->admin_listen.count + settings->egress_listen.count >=
+        SERVER_LISTENERS_MAX)
         return complain(mistakes, "listen", "more than seven addresses", FAULT_DOCUMENT_INVALID);
-    for (size_t i = 0; i < settings->listen.count; i++) {
-        struct server_listener *listener = &options.listeners[options.listener_count++];
-        if (!parse_listen(settings->listen.items[i], listener))
-            return complain(mistakes, "listen", settings->listen.items[i].base, FAULT_DOCUMENT_INVALID);
-        TRY(find_sockets(worker, settings->listen.items[i], listener, mistakes));
-    }
+    TRY(add_listeners(worker, REQUEST_LISTENER_PUBLIC, &settings->listen, &options, mistakes));
+    TRY(add_listeners(worker, REQUEST_LISTENER_ADMIN_TLS, &settings->admin_listen, &options, mistakes));
+    TRY(add_listeners(worker, REQUEST_LISTENER_RELAY, &settings->egress_listen, &options, mistakes));
     if (settings->admin_socket.length != 0) {
         struct server_listener *listener = &options.listeners[options.listener_count++];
         *listener =
@@ -350,11 +391,14 @@ static void take_apart(struct worker *worker)
         world_keeper_close(gateway->worlds);
     if (gateway->withdrawals != NULL)
         withdrawal_keeper_close(gateway->withdrawals);
+    egress_keeper_close(gateway->egress);
     if (gateway->relays != NULL)
         relay_keeper_close(gateway->relays);
     if (gateway->key_keeper != NULL)
         key_keeper_destroy(gateway->key_keeper);
     pdp_keeper_destroy(gateway->pdps);
+    if (gateway->adapter_host != NULL)
+        adapter_host_close(gateway->adapter_host);
     if (gateway->store != NULL)
         store_close(gateway->store);
     for (size_t i = 0; i < worker->thread_count; i++)
@@ -366,12 +410,14 @@ static void take_apart(struct worker *worker)
         holdings_keeper_destroy(gateway->holdings);
     if (gateway->withdrawals != NULL)
         withdrawal_keeper_destroy(gateway->withdrawals);
+    egress_keeper_destroy(gateway->egress);
     relay_keeper_destroy(gateway->relays);
     if (gateway->cutoffs != NULL)
         cutoff_keeper_destroy(gateway->cutoffs);
     if (gateway->worlds != NULL)
         world_keeper_destroy(gateway->worlds);
     adapter_registry_destroy(gateway->adapters);
+    adapter_host_destroy(gateway->adapter_host);
     turns_destroy(gateway->turns);
     if (gateway->key_ring != NULL)
         key_ring_close(gateway->key_ring);
@@ -385,8 +431,13 @@ static void take_apart(struct worker *worker)
     free(worker);
 }
 
+struct adapter_host *worker_adapter_host(struct worker *worker)
+{
+    return worker->gateway.adapter_host;
+}
+
 enum fault worker_start(const struct documents *documents, const struct worker_sockets *sockets,
-                        struct worker **out, struct buffer *mistakes)
+                        const struct worker_programs *programs, struct worker **out, struct buffer *mistakes)
 {
     struct worker *worker = calloc(1, sizeof(*worker));
     INVARIANT(worker != NULL);
@@ -398,6 +449,7 @@ enum fault worker_start(const struct documents *documents, const struct worker_s
     pthread_condattr_destroy(&attributes);
     worker->arena = arena_create();
     worker->sockets = sockets;
+    worker->programs = programs;
     worker->gateway.file_documents = documents;
     worker->settings = documents_gateway(documents);
     INVARIANT(worker->settings != NULL);

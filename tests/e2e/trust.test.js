@@ -353,7 +353,7 @@ describe("what was killed", () => {
 
   test("is listed as dead also when no document has its target any more", async () => {
     const granted = await issue();
-    assert.equal((await stage.gateway.admin("/v1/documents/Target/partner-orders", { method: "DELETE" })).status, 200);
+    assert.equal((await stage.gateway.admin("/v1/documents/Target/partner-orders?cascade=true", { method: "DELETE" })).status, 200);
     assert.equal(await isActive(granted), false);
     const { json: lease } = await stage.gateway.admin(`/v1/leases/${granted.dragoman_exchange}`);
     assert.deepEqual([lease.state, lease.killed_by.kind, lease.killed_by.id], ["killed", "target", first]);

@@ -306,6 +306,27 @@ static struct cedar_value context_of_access(struct arena *arena, const struct po
     return members_end(arena, &members);
 }
 
+/* What an action is on that is on no target. A document is no entity of the base: it may be yet to come. */
+static struct cedar_uid add_document(struct arena *arena, struct cedar_entities *entities,
+                                     const struct policy_administered *document)
+{
+    if (document->kind.length == 0)
+        return uid_of("Team", document->name);
+    const struct text parts[] = {document->kind, TEXT("/"), document->name};
+    struct members members = members_begin(arena, 2);
+    struct cedar_uid *team = ARENA_NEW(arena, struct cedar_uid);
+    struct cedar_entity entity = {.uid = uid_of("Document", arena_join(arena, parts, 3)), .parents = team};
+    members_add_text(&members, "kind", document->kind);
+    members_add_text(&members, "name", document->name);
+    entity.attributes = members_end(arena, &members).record;
+    if (document->team.length != 0) {
+        *team = uid_of("Team", document->team);
+        entity.parent_count = 1;
+    }
+    (void)cedar_entities_add(entities, &entity);
+    return entity.uid;
+}
+
 void policy_facts_request(struct arena *arena, const struct policy_base *base, const struct policy_facts *facts,
                           struct cedar_request *request, struct cedar_entities **entities)
 {
@@ -314,7 +335,9 @@ void policy_facts_request(struct arena *arena, const struct policy_base *base, c
     *entities = cedar_entities_create(arena, base->entities);
     request->principal = party_uid(arena, &facts->actor);
     request->action = uid_of("Action", text_of(facts->action));
-    request->resource = uid_of("Target", facts->target);
+    request->resource = facts->administered.name.length != 0
+                            ? add_document(arena, *entities, &facts->administered)
+                            : uid_of("Target", facts->target);
     if (is_for_somebody) {
         *subject = party_uid(arena, &facts->subject);
         add_parties(arena, *entities, facts, &request->principal, subject);

@@ -4,6 +4,24 @@
 static const struct reading_case bad[] = {
     {"kind: Gateway\n"
      "metadata: {name: g}\n"
+     "spec:\n"
+     "  issuer: https://g.example\n"
+     "  tls: {certificateFile: a, keyFile: b}\n"
+     "  sealingKeyFile: k\n"
+     "  listen: [\"127.0.0.1:1\", \"127.0.0.1:2\"]\n"
+     "  admin:\n"
+     "    listen: [\"127.0.0.1:3\", \"127.0.0.1:2\"]\n"
+     "  egress:\n"
+     "    listen: [\"127.0.0.1:1\"]\n",
+     "f.yaml:9:13: spec.admin.listen: the address is listened on for something else already\n"
+     "f.yaml:11:13: spec.egress.listen: the address is listened on for something else already\n"},
+    {"kind: Target\n"
+     "metadata: {name: t}\n"
+     "spec: {audiences: [https://t.example, dragoman-admin]}\n",
+     "f.yaml:3:19: spec.audiences: \"dragoman-admin\" stands for the gateway's admin API; choose another "
+     "name\n"},
+    {"kind: Gateway\n"
+     "metadata: {name: g}\n"
      "spec: {issuer: https://g.example, tls: {certificateFile: a, keyFile: b}, sealingKeyFile: k, pdp: "
      "{timeout: "
      "5}}\n",

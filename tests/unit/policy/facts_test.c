@@ -94,6 +94,32 @@ static void are_always_a_request_that_the_model_allows(void **state)
 }
 
 /* Allowed by a condition, and not by its opposite, which an error would not allow either. */
+/* Whoever administers, a document with an owner, one without, and a team as a whole. */
+static void are_a_request_of_the_model_for_what_is_administered(void **state)
+{
+    struct policy_fixture *fixture = *state;
+    const struct cedar_schema *schema = policy_model_schema(fixture->arena);
+    static const char *const actions[] = {"admin:apply", "admin:delete", "admin:kill", "admin:lift",
+                                          "admin:read"};
+    static const struct policy_administered things[] = {{TEXT("Target"), TEXT("orders"), TEXT("shop")},
+                                                        {TEXT("Domain"), TEXT("corp"), TEXT_NONE},
+                                                        {TEXT_NONE, TEXT("shop"), TEXT_NONE}};
+    for (size_t action = 0; action < sizeof(actions) / sizeof(actions[0]); action++)
+        for (size_t thing = 0; thing < sizeof(things) / sizeof(things[0]); thing++)
+            for (enum policy_party_kind kind = POLICY_USER; kind <= POLICY_WORKLOAD; kind++) {
+                struct policy_facts facts = {.action = actions[action],
+                                             .actor = {.kind = kind,
+                                                       .issuer = TEXT("https://idp.example"),
+                                                       .subject = TEXT("ann"),
+                                                       .attributes = attributes,
+                                                       .attribute_count = 2},
+                                             .administered = things[thing],
+                                             .source = TEXT("192.0.2.1"),
+                                             .now_us = FIXTURE_NOW_S * INT64_C(1000000)};
+                check_request(fixture, schema, &facts, 0);
+            }
+}
+
 static void assert_holds(struct policy_fixture *fixture, const char *condition)
 {
     struct text yes = arena_print(
@@ -221,6 +247,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(are_always_a_request_that_the_model_allows),
+        TEST(are_a_request_of_the_model_for_what_is_administered),
         TEST(take_the_highest_risk_of_all),
         TEST(give_who_acts_for_itself_the_risk_of_both_its_tokens),
         TEST(keep_class_client_and_proof_from_a_subject_that_is_an_agent),

@@ -135,6 +135,7 @@ FAULT(CALL_NOT_OFFERED,         "access_denied", 403, "The target lets through n
 FAULT(CALL_SCOPE,               "insufficient_scope", 403, "The call needs scopes that the credential does not have.")
 FAULT(CALL_FACTS,               "access_denied", 403, "The credential was issued when no policy was asked about calls, or its record cannot be decided about; get a new one.")
 FAULT(CALL_OBLIGATION,          "access_denied", 403, "The policy that decides asks for something that cannot be done about a call, so it is not let through.")
+FAULT(CALL_NO_EGRESS,           "access_denied", 403, "Calls to this target do not go through the gateway.")
 FAULT(CALL_RATE,                "slow_down", 429, "As many calls were made with this credential in this minute as the target bears; wait as long as Retry-After says.")
 
 /* -- us */
@@ -154,6 +155,11 @@ FAULT(KEY_UNAVAILABLE,          "temporarily_unavailable", 503, "No signing key 
 FAULT(INTERNAL,                 "server_error", 500, "Something failed inside the gateway; it is recorded under this exchange's id.")
 
 /* -- administration and files: seen on the admin socket and the command line only */
+FAULT(ADMIN_TOKEN_MISSING,      "invalid_request", 401, "The admin API takes a session of its own as a bearer token; log in first.")
+FAULT(ADMIN_TOKEN_INVALID,      "invalid_request", 401, "The session is none of this gateway's admin API, has expired or was ended; log in again.")
+FAULT(ADMIN_NO_TEAM,            "invalid_request", 403, "No Team document gives any right to who this token names.")
+FAULT(ADMIN_RIGHT_MISSING,      "invalid_request", 403, "This needs a right that the session does not have; nothing was changed.")
+FAULT(TARGET_HAS_LEASES,        "invalid_request", 409, "A target with live leases is only removed with cascade, which ends them; nothing was changed.")
 FAULT(DOCUMENT_INVALID,         "invalid_request", 422, "The document has mistakes; nothing was changed.")
 FAULT(DOCUMENT_READ_ONLY,       "invalid_request", 409, "The document comes from a file and cannot be changed here.")
 FAULT(DOCUMENT_UNKNOWN,         "invalid_request", 404, "There is no such document.")

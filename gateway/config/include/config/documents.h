@@ -80,6 +80,9 @@ void documents_add_mistake(struct documents *documents, const struct document *d
  * that is not known, at the text as a whole. */
 void documents_add_policy_mistake(struct documents *documents, const struct document *document, unsigned line,
                                   unsigned column, struct text sentence);
+/* The same where an adapter found it: a JSON pointer (RFC 6901) into the settings that stand at field. */
+void documents_add_settings_mistake(struct documents *documents, const struct document *document,
+                                    const char *field, struct text pointer, struct text sentence);
 /* A line per mistake. */
 void documents_print_mistakes(const struct documents *documents, struct buffer *out);
 

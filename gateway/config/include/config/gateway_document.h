@@ -6,6 +6,9 @@
 #include "config/text_list.h"
 
 /* spec.limits.connections: what connections may cost. */
+/* What sessions of the admin API are for, and nothing else is: no target may have this name. */
+#define ADMIN_AUDIENCE "dragoman-admin"
+
 struct connection_limits_document {
     int64_t in_all, per_address, on_admin_socket;
     int64_t requests, age_s;

@@ -27,6 +27,12 @@ struct policy_identity {
     struct text issuer, subject;
 };
 
+/* What is administered: a document, or without a kind a team as a whole. */
+struct policy_administered {
+    struct text kind, name;
+    struct text team; /* that owns it, or TEXT_NONE */
+};
+
 /* A call that is made with a credential. */
 struct policy_call {
     struct text method, path; /* decoded */
@@ -53,7 +59,8 @@ struct policy_facts {
     struct text root, task, purpose;                /* the last two TEXT_NONE if not given */
     const struct json_value *authorization_details; /* an array, or NULL */
     struct text target;                             /* metadata.name */
-    const struct scope_set *scopes;                 /* that would be given */
+    struct policy_administered administered; /* of the actions "admin:...", in its place; else without a name */
+    const struct scope_set *scopes;          /* that would be given */
     int64_t lifetime_s;
 
     struct text acr;     /* TEXT_NONE: not known */
