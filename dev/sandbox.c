@@ -163,7 +163,7 @@ static enum fault start_gateway(struct sandbox *sandbox)
         return complain(sandbox, "the configuration has mistakes",
                         arena_copy(sandbox->arena, buffer_text(&mistakes)).base);
     }
-    if (worker_start(&sandbox->documents, NULL, &sandbox->worker, &mistakes) != FAULT_NONE)
+    if (worker_start(&sandbox->documents, NULL, NULL, &sandbox->worker, &mistakes) != FAULT_NONE)
         return complain(sandbox, "the gateway does not start",
                         arena_copy(sandbox->arena, buffer_text(&mistakes)).base);
     report(sandbox, "gateway", sandbox->gateway);

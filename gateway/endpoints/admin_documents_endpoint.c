@@ -146,6 +146,25 @@ static enum flow_step_result count_leases(struct flow *flow)
     return admin_call_proceed(&x->call, fault == FAULT_NONE ? document_leases_judge(x) : fault);
 }
 
+static enum flow_step_result try_adapter(struct flow *flow)
+{
+    struct document_change *x = (struct document_change *)flow;
+    FLOW_AWAIT(flow, &x->trial.wait, document_trial_start(x));
+    if (x->trial.fault != FAULT_NONE)
+        x->call.detail = arena_print(x->call.arena, "Adapter/%.*s does not work: %.*s",
+                                     TEXT_ARGUMENTS(x->trial.document->name), TEXT_ARGUMENTS(x->trial.detail));
+    return admin_call_proceed(&x->call, x->trial.fault);
+}
+
+static enum flow_step_result try_next_adapter(struct flow *flow)
+{
+    struct document_change *x = (struct document_change *)flow;
+    if (x->trial.document == NULL)
+        return FLOW_NEXT;
+    x->trial = (struct adapter_trial){0};
+    return flow_go_back(flow, try_adapter);
+}
+
 /* What was switched off is said where it is recorded, and not left to a digest. */
 static bool is_off(const struct document *document)
 {
@@ -300,6 +319,8 @@ static const struct flow_step change_steps[] = {
     FLOW_STEP(begin_change),
     FLOW_STEP(find_stored), /* waits: store */
     FLOW_STEP(plan),
+    FLOW_STEP(try_adapter), /* waits: the program */
+    FLOW_STEP(try_next_adapter),
     FLOW_STEP(ask_adapter), /* waits: adapter */
     FLOW_STEP(take_validation),
     FLOW_STEP(find_leases), /* waits: store */

@@ -237,6 +237,10 @@ static enum flow_step_result mint(struct flow *flow)
     struct exchange *x = (struct exchange *)flow;
     FLOW_AWAIT(flow, &x->minting.wait, start_minting(x));
     enum fault fault = x->request.is_dry_run ? FAULT_NONE : check_minting(x);
+    if (fault != FAULT_NONE) {
+        x->call.public_reason = x->minting.public_reason;
+        x->call.retry_after_s = x->minting.retry_after_s;
+    }
     x->is_minted = fault == FAULT_NONE;
     return call_proceed(&x->call, fault);
 }

@@ -138,7 +138,7 @@ static int serve(struct received *received, int signals)
     const struct gateway_document *settings = documents_gateway(documents);
     struct worker *worker;
     worker_confine(documents);
-    if (worker_start(documents, &received->sockets, &worker, &mistakes) != FAULT_NONE) {
+    if (worker_start(documents, &received->sockets, NULL, &worker, &mistakes) != FAULT_NONE) {
         fwrite(mistakes.base, 1, mistakes.length, stderr);
         return EXIT_STATUS_FAILED;
     }

@@ -7,6 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "adapter_host/adapter_host.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/secret.h"
@@ -36,7 +37,8 @@ struct serving_thread {
 struct worker {
     struct arena *arena;
     const struct gateway_document *settings;
-    const struct worker_sockets *sockets; /* NULL: none were given */
+    const struct worker_sockets *sockets;   /* NULL: none were given */
+    const struct worker_programs *programs; /* NULL: nobody starts any */
     struct gateway gateway;
     struct server *server;
     size_t thread_count;
@@ -148,8 +150,27 @@ static enum fault make_loops(struct worker *worker, struct buffer *mistakes)
 static void make_adapters(struct worker *worker)
 {
     struct gateway *gateway = &worker->gateway;
-    gateway->adapters = adapter_registry_create(
-        &(struct adapter_registry_options){.store = gateway->store, .sealer = gateway->sealer});
+    const struct worker_programs *programs = worker->programs;
+    struct loop *loops[WORKER_THREADS_MAX];
+    for (size_t i = 0; i < worker->thread_count; i++)
+        loops[i] = worker->threads[i].loop;
+    struct adapter_host_options host = {.loops = loops,
+                                        .loop_count = worker->thread_count,
+                                        .store = gateway->store,
+                                        .gateway_version = TEXT(DRAGOMAN_VERSION)};
+    if (programs != NULL) {
+        host.start = programs->start;
+        host.stop = programs->stop;
+        host.kill = programs->kill;
+        host.context = programs->context;
+    }
+    gateway->adapter_host = adapter_host_create(&host);
+    gateway->adapters = adapter_registry_create(&(struct adapter_registry_options){
+        .store = gateway->store,
+        .sealer = gateway->sealer,
+        .find_program = adapter_host_find,
+        .context = gateway->adapter_host,
+    });
 }
 
 static enum fault make_first_world(struct worker *worker, struct buffer *mistakes)
@@ -176,6 +197,7 @@ static enum fault make_first_world(struct worker *worker, struct buffer *mistake
     for (size_t i = 0; i < worker->thread_count; i++)
         loops[i] = worker->threads[i].loop;
     gateway->worlds = world_keeper_create(loops, worker->thread_count, world);
+    adapter_host_configure(gateway->adapter_host, &world->documents);
     size_t in_memory = (size_t)worker->settings->kills_in_memory;
     gateway->cutoffs = cutoff_keeper_create(loops, worker->thread_count, in_memory);
     gateway->turns = turns_create();
@@ -359,6 +381,8 @@ static void take_apart(struct worker *worker)
     if (gateway->key_keeper != NULL)
         key_keeper_destroy(gateway->key_keeper);
     pdp_keeper_destroy(gateway->pdps);
+    if (gateway->adapter_host != NULL)
+        adapter_host_close(gateway->adapter_host);
     if (gateway->store != NULL)
         store_close(gateway->store);
     for (size_t i = 0; i < worker->thread_count; i++)
@@ -376,6 +400,7 @@ static void take_apart(struct worker *worker)
     if (gateway->worlds != NULL)
         world_keeper_destroy(gateway->worlds);
     adapter_registry_destroy(gateway->adapters);
+    adapter_host_destroy(gateway->adapter_host);
     turns_destroy(gateway->turns);
     if (gateway->key_ring != NULL)
         key_ring_close(gateway->key_ring);
@@ -389,8 +414,13 @@ static void take_apart(struct worker *worker)
     free(worker);
 }
 
+struct adapter_host *worker_adapter_host(struct worker *worker)
+{
+    return worker->gateway.adapter_host;
+}
+
 enum fault worker_start(const struct documents *documents, const struct worker_sockets *sockets,
-                        struct worker **out, struct buffer *mistakes)
+                        const struct worker_programs *programs, struct worker **out, struct buffer *mistakes)
 {
     struct worker *worker = calloc(1, sizeof(*worker));
     INVARIANT(worker != NULL);
@@ -402,6 +432,7 @@ enum fault worker_start(const struct documents *documents, const struct worker_s
     pthread_condattr_destroy(&attributes);
     worker->arena = arena_create();
     worker->sockets = sockets;
+    worker->programs = programs;
     worker->gateway.file_documents = documents;
     worker->settings = documents_gateway(documents);
     INVARIANT(worker->settings != NULL);

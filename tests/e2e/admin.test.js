@@ -39,6 +39,18 @@ describe("documents over the admin socket", () => {
     assert.equal(statSync(stage.gateway.socketPath).mode & 0o777, 0o600);
   });
 
+  test("are not applied where an adapter among them cannot be started, and those in force are shown", async () => {
+    const path = file("adapter.yaml", { kind: "Adapter", metadata: { name: "acme" }, spec: { program: "no-such-program", sha256: "9f".repeat(32) } });
+    const applied = await cli(["apply", "-f", path]);
+    assert.equal(applied.code, 1, applied.output);
+    assert.match(applied.errors, /Adapter\/acme does not work: /);
+    assert.equal((await cli(["get", "adapter", "acme"])).code, 1);
+    const shown = await cli(["adapters", "-o", "json"]);
+    assert.equal(shown.code, 0, shown.errors);
+    assert.deepEqual(JSON.parse(shown.output).adapters, []);
+    assert.match((await cli(["adapters"])).output, /NAME +VERSION +STATE/);
+  });
+
   test("are in force for the next request once applied, and gone once deleted", async () => {
     const audience = "https://brand-new.example";
     assert.equal((await stage.exchange({ audience })).json.error, "invalid_target");

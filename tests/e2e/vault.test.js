@@ -1,8 +1,10 @@
 // Somebody else's API keys: handed over once, kept sealed, given out under a lease by subject.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { assertFault } from "./kit/faults.js";
+import { assertFault, faults } from "./kit/faults.js";
 import { Stage } from "./kit/stage.js";
+
+const noKey = { sentence: `${faults.ADAPTER_REFUSED.sentence} No key is kept for this subject at this target.` };
 
 const vaultTarget = (name, settings) => ({ kind: "Target", metadata: { name }, spec: { domain: "partner", audiences: [`https://${name}.example`],
   adapter: "vault", settings, scopes: ["orders:read"], accepts: { issuers: ["corp-idp"], clients: ["orders-agent"] } } });
@@ -39,7 +41,7 @@ describe("the vault", () => {
     assert.equal((await ask("either", "bob")).json.access_token, "sk-either-for-all");
     await keep("own", "sk-own-of-alice", alice());
     assert.equal((await ask("own", "alice")).json.access_token, "sk-own-of-alice");
-    assertFault(await ask("own", "bob"), "ADAPTER_REFUSED");
+    assertFault(await ask("own", "bob"), "ADAPTER_REFUSED", noKey);
   });
 
   test("forgets a key, and a new one takes an old one's place", async () => {
@@ -48,7 +50,7 @@ describe("the vault", () => {
     assert.equal((await ask("own")).json.access_token, "sk-second");
     const query = `?issuer=${encodeURIComponent(stage.corp.identifier)}&subject=alice`;
     assert.equal((await connection("own", { method: "DELETE", query })).status, 200);
-    assertFault(await ask("own"), "ADAPTER_REFUSED");
+    assertFault(await ask("own"), "ADAPTER_REFUSED", noKey);
   });
 
   test("says what it wants and for whom it has it, never the key", async () => {

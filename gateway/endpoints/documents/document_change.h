@@ -43,6 +43,8 @@ struct document_change {
     struct store_document *rows;
     size_t row_count;
     bool is_dry_run, is_prune, is_cascade, is_unvalidated;
+    struct adapter_trial trial; /* of one Adapter after the other */
+    size_t tried;               /* changes that were looked at for that */
     struct settings_question *questions;
     size_t question_count, answered;
     struct settings_validation validation;
@@ -60,6 +62,9 @@ MUST_USE enum fault document_change_name(const struct admin_call *call, enum doc
                                          struct text *name);
 /* What would change, and whether the caller may do so; fills changes and rows. */
 MUST_USE enum fault document_plan_make(struct document_change *x);
+
+/* Tries the next Adapter, trial.document; NULL when there is none any more. Completes trial.wait. */
+void document_trial_start(struct document_change *x);
 
 /* Every adapter that a changed target is for is asked about its settings, one after another. start completes
  * validation.wait; take reads the answer and says whether there is another to ask. */

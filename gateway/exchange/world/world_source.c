@@ -66,8 +66,10 @@ static void finish(struct reload *reload, enum fault fault)
 static void swapped(void *context, bool is_everywhere)
 {
     struct reload *reload = context;
-    if (is_everywhere)
+    if (is_everywhere) {
         holdings_keeper_follow(reload->gateway->holdings, reload->world);
+        adapter_host_configure(reload->gateway->adapter_host, &reload->world->documents);
+    }
     world_release(reload->world);
     finish(reload, is_everywhere ? FAULT_NONE : FAULT_STORE_UNAVAILABLE);
 }

@@ -2,6 +2,7 @@
 #ifndef EXCHANGE_GATEWAY_H
 #define EXCHANGE_GATEWAY_H
 
+#include "adapter_host/adapter_host.h"
 #include "authzen/pdp_keeper.h"
 #include "exchange/world.h"
 #include "keys/key_ring.h"
@@ -13,7 +14,8 @@ struct gateway {
     struct key_ring *key_ring;
     struct key_keeper *key_keeper;
     struct adapter_registry *adapters;
-    struct pdp_keeper *pdps; /* NULL: there is no outside decision point */
+    struct adapter_host *adapter_host; /* of those that are programs */
+    struct pdp_keeper *pdps;           /* NULL: there is no outside decision point */
     struct budget_book *budgets;
     struct stranger_book *strangers;
     struct world_keeper *worlds;

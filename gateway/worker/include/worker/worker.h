@@ -10,6 +10,7 @@
 enum { WORKER_THREADS_MAX = 64 };
 
 struct worker;
+struct adapter_host;
 
 /* Sockets that listen already, kept open by a supervisor: one per thread for each Internet address, one for a
  * Unix socket. The worker takes over what it is given. */
@@ -19,13 +20,25 @@ struct worker_sockets {
     size_t threads; /* 1 to WORKER_THREADS_MAX */
 };
 
+/* The way to whoever starts adapters that are programs (adapter_host/adapter_host.h); from any thread, and from
+ * the first loops on, which may run before worker_start returns. */
+struct worker_programs {
+    void (*start)(void *context, struct text name, struct text document);
+    void (*stop)(void *context, struct text name);
+    void (*kill)(void *context, struct text name, int64_t instance);
+    void *context;
+};
+
 /* How many threads these settings ask for. */
 size_t worker_threads(const struct gateway_document *settings);
 /* Starts serving what these documents (already checked, kept by the caller as long as the worker) describe,
- * together with those in the store. sockets, kept as long, may be NULL: then it opens its own. mistakes gets
- * what people must read when it fails. */
+ * together with those in the store. sockets, kept as long, may be NULL: then it opens its own; programs too:
+ * then adapters that are programs are unavailable. mistakes gets what people must read when it fails. */
 MUST_USE enum fault worker_start(const struct documents *documents, const struct worker_sockets *sockets,
-                                 struct worker **worker, struct buffer *mistakes);
+                                 const struct worker_programs *programs, struct worker **worker,
+                                 struct buffer *mistakes);
+/* For what becomes of the programs: adapter_host_note_started and the like. Lives as long as the worker. */
+struct adapter_host *worker_adapter_host(struct worker *worker);
 /* The port of the nth listen address (for port 0). */
 uint16_t worker_port(const struct worker *worker, size_t listener);
 /* Shows from now on that a reload was refused, in /readyz and a metric: what is served is the last that was

@@ -1,0 +1,187 @@
+/* Calls of an adapter: handed to its loop, sent or queued, completed on their own loop. */
+#include "program.h"
+#include "slot.h"
+
+#include "base/clock.h"
+#include "runtime/metrics.h"
+
+enum { UNSENT_MAX = 1024 * 1024 };
+
+/* --- there and back --- */
+
+static void run_done(struct loop_message *message)
+{
+    struct program_call *call = (struct program_call *)message;
+    call->done(call);
+}
+
+static void count(struct program *program, enum fault fault)
+{
+    enum metric metric = fault == FAULT_NONE                    ? METRIC_ADAPTER_ANSWERED
+                         : fault == FAULT_ADAPTER_REFUSED       ? METRIC_ADAPTER_REFUSED
+                         : fault == FAULT_ADAPTER_UNAVAILABLE   ? METRIC_ADAPTER_UNAVAILABLE
+                         : fault == FAULT_ADAPTER_PAUSED        ? METRIC_ADAPTER_PAUSED
+                         : fault == FAULT_ADAPTER_BUSY          ? METRIC_ADAPTER_BUSY
+                         : fault == FAULT_ADAPTER_MISCONFIGURED ? METRIC_ADAPTER_MISCONFIGURED
+                                                                : METRIC_ADAPTER_FAILED;
+    metric_add(metric, 1);
+    program->calls++;
+    if (fault != FAULT_NONE && fault != FAULT_ADAPTER_REFUSED)
+        program->failures++;
+}
+
+void program_complete(struct program_call *call, enum fault fault)
+{
+    struct adapter_host *host = call->program->host;
+    count(call->program, fault);
+    call->fault = fault;
+    if (call->loop == loop_current() || adapter_host_is_closed(host)) {
+        call->done(call);
+        return;
+    }
+    call->message.run = run_done;
+    loop_post(call->loop, &call->message);
+}
+
+/* --- the queue --- */
+
+static void unlink_call(struct program *program, struct program_call *call)
+{
+    *(call->previous != NULL ? &call->previous->next : &program->first) = call->next;
+    *(call->next != NULL ? &call->next->previous : &program->last) = call->previous;
+    program->waiting--;
+    metric_add(METRIC_ADAPTER_WAITING, -1);
+    loop_timer_stop(program->loop, &call->timer);
+}
+
+static void on_overdue(struct loop_timer *timer)
+{
+    struct program_call *call = (struct program_call *)((char *)timer - offsetof(struct program_call, timer));
+    unlink_call(call->program, call);
+    call->detail = TEXT("it had no time for this before it had to be done");
+    call->retry_after_s = 1;
+    program_complete(call, FAULT_ADAPTER_UNAVAILABLE);
+}
+
+static void enqueue(struct program *program, struct program_call *call)
+{
+    call->next = NULL;
+    call->previous = program->last;
+    *(program->last != NULL ? &program->last->next : &program->first) = call;
+    program->last = call;
+    program->waiting++;
+    metric_add(METRIC_ADAPTER_WAITING, 1);
+    call->timer.run = on_overdue;
+    loop_timer_start(program->loop, &call->timer, program->document.timeout_ms);
+}
+
+int64_t program_retry_after_s(const struct program *program)
+{
+    int64_t now_us = clock_monotonic_us();
+    if (program->state == PROGRAM_REFUSED)
+        return PROGRAM_ASK_AGAIN_MS / 1000;
+    if (program->state == PROGRAM_ENDED && program->restarts_at_us > now_us)
+        return (program->restarts_at_us - now_us) / 1000000 + 1;
+    if (program->breaker.is_open && program->breaker.open_until_us > now_us)
+        return (program->breaker.open_until_us - now_us) / 1000000 + 1;
+    return program->health == HEALTH_BAD ? PROGRAM_HEALTH_MS / 1000 : 1;
+}
+
+/* Who is told may ask anew, and is then not among these. */
+void program_refuse_waiting(struct program *program, enum fault fault)
+{
+    struct program_call *call = NULL;
+    while (program->first != NULL) {
+        struct program_call *first = program->first;
+        unlink_call(program, first);
+        first->next = call;
+        call = first;
+    }
+    int64_t retry_after_s = program_retry_after_s(program);
+    for (struct program_call *next; call != NULL; call = next) {
+        next = call->next;
+        call->retry_after_s = retry_after_s;
+        program_complete(call, fault);
+    }
+}
+
+/* --- sending --- */
+
+static bool has_room(const struct program *program)
+{
+    size_t limit = program->document.in_parallel;
+    if ((size_t)program->manifest.concurrency < limit)
+        limit = (size_t)program->manifest.concurrency;
+    return program->in_flight < limit && connection_unsent(program->connection) < UNSENT_MAX;
+}
+
+static void send_call(struct program *program, struct program_call *call, int64_t now_us)
+{
+    bool is_probe;
+    if (call->wanted_type.length != 0 && manifest_find(&program->manifest, call->wanted_type) == NULL) {
+        program_complete(call, FAULT_TARGET_TYPE);
+        return;
+    }
+    if (!call_breaker_admits(&program->breaker, now_us, &is_probe)) {
+        call->retry_after_s = program_retry_after_s(program);
+        program_complete(call, FAULT_ADAPTER_PAUSED);
+        return;
+    }
+    int64_t left_ms = (call->due_us - now_us) / 1000;
+    slot_send(program, SLOT_CALL, call, call->method, call->params, left_ms > 0 ? left_ms : 1, is_probe);
+}
+
+void program_dispatch(struct program *program)
+{
+    if (program->first == NULL || program->state != PROGRAM_RUNNING || program->is_condemned)
+        return;
+    int64_t now_us = clock_monotonic_us();
+    while (program->first != NULL && program->state == PROGRAM_RUNNING && has_room(program)) {
+        struct program_call *call = program->first;
+        unlink_call(program, call);
+        send_call(program, call, now_us);
+    }
+}
+
+static enum fault refusal_of(const struct program *program, int64_t now_us)
+{
+    bool is_there = program->state == PROGRAM_STARTING || program->state == PROGRAM_RUNNING;
+    if (!is_there || program->is_condemned || adapter_host_is_closed(program->host))
+        return FAULT_ADAPTER_UNAVAILABLE;
+    if (!call_breaker_would_admit(&program->breaker, now_us))
+        return FAULT_ADAPTER_PAUSED;
+    return program->health == HEALTH_BAD ? FAULT_ADAPTER_UNAVAILABLE : FAULT_NONE;
+}
+
+static void accept_call(struct loop_message *message)
+{
+    struct program_call *call = (struct program_call *)message;
+    struct program *program = call->program;
+    int64_t now_us = clock_monotonic_us();
+    enum fault fault = refusal_of(program, now_us);
+    if (fault != FAULT_NONE) {
+        call->retry_after_s = program_retry_after_s(program);
+        call->detail = TEXT("it is not running, or is not well");
+        program_complete(call, fault);
+        return;
+    }
+    call->due_us = now_us + program->document.timeout_ms * 1000;
+    if (program->state == PROGRAM_RUNNING && program->first == NULL && has_room(program)) {
+        send_call(program, call, now_us);
+    } else if (program->waiting < program->document.queue) {
+        enqueue(program, call);
+    } else {
+        call->retry_after_s = 1;
+        program_complete(call, FAULT_ADAPTER_BUSY);
+    }
+}
+
+void program_submit(struct program_call *call)
+{
+    call->loop = loop_current();
+    call->message.run = accept_call;
+    if (call->loop == call->program->loop || adapter_host_is_closed(call->program->host))
+        accept_call(&call->message);
+    else
+        loop_post(call->program->loop, &call->message);
+}

@@ -1,0 +1,182 @@
+/* The rest of the surface: revoke, validate and the three of connecting, each a call with little to say. */
+#include "program_mint.h"
+
+enum { MISTAKES_MAX = 64, MISTAKE_TEXT_MAX = 512, DETAIL_MAX = 512 };
+
+static struct text copy_printable(struct arena *arena, struct text text, size_t most)
+{
+    struct text kept = text_beginning(text, most);
+    if (kept.length == 0)
+        return TEXT_NONE;
+    return text_is_printable(kept) ? arena_copy(arena, kept) : TEXT("(not printable)");
+}
+
+/* --- revoke --- */
+
+struct revocation {
+    struct program_call call; /* first */
+    struct credential_withdrawal *withdrawal;
+};
+
+static void revoked(struct program_call *call)
+{
+    struct credential_withdrawal *withdrawal = ((struct revocation *)call)->withdrawal;
+    withdrawal->fault = call->fault;
+    arena_destroy(call->answer);
+    flow_wait_done(&withdrawal->wait);
+}
+
+void program_revoke(const struct adapter *adapter, struct credential_withdrawal *withdrawal)
+{
+    struct revocation *revocation = ARENA_NEW(withdrawal->arena, struct revocation);
+    struct buffer params = buffer_in(withdrawal->arena, 512);
+    struct json_writer writer = json_writer_on(&params);
+    json_begin_object(&writer);
+    json_member_text(&writer, "lease", withdrawal->lease);
+    program_write_target(&writer, &withdrawal->target);
+    json_member_text_if(&writer, "handle", withdrawal->handle);
+    json_end_object(&writer);
+    revocation->withdrawal = withdrawal;
+    revocation->call = (struct program_call){
+        .program = adapter->context, .method = "revoke", .params = buffer_text(&params), .done = revoked};
+    program_submit(&revocation->call);
+}
+
+/* --- validate --- */
+
+struct validation {
+    struct program_call call; /* first */
+    struct settings_validation *validation;
+};
+
+static enum judgement judge_mistakes(const struct program_call *call, const struct json_value *result,
+                                     const char **mistake)
+{
+    const struct json_value *list = json_member(result, TEXT("mistakes"));
+    (void)call;
+    *mistake = "answered validate with mistakes that are no list of path and message";
+    if (list == NULL || list->kind != JSON_ARRAY)
+        return JUDGED_BROKEN;
+    for (const struct json_value *item = list->first; item != NULL; item = item->next)
+        if (item->kind != JSON_OBJECT || !json_is_string(json_member(item, TEXT("path"))) ||
+            !json_is_string(json_member(item, TEXT("message"))))
+            return JUDGED_BROKEN;
+    return JUDGED_GOOD;
+}
+
+static void read_mistakes(struct settings_validation *validation, const struct json_value *list)
+{
+    size_t count = list->count < MISTAKES_MAX ? list->count : MISTAKES_MAX;
+    const struct json_value *item = list->first;
+    validation->mistakes = ARENA_ARRAY(validation->arena, struct settings_mistake, count + 1);
+    for (; validation->mistake_count < count; item = item->next)
+        validation->mistakes[validation->mistake_count++] = (struct settings_mistake){
+            copy_printable(validation->arena, json_text_of(item, "path"), MISTAKE_TEXT_MAX),
+            copy_printable(validation->arena, json_text_of(item, "message"), MISTAKE_TEXT_MAX)};
+}
+
+static void validated(struct program_call *call)
+{
+    struct settings_validation *validation = ((struct validation *)call)->validation;
+    validation->fault = call->fault;
+    validation->detail = copy_printable(validation->arena, call->detail, DETAIL_MAX);
+    if (call->fault == FAULT_NONE)
+        read_mistakes(validation, json_member(call->result, TEXT("mistakes")));
+    arena_destroy(call->answer);
+    flow_wait_done(&validation->wait);
+}
+
+void program_validate(const struct adapter *adapter, struct settings_validation *validation)
+{
+    struct validation *own = ARENA_NEW(validation->arena, struct validation);
+    struct buffer params = buffer_in(validation->arena, 512);
+    struct json_writer writer = json_writer_on(&params);
+    json_begin_object(&writer);
+    program_write_target(&writer, &validation->target);
+    json_end_object(&writer);
+    own->validation = validation;
+    own->call = (struct program_call){.program = adapter->context,
+                                      .method = "validate",
+                                      .params = buffer_text(&params),
+                                      .judge = judge_mistakes,
+                                      .done = validated};
+    program_submit(&own->call);
+}
+
+/* --- connect --- */
+
+struct connecting {
+    struct program_call call; /* first */
+    struct credential_connection *connection;
+};
+
+/* Through its own text: the answer's arena goes. */
+static const struct json_value *copy_value(struct arena *arena, const struct json_value *value)
+{
+    const struct json_value *copy = NULL;
+    struct json_limits limits = json_limits_document;
+    limits.depth = 64;
+    struct buffer json = buffer_in(arena, 512);
+    struct json_writer writer = json_writer_on(&json);
+    json_write_value(&writer, value);
+    return json_parse(arena, buffer_text(&json), &limits, &copy) == FAULT_NONE ? copy : NULL;
+}
+
+static void connected(struct program_call *call)
+{
+    struct credential_connection *connection = ((struct connecting *)call)->connection;
+    connection->fault = call->fault;
+    connection->detail = copy_printable(connection->arena, call->detail, DETAIL_MAX);
+    if (call->fault == FAULT_NONE) {
+        connection->request = copy_value(connection->arena, call->result);
+        connection->fingerprint =
+            program_read_fingerprint(connection->arena, json_member(call->result, TEXT("fingerprint")));
+    }
+    arena_destroy(call->answer);
+    flow_wait_done(&connection->wait);
+}
+
+static bool keeps_nothing(struct program *program)
+{
+    pthread_mutex_lock(&program->mutex);
+    bool keeps_nothing = program->has_manifest && program->manifest.connects == CONNECTS_NONE;
+    pthread_mutex_unlock(&program->mutex);
+    return keeps_nothing;
+}
+
+static struct text write_connection(const struct credential_connection *connection)
+{
+    struct buffer params = buffer_in(connection->arena, 512);
+    struct json_writer writer = json_writer_on(&params);
+    json_begin_object(&writer);
+    program_write_target(&writer, &connection->target);
+    if (connection->subject.subject.base != NULL) {
+        json_name(&writer, TEXT("subject"));
+        program_write_identity(&writer, &connection->subject);
+    }
+    if (connection->answers != NULL && !connection->is_end) {
+        json_name(&writer, TEXT("answers"));
+        json_write_value(&writer, connection->answers);
+    }
+    json_end_object(&writer);
+    return buffer_text(&params);
+}
+
+void program_connect(const struct adapter *adapter, struct credential_connection *connection)
+{
+    struct connecting *own = ARENA_NEW(connection->arena, struct connecting);
+    if (keeps_nothing(adapter->context)) {
+        connection->fault = FAULT_ADAPTER_REFUSED;
+        connection->detail = TEXT("this adapter keeps nothing");
+        flow_wait_done(&connection->wait);
+        return;
+    }
+    own->connection = connection;
+    own->call = (struct program_call){.program = adapter->context,
+                                      .method = connection->is_end            ? "disconnect"
+                                                : connection->answers != NULL ? "connect_finish"
+                                                                              : "connect_begin",
+                                      .params = write_connection(connection),
+                                      .done = connected};
+    program_submit(&own->call);
+}

@@ -1,0 +1,155 @@
+/* Whether what an adapter made is what was ordered or less. What is more is WIDER, and is taken back; what is
+ * not as the protocol says is BROKEN; what has ended already is of no use, and nobody's fault. */
+#include "protocol/minting_check.h"
+
+#include "store/row.h"
+
+enum { CREDENTIAL_MAX = 64 * 1024, HANDLE_MAX = 4096, HEADER_MAX = 64, SCHEME_MAX = 32 };
+
+/* Could stand in the value of a header (RFC 9110 section 5.5). */
+static bool is_credential(struct text credential)
+{
+    if (credential.length == 0 || credential.length > CREDENTIAL_MAX)
+        return false;
+    for (size_t i = 0; i < credential.length; i++) {
+        unsigned char byte = (unsigned char)credential.base[i];
+        if (byte < 0x20 || byte == 0x7f)
+            return false;
+    }
+    return true;
+}
+
+/* RFC 9110 section 5.6.2. */
+static bool is_token(struct text text, size_t most)
+{
+    static const struct text marks = {"!#$%&'*+-.^_`|~", 15};
+    if (text.length == 0 || text.length > most)
+        return false;
+    for (size_t i = 0; i < text.length; i++) {
+        char byte = text.base[i];
+        bool is_alphanumeric =
+            (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || (byte >= '0' && byte <= '9');
+        bool is_mark = false;
+        for (size_t k = 0; k < marks.length; k++)
+            is_mark |= marks.base[k] == byte;
+        if (!is_alphanumeric && !is_mark)
+            return false;
+    }
+    return true;
+}
+
+/* Headers by which a message is framed or routed are nobody's credential. */
+static bool is_framing(struct text name)
+{
+    static const char *const names[] = {
+        "host", "content-length", "transfer-encoding", "connection", "upgrade", "te", "trailer", "expect"};
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        if (text_equal_ignoring_case(name, text_of(names[i])))
+            return true;
+    return false;
+}
+
+static bool is_presentation(const struct json_value *presentation)
+{
+    struct text name = json_text_of(presentation, "name");
+    const struct json_value *scheme = json_member(presentation, TEXT("scheme"));
+    if (presentation == NULL)
+        return true;
+    return presentation->kind == JSON_OBJECT && text_is(json_text_of(presentation, "in"), "header") &&
+           is_token(name, HEADER_MAX) && !is_framing(name) &&
+           (scheme == NULL || is_token(json_string(scheme), SCHEME_MAX));
+}
+
+static bool has_scope(struct text scopes, struct text scope)
+{
+    while (scopes.length != 0)
+        if (text_equal(text_cut(&scopes, ' '), scope))
+            return true;
+    return false;
+}
+
+static size_t count_scopes(struct text scopes)
+{
+    size_t count = 0;
+    for (; scopes.length != 0; count++)
+        text_cut(&scopes, ' ');
+    return count;
+}
+
+static enum judgement check_scopes(const struct credential_order *order, const struct json_value *scopes,
+                                   const char **mistake)
+{
+    *mistake = "minted a credential whose scopes are no list of texts";
+    if (scopes == NULL)
+        return JUDGED_GOOD; /* those of the order */
+    if (scopes->kind != JSON_ARRAY)
+        return JUDGED_BROKEN;
+    /* More than were ordered are not a part of them; so a long list costs nothing. */
+    bool is_wider = scopes->count > count_scopes(order->scope);
+    for (const struct json_value *scope = scopes->first; scope != NULL && !is_wider; scope = scope->next) {
+        if (!json_is_string(scope))
+            return JUDGED_BROKEN;
+        is_wider = !has_scope(order->scope, json_string(scope));
+    }
+    if (is_wider)
+        *mistake = "minted a credential with scopes that were not ordered";
+    return is_wider ? JUDGED_WIDER : JUDGED_GOOD;
+}
+
+static enum judgement check_width(const struct credential_order *order, const struct manifest *manifest,
+                                  const struct json_value *result, const char **mistake)
+{
+    int64_t expires_at_s = json_integer_of(result, "expires_at");
+    const struct json_value *type = json_member(result, TEXT("type"));
+    if (expires_at_s > order->expires_at_s) {
+        *mistake = "minted a credential that lives longer than was ordered";
+        return JUDGED_WIDER;
+    }
+    if (type != NULL && manifest_find(manifest, json_string(type)) == NULL) {
+        *mistake = "minted a credential of a type that its manifest does not have";
+        return JUDGED_WIDER;
+    }
+    return check_scopes(order, json_member(result, TEXT("scopes")), mistake);
+}
+
+static bool is_text_or_missing(const struct json_value *value, size_t most)
+{
+    return value == NULL || (json_is_string(value) && json_string(value).length <= most);
+}
+
+static bool is_fingerprint(const struct json_value *value)
+{
+    struct text text = json_string(value);
+    if (value == NULL)
+        return true;
+    for (size_t i = 0; i < text.length; i++)
+        if (text_hexadecimal_value(text.base[i]) < 0)
+            return false;
+    return text.length == 2 * STORE_HASH_SIZE;
+}
+
+enum judgement minting_check(const struct credential_order *order, const struct manifest *manifest,
+                             int64_t now_s, const struct json_value *result, const char **mistake)
+{
+    int64_t expires_at_s;
+    *mistake = "minted a credential without expires_at";
+    if (!json_integer(json_member(result, TEXT("expires_at")), &expires_at_s))
+        return JUDGED_BROKEN;
+    enum judgement width = check_width(order, manifest, result, mistake);
+    if (width != JUDGED_GOOD)
+        return width;
+    *mistake = "minted a credential that is not 1 to 65536 bytes without control characters";
+    if (!is_credential(json_text_of(result, "credential")))
+        return JUDGED_BROKEN;
+    *mistake = "minted a credential whose presentation is none that is known";
+    if (!is_presentation(json_member(result, TEXT("presentation"))))
+        return JUDGED_BROKEN;
+    *mistake = "minted a credential with a handle that is no text of at most 4096 bytes";
+    if (!is_text_or_missing(json_member(result, TEXT("handle")), HANDLE_MAX))
+        return JUDGED_BROKEN;
+    *mistake = "minted a credential with a fingerprint that is not 64 hexadecimal digits";
+    if (!is_fingerprint(json_member(result, TEXT("fingerprint"))))
+        return JUDGED_BROKEN;
+    *mistake = "minted a credential that has ended already";
+    return expires_at_s > now_s ? JUDGED_GOOD : JUDGED_FAILED;
+}

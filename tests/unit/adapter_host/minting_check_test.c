@@ -1,0 +1,137 @@
+/* What is less than was ordered is good, what is more is wider, what is malformed is broken: in each dimension.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <setjmp.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <string.h>
+
+#include "protocol/minting_check.h"
+
+enum { NOW = 1000, END = 1300 };
+
+static struct manifest manifest;
+
+static enum judgement check(const char *result)
+{
+    SCOPED_ARENA arena = arena_create();
+    const struct json_value *value;
+    const char *mistake = NULL;
+    const struct credential_order order = {.scope = TEXT("a b c"), .expires_at_s = END};
+    assert_int_equal(json_parse(arena, text_of(result), &json_limits_document, &value), FAULT_NONE);
+    enum judgement judgement = minting_check(&order, &manifest, NOW, value, &mistake);
+    assert_non_null(mistake);
+    return judgement;
+}
+
+static int read_manifest(void **state)
+{
+    SCOPED_ARENA arena = arena_create();
+    const struct json_value *value;
+    const char *mistake;
+    (void)state;
+    return json_parse(arena,
+                      TEXT("{\"protocol\":1,\"manifest\":{\"name\":\"n\",\"version\":\"1\",\"concurrency\":1,"
+                           "\"credentials\":[{\"type\":\"urn:t:a\",\"token_type\":\"N_A\"}]}}"),
+                      &json_limits_document, &value) != FAULT_NONE ||
+           !manifest_read(value, &manifest, &mistake);
+}
+
+#define WITH(more) "{\"credential\":\"sk\",\"expires_at\":1300" more "}"
+#define DIGITS     "0123456789abcdef0123456789ABCDEF0123456789abcdef0123456789abcdef"
+
+static void takes_what_was_ordered_or_less(void **state)
+{
+    (void)state;
+    assert_int_equal(check(WITH("")), JUDGED_GOOD);
+    assert_int_equal(check("{\"credential\":\"sk\",\"expires_at\":1001}"), JUDGED_GOOD);
+    assert_int_equal(check(WITH(",\"scopes\":[]")), JUDGED_GOOD);
+    assert_int_equal(check(WITH(",\"scopes\":[\"c\",\"a\"],\"type\":\"urn:t:a\",\"handle\":\"h\"")),
+                     JUDGED_GOOD);
+    assert_int_equal(check(WITH(",\"fingerprint\":\"" DIGITS "\"")), JUDGED_GOOD);
+    assert_int_equal(
+        check(WITH(",\"presentation\":{\"in\":\"header\",\"name\":\"authorization\",\"scheme\":\"Bearer\"}")),
+        JUDGED_GOOD);
+}
+
+static void finds_what_is_more(void **state)
+{
+    (void)state;
+    assert_int_equal(check("{\"credential\":\"sk\",\"expires_at\":1301}"), JUDGED_WIDER);
+    assert_int_equal(check(WITH(",\"scopes\":[\"d\"]")), JUDGED_WIDER);
+    assert_int_equal(check(WITH(",\"scopes\":[\"a b\"]")), JUDGED_WIDER);
+    assert_int_equal(check(WITH(",\"scopes\":[\"\"]")), JUDGED_WIDER);
+    assert_int_equal(check(WITH(",\"scopes\":[\"a\",\"a\",\"a\",\"a\"]")), JUDGED_WIDER);
+    assert_int_equal(check(WITH(",\"type\":\"urn:t:b\"")), JUDGED_WIDER);
+    assert_int_equal(check(WITH(",\"type\":7")), JUDGED_WIDER);
+}
+
+static void finds_what_has_ended_already(void **state)
+{
+    (void)state;
+    assert_int_equal(check("{\"credential\":\"sk\",\"expires_at\":1000}"), JUDGED_FAILED);
+}
+
+static void finds_what_is_malformed(void **state)
+{
+    static const char *const results[] = {
+        "{\"credential\":\"sk\"}",
+        "{\"credential\":\"sk\",\"expires_at\":\"1300\"}",
+        "{\"expires_at\":1300}",
+        "{\"credential\":\"\",\"expires_at\":1300}",
+        "{\"credential\":7,\"expires_at\":1300}",
+        "{\"credential\":\"a\\r\\nb\",\"expires_at\":1300}",
+        "{\"credential\":\"a\\u007fb\",\"expires_at\":1300}",
+        WITH(",\"scopes\":\"a\""),
+        WITH(",\"scopes\":[1]"),
+        WITH(",\"handle\":7"),
+        WITH(",\"fingerprint\":\"abc\""),
+        WITH(",\"fingerprint\":7"),
+        WITH(",\"fingerprint\":\"g123456789abcdef0123456789ABCDEF0123456789abcdef0123456789abcdef\""),
+        WITH(",\"presentation\":\"header\""),
+        WITH(",\"presentation\":{\"in\":\"query\",\"name\":\"key\"}"),
+        WITH(",\"presentation\":{\"in\":\"header\"}"),
+        WITH(",\"presentation\":{\"in\":\"header\",\"name\":\"x key\"}"),
+        WITH(",\"presentation\":{\"in\":\"header\",\"name\":\"Host\"}"),
+        WITH(",\"presentation\":{\"in\":\"header\",\"name\":\"Transfer-Encoding\"}"),
+        WITH(",\"presentation\":{\"in\":\"header\",\"name\":\"x\",\"scheme\":\"a b\"}"),
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(results) / sizeof(results[0]); i++)
+        if (check(results[i]) != JUDGED_BROKEN)
+            fail_msg("not broken: %s", results[i]);
+}
+
+static enum judgement check_long(const char *member, size_t length)
+{
+    SCOPED_ARENA arena = arena_create();
+    char *text = arena_allocate(arena, length + 1);
+    memset(text, 'x', length);
+    bool is_credential = strcmp(member, "credential") == 0;
+    return check(arena_print(arena, "{\"expires_at\":1300,%s\"%s\":\"%s\"}",
+                             is_credential ? "" : "\"credential\":\"sk\",", member, text)
+                     .base);
+}
+
+static void bounds_the_credential_and_its_handle(void **state)
+{
+    (void)state;
+    assert_int_equal(check_long("credential", 65536), JUDGED_GOOD);
+    assert_int_equal(check_long("credential", 65537), JUDGED_BROKEN);
+    assert_int_equal(check_long("handle", 4096), JUDGED_GOOD);
+    assert_int_equal(check_long("handle", 4097), JUDGED_BROKEN);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(takes_what_was_ordered_or_less),       cmocka_unit_test(finds_what_is_more),
+        cmocka_unit_test(finds_what_has_ended_already),         cmocka_unit_test(finds_what_is_malformed),
+        cmocka_unit_test(bounds_the_credential_and_its_handle),
+    };
+    return cmocka_run_group_tests(tests, read_manifest, NULL);
+}

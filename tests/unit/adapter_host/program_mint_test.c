@@ -1,0 +1,127 @@
+/* What a caller gets of an adapter that works: what it is told, what comes back, on whichever loop. */
+#include "host_fixture.h"
+
+static char told[PEER_LINE_MAX]; /* the mint that the peer was asked, once the caller has its answer */
+
+static void remembers(struct peer *peer)
+{
+    if (!peer_begin(peer))
+        return;
+    while (peer_next(peer)) {
+        memcpy(told, peer->line, sizeof(told));
+        peer_mint(peer);
+    }
+}
+
+static void says_what_was_decided_and_gives_back_what_was_made(void **state)
+{
+    struct host_fixture *fixture = *state;
+    fixture->behave = remembers;
+    host_configure(fixture, "timeout: 5s");
+    struct asker *asker = host_mint(fixture, 0, NULL);
+    asker->order.purpose = TEXT("a \"refund\"");
+    host_wait(fixture);
+    const struct credential_minting *minting = &asker->minting;
+    assert_int_equal(minting->fault, FAULT_NONE);
+    assert_memory_equal(minting->credential.base, "sk-", 3);
+    assert_true(text_is(minting->issued_type, "urn:test:api-key"));
+    assert_true(text_is(minting->token_type, "N_A"));
+    assert_true(text_is(minting->presentation.header, "x-api-key"));
+    assert_null(minting->presentation.scheme.base);
+    assert_true(text_is(minting->scope, "charges:read"));
+    assert_true(text_is(minting->handle, "key_1"));
+    assert_int_equal(minting->expires_at_s, asker->order.expires_at_s);
+    assert_int_equal(minting->fingerprint.length, 64);
+    assert_non_null(strstr(told, "\"params\":{\"deadline_ms\":"));
+    assert_non_null(strstr(told, "\"lease\":\"06F0000000000000000000TEST\",\"root\":\"root-1\",\"fresh\":false,"
+                                 "\"target\":{\"name\":\"payments\",\"domain\":\"saas\","
+                                 "\"audience\":\"https://pay.example\"},"
+                                 "\"subject\":{\"issuer\":\"https://idp.example\",\"subject\":\"alice\"},"
+                                 "\"actors\":[{\"issuer\":\"https://gw.example\",\"subject\":\"planner\"},"
+                                 "{\"issuer\":\"https://gw.example\",\"subject\":\"worker\"}],"
+                                 "\"client\":\"planner\",\"scopes\":[\"charges:read\",\"charges:write\"]"));
+    assert_non_null(strstr(told, "\"task\":\"T-17\",\"purpose\":\"a \\\"refund\\\"\"}"));
+    assert_null(strstr(told, "\"type\""));
+}
+
+static void answers_each_caller_on_the_loop_it_asked_from(void **state)
+{
+    struct host_fixture *fixture = *state;
+    struct asker *askers[40];
+    host_configure(fixture, "timeout: 10s, inParallel: 4");
+    for (size_t i = 0; i < 40; i++)
+        askers[i] = host_mint(fixture, i % 2, i % 3 == 0 ? "urn:test:bearer" : NULL);
+    host_wait(fixture);
+    for (size_t i = 0; i < 40; i++) {
+        assert_int_equal(askers[i]->minting.fault, FAULT_NONE);
+        assert_true(askers[i]->is_on_its_loop);
+        for (size_t k = 0; k < i; k++)
+            assert_false(text_equal(askers[i]->minting.credential, askers[k]->minting.credential));
+    }
+    assert_int_equal(fixture->killed, 0);
+    assert_int_equal(fixture->started, 1);
+}
+
+static void refuses_a_type_that_the_manifest_does_not_have(void **state)
+{
+    struct host_fixture *fixture = *state;
+    host_configure(fixture, "timeout: 5s");
+    const struct adapter *adapter = adapter_host_find(fixture->host, TEXT("acme"));
+    assert_true(adapter->issues(adapter, TEXT("urn:test:other"))); /* not known yet */
+    assert_true(adapter->has_outside_effects(adapter));
+    struct asker *asker = host_mint(fixture, 0, "urn:test:other");
+    host_wait(fixture);
+    assert_int_equal(asker->minting.fault, FAULT_TARGET_TYPE);
+    assert_false(adapter->issues(adapter, TEXT("urn:test:other")));
+    assert_true(adapter->issues(adapter, TEXT("urn:test:bearer")));
+}
+
+static void refuses(struct peer *peer)
+{
+    static const char *const errors[] = {
+        "{\"code\":-32001,\"message\":\"no such customer\",\"data\":{\"public\":\"Not your account.\"}}",
+        "{\"code\":-32001,\"message\":\"no\",\"data\":{\"public\":\"\\u0007bell\"}}",
+        "{\"code\":-32002,\"message\":\"later\",\"data\":{\"retry_after_s\":17}}",
+        "{\"code\":-32003,\"message\":\"no region\",\"data\":{\"path\":\"/region\"}}",
+        "{\"code\":-32603,\"message\":\"a bug\"}",
+    };
+    if (!peer_begin(peer))
+        return;
+    for (size_t i = 0; peer_next(peer); i++)
+        peer_write(peer, "{\"jsonrpc\":\"2.0\",\"id\":%lld,\"error\":%s}", peer_id(peer), errors[i % 5]);
+}
+
+static void tells_each_kind_of_refusal_apart(void **state)
+{
+    struct host_fixture *fixture = *state;
+    struct asker *askers[5];
+    fixture->behave = refuses;
+    host_configure(fixture, "timeout: 5s");
+    for (size_t i = 0; i < 5; i++) {
+        askers[i] = host_mint(fixture, i % 2, NULL);
+        host_wait(fixture);
+    }
+    assert_int_equal(askers[0]->minting.fault, FAULT_ADAPTER_REFUSED);
+    assert_true(text_is(askers[0]->minting.public_reason, "Not your account."));
+    assert_int_equal(askers[1]->minting.fault, FAULT_ADAPTER_REFUSED);
+    assert_null(askers[1]->minting.public_reason.base);
+    assert_int_equal(askers[2]->minting.fault, FAULT_ADAPTER_UNAVAILABLE);
+    assert_int_equal(askers[2]->minting.retry_after_s, 17);
+    assert_int_equal(askers[3]->minting.fault, FAULT_ADAPTER_MISCONFIGURED);
+    assert_int_equal(askers[4]->minting.fault, FAULT_ADAPTER_FAILED);
+    assert_int_equal(fixture->killed, 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(says_what_was_decided_and_gives_back_what_was_made, host_set_up,
+                                        host_tear_down),
+        cmocka_unit_test_setup_teardown(answers_each_caller_on_the_loop_it_asked_from, host_set_up,
+                                        host_tear_down),
+        cmocka_unit_test_setup_teardown(refuses_a_type_that_the_manifest_does_not_have, host_set_up,
+                                        host_tear_down),
+        cmocka_unit_test_setup_teardown(tells_each_kind_of_refusal_apart, host_set_up, host_tear_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
