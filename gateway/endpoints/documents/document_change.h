@@ -4,7 +4,7 @@
 #define ENDPOINTS_DOCUMENT_CHANGE_H
 
 #include "admin_call.h"
-#include "document_cutoffs.h"
+#include "documents/document_cutoffs.h"
 #include "exchange/propagation.h"
 
 struct planned_change {
