@@ -167,6 +167,26 @@ static const struct option replay_options[] = {
     {.name = NULL},
 };
 
+static const struct option adapter_test_options[] = {
+    {"interpreter", 0, "PATH", NULL, "what executes the program, where it is a script", false},
+    {"settings", 0, "FILE", NULL, "settings of a target, good ones (YAML or JSON); default: none", false},
+    {"bad-settings", 0, "FILE", NULL, "and wrong ones, with which nothing may be made", false},
+    {"scope", 0, "SCOPE", NULL, "a scope to order; may repeat; default: kit:read and kit:write", true},
+    {"audience", 0, "NAME", NULL, "the target's audience; default https://kit.example", false},
+    {"subject", 0, "NAME", NULL, "on whose behalf; default kit-user", false},
+    {"answers", 0, "FILE", NULL, "what connect_finish is given (YAML or JSON); default: random texts", false},
+    {"file", 0, "NAME=PATH", NULL, "a file that it is handed open, as the Adapter's files do; may repeat", true},
+    {"only", 0, "ID", NULL, "only checks whose ids begin so, such as mint or end.with_socket; may repeat", true},
+    {"timeout", 0, "SECONDS", NULL, "how long it may take to answer; default 5", false},
+    {.name = NULL},
+};
+
+static const struct option adapter_new_options[] = {
+    {"lang", 0, "LANGUAGE", NULL, "c, python or node", false},
+    {"directory", 0, "DIR", NULL, "where to write it; default: NAME, here", false},
+    {.name = NULL},
+};
+
 const struct command command_table[] = {
     {"exchange", NULL, NULL, 0, 0, OPTIONS_GATEWAY | OPTIONS_OUTPUT, exchange_options,
      "Exchange a token for one that another domain accepts",
@@ -402,6 +422,26 @@ const struct command command_table[] = {
      "  dragoman policy convert policies.cedar > policies.json\n"
      "  dragoman policy convert policies.json --to cedar\n",
      command_policy_convert},
+    {"adapter", "test", "PROGRAM", 1, 1, OPTIONS_OUTPUT, adapter_test_options,
+     "Check whether a program is a good adapter",
+     "Starts the program as the gateway would, plays the gateway's side of the adapter\n"
+     "protocol (adapters/PROTOCOL.md) and tries it on everything that page says: what\n"
+     "it answers, how it is cancelled, what it does with hostile input, what it leaves\n"
+     "behind. Every check starts it afresh. What does not apply, as it has no outside\n"
+     "effects for example, is shown as such and counted apart. Nothing isolates the\n"
+     "program here: it has your network and your files. The exit status is 0 when\n"
+     "nothing failed.",
+     "  dragoman adapter test ./acme_adapter --settings good.yaml --bad-settings bad.yaml\n"
+     "  dragoman adapter test acme.py --interpreter /usr/bin/python3 --only mint --only cancel\n",
+     command_adapter_test},
+    {"adapter", "new", "NAME", 1, 1, 0, adapter_new_options,
+     "Write a first adapter, which works",
+     "Makes a folder with a program that makes credentials, tests for it, a page that\n"
+     "says how to go on, and documents to register it. It passes dragoman adapter test\n"
+     "as it is: change what it makes, and keep it so. Nothing is overwritten.",
+     "  dragoman adapter new acme --lang python\n"
+     "  dragoman adapter new acme --lang c --directory adapters/acme\n",
+     command_adapter_new},
     {"version", NULL, NULL, 0, 0, OPTIONS_OUTPUT, NULL,
      "Show versions",
      "Prints the version of this program and of the library it verifies with.",

@@ -22,6 +22,10 @@ static void write_gateway(struct buffer *out, const struct configuration *config
                  "  adminSocket: admin.sock\n"
                  "  outbound: {caFile: ca.crt, allowAddresses: [127.0.0.0/8]}\n",
                  configuration->gateway_port, configuration->gateway_port);
+    if (configuration->adapters != NULL)
+        buffer_print(out,
+                     "  adapters: {directories: [\"%s\"], interpreters: [/usr/bin/python3, /usr/bin/node]}\n",
+                     configuration->adapters);
 }
 
 static void write_domains(struct buffer *out)

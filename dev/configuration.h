@@ -12,6 +12,7 @@ struct configuration {
     const char *file;
     unsigned gateway_port;
     struct text fixture_url, partner_url;
+    const char *adapters; /* directory of programs, or NULL */
 };
 
 bool configuration_write(const struct configuration *configuration);

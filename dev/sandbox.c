@@ -11,6 +11,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "adapter_programs.h"
 #include "certificates.h"
 #include "configuration.h"
 #include "fixture.h"
@@ -30,6 +31,8 @@ struct sandbox {
     struct fixture *fixture;
     struct partner partner;
     struct documents documents;
+    struct adapter_programs *programs;
+    struct worker_programs way; /* to them */
     struct worker *worker;
 };
 
@@ -146,6 +149,20 @@ static enum fault start_partner(struct sandbox *sandbox)
     return FAULT_NONE;
 }
 
+/* The configuration lies elsewhere, so it is named in full. */
+static enum fault find_adapters(struct sandbox *sandbox, const char **folder)
+{
+    const char *named = sandbox->options->adapters;
+    if (named == NULL)
+        return FAULT_NONE;
+    char *resolved = realpath(named, NULL);
+    if (resolved == NULL)
+        return complain(sandbox, "the directory of adapters cannot be found", strerror(errno));
+    *folder = arena_copy(sandbox->arena, text_of(resolved)).base;
+    free(resolved);
+    return FAULT_NONE;
+}
+
 static enum fault start_gateway(struct sandbox *sandbox)
 {
     SCOPED_BUFFER mistakes = {0};
@@ -153,6 +170,7 @@ static enum fault start_gateway(struct sandbox *sandbox)
                                           .gateway_port = sandbox->gateway_port,
                                           .fixture_url = fixture_url(sandbox->fixture),
                                           .partner_url = sandbox->partner.url};
+    TRY(find_adapters(sandbox, &configuration.adapters));
     if (!configuration_write(&configuration))
         return complain(sandbox, "the configuration cannot be written", strerror(errno));
     documents_init(&sandbox->documents, sandbox->arena);
@@ -163,7 +181,9 @@ static enum fault start_gateway(struct sandbox *sandbox)
         return complain(sandbox, "the configuration has mistakes",
                         arena_copy(sandbox->arena, buffer_text(&mistakes)).base);
     }
-    if (worker_start(&sandbox->documents, NULL, NULL, &sandbox->worker, &mistakes) != FAULT_NONE)
+    sandbox->programs = adapter_programs_create(&sandbox->documents);
+    sandbox->way = adapter_programs_way(sandbox->programs);
+    if (worker_start(&sandbox->documents, NULL, &sandbox->way, &sandbox->worker, &mistakes) != FAULT_NONE)
         return complain(sandbox, "the gateway does not start",
                         arena_copy(sandbox->arena, buffer_text(&mistakes)).base);
     report(sandbox, "gateway", sandbox->gateway);
@@ -228,10 +248,16 @@ static int remove_entry(const char *name, const struct stat *status, int kind, s
     return remove(name);
 }
 
+void sandbox_serve(struct sandbox *sandbox, int until)
+{
+    adapter_programs_serve(sandbox->programs, sandbox->worker, until);
+}
+
 void sandbox_stop(struct sandbox *sandbox)
 {
     if (sandbox->worker != NULL)
         worker_stop(sandbox->worker, DRAIN_MS);
+    adapter_programs_destroy(sandbox->programs);
     partner_stop(&sandbox->partner);
     fixture_stop(sandbox->fixture);
     if (sandbox->is_private)

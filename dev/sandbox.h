@@ -12,12 +12,16 @@ struct sandbox;
 
 struct sandbox_options {
     const char *state;            /* directory to keep; NULL for a private one that is removed at the end */
+    const char *adapters;         /* directory of programs; NULL: there are none */
     const char *environment_file; /* where to write what scripts need, or NULL */
     FILE *out;                    /* for people; the log goes to a file in the state directory */
 };
 
 /* Complains on options->out and answers a fault when something does not start; nothing is left running then. */
 MUST_USE enum fault sandbox_start(const struct sandbox_options *options, struct sandbox **sandbox);
+/* Does what does not happen by itself, from the thread that started it, until something can be read from this
+ * descriptor. */
+void sandbox_serve(struct sandbox *sandbox, int until);
 void sandbox_stop(struct sandbox *sandbox);
 
 #endif

@@ -2,11 +2,13 @@
  * allocate every time, which costs more than hashing a short text. */
 #include "base/digest.h"
 
+#include <errno.h>
 #include <openssl/core_names.h>
 #include <openssl/evp.h>
 #include <openssl/params.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/fault.h"
 
@@ -84,6 +86,24 @@ void digest_sha2(size_t size, struct text text, unsigned char *out)
 void digest_sha256(struct text text, unsigned char out[DIGEST_SIZE])
 {
     digest_sha2(DIGEST_SIZE, text, out);
+}
+
+bool digest_sha256_file(int descriptor, unsigned char out[DIGEST_SIZE])
+{
+    char part[32768];
+    off_t offset = 0;
+    ssize_t length;
+    EVP_MD_CTX *context = start(0);
+    while ((length = pread(descriptor, part, sizeof(part), offset)) != 0) {
+        if (length < 0 && errno != EINTR)
+            return false;
+        if (length < 0)
+            continue;
+        INVARIANT(EVP_DigestUpdate(context, part, (size_t)length) == 1);
+        offset += length;
+    }
+    INVARIANT(EVP_DigestFinal_ex(context, out, NULL) == 1);
+    return true;
 }
 
 void digest_parts(const struct text *parts, size_t count, unsigned char out[DIGEST_SIZE])

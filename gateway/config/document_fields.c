@@ -185,7 +185,7 @@ static const struct field interpreter_fields[] = {
     END};
 static const struct field adapter_limit_fields[] = {
     {"memory", .type = VALUE_INTEGER, .unit = "mebibytes", .minimum = 16, .maximum = 65536, KEPT(adapter.memory_mib), .fallback = "512",
-     .help = "Address space that its process may have."},
+     .help = "Memory that each of its processes may write; what a runtime only reserves is not counted."},
     {"openFiles", .type = VALUE_INTEGER, .unit = "files", .minimum = 16, .maximum = 65536, KEPT(adapter.open_files), .fallback = "256",
      .help = "Files and connections it may have open."},
     {"processes", .type = VALUE_INTEGER, .unit = "processes", .maximum = 4096, KEPT(adapter.processes), .fallback = "64",

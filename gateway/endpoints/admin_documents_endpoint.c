@@ -113,6 +113,22 @@ static enum flow_step_result plan(struct flow *flow)
     return admin_call_proceed(&x->call, fault);
 }
 
+static enum flow_step_result try_adapter(struct flow *flow)
+{
+    struct document_change *x = (struct document_change *)flow;
+    FLOW_AWAIT(flow, &x->trial.wait, document_trial_start(x));
+    return FLOW_NEXT;
+}
+
+static enum flow_step_result take_trial(struct flow *flow)
+{
+    struct document_change *x = (struct document_change *)flow;
+    bool is_more;
+    enum fault fault = document_trial_take(x, &is_more);
+    return fault == FAULT_NONE && is_more ? flow_go_back(flow, try_adapter)
+                                          : admin_call_proceed(&x->call, fault);
+}
+
 static enum flow_step_result ask_adapter(struct flow *flow)
 {
     struct document_change *x = (struct document_change *)flow;
@@ -144,25 +160,6 @@ static enum flow_step_result count_leases(struct flow *flow)
     if (fault == FAULT_NONE && is_more)
         return flow_go_back(flow, find_leases);
     return admin_call_proceed(&x->call, fault == FAULT_NONE ? document_leases_judge(x) : fault);
-}
-
-static enum flow_step_result try_adapter(struct flow *flow)
-{
-    struct document_change *x = (struct document_change *)flow;
-    FLOW_AWAIT(flow, &x->trial.wait, document_trial_start(x));
-    if (x->trial.fault != FAULT_NONE)
-        x->call.detail = arena_print(x->call.arena, "Adapter/%.*s does not work: %.*s",
-                                     TEXT_ARGUMENTS(x->trial.document->name), TEXT_ARGUMENTS(x->trial.detail));
-    return admin_call_proceed(&x->call, x->trial.fault);
-}
-
-static enum flow_step_result try_next_adapter(struct flow *flow)
-{
-    struct document_change *x = (struct document_change *)flow;
-    if (x->trial.document == NULL)
-        return FLOW_NEXT;
-    x->trial = (struct adapter_trial){0};
-    return flow_go_back(flow, try_adapter);
 }
 
 /* What was switched off is said where it is recorded, and not left to a digest. */
@@ -320,7 +317,7 @@ static const struct flow_step change_steps[] = {
     FLOW_STEP(find_stored), /* waits: store */
     FLOW_STEP(plan),
     FLOW_STEP(try_adapter), /* waits: the program */
-    FLOW_STEP(try_next_adapter),
+    FLOW_STEP(take_trial),
     FLOW_STEP(ask_adapter), /* waits: adapter */
     FLOW_STEP(take_validation),
     FLOW_STEP(find_leases), /* waits: store */

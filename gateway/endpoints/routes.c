@@ -6,6 +6,7 @@
 #include "endpoint.h"
 #include "exchange/oauth_error.h"
 #include "exchange/token_exchange.h"
+#include "relay/egress.h"
 #include "runtime/metrics.h"
 
 struct route {
@@ -30,6 +31,8 @@ static const struct route routes[] = {
     {REQUEST_LISTENER_PUBLIC, "/.well-known/openid-configuration", false, "GET, HEAD", metadata_endpoint},
     {REQUEST_LISTENER_PUBLIC, "/livez", false, "GET, HEAD", live_endpoint},
     {REQUEST_LISTENER_PUBLIC, "/readyz", false, "GET, HEAD", ready_endpoint},
+    {REQUEST_LISTENER_RELAY, "/egress", true, NULL, egress_start},
+    {REQUEST_LISTENER_RELAY, "/livez", false, "GET, HEAD", live_endpoint},
     {REQUEST_LISTENER_ADMIN, "/livez", false, "GET, HEAD", live_endpoint},
     {REQUEST_LISTENER_ADMIN, "/readyz", false, "GET, HEAD", ready_endpoint},
     {REQUEST_LISTENER_ADMIN, "/metrics", false, "GET, HEAD", metrics_endpoint},

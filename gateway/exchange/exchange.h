@@ -7,6 +7,7 @@
 #include "ancestry.h"
 #include "exchange/call.h"
 #include "exchange/standing.h"
+#include "exchange/token_exchange.h"
 #include "exchange_request.h"
 #include "lifecycle/turns.h"
 
@@ -85,6 +86,8 @@ struct exchange {
     struct ledger_entry entry;
     struct ledger_entry refusal_entry; /* when the first was not stored because of a conflict */
     bool needs_refusal_record;
+
+    struct inner_exchange *inner; /* whom to tell instead of the caller, or NULL */
 };
 
 /* exchange_agreement.c: what the documents allow; every check is a rung of the ladder. */

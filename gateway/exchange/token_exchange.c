@@ -390,12 +390,34 @@ static void write_answer(struct exchange *x, struct buffer *body)
     json_end_object(&writer);
 }
 
+/* Copied: the other call outlives this one. */
+static void tell_other_call(const struct exchange *x)
+{
+    const struct call *call = &x->call;
+    struct inner_exchange *inner = x->inner;
+    inner->fault = call->fault;
+    inner->is_authenticated = call->caller->is_authenticated;
+    inner->id = arena_copy(inner->arena, call->id);
+    inner->is_recorded = x->entry.fault == FAULT_NONE && is_to_be_recorded(x);
+    inner->public_reason = arena_copy(inner->arena, call->public_reason);
+    inner->acr_values = arena_copy(inner->arena, call->acr_values);
+    inner->maximum_age_s = call->maximum_age_s;
+    inner->retry_after_s = call->retry_after_s;
+    if (call->fault == FAULT_NONE)
+        inner->credential = arena_copy(inner->arena, x->minting.credential);
+    inner->expires_at_s = x->expires_at_s;
+}
+
 static enum flow_step_result respond(struct flow *flow)
 {
     struct exchange *x = (struct exchange *)flow;
     struct call *call = &x->call;
     bool is_issued = call->fault == FAULT_NONE && !x->request.is_dry_run;
     call_settle_budget(call, is_issued ? x->expires_at_s : 0);
+    if (x->inner != NULL) {
+        tell_other_call(x);
+        return FLOW_NEXT;
+    }
     if (call->fault != FAULT_NONE) {
         call_answer_fault(call);
         return FLOW_NEXT;
@@ -436,12 +458,36 @@ static const struct flow_step token_exchange_steps[] = {
 static void release(struct call *call)
 {
     struct exchange *x = (struct exchange *)call;
+    struct inner_exchange *inner = x->inner;
     turn_leave(&x->turn);
     verification_dispose(&x->subject);
     verification_dispose(&x->actor);
+    if (inner != NULL)
+        flow_wait_done(&inner->wait);
 }
 
 void token_exchange_start(struct gateway *gateway, struct request *request)
 {
     call_start(gateway, request, sizeof(struct exchange), token_exchange_steps, release);
+}
+
+static void add_parameter(struct form *form, struct text name, struct text value)
+{
+    form->parameters[form->count++] = (struct form_parameter){name, value};
+}
+
+void token_exchange_start_within(struct gateway *gateway, struct request *request, struct text agent_token,
+                                 struct text audience, struct inner_exchange *inner)
+{
+    struct exchange *x = (struct exchange *)call_make(gateway, request, sizeof(struct exchange), release);
+    struct form *form = &x->call.form;
+    x->inner = inner;
+    add_parameter(form, TEXT("grant_type"), TEXT("urn:ietf:params:oauth:grant-type:token-exchange"));
+    add_parameter(form, TEXT("client_assertion_type"),
+                  TEXT("urn:ietf:params:oauth:client-assertion-type:jwt-bearer"));
+    add_parameter(form, TEXT("client_assertion"), agent_token);
+    add_parameter(form, TEXT("subject_token"), agent_token);
+    add_parameter(form, TEXT("subject_token_type"), TEXT("urn:ietf:params:oauth:token-type:jwt"));
+    add_parameter(form, TEXT("audience"), audience);
+    call_start_within(&x->call, token_exchange_steps);
 }

@@ -70,16 +70,30 @@ static struct secret *derive_secret(const struct secret *master, const char *pur
     return secret;
 }
 
+struct secret *sealer_derive(const struct sealer *sealer, const char *purpose, struct text name)
+{
+    char named[96];
+    int length = snprintf(named, sizeof(named), "%s %.*s", purpose, TEXT_ARGUMENTS(name));
+    INVARIANT(length > 0 && (size_t)length < sizeof(named));
+    return derive_secret(sealer->master, named);
+}
+
 enum fault sealer_open(const char *path, struct sealer **sealer, char *detail)
 {
     struct secret *master = NULL;
     TRY(sealing_key_file_read(path, &master, detail));
-    *sealer = calloc(1, sizeof(**sealer));
-    INVARIANT(*sealer != NULL);
-    (*sealer)->master = master;
-    (*sealer)->sealing = derive_secret(master, "seal");
-    (*sealer)->frequent = derive_secret(master, "hash client-secret");
+    *sealer = sealer_create(master);
     return FAULT_NONE;
+}
+
+struct sealer *sealer_create(struct secret *master)
+{
+    struct sealer *sealer = calloc(1, sizeof(*sealer));
+    INVARIANT(sealer != NULL);
+    sealer->master = master;
+    sealer->sealing = derive_secret(master, "seal");
+    sealer->frequent = derive_secret(master, "hash client-secret");
+    return sealer;
 }
 
 enum fault sealer_make_file(const char *path, char *detail)

@@ -100,7 +100,7 @@ static void start_revoking(struct withdrawal *x)
     x->adapter = options->find_adapter(options->context, x->lease.adapter);
     x->order.arena = x->arena;
     x->order.lease = x->lease.id;
-    x->order.target = options->find_target(options->context, x->arena, x->lease.target);
+    x->order.target = options->find_target(options->context, x->arena, x->lease.target, x->lease.adapter);
     x->order.handle = x->lease.handle;
     x->order.fault = FAULT_OUTBOUND_FAILED;
     if (x->adapter != NULL && x->adapter->revoke != NULL)

@@ -37,7 +37,7 @@ static struct text call_json(struct relayed_call *x)
     return buffer_text(&json);
 }
 
-static void describe(struct relayed_call *x, struct record *record)
+void relayed_call_describe(struct relayed_call *x, struct record *record)
 {
     const struct json_value *source = x->credential.record;
     const struct json_value *subject = json_member(source, TEXT("subject"));
@@ -75,7 +75,7 @@ static void start_recording(struct relayed_call *x)
         return;
     }
     struct record record = {0};
-    describe(x, &record);
+    relayed_call_describe(x, &record);
     ledger_entry_begin(&x->entry, call->arena, &record);
     ledger_append(call->gateway->store, &x->entry);
 }

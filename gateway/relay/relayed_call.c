@@ -34,24 +34,32 @@ static enum fault admit(struct call *call)
                                &call->retry_after_s);
 }
 
-static enum fault read_credential(struct relayed_call *x)
+enum fault relayed_call_recognise(struct relayed_call *x)
 {
     struct call *call = &x->call;
     const struct shown_headers headers = {find_header, call->request};
-    struct text shown;
-    TRY(shown_credential_find(call->arena, &headers, own_header(x), &shown));
+    TRY(shown_credential_find(call->arena, &headers, own_header(x), &x->shown));
     /* All callers of a proxy have one address. Whoever guesses keys through it must not shut out those that are
      * in use, and recalling one costs nothing that would have to be saved. */
-    if (issued_credential_recall(&x->credential, call, shown, relay_keeper_records(call->gateway->relays)))
+    if (issued_credential_recall(&x->credential, call, x->shown, relay_keeper_records(call->gateway->relays)))
         return x->credential.is_ours ? FAULT_NONE : FAULT_CALL_CREDENTIAL_UNKNOWN;
     TRY(admit(call));
-    return issued_credential_read(&x->credential, call, shown);
+    return issued_credential_read(&x->credential, call, x->shown);
+}
+
+enum fault relayed_call_take(struct relayed_call *x, struct text credential)
+{
+    struct call *call = &x->call;
+    x->credential = (struct issued_credential){0};
+    if (issued_credential_recall(&x->credential, call, credential, relay_keeper_records(call->gateway->relays)))
+        return x->credential.is_ours ? FAULT_NONE : FAULT_CALL_CREDENTIAL_UNKNOWN;
+    return issued_credential_read(&x->credential, call, credential);
 }
 
 enum flow_step_result relayed_call_read_credential(struct flow *flow)
 {
     struct relayed_call *x = (struct relayed_call *)flow;
-    return call_proceed(&x->call, read_credential(x));
+    return call_proceed(&x->call, relayed_call_recognise(x));
 }
 
 enum flow_step_result relayed_call_find_lease(struct flow *flow)

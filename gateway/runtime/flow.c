@@ -45,9 +45,8 @@ void flow_start(struct flow *flow, const struct flow_step *steps, void (*dispose
 enum flow_step_result flow_go_back(struct flow *flow, enum flow_step_result (*step)(struct flow *flow))
 {
     INVARIANT(flow->is_running);
-    do
+    while (flow->step->run != step)
         flow->step--;
-    while (flow->step->run != step);
     flow->is_skipping = false;
     return FLOW_BACK;
 }

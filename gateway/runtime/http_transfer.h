@@ -1,17 +1,14 @@
-/* One outbound request as a libcurl handle with every limit set, and the bounded answer it collects. Shared by
- * http_client.c (on a loop, guarded) and http_fetch.c (blocking, at a prompt); nobody else sees libcurl. */
+/* One outbound request with every limit set, and the bounded answer it collects. Shared by http_client.c (on a
+ * loop, guarded) and http_fetch.c (blocking). */
 #ifndef RUNTIME_HTTP_TRANSFER_H
 #define RUNTIME_HTTP_TRANSFER_H
 
-#include <curl/curl.h>
-
 #include "base/buffer.h"
+#include "http_handle.h"
 #include "runtime/http_client.h"
 
 struct http_transfer {
-    CURL *easy;
-    CURLU *url;
-    struct curl_slist *headers;
+    struct http_handle handle;
     struct buffer sent; /* the request body */
     struct buffer body;
     size_t body_limit;
@@ -20,16 +17,12 @@ struct http_transfer {
     struct text wanted_header;
     struct buffer header; /* what the answer has under that name */
     bool has_header;
-    const struct address_guard *guard; /* NULL: any address */
-    bool is_https;
-    bool was_refused;
     bool was_too_large;
-    char error[CURL_ERROR_SIZE];
 };
 
 /* Copies the request into a handle that is ready to perform. The transfer must stay where it is until it is
- * disposed. FAULT_OUTBOUND_REFUSED, with error saying why: the URL is not an absolute http or https one or has
- * user information, or a header has control characters. */
+ * disposed. FAULT_OUTBOUND_REFUSED, with handle.error saying why: the URL is not an absolute http or https one
+ * or has user information, or a header has control characters. */
 MUST_USE enum fault http_transfer_prepare(struct http_transfer *transfer, const struct http_request *request,
                                           const struct address_guard *guard, const char *ca_file);
 /* What came of it. body and content_type borrow from the transfer. */

@@ -7,6 +7,7 @@
 #include "edition.h"
 #include "kept_sockets.h"
 #include "losses.h"
+#include "programs/programs.h"
 #include "silence.h"
 
 enum { CHILD_SILENT_SIZE = 640 }; /* room for the names of WORKER_THREADS_MAX loops */
@@ -21,7 +22,8 @@ struct child {
     int64_t deadline_us; /* when it is killed; 0: no deadline */
     struct silence silence;
     char silent[CHILD_SILENT_SIZE]; /* which of its loops, as it says itself; empty: it says nothing of them */
-    bool is_given_up;               /* killed because it was silent, and not dead yet */
+    bool is_mute;     /* its words have ended, which is no event of its own: its death comes as a signal */
+    bool is_given_up; /* killed because it was silent, and not dead yet */
 };
 
 /* What a worker is started with. */
@@ -30,6 +32,7 @@ struct inheritance {
     const struct edition *edition;
     bool is_reload_refused; /* it serves, but not what was asked for last */
     struct losses losses;
+    struct programs *programs; /* for a program in our place alone: no worker is told of the others' adapters */
 };
 
 /* Executes the program as a worker and hands it all that; false, with a log line, when that cannot be done.

@@ -65,13 +65,15 @@ enum fault kept_sockets_open(struct kept_sockets *sockets, const struct gateway_
                              char *detail)
 {
     size_t threads = worker_threads(settings);
-    if (settings->listen.count + settings->admin_listen.count >= SERVER_LISTENERS_MAX) {
-        snprintf(detail, 256, "spec.listen and spec.admin.listen: more than %d addresses",
+    if (settings->listen.count + settings->admin_listen.count + settings->egress_listen.count >=
+        SERVER_LISTENERS_MAX) {
+        snprintf(detail, 256, "spec.listen, spec.admin.listen and spec.egress.listen: more than %d addresses",
                  SERVER_LISTENERS_MAX - 1);
         return FAULT_DOCUMENT_INVALID;
     }
     TRY(add_new(sockets, &settings->listen, detail));
     TRY(add_new(sockets, &settings->admin_listen, detail));
+    TRY(add_new(sockets, &settings->egress_listen, detail));
     if (settings->admin_socket.length != 0 && find(sockets, settings->admin_socket) == NULL)
         TRY(add(sockets, settings->admin_socket, true, detail));
     if (threads < sockets->threads)
@@ -109,7 +111,8 @@ static bool is_wanted(const struct kept_socket *socket, const struct gateway_doc
 {
     if (socket->is_unix)
         return text_is(settings->admin_socket, socket->name);
-    return names_have(&settings->listen, socket->name) || names_have(&settings->admin_listen, socket->name);
+    return names_have(&settings->listen, socket->name) || names_have(&settings->admin_listen, socket->name) ||
+           names_have(&settings->egress_listen, socket->name);
 }
 
 void kept_sockets_close_others(struct kept_sockets *sockets, const struct gateway_document *settings)

@@ -1,6 +1,7 @@
 /* The state is text in an anonymous file whose descriptor an environment variable names, so that a newer
  * program can read what an older one wrote: a line per socket, for the documents, for a reload that was
- * refused, for workers that were lost, for the worker and for its pulse; words it does not know are skipped. */
+ * refused, for workers that were lost, for the worker, for its pulse and for each adapter; words it does not
+ * know are skipped. */
 #include "resumption.h"
 
 #include <errno.h>
@@ -27,6 +28,7 @@ static void keep_over_exec(const struct inheritance *inheritance, const struct c
             fcntl(sockets->items[i].descriptors[k], F_SETFD, flags);
     fcntl(inheritance->edition->descriptor, F_SETFD, flags);
     fcntl(worker->control, F_SETFD, flags);
+    programs_keep_over_exec(inheritance->programs, is_kept);
 }
 
 static void write_state(struct buffer *out, const struct inheritance *inheritance, const struct child *worker)
@@ -47,6 +49,7 @@ static void write_state(struct buffer *out, const struct inheritance *inheritanc
     buffer_print(out, "worker %d %d\n", (int)worker->process, worker->control);
     if (worker->silence.looked_us != 0)
         buffer_print(out, "pulses %lld\n", (long long)worker->silence.deadline_us);
+    programs_write_state(inheritance->programs, out); /* behind the documents, which reading it takes */
 }
 
 void resumption_execute(const struct program *program, const char *configuration,
@@ -125,7 +128,7 @@ static void read_edition(struct edition *edition, struct text rest)
 }
 
 bool resumption_take(struct kept_sockets *sockets, struct edition *edition, bool *is_reload_refused,
-                     struct losses *losses, struct child *worker)
+                     struct losses *losses, struct child *worker, struct programs *programs)
 {
     int64_t number;
     const char *value = getenv(variable);
@@ -148,6 +151,8 @@ bool resumption_take(struct kept_sockets *sockets, struct edition *edition, bool
             *is_reload_refused = true;
         else if (text_is(word, "lost"))
             (void)losses_parse(losses, line);
+        else if (text_is(word, "adapter") && edition->arena != NULL)
+            programs_take_state(programs, &edition->documents, line);
         else if (text_is(word, "worker"))
             read_worker(worker, line);
         else if (text_is(word, "pulses") && text_to_int64(line, &worker->silence.deadline_us))

@@ -10,12 +10,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include "adapter_words.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "control.h"
-#include "restart_delay.h"
+#include "programs/restart_delay.h"
 #include "resumption.h"
 #include "service_manager.h"
 #include "supervisor/exit_status.h"
@@ -31,15 +33,17 @@ struct supervisor {
     struct edition trial; /* what a worker is starting with that was read for it; none otherwise */
     struct kept_sockets sockets;
     struct workers workers;
-    struct child *serving;   /* NULL while there is none: dead, to be restarted */
-    struct child *successor; /* starting, to take over from it */
+    struct programs *programs; /* their adapters */
+    struct child *serving;     /* NULL while there is none: dead, to be restarted */
+    struct child *successor;   /* starting, to take over from it */
     struct restart_delay delay;
     int64_t restart_at_us; /* 0: not planned */
     int64_t watchdog_us, next_watchdog_us;
     int signals;
-    bool was_ever_ready, is_stopping, is_over;
-    bool is_reload_wanted;  /* and begins when no worker is new */
-    bool is_reload_refused; /* the last one */
+    bool was_ever_ready, is_over;
+    bool is_stopping, is_hurried; /* told to end; told so twice */
+    bool is_reload_wanted;        /* and begins when no worker is new */
+    bool is_reload_refused;       /* the last one */
     int status;
 };
 
@@ -201,8 +205,10 @@ static void take_over(struct supervisor *supervisor)
     supervisor->successor = NULL;
     LOG(LOG_INFO, "handover", log_number("from", old == NULL ? 0 : old->process),
         log_number("to", supervisor->serving->process));
-    if (old != NULL)
-        child_drain(old, drain_deadline_us(supervisor));
+    if (old == NULL)
+        return;
+    programs_note_draining(supervisor->programs, old->process);
+    child_drain(old, drain_deadline_us(supervisor));
 }
 
 static void note_ready(struct supervisor *supervisor, struct child *child)
@@ -233,7 +239,8 @@ static void finish_succession(struct supervisor *supervisor)
     if (supervisor->is_reload_wanted || !program_has_changed(&supervisor->program))
         return;
     const struct inheritance inheritance = {&supervisor->sockets, &supervisor->good,
-                                            supervisor->is_reload_refused, supervisor->workers.losses};
+                                            supervisor->is_reload_refused, supervisor->workers.losses,
+                                            supervisor->programs};
     LOG(LOG_INFO, "program_changed", log_text("program", text_of(supervisor->program.path)));
     resumption_execute(&supervisor->program, supervisor->configuration, &inheritance, serving);
     program_find(&supervisor->program, supervisor->program.path); /* not tried again until it changes again */
@@ -257,12 +264,10 @@ static void note_death(struct supervisor *supervisor, const struct child *place,
     if (died->state == CHILD_STARTING && supervisor->was_ever_ready && supervisor->trial.arena != NULL)
         refuse_reload(supervisor,
                       "the new worker ended before it was ready; the documents before are served on");
-    if (supervisor->is_stopping) {
-        supervisor->is_over = !workers_has_other(&supervisor->workers, NULL);
-    } else if (!supervisor->was_ever_ready) {
+    if (!supervisor->is_stopping && !supervisor->was_ever_ready) {
         supervisor->is_over = true;
         supervisor->status = EXIT_STATUS_FAILED;
-    } else if (supervisor->serving == NULL && supervisor->restart_at_us == 0) {
+    } else if (!supervisor->is_stopping && supervisor->serving == NULL && supervisor->restart_at_us == 0) {
         plan_restart(supervisor, died->ready_us == 0 ? -1 : lived_us(died) / 1000);
     }
     finish_succession(supervisor);
@@ -271,8 +276,18 @@ static void note_death(struct supervisor *supervisor, const struct child *place,
 static void reap(struct supervisor *supervisor)
 {
     struct child died;
-    for (const struct child *place; (place = workers_reap(&supervisor->workers, &died)) != NULL;)
+    siginfo_t dead = {0};
+    while (waitid(P_ALL, 0, &dead, WEXITED | WNOHANG | WNOWAIT) == 0 && dead.si_pid != 0) {
+        pid_t process = dead.si_pid;
+        dead.si_pid = 0;
+        if (programs_reap(supervisor->programs, process))
+            continue;
+        const struct child *place = workers_reap(&supervisor->workers, process, &died);
+        if (place == NULL)
+            continue;
+        programs_note_gone(supervisor->programs, process);
         note_death(supervisor, place, &died);
+    }
 }
 
 /* --- events --- */
@@ -284,13 +299,16 @@ static void stop(struct supervisor *supervisor)
     supervisor->restart_at_us = 0;
     service_manager_tell("STOPPING=1\nSTATUS=draining");
     LOG(LOG_INFO, "stopping", log_text("how", is_again ? TEXT("at once") : TEXT("draining")));
+    for (size_t i = 0; i < WORKERS_MAX; i++)
+        if (supervisor->workers.places[i].state != CHILD_NONE)
+            programs_note_draining(supervisor->programs, supervisor->workers.places[i].process);
     if (is_again)
         workers_kill(&supervisor->workers);
     else
         workers_drain(&supervisor->workers, drain_deadline_us(supervisor));
     /* Nobody accepts any more: who comes now is to be refused at once and to try another gateway. */
     kept_sockets_shut(&supervisor->sockets);
-    supervisor->is_over = !workers_has_other(&supervisor->workers, NULL);
+    supervisor->is_hurried = is_again;
 }
 
 static void on_signal(struct supervisor *supervisor)
@@ -306,11 +324,22 @@ static void on_signal(struct supervisor *supervisor)
     }
 }
 
+/* Those it was started with; one that drains may have older ones than these. */
+static const struct documents *documents_of(const struct supervisor *supervisor, const struct child *child)
+{
+    bool is_on_trial = child->state == CHILD_STARTING && supervisor->trial.arena != NULL;
+    return &(is_on_trial ? &supervisor->trial : &supervisor->good)->documents;
+}
+
 /* One at a time: a worker that never stops talking must not keep us from signals and deadlines. */
 static void on_word(struct supervisor *supervisor, struct child *child)
 {
     struct control_message message;
-    if (child->state == CHILD_NONE || control_receive(child->control, &message, false) != 1)
+    int received = child->state == CHILD_NONE ? -1 : control_receive(child->control, &message, false);
+    child->is_mute = child->is_mute || received == 0;
+    if (received != 1)
+        return;
+    if (adapter_words_take(supervisor->programs, child->process, documents_of(supervisor, child), &message))
         return;
     for (size_t i = 0; i < message.descriptor_count; i++)
         close(message.descriptors[i]);
@@ -324,7 +353,8 @@ static void on_word(struct supervisor *supervisor, struct child *child)
 
 static int wait_ms(const struct supervisor *supervisor)
 {
-    const int64_t others[] = {supervisor->restart_at_us, supervisor->next_watchdog_us};
+    const int64_t others[] = {supervisor->restart_at_us, supervisor->next_watchdog_us,
+                              programs_next_look_us(supervisor->programs)};
     int64_t next_us = workers_next_look_us(&supervisor->workers);
     for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
         if (others[i] != 0 && (next_us == 0 || others[i] < next_us))
@@ -339,6 +369,7 @@ static void on_deadlines(struct supervisor *supervisor)
 {
     int64_t now_us = clock_monotonic_us();
     workers_look(&supervisor->workers, now_us);
+    programs_look(supervisor->programs, now_us);
     if (supervisor->restart_at_us != 0 && supervisor->restart_at_us <= now_us)
         restart(supervisor);
     if (supervisor->next_watchdog_us != 0 && supervisor->next_watchdog_us <= now_us) {
@@ -348,13 +379,22 @@ static void on_deadlines(struct supervisor *supervisor)
     }
 }
 
+/* Adapters are given their time to end, but nobody who hurries us is made to wait for that. */
+static bool has_ended(const struct supervisor *supervisor)
+{
+    return supervisor->is_over || (supervisor->is_stopping && !workers_has_other(&supervisor->workers, NULL) &&
+                                   (supervisor->is_hurried || programs_are_none(supervisor->programs)));
+}
+
 static void run_once(struct supervisor *supervisor)
 {
-    struct pollfd waited[1 + WORKERS_MAX] = {{.fd = supervisor->signals, .events = POLLIN}};
+    struct pollfd waited[1 + WORKERS_MAX + PROGRAMS_MAX] = {{.fd = supervisor->signals, .events = POLLIN}};
     workers_wait_for(&supervisor->workers, waited + 1);
-    if (poll(waited, 1 + WORKERS_MAX, wait_ms(supervisor)) > 0) {
+    programs_wait_for(supervisor->programs, waited + 1 + WORKERS_MAX);
+    if (poll(waited, 1 + WORKERS_MAX + PROGRAMS_MAX, wait_ms(supervisor)) > 0) {
+        programs_hear(supervisor->programs, waited + 1 + WORKERS_MAX);
         for (size_t i = 0; i < WORKERS_MAX; i++)
-            if ((waited[1 + i].revents & POLLIN) != 0)
+            if ((waited[1 + i].revents & (POLLIN | POLLHUP)) != 0)
                 on_word(supervisor, &supervisor->workers.places[i]);
         if (waited[0].revents != 0)
             on_signal(supervisor);
@@ -380,8 +420,9 @@ static int watch_signals(void)
 
 static bool begin(struct supervisor *supervisor)
 {
-    bool is_resumed = resumption_take(&supervisor->sockets, &supervisor->good, &supervisor->is_reload_refused,
-                                      &supervisor->workers.losses, &supervisor->workers.places[0]);
+    bool is_resumed =
+        resumption_take(&supervisor->sockets, &supervisor->good, &supervisor->is_reload_refused,
+                        &supervisor->workers.losses, &supervisor->workers.places[0], supervisor->programs);
     if (!is_resumed) {
         supervisor->serving = read_trial(supervisor) ? start_worker(supervisor) : NULL;
         return supervisor->serving != NULL;
@@ -403,12 +444,14 @@ int supervisor_run(const char *program, const char *configuration)
     supervisor->watchdog_us = service_manager_watchdog_us();
     supervisor->next_watchdog_us = supervisor->watchdog_us == 0 ? 0 : clock_monotonic_us();
     program_find(&supervisor->program, program);
+    supervisor->programs = adapter_words_create(&supervisor->workers);
     if (begin(supervisor))
-        while (!supervisor->is_over)
+        while (!has_ended(supervisor))
             run_once(supervisor);
     else
         supervisor->status = EXIT_STATUS_FAILED;
     int status = supervisor->status;
+    programs_destroy(supervisor->programs);
     kept_sockets_close(&supervisor->sockets);
     close(supervisor->signals);
     edition_drop(&supervisor->trial);

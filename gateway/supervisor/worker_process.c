@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "adapter_requests.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "control.h"
@@ -124,6 +125,8 @@ static void wait_for_end(struct worker *worker, struct losses *losses, int signa
         int received = waited[1].revents == 0 ? -1 : control_receive(CONTROL_DESCRIPTOR, &message, false);
         if (received == 0)
             return;
+        if (received == 1 && adapter_requests_hear(worker, &message))
+            continue;
         if (received == 1 && strcmp(message.word, "refused") == 0)
             worker_note_refused_reload(worker);
         else if (received == 1 && strncmp(message.word, "lost ", 5) == 0)
@@ -138,7 +141,7 @@ static int serve(struct received *received, int signals)
     const struct gateway_document *settings = documents_gateway(documents);
     struct worker *worker;
     worker_confine(documents);
-    if (worker_start(documents, &received->sockets, NULL, &worker, &mistakes) != FAULT_NONE) {
+    if (worker_start(documents, &received->sockets, &adapter_requests, &worker, &mistakes) != FAULT_NONE) {
         fwrite(mistakes.base, 1, mistakes.length, stderr);
         return EXIT_STATUS_FAILED;
     }

@@ -46,7 +46,7 @@ static void note_loss(struct workers *workers, const struct child *died)
             child_note_losses(&workers->places[i], &workers->losses);
 }
 
-static struct child *find(struct workers *workers, pid_t process)
+struct child *workers_find(struct workers *workers, pid_t process)
 {
     for (size_t i = 0; i < WORKERS_MAX; i++)
         if (workers->places[i].state != CHILD_NONE && workers->places[i].process == process)
@@ -54,22 +54,18 @@ static struct child *find(struct workers *workers, pid_t process)
     return NULL;
 }
 
-struct child *workers_reap(struct workers *workers, struct child *died)
+struct child *workers_reap(struct workers *workers, pid_t process, struct child *died)
 {
     int status;
-    pid_t process;
-    while ((process = waitpid(-1, &status, WNOHANG)) > 0) {
-        struct child *place = find(workers, process);
-        if (place == NULL)
-            continue;
-        *died = *place;
-        log_death(died, status);
-        child_forget(place);
-        if (died->state == CHILD_READY)
-            note_loss(workers, died);
-        return place;
-    }
-    return NULL;
+    struct child *place = workers_find(workers, process);
+    if (waitpid(process, &status, WNOHANG) != process || place == NULL)
+        return NULL;
+    *died = *place;
+    log_death(died, status);
+    child_forget(place);
+    if (died->state == CHILD_READY)
+        note_loss(workers, died);
+    return place;
 }
 
 /* --- the end --- */
@@ -96,8 +92,8 @@ void workers_wait_for(const struct workers *workers, struct pollfd waited[WORKER
 {
     for (size_t i = 0; i < WORKERS_MAX; i++) {
         const struct child *child = &workers->places[i];
-        /* The end of a worker's words is no event of its own: its death comes as a signal. */
-        bool is_heard = child->state == CHILD_STARTING || child->state == CHILD_READY;
+        /* One that drains still has adapters. */
+        bool is_heard = child->state != CHILD_NONE && !child->is_mute;
         waited[i] = (struct pollfd){.fd = is_heard ? child->control : -1, .events = POLLIN};
     }
 }

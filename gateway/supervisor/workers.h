@@ -19,9 +19,11 @@ struct child *workers_start(struct workers *workers, const char *program, const 
                             const struct inheritance *inheritance, int64_t deadline_us);
 /* Whether there is any but this one, which may be NULL. */
 bool workers_has_other(const struct workers *workers, const struct child *child);
-/* Reaps one that has died, says so in the log, counts it and leaves its place empty. Its place, with what it
- * was in *died; NULL when there is none. */
-struct child *workers_reap(struct workers *workers, struct child *died);
+/* Reaps this process, which has died. If it was one of them: says so in the log, counts it, leaves its place
+ * empty and returns that, with what it was in *died; otherwise NULL. */
+struct child *workers_reap(struct workers *workers, pid_t process, struct child *died);
+/* NULL if there is none. */
+struct child *workers_find(struct workers *workers, pid_t process);
 /* Asks all that have not been asked to end by then. */
 void workers_drain(struct workers *workers, int64_t deadline_us);
 void workers_kill(struct workers *workers);

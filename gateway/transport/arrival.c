@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "answer_stream.h"
 #include "connection.h"
 #include "guard/http2_guard.h"
 #include "request_head.h"
@@ -19,7 +20,8 @@ struct arrival {
     h2o_req_t *h2o;
     struct connection *connection;
     size_t bytes;            /* counted for it */
-    struct request *request; /* from the handler's call to the answer */
+    struct request *request; /* from the handler's call to the answer, or its end */
+    struct answer_stream *stream;
 };
 
 static void run(struct loop_task *task)
@@ -40,19 +42,41 @@ static void dispose(void *memory)
         loop_defer_cancel(&arrival->task);
         metric_add(METRIC_REQUESTS_CANCELLED, 1);
         connection_end_request(arrival->connection, arrival->bytes);
-    } else if (arrival->request != NULL) {
-        request_stream_gone(arrival->request);
+        return;
     }
+    if (arrival->stream != NULL)
+        answer_stream_gone(arrival->stream);
+    if (arrival->request != NULL)
+        request_stream_gone(arrival->request);
+}
+
+static void end_if_leaving(struct arrival *arrival)
+{
+    const struct connection *connection = arrival->connection;
+    if (connection_serving(connection)->is_draining || connection->guard.retirement != RETIREMENT_NONE)
+        arrival->h2o->http1_is_persistent = 0;
 }
 
 void arrival_answer(struct arrival *arrival, const struct response *response)
 {
     struct connection *connection = arrival->connection;
     arrival->request = NULL;
-    if (connection_serving(connection)->is_draining || connection->guard.retirement != RETIREMENT_NONE)
-        arrival->h2o->http1_is_persistent = 0;
+    end_if_leaving(arrival);
     response_send(arrival->h2o, response);
     connection_guard_recheck(&connection->guard);
+}
+
+struct answer_stream *arrival_begin_answer(struct arrival *arrival, const struct response *head)
+{
+    end_if_leaving(arrival);
+    arrival->stream = answer_stream_begin(arrival->h2o, arrival->connection, head);
+    return arrival->stream;
+}
+
+void arrival_end_answer(struct arrival *arrival, bool is_whole)
+{
+    arrival->request = NULL;
+    answer_stream_end(arrival->stream, is_whole, arrival->bytes);
 }
 
 static struct text text_of_iovec(h2o_iovec_t bytes)
@@ -103,6 +127,21 @@ static size_t head_bytes(const h2o_req_t *h2o)
     return bytes;
 }
 
+/* Of our copy, and of what h2o has it in: that of HTTP/1 stays until the answer is over. */
+static size_t body_bytes(const h2o_req_t *h2o, const struct connection *connection)
+{
+    bool is_kept = !connection->guard.is_http2 && connection_listener(connection) == REQUEST_LISTENER_RELAY;
+    return h2o->entity.len + (is_kept && h2o->entity.len != 0 ? connection->socket->input->capacity : 0);
+}
+
+/* Neither is for a resource (RFC 9110 sections 9.3.6 and 9.3.8). Elsewhere each path names its methods. */
+static bool is_relayed_method(const h2o_req_t *h2o, const struct connection *connection)
+{
+    struct text method = text_of_iovec(h2o->input.method);
+    return connection_listener(connection) != REQUEST_LISTENER_RELAY ||
+           !(text_is(method, "CONNECT") || text_is(method, "TRACE"));
+}
+
 static enum fault admit(const h2o_req_t *h2o, struct connection *connection, size_t *bytes)
 {
     size_t header_bytes = connection_serving(connection)->server->options.limits.header_bytes;
@@ -114,10 +153,12 @@ static enum fault admit(const h2o_req_t *h2o, struct connection *connection, siz
     if (!request_method_is_token(text_of_iovec(h2o->input.method)) || !is_authority_plain(h2o) ||
         (connection->guard.is_http2 && !is_http2_sound(h2o)))
         return FAULT_REQUEST_HEAD;
+    if (!is_relayed_method(h2o, connection))
+        return FAULT_REQUEST_METHOD;
     *bytes = head_bytes(h2o);
     if (h2o->headers.size > HEADERS_MAX || *bytes > header_bytes)
         return FAULT_REQUEST_HEADERS;
-    *bytes += h2o->entity.len;
+    *bytes += body_bytes(h2o, connection);
     return connection_begin_request(connection, *bytes) ? FAULT_NONE : FAULT_OVERLOADED;
 }
 

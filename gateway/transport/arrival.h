@@ -7,6 +7,7 @@
 
 #include "transport/request.h"
 
+struct answer_stream;
 struct arrival;
 struct connection;
 
@@ -15,9 +16,15 @@ void arrival_register(h2o_hostconf_t *host);
 /* Sends the response; the request is told nothing more of its stream. */
 void arrival_answer(struct arrival *arrival, const struct response *response);
 
+/* The same in pieces. The request is told of its stream until arrival_end_answer, which leaves it to the stream
+ * to count the request off. */
+struct answer_stream *arrival_begin_answer(struct arrival *arrival, const struct response *head);
+void arrival_end_answer(struct arrival *arrival, bool is_whole);
+
 /* --- in request.c, for arrival.c alone --- */
 
-/* Copies what h2o has, for which bytes have been counted. The request ends in request_answer. */
+/* Copies what h2o has, for which bytes have been counted. The request ends in request_answer or
+ * request_end_answer. */
 struct request *request_create(struct arrival *arrival, const h2o_req_t *h2o, struct connection *connection,
                                size_t bytes);
 void request_stream_gone(struct request *request);

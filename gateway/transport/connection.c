@@ -39,6 +39,12 @@ enum request_listener connection_listener(const struct connection *connection)
     return connection->acceptor->listener->kind;
 }
 
+enum byte_account connection_account(const struct connection *connection)
+{
+    return connection_listener(connection) == REQUEST_LISTENER_RELAY ? BYTE_ACCOUNT_RELAYED
+                                                                     : BYTE_ACCOUNT_ANSWERED_HERE;
+}
+
 static void read_peer(struct connection *connection)
 {
     struct sockaddr_storage address = {0};
@@ -83,13 +89,39 @@ void connection_release(struct connection *connection)
     free_if_over(connection);
 }
 
+struct byte_limits connection_byte_limits(const struct connection *connection)
+{
+    const struct server_options *options = &connection_serving(connection)->server->options;
+    const struct server_limits *limits = &options->limits;
+    /* h2o reads into buffers that double, so a body takes up to twice its size; on HTTP/1 they stay while ours
+     * is the third. */
+    size_t more = connection_account(connection) == BYTE_ACCOUNT_RELAYED ? 3 * options->relay_body_limit : 0;
+    return (struct byte_limits){limits->unfinished_bytes_per_connection + more,
+                                limits->unfinished_bytes_per_address + more, limits->unfinished_bytes + more};
+}
+
 static bool hold_bytes(const struct connection *connection, size_t bytes)
 {
     const struct server *server = connection_serving(connection)->server;
-    const struct server_limits *limits = &server->options.limits;
-    return connection->held + bytes <= limits->unfinished_bytes_per_connection &&
-           address_book_hold(server->addresses, connection->address, bytes,
-                             limits->unfinished_bytes_per_address, limits->unfinished_bytes);
+    struct byte_limits limits = connection_byte_limits(connection);
+    return connection->held + bytes <= limits.of_connection &&
+           address_book_hold(server->addresses, connection->address, connection_account(connection), bytes,
+                             limits.of_address, limits.in_all);
+}
+
+bool connection_hold_more(struct connection *connection, size_t bytes)
+{
+    bool is_held = hold_bytes(connection, bytes);
+    if (is_held)
+        connection->held += bytes;
+    return is_held;
+}
+
+void connection_let_go(struct connection *connection, size_t bytes)
+{
+    address_book_let_go(connection_serving(connection)->server->addresses, connection->address,
+                        connection_account(connection), bytes);
+    connection->held -= bytes;
 }
 
 bool connection_begin_request(struct connection *connection, size_t bytes)
@@ -101,7 +133,7 @@ bool connection_begin_request(struct connection *connection, size_t bytes)
     if (atomic_fetch_add_explicit(&server->in_flight, 1, memory_order_relaxed) >=
         server->options.in_flight_limit) {
         atomic_fetch_sub_explicit(&server->in_flight, 1, memory_order_relaxed);
-        address_book_let_go(server->addresses, connection->address, bytes);
+        address_book_let_go(server->addresses, connection->address, connection_account(connection), bytes);
         return false;
     }
     connection->in_flight++;
@@ -116,9 +148,8 @@ void connection_end_request(struct connection *connection, size_t bytes)
 {
     struct serving *serving = connection_serving(connection);
     atomic_fetch_sub_explicit(&serving->server->in_flight, 1, memory_order_relaxed);
-    address_book_let_go(serving->server->addresses, connection->address, bytes);
+    connection_let_go(connection, bytes);
     connection->in_flight--;
-    connection->held -= bytes;
     connection_guard_note_request(&connection->guard, false);
     serving->in_flight--;
     metric_add(METRIC_REQUESTS_IN_FLIGHT, -1);
@@ -274,8 +305,9 @@ static void accept_again(struct loop_timer *timer)
 void acceptor_open(struct acceptor *acceptor, int descriptor)
 {
     struct serving *serving = acceptor->serving;
-    acceptor->accept.ctx = &serving->h2o;
-    acceptor->accept.hosts = serving->server->h2o.hosts;
+    bool is_relay = acceptor->listener->kind == REQUEST_LISTENER_RELAY;
+    acceptor->accept.ctx = is_relay ? &serving->relay : &serving->h2o;
+    acceptor->accept.hosts = acceptor->accept.ctx->globalconf->hosts;
     acceptor->accept.ssl_ctx = acceptor->listener->tls;
     acceptor->retry.run = accept_again;
     acceptor->socket = h2o_evloop_socket_create(loop_h2o(serving->loop), descriptor, H2O_SOCKET_FLAG_DONT_READ);

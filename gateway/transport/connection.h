@@ -10,6 +10,11 @@
 #include "guard/connection_guard.h"
 #include "serving.h"
 
+/* Bytes that requests may hold: of one connection, of one address, in all. */
+struct byte_limits {
+    size_t of_connection, of_address, in_all;
+};
+
 enum protocol { PROTOCOL_HANDSHAKE, PROTOCOL_HTTP1, PROTOCOL_HTTP2 };
 
 struct connection {
@@ -35,6 +40,7 @@ void acceptor_close(struct acceptor *acceptor);
 struct connection *connection_of(const h2o_req_t *request);
 struct serving *connection_serving(const struct connection *connection);
 enum request_listener connection_listener(const struct connection *connection);
+enum byte_account connection_account(const struct connection *connection);
 /* Textual, without port; "unix" on a Unix socket. Lives as long as the connection. */
 struct text connection_peer(struct connection *connection);
 /* The key it is counted under in the server's book; while it is open. */
@@ -44,6 +50,11 @@ struct text connection_network(const struct connection *connection);
  * many in flight as it accepts. */
 bool connection_begin_request(struct connection *connection, size_t bytes);
 void connection_end_request(struct connection *connection, size_t bytes);
+/* Bytes of an answer that wait: false when they are too many to be counted. What was counted is let go of. */
+bool connection_hold_more(struct connection *connection, size_t bytes);
+void connection_let_go(struct connection *connection, size_t bytes);
+/* What requests of this connection may hold in memory; on a relay listener there is room for its bodies too. */
+struct byte_limits connection_byte_limits(const struct connection *connection);
 
 /* While held the struct stays, also when the connection is closed meanwhile. */
 void connection_hold(struct connection *connection);

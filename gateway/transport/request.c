@@ -2,6 +2,7 @@
  * request_answer, also when its stream has gone. arrival.c makes it. */
 #include "transport/request.h"
 
+#include "answer_stream.h"
 #include "arrival.h"
 #include "base/arena.h"
 #include "connection.h"
@@ -13,7 +14,8 @@ struct header {
 
 struct request {
     struct arena *arena;
-    struct arrival *arrival; /* NULL once the stream has gone */
+    struct arrival *arrival;      /* NULL once the stream has gone */
+    struct answer_stream *stream; /* of an answer in pieces; NULL once its stream has gone */
     struct connection *connection;
     size_t bytes; /* counted for it */
     struct text method;
@@ -71,6 +73,8 @@ static size_t body_limit(const struct connection *connection)
 {
     const struct server_options *options = &connection_serving(connection)->server->options;
     enum request_listener listener = connection_listener(connection);
+    if (listener == REQUEST_LISTENER_RELAY)
+        return options->relay_body_limit;
     bool is_admin = listener == REQUEST_LISTENER_ADMIN || listener == REQUEST_LISTENER_ADMIN_TLS;
     return is_admin && options->admin_body_limit != 0 ? options->admin_body_limit : options->body_limit;
 }
@@ -98,6 +102,7 @@ struct request *request_create(struct arrival *arrival, const h2o_req_t *h2o, st
 void request_stream_gone(struct request *request)
 {
     request->arrival = NULL;
+    request->stream = NULL;
     /* Last: the handler may answer in here, and then there is no request. */
     if (request->gone != NULL)
         request->gone(request->gone_context);
@@ -144,6 +149,15 @@ struct text request_header(const struct request *request, const char *name, size
     return TEXT_NONE;
 }
 
+bool request_header_at(const struct request *request, size_t index, struct text *name, struct text *value)
+{
+    if (index >= request->header_count)
+        return false;
+    *name = request->headers[index].name;
+    *value = request->headers[index].value;
+    return true;
+}
+
 struct text request_peer_address(const struct request *request)
 {
     return request->peer;
@@ -177,5 +191,34 @@ void request_answer(struct request *request, const struct response *response)
     if (request->arrival != NULL)
         arrival_answer(request->arrival, response);
     connection_end_request(request->connection, request->bytes);
+    arena_destroy(request->arena);
+}
+
+/* --- in pieces --- */
+
+void request_begin_answer(struct request *request, const struct response *head)
+{
+    INVARIANT(request->stream == NULL);
+    if (request->arrival != NULL)
+        request->stream = arrival_begin_answer(request->arrival, head);
+}
+
+bool request_send(struct request *request, struct text piece)
+{
+    return request->stream == NULL || answer_stream_send(request->stream, piece);
+}
+
+void request_on_ready(struct request *request, void (*ready)(void *context), void *context)
+{
+    if (request->stream != NULL)
+        answer_stream_on_ready(request->stream, ready, context);
+}
+
+void request_end_answer(struct request *request, bool is_whole)
+{
+    if (request->stream != NULL)
+        arrival_end_answer(request->arrival, is_whole);
+    else
+        connection_end_request(request->connection, request->bytes);
     arena_destroy(request->arena);
 }

@@ -15,8 +15,13 @@ static const struct {
     {201, "Created"},
     {202, "Accepted"},
     {204, "No Content"},
+    {206, "Partial Content"},
+    {301, "Moved Permanently"},
+    {302, "Found"},
     {303, "See Other"},
     {304, "Not Modified"},
+    {307, "Temporary Redirect"},
+    {308, "Permanent Redirect"},
     {400, "Bad Request"},
     {401, "Unauthorized"},
     {403, "Forbidden"},
@@ -24,14 +29,18 @@ static const struct {
     {405, "Method Not Allowed"},
     {406, "Not Acceptable"},
     {409, "Conflict"},
+    {410, "Gone"},
+    {412, "Precondition Failed"},
     {413, "Content Too Large"},
     {415, "Unsupported Media Type"},
     {422, "Unprocessable Content"},
     {429, "Too Many Requests"},
     {431, "Request Header Fields Too Large"},
     {500, "Internal Server Error"},
+    {501, "Not Implemented"},
     {502, "Bad Gateway"},
     {503, "Service Unavailable"},
+    {504, "Gateway Timeout"},
 };
 
 static const char *reason_of(int status)
@@ -62,14 +71,47 @@ static void add_header(h2o_req_t *request, const char *name, struct text value)
                           copy.len);
 }
 
-void response_send(h2o_req_t *request, const struct response *response)
+static void set_status(h2o_req_t *request, const struct response *response)
 {
-    static h2o_generator_t generator;
-    bool is_head = text_is((struct text){request->method.base, request->method.len}, "HEAD");
     request->res.status = response->status;
     request->res.reason = reason_of(response->status);
     if (response->content_type.length != 0)
         add_header(request, "content-type", response->content_type);
+}
+
+/* Of the connection and not of the answer (RFC 9110 section 7.6.1, RFC 9113 section 8.2.2), or h2o's own. */
+static bool is_made_here(const char *name)
+{
+    static const char *const names[] = {"connection", "date",    "keep-alive", "proxy-connection",
+                                        "te",         "trailer", "upgrade",    "transfer-encoding"};
+    for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+        if (strcmp(name, names[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
+void response_prepare(h2o_req_t *request, const struct response *head)
+{
+    set_status(request, head);
+    for (size_t i = 0; i < head->header_count; i++) {
+        const char *name = head->headers[i].name;
+        int64_t length;
+        if (strcmp(name, "content-length") == 0) {
+            if (text_to_int64(head->headers[i].value, &length) && length >= 0 && head->status != 204)
+                request->res.content_length = (size_t)length;
+        } else if (!is_made_here(name)) {
+            h2o_iovec_t copy = h2o_strdup(&request->pool, name, SIZE_MAX);
+            add_header(request, copy.base, head->headers[i].value);
+        }
+    }
+}
+
+void response_send(h2o_req_t *request, const struct response *response)
+{
+    static h2o_generator_t generator;
+    bool is_head = text_is((struct text){request->method.base, request->method.len}, "HEAD");
+    set_status(request, response);
     for (size_t i = 0; i < response->header_count; i++)
         add_header(request, response->headers[i].name, response->headers[i].value);
     if (response->status != 204 && response->status != 304) /* RFC 9110 section 8.6 */

@@ -44,9 +44,8 @@ struct server_limits server_usual_limits(void)
     };
 }
 
-static void configure(struct server *server)
+static void configure(struct server *server, h2o_globalconf_t *configuration, size_t body_limit)
 {
-    h2o_globalconf_t *configuration = &server->h2o;
     h2o_config_init(configuration);
     configuration->server_name = h2o_iovec_init("", 0);
     configuration->http1.upgrade_to_http2 = 0;
@@ -56,11 +55,20 @@ static void configure(struct server *server)
     configuration->http2.idle_timeout = (uint64_t)limits->idle_s * 2000;
     /* On HTTP/2 h2o drops a Host field quietly; handlers are to see that it says what :authority says. */
     H2O_TOKEN_HOST->http2_should_reject = 0;
-    const struct server_options *options = &server->options;
-    size_t twice =
-        2 * (options->body_limit > options->admin_body_limit ? options->body_limit : options->admin_body_limit);
-    configuration->max_request_entity_size = twice > LIBRARY_BODY_LIMIT ? twice : LIBRARY_BODY_LIMIT;
+    configuration->max_request_entity_size =
+        2 * body_limit > LIBRARY_BODY_LIMIT ? 2 * body_limit : LIBRARY_BODY_LIMIT;
     arrival_register(h2o_config_register_host(configuration, h2o_iovec_init("default", 7), 65535));
+}
+
+static void configure_all(struct server *server)
+{
+    const struct server_options *options = &server->options;
+    bool is_admin_larger = options->admin_body_limit > options->body_limit;
+    configure(server, &server->h2o, is_admin_larger ? options->admin_body_limit : options->body_limit);
+    for (size_t i = 0; i < options->listener_count; i++)
+        server->has_relay |= options->listeners[i].kind == REQUEST_LISTENER_RELAY;
+    if (server->has_relay)
+        configure(server, &server->relay, options->relay_body_limit);
 }
 
 static enum fault open_listeners(struct server *server, char *detail)
@@ -95,7 +103,7 @@ enum fault server_create(const struct server_options *options, struct server **s
     }
     INVARIANT(pthread_mutex_init(&made->mutex, NULL) == 0);
     made->addresses = address_book_create();
-    configure(made);
+    configure_all(made);
     *server = made;
     return FAULT_NONE;
 }
@@ -142,6 +150,14 @@ static void close_acceptors(struct serving *serving)
         acceptor_close(&serving->acceptors[i]);
 }
 
+static void say_goodbye(h2o_context_t *context)
+{
+    h2o_context_request_shutdown(context);
+    /* h2o's second step would cut requests that are still arriving; connection_drain_all takes it instead. */
+    if (h2o_timeout_is_linked(&context->http2._graceful_shutdown_timeout))
+        h2o_timeout_unlink(&context->http2._graceful_shutdown_timeout);
+}
+
 static void start_drain(struct loop_message *message)
 {
     struct serving *serving =
@@ -149,10 +165,9 @@ static void start_drain(struct loop_message *message)
     serving->is_draining = true;
     serving->drain_started_us = clock_monotonic_us();
     close_acceptors(serving);
-    h2o_context_request_shutdown(&serving->h2o);
-    /* h2o's second step would cut requests that are still arriving; connection_drain_all takes it instead. */
-    if (h2o_timeout_is_linked(&serving->h2o.http2._graceful_shutdown_timeout))
-        h2o_timeout_unlink(&serving->h2o.http2._graceful_shutdown_timeout);
+    say_goodbye(&serving->h2o);
+    if (serving->server->has_relay)
+        say_goodbye(&serving->relay);
     sweep(&serving->drain_sweep);
     serving_check_idle(serving);
 }
@@ -188,6 +203,8 @@ void server_attach(struct server *server, struct loop *loop)
     pthread_mutex_lock(&server->mutex);
     INVARIANT(!server->is_draining);
     h2o_context_init(&serving->h2o, loop_h2o(loop), &server->h2o);
+    if (server->has_relay)
+        h2o_context_init(&serving->relay, loop_h2o(loop), &server->relay);
     for (size_t i = 0; i < server->options.listener_count; i++) {
         serving->acceptors[i].serving = serving;
         serving->acceptors[i].listener = &server->listeners[i];
@@ -212,6 +229,8 @@ static void destroy_serving(struct serving *serving)
     for (unsigned turn = 0; turn < LAST_TURNS && serving->connections != NULL; turn++)
         h2o_evloop_run(loop_h2o(serving->loop), 0);
     h2o_context_dispose(&serving->h2o);
+    if (serving->server->has_relay)
+        h2o_context_dispose(&serving->relay);
     free(serving);
 }
 
@@ -224,6 +243,8 @@ void server_destroy(struct server *server)
         destroy_serving(serving);
     }
     h2o_config_dispose(&server->h2o);
+    if (server->has_relay)
+        h2o_config_dispose(&server->relay);
     address_book_destroy(server->addresses);
     close_listeners(server);
     pthread_mutex_destroy(&server->mutex);

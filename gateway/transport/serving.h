@@ -35,6 +35,7 @@ struct serving {
     struct server *server;
     struct loop *loop;
     h2o_context_t h2o;
+    h2o_context_t relay; /* of the relay listeners, where there are any */
     struct acceptor acceptors[SERVER_LISTENERS_MAX];
     struct connection *connections;
     struct cut_report cut_reports[CUT_COUNT];
@@ -53,6 +54,8 @@ struct server {
     struct server_options options;
     struct listener listeners[SERVER_LISTENERS_MAX];
     h2o_globalconf_t h2o;
+    h2o_globalconf_t relay; /* larger bodies, for the relay listeners */
+    bool has_relay;
     struct address_book *addresses;
     _Atomic unsigned in_flight;
     pthread_mutex_t mutex; /* guards what follows */

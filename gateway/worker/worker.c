@@ -20,6 +20,7 @@
 #include "lifecycle/stranger_book.h"
 #include "lifecycle/turns.h"
 #include "lifecycle/withdrawal.h"
+#include "relay/egress.h"
 #include "relay/relay_keeper.h"
 #include "runtime/metrics.h"
 #include "runtime/roll_call.h"
@@ -123,6 +124,15 @@ static enum fault make_pdps(struct worker *worker, const struct address_guard *g
     return FAULT_NONE;
 }
 
+static void make_egress(struct worker *worker, const struct address_guard *guard)
+{
+    struct loop *loops[WORKER_THREADS_MAX];
+    for (size_t i = 0; i < worker->thread_count; i++)
+        loops[i] = worker->threads[i].loop;
+    worker->gateway.egress = egress_keeper_create(loops, worker->thread_count, guard,
+                                                  path_or_null(worker->settings->outbound_ca_file));
+}
+
 static enum fault make_loops(struct worker *worker, struct buffer *mistakes)
 {
     const struct gateway_document *settings = worker->settings;
@@ -144,6 +154,8 @@ static enum fault make_loops(struct worker *worker, struct buffer *mistakes)
         .log_from = settings->strangers.log_from,
         .lines_per_minute = settings->strangers.log_lines,
     });
+    if (settings->egress_listen.count != 0)
+        make_egress(worker, guard);
     return make_pdps(worker, guard, mistakes);
 }
 
@@ -308,6 +320,7 @@ static enum fault open_server(struct worker *worker, struct buffer *mistakes)
         .certificate_file = settings->certificate_file.base,
         .key_file = settings->key_file.base,
         .body_limit = CALL_BODY_BYTES_MAX,
+        .relay_body_limit = EGRESS_BODY_BYTES_MAX,
         .admin_body_limit = DOCUMENTS_BYTES_MAX, /* a whole stream of documents */
         .in_flight_limit = (unsigned)settings->requests_in_flight,
         .in_flight_limit_per_connection = (unsigned)settings->requests_in_flight_per_connection,
@@ -315,10 +328,12 @@ static enum fault open_server(struct worker *worker, struct buffer *mistakes)
         .handle = routes_handle,
         .context = &worker->gateway,
     };
-    if (settings->listen.count + settings->admin_listen.count >= SERVER_LISTENERS_MAX)
+    if (settings->listen.count + settings->admin_listen.count + settings->egress_listen.count >=
+        SERVER_LISTENERS_MAX)
         return complain(mistakes, "listen", "more than seven addresses", FAULT_DOCUMENT_INVALID);
     TRY(add_listeners(worker, REQUEST_LISTENER_PUBLIC, &settings->listen, &options, mistakes));
     TRY(add_listeners(worker, REQUEST_LISTENER_ADMIN_TLS, &settings->admin_listen, &options, mistakes));
+    TRY(add_listeners(worker, REQUEST_LISTENER_RELAY, &settings->egress_listen, &options, mistakes));
     if (settings->admin_socket.length != 0) {
         struct server_listener *listener = &options.listeners[options.listener_count++];
         *listener =
@@ -376,6 +391,7 @@ static void take_apart(struct worker *worker)
         world_keeper_close(gateway->worlds);
     if (gateway->withdrawals != NULL)
         withdrawal_keeper_close(gateway->withdrawals);
+    egress_keeper_close(gateway->egress);
     if (gateway->relays != NULL)
         relay_keeper_close(gateway->relays);
     if (gateway->key_keeper != NULL)
@@ -394,6 +410,7 @@ static void take_apart(struct worker *worker)
         holdings_keeper_destroy(gateway->holdings);
     if (gateway->withdrawals != NULL)
         withdrawal_keeper_destroy(gateway->withdrawals);
+    egress_keeper_destroy(gateway->egress);
     relay_keeper_destroy(gateway->relays);
     if (gateway->cutoffs != NULL)
         cutoff_keeper_destroy(gateway->cutoffs);

@@ -50,7 +50,7 @@ describe("evaluations for others", () => {
 
   const agent = (name = "orders-agent") => ({ type: "Agent", id: `${us} ${name}` });
   const question = (changes = {}) => ({ subject: agent(), action: { name: "exchange" }, resource: { type: "Target", id: "partner-orders" }, ...changes,
-    context: { now: noon, ...changes.context } });
+    context: { now: noon, ...(changes.action?.name === "call" ? { call: { method: "GET", path: "/" } } : {}), ...changes.context } });
   const send = (body, { auth = stage.authOf("enforcer"), headers = {}, at = path, method = "POST" } = {}) => stage.gateway.http.send(at, { method,
     headers: { "content-type": "application/json", ...(auth ? { authorization: basic(...auth) } : {}), ...headers },
     body: typeof body === "string" || Buffer.isBuffer(body) ? body : JSON.stringify(body) });
@@ -92,6 +92,12 @@ describe("evaluations for others", () => {
     assert.deepEqual(await ask({ subject: agent("stranger") }), refused("policy_no_permit"));
     assert.deepEqual(await ask({ context: { now: "2027-01-15T03:00:00Z" } }), refused("policy_denied", ["no-night"], { reason_user: { en: "Not at night." } }));
     assert.deepEqual(await ask({ context: { source: "203.0.113.9" } }), refused("policy_denied", ["not-from-there"]));
+  });
+
+  test("are told which call it is, or cannot be decided", async () => {
+    const answer = await send({ ...question({ action: { name: "call" } }), context: { now: noon } });
+    assert.equal(answer.status, 400);
+    assert.match(answer.json.error_description, /call of the context is missing/);
   });
 
   test("refuse where a forbid cannot be evaluated", async () => {

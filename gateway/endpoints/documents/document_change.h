@@ -3,6 +3,7 @@
 #ifndef ENDPOINTS_DOCUMENT_CHANGE_H
 #define ENDPOINTS_DOCUMENT_CHANGE_H
 
+#include "adapter_host/adapter_host.h"
 #include "admin_call.h"
 #include "documents/document_cutoffs.h"
 #include "exchange/propagation.h"
@@ -63,8 +64,10 @@ MUST_USE enum fault document_change_name(const struct admin_call *call, enum doc
 /* What would change, and whether the caller may do so; fills changes and rows. */
 MUST_USE enum fault document_plan_make(struct document_change *x);
 
-/* Tries the next Adapter, trial.document; NULL when there is none any more. Completes trial.wait. */
+/* Every Adapter that is new or another is started on trial: what does not work is not for the store. start
+ * completes trial.wait; take reads what came of it and says whether there may be another. */
 void document_trial_start(struct document_change *x);
+MUST_USE enum fault document_trial_take(struct document_change *x, bool *is_more);
 
 /* Every adapter that a changed target is for is asked about its settings, one after another. start completes
  * validation.wait; take reads the answer and says whether there is another to ask. */

@@ -1,8 +1,6 @@
-/* Adapters that are programs are tried before their documents are stored: what cannot be started is not for the
- * store. */
+/* Adapters of a change, one after the other. */
 #include "documents/document_change.h"
 
-/* The next Adapter that is new or another. */
 static const struct document *next_to_try(struct document_change *x)
 {
     while (x->tried < x->change_count) {
@@ -16,10 +14,22 @@ static const struct document *next_to_try(struct document_change *x)
 
 void document_trial_start(struct document_change *x)
 {
-    x->trial.arena = x->call.arena;
-    x->trial.document = next_to_try(x);
+    x->trial =
+        (struct adapter_trial){.wait = x->trial.wait, .arena = x->call.arena, .document = next_to_try(x)};
     if (x->trial.document == NULL)
         flow_wait_done(&x->trial.wait);
     else
         adapter_host_try(x->call.gateway->adapter_host, &x->trial);
+}
+
+enum fault document_trial_take(struct document_change *x, bool *is_more)
+{
+    const struct document *document = x->trial.document;
+    enum fault fault = x->trial.fault;
+    *is_more = document != NULL;
+    if (fault != FAULT_NONE)
+        x->call.detail = arena_print(x->call.arena, "Adapter/%.*s does not work: %.*s",
+                                     TEXT_ARGUMENTS(document->name), TEXT_ARGUMENTS(x->trial.detail));
+    x->trial = (struct adapter_trial){0};
+    return fault;
 }

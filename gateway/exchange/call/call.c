@@ -28,8 +28,8 @@ static void note_gone(void *context)
     flow_caller_gone(context);
 }
 
-void call_start(struct gateway *gateway, struct request *request, size_t size, const struct flow_step *steps,
-                void (*release)(struct call *call))
+struct call *call_make(struct gateway *gateway, struct request *request, size_t size,
+                       void (*release)(struct call *call))
 {
     struct arena *arena = arena_create();
     struct call *call = arena_allocate(arena, size);
@@ -50,8 +50,26 @@ void call_start(struct gateway *gateway, struct request *request, size_t size, c
     call->authentication.ladder = &call->ladder;
     call->authentication.now_s = call->now_s;
     call->caller = &call->authentication.caller;
+    return call;
+}
+
+void call_start(struct gateway *gateway, struct request *request, size_t size, const struct flow_step *steps,
+                void (*release)(struct call *call))
+{
+    struct call *call = call_make(gateway, request, size, release);
     request_on_gone(request, note_gone, &call->flow);
+    call_begin(call, steps);
+}
+
+void call_begin(struct call *call, const struct flow_step *steps)
+{
     flow_start(&call->flow, steps, dispose);
+}
+
+void call_start_within(struct call *call, const struct flow_step *steps)
+{
+    call->is_within = true;
+    call_begin(call, steps);
 }
 
 enum flow_step_result call_proceed(struct call *call, enum fault fault)
@@ -94,8 +112,10 @@ static enum fault admit(struct call *call)
 enum flow_step_result call_read_form(struct flow *flow)
 {
     struct call *call = (struct call *)flow;
-    enum fault fault = admit(call);
-    return call_proceed(call, fault != FAULT_NONE ? fault : read_form(call));
+    enum fault fault = call->is_within ? FAULT_NONE : admit(call); /* the other call was admitted */
+    if (fault == FAULT_NONE && !call->is_within)
+        fault = read_form(call);
+    return call_proceed(call, fault);
 }
 
 enum flow_step_result call_read_no_form(struct flow *flow)
@@ -112,8 +132,8 @@ enum flow_step_result call_read_no_form(struct flow *flow)
 enum flow_step_result call_identify_client(struct flow *flow)
 {
     struct call *call = (struct call *)flow;
-    struct text authorization = request_header(call->request, "authorization", 0);
-    if (request_header(call->request, "authorization", 1).length != 0)
+    struct text authorization = call->is_within ? TEXT_NONE : request_header(call->request, "authorization", 0);
+    if (!call->is_within && request_header(call->request, "authorization", 1).length != 0)
         return call_proceed(call, FAULT_CLIENT_METHODS_MIXED);
     return call_proceed(
         call, client_authentication_identify(&call->authentication, authorization, &call->form, call->keys));

@@ -22,7 +22,8 @@ static const struct json_value *copy_settings(struct arena *arena, const struct 
     return copy;
 }
 
-struct credential_target adapter_lookup_target(void *context, struct arena *arena, struct text name)
+struct credential_target adapter_lookup_target(void *context, struct arena *arena, struct text name,
+                                               struct text adapter)
 {
     const struct gateway *gateway = context;
     struct world *world = world_keeper_take(gateway->worlds);
@@ -32,7 +33,9 @@ struct credential_target adapter_lookup_target(void *context, struct arena *aren
         const struct credential_target found = target_for_adapter(document);
         target.domain = arena_copy(arena, found.domain);
         target.audience = arena_copy(arena, found.audience);
-        target.settings = copy_settings(arena, found.settings);
+        const struct target_document *spec = &document->target;
+        bool is_own = text_equal(adapter, spec->adapter);
+        target.settings = copy_settings(arena, is_own ? found.settings : spec->egress.settings);
     }
     world_release(world);
     return target;

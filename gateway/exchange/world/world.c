@@ -145,6 +145,38 @@ static bool gateway_signs(const struct world *world, struct text algorithm)
     return text_list_has(algorithms, algorithm);
 }
 
+static const struct adapter *find_adapter(const struct compilation *compilation, struct target *target,
+                                          const char *field, struct text name)
+{
+    const struct world *world = compilation->world;
+    const struct adapter *adapter = adapter_registry_find(world->adapters, name);
+    const struct document *program = documents_find(&world->documents, DOCUMENT_ADAPTER, name);
+    target->is_adapter_enabled &= program == NULL || program->adapter.is_enabled;
+    if (adapter == NULL)
+        documents_add_mistake(compilation->documents, target->document, field,
+                              arena_print(world->arena, "there is no adapter \"%.*s\"", TEXT_ARGUMENTS(name)));
+    return adapter;
+}
+
+/* What calls through egress show is a credential of ours. */
+static enum fault find_adapters(struct compilation *compilation, struct target *target)
+{
+    const struct target_document *spec = &target->document->target;
+    target->is_adapter_enabled = true;
+    target->adapter = find_adapter(compilation, target, "spec.adapter", spec->adapter);
+    if (target->adapter == NULL)
+        return FAULT_DOCUMENT_INVALID;
+    if (spec->egress.upstream.length == 0)
+        return FAULT_NONE;
+    if (!text_is(spec->adapter, "jwt") && !text_is(spec->adapter, "api-key"))
+        return mistake_add(
+            compilation, target->document, "spec.adapter",
+            TEXT("spec.adapter: calls through egress are made with a credential of ours: expected jwt "
+                 "or api-key; what is put into them is spec.egress.adapter's to make"));
+    target->egress_adapter = find_adapter(compilation, target, "spec.egress.adapter", spec->egress.adapter);
+    return target->egress_adapter == NULL ? FAULT_DOCUMENT_INVALID : FAULT_NONE;
+}
+
 static enum fault compile_target(struct compilation *compilation, const struct document *document,
                                  struct target *target)
 {
@@ -161,14 +193,7 @@ static enum fault compile_target(struct compilation *compilation, const struct d
                                            TEXT_ARGUMENTS(document->target.scopes.items[i]), SCOPES_MAX));
         target->scopes.scopes[target->scopes.count++] = one.scopes[0];
     }
-    target->adapter = adapter_registry_find(world->adapters, document->target.adapter);
-    if (target->adapter == NULL)
-        return mistake_add(compilation, document, "spec.adapter",
-                           arena_print(world->arena, "there is no adapter \"%.*s\"",
-                                       TEXT_ARGUMENTS(document->target.adapter)));
-    const struct document *program =
-        documents_find(&world->documents, DOCUMENT_ADAPTER, document->target.adapter);
-    target->is_adapter_enabled = program == NULL || program->adapter.is_enabled;
+    TRY(find_adapters(compilation, target));
     if (!gateway_signs(world, document->target.algorithm))
         return mistake_add(compilation, document, "spec.token.algorithm",
                            arena_print(world->arena,

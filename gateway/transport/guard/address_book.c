@@ -15,7 +15,7 @@ enum { LISTS = 4096, PREFIX_64 = 8 };
 struct address_book {
     pthread_mutex_t mutex;
     unsigned connections;
-    _Atomic size_t unfinished, held;
+    struct byte_counts bytes[BYTE_ACCOUNT_COUNT];
     uint64_t seed; /* so that nobody can choose addresses that share a list */
     struct address *lists[LISTS];
 };
@@ -115,31 +115,33 @@ void address_book_leave(struct address_book *book, struct address *address)
     pthread_mutex_unlock(&book->mutex);
 }
 
-void address_book_count_unfinished(struct address_book *book, struct address *address, size_t were, size_t are)
+void address_book_count_unfinished(struct address_book *book, struct address *address,
+                                   enum byte_account account, size_t were, size_t are)
 {
     /* Unsigned arithmetic wraps to the right sum also where a connection shrinks. */
-    atomic_fetch_add_explicit(&address->unfinished, are - were, memory_order_relaxed);
-    atomic_fetch_add_explicit(&book->unfinished, are - were, memory_order_relaxed);
+    atomic_fetch_add_explicit(&address->bytes[account].unfinished, are - were, memory_order_relaxed);
+    atomic_fetch_add_explicit(&book->bytes[account].unfinished, are - were, memory_order_relaxed);
 }
 
-size_t address_book_unfinished(const struct address_book *book)
+size_t address_book_unfinished(const struct address_book *book, enum byte_account account)
 {
-    return atomic_load_explicit(&book->unfinished, memory_order_relaxed);
+    return atomic_load_explicit(&book->bytes[account].unfinished, memory_order_relaxed);
 }
 
-void address_book_let_go(struct address_book *book, struct address *address, size_t bytes)
+void address_book_let_go(struct address_book *book, struct address *address, enum byte_account account,
+                         size_t bytes)
 {
-    atomic_fetch_sub_explicit(&address->held, bytes, memory_order_relaxed);
-    atomic_fetch_sub_explicit(&book->held, bytes, memory_order_relaxed);
+    atomic_fetch_sub_explicit(&address->bytes[account].held, bytes, memory_order_relaxed);
+    atomic_fetch_sub_explicit(&book->bytes[account].held, bytes, memory_order_relaxed);
 }
 
-bool address_book_hold(struct address_book *book, struct address *address, size_t bytes, size_t most_of_address,
-                       size_t most_in_all)
+bool address_book_hold(struct address_book *book, struct address *address, enum byte_account account,
+                       size_t bytes, size_t most_of_address, size_t most_in_all)
 {
-    size_t of_address = atomic_fetch_add_explicit(&address->held, bytes, memory_order_relaxed);
-    size_t in_all = atomic_fetch_add_explicit(&book->held, bytes, memory_order_relaxed);
+    size_t of_address = atomic_fetch_add_explicit(&address->bytes[account].held, bytes, memory_order_relaxed);
+    size_t in_all = atomic_fetch_add_explicit(&book->bytes[account].held, bytes, memory_order_relaxed);
     if (of_address + bytes <= most_of_address && in_all + bytes <= most_in_all)
         return true;
-    address_book_let_go(book, address, bytes);
+    address_book_let_go(book, address, account, bytes);
     return false;
 }

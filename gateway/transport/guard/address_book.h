@@ -10,12 +10,19 @@
 
 struct address_book;
 
+/* Bytes are counted apart for what is relayed: those are many, and must not keep out the others. */
+enum byte_account { BYTE_ACCOUNT_ANSWERED_HERE, BYTE_ACCOUNT_RELAYED, BYTE_ACCOUNT_COUNT };
+
+struct byte_counts {
+    _Atomic size_t unfinished, held;
+};
+
 /* One source address; stays while it has connections. */
 struct address {
     struct address *next;
     unsigned char key[16];
     unsigned connections; /* under the book's lock */
-    _Atomic size_t unfinished, held;
+    struct byte_counts bytes[BYTE_ACCOUNT_COUNT];
 };
 
 struct address_book *address_book_create(void);
@@ -27,12 +34,14 @@ struct address *address_book_enter(struct address_book *book, const struct socka
                                    unsigned most_of_address, unsigned most_in_all);
 void address_book_leave(struct address_book *book, struct address *address);
 /* Moves the bytes of unfinished requests of one connection from what they were to what they are. */
-void address_book_count_unfinished(struct address_book *book, struct address *address, size_t were, size_t are);
-size_t address_book_unfinished(const struct address_book *book);
+void address_book_count_unfinished(struct address_book *book, struct address *address,
+                                   enum byte_account account, size_t were, size_t are);
+size_t address_book_unfinished(const struct address_book *book, enum byte_account account);
 /* Counts the bytes of a request that is complete; false when there are as many as accepted, from this address
  * or in all. */
-bool address_book_hold(struct address_book *book, struct address *address, size_t bytes, size_t most_of_address,
-                       size_t most_in_all);
-void address_book_let_go(struct address_book *book, struct address *address, size_t bytes);
+bool address_book_hold(struct address_book *book, struct address *address, enum byte_account account,
+                       size_t bytes, size_t most_of_address, size_t most_in_all);
+void address_book_let_go(struct address_book *book, struct address *address, enum byte_account account,
+                         size_t bytes);
 
 #endif

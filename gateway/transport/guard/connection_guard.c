@@ -72,8 +72,8 @@ static void count_unfinished(struct connection_guard *guard, size_t bytes)
     const struct connection *connection = guard->socket->on_close.data;
     if (bytes == guard->unfinished)
         return;
-    address_book_count_unfinished(guard->serving->server->addresses, connection->address, guard->unfinished,
-                                  bytes);
+    address_book_count_unfinished(guard->serving->server->addresses, connection->address,
+                                  connection_account(connection), guard->unfinished, bytes);
     guard->unfinished = bytes;
 }
 
@@ -236,12 +236,13 @@ void connection_guard_retire(struct connection_guard *guard)
         http2_announce_end(guard->socket);
 }
 
-static void cut_the_largest(const struct serving *serving)
+static void cut_the_largest(const struct serving *serving, enum byte_account account)
 {
     struct connection_guard *largest = NULL;
     for (struct connection *connection = serving->connections; connection != NULL;
          connection = connection->next) {
-        if (largest == NULL || connection->guard.unfinished > largest->unfinished)
+        if (connection_account(connection) == account &&
+            (largest == NULL || connection->guard.unfinished > largest->unfinished))
             largest = &connection->guard;
     }
     connection_guard_cut(largest, CUT_UNFINISHED);
@@ -265,19 +266,20 @@ static size_t untaken_bytes(const struct connection_guard *guard)
 void connection_guard_measure(struct connection_guard *guard)
 {
     const struct server *server = guard->serving->server;
-    const struct server_limits *limits = &server->options.limits;
     size_t were = guard->unfinished;
     size_t incomplete = guard->is_http2 ? http2_unfinished_bytes(guard->socket) : http1_unfinished_bytes(guard);
     count_unfinished(guard, incomplete + untaken_bytes(guard));
     if (guard->unfinished <= were)
         return;
     const struct connection *connection = guard->socket->on_close.data;
-    if (guard->unfinished > limits->unfinished_bytes_per_connection ||
-        atomic_load_explicit(&connection->address->unfinished, memory_order_relaxed) >
-            limits->unfinished_bytes_per_address)
+    struct byte_limits limits = connection_byte_limits(connection);
+    enum byte_account account = connection_account(connection);
+    if (guard->unfinished > limits.of_connection ||
+        atomic_load_explicit(&connection->address->bytes[account].unfinished, memory_order_relaxed) >
+            limits.of_address)
         connection_guard_cut(guard, CUT_UNFINISHED);
-    else if (address_book_unfinished(server->addresses) > limits->unfinished_bytes)
-        cut_the_largest(guard->serving);
+    else if (address_book_unfinished(server->addresses, account) > limits.in_all)
+        cut_the_largest(guard->serving, account);
 }
 
 /* --- reading --- */
@@ -302,12 +304,13 @@ static bool charge_own_resets(struct connection_guard *guard, uint64_t count)
 static void call_h2o(struct connection_guard *guard, const char *error)
 {
     struct connection *connection = guard->socket->on_close.data;
-    uint64_t resets = http2_streams_reset(&guard->serving->h2o);
+    const h2o_context_t *context = connection->acceptor->accept.ctx;
+    uint64_t resets = http2_streams_reset(context);
     connection_hold(connection);
     guard->has_continuation = false;
     guard->read(guard->socket, error);
     if (!guard->is_over) {
-        if (!charge_own_resets(guard, http2_streams_reset(&guard->serving->h2o) - resets))
+        if (!charge_own_resets(guard, http2_streams_reset(context) - resets))
             connection_guard_cut(guard, CUT_RESETS);
         if (guard->has_expanded)
             connection_guard_cut(guard, CUT_HEADER_BLOCK);

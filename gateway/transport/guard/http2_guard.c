@@ -151,6 +151,26 @@ void http2_forget_body(h2o_req_t *request)
     stream->_req_body = NULL;
 }
 
+void http2_reset_stream(h2o_req_t *request, int error)
+{
+    h2o_http2_conn_t *http2 = (h2o_http2_conn_t *)(void *)request->conn;
+    h2o_http2_stream_t *stream = stream_of(request);
+    if (http2->state == H2O_HTTP2_CONN_STATE_IS_CLOSING || stream->state == H2O_HTTP2_STREAM_STATE_END_STREAM)
+        return;
+    h2o_http2_encode_rst_stream_frame(&http2->_write.buf, stream->stream_id, error);
+    h2o_http2_conn_request_write(http2);
+    h2o_http2_stream_reset(http2, stream);
+}
+
+void http2_write_now(h2o_socket_t *socket)
+{
+    h2o_timeout_entry_t *write = &http2_of(socket)->_write.timeout_entry;
+    if (!h2o_timeout_is_linked(write))
+        return;
+    h2o_timeout_unlink(write);
+    write->cb(write);
+}
+
 bool http2_length_fits(const h2o_req_t *request)
 {
     const h2o_http2_stream_t *stream = stream_of(request);

@@ -35,6 +35,12 @@ enum { HTTP2_STREAM_BYTES = 8 * 1024 };
 size_t http2_unfinished_bytes(h2o_socket_t *socket);
 /* Resets streams whose request has not been complete for that long; how many. */
 unsigned http2_reset_incomplete(h2o_socket_t *socket, int64_t limit_s);
+/* Resets the stream of a request that is being answered, whether the client takes anything of it or not. The
+ * request goes with it, now or after the write that is under way. */
+void http2_reset_stream(h2o_req_t *request, int error);
+/* Begins the write that has been asked for now and not at the next turn. Not from inside h2o. May end the
+ * connection. */
+void http2_write_now(h2o_socket_t *socket);
 /* How many streams have their whole request and have not sent their whole answer. */
 unsigned http2_answering(h2o_socket_t *socket);
 bool http2_is_without_streams(h2o_socket_t *socket);

@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -27,6 +29,24 @@ static void knows_the_vectors_of_sha256(void **state)
     assert_hex(digest, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
     digest_sha256(TEXT("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq"), digest);
     assert_hex(digest, "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1");
+}
+
+static void hashes_a_file_from_its_beginning_and_leaves_its_offset(void **state)
+{
+    (void)state;
+    char content[100000]; /* more than is read at once */
+    unsigned char of_file[DIGEST_SIZE], of_text[DIGEST_SIZE];
+    int file = memfd_create("content", MFD_CLOEXEC);
+    assert_true(file >= 0);
+    memset(content, 'x', sizeof(content));
+    assert_int_equal(write(file, content, sizeof(content)), (ssize_t)sizeof(content));
+    assert_int_equal(lseek(file, 7, SEEK_SET), 7);
+    assert_true(digest_sha256_file(file, of_file));
+    assert_int_equal(lseek(file, 0, SEEK_CUR), 7);
+    digest_sha256((struct text){content, sizeof(content)}, of_text);
+    assert_memory_equal(of_file, of_text, DIGEST_SIZE);
+    close(file);
+    assert_false(digest_sha256_file(-1, of_file));
 }
 
 static void knows_the_vectors_of_hmac(void **state)
@@ -106,6 +126,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(knows_the_vectors_of_sha256),
+        cmocka_unit_test(hashes_a_file_from_its_beginning_and_leaves_its_offset),
         cmocka_unit_test(knows_the_vectors_of_hmac),
         cmocka_unit_test(keeps_parts_apart),
         cmocka_unit_test(puts_each_parts_length_before_it),

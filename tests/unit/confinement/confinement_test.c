@@ -141,7 +141,6 @@ static const struct {
     {"reboot", SYS_reboot},
     {"setuid", SYS_setuid},
     {"capset", SYS_capset},
-    {"memfd_create", SYS_memfd_create},
     {"listen", SYS_listen},
     {"name_to_handle_at", SYS_name_to_handle_at},
     {"open_by_handle_at", SYS_open_by_handle_at},

@@ -62,6 +62,19 @@ static void does_not_open_with_another_sealing_key(void **state)
     sealer_destroy(other);
 }
 
+static void derives_a_key_for_each_name_and_the_same_one_each_time(void **state)
+{
+    struct fixture *fixture = fixture_of(state);
+    SCOPED_SECRET first = sealer_derive(fixture->sealer, "adapter", TEXT("acme"));
+    SCOPED_SECRET again = sealer_derive(fixture->sealer, "adapter", TEXT("acme"));
+    SCOPED_SECRET other = sealer_derive(fixture->sealer, "adapter", TEXT("acmf"));
+    SCOPED_SECRET elsewhere = sealer_derive(fixture->sealer, "purpose", TEXT("acme"));
+    assert_int_equal(secret_length(first), 32);
+    assert_memory_equal(secret_bytes(first), secret_bytes(again), 32);
+    assert_memory_not_equal(secret_bytes(first), secret_bytes(other), 32);
+    assert_memory_not_equal(secret_bytes(first), secret_bytes(elsewhere), 32);
+}
+
 static void notices_every_changed_byte_and_every_missing_one(void **state)
 {
     struct fixture *fixture = fixture_of(state);
@@ -121,6 +134,25 @@ static void opens_what_an_earlier_version_sealed(void **state)
     sealer_destroy(sealer);
 }
 
+static void opens_by_a_key_that_came_another_way(void **state)
+{
+    struct fixture *fixture = fixture_of(state);
+    char detail[STORE_DETAIL_SIZE];
+    unsigned char bytes[32];
+    for (unsigned i = 0; i < sizeof(bytes); i++)
+        bytes[i] = (unsigned char)i;
+    struct sealer *sealer = NULL, *same = sealer_create(secret_create(bytes, sizeof(bytes)));
+    struct secret *opened = NULL;
+    const char *path = fixture_write(
+        fixture, "same.key", "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f\n", 0600);
+    assert_int_equal(sealer_open(path, &sealer, detail), FAULT_NONE);
+    struct text sealed = seal(same, fixture->arena, plain, row);
+    assert_int_equal(unseal(sealer, sealed, row, &opened), FAULT_NONE);
+    secret_destroy(opened);
+    sealer_destroy(sealer);
+    sealer_destroy(same);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -129,11 +161,14 @@ int main(void)
                                         fixture_end),
         cmocka_unit_test_setup_teardown(does_not_open_in_another_row, fixture_begin, fixture_end),
         cmocka_unit_test_setup_teardown(does_not_open_with_another_sealing_key, fixture_begin, fixture_end),
+        cmocka_unit_test_setup_teardown(derives_a_key_for_each_name_and_the_same_one_each_time, fixture_begin,
+                                        fixture_end),
         cmocka_unit_test_setup_teardown(notices_every_changed_byte_and_every_missing_one, fixture_begin,
                                         fixture_end),
         cmocka_unit_test_setup_teardown(hashes_the_same_text_differently_for_each_purpose, fixture_begin,
                                         fixture_end),
         cmocka_unit_test_setup_teardown(opens_what_an_earlier_version_sealed, fixture_begin, fixture_end),
+        cmocka_unit_test_setup_teardown(opens_by_a_key_that_came_another_way, fixture_begin, fixture_end),
     };
     return cmocka_run_group_tests_name("keys/seal", tests, NULL, NULL);
 }

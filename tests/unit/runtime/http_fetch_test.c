@@ -103,6 +103,48 @@ static void says_why_there_is_no_answer(void **state)
     assert_int_equal(body.length, 0);
 }
 
+static bool is_over_at_once(void *context)
+{
+    (*(unsigned *)context)++;
+    return true;
+}
+
+static void stays_behind_the_guard_and_ends_when_nobody_waits(void **state)
+{
+    (void)state;
+    static const struct text loopback = TEXT("127.0.0.0/8");
+    struct canned_server *server = canned_server_start(directory, NULL, answer_bytes, sizeof(answer_bytes) - 1);
+    SCOPED_ARENA arena = arena_create();
+    const struct address_guard *closed, *open;
+    size_t bad;
+    char url[64], pem[8192];
+    unsigned asked = 0;
+    FILE *file = fopen(certificate, "r");
+    assert_non_null(file);
+    struct text ca = {pem, fread(pem, 1, sizeof(pem), file)};
+    fclose(file);
+    assert_int_equal(address_guard_create(arena, NULL, 0, &closed, &bad), FAULT_NONE);
+    assert_int_equal(address_guard_create(arena, &loopback, 1, &open, &bad), FAULT_NONE);
+    snprintf(url, sizeof(url), "https://127.0.0.1:%u/x", canned_server_port(server));
+    const struct http_request request = {
+        .url = text_of(url), .answer_limit = 100, .timeout_ms = 5000, .wanted_header = TEXT("cache-control")};
+    struct http_answer answer;
+    const struct http_watch guarded = {.guard = closed, .ca = ca}, untrusting = {.guard = open};
+    assert_int_equal(http_fetch_watched(&request, &guarded, arena, &answer), FAULT_OUTBOUND_REFUSED);
+    assert_int_equal(canned_server_connections(server), 0);
+    assert_int_equal(http_fetch_watched(&request, &untrusting, arena, &answer), FAULT_OUTBOUND_FAILED);
+    const struct http_watch over = {.guard = open, .ca = ca, .is_over = is_over_at_once, .context = &asked};
+    assert_int_equal(http_fetch_watched(&request, &over, arena, &answer), FAULT_OUTBOUND_FAILED);
+    assert_int_not_equal(asked, 0);
+    const struct http_watch watch = {.guard = open, .ca = ca};
+    assert_int_equal(http_fetch_watched(&request, &watch, arena, &answer), FAULT_NONE);
+    assert_int_equal(answer.status, 404);
+    assert_true(text_is(answer.body, "{}"));
+    assert_true(text_is(answer.header, "max-age=30"));
+    assert_true(text_is(answer.content_type, "application/json"));
+    canned_server_stop(server);
+}
+
 #define FETCH_TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 
 int main(void)
@@ -111,6 +153,7 @@ int main(void)
         FETCH_TEST(fetches_over_tls_and_hands_any_status_on),
         FETCH_TEST(sends_every_method_with_its_body_over_a_unix_socket),
         FETCH_TEST(says_why_there_is_no_answer),
+        FETCH_TEST(stays_behind_the_guard_and_ends_when_nobody_waits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -15,7 +15,7 @@ static enum fault prepare(struct text url, struct text header)
     struct http_transfer transfer;
     enum fault fault = http_transfer_prepare(&transfer, &request, NULL, NULL);
     if (fault != FAULT_NONE)
-        assert_int_not_equal(transfer.error[0], '\0');
+        assert_int_not_equal(transfer.handle.error[0], '\0');
     http_transfer_dispose(&transfer);
     return fault;
 }

@@ -66,6 +66,28 @@ static void carries_its_own_migrations_without_gaps(void **state)
     assert_int_equal(number(*state, "PRAGMA application_id"), 0x4452474d);
 }
 
+static void finds_a_lease_from_before_by_its_fingerprint_and_target(void **state)
+{
+    struct migration_fixture *fixture = *state;
+    assert_int_equal(migrate(*state, sqlite_migrations, 3, true), FAULT_NONE);
+    assert_int_equal(
+        database_execute(
+            &fixture->database,
+            "INSERT INTO lease VALUES (20000, 'l1', 'live', 'a', 'orders', NULL, 'f1', 1, 900, 0, 0, 1),"
+            " (20000, 'l2', 'ended', 'a', 'orders', NULL, NULL, 1, 900, 0, 0, 1)"),
+        FAULT_NONE);
+    assert_int_equal(migrate(*state, sqlite_migrations, sqlite_migration_count, true), FAULT_NONE);
+    assert_int_equal(number(*state, "SELECT count(*) FROM lease INDEXED BY lease_by_fingerprint"
+                                    " WHERE fingerprint = 'f1' AND id = 'l1'"),
+                     1);
+    assert_int_equal(number(*state,
+                            "SELECT count(*) FROM lease INDEXED BY lease_by_target WHERE target = 'orders'"
+                            " AND state IN ('pending', 'live')"),
+                     1);
+    assert_int_equal(number(*state, "SELECT count(*) FROM lease"), 2);
+    assert_int_equal(number(*state, "SELECT count(*) FROM adapter_state"), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -76,6 +98,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(only_checks_when_it_may_not_migrate, begin, end),
         cmocka_unit_test_setup_teardown(refuses_the_database_of_another_program, begin, end),
         cmocka_unit_test_setup_teardown(carries_its_own_migrations_without_gaps, begin, end),
+        cmocka_unit_test_setup_teardown(finds_a_lease_from_before_by_its_fingerprint_and_target, begin, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

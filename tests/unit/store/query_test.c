@@ -197,6 +197,7 @@ static void never_scans_records_or_leases(void **state)
             const char *step = (const char *)sqlite3_column_text(plan, 3);
             assert_null(strstr(step, "SCAN record"));
             assert_null(strstr(step, "SCAN lease"));
+            assert_null(strstr(step, "SCAN adapter_state"));
             if (i <= STORE_QUERY_ISSUED)
                 assert_null(strstr(step, "TEMP B-TREE"));
         }

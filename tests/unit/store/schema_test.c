@@ -81,6 +81,27 @@ static void carries_its_own_migrations_without_gaps(void **state)
     assert_int_equal(number(*state, "SELECT epoch FROM counter"), 1);
 }
 
+/* And a program of before goes on beside the new schema: its functions stay as they were. */
+static void keeps_leases_from_before_and_what_a_program_of_before_calls(void **state)
+{
+    struct schema_fixture *fixture = *state;
+    assert_int_equal(migrate(*state, postgres_migrations, 2, true), FAULT_NONE);
+    static const char add_lease[] =
+        "SELECT outcome FROM commit_change(NULL, NULL, NULL, NULL, NULL, NULL, NULL,"
+        " ARRAY[ROW('%s', 'live', 'a', 'orders', NULL, 'f1', 1, 900, 20000, 0, 0, 0)::lease_row],"
+        " NULL, NULL, NULL)";
+    char sql[400];
+    snprintf(sql, sizeof(sql), add_lease, "l1");
+    assert_int_equal(number(*state, sql), 0);
+    assert_int_equal(migrate(*state, postgres_migrations, postgres_migration_count, true), FAULT_NONE);
+    snprintf(sql, sizeof(sql), add_lease, "l2");
+    assert_int_equal(number(*state, sql), 0);
+    assert_int_equal(number(*state, sql), 3);
+    postgres_fixture_execute(fixture->connection, "SET enable_seqscan = off");
+    assert_int_equal(number(*state, "SELECT count(*) FROM lease WHERE fingerprint = 'f1'"), 2);
+    assert_int_equal(number(*state, "SELECT count(*) FROM adapter_state"), 0);
+}
+
 enum { STARTING_TOGETHER = 6 };
 
 struct starter {
@@ -138,6 +159,7 @@ int main(void)
         TEST(only_checks_when_it_may_not_migrate),
         TEST(refuses_a_schema_with_tables_of_another_program),
         TEST(carries_its_own_migrations_without_gaps),
+        TEST(keeps_leases_from_before_and_what_a_program_of_before_calls),
         TEST(migrates_once_when_several_gateways_start_together),
         TEST(says_why_a_server_cannot_be_reached),
     };

@@ -10,6 +10,7 @@
 #include "certificate.h"
 
 struct stage stage;
+void (*stage_handle_other)(struct request *request);
 
 /* --- the handler --- */
 
@@ -48,7 +49,7 @@ static void hold(struct request *request)
 
 static void echo(struct request *request)
 {
-    static const char *const listeners[] = {"public", "admin", "fixture"};
+    static const char *const listeners[] = {"public", "admin", "fixture", "relay"};
     SCOPED_BUFFER body = {0};
     buffer_print(&body, "%.*s %.*s?", TEXT_ARGUMENTS(request_method(request)),
                  TEXT_ARGUMENTS(request_path(request)));
@@ -90,6 +91,8 @@ static void handle(struct request *request, void *context)
         answer(request, 200, (struct text){frame, sizeof(frame)});
     else if (text_is(path, "/body"))
         measure(request);
+    else if (stage_handle_other != NULL && !text_is(path, "/hello"))
+        stage_handle_other(request);
     else
         answer(request, text_is(path, "/hello") ? 200 : 404, TEXT("hello"));
 }
@@ -110,12 +113,14 @@ void stage_prepare(struct server_options *options)
     *options = (struct server_options){
         .listeners = {{REQUEST_LISTENER_PUBLIC, TEXT("127.0.0.1"), 0, true, NULL},
                       {REQUEST_LISTENER_FIXTURE, TEXT("127.0.0.1"), 0, false, NULL},
-                      {REQUEST_LISTENER_ADMIN, TEXT_NONE, 0, false, stage.unix_path}},
-        .listener_count = 3,
+                      {REQUEST_LISTENER_ADMIN, TEXT_NONE, 0, false, stage.unix_path},
+                      {REQUEST_LISTENER_RELAY, TEXT("127.0.0.1"), 0, true, NULL}},
+        .listener_count = 4,
         .certificate_file = stage.certificate,
         .key_file = stage.key,
         .limits = server_usual_limits(),
         .body_limit = 64 * 1024,
+        .relay_body_limit = 8 * 1024 * 1024,
         .in_flight_limit = 4096,
         .in_flight_limit_per_connection = 128,
         .handle = handle,
@@ -162,6 +167,7 @@ static void start(unsigned loops, unsigned limit, unsigned limit_per_connection,
     }
     stage.tls_port = server_port(stage.server, 0);
     stage.clear_port = server_port(stage.server, 1);
+    stage.relay_port = server_port(stage.server, 3);
     stage.loop_count = loops;
     for (unsigned i = 0; i < loops; i++)
         stage.loops[i] = loop_create();

@@ -30,6 +30,7 @@ struct stage {
     unsigned loop_count;
     uint16_t tls_port;   /* listener 0 */
     uint16_t clear_port; /* listener 1; listener 2 is the Unix socket */
+    uint16_t relay_port; /* listener 3, with TLS; bodies up to 8 MiB */
     _Atomic unsigned calls;
     _Atomic unsigned gone;
     _Atomic unsigned held_count;
@@ -41,6 +42,8 @@ struct stage {
 };
 
 extern struct stage stage;
+/* Requests for other paths; NULL: they are answered 404. */
+extern void (*stage_handle_other)(struct request *request);
 
 /* The directory with its certificate; options for all three listeners. */
 void stage_prepare(struct server_options *options);

@@ -7,6 +7,9 @@
 enum { DIGEST_SIZE = 32 };
 
 void digest_sha256(struct text text, unsigned char out[DIGEST_SIZE]);
+/* Of a whole file from its beginning, whatever its offset, which stays as it is; false, with errno, when it
+ * cannot be read. */
+bool digest_sha256_file(int descriptor, unsigned char out[DIGEST_SIZE]);
 /* SHA-256, -384 or -512 by the size of its result in bytes: 32, 48 or 64. */
 void digest_sha2(size_t size, struct text text, unsigned char *out);
 /* Hashes several parts, each preceded by its length, so that ("ab","c") and ("a","bc") differ. */

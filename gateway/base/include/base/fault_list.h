@@ -135,6 +135,7 @@ FAULT(CALL_NOT_OFFERED,         "access_denied", 403, "The target lets through n
 FAULT(CALL_SCOPE,               "insufficient_scope", 403, "The call needs scopes that the credential does not have.")
 FAULT(CALL_FACTS,               "access_denied", 403, "The credential was issued when no policy was asked about calls, or its record cannot be decided about; get a new one.")
 FAULT(CALL_OBLIGATION,          "access_denied", 403, "The policy that decides asks for something that cannot be done about a call, so it is not let through.")
+FAULT(CALL_NO_EGRESS,           "access_denied", 403, "Calls to this target do not go through the gateway.")
 FAULT(CALL_RATE,                "slow_down", 429, "As many calls were made with this credential in this minute as the target bears; wait as long as Retry-After says.")
 
 /* -- us */

@@ -8,6 +8,7 @@
 /* Both take a struct gateway, on one of its loops. NULL: there is no such adapter. */
 const struct adapter *adapter_lookup(void *gateway, struct text name);
 /* Copied into the arena; the name alone where there is no such target any more. */
-struct credential_target adapter_lookup_target(void *gateway, struct arena *arena, struct text name);
+struct credential_target adapter_lookup_target(void *gateway, struct arena *arena, struct text name,
+                                               struct text adapter);
 
 #endif

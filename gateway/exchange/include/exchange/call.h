@@ -33,6 +33,7 @@ struct call {
     struct text public_reason, acr_values; /* TEXT_NONE: nothing */
     int64_t maximum_age_s;                 /* 0: nothing */
     struct text request_id;                /* X-Request-ID of the answer; TEXT_NONE: it has none */
+    bool is_within;                        /* part of another call: only its form says who is calling */
     void (*release)(struct call *call);    /* what the embedding flow holds; NULL if nothing */
 };
 
@@ -40,6 +41,13 @@ struct call {
  * its flow. */
 void call_start(struct gateway *gateway, struct request *request, size_t size, const struct flow_step *steps,
                 void (*release)(struct call *call));
+
+/* In two parts: made, filled in by whoever wants to be told himself when the request has gone, and begun. */
+struct call *call_make(struct gateway *gateway, struct request *request, size_t size,
+                       void (*release)(struct call *call));
+void call_begin(struct call *call, const struct flow_step *steps);
+/* As part of another call, which is told of its end by the last step instead of a request being answered. */
+void call_start_within(struct call *call, const struct flow_step *steps);
 
 /* The only way to a refusal: notes the first fault and leaves for the steps marked always. */
 enum flow_step_result call_proceed(struct call *call, enum fault fault);

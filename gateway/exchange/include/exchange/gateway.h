@@ -15,6 +15,7 @@ struct gateway {
     struct key_keeper *key_keeper;
     struct adapter_registry *adapters;
     struct adapter_host *adapter_host; /* of those that are programs */
+    struct egress_keeper *egress;      /* NULL: there is none */
     struct pdp_keeper *pdps;           /* NULL: there is no outside decision point */
     struct budget_book *budgets;
     struct stranger_book *strangers;

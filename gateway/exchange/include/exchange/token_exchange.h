@@ -3,9 +3,29 @@
 #define EXCHANGE_TOKEN_EXCHANGE_H
 
 #include "exchange/gateway.h"
+#include "runtime/flow.h"
 #include "transport/request.h"
 
 /* Takes the request over; it is answered exactly once, later. */
 void token_exchange_start(struct gateway *gateway, struct request *request);
+
+/* One exchange as a part of another call on the same request: everything is as at the token endpoint but for
+ * who is told. Zeroed before use but for arena, where what is given is copied to. */
+struct inner_exchange {
+    struct flow_wait wait;
+    struct arena *arena;
+    enum fault fault;
+    struct text public_reason, acr_values; /* as a refusal has them */
+    int64_t maximum_age_s, retry_after_s;
+    struct text id; /* of the exchange, and of its record */
+    bool is_authenticated, is_recorded;
+    struct text credential;
+    int64_t expires_at_s;
+};
+
+/* A token that authenticates an agent of a class and is the subject as well, for one target; completes
+ * inner->wait. Texts are borrowed until then. */
+void token_exchange_start_within(struct gateway *gateway, struct request *request, struct text agent_token,
+                                 struct text audience, struct inner_exchange *inner);
 
 #endif

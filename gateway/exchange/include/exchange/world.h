@@ -36,6 +36,7 @@ struct target {
     struct scope_set scopes;
     enum algorithm algorithm;
     const struct adapter *adapter;
+    const struct adapter *egress_adapter; /* NULL: there is no egress */
     bool is_domain_enabled, is_adapter_enabled;
 };
 

@@ -16,11 +16,16 @@ struct sealer;
 MUST_USE enum fault sealer_open(const char *path, struct sealer **sealer, char *detail);
 /* Makes such a file, mode 0600; fails if it exists. */
 MUST_USE enum fault sealer_make_file(const char *path, char *detail);
+/* Of a key that came another way; master becomes the sealer's. */
+struct sealer *sealer_create(struct secret *master);
 void sealer_destroy(struct sealer *sealer);
 
 struct text seal(const struct sealer *sealer, struct arena *arena, struct text plain, struct text row);
 MUST_USE enum fault unseal(const struct sealer *sealer, struct text sealed, struct text row,
                            struct secret **plain);
+/* A key of its own for whoever is called so, e.g. "adapter" and "acme" (HKDF): another name is another key, and
+ * none of them says anything of ours. */
+struct secret *sealer_derive(const struct sealer *sealer, const char *purpose, struct text name);
 /* HMAC under a key derived for this purpose (HKDF), e.g. "client-secret". */
 void sealer_keyed_hash(const struct sealer *sealer, const char *purpose, struct text text,
                        unsigned char out[DIGEST_SIZE]);

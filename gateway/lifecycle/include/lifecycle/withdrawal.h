@@ -13,8 +13,10 @@ struct withdrawal_options {
     struct store *store;
     /* By name; NULL: it is not there now, and it is tried again. On the keeper's loop. */
     const struct adapter *(*find_adapter)(void *context, struct text name);
-    /* What its document says of the target, copied into the arena; its name alone where that has gone. */
-    struct credential_target (*find_target)(void *context, struct arena *arena, struct text name);
+    /* What its document says of the target to this adapter, copied into the arena; its name alone where that
+     * has gone. */
+    struct credential_target (*find_target)(void *context, struct arena *arena, struct text name,
+                                            struct text adapter);
     void *context;
     int64_t retry_delay_s, retry_delay_maximum_s;
     size_t in_parallel;

@@ -21,6 +21,7 @@ struct relayed_call {
     struct call call; /* first */
     struct described_call described;
 
+    struct text shown; /* what it shows */
     struct issued_credential credential;
     const struct target *target; /* that was named and the credential is for; NULL until that is known */
     struct scope_set scopes;     /* of the credential */
@@ -40,6 +41,10 @@ struct relayed_call {
 /* Which credential it shows: from the book of records, or recognised. Admits no address that is held off, but
  * for credentials that are known here already. */
 enum flow_step_result relayed_call_read_credential(struct flow *flow);
+/* The same, for who can make something of what is not ours. */
+MUST_USE enum fault relayed_call_recognise(struct relayed_call *x);
+/* As if this had been shown. */
+MUST_USE enum fault relayed_call_take(struct relayed_call *x, struct text credential);
 enum flow_step_result relayed_call_find_lease(struct flow *flow);     /* waits: store */
 enum flow_step_result relayed_call_find_record(struct flow *flow);    /* waits: store */
 enum flow_step_result relayed_call_check_liveness(struct flow *flow); /* waits: store, without a fresh book */
@@ -52,6 +57,9 @@ enum flow_step_result relayed_call_decide(struct flow *flow);
 enum flow_step_result relayed_call_consult(struct flow *flow); /* waits: the outside decision point */
 /* Always: counts the use, and records a refusal of a caller that is known. Waits: commit. */
 enum flow_step_result relayed_call_record(struct flow *flow);
+
+/* Fills in what a record of this call, or of what is made for it, has in common. */
+void relayed_call_describe(struct relayed_call *x, struct record *record);
 
 /* Answers a refusal: 401 with a challenge, 403, 429 or 503, with the OAuth error in the body. */
 void relayed_call_answer_fault(struct relayed_call *x);

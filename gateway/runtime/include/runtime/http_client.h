@@ -46,4 +46,16 @@ void http_client_send(struct http_client *client, const struct http_request *req
 MUST_USE enum fault http_fetch(const struct http_request *request, const char *unix_socket, const char *ca_file,
                                struct http_answer *answer, struct buffer *body);
 
+/* For programs that block and may not go everywhere (adapters): behind the guard, and given up soon after
+ * is_over says so, which is asked at least once a second; NULL: never. ca: certificates in PEM to trust instead
+ * of the system's, or TEXT_NONE. What the answer points to is put in the arena. */
+struct http_watch {
+    const struct address_guard *guard;
+    struct text ca;
+    bool (*is_over)(void *context);
+    void *context;
+};
+MUST_USE enum fault http_fetch_watched(const struct http_request *request, const struct http_watch *watch,
+                                       struct arena *arena, struct http_answer *answer);
+
 #endif

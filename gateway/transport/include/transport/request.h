@@ -12,7 +12,8 @@ enum request_listener {
     REQUEST_LISTENER_PUBLIC,
     REQUEST_LISTENER_ADMIN,
     REQUEST_LISTENER_ADMIN_TLS, /* the same over the network, where calls show a token */
-    REQUEST_LISTENER_FIXTURE
+    REQUEST_LISTENER_FIXTURE,
+    REQUEST_LISTENER_RELAY /* every method but CONNECT and TRACE, large bodies */
 };
 
 /* Copies taken when the request arrived; valid until request_answer returns. */
@@ -24,6 +25,10 @@ struct text request_body(const struct request *request);
 bool request_body_is_too_large(const struct request *request); /* body is empty then */
 /* The nth (from 0) header of that lower-case name, TEXT_NONE if there are fewer. */
 struct text request_header(const struct request *request, const char *name, size_t nth);
+/* All headers in the order they came, index from 0; false behind the last. Names are lower case. Those that say
+ * how the message is framed and whom it is for are not among them on HTTP/1.1: Host, Content-Length,
+ * Transfer-Encoding, Expect, Upgrade. */
+bool request_header_at(const struct request *request, size_t index, struct text *name, struct text *value);
 struct text
 request_peer_address(const struct request *request); /* textual, no port; "unix" on the admin socket */
 /* Sixteen bytes that tell whose it is: the /64 of an IPv6 peer, IPv4 mapped into IPv6, zeros on the admin
@@ -44,10 +49,27 @@ struct response {
     size_t header_count;
 };
 
-/* Called once when the stream goes before the answer (at most once, never after request_answer); at once if it
- * has gone already. From inside h2o: it may answer this request and note things, no more. */
+/* Called once when the stream goes before the answer, or before its end (at most once, never after
+ * request_answer or request_end_answer); at once if it has gone already. From inside h2o: it may answer this
+ * request and note things, no more. */
 void request_on_gone(struct request *request, void (*gone)(void *context), void *context);
 /* Exactly once per request, also when the stream has gone (then nothing is sent): ends the handle. */
 void request_answer(struct request *request, const struct response *response);
+
+/* --- an answer that comes in pieces, in place of request_answer --- */
+
+/* Copies the head and sends it at once; names of headers need not be static here. head->body is not looked at.
+ * A content-length among the headers is held to: an answer that comes out otherwise is cut. What belongs to one
+ * connection (RFC 9110 section 7.6.1) is left out. */
+void request_begin_answer(struct request *request, const struct response *head);
+/* Copies the piece. false: enough is waiting to be sent; hold on until ready is called (it still was taken).
+ * Nothing is kept of an answer whose stream has gone. */
+bool request_send(struct request *request, struct text piece);
+/* Called on the loop when there is room again; and never after request_end_answer. */
+void request_on_ready(struct request *request, void (*ready)(void *context), void *context);
+/* Ends the handle. is_whole false: the stream is reset (HTTP/2) or the connection cut (HTTP/1.1), so that the
+ * client sees it was cut off; what was sent before goes out first. Until the client has taken the rest it
+ * counts as in flight. */
+void request_end_answer(struct request *request, bool is_whole);
 
 #endif

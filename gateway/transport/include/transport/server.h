@@ -55,8 +55,11 @@ struct server_options {
     const char *certificate_file; /* PEM chain */
     const char *key_file;         /* PEM, owner-only */
     struct server_limits limits;
-    size_t body_limit;        /* bytes; more is request_body_is_too_large */
-    size_t admin_body_limit;  /* the same on an admin listener; 0: as elsewhere */
+    size_t body_limit;       /* bytes; more is request_body_is_too_large */
+    size_t admin_body_limit; /* the same on an admin listener; 0: as elsewhere */
+    /* The same on a relay listener. What requests hold there is counted apart from the rest, against limits
+     * that are each larger by three times this much: one such body always has room. */
+    size_t relay_body_limit;
     unsigned in_flight_limit; /* in all */
     unsigned in_flight_limit_per_connection;
     void (*handle)(struct request *request, void *context);

@@ -1,5 +1,5 @@
 /* 0, first, twice that, ... up to the longest. */
-#include "restart_delay.h"
+#include "programs/restart_delay.h"
 
 int64_t restart_delay_after(struct restart_delay *delay, int64_t lived_ms)
 {

@@ -1,7 +1,7 @@
-/* How long to wait before a worker that died is started again: not at all the first time, then longer and
+/* How long to wait before a process that died is started again: not at all the first time, then longer and
  * longer, until one has lived long enough to be called sound. Pure. */
-#ifndef SUPERVISOR_RESTART_DELAY_H
-#define SUPERVISOR_RESTART_DELAY_H
+#ifndef PROGRAMS_RESTART_DELAY_H
+#define PROGRAMS_RESTART_DELAY_H
 
 #include <stdint.h>
 
@@ -10,7 +10,7 @@ struct restart_delay {
     int64_t next_ms;                              /* 0: the next death is the first */
 };
 
-/* lived_ms: since the worker was ready; negative if it never was. */
+/* lived_ms: since it was ready; negative if it never was. */
 int64_t restart_delay_after(struct restart_delay *delay, int64_t lived_ms);
 
 #endif

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "restart_delay.h"
+#include "programs/restart_delay.h"
 
 static void restarts_at_once_and_then_ever_later_up_to_the_longest(void **state)
 {

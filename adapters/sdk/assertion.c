@@ -1,0 +1,67 @@
+/* JWTs that authenticate a client by its own key: private_key_jwt (RFC 7523 section 3, OpenID Connect Core
+ * section 9).
+ */
+#include <limits.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
+
+#include "base/clock.h"
+#include "base/random.h"
+#include "call.h"
+#include "dragoman/adapter_tools.h"
+#include "jose/jws.h"
+
+enum { LIFETIME_MAX_S = 3600 };
+
+static EVP_PKEY *read_key(struct text pem)
+{
+    if (pem.length == 0 || pem.length > INT_MAX)
+        return NULL;
+    BIO *bytes = BIO_new_mem_buf(pem.base, (int)pem.length);
+    INVARIANT(bytes != NULL);
+    /* An empty passphrase: nobody is asked for one on a terminal. */
+    EVP_PKEY *key = PEM_read_bio_PrivateKey(bytes, NULL, NULL, (void *)(uintptr_t) "");
+    BIO_free(bytes);
+    ERR_clear_error();
+    return key;
+}
+
+static struct text write_claims(struct adapter_call *call, const struct adapter_assertion *assertion)
+{
+    char identifier[IDENTIFIER_SIZE];
+    int64_t now_s = clock_wall_s();
+    struct buffer out = buffer_in(call->arena, 512);
+    struct json_writer writer = json_writer_on(&out);
+    identifier_make(clock_wall_us(), identifier);
+    json_begin_object(&writer);
+    json_member_text(&writer, "iss", assertion->issuer);
+    json_member_text(&writer, "sub", assertion->subject);
+    json_member_text(&writer, "aud", assertion->audience);
+    json_member_integer(&writer, "iat", now_s);
+    json_member_integer(&writer, "exp", now_s + assertion->lives_s);
+    json_member_text(&writer, "jti", text_of(identifier));
+    json_end_object(&writer);
+    return buffer_text(&out);
+}
+
+enum adapter_outcome adapter_assertion_sign(struct adapter_call *call,
+                                            const struct adapter_assertion *assertion, struct text *token)
+{
+    enum algorithm algorithm = algorithm_parse(assertion->algorithm);
+    if (assertion->lives_s < 1 || assertion->lives_s > LIFETIME_MAX_S)
+        return adapter_fail(call, "an assertion lives a second to an hour");
+    EVP_PKEY *key = read_key(assertion->private_key);
+    if (key == NULL)
+        return adapter_misconfigured(call, NULL, "the private key is no PEM file of one without a passphrase");
+    unsigned char signature[SIGNATURE_SIZE_MAX];
+    size_t length = 0;
+    struct text input = jws_signing_input(call->arena, algorithm, assertion->key_id, TEXT("JWT"),
+                                          write_claims(call, assertion));
+    bool is_signed =
+        algorithm != ALGORITHM_NONE_KNOWN && algorithm_sign(algorithm, key, input, signature, &length);
+    EVP_PKEY_free(key);
+    if (!is_signed)
+        return adapter_misconfigured(call, NULL, "the private key is not one for this algorithm");
+    *token = jws_assemble(call->arena, input, signature, length);
+    return ADAPTER_DONE;
+}

@@ -1,0 +1,119 @@
+/* What adapters ask of a call and how they say that it went wrong (dragoman/adapter_sdk.h). */
+#include "call.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+
+enum { LOG_MESSAGE_MAX = 4096 };
+
+struct adapter_call *call_create(struct adapter_program *program, struct arena *arena,
+                                 const struct message *message, int64_t deadline_ms)
+{
+    struct adapter_call *call = calloc(1, sizeof(*call));
+    INVARIANT(call != NULL);
+    call->program = program;
+    call->arena = arena;
+    call->message = *message;
+    call->deadline_us = clock_monotonic_us() + deadline_ms * 1000;
+    return call;
+}
+
+void call_destroy(struct adapter_call *call)
+{
+    arena_destroy(call->arena);
+    free(call);
+}
+
+struct arena *adapter_arena(struct adapter_call *call)
+{
+    return call->arena;
+}
+
+int64_t adapter_remaining_ms(struct adapter_call *call)
+{
+    int64_t left_us = call->deadline_us - clock_monotonic_us();
+    return left_us > 0 ? (left_us + 999) / 1000 : 0;
+}
+
+bool adapter_is_over(struct adapter_call *call)
+{
+    return atomic_load(&call->is_cancelled) || adapter_remaining_ms(call) == 0;
+}
+
+int adapter_file(struct adapter_call *call, const char *name)
+{
+    int64_t descriptor;
+    const struct json_value *file = json_member(call->program->files, text_of(name));
+    return json_integer(file, &descriptor) ? (int)descriptor : -1; /* its range was looked at with start */
+}
+
+/* People read it on terminals and it may be about what others have sent. What is too long is cut between
+ * characters. */
+__attribute__((format(printf, 3, 0))) static struct text print(struct arena *arena, size_t longest,
+                                                               const char *format, va_list arguments)
+{
+    enum { CHARACTER_MAX = 4 };
+    char *said = arena_allocate(arena, longest + CHARACTER_MAX + 1);
+    int length = vsnprintf(said, longest + CHARACTER_MAX + 1, format, arguments);
+    INVARIANT(length >= 0);
+    struct text all = text_beginning(text_of(said), longest);
+    return text_is_printable(all) ? all : TEXT("(not printable)");
+}
+
+void adapter_log(struct adapter_call *call, enum adapter_log_level level, const char *format, ...)
+{
+    static const char *const names[] = {"debug", "info", "warning", "error"};
+    va_list arguments;
+    va_start(arguments, format);
+    struct text said = print(call->arena, LOG_MESSAGE_MAX, format, arguments);
+    va_end(arguments);
+    SCOPED_BUFFER out = {0};
+    struct json_writer writer = message_begin(&out, 0, "log");
+    json_name(&writer, TEXT("params"));
+    json_begin_object(&writer);
+    json_member_text(&writer, "level", text_of(names[level]));
+    json_member_text(&writer, "message", said);
+    json_end_object(&writer);
+    json_end_object(&writer);
+    channel_write(&call->program->channel, buffer_text(&out)); /* a gateway that has gone reads no log */
+}
+
+#define SAY(call, format)                                                                                      \
+    do {                                                                                                       \
+        va_list arguments_;                                                                                    \
+        va_start(arguments_, format);                                                                          \
+        (call)->said = print((call)->arena, CALL_MESSAGE_MAX, format, arguments_);                             \
+        va_end(arguments_);                                                                                    \
+    } while (0)
+
+enum adapter_outcome adapter_refuse(struct adapter_call *call, const char *shown, const char *format, ...)
+{
+    SAY(call, format);
+    call->shown =
+        shown != NULL ? text_beginning(arena_copy(call->arena, text_of(shown)), CALL_MESSAGE_MAX) : TEXT_NONE;
+    return ADAPTER_REFUSED;
+}
+
+enum adapter_outcome adapter_unavailable(struct adapter_call *call, int64_t retry_after_s, const char *format,
+                                         ...)
+{
+    SAY(call, format);
+    call->retry_after_s = retry_after_s;
+    return ADAPTER_UNAVAILABLE;
+}
+
+enum adapter_outcome adapter_misconfigured(struct adapter_call *call, const char *path, const char *format, ...)
+{
+    SAY(call, format);
+    call->path = path != NULL ? arena_copy(call->arena, text_of(path)) : TEXT_NONE;
+    return ADAPTER_MISCONFIGURED;
+}
+
+enum adapter_outcome adapter_fail(struct adapter_call *call, const char *format, ...)
+{
+    SAY(call, format);
+    return ADAPTER_FAILED;
+}

@@ -1,0 +1,150 @@
+/* An adapter in C: fill in a struct adapter_definition and call adapter_run() from main(). The functions are
+ * plain blocking code; each runs on a thread of its own for one request of the gateway, and must keep nothing
+ * of it when it returns. Everything of adapters/PROTOCOL.md that is not the credential itself is the library's
+ * business. adapter_tools.h has what they are written with: HTTPS, state, sealing, assertions, settings. */
+#ifndef DRAGOMAN_ADAPTER_SDK_H
+#define DRAGOMAN_ADAPTER_SDK_H
+
+#include "base/arena.h"
+#include "base/fault.h"
+#include "json/json_value.h"
+
+struct adapter_call; /* one request of the gateway */
+struct adapter_mistakes;
+
+/* How a request ends. All but ADAPTER_DONE are made by the functions further below, which say why. */
+enum adapter_outcome {
+    ADAPTER_DONE = 0,
+    ADAPTER_REFUSED,       /* the other side says no for this subject or this target */
+    ADAPTER_UNAVAILABLE,   /* try later */
+    ADAPTER_MISCONFIGURED, /* people have to change something */
+    ADAPTER_CANCELLED,     /* nobody waits any more */
+    ADAPTER_FAILED,        /* the adapter's own failure */
+    ADAPTER_CONFLICT,      /* of state: another version or fence by now */
+    ADAPTER_CLAIMED        /* of state: by somebody else */
+};
+
+struct adapter_target {
+    struct text name, domain, audience;
+    const struct json_value *settings; /* an object; NULL where the target has gone */
+};
+
+struct adapter_party {
+    struct text issuer, subject;
+};
+
+struct adapter_order {
+    struct text lease, root;
+    bool is_fresh; /* what was made before was refused: give nothing remembered */
+    struct adapter_target target;
+    struct adapter_party subject;
+    const struct adapter_party *actors; /* outermost first */
+    size_t actor_count;
+    struct text client;
+    struct text type; /* TEXT_NONE: the first of the kinds */
+    const struct text *scopes;
+    size_t scope_count;
+    const struct json_value *authorization_details; /* an array, or NULL */
+    int64_t issued_at_s, expires_at_s;
+    struct text task, purpose; /* TEXT_NONE where there is none */
+};
+
+/* What was made; comes filled in with the order's type, end and scopes, which may be narrowed and never
+ * widened. */
+struct adapter_credential {
+    struct text credential; /* at most 64 KiB */
+    struct text type;
+    int64_t expires_at_s;
+    const struct text *scopes;
+    size_t scope_count;
+    struct text header, scheme; /* how it is shown: "authorization" and "Bearer"; scheme may be TEXT_NONE */
+    struct text handle;         /* given back to revoke; TEXT_NONE: none */
+    struct text fingerprint;    /* 64 hexadecimal digits; TEXT_NONE: of the credential's bytes */
+};
+
+/* A credential of before. */
+struct adapter_lease {
+    struct text lease;
+    struct adapter_target target;
+    struct text handle;   /* TEXT_NONE: not known whether anything was made; find it by its lease */
+    int64_t expires_at_s; /* of renew: until when at most */
+};
+
+struct adapter_connection {
+    struct adapter_target target;
+    struct adapter_party subject;     /* TEXT_NONE: for everybody who comes to the target */
+    const struct json_value *answers; /* of connect_finish: an object of texts */
+};
+
+struct adapter_question {
+    const char *name, *label;
+    bool is_secret;
+};
+
+struct adapter_kind {
+    const char *type, *token_type;
+};
+
+struct adapter_definition {
+    const char *name, *version;
+    const struct adapter_kind *kinds; /* the first is what is made where nobody asks for one */
+    size_t kind_count;
+    const char *settings_schema;              /* JSON; NULL: {"type":"object"} */
+    bool has_outside_effects;                 /* then revoke must find by its lease what mint made */
+    bool has_network;                         /* the Adapter document has to say so too */
+    unsigned concurrency;                     /* threads: 1 to 1024 */
+    const struct adapter_question *questions; /* of connect_begin; NULL: it keeps nothing */
+    size_t question_count;
+    enum adapter_outcome (*mint)(struct adapter_call *call, const struct adapter_order *order,
+                                 struct adapter_credential *made);
+    /* The same may come again, and for what was never made. NULL: there is nothing to take back. */
+    enum adapter_outcome (*revoke)(struct adapter_call *call, const struct adapter_lease *lease);
+    /* NULL: it does not renew. Puts the new end there. */
+    enum adapter_outcome (*renew)(struct adapter_call *call, const struct adapter_lease *lease, int64_t *end_s);
+    /* Looks at the settings alone. NULL: any will do. */
+    enum adapter_outcome (*validate)(struct adapter_call *call, const struct adapter_target *target,
+                                     struct adapter_mistakes *mistakes);
+    enum adapter_outcome (*connect_finish)(struct adapter_call *call,
+                                           const struct adapter_connection *connection);
+    enum adapter_outcome (*disconnect)(struct adapter_call *call, const struct adapter_connection *connection);
+    /* target may be NULL. DONE is good, UNAVAILABLE degraded, all others bad. NULL: always good. */
+    enum adapter_outcome (*health)(struct adapter_call *call, const struct adapter_target *target);
+};
+
+/* Until the gateway ends it; returns the exit status. Reads and writes descriptor 3. */
+int adapter_run(const struct adapter_definition *definition);
+
+/* --- of a call --- */
+
+struct arena *adapter_arena(struct adapter_call *call); /* wiped when the call is answered */
+/* Whether nobody waits any more: cancelled, or the deadline has passed. The tools notice by themselves. */
+bool adapter_is_over(struct adapter_call *call);
+int64_t adapter_remaining_ms(struct adapter_call *call); /* until the deadline; 0: none is left */
+/* Open for reading, or -1: a file that the Adapter document names. Use pread: it is shared by all calls. */
+int adapter_file(struct adapter_call *call, const char *name);
+
+#define ADAPTER_PRINTS(format_at) __attribute__((format(printf, format_at, format_at + 1)))
+enum adapter_log_level { ADAPTER_LOG_DEBUG, ADAPTER_LOG_INFO, ADAPTER_LOG_WARNING, ADAPTER_LOG_ERROR };
+void adapter_log(struct adapter_call *call, enum adapter_log_level level, const char *format, ...)
+    ADAPTER_PRINTS(3);
+
+/* Ends: what they print goes to the log, at most 512 bytes, and has no secret in it. Of refuse, shown is what
+ * callers are told, or NULL. retry_after_s 0: not known. path: a JSON pointer into the settings, or NULL. */
+MUST_USE enum adapter_outcome adapter_refuse(struct adapter_call *call, const char *shown, const char *format,
+                                             ...) ADAPTER_PRINTS(3);
+MUST_USE enum adapter_outcome adapter_unavailable(struct adapter_call *call, int64_t retry_after_s,
+                                                  const char *format, ...) ADAPTER_PRINTS(3);
+MUST_USE enum adapter_outcome adapter_misconfigured(struct adapter_call *call, const char *path,
+                                                    const char *format, ...) ADAPTER_PRINTS(3);
+MUST_USE enum adapter_outcome adapter_fail(struct adapter_call *call, const char *format, ...)
+    ADAPTER_PRINTS(2);
+
+/* Hands any end but ADAPTER_DONE on. */
+#define ADAPTER_TRY(made)                                                                                      \
+    do {                                                                                                       \
+        enum adapter_outcome outcome_ = (made);                                                                \
+        if (outcome_ != ADAPTER_DONE)                                                                          \
+            return outcome_;                                                                                   \
+    } while (0)
+
+#endif

@@ -1,0 +1,148 @@
+/* Strict about what is known, blind for what is not: members of later gateways are ignored. */
+#include "params.h"
+
+enum { HANDLE_MAX = 4096, LIST_MAX = 1024 };
+
+static bool read_text(const struct json_value *object, const char *name, struct text *text)
+{
+    const struct json_value *member = json_member(object, text_of(name));
+    *text = json_string(member);
+    return json_is_string(member);
+}
+
+static bool read_text_if(const struct json_value *object, const char *name, struct text *text)
+{
+    *text = TEXT_NONE;
+    return json_member(object, text_of(name)) == NULL || read_text(object, name, text);
+}
+
+static bool read_time(const struct json_value *object, const char *name, int64_t *time_s)
+{
+    return json_integer(json_member(object, text_of(name)), time_s) && *time_s > 0;
+}
+
+static bool is_object(const struct json_value *value)
+{
+    return value != NULL && value->kind == JSON_OBJECT;
+}
+
+bool params_deadline(const struct json_value *params, int64_t *deadline_ms)
+{
+    return json_integer(json_member(params, TEXT("deadline_ms")), deadline_ms) && *deadline_ms >= 0 &&
+           *deadline_ms <= DEADLINE_MS_MAX;
+}
+
+static bool read_target(const struct json_value *params, struct adapter_target *target)
+{
+    const struct json_value *object = json_member(params, TEXT("target"));
+    *target = (struct adapter_target){0};
+    target->settings = json_member(object, TEXT("settings"));
+    return is_object(object) && read_text(object, "name", &target->name) &&
+           read_text_if(object, "domain", &target->domain) &&
+           read_text_if(object, "audience", &target->audience) &&
+           (target->settings == NULL || is_object(target->settings));
+}
+
+bool params_target(const struct json_value *params, struct adapter_target *target)
+{
+    return read_target(params, target) && target->settings != NULL;
+}
+
+static bool read_party(const struct json_value *object, struct adapter_party *party)
+{
+    return is_object(object) && read_text(object, "issuer", &party->issuer) &&
+           read_text(object, "subject", &party->subject);
+}
+
+static const struct json_value *list_of(const struct json_value *params, const char *name)
+{
+    const struct json_value *list = json_member(params, text_of(name));
+    return list != NULL && list->kind == JSON_ARRAY && list->count <= LIST_MAX ? list : NULL;
+}
+
+static bool read_actors(struct arena *arena, const struct json_value *params, struct adapter_order *order)
+{
+    const struct json_value *list = list_of(params, "actors");
+    if (list == NULL)
+        return false;
+    struct adapter_party *actors = ARENA_ARRAY(arena, struct adapter_party, list->count + 1);
+    for (const struct json_value *actor = list->first; actor != NULL; actor = actor->next) {
+        if (!read_party(actor, &actors[order->actor_count++]))
+            return false;
+    }
+    order->actors = actors;
+    return true;
+}
+
+static bool read_scopes(struct arena *arena, const struct json_value *params, struct adapter_order *order)
+{
+    const struct json_value *list = list_of(params, "scopes");
+    if (list == NULL)
+        return false;
+    struct text *scopes = ARENA_ARRAY(arena, struct text, list->count + 1);
+    for (const struct json_value *scope = list->first; scope != NULL; scope = scope->next) {
+        if (!json_is_string(scope))
+            return false;
+        scopes[order->scope_count++] = json_string(scope);
+    }
+    order->scopes = scopes;
+    return true;
+}
+
+static bool read_fresh(const struct json_value *params, bool *is_fresh)
+{
+    const struct json_value *fresh = json_member(params, TEXT("fresh"));
+    *is_fresh = json_is_true(fresh);
+    return fresh == NULL || fresh->kind == JSON_BOOLEAN;
+}
+
+bool params_order(struct arena *arena, const struct json_value *params, struct adapter_order *order)
+{
+    *order = (struct adapter_order){0};
+    const struct json_value *details = json_member(params, TEXT("authorization_details"));
+    order->authorization_details = details;
+    return (details == NULL || details->kind == JSON_ARRAY) && read_text(params, "lease", &order->lease) &&
+           order->lease.length != 0 && read_text(params, "root", &order->root) &&
+           read_fresh(params, &order->is_fresh) && params_target(params, &order->target) &&
+           read_party(json_member(params, TEXT("subject")), &order->subject) &&
+           read_actors(arena, params, order) && read_text(params, "client", &order->client) &&
+           read_text_if(params, "type", &order->type) && read_scopes(arena, params, order) &&
+           read_time(params, "issued_at", &order->issued_at_s) &&
+           read_time(params, "expires_at", &order->expires_at_s) &&
+           read_text_if(params, "task", &order->task) && read_text_if(params, "purpose", &order->purpose);
+}
+
+bool params_lease(const struct json_value *params, struct adapter_lease *lease)
+{
+    *lease = (struct adapter_lease){0};
+    return read_text(params, "lease", &lease->lease) && lease->lease.length != 0 &&
+           read_target(params, &lease->target) && read_text_if(params, "handle", &lease->handle) &&
+           lease->handle.length <= HANDLE_MAX;
+}
+
+bool params_renewal(const struct json_value *params, struct adapter_lease *lease)
+{
+    return params_lease(params, lease) && read_time(params, "expires_at", &lease->expires_at_s);
+}
+
+static bool read_answers(const struct json_value *params, struct adapter_connection *connection)
+{
+    connection->answers = json_member(params, TEXT("answers"));
+    if (!is_object(connection->answers))
+        return false;
+    for (const struct json_value *answer = connection->answers->first; answer != NULL; answer = answer->next) {
+        if (!json_is_string(answer))
+            return false;
+    }
+    return true;
+}
+
+bool params_connection(const struct json_value *params, bool needs_answers,
+                       struct adapter_connection *connection)
+{
+    *connection = (struct adapter_connection){0};
+    const struct json_value *subject = json_member(params, TEXT("subject"));
+    return read_target(params, &connection->target) &&
+           (subject == NULL || read_party(subject, &connection->subject)) &&
+           (!needs_answers || read_answers(params, connection));
+}

@@ -1,0 +1,209 @@
+/* Checks of what no gateway should send: an adapter says so, or ends in order; it does not crash, hang or obey.
+ */
+#include <string.h>
+
+#include "expectations.h"
+
+enum { MESSAGE_MAX = 512, DEPTH = 5000 };
+
+static void unknown_method(struct trial *trial)
+{
+    trial_begin(trial);
+    expect_error(trial, trial_ask(trial, "kit.no_such_method", TEXT("{}")), -32601);
+}
+
+static void params_of_wrong_type(struct trial *trial)
+{
+    static const char *const wrong[] = {"[]", "\"x\"", "7", "null"};
+    trial_begin(trial);
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+        expect_error(trial, trial_ask(trial, "mint", text_of(wrong[i])), -32602);
+}
+
+static void params_missing(struct trial *trial)
+{
+    int64_t id = 0;
+    trial_begin(trial);
+    trial_request(trial, "mint", TEXT("{}"), &id);
+    trial_write(trial, arena_print(trial->arena, "{\"jsonrpc\":\"2.0\",\"id\":%lld,\"method\":\"mint\"}\n",
+                                   (long long)id));
+    expect_error(trial, trial_answer(trial, id, trial->kit->timeout_ms), -32602);
+}
+
+/* The plain order with one member's name spoilt, which is as good as missing. */
+static struct text order_without(struct trial *trial, const char *name)
+{
+    struct order order = order_plain(trial);
+    struct text params = order_mint(trial, &order);
+    struct text quoted = arena_print(trial->arena, "\"%s\":", name);
+    char *found = memmem(params.base, params.length, quoted.base, quoted.length);
+    if (found != NULL)
+        found[1] = '_';
+    return params;
+}
+
+static void members_missing(struct trial *trial)
+{
+    static const char *const needed[] = {"lease", "target", "expires_at"};
+    trial_begin(trial);
+    for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++) {
+        const struct answer *answer = trial_ask(trial, "mint", order_without(trial, needed[i]));
+        if (answer != NULL && answer->error == NULL)
+            trial_fail(trial, "it mints without %s", needed[i]);
+        expect_error(trial, answer, -32602);
+    }
+}
+
+static void members_of_wrong_type(struct trial *trial)
+{
+    static const char *const wrong[] = {"\"target\":7", "\"expires_at\":\"soon\"", "\"scopes\":\"all\"",
+                                        "\"lease\":{}"};
+    trial_begin(trial);
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+        struct text name = text_of(wrong[i]);
+        name = text_cut(&name, ':');
+        struct text params =
+            order_without(trial, arena_copy(trial->arena, (struct text){name.base + 1, name.length - 2}).base);
+        params = arena_print(trial->arena, "%.*s,%s}", (int)params.length - 1, params.base, wrong[i]);
+        expect_error(trial, trial_ask(trial, "mint", params), -32602);
+    }
+}
+
+static void huge_numbers(struct trial *trial)
+{
+    static const char *const huge[] = {"1e400", "99999999999999999999999999", "-1e-400", "1.5"};
+    trial_begin(trial);
+    for (size_t i = 0; i < sizeof(huge) / sizeof(huge[0]); i++) {
+        struct text params = order_without(trial, "expires_at");
+        params =
+            arena_print(trial->arena, "%.*s,\"expires_at\":%s}", (int)params.length - 1, params.base, huge[i]);
+        const struct answer *answer = trial_ask(trial, "mint", params);
+        expect_documented(trial, answer);
+        if (answer != NULL && answer->result != NULL && json_integer_of(answer->result, "expires_at") == 0)
+            trial_fail(trial, "asked for expires_at %s it answers with no whole number", huge[i]);
+    }
+}
+
+static void deep_nesting(struct trial *trial)
+{
+    struct buffer deep = buffer_in(trial->arena, (size_t)2 * DEPTH + 256);
+    int64_t id = 0;
+    trial_begin(trial);
+    buffer_print(&deep, "{\"deadline_ms\":1000,\"of_a_later_version\":");
+    for (int i = 0; i < DEPTH; i++)
+        buffer_append_byte(&deep, '[');
+    for (int i = 0; i < DEPTH; i++)
+        buffer_append_byte(&deep, ']');
+    buffer_append_byte(&deep, '}');
+    trial_write(trial, trial_request(trial, "health", buffer_text(&deep), &id));
+    expect_survival(trial);
+}
+
+static void survives_line(struct trial *trial, const char *line)
+{
+    trial_begin(trial);
+    trial_write(trial, text_of(line));
+    expect_survival(trial);
+}
+
+static void not_json(struct trial *trial)
+{
+    survives_line(trial, "kit: this is no JSON {[\"\\\n");
+}
+
+static void not_utf8(struct trial *trial)
+{
+    survives_line(
+        trial,
+        "{\"jsonrpc\":\"2.0\",\"id\":77,\"method\":\"health\",\"params\":{\"x\":\"\xff\xfe\xc0\x80\"}}\n");
+}
+
+static void doubled_names(struct trial *trial)
+{
+    survives_line(
+        trial,
+        "{\"jsonrpc\":\"2.0\",\"id\":77,\"id\":78,\"method\":\"health\",\"method\":\"mint\",\"params\":{}}\n");
+}
+
+static void batch(struct trial *trial)
+{
+    survives_line(trial, "[{\"jsonrpc\":\"2.0\",\"id\":77,\"method\":\"health\",\"params\":{}}]\n");
+}
+
+static void odd_ids(struct trial *trial)
+{
+    survives_line(trial, "{\"jsonrpc\":\"2.0\",\"id\":{\"a\":[]},\"method\":7,\"params\":{}}\n");
+}
+
+static void answer_to_nothing(struct trial *trial)
+{
+    trial_begin(trial);
+    trial_write(trial,
+                TEXT("{\"jsonrpc\":\"2.0\",\"id\":987654,\"result\":{\"value\":\"AAAA\",\"version\":1}}\n"));
+    trial_expect_alive(trial);
+}
+
+static void mint_before_initialize(struct trial *trial)
+{
+    int64_t id = 0;
+    trial_launch(trial, false);
+    trial_send_start(trial);
+    struct order order = order_plain(trial);
+    trial_write(trial, trial_request(trial, "mint", order_mint(trial, &order), &id));
+    expect_survival(trial);
+}
+
+static void expect_message(struct trial *trial, const struct answer *answer)
+{
+    struct text message = answer != NULL ? json_text_of(answer->error, "message") : TEXT_NONE;
+    trial_expect(trial, message.length <= MESSAGE_MAX && text_is_printable(message),
+                 "the message of an error is to be printable, at most 512 bytes");
+}
+
+/* What was asked for is long and odd, so that what repeats it is seen. */
+static void messages_of_errors(struct trial *trial)
+{
+    char method[2048];
+    trial_begin(trial);
+    memset(method, 'm', sizeof(method) - 1);
+    method[sizeof(method) - 1] = '\0';
+    expect_message(trial, trial_ask(trial, method, TEXT("{}")));
+    expect_message(trial, trial_ask(trial, "mint", TEXT("{\"deadline_ms\":1000}")));
+    struct text params = order_without(trial, "expires_at");
+    params =
+        arena_print(trial->arena, "%.*s,\"expires_at\":\"%s\"}", (int)params.length - 1, params.base, method);
+    expect_message(trial, trial_ask(trial, "mint", params));
+}
+
+const struct adapter_check hostile_checks[] = {
+    {"hostile.unknown_method", "Messages", NEED_INITIALIZE,
+     "answers a method that it does not know with -32601", unknown_method},
+    {"hostile.params_of_wrong_type", "Errors", NEED_INITIALIZE, "answers params that are no object with -32602",
+     params_of_wrong_type},
+    {"hostile.params_missing", "Errors", NEED_INITIALIZE, "answers a request without params with -32602",
+     params_missing},
+    {"hostile.members_missing", "Errors", NEED_MINT,
+     "answers an order without lease, target or end with -32602", members_missing},
+    {"hostile.members_of_wrong_type", "Errors", NEED_MINT,
+     "answers an order whose members have wrong types with -32602", members_of_wrong_type},
+    {"hostile.huge_numbers", "Errors", NEED_MINT, "copes with numbers that are none of a clock's",
+     huge_numbers},
+    {"hostile.deep_nesting", "What ends an adapter", NEED_INITIALIZE,
+     "neither crashes nor hangs at 5000 levels of nesting", deep_nesting},
+    {"hostile.not_json", "What ends an adapter", NEED_INITIALIZE,
+     "neither crashes nor hangs at a line that is no JSON", not_json},
+    {"hostile.not_utf8", "Messages", NEED_INITIALIZE, "neither crashes nor hangs at a line that is no UTF-8",
+     not_utf8},
+    {"hostile.doubled_names", "Messages", NEED_INITIALIZE, "neither crashes nor hangs at doubled names",
+     doubled_names},
+    {"hostile.batch", "Messages", NEED_INITIALIZE, "neither crashes nor hangs at a batch", batch},
+    {"hostile.odd_ids", "Messages", NEED_INITIALIZE, "neither crashes nor hangs at an id that is no number",
+     odd_ids},
+    {"hostile.answer_to_nothing", "Messages", NEED_INITIALIZE, "ignores an answer to what it never asked",
+     answer_to_nothing},
+    {"hostile.mint_before_initialize", "Messages", NEED_MINT,
+     "neither crashes nor hangs when asked before initialize", mint_before_initialize},
+    {"hostile.messages_of_errors", "Errors", NEED_INITIALIZE,
+     "keeps what it says of errors short and printable", messages_of_errors},
+    {.id = NULL},
+};

@@ -1,0 +1,11 @@
+/* The first line an adapter reads (adapters/PROTOCOL.md, "start"), which alone has its sealing key. */
+#ifndef PROGRAMS_START_LINE_H
+#define PROGRAMS_START_LINE_H
+
+#include "program_plan.h"
+
+/* Derives the key from the gateway's, which is read for this and forgotten, and writes the line; false, with a
+ * detail. first_file: the descriptor of the first of its files, the others follow. */
+bool start_line_send(int socket, const struct program_plan *plan, int first_file, char *detail);
+
+#endif

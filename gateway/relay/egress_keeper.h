@@ -1,0 +1,14 @@
+/* What calls through egress share; see relay/egress.h. */
+#ifndef RELAY_EGRESS_KEEPER_H
+#define RELAY_EGRESS_KEEPER_H
+
+#include "relay/egress.h"
+#include "runtime/http_stream.h"
+#include "supply_book.h"
+
+/* Of the calling loop. */
+struct http_streams *egress_keeper_streams(struct egress_keeper *keeper);
+/* Credentials for upstreams, and sessions: what agents that show their own tokens were given for it. */
+struct supply_book *egress_keeper_supplies(struct egress_keeper *keeper);
+
+#endif

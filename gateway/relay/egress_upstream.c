@@ -1,0 +1,118 @@
+/* Nothing of the answer leaves before egress_upstream_open: until then the stream is paused at its first piece.
+ * What the caller does not take holds the upstream back. */
+#include "egress_upstream.h"
+
+static void note_head(void *context, int status, const struct http_stream_header *headers, size_t count)
+{
+    struct egress_upstream *x = context;
+    struct http_stream_header *kept = ARENA_ARRAY(x->arena, struct http_stream_header, count + 1);
+    for (size_t i = 0; i < count; i++)
+        kept[i] = (struct http_stream_header){arena_copy(x->arena, headers[i].name),
+                                              arena_copy(x->arena, headers[i].value)};
+    x->status = status;
+    x->answer = (struct response){.status = status};
+    upstream_answer_filter(x->arena, x->egress, x->path, x->credential, kept, count, &x->answer);
+    x->is_headed = true;
+    if (x->headed.state == FLOW_WAIT_PENDING)
+        flow_wait_done(&x->headed);
+}
+
+static bool note_data(void *context, struct text piece)
+{
+    struct egress_upstream *x = context;
+    if (x->is_open)
+        return request_send(x->request, piece);
+    x->held = arena_copy(x->arena, piece);
+    return false;
+}
+
+/* Wakes who waits for it, last of all: they may be done with all of this. */
+static void end(struct egress_upstream *x, enum fault fault)
+{
+    x->fault = fault;
+    x->stream = NULL;
+    x->is_headed = x->is_over = true;
+    if (x->headed.state == FLOW_WAIT_PENDING)
+        flow_wait_done(&x->headed);
+    else if (x->ended.state == FLOW_WAIT_PENDING)
+        flow_wait_done(&x->ended);
+}
+
+static void note_end(void *context, enum fault fault)
+{
+    end(context, fault);
+}
+
+void egress_upstream_start(struct egress_upstream *x, struct http_streams *streams,
+                           const struct http_stream_request *request)
+{
+    static const struct http_stream_events events = {note_head, note_data, note_end};
+    x->stream = http_stream_start(streams, request, &events, x);
+}
+
+static void resume(void *context)
+{
+    struct egress_upstream *x = context;
+    if (x->stream != NULL)
+        http_stream_resume(x->stream);
+}
+
+void egress_upstream_open(struct egress_upstream *x)
+{
+    x->is_open = true;
+    request_on_ready(x->request, resume, x);
+    bool has_room = x->held.length == 0 || request_send(x->request, x->held);
+    x->held = TEXT_NONE;
+    if (has_room && x->stream != NULL)
+        http_stream_resume(x->stream);
+}
+
+static void leave(struct loop_timer *timer)
+{
+    struct egress_upstream *x =
+        (struct egress_upstream *)((char *)timer - offsetof(struct egress_upstream, farewell));
+    if (x->stream == NULL)
+        return;
+    http_stream_cancel(x->stream);
+    end(x, FAULT_CALLER_GONE);
+}
+
+void egress_upstream_note_gone(struct egress_upstream *x)
+{
+    if (x->has_gone)
+        return;
+    x->has_gone = true;
+    x->farewell.run = leave;
+    loop_timer_start(loop_current(), &x->farewell, 0);
+}
+
+void egress_upstream_await_head(struct egress_upstream *x)
+{
+    if (x->is_headed)
+        flow_wait_done(&x->headed);
+}
+
+void egress_upstream_await_end(struct egress_upstream *x)
+{
+    if (x->is_over)
+        flow_wait_done(&x->ended);
+}
+
+void egress_upstream_dispose(struct egress_upstream *x)
+{
+    if (x->has_gone)
+        loop_timer_stop(loop_current(), &x->farewell);
+    if (x->stream != NULL)
+        http_stream_cancel(x->stream);
+    x->stream = NULL;
+}
+
+void egress_upstream_forget(struct egress_upstream *x)
+{
+    egress_upstream_dispose(x);
+    *x = (struct egress_upstream){.arena = x->arena,
+                                  .request = x->request,
+                                  .egress = x->egress,
+                                  .path = x->path,
+                                  .has_gone = x->has_gone};
+}

@@ -1,0 +1,196 @@
+/* Everything libcurl is told, in one place. It follows no redirect, asks no proxy, speaks no other protocol and
+ * stores nothing; the guard sees each address before it is connected to. */
+#include "http_handle.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/buffer.h"
+#include "base/secret.h"
+#include "runtime/address_guard.h"
+
+static void initialise_library(void)
+{
+    INVARIANT(curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK);
+    /* CURLOPT_NOSIGNAL leaves SIGPIPE to the program, and a server that closes early must not end us. */
+    const struct sigaction ignore = {.sa_handler = SIG_IGN};
+    INVARIANT(sigaction(SIGPIPE, &ignore, NULL) == 0);
+}
+
+struct text http_trim(struct text text)
+{
+    while (text.length != 0 && strchr(" \t\r\n", text.base[0]) != NULL)
+        text = (struct text){text.base + 1, text.length - 1};
+    while (text.length != 0 && strchr(" \t\r\n", text.base[text.length - 1]) != NULL)
+        text.length--;
+    return text;
+}
+
+/* The socket is opened for exactly this address, so that a name that resolves anew between check and use
+ * changes nothing. Without TLS only loopback, and that only as an exception of the guard. */
+static curl_socket_t on_open_socket(void *context, curlsocktype purpose, struct curl_sockaddr *address)
+{
+    struct http_handle *handle = context;
+    if (purpose != CURLSOCKTYPE_IPCXN || !address_guard_allows(handle->guard, &address->addr) ||
+        (!handle->is_https && !address_guard_is_loopback(&address->addr))) {
+        handle->was_refused = true;
+        return CURL_SOCKET_BAD;
+    }
+    return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
+/* --- a handle --- */
+
+static void set(CURL *easy, CURLoption option, const char *value)
+{
+    INVARIANT(curl_easy_setopt(easy, option, value) == CURLE_OK);
+}
+
+static void set_number(CURL *easy, CURLoption option, long value)
+{
+    INVARIANT(curl_easy_setopt(easy, option, value) == CURLE_OK);
+}
+
+/* User information in a URL is how one host is made to look like another. */
+static bool has_part(CURLU *url, CURLUPart part)
+{
+    char *value = NULL;
+    bool found = curl_url_get(url, part, &value, 0) == CURLUE_OK;
+    curl_free(value);
+    return found;
+}
+
+static enum fault read_url(struct http_handle *handle, struct text url)
+{
+    struct buffer copy = {0};
+    buffer_append(&copy, url);
+    buffer_append_byte(&copy, '\0');
+    bool is_clean = url.length != 0 && memchr(url.base, '\0', url.length) == NULL;
+    handle->url = curl_url();
+    INVARIANT(handle->url != NULL);
+    bool is_url = is_clean && curl_url_set(handle->url, CURLUPART_URL, copy.base, 0) == CURLUE_OK;
+    buffer_dispose(&copy);
+    char *scheme = NULL;
+    if (!is_url || curl_url_get(handle->url, CURLUPART_SCHEME, &scheme, 0) != CURLUE_OK)
+        return FAULT_OUTBOUND_REFUSED;
+    handle->is_https = strcmp(scheme, "https") == 0;
+    bool is_http = handle->is_https || strcmp(scheme, "http") == 0;
+    curl_free(scheme);
+    if (!is_http || has_part(handle->url, CURLUPART_USER) || has_part(handle->url, CURLUPART_PASSWORD))
+        return FAULT_OUTBOUND_REFUSED;
+    return FAULT_NONE;
+}
+
+/* A line break inside a header would be another header (RFC 9110 section 5.5). */
+static bool has_control_characters(struct text header)
+{
+    for (size_t i = 0; i < header.length; i++) {
+        unsigned char byte = (unsigned char)header.base[i];
+        if ((byte < 0x20 && byte != '\t') || byte == 0x7f)
+            return true;
+    }
+    return false;
+}
+
+static enum fault check_headers(const struct http_handle_request *request)
+{
+    for (size_t i = 0; i < request->header_count; i++) {
+        if (has_control_characters(request->headers[i]))
+            return FAULT_OUTBOUND_REFUSED;
+    }
+    return FAULT_NONE;
+}
+
+static enum fault refuse(struct http_handle *handle, const char *why)
+{
+    snprintf(handle->error, sizeof(handle->error), "%s", why);
+    return FAULT_OUTBOUND_REFUSED;
+}
+
+static void set_options(struct http_handle *handle, const struct http_handle_request *request)
+{
+    CURL *easy = handle->easy;
+    set_number(easy, CURLOPT_NOSIGNAL, 1);
+    set(easy, CURLOPT_PROTOCOLS_STR, handle->is_https ? "https" : "http");
+    set_number(easy, CURLOPT_FOLLOWLOCATION, 0);
+    set(easy, CURLOPT_PROXY, ""); /* also switches off what the environment says */
+    set_number(easy, CURLOPT_NETRC, CURL_NETRC_IGNORED);
+    set_number(easy, CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2);
+    set_number(easy, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_2TLS);
+    set_number(easy, CURLOPT_PIPEWAIT, 1);
+    set_number(easy, CURLOPT_TIMEOUT_MS, request->timeout_ms);
+    set_number(easy, CURLOPT_CONNECTTIMEOUT_MS, request->connect_ms);
+    /* A resolver that hangs is left behind when the time is up; by default libcurl would wait for its thread
+     * here, on the loop. */
+    set_number(easy, CURLOPT_QUICK_EXIT, 1);
+    set_number(easy, CURLOPT_BUFFERSIZE, 16 * 1024);
+    set(easy, CURLOPT_USERAGENT, "dragoman");
+    if (request->ca_file != NULL)
+        set(easy, CURLOPT_CAINFO, request->ca_file);
+    curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, handle->error);
+    if (handle->guard == NULL)
+        return;
+    curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_open_socket);
+    curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, handle);
+}
+
+static void add_header(struct http_handle *handle, struct text header)
+{
+    SCOPED_BUFFER line = {0};
+    buffer_append(&line, header);
+    buffer_append_byte(&line, '\0');
+    struct curl_slist *longer = curl_slist_append(handle->headers, line.base);
+    INVARIANT(longer != NULL);
+    handle->headers = longer;
+}
+
+static void set_content(struct http_handle *handle, const struct http_handle_request *request)
+{
+    CURL *easy = handle->easy;
+    char method[32];
+    snprintf(method, sizeof(method), "%.*s", TEXT_ARGUMENTS(request->method));
+    /* These say how long their body is also where it is empty (RFC 9110 section 8.6). */
+    if (request->body.length != 0 || strcmp(method, "POST") == 0 || strcmp(method, "PUT") == 0 ||
+        strcmp(method, "PATCH") == 0) {
+        curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body.length);
+        curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request->body.length != 0 ? request->body.base : "");
+    }
+    if (strcmp(method, "HEAD") == 0)
+        set_number(easy, CURLOPT_NOBODY, 1);
+    else if (method[0] != '\0')
+        set(easy, CURLOPT_CUSTOMREQUEST, method);
+    add_header(handle, TEXT("Expect:")); /* no waiting for 100 (Continue) */
+    for (size_t i = 0; i < request->header_count; i++)
+        add_header(handle, request->headers[i]);
+    curl_easy_setopt(easy, CURLOPT_HTTPHEADER, handle->headers);
+}
+
+enum fault http_handle_open(struct http_handle *handle, const struct http_handle_request *request,
+                            const struct address_guard *guard)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    INVARIANT(pthread_once(&once, initialise_library) == 0);
+    *handle = (struct http_handle){.guard = guard};
+    if (read_url(handle, request->url) != FAULT_NONE)
+        return refuse(handle, "the URL is not a plain http or https one");
+    if (check_headers(request) != FAULT_NONE)
+        return refuse(handle, "a header has control characters");
+    handle->easy = curl_easy_init();
+    INVARIANT(handle->easy != NULL);
+    curl_easy_setopt(handle->easy, CURLOPT_CURLU, handle->url);
+    set_options(handle, request);
+    set_content(handle, request);
+    return FAULT_NONE;
+}
+
+void http_handle_close(struct http_handle *handle)
+{
+    curl_easy_cleanup(handle->easy);
+    for (struct curl_slist *header = handle->headers; header != NULL; header = header->next)
+        secret_wipe(header->data, strlen(header->data)); /* Authorization is among them */
+    curl_slist_free_all(handle->headers);
+    curl_url_cleanup(handle->url);
+    *handle = (struct http_handle){0};
+}

@@ -1,0 +1,42 @@
+/* One outbound request as a libcurl handle that is told where it may go and what it may do; what becomes of the
+ * answer is for whoever opens it: http_transfer.c collects it, http_stream.c hands it on. */
+#ifndef RUNTIME_HTTP_HANDLE_H
+#define RUNTIME_HTTP_HANDLE_H
+
+#include <curl/curl.h>
+
+#include "base/fault.h"
+#include "base/text.h"
+
+struct address_guard;
+
+struct http_handle {
+    CURL *easy;
+    CURLU *url;
+    struct curl_slist *headers;
+    const struct address_guard *guard; /* NULL: any address */
+    bool is_https;
+    bool was_refused; /* by the guard */
+    char error[CURL_ERROR_SIZE];
+};
+
+struct http_handle_request {
+    struct text url, method;    /* GET when TEXT_NONE */
+    const struct text *headers; /* "name: value" */
+    size_t header_count;
+    struct text body; /* borrowed until the handle is closed */
+    long timeout_ms;  /* of all of it; 0: none */
+    long connect_ms;
+    const char *ca_file; /* NULL: the system's */
+};
+
+/* The handle must stay where it is until it is closed. FAULT_OUTBOUND_REFUSED, with error saying why: the URL
+ * is not an absolute http or https one or has user information, or a header has control characters. */
+MUST_USE enum fault http_handle_open(struct http_handle *handle, const struct http_handle_request *request,
+                                     const struct address_guard *guard);
+void http_handle_close(struct http_handle *handle);
+
+/* A line of an answer: without white space at its ends. */
+struct text http_trim(struct text text);
+
+#endif
