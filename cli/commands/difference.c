@@ -2,7 +2,7 @@
 #include "difference.h"
 
 #include "commands.h"
-#include "document_files.h"
+#include "documents/document_files.h"
 #include "gateway.h"
 #include "printer.h"
 #include "json/json_writer.h"

@@ -92,12 +92,21 @@ static enum fault resolve_team(struct arena *arena, const struct world *world, s
     return FAULT_KILL_UNKNOWN;
 }
 
+static bool is_built_in(struct text name)
+{
+    for (const char *const *adapter = adapters_built_in; *adapter != NULL; adapter++)
+        if (text_is(name, *adapter))
+            return true;
+    return false;
+}
+
 static enum fault resolve_adapter(struct arena *arena, const struct world *world, struct text name,
                                   struct kill *kill)
 {
     (void)arena;
     kill->id = name;
-    return adapter_registry_find(world->adapters, name) != NULL ? FAULT_NONE : FAULT_KILL_UNKNOWN;
+    bool is_known = is_built_in(name) || documents_find(&world->documents, DOCUMENT_ADAPTER, name) != NULL;
+    return is_known ? FAULT_NONE : FAULT_KILL_UNKNOWN;
 }
 
 static const struct kind {

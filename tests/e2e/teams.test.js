@@ -109,6 +109,20 @@ describe("the admin API for teams", () => {
       for (const path of ["/metrics", "/readyz", "/token"]) assert.equal((await teams.call(path, { person: "ann" })).status, 404);
     });
 
+    test("until it has expired, to the second", async () => {
+      const soon = forge({ key: teams.provider.key, header: {}, claims: { iss: teams.provider.identifier, sub: "ann", groups: ["shop-devs"], aud: gateway.issuer, iat: now(), exp: now() + 2 } });
+      const { access_token: token } = (await teams.post("/v1/login", { subject_token: soon, subject_token_type: tokenType("jwt") })).json;
+      assert.equal((await teams.call("/v1/session", { token })).status, 200);
+      await delay(Math.max(0, decode(token).claims.exp * 1000 - Date.now()) + 50);
+      assertProblem(await teams.call("/v1/session", { token }), "ADMIN_TOKEN_INVALID");
+    });
+
+    test("shown once: two are none", async () => {
+      const bearer = `Bearer ${teams.session("ann")}`;
+      assertProblem(await teams.http.send("/v1/session", { headers: { authorization: [bearer, bearer] } }), "ADMIN_TOKEN_MISSING");
+      assert.equal((await teams.http.send("/v1/session", { headers: { authorization: bearer.replace("Bearer", "bearer") } })).status, 200);
+    });
+
     test("which is good for nothing else: no exchange carries it on, nobody is told about it", async () => {
       const answer = await teams.stage.exchange({ subject_token: teams.session("ann") });
       assert.equal(answer.status, 400);

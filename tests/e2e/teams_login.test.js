@@ -100,3 +100,21 @@ describe("dragoman login", () => {
     for (const text of [errors, teams.gateway.program.errors, teams.gateway.program.output]) assert.equal(text.includes(token.slice(-40)), false);
   });
 });
+
+describe("an address whose logins fail again and again", () => {
+  let teams;
+  before(async () => (teams = await TeamStage.open({ gateway: { limits: { threads: 2, strangers: { refusalsPerMinute: 10 } } } })));
+  after(() => teams?.close());
+
+  test("is held off before its next signature costs anything, and so is one that guesses sessions", async () => {
+    await teams.logInAll("ann");
+    const guess = () => teams.call("/v1/session", { token: "guess" });
+    const login = () => teams.post("/v1/login", { subject_token: "guess", subject_token_type: "urn:ietf:params:oauth:token-type:jwt" });
+    for (let i = 0; i < 5; i++) assert.deepEqual([(await guess()).status, (await login()).status], [401, 400]);
+    for (const answer of [await guess(), await login(), await teams.call("/v1/session", { person: "ann" })]) {
+      assert.equal(answer.status, 429, answer.text);
+      assert.ok(Number(answer.headers["retry-after"]) > 0);
+    }
+    assert.equal((await teams.gateway.admin("/v1/documents")).status, 200, "the socket is nobody's address");
+  });
+});

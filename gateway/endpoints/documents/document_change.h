@@ -5,7 +5,7 @@
 
 #include "adapter_host/adapter_host.h"
 #include "admin_call.h"
-#include "document_cutoffs.h"
+#include "documents/document_cutoffs.h"
 #include "exchange/propagation.h"
 
 struct planned_change {

@@ -1,5 +1,5 @@
 /* Adapters of a change, one after the other. */
-#include "document_change.h"
+#include "documents/document_change.h"
 
 static const struct document *next_to_try(struct document_change *x)
 {

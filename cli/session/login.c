@@ -1,13 +1,13 @@
 /* dragoman login, logout: a session of a gateway's admin API for a person's or a pipeline's own token. */
 #include <string.h>
 
+#include "authorization.h"
 #include "base/buffer.h"
 #include "base/clock.h"
-#include "commands.h"
+#include "commands/commands.h"
 #include "gateway.h"
 #include "input.h"
-#include "session/authorization.h"
-#include "session/session_file.h"
+#include "session_file.h"
 
 static enum exit_code complain_usage(const struct invocation *invocation, const char *what, const char *next)
 {

@@ -1,6 +1,6 @@
 /* Off means off for what was issued already, and switching on again revives nothing. A kill goes by a name, so
  * a document that changes its name, or its team, takes the kill along: editing is no way to lift one. */
-#include "document_cutoffs.h"
+#include "documents/document_cutoffs.h"
 
 #include "exchange/kill.h"
 

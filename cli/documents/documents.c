@@ -1,12 +1,12 @@
 /* dragoman apply, get, delete: documents in a gateway over its admin API. Files are checked here first, so
  * that mistakes carry the names people know and a gateway is not needed to find them. */
-#include "document_files.h"
+#include "documents/document_files.h"
 
 #include <string.h>
 #include <strings.h>
 
 #include "base/clock.h"
-#include "commands.h"
+#include "commands/commands.h"
 #include "gateway.h"
 #include "printer.h"
 #include "table.h"

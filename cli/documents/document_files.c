@@ -1,6 +1,6 @@
 /* Reads the files of -f; see document_files.h. References between documents are the gateway's to check: the
  * other half may already be there. */
-#include "document_files.h"
+#include "documents/document_files.h"
 
 #include <sys/stat.h>
 
