@@ -223,7 +223,8 @@ describe("forward-auth", () => {
     assert.equal((await ask(key, {}, { target: "shop/orders/7" })).status, 200);
     assertRefused(await ask(key, {}, { target: "shop/orders", method: "DELETE" }), 403, "CALL_NOT_OFFERED");
     for (const [headers, options] of [[{}], [{ ...nginx("GET", "/open/x"), ...forwarded }], [nginx("GET", "/open/x"), { target: "shop/admin" }], [{ "x-original-uri": "/open/x" }],
-      [{ "x-original-method": "GET" }], [forwarded, { target: "shop/admin" }], [{ ...nginx("GET", "/open/x"), "x-original-url": "https://shop.example/admin" }], [nginx("get", "/open/x")]])
+      [{ "x-original-method": "GET" }], [forwarded, { target: "shop/admin" }], [{ ...nginx("GET", "/open/x"), "x-original-url": "https://shop.example/admin" }], [nginx("get", "/open/x")],
+      [{ "x-original-method": "GET", "x-original-url": "/admin?next=https://shop.example/open/x" }]])
       assertRefused(await ask(key, headers, options), 403, "CALL_UNDESCRIBED");
   });
 
