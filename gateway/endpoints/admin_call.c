@@ -193,7 +193,7 @@ struct record admin_call_describe(const struct admin_call *call, struct text kin
                             .outcome = TEXT("done"),
                             .root = call->root,
                             .parent = call->parent,
-                            .client = TEXT("admin-socket"),
+                            .client = TEXT(ADMIN_SOCKET_CLIENT),
                             .client_method = TEXT("unix_socket"),
                             .generation = call->world->generation,
                             .source_address = request_peer_address(call->request),

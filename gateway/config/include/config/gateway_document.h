@@ -7,7 +7,8 @@
 
 /* spec.limits.connections: what connections may cost. */
 /* What sessions of the admin API are for, and nothing else is: no target may have this name. */
-#define ADMIN_AUDIENCE "dragoman-admin"
+#define ADMIN_AUDIENCE      "dragoman-admin"
+#define ADMIN_SOCKET_CLIENT "admin-socket"
 
 struct connection_limits_document {
     int64_t in_all, per_address, on_admin_socket;
