@@ -214,6 +214,30 @@ void admin_call_begin_entry(struct admin_call *call, struct text kind, struct te
 {
     const struct record record = admin_call_describe(call, kind, change);
     ledger_entry_begin(&call->entry, call->arena, &record);
+    call->entry.transaction.guards = call->session.things;
+    call->entry.transaction.guard_count = call->session.thing_count;
+    call->entry.transaction.checked_epoch = call->session.epoch;
+}
+
+enum fault admin_call_stored(const struct admin_call *call)
+{
+    const struct store_guard *ended = call->entry.transaction.cut_off_by;
+    bool is_sessions = call->entry.fault == FAULT_TOKEN_REVOKED && ended >= call->entry.transaction.guards &&
+                       ended < call->entry.transaction.guards + call->session.thing_count;
+    return is_sessions ? FAULT_ADMIN_TOKEN_INVALID : call->entry.fault;
+}
+
+void admin_call_guard(struct admin_call *call, const struct standing *standing)
+{
+    struct store_transaction *transaction = &call->entry.transaction;
+    struct store_guard *guards =
+        ARENA_ARRAY(call->arena, struct store_guard, transaction->guard_count + standing->count + 1);
+    for (size_t i = 0; i < transaction->guard_count; i++)
+        guards[i] = transaction->guards[i];
+    for (size_t i = 0; i < standing->count; i++)
+        guards[transaction->guard_count + i] = standing->things[i];
+    transaction->guards = guards;
+    transaction->guard_count += standing->count;
 }
 
 static struct text describe_refusal(const struct admin_call *call)

@@ -5,6 +5,7 @@
 #define ENDPOINTS_ADMIN_CALL_H
 
 #include "endpoint.h"
+#include "exchange/standing.h"
 #include "team/admin_session.h"
 
 struct admin_call {
@@ -71,8 +72,12 @@ MUST_USE enum fault admin_call_read_page(struct admin_call *call, int64_t usual,
 /* The record of an administrative change by this caller, for entries of an endpoint's own. */
 struct record admin_call_describe(const struct admin_call *call, struct text kind, struct text change);
 /* Begins call->entry with the record of an administrative change: kind such as "document", change as raw JSON.
- */
+ * It is not stored if meanwhile something was killed that the session stands on. */
 void admin_call_begin_entry(struct admin_call *call, struct text kind, struct text change);
+/* Neither if one of these was; what is told apart by admin_call_stored. */
+void admin_call_guard(struct admin_call *call, const struct standing *standing);
+/* What has become of call->entry: ADMIN_TOKEN_INVALID where the session has ended. */
+enum fault admin_call_stored(const struct admin_call *call);
 /* The part of the path behind prefix and its slash; TEXT_NONE if there is none. */
 struct text admin_call_rest(const struct admin_call *call, const char *prefix);
 void admin_call_answer(struct admin_call *call, struct text body);

@@ -181,7 +181,7 @@ static enum flow_step_result store(struct flow *flow)
 {
     struct kill_change *x = (struct kill_change *)flow;
     FLOW_AWAIT(flow, &x->call.entry.wait, start_storing(x));
-    enum fault fault = x->call.entry.fault;
+    enum fault fault = admin_call_stored(&x->call);
     return admin_call_proceed(&x->call, fault == FAULT_STORE_CONFLICT ? FAULT_KILL_NOT_STANDING : fault);
 }
 

@@ -1,0 +1,75 @@
+// Sessions that end while their change is under way: an adapter takes its time to say whether settings are good, and whoever
+// asked is killed meanwhile.
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { faults } from "./kit/faults.js";
+import { build, until } from "./kit/machine.js";
+import { TeamStage } from "./kit/team.js";
+
+const python = "/usr/bin/python3";
+const sha256 = (path) => createHash("sha256").update(readFileSync(path)).digest("hex");
+
+const script = `import json, socket, time
+wire = socket.socket(fileno=3)
+lines = wire.makefile("rw", encoding="utf-8")
+started = json.loads(lines.readline())
+manifest = {"name": "slow", "version": "1", "credentials": [{"type": "urn:example:key", "token_type": "N_A"}],
+            "settings_schema": {"type": "object"}, "outside_effects": False, "network": "none", "concurrency": 4,
+            "renews": False, "connects": "none"}
+for line in lines:
+    message = json.loads(line)
+    if "id" not in message:
+        continue
+    if message["method"] == "validate":
+        print("asked", flush=True)
+        time.sleep(2)
+    results = {"initialize": {"protocol": 1, "manifest": manifest}, "validate": {"mistakes": []}, "shutdown": {}}
+    result = results.get(message["method"], {"status": "good"})
+    print(json.dumps({"jsonrpc": "2.0", "id": message["id"], "result": result}), file=lines, flush=True)
+    if message["method"] == "shutdown":
+        break
+`;
+
+describe("a session that ends while its change is under way", () => {
+  let folder, teams, gateway;
+  before(async () => {
+    folder = mkdtempSync(join(build, "adapters-"));
+    chmodSync(folder, 0o755);
+    writeFileSync(join(folder, "slow"), script, { mode: 0o644 });
+    assert.ok(existsSync(python));
+    teams = await TeamStage.open({
+      gateway: { adapters: { directories: [folder], interpreters: [python] } },
+      edit: (documents) => documents.set("Adapter/slow", { kind: "Adapter", metadata: { name: "slow" },
+        spec: { program: "slow", sha256: sha256(join(folder, "slow")), interpreter: { name: "python3", sha256: sha256(python) } } }),
+    });
+    gateway = teams.gateway;
+    await until(async () => (await gateway.admin("/v1/adapters")).json.adapters.some(({ state }) => state === "running"), "the adapter runs");
+    await teams.logInAll("ann", "ben");
+  });
+  after(async () => {
+    await teams?.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const asked = () => gateway.events("adapter_output").filter((event) => event.line === "asked").length;
+  const startThen = async (person, name, meanwhile) => {
+    const before = asked();
+    const answer = teams.call("/v1/documents", { person, method: "POST", documents: [teams.target(name, undefined, { adapter: "slow", settings: {} })] });
+    await until(() => asked() > before, "the adapter is asked");
+    await meanwhile();
+    return answer;
+  };
+
+  test("changes nothing any more, when it is killed", async () => {
+    assert.equal((await startThen("ben", "good", () => {})).status, 200, "nothing else is in its way");
+    const answer = await startThen("ann", "late", async () => {
+      assert.equal((await gateway.cli(["kill", "subject", `${teams.provider.identifier} ann`])).code, 0);
+    });
+    assert.deepEqual([answer.status, answer.json.title], [401, faults.ADMIN_TOKEN_INVALID.reason], answer.text);
+    assert.equal((await gateway.admin("/v1/documents/Target/late")).status, 404);
+    assert.equal((await gateway.admin("/v1/documents/Target/good")).status, 200);
+  });
+});
