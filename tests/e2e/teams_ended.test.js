@@ -1,4 +1,5 @@
-// Sessions that end while their change is under way: an adapter takes its time to say whether settings are good, and whoever
+// Sessions of those who should have none: what agents hold for people opens no door of theirs where operators say what does, and
+// sessions that end while their change is under way: an adapter takes its time to say whether settings are good, and whoever
 // asked is killed meanwhile.
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
@@ -6,6 +7,8 @@ import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { faults } from "./kit/faults.js";
+import { forge, now } from "./kit/forge.js";
+import { tokenType } from "./kit/gateway.js";
 import { build, until } from "./kit/machine.js";
 import { TeamStage } from "./kit/team.js";
 
@@ -33,7 +36,7 @@ for line in lines:
         break
 `;
 
-describe("a session that ends while its change is under way", () => {
+describe("a session that nobody should have, or that ends while its change is under way", () => {
   let folder, teams, gateway;
   before(async () => {
     folder = mkdtempSync(join(build, "adapters-"));
@@ -41,6 +44,7 @@ describe("a session that ends while its change is under way", () => {
     writeFileSync(join(folder, "slow"), script, { mode: 0o644 });
     assert.ok(existsSync(python));
     teams = await TeamStage.open({
+      admin: { audiences: ["dragoman-cli", "https://gateway.example/admin"] },
       gateway: { adapters: { directories: [folder], interpreters: [python] } },
       edit: (documents) => documents.set("Adapter/slow", { kind: "Adapter", metadata: { name: "slow" },
         spec: { program: "slow", sha256: sha256(join(folder, "slow")), interpreter: { name: "python3", sha256: sha256(python) } } }),
@@ -63,8 +67,20 @@ describe("a session that ends while its change is under way", () => {
     return answer;
   };
 
+  test("is not to be had for a token that is meant for exchanges", async () => {
+    const claims = { iss: teams.provider.identifier, sub: "olga", groups: ["platform-ops"], iat: now(), exp: now() + 300 };
+    const login = (aud, type) => teams.post("/v1/login", { subject_token: forge({ key: teams.provider.key, header: {}, claims: { ...claims, aud } }), subject_token_type: tokenType(type) });
+    for (const [aud, type] of [[gateway.issuer, "jwt"], [gateway.issuer, "access_token"], [gateway.issuer, "id_token"]]) {
+      const refused = await login(aud, type);
+      assert.deepEqual([refused.status, refused.json.title], [faults.TOKEN_AUDIENCE.status, faults.TOKEN_AUDIENCE.reason], type);
+    }
+    assert.equal((await login("https://gateway.example/admin", "access_token")).status, 200);
+    assert.equal((await login("dragoman-cli", "id_token")).status, 200);
+  });
+
   test("changes nothing any more, when it is killed", async () => {
-    assert.equal((await startThen("ben", "good", () => {})).status, 200, "nothing else is in its way");
+    const good = await startThen("ben", "good", () => {});
+    assert.equal(good.status, 200, good.text);
     const answer = await startThen("ann", "late", async () => {
       assert.equal((await gateway.cli(["kill", "subject", `${teams.provider.identifier} ann`])).code, 0);
     });
