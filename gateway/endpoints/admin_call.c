@@ -109,6 +109,16 @@ bool admin_call_may_target(const struct admin_call *call, struct text target, en
                             : admin_call_may_document(call, document, right);
 }
 
+bool admin_call_may_record(const struct admin_call *call, const struct json_value *record,
+                           enum admin_right right)
+{
+    struct text target = json_text_of(record, "target"), team = json_text_of(record, "target_team");
+    const struct document *document =
+        target.length == 0 ? NULL : documents_find(&call->world->documents, DOCUMENT_TARGET, target);
+    bool is_anothers = document != NULL && !text_equal(document->team, team);
+    return is_anothers ? admin_call_is_operator(call, right) : admin_call_may_target(call, target, right);
+}
+
 enum fault admin_call_take_budget(struct admin_call *call, const struct team_rights *rights)
 {
     const struct team_account *team =
@@ -120,12 +130,13 @@ enum fault admin_call_take_budget(struct admin_call *call, const struct team_rig
     return budget_take(call->gateway->budgets, team->account, &limits, call->now_us, &call->retry_after_s);
 }
 
-struct text admin_call_target_of(const struct admin_call *call, const struct store_record *record)
+const struct json_value *admin_call_read_record(const struct admin_call *call,
+                                                const struct store_record *record)
 {
-    const struct json_value *canonical;
-    if (json_parse(call->arena, record->canonical, &json_limits_document, &canonical) != FAULT_NONE)
-        return TEXT_NONE;
-    return json_text_of(canonical, "target");
+    const struct json_value *canonical = NULL;
+    return json_parse(call->arena, record->canonical, &json_limits_document, &canonical) == FAULT_NONE
+               ? canonical
+               : NULL;
 }
 
 enum fault admin_call_refuse_right(struct admin_call *call, enum admin_right right, struct text thing)
