@@ -15,23 +15,26 @@ import { TeamStage } from "./kit/team.js";
 const python = "/usr/bin/python3";
 const sha256 = (path) => createHash("sha256").update(readFileSync(path)).digest("hex");
 
-const script = `import json, socket, time
+const script = `import json, socket, threading
 wire = socket.socket(fileno=3)
-lines = wire.makefile("rw", encoding="utf-8")
+lines, turn = wire.makefile("r", encoding="utf-8"), threading.Lock()
 started = json.loads(lines.readline())
 manifest = {"name": "slow", "version": "1", "credentials": [{"type": "urn:example:key", "token_type": "N_A"}],
             "settings_schema": {"type": "object"}, "outside_effects": False, "network": "none", "concurrency": 4,
             "renews": False, "connects": "none"}
+def answer(message, result):
+    with turn:
+        wire.sendall(json.dumps({"jsonrpc": "2.0", "id": message["id"], "result": result}).encode() + b"\\n")
 for line in lines:
     message = json.loads(line)
     if "id" not in message:
         continue
-    if message["method"] == "validate":
+    if message["method"] == "validate":  # slow, but well: other questions are answered meanwhile
         print("asked", flush=True)
-        time.sleep(2)
-    results = {"initialize": {"protocol": 1, "manifest": manifest}, "validate": {"mistakes": []}, "shutdown": {}}
-    result = results.get(message["method"], {"status": "good"})
-    print(json.dumps({"jsonrpc": "2.0", "id": message["id"], "result": result}), file=lines, flush=True)
+        threading.Timer(2, answer, (message, {"mistakes": []})).start()
+        continue
+    results = {"initialize": {"protocol": 1, "manifest": manifest}, "shutdown": {}}
+    answer(message, results.get(message["method"], {"status": "good"}))
     if message["method"] == "shutdown":
         break
 `;
@@ -45,7 +48,7 @@ describe("a session that nobody should have, or that ends while its change is un
     assert.ok(existsSync(python));
     teams = await TeamStage.open({
       admin: { audiences: ["dragoman-cli", "https://gateway.example/admin"] },
-      gateway: { adapters: { directories: [folder], interpreters: [python] } },
+      gateway: { adapters: { directories: [folder], interpreters: [python], firstUserId: 100_000 + 256 * (process.pid % 100_000) } }, // no other gateway of this host has these
       edit: (documents) => documents.set("Adapter/slow", { kind: "Adapter", metadata: { name: "slow" },
         spec: { program: "slow", sha256: sha256(join(folder, "slow")), interpreter: { name: "python3", sha256: sha256(python) } } }),
     });
