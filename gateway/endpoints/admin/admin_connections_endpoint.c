@@ -143,7 +143,7 @@ static enum flow_step_result record_change(struct flow *flow)
 {
     struct connection_change *x = (struct connection_change *)flow;
     FLOW_AWAIT(flow, &x->call.entry.wait, start_recording(x));
-    return admin_call_proceed(&x->call, x->call.entry.fault);
+    return admin_call_proceed(&x->call, admin_call_stored(&x->call));
 }
 
 static enum flow_step_result hand_over(struct flow *flow)

@@ -51,6 +51,7 @@ void relayed_call_describe(struct relayed_call *x, struct record *record)
     record->task = json_text_of(source, "task");
     record->purpose = json_text_of(source, "purpose");
     record->target = x->credential.target->document->name;
+    record->target_team = x->credential.target->document->team;
     record->target_domain = x->credential.target->document->target.domain;
     record->audience = json_text_of(source, "audience");
     record->scope_given = json_text_of(source, "scope_given");
