@@ -6,8 +6,8 @@
 
 #include "base/buffer.h"
 #include "base/header_name.h"
-#include "pointer.h"
 #include "template.h"
+#include "json/json_pointer.h"
 
 enum { TEXT_MAX = 2048, NAME_MAX_BYTES = 64 };
 
@@ -123,7 +123,7 @@ static void read_request(struct adapter_settings *settings, const char *const *m
 static struct text read_pointer(struct adapter_settings *settings, const char *name, enum adapter_need need)
 {
     struct text pointer = adapter_setting_text(settings, name, need, TEXT_MAX);
-    if (pointer.base != NULL && !pointer_is_well_formed(pointer)) {
+    if (pointer.base != NULL && !json_pointer_is_well_formed(pointer)) {
         adapter_mistake(settings->mistakes, adapter_setting_path(settings, text_of(name)),
                         "expected a JSON pointer (RFC 6901), such as /data/key");
         return TEXT_NONE;
