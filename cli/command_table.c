@@ -245,13 +245,6 @@ const struct command command_table[] = {
      "targets with live leases unless --cascade ends them.",
      "  dragoman delete target partner-orders\n",
      command_delete},
-    {"adapters", NULL, NULL, 0, 0, OPTIONS_ADMIN | OPTIONS_OUTPUT, NULL,
-     "List the adapters that are programs, and how each is",
-     "STATE is starting, running, paused (it failed several times and is left alone\n"
-     "for a moment), ended (it is started again soon) or refused: then DETAIL says\n"
-     "what is to be changed.",
-     "  dragoman adapters\n",
-     command_adapters},
     {"key", "list", NULL, 0, 0, OPTIONS_ADMIN | OPTIONS_OUTPUT, NULL,
      "List the gateway's signing keys",
      "A key is published before it signs, active while it signs, and retired until\n"
@@ -423,6 +416,13 @@ const struct command command_table[] = {
      "  dragoman policy convert policies.cedar > policies.json\n"
      "  dragoman policy convert policies.json --to cedar\n",
      command_policy_convert},
+    {"adapter", "list", NULL, 0, 0, OPTIONS_ADMIN | OPTIONS_OUTPUT, NULL,
+     "List the adapters that are programs, and how each is",
+     "STATE is starting, running, paused (it failed several times and is left alone\n"
+     "for a moment), ended (it is started again soon) or refused: then DETAIL says\n"
+     "what is to be changed. For operators.",
+     "  dragoman adapter list\n",
+     command_adapter_list},
     {"adapter", "test", "PROGRAM", 1, 1, OPTIONS_OUTPUT, adapter_test_options,
      "Check whether a program is a good adapter",
      "Starts the program as the gateway would, plays the gateway's side of the adapter\n"

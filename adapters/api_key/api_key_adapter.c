@@ -3,10 +3,10 @@
  * may name the header in which its callers show the key. */
 #include "api_key_adapter.h"
 
-#include "adapters/api_key.h"
-#include "base/buffer.h"
+#include <string.h>
 
-enum { HEADER_BYTES_MAX = 64, MISTAKES_MAX = 8 };
+#include "../registry/settings_validation.h"
+#include "adapters/api_key.h"
 
 static const char usual_header[] = "authorization";
 
@@ -16,41 +16,10 @@ static bool issues(const struct adapter *adapter, struct text token_type_uri)
     return text_is(token_type_uri, API_KEY_TOKEN_TYPE);
 }
 
-/* Names that mean something to a proxy or a browser would not reach who has to read the key, or would lead
- * elsewhere. */
-static bool is_taken(struct text name)
-{
-    static const char *const taken[] = {
-        "connection", "content-length", "content-type",      "cookie",  "host",
-        "te",         "trailer",        "transfer-encoding", "upgrade", "proxy-authorization"};
-    for (size_t i = 0; i < sizeof(taken) / sizeof(taken[0]); i++)
-        if (text_is(name, taken[i]))
-            return true;
-    return false;
-}
-
+/* Proxies leave out names with underscores, as what stands behind them may take those for hyphens. */
 static bool is_header(struct text name)
 {
-    for (size_t i = 0; i < name.length; i++) {
-        char byte = name.base[i];
-        if (!(byte >= 'a' && byte <= 'z') && !(byte >= '0' && byte <= '9') && byte != '-')
-            return false;
-    }
-    return name.length != 0 && name.length <= HEADER_BYTES_MAX && !is_taken(name);
-}
-
-/* "~" and "/" have to be escaped in a JSON pointer (RFC 6901 section 3). */
-static struct text pointer_to(struct arena *arena, struct text name)
-{
-    struct buffer pointer = buffer_in(arena, name.length + 8);
-    buffer_append_byte(&pointer, '/');
-    for (size_t i = 0; i < name.length; i++) {
-        if (name.base[i] == '~' || name.base[i] == '/')
-            buffer_append(&pointer, name.base[i] == '~' ? TEXT("~0") : TEXT("~1"));
-        else
-            buffer_append_byte(&pointer, name.base[i]);
-    }
-    return buffer_text(&pointer);
+    return settings_name_header(name) && memchr(name.base, '_', name.length) == NULL;
 }
 
 /* What is wrong with one member, or TEXT_NONE. */
@@ -68,13 +37,11 @@ static void validate(const struct adapter *adapter, struct settings_validation *
 {
     (void)adapter;
     const struct json_value *settings = validation->target.settings;
-    validation->mistakes = ARENA_ARRAY(validation->arena, struct settings_mistake, MISTAKES_MAX);
     const struct json_value *member = settings == NULL ? NULL : settings->first;
-    for (; member != NULL && validation->mistake_count < MISTAKES_MAX; member = member->next) {
+    for (; member != NULL; member = member->next) {
         struct text sentence = complain_about(member);
         if (sentence.length != 0)
-            validation->mistakes[validation->mistake_count++] =
-                (struct settings_mistake){pointer_to(validation->arena, member->name), sentence};
+            settings_validation_add(validation, member->name, sentence);
     }
     flow_wait_done(&validation->wait);
 }

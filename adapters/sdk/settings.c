@@ -6,6 +6,7 @@
 
 #include "call.h"
 #include "mistakes.h"
+#include "json/json_pointer.h"
 
 enum { MISTAKES_MAX = 64, SENTENCE_MAX = 256, URL_MAX = 2048 };
 
@@ -79,15 +80,7 @@ struct text adapter_setting_path(const struct adapter_settings *settings, struct
 {
     struct buffer path = buffer_in(settings->mistakes->arena, settings->path.length + name.length + 8);
     buffer_append(&path, settings->path);
-    buffer_append_byte(&path, '/');
-    for (size_t i = 0; i < name.length; i++) { /* RFC 6901 section 3 */
-        if (name.base[i] == '~')
-            buffer_append(&path, TEXT("~0"));
-        else if (name.base[i] == '/')
-            buffer_append(&path, TEXT("~1"));
-        else
-            buffer_append_byte(&path, name.base[i]);
-    }
+    json_pointer_append(&path, name);
     return buffer_text(&path);
 }
 

@@ -54,10 +54,8 @@ static bool read_files(struct adapter_program *program, const struct json_value 
             descriptor <= program->channel.descriptor || descriptor > DESCRIPTOR_MAX)
             return false;
     }
-    SCOPED_BUFFER copy = {0};
-    struct json_writer writer = json_writer_on(&copy);
-    json_write_value(&writer, files);
-    return json_parse(program->arena, buffer_text(&copy), &json_limits_document, &program->files) == FAULT_NONE;
+    program->files = json_copy(program->arena, files);
+    return true;
 }
 
 /* Read once, as it is needed for every request. */

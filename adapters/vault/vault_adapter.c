@@ -3,6 +3,7 @@
  * changes it. */
 #include "vault_adapter.h"
 
+#include "adapters/api_key.h"
 #include "base/clock.h"
 #include "store/store.h"
 #include "vault_row.h"
@@ -10,8 +11,6 @@
 #include "json/json_writer.h"
 
 enum { LISTED_MAX = 200 };
-
-static const char key_type[] = "urn:dragoman:token-type:api-key";
 
 struct vault_minting {
     struct flow flow; /* of its own: it waits for the store */
@@ -28,7 +27,7 @@ struct vault_minting {
 static bool issues(const struct adapter *adapter, struct text token_type_uri)
 {
     (void)adapter;
-    return text_is(token_type_uri, key_type);
+    return text_is(token_type_uri, API_KEY_TOKEN_TYPE);
 }
 
 static void found(struct store_query *query)
@@ -129,7 +128,7 @@ static void mint(const struct adapter *adapter, const struct credential_order *o
     x->order = order;
     x->minting = minting;
     x->settings = vault_settings_read(order->target.settings);
-    minting->issued_type = text_of(key_type);
+    minting->issued_type = TEXT(API_KEY_TOKEN_TYPE);
     minting->token_type = TEXT("N_A");
     minting->presentation = x->settings.presentation;
     minting->expires_at_s = order->expires_at_s;

@@ -5,8 +5,9 @@
 #include <string.h>
 
 #include "base/buffer.h"
-#include "pointer.h"
+#include "base/header_name.h"
 #include "template.h"
+#include "json/json_pointer.h"
 
 enum { TEXT_MAX = 2048, NAME_MAX_BYTES = 64 };
 
@@ -58,35 +59,11 @@ static void read_url(struct adapter_settings *settings, struct vendor_request *r
 
 /* --- headers --- */
 
-static bool is_token(struct text name)
-{
-    static const char others[] = "!#$%&'*+-.^_`|~";
-    for (size_t i = 0; i < name.length; i++) {
-        char byte = name.base[i];
-        bool is_letter = (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z');
-        if (!is_letter && !(byte >= '0' && byte <= '9') && (byte == '\0' || strchr(others, byte) == NULL))
-            return false;
-    }
-    return name.length != 0 && name.length <= NAME_MAX_BYTES;
-}
-
-/* These say where a message ends and to whom it goes, which is not for settings to say. */
-static bool is_reserved(struct text name)
-{
-    static const char *const reserved[] = {
-        "host",    "content-length", "transfer-encoding", "connection",         "te", "trailer",
-        "upgrade", "expect",         "keep-alive",        "proxy-authorization"};
-    for (size_t i = 0; i < sizeof(reserved) / sizeof(*reserved); i++) {
-        if (text_equal_ignoring_case(name, text_of(reserved[i])))
-            return true;
-    }
-    return false;
-}
-
 static const char *check_header(const struct json_value *member, unsigned allowed, unsigned *used)
 {
     struct text value = json_string(member);
-    if (!is_token(member->name) || is_reserved(member->name))
+    if (member->name.length > NAME_MAX_BYTES || !text_is_token(member->name) ||
+        header_name_is_framing(member->name))
         return "this is no name of a header that may be set here";
     if (!json_is_string(member) || value.length == 0 || value.length > TEXT_MAX)
         return "expected a text of 1 to 2048 bytes";
@@ -146,7 +123,7 @@ static void read_request(struct adapter_settings *settings, const char *const *m
 static struct text read_pointer(struct adapter_settings *settings, const char *name, enum adapter_need need)
 {
     struct text pointer = adapter_setting_text(settings, name, need, TEXT_MAX);
-    if (pointer.base != NULL && !pointer_is_well_formed(pointer)) {
+    if (pointer.base != NULL && !json_pointer_is_well_formed(pointer)) {
         adapter_mistake(settings->mistakes, adapter_setting_path(settings, text_of(name)),
                         "expected a JSON pointer (RFC 6901), such as /data/key");
         return TEXT_NONE;
@@ -198,11 +175,10 @@ static void read_presentation(struct adapter_settings *settings, struct vendor_d
     struct adapter_settings presentation = adapter_setting_object(settings, "presentation", ADAPTER_OPTIONAL);
     description->header = adapter_setting_text(&presentation, "header", ADAPTER_REQUIRED, NAME_MAX_BYTES);
     description->scheme = adapter_setting_text(&presentation, "scheme", ADAPTER_OPTIONAL, NAME_MAX_BYTES);
-    if (description->header.base != NULL &&
-        (!is_token(description->header) || is_reserved(description->header)))
+    if (description->header.base != NULL && !header_name_takes_credential(description->header))
         adapter_mistake(settings->mistakes, adapter_setting_path(&presentation, TEXT("header")),
-                        "this is no name of a header that may be set here");
-    if (description->scheme.base != NULL && !is_token(description->scheme))
+                        "this is no name of a header that a key can be shown in");
+    if (description->scheme.base != NULL && !text_is_token(description->scheme))
         adapter_mistake(settings->mistakes, adapter_setting_path(&presentation, TEXT("scheme")),
                         "expected a scheme such as Bearer");
     if (presentation.object == NULL) {

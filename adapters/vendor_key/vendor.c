@@ -6,7 +6,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "pointer.h"
+#include "json/json_pointer.h"
 
 enum { ID_MAX = 1024, KEY_MAX = 64 * 1024 };
 
@@ -133,11 +133,11 @@ static enum adapter_outcome read_made(struct adapter_call *call, const struct ve
                                       const struct json_value *answer, struct vendor_key *made)
 {
     const struct json_value *end = description->answer.expires_at.base != NULL
-                                       ? pointer_find(answer, description->answer.expires_at)
+                                       ? json_pointer_find(answer, description->answer.expires_at)
                                        : NULL;
-    if (!read_key(pointer_find(answer, description->answer.key), &made->key))
+    if (!read_key(json_pointer_find(answer, description->answer.key), &made->key))
         return adapter_misconfigured(call, "/answer/key", "the vendor's answer has no key there");
-    if (!read_id(pointer_find(answer, description->answer.id), &made->id))
+    if (!read_id(json_pointer_find(answer, description->answer.id), &made->id))
         return adapter_misconfigured(call, "/answer/id", "the vendor's answer has no id there");
     if (end != NULL && end->kind != JSON_NULL && !read_time(end, &made->expires_at_s))
         return adapter_misconfigured(call, "/answer/expires_at", "the vendor's answer has no time there");
@@ -174,7 +174,7 @@ enum adapter_outcome vendor_delete(struct adapter_call *call, const struct vendo
 
 static bool says_more(const struct json_value *answer, struct text pointer)
 {
-    const struct json_value *more = pointer.base != NULL ? pointer_find(answer, pointer) : NULL;
+    const struct json_value *more = pointer.base != NULL ? json_pointer_find(answer, pointer) : NULL;
     if (more == NULL || more->kind == JSON_NULL)
         return false;
     if (more->kind == JSON_BOOLEAN)
@@ -187,12 +187,12 @@ static enum adapter_outcome collect(struct adapter_call *call, const struct vend
                                     struct vendor_found *found)
 {
     for (const struct json_value *key = list->first; key != NULL; key = key->next) {
-        const struct json_value *its = pointer_find(key, description->found.label);
+        const struct json_value *its = json_pointer_find(key, description->found.label);
         if (!json_is_string(its) || !text_equal(json_string(its), label))
             continue;
         if (found->count == VENDOR_FOUND_MAX)
             return ADAPTER_DONE; /* those are deleted, and what is left when this is asked again */
-        if (!read_id(pointer_find(key, description->found.id), &found->ids[found->count++]))
+        if (!read_id(json_pointer_find(key, description->found.id), &found->ids[found->count++]))
             return adapter_misconfigured(call, "/find/id", "a key of the vendor's list has no id there");
     }
     return ADAPTER_DONE;
@@ -210,7 +210,7 @@ enum adapter_outcome vendor_find(struct adapter_call *call, const struct vendor_
     if (answer.status != 200)
         return odd_status(call, "find", answer.status);
     ADAPTER_TRY(parse(call, "find", &answer, &value));
-    const struct json_value *list = pointer_find(value, description->found.list);
+    const struct json_value *list = json_pointer_find(value, description->found.list);
     if (list == NULL || list->kind != JSON_ARRAY)
         return adapter_misconfigured(call, "/find/list", "the vendor's answer has no list there");
     ADAPTER_TRY(collect(call, description, list, buffer_text(&label), found));

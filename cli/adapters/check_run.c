@@ -85,22 +85,13 @@ static unsigned what_holds(const struct kit *kit, const struct json_value *manif
     return seen | (kit->bad_settings.base != NULL ? ONLY_BAD_SETTINGS : 0);
 }
 
-static const struct json_value *copy_of(struct arena *arena, const struct json_value *value)
-{
-    struct buffer out = buffer_in(arena, 1024);
-    struct json_writer writer = json_writer_on(&out);
-    const struct json_value *copy = NULL;
-    json_write_value(&writer, value);
-    return json_parse(arena, buffer_text(&out), &json_limits_document, &copy) == FAULT_NONE ? copy : NULL;
-}
-
 void check_run_look(struct kit *kit)
 {
     struct trial *trial = trial_create(kit, NULL);
     const struct json_value *result = trial_initialize(trial);
     const struct json_value *manifest = json_member(result, TEXT("manifest"));
     if (manifest != NULL && manifest->kind == JSON_OBJECT) {
-        kit->manifest = copy_of(kit->arena, manifest);
+        kit->manifest = json_copy(kit->arena, manifest);
         kit->seen = what_holds(kit, kit->manifest);
         trial_begin(trial);
         unsigned before = trial->requests, claims = trial->state->claims;

@@ -110,25 +110,13 @@ struct connecting {
     struct credential_connection *connection;
 };
 
-/* Through its own text: the answer's arena goes. */
-static const struct json_value *copy_value(struct arena *arena, const struct json_value *value)
-{
-    const struct json_value *copy = NULL;
-    struct json_limits limits = json_limits_document;
-    limits.depth = 64;
-    struct buffer json = buffer_in(arena, 512);
-    struct json_writer writer = json_writer_on(&json);
-    json_write_value(&writer, value);
-    return json_parse(arena, buffer_text(&json), &limits, &copy) == FAULT_NONE ? copy : NULL;
-}
-
 static void connected(struct program_call *call)
 {
     struct credential_connection *connection = ((struct connecting *)call)->connection;
     connection->fault = call->fault;
     connection->detail = copy_printable(connection->arena, call->detail, DETAIL_MAX);
     if (call->fault == FAULT_NONE) {
-        connection->request = copy_value(connection->arena, call->result);
+        connection->request = json_copy(connection->arena, call->result); /* the answer's arena goes */
         connection->fingerprint =
             program_read_fingerprint(connection->arena, json_member(call->result, TEXT("fingerprint")));
     }

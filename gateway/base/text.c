@@ -259,3 +259,15 @@ unsigned text_distance(struct text a, struct text b)
     }
     return row[b.length];
 }
+
+bool text_is_token(struct text text)
+{
+    static const char marks[] = "!#$%&'*+-.^_`|~";
+    for (size_t i = 0; i < text.length; i++) {
+        char byte = text.base[i];
+        bool is_letter = (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z');
+        if (!is_letter && !(byte >= '0' && byte <= '9') && (byte == '\0' || strchr(marks, byte) == NULL))
+            return false;
+    }
+    return text.length != 0;
+}

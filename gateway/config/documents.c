@@ -118,6 +118,11 @@ const struct document *documents_find(const struct documents *documents, enum do
     return NULL;
 }
 
+struct text document_label(const struct document *document)
+{
+    return document == NULL ? TEXT_NONE : document->label;
+}
+
 void documents_add_mistake(struct documents *documents, const struct document *document, const char *field,
                            struct text sentence)
 {

@@ -96,20 +96,12 @@ static enum fault describe_party(const struct world *world, struct policy_party 
     return client->document->client.is_enabled ? FAULT_NONE : FAULT_CLIENT_DISABLED;
 }
 
-static const struct target *find_target(const struct world *world, struct text name)
-{
-    for (size_t i = 0; i < world->target_count; i++)
-        if (text_equal(world->targets[i].document->name, name))
-            return &world->targets[i];
-    return NULL;
-}
-
 /* Where the question does not say, all is asked that the target could give: so that what is permitted is so
  * whatever is taken of it. */
 static enum fault describe_target(struct evaluation *evaluation)
 {
     struct policy_evaluation *question = &evaluation->question;
-    const struct target *target = find_target(evaluation->call.world, question->facts.target);
+    const struct target *target = world_target_named(evaluation->call.world, question->facts.target);
     if (target == NULL)
         return FAULT_TARGET_UNKNOWN;
     question->scopes = target->scopes;

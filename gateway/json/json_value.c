@@ -118,6 +118,29 @@ enum fault json_parse_or_say(struct arena *arena, struct text document, const st
     return FAULT_NONE;
 }
 
+/* As deep as the reader let it become. */
+static struct json_value *copy_alone(struct arena *arena, const struct json_value *value)
+{
+    struct json_value *copy = ARENA_NEW(arena, struct json_value);
+    *copy = (struct json_value){.kind = value->kind, .boolean = value->boolean, .count = value->count};
+    if (value->text.base != NULL)
+        copy->text = arena_copy(arena, value->text);
+    const struct json_value **place = &copy->first;
+    for (const struct json_value *child = value->first; child != NULL; child = child->next) {
+        struct json_value *below = copy_alone(arena, child);
+        if (child->name.base != NULL)
+            below->name = arena_copy(arena, child->name);
+        *place = below;
+        place = &below->next;
+    }
+    return copy;
+}
+
+const struct json_value *json_copy(struct arena *arena, const struct json_value *value)
+{
+    return value == NULL ? NULL : copy_alone(arena, value);
+}
+
 const struct json_value *json_member(const struct json_value *object, struct text name)
 {
     if (object == NULL || object->kind != JSON_OBJECT)

@@ -5,7 +5,6 @@
 #include "lifecycle/stranger_book.h"
 #include "relay/call_path.h"
 #include "relay/call_rules.h"
-#include "relay/shown_credential.h"
 
 /* -- the credential */
 
@@ -14,17 +13,15 @@ static struct text find_header(const void *context, const char *name, size_t nth
     return request_header(context, name, nth);
 }
 
-static const struct target *find_target(const struct relayed_call *x)
+struct shown_headers relayed_call_headers(const struct relayed_call *x)
 {
-    const struct document *document =
-        documents_find(&x->call.world->documents, DOCUMENT_TARGET, x->described.target_name);
-    return document == NULL ? NULL : world_target(x->call.world, document->target.audiences.items[0]);
+    return (struct shown_headers){find_header, x->call.request};
 }
 
 /* Where the callers of this target show their keys, if its adapter says so. */
 static struct text own_header(const struct relayed_call *x)
 {
-    const struct target *target = find_target(x);
+    const struct target *target = world_target_named(x->call.world, x->described.target_name);
     return target == NULL ? TEXT_NONE : json_text_of(target->document->target.settings, "header");
 }
 
@@ -37,7 +34,7 @@ static enum fault admit(struct call *call)
 enum fault relayed_call_recognise(struct relayed_call *x)
 {
     struct call *call = &x->call;
-    const struct shown_headers headers = {find_header, call->request};
+    const struct shown_headers headers = relayed_call_headers(x);
     TRY(shown_credential_find(call->arena, &headers, own_header(x), &x->shown));
     /* All callers of a proxy have one address. Whoever guesses keys through it must not shut out those that are
      * in use, and recalling one costs nothing that would have to be saved. */
@@ -104,17 +101,14 @@ static bool take_client(struct caller *caller, const struct world *world)
         caller->limits = client->limits;
         return true;
     }
-    for (size_t i = 0; i < world->agent_class_count; i++) {
-        const struct agent_class *class = &world->agent_classes[i];
-        if (!text_equal(class->document->name, caller->client_id))
-            continue;
-        caller->agent_class = class;
-        caller->document = class->document;
-        caller->account = class->account;
-        caller->limits = class->limits;
-        return true;
-    }
-    return false;
+    const struct agent_class *class = world_agent_class(world, caller->client_id);
+    if (class == NULL)
+        return false;
+    caller->agent_class = class;
+    caller->document = class->document;
+    caller->account = class->account;
+    caller->limits = class->limits;
+    return true;
 }
 
 /* Whoever obtained the credential is who calls: it has a budget, and its refusals are recorded. */

@@ -7,18 +7,6 @@
 
 enum { STATUS_DIGITS = 3, FIRST_FINAL = 200 };
 
-bool http_answer_head_is_name(struct text name)
-{
-    static const char marks[] = "!#$%&'*+-.^_`|~";
-    for (size_t i = 0; i < name.length; i++) {
-        unsigned char byte = (unsigned char)name.base[i];
-        bool is_letter = (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z');
-        if (!is_letter && !(byte >= '0' && byte <= '9') && (byte == 0 || strchr(marks, byte) == NULL))
-            return false;
-    }
-    return name.length != 0;
-}
-
 static bool is_value(struct text value)
 {
     for (size_t i = 0; i < value.length; i++) {
@@ -60,7 +48,7 @@ static enum http_answer_head_state take_field(struct http_answer_head *head, str
         return HTTP_ANSWER_HEAD_MALFORMED;
     struct text name = {line.base, (size_t)(colon - line.base)};
     struct text value = http_trim((struct text){colon + 1, line.length - name.length - 1});
-    if (!http_answer_head_is_name(name) || !is_value(value))
+    if (!text_is_token(name) || !is_value(value))
         return HTTP_ANSWER_HEAD_MALFORMED;
     if (head->count == HTTP_STREAM_HEADERS_MAX)
         return HTTP_ANSWER_HEAD_TOO_LARGE;

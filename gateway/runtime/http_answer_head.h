@@ -25,7 +25,5 @@ enum http_answer_head_state {
 /* One line with its end. Interim answers (RFC 9110 section 15.2) are passed over. */
 enum http_answer_head_state http_answer_head_take(struct http_answer_head *head, struct text line);
 void http_answer_head_dispose(struct http_answer_head *head);
-/* A token (RFC 9110 section 5.1). */
-bool http_answer_head_is_name(struct text name);
 
 #endif

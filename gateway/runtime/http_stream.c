@@ -278,7 +278,7 @@ static bool make_lines(struct lines *lines, const struct http_stream_request *re
     for (size_t i = 0; i < request->header_count; i++) {
         struct http_stream_header header = request->headers[i];
         bytes += header.name.length + header.value.length;
-        if (!http_answer_head_is_name(header.name) || bytes > HTTP_STREAM_HEADER_BYTES_MAX)
+        if (!text_is_token(header.name) || bytes > HTTP_STREAM_HEADER_BYTES_MAX)
             return false;
         lines->has_type |= text_equal_ignoring_case(header.name, TEXT("content-type"));
         lines->has_accept |= text_equal_ignoring_case(header.name, TEXT("accept"));

@@ -7,25 +7,9 @@ enum { METHOD_MAX = 32, AUTHORITY_MAX = 300, LENGTH_DIGITS_MAX = 15 };
 
 /* --- checks for both protocols --- */
 
-static bool is_token_byte(unsigned char byte) /* RFC 9110 section 5.6.2 */
-{
-    static const char marks[] = "!#$%&'*+-.^_`|~";
-    return (byte >= '0' && byte <= '9') || (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
-           (byte != 0 && strchr(marks, byte) != NULL);
-}
-
-static bool is_token(struct text text)
-{
-    for (size_t i = 0; i < text.length; i++) {
-        if (!is_token_byte((unsigned char)text.base[i]))
-            return false;
-    }
-    return text.length != 0;
-}
-
 bool request_method_is_token(struct text method)
 {
-    return method.length <= METHOD_MAX && is_token(method);
+    return method.length <= METHOD_MAX && text_is_token(method);
 }
 
 bool request_target_is_plain(struct text target)
@@ -150,7 +134,7 @@ static bool read_field(struct text line, struct fields *fields, struct request_h
         return false;
     struct text name = {line.base, (size_t)(colon - line.base)};
     struct text value = trim((struct text){colon + 1, line.length - name.length - 1});
-    return is_token(name) && is_field_value(value) && read_known_field(name, value, fields, out);
+    return text_is_token(name) && is_field_value(value) && read_known_field(name, value, fields, out);
 }
 
 /* RFC 9112 section 6.3: one way to say where the body ends, said once. */

@@ -48,7 +48,7 @@ describe("documents over the admin socket", () => {
     const shown = await cli(["adapters", "-o", "json"]);
     assert.equal(shown.code, 0, shown.errors);
     assert.deepEqual(JSON.parse(shown.output).adapters, []);
-    assert.match((await cli(["adapters"])).output, /NAME +VERSION +STATE/);
+    assert.match((await cli(["adapter", "list"])).output, /NAME +PROGRAM +STATE/);
   });
 
   test("are in force for the next request once applied, and gone once deleted", async () => {

@@ -1,7 +1,7 @@
 /* Checks of what a minted credential looks like, and that it is no wider than what was ordered. */
-#include <ctype.h>
 #include <string.h>
 
+#include "base/header_name.h"
 #include "expectations.h"
 
 enum { CREDENTIAL_MAX = 64 * 1024, HANDLE_MAX = 4096, SHORT_LIFE_S = 5 };
@@ -119,14 +119,6 @@ static void no_scopes(struct trial *trial)
     expect_not_widened(trial, &order, answer != NULL ? answer->result : NULL);
 }
 
-static bool is_token(struct text text)
-{
-    for (size_t i = 0; i < text.length; i++)
-        if (!isalnum((unsigned char)text.base[i]) && memchr("!#$%&'*+-.^_`|~", text.base[i], 15) == NULL)
-            return false;
-    return text.length != 0;
-}
-
 static void presentation(struct trial *trial)
 {
     const struct json_value *how = json_member(expect_minted(trial, NULL), TEXT("presentation"));
@@ -138,8 +130,9 @@ static void presentation(struct trial *trial)
         return;
     }
     trial_expect(trial, text_is(json_text_of(how, "in"), "header"), "presentation.in is to be header");
-    trial_expect(trial, is_token(json_text_of(how, "name")), "presentation.name is to be the name of a header");
-    trial_expect(trial, scheme == NULL || is_token(json_string(scheme)),
+    trial_expect(trial, header_name_takes_credential(json_text_of(how, "name")),
+                 "presentation.name is to be the name of a header that can carry a credential");
+    trial_expect(trial, scheme == NULL || text_is_token(json_string(scheme)),
                  "presentation.scheme is to be a token");
 }
 

@@ -2,9 +2,10 @@
  * not as the protocol says is BROKEN; what has ended already is of no use, and nobody's fault. */
 #include "protocol/minting_check.h"
 
+#include "base/header_name.h"
 #include "store/row.h"
 
-enum { CREDENTIAL_MAX = 64 * 1024, HANDLE_MAX = 4096, HEADER_MAX = 64, SCHEME_MAX = 32 };
+enum { CREDENTIAL_MAX = 64 * 1024, HANDLE_MAX = 4096, SCHEME_MAX = 32 };
 
 /* Could stand in the value of a header (RFC 9110 section 5.5). */
 static bool is_credential(struct text credential)
@@ -19,34 +20,9 @@ static bool is_credential(struct text credential)
     return true;
 }
 
-/* RFC 9110 section 5.6.2. */
-static bool is_token(struct text text, size_t most)
+static bool is_scheme(struct text scheme)
 {
-    static const struct text marks = {"!#$%&'*+-.^_`|~", 15};
-    if (text.length == 0 || text.length > most)
-        return false;
-    for (size_t i = 0; i < text.length; i++) {
-        char byte = text.base[i];
-        bool is_alphanumeric =
-            (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || (byte >= '0' && byte <= '9');
-        bool is_mark = false;
-        for (size_t k = 0; k < marks.length; k++)
-            is_mark |= marks.base[k] == byte;
-        if (!is_alphanumeric && !is_mark)
-            return false;
-    }
-    return true;
-}
-
-/* Headers by which a message is framed or routed are nobody's credential. */
-static bool is_framing(struct text name)
-{
-    static const char *const names[] = {
-        "host", "content-length", "transfer-encoding", "connection", "upgrade", "te", "trailer", "expect"};
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-        if (text_equal_ignoring_case(name, text_of(names[i])))
-            return true;
-    return false;
+    return scheme.length <= SCHEME_MAX && text_is_token(scheme);
 }
 
 static bool is_presentation(const struct json_value *presentation)
@@ -56,8 +32,7 @@ static bool is_presentation(const struct json_value *presentation)
     if (presentation == NULL)
         return true;
     return presentation->kind == JSON_OBJECT && text_is(json_text_of(presentation, "in"), "header") &&
-           is_token(name, HEADER_MAX) && !is_framing(name) &&
-           (scheme == NULL || is_token(json_string(scheme), SCHEME_MAX));
+           header_name_takes_credential(name) && (scheme == NULL || is_scheme(json_string(scheme)));
 }
 
 static bool has_scope(struct text scopes, struct text scope)

@@ -1,5 +1,5 @@
-/* GET /v1/adapters on the admin socket: the adapters that are programs and how each is, as this worker sees
- * them. */
+/* GET /v1/adapters of the admin API, for operators: the adapters that are programs and how each is, as this
+ * worker sees them. */
 #include "admin_call.h"
 
 struct adapters_reading {
@@ -37,5 +37,6 @@ static const struct flow_step steps[] = {FLOW_STEP(describe), /* waits: every lo
 
 void admin_adapters_endpoint(struct gateway *gateway, struct request *request)
 {
-    admin_call_start(gateway, request, sizeof(struct adapters_reading), steps, ADMIN_RIGHT_READ);
+    admin_call_start(gateway, request, sizeof(struct adapters_reading), steps,
+                     ADMIN_RIGHT_READ | ADMIN_RIGHT_OPERATOR);
 }

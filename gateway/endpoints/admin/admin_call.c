@@ -183,6 +183,11 @@ void admin_call_find(struct admin_call *call, enum store_query_kind kind)
     admin_call_ask(call, &call->find, &call->find_wait);
 }
 
+bool admin_call_is_asked(const struct admin_call *call, const char *parameter)
+{
+    return text_is(form_value(&call->query, parameter), "true");
+}
+
 enum fault admin_call_read_page(struct admin_call *call, int64_t usual, int64_t most)
 {
     struct text limit = form_value(&call->query, "limit");

@@ -71,6 +71,8 @@ MUST_USE enum fault admin_call_take(struct admin_call *call, _Atomic bool *flag)
 void admin_call_find(struct admin_call *call, enum store_query_kind kind);
 /* The same of a query of the caller's own, of which kind, id and limit are set. */
 void admin_call_ask(const struct admin_call *call, struct store_query *query, struct flow_wait *wait);
+/* A parameter of the query that is "true". */
+bool admin_call_is_asked(const struct admin_call *call, const char *parameter);
 /* limit and before of a list's query into call->find; PARAMETER_INVALID for a limit that is none or above most.
  */
 MUST_USE enum fault admin_call_read_page(struct admin_call *call, int64_t usual, int64_t most);

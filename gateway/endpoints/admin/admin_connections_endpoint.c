@@ -13,28 +13,16 @@ struct connection_change {
     struct ledger_entry failure;
 };
 
-static const struct target *find_target(const struct world *world, struct text name)
-{
-    for (size_t i = 0; i < world->target_count; i++)
-        if (text_equal(world->targets[i].document->name, name))
-            return &world->targets[i];
-    return NULL;
-}
-
 /* Where a target has both, what is put into calls is what somebody has to hand over. */
 static void choose_adapter(struct connection_change *x)
 {
-    const struct document *document = x->target->document;
-    const struct egress_document *egress = &document->target.egress;
-    x->connection.target = target_for_adapter(document);
+    const struct adapter *egress = x->target->egress_adapter;
+    x->connection.target = target_for_adapter(x->target->document);
     x->adapter = x->target->adapter;
-    if (egress->upstream.length == 0)
+    if (egress == NULL || egress->connect == NULL)
         return;
-    const struct adapter *adapter = adapter_registry_find(x->call.world->adapters, egress->adapter);
-    if (adapter == NULL || adapter->connect == NULL)
-        return;
-    x->adapter = adapter;
-    x->connection.target.settings = egress->settings;
+    x->adapter = egress;
+    x->connection.target.settings = x->target->document->target.egress.settings;
 }
 
 static enum admin_right right_for(const struct admin_call *call)
@@ -59,7 +47,7 @@ static enum flow_step_result resolve(struct flow *flow)
 {
     struct connection_change *x = (struct connection_change *)flow;
     struct admin_call *call = &x->call;
-    x->target = find_target(call->world, admin_call_rest(call, "/v1/connections"));
+    x->target = world_target_named(call->world, admin_call_rest(call, "/v1/connections"));
     if (x->target == NULL)
         return admin_call_proceed(call, FAULT_DOCUMENT_UNKNOWN);
     enum fault fault = check_right(x);

@@ -89,18 +89,13 @@ static void plan_cutoffs(struct document_change *x)
     }
 }
 
-static bool is_given(const struct document_change *x, const char *parameter)
-{
-    return text_is(form_value(&x->call.query, parameter), "true");
-}
-
 static enum flow_step_result plan(struct flow *flow)
 {
     struct document_change *x = (struct document_change *)flow;
     documents_init(&x->sent, x->call.arena);
-    x->is_dry_run = is_given(x, "dry_run");
-    x->is_prune = is_given(x, "prune");
-    x->is_cascade = is_given(x, "cascade");
+    x->is_dry_run = admin_call_is_asked(&x->call, "dry_run");
+    x->is_prune = admin_call_is_asked(&x->call, "prune");
+    x->is_cascade = admin_call_is_asked(&x->call, "cascade");
     x->is_unvalidated = text_is(form_value(&x->call.query, "validation"), "false");
     gather_stored(x);
     enum fault fault = document_plan_make(x);

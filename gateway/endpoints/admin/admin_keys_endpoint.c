@@ -1,4 +1,4 @@
-/* /v1/keys on the admin socket: GET lists our signing keys, POST /v1/keys/rotate?algorithm=ALG publishes a
+/* /v1/keys of the admin API: GET lists our signing keys, POST /v1/keys/rotate?algorithm=ALG publishes a
  * successor that signs once verifiers have had time to see it, POST /v1/keys/KID/revoke takes a stolen one out
  * at once. */
 #include "admin_call.h"

@@ -1,4 +1,4 @@
-/* /v1/kills on the admin socket. POST ?kind=&id= ends a thing: one row, durable with its record and in effect
+/* /v1/kills of the admin API. POST ?kind=&id= ends a thing: one row, durable with its record and in effect
  * on every loop of this gateway before the answer; DELETE lifts a bar; GET lists what was ended, newest first.
  * What it ended is for /v1/leases to say. */
 #include "admin_call.h"
@@ -21,18 +21,13 @@ struct kill_change {
     struct ledger_liveness barred;
 };
 
-static bool is_given(const struct admin_call *call, const char *parameter)
-{
-    return text_is(form_value(&call->query, parameter), "true");
-}
-
 static enum flow_step_result read_name(struct flow *flow)
 {
     struct kill_change *x = (struct kill_change *)flow;
     struct admin_call *call = &x->call;
     x->is_lift = text_is(request_method(call->request), "DELETE");
-    x->is_past_only = is_given(call, "past_only");
-    x->is_dry_run = is_given(call, "dry_run");
+    x->is_past_only = admin_call_is_asked(call, "past_only");
+    x->is_dry_run = admin_call_is_asked(call, "dry_run");
     x->reason = form_value(&call->query, "reason");
     if (x->reason.length > REASON_BYTES_MAX)
         return admin_call_proceed(call, FAULT_PARAMETER_INVALID);
@@ -42,7 +37,8 @@ static enum flow_step_result read_name(struct flow *flow)
     if (x->is_lift && cutoff_book_is_barred(cutoff_keeper_book(call->gateway->cutoffs), x->kill.kind, name))
         x->kill.id = name;
     /* A bar on what has no document any more must come off, too. */
-    if (fault == FAULT_KILL_UNKNOWN && x->kill.id.length != 0 && (x->is_lift || is_given(call, "force")))
+    if (fault == FAULT_KILL_UNKNOWN && x->kill.id.length != 0 &&
+        (x->is_lift || admin_call_is_asked(call, "force")))
         fault = FAULT_NONE;
     if (fault == FAULT_NONE && x->is_lift && x->kill.is_for_good)
         fault = FAULT_KILL_FOR_GOOD;
@@ -136,7 +132,7 @@ static enum flow_step_result find_row(struct flow *flow)
     enum fault fault = x->row.fault;
     if (fault == FAULT_NONE && is_lease(x) && !may_end_lease(x))
         return refuse_right(x);
-    if (fault == FAULT_NONE && !is_known(x) && !is_given(&x->call, "force"))
+    if (fault == FAULT_NONE && !is_known(x) && !admin_call_is_asked(&x->call, "force"))
         fault = FAULT_KILL_UNKNOWN;
     return admin_call_proceed(&x->call, fault);
 }

@@ -1,4 +1,4 @@
-/* /v1/leases on the admin socket: what was issued and has not run out, newest first, with what has become of
+/* /v1/leases of the admin API: what was issued and has not run out, newest first, with what has become of
  * it; ?kind=&id= gives what stands on one thing, which is what a kill of it ends. /v1/leases/ID shows one with
  * everything it stands on. A credential without a row of its own is a lease all the same: its record. */
 #include "admin_call.h"
@@ -38,7 +38,7 @@ static enum flow_step_result read_question(struct flow *flow)
     struct lease_reading *x = (struct lease_reading *)flow;
     struct admin_call *call = &x->call;
     x->asked = admin_call_rest(call, "/v1/leases");
-    x->shows_dead = x->asked.length != 0 || text_is(form_value(&call->query, "all"), "true");
+    x->shows_dead = x->asked.length != 0 || admin_call_is_asked(call, "all");
     struct text kind = form_value(&call->query, "kind");
     enum fault fault = admin_call_read_page(call, LEASES_PAGE, LEASES_PAGE_MAX);
     if (fault == FAULT_NONE && kind.length != 0)

@@ -1,4 +1,4 @@
-/* /v1/records and /v1/trace on the admin socket: one record, the newest ones, or the whole tree a credential
+/* /v1/records and /v1/trace of the admin API: one record, the newest ones, or the whole tree a credential
  * belongs to. A trace may begin with a fingerprint or, in a body, with the credential itself. */
 #include "killed_by.h"
 #include "provenance/trace.h"
@@ -195,13 +195,9 @@ static enum flow_step_result respond_records(struct flow *flow)
 static void write_killed(const struct admin_call *call, const struct store_record *record,
                          struct json_writer *writer)
 {
-    struct standing standing = {.arena = call->arena, .world = call->world};
-    const struct json_value *canonical;
-    if (!store_record_has_lease(record) ||
-        json_parse(call->arena, record->canonical, &json_limits_document, &canonical) != FAULT_NONE)
-        return;
-    standing_add_record(&standing, canonical);
-    struct cutoff_death death = killed_by_find(call, &standing);
+    struct cutoff_death death = {0};
+    if (store_record_has_lease(record))
+        death = killed_by_find_record(call, record);
     if (death.thing == NULL)
         return;
     json_begin_object(writer);

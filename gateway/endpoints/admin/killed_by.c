@@ -13,6 +13,16 @@ struct cutoff_death killed_by_find(const struct admin_call *call, const struct s
     return cutoff_book_find_death(book_of(call), standing->things, standing->count);
 }
 
+struct cutoff_death killed_by_find_record(const struct admin_call *call, const struct store_record *record)
+{
+    struct standing standing = {.arena = call->arena, .world = call->world};
+    const struct json_value *canonical;
+    if (json_parse(call->arena, record->canonical, &json_limits_document, &canonical) != FAULT_NONE)
+        return (struct cutoff_death){0};
+    standing_add_record(&standing, canonical);
+    return killed_by_find(call, &standing);
+}
+
 void killed_by_write_kill(struct json_writer *writer, const struct cutoff_death *death)
 {
     int64_t at_ms = identifier_time_ms(death->record.base, death->record.length);

@@ -7,6 +7,8 @@
 
 /* The first kill that ended any of it, as this loop's book knows. */
 struct cutoff_death killed_by_find(const struct admin_call *call, const struct standing *standing);
+/* The same of the credential that a record granted. */
+struct cutoff_death killed_by_find_record(const struct admin_call *call, const struct store_record *record);
 /* at and record of the kill, into the open object; nothing for a kill whose record is not known. */
 void killed_by_write_kill(struct json_writer *writer, const struct cutoff_death *death);
 /* The member killed_by (kind, id, at, record) of the open object; nothing for what is alive. */

@@ -4,7 +4,6 @@
 #define ENDPOINTS_FORWARD_AUTH_CALL_H
 
 #include "relay/relayed_call.h"
-#include "relay/shown_credential.h"
 
 /* rest: what follows "/forward-auth/" in the path; own_method: of the request itself. nginx says
  * x-original-method with x-original-uri or x-original-url, Traefik x-forwarded-method with x-forwarded-uri;

@@ -4,16 +4,11 @@
 #include "endpoint.h"
 #include "forward_auth_call.h"
 
-static struct text find_header(const void *context, const char *name, size_t nth)
-{
-    return request_header(context, name, nth);
-}
-
 static enum flow_step_result read_question(struct flow *flow)
 {
     struct relayed_call *x = (struct relayed_call *)flow;
     struct text prefix = TEXT("/forward-auth/"), rest = request_path(x->call.request);
-    const struct shown_headers headers = {find_header, x->call.request};
+    const struct shown_headers headers = relayed_call_headers(x);
     if (!text_starts_with(rest, prefix))
         return call_proceed(&x->call, FAULT_REQUEST_PATH);
     rest = (struct text){rest.base + prefix.length, rest.length - prefix.length};

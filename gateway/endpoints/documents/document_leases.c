@@ -45,21 +45,11 @@ static void count(struct planned_change *change, int64_t expires_at_s)
         change->until_s = expires_at_s;
 }
 
-static bool is_dead(const struct admin_call *call, const struct store_record *record)
-{
-    struct standing standing = {.arena = call->arena, .world = call->world};
-    const struct json_value *canonical;
-    if (json_parse(call->arena, record->canonical, &json_limits_document, &canonical) != FAULT_NONE)
-        return false;
-    standing_add_record(&standing, canonical);
-    return killed_by_find(call, &standing).thing != NULL;
-}
-
 static void count_page(struct document_change *x)
 {
     const struct store_query *page = &x->leases.query;
     for (size_t i = 0; i < page->record_count; i++)
-        if (!is_dead(&x->call, &page->records[i]))
+        if (killed_by_find_record(&x->call, &page->records[i]).thing == NULL)
             count(counted(x), page->records[i].expires_at_s);
     /* A live one has its record, which was counted; pending ones have none yet. */
     for (size_t i = 0; i < page->lease_count; i++)

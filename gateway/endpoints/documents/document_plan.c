@@ -186,7 +186,7 @@ static enum fault read_scope(struct document_change *x, struct text *team)
 {
     struct admin_call *call = &x->call;
     *team = form_value(&call->query, "team");
-    bool is_all = text_is(form_value(&call->query, "all"), "true");
+    bool is_all = admin_call_is_asked(call, "all");
     if (team->length != 0 && !admin_call_may(call, *team, ADMIN_RIGHT_DELETE))
         return admin_call_refuse_right(
             call, ADMIN_RIGHT_DELETE,

@@ -432,6 +432,22 @@ const struct target *world_target(const struct world *world, struct text audienc
     return found == NULL ? NULL : found->target;
 }
 
+const struct target *world_target_named(const struct world *world, struct text name)
+{
+    for (size_t i = 0; i < world->target_count; i++)
+        if (text_equal(world->targets[i].document->name, name))
+            return &world->targets[i];
+    return NULL;
+}
+
+const struct agent_class *world_agent_class(const struct world *world, struct text name)
+{
+    for (size_t i = 0; i < world->agent_class_count; i++)
+        if (text_equal(world->agent_classes[i].document->name, name))
+            return &world->agent_classes[i];
+    return NULL;
+}
+
 const struct team_account *world_team(const struct world *world, struct text team)
 {
     for (size_t i = 0; i < world->team_count; i++)
@@ -449,17 +465,4 @@ bool world_domain_lets_leave(const struct world *world, struct text from, struct
     if (text_equal(from, to))
         return true;
     return *decided_by != NULL && text_list_has(&(*decided_by)->domain.leaves_for, to);
-}
-
-bool text_list_has(const struct text_list *list, struct text item)
-{
-    for (size_t i = 0; i < list->count; i++)
-        if (text_equal(list->items[i], item))
-            return true;
-    return false;
-}
-
-struct text document_label(const struct document *document)
-{
-    return document == NULL ? TEXT_NONE : document->label;
 }

@@ -6,10 +6,7 @@
 
 static bool method_fits(const struct call_rule *rule, struct text method)
 {
-    for (size_t i = 0; i < rule->methods.count; i++)
-        if (text_equal(rule->methods.items[i], method))
-            return true;
-    return rule->methods.count == 0;
+    return rule->methods.count == 0 || text_list_has(&rule->methods, method);
 }
 
 static bool path_fits(const struct call_rule *rule, struct text path)

@@ -98,6 +98,7 @@ static void finds_what_is_malformed(void **state)
         WITH(",\"presentation\":{\"in\":\"header\",\"name\":\"x key\"}"),
         WITH(",\"presentation\":{\"in\":\"header\",\"name\":\"Host\"}"),
         WITH(",\"presentation\":{\"in\":\"header\",\"name\":\"Transfer-Encoding\"}"),
+        WITH(",\"presentation\":{\"in\":\"header\",\"name\":\"Cookie\"}"),
         WITH(",\"presentation\":{\"in\":\"header\",\"name\":\"x\",\"scheme\":\"a b\"}"),
     };
     (void)state;

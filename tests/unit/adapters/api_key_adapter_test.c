@@ -116,6 +116,7 @@ static void refuses_other_settings_and_says_where_the_mistake_is(void **state)
         {"{\"header\":\"x\\r\\ny\"}", "/header"},
         {"{\"header\":\"cookie\"}", "/header"},
         {"{\"header\":\"host\"}", "/header"},
+        {"{\"header\":\"x_key\"}", "/header"},
         {"{\"header\":\"transfer-encoding\"}", "/header"},
         {"{\"header\":\"content-length\"}", "/header"},
         {"{\"heder\":\"x-key\"}", "/heder"},

@@ -53,6 +53,8 @@ static void says_where_settings_are_wrong(void **state)
         {"{\"scheme\":\"x\\r\\ny\"}", "/scheme"},
         {"{\"keys\":\"all\"}", "/keys"},
         {"{\"heather\":\"x\"}", "/heather"},
+        {"{\"a/b~\":\"x\"}", "/a~1b~0"},
+        {"{\"header\":\"Cookie\"}", "/header"},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         SCOPED_ARENA arena = arena_create();

@@ -236,9 +236,24 @@ static void measures_how_far_names_are_apart(void **state)
     assert_int_equal(text_distance((struct text){name, 65}, TEXT("a")), UINT_MAX);
 }
 
+static void takes_every_character_of_a_token_and_no_other(void **state)
+{
+    (void)state;
+    char name[3] = "xx";
+    for (int byte = 0; byte < 256; byte++) {
+        bool is_letter = (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z');
+        bool is_mark = byte != 0 && strchr("!#$%&'*+-.^_`|~", byte) != NULL;
+        name[1] = (char)byte;
+        assert_int_equal(text_is_token((struct text){name, 2}),
+                         is_letter || is_mark || (byte >= '0' && byte <= '9'));
+    }
+    assert_false(text_is_token(TEXT("")));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(takes_every_character_of_a_token_and_no_other),
         cmocka_unit_test(compares_bytes_and_lengths),
         cmocka_unit_test(knows_beginnings_and_ends),
         cmocka_unit_test(sorts_by_bytes_and_then_length),

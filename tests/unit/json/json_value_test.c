@@ -200,11 +200,30 @@ static void says_what_is_wrong_and_where_when_it_is_asked(void **state)
     assert_int_equal(offset, 4);
 }
 
+static void copies_a_tree_that_is_whole_when_its_original_has_gone(void **state)
+{
+    (void)state;
+    const char *document = "{\"a\":[null,true,-1.50,{\"\":\"x\\n\"}],\"b\":{},\"c\":\"\"}";
+    struct arena *other = arena_create();
+    const struct json_value *original = NULL;
+    assert_int_equal(json_parse(other, text_of(document), &json_limits_document, &original), FAULT_NONE);
+    const struct json_value *copy = json_copy(arena, original);
+    const struct json_value *inner = json_copy(arena, json_member(original, TEXT("a")));
+    assert_null(json_copy(arena, NULL));
+    arena_destroy(other);
+    assert_true(json_equal(copy, parse(document)));
+    assert_null(inner->name.base);
+    assert_null(inner->next);
+    assert_int_equal(inner->count, 4);
+    assert_string_equal(json_text_of(inner->first->next->next->next, "").base, "x\n");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(says_what_is_wrong_and_where_when_it_is_asked),
         cmocka_unit_test(keeps_names_values_counts_and_order),
+        cmocka_unit_test(copies_a_tree_that_is_whole_when_its_original_has_gone),
         cmocka_unit_test(owns_its_text_and_ends_it_with_zero),
         cmocka_unit_test(leaves_the_answer_alone_when_it_refuses),
         cmocka_unit_test(nests_as_deeply_as_the_largest_limit),

@@ -50,6 +50,8 @@ bool text_is_utf8(struct text text);
 bool text_is_printable(struct text text);
 /* The same in several lines: line feeds and tabs besides. */
 bool text_is_printable_lines(struct text text);
+/* A token (RFC 9110 section 5.6.2): the name of a header, a method, a scheme. */
+bool text_is_token(struct text text);
 /* A URI with a scheme (RFC 3986 section 3): scheme ":" and at least one more character, URI characters and
  * whole percent escapes only. A fragment is for the caller to refuse. */
 bool text_is_absolute_uri(struct text text);

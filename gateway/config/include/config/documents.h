@@ -72,6 +72,8 @@ void documents_check_references(struct documents *documents);
 const struct gateway_document *documents_gateway(const struct documents *documents);
 const struct document *documents_find(const struct documents *documents, enum document_kind kind,
                                       struct text name);
+/* For ladders; TEXT_NONE without a document. */
+struct text document_label(const struct document *document);
 /* Adds a mistake found by whoever compiles documents, at the line of a field ("spec.token.algorithm"), or of
  * the nearest mapping around it that is written. NULL for the document as a whole. */
 void documents_add_mistake(struct documents *documents, const struct document *document, const char *field,

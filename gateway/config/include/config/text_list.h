@@ -9,6 +9,14 @@ struct text_list {
     size_t count;
 };
 
+static inline bool text_list_has(const struct text_list *list, struct text item)
+{
+    for (size_t i = 0; i < list->count; i++)
+        if (text_equal(list->items[i], item))
+            return true;
+    return false;
+}
+
 struct name_value {
     struct text name, value;
 };

@@ -95,14 +95,14 @@ void world_release(struct world *world);
 const struct client *world_client(const struct world *world, struct text client_id);
 const struct issuer *world_issuer(const struct world *world, struct text identifier);
 const struct target *world_target(const struct world *world, struct text audience_or_resource);
+/* By metadata.name. */
+const struct target *world_target_named(const struct world *world, struct text name);
+const struct agent_class *world_agent_class(const struct world *world, struct text name);
 const struct team_account *world_team(const struct world *world, struct text team);
 /* Whether identities of one domain may leave for another (its own always). false for a disabled one.
  * *decided_by is the Domain document that said so, or NULL for the implicit one. */
 bool world_domain_lets_leave(const struct world *world, struct text from, struct text to,
                              const struct document **decided_by);
-bool text_list_has(const struct text_list *list, struct text item);
-/* For ladders; TEXT_NONE without a document. */
-struct text document_label(const struct document *document);
 
 /* What a Target's document says of it, as its adapter is told; borrowed from the document. */
 struct credential_target target_for_adapter(const struct document *target);

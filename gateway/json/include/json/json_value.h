@@ -29,6 +29,9 @@ MUST_USE enum fault json_parse_or_say(struct arena *arena, struct text document,
                                       const struct json_limits *limits, const struct json_value **value,
                                       const char **mistake, size_t *offset);
 
+/* A copy that is whole without its original, whatever arena that is in; NULL for NULL. It has no name. */
+const struct json_value *json_copy(struct arena *arena, const struct json_value *value);
+
 /* The readers below take NULL for "not there" and answer NULL, TEXT_NONE or false, so that lookups chain. */
 const struct json_value *json_member(const struct json_value *object, struct text name);
 struct text json_string(const struct json_value *value); /* TEXT_NONE unless a string */

@@ -7,6 +7,7 @@
 
 #include "relay/issued_credential.h"
 #include "relay/relay_keeper.h"
+#include "relay/shown_credential.h"
 
 /* What is to be decided about, as whoever asks says it. Texts are borrowed. */
 struct described_call {
@@ -37,6 +38,9 @@ struct relayed_call {
     bool is_let_through; /* the steps were walked to the end of consult */
     struct ledger_entry entry;
 };
+
+/* The headers of the request that asks. */
+struct shown_headers relayed_call_headers(const struct relayed_call *x);
 
 /* Which credential it shows: from the book of records, or recognised. Admits no address that is held off, but
  * for credentials that are known here already. */

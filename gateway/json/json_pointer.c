@@ -1,7 +1,20 @@
 /* Token by token, comparing names with "~0" and "~1" in them without undoing them first. */
-#include "pointer.h"
+#include "json/json_pointer.h"
 
-bool pointer_is_well_formed(struct text pointer)
+void json_pointer_append(struct buffer *pointer, struct text name)
+{
+    buffer_append_byte(pointer, '/');
+    for (size_t i = 0; i < name.length; i++) { /* section 3 */
+        if (name.base[i] == '~')
+            buffer_append(pointer, TEXT("~0"));
+        else if (name.base[i] == '/')
+            buffer_append(pointer, TEXT("~1"));
+        else
+            buffer_append_byte(pointer, name.base[i]);
+    }
+}
+
+bool json_pointer_is_well_formed(struct text pointer)
 {
     if (pointer.length != 0 && pointer.base[0] != '/')
         return false;
@@ -46,7 +59,7 @@ static const struct json_value *find_element(const struct json_value *array, str
     return element;
 }
 
-const struct json_value *pointer_find(const struct json_value *value, struct text pointer)
+const struct json_value *json_pointer_find(const struct json_value *value, struct text pointer)
 {
     struct text rest = pointer;
     if (pointer.length == 0)
