@@ -182,7 +182,6 @@ int main(void)
         TEST(refuses_scopes_not_offered_or_wider_than_the_subjects),
         TEST(gives_no_scope_unasked_where_the_subject_says_nothing),
         TEST(gives_a_call_within_what_the_target_offers_or_what_its_token_has_of_that),
-        TEST(gives_a_call_within_what_the_target_offers_or_what_its_token_has_of_that),
         TEST(never_outlives_an_input),
         TEST(splits_a_tree_by_task_but_never_joins_anothers),
         TEST(fills_profile_claims_from_attributes),
