@@ -1,6 +1,7 @@
-/* A look costs a few hashes while this loop's book of cutoffs is fresh. Where neither the book nor the store
- * knows, a call that was let through goes on for a while: a store that is away for a moment must not cut every
- * answer there is, and one that stays away must not keep a killed agent at work. */
+/* It looks after a caller that has left before anything was written to it, too. A look costs a few hashes while
+ * this loop's book of cutoffs is fresh. Where neither the book nor the store knows, a call that was let through
+ * goes on for a while: a store that is away for a moment must not cut every answer there is, and one that stays
+ * away must not keep a killed agent at work. */
 #include "egress_watch.h"
 
 #include <stddef.h>
@@ -64,6 +65,11 @@ static void look(struct loop_timer *timer)
 {
     struct egress_watch *watch =
         (struct egress_watch *)(void *)((char *)timer - offsetof(struct egress_watch, timer));
+    if (request_has_left(watch->call->call.request)) {
+        flow_caller_gone(&watch->call->call.flow);
+        egress_upstream_give_up(watch->upstream, FAULT_CALLER_GONE);
+        return;
+    }
     watch->liveness = (struct ledger_liveness){0};
     watch->look = (struct flow){0};
     watch->is_looking = true;

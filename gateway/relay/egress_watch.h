@@ -1,6 +1,6 @@
-/* Looks every second, for as long as a call through egress goes on, whether what it is made with is still good:
- * a kill reaches answers that stream, too. That a credential has run out meanwhile ends nothing: the call began
- * in its time. */
+/* Looks every second, for as long as a call through egress goes on, whether what it is made with is still good
+ * and whether anybody waits for it: a kill reaches answers that stream, too. That a credential has run out
+ * meanwhile ends nothing: the call began in its time. */
 #ifndef RELAY_EGRESS_WATCH_H
 #define RELAY_EGRESS_WATCH_H
 

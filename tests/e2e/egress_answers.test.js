@@ -207,13 +207,13 @@ describe("an answer through egress", () => {
     await delay(2000);
     const held = sent, grown = rss() - before;
     assert.ok(held < 40 * 1024 * 1024, `the vendor sent ${held} bytes for a reader that takes none`);
-    assert.ok(grown < 24, `${grown.toFixed(1)} MiB more`);
+    assert.ok(grown < 48, `${grown.toFixed(1)} MiB more`); // under a sanitizer, which keeps what was freed for a while
     let taken = 0;
     response.on("data", (piece) => (taken += piece.length));
     assert.equal(await ended, true);
     assert.equal(taken, size);
     const rest = rss() - before;
-    console.log(`100 MiB for a slow reader: ${grown.toFixed(1)} MiB more while it read nothing, ${rest.toFixed(1)} MiB more after`);
+    console.log(`100 MiB for a slow reader: the vendor got rid of ${(held / 2 ** 20).toFixed(1)} MiB and the gateway had ${grown.toFixed(1)} MiB more while it read nothing, ${rest.toFixed(1)} MiB more after`);
   });
 
   test("has nobody to go to when its caller has left, and the vendor is left too", async () => {
@@ -261,6 +261,7 @@ describe("an answer through egress", () => {
     const { access_token: token } = await egress.credential("model");
     let finish;
     vendor.behave((request, body, response) => {
+      if (request.url !== "/v1/events") return response.end("{}");
       response.writeHead(200, { "content-type": "text/event-stream" });
       response.write("data: first\n\n");
       finish = () => response.end("data: last\n\n");
@@ -294,7 +295,7 @@ describe("a request through egress", () => {
     await vendor?.stop();
   });
 
-  // Bytes as they are; the status line and what follows.
+  // Bytes as they are; the answer's head and the beginning of its body.
   const raw = async (bytes) => {
     const socket = connectTls({ host: "127.0.0.1", port: egress.port, ca: stage.certificates.ca });
     await once(socket, "secureConnect");
@@ -302,7 +303,7 @@ describe("a request through egress", () => {
     let text = "";
     for await (const piece of socket) {
       text += piece;
-      if (/\r\n\r\n/.test(text)) break;
+      if (/\r\n\r\n./s.test(text)) break;
     }
     socket.destroy();
     return text;
@@ -346,7 +347,7 @@ describe("a request through egress", () => {
     for (const headers of ["connection: Upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n", "connection: upgrade\r\nupgrade: h2c\r\n", "sec-websocket-key: x\r\n"]) {
       const text = await raw(`GET /egress/model/realtime HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${token}\r\n${headers}\r\n`);
       assert.equal(statusOf(text), 403, text);
-      assert.match(text, /does not change over to WebSocket|\r\n\r\n/);
+      assert.match(text, /does not change over to WebSocket/);
     }
     assert.equal(vendor.calls.length, seen);
     const { headers } = await egress.call("model", "/x", { token, headers: { "sec-websocket-key": "x" } });
