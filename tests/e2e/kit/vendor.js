@@ -9,6 +9,7 @@ export class Vendor {
   complaints = [];
   failing = []; // answers to give instead, one a request: {status, headers, body}
   ignoresFilter = false;
+  holdAnswers = false; // does what it is asked for, and never says so
   secret = `mgmt-${randomBytes(12).toString("hex")}`;
   #made = new Map(); // Idempotency-Key -> id
 
@@ -32,6 +33,7 @@ export class Vendor {
     const instead = this.failing.shift();
     if (instead === "hang") return;
     const { status, headers = {}, body: answer } = instead ?? this.#answer(request, body);
+    if (this.holdAnswers) return;
     response.writeHead(status, { "content-type": "application/json", ...headers }).end(typeof answer === "string" ? answer : JSON.stringify(answer ?? {}));
   }
 
