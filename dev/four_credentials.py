@@ -195,7 +195,8 @@ class FourCredentials:
         self.apply("charges.yaml", VENDOR_TARGET, vendor=self.vendor.url)
         for target, file in (("model", "static.key"), ("charges", "management.key")):
             done = tour.run("connection", "add", target, "--secret-file", tour.path(file))
-            tour.check(f"what {target} needs is handed over, and kept sealed", done.returncode == 0)
+            tour.check(f"what {target} needs is handed over and kept sealed, and a record says who did it",
+                       done.returncode == 0 and "(record 0" in done.stdout)
             os.unlink(tour.path(file))
 
     def exchange(self, audience, file):
