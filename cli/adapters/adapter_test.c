@@ -116,17 +116,14 @@ static struct text escaped(struct arena *arena, const char *given, const char *o
     return arena_copy(arena, (struct text){out.base + 1, out.length - 2});
 }
 
-static struct text scopes_of(const struct invocation *invocation)
+/* What an option was given, as a JSON array. */
+static struct text list_of(const struct invocation *invocation, const char *option)
 {
     struct buffer out = buffer_in(invocation->arena, 128);
     struct json_writer writer = json_writer_on(&out);
     json_begin_array(&writer);
-    for (unsigned i = 0; invocation_option_at(invocation, "scope", i) != NULL; i++)
-        json_write_text(&writer, text_of(invocation_option_at(invocation, "scope", i)));
-    if (!invocation_has(invocation, "scope")) {
-        json_write_text(&writer, TEXT("kit:read"));
-        json_write_text(&writer, TEXT("kit:write"));
-    }
+    for (unsigned i = 0; invocation_option_at(invocation, option, i) != NULL; i++)
+        json_write_text(&writer, text_of(invocation_option_at(invocation, option, i)));
     json_end_array(&writer);
     return buffer_text(&out);
 }
@@ -153,7 +150,9 @@ static enum exit_code read_kit(const struct invocation *invocation, struct kit *
         kit->bad_settings = json_of(kit->arena, kit->bad_settings_value);
     kit->audience = escaped(kit->arena, invocation_option(invocation, "audience"), "https://kit.example");
     kit->subject = escaped(kit->arena, invocation_option(invocation, "subject"), "kit-user");
-    kit->scopes = scopes_of(invocation);
+    kit->scopes = invocation_has(invocation, "scope") ? list_of(invocation, "scope")
+                                                      : TEXT("[\"kit:read\",\"kit:write\"]");
+    kit->addresses = list_of(invocation, "allow-addresses");
     return EXIT_CODE_FINE;
 }
 

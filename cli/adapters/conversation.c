@@ -66,14 +66,16 @@ void trial_launch(struct trial *trial, bool has_input)
 
 struct text trial_start_line(struct trial *trial, const char *more)
 {
-    struct buffer files = buffer_in(trial->arena, 64);
+    struct buffer line = buffer_in(trial->arena, 512);
+    buffer_print(
+        &line,
+        "{\"jsonrpc\":\"2.0\",\"method\":\"start\",\"params\":{\"adapter\":\"kit\",\"sealing_key\":\"%.*s\","
+        "\"allow_addresses\":%.*s,\"files\":{",
+        TEXT_ARGUMENTS(trial->sealing_key), TEXT_ARGUMENTS(trial->kit->addresses));
     for (size_t i = 0; i < trial->kit->program.file_count; i++)
-        buffer_print(&files, "%s\"%s\":%zu", i == 0 ? "" : ",", trial->kit->program.file_names[i], 4 + i);
-    struct text known = buffer_text(&files);
-    return arena_print(trial->arena,
-                       "{\"jsonrpc\":\"2.0\",\"method\":\"start\",\"params\":{\"adapter\":\"kit\",\"sealing_"
-                       "key\":\"%.*s\",\"files\":{%.*s}%s}}\n",
-                       TEXT_ARGUMENTS(trial->sealing_key), TEXT_ARGUMENTS(known), more);
+        buffer_print(&line, "%s\"%s\":%zu", i == 0 ? "" : ",", trial->kit->program.file_names[i], 4 + i);
+    buffer_print(&line, "}%s}}\n", more);
+    return buffer_text(&line);
 }
 
 void trial_send_start(struct trial *trial)

@@ -55,8 +55,9 @@ struct kit {
     const struct json_value *settings_value, *bad_settings_value;
     const struct json_value *answers; /* what connect_finish is given, or NULL: random ones */
     struct text audience, subject;
-    struct text scopes; /* a JSON array */
-    int64_t timeout_ms; /* deadline_ms of what is asked, and how long is waited */
+    struct text scopes;    /* a JSON array */
+    struct text addresses; /* a JSON array: that an adapter may connect to although they are not public */
+    int64_t timeout_ms;    /* deadline_ms of what is asked, and how long is waited */
     /* Found out before the checks run; NULL and false if that failed. */
     const struct json_value *manifest;
     bool mints, mint_uses_state, mint_claims;

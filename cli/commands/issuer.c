@@ -7,7 +7,7 @@
 #include "gateway.h"
 #include "input.h"
 #include "issuer_sample.h"
-#include "token_text.h"
+#include "tokens/token_text.h"
 
 static enum exit_code refuse(const struct invocation *invocation, struct text what, struct text why,
                              struct text next)

@@ -1,9 +1,9 @@
 /* POST /introspect (RFC 7662): the caller is authenticated, and only the client that obtained a token or the
  * resource server it is for learns anything; everybody else, and every dead token, gets {"active":false}. */
+#include "calls/token_call.h"
 #include "endpoint.h"
 #include "exchange/call_facts.h"
 #include "runtime/metrics.h"
-#include "token_call.h"
 
 static enum flow_step_result check_liveness(struct flow *flow)
 {

@@ -1,8 +1,8 @@
 /* POST /revoke (RFC 7009): ends one credential of the caller's own. 200 also for unknown tokens and for other
  * people's, which stay as they are; the cutoff and its record are durable before the answer leaves. */
+#include "calls/token_call.h"
 #include "endpoint.h"
 #include "exchange/propagation.h"
-#include "token_call.h"
 
 struct revocation {
     struct token_call about; /* first */

@@ -8,8 +8,8 @@
 #include "egress_keeper.h"
 #include "egress_session.h"
 #include "egress_upstream.h"
-#include "upstream_request.h"
 #include "runtime/metrics.h"
+#include "upstream_request.h"
 
 enum { CONNECT_MS = 5000 };
 

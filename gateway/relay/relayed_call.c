@@ -1,7 +1,7 @@
 /* The steps of a call, up to what is kept of it; call_decision.c has what policies say. */
 #include "relay/relayed_call.h"
 
-#include "call_decision.h"
+#include "call/call_decision.h"
 #include "lifecycle/stranger_book.h"
 #include "relay/call_path.h"
 #include "relay/call_rules.h"

@@ -1,10 +1,11 @@
 // The adapter vendor_key as a program of its own, against a vendor that checks what it is sent.
 import assert from "node:assert/strict";
 import { after, afterEach, before, beforeEach, describe, test } from "node:test";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { AdapterPeer, AdapterState } from "./kit/adapter_peer.js";
 import { makeCertificates } from "./kit/certificates.js";
-import { build, privateFolder } from "./kit/machine.js";
+import { build, privateFolder, programs, run } from "./kit/machine.js";
 import { Vendor } from "./kit/vendor.js";
 
 const program = join(build, "adapters/vendor_key/vendor_key");
@@ -265,5 +266,22 @@ describe("vendor_key", () => {
       const found = await mistakesOf(change);
       assert.ok(found.some((mistake) => expected.test(mistake)), `${change}: ${JSON.stringify(found)}`);
     }
+  });
+
+  test("passes the conformance kit", async () => {
+    const write = (name, value) => {
+      writeFileSync(folder.file(name), JSON.stringify(value));
+      return folder.file(name);
+    };
+    const good = write("good.json", settings()), bad = write("bad.json", { ...settings(), create: { method: "FETCH", url: "not a url" } });
+    const answers = write("answers.json", { secret: vendor.secret });
+    const { code, output, errors } = await run(programs.dragoman, ["adapter", "test", program, "--settings", good, "--bad-settings", bad, "--answers", answers,
+      "--file", `ca=${certificates.authorityFile}`, "--allow-addresses", "127.0.0.0/8", "-o", "json"],
+      // What the address sanitizer holds back is no leak of the adapter's.
+      { env: { ...process.env, ASAN_OPTIONS: `${process.env.ASAN_OPTIONS ?? ""}:quarantine_size_mb=1:thread_local_quarantine_size_kb=64` } });
+    const { checks, passed, not_reached: unreached } = JSON.parse(output);
+    assert.deepEqual(checks.filter(({ verdict }) => verdict === "failed"), [], errors);
+    assert.deepEqual([code, unreached], [0, 0]);
+    assert.ok(passed >= 100, `${passed} passed`);
   });
 });

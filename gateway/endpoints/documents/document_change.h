@@ -4,7 +4,7 @@
 #define ENDPOINTS_DOCUMENT_CHANGE_H
 
 #include "adapter_host/adapter_host.h"
-#include "admin_call.h"
+#include "admin/admin_call.h"
 #include "documents/document_cutoffs.h"
 #include "exchange/propagation.h"
 

@@ -2,7 +2,7 @@
 #ifndef ENDPOINTS_DOCUMENT_CUTOFFS_H
 #define ENDPOINTS_DOCUMENT_CUTOFFS_H
 
-#include "admin_call.h"
+#include "admin/admin_call.h"
 #include "exchange/standing.h"
 
 struct cutoff_list {

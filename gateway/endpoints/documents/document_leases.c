@@ -1,8 +1,8 @@
 /* Counts what is alive of a target that is about to go: credentials that are a record, and leases with a row of
  * their own that have none yet. A page at a time, and no further than a credential can live. */
+#include "admin/killed_by.h"
 #include "base/clock.h"
 #include "documents/document_change.h"
-#include "killed_by.h"
 
 enum { PAGE_LIMIT = 1000, PAGES_MAX = 200, LEASES_COUNTED_MAX = 1000 };
 

@@ -1,7 +1,7 @@
 /* The door of the admin API over the network: every call shows a token of ours that was made by a login there
  * and for nothing else (RFC 6750 section 2.1). What it may do is worked out anew from the Team documents each
  * time; what it stands on, and itself, must not have been killed. */
-#include "admin_call.h"
+#include "admin/admin_call.h"
 #include "exchange/standing.h"
 #include "lifecycle/stranger_book.h"
 #include "runtime/metrics.h"

@@ -1,6 +1,6 @@
 /* Policies about administration: Action "admin:apply" and its like. What Team documents give, a forbid can take
  * away; nothing here gives. The Unix socket is not asked about: it is what is left when a policy went wrong. */
-#include "admin_call.h"
+#include "admin/admin_call.h"
 #include "exchange/call_facts.h"
 
 static const char *action_of(enum admin_right right)

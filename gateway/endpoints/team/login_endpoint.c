@@ -2,7 +2,7 @@
  * trusted, for a session of the admin API. The token goes through the one verification pipeline; Team documents
  * say whether its bearer is anybody. The session is a token of ours for the admin API alone, recorded before it
  * leaves; what it allows is worked out at every call, not here. */
-#include "admin_call.h"
+#include "admin/admin_call.h"
 #include "exchange/standing.h"
 #include "lifecycle/stranger_book.h"
 

@@ -1,6 +1,6 @@
 /* /v1/session of the admin API over the network: GET says who the session is and what it may do right now,
  * DELETE ends it. */
-#include "admin_call.h"
+#include "admin/admin_call.h"
 #include "exchange/propagation.h"
 
 enum { KEPT_S = 120 }; /* past the session's end, so that no clock revives it */

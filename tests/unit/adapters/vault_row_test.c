@@ -1,3 +1,4 @@
+/* Rows of the vault: sealed, bound to where they stand. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

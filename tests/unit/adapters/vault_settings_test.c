@@ -1,3 +1,4 @@
+/* What the vault takes from a target's settings, and what it says is wrong with them. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,3 +1,4 @@
+/* Which headers of an answer reach the caller. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

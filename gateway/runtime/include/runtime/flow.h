@@ -57,9 +57,9 @@ struct flow_wait {
     struct flow *flow;
 };
 
-/* The result of a step that wants to go on with itself or an earlier one of its table instead, as if nothing had been
- * refused since. Whoever calls this has zeroed the waits of all steps from there on, and bounds how often it
- * happens. */
+/* The result of a step that wants to go on with itself or an earlier one of its table instead, as if nothing
+ * had been refused since. Whoever calls this has zeroed the waits of all steps from there on, and bounds how
+ * often it happens. */
 enum flow_step_result flow_go_back(struct flow *flow, enum flow_step_result (*step)(struct flow *flow));
 
 void flow_start(struct flow *flow, const struct flow_step *steps, void (*dispose)(struct flow *flow));
