@@ -181,7 +181,7 @@ static enum flow_step_result respond(struct flow *flow)
     json_begin_object(&writer);
     json_member_text(&writer, "target", x->connection.target.name);
     json_member_text(&writer, "adapter", x->adapter->name);
-    if (x->connection.request != NULL) {
+    if (x->connection.answers == NULL && !x->connection.is_end) {
         json_name(&writer, TEXT("asks"));
         json_write_value(&writer, x->connection.request);
     } else {
