@@ -27,7 +27,7 @@ async function openStage(folder, chosen) {
       delete documents.get("Team/payments").spec.budget;
       const paths = [gateway.sealingKeyPath, gateway.certificates.keyFile, gateway.databasePath, gateway.configPath, `${gateway.folder.path}/orders-agent.secret`];
       const settings = (kind) => ({ does: kind, port: listener.address().port, paths });
-      put(documents, scriptAdapter(folder, "good"), adapterTarget("well", "good", { does: "good" }));
+      put(documents, scriptAdapter(folder, "good", { limits: {} }), adapterTarget("well", "good", { does: "good" }));
       // One for each, so that no failure is one after others.
       for (const kind of chosen)
         put(documents, scriptAdapter(folder, adapterOf(kind), { limits: { timeout: "1s", memory: 64, openFiles: 64, processes: 16 } }),
@@ -143,8 +143,8 @@ describe("an adapter that keeps to nothing", () => {
 // Stretches with and without somebody who asks the bad one for all it takes, one after the other in one run: the middle of
 // the times of plain exchanges and of another adapter's, and the worker's processor time for each exchange.
 const hammered = ["crash", "hang", "spin", "flood", "flood_requests", "flood_large", "garbage", "lifetime", "print_flood", "leak_memory", "fork"];
-const STRETCH_MS = isFull ? 3000 : 600, PAIRS = isFull ? 8 : 3, HAMMERS = 8;
-const MOST = Number(process.env.DRAGOMAN_SLOWDOWN ?? 2); // 1.1 is what is aimed at; neighbours on a machine are not that quiet
+const STRETCH_MS = isFull ? 3000 : 600, PAIRS = isFull ? 8 : 5, HAMMERS = 8, HAMMER_EVERY_MS = 100;
+const MOST = 2; // 1.1 is what is aimed at; a machine's neighbours move it more than that
 
 describe("beside an adapter that keeps to nothing", () => {
   let folder, stage, gateway, connections, token;
@@ -168,28 +168,30 @@ describe("beside an adapter that keeps to nothing", () => {
   async function client(audience, over, endMs, times) {
     while (performance.now() < endMs) {
       const begunMs = performance.now(), answer = await ask(audience, over);
-      assert.equal(answer.status, 200, answer.text);
+      assert.equal(answer.status, 200, `${answer.text}\n${gateway.program.errors.split("\n").filter((line) => line.includes('"good"')).slice(-20).join("\n")}`);
       times.push(performance.now() - begunMs);
     }
   }
 
+  // With another adapter asked at the same pace where no bad one is, so that the load is the same but for what it does.
   async function stretch(kind) {
     const endMs = performance.now() + STRETCH_MS, plain = [], other = [], asked = [];
     const processorBefore = processorMs(gateway.worker);
     const hammer = async (over) => {
-      while (performance.now() < endMs) {
-        const begunMs = performance.now(), { status } = await ask(`https://${targetOf(kind)}.example`, over);
+      for (; performance.now() < endMs; await delay(HAMMER_EVERY_MS)) {
+        const begunMs = performance.now();
+        const { status } = await ask(kind === undefined ? "https://well.example" : `https://${targetOf(kind)}.example`, over);
         asked.push({ status, tookMs: performance.now() - begunMs });
-        await delay(20); // agents that are refused do not come back at once
       }
     };
-    const hammers = kind === undefined ? [] : Array.from({ length: HAMMERS }, () => hammer(connections[3]));
+    const hammers = Array.from({ length: HAMMERS }, () => hammer(connections[3]));
     await Promise.all([client("https://api.partner.example", connections[0], endMs, plain), client("https://api.partner.example", connections[1], endMs, plain),
       client("https://well.example", connections[2], endMs, other)]);
     const processor = processorMs(gateway.worker) - processorBefore;
     await Promise.all(hammers);
-    assert.ok(asked.every(({ tookMs }) => tookMs < IN_TIME_MS), `${Math.max(...asked.map(({ tookMs }) => tookMs)).toFixed(0)} ms`);
-    return { plain: middle(plain), other: middle(other), processor: processor / (plain.length + other.length) };
+    const slowest = Math.max(...asked.map(({ tookMs }) => tookMs));
+    assert.ok(slowest < IN_TIME_MS, `${slowest.toFixed(0)} ms`);
+    return { plain: middle(plain), other: middle(other), processor: processor / (plain.length + other.length + asked.length) };
   }
 
   for (const kind of hammered)
