@@ -1,9 +1,10 @@
 // What tests of bad adapters share: a folder that programs may lie in, documents of adapters and their targets, and what
 // the worker has used of the processor.
+import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { chmodSync, copyFileSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { build, until } from "../../e2e/kit/machine.js";
+import { build, root, until } from "../../e2e/kit/machine.js";
 
 export const python = "/usr/bin/python3";
 export const sha256 = (path) => createHash("sha256").update(readFileSync(path)).digest("hex");
@@ -17,6 +18,25 @@ export function programFolder(files) {
     chmodSync(join(path, name), 0o755);
   }
   return { path, file: (name) => join(path, name), remove: () => rmSync(path, { recursive: true, force: true }) };
+}
+
+// A program of ours as it is shipped: what a sanitizer reserves is more memory than the sandbox lets any adapter have.
+export function plainProgram(target, path) {
+  const folder = join(root, "build/plain");
+  execFileSync("cmake", ["--preset", "release", "-B", folder], { cwd: root, stdio: "pipe" });
+  execFileSync("ninja", ["-C", folder, target], { stdio: "pipe" });
+  return join(folder, path);
+}
+
+// A number from 0 to 1 and the next, the same for the same seed (mulberry32).
+export function randomOf(seed) {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
+  };
 }
 
 export const badAdapter = join(import.meta.dirname, "bad_adapter.py");
