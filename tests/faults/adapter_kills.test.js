@@ -90,6 +90,7 @@ describe(`adapters of a vendor, seed ${seed}`, () => {
           await delay(20);
         } else {
           count(where, answer.status);
+          if (answer.status !== 200) (seen.said ??= new Set()).add(answer.json.error_description.slice(0, 80));
           if (answer.status !== 200) await delay(50);
         }
       }
@@ -156,6 +157,20 @@ describe(`adapters of a vendor, seed ${seed}`, () => {
     t.diagnostic(`${JSON.stringify(traffic.seen)}; ${made} keys made, ${live} live`);
   });
 
+  // Deleting what came of it finds nothing at first: the vendor has not made it yet.
+  test("are killed while the vendor is at it, and what it makes afterwards is deleted, too", { timeout }, async () => {
+    const name = names[0], { instance } = await runs(gateway, name), over = gateway.http2();
+    vendor.slow = (request) => (request.method === "POST" ? delay(2500) : delay(0));
+    const count = vendor.keys.made.size, asked = stage.exchange({ audience: `https://${name}.example`, scope: "orders:read" }, { over });
+    await delay(500);
+    process.kill(processOf(gateway, name, instance), "SIGKILL");
+    assertFault(await asked, "ADAPTER_FAILED");
+    await until(() => vendor.keys.made.size === count + 1, "it was made all the same");
+    vendor.slow = () => delay(Math.random() * VENDOR_MS);
+    over.close();
+    await settled();
+  });
+
   test("are stopped, and are ended when the time is over", { timeout }, async () => {
     const name = names[0], { instance } = await runs(gateway, name), stopped = processOf(gateway, name, instance);
     const over = gateway.http2();
@@ -189,7 +204,7 @@ describe(`adapters of a vendor, seed ${seed}`, () => {
     assert.equal(rows("SELECT id FROM lease WHERE state = 'ended'").length - before, Object.entries(seen.vendor).filter(([what]) => ["500", "503"].includes(what)).reduce((sum, [, count]) => sum + count, 0), JSON.stringify(seen));
     assert.equal(granted() - grantedBefore, seen.vendor[200], "as many answers as leases");
     assert.deepEqual(Object.keys(seen.other).filter((status) => !["200", "closed"].includes(status)), [], JSON.stringify(seen));
-    t.diagnostic(JSON.stringify(seen));
+    t.diagnostic(`${JSON.stringify(seen)} ${[...(seen.said ?? [])].join("; ")}`);
   });
 
   function isRunning(one) {
