@@ -10,6 +10,7 @@ export class Vendor {
   failing = []; // answers to give instead, one a request: {status, headers, body}
   ignoresFilter = false;
   holdAnswers = false; // does what it is asked for, and never says so
+  slow = async () => {}; // waited for before a request is served, whether or not anybody waits for its answer
   secret = `mgmt-${randomBytes(12).toString("hex")}`;
   #made = new Map(); // Idempotency-Key -> id
 
@@ -28,7 +29,12 @@ export class Vendor {
 
   async #serve(request, response) {
     let body = "";
-    for await (const part of request.setEncoding("utf8")) body += part;
+    try {
+      for await (const part of request.setEncoding("utf8")) body += part;
+    } catch {
+      return; // it never came as a whole
+    }
+    await this.slow(request);
     this.requests.push({ method: request.method, url: request.url, headers: request.headers, body });
     const instead = this.failing.shift();
     if (instead === "hang") return;
