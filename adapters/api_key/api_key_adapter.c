@@ -5,6 +5,7 @@
 
 #include "adapters/api_key.h"
 #include "base/buffer.h"
+#include "base/clock.h"
 
 enum { HEADER_BYTES_MAX = 64, MISTAKES_MAX = 8 };
 
@@ -102,7 +103,7 @@ static void mint(const struct adapter *adapter, const struct credential_order *o
     if (minting->fault == FAULT_NONE) {
         char *key = arena_allocate(minting->arena, API_KEY_SIZE);
         char *fingerprint = arena_allocate(minting->arena, API_KEY_FINGERPRINT_SIZE);
-        api_key_make(key);
+        api_key_make(clock_wall_us() / 1000, key);
         minting->credential = (struct text){key, API_KEY_LENGTH};
         api_key_fingerprint(options->sealer, minting->credential, fingerprint);
         minting->fingerprint = text_of(fingerprint);
