@@ -16,10 +16,11 @@ import tempfile
 import urllib.request
 
 import process
+import report
 
 TOKENS = "https%3A%2F%2Fapi.partner.example"
 # (name of the case, audience)
-CASES = (("a token", "api"), ("an API key", "keys"), ("a program's", "program"), ("a program's, outside effects", "outside"))
+CASES = ((report.TOKEN, "api"), (report.KEY, "keys"), (report.PROGRAM, "program"), (report.OUTSIDE, "outside"))
 PROGRAMS = {"program": "bench_adapter", "outside": "bench_adapter_outside"}
 
 TARGET = """\
@@ -106,10 +107,8 @@ def measure_shown(bench, store, authorization, pairs):
             key = post(gateway, "/token", bodies.readline().strip(), authorization)["access_token"]
         (bench.folder / "bodies-ES256-call.txt").write_text("-\n")
         (bench.folder / "bodies-ES256-introspect.txt").write_text(f"token={key}\n")
-        for _ in range(pairs):
-            bench.load(gateway, "ES256", "call", bench.options.warmup / 2, path="/forward-auth/keys/orders", shown=f"Bearer {key}")
-            bench.add((store, 1, "forward-auth, a key", "ES256"),
-                      bench.load(gateway, "ES256", "call", bench.options.seconds / 2, path="/forward-auth/keys/orders",
-                                 shown=f"Bearer {key}"))
-            bench.add((store, 1, "introspection, a key", "ES256"),
-                      bench.load(gateway, "ES256", "introspect", bench.options.seconds / 2, path="/introspect"))
+        calls = {"path": "/forward-auth/keys/orders", "shown": f"Bearer {key}"}
+        loads = zip(report.SHOWN, ("call", "introspect"), (calls, {"path": "/introspect"}))
+        for case, kind, how in list(loads) * pairs:
+            bench.load(gateway, "ES256", kind, bench.options.warmup / 2, **how)
+            bench.add((store, 1, case, "ES256"), bench.load(gateway, "ES256", kind, bench.options.seconds / 2, **how))

@@ -279,13 +279,13 @@ class Bench:
     def measure_api_keys(self, store):
         """Beside tokens, turn and turn about, and so are credentials that programs make; then keys that are shown."""
         for threads in (1, 2) if os.cpu_count() > 1 else (1,):
-            credentials.measure(self, store, threads, 3 if threads == 1 else 1)
-        credentials.measure_shown(self, store, AUTHORIZATION, 1)
+            credentials.measure(self, store, threads, 3)
+        credentials.measure_shown(self, store, AUTHORIZATION, 3)
 
     def measure_against(self, store, programs):
         """Another build beside this one, turn and turn about."""
         for _ in range(3):
-            for name, chosen in (("this build", self.programs), ("the other build", programs)):
+            for name, chosen in zip(report.BUILDS, (self.programs, programs)):
                 with Gateway(self, store, 1, programs=chosen) as gateway:
                     self.load(gateway, "ES256", "good", self.options.warmup / 2)
                     self.add((store, 1, name, "ES256"), self.load(gateway, "ES256", "good", self.options.seconds / 2))
@@ -338,10 +338,10 @@ def run(bench):
             with bench.database():
                 versus.measure()
     idle = {store: bench.idle_connection_kib(store) for store in chosen if store != "null"} if "exchanges" in options.parts else {}
-    lines = report.tables(bench.results, idle, versus.results if versus else {}, describe(options))
-    print("\n" + "\n".join(lines))
+    parts = report.tables(bench.results, idle, versus.results if versus else {}, describe(options))
+    print("\n" + "\n\n".join("\n".join(lines) for lines in parts.values()))
     if options.write:
-        report.write(options.write, lines)
+        report.write(options.write, parts)
     return 1 if any(result["bad"] for results in bench.results.values() for result in results) else 0
 
 
