@@ -102,7 +102,7 @@ describe("API keys", () => {
     assert.equal((await stage.gateway.admin("/v1/trace", { method: "POST", body: "" })).status, 400);
     assert.equal((await stage.gateway.admin(`/v1/trace/${"0".repeat(64)}`)).status, 404);
     const listed = await stage.gateway.cli(["lease", "list"]);
-    assert.match(listed.output, new RegExp(`api-key.*${fingerprint.slice(0, 12)}`));
+    assert.match(listed.output, new RegExp(`api-key.*${fingerprint.slice(0, 16)}`));
   });
 
   test("refuse settings that would not work when one is minted", async () => {
