@@ -1,5 +1,5 @@
-/* Answers every mint at once with the same key, reading lines and writing answers as many at a time as there
- * are. It parses nothing that it does not need: what it costs itself is not what is measured. */
+/* Answers every mint at once with a key of its own, reading lines and writing answers as many at a time as
+ * there are. It parses nothing that it does not need: what it costs itself is not what is measured. */
 #include "answering_adapter.h"
 
 #include <stdio.h>
@@ -31,12 +31,12 @@ static size_t answer(const char *line, bool has_outside_effects, char *out, size
         return (size_t)snprintf(out, room,
                                 "{\"jsonrpc\":\"2.0\",\"id\":%lld,\"result\":{\"status\":\"good\"}}\n", id);
     return (size_t)snprintf(out, room,
-                            "{\"jsonrpc\":\"2.0\",\"id\":%lld,\"result\":{\"credential\":\"sk-"
+                            "{\"jsonrpc\":\"2.0\",\"id\":%lld,\"result\":{\"credential\":\"sk-%lld-"
                             "0123456789abcdefghijklmnopqrstuvwxyz\","
                             "\"type\":\"urn:x:key\",\"expires_at\":%lld,\"scopes\":[\"orders:read\"],"
                             "\"presentation\":{\"in\":\"header\",\"name\":\"x-api-key\"},"
                             "\"handle\":\"key_123\"}}\n",
-                            id, strtoll(ends + 13, NULL, 10));
+                            id, id, strtoll(ends + 13, NULL, 10));
 }
 
 int answering_adapter_serve(int descriptor, bool has_outside_effects)
@@ -45,8 +45,10 @@ int answering_adapter_serve(int descriptor, bool has_outside_effects)
     size_t length = 0;
     for (;;) {
         ssize_t got = read(descriptor, in + length, sizeof(in) - length - 1);
+        if (got < 0)
+            perror("read");
         if (got <= 0)
-            return 0;
+            return got < 0;
         length += (size_t)got;
         size_t written = 0;
         char *line = in;
@@ -56,7 +58,9 @@ int answering_adapter_serve(int descriptor, bool has_outside_effects)
         }
         length -= (size_t)(line - in);
         memmove(in, line, length);
-        if (written != 0 && write(descriptor, out, written) != (ssize_t)written)
+        if (written != 0 && write(descriptor, out, written) != (ssize_t)written) {
+            perror("write");
             return 1;
+        }
     }
 }

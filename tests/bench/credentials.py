@@ -56,6 +56,11 @@ class Programs:
         for name in PROGRAMS.values():
             shutil.copy(bench.programs / "tests/bench" / name, self.folder / name)
 
+    def settings(self):
+        """With user ids that no other gateway of this machine has: who ends an adapter ends whatever runs as its user."""
+        first = 1_000_000_000 + os.getpid() % 100_000 * 256
+        return f"\n  adapters: {{directories: [{self.folder}], isolation: none, firstUserId: {first}}}"
+
     def documents(self, issuers):
         text = TARGET.format(name="keys", adapter="api-key", issuers=issuers)
         for name, program in PROGRAMS.items():

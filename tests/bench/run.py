@@ -122,7 +122,7 @@ class Gateway:
             store_text = "{sqlite: " + str(self.state / "bench.sqlite") + "}"
         names = ", ".join(f"corp-idp-{number}" for number in range(ISSUERS))
         text = GATEWAY.format(port=self.port, state=self.state, threads=threads, store=store_text, issuers=names,
-                              more=f"\n  adapters: {{directories: [{adapters.folder}], isolation: none}}" if adapters else "")
+                              more=adapters.settings() if adapters else "")
         text += "".join(ISSUER.format(number=number, jwks=(bench.folder / f"issuer-{number}.json").read_text())
                         for number in range(ISSUERS))
         if adapters:
