@@ -93,7 +93,7 @@ def measure(bench, store, threads, pairs):
             with bench.gateway_with_programs(store, threads) as gateway:
                 keep_programs_off(gateway, bench.load_core)
                 kind = "good" if name == "api" else name
-                bench.load(gateway, "ES256", kind, bench.options.warmup / 2)
+                bench.warm_up(gateway, kind)
                 result = bench.load(gateway, "ES256", kind, bench.options.seconds / 2)
                 bench.add((store, threads, case, "ES256"), result)
 
@@ -115,5 +115,5 @@ def measure_shown(bench, store, authorization, pairs):
         calls = {"path": "/forward-auth/keys/orders", "shown": f"Bearer {key}"}
         loads = zip(report.SHOWN, ("call", "introspect"), (calls, {"path": "/introspect"}))
         for case, kind, how in list(loads) * pairs:
-            bench.load(gateway, "ES256", kind, bench.options.warmup / 2, **how)
+            bench.warm_up(gateway, kind, **how)
             bench.add((store, 1, case, "ES256"), bench.load(gateway, "ES256", kind, bench.options.seconds / 2, **how))
