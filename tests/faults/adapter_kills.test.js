@@ -117,16 +117,16 @@ describe(`adapters of a vendor, seed ${seed}`, () => {
   }
 
   test(`are killed ${ROUNDS} times under load, and no key is without a lease`, { timeout }, async (t) => {
-    const { worker } = gateway, traffic = load();
+    const { worker } = gateway, traffic = load(), killed = new Set();
     for (let round = 0; round < ROUNDS; round++) {
       await delay(random() * 500);
-      const running = [];
-      await until(async () => {
-        running.length = 0;
-        running.push(...(await gateway.admin("/v1/adapters")).json.adapters.filter(({ state }) => state === "running"));
-        return running.length > 0;
+      const running = await until(async () => {
+        const { adapters } = (await gateway.admin("/v1/adapters")).json;
+        const alive = adapters.filter(({ state, instance }) => state === "running" && !killed.has(instance));
+        return alive.length > 0 && alive;
       }, "one runs", 60_000);
       const { name, instance } = pick(running);
+      killed.add(instance);
       process.kill(processOf(gateway, name, instance), "SIGKILL");
     }
     for (const name of names) await runs(gateway, name);
