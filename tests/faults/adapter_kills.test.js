@@ -106,8 +106,10 @@ describe(`adapters of a vendor, seed ${seed}`, () => {
 
   // What was begun is finished or taken back; then the vendor knows what the store knows, no more and no less.
   async function settled() {
-    await until(() => gateway.sql("SELECT count(*) FROM lease WHERE state IN ('pending', 'withdrawing')") === "0",
-      () => `all is settled: ${gateway.sql("SELECT state, attempts, next_attempt_at, id FROM lease WHERE state IN ('pending', 'withdrawing') LIMIT 5")}\n${gateway.program.errors.slice(-2000)}`, SETTLED_MS);
+    const unsettled = () => gateway.sql("SELECT state, adapter, attempts, next_attempt_at, id FROM lease WHERE state IN ('pending', 'withdrawing') LIMIT 20");
+    await until(() => unsettled() === "", "all is settled", SETTLED_MS).catch(async (error) => {
+      throw new Error(`${error.message}: ${unsettled()}\n${(await gateway.admin("/v1/adapters")).text}\n${gateway.program.errors.slice(-4000)}`);
+    });
     const live = rows("SELECT lease.id FROM lease JOIN record ON record.id = lease.id WHERE lease.state = 'live' AND record.outcome = 'granted' AND lease.adapter LIKE 'vendor-%'");
     assert.deepEqual([...vendor.keys.values()].map(({ name }) => name.replace("dragoman ", "")).sort(), live);
     assert.deepEqual(vendor.complaints, []);
