@@ -125,17 +125,17 @@ FAULT(LIFETIME_NONE,            "invalid_request", 400, "Nothing of the inputs' 
 /* -- a call with a credential of ours, through a proxy that asks or through egress (RFC 6750 section 3) */
 FAULT(CALL_CREDENTIAL_MISSING,  "invalid_request", 401, "The call shows no credential of this gateway: an API key (drg_...) or a token, in the header that the target says.")
 FAULT(CALL_CREDENTIAL_SEVERAL,  "invalid_request", 401, "The call shows more than one credential of this gateway; send one.")
-FAULT(CALL_CREDENTIAL_MISTYPED, "invalid_token", 401, "The API key is not whole: its checksum does not fit.")
-FAULT(CALL_CREDENTIAL_UNKNOWN,  "invalid_token", 401, "The credential is none of this gateway, or has expired.")
+FAULT(CALL_CREDENTIAL_MISTYPED, "invalid_token", 401, "The API key is not whole: its checksum does not fit; look for what was mistyped or cut off.")
+FAULT(CALL_CREDENTIAL_UNKNOWN,  "invalid_token", 401, "The credential is none of this gateway, or has expired; get a new one.")
 FAULT(CALL_CREDENTIAL_ENDED,    "invalid_token", 401, "The credential was revoked, or who it names or comes from was killed or switched off; get a new one.")
-FAULT(CALL_CREDENTIAL_TARGET,   "invalid_token", 401, "The credential is for another target.")
+FAULT(CALL_CREDENTIAL_TARGET,   "invalid_token", 401, "The credential is for another target; get one for this target.")
 FAULT(CALL_UNDESCRIBED,         "invalid_request", 403, "The proxy did not say which call this is about, or said it in more than one way.")
 FAULT(CALL_PATH,                "invalid_request", 403, "The path of the call can be read in more than one way; send it without escaped delimiters, dot segments, empty segments and backslashes.")
-FAULT(CALL_NOT_OFFERED,         "access_denied", 403, "The target lets through no such call.")
+FAULT(CALL_NOT_OFFERED,         "access_denied", 403, "The target lets through no such call; its rules (spec.calls) say which methods and paths it has.")
 FAULT(CALL_SCOPE,               "insufficient_scope", 403, "The call needs scopes that the credential does not have.")
 FAULT(CALL_FACTS,               "access_denied", 403, "The credential was issued when no policy was asked about calls, or its record cannot be decided about; get a new one.")
 FAULT(CALL_OBLIGATION,          "access_denied", 403, "The policy that decides asks for something that cannot be done about a call, so it is not let through.")
-FAULT(CALL_NO_EGRESS,           "access_denied", 403, "Calls to this target do not go through the gateway.")
+FAULT(CALL_NO_EGRESS,           "access_denied", 403, "Calls to this target do not go through the gateway; show the credential to the target itself.")
 FAULT(CALL_RATE,                "slow_down", 429, "As many calls were made with this credential in this minute as the target bears; wait as long as Retry-After says.")
 
 /* -- us */
