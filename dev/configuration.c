@@ -17,11 +17,12 @@ static void write_gateway(struct buffer *out, const struct configuration *config
                  "  issuer: https://127.0.0.1:%u\n"
                  "  listen: [\"127.0.0.1:%u\"]\n"
                  "  tls: {certificateFile: server.crt, keyFile: server.key}\n"
-                 "  store: {sqlite: dragoman.sqlite}\n"
+                 "  store: {sqlite: store/dragoman.sqlite}\n"
                  "  sealingKeyFile: sealing.key\n"
                  "  adminSocket: admin.sock\n"
-                 "  outbound: {caFile: ca.crt, allowAddresses: [127.0.0.0/8]}\n",
-                 configuration->gateway_port, configuration->gateway_port);
+                 "  outbound: {caFile: ca.crt, allowAddresses: [127.0.0.0/8]}\n"
+                 "  egress: {listen: [\"127.0.0.1:%u\"]}\n",
+                 configuration->gateway_port, configuration->gateway_port, configuration->egress_port);
     if (configuration->adapters != NULL)
         buffer_print(out,
                      "  adapters: {directories: [\"%s\"], interpreters: [/usr/bin/python3, /usr/bin/node]}\n",

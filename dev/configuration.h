@@ -10,7 +10,7 @@
 
 struct configuration {
     const char *file;
-    unsigned gateway_port;
+    unsigned gateway_port, egress_port;
     struct text fixture_url, partner_url;
     const char *adapters; /* directory of programs, or NULL */
 };

@@ -26,8 +26,9 @@ struct sandbox {
     const struct sandbox_options *options;
     struct text state;
     bool is_private; /* made by us, so removed by us */
-    unsigned gateway_port;
-    struct text gateway;
+    unsigned gateway_port, egress_port;
+    struct text gateway, egress;
+    const char *adapters; /* NULL: there are none */
     struct fixture *fixture;
     struct partner partner;
     struct documents documents;
@@ -94,12 +95,15 @@ static enum fault prepare_files(struct sandbox *sandbox)
     const char *sealing_key = path(sandbox, "sealing.key");
     if (access(sealing_key, F_OK) != 0 && sealer_make_file(sealing_key, detail) != FAULT_NONE)
         return complain(sandbox, "no sealing key could be made", detail);
+    /* A folder of its own: whatever lies beside a database is out of bounds for adapters, ca.crt among it. */
+    if (mkdir(path(sandbox, "store"), 0700) != 0 && errno != EEXIST)
+        return complain(sandbox, "there is no folder for the database", strerror(errno));
     return FAULT_NONE;
 }
 
-/* A port nobody uses now. The gateway's issuer identifier, and so every document, has it in it, which is why it
- * must be known before the gateway listens. */
-static enum fault choose_port(struct sandbox *sandbox)
+/* Ports nobody uses now. The gateway's issuer identifier, and so every document, has the first in it, which is
+ * why it must be known before the gateway listens. */
+static enum fault choose_port(const struct sandbox *sandbox, unsigned *port, struct text *url)
 {
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr = {.s_addr = htonl(INADDR_LOOPBACK)}};
     socklen_t length = sizeof(address);
@@ -111,8 +115,8 @@ static enum fault choose_port(struct sandbox *sandbox)
         close(descriptor);
     if (!is_chosen)
         return complain(sandbox, "there is no free port on 127.0.0.1", strerror(error));
-    sandbox->gateway_port = ntohs(address.sin_port);
-    sandbox->gateway = arena_print(sandbox->arena, "https://127.0.0.1:%u", sandbox->gateway_port);
+    *port = ntohs(address.sin_port);
+    *url = arena_print(sandbox->arena, "https://127.0.0.1:%u", *port);
     return FAULT_NONE;
 }
 
@@ -150,7 +154,7 @@ static enum fault start_partner(struct sandbox *sandbox)
 }
 
 /* The configuration lies elsewhere, so it is named in full. */
-static enum fault find_adapters(struct sandbox *sandbox, const char **folder)
+static enum fault find_adapters(struct sandbox *sandbox)
 {
     const char *named = sandbox->options->adapters;
     if (named == NULL)
@@ -158,7 +162,7 @@ static enum fault find_adapters(struct sandbox *sandbox, const char **folder)
     char *resolved = realpath(named, NULL);
     if (resolved == NULL)
         return complain(sandbox, "the directory of adapters cannot be found", strerror(errno));
-    *folder = arena_copy(sandbox->arena, text_of(resolved)).base;
+    sandbox->adapters = arena_copy(sandbox->arena, text_of(resolved)).base;
     free(resolved);
     return FAULT_NONE;
 }
@@ -168,9 +172,10 @@ static enum fault start_gateway(struct sandbox *sandbox)
     SCOPED_BUFFER mistakes = {0};
     struct configuration configuration = {.file = path(sandbox, "sandbox.yaml"),
                                           .gateway_port = sandbox->gateway_port,
+                                          .egress_port = sandbox->egress_port,
+                                          .adapters = sandbox->adapters,
                                           .fixture_url = fixture_url(sandbox->fixture),
                                           .partner_url = sandbox->partner.url};
-    TRY(find_adapters(sandbox, &configuration.adapters));
     if (!configuration_write(&configuration))
         return complain(sandbox, "the configuration cannot be written", strerror(errno));
     documents_init(&sandbox->documents, sandbox->arena);
@@ -187,6 +192,7 @@ static enum fault start_gateway(struct sandbox *sandbox)
         return complain(sandbox, "the gateway does not start",
                         arena_copy(sandbox->arena, buffer_text(&mistakes)).base);
     report(sandbox, "gateway", sandbox->gateway);
+    report(sandbox, "its egress", sandbox->egress);
     report(sandbox, "configuration", text_of(configuration.file));
     report(sandbox, "logs",
            arena_print(sandbox->arena, "%.*s/gateway.log, partner.log", TEXT_ARGUMENTS(sandbox->state)));
@@ -202,9 +208,13 @@ static void print_environment(const struct sandbox *sandbox, FILE *file)
             "export DRAGOMAN_ADMIN_SOCKET=%s\n"
             "export DRAGOMAN_DEV_ISSUERS=%.*s\n"
             "export DRAGOMAN_DEV_PARTNER=%.*s\n"
-            "export DRAGOMAN_DEV_STATE=%.*s\n",
+            "export DRAGOMAN_DEV_STATE=%.*s\n"
+            "export DRAGOMAN_DEV_EGRESS=%.*s\n",
             TEXT_ARGUMENTS(sandbox->gateway), path(sandbox, "ca.crt"), path(sandbox, "admin.sock"),
-            TEXT_ARGUMENTS(issuers), TEXT_ARGUMENTS(sandbox->partner.url), TEXT_ARGUMENTS(sandbox->state));
+            TEXT_ARGUMENTS(issuers), TEXT_ARGUMENTS(sandbox->partner.url), TEXT_ARGUMENTS(sandbox->state),
+            TEXT_ARGUMENTS(sandbox->egress));
+    if (sandbox->adapters != NULL)
+        fprintf(file, "export DRAGOMAN_DEV_ADAPTERS=%s\n", sandbox->adapters);
 }
 
 /* Under its name only when it is complete: a script that waits for the file finds all of it. */
@@ -233,7 +243,9 @@ static enum fault start(struct sandbox *sandbox)
             "be anybody, and all of it listens on 127.0.0.1 alone.\n\n");
     TRY(prepare_state(sandbox));
     TRY(prepare_files(sandbox));
-    TRY(choose_port(sandbox));
+    TRY(choose_port(sandbox, &sandbox->gateway_port, &sandbox->gateway));
+    TRY(choose_port(sandbox, &sandbox->egress_port, &sandbox->egress));
+    TRY(find_adapters(sandbox));
     TRY(start_fixture(sandbox));
     TRY(start_partner(sandbox));
     TRY(start_gateway(sandbox));

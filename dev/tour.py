@@ -11,6 +11,8 @@ import subprocess
 import sys
 import textwrap
 
+from four_credentials import FourCredentials
+
 WIDTH = 92
 EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"
 ACCESS_TOKEN = "urn:ietf:params:oauth:token-type:access_token"
@@ -114,6 +116,10 @@ class Tour:
 
     # -- showing
 
+    @staticmethod
+    def say(text, indent=0):
+        say(text, indent)
+
     def scene(self, title, why):
         self.scene_number += 1
         rule = sign("─", "-")
@@ -132,7 +138,9 @@ class Tour:
     def show_request(self, method, url, form, bearer):
         say(f"{bold(method)} {url}", 2)
         if bearer:
-            say(f"Authorization: Bearer (the token in {bearer})", 4)
+            with open(self.path(bearer + ".header")) as file:
+                shown = re.sub(r"\S+\n?$", f"(what is in {bearer})", file.read())
+            say(shown, 4)
         width = max((len(name) for name, _ in form), default=0)
         for name, value in form:
             shown = f"(the token in {os.path.basename(value[1:])})" if value.startswith("@") else value
@@ -191,14 +199,15 @@ class Tour:
         try:
             answer = json.loads(body)
         except ValueError:
-            answer = {"not JSON": body, "curl": done.stderr}
+            title = re.search(r"<title>([^<]*)</title>", body)
+            answer = {"a page": title[1]} if title else {"not JSON": body, "curl": done.stderr}
         good = status.startswith("2")
         say(f"{ink('32' if good else '31', status)} {dim('HTTP/' + version)}", 2)
         say(pretty(answer, names or {}), 2)
         gap()
         return int(status), answer
 
-    def run(self, *words, stdin_file=None, stdout_file=None, shows_output=True):
+    def run(self, *words, stdin_file=None, stdout_file=None, shows_output=True, shows_only=None):
         tail = [f"< {self.path(stdin_file)}"] if stdin_file else []
         tail += [f"> {self.path(stdout_file)}"] if stdout_file else []
         self.show_command(["dragoman", *words], tail)
@@ -210,7 +219,10 @@ class Tour:
                 file.write(done.stdout)
         if stdout_file and shows_output:
             say(dim(f"what is in {stdout_file} now:"), 2)
-        say(((done.stdout if shows_output else "") + done.stderr).rstrip("\n"), 2)
+        output = done.stdout if shows_output else ""
+        if shows_only and done.returncode == 0:
+            output = shows_only(output)
+        say((output + done.stderr).rstrip("\n"), 2)
         gap()
         return done
 
@@ -378,9 +390,13 @@ class Tour:
 
     def walk(self):
         self.exchange_id = self.root = ""
-        for scene in (self.metadata, self.agent_token, self.user_token, self.translation, self.resource, self.widening,
-                      self.trace, self.policy, self.taking_back, self.now_yours):
-            scene()
+        four = FourCredentials(self)
+        try:
+            for scene in (self.metadata, self.agent_token, self.user_token, self.translation, self.resource, self.widening,
+                          self.trace, self.policy, self.taking_back, *four.scenes(), self.now_yours):
+                scene()
+        finally:
+            four.close()
         gap()
         if self.failures:
             say(ink("31", f"{len(self.failures)} expectations were not met:"))

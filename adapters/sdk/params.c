@@ -39,7 +39,7 @@ static bool read_target(const struct json_value *params, struct adapter_target *
     target->settings = json_member(object, TEXT("settings"));
     return is_object(object) && read_text(object, "name", &target->name) &&
            read_text_if(object, "domain", &target->domain) &&
-           read_text_if(object, "audience", &target->audience) &&
+           read_text_if(object, "audience", &target->audience) && read_text_if(object, "team", &target->team) &&
            (target->settings == NULL || is_object(target->settings));
 }
 

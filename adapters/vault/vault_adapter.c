@@ -33,7 +33,7 @@ static bool issues(const struct adapter *adapter, struct text token_type_uri)
 static void look_up(struct vault_minting *x, struct credential_identity subject, struct flow_wait *wait)
 {
     struct arena *arena = x->minting->arena;
-    x->name = vault_row_name(arena, x->order->target.name, subject);
+    x->name = vault_row_name(arena, &x->order->target, subject);
     x->query = (struct store_query){
         .kind = STORE_QUERY_STATE, .adapter = TEXT("vault"), .id = x->name, .arena = arena};
     store_find_awaited(x->services->store, &x->query, wait);
@@ -157,7 +157,7 @@ static void write_row(const struct adapter *adapter, struct credential_connectio
     x->connection = connection;
     x->row = (struct store_state){
         .adapter = TEXT("vault"),
-        .key = vault_row_name(connection->arena, connection->target.name, connection->subject),
+        .key = vault_row_name(connection->arena, &connection->target, connection->subject),
         .change = STORE_STATE_PUT,
         .value = value,
         .expected_version = -1,
@@ -221,7 +221,7 @@ static void ask(const struct adapter *adapter, struct credential_connection *con
     struct vault_listing *x = ARENA_NEW(connection->arena, struct vault_listing);
     *x = (struct vault_listing){adapter->context, connection, {.kind = STORE_QUERY_STATES}};
     x->query.adapter = TEXT("vault");
-    x->query.id = arena_print(connection->arena, "%.*s ", TEXT_ARGUMENTS(connection->target.name));
+    x->query.id = vault_row_prefix(connection->arena, &connection->target);
     x->query.limit = LISTED_MAX;
     x->query.arena = connection->arena;
     x->query.done = listed;
@@ -251,7 +251,7 @@ static void keep(const struct adapter *adapter, struct credential_connection *co
         flow_wait_done(&connection->wait);
         return;
     }
-    struct text name = vault_row_name(arena, connection->target.name, connection->subject);
+    struct text name = vault_row_name(arena, &connection->target, connection->subject);
     connection->fingerprint = vault_fingerprint(services->sealer, arena, row.key);
     write_row(adapter, connection, vault_row_seal(services->sealer, arena, name, &row));
 }

@@ -5,16 +5,24 @@
 #include "base/digest.h"
 #include "json/json_writer.h"
 
-struct text vault_row_name(struct arena *arena, struct text target, struct credential_identity subject)
+/* Names of teams and targets have no space; of no team there is none before the first one. */
+struct text vault_row_prefix(struct arena *arena, const struct credential_target *target)
 {
+    return arena_print(arena, "%.*s %.*s ", TEXT_ARGUMENTS(target->team), TEXT_ARGUMENTS(target->name));
+}
+
+struct text vault_row_name(struct arena *arena, const struct credential_target *target,
+                           struct credential_identity subject)
+{
+    struct text prefix = vault_row_prefix(arena, target);
     if (subject.subject.length == 0)
-        return arena_print(arena, "%.*s *", TEXT_ARGUMENTS(target));
+        return arena_print(arena, "%.*s*", TEXT_ARGUMENTS(prefix));
     const struct text parts[] = {subject.issuer, subject.subject};
     unsigned char digest[DIGEST_SIZE];
     char hexadecimal[2 * DIGEST_SIZE + 1];
     digest_parts(parts, 2, digest);
     digest_hex(digest, hexadecimal);
-    return arena_print(arena, "%.*s %s", TEXT_ARGUMENTS(target), hexadecimal);
+    return arena_print(arena, "%.*s%s", TEXT_ARGUMENTS(prefix), hexadecimal);
 }
 
 static struct text bound_to(struct arena *arena, struct text name)

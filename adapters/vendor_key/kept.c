@@ -25,6 +25,7 @@ enum adapter_outcome kept_read(struct adapter_call *call, struct text target, st
     if (json_parse(adapter_arena(call), state.value, &kept_limits, &object) != FAULT_NONE)
         return adapter_fail(call, "what is kept of the target is not what was put there");
     kept->origin = json_text_of(object, "origin");
+    kept->team = json_text_of(object, "team");
     kept->secret = json_text_of(object, "secret");
     kept->settings = json_member(object, TEXT("settings"));
     return ADAPTER_DONE;
@@ -37,6 +38,7 @@ static enum adapter_outcome put(struct adapter_call *call, const struct adapter_
     struct json_writer writer = json_writer_on(&out);
     json_begin_object(&writer);
     json_member_text_if(&writer, "origin", kept->origin);
+    json_member_text_if(&writer, "team", kept->team);
     json_member_text_if(&writer, "secret", kept->secret);
     json_name(&writer, TEXT("settings"));
     json_write_value(&writer, target->settings);
@@ -49,7 +51,7 @@ static enum adapter_outcome put(struct adapter_call *call, const struct adapter_
 enum adapter_outcome kept_connect(struct adapter_call *call, const struct adapter_target *target,
                                   struct text origin, struct text secret)
 {
-    const struct kept kept = {.origin = origin, .secret = secret};
+    const struct kept kept = {.origin = origin, .team = target->team, .secret = secret};
     return put(call, target, &kept, -1);
 }
 
@@ -70,7 +72,8 @@ enum adapter_outcome kept_note_settings(struct adapter_call *call, const struct 
 }
 
 enum adapter_outcome kept_secret_for(struct adapter_call *call, const struct kept *kept,
-                                     const struct vendor_description *description, struct text *secret)
+                                     const struct vendor_description *description, struct text team,
+                                     struct text *secret)
 {
     *secret = TEXT_NONE;
     if (!description->uses_secret)
@@ -81,6 +84,9 @@ enum adapter_outcome kept_secret_for(struct adapter_call *call, const struct kep
     if (!text_equal_ignoring_case(kept->origin, description->origin))
         return adapter_misconfigured(call, "/create/url",
                                      "the target was connected for another host: connect it again");
+    /* A target that has gone leaves its secret behind; another team may have taken the name. */
+    if (!text_equal(kept->team, team))
+        return adapter_misconfigured(call, NULL, "the target was connected for another team: connect it again");
     *secret = kept->secret;
     return ADAPTER_DONE;
 }

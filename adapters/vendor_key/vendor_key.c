@@ -37,7 +37,7 @@ static enum adapter_outcome mint(struct adapter_call *call, const struct adapter
     };
     ADAPTER_TRY(describe(call, order->target.settings, &description));
     ADAPTER_TRY(kept_read(call, order->target.name, &kept));
-    ADAPTER_TRY(kept_secret_for(call, &kept, &description, &values.secret));
+    ADAPTER_TRY(kept_secret_for(call, &kept, &description, order->target.team, &values.secret));
     ADAPTER_TRY(kept_note_settings(call, &order->target, &kept));
     ADAPTER_TRY(vendor_create(call, &description, &values, &key));
     made->credential = key.key;
@@ -71,12 +71,15 @@ static enum adapter_outcome revoke(struct adapter_call *call, const struct adapt
     struct kept kept;
     struct template_values values = {.lease = lease->lease, .id = lease->handle};
     ADAPTER_TRY(kept_read(call, lease->target.name, &kept));
-    const struct json_value *settings = lease->target.settings != NULL ? lease->target.settings : kept.settings;
+    /* What was made for a target that has gone is deleted by its own settings, whoever has the name now. */
+    bool is_its_own = lease->target.settings != NULL && text_equal(lease->target.team, kept.team);
+    const struct json_value *settings =
+        is_its_own || kept.settings == NULL ? lease->target.settings : kept.settings;
     if (settings == NULL)
         return adapter_misconfigured(call, NULL,
                                      "the target has gone, and nothing is kept of how keys are deleted");
     ADAPTER_TRY(describe(call, settings, &description));
-    ADAPTER_TRY(kept_secret_for(call, &kept, &description, &values.secret));
+    ADAPTER_TRY(kept_secret_for(call, &kept, &description, kept.team, &values.secret));
     bool needs_id = (description.removal.uses & TEMPLATE_ID) != 0;
     if (needs_id && lease->handle.base == NULL)
         return delete_found(call, &description, &values);
@@ -133,7 +136,7 @@ static enum adapter_outcome health(struct adapter_call *call, const struct adapt
     if (outcome == ADAPTER_DONE)
         outcome = kept_read(call, target->name, &kept);
     if (outcome == ADAPTER_DONE)
-        outcome = kept_secret_for(call, &kept, &description, &secret);
+        outcome = kept_secret_for(call, &kept, &description, target->team, &secret);
     return outcome == ADAPTER_MISCONFIGURED ? ADAPTER_UNAVAILABLE : outcome;
 }
 

@@ -9,10 +9,19 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/fault.h"
 #include "base/secret.h"
 
 enum { READ_FIRST = 64 * 1024, READ_ROOM_MIN = 16 * 1024, OUT_KEPT = 1024 * 1024 };
+/* What a line costs, for each KiB begun, and what there is to pay it with. */
+enum {
+    LINE_BYTES_A_CREDIT = 1024,
+    CREDIT_A_SECOND = 1000,
+    CREDIT_A_REQUEST = 128,
+    CREDIT_MAX = 4096,
+    PAUSE_MS = 20
+};
 
 struct connection {
     struct loop *loop;
@@ -26,6 +35,9 @@ struct connection {
     struct buffer out;
     size_t sent; /* of out */
     struct loop_task send;
+    int64_t credit, credited_us; /* below 0 after a line that cost more than there was */
+    bool is_paused;              /* not read until the timer is over */
+    struct loop_timer pause;
 };
 
 static void on_event(void *context, int events);
@@ -33,7 +45,8 @@ static void on_event(void *context, int events);
 static void plan_events(struct connection *connection)
 {
     bool has_unsent = connection_unsent(connection) != 0;
-    loop_watch_set(connection->watch, has_unsent ? LOOP_READABLE | LOOP_WRITABLE : LOOP_READABLE);
+    loop_watch_set(connection->watch,
+                   (connection->is_paused ? 0 : LOOP_READABLE) | (has_unsent ? LOOP_WRITABLE : 0));
 }
 
 size_t connection_unsent(const struct connection *connection)
@@ -134,8 +147,43 @@ static void drop(struct connection *connection, size_t used)
         memmove(connection->in, connection->in + used, rest);
     secret_wipe(connection->in + rest, used);
     connection->in_length = rest;
-    connection->searched = rest;
+    connection->searched = connection->is_paused ? 0 : rest;
 }
+
+/* --- how much it may say --- */
+
+static void earn(struct connection *connection, int64_t credit)
+{
+    connection->credit += credit;
+    if (connection->credit > CREDIT_MAX)
+        connection->credit = CREDIT_MAX;
+}
+
+void connection_note_request(struct connection *connection)
+{
+    earn(connection, CREDIT_A_REQUEST);
+}
+
+/* One that floods is not read for a moment and waits in its own write: the loop is for others too. */
+static bool may_say_more(struct connection *connection)
+{
+    if (connection->credit > 0)
+        return true;
+    int64_t now_us = clock_monotonic_us();
+    int64_t earned = (now_us - connection->credited_us) * CREDIT_A_SECOND / 1000000;
+    if (earned > 0) {
+        connection->credited_us = now_us;
+        earn(connection, earned);
+    }
+    if (connection->credit > 0)
+        return true;
+    connection->is_paused = true;
+    loop_timer_start(connection->loop, &connection->pause, PAUSE_MS);
+    plan_events(connection);
+    return false;
+}
+
+/* --- lines --- */
 
 /* False when the connection has gone meanwhile. */
 static bool hand_on(struct connection *connection)
@@ -150,14 +198,23 @@ static bool hand_on(struct connection *connection)
             end(connection, "sent a line that is too long");
             return false;
         }
-        if (line_end == NULL)
+        if (line_end == NULL || !may_say_more(connection))
             break;
+        connection->credit -= 1 + (int64_t)length / LINE_BYTES_A_CREDIT;
         if (!connection->user->heard(connection->context, (struct text){begin, length}))
             return false;
         from = used += length + 1;
     }
     drop(connection, used);
     return true;
+}
+
+static void end_pause(struct loop_timer *timer)
+{
+    struct connection *connection = (struct connection *)((char *)timer - offsetof(struct connection, pause));
+    connection->is_paused = false;
+    if (hand_on(connection) && !connection->is_paused)
+        plan_events(connection);
 }
 
 static void on_readable(struct connection *connection)
@@ -180,7 +237,8 @@ static void on_event(void *context, int events)
 {
     struct connection *connection = context;
     if ((events & LOOP_WRITABLE) == 0) {
-        on_readable(connection);
+        if (!connection->is_paused)
+            on_readable(connection);
         return;
     }
     if (!write_unsent(connection))
@@ -200,7 +258,10 @@ struct connection *connection_create(struct loop *loop, int descriptor, const st
                                       .context = context,
                                       .in = malloc(READ_FIRST),
                                       .in_capacity = READ_FIRST,
-                                      .send = {.run = send_turn}};
+                                      .send = {.run = send_turn},
+                                      .credit = CREDIT_MAX,
+                                      .credited_us = clock_monotonic_us(),
+                                      .pause = {.run = end_pause}};
     INVARIANT(connection->in != NULL);
     int flags = fcntl(descriptor, F_GETFL);
     if (flags >= 0 && fcntl(descriptor, F_SETFL, flags | O_NONBLOCK) == 0)
@@ -218,6 +279,7 @@ void connection_destroy(struct connection *connection)
     if (connection == NULL)
         return;
     loop_defer_cancel(&connection->send);
+    loop_timer_stop(connection->loop, &connection->pause);
     loop_watch_destroy(connection->watch);
     close(connection->descriptor);
     secret_wipe(connection->in, connection->in_length);

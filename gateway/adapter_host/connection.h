@@ -25,6 +25,9 @@ void connection_destroy(struct connection *connection); /* without another word 
 struct buffer *connection_lines(struct connection *connection);
 /* Writes what it can now: before it is destroyed. */
 void connection_flush(struct connection *connection);
+/* It is asked something, and may say so much more. Beyond that, and some a second, it is read no further for a
+ * moment. */
+void connection_note_request(struct connection *connection);
 size_t connection_unsent(const struct connection *connection);
 
 #endif

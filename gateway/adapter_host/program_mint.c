@@ -22,6 +22,7 @@ void program_write_target(struct json_writer *writer, const struct credential_ta
     json_member_text(writer, "name", target->name);
     json_member_text_if(writer, "domain", target->domain);
     json_member_text_if(writer, "audience", target->audience);
+    json_member_text_if(writer, "team", target->team);
     if (target->settings != NULL) {
         json_name(writer, TEXT("settings"));
         json_write_value(writer, target->settings);

@@ -136,5 +136,6 @@ void slot_send(struct program *program, enum slot_use use, struct program_call *
         buffer_append(out, (struct text){params.base + 1, params.length - 2});
     }
     buffer_append(out, TEXT("}}\n"));
+    connection_note_request(program->connection);
     loop_timer_start(program->loop, &slot->timer, deadline_ms);
 }

@@ -167,11 +167,28 @@ static void check_client_keys(struct documents *documents, const struct document
     check_public_keys(documents, document, "spec.authentication.jwks");
 }
 
+/* Sessions stand on the client "dragoman-admin": whoever could name a client like that would end all of them by
+ * switching it off. And what records say of the admin API nobody else may have said. */
+static bool is_admins(struct text client_id)
+{
+    return text_is(client_id, ADMIN_AUDIENCE) || text_is(client_id, ADMIN_SOCKET_CLIENT);
+}
+
+static void check_agent_class(struct documents *documents, const struct document *document)
+{
+    if (is_admins(document->name))
+        add(documents, document, "metadata.name",
+            "metadata.name: this name stands for the gateway's admin API; choose another");
+}
+
 static void check_client(struct documents *documents, struct document *document)
 {
     struct client_document *client = &document->client;
     if (client->client_id.length == 0)
         client->client_id = document->name;
+    if (is_admins(client->client_id))
+        add(documents, document, written(document, "spec.clientId") != NULL ? "spec.clientId" : "metadata.name",
+            "spec.clientId: this name stands for the gateway's admin API; choose another");
     if (client->methods == 0)
         return; /* already a mistake */
     check_secret(documents, document, (client->methods & (CLIENT_SECRET_BASIC | CLIENT_SECRET_POST)) != 0);
@@ -259,6 +276,9 @@ void document_rules_check(struct documents *documents, struct document *document
         break;
     case DOCUMENT_CLIENT:
         check_client(documents, document);
+        break;
+    case DOCUMENT_AGENT_CLASS:
+        check_agent_class(documents, document);
         break;
     case DOCUMENT_ADAPTER:
         check_adapter(documents, document);

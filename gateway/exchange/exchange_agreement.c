@@ -184,19 +184,23 @@ static enum fault check_actor(struct exchange *x)
 }
 
 /* Downwards only. Asked: within what the target offers and what the subject token has. Not asked: what both
- * have; nothing where the subject token says nothing about scopes. */
+ * have; nothing where the subject token says nothing about scopes. Within a call nobody could ask: there it is
+ * what the target offers (decision 0037). */
 static enum fault narrow_scope(struct exchange *x)
 {
     const struct verified_token *subject = &x->subject.token;
     struct scope_set held;
-    if (!x->request.has_scope && !subject->has_scope)
+    bool is_limited = subject->has_scope || subject->issuer->is_self; /* ours without scope was given none */
+    bool is_all_asked = x->inner != NULL && !is_limited;
+    if (!x->request.has_scope && !subject->has_scope && !is_all_asked)
         return FAULT_NONE;
     if (subject->has_scope && scope_set_parse(subject->scope, &held) != FAULT_NONE)
         return fail(x, "subject_scope", FAULT_TOKEN_CLAIMS, subject->issuer->document, TEXT_NONE);
-    bool is_limited = subject->has_scope || subject->issuer->is_self; /* ours without scope was given none */
     if (!subject->has_scope)
         held.count = 0;
-    if (!x->request.has_scope) {
+    if (is_all_asked) {
+        x->scope = x->target->scopes;
+    } else if (!x->request.has_scope) {
         scope_set_intersect(&x->target->scopes, &held, &x->scope);
     } else {
         if (!scope_set_is_subset(&x->request.scope, &x->target->scopes))

@@ -61,6 +61,7 @@ void exchange_describe(struct exchange *x, struct record *record)
     describe_tokens(x, record);
     if (x->target != NULL) {
         record->target = x->target->document->name;
+        record->target_team = x->target->document->team;
         record->target_domain = x->target->document->target.domain;
         record->audience = x->target->document->target.audiences.items[0];
     } else if (x->request.audience_count != 0) {

@@ -111,14 +111,14 @@ static void append_stands_on(struct buffer *canonical, const struct record *reco
     append_json_member(canonical, "stands_on", buffer_text(&array));
 }
 
-static void append_policy_version(struct buffer *canonical, struct text version)
+static void append_text(struct buffer *canonical, const char *name, struct text text)
 {
     SCOPED_BUFFER json = {0};
     struct json_writer writer = json_writer_on(&json);
-    if (version.length == 0)
+    if (text.length == 0)
         return;
-    json_write_text(&writer, version);
-    append_json_member(canonical, "policy", buffer_text(&json));
+    json_write_text(&writer, text);
+    append_json_member(canonical, name, buffer_text(&json));
 }
 
 static void write_canonical(struct buffer *canonical, const struct record *record)
@@ -144,10 +144,11 @@ static void write_canonical(struct buffer *canonical, const struct record *recor
         append_json_member(canonical, "ladder", record->ladder_json);
     append_json_member(canonical, "change", record->change);
     append_stands_on(canonical, record);
-    append_policy_version(canonical, record->policy_version);
+    append_text(canonical, "policy", record->policy_version);
     append_json_member(canonical, "facts", record->facts);
     append_json_member(canonical, "authorization_details", record->authorization_details);
     append_json_member(canonical, "call", record->call);
+    append_text(canonical, "target_team", record->target_team);
 }
 
 /* "iss sub", as an index column; neither has a space in it that could make two identities one, as the canonical

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "abandonment.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/random.h"
@@ -132,7 +133,10 @@ static void judge(struct withdrawal *x, int64_t now_s)
     bool cannot = x->adapter != NULL && x->adapter->revoke == NULL;
     x->lease.next_attempt_at_s = 0;
     if (x->order.fault == FAULT_NONE) {
-        x->lease.state = TEXT("ended");
+        x->lease.next_attempt_at_s =
+            abandonment_look_again_at_s(&x->lease, now_s, x->keeper->options.pending_s);
+        if (x->lease.next_attempt_at_s == 0)
+            x->lease.state = TEXT("ended");
     } else if (cannot || x->lease.expires_at_s <= now_s) {
         x->lease.state = TEXT("lost");
     } else {

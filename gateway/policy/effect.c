@@ -82,6 +82,12 @@ static bool read_step_up(struct reading *reading)
     return values.length <= POLICY_ACR_BYTES_MAX && (values.length != 0 || reading->effect->maximum_age_s != 0);
 }
 
+static bool read_has_effects(struct reading *reading)
+{
+    reading->effect->has_effects = true;
+    return reading->value.length == 0;
+}
+
 static bool read_binding(struct reading *reading)
 {
     reading->effect->not_available = TEXT("require_binding");
@@ -107,6 +113,7 @@ static const struct row {
     {"narrow_scopes", false, read_scopes, "scopes parted by single spaces, such as \"orders:read\""},
     {"require_step_up", true, read_step_up,
      "acr values parted by spaces, max_age=DURATION, or both, such as \"urn:example:mfa max_age=5m\""},
+    {"has_effects", false, read_has_effects, "without a value"},
     {"require_binding", false, read_binding, "\"dpop\" or \"mtls\""},
     {"require_approval", false, read_approval, "the group that approves"},
 };

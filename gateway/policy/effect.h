@@ -16,6 +16,7 @@ struct policy_effect {
     bool needs_step_up;
     struct text acr_values;    /* parted by spaces, any of them; TEXT_NONE: any */
     int64_t maximum_age_s;     /* of the authentication; 0: any */
+    bool has_effects;          /* a call that it permits */
     struct text unknown;       /* the first annotation that is not known here */
     struct text not_available; /* one that is known and cannot be enforced yet */
 };

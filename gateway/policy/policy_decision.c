@@ -93,6 +93,7 @@ static void judge_forbidden(struct judgement *judgement, const struct cedar_resp
 
 static void narrow(struct policy_decision *decision, const struct policy_effect *effect)
 {
+    decision->has_effects |= effect->has_effects;
     if (effect->maximum_lifetime_s != 0 &&
         (decision->maximum_lifetime_s == 0 || effect->maximum_lifetime_s < decision->maximum_lifetime_s))
         decision->maximum_lifetime_s = effect->maximum_lifetime_s;

@@ -21,6 +21,7 @@ struct supplying {
 
     struct credential_order order;
     struct credential_minting minting;
+    struct standing standing; /* of what is made: all that its order stands on, and itself */
     struct text *stands_on;
     size_t stands_on_count;
     struct store_lease lease;
@@ -146,14 +147,15 @@ static enum flow_step_result write_order(struct flow *flow)
 
 static void guard(struct supplying *x, struct ledger_entry *entry)
 {
-    const struct standing *standing = &x->call->credential.standing;
-    entry->transaction.guards = standing->things;
-    entry->transaction.guard_count = standing->count;
+    entry->transaction.guards = x->standing.things;
+    entry->transaction.guard_count = x->standing.count;
 }
 
 static void describe_lease(struct supplying *x)
 {
-    struct standing *standing = &x->call->credential.standing;
+    struct standing *standing = &x->standing;
+    *standing = (struct standing){.arena = x->arena, .world = x->call->call.world};
+    standing_add_record(standing, x->call->credential.record);
     standing_add(standing, TEXT("lease"), x->order.id, 0);
     standing_add(standing, TEXT("adapter"), x->adapter->name, x->call->call.now_us);
     x->lease = (struct store_lease){

@@ -1,13 +1,14 @@
-/* egress.c: one call through the gateway, first step to last. The steps up to the decision are shared with
- * forward-auth and stand in relayed_call.c. Two things hold for every path: no credential is put into a call
- * before it is recorded as this lease's own, and nothing of an answer leaves before the call's record is
- * durable. */
+/* One call through the gateway, first step to last. The steps up to the decision are shared with forward-auth
+ * and stand in relayed_call.c. Three things hold for every path: no credential is put into a call before it is
+ * recorded as this lease's own, nothing of an answer leaves before the call's record is durable, and a call
+ * that a policy marks as having effects is not even begun before that. */
 #include "relay/egress.h"
 
 #include "credential_supply.h"
 #include "egress_keeper.h"
 #include "egress_session.h"
 #include "egress_upstream.h"
+#include "egress_watch.h"
 #include "runtime/metrics.h"
 #include "upstream_request.h"
 
@@ -20,9 +21,9 @@ struct egress_call {
     struct text url;
     struct upstream_headers headers;
     struct egress_upstream upstream;
+    struct egress_watch watch;
     struct ledger_entry entry; /* of a call that goes on */
     bool is_again;             /* with another credential, after a 401 */
-    bool is_recorded;
 };
 
 /* -- whose call it is, and whether it may be made */
@@ -72,10 +73,11 @@ static enum flow_step_result open_session(struct flow *flow)
 static enum flow_step_result check_egress(struct flow *flow)
 {
     struct relayed_call *x = (struct relayed_call *)flow;
-    enum fault fault = x->target->egress_adapter == NULL            ? FAULT_CALL_NO_EGRESS
-                       : !x->target->is_adapter_enabled             ? FAULT_TARGET_DISABLED
-                       : request_body_is_too_large(x->call.request) ? FAULT_REQUEST_TOO_LARGE
-                                                                    : FAULT_NONE;
+    enum fault fault = x->target->egress_adapter == NULL              ? FAULT_CALL_NO_EGRESS
+                       : !x->target->is_adapter_enabled               ? FAULT_TARGET_DISABLED
+                       : upstream_request_is_upgrade(x->call.request) ? FAULT_CALL_UPGRADE
+                       : request_body_is_too_large(x->call.request)   ? FAULT_REQUEST_TOO_LARGE
+                                                                      : FAULT_NONE;
     return call_proceed(&x->call, fault);
 }
 
@@ -112,6 +114,7 @@ static void start_upstream(struct egress_call *x)
     upstream->request = call->request;
     upstream->egress = &target->target.egress;
     upstream->path = arena_print(call->arena, "/egress/%.*s", TEXT_ARGUMENTS(target->name));
+    upstream->id = call->id;
     upstream->credential = x->supply.supply.credential;
     egress_upstream_start(
         upstream, egress_keeper_streams(call->gateway->egress),
@@ -125,10 +128,13 @@ static void start_upstream(struct egress_call *x)
                                       .idle_ms = target->target.egress.idle_s * 1000});
 }
 
-/* The upstream works while the record is written; nothing of what it says is used before. */
 static enum flow_step_result begin(struct flow *flow)
 {
-    start_upstream((struct egress_call *)flow);
+    struct egress_call *x = (struct egress_call *)flow;
+    start_upstream(x);
+    x->watch.call = &x->relayed;
+    x->watch.upstream = &x->upstream;
+    egress_watch_begin(&x->watch, x->supply.supply.lease, x->relayed.target->egress_adapter->name);
     return FLOW_NEXT;
 }
 
@@ -136,10 +142,6 @@ static void start_recording(struct egress_call *x)
 {
     struct relayed_call *relayed = &x->relayed;
     struct record record = {0};
-    if (x->is_recorded) {
-        flow_wait_done(&x->entry.wait);
-        return;
-    }
     relayed_call_describe(relayed, &record);
     record.outcome = TEXT("done");
     struct text *lease = ARENA_NEW(relayed->call.arena, struct text);
@@ -154,8 +156,22 @@ static enum flow_step_result record_call(struct flow *flow)
 {
     struct egress_call *x = (struct egress_call *)flow;
     FLOW_AWAIT(flow, &x->entry.wait, start_recording(x));
-    x->is_recorded = x->entry.fault == FAULT_NONE;
+    x->relayed.is_recorded = x->entry.fault == FAULT_NONE;
     return call_proceed(&x->relayed.call, x->entry.fault);
+}
+
+/* Where policy says that the call has effects: whatever becomes of it, it is known that it was let through. */
+static enum flow_step_result record_before(struct flow *flow)
+{
+    const struct egress_call *x = (struct egress_call *)flow;
+    return x->relayed.has_effects && !x->relayed.is_recorded ? record_call(flow) : FLOW_NEXT;
+}
+
+/* Else the upstream works while the record is written; nothing of what it says is used before. */
+static enum flow_step_result record_beside(struct flow *flow)
+{
+    const struct egress_call *x = (struct egress_call *)flow;
+    return x->relayed.is_recorded ? FLOW_NEXT : record_call(flow);
 }
 
 /* -- what comes back */
@@ -171,9 +187,9 @@ static bool is_to_be_tried_again(const struct egress_call *x)
 static enum flow_step_result try_again(struct egress_call *x)
 {
     x->is_again = true;
+    egress_watch_pause(&x->watch);
     egress_upstream_forget(&x->upstream);
     x->supply = (struct credential_supply){.refused = x->supply.supply.lease};
-    x->entry.wait = (struct flow_wait){0};
     return flow_go_back(&x->relayed.call.flow, supply_credential);
 }
 
@@ -227,6 +243,14 @@ static enum flow_step_result hand_on(struct flow *flow)
     return FLOW_NEXT;
 }
 
+/* Before anything of this goes. */
+static enum flow_step_result end_watch(struct flow *flow)
+{
+    struct egress_call *x = (struct egress_call *)flow;
+    FLOW_AWAIT(flow, &x->watch.idle, egress_watch_end(&x->watch));
+    return FLOW_NEXT;
+}
+
 static enum flow_step_result finish(struct flow *flow)
 {
     struct egress_call *x = (struct egress_call *)flow;
@@ -259,12 +283,15 @@ static const struct flow_step egress_steps[] = {
     FLOW_STEP(relayed_call_check_rules),
     FLOW_STEP(relayed_call_decide),
     FLOW_STEP(relayed_call_consult), /* waits: the outside decision point, where there is one */
-    FLOW_STEP(supply_credential),    /* waits: store or adapter, and the commit of a new one */
+    FLOW_STEP(relayed_call_take_record),
+    FLOW_STEP(supply_credential), /* waits: store or adapter, and the commit of a new one */
     FLOW_STEP(write_request),
+    FLOW_STEP(record_before), /* waits: commit, where policy says that the call has effects */
     FLOW_STEP(begin),
-    FLOW_STEP(record_call),                /* waits: commit, while the upstream works */
+    FLOW_STEP(record_beside),              /* waits: commit, while the upstream works */
     FLOW_STEP(await_head),                 /* waits: upstream */
     FLOW_STEP(hand_on),                    /* waits: the end of the answer */
+    FLOW_STEP_ALWAYS(end_watch),           /* waits: store, where it is just being asked */
     FLOW_STEP_ALWAYS(relayed_call_record), /* waits: commit, for a refusal of a known caller */
     FLOW_STEP_ALWAYS(finish),
     FLOW_STEP_LAST,
@@ -275,7 +302,7 @@ static void note_gone(void *context)
 {
     struct egress_call *x = context;
     flow_caller_gone(&x->relayed.call.flow);
-    egress_upstream_note_gone(&x->upstream);
+    egress_upstream_give_up(&x->upstream, FAULT_CALLER_GONE);
 }
 
 void egress_start(struct gateway *gateway, struct request *request)

@@ -3,6 +3,7 @@
 #ifndef RELAY_EGRESS_UPSTREAM_H
 #define RELAY_EGRESS_UPSTREAM_H
 
+#include "answer_guard.h"
 #include "runtime/flow.h"
 #include "runtime/http_stream.h"
 #include "upstream_answer.h"
@@ -13,6 +14,7 @@ struct egress_upstream {
     struct request *request;
     const struct egress_document *egress;
     struct text path; /* "/egress/TARGET" */
+    struct text id;   /* of the call, for the log */
 
     struct text credential;         /* for what must not come back */
     struct flow_wait headed, ended; /* egress_upstream_await_head and _end */
@@ -24,7 +26,9 @@ struct egress_upstream {
     struct http_stream *stream; /* NULL: not begun, or over */
     bool is_open;               /* the answer was begun, pieces go through */
     struct text held;           /* the first piece, until then */
-    bool has_gone;              /* the caller: noted inside h2o, acted upon later */
+    struct answer_guard guard;
+    bool is_leaving; /* noted inside h2o or libcurl, acted upon when the loop turns */
+    enum fault reason;
     struct loop_timer farewell;
 };
 
@@ -35,8 +39,9 @@ void egress_upstream_await_head(struct egress_upstream *upstream);
 void egress_upstream_await_end(struct egress_upstream *upstream);
 /* Lets what came and what comes go to the caller. */
 void egress_upstream_open(struct egress_upstream *upstream);
-/* The caller has gone, which is said where nothing may be done: gives the upstream up when the loop turns. */
-void egress_upstream_note_gone(struct egress_upstream *upstream);
+/* Gives the upstream up when the loop turns, as if it had ended with this fault; from wherever nothing more may
+ * be done than noting it. The first reason counts. */
+void egress_upstream_give_up(struct egress_upstream *upstream, enum fault reason);
 /* When nobody waits for it any more: nothing of it happens from here on. */
 void egress_upstream_dispose(struct egress_upstream *upstream);
 /* As if it had never been begun, to be begun again. */

@@ -125,6 +125,13 @@ static bool is_named_by_connection(const struct request *request, struct text na
     return false;
 }
 
+bool upstream_request_is_upgrade(const struct request *request)
+{
+    return request_header(request, "upgrade", 0).length != 0 ||
+           request_header(request, "sec-websocket-key", 0).length != 0 ||
+           is_named_by_connection(request, TEXT("upgrade"));
+}
+
 static struct text present(struct arena *arena, struct text credential,
                            const struct credential_presentation *presentation)
 {

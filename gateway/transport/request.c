@@ -2,6 +2,8 @@
  * request_answer, also when its stream has gone. arrival.c makes it. */
 #include "transport/request.h"
 
+#include <poll.h>
+
 #include "answer_stream.h"
 #include "arrival.h"
 #include "base/arena.h"
@@ -184,6 +186,17 @@ void request_on_gone(struct request *request, void (*gone)(void *context), void 
     request->gone_context = context;
     if (request->arrival == NULL)
         gone(context);
+}
+
+bool request_has_left(const struct request *request)
+{
+    const struct connection *connection = request->connection;
+    if (request->arrival == NULL)
+        return true;
+    if (request->stream != NULL || connection->socket == NULL || connection->guard.is_http2)
+        return false;
+    struct pollfd socket = {.fd = h2o_socket_get_fd(connection->socket), .events = POLLRDHUP};
+    return poll(&socket, 1, 0) == 1;
 }
 
 void request_answer(struct request *request, const struct response *response)

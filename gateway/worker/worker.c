@@ -223,6 +223,7 @@ static enum fault make_first_world(struct worker *worker, struct buffer *mistake
         .find_adapter = adapter_lookup,
         .find_target = adapter_lookup_target,
         .context = gateway,
+        .pending_s = worker->settings->lease_pending_s,
         .retry_delay_s = worker->settings->withdrawal_delay_s,
         .retry_delay_maximum_s = worker->settings->withdrawal_delay_maximum_s,
         .in_parallel = (size_t)worker->settings->withdrawals_in_parallel,

@@ -133,6 +133,22 @@ describe("vendor_key", () => {
     await failsWith(-32003, /nothing is kept/, peer.ask("revoke", { lease: "06FLEASE", target: gone, handle }));
   });
 
+  test("gives what one team handed over to no other that takes the name, and still deletes what the first had made", async () => {
+    await peer.initialize();
+    const of = (team) => ({ ...target(), team });
+    await peer.ask("connect_finish", { target: of("shop"), answers: { secret: vendor.secret } });
+    const { handle } = await peer.ask("mint", order({ target: of("shop") }));
+    for (const other of [of("books"), target()]) {
+      await failsWith(-32003, /connected for another team/, peer.ask("mint", order({ lease: "06FTHIEF", target: other })));
+      assert.equal((await peer.ask("health", { target: other })).status, "degraded");
+    }
+    assert.equal(vendor.keys.size, 1);
+    assert.deepEqual(await peer.ask("revoke", { lease: "06FLEASE", target: of("books"), handle }), {});
+    assert.equal(vendor.keys.size, 0);
+    await peer.ask("connect_finish", { target: of("books"), answers: { secret: vendor.secret } });
+    await peer.ask("mint", order({ lease: "06FLEASE3", target: of("books") }));
+  });
+
   test("puts values in as values, whatever is in them", async () => {
     await connect();
     const lease = '../x?a=b&c#"\\ \u00e9\r\nX-Evil: 1';

@@ -211,7 +211,7 @@ describe("forward-auth", () => {
 
   test("refuses paths that can be read in more than one way", async () => {
     for (const path of ["/open/../admin", "/open/%2e%2e/admin", "/open/..%2fadmin", "/open/%2E./admin", "//admin", "/open//admin", "/open/..;/admin", "/open/.;x/admin", "/open/%5c..%5cadmin",
-      "/open/a\\..\\admin", "/open/%00", "/open/%0a", "/open/%", "/open/%zz", "/open/%252e%252e/admin", "/open/%c0%ae%c0%ae/admin", "/open/#/admin", "open/x", "/open/%3f", "/open/."])
+      "/open/a\\..\\admin", "/open/%00", "/open/%0a", "/open/%", "/open/%zz", "/open/%252e%252e/admin", "/open/%c0%ae%c0%ae/admin", "/open/#/admin", "open/x", "/open/%3f", "/open/.", "/open;x/y", "/open/x;jsessionid=1"])
       assertRefused(await ask(read.access_token, nginx("GET", path)), 403, "CALL_PATH");
   });
 
@@ -223,7 +223,8 @@ describe("forward-auth", () => {
     assert.equal((await ask(key, {}, { target: "shop/orders/7" })).status, 200);
     assertRefused(await ask(key, {}, { target: "shop/orders", method: "DELETE" }), 403, "CALL_NOT_OFFERED");
     for (const [headers, options] of [[{}], [{ ...nginx("GET", "/open/x"), ...forwarded }], [nginx("GET", "/open/x"), { target: "shop/admin" }], [{ "x-original-uri": "/open/x" }],
-      [{ "x-original-method": "GET" }], [forwarded, { target: "shop/admin" }], [{ ...nginx("GET", "/open/x"), "x-original-url": "https://shop.example/admin" }], [nginx("get", "/open/x")]])
+      [{ "x-original-method": "GET" }], [forwarded, { target: "shop/admin" }], [{ ...nginx("GET", "/open/x"), "x-original-url": "https://shop.example/admin" }], [nginx("get", "/open/x")],
+      [{ "x-original-method": "GET", "x-original-url": "/admin?next=https://shop.example/open/x" }]])
       assertRefused(await ask(key, headers, options), 403, "CALL_UNDESCRIBED");
   });
 

@@ -1,23 +1,15 @@
 // Calls through the gateway: the agent shows what it has, the vendor sees its own key, and nobody else does.
 import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, test } from "node:test";
-import { Http1, Http2 } from "./kit/http.js";
-import { freePort } from "./kit/machine.js";
-import { Stage } from "./kit/stage.js";
+import { egressTarget, openEgress } from "./kit/egress.js";
 import { ModelVendor } from "./kit/model_vendor.js";
 
 const key = "sk-vendor-7f3a-never-for-agents";
 
-export const egressTarget = (name, { upstream, settings, calls, adapter = "api-key", ...spec }) => ({ kind: "Target", metadata: { name },
-  spec: { domain: "corp", audiences: [`https://${name}.example`], adapter, scopes: ["chat", "models:read"], maximumLifetime: "5m",
-    accepts: { issuers: ["corp-idp", "cluster"], clients: ["orders-agent", "billing-agents"] }, egress: { upstream, settings }, calls, ...spec } });
-
 describe("a call through egress", () => {
-  let stage, vendor, http;
+  let egress, stage, vendor;
   before(async () => {
-    const port = await freePort();
-    stage = await Stage.open({
-      gateway: { egress: { listen: [`127.0.0.1:${port}`] } },
+    egress = await openEgress({
       prepare: async ({ certificates }) => { vendor = await new ModelVendor(certificates, { key }).start(); },
       edit: (documents) => {
         documents.set("Target/openai", egressTarget("openai", { upstream: `${vendor.origin}/v1` }));
@@ -26,24 +18,16 @@ describe("a call through egress", () => {
         documents.set("Target/tokens", egressTarget("tokens", { upstream: `${vendor.origin}/v1`, adapter: "jwt" }));
       },
     });
-    http = new Http1(`https://127.0.0.1:${port}`, stage.certificates.ca);
-    for (const target of ["openai", "ruled", "tokens"])
-      assert.equal((await stage.gateway.admin(`/v1/connections/${target}`, { method: "POST", body: JSON.stringify({ answers: { key } }) })).status, 200);
+    stage = egress.stage;
+    for (const target of ["openai", "ruled", "tokens"]) await egress.connect(target, key);
   });
   after(async () => {
-    http?.close();
-    await stage?.close();
+    await egress?.close();
     await vendor?.stop();
   });
   beforeEach(() => vendor.behave(undefined));
 
-  const credential = async (target, changes = {}) => {
-    const { status, json, text } = await stage.exchange({ audience: `https://${target}.example`, subject_token: stage.userToken({ sub: "alice", scope: "chat models:read" }), ...changes });
-    assert.equal(status, 200, text);
-    return json;
-  };
-  const call = (target, path, { token, method = "GET", headers = {}, body } = {}) =>
-    http.send(`/egress/${target}${path}`, { method, body, headers: { ...(token === undefined ? {} : { authorization: `Bearer ${token}` }), ...headers } });
+  const credential = (...order) => egress.credential(...order), call = (...order) => egress.call(...order);
 
   test("goes on with the vendor's key in place of what was shown, and the answer comes back", async () => {
     const { access_token: token } = await credential("openai");

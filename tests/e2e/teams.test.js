@@ -185,6 +185,8 @@ describe("the admin API for teams", () => {
       assert.equal((await apply("ann", good)).status, 200);
       assertProblem(await apply("ann", client({ methods: ["client_secret_basic"], secretFile: "/etc/shadow" })), "ADMIN_RIGHT_MISSING");
       assert.equal((await teams.as("ann", ["delete", "client", "shop-agent"])).code, 0);
+      const admin = { ...good, metadata: { name: "shop-admin" }, spec: { ...good.spec, clientId: "dragoman-admin" } };
+      assert.match(assertProblem(await apply("ann", admin), "DOCUMENT_INVALID").mistakes[0].sentence, /stands for the gateway's admin API/);
       await gateway.apply(team("shop", "shop-devs"));
       assertProblem(await apply("ann", good), "ADMIN_RIGHT_MISSING");
     });

@@ -139,6 +139,30 @@ describe("applying as a team", () => {
     assert.deepEqual([record.client_method, record.agent.sub, record.change.target], ["admin_session", "ann", c]);
   });
 
+  test("what one team handed over, and what came of it, is not for another that takes the name once it is free", async () => {
+    const name = `${c}-keys`, key = "a-key-of-the-shop-0123456789";
+    const vault = (owner) => teams.target(name, owner, { adapter: "vault", audiences: [`https://${name}-${owner}.example`] });
+    const ask = (owner) => teams.stage.exchange({ audience: `https://${name}-${owner}.example` });
+    const hand = (person, method, body) => teams.http.send(`/v1/connections/${name}`, { method, headers: { authorization: `Bearer ${teams.session(person)}` }, body });
+    assert.equal((await teams.as("ann", ["apply", "-f", teams.file("keys.yaml", vault("shop"))])).code, 0);
+    assert.equal((await hand("ann", "POST", JSON.stringify({ answers: { key } }))).status, 200);
+    const given = await ask("shop");
+    assert.equal(given.json.access_token, key);
+    assert.equal((await teams.as("ann", ["delete", "target", name, "--cascade"])).code, 0);
+    await teams.logInAll("ben");
+    const taken = await teams.as("ben", ["apply", "-f", teams.file("keys.yaml", vault("books"))]);
+    assert.equal(taken.code, 0, taken.errors);
+    assert.deepEqual((await hand("ben", "GET")).json.asks.kept, []);
+    const refused = await ask("books");
+    assert.ok(!refused.text.includes(key));
+    for (const path of ["records", "leases", "trace"])
+      assert.equal((await teams.call(`/v1/${path}/${given.json.dragoman_exchange}`, { person: "ben" })).status, 404, path);
+    assert.equal((await teams.call(`/v1/kills?kind=lease&id=${given.json.dragoman_exchange}`, { person: "ben", method: "POST" })).status, 403);
+    const { records } = (await teams.call("/v1/records?limit=500", { person: "ben" })).json;
+    assert.deepEqual(records.filter((one) => one.target === name).map((one) => one.id), [refused.json.dragoman_exchange]);
+    assert.equal(refused.json.error_description, `${faults.ADAPTER_REFUSED.sentence} No key is kept for this subject at this target.`);
+  });
+
   test("nothing goes unvalidated but for operators, which is recorded", async () => {
     const path = teams.file("quick.yaml", teams.target(a, "shop", { maximumLifetime: "2m" }));
     assert.match((await teams.as("ann", ["apply", "--without-validation", "-f", path])).errors, /which\s+is\s+for\s+operators/);

@@ -193,8 +193,12 @@ unsigned canned_server_connections(struct canned_server *server)
     return atomic_load(&server->connections);
 }
 
+/* The thread takes the mutex between reading a request and answering it, so that whoever has the answer sees
+ * all of the request. */
 const char *canned_server_request(struct canned_server *server)
 {
+    pthread_mutex_lock(&server->mutex);
+    pthread_mutex_unlock(&server->mutex);
     return server->request;
 }
 

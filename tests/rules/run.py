@@ -10,13 +10,14 @@ import subprocess
 import sys
 
 import build_rules
+import page_rules
 import shape_rules
 import source
 import word_rules
 
 
 def rules():
-    for module in (shape_rules, word_rules, build_rules):
+    for module in (shape_rules, word_rules, page_rules, build_rules):
         for name, rule in vars(module).items():
             if name.startswith("rule_"):
                 yield name[len("rule_"):].replace("_", " "), rule

@@ -25,6 +25,9 @@ struct credential_target {
     struct text domain;
     struct text audience;              /* the first of its audiences */
     const struct json_value *settings; /* the adapter's: an object, or NULL */
+    /* That owns it; TEXT_NONE: none does, or its document has gone. What one team handed over for a target is
+     * not for another that takes the name once it is free. */
+    struct text team;
 };
 
 /* Mint exactly this or less. Borrowed until the wait is done. */

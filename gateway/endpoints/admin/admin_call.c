@@ -109,6 +109,16 @@ bool admin_call_may_target(const struct admin_call *call, struct text target, en
                             : admin_call_may_document(call, document, right);
 }
 
+bool admin_call_may_record(const struct admin_call *call, const struct json_value *record,
+                           enum admin_right right)
+{
+    struct text target = json_text_of(record, "target"), team = json_text_of(record, "target_team");
+    const struct document *document =
+        target.length == 0 ? NULL : documents_find(&call->world->documents, DOCUMENT_TARGET, target);
+    bool is_anothers = document != NULL && !text_equal(document->team, team);
+    return is_anothers ? admin_call_is_operator(call, right) : admin_call_may_target(call, target, right);
+}
+
 enum fault admin_call_take_budget(struct admin_call *call, const struct team_rights *rights)
 {
     const struct team_account *team =
@@ -120,12 +130,13 @@ enum fault admin_call_take_budget(struct admin_call *call, const struct team_rig
     return budget_take(call->gateway->budgets, team->account, &limits, call->now_us, &call->retry_after_s);
 }
 
-struct text admin_call_target_of(const struct admin_call *call, const struct store_record *record)
+const struct json_value *admin_call_read_record(const struct admin_call *call,
+                                                const struct store_record *record)
 {
-    const struct json_value *canonical;
-    if (json_parse(call->arena, record->canonical, &json_limits_document, &canonical) != FAULT_NONE)
-        return TEXT_NONE;
-    return json_text_of(canonical, "target");
+    const struct json_value *canonical = NULL;
+    return json_parse(call->arena, record->canonical, &json_limits_document, &canonical) == FAULT_NONE
+               ? canonical
+               : NULL;
 }
 
 enum fault admin_call_refuse_right(struct admin_call *call, enum admin_right right, struct text thing)
@@ -191,7 +202,7 @@ struct record admin_call_describe(const struct admin_call *call, struct text kin
                             .outcome = TEXT("done"),
                             .root = call->root,
                             .parent = call->parent,
-                            .client = TEXT("admin-socket"),
+                            .client = TEXT(ADMIN_SOCKET_CLIENT),
                             .client_method = TEXT("unix_socket"),
                             .generation = call->world->generation,
                             .source_address = request_peer_address(call->request),
@@ -212,6 +223,30 @@ void admin_call_begin_entry(struct admin_call *call, struct text kind, struct te
 {
     const struct record record = admin_call_describe(call, kind, change);
     ledger_entry_begin(&call->entry, call->arena, &record);
+    call->entry.transaction.guards = call->session.things;
+    call->entry.transaction.guard_count = call->session.thing_count;
+    call->entry.transaction.checked_epoch = call->session.epoch;
+}
+
+enum fault admin_call_stored(const struct admin_call *call)
+{
+    const struct store_guard *ended = call->entry.transaction.cut_off_by;
+    bool is_sessions = call->entry.fault == FAULT_TOKEN_REVOKED && ended >= call->entry.transaction.guards &&
+                       ended < call->entry.transaction.guards + call->session.thing_count;
+    return is_sessions ? FAULT_ADMIN_TOKEN_INVALID : call->entry.fault;
+}
+
+void admin_call_guard(struct admin_call *call, const struct standing *standing)
+{
+    struct store_transaction *transaction = &call->entry.transaction;
+    struct store_guard *guards =
+        ARENA_ARRAY(call->arena, struct store_guard, transaction->guard_count + standing->count + 1);
+    for (size_t i = 0; i < transaction->guard_count; i++)
+        guards[i] = transaction->guards[i];
+    for (size_t i = 0; i < standing->count; i++)
+        guards[transaction->guard_count + i] = standing->things[i];
+    transaction->guards = guards;
+    transaction->guard_count += standing->count;
 }
 
 static struct text describe_refusal(const struct admin_call *call)

@@ -5,6 +5,7 @@
 #define ENDPOINTS_ADMIN_CALL_H
 
 #include "endpoint.h"
+#include "exchange/standing.h"
 #include "team/admin_session.h"
 
 struct admin_call {
@@ -48,8 +49,13 @@ bool admin_call_may_change(const struct admin_call *call, const struct document 
                            enum admin_right right);
 /* What belongs to a target, by its document's name as documents are now; what has none is for operators. */
 bool admin_call_may_target(const struct admin_call *call, struct text target, enum admin_right right);
-/* The target that a record is about, by its document's name; TEXT_NONE where it is about none. */
-struct text admin_call_target_of(const struct admin_call *call, const struct store_record *record);
+/* What a record is about: a target that belonged to the same team then as now. A name that has become free can
+ * be taken by another team, and what was before is not its own. NULL: operators alone. */
+bool admin_call_may_record(const struct admin_call *call, const struct json_value *record,
+                           enum admin_right right);
+/* NULL where it cannot be read. */
+const struct json_value *admin_call_read_record(const struct admin_call *call,
+                                                const struct store_record *record);
 bool admin_call_is_operator(const struct admin_call *call, enum admin_right right);
 /* One record of the budget of a team that the caller is in: what sessions do fills no disk. */
 MUST_USE enum fault admin_call_take_budget(struct admin_call *call, const struct team_rights *rights);
@@ -73,8 +79,12 @@ MUST_USE enum fault admin_call_read_page(struct admin_call *call, int64_t usual,
 /* The record of an administrative change by this caller, for entries of an endpoint's own. */
 struct record admin_call_describe(const struct admin_call *call, struct text kind, struct text change);
 /* Begins call->entry with the record of an administrative change: kind such as "document", change as raw JSON.
- */
+ * It is not stored if meanwhile something was killed that the session stands on. */
 void admin_call_begin_entry(struct admin_call *call, struct text kind, struct text change);
+/* Neither if one of these was; what is told apart by admin_call_stored. */
+void admin_call_guard(struct admin_call *call, const struct standing *standing);
+/* What has become of call->entry: ADMIN_TOKEN_INVALID where the session has ended. */
+enum fault admin_call_stored(const struct admin_call *call);
 /* The part of the path behind prefix and its slash; TEXT_NONE if there is none. */
 struct text admin_call_rest(const struct admin_call *call, const char *prefix);
 void admin_call_answer(struct admin_call *call, struct text body);

@@ -131,7 +131,7 @@ static enum flow_step_result record_change(struct flow *flow)
 {
     struct connection_change *x = (struct connection_change *)flow;
     FLOW_AWAIT(flow, &x->call.entry.wait, start_recording(x));
-    return admin_call_proceed(&x->call, x->call.entry.fault);
+    return admin_call_proceed(&x->call, admin_call_stored(&x->call));
 }
 
 static enum flow_step_result hand_over(struct flow *flow)
@@ -181,7 +181,7 @@ static enum flow_step_result respond(struct flow *flow)
     json_begin_object(&writer);
     json_member_text(&writer, "target", x->connection.target.name);
     json_member_text(&writer, "adapter", x->adapter->name);
-    if (x->connection.request != NULL) {
+    if (x->connection.answers == NULL && !x->connection.is_end) {
         json_name(&writer, TEXT("asks"));
         json_write_value(&writer, x->connection.request);
     } else {

@@ -229,11 +229,10 @@ static void start_storing(struct document_change *x)
     call->entry.transaction.document_count = x->row_count;
     call->entry.transaction.cutoffs = x->cutoffs.items;
     call->entry.transaction.cutoff_count = x->cutoffs.count;
-    if (x->planned_epoch.number != 0) { /* else all names are taken for barred already */
-        call->entry.transaction.guards = x->cutoffs.unkilled.things;
-        call->entry.transaction.guard_count = x->cutoffs.unkilled.count;
+    if (x->planned_epoch.number != 0) /* else all names are taken for barred already */
+        admin_call_guard(call, &x->cutoffs.unkilled);
+    if (!call->session.is_open) /* else that of the session, which is older */
         call->entry.transaction.checked_epoch = x->planned_epoch;
-    }
     ledger_append(call->gateway->store, &call->entry);
 }
 
@@ -244,7 +243,7 @@ static enum flow_step_result store(struct flow *flow)
     x->generation = x->call.entry.transaction.counters.generation.number != 0
                         ? x->call.entry.transaction.counters.generation.number
                         : x->call.find.counters.generation.number;
-    enum fault fault = x->call.entry.fault;
+    enum fault fault = admin_call_stored(&x->call);
     return admin_call_proceed(&x->call, fault == FAULT_TOKEN_REVOKED ? FAULT_STORE_CONFLICT : fault);
 }
 

@@ -89,7 +89,7 @@ static enum flow_step_result store(struct flow *flow)
 {
     struct key_change *x = (struct key_change *)flow;
     FLOW_AWAIT(flow, &x->call.entry.wait, start_storing(x));
-    return admin_call_proceed(&x->call, x->call.entry.fault);
+    return admin_call_proceed(&x->call, admin_call_stored(&x->call));
 }
 
 static enum flow_step_result take_effect(struct flow *flow)

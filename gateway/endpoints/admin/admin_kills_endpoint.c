@@ -119,9 +119,9 @@ static bool is_known(const struct kill_change *x)
 static bool may_end_lease(const struct kill_change *x)
 {
     const struct admin_call *call = &x->call;
-    struct text target = call->find.record_count != 0 ? admin_call_target_of(call, &call->find.records[0])
-                         : x->row.lease_count != 0    ? x->row.leases[0].target
-                                                      : TEXT_NONE;
+    if (call->find.record_count != 0)
+        return admin_call_may_record(call, admin_call_read_record(call, &call->find.records[0]), right_for(x));
+    struct text target = x->row.lease_count != 0 ? x->row.leases[0].target : TEXT_NONE;
     return admin_call_may_target(call, target, right_for(x));
 }
 
@@ -177,7 +177,7 @@ static enum flow_step_result store(struct flow *flow)
 {
     struct kill_change *x = (struct kill_change *)flow;
     FLOW_AWAIT(flow, &x->call.entry.wait, start_storing(x));
-    enum fault fault = x->call.entry.fault;
+    enum fault fault = admin_call_stored(&x->call);
     return admin_call_proceed(&x->call, fault == FAULT_STORE_CONFLICT ? FAULT_KILL_NOT_STANDING : fault);
 }
 

@@ -150,8 +150,9 @@ static bool stands_on_thing(const struct lease_reading *x, const struct standing
 /* A team sees the leases of its targets. */
 static bool is_callers(const struct admin_call *call, const struct lease *lease)
 {
-    struct text target = lease->row != NULL ? lease->row->target : json_text_of(lease->canonical, "target");
-    return admin_call_may_target(call, target, ADMIN_RIGHT_READ);
+    return lease->canonical != NULL || lease->row == NULL
+               ? admin_call_may_record(call, lease->canonical, ADMIN_RIGHT_READ)
+               : admin_call_may_target(call, lease->row->target, ADMIN_RIGHT_READ);
 }
 
 /* False for what was not asked for, and what is not the caller's to see. */

@@ -39,7 +39,7 @@ static enum flow_step_result read_question(struct flow *flow)
 /* A team sees records of its targets. */
 static bool may_see(const struct admin_call *call, const struct store_record *record)
 {
-    return admin_call_may_target(call, admin_call_target_of(call, record), ADMIN_RIGHT_READ);
+    return admin_call_may_record(call, admin_call_read_record(call, record), ADMIN_RIGHT_READ);
 }
 
 static void keep_visible(const struct admin_call *call, struct store_query *query)

@@ -17,11 +17,18 @@ static struct text take(const struct shown_headers *headers, const char *name, s
     return value;
 }
 
-/* "https://host/path?query", as ingress controllers have it. */
+static bool is_scheme(struct text scheme)
+{
+    return text_equal_ignoring_case(scheme, TEXT("https")) || text_equal_ignoring_case(scheme, TEXT("http"));
+}
+
+/* "https://host/path?query", as ingress controllers have it. What stands before "://" is the scheme or it is no
+ * such URL: of a path, the client may have written a "://" into the query, and a path of its choice behind it.
+ */
 static void split_url(struct text url, struct said *said)
 {
     const char *mark = url.length == 0 ? NULL : memmem(url.base, url.length, "://", 3);
-    if (mark == NULL)
+    if (mark == NULL || !is_scheme((struct text){url.base, (size_t)(mark - url.base)}))
         return;
     const char *authority = mark + 3, *end = url.base + url.length;
     const char *slash = memchr(authority, '/', (size_t)(end - authority));

@@ -18,6 +18,7 @@ struct admin_door {
     struct store_query record;
     struct flow_wait record_wait;
     struct standing standing;
+    struct store_counter epoch;
     struct ledger_liveness liveness;
 };
 
@@ -112,6 +113,7 @@ static void ask_for_liveness(struct admin_door *door)
     struct admin_call *call = door->call;
     door->standing = (struct standing){.arena = call->arena, .world = call->world};
     standing_add_own_token(&door->standing, &door->verification.token.claims);
+    door->epoch = cutoff_book_epoch(cutoff_keeper_book(call->gateway->cutoffs));
     ledger_check_liveness(call->gateway->store, call->gateway->cutoffs, door->standing.things,
                           door->standing.count, &door->liveness);
 }
@@ -153,6 +155,9 @@ static enum flow_step_result work_out_rights(struct flow *flow)
                                       .id = token->claims.id,
                                       .root = token->root,
                                       .expires_at_s = token->claims.expires_at_s,
+                                      .things = door->standing.things,
+                                      .thing_count = door->standing.count,
+                                      .epoch = door->epoch,
                                       .attributes = token->attributes,
                                       .attribute_count = token->attribute_count};
     team_rights_find(call->arena, call->world, cutoff_keeper_book(call->gateway->cutoffs), &caller,

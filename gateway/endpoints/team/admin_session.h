@@ -10,6 +10,10 @@ struct admin_session {
     struct identity identity;
     struct text id, root; /* jti and txn */
     int64_t expires_at_s;
+    const struct store_guard
+        *things; /* that it stands on, as of epoch: what it stores holds if none was killed */
+    size_t thing_count;
+    struct store_counter epoch;
     const struct token_attribute *attributes; /* that the session carries */
     size_t attribute_count;
     struct team_rights rights;

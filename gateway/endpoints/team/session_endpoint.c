@@ -46,7 +46,7 @@ static enum flow_step_result end(struct flow *flow)
 {
     struct logout *x = (struct logout *)flow;
     FLOW_AWAIT(flow, &x->call.entry.wait, start_ending(x));
-    return admin_call_proceed(&x->call, x->call.entry.fault);
+    return admin_call_proceed(&x->call, admin_call_stored(&x->call));
 }
 
 static enum flow_step_result take_effect(struct flow *flow)

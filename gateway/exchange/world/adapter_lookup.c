@@ -18,6 +18,7 @@ struct credential_target adapter_lookup_target(void *context, struct arena *aren
         const struct credential_target found = target_for_adapter(document);
         target.domain = arena_copy(arena, found.domain);
         target.audience = arena_copy(arena, found.audience);
+        target.team = arena_copy(arena, found.team);
         const struct target_document *spec = &document->target;
         bool is_own = text_equal(adapter, spec->adapter);
         target.settings = json_copy(arena, is_own ? found.settings : spec->egress.settings);

@@ -387,7 +387,7 @@ enum fault world_compile(struct arena *arena, struct documents *documents,
 struct credential_target target_for_adapter(const struct document *target)
 {
     return (struct credential_target){target->name, target->target.domain, target->target.audiences.items[0],
-                                      target->target.settings};
+                                      target->target.settings, target->team};
 }
 
 void world_retain(struct world *world)

@@ -68,6 +68,7 @@ static enum fault ask(struct relayed_call *x, const char *check, const struct po
         call->maximum_age_s = policy->maximum_age_s;
         return ladder_fail(&call->ladder, check, policy->fault, policy->document, policy->detail);
     }
+    x->has_effects |= policy->has_effects;
     if (policy_decision_narrows(policy)) /* a credential that is there already becomes no less by a call */
         return ladder_fail(&call->ladder, check, FAULT_CALL_OBLIGATION, policy->document, policy->detail);
     ladder_pass(&call->ladder, check, policy->document, policy->detail);

@@ -9,10 +9,11 @@ static bool is_hidden(int byte)
     return byte < 0x20 || byte == 0x7f || strchr("/\\;?#%", byte) != NULL;
 }
 
-/* What may stand in a path as it is sent (RFC 3986 section 3.3). */
+/* What may stand in a path as it is sent (RFC 3986 section 3.3), but for ";": what follows it some servers take
+ * for parameters and cut off before they look for what is meant, so that "/admin;x" is "/admin" to them. */
 static bool is_plain(unsigned char byte)
 {
-    return byte > 0x20 && byte < 0x7f && strchr("\\\"<>^`{}|#", byte) == NULL;
+    return byte > 0x20 && byte < 0x7f && strchr("\\\"<>^`{}|#;", byte) == NULL;
 }
 
 /* The byte that an escape stands for, or -1. */
@@ -42,13 +43,11 @@ static bool decode(struct text raw, char *out, size_t *length)
     return true;
 }
 
-/* Some servers cut the parameters off a segment before they look at its dots. */
 static bool is_plain_segment(struct text segment, bool is_last)
 {
-    struct text name = text_cut(&segment, ';');
-    if (name.length == 0)
-        return is_last && segment.base == NULL;
-    return !text_is(name, ".") && !text_is(name, "..");
+    if (segment.length == 0)
+        return is_last;
+    return !text_is(segment, ".") && !text_is(segment, "..");
 }
 
 static bool has_plain_segments(struct text path)

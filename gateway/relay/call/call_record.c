@@ -1,5 +1,7 @@
-/* What is kept of a call: one that is let through is counted, one of a known caller that is refused is
- * recorded, within the budget of its records. */
+/* What is kept of a call: one that is let through is counted, and recorded by who forwards it or where a policy
+ * says that it has effects; one of a known caller that is refused is recorded, within the budget of its
+ * records.
+ */
 #include "relay/relayed_call.h"
 
 #include "lifecycle/budget.h"
@@ -8,18 +10,46 @@
 enum { PATH_RECORDED_BYTES = 1024, HOST_RECORDED_BYTES = 256 };
 
 /* A rate is there to keep callers out of the store. */
-static bool is_to_be_recorded(const struct call *call)
+static bool is_refusal_to_be_recorded(const struct call *call)
 {
     return call->fault != FAULT_NONE && call->caller->is_authenticated &&
            fault_row(call->fault)->http_status != 429;
 }
 
-static bool has_record_left(struct call *call)
+static enum fault take_record(struct relayed_call *x)
 {
+    struct call *call = &x->call;
     const struct budget_limits records = {.records_per_hour = call->caller->limits.records_per_hour};
-    int64_t retry_after_s;
-    return budget_take(call->gateway->budgets, call->caller->account, &records, call->now_us, &retry_after_s) ==
-           FAULT_NONE;
+    if (x->has_record)
+        return FAULT_NONE;
+    TRY(budget_take(call->gateway->budgets, call->caller->account, &records, call->now_us,
+                    &call->retry_after_s));
+    x->has_record = true;
+    return FAULT_NONE;
+}
+
+enum flow_step_result relayed_call_take_record(struct flow *flow)
+{
+    struct relayed_call *x = (struct relayed_call *)flow;
+    return call_proceed(&x->call, take_record(x));
+}
+
+/* What was let through and has effects is recorded, or it is not let through. */
+static bool is_to_be_recorded(struct relayed_call *x)
+{
+    struct call *call = &x->call;
+    if (x->is_recorded)
+        return false;
+    if (call->fault == FAULT_NONE && x->has_effects && !call->flow.caller_has_gone) {
+        enum fault fault = take_record(x);
+        if (fault == FAULT_NONE)
+            return true;
+        call->fault = ladder_fail(&call->ladder, "record", fault, TEXT_NONE, TEXT_NONE);
+    }
+    int64_t before_s = call->retry_after_s; /* a refusal says when it could be otherwise, not when recorded */
+    bool is_recorded = is_refusal_to_be_recorded(call) && take_record(x) == FAULT_NONE;
+    call->retry_after_s = before_s;
+    return is_recorded;
 }
 
 static struct text call_json(struct relayed_call *x)
@@ -51,6 +81,7 @@ void relayed_call_describe(struct relayed_call *x, struct record *record)
     record->task = json_text_of(source, "task");
     record->purpose = json_text_of(source, "purpose");
     record->target = x->credential.target->document->name;
+    record->target_team = x->credential.target->document->team;
     record->target_domain = x->credential.target->document->target.domain;
     record->audience = json_text_of(source, "audience");
     record->scope_given = json_text_of(source, "scope_given");
@@ -70,12 +101,14 @@ static void start_recording(struct relayed_call *x)
     if (x->has_begun)
         use_book_end(relay_keeper_uses(call->gateway->relays), x->credential.id, x->minute,
                      call->fault != FAULT_NONE);
-    if (!is_to_be_recorded(call) || !has_record_left(call)) {
+    if (!is_to_be_recorded(x)) {
         flow_wait_done(&x->entry.wait);
         return;
     }
     struct record record = {0};
     relayed_call_describe(x, &record);
+    if (call->fault == FAULT_NONE)
+        record.outcome = TEXT("done");
     ledger_entry_begin(&x->entry, call->arena, &record);
     ledger_append(call->gateway->store, &x->entry);
 }
@@ -85,5 +118,7 @@ enum flow_step_result relayed_call_record(struct flow *flow)
 {
     struct relayed_call *x = (struct relayed_call *)flow;
     FLOW_AWAIT(flow, &x->entry.wait, start_recording(x));
+    if (x->call.fault == FAULT_NONE && x->entry.fault != FAULT_NONE)
+        x->call.fault = ladder_fail(&x->call.ladder, "record", x->entry.fault, TEXT_NONE, TEXT_NONE);
     return FLOW_NEXT;
 }

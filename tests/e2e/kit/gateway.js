@@ -9,6 +9,8 @@ export const grantType = "urn:ietf:params:oauth:grant-type:token-exchange";
 export const tokenType = (name) => `urn:ietf:params:oauth:token-type:${name}`;
 export const assertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
+const FIRST_USER_ID = 1_000_000, USERS_OF_A_GATEWAY = 256;
+
 // JSON is YAML; one document after another.
 export const stream = (documents) => documents.map((document) => `---\n${JSON.stringify(document, null, 2)}\n`).join("");
 
@@ -51,6 +53,9 @@ export class Gateway {
         signing: { algorithms: ["ES256", "RS256"] }, limits: { threads: 2 }, ...gatewaySpec,
       },
     };
+    // Of its own, as its port is: what runs as one of another gateway's users would be ended with that one's adapters.
+    if (gatewaySpec.adapters !== undefined)
+      this.document.spec.adapters = { firstUserId: FIRST_USER_ID + USERS_OF_A_GATEWAY * this.port, ...gatewaySpec.adapters };
   }
 
   writeDocuments(documents) {

@@ -10,9 +10,9 @@ const readBody = async (request) => {
 };
 
 export class ModelVendor {
-  // header: where it wants its key; scheme: what stands before it.
-  constructor(certificates, { key, header = "authorization", scheme = "Bearer" }) {
-    Object.assign(this, { key, header, scheme, calls: [] });
+  // header: where it wants its key; scheme: what stands before it, if anything; accepts: of keys that come and go.
+  constructor(certificates, { key, header = "authorization", scheme = "Bearer", accepts = (shown) => shown === (scheme === "" ? key : `${scheme} ${key}`) }) {
+    Object.assign(this, { header, accepts, calls: [] });
     this.server = createServer({ cert: certificates.certificate, key: certificates.key }, (request, response) => this.#answer(request, response));
   }
 
@@ -42,7 +42,7 @@ export class ModelVendor {
     if (body === undefined) return;
     this.calls.push({ method: request.method, url: request.url, headers: request.headers, rawHeaders: request.rawHeaders, body });
     const shown = request.headers[this.header];
-    if (shown !== (this.scheme === undefined ? this.key : `${this.scheme} ${this.key}`)) return this.#json(response, 401, { error: { message: "bad key", type: "auth" } });
+    if (!this.accepts(shown)) return this.#json(response, 401, { error: { message: "bad key", type: "auth" } });
     if (this.handler !== undefined) return this.handler(request, body, response);
     if (request.url.startsWith("/v1/chat/completions")) return this.#chat(JSON.parse(body), response);
     if (request.url.startsWith("/v1/messages")) return this.#messages(JSON.parse(body), response);

@@ -11,12 +11,12 @@ export const team = (name, group, { rights = everyRight, ...spec } = {}) =>
   ({ kind: "Team", metadata: { name }, spec: { members: [{ issuer: "people", attribute: "groups", value: group, rights }], ...spec } });
 
 export class TeamStage {
-  static async open({ gateway = {}, edit, ...options } = {}) {
+  static async open({ gateway = {}, admin = {}, edit, ...options } = {}) {
     const made = new TeamStage();
     made.port = await freePort();
     made.stage = await Stage.open({
       ...options,
-      gateway: { admin: { listen: [`127.0.0.1:${made.port}`], sessionLifetime: "10m" }, ...gateway },
+      gateway: { admin: { listen: [`127.0.0.1:${made.port}`], sessionLifetime: "10m", ...admin }, ...gateway },
       prepare: async ({ certificates, gateway }) => (made.provider = await new LoginProvider(certificates, gateway.issuer).start()),
       edit: (documents, stage) => {
         documents.set("Issuer/people", { kind: "Issuer", metadata: { name: "people" }, spec: { domain: "corp", issuer: made.provider.identifier,

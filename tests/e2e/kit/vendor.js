@@ -9,6 +9,8 @@ export class Vendor {
   complaints = [];
   failing = []; // answers to give instead, one a request: {status, headers, body}
   ignoresFilter = false;
+  holdAnswers = false; // does what it is asked for, and never says so
+  slow = async () => {}; // waited for before a request is served, whether or not anybody waits for its answer
   secret = `mgmt-${randomBytes(12).toString("hex")}`;
   #made = new Map(); // Idempotency-Key -> id
 
@@ -27,11 +29,17 @@ export class Vendor {
 
   async #serve(request, response) {
     let body = "";
-    for await (const part of request.setEncoding("utf8")) body += part;
+    try {
+      for await (const part of request.setEncoding("utf8")) body += part;
+    } catch {
+      return; // it never came as a whole
+    }
+    await this.slow(request);
     this.requests.push({ method: request.method, url: request.url, headers: request.headers, body });
     const instead = this.failing.shift();
     if (instead === "hang") return;
     const { status, headers = {}, body: answer } = instead ?? this.#answer(request, body);
+    if (this.holdAnswers) return;
     response.writeHead(status, { "content-type": "application/json", ...headers }).end(typeof answer === "string" ? answer : JSON.stringify(answer ?? {}));
   }
 

@@ -202,6 +202,58 @@ static void ends_one_that_does_not_read(void **state)
     assert_string_equal(ended, "does not read what it is sent");
 }
 
+static void flood(size_t count, size_t length)
+{
+    static char much[65536];
+    memset(much, 'x', sizeof(much));
+    for (size_t at = length; at < sizeof(much); at += length + 1)
+        much[at] = '\n';
+    size_t total = count * (length + 1);
+    for (size_t sent = 0, tries = 0; sent < total && tries < 60;) {
+        size_t offset = sent % (length + 1), most = (sizeof(much) / (length + 1)) * (length + 1) - offset;
+        ssize_t written = send(peer, much + offset, most < total - sent ? most : total - sent, MSG_DONTWAIT);
+        sent += written > 0 ? (size_t)written : 0;
+        tries += written <= 0;
+        turn(1);
+    }
+}
+
+/* Some thousands at once, about a thousand a second later, whatever it tries. */
+static void reads_one_that_floods_no_faster_than_others_can_bear(void **state)
+{
+    (void)state;
+    flood(200000, 15);
+    assert_true(lines >= 4096 && lines < 6000);
+    size_t before = lines;
+    turn(300);
+    assert_true(lines > before + 100 && lines < before + 900);
+    assert_null(ended);
+    close(peer); /* the rest of what it said is not heard any sooner */
+    peer = dup(0);
+    before = lines;
+    turn(50);
+    assert_true(lines < before + 300);
+}
+
+static void lets_one_say_more_that_is_asked_something(void **state)
+{
+    (void)state;
+    flood(20000, 15);
+    size_t before = lines;
+    for (int i = 0; i < 8; i++)
+        connection_note_request(connection);
+    turn(60);
+    assert_true(lines >= before + 8 * 128 && lines < before + 8 * 128 + 400);
+}
+
+/* By bytes too: a line of a thousand bytes costs what it costs to read. */
+static void counts_what_is_long_as_more(void **state)
+{
+    (void)state;
+    flood(3000, 8191);
+    assert_true(lines >= 4096 / 8 && lines < 1000);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -210,6 +262,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(sends_what_a_turn_gathers_and_wipes_it, set_up, tear_down),
         cmocka_unit_test_setup_teardown(goes_on_writing_when_the_other_end_reads_again, set_up, tear_down),
         cmocka_unit_test_setup_teardown(keeps_no_more_than_what_a_slow_reader_has_not_read, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(reads_one_that_floods_no_faster_than_others_can_bear, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(lets_one_say_more_that_is_asked_something, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(counts_what_is_long_as_more, set_up, tear_down),
         cmocka_unit_test_setup_teardown(ends_one_that_does_not_read, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

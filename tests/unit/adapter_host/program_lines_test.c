@@ -18,10 +18,20 @@ static void says(struct peer *peer)
         ;
 }
 
+/* When both have come: one that comes later is not failed but refused. */
+static void says_to_two(struct peer *peer)
+{
+    if (!peer_begin(peer) || !peer_next(peer) || !peer_next(peer))
+        return;
+    peer_write(peer, said, peer_id(peer), peer_id(peer));
+    while (peer_next(peer))
+        ;
+}
+
 static void is_ended_by(struct host_fixture *fixture, const char *line, const char *reason)
 {
     said = line;
-    fixture->behave = says;
+    fixture->behave = says_to_two;
     host_configure(fixture, "timeout: 30s");
     struct asker *asker = host_mint(fixture, 0, NULL), *other = host_mint(fixture, 1, NULL);
     host_wait(fixture);

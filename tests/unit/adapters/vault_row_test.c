@@ -27,11 +27,16 @@ static struct sealer *make_sealer(void)
 
 static const struct credential_identity alice = {TEXT("https://idp.example"), TEXT("alice")};
 static const struct credential_identity everybody = {TEXT_NONE, TEXT_NONE};
+static const struct credential_target openai = {.name = TEXT("openai"), .team = TEXT("shop")};
+static const struct credential_target openai_of_books = {.name = TEXT("openai"), .team = TEXT("books")};
+static const struct credential_target openai_of_nobody = {.name = TEXT("openai")};
+static const struct credential_target github = {.name = TEXT("github"), .team = TEXT("shop")};
+static const struct credential_target t = {.name = TEXT("t")};
 
 static void opens_what_was_sealed_for_the_same_row(void **state)
 {
     SCOPED_ARENA arena = arena_create();
-    struct text name = vault_row_name(arena, TEXT("openai"), alice);
+    struct text name = vault_row_name(arena, &openai, alice);
     const struct vault_row row = {alice, TEXT("sk-\"quoted\""), 1800000000};
     struct text sealed = vault_row_seal(*state, arena, name, &row);
     struct vault_row opened;
@@ -46,11 +51,13 @@ static void opens_nothing_that_was_moved_to_another_row(void **state)
 {
     SCOPED_ARENA arena = arena_create();
     const struct vault_row row = {alice, TEXT("sk-1"), 1};
-    struct text sealed = vault_row_seal(*state, arena, vault_row_name(arena, TEXT("openai"), alice), &row);
+    struct text sealed = vault_row_seal(*state, arena, vault_row_name(arena, &openai, alice), &row);
     const struct text others[] = {
-        vault_row_name(arena, TEXT("openai"), everybody),
-        vault_row_name(arena, TEXT("github"), alice),
-        vault_row_name(arena, TEXT("openai"), (struct credential_identity){alice.issuer, TEXT("mallory")}),
+        vault_row_name(arena, &openai, everybody),
+        vault_row_name(arena, &github, alice),
+        vault_row_name(arena, &openai_of_books, alice),
+        vault_row_name(arena, &openai_of_nobody, alice),
+        vault_row_name(arena, &openai, (struct credential_identity){alice.issuer, TEXT("mallory")}),
     };
     struct vault_row opened;
     for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
@@ -61,14 +68,13 @@ static void names_no_two_subjects_alike(void **state)
 {
     (void)state;
     SCOPED_ARENA arena = arena_create();
-    struct text first =
-        vault_row_name(arena, TEXT("t"), (struct credential_identity){TEXT("https://a"), TEXT("b c")});
+    struct text first = vault_row_name(arena, &t, (struct credential_identity){TEXT("https://a"), TEXT("b c")});
     struct text second =
-        vault_row_name(arena, TEXT("t"), (struct credential_identity){TEXT("https://a b"), TEXT("c")});
+        vault_row_name(arena, &t, (struct credential_identity){TEXT("https://a b"), TEXT("c")});
     assert_false(text_equal(first, second));
     /* A subject that is called like everybody's row is not everybody. */
-    struct text star = vault_row_name(arena, TEXT("t"), (struct credential_identity){TEXT("x"), TEXT("*")});
-    assert_false(text_equal(star, vault_row_name(arena, TEXT("t"), everybody)));
+    struct text star = vault_row_name(arena, &t, (struct credential_identity){TEXT("x"), TEXT("*")});
+    assert_false(text_equal(star, vault_row_name(arena, &t, everybody)));
 }
 
 /* A database copy must not let anybody try out keys that people choose. */

@@ -20,6 +20,21 @@ static const struct reading_case bad[] = {
      "spec: {audiences: [https://t.example, dragoman-admin]}\n",
      "f.yaml:3:19: spec.audiences: \"dragoman-admin\" stands for the gateway's admin API; choose another "
      "name\n"},
+    {"kind: Client\n"
+     "metadata: {name: c}\n"
+     "spec: {clientId: dragoman-admin, authentication: {methods: [private_key_jwt], jwksUri: "
+     "https://c.example}}\n"
+     "---\n"
+     "kind: Client\n"
+     "metadata: {name: admin-socket}\n"
+     "spec: {authentication: {methods: [private_key_jwt], jwksUri: https://c.example}}\n"
+     "---\n"
+     "kind: AgentClass\n"
+     "metadata: {name: dragoman-admin}\n"
+     "spec: {issuer: i, match: {sub: x}}\n",
+     "f.yaml:3:18: spec.clientId: this name stands for the gateway's admin API; choose another\n"
+     "f.yaml:6:18: spec.clientId: this name stands for the gateway's admin API; choose another\n"
+     "f.yaml:10:18: metadata.name: this name stands for the gateway's admin API; choose another\n"},
     {"kind: Gateway\n"
      "metadata: {name: g}\n"
      "spec: {issuer: https://g.example, tls: {certificateFile: a, keyFile: b}, sealingKeyFile: k, pdp: "

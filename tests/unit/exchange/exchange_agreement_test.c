@@ -83,6 +83,20 @@ static void gives_no_scope_unasked_where_the_subject_says_nothing(void **state)
     assert_true(text_is(x->order.scope, "write"));
 }
 
+static void gives_a_call_within_what_the_target_offers_or_what_its_token_has_of_that(void **state)
+{
+    struct inner_exchange inner = {0};
+    struct exchange *x = fixture_exchange(state);
+    x->inner = &inner;
+    x->subject.token.has_scope = false;
+    assert_int_equal(fixture_decide(x), FAULT_NONE);
+    assert_true(text_is(x->order.scope, "read write"));
+    x = fixture_exchange(state);
+    x->inner = &inner;
+    assert_int_equal(fixture_decide(x), FAULT_NONE);
+    assert_true(text_is(x->order.scope, "read"));
+}
+
 static void never_outlives_an_input(void **state)
 {
     struct exchange *x = fixture_exchange(state);
@@ -167,6 +181,7 @@ int main(void)
         TEST(refuses_an_issuer_or_client_the_target_does_not_accept),
         TEST(refuses_scopes_not_offered_or_wider_than_the_subjects),
         TEST(gives_no_scope_unasked_where_the_subject_says_nothing),
+        TEST(gives_a_call_within_what_the_target_offers_or_what_its_token_has_of_that),
         TEST(never_outlives_an_input),
         TEST(splits_a_tree_by_task_but_never_joins_anothers),
         TEST(fills_profile_claims_from_attributes),

@@ -25,7 +25,7 @@ static void is_handed_its_key_its_files_and_nothing_else(void **state)
     static const char before[] =
         "{\"jsonrpc\":\"2.0\",\"method\":\"start\",\"params\":{\"adapter\":\"acme\",\"sealing_key\":\"";
     assert_memory_equal(line, before, strlen(before));
-    assert_string_equal(line + strlen(before) + 43, "\",\"files\":{\"keytab\":4}}}");
+    assert_string_equal(line + strlen(before) + 43, "\",\"files\":{\"keytab\":4},\"allow_addresses\":[]}}");
     assert_string_equal(fixture_ask(fixture, "open"), "0 1 2 3 4");
     assert_string_equal(fixture_ask(fixture, "descriptor 4"), "principal");
     assert_string_equal(fixture_ask(fixture, "environment"),
@@ -65,9 +65,9 @@ static void is_started_again_at_once_and_then_later_and_later(void **state)
         assert_string_equal(fixture->ended, "exited with status 3");
         assert_int_equal(fixture->ended_instance, i + 1);
         assert_int_equal(fixture->restarts_in_ms, pauses_ms[i]);
-        int64_t ended_us = clock_monotonic_us();
+        int64_t ended_us = clock_monotonic_us(); /* later than it was seen by as long as burying took */
         fixture_wait_for_starts(fixture, i + 2);
-        assert_true(clock_monotonic_us() - ended_us >= 1000 * pauses_ms[i] - 1000);
+        assert_true(clock_monotonic_us() - ended_us >= 500 * pauses_ms[i]);
         (void)fixture_read_line(fixture);
     }
     fixture_send(fixture, "crash");

@@ -24,7 +24,6 @@ static void are_decoded_and_lose_their_query(void **state)
         {"/orders/%37", "/orders/7"},
         {"/a%20b/c%C3%A4", "/a b/c\303\244"},
         {"/a.b/..c/...", "/a.b/..c/..."},
-        {"/x;v=1/y", "/x;v=1/y"},
         {"/~u/!$&'()*+,=:@-_", "/~u/!$&'()*+,=:@-_"},
     };
     SCOPED_ARENA arena = arena_create();
@@ -48,7 +47,7 @@ static void are_refused_where_they_can_be_read_in_two_ways(void **state)
         "/x%zz",     "/x%u002e", "/x%252e",    "/x%25",       "/x%3fy",     "/x%23y",
         "/x#y",      "/x%3by",   "/x y",       "/x\ty",       "/x\303\244", "/%c0%ae%c0%ae/x",
         "/%c0%af",   "/%ff",     "/%ed%a0%80", "/x%e2%80%ae", "/x%c2%85",   "/x\"y",
-        "/<x>",      "/x|y",
+        "/<x>",      "/x|y",     "/x;/y",      "/x;v=1/y",    "/x;",
     };
     SCOPED_ARENA arena = arena_create();
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {

@@ -27,6 +27,7 @@ enum adapter_outcome {
 struct adapter_target {
     struct text name, domain, audience;
     const struct json_value *settings; /* an object; NULL where the target has gone */
+    struct text team; /* that owns it; TEXT_NONE where none does, and where the target has gone */
 };
 
 struct adapter_party {

@@ -7,7 +7,8 @@
 
 /* spec.limits.connections: what connections may cost. */
 /* What sessions of the admin API are for, and nothing else is: no target may have this name. */
-#define ADMIN_AUDIENCE "dragoman-admin"
+#define ADMIN_AUDIENCE      "dragoman-admin"
+#define ADMIN_SOCKET_CLIENT "admin-socket"
 
 struct connection_limits_document {
     int64_t in_all, per_address, on_admin_socket;
@@ -50,6 +51,7 @@ struct gateway_document {
     struct text sealing_key_file;
     struct text admin_socket;
     struct text_list admin_listen; /* the same over the network, with a token */
+    struct text_list admin_audiences; /* of tokens that are shown at its login; empty: those of their issuer */
     int64_t admin_session_s;
     struct adapters_document adapters;
     struct text_list egress_listen; /* empty: there is no egress */

@@ -30,6 +30,7 @@ struct record {
     struct text root, task, purpose;
     struct text parent; /* id of the record whose credential was the subject token, or TEXT_NONE */
     struct text subject_domain, target_domain, target, audience;
+    struct text target_team; /* that owned it then */
     struct text scope_asked, scope_given;
     struct text token_type;
     int64_t expires_at_s; /* 0 = nothing issued */

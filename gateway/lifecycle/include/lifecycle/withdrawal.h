@@ -18,6 +18,7 @@ struct withdrawal_options {
     struct credential_target (*find_target)(void *context, struct arena *arena, struct text name,
                                             struct text adapter);
     void *context;
+    int64_t pending_s; /* how long making a credential may take */
     int64_t retry_delay_s, retry_delay_maximum_s;
     size_t in_parallel;
 };

@@ -20,6 +20,7 @@ struct policy_decision {
     int64_t maximum_lifetime_s; /* 0: none */
     bool narrows_scopes;
     struct scope_set scopes; /* what remains, if it does */
+    bool has_effects;        /* of a call: recorded before it goes on */
 
     /* STEP_UP_REQUIRED (RFC 9470 section 3): what the subject's authentication must be. */
     struct text acr_values;

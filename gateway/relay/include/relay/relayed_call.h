@@ -35,6 +35,9 @@ struct relayed_call {
     struct policy_decision policy;
     bool is_consulted;
     struct authzen_evaluation consultation;
+    bool has_effects;    /* a policy that permits it says so: nothing goes on before its record is durable */
+    bool has_record;     /* taken from the budget for it */
+    bool is_recorded;    /* by who lets it through: nothing is added */
     bool is_let_through; /* the steps were walked to the end of consult */
     struct ledger_entry entry;
 };
@@ -59,7 +62,10 @@ enum flow_step_result relayed_call_begin_use(struct flow *flow);
 enum flow_step_result relayed_call_check_rules(struct flow *flow);
 enum flow_step_result relayed_call_decide(struct flow *flow);
 enum flow_step_result relayed_call_consult(struct flow *flow); /* waits: the outside decision point */
-/* Always: counts the use, and records a refusal of a caller that is known. Waits: commit. */
+/* One record of its budget, for who records what is let through. */
+enum flow_step_result relayed_call_take_record(struct flow *flow);
+/* Always: counts the use, and records a refusal of a caller that is known, and what a policy says has effects.
+ * Waits: commit. */
 enum flow_step_result relayed_call_record(struct flow *flow);
 
 /* Fills in what a record of this call, or of what is made for it, has in common. */
