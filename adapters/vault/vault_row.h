@@ -7,8 +7,9 @@
 
 enum { VAULT_KEY_BYTES_MAX = 16384 };
 
-/* What a vault's row is called in the state of adapters; subject.subject TEXT_NONE: for everybody. The team stands
- * in it: a target that has gone leaves its keys behind, and whoever makes one of that name is not who gave them. */
+/* What a vault's row is called in the state of adapters; subject.subject TEXT_NONE: for everybody. The team
+ * stands in it: a target that has gone leaves its keys behind, and whoever makes one of that name is not who
+ * gave them. */
 struct text vault_row_name(struct arena *arena, const struct credential_target *target,
                            struct credential_identity subject);
 /* What the names of all rows of a target begin with, and no other's. */

@@ -50,7 +50,7 @@ struct gateway_document {
     bool postgres_is_weak;
     struct text sealing_key_file;
     struct text admin_socket;
-    struct text_list admin_listen; /* the same over the network, with a token */
+    struct text_list admin_listen;    /* the same over the network, with a token */
     struct text_list admin_audiences; /* of tokens that are shown at its login; empty: those of their issuer */
     int64_t admin_session_s;
     struct adapters_document adapters;
