@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/percent.h"
 #include "runtime/http_client.h"
 #include "session/session_file.h"
 
@@ -240,15 +241,7 @@ enum exit_code gateway_administer(const struct invocation *invocation, const cha
 struct text gateway_escape(struct arena *arena, struct text text)
 {
     SCOPED_BUFFER out = {0};
-    for (size_t i = 0; i < text.length; i++) {
-        unsigned char c = (unsigned char)text.base[i];
-        bool is_unreserved = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                             c == '-' || c == '.' || c == '_' || c == '~';
-        if (is_unreserved)
-            buffer_append_byte(&out, (char)c);
-        else
-            buffer_print(&out, "%%%02X", c);
-    }
+    percent_encode(&out, text);
     return arena_copy(arena, buffer_text(&out));
 }
 

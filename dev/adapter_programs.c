@@ -130,13 +130,22 @@ static struct asking *take_all(struct adapter_programs *programs)
 
 static void do_one(struct adapter_programs *programs, const struct asking *asking)
 {
-    int document = asking->asked == ASKED_START ? sealed_document_make(asking->document) : -1;
-    if (document >= 0)
-        programs_start(programs->programs, getpid(), programs->documents, asking->name, document);
-    else if (asking->asked == ASKED_STOP)
+    int document;
+    switch (asking->asked) {
+    case ASKED_START:
+        document = sealed_document_make(asking->document);
+        if (document >= 0)
+            programs_start(programs->programs, getpid(), programs->documents, asking->name, document);
+        else
+            note_refused(programs, getpid(), asking->name, TEXT("there is no memory file to be had for it"));
+        break;
+    case ASKED_STOP:
         programs_stop(programs->programs, getpid(), asking->name);
-    else if (asking->asked == ASKED_KILL)
+        break;
+    case ASKED_KILL:
         programs_kill(programs->programs, getpid(), asking->name, asking->instance);
+        break;
+    }
 }
 
 void adapter_programs_serve(struct adapter_programs *programs, struct worker *worker, int until)

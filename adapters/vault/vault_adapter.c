@@ -30,22 +30,13 @@ static bool issues(const struct adapter *adapter, struct text token_type_uri)
     return text_is(token_type_uri, API_KEY_TOKEN_TYPE);
 }
 
-static void found(struct store_query *query)
-{
-    flow_wait_done(query->context);
-}
-
 static void look_up(struct vault_minting *x, struct credential_identity subject, struct flow_wait *wait)
 {
     struct arena *arena = x->minting->arena;
     x->name = vault_row_name(arena, &x->order->target, subject);
-    x->query = (struct store_query){.kind = STORE_QUERY_STATE,
-                                    .adapter = TEXT("vault"),
-                                    .id = x->name,
-                                    .arena = arena,
-                                    .done = found,
-                                    .context = wait};
-    store_find(x->services->store, &x->query);
+    x->query = (struct store_query){
+        .kind = STORE_QUERY_STATE, .adapter = TEXT("vault"), .id = x->name, .arena = arena};
+    store_find_awaited(x->services->store, &x->query, wait);
 }
 
 /* Takes what the last query brought, if it brought anything. */

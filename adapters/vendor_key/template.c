@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/percent.h"
 
 struct part {
     struct text literal;
@@ -161,19 +162,6 @@ void template_text(struct buffer *out, struct text template, const struct templa
 
 /* --- in a URL --- */
 
-/* All but RFC 3986's unreserved characters, so that no value adds a segment, a query or a fragment. */
-static void append_escaped(struct buffer *out, struct text value)
-{
-    static const char unreserved[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
-    for (size_t i = 0; i < value.length; i++) {
-        char byte = value.base[i];
-        if (byte != '\0' && strchr(unreserved, byte) != NULL)
-            buffer_append_byte(out, byte);
-        else
-            buffer_print(out, "%%%02X", (unsigned char)byte);
-    }
-}
-
 /* "." and "..", also with dots that are percent-encoded: they are unreserved, so escaping leaves them what they
  * are. */
 static bool is_dots(struct text segment)
@@ -216,7 +204,7 @@ const char *template_url(struct buffer *out, struct text template, const struct 
         append_value(&value, part.name, values);
         if (value.length == 0) /* the collection would be meant instead of one in it */
             return "a value of the URL is empty";
-        append_escaped(out, buffer_text(&value));
+        percent_encode(out, buffer_text(&value)); /* no value adds a segment, a query or a fragment */
     }
     struct text url = {out->base + start, out->length - start};
     return has_dot_segment(url) ? "a value would make another path of the URL" : NULL;

@@ -60,7 +60,7 @@ struct kit {
     int64_t timeout_ms;    /* deadline_ms of what is asked, and how long is waited */
     /* Found out before the checks run; NULL and false if that failed. */
     const struct json_value *manifest;
-    bool mints, mint_uses_state, mint_claims;
+    bool mints;
     unsigned seen; /* enum need: what of ONLY_... holds */
 };
 

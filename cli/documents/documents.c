@@ -13,10 +13,15 @@
 
 static enum exit_code complain_kind(const struct invocation *invocation, const char *word)
 {
-    terminal_complain(
-        invocation->terminal, arena_print(invocation->arena, "there is no kind '%s'", word), TEXT_NONE,
-        TEXT(
-            "the kinds are Domain, Issuer, AgentClass, Client, Target, Policy, Combination, Team and Gateway"));
+    struct buffer kinds = buffer_in(invocation->arena, 128);
+    for (int kind = 0; kind < DOCUMENT_KIND_COUNT; kind++)
+        buffer_print(&kinds, "%s%s",
+                     kind == 0                         ? "the kinds are "
+                     : kind == DOCUMENT_KIND_COUNT - 1 ? " and "
+                                                       : ", ",
+                     document_kind_name((enum document_kind)kind));
+    terminal_complain(invocation->terminal, arena_print(invocation->arena, "there is no kind '%s'", word),
+                      TEXT_NONE, buffer_text(&kinds));
     return EXIT_CODE_USAGE;
 }
 

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/text.h"
+#include "base/percent.h"
 
 enum { HEAD_BYTES_MAX = 16 * 1024, CONNECTION_MS = 2000, BACKLOG = 8 };
 
@@ -64,30 +64,6 @@ static struct text read_first_line(int connection, struct arena *arena)
     return TEXT_NONE;
 }
 
-static bool decode(struct arena *arena, struct text encoded, struct text *decoded)
-{
-    char *out = arena_allocate(arena, encoded.length + 1);
-    size_t length = 0;
-    for (size_t i = 0; i < encoded.length; i++) {
-        char c = encoded.base[i];
-        if (c == '%') {
-            if (i + 2 >= encoded.length)
-                return false;
-            int high = text_hexadecimal_value(encoded.base[i + 1]);
-            int low = text_hexadecimal_value(encoded.base[i + 2]);
-            if (high < 0 || low < 0)
-                return false;
-            c = (char)(16 * high + low);
-            i += 2;
-        } else if (c == '+') {
-            c = ' ';
-        }
-        out[length++] = c;
-    }
-    *decoded = (struct text){out, length};
-    return true;
-}
-
 /* "GET /callback?code=...&state=... HTTP/1.1". A parameter twice is no answer of any server (RFC 6749 section
  * 3.1). */
 static bool read_callback(struct arena *arena, struct text line, struct text *state, struct callback *callback)
@@ -108,7 +84,7 @@ static bool read_callback(struct arena *arena, struct text line, struct text *st
         struct text value = text_cut(&query, '&'), name = text_cut(&value, '=');
         for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++)
             if (text_is(name, wanted[i].name) &&
-                (wanted[i].value->base != NULL || !decode(arena, value, wanted[i].value)))
+                (wanted[i].value->base != NULL || !percent_decode_form(arena, value, wanted[i].value)))
                 return false;
     }
     return state->length != 0 && (callback->code.length != 0 || callback->error.length != 0);

@@ -83,25 +83,17 @@ static void check_pdp(struct documents *documents, struct document *document)
         add(documents, document, "spec.pdp", "spec.pdp: expected one of tokenFile and basicFile, found both");
 }
 
-static bool has_address(const struct text_list *addresses, struct text address)
-{
-    for (size_t i = 0; i < addresses->count; i++)
-        if (text_equal(addresses->items[i], address))
-            return true;
-    return false;
-}
-
 /* Two kinds of listeners on one address would share its connections, and neither could know whose it gets. */
 static void check_listeners(struct documents *documents, const struct document *document)
 {
     const struct gateway_document *gateway = &document->gateway;
     for (size_t i = 0; i < gateway->admin_listen.count; i++)
-        if (has_address(&gateway->listen, gateway->admin_listen.items[i]) ||
-            has_address(&gateway->egress_listen, gateway->admin_listen.items[i]))
+        if (text_list_has(&gateway->listen, gateway->admin_listen.items[i]) ||
+            text_list_has(&gateway->egress_listen, gateway->admin_listen.items[i]))
             add(documents, document, "spec.admin.listen",
                 "spec.admin.listen: the address is listened on for something else already");
     for (size_t i = 0; i < gateway->egress_listen.count; i++)
-        if (has_address(&gateway->listen, gateway->egress_listen.items[i]))
+        if (text_list_has(&gateway->listen, gateway->egress_listen.items[i]))
             add(documents, document, "spec.egress.listen",
                 "spec.egress.listen: the address is listened on for something else already");
 }

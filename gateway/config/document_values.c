@@ -6,8 +6,9 @@
 #include <string.h>
 
 #include "base/fault.h"
+#include "config/documents.h"
 
-enum { PORT_MAX = 65535 };
+enum { PORT_MAX = 65535, DOCUMENT_NAME_MAX = 63 };
 
 static bool is_lower_or_digit(char c)
 {
@@ -21,6 +22,11 @@ static bool is_name(struct text text)
             (i == 0 || strchr("-.", text.base[i]) == NULL || text.base[i] == '\0'))
             return false;
     return true;
+}
+
+bool document_name_is_well_formed(struct text name)
+{
+    return name.length != 0 && name.length <= DOCUMENT_NAME_MAX && is_name(name);
 }
 
 /* RFC 6749 appendix A.1, without spaces, which no one can see at the ends. */
@@ -279,7 +285,7 @@ static const char *const team_kinds[] = {"Target", "Client", "AgentClass", NULL}
 static const struct value_row rows[VALUE_TYPE_COUNT] = {
     [VALUE_TEXT] = {"text", "text of 1 to 512 bytes", STRING, .is_valid = text_is_printable, .bytes_max = 512},
     [VALUE_NAME] = {"name", "a name of lower-case letters, digits, \"-\" and \".\", at most 63 bytes",
-        "\"type\":\"string\",\"pattern\":\"^[a-z0-9][a-z0-9.-]{0,62}$\"", .is_valid = is_name, .bytes_max = 63},
+        "\"type\":\"string\",\"pattern\":\"^[a-z0-9][a-z0-9.-]{0,62}$\"", .is_valid = is_name, .bytes_max = DOCUMENT_NAME_MAX},
     [VALUE_CLIENT_ID] = {"client identifier", "1 to 255 visible ASCII characters",
         "\"type\":\"string\",\"pattern\":\"^[!-~]{1,255}$\"", .is_valid = is_client_id, .bytes_max = 255},
     [VALUE_ISSUER_URL] = {"issuer URL", "an https URL without query and fragment (http only to a loopback host)",

@@ -35,11 +35,6 @@ static size_t limit_of(const struct exchange *x)
     return (size_t)x->call.world->gateway->policy.held;
 }
 
-static void found(struct store_query *query)
-{
-    flow_wait_done(query->context);
-}
-
 void exchange_take_turn(struct exchange *x)
 {
     struct exchange_holdings *held = &x->held;
@@ -67,10 +62,8 @@ void exchange_gather(struct exchange *x)
                                        .holder_count = held->count,
                                        .at_s = x->call.now_s,
                                        .limit = limit_of(x) * held->count,
-                                       .arena = x->call.arena,
-                                       .done = found,
-                                       .context = &x->gathering};
-    store_find(x->call.gateway->store, &held->query);
+                                       .arena = x->call.arena};
+    store_find_awaited(x->call.gateway->store, &held->query, &x->gathering);
 }
 
 /* Whether what ends it ends it everywhere. A token that resource servers check by themselves is good there

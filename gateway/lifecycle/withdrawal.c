@@ -235,11 +235,6 @@ static void withdraw_all(struct withdrawal_keeper *keeper, const struct store_qu
     }
 }
 
-static void found(struct store_query *query)
-{
-    flow_wait_done(query->context);
-}
-
 static void ask(struct round *x, struct store_query *query, enum store_query_kind kind, struct flow_wait *wait)
 {
     query->kind = kind;
@@ -247,9 +242,7 @@ static void ask(struct round *x, struct store_query *query, enum store_query_kin
     query->known_epoch = x->keeper->swept_epoch;
     query->at_s = clock_wall_s();
     query->arena = x->arena;
-    query->done = found;
-    query->context = wait;
-    store_find(x->keeper->options.store, query);
+    store_find_awaited(x->keeper->options.store, query, wait);
 }
 
 static enum flow_step_result look_at_epoch(struct flow *flow)

@@ -89,17 +89,11 @@ void issued_credential_remember(const struct issued_credential *credential, stru
         record_book_keep(book, credential->digest, credential->record_bytes);
 }
 
-static void found(struct store_query *query)
-{
-    flow_wait_done(query->context);
-}
-
 static void find(struct store_query *query, enum store_query_kind kind, struct text id, struct call *call,
                  struct flow_wait *wait)
 {
-    *query = (struct store_query){
-        .kind = kind, .id = id, .limit = 1, .arena = call->arena, .done = found, .context = wait};
-    store_find(call->gateway->store, query);
+    *query = (struct store_query){.kind = kind, .id = id, .limit = 1, .arena = call->arena};
+    store_find_awaited(call->gateway->store, query, wait);
 }
 
 void issued_credential_find_lease(struct issued_credential *credential, struct call *call)

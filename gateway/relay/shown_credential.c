@@ -16,7 +16,7 @@ struct search {
 };
 
 /* Compact JWS: three parts, the first an object (RFC 7515 section 3.1). */
-static bool is_token(struct text text)
+static bool is_compact_jws(struct text text)
 {
     size_t dots = 0;
     for (size_t i = 0; i < text.length; i++)
@@ -26,7 +26,7 @@ static bool is_token(struct text text)
 
 static void consider(struct search *search, struct text text)
 {
-    if (!api_key_is_meant(text) && !is_token(text))
+    if (!api_key_is_meant(text) && !is_compact_jws(text))
         return;
     search->is_several |= search->found.length != 0 && !text_equal(search->found, text);
     search->found = text;

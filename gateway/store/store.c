@@ -117,6 +117,18 @@ void store_find(struct store *store, struct store_query *query)
     find(store, query, loop);
 }
 
+static void end_wait(struct store_query *query)
+{
+    flow_wait_done(query->context);
+}
+
+void store_find_awaited(struct store *store, struct store_query *query, struct flow_wait *wait)
+{
+    query->done = end_wait;
+    query->context = wait;
+    store_find(store, query);
+}
+
 static void wake(struct waiter *waiter)
 {
     pthread_mutex_lock(&waiter->lock);

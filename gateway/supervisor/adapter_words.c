@@ -52,14 +52,9 @@ struct programs *adapter_words_create(struct workers *workers)
 /* What a document's metadata.name may be, or "~" and that. */
 static bool is_name(struct text name)
 {
-    size_t trial = text_starts_with(name, TEXT("~"));
-    if (name.length <= trial || name.length > 63 + trial)
-        return false;
-    for (size_t i = trial; i < name.length; i++)
-        if ((name.base[i] < 'a' || name.base[i] > 'z') && (name.base[i] < '0' || name.base[i] > '9') &&
-            name.base[i] != '-' && name.base[i] != '.')
-            return false;
-    return true;
+    if (text_starts_with(name, TEXT("~")))
+        name = (struct text){name.base + 1, name.length - 1};
+    return document_name_is_well_formed(name);
 }
 
 static void take_start(struct programs *programs, pid_t worker, const struct documents *documents,

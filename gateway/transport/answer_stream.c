@@ -103,8 +103,6 @@ void answer_stream_end(struct answer_stream *stream, bool is_whole, size_t held)
     schedule(stream);
 }
 
-/* --- stalls --- */
-
 /* --- handing over --- */
 
 static void hand_over(struct answer_stream *stream, h2o_iovec_t *pieces, size_t count, h2o_send_state_t state)

@@ -4,6 +4,7 @@
 #include <openssl/evp.h>
 #include <string.h>
 
+#include "base/percent.h"
 #include "exchange/client_authentication.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
@@ -58,8 +59,8 @@ static void check_basic(const struct client_authentication *authentication, stru
     INVARIANT(text_equal_ignoring_case(scheme, TEXT("basic")));
     INVARIANT(decode(authorization, bytes, &length));
     struct text password = {bytes, length}, name = text_cut(&password, ':');
-    INVARIANT(form_decode(authentication->arena, name, &id) &&
-              form_decode(authentication->arena, password, &secret));
+    INVARIANT(percent_decode_form(authentication->arena, name, &id) &&
+              percent_decode_form(authentication->arena, password, &secret));
     INVARIANT(text_equal(id, authentication->caller.client_id) && text_equal(secret, authentication->secret));
 }
 

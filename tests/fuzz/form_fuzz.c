@@ -2,6 +2,7 @@
  * may be. */
 #include <string.h>
 
+#include "base/percent.h"
 #include "exchange/form.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
@@ -27,7 +28,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     struct text body = {(const char *)bytes, size};
     SCOPED_ARENA arena = arena_create();
     struct text decoded;
-    if (form_decode(arena, body, &decoded))
+    if (percent_decode_form(arena, body, &decoded))
         INVARIANT(decoded.length <= body.length);
     struct form form;
     if (form_parse(arena, body, &form) != FAULT_NONE)

@@ -164,17 +164,10 @@ enum fault admin_call_take(struct admin_call *call, _Atomic bool *flag)
     return FAULT_NONE;
 }
 
-static void found(struct store_query *query)
-{
-    flow_wait_done(query->context);
-}
-
 void admin_call_ask(const struct admin_call *call, struct store_query *query, struct flow_wait *wait)
 {
     query->arena = call->arena;
-    query->done = found;
-    query->context = wait;
-    store_find(call->gateway->store, query);
+    store_find_awaited(call->gateway->store, query, wait);
 }
 
 void admin_call_find(struct admin_call *call, enum store_query_kind kind)

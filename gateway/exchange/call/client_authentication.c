@@ -2,6 +2,7 @@
  * needed, prove it. Every refusal of a wrong secret, key or name reads the same to the caller. */
 #include "exchange/client_authentication.h"
 
+#include "base/percent.h"
 #include "exchange/basic_credentials.h"
 
 static const char assertion_type[] =
@@ -26,8 +27,8 @@ static enum fault read_basic(struct client_authentication *authentication, struc
     if (!basic_credentials_read(authentication->arena, authorization, &name, &secret))
         return fail(authentication, "client_authentication_read", FAULT_CLIENT_HEADER_MALFORMED);
     /* Both halves are form-encoded before they are joined: RFC 6749 section 2.3.1. */
-    if (!form_decode(authentication->arena, name, client_id) ||
-        !form_decode(authentication->arena, secret, &authentication->secret) || client_id->length == 0)
+    if (!percent_decode_form(authentication->arena, name, client_id) ||
+        !percent_decode_form(authentication->arena, secret, &authentication->secret) || client_id->length == 0)
         return fail(authentication, "client_authentication_read", FAULT_CLIENT_HEADER_MALFORMED);
     authentication->caller.method = TEXT("client_secret_basic");
     return FAULT_NONE;

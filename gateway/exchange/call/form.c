@@ -1,43 +1,7 @@
 /* Reads a form body. Nothing here knows what a parameter means, except which two may be repeated. */
 #include "exchange/form.h"
 
-#include <string.h>
-
-/* Most values, tokens above all, hold nothing that stands for something else: they are used where they are. */
-static bool stands_for_itself(struct text encoded)
-{
-    return encoded.length == 0 || (memchr(encoded.base, '%', encoded.length) == NULL &&
-                                   memchr(encoded.base, '+', encoded.length) == NULL &&
-                                   memchr(encoded.base, '\0', encoded.length) == NULL);
-}
-
-bool form_decode(struct arena *arena, struct text encoded, struct text *decoded)
-{
-    if (stands_for_itself(encoded)) {
-        *decoded = encoded;
-        return true;
-    }
-    char *out = arena_allocate(arena, encoded.length);
-    size_t length = 0;
-    for (size_t i = 0; i < encoded.length; i++) {
-        char character = encoded.base[i];
-        if (character == '%') {
-            int high = encoded.length - i > 2 ? text_hexadecimal_value(encoded.base[i + 1]) : -1;
-            int low = high >= 0 ? text_hexadecimal_value(encoded.base[i + 2]) : -1;
-            if (low < 0)
-                return false;
-            character = (char)(high * 16 + low);
-            i += 2;
-        } else if (character == '+') {
-            character = ' ';
-        }
-        if (character == '\0')
-            return false;
-        out[length++] = character;
-    }
-    *decoded = (struct text){out, length};
-    return true;
-}
+#include "base/percent.h"
 
 static bool may_repeat(struct text name)
 {
@@ -68,7 +32,7 @@ enum fault form_parse(struct arena *arena, struct text body, struct form *form)
         if (++pairs > 2 * FORM_PARAMETERS_MAX)
             return FAULT_PARAMETER_TOO_MANY;
         struct text name = text_cut(&value, '=');
-        if (!form_decode(arena, name, &name) || !form_decode(arena, value, &value))
+        if (!percent_decode_form(arena, name, &name) || !percent_decode_form(arena, value, &value))
             return FAULT_REQUEST_MALFORMED;
         if (name.length == 0 || name.length > FORM_NAME_BYTES_MAX || !text_is_printable(name) ||
             !text_is_printable(value))

@@ -88,6 +88,8 @@ void documents_add_settings_mistake(struct documents *documents, const struct do
 /* A line per mistake. */
 void documents_print_mistakes(const struct documents *documents, struct buffer *out);
 
+/* What metadata.name may be. */
+bool document_name_is_well_formed(struct text name);
 const char *document_kind_name(enum document_kind kind); /* "AgentClass" */
 bool document_kind_parse(struct text name, enum document_kind *kind);
 /* A stream of one value that is no document, under the same rules of writing; NULL after adding a mistake. */

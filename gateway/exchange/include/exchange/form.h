@@ -25,8 +25,4 @@ struct text form_value(const struct form *form, const char *name); /* TEXT_NONE 
 /* Every value of a repeatable parameter; at most FORM_VALUES_MAX, more were refused when parsing. */
 size_t form_values(const struct form *form, const char *name, struct text values[FORM_VALUES_MAX]);
 
-/* Percent-decoding with '+' as space; false if malformed. What has nothing to decode is given back as it is.
- * Also for Basic credentials (RFC 6749 section 2.3.1). */
-bool form_decode(struct arena *arena, struct text encoded, struct text *decoded);
-
 #endif

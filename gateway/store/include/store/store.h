@@ -7,6 +7,7 @@
 
 #include "base/arena.h"
 #include "base/fault.h"
+#include "runtime/flow.h"
 #include "runtime/loop.h"
 #include "store/row.h"
 
@@ -204,6 +205,8 @@ void store_close(struct store *store);
 /* On a loop. Transactions are committed in the order submitted; a later one sees what an earlier one did. */
 void store_submit(struct store *store, struct store_transaction *transaction);
 void store_find(struct store *store, struct store_query *query);
+/* The same for a step of a flow: completes the wait; done and context are the store's. */
+void store_find_awaited(struct store *store, struct store_query *query, struct flow_wait *wait);
 /* The same, blocking, for the start of a program and for tools; never on a loop, and done is not called. */
 void store_submit_and_wait(struct store *store, struct store_transaction *transaction);
 void store_find_and_wait(struct store *store, struct store_query *query);
