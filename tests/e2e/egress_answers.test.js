@@ -209,7 +209,7 @@ describe("an answer through egress", () => {
     assert.ok(held < 40 * 1024 * 1024, `the vendor sent ${held} bytes for a reader that takes none`);
     assert.ok(grown < 48, `${grown.toFixed(1)} MiB more`); // under a sanitizer, which keeps what was freed for a while
     let taken = 0;
-    response.on("data", (piece) => (taken += piece.length));
+    response.on("data", (piece) => (taken += piece.length)).resume();
     assert.equal(await ended, true);
     assert.equal(taken, size);
     const rest = rss() - before;
