@@ -54,7 +54,8 @@ struct response {
  * request and note things, no more. */
 void request_on_gone(struct request *request, void (*gone)(void *context), void *context);
 /* Whether the client has gone or has said that it says no more, which nobody announces on HTTP/1.1 before an
- * answer is written: to be asked now and then while one takes long. Once it has begun, request_on_gone tells. */
+ * answer is written: to be asked now and then while one takes long. Once it has begun, request_on_gone tells.
+ */
 bool request_has_left(const struct request *request);
 /* Exactly once per request, also when the stream has gone (then nothing is sent): ends the handle. */
 void request_answer(struct request *request, const struct response *response);
