@@ -98,11 +98,23 @@ static void check_listeners(struct documents *documents, const struct document *
                 "spec.egress.listen: the address is listened on for something else already");
 }
 
+/* An agent holds tokens of the people it acts for: without this any of them would open a session in their
+ * place. */
+static void check_admin(struct documents *documents, const struct document *document)
+{
+    if (document->gateway.admin_listen.count != 0 && document->gateway.admin_audiences.count == 0)
+        add(documents, document, "spec.admin",
+            "spec.admin.audiences is missing: it says what aud a token must name that opens a session; name "
+            "what agents "
+            "are never given tokens for, such as the command line's client");
+}
+
 static void check_gateway(struct documents *documents, struct document *document)
 {
     check_store(documents, document);
     check_listeners(documents, document);
     check_pdp(documents, document);
+    check_admin(documents, document);
     document->gateway.adapters.is_isolation_waived =
         choice(document, "spec.adapters.isolation", VALUE_ISOLATION) == 1;
     struct text issuer = document->gateway.issuer;

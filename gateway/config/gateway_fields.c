@@ -195,8 +195,8 @@ static const struct field egress_gateway_fields[] = {
 static const struct field admin_fields[] = {
     {"listen", LIST(VALUE_LISTEN, 4), KEPT(gateway.admin_listen), .fallback = "[]",
      .help = "Addresses and ports of the admin API for people and pipelines that show a token; with the certificate of tls. The admin socket is there besides."},
-    {"audiences", LIST(VALUE_AUDIENCE, AUDIENCES_MAX), KEPT(gateway.admin_audiences), .otherwise = "those of the Issuer",
-     .help = "What aud of a token must name that is shown for a session; name what agents are never given tokens for."},
+    {"audiences", LIST(VALUE_AUDIENCE, AUDIENCES_MAX), KEPT(gateway.admin_audiences), .otherwise = "needed where listen is",
+     .help = "What aud of a token must name that is shown for a session; name what agents are never given tokens for, such as the command line's client."},
     {"sessionLifetime", .type = VALUE_DURATION, SECONDS(MINUTE, DAY), KEPT(gateway.admin_session_s), .fallback = "1h",
      .help = "How long a login lasts at most."},
     END};

@@ -25,6 +25,7 @@ struct program {
     int64_t started_us, due_us; /* due: to be started, or to be killed; 0: nothing */
     bool has_own_user;
     unsigned slot; /* of its user id */
+    int claim;     /* that holds the user id for it; -1: it has none of its own */
     struct restart_delay delay;
     struct program_output output;
 };

@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "process/user_claim.h"
 #include "program.h"
 
 /* Once at once, then a tenth of a second, doubled up to half a minute. */
@@ -34,7 +35,9 @@ static void forget(struct program *program)
 {
     program_plan_drop(&program->plan);
     program_plan_drop(&program->next);
-    *program = (struct program){.state = PROGRAM_NONE};
+    if (program->claim >= 0)
+        close(program->claim);
+    *program = (struct program){.state = PROGRAM_NONE, .claim = -1};
 }
 
 void programs_destroy(struct programs *programs)
@@ -90,17 +93,23 @@ static void launch(struct programs *programs, struct program *program)
     close(socket);
 }
 
-/* In the first free place, whose number is that of its user too. */
+/* In the first free place, whose number is that of its user too, unless another gateway of this machine has
+ * that user. */
 static void begin(struct programs *programs, pid_t owner, struct program_plan *plan)
 {
+    bool has_own_user = geteuid() == 0;
     for (unsigned i = 0; i < PROGRAMS_MAX; i++) {
         struct program *program = &programs->places[i];
         if (program->state != PROGRAM_NONE)
+            continue;
+        int claim = has_own_user ? user_claim_take((uid_t)plan->first_user_id + i) : -1;
+        if (has_own_user && claim < 0)
             continue;
         *program = (struct program){.owner = owner,
                                     .plan = *plan,
                                     .next = {.source = -1},
                                     .slot = i,
+                                    .claim = claim,
                                     .delay = {FIRST_DELAY_MS, LONGEST_DELAY_MS, SOUND_AFTER_MS, 0},
                                     .output = {.descriptor = -1}};
         launch(programs, program);
@@ -326,7 +335,8 @@ void programs_keep_over_exec(struct programs *programs, bool are_kept)
 {
     for (size_t i = 0; i < PROGRAMS_MAX; i++) {
         struct program *program = &programs->places[i];
-        const int kept[] = {program->plan.source, program->next.source, program->output.descriptor};
+        const int kept[] = {program->plan.source, program->next.source, program->output.descriptor,
+                            program->claim};
         for (size_t k = 0; program->state != PROGRAM_NONE && k < sizeof(kept) / sizeof(kept[0]); k++)
             if (kept[k] >= 0)
                 fcntl(kept[k], F_SETFD, are_kept ? 0 : FD_CLOEXEC);
@@ -336,10 +346,10 @@ void programs_keep_over_exec(struct programs *programs, bool are_kept)
 static void write_one(struct buffer *out, const struct program *program, const struct program_plan *plan,
                       bool is_running)
 {
-    buffer_print(out, "adapter %.*s %lld %lld %lld %u %lld %d %d\n", TEXT_ARGUMENTS(plan->name),
+    buffer_print(out, "adapter %.*s %lld %lld %lld %u %lld %d %d %d\n", TEXT_ARGUMENTS(plan->name),
                  (long long)program->owner, is_running ? (long long)program->process : -1LL,
                  (long long)program->instance, program->slot, (long long)program->started_us,
-                 is_running ? program->output.descriptor : -1, plan->source);
+                 is_running ? program->output.descriptor : -1, plan->source, program->claim);
 }
 
 /* What is ending has had its time. */
@@ -362,17 +372,19 @@ void programs_write_state(struct programs *programs, struct buffer *out)
 
 /* The clock of started_us is the machine's and goes on. */
 static void take_program(struct programs *programs, const struct documents *documents, struct text name,
-                         const int64_t numbers[7])
+                         const int64_t numbers[8])
 {
     char detail[PROGRAM_DETAIL_SIZE];
     struct program_plan plan;
     struct program *program = &programs->places[numbers[3]];
-    for (size_t i = 5; i < 7; i++)
+    for (size_t i = 5; i < 8; i++)
         if (numbers[i] >= 0)
             fcntl((int)numbers[i], F_SETFD, FD_CLOEXEC);
     if (!program_plan_make(&plan, documents, name, (int)numbers[6], detail)) {
         if (numbers[1] > 0)
             program_child_kill((pid_t)numbers[1]);
+        if (numbers[7] >= 0)
+            close((int)numbers[7]);
         return;
     }
     *program = (struct program){.state = numbers[1] > 0 ? PROGRAM_RUNNING : PROGRAM_WAITING,
@@ -383,6 +395,7 @@ static void take_program(struct programs *programs, const struct documents *docu
                                 .next = {.source = -1},
                                 .instance = numbers[2],
                                 .slot = (unsigned)numbers[3],
+                                .claim = (int)numbers[7],
                                 .started_us = numbers[4],
                                 .has_own_user = geteuid() == 0,
                                 .delay = {FIRST_DELAY_MS, LONGEST_DELAY_MS, SOUND_AFTER_MS, 0},
@@ -391,7 +404,7 @@ static void take_program(struct programs *programs, const struct documents *docu
 
 void programs_take_state(struct programs *programs, const struct documents *documents, struct text line)
 {
-    int64_t numbers[7];
+    int64_t numbers[8];
     struct text name = text_cut(&line, ' ');
     if (text_is(name, "=")) {
         (void)text_to_int64(line, &programs->instances);

@@ -41,19 +41,11 @@ static enum fault read_form(struct login *x)
     return form_value(&x->form, "subject_token_type").length == 0 ? FAULT_SUBJECT_TYPE_MISSING : FAULT_NONE;
 }
 
-/* Agents hold tokens of people to act for them, which must not make them administrators in their place: so the
- * operator can say what tokens are for that are shown here. Else whatever is good for an exchange is. */
-static const struct text_list *audiences_of(const struct login *x)
-{
-    const struct text_list *own = &x->call.world->gateway->admin_audiences;
-    return own->count != 0 ? own : &x->verification.issuer->document->issuer.audiences;
-}
-
 /* An ID Token is for the client that the person logged in with: one of those that are named as audiences, and
  * no other. Which one the token says is believed only once the same bytes are verified. */
 static void choose_client(struct login *x)
 {
-    const struct text_list *audiences = audiences_of(x);
+    const struct text_list *audiences = &x->call.world->gateway->admin_audiences;
     struct jwt_claims claims;
     if (x->rules.declared_type != TOKEN_TYPE_ID_TOKEN ||
         jwt_claims_from(x->verification.unverified, &claims) != FAULT_NONE)

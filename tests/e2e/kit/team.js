@@ -17,7 +17,10 @@ export class TeamStage {
     made.stage = await Stage.open({
       ...options,
       gateway: { admin: { listen: [`127.0.0.1:${made.port}`], sessionLifetime: "10m", ...admin }, ...gateway },
-      prepare: async ({ certificates, gateway }) => (made.provider = await new LoginProvider(certificates, gateway.issuer).start()),
+      prepare: async ({ certificates, gateway }) => {
+        made.provider = await new LoginProvider(certificates, gateway.issuer).start();
+        gateway.document.spec.admin.audiences ??= [made.provider.clientId, gateway.issuer];
+      },
       edit: (documents, stage) => {
         documents.set("Issuer/people", { kind: "Issuer", metadata: { name: "people" }, spec: { domain: "corp", issuer: made.provider.identifier,
           audiences: [stage.gateway.issuer, made.provider.clientId], algorithms: ["ES256"], tokenTypes: ["id_token", "access_token", "jwt"], claims: { attributes: { groups: "groups" } } } });
