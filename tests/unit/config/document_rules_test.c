@@ -13,7 +13,7 @@ static const struct reading_case bad[] = {
      "    listen: [\"127.0.0.1:3\", \"127.0.0.1:2\"]\n"
      "  egress:\n"
      "    listen: [\"127.0.0.1:1\"]\n",
-     "f.yaml:8:3: spec.admin.audiences is missing: it says what aud a token must name that opens a session; "
+     "f.yaml:9:5: spec.admin.audiences is missing: it says what aud a token must name that opens a session; "
      "name "
      "what agents are never given tokens for, such as the command line's client\n"
      "f.yaml:9:13: spec.admin.listen: the address is listened on for something else already\n"
