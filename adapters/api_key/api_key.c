@@ -8,7 +8,8 @@
 
 static const char digits[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
-enum { PREFIX_LENGTH = 4, CHECKED_LENGTH = PREFIX_LENGTH + API_KEY_RANDOM_DIGITS, BASE = 62 };
+enum { PREFIX_LENGTH = 4, UNIQUE_AT = PREFIX_LENGTH + API_KEY_TIME_DIGITS, BASE = 62 };
+enum { CHECKED_LENGTH = UNIQUE_AT + API_KEY_RANDOM_DIGITS, TIME_HEX_DIGITS = 12 };
 
 /* CRC-32 of ISO 3309, as zlib and PNG have it: others can check a key with what their language brings. */
 static uint32_t checksum(const char *bytes, size_t length)
@@ -22,10 +23,19 @@ static uint32_t checksum(const char *bytes, size_t length)
     return ~value;
 }
 
-static void write_check(uint32_t value, char out[API_KEY_CHECK_DIGITS])
+/* The highest digit first. */
+static void write_number(uint64_t value, char *out, size_t count)
 {
-    for (size_t i = API_KEY_CHECK_DIGITS; i-- > 0; value /= BASE)
+    for (size_t i = count; i-- > 0; value /= BASE)
         out[i] = digits[value % BASE];
+}
+
+static uint64_t read_number(const char *from, size_t count)
+{
+    uint64_t value = 0;
+    for (size_t i = 0; i < count; i++)
+        value = value * BASE + (uint64_t)(strchr(digits, from[i]) - digits);
+    return value;
 }
 
 /* A byte is taken only where each digit is as likely as any other. */
@@ -46,11 +56,12 @@ static void write_random(char *out, size_t count)
     explicit_bzero(bytes, sizeof(bytes));
 }
 
-void api_key_make(char key[API_KEY_SIZE])
+void api_key_make(int64_t issued_at_ms, char key[API_KEY_SIZE])
 {
     memcpy(key, API_KEY_PREFIX, PREFIX_LENGTH);
-    write_random(key + PREFIX_LENGTH, API_KEY_RANDOM_DIGITS);
-    write_check(checksum(key, CHECKED_LENGTH), key + CHECKED_LENGTH);
+    write_number((uint64_t)issued_at_ms, key + PREFIX_LENGTH, API_KEY_TIME_DIGITS);
+    write_random(key + UNIQUE_AT, API_KEY_RANDOM_DIGITS);
+    write_number(checksum(key, CHECKED_LENGTH), key + CHECKED_LENGTH, API_KEY_CHECK_DIGITS);
     key[API_KEY_LENGTH] = '\0';
 }
 
@@ -67,7 +78,7 @@ bool api_key_is_whole(struct text text)
     for (size_t i = PREFIX_LENGTH; i < text.length; i++)
         if (text.base[i] == '\0' || strchr(digits, text.base[i]) == NULL)
             return false;
-    write_check(checksum(text.base, CHECKED_LENGTH), expected);
+    write_number(checksum(text.base, CHECKED_LENGTH), expected, API_KEY_CHECK_DIGITS);
     return memcmp(text.base + CHECKED_LENGTH, expected, API_KEY_CHECK_DIGITS) == 0;
 }
 
@@ -76,4 +87,8 @@ void api_key_fingerprint(const struct sealer *sealer, struct text key, char out[
     unsigned char digest[DIGEST_SIZE];
     sealer_keyed_hash(sealer, "api-key", key, digest);
     digest_hex(digest, out);
+    /* 62 to the eighth is less than 16 to the twelfth. */
+    uint64_t issued_at_ms = read_number(key.base + PREFIX_LENGTH, API_KEY_TIME_DIGITS);
+    for (size_t i = TIME_HEX_DIGITS; i-- > 0; issued_at_ms /= 16)
+        out[i] = "0123456789abcdef"[issued_at_ms % 16];
 }

@@ -7,6 +7,8 @@
 
 #include "../registry/settings_validation.h"
 #include "adapters/api_key.h"
+#include "base/buffer.h"
+#include "base/clock.h"
 
 static const char usual_header[] = "authorization";
 
@@ -69,7 +71,7 @@ static void mint(const struct adapter *adapter, const struct credential_order *o
     if (minting->fault == FAULT_NONE) {
         char *key = arena_allocate(minting->arena, API_KEY_SIZE);
         char *fingerprint = arena_allocate(minting->arena, API_KEY_FINGERPRINT_SIZE);
-        api_key_make(key);
+        api_key_make(clock_wall_us() / 1000, key);
         minting->credential = (struct text){key, API_KEY_LENGTH};
         api_key_fingerprint(options->sealer, minting->credential, fingerprint);
         minting->fingerprint = text_of(fingerprint);

@@ -129,6 +129,14 @@ static bool read_time(const struct json_value *value, int64_t *time_s)
 
 /* --- create --- */
 
+/* Who writes the settings chooses what is asked and where in the answer the key is, and may not know the
+ * secret; a vendor that repeats what it was sent would give it out. */
+static bool repeats(struct text made, struct text secret)
+{
+    return secret.length != 0 && made.length != 0 &&
+           memmem(made.base, made.length, secret.base, secret.length) != NULL;
+}
+
 static enum adapter_outcome read_made(struct adapter_call *call, const struct vendor_description *description,
                                       const struct json_value *answer, struct vendor_key *made)
 {
@@ -155,7 +163,10 @@ enum adapter_outcome vendor_create(struct adapter_call *call, const struct vendo
     if (answer.status != 200 && answer.status != 201)
         return odd_status(call, "create", answer.status);
     ADAPTER_TRY(parse(call, "create", &answer, &value));
-    return read_made(call, description, value, made);
+    ADAPTER_TRY(read_made(call, description, value, made));
+    if (repeats(made->key, values->secret) || repeats(made->id, values->secret))
+        return adapter_misconfigured(call, "/answer", "the vendor's answer has the secret there and no key");
+    return ADAPTER_DONE;
 }
 
 /* --- delete --- */

@@ -7,7 +7,7 @@
 #include "gateway.h"
 #include "table.h"
 
-enum { PAGES_SILENT = 5, FINGERPRINT_SHOWN = 12 };
+enum { PAGES_SILENT = 5, FINGERPRINT_SHOWN = 16 };
 
 static void keep(struct lease_pages *pages, const struct json_value *lease)
 {

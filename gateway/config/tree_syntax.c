@@ -6,6 +6,8 @@
 
 #include "mistake.h"
 
+enum { DIRECTIVES_MAX = 16 };
+
 static const char *const marks[] = {"\xef\xbb\xbf", "\xef\xbf\xbe", "\xef\xbf\xbf"};
 
 bool tree_syntax_has_mark(struct text text)
@@ -37,7 +39,7 @@ bool tree_syntax_check_bytes(struct documents *documents, struct text source, st
         mistake_add(documents, source, 0, 0, "larger than 1 MiB; split it into several files");
         return false;
     }
-    unsigned line = 1, column = 1;
+    unsigned line = 1, column = 1, directives = 0;
     for (size_t position = 0; position < content.length; column++) {
         struct text rest = {content.base + position, content.length - position};
         size_t length = character_length(rest);
@@ -47,6 +49,12 @@ bool tree_syntax_check_bytes(struct documents *documents, struct text source, st
                 "byte 0x%02x begins no character that may stand here; documents are UTF-8 text without control "
                 "characters and without marks that turn the direction of writing",
                 (unsigned)(unsigned char)rest.base[0]);
+            return false;
+        }
+        directives += column == 1 && rest.base[0] == '%';
+        if (directives > DIRECTIVES_MAX) { /* libyaml holds each against all before it */
+            mistake_add(documents, source, line, column, "more than %d lines that begin with %%",
+                        DIRECTIVES_MAX);
             return false;
         }
         if (rest.base[0] == '\n') {

@@ -106,17 +106,18 @@ static void refuse_making(scmp_filter_ctx filter)
 
 /* Masked to what the kernel looks at: a filter sees registers of 64 bits, of which an int is the lower half.
  *
- * Name spaces as a flag of a new process; memory that no limit counts; whose limits, signals and processors
- * these are; dying with the one who started us. */
+ * Name spaces as a flag of a new process, and one that is the supervisor's child instead of its maker's:
+ * whoever has many of those come and go keeps it burying them; memory that no limit counts; whose limits,
+ * signals and processors these are; dying with the one who started us. */
 static void refuse_arguments(scmp_filter_ctx filter)
 {
-    static const unsigned spaces[] = {CLONE_NEWNS,   CLONE_NEWCGROUP, CLONE_NEWUTS, CLONE_NEWIPC,
-                                      CLONE_NEWUSER, CLONE_NEWPID,    CLONE_NEWNET};
+    static const unsigned clones[] = {CLONE_PARENT, CLONE_NEWNS,   CLONE_NEWCGROUP, CLONE_NEWUTS,
+                                      CLONE_NEWIPC, CLONE_NEWUSER, CLONE_NEWPID,    CLONE_NEWNET};
     static const unsigned owners[] = {F_SETOWN, F_SETOWN_EX, F_SETSIG};
     static const unsigned controls[] = {TIOCSTI, FIOSETOWN, SIOCSPGRP};
     const unsigned shared = MAP_SHARED | MAP_ANONYMOUS;
-    for (size_t i = 0; i < sizeof(spaces) / sizeof(spaces[0]); i++)
-        REFUSE(filter, clone, SCMP_A0(SCMP_CMP_MASKED_EQ, spaces[i], spaces[i]));
+    for (size_t i = 0; i < sizeof(clones) / sizeof(clones[0]); i++)
+        REFUSE(filter, clone, SCMP_A0(SCMP_CMP_MASKED_EQ, clones[i], clones[i]));
     for (size_t i = 0; i < sizeof(owners) / sizeof(owners[0]); i++)
         REFUSE(filter, fcntl, SCMP_A1(SCMP_CMP_MASKED_EQ, UINT32_MAX, owners[i]));
     for (size_t i = 0; i < sizeof(controls) / sizeof(controls[0]); i++)

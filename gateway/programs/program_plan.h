@@ -1,5 +1,5 @@
 /* Everything a start of one adapter goes by, copied out of the documents, so that it can be started again when
- * those are gone. What a worker says is believed in nothing but which adapter it wants. */
+ * those are gone. Of what a worker says the document is believed, and nothing else. */
 #ifndef PROGRAMS_PROGRAM_PLAN_H
 #define PROGRAMS_PROGRAM_PLAN_H
 

@@ -1,6 +1,7 @@
 /* Reads what is to be traced. Pure but for the sealer's keys. */
 #include "provenance/trace_question.h"
 
+#include "adapters/api_key.h"
 #include "jose/jws.h"
 #include "json/json_value.h"
 
@@ -41,13 +42,15 @@ static struct text read_id(struct arena *arena, struct text credential)
 void trace_question_show(struct arena *arena, const struct sealer *sealer, struct text credential,
                          struct trace_question *question)
 {
-    static const char *const purposes[] = {"api-key", "vault"};
     unsigned char digest[DIGEST_SIZE];
+    char of_key[API_KEY_FINGERPRINT_SIZE];
     *question = (struct trace_question){0};
-    for (size_t i = 0; i < sizeof(purposes) / sizeof(purposes[0]); i++) {
-        sealer_keyed_hash(sealer, purposes[i], credential, digest);
-        add(arena, digest, question);
+    if (api_key_is_whole(credential)) {
+        api_key_fingerprint(sealer, credential, of_key);
+        question->fingerprints[question->count++] = arena_copy(arena, text_of(of_key));
     }
+    sealer_keyed_hash(sealer, "vault", credential, digest);
+    add(arena, digest, question);
     digest_sha256(credential, digest);
     add(arena, digest, question);
     question->id = read_id(arena, credential);

@@ -160,6 +160,8 @@ static enum fault check_rules(struct relayed_call *x)
     struct text label = document_label(x->target->document);
     if (x->described.fault != FAULT_NONE)
         return x->described.fault;
+    if (!call_method_is_plain(x->described.method))
+        return FAULT_CALL_METHOD;
     *facts = (struct policy_call){.method = x->described.method, .host = x->described.host};
     if (!call_path_read(call->arena, x->described.request_target, &facts->path)) {
         facts->path = TEXT_NONE;

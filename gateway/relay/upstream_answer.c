@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "relay/call_path.h"
+
 static const char *const let_through[] = {
     "content-type",
     "content-length",
@@ -62,6 +64,10 @@ static struct text translate_location(struct arena *arena, struct text upstream,
         return TEXT_NONE;
     struct text rest = {location.base + upstream.length, location.length - upstream.length};
     if (rest.length != 0 && rest.base[0] != '/' && rest.base[0] != '?')
+        return TEXT_NONE;
+    /* Nor does one that leads up: the caller would show its credential at another target, or to us. */
+    struct text decoded;
+    if (rest.length != 0 && rest.base[0] == '/' && !call_path_read(arena, rest, &decoded))
         return TEXT_NONE;
     return arena_print(arena, "%.*s%.*s", TEXT_ARGUMENTS(path), TEXT_ARGUMENTS(rest));
 }

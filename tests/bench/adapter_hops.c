@@ -12,9 +12,10 @@
 #include <pthread.h>
 
 #include "adapter_host/adapter_host.h"
+#include "answering_adapter.h"
 #include "base/clock.h"
 
-enum { CALLERS_MAX = 32, MINTS = 20000, ROUNDS = 7, LINE_MAX_BYTES = 256 * 1024 };
+enum { CALLERS_MAX = 32, MINTS = 20000, ROUNDS = 7 };
 
 struct caller {
     struct flow flow; /* first */
@@ -43,55 +44,6 @@ static void require(bool is_so, const char *what)
     exit(1);
 }
 
-/* --- the adapter --- */
-
-static size_t answer(const char *line, char *out, size_t room)
-{
-    const char *id = strstr(line, "\"id\":"), *ends = strstr(line, "\"expires_at\":");
-    if (id == NULL)
-        return 0;
-    if (strstr(line, "\"method\":\"initialize\"") != NULL)
-        return (size_t)snprintf(out, room,
-                                "{\"jsonrpc\":\"2.0\",\"id\":%lld,\"result\":{\"protocol\":1,\"manifest\":{"
-                                "\"name\":\"bench\",\"version\":\"1\",\"credentials\":[{\"type\":\"urn:x:key\","
-                                "\"token_type\":\"N_A\"}],\"outside_effects\":true,\"network\":\"none\","
-                                "\"concurrency\":1024}}}\n",
-                                strtoll(id + 5, NULL, 10));
-    if (ends == NULL)
-        return (size_t)snprintf(out, room,
-                                "{\"jsonrpc\":\"2.0\",\"id\":%lld,\"result\":{\"status\":\"good\"}}\n",
-                                strtoll(id + 5, NULL, 10));
-    return (size_t)snprintf(
-        out, room,
-        "{\"jsonrpc\":\"2.0\",\"id\":%lld,\"result\":{\"credential\":\"sk-"
-        "0123456789abcdefghijklmnopqrstuvwxyz\","
-        "\"type\":\"urn:x:key\",\"expires_at\":%lld,\"scopes\":[\"charges:read\"],\"presentation\":{\"in\":"
-        "\"header\",\"name\":\"x-api-key\"},\"handle\":\"key_123\"}}\n",
-        strtoll(id + 5, NULL, 10), strtoll(ends + 13, NULL, 10));
-}
-
-static void serve(int descriptor)
-{
-    static char in[LINE_MAX_BYTES], out[LINE_MAX_BYTES];
-    size_t length = 0;
-    for (;;) {
-        ssize_t got = read(descriptor, in + length, sizeof(in) - length - 1);
-        if (got <= 0)
-            _exit(0);
-        length += (size_t)got;
-        size_t written = 0;
-        char *line = in;
-        for (char *end; (end = memchr(line, '\n', length - (size_t)(line - in))) != NULL; line = end + 1) {
-            *end = '\0';
-            written += answer(line, out + written, sizeof(out) - written);
-        }
-        length -= (size_t)(line - in);
-        memmove(in, line, length);
-        if (written != 0 && write(descriptor, out, written) != (ssize_t)written)
-            _exit(1);
-    }
-}
-
 static void start(void *context, struct text name, struct text document)
 {
     struct bench *bench = context;
@@ -101,7 +53,7 @@ static void start(void *context, struct text name, struct text document)
     bench->child = fork();
     if (bench->child == 0) {
         close(pair[0]);
-        serve(pair[1]);
+        _exit(answering_adapter_serve(pair[1], true));
     }
     close(pair[1]);
     adapter_host_note_started(bench->host, name, 1, pair[0]);
@@ -160,7 +112,7 @@ static void begin(struct caller *caller)
         .chain = &planner,
         .chain_length = 1,
         .client_id = TEXT("planner"),
-        .scope = TEXT("charges:read charges:write"),
+        .scope = TEXT("orders:read orders:write"),
         .issued_at_s = clock_wall_s(),
         .expires_at_s = clock_wall_s() + 300,
         .task = TEXT("T-17"),

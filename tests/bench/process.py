@@ -47,10 +47,19 @@ def family(pid):
     return members
 
 
-def cpu_seconds(pid):
-    """Of the whole family, those included that have ended and were waited for."""
+def is_program(pid, name):
+    try:
+        return pathlib.Path(os.readlink(f"/proc/{pid}/exe")).name == name
+    except OSError:
+        return False
+
+
+def cpu_seconds(pid, program=None):
+    """Of the whole family, those included that have ended and were waited for; or of its members that run this program."""
     ticks = 0
     for member in family(pid):
+        if program and not is_program(member, program):
+            continue
         try:
             fields = pathlib.Path(f"/proc/{member}/stat").read_text().rsplit(")", 1)[1].split()
             ticks += int(fields[11]) + int(fields[12]) + int(fields[13]) + int(fields[14])

@@ -18,6 +18,7 @@ import sys
 import tempfile
 import time
 
+import credentials
 import peers
 import postgres
 import process
@@ -37,7 +38,7 @@ spec:
   store: {store}
   sealingKeyFile: sealing.key
   adminSocket: {state}/admin.sock
-  limits: {{threads: {threads}}}
+  limits: {{threads: {threads}}}{more}
 ---
 kind: Domain
 metadata: {{name: corp}}
@@ -58,15 +59,6 @@ spec:
   domain: partner
   audiences: [https://api.partner.example]
   token: {{claims: {{email: email}}}}
-  scopes: [orders:read, orders:write]
-  accepts: {{issuers: [{issuers}], clients: [bench]}}
----
-kind: Target
-metadata: {{name: partner-keys}}
-spec:
-  domain: partner
-  audiences: [https://keys.partner.example]
-  adapter: api-key
   scopes: [orders:read, orders:write]
   accepts: {{issuers: [{issuers}], clients: [bench]}}
 """
@@ -120,7 +112,7 @@ LOADS = [("distinct", "ES256", "good", 200), ("distinct", "RS256", "good", 200),
 class Gateway:
     """dragomand, or the bench's own with the null store, on a port of its own; ended by its pid."""
 
-    def __init__(self, bench, store, threads, policy_count=0):
+    def __init__(self, bench, store, threads, policy_count=0, adapters=None, programs=None):
         self.port = process.free_port()
         self.state = pathlib.Path(tempfile.mkdtemp(prefix="state-", dir=bench.folder))
         if store == "postgres":
@@ -129,9 +121,12 @@ class Gateway:
         else:
             store_text = "{sqlite: " + str(self.state / "bench.sqlite") + "}"
         names = ", ".join(f"corp-idp-{number}" for number in range(ISSUERS))
-        text = GATEWAY.format(port=self.port, state=self.state, threads=threads, store=store_text, issuers=names)
+        text = GATEWAY.format(port=self.port, state=self.state, threads=threads, store=store_text, issuers=names,
+                              more=adapters.settings() if adapters else "")
         text += "".join(ISSUER.format(number=number, jwks=(bench.folder / f"issuer-{number}.json").read_text())
                         for number in range(ISSUERS))
+        if adapters:
+            text += adapters.documents(names)
         if policy_count != 0:
             (bench.folder / "bench.cedar").write_text(policies(policy_count))
             text += POLICY
@@ -139,8 +134,9 @@ class Gateway:
         config.write_text(text)
         program = "tests/bench/bench_gateway" if store == "null" else "gateway/dragomand"
         cores = "0" if threads == 1 else f"0-{threads - 1}"
+        self.program = pathlib.Path(program).name
         self.log = open(bench.folder / "gateway.log", "ab")
-        command = [str(bench.programs / program), "run", "--config", str(config)]
+        command = [str((programs or bench.programs) / program), "run", "--config", str(config)]
         self.process = subprocess.Popen(process.pinned(cores, command), stderr=self.log, stdout=self.log)
         self.pid = self.process.pid
         self.wait_until_open(bench)
@@ -169,6 +165,7 @@ class Bench:
         self.programs, self.folder, self.options, self.closing = options.programs, folder, options, closing
         self.load_core = str(os.cpu_count() - 1)
         self.cluster = self.postgres = None  # postgres: while it runs
+        self.adapters = None  # programs of adapters, once they are needed
         self.results = {}  # (store, threads, case, algorithm) -> one dict per round
 
     @contextlib.contextmanager
@@ -202,14 +199,13 @@ class Bench:
         for algorithm in ("ES256", "RS256"):
             with open(self.folder / f"bodies-{algorithm}-good.txt") as bodies:
                 (self.folder / f"bodies-{algorithm}-same.txt").write_text(bodies.readline())
-        good = (self.folder / "bodies-ES256-good.txt").read_text()
-        (self.folder / "bodies-ES256-keys.txt").write_text(good.replace("api.partner.example", "keys.partner.example"))
 
-    def load_command(self, port, bodies, seconds, connections=4, streams=8, rate=0, expect=200):
+    def load_command(self, port, bodies, seconds, connections=4, streams=8, rate=0, expect=200, path="/token",
+                     shown=AUTHORIZATION):
         return process.pinned(self.load_core, [
             str(self.programs / "tests/bench/bench_load"), "--connections", str(connections), "--streams", str(streams),
-            "--seconds", str(seconds), "--rate", str(rate), "--expect", str(expect), "--authorization", AUTHORIZATION,
-            str(port), str(bodies)])
+            "--seconds", str(seconds), "--rate", str(rate), "--expect", str(expect), "--authorization", shown,
+            "--path", path, str(port), str(bodies)])
 
     def limit(self, algorithm):
         command = process.pinned("0", [str(self.programs / "tests/bench/bench_limit"), algorithm, "0.4"])
@@ -220,7 +216,7 @@ class Bench:
         bodies = self.folder / f"bodies-{algorithm}-{kind}.txt"
         server = self.postgres.process.pid if self.postgres else None
         limit_before = self.limit(algorithm)
-        cpu, store_cpu = process.cpu_seconds(gateway.pid), process.cpu_seconds(server) if server else 0
+        cpu, store_cpu = process.cpu_seconds(gateway.pid, gateway.program), process.cpu_seconds(server) if server else 0
         running = subprocess.Popen(self.load_command(gateway.port, bodies, seconds, **more), stdout=subprocess.PIPE, text=True)
         time.sleep(seconds * 0.7)
         memory = process.memory_kib(gateway.pid)
@@ -229,12 +225,17 @@ class Bench:
             sys.exit("the load generator failed; see its message above")
         result = json.loads(printed)
         answers = max(result["good"] + result["bad"], 1)
-        result["cpu_us"] = (process.cpu_seconds(gateway.pid) - cpu) * 1e6 / answers
+        result["cpu_us"] = (process.cpu_seconds(gateway.pid, gateway.program) - cpu) * 1e6 / answers
         result["store_us"] = (process.cpu_seconds(server) - store_cpu) * 1e6 / answers if server else 0
         result["limit_us"] = (limit_before + self.limit(algorithm)) / 2
         result["rate"] = result["good"] / result["seconds"]
         result["memory_mib"] = memory / 1024
         return result
+
+    def warm_up(self, gateway, kind, **more):
+        """Half of the usual: for loads that are short themselves."""
+        bodies = self.folder / f"bodies-ES256-{kind}.txt"
+        subprocess.run(self.load_command(gateway.port, bodies, self.options.warmup / 2, **more), capture_output=True)
 
     def add(self, key, result):
         self.results.setdefault(key, []).append(result)
@@ -274,13 +275,25 @@ class Bench:
                     self.add((store, 1, f"{count:,} policies", "ES256"),
                              self.load(gateway, "ES256", "good", self.options.seconds / 2))
 
-    def measure_keys(self, store):
-        """An API key in place of a token, turn and turn about: no signature, and a lease."""
-        with Gateway(self, store, 1) as gateway:
-            self.load(gateway, "ES256", "good", self.options.warmup)
-            for _ in range(3):
-                for case, kind in (("a token", "good"), ("an API key", "keys")):
-                    self.add((store, 1, case, "ES256"), self.load(gateway, "ES256", kind, self.options.seconds / 2))
+    def gateway_with_programs(self, store, threads):
+        if self.adapters is None:
+            self.adapters = credentials.Programs(self)
+            credentials.write_bodies(self)
+        return Gateway(self, store, threads, adapters=self.adapters)
+
+    def measure_api_keys(self, store):
+        """Beside tokens, turn and turn about, and so are credentials that programs make; then keys that are shown."""
+        for threads in (1, 2) if os.cpu_count() > 1 else (1,):
+            credentials.measure(self, store, threads, 3 if threads == 1 else 1)
+        credentials.measure_shown(self, store, AUTHORIZATION, 2)
+
+    def measure_against(self, store, programs):
+        """Another build beside this one, turn and turn about."""
+        for _ in range(3):
+            for name, chosen in zip(report.BUILDS, (self.programs, programs)):
+                with Gateway(self, store, 1, programs=chosen) as gateway:
+                    self.warm_up(gateway, "good")
+                    self.add((store, 1, name, "ES256"), self.load(gateway, "ES256", "good", self.options.seconds / 2))
 
     def measure_two_threads(self, store):
         with Gateway(self, store, 2) as gateway:
@@ -302,6 +315,19 @@ class Bench:
             return (after - before) / count if is_open else None
 
 
+def measure_store(bench, store):
+    options = bench.options
+    if "exchanges" in options.parts:
+        bench.measure_one_thread(store)
+        bench.measure_policies(store)
+        if store != "null" and os.cpu_count() > 1:
+            bench.measure_two_threads(store)
+    if "credentials" in options.parts and store != "null":
+        bench.measure_api_keys(store)
+    if options.against and store != "null":
+        bench.measure_against(store, options.against)
+
+
 def run(bench):
     options = bench.options
     print(f"making {options.tokens:,} distinct tokens per algorithm from {ISSUERS} issuers ...", flush=True)
@@ -312,20 +338,15 @@ def run(bench):
         print(f"round {number + 1} of {options.rounds}", flush=True)
         for store in chosen:
             with bench.database_of(store):
-                bench.measure_one_thread(store)
-                bench.measure_policies(store)
-                if store != "null":
-                    bench.measure_keys(store)
-                if store != "null" and os.cpu_count() > 1:
-                    bench.measure_two_threads(store)
+                measure_store(bench, store)
         if versus:
             with bench.database():
                 versus.measure()
-    idle = {store: bench.idle_connection_kib(store) for store in chosen if store != "null"}
-    lines = report.tables(bench.results, idle, versus.results if versus else {}, describe(options))
-    print("\n" + "\n".join(lines))
+    idle = {store: bench.idle_connection_kib(store) for store in chosen if store != "null"} if "exchanges" in options.parts else {}
+    parts = report.tables(bench.results, idle, versus.results if versus else {}, describe(options))
+    print("\n" + "\n\n".join("\n".join(lines) for lines in parts.values()))
     if options.write:
-        report.write(options.write, lines)
+        report.write(options.write, parts)
     return 1 if any(result["bad"] for results in bench.results.values() for result in results) else 0
 
 
@@ -344,6 +365,9 @@ def main():
     parser.add_argument("--quick", action="store_true", help="one short round: about a minute and a half per store")
     parser.add_argument("--rounds", type=int, default=5, help="5 unless said otherwise; medians are reported")
     parser.add_argument("--stores", default="sqlite,postgres,null", help="which, separated by commas")
+    parser.add_argument("--parts", default="exchanges,credentials", help="which, separated by commas; the other build needs none")
+    parser.add_argument("--against", type=pathlib.Path, metavar="DIR",
+                        help="also measure plain exchanges with another build, such as build/bench of an earlier commit")
     parser.add_argument("--peers", type=pathlib.Path, metavar="DIR",
                         help="also measure other servers: a folder with run.py, targets.json and mint.mjs")
     parser.add_argument("--peers-work", type=pathlib.Path, metavar="DIR", help="where those were built and their tokens made")

@@ -186,6 +186,14 @@ describe("vendor_key", () => {
     await thief.stop();
   });
 
+  test("gives out no key that the secret is in, whatever the vendor repeats", async () => {
+    await connect();
+    for (const data of [{ secret: vendor.secret, key_id: "1" }, { secret: "vk_1", key_id: `for-${vendor.secret}` }]) {
+      vendor.failing.push({ status: 201, body: { data } });
+      await failsWith(-32003, /has the secret there/, peer.ask("mint", order()));
+    }
+  });
+
   test("keeps the secret sealed, for a target and for nobody else", async () => {
     await connect();
     await failsWith(-32003, /not connected/, peer.ask("mint", order({ target: { ...target(), name: "other" } })));

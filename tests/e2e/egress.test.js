@@ -81,6 +81,19 @@ describe("a call through egress", () => {
     assert.equal(vendor.calls.length, before + 1);
   });
 
+  // Policies compare methods as they are, and there are servers that make capitals of them.
+  test("is refused where its method could be read as another", async () => {
+    const { access_token: token } = await credential("openai");
+    const before = vendor.calls.length, http2 = new Http2(http.origin, stage.certificates.ca);
+    const send = (method, headers = {}) => http2.send("/egress/openai/models", { method, headers: { authorization: `Bearer ${token}`, ...headers } });
+    for (const method of ["delete", "Get"])
+      assert.equal((await send(method)).status, 403, method);
+    assert.equal(vendor.calls.length, before);
+    assert.equal((await send("GET", { "x-http-method-override": "DELETE", x_http_method: "DELETE" })).status, 200);
+    assert.deepEqual(Object.keys(vendor.last.headers).filter((name) => name.includes("method")), []);
+    http2.close();
+  });
+
   test("is refused to who shows nothing, another target's credential, or one that was ended", async () => {
     const { access_token: token, dragoman_exchange: lease } = await credential("openai");
     const before = vendor.calls.length;

@@ -137,6 +137,10 @@ describe("applying as a team", () => {
     assert.equal(kept.status, 200, kept.text);
     const record = (await gateway.admin("/v1/records?limit=50")).json.records.find((one) => one.kind === "connection");
     assert.deepEqual([record.client_method, record.agent.sub, record.change.target], ["admin_session", "ann", c]);
+    await gateway.apply(team("shop", "shop-devs", { kinds: ["Client"] }));
+    for (const [method, body] of [["POST", key], ["DELETE"]])
+      assert.equal((await hand(c, method, body)).status, 403, "of a kind that the team may not change");
+    assert.equal((await hand(c, "GET")).status, 200);
   });
 
   test("what one team handed over, and what came of it, is not for another that takes the name once it is free", async () => {

@@ -33,11 +33,14 @@ static enum admin_right right_for(const struct admin_call *call)
                                        : ADMIN_RIGHT_APPLY;
 }
 
+/* What a team may not change in a target it does not change beside it either. */
 static enum fault check_right(struct connection_change *x)
 {
     struct admin_call *call = &x->call;
     const struct document *document = x->target->document;
-    if (admin_call_may_document(call, document, right_for(call)))
+    enum admin_right right = right_for(call);
+    if (right == ADMIN_RIGHT_READ ? admin_call_may_document(call, document, right)
+                                  : admin_call_may_change(call, document, right))
         return FAULT_NONE;
     return admin_call_refuse_right(call, right_for(call),
                                    arena_print(call->arena, "Target/%.*s", TEXT_ARGUMENTS(document->name)));

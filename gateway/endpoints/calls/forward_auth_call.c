@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "relay/call_path.h"
+
 struct said {
     struct text method, request_target, host;
     bool is_said, is_doubled;
@@ -70,15 +72,6 @@ static struct said read_appended(struct text rest, struct text own_method)
                          .is_said = true};
 }
 
-static bool is_method(struct text method)
-{
-    enum { METHOD_MAX = 32 };
-    for (size_t i = 0; i < method.length; i++)
-        if (!((method.base[i] >= 'A' && method.base[i] <= 'Z') || method.base[i] == '-'))
-            return false;
-    return method.length != 0 && method.length <= METHOD_MAX;
-}
-
 static bool is_host(struct text host)
 {
     enum { HOST_MAX = 300 };
@@ -109,7 +102,7 @@ void forward_auth_describe(struct text rest, struct text own_method, const struc
                                          .method = said.method,
                                          .request_target = said.request_target,
                                          .host = said.host.length == 0 ? TEXT_NONE : said.host};
-    if (count != 1 || is_doubled || forwarded.is_doubled || !is_method(said.method) ||
+    if (count != 1 || is_doubled || forwarded.is_doubled || !call_method_is_plain(said.method) ||
         said.request_target.length == 0 || !is_host(said.host))
         described->fault = FAULT_CALL_UNDESCRIBED;
 }

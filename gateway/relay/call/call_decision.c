@@ -55,6 +55,16 @@ static void note_facts(struct relayed_call *x)
     x->facts_json = buffer_text(&json);
 }
 
+/* What policies on trial would have said. */
+static void note_trial(struct relayed_call *x, const struct policy_decision *policy)
+{
+    if (policy->reported == FAULT_NONE)
+        return;
+    ladder_pass(&x->call.ladder, "policy_would_refuse", policy->reported_document,
+                arena_print(x->call.arena, "%s: %.*s", fault_row(policy->reported)->reason,
+                            TEXT_ARGUMENTS(policy->reported_detail)));
+}
+
 static enum fault ask(struct relayed_call *x, const char *check, const struct policy_facts *facts,
                       const struct policy_rules *rules)
 {
@@ -62,6 +72,7 @@ static enum fault ask(struct relayed_call *x, const char *check, const struct po
     const struct policy_set *set = &call->world->policies.set;
     struct policy_decision *policy = &x->policy;
     policy_decide(call->arena, set->book, set->base, facts, rules, policy);
+    note_trial(x, policy);
     if (policy->fault != FAULT_NONE) {
         call->public_reason = policy->public_reason;
         call->acr_values = policy->acr_values;

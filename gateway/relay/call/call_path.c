@@ -3,6 +3,14 @@
 
 #include <string.h>
 
+bool call_method_is_plain(struct text method)
+{
+    for (size_t i = 0; i < method.length; i++)
+        if ((method.base[i] < 'A' || method.base[i] > 'Z') && method.base[i] != '-')
+            return false;
+    return method.length != 0 && method.length <= CALL_METHOD_BYTES_MAX;
+}
+
 /* What would be a delimiter, or an escape again, to whoever decodes once more or splits after decoding. */
 static bool is_hidden(int byte)
 {

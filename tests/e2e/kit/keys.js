@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { crc32 } from "node:zlib";
 
-export const keyShape = /^drg_[0-9A-Za-z]{38}$/;
+export const keyShape = /^drg_[0-9A-Za-z]{46}$/;
 const digits = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
 // As a scanner would, with what its language brings: CRC-32 of zlib.
@@ -18,7 +18,7 @@ function checksum(text) {
   for (let i = 0; i < 6; i++, value = Math.floor(value / 62)) out = digits[value % 62] + out;
   return out;
 }
-// 32 digits as a whole key.
+// The digits between prefix and checksum, eight of the time and 32 random ones, as a whole key.
 export const whole = (random) => `drg_${random}${checksum(`drg_${random}`)}`;
 
 // Targets whose credentials are keys, and what may be called with them.

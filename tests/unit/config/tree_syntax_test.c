@@ -117,6 +117,20 @@ static void refuses_more_than_a_mebibyte(void **state)
     reading_assert_mistakes(&documents, "f.yaml: larger than 1 MiB; split it into several files\n");
 }
 
+/* Each costs libyaml a look at all before it: a mebibyte of them would keep a loop busy for a minute. */
+static void refuses_directives_without_number(void **state)
+{
+    (void)state;
+    SCOPED_ARENA arena = arena_create();
+    struct buffer content = buffer_in(arena, DOCUMENTS_BYTES_MAX);
+    for (unsigned i = 0; content.length < DOCUMENTS_BYTES_MAX - 64; i++)
+        buffer_print(&content, "%%TAG !%u! x\n", i);
+    struct documents documents;
+    documents_init(&documents, arena);
+    documents_read(&documents, TEXT("f.yaml"), buffer_text(&content));
+    reading_assert_mistakes(&documents, "f.yaml:17:1: more than 16 lines that begin with %\n");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -125,6 +139,7 @@ int main(void)
         cmocka_unit_test(refuses_bytes_that_are_no_text_and_marks_that_turn_writing),
         cmocka_unit_test(takes_a_byte_order_mark_carriage_returns_and_foreign_letters),
         cmocka_unit_test(refuses_more_than_a_mebibyte),
+        cmocka_unit_test(refuses_directives_without_number),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -125,6 +125,7 @@ static int try_arguments(void)
 #define REFUSED(expression) (i++, (expression) == -1 && errno == EPERM ? 0 : (failed = i))
     REFUSED((int)syscall(SYS_clone, CLONE_NEWUSER | SIGCHLD, 0, 0, 0, 0));
     REFUSED((int)syscall(SYS_clone, CLONE_NEWNET | SIGCHLD, 0, 0, 0, 0));
+    REFUSED((int)syscall(SYS_clone, CLONE_PARENT | SIGCHLD, 0, 0, 0, 0));
     REFUSED(fcntl(0, F_SETOWN, getpid()));
     REFUSED(fcntl(0, F_SETSIG, SIGKILL));
     REFUSED((int)syscall(SYS_fcntl, 0, 0x100000000L | F_SETOWN, getpid()));

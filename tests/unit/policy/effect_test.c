@@ -135,7 +135,8 @@ static void refuses_on_a_forbid_what_only_a_permit_can_give(void **state)
 {
     (void)state;
     static const char *const gives[] = {"@max_lifetime(\"1m\")", "@narrow_scopes(\"a\")",
-                                        "@require_binding(\"dpop\")", "@require_approval(\"ops\")"};
+                                        "@require_binding(\"dpop\")", "@require_approval(\"ops\")",
+                                        "@has_effects"};
     SCOPED_ARENA arena = arena_create();
     struct policy_effect effect;
     for (size_t i = 0; i < sizeof(gives) / sizeof(gives[0]); i++) {
@@ -154,6 +155,9 @@ static void keeps_the_first_annotation_that_it_does_not_know(void **state)
     assert_int_equal(effect.not_available.length, 0);
     assert_true(read_effect(arena, "@require_binding(\"mtls\")", "permit", &effect));
     assert_true(text_is(effect.not_available, "require_binding"));
+    assert_true(read_effect(arena, "@has_effects", "permit", &effect));
+    assert_true(effect.has_effects);
+    assert_bad((const char *const[]){"@has_effects(\"none\")", NULL});
     assert_bad((const char *const[]){"@require_binding(\"hope\")", "@require_approval", NULL});
 }
 

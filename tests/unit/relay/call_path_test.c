@@ -94,6 +94,20 @@ static void fit_patterns_segment_by_segment(void **state)
             fail_msg("%s and %s", rows[i].pattern, rows[i].path);
 }
 
+static void have_methods_that_nobody_reads_as_another(void **state)
+{
+    (void)state;
+    static const char *const plain[] = {"GET", "DELETE", "M-SEARCH", "VERSION-CONTROL"};
+    static const char *const others[] = {"", "delete", "Delete", "GET ", "GET/x", "G\xc3\x89T", "G3T"};
+    static const char longest[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZABCDEF"; /* 32 */
+    for (size_t i = 0; i < sizeof(plain) / sizeof(plain[0]); i++)
+        assert_true(call_method_is_plain(text_of(plain[i])));
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+        assert_false(call_method_is_plain(text_of(others[i])));
+    assert_true(call_method_is_plain((struct text){longest, CALL_METHOD_BYTES_MAX}));
+    assert_false(call_method_is_plain((struct text){longest, CALL_METHOD_BYTES_MAX + 1}));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -101,6 +115,7 @@ int main(void)
         cmocka_unit_test(are_refused_where_they_can_be_read_in_two_ways),
         cmocka_unit_test(have_a_length_that_is_bearable),
         cmocka_unit_test(fit_patterns_segment_by_segment),
+        cmocka_unit_test(have_methods_that_nobody_reads_as_another),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -27,8 +27,8 @@ static void a_key_that_is_not_whole_is_asked_of_nobody(void **state)
 {
     (void)state;
     SCOPED_ARENA arena = arena_create();
-    static const char *const rows[] = {"drg_", "drg_x", "drg_0000000000000000000000000000000000000x",
-                                       "drg_00000000000000000000000000000000000000"};
+    static const char *const rows[] = {"drg_", "drg_x", "drg_000000000000000000000000000000000000000000000x",
+                                       "drg_0000000000000000000000000000000000000000000000"};
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct issued_credential credential;
         struct call call = {.arena = arena};

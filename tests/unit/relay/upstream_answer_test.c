@@ -78,9 +78,14 @@ static void leads_only_back_to_itself(void **state)
     SCOPED_ARENA arena = arena_create();
     assert_true(text_is(pass(arena, "location", "https://api.vendor.example/v1/files/7?a=b"),
                         "/egress/openai/files/7?a=b"));
-    static const char *const elsewhere[] = {"https://evil.example/v1/", "https://api.vendor.example/v12/files",
-                                            "https://api.vendor.example.evil.example/", "/v1/files",
-                                            "https://api.vendor.example/v2/files"};
+    static const char *const elsewhere[] = {"https://evil.example/v1/",
+                                            "https://api.vendor.example/v12/files",
+                                            "https://api.vendor.example.evil.example/",
+                                            "/v1/files",
+                                            "https://api.vendor.example/v2/files",
+                                            "https://api.vendor.example/v1/../other/keys",
+                                            "https://api.vendor.example/v1/a/%2e%2e/%2e%2e/other",
+                                            "https://api.vendor.example/v1/..\\other"};
     for (size_t i = 0; i < sizeof(elsewhere) / sizeof(elsewhere[0]); i++)
         assert_null(pass(arena, "location", elsewhere[i]).base);
 }

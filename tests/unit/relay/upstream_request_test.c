@@ -77,7 +77,13 @@ static void keeps_back_credentials_and_what_is_of_this_connection(void **state)
                                         "",
                                         "x-original-url",
                                         "proxy-authorization",
-                                        "expect"};
+                                        "expect",
+                                        "x-http-method-override",
+                                        "x-method-override",
+                                        "x_http_method",
+                                        "x_api_key",
+                                        "x_forwarded_for",
+                                        "dragoman_subject"};
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
         assert_true(upstream_header_is_kept_back(text_of(names[i])));
     static const char *const others[] = {

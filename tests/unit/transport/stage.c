@@ -49,7 +49,11 @@ static void hold(struct request *request)
 
 static void echo(struct request *request)
 {
-    static const char *const listeners[] = {"public", "admin", "fixture", "relay"};
+    static const char *const listeners[] = {[REQUEST_LISTENER_PUBLIC] = "public",
+                                            [REQUEST_LISTENER_ADMIN] = "admin",
+                                            [REQUEST_LISTENER_ADMIN_TLS] = "admin over TLS",
+                                            [REQUEST_LISTENER_FIXTURE] = "fixture",
+                                            [REQUEST_LISTENER_RELAY] = "relay"};
     SCOPED_BUFFER body = {0};
     buffer_print(&body, "%.*s %.*s?", TEXT_ARGUMENTS(request_method(request)),
                  TEXT_ARGUMENTS(request_path(request)));

@@ -131,6 +131,7 @@ FAULT(CALL_CREDENTIAL_ENDED,    "invalid_token", 401, "The credential was revoke
 FAULT(CALL_CREDENTIAL_TARGET,   "invalid_token", 401, "The credential is for another target; get one for this target.")
 FAULT(CALL_UNDESCRIBED,         "invalid_request", 403, "The proxy did not say which call this is about, or said it in more than one way.")
 FAULT(CALL_PATH,                "invalid_request", 403, "The path of the call can be read in more than one way; send it without escaped delimiters, dot segments, empty segments and backslashes.")
+FAULT(CALL_METHOD,              "invalid_request", 403, "The method of the call can be read in more than one way; send it in capital letters.")
 FAULT(CALL_NOT_OFFERED,         "access_denied", 403, "The target lets through no such call; its rules (spec.calls) say which methods and paths it has.")
 FAULT(CALL_SCOPE,               "insufficient_scope", 403, "The call needs scopes that the credential does not have.")
 FAULT(CALL_FACTS,               "access_denied", 403, "The credential was issued when no policy was asked about calls, or its record cannot be decided about; get a new one.")

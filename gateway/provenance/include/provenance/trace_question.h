@@ -15,8 +15,8 @@ struct trace_question {
 
 /* 64 hexadecimal digits are a fingerprint, anything else an id. */
 void trace_question_name(struct text name, struct trace_question *question);
-/* Of an API key or a key of the vault its keyed hash, of any other credential its SHA-256; of a JWT its jti,
- * which is believed as little as any id that somebody types. */
+/* Of an API key of ours its fingerprint, of a key of the vault its keyed hash, of any other credential its
+ * SHA-256; of a JWT its jti, which is believed as little as any id that somebody types. */
 void trace_question_show(struct arena *arena, const struct sealer *sealer, struct text credential,
                          struct trace_question *question);
 

@@ -1,0 +1,119 @@
+"""What credentials other than tokens cost: API keys of our own and those of an adapter that is a program, each beside
+exchanges for plain tokens, turn and turn about with a gateway and a database of their own each time; and what it costs
+when a key is shown: forward-auth and introspection.
+
+A program's CPU time is its own business: here the gateway's processes alone are counted.
+"""
+import contextlib
+import hashlib
+import json
+import os
+import pathlib
+import shutil
+import ssl
+import subprocess
+import tempfile
+import urllib.request
+
+import process
+import report
+
+TOKENS = "https%3A%2F%2Fapi.partner.example"
+# (name of the case, audience)
+CASES = ((report.TOKEN, "api"), (report.KEY, "keys"), (report.PROGRAM, "program"), (report.OUTSIDE, "outside"))
+PROGRAMS = {"program": "bench_adapter", "outside": "bench_adapter_outside"}
+
+TARGET = """\
+---
+kind: Target
+metadata: {{name: {name}}}
+spec:
+  domain: partner
+  audiences: [https://{name}.partner.example]
+  adapter: {adapter}
+  scopes: [orders:read, orders:write]
+  accepts: {{issuers: [{issuers}], clients: [bench]}}
+"""
+ADAPTER = """\
+---
+kind: Adapter
+metadata: {{name: {name}}}
+spec:
+  program: {program}
+  sha256: {sha256}
+  isolation: none
+  limits: {{inParallel: 1024}}
+"""
+
+
+class Programs:
+    """A folder that nobody but us can write, with the programs in it."""
+
+    def __init__(self, bench):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="adapters-", dir=bench.programs.resolve()))
+        self.folder.chmod(0o755)
+        bench.closing.callback(shutil.rmtree, self.folder, ignore_errors=True)
+        for name in PROGRAMS.values():
+            shutil.copy(bench.programs / "tests/bench" / name, self.folder / name)
+
+    def settings(self):
+        """With user ids that no other gateway of this machine has: who ends an adapter ends whatever runs as its user."""
+        first = 1_000_000_000 + os.getpid() % 100_000 * 256
+        return f"\n  adapters: {{directories: [{self.folder}], isolation: none, firstUserId: {first}}}"
+
+    def documents(self, issuers):
+        text = TARGET.format(name="keys", adapter="api-key", issuers=issuers)
+        for name, program in PROGRAMS.items():
+            digest = hashlib.sha256((self.folder / program).read_bytes()).hexdigest()
+            text += ADAPTER.format(name=name, program=program, sha256=digest)
+            text += TARGET.format(name=name, adapter=name, issuers=issuers)
+        return text
+
+
+def write_bodies(bench):
+    """The same tokens, for other audiences."""
+    good = (bench.folder / "bodies-ES256-good.txt").read_text()
+    for _, name in CASES[1:]:
+        (bench.folder / f"bodies-ES256-{name}.txt").write_text(good.replace(TOKENS, f"https%3A%2F%2F{name}.partner.example"))
+
+
+def keep_programs_off(gateway, core):
+    """Theirs is the other core, so that the gateway meets them as it would elsewhere: at the same time."""
+    for member in process.family(gateway.pid):
+        if not process.is_program(member, "dragomand"):
+            for thread in os.listdir(f"/proc/{member}/task"):
+                with contextlib.suppress(OSError):
+                    os.sched_setaffinity(int(thread), {int(core)})
+
+
+def measure(bench, store, threads, pairs):
+    """Exchanges, each kind on a gateway of its own."""
+    for _ in range(pairs):
+        for case, name in CASES:
+            with bench.gateway_with_programs(store, threads) as gateway:
+                keep_programs_off(gateway, bench.load_core)
+                kind = "good" if name == "api" else name
+                bench.warm_up(gateway, kind)
+                result = bench.load(gateway, "ES256", kind, bench.options.seconds / 2)
+                bench.add((store, threads, case, "ES256"), result)
+
+
+def post(gateway, path, body, authorization):
+    request = urllib.request.Request(f"https://127.0.0.1:{gateway.port}{path}", data=body.encode(),
+                                     headers={"authorization": authorization})
+    with urllib.request.urlopen(request, context=ssl._create_unverified_context()) as answer:
+        return json.loads(answer.read())
+
+
+def measure_shown(bench, store, authorization, pairs):
+    """A key that is shown again and again, as a service's callers do."""
+    with bench.gateway_with_programs(store, 1) as gateway:
+        with open(bench.folder / "bodies-ES256-keys.txt") as bodies:
+            key = post(gateway, "/token", bodies.readline().strip(), authorization)["access_token"]
+        (bench.folder / "bodies-ES256-call.txt").write_text("-\n")
+        (bench.folder / "bodies-ES256-introspect.txt").write_text(f"token={key}\n")
+        calls = {"path": "/forward-auth/keys/orders", "shown": f"Bearer {key}"}
+        loads = zip(report.SHOWN, ("call", "introspect"), (calls, {"path": "/introspect"}))
+        for case, kind, how in list(loads) * pairs:
+            bench.warm_up(gateway, kind, **how)
+            bench.add((store, 1, case, "ES256"), bench.load(gateway, "ES256", kind, bench.options.seconds / 2, **how))
