@@ -1,5 +1,5 @@
-/* A name in the abstract name space of Unix sockets: the kernel gives it to one at a time, and takes it back when its
- * holder is gone, however that came about. */
+/* A name in the abstract name space of Unix sockets: the kernel gives it to one at a time, and takes it back
+ * when its holder is gone, however that came about. */
 #include "user_claim.h"
 
 #include <stddef.h>
