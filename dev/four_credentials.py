@@ -173,12 +173,12 @@ class FourCredentials:
         """It is started when its document is applied; a target that needs it can be checked once it runs."""
         end = time.monotonic() + GIVE_UP_S
         while time.monotonic() < end:
-            done = subprocess.run([self.tour.dragoman, "adapters", "-o", "json"], text=True, capture_output=True, timeout=30,
+            done = subprocess.run([self.tour.dragoman, "adapter", "list", "-o", "json"], text=True, capture_output=True, timeout=30,
                                   check=False)
             if '"running"' in done.stdout:
                 break
             time.sleep(0.05)
-        done = self.tour.run("adapters")
+        done = self.tour.run("adapter", "list")
         self.tour.check("the adapter runs", done.returncode == 0 and "running" in done.stdout)
 
     def configure(self):

@@ -45,7 +45,7 @@ describe("documents over the admin socket", () => {
     assert.equal(applied.code, 1, applied.output);
     assert.match(applied.errors, /Adapter\/acme does not work: /);
     assert.equal((await cli(["get", "adapter", "acme"])).code, 1);
-    const shown = await cli(["adapters", "-o", "json"]);
+    const shown = await cli(["adapter", "list", "-o", "json"]);
     assert.equal(shown.code, 0, shown.errors);
     assert.deepEqual(JSON.parse(shown.output).adapters, []);
     assert.match((await cli(["adapter", "list"])).output, /NAME +PROGRAM +STATE/);

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, test } from "node:test";
 import { egressTarget, openEgress } from "./kit/egress.js";
+import { Http2 } from "./kit/http.js";
 import { ModelVendor } from "./kit/model_vendor.js";
 
 const key = "sk-vendor-7f3a-never-for-agents";
@@ -84,7 +85,7 @@ describe("a call through egress", () => {
   // Policies compare methods as they are, and there are servers that make capitals of them.
   test("is refused where its method could be read as another", async () => {
     const { access_token: token } = await credential("openai");
-    const before = vendor.calls.length, http2 = new Http2(http.origin, stage.certificates.ca);
+    const before = vendor.calls.length, http2 = new Http2(egress.origin, stage.certificates.ca);
     const send = (method, headers = {}) => http2.send("/egress/openai/models", { method, headers: { authorization: `Bearer ${token}`, ...headers } });
     for (const method of ["delete", "Get"])
       assert.equal((await send(method)).status, 403, method);

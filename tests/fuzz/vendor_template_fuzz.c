@@ -2,8 +2,8 @@
  * a vendor answers. A value adds nothing to the shape of what it is put into. */
 #include <string.h>
 
-#include "pointer.h"
 #include "template.h"
+#include "json/json_pointer.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 
@@ -82,10 +82,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     struct text template = text_cut(&rest, '\n'), value = text_cut(&rest, '\n');
     const struct json_value *answer;
     check_template(arena, template, value);
-    if (!pointer_is_well_formed(template) ||
+    if (!json_pointer_is_well_formed(template) ||
         json_parse(arena, rest, &json_limits_document, &answer) != FAULT_NONE)
         return 0;
-    const struct json_value *found = pointer_find(answer, template);
+    const struct json_value *found = json_pointer_find(answer, template);
     INVARIANT(found == NULL || holds(answer, found));
     return 0;
 }

@@ -160,6 +160,21 @@ static void puts_later_mistakes_where_their_field_is_written(void **state)
     reading_assert_mistakes(&documents, "f.yaml:6:22: one\nf.yaml:5:3: two\nf.yaml:2:1: three\n");
 }
 
+static void knows_what_a_document_may_be_called(void **state)
+{
+    (void)state;
+    char longest[64];
+    memset(longest, 'a', sizeof(longest));
+    assert_true(document_name_is_well_formed(TEXT("orders-2.eu")));
+    assert_true(document_name_is_well_formed((struct text){longest, 63}));
+    assert_false(document_name_is_well_formed((struct text){longest, 64}));
+    assert_false(document_name_is_well_formed(TEXT("")));
+    assert_false(document_name_is_well_formed(TEXT("-orders")));
+    assert_false(document_name_is_well_formed(TEXT("Orders")));
+    assert_false(document_name_is_well_formed(TEXT("orders/../x")));
+    assert_false(document_name_is_well_formed(TEXT("~orders")));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -171,6 +186,7 @@ int main(void)
         cmocka_unit_test(keeps_documents_with_mistakes_out),
         cmocka_unit_test(believes_no_document_once_the_list_of_mistakes_is_full),
         cmocka_unit_test(knows_kinds_by_name),
+        cmocka_unit_test(knows_what_a_document_may_be_called),
         cmocka_unit_test(puts_later_mistakes_where_their_field_is_written),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -57,6 +57,17 @@ static void describes_an_agent_by_its_class_and_a_client_by_its_name(void **stat
     assert_true(facts.actor.issuer_document.length != 0);
 }
 
+static void are_known_by_the_names_of_their_documents(void **state)
+{
+    use(state, "");
+    const struct world *world = fixture_exchange(state)->call.world;
+    const struct target *target = world_target_named(world, TEXT("orders"));
+    assert_ptr_equal(target, world_target(world, TEXT("https://api.partner.example")));
+    assert_true(text_is(world_agent_class(world, TEXT("deployer"))->document->name, "deployer"));
+    assert_null(world_target_named(world, TEXT("https://api.partner.example")));
+    assert_null(world_agent_class(world, TEXT("orders")));
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_begin, fixture_end)
@@ -64,6 +75,7 @@ int main(void)
         TEST(lets_be_asked_what_no_policy_speaks_of),
         TEST(forbids_what_a_policy_forbids_to_that_client_at_that_target),
         TEST(describes_an_agent_by_its_class_and_a_client_by_its_name),
+        TEST(are_known_by_the_names_of_their_documents),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
