@@ -46,6 +46,13 @@ static void let_go(struct program *program, enum program_state state, enum fault
 
 /* --- what documents want --- */
 
+/* Whatever was asked may have been lost: there is room for some hundred words on the way to the supervisor, who
+ * may be busy. Asked twice for the same it does nothing. */
+static void ask_again_later(struct program *program)
+{
+    loop_timer_start(program->loop, &program->timer, PROGRAM_ASK_AGAIN_MS);
+}
+
 static void ask_for_start(struct program *program)
 {
     const struct adapter_host_options *options = adapter_host_options_of(program->host);
@@ -116,6 +123,8 @@ void program_configure(struct program *program, const struct program_document *d
     program->breaker = (struct call_breaker){0};
     if (program->trial != NULL)
         loop_timer_start(program->loop, &program->timer, TRIAL_START_MS);
+    else
+        ask_again_later(program);
     ask_for_start(program);
 }
 
@@ -158,11 +167,6 @@ void program_started(struct program *program, int64_t instance, int descriptor)
         send_initialize(program);
 }
 
-static void ask_again_later(struct program *program)
-{
-    loop_timer_start(program->loop, &program->timer, PROGRAM_ASK_AGAIN_MS);
-}
-
 void program_ended(struct program *program, int64_t instance, int64_t restarts_in_ms, struct text detail)
 {
     if (program->document.body.base == NULL || instance <= program->instance_let_go ||
@@ -175,8 +179,7 @@ void program_ended(struct program *program, int64_t instance, int64_t restarts_i
     let_go(program, restarts_in_ms == 0 ? PROGRAM_STARTING : PROGRAM_ENDED, FAULT_ADAPTER_FAILED);
     note(program, detail);
     program->restarts_at_us = clock_monotonic_us() + (restarts_in_ms > 0 ? restarts_in_ms * 1000 : 0);
-    if (restarts_in_ms < 0)
-        ask_again_later(program);
+    ask_again_later(program);
     if (program->state != PROGRAM_STARTING)
         program_refuse_waiting(program, FAULT_ADAPTER_UNAVAILABLE);
     program_end_trial(program, FAULT_DOCUMENT_INVALID, detail);
@@ -196,17 +199,23 @@ void program_refused(struct program *program, struct text detail)
 
 /* --- what it does --- */
 
-void program_kill(struct program *program, const char *reason)
+static void ask_to_kill(const struct program *program)
 {
     const struct adapter_host_options *options = adapter_host_options_of(program->host);
+    if (options->kill != NULL)
+        options->kill(options->context, program->name, program->instance);
+}
+
+void program_kill(struct program *program, const char *reason)
+{
     LOG(LOG_WARNING, "adapter_killed", log_text("adapter", program->name),
         log_text("problem", text_of(reason)));
     call_breaker_failed(&program->breaker, program->breaker.is_trying, clock_monotonic_us());
     program->restarts_at_us = 0;
     let_go(program, PROGRAM_ENDED, FAULT_ADAPTER_FAILED);
     note(program, text_of(reason));
-    if (options->kill != NULL)
-        options->kill(options->context, program->name, program->instance);
+    ask_to_kill(program);
+    ask_again_later(program);
     program_refuse_waiting(program, FAULT_ADAPTER_UNAVAILABLE);
     program_end_trial(program, FAULT_DOCUMENT_INVALID, text_of(reason));
 }
@@ -246,6 +255,8 @@ void program_on_timer(struct loop_timer *timer)
         program_end_trial(program, FAULT_DOCUMENT_INVALID, TEXT("it was not started in 20 seconds"));
     else {
         ask_again_later(program);
+        if (program->state == PROGRAM_ENDED) /* one that still runs would be taken for the one that is wanted */
+            ask_to_kill(program);
         ask_for_start(program);
     }
 }

@@ -1,6 +1,7 @@
 /* Starts, ends, refusals, manifests and health: what callers are told meanwhile, and what is asked of whoever
  * starts programs. */
 #include "host_fixture.h"
+#include "program.h"
 
 static struct asker *mint_and_wait(struct host_fixture *fixture)
 {
@@ -148,9 +149,28 @@ static void asks_nothing_of_one_that_is_not_well_until_it_is(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, host_set_up, host_tear_down)
 
+/* A word to the supervisor may get lost, and nobody else would ever say it again. */
+static void is_asked_for_again_where_nothing_is_heard_of_it(void **state)
+{
+    struct host_fixture *fixture = *state;
+    struct program *program;
+    fixture->behave = NULL; /* it is asked for, and nothing comes of that */
+    host_configure(fixture, "");
+    host_turn(fixture, 50);
+    assert_int_equal(atomic_load(&fixture->started), 1);
+    program = adapter_host_find(fixture->host, TEXT("acme"))->context;
+    assert_ptr_equal(program->loop, fixture->loops[0]); /* which this thread runs */
+    assert_int_not_equal(program->timer.heap_index, 0);
+    fixture->behave = peer_mints;
+    program->timer.run(&program->timer);
+    assert_int_equal(atomic_load(&fixture->started), 2);
+    host_await(fixture, "\"state\":\"running\"");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        TEST(is_asked_for_again_where_nothing_is_heard_of_it),
         TEST(begins_again_with_one_that_was_started_again),
         TEST(refuses_at_once_what_cannot_be_started_and_says_why),
         TEST(starts_what_a_document_changed_and_stops_what_has_none),

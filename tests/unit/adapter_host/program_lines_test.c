@@ -35,8 +35,11 @@ static void is_ended_by(struct host_fixture *fixture, const char *line, const ch
     host_configure(fixture, "timeout: 30s");
     struct asker *asker = host_mint(fixture, 0, NULL), *other = host_mint(fixture, 1, NULL);
     host_wait(fixture);
-    assert_int_equal(asker->minting.fault, FAULT_ADAPTER_FAILED);
-    assert_int_equal(other->minting.fault, FAULT_ADAPTER_FAILED);
+    /* Which of the two comes first is not said, and the other may come when it has ended already. */
+    enum fault one = asker->minting.fault, another = other->minting.fault;
+    assert_true(one == FAULT_ADAPTER_FAILED || another == FAULT_ADAPTER_FAILED);
+    assert_true(one == FAULT_ADAPTER_FAILED || one == FAULT_ADAPTER_UNAVAILABLE);
+    assert_true(another == FAULT_ADAPTER_FAILED || another == FAULT_ADAPTER_UNAVAILABLE);
     assert_int_equal(fixture->killed, 1);
     struct text seen = host_describe(fixture);
     if (strstr(seen.base, reason) == NULL)
