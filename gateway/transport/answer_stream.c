@@ -117,6 +117,7 @@ static void hand_over(struct answer_stream *stream, h2o_iovec_t *pieces, size_t 
     h2o_send(stream->h2o, pieces, count, state); /* on HTTP/1 the stream may be gone after the last */
     if (was_http2 && connection->socket != NULL && !connection->guard.is_over)
         http2_write_now(connection->socket);
+    connection_settle_write(connection);
     connection_guard_recheck(&connection->guard);
     connection_release(connection);
 }

@@ -186,6 +186,7 @@ static void on_close(void *context)
     struct connection *connection = context;
     struct serving *serving = connection_serving(connection);
     loop_timer_stop(serving->loop, &connection->handshake_timer);
+    loop_timer_stop(serving->loop, &connection->settling);
     unlink_connection(connection);
     connection_guard_close(&connection->guard);
     connection->socket = NULL;
@@ -221,6 +222,27 @@ static void on_handshake_timeout(struct loop_timer *timer)
     struct connection *connection =
         (struct connection *)(void *)((char *)timer - offsetof(struct connection, handshake_timer));
     h2o_socket_close(connection->socket);
+}
+
+static void settle(struct loop_timer *timer)
+{
+    struct connection *connection =
+        (struct connection *)(void *)((char *)timer - offsetof(struct connection, settling));
+    h2o_socket_t *socket = connection->socket;
+    if (h2o_socket_is_reading(socket))
+        h2o_socket_read_start(socket, socket->_cb.read);
+    else
+        h2o_socket_read_stop(socket);
+}
+
+/* h2o looks again at what it waits for only at sockets whose state it knows to have changed, and counts on
+ * writes that begin while it handles events. One that a task begins after a blocked one has ended, and that
+ * ends at once, goes by unnoticed: h2o goes on waiting for room to write, and aborts the process when there is
+ * some and nothing to write. A turn later, when the end of the write was told, it is made to look. */
+void connection_settle_write(struct connection *connection)
+{
+    if (connection->socket != NULL)
+        loop_timer_start(connection_serving(connection)->loop, &connection->settling, 0);
 }
 
 /* NULL: as many connections as accepted are open. */
@@ -262,6 +284,7 @@ static void start_connection(struct acceptor *acceptor, h2o_socket_t *socket)
     connection->address = address;
     connection_guard_open(&connection->guard, acceptor->serving, socket);
     connection->handshake_timer.run = on_handshake_timeout;
+    connection->settling.run = settle;
     socket->on_close.cb = on_close;
     socket->on_close.data = connection;
     link_connection(connection);

@@ -26,7 +26,7 @@ struct connection {
     size_t held; /* bytes of the requests in flight */
     unsigned holds;
     bool is_reading_ended;
-    struct loop_timer handshake_timer;
+    struct loop_timer handshake_timer, settling;
     struct connection_guard guard;
     char peer[INET6_ADDRSTRLEN];
     struct connection *next, *previous;
@@ -56,6 +56,8 @@ void connection_let_go(struct connection *connection, size_t bytes);
 /* What requests of this connection may hold in memory; on a relay listener there is room for its bodies too. */
 struct byte_limits connection_byte_limits(const struct connection *connection);
 
+/* After a write that a task of ours has begun: see its definition. */
+void connection_settle_write(struct connection *connection);
 /* While held the struct stays, also when the connection is closed meanwhile. */
 void connection_hold(struct connection *connection);
 void connection_release(struct connection *connection);
