@@ -5,6 +5,7 @@
 #include <netinet/in.h>
 #include <openssl/ssl.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -155,7 +156,8 @@ struct canned_server *canned_server_start(const char *directory, const char *uni
                                           size_t answer_length)
 {
     struct canned_server *server = calloc(1, sizeof(*server));
-    if (server == NULL)
+    /* A client that closes early must not end the test. */
+    if (server == NULL || signal(SIGPIPE, SIG_IGN) == SIG_ERR)
         abort();
     pthread_mutex_init(&server->mutex, NULL);
     canned_server_change(server, answer, answer_length);

@@ -14,6 +14,8 @@
 enum { DEBIAN_12 = 2, BEFORE_SCOPES = 5 };
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_begin, fixture_end)
+#define TEST_ONLY(user, name)                                                                                  \
+    cmocka_unit_test_prestate_setup_teardown(name, fixture_begin, fixture_end, (void *)(uintptr_t)(user))
 
 static const char *ask(struct fixture *fixture, const char *what, const char *argument)
 {
@@ -340,9 +342,9 @@ int main(void)
         TEST(reads_none_of_them_where_landlock_is_as_old_as_debian_12_has_it),
         TEST(is_kept_from_them_by_its_user_where_there_is_no_landlock),
         TEST(is_refused_where_its_user_could_read_them_too),
-        TEST(writes_where_nothing_keeps_it_from_that),
+        TEST_ONLY(fixture_unprivileged, writes_where_nothing_keeps_it_from_that),
         TEST(reaches_no_other_process),
-        TEST(reaches_others_of_its_user_where_nothing_keeps_it_from_that),
+        TEST_ONLY(fixture_unprivileged, reaches_others_of_its_user_where_nothing_keeps_it_from_that),
         TEST(has_no_privileges_and_is_nobody_else),
         TEST(has_as_much_memory_files_and_processes_as_it_may),
         TEST(runs_python_with_nothing_of_the_users_own),

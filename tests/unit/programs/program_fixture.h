@@ -32,6 +32,9 @@ struct fixture {
     bool is_deaf; /* cannot be told of starts */
 };
 
+/* As the initial state of a test that is for one of both. */
+extern const char fixture_as_root[], fixture_unprivileged[];
+
 /* Makes files, documents and programs with the layers of this kernel. */
 int fixture_begin(void **state);
 int fixture_end(void **state);

@@ -14,6 +14,8 @@
 #include "standard_error.h"
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_begin, fixture_end)
+#define TEST_ONLY(user, name)                                                                                  \
+    cmocka_unit_test_prestate_setup_teardown(name, fixture_begin, fixture_end, (void *)(uintptr_t)(user))
 
 static void is_handed_its_key_its_files_and_nothing_else(void **state)
 {
@@ -265,7 +267,7 @@ int main(void)
         TEST(is_started_again_at_once_and_then_later_and_later),
         TEST(is_killed_when_the_worker_says_so_of_this_instance),
         TEST(leaves_nobody_behind),
-        TEST(leaves_nobody_behind_who_has_a_session_of_his_own),
+        TEST_ONLY(fixture_as_root, leaves_nobody_behind_who_has_a_session_of_his_own),
         TEST(is_killed_two_seconds_after_it_was_asked_to_end),
         TEST(gives_way_to_another_document_and_not_to_the_same),
         TEST(is_not_started_again_for_a_worker_that_drains),
