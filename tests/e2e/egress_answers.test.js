@@ -197,7 +197,8 @@ describe("an answer through egress", () => {
     vendor.behave((request, body, response) => {
       const piece = Buffer.alloc(64 * 1024, 120);
       response.writeHead(200, { "content-length": size });
-      const more = () => { while (sent < size) { sent += piece.length; if (!response.write(piece)) return; } response.end(); };
+      let own = 0; // libcurl asks again where a kept connection turns out to be closed, and the first answer goes nowhere
+      const more = () => { while (own < size) { sent = own += piece.length; if (!response.write(piece)) return; } response.end(); };
       response.on("drain", more);
       more();
     });
