@@ -221,9 +221,7 @@ describe("an answer through egress", () => {
     const { access_token: token } = await egress.credential("model");
     const states = [];
     vendor.behave((request, body, response) => {
-      const state = { url: request.url };
-      states.push(state);
-      response.on("close", () => (state.isGone = true));
+      states.push({ url: request.url, get isGone() { return response.closed || request.socket.destroyed; } }); // or was, before this was called
       if (request.url !== "/v1/before-head") ticking(request, body, response);
     });
     // Before anything is known of it: the vendor may be asked or not, but is left.
