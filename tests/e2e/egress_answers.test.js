@@ -197,7 +197,8 @@ describe("an answer through egress", () => {
     vendor.behave((request, body, response) => {
       const piece = Buffer.alloc(64 * 1024, 120);
       response.writeHead(200, { "content-length": size });
-      const more = () => { while (sent < size) { sent += piece.length; if (!response.write(piece)) return; } response.end(); };
+      let own = 0; // libcurl asks again where a kept connection turns out to be closed, and the first answer goes nowhere
+      const more = () => { while (own < size) { sent = own += piece.length; if (!response.write(piece)) return; } response.end(); };
       response.on("drain", more);
       more();
     });
@@ -220,9 +221,7 @@ describe("an answer through egress", () => {
     const { access_token: token } = await egress.credential("model");
     const states = [];
     vendor.behave((request, body, response) => {
-      const state = { url: request.url };
-      states.push(state);
-      response.on("close", () => (state.isGone = true));
+      states.push({ url: request.url, get isGone() { return response.closed || request.socket.destroyed; } }); // or was, before this was called
       if (request.url !== "/v1/before-head") ticking(request, body, response);
     });
     // Before anything is known of it: the vendor may be asked or not, but is left.
