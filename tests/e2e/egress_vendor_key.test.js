@@ -1,17 +1,14 @@
 // A vendor's own keys behind egress: made by a program for whoever calls, used for many calls, deleted when the lease ends.
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { chmodSync, copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { chmodSync, copyFileSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, beforeEach, describe, test } from "node:test";
 import { egressTarget, openEgress } from "./kit/egress.js";
-import { build, root, until } from "./kit/machine.js";
+import { build, until } from "./kit/machine.js";
 import { ModelVendor } from "./kit/model_vendor.js";
+import { plainProgram } from "./kit/plain_program.js";
 import { Vendor } from "./kit/vendor.js";
-
-// A program with sanitizers needs more address space than any limit of an adapter's memory lets it have.
-const plain = join(process.env.DRAGOMAN_PLAIN_BUILD ?? join(root, "build/release"), "adapters/vendor_key/vendor_key");
-const program = existsSync(plain) ? plain : join(build, "adapters/vendor_key/vendor_key");
 
 const settings = (origin) => ({
   create: { method: "POST", url: `${origin}/v1/keys`, headers: { "x-admin-key": "{secret}", "idempotency-key": "{lease}" },
@@ -28,7 +25,7 @@ describe("a vendor's keys behind egress", () => {
     // Where nobody but root and the gateway's user may put a program.
     folder = mkdtempSync(join(build, "adapters-"));
     chmodSync(folder, 0o755);
-    copyFileSync(program, join(folder, "vendor_key"));
+    copyFileSync(plainProgram("dragoman-vendor-key", "adapters/vendor_key/vendor_key"), join(folder, "vendor_key"));
     chmodSync(join(folder, "vendor_key"), 0o755);
     egress = await openEgress({
       gateway: { adapters: { directories: [folder] }, limits: { threads: 3 } },

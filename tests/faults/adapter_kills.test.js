@@ -9,7 +9,8 @@ import { assertFault } from "../e2e/kit/faults.js";
 import { isFull, until } from "../e2e/kit/machine.js";
 import { Stage } from "../e2e/kit/stage.js";
 import { Vendor } from "../e2e/kit/vendor.js";
-import { adapterTarget, plainProgram, processOf, programFolder, put, randomOf, runs, sha256, stateOf } from "./kit/adapters.js";
+import { plainProgram } from "../e2e/kit/plain_program.js";
+import { adapterTarget, processOf, programFolder, put, randomOf, runs, sha256, stateOf } from "./kit/adapters.js";
 
 const ROUNDS = isFull ? 200 : 10, ADAPTERS = isFull ? 16 : 4; // one that dies again and again is left dead for longer
 const seed = Number(process.env.DRAGOMAN_SEED ?? randomInt(2 ** 31));

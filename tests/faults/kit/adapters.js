@@ -1,6 +1,5 @@
 // What tests of bad adapters share: a folder that programs may lie in, documents of adapters and their targets, and what
 // the worker has used of the processor.
-import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { chmodSync, copyFileSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
@@ -18,14 +17,6 @@ export function programFolder(files) {
     chmodSync(join(path, name), 0o755);
   }
   return { path, file: (name) => join(path, name), remove: () => rmSync(path, { recursive: true, force: true }) };
-}
-
-// A program of ours as it is shipped: what a sanitizer reserves is more memory than the sandbox lets any adapter have.
-export function plainProgram(target, path) {
-  const folder = join(root, "build/plain");
-  execFileSync("cmake", ["--preset", "release", "-B", folder], { cwd: root, stdio: "pipe" });
-  execFileSync("ninja", ["-C", folder, target], { stdio: "pipe" });
-  return join(folder, path);
 }
 
 // A number from 0 to 1 and the next, the same for the same seed (mulberry32).
