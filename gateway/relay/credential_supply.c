@@ -226,7 +226,8 @@ static enum flow_step_result mint(struct flow *flow)
                                        .presentation = x->minting.presentation,
                                        .fingerprint = x->minting.fingerprint,
                                        .lease = x->order.id,
-                                       .expires_at_s = x->minting.expires_at_s};
+                                       .expires_at_s = x->minting.expires_at_s,
+                                       .is_replacement = x->asked->refused.length != 0};
     return FLOW_NEXT;
 }
 

@@ -140,6 +140,7 @@ void supply_book_keep(struct supply_book *book, const unsigned char key[DIGEST_S
         .fingerprint = arena_copy(place->arena, supply->fingerprint),
         .lease = arena_copy(place->arena, supply->lease),
         .expires_at_s = supply->expires_at_s,
+        .is_replacement = supply->is_replacement,
     };
     pthread_mutex_unlock(&book->mutex);
 }

@@ -17,6 +17,7 @@ struct supply {
     struct text fingerprint; /* TEXT_NONE: it has none */
     struct text lease;       /* under which it was recorded */
     int64_t expires_at_s;
+    bool is_replacement; /* of one that the upstream refused */
 };
 
 enum supply_turn {

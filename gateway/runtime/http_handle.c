@@ -146,14 +146,51 @@ static void add_header(struct http_handle *handle, struct text header)
     handle->headers = longer;
 }
 
+static size_t read_body(char *out, size_t size, size_t count, void *context)
+{
+    struct http_handle *handle = context;
+    size_t room = size * count, length = handle->unsent.length < room ? handle->unsent.length : room;
+    if (length == 0)
+        return 0;
+    memcpy(out, handle->unsent.base, length);
+    handle->unsent = (struct text){handle->unsent.base + length, handle->unsent.length - length};
+    return length;
+}
+
+static bool is_idempotent(const char *method)
+{
+    static const char *const methods[] = {"",        "GET", "HEAD",
+                                          "OPTIONS", "PUT", "DELETE"}; /* RFC 9110 section 9.2.2 */
+    for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++)
+        if (strcmp(method, methods[i]) == 0)
+            return true;
+    return false;
+}
+
+/* libcurl sends a request again where a kept connection turns out to be closed, whatever the request does. What
+ * may have been done already is not to be done twice (RFC 9110 section 9.2.2): a body that cannot be wound back
+ * ends that, and where there is none, a connection of its own. */
+static void set_once_only(struct http_handle *handle, const struct http_handle_request *request)
+{
+    CURL *easy = handle->easy;
+    handle->unsent = request->body;
+    set_number(easy, CURLOPT_POST, 1);
+    curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body.length);
+    curl_easy_setopt(easy, CURLOPT_READFUNCTION, read_body);
+    curl_easy_setopt(easy, CURLOPT_READDATA, handle);
+    if (request->body.length == 0)
+        set_number(easy, CURLOPT_FRESH_CONNECT, 1);
+}
+
 static void set_content(struct http_handle *handle, const struct http_handle_request *request)
 {
     CURL *easy = handle->easy;
     char method[32];
     snprintf(method, sizeof(method), "%.*s", TEXT_ARGUMENTS(request->method));
-    /* These say how long their body is also where it is empty (RFC 9110 section 8.6). */
-    if (request->body.length != 0 || strcmp(method, "POST") == 0 || strcmp(method, "PUT") == 0 ||
-        strcmp(method, "PATCH") == 0) {
+    /* PUT says how long its body is also where it is empty (RFC 9110 section 8.6). */
+    if (!is_idempotent(method)) {
+        set_once_only(handle, request);
+    } else if (request->body.length != 0 || strcmp(method, "PUT") == 0) {
         curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body.length);
         curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request->body.length != 0 ? request->body.base : "");
     }

@@ -116,6 +116,17 @@ describe("a call through egress", () => {
     assert.deepEqual([supply.subject.sub, supply.target], ["alice", "openai"]);
   });
 
+  // What a POST does may have been done when the connection it went over is closed.
+  test("is not sent a second time where it may have had effects", async () => {
+    const { access_token: token } = await credential("openai");
+    const post = (path) => call("openai", path, { token, method: "POST", body: "{}", headers: { "content-type": "application/json" } });
+    assert.equal((await post("/first")).status, 200); // leaves a connection that the next one takes
+    vendor.behave((request) => request.socket.destroy());
+    const before = vendor.calls.length;
+    assert.equal((await post("/second")).status, 502);
+    assert.deepEqual(vendor.calls.slice(before).map(({ url }) => url), ["/v1/second"]);
+  });
+
   test("is a refusal when the vendor cannot be reached, and cut when the vendor breaks off", async () => {
     const { access_token: token } = await credential("openai");
     vendor.behave((request) => request.socket.destroy());

@@ -94,6 +94,8 @@ describe("a vendor's keys behind egress", () => {
     assert.equal((await call(token)).status, 401);
     assert.equal(made() - before, 2);
     assert.equal(vendor.calls.length - sent, 2);
+    assert.equal((await call(token)).status, 401);
+    assert.equal(made() - before, 2, "not again within a minute, whatever the upstream answers");
     vendor.behave(undefined);
     assert.equal((await call(token)).status, 200);
     assert.equal(made() - before, 2, "the second one is the lease's");
