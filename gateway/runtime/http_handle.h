@@ -15,7 +15,7 @@ struct http_handle {
     CURLU *url;
     struct curl_slist *headers;
     const struct address_guard *guard; /* NULL: any address */
-    struct text unsent; /* of a body that is read once */
+    struct text unsent;                /* of a body that is read once */
     bool is_https;
     bool was_refused; /* by the guard */
     char error[CURL_ERROR_SIZE];

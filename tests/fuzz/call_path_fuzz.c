@@ -2,8 +2,8 @@
  * what is sent to the upstream is, read anew, the path that was decided on. */
 #include <string.h>
 
+#include "egress/upstream_request.h"
 #include "relay/call_path.h"
-#include "upstream_request.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 

@@ -156,8 +156,9 @@ struct canned_server *canned_server_start(const char *directory, const char *uni
                                           size_t answer_length)
 {
     struct canned_server *server = calloc(1, sizeof(*server));
+    const struct sigaction ignore = {.sa_handler = SIG_IGN};
     /* A client that closes early must not end the test. */
-    if (server == NULL || signal(SIGPIPE, SIG_IGN) == SIG_ERR)
+    if (server == NULL || sigaction(SIGPIPE, &ignore, NULL) != 0)
         abort();
     pthread_mutex_init(&server->mutex, NULL);
     canned_server_change(server, answer, answer_length);

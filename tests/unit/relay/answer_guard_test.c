@@ -8,8 +8,8 @@
 
 #include <cmocka.h>
 
-#include "answer_guard.h"
 #include "base/buffer.h"
+#include "egress/answer_guard.h"
 
 static const char credential[] = "aab-aab-aac-secret";
 

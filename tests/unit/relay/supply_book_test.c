@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "supply_book.h"
+#include "egress/supply_book.h"
 
 static const unsigned char key[DIGEST_SIZE] = {1}, other[DIGEST_SIZE] = {2};
 

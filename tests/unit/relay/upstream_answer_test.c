@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "upstream_answer.h"
+#include "egress/upstream_answer.h"
 
 static const struct egress_document openai = {.upstream = TEXT("https://api.vendor.example/v1/")};
 

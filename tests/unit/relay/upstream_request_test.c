@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "upstream_request.h"
+#include "egress/upstream_request.h"
 
 static void pins_scheme_host_and_prefix_of_the_target(void **state)
 {
