@@ -59,7 +59,7 @@ describe("two gateways on one PostgreSQL", () => {
     assertFault(await stage.exchange(reports, at(second)), "TARGET_UNKNOWN");
     await first.apply(target("reports", ["orders:read"]));
     const there = await soon(async () => (await stage.exchange(reports, at(second))).status === 200, "the target is known at the other");
-    assert.equal((await first.admin("/v1/documents/Target/reports", { method: "DELETE" })).status, 200);
+    assert.equal((await first.admin("/v1/documents/Target/reports?cascade=true", { method: "DELETE" })).status, 200);
     const gone = await soon(async () => (await stage.exchange(reports, at(second))).status !== 200, "the target is gone at the other");
     assertFault(await stage.exchange(reports, at(second)), "TARGET_UNKNOWN");
     t.diagnostic(`in effect after ${there} ms, gone after ${gone} ms`);

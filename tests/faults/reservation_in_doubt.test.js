@@ -10,7 +10,7 @@ import { Notebook } from "../e2e/kit/notebook.js";
 import { StoreProxy } from "./kit/store_proxy.js";
 
 const ANSWER_MS = 2000; // answerTimeout below
-const RESERVATION = "commit_change";
+const RESERVATION = "commit_issued";
 
 describe("a reservation in doubt", () => {
   let notebook, stage, proxy;
