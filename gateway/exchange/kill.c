@@ -152,8 +152,11 @@ static int64_t kept_s(const struct kill *kill)
     return ends_foreign ? FOREIGN_KEPT_S : KEPT_S;
 }
 
+/* To the end of its millisecond: a credential knows its own time to the millisecond, and what is issued in this
+ * one must not be given out as alive and be dead when it is looked at. */
 struct store_cutoff kill_cutoff(const struct kill *kill, int64_t at_us, bool is_past_only)
 {
+    at_us = at_us / 1000 * 1000 + 999;
     bool stands = !kill->is_for_good && !is_past_only;
     return (struct store_cutoff){.kind = kill->kind,
                                  .id = kill->id,
