@@ -242,7 +242,7 @@ class FourCredentials:
         tour = self.tour
         tour.scene_extra("b) A key of the gateway's own, for a service that knows nothing but nginx before it:")
         key = self.exchange("https://shop.partner.example", "shop.key")
-        tour.check("it is a key that scanners recognise", key.startswith("drg_") and len(key) == 42)
+        tour.check("it is a key that scanners recognise", key.startswith("drg_") and len(key) == 50)
         status, answer = tour.curl("GET", self.shop.url + "/orders", bearer="shop.key")
         tour.check("nginx lets it through and tells the service who calls",
                    status == 200 and "billing" in str(answer.get("called_by")))

@@ -22,7 +22,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     char made[API_KEY_SIZE];
     struct text text = {(const char *)bytes, size};
     uint8_t change = size != 0 ? bytes[0] : 1;
-    api_key_make(made);
+    api_key_make(1800000000000 + change, made);
     INVARIANT(api_key_is_whole(text_of(made)) && strlen(made) == API_KEY_LENGTH);
     check_neighbours(text_of(made), change);
     if (!api_key_is_whole(text))
