@@ -115,7 +115,11 @@ static enum exit_code complain_problem(const struct invocation *invocation, cons
         title.base != NULL
             ? arena_print(invocation->arena, "the gateway refused: %.*s", TEXT_ARGUMENTS(title))
             : arena_print(invocation->arena, "the gateway answered with status %d", reply->status);
-    terminal_complain(invocation->terminal, what, json_text_of(reply->json, "detail"), advice(title));
+    bool is_elsewhere = title.base == NULL && reply->status == 404;
+    terminal_complain(invocation->terminal, what, json_text_of(reply->json, "detail"),
+                      is_elsewhere ? TEXT("name the port of the gateway's admin API (spec.admin.listen), which "
+                                          "is not the one that exchanges tokens")
+                                   : advice(title));
     print_mistakes(invocation, json_member(reply->json, TEXT("mistakes")));
     return EXIT_CODE_REFUSED;
 }
@@ -214,6 +218,13 @@ static enum exit_code administer_on_socket(const struct invocation *invocation, 
     struct http_answer answer = {0};
     SCOPED_BUFFER content = {0};
     if (http_fetch(&request, socket, NULL, &answer, &content) != FAULT_NONE) {
+        if (!invocation_has(invocation, "admin-socket") && invocation_has(invocation, "gateway")) {
+            (void)complain_session(
+                invocation,
+                arena_print(arena, "nobody is logged in at %s", invocation_option(invocation, "gateway")),
+                arena_print(arena, "there is no session with it, and no gateway answers on %s either", socket));
+            return EXIT_CODE_UNREACHABLE;
+        }
         terminal_complain(
             invocation->terminal, arena_print(arena, "no gateway answers on the admin socket %s", socket),
             text_of(answer.detail),

@@ -45,7 +45,7 @@ static void print_summary(FILE *stream, const struct command *command)
 {
     char name[48];
     command_name(command, name);
-    fprintf(stream, "  %-16s %s\n", name, command->summary);
+    fprintf(stream, "  %-17s %s\n", name, command->summary);
 }
 
 void help_overview(const struct terminal *terminal, FILE *stream)

@@ -16,7 +16,7 @@ enum { NAME_MAX_LENGTH = 40, FILES_MAX = 8 };
 extern const char template_python_program[], template_python_test[], template_python_readme[],
     template_node_program[], template_node_test[], template_node_readme[], template_c_program[],
     template_c_build[], template_c_readme[], template_script_documents[], template_program_documents[],
-    template_good_settings[], template_bad_settings[];
+    template_target[], template_good_settings[], template_bad_settings[];
 
 struct template_file {
     const char *name; /* with @NAME@ in it; NULL ends a list */
@@ -36,6 +36,7 @@ static const struct language {
       {"CMakeLists.txt", template_c_build, 0644},
       {"README.md", template_c_readme, 0644},
       {"documents.yaml", template_program_documents, 0644},
+      {"target.yaml", template_target, 0644},
       {"good_settings.yaml", template_good_settings, 0644},
       {"bad_settings.yaml", template_bad_settings, 0644}}},
     {"python",
@@ -45,6 +46,7 @@ static const struct language {
       {"test_@NAME@.py", template_python_test, 0644},
       {"README.md", template_python_readme, 0644},
       {"documents.yaml", template_script_documents, 0644},
+      {"target.yaml", template_target, 0644},
       {"good_settings.yaml", template_good_settings, 0644},
       {"bad_settings.yaml", template_bad_settings, 0644}}},
     {"node",
@@ -54,6 +56,7 @@ static const struct language {
       {"@NAME@.test.js", template_node_test, 0644},
       {"README.md", template_node_readme, 0644},
       {"documents.yaml", template_script_documents, 0644},
+      {"target.yaml", template_target, 0644},
       {"good_settings.yaml", template_good_settings, 0644},
       {"bad_settings.yaml", template_bad_settings, 0644}}},
 };

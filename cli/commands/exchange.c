@@ -131,10 +131,14 @@ static enum exit_code build_form(const struct invocation *invocation, struct buf
 }
 
 /* The record explains a refusal; callers that could not prove who they are have none. */
-static struct text next_step(struct arena *arena, struct text error, struct text exchange)
+static struct text next_step(struct arena *arena, int status, struct text error, struct text exchange)
 {
     if (exchange.length == 0)
         return TEXT("check that --gateway is the gateway's issuer URL");
+    if (status == 404)
+        return TEXT(
+            "name the gateway's issuer URL with --gateway: its admin API and its egress are at ports of "
+            "their own, which exchange no tokens");
     if (text_is(error, "invalid_client"))
         return TEXT(
             "check the client's id and secret, or that the platform token is fresh and meant for the gateway "
@@ -154,7 +158,7 @@ static enum exit_code refused(const struct invocation *invocation, const struct 
     if (invocation->output != OUTPUT_TABLE && reply->json != NULL)
         printer_print(invocation, reply->json);
     terminal_complain(invocation->terminal, what, json_text_of(reply->json, "error_description"),
-                      next_step(arena, error, exchange));
+                      next_step(arena, reply->status, error, exchange));
     return EXIT_CODE_REFUSED;
 }
 

@@ -39,11 +39,15 @@ static bool tell_losses(int control, const struct losses *losses)
     return control_send(control, text_of(word), NULL, 0);
 }
 
+/* Not what only the worker before it serves: nobody would accept from it, and its address stay taken. */
 static bool hand_over(int control, const struct inheritance *inheritance)
 {
     char word[CONTROL_WORD_SIZE];
+    const struct gateway_document *settings = edition_settings(inheritance->edition);
     for (size_t i = 0; i < inheritance->sockets->count; i++) {
         const struct kept_socket *socket = &inheritance->sockets->items[i];
+        if (!kept_socket_is_wanted(socket, settings))
+            continue;
         snprintf(word, sizeof(word), "socket %s", socket->name);
         if (!control_send(control, text_of(word), socket->descriptors, socket->count))
             return false;

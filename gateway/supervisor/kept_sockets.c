@@ -107,7 +107,7 @@ static bool names_have(const struct text_list *names, const char *name)
     return false;
 }
 
-static bool is_wanted(const struct kept_socket *socket, const struct gateway_document *settings)
+bool kept_socket_is_wanted(const struct kept_socket *socket, const struct gateway_document *settings)
 {
     if (socket->is_unix)
         return text_is(settings->admin_socket, socket->name);
@@ -119,7 +119,7 @@ void kept_sockets_close_others(struct kept_sockets *sockets, const struct gatewa
 {
     size_t kept = 0;
     for (size_t i = 0; i < sockets->count; i++)
-        if (is_wanted(&sockets->items[i], settings))
+        if (kept_socket_is_wanted(&sockets->items[i], settings))
             sockets->items[kept++] = sockets->items[i];
         else
             close_one(&sockets->items[i]);

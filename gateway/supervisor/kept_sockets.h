@@ -26,6 +26,7 @@ struct kept_sockets {
  * because what waits in a socket nobody accepts from would wait for ever. */
 MUST_USE enum fault kept_sockets_open(struct kept_sockets *sockets, const struct gateway_document *settings,
                                       char *detail);
+bool kept_socket_is_wanted(const struct kept_socket *socket, const struct gateway_document *settings);
 /* Closes what these settings do not ask for any more. */
 void kept_sockets_close_others(struct kept_sockets *sockets, const struct gateway_document *settings);
 /* At the end, while workers drain: we listen no more. The name of a Unix socket goes with kept_sockets_close,

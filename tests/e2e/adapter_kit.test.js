@@ -101,7 +101,7 @@ describe("a new adapter", () => {
     const directory = folder.file(`acme-${lang}`);
     const made = await run(programs.dragoman, ["adapter", "new", `acme-${lang}`, "--lang", lang, "--directory", directory]);
     assert.equal(made.code, 0, made.errors);
-    const valid = await run(programs.dragoman, ["policy", "validate", join(directory, "documents.yaml")]);
+    const valid = await run(programs.dragoman, ["policy", "validate", join(directory, "documents.yaml"), join(directory, "target.yaml")]);
     assert.equal(valid.code, 0, valid.errors);
     return directory;
   };

@@ -1,13 +1,14 @@
 // The parent process: workers that die, hang or never start, and workers that are replaced under load.
 import assert from "node:assert/strict";
 import { chmodSync, copyFileSync, existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { connect as connectTcp } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { makeCertificates } from "./kit/certificates.js";
 import { assertFault } from "./kit/faults.js";
 import { basic, formBody, Http2 } from "./kit/http.js";
-import { isAlive, isFull, privateFolder, programs, run, until } from "./kit/machine.js";
+import { freePort, isAlive, isFull, privateFolder, programs, run, until } from "./kit/machine.js";
 import { assertGranted, Stage } from "./kit/stage.js";
 
 // What steps() does, under the load of clients that reconnect when a connection says goodbye. A request that the gateway
@@ -154,6 +155,28 @@ describe("a supervisor", () => {
     const changed = gateway.worker;
     gateway.program.child.kill("SIGHUP");
     await gateway.nextWorker(changed);
+  });
+
+  test("closes an address that the documents name no more, and opens it again when they do", async () => {
+    const { gateway } = stage, good = readFileSync(gateway.configPath, "utf8"), port = await freePort();
+    const reload = async (text) => {
+      const { worker } = gateway;
+      writeFileSync(gateway.configPath, text);
+      gateway.program.child.kill("SIGHUP");
+      await gateway.nextWorker(worker);
+      await until(() => !isAlive(worker), "the old worker has ended");
+    };
+    const outcome = () => new Promise((done) => {
+      const socket = connectTcp({ host: "127.0.0.1", port }, () => done(socket.destroy() && "connected")).on("error", ({ code }) => done(code));
+    });
+    const more = good.replace(`"127.0.0.1:${gateway.port}"`, `"127.0.0.1:${gateway.port}","127.0.0.1:${port}"`);
+    assert.notEqual(more, good);
+    for (let turn = 0; turn < 2; turn++) {
+      await reload(more);
+      assert.equal(await outcome(), "connected");
+      await reload(good);
+      await until(async () => await outcome() === "ECONNREFUSED", "nobody listens there");
+    }
   });
 
   test("confines its workers, and says in the log and in metrics how far", async (t) => {

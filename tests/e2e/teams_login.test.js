@@ -94,6 +94,16 @@ describe("dragoman login", () => {
     assert.match((await teams.as("ann", ["get"])).errors, /admin_token_invalid[\s\S]*log in again/);
   });
 
+  test("says so where nobody is logged in, or another port of the gateway is meant", async () => {
+    const nobody = await teams.as("nobody", ["get"]);
+    assert.equal(nobody.code, 3);
+    assert.match(nobody.errors, /nobody is logged in at https:[\s\S]*dragoman login/);
+    const token = teams.stage.folder.file("some.jwt");
+    writeFileSync(token, "a.b.c", { mode: 0o600 });
+    const elsewhere = await teams.as("nobody", ["login", "--gateway", teams.stage.gateway.issuer, "--token-file", token]);
+    assert.match(elsewhere.errors, /status 404[\s\S]*spec\.admin\.listen/);
+  });
+
   test("never shows a token: not in its output, not in what the gateway logs", async () => {
     const { errors } = await teams.login("ann");
     const token = teams.session("ann");

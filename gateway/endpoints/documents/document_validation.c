@@ -42,6 +42,16 @@ void document_validation_start(struct document_change *x)
     question->adapter->validate(question->adapter, validation);
 }
 
+/* What is only being registered answers nothing yet. */
+static bool is_new(const struct document_change *x, struct text adapter)
+{
+    for (size_t i = 0; i < x->change_count; i++)
+        if (x->changes[i].kind == DOCUMENT_ADAPTER && x->changes[i].before == NULL &&
+            text_equal(x->changes[i].name, adapter))
+            return true;
+    return false;
+}
+
 static enum fault refuse_unasked(struct document_change *x, const struct settings_question *question)
 {
     struct admin_call *call = &x->call;
@@ -49,9 +59,12 @@ static enum fault refuse_unasked(struct document_change *x, const struct setting
     call->detail = arena_print(
         call->arena,
         "The adapter %.*s could not be asked whether the settings of Target/%.*s are good%s%.*s; nothing was "
-        "changed. Try again when it runs; an operator may apply without validation.",
+        "changed. %s; an operator may apply without validation.",
         TEXT_ARGUMENTS(question->adapter->name), TEXT_ARGUMENTS(question->document->name),
-        why.length == 0 ? "" : ": ", TEXT_ARGUMENTS(why));
+        why.length == 0 ? "" : ": ", TEXT_ARGUMENTS(why),
+        is_new(x, question->adapter->name)
+            ? "It is registered by the same change: apply its document alone first"
+            : "Try again when it runs");
     return x->validation.fault;
 }
 

@@ -18,9 +18,10 @@ bool trusted_status(const struct stat *status, const char *path, char *detail)
         return false;
     }
     if ((status->st_mode & (S_IWGRP | S_IWOTH)) != 0) {
-        snprintf(detail, PROGRAM_DETAIL_SIZE,
-                 "%.300s has mode %04o; only its owner may be able to write it (chmod go-w)", path,
-                 (unsigned)(status->st_mode & 07777));
+        snprintf(
+            detail, PROGRAM_DETAIL_SIZE, "%.300s has mode %04o; only its owner may be able to write it (%s)",
+            path, (unsigned)(status->st_mode & 07777),
+            (status->st_mode & S_ISVTX) != 0 ? "it is for everybody: take a folder elsewhere" : "chmod go-w");
         return false;
     }
     return true;

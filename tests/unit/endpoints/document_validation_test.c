@@ -163,6 +163,19 @@ static void refuses_where_an_adapter_cannot_be_asked(void **state)
     assert_non_null(strstr(scene->x.call.detail.base, "Target/one are good: it rests"));
 }
 
+static void says_which_comes_first_where_the_adapter_is_new_too(void **state)
+{
+    struct scene *scene = *state;
+    struct planned_change changes[] = {
+        scene->x.changes[0],
+        {.kind = DOCUMENT_ADAPTER, .name = TEXT("vendor"), .change = "created"},
+    };
+    scene->x.changes = changes;
+    scene->vendor.fault = FAULT_ADAPTER_UNAVAILABLE;
+    assert_int_equal(ask_all(&scene->x), FAULT_ADAPTER_UNAVAILABLE);
+    assert_non_null(strstr(scene->x.call.detail.base, "apply its document alone first"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -172,6 +185,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(asks_nothing_where_an_operator_wants_it_so, set_up, tear_down),
         cmocka_unit_test_setup_teardown(tells_what_is_wrong_at_its_line, set_up, tear_down),
         cmocka_unit_test_setup_teardown(refuses_where_an_adapter_cannot_be_asked, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(says_which_comes_first_where_the_adapter_is_new_too, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -83,6 +83,9 @@ static void starts_nothing_that_others_could_have_written(void **state)
     assert_int_equal(chmod(fixture_path(fixture, "adapters"), 0757), 0);
     fixture_start(fixture, "forbidden", "");
     assert_refused(fixture, "adapters has mode 0757");
+    assert_int_equal(chmod(fixture_path(fixture, "adapters"), 01777), 0);
+    fixture_start(fixture, "forbidden", "");
+    assert_refused(fixture, "(it is for everybody: take a folder elsewhere)");
     assert_int_equal(chmod(fixture_path(fixture, "adapters"), 0755), 0);
     assert_int_equal(chmod(fixture->folder, 0777), 0);
     fixture_start(fixture, "forbidden", "");
