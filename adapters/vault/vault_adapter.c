@@ -95,8 +95,7 @@ static enum flow_step_result find_shared(struct flow *flow)
         return FLOW_SKIP;
     if (!x->is_found) {
         x->minting->fault = FAULT_ADAPTER_REFUSED;
-        x->minting->public_reason = TEXT("No key is kept for this subject at this target; its owner hands one "
-                                         "over with dragoman connection add.");
+        x->minting->public_reason = TEXT("No key is kept for this subject at this target.");
     }
     return FLOW_NEXT;
 }
