@@ -64,12 +64,12 @@ static void keeps_values_under_versions(void **state)
 static void fences_claims(void **state)
 {
     static const struct exchange_step all[] = {
-        {CLAIM("k", "\"for_ms\":60000"), "\"result\":{\"fence\":1}"},
-        {CLAIM("k", "\"for_ms\":60000"), "\"error\":{\"code\":-32011,"},
-        {CLAIM("k", "\"for_ms\":60000"), "\"data\":{\"claimed_for_ms\":5"},
+        {CLAIM("k", "\"for_ms\":59000"), "\"result\":{\"fence\":1}"},
+        {CLAIM("k", "\"for_ms\":59000"), "\"error\":{\"code\":-32011,"},
+        {CLAIM("k", "\"for_ms\":59000"), "\"data\":{\"claimed_for_ms\":5"},
         {GET("k"), "\"fence\":1,\"claimed_for_ms\":5"},
         {PUT("k", "\"value\":\"YQ\",\"expected_version\":-1,\"fence\":1"), "\"result\":{\"version\":1}"},
-        {CLAIM("k", "\"for_ms\":60000,\"fence\":1"), "\"result\":{\"fence\":1}"},
+        {CLAIM("k", "\"for_ms\":59000,\"fence\":1"), "\"result\":{\"fence\":1}"},
         {CLAIM("k", "\"for_ms\":0,\"fence\":1"), "\"result\":{\"fence\":1}"},
         {CLAIM("k", "\"for_ms\":1000"), "\"result\":{\"fence\":2}"},
         {PUT("k", "\"value\":\"Yg\",\"expected_version\":-1,\"fence\":1"), "\"error\":{\"code\":-32010,"},
