@@ -3,9 +3,6 @@
  * fingerprint gets its lease with the record, of any other the record is the lease. */
 #include "exchange.h"
 
-/* How long the row of a lease is kept after its credential's end, for whoever asks what became of it. */
-enum { LEASE_KEPT_S = 7 * 86400 };
-
 static bool needs_reservation(const struct exchange *x)
 {
     const struct adapter *adapter = x->adapter;
@@ -24,7 +21,7 @@ static void describe_reservation(struct exchange *x)
         .target = x->target->document->name,
         .issued_at_us = call->now_us,
         .expires_at_s = x->expires_at_s,
-        .kept_until_s = x->expires_at_s + LEASE_KEPT_S,
+        .kept_until_s = x->expires_at_s + STORE_LEASE_KEPT_S,
         .next_attempt_at_s = call->now_s + call->world->gateway->lease_pending_s,
         .stands_on = x->standing.things,
         .stands_on_count = x->standing.count,
@@ -79,7 +76,7 @@ static void describe_recognised(struct exchange *x)
         .fingerprint = x->minting.fingerprint,
         .issued_at_us = call->now_us,
         .expires_at_s = x->expires_at_s,
-        .kept_until_s = x->expires_at_s + LEASE_KEPT_S,
+        .kept_until_s = x->expires_at_s + STORE_LEASE_KEPT_S,
     };
 }
 

@@ -7,7 +7,7 @@
 #include "base/random.h"
 #include "json/json_writer.h"
 
-enum { SPARE_S = 5, LEASE_KEPT_S = 7 * 86400, STANDS_ON_MAX = 32 };
+enum { SPARE_S = 5, STANDS_ON_MAX = 32 };
 
 struct supplying {
     struct flow flow; /* first */
@@ -165,7 +165,7 @@ static void describe_lease(struct supplying *x)
         .target = x->order.target.name,
         .issued_at_us = x->call->call.now_us,
         .expires_at_s = x->order.expires_at_s,
-        .kept_until_s = x->order.expires_at_s + LEASE_KEPT_S,
+        .kept_until_s = x->order.expires_at_s + STORE_LEASE_KEPT_S,
         .next_attempt_at_s = x->call->call.now_s + x->call->call.world->gateway->lease_pending_s,
         .stands_on = standing->things,
         .stands_on_count = standing->count,
@@ -291,7 +291,7 @@ static void end_refused(struct supplying *x)
     x->refused = (struct store_cutoff){.kind = TEXT("lease"),
                                        .id = x->asked->refused,
                                        .at_us = call->now_us,
-                                       .expires_at_s = x->order.expires_at_s + LEASE_KEPT_S,
+                                       .expires_at_s = x->order.expires_at_s + STORE_LEASE_KEPT_S,
                                        .reason = TEXT("the upstream answered 401"),
                                        .record = x->order.id};
     x->entry.transaction.cutoffs = &x->refused;

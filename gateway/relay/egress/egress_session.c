@@ -13,9 +13,7 @@ bool egress_session_is_wanted(const struct relayed_call *call, enum fault fault)
 
 static const struct target *target_of(const struct relayed_call *call)
 {
-    const struct document *document =
-        documents_find(&call->call.world->documents, DOCUMENT_TARGET, call->described.target_name);
-    return document == NULL ? NULL : world_target(call->call.world, document->target.audiences.items[0]);
+    return world_target_named(call->call.world, call->described.target_name);
 }
 
 void egress_session_ask(struct egress_session *session)

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "config/text_list.h"
 #include "relay/call_path.h"
 
 static const char *const let_through[] = {
@@ -42,10 +43,7 @@ static bool is_let_through(const struct egress_document *egress, struct text nam
     for (size_t i = 0; i < sizeof(let_through_prefixes) / sizeof(let_through_prefixes[0]); i++)
         if (text_starts_with(name, text_of(let_through_prefixes[i])))
             return true;
-    for (size_t i = 0; i < egress->answer_headers.count; i++)
-        if (text_equal(name, egress->answer_headers.items[i]))
-            return true;
-    return false;
+    return text_list_has(&egress->answer_headers, name);
 }
 
 static bool repeats(struct text value, struct text credential)

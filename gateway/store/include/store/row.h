@@ -105,7 +105,10 @@ struct store_holder {
 
 /* A credential that is more than its record: it has a handle by which it is withdrawn, a fingerprint by which
  * it is recognised, or a session. What it stands on is kept while it is pending or live, for finding it. A live
- * one without a handle is nobody's to withdraw: neither LEASES_DUE nor LEASES_DOOMED finds it. */
+ * one without a handle is nobody's to withdraw: neither LEASES_DUE nor LEASES_DOOMED finds it.
+ *
+ * Its row is kept STORE_LEASE_KEPT_S after the credential's end, for whoever asks what became of it. */
+enum { STORE_LEASE_KEPT_S = 7 * 86400 };
 struct store_lease {
     struct text id;    /* of its exchange and record */
     struct text state; /* "pending", "live", "withdrawing", "ended", "lost" */
