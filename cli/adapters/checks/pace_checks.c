@@ -64,6 +64,7 @@ static void one_millisecond(struct trial *trial)
     order.deadline_ms = 1;
     int64_t id = trial_send(trial, "mint", order_mint(trial, &order));
     expect_documented(trial, trial_answer(trial, id, CANCEL_LIMIT_MS));
+    trial_expect_alive(trial);
 }
 
 static void passed(struct trial *trial)
