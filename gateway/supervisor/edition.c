@@ -5,15 +5,14 @@
 #include "edition.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/buffer.h"
 #include "base/log.h"
+#include "programs/sealed_document.h"
 #include "supervisor/supervisor.h"
 
 static void write_files(const struct documents *documents, struct buffer *out)
@@ -27,30 +26,14 @@ static void write_files(const struct documents *documents, struct buffer *out)
     }
 }
 
-static bool write_all(int descriptor, struct text rest)
-{
-    while (rest.length != 0) {
-        ssize_t written = write(descriptor, rest.base, rest.length);
-        if (written < 0 && errno != EINTR)
-            return false;
-        if (written > 0)
-            rest = (struct text){rest.base + written, rest.length - (size_t)written};
-    }
-    return true;
-}
-
 static int make_file(const struct documents *documents)
 {
     SCOPED_BUFFER content = {0};
     write_files(documents, &content);
-    int descriptor = memfd_create("dragoman-documents", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-    if (descriptor >= 0 && write_all(descriptor, buffer_text(&content)) &&
-        fcntl(descriptor, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL) == 0)
-        return descriptor;
-    LOG(LOG_ERROR, "documents_not_kept", log_text("reason", text_of(strerror(errno))));
-    if (descriptor >= 0)
-        close(descriptor);
-    return -1;
+    int descriptor = sealed_document_make(buffer_text(&content));
+    if (descriptor < 0)
+        LOG(LOG_ERROR, "documents_not_kept", log_text("reason", text_of(strerror(errno))));
+    return descriptor;
 }
 
 /* Several processes share its offset, so it is not used. */
