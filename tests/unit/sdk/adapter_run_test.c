@@ -64,6 +64,11 @@ static enum adapter_outcome mint(struct adapter_call *call, const struct adapter
             buffer_append(&much, TEXT("\xe2\x82\xac"));
         return adapter_fail(call, "%.*s", TEXT_ARGUMENTS(buffer_text(&much)));
     }
+    if (text_is(purpose, "file")) {
+        char found[16] = "";
+        bool is_there = pread(adapter_file(call, "keytab"), found, sizeof(found) - 1, 0) > 0;
+        return adapter_refuse(call, NULL, "%s %d", is_there ? found : "none", adapter_file(call, "ca"));
+    }
     if (text_is(purpose, "silent"))
         return ADAPTER_REFUSED;
     if (text_is(purpose, "hang"))
@@ -234,6 +239,28 @@ static void knows_which_methods_there_are_and_what_they_need(void **state)
     assert_int_equal(peer_end(&peer), 0);
 }
 
+/* Twice, as two calls would: what one has read the other reads as well. */
+static void is_handed_the_files_that_its_document_names(void **state)
+{
+    (void)state;
+    enum { FILE_DESCRIPTOR = 10 }; /* which peer_start() lets be */
+    struct peer peer;
+    const struct json_value *answer;
+    FILE *file = tmpfile();
+    assert_non_null(file);
+    assert_true(fputs("a key", file) >= 0 && fflush(file) == 0);
+    assert_int_equal(dup2(fileno(file), FILE_DESCRIPTOR), FILE_DESCRIPTOR);
+    peer_begin(&peer, &definition, ",\"files\":{\"keytab\":10}");
+    for (int id = 2; id < 4; id++) {
+        peer_mint(&peer, id, 5000, "file");
+        assert_int_equal(peer_answer(&peer, id, &answer), -32001);
+        assert_true(text_is(member(answer, "message"), "a key -1"));
+    }
+    assert_int_equal(peer_end(&peer), 0);
+    close(FILE_DESCRIPTOR);
+    fclose(file);
+}
+
 static void runs_as_many_at_once_as_it_says(void **state)
 {
     (void)state;
@@ -373,6 +400,7 @@ int main(void)
         cmocka_unit_test(fails_a_call_whose_answer_would_have_it_killed),
         cmocka_unit_test(says_why_a_call_did_not_end_well),
         cmocka_unit_test(knows_which_methods_there_are_and_what_they_need),
+        cmocka_unit_test(is_handed_the_files_that_its_document_names),
         cmocka_unit_test(runs_as_many_at_once_as_it_says),
         cmocka_unit_test(stops_when_it_is_cancelled_or_late),
         cmocka_unit_test(stops_waiting_for_the_gateway_too),
