@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "adapter_protocol/numbers.h"
 #include "answer.h"
 #include "base/crypto_memory.h"
 #include "methods.h"
@@ -27,11 +28,11 @@ static void initialize(struct adapter_program *program, const struct message *me
     const struct json_value *protocol = json_member(message->params, TEXT("protocol"));
     int64_t lowest = json_integer_of(protocol, "lowest"), highest = json_integer_of(protocol, "highest");
     if (program->is_initialized) {
-        answer_error(program, message->id, MESSAGE_FAILED, "initialize comes once");
+        answer_error(program, message->id, PROTOCOL_FAILED, "initialize comes once");
     } else if (lowest < 1 || highest < lowest) {
-        answer_error(program, message->id, MESSAGE_PARAMS_INVALID, "the params are not what they should be");
+        answer_error(program, message->id, PROTOCOL_PARAMS_INVALID, "the params are not what they should be");
     } else if (lowest > PROTOCOL) {
-        answer_error(program, message->id, MESSAGE_PARAMS_INVALID, "this adapter speaks version 1 alone");
+        answer_error(program, message->id, PROTOCOL_PARAMS_INVALID, "this adapter speaks version 1 alone");
     } else {
         program->is_initialized = true;
         answer_manifest(program, message->id);
@@ -43,7 +44,7 @@ static bool begin_call(struct adapter_program *program, struct arena *arena, con
 {
     int64_t deadline_ms;
     if (!params_deadline(message->params, &deadline_ms)) {
-        answer_error(program, message->id, MESSAGE_PARAMS_INVALID, "deadline_ms is missing or no time");
+        answer_error(program, message->id, PROTOCOL_PARAMS_INVALID, "deadline_ms is missing or no time");
         return false;
     }
     struct adapter_call *call = call_create(program, arena, message, deadline_ms);
@@ -51,7 +52,7 @@ static bool begin_call(struct adapter_program *program, struct arena *arena, con
     if (addition == WORK_ADDED)
         return true;
     if (addition == WORK_FULL)
-        answer_error(program, message->id, MESSAGE_UNAVAILABLE, "the adapter has more to do than it takes");
+        answer_error(program, message->id, PROTOCOL_UNAVAILABLE, "the adapter has more to do than it takes");
     call->arena = NULL; /* stays the reader's */
     call_destroy(call);
     return false;
@@ -81,9 +82,9 @@ static enum next on_request(struct adapter_program *program, struct arena **aren
     if (text_is(message->method, "initialize"))
         initialize(program, message);
     else if (!method_is_known(program->definition, message->method))
-        answer_error(program, message->id, MESSAGE_METHOD_UNKNOWN, "there is no such method");
+        answer_error(program, message->id, PROTOCOL_METHOD_UNKNOWN, "there is no such method");
     else if (!program->is_initialized)
-        answer_error(program, message->id, MESSAGE_FAILED, "initialize comes first");
+        answer_error(program, message->id, PROTOCOL_FAILED, "initialize comes first");
     else if (begin_call(program, *arena, message))
         *arena = NULL;
     return GO_ON;

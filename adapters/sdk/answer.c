@@ -4,9 +4,11 @@
 
 #include <string.h>
 
-enum { CREDENTIAL_MAX = 64 * 1024, HANDLE_MAX = 4096, FINGERPRINT_LENGTH = 64 };
+#include "adapter_protocol/numbers.h"
 
-void answer_error(struct adapter_program *program, int64_t id, enum message_code code, const char *said)
+enum { FINGERPRINT_LENGTH = 64 };
+
+void answer_error(struct adapter_program *program, int64_t id, enum protocol_code code, const char *said)
 {
     SCOPED_BUFFER out = {0};
     struct json_writer writer = message_begin(&out, id, NULL);
@@ -19,19 +21,19 @@ void answer_error(struct adapter_program *program, int64_t id, enum message_code
     channel_write(&program->channel, buffer_text(&out));
 }
 
-static enum message_code code_of(enum adapter_outcome outcome)
+static enum protocol_code code_of(enum adapter_outcome outcome)
 {
     switch (outcome) {
     case ADAPTER_REFUSED:
-        return MESSAGE_REFUSED;
+        return PROTOCOL_REFUSED;
     case ADAPTER_UNAVAILABLE:
-        return MESSAGE_UNAVAILABLE;
+        return PROTOCOL_UNAVAILABLE;
     case ADAPTER_MISCONFIGURED:
-        return MESSAGE_MISCONFIGURED;
+        return PROTOCOL_MISCONFIGURED;
     case ADAPTER_CANCELLED:
-        return MESSAGE_CANCELLED;
+        return PROTOCOL_CANCELLED;
     default: /* a conflict of state that the adapter did not settle is its own failure */
-        return MESSAGE_FAILED;
+        return PROTOCOL_FAILED;
     }
 }
 
@@ -76,8 +78,8 @@ void answer_result(struct adapter_program *program, int64_t id, struct text resu
     buffer_append(&out, TEXT(",\"result\":"));
     buffer_append(&out, result);
     buffer_append_byte(&out, '}');
-    if (out.length > CHANNEL_LINE_MAX)
-        answer_error(program, id, MESSAGE_FAILED, "the answer is longer than a line may be");
+    if (out.length > PROTOCOL_LINE_MAX)
+        answer_error(program, id, PROTOCOL_FAILED, "the answer is longer than a line may be");
     else
         channel_write(&program->channel, buffer_text(&out));
 }
@@ -128,9 +130,9 @@ static bool is_hexadecimal(struct text text)
 
 static const char *misshape(const struct adapter_credential *made)
 {
-    if (made->credential.length == 0 || made->credential.length > CREDENTIAL_MAX)
+    if (made->credential.length == 0 || made->credential.length > PROTOCOL_CREDENTIAL_MAX)
         return "the adapter made a credential that is empty or longer than 64 KiB";
-    if (made->handle.length > HANDLE_MAX)
+    if (made->handle.length > PROTOCOL_HANDLE_MAX)
         return "the adapter made a handle that is longer than 4 KiB";
     if (made->fingerprint.base != NULL &&
         (made->fingerprint.length != FINGERPRINT_LENGTH || !is_hexadecimal(made->fingerprint)))

@@ -2,10 +2,11 @@
 #ifndef SDK_ANSWER_H
 #define SDK_ANSWER_H
 
+#include "adapter_protocol/numbers.h"
 #include "call.h"
 
 /* A result or error that is longer than a line may be is answered as the adapter's own failure. */
-void answer_error(struct adapter_program *program, int64_t id, enum message_code code, const char *said);
+void answer_error(struct adapter_program *program, int64_t id, enum protocol_code code, const char *said);
 /* How a call ended that did not end well. */
 void answer_outcome(struct adapter_call *call, enum adapter_outcome outcome);
 /* result: one JSON object. */

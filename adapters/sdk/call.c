@@ -5,9 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "adapter_protocol/numbers.h"
 #include "base/clock.h"
-
-enum { LOG_MESSAGE_MAX = 4096 };
 
 struct adapter_call *call_create(struct adapter_program *program, struct arena *arena,
                                  const struct message *message, int64_t deadline_ms)
@@ -68,7 +67,7 @@ void adapter_log(struct adapter_call *call, enum adapter_log_level level, const 
     static const char *const names[] = {"debug", "info", "warning", "error"};
     va_list arguments;
     va_start(arguments, format);
-    struct text said = print(call->arena, LOG_MESSAGE_MAX, format, arguments);
+    struct text said = print(call->arena, PROTOCOL_LOG_MAX, format, arguments);
     va_end(arguments);
     SCOPED_BUFFER out = {0};
     struct json_writer writer = message_begin(&out, 0, "log");
@@ -85,15 +84,15 @@ void adapter_log(struct adapter_call *call, enum adapter_log_level level, const 
     do {                                                                                                       \
         va_list arguments_;                                                                                    \
         va_start(arguments_, format);                                                                          \
-        (call)->said = print((call)->arena, CALL_MESSAGE_MAX, format, arguments_);                             \
+        (call)->said = print((call)->arena, PROTOCOL_MESSAGE_MAX, format, arguments_);                         \
         va_end(arguments_);                                                                                    \
     } while (0)
 
 enum adapter_outcome adapter_refuse(struct adapter_call *call, const char *shown, const char *format, ...)
 {
     SAY(call, format);
-    call->shown =
-        shown != NULL ? text_beginning(arena_copy(call->arena, text_of(shown)), CALL_MESSAGE_MAX) : TEXT_NONE;
+    call->shown = shown != NULL ? text_beginning(arena_copy(call->arena, text_of(shown)), PROTOCOL_MESSAGE_MAX)
+                                : TEXT_NONE;
     return ADAPTER_REFUSED;
 }
 

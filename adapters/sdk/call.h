@@ -12,8 +12,6 @@
 #include "runtime/address_guard.h"
 #include "work.h"
 
-enum { CALL_MESSAGE_MAX = 512 };
-
 /* What start and initialize told; does not change while calls run. */
 struct adapter_program {
     const struct adapter_definition *definition;

@@ -8,6 +8,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "adapter_protocol/numbers.h"
 #include "base/fault.h"
 #include "base/secret.h"
 
@@ -64,12 +65,12 @@ enum channel_event channel_read(struct channel *channel, struct text *line)
     while (!take_line(channel, seen, line)) {
         drop_taken(channel);
         seen = channel->received.length;
-        if (seen > CHANNEL_LINE_MAX)
+        if (seen > PROTOCOL_LINE_MAX)
             return CHANNEL_TOO_LONG;
         if (receive(channel) <= 0)
             return CHANNEL_END;
     }
-    return line->length > CHANNEL_LINE_MAX ? CHANNEL_TOO_LONG : CHANNEL_LINE;
+    return line->length > PROTOCOL_LINE_MAX ? CHANNEL_TOO_LONG : CHANNEL_LINE;
 }
 
 static bool send_all(int descriptor, struct iovec *parts, size_t count)
@@ -97,7 +98,7 @@ bool channel_write(struct channel *channel, struct text line)
 {
     static const char end = '\n';
     struct iovec parts[] = {{(void *)(uintptr_t)line.base, line.length}, {(void *)(uintptr_t)&end, 1}};
-    if (line.length > CHANNEL_LINE_MAX)
+    if (line.length > PROTOCOL_LINE_MAX)
         return false;
     pthread_mutex_lock(&channel->writing);
     bool is_sent = send_all(channel->descriptor, parts, 2);

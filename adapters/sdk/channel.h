@@ -6,8 +6,6 @@
 
 #include "base/buffer.h"
 
-enum { CHANNEL_LINE_MAX = 1024 * 1024 };
-
 struct channel {
     int descriptor;
     struct buffer received;

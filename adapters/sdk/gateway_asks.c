@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "adapter_protocol/numbers.h"
 #include "base/secret.h"
 #include "call.h"
 
@@ -107,11 +108,11 @@ static enum adapter_outcome read_error(struct adapter_call *call, const char *me
 {
     const struct json_value *data = json_member(error, TEXT("data"));
     switch (json_integer_of(error, "code")) {
-    case MESSAGE_CONFLICT:
+    case PROTOCOL_CONFLICT:
         return ADAPTER_CONFLICT;
-    case MESSAGE_CLAIMED:
+    case PROTOCOL_CLAIMED:
         return ADAPTER_CLAIMED;
-    case MESSAGE_UNAVAILABLE:
+    case PROTOCOL_UNAVAILABLE:
         return adapter_unavailable(call, json_integer_of(data, "retry_after_s"), "the gateway cannot do %s now",
                                    method);
     default:

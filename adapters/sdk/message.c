@@ -1,11 +1,12 @@
 /* Reading and beginning messages. A message that could be read in two ways is none. */
 #include "message.h"
 
+#include "adapter_protocol/numbers.h"
 #include "channel.h"
 
 /* A document's settings stand deeper here than where they were looked at, and may have any text in them. */
 static const struct json_limits message_limits = {
-    .bytes = CHANNEL_LINE_MAX, .depth = 128, .members = 128 * 1024, .takes_nul = true};
+    .bytes = PROTOCOL_LINE_MAX, .depth = 128, .members = 128 * 1024, .takes_nul = true};
 
 static bool read_id(const struct json_value *id, int64_t *number)
 {

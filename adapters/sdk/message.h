@@ -14,18 +14,6 @@ struct message {
     const struct json_value *params, *result, *error; /* params: of any kind, which its method looks at */
 };
 
-enum message_code {
-    MESSAGE_REFUSED = -32001,
-    MESSAGE_UNAVAILABLE = -32002,
-    MESSAGE_MISCONFIGURED = -32003,
-    MESSAGE_CONFLICT = -32010,
-    MESSAGE_CLAIMED = -32011,
-    MESSAGE_CANCELLED = -32800,
-    MESSAGE_METHOD_UNKNOWN = -32601,
-    MESSAGE_PARAMS_INVALID = -32602,
-    MESSAGE_FAILED = -32603
-};
-
 /* False for what is no message of the protocol. It lies in the arena, a copy of the line with it. */
 bool message_read(struct arena *arena, struct text line, struct message *message);
 

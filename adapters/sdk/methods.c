@@ -1,6 +1,7 @@
 /* One short function a method. Each returns how the call ended; where that is ADAPTER_DONE it has answered. */
 #include "methods.h"
 
+#include "adapter_protocol/numbers.h"
 #include "answer.h"
 #include "dragoman/adapter_tools.h"
 #include "mistakes.h"
@@ -195,7 +196,7 @@ void method_run(struct adapter_call *call)
     if (!adapter_is_over(call))
         outcome = method->run(call, call->program->definition);
     if (outcome == PARAMS_WRONG)
-        answer_error(call->program, call->message.id, MESSAGE_PARAMS_INVALID,
+        answer_error(call->program, call->message.id, PROTOCOL_PARAMS_INVALID,
                      "the params are not what they should be");
     else if (outcome != ADAPTER_DONE)
         answer_outcome(call, (enum adapter_outcome)outcome);

@@ -1,7 +1,9 @@
 /* Strict about what is known, blind for what is not: members of later gateways are ignored. */
 #include "params.h"
 
-enum { HANDLE_MAX = 4096, LIST_MAX = 1024 };
+#include "adapter_protocol/numbers.h"
+
+enum { LIST_MAX = 1024 };
 
 static bool read_text(const struct json_value *object, const char *name, struct text *text)
 {
@@ -117,7 +119,7 @@ bool params_lease(const struct json_value *params, struct adapter_lease *lease)
     *lease = (struct adapter_lease){0};
     return read_text(params, "lease", &lease->lease) && lease->lease.length != 0 &&
            read_target(params, &lease->target) && read_text_if(params, "handle", &lease->handle) &&
-           lease->handle.length <= HANDLE_MAX;
+           lease->handle.length <= PROTOCOL_HANDLE_MAX;
 }
 
 bool params_renewal(const struct json_value *params, struct adapter_lease *lease)

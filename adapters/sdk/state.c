@@ -3,6 +3,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "adapter_protocol/numbers.h"
 #include "base/base64url.h"
 #include "base/clock.h"
 #include "base/digest.h"
@@ -10,6 +11,7 @@
 #include "dragoman/adapter_tools.h"
 
 enum { POLL_FIRST_MS = 20, POLL_LAST_MS = 500 };
+_Static_assert((int)ADAPTER_STATE_KEY_MAX == PROTOCOL_STATE_KEY_MAX, "a key goes over as it is");
 
 /* --- sealing --- */
 

@@ -16,7 +16,7 @@
 #include "incoming.h"
 #include "orders.h"
 
-enum { GRACE_MS = 2000, LINE_MAX_BYTES = 1024 * 1024, TICK_MS = 20 };
+enum { GRACE_MS = 2000, TICK_MS = 20 };
 
 void trial_fail(struct trial *trial, const char *format, ...)
 {
@@ -144,7 +144,7 @@ static bool take_in(struct trial *trial, int64_t until_us)
         trial->unread.length += (size_t)length;
         incoming_take(trial);
         flush(trial);
-        if (trial->unread.length > LINE_MAX_BYTES)
+        if (trial->unread.length > PROTOCOL_LINE_MAX)
             trial_fail(trial, "a line of more than 1 MiB came");
         if (trial->has_failed)
             return true;

@@ -1,15 +1,8 @@
 /* A state in memory as the gateway would keep it: versions, fences, claims; see host_state.h. */
 #include "host_state.h"
 
+#include "adapter_protocol/numbers.h"
 #include "base/base64url.h"
-
-enum {
-    KEY_MAX = 512,
-    VALUE_MAX = 64 * 1024,
-    STATE_CONFLICT = -32010,
-    STATE_IS_CLAIMED = -32011,
-    STATE_FAILURE = -32603
-};
 
 struct host_state *host_state_create(struct arena *arena)
 {
@@ -96,7 +89,7 @@ static void put(struct host_state *state, struct state_entry *entry, const struc
                      (expected != -1 && expected != entry->version) || fence != entry->fence;
     if (conflicts) {
         state->conflicts++;
-        write_error(writer, STATE_CONFLICT, "the version or the fence is another by now", "version",
+        write_error(writer, PROTOCOL_CONFLICT, "the version or the fence is another by now", "version",
                     entry->version);
         return;
     }
@@ -120,7 +113,7 @@ static void claim(const struct host_state *state, struct state_entry *entry, con
     bool is_his = json_integer(json_member(params, TEXT("fence")), &fence) && fence == entry->fence;
     if (state->mood == STATE_CLAIMED || (entry->claimed_until_ms > now_ms && !is_his)) {
         int64_t left = entry->claimed_until_ms > now_ms ? entry->claimed_until_ms - now_ms : 1000;
-        write_error(writer, STATE_IS_CLAIMED, "claimed by somebody else", "claimed_for_ms", left);
+        write_error(writer, PROTOCOL_CLAIMED, "claimed by somebody else", "claimed_for_ms", left);
         return;
     }
     if (!is_his)
@@ -136,7 +129,7 @@ static const char *mistake_of(const struct json_value *params, struct text metho
     int64_t number;
     struct text key = json_text_of(params, "key");
     const struct json_value *value = json_member(params, TEXT("value"));
-    if (key.length == 0 || key.length > KEY_MAX)
+    if (key.length == 0 || key.length > PROTOCOL_STATE_KEY_MAX)
         return "the key of a state request is a text of 1 to 512 bytes";
     if (text_is(method, "state.claim"))
         return json_integer(json_member(params, TEXT("for_ms")), &number) && number >= 0
@@ -154,7 +147,7 @@ static const char *mistake_of(const struct json_value *params, struct text metho
         unsigned char *room = arena_allocate(arena, BASE64URL_DECODED_LENGTH(value->text.length) + 1);
         if (!base64url_decode(value->text, room, &length))
             return "value of state.put is base64url without padding";
-        if (length > VALUE_MAX)
+        if (length > PROTOCOL_STATE_VALUE_MAX)
             return "value of state.put has at most 64 KiB";
     }
     return NULL;
@@ -168,12 +161,12 @@ const char *host_state_answer(struct host_state *state, struct text method, cons
     state->puts += text_is(method, "state.put");
     state->claims += text_is(method, "state.claim");
     if (mistake != NULL) {
-        write_error(writer, -32602, mistake, NULL, 0);
+        write_error(writer, PROTOCOL_PARAMS_INVALID, mistake, NULL, 0);
         return mistake;
     }
     struct state_entry *entry = entry_of(state, json_text_of(params, "key"));
     if (state->mood == STATE_FAILS)
-        write_error(writer, STATE_FAILURE, "the store is down", NULL, 0);
+        write_error(writer, PROTOCOL_FAILED, "the store is down", NULL, 0);
     else if (text_is(method, "state.get"))
         get(state, entry, now_ms, writer);
     else if (text_is(method, "state.put"))

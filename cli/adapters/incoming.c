@@ -7,9 +7,7 @@
 #include "base/clock.h"
 #include "conversation.h"
 
-enum { LOG_MAX = 4096 };
-
-static const struct json_limits line_limits = {1024 * 1024, 64, 65536, true};
+static const struct json_limits line_limits = {PROTOCOL_LINE_MAX, 64, 65536, true};
 
 static void note(struct trial *trial, enum misconduct kind, const char *sentence, struct text line)
 {
@@ -64,7 +62,7 @@ static void take_log(struct trial *trial, const struct json_value *params, struc
     if (!text_is(level, "debug") && !text_is(level, "info") && !text_is(level, "warning") &&
         !text_is(level, "error"))
         note(trial, MISCONDUCT_LOG, "the level of a log message is debug, info, warning or error", line);
-    if (!json_is_string(message) || json_string(message).length > LOG_MAX)
+    if (!json_is_string(message) || json_string(message).length > PROTOCOL_LOG_MAX)
         note(trial, MISCONDUCT_LOG, "the message of a log is a text of at most 4 KiB", line);
     buffer_append(&trial->said, json_string(message));
     buffer_append_byte(&trial->said, '\n');

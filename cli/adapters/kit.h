@@ -5,6 +5,7 @@
 #define CLI_ADAPTERS_KIT_H
 
 #include "adapter_process.h"
+#include "adapter_protocol/numbers.h"
 #include "host_state.h"
 
 enum verdict {

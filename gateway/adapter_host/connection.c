@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "adapter_protocol/numbers.h"
 #include "base/clock.h"
 #include "base/fault.h"
 #include "base/secret.h"
@@ -128,8 +129,8 @@ struct buffer *connection_lines(struct connection *connection)
 static void grow(struct connection *connection)
 {
     size_t capacity = 2 * connection->in_capacity;
-    if (capacity > CONNECTION_LINE_MAX + READ_ROOM_MIN)
-        capacity = CONNECTION_LINE_MAX + READ_ROOM_MIN;
+    if (capacity > PROTOCOL_LINE_MAX + READ_ROOM_MIN)
+        capacity = PROTOCOL_LINE_MAX + READ_ROOM_MIN;
     char *larger = malloc(capacity);
     INVARIANT(larger != NULL);
     memcpy(larger, connection->in, connection->in_length);
@@ -194,7 +195,7 @@ static bool hand_on(struct connection *connection)
         const char *line_end = memchr(connection->in + from, '\n', connection->in_length - from);
         size_t length =
             (size_t)((line_end != NULL ? line_end : connection->in + connection->in_length) - begin);
-        if (length > CONNECTION_LINE_MAX) {
+        if (length > PROTOCOL_LINE_MAX) {
             end(connection, "sent a line that is too long");
             return false;
         }

@@ -6,7 +6,7 @@
 #include "base/buffer.h"
 #include "runtime/loop.h"
 
-enum { CONNECTION_LINE_MAX = 1024 * 1024, CONNECTION_UNSENT_MAX = 16 * 1024 * 1024 };
+enum { CONNECTION_UNSENT_MAX = 16 * 1024 * 1024 };
 
 struct connection;
 

@@ -1,11 +1,12 @@
 /* What an adapter says, line by line: answers to what it was asked, its own requests, notes for the log. What
  * breaks the rules ends it. */
+#include "adapter_protocol/numbers.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "program.h"
 #include "slot.h"
 
-enum { SENTENCE_MAX = 512, LOGGED_MAX = 4096, PUBLIC_MAX = 256, RETRY_AFTER_MAX_S = 3600 };
+enum { PUBLIC_MAX = 256, RETRY_AFTER_MAX_S = 3600 };
 
 /* --- the log --- */
 
@@ -29,14 +30,14 @@ static void log_said(struct program *program, const struct json_value *params)
             chosen = (enum log_level)i;
     if (may_log(program))
         LOG(chosen, "adapter_says", log_text("adapter", program->name),
-            log_text("message", text_beginning(message, LOGGED_MAX)));
+            log_text("message", text_beginning(message, PROTOCOL_LOG_MAX)));
 }
 
 static void log_problem(struct program *program, struct text method, struct text problem, int64_t code)
 {
     if (may_log(program))
         LOG(LOG_WARNING, "adapter_error", log_text("adapter", program->name), log_text("method", method),
-            log_text("problem", text_beginning(problem, SENTENCE_MAX)), log_number("code", code));
+            log_text("problem", text_beginning(problem, PROTOCOL_MESSAGE_MAX)), log_number("code", code));
 }
 
 static void hear_notification(struct program *program, const struct message *message)
@@ -45,7 +46,8 @@ static void hear_notification(struct program *program, const struct message *mes
         log_said(program, message->params);
     else if (text_is(message->method, "progress") && may_log(program))
         LOG(LOG_DEBUG, "adapter_progress", log_text("adapter", program->name),
-            log_text("message", text_beginning(json_text_of(message->params, "message"), SENTENCE_MAX)));
+            log_text("message",
+                     text_beginning(json_text_of(message->params, "message"), PROTOCOL_MESSAGE_MAX)));
 }
 
 /* --- answers to calls --- */
@@ -55,16 +57,16 @@ static enum fault fault_of(const struct message *message, struct program_call *c
     struct text told = json_text_of(message->data, "public");
     int64_t retry_after_s = json_integer_of(message->data, "retry_after_s");
     switch (message->code) {
-    case ERROR_REFUSED:
+    case PROTOCOL_REFUSED:
         if (told.length != 0 && told.length <= PUBLIC_MAX && text_is_printable(told))
             call->public_reason = told;
         return FAULT_ADAPTER_REFUSED;
-    case ERROR_UNAVAILABLE:
+    case PROTOCOL_UNAVAILABLE:
         call->retry_after_s = retry_after_s < 0                   ? 0
                               : retry_after_s > RETRY_AFTER_MAX_S ? RETRY_AFTER_MAX_S
                                                                   : retry_after_s;
         return FAULT_ADAPTER_UNAVAILABLE;
-    case ERROR_MISCONFIGURED:
+    case PROTOCOL_MISCONFIGURED:
         return FAULT_ADAPTER_MISCONFIGURED;
     default:
         return FAULT_ADAPTER_FAILED;
@@ -84,7 +86,7 @@ static void settle(struct slot *slot, struct arena *arena, const struct message 
     call->answer = arena;
     call->result = message->result;
     if (fault != FAULT_NONE)
-        call->detail = text_beginning(message->sentence, SENTENCE_MAX);
+        call->detail = text_beginning(message->sentence, PROTOCOL_MESSAGE_MAX);
     program_complete(call, fault);
     if (program->breaker.is_open)
         program_refuse_waiting(program, FAULT_ADAPTER_PAUSED);
@@ -174,7 +176,8 @@ static void hear_request(struct program *program, const struct message *message)
     if (program->requests >= PROGRAM_REQUESTS_MAX)
         program_kill(program, "asked for more at once than it may");
     else if (!state_methods_answer(program, message))
-        program_answer_error(program, message->id, ERROR_NO_METHOD, TEXT("there is no such method"), NULL, 0);
+        program_answer_error(program, message->id, PROTOCOL_METHOD_UNKNOWN, TEXT("there is no such method"),
+                             NULL, 0);
 }
 
 static bool hear(void *context, struct text line)

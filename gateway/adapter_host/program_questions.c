@@ -1,7 +1,8 @@
 /* The rest of the surface: revoke, validate and the three of connecting, each a call with little to say. */
+#include "adapter_protocol/numbers.h"
 #include "program_mint.h"
 
-enum { MISTAKES_MAX = 64, MISTAKE_TEXT_MAX = 512, DETAIL_MAX = 512 };
+enum { MISTAKES_MAX = 64 };
 
 static struct text copy_printable(struct arena *arena, struct text text, size_t most)
 {
@@ -71,15 +72,15 @@ static void read_mistakes(struct settings_validation *validation, const struct j
     validation->mistakes = ARENA_ARRAY(validation->arena, struct settings_mistake, count + 1);
     for (; validation->mistake_count < count; item = item->next)
         validation->mistakes[validation->mistake_count++] = (struct settings_mistake){
-            copy_printable(validation->arena, json_text_of(item, "path"), MISTAKE_TEXT_MAX),
-            copy_printable(validation->arena, json_text_of(item, "message"), MISTAKE_TEXT_MAX)};
+            copy_printable(validation->arena, json_text_of(item, "path"), PROTOCOL_MESSAGE_MAX),
+            copy_printable(validation->arena, json_text_of(item, "message"), PROTOCOL_MESSAGE_MAX)};
 }
 
 static void validated(struct program_call *call)
 {
     struct settings_validation *validation = ((struct validation *)call)->validation;
     validation->fault = call->fault;
-    validation->detail = copy_printable(validation->arena, call->detail, DETAIL_MAX);
+    validation->detail = copy_printable(validation->arena, call->detail, PROTOCOL_MESSAGE_MAX);
     if (call->fault == FAULT_NONE)
         read_mistakes(validation, json_member(call->result, TEXT("mistakes")));
     arena_destroy(call->answer);
@@ -114,7 +115,7 @@ static void connected(struct program_call *call)
 {
     struct credential_connection *connection = ((struct connecting *)call)->connection;
     connection->fault = call->fault;
-    connection->detail = copy_printable(connection->arena, call->detail, DETAIL_MAX);
+    connection->detail = copy_printable(connection->arena, call->detail, PROTOCOL_MESSAGE_MAX);
     if (call->fault == FAULT_NONE) {
         connection->request = json_copy(connection->arena, call->result); /* the answer's arena goes */
         connection->fingerprint =

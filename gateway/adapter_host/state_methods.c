@@ -2,11 +2,15 @@
  * store compares and fences; here is what the protocol says of it. */
 #include <stdlib.h>
 
+#include "adapter_protocol/numbers.h"
 #include "base/base64url.h"
 #include "base/clock.h"
 #include "program.h"
 
 enum { CLAIM_MAX_MS = 3600000 };
+_Static_assert((int)STORE_STATE_KEY_MAX == PROTOCOL_STATE_KEY_MAX &&
+                   (int)STORE_STATE_VALUE_MAX == PROTOCOL_STATE_VALUE_MAX,
+               "what may be sent can be kept");
 
 struct state_request {
     struct program *program;
@@ -69,8 +73,8 @@ static void end_request(struct state_request *request)
 
 static void answer_unavailable(const struct state_request *request)
 {
-    program_answer_error(request->program, request->id, ERROR_UNAVAILABLE, TEXT("the store cannot be reached"),
-                         NULL, 0);
+    program_answer_error(request->program, request->id, PROTOCOL_UNAVAILABLE,
+                         TEXT("the store cannot be reached"), NULL, 0);
 }
 
 static int64_t claimed_for_ms(const struct store_query *query)
@@ -119,10 +123,10 @@ static void found_other(struct store_query *query)
         if (query->fault != FAULT_NONE)
             answer_unavailable(request);
         else if (request->is_claim)
-            program_answer_error(request->program, request->id, ERROR_CLAIMED,
+            program_answer_error(request->program, request->id, PROTOCOL_CLAIMED,
                                  TEXT("somebody else has claimed it"), "claimed_for_ms", claimed_for_ms(query));
         else
-            program_answer_error(request->program, request->id, ERROR_CONFLICT,
+            program_answer_error(request->program, request->id, PROTOCOL_CONFLICT,
                                  TEXT("the version or the fence is another by now"), "version",
                                  has_value ? query->states[0].version : 0);
     }
@@ -253,8 +257,8 @@ bool state_methods_answer(struct program *program, const struct message *message
     request->id = message->id;
     request->instance = program->instance;
     if (!read_params(request, message)) {
-        program_answer_error(program, message->id, ERROR_PARAMETERS, TEXT("the params are not as documented"),
-                             NULL, 0);
+        program_answer_error(program, message->id, PROTOCOL_PARAMS_INVALID,
+                             TEXT("the params are not as documented"), NULL, 0);
         end_request(request);
         return true;
     }

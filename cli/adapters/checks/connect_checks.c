@@ -42,13 +42,13 @@ static void keeps_for_subject(struct trial *trial)
     trial_initialize(trial);
     unsigned before = trial->state->puts;
     const struct answer *answer = trial_ask(trial, "connect_begin", order_connection(trial, true));
-    if (answer != NULL && answer->error != NULL && json_integer_of(answer->error, "code") == -32001) {
+    if (answer != NULL && answer->error != NULL && json_integer_of(answer->error, "code") == PROTOCOL_REFUSED) {
         trial_skip(trial, "it refuses to keep anything for one subject");
         return;
     }
     const struct json_value *ask = json_member(trial_result_of(trial, answer), TEXT("ask"));
     answer = trial_ask(trial, "connect_finish", order_answers(trial, ask, true));
-    if (answer != NULL && answer->error != NULL && json_integer_of(answer->error, "code") == -32001)
+    if (answer != NULL && answer->error != NULL && json_integer_of(answer->error, "code") == PROTOCOL_REFUSED)
         trial_skip(trial, "it refuses to keep anything for one subject");
     else if (trial_result_of(trial, answer) != NULL)
         trial_expect(trial, trial->state->puts > before, "connect_finish puts nothing into the state");
@@ -85,7 +85,8 @@ static void answers_missing(struct trial *trial)
 static void is_refused(struct trial *trial)
 {
     trial_initialize(trial);
-    expect_error(trial, trial_ask(trial, "connect_begin", order_connection(trial, false)), -32601);
+    expect_error(trial, trial_ask(trial, "connect_begin", order_connection(trial, false)),
+                 PROTOCOL_METHOD_UNKNOWN);
 }
 
 const struct adapter_check connect_checks[] = {

@@ -47,7 +47,7 @@ static void claimed_elsewhere(struct trial *trial)
 {
     const struct answer *answer = mint_in_mood(trial, STATE_CLAIMED);
     int64_t code = answer != NULL && answer->error != NULL ? json_integer_of(answer->error, "code") : 0;
-    trial_expect(trial, code == 0 || code == -32002 || code == -32011,
+    trial_expect(trial, code == 0 || code == PROTOCOL_UNAVAILABLE || code == PROTOCOL_CLAIMED,
                  "while somebody else has the claim it is unavailable (-32002), and nothing worse");
 }
 

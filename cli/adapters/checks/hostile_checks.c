@@ -4,12 +4,12 @@
 
 #include "expectations.h"
 
-enum { MESSAGE_MAX = 512, DEPTH = 5000 };
+enum { DEPTH = 5000 };
 
 static void unknown_method(struct trial *trial)
 {
     trial_begin(trial);
-    expect_error(trial, trial_ask(trial, "kit.no_such_method", TEXT("{}")), -32601);
+    expect_error(trial, trial_ask(trial, "kit.no_such_method", TEXT("{}")), PROTOCOL_METHOD_UNKNOWN);
 }
 
 static void params_of_wrong_type(struct trial *trial)
@@ -17,7 +17,7 @@ static void params_of_wrong_type(struct trial *trial)
     static const char *const wrong[] = {"[]", "\"x\"", "7", "null"};
     trial_begin(trial);
     for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
-        expect_error(trial, trial_ask(trial, "mint", text_of(wrong[i])), -32602);
+        expect_error(trial, trial_ask(trial, "mint", text_of(wrong[i])), PROTOCOL_PARAMS_INVALID);
 }
 
 static void params_missing(struct trial *trial)
@@ -27,7 +27,7 @@ static void params_missing(struct trial *trial)
     trial_request(trial, "mint", TEXT("{}"), &id);
     trial_write(trial, arena_print(trial->arena, "{\"jsonrpc\":\"2.0\",\"id\":%lld,\"method\":\"mint\"}\n",
                                    (long long)id));
-    expect_error(trial, trial_answer(trial, id, trial->kit->timeout_ms), -32602);
+    expect_error(trial, trial_answer(trial, id, trial->kit->timeout_ms), PROTOCOL_PARAMS_INVALID);
 }
 
 /* The plain order less one member; more, if not NULL, is put in its place. */
@@ -62,7 +62,7 @@ static void members_missing(struct trial *trial)
         const struct answer *answer = trial_ask(trial, "mint", order_without(trial, text_of(needed[i]), NULL));
         if (answer != NULL && answer->error == NULL)
             trial_fail(trial, "it mints without %s", needed[i]);
-        expect_error(trial, answer, -32602);
+        expect_error(trial, answer, PROTOCOL_PARAMS_INVALID);
     }
 }
 
@@ -75,7 +75,7 @@ static void members_of_wrong_type(struct trial *trial)
     for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
         expect_error(trial,
                      trial_ask(trial, "mint", order_without(trial, text_of(wrong[i].name), wrong[i].value)),
-                     -32602);
+                     PROTOCOL_PARAMS_INVALID);
 }
 
 static void huge_numbers(struct trial *trial)
@@ -163,7 +163,7 @@ static void mint_before_initialize(struct trial *trial)
 static void expect_message(struct trial *trial, const struct answer *answer)
 {
     struct text message = answer != NULL ? json_text_of(answer->error, "message") : TEXT_NONE;
-    trial_expect(trial, message.length <= MESSAGE_MAX && text_is_printable(message),
+    trial_expect(trial, message.length <= PROTOCOL_MESSAGE_MAX && text_is_printable(message),
                  "the message of an error is to be printable, at most 512 bytes");
 }
 

@@ -4,7 +4,7 @@
 #include "base/header_name.h"
 #include "expectations.h"
 
-enum { CREDENTIAL_MAX = 64 * 1024, HANDLE_MAX = 4096, SHORT_LIFE_S = 5 };
+enum { SHORT_LIFE_S = 5 };
 
 static void answers(struct trial *trial)
 {
@@ -14,7 +14,8 @@ static void answers(struct trial *trial)
 static void credential(struct trial *trial)
 {
     struct text value = json_text_of(expect_minted(trial, NULL), "credential");
-    trial_expect(trial, value.length != 0 && value.length <= CREDENTIAL_MAX && text_is_printable(value),
+    trial_expect(trial,
+                 value.length != 0 && value.length <= PROTOCOL_CREDENTIAL_MAX && text_is_printable(value),
                  "credential is to be a text of 1 byte to 64 KiB without control characters");
 }
 
@@ -139,7 +140,8 @@ static void presentation(struct trial *trial)
 static void handle(struct trial *trial)
 {
     const struct json_value *value = json_member(expect_minted(trial, NULL), TEXT("handle"));
-    trial_expect(trial, value == NULL || (json_is_string(value) && json_string(value).length <= HANDLE_MAX),
+    trial_expect(trial,
+                 value == NULL || (json_is_string(value) && json_string(value).length <= PROTOCOL_HANDLE_MAX),
                  "handle is to be a text of at most 4 KiB");
 }
 

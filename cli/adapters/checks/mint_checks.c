@@ -7,7 +7,7 @@ static void expect_answered(struct trial *trial, const struct order *order)
 {
     const struct answer *answer = trial_ask(trial, "mint", order_mint(trial, order));
     expect_documented(trial, answer);
-    if (answer != NULL && answer->error != NULL && json_integer_of(answer->error, "code") == -32603)
+    if (answer != NULL && answer->error != NULL && json_integer_of(answer->error, "code") == PROTOCOL_FAILED)
         trial_fail(trial, "answered with -32603, a failure of its own, where nothing is wrong with the order");
     expect_not_widened(trial, order, answer != NULL ? answer->result : NULL);
 }

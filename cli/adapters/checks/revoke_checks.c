@@ -46,7 +46,8 @@ static void settings_gone(struct trial *trial)
         trial_ask(trial, "revoke", order_revoke(trial, order.lease, handle, TEXT_NONE));
     expect_documented(trial, answer);
     trial_expect(trial,
-                 answer == NULL || answer->error == NULL || json_integer_of(answer->error, "code") != -32603,
+                 answer == NULL || answer->error == NULL ||
+                     json_integer_of(answer->error, "code") != PROTOCOL_FAILED,
                  "without settings it fails with -32603; -32003 says that people have to do something");
 }
 
@@ -58,7 +59,8 @@ static void settings_changed(struct trial *trial)
         trial_ask(trial, "revoke", order_revoke(trial, order.lease, handle, TEXT("{}")));
     expect_documented(trial, answer);
     trial_expect(trial,
-                 answer == NULL || answer->error == NULL || json_integer_of(answer->error, "code") != -32603,
+                 answer == NULL || answer->error == NULL ||
+                     json_integer_of(answer->error, "code") != PROTOCOL_FAILED,
                  "with other settings it fails with -32603; -32003 says that people have to do something");
 }
 
@@ -112,7 +114,7 @@ static void renew_is_refused(struct trial *trial)
     trial_begin(trial);
     struct order order = order_plain(trial);
     expect_error(trial, trial_ask(trial, "renew", order_renew(trial, order.lease, NULL, order.expires_at)),
-                 -32601);
+                 PROTOCOL_METHOD_UNKNOWN);
 }
 
 const struct adapter_check revoke_checks[] = {

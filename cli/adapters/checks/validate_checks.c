@@ -1,7 +1,7 @@
 /* Checks of what an adapter says of a target's settings, and of health. */
 #include "expectations.h"
 
-enum { MESSAGE_MAX = 512, DEPTH = 40 };
+enum { DEPTH = 40 };
 
 static const struct json_value *mistakes_of(struct trial *trial, struct text settings)
 {
@@ -101,8 +101,9 @@ static void messages(struct trial *trial)
     for (const struct json_value *mistake = mistakes != NULL ? mistakes->first : NULL; mistake != NULL;
          mistake = mistake->next) {
         struct text message = json_text_of(mistake, "message");
-        trial_expect(trial, message.length != 0 && message.length <= MESSAGE_MAX && text_is_printable(message),
-                     "the message of a mistake is to be a printable text of at most 512 bytes");
+        trial_expect(
+            trial, message.length != 0 && message.length <= PROTOCOL_MESSAGE_MAX && text_is_printable(message),
+            "the message of a mistake is to be a printable text of at most 512 bytes");
     }
 }
 
@@ -175,7 +176,7 @@ static void expect_health(struct trial *trial, bool has_target)
     struct text status = json_text_of(health, "status"), message = json_text_of(health, "message");
     trial_expect(trial, text_is(status, "good") || text_is(status, "degraded") || text_is(status, "bad"),
                  "status is to be good, degraded or bad");
-    trial_expect(trial, message.length <= MESSAGE_MAX && text_is_printable(message),
+    trial_expect(trial, message.length <= PROTOCOL_MESSAGE_MAX && text_is_printable(message),
                  "message is to be printable, at most 512 bytes");
 }
 

@@ -1,7 +1,9 @@
 /* See message.h. Strict in what the protocol says of every message; members it does not know are let be. */
 #include "protocol/message.h"
 
-static const struct json_limits limits = {.bytes = 1024 * 1024, .depth = 64, .members = 65536};
+#include "adapter_protocol/numbers.h"
+
+static const struct json_limits limits = {.bytes = PROTOCOL_LINE_MAX, .depth = 64, .members = 65536};
 
 static struct message broken(const char *mistake)
 {

@@ -6,19 +6,6 @@
 
 enum message_kind { MESSAGE_BROKEN, MESSAGE_REQUEST, MESSAGE_NOTIFICATION, MESSAGE_RESULT, MESSAGE_ERROR };
 
-/* Codes of errors (adapters/PROTOCOL.md). */
-enum {
-    ERROR_REFUSED = -32001,
-    ERROR_UNAVAILABLE = -32002,
-    ERROR_MISCONFIGURED = -32003,
-    ERROR_CONFLICT = -32010,
-    ERROR_CLAIMED = -32011,
-    ERROR_NO_METHOD = -32601,
-    ERROR_PARAMETERS = -32602,
-    ERROR_OWN = -32603,
-    ERROR_CANCELLED = -32800,
-};
-
 struct message {
     enum message_kind kind;
     int64_t id;

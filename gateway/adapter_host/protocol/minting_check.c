@@ -2,15 +2,16 @@
  * not as the protocol says is BROKEN; what has ended already is of no use, and nobody's fault. */
 #include "protocol/minting_check.h"
 
+#include "adapter_protocol/numbers.h"
 #include "base/header_name.h"
 #include "store/row.h"
 
-enum { CREDENTIAL_MAX = 64 * 1024, HANDLE_MAX = 4096, SCHEME_MAX = 32 };
+enum { SCHEME_MAX = 32 };
 
 /* Could stand in the value of a header (RFC 9110 section 5.5). */
 static bool is_credential(struct text credential)
 {
-    if (credential.length == 0 || credential.length > CREDENTIAL_MAX)
+    if (credential.length == 0 || credential.length > PROTOCOL_CREDENTIAL_MAX)
         return false;
     for (size_t i = 0; i < credential.length; i++) {
         unsigned char byte = (unsigned char)credential.base[i];
@@ -120,7 +121,7 @@ enum judgement minting_check(const struct credential_order *order, const struct 
     if (!is_presentation(json_member(result, TEXT("presentation"))))
         return JUDGED_BROKEN;
     *mistake = "minted a credential with a handle that is no text of at most 4096 bytes";
-    if (!is_text_or_missing(json_member(result, TEXT("handle")), HANDLE_MAX))
+    if (!is_text_or_missing(json_member(result, TEXT("handle")), PROTOCOL_HANDLE_MAX))
         return JUDGED_BROKEN;
     *mistake = "minted a credential with a fingerprint that is not 64 hexadecimal digits";
     if (!is_fingerprint(json_member(result, TEXT("fingerprint"))))

@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "adapter_protocol/numbers.h"
 #include "protocol/message.h"
 
 static struct arena *arena;
@@ -36,7 +37,7 @@ static void tells_requests_notifications_results_and_errors_apart(void **state)
         read("{\"jsonrpc\":\"2.0\",\"id\":3,\"error\":{\"code\":-32001,\"message\":\"no\",\"data\":{\"public\":"
              "\"p\"}}}");
     assert_int_equal(message.kind, MESSAGE_ERROR);
-    assert_int_equal(message.code, ERROR_REFUSED);
+    assert_int_equal(message.code, PROTOCOL_REFUSED);
     assert_true(text_is(message.sentence, "no"));
     assert_true(text_is(json_text_of(message.data, "public"), "p"));
     arena_destroy(arena);

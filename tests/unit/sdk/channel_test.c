@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "adapter_protocol/numbers.h"
 #include "base/fault.h"
 #include "channel.h"
 
@@ -91,17 +92,17 @@ static void takes_a_line_of_a_mebibyte(void **state)
 {
     (void)state;
     struct text line;
-    assert_int_equal(read_one_of(CHANNEL_LINE_MAX, &line), CHANNEL_LINE);
-    assert_int_equal(line.length, CHANNEL_LINE_MAX);
+    assert_int_equal(read_one_of(PROTOCOL_LINE_MAX, &line), CHANNEL_LINE);
+    assert_int_equal(line.length, PROTOCOL_LINE_MAX);
 }
 
 static void takes_no_longer_one_and_writes_none(void **state)
 {
     (void)state;
     struct text line;
-    assert_int_equal(read_one_of(CHANNEL_LINE_MAX + 1, &line), CHANNEL_TOO_LONG);
-    char *bytes = calloc(1, CHANNEL_LINE_MAX + 1);
-    assert_false(channel_write(&here, (struct text){bytes, CHANNEL_LINE_MAX + 1}));
+    assert_int_equal(read_one_of(PROTOCOL_LINE_MAX + 1, &line), CHANNEL_TOO_LONG);
+    char *bytes = calloc(1, PROTOCOL_LINE_MAX + 1);
+    assert_false(channel_write(&here, (struct text){bytes, PROTOCOL_LINE_MAX + 1}));
     free(bytes);
 }
 
