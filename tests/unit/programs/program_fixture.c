@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -335,9 +336,19 @@ static int run_those_for(uid_t user, const struct CMUnitTest *tests, size_t coun
     return failed;
 }
 
+/* One executable at a time on this machine: all of them use the same folders and the same users, whose
+ * processes they count and end. */
+static bool wait_for_turn(void)
+{
+    int turn = open("/tmp", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    return turn >= 0 && flock(turn, LOCK_EX) == 0; /* until this process ends */
+}
+
 /* Where only one of both can be had, the tests for the other say themselves that they are skipped. */
 int fixture_run_group(const struct CMUnitTest *tests, size_t count)
 {
+    if (!wait_for_turn())
+        return 1;
     if (geteuid() != 0)
         return run_as(geteuid(), tests, count);
     int failed = run_those_for(0, tests, count);
