@@ -32,6 +32,14 @@ static const struct field issuer_claim_fields[] = {
     {"attributes", MAP(VALUE_ATTRIBUTE, VALUE_CLAIM_PATH, 64), KEPT(issuer.attributes), .fallback = "{}",
      .help = "Our attribute name to the claim it is read from."},
     END};
+static const struct field login_fields[] = {
+    {"clientId", .type = VALUE_TEXT, KEPT(issuer.login.client_id), .otherwise = "nobody logs in there",
+     .help = "This gateway's client there; its redirect URI is ISSUER/login/callback/NAME, of our issuer and this document's name."},
+    {"secretFile", .type = VALUE_FILE, KEPT(issuer.login.secret_file), .otherwise = "none: a public client",
+     .help = "An owner-only file with that client's secret."},
+    {"scopes", LIST(VALUE_SCOPE, 16), .minimum = 1, KEPT(issuer.login.scopes), .fallback = "[openid]",
+     .help = "What is asked for; openid is needed."},
+    END};
 static const struct field issuer_fields[] = {
     {"domain", .type = VALUE_NAME, KEPT(issuer.domain), .fallback = "local", .help = "The domain its identities belong to."},
     {"issuer", .type = VALUE_ISSUER_URL, .is_required = true, KEPT(issuer.issuer),
@@ -52,6 +60,9 @@ static const struct field issuer_fields[] = {
     {"claims", GROUP(issuer_claim_fields), .help = "How its claims become our subject and attributes."},
     {"platform", .type = VALUE_BOOLEAN, KEPT(issuer.is_platform), .fallback = "false",
      .help = "true: its tokens may authenticate agents through AgentClass documents."},
+    {"login", GROUP(login_fields), .help = "How people log in there, to connect accounts and to see what is connected."},
+    {"handsTokensTo", LIST(VALUE_NAME, 64), KEPT(issuer.hands_tokens_to), .fallback = "[]",
+     .help = "Targets with handOver.subjectToken whose adapters may be given its tokens; empty is none."},
     {"risk", .type = VALUE_INTEGER, .unit = "points", .maximum = RISK_MAX, KEPT(issuer.risk), .fallback = "0",
      .help = "How much of a risk its identities are, for policies to weigh."},
     {"enabled", .type = VALUE_BOOLEAN, KEPT(issuer.is_enabled), .fallback = "true",
@@ -152,6 +163,18 @@ static const struct field call_fields[] = {
     {"perMinute", .type = VALUE_INTEGER, .unit = "calls per minute", .maximum = BUDGET_MAX, KEPT(target.calls.per_minute),
      .fallback = "0", .help = "Calls a minute that one credential may make on one gateway; 0 sets no limit."},
     END};
+static const struct field hand_over_fields[] = {
+    {"assertionAudience", .type = VALUE_AUDIENCE, KEPT(target.hand_over.assertion_audience), .otherwise = "no assertion",
+     .help = "The aud of a JWT about the subject, signed by the gateway's key by the token profile, that the adapter shows where the other side trusts this gateway."},
+    {"assertionClaims", MAP(VALUE_CLAIM_NAME, VALUE_ASSERTION_SOURCE, 16), KEPT(target.hand_over.assertion_claims), .fallback = "{}",
+     .help = "Further claims of it, each with what fills it: root, exchange, client, actor or task."},
+    {"subjectToken", .type = VALUE_BOOLEAN, KEPT(target.hand_over.is_subject_token_wanted), .fallback = "false",
+     .help = "true: the adapter is given the subject token as it was shown; its Issuer must name this target in handsTokensTo."},
+    END};
+static const struct field connection_fields[] = {
+    {"lifetime", .type = VALUE_DURATION, SECONDS(HOUR, 400 * DAY), KEPT(target.consent_s), .otherwise = "nobody connects",
+     .help = "How long a person's consent holds. Where it is set, a subject has to connect an account once and consent for each client."},
+    END};
 static const struct field target_fields[] = {
     {"domain", .type = VALUE_NAME, KEPT(target.domain), .fallback = "local", .help = "The domain it belongs to."},
     {"audiences", LIST(VALUE_AUDIENCE, AUDIENCES_MAX), .minimum = 1, .is_required = true, KEPT(target.audiences),
@@ -169,6 +192,8 @@ static const struct field target_fields[] = {
     {"maximumLifetime", .type = VALUE_DURATION, SECONDS(1, CREDENTIAL_LIFETIME_MAX_S), KEPT(target.maximum_lifetime_s), .fallback = "5m",
      .help = "The longest life of what is issued."},
     {"accepts", GROUP(accept_fields), .help = "Who may come, on whose behalf."},
+    {"handOver", GROUP(hand_over_fields), .help = "What its adapter is given to show on the other side."},
+    {"connection", GROUP(connection_fields), .help = "Accounts there that people connect themselves."},
     {"egress", GROUP(egress_fields), .help = "Calls that go through the gateway, which puts the credential in."},
     {"calls", GROUP(call_fields), .help = "What may be called with its credentials, through egress or behind a proxy that asks /forward-auth."},
     {"resourceServer", .type = VALUE_NAME, KEPT(target.resource_server), .otherwise = "none",

@@ -276,6 +276,7 @@ static const char *const enforcements[] = {"enforce", "report", NULL};
 static const char *const holders[] = {"subject", "tree", "agent", NULL};
 static const char *const effects[] = {"refuse", "narrow", NULL};
 static const char *const networks[] = {"none", "any", NULL};
+static const char *const assertion_sources[] = {"root", "exchange", "client", "actor", "task", NULL};
 static const char *const isolations[] = {"required", "none", NULL};
 static const char *const rights[] = {"read", "apply", "delete", "kill", "lift", NULL};
 static const char *const team_kinds[] = {"Target", "Client", "AgentClass", NULL};
@@ -337,6 +338,7 @@ static const struct value_row rows[VALUE_TYPE_COUNT] = {
         "\"type\":\"string\",\"pattern\":\"^[0-9A-Fa-f]{64}$\"", .is_valid = is_secret_hash, .bytes_max = 64},
     [VALUE_NETWORK] = {"network", "how much of the network", "\"type\":\"string\"", .names = networks},
     [VALUE_ISOLATION] = {"isolation", "how it is kept apart", "\"type\":\"string\"", .names = isolations},
+    [VALUE_ASSERTION_SOURCE] = {"source", "what fills the claim", "\"type\":\"string\"", .names = assertion_sources},
     [VALUE_METHOD] = {"HTTP method", "an HTTP method in capital letters, neither CONNECT nor TRACE",
         "\"type\":\"string\",\"pattern\":\"^[A-Z]{1,32}$\"", .is_valid = is_method, .bytes_max = 32},
     [VALUE_HEADER] = {"header name", "the name of a header in lower case",

@@ -41,8 +41,9 @@ enum value_type {
     VALUE_SHA256,
     VALUE_NETWORK,
     VALUE_ISOLATION,
-    VALUE_METHOD, /* of HTTP */
-    VALUE_HEADER, /* its name, in lower case */
+    VALUE_ASSERTION_SOURCE, /* of a claim of an assertion that is handed over */
+    VALUE_METHOD,           /* of HTTP */
+    VALUE_HEADER,           /* its name, in lower case */
     VALUE_PATH_PATTERN,
     VALUE_RIGHT,
     VALUE_TEAM_KIND,

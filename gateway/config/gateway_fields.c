@@ -200,6 +200,12 @@ static const struct field admin_fields[] = {
     {"sessionLifetime", .type = VALUE_DURATION, SECONDS(MINUTE, DAY), KEPT(gateway.admin_session_s), .fallback = "1h",
      .help = "How long a login lasts at most."},
     END};
+static const struct field people_fields[] = {
+    {"session", .type = VALUE_DURATION, SECONDS(MINUTE, HOUR), KEPT(gateway.people_session_s), .fallback = "15m",
+     .help = "How long a person who has logged in at an Issuer with login stays so, in one browser."},
+    {"link", .type = VALUE_DURATION, SECONDS(MINUTE, HOUR), KEPT(gateway.people_link_s), .fallback = "10m",
+     .help = "How long the link holds by which a person connects an account; it is good once."},
+    END};
 const struct field gateway_fields[] = {
     {"issuer", .type = VALUE_ISSUER_URL, .is_required = true, KEPT(gateway.issuer),
      .help = "Our own issuer identifier: the iss of what is issued and where clients reach the gateway; no slash at its end."},
@@ -214,6 +220,7 @@ const struct field gateway_fields[] = {
     {"admin", GROUP(admin_fields), .help = "The admin API over the network."},
     {"adapters", GROUP(adapters_fields), .help = "Programs that make credentials: where they lie and how they are kept apart."},
     {"egress", GROUP(egress_gateway_fields), .help = "Calls that go through the gateway."},
+    {"people", GROUP(people_fields), .help = "Pages for people: connecting accounts, consent, what is connected."},
     {"outbound", GROUP(outbound_fields), .help = "How the gateway reaches issuers."},
     {"signing", GROUP(signing_fields), .help = "The gateway's own signing keys."},
     {"limits", GROUP(limit_fields), .help = "How much work is taken on at once."},

@@ -31,6 +31,12 @@ struct credential_minting {
     /* By which it is recognised, 64 hexadecimal digits, or TEXT_NONE. What has one has a lease of its own,
      * which is stored with the record. */
     struct text fingerprint;
+    /* Of an adapter whose credentials are shared: until when it is good on the other side, which may be later
+     * than expires_at_s; 0: not said. */
+    int64_t lives_until_s;
+    /* The lease it was made for before, which this one shares it with from now on; TEXT_NONE: made for this
+     * one. */
+    struct text made_for;
     void *state; /* the adapter's, in the arena */
 };
 
@@ -70,6 +76,10 @@ struct credential_connection {
     struct credential_identity subject;
     const struct json_value *answers; /* an object of texts, or NULL */
     bool is_end;
+    /* Of one that is made in a browser: where the other side sends the person back to, the state that comes
+     * back with them, what is asked for, and what connect_begin wanted kept until connect_finish. TEXT_NONE
+     * redirect_uri: there is no browser. */
+    struct text redirect_uri, browser_state, scope, keep;
     enum fault fault;
     struct text detail;               /* what went wrong, for people */
     const struct json_value *request; /* what is asked for: the protocol's result of connect_begin */
@@ -93,6 +103,9 @@ struct adapter {
     /* What it mints is known elsewhere, so a lease is reserved before and the credential withdrawn when it is
      * killed or could not be recorded. Of programs known only once they have started. */
     bool (*has_outside_effects)(const struct adapter *adapter); /* NULL: it has none */
+    /* One of its credentials may serve several leases of one subject, actors, client, target and scopes; it is
+     * withdrawn with the last of them. */
+    bool (*is_shared)(const struct adapter *adapter); /* NULL: never */
     /* Whoever is shown its credentials asks this gateway: what is dead here is dead everywhere. */
     bool is_checked_here;
     void *context; /* the adapter's */

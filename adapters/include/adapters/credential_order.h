@@ -28,6 +28,12 @@ struct credential_target {
     /* That owns it; TEXT_NONE: none does, or its document has gone. What one team handed over for a target is
      * not for another that takes the name once it is free. */
     struct text team;
+    /* What its adapter is given to show on the other side; TEXT_NONE and false where that is nothing. */
+    struct text assertion_audience;
+    enum algorithm assertion_algorithm; /* of the token profile, as the type */
+    struct text assertion_type;
+    bool is_subject_token_handed_over;
+    bool is_connected_by_people; /* each subject connects an account of its own */
 };
 
 /* Mint exactly this or less. Borrowed until the wait is done. */
@@ -53,9 +59,11 @@ struct credential_order {
     size_t ancestry_count;
     int64_t issued_at_s, expires_at_s;
     struct text requested_type; /* token type URI the caller asked for; TEXT_NONE = the adapter's own */
-    bool is_fresh;              /* what was made before was refused, so nothing remembered is to be given */
-    enum algorithm algorithm;   /* token profile */
-    struct text type;           /* typ */
+    struct text assertion;      /* a JWT of ours about the subject for assertion_audience, or TEXT_NONE */
+    struct text subject_token, subject_token_type; /* as it was shown, where it is handed over; or TEXT_NONE */
+    bool is_fresh;            /* what was made before was refused, so nothing remembered is to be given */
+    enum algorithm algorithm; /* token profile */
+    struct text type;         /* typ */
     const struct credential_claim *claims; /* extra claims of the profile, strings */
     size_t claim_count;
     /* Of the subject, for policies that judge this when it is shown to us again. */

@@ -386,8 +386,20 @@ enum fault world_compile(struct arena *arena, struct documents *documents,
 
 struct credential_target target_for_adapter(const struct document *target)
 {
-    return (struct credential_target){target->name, target->target.domain, target->target.audiences.items[0],
-                                      target->target.settings, target->team};
+    const struct target_document *spec = &target->target;
+    const struct hand_over_document *hand_over = &spec->hand_over;
+    return (struct credential_target){
+        .name = target->name,
+        .domain = spec->domain,
+        .audience = spec->audiences.items[0],
+        .settings = spec->settings,
+        .team = target->team,
+        .assertion_audience = hand_over->assertion_audience,
+        .assertion_algorithm = algorithm_parse(spec->algorithm),
+        .assertion_type = spec->type,
+        .is_subject_token_handed_over = hand_over->is_subject_token_wanted,
+        .is_connected_by_people = spec->consent_s != 0,
+    };
 }
 
 void world_retain(struct world *world)

@@ -20,6 +20,7 @@ enum adapter_outcome {
     ADAPTER_MISCONFIGURED, /* people have to change something */
     ADAPTER_CANCELLED,     /* nobody waits any more */
     ADAPTER_FAILED,        /* the adapter's own failure */
+    ADAPTER_INTERACTION,   /* the subject has to connect an account first */
     ADAPTER_CONFLICT,      /* of state: another version or fence by now */
     ADAPTER_CLAIMED        /* of state: by somebody else */
 };
@@ -28,6 +29,10 @@ struct adapter_target {
     struct text name, domain, audience;
     const struct json_value *settings; /* an object; NULL where the target has gone */
     struct text team; /* that owns it; TEXT_NONE where none does, and where the target has gone */
+    /* What orders for it come with; TEXT_NONE and false where that is nothing. */
+    struct text assertion_audience, assertion_algorithm, assertion_type;
+    bool has_subject_token;
+    bool is_connected_by_people; /* each subject connects an account of its own */
 };
 
 struct adapter_party {
@@ -48,6 +53,8 @@ struct adapter_order {
     const struct json_value *authorization_details; /* an array, or NULL */
     int64_t issued_at_s, expires_at_s;
     struct text task, purpose; /* TEXT_NONE where there is none */
+    struct text assertion;     /* a JWT of the gateway about the subject; TEXT_NONE: see the target */
+    struct text subject_token, subject_token_type; /* as it was shown; the same */
 };
 
 /* What was made; comes filled in with the order's type, end and scopes, which may be narrowed and never
@@ -61,6 +68,8 @@ struct adapter_credential {
     struct text header, scheme; /* how it is shown: "authorization" and "Bearer"; scheme may be TEXT_NONE */
     struct text handle;         /* given back to revoke; TEXT_NONE: none */
     struct text fingerprint;    /* 64 hexadecimal digits; TEXT_NONE: of the credential's bytes */
+    int64_t lives_until_s; /* where credentials are shared: how long this one is good, if longer; 0: not said */
+    struct text made_for;  /* the lease it was made for, if that is another; TEXT_NONE: this one */
 };
 
 /* A credential of before. */
@@ -75,6 +84,15 @@ struct adapter_connection {
     struct adapter_target target;
     struct adapter_party subject;     /* TEXT_NONE: for everybody who comes to the target */
     const struct json_value *answers; /* of connect_finish: an object of texts */
+    /* In a browser: where the other side sends the person back to, and with which state; the scopes that are
+     * wanted; of connect_finish what connect_begin kept. TEXT_NONE redirect_uri: there is no browser. */
+    struct text redirect_uri, state, scope, keep;
+};
+
+/* Where a person goes to connect an account. */
+struct adapter_interaction {
+    struct text go_to; /* an https URL; TEXT_NONE: they are connected already, for all that is wanted */
+    struct text keep;  /* given back to connect_finish, at most 4 KiB; seal what is a secret */
 };
 
 struct adapter_question {
@@ -90,9 +108,10 @@ struct adapter_definition {
     const char *name, *version;
     const struct adapter_kind *kinds; /* the first is what is made where nobody asks for one */
     size_t kind_count;
-    const char *settings_schema;              /* JSON; NULL: {"type":"object"} */
-    bool has_outside_effects;                 /* then revoke must find by its lease what mint made */
-    bool has_network;                         /* the Adapter document has to say so too */
+    const char *settings_schema; /* JSON; NULL: {"type":"object"} */
+    bool has_outside_effects;    /* then revoke must find by its lease what mint made */
+    bool has_network;            /* the Adapter document has to say so too */
+    bool is_shared; /* one credential may serve several leases of one subject, actors, target and scopes */
     unsigned concurrency;                     /* threads: 1 to 1024 */
     const struct adapter_question *questions; /* of connect_begin; NULL: it keeps nothing */
     size_t question_count;
@@ -105,6 +124,10 @@ struct adapter_definition {
     /* Looks at the settings alone. NULL: any will do. */
     enum adapter_outcome (*validate)(struct adapter_call *call, const struct adapter_target *target,
                                      struct adapter_mistakes *mistakes);
+    /* NULL: nobody connects in a browser. */
+    enum adapter_outcome (*connect_begin)(struct adapter_call *call,
+                                          const struct adapter_connection *connection,
+                                          struct adapter_interaction *interaction);
     enum adapter_outcome (*connect_finish)(struct adapter_call *call,
                                            const struct adapter_connection *connection);
     enum adapter_outcome (*disconnect)(struct adapter_call *call, const struct adapter_connection *connection);
@@ -135,6 +158,9 @@ MUST_USE enum adapter_outcome adapter_refuse(struct adapter_call *call, const ch
                                              ...) ADAPTER_PRINTS(3);
 MUST_USE enum adapter_outcome adapter_unavailable(struct adapter_call *call, int64_t retry_after_s,
                                                   const char *format, ...) ADAPTER_PRINTS(3);
+/* shown: why, for the person who connects, or NULL. */
+MUST_USE enum adapter_outcome adapter_needs_interaction(struct adapter_call *call, const char *shown,
+                                                        const char *format, ...) ADAPTER_PRINTS(3);
 MUST_USE enum adapter_outcome adapter_misconfigured(struct adapter_call *call, const char *path,
                                                     const char *format, ...) ADAPTER_PRINTS(3);
 MUST_USE enum adapter_outcome adapter_fail(struct adapter_call *call, const char *format, ...)

@@ -12,6 +12,7 @@ struct adapter_request {
     const struct text *headers; /* "name: value" */
     size_t header_count;
     struct text body;
+    struct text certificate, private_key; /* PEM: who asks, by mutual TLS (RFC 8705); TEXT_NONE: nobody */
 };
 struct adapter_answer {
     int status;
@@ -69,10 +70,13 @@ MUST_USE enum adapter_outcome adapter_state_refresh(struct adapter_call *call,
 /* --- a signed assertion (RFC 7523 section 3) to authenticate a client with --- */
 
 struct adapter_assertion {
-    struct text private_key; /* PEM */
-    struct text algorithm;   /* "ES256" and so on */
-    struct text key_id;      /* or TEXT_NONE */
-    struct text issuer, subject, audience;
+    struct text private_key;               /* PEM */
+    struct text algorithm;                 /* "ES256" and so on */
+    struct text key_id;                    /* or TEXT_NONE */
+    struct text type;                      /* typ; TEXT_NONE: "JWT" */
+    struct text issuer, subject, audience; /* subject may be TEXT_NONE */
+    const struct text *claims;             /* further ones: a name and a text, by turns */
+    size_t claim_count;                    /* of such pairs */
     int64_t lives_s;
 };
 MUST_USE enum adapter_outcome adapter_assertion_sign(struct adapter_call *call,

@@ -148,6 +148,8 @@ FAULT(CREDENTIAL_TOO_LATE,      "temporarily_unavailable", 503, "Making the cred
 FAULT(PDP_UNAVAILABLE,          "temporarily_unavailable", 503, "The decision point could not be asked or gave no usable answer, so nothing was issued; try again shortly.")
 FAULT(PDP_PAUSED,               "temporarily_unavailable", 503, "The decision point failed several times and is left alone for a moment, so nothing was issued; try again shortly.")
 FAULT(ADAPTER_REFUSED,          "invalid_target", 400, "The target's adapter refuses this subject or this request.")
+FAULT(CONNECTION_MISSING,       "interaction_required", 400, "The subject has to connect an account at this target, or to consent to this client, first; dragoman_interaction_uri is for that person, and nobody else.")
+FAULT(INTERACTION_UNAVAILABLE,  "interaction_required", 400, "The subject has to connect an account at this target or to consent first, but its issuer's document has no login for people.")
 FAULT(ADAPTER_UNAVAILABLE,      "temporarily_unavailable", 503, "What makes the target's credentials cannot be reached or does not answer in time, so nothing was issued; try again shortly.")
 FAULT(ADAPTER_PAUSED,           "temporarily_unavailable", 503, "What makes the target's credentials failed several times and is left alone for a moment, so nothing was issued; try again shortly.")
 FAULT(ADAPTER_BUSY,             "temporarily_unavailable", 503, "What makes the target's credentials has as much to do as it accepts; try again shortly.")

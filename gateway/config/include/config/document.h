@@ -33,6 +33,13 @@ struct domain_document {
 
 enum issuer_keys_source { ISSUER_KEYS_DISCOVERY, ISSUER_KEYS_JWKS_URI, ISSUER_KEYS_INLINE };
 
+/* How people log in there (OpenID Connect): this gateway as its client. */
+struct login_document {
+    struct text client_id;   /* TEXT_NONE: nobody logs in there */
+    struct text secret_file; /* of that client; TEXT_NONE: a public one, by PKCE alone */
+    struct text_list scopes; /* default openid */
+};
+
 /* kind: Issuer */
 struct issuer_document {
     struct text domain; /* default "local" */
@@ -49,7 +56,9 @@ struct issuer_document {
     struct text subject_claim;         /* path; default "sub" */
     struct name_value_list attributes; /* our attribute name -> claim path */
     bool is_platform; /* "platform: true": its tokens may authenticate agents through AgentClass */
-    int64_t risk;     /* 0 to 100, for policies to weigh */
+    struct login_document login;
+    struct text_list hands_tokens_to; /* metadata.names of Targets whose adapters may be given its tokens */
+    int64_t risk;                     /* 0 to 100, for policies to weigh */
     bool is_enabled;
 };
 
@@ -80,6 +89,14 @@ struct agent_class_document {
     bool is_enabled;
 };
 
+/* What a target's adapter is given beside the order, to show on the other side. */
+struct hand_over_document {
+    struct text assertion_audience; /* aud of a JWT of ours by the token profile; TEXT_NONE: none is made */
+    struct name_value_list
+        assertion_claims;         /* further claim -> "root", "exchange", "client", "actor", "task" */
+    bool is_subject_token_wanted; /* the subject token itself; its Issuer has to say so too */
+};
+
 /* kind: Target */
 struct target_document {
     struct text domain;         /* default "local" */
@@ -96,6 +113,8 @@ struct target_document {
     struct text_list issuers; /* metadata.names accepted as subject; empty = none; "self" = ours */
     struct text_list clients; /* client or agent-class names that may ask; empty = none */
     struct text_list actors;  /* client or agent-class names, or issuer/subject; empty = any client */
+    struct hand_over_document hand_over;
+    int64_t consent_s; /* how long a person's consent holds; 0: nobody has to connect or consent */
     struct egress_document egress;
     struct calls_document calls;
     struct text resource_server; /* client name that is this target: may introspect, and chain onwards */

@@ -55,6 +55,7 @@ struct gateway_document {
     int64_t admin_session_s;
     struct adapters_document adapters;
     struct text_list egress_listen; /* empty: there is no egress */
+    int64_t people_session_s, people_link_s;
     struct text outbound_ca_file;
     struct text_list outbound_allow;     /* CIDR exceptions of the address guard */
     struct text_list signing_algorithms; /* default ES256 */

@@ -32,6 +32,8 @@ struct call {
     /* What a policy that refuses lets the caller know. */
     struct text public_reason, acr_values; /* TEXT_NONE: nothing */
     int64_t maximum_age_s;                 /* 0: nothing */
+    struct text interaction_uri;           /* where a person connects or consents; TEXT_NONE: nowhere */
+    int64_t interaction_expires_s;         /* from now */
     struct text request_id;                /* X-Request-ID of the answer; TEXT_NONE: it has none */
     bool is_within;                        /* part of another call: only its form says who is calling */
     void (*release)(struct call *call);    /* what the embedding flow holds; NULL if nothing */

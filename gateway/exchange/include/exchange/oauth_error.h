@@ -11,6 +11,8 @@ struct oauth_error {
      * matter */
     struct text acr_values;
     int64_t maximum_age_s;
+    struct text interaction_uri;   /* interaction_required: where the person goes; TEXT_NONE: nowhere */
+    int64_t interaction_expires_s; /* from now */
 };
 
 void oauth_error_write(struct buffer *body, const struct oauth_error *error);

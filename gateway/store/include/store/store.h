@@ -60,6 +60,8 @@ struct store_transaction {
     size_t tally_count;
     const struct store_lease *leases;
     size_t lease_count;
+    const struct store_share *shares;
+    size_t share_count;
     const struct store_use *uses;
     size_t use_count;
     struct store_state *states; /* what they became is written into them if it was stored */
@@ -76,6 +78,7 @@ struct store_transaction {
     void *context;
     enum fault fault; /* STORE_UNAVAILABLE if it could not be made durable: nothing may be assumed stored */
     enum store_outcome outcome;
+    bool is_share_stale;   /* STALE: one of shares had ended, and no other expectation failed before it */
     bool is_version_stale; /* STALE: one of versions had moved, and no other expectation failed before it */
     const struct store_guard *cut_off_by;  /* CUT_OFF: which of guards */
     const struct store_state *stale_state; /* STALE: which of states, or NULL if it was something else */
@@ -106,9 +109,9 @@ enum store_query_kind {
     STORE_QUERY_LEASES,         /* newest first, before the id given (or all), at most limit */
     STORE_QUERY_LEASES_ON, /* pending and live ones that a cutoff of guards[0] at its issued_at_us ends, at most
                             * limit */
-    STORE_QUERY_LEASES_DUE,    /* whose next attempt is due at at_s, oldest first, at most limit */
-    STORE_QUERY_LEASES_DOOMED, /* live ones that a cutoff written after known_epoch ends, or any cutoff if this
-                                * store does not remember it; at most limit, one as often as it is ended */
+    STORE_QUERY_LEASES_DUE,     /* whose next attempt is due at at_s, oldest first, at most limit */
+    STORE_QUERY_LEASES_DOOMED,  /* live ones that a cutoff written after known_epoch ends, or any cutoff if this
+                                 * store does not remember it; at most limit, one as often as it is ended */
     STORE_QUERY_LEASE_BY_FINGERPRINT, /* of the fingerprint in id: newest first, at most limit */
     STORE_QUERY_LEASES_OF_TARGET, /* pending and live ones of target that end after at_s, at most limit, those
                                    * that end first first */

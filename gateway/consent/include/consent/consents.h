@@ -1,0 +1,49 @@
+/* What one person agreed to: for each client and target which scopes, and until when. One sealed row of the
+ * store a person, changed by compare-and-swap. A consent's id is that of its record, and what is issued by it
+ * stands on "lease ID": so a consent is ended, found and traced like everything else that was given. */
+#ifndef CONSENT_CONSENTS_H
+#define CONSENT_CONSENTS_H
+
+#include "adapters/credential_order.h"
+#include "keys/seal.h"
+#include "policy/scope.h"
+#include "runtime/flow.h"
+#include "store/store.h"
+
+enum { CONSENTS_MAX = 128 }; /* of one person */
+
+struct consent {
+    struct text id;
+    struct text target;  /* metadata.name */
+    struct text client;  /* whose: the caller's account, "client/NAME" or "agent-class/NAME" */
+    struct text scope;   /* agreed to, parted by spaces; TEXT_NONE: none */
+    struct text account; /* what the other side calls the account that was connected, or TEXT_NONE */
+    int64_t given_at_s, expires_at_s;
+};
+
+/* Zeroed before use, but for the first four; all that is found is in the arena. */
+struct consents {
+    struct store *store;
+    const struct sealer *sealer;
+    struct arena *arena;
+    struct credential_identity person;
+    struct flow_wait wait;
+    enum fault fault; /* STORE_UNAVAILABLE: not known */
+    struct consent items[CONSENTS_MAX];
+    size_t count;
+    int64_t version; /* of the row; 0: there is none */
+    struct store_query query;
+};
+
+/* Completes consents->wait. On a loop. */
+void consents_read(struct consents *consents);
+/* The one of this client for this target that covers every scope and has not expired; NULL: there is none. */
+const struct consent *consents_find(const struct consents *consents, struct text target, struct text client,
+                                    const struct scope_set *scope, int64_t now_s);
+/* Puts one in the place of the same client's for the same target; the oldest goes where there are too many. */
+void consents_add(struct consents *consents, const struct consent *consent);
+void consents_remove(struct consents *consents, size_t index);
+/* The row as it is now, as a change for a transaction: stale if somebody else has changed it meanwhile. */
+void consents_write(const struct consents *consents, struct store_state *change);
+
+#endif
