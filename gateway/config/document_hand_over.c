@@ -23,6 +23,11 @@ static const struct tree_node *node_at(const struct document *document, const ch
 /* The owner of an issuer decides to whom the tokens of its people are handed; ours are for nobody's use. */
 static void check_subject_token(struct documents *documents, const struct document *target)
 {
+    if (target->target.egress.upstream.length != 0)
+        ADD_AT(
+            documents, target, "spec.handOver.subjectToken", 0,
+            "spec.handOver.subjectToken: calls through egress come with a credential of ours, so there is no "
+            "subject token to hand over");
     const struct text_list *issuers = &target->target.issuers;
     for (size_t i = 0; i < issuers->count; i++) {
         const struct document *issuer = documents_find(documents, DOCUMENT_ISSUER, issuers->items[i]);

@@ -84,6 +84,7 @@ struct exchange {
     struct ledger_entry reservation;
 
     struct credential_order order;
+    struct credential_minting assertion; /* a JWT of ours that the adapter shows; see order.assertion */
     struct credential_minting minting;
     struct credential_withdrawal withdrawal; /* of what was minted and cannot be given */
 
@@ -126,6 +127,12 @@ MUST_USE enum fault exchange_complete_consultation(struct exchange *exchange);
 /* exchange_order.c: what was decided, for the adapter. */
 MUST_USE enum fault exchange_write_order(struct exchange *exchange);
 
+/* order/exchange_hand_over.c: adds the subject token to the order, where it may be handed over. */
+void exchange_hand_over_token(struct exchange *exchange);
+/* Starts what exchange->assertion waits for; at once where none is wanted. */
+void exchange_sign_assertion(struct exchange *exchange);
+MUST_USE enum fault exchange_complete_assertion(struct exchange *exchange);
+
 /* exchange_attributes.c: adds to the order what goes with it of the subject's attributes. */
 void exchange_carry_attributes(struct exchange *exchange);
 
@@ -139,7 +146,7 @@ enum fault exchange_refuse_ended(struct exchange *exchange, const struct store_g
 /* Has the commit look at all of it again that was ended since. */
 void exchange_guard(struct exchange *exchange, struct ledger_entry *entry);
 
-/* exchange_consent.c: starts what exchange->consent waits for; at once where the target asks nobody. */
+/* people/exchange_consent.c: starts what exchange->consent waits for; at once where the target asks nobody. */
 void exchange_ask_consent(struct exchange *exchange);
 MUST_USE enum fault exchange_complete_consent(struct exchange *exchange);
 /* Something that the commit found ended, which may be the consent. */

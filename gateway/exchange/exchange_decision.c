@@ -216,6 +216,7 @@ void exchange_forget_decision(struct exchange *x)
     x->consent_id = TEXT_NONE;
     x->ancestry.count = 0;
     x->minting = (struct credential_minting){0};
+    x->assertion = (struct credential_minting){0};
     x->entry = (struct ledger_entry){0};
     x->facts = (struct policy_facts){0};
     x->policy = (struct policy_decision){0};

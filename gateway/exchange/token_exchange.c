@@ -201,6 +201,13 @@ static enum flow_step_result reserve(struct flow *flow)
     return call_proceed(&x->call, exchange_complete_reservation(x));
 }
 
+static enum flow_step_result sign_assertion(struct flow *flow)
+{
+    struct exchange *x = (struct exchange *)flow;
+    FLOW_AWAIT(flow, &x->assertion.wait, exchange_sign_assertion(x));
+    return call_proceed(&x->call, exchange_complete_assertion(x));
+}
+
 /* The order says exactly what was decided; a dry run ends here with nothing minted. */
 static void start_minting(struct exchange *x)
 {
@@ -463,6 +470,7 @@ static const struct flow_step token_exchange_steps[] = {
     FLOW_STEP(order),
     FLOW_STEP(check_consent),          /* waits: store, where people consent and it is not remembered */
     FLOW_STEP(reserve),                /* waits: commit, where minting has effects outside */
+    FLOW_STEP(sign_assertion),         /* waits: signer, where the adapter is handed one */
     FLOW_STEP(mint),                   /* waits: signer, or the adapter */
     FLOW_STEP_ALWAYS(record_exchange), /* waits: commit */
     FLOW_STEP_ALWAYS(record_refusal),  /* waits: commit, when the one before met a replay or a revocation */

@@ -40,8 +40,8 @@ struct consent_errand {
 
 /* Where call->fault is CONNECTION_MISSING and somebody could do something about it: makes the link, known to
  * the call from then on, and the row that goes into the transaction of the refusal's record. False where there
- * is nothing to store. Where nobody could, or too many links are out already, call->fault is another one. row: NULL
- * makes none, for a dry run. */
+ * is nothing to store. Where nobody could, or too many links are out already, call->fault is another one. row:
+ * NULL makes none, for a dry run. */
 MUST_USE bool consent_gate_invite(const struct consent_question *question, const struct consent_errand *errand,
                                   struct store_state *row);
 
