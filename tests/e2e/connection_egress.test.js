@@ -11,7 +11,7 @@ describe("a call through egress to a target where people connect", () => {
   const target = (spec = {}) => egressTarget("model", { upstream: `${vendor.origin}/v1`, supplier: "vault", settings: { header: "authorization", scheme: "Bearer" }, ...spec });
   before(async () => {
     egress = await openEgress({
-      prepare: async ({ certificates }) => (vendor = await new ModelVendor(certificates, { accepts: (shown) => shown === key }).start()),
+      prepare: async ({ certificates }) => (vendor = await new ModelVendor(certificates, { key }).start()),
       edit: (documents, { gateway }) => Object.assign(documents.get("Issuer/corp-idp").spec, { login: { clientId: "dragoman" } }),
     });
     stage = egress.stage;

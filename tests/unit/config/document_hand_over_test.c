@@ -40,6 +40,15 @@ static void our_own_tokens_are_handed_to_no_adapter(void **state)
                     "tokens of this gateway are handed to no adapter\n");
 }
 
+static void there_is_no_subject_token_to_hand_over_in_a_call_through_egress(void **state)
+{
+    (void)state;
+    assert_mistakes(
+        TARGET("drive", "", ", egress: {upstream: 'https://up.example'}, handOver: {subjectToken: true}"),
+        "f.yaml:7:113: spec.handOver.subjectToken: calls through egress come with a credential of "
+        "ours, so there is no subject token to hand over\n");
+}
+
 static void an_assertion_is_for_nobody_who_might_take_it_for_a_token_of_theirs(void **state)
 {
     (void)state;
@@ -96,6 +105,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_issuers_tokens_are_handed_only_where_its_own_document_says_so),
         cmocka_unit_test(our_own_tokens_are_handed_to_no_adapter),
+        cmocka_unit_test(there_is_no_subject_token_to_hand_over_in_a_call_through_egress),
         cmocka_unit_test(an_assertion_is_for_nobody_who_might_take_it_for_a_token_of_theirs),
         cmocka_unit_test(a_resource_of_another_team_is_no_audience_either),
         cmocka_unit_test(claims_of_an_assertion_need_one),
