@@ -327,8 +327,6 @@ static enum flow_step_result record_exchange(struct flow *flow)
         return FLOW_NEXT;
     /* Not recorded, so not issued. A replay, a kill or contention is a refusal with a record of its own. */
     const struct store_guard *ended = x->entry.transaction.cut_off_by;
-    if (ended != NULL)
-        exchange_note_consent_ended(x, ended);
     x->needs_refusal_record =
         x->entry.fault == FAULT_ASSERTION_REPLAYED || ended != NULL || x->entry.transaction.is_version_stale;
     x->call.fault = ended != NULL

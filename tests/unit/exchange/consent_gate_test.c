@@ -85,7 +85,7 @@ static void one_that_the_commit_finds_ended_is_forgotten(void **state)
     struct exchange *again = people_exchange(state);
     assert_int_equal(people_check_consent(state, again), FAULT_NONE);
     assert_true(text_is(again->consent_id, first));
-    exchange_note_consent_ended(again, &ended);
+    assert_int_equal(exchange_refuse_ended(again, &ended), FAULT_CONNECTION_MISSING);
     again = people_exchange(state);
     assert_int_equal(people_check_consent(state, again), FAULT_NONE);
     assert_true(text_is(again->consent_id, second));
