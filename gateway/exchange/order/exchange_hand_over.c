@@ -7,7 +7,7 @@
 void exchange_hand_over_token(struct exchange *x)
 {
     const struct issuer *issuer = x->subject.token.issuer;
-    if (!x->target->document->target.hand_over.is_subject_token_wanted || issuer->is_self ||
+    if (!x->target->document->target.hand_over.is_subject_token_wanted ||
         !text_list_has(&issuer->document->issuer.hands_tokens_to, x->target->document->name))
         return;
     x->order.subject_token = x->request.subject_token;
