@@ -51,6 +51,7 @@ static void gather(struct exchange *x)
 
 enum fault exchange_refuse_ended(struct exchange *x, const struct store_guard *ended)
 {
+    exchange_note_consent_ended(x, ended);
     struct text thing =
         arena_print(x->call.arena, "%.*s %.*s", TEXT_ARGUMENTS(ended->kind), TEXT_ARGUMENTS(ended->id));
     return ladder_fail(&x->call.ladder, "not_killed", standing_fault(&x->standing, ended), TEXT_NONE, thing);
