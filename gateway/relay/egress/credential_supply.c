@@ -11,12 +11,12 @@ enum { SPARE_S = 5, STANDS_ON_MAX = 32 };
 
 struct supplying {
     struct flow flow; /* first */
-    struct supply_book *book;
+    struct credential_book *book;
     struct credential_supply *asked;
     struct relayed_call *call;
     struct arena *arena;
     const struct adapter *adapter;
-    struct supply_question question;
+    struct credential_question question;
     bool has_turn, is_known; /* known: nothing is to be made or recorded any more */
 
     struct credential_order order;
@@ -55,7 +55,7 @@ static void start_asking(struct supplying *x)
     /* What would be over before the call is done is not begun with. */
     x->question.until_s = x->call->call.now_s + SPARE_S;
     x->question.refused = x->asked->refused;
-    supply_book_ask(&x->question);
+    credential_book_ask(&x->question);
 }
 
 static enum flow_step_result take_turn(struct flow *flow)
@@ -64,8 +64,8 @@ static enum flow_step_result take_turn(struct flow *flow)
     FLOW_AWAIT(flow, &x->question.wait, start_asking(x));
     if (!has_effects(x))
         return FLOW_NEXT;
-    x->has_turn = x->question.turn == SUPPLY_TURN;
-    x->is_known = x->question.turn == SUPPLY_FOUND;
+    x->has_turn = x->question.turn == CREDENTIAL_TURN;
+    x->is_known = x->question.turn == CREDENTIAL_FOUND;
     if (!x->has_turn && !x->is_known)
         return fail(x, FAULT_ADAPTER_BUSY);
     return x->is_known ? FLOW_SKIP : FLOW_NEXT;
@@ -222,7 +222,7 @@ static enum flow_step_result mint(struct flow *flow)
     }
     if (x->minting.expires_at_s > x->order.expires_at_s)
         return fail(x, FAULT_ADAPTER_FAILED);
-    x->asked->supply = (struct supply){.credential = x->minting.credential,
+    x->asked->supply = (struct kept_credential){.credential = x->minting.credential,
                                        .presentation = x->minting.presentation,
                                        .fingerprint = x->minting.fingerprint,
                                        .lease = x->order.id,
@@ -235,19 +235,19 @@ static enum flow_step_result mint(struct flow *flow)
 static enum flow_step_result compare(struct flow *flow)
 {
     struct supplying *x = (struct supplying *)flow;
-    struct supply before = {0};
+    struct kept_credential before = {0};
     if (has_effects(x) || x->minting.fingerprint.length == 0)
         return FLOW_NEXT;
     const int64_t now_s = x->call->call.now_s;
-    enum supply_turn turn = supply_book_enter(x->book, x->question.key, now_s, TEXT_NONE, x->arena, &before);
-    x->is_known = turn == SUPPLY_FOUND && text_equal(before.fingerprint, x->minting.fingerprint);
+    enum credential_turn turn = credential_book_enter(x->book, x->question.key, now_s, TEXT_NONE, x->arena, &before);
+    x->is_known = turn == CREDENTIAL_FOUND && text_equal(before.fingerprint, x->minting.fingerprint);
     if (x->is_known) {
         x->asked->supply.lease = before.lease;
         return FLOW_SKIP;
     }
-    if (turn == SUPPLY_FOUND) /* it is another one now: this takes its place */
-        turn = supply_book_enter(x->book, x->question.key, now_s, before.lease, x->arena, &before);
-    x->has_turn = turn == SUPPLY_TURN; /* without it this one is recorded all the same, and the next again */
+    if (turn == CREDENTIAL_FOUND) /* it is another one now: this takes its place */
+        turn = credential_book_enter(x->book, x->question.key, now_s, before.lease, x->arena, &before);
+    x->has_turn = turn == CREDENTIAL_TURN; /* without it this one is recorded all the same, and the next again */
     return FLOW_NEXT;
 }
 
@@ -353,13 +353,13 @@ static enum flow_step_result leave_turn(struct flow *flow)
     if (!x->has_turn)
         return FLOW_NEXT;
     if (x->asked->fault != FAULT_NONE) {
-        supply_book_give_up(x->book, x->question.key);
+        credential_book_give_up(x->book, x->question.key);
         return FLOW_NEXT;
     }
-    struct supply kept = x->asked->supply;
+    struct kept_credential kept = x->asked->supply;
     if (!has_effects(x))
         kept.credential = TEXT_NONE;
-    supply_book_keep(x->book, x->question.key, &kept);
+    credential_book_keep(x->book, x->question.key, &kept);
     return FLOW_NEXT;
 }
 
@@ -380,7 +380,7 @@ static void finish(struct flow *flow)
     flow_wait_done(&((struct supplying *)flow)->asked->wait);
 }
 
-void credential_supply_start(struct supply_book *book, struct credential_supply *supply)
+void credential_supply_start(struct credential_book *book, struct credential_supply *supply)
 {
     struct relayed_call *call = supply->call;
     struct supplying *x = ARENA_NEW(call->call.arena, struct supplying);

@@ -5,15 +5,15 @@
 
 #include "exchange/token_exchange.h"
 #include "relay/relayed_call.h"
-#include "supply_book.h"
+#include "exchange/credential_book.h"
 
 /* Zeroed before use. */
 struct egress_session {
     struct relayed_call *call;
     bool is_wanted;
     bool has_turn; /* to open it, while others wait */
-    struct supply_question question;
-    struct supply found;
+    struct credential_question question;
+    struct kept_credential found;
     struct inner_exchange inner;
 };
 

@@ -4,6 +4,7 @@
 
 #include "adapter_host/adapter_host.h"
 #include "authzen/pdp_keeper.h"
+#include "exchange/credential_book.h"
 #include "exchange/world.h"
 #include "keys/key_ring.h"
 #include "ledger/ledger.h"
@@ -21,6 +22,7 @@ struct gateway {
     struct stranger_book *strangers;
     struct world_keeper *worlds;
     struct holdings_keeper *holdings;
+    struct credential_book *credentials; /* that leases share */
     struct turns *turns; /* of those who decide on what somebody holds */
     struct cutoff_keeper *cutoffs;
     struct propagation *propagation;
