@@ -4,15 +4,15 @@
 #ifndef RELAY_CREDENTIAL_SUPPLY_H
 #define RELAY_CREDENTIAL_SUPPLY_H
 
-#include "relay/relayed_call.h"
 #include "exchange/credential_book.h"
+#include "relay/relayed_call.h"
 
 /* Zeroed before use, but for call and, where the upstream refused what it was given, refused. Everything is in
  * the call's arena. */
 struct credential_supply {
     struct flow_wait wait;
     struct relayed_call *call;
-    struct text refused; /* lease of a supply that the upstream answered with 401 */
+    struct text refused; /* lease of a supply, or the one it shares, that the upstream answered with 401 */
     enum fault fault;    /* the ladder of the call has its rung */
     struct kept_credential supply;
 };

@@ -199,8 +199,8 @@ static enum flow_step_result try_again(struct egress_call *x)
     egress_watch_pause(&x->watch);
     egress_upstream_forget(&x->upstream);
     const struct kept_credential *supply = &x->supply.supply;
-    x->supply = (struct credential_supply){.refused =
-                                               supply->shares.length != 0 ? supply->shares : supply->lease};
+    x->supply =
+        (struct credential_supply){.refused = supply->shares.length != 0 ? supply->shares : supply->lease};
     return flow_go_back(&x->relayed.call.flow, supply_credential);
 }
 

@@ -2,9 +2,9 @@
 #ifndef RELAY_EGRESS_KEEPER_H
 #define RELAY_EGRESS_KEEPER_H
 
+#include "exchange/credential_book.h"
 #include "relay/egress.h"
 #include "runtime/http_stream.h"
-#include "exchange/credential_book.h"
 
 /* Of the calling loop. */
 struct http_streams *egress_keeper_streams(struct egress_keeper *keeper);

@@ -3,9 +3,9 @@
 #ifndef RELAY_EGRESS_SESSION_H
 #define RELAY_EGRESS_SESSION_H
 
+#include "exchange/credential_book.h"
 #include "exchange/token_exchange.h"
 #include "relay/relayed_call.h"
-#include "exchange/credential_book.h"
 
 /* Zeroed before use. */
 struct egress_session {
