@@ -7,6 +7,7 @@
 #include "ancestry.h"
 #include "exchange/call.h"
 #include "exchange/consent_gate.h"
+#include "exchange/shared_credential.h"
 #include "exchange/standing.h"
 #include "exchange/token_exchange.h"
 #include "exchange_request.h"
@@ -30,6 +31,32 @@ struct exchange_holdings {
     struct store_holding rows[POLICY_HOLDER_COUNT];
     struct store_tally tallies[POLICY_HOLDER_COUNT];
     size_t version_count, row_count, tally_count;
+};
+
+/* Of a target whose adapter lets leases share a credential: exchange_sharing.c. Two leases then: the shared
+ * one, which has the credential, and the exchange's own. */
+struct exchange_sharing {
+    bool is_shared;
+    bool has_turn;       /* others wait for what becomes of this */
+    bool is_made_before; /* the credential is there already: found here, or by the adapter */
+    unsigned rounds;     /* how often what was found turned out to be dead */
+    struct store_query refused_query;
+    struct flow_wait refused_wait;
+    struct text refused; /* the shared lease of the exchange whose credential the other side refused */
+    struct shared_purpose purpose;
+    struct credential_question question;
+    struct kept_credential kept; /* what was found, or was made */
+    struct text lease;           /* that is shared */
+    struct standing standing;    /* of that */
+    struct standing guards;      /* all of the exchange's own, and that */
+    /* As they were before it was known which lease is shared. */
+    size_t ancestry_before;
+    int64_t expires_before_s;
+    struct text scope_before;
+    /* For the transaction. */
+    struct store_lease leases[2]; /* the exchange's own, and the shared one where it is new */
+    struct store_share share;
+    struct store_cutoff ended;
 };
 
 struct exchange {
@@ -79,7 +106,10 @@ struct exchange {
     struct store_state invitation; /* for the subject, in the transaction of the refusal */
     bool is_invited;
 
-    bool is_reserved; /* a pending lease is stored, and the caller's assertion used up with it */
+    struct exchange_sharing sharing;
+
+    bool is_reserved; /* a pending lease is stored */
+    bool is_paid;     /* with it, or with an earlier one: the caller's assertion used up, and what is held */
     struct store_lease lease;
     struct ledger_entry reservation;
 
@@ -155,6 +185,28 @@ void exchange_note_consent_ended(struct exchange *exchange, const struct store_g
  * it may be another then. The row of the link goes into the transaction of its record. */
 void exchange_invite(struct exchange *exchange);
 void exchange_write_invitation(struct exchange *exchange, struct ledger_entry *entry);
+/* exchange_sharing.c: starts what sharing.refused_wait waits for; at once where nothing was refused. */
+void exchange_find_refused(struct exchange *exchange);
+MUST_USE enum fault exchange_complete_refused(struct exchange *exchange);
+/* Starts what sharing.question waits for; at once where nothing is shared. */
+void exchange_share(struct exchange *exchange);
+/* *is_to_ask_again: what was found is dead and forgotten now, and everything as before the question. */
+MUST_USE enum fault exchange_complete_share(struct exchange *exchange, bool *is_to_ask_again);
+/* The adapter has answered: true if it cannot now but what there is is still good, so that sharing is to be
+ * asked again. */
+bool exchange_falls_back(struct exchange *exchange);
+/* Once what was minted is found good. */
+MUST_USE enum fault exchange_take_shared(struct exchange *exchange);
+/* For the lease that was reserved nothing was made. */
+void exchange_end_unmade(struct exchange *exchange);
+/* The exchange's own lease and what becomes of the shared one. */
+void exchange_write_shared(struct exchange *exchange, struct ledger_entry *entry);
+/* The commit refused: true if it was for the shared lease alone, which is then asked for again. */
+bool exchange_shares_again(struct exchange *exchange, const struct ledger_entry *entry);
+/* However it ended: what others wait for. */
+void exchange_end_sharing(struct exchange *exchange);
+/* As if it had not been begun. */
+void exchange_forget_sharing(struct exchange *exchange);
 
 /* exchange_lease.c: starts what exchange->reservation waits for; at once where nothing has to be reserved. */
 void exchange_reserve(struct exchange *exchange);

@@ -209,6 +209,7 @@ enum fault exchange_decide(struct exchange *x)
 
 void exchange_forget_decision(struct exchange *x)
 {
+    exchange_forget_sharing(x);
     x->gathering = (struct flow_wait){0};
     x->reservation = (struct ledger_entry){0};
     x->consultation = (struct authzen_evaluation){0};

@@ -13,9 +13,13 @@ static bool needs_reservation(const struct exchange *x)
 static void describe_reservation(struct exchange *x)
 {
     const struct call *call = &x->call;
-    standing_add(&x->standing, TEXT("lease"), call->id, 0); /* it may be killed before it is whole */
+    const struct standing *standing = &x->sharing.standing;
+    if (!x->sharing.is_shared) {
+        standing_add(&x->standing, TEXT("lease"), call->id, 0); /* it may be killed before it is whole */
+        standing = &x->standing;
+    }
     x->lease = (struct store_lease){
-        .id = call->id,
+        .id = x->order.id,
         .state = TEXT("pending"),
         .adapter = x->adapter->name,
         .target = x->target->document->name,
@@ -23,22 +27,24 @@ static void describe_reservation(struct exchange *x)
         .expires_at_s = x->expires_at_s,
         .kept_until_s = x->expires_at_s + STORE_LEASE_KEPT_S,
         .next_attempt_at_s = call->now_s + call->world->gateway->lease_pending_s,
-        .stands_on = x->standing.things,
-        .stands_on_count = x->standing.count,
+        .stands_on = standing->things,
+        .stands_on_count = standing->count,
     };
 }
 
 void exchange_reserve(struct exchange *x)
 {
-    if (!needs_reservation(x)) {
+    if (!needs_reservation(x) || x->sharing.is_made_before) {
         flow_wait_done(&x->reservation.wait);
         return;
     }
     describe_reservation(x);
     ledger_entry_begin(&x->reservation, x->call.arena, NULL);
-    call_use_assertion_once(&x->call, &x->reservation);
     exchange_guard(x, &x->reservation);
-    exchange_hold(x, &x->reservation);
+    if (!x->is_paid) {
+        call_use_assertion_once(&x->call, &x->reservation);
+        exchange_hold(x, &x->reservation);
+    }
     x->reservation.transaction.leases = &x->lease;
     x->reservation.transaction.lease_count = 1;
     x->is_reserved = true; /* also if it is not known whether it was stored: then it comes due by itself */
@@ -51,6 +57,7 @@ enum fault exchange_complete_reservation(struct exchange *x)
         return FAULT_NONE;
     const struct store_guard *ended = x->reservation.transaction.cut_off_by;
     x->is_reserved = x->reservation.fault == FAULT_NONE;
+    x->is_paid |= x->is_reserved;
     if (ended != NULL)
         return exchange_refuse_ended(x, ended);
     if (!x->is_reserved)
@@ -88,6 +95,10 @@ static void add_lease(struct exchange *x, struct ledger_entry *entry)
 
 void exchange_settle_lease(struct exchange *x, struct ledger_entry *entry)
 {
+    if (x->sharing.is_shared && x->call.fault == FAULT_NONE) {
+        exchange_write_shared(x, entry);
+        return;
+    }
     if (!x->is_reserved) {
         if (x->call.fault == FAULT_NONE && x->minting.fingerprint.length != 0) {
             describe_recognised(x);
@@ -101,6 +112,8 @@ void exchange_settle_lease(struct exchange *x, struct ledger_entry *entry)
     x->lease.handle = x->minting.handle;
     x->lease.fingerprint = x->minting.fingerprint;
     x->lease.expires_at_s = x->expires_at_s;
+    if (x->minting.made_for.length != 0)
+        exchange_end_unmade(x);
     add_lease(x, entry);
 }
 
@@ -109,13 +122,14 @@ void exchange_settle_lease(struct exchange *x, struct ledger_entry *entry)
 void exchange_take_back(struct exchange *x)
 {
     bool is_to_be_taken_back =
-        x->is_reserved && x->minting.credential.length != 0 && x->call.fault != FAULT_NONE;
+        x->is_reserved && x->minting.credential.length != 0 && x->call.fault != FAULT_NONE &&
+        x->minting.made_for.length == 0; /* else it is another's, who goes on */
     if (!is_to_be_taken_back || x->adapter->revoke == NULL) {
         flow_wait_done(&x->withdrawal.wait);
         return;
     }
     x->withdrawal.arena = x->call.arena;
-    x->withdrawal.lease = x->call.id;
+    x->withdrawal.lease = x->order.id;
     x->withdrawal.target = x->order.target;
     x->withdrawal.handle = x->minting.handle;
     x->adapter->revoke(x->adapter, &x->withdrawal);

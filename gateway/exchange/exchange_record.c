@@ -29,8 +29,8 @@ static void describe_issue(struct exchange *x, struct record *record)
     record->chain = chain;
     record->chain_length = x->chain_length;
     record->scope_given = x->scope_text;
-    record->stands_on = x->order.ancestry;
-    record->stands_on_count = x->order.ancestry_count;
+    record->stands_on = x->ancestry.things;
+    record->stands_on_count = x->ancestry.count;
     if (x->request.is_dry_run)
         return;
     record->token_type = x->minting.issued_type;

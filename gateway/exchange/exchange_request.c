@@ -1,6 +1,8 @@
 /* RFC 8693 section 2.1, rule by rule, and the parameters beside it. */
 #include "exchange_request.h"
 
+#include "base/random.h"
+
 static const char grant_type[] = "urn:ietf:params:oauth:grant-type:token-exchange";
 
 static enum fault read_token_type(struct text uri, enum token_type *type)
@@ -65,6 +67,10 @@ static enum fault read_extensions(const struct form *form, struct exchange_reque
     request->task = task;
     request->purpose = purpose;
     request->is_dry_run = text_is(dry_run, "true");
+    struct text refused = form_value(form, "dragoman_refused");
+    if (refused.length != 0 && identifier_time_ms(refused.base, refused.length) < 0)
+        return FAULT_PARAMETER_INVALID;
+    request->refused_exchange = refused;
     return dry_run.length == 0 || request->is_dry_run || text_is(dry_run, "false") ? FAULT_NONE
                                                                                    : FAULT_PARAMETER_INVALID;
 }

@@ -24,6 +24,7 @@ struct exchange_request {
     const struct json_value *authorization_details; /* NULL if none were asked for */
     struct text task, purpose;
     bool is_dry_run;
+    struct text refused_exchange; /* whose credential the other side answered with 401; or TEXT_NONE */
 };
 
 MUST_USE enum fault exchange_request_read(struct arena *arena, const struct form *form,

@@ -49,12 +49,18 @@ static void gather(struct exchange *x)
     gather_tokens(x);
 }
 
+/* Where a lease is shared, that is one thing more. */
+static const struct standing *all_of(const struct exchange *x)
+{
+    return x->sharing.guards.count != 0 ? &x->sharing.guards : &x->standing;
+}
+
 enum fault exchange_refuse_ended(struct exchange *x, const struct store_guard *ended)
 {
     exchange_note_consent_ended(x, ended);
     struct text thing =
         arena_print(x->call.arena, "%.*s %.*s", TEXT_ARGUMENTS(ended->kind), TEXT_ARGUMENTS(ended->id));
-    return ladder_fail(&x->call.ladder, "not_killed", standing_fault(&x->standing, ended), TEXT_NONE, thing);
+    return ladder_fail(&x->call.ladder, "not_killed", standing_fault(all_of(x), ended), TEXT_NONE, thing);
 }
 
 enum fault exchange_check_standing(struct exchange *x)
@@ -68,8 +74,8 @@ enum fault exchange_check_standing(struct exchange *x)
 
 void exchange_guard(struct exchange *x, struct ledger_entry *entry)
 {
-    entry->transaction.guards = x->standing.things;
-    entry->transaction.guard_count = x->standing.count;
+    entry->transaction.guards = all_of(x)->things;
+    entry->transaction.guard_count = all_of(x)->count;
     entry->transaction.checked_epoch = x->checked_epoch;
 }
 

@@ -186,6 +186,23 @@ static bool is_to_be_decided_again(const struct exchange *x, const struct ledger
     return entry->transaction.is_version_stale && x->decisions < EXCHANGE_DECISIONS_MAX;
 }
 
+static enum flow_step_result find_refused(struct flow *flow)
+{
+    struct exchange *x = (struct exchange *)flow;
+    FLOW_AWAIT(flow, &x->sharing.refused_wait, exchange_find_refused(x));
+    return call_proceed(&x->call, exchange_complete_refused(x));
+}
+
+/* Where leases share a credential: it is there, or one of those who want it makes it. */
+static enum flow_step_result share(struct flow *flow)
+{
+    struct exchange *x = (struct exchange *)flow;
+    FLOW_AWAIT(flow, &x->sharing.question.wait, exchange_share(x));
+    bool is_to_ask_again;
+    enum fault fault = exchange_complete_share(x, &is_to_ask_again);
+    return is_to_ask_again ? flow_go_back(flow, share) : call_proceed(&x->call, fault);
+}
+
 /* Nothing is made outside before it is stored that it may be: a gateway that dies in between leaves a lease
  * that is found and withdrawn. */
 static enum flow_step_result reserve(struct flow *flow)
@@ -217,7 +234,7 @@ static void start_minting(struct exchange *x)
     key_ring_release(call->gateway->key_ring, call->keys);
     call->keys = key_ring_acquire(call->gateway->key_ring);
     x->order.keys = call->keys;
-    if (x->request.is_dry_run)
+    if (x->request.is_dry_run || x->sharing.is_made_before)
         flow_wait_done(&x->minting.wait);
     else
         x->adapter->mint(x->adapter, &x->order, &x->minting);
@@ -243,13 +260,16 @@ static enum fault check_minting(struct exchange *x)
         return FAULT_INTERNAL;
     x->expires_at_s = x->minting.expires_at_s;
     x->scope_text = x->minting.scope;
-    return exchange_check_signing_key(x);
+    TRY(exchange_check_signing_key(x));
+    return exchange_take_shared(x);
 }
 
 static enum flow_step_result mint(struct flow *flow)
 {
     struct exchange *x = (struct exchange *)flow;
     FLOW_AWAIT(flow, &x->minting.wait, start_minting(x));
+    if (exchange_falls_back(x))
+        return flow_go_back(flow, share);
     enum fault fault = x->request.is_dry_run ? FAULT_NONE : check_minting(x);
     if (fault != FAULT_NONE) {
         x->call.public_reason = x->minting.public_reason;
@@ -297,11 +317,11 @@ static void start_recording(struct exchange *x)
     ledger_entry_begin(&x->entry, x->call.arena, &record);
     exchange_write_invitation(x, &x->entry);
     /* Whether a reservation that failed was stored, and the assertion used up with it, may not be known. */
-    if (!x->is_reserved && x->reservation.fault != FAULT_STORE_UNAVAILABLE)
+    if (!x->is_paid && x->reservation.fault != FAULT_STORE_UNAVAILABLE)
         call_use_assertion_once(&x->call, &x->entry);
     if (x->call.fault == FAULT_NONE) {
         exchange_guard(x, &x->entry);
-        if (!x->is_reserved)
+        if (!x->is_paid)
             exchange_hold(x, &x->entry);
     }
     exchange_settle_lease(x, &x->entry);
@@ -311,7 +331,7 @@ static void start_recording(struct exchange *x)
 static enum fault why_unrecorded(const struct exchange *x)
 {
     /* A lease that has moved was taken for abandoned, and is being withdrawn. */
-    if (x->is_reserved && x->entry.fault == FAULT_STORE_CONFLICT)
+    if (x->is_reserved && x->entry.fault == FAULT_STORE_CONFLICT && !x->entry.transaction.is_share_stale)
         return FAULT_CREDENTIAL_TOO_LATE;
     return x->entry.transaction.is_version_stale ? FAULT_HELD_CONTENDED : x->entry.fault;
 }
@@ -322,13 +342,16 @@ static enum flow_step_result record_exchange(struct flow *flow)
     FLOW_AWAIT(flow, &x->entry.wait, start_recording(x));
     if (is_to_be_decided_again(x, &x->entry))
         return decide_again(x);
+    if (exchange_shares_again(x, &x->entry))
+        return flow_go_back(flow, share);
     turn_leave(&x->turn);
+    exchange_end_sharing(x);
     if (x->entry.fault == FAULT_NONE)
         return FLOW_NEXT;
     /* Not recorded, so not issued. A replay, a kill or contention is a refusal with a record of its own. */
     const struct store_guard *ended = x->entry.transaction.cut_off_by;
-    x->needs_refusal_record =
-        x->entry.fault == FAULT_ASSERTION_REPLAYED || ended != NULL || x->entry.transaction.is_version_stale;
+    x->needs_refusal_record = x->entry.fault == FAULT_ASSERTION_REPLAYED || ended != NULL ||
+                              x->entry.transaction.is_version_stale || x->entry.transaction.is_share_stale;
     x->call.fault = ended != NULL
                         ? exchange_refuse_ended(x, ended)
                         : ladder_fail(&x->call.ladder, "recorded", why_unrecorded(x), TEXT_NONE, TEXT_NONE);
@@ -347,7 +370,7 @@ static void start_recording_refusal(struct exchange *x)
     ledger_entry_begin(&x->refusal_entry, x->call.arena, &record);
     exchange_write_invitation(x, &x->refusal_entry);
     /* The first transaction stored nothing, so the assertion is still to be used up. */
-    if (x->call.fault != FAULT_ASSERTION_REPLAYED && !x->is_reserved)
+    if (x->call.fault != FAULT_ASSERTION_REPLAYED && !x->is_paid)
         call_use_assertion_once(&x->call, &x->refusal_entry);
     exchange_settle_lease(x, &x->refusal_entry);
     ledger_append(x->call.gateway->store, &x->refusal_entry);
@@ -467,6 +490,8 @@ static const struct flow_step token_exchange_steps[] = {
     FLOW_STEP(consult), /* waits: the outside decision point, where there is one */
     FLOW_STEP(order),
     FLOW_STEP(check_consent),          /* waits: store, where people consent and it is not remembered */
+    FLOW_STEP(find_refused),           /* waits: store, where a shared credential was refused */
+    FLOW_STEP(share),                  /* waits: whoever is making it, where leases share one */
     FLOW_STEP(reserve),                /* waits: commit, where minting has effects outside */
     FLOW_STEP(sign_assertion),         /* waits: signer, where the adapter is handed one */
     FLOW_STEP(mint),                   /* waits: signer, or the adapter */
@@ -482,6 +507,7 @@ static void release(struct call *call)
     struct exchange *x = (struct exchange *)call;
     struct inner_exchange *inner = x->inner;
     turn_leave(&x->turn);
+    exchange_end_sharing(x);
     verification_dispose(&x->subject);
     verification_dispose(&x->actor);
     if (inner != NULL)

@@ -16,6 +16,7 @@
 #include "exchange/call.h"
 #include "exchange/holdings_keeper.h"
 #include "exchange/propagation.h"
+#include "exchange/shared_credential.h"
 #include "exchange/world_source.h"
 #include "lifecycle/stranger_book.h"
 #include "lifecycle/turns.h"
@@ -214,6 +215,7 @@ static enum fault make_first_world(struct worker *worker, struct buffer *mistake
     gateway->cutoffs = cutoff_keeper_create(loops, worker->thread_count, in_memory);
     gateway->turns = turns_create();
     gateway->consents = consent_memory_create();
+    gateway->credentials = credential_book_create(SHARED_CREDENTIALS_MAX);
     roll_call_open(&worker->roll_call, loops, worker->thread_count);
     fault = propagation_create(gateway, loops[0], in_memory, query.counters.generation, &gateway->propagation);
     if (fault != FAULT_NONE)
@@ -422,6 +424,7 @@ static void take_apart(struct worker *worker)
     adapter_host_destroy(gateway->adapter_host);
     turns_destroy(gateway->turns);
     consent_memory_destroy(gateway->consents);
+    credential_book_destroy(gateway->credentials);
     if (gateway->key_ring != NULL)
         key_ring_close(gateway->key_ring);
     if (gateway->budgets != NULL)

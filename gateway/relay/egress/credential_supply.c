@@ -1,24 +1,28 @@
 /* One supply from the question to its record, as a flow of its own: the same order as in an exchange. What has
  * effects outside is reserved first, minted once for a lease and remembered; what has none is minted for each
- * call and recorded when it is another than before. */
+ * call and recorded when it is another than before. What leases share is found or made once for all of them,
+ * and recorded for each (supply_sharing.c). */
 #include "credential_supply.h"
 
 #include "base/clock.h"
 #include "base/random.h"
 #include "exchange/assertion.h"
+#include "supply_sharing.h"
 #include "json/json_writer.h"
 
 enum { SPARE_S = 5, STANDS_ON_MAX = 32 };
 
 struct supplying {
     struct flow flow; /* first */
-    struct supply_book *book;
+    struct credential_book *book;
     struct credential_supply *asked;
     struct relayed_call *call;
     struct arena *arena;
     const struct adapter *adapter;
-    struct supply_question question;
+    struct credential_question question;
     bool has_turn, is_known; /* known: nothing is to be made or recorded any more */
+    struct supply_sharing sharing;
+    struct text id; /* of the supply's record and lease; the order's, unless the lease is shared */
 
     struct credential_order order;
     struct credential_minting assertion;
@@ -48,26 +52,55 @@ static enum flow_step_result fail(struct supplying *x, enum fault fault)
 
 /* -- whose turn it is */
 
+static enum flow_step_result share(struct flow *flow)
+{
+    struct supplying *x = (struct supplying *)flow;
+    FLOW_AWAIT(flow, &x->sharing.question.wait, supply_sharing_ask(&x->sharing, x->call, x->asked->refused));
+    bool is_to_ask_again;
+    enum fault fault = supply_sharing_complete(&x->sharing, x->call, &is_to_ask_again);
+    if (is_to_ask_again)
+        return flow_go_back(flow, share);
+    return fault == FAULT_NONE ? FLOW_NEXT : fail(x, fault);
+}
+
+/* Another will do: as if nothing had been made. The lease that was reserved comes due by itself. */
+static enum flow_step_result share_again(struct supplying *x)
+{
+    if (x->has_turn)
+        credential_book_give_up(x->book, x->question.search.key, 0);
+    x->has_turn = x->is_known = x->is_reserved = x->is_recorded = false;
+    x->reservation = x->entry = (struct ledger_entry){0};
+    x->minting = (struct credential_minting){0};
+    x->asked->supply = (struct kept_credential){0};
+    return flow_go_back(&x->flow, share);
+}
+
+static bool is_made_for_one(const struct supplying *x)
+{
+    return has_effects(x) && !x->sharing.is_shared;
+}
+
 static void start_asking(struct supplying *x)
 {
-    if (!has_effects(x)) { /* nothing that is made is shared */
+    if (!is_made_for_one(x)) { /* nothing that this lease alone has is kept */
         flow_wait_done(&x->question.wait);
         return;
     }
     /* What would be over before the call is done is not begun with. */
-    x->question.until_s = x->call->call.now_s + SPARE_S;
-    x->question.refused = x->asked->refused;
-    supply_book_ask(&x->question);
+    x->question.search.now_s = x->call->call.now_s;
+    x->question.search.until_s = x->call->call.now_s + SPARE_S;
+    x->question.search.refused = x->asked->refused;
+    credential_book_ask(&x->question);
 }
 
 static enum flow_step_result take_turn(struct flow *flow)
 {
     struct supplying *x = (struct supplying *)flow;
     FLOW_AWAIT(flow, &x->question.wait, start_asking(x));
-    if (!has_effects(x))
+    if (!is_made_for_one(x))
         return FLOW_NEXT;
-    x->has_turn = x->question.turn == SUPPLY_TURN;
-    x->is_known = x->question.turn == SUPPLY_FOUND;
+    x->has_turn = x->question.turn == CREDENTIAL_TURN;
+    x->is_known = x->question.turn == CREDENTIAL_FOUND;
     if (!x->has_turn && !x->is_known)
         return fail(x, FAULT_ADAPTER_BUSY);
     return x->is_known ? FLOW_SKIP : FLOW_NEXT;
@@ -86,6 +119,7 @@ static void list_stands(struct supplying *x)
 {
     const struct json_value *list = json_member(x->call->credential.record, TEXT("stands_on"));
     x->stands_on = ARENA_ARRAY(x->arena, struct text, STANDS_ON_MAX);
+    x->stands_on_count = 0;
     add_stand(x, arena_print(x->arena, "lease %.*s", TEXT_ARGUMENTS(x->call->credential.id)));
     if (x->call->consent.id.length != 0)
         add_stand(x, arena_print(x->arena, "lease %.*s", TEXT_ARGUMENTS(x->call->consent.id)));
@@ -122,8 +156,9 @@ static enum flow_step_result write_order(struct flow *flow)
     const struct target_document *target = &x->call->target->document->target;
     char *id = arena_allocate(x->arena, IDENTIFIER_SIZE);
     identifier_make(clock_wall_us(), id);
+    x->id = (struct text){id, IDENTIFIER_LENGTH};
     x->order = (struct credential_order){
-        .id = {id, IDENTIFIER_LENGTH},
+        .id = x->sharing.is_shared ? x->sharing.lease : x->id,
         .issuer = call->world->issuer,
         .target = target_for_adapter(x->call->target->document),
         .subject = {json_text_of(subject, "iss"), json_text_of(subject, "sub")},
@@ -144,6 +179,8 @@ static enum flow_step_result write_order(struct flow *flow)
     x->order.target.settings = target->egress.settings;
     list_chain(x);
     list_stands(x);
+    if (x->sharing.is_shared) /* nobody's own tree is part of it */
+        return FLOW_NEXT;
     x->order.ancestry = x->stands_on;
     x->order.ancestry_count = x->stands_on_count;
     return FLOW_NEXT;
@@ -151,8 +188,13 @@ static enum flow_step_result write_order(struct flow *flow)
 
 /* -- reserve, mint, record */
 
+/* Where a lease is shared, that is one thing more, of its own time. */
 static void guard(struct supplying *x, struct ledger_entry *entry)
 {
+    const struct standing *shared = &x->sharing.standing;
+    for (size_t i = 0; i < (x->sharing.is_shared ? shared->count : 0); i++)
+        standing_add(&x->standing, shared->things[i].kind, shared->things[i].id,
+                     shared->things[i].issued_at_us);
     entry->transaction.guards = x->standing.things;
     entry->transaction.guard_count = x->standing.count;
 }
@@ -162,10 +204,11 @@ static void describe_lease(struct supplying *x)
     struct standing *standing = &x->standing;
     *standing = (struct standing){.arena = x->arena, .world = x->call->call.world};
     standing_add_record(standing, x->call->credential.record);
-    standing_add(standing, TEXT("lease"), x->order.id, 0);
+    standing_add(standing, TEXT("lease"), x->id, 0);
     if (x->call->consent.id.length != 0)
         standing_add(standing, TEXT("lease"), x->call->consent.id, 0);
     standing_add(standing, TEXT("adapter"), x->adapter->name, x->call->call.now_us);
+    const struct standing *reserved = x->sharing.is_shared ? &x->sharing.standing : standing;
     x->lease = (struct store_lease){
         .id = x->order.id,
         .state = TEXT("pending"),
@@ -175,8 +218,8 @@ static void describe_lease(struct supplying *x)
         .expires_at_s = x->order.expires_at_s,
         .kept_until_s = x->order.expires_at_s + STORE_LEASE_KEPT_S,
         .next_attempt_at_s = x->call->call.now_s + x->call->call.world->gateway->lease_pending_s,
-        .stands_on = standing->things,
-        .stands_on_count = standing->count,
+        .stands_on = reserved->things,
+        .stands_on_count = reserved->count,
     };
 }
 
@@ -189,7 +232,7 @@ static void write_lease(struct supplying *x, struct ledger_entry *entry)
 static void start_reserving(struct supplying *x)
 {
     describe_lease(x);
-    if (!has_effects(x)) {
+    if (!has_effects(x) || x->sharing.is_made_before) {
         flow_wait_done(&x->reservation.wait);
         return;
     }
@@ -245,7 +288,27 @@ static enum flow_step_result sign_assertion(struct flow *flow)
 static void start_minting(struct supplying *x)
 {
     x->minting.arena = x->arena;
+    if (x->sharing.is_made_before) {
+        shared_credential_give(&x->sharing.kept, x->order.expires_at_s, &x->minting);
+        flow_wait_done(&x->minting.wait);
+        return;
+    }
     x->adapter->mint(x->adapter, &x->order, &x->minting);
+}
+
+/* What was found says whether it is a replacement; what was made is, where something was refused. */
+static enum fault take_shared(struct supplying *x)
+{
+    struct supply_sharing *sharing = &x->sharing;
+    if (!sharing->is_made_before)
+        TRY(supply_sharing_take(sharing, x->call, &x->order, &x->minting));
+    struct kept_credential *supply = &x->asked->supply;
+    supply->shares = sharing->lease;
+    supply->is_replacement = sharing->kept.is_replacement;
+    if (sharing->kept.expires_at_s < supply->expires_at_s)
+        x->minting.expires_at_s = supply->expires_at_s = sharing->kept.expires_at_s;
+    add_stand(x, arena_print(x->arena, "lease %.*s", TEXT_ARGUMENTS(sharing->lease)));
+    return FAULT_NONE;
 }
 
 /* An adapter may narrow what was decided, never widen it. */
@@ -254,6 +317,8 @@ static enum flow_step_result mint(struct flow *flow)
     struct supplying *x = (struct supplying *)flow;
     FLOW_AWAIT(flow, &x->minting.wait, start_minting(x));
     struct call *call = &x->call->call;
+    if (supply_sharing_falls_back(&x->sharing, &x->minting, call->now_s))
+        return share_again(x);
     if (x->minting.fault != FAULT_NONE) {
         call->public_reason = x->minting.public_reason;
         call->retry_after_s = x->minting.retry_after_s;
@@ -261,38 +326,66 @@ static enum flow_step_result mint(struct flow *flow)
     }
     if (x->minting.expires_at_s > x->order.expires_at_s)
         return fail(x, FAULT_ADAPTER_FAILED);
-    x->asked->supply = (struct supply){.credential = x->minting.credential,
-                                       .presentation = x->minting.presentation,
-                                       .fingerprint = x->minting.fingerprint,
-                                       .lease = x->order.id,
-                                       .expires_at_s = x->minting.expires_at_s,
-                                       .is_replacement = x->asked->refused.length != 0};
-    return FLOW_NEXT;
+    x->asked->supply = (struct kept_credential){.credential = x->minting.credential,
+                                                .presentation = x->minting.presentation,
+                                                .fingerprint = x->minting.fingerprint,
+                                                .lease = x->id,
+                                                .issued_at_us = call->now_us,
+                                                .expires_at_s = x->minting.expires_at_s,
+                                                .is_replacement = x->asked->refused.length != 0};
+    enum fault fault = x->sharing.is_shared ? take_shared(x) : FAULT_NONE;
+    return fault == FAULT_NONE ? FLOW_NEXT : fail(x, fault);
 }
 
-/* Made anew for each call, but the same as before: that is recorded already. */
+static bool is_same(const struct supplying *x, const struct kept_credential *before)
+{
+    return text_equal(before->fingerprint, x->minting.fingerprint) &&
+           text_equal(before->shares, x->asked->supply.shares);
+}
+
+/* Made anew for each call, or shared, but the same as before: that is recorded already. */
 static enum flow_step_result compare(struct flow *flow)
 {
     struct supplying *x = (struct supplying *)flow;
-    struct supply before = {0};
-    if (has_effects(x) || x->minting.fingerprint.length == 0)
+    struct kept_credential before = {0};
+    if (is_made_for_one(x) || x->minting.fingerprint.length == 0)
         return FLOW_NEXT;
-    const int64_t now_s = x->call->call.now_s;
-    enum supply_turn turn = supply_book_enter(x->book, x->question.key, now_s, TEXT_NONE, x->arena, &before);
-    x->is_known = turn == SUPPLY_FOUND && text_equal(before.fingerprint, x->minting.fingerprint);
+    struct credential_search *search = &x->question.search;
+    search->now_s = search->until_s = x->call->call.now_s;
+    enum credential_turn turn = credential_book_enter(x->book, search, x->arena, &before);
+    x->is_known = turn == CREDENTIAL_FOUND && is_same(x, &before);
     if (x->is_known) {
         x->asked->supply.lease = before.lease;
         return FLOW_SKIP;
     }
-    if (turn == SUPPLY_FOUND) /* it is another one now: this takes its place */
-        turn = supply_book_enter(x->book, x->question.key, now_s, before.lease, x->arena, &before);
-    x->has_turn = turn == SUPPLY_TURN; /* without it this one is recorded all the same, and the next again */
+    if (turn == CREDENTIAL_FOUND) { /* it is another one now: this takes its place */
+        search->refused = before.lease;
+        turn = credential_book_enter(x->book, search, x->arena, &before);
+    }
+    x->has_turn =
+        turn == CREDENTIAL_TURN; /* without it this one is recorded all the same, and the next again */
     return FLOW_NEXT;
+}
+
+static void settle_shared(struct supplying *x, struct ledger_entry *entry)
+{
+    struct store_lease own = x->lease;
+    own.id = x->id;
+    own.state = TEXT("live");
+    own.fingerprint = x->minting.fingerprint;
+    own.expires_at_s = x->minting.expires_at_s;
+    own.next_attempt_at_s = own.revision = 0;
+    supply_sharing_write(&x->sharing, &own, &x->standing, x->is_reserved ? &x->lease : NULL, &x->minting,
+                         entry);
 }
 
 static void settle_lease(struct supplying *x, struct ledger_entry *entry)
 {
     bool is_good = x->asked->fault == FAULT_NONE;
+    if (is_good && x->sharing.is_shared) {
+        settle_shared(x, entry);
+        return;
+    }
     if (!x->is_reserved && (!is_good || x->minting.fingerprint.length == 0))
         return;
     x->lease.state = is_good ? TEXT("live") : TEXT("withdrawing");
@@ -302,13 +395,15 @@ static void settle_lease(struct supplying *x, struct ledger_entry *entry)
     x->lease.expires_at_s = is_good ? x->minting.expires_at_s : x->order.expires_at_s;
     if (!x->is_reserved)
         x->lease.stands_on_count = 0; /* nobody has to withdraw it */
+    if (x->minting.made_for.length != 0)
+        supply_sharing_end_unmade(&x->lease);
     write_lease(x, entry);
 }
 
 static void describe(struct supplying *x, struct record *record)
 {
     relayed_call_describe(x->call, record);
-    record->id = x->order.id;
+    record->id = x->id;
     record->kind = TEXT("supply");
     record->outcome = x->asked->fault == FAULT_NONE ? TEXT("granted") : TEXT("refused");
     record->fault = x->asked->fault;
@@ -325,14 +420,14 @@ static void describe(struct supplying *x, struct record *record)
 static void end_refused(struct supplying *x)
 {
     const struct call *call = &x->call->call;
-    if (x->asked->refused.length == 0 || !has_effects(x))
+    if (x->asked->refused.length == 0 || !has_effects(x) || x->sharing.is_made_before)
         return;
     x->refused = (struct store_cutoff){.kind = TEXT("lease"),
                                        .id = x->asked->refused,
                                        .at_us = call->now_us,
                                        .expires_at_s = x->order.expires_at_s + STORE_LEASE_KEPT_S,
                                        .reason = TEXT("the upstream answered 401"),
-                                       .record = x->order.id};
+                                       .record = x->id};
     x->entry.transaction.cutoffs = &x->refused;
     x->entry.transaction.cutoff_count = 1;
 }
@@ -360,6 +455,8 @@ static enum flow_step_result record_supply(struct flow *flow)
 {
     struct supplying *x = (struct supplying *)flow;
     FLOW_AWAIT(flow, &x->entry.wait, start_recording(x));
+    if (x->asked->fault == FAULT_NONE && supply_sharing_is_dead(&x->sharing, &x->entry, &x->minting))
+        return share_again(x);
     if (x->is_recorded && x->entry.fault != FAULT_NONE && x->asked->fault == FAULT_NONE)
         return fail(x, x->entry.fault == FAULT_TOKEN_REVOKED ? FAULT_CALL_CREDENTIAL_ENDED : x->entry.fault);
     return FLOW_NEXT;
@@ -367,7 +464,8 @@ static enum flow_step_result record_supply(struct flow *flow)
 
 static void start_taking_back(struct supplying *x)
 {
-    bool is_lost = x->is_reserved && x->minting.credential.length != 0 && x->asked->fault != FAULT_NONE;
+    bool is_lost = x->is_reserved && x->minting.credential.length != 0 && x->asked->fault != FAULT_NONE &&
+                   x->minting.made_for.length == 0; /* else it is another's, who goes on */
     if (!is_lost || x->adapter->revoke == NULL) {
         flow_wait_done(&x->withdrawal.wait);
         return;
@@ -389,21 +487,24 @@ static enum flow_step_result take_back(struct flow *flow)
 static enum flow_step_result leave_turn(struct flow *flow)
 {
     struct supplying *x = (struct supplying *)flow;
+    bool is_good = x->asked->fault == FAULT_NONE;
+    supply_sharing_end(&x->sharing, is_good && x->is_recorded, &x->minting, x->call->call.now_s);
     if (!x->has_turn)
         return FLOW_NEXT;
-    if (x->asked->fault != FAULT_NONE) {
-        supply_book_give_up(x->book, x->question.key);
+    if (!is_good) {
+        credential_book_give_up(x->book, x->question.search.key, 0);
         return FLOW_NEXT;
     }
-    struct supply kept = x->asked->supply;
-    if (!has_effects(x))
+    struct kept_credential kept = x->asked->supply;
+    if (!is_made_for_one(x))
         kept.credential = TEXT_NONE;
-    supply_book_keep(x->book, x->question.key, &kept);
+    credential_book_keep(x->book, x->question.search.key, &kept);
     return FLOW_NEXT;
 }
 
 static const struct flow_step supply_steps[] = {
-    FLOW_STEP(take_turn), /* waits: whoever is making it */
+    FLOW_STEP(share),     /* waits: whoever is making it, where leases share one */
+    FLOW_STEP(take_turn), /* waits: whoever is making it for this lease */
     FLOW_STEP(write_order),
     FLOW_STEP(reserve),        /* waits: commit, where minting has effects outside */
     FLOW_STEP(sign_assertion), /* waits: signer, where the adapter is handed one */
@@ -420,7 +521,7 @@ static void finish(struct flow *flow)
     flow_wait_done(&((struct supplying *)flow)->asked->wait);
 }
 
-void credential_supply_start(struct supply_book *book, struct credential_supply *supply)
+void credential_supply_start(struct credential_book *book, struct credential_supply *supply)
 {
     struct relayed_call *call = supply->call;
     struct supplying *x = ARENA_NEW(call->call.arena, struct supplying);
@@ -433,7 +534,7 @@ void credential_supply_start(struct supply_book *book, struct credential_supply 
     x->adapter = call->target->egress_adapter;
     x->question.book = book;
     x->question.arena = x->arena;
-    x->question.supply = &supply->supply;
-    digest_parts(parts, 3, x->question.key);
+    x->question.kept = &supply->supply;
+    digest_parts(parts, 3, x->question.search.key);
     flow_start(&x->flow, supply_steps, finish);
 }

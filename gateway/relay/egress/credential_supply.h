@@ -4,20 +4,20 @@
 #ifndef RELAY_CREDENTIAL_SUPPLY_H
 #define RELAY_CREDENTIAL_SUPPLY_H
 
+#include "exchange/credential_book.h"
 #include "relay/relayed_call.h"
-#include "supply_book.h"
 
 /* Zeroed before use, but for call and, where the upstream refused what it was given, refused. Everything is in
  * the call's arena. */
 struct credential_supply {
     struct flow_wait wait;
     struct relayed_call *call;
-    struct text refused; /* lease of a supply that the upstream answered with 401 */
+    struct text refused; /* lease of a supply, or the one it shares, that the upstream answered with 401 */
     enum fault fault;    /* the ladder of the call has its rung */
-    struct supply supply;
+    struct kept_credential supply;
 };
 
 /* Completes supply->wait. Durable when it does: no credential leaves without its record. */
-void credential_supply_start(struct supply_book *book, struct credential_supply *supply);
+void credential_supply_start(struct credential_book *book, struct credential_supply *supply);
 
 #endif

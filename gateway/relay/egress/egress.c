@@ -95,7 +95,7 @@ static enum flow_step_result check_consent(struct flow *flow)
 static enum flow_step_result supply_credential(struct flow *flow)
 {
     struct egress_call *x = (struct egress_call *)flow;
-    struct supply_book *book = egress_keeper_supplies(x->relayed.call.gateway->egress);
+    struct credential_book *book = egress_keeper_supplies(x->relayed.call.gateway->egress);
     x->supply.call = &x->relayed;
     FLOW_AWAIT(flow, &x->supply.wait, credential_supply_start(book, &x->supply));
     return call_proceed(&x->relayed.call, x->supply.fault);
@@ -188,7 +188,7 @@ static enum flow_step_result record_beside(struct flow *flow)
 /* An upstream that answers 401 whatever it is shown must not make a credential of every call. */
 static bool was_just_replaced(const struct egress_call *x)
 {
-    const struct supply *supply = &x->supply.supply;
+    const struct kept_credential *supply = &x->supply.supply;
     int64_t made_at_ms = identifier_time_ms(supply->lease.base, supply->lease.length);
     return supply->is_replacement && x->relayed.call.now_us / 1000 - made_at_ms < REPLACED_FOR_MS;
 }
@@ -206,7 +206,9 @@ static enum flow_step_result try_again(struct egress_call *x)
     x->is_again = true;
     egress_watch_pause(&x->watch);
     egress_upstream_forget(&x->upstream);
-    x->supply = (struct credential_supply){.refused = x->supply.supply.lease};
+    const struct kept_credential *supply = &x->supply.supply;
+    x->supply =
+        (struct credential_supply){.refused = supply->shares.length != 0 ? supply->shares : supply->lease};
     return flow_go_back(&x->relayed.call.flow, supply_credential);
 }
 

@@ -10,7 +10,7 @@ enum { SUPPLIES = 16384 };
 struct egress_keeper {
     struct broadcast loops;
     struct http_streams *streams[BROADCAST_LOOPS_MAX];
-    struct supply_book *supplies;
+    struct credential_book *supplies;
 };
 
 struct egress_keeper *egress_keeper_create(struct loop *const *loops, size_t count,
@@ -19,7 +19,7 @@ struct egress_keeper *egress_keeper_create(struct loop *const *loops, size_t cou
     struct egress_keeper *keeper = calloc(1, sizeof(*keeper));
     INVARIANT(keeper != NULL);
     broadcast_open(&keeper->loops, loops, count);
-    keeper->supplies = supply_book_create(SUPPLIES);
+    keeper->supplies = credential_book_create(SUPPLIES);
     for (size_t i = 0; i < count; i++)
         keeper->streams[i] = http_streams_create(loops[i], guard, ca_file);
     return keeper;
@@ -37,7 +37,7 @@ void egress_keeper_destroy(struct egress_keeper *keeper)
 {
     if (keeper == NULL)
         return;
-    supply_book_destroy(keeper->supplies);
+    credential_book_destroy(keeper->supplies);
     free(keeper);
 }
 
@@ -46,7 +46,7 @@ struct http_streams *egress_keeper_streams(struct egress_keeper *keeper)
     return keeper->streams[broadcast_place(&keeper->loops)];
 }
 
-struct supply_book *egress_keeper_supplies(struct egress_keeper *keeper)
+struct credential_book *egress_keeper_supplies(struct egress_keeper *keeper)
 {
     return keeper->supplies;
 }

@@ -19,7 +19,7 @@ static const struct target *target_of(const struct relayed_call *call)
 void egress_session_ask(struct egress_session *session)
 {
     const struct relayed_call *call = session->call;
-    struct supply_question *question = &session->question;
+    struct credential_question *question = &session->question;
     const struct text parts[] = {TEXT("session"), call->shown, call->described.target_name};
     if (!session->is_wanted || target_of(call) == NULL) {
         flow_wait_done(&question->wait);
@@ -27,10 +27,11 @@ void egress_session_ask(struct egress_session *session)
     }
     question->book = egress_keeper_supplies(call->call.gateway->egress);
     question->arena = call->call.arena;
-    question->supply = &session->found;
-    question->until_s = call->call.now_s + SPARE_S;
-    digest_parts(parts, 3, question->key);
-    supply_book_ask(question);
+    question->kept = &session->found;
+    question->search.now_s = call->call.now_s;
+    question->search.until_s = call->call.now_s + SPARE_S;
+    digest_parts(parts, 3, question->search.key);
+    credential_book_ask(question);
 }
 
 enum fault egress_session_complete_question(struct egress_session *session)
@@ -39,8 +40,8 @@ enum fault egress_session_complete_question(struct egress_session *session)
         return FAULT_NONE;
     if (session->question.book == NULL)
         return FAULT_CALL_CREDENTIAL_UNKNOWN; /* there is no such target; that is not for strangers to know */
-    session->has_turn = session->question.turn == SUPPLY_TURN;
-    return session->question.turn == SUPPLY_FULL ? FAULT_OVERLOADED : FAULT_NONE;
+    session->has_turn = session->question.turn == CREDENTIAL_TURN;
+    return session->question.turn == CREDENTIAL_FULL ? FAULT_OVERLOADED : FAULT_NONE;
 }
 
 void egress_session_open(struct egress_session *session)
@@ -79,13 +80,13 @@ enum fault egress_session_complete(struct egress_session *session)
     if (!session->is_wanted)
         return FAULT_NONE;
     if (session->has_turn && inner->fault != FAULT_NONE) {
-        supply_book_give_up(session->question.book, session->question.key);
+        credential_book_give_up(session->question.book, session->question.search.key, 0);
         return refuse(session);
     }
     if (session->has_turn) {
-        session->found = (struct supply){
+        session->found = (struct kept_credential){
             .credential = inner->credential, .lease = inner->id, .expires_at_s = inner->expires_at_s};
-        supply_book_keep(session->question.book, session->question.key, &session->found);
+        credential_book_keep(session->question.book, session->question.search.key, &session->found);
     }
     return relayed_call_take(session->call, session->found.credential);
 }

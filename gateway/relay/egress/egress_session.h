@@ -3,17 +3,17 @@
 #ifndef RELAY_EGRESS_SESSION_H
 #define RELAY_EGRESS_SESSION_H
 
+#include "exchange/credential_book.h"
 #include "exchange/token_exchange.h"
 #include "relay/relayed_call.h"
-#include "supply_book.h"
 
 /* Zeroed before use. */
 struct egress_session {
     struct relayed_call *call;
     bool is_wanted;
     bool has_turn; /* to open it, while others wait */
-    struct supply_question question;
-    struct supply found;
+    struct credential_question question;
+    struct kept_credential found;
     struct inner_exchange inner;
 };
 

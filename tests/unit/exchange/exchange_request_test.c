@@ -135,6 +135,22 @@ static void takes_authorization_details_as_json(void **state)
                      FAULT_PARAMETER_DOUBLED);
 }
 
+static void takes_the_exchange_whose_credential_was_refused(void **state)
+{
+    (void)state;
+    assert_int_equal(read(GRANT SUBJECT TARGET), FAULT_NONE);
+    assert_int_equal(request.refused_exchange.length, 0);
+    assert_int_equal(read(GRANT SUBJECT TARGET "&dragoman_refused=01KAQZ3M5W8Y0E6T2R4V7N9B1C"), FAULT_NONE);
+    assert_true(text_is(request.refused_exchange, "01KAQZ3M5W8Y0E6T2R4V7N9B1C"));
+    assert_int_equal(read(GRANT SUBJECT TARGET "&dragoman_refused=01KAQZ3M5W8Y0E6T2R4V7N9B1"),
+                     FAULT_PARAMETER_INVALID);
+    assert_int_equal(request.refused_exchange.length, 0);
+    assert_int_equal(read(GRANT SUBJECT TARGET "&dragoman_refused=all"), FAULT_PARAMETER_INVALID);
+    assert_int_equal(read(GRANT SUBJECT TARGET "&dragoman_refused=01KAQZ3M5W8Y0E6T2R4V7N9B1C"
+                                               "&dragoman_refused=01KAQZ3M5W8Y0E6T2R4V7N9B1C"),
+                     FAULT_PARAMETER_DOUBLED);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_arena, close_arena)
@@ -145,6 +161,7 @@ int main(void)
         TEST(bounds_task_and_purpose),
         TEST(takes_repeated_audiences_and_resources),
         TEST(takes_authorization_details_as_json),
+        TEST(takes_the_exchange_whose_credential_was_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

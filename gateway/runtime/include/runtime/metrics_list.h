@@ -47,6 +47,8 @@ METRIC(ADAPTER_MISCONFIGURED,  "dragoman_adapter_calls_total{outcome=\"misconfig
 METRIC(ADAPTER_FAILED,         "dragoman_adapter_calls_total{outcome=\"failed\"}", "")
 METRIC(ADAPTER_PAUSED,         "dragoman_adapter_calls_total{outcome=\"paused\"}", "")
 METRIC(ADAPTER_BUSY,           "dragoman_adapter_calls_total{outcome=\"busy\"}", "")
+METRIC(SHARED_FOUND,           "dragoman_shared_credentials_total{outcome=\"found\"}", "Credentials that leases share, by whether there was one already.")
+METRIC(SHARED_MADE,            "dragoman_shared_credentials_total{outcome=\"made\"}", "")
 METRIC(ADAPTER_RESTARTS,       "dragoman_adapter_restarts_total",      "Adapters that were started again.")
 METRIC(ADAPTERS_UP,            "dragoman_adapters_up",                 "Adapters that run and have said what they make.")
 METRIC(ADAPTER_WAITING,        "dragoman_adapter_calls_waiting",       "Calls that wait for an adapter to have time.")
