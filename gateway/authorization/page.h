@@ -1,6 +1,6 @@
-/* One page for a person, as HTML 5 that is escaped by construction: whatever is given as text comes out as text,
- * so that no name, no scope and no word of an agent becomes markup. A page loads nothing, runs nothing, is shown
- * in no frame, is kept by nobody and tells no other site where its reader came from. */
+/* One page for a person, as HTML 5 that is escaped by construction: whatever is given as text comes out as
+ * text, so that no name, no scope and no word of an agent becomes markup. A page loads nothing, runs nothing,
+ * is shown in no frame, is kept by nobody and tells no other site where its reader came from. */
 #ifndef AUTHORIZATION_PAGE_H
 #define AUTHORIZATION_PAGE_H
 
