@@ -7,9 +7,8 @@
 #include "base/base64url.h"
 #include "base/buffer.h"
 #include "base/digest.h"
-#include "base/fault.h"
 
-enum { SHOWN_BYTES_MAX = 2048, PAGE_BYTES = 4096, MORE_HEADERS_MAX = 4 };
+enum { SHOWN_BYTES_MAX = 2048, PAGE_BYTES = 4096 };
 
 /* Contrast of at least 7 to 1 in both schemes (WCAG 2.2, 1.4.6); nothing is said by colour alone. */
 static const char style[] =
@@ -211,7 +210,7 @@ void page_link(struct page *page, struct text href, const char *text)
     put(&page->html, "</a></p>\n");
 }
 
-struct text page_html(struct page *page)
+static struct text finish(struct page *page)
 {
     if (page->finished.base == NULL) {
         end_facts(page);
@@ -238,11 +237,9 @@ static struct text content_security_policy(struct arena *arena)
                        hash);
 }
 
-void page_answer(struct page *page, struct request *request, int status, const struct response_header *more,
-                 size_t count)
+struct response page_response(struct page *page, int status, const struct response_header *more, size_t count)
 {
-    INVARIANT(count <= MORE_HEADERS_MAX);
-    struct response_header headers[8 + MORE_HEADERS_MAX] = {
+    const struct response_header own[] = {
         {"cache-control", TEXT("no-store")},
         {"content-security-policy", content_security_policy(page->arena)},
         {"x-content-type-options", TEXT("nosniff")},
@@ -252,13 +249,22 @@ void page_answer(struct page *page, struct request *request, int status, const s
         {"cross-origin-resource-policy", TEXT("same-origin")},
         {"x-robots-tag", TEXT("noindex, nofollow")},
     };
+    size_t own_count = sizeof(own) / sizeof(own[0]);
+    struct response_header *headers = ARENA_ARRAY(page->arena, struct response_header, own_count + count);
+    memcpy(headers, own, sizeof(own));
     for (size_t i = 0; i < count; i++)
-        headers[8 + i] = more[i];
-    const struct response response = {.status = status,
-                                      .content_type = TEXT("text/html; charset=utf-8"),
-                                      .body = page_html(page),
-                                      .headers = headers,
-                                      .header_count = 8 + count};
+        headers[own_count + i] = more[i];
+    return (struct response){.status = status,
+                             .content_type = TEXT("text/html; charset=utf-8"),
+                             .body = finish(page),
+                             .headers = headers,
+                             .header_count = own_count + count};
+}
+
+void page_answer(struct page *page, struct request *request, int status, const struct response_header *more,
+                 size_t count)
+{
+    const struct response response = page_response(page, status, more, count);
     request_answer(request, &response);
 }
 

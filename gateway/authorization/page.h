@@ -27,8 +27,8 @@ void page_link(struct page *page, struct text href, const char *text);
 /* Ends the request; more: headers besides those of every page. */
 void page_answer(struct page *page, struct request *request, int status, const struct response_header *more,
                  size_t count);
-/* What page_answer sends as body; for who looks at it without a request. */
-struct text page_html(struct page *page);
+/* The same as what is sent, for who looks at it without a request; headers are in the arena. */
+struct response page_response(struct page *page, int status, const struct response_header *more, size_t count);
 
 /* Where a browser may be sent: https, or http to this machine alone (RFC 8252 section 7.3), of bounded length
  * and without user information. */
