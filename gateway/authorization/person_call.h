@@ -14,7 +14,8 @@
 #include "people_session.h"
 #include "person_checks.h"
 
-enum { PERSON_CALL_THINGS = 3, PERSON_CALL_ATTEMPTS_MAX = 3 };
+/* LINK_STEPS: opening, consenting and connecting may each take as long as a link is good. */
+enum { PERSON_CALL_THINGS = 3, PERSON_CALL_ATTEMPTS_MAX = 3, PERSON_CALL_LINK_STEPS = 3 };
 
 struct person_call {
     struct flow flow; /* first: a flow's steps get this address */
@@ -55,12 +56,13 @@ enum flow_step_result person_call_proceed(struct person_call *call, enum fault f
 /* --- steps, in the order in which they may stand --- */
 enum flow_step_result person_call_admit(struct flow *flow);     /* no address that is held off */
 enum flow_step_result person_call_read_form(struct flow *flow); /* of a POST; and that it is sent from here */
-enum flow_step_result person_call_read_browser(struct flow *flow);  /* the invitation's cookie */
-enum flow_step_result person_call_read_session(struct flow *flow);  /* waits: store, where the book is not sure */
-enum flow_step_result person_call_need_session(struct flow *flow);  /* SESSION_MISSING */
+enum flow_step_result person_call_read_browser(struct flow *flow); /* the invitation's cookie */
+enum flow_step_result
+person_call_read_session(struct flow *flow); /* waits: store, where the book is not sure */
+enum flow_step_result person_call_need_session(struct flow *flow);    /* SESSION_MISSING */
 enum flow_step_result person_call_find_invitation(struct flow *flow); /* waits: store */
-enum flow_step_result person_call_need_person(struct flow *flow);   /* the invitation's, by issuer and subject */
-enum flow_step_result person_call_check_token(struct flow *flow);   /* of a POST: the session's */
+enum flow_step_result person_call_need_person(struct flow *flow); /* the invitation's, by issuer and subject */
+enum flow_step_result person_call_check_token(struct flow *flow); /* of a POST: the session's */
 enum flow_step_result person_call_check_binding(struct flow *flow); /* of a POST: the invitation's */
 enum flow_step_result person_call_find_target(struct flow *flow);   /* of the invitation; switched on */
 enum flow_step_result person_call_read_consents(struct flow *flow); /* waits: store. The session's person's */
