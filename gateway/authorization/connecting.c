@@ -102,7 +102,7 @@ enum flow_step_result connecting_record_failure(struct flow *flow)
 {
     struct connecting *x = (struct connecting *)flow;
     FLOW_AWAIT(flow, &x->result.wait, start_recording_failure(x));
-    return x->call.fault == FAULT_NONE ? FLOW_NEXT : FLOW_SKIP;
+    return FLOW_NEXT;
 }
 
 void connecting_answer_done(struct connecting *x, struct text account)

@@ -105,7 +105,8 @@ static void start_reading_session(struct person_call *call)
     call->things[0] = (struct store_guard){TEXT("lease"), session->id, 0};
     call->things[1] = (struct store_guard){TEXT("subject"), identity_name(call->arena, &person), began_us};
     call->things[2] = (struct store_guard){TEXT("issuer"), session->person.issuer, began_us};
-    ledger_check_liveness(gateway->store, gateway->cutoffs, call->things, PERSON_CALL_THINGS, &call->liveness);
+    call->thing_count = PERSON_CALL_THINGS;
+    ledger_check_liveness(gateway->store, gateway->cutoffs, call->things, call->thing_count, &call->liveness);
 }
 
 /* One that was ended, by its person or by a kill, is none. */
@@ -282,8 +283,11 @@ enum flow_step_result person_call_respond_fault(struct flow *flow)
     struct page *page = page_begin(call->arena, "This did not work");
     count_refusal(call);
     page_text(page, text_of(row->sentence));
-    if (call->is_recorded)
+    if (call->is_recorded) {
+        page_text(page, TEXT("What you agreed to stays until you end it, but no account was connected."));
         page_fact(page, "Reference", call->id);
+        page_link(page, person_call_path(call, "/connections"), "See or end what you agreed to");
+    }
     add_way_on(call, page);
     call->is_answered = true;
     page_answer(page, call->request, row->http_status, &retry, row->http_status == 429 ? 1 : 0);

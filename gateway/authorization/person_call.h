@@ -28,7 +28,8 @@ struct person_call {
     struct form form; /* of a POST */
     bool is_post, has_session;
     struct people_session session;
-    struct store_guard things[PERSON_CALL_THINGS]; /* that the session stands on */
+    struct store_guard things[PERSON_CALL_THINGS + 1]; /* that the session stands on; room for one more */
+    size_t thing_count;
     struct ledger_liveness liveness;
     struct text ticket; /* of the link, or of the browser */
     struct invitation_reading reading;

@@ -69,7 +69,7 @@ void person_call_begin_entry(struct person_call *call, struct ledger_entry *entr
 {
     ledger_entry_begin(entry, call->arena, record);
     entry->transaction.guards = call->things;
-    entry->transaction.guard_count = PERSON_CALL_THINGS;
+    entry->transaction.guard_count = call->thing_count;
 }
 
 void person_call_end_consents(struct person_call *call)
