@@ -175,6 +175,16 @@ static enum flow_step_result begin_tidying(struct flow *flow)
     return FLOW_NEXT;
 }
 
+/* Known or not, the account is connected. */
+static enum flow_step_result read_consents(struct flow *flow)
+{
+    struct person_call *call = (struct person_call *)flow;
+    if (person_call_read_consents(flow) == FLOW_WAIT)
+        return FLOW_WAIT;
+    call->fault = FAULT_NONE;
+    return FLOW_NEXT;
+}
+
 /* Whether or not it could be: the account is connected, and nothing else hangs on it. */
 static enum flow_step_result tidy(struct flow *flow)
 {
@@ -182,7 +192,7 @@ static enum flow_step_result tidy(struct flow *flow)
     struct person_call *call = &x->connecting.call;
     FLOW_AWAIT(flow, &call->entry.wait, start_tidying(x));
     if (person_call_may_try_again(call))
-        return flow_go_back(flow, person_call_read_consents);
+        return flow_go_back(flow, read_consents);
     return FLOW_NEXT;
 }
 
@@ -209,8 +219,8 @@ static const struct flow_step steps[] = {
     FLOW_STEP(finish),                           /* waits: adapter */
     FLOW_STEP_ALWAYS(connecting_record_failure), /* waits: commit, if it failed */
     FLOW_STEP(begin_tidying),
-    FLOW_STEP(person_call_read_consents), /* waits: store */
-    FLOW_STEP(tidy),                      /* waits: commit */
+    FLOW_STEP(read_consents), /* waits: store */
+    FLOW_STEP(tidy),          /* waits: commit */
     FLOW_STEP(show_done),
     FLOW_STEP_ALWAYS(person_call_respond_fault),
     FLOW_STEP_LAST,

@@ -164,6 +164,7 @@ FAULT(SESSION_MISSING,          "invalid_request", 403, "Nobody is logged in her
 FAULT(INVITATION_UNKNOWN,       "invalid_request", 404, "This link is not valid in this browser: it was used already, it has expired, or it was opened elsewhere. Ask whoever works for you to try again; that makes a new link.")
 FAULT(PERSON_OTHER,             "access_denied", 403, "This link is for somebody else than the person who is logged in here. If it was sent to you, do not go on. If it is yours, log out and log in with the account that it is for.")
 FAULT(FORM_FOREIGN,             "invalid_request", 403, "The form was not sent from the page that is open here, or that page is too old. Nothing was changed; open the page again.")
+FAULT(CONSENT_UNKNOWN,          "invalid_request", 404, "You have agreed to no such thing, or it has ended already; nothing was changed.")
 FAULT(CONSENT_DENIED,           "access_denied", 403, "The person did not agree.")
 FAULT(CONNECTING_STATE,         "invalid_request", 400, "What came back does not belong to what was begun in this browser, so nothing was connected. If you did not begin it, somebody may have sent you here: close this page.")
 FAULT(CONNECTING_REFUSED,       "access_denied", 400, "The other side did not connect the account, or you said no there. Nothing was connected; to try again, ask whoever works for you, which makes a new link.")
