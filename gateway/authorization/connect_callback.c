@@ -4,62 +4,34 @@
  * see the code. Which issuer answered (RFC 9207) is the adapter's to compare, which alone knows whom it asked.
  */
 #include "authorization/authorization.h"
+#include "callback_answer.h"
 #include "connecting.h"
 
-enum { CODE_BYTES_MAX = 4096, ISSUER_BYTES_MAX = 1024, ACCOUNT_BYTES_MAX = 256 };
+enum { ACCOUNT_BYTES_MAX = 256 };
 
 struct callback_call {
     struct connecting connecting; /* first */
-    struct text code, issuer, error;
+    struct callback_answer answer;
     struct store_state step;
     struct store_state changes[2]; /* the end of the invitation; the account's name */
     struct text account;
 };
 
-static enum fault read_answers(struct callback_call *x, const struct form *form)
-{
-    x->code = form_value(form, "code");
-    x->issuer = form_value(form, "iss");
-    x->error = form_value(form, "error");
-    bool is_one = (x->code.length == 0) != (x->error.length == 0);
-    return is_one && x->code.length <= CODE_BYTES_MAX && x->issuer.length <= ISSUER_BYTES_MAX
-               ? FAULT_NONE
-               : FAULT_CONNECTING_STATE;
-}
-
-static enum flow_step_result read_query(struct flow *flow)
+static enum flow_step_result read_answer(struct flow *flow)
 {
     struct callback_call *x = (struct callback_call *)flow;
     struct person_call *call = &x->connecting.call;
     enum fault fault = form_parse(call->arena, request_query(call->request), &call->form);
-    return person_call_proceed(call, fault != FAULT_NONE ? fault : read_answers(x, &call->form));
+    if (fault == FAULT_NONE)
+        fault = callback_answer_read(request_path(call->request), &call->form, &x->answer);
+    return person_call_proceed(call, fault);
 }
 
-static enum flow_step_result check_step(struct flow *flow)
+static enum flow_step_result check_answer(struct flow *flow)
 {
-    struct person_call *call = (struct person_call *)flow;
-    return person_call_proceed(call, call->invitation->step == INVITATION_CONSENTED ? FAULT_NONE
-                                                                                    : FAULT_INVITATION_UNKNOWN);
-}
-
-/* Each target has a path of its own: what one side answers is never taken for another's (RFC 9700 section
- * 4.4.2.2). */
-static enum flow_step_result check_target(struct flow *flow)
-{
-    struct person_call *call = (struct person_call *)flow;
-    struct text path = request_path(call->request), own = TEXT("/connect/callback/");
-    struct text name = text_starts_with(path, own)
-                           ? (struct text){path.base + own.length, path.length - own.length}
-                           : TEXT_NONE;
-    return person_call_proceed(call, text_equal(name, call->invitation->target) ? FAULT_NONE
-                                                                                : FAULT_CONNECTING_STATE);
-}
-
-static enum flow_step_result check_state(struct flow *flow)
-{
-    struct person_call *call = (struct person_call *)flow;
-    bool is_ours = person_checks_equal(form_value(&call->form, "state"), call->invitation->browser_state);
-    return person_call_proceed(call, is_ours ? FAULT_NONE : FAULT_CONNECTING_STATE);
+    struct callback_call *x = (struct callback_call *)flow;
+    struct person_call *call = &x->connecting.call;
+    return person_call_proceed(call, callback_answer_check(&x->answer, call->invitation));
 }
 
 /* Recorded before it is done, as everything that adapters are handed is; a failure gets a record of its own. */
@@ -71,7 +43,7 @@ static void start_taking_step(struct callback_call *x)
     struct record record =
         person_call_describe_invitation(call, TEXT("connection"), connecting_change(connecting, "keep"));
     record.parent = call->invitation->consent;
-    if (x->error.length != 0) {
+    if (x->answer.error.length != 0) {
         record.outcome = TEXT("refused");
         record.fault = FAULT_CONNECTING_REFUSED;
         invitation_remove(&call->reading, &x->step);
@@ -97,32 +69,16 @@ static enum flow_step_result take_step(struct flow *flow)
         fault = FAULT_INVITATION_UNKNOWN;
     call->is_recorded = fault == FAULT_NONE;
     call->reading.version = x->step.version;
-    if (fault == FAULT_NONE && x->error.length != 0)
+    if (fault == FAULT_NONE && x->answer.error.length != 0)
         fault = FAULT_CONNECTING_REFUSED;
     return person_call_proceed(call, fault);
-}
-
-/* Nothing but what is needed of all that came in the URL. */
-static const struct json_value *write_answers(const struct callback_call *x)
-{
-    struct arena *arena = x->connecting.call.arena;
-    const struct json_value *answers = NULL;
-    struct buffer json = buffer_in(arena, 512);
-    struct json_writer writer = json_writer_on(&json);
-    json_begin_object(&writer);
-    json_member_text(&writer, "code", x->code);
-    if (x->issuer.length != 0)
-        json_member_text(&writer, "iss", x->issuer);
-    json_end_object(&writer);
-    return json_parse(arena, buffer_text(&json), &json_limits_document, &answers) == FAULT_NONE ? answers
-                                                                                                : NULL;
 }
 
 static void start_finishing(struct callback_call *x)
 {
     struct credential_connection *connection = &x->connecting.connection;
     const struct adapter *adapter = x->connecting.call.adapter;
-    connection->answers = write_answers(x);
+    connection->answers = callback_answer_json(&x->answer, x->connecting.call.arena);
     connection->keep = x->connecting.call.invitation->keep;
     x->connecting.is_asked = true;
     if (connection->answers != NULL && adapter->connect != NULL) {
@@ -205,15 +161,13 @@ static enum flow_step_result show_done(struct flow *flow)
 
 static const struct flow_step steps[] = {
     FLOW_STEP(person_call_admit),
-    FLOW_STEP(read_query),
+    FLOW_STEP(read_answer),
     FLOW_STEP(person_call_read_browser),
     FLOW_STEP(person_call_read_session), /* waits: store, where the book is not sure */
     FLOW_STEP(person_call_need_session),
     FLOW_STEP(person_call_find_invitation), /* waits: store */
-    FLOW_STEP(check_step),
     FLOW_STEP(person_call_need_person),
-    FLOW_STEP(check_target),
-    FLOW_STEP(check_state),
+    FLOW_STEP(check_answer),
     FLOW_STEP(person_call_find_target),
     FLOW_STEP(take_step),                        /* waits: commit */
     FLOW_STEP(finish),                           /* waits: adapter */
