@@ -51,7 +51,11 @@ static struct {
     /* The adapter: what it says, and what it was handed. */
     const char *go_to;
     enum fault finish_fault;
-    unsigned begun, finished, forgotten;
+    bool holds; /* finishes when it is let */
+    struct credential_connection *held;
+    struct loop_message let;
+    unsigned begun, forgotten;
+    _Atomic unsigned finished;
     char state[128], redirect[128], answers[256], keep[32];
     char last[65536]; /* answer */
     char ticket[64], browser[64];
@@ -123,7 +127,16 @@ static void connect_account(const struct adapter *adapter, struct credential_con
         assert_int_equal(json_parse(connection->arena, arena_copy(connection->arena, buffer_text(&json)),
                                     &json_limits_document, &connection->request),
                          FAULT_NONE);
-    flow_wait_done(&connection->wait);
+    if (connection->answers != NULL && stage.holds)
+        stage.held = connection;
+    else
+        flow_wait_done(&connection->wait);
+}
+
+static void let_finish(struct loop_message *message)
+{
+    (void)message;
+    flow_wait_done(&stage.held->wait);
 }
 
 static const struct adapter fake_adapter = {.name = {"saas", 4}, .connect = connect_account};
@@ -247,8 +260,8 @@ static int end(void **state)
 
 /* --- a browser --- */
 
-/* person, headers: NULL for none; body NULL: a GET. The status; the whole answer is in stage.last. */
-static int ask(const char *path, const char *person, const char *headers, const char *body)
+/* person, headers: NULL for none; body NULL: a GET. */
+static struct wire *send_request(const char *path, const char *person, const char *headers, const char *body)
 {
     char head[8192];
     struct wire *wire = wire_open_tcp(server_port(stage.server, 0));
@@ -268,12 +281,23 @@ static int ask(const char *path, const char *person, const char *headers, const 
     snprintf(head + length, sizeof(head) - (size_t)length, "%s\r\n%s", headers != NULL ? headers : "",
              body != NULL ? body : "");
     assert_true(wire_write_text(wire, head));
+    return wire;
+}
+
+/* The status; the whole answer is in stage.last. */
+static int hear(struct wire *wire)
+{
     assert_true(wire_read_end(wire));
     snprintf(stage.last, sizeof(stage.last), "%s", wire_received(wire));
     wire_close(wire);
     int status = 0;
     assert_int_equal(sscanf(stage.last, "HTTP/1.1 %d", &status), 1);
     return status;
+}
+
+static int ask(const char *path, const char *person, const char *headers, const char *body)
+{
+    return hear(send_request(path, person, headers, body));
 }
 
 static bool shows(const char *part)
@@ -529,6 +553,25 @@ static void who_comes_back_is_the_person_with_the_state_at_the_target_that_were_
     assert_true(shows("client/planner") && shows("alice@mail.example"));
 }
 
+static void what_came_back_is_used_once_even_while_it_is_being_used(void **state)
+{
+    (void)state;
+    char path[256];
+    go_to_vendor();
+    stage.holds = true;
+    snprintf(path, sizeof(path), "/connect/callback/mail?state=%s&code=c", stage.state);
+    struct wire *first = send_request(path, "alice", NULL, NULL);
+    for (unsigned i = 0; i < 1000 && atomic_load(&stage.finished) == 0; i++)
+        usleep(5000);
+    assert_int_equal(atomic_load(&stage.finished), 1);
+    stage.holds = false;
+    assert_int_equal(ask(path, "alice", NULL, NULL), 404);
+    assert_int_equal(atomic_load(&stage.finished), 1);
+    stage.let.run = let_finish;
+    loop_post(stage.loop, &stage.let);
+    assert_int_equal(hear(first), 200);
+}
+
 static void a_refusal_at_the_other_side_is_recorded_and_ends_the_link(void **state)
 {
     (void)state;
@@ -631,6 +674,7 @@ int main(void)
         TRIED(nobody_is_sent_to_an_address_that_is_not_encrypted),
         TRIED(an_account_that_is_connected_already_needs_no_journey),
         TRIED(who_comes_back_is_the_person_with_the_state_at_the_target_that_were_sent),
+        TRIED(what_came_back_is_used_once_even_while_it_is_being_used),
         TRIED(a_refusal_at_the_other_side_is_recorded_and_ends_the_link),
         TRIED(a_code_that_the_adapter_refuses_is_recorded_below_the_attempt),
         TRIED(what_was_ended_meanwhile_is_not_connected),
