@@ -464,6 +464,7 @@ static void a_consent_is_given_by_its_person_on_its_own_form(void **state)
     assert_int_equal(decide("alice", "allow", "csrf-alice", "0000"), 403);
     assert_int_equal(decide("alice", "perhaps", "csrf-alice", NULL), 400);
     assert_int_equal(decide(NULL, "allow", "csrf-alice", NULL), 403);
+    assert_true(shows("Nobody is logged in here"));
     assert_int_equal(stage.begun, 0);
     assert_true(agreed_to_nothing());
     assert_int_equal(decide("alice", "allow", "csrf-alice", NULL), 200);
@@ -659,6 +660,11 @@ static void a_session_that_was_ended_is_none_wherever_its_cookie_went(void **sta
     assert_int_equal(ask("/consent", "alice", NULL, NULL), 303);
     assert_int_equal(decide("alice", "allow", "csrf-alice", NULL), 403);
     assert_int_equal(ask("/connections", "alice", NULL, NULL), 303);
+    static const char *const forms[] = {"/connections/disconnect", "/logout"};
+    for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+        assert_int_equal(ask(forms[i], "alice", NULL, "csrf=csrf-alice&target=mail"), 403);
+        assert_true(shows("Nobody is logged in here"));
+    }
 }
 
 int main(void)
