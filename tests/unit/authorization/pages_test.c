@@ -620,6 +620,7 @@ static void a_consent_is_ended_by_its_person_alone(void **state)
     struct text consent = last_record()->id;
     snprintf(body, sizeof(body), "csrf=csrf-alice&consent=%.26s", consent.base);
     assert_int_equal(ask("/connections/disconnect", NULL, NULL, body), 403);
+    assert_true(shows("Nobody is logged in here"));
     assert_int_equal(ask("/connections/disconnect", "alice", "Sec-Fetch-Site: cross-site\r\n", body), 403);
     assert_int_equal(ask("/connections/disconnect", "mallory", NULL, body), 403);
     snprintf(body, sizeof(body), "csrf=csrf-mallory&consent=%.26s", consent.base);
@@ -653,6 +654,8 @@ static void a_session_that_was_ended_is_none_wherever_its_cookie_went(void **sta
     (void)state;
     invite();
     assert_int_equal(open_link(NULL), 200);
+    assert_int_equal(ask("/logout", NULL, NULL, "csrf=csrf-alice"), 403);
+    assert_true(shows("Nobody is logged in here"));
     assert_int_equal(ask("/logout", "alice", NULL, "csrf=csrf-mallory"), 403);
     assert_int_equal(ask("/consent", "alice", NULL, NULL), 200);
     assert_int_equal(ask("/logout", "alice", NULL, "csrf=csrf-alice"), 200);
