@@ -141,13 +141,13 @@ static int end(void **state)
 }
 
 /* As the exchange that found a consent missing would. */
-static void invite(void)
+static void invite_for(const char *client)
 {
     struct store_state change = {0};
     char ticket[INVITATION_TICKET_SIZE];
     const struct invitation invitation = {.exchange = TEXT("01K00000000000000000000000"),
                                           .target = TEXT("mail"),
-                                          .client = TEXT("client/planner"),
+                                          .client = text_of(client),
                                           .person = {TEXT("https://idp.example"), TEXT("alice")},
                                           .actor = {TEXT("https://gateway.example"), TEXT("planner-id")},
                                           .scope = TEXT("read"),
@@ -162,6 +162,11 @@ static void invite(void)
     stage.browser[0] = '\0';
 }
 
+static void invite(void)
+{
+    invite_for("client/planner");
+}
+
 static int open_link(const char *headers)
 {
     char path[128];
@@ -173,14 +178,20 @@ static int open_link(const char *headers)
     return status;
 }
 
-static int decide(const char *person, const char *decision, const char *csrf, const char *binding)
+static struct wire *send_decision(const char *person, const char *decision, const char *csrf,
+                                  const char *binding)
 {
     char body[512];
     SCOPED_ARENA arena = arena_create();
     struct text own = person_checks_binding(stage.gateway.sealer, arena, text_of(stage.browser));
     snprintf(body, sizeof(body), "decision=%s&csrf=%s&invitation=%.*s", decision, csrf,
              binding != NULL ? (int)strlen(binding) : (int)own.length, binding != NULL ? binding : own.base);
-    return stage_ask("/consent", person, NULL, body);
+    return stage_send("/consent", person, NULL, body);
+}
+
+static int decide(const char *person, const char *decision, const char *csrf, const char *binding)
+{
+    return stage_hear(send_decision(person, decision, csrf, binding));
 }
 
 static int come_back(const char *person, const char *target, const char *state, const char *more)
@@ -299,6 +310,29 @@ static void a_newer_consent_of_the_same_program_ends_the_one_before(void **state
     go_to_vendor();
     assert_true(stage_is_ended(first));
     assert_false(stage_is_ended(stage_last_record()->id));
+}
+
+static void two_answers_of_one_person_at_once_are_both_kept(void **state)
+{
+    (void)state;
+    static const char *const clients[] = {"client/first", "client/second"};
+    for (unsigned round = 0; round < 5; round++) {
+        char browsers[2][sizeof(stage.browser)];
+        struct wire *wires[2];
+        for (size_t i = 0; i < 2; i++) {
+            invite_for(clients[i]);
+            assert_int_equal(open_link(NULL), 200);
+            memcpy(browsers[i], stage.browser, sizeof(stage.browser));
+        }
+        for (size_t i = 0; i < 2; i++) {
+            memcpy(stage.browser, browsers[i], sizeof(stage.browser));
+            wires[i] = send_decision("alice", "allow", "csrf-alice", NULL);
+        }
+        assert_int_equal(stage_hear(wires[0]), 200);
+        assert_int_equal(stage_hear(wires[1]), 200);
+        assert_int_equal(stage_ask("/connections", "alice", NULL, NULL), 200);
+        assert_true(stage_shows("client/first") && stage_shows("client/second"));
+    }
 }
 
 static void nobody_is_sent_to_an_address_that_is_not_encrypted(void **state)
@@ -480,6 +514,7 @@ int main(void)
         TRIED(a_consent_is_given_by_its_person_on_its_own_form),
         TRIED(a_no_is_recorded_and_the_link_is_over),
         TRIED(a_newer_consent_of_the_same_program_ends_the_one_before),
+        TRIED(two_answers_of_one_person_at_once_are_both_kept),
         TRIED(nobody_is_sent_to_an_address_that_is_not_encrypted),
         TRIED(an_account_that_is_connected_already_needs_no_journey),
         TRIED(who_comes_back_is_the_person_with_the_state_at_the_target_that_were_sent),
