@@ -9,6 +9,7 @@
 enum { BROWSER_COOKIE_BYTES_MAX = 4096, BROWSER_COOKIE_HEADERS_MAX = 32 };
 
 #define BROWSER_COOKIE_INVITATION "__Host-dragoman-invitation"
+#define BROWSER_COOKIE_SESSION    "__Host-dragoman-session"
 
 /* Looks through one Cookie header; *found is how many of that name there were so far, *value the last. */
 void browser_cookie_find(struct text header, struct text name, struct text *value, unsigned *found);

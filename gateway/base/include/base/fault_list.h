@@ -159,6 +159,17 @@ FAULT(STORE_CONFLICT,           "temporarily_unavailable", 503, "Something chang
 FAULT(KEY_UNAVAILABLE,          "temporarily_unavailable", 503, "No signing key is usable right now; try again shortly.")
 FAULT(INTERNAL,                 "server_error", 500, "Something failed inside the gateway; it is recorded under this exchange's id.")
 
+/* -- pages for people: the sentences are for whoever sits at the browser */
+FAULT(SESSION_MISSING,          "invalid_request", 403, "Nobody is logged in here, or the login is over; log in and try again.")
+FAULT(INVITATION_UNKNOWN,       "invalid_request", 404, "This link is not valid in this browser: it was used already, it has expired, or it was opened elsewhere. Ask whoever works for you to try again; that makes a new link.")
+FAULT(PERSON_OTHER,             "access_denied", 403, "This link is for somebody else than the person who is logged in here. If it was sent to you, do not go on. If it is yours, log out and log in with the account that it is for.")
+FAULT(FORM_FOREIGN,             "invalid_request", 403, "The form was not sent from the page that is open here, or that page is too old. Nothing was changed; open the page again.")
+FAULT(CONSENT_UNKNOWN,          "invalid_request", 404, "You have agreed to no such thing, or it has ended already; nothing was changed.")
+FAULT(CONSENT_DENIED,           "access_denied", 403, "The person did not agree.")
+FAULT(CONNECTING_STATE,         "invalid_request", 400, "What came back does not belong to what was begun in this browser, so nothing was connected. If you did not begin it, somebody may have sent you here: close this page.")
+FAULT(CONNECTING_REFUSED,       "access_denied", 400, "The other side did not connect the account, or you said no there. Nothing was connected; to try again, ask whoever works for you, which makes a new link.")
+FAULT(CONNECTING_ANSWER,        "server_error", 502, "What connects the account answered with an address that no browser should be sent to. Nothing was connected; whoever runs this gateway has to mend it.")
+
 /* -- administration and files: seen on the admin socket and the command line only */
 FAULT(ADMIN_TOKEN_MISSING,      "invalid_request", 401, "The admin API takes a session of its own as a bearer token; log in first.")
 FAULT(ADMIN_TOKEN_INVALID,      "invalid_request", 401, "The session is none of this gateway's admin API, has expired or was ended; log in again.")
