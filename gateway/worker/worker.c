@@ -213,6 +213,7 @@ static enum fault make_first_world(struct worker *worker, struct buffer *mistake
     size_t in_memory = (size_t)worker->settings->kills_in_memory;
     gateway->cutoffs = cutoff_keeper_create(loops, worker->thread_count, in_memory);
     gateway->turns = turns_create();
+    gateway->consents = consent_memory_create();
     roll_call_open(&worker->roll_call, loops, worker->thread_count);
     fault = propagation_create(gateway, loops[0], in_memory, query.counters.generation, &gateway->propagation);
     if (fault != FAULT_NONE)
@@ -420,6 +421,7 @@ static void take_apart(struct worker *worker)
     adapter_registry_destroy(gateway->adapters);
     adapter_host_destroy(gateway->adapter_host);
     turns_destroy(gateway->turns);
+    consent_memory_destroy(gateway->consents);
     if (gateway->key_ring != NULL)
         key_ring_close(gateway->key_ring);
     if (gateway->budgets != NULL)

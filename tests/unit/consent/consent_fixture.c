@@ -1,3 +1,4 @@
+/* A store of one's own for each test, and flows of one step that read from it. */
 #include "consent_fixture.h"
 
 static void make_sealer(struct consent_fixture *fixture)

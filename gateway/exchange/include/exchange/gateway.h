@@ -4,6 +4,7 @@
 
 #include "adapter_host/adapter_host.h"
 #include "authzen/pdp_keeper.h"
+#include "consent/consent_memory.h"
 #include "exchange/world.h"
 #include "keys/key_ring.h"
 #include "ledger/ledger.h"
@@ -22,6 +23,7 @@ struct gateway {
     struct world_keeper *worlds;
     struct holdings_keeper *holdings;
     struct turns *turns; /* of those who decide on what somebody holds */
+    struct consent_memory *consents;
     struct cutoff_keeper *cutoffs;
     struct propagation *propagation;
     struct withdrawal_keeper *withdrawals;
