@@ -16,9 +16,7 @@ static void dispose(struct flow *flow)
     arena_destroy(call->arena); /* and with it the call */
 }
 
-/* What is begun here goes on when the browser has gone: a person who closes a window has still agreed. */
-void person_call_start(struct gateway *gateway, struct request *request, size_t size,
-                       const struct flow_step *steps)
+struct person_call *person_call_make(struct gateway *gateway, struct request *request, size_t size)
 {
     struct arena *arena = arena_create();
     struct person_call *call = arena_allocate(arena, size);
@@ -32,7 +30,19 @@ void person_call_start(struct gateway *gateway, struct request *request, size_t 
     identifier_make(call->now_us, id);
     call->id = (struct text){id, IDENTIFIER_LENGTH};
     call->is_post = text_is(request_method(request), "POST");
+    return call;
+}
+
+/* What is begun here goes on when the browser has gone: a person who closes a window has still agreed. */
+void person_call_begin(struct person_call *call, const struct flow_step *steps)
+{
     flow_start(&call->flow, steps, dispose);
+}
+
+void person_call_start(struct gateway *gateway, struct request *request, size_t size,
+                       const struct flow_step *steps)
+{
+    person_call_begin(person_call_make(gateway, request, size), steps);
 }
 
 enum flow_step_result person_call_proceed(struct person_call *call, enum fault fault)
