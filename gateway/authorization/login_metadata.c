@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-#include "json/json_value.h"
 #include "page.h"
+#include "json/json_value.h"
 
 struct text login_metadata_url(struct arena *arena, struct text issuer)
 {

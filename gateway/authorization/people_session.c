@@ -50,8 +50,7 @@ enum fault people_session_read(const struct gateway *gateway, struct arena *aren
         fault = take(world, arena, &token, session);
     world_release(world);
     if (fault == FAULT_NONE)
-        session->csrf =
-            form_token(gateway, session->id, arena_allocate(arena, 2 * DIGEST_SIZE + 1));
+        session->csrf = form_token(gateway, session->id, arena_allocate(arena, 2 * DIGEST_SIZE + 1));
     return fault;
 }
 

@@ -20,8 +20,9 @@ MUST_USE enum fault people_session_read(const struct gateway *gateway, struct ar
 /* Whether a form was made for this session; in constant time. */
 bool people_session_accepts(const struct gateway *gateway, const struct people_session *session,
                             struct text csrf);
-/* The cookie's value for a session that begins now, with its id, person and end set: a new id for each login, so
- * that nobody is led into a session that somebody else knows. TEXT_NONE: its names are too long for a cookie. */
+/* The cookie's value for a session that begins now, with its id, person and end set: a new id for each login,
+ * so that nobody is led into a session that somebody else knows. TEXT_NONE: its names are too long for a
+ * cookie. */
 struct text people_session_begin(const struct gateway *gateway, struct arena *arena, struct text issuer,
                                  const struct people_session *session, int64_t now_s);
 

@@ -278,7 +278,8 @@ static void add_way_on(struct person_call *call, struct page *page)
         page_form(page, person_call_path(call, "/logout"), "Log out", call->session.csrf);
         return;
     }
-    if (call->fault == FAULT_SESSION_MISSING)
+    if (call->fault == FAULT_SESSION_MISSING || call->fault == FAULT_LOGIN_STATE ||
+        call->fault == FAULT_LOGIN_ISSUER || call->fault == FAULT_LOGIN_DENIED)
         page_link(page, person_call_path(call, "/login"), "Log in");
 }
 

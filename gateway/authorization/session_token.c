@@ -95,15 +95,14 @@ enum fault session_token_read(struct arena *arena, const struct secret *key, str
     *token = (struct session_token){0};
     if (!is_spelt_like_ours(text))
         return FAULT_SESSION_MISSING;
-    int refused =
-        jwt_decode(&jwt, arena_copy(arena, text).base, secret_bytes(key), SESSION_TOKEN_KEY_BYTES);
+    int refused = jwt_decode(&jwt, arena_copy(arena, text).base, secret_bytes(key), SESSION_TOKEN_KEY_BYTES);
     if (refused != 0 || jwt == NULL || jwt_get_alg(jwt) != JWT_ALG_HS256)
         return FAULT_SESSION_MISSING;
     struct session_token read;
     bool is_whole = take(arena, jwt, "iss", &read.issuer) && take(arena, jwt, "aud", &audience) &&
                     take(arena, jwt, "jti", &read.id) && take(arena, jwt, "sub_iss", &read.person.issuer) &&
-                    take(arena, jwt, "sub", &read.person.subject) &&
-                    take_time(jwt, "iat", &read.issued_at_s) && take_time(jwt, "exp", &read.expires_at_s);
+                    take(arena, jwt, "sub", &read.person.subject) && take_time(jwt, "iat", &read.issued_at_s) &&
+                    take_time(jwt, "exp", &read.expires_at_s);
     if (!is_whole || !text_equal(read.issuer, issuer) || !text_is(audience, PEOPLE_AUDIENCE) ||
         read.expires_at_s <= now_s)
         return FAULT_SESSION_MISSING;

@@ -1,6 +1,6 @@
-/* The token in the cookie of a person's session: a JWT, HS256 (RFC 7519, RFC 7518 section 3.2), made and read by
- * this gateway alone and by libjwt. What that library leaves to its caller is checked here: the algorithm, the
- * length, the spelling, the time, for whom it is. Pure. */
+/* The token in the cookie of a person's session: a JWT, HS256 (RFC 7519, RFC 7518 section 3.2), made and read
+ * by this gateway alone and by libjwt. What that library leaves to its caller is checked here: the algorithm,
+ * the length, the spelling, the time, for whom it is. Pure. */
 #ifndef AUTHORIZATION_SESSION_TOKEN_H
 #define AUTHORIZATION_SESSION_TOKEN_H
 
