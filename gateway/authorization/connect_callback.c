@@ -163,8 +163,7 @@ static const struct flow_step steps[] = {
     FLOW_STEP(person_call_admit),
     FLOW_STEP(read_answer),
     FLOW_STEP(person_call_read_browser),
-    FLOW_STEP(person_call_read_session), /* waits: store, where the book is not sure */
-    FLOW_STEP(person_call_need_session),
+    FLOW_STEP(person_call_read_session),    /* waits: store, where the book is not sure */
     FLOW_STEP(person_call_find_invitation), /* waits: store */
     FLOW_STEP(person_call_need_person),
     FLOW_STEP(check_answer),

@@ -65,8 +65,9 @@ enum flow_step_result
 person_call_read_session(struct flow *flow); /* waits: store, where the book is not sure */
 enum flow_step_result person_call_need_session(struct flow *flow);    /* SESSION_MISSING */
 enum flow_step_result person_call_find_invitation(struct flow *flow); /* waits: store */
-enum flow_step_result person_call_need_person(struct flow *flow); /* the invitation's, by issuer and subject */
-enum flow_step_result person_call_check_token(struct flow *flow); /* of a POST: the session's */
+enum flow_step_result
+person_call_need_person(struct flow *flow); /* the invitation's, by issuer and subject, logged in */
+enum flow_step_result person_call_check_token(struct flow *flow);   /* of a POST: the session's */
 enum flow_step_result person_call_check_binding(struct flow *flow); /* of a POST: the invitation's */
 enum flow_step_result person_call_find_target(struct flow *flow);   /* of the invitation; switched on */
 enum flow_step_result person_call_read_consents(struct flow *flow); /* waits: store. The session's person's */

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/random.h"
 #include "exchange/kill.h"
 
@@ -19,7 +20,7 @@ struct text person_call_client_id(const struct world *world, struct text account
 struct text person_call_another_id(const struct person_call *call)
 {
     char *id = arena_allocate(call->arena, IDENTIFIER_SIZE);
-    identifier_make(call->now_us, id);
+    identifier_make(clock_wall_us(), id);
     return (struct text){id, IDENTIFIER_LENGTH};
 }
 
