@@ -6,8 +6,10 @@
 #include "transport/request.h"
 
 /* Answers the request: sends the browser to the issuer to log in; afterwards it comes to return_path (ours,
- * fixed list). */
+ * fixed list: /consent, /connections). */
 void login_begin(struct gateway *gateway, struct request *request, struct text issuer_name,
                  const char *return_path);
+/* The issuer of this name, if people log in there; NULL. */
+const struct issuer *login_issuer(const struct world *world, struct text name);
 
 #endif

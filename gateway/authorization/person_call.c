@@ -16,9 +16,7 @@ static void dispose(struct flow *flow)
     arena_destroy(call->arena); /* and with it the call */
 }
 
-/* What is begun here goes on when the browser has gone: a person who closes a window has still agreed. */
-void person_call_start(struct gateway *gateway, struct request *request, size_t size,
-                       const struct flow_step *steps)
+struct person_call *person_call_make(struct gateway *gateway, struct request *request, size_t size)
 {
     struct arena *arena = arena_create();
     struct person_call *call = arena_allocate(arena, size);
@@ -32,7 +30,19 @@ void person_call_start(struct gateway *gateway, struct request *request, size_t 
     identifier_make(call->now_us, id);
     call->id = (struct text){id, IDENTIFIER_LENGTH};
     call->is_post = text_is(request_method(request), "POST");
+    return call;
+}
+
+/* What is begun here goes on when the browser has gone: a person who closes a window has still agreed. */
+void person_call_begin(struct person_call *call, const struct flow_step *steps)
+{
     flow_start(&call->flow, steps, dispose);
+}
+
+void person_call_start(struct gateway *gateway, struct request *request, size_t size,
+                       const struct flow_step *steps)
+{
+    person_call_begin(person_call_make(gateway, request, size), steps);
 }
 
 enum flow_step_result person_call_proceed(struct person_call *call, enum fault fault)
@@ -268,7 +278,8 @@ static void add_way_on(struct person_call *call, struct page *page)
         page_form(page, person_call_path(call, "/logout"), "Log out", call->session.csrf);
         return;
     }
-    if (call->fault == FAULT_SESSION_MISSING)
+    if (call->fault == FAULT_SESSION_MISSING || call->fault == FAULT_LOGIN_STATE ||
+        call->fault == FAULT_LOGIN_ISSUER || call->fault == FAULT_LOGIN_DENIED)
         page_link(page, person_call_path(call, "/login"), "Log in");
 }
 

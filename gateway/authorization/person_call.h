@@ -51,6 +51,9 @@ struct person_call {
 /* Allocates a call of this size, its struct person_call first, and starts its flow. */
 void person_call_start(struct gateway *gateway, struct request *request, size_t size,
                        const struct flow_step *steps);
+/* In two parts, for whoever has something to put into it before its flow starts. */
+struct person_call *person_call_make(struct gateway *gateway, struct request *request, size_t size);
+void person_call_begin(struct person_call *call, const struct flow_step *steps);
 /* The only way to a refusal: notes the first fault and leaves for the steps marked always. */
 enum flow_step_result person_call_proceed(struct person_call *call, enum fault fault);
 

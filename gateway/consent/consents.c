@@ -3,7 +3,7 @@
 #include "consent/consents.h"
 
 #include "base/clock.h"
-#include "own_state.h"
+#include "consent/own_state.h"
 #include "json/json_writer.h"
 
 enum { ACCOUNT_BYTES_MAX = 256 };

@@ -6,7 +6,7 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "base/secret.h"
-#include "own_state.h"
+#include "consent/own_state.h"
 #include "json/json_writer.h"
 
 enum { TICKET_BYTES = 32 };

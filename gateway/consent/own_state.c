@@ -1,5 +1,5 @@
 /* Seals and opens the gateway's own rows of state. What is in them is consents.c's and invitation.c's. */
-#include "own_state.h"
+#include "consent/own_state.h"
 
 enum { SEAL_BYTES = 64 }; /* what sealing adds, at most */
 

@@ -30,6 +30,8 @@ static const struct route routes[] = {
     {REQUEST_LISTENER_PUBLIC, "/consent", false, "GET, POST", consent_page},
     {REQUEST_LISTENER_PUBLIC, "/connections", false, "GET", connections_page},
     {REQUEST_LISTENER_PUBLIC, "/connections/disconnect", false, "POST", disconnect_page},
+    {REQUEST_LISTENER_PUBLIC, "/login/callback", true, "GET", login_callback},
+    {REQUEST_LISTENER_PUBLIC, "/login", true, "GET", login_page},
     {REQUEST_LISTENER_PUBLIC, "/logout", false, "POST", logout_page},
     {REQUEST_LISTENER_PUBLIC, "/jwks", false, "GET, HEAD", keys_endpoint},
     {REQUEST_LISTENER_PUBLIC, "/.well-known/oauth-authorization-server", true, "GET, HEAD", metadata_endpoint},

@@ -77,6 +77,7 @@ FAULT(TOKEN_NOT_YET_VALID,      "invalid_request", 400, "The token is not valid 
 FAULT(TOKEN_TOO_OLD,            "invalid_request", 400, "The token is older than accepted; get a new one.")
 FAULT(TOKEN_LIFETIME,           "invalid_request", 400, "The token was made to live longer than is accepted.")
 FAULT(TOKEN_CLAIMS,             "invalid_request", 400, "The token lacks a required claim or has one of the wrong type.")
+FAULT(TOKEN_NONCE,              "invalid_request", 400, "The ID Token was made for another login than the one it came with.")
 FAULT(TOKEN_CONSTRAINED,        "invalid_request", 400, "The token is bound to a key (cnf) and its holder did not prove that key.")
 FAULT(TOKEN_REVOKED,            "invalid_request", 400, "The token was revoked, or who it names or comes from was killed; get a newer one, which is accepted unless they are barred.")
 FAULT(ISSUER_UNREACHABLE,       "temporarily_unavailable", 503, "The token's issuer cannot be reached for its keys; try again shortly.")
@@ -162,6 +163,13 @@ FAULT(INTERNAL,                 "server_error", 500, "Something failed inside th
 
 /* -- pages for people: the sentences are for whoever sits at the browser */
 FAULT(SESSION_MISSING,          "invalid_request", 403, "Nobody is logged in here, or the login is over; log in and try again.")
+FAULT(LOGIN_UNKNOWN,            "invalid_request", 404, "Nobody logs in here under this name.")
+FAULT(LOGIN_STATE,              "invalid_request", 400, "This login was not begun in this browser, was finished already, or took longer than ten minutes; begin again. If you did not begin it, somebody may have sent you here: close this page.")
+FAULT(LOGIN_ISSUER,             "access_denied", 400, "The answer did not come from where you were sent to log in, so it was not used. Begin again; if it happens again, tell whoever runs this gateway.")
+FAULT(LOGIN_DENIED,             "access_denied", 403, "You were not logged in at the place where you were sent, or you said no there; to try again, begin again.")
+FAULT(LOGIN_UNREACHABLE,        "temporarily_unavailable", 503, "The place where you log in cannot be reached or does not answer in time; try again shortly.")
+FAULT(LOGIN_ANSWER,             "server_error", 502, "The place where you log in gave an answer that cannot be believed or used, so you are not logged in. Begin again; if it happens again, tell whoever runs this gateway.")
+FAULT(LOGIN_BARRED,             "access_denied", 403, "Whoever runs this gateway has ended what is older than a moment ago for this account, or has barred it; log in again, and ask them if that does not help.")
 FAULT(INVITATION_UNKNOWN,       "invalid_request", 404, "This link is not valid in this browser: it was used already, it has expired, or it was opened elsewhere. Ask whoever works for you to try again; that makes a new link.")
 FAULT(PERSON_OTHER,             "access_denied", 403, "This link is for somebody else than the person who is logged in here. If it was sent to you, do not go on. If it is yours, log out and log in with the account that it is for.")
 FAULT(FORM_FOREIGN,             "invalid_request", 403, "The form was not sent from the page that is open here, or that page is too old. Nothing was changed; open the page again.")
