@@ -17,5 +17,12 @@ struct form grant_form(const struct grant_run *run, const char *grant_type);
 /* The order's scopes in their words, parted by spaces, none twice. */
 struct text scopes_theirs(const struct oauth_settings *settings, struct arena *arena, const struct text *scopes,
                           size_t count);
+/* Lists parted by spaces: all of both, none twice. */
+struct text scopes_union(struct arena *arena, struct text one, struct text other);
+/* Whether list has all of those that are wanted. */
+bool scopes_have(struct text list, struct text wanted);
+/* Of the order's scopes those whose words are all granted; into ours, which has room for all. */
+size_t scopes_ours(const struct oauth_settings *settings, struct text granted, const struct text *scopes,
+                   size_t count, struct text *ours);
 
 #endif
