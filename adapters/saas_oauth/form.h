@@ -2,6 +2,7 @@
 #ifndef SAAS_OAUTH_FORM_H
 #define SAAS_OAUTH_FORM_H
 
+#include "base/buffer.h"
 #include "settings.h"
 
 enum { FORM_SECRETS_MAX = 8 };

@@ -1,4 +1,5 @@
 /* The rows, and what every row has in common: what has to be there. */
+#include "base/buffer.h"
 #include "generic_grants.h"
 #include "presets/presets.h"
 

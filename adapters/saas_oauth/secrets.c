@@ -11,12 +11,11 @@ enum { SECRET_MAX = 16 * 1024, TRIES = 8 };
 static const struct json_limits kept_limits = {
     .bytes = ADAPTER_STATE_VALUE_MAX, .depth = 128, .members = 128 * 1024, .takes_nul = true};
 
-const struct adapter_question secret_questions[] = {
+const struct adapter_question secret_questions[SECRET_QUESTIONS] = {
     {"client_secret", "Secret of this client at the other side", true},
     {"private_key", "Private key (PEM) by which this client is known, or by which assertions are signed", true},
     {"certificate", "Certificate (PEM) of that key, for mutual TLS", false},
 };
-const size_t secret_question_count = sizeof(secret_questions) / sizeof(*secret_questions);
 
 static struct text key_of(struct adapter_call *call, struct text target)
 {
@@ -41,7 +40,7 @@ enum adapter_outcome secrets_read(struct adapter_call *call, struct text target,
         return ADAPTER_DONE;
     if (json_parse(adapter_arena(call), state.value, &kept_limits, &object) != FAULT_NONE)
         return adapter_fail(call, "what is kept of the target is not what was put there");
-    for (size_t i = 0; i < secret_question_count; i++)
+    for (size_t i = 0; i < SECRET_QUESTIONS; i++)
         *secret_named(&kept->secrets, secret_questions[i].name) =
             json_text_of(object, secret_questions[i].name);
     kept->origin = json_text_of(object, "origin");
@@ -83,7 +82,7 @@ static enum adapter_outcome put(struct adapter_call *call, struct text target, s
     json_begin_object(&writer);
     json_member_text_if(&writer, "origin", kept->origin);
     json_member_text_if(&writer, "team", kept->team);
-    for (size_t i = 0; i < secret_question_count; i++)
+    for (size_t i = 0; i < SECRET_QUESTIONS; i++)
         json_member_text_if(&writer, secret_questions[i].name,
                             *secret_named(&kept->secrets, secret_questions[i].name));
     if (kept->settings != NULL) {
@@ -111,7 +110,7 @@ static enum adapter_outcome take(struct adapter_call *call, const struct json_va
                                  struct client_secrets *secrets)
 {
     size_t taken = 0;
-    for (size_t i = 0; i < secret_question_count; i++) {
+    for (size_t i = 0; i < SECRET_QUESTIONS; i++) {
         const char *name = secret_questions[i].name;
         struct text value = json_text_of(answers, name);
         if (value.base == NULL)

@@ -17,8 +17,8 @@ struct kept_secrets {
     int64_t version; /* 0: nothing is kept */
 };
 
-extern const struct adapter_question secret_questions[];
-extern const size_t secret_question_count;
+enum { SECRET_QUESTIONS = 3 };
+extern const struct adapter_question secret_questions[SECRET_QUESTIONS];
 
 MUST_USE enum adapter_outcome secrets_read(struct adapter_call *call, struct text target,
                                            struct kept_secrets *kept);

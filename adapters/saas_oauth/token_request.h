@@ -8,7 +8,7 @@
 #include "grant.h"
 #include "upstream_error.h"
 
-enum answer_kind { ANSWER_JSON, ANSWER_XML };
+enum answer_kind { ANSWER_JSON, ANSWER_XML, ANSWER_NONE /* its body says nothing */ };
 
 struct token_request {
     struct text url;            /* TEXT_NONE: settings.token_endpoint */
