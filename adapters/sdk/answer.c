@@ -32,6 +32,8 @@ static enum protocol_code code_of(enum adapter_outcome outcome)
         return PROTOCOL_MISCONFIGURED;
     case ADAPTER_CANCELLED:
         return PROTOCOL_CANCELLED;
+    case ADAPTER_INTERACTION:
+        return PROTOCOL_INTERACTION_REQUIRED;
     default: /* a conflict of state that the adapter did not settle is its own failure */
         return PROTOCOL_FAILED;
     }
@@ -44,6 +46,7 @@ static struct text said_of(const struct adapter_call *call, enum adapter_outcome
                                             [ADAPTER_MISCONFIGURED] = "misconfigured",
                                             [ADAPTER_CANCELLED] = "cancelled",
                                             [ADAPTER_FAILED] = "failed",
+                                            [ADAPTER_INTERACTION] = "an account has to be connected",
                                             [ADAPTER_CONFLICT] = "the state was changed by somebody else",
                                             [ADAPTER_CLAIMED] = "the state is claimed by somebody else"};
     return call->said.length != 0 && outcome != ADAPTER_CANCELLED ? call->said : text_of(sentences[outcome]);
@@ -59,7 +62,7 @@ void answer_outcome(struct adapter_call *call, enum adapter_outcome outcome)
     json_member_text(&writer, "message", said_of(call, outcome));
     json_name(&writer, TEXT("data"));
     json_begin_object(&writer);
-    if (outcome == ADAPTER_REFUSED)
+    if (outcome == ADAPTER_REFUSED || outcome == ADAPTER_INTERACTION)
         json_member_text_if(&writer, "public", call->shown);
     if (outcome == ADAPTER_UNAVAILABLE && call->retry_after_s > 0)
         json_member_integer(&writer, "retry_after_s", call->retry_after_s);
@@ -177,6 +180,9 @@ bool answer_credential(struct adapter_call *call, const struct adapter_order *or
     write_presentation(&writer, made);
     json_member_text_if(&writer, "handle", made->handle);
     json_member_text_if(&writer, "fingerprint", made->fingerprint);
+    if (made->lives_until_s != 0)
+        json_member_integer(&writer, "lives_until", made->lives_until_s);
+    json_member_text_if(&writer, "made_for", made->made_for);
     json_end_object(&writer);
     answer_result(call->program, call->message.id, buffer_text(&out));
     return true;
@@ -225,7 +231,11 @@ void answer_manifest(struct adapter_program *program, int64_t id)
     json_member_text(&writer, "network", definition->has_network ? TEXT("any") : TEXT("none"));
     json_member_integer(&writer, "concurrency", definition->concurrency);
     json_member_boolean(&writer, "renews", definition->renew != NULL);
-    json_member_text(&writer, "connects", definition->questions != NULL ? TEXT("secret") : TEXT("none"));
+    json_member_boolean(&writer, "shares", definition->is_shared);
+    json_member_text(&writer, "connects",
+                     definition->connect_begin != NULL ? TEXT("browser")
+                     : definition->questions != NULL   ? TEXT("secret")
+                                                       : TEXT("none"));
     json_end_object(&writer);
     json_end_object(&writer);
     answer_result(program, id, buffer_text(&out));

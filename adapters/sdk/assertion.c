@@ -35,11 +35,15 @@ static struct text write_claims(struct adapter_call *call, const struct adapter_
     identifier_make(clock_wall_us(), identifier);
     json_begin_object(&writer);
     json_member_text(&writer, "iss", assertion->issuer);
-    json_member_text(&writer, "sub", assertion->subject);
+    json_member_text_if(&writer, "sub", assertion->subject);
     json_member_text(&writer, "aud", assertion->audience);
     json_member_integer(&writer, "iat", now_s);
     json_member_integer(&writer, "exp", now_s + assertion->lives_s);
     json_member_text(&writer, "jti", text_of(identifier));
+    for (size_t i = 0; i < assertion->claim_count; i++) {
+        json_name(&writer, assertion->claims[2 * i]);
+        json_write_text(&writer, assertion->claims[2 * i + 1]);
+    }
     json_end_object(&writer);
     return buffer_text(&out);
 }
@@ -55,7 +59,8 @@ enum adapter_outcome adapter_assertion_sign(struct adapter_call *call,
         return adapter_misconfigured(call, NULL, "the private key is no PEM file of one without a passphrase");
     unsigned char signature[SIGNATURE_SIZE_MAX];
     size_t length = 0;
-    struct text input = jws_signing_input(call->arena, algorithm, assertion->key_id, TEXT("JWT"),
+    struct text input = jws_signing_input(call->arena, algorithm, assertion->key_id,
+                                          assertion->type.base != NULL ? assertion->type : TEXT("JWT"),
                                           write_claims(call, assertion));
     bool is_signed =
         algorithm != ALGORITHM_NONE_KNOWN && algorithm_sign(algorithm, key, input, signature, &length);

@@ -125,6 +125,15 @@ enum adapter_outcome adapter_unavailable(struct adapter_call *call, int64_t retr
     return ADAPTER_UNAVAILABLE;
 }
 
+enum adapter_outcome adapter_needs_interaction(struct adapter_call *call, const char *shown, const char *format,
+                                               ...)
+{
+    SAY(call, format);
+    call->shown = shown != NULL ? text_beginning(arena_copy(call->arena, text_of(shown)), PROTOCOL_MESSAGE_MAX)
+                                : TEXT_NONE;
+    return ADAPTER_INTERACTION;
+}
+
 enum adapter_outcome adapter_misconfigured(struct adapter_call *call, const char *path, const char *format, ...)
 {
     SAY(call, format);

@@ -89,11 +89,30 @@ static int run_validate(struct adapter_call *call, const struct adapter_definiti
     return ADAPTER_DONE;
 }
 
+static int answer_interaction(struct adapter_call *call, const struct adapter_definition *definition,
+                              const struct adapter_connection *connection)
+{
+    struct adapter_interaction interaction = {0};
+    enum adapter_outcome outcome = definition->connect_begin(call, connection, &interaction);
+    if (outcome != ADAPTER_DONE)
+        return (int)outcome;
+    struct buffer out = buffer_in(call->arena, 256);
+    struct json_writer writer = json_writer_on(&out);
+    json_begin_object(&writer);
+    json_member_text_if(&writer, "go_to", interaction.go_to);
+    json_member_text_if(&writer, "keep", interaction.keep);
+    json_end_object(&writer);
+    answer_result(call->program, call->message.id, buffer_text(&out));
+    return ADAPTER_DONE;
+}
+
 static int run_connect_begin(struct adapter_call *call, const struct adapter_definition *definition)
 {
     struct adapter_connection connection;
     if (!params_connection(call->message.params, false, &connection))
         return PARAMS_WRONG;
+    if (connection.redirect_uri.base != NULL && definition->connect_begin != NULL)
+        return answer_interaction(call, definition, &connection);
     struct buffer out = buffer_in(call->arena, 256);
     struct json_writer writer = json_writer_on(&out);
     json_begin_object(&writer);

@@ -34,6 +34,17 @@ bool params_deadline(const struct json_value *params, int64_t *deadline_ms)
            *deadline_ms <= DEADLINE_MS_MAX;
 }
 
+static bool read_what_is_handed_over(const struct json_value *object, struct adapter_target *target)
+{
+    const struct json_value *handed = json_member(object, TEXT("hands_over"));
+    const struct json_value *assertion = json_member(handed, TEXT("assertion"));
+    target->has_subject_token = json_is_true(json_member(handed, TEXT("subject_token")));
+    target->is_connected_by_people = json_is_true(json_member(object, TEXT("connects")));
+    return read_text_if(assertion, "audience", &target->assertion_audience) &&
+           read_text_if(assertion, "algorithm", &target->assertion_algorithm) &&
+           read_text_if(assertion, "type", &target->assertion_type);
+}
+
 static bool read_target(const struct json_value *params, struct adapter_target *target)
 {
     const struct json_value *object = json_member(params, TEXT("target"));
@@ -42,7 +53,8 @@ static bool read_target(const struct json_value *params, struct adapter_target *
     return is_object(object) && read_text(object, "name", &target->name) &&
            read_text_if(object, "domain", &target->domain) &&
            read_text_if(object, "audience", &target->audience) && read_text_if(object, "team", &target->team) &&
-           (target->settings == NULL || is_object(target->settings));
+           (target->settings == NULL || is_object(target->settings)) &&
+           read_what_is_handed_over(object, target);
 }
 
 bool params_target(const struct json_value *params, struct adapter_target *target)
@@ -111,6 +123,9 @@ bool params_order(struct arena *arena, const struct json_value *params, struct a
            read_text_if(params, "type", &order->type) && read_scopes(arena, params, order) &&
            read_time(params, "issued_at", &order->issued_at_s) &&
            read_time(params, "expires_at", &order->expires_at_s) &&
+           read_text_if(params, "assertion", &order->assertion) &&
+           read_text_if(json_member(params, TEXT("subject_token")), "token", &order->subject_token) &&
+           read_text_if(json_member(params, TEXT("subject_token")), "type", &order->subject_token_type) &&
            read_text_if(params, "task", &order->task) && read_text_if(params, "purpose", &order->purpose);
 }
 
@@ -146,5 +161,9 @@ bool params_connection(const struct json_value *params, bool needs_answers,
     const struct json_value *subject = json_member(params, TEXT("subject"));
     return read_target(params, &connection->target) &&
            (subject == NULL || read_party(subject, &connection->subject)) &&
+           read_text_if(params, "redirect_uri", &connection->redirect_uri) &&
+           read_text_if(params, "state", &connection->state) &&
+           read_text_if(params, "scope", &connection->scope) &&
+           read_text_if(params, "keep", &connection->keep) &&
            (!needs_answers || read_answers(params, connection));
 }
