@@ -11,11 +11,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../../../adapters/sdk/run.h" /* on a descriptor, in a process that has used its libraries before */
 #include "base/buffer.h"
 #include "base/clock.h"
 #include "base/percent.h"
 #include "certificate.h"
-#include "../../../adapters/sdk/run.h" /* on a descriptor, in a process that has used its libraries before */
 #include "saas_oauth.h"
 
 enum { CA_DESCRIPTOR = 10, LINE_MAX_BYTES = 1024 * 1024, WAIT_MS = 20000, ANSWER_SIZE = 8192 };
@@ -112,11 +112,11 @@ static void stop(struct stage_program *program, bool is_killed)
 
 void stage_begin(struct stage *stage, size_t programs)
 {
-    *stage = (struct stage){.arena = arena_create(), .program_count = programs};
+    *stage = (struct stage){.arena = arena_create()};
     stage->log = ARENA_NEW(stage->arena, struct buffer);
     *stage->log = buffer_in(stage->arena, 1024);
-    for (size_t i = 0; i < programs; i++)
-        start(stage, i);
+    while (stage->program_count < programs)
+        start(stage, stage->program_count++);
     stage->server = canned_server_start(directory, NULL, "", 0);
     snprintf(stage->origin, sizeof(stage->origin), "https://127.0.0.1:%u", canned_server_port(stage->server));
 }
@@ -171,8 +171,10 @@ static const char *put(struct stage *stage, struct stage_entry *entry, const str
 {
     int64_t expected = json_integer_of(params, "expected_version"), fence = json_integer_of(params, "fence");
     struct text value = json_text_of(params, "value");
-    if (++stage->puts == stage->unavailable_at_put)
+    if (++stage->puts == stage->unavailable_at_put) {
+        usleep((useconds_t)stage->unavailable_after_ms * 1000);
         return "\"error\":{\"code\":-32002,\"message\":\"no\",\"data\":{}}";
+    }
     if (stage->puts == stage->conflicts_at_put || (expected != -1 && expected != entry->version) ||
         (fence != 0 && fence != entry->fence))
         return "\"error\":{\"code\":-32010,\"message\":\"no\",\"data\":{\"version\":1}}";

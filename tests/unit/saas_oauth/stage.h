@@ -41,6 +41,7 @@ struct stage {
     int dies_at_put;        /* the program is killed instead of this put being done, counted from 1; 0: never */
     int conflicts_at_put;   /* answered with a conflict, the same */
     int unavailable_at_put; /* the same */
+    int unavailable_after_ms;
     int puts;
     int64_t last_id;
     const struct json_value *answers[STAGE_ANSWERS_MAX]; /* whole lines, by their id */
