@@ -148,19 +148,29 @@ static enum adapter_outcome mint(struct adapter_call *call, const struct adapter
 
 /* --- revoke --- */
 
-/* Nobody is to be given it again, before it is made worthless. */
-static enum adapter_outcome take_from_connection(struct adapter_call *call, struct text lease, struct text key,
-                                                 struct text *access_token)
+/* Nobody is to be given it again before it is made worthless; and before it is taken out it is written down,
+ * since making it so may have to be tried again. */
+static enum adapter_outcome take_from(struct adapter_call *call, struct text lease, struct connection *kept,
+                                      struct lease_note *note)
 {
     struct connection_token token;
-    struct connection kept = {0};
-    ADAPTER_TRY(connection_claim(call, key, &kept.fence));
-    enum adapter_outcome outcome = connection_read(call, key, &kept);
-    if (outcome == ADAPTER_DONE && connection_take_token(&kept, lease, &token)) {
-        *access_token = token.access_token;
-        outcome = connection_put(call, &kept);
+    ADAPTER_TRY(connection_read(call, kept->key, kept));
+    if (!connection_take_token(kept, lease, &token))
+        return ADAPTER_DONE;
+    if (note->access_token.base == NULL) {
+        note->access_token = token.access_token;
+        ADAPTER_TRY(lease_note_put(call, lease, note, token.expires_at_s + NOTE_BEYOND_S));
     }
-    connection_release(call, key, kept.fence);
+    return connection_put(call, kept);
+}
+
+static enum adapter_outcome take_from_connection(struct adapter_call *call, struct text lease,
+                                                 struct lease_note *note)
+{
+    struct connection kept = {.key = note->connection};
+    ADAPTER_TRY(connection_claim(call, kept.key, &kept.fence));
+    enum adapter_outcome outcome = take_from(call, lease, &kept, note);
+    connection_release(call, kept.key, kept.fence);
     return outcome == ADAPTER_CONFLICT ? adapter_unavailable(call, 1, "the account is being changed") : outcome;
 }
 
@@ -173,12 +183,8 @@ static enum adapter_outcome revoke(struct adapter_call *call, const struct adapt
     ADAPTER_TRY(lease_note_find(call, lease->lease, lease->handle, &note, &is_there));
     if (!is_there)
         return ADAPTER_DONE; /* nothing was made, or nothing that can be taken back: it ends by itself */
-    /* Written down before it is taken out of the connection: should revoking fail, it is tried again. */
-    if (note.connection.base != NULL) {
-        struct text access_token = note.access_token;
-        ADAPTER_TRY(take_from_connection(call, lease->lease, note.connection, &access_token));
-        note.access_token = access_token;
-    }
+    if (note.connection.base != NULL)
+        ADAPTER_TRY(take_from_connection(call, lease->lease, &note));
     if (note.access_token.base == NULL)
         return lease_note_forget(call, lease->lease);
     ADAPTER_TRY(begin_revocation(call, &lease->target, &settings, &run));
@@ -223,7 +229,9 @@ static enum adapter_outcome connect_finish(struct adapter_call *call,
     struct text account;
     if (is_in_browser(connection)) {
         ADAPTER_TRY(begin_connection(call, connection, &settings, &run));
-        return browser_finish(&run, connection, &account);
+        ADAPTER_TRY(browser_finish(&run, connection, &account));
+        adapter_connect_account(call, account);
+        return ADAPTER_DONE;
     }
     if (connection->subject.subject.base != NULL)
         return adapter_refuse(call, "Secrets are kept for the target, not for one subject.",

@@ -109,11 +109,16 @@ void adapter_log(struct adapter_call *call, enum adapter_log_level level, const 
         va_end(arguments_);                                                                                    \
     } while (0)
 
+static struct text shown_of(struct adapter_call *call, const char *shown)
+{
+    return shown != NULL ? text_beginning(arena_copy(call->arena, text_of(shown)), PROTOCOL_MESSAGE_MAX)
+                         : TEXT_NONE;
+}
+
 enum adapter_outcome adapter_refuse(struct adapter_call *call, const char *shown, const char *format, ...)
 {
     SAY(call, format);
-    call->shown = shown != NULL ? text_beginning(arena_copy(call->arena, text_of(shown)), PROTOCOL_MESSAGE_MAX)
-                                : TEXT_NONE;
+    call->shown = shown_of(call, shown);
     return ADAPTER_REFUSED;
 }
 
@@ -145,4 +150,10 @@ enum adapter_outcome adapter_fail(struct adapter_call *call, const char *format,
 {
     SAY(call, format);
     return ADAPTER_FAILED;
+}
+
+void adapter_connect_account(struct adapter_call *call, struct text account)
+{
+    struct text kept = text_beginning(account, PROTOCOL_ACCOUNT_MAX);
+    call->account = kept.length != 0 && text_is_printable(kept) ? arena_copy(call->arena, kept) : TEXT_NONE;
 }

@@ -37,6 +37,7 @@ struct adapter_call {
     bool is_running;       /* under work's mutex */
     struct text said;      /* why it did not end well */
     struct text shown, path;
+    struct text account; /* that was connected */
     int64_t retry_after_s;
     struct adapter_call *next; /* of all that are not answered */
 };

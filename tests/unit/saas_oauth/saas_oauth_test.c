@@ -142,9 +142,14 @@ static void finds_a_token_whose_handle_was_lost(void **state)
     assert_int_equal(stage_mint(&stage, CONNECTED, "", NULL), 0);
     const char *lease = arena_print(stage.arena, "L%lld", (long long)stage.last_id).base;
     stage_restart(&stage);
+    stage_answers(&stage, 503, "");
+    assert_int_equal(revoke(&stage, lease, TEXT_NONE, CONNECTED), -32002);
     stage_answers(&stage, 200, "");
     assert_int_equal(revoke(&stage, lease, TEXT_NONE, CONNECTED), 0);
     assert_true(text_is(stage_form(&stage, "token"), "at-2"));
+    unsigned connections = canned_server_connections(stage.server);
+    assert_int_equal(revoke(&stage, lease, TEXT_NONE, CONNECTED), 0); /* it is gone */
+    assert_int_equal(canned_server_connections(stage.server), connections);
     stage_end(&stage);
 }
 

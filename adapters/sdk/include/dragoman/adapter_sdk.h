@@ -124,7 +124,7 @@ struct adapter_definition {
     /* Looks at the settings alone. NULL: any will do. */
     enum adapter_outcome (*validate)(struct adapter_call *call, const struct adapter_target *target,
                                      struct adapter_mistakes *mistakes);
-    /* NULL: nobody connects in a browser. */
+    /* A person is at a browser. NULL: nobody connects there; without one the questions are asked. */
     enum adapter_outcome (*connect_begin)(struct adapter_call *call,
                                           const struct adapter_connection *connection,
                                           struct adapter_interaction *interaction);
@@ -161,6 +161,9 @@ MUST_USE enum adapter_outcome adapter_refuse(struct adapter_call *call, const ch
                                              ...) ADAPTER_PRINTS(3);
 MUST_USE enum adapter_outcome adapter_unavailable(struct adapter_call *call, int64_t retry_after_s,
                                                   const char *format, ...) ADAPTER_PRINTS(3);
+/* Of connect_finish: which account was connected, as the other side calls it, for people; at most 256 bytes,
+ * what is not printable is left out. */
+void adapter_connect_account(struct adapter_call *call, struct text account);
 /* shown: why, for the person who connects, or NULL. */
 MUST_USE enum adapter_outcome adapter_needs_interaction(struct adapter_call *call, const char *shown,
                                                         const char *format, ...) ADAPTER_PRINTS(3);
