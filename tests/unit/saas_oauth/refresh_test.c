@@ -36,7 +36,7 @@ static void gets_a_token_once_and_shares_it(void **state)
     assert_true(text_is(stage_form(&stage, "grant_type"), "refresh_token"));
     assert_true(text_is(stage_form(&stage, "refresh_token"), "RT-1"));
     assert_true(text_is(stage_form(&stage, "scope"), "files.read")); /* narrower than what was agreed to */
-    struct text lease = arena_print(stage.arena, "L%lld", (long long)stage.last_id);
+    struct text lease = text_of(stage.lease);
     unsigned connections = canned_server_connections(stage.server);
     assert_int_equal(mint(&stage, "", &answer), 0);
     assert_int_equal(canned_server_connections(stage.server), connections);
@@ -90,10 +90,10 @@ static void fifty_at_once_over_two_gateways_refresh_once(void **state)
     stage_answers(&stage, 200, second);
     for (int i = 0; i < CROWD; i++)
         ids[i] = stage_send(&stage, (size_t)i % 2, "mint", 15000,
-                            "\"lease\":\"M%d\",\"root\":\"r\",\"target\":" STAGE_TARGET ALICE
+                            "\"lease\":\"%s\",\"root\":\"r\",\"target\":" STAGE_TARGET ALICE
                             ",\"actors\":[],\"client\":\"planner\",\"scopes\":[\"read\"],\"issued_at\":%lld,"
                             "\"expires_at\":%lld",
-                            i, stage_text(&stage, CONNECTED), "", (long long)clock_wall_s(),
+                            stage_lease(&stage), stage_text(&stage, CONNECTED), "", (long long)clock_wall_s(),
                             (long long)clock_wall_s() + 300);
     for (int i = 0; i < CROWD; i++) {
         assert_int_equal(stage_wait(&stage, ids[i], &answer), 0);
@@ -201,11 +201,12 @@ static void keeps_it_though_the_store_fails_or_the_claim_was_over(void **state)
 static int64_t mint_within(struct stage *stage, int deadline_ms)
 {
     int64_t now = clock_wall_s();
-    int64_t id = stage_send(stage, 0, "mint", deadline_ms,
-                            "\"lease\":\"M\",\"root\":\"r\",\"target\":" STAGE_TARGET ALICE
-                            ",\"actors\":[],\"client\":\"planner\",\"scopes\":[\"read\"],\"issued_at\":%lld,"
-                            "\"expires_at\":%lld",
-                            stage_text(stage, CONNECTED), "", (long long)now, (long long)now + 300);
+    int64_t id =
+        stage_send(stage, 0, "mint", deadline_ms,
+                   "\"lease\":\"%s\",\"root\":\"r\",\"target\":" STAGE_TARGET ALICE
+                   ",\"actors\":[],\"client\":\"planner\",\"scopes\":[\"read\"],\"issued_at\":%lld,"
+                   "\"expires_at\":%lld",
+                   stage_lease(stage), stage_text(stage, CONNECTED), "", (long long)now, (long long)now + 300);
     return stage_wait(stage, id, NULL);
 }
 

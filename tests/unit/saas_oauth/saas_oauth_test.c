@@ -73,7 +73,7 @@ static const char *minted(struct stage *stage, const char *settings, struct text
     const struct json_value *answer;
     assert_int_equal(stage_mint(stage, settings, "", &answer), 0);
     *handle = json_text_of(answer, "handle");
-    return arena_print(stage->arena, "L%lld", (long long)stage->last_id).base;
+    return stage->lease;
 }
 
 static void revokes_by_the_handle_also_when_the_target_has_gone(void **state)
@@ -140,7 +140,7 @@ static void finds_a_token_whose_handle_was_lost(void **state)
     people_connect(&stage);
     stage_answers(&stage, 200, second);
     assert_int_equal(stage_mint(&stage, CONNECTED, "", NULL), 0);
-    const char *lease = arena_print(stage.arena, "L%lld", (long long)stage.last_id).base;
+    const char *lease = stage.lease;
     stage_restart(&stage);
     stage_answers(&stage, 503, "");
     assert_int_equal(revoke(&stage, lease, TEXT_NONE, CONNECTED), -32002);

@@ -15,6 +15,7 @@
 #include "base/buffer.h"
 #include "base/clock.h"
 #include "base/percent.h"
+#include "base/random.h"
 #include "certificate.h"
 #include "saas_oauth.h"
 
@@ -306,17 +307,24 @@ int64_t stage_ask(struct stage *stage, const char *method, const struct json_val
     return stage_wait(stage, id, answer);
 }
 
+const char *stage_lease(struct stage *stage)
+{
+    char identifier[IDENTIFIER_SIZE];
+    identifier_make(clock_wall_us(), identifier);
+    stage->lease = arena_copy(stage->arena, text_of(identifier)).base;
+    return stage->lease;
+}
+
 int64_t stage_mint(struct stage *stage, const char *settings, const char *more,
                    const struct json_value **answer)
 {
     int64_t now = clock_wall_s();
     return stage_ask(stage, "mint", answer,
-                     "\"lease\":\"L%lld\",\"root\":\"r\",\"target\":" STAGE_TARGET
+                     "\"lease\":\"%s\",\"root\":\"r\",\"target\":" STAGE_TARGET
                      ",\"subject\":{\"issuer\":\"https://idp.example\",\"subject\":\"alice\"},\"actors\":[],"
                      "\"client\":\"planner\",\"issued_at\":%lld,\"expires_at\":%lld%s%s",
-                     (long long)stage->last_id + 1, stage_text(stage, settings), "", (long long)now,
-                     (long long)now + 300, strstr(more, "\"scopes\"") != NULL ? "" : ",\"scopes\":[\"read\"]",
-                     more);
+                     stage_lease(stage), stage_text(stage, settings), "", (long long)now, (long long)now + 300,
+                     strstr(more, "\"scopes\"") != NULL ? "" : ",\"scopes\":[\"read\"]", more);
 }
 
 void stage_hand_over(struct stage *stage, const char *settings, const char *answers)

@@ -46,6 +46,7 @@ struct stage {
     int64_t last_id;
     const struct json_value *answers[STAGE_ANSWERS_MAX]; /* whole lines, by their id */
     struct buffer *log;
+    const char *lease; /* of the last mint */
 };
 
 int stage_folder_make(void **state); /* for cmocka_run_group_tests */
@@ -76,6 +77,8 @@ int64_t stage_ask(struct stage *stage, const char *method, const struct json_val
 /* A mint at the target t with these settings; more: members of the params, beginning with a comma, or "". */
 int64_t stage_mint(struct stage *stage, const char *settings, const char *more,
                    const struct json_value **answer);
+/* Another each time, and in stage->lease. */
+const char *stage_lease(struct stage *stage);
 /* Hands a client's secret over. */
 void stage_hand_over(struct stage *stage, const char *settings, const char *answers);
 /* Whether the error is of this code and says this. */
