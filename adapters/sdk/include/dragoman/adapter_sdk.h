@@ -144,6 +144,9 @@ struct arena *adapter_arena(struct adapter_call *call); /* wiped when the call i
 /* Whether nobody waits any more: cancelled, or the deadline has passed. The tools notice by themselves. */
 bool adapter_is_over(struct adapter_call *call);
 int64_t adapter_remaining_ms(struct adapter_call *call); /* until the deadline; 0: none is left */
+/* For what must not stop half-way, such as using up a rotated token and keeping the next: while it is shielded,
+ * a cancel or the deadline is noticed a second and a half later than it comes. */
+void adapter_shield(struct adapter_call *call, bool is_shielded);
 /* Open for reading, or -1: a file that the Adapter document names. Use pread: it is shared by all calls. */
 int adapter_file(struct adapter_call *call, const char *name);
 
