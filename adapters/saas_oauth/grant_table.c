@@ -8,6 +8,13 @@ static const struct grant *const table[] = {
     &grant_connected,
     &grant_jwt_bearer,
     &grant_token_exchange,
+    &preset_github_app,
+    &preset_entra_on_behalf_of,
+    &preset_aws_sts,
+    &preset_google,
+    &preset_salesforce,
+    &preset_box,
+    &preset_id_jag,
 };
 enum { TABLE_COUNT = sizeof(table) / sizeof(*table) };
 
@@ -27,7 +34,7 @@ struct text grant_names(struct arena *arena, bool is_preset)
         if (table[i]->is_preset == is_preset)
             buffer_print(&out, "%s%s", out.length == 0 ? "" : ", ", table[i]->name);
     }
-    return out.length != 0 ? buffer_text(&out) : TEXT("nothing: there are no presets");
+    return out.length != 0 ? buffer_text(&out) : TEXT("nothing");
 }
 
 /* --- what has to be there --- */
