@@ -51,7 +51,8 @@ static void add_facts(struct person_call *call, struct page *page)
     const struct invitation *invitation = call->invitation;
     const struct document *target = call->target->document;
     const struct text_list *audiences = &target->target.audiences;
-    page_fact(page, "Agent", person_call_identity(call->arena, &invitation->actor));
+    if (invitation->actor.subject.length != 0)
+        page_fact(page, "Agent", person_call_identity(call->arena, &invitation->actor));
     page_fact(page, "Through", invitation->client);
     page_fact(page, "On behalf of", person_call_identity(call->arena, &invitation->person));
     page_fact(page, "Wants to use", target->name);

@@ -9,10 +9,9 @@ static void start_storing(struct person_call *call)
     struct buffer change = buffer_in(call->arena, 128);
     struct json_writer writer = json_writer_on(&change);
     json_begin_object(&writer);
-    json_member_text(&writer, "does", TEXT("logout"));
     json_member_text(&writer, "session", call->session.id);
     json_end_object(&writer);
-    struct record record = person_call_describe(call, TEXT("login"), buffer_text(&change));
+    struct record record = person_call_describe(call, TEXT("logout"), buffer_text(&change));
     const struct kill kill = {TEXT("lease"), call->session.id, true};
     record.parent = call->session.id;
     call->cutoffs = ARENA_NEW(call->arena, struct store_cutoff);

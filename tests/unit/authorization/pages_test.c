@@ -494,6 +494,7 @@ static void a_session_that_was_ended_is_none_wherever_its_cookie_went(void **sta
     assert_int_equal(stage_ask("/consent", "alice", NULL, NULL), 200);
     assert_int_equal(stage_ask("/logout", "alice", NULL, "csrf=csrf-alice"), 200);
     assert_true(stage_shows("__Host-dragoman-session=; Path=/; Max-Age=0"));
+    stage_assert_record("logout", "done", NULL);
     assert_int_equal(stage_ask("/consent", "alice", NULL, NULL), 303);
     assert_int_equal(decide("alice", "allow", "csrf-alice", NULL), 403);
     assert_int_equal(stage_ask("/connections", "alice", NULL, NULL), 303);
