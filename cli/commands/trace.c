@@ -219,7 +219,7 @@ static void print_given(const struct tree *tree, const struct json_value *answer
     const struct json_value *given = json_member(answer, TEXT("given"));
     if (given == NULL || given->count < 2)
         return;
-    fprintf(terminal->out, "\n%zu%s exchanges were given this credential, newest first:\n", given->count,
+    fprintf(terminal->out, "\n%u%s exchanges were given this credential, newest first:\n", given->count,
             json_is_true(json_member(answer, TEXT("given_complete"))) ? "" : " and more");
     for (const struct json_value *one = given->first; one != NULL; one = one->next) {
         fputs("  ", terminal->out);
