@@ -145,9 +145,9 @@ describe("a credential that leases share", () => {
     const sub = person();
     notebook.misbehave("closed");
     const refused = await exchange(sub);
-    assertFault(refused, "ADAPTER_REFUSED", { sentence: "the circle is closed" });
+    assertFault(refused, "ADAPTER_REFUSED", { sentence: "The target's adapter refuses this subject or this request. the circle is closed" });
     rmSync(`${world}/closed`);
-    assertFault(await exchange(sub), "ADAPTER_REFUSED", { sentence: "the circle is closed" });
+    assertFault(await exchange(sub), "ADAPTER_REFUSED", { sentence: "The target's adapter refuses this subject or this request. the circle is closed" });
     await until(async () => (await exchange(sub)).status === 200, "it is asked again");
   });
 

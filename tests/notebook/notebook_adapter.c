@@ -125,7 +125,7 @@ static void mint(const struct adapter *adapter, const struct credential_order *o
 {
     if (is_there("down") || is_there("closed")) {
         minting->fault = is_there("down") ? FAULT_OUTBOUND_FAILED : FAULT_ADAPTER_REFUSED;
-        minting->public_reason = TEXT("the circle is closed");
+        minting->public_reason = is_there("down") ? TEXT_NONE : TEXT("the circle is closed");
         flow_wait_done(&minting->wait);
         return;
     }
