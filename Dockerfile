@@ -18,7 +18,7 @@ RUN cmake -S /source -B /build -G Ninja -DCMAKE_BUILD_TYPE=RelWithDebInfo -DDRAG
 FROM debian:12-slim
 RUN apt-get update \
     && DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends \
-        ca-certificates libh2o-evloop0.13 libssl3 libyajl2 libyaml-0-2 libsqlite3-0 libpq5 libcurl4 libseccomp2 \
+        ca-certificates libh2o-evloop0.13 libssl3 libyajl2 libyaml-0-2 libsqlite3-0 libpq5 libcurl4 libseccomp2 libjwt0 \
     && rm -rf /var/lib/apt/lists/* \
     && groupadd --system --gid 10001 dragoman \
     && useradd --system --uid 10001 --gid dragoman --no-create-home --home-dir /var/lib/dragoman \

@@ -4,11 +4,11 @@
 
 # What building the programs needs.
 PACKAGES_BUILD=(cmake ninja-build gcc libc6-dev pkg-config libh2o-evloop-dev libssl-dev libyajl-dev libyaml-dev
-    libsqlite3-dev libpq-dev libcurl4-openssl-dev libseccomp-dev)
+    libsqlite3-dev libpq-dev libcurl4-openssl-dev libseccomp-dev libjwt-dev)
 # What the demo needs beyond that: a service in another language, and a proxy that asks the gateway.
 PACKAGES_DEMO=(python3 python3-jwt python3-cryptography curl ca-certificates nginx)
 # What the tests need beyond that.
-PACKAGES_TEST=(libcmocka-dev libjwt-dev libjansson-dev clang clang-format libclang-rt-14-dev nghttp2-client curl
+PACKAGES_TEST=(libcmocka-dev libjansson-dev clang clang-format libclang-rt-14-dev nghttp2-client curl
     ca-certificates python3 python3-jwt python3-cryptography sqlite3 openssl tar procps nginx nodejs)
 
 package_is_installed() {

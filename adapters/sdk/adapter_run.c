@@ -152,7 +152,7 @@ static bool is_sound(const struct adapter_definition *definition)
            definition->mint != NULL && definition->concurrency >= 1 &&
            definition->concurrency <= CONCURRENCY_MAX &&
            (definition->revoke != NULL || !definition->has_outside_effects) &&
-           (definition->questions == NULL ||
+           ((definition->questions == NULL && definition->connect_begin == NULL) ||
             (definition->connect_finish != NULL && definition->disconnect != NULL));
 }
 

@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "adapter_protocol/numbers.h"
+#include "base/random.h"
+#include "dragoman/adapter_tools.h"
 
 enum { FINGERPRINT_LENGTH = 64 };
 
@@ -30,6 +32,8 @@ static enum protocol_code code_of(enum adapter_outcome outcome)
         return PROTOCOL_UNAVAILABLE;
     case ADAPTER_MISCONFIGURED:
         return PROTOCOL_MISCONFIGURED;
+    case ADAPTER_INTERACTION:
+        return PROTOCOL_INTERACTION_REQUIRED;
     case ADAPTER_CANCELLED:
         return PROTOCOL_CANCELLED;
     default: /* a conflict of state that the adapter did not settle is its own failure */
@@ -44,6 +48,7 @@ static struct text said_of(const struct adapter_call *call, enum adapter_outcome
                                             [ADAPTER_MISCONFIGURED] = "misconfigured",
                                             [ADAPTER_CANCELLED] = "cancelled",
                                             [ADAPTER_FAILED] = "failed",
+                                            [ADAPTER_INTERACTION] = "no account is connected",
                                             [ADAPTER_CONFLICT] = "the state was changed by somebody else",
                                             [ADAPTER_CLAIMED] = "the state is claimed by somebody else"};
     return call->said.length != 0 && outcome != ADAPTER_CANCELLED ? call->said : text_of(sentences[outcome]);
@@ -59,7 +64,7 @@ void answer_outcome(struct adapter_call *call, enum adapter_outcome outcome)
     json_member_text(&writer, "message", said_of(call, outcome));
     json_name(&writer, TEXT("data"));
     json_begin_object(&writer);
-    if (outcome == ADAPTER_REFUSED)
+    if (outcome == ADAPTER_REFUSED || outcome == ADAPTER_INTERACTION)
         json_member_text_if(&writer, "public", call->shown);
     if (outcome == ADAPTER_UNAVAILABLE && call->retry_after_s > 0)
         json_member_integer(&writer, "retry_after_s", call->retry_after_s);
@@ -140,6 +145,20 @@ static const char *misshape(const struct adapter_credential *made)
     return NULL;
 }
 
+/* What is shared lives on with other leases; what is not ends with this one, so nothing is said of either. */
+static const char *missharing(const struct adapter_call *call, const struct adapter_credential *made)
+{
+    bool says = made->lives_until_s != 0 || made->made_for.base != NULL;
+    if (says && !call->program->definition->is_shared)
+        return "the adapter made a credential that is shared, and says that it shares none";
+    if (made->lives_until_s != 0 &&
+        (made->lives_until_s < made->expires_at_s || made->lives_until_s > PROTOCOL_TIME_MAX_S))
+        return "the adapter made a credential that lives on until before it ends";
+    if (made->made_for.base != NULL && identifier_time_ms(made->made_for.base, made->made_for.length) < 0)
+        return "the adapter made a credential for what is no lease";
+    return NULL;
+}
+
 static void write_presentation(struct json_writer *writer, const struct adapter_credential *made)
 {
     if (made->header.base == NULL)
@@ -159,6 +178,8 @@ bool answer_credential(struct adapter_call *call, const struct adapter_order *or
     const char *wrong = widening(call, order, made);
     if (wrong == NULL)
         wrong = misshape(made);
+    if (wrong == NULL)
+        wrong = missharing(call, made);
     if (wrong != NULL) {
         call->said = text_of(wrong);
         return false;
@@ -177,6 +198,34 @@ bool answer_credential(struct adapter_call *call, const struct adapter_order *or
     write_presentation(&writer, made);
     json_member_text_if(&writer, "handle", made->handle);
     json_member_text_if(&writer, "fingerprint", made->fingerprint);
+    if (made->lives_until_s != 0)
+        json_member_integer(&writer, "lives_until", made->lives_until_s);
+    json_member_text_if(&writer, "made_for", made->made_for);
+    json_end_object(&writer);
+    answer_result(call->program, call->message.id, buffer_text(&out));
+    return true;
+}
+
+/* --- connect_begin in a browser --- */
+
+bool answer_interaction(struct adapter_call *call, const struct adapter_interaction *interaction)
+{
+    bool has_page = interaction->go_to.base != NULL;
+    if (has_page &&
+        (interaction->go_to.length > PROTOCOL_GO_TO_MAX || !adapter_url_is_usable(interaction->go_to))) {
+        call->said = TEXT("the adapter sends people to what is no https URL, or to one longer than 8 KiB");
+        return false;
+    }
+    if (interaction->keep.length > PROTOCOL_KEEP_MAX) {
+        call->said = TEXT("the adapter has more than 4 KiB kept until connect_finish");
+        return false;
+    }
+    SCOPED_BUFFER out = {0};
+    struct json_writer writer = json_writer_on(&out);
+    json_begin_object(&writer);
+    json_member_text_if(&writer, "go_to", interaction->go_to);
+    if (has_page)
+        json_member_text_if(&writer, "keep", interaction->keep);
     json_end_object(&writer);
     answer_result(call->program, call->message.id, buffer_text(&out));
     return true;
@@ -208,6 +257,13 @@ static void write_schema(struct json_writer *writer, struct arena *arena,
     json_write_value(writer, schema);
 }
 
+static struct text connects_of(const struct adapter_definition *definition)
+{
+    if (definition->connect_begin != NULL)
+        return TEXT("browser");
+    return definition->questions != NULL ? TEXT("secret") : TEXT("none");
+}
+
 void answer_manifest(struct adapter_program *program, int64_t id)
 {
     const struct adapter_definition *definition = program->definition;
@@ -225,7 +281,8 @@ void answer_manifest(struct adapter_program *program, int64_t id)
     json_member_text(&writer, "network", definition->has_network ? TEXT("any") : TEXT("none"));
     json_member_integer(&writer, "concurrency", definition->concurrency);
     json_member_boolean(&writer, "renews", definition->renew != NULL);
-    json_member_text(&writer, "connects", definition->questions != NULL ? TEXT("secret") : TEXT("none"));
+    json_member_boolean(&writer, "shares", definition->is_shared);
+    json_member_text(&writer, "connects", connects_of(definition));
     json_end_object(&writer);
     json_end_object(&writer);
     answer_result(program, id, buffer_text(&out));

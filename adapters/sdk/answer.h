@@ -15,6 +15,8 @@ void answer_result(struct adapter_program *program, int64_t id, struct text resu
 /* False, with the reason in the call, for what is wider than the order or larger than may be. */
 bool answer_credential(struct adapter_call *call, const struct adapter_order *order,
                        const struct adapter_credential *made);
+/* The same for where a person is sent. */
+bool answer_interaction(struct adapter_call *call, const struct adapter_interaction *interaction);
 void answer_manifest(struct adapter_program *program, int64_t id);
 
 #endif

@@ -1,5 +1,5 @@
 /* JWTs that authenticate a client by its own key: private_key_jwt (RFC 7523 section 3, OpenID Connect Core
- * section 9).
+ * section 9), and those with claims of their own, such as grants for a service account (RFC 7523 section 2.1).
  */
 #include <limits.h>
 #include <openssl/err.h>
@@ -26,6 +26,22 @@ static EVP_PKEY *read_key(struct text pem)
     return key;
 }
 
+/* A claim twice is read as either (RFC 7519 section 4), so a further one is none of those made here. */
+static bool are_further(const struct adapter_assertion *assertion)
+{
+    static const char *const own[] = {"iss", "sub", "aud", "iat", "exp", "jti"};
+    for (size_t i = 0; i < assertion->claim_count; i++) {
+        struct text name = assertion->claims[2 * i];
+        for (size_t k = 0; k < sizeof(own) / sizeof(*own); k++)
+            if (text_is(name, own[k]))
+                return false;
+        for (size_t k = 0; k < i; k++)
+            if (text_equal(name, assertion->claims[2 * k]))
+                return false;
+    }
+    return true;
+}
+
 static struct text write_claims(struct adapter_call *call, const struct adapter_assertion *assertion)
 {
     char identifier[IDENTIFIER_SIZE];
@@ -35,11 +51,15 @@ static struct text write_claims(struct adapter_call *call, const struct adapter_
     identifier_make(clock_wall_us(), identifier);
     json_begin_object(&writer);
     json_member_text(&writer, "iss", assertion->issuer);
-    json_member_text(&writer, "sub", assertion->subject);
+    json_member_text_if(&writer, "sub", assertion->subject);
     json_member_text(&writer, "aud", assertion->audience);
     json_member_integer(&writer, "iat", now_s);
     json_member_integer(&writer, "exp", now_s + assertion->lives_s);
     json_member_text(&writer, "jti", text_of(identifier));
+    for (size_t i = 0; i < assertion->claim_count; i++) {
+        json_name(&writer, assertion->claims[2 * i]);
+        json_write_text(&writer, assertion->claims[2 * i + 1]);
+    }
     json_end_object(&writer);
     return buffer_text(&out);
 }
@@ -50,13 +70,16 @@ enum adapter_outcome adapter_assertion_sign(struct adapter_call *call,
     enum algorithm algorithm = algorithm_parse(assertion->algorithm);
     if (assertion->lives_s < 1 || assertion->lives_s > LIFETIME_MAX_S)
         return adapter_fail(call, "an assertion lives a second to an hour");
+    if (!are_further(assertion))
+        return adapter_fail(call, "a claim of an assertion stands there already");
     EVP_PKEY *key = read_key(assertion->private_key);
     if (key == NULL)
         return adapter_misconfigured(call, NULL, "the private key is no PEM file of one without a passphrase");
     unsigned char signature[SIGNATURE_SIZE_MAX];
     size_t length = 0;
-    struct text input = jws_signing_input(call->arena, algorithm, assertion->key_id, TEXT("JWT"),
-                                          write_claims(call, assertion));
+    struct text type = assertion->type.base != NULL ? assertion->type : TEXT("JWT");
+    struct text input =
+        jws_signing_input(call->arena, algorithm, assertion->key_id, type, write_claims(call, assertion));
     bool is_signed =
         algorithm != ALGORITHM_NONE_KNOWN && algorithm_sign(algorithm, key, input, signature, &length);
     EVP_PKEY_free(key);

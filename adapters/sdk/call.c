@@ -8,6 +8,9 @@
 #include "adapter_protocol/numbers.h"
 #include "base/clock.h"
 
+/* Less than the two seconds in which a cancelled request has to be answered, by what it takes to answer it. */
+enum { SHIELD_US = 1500 * 1000 };
+
 struct adapter_call *call_create(struct adapter_program *program, struct arena *arena,
                                  const struct message *message, int64_t deadline_ms)
 {
@@ -31,15 +34,33 @@ struct arena *adapter_arena(struct adapter_call *call)
     return call->arena;
 }
 
+/* Where it is shielded, the end is that much later than whatever came first; only the call's own thread asks.
+ */
+static int64_t end_us(struct adapter_call *call)
+{
+    int64_t now_us = clock_monotonic_us();
+    bool is_over = atomic_load(&call->is_cancelled) || now_us >= call->deadline_us;
+    if (!call->is_shielded)
+        return atomic_load(&call->is_cancelled) ? now_us : call->deadline_us;
+    if (is_over && call->over_since_us == 0)
+        call->over_since_us = now_us;
+    return (call->over_since_us != 0 ? call->over_since_us : call->deadline_us) + SHIELD_US;
+}
+
 int64_t adapter_remaining_ms(struct adapter_call *call)
 {
-    int64_t left_us = call->deadline_us - clock_monotonic_us();
+    int64_t left_us = end_us(call) - clock_monotonic_us();
     return left_us > 0 ? (left_us + 999) / 1000 : 0;
 }
 
 bool adapter_is_over(struct adapter_call *call)
 {
-    return atomic_load(&call->is_cancelled) || adapter_remaining_ms(call) == 0;
+    return adapter_remaining_ms(call) == 0;
+}
+
+void adapter_shield(struct adapter_call *call, bool is_shielded)
+{
+    call->is_shielded = is_shielded;
 }
 
 int adapter_file(struct adapter_call *call, const char *name)
@@ -88,11 +109,16 @@ void adapter_log(struct adapter_call *call, enum adapter_log_level level, const 
         va_end(arguments_);                                                                                    \
     } while (0)
 
+static struct text shown_of(struct adapter_call *call, const char *shown)
+{
+    return shown != NULL ? text_beginning(arena_copy(call->arena, text_of(shown)), PROTOCOL_MESSAGE_MAX)
+                         : TEXT_NONE;
+}
+
 enum adapter_outcome adapter_refuse(struct adapter_call *call, const char *shown, const char *format, ...)
 {
     SAY(call, format);
-    call->shown = shown != NULL ? text_beginning(arena_copy(call->arena, text_of(shown)), PROTOCOL_MESSAGE_MAX)
-                                : TEXT_NONE;
+    call->shown = shown_of(call, shown);
     return ADAPTER_REFUSED;
 }
 
@@ -102,6 +128,15 @@ enum adapter_outcome adapter_unavailable(struct adapter_call *call, int64_t retr
     SAY(call, format);
     call->retry_after_s = retry_after_s;
     return ADAPTER_UNAVAILABLE;
+}
+
+enum adapter_outcome adapter_needs_interaction(struct adapter_call *call, const char *shown, const char *format,
+                                               ...)
+{
+    SAY(call, format);
+    call->shown = shown != NULL ? text_beginning(arena_copy(call->arena, text_of(shown)), PROTOCOL_MESSAGE_MAX)
+                                : TEXT_NONE;
+    return ADAPTER_INTERACTION;
 }
 
 enum adapter_outcome adapter_misconfigured(struct adapter_call *call, const char *path, const char *format, ...)
@@ -115,4 +150,10 @@ enum adapter_outcome adapter_fail(struct adapter_call *call, const char *format,
 {
     SAY(call, format);
     return ADAPTER_FAILED;
+}
+
+void adapter_connect_account(struct adapter_call *call, struct text account)
+{
+    struct text kept = text_beginning(account, PROTOCOL_ACCOUNT_MAX);
+    call->account = kept.length != 0 && text_is_printable(kept) ? arena_copy(call->arena, kept) : TEXT_NONE;
 }

@@ -32,9 +32,12 @@ struct adapter_call {
     struct message message;
     int64_t deadline_us; /* monotonic */
     _Atomic bool is_cancelled;
-    bool is_running;  /* under work's mutex */
-    struct text said; /* why it did not end well */
+    bool is_shielded;
+    int64_t over_since_us; /* while it is shielded; 0: it is not over */
+    bool is_running;       /* under work's mutex */
+    struct text said;      /* why it did not end well */
     struct text shown, path;
+    struct text account; /* that was connected */
     int64_t retry_after_s;
     struct adapter_call *next; /* of all that are not answered */
 };

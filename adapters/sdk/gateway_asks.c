@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "adapter_protocol/numbers.h"
+#include "base/clock.h"
 #include "base/secret.h"
 #include "call.h"
 
@@ -60,10 +61,10 @@ static void take_out(struct gateway_asks *asks, struct gateway_ask *ask)
 }
 
 /* Under the mutex; until something has changed or the call's deadline has come. */
-static void wait_for_change(struct gateway_asks *asks, const struct adapter_call *call)
+static void wait_for_change(struct gateway_asks *asks, struct adapter_call *call)
 {
-    struct timespec until = {.tv_sec = call->deadline_us / 1000000,
-                             .tv_nsec = call->deadline_us % 1000000 * 1000};
+    int64_t until_us = clock_monotonic_us() + adapter_remaining_ms(call) * 1000;
+    struct timespec until = {.tv_sec = until_us / 1000000, .tv_nsec = until_us % 1000000 * 1000};
     pthread_cond_timedwait(&asks->changed, &asks->mutex, &until);
 }
 

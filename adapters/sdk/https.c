@@ -45,6 +45,8 @@ enum adapter_outcome adapter_https(struct adapter_call *call, const struct adapt
         .headers = request->headers,
         .header_count = request->header_count,
         .body = request->body,
+        .certificate = request->certificate,
+        .private_key = request->private_key,
         .answer_limit = ANSWER_BYTES_MAX,
         .timeout_ms = adapter_remaining_ms(call),
         .wanted_header = TEXT("retry-after"),

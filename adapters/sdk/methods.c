@@ -89,11 +89,23 @@ static int run_validate(struct adapter_call *call, const struct adapter_definiti
     return ADAPTER_DONE;
 }
 
+static int begin_in_browser(struct adapter_call *call, const struct adapter_definition *definition,
+                            const struct adapter_connection *connection)
+{
+    struct adapter_interaction interaction = {0};
+    enum adapter_outcome outcome = definition->connect_begin(call, connection, &interaction);
+    if (outcome == ADAPTER_DONE && !answer_interaction(call, &interaction))
+        return ADAPTER_FAILED;
+    return (int)outcome;
+}
+
 static int run_connect_begin(struct adapter_call *call, const struct adapter_definition *definition)
 {
     struct adapter_connection connection;
     if (!params_connection(call->message.params, false, &connection))
         return PARAMS_WRONG;
+    if (connection.redirect_uri.base != NULL && definition->connect_begin != NULL)
+        return connection.state.length != 0 ? begin_in_browser(call, definition, &connection) : PARAMS_WRONG;
     struct buffer out = buffer_in(call->arena, 256);
     struct json_writer writer = json_writer_on(&out);
     json_begin_object(&writer);
@@ -117,7 +129,16 @@ static int run_connect_finish(struct adapter_call *call, const struct adapter_de
     struct adapter_connection connection;
     if (!params_connection(call->message.params, true, &connection))
         return PARAMS_WRONG;
-    return done_empty(call, definition->connect_finish(call, &connection));
+    enum adapter_outcome outcome = definition->connect_finish(call, &connection);
+    if (outcome != ADAPTER_DONE)
+        return (int)outcome;
+    struct buffer out = buffer_in(call->arena, 256);
+    struct json_writer writer = json_writer_on(&out);
+    json_begin_object(&writer);
+    json_member_text_if(&writer, "account", call->account);
+    json_end_object(&writer);
+    answer_result(call->program, call->message.id, buffer_text(&out));
+    return ADAPTER_DONE;
 }
 
 static int run_disconnect(struct adapter_call *call, const struct adapter_definition *definition)
@@ -185,7 +206,7 @@ bool method_is_known(const struct adapter_definition *definition, struct text na
     if (method->run == run_renew)
         return definition->renew != NULL;
     if (method->run == run_connect_begin || method->run == run_connect_finish || method->run == run_disconnect)
-        return definition->questions != NULL;
+        return definition->questions != NULL || definition->connect_begin != NULL;
     return true;
 }
 

@@ -34,6 +34,28 @@ bool params_deadline(const struct json_value *params, int64_t *deadline_ms)
            *deadline_ms <= DEADLINE_MS_MAX;
 }
 
+static bool read_boolean_if(const struct json_value *object, const char *name, bool *is_true)
+{
+    const struct json_value *member = json_member(object, text_of(name));
+    *is_true = json_is_true(member);
+    return member == NULL || member->kind == JSON_BOOLEAN;
+}
+
+/* What orders for a target come with. */
+static bool read_hand_over(const struct json_value *object, struct adapter_target *target)
+{
+    const struct json_value *hands = json_member(object, TEXT("hands_over"));
+    const struct json_value *assertion = json_member(hands, TEXT("assertion"));
+    if (!read_boolean_if(object, "connects", &target->is_connected_by_people) ||
+        (hands != NULL && !is_object(hands)) ||
+        !read_boolean_if(hands, "subject_token", &target->has_subject_token))
+        return false;
+    return assertion == NULL ||
+           (is_object(assertion) && read_text(assertion, "audience", &target->assertion_audience) &&
+            read_text(assertion, "algorithm", &target->assertion_algorithm) &&
+            read_text(assertion, "type", &target->assertion_type));
+}
+
 static bool read_target(const struct json_value *params, struct adapter_target *target)
 {
     const struct json_value *object = json_member(params, TEXT("target"));
@@ -42,7 +64,7 @@ static bool read_target(const struct json_value *params, struct adapter_target *
     return is_object(object) && read_text(object, "name", &target->name) &&
            read_text_if(object, "domain", &target->domain) &&
            read_text_if(object, "audience", &target->audience) && read_text_if(object, "team", &target->team) &&
-           (target->settings == NULL || is_object(target->settings));
+           read_hand_over(object, target) && (target->settings == NULL || is_object(target->settings));
 }
 
 bool params_target(const struct json_value *params, struct adapter_target *target)
@@ -91,11 +113,12 @@ static bool read_scopes(struct arena *arena, const struct json_value *params, st
     return true;
 }
 
-static bool read_fresh(const struct json_value *params, bool *is_fresh)
+static bool read_handed_over(const struct json_value *params, struct adapter_order *order)
 {
-    const struct json_value *fresh = json_member(params, TEXT("fresh"));
-    *is_fresh = json_is_true(fresh);
-    return fresh == NULL || fresh->kind == JSON_BOOLEAN;
+    const struct json_value *token = json_member(params, TEXT("subject_token"));
+    return read_text_if(params, "assertion", &order->assertion) &&
+           (token == NULL || (is_object(token) && read_text(token, "token", &order->subject_token) &&
+                              read_text(token, "type", &order->subject_token_type)));
 }
 
 bool params_order(struct arena *arena, const struct json_value *params, struct adapter_order *order)
@@ -105,13 +128,14 @@ bool params_order(struct arena *arena, const struct json_value *params, struct a
     order->authorization_details = details;
     return (details == NULL || details->kind == JSON_ARRAY) && read_text(params, "lease", &order->lease) &&
            order->lease.length != 0 && read_text(params, "root", &order->root) &&
-           read_fresh(params, &order->is_fresh) && params_target(params, &order->target) &&
+           read_boolean_if(params, "fresh", &order->is_fresh) && params_target(params, &order->target) &&
            read_party(json_member(params, TEXT("subject")), &order->subject) &&
            read_actors(arena, params, order) && read_text(params, "client", &order->client) &&
            read_text_if(params, "type", &order->type) && read_scopes(arena, params, order) &&
            read_time(params, "issued_at", &order->issued_at_s) &&
            read_time(params, "expires_at", &order->expires_at_s) &&
-           read_text_if(params, "task", &order->task) && read_text_if(params, "purpose", &order->purpose);
+           read_text_if(params, "task", &order->task) && read_text_if(params, "purpose", &order->purpose) &&
+           read_handed_over(params, order);
 }
 
 bool params_lease(const struct json_value *params, struct adapter_lease *lease)
@@ -139,12 +163,20 @@ static bool read_answers(const struct json_value *params, struct adapter_connect
     return true;
 }
 
+static bool read_browser(const struct json_value *params, struct adapter_connection *connection)
+{
+    return read_text_if(params, "redirect_uri", &connection->redirect_uri) &&
+           read_text_if(params, "state", &connection->state) &&
+           read_text_if(params, "scope", &connection->scope) &&
+           read_text_if(params, "keep", &connection->keep) && connection->keep.length <= PROTOCOL_KEEP_MAX;
+}
+
 bool params_connection(const struct json_value *params, bool needs_answers,
                        struct adapter_connection *connection)
 {
     *connection = (struct adapter_connection){0};
     const struct json_value *subject = json_member(params, TEXT("subject"));
     return read_target(params, &connection->target) &&
-           (subject == NULL || read_party(subject, &connection->subject)) &&
+           (subject == NULL || read_party(subject, &connection->subject)) && read_browser(params, connection) &&
            (!needs_answers || read_answers(params, connection));
 }

@@ -2,9 +2,7 @@
  * may hold the key. */
 #include "vendor.h"
 
-#include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "json/json_pointer.h"
 
@@ -109,24 +107,6 @@ static bool read_key(const struct json_value *value, struct text *key)
     return key->length != 0 && key->length <= KEY_MAX;
 }
 
-/* Seconds since 1970, or RFC 3339 in UTC. */
-static bool read_time(const struct json_value *value, int64_t *time_s)
-{
-    enum { TIME_SIZE = 40 };
-    char text[TIME_SIZE];
-    struct tm time = {0};
-    if (value->kind == JSON_NUMBER)
-        return json_integer(value, time_s) && *time_s > 0;
-    if (value->kind != JSON_STRING || value->text.length >= sizeof(text))
-        return false;
-    snprintf(text, sizeof(text), "%.*s", TEXT_ARGUMENTS(value->text));
-    const char *end = strptime(text, "%Y-%m-%dT%H:%M:%S", &time);
-    if (end != NULL && *end == '.')
-        end += 1 + strspn(end + 1, "0123456789");
-    *time_s = (int64_t)timegm(&time);
-    return end != NULL && (strcmp(end, "Z") == 0 || strcmp(end, "+00:00") == 0) && *time_s > 0;
-}
-
 /* --- create --- */
 
 /* Who writes the settings chooses what is asked and where in the answer the key is, and may not know the
@@ -147,7 +127,7 @@ static enum adapter_outcome read_made(struct adapter_call *call, const struct ve
         return adapter_misconfigured(call, "/answer/key", "the vendor's answer has no key there");
     if (!read_id(json_pointer_find(answer, description->answer.id), &made->id))
         return adapter_misconfigured(call, "/answer/id", "the vendor's answer has no id there");
-    if (end != NULL && end->kind != JSON_NULL && !read_time(end, &made->expires_at_s))
+    if (end != NULL && end->kind != JSON_NULL && !adapter_timestamp(end, &made->expires_at_s))
         return adapter_misconfigured(call, "/answer/expires_at", "the vendor's answer has no time there");
     return ADAPTER_DONE;
 }

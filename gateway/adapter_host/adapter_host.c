@@ -62,6 +62,15 @@ static bool has_outside_effects(const struct adapter *adapter)
     return has;
 }
 
+static bool is_shared(const struct adapter *adapter)
+{
+    struct program *program = adapter->context;
+    pthread_mutex_lock(&program->mutex);
+    bool is_shared = program->has_manifest && program->manifest.shares;
+    pthread_mutex_unlock(&program->mutex);
+    return is_shared;
+}
+
 static struct program *create_program(struct adapter_host *host, struct text name)
 {
     struct program *program = calloc(1, sizeof(*program));
@@ -82,6 +91,7 @@ static struct program *create_program(struct adapter_host *host, struct text nam
                                         .validate = program_validate,
                                         .connect = program_connect,
                                         .has_outside_effects = has_outside_effects,
+                                        .is_shared = is_shared,
                                         .context = program};
     return program;
 }

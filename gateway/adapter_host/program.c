@@ -15,10 +15,16 @@ static void run_done(struct loop_message *message)
     call->done(call);
 }
 
+/* Said by one that works: of this subject, not of all. */
+static bool is_refusal(enum fault fault)
+{
+    return fault == FAULT_ADAPTER_REFUSED || fault == FAULT_CONNECTION_MISSING;
+}
+
 static void count(struct program *program, enum fault fault)
 {
     enum metric metric = fault == FAULT_NONE                    ? METRIC_ADAPTER_ANSWERED
-                         : fault == FAULT_ADAPTER_REFUSED       ? METRIC_ADAPTER_REFUSED
+                         : is_refusal(fault)                    ? METRIC_ADAPTER_REFUSED
                          : fault == FAULT_ADAPTER_UNAVAILABLE   ? METRIC_ADAPTER_UNAVAILABLE
                          : fault == FAULT_ADAPTER_PAUSED        ? METRIC_ADAPTER_PAUSED
                          : fault == FAULT_ADAPTER_BUSY          ? METRIC_ADAPTER_BUSY
@@ -26,7 +32,7 @@ static void count(struct program *program, enum fault fault)
                                                                 : METRIC_ADAPTER_FAILED;
     metric_add(metric, 1);
     program->calls++;
-    if (fault != FAULT_NONE && fault != FAULT_ADAPTER_REFUSED)
+    if (fault != FAULT_NONE && !is_refusal(fault))
         program->failures++;
 }
 
@@ -120,6 +126,13 @@ static void send_call(struct program *program, struct program_call *call, int64_
     bool is_probe;
     if (call->wanted_type.length != 0 && manifest_find(&program->manifest, call->wanted_type) == NULL) {
         program_complete(call, FAULT_TARGET_TYPE);
+        return;
+    }
+    /* What it makes would be shared, and its lease was stored as if it were not: to be asked anew. */
+    if (call->is_for_one_lease && program->manifest.shares) {
+        call->detail = TEXT("it shares what it makes, which was not known yet");
+        call->retry_after_s = 1;
+        program_complete(call, FAULT_ADAPTER_UNAVAILABLE);
         return;
     }
     if (!call_breaker_admits(&program->breaker, now_us, &is_probe)) {

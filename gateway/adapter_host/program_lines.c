@@ -52,15 +52,22 @@ static void hear_notification(struct program *program, const struct message *mes
 
 /* --- answers to calls --- */
 
-static enum fault fault_of(const struct message *message, struct program_call *call)
+static struct text public_of(const struct message *message)
 {
     struct text told = json_text_of(message->data, "public");
+    return told.length != 0 && told.length <= PUBLIC_MAX && text_is_printable(told) ? told : TEXT_NONE;
+}
+
+static enum fault fault_of(const struct message *message, struct program_call *call)
+{
     int64_t retry_after_s = json_integer_of(message->data, "retry_after_s");
     switch (message->code) {
     case PROTOCOL_REFUSED:
-        if (told.length != 0 && told.length <= PUBLIC_MAX && text_is_printable(told))
-            call->public_reason = told;
+        call->public_reason = public_of(message);
         return FAULT_ADAPTER_REFUSED;
+    case PROTOCOL_INTERACTION_REQUIRED:
+        call->public_reason = public_of(message);
+        return FAULT_CONNECTION_MISSING;
     case PROTOCOL_UNAVAILABLE:
         call->retry_after_s = retry_after_s < 0                   ? 0
                               : retry_after_s > RETRY_AFTER_MAX_S ? RETRY_AFTER_MAX_S
@@ -95,7 +102,7 @@ static void settle(struct slot *slot, struct arena *arena, const struct message 
 static void settle_error(struct slot *slot, struct arena *arena, const struct message *message)
 {
     enum fault fault = fault_of(message, slot->call);
-    if (fault != FAULT_ADAPTER_REFUSED)
+    if (fault != FAULT_ADAPTER_REFUSED && fault != FAULT_CONNECTION_MISSING)
         log_problem(slot->program, text_of(slot->call->method), message->sentence, message->code);
     settle(slot, arena, message, fault);
 }

@@ -15,6 +15,26 @@ struct mint {
 
 /* --- the order --- */
 
+/* What orders for it come with, so that an adapter can say at once that it is missing. */
+static void write_hand_over(struct json_writer *writer, const struct credential_target *target)
+{
+    if (target->assertion_audience.base == NULL && !target->is_subject_token_handed_over)
+        return;
+    json_name(writer, TEXT("hands_over"));
+    json_begin_object(writer);
+    if (target->assertion_audience.base != NULL) {
+        json_name(writer, TEXT("assertion"));
+        json_begin_object(writer);
+        json_member_text(writer, "audience", target->assertion_audience);
+        json_member_text(writer, "algorithm", algorithm_name(target->assertion_algorithm));
+        json_member_text(writer, "type", target->assertion_type);
+        json_end_object(writer);
+    }
+    if (target->is_subject_token_handed_over)
+        json_member_boolean(writer, "subject_token", true);
+    json_end_object(writer);
+}
+
 void program_write_target(struct json_writer *writer, const struct credential_target *target)
 {
     json_name(writer, TEXT("target"));
@@ -27,6 +47,9 @@ void program_write_target(struct json_writer *writer, const struct credential_ta
         json_name(writer, TEXT("settings"));
         json_write_value(writer, target->settings);
     }
+    write_hand_over(writer, target);
+    if (target->is_connected_by_people)
+        json_member_boolean(writer, "connects", true);
     json_end_object(writer);
 }
 
@@ -59,6 +82,19 @@ static void write_people(struct json_writer *writer, const struct credential_ord
     json_member_text(writer, "client", order->client_id);
 }
 
+/* Secrets: the params lie in the minting's arena, which is wiped, and what is sent is wiped by connection.c. */
+static void write_handed_over(struct json_writer *writer, const struct credential_order *order)
+{
+    json_member_text_if(writer, "assertion", order->assertion);
+    if (order->subject_token.base == NULL)
+        return;
+    json_name(writer, TEXT("subject_token"));
+    json_begin_object(writer);
+    json_member_text(writer, "token", order->subject_token);
+    json_member_text(writer, "type", order->subject_token_type);
+    json_end_object(writer);
+}
+
 static struct text write_order(struct arena *arena, const struct credential_order *order)
 {
     struct buffer params = buffer_in(arena, 1024);
@@ -80,6 +116,7 @@ static struct text write_order(struct arena *arena, const struct credential_orde
     json_member_integer(&writer, "expires_at", order->expires_at_s);
     json_member_text_if(&writer, "task", order->task);
     json_member_text_if(&writer, "purpose", order->purpose);
+    write_handed_over(&writer, order);
     json_end_object(&writer);
     return buffer_text(&params);
 }
@@ -180,6 +217,13 @@ static struct text read_scopes(const struct mint *mint, const struct json_value 
     return joined.length == 0 ? TEXT_NONE : buffer_text(&joined);
 }
 
+/* What was made for this lease is nobody else's. */
+static struct text read_made_for(const struct mint *mint, const struct json_value *result)
+{
+    struct text lease = json_text_of(result, "made_for");
+    return text_equal(lease, mint->order->id) ? TEXT_NONE : copy_if(mint->minting->arena, lease);
+}
+
 static void read_minted(struct mint *mint, const struct json_value *result)
 {
     struct credential_minting *minting = mint->minting;
@@ -187,6 +231,8 @@ static void read_minted(struct mint *mint, const struct json_value *result)
     const struct json_value *presentation = json_member(result, TEXT("presentation"));
     minting->credential = arena_copy(arena, json_text_of(result, "credential"));
     minting->expires_at_s = json_integer_of(result, "expires_at");
+    minting->lives_until_s = json_integer_of(result, "lives_until");
+    minting->made_for = read_made_for(mint, result);
     minting->scope = read_scopes(mint, json_member(result, TEXT("scopes")));
     minting->handle = copy_if(arena, json_text_of(result, "handle"));
     minting->presentation.header = copy_lower(arena, json_text_of(presentation, "name"));
@@ -218,6 +264,7 @@ void program_mint(const struct adapter *adapter, const struct credential_order *
                                        .method = "mint",
                                        .params = write_order(minting->arena, order),
                                        .wanted_type = order->requested_type,
+                                       .is_for_one_lease = !adapter->is_shared(adapter),
                                        .judge = judge,
                                        .write_take_back = write_take_back,
                                        .done = minted};

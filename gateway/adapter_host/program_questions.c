@@ -1,5 +1,6 @@
 /* The rest of the surface: revoke, validate and the three of connecting, each a call with little to say. */
 #include "adapter_protocol/numbers.h"
+#include "base/outside_url.h"
 #include "program_mint.h"
 
 enum { MISTAKES_MAX = 64 };
@@ -125,12 +126,69 @@ static void connected(struct program_call *call)
     flow_wait_done(&connection->wait);
 }
 
-static bool keeps_nothing(struct program *program)
+/* Where a person is sent is shown to nobody before it is looked at: a page of ours leads there. */
+static enum judgement judge_go_to(const struct json_value *result, const char **mistake)
+{
+    const struct json_value *page = json_member(result, TEXT("go_to")),
+                            *keep = json_member(result, TEXT("keep"));
+    struct text go_to = json_string(page);
+    *mistake = "asks questions of somebody who is at a browser";
+    if (page == NULL && json_member(result, TEXT("ask")) != NULL)
+        return JUDGED_FAILED; /* without either they are connected already */
+    *mistake = "sends people to what is no https URL of at most 8 KiB";
+    if (page != NULL && (go_to.length > PROTOCOL_GO_TO_MAX || !outside_url_is_usable(go_to)))
+        return JUDGED_FAILED;
+    *mistake = "wants kept what is no text of at most 4096 bytes";
+    if (keep != NULL && (!json_is_string(keep) || json_string(keep).length > PROTOCOL_KEEP_MAX))
+        return JUDGED_FAILED;
+    return JUDGED_GOOD;
+}
+
+static enum judgement judge_connection(const struct program_call *call, const struct json_value *result,
+                                       const char **mistake)
+{
+    const struct credential_connection *connection = ((const struct connecting *)call)->connection;
+    const struct json_value *account = json_member(result, TEXT("account"));
+    bool is_in_browser = connection->redirect_uri.base != NULL && !connection->is_end;
+    *mistake = "does not say in its manifest that people connect in a browser";
+    if (is_in_browser && call->program->manifest.connects != CONNECTS_BROWSER)
+        return JUDGED_FAILED;
+    if (is_in_browser && connection->answers == NULL)
+        return judge_go_to(result, mistake);
+    *mistake = "names an account that is no printable text of at most 256 bytes";
+    if (account != NULL && (!json_is_string(account) || json_string(account).length > PROTOCOL_ACCOUNT_MAX ||
+                            !text_is_printable(json_string(account))))
+        return JUDGED_FAILED;
+    return JUDGED_GOOD;
+}
+
+/* Why it is not asked at all, or NULL. */
+static const char *unasked(struct program *program, const struct credential_connection *connection)
 {
     pthread_mutex_lock(&program->mutex);
-    bool keeps_nothing = program->has_manifest && program->manifest.connects == CONNECTS_NONE;
+    bool is_known = program->has_manifest;
+    enum manifest_connects connects = program->manifest.connects;
     pthread_mutex_unlock(&program->mutex);
-    return keeps_nothing;
+    if (is_known && connects == CONNECTS_NONE)
+        return "this adapter keeps nothing";
+    if (is_known && connects != CONNECTS_BROWSER && connection->redirect_uri.base != NULL &&
+        !connection->is_end)
+        return "nobody connects to this adapter in a browser";
+    return NULL;
+}
+
+/* What came back from the other side is a secret for a while: it lies in an arena, which is wiped. */
+static void write_browser(struct json_writer *writer, const struct credential_connection *connection)
+{
+    if (connection->redirect_uri.base == NULL || connection->is_end)
+        return;
+    json_member_text(writer, "redirect_uri", connection->redirect_uri);
+    if (connection->answers != NULL) {
+        json_member_text_if(writer, "keep", connection->keep);
+        return;
+    }
+    json_member_text(writer, "state", connection->browser_state);
+    json_member_text(writer, "scope", connection->scope);
 }
 
 static struct text write_connection(const struct credential_connection *connection)
@@ -143,6 +201,7 @@ static struct text write_connection(const struct credential_connection *connecti
         json_name(&writer, TEXT("subject"));
         program_write_identity(&writer, &connection->subject);
     }
+    write_browser(&writer, connection);
     if (connection->answers != NULL && !connection->is_end) {
         json_name(&writer, TEXT("answers"));
         json_write_value(&writer, connection->answers);
@@ -154,9 +213,10 @@ static struct text write_connection(const struct credential_connection *connecti
 void program_connect(const struct adapter *adapter, struct credential_connection *connection)
 {
     struct connecting *own = ARENA_NEW(connection->arena, struct connecting);
-    if (keeps_nothing(adapter->context)) {
+    const char *why = unasked(adapter->context, connection);
+    if (why != NULL) {
         connection->fault = FAULT_ADAPTER_REFUSED;
-        connection->detail = TEXT("this adapter keeps nothing");
+        connection->detail = text_of(why);
         flow_wait_done(&connection->wait);
         return;
     }
@@ -166,6 +226,7 @@ void program_connect(const struct adapter *adapter, struct credential_connection
                                                 : connection->answers != NULL ? "connect_finish"
                                                                               : "connect_begin",
                                       .params = write_connection(connection),
+                                      .judge = judge_connection,
                                       .done = connected};
     program_submit(&own->call);
 }

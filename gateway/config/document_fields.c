@@ -167,7 +167,7 @@ static const struct field hand_over_fields[] = {
     {"assertionAudience", .type = VALUE_AUDIENCE, KEPT(target.hand_over.assertion_audience), .otherwise = "no assertion",
      .help = "The aud of a JWT about the subject, signed by the gateway's key by the token profile, that the adapter shows where the other side trusts this gateway."},
     {"assertionClaims", MAP(VALUE_CLAIM_NAME, VALUE_ASSERTION_SOURCE, 16), KEPT(target.hand_over.assertion_claims), .fallback = "{}",
-     .help = "Further claims of it, each with what fills it: root, exchange, client, actor or task."},
+     .help = "Further claims of it, each with what fills it: root, exchange, client, actor (issuer and subject, parted by a space) or task. root and exchange are 22 and 26 letters, digits, - and _, which lead back to the records."},
     {"subjectToken", .type = VALUE_BOOLEAN, KEPT(target.hand_over.is_subject_token_wanted), .fallback = "false",
      .help = "true: the adapter is given the subject token as it was shown; its Issuer must name this target in handsTokensTo."},
     END};

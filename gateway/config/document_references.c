@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "document_fields.h"
+#include "document_hand_over.h"
 #include "mistake.h"
 #include "tree.h"
 
@@ -227,6 +228,8 @@ static void check_names(struct check *check, const struct document *document)
         break;
     case DOCUMENT_ISSUER:
         need_name(check, document, "spec.domain", 0, document->issuer.domain, &check->domains, "Domain");
+        need_names(check, document, "spec.handsTokensTo", &document->issuer.hands_tokens_to, &check->targets,
+                   "Target");
         break;
     case DOCUMENT_AGENT_CLASS:
         check_agent_class(check, document);
@@ -418,5 +421,6 @@ void documents_check_references(struct documents *documents)
         check_names(&check, check.all[i]);
     check_identifiers(&check);
     check_target_names(&check);
+    document_hand_over_check(documents);
     mistake_sort(documents, 0);
 }

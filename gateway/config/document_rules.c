@@ -124,6 +124,17 @@ static void check_gateway(struct documents *documents, struct document *document
             "behind it");
 }
 
+static void check_login(struct documents *documents, const struct document *document)
+{
+    const struct login_document *login = &document->issuer.login;
+    if (written(document, "spec.login") != NULL && login->client_id.length == 0)
+        add(documents, document, "spec.login",
+            "spec.login.clientId is missing: it says which client this gateway is there");
+    /* Without it there is no ID token to say who logged in (OpenID Connect Core section 3.1.2.1). */
+    if (login->scopes.count != 0 && !text_list_has(&login->scopes, TEXT("openid")))
+        add(documents, document, "spec.login.scopes", "spec.login.scopes: \"openid\" must be among them");
+}
+
 static void check_issuer(struct documents *documents, struct document *document)
 {
     struct issuer_document *issuer = &document->issuer;
@@ -142,6 +153,7 @@ static void check_issuer(struct documents *documents, struct document *document)
                           : has_uri ? ISSUER_KEYS_JWKS_URI
                                     : ISSUER_KEYS_DISCOVERY;
     check_public_keys(documents, document, "spec.keys.jwks");
+    check_login(documents, document);
     if (text_is(document->name, "self"))
         add(documents, document, "metadata.name",
             "metadata.name: \"self\" stands for the gateway's own tokens; choose another name");

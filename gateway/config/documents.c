@@ -109,6 +109,13 @@ const struct gateway_document *documents_gateway(const struct documents *documen
     return NULL;
 }
 
+struct text document_secret_file(const struct document *document)
+{
+    if (document->kind == DOCUMENT_CLIENT)
+        return document->client.secret_file;
+    return document->kind == DOCUMENT_ISSUER ? document->issuer.login.secret_file : TEXT_NONE;
+}
+
 const struct document *documents_find(const struct documents *documents, enum document_kind kind,
                                       struct text name)
 {

@@ -1,6 +1,7 @@
 /* The table of endpoints. */
 #include "endpoints/routes.h"
 
+#include "authorization/authorization.h"
 #include "base/clock.h"
 #include "base/random.h"
 #include "endpoint.h"
@@ -24,6 +25,14 @@ static const struct route routes[] = {
     {REQUEST_LISTENER_PUBLIC, "/forward-auth", true, NULL, forward_auth_endpoint},
     {REQUEST_LISTENER_PUBLIC, "/targets", false, "GET, POST", targets_endpoint},
     {REQUEST_LISTENER_PUBLIC, "/access/v1/evaluation", false, "POST", evaluation_endpoint},
+    {REQUEST_LISTENER_PUBLIC, "/connect/callback", true, "GET", connect_callback},
+    {REQUEST_LISTENER_PUBLIC, "/connect", true, "GET, POST", connect_page},
+    {REQUEST_LISTENER_PUBLIC, "/consent", false, "GET, POST", consent_page},
+    {REQUEST_LISTENER_PUBLIC, "/connections", false, "GET", connections_page},
+    {REQUEST_LISTENER_PUBLIC, "/connections/disconnect", false, "POST", disconnect_page},
+    {REQUEST_LISTENER_PUBLIC, "/login/callback", true, "GET", login_callback},
+    {REQUEST_LISTENER_PUBLIC, "/login", true, "GET", login_page},
+    {REQUEST_LISTENER_PUBLIC, "/logout", false, "POST", logout_page},
     {REQUEST_LISTENER_PUBLIC, "/jwks", false, "GET, HEAD", keys_endpoint},
     {REQUEST_LISTENER_PUBLIC, "/.well-known/oauth-authorization-server", true, "GET, HEAD", metadata_endpoint},
     {REQUEST_LISTENER_PUBLIC, "/.well-known/authzen-configuration", true, "GET, HEAD",

@@ -6,8 +6,8 @@
 #include "jose/jwt.h"
 #include "trust/verification.h"
 
-/* Eight generations of three things and two teams each. */
-enum { ANCESTRY_MAX = 40 };
+/* Eight generations of three things, a consent and two teams each. */
+enum { ANCESTRY_MAX = 48 };
 
 struct ancestry {
     struct arena *arena;

@@ -6,6 +6,7 @@
 #include "adapters/adapter.h"
 #include "ancestry.h"
 #include "exchange/call.h"
+#include "exchange/consent_gate.h"
 #include "exchange/shared_credential.h"
 #include "exchange/standing.h"
 #include "exchange/token_exchange.h"
@@ -100,7 +101,11 @@ struct exchange {
     struct standing standing;           /* of what is issued, and of what it is made from */
     struct store_counter checked_epoch; /* up to which nothing of it was ended; number 0 = not looked at */
 
-    struct text consent_id; /* of the person's consent that this stands on; TEXT_NONE: none is needed */
+    struct consent_question consent;
+    struct text consent_id;        /* that this stands on; TEXT_NONE: none is needed */
+    struct store_state invitation; /* for the subject, in the transaction of the refusal */
+    bool is_invited;
+
     struct exchange_sharing sharing;
 
     bool is_reserved; /* a pending lease is stored */
@@ -109,6 +114,7 @@ struct exchange {
     struct ledger_entry reservation;
 
     struct credential_order order;
+    struct credential_minting assertion; /* a JWT of ours that the adapter shows; see order.assertion */
     struct credential_minting minting;
     struct credential_withdrawal withdrawal; /* of what was minted and cannot be given */
 
@@ -151,6 +157,12 @@ MUST_USE enum fault exchange_complete_consultation(struct exchange *exchange);
 /* exchange_order.c: what was decided, for the adapter. */
 MUST_USE enum fault exchange_write_order(struct exchange *exchange);
 
+/* order/exchange_hand_over.c: adds the subject token to the order, where it may be handed over. */
+void exchange_hand_over_token(struct exchange *exchange);
+/* Starts what exchange->assertion waits for; at once where none is wanted. */
+void exchange_sign_assertion(struct exchange *exchange);
+MUST_USE enum fault exchange_complete_assertion(struct exchange *exchange);
+
 /* exchange_attributes.c: adds to the order what goes with it of the subject's attributes. */
 void exchange_carry_attributes(struct exchange *exchange);
 
@@ -164,6 +176,15 @@ enum fault exchange_refuse_ended(struct exchange *exchange, const struct store_g
 /* Has the commit look at all of it again that was ended since. */
 void exchange_guard(struct exchange *exchange, struct ledger_entry *entry);
 
+/* people/exchange_consent.c: starts what exchange->consent waits for; at once where the target asks nobody. */
+void exchange_ask_consent(struct exchange *exchange);
+MUST_USE enum fault exchange_complete_consent(struct exchange *exchange);
+/* Something that the commit found ended, which may be the consent. */
+void exchange_note_consent_ended(struct exchange *exchange, const struct store_guard *ended);
+/* Makes a link for the subject where a connection or a consent is missing; before the refusal is described, as
+ * it may be another then. The row of the link goes into the transaction of its record. */
+void exchange_invite(struct exchange *exchange);
+void exchange_write_invitation(struct exchange *exchange, struct ledger_entry *entry);
 /* exchange_sharing.c: starts what sharing.refused_wait waits for; at once where nothing was refused. */
 void exchange_find_refused(struct exchange *exchange);
 MUST_USE enum fault exchange_complete_refused(struct exchange *exchange);

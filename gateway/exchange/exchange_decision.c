@@ -213,7 +213,11 @@ void exchange_forget_decision(struct exchange *x)
     x->gathering = (struct flow_wait){0};
     x->reservation = (struct ledger_entry){0};
     x->consultation = (struct authzen_evaluation){0};
+    x->consent = (struct consent_question){0};
+    x->consent_id = TEXT_NONE;
+    x->ancestry.count = 0;
     x->minting = (struct credential_minting){0};
+    x->assertion = (struct credential_minting){0};
     x->entry = (struct ledger_entry){0};
     x->facts = (struct policy_facts){0};
     x->policy = (struct policy_decision){0};

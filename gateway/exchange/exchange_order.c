@@ -75,6 +75,7 @@ static enum fault write_order(struct exchange *x)
     };
     TRY(fill_claims(x));
     exchange_carry_attributes(x);
+    exchange_hand_over_token(x);
     return FAULT_NONE;
 }
 

@@ -133,7 +133,7 @@ static void start_over(struct exchange *x)
     x->order.id = x->call.id;
     x->order.is_fresh = x->is_minted = x->is_reserved = false;
     x->reservation = (struct ledger_entry){0};
-    x->minting = (struct credential_minting){0};
+    x->assertion = x->minting = (struct credential_minting){0};
     x->entry = (struct ledger_entry){0};
     *sharing = (struct exchange_sharing){
         .refused_wait = sharing->refused_wait, .refused = sharing->refused, .rounds = sharing->rounds};

@@ -57,6 +57,7 @@ static const struct standing *all_of(const struct exchange *x)
 
 enum fault exchange_refuse_ended(struct exchange *x, const struct store_guard *ended)
 {
+    exchange_note_consent_ended(x, ended);
     struct text thing =
         arena_print(x->call.arena, "%.*s %.*s", TEXT_ARGUMENTS(ended->kind), TEXT_ARGUMENTS(ended->id));
     return ladder_fail(&x->call.ladder, "not_killed", standing_fault(all_of(x), ended), TEXT_NONE, thing);

@@ -149,7 +149,8 @@ static int64_t kept_s(const struct kill *kill)
 {
     bool ends_foreign =
         text_is(kill->kind, "root") || text_is(kill->kind, "subject") || text_is(kill->kind, "agent");
-    return ends_foreign ? FOREIGN_KEPT_S : KEPT_S;
+    bool may_be_consent = text_is(kill->kind, "lease"); /* which lives as long as that */
+    return ends_foreign || may_be_consent ? FOREIGN_KEPT_S : KEPT_S;
 }
 
 /* To the end of its millisecond: a credential knows its own time to the millisecond, and what is issued in this

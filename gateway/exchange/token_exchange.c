@@ -166,6 +166,13 @@ static enum flow_step_result order(struct flow *flow)
     return call_proceed(&x->call, fault != FAULT_NONE ? fault : exchange_check_standing(x));
 }
 
+static enum flow_step_result check_consent(struct flow *flow)
+{
+    struct exchange *x = (struct exchange *)flow;
+    FLOW_AWAIT(flow, &x->consent.wait, exchange_ask_consent(x));
+    return call_proceed(&x->call, exchange_complete_consent(x));
+}
+
 /* What is held is not what it was when this was decided. */
 static enum flow_step_result decide_again(struct exchange *x)
 {
@@ -209,6 +216,13 @@ static enum flow_step_result reserve(struct flow *flow)
     if (x->is_reserved)
         turn_leave(&x->turn);
     return call_proceed(&x->call, exchange_complete_reservation(x));
+}
+
+static enum flow_step_result sign_assertion(struct flow *flow)
+{
+    struct exchange *x = (struct exchange *)flow;
+    FLOW_AWAIT(flow, &x->assertion.wait, exchange_sign_assertion(x));
+    return call_proceed(&x->call, exchange_complete_assertion(x));
 }
 
 /* The order says exactly what was decided; a dry run ends here with nothing minted. */
@@ -293,6 +307,7 @@ static void start_recording(struct exchange *x)
         x->call.fault = ladder_fail(&x->call.ladder, "caller_present", FAULT_CALLER_GONE, TEXT_NONE, TEXT_NONE);
     if (x->call.fault != FAULT_NONE)
         turn_leave(&x->turn); /* nothing of this will be held */
+    exchange_invite(x);
     if (!is_to_be_recorded(x) || is_over_budget_though_disabled(x)) {
         flow_wait_done(&x->entry.wait);
         return;
@@ -300,6 +315,7 @@ static void start_recording(struct exchange *x)
     struct record record = {0};
     exchange_describe(x, &record);
     ledger_entry_begin(&x->entry, x->call.arena, &record);
+    exchange_write_invitation(x, &x->entry);
     /* Whether a reservation that failed was stored, and the assertion used up with it, may not be known. */
     if (!x->is_paid && x->reservation.fault != FAULT_STORE_UNAVAILABLE)
         call_use_assertion_once(&x->call, &x->entry);
@@ -349,8 +365,10 @@ static void start_recording_refusal(struct exchange *x)
         return;
     }
     struct record record = {0};
+    exchange_invite(x);
     exchange_describe(x, &record);
     ledger_entry_begin(&x->refusal_entry, x->call.arena, &record);
+    exchange_write_invitation(x, &x->refusal_entry);
     /* The first transaction stored nothing, so the assertion is still to be used up. */
     if (x->call.fault != FAULT_ASSERTION_REPLAYED && !x->is_paid)
         call_use_assertion_once(&x->call, &x->refusal_entry);
@@ -426,6 +444,8 @@ static void tell_other_call(const struct exchange *x)
     inner->acr_values = arena_copy(inner->arena, call->acr_values);
     inner->maximum_age_s = call->maximum_age_s;
     inner->retry_after_s = call->retry_after_s;
+    inner->interaction_uri = arena_copy(inner->arena, call->interaction_uri);
+    inner->interaction_expires_s = call->interaction_expires_s;
     if (call->fault == FAULT_NONE)
         inner->credential = arena_copy(inner->arena, x->minting.credential);
     inner->expires_at_s = x->expires_at_s;
@@ -469,9 +489,11 @@ static const struct flow_step token_exchange_steps[] = {
     FLOW_STEP(decide),
     FLOW_STEP(consult), /* waits: the outside decision point, where there is one */
     FLOW_STEP(order),
+    FLOW_STEP(check_consent),          /* waits: store, where people consent and it is not remembered */
     FLOW_STEP(find_refused),           /* waits: store, where a shared credential was refused */
     FLOW_STEP(share),                  /* waits: whoever is making it, where leases share one */
     FLOW_STEP(reserve),                /* waits: commit, where minting has effects outside */
+    FLOW_STEP(sign_assertion),         /* waits: signer, where the adapter is handed one */
     FLOW_STEP(mint),                   /* waits: signer, or the adapter */
     FLOW_STEP_ALWAYS(record_exchange), /* waits: commit */
     FLOW_STEP_ALWAYS(record_refusal),  /* waits: commit, when the one before met a replay or a revocation */

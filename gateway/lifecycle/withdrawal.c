@@ -1,6 +1,10 @@
 /* Two flows. A round looks what there is to do: leases that a kill ended since the last look, then leases whose
  * time has come. A withdrawal is one lease: claim it (compare and swap, so that no other gateway tries it too),
- * have its adapter revoke it, settle what came of that. A claim that is never settled comes due again. */
+ * have its adapter revoke it, settle what came of that. A claim that is never settled comes due again.
+ *
+ * A lease that shares another's credential has nothing that could be revoked: what it shares is ended with the
+ * last of them. Who claims the last one sees no other that is live, as each is claimed, and that stored, before
+ * it looks; two who both see none end it twice, which is the same as once. */
 #include "lifecycle/withdrawal.h"
 
 #include <stdlib.h>
@@ -23,6 +27,8 @@ struct withdrawal {
     struct store_lease lease;
     const struct adapter *adapter;
     struct credential_withdrawal order;
+    struct store_query others; /* that share what this one does */
+    struct store_cutoff end;   /* of what it shared */
     struct ledger_entry claim, settlement;
 };
 
@@ -110,10 +116,27 @@ static void start_revoking(struct withdrawal *x)
         flow_wait_done(&x->order.wait);
 }
 
+static bool is_sharing(const struct withdrawal *x)
+{
+    return x->lease.shares.length != 0;
+}
+
+static void find_others(struct withdrawal *x)
+{
+    x->others = (struct store_query){.kind = STORE_QUERY_LEASES_SHARING,
+                                     .id = x->lease.shares,
+                                     .at_s = clock_wall_s(),
+                                     .limit = 1,
+                                     .arena = x->arena};
+    store_find_awaited(x->keeper->options.store, &x->others, &x->order.wait);
+}
+
 static enum flow_step_result revoke(struct flow *flow)
 {
     struct withdrawal *x = (struct withdrawal *)flow;
-    FLOW_AWAIT(flow, &x->order.wait, start_revoking(x));
+    FLOW_AWAIT(flow, &x->order.wait, is_sharing(x) ? find_others(x) : start_revoking(x));
+    if (is_sharing(x))
+        x->order.fault = x->others.fault;
     return x->keeper->is_closed ? FLOW_SKIP : FLOW_NEXT;
 }
 
@@ -132,7 +155,9 @@ static void judge(struct withdrawal *x, int64_t now_s)
 {
     bool cannot = x->adapter != NULL && x->adapter->revoke == NULL;
     x->lease.next_attempt_at_s = 0;
-    if (x->order.fault == FAULT_NONE) {
+    if (is_sharing(x) && x->order.fault == FAULT_NONE) {
+        x->lease.state = TEXT("ended");
+    } else if (x->order.fault == FAULT_NONE) {
         x->lease.next_attempt_at_s =
             abandonment_look_again_at_s(&x->lease, now_s, x->keeper->options.pending_s);
         if (x->lease.next_attempt_at_s == 0)
@@ -145,6 +170,21 @@ static void judge(struct withdrawal *x, int64_t now_s)
             log_text("reason", text_of(fault_row(x->order.fault)->reason)),
             log_number("attempts", x->lease.attempts));
     }
+}
+
+/* The next round finds what was shared as it finds whatever was killed. */
+static void end_shared(struct withdrawal *x, int64_t now_us, struct text record)
+{
+    if (!is_sharing(x) || x->order.fault != FAULT_NONE || x->others.lease_count != 0)
+        return;
+    x->end = (struct store_cutoff){.kind = TEXT("lease"),
+                                   .id = x->lease.shares,
+                                   .at_us = now_us,
+                                   .expires_at_s = x->lease.kept_until_s + STORE_LEASE_KEPT_S,
+                                   .reason = TEXT("the last lease that shared it has ended"),
+                                   .record = record};
+    x->settlement.transaction.cutoffs = &x->end;
+    x->settlement.transaction.cutoff_count = 1;
 }
 
 /* What became of it in the end is recorded; attempts in between are logged and counted in the lease. */
@@ -170,6 +210,7 @@ static void start_settlement(struct withdrawal *x)
                             .change = buffer_text(&change)};
     bool is_over = x->lease.next_attempt_at_s == 0;
     ledger_entry_begin(&x->settlement, x->arena, is_over ? &record : NULL);
+    end_shared(x, now_us, record.id);
     write_lease(x, &x->settlement);
 }
 
@@ -198,8 +239,8 @@ static bool is_under_way(const struct withdrawal_keeper *keeper, struct text id)
 static struct store_lease copy_lease(struct arena *arena, const struct store_lease *lease)
 {
     struct store_lease copy = *lease;
-    struct text *const texts[] = {&copy.id,     &copy.state,  &copy.adapter,
-                                  &copy.target, &copy.handle, &copy.fingerprint};
+    struct text *const texts[] = {&copy.id,     &copy.state,       &copy.adapter, &copy.target,
+                                  &copy.handle, &copy.fingerprint, &copy.shares};
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
         if (texts[i]->base != NULL)
             *texts[i] = arena_copy(arena, *texts[i]);

@@ -114,8 +114,7 @@ static void take_settings(struct program_plan *plan, const struct documents *doc
     if (has_file)
         add(plan, &plan->kept_files, gateway->store_path);
     for (size_t i = 0; i < documents->count; i++)
-        if (documents->items[i]->kind == DOCUMENT_CLIENT)
-            add(plan, &plan->kept_files, documents->items[i]->client.secret_file);
+        add(plan, &plan->kept_files, document_secret_file(documents->items[i]));
     add_folder(plan, gateway->sealing_key_file);
     add_folder(plan, gateway->admin_socket);
     if (!has_file)

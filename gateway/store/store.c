@@ -82,7 +82,7 @@ static void submit(struct store *store, struct store_transaction *transaction, s
     transaction->loop = loop;
     transaction->fault = FAULT_NONE;
     transaction->outcome = STORE_STORED;
-    transaction->is_version_stale = false;
+    transaction->is_version_stale = transaction->is_share_stale = false;
     transaction->cut_off_by = NULL;
     transaction->stale_state = NULL;
     transaction->counters = (struct store_counters){0};

@@ -37,8 +37,7 @@ static struct confinement_request request_of(struct arena *arena, const struct d
     for (size_t i = 0; i < settings->confinement_readable.count; i++)
         add(&request, paths, CONFINED_READ, settings->confinement_readable.items[i]);
     for (size_t i = 0; i < documents->count; i++)
-        if (documents->items[i]->kind == DOCUMENT_CLIENT)
-            add(&request, paths, CONFINED_READ_BESIDE, documents->items[i]->client.secret_file);
+        add(&request, paths, CONFINED_READ_BESIDE, document_secret_file(documents->items[i]));
 #ifdef DRAGOMAN_SANITIZED
     request.is_sanitized = true;
 #endif

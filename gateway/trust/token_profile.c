@@ -73,6 +73,9 @@ enum fault token_profile_check_issuer(const struct issuer *issuer, const struct 
     const struct issuer_document *spec = &issuer->document->issuer;
     if (rules->use == TOKEN_USE_CLIENT)
         return spec->is_platform && !issuer->is_self ? FAULT_NONE : FAULT_TOKEN_TYPE_NOT_ACCEPTED;
+    /* What people log in with is not among the kinds that agents may bring. */
+    if (rules->login_nonce.length != 0 && rules->declared_type == TOKEN_TYPE_ID_TOKEN)
+        return issuer->is_self ? FAULT_TOKEN_TYPE_NOT_ACCEPTED : FAULT_NONE;
     struct text name = token_type_name(rules->declared_type);
     for (size_t i = 0; i < spec->token_types.count; i++)
         if (text_equal(spec->token_types.items[i], name))
@@ -116,6 +119,10 @@ enum fault token_profile_check_claims(const struct jws *jws, const struct jwt_cl
     bool is_access_token = rules->use != TOKEN_USE_CLIENT && rules->declared_type == TOKEN_TYPE_ACCESS_TOKEN;
     if (is_access_token && looks_like_id_token(jws, claims, issuer, rules))
         return FAULT_TOKEN_TYP;
+    /* OpenID Connect Core section 3.1.3.7, step 11: so that nobody slips another login's token in. */
+    const struct json_value *nonce = json_member(claims->all, TEXT("nonce"));
+    if (rules->login_nonce.length != 0 && !text_equal(json_string(nonce), rules->login_nonce))
+        return FAULT_TOKEN_NONCE;
     return FAULT_NONE;
 }
 

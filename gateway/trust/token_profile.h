@@ -15,7 +15,7 @@ MUST_USE enum fault token_profile_check_issuer(const struct issuer *issuer,
 /* TOKEN_TYP: the header's typ does not fit. */
 MUST_USE enum fault token_profile_check_header(const struct jws *jws, const struct issuer *issuer,
                                                const struct verification_rules *rules);
-/* On verified claims. TOKEN_TYP: they are those of another kind of token. */
+/* On verified claims. TOKEN_TYP: they are those of another kind of token; TOKEN_NONCE: of another login. */
 MUST_USE enum fault token_profile_check_claims(const struct jws *jws, const struct jwt_claims *claims,
                                                const struct issuer *issuer,
                                                const struct verification_rules *rules);

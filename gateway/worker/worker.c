@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "adapter_host/adapter_host.h"
+#include "authorization/people_keeper.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/secret.h"
@@ -134,6 +135,15 @@ static void make_egress(struct worker *worker, const struct address_guard *guard
                                                   path_or_null(worker->settings->outbound_ca_file));
 }
 
+static void make_people(struct worker *worker, const struct address_guard *guard)
+{
+    struct loop *loops[WORKER_THREADS_MAX];
+    for (size_t i = 0; i < worker->thread_count; i++)
+        loops[i] = worker->threads[i].loop;
+    worker->gateway.people = people_keeper_create(loops, worker->thread_count, guard,
+                                                  path_or_null(worker->settings->outbound_ca_file));
+}
+
 static enum fault make_loops(struct worker *worker, struct buffer *mistakes)
 {
     const struct gateway_document *settings = worker->settings;
@@ -157,6 +167,7 @@ static enum fault make_loops(struct worker *worker, struct buffer *mistakes)
     });
     if (settings->egress_listen.count != 0)
         make_egress(worker, guard);
+    make_people(worker, guard);
     return make_pdps(worker, guard, mistakes);
 }
 
@@ -214,6 +225,7 @@ static enum fault make_first_world(struct worker *worker, struct buffer *mistake
     size_t in_memory = (size_t)worker->settings->kills_in_memory;
     gateway->cutoffs = cutoff_keeper_create(loops, worker->thread_count, in_memory);
     gateway->turns = turns_create();
+    gateway->consents = consent_memory_create();
     gateway->credentials = credential_book_create(SHARED_CREDENTIALS_MAX);
     roll_call_open(&worker->roll_call, loops, worker->thread_count);
     fault = propagation_create(gateway, loops[0], in_memory, query.counters.generation, &gateway->propagation);
@@ -399,6 +411,7 @@ static void take_apart(struct worker *worker)
         relay_keeper_close(gateway->relays);
     if (gateway->key_keeper != NULL)
         key_keeper_destroy(gateway->key_keeper);
+    people_keeper_destroy(gateway->people);
     pdp_keeper_destroy(gateway->pdps);
     if (gateway->adapter_host != NULL)
         adapter_host_close(gateway->adapter_host);
@@ -422,6 +435,7 @@ static void take_apart(struct worker *worker)
     adapter_registry_destroy(gateway->adapters);
     adapter_host_destroy(gateway->adapter_host);
     turns_destroy(gateway->turns);
+    consent_memory_destroy(gateway->consents);
     credential_book_destroy(gateway->credentials);
     if (gateway->key_ring != NULL)
         key_ring_close(gateway->key_ring);

@@ -4,6 +4,7 @@
 
 #include "adapter_protocol/numbers.h"
 #include "base/header_name.h"
+#include "base/random.h"
 #include "store/row.h"
 
 enum { SCHEME_MAX = 32 };
@@ -104,6 +105,29 @@ static bool is_fingerprint(const struct json_value *value)
     return text.length == 2 * STORE_HASH_SIZE;
 }
 
+/* What is shared is good for longer and was made for whomever; of what is not, neither may be said. */
+static enum judgement check_sharing(const struct manifest *manifest, const struct json_value *result,
+                                    const char **mistake)
+{
+    const struct json_value *until = json_member(result, TEXT("lives_until"));
+    const struct json_value *lease = json_member(result, TEXT("made_for"));
+    struct text made_for = json_string(lease);
+    int64_t lives_until_s;
+    if (until == NULL && lease == NULL)
+        return JUDGED_GOOD;
+    *mistake = "minted a credential with lives_until or made_for, and its manifest does not say that it shares";
+    if (!manifest->shares)
+        return JUDGED_BROKEN;
+    *mistake = "minted a credential with a lives_until that is no time from expires_at on";
+    if (until != NULL && (!json_integer(until, &lives_until_s) || lives_until_s > PROTOCOL_TIME_MAX_S ||
+                          lives_until_s < json_integer_of(result, "expires_at")))
+        return JUDGED_BROKEN;
+    *mistake = "minted a credential whose made_for is no lease";
+    if (lease != NULL && (made_for.length == 0 || identifier_time_ms(made_for.base, made_for.length) < 0))
+        return JUDGED_BROKEN;
+    return JUDGED_GOOD;
+}
+
 enum judgement minting_check(const struct credential_order *order, const struct manifest *manifest,
                              int64_t now_s, const struct json_value *result, const char **mistake)
 {
@@ -125,6 +149,8 @@ enum judgement minting_check(const struct credential_order *order, const struct 
         return JUDGED_BROKEN;
     *mistake = "minted a credential with a fingerprint that is not 64 hexadecimal digits";
     if (!is_fingerprint(json_member(result, TEXT("fingerprint"))))
+        return JUDGED_BROKEN;
+    if (check_sharing(manifest, result, mistake) != JUDGED_GOOD)
         return JUDGED_BROKEN;
     *mistake = "minted a credential that has ended already";
     return expires_at_s > now_s ? JUDGED_GOOD : JUDGED_FAILED;

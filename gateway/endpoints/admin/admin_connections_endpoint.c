@@ -1,8 +1,12 @@
 /* /v1/connections/TARGET: what an adapter keeps for a target, for everybody or for one subject there. GET says
  * what it wants and what it has; POST hands it over; DELETE has it forgotten. What is handed over passes
  * through here once, is in no record and in no answer. Recorded before it is done: a change that nobody knows
- * of is worse than a record of one that failed, and the failure gets its own. */
+ * of is worse than a record of one that failed, and the failure gets its own. What one subject's is forgotten
+ * takes along what they agreed to for that target, ended in the same transaction. */
 #include "admin_call.h"
+#include "consent/consents.h"
+#include "exchange/kill.h"
+#include "exchange/propagation.h"
 
 struct connection_change {
     struct admin_call call; /* first */
@@ -10,6 +14,9 @@ struct connection_change {
     const struct adapter *adapter;
     const struct json_value *body;
     struct credential_connection connection;
+    struct consents consents; /* of the subject, where what they have is forgotten */
+    struct store_state consents_row;
+    struct propagation_wait effect;
     struct ledger_entry failure;
 };
 
@@ -58,7 +65,10 @@ static enum flow_step_result resolve(struct flow *flow)
         return admin_call_proceed(call, fault);
     x->connection.arena = call->arena;
     choose_adapter(x);
-    return admin_call_proceed(call, x->adapter->connect == NULL ? FAULT_CONNECTION_NONE : FAULT_NONE);
+    /* Where consent alone is asked for, that is there to be ended. */
+    bool has_nothing = x->adapter->connect == NULL &&
+                       (right_for(call) != ADMIN_RIGHT_DELETE || x->target->document->target.consent_s == 0);
+    return admin_call_proceed(call, has_nothing ? FAULT_CONNECTION_NONE : FAULT_NONE);
 }
 
 static bool is_only_texts(const struct json_value *object)
@@ -108,6 +118,55 @@ static enum flow_step_result read_end(struct flow *flow)
                               read_subject(x, form_value(query, "issuer"), form_value(query, "subject")));
 }
 
+static bool is_of_subject(const struct connection_change *x)
+{
+    return x->connection.is_end && x->connection.subject.subject.length != 0;
+}
+
+static void start_reading_consents(struct connection_change *x)
+{
+    if (!is_of_subject(x)) {
+        flow_wait_done(&x->consents.wait);
+        return;
+    }
+    x->consents.store = x->call.gateway->store;
+    x->consents.sealer = x->call.gateway->sealer;
+    x->consents.arena = x->call.arena;
+    x->consents.person = x->connection.subject;
+    consents_read(&x->consents);
+}
+
+static enum flow_step_result read_consents(struct flow *flow)
+{
+    struct connection_change *x = (struct connection_change *)flow;
+    FLOW_AWAIT(flow, &x->consents.wait, start_reading_consents(x));
+    for (size_t i = x->consents.count; i-- > 0;)
+        if (text_equal(x->consents.items[i].target, x->connection.target.name))
+            consents_remove(&x->consents, i);
+    return admin_call_proceed(&x->call, x->consents.fault);
+}
+
+static void end_consents(struct connection_change *x)
+{
+    struct admin_call *call = &x->call;
+    struct store_transaction *transaction = &call->entry.transaction;
+    int64_t until_us = call->now_us + call->world->gateway->kill_clock_margin_s * 1000000;
+    size_t count = x->consents.gone_count;
+    if (count == 0)
+        return;
+    struct store_cutoff *cutoffs = ARENA_ARRAY(call->arena, struct store_cutoff, count);
+    for (size_t i = 0; i < count; i++) {
+        const struct kill kill = {TEXT("lease"), x->consents.gone[i], true};
+        cutoffs[i] = kill_cutoff(&kill, until_us, true);
+        cutoffs[i].record = call->id;
+    }
+    consents_write(&x->consents, &x->consents_row);
+    transaction->states = &x->consents_row;
+    transaction->state_count = 1;
+    transaction->cutoffs = cutoffs;
+    transaction->cutoff_count = count;
+}
+
 static struct text describe_change(const struct connection_change *x)
 {
     struct buffer change = buffer_in(x->call.arena, 256);
@@ -120,6 +179,8 @@ static struct text describe_change(const struct connection_change *x)
         json_member_text(&writer, "issuer", x->connection.subject.issuer);
         json_member_text(&writer, "subject", x->connection.subject.subject);
     }
+    if (x->consents.gone_count != 0)
+        json_member_integer(&writer, "consents", (int64_t)x->consents.gone_count);
     json_end_object(&writer);
     return buffer_text(&change);
 }
@@ -127,6 +188,7 @@ static struct text describe_change(const struct connection_change *x)
 static void start_recording(struct connection_change *x)
 {
     admin_call_begin_entry(&x->call, TEXT("connection"), describe_change(x));
+    end_consents(x);
     ledger_append(x->call.gateway->store, &x->call.entry);
 }
 
@@ -137,10 +199,27 @@ static enum flow_step_result record_change(struct flow *flow)
     return admin_call_proceed(&x->call, admin_call_stored(&x->call));
 }
 
+static enum flow_step_result take_effect(struct flow *flow)
+{
+    struct connection_change *x = (struct connection_change *)flow;
+    bool has_ended = x->call.entry.transaction.cutoff_count != 0;
+    FLOW_AWAIT(flow, &x->effect.wait,
+               propagation_await_entry(x->call.gateway, has_ended ? &x->call.entry : NULL, &x->effect));
+    return FLOW_NEXT; /* what is committed holds, whether or not this gateway's loops could be told */
+}
+
+static void start_handing_over(struct connection_change *x)
+{
+    if (x->adapter->connect != NULL)
+        x->adapter->connect(x->adapter, &x->connection);
+    else
+        flow_wait_done(&x->connection.wait);
+}
+
 static enum flow_step_result hand_over(struct flow *flow)
 {
     struct connection_change *x = (struct connection_change *)flow;
-    FLOW_AWAIT(flow, &x->connection.wait, x->adapter->connect(x->adapter, &x->connection));
+    FLOW_AWAIT(flow, &x->connection.wait, start_handing_over(x));
     if (x->connection.fault != FAULT_NONE)
         x->call.detail = x->connection.detail;
     return admin_call_proceed(&x->call, x->connection.fault);
@@ -191,6 +270,8 @@ static enum flow_step_result respond(struct flow *flow)
         json_member_text(&writer, "does", x->connection.is_end ? TEXT("forget") : TEXT("keep"));
         json_member_text(&writer, "record", x->call.id);
         json_member_text_if(&writer, "fingerprint", x->connection.fingerprint);
+        if (is_of_subject(x))
+            json_member_integer(&writer, "consents_ended", (int64_t)x->consents.gone_count);
     }
     json_end_object(&writer);
     admin_call_answer(&x->call, buffer_text(&body));
@@ -219,7 +300,9 @@ static const struct flow_step keep_steps[] = {
 static const struct flow_step forget_steps[] = {
     FLOW_STEP(resolve),
     FLOW_STEP(read_end),
+    FLOW_STEP(read_consents),                    /* waits: store */
     FLOW_STEP(record_change),                    /* waits: commit */
+    FLOW_STEP(take_effect),                      /* waits: every loop, if something ended */
     FLOW_STEP(hand_over),                        /* waits: adapter */
     FLOW_STEP_ALWAYS(record_failure),            /* waits: commit, if it failed */
     FLOW_STEP_ALWAYS(admin_call_record_refusal), /* waits: commit */

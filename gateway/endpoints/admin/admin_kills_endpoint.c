@@ -106,13 +106,20 @@ static void start_finding_row(struct kill_change *x)
     admin_call_ask(&x->call, &x->row, &x->row_wait);
 }
 
+/* What a person agreed to is ended like a lease, by its record: what was issued by it stands on that. */
+static bool is_consent(const struct store_record *record)
+{
+    return text_is(record->kind, "consent") && text_is(record->outcome, "done");
+}
+
 /* A root has records; a lease has one that granted it, or its row while it is being made. */
 static bool is_known(const struct kill_change *x)
 {
     const struct store_query *find = &x->call.find;
     if (!x->kill.is_for_good || x->row.lease_count != 0)
         return true;
-    return find->record_count != 0 && (!is_lease(x) || store_record_has_lease(&find->records[0]));
+    return find->record_count != 0 &&
+           (!is_lease(x) || store_record_has_lease(&find->records[0]) || is_consent(&find->records[0]));
 }
 
 /* A lease that nobody knows is not said to be unknown to who could not end it. */

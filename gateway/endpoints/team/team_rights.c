@@ -117,18 +117,14 @@ static bool is_kind_for_teams(enum document_kind kind)
     return kind == DOCUMENT_TARGET || kind == DOCUMENT_CLIENT || kind == DOCUMENT_AGENT_CLASS;
 }
 
-/* A file is the operator's to give: a team that could name one would have the gateway read it. */
-static bool names_a_file(const struct document *document)
-{
-    return document->kind == DOCUMENT_CLIENT && document->client.secret_file.length != 0;
-}
-
 bool team_rights_cover_document(const struct team_rights *rights, const struct document *document,
                                 enum admin_right right)
 {
     if ((rights->of_operator & right) != 0)
         return true;
-    if (!is_kind_for_teams(document->kind) || (right == ADMIN_RIGHT_APPLY && names_a_file(document)))
+    /* A file is the operator's to give: a team that could name one would have the gateway read it. */
+    bool names_file = document_secret_file(document).length != 0;
+    if (!is_kind_for_teams(document->kind) || (right == ADMIN_RIGHT_APPLY && names_file))
         return false;
     for (size_t i = 0; i < rights->count; i++) {
         const struct team_grant *grant = &rights->grants[i];

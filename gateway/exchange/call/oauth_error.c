@@ -12,6 +12,10 @@ void oauth_error_write(struct buffer *body, const struct oauth_error *error)
     json_member_text_if(&writer, "acr_values", error->acr_values);
     if (error->maximum_age_s != 0)
         json_member_integer(&writer, "max_age", error->maximum_age_s);
+    if (error->interaction_uri.length != 0) {
+        json_member_text(&writer, "dragoman_interaction_uri", error->interaction_uri);
+        json_member_integer(&writer, "dragoman_interaction_expires_in", error->interaction_expires_s);
+    }
     json_member_text(&writer, "dragoman_exchange", error->id);
     json_end_object(&writer);
 }

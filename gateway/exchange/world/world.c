@@ -46,8 +46,32 @@ static enum algorithm rsa_algorithm_of(const struct text_list *names)
     return found == ALGORITHM_NONE_KNOWN ? ALGORITHM_RS256 : found;
 }
 
-static void compile_issuer(struct compilation *compilation, const struct document *document,
-                           struct issuer *issuer)
+static enum fault refuse_secret_file(struct compilation *compilation, const struct document *document,
+                                     const char *field)
+{
+    return mistake_add(compilation, document, field,
+                       arena_print(compilation->world->arena,
+                                   "secretFile %.*s cannot be read; it must be a regular file, no symbolic "
+                                   "link, readable by its owner alone (chmod 600); one that only stored "
+                                   "documents name must stand in the Gateway's spec.confinement.readable",
+                                   TEXT_ARGUMENTS(document_secret_file(document))));
+}
+
+/* Kept as it is: it is shown to the issuer where somebody logs in. */
+static enum fault read_login_secret(struct compilation *compilation, const struct document *document,
+                                    struct issuer *issuer)
+{
+    struct text path = document->issuer.login.secret_file;
+    if (path.length == 0)
+        return FAULT_NONE;
+    bool is_read = secret_read_file(path.base, &issuer->login_secret) == FAULT_NONE;
+    if (!is_read || secret_length(issuer->login_secret) == 0)
+        return refuse_secret_file(compilation, document, "spec.login.secretFile");
+    return FAULT_NONE;
+}
+
+static enum fault compile_issuer(struct compilation *compilation, const struct document *document,
+                                 struct issuer *issuer)
 {
     const struct issuer_document *spec = &document->issuer;
     issuer->document = document;
@@ -55,9 +79,11 @@ static void compile_issuer(struct compilation *compilation, const struct documen
         issuer->algorithms |= 1u << algorithm_parse(spec->algorithms.items[i]);
     struct text url = spec->keys_source == ISSUER_KEYS_DISCOVERY ? spec->issuer : spec->jwks_uri;
     /* A disabled issuer is never spoken to: off means off. */
-    if (spec->is_enabled)
-        issuer->keys = key_source_acquire(compilation->services->keeper, spec->keys_source, url, spec->jwks,
-                                          rsa_algorithm_of(&spec->algorithms));
+    if (!spec->is_enabled)
+        return FAULT_NONE;
+    issuer->keys = key_source_acquire(compilation->services->keeper, spec->keys_source, url, spec->jwks,
+                                      rsa_algorithm_of(&spec->algorithms));
+    return read_login_secret(compilation, document, issuer);
 }
 
 /* Reads a client's secret from its owner-only file and keeps only its keyed hash. */
@@ -68,12 +94,7 @@ static enum fault read_secret_file(struct compilation *compilation, const struct
     struct text path = document->client.secret_file;
     SCOPED_SECRET secret = NULL;
     if (secret_read_file(path.base, &secret) != FAULT_NONE)
-        return mistake_add(compilation, document, "spec.authentication.secretFile",
-                           arena_print(arena,
-                                       "secretFile %.*s cannot be read; it must be a regular file, no symbolic "
-                                       "link, readable by its owner alone (chmod 600); one that only stored "
-                                       "documents name must stand in the Gateway's spec.confinement.readable",
-                                       TEXT_ARGUMENTS(path)));
+        return refuse_secret_file(compilation, document, "spec.authentication.secretFile");
     size_t length = secret_length(secret);
     if (length < 32 || length >= 512)
         return mistake_add(
@@ -262,18 +283,21 @@ static void allocate_tables(struct world *world)
     world->teams = ARENA_ARRAY(arena, struct team_account, count_kind(documents, DOCUMENT_TEAM) + 1);
 }
 
-static void compile_issuers(struct compilation *compilation)
+static enum fault compile_issuers(struct compilation *compilation)
 {
     struct world *world = compilation->world;
+    enum fault worst = FAULT_NONE;
     for (size_t i = 0; i < world->documents.count; i++)
         if (world->documents.items[i]->kind == DOCUMENT_ISSUER) {
             struct issuer *issuer = &world->issuers[world->issuer_count];
-            compile_issuer(compilation, world->documents.items[i], issuer);
+            if (compile_issuer(compilation, world->documents.items[i], issuer) != FAULT_NONE)
+                worst = FAULT_DOCUMENT_INVALID;
             world->issuers_by_identifier[world->issuer_count++] = issuer;
         }
     world->issuers_by_identifier[world->issuer_count++] = &world->self;
     qsort(world->issuers_by_identifier, world->issuer_count, sizeof(world->issuers_by_identifier[0]),
           compare_issuers);
+    return worst;
 }
 
 static enum fault compile_principals_and_targets(struct compilation *compilation)
@@ -346,9 +370,11 @@ static void collect_details_types(struct world *world)
 
 static void release_sources(struct world *world)
 {
-    for (size_t i = 0; i < world->issuer_count; i++)
+    for (size_t i = 0; i < world->issuer_count; i++) {
         if (world->issuers_by_identifier[i]->keys != NULL)
             key_source_release(world->issuers_by_identifier[i]->keys);
+        secret_destroy(world->issuers_by_identifier[i]->login_secret);
+    }
     for (size_t i = 0; i < world->client_count; i++)
         if (world->clients[i].keys != NULL)
             key_source_release(world->clients[i].keys);
@@ -370,8 +396,8 @@ enum fault world_compile(struct arena *arena, struct documents *documents,
     struct compilation compilation = {world, documents, services};
     allocate_tables(world);
     compile_self(world);
-    compile_issuers(&compilation);
-    enum fault fault = compile_principals_and_targets(&compilation);
+    enum fault issuers = compile_issuers(&compilation), fault = compile_principals_and_targets(&compilation);
+    fault = issuers != FAULT_NONE ? issuers : fault;
     index_target_names(world);
     collect_details_types(world);
     if (fault == FAULT_NONE)

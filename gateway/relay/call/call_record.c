@@ -2,7 +2,7 @@
  * says that it has effects; one of a known caller that is refused is recorded, within the budget of its
  * records.
  */
-#include "relay/relayed_call.h"
+#include "call_consent.h"
 
 #include "lifecycle/budget.h"
 #include "json/json_writer.h"
@@ -101,7 +101,10 @@ static void start_recording(struct relayed_call *x)
     if (x->has_begun)
         use_book_end(relay_keeper_uses(call->gateway->relays), x->credential.id, x->minute,
                      call->fault != FAULT_NONE);
-    if (!is_to_be_recorded(x)) {
+    bool is_recorded = is_to_be_recorded(x);
+    if (is_recorded) /* no link leaves without a record */
+        call_consent_invite(x);
+    if (!is_recorded || call->fault == FAULT_INTERACTION_RATE) {
         flow_wait_done(&x->entry.wait);
         return;
     }
@@ -110,6 +113,7 @@ static void start_recording(struct relayed_call *x)
     if (call->fault == FAULT_NONE)
         record.outcome = TEXT("done");
     ledger_entry_begin(&x->entry, call->arena, &record);
+    call_consent_write_invitation(x);
     ledger_append(call->gateway->store, &x->entry);
 }
 
@@ -118,6 +122,8 @@ enum flow_step_result relayed_call_record(struct flow *flow)
 {
     struct relayed_call *x = (struct relayed_call *)flow;
     FLOW_AWAIT(flow, &x->entry.wait, start_recording(x));
+    if (x->entry.fault != FAULT_NONE)
+        x->call.interaction_uri = TEXT_NONE;
     if (x->call.fault == FAULT_NONE && x->entry.fault != FAULT_NONE)
         x->call.fault = ladder_fail(&x->call.ladder, "record", x->entry.fault, TEXT_NONE, TEXT_NONE);
     return FLOW_NEXT;

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/random.h"
+#include "exchange/assertion.h"
 #include "supply_sharing.h"
 #include "json/json_writer.h"
 
@@ -24,6 +25,7 @@ struct supplying {
     struct text id; /* of the supply's record and lease; the order's, unless the lease is shared */
 
     struct credential_order order;
+    struct credential_minting assertion;
     struct credential_minting minting;
     struct standing standing; /* of what is made: all that its order stands on, and itself */
     struct text *stands_on;
@@ -119,6 +121,8 @@ static void list_stands(struct supplying *x)
     x->stands_on = ARENA_ARRAY(x->arena, struct text, STANDS_ON_MAX);
     x->stands_on_count = 0;
     add_stand(x, arena_print(x->arena, "lease %.*s", TEXT_ARGUMENTS(x->call->credential.id)));
+    if (x->call->consent.id.length != 0)
+        add_stand(x, arena_print(x->arena, "lease %.*s", TEXT_ARGUMENTS(x->call->consent.id)));
     for (const struct json_value *one = list == NULL ? NULL : list->first; one != NULL; one = one->next)
         add_stand(x, json_string(one));
 }
@@ -138,6 +142,8 @@ static int64_t expiry_of(const struct supplying *x)
 {
     const struct relayed_call *call = x->call;
     int64_t most_s = call->call.now_s + call->target->document->target.maximum_lifetime_s;
+    if (call->consent.id.length != 0 && call->consent.expires_at_s < most_s)
+        most_s = call->consent.expires_at_s;
     return call->credential.claims.expires_at_s < most_s ? call->credential.claims.expires_at_s : most_s;
 }
 
@@ -199,6 +205,8 @@ static void describe_lease(struct supplying *x)
     *standing = (struct standing){.arena = x->arena, .world = x->call->call.world};
     standing_add_record(standing, x->call->credential.record);
     standing_add(standing, TEXT("lease"), x->id, 0);
+    if (x->call->consent.id.length != 0)
+        standing_add(standing, TEXT("lease"), x->call->consent.id, 0);
     standing_add(standing, TEXT("adapter"), x->adapter->name, x->call->call.now_us);
     const struct standing *reserved = x->sharing.is_shared ? &x->sharing.standing : standing;
     x->lease = (struct store_lease){
@@ -244,6 +252,37 @@ static enum flow_step_result reserve(struct flow *flow)
     x->is_reserved = x->reservation.fault == FAULT_NONE;
     x->lease.revision = 1;
     return x->is_reserved ? FLOW_NEXT : fail(x, x->reservation.fault);
+}
+
+static void start_signing(struct supplying *x)
+{
+    const struct json_value *record = x->call->credential.record;
+    if (!assertion_is_wanted(x->call->target)) {
+        flow_wait_done(&x->assertion.wait);
+        return;
+    }
+    const struct credential_identity *actor = x->order.chain;
+    const struct identity caller = x->call->call.caller->identity,
+                          acting = x->order.chain_length == 0
+                                       ? caller
+                                       : (struct identity){actor->issuer, actor->subject};
+    const struct assertion_sources sources = {.root = x->order.root,
+                                              .exchange = json_text_of(record, "id"),
+                                              .client = x->order.client_id,
+                                              .actor = identity_name(x->arena, &acting),
+                                              .task = x->order.task};
+    x->assertion.arena = x->arena;
+    assertion_sign(x->call->call.world, x->call->target, &x->order, &sources, &x->assertion);
+}
+
+static enum flow_step_result sign_assertion(struct flow *flow)
+{
+    struct supplying *x = (struct supplying *)flow;
+    FLOW_AWAIT(flow, &x->assertion.wait, start_signing(x));
+    if (x->assertion.fault != FAULT_NONE)
+        return fail(x, x->assertion.fault);
+    x->order.assertion = x->assertion.credential;
+    return FLOW_NEXT;
 }
 
 static void start_minting(struct supplying *x)
@@ -467,8 +506,9 @@ static const struct flow_step supply_steps[] = {
     FLOW_STEP(share),     /* waits: whoever is making it, where leases share one */
     FLOW_STEP(take_turn), /* waits: whoever is making it for this lease */
     FLOW_STEP(write_order),
-    FLOW_STEP(reserve), /* waits: commit, where minting has effects outside */
-    FLOW_STEP(mint),    /* waits: adapter */
+    FLOW_STEP(reserve),        /* waits: commit, where minting has effects outside */
+    FLOW_STEP(sign_assertion), /* waits: signer, where the adapter is handed one */
+    FLOW_STEP(mint),           /* waits: adapter */
     FLOW_STEP(compare),
     FLOW_STEP_ALWAYS(record_supply), /* waits: commit, unless it is recorded already */
     FLOW_STEP_ALWAYS(take_back),     /* waits: adapter, when something minted cannot be used */

@@ -5,6 +5,7 @@
 #include "relay/egress.h"
 
 #include "base/random.h"
+#include "call/call_consent.h"
 #include "credential_supply.h"
 #include "egress_keeper.h"
 #include "egress_session.h"
@@ -83,6 +84,13 @@ static enum flow_step_result check_egress(struct flow *flow)
 }
 
 /* -- what is sent */
+
+static enum flow_step_result check_consent(struct flow *flow)
+{
+    struct egress_call *x = (struct egress_call *)flow;
+    FLOW_AWAIT(flow, &x->relayed.consent.wait, call_consent_ask(&x->relayed));
+    return call_proceed(&x->relayed.call, call_consent_complete(&x->relayed));
+}
 
 static enum flow_step_result supply_credential(struct flow *flow)
 {
@@ -295,6 +303,7 @@ static const struct flow_step egress_steps[] = {
     FLOW_STEP(relayed_call_decide),
     FLOW_STEP(relayed_call_consult), /* waits: the outside decision point, where there is one */
     FLOW_STEP(relayed_call_take_record),
+    FLOW_STEP(check_consent),     /* waits: store, where people consent and it is not remembered */
     FLOW_STEP(supply_credential), /* waits: store or adapter, and the commit of a new one */
     FLOW_STEP(write_request),
     FLOW_STEP(record_before), /* waits: commit, where policy says that the call has effects */

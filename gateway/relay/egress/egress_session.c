@@ -66,6 +66,8 @@ static enum fault refuse(struct egress_session *session)
     call->acr_values = inner->acr_values;
     call->maximum_age_s = inner->maximum_age_s;
     call->retry_after_s = inner->retry_after_s;
+    call->interaction_uri = inner->interaction_uri;
+    call->interaction_expires_s = inner->interaction_expires_s;
     if (inner->is_authenticated || fault_row(inner->fault)->http_status >= 500)
         return inner->fault;
     call->public_reason = text_of(fault_row(inner->fault)->sentence);

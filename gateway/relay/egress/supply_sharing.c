@@ -33,6 +33,7 @@ static void describe_purpose(struct supply_sharing *sharing, const struct relaye
         .scope = json_text_of(record, "scope_given"),
         .root = shows_root ? json_text_of(record, "root") : TEXT_NONE,
         .task = shows_root ? json_text_of(record, "task") : TEXT_NONE,
+        .consent = x->consent.id,
     };
 }
 

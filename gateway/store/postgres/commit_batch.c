@@ -53,6 +53,16 @@ static const struct commit_statement commit_issued = {
     {ROW_RECORD, ROW_SINGLE_USE, ROW_GUARD, ROW_CUTOFF, ROW_BUMP, ROW_HOLDING, ROW_TALLY, ROW_ISSUED,
      ROW_ISSUED_THING, ROW_USE}};
 
+static const struct commit_statement commit_shared = {
+    "commit_shared",
+    "SELECT has_moved, cut_off, cut_off_by, replayed, " COUNTER_COLUMNS
+    ", stale, doubled, ended FROM commit_shared(" FIRST_PARAMETERS
+    ", $7::bump_row[], $8::holding_row[], $9::tally_row[], $10::issued_row[], $11::issued_thing_row[],"
+    " $12::use_row[], $13::share_row[])",
+    11,
+    {ROW_RECORD, ROW_SINGLE_USE, ROW_GUARD, ROW_CUTOFF, ROW_BUMP, ROW_HOLDING, ROW_TALLY, ROW_ISSUED,
+     ROW_ISSUED_THING, ROW_USE, ROW_SHARE}};
+
 static const struct commit_statement commit_change = {
     "commit_change",
     "SELECT outcome, cut_off_by, " COUNTER_COLUMNS " FROM commit_change(" FIRST_PARAMETERS
@@ -80,6 +90,16 @@ static const struct commit_statement change_adapters = {
     {ROW_RECORD, ROW_SINGLE_USE, ROW_GUARD, ROW_CUTOFF, ROW_LEASE, ROW_LEASE_THING, ROW_DOCUMENT,
      ROW_SIGNING_KEY, ROW_BUMP, ROW_HOLDING, ROW_TALLY, ROW_STATE, ROW_USE}};
 
+static const struct commit_statement change_shared = {
+    "change_shared",
+    "SELECT outcome, cut_off_by, " COUNTER_COLUMNS ", is_version_stale, stale_state, versions, fences,"
+    " is_share_stale FROM change_shared(" FIRST_PARAMETERS
+    ", $7::lease_row[], $8::lease_thing_row[], $9::document_row[], $10::signing_key_row[], $11::bump_row[],"
+    " $12::holding_row[], $13::tally_row[], $14::state_row[], $15::use_row[], $16::share_row[])",
+    14,
+    {ROW_RECORD, ROW_SINGLE_USE, ROW_GUARD, ROW_CUTOFF, ROW_LEASE, ROW_LEASE_THING, ROW_DOCUMENT,
+     ROW_SIGNING_KEY, ROW_BUMP, ROW_HOLDING, ROW_TALLY, ROW_STATE, ROW_USE, ROW_SHARE}};
+
 enum {
     COLUMN_HAS_MOVED,
     COLUMN_CUT_OFF,
@@ -87,7 +107,8 @@ enum {
     COLUMN_REPLAYED,
     COLUMN_COUNTERS,
     COLUMN_STALE = COLUMN_COUNTERS + 6,
-    COLUMN_DOUBLED
+    COLUMN_DOUBLED,
+    COLUMN_ENDED
 };
 enum {
     CHANGE_COLUMN_OUTCOME,
@@ -96,13 +117,15 @@ enum {
     CHANGE_COLUMN_STALE = CHANGE_COLUMN_COUNTERS + 6,
     CHANGE_COLUMN_STALE_STATE,
     CHANGE_COLUMN_VERSIONS,
-    CHANGE_COLUMN_FENCES
+    CHANGE_COLUMN_FENCES,
+    CHANGE_COLUMN_SHARE_STALE
 };
 
 bool commit_batch_prepare(PGconn *server)
 {
-    const struct commit_statement *const statements[] = {&commit_records, &commit_decided, &commit_issued,
-                                                         &commit_change,  &change_decided, &change_adapters};
+    const struct commit_statement *const statements[] = {&commit_records,  &commit_decided, &commit_issued,
+                                                         &commit_shared,   &commit_change,  &change_decided,
+                                                         &change_adapters, &change_shared};
     if (PQsendPrepare(server, "open_period", "SELECT open_period($1::int4)", 1, NULL) != 1)
         return false;
     for (size_t i = 0; i < sizeof(statements) / sizeof(statements[0]); i++)
@@ -244,7 +267,7 @@ bool commit_batch_add(struct commit_batch *batch, struct waiting waiting)
         return true;
     }
     transaction->outcome = STORE_STORED; /* it may have been refused in a batch that was given up */
-    transaction->is_version_stale = false;
+    transaction->is_version_stale = transaction->is_share_stale = false;
     transaction->cut_off_by = NULL;
     transaction->stale_state = NULL;
     batch->is_change = is_change(transaction);
@@ -296,13 +319,21 @@ static bool has_decided(const struct commit_batch *batch)
     return batch->arrays[ROW_BUMP].rows + batch->arrays[ROW_HOLDING].rows + batch->arrays[ROW_TALLY].rows != 0;
 }
 
+static bool has_shares(const struct commit_batch *batch)
+{
+    return batch->arrays[ROW_SHARE].rows != 0;
+}
+
 static bool has_adapters(const struct commit_batch *batch)
 {
-    return batch->arrays[ROW_ISSUED].rows + batch->arrays[ROW_USE].rows + batch->arrays[ROW_STATE].rows != 0;
+    return has_shares(batch) ||
+           batch->arrays[ROW_ISSUED].rows + batch->arrays[ROW_USE].rows + batch->arrays[ROW_STATE].rows != 0;
 }
 
 static const struct commit_statement *statement_of(const struct commit_batch *batch)
 {
+    if (has_shares(batch))
+        return batch->is_change ? &change_shared : &commit_shared;
     if (has_adapters(batch))
         return batch->is_change ? &change_adapters : &commit_issued;
     if (batch->is_change)
@@ -406,10 +437,16 @@ static void take_records(struct commit_batch *batch, const PGresult *result)
     bool has_stale = has_decided(batch) || has_adapters(batch);
     for (size_t i = 0; has_adapters(batch) && i < array_length(result, COLUMN_DOUBLED); i++)
         transaction_at(batch, array_item(result, COLUMN_DOUBLED, i))->outcome = STORE_STALE;
+    for (size_t i = 0; has_shares(batch) && i < array_length(result, COLUMN_ENDED); i++) {
+        struct store_transaction *ended = transaction_at(batch, array_item(result, COLUMN_ENDED, i));
+        ended->outcome = STORE_STALE;
+        ended->is_share_stale = true;
+    }
     for (size_t i = 0; has_stale && i < array_length(result, COLUMN_STALE); i++) {
         struct store_transaction *stale = transaction_at(batch, array_item(result, COLUMN_STALE, i));
         stale->outcome = STORE_STALE;
         stale->is_version_stale = true;
+        stale->is_share_stale = false; /* that is looked at behind it */
     }
 }
 
@@ -443,6 +480,7 @@ static void take_change(struct commit_batch *batch, const PGresult *result)
     transaction->outcome = (enum store_outcome)number_at(PQgetvalue(result, 0, CHANGE_COLUMN_OUTCOME));
     bool has_stale = has_decided(batch) || has_adapters(batch);
     transaction->is_version_stale = has_stale && is_true(result, CHANGE_COLUMN_STALE);
+    transaction->is_share_stale = has_shares(batch) && is_true(result, CHANGE_COLUMN_SHARE_STALE);
     if (has_adapters(batch))
         take_states(transaction, result);
     if (transaction->outcome == STORE_CUT_OFF)

@@ -142,7 +142,8 @@ static void read_lease(struct store_query *query, const PGresult *result, int ro
                              .kept_until_s = number_of(result, row, 8) * SECONDS_PER_DAY,
                              .attempts = number_of(result, row, 9),
                              .next_attempt_at_s = number_of(result, row, 10),
-                             .revision = number_of(result, row, 11)};
+                             .revision = number_of(result, row, 11),
+                             .shares = text_at(result, row, 12, query->arena)};
 }
 
 static void read_state(struct store_query *query, const PGresult *result, int row)
@@ -235,6 +236,7 @@ static void read_row(struct store_query *query, const PGresult *result, int row)
     case STORE_QUERY_LEASES_ON:
     case STORE_QUERY_LEASES_DUE:
     case STORE_QUERY_LEASES_DOOMED:
+    case STORE_QUERY_LEASES_SHARING:
     case STORE_QUERY_LEASE_BY_FINGERPRINT:
     case STORE_QUERY_LEASES_OF_TARGET:
         return read_lease(query, result, row);

@@ -20,7 +20,7 @@ enum { PARAMETERS_MAX = 6, NAME_SIZE = 24, SECONDS_PER_DAY = 86400 };
 #define LEASE_COLUMNS                                                                                          \
     "lease.id, lease.state, lease.adapter, lease.target, lease.handle, lease.fingerprint, "                    \
     "lease.issued_at_us, lease.expires_at, lease.period::int8, lease.attempts, lease.next_attempt_at, "        \
-    "lease.revision"
+    "lease.revision, lease.shares"
 
 #define STATE_COLUMNS "adapter, key, value, version, fence, claimed_until, expires_at"
 
@@ -105,8 +105,13 @@ static const struct {
                                    " JOIN lease_stands_on t ON t.kind = cutoff.kind"
                                    " AND t.id = cutoff.id AND (cutoff.stands OR cutoff.at_us >= t.issued_at_us)"
                                    " JOIN lease ON lease.id = t.lease AND lease.state = 'live'"
-                                   " AND lease.handle IS NOT NULL LIMIT $2::int8",
+                                   " AND (lease.handle IS NOT NULL OR lease.shares IS NOT NULL)"
+                                   " LIMIT $2::int8",
                                    3},
+    [STORE_QUERY_LEASES_SHARING] = {"SELECT " LEASE_COLUMNS " FROM lease WHERE shares = $1::text"
+                                    " AND expires_at > $2::int8 AND state = 'live'"
+                                    " ORDER BY expires_at LIMIT $3::int8",
+                                    3},
     [STORE_QUERY_LEASE_BY_FINGERPRINT] = {"SELECT " LEASE_COLUMNS " FROM lease"
                                           " WHERE fingerprint COLLATE \"C\" = $1::text"
                                           " ORDER BY id DESC LIMIT $2::int8",
@@ -294,6 +299,10 @@ static void add_parameters(struct parameters *parameters, const struct store_que
     case STORE_QUERY_ISSUED_FOR_TARGET:
         add_issued(parameters, query);
         return add_text(parameters, query->target);
+    case STORE_QUERY_LEASES_SHARING:
+        add_text(parameters, query->id);
+        add_number(parameters, query->at_s);
+        return add_limit(parameters, query);
     case STORE_QUERY_LEASES_OF_TARGET:
         add_text(parameters, query->target);
         add_number(parameters, query->at_s);

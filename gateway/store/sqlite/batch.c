@@ -223,6 +223,10 @@ static enum fault check(struct batch *batch, struct store_transaction *transacti
         TRY(held_rows_bump(&batch->held, transaction, &transaction->versions[i], batch->now_s));
     for (size_t i = 0; i < transaction->state_count && *outcome == STORE_STORED; i++)
         TRY(state_rows_change(&batch->states, transaction, &transaction->states[i], batch->now_s));
+    for (size_t i = 0; i < transaction->share_count && *outcome == STORE_STORED; i++) {
+        TRY(lease_rows_keep(&batch->leases, &transaction->shares[i], outcome));
+        transaction->is_share_stale = *outcome == STORE_STALE;
+    }
     for (size_t i = 0; i < transaction->lease_count && *outcome == STORE_STORED; i++)
         TRY(lease_rows_write(&batch->leases, &transaction->leases[i], outcome));
     for (size_t i = 0; i < transaction->document_count && *outcome == STORE_STORED; i++)
@@ -291,7 +295,7 @@ static size_t count_plain(const struct store_transaction *transaction)
 {
     return transaction->record_count + transaction->single_use_count + transaction->version_count +
            transaction->holding_count + transaction->tally_count + transaction->state_count +
-           transaction->use_count;
+           transaction->use_count + transaction->share_count;
 }
 
 /* A new lease beside at most one record, as an API key leaves: taken back by hand if the record is refused. A

@@ -7,10 +7,14 @@ enum { SECONDS_PER_DAY = 86400 };
 
 static const char *const lease_sql[LEASE_STATEMENTS] = {
     [LEASE_INSERT] = "INSERT INTO lease (period, id, state, adapter, target, handle, fingerprint, issued_at_us,"
-                     " expires_at, attempts, next_attempt_at, revision)"
-                     " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 1) ON CONFLICT DO NOTHING",
+                     " expires_at, attempts, next_attempt_at, revision, shares)"
+                     " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 1, ?12) ON CONFLICT DO NOTHING",
+    [LEASE_KEEP] = "UPDATE lease SET next_attempt_at = max(next_attempt_at, ?2)"
+                   " WHERE id = ?1 AND state IN ('pending', 'live')",
     [LEASE_UPDATE] = "UPDATE lease SET state = ?3, adapter = ?4, target = ?5, handle = ?6, fingerprint = ?7,"
-                     " issued_at_us = ?8, expires_at = ?9, attempts = ?10, next_attempt_at = ?11,"
+                     " issued_at_us = ?8, expires_at = ?9, attempts = ?10, next_attempt_at ="
+                     /* Of one that is shared: others may have kept it for longer already. */
+                     " CASE WHEN ?3 = 'live' AND ?11 > 0 THEN max(next_attempt_at, ?11) ELSE ?11 END,"
                      " revision = revision + 1 WHERE id = ?2 AND revision = ?12",
     [LEASE_STAND_ON] = "INSERT INTO lease_stands_on (period, kind, id, lease, issued_at_us)"
                        " VALUES (?1, ?2, ?3, ?4, ?5)"
@@ -40,10 +44,12 @@ static enum fault write_lease(struct lease_rows *rows, const struct store_lease 
 {
     bool is_new = lease->revision == 0;
     SCOPED_STATEMENT statement = rows->statements[is_new ? LEASE_INSERT : LEASE_UPDATE];
-    if (is_new)
-        statement_bind_integer(statement, 1, period_of(lease)); /* which never changes */
-    else
+    if (is_new) { /* these two never change */
+        statement_bind_integer(statement, 1, period_of(lease));
+        statement_bind_text(statement, 12, lease->shares);
+    } else {
         statement_bind_integer(statement, 12, lease->revision);
+    }
     statement_bind_text(statement, 2, lease->id);
     statement_bind_text(statement, 3, lease->state);
     statement_bind_text(statement, 4, lease->adapter);
@@ -90,6 +96,18 @@ enum fault lease_rows_write(struct lease_rows *rows, const struct store_lease *l
         return lease->revision == 0 ? FAULT_NONE : stand_no_more(rows, lease);
     for (size_t i = 0; lease->revision == 0 && i < lease->stands_on_count; i++)
         TRY(stand_on(rows, lease, &lease->stands_on[i]));
+    return FAULT_NONE;
+}
+
+enum fault lease_rows_keep(struct lease_rows *rows, const struct store_share *share,
+                           enum store_outcome *outcome)
+{
+    SCOPED_STATEMENT statement = rows->statements[LEASE_KEEP];
+    statement_bind_text(statement, 1, share->lease);
+    statement_bind_integer(statement, 2, share->until_s);
+    TRY(database_run(rows->database, statement));
+    if (sqlite3_changes(rows->database->handle) == 0)
+        *outcome = STORE_STALE;
     return FAULT_NONE;
 }
 

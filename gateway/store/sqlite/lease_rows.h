@@ -9,6 +9,7 @@ enum lease_statement {
     LEASE_INSERT,
     LEASE_UPDATE,
     LEASE_TAKE_BACK,
+    LEASE_KEEP,
     LEASE_STAND_ON,
     LEASE_STAND_NO_MORE,
     LEASE_STATEMENTS
@@ -25,6 +26,9 @@ void lease_rows_dispose(struct lease_rows *rows);
 /* *outcome becomes STORE_STALE if the lease has not the revision that was seen. */
 MUST_USE enum fault lease_rows_write(struct lease_rows *rows, const struct store_lease *lease,
                                      enum store_outcome *outcome);
+/* *outcome becomes STORE_STALE if the lease has ended. */
+MUST_USE enum fault lease_rows_keep(struct lease_rows *rows, const struct store_share *share,
+                                    enum store_outcome *outcome);
 /* One that was just written as new and stands on nothing. */
 MUST_USE enum fault lease_rows_take_back(struct lease_rows *rows, const struct store_lease *lease);
 

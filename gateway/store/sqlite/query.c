@@ -20,7 +20,7 @@ enum { SECONDS_PER_DAY = 86400 };
 #define LEASE_COLUMNS                                                                                          \
     "lease.id, lease.state, lease.adapter, lease.target, lease.handle, lease.fingerprint, "                    \
     "lease.issued_at_us, lease.expires_at, lease.period, lease.attempts, lease.next_attempt_at, "              \
-    "lease.revision"
+    "lease.revision, lease.shares"
 
 #define CUTOFF_COLUMNS                                                                                         \
     "cutoff.kind, cutoff.id, cutoff.killed_epoch, cutoff.at_us, cutoff.expires_at, cutoff.stands, "            \
@@ -89,8 +89,10 @@ static const char *const query_sql[QUERY_STATEMENTS] = {
                    " thing.period = day.period AND thing.kind = cutoff.kind AND thing.id = cutoff.id AND"
                    " (cutoff.stands = 1 OR cutoff.at_us >= thing.issued_at_us) CROSS JOIN lease"
                    " ON lease.period = thing.period AND lease.id = thing.lease AND lease.state = 'live'"
-                   " AND lease.handle IS NOT NULL"
+                   " AND (lease.handle IS NOT NULL OR lease.shares IS NOT NULL)"
                    " WHERE cutoff.epoch > " KNOWN_EPOCH " LIMIT ?2",
+    [STORE_QUERY_LEASES_SHARING] = "SELECT " LEASE_COLUMNS " FROM lease WHERE shares = ?1 AND expires_at > ?2"
+                                   " AND state = 'live' ORDER BY expires_at LIMIT ?3",
     [STORE_QUERY_LEASE_BY_FINGERPRINT] =
         "SELECT " LEASE_COLUMNS " FROM lease WHERE fingerprint = ?1 ORDER BY id DESC LIMIT ?2",
     [STORE_QUERY_LEASES_OF_TARGET] = "SELECT " LEASE_COLUMNS " FROM lease WHERE target = ?1 AND expires_at > ?2"
@@ -225,7 +227,8 @@ static void read_lease(sqlite3_stmt *row, struct store_query *query)
                              .kept_until_s = sqlite3_column_int64(row, 8) * SECONDS_PER_DAY,
                              .attempts = sqlite3_column_int64(row, 9),
                              .next_attempt_at_s = sqlite3_column_int64(row, 10),
-                             .revision = sqlite3_column_int64(row, 11)};
+                             .revision = sqlite3_column_int64(row, 11),
+                             .shares = statement_column_text(row, 12, query->arena)};
 }
 
 static void read_issued(sqlite3_stmt *row, struct store_query *query)
@@ -272,6 +275,7 @@ static void read_row(sqlite3_stmt *row, struct store_query *query)
     case STORE_QUERY_LEASES_ON:
     case STORE_QUERY_LEASES_DUE:
     case STORE_QUERY_LEASES_DOOMED:
+    case STORE_QUERY_LEASES_SHARING:
     case STORE_QUERY_LEASE_BY_FINGERPRINT:
     case STORE_QUERY_LEASES_OF_TARGET:
         return read_lease(row, query);
@@ -362,6 +366,11 @@ static void bind(sqlite3_stmt *statement, const struct store_query *query)
         return bind_issued(statement, query);
     case STORE_QUERY_ISSUED:
         return bind_issued(statement, query);
+    case STORE_QUERY_LEASES_SHARING:
+        statement_bind_text(statement, 1, query->id);
+        statement_bind_integer(statement, 2, query->at_s);
+        statement_bind_integer(statement, 3, limit_of(query));
+        return;
     case STORE_QUERY_LEASES_OF_TARGET:
         statement_bind_text(statement, 1, query->target);
         statement_bind_integer(statement, 2, query->at_s);

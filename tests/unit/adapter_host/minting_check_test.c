@@ -107,6 +107,34 @@ static void finds_what_is_malformed(void **state)
             fail_msg("not broken: %s", results[i]);
 }
 
+#define LEASE "06F7Z3N0Q4M8V2X5Y1B6C9D3E7"
+
+static void takes_what_is_shared_for_as_long_as_it_lives_or_longer(void **state)
+{
+    static const char *const broken[] = {
+        WITH(",\"lives_until\":1299"),     WITH(",\"lives_until\":\"1300\""),
+        WITH(",\"lives_until\":1300.5"),   WITH(",\"lives_until\":253402300800"),
+        WITH(",\"made_for\":\"a lease\""), WITH(",\"made_for\":\"\""),
+        WITH(",\"made_for\":7"),
+    };
+    (void)state;
+    manifest.shares = true;
+    assert_int_equal(check(WITH(",\"lives_until\":1300")), JUDGED_GOOD);
+    assert_int_equal(check(WITH(",\"lives_until\":4900,\"made_for\":\"" LEASE "\"")), JUDGED_GOOD);
+    assert_int_equal(check("{\"credential\":\"sk\",\"expires_at\":1301,\"lives_until\":4900}"), JUDGED_WIDER);
+    for (size_t i = 0; i < sizeof(broken) / sizeof(broken[0]); i++)
+        if (check(broken[i]) != JUDGED_BROKEN)
+            fail_msg("not broken: %s", broken[i]);
+    manifest.shares = false;
+}
+
+static void takes_nothing_shared_of_one_that_does_not_say_so(void **state)
+{
+    (void)state;
+    assert_int_equal(check(WITH(",\"lives_until\":4900")), JUDGED_BROKEN);
+    assert_int_equal(check(WITH(",\"made_for\":\"" LEASE "\"")), JUDGED_BROKEN);
+}
+
 static enum judgement check_long(const char *member, size_t length)
 {
     SCOPED_ARENA arena = arena_create();
@@ -130,9 +158,13 @@ static void bounds_the_credential_and_its_handle(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(takes_what_was_ordered_or_less),       cmocka_unit_test(finds_what_is_more),
-        cmocka_unit_test(finds_what_has_ended_already),         cmocka_unit_test(finds_what_is_malformed),
+        cmocka_unit_test(takes_what_was_ordered_or_less),
+        cmocka_unit_test(finds_what_is_more),
+        cmocka_unit_test(finds_what_has_ended_already),
+        cmocka_unit_test(finds_what_is_malformed),
         cmocka_unit_test(bounds_the_credential_and_its_handle),
+        cmocka_unit_test(takes_what_is_shared_for_as_long_as_it_lives_or_longer),
+        cmocka_unit_test(takes_nothing_shared_of_one_that_does_not_say_so),
     };
     return cmocka_run_group_tests(tests, read_manifest, NULL);
 }

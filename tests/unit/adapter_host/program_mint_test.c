@@ -42,6 +42,122 @@ static void says_what_was_decided_and_gives_back_what_was_made(void **state)
                                  "\"client\":\"planner\",\"scopes\":[\"charges:read\",\"charges:write\"]"));
     assert_non_null(strstr(told, "\"task\":\"T-17\",\"purpose\":\"a \\\"refund\\\"\"}"));
     assert_null(strstr(told, "\"type\""));
+    assert_null(strstr(told, "hands_over"));
+    assert_null(strstr(told, "connects"));
+    assert_null(strstr(told, "assertion"));
+    assert_null(strstr(told, "subject_token"));
+    assert_int_equal(minting->lives_until_s, 0);
+    assert_null(minting->made_for.base);
+}
+
+static void hands_over_what_the_target_says_and_says_what_that_is(void **state)
+{
+    struct host_fixture *fixture = *state;
+    fixture->behave = remembers;
+    host_configure(fixture, "timeout: 5s");
+    struct asker *asker = host_mint(fixture, 0, NULL);
+    asker->order.target.assertion_audience = TEXT("https://vendor.example");
+    asker->order.target.assertion_algorithm = ALGORITHM_RS256;
+    asker->order.target.assertion_type = TEXT("JWT");
+    asker->order.target.is_subject_token_handed_over = true;
+    asker->order.target.is_connected_by_people = true;
+    asker->order.assertion = TEXT("e.y.J");
+    asker->order.subject_token = TEXT("as-it-was-shown");
+    asker->order.subject_token_type = TEXT("urn:ietf:params:oauth:token-type:jwt");
+    host_wait(fixture);
+    assert_int_equal(asker->minting.fault, FAULT_NONE);
+    assert_non_null(strstr(told, "\"audience\":\"https://pay.example\",\"hands_over\":{\"assertion\":{"
+                                 "\"audience\":\"https://vendor.example\",\"algorithm\":\"RS256\",\"type\":"
+                                 "\"JWT\"},\"subject_token\":true},\"connects\":true}"));
+    assert_non_null(strstr(told, "\"assertion\":\"e.y.J\",\"subject_token\":{\"token\":\"as-it-was-shown\","
+                                 "\"type\":\"urn:ietf:params:oauth:token-type:jwt\"}"));
+}
+
+#define SHARED_LEASE "06F7Z3N0Q4M8V2X5Y1B6C9D3E7"
+
+/* The first was made before, for another; the second for the very lease that asks. */
+static void shares(struct peer *peer)
+{
+    if (!peer_begin(peer))
+        return;
+    for (int i = 0; peer_next(peer); i++) {
+        long long end = strtoll(strstr(peer->line, "\"expires_at\":") + 13, NULL, 10);
+        peer_write(peer,
+                   "{\"jsonrpc\":\"2.0\",\"id\":%lld,\"result\":{\"credential\":\"sk\",\"expires_at\":%lld,"
+                   "\"lives_until\":%lld,\"made_for\":\"%s\"}}",
+                   peer_id(peer), end, end + 3000, i == 0 ? SHARED_LEASE : "06F7Z3N0Q4M8V2X5Y1B6C9D3E8");
+    }
+}
+
+static void says_until_when_what_is_shared_is_good_and_whose_it_was(void **state)
+{
+    struct host_fixture *fixture = *state;
+    fixture->behave = shares;
+    fixture->manifest = MANIFEST_WITH("\"shares\":true,\"concurrency\":8");
+    host_configure(fixture, "timeout: 5s");
+    const struct adapter *adapter = adapter_host_find(fixture->host, TEXT("acme"));
+    assert_false(adapter->is_shared(adapter)); /* not known yet */
+    host_await(fixture, "running");
+    assert_true(adapter->is_shared(adapter));
+    struct asker *asker = host_mint(fixture, 1, NULL);
+    host_wait(fixture);
+    assert_int_equal(asker->minting.fault, FAULT_NONE);
+    assert_int_equal(asker->minting.expires_at_s, asker->order.expires_at_s);
+    assert_int_equal(asker->minting.lives_until_s, asker->order.expires_at_s + 3000);
+    assert_true(text_is(asker->minting.made_for, SHARED_LEASE));
+    asker = host_mint(fixture, 0, NULL);
+    asker->order.id = TEXT("06F7Z3N0Q4M8V2X5Y1B6C9D3E8");
+    host_wait(fixture);
+    assert_int_equal(asker->minting.fault, FAULT_NONE);
+    assert_null(asker->minting.made_for.base);
+}
+
+/* Whoever asked then reserved a lease as if nothing were shared. */
+static void makes_nothing_for_who_asked_before_it_was_known_to_share(void **state)
+{
+    struct host_fixture *fixture = *state;
+    fixture->behave = shares;
+    fixture->manifest = MANIFEST_WITH("\"shares\":true,\"concurrency\":8");
+    host_configure(fixture, "timeout: 5s");
+    struct asker *asker = host_mint(fixture, 0, NULL);
+    host_wait(fixture);
+    assert_int_equal(asker->minting.fault, FAULT_ADAPTER_UNAVAILABLE);
+    assert_int_equal(asker->minting.retry_after_s, 1);
+    asker = host_mint(fixture, 0, NULL);
+    host_wait(fixture);
+    assert_int_equal(asker->minting.fault, FAULT_NONE);
+}
+
+static void sends_for_the_person(struct peer *peer)
+{
+    static const char *const data[] = {"{\"public\":\"Connect it again.\"}", "{\"public\":\"\\u0007bell\"}",
+                                       "{}"};
+    if (!peer_begin(peer))
+        return;
+    for (size_t i = 0; peer_next(peer); i++)
+        peer_write(peer,
+                   "{\"jsonrpc\":\"2.0\",\"id\":%lld,\"error\":{\"code\":-32004,\"message\":\"dead\","
+                   "\"data\":%s}}",
+                   peer_id(peer), data[i % 3]);
+}
+
+static void is_well_however_many_have_to_connect_an_account(void **state)
+{
+    struct host_fixture *fixture = *state;
+    struct asker *asker;
+    fixture->behave = sends_for_the_person;
+    host_configure(fixture, "timeout: 5s");
+    for (size_t i = 0; i < 12; i++) { /* more failures than a breaker takes */
+        asker = host_mint(fixture, 0, NULL);
+        host_wait(fixture);
+        assert_int_equal(asker->minting.fault, FAULT_CONNECTION_MISSING);
+        if (i % 3 == 0)
+            assert_true(text_is(asker->minting.public_reason, "Connect it again."));
+        else
+            assert_null(asker->minting.public_reason.base);
+    }
+    assert_non_null(strstr(host_describe(fixture).base, "\"failures\":0"));
+    assert_int_equal(fixture->killed, 0);
 }
 
 static void answers_each_caller_on_the_loop_it_asked_from(void **state)
@@ -120,6 +236,14 @@ int main(void)
         cmocka_unit_test_setup_teardown(answers_each_caller_on_the_loop_it_asked_from, host_set_up,
                                         host_tear_down),
         cmocka_unit_test_setup_teardown(refuses_a_type_that_the_manifest_does_not_have, host_set_up,
+                                        host_tear_down),
+        cmocka_unit_test_setup_teardown(hands_over_what_the_target_says_and_says_what_that_is, host_set_up,
+                                        host_tear_down),
+        cmocka_unit_test_setup_teardown(says_until_when_what_is_shared_is_good_and_whose_it_was, host_set_up,
+                                        host_tear_down),
+        cmocka_unit_test_setup_teardown(makes_nothing_for_who_asked_before_it_was_known_to_share, host_set_up,
+                                        host_tear_down),
+        cmocka_unit_test_setup_teardown(is_well_however_many_have_to_connect_an_account, host_set_up,
                                         host_tear_down),
         cmocka_unit_test_setup_teardown(tells_each_kind_of_refusal_apart, host_set_up, host_tear_down),
     };

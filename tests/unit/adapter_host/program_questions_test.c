@@ -148,14 +148,134 @@ static void asks_nothing_of_one_that_keeps_nothing(void **state)
     assert_string_equal(told, "");
 }
 
+#define BROWSER MANIFEST_WITH("\"concurrency\":1,\"connects\":\"browser\"")
+
+static void ask(struct host_fixture *fixture, struct questioner *x, const char *members)
+{
+    answer = members;
+    x->flow = (struct flow){0};
+    x->connection = (struct credential_connection){.arena = fixture->arena,
+                                                   .target = target,
+                                                   .subject = {TEXT("https://idp.example"), TEXT("alice")},
+                                                   .redirect_uri = TEXT("https://gw.example/cb"),
+                                                   .browser_state = TEXT("s1"),
+                                                   .scope = TEXT("read"),
+                                                   .keep = x->connection.keep,
+                                                   .answers = x->connection.answers};
+    told[0] = '\0';
+    host_run_flow(fixture, &x->flow, connect_steps);
+}
+
+static void sends_a_person_to_the_other_side_and_says_which_account_they_connected(void **state)
+{
+    struct host_fixture *fixture = *state;
+    const struct json_value *back;
+    fixture->manifest = BROWSER;
+    struct questioner x = begin(fixture, "");
+    ask(fixture, &x, "\"result\":{\"go_to\":\"https://vendor.example/authorize?a=b\",\"keep\":\"sealed\"}");
+    assert_int_equal(x.connection.fault, FAULT_NONE);
+    assert_non_null(
+        strstr(told, "\"redirect_uri\":\"https://gw.example/cb\",\"state\":\"s1\",\"scope\":\"read\"}"));
+    assert_true(text_is(json_text_of(x.connection.request, "go_to"), "https://vendor.example/authorize?a=b"));
+    assert_true(text_is(json_text_of(x.connection.request, "keep"), "sealed"));
+    ask(fixture, &x, "\"result\":{}"); /* connected already */
+    assert_int_equal(x.connection.fault, FAULT_NONE);
+    assert_int_equal(json_parse(fixture->arena, TEXT("{\"code\":\"c\",\"iss\":\"https://vendor.example\"}"),
+                                &json_limits_document, &back),
+                     FAULT_NONE);
+    x.connection.answers = back;
+    x.connection.keep = TEXT("sealed");
+    ask(fixture, &x, "\"result\":{\"account\":\"alice@vendor.example\"}");
+    assert_int_equal(x.connection.fault, FAULT_NONE);
+    assert_true(text_is(json_text_of(x.connection.request, "account"), "alice@vendor.example"));
+    assert_non_null(strstr(told, "\"method\":\"connect_finish\""));
+    assert_non_null(strstr(told, "\"redirect_uri\":\"https://gw.example/cb\",\"keep\":\"sealed\",\"answers\":{"
+                                 "\"code\":\"c\",\"iss\":\"https://vendor.example\"}"));
+    assert_null(strstr(told, "\"state\""));
+}
+
+static void sends_nobody_to_what_is_no_page_of_the_other_side(void **state)
+{
+    struct host_fixture *fixture = *state;
+    fixture->manifest = BROWSER;
+    struct questioner x = begin(fixture, "");
+    const char *wrong[] = {
+        "\"result\":{\"go_to\":\"javascript:alert(1)\"}",
+        "\"result\":{\"go_to\":\"http://vendor.example/\"}",
+        "\"result\":{\"go_to\":7}",
+        "\"result\":{\"ask\":[]}",
+        "\"result\":{\"go_to\":\"https://vendor.example/\",\"keep\":{}}",
+        arena_print(fixture->arena, "\"result\":{\"go_to\":\"https://vendor.example/%0*d\"}", 8192 - 22, 0)
+            .base,
+        arena_print(fixture->arena, "\"result\":{\"go_to\":\"https://vendor.example/\",\"keep\":\"%0*d\"}",
+                    4097, 0)
+            .base,
+    };
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+        ask(fixture, &x, wrong[i]);
+        if (x.connection.fault != FAULT_ADAPTER_FAILED)
+            fail_msg("%s", wrong[i]);
+        assert_null(x.connection.request);
+    }
+    ask(fixture, &x,
+        arena_print(fixture->arena, "\"result\":{\"go_to\":\"https://vendor.example/%0*d\",\"keep\":\"%0*d\"}",
+                    8192 - 23, 0, 4096, 0)
+            .base);
+    assert_int_equal(x.connection.fault, FAULT_NONE);
+    assert_int_equal(fixture->killed, 0);
+}
+
+static void takes_no_account_that_cannot_be_shown(void **state)
+{
+    struct host_fixture *fixture = *state;
+    const struct json_value *back;
+    fixture->manifest = BROWSER;
+    struct questioner x = begin(fixture, "");
+    const char *wrong[] = {"\"result\":{\"account\":\"bell\\u0007\"}", "\"result\":{\"account\":7}",
+                           arena_print(fixture->arena, "\"result\":{\"account\":\"%0*d\"}", 257, 0).base};
+    assert_int_equal(json_parse(fixture->arena, TEXT("{}"), &json_limits_document, &back), FAULT_NONE);
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+        x.connection.answers = back;
+        ask(fixture, &x, wrong[i]);
+        if (x.connection.fault != FAULT_ADAPTER_FAILED)
+            fail_msg("%s", wrong[i]);
+    }
+}
+
+static void sends_nobody_where_no_one_connects_in_a_browser(void **state)
+{
+    struct host_fixture *fixture = *state;
+    struct questioner x = begin(fixture, "");
+    ask(fixture, &x, "\"result\":{}"); /* of one whose manifest says secret it would pass for connected */
+    assert_int_equal(x.connection.fault, FAULT_ADAPTER_REFUSED);
+    assert_string_equal(told, "");
+}
+
+static void takes_nobody_for_connected_by_one_of_which_nothing_was_known(void **state)
+{
+    struct host_fixture *fixture = *state;
+    fixture->behave = answers;
+    host_configure(fixture, "timeout: 5s");
+    struct questioner x = {.adapter = adapter_host_find(fixture->host, TEXT("acme"))};
+    ask(fixture, &x, "\"result\":{}"); /* waits for its start, which says that it keeps secrets */
+    assert_int_equal(x.connection.fault, FAULT_ADAPTER_FAILED);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, host_set_up, host_tear_down)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(withdraws_by_lease_and_handle),          TEST(gives_the_mistakes_of_settings),
-        TEST(ends_one_whose_mistakes_are_none),       TEST(asks_what_is_wanted_hands_it_over_and_forgets_it),
+        TEST(withdraws_by_lease_and_handle),
+        TEST(gives_the_mistakes_of_settings),
+        TEST(ends_one_whose_mistakes_are_none),
+        TEST(asks_what_is_wanted_hands_it_over_and_forgets_it),
         TEST(asks_nothing_of_one_that_keeps_nothing),
+        TEST(sends_a_person_to_the_other_side_and_says_which_account_they_connected),
+        TEST(sends_nobody_to_what_is_no_page_of_the_other_side),
+        TEST(takes_no_account_that_cannot_be_shown),
+        TEST(sends_nobody_where_no_one_connects_in_a_browser),
+        TEST(takes_nobody_for_connected_by_one_of_which_nothing_was_known),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

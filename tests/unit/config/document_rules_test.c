@@ -152,6 +152,15 @@ static const struct reading_case bad[] = {
      "f.yaml:3:77: spec.authentication.jwks: \"d\" makes this a private or secret key; leave only the public "
      "key here\n"
      "f.yaml:3:95: spec.authentication: expected jwks or jwksUri, found both\n"},
+    {"kind: Issuer\n"
+     "metadata: {name: i}\n"
+     "spec: {issuer: https://i.example, login: {scopes: [profile]}}\n",
+     "f.yaml:3:42: spec.login.clientId is missing: it says which client this gateway is there\n"
+     "f.yaml:3:51: spec.login.scopes: \"openid\" must be among them\n"},
+    {"kind: Issuer\n"
+     "metadata: {name: i}\n"
+     "spec: {issuer: https://i.example, login: {clientId: g, scopes: [profile, openid]}}\n",
+     ""},
 };
 
 static void refuses_fields_that_do_not_go_together(void **state)

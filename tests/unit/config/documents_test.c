@@ -25,7 +25,7 @@ static void reads_every_kind_without_mistakes(void **state)
     struct documents documents = reading_of(arena, sample(arena, "every_kind.yaml").base);
     documents_check_references(&documents);
     reading_assert_mistakes(&documents, "");
-    assert_int_equal(documents.count, 14);
+    assert_int_equal(documents.count, 15);
     bool has_kind[DOCUMENT_KIND_COUNT] = {false};
     for (size_t i = 0; i < documents.count; i++)
         has_kind[documents.items[i]->kind] = true;

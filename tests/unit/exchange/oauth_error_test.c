@@ -26,6 +26,19 @@ static void say_what_is_wrong_and_under_which_id(void **state)
     assert_null(oauth_error_challenge(arena, &error).base);
 }
 
+static void say_where_the_person_goes_and_for_how_long(void **state)
+{
+    (void)state;
+    const struct oauth_error error = {.error = TEXT("interaction_required"),
+                                      .description = TEXT("Connect."),
+                                      .id = TEXT("01K"),
+                                      .interaction_uri = TEXT("https://gateway.example/connect/abc"),
+                                      .interaction_expires_s = 600};
+    assert_body(&error, "{\"error\":\"interaction_required\",\"error_description\":\"Connect.\","
+                        "\"dragoman_interaction_uri\":\"https://gateway.example/connect/abc\","
+                        "\"dragoman_interaction_expires_in\":600,\"dragoman_exchange\":\"01K\"}");
+}
+
 static void say_which_authentication_is_wanted_in_both_places(void **state)
 {
     (void)state;
@@ -63,6 +76,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(say_what_is_wrong_and_under_which_id),
+        cmocka_unit_test(say_where_the_person_goes_and_for_how_long),
         cmocka_unit_test(say_which_authentication_is_wanted_in_both_places),
         cmocka_unit_test(say_of_what_others_say_only_what_may_be_said),
     };

@@ -63,6 +63,35 @@ static void signs_what_its_audience_can_verify(void **state)
     arena_destroy(call.arena);
 }
 
+static void says_what_else_is_to_be_said_and_nothing_twice(void **state)
+{
+    (void)state;
+    static const struct text claims[] = {TEXT("scope"), TEXT("read"), TEXT("delegate"), TEXT("alice")};
+    static const struct text taken[][4] = {{TEXT("scope"), TEXT("a"), TEXT("exp"), TEXT("9")},
+                                           {TEXT("scope"), TEXT("a"), TEXT("scope"), TEXT("b")}};
+    struct adapter_call call = {.arena = arena_create()};
+    struct adapter_assertion assertion = assertion_with(pem_of(call.arena, key, NULL));
+    struct text token;
+    struct jws jws;
+    assertion.type = TEXT("oauth-id-jag+jwt");
+    assertion.subject = TEXT_NONE;
+    assertion.claims = claims;
+    assertion.claim_count = 2;
+    assert_int_equal(adapter_assertion_sign(&call, &assertion, &token), ADAPTER_DONE);
+    assert_int_equal(jws_parse(call.arena, token, &jws), FAULT_NONE);
+    assert_true(text_is(jws.type, "oauth-id-jag+jwt"));
+    const struct json_value *payload;
+    assert_int_equal(json_parse(call.arena, jws.payload, &json_limits_document, &payload), FAULT_NONE);
+    assert_true(text_is(json_text_of(payload, "scope"), "read"));
+    assert_true(text_is(json_text_of(payload, "delegate"), "alice"));
+    assert_null(json_member(payload, TEXT("sub")));
+    for (size_t i = 0; i < 2; i++) {
+        assertion.claims = taken[i];
+        assert_int_equal(adapter_assertion_sign(&call, &assertion, &token), ADAPTER_FAILED);
+    }
+    arena_destroy(call.arena);
+}
+
 static void signs_with_no_key_that_is_not_for_it(void **state)
 {
     (void)state;
@@ -87,6 +116,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(signs_what_its_audience_can_verify),
+        cmocka_unit_test(says_what_else_is_to_be_said_and_nothing_twice),
         cmocka_unit_test(signs_with_no_key_that_is_not_for_it),
     };
     key = EVP_EC_gen("P-256");

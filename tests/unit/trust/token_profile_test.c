@@ -313,6 +313,49 @@ static void our_own_token_is_for_us_or_for_the_caller_that_received_it(void **st
                      FAULT_TOKEN_AUDIENCE);
 }
 
+static enum fault with_nonce(struct stage *stage, const struct way *way, const char *name, const char *value,
+                             struct text nonce)
+{
+    struct verification verification;
+    struct verification_rules rules = stage_rules(stage, way);
+    const struct test_claim claims[] = {{name, value}, {NULL, NULL}};
+    rules.login_nonce = nonce;
+    return stage_verify_by(stage, &rules, stage_token(stage, way, NULL, claims), &verification);
+}
+
+static void an_id_token_of_a_login_is_of_that_login(void **state)
+{
+    struct stage *stage = *state;
+    assert_int_equal(with_nonce(stage, &as_id_token, "nonce", "\"n-0S6\"", TEXT("n-0S6")), FAULT_NONE);
+    static const char *const others[] = {"\"n-0S7\"", "\"n-0S\"", "\"\"", "7", "null", "[\"n-0S6\"]"};
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+        assert_int_equal(with_nonce(stage, &as_id_token, "nonce", others[i], TEXT("n-0S6")), FAULT_TOKEN_NONCE);
+    assert_int_equal(with_nonce(stage, &as_id_token, "at_hash", "\"n-0S6\"", TEXT("n-0S6")), FAULT_TOKEN_NONCE);
+    assert_int_equal(with_nonce(stage, &as_jwt, "at_hash", "\"n-0S6\"", TEXT("n-0S6")), FAULT_TOKEN_NONCE);
+}
+
+/* People log in with what agents may not bring. */
+static void a_login_is_possible_where_id_tokens_are_not_accepted(void **state)
+{
+    struct stage *stage = *state;
+    struct text only_access[] = {TEXT("access_token")};
+    struct text_list all = stage->documents[0].issuer.token_types;
+    stage->documents[0].issuer.token_types = (struct text_list){only_access, 1};
+    enum fault faults[] = {
+        with_nonce(stage, &as_id_token, "nonce", "\"n-0S6\"", TEXT("n-0S6")),
+        with_nonce(stage, &as_id_token, "nonce", "\"n-0S6\"", TEXT_NONE),
+        with_nonce(stage, &as_jwt, "nonce", "\"n-0S6\"", TEXT("n-0S6")),
+    };
+    stage->documents[0].issuer.token_types = all;
+    assert_int_equal(faults[0], FAULT_NONE);
+    assert_int_equal(faults[1], FAULT_TOKEN_TYPE_NOT_ACCEPTED);
+    assert_int_equal(faults[2], FAULT_TOKEN_TYPE_NOT_ACCEPTED);
+    struct way own = as_own;
+    own.declared_type = TOKEN_TYPE_ID_TOKEN;
+    assert_int_equal(with_nonce(stage, &own, "nonce", "\"n-0S6\"", TEXT("n-0S6")),
+                     FAULT_TOKEN_TYPE_NOT_ACCEPTED);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -335,6 +378,8 @@ int main(void)
         cmocka_unit_test(nothing_is_for_us_when_we_have_no_name),
         cmocka_unit_test(audiences_of_the_agent_class_override_the_issuers),
         cmocka_unit_test(our_own_token_is_for_us_or_for_the_caller_that_received_it),
+        cmocka_unit_test(an_id_token_of_a_login_is_of_that_login),
+        cmocka_unit_test(a_login_is_possible_where_id_tokens_are_not_accepted),
     };
     return cmocka_run_group_tests(tests, stage_create, stage_destroy);
 }

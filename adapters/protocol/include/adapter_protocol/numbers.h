@@ -3,6 +3,8 @@
 #ifndef ADAPTER_PROTOCOL_NUMBERS_H
 #define ADAPTER_PROTOCOL_NUMBERS_H
 
+#include <stdint.h>
+
 /* Codes of errors, "Errors". */
 enum protocol_code {
     PROTOCOL_REFUSED = -32001,
@@ -24,8 +26,14 @@ enum {
     PROTOCOL_LOG_MAX = 4096,
     PROTOCOL_CREDENTIAL_MAX = 64 * 1024,
     PROTOCOL_HANDLE_MAX = 4096,
+    PROTOCOL_GO_TO_MAX = 8192, /* where a person goes to connect an account */
+    PROTOCOL_KEEP_MAX = 4096,  /* of connect_begin until connect_finish */
+    PROTOCOL_ACCOUNT_MAX = 256,
     PROTOCOL_STATE_KEY_MAX = 512,
     PROTOCOL_STATE_VALUE_MAX = 64 * 1024
 };
+
+/* The last second of the year 9999: no time of the protocol is later. */
+#define PROTOCOL_TIME_MAX_S INT64_C(253402300799)
 
 #endif

@@ -124,7 +124,7 @@ struct adapter_definition {
     /* Looks at the settings alone. NULL: any will do. */
     enum adapter_outcome (*validate)(struct adapter_call *call, const struct adapter_target *target,
                                      struct adapter_mistakes *mistakes);
-    /* NULL: nobody connects in a browser. */
+    /* A person is at a browser. NULL: nobody connects there; without one the questions are asked. */
     enum adapter_outcome (*connect_begin)(struct adapter_call *call,
                                           const struct adapter_connection *connection,
                                           struct adapter_interaction *interaction);
@@ -144,6 +144,9 @@ struct arena *adapter_arena(struct adapter_call *call); /* wiped when the call i
 /* Whether nobody waits any more: cancelled, or the deadline has passed. The tools notice by themselves. */
 bool adapter_is_over(struct adapter_call *call);
 int64_t adapter_remaining_ms(struct adapter_call *call); /* until the deadline; 0: none is left */
+/* For what must not stop half-way, such as using up a rotated token and keeping the next: while it is shielded,
+ * a cancel or the deadline is noticed a second and a half later than it comes. */
+void adapter_shield(struct adapter_call *call, bool is_shielded);
 /* Open for reading, or -1: a file that the Adapter document names. Use pread: it is shared by all calls. */
 int adapter_file(struct adapter_call *call, const char *name);
 
@@ -158,6 +161,9 @@ MUST_USE enum adapter_outcome adapter_refuse(struct adapter_call *call, const ch
                                              ...) ADAPTER_PRINTS(3);
 MUST_USE enum adapter_outcome adapter_unavailable(struct adapter_call *call, int64_t retry_after_s,
                                                   const char *format, ...) ADAPTER_PRINTS(3);
+/* Of connect_finish: which account was connected, as the other side calls it, for people; at most 256 bytes,
+ * what is not printable is left out. */
+void adapter_connect_account(struct adapter_call *call, struct text account);
 /* shown: why, for the person who connects, or NULL. */
 MUST_USE enum adapter_outcome adapter_needs_interaction(struct adapter_call *call, const char *shown,
                                                         const char *format, ...) ADAPTER_PRINTS(3);

@@ -83,6 +83,10 @@ MUST_USE enum adapter_outcome adapter_assertion_sign(struct adapter_call *call,
                                                      const struct adapter_assertion *assertion,
                                                      struct text *token);
 
+/* --- a time in an answer: seconds since 1970, or RFC 3339 in UTC; false for anything else, and for NULL --- */
+
+MUST_USE bool adapter_timestamp(const struct json_value *value, int64_t *time_s);
+
 /* --- settings: read member by member, mistakes are collected with their JSON pointers (RFC 6901) --- */
 
 struct adapter_mistakes *adapter_mistakes_begin(struct adapter_call *call);

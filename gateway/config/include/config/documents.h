@@ -69,6 +69,8 @@ void documents_include(struct documents *documents, const struct documents *othe
  * alike: a set without any Gateway document is a mistake too. */
 void documents_check_references(struct documents *documents);
 /* The settings of the Gateway document, NULL if there is none. */
+/* The file with a secret that a document of whatever kind names; TEXT_NONE: it names none. */
+struct text document_secret_file(const struct document *document);
 const struct gateway_document *documents_gateway(const struct documents *documents);
 const struct document *documents_find(const struct documents *documents, enum document_kind kind,
                                       struct text name);

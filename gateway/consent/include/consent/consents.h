@@ -10,7 +10,7 @@
 #include "runtime/flow.h"
 #include "store/store.h"
 
-enum { CONSENTS_MAX = 128 }; /* of one person */
+enum { CONSENTS_MAX = 128, CONSENTS_GONE_MAX = 2 * CONSENTS_MAX }; /* of one person */
 
 struct consent {
     struct text id;
@@ -28,10 +28,15 @@ struct consents {
     struct arena *arena;
     struct credential_identity person;
     struct flow_wait wait;
-    enum fault fault; /* STORE_UNAVAILABLE: not known */
+    enum fault fault; /* STORE_UNAVAILABLE: not known; SEAL_BROKEN: not written under this sealing key */
     struct consent items[CONSENTS_MAX];
     size_t count;
     int64_t version; /* of the row; 0: there is none */
+    /* Of those that consents_add and consents_remove took out and that had not expired: whoever writes the row
+     * ends them in the same transaction (a cutoff of "lease ID"), for what was issued by them is found by
+     * nothing else from then on. */
+    struct text gone[CONSENTS_GONE_MAX];
+    size_t gone_count;
     struct store_query query;
 };
 
@@ -40,7 +45,9 @@ void consents_read(struct consents *consents);
 /* The one of this client for this target that covers every scope and has not expired; NULL: there is none. */
 const struct consent *consents_find(const struct consents *consents, struct text target, struct text client,
                                     const struct scope_set *scope, int64_t now_s);
-/* Puts one in the place of the same client's for the same target; the oldest goes where there are too many. */
+/* Puts one in the place of the same client's for the same target. Those that have expired when it is given go,
+ * and the oldest where there are too many or the row would be too large. Of the account's name no more than 256
+ * bytes are kept. */
 void consents_add(struct consents *consents, const struct consent *consent);
 void consents_remove(struct consents *consents, size_t index);
 /* The row as it is now, as a change for a transaction: stale if somebody else has changed it meanwhile. */

@@ -45,7 +45,8 @@ struct invitation_reading {
     struct arena *arena;
     struct text ticket;
     struct flow_wait wait;
-    enum fault fault; /* STORE_UNAVAILABLE: not known; DOCUMENT_UNKNOWN: there is none, or no more */
+    enum fault
+        fault; /* STORE_UNAVAILABLE: not known; DOCUMENT_UNKNOWN: there is none, or no more; SEAL_BROKEN */
     struct invitation invitation;
     int64_t version;
     struct store_query query;

@@ -4,6 +4,7 @@
 
 #include "adapter_host/adapter_host.h"
 #include "authzen/pdp_keeper.h"
+#include "consent/consent_memory.h"
 #include "exchange/credential_book.h"
 #include "exchange/world.h"
 #include "keys/key_ring.h"
@@ -17,13 +18,15 @@ struct gateway {
     struct adapter_registry *adapters;
     struct adapter_host *adapter_host; /* of those that are programs */
     struct egress_keeper *egress;      /* NULL: there is none */
+    struct people_keeper *people;      /* what logins of people go out by */
     struct pdp_keeper *pdps;           /* NULL: there is no outside decision point */
     struct budget_book *budgets;
     struct stranger_book *strangers;
     struct world_keeper *worlds;
     struct holdings_keeper *holdings;
     struct credential_book *credentials; /* that leases share */
-    struct turns *turns; /* of those who decide on what somebody holds */
+    struct turns *turns;                 /* of those who decide on what somebody holds */
+    struct consent_memory *consents;
     struct cutoff_keeper *cutoffs;
     struct propagation *propagation;
     struct withdrawal_keeper *withdrawals;

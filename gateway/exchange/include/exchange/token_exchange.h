@@ -17,6 +17,8 @@ struct inner_exchange {
     enum fault fault;
     struct text public_reason, acr_values; /* as a refusal has them */
     int64_t maximum_age_s, retry_after_s;
+    struct text interaction_uri;
+    int64_t interaction_expires_s;
     struct text id; /* of the exchange, and of its record */
     bool is_authenticated, is_recorded;
     struct text credential;

@@ -5,6 +5,7 @@
 #ifndef RELAY_RELAYED_CALL_H
 #define RELAY_RELAYED_CALL_H
 
+#include "exchange/consent_gate.h"
 #include "relay/issued_credential.h"
 #include "relay/relay_keeper.h"
 #include "relay/shown_credential.h"
@@ -35,6 +36,9 @@ struct relayed_call {
     struct policy_decision policy;
     bool is_consulted;
     struct authzen_evaluation consultation;
+    struct consent_question consent; /* asked for a call that goes on with an account of the subject's */
+    struct store_state invitation;   /* in the transaction of entry */
+    bool is_invited;
     bool has_effects;    /* a policy that permits it says so: nothing goes on before its record is durable */
     bool has_record;     /* taken from the budget for it */
     bool is_recorded;    /* by who lets it through: nothing is added */

@@ -112,6 +112,7 @@ enum store_query_kind {
     STORE_QUERY_LEASES_DUE,     /* whose next attempt is due at at_s, oldest first, at most limit */
     STORE_QUERY_LEASES_DOOMED,  /* live ones that a cutoff written after known_epoch ends, or any cutoff if this
                                  * store does not remember it; at most limit, one as often as it is ended */
+    STORE_QUERY_LEASES_SHARING, /* live ones that share the lease in id and end after at_s, at most limit */
     STORE_QUERY_LEASE_BY_FINGERPRINT, /* of the fingerprint in id: newest first, at most limit */
     STORE_QUERY_LEASES_OF_TARGET, /* pending and live ones of target that end after at_s, at most limit, those
                                    * that end first first */

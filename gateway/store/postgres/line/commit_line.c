@@ -336,7 +336,7 @@ static void end_question(struct commit_line *line)
     for (size_t i = 0; i < batch->count; i++) {
         struct store_transaction *transaction = batch->transactions[i].item;
         transaction->outcome = STORE_STORED;
-        transaction->is_version_stale = false;
+        transaction->is_version_stale = transaction->is_share_stale = false;
         finish(line, transaction, line->found[i] ? FAULT_NONE : FAULT_STORE_UNAVAILABLE);
     }
     batch->count = 0;

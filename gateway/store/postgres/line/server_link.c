@@ -42,6 +42,7 @@ static const char types_sql[] =
     " 'signing_key_row'::regtype::oid::int4, 'bump_row'::regtype::oid::int4,"
     " 'holding_row'::regtype::oid::int4, 'tally_row'::regtype::oid::int4, 'issued_row'::regtype::oid::int4,"
     " 'issued_thing_row'::regtype::oid::int4, 'use_row'::regtype::oid::int4, 'state_row'::regtype::oid::int4,"
+    " 'share_row'::regtype::oid::int4,"
     " 'version_row'::regtype::oid::int4";
 
 static void advance(void *context, int events);

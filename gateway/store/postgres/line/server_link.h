@@ -24,6 +24,7 @@ enum row_type {
     ROW_ISSUED_THING,
     ROW_USE,
     ROW_STATE,
+    ROW_SHARE,
     ROW_VERSION, /* of questions only */
     ROW_TYPES
 };

@@ -4,6 +4,7 @@
 #ifndef TRUST_ISSUER_H
 #define TRUST_ISSUER_H
 
+#include "base/secret.h"
 #include "config/documents.h"
 #include "jose/key_set.h"
 #include "runtime/flow.h"
@@ -66,6 +67,8 @@ struct issuer {
     struct key_source *keys;
     unsigned algorithms; /* 1 << enum algorithm */
     bool is_self;        /* tokens of our own; keys come from the key ring */
+    /* Of our client there, as login.secretFile has it; NULL: there is no login, or it is a public client. */
+    struct secret *login_secret;
 };
 
 /* Among issuers sorted by identifier; NULL if there is none. Byte for byte: an issuer identifier is never

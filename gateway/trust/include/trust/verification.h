@@ -77,6 +77,9 @@ struct verification_rules {
      * must be one of these (audiences of the targets whose resource server is the caller) or our own
      * identifier. */
     struct text client_id;
+    /* Of a login that we began as this client: the ID Token's nonce must be it, and the issuer, which handed it
+     * to us itself, need not let ID Tokens be presented by others. TEXT_NONE: there was no such login. */
+    struct text login_nonce;
     const struct text *own_audiences;
     size_t own_audience_count;
     const struct text *audiences; /* overrides the issuer's audiences when count is not 0 (AgentClass) */

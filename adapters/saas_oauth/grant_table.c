@@ -1,0 +1,101 @@
+/* The rows, and what every row has in common: what has to be there. */
+#include "base/buffer.h"
+#include "generic_grants.h"
+#include "presets/presets.h"
+
+static const struct grant *const table[] = {
+    &grant_client_credentials,
+    &grant_connected,
+    &grant_jwt_bearer,
+    &grant_token_exchange,
+    &preset_github_app,
+    &preset_entra_on_behalf_of,
+    &preset_aws_sts,
+    &preset_google,
+    &preset_salesforce,
+    &preset_box,
+    &preset_id_jag,
+};
+enum { TABLE_COUNT = sizeof(table) / sizeof(*table) };
+
+const struct grant *grant_find(struct text name, bool is_preset)
+{
+    for (size_t i = 0; i < TABLE_COUNT; i++) {
+        if (table[i]->is_preset == is_preset && text_is(name, table[i]->name))
+            return table[i];
+    }
+    return NULL;
+}
+
+struct text grant_names(struct arena *arena, bool is_preset)
+{
+    struct buffer out = buffer_in(arena, 256);
+    for (size_t i = 0; i < TABLE_COUNT; i++) {
+        if (table[i]->is_preset == is_preset)
+            buffer_print(&out, "%s%s", out.length == 0 ? "" : ", ", table[i]->name);
+    }
+    return out.length != 0 ? buffer_text(&out) : TEXT("nothing");
+}
+
+/* --- what has to be there --- */
+
+static void need(struct adapter_mistakes *mistakes, bool is_needed, struct text value, const char *path,
+                 const char *expected)
+{
+    if (is_needed && value.base == NULL)
+        adapter_mistake(mistakes, text_of(path), "expected %s, and it is missing", expected);
+}
+
+static bool uses_private_key(const struct oauth_settings *settings)
+{
+    return settings->authentication == PRIVATE_KEY_JWT || settings->assertion.is_signed_here ||
+           (settings->grant->needs & GRANT_NEEDS_PRIVATE_KEY) != 0;
+}
+
+static void check_members(const struct oauth_settings *settings, struct adapter_mistakes *mistakes)
+{
+    unsigned needs = settings->grant->needs;
+    need(mistakes, (needs & GRANT_NEEDS_TOKEN_ENDPOINT) != 0, settings->token_endpoint, "/tokenEndpoint",
+         "an https URL");
+    need(mistakes, (needs & GRANT_NEEDS_AUTHORIZATION_ENDPOINT) != 0, settings->authorization_endpoint,
+         "/authorizationEndpoint", "an https URL");
+    need(mistakes, (needs & GRANT_NEEDS_CLIENT_ID) != 0, settings->client_id, "/clientId", "a text");
+    need(mistakes, uses_private_key(settings), settings->algorithm, "/algorithm",
+         "the algorithm of the key that is handed over");
+    need(mistakes, settings->authentication == PRIVATE_KEY_JWT && !settings->has_endpoint_audience,
+         settings->issuer, "/issuer", "the other side's issuer, which a client's assertion is for");
+    /* Tokens and the client's secret are sent there, too. */
+    if (settings->revocation_endpoint.base != NULL &&
+        !text_equal_ignoring_case(origin_of(settings->revocation_endpoint), settings->origin))
+        adapter_mistake(mistakes, TEXT("/revocationEndpoint"),
+                        "the token endpoint and the revocation endpoint are at one host");
+}
+
+/* What an order comes with is decided by the target's document, not by its settings: "" is the whole. */
+static void check_target(const struct oauth_settings *settings, const struct adapter_target *target,
+                         struct adapter_mistakes *mistakes)
+{
+    unsigned needs = settings->grant->needs;
+    struct text whole = TEXT("");
+    if ((needs & GRANT_NEEDS_CONNECTION) != 0 && !target->is_connected_by_people)
+        adapter_mistake(mistakes, whole, "%s needs spec.connection: each subject connects an account",
+                        settings->grant->name);
+    if ((needs & GRANT_NEEDS_CONNECTION) == 0 && target->is_connected_by_people)
+        adapter_mistake(mistakes, whole, "%s has nothing that people connect: leave spec.connection out",
+                        settings->grant->name);
+    if ((needs & GRANT_NEEDS_ASSERTION) != 0 && target->assertion_audience.base == NULL)
+        adapter_mistake(mistakes, whole, "%s needs spec.handOver.assertionAudience", settings->grant->name);
+    if ((needs & GRANT_NEEDS_SUBJECT_TOKEN) != 0 && !target->has_subject_token)
+        adapter_mistake(mistakes, whole, "%s needs spec.handOver.subjectToken", settings->grant->name);
+}
+
+void grant_check(const struct oauth_settings *settings, const struct adapter_target *target,
+                 struct adapter_mistakes *mistakes)
+{
+    if (settings->grant == NULL)
+        return; /* a mistake says so already */
+    check_members(settings, mistakes);
+    check_target(settings, target, mistakes);
+    if (settings->grant->check != NULL)
+        settings->grant->check(settings, target, mistakes);
+}

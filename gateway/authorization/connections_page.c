@@ -1,0 +1,308 @@
+/* /connections: what a person agreed to, by service and by the program that may use it, and an end for each. To
+ * end one is a cutoff of its consent, and so of everything that stands on it, in the transaction that records
+ * it, and in effect on every loop of this gateway before the page answers. To end a whole service ends all its
+ * consents and has the adapter forget the account, here and at the other side. */
+#include "authorization/authorization.h"
+#include "person_call.h"
+
+enum { DETAIL_BYTES_MAX = 512 };
+
+struct disconnect_call {
+    struct person_call call; /* first */
+    struct text consent;     /* its id, or */
+    struct text target_name; /* all of a target */
+    struct text client;      /* account of the one that was ended */
+    struct store_state row;
+    struct credential_connection connection;
+    bool is_asked; /* the adapter was */
+    struct ledger_entry failure;
+};
+
+/* --- looking --- */
+
+static enum flow_step_result ask_who(struct flow *flow)
+{
+    struct person_call *call = (struct person_call *)flow;
+    if (call->has_session)
+        return FLOW_NEXT;
+    const struct response_header location = {"location", person_call_path(call, "/login")};
+    struct page *page = page_begin(call->arena, "Log in");
+    page_link(page, location.value, "Log in to see what is connected");
+    call->is_answered = true;
+    page_answer(page, call->request, 303, &location, 1);
+    return FLOW_SKIP;
+}
+
+/* Those that were ended elsewhere, by a kill, are over although their row says nothing of it. */
+static bool is_live(const struct person_call *call, const struct consent *consent)
+{
+    const struct store_guard guard = {TEXT("lease"), consent->id, 0};
+    return consent->expires_at_s > call->now_s &&
+           cutoff_book_find(cutoff_keeper_book(call->gateway->cutoffs), &guard, 1) == NULL;
+}
+
+static void show_consent(struct person_call *call, struct page *page, const struct consent *consent)
+{
+    page_fact(page, "Agent's program", consent->client);
+    page_fact(page, "Rights", consent->scope.length != 0 ? consent->scope : TEXT("(none is named)"));
+    if (consent->account.length != 0)
+        page_fact(page, "Account", consent->account);
+    page_fact(page, "Since", person_call_time(call->arena, consent->given_at_s));
+    page_fact(page, "Until", person_call_time(call->arena, consent->expires_at_s));
+    page_hidden(page, "consent", consent->id);
+    page_form(page, person_call_path(call, "/connections/disconnect"),
+              arena_print(call->arena, "End this for %.*s", TEXT_ARGUMENTS(consent->client)).base,
+              call->session.csrf);
+}
+
+static void show_target(struct person_call *call, struct page *page, size_t first, bool *is_shown)
+{
+    struct text name = call->consents.items[first].target;
+    page_heading(page, arena_copy(call->arena, name).base);
+    for (size_t i = first; i < call->consents.count; i++) {
+        const struct consent *consent = &call->consents.items[i];
+        if (is_shown[i] || !text_equal(consent->target, name) || !is_live(call, consent))
+            continue;
+        is_shown[i] = true;
+        show_consent(call, page, consent);
+    }
+    page_hidden(page, "target", name);
+    page_form(page, person_call_path(call, "/connections/disconnect"),
+              arena_print(call->arena, "Disconnect %.*s for everything", TEXT_ARGUMENTS(name)).base,
+              call->session.csrf);
+}
+
+static enum flow_step_result show(struct flow *flow)
+{
+    struct person_call *call = (struct person_call *)flow;
+    struct page *page = page_begin(call->arena, "Your connections");
+    bool is_shown[CONSENTS_MAX] = {false}, is_any = false;
+    page_fact(page, "Logged in as", person_call_identity(call->arena, &call->session.person));
+    for (size_t i = 0; i < call->consents.count; i++) {
+        if (is_shown[i] || !is_live(call, &call->consents.items[i]))
+            continue;
+        show_target(call, page, i, is_shown);
+        is_any = true;
+    }
+    if (!is_any)
+        page_text(page, TEXT("No agent may use anything in your name that needs your consent."));
+    page_heading(page, "Log out");
+    page_form(page, person_call_path(call, "/logout"), "Log out", call->session.csrf);
+    person_call_answer(call, page, 200);
+    return FLOW_NEXT;
+}
+
+/* --- ending --- */
+
+static enum flow_step_result read_what(struct flow *flow)
+{
+    struct disconnect_call *x = (struct disconnect_call *)flow;
+    struct person_call *call = &x->call;
+    x->consent = form_value(&call->form, "consent");
+    x->target_name = form_value(&call->form, "target");
+    return person_call_proceed(
+        call, (x->consent.length == 0) != (x->target_name.length == 0) ? FAULT_NONE : FAULT_PARAMETER_INVALID);
+}
+
+/* Only in their own row: whose id or name it is besides makes no difference. */
+static bool is_meant(const struct disconnect_call *x, const struct consent *consent)
+{
+    return x->consent.length != 0 ? text_equal(consent->id, x->consent)
+                                  : text_equal(consent->target, x->target_name);
+}
+
+static enum flow_step_result choose(struct flow *flow)
+{
+    struct disconnect_call *x = (struct disconnect_call *)flow;
+    struct person_call *call = &x->call;
+    struct text name = x->target_name;
+    bool is_any = false;
+    for (size_t i = call->consents.count; i-- > 0;) {
+        if (!is_meant(x, &call->consents.items[i]))
+            continue;
+        name = call->consents.items[i].target;
+        x->client = call->consents.items[i].client;
+        is_any = true;
+        consents_remove(&call->consents, i);
+    }
+    const struct target *target = world_target_named(call->world, name);
+    bool is_connected = target != NULL && target->document->target.consent_s != 0;
+    if (is_connected)
+        person_call_choose_adapter(call, target);
+    /* An account may be connected still where nothing is agreed to any more. */
+    return person_call_proceed(
+        call, is_any || (x->target_name.length != 0 && is_connected) ? FAULT_NONE : FAULT_CONSENT_UNKNOWN);
+}
+
+static struct text describe_change(const struct disconnect_call *x)
+{
+    const struct person_call *call = &x->call;
+    struct text detail = text_beginning(x->connection.detail, DETAIL_BYTES_MAX);
+    struct buffer change = buffer_in(call->arena, 512);
+    struct json_writer writer = json_writer_on(&change);
+    json_begin_object(&writer);
+    json_member_text(&writer, "does", x->consent.length != 0 ? TEXT("end") : TEXT("forget"));
+    json_member_text(&writer, "session", call->session.id);
+    if (x->target_name.length != 0)
+        json_member_text(&writer, "target", x->target_name);
+    json_name(&writer, TEXT("consents"));
+    json_begin_array(&writer);
+    for (size_t i = 0; i < call->consents.gone_count; i++)
+        json_write_text(&writer, call->consents.gone[i]);
+    json_end_array(&writer);
+    json_member_text_if(&writer, "detail", detail.length != 0 ? detail : TEXT_NONE);
+    json_end_object(&writer);
+    return buffer_text(&change);
+}
+
+static struct record describe(const struct disconnect_call *x)
+{
+    bool is_one = x->consent.length != 0;
+    struct record record =
+        person_call_describe(&x->call, is_one ? TEXT("consent") : TEXT("connection"), describe_change(x));
+    if (is_one) {
+        record.client = person_call_client_id(x->call.world, x->client);
+        record.parent = x->consent;
+    }
+    return record;
+}
+
+static void start_storing(struct disconnect_call *x)
+{
+    struct person_call *call = &x->call;
+    const struct record record = describe(x);
+    person_call_begin_entry(call, &call->entry, &record);
+    person_call_end_consents(call);
+    if (call->consents.version != 0) {
+        consents_write(&call->consents, &x->row);
+        call->entry.transaction.states = &x->row;
+        call->entry.transaction.state_count = 1;
+    }
+    ledger_append(call->gateway->store, &call->entry);
+}
+
+static enum flow_step_result store_end(struct flow *flow)
+{
+    struct disconnect_call *x = (struct disconnect_call *)flow;
+    FLOW_AWAIT(flow, &x->call.entry.wait, start_storing(x));
+    enum fault fault = person_call_stored(&x->call, &x->call.entry);
+    if (fault == FAULT_STORE_CONFLICT && person_call_may_try_again(&x->call))
+        return flow_go_back(flow, person_call_read_consents);
+    return person_call_proceed(&x->call, fault);
+}
+
+static enum flow_step_result take_effect(struct flow *flow)
+{
+    struct disconnect_call *x = (struct disconnect_call *)flow;
+    FLOW_AWAIT(flow, &x->call.effect.wait,
+               propagation_await_entry(x->call.gateway, &x->call.entry, &x->call.effect));
+    return FLOW_NEXT; /* what is committed holds; the page says if this gateway could not be told */
+}
+
+static void start_forgetting(struct disconnect_call *x)
+{
+    struct person_call *call = &x->call;
+    if (x->target_name.length == 0 || call->adapter == NULL || call->adapter->connect == NULL) {
+        flow_wait_done(&x->connection.wait);
+        return;
+    }
+    x->connection.arena = call->arena;
+    x->connection.target = call->adapter_target;
+    x->connection.subject = call->session.person;
+    x->connection.is_end = true;
+    x->is_asked = true;
+    call->adapter->connect(call->adapter, &x->connection);
+}
+
+static enum flow_step_result forget(struct flow *flow)
+{
+    struct disconnect_call *x = (struct disconnect_call *)flow;
+    FLOW_AWAIT(flow, &x->connection.wait, start_forgetting(x));
+    return FLOW_NEXT;
+}
+
+static void start_recording_failure(struct disconnect_call *x)
+{
+    struct person_call *call = &x->call;
+    if (!x->is_asked || x->connection.fault == FAULT_NONE) {
+        flow_wait_done(&x->failure.wait);
+        return;
+    }
+    struct record record = describe(x);
+    record.id = person_call_another_id(call);
+    record.parent = call->id;
+    record.outcome = TEXT("refused");
+    record.fault = x->connection.fault;
+    ledger_entry_begin(&x->failure, call->arena, &record);
+    ledger_append(call->gateway->store, &x->failure);
+}
+
+static enum flow_step_result record_failure(struct flow *flow)
+{
+    struct disconnect_call *x = (struct disconnect_call *)flow;
+    FLOW_AWAIT(flow, &x->failure.wait, start_recording_failure(x));
+    return FLOW_NEXT;
+}
+
+static enum flow_step_result show_ended(struct flow *flow)
+{
+    struct disconnect_call *x = (struct disconnect_call *)flow;
+    struct person_call *call = &x->call;
+    bool has_failed = x->connection.fault != FAULT_NONE;
+    struct page *page = page_begin(call->arena, has_failed ? "Ended here, but not at the other side" : "Ended");
+    page_text(page,
+              x->target_name.length != 0
+                  ? TEXT("No agent may use this service in your name any more.")
+                  : TEXT("This agent's program may not use this service in your name any more. The account "
+                         "stays connected for what else you agreed to."));
+    if (has_failed)
+        page_text(page,
+                  TEXT("The other side could not be told to forget this gateway. Try again later, or take "
+                       "the permission away in your account's settings there."));
+    if (call->effect.fault != FAULT_NONE)
+        page_text(page,
+                  TEXT("It is recorded, but it could not be seen yet that it holds everywhere; that takes "
+                       "a moment."));
+    page_fact(page, "Reference", call->id);
+    page_link(page, person_call_path(call, "/connections"), "Your connections");
+    person_call_answer(call, page, has_failed ? 502 : 200);
+    return FLOW_NEXT;
+}
+
+static const struct flow_step show_steps[] = {
+    FLOW_STEP(person_call_admit),
+    FLOW_STEP(person_call_read_session), /* waits: store, where the book is not sure */
+    FLOW_STEP(ask_who),
+    FLOW_STEP(person_call_read_consents), /* waits: store */
+    FLOW_STEP(show),
+    FLOW_STEP_ALWAYS(person_call_respond_fault),
+    FLOW_STEP_LAST,
+};
+
+static const struct flow_step disconnect_steps[] = {
+    FLOW_STEP(person_call_admit),
+    FLOW_STEP(person_call_read_form),
+    FLOW_STEP(person_call_read_session), /* waits: store, where the book is not sure */
+    FLOW_STEP(person_call_need_session),
+    FLOW_STEP(person_call_check_token),
+    FLOW_STEP(read_what),
+    FLOW_STEP(person_call_read_consents), /* waits: store */
+    FLOW_STEP(choose),
+    FLOW_STEP(store_end),      /* waits: commit */
+    FLOW_STEP(take_effect),    /* waits: every loop */
+    FLOW_STEP(forget),         /* waits: adapter, for a whole service */
+    FLOW_STEP(record_failure), /* waits: commit, if it failed */
+    FLOW_STEP(show_ended),
+    FLOW_STEP_ALWAYS(person_call_respond_fault),
+    FLOW_STEP_LAST,
+};
+
+void connections_page(struct gateway *gateway, struct request *request)
+{
+    person_call_start(gateway, request, sizeof(struct person_call), show_steps);
+}
+
+void disconnect_page(struct gateway *gateway, struct request *request)
+{
+    person_call_start(gateway, request, sizeof(struct disconnect_call), disconnect_steps);
+}

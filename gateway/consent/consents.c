@@ -1,0 +1,158 @@
+/* The consents of one person: their row read, looked through, changed, and written again as a change for
+ * somebody's transaction. When one is given or ended, and by whom, is decided by the pages for people. */
+#include "consent/consents.h"
+
+#include "base/clock.h"
+#include "consent/own_state.h"
+#include "json/json_writer.h"
+
+enum { ACCOUNT_BYTES_MAX = 256 };
+
+static const char owner[] = "~consent";
+
+/* A name never has a NUL (trust/claim_mapping.h), so no two people share a key. */
+static struct text key_of(const struct consents *consents)
+{
+    const struct text parts[] = {consents->person.issuer, {"\0", 1}, consents->person.subject};
+    return own_state_key(consents->arena, arena_join(consents->arena, parts, 3));
+}
+
+/* --- reading --- */
+
+static enum fault take(struct consents *consents)
+{
+    const struct json_value *row;
+    TRY(own_state_read(consents->sealer, &consents->query, &row, &consents->version));
+    const struct json_value *list = json_member(row, TEXT("consents"));
+    for (const struct json_value *item = list == NULL ? NULL : list->first; item != NULL; item = item->next) {
+        if (consents->count == CONSENTS_MAX)
+            return FAULT_SEAL_BROKEN;
+        consents->items[consents->count++] = (struct consent){
+            .id = json_text_of(item, "id"),
+            .target = json_text_of(item, "target"),
+            .client = json_text_of(item, "client"),
+            .scope = json_text_of(item, "scope"),
+            .account = json_text_of(item, "account"),
+            .given_at_s = json_integer_of(item, "given_at"),
+            .expires_at_s = json_integer_of(item, "expires_at"),
+        };
+    }
+    return FAULT_NONE;
+}
+
+static void found(struct store_query *query)
+{
+    struct consents *consents = query->context;
+    consents->fault = take(consents);
+    flow_wait_done(&consents->wait);
+}
+
+void consents_read(struct consents *consents)
+{
+    consents->query = (struct store_query){.kind = STORE_QUERY_STATE,
+                                           .adapter = text_of(owner),
+                                           .id = key_of(consents),
+                                           .limit = 1,
+                                           .arena = consents->arena,
+                                           .done = found,
+                                           .context = consents};
+    store_find(consents->store, &consents->query);
+}
+
+const struct consent *consents_find(const struct consents *consents, struct text target, struct text client,
+                                    const struct scope_set *scope, int64_t now_s)
+{
+    for (size_t i = 0; i < consents->count; i++) {
+        const struct consent *consent = &consents->items[i];
+        struct scope_set agreed;
+        if (text_equal(consent->target, target) && text_equal(consent->client, client) &&
+            consent->expires_at_s > now_s && scope_set_parse(consent->scope, &agreed) == FAULT_NONE &&
+            scope_set_is_subset(scope, &agreed))
+            return consent;
+    }
+    return NULL;
+}
+
+/* --- changing --- */
+
+static struct text encode(const struct consents *consents)
+{
+    struct buffer json = buffer_in(consents->arena, 256 * (consents->count + 1));
+    struct json_writer writer = json_writer_on(&json);
+    json_begin_object(&writer);
+    json_name(&writer, TEXT("consents"));
+    json_begin_array(&writer);
+    for (size_t i = 0; i < consents->count; i++) {
+        const struct consent *consent = &consents->items[i];
+        json_begin_object(&writer);
+        json_member_text(&writer, "id", consent->id);
+        json_member_text(&writer, "target", consent->target);
+        json_member_text(&writer, "client", consent->client);
+        json_member_text_if(&writer, "scope", consent->scope);
+        json_member_text_if(&writer, "account", consent->account);
+        json_member_integer(&writer, "given_at", consent->given_at_s);
+        json_member_integer(&writer, "expires_at", consent->expires_at_s);
+        json_end_object(&writer);
+    }
+    json_end_array(&writer);
+    json_end_object(&writer);
+    return buffer_text(&json);
+}
+
+static void take_out(struct consents *consents, size_t index, int64_t now_s)
+{
+    bool is_to_be_ended = consents->items[index].expires_at_s > now_s;
+    if (is_to_be_ended) {
+        INVARIANT(consents->gone_count < CONSENTS_GONE_MAX);
+        consents->gone[consents->gone_count++] = consents->items[index].id;
+    }
+    for (size_t i = index + 1; i < consents->count; i++)
+        consents->items[i - 1] = consents->items[i];
+    consents->count--;
+}
+
+void consents_remove(struct consents *consents, size_t index)
+{
+    INVARIANT(index < consents->count);
+    take_out(consents, index, clock_wall_s());
+}
+
+static size_t oldest(const struct consents *consents)
+{
+    size_t index = 0;
+    for (size_t i = 1; i < consents->count; i++)
+        if (consents->items[i].given_at_s < consents->items[index].given_at_s)
+            index = i;
+    return index;
+}
+
+void consents_add(struct consents *consents, const struct consent *consent)
+{
+    struct consent added = *consent;
+    added.account = text_beginning(consent->account, ACCOUNT_BYTES_MAX);
+    for (size_t i = consents->count; i-- > 0;) {
+        const struct consent *other = &consents->items[i];
+        bool is_replaced = text_equal(other->target, added.target) && text_equal(other->client, added.client);
+        if (is_replaced || other->expires_at_s <= added.given_at_s)
+            take_out(consents, i, added.given_at_s);
+    }
+    if (consents->count == CONSENTS_MAX)
+        take_out(consents, oldest(consents), added.given_at_s);
+    consents->items[consents->count++] = added;
+    /* The new one is the last, and never the one that goes: its clock may be behind another's. */
+    while (!own_state_fits(encode(consents))) {
+        consents->count--;
+        take_out(consents, oldest(consents), added.given_at_s);
+        consents->items[consents->count++] = added;
+    }
+}
+
+void consents_write(const struct consents *consents, struct store_state *change)
+{
+    struct text json = consents->count == 0 ? TEXT_NONE : encode(consents);
+    own_state_put(consents->sealer, consents->arena, owner, key_of(consents), json, change);
+    change->expected_version = consents->version;
+    for (size_t i = 0; i < consents->count; i++)
+        if (consents->items[i].expires_at_s > change->expires_at_s)
+            change->expires_at_s = consents->items[i].expires_at_s;
+}

@@ -1,0 +1,137 @@
+-- A lease may be given the credential of another, which is withdrawn with the last that shares it. Released functions
+-- stay as they are: a program of before goes on beside this schema.
+
+ALTER TABLE lease ADD COLUMN shares text COLLATE "C";
+CREATE INDEX lease_by_shared ON lease (shares, expires_at) WHERE shares IS NOT NULL AND state = 'live';
+
+-- shares: the new lease is given that one's credential. keep_until > 0: the lease has to be there, and is not looked at
+-- before then.
+CREATE TYPE share_row AS (transaction integer, lease text, shares text, keep_until bigint);
+
+-- Names the transactions that want to share what has ended. One of them that is refused for something else has still
+-- kept it for longer, which costs nobody anything. Rows are taken in the order of their ids, so that two that keep the
+-- same ones do not wait for each other; the statements behind see what was committed while this one waited.
+CREATE FUNCTION keep_shared(sharing share_row[]) RETURNS integer[] LANGUAGE plpgsql AS $$
+DECLARE
+    ended integer[];
+BEGIN
+    PERFORM FROM lease e WHERE e.id IN (SELECT u.lease FROM unnest(sharing) u WHERE u.keep_until > 0)
+        ORDER BY e.id FOR UPDATE;
+    SELECT array_agg(DISTINCT u.transaction) INTO ended FROM unnest(sharing) u
+        LEFT JOIN lease e ON e.id = u.lease AND e.state IN ('pending', 'live')
+        WHERE u.keep_until > 0 AND e.id IS NULL;
+    UPDATE lease e SET next_attempt_at = k.keep_until
+        FROM (SELECT u.lease, max(u.keep_until) AS keep_until FROM unnest(sharing) u WHERE u.keep_until > 0
+              GROUP BY u.lease) k
+        WHERE e.id = k.lease AND e.state IN ('pending', 'live') AND e.next_attempt_at < k.keep_until;
+    RETURN ended;
+END
+$$;
+
+-- As commit_issued, of transactions some of which share a lease. ended names those that came too late for it, of which
+-- nothing is stored.
+CREATE FUNCTION commit_shared(records record_row[], uses single_use_row[], guards guard_row[], checked_epoch bigint,
+                              checked_mark bigint, cutoffs cutoff_row[], bumps bump_row[], holdings holding_row[],
+                              tallies tally_row[], leases issued_row[], things issued_thing_row[], counts use_row[],
+                              sharing share_row[],
+                              OUT has_moved boolean, OUT cut_off integer[], OUT cut_off_by integer[],
+                              OUT replayed integer[], OUT stale integer[], OUT doubled integer[], OUT counters counter,
+                              OUT ended integer[])
+LANGUAGE plpgsql AS $$
+DECLARE
+    answer record;
+    moved integer[];
+    late integer[];
+    refused integer[];
+BEGIN
+    -- Before any row, as everywhere.
+    IF cutoffs IS NULL THEN
+        PERFORM pg_advisory_xact_lock_shared('counter'::regclass::oid::bigint);
+    ELSE
+        PERFORM pg_advisory_xact_lock('counter'::regclass::oid::bigint);
+    END IF;
+    ended := keep_shared(sharing);
+    SELECT array_agg(DISTINCT u.transaction) INTO doubled FROM unnest(leases) u JOIN lease e ON e.id = u.id;
+    late := ended || doubled;
+    IF late IS NOT NULL THEN
+        SELECT array_agg(DISTINCT u.transaction) INTO moved FROM unnest(bumps) u
+            WHERE u.transaction = ANY (late)
+              AND u.version <> coalesce((SELECT e.version FROM scope_version e WHERE e.scope = u.scope), 0);
+        records := ARRAY(SELECT u FROM unnest(records) u WHERE u.transaction <> ALL (late));
+        uses := (SELECT array_agg(u) FROM unnest(uses) u WHERE u.transaction <> ALL (late));
+        guards := (SELECT array_agg(u) FROM unnest(guards) u WHERE u.transaction <> ALL (late));
+        cutoffs := (SELECT array_agg(u) FROM unnest(cutoffs) u WHERE u.transaction <> ALL (late));
+        bumps := (SELECT array_agg(u) FROM unnest(bumps) u WHERE u.transaction <> ALL (late));
+        holdings := (SELECT array_agg(u) FROM unnest(holdings) u WHERE u.transaction <> ALL (late));
+        tallies := (SELECT array_agg(u) FROM unnest(tallies) u WHERE u.transaction <> ALL (late));
+    END IF;
+    SELECT * INTO answer FROM commit_decided(records, uses, guards, checked_epoch, checked_mark, cutoffs, bumps,
+                                             holdings, tallies);
+    has_moved := answer.has_moved;
+    cut_off := answer.cut_off;
+    cut_off_by := answer.cut_off_by;
+    replayed := answer.replayed;
+    stale := answer.stale || moved;
+    counters := answer.counters;
+    IF has_moved IS TRUE THEN
+        RETURN;
+    END IF;
+    refused := late || stale || cut_off || replayed;
+    PERFORM add_issued(NULL, things, counts, refused);
+    INSERT INTO lease (id, state, adapter, target, handle, fingerprint, issued_at_us, expires_at, period, attempts,
+                       next_attempt_at, revision, shares)
+        SELECT u.id, u.state, u.adapter, u.target, u.handle, u.fingerprint, u.issued_at_us, u.expires_at, u.period,
+               u.attempts, u.next_attempt_at, 1, s.shares
+        FROM unnest(leases) u LEFT JOIN unnest(sharing) s ON s.lease = u.id AND s.shares IS NOT NULL
+        WHERE refused IS NULL OR u.transaction <> ALL (refused);
+END
+$$;
+
+-- As change_adapters, of one that shares a lease or becomes one that is shared: which others may have kept already, for
+-- longer than it knows.
+CREATE FUNCTION change_shared(records record_row[], uses single_use_row[], guards guard_row[], checked_epoch bigint,
+                              checked_mark bigint, cutoffs cutoff_row[], leases lease_row[], things lease_thing_row[],
+                              documents document_row[], keys signing_key_row[], bumps bump_row[],
+                              holdings holding_row[], tallies tally_row[], states state_row[], counts use_row[],
+                              sharing share_row[],
+                              OUT outcome integer, OUT cut_off_by integer, OUT counters counter,
+                              OUT is_version_stale boolean, OUT stale_state integer, OUT versions bigint[],
+                              OUT fences bigint[], OUT is_share_stale boolean)
+LANGUAGE plpgsql AS $$
+DECLARE
+    answer record;
+    kept share_row[];
+BEGIN
+    IF cutoffs IS NULL AND documents IS NULL AND keys IS NULL THEN
+        PERFORM pg_advisory_xact_lock_shared('counter'::regclass::oid::bigint);
+    ELSE
+        PERFORM pg_advisory_xact_lock('counter'::regclass::oid::bigint);
+    END IF;
+    SELECT * INTO counters FROM counter;
+    outcome := 3;
+    is_version_stale := false;
+    is_share_stale := keep_shared(sharing) IS NOT NULL;
+    IF is_share_stale THEN
+        RETURN;
+    END IF;
+    PERFORM FROM lease e WHERE e.id IN (SELECT u.id FROM unnest(leases) u) ORDER BY e.id FOR UPDATE;
+    kept := (SELECT array_agg(ROW(0, e.id, NULL, e.next_attempt_at)::share_row)
+             FROM unnest(leases) u JOIN lease e ON e.id = u.id
+             WHERE u.state = 'live' AND u.next_attempt_at > 0 AND e.next_attempt_at > 0);
+    SELECT * INTO answer FROM change_adapters(records, uses, guards, checked_epoch, checked_mark, cutoffs, leases, things,
+                                              documents, keys, bumps, holdings, tallies, states, counts);
+    outcome := answer.outcome;
+    cut_off_by := answer.cut_off_by;
+    counters := answer.counters;
+    is_version_stale := answer.is_version_stale;
+    stale_state := answer.stale_state;
+    versions := answer.versions;
+    fences := answer.fences;
+    IF outcome <> 0 THEN
+        RETURN;
+    END IF;
+    PERFORM keep_shared(kept);
+    UPDATE lease e SET shares = s.shares FROM unnest(sharing) s
+        WHERE e.id = s.lease AND s.shares IS NOT NULL;
+END
+$$;

@@ -1,0 +1,248 @@
+/* What a person agreed to is found again, by them alone, for the client and scopes it was given for. */
+#include "consent_fixture.h"
+
+static struct scope_set scopes(const char *text)
+{
+    struct scope_set set;
+    assert_int_equal(scope_set_parse(text_of(text), &set), FAULT_NONE);
+    return set;
+}
+
+static struct consents *of(struct consent_fixture *fixture, const char *issuer, const char *subject)
+{
+    struct consents *consents = ARENA_NEW(fixture->arena, struct consents);
+    consents->person = (struct credential_identity){text_of(issuer), text_of(subject)};
+    fixture_read_consents(fixture, consents);
+    return consents;
+}
+
+static struct consents *of_alice(struct consent_fixture *fixture)
+{
+    return of(fixture, "https://idp.example", "alice");
+}
+
+static struct consent given(struct consent_fixture *fixture, const char *id, const char *client)
+{
+    return (struct consent){.id = text_of(id),
+                            .target = TEXT("calendar"),
+                            .client = text_of(client),
+                            .scope = TEXT("read write"),
+                            .account = TEXT("alice@vendor.example"),
+                            .given_at_s = fixture->now_s,
+                            .expires_at_s = fixture->now_s + 3600};
+}
+
+static enum store_outcome store_row(struct consent_fixture *fixture, const struct consents *consents)
+{
+    struct store_state change;
+    consents_write(consents, &change);
+    return fixture_store(fixture, &change, 1);
+}
+
+static void give(struct consent_fixture *fixture, struct consents *consents, const char *id, const char *client)
+{
+    struct consent consent = given(fixture, id, client);
+    consents_add(consents, &consent);
+    assert_int_equal(store_row(fixture, consents), STORE_STORED);
+}
+
+static const struct consent *find(struct consent_fixture *fixture, const struct consents *consents,
+                                  const char *client, const char *scope)
+{
+    struct scope_set set = scopes(scope);
+    return consents_find(consents, TEXT("calendar"), text_of(client), &set, fixture->now_s);
+}
+
+static void a_consent_is_found_again_as_it_was_given(void **state)
+{
+    struct consent_fixture *fixture = *state;
+    give(fixture, of_alice(fixture), "C1", "client/agent");
+    const struct consents *consents = of_alice(fixture);
+    assert_int_equal(consents->fault, FAULT_NONE);
+    assert_int_equal(consents->count, 1);
+    assert_int_equal(consents->version, 1);
+    const struct consent *consent = find(fixture, consents, "client/agent", "write");
+    assert_non_null(consent);
+    assert_true(text_is(consent->id, "C1"));
+    assert_true(text_is(consent->target, "calendar"));
+    assert_true(text_is(consent->scope, "read write"));
+    assert_true(text_is(consent->account, "alice@vendor.example"));
+    assert_int_equal(consent->given_at_s, fixture->now_s);
+    assert_int_equal(consent->expires_at_s, fixture->now_s + 3600);
+}
+
+static void it_is_for_its_client_target_and_scopes_alone_and_until_it_expires(void **state)
+{
+    struct consent_fixture *fixture = *state;
+    give(fixture, of_alice(fixture), "C1", "client/agent");
+    const struct consents *consents = of_alice(fixture);
+    struct scope_set none = scopes("");
+    assert_null(find(fixture, consents, "client/other", "read"));
+    assert_null(find(fixture, consents, "client/agent", "read delete"));
+    assert_non_null(find(fixture, consents, "client/agent", ""));
+    assert_null(consents_find(consents, TEXT("mail"), TEXT("client/agent"), &none, fixture->now_s));
+    assert_non_null(
+        consents_find(consents, TEXT("calendar"), TEXT("client/agent"), &none, fixture->now_s + 3599));
+    assert_null(consents_find(consents, TEXT("calendar"), TEXT("client/agent"), &none, fixture->now_s + 3600));
+}
+
+static void nobody_else_has_it(void **state)
+{
+    struct consent_fixture *fixture = *state;
+    give(fixture, of_alice(fixture), "C1", "client/agent");
+    assert_int_equal(of(fixture, "https://idp.example", "bob")->count, 0);
+    assert_int_equal(of(fixture, "https://other.example", "alice")->count, 0);
+    /* Joined without a mark between them these would be one text. */
+    assert_int_equal(of(fixture, "https://idp.examplea", "lice")->count, 0);
+}
+
+static struct store_state row_of(struct consent_fixture *fixture, const struct consents *consents)
+{
+    struct store_state change;
+    consents_write(consents, &change);
+    struct store_query query = {.kind = STORE_QUERY_STATE,
+                                .adapter = change.adapter,
+                                .id = change.key,
+                                .limit = 1,
+                                .arena = fixture->arena};
+    store_find_and_wait(fixture->store, &query);
+    assert_int_equal(query.state_count, 1);
+    return query.states[0];
+}
+
+static void a_row_that_is_copied_to_somebody_elses_place_does_not_open(void **state)
+{
+    struct consent_fixture *fixture = *state;
+    struct consents *alice = of_alice(fixture), *bob = of(fixture, "https://idp.example", "bob");
+    give(fixture, alice, "C1", "client/agent");
+    give(fixture, bob, "C2", "client/agent");
+    struct store_state copied = row_of(fixture, alice), place = row_of(fixture, bob);
+    copied.key = place.key;
+    copied.expected_version = -1;
+    assert_int_equal(fixture_store(fixture, &copied, 1), STORE_STORED);
+    const struct consents *found = of(fixture, "https://idp.example", "bob");
+    assert_int_equal(found->fault, FAULT_SEAL_BROKEN);
+    assert_int_equal(found->count, 0);
+}
+
+static void the_row_says_nothing_to_whoever_copies_the_database(void **state)
+{
+    struct consent_fixture *fixture = *state;
+    struct consents *alice = of_alice(fixture);
+    give(fixture, alice, "C1", "client/agent");
+    struct store_state row = row_of(fixture, alice);
+    assert_null(memmem(row.value.base, row.value.length, "calendar", 8));
+    assert_null(memmem(row.value.base, row.value.length, "vendor", 6));
+    assert_int_equal(row.key.length, 64);
+    assert_true(text_is(row.adapter, "~consent"));
+    assert_int_equal(row.expires_at_s, fixture->now_s + 3600);
+}
+
+static void of_two_who_change_it_at_once_one_is_stale(void **state)
+{
+    struct consent_fixture *fixture = *state;
+    struct consents *first = of_alice(fixture), *second = of_alice(fixture);
+    give(fixture, first, "C1", "client/agent");
+    struct consent other = given(fixture, "C2", "client/other");
+    consents_add(second, &other);
+    assert_int_equal(store_row(fixture, second), STORE_STALE);
+    first = of_alice(fixture);
+    second = of_alice(fixture);
+    consents_remove(first, 0);
+    assert_int_equal(store_row(fixture, first), STORE_STORED);
+    consents_add(second, &other);
+    assert_int_equal(store_row(fixture, second), STORE_STALE);
+    assert_int_equal(of_alice(fixture)->count, 0);
+}
+
+static void one_that_is_replaced_or_removed_is_named_so_that_it_can_be_ended(void **state)
+{
+    struct consent_fixture *fixture = *state;
+    give(fixture, of_alice(fixture), "C1", "client/agent");
+    struct consents *consents = of_alice(fixture);
+    give(fixture, consents, "C2", "client/agent");
+    assert_int_equal(consents->count, 1);
+    assert_int_equal(consents->gone_count, 1);
+    assert_true(text_is(consents->gone[0], "C1"));
+    consents = of_alice(fixture);
+    assert_true(text_is(consents->items[0].id, "C2"));
+    consents_remove(consents, 0);
+    assert_int_equal(consents->gone_count, 1);
+    assert_true(text_is(consents->gone[0], "C2"));
+    assert_int_equal(store_row(fixture, consents), STORE_STORED);
+    assert_int_equal(of_alice(fixture)->version, 0);
+}
+
+static void those_that_have_expired_make_room_and_need_no_end(void **state)
+{
+    struct consent_fixture *fixture = *state;
+    struct consents *consents = of_alice(fixture);
+    struct consent old = given(fixture, "C1", "client/agent"), later = given(fixture, "C2", "client/other");
+    consents_add(consents, &old);
+    later.given_at_s = old.expires_at_s;
+    consents_add(consents, &later);
+    assert_int_equal(consents->count, 1);
+    assert_true(text_is(consents->items[0].id, "C2"));
+    assert_int_equal(consents->gone_count, 0);
+}
+
+static void of_more_than_128_the_oldest_goes(void **state)
+{
+    struct consent_fixture *fixture = *state;
+    struct consents *consents = of_alice(fixture);
+    for (int i = 0; i < CONSENTS_MAX + 1; i++) {
+        struct consent consent = given(fixture, "C", arena_print(fixture->arena, "client/%d", i).base);
+        consent.id = arena_print(fixture->arena, "C%d", i);
+        consent.given_at_s = fixture->now_s + (i == 5 ? -10 : i); /* the sixth is the oldest */
+        consent.expires_at_s = fixture->now_s + 86400;
+        consents_add(consents, &consent);
+    }
+    assert_int_equal(consents->count, CONSENTS_MAX);
+    assert_int_equal(consents->gone_count, 1);
+    assert_true(text_is(consents->gone[0], "C5"));
+    assert_int_equal(store_row(fixture, consents), STORE_STORED);
+    assert_int_equal(of_alice(fixture)->count, CONSENTS_MAX);
+}
+
+static void a_row_never_grows_larger_than_the_store_takes(void **state)
+{
+    struct consent_fixture *fixture = *state;
+    struct consents *consents = of_alice(fixture);
+    char scope[4001];
+    memset(scope, 's', sizeof(scope) - 1);
+    scope[sizeof(scope) - 1] = '\0';
+    for (int i = 0; i < 40; i++) {
+        struct consent consent = given(fixture, "C", arena_print(fixture->arena, "client/%d", i).base);
+        consent.id = arena_print(fixture->arena, "C%d", i);
+        consent.scope = text_of(scope);
+        consent.account = text_of(scope);        /* of whatever length the other side likes */
+        consent.given_at_s = fixture->now_s - i; /* a clock that is set back: the new one stays all the same */
+        consents_add(consents, &consent);
+        assert_true(text_equal(consents->items[consents->count - 1].id, consent.id));
+    }
+    assert_in_range(consents->count, 13, 16);
+    assert_int_equal(consents->count + consents->gone_count, 40);
+    struct store_state change;
+    consents_write(consents, &change);
+    assert_in_range(change.value.length, 50000, STORE_STATE_VALUE_MAX);
+    assert_int_equal(fixture_store(fixture, &change, 1), STORE_STORED);
+    assert_int_equal(of_alice(fixture)->count, consents->count);
+}
+
+int main(void)
+{
+#define TRIED(test) cmocka_unit_test_setup_teardown(test, fixture_begin, fixture_end)
+    const struct CMUnitTest tests[] = {
+        TRIED(a_consent_is_found_again_as_it_was_given),
+        TRIED(it_is_for_its_client_target_and_scopes_alone_and_until_it_expires),
+        TRIED(nobody_else_has_it),
+        TRIED(a_row_that_is_copied_to_somebody_elses_place_does_not_open),
+        TRIED(the_row_says_nothing_to_whoever_copies_the_database),
+        TRIED(of_two_who_change_it_at_once_one_is_stale),
+        TRIED(one_that_is_replaced_or_removed_is_named_so_that_it_can_be_ended),
+        TRIED(those_that_have_expired_make_room_and_need_no_end),
+        TRIED(of_more_than_128_the_oldest_goes),
+        TRIED(a_row_never_grows_larger_than_the_store_takes),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

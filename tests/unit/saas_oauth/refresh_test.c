@@ -1,0 +1,260 @@
+/* Refresh tokens that are rotated survive crashes, silence, stores that fail and crowds. */
+#include "people.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+
+static const char second[] = "{\"access_token\":\"at-2\",\"token_type\":\"Bearer\",\"expires_in\":600,"
+                             "\"refresh_token\":\"RT-2\",\"scope\":\"files.read\"}";
+static const char third[] = "{\"access_token\":\"at-3\",\"token_type\":\"Bearer\",\"expires_in\":600,"
+                            "\"refresh_token\":\"RT-3\",\"scope\":\"files.read\"}";
+static const char gone[] = "{\"error\":\"invalid_grant\"}";
+
+static void begin(struct stage *stage)
+{
+    stage_begin(stage, 1);
+    people_connect(stage);
+}
+
+static int64_t mint(struct stage *stage, const char *more, const struct json_value **answer)
+{
+    return stage_mint(stage, CONNECTED, more, answer);
+}
+
+static void gets_a_token_once_and_shares_it(void **state)
+{
+    (void)state;
+    struct stage stage;
+    const struct json_value *answer;
+    begin(&stage);
+    stage_answers(&stage, 200, second);
+    assert_int_equal(mint(&stage, "", &answer), 0);
+    assert_true(text_is(json_text_of(answer, "credential"), "at-2"));
+    assert_null(json_member(answer, TEXT("made_for")));
+    assert_in_range(json_integer_of(answer, "lives_until"), clock_wall_s() + 590, clock_wall_s() + 601);
+    assert_true(text_is(stage_form(&stage, "grant_type"), "refresh_token"));
+    assert_true(text_is(stage_form(&stage, "refresh_token"), "RT-1"));
+    assert_true(text_is(stage_form(&stage, "scope"), "files.read")); /* narrower than what was agreed to */
+    struct text lease = text_of(stage.lease);
+    unsigned connections = canned_server_connections(stage.server);
+    assert_int_equal(mint(&stage, "", &answer), 0);
+    assert_int_equal(canned_server_connections(stage.server), connections);
+    assert_true(text_equal(json_text_of(answer, "made_for"), lease));
+    stage_end(&stage);
+}
+
+static void keeps_what_is_rotated_and_what_is_not(void **state)
+{
+    (void)state;
+    struct stage stage;
+    const struct json_value *answer;
+    begin(&stage);
+    stage_answers(&stage, 200, second);
+    assert_int_equal(mint(&stage, "", NULL), 0);
+    stage_answers(&stage, 200, "{\"access_token\":\"at-3\",\"token_type\":\"Bearer\",\"expires_in\":600}");
+    assert_int_equal(mint(&stage, ",\"fresh\":true", &answer), 0);
+    assert_true(text_is(json_text_of(answer, "credential"), "at-3"));
+    assert_true(text_is(stage_form(&stage, "refresh_token"), "RT-2"));
+    assert_int_equal(mint(&stage, ",\"fresh\":true", NULL), 0); /* no new one came: the old one stays */
+    assert_true(text_is(stage_form(&stage, "refresh_token"), "RT-2"));
+    stage_end(&stage);
+}
+
+/* Other clients, actors and scopes are other keys. */
+static void gives_no_client_the_token_of_another(void **state)
+{
+    (void)state;
+    struct stage stage;
+    const struct json_value *answer;
+    begin(&stage);
+    stage_answers(&stage, 200, second);
+    assert_int_equal(mint(&stage, "", NULL), 0);
+    stage_answers(&stage, 200, third);
+    assert_int_equal(mint(&stage, ",\"scopes\":[\"read\",\"write\"]", &answer), 0);
+    assert_true(text_is(json_text_of(answer, "credential"), "at-3"));
+    assert_int_equal(json_member(answer, TEXT("scopes"))->count, 1); /* narrowed to what came */
+    stage_end(&stage);
+}
+
+static void fifty_at_once_over_two_gateways_refresh_once(void **state)
+{
+    (void)state;
+    enum { CROWD = 50 };
+    struct stage stage;
+    const struct json_value *answer;
+    int64_t ids[CROWD];
+    stage_begin(&stage, 2);
+    people_connect(&stage);
+    unsigned connections = canned_server_connections(stage.server);
+    stage_answers(&stage, 200, second);
+    for (int i = 0; i < CROWD; i++)
+        ids[i] = stage_send(&stage, (size_t)i % 2, "mint", 15000,
+                            "\"lease\":\"%s\",\"root\":\"r\",\"target\":" STAGE_TARGET ALICE
+                            ",\"actors\":[],\"client\":\"planner\",\"scopes\":[\"read\"],\"issued_at\":%lld,"
+                            "\"expires_at\":%lld",
+                            stage_lease(&stage), stage_text(&stage, CONNECTED), "", (long long)clock_wall_s(),
+                            (long long)clock_wall_s() + 300);
+    for (int i = 0; i < CROWD; i++) {
+        assert_int_equal(stage_wait(&stage, ids[i], &answer), 0);
+        assert_true(text_is(json_text_of(answer, "credential"), "at-2"));
+    }
+    assert_int_equal(canned_server_connections(stage.server), connections + 1);
+    stage_end(&stage);
+}
+
+/* Killed between the answer and the write: puts of a mint are the note, the mark, what came. */
+static void says_after_a_crash_that_it_was_one(void **state)
+{
+    (void)state;
+    struct stage stage;
+    const struct json_value *answer;
+    begin(&stage);
+    stage_answers(&stage, 200, second);
+    stage.dies_at_put = stage.puts + 3;
+    assert_int_equal(mint(&stage, "", NULL), -1);
+    stage_restart(&stage);
+    stage_answers(&stage, 200, third); /* one that lets the old one be used again: nothing is lost */
+    assert_int_equal(mint(&stage, "", &answer), 0);
+    assert_true(text_is(stage_form(&stage, "refresh_token"), "RT-1"));
+    assert_true(text_is(json_text_of(answer, "credential"), "at-3"));
+    stage_answers(&stage, 200, second);
+    stage.dies_at_put = stage.puts + 3;
+    assert_int_equal(mint(&stage, ",\"fresh\":true", NULL), -1);
+    stage_restart(&stage);
+    stage_answers(&stage, 400, gone);
+    stage_assert_error(answer, mint(&stage, ",\"fresh\":true", &answer), -32004, "");
+    assert_non_null(strstr(json_text_of(answer, "message").base, "interrupted"));
+    assert_true(stage_logged(&stage, "is lost: a refresh was interrupted"));
+    unsigned connections = canned_server_connections(stage.server);
+    assert_int_equal(mint(&stage, "", &answer), -32004); /* and nobody is asked again */
+    assert_int_equal(canned_server_connections(stage.server), connections);
+    stage_end(&stage);
+}
+
+static void loses_a_connection_by_invalid_grant_alone(void **state)
+{
+    (void)state;
+    struct stage stage;
+    const struct json_value *answer;
+    static const struct {
+        int status;
+        const char *body;
+        int64_t code;
+    } others[] = {{500, "", -32002},
+                  {503, "{\"error\":\"invalid_grant\"}", -32002},
+                  {429, "", -32002},
+                  {401, "{\"error\":\"invalid_client\"}", -32003},
+                  {400, "{\"error\":\"invalid_scope\"}", -32001},
+                  {200, "no json", -32003},
+                  {302, "", -32003}};
+    begin(&stage);
+    for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++) {
+        stage_answers(&stage, others[i].status, others[i].body);
+        assert_int_equal(mint(&stage, "", NULL), others[i].code);
+    }
+    stage_answers(&stage, 200, second);
+    assert_int_equal(mint(&stage, "", NULL), 0);
+    assert_true(text_is(stage_form(&stage, "refresh_token"), "RT-1"));
+    stage_answers(&stage, 400, gone);
+    int64_t code = mint(&stage, ",\"fresh\":true", &answer);
+    stage_assert_error(answer, code, -32004, "it has ended, or was revoked there");
+    assert_true(text_is(json_text_of(json_member(answer, TEXT("data")), "public"),
+                        "The account has to be connected again."));
+    assert_true(stage_logged(&stage, "is lost"));
+    people_connect(&stage); /* which mends it */
+    stage_answers(&stage, 200, second);
+    assert_int_equal(mint(&stage, "", NULL), 0);
+    stage_end(&stage);
+}
+
+static void keeps_the_next_refresh_token_of_an_answer_that_is_no_good(void **state)
+{
+    (void)state;
+    struct stage stage;
+    begin(&stage);
+    stage_answers(&stage, 200, "{\"access_token\":\"x\",\"token_type\":\"DPoP\",\"refresh_token\":\"RT-9\"}");
+    assert_int_equal(mint(&stage, "", NULL), -32003);
+    stage_answers(&stage, 200, second);
+    assert_int_equal(mint(&stage, "", NULL), 0);
+    assert_true(text_is(stage_form(&stage, "refresh_token"), "RT-9"));
+    stage_end(&stage);
+}
+
+static void keeps_it_though_the_store_fails_or_the_claim_was_over(void **state)
+{
+    (void)state;
+    struct stage stage;
+    begin(&stage);
+    stage_answers(&stage, 200, second);
+    stage.unavailable_at_put = stage.puts + 3;
+    assert_int_equal(mint(&stage, "", NULL), 0);
+    stage_answers(&stage, 200, third);
+    stage.conflicts_at_put = stage.puts + 3;
+    assert_int_equal(mint(&stage, ",\"fresh\":true", NULL), 0);
+    assert_true(text_is(stage_form(&stage, "refresh_token"), "RT-2"));
+    assert_int_equal(mint(&stage, ",\"fresh\":true", NULL), 0);
+    assert_true(text_is(stage_form(&stage, "refresh_token"), "RT-3"));
+    stage_end(&stage);
+}
+
+static int64_t mint_within(struct stage *stage, int deadline_ms)
+{
+    int64_t now = clock_wall_s();
+    int64_t id =
+        stage_send(stage, 0, "mint", deadline_ms,
+                   "\"lease\":\"%s\",\"root\":\"r\",\"target\":" STAGE_TARGET ALICE
+                   ",\"actors\":[],\"client\":\"planner\",\"scopes\":[\"read\"],\"issued_at\":%lld,"
+                   "\"expires_at\":%lld",
+                   stage_lease(stage), stage_text(stage, CONNECTED), "", (long long)now, (long long)now + 300);
+    return stage_wait(stage, id, NULL);
+}
+
+/* The store says no first, and only when the deadline is over. */
+static void keeps_what_came_though_nobody_waits_any_more(void **state)
+{
+    (void)state;
+    struct stage stage;
+    begin(&stage);
+    stage_answers(&stage, 200, second);
+    stage.unavailable_at_put = stage.puts + 3;
+    stage.unavailable_after_ms = 900;
+    (void)mint_within(&stage, 700);
+    assert_int_equal(mint(&stage, ",\"fresh\":true", NULL), 0);
+    assert_true(text_is(stage_form(&stage, "refresh_token"), "RT-2"));
+    stage_end(&stage);
+}
+
+/* A second and a half beyond the deadline, and less than the two that the gateway waits. */
+static void waits_for_a_silent_side_no_longer_than_the_protocol_lets(void **state)
+{
+    (void)state;
+    struct stage stage;
+    begin(&stage);
+    stage_is_silent(&stage);
+    unsigned connections = canned_server_connections(stage.server);
+    int64_t begun_us = clock_monotonic_us(), code = mint_within(&stage, 700);
+    assert_true(code == -32800 || code == -32002);
+    assert_in_range(clock_monotonic_us() - begun_us, 2000000, 2650000);
+    assert_int_equal(canned_server_connections(stage.server), connections + 1);
+    stage_answers(&stage, 200, second);
+    assert_int_equal(mint_within(&stage, 10000), 0); /* nothing is lost */
+    stage_end(&stage);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(gets_a_token_once_and_shares_it),
+        cmocka_unit_test(keeps_what_is_rotated_and_what_is_not),
+        cmocka_unit_test(gives_no_client_the_token_of_another),
+        cmocka_unit_test(fifty_at_once_over_two_gateways_refresh_once),
+        cmocka_unit_test(says_after_a_crash_that_it_was_one),
+        cmocka_unit_test(loses_a_connection_by_invalid_grant_alone),
+        cmocka_unit_test(keeps_the_next_refresh_token_of_an_answer_that_is_no_good),
+        cmocka_unit_test(keeps_it_though_the_store_fails_or_the_claim_was_over),
+        cmocka_unit_test(keeps_what_came_though_nobody_waits_any_more),
+        cmocka_unit_test(waits_for_a_silent_side_no_longer_than_the_protocol_lets),
+    };
+    return cmocka_run_group_tests(tests, stage_folder_make, stage_folder_remove);
+}
