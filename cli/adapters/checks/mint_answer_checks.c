@@ -1,6 +1,7 @@
 /* Checks of what a minted credential looks like, and that it is no wider than what was ordered. */
 #include <string.h>
 
+#include "adapter_protocol/numbers.h"
 #include "base/header_name.h"
 #include "base/random.h"
 #include "expectations.h"
@@ -39,7 +40,14 @@ static void type(struct trial *trial)
     for (const struct json_value *kind = list != NULL ? list->first : NULL; kind != NULL; kind = kind->next) {
         struct order order = order_plain(trial);
         order.type = json_text_of(kind, "type");
-        struct text made = json_text_of(expect_mint(trial, &order), "type");
+        const struct answer *answer = trial_ask(trial, "mint", order_mint(trial, &order));
+        /* Which of several a target gives may be for its settings to say; the first is what is made otherwise.
+         */
+        if (kind != list->first && answer != NULL && json_integer_of(answer->error, "code") == PROTOCOL_REFUSED)
+            continue;
+        if (answer == NULL)
+            return;
+        struct text made = json_text_of(answer->result, "type");
         if (!text_equal(made, order.type) && !manifest_has(trial, made))
             trial_fail(trial, "asked for %.*s, it made \"%.*s\", which is none of the manifest's",
                        TEXT_ARGUMENTS(order.type), TEXT_ARGUMENTS(made));
