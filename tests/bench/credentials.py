@@ -1,6 +1,7 @@
 """What credentials other than tokens cost: API keys of our own and those of an adapter that is a program, each beside
-exchanges for plain tokens, turn and turn about with a gateway and a database of their own each time; and what it costs
-when a key is shown: forward-auth and introspection.
+exchanges for plain tokens, turn and turn about with a gateway and a database of their own each time; credentials that
+leases share, of as many subjects as the tokens have, each made before it is measured; and what it costs when a key is
+shown: forward-auth and introspection.
 
 A program's CPU time is its own business: here the gateway's processes alone are counted.
 """
@@ -20,8 +21,9 @@ import report
 
 TOKENS = "https%3A%2F%2Fapi.partner.example"
 # (name of the case, audience)
-CASES = ((report.TOKEN, "api"), (report.KEY, "keys"), (report.PROGRAM, "program"), (report.OUTSIDE, "outside"))
-PROGRAMS = {"program": "bench_adapter", "outside": "bench_adapter_outside"}
+CASES = ((report.TOKEN, "api"), (report.KEY, "keys"), (report.PROGRAM, "program"), (report.OUTSIDE, "outside"),
+         (report.SHARED, "shared"))
+PROGRAMS = {"program": "bench_adapter", "outside": "bench_adapter_outside", "shared": "bench_adapter_shared"}
 
 TARGET = """\
 ---
