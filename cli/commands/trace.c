@@ -212,6 +212,24 @@ static void print_root(const struct tree *tree, const struct json_value *answer)
     fprintf(terminal->out, "%s\n", terminal_ink(terminal, terminal->out, INK_PLAIN));
 }
 
+/* Where a credential was looked for that several exchanges were given: each of them. */
+static void print_given(const struct tree *tree, const struct json_value *answer)
+{
+    const struct terminal *terminal = tree->terminal;
+    const struct json_value *given = json_member(answer, TEXT("given"));
+    if (given == NULL || given->count < 2)
+        return;
+    fprintf(terminal->out, "\n%u%s exchanges were given this credential, newest first:\n", given->count,
+            json_is_true(json_member(answer, TEXT("given_complete"))) ? "" : " and more");
+    for (const struct json_value *one = given->first; one != NULL; one = one->next) {
+        fputs("  ", terminal->out);
+        terminal_print_foreign(terminal->out, json_text_of(one, "id"));
+        fputs("  ", terminal->out);
+        terminal_print_foreign(terminal->out, json_text_of(one, "state"));
+        fputs(text_equal(json_text_of(one, "id"), tree->asked) ? "  shown above\n" : "\n", terminal->out);
+    }
+}
+
 /* The credential goes in the body, and never was in the arguments, which everybody on the host can read. */
 static enum exit_code ask_by_credential(const struct invocation *invocation, struct reply *reply)
 {
@@ -247,6 +265,7 @@ enum exit_code command_trace(struct invocation *invocation)
     }
     print_root(&tree, reply.json);
     print_agents(&tree, TEXT_NONE, "", 0);
+    print_given(&tree, reply.json);
     if (!json_is_true(json_member(reply.json, TEXT("complete"))))
         terminal_warn(invocation->terminal,
                       TEXT("the tree has more records; these are its first, and the one that "

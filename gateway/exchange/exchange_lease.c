@@ -121,9 +121,9 @@ void exchange_settle_lease(struct exchange *x, struct ledger_entry *entry)
  */
 void exchange_take_back(struct exchange *x)
 {
-    bool is_to_be_taken_back =
-        x->is_reserved && x->minting.credential.length != 0 && x->call.fault != FAULT_NONE &&
-        x->minting.made_for.length == 0; /* else it is another's, who goes on */
+    bool is_to_be_taken_back = x->is_reserved && x->minting.credential.length != 0 &&
+                               x->call.fault != FAULT_NONE &&
+                               x->minting.made_for.length == 0; /* else it is another's, who goes on */
     if (!is_to_be_taken_back || x->adapter->revoke == NULL) {
         flow_wait_done(&x->withdrawal.wait);
         return;

@@ -1,7 +1,9 @@
 /* An adapter for tests whose outside world is a folder: a credential is a file named by its lease, and whoever
  * finds the file believes the credential. Other files say how the world behaves: "down" makes everything fail,
- * "slow" holds minting up until it is gone, "wide" makes it mint what lives longer than was ordered. Linked
- * into a dragomand of the tests' own, in place of the table of built-in adapters. */
+ * "slow" holds minting up until it is gone, "wide" makes it mint what lives longer than was ordered, "closed"
+ * makes it refuse. What the adapter "circle" writes is shared, lives for ten minutes whatever was ordered, and
+ * is remembered in a file of its subject and scopes: who asks for the same is given it again, as long as it is
+ * valid. Linked into a dragomand of the tests' own, in place of the table of built-in adapters. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +11,7 @@
 
 #include "../../adapters/jwt/jwt_adapter.h"
 #include "adapters/adapter_registry.h"
+#include "base/digest.h"
 #include "config/adapter_document.h"
 #include "runtime/loop.h"
 
@@ -19,6 +22,7 @@ struct held {
     struct loop_timer timer;
     const struct credential_order *order;
     struct credential_minting *minting;
+    bool is_shared;
 };
 
 static void path_of(const char *prefix, struct text name, char path[PATH_BYTES])
@@ -56,6 +60,52 @@ static void write_credential(const struct credential_order *order, struct creden
     minting->handle = arena_print(minting->arena, "credential-%.*s", TEXT_ARGUMENTS(order->id));
 }
 
+/* The lease in the file of that name, or TEXT_NONE. */
+static struct text read_lease(struct arena *arena, const char *path)
+{
+    char lease[64];
+    FILE *file = fopen(path, "r");
+    if (file == NULL)
+        return TEXT_NONE;
+    size_t length = fread(lease, 1, sizeof(lease), file);
+    fclose(file);
+    return arena_copy(arena, (struct text){lease, length});
+}
+
+static void write_shared_credential(const struct credential_order *order, struct credential_minting *minting)
+{
+    enum { LIFETIME_S = 600 };
+    char circle[PATH_BYTES], credential[PATH_BYTES];
+    path_of("circle-",
+            arena_print(minting->arena, "%.*s %.*s", TEXT_ARGUMENTS(order->subject.subject),
+                        TEXT_ARGUMENTS(order->scope)),
+            circle);
+    struct text lease = order->is_fresh ? TEXT_NONE : read_lease(minting->arena, circle);
+    path_of("credential-", lease, credential);
+    if (lease.length == 0 || access(credential, F_OK) != 0) {
+        FILE *file = fopen(circle, "w");
+        if (file != NULL) {
+            fwrite(order->id.base, 1, order->id.length, file);
+            fclose(file);
+        }
+        write_credential(order, minting);
+        lease = order->id;
+    } else {
+        minting->made_for = lease;
+        minting->issued_type = TEXT("urn:dragoman:token-type:api-key");
+        minting->token_type = TEXT("N_A");
+        minting->expires_at_s = order->expires_at_s;
+        minting->scope = order->scope;
+    }
+    minting->credential = arena_print(minting->arena, "note-%.*s", TEXT_ARGUMENTS(lease));
+    unsigned char digest[DIGEST_SIZE];
+    char *fingerprint = arena_allocate(minting->arena, 2 * DIGEST_SIZE + 1);
+    digest_sha256(minting->credential, digest);
+    digest_hex(digest, fingerprint);
+    minting->fingerprint = text_of(fingerprint);
+    minting->lives_until_s = order->issued_at_s + LIFETIME_S;
+}
+
 static void look(struct loop_timer *timer)
 {
     struct held *held = (struct held *)((char *)timer - offsetof(struct held, timer));
@@ -63,21 +113,25 @@ static void look(struct loop_timer *timer)
         loop_timer_start(loop_current(), &held->timer, LOOK_MS);
         return;
     }
-    write_credential(held->order, held->minting);
+    if (held->is_shared)
+        write_shared_credential(held->order, held->minting);
+    else
+        write_credential(held->order, held->minting);
     flow_wait_done(&held->minting->wait);
 }
 
 static void mint(const struct adapter *adapter, const struct credential_order *order,
                  struct credential_minting *minting)
 {
-    (void)adapter;
-    if (is_there("down")) {
-        minting->fault = FAULT_OUTBOUND_FAILED;
+    if (is_there("down") || is_there("closed")) {
+        minting->fault = is_there("down") ? FAULT_OUTBOUND_FAILED : FAULT_ADAPTER_REFUSED;
+        minting->public_reason = is_there("down") ? TEXT_NONE : TEXT("the circle is closed");
         flow_wait_done(&minting->wait);
         return;
     }
     struct held *held = ARENA_NEW(minting->arena, struct held);
-    *held = (struct held){.timer.run = look, .order = order, .minting = minting};
+    *held = (struct held){
+        .timer.run = look, .order = order, .minting = minting, .is_shared = adapter->is_shared != NULL};
     loop_timer_start(loop_current(), &held->timer, 0);
 }
 
@@ -96,6 +150,12 @@ static void tear_out(const struct adapter *adapter, struct credential_withdrawal
     flow_wait_done(&withdrawal->wait);
 }
 
+static bool is_shared(const struct adapter *adapter)
+{
+    (void)adapter;
+    return true;
+}
+
 static bool has_outside_effects(const struct adapter *adapter)
 {
     (void)adapter;
@@ -103,7 +163,7 @@ static bool has_outside_effects(const struct adapter *adapter)
 }
 
 /* In place of the gateway's own table and of the names that documents may use. */
-const char *const adapters_built_in[] = {"jwt", "notebook", "stone", NULL};
+const char *const adapters_built_in[] = {"jwt", "notebook", "stone", "circle", NULL};
 
 static const struct adapter all[] = {
     {.name = TEXT("notebook"),
@@ -115,6 +175,12 @@ static const struct adapter all[] = {
      .issues = issues,
      .mint = mint,
      .has_outside_effects = has_outside_effects},
+    {.name = TEXT("circle"),
+     .issues = issues,
+     .mint = mint,
+     .has_outside_effects = has_outside_effects,
+     .is_shared = is_shared,
+     .revoke = tear_out},
 };
 
 struct adapter_registry {

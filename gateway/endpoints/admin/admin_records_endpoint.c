@@ -4,7 +4,7 @@
 #include "provenance/trace.h"
 #include "provenance/trace_question.h"
 
-enum { RECORDS_PAGE = 50, RECORDS_PAGE_MAX = 500, TREE_RECORDS_MAX = 1000 };
+enum { RECORDS_PAGE = 50, RECORDS_PAGE_MAX = 500, TREE_RECORDS_MAX = 1000, GIVEN_MAX = 200 };
 
 struct record_reading {
     struct admin_call call; /* first */
@@ -89,7 +89,7 @@ static void find_lease_of(struct record_reading *x)
     }
     x->lease = (struct store_query){.kind = STORE_QUERY_LEASE_BY_FINGERPRINT,
                                     .id = x->question.fingerprints[x->question.tried++],
-                                    .limit = 1};
+                                    .limit = GIVEN_MAX + 1};
     admin_call_ask(&x->call, &x->lease, &x->lease_wait);
 }
 
@@ -100,7 +100,25 @@ static enum flow_step_result find_lease(struct flow *flow)
     return admin_call_proceed(&x->call, x->lease.fault);
 }
 
-/* Of several leases of one credential, as the vault has them, the newest. */
+/* A lease that others share has no record of its own: nobody was given a credential by it. */
+static bool is_shared_by_others(const struct store_query *found, const struct store_lease *lease)
+{
+    for (size_t i = 0; i < found->lease_count; i++)
+        if (text_equal(found->leases[i].shares, lease->id))
+            return true;
+    return false;
+}
+
+/* Of several leases of one credential, as the vault has them and who shares one, the newest. */
+static void keep_given(struct store_query *found)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < found->lease_count; i++)
+        if (!is_shared_by_others(found, &found->leases[i]))
+            found->leases[kept++] = found->leases[i];
+    found->lease_count = kept;
+}
+
 static enum flow_step_result take_lease(struct flow *flow)
 {
     struct record_reading *x = (struct record_reading *)flow;
@@ -108,6 +126,7 @@ static enum flow_step_result take_lease(struct flow *flow)
         x->lease_wait = (struct flow_wait){0};
         return flow_go_back(flow, find_lease);
     }
+    keep_given(&x->lease);
     x->asked = x->lease.lease_count != 0 ? x->lease.leases[0].id : x->question.id;
     x->wanted = STORE_QUERY_RECORD;
     x->call.find.id = x->asked;
@@ -206,6 +225,30 @@ static void write_killed(const struct admin_call *call, const struct store_recor
     json_end_object(writer);
 }
 
+/* Everybody who was given the credential, newest first, where it was looked for by that. */
+static void write_given(const struct record_reading *x, struct json_writer *writer)
+{
+    const struct store_query *given = &x->lease;
+    if (given->lease_count == 0)
+        return;
+    json_name(writer, TEXT("given"));
+    json_begin_array(writer);
+    for (size_t i = 0; i < given->lease_count && i < GIVEN_MAX; i++) {
+        const struct store_lease *lease = &given->leases[i];
+        if (!admin_call_may_target(&x->call, lease->target, ADMIN_RIGHT_READ))
+            continue;
+        json_begin_object(writer);
+        json_member_text(writer, "id", lease->id);
+        json_member_text(writer, "target", lease->target);
+        json_member_text(writer, "state", lease->state);
+        json_member_integer(writer, "issued_at", lease->issued_at_us / 1000000);
+        json_member_integer(writer, "expires_at", lease->expires_at_s);
+        json_end_object(writer);
+    }
+    json_end_array(writer);
+    json_member_boolean(writer, "given_complete", given->lease_count <= GIVEN_MAX);
+}
+
 /* The tree, and what of it was killed. */
 static enum fault write_trace(const struct record_reading *x, struct buffer *body)
 {
@@ -221,6 +264,7 @@ static enum fault write_trace(const struct record_reading *x, struct buffer *bod
     json_end_array(&writer);
     killed_by_write_known(&writer, call);
     json_member_boolean(&writer, "complete", !x->is_cut);
+    write_given(x, &writer);
     json_end_object(&writer);
     /* Records went in byte for byte: their closed object is opened again for what they do not know. */
     body->length--;

@@ -25,7 +25,7 @@ struct gateway {
     struct world_keeper *worlds;
     struct holdings_keeper *holdings;
     struct credential_book *credentials; /* that leases share */
-    struct turns *turns; /* of those who decide on what somebody holds */
+    struct turns *turns;                 /* of those who decide on what somebody holds */
     struct consent_memory *consents;
     struct cutoff_keeper *cutoffs;
     struct propagation *propagation;
