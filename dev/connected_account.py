@@ -143,6 +143,8 @@ class ConnectedAccount:
         if browser.page.title.startswith("Calendar"):
             browser.press("Allow", user=person)
         self.tour.say(f"{person}'s browser showed: " + " > ".join(browser.seen), 2)
+        if browser.status != 200:
+            self.tour.say("and there: " + " · ".join(browser.page.words), 2)
         return browser
 
     def connect(self, audience, what):

@@ -7,7 +7,6 @@ import hashlib
 import html
 import html.parser
 import http.client
-import json
 import secrets
 import ssl
 import threading
@@ -51,8 +50,16 @@ def page(title, text, hidden, button):
             f'<form method="post">{fields}<button>{html.escape(button)}</button></form>')
 
 
+def base64url(content):
+    return base64.urlsafe_b64encode(content).decode().rstrip("=")
+
+
+def encode_coordinate(number):
+    return base64url(number.to_bytes(32, "big"))
+
+
 def challenge_of(verifier):
-    return base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).decode().rstrip("=")
+    return base64url(hashlib.sha256(verifier.encode()).digest())
 
 
 class CodeServer:
@@ -126,8 +133,9 @@ class IdentityProvider(CodeServer):
                          "id_token_signing_alg_values_supported": ["ES256"], "code_challenge_methods_supported": ["S256"],
                          "authorization_response_iss_parameter_supported": True}, None
         if path == "/keys":
-            public = json.loads(jwt.algorithms.ECAlgorithm.to_jwk(self.key.public_key()))
-            return 200, {"keys": [{**public, "kid": "people-1", "alg": "ES256", "use": "sig"}]}, None
+            point = self.key.public_key().public_numbers()
+            return 200, {"keys": [{"kty": "EC", "crv": "P-256", "x": encode_coordinate(point.x), "y": encode_coordinate(point.y),
+                                   "kid": "people-1", "alg": "ES256", "use": "sig"}]}, None
         if path == "/authorize":
             wrong = self.begin(query) or (None if "nonce" in query else "without nonce")
             if wrong:
