@@ -53,7 +53,8 @@ static void start(void *context, struct text name, struct text document)
     bench->child = fork();
     if (bench->child == 0) {
         close(pair[0]);
-        _exit(answering_adapter_serve(pair[1], true));
+        static const struct answering_manifest manifest = {.has_outside_effects = true};
+        _exit(answering_adapter_serve(pair[1], &manifest));
     }
     close(pair[1]);
     adapter_host_note_started(bench->host, name, 1, pair[0]);

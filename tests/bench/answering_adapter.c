@@ -9,24 +9,25 @@
 
 enum { LINE_MAX_BYTES = 256 * 1024 };
 
-static size_t answer_initialize(long long id, bool has_outside_effects, char *out, size_t room)
+static size_t answer_initialize(long long id, const struct answering_manifest *manifest, char *out, size_t room)
 {
-    return (size_t)snprintf(out, room,
-                            "{\"jsonrpc\":\"2.0\",\"id\":%lld,\"result\":{\"protocol\":1,\"manifest\":{"
-                            "\"name\":\"bench\",\"version\":\"1\",\"credentials\":[{\"type\":\"urn:x:key\","
-                            "\"token_type\":\"N_A\"}],\"outside_effects\":%s,\"network\":\"none\","
-                            "\"concurrency\":1024}}}\n",
-                            id, has_outside_effects ? "true" : "false");
+    return (size_t)snprintf(
+        out, room,
+        "{\"jsonrpc\":\"2.0\",\"id\":%lld,\"result\":{\"protocol\":1,\"manifest\":{"
+        "\"name\":\"bench\",\"version\":\"1\",\"credentials\":[{\"type\":\"urn:x:key\","
+        "\"token_type\":\"N_A\"}],\"outside_effects\":%s,\"shares\":%s,\"network\":\"none\","
+        "\"concurrency\":1024}}}\n",
+        id, manifest->has_outside_effects ? "true" : "false", manifest->is_shared ? "true" : "false");
 }
 
-static size_t answer(const char *line, bool has_outside_effects, char *out, size_t room)
+static size_t answer(const char *line, const struct answering_manifest *manifest, char *out, size_t room)
 {
     const char *number = strstr(line, "\"id\":"), *ends = strstr(line, "\"expires_at\":");
     if (number == NULL)
         return 0;
     long long id = strtoll(number + 5, NULL, 10);
     if (strstr(line, "\"method\":\"initialize\"") != NULL)
-        return answer_initialize(id, has_outside_effects, out, room);
+        return answer_initialize(id, manifest, out, room);
     if (ends == NULL)
         return (size_t)snprintf(out, room,
                                 "{\"jsonrpc\":\"2.0\",\"id\":%lld,\"result\":{\"status\":\"good\"}}\n", id);
@@ -39,7 +40,7 @@ static size_t answer(const char *line, bool has_outside_effects, char *out, size
                             id, id, strtoll(ends + 13, NULL, 10));
 }
 
-int answering_adapter_serve(int descriptor, bool has_outside_effects)
+int answering_adapter_serve(int descriptor, const struct answering_manifest *manifest)
 {
     static char in[LINE_MAX_BYTES], out[LINE_MAX_BYTES];
     size_t length = 0;
@@ -54,7 +55,7 @@ int answering_adapter_serve(int descriptor, bool has_outside_effects)
         char *line = in;
         for (char *end; (end = memchr(line, '\n', length - (size_t)(line - in))) != NULL; line = end + 1) {
             *end = '\0';
-            written += answer(line, has_outside_effects, out + written, sizeof(out) - written);
+            written += answer(line, manifest, out + written, sizeof(out) - written);
         }
         length -= (size_t)(line - in);
         memmove(in, line, length);

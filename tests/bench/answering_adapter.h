@@ -4,7 +4,11 @@
 
 #include <stdbool.h>
 
+struct answering_manifest {
+    bool has_outside_effects, is_shared;
+};
+
 /* Until the other end closes; returns the exit status. */
-int answering_adapter_serve(int descriptor, bool has_outside_effects);
+int answering_adapter_serve(int descriptor, const struct answering_manifest *manifest);
 
 #endif

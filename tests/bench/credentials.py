@@ -1,6 +1,7 @@
 """What credentials other than tokens cost: API keys of our own and those of an adapter that is a program, each beside
-exchanges for plain tokens, turn and turn about with a gateway and a database of their own each time; and what it costs
-when a key is shown: forward-auth and introspection.
+exchanges for plain tokens, turn and turn about with a gateway and a database of their own each time; credentials that
+leases share, of as many subjects as the tokens have, each made before it is measured; and what it costs when a key is
+shown: forward-auth and introspection.
 
 A program's CPU time is its own business: here the gateway's processes alone are counted.
 """
@@ -20,8 +21,10 @@ import report
 
 TOKENS = "https%3A%2F%2Fapi.partner.example"
 # (name of the case, audience)
-CASES = ((report.TOKEN, "api"), (report.KEY, "keys"), (report.PROGRAM, "program"), (report.OUTSIDE, "outside"))
-PROGRAMS = {"program": "bench_adapter", "outside": "bench_adapter_outside"}
+CASES = ((report.TOKEN, "api"), (report.KEY, "keys"), (report.PROGRAM, "program"), (report.OUTSIDE, "outside"),
+         (report.SHARED, "shared"))
+SUBJECTS = 5000  # of bodies.c, each in as many tokens one behind the other
+PROGRAMS = {"program": "bench_adapter", "outside": "bench_adapter_outside", "shared": "bench_adapter_shared"}
 
 TARGET = """\
 ---
@@ -75,6 +78,8 @@ def write_bodies(bench):
     good = (bench.folder / "bodies-ES256-good.txt").read_text()
     for _, name in CASES[1:]:
         (bench.folder / f"bodies-ES256-{name}.txt").write_text(good.replace(TOKENS, f"https%3A%2F%2F{name}.partner.example"))
+    subjects = (bench.folder / "bodies-ES256-shared.txt").read_text().splitlines(keepends=True)[-SUBJECTS:]
+    (bench.folder / "bodies-ES256-shared-first.txt").write_text("".join(subjects))
 
 
 def keep_programs_off(gateway, core):
@@ -93,6 +98,8 @@ def measure(bench, store, threads, pairs):
             with bench.gateway_with_programs(store, threads) as gateway:
                 keep_programs_off(gateway, bench.load_core)
                 kind = "good" if name == "api" else name
+                for _ in range(4 if case == report.SHARED else 0):  # until there is one for each
+                    bench.warm_up(gateway, "shared-first")
                 bench.warm_up(gateway, kind)
                 result = bench.load(gateway, "ES256", kind, bench.options.seconds / 2)
                 bench.add((store, threads, case, "ES256"), result)

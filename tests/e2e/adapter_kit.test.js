@@ -54,6 +54,19 @@ describe("the kit", () => {
     assertGreen(await runKit(join(root, "adapters/example_python/signed_link.py"), join(root, "adapters/example_python"), ["--interpreter", python]));
   });
 
+  test("finds out what an adapter has to be handed, and hands it over", async () => {
+    assertGreen(await runKit(wrapper("only_with_an_assertion"), broken, ["--interpreter", python]));
+  });
+
+  test("has nothing minted for nobody by an adapter that needs an account of each subject, and tries all the rest", async () => {
+    const result = await runKit(wrapper("only_for_accounts"), broken, ["--interpreter", python]);
+    assert.equal(result.why, "");
+    assert.deepEqual([result.code, result.not_reached], [0, 0]);
+    const verdicts = Object.fromEntries(result.checks.map(({ id, verdict }) => [id, verdict]));
+    assert.equal(verdicts["mint.answers"], "not applicable");
+    for (const id of ["browser.go_to", "browser.account_missing", "connect.keeps", "leaks.handed_over", "hostile.not_json"]) assert.equal(verdicts[id], "passed", id);
+  });
+
   test("has no check that no flaw fails, and names a section of the protocol for each", () => {
     const failing = new Set(Object.values(flaws).flatMap(({ fails }) => fails));
     assert.deepEqual(every.checks.map(({ id }) => id).filter((id) => !failing.has(id)), []);

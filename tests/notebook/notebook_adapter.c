@@ -103,6 +103,7 @@ static void write_shared_credential(const struct credential_order *order, struct
     digest_sha256(minting->credential, digest);
     digest_hex(digest, fingerprint);
     minting->fingerprint = text_of(fingerprint);
+    minting->presentation.header = TEXT("x-api-key");
     minting->lives_until_s = order->issued_at_s + LIFETIME_S;
 }
 

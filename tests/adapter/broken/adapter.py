@@ -165,6 +165,12 @@ class Adapter:
             found = [{**mistake, "message": ""} for mistake in found]
         return found
 
+    def lacks(self, target):
+        """Of two that have no flaw, and work with a target only that says what they need."""
+        is_missing = FLAW == "only_for_accounts" and not target.get("connects") or \
+            FLAW == "only_with_an_assertion" and "assertion" not in target.get("hands_over", {})
+        return [{"path": "", "message": "the target lacks what this works with"}] if is_missing else []
+
     def validate(self, call, params):
         settings = params["target"].get("settings", {})
         broken = (flaw("validate_fears_unknown") and set(settings) - {"region"}
@@ -173,7 +179,7 @@ class Adapter:
                   or flaw("validate_recurses") and "[[[[[[[[" in json.dumps(settings).replace(" ", ""))
         if broken:
             raise Failure(-32603, "this was not foreseen")
-        return {"mistakes": [{"path": "", "message": "no"}] if flaw("mistakes_everywhere") else self.mistakes(settings)}
+        return {"mistakes": [{"path": "", "message": "no"}] if flaw("mistakes_everywhere") else self.mistakes(settings) + self.lacks(params["target"])}
 
     def health(self, call, params):
         if flaw("no_health_of_target") and "target" in params or flaw("no_health_while_minting") and self.minting:
@@ -284,6 +290,8 @@ class Adapter:
             raise Cancelled
         self.check_order(params)
         self.check_account(call, params)
+        if FLAW == "only_with_an_assertion" and "assertion" not in params:
+            raise Failure(-32003, "no assertion was handed over")
         if flaw("logs_what_is_handed_over") and "assertion" in params:
             self.gateway.log("with " + params["assertion"] + " of " + params["subject_token"]["token"])
         credential = self.make(params)
