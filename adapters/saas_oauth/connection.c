@@ -56,9 +56,9 @@ enum adapter_outcome connection_read(struct adapter_call *call, struct text key,
     const struct json_value *object;
     *connection = (struct connection){.key = key, .fence = connection->fence};
     ADAPTER_TRY(adapter_state_get(call, key, &state));
-    connection->version = state.version;
     if (state.value.base == NULL)
-        return ADAPTER_DONE;
+        return ADAPTER_DONE; /* one that was removed is as one that never was */
+    connection->version = state.version;
     if (json_parse(adapter_arena(call), state.value, &connection_limits, &object) != FAULT_NONE)
         return adapter_fail(call, "what is kept of the account is not what was put there");
     connection->is_there = true;

@@ -35,9 +35,9 @@ enum adapter_outcome secrets_read(struct adapter_call *call, struct text target,
     const struct json_value *object;
     *kept = (struct kept_secrets){0};
     ADAPTER_TRY(adapter_state_get(call, key_of(call, target), &state));
-    kept->version = state.version;
     if (state.value.base == NULL)
-        return ADAPTER_DONE;
+        return ADAPTER_DONE; /* one that was removed is as one that never was */
+    kept->version = state.version;
     if (json_parse(adapter_arena(call), state.value, &kept_limits, &object) != FAULT_NONE)
         return adapter_fail(call, "what is kept of the target is not what was put there");
     for (size_t i = 0; i < SECRET_QUESTIONS; i++)

@@ -12,8 +12,9 @@
 enum { CHECKS_MAX = 256 };
 
 static const struct adapter_check *const tables[] = {
-    initialize_checks, framing_checks, validate_checks, mint_answer_checks, mint_checks, revoke_checks,
-    connect_checks,    pace_checks,    host_checks,     hostile_checks,     leak_checks, end_checks,
+    initialize_checks, framing_checks, validate_checks, mint_answer_checks, mint_checks,
+    revoke_checks,     connect_checks, browser_checks,  pace_checks,        host_checks,
+    hostile_checks,    leak_checks,    end_checks,
 };
 
 /* Why a check is not for this adapter; the first that holds. */
@@ -25,7 +26,9 @@ static const struct {
     {ONLY_RENEWS, "the manifest says that it does not renew"},
     {ONLY_NOT_RENEWS, "the manifest says that it renews"},
     {ONLY_CONNECTS, "the manifest says that it keeps nothing for anybody"},
-    {ONLY_SECRETS, "the manifest does not say that it keeps secrets"},
+    {ONLY_SECRETS, "it asks nobody for a secret to keep"},
+    {ONLY_BROWSER, "the manifest does not say that people connect in a browser"},
+    {ONLY_ACCOUNTS, "it takes no target at which each subject connects an account"},
     {ONLY_NOT_CONNECTS, "the manifest says that it keeps something"},
     {ONLY_STATE, "it asks the gateway for nothing while it mints"},
     {ONLY_CLAIMS, "it claims nothing while it mints"},
@@ -79,10 +82,75 @@ static unsigned what_holds(const struct kit *kit, const struct json_value *manif
     unsigned seen = json_is_true(json_member(manifest, TEXT("outside_effects"))) ? ONLY_EFFECTS : 0;
     seen |= json_is_true(json_member(manifest, TEXT("renews"))) ? ONLY_RENEWS : ONLY_NOT_RENEWS;
     seen |= keeps ? ONLY_CONNECTS : ONLY_NOT_CONNECTS;
-    seen |= text_is(connects, "secret") ? ONLY_SECRETS : 0;
+    /* Beside a browser there may be secrets of the target: then there are answers for them. */
+    seen |= text_is(connects, "secret") || (text_is(connects, "browser") && kit->answers != NULL) ? ONLY_SECRETS
+                                                                                                  : 0;
+    seen |= text_is(connects, "browser") ? ONLY_BROWSER : 0;
     seen |= text_is(json_text_of(manifest, "network"), "any") ? 0 : ONLY_NO_NETWORK;
     seen |= json_integer_of(manifest, "concurrency") > 1 ? ONLY_PARALLEL : 0;
     return seen | (kit->bad_settings.base != NULL ? ONLY_BAD_SETTINGS : 0);
+}
+
+static bool accepts(struct trial *trial, struct text target_more)
+{
+    const struct answer *answer =
+        trial_ask(trial, "validate", order_validate_with(trial, trial->kit->settings, target_more));
+    const struct json_value *mistakes = json_member(answer != NULL ? answer->result : NULL, TEXT("mistakes"));
+    return mistakes != NULL && mistakes->kind == JSON_ARRAY && mistakes->count == 0;
+}
+
+#define ASSERTION_OVER                                                                                         \
+    "\"assertion\":{\"audience\":\"https://kit.example\",\"algorithm\":\"RS256\",\"type\":\"JWT\"}"
+#define ASSERTION ",\"assertion\":\"eyJhbGciOiJSUzI1NiJ9.e30.a2l0\""
+#define SUBJECT_TOKEN                                                                                          \
+    ",\"subject_token\":{\"token\":\"kit-subject-token\",\"type\":\"urn:ietf:params:oauth:token-type:jwt\"}"
+
+/* The least that validate is content with; nothing where it never is. */
+static void choose_hand_over(struct kit *kit, struct trial *trial)
+{
+    static const struct {
+        struct text target, order;
+    } choices[] = {
+        {TEXT(""), TEXT("")},
+        {TEXT(",\"hands_over\":{" ASSERTION_OVER "}"), TEXT(ASSERTION)},
+        {TEXT(",\"hands_over\":{\"subject_token\":true}"), TEXT(SUBJECT_TOKEN)},
+        {TEXT(",\"connects\":true"), TEXT("")},
+        {TEXT(",\"hands_over\":{" ASSERTION_OVER ",\"subject_token\":true}"), TEXT(ASSERTION SUBJECT_TOKEN)},
+        {TEXT(",\"hands_over\":{" ASSERTION_OVER "},\"connects\":true"), TEXT(ASSERTION)},
+        {TEXT(",\"hands_over\":{\"subject_token\":true},\"connects\":true"), TEXT(SUBJECT_TOKEN)},
+    };
+    for (size_t i = 0; i < sizeof(choices) / sizeof(choices[0]); i++)
+        if (accepts(trial, choices[i].target)) {
+            kit->target_more = choices[i].target;
+            kit->order_more = choices[i].order;
+            return;
+        }
+}
+
+/* What is known only once it was asked: before minting, which needs it. */
+static void look_at_settings(struct kit *kit, struct trial *trial)
+{
+    choose_hand_over(kit, trial);
+    if ((kit->seen & ONLY_BROWSER) == 0)
+        return;
+    const struct answer *answer = trial_ask(trial, "connect_begin", order_connection(trial, false));
+    const struct json_value *ask = json_member(answer != NULL ? answer->result : NULL, TEXT("ask"));
+    kit->seen |= ask != NULL && ask->count != 0 ? ONLY_SECRETS : 0;
+    bool has_accounts = text_ends_with(kit->target_more, TEXT(",\"connects\":true")) ||
+                        (kit->target_more.length == 0 && accepts(trial, TEXT(",\"connects\":true")));
+    kit->seen |= has_accounts ? ONLY_ACCOUNTS : 0;
+}
+
+static void look_at_mint(struct kit *kit, struct trial *trial)
+{
+    unsigned before = trial->requests, claims = trial->state->claims;
+    struct order order = order_plain(trial);
+    const struct answer *answer = trial_ask(trial, "mint", order_mint(trial, &order));
+    kit->mints = answer != NULL && json_text_of(answer->result, "credential").length != 0;
+    kit->needs_account = answer != NULL && (kit->seen & ONLY_BROWSER) != 0 &&
+                         json_integer_of(answer->error, "code") == PROTOCOL_INTERACTION_REQUIRED;
+    kit->seen |= trial->requests > before ? ONLY_STATE : 0;
+    kit->seen |= trial->state->claims > claims ? ONLY_CLAIMS : 0;
 }
 
 void check_run_look(struct kit *kit)
@@ -93,13 +161,9 @@ void check_run_look(struct kit *kit)
     if (manifest != NULL && manifest->kind == JSON_OBJECT) {
         kit->manifest = json_copy(kit->arena, manifest);
         kit->seen = what_holds(kit, kit->manifest);
+        look_at_settings(kit, trial);
         trial_begin(trial);
-        unsigned before = trial->requests, claims = trial->state->claims;
-        struct order order = order_plain(trial);
-        kit->mints =
-            json_text_of(trial_result(trial, "mint", order_mint(trial, &order)), "credential").length != 0;
-        kit->seen |= trial->requests > before ? ONLY_STATE : 0;
-        kit->seen |= trial->state->claims > claims ? ONLY_CLAIMS : 0;
+        look_at_mint(kit, trial);
     }
     trial_destroy(trial);
 }
@@ -108,6 +172,10 @@ void check_run_look(struct kit *kit)
 static bool applies(const struct kit *kit, struct trial *trial)
 {
     unsigned needs = trial->check->needs;
+    if ((needs & NEED_MINT) != 0 && kit->needs_account) {
+        trial_skip(trial, "it mints for nobody who has not connected an account, which takes the other side");
+        return false;
+    }
     bool is_reached =
         ((needs & NEED_INITIALIZE) == 0 || kit->manifest != NULL) && ((needs & NEED_MINT) == 0 || kit->mints);
     if (!is_reached) {

@@ -23,13 +23,15 @@ enum need {
     ONLY_RENEWS = 8,
     ONLY_NOT_RENEWS = 16,
     ONLY_CONNECTS = 32,
-    ONLY_SECRETS = 64, /* connects: secret */
+    ONLY_SECRETS = 64, /* connects: secret, or it asks for something where nobody is at a browser */
     ONLY_NOT_CONNECTS = 128,
     ONLY_STATE = 256, /* mint uses the state */
     ONLY_CLAIMS = 512,
     ONLY_NO_NETWORK = 1024,
     ONLY_BAD_SETTINGS = 2048, /* --bad-settings was given */
     ONLY_PARALLEL = 4096,     /* more than one request at once */
+    ONLY_BROWSER = 8192,      /* connects: browser */
+    ONLY_ACCOUNTS = 16384,    /* takes a target at which each subject connects an account of its own */
 };
 
 struct trial;
@@ -44,8 +46,8 @@ struct adapter_check {
 
 /* Ends with id NULL. */
 extern const struct adapter_check initialize_checks[], framing_checks[], validate_checks[], mint_checks[],
-    mint_answer_checks[], revoke_checks[], connect_checks[], pace_checks[], host_checks[], hostile_checks[],
-    leak_checks[], end_checks[];
+    mint_answer_checks[], revoke_checks[], connect_checks[], browser_checks[], pace_checks[], host_checks[],
+    hostile_checks[], leak_checks[], end_checks[];
 
 enum { KIT_SCOPES_MAX = 16, KIT_IN_PARALLEL = 64 };
 
@@ -61,8 +63,9 @@ struct kit {
     int64_t timeout_ms;    /* deadline_ms of what is asked, and how long is waited */
     /* Found out before the checks run; NULL and false if that failed. */
     const struct json_value *manifest;
-    bool mints;
-    unsigned seen; /* enum need: what of ONLY_... holds */
+    bool mints, needs_account;           /* the latter: it mints for nobody who has not connected one */
+    struct text target_more, order_more; /* what validate wants handed over, members with a comma first */
+    unsigned seen;                       /* enum need: what of ONLY_... holds */
 };
 
 /* What a program may do wrong at any moment; noticed where it happens, judged by the check that is about it. */

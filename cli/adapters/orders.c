@@ -30,15 +30,22 @@ struct order order_plain(struct trial *trial)
         .details = TEXT("[]"),
         .issued_at = now,
         .expires_at = now + LIFETIME_S,
+        .target_more = trial->kit->target_more,
+        .handed_over = trial->kit->order_more,
         .more = "",
     };
 }
 
+static struct text target_with(struct trial *trial, struct text settings, struct text more)
+{
+    return arena_print(trial->arena, "{\"name\":\"kit\",\"domain\":\"local\",\"audience\":\"%.*s\"%s%.*s%.*s}",
+                       TEXT_ARGUMENTS(trial->kit->audience), settings.base != NULL ? ",\"settings\":" : "",
+                       TEXT_ARGUMENTS(settings), TEXT_ARGUMENTS(more));
+}
+
 struct text order_target(struct trial *trial, struct text settings)
 {
-    return arena_print(trial->arena, "{\"name\":\"kit\",\"domain\":\"local\",\"audience\":\"%.*s\"%s%.*s}",
-                       TEXT_ARGUMENTS(trial->kit->audience), settings.base != NULL ? ",\"settings\":" : "",
-                       TEXT_ARGUMENTS(settings));
+    return target_with(trial, settings, trial->kit->target_more);
 }
 
 static struct text member_if(struct trial *trial, const char *name, struct text json)
@@ -56,13 +63,14 @@ struct text order_mint(struct trial *trial, const struct order *order)
         "{\"deadline_ms\":%lld,\"lease\":\"%.*s\",\"root\":\"kit-root\",\"fresh\":%s,\"target\":%.*s,"
         "\"subject\":{\"issuer\":\"https://"
         "idp.example\",\"subject\":\"%.*s\"},\"actors\":%.*s,\"client\":\"planner\"%.*s,"
-        "\"scopes\":%.*s%.*s,\"issued_at\":%lld,\"expires_at\":%lld%s%s}",
+        "\"scopes\":%.*s%.*s,\"issued_at\":%lld,\"expires_at\":%lld%s%.*s%s}",
         (long long)order->deadline_ms, TEXT_ARGUMENTS(order->lease), order->is_fresh ? "true" : "false",
-        TEXT_ARGUMENTS(order_target(trial, order->settings)), TEXT_ARGUMENTS(order->subject),
+        TEXT_ARGUMENTS(target_with(trial, order->settings, order->target_more)), TEXT_ARGUMENTS(order->subject),
         TEXT_ARGUMENTS(order->actors), TEXT_ARGUMENTS(type), TEXT_ARGUMENTS(order->scopes),
         TEXT_ARGUMENTS(member_if(trial, "authorization_details", order->details)), (long long)order->issued_at,
         (long long)order->expires_at,
-        order->is_bare ? "" : ",\"task\":\"kit-task\",\"purpose\":\"conformance\"", order->more);
+        order->is_bare ? "" : ",\"task\":\"kit-task\",\"purpose\":\"conformance\"",
+        TEXT_ARGUMENTS(order->handed_over), order->more);
 }
 
 struct text order_initialize(struct trial *trial, int lowest, int highest, const char *more)
@@ -75,8 +83,14 @@ struct text order_initialize(struct trial *trial, int lowest, int highest, const
 
 struct text order_validate(struct trial *trial, struct text settings)
 {
+    return order_validate_with(trial, settings, trial->kit->target_more);
+}
+
+struct text order_validate_with(struct trial *trial, struct text settings, struct text target_more)
+{
     return arena_print(trial->arena, "{\"deadline_ms\":%lld,\"target\":%.*s}",
-                       (long long)trial->kit->timeout_ms, TEXT_ARGUMENTS(order_target(trial, settings)));
+                       (long long)trial->kit->timeout_ms,
+                       TEXT_ARGUMENTS(target_with(trial, settings, target_more)));
 }
 
 static struct text handle_member(struct trial *trial, const struct json_value *handle)
@@ -148,6 +162,57 @@ struct text order_answers(struct trial *trial, const struct json_value *ask, boo
     return arena_print(trial->arena, "%.*s,\"answers\":%.*s}",
                        TEXT_ARGUMENTS(connection_members(trial, has_subject)),
                        TEXT_ARGUMENTS(buffer_text(&out)));
+}
+
+/* --- a person at a browser --- */
+
+const char order_redirect_uri[] = "https://gateway.example/connect/callback/kit";
+
+/* Without its closing brace. */
+static struct text browser_members(struct trial *trial, struct text subject)
+{
+    bool has_accounts = (trial->kit->seen & ONLY_ACCOUNTS) != 0 && trial->kit->target_more.length == 0;
+    struct text more = has_accounts ? TEXT(",\"connects\":true") : trial->kit->target_more;
+    return arena_print(trial->arena,
+                       "{\"deadline_ms\":%lld,\"target\":%.*s,\"subject\":{\"issuer\":\"https://idp.example\","
+                       "\"subject\":\"%.*s\"},\"redirect_uri\":\"%s\"",
+                       (long long)trial->kit->timeout_ms,
+                       TEXT_ARGUMENTS(target_with(trial, trial->kit->settings, more)), TEXT_ARGUMENTS(subject),
+                       order_redirect_uri);
+}
+
+static void write_scope(struct json_writer *writer, struct trial *trial)
+{
+    const struct json_value *list = NULL;
+    struct buffer joined = buffer_in(trial->arena, 64);
+    if (json_parse(trial->arena, trial->kit->scopes, &json_limits_document, &list) == FAULT_NONE)
+        for (const struct json_value *scope = list->first; scope != NULL; scope = scope->next) {
+            buffer_append(&joined, joined.length != 0 ? TEXT(" ") : TEXT(""));
+            buffer_append(&joined, json_string(scope));
+        }
+    json_write_text(writer, joined.length != 0 ? buffer_text(&joined) : TEXT(""));
+}
+
+struct text order_browser(struct trial *trial, struct text subject, struct text state)
+{
+    struct buffer scope = buffer_in(trial->arena, 64);
+    struct json_writer writer = json_writer_on(&scope);
+    write_scope(&writer, trial);
+    return arena_print(trial->arena, "%.*s,\"state\":\"%.*s\",\"scope\":%.*s}",
+                       TEXT_ARGUMENTS(browser_members(trial, subject)), TEXT_ARGUMENTS(state),
+                       TEXT_ARGUMENTS(buffer_text(&scope)));
+}
+
+struct text order_back(struct trial *trial, struct text subject, struct text keep, const char *answers)
+{
+    struct buffer kept = buffer_in(trial->arena, 256);
+    struct json_writer writer = json_writer_on(&kept);
+    if (keep.base != NULL)
+        json_write_text(&writer, keep);
+    struct text member = keep.base != NULL ? buffer_text(&kept) : TEXT_NONE;
+    return arena_print(trial->arena, "%.*s%.*s,\"answers\":%s}",
+                       TEXT_ARGUMENTS(browser_members(trial, subject)),
+                       TEXT_ARGUMENTS(member_if(trial, "keep", member)), answers);
 }
 
 struct text order_health(struct trial *trial, bool has_target)

@@ -11,7 +11,8 @@ struct order {
     struct text details;                                        /* authorization_details, or TEXT_NONE */
     bool is_fresh, is_bare;                                     /* is_bare: no task, no purpose */
     int64_t issued_at, expires_at;
-    const char *more; /* members before the end, with a comma first */
+    struct text target_more, handed_over; /* as the kit's, where a check is not about them */
+    const char *more;                     /* members before the end, with a comma first */
 };
 
 struct order order_plain(struct trial *trial);
@@ -27,6 +28,12 @@ struct text order_renew(struct trial *trial, struct text lease, const struct jso
 struct text order_connection(struct trial *trial, bool has_subject);
 /* Random ones to all that is asked, where none were given; trial->connected_secret is the first secret. */
 struct text order_answers(struct trial *trial, const struct json_value *ask, bool has_subject);
+/* A person at a browser, and back with these answers (JSON); keep TEXT_NONE: nothing was kept. */
+struct text order_browser(struct trial *trial, struct text subject, struct text state);
+struct text order_back(struct trial *trial, struct text subject, struct text keep, const char *answers);
+/* With members of a target beside its settings, with a comma first. */
+struct text order_validate_with(struct trial *trial, struct text settings, struct text target_more);
+extern const char order_redirect_uri[];
 struct text order_health(struct trial *trial, bool has_target);
 struct text order_lease(struct trial *trial); /* a new one */
 

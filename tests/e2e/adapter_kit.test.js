@@ -54,6 +54,19 @@ describe("the kit", () => {
     assertGreen(await runKit(join(root, "adapters/example_python/signed_link.py"), join(root, "adapters/example_python"), ["--interpreter", python]));
   });
 
+  test("finds out what an adapter has to be handed, and hands it over", async () => {
+    assertGreen(await runKit(wrapper("only_with_an_assertion"), broken, ["--interpreter", python]));
+  });
+
+  test("has nothing minted for nobody by an adapter that needs an account of each subject, and tries all the rest", async () => {
+    const result = await runKit(wrapper("only_for_accounts"), broken, ["--interpreter", python]);
+    assert.equal(result.why, "");
+    assert.deepEqual([result.code, result.not_reached], [0, 0]);
+    const verdicts = Object.fromEntries(result.checks.map(({ id, verdict }) => [id, verdict]));
+    assert.equal(verdicts["mint.answers"], "not applicable");
+    for (const id of ["browser.go_to", "browser.account_missing", "connect.keeps", "leaks.handed_over", "hostile.not_json"]) assert.equal(verdicts[id], "passed", id);
+  });
+
   test("has no check that no flaw fails, and names a section of the protocol for each", () => {
     const failing = new Set(Object.values(flaws).flatMap(({ fails }) => fails));
     assert.deepEqual(every.checks.map(({ id }) => id).filter((id) => !failing.has(id)), []);
@@ -165,14 +178,15 @@ describe("the schema of the protocol", () => {
 
   test("takes every example of the page that stands in a block", () => {
     const blocks = [...page.matchAll(/```json\n([\s\S]*?)```/g)].map(([, text]) => whole(text));
-    const parts = [undefined, "initialize.params", "initialize.result", "validate.params", "validate.result", "mint.params", "mint.result"];
+    const parts = [undefined, "initialize.params", "initialize.result", "validate.params", "validate.result", "validate.params", "mint.params", "mint.result", "mint.result",
+      "connect_begin.params", "connect_begin.result", "connect_finish.params"];
     assert.equal(blocks.length, parts.length);
     blocks.forEach((block, i) => assertValid(block, parts[i]));
   });
 
   test("takes every example of the page that stands in a line", () => {
     const lines = [...page.replaceAll(/```[\s\S]*?```/g, "").matchAll(/`(\{[^`]*\}|"answers":[^`]*\})`/g)].map(([, text]) => text).filter((text) => text !== "{}");
-    const parts = ["revoke.params", "renew.result", "connection", "connect_begin.result", undefined, "health.params", "health.result"];
+    const parts = ["subject_token", "revoke.params", "renew.result", "connection", "connect_begin.result", undefined, "connect_finish.result", "health.params", "health.result"];
     const found = lines.filter((text) => text.startsWith("{"));
     assert.deepEqual(found.length, parts.filter(Boolean).length, found.join("\n"));
     found.forEach((text, i) => assertValid(whole(text), parts.filter(Boolean)[i]));
@@ -198,6 +212,16 @@ describe("the schema of the protocol", () => {
     assertValid(minted, "mint.result");
     for (const wrong of [{ credential: "" }, { expires_at: "soon" }, { scopes: "a" }, { fingerprint: "00" }, { presentation: { in: "query", name: "x" } }, { handle: "h".repeat(4097) }])
       assert.equal(isValid({ ...minted, ...wrong }, "mint.result").valid, false, JSON.stringify(wrong));
+    for (const wrong of [{ lives_until: "soon" }, { lives_until: 253402300800 }, { made_for: "a lease" }])
+      assert.equal(isValid({ ...minted, ...wrong }, "mint.result").valid, false, JSON.stringify(wrong));
+    assertValid({}, "connect_begin.result"); // connected already
+    for (const wrong of [{ go_to: "javascript:alert(1)" }, { go_to: "https://a@b.example/" }, { go_to: "https://a.example/#b" }, { go_to: "https://a.example/" + "a".repeat(8192) },
+      { go_to: "https://a.example/", keep: "k".repeat(4097) }, { keep: "k" }])
+      assert.equal(isValid(wrong, "connect_begin.result").valid, false, JSON.stringify(wrong).slice(0, 80));
+    assert.equal(isValid({ account: "a".repeat(257) }, "connect_finish.result").valid, false);
+    const target = { name: "n", domain: "d", audience: "a", settings: {} };
+    assert.equal(isValid({ deadline_ms: 1, target, redirect_uri: "https://gw.example/" }, "connect_begin.params").valid, false);
+    assert.equal(isValid({ deadline_ms: 1, target: { ...target, hands_over: { assertion: { audience: "a" } } } }, "validate.params").valid, false);
     for (const path of ["region", "/a~2b", "."]) assert.equal(isValid({ mistakes: [{ path, message: "m" }] }, "validate.result").valid, false, path);
   });
 

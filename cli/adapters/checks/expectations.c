@@ -8,9 +8,10 @@
 
 enum { END_LIMIT_MS = 2000, SURVIVAL_LIMIT_MS = 2000, TICK_MS = 10 };
 
-static const int64_t documented[] = {PROTOCOL_REFUSED,        PROTOCOL_UNAVAILABLE,    PROTOCOL_MISCONFIGURED,
-                                     PROTOCOL_CONFLICT,       PROTOCOL_CLAIMED,        PROTOCOL_CANCELLED,
-                                     PROTOCOL_METHOD_UNKNOWN, PROTOCOL_PARAMS_INVALID, PROTOCOL_FAILED};
+static const int64_t documented[] = {
+    PROTOCOL_REFUSED,        PROTOCOL_UNAVAILABLE, PROTOCOL_MISCONFIGURED, PROTOCOL_INTERACTION_REQUIRED,
+    PROTOCOL_CONFLICT,       PROTOCOL_CLAIMED,     PROTOCOL_CANCELLED,     PROTOCOL_METHOD_UNKNOWN,
+    PROTOCOL_PARAMS_INVALID, PROTOCOL_FAILED};
 
 const struct json_value *expect_mint(struct trial *trial, const struct order *order)
 {

@@ -111,6 +111,31 @@ static void connected_secret(struct trial *trial)
     expect_unsaid(trial, trial->connected_secret, "what connect_finish was given");
 }
 
+#define HANDED_ASSERTION "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJraXQifQ.aGFuZGVkLW92ZXI"
+#define HANDED_TOKEN     "kit-token-that-was-handed-over"
+#define HANDED_TARGET                                                                                          \
+    ",\"hands_over\":{\"assertion\":{\"audience\":\"https://"                                                  \
+    "kit.example\",\"algorithm\":\"RS256\",\"type\":\"JWT\"},\"subject_token\":true}"
+
+/* Whether its settings want it or not: a later gateway may, and it is a secret from the moment it is read. */
+static void handed_over(struct trial *trial)
+{
+    trial_begin(trial);
+    struct order order = order_plain(trial);
+    bool has_accounts = text_ends_with(order.target_more, TEXT(",\"connects\":true"));
+    order.target_more = has_accounts ? TEXT(HANDED_TARGET ",\"connects\":true") : TEXT(HANDED_TARGET);
+    order.handed_over =
+        TEXT(",\"assertion\":\"" HANDED_ASSERTION "\",\"subject_token\":{\"token\":\"" HANDED_TOKEN
+             "\",\"type\":\"urn:ietf:params:oauth:token-type:jwt\"}");
+    expect_documented(trial, trial_ask(trial, "mint", order_mint(trial, &order)));
+    order.settings = TEXT("{}");
+    order.lease = order_lease(trial);
+    trial_ask(trial, "mint", order_mint(trial, &order));
+    trial_listen(trial, QUIET_MS);
+    expect_unsaid(trial, TEXT(HANDED_ASSERTION), "the assertion that was handed over");
+    expect_unsaid(trial, TEXT(HANDED_TOKEN), "the subject token that was handed over");
+}
+
 const struct adapter_check leak_checks[] = {
     {"leaks.descriptors", "How it is started", NEED_MINT, "leaves no descriptors open after 200 mints",
      descriptors},
@@ -123,5 +148,7 @@ const struct adapter_check leak_checks[] = {
      state},
     {"leaks.connected_secret", "Errors", NEED_MINT | ONLY_SECRETS,
      "prints, logs and reports nothing that it was given to keep", connected_secret},
+    {"leaks.handed_over", "Errors", NEED_INITIALIZE,
+     "prints, logs and reports neither an assertion nor a token that was handed over", handed_over},
     {.id = NULL},
 };

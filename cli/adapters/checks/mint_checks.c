@@ -104,14 +104,20 @@ static void fresh(struct trial *trial)
                  "fresh, it gives the same credential as before");
 }
 
+/* Whose one credential is stands with the second, or both cannot be told apart. */
 static void leases_are_told_apart(struct trial *trial)
 {
     struct order order;
-    struct text first = json_text_of(expect_minted(trial, &order), "credential");
+    const struct json_value *first = expect_minted(trial, &order);
+    struct text lease = order.lease, made_for = json_text_of(first, "made_for");
     order.lease = order_lease(trial);
-    struct text second = json_text_of(expect_mint(trial, &order), "credential");
-    trial_expect(trial, trial->has_failed || !text_equal(first, second),
-                 "two leases have one credential: whoever revokes one ends both");
+    const struct json_value *second = expect_mint(trial, &order);
+    struct text shared_with = json_text_of(second, "made_for");
+    bool is_said = shared_with.length != 0 && text_equal(shared_with, made_for.length != 0 ? made_for : lease);
+    trial_expect(trial,
+                 trial->has_failed || is_said ||
+                     !text_equal(json_text_of(first, "credential"), json_text_of(second, "credential")),
+                 "two leases have one credential, and made_for does not say so: whoever revokes one ends both");
 }
 
 static void misconfigured(struct trial *trial)

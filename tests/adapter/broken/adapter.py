@@ -1,6 +1,7 @@
 """An adapter that keeps to the whole protocol, except for one flaw that is chosen by its name: the proof that each check of
 the kit can fail. A wrapper sets FLAW and executes this file; flaws.json says which checks each flaw fails. With the flaw
-"none" it is good, and the largest adapter there is: it has outside effects, renews, and keeps secrets."""
+"none" it is good, and the largest adapter there is: it has outside effects, renews, shares, keeps secrets, and people connect to
+it in a browser."""
 import base64
 import hashlib
 import hmac
@@ -14,11 +15,12 @@ import subprocess
 import sys
 import threading
 import time
+import urllib.parse
 
 FLAW = globals().get("FLAW", "none")
 TYPES = ["urn:dragoman:token-type:kit-key", "urn:dragoman:token-type:kit-pass"]
 MEMBERS = {"deadline_ms", "lease", "root", "fresh", "target", "subject", "actors", "client", "type", "scopes",
-           "authorization_details", "issued_at", "expires_at", "task", "purpose"}
+           "authorization_details", "issued_at", "expires_at", "task", "purpose", "assertion", "subject_token"}
 
 
 def flaw(name):
@@ -55,6 +57,13 @@ class Sealer:
         nonce = secrets.token_bytes(16)
         sealed = bytes(a ^ b for a, b in zip(plain, self.stream(nonce, len(plain))))
         return nonce + hmac.digest(self.key, nonce + sealed, "sha256") + sealed
+
+    def open(self, whole):
+        """None for what was not sealed here."""
+        nonce, tag, sealed = whole[:16], whole[16:48], whole[48:]
+        if not hmac.compare_digest(tag, hmac.digest(self.key, nonce + sealed, "sha256")):
+            return None
+        return bytes(a ^ b for a, b in zip(sealed, self.stream(nonce, len(sealed))))
 
 
 class Call:
@@ -122,11 +131,12 @@ class Adapter:
     def manifest(self):
         manifest = {"name": "kit-key", "version": "1.0.0", "credentials": [{"type": t, "token_type": "N_A"} for t in TYPES],
                     "settings_schema": {"type": "object"}, "outside_effects": True, "network": "none", "concurrency": 8,
-                    "renews": True, "connects": "secret"}
+                    "renews": True, "shares": True, "connects": "browser"}
         changes = {"no_name": {"name": ""}, "no_kinds": {"credentials": []}, "no_schema": {"settings_schema": "any"},
                    "network_maybe": {"network": "maybe"}, "concurrency_zero": {"concurrency": 0},
                    "changing_manifest": {"version": secrets.token_hex(4)}, "renews_unasked": {"renews": False},
-                   "connects_unasked": {"connects": "none"}}
+                   "connects_unasked": {"connects": "none"}, "shares_maybe": {"shares": "maybe"},
+                   "shares_unsaid": {"shares": False}}
         return {**manifest, **changes.get(FLAW, {})}
 
     def initialize(self, call, params):
@@ -155,6 +165,12 @@ class Adapter:
             found = [{**mistake, "message": ""} for mistake in found]
         return found
 
+    def lacks(self, target):
+        """Of two that have no flaw, and work with a target only that says what they need."""
+        is_missing = FLAW == "only_for_accounts" and not target.get("connects") or \
+            FLAW == "only_with_an_assertion" and "assertion" not in target.get("hands_over", {})
+        return [{"path": "", "message": "the target lacks what this works with"}] if is_missing else []
+
     def validate(self, call, params):
         settings = params["target"].get("settings", {})
         broken = (flaw("validate_fears_unknown") and set(settings) - {"region"}
@@ -163,7 +179,7 @@ class Adapter:
                   or flaw("validate_recurses") and "[[[[[[[[" in json.dumps(settings).replace(" ", ""))
         if broken:
             raise Failure(-32603, "this was not foreseen")
-        return {"mistakes": [{"path": "", "message": "no"}] if flaw("mistakes_everywhere") else self.mistakes(settings)}
+        return {"mistakes": [{"path": "", "message": "no"}] if flaw("mistakes_everywhere") else self.mistakes(settings) + self.lacks(params["target"])}
 
     def health(self, call, params):
         if flaw("no_health_of_target") and "target" in params or flaw("no_health_while_minting") and self.minting:
@@ -197,6 +213,11 @@ class Adapter:
             raise Failure(-32001, "it would have ended already")
         if not flaw("mints_with_bad_settings") and self.mistakes(params["target"].get("settings", {})):
             raise Failure(-32003, "the settings have mistakes")
+
+    def check_account(self, call, params):
+        if params["target"].get("connects") and not flaw("mints_for_strangers") and \
+                "value" not in self.gateway.ask(call, "state.get", key=self.connection_key(params)):
+            raise Failure(-32004, "nobody has connected an account")
 
     def keep(self, call, lease, value):
         """Claims the lease's key, puts under the claim, gives it up."""
@@ -268,6 +289,11 @@ class Adapter:
         if call.is_cancelled:
             raise Cancelled
         self.check_order(params)
+        self.check_account(call, params)
+        if FLAW == "only_with_an_assertion" and "assertion" not in params:
+            raise Failure(-32003, "no assertion was handed over")
+        if flaw("logs_what_is_handed_over") and "assertion" in params:
+            self.gateway.log("with " + params["assertion"] + " of " + params["subject_token"]["token"])
         credential = self.make(params)
         self.misbehave(call, credential)
         self.gateway.log("minting")
@@ -279,12 +305,14 @@ class Adapter:
         kind = TYPES[1] if flaw("chooses_last_type") and "type" not in params else params.get("type", TYPES[0])
         made = {"credential": credential, "type": kind, "expires_at": ends, "scopes": params["scopes"],
                 "presentation": {"in": "header", "name": "x-kit-key"}, "handle": encode(self.sealer.seal(b"key")),
-                "fingerprint": hashlib.sha256(credential.encode()).hexdigest()}
+                "fingerprint": hashlib.sha256(credential.encode()).hexdigest(), "lives_until": ends + 600}
         changes = {"unheard_type": {"type": "urn:unheard:of"}, "ends_in_words": {"expires_at": "soon"},
                    "scopes_as_text": {"scopes": " ".join(params["scopes"])}, "all_scopes": {"scopes": ["kit:read", "kit:write"]},
                    "scope_by_default": {"scopes": params["scopes"] or ["kit:read"]}, "in_query": {"presentation": {"in": "query", "name": "key"}},
                    "long_handle": {"handle": "h" * 5000}, "short_fingerprint": {"fingerprint": "abcdef"},
-                   "one_fingerprint": {"fingerprint": "0" * 64}, "credential_in_handle": {"handle": "id:" + credential}}
+                   "one_fingerprint": {"fingerprint": "0" * 64}, "credential_in_handle": {"handle": "id:" + credential},
+                   "lives_no_longer_than_before": {"lives_until": ends - 1}, "made_for_anybody": {"made_for": "anybody"},
+                   "shares_unsaid": {"made_for": params["lease"]}}
         return {**made, **changes.get(FLAW, {})}
 
     def revoke(self, call, params):
@@ -311,13 +339,43 @@ class Adapter:
     def connection_key(self, params):
         return "connection/" + params["target"]["name"] + "/" + params.get("subject", {}).get("subject", "")
 
+    def go_to(self, params):
+        """Where somebody is sent, and what is kept until they are back."""
+        verifier = "v" * 43 if flaw("one_verifier") else secrets.token_urlsafe(32)
+        challenge = encode(hashlib.sha256(verifier.encode()).digest())
+        query = {"response_type": "code", "client_id": "kit", "redirect_uri": params["redirect_uri"], "state": params["state"],
+                 "scope": params["scope"], "code_challenge": challenge, "code_challenge_method": "S256"}
+        query.update({"plain_challenge": {"code_challenge": verifier, "code_challenge_method": "plain"},
+                      "state_of_its_own": {"state": secrets.token_hex(8)}, "redirects_to_itself": {"redirect_uri": "https://kit.example/"}}.get(FLAW, {}))
+        keep = verifier if flaw("keeps_verifier") else encode(self.sealer.seal(verifier.encode()))
+        keep += "A" * 5000 if flaw("keeps_much") else ""
+        scheme = "http" if flaw("goes_in_plain") else "https"
+        return {"go_to": f"{scheme}://kit.example/authorize?{urllib.parse.urlencode(query)}", "keep": keep}
+
+    def come_back(self, call, params):
+        answers, keep = params.get("answers", {}), params.get("keep", "")
+        if "code" not in answers and not flaw("finishes_when_denied"):
+            raise Failure(-32001, "the other side says no")
+        try:
+            verifier = self.sealer.open(decode(keep))
+        except ValueError:
+            verifier = None
+        if verifier is None and not flaw("trusts_whatever_was_kept"):
+            raise Failure(-32001, "this is not what was kept")
+        self.gateway.ask(call, "state.put", key=self.connection_key(params), value=encode(self.sealer.seal(b"token")), expected_version=-1)
+        return {"account": "bell\a" if flaw("account_of_bells") else params["subject"]["subject"] + "@kit.example"}
+
     def connect_begin(self, call, params):
+        if "redirect_uri" in params:
+            return self.go_to(params)
         ask = {"name": "api_key", "label": "Key of the kit", "secret": True}
         if flaw("asks_without_label"):
             del ask["label"]
         return {"ask": [ask]}
 
     def connect_finish(self, call, params):
+        if "redirect_uri" in params:
+            return self.come_back(call, params)
         answer = params.get("answers", {}).get("api_key")
         if not isinstance(answer, str) and not flaw("keeps_whatever"):
             raise Failure(-32602, "api_key is missing")

@@ -10,7 +10,7 @@
 
 #include "base/log.h"
 #include "canned_server.h"
-#include "login_discovery.h"
+#include "login/login_discovery.h"
 
 enum { ASKERS_MAX = 80 };
 

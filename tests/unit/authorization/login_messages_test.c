@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "login_messages.h"
+#include "login/login_messages.h"
 
 static struct text scopes[] = {{"openid", 6}, {"profile", 7}};
 static const struct document document = {

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "login_metadata.h"
+#include "login/login_metadata.h"
 
 static const char good[] =
     "{\"issuer\":\"https://idp.example/t\",\"authorization_endpoint\":\"https://idp.example/auth\","

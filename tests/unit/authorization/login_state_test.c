@@ -12,7 +12,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "login_state.h"
+#include "login/login_state.h"
 
 struct fixture {
     char folder[64], path[96];

@@ -4,7 +4,7 @@
 #define AUTHORIZATION_LOGIN_DISCOVERY_H
 
 #include "authorization/people_keeper.h"
-#include "login_metadata.h"
+#include "login/login_metadata.h"
 #include "runtime/flow.h"
 #include "runtime/http_client.h"
 

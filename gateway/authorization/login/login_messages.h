@@ -5,8 +5,8 @@
 #define AUTHORIZATION_LOGIN_MESSAGES_H
 
 #include "exchange/form.h"
-#include "login_metadata.h"
-#include "login_state.h"
+#include "login/login_metadata.h"
+#include "login/login_state.h"
 #include "trust/issuer.h"
 
 enum { LOGIN_CODE_BYTES_MAX = 4096 };

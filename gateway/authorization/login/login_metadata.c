@@ -1,5 +1,5 @@
 /* Nothing is inferred: the issuer must name itself byte for byte, so that no document can speak for another. */
-#include "login_metadata.h"
+#include "login/login_metadata.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* One place for each loop, which only that loop looks at, so nothing here is locked. */
-#include "login_discovery.h"
+#include "login/login_discovery.h"
 
 #include <stdlib.h>
 #include <string.h>

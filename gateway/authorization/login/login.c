@@ -7,8 +7,8 @@
 #include "authorization/authorization.h"
 #include "base/clock.h"
 #include "lifecycle/stranger_book.h"
-#include "login_discovery.h"
-#include "login_messages.h"
+#include "login/login_discovery.h"
+#include "login/login_messages.h"
 #include "person_call.h"
 
 struct login_call {

@@ -1,5 +1,5 @@
 /* See login_messages.h. */
-#include "login_messages.h"
+#include "login/login_messages.h"
 
 #include <string.h>
 

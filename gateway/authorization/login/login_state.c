@@ -1,6 +1,6 @@
 /* The ticket is kept nowhere, and what is kept opens only with the sealing key: a copy of the database finishes
  * no login. */
-#include "login_state.h"
+#include "login/login_state.h"
 
 #include "base/base64url.h"
 #include "base/clock.h"
