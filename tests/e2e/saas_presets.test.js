@@ -215,7 +215,11 @@ describe("presets", () => {
   });
 
   describe("google", () => {
-    const googleHosts = () => host(google, "HOST.googleapis.com");
+    const googleHosts = () => {
+      const at = (path, name) => [`POST ${path} HTTP/1.1\nhost: ${google.origin.slice("https://".length)}`, `POST ${path} HTTP/1.1\nhost: ${name}.googleapis.com`];
+      return [at("/v1/token", "sts"), at("/token", "oauth2"), ...host(google, "iamcredentials.googleapis.com"),
+        ["https://iamcredentials.googleapis.com/token", "https://oauth2.googleapis.com/token"]];
+    };
     test("federates", async () => {
       const got = await recorded(google, "google");
       assert.deepEqual(got.requests.map(({ url }) => url), ["/v1/token"]);

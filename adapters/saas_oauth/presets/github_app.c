@@ -7,9 +7,7 @@
 
 enum { APP_TOKEN_S = 540, APP_TOKEN_AGO_S = 60, REPOSITORIES_MAX = 500 };
 
-/* GitHub refuses who does not say what it is. */
 #define VERSION_HEADER "x-github-api-version: 2022-11-28"
-#define AGENT_HEADER   "user-agent: dragoman"
 
 struct github_options {
     struct text api, installation;
@@ -198,8 +196,7 @@ static enum adapter_outcome end_error(const struct grant_run *run, const struct 
 static enum adapter_outcome ask(const struct grant_run *run, struct text app_token, struct text body,
                                 struct upstream_answer *answer)
 {
-    const struct text headers[] = {preset_bearer(adapter_arena(run->call), app_token), TEXT(VERSION_HEADER),
-                                   TEXT(AGENT_HEADER)};
+    const struct text headers[] = {preset_bearer(adapter_arena(run->call), app_token), TEXT(VERSION_HEADER)};
     const struct token_request request = {.json = body,
                                           .headers = headers,
                                           .header_count = sizeof(headers) / sizeof(*headers),
@@ -215,7 +212,7 @@ static enum adapter_outcome revoke(const struct grant_run *run, struct text toke
     struct arena *arena = adapter_arena(run->call);
     const struct github_options *options = run->settings->options;
     struct upstream_answer answer;
-    const struct text headers[] = {preset_bearer(arena, token), TEXT(VERSION_HEADER), TEXT(AGENT_HEADER)};
+    const struct text headers[] = {preset_bearer(arena, token), TEXT(VERSION_HEADER)};
     const struct token_request request = {
         .url = arena_print(arena, "%.*s/installation/token", TEXT_ARGUMENTS(options->api)),
         .method = TEXT("DELETE"),
