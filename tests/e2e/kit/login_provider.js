@@ -1,5 +1,5 @@
 // A real identity provider that people log in at: oidc-provider behind TLS with its own login and consent pages, a public
-// client for a command line, and groups in its tokens. browse() is the person with a browser.
+// client for a command line, a confidential one for pages, and groups in its tokens. browse() is the person with a browser.
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer } from "node:https";
@@ -8,8 +8,11 @@ import { makeKey } from "./forge.js";
 import { trustingFetch } from "./http.js";
 
 export class LoginProvider {
-  constructor(certificates, audience) {
+  // web: {clientId, secret, redirectUri} of the confidential client, if there is one.
+  constructor(certificates, audience, { web } = {}) {
     this.audience = audience;
+    this.web = web;
+    this.codeSeconds = 60;
     this.key = makeKey("ES256");
     this.clientId = "dragoman-cli";
     this.groups = new Map(); // sub -> list
@@ -26,7 +29,10 @@ export class LoginProvider {
     const provider = new Provider(this.identifier, {
       jwks: { keys: [{ ...privateKey.export({ format: "jwk" }), kid, alg, use: "sig" }] },
       clients: [{ client_id: this.clientId, token_endpoint_auth_method: "none", application_type: "native", grant_types: ["authorization_code"], response_types: ["code"],
-        redirect_uris: ["http://127.0.0.1/callback"], id_token_signed_response_alg: "ES256" }],
+        redirect_uris: ["http://127.0.0.1/callback"], id_token_signed_response_alg: "ES256" },
+        ...(this.web === undefined ? [] : [{ client_id: this.web.clientId, client_secret: this.web.secret, token_endpoint_auth_method: "client_secret_basic",
+          grant_types: ["authorization_code"], response_types: ["code"], redirect_uris: [this.web.redirectUri], id_token_signed_response_alg: "ES256" }])],
+      ttl: { AuthorizationCode: () => this.codeSeconds },
       cookies: { keys: ["only for this test"] },
       claims: { openid: ["sub", "groups"] },
       conformIdTokenClaims: false,
@@ -43,7 +49,7 @@ export class LoginProvider {
   }
 
   // Follows the pages as a browser would, logs in, consents, and stops before leaving for the callback: its URL.
-  async browse(url, login) {
+  async browse(url, login, callback = "http://127.0.0.1:") {
     const cookies = new Map();
     let request = { url, options: {} };
     for (let step = 0; step < 20; step++) {
@@ -58,7 +64,7 @@ export class LoginProvider {
       const location = response.headers.get("location");
       if (location !== null) {
         const next = new URL(location, request.url).href;
-        if (next.startsWith("http://127.0.0.1:")) return next;
+        if (next.startsWith(callback)) return next;
         request = { url: next, options: {} };
         continue;
       }
