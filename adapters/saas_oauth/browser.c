@@ -25,9 +25,6 @@ struct kept_login {
 
 static struct text binding(struct adapter_call *call, const struct adapter_connection *connection)
 {
-    /* Of connect_finish it may be among what came back; the gateway has compared it. */
-    struct text state =
-        connection->state.base != NULL ? connection->state : json_text_of(connection->answers, "state");
     unsigned char digest[DIGEST_SIZE];
     const struct text parts[] = {TEXT("login"),
                                  connection->target.name,
@@ -35,7 +32,7 @@ static struct text binding(struct adapter_call *call, const struct adapter_conne
                                  connection->subject.issuer,
                                  connection->subject.subject,
                                  connection->redirect_uri,
-                                 state};
+                                 connection->state};
     digest_parts(parts, sizeof(parts) / sizeof(*parts), digest);
     return base64url_encode_text(adapter_arena(call), digest, sizeof(digest));
 }

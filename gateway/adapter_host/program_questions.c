@@ -183,12 +183,11 @@ static void write_browser(struct json_writer *writer, const struct credential_co
     if (connection->redirect_uri.base == NULL || connection->is_end)
         return;
     json_member_text(writer, "redirect_uri", connection->redirect_uri);
-    if (connection->answers != NULL) {
-        json_member_text_if(writer, "keep", connection->keep);
-        return;
-    }
     json_member_text(writer, "state", connection->browser_state);
-    json_member_text(writer, "scope", connection->scope);
+    if (connection->answers != NULL)
+        json_member_text_if(writer, "keep", connection->keep);
+    else
+        json_member_text(writer, "scope", connection->scope);
 }
 
 static struct text write_connection(const struct credential_connection *connection)
