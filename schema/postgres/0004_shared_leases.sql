@@ -14,16 +14,23 @@ CREATE TYPE share_row AS (transaction integer, lease text, shares text, keep_unt
 CREATE FUNCTION keep_shared(sharing share_row[]) RETURNS integer[] LANGUAGE plpgsql AS $$
 DECLARE
     ended integer[];
+    k record;
+    is_there boolean;
+    due bigint;
 BEGIN
-    PERFORM FROM lease e WHERE e.id IN (SELECT u.lease FROM unnest(sharing) u WHERE u.keep_until > 0)
-        ORDER BY e.id FOR UPDATE;
-    SELECT array_agg(DISTINCT u.transaction) INTO ended FROM unnest(sharing) u
-        LEFT JOIN lease e ON e.id = u.lease AND e.state IN ('pending', 'live')
-        WHERE u.keep_until > 0 AND e.id IS NULL;
-    UPDATE lease e SET next_attempt_at = k.keep_until
-        FROM (SELECT u.lease, max(u.keep_until) AS keep_until FROM unnest(sharing) u WHERE u.keep_until > 0
-              GROUP BY u.lease) k
-        WHERE e.id = k.lease AND e.state IN ('pending', 'live') AND e.next_attempt_at < k.keep_until;
+    -- One by one, each by its id: a plan for all of them that was made while there were few leases reads every one there
+    -- is, once there are many.
+    FOR k IN SELECT u.lease, max(u.keep_until) AS keep_until FROM unnest(sharing) u WHERE u.keep_until > 0
+             GROUP BY u.lease ORDER BY u.lease COLLATE "C" LOOP
+        SELECT e.state IN ('pending', 'live'), e.next_attempt_at INTO is_there, due FROM lease e WHERE e.id = k.lease
+            FOR UPDATE;
+        IF is_there IS NOT TRUE THEN
+            ended := ended || ARRAY(SELECT DISTINCT u.transaction FROM unnest(sharing) u
+                                    WHERE u.lease = k.lease AND u.keep_until > 0);
+        ELSIF due < k.keep_until THEN
+            UPDATE lease e SET next_attempt_at = k.keep_until WHERE e.id = k.lease;
+        END IF;
+    END LOOP;
     RETURN ended;
 END
 $$;
@@ -51,7 +58,9 @@ BEGIN
         PERFORM pg_advisory_xact_lock('counter'::regclass::oid::bigint);
     END IF;
     ended := keep_shared(sharing);
-    SELECT array_agg(DISTINCT u.transaction) INTO doubled FROM unnest(leases) u JOIN lease e ON e.id = u.id;
+    -- Each by its id, as in keep_shared.
+    SELECT array_agg(DISTINCT u.transaction) INTO doubled FROM unnest(leases) u
+        WHERE (SELECT true FROM lease e WHERE e.id = u.id);
     late := ended || doubled;
     IF late IS NOT NULL THEN
         SELECT array_agg(DISTINCT u.transaction) INTO moved FROM unnest(bumps) u
@@ -101,6 +110,8 @@ LANGUAGE plpgsql AS $$
 DECLARE
     answer record;
     kept share_row[];
+    l record;
+    due bigint;
 BEGIN
     IF cutoffs IS NULL AND documents IS NULL AND keys IS NULL THEN
         PERFORM pg_advisory_xact_lock_shared('counter'::regclass::oid::bigint);
@@ -114,10 +125,13 @@ BEGIN
     IF is_share_stale THEN
         RETURN;
     END IF;
-    PERFORM FROM lease e WHERE e.id IN (SELECT u.id FROM unnest(leases) u) ORDER BY e.id FOR UPDATE;
-    kept := (SELECT array_agg(ROW(0, e.id, NULL, e.next_attempt_at)::share_row)
-             FROM unnest(leases) u JOIN lease e ON e.id = u.id
-             WHERE u.state = 'live' AND u.next_attempt_at > 0 AND e.next_attempt_at > 0);
+    FOR l IN SELECT u.id, u.state = 'live' AND u.next_attempt_at > 0 AS is_kept FROM unnest(leases) u
+             ORDER BY u.id COLLATE "C" LOOP
+        SELECT e.next_attempt_at INTO due FROM lease e WHERE e.id = l.id FOR UPDATE;
+        IF l.is_kept AND due > 0 THEN
+            kept := kept || ROW(0, l.id, NULL, due)::share_row;
+        END IF;
+    END LOOP;
     SELECT * INTO answer FROM change_adapters(records, uses, guards, checked_epoch, checked_mark, cutoffs, leases, things,
                                               documents, keys, bumps, holdings, tallies, states, counts);
     outcome := answer.outcome;
@@ -131,7 +145,8 @@ BEGIN
         RETURN;
     END IF;
     PERFORM keep_shared(kept);
-    UPDATE lease e SET shares = s.shares FROM unnest(sharing) s
-        WHERE e.id = s.lease AND s.shares IS NOT NULL;
+    FOR l IN SELECT u.lease, u.shares FROM unnest(sharing) u WHERE u.shares IS NOT NULL LOOP
+        UPDATE lease e SET shares = l.shares WHERE e.id = l.lease;
+    END LOOP;
 END
 $$;

@@ -24,6 +24,7 @@ TOKENS = "https%3A%2F%2Fapi.partner.example"
 CASES = ((report.TOKEN, "api"), (report.KEY, "keys"), (report.PROGRAM, "program"), (report.OUTSIDE, "outside"),
          (report.SHARED, "shared"))
 SUBJECTS = 5000  # of bodies.c, each in as many tokens one behind the other
+UNTIL_SHARED = {"sqlite": 4, "postgres": 24}  # short loads, until there is one for each of them
 PROGRAMS = {"program": "bench_adapter", "outside": "bench_adapter_outside", "shared": "bench_adapter_shared"}
 
 TARGET = """\
@@ -98,7 +99,7 @@ def measure(bench, store, threads, pairs):
             with bench.gateway_with_programs(store, threads) as gateway:
                 keep_programs_off(gateway, bench.load_core)
                 kind = "good" if name == "api" else name
-                for _ in range(4 if case == report.SHARED else 0):  # until there is one for each
+                for _ in range(UNTIL_SHARED[store] if case == report.SHARED else 0):
                     bench.warm_up(gateway, "shared-first")
                 bench.warm_up(gateway, kind)
                 result = bench.load(gateway, "ES256", kind, bench.options.seconds / 2)
