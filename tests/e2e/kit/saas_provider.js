@@ -245,7 +245,8 @@ export class SaasProvider {
           while (!response.destroyed && response.write(CHUNK)) this.endlessBytes += CHUNK.length;
           this.endlessBytes += CHUNK.length;
         };
-        response.on("drain", more);
+        response.on("drain", more).on("error", () => {}); // whoever has enough of it hangs up
+        response.socket.on("error", () => {});
         more();
       }),
       redirect: { instead: (context) => this.#say(context, { status: 307, body: {}, headers: { location: `${this.identifier}/token?again` } }) },
