@@ -41,8 +41,8 @@ class Egress {
   }
 }
 
-// As Stage.open.
-export async function openEgress({ gateway = {}, ...options }) {
+// As Stage.open, or what opens another stage.
+export async function openEgress({ gateway = {}, open = (options) => Stage.open(options), ...options }) {
   const port = await freePort();
-  return new Egress(await Stage.open({ gateway: { egress: { listen: [`127.0.0.1:${port}`] }, ...gateway }, ...options }), port);
+  return new Egress(await open({ gateway: { egress: { listen: [`127.0.0.1:${port}`] }, ...gateway }, ...options }), port);
 }

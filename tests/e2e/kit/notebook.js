@@ -1,11 +1,12 @@
 // A stage whose gateway has the tests' own adapter (tests/notebook): its outside world is a folder with a file for each
-// credential that is valid there. Files of other names make it misbehave: "down", "slow", "wide", for as long as they are there.
+// credential that is valid there. Files of other names make it misbehave: "down", "slow", "wide", "closed", for as long as they
+// are there. Leases share what the target "circle" gives.
 import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { programs } from "./machine.js";
 import { Stage } from "./stage.js";
 
 export class Notebook {
-  // options are Stage's. The targets "notebook" and "stone" (where nothing can be withdrawn) are added to its documents.
+  // options are Stage's. The targets "notebook", "stone" (where nothing can be withdrawn) and "circle" are added to its documents.
   static async open({ gateway, prepare, edit, ...options } = {}) {
     const notebook = new Notebook();
     notebook.stage = await Stage.open({
@@ -19,7 +20,7 @@ export class Notebook {
         await prepare?.(parts);
       },
       edit: (documents, parts) => {
-        for (const name of ["notebook", "stone"]) {
+        for (const name of ["notebook", "stone", "circle"]) {
           const target = structuredClone(documents.get("Target/partner-files"));
           target.metadata.name = name;
           Object.assign(target.spec, { audiences: [`https://${name}.example`], adapter: name, token: undefined, maximumLifetime: name === "stone" ? "4s" : "10m" });
@@ -34,7 +35,7 @@ export class Notebook {
   form = (changes) => ({ audience: "https://notebook.example", scope: "files:read", ...changes });
   exchange = (changes, options) => this.stage.exchange(this.form(changes), options);
   misbehave = (how) => writeFileSync(`${this.world}/${how}`, "");
-  behave = () => ["down", "slow", "wide"].forEach((how) => rmSync(`${this.world}/${how}`, { force: true }));
+  behave = () => ["down", "slow", "wide", "closed"].forEach((how) => rmSync(`${this.world}/${how}`, { force: true }));
   isValid = (id) => existsSync(`${this.world}/credential-${id}`);
   lease = async (id) => (await this.stage.gateway.admin(`/v1/leases/${id}`)).json;
   close = () => this.stage?.close();

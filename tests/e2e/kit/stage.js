@@ -39,7 +39,7 @@ export class Stage {
     this.secrets = Object.fromEntries(["orders-agent", "partner-api", "stranger"].map((name) => [name, randomBytes(24).toString("hex")]));
     this.gateway = new Gateway(this.folder, this.certificates, { postgres: this.postgres, daemon });
     await this.gateway.prepare(gatewaySpec);
-    this.gateways = [this.gateway, ...this.folders.map((folder) => new Gateway(folder, this.certificates, { postgres: this.postgres, beside: this.gateway }))];
+    this.gateways = [this.gateway, ...this.folders.map((folder) => new Gateway(folder, this.certificates, { postgres: this.postgres, daemon, beside: this.gateway }))];
     for (const gateway of this.gateways.slice(1)) await gateway.prepare(gatewaySpec);
     await prepare?.(this);
     const documents = new Map(this.#documents().map((document) => [`${document.kind}/${document.metadata.name}`, document]));
