@@ -148,6 +148,7 @@ static void print_lease(const struct invocation *invocation, const struct json_v
     print_line(terminal, "ends", time_of(arena, lease, "expires_at"));
     print_line(terminal, "next try", time_of(arena, lease, "next_attempt_at"));
     print_line(terminal, "adapter", json_text_of(lease, "adapter"));
+    print_line(terminal, "shares", json_text_of(lease, "shares"));
     print_line(terminal, "fingerprint", json_text_of(lease, "fingerprint"));
     print_uses(terminal, arena, lease);
     print_death(invocation, lease);

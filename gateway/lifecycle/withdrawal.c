@@ -1,10 +1,8 @@
 /* Two flows. A round looks what there is to do: leases that a kill ended since the last look, then leases whose
  * time has come. A withdrawal is one lease: claim it (compare and swap, so that no other gateway tries it too),
- * have its adapter revoke it, settle what came of that. A claim that is never settled comes due again.
- *
- * A lease that shares another's credential has nothing that could be revoked: what it shares is ended with the
- * last of them. Who claims the last one sees no other that is live, as each is claimed, and that stored, before
- * it looks; two who both see none end it twice, which is the same as once. */
+ * have its adapter revoke it, settle what came of that. A claim that is never settled comes due again. A lease
+ * that was given another one's credential has nothing at its adapter: with the last of them that other one is
+ * ended, and so comes here itself. */
 #include "lifecycle/withdrawal.h"
 
 #include <stdlib.h>
@@ -14,6 +12,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/random.h"
+#include "last_sharer.h"
 #include "ledger/ledger.h"
 #include "json/json_writer.h"
 
@@ -27,8 +26,7 @@ struct withdrawal {
     struct store_lease lease;
     const struct adapter *adapter;
     struct credential_withdrawal order;
-    struct store_query others; /* that share what this one does */
-    struct store_cutoff end;   /* of what it shared */
+    struct last_sharer last_sharer;
     struct ledger_entry claim, settlement;
 };
 
@@ -101,9 +99,35 @@ static enum flow_step_result claim(struct flow *flow)
     return FLOW_NEXT;
 }
 
+static enum flow_step_result find_other_sharers(struct flow *flow)
+{
+    struct withdrawal *x = (struct withdrawal *)flow;
+    FLOW_AWAIT(flow, &x->last_sharer.others_wait,
+               last_sharer_find_others(&x->last_sharer, x->keeper->options.store, x->arena, &x->lease));
+    return x->keeper->is_closed ? FLOW_SKIP : FLOW_NEXT;
+}
+
+static enum flow_step_result find_shared(struct flow *flow)
+{
+    struct withdrawal *x = (struct withdrawal *)flow;
+    FLOW_AWAIT(flow, &x->last_sharer.shared_wait,
+               last_sharer_find_shared(&x->last_sharer, x->keeper->options.store, x->arena, &x->lease));
+    bool is_known = last_sharer_fault(&x->last_sharer) == FAULT_NONE;
+    return x->keeper->is_closed || !is_known ? FLOW_SKIP : FLOW_NEXT;
+}
+
+static bool has_shared(const struct withdrawal *x)
+{
+    return x->lease.shares.base != NULL;
+}
+
 static void start_revoking(struct withdrawal *x)
 {
     const struct withdrawal_options *options = &x->keeper->options;
+    if (has_shared(x)) {
+        flow_wait_done(&x->order.wait);
+        return;
+    }
     x->adapter = options->find_adapter(options->context, x->lease.adapter);
     x->order.arena = x->arena;
     x->order.lease = x->lease.id;
@@ -116,27 +140,10 @@ static void start_revoking(struct withdrawal *x)
         flow_wait_done(&x->order.wait);
 }
 
-static bool is_sharing(const struct withdrawal *x)
-{
-    return x->lease.shares.length != 0;
-}
-
-static void find_others(struct withdrawal *x)
-{
-    x->others = (struct store_query){.kind = STORE_QUERY_LEASES_SHARING,
-                                     .id = x->lease.shares,
-                                     .at_s = clock_wall_s(),
-                                     .limit = 1,
-                                     .arena = x->arena};
-    store_find_awaited(x->keeper->options.store, &x->others, &x->order.wait);
-}
-
 static enum flow_step_result revoke(struct flow *flow)
 {
     struct withdrawal *x = (struct withdrawal *)flow;
-    FLOW_AWAIT(flow, &x->order.wait, is_sharing(x) ? find_others(x) : start_revoking(x));
-    if (is_sharing(x))
-        x->order.fault = x->others.fault;
+    FLOW_AWAIT(flow, &x->order.wait, start_revoking(x));
     return x->keeper->is_closed ? FLOW_SKIP : FLOW_NEXT;
 }
 
@@ -155,7 +162,7 @@ static void judge(struct withdrawal *x, int64_t now_s)
 {
     bool cannot = x->adapter != NULL && x->adapter->revoke == NULL;
     x->lease.next_attempt_at_s = 0;
-    if (is_sharing(x) && x->order.fault == FAULT_NONE) {
+    if (has_shared(x)) {
         x->lease.state = TEXT("ended");
     } else if (x->order.fault == FAULT_NONE) {
         x->lease.next_attempt_at_s =
@@ -172,21 +179,6 @@ static void judge(struct withdrawal *x, int64_t now_s)
     }
 }
 
-/* The next round finds what was shared as it finds whatever was killed. */
-static void end_shared(struct withdrawal *x, int64_t now_us, struct text record)
-{
-    if (!is_sharing(x) || x->order.fault != FAULT_NONE || x->others.lease_count != 0)
-        return;
-    x->end = (struct store_cutoff){.kind = TEXT("lease"),
-                                   .id = x->lease.shares,
-                                   .at_us = now_us,
-                                   .expires_at_s = x->lease.kept_until_s + STORE_LEASE_KEPT_S,
-                                   .reason = TEXT("the last lease that shared it has ended"),
-                                   .record = record};
-    x->settlement.transaction.cutoffs = &x->end;
-    x->settlement.transaction.cutoff_count = 1;
-}
-
 /* What became of it in the end is recorded; attempts in between are logged and counted in the lease. */
 static void start_settlement(struct withdrawal *x)
 {
@@ -200,6 +192,7 @@ static void start_settlement(struct withdrawal *x)
     json_member_text(&writer, "lease", x->lease.id);
     json_member_text(&writer, "state", x->lease.state);
     json_member_integer(&writer, "attempts", x->lease.attempts);
+    json_member_text_if(&writer, "shared", x->lease.shares);
     json_end_object(&writer);
     struct record record = {.id = text_of(id),
                             .at_us = now_us,
@@ -210,7 +203,8 @@ static void start_settlement(struct withdrawal *x)
                             .change = buffer_text(&change)};
     bool is_over = x->lease.next_attempt_at_s == 0;
     ledger_entry_begin(&x->settlement, x->arena, is_over ? &record : NULL);
-    end_shared(x, now_us, record.id);
+    if (last_sharer_end(&x->last_sharer, &x->settlement.transaction, now_us, record.id))
+        x->keeper->has_more = true; /* what was shared is to be found at once */
     write_lease(x, &x->settlement);
 }
 
@@ -222,9 +216,11 @@ static enum flow_step_result settle(struct flow *flow)
 }
 
 static const struct flow_step withdrawal_steps[] = {
-    FLOW_STEP(claim),  /* waits: commit */
-    FLOW_STEP(revoke), /* waits: adapter */
-    FLOW_STEP(settle), /* waits: commit */
+    FLOW_STEP(claim),              /* waits: commit */
+    FLOW_STEP(find_other_sharers), /* waits: store, where it shares */
+    FLOW_STEP(find_shared),        /* waits: store, where it was the last that shares */
+    FLOW_STEP(revoke),             /* waits: adapter, where it shares nothing */
+    FLOW_STEP(settle),             /* waits: commit */
     FLOW_STEP_LAST,
 };
 

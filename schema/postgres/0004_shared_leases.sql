@@ -10,7 +10,8 @@ CREATE TYPE share_row AS (transaction integer, lease text, shares text, keep_unt
 
 -- Names the transactions that want to share what has ended. One of them that is refused for something else has still
 -- kept it for longer, which costs nobody anything. Rows are taken in the order of their ids, so that two that keep the
--- same ones do not wait for each other; the statements behind see what was committed while this one waited.
+-- same ones do not wait for each other; the statements behind see what was committed while this one waited. Who has seen a
+-- live one due must not withdraw it any more, so its revision moves; the maker of a pending one goes on.
 CREATE FUNCTION keep_shared(sharing share_row[]) RETURNS integer[] LANGUAGE plpgsql AS $$
 DECLARE
     ended integer[];
@@ -28,7 +29,8 @@ BEGIN
             ended := ended || ARRAY(SELECT DISTINCT u.transaction FROM unnest(sharing) u
                                     WHERE u.lease = k.lease AND u.keep_until > 0);
         ELSIF due < k.keep_until THEN
-            UPDATE lease e SET next_attempt_at = k.keep_until WHERE e.id = k.lease;
+            UPDATE lease e SET next_attempt_at = k.keep_until,
+                revision = e.revision + CASE WHEN e.state = 'live' THEN 1 ELSE 0 END WHERE e.id = k.lease;
         END IF;
     END LOOP;
     RETURN ended;

@@ -217,6 +217,7 @@ static void write_row(struct json_writer *writer, const struct lease_reading *x,
     json_member_text(writer, "adapter", row->adapter);
     json_member_integer(writer, "attempts", row->attempts);
     json_member_integer(writer, "next_attempt_at", row->next_attempt_at_s);
+    json_member_text_if(writer, "shares", row->shares);
     if (row->fingerprint.length == 0)
         return;
     json_member_text(writer, "fingerprint", row->fingerprint);

@@ -105,9 +105,11 @@ static const struct {
                                    " JOIN lease_stands_on t ON t.kind = cutoff.kind"
                                    " AND t.id = cutoff.id AND (cutoff.stands OR cutoff.at_us >= t.issued_at_us)"
                                    " JOIN lease ON lease.id = t.lease AND lease.state = 'live'"
-                                   " AND (lease.handle IS NOT NULL OR lease.shares IS NOT NULL)"
-                                   " LIMIT $2::int8",
-                                   3},
+                                   " AND (lease.handle IS NOT NULL OR (lease.expires_at > $4::int8"
+                                   " AND EXISTS (SELECT FROM lease e WHERE e.id = lease.shares"
+                                   " AND e.state IN ('pending', 'live'))))"
+                                   " ORDER BY lease.shares IS NOT NULL LIMIT $2::int8",
+                                   4},
     [STORE_QUERY_LEASES_SHARING] = {"SELECT " LEASE_COLUMNS " FROM lease WHERE shares = $1::text"
                                     " AND expires_at > $2::int8 AND state = 'live'"
                                     " ORDER BY expires_at LIMIT $3::int8",
@@ -327,7 +329,8 @@ static void add_parameters(struct parameters *parameters, const struct store_que
     case STORE_QUERY_LEASES_DOOMED:
         add_number(parameters, query->known_epoch.number);
         add_limit(parameters, query);
-        return add_number(parameters, query->known_epoch.mark);
+        add_number(parameters, query->known_epoch.mark);
+        return add_number(parameters, query->at_s);
     case STORE_QUERY_CUTOFFS_RECENT:
         add_number(parameters, query->epoch != 0 ? query->epoch : INT64_MAX);
         add_limit(parameters, query);

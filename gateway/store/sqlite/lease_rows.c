@@ -9,7 +9,9 @@ static const char *const lease_sql[LEASE_STATEMENTS] = {
     [LEASE_INSERT] = "INSERT INTO lease (period, id, state, adapter, target, handle, fingerprint, issued_at_us,"
                      " expires_at, attempts, next_attempt_at, revision, shares)"
                      " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 1, ?12) ON CONFLICT DO NOTHING",
-    [LEASE_KEEP] = "UPDATE lease SET next_attempt_at = max(next_attempt_at, ?2)"
+    /* Who has seen a live one due must not withdraw it any more; the maker of a pending one goes on. */
+    [LEASE_KEEP] = "UPDATE lease SET next_attempt_at = max(next_attempt_at, ?2),"
+                   " revision = revision + (state = 'live' AND next_attempt_at < ?2)"
                    " WHERE id = ?1 AND state IN ('pending', 'live')",
     [LEASE_UPDATE] = "UPDATE lease SET state = ?3, adapter = ?4, target = ?5, handle = ?6, fingerprint = ?7,"
                      " issued_at_us = ?8, expires_at = ?9, attempts = ?10, next_attempt_at ="

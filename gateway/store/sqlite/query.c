@@ -89,8 +89,9 @@ static const char *const query_sql[QUERY_STATEMENTS] = {
                    " thing.period = day.period AND thing.kind = cutoff.kind AND thing.id = cutoff.id AND"
                    " (cutoff.stands = 1 OR cutoff.at_us >= thing.issued_at_us) CROSS JOIN lease"
                    " ON lease.period = thing.period AND lease.id = thing.lease AND lease.state = 'live'"
-                   " AND (lease.handle IS NOT NULL OR lease.shares IS NOT NULL)"
-                   " WHERE cutoff.epoch > " KNOWN_EPOCH " LIMIT ?2",
+                   " AND (lease.handle IS NOT NULL OR (lease.expires_at > ?4 AND EXISTS (SELECT 1 FROM lease"
+                   " AS shared WHERE shared.id = lease.shares AND shared.state IN ('pending', 'live'))))"
+                   " WHERE cutoff.epoch > " KNOWN_EPOCH " ORDER BY lease.shares IS NOT NULL LIMIT ?2",
     [STORE_QUERY_LEASES_SHARING] = "SELECT " LEASE_COLUMNS " FROM lease WHERE shares = ?1 AND expires_at > ?2"
                                    " AND state = 'live' ORDER BY expires_at LIMIT ?3",
     [STORE_QUERY_LEASE_BY_FINGERPRINT] =
@@ -387,6 +388,7 @@ static void bind(sqlite3_stmt *statement, const struct store_query *query)
         statement_bind_integer(statement, 1, query->known_epoch.number);
         statement_bind_integer(statement, 2, limit_of(query));
         statement_bind_integer(statement, 3, query->known_epoch.mark);
+        statement_bind_integer(statement, 4, query->at_s);
         return;
     case STORE_QUERY_CUTOFFS_RECENT:
         statement_bind_integer(statement, 1, query->epoch != 0 ? query->epoch : INT64_MAX);

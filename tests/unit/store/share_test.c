@@ -72,7 +72,7 @@ static void is_stored_with_a_lease_that_is_there_and_keeps_it(void **state)
     assert_int_equal(transaction.outcome, STORE_STORED);
     struct store_lease kept = read_lease(fixture, "shared");
     assert_int_equal(kept.next_attempt_at_s, until_s);
-    assert_int_equal(kept.revision, 1);
+    assert_int_equal(kept.revision, 2);
     assert_true(text_is(read_lease(fixture, "own").shares, "shared"));
     assert_null(kept.shares.base);
     assert_int_equal(count_sharing(fixture, "shared"), 1);
@@ -171,6 +171,23 @@ static void refuses_in_a_burst_only_those_that_come_too_late(void **state)
     assert_int_equal(read_lease(fixture, "shared").next_attempt_at_s, with[4].until_s);
 }
 
+static void is_not_withdrawn_by_who_saw_it_due_before_it_was_kept(void **state)
+{
+    struct fixture *fixture = *state;
+    struct store_lease shared = make_lease("shared", "live", NULL), own = make_lease("own", "live", "shared");
+    put(fixture, &shared);
+    struct store_share with = {TEXT("shared"), clock_wall_s() + 660};
+    struct store_transaction transaction = share(&own, &with);
+    store_submit_and_wait(fixture->store, &transaction);
+    assert_int_equal(transaction.outcome, STORE_STORED);
+    shared.state = TEXT("withdrawing");
+    shared.revision = 1; /* as it was seen */
+    struct store_transaction claim = {.leases = &shared, .lease_count = 1};
+    store_submit_and_wait(fixture->store, &claim);
+    assert_int_equal(claim.outcome, STORE_STALE);
+    assert_true(text_is(read_lease(fixture, "shared").state, "live"));
+}
+
 static void loses_to_whoever_takes_the_lease_for_withdrawal_first_and_the_other_way_round(void **state)
 {
     struct fixture *fixture = *state;
@@ -191,19 +208,27 @@ static void is_found_by_the_kill_of_what_it_stands_on_though_it_has_no_handle(vo
 {
     struct fixture *fixture = *state;
     struct store_guard root = {TEXT("root"), TEXT("r1"), 5};
-    struct store_lease own = make_lease("own", "live", "shared"), plain = make_lease("plain", "live", NULL);
-    own.stands_on = plain.stands_on = &root;
-    own.stands_on_count = plain.stands_on_count = 1;
-    plain.handle = TEXT_NONE;
-    put(fixture, &own);
-    put(fixture, &plain);
+    struct store_lease shared = make_lease("shared", "live", NULL), gone = make_lease("gone", "ended", NULL);
+    struct store_lease leases[] = {make_lease("own", "live", "shared"), make_lease("plain", "live", NULL),
+                                   make_lease("over", "live", "shared"), make_lease("of-gone", "live", "gone")};
+    put(fixture, &shared);
+    put(fixture, &gone);
+    leases[1].handle = TEXT_NONE;
+    leases[2].expires_at_s = clock_wall_s() - 1;
+    for (int i = 0; i < 4; i++) {
+        leases[i].stands_on = &root;
+        leases[i].stands_on_count = 1;
+        put(fixture, &leases[i]);
+    }
     struct store_counter known =
         ask(fixture, (struct store_query){.kind = STORE_QUERY_COUNTERS}).counters.epoch;
     struct store_cutoff cutoff = {.kind = TEXT("root"), .id = TEXT("r1"), .at_us = 10};
     struct store_transaction kill = {.cutoffs = &cutoff, .cutoff_count = 1};
     store_submit_and_wait(fixture->store, &kill);
     struct store_query doomed =
-        ask(fixture, (struct store_query){.kind = STORE_QUERY_LEASES_DOOMED, .known_epoch = known, .limit = 9});
+        ask(fixture,
+            (struct store_query){
+                .kind = STORE_QUERY_LEASES_DOOMED, .known_epoch = known, .at_s = clock_wall_s(), .limit = 9});
     assert_int_equal(doomed.lease_count, 1);
     assert_true(text_is(doomed.leases[0].id, "own") && text_is(doomed.leases[0].shares, "shared"));
 }
@@ -231,6 +256,7 @@ int main(void)
         TEST(is_refused_where_the_lease_has_ended_or_never_was),
         TEST(is_stored_with_one_that_is_pending_which_stays_kept_when_it_is_live),
         TEST(refuses_in_a_burst_only_those_that_come_too_late),
+        TEST(is_not_withdrawn_by_who_saw_it_due_before_it_was_kept),
         TEST(loses_to_whoever_takes_the_lease_for_withdrawal_first_and_the_other_way_round),
         TEST(is_found_by_the_kill_of_what_it_stands_on_though_it_has_no_handle),
         TEST(counts_only_those_that_are_live_and_have_not_run_out),

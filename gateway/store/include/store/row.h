@@ -121,7 +121,7 @@ struct store_lease {
     int64_t attempts;          /* of withdrawing it */
     int64_t next_attempt_at_s; /* when somebody has to look at it; 0 = never */
     /* Another lease, whose credential this one is given as well; TEXT_NONE: it has its own. Written with
-     * revision 0 only. One that shares has no handle, and is found by LEASES_DOOMED all the same. */
+     * revision 0 only. One that shares has no handle. */
     struct text shares;
     int64_t revision; /* compare-and-swap: the one it has now, 0 = must not exist; else STORE_STALE */
     const struct store_guard *stands_on; /* written with revision 0 only */
@@ -129,7 +129,7 @@ struct store_lease {
 };
 
 /* A lease whose credential others share: that it is pending or live, and not looked at (next_attempt_at_s)
- * before this; else STORE_STALE. Its revision stays. */
+ * before this; else STORE_STALE. The revision of a live one moves with that. */
 struct store_share {
     struct text lease;
     int64_t until_s;
