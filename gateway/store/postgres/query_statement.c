@@ -105,13 +105,28 @@ static const struct {
                                    " JOIN lease_stands_on t ON t.kind = cutoff.kind"
                                    " AND t.id = cutoff.id AND (cutoff.stands OR cutoff.at_us >= t.issued_at_us)"
                                    " JOIN lease ON lease.id = t.lease AND lease.state = 'live'"
-                                   " AND (lease.handle IS NOT NULL OR lease.shares IS NOT NULL)"
-                                   " LIMIT $2::int8",
-                                   3},
+                                   " AND (lease.handle IS NOT NULL OR lease.shares IS NOT NULL) UNION ALL"
+                                   " SELECT " LEASE_COLUMNS " FROM " KNOWN_EPOCH
+                                   " JOIN cutoff ON cutoff.epoch > known.epoch AND cutoff.kind = 'lease'"
+                                   " JOIN lease ON lease.id = cutoff.id AND lease.state = 'live'"
+                                   " AND lease.shares IS NOT NULL UNION ALL"
+                                   " SELECT " LEASE_COLUMNS " FROM " KNOWN_EPOCH
+                                   " JOIN cutoff ON cutoff.epoch > known.epoch AND cutoff.kind = 'lease'"
+                                   " JOIN lease ON lease.shares = cutoff.id AND lease.state = 'live' UNION ALL"
+                                   " SELECT " LEASE_COLUMNS " FROM " KNOWN_EPOCH
+                                   " JOIN cutoff ON cutoff.epoch > known.epoch AND cutoff.kind = 'root'"
+                                   " AND cutoff.at_us > $4::int8"
+                                   " JOIN record ON record.root = cutoff.id AND record.period >= $5::int8"
+                                   " JOIN lease ON lease.id = record.id AND lease.state = 'live'"
+                                   " AND lease.shares IS NOT NULL LIMIT $2::int8",
+                                   5},
     [STORE_QUERY_LEASES_SHARING] = {"SELECT " LEASE_COLUMNS " FROM lease WHERE shares = $1::text"
                                     " AND expires_at > $2::int8 AND state = 'live'"
-                                    " ORDER BY expires_at LIMIT $3::int8",
+                                    " ORDER BY id DESC LIMIT $3::int8",
                                     3},
+    [STORE_QUERY_LEASES_GIVEN] = {"SELECT " LEASE_COLUMNS " FROM lease WHERE shares = $1::text"
+                                  " ORDER BY id DESC LIMIT $2::int8",
+                                  2},
     [STORE_QUERY_LEASE_BY_FINGERPRINT] = {"SELECT " LEASE_COLUMNS " FROM lease"
                                           " WHERE fingerprint COLLATE \"C\" = $1::text"
                                           " ORDER BY id DESC LIMIT $2::int8",
@@ -289,6 +304,7 @@ static void add_parameters(struct parameters *parameters, const struct store_que
         return add_text(parameters, query->id);
     case STORE_QUERY_TREE:
     case STORE_QUERY_LEASE_BY_FINGERPRINT:
+    case STORE_QUERY_LEASES_GIVEN:
     case STORE_QUERY_USES:
         add_text(parameters, query->id);
         return add_limit(parameters, query);
@@ -327,7 +343,11 @@ static void add_parameters(struct parameters *parameters, const struct store_que
     case STORE_QUERY_LEASES_DOOMED:
         add_number(parameters, query->known_epoch.number);
         add_limit(parameters, query);
-        return add_number(parameters, query->known_epoch.mark);
+        add_number(parameters, query->known_epoch.mark);
+        if (query->kind == STORE_QUERY_CUTOFFS)
+            return;
+        add_number(parameters, (query->at_s - STORE_SHARING_MAX_S) * 1000000);
+        return add_number(parameters, (query->at_s - STORE_SHARING_MAX_S) / SECONDS_PER_DAY);
     case STORE_QUERY_CUTOFFS_RECENT:
         add_number(parameters, query->epoch != 0 ? query->epoch : INT64_MAX);
         add_limit(parameters, query);

@@ -113,6 +113,7 @@ enum store_query_kind {
     STORE_QUERY_LEASES_DOOMED,  /* live ones that a cutoff written after known_epoch ends, or any cutoff if this
                                  * store does not remember it; at most limit, one as often as it is ended */
     STORE_QUERY_LEASES_SHARING, /* live ones that share the lease in id and end after at_s, at most limit */
+    STORE_QUERY_LEASES_GIVEN,   /* those that share the lease in id or did, newest first, at most limit */
     STORE_QUERY_LEASE_BY_FINGERPRINT, /* of the fingerprint in id: newest first, at most limit */
     STORE_QUERY_LEASES_OF_TARGET, /* pending and live ones of target that end after at_s, at most limit, those
                                    * that end first first */
@@ -135,7 +136,7 @@ struct store_query {
     size_t limit;
     struct store_counter known_epoch; /* CUTOFFS, LEASES_DOOMED */
     int64_t epoch, skip;              /* CUTOFFS_RECENT */
-    int64_t at_s;                     /* ISSUED, LEASES_DUE, LEASES_OF_TARGET, HELD */
+    int64_t at_s;                     /* ISSUED, LEASES_DUE, _DOOMED, _SHARING, _OF_TARGET, HELD */
     int64_t since_us;                 /* ISSUED */
     const struct store_guard *guards; /* CUT_OFF, LEASES_ON; the submitter's */
     size_t guard_count;
