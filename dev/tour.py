@@ -11,6 +11,7 @@ import subprocess
 import sys
 import textwrap
 
+from connected_account import ConnectedAccount
 from four_credentials import FourCredentials
 
 WIDTH = 92
@@ -390,13 +391,14 @@ class Tour:
 
     def walk(self):
         self.exchange_id = self.root = ""
-        four = FourCredentials(self)
+        four, connected = FourCredentials(self), ConnectedAccount(self)
         try:
             for scene in (self.metadata, self.agent_token, self.user_token, self.translation, self.resource, self.widening,
-                          self.trace, self.policy, self.taking_back, *four.scenes(), self.now_yours):
+                          self.trace, self.policy, self.taking_back, *four.scenes(), *connected.scenes(), self.now_yours):
                 scene()
         finally:
             four.close()
+            connected.close()
         gap()
         if self.failures:
             say(ink("31", f"{len(self.failures)} expectations were not met:"))

@@ -9,7 +9,7 @@ PACKAGES_BUILD=(cmake ninja-build gcc libc6-dev pkg-config libh2o-evloop-dev lib
 PACKAGES_DEMO=(python3 python3-jwt python3-cryptography curl ca-certificates nginx)
 # What the tests need beyond that.
 PACKAGES_TEST=(libcmocka-dev libjansson-dev clang clang-format libclang-rt-14-dev nghttp2-client curl
-    ca-certificates python3 python3-jwt python3-cryptography sqlite3 openssl tar procps nginx nodejs)
+    ca-certificates python3 python3-jwt python3-cryptography sqlite3 openssl tar procps nginx nodejs chromium)
 
 package_is_installed() {
     [ "$(dpkg-query --show --showformat '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]

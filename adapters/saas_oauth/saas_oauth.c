@@ -141,8 +141,10 @@ static enum adapter_outcome mint(struct adapter_call *call, const struct adapter
         return adapter_refuse(call, "This target gives another type of credential.",
                               "the order is for a type that %s does not make", settings.grant->name);
     made->type = type;
-    made->header = TEXT("authorization");
-    made->scheme = TEXT("Bearer");
+    if (text_is(type, TYPE_ACCESS_TOKEN)) { /* others are not shown as they are */
+        made->header = TEXT("authorization");
+        made->scheme = TEXT("Bearer");
+    }
     return settings.grant->run == NULL ? mint_connected(&run, made) : mint_by_grant(&run, made);
 }
 

@@ -59,25 +59,6 @@ static bool is_json_type(struct text content_type)
            text_is_media_type(content_type, TEXT("application/vnd.github+json"));
 }
 
-/* {"error":"code","error_description":"..."}, or Google's {"error":{"status":"CODE","message":"..."}}, or
- * GitHub's
- * {"message":"..."}. */
-static void find_error(const struct json_value *json, struct text *code, struct text *description)
-{
-    const struct json_value *error = json_member(json, TEXT("error"));
-    *description = json_text_of(json, "error_description");
-    if (error != NULL && error->kind == JSON_OBJECT) {
-        *code = json_text_of(error, "status");
-        *description = json_text_of(error, "message");
-    } else {
-        *code = json_string(error);
-    }
-    if (description->base == NULL)
-        *description = json_text_of(json, "message");
-    if (error != NULL && code->base == NULL)
-        *code = TEXT("an error of no known shape");
-}
-
 static void note_error(const struct grant_run *run, const struct token_request *request,
                        const struct adapter_answer *came, struct upstream_answer *answer)
 {
@@ -86,7 +67,10 @@ static void note_error(const struct grant_run *run, const struct token_request *
     size_t count = 2;
     for (size_t i = 0; request->form != NULL && i < request->form->secret_count; i++)
         secrets[count++] = request->form->secrets[i];
-    find_error(answer->json, &code, &description);
+    if (request->find_error != NULL)
+        request->find_error(answer, &code, &description);
+    else
+        upstream_error_find(answer->json, &code, &description);
     answer->error = upstream_error_of(adapter_arena(run->call), came, code, description, secrets, count);
 }
 

@@ -10,6 +10,8 @@
 
 enum answer_kind { ANSWER_JSON, ANSWER_XML, ANSWER_NONE /* its body says nothing */ };
 
+struct upstream_answer;
+
 struct token_request {
     struct text url;            /* TEXT_NONE: settings.token_endpoint */
     struct text method;         /* TEXT_NONE: POST */
@@ -17,9 +19,12 @@ struct token_request {
     struct text json;           /* sent as application/json; TEXT_NONE besides a NULL form: no body */
     const struct text *headers; /* "name: value", besides content-type and accept */
     size_t header_count;
-    struct text secret;        /* in headers or json: what no message may repeat, besides the form's */
-    bool is_unauthenticated;   /* this client does not say who it is: what is sent says enough */
-    enum answer_kind answer;   /* of a success; errors of the other kind are read as well as they can be */
+    struct text secret;      /* in headers or json: what no message may repeat, besides the form's */
+    bool is_unauthenticated; /* this client does not say who it is: what is sent says enough */
+    enum answer_kind answer; /* of a success; errors of the other kind are read as well as they can be */
+    /* Where errors are neither OAuth's nor Google's nor GitHub's: finds them in an answer, whatever its status.
+     * Code and description are TEXT_NONE before; what it leaves so is none. NULL: those three. */
+    void (*find_error)(const struct upstream_answer *answer, struct text *code, struct text *description);
     bool takes_any_token_type; /* of token_request_token: the token is no access token ("N_A") but goes on
                                   elsewhere */
 };

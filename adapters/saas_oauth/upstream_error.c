@@ -50,6 +50,22 @@ static const struct row rows[] = {
     {"invalid_client_id", UPSTREAM_CLIENT},
     {"bad_client_secret", UPSTREAM_CLIENT},
     {"ratelimited", UPSTREAM_LATER},
+    /* Salesforce */
+    {"inactive_user", UPSTREAM_DENIED},
+    {"inactive_org", UPSTREAM_DENIED},
+    {"invalid_app_access", UPSTREAM_DENIED},
+    {"rate_limit_exceeded", UPSTREAM_LATER},
+    /* AWS STS; its ways to say "later" have status 400, too */
+    {"InvalidIdentityToken", UPSTREAM_GRANT},
+    {"ExpiredTokenException", UPSTREAM_GRANT},
+    {"ExpiredToken", UPSTREAM_GRANT},
+    {"IDPRejectedClaim", UPSTREAM_GRANT},
+    {"AccessDenied", UPSTREAM_DENIED},
+    {"AccessDeniedException", UPSTREAM_DENIED},
+    {"IDPCommunicationError", UPSTREAM_LATER},
+    {"Throttling", UPSTREAM_LATER},
+    {"ThrottlingException", UPSTREAM_LATER},
+    {"RequestLimitExceeded", UPSTREAM_LATER},
 };
 
 static enum upstream_error_kind kind_of(int status, struct text code)
@@ -69,6 +85,22 @@ static enum upstream_error_kind kind_of(int status, struct text code)
     if (status == 403)
         return UPSTREAM_DENIED;
     return code.base != NULL ? UPSTREAM_REQUEST : UPSTREAM_SHAPE;
+}
+
+void upstream_error_find(const struct json_value *json, struct text *code, struct text *description)
+{
+    const struct json_value *error = json_member(json, TEXT("error"));
+    *description = json_text_of(json, "error_description");
+    if (error != NULL && error->kind == JSON_OBJECT) {
+        *code = json_text_of(error, "status");
+        *description = json_text_of(error, "message");
+    } else {
+        *code = json_string(error);
+    }
+    if (description->base == NULL)
+        *description = json_text_of(json, "message");
+    if (error != NULL && code->base == NULL)
+        *code = TEXT("an error of no known shape");
 }
 
 static bool repeats(struct text words, const struct text *secrets, size_t count)

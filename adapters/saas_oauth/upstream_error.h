@@ -26,6 +26,10 @@ struct upstream_error {
     int64_t retry_after_s;
 };
 
+/* {"error":"code","error_description":"..."}, or Google's {"error":{"status":"CODE","message":"..."}}, or
+ * GitHub's
+ * {"message":"..."}. TEXT_NONE where there is none. */
+void upstream_error_find(const struct json_value *json, struct text *code, struct text *description);
 /* code and description as they came; secrets: what description may not repeat. */
 struct upstream_error upstream_error_of(struct arena *arena, const struct adapter_answer *answer,
                                         struct text code, struct text description, const struct text *secrets,

@@ -53,7 +53,7 @@ static struct text write_claims(struct adapter_call *call, const struct adapter_
     json_member_text(&writer, "iss", assertion->issuer);
     json_member_text_if(&writer, "sub", assertion->subject);
     json_member_text(&writer, "aud", assertion->audience);
-    json_member_integer(&writer, "iat", now_s);
+    json_member_integer(&writer, "iat", now_s - assertion->issued_ago_s);
     json_member_integer(&writer, "exp", now_s + assertion->lives_s);
     json_member_text(&writer, "jti", text_of(identifier));
     for (size_t i = 0; i < assertion->claim_count; i++) {
@@ -68,7 +68,8 @@ enum adapter_outcome adapter_assertion_sign(struct adapter_call *call,
                                             const struct adapter_assertion *assertion, struct text *token)
 {
     enum algorithm algorithm = algorithm_parse(assertion->algorithm);
-    if (assertion->lives_s < 1 || assertion->lives_s > LIFETIME_MAX_S)
+    if (assertion->lives_s < 1 || assertion->lives_s > LIFETIME_MAX_S || assertion->issued_ago_s < 0 ||
+        assertion->issued_ago_s > LIFETIME_MAX_S)
         return adapter_fail(call, "an assertion lives a second to an hour");
     if (!are_further(assertion))
         return adapter_fail(call, "a claim of an assertion stands there already");

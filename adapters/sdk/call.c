@@ -8,8 +8,9 @@
 #include "adapter_protocol/numbers.h"
 #include "base/clock.h"
 
-/* Less than the two seconds in which a cancelled request has to be answered, by what it takes to answer it. */
-enum { SHIELD_US = 1500 * 1000 };
+/* A cancelled request has to be answered within two seconds, and of a transfer that is silent it is noticed
+ * within one (http_client.h). */
+enum { SHIELD_US = 900 * 1000 };
 
 struct adapter_call *call_create(struct adapter_program *program, struct arena *arena,
                                  const struct message *message, int64_t deadline_ms)
@@ -34,17 +35,11 @@ struct arena *adapter_arena(struct adapter_call *call)
     return call->arena;
 }
 
-/* Where it is shielded, the end is that much later than whatever came first; only the call's own thread asks.
- */
 static int64_t end_us(struct adapter_call *call)
 {
-    int64_t now_us = clock_monotonic_us();
-    bool is_over = atomic_load(&call->is_cancelled) || now_us >= call->deadline_us;
-    if (!call->is_shielded)
-        return atomic_load(&call->is_cancelled) ? now_us : call->deadline_us;
-    if (is_over && call->over_since_us == 0)
-        call->over_since_us = now_us;
-    return (call->over_since_us != 0 ? call->over_since_us : call->deadline_us) + SHIELD_US;
+    int64_t cancelled_us = atomic_load(&call->cancelled_at_us);
+    int64_t end = cancelled_us != 0 && cancelled_us < call->deadline_us ? cancelled_us : call->deadline_us;
+    return call->is_shielded ? end + SHIELD_US : end;
 }
 
 int64_t adapter_remaining_ms(struct adapter_call *call)
@@ -56,6 +51,12 @@ int64_t adapter_remaining_ms(struct adapter_call *call)
 bool adapter_is_over(struct adapter_call *call)
 {
     return adapter_remaining_ms(call) == 0;
+}
+
+void call_cancel(struct adapter_call *call)
+{
+    int64_t never = 0;
+    atomic_compare_exchange_strong(&call->cancelled_at_us, &never, clock_monotonic_us());
 }
 
 void adapter_shield(struct adapter_call *call, bool is_shielded)

@@ -30,12 +30,11 @@ struct adapter_call {
     struct adapter_program *program;
     struct arena *arena;
     struct message message;
-    int64_t deadline_us; /* monotonic */
-    _Atomic bool is_cancelled;
-    bool is_shielded;
-    int64_t over_since_us; /* while it is shielded; 0: it is not over */
-    bool is_running;       /* under work's mutex */
-    struct text said;      /* why it did not end well */
+    int64_t deadline_us;             /* monotonic */
+    _Atomic int64_t cancelled_at_us; /* monotonic; 0: it is not */
+    bool is_shielded;                /* of the thread that runs it */
+    bool is_running;                 /* under work's mutex */
+    struct text said;                /* why it did not end well */
     struct text shown, path;
     struct text account; /* that was connected */
     int64_t retry_after_s;
@@ -45,6 +44,7 @@ struct adapter_call {
 /* The message's memory becomes the call's. */
 struct adapter_call *call_create(struct adapter_program *program, struct arena *arena,
                                  const struct message *message, int64_t deadline_ms);
+void call_cancel(struct adapter_call *call);
 void call_destroy(struct adapter_call *call);
 
 #endif

@@ -121,7 +121,7 @@ struct adapter_call *work_cancel(struct work *work, int64_t id)
     while (call != NULL && call->message.id != id)
         call = call->next;
     if (call != NULL)
-        atomic_store(&call->is_cancelled, true);
+        call_cancel(call);
     if (call != NULL && !call->is_running)
         take_out(work, call);
     else
@@ -145,7 +145,7 @@ void work_cancel_all(struct work *work)
 {
     pthread_mutex_lock(&work->mutex);
     for (struct adapter_call *call = work->first; call != NULL; call = call->next)
-        atomic_store(&call->is_cancelled, true);
+        call_cancel(call);
     pthread_mutex_unlock(&work->mutex);
 }
 

@@ -82,9 +82,7 @@ static unsigned what_holds(const struct kit *kit, const struct json_value *manif
     unsigned seen = json_is_true(json_member(manifest, TEXT("outside_effects"))) ? ONLY_EFFECTS : 0;
     seen |= json_is_true(json_member(manifest, TEXT("renews"))) ? ONLY_RENEWS : ONLY_NOT_RENEWS;
     seen |= keeps ? ONLY_CONNECTS : ONLY_NOT_CONNECTS;
-    /* Beside a browser there may be secrets of the target: then there are answers for them. */
-    seen |= text_is(connects, "secret") || (text_is(connects, "browser") && kit->answers != NULL) ? ONLY_SECRETS
-                                                                                                  : 0;
+    seen |= text_is(connects, "secret") ? ONLY_SECRETS : 0;
     seen |= text_is(connects, "browser") ? ONLY_BROWSER : 0;
     seen |= text_is(json_text_of(manifest, "network"), "any") ? 0 : ONLY_NO_NETWORK;
     seen |= json_integer_of(manifest, "concurrency") > 1 ? ONLY_PARALLEL : 0;

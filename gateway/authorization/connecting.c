@@ -12,6 +12,7 @@ void connecting_describe(struct connecting *x)
     x->connection.subject = call->invitation->person;
     x->connection.redirect_uri =
         person_call_url(call, arena_print(call->arena, "/connect/callback/%.*s", TEXT_ARGUMENTS(name)).base);
+    x->connection.browser_state = call->invitation->browser_state;
     x->connection.scope = call->invitation->scope;
 }
 
@@ -23,7 +24,6 @@ static void start_asking(struct connecting *x)
         return;
     }
     connecting_describe(x);
-    x->connection.browser_state = call->invitation->browser_state;
     x->is_asked = true;
     call->adapter->connect(call->adapter, &x->connection);
 }

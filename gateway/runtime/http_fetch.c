@@ -46,6 +46,19 @@ static void set_watch(struct http_transfer *transfer, const struct http_watch *w
     }
 }
 
+/* Who asks, by mutual TLS. The blobs outlive the transfer: they are the request's. */
+static void set_certificate(CURL *easy, const struct http_request *request)
+{
+    if (request->certificate.base == NULL)
+        return;
+    struct curl_blob certificate = {(void *)(uintptr_t)request->certificate.base, request->certificate.length,
+                                    CURL_BLOB_NOCOPY};
+    struct curl_blob key = {(void *)(uintptr_t)request->private_key.base, request->private_key.length,
+                            CURL_BLOB_NOCOPY};
+    INVARIANT(curl_easy_setopt(easy, CURLOPT_SSLCERT_BLOB, &certificate) == CURLE_OK);
+    INVARIANT(curl_easy_setopt(easy, CURLOPT_SSLKEY_BLOB, &key) == CURLE_OK);
+}
+
 enum fault http_fetch_watched(const struct http_request *request, const struct http_watch *watch,
                               struct arena *arena, struct http_answer *answer)
 {
@@ -55,11 +68,14 @@ enum fault http_fetch_watched(const struct http_request *request, const struct h
     CURLcode result = CURLE_URL_MALFORMAT;
     if (fault == FAULT_NONE) {
         set_watch(&transfer, watch);
+        set_certificate(transfer.handle.easy, request);
         result = curl_easy_perform(transfer.handle.easy);
     }
     *answer = http_transfer_answer(&transfer, result);
     if (fault != FAULT_NONE)
         answer->fault = fault;
+    if (result == CURLE_SSL_CERTPROBLEM) /* ours, or its key, is none: trying again will not help */
+        answer->fault = FAULT_OUTBOUND_REFUSED;
     answer->body = arena_copy(arena, answer->body);
     if (answer->content_type.base != NULL)
         answer->content_type = arena_copy(arena, answer->content_type);

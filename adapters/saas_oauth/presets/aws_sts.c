@@ -128,6 +128,14 @@ static enum adapter_outcome read_credentials(const struct grant_run *run, struct
     return ADAPTER_DONE;
 }
 
+/* <Error><Type>Sender</Type><Code>InvalidIdentityToken</Code><Message>...</Message></Error> */
+static void find_error(const struct upstream_answer *answer, struct text *code, struct text *description)
+{
+    struct text error = element(answer->body, "Error");
+    *code = element(error, "Code");
+    *description = element(error, "Message");
+}
+
 static enum adapter_outcome run_aws(const struct grant_run *run, struct token *token)
 {
     struct arena *arena = adapter_arena(run->call);
@@ -143,8 +151,12 @@ static enum adapter_outcome run_aws(const struct grant_run *run, struct token *t
     form_add(&form, "DurationSeconds", arena_print(arena, "%lld", (long long)options->duration_s));
     form_add_secret(&form, "WebIdentityToken", assertion);
     const struct token_request request = {
-        .form = &form, .is_unauthenticated = true, .answer = ANSWER_XML, .takes_any_token_type = true};
-    ADAPTER_TRY(token_request_answer(run, &request, &answer));
+        .form = &form, .is_unauthenticated = true, .answer = ANSWER_XML, .find_error = find_error};
+    ADAPTER_TRY(token_request_send(run, &request, &answer));
+    if (text_is(answer.error.code, "RegionDisabledException"))
+        return adapter_misconfigured(run->call, "/options/region",
+                                     "the account has STS disabled in this region");
+    ADAPTER_TRY(upstream_error_end(run->call, &answer.error, false));
     return read_credentials(run, answer.body, token);
 }
 

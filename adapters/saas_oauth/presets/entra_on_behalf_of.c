@@ -6,6 +6,7 @@
 
 struct entra_options {
     struct text tenant, authority;
+    struct text app_id_uri; /* of the app; TEXT_NONE: api://CLIENT-ID */
 };
 
 static void fill(struct adapter_settings *options, struct arena *arena, struct oauth_settings *settings)
@@ -14,6 +15,7 @@ static void fill(struct adapter_settings *options, struct arena *arena, struct o
     read->tenant = adapter_setting_text(options, "tenant", ADAPTER_OPTIONAL, OPTION_MAX);
     read->authority = adapter_setting_url(options, "authority", ADAPTER_OPTIONAL);
     preset_default(&read->authority, "https://login.microsoftonline.com");
+    read->app_id_uri = adapter_setting_text(options, "appIdUri", ADAPTER_OPTIONAL, OPTION_MAX);
     settings->options = read;
     if (settings->token_endpoint.base == NULL && read->tenant.base != NULL)
         settings->token_endpoint = arena_print(arena, "%.*s/%.*s/oauth2/v2.0/token",
@@ -57,8 +59,10 @@ static void check(const struct oauth_settings *settings, const struct adapter_ta
 static enum adapter_outcome check_audience(const struct grant_run *run)
 {
     struct arena *arena = adapter_arena(run->call);
-    struct text client = run->settings->client_id;
-    struct text uri = arena_print(arena, "api://%.*s", TEXT_ARGUMENTS(client));
+    const struct entra_options *options = run->settings->options;
+    struct text client = run->settings->client_id, uri = options->app_id_uri;
+    if (uri.base == NULL)
+        uri = arena_print(arena, "api://%.*s", TEXT_ARGUMENTS(client));
     if (preset_token_is_for(arena, run->order->subject_token, client) ||
         preset_token_is_for(arena, run->order->subject_token, uri))
         return ADAPTER_DONE;
@@ -67,13 +71,21 @@ static enum adapter_outcome check_audience(const struct grant_run *run)
                           "the subject token is not for %.*s, as on-behalf-of needs", TEXT_ARGUMENTS(client));
 }
 
+/* Where the person has not consented the error is invalid_grant, and the suberror says so. */
+static void find_error(const struct upstream_answer *answer, struct text *code, struct text *description)
+{
+    upstream_error_find(answer->json, code, description);
+    if (text_is(*code, "invalid_grant") && text_is(json_text_of(answer->json, "suberror"), "consent_required"))
+        *code = TEXT("consent_required");
+}
+
 static enum adapter_outcome run_entra(const struct grant_run *run, struct token *token)
 {
     struct form form = grant_form(run, GRANT_TYPE_JWT_BEARER);
     ADAPTER_TRY(check_audience(run));
     form_add_secret(&form, "assertion", run->order->subject_token);
     form_add(&form, "requested_token_use", TEXT("on_behalf_of"));
-    const struct token_request request = {.form = &form};
+    const struct token_request request = {.form = &form, .find_error = find_error};
     return token_request_token(run, &request, token);
 }
 

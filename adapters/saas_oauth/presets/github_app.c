@@ -5,11 +5,9 @@
 #include "presets.h"
 #include "json/json_writer.h"
 
-enum { APP_TOKEN_S = 540, REPOSITORIES_MAX = 500 };
+enum { APP_TOKEN_S = 540, APP_TOKEN_AGO_S = 60, REPOSITORIES_MAX = 500 };
 
-/* GitHub refuses who does not say what it is. */
 #define VERSION_HEADER "x-github-api-version: 2022-11-28"
-#define AGENT_HEADER   "user-agent: dragoman"
 
 struct github_options {
     struct text api, installation;
@@ -65,36 +63,72 @@ static void check(const struct oauth_settings *settings, const struct adapter_ta
                         "expected the number of the app's installation: it is in the URL of its settings page");
     if (!text_is(settings->algorithm, "RS256"))
         adapter_mistake(mistakes, TEXT("/algorithm"), "GitHub takes RS256 alone");
+    if (!text_equal_ignoring_case(origin_of(options->api), settings->origin))
+        adapter_mistake(mistakes, TEXT("/options/api"),
+                        "the token endpoint and the API, where tokens are revoked, are at one host");
 }
 
-/* "contents:read": the permission and how much of it. */
-static enum adapter_outcome write_permissions(const struct grant_run *run, struct json_writer *writer)
+/* --- permissions: "contents:read" is the permission and how much of it --- */
+
+static int level_of(struct text level)
 {
-    struct arena *arena = adapter_arena(run->call);
-    const struct adapter_order *order = run->order;
-    struct text scopes = scopes_theirs(run->settings, arena, order->scopes, order->scope_count);
-    if (scopes.length == 0)
-        return ADAPTER_DONE;
+    return text_is(level, "read") ? 1 : text_is(level, "write") ? 2 : text_is(level, "admin") ? 3 : 0;
+}
+
+/* The highest that list has of this permission, since each includes those below; 0: none. */
+static int level_in(struct text list, struct text permission)
+{
+    int highest = 0;
+    while (list.length != 0) {
+        struct text level = text_cut(&list, ' '), name = text_cut(&level, ':');
+        if (text_equal(name, permission) && level_of(level) > highest)
+            highest = level_of(level);
+    }
+    return highest;
+}
+
+/* Each permission once, at its highest. */
+static enum adapter_outcome write_permissions(const struct grant_run *run, struct text wanted,
+                                              struct json_writer *writer)
+{
     json_name(writer, TEXT("permissions"));
     json_begin_object(writer);
-    while (scopes.length != 0) {
-        struct text level = text_cut(&scopes, ' '), name = text_cut(&level, ':');
-        if (!text_is(level, "read") && !text_is(level, "write") && !text_is(level, "admin"))
+    for (struct text rest = wanted; rest.length != 0;) {
+        struct text before = {wanted.base, wanted.length - rest.length};
+        struct text level = text_cut(&rest, ' '), name = text_cut(&level, ':');
+        if (level_of(level) == 0)
             return adapter_misconfigured(run->call, "/scopes",
                                          "a scope is no permission of GitHub, such as contents:read");
-        json_write_member(writer, name, level);
+        static const char *const levels[] = {"", "read", "write", "admin"};
+        if (level_in(before, name) == 0)
+            json_write_member(writer, name, text_of(levels[level_in(wanted, name)]));
     }
     json_end_object(writer);
     return ADAPTER_DONE;
 }
 
-static enum adapter_outcome write_body(const struct grant_run *run, struct text *body)
+/* GitHub grants what is asked for or says no; metadata:read it always adds. */
+static enum adapter_outcome check_permissions(const struct grant_run *run, const struct json_value *granted,
+                                              struct text wanted)
+{
+    const struct json_value *one = granted != NULL && granted->kind == JSON_OBJECT ? granted->first : NULL;
+    for (; one != NULL; one = one->next) {
+        int level = level_of(json_string(one));
+        bool is_usual = text_is(one->name, "metadata") && level == 1;
+        if (!is_usual && (level == 0 || level > level_in(wanted, one->name)))
+            return adapter_misconfigured(run->call, "/scopes",
+                                         "GitHub's token has permissions that were not asked for");
+    }
+    return ADAPTER_DONE;
+}
+
+static enum adapter_outcome write_body(const struct grant_run *run, struct text wanted, struct text *body)
 {
     const struct github_options *options = run->settings->options;
     struct buffer out = buffer_in(adapter_arena(run->call), 256);
     struct json_writer writer = json_writer_on(&out);
     json_begin_object(&writer);
-    ADAPTER_TRY(write_permissions(run, &writer));
+    ADAPTER_TRY(write_permissions(run, wanted, &writer));
     if (options->repositories != NULL) {
         json_name(&writer, TEXT("repositories"));
         json_write_value(&writer, options->repositories);
@@ -104,8 +138,8 @@ static enum adapter_outcome write_body(const struct grant_run *run, struct text 
     return ADAPTER_DONE;
 }
 
-/* The app names itself, and nobody else (GitHub: iss is the app's client id, iat and exp at most ten minutes).
- */
+/* The app names itself, and nobody else (GitHub: iss is the app's client id, iat a minute ago
+ * because its clock may be behind, exp at most ten minutes later). */
 static enum adapter_outcome sign_app_token(const struct grant_run *run, struct text *token)
 {
     const struct adapter_assertion assertion = {
@@ -114,6 +148,7 @@ static enum adapter_outcome sign_app_token(const struct grant_run *run, struct t
         .issuer = run->settings->client_id,
         .audience = run->settings->origin,
         .lives_s = APP_TOKEN_S,
+        .issued_ago_s = APP_TOKEN_AGO_S,
     };
     if (run->secrets.private_key.base == NULL)
         return adapter_misconfigured(run->call, NULL,
@@ -134,21 +169,41 @@ static enum adapter_outcome read_token(const struct grant_run *run, const struct
     return ADAPTER_DONE;
 }
 
-static enum adapter_outcome run_github(const struct grant_run *run, struct token *token)
+/* Its errors are sentences without a code. */
+static enum adapter_outcome end_error(const struct grant_run *run, const struct upstream_error *error)
 {
-    struct arena *arena = adapter_arena(run->call);
-    struct text app_token, body;
-    struct upstream_answer answer;
-    ADAPTER_TRY(write_body(run, &body));
-    ADAPTER_TRY(sign_app_token(run, &app_token));
-    const struct text headers[] = {preset_bearer(arena, app_token), TEXT(VERSION_HEADER), TEXT(AGENT_HEADER)};
+    struct text said = error->description;
+    switch (error->status) {
+    case 403: /* also how it says that there were too many requests */
+        if (error->retry_after_s > 0)
+            return adapter_unavailable(run->call, error->retry_after_s, "GitHub limits the rate: \"%.*s\"",
+                                       TEXT_ARGUMENTS(said));
+        break;
+    case 404:
+        return adapter_misconfigured(run->call, "/options/installation",
+                                     "GitHub finds no such installation of this app: \"%.*s\"",
+                                     TEXT_ARGUMENTS(said));
+    case 422:
+        return adapter_refuse(run->call,
+                              "The app's installation does not have these permissions or repositories.",
+                              "GitHub refuses the permissions or repositories: \"%.*s\"", TEXT_ARGUMENTS(said));
+    default:
+        break;
+    }
+    return upstream_error_end(run->call, error, false);
+}
+
+static enum adapter_outcome ask(const struct grant_run *run, struct text app_token, struct text body,
+                                struct upstream_answer *answer)
+{
+    const struct text headers[] = {preset_bearer(adapter_arena(run->call), app_token), TEXT(VERSION_HEADER)};
     const struct token_request request = {.json = body,
                                           .headers = headers,
                                           .header_count = sizeof(headers) / sizeof(*headers),
                                           .secret = app_token,
                                           .is_unauthenticated = true};
-    ADAPTER_TRY(token_request_answer(run, &request, &answer));
-    return read_token(run, answer.json, token);
+    ADAPTER_TRY(token_request_send(run, &request, answer));
+    return end_error(run, &answer->error);
 }
 
 /* With the token itself, which nobody else may end; one that is not known any more has ended. */
@@ -157,7 +212,7 @@ static enum adapter_outcome revoke(const struct grant_run *run, struct text toke
     struct arena *arena = adapter_arena(run->call);
     const struct github_options *options = run->settings->options;
     struct upstream_answer answer;
-    const struct text headers[] = {preset_bearer(arena, token), TEXT(VERSION_HEADER), TEXT(AGENT_HEADER)};
+    const struct text headers[] = {preset_bearer(arena, token), TEXT(VERSION_HEADER)};
     const struct token_request request = {
         .url = arena_print(arena, "%.*s/installation/token", TEXT_ARGUMENTS(options->api)),
         .method = TEXT("DELETE"),
@@ -169,6 +224,29 @@ static enum adapter_outcome revoke(const struct grant_run *run, struct text toke
     if (answer.error.status == 401 || answer.error.status == 404 || answer.error.kind == UPSTREAM_FINE)
         return ADAPTER_DONE;
     return upstream_error_end(run->call, &answer.error, false);
+}
+
+static enum adapter_outcome run_github(const struct grant_run *run, struct token *token)
+{
+    const struct adapter_order *order = run->order;
+    struct text wanted =
+        scopes_theirs(run->settings, adapter_arena(run->call), order->scopes, order->scope_count);
+    struct text app_token, body;
+    struct upstream_answer answer;
+    if (wanted.length == 0)
+        return adapter_refuse(run->call, "GitHub is asked for permissions by name: ask for at least one scope.",
+                              "an order without scopes would be a token with all that the installation has");
+    ADAPTER_TRY(write_body(run, wanted, &body));
+    ADAPTER_TRY(sign_app_token(run, &app_token));
+    ADAPTER_TRY(ask(run, app_token, body, &answer));
+    ADAPTER_TRY(read_token(run, answer.json, token));
+    const struct json_value *granted = json_member(answer.json, TEXT("permissions"));
+    enum adapter_outcome outcome = check_permissions(run, granted, wanted);
+    if (outcome == ADAPTER_DONE)
+        return ADAPTER_DONE;
+    if (revoke(run, token->credential) != ADAPTER_DONE)
+        adapter_log(run->call, ADAPTER_LOG_WARNING, "a token that was not handed out could not be revoked");
+    return check_permissions(run, granted, wanted); /* said anew */
 }
 
 const struct grant preset_github_app = {

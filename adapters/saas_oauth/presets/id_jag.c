@@ -32,6 +32,11 @@ static void check(const struct oauth_settings *settings, const struct adapter_ta
     if (options->token_endpoint.base == NULL)
         adapter_mistake(mistakes, TEXT("/options/provider"),
                         "expected the identity provider: issuer, tokenEndpoint and clientId");
+    /* What proves this client there is for the issuer, and is sent to the endpoint: whoever could name another
+     * host for it would have it. */
+    else if (!text_equal_ignoring_case(origin_of(options->token_endpoint), origin_of(options->issuer)))
+        adapter_mistake(mistakes, TEXT("/options/provider/tokenEndpoint"),
+                        "expected a URL at the host of the issuer, which this client proves itself to");
     if (settings->issuer.base == NULL)
         adapter_mistake(mistakes, TEXT("/issuer"),
                         "expected the other authorization server's issuer, which the "

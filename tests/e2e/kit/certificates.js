@@ -1,4 +1,4 @@
-// A certificate authority of our own and one server certificate for loopback, made with the openssl program.
+// A certificate authority of our own and one certificate for loopback, a server's and a client's, made with the openssl program.
 import { execFileSync } from "node:child_process";
 import { chmodSync, readFileSync, writeFileSync } from "node:fs";
 
@@ -10,7 +10,7 @@ export function makeCertificates(folder) {
   openssl("req", "-x509", ...newKey, "-days", "2", "-subj", "/CN=test authority", "-keyout", "ca.key", "-out", "ca.crt",
     "-addext", "basicConstraints=critical,CA:TRUE", "-addext", "keyUsage=critical,keyCertSign,cRLSign");
   openssl("req", ...newKey, "-subj", "/CN=localhost", "-keyout", "tls.key", "-out", "tls.csr");
-  writeFileSync(folder.file("tls.ext"), `${names}\nextendedKeyUsage=serverAuth\nbasicConstraints=CA:FALSE\n`);
+  writeFileSync(folder.file("tls.ext"), `${names}\nextendedKeyUsage=serverAuth,clientAuth\nbasicConstraints=CA:FALSE\n`);
   openssl("x509", "-req", "-in", "tls.csr", "-CA", "ca.crt", "-CAkey", "ca.key", "-CAcreateserial", "-days", "2",
     "-extfile", "tls.ext", "-out", "tls.crt");
   chmodSync(folder.file("tls.key"), 0o600);

@@ -144,7 +144,7 @@ export class Entra extends Cloud {
   }
 
   userToken(changes = {}) {
-    return forge({ key: this.key, header: { typ: "JWT" }, claims: { iss: this.issuer, sub: "alice", aud: this.clientId, oid: "alice-oid", tid: this.tenant, scp: "access_as_user",
+    return forge({ key: this.key, header: { typ: "JWT" }, claims: { iss: this.issuer, sub: "alice", aud: this.clientId, oid: "alice-oid", tid: this.tenant, scp: "user.read",
       iat: now(), nbf: now(), exp: now() + 600, jti: opaque(""), ...changes } });
   }
 
@@ -160,7 +160,8 @@ export class Entra extends Cloud {
     need([this.clientId, `api://${this.clientId}`].includes(payload.aud), "invalid_grant", "AADSTS500131: Assertion audience does not match the Client app");
     if (payload.sub === "needs-mfa") refuse(400, "interaction_required", "AADSTS50076: Due to a configuration change you must use multi-factor authentication");
     got.claims = { payload };
-    return { body: { token_type: "Bearer", scope, expires_in: 3599, ext_expires_in: 3599, access_token: this.issue("eyJ.entra.") } };
+    // All that was consented to for this API, whatever is asked.
+    return { body: { token_type: "Bearer", scope: `${scope} https://graph.microsoft.com/profile`, expires_in: 3599, ext_expires_in: 3599, access_token: this.issue("eyJ.entra.") } };
   }
 }
 
@@ -268,7 +269,7 @@ export class Salesforce extends Cloud {
 
   async answer(got) {
     if (got.url === "/services/oauth2/revoke") {
-      need(this.tokens.delete(got.form?.token), "unsupported_token_type", "this token type is not supported");
+      need(this.tokens.delete(got.form?.token), "invalid_token", "invalid token");
       return { status: 200, type: "text/plain" };
     }
     need(got.method === "POST" && got.url === "/services/oauth2/token", "invalid_request", "no such path", 404);
@@ -312,7 +313,7 @@ export class Box extends Cloud {
 export class CrossApp extends Cloud {
   key = makeKey("ES256"); // the provider's
   clientKey = makeKey("ES256"); // the gateway's, known at both
-  clientAtProvider = "gateway-at-idp";
+  clientAtProvider = "orders-agent"; // as it calls itself here: an ID Token names who asks
   clientAtApplication = "gateway-at-app";
   #seen = new Set();
 
@@ -326,6 +327,11 @@ export class CrossApp extends Cloud {
 
   idToken(changes = {}) {
     return forge({ key: this.key, header: { typ: "JWT" }, claims: { iss: this.provider, sub: "alice", aud: this.clientAtProvider, iat: now(), exp: now() + 300, jti: opaque(""), ...changes } });
+  }
+
+  // As the provider makes it.
+  idJag(claims) {
+    return forge({ key: this.key, header: { typ: "oauth-id-jag+jwt" }, claims: { iss: this.provider, aud: this.application, client_id: this.clientAtApplication, jti: opaque(""), iat: now(), exp: now() + 300, ...claims } });
   }
 
   async #authenticate(form, client, issuer) {
@@ -352,8 +358,7 @@ export class CrossApp extends Cloud {
     need(form.audience === this.application, "invalid_target", "audience");
     const { payload } = await verified(form.subject_token, this.key.publicKey, { issuer: this.provider, audience: this.clientAtProvider }, "invalid_grant");
     got.claims = { payload };
-    const assertion = forge({ key: this.key, header: { typ: "oauth-id-jag+jwt" }, claims: { iss: this.provider, sub: payload.sub, aud: this.application, client_id: this.clientAtApplication,
-      jti: opaque(""), iat: now(), exp: now() + 300, scope: form.scope, ...(form.resource === undefined ? {} : { resource: form.resource }) } });
+    const assertion = this.idJag({ sub: payload.sub, scope: form.scope, ...(form.resource === undefined ? {} : { resource: form.resource }) });
     return { body: { issued_token_type: ID_JAG, access_token: assertion, token_type: "N_A", scope: form.scope, expires_in: 300 } };
   }
 

@@ -7,7 +7,7 @@
 #include "base/digest.h"
 #include "base/percent.h"
 
-#define GOOD_ANSWERS "{\"code\":\"c-1\",\"state\":\"st-1\",\"iss\":\"https://login.example\"}"
+#define GOOD_ANSWERS "{\"code\":\"c-1\",\"iss\":\"https://login.example\"}"
 
 static const char tokens[] = "{\"access_token\":\"at-0\",\"token_type\":\"Bearer\",\"expires_in\":600,"
                              "\"refresh_token\":\"RT-1\",\"scope\":\"files.read offline_access\"}";
@@ -43,7 +43,7 @@ static void asks_for_a_code_with_a_challenge_and_redeems_it_with_its_verifier(vo
     assert_true(text_is(query_value(&stage, url, "prompt"), "consent"));
     assert_true(text_is(query_value(&stage, url, "code_challenge_method"), "S256"));
     stage_answers(&stage, 200, tokens);
-    assert_int_equal(people_finish(&stage, CONNECTED, keep, GOOD_ANSWERS, NULL), 0);
+    assert_int_equal(people_finish(&stage, CONNECTED, "st-1", keep, GOOD_ANSWERS, NULL), 0);
     struct text verifier = stage_form(&stage, "code_verifier");
     assert_int_equal(verifier.length, 43);
     digest_sha256(verifier, digest);
@@ -64,14 +64,11 @@ static void refuses_what_was_begun_by_others_and_what_comes_from_elsewhere(void 
     static const struct {
         const char *answers, *words;
     } cases[] = {
-        {"{\"code\":\"c\",\"state\":\"st-2\",\"iss\":\"https://login.example\"}", "not for this one"},
-        {"{\"code\":\"c\",\"iss\":\"https://login.example\"}", "not for this one"},
-        {"{\"code\":\"c\",\"state\":\"st-1\",\"iss\":\"https://login.example/\"}", "another issuer"},
-        {"{\"code\":\"c\",\"state\":\"st-1\",\"iss\":\"https://evil.example\"}", "another issuer"},
-        {"{\"code\":\"c\",\"state\":\"st-1\"}", "did not say who it is"},
-        {"{\"state\":\"st-1\",\"iss\":\"https://login.example\"}", "no code"},
-        {"{\"error\":\"access_denied\",\"state\":\"st-1\",\"iss\":\"https://login.example\"}",
-         "the person said no"},
+        {"{\"code\":\"c\",\"iss\":\"https://login.example/\"}", "another issuer"},
+        {"{\"code\":\"c\",\"iss\":\"https://evil.example\"}", "another issuer"},
+        {"{\"code\":\"c\"}", "did not say who it is"},
+        {"{\"iss\":\"https://login.example\"}", "no code"},
+        {"{\"error\":\"access_denied\",\"iss\":\"https://login.example\"}", "the person said no"},
     };
     struct stage stage;
     const struct json_value *answer;
@@ -80,17 +77,20 @@ static void refuses_what_was_begun_by_others_and_what_comes_from_elsewhere(void 
     people_begin(&stage, CONNECTED, "st-1", &url, &keep);
     stage_answers(&stage, 200, tokens);
     for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-        int64_t code = people_finish(&stage, CONNECTED, keep, cases[i].answers, &answer);
+        int64_t code = people_finish(&stage, CONNECTED, "st-1", keep, cases[i].answers, &answer);
         stage_assert_error(answer, code, -32001, cases[i].words);
     }
+    /* Another journey of the same person. */
+    int64_t code = people_finish(&stage, CONNECTED, "st-2", keep, GOOD_ANSWERS, &answer);
+    stage_assert_error(answer, code, -32001, "not for this one");
     /* Somebody else's login, under one's own name. */
-    int64_t code = stage_ask(
+    code = stage_ask(
         &stage, "connect_finish", &answer,
         "\"target\":" STAGE_TARGET ",\"subject\":{\"issuer\":\"https://idp.example\",\"subject\":\"mallory\"},"
-        "\"redirect_uri\":\"" REDIRECT_URI "\",\"keep\":\"%.*s\",\"answers\":" GOOD_ANSWERS,
+        "\"redirect_uri\":\"" REDIRECT_URI "\",\"state\":\"st-1\",\"keep\":\"%.*s\",\"answers\":" GOOD_ANSWERS,
         stage_text(&stage, CONNECTED), "", TEXT_ARGUMENTS(keep));
     stage_assert_error(answer, code, -32001, "not for this one");
-    code = people_finish(&stage, CONNECTED, TEXT("bm9uZQ"), GOOD_ANSWERS, &answer);
+    code = people_finish(&stage, CONNECTED, "st-1", TEXT("bm9uZQ"), GOOD_ANSWERS, &answer);
     stage_assert_error(answer, code, -32001, "not for this one");
     assert_int_equal(canned_server_connections(stage.server), 0); /* nothing was sent anywhere */
     stage_end(&stage);
@@ -105,10 +105,10 @@ static void wants_a_refresh_token_and_says_how_to_get_one(void **state)
     stage_begin(&stage, 1);
     people_begin(&stage, CONNECTED, "st-1", &url, &keep);
     stage_answers(&stage, 200, "{\"access_token\":\"a\",\"token_type\":\"Bearer\",\"expires_in\":600}");
-    int64_t code = people_finish(&stage, CONNECTED, keep, GOOD_ANSWERS, &answer);
+    int64_t code = people_finish(&stage, CONNECTED, "st-1", keep, GOOD_ANSWERS, &answer);
     stage_assert_error(answer, code, -32003, "offline_access");
     stage_answers(&stage, 400, "{\"error\":\"invalid_grant\"}"); /* a code that was used already */
-    code = people_finish(&stage, CONNECTED, keep, GOOD_ANSWERS, &answer);
+    code = people_finish(&stage, CONNECTED, "st-1", keep, GOOD_ANSWERS, &answer);
     stage_assert_error(answer, code, -32001, "refuses the grant");
     assert_int_equal(stage_mint(&stage, CONNECTED, "", &answer), -32004);
     stage_end(&stage);
@@ -124,7 +124,7 @@ static void asks_for_more_where_more_is_wanted(void **state)
     stage_begin(&stage, 1);
     people_begin(&stage, CONNECTED, "st-1", &url, &keep);
     stage_answers(&stage, 200, tokens);
-    assert_int_equal(people_finish(&stage, CONNECTED, keep, GOOD_ANSWERS, NULL), 0);
+    assert_int_equal(people_finish(&stage, CONNECTED, "st-1", keep, GOOD_ANSWERS, NULL), 0);
     int64_t code = stage_mint(&stage, CONNECTED, ",\"scopes\":[\"write\"]", &answer);
     stage_assert_error(answer, code, -32004, "fewer scopes");
     assert_int_equal(stage_ask(&stage, "connect_begin", &answer,

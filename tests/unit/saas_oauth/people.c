@@ -14,13 +14,13 @@ void people_begin(struct stage *stage, const char *settings, const char *state, 
     *keep = json_text_of(answer, "keep");
 }
 
-int64_t people_finish(struct stage *stage, const char *settings, struct text keep, const char *answers,
-                      const struct json_value **answer)
+int64_t people_finish(struct stage *stage, const char *settings, const char *state, struct text keep,
+                      const char *answers, const struct json_value **answer)
 {
     return stage_ask(stage, "connect_finish", answer,
                      "\"target\":" STAGE_TARGET ALICE ",\"redirect_uri\":\"" REDIRECT_URI
-                     "\",\"keep\":\"%.*s\",\"answers\":%s",
-                     stage_text(stage, settings), ",\"connects\":true", TEXT_ARGUMENTS(keep), answers);
+                     "\",\"state\":\"%s\",\"keep\":\"%.*s\",\"answers\":%s",
+                     stage_text(stage, settings), ",\"connects\":true", state, TEXT_ARGUMENTS(keep), answers);
 }
 
 void people_connect(struct stage *stage)
@@ -31,8 +31,7 @@ void people_connect(struct stage *stage)
         stage, 200,
         "{\"access_token\":\"at-0\",\"token_type\":\"Bearer\",\"expires_in\":1,\"refresh_token\":\"RT-1\","
         "\"scope\":\"files.read files.write offline_access\"}");
-    assert_int_equal(people_finish(stage, CONNECTED, keep,
-                                   "{\"code\":\"c-1\",\"state\":\"st-1\",\"iss\":\"https://login.example\"}",
-                                   NULL),
+    assert_int_equal(people_finish(stage, CONNECTED, "st-1", keep,
+                                   "{\"code\":\"c-1\",\"iss\":\"https://login.example\"}", NULL),
                      0);
 }

@@ -17,9 +17,9 @@
 /* connect_begin for read; go_to and keep, which are copies. */
 void people_begin(struct stage *stage, const char *settings, const char *state, struct text *go_to,
                   struct text *keep);
-/* connect_finish with this keep and these answers. */
-int64_t people_finish(struct stage *stage, const char *settings, struct text keep, const char *answers,
-                      const struct json_value **answer);
+/* connect_finish with this state, keep and these answers. */
+int64_t people_finish(struct stage *stage, const char *settings, const char *state, struct text keep,
+                      const char *answers, const struct json_value **answer);
 /* Both, with a refresh token RT-1 and an access token that ends at once. */
 void people_connect(struct stage *stage);
 

@@ -315,16 +315,24 @@ const char *stage_lease(struct stage *stage)
     return stage->lease;
 }
 
+static const char *unless_in(const char *more, const char *name, const char *otherwise)
+{
+    return strstr(more, name) != NULL ? "" : otherwise;
+}
+
 int64_t stage_mint(struct stage *stage, const char *settings, const char *more,
                    const struct json_value **answer)
 {
     int64_t now = clock_wall_s();
-    return stage_ask(stage, "mint", answer,
-                     "\"lease\":\"%s\",\"root\":\"r\",\"target\":" STAGE_TARGET
-                     ",\"subject\":{\"issuer\":\"https://idp.example\",\"subject\":\"alice\"},\"actors\":[],"
-                     "\"client\":\"planner\",\"issued_at\":%lld,\"expires_at\":%lld%s%s",
-                     stage_lease(stage), stage_text(stage, settings), "", (long long)now, (long long)now + 300,
-                     strstr(more, "\"scopes\"") != NULL ? "" : ",\"scopes\":[\"read\"]", more);
+    return stage_ask(
+        stage, "mint", answer,
+        "\"lease\":\"%s\",\"root\":\"r\",\"target\":" STAGE_TARGET
+        ",\"subject\":{\"issuer\":\"https://idp.example\",\"subject\":\"alice\"},\"issued_at\":%lld,"
+        "\"expires_at\":%lld%s%s%s%s",
+        stage_lease(stage), stage_text(stage, settings), "", (long long)now, (long long)now + 300,
+        unless_in(more, "\"scopes\"", ",\"scopes\":[\"read\"]"),
+        unless_in(more, "\"client\"", ",\"client\":\"planner\""),
+        unless_in(more, "\"actors\"", ",\"actors\":[]"), more);
 }
 
 void stage_hand_over(struct stage *stage, const char *settings, const char *answers)

@@ -48,6 +48,12 @@ static enum adapter_outcome mint(struct adapter_call *call, const struct adapter
     made->credential = TEXT("none");
     if (text_starts_with(order->purpose, TEXT("refresh")))
         return refresh(call, order, &made->credential);
+    if (text_is(order->purpose, "shielded put")) {
+        adapter_shield(call, true);
+        enum adapter_outcome outcome = keep(call, TEXT("my secret"));
+        adapter_shield(call, false);
+        return outcome;
+    }
     if (text_is(order->purpose, "put"))
         return keep(call, TEXT("my secret"));
     if (text_is(order->purpose, "put much"))
@@ -177,6 +183,29 @@ static void removes_and_is_told_what_the_store_says(void **state)
     assert_int_equal(peer_end(&peer), 0);
 }
 
+/* The answer comes when the deadline is over: what is shielded takes it, and no longer than the protocol lets.
+ */
+static void a_shield_holds_beyond_the_deadline_and_not_for_ever(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *purpose;
+        int late_ms, code;
+    } cases[] = {{"put", 500, -32800}, {"shielded put", 500, 0}, {"shielded put", 1600, -32800}};
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        struct peer peer;
+        int64_t id;
+        peer_begin(&peer, &definition, "");
+        peer_mint(&peer, 2, 200, cases[i].purpose);
+        asked(&peer, "state.put", &id);
+        const struct timespec late = {cases[i].late_ms / 1000, cases[i].late_ms % 1000 * 1000000L};
+        nanosleep(&late, NULL);
+        give(&peer, id, "{\"version\":4}");
+        assert_int_equal(peer_answer(&peer, 2, NULL), cases[i].code);
+        assert_int_equal(peer_end(&peer), 0);
+    }
+}
+
 static const char nothing[] = "{\"version\":0,\"fence\":0,\"claimed_for_ms\":0}";
 
 /* Get, claim, get again, refresh, put under the fence, give up the claim. Hands back what was put. */
@@ -295,6 +324,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(seals_what_it_keeps_and_binds_it_to_its_key),
         cmocka_unit_test(removes_and_is_told_what_the_store_says),
+        cmocka_unit_test(a_shield_holds_beyond_the_deadline_and_not_for_ever),
         cmocka_unit_test(claims_first_and_refreshes_second),
         cmocka_unit_test(waits_for_who_has_the_claim_and_takes_what_it_put),
         cmocka_unit_test(gives_up_its_claim_where_the_refresh_fails_or_came_too_late),

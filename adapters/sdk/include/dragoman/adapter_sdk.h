@@ -145,7 +145,7 @@ struct arena *adapter_arena(struct adapter_call *call); /* wiped when the call i
 bool adapter_is_over(struct adapter_call *call);
 int64_t adapter_remaining_ms(struct adapter_call *call); /* until the deadline; 0: none is left */
 /* For what must not stop half-way, such as using up a rotated token and keeping the next: while it is shielded,
- * a cancel or the deadline is noticed a second and a half later than it comes. */
+ * a cancel or the deadline is noticed 900 milliseconds later than it comes. */
 void adapter_shield(struct adapter_call *call, bool is_shielded);
 /* Open for reading, or -1: a file that the Adapter document names. Use pread: it is shared by all calls. */
 int adapter_file(struct adapter_call *call, const char *name);

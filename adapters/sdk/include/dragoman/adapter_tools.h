@@ -78,6 +78,7 @@ struct adapter_assertion {
     const struct text *claims;             /* further ones: a name and a text, by turns */
     size_t claim_count;                    /* of such pairs */
     int64_t lives_s;
+    int64_t issued_ago_s; /* iat is this long ago, where the other side's clock may be behind */
 };
 MUST_USE enum adapter_outcome adapter_assertion_sign(struct adapter_call *call,
                                                      const struct adapter_assertion *assertion,

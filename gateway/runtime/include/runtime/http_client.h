@@ -19,7 +19,8 @@ struct http_request {
     struct text body;    /* not with GET */
     size_t answer_limit; /* bytes; more is FAULT_OUTBOUND_FAILED */
     int64_t timeout_ms;
-    struct text certificate, private_key; /* PEM: shown to the server (TLS); TEXT_NONE: none */
+    struct text certificate,
+        private_key;           /* PEM, of http_fetch_watched alone: shown to the server; TEXT_NONE: none */
     struct text wanted_header; /* name of a field of the answer to hand on, or TEXT_NONE; a literal */
 };
 

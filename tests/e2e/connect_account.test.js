@@ -1,0 +1,187 @@
+// A person connects an account, with everything real: Chromium, the identity provider, the service, the program between.
+// By the keyboard alone; each of our pages is looked at for what it asks others and what it complains of.
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { chromiumIsMissing } from "./kit/chromium.js";
+import { until } from "./kit/machine.js";
+import { SaasStage } from "./kit/saas_stage.js";
+
+describe("a person who connects an account", { skip: chromiumIsMissing }, () => {
+  let world, gateway, saas, alice;
+  before(async () => {
+    world = await SaasStage.open({ gateway: { people: { link: "1m" } } });
+    ({ gateway, saas } = world);
+    alice = await world.person("alice");
+  });
+  after(() => world?.close());
+
+  const me = (token) => saas.fetch(`${saas.identifier}/api/me`, { headers: { authorization: `Bearer ${token}` } });
+  const call = (token, path = "/me") => world.egress.send(`/egress/drive${path}`, { headers: { authorization: `Bearer ${token}` } });
+  const agree = async (person, link) => {
+    await person.open(link);
+    await person.press("Go on");
+  };
+  const atService = async (person, account) => {
+    await world.logIn(person, account);
+    await person.sees("Done");
+  };
+
+  let link, token;
+  test("is sent by an agent's link to a page that says nothing of anybody, and previews do not use it up", async () => {
+    link = await world.link("alice", { dragoman_purpose: "sort the holiday pictures <b>now</b>" });
+    for (let i = 0; i < 3; i++) {
+      const preview = await saas.fetch(link, { headers: { "user-agent": "preview-bot" } });
+      const text = await preview.text();
+      assert.equal(preview.status, 200);
+      for (const word of ["alice", "orders-agent", "holiday", "files"]) assert.equal(text.includes(word), false, word);
+      assert.deepEqual(preview.headers.getSetCookie(), []);
+    }
+    assert.equal(await alice.open(link), 200);
+    await alice.sees("Connect an account");
+    await alice.shot("connect-1-link");
+  });
+
+  test("logs in, and is told who wants what, for whom, what for and until when", async () => {
+    await alice.press("Go on");
+    await world.logIn(alice, "alice");
+    await alice.sees("Do you agree?");
+    const text = await alice.text();
+    for (const word of ["orders-agent", "files", "files:read", "alice", "sort the holiday pictures <b>now</b>"]) assert.ok(text.includes(word), `${word} in ${text}`);
+    const until = new Date(Date.now() + 30 * 86_400_000).toISOString().slice(0, 10);
+    assert.ok(text.includes(until), text);
+    await alice.shot("connect-2-consent");
+    assert.equal(saas.requests.length, 0, "the service has heard of nothing");
+  });
+
+  test("agrees, logs in and agrees at the service, and is back where it says what is done", async () => {
+    await alice.press("Agree");
+    await atService(alice, "alice-at-the-service");
+    await alice.shot("connect-3-done");
+    assert.match(await alice.text(), /the agent can go on now/);
+    const asked = saas.asked("/token")[0];
+    assert.deepEqual([asked.form.grant_type, asked.form.code_verifier, asked.client], ["authorization_code", "(cut)", "dragoman-files"]);
+  });
+
+  test("has given their agent tokens of the service's, which work there and are theirs", async () => {
+    const granted = await world.granted("alice");
+    token = granted.access_token;
+    const answer = await me(token);
+    assert.deepEqual([answer.status, await answer.json()], [200, { sub: "alice-at-the-service", client: "dragoman-files", scope: "files.read" }]);
+    assert.equal((await world.granted("alice")).access_token, token, "cached");
+    const record = await gateway.record(granted.dragoman_exchange);
+    assert.ok(record.stands_on.some((thing) => thing.startsWith("lease ")), JSON.stringify(record));
+  });
+
+  test("cannot use the link a second time, nor can anybody", async () => {
+    const mallory = await world.person("mallory");
+    for (const person of [alice, mallory]) {
+      await person.open(link);
+      await person.press("Go on");
+      await person.sees("This did not work");
+      assert.match(await person.text(), /used already/);
+    }
+    await mallory.shot("connect-4-used-link");
+    mallory.assertClean();
+    await mallory.close();
+  });
+
+  test("has calls made for them through egress, whose caller sees no token of the service's", async () => {
+    await agree(alice, await world.link("alice", { target: "drive" }));
+    await alice.sees("Do you agree?");
+    await alice.press("Agree");
+    // The service knows its person already; it asks for the consent alone.
+    await alice.sees("Authorize");
+    await alice.press("Continue");
+    await alice.sees("Done");
+    const { access_token: key } = await world.granted("alice", { target: "drive" });
+    assert.match(key, /^drg_/);
+    const answer = await call(key);
+    assert.deepEqual([answer.status, answer.json.sub], [200, "alice-at-the-service"], answer.text);
+    assert.equal((await me(key)).status, 401, "the caller's key is nothing there");
+  });
+
+  test("sees what is connected, and who may use it", async () => {
+    assert.equal(await alice.open(`${gateway.issuer}/connections`), 200);
+    await alice.sees("Your connections");
+    const text = await alice.text();
+    for (const word of ["files", "drive", "orders-agent", "files:read"]) assert.ok(text.includes(word), text);
+    await alice.shot("connect-5-connections");
+  });
+
+  test("disconnects, and it is over at the service, too, and for the agent", async () => {
+    const before = saas.refreshTokensOf("alice-at-the-service");
+    await alice.press("Disconnect files for everything");
+    await alice.sees("Ended");
+    await alice.shot("connect-6-disconnected");
+    assert.equal(saas.refreshTokensOf("alice-at-the-service"), before - 1, "the refresh token is dead at the service");
+    await until(async () => (await me(token)).status === 401, "the agent's token is dead at the service");
+    world.assertMissing(await world.exchange("alice"));
+    await alice.open(`${gateway.issuer}/connections`);
+    const text = await alice.text();
+    assert.ok(text.includes("drive") && !text.includes("Disconnect files"), text);
+    const { json } = await gateway.admin("/v1/records?limit=50");
+    assert.ok(json.records.some(({ kind, outcome, target }) => kind === "connection" && outcome === "done" && target !== "drive"), JSON.stringify(json.records.slice(0, 5)));
+  });
+
+  test("may say no, and nothing is connected", async () => {
+    const before = saas.requests.length;
+    await agree(alice, await world.link("alice"));
+    await alice.sees("Do you agree?");
+    await alice.press("Do not agree");
+    await alice.sees("You did not agree");
+    await alice.shot("connect-7-denied");
+    assert.equal(saas.requests.length, before);
+    world.assertMissing(await world.exchange("alice"));
+  });
+
+  test("may say no at the service, and is told so", async () => {
+    await agree(alice, await world.link("alice"));
+    await alice.sees("Do you agree?");
+    await alice.press("Agree");
+    await alice.sees("Authorize");
+    await alice.press("[ Cancel ]");
+    await alice.sees("This did not work");
+    await alice.shot("connect-8-refused-there");
+    assert.match(await alice.text(), /did not connect the account, or you said no there/);
+    world.assertMissing(await world.exchange("alice"));
+  });
+
+  test("is told when the service had trouble, and can come again", async () => {
+    saas.misbehave({ status: 503 });
+    await agree(alice, await world.link("alice"));
+    await alice.sees("Do you agree?");
+    await alice.press("Agree");
+    await alice.sees("Authorize");
+    await alice.press("Continue");
+    await alice.sees("This did not work");
+    await agree(alice, await world.link("alice"));
+    await alice.sees("Do you agree?");
+    await alice.press("Agree");
+    await alice.sees("Authorize");
+    await alice.press("Continue");
+    await alice.sees("Done");
+    await world.granted("alice");
+  });
+
+  test("comes too late to a link that has expired", async () => {
+    const late = await world.link("alice", { client: "partner-api" });
+    await new Promise((resolve) => setTimeout(resolve, 61_000));
+    await agree(alice, late);
+    await alice.sees("This did not work");
+    assert.match(await alice.text(), /expired/);
+    await alice.shot("connect-9-expired");
+  });
+
+  test("logs out", async () => {
+    await alice.open(`${gateway.issuer}/connections`);
+    await alice.press("Log out");
+    await alice.sees("Logged out");
+    await alice.shot("connect-10-logged-out");
+  });
+
+  test("was never sent to anybody else by one of our pages, and no page broke its own rules", () => {
+    assert.ok(alice.visited.filter(({ url }) => url.startsWith(gateway.issuer)).length > 15);
+    alice.assertClean();
+    assert.deepEqual([saas.reuses, saas.faultsLeft], [0, 0]);
+  });
+});

@@ -1,0 +1,40 @@
+// A kill reaches what a service gave: the access token is revoked there when the last lease that shares it has ended.
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { until } from "./kit/machine.js";
+import { SaasStage } from "./kit/saas_stage.js";
+
+describe("a token of a service that several leases share", () => {
+  let world, gateway, saas;
+  before(async () => {
+    world = await SaasStage.open();
+    ({ gateway, saas } = world);
+  });
+  after(() => world?.close());
+
+  const status = async (token) => (await saas.fetch(`${saas.identifier}/api/me`, { headers: { authorization: `Bearer ${token}` } })).status;
+
+  test("lives there while one of them does, and is revoked with the last; the account stays connected", async () => {
+    await world.connect("alice");
+    const first = await world.granted("alice"), second = await world.granted("alice");
+    assert.equal(second.access_token, first.access_token);
+    const revocations = () => saas.asked("/token/revocation").length, before = revocations();
+    assert.equal((await gateway.kill("lease", first.dragoman_exchange)).status, 200);
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    assert.deepEqual([revocations(), await status(second.access_token)], [before, 200], "another lease has it still");
+    assert.equal((await gateway.kill("lease", second.dragoman_exchange)).status, 200);
+    await until(async () => (await status(second.access_token)) === 401, () => `the service takes it no more\n${gateway.program.errors.slice(-1500)}`);
+    const next = await world.granted("alice");
+    assert.notEqual(next.access_token, first.access_token);
+    assert.equal(await status(next.access_token), 200);
+  });
+
+  test("is revoked at once with the consent that it stands on, and the next exchange asks the person", async () => {
+    await world.connect("bob");
+    const { access_token: token, dragoman_exchange: id } = await world.granted("bob");
+    const consent = (await gateway.admin("/v1/records?limit=50")).json.records.find((record) => record.kind === "consent" && record.outcome === "done" && record.subject.sub === "bob");
+    assert.equal((await gateway.kill("lease", consent.id)).status, 200);
+    await until(async () => (await status(token)) === 401, () => `the token of ${id} is dead there\n${gateway.program.errors.slice(-1500)}`);
+    world.assertMissing(await world.exchange("bob"));
+  });
+});
