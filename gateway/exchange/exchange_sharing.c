@@ -254,15 +254,12 @@ static void describe_own_lease(struct exchange *x, struct store_lease *lease)
 {
     struct exchange_sharing *sharing = &x->sharing;
     struct standing rest;
-    shared_credential_rest(&sharing->standing, &x->standing, &rest);
-    standing_add(&rest, TEXT("lease"), x->call.id, 0);
-    standing_add(&rest, TEXT("lease"), sharing->lease, 0);
+    shared_credential_rest(&sharing->standing, &x->standing, x->call.id, x->root, &rest);
     *lease = (struct store_lease){
         .id = x->call.id,
         .state = TEXT("live"),
         .adapter = x->adapter->name,
         .target = x->target->document->name,
-        .fingerprint = x->minting.fingerprint,
         .issued_at_us = x->call.now_us,
         .expires_at_s = x->expires_at_s,
         .kept_until_s = x->expires_at_s + STORE_LEASE_KEPT_S,

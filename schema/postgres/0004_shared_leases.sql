@@ -1,8 +1,9 @@
--- A lease may be given the credential of another, which is withdrawn with the last that shares it. Released functions
--- stay as they are: a program of before goes on beside this schema.
+-- A lease may be given the credential of another, which is withdrawn with the last that shares it. Those that share are
+-- many: what ends them alone is found by their id, by this index, and by the tree of their record, without a row for
+-- each. Released functions stay as they are: a program of before goes on beside this schema.
 
 ALTER TABLE lease ADD COLUMN shares text COLLATE "C";
-CREATE INDEX lease_by_shared ON lease (shares, expires_at) WHERE shares IS NOT NULL AND state = 'live';
+CREATE INDEX lease_by_shared ON lease (shares, id) WHERE shares IS NOT NULL;
 
 -- shares: the new lease is given that one's credential. keep_until > 0: the lease has to be there, and is not looked at
 -- before then.

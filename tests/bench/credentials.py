@@ -23,8 +23,7 @@ TOKENS = "https%3A%2F%2Fapi.partner.example"
 # (name of the case, audience)
 CASES = ((report.TOKEN, "api"), (report.KEY, "keys"), (report.PROGRAM, "program"), (report.OUTSIDE, "outside"),
          (report.SHARED, "shared"))
-SUBJECTS = 5000  # of bodies.c, each in as many tokens one behind the other
-UNTIL_SHARED = {"sqlite": 4, "postgres": 24}  # short loads, until there is one for each of them
+SUBJECTS, AT_ONCE = 5000, 200  # of bodies.c, each in as many tokens one behind the other; of how many one is made in a warm-up
 PROGRAMS = {"program": "bench_adapter", "outside": "bench_adapter_outside", "shared": "bench_adapter_shared"}
 
 TARGET = """\
@@ -80,7 +79,8 @@ def write_bodies(bench):
     for _, name in CASES[1:]:
         (bench.folder / f"bodies-ES256-{name}.txt").write_text(good.replace(TOKENS, f"https%3A%2F%2F{name}.partner.example"))
     subjects = (bench.folder / "bodies-ES256-shared.txt").read_text().splitlines(keepends=True)[-SUBJECTS:]
-    (bench.folder / "bodies-ES256-shared-first.txt").write_text("".join(subjects))
+    for first in range(0, SUBJECTS, AT_ONCE):
+        (bench.folder / f"bodies-ES256-shared-{first}.txt").write_text("".join(subjects[first:first + AT_ONCE]))
 
 
 def keep_programs_off(gateway, core):
@@ -99,8 +99,8 @@ def measure(bench, store, threads, pairs):
             with bench.gateway_with_programs(store, threads) as gateway:
                 keep_programs_off(gateway, bench.load_core)
                 kind = "good" if name == "api" else name
-                for _ in range(UNTIL_SHARED[store] if case == report.SHARED else 0):
-                    bench.warm_up(gateway, "shared-first")
+                for first in range(0, SUBJECTS if case == report.SHARED else 0, AT_ONCE):  # until there is one for each
+                    bench.warm_up(gateway, f"shared-{first}")
                 bench.warm_up(gateway, kind)
                 result = bench.load(gateway, "ES256", kind, bench.options.seconds / 2)
                 bench.add((store, threads, case, "ES256"), result)

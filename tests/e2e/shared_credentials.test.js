@@ -53,9 +53,9 @@ describe("a credential that leases share", () => {
       assert.ok(record.stands_on.includes(`lease ${shared}`));
       assert.equal(column(dragoman_exchange, "shares"), shared);
       assert.equal(column(dragoman_exchange, "state"), "live");
-      assert.equal(column(dragoman_exchange, "fingerprint"), sha256(all[0].access_token));
     }
     assert.equal(column(shared, "state"), "live");
+    assert.equal(column(shared, "fingerprint"), sha256(all[0].access_token));
     assert.ok(!all.some(({ dragoman_exchange }) => dragoman_exchange === shared), "nobody's own lease");
   });
 
@@ -113,6 +113,10 @@ describe("a credential that leases share", () => {
     assert.equal(json.given_complete, true);
     const { output } = await stage.gateway.cli(["trace", fingerprint]);
     for (const { dragoman_exchange } of all) assert.match(output, new RegExp(dragoman_exchange));
+    await kill("lease", all[1].dragoman_exchange);
+    await until(async () => (await notebook.lease(all[1].dragoman_exchange)).state === "ended", "one is settled");
+    const then = (await stage.gateway.admin(`/v1/trace/${fingerprint}`)).json.given;
+    assert.deepEqual(then.map(({ state }) => state), ["live", "ended", "live"], "whatever became of it");
     await kill("lease", sharedOf(all[0].access_token));
     const after = await until(async () => {
       const { json: now } = await stage.gateway.admin(`/v1/trace/${fingerprint}`);

@@ -4,7 +4,7 @@
 #include "provenance/trace.h"
 #include "provenance/trace_question.h"
 
-enum { RECORDS_PAGE = 50, RECORDS_PAGE_MAX = 500, TREE_RECORDS_MAX = 1000, GIVEN_MAX = 200 };
+enum { RECORDS_PAGE = 50, RECORDS_PAGE_MAX = 500, TREE_RECORDS_MAX = 1000, GIVEN_MAX = 200, SHARED_MAX = 8 };
 
 struct record_reading {
     struct admin_call call; /* first */
@@ -12,6 +12,10 @@ struct record_reading {
     struct trace_question question;
     struct store_query lease;
     struct flow_wait lease_wait;
+    struct store_lease *given; /* leases of the credential that was asked about, newest first */
+    size_t given_count, shared_asked;
+    struct store_query sharing;
+    struct flow_wait sharing_wait;
     enum store_query_kind wanted;
     struct store_query tree;
     struct flow_wait tree_wait;
@@ -100,25 +104,7 @@ static enum flow_step_result find_lease(struct flow *flow)
     return admin_call_proceed(&x->call, x->lease.fault);
 }
 
-/* A lease that others share has no record of its own: nobody was given a credential by it. */
-static bool is_shared_by_others(const struct store_query *found, const struct store_lease *lease)
-{
-    for (size_t i = 0; i < found->lease_count; i++)
-        if (text_equal(found->leases[i].shares, lease->id))
-            return true;
-    return false;
-}
-
-/* Of several leases of one credential, as the vault has them and who shares one, the newest. */
-static void keep_given(struct store_query *found)
-{
-    size_t kept = 0;
-    for (size_t i = 0; i < found->lease_count; i++)
-        if (!is_shared_by_others(found, &found->leases[i]))
-            found->leases[kept++] = found->leases[i];
-    found->lease_count = kept;
-}
-
+/* Another that it may have, where nobody has this one. */
 static enum flow_step_result take_lease(struct flow *flow)
 {
     struct record_reading *x = (struct record_reading *)flow;
@@ -126,8 +112,50 @@ static enum flow_step_result take_lease(struct flow *flow)
         x->lease_wait = (struct flow_wait){0};
         return flow_go_back(flow, find_lease);
     }
-    keep_given(&x->lease);
-    x->asked = x->lease.lease_count != 0 ? x->lease.leases[0].id : x->question.id;
+    x->given = ARENA_ARRAY(x->call.arena, struct store_lease, GIVEN_MAX + 1);
+    return FLOW_NEXT;
+}
+
+static void keep_given(struct record_reading *x, const struct store_lease *leases, size_t count)
+{
+    for (size_t i = 0; i < count && x->given_count <= GIVEN_MAX; i++)
+        x->given[x->given_count++] = leases[i];
+}
+
+static bool is_any_shared(const struct record_reading *x)
+{
+    return x->shared_asked < x->lease.lease_count && x->shared_asked < SHARED_MAX;
+}
+
+static void find_sharing(struct record_reading *x)
+{
+    if (!is_any_shared(x)) {
+        flow_wait_done(&x->sharing_wait);
+        return;
+    }
+    x->sharing = (struct store_query){
+        .kind = STORE_QUERY_LEASES_GIVEN, .id = x->lease.leases[x->shared_asked].id, .limit = GIVEN_MAX + 1};
+    admin_call_ask(&x->call, &x->sharing, &x->sharing_wait);
+}
+
+/* A lease that others share has no record: who shares it was given the credential. Any other, as the vault has
+ * them, was given it itself. The newest of all is traced. */
+static enum flow_step_result find_given(struct flow *flow)
+{
+    struct record_reading *x = (struct record_reading *)flow;
+    FLOW_AWAIT(flow, &x->sharing_wait, find_sharing(x));
+    if (x->sharing.fault != FAULT_NONE)
+        return admin_call_proceed(&x->call, x->sharing.fault);
+    if (is_any_shared(x)) {
+        const struct store_lease *found = &x->lease.leases[x->shared_asked++];
+        bool is_shared = x->sharing.lease_count != 0;
+        keep_given(x, is_shared ? x->sharing.leases : found, is_shared ? x->sharing.lease_count : 1);
+        x->sharing = (struct store_query){0};
+        x->sharing_wait = (struct flow_wait){0};
+        return flow_go_back(flow, find_given);
+    }
+    keep_given(x, x->lease.leases + x->shared_asked, x->lease.lease_count - x->shared_asked);
+    x->asked = x->given_count != 0 ? x->given[0].id : x->question.id;
     x->wanted = STORE_QUERY_RECORD;
     x->call.find.id = x->asked;
     x->call.find.limit = 1;
@@ -228,13 +256,12 @@ static void write_killed(const struct admin_call *call, const struct store_recor
 /* Everybody who was given the credential, newest first, where it was looked for by that. */
 static void write_given(const struct record_reading *x, struct json_writer *writer)
 {
-    const struct store_query *given = &x->lease;
-    if (given->lease_count == 0)
+    if (x->given_count == 0)
         return;
     json_name(writer, TEXT("given"));
     json_begin_array(writer);
-    for (size_t i = 0; i < given->lease_count && i < GIVEN_MAX; i++) {
-        const struct store_lease *lease = &given->leases[i];
+    for (size_t i = 0; i < x->given_count && i < GIVEN_MAX; i++) {
+        const struct store_lease *lease = &x->given[i];
         if (!admin_call_may_target(&x->call, lease->target, ADMIN_RIGHT_READ))
             continue;
         json_begin_object(writer);
@@ -246,7 +273,7 @@ static void write_given(const struct record_reading *x, struct json_writer *writ
         json_end_object(writer);
     }
     json_end_array(writer);
-    json_member_boolean(writer, "given_complete", given->lease_count <= GIVEN_MAX);
+    json_member_boolean(writer, "given_complete", x->given_count <= GIVEN_MAX);
 }
 
 /* The tree, and what of it was killed. */
@@ -298,6 +325,7 @@ static const struct flow_step trace_steps[] = {
     FLOW_STEP(read_trace_question),
     FLOW_STEP(find_lease), /* waits: store, where a fingerprint is asked about */
     FLOW_STEP(take_lease), /* or back, to the next that it may have */
+    FLOW_STEP(find_given), /* waits: store, for each lease that others may share */
     FLOW_STEP(find),       /* waits: store */
     FLOW_STEP(find_root),  /* waits: store */
     FLOW_STEP_ALWAYS(respond_trace),

@@ -93,20 +93,28 @@ void shared_credential_stand(const struct shared_purpose *purpose, struct arena 
     standing_add(standing, TEXT("adapter"), purpose->adapter->name, issued_at_us);
 }
 
+static bool is(const struct store_guard *thing, struct text kind, struct text id)
+{
+    return text_equal(thing->kind, kind) && text_equal(thing->id, id);
+}
+
 static bool has(const struct standing *standing, const struct store_guard *thing)
 {
     for (size_t i = 0; i < standing->count; i++)
-        if (text_equal(standing->things[i].kind, thing->kind) && text_equal(standing->things[i].id, thing->id))
+        if (is(&standing->things[i], thing->kind, thing->id))
             return true;
     return false;
 }
 
-void shared_credential_rest(const struct standing *shared, const struct standing *own, struct standing *rest)
+void shared_credential_rest(const struct standing *shared, const struct standing *own, struct text lease,
+                            struct text root, struct standing *rest)
 {
     *rest = (struct standing){.arena = own->arena, .world = own->world};
-    for (size_t i = 0; i < own->count; i++)
-        if (!has(shared, &own->things[i]))
-            standing_add(rest, own->things[i].kind, own->things[i].id, own->things[i].issued_at_us);
+    for (size_t i = 0; i < own->count; i++) {
+        const struct store_guard *thing = &own->things[i];
+        if (!has(shared, thing) && !is(thing, TEXT("lease"), lease) && !is(thing, TEXT("root"), root))
+            standing_add(rest, thing->kind, thing->id, thing->issued_at_us);
+    }
 }
 
 /* --- for how long --- */

@@ -372,11 +372,10 @@ static void settle_shared(struct supplying *x, struct ledger_entry *entry)
     struct store_lease own = x->lease;
     own.id = x->id;
     own.state = TEXT("live");
-    own.fingerprint = x->minting.fingerprint;
     own.expires_at_s = x->minting.expires_at_s;
     own.next_attempt_at_s = own.revision = 0;
-    supply_sharing_write(&x->sharing, &own, &x->standing, x->is_reserved ? &x->lease : NULL, &x->minting,
-                         entry);
+    supply_sharing_write(&x->sharing, &own, &x->standing, x->order.root, x->is_reserved ? &x->lease : NULL,
+                         &x->minting, entry);
 }
 
 static void settle_lease(struct supplying *x, struct ledger_entry *entry)

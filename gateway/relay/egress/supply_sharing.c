@@ -153,13 +153,12 @@ void supply_sharing_end_unmade(struct store_lease *reserved)
 }
 
 void supply_sharing_write(struct supply_sharing *sharing, const struct store_lease *own,
-                          const struct standing *standing, const struct store_lease *reserved,
+                          const struct standing *standing, struct text root, const struct store_lease *reserved,
                           const struct credential_minting *minting, struct ledger_entry *entry)
 {
     int64_t due_s = own->expires_at_s + SHARED_KEPT_S;
     struct standing rest;
-    shared_credential_rest(&sharing->standing, standing, &rest);
-    standing_add(&rest, TEXT("lease"), sharing->lease, 0);
+    shared_credential_rest(&sharing->standing, standing, own->id, root, &rest);
     sharing->leases[0] = *own;
     sharing->leases[0].shares = sharing->lease;
     sharing->leases[0].stands_on = rest.things;

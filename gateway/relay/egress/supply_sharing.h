@@ -35,9 +35,9 @@ MUST_USE enum fault supply_sharing_take(struct supply_sharing *sharing, const st
                                         const struct credential_order *order,
                                         const struct credential_minting *minting);
 /* Adds to the entry: own, the calling lease's supply, of which the fields of sharing are filled in here, and
- * what becomes of the lease that was reserved, if one was; standing is own's. */
+ * what becomes of the lease that was reserved, if one was; standing is own's, and root that of its record. */
 void supply_sharing_write(struct supply_sharing *sharing, const struct store_lease *own,
-                          const struct standing *standing, const struct store_lease *reserved,
+                          const struct standing *standing, struct text root, const struct store_lease *reserved,
                           const struct credential_minting *minting, struct ledger_entry *entry);
 /* For a reserved lease nothing was made. */
 void supply_sharing_end_unmade(struct store_lease *reserved);

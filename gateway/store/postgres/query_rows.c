@@ -237,6 +237,7 @@ static void read_row(struct store_query *query, const PGresult *result, int row)
     case STORE_QUERY_LEASES_DUE:
     case STORE_QUERY_LEASES_DOOMED:
     case STORE_QUERY_LEASES_SHARING:
+    case STORE_QUERY_LEASES_GIVEN:
     case STORE_QUERY_LEASE_BY_FINGERPRINT:
     case STORE_QUERY_LEASES_OF_TARGET:
         return read_lease(query, result, row);

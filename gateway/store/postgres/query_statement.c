@@ -22,6 +22,11 @@ enum { PARAMETERS_MAX = 6, NAME_SIZE = 24, SECONDS_PER_DAY = 86400 };
     "lease.issued_at_us, lease.expires_at, lease.period::int8, lease.attempts, lease.next_attempt_at, "        \
     "lease.revision, lease.shares"
 
+/* One that ends after $6, and that somebody has to end what it shares for: not where that has gone already. */
+#define SHARES_WHAT_IS_THERE                                                                                   \
+    "(lease.shares IS NOT NULL AND lease.expires_at > $6::int8 AND EXISTS (SELECT FROM lease e"                \
+    " WHERE e.id = lease.shares AND e.state IN ('pending', 'live')))"
+
 #define STATE_COLUMNS "adapter, key, value, version, fence, claimed_until, expires_at"
 
 #define CUTOFF_COLUMNS                                                                                         \
@@ -105,15 +110,25 @@ static const struct {
                                    " JOIN lease_stands_on t ON t.kind = cutoff.kind"
                                    " AND t.id = cutoff.id AND (cutoff.stands OR cutoff.at_us >= t.issued_at_us)"
                                    " JOIN lease ON lease.id = t.lease AND lease.state = 'live'"
-                                   " AND (lease.handle IS NOT NULL OR (lease.expires_at > $4::int8"
-                                   " AND EXISTS (SELECT FROM lease e WHERE e.id = lease.shares"
-                                   " AND e.state IN ('pending', 'live'))))"
-                                   " ORDER BY lease.shares IS NOT NULL LIMIT $2::int8",
-                                   4},
+                                   " AND (lease.handle IS NOT NULL OR " SHARES_WHAT_IS_THERE ") UNION ALL"
+                                   " SELECT " LEASE_COLUMNS " FROM " KNOWN_EPOCH
+                                   " JOIN cutoff ON cutoff.epoch > known.epoch AND cutoff.kind = 'lease'"
+                                   " JOIN lease ON lease.id = cutoff.id AND lease.state = 'live'"
+                                   " AND " SHARES_WHAT_IS_THERE " UNION ALL"
+                                   " SELECT " LEASE_COLUMNS " FROM " KNOWN_EPOCH
+                                   " JOIN cutoff ON cutoff.epoch > known.epoch AND cutoff.kind = 'root'"
+                                   " AND cutoff.at_us > $4::int8"
+                                   " JOIN record ON record.root = cutoff.id AND record.period >= $5::int8"
+                                   " JOIN lease ON lease.id = record.id AND lease.state = 'live'"
+                                   " AND " SHARES_WHAT_IS_THERE " LIMIT $2::int8",
+                                   6},
     [STORE_QUERY_LEASES_SHARING] = {"SELECT " LEASE_COLUMNS " FROM lease WHERE shares = $1::text"
                                     " AND expires_at > $2::int8 AND state = 'live'"
-                                    " ORDER BY expires_at LIMIT $3::int8",
+                                    " ORDER BY id DESC LIMIT $3::int8",
                                     3},
+    [STORE_QUERY_LEASES_GIVEN] = {"SELECT " LEASE_COLUMNS " FROM lease WHERE shares = $1::text"
+                                  " ORDER BY id DESC LIMIT $2::int8",
+                                  2},
     [STORE_QUERY_LEASE_BY_FINGERPRINT] = {"SELECT " LEASE_COLUMNS " FROM lease"
                                           " WHERE fingerprint COLLATE \"C\" = $1::text"
                                           " ORDER BY id DESC LIMIT $2::int8",
@@ -291,6 +306,7 @@ static void add_parameters(struct parameters *parameters, const struct store_que
         return add_text(parameters, query->id);
     case STORE_QUERY_TREE:
     case STORE_QUERY_LEASE_BY_FINGERPRINT:
+    case STORE_QUERY_LEASES_GIVEN:
     case STORE_QUERY_USES:
         add_text(parameters, query->id);
         return add_limit(parameters, query);
@@ -330,6 +346,10 @@ static void add_parameters(struct parameters *parameters, const struct store_que
         add_number(parameters, query->known_epoch.number);
         add_limit(parameters, query);
         add_number(parameters, query->known_epoch.mark);
+        if (query->kind == STORE_QUERY_CUTOFFS)
+            return;
+        add_number(parameters, (query->at_s - STORE_SHARING_MAX_S) * 1000000);
+        add_number(parameters, (query->at_s - STORE_SHARING_MAX_S) / SECONDS_PER_DAY);
         return add_number(parameters, query->at_s);
     case STORE_QUERY_CUTOFFS_RECENT:
         add_number(parameters, query->epoch != 0 ? query->epoch : INT64_MAX);

@@ -36,6 +36,21 @@ enum { SECONDS_PER_DAY = 86400 };
     " SELECT (SELECT max(period) FROM lease_stands_on WHERE period < day.period) FROM day"                     \
     " WHERE day.period IS NOT NULL) "
 
+/* What was killed of trees since that epoch and may have ended something that lives: ?4 microseconds. */
+#define ROOTS_KILLED "cutoff.epoch > " KNOWN_EPOCH " AND cutoff.kind = 'root' AND cutoff.at_us > ?4"
+
+/* The stretches of records since day ?5, where there is something to look for in them. */
+#define SHARING_STRETCHES                                                                                      \
+    "stretch (number, last) AS (SELECT ((SELECT sequence FROM record INDEXED BY record_by_id WHERE"            \
+    " period >= ?5 ORDER BY period, id LIMIT 1) >> 9) - 1, (SELECT max(sequence) FROM record) >> 9"            \
+    " WHERE EXISTS (SELECT 1 FROM cutoff WHERE " ROOTS_KILLED ")"                                              \
+    " UNION ALL SELECT number + 1, last FROM stretch WHERE number < last) "
+
+/* One that ends after ?6, and that somebody has to end what it shares for: not where that has gone already. */
+#define SHARES_WHAT_IS_THERE                                                                                   \
+    "(lease.shares IS NOT NULL AND lease.expires_at > ?6 AND EXISTS (SELECT 1 FROM lease AS shared"            \
+    " INDEXED BY lease_by_id WHERE shared.id = lease.shares AND shared.state IN ('pending', 'live')))"
+
 static const char *const query_sql[QUERY_STATEMENTS] = {
     [STORE_QUERY_RECORD] = "SELECT " RECORD_COLUMNS " FROM record WHERE period = ?1 AND id = ?2",
     /* One seek per stretch of records, in their order; within a stretch the index keeps commit order. */
@@ -84,16 +99,27 @@ static const char *const query_sql[QUERY_STATEMENTS] = {
     [STORE_QUERY_LEASES_DUE] = "SELECT " LEASE_COLUMNS " FROM lease WHERE next_attempt_at > 0"
                                " AND next_attempt_at <= ?1 AND (state <> 'live' OR handle IS NOT NULL)"
                                " ORDER BY next_attempt_at LIMIT ?2",
+    /* By what they stand on; of those that share, by themselves, what they share, and the tree of their record,
+     * of the last days only. */
     [STORE_QUERY_LEASES_DOOMED] =
-        LEASE_DAYS "SELECT " LEASE_COLUMNS " FROM cutoff CROSS JOIN day CROSS JOIN lease_stands_on AS thing ON"
+        LEASE_DAYS ", " SHARING_STRETCHES "SELECT " LEASE_COLUMNS
+                   " FROM cutoff CROSS JOIN day CROSS JOIN lease_stands_on AS thing ON"
                    " thing.period = day.period AND thing.kind = cutoff.kind AND thing.id = cutoff.id AND"
                    " (cutoff.stands = 1 OR cutoff.at_us >= thing.issued_at_us) CROSS JOIN lease"
                    " ON lease.period = thing.period AND lease.id = thing.lease AND lease.state = 'live'"
-                   " AND (lease.handle IS NOT NULL OR (lease.expires_at > ?4 AND EXISTS (SELECT 1 FROM lease"
-                   " AS shared WHERE shared.id = lease.shares AND shared.state IN ('pending', 'live'))))"
-                   " WHERE cutoff.epoch > " KNOWN_EPOCH " ORDER BY lease.shares IS NOT NULL LIMIT ?2",
+                   " AND (lease.handle IS NOT NULL OR " SHARES_WHAT_IS_THERE ")"
+                   " WHERE cutoff.epoch > " KNOWN_EPOCH " UNION ALL"
+                   " SELECT " LEASE_COLUMNS " FROM cutoff CROSS JOIN lease INDEXED BY lease_by_id"
+                   " ON lease.id = cutoff.id AND lease.state = 'live' AND " SHARES_WHAT_IS_THERE
+                   " WHERE cutoff.epoch > " KNOWN_EPOCH " AND cutoff.kind = 'lease' UNION ALL"
+                   " SELECT " LEASE_COLUMNS " FROM cutoff CROSS JOIN stretch CROSS JOIN record INDEXED BY"
+                   " record_by_root ON record.sequence >> 9 = stretch.number AND record.root = cutoff.id"
+                   " CROSS JOIN lease INDEXED BY lease_by_id ON lease.id = record.id"
+                   " AND lease.state = 'live' AND " SHARES_WHAT_IS_THERE " WHERE " ROOTS_KILLED " LIMIT ?2",
     [STORE_QUERY_LEASES_SHARING] = "SELECT " LEASE_COLUMNS " FROM lease WHERE shares = ?1 AND expires_at > ?2"
-                                   " AND state = 'live' ORDER BY expires_at LIMIT ?3",
+                                   " AND state = 'live' ORDER BY id DESC LIMIT ?3",
+    [STORE_QUERY_LEASES_GIVEN] =
+        "SELECT " LEASE_COLUMNS " FROM lease WHERE shares = ?1 ORDER BY id DESC LIMIT ?2",
     [STORE_QUERY_LEASE_BY_FINGERPRINT] =
         "SELECT " LEASE_COLUMNS " FROM lease WHERE fingerprint = ?1 ORDER BY id DESC LIMIT ?2",
     [STORE_QUERY_LEASES_OF_TARGET] = "SELECT " LEASE_COLUMNS " FROM lease WHERE target = ?1 AND expires_at > ?2"
@@ -277,6 +303,7 @@ static void read_row(sqlite3_stmt *row, struct store_query *query)
     case STORE_QUERY_LEASES_DUE:
     case STORE_QUERY_LEASES_DOOMED:
     case STORE_QUERY_LEASES_SHARING:
+    case STORE_QUERY_LEASES_GIVEN:
     case STORE_QUERY_LEASE_BY_FINGERPRINT:
     case STORE_QUERY_LEASES_OF_TARGET:
         return read_lease(row, query);
@@ -356,6 +383,7 @@ static void bind(sqlite3_stmt *statement, const struct store_query *query)
         return;
     case STORE_QUERY_TREE:
     case STORE_QUERY_LEASE_BY_FINGERPRINT:
+    case STORE_QUERY_LEASES_GIVEN:
     case STORE_QUERY_USES:
         statement_bind_text(statement, 1, query->id);
         statement_bind_integer(statement, 2, limit_of(query));
@@ -383,12 +411,15 @@ static void bind(sqlite3_stmt *statement, const struct store_query *query)
         return;
     case STORE_QUERY_STATES:
         return state_query_bind_page(statement, query);
-    case STORE_QUERY_CUTOFFS:
     case STORE_QUERY_LEASES_DOOMED:
+        statement_bind_integer(statement, 4, (query->at_s - STORE_SHARING_MAX_S) * 1000000);
+        statement_bind_integer(statement, 5, (query->at_s - STORE_SHARING_MAX_S) / SECONDS_PER_DAY);
+        statement_bind_integer(statement, 6, query->at_s);
+        /* fall through */
+    case STORE_QUERY_CUTOFFS:
         statement_bind_integer(statement, 1, query->known_epoch.number);
         statement_bind_integer(statement, 2, limit_of(query));
         statement_bind_integer(statement, 3, query->known_epoch.mark);
-        statement_bind_integer(statement, 4, query->at_s);
         return;
     case STORE_QUERY_CUTOFFS_RECENT:
         statement_bind_integer(statement, 1, query->epoch != 0 ? query->epoch : INT64_MAX);

@@ -126,10 +126,12 @@ static void leaves_a_lease_what_is_its_own(void **state)
     standing_add(&shared, TEXT("lease"), TEXT("U"), 0);
     standing_add(&own, TEXT("subject"), TEXT("alice"), 3);
     standing_add(&own, TEXT("root"), TEXT("r"), 0);
+    standing_add(&own, TEXT("root"), TEXT("parent"), 0);
     standing_add(&own, TEXT("lease"), TEXT("L"), 0);
-    shared_credential_rest(&shared, &own, &rest);
-    assert_int_equal(rest.count, 2);
-    assert_true(stands_on(&rest, "root", "r", 0) && stands_on(&rest, "lease", "L", 0));
+    standing_add(&own, TEXT("lease"), TEXT("ancestor"), 0);
+    shared_credential_rest(&shared, &own, TEXT("L"), TEXT("r"), &rest);
+    assert_int_equal(rest.count, 2); /* by the two others it is found without a row */
+    assert_true(stands_on(&rest, "root", "parent", 0) && stands_on(&rest, "lease", "ancestor", 0));
 }
 
 static struct kept_credential kept_of(int64_t expires_at_s, int64_t lives_until_s, int64_t reserved_until_s)

@@ -233,6 +233,83 @@ static void is_found_by_the_kill_of_what_it_stands_on_though_it_has_no_handle(vo
     assert_true(text_is(doomed.leases[0].id, "own") && text_is(doomed.leases[0].shares, "shared"));
 }
 
+static void kill(struct fixture *fixture, const char *kind, const char *id)
+{
+    struct store_cutoff cutoff = {.kind = text_of(kind), .id = text_of(id), .at_us = clock_wall_us()};
+    struct store_transaction transaction = {.cutoffs = &cutoff, .cutoff_count = 1};
+    store_submit_and_wait(fixture->store, &transaction);
+    assert_int_equal(transaction.outcome, STORE_STORED);
+}
+
+/* Leases that the last kill dooms, which are of this one. */
+static size_t count_doomed(struct fixture *fixture, struct store_counter *known, const char *id)
+{
+    size_t count = 0;
+    struct store_query doomed =
+        ask(fixture,
+            (struct store_query){
+                .kind = STORE_QUERY_LEASES_DOOMED, .known_epoch = *known, .at_s = clock_wall_s(), .limit = 9});
+    for (size_t i = 0; i < doomed.lease_count; i++)
+        count += text_is(doomed.leases[i].id, id);
+    assert_int_equal(count, doomed.lease_count);
+    *known = ask(fixture, (struct store_query){.kind = STORE_QUERY_COUNTERS}).counters.epoch;
+    return count;
+}
+
+static void is_found_by_what_ends_it_alone_without_a_row_for_it(void **state)
+{
+    struct fixture *fixture = *state;
+    struct store_record record = fixture_record(fixture->arena, clock_wall_us()),
+                        other = fixture_record(fixture->arena, clock_wall_us());
+    record.root = TEXT("tree");
+    other.root = TEXT("another tree");
+    struct store_record records[] = {record, other};
+    struct store_lease own = make_lease("own", "live", "shared"), over = make_lease("over", "ended", "shared"),
+                       plain = make_lease("plain", "live", NULL), someone = make_lease("x", "live", "else");
+    own.id = record.id;
+    someone.id = other.id;
+    struct store_lease leases[] = {own, over, plain, someone, make_lease("shared", "live", NULL),
+                                   make_lease("else", "live", NULL)};
+    struct store_transaction transaction = {
+        .records = records, .record_count = 2, .leases = leases, .lease_count = 6};
+    store_submit_and_wait(fixture->store, &transaction);
+    assert_int_equal(transaction.outcome, STORE_STORED);
+    const char *id = arena_copy(fixture->arena, record.id).base;
+    struct store_counter known =
+        ask(fixture, (struct store_query){.kind = STORE_QUERY_COUNTERS}).counters.epoch;
+    kill(fixture, "lease", id);
+    assert_int_equal(count_doomed(fixture, &known, id), 1);
+    kill(fixture, "root", "tree");
+    assert_int_equal(count_doomed(fixture, &known, id), 1);
+    kill(fixture, "lease", "shared"); /* what shares it is dead with it, and nothing is to be done for that */
+    assert_int_equal(count_doomed(fixture, &known, id), 0);
+    kill(fixture, "lease", "plain"); /* has a handle, and would have a row */
+    kill(fixture, "root", "no tree");
+    kill(fixture, "subject", "tree");
+    assert_int_equal(count_doomed(fixture, &known, id), 0);
+}
+
+static void names_all_who_were_given_it_newest_first(void **state)
+{
+    struct fixture *fixture = *state;
+    static const char *const ids[] = {"a", "b", "c"};
+    static const char *const states[] = {"live", "ended", "live"};
+    for (int i = 0; i < 3; i++) {
+        struct store_lease lease = make_lease(ids[i], states[i], "shared");
+        put(fixture, &lease);
+    }
+    struct store_lease other = make_lease("d", "live", "else");
+    put(fixture, &other);
+    struct store_query given =
+        ask(fixture, (struct store_query){.kind = STORE_QUERY_LEASES_GIVEN, .id = TEXT("shared"), .limit = 9});
+    assert_int_equal(given.lease_count, 3);
+    for (size_t i = 0; i < 3; i++)
+        assert_true(text_is(given.leases[i].id, ids[2 - i]));
+    given =
+        ask(fixture, (struct store_query){.kind = STORE_QUERY_LEASES_GIVEN, .id = TEXT("shared"), .limit = 2});
+    assert_int_equal(given.lease_count, 2);
+}
+
 static void counts_only_those_that_are_live_and_have_not_run_out(void **state)
 {
     struct fixture *fixture = *state;
@@ -259,6 +336,8 @@ int main(void)
         TEST(is_not_withdrawn_by_who_saw_it_due_before_it_was_kept),
         TEST(loses_to_whoever_takes_the_lease_for_withdrawal_first_and_the_other_way_round),
         TEST(is_found_by_the_kill_of_what_it_stands_on_though_it_has_no_handle),
+        TEST(is_found_by_what_ends_it_alone_without_a_row_for_it),
+        TEST(names_all_who_were_given_it_newest_first),
         TEST(counts_only_those_that_are_live_and_have_not_run_out),
     };
     return RUN_ON_BOTH_ENGINES(tests);

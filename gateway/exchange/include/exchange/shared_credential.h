@@ -47,8 +47,10 @@ void shared_credential_key(struct arena *arena, const struct shared_purpose *pur
 void shared_credential_stand(const struct shared_purpose *purpose, struct arena *arena,
                              const struct world *world, struct text lease, int64_t issued_at_us,
                              struct standing *standing);
-/* What one that shares it stands on beside that: only that has to be found to end it alone. */
-void shared_credential_rest(const struct standing *shared, const struct standing *own, struct standing *rest);
+/* What one that shares it stands on beside that, itself and the root of its record, by which the store finds it
+ * anyway: only that needs rows of its own. */
+void shared_credential_rest(const struct standing *shared, const struct standing *own, struct text lease,
+                            struct text root, struct standing *rest);
 
 /* What was made, as it is kept. reserved_until_s: when the lease was to end when it was reserved, which is when
  * its row is dropped, days later. */

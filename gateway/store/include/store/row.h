@@ -108,7 +108,7 @@ struct store_holder {
  * one without a handle is nobody's to withdraw: neither LEASES_DUE nor LEASES_DOOMED finds it.
  *
  * Its row is kept STORE_LEASE_KEPT_S after the credential's end, for whoever asks what became of it. */
-enum { STORE_LEASE_KEPT_S = 7 * 86400 };
+enum { STORE_LEASE_KEPT_S = 7 * 86400, STORE_SHARING_MAX_S = 2 * 86400 /* that one which shares may live */ };
 struct store_lease {
     struct text id;    /* of its exchange and record */
     struct text state; /* "pending", "live", "withdrawing", "ended", "lost" */
@@ -121,7 +121,8 @@ struct store_lease {
     int64_t attempts;          /* of withdrawing it */
     int64_t next_attempt_at_s; /* when somebody has to look at it; 0 = never */
     /* Another lease, whose credential this one is given as well; TEXT_NONE: it has its own. Written with
-     * revision 0 only. One that shares has no handle. */
+     * revision 0 only. One that shares has no handle and no fingerprint; LEASES_DOOMED finds it besides what it
+     * stands on by its id, and by the root of its record. */
     struct text shares;
     int64_t revision; /* compare-and-swap: the one it has now, 0 = must not exist; else STORE_STALE */
     const struct store_guard *stands_on; /* written with revision 0 only */

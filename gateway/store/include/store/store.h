@@ -115,6 +115,7 @@ enum store_query_kind {
                                  * that share come last, and only if they end after at_s and what they share is
                                  * pending or live */
     STORE_QUERY_LEASES_SHARING, /* live ones that share the lease in id and end after at_s, at most limit */
+    STORE_QUERY_LEASES_GIVEN,   /* those that share the lease in id or did, newest first, at most limit */
     STORE_QUERY_LEASE_BY_FINGERPRINT, /* of the fingerprint in id: newest first, at most limit */
     STORE_QUERY_LEASES_OF_TARGET, /* pending and live ones of target that end after at_s, at most limit, those
                                    * that end first first */
