@@ -189,9 +189,9 @@ static void sends_a_person_to_the_other_side_and_says_which_account_they_connect
     assert_int_equal(x.connection.fault, FAULT_NONE);
     assert_true(text_is(json_text_of(x.connection.request, "account"), "alice@vendor.example"));
     assert_non_null(strstr(told, "\"method\":\"connect_finish\""));
-    assert_non_null(strstr(told, "\"redirect_uri\":\"https://gw.example/cb\",\"keep\":\"sealed\",\"answers\":{"
-                                 "\"code\":\"c\",\"iss\":\"https://vendor.example\"}"));
-    assert_null(strstr(told, "\"state\""));
+    assert_non_null(strstr(told,
+                           "\"redirect_uri\":\"https://gw.example/cb\",\"state\":\"s1\",\"keep\":\"sealed\","
+                           "\"answers\":{\"code\":\"c\",\"iss\":\"https://vendor.example\"}"));
 }
 
 static void sends_nobody_to_what_is_no_page_of_the_other_side(void **state)
