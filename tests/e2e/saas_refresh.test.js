@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { faults } from "./kit/faults.js";
+import { until } from "./kit/machine.js";
 import { SaasStage } from "./kit/saas_stage.js";
 
 const ACCESS_SECONDS = 4;
@@ -125,6 +126,25 @@ describe("a service that answers badly", () => {
     assert.equal(saas.reuses, before + 1);
     const said = world.gateway.program.errors.split("\n").filter((line) => line.includes("a refresh was interrupted"));
     assert.equal(said.length, 1, world.gateway.program.errors.slice(-2000));
+    saas.reuses = 0;
+    const { answer } = await world.connect(sub);
+    assert.equal(answer.status, 200, answer.text);
+    await assertKept(sub);
+  });
+
+  test("while the adapter is killed between its answer and what would have kept it: the same, and nothing is silent", async () => {
+    const sub = await somebody(), { refreshes, reuses } = saas;
+    saas.refreshMs = 1500;
+    const interrupted = world.exchange(sub);
+    await until(() => saas.refreshes > refreshes, "the service has rotated");
+    const { process: adapter } = world.gateway.events("adapter_program_started").findLast((event) => event.adapter === "saas-oauth");
+    process.kill(adapter, "SIGKILL");
+    const { status, text } = await interrupted;
+    assert.ok(status >= 500, text);
+    saas.refreshMs = 0;
+    await until(async () => (await world.exchange(sub)).json.error === "interaction_required", "the account has to be connected again");
+    assert.equal(saas.reuses, reuses + 1);
+    assert.ok(world.gateway.program.errors.includes("a refresh was interrupted"), world.gateway.program.errors.slice(-2000));
     saas.reuses = 0;
     const { answer } = await world.connect(sub);
     assert.equal(answer.status, 200, answer.text);
