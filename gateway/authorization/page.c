@@ -7,8 +7,10 @@
 #include "base/base64url.h"
 #include "base/buffer.h"
 #include "base/digest.h"
+#include "policy/scope.h"
 
-enum { SHOWN_BYTES_MAX = 2048, PAGE_BYTES = 4096 };
+/* Scopes are shown whole: nobody agrees to what is cut off. */
+enum { SHOWN_BYTES_MAX = SCOPE_BYTES_MAX, PAGE_BYTES = 4096 };
 
 /* Contrast of at least 7 to 1 in both schemes (WCAG 2.2, 1.4.6); nothing is said by colour alone. */
 static const char style[] =

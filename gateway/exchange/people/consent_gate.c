@@ -67,11 +67,20 @@ static void finish(struct flow *reading)
     flow_wait_done(&question_of(reading)->wait);
 }
 
+/* Who names no scope is given whatever the other side gives then, which is all that the account was connected
+ * for, also by others: so all that the target offers is what has to be agreed to. */
+static void name_scope(struct consent_question *question)
+{
+    if (question->is_asked && question->scope.length == 0)
+        question->scope = scope_set_text(question->arena, &question->target->scopes);
+}
+
 void consent_gate_ask(struct consent_question *question)
 {
     static const struct flow_step steps[] = {FLOW_STEP(read_consents), FLOW_STEP_LAST};
     struct call *call = question->call;
     question->is_asked = is_needed(question);
+    name_scope(question);
     if (question->is_asked)
         consent_memory_key(question->person.issuer, question->person.subject, call->caller->account,
                            question->target->document->name, question->scope, question->key);

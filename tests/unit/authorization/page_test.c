@@ -11,6 +11,7 @@
 #include "base/base64url.h"
 #include "base/digest.h"
 #include "page.h"
+#include "policy/scope.h"
 
 /* Zero-terminated, for looking into it. */
 static char *html_of(struct arena *arena, struct page *page)
@@ -92,7 +93,19 @@ static void shows_not_more_of_a_text_than_anybody_reads(void **state)
     memset(flood, 'z', 1 << 20);
     struct page *page = page_begin(arena, "t");
     page_text(page, (struct text){flood, 1 << 20});
-    assert_true(page_response(page, 200, NULL, 0).body.length < 8192);
+    assert_true(page_response(page, 200, NULL, 0).body.length < 10240);
+}
+
+static void shows_scopes_to_their_last_byte(void **state)
+{
+    (void)state;
+    SCOPED_ARENA arena = arena_create();
+    char *scope = arena_allocate(arena, SCOPE_BYTES_MAX);
+    memset(scope, 'z', SCOPE_BYTES_MAX);
+    memcpy(scope + SCOPE_BYTES_MAX - 7, " delete", 7);
+    struct page *page = page_begin(arena, "t");
+    page_fact(page, "With the rights", (struct text){scope, SCOPE_BYTES_MAX});
+    assert_non_null(strstr(html_of(arena, page), " delete</bdi>"));
 }
 
 static void is_one_whole_document_with_one_heading_and_no_request_to_anybody(void **state)
@@ -214,6 +227,7 @@ int main(void)
         cmocka_unit_test(shows_whatever_it_is_given_as_text_wherever_it_stands),
         cmocka_unit_test(shows_no_character_that_changes_how_others_are_read),
         cmocka_unit_test(shows_not_more_of_a_text_than_anybody_reads),
+        cmocka_unit_test(shows_scopes_to_their_last_byte),
         cmocka_unit_test(is_one_whole_document_with_one_heading_and_no_request_to_anybody),
         cmocka_unit_test(has_the_token_of_a_form_in_that_form_and_fields_in_the_next_one_alone),
         cmocka_unit_test(forbids_everything_but_its_own_style_and_forms),

@@ -40,6 +40,20 @@ static void somebody_who_has_not_agreed_to_this_is_not_acted_for(void **state)
     assert_int_equal(people_check_consent(state, people_exchange(state)), FAULT_NONE);
 }
 
+static void who_names_no_scope_needs_consent_to_all_that_is_offered(void **state)
+{
+    struct exchange *x = people_exchange(state);
+    people_consent(state, "alice", "client/agent", "read", first);
+    x->scope_text = TEXT_NONE;
+    assert_int_equal(people_check_consent(state, x), FAULT_CONNECTION_MISSING);
+    assert_true(text_is(x->consent.scope, "read write")); /* which is what the link is for */
+    people_consent(state, "alice", "client/agent", "write read", second);
+    x = people_exchange(state);
+    x->scope_text = TEXT_NONE;
+    assert_int_equal(people_check_consent(state, x), FAULT_NONE);
+    assert_true(text_is(x->consent_id, second));
+}
+
 static void a_target_without_connections_asks_nobody(void **state)
 {
     struct exchange *x = people_exchange(state);
@@ -197,6 +211,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TRIED(what_is_given_stands_on_the_consent_and_does_not_outlive_it),
         TRIED(somebody_who_has_not_agreed_to_this_is_not_acted_for),
+        TRIED(who_names_no_scope_needs_consent_to_all_that_is_offered),
         TRIED(a_target_without_connections_asks_nobody),
         TRIED(a_consent_that_was_found_needs_no_store_the_next_time),
         TRIED(one_that_was_ended_is_not_remembered_and_not_found_either),

@@ -15,7 +15,7 @@ struct consent_question {
     const struct target *target;
     struct identity person;
     const struct issuer *issuer; /* theirs; NULL: not known any more */
-    struct text scope;           /* TEXT_NONE: none */
+    struct text scope;           /* TEXT_NONE: none is named, which the gate makes all that the target offers */
     struct flow_wait wait;
     /* CONNECTION_MISSING; STORE_UNAVAILABLE, SEAL_BROKEN: not known. NONE where nobody has to be asked. */
     enum fault fault;
