@@ -185,7 +185,7 @@ static enum flow_step_result store_end(struct flow *flow)
 {
     struct disconnect_call *x = (struct disconnect_call *)flow;
     FLOW_AWAIT(flow, &x->call.entry.wait, start_storing(x));
-    enum fault fault = person_call_stored(&x->call, &x->call.entry);
+    enum fault fault = person_call_stored(&x->call.entry);
     if (fault == FAULT_STORE_CONFLICT && person_call_may_try_again(&x->call))
         return flow_go_back(flow, person_call_read_consents);
     return person_call_proceed(&x->call, fault);
