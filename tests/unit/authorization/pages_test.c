@@ -491,6 +491,7 @@ static void a_consent_is_ended_by_its_person_alone(void **state)
     snprintf(body, sizeof(body), "csrf=csrf-alice&consent=%.26s", consent.base);
     assert_int_equal(stage_ask("/connections/disconnect", "alice", NULL, body), 200);
     assert_true(stage_is_ended(consent));
+    assert_true(stage_shows("Disconnect mail for everything") && stage_shows("value=\"csrf-alice\""));
     stage_assert_record("consent", "done", NULL);
     assert_int_equal(adapter.forgotten, 0);
     assert_true(agreed_to_nothing());
