@@ -54,6 +54,7 @@ static void start_taking_step(struct callback_call *x)
     /* What was ended meanwhile is not connected any more. */
     call->things[call->thing_count++] = (struct store_guard){TEXT("lease"), call->invitation->consent, 0};
     person_call_begin_entry(call, &call->entry, &record);
+    person_call_guard_by_invitation(call, &call->entry);
     call->entry.transaction.states = &x->step;
     call->entry.transaction.state_count = 1;
     ledger_append(call->gateway->store, &call->entry);
@@ -64,7 +65,7 @@ static enum flow_step_result take_step(struct flow *flow)
     struct callback_call *x = (struct callback_call *)flow;
     struct person_call *call = &x->connecting.call;
     FLOW_AWAIT(flow, &call->entry.wait, start_taking_step(x));
-    enum fault fault = person_call_stored(call, &call->entry);
+    enum fault fault = person_call_stored(&call->entry);
     if (fault == FAULT_STORE_CONFLICT || fault == FAULT_TOKEN_REVOKED)
         fault = FAULT_INVITATION_UNKNOWN;
     call->is_recorded = fault == FAULT_NONE;

@@ -55,6 +55,14 @@ static void show_consent(struct person_call *call, struct page *page, const stru
               call->session.csrf);
 }
 
+static void offer_disconnecting(struct person_call *call, struct page *page, struct text name)
+{
+    page_hidden(page, "target", name);
+    page_form(page, person_call_path(call, "/connections/disconnect"),
+              arena_print(call->arena, "Disconnect %.*s for everything", TEXT_ARGUMENTS(name)).base,
+              call->session.csrf);
+}
+
 static void show_target(struct person_call *call, struct page *page, size_t first, bool *is_shown)
 {
     struct text name = call->consents.items[first].target;
@@ -66,10 +74,7 @@ static void show_target(struct person_call *call, struct page *page, size_t firs
         is_shown[i] = true;
         show_consent(call, page, consent);
     }
-    page_hidden(page, "target", name);
-    page_form(page, person_call_path(call, "/connections/disconnect"),
-              arena_print(call->arena, "Disconnect %.*s for everything", TEXT_ARGUMENTS(name)).base,
-              call->session.csrf);
+    offer_disconnecting(call, page, name);
 }
 
 static enum flow_step_result show(struct flow *flow)
@@ -185,7 +190,7 @@ static enum flow_step_result store_end(struct flow *flow)
 {
     struct disconnect_call *x = (struct disconnect_call *)flow;
     FLOW_AWAIT(flow, &x->call.entry.wait, start_storing(x));
-    enum fault fault = person_call_stored(&x->call, &x->call.entry);
+    enum fault fault = person_call_stored(&x->call.entry);
     if (fault == FAULT_STORE_CONFLICT && person_call_may_try_again(&x->call))
         return flow_go_back(flow, person_call_read_consents);
     return person_call_proceed(&x->call, fault);
@@ -264,6 +269,9 @@ static enum flow_step_result show_ended(struct flow *flow)
                   TEXT("It is recorded, but it could not be seen yet that it holds everywhere; that takes "
                        "a moment."));
     page_fact(page, "Reference", call->id);
+    /* Where that was the last for the service, no other page names it any more. */
+    if (x->target_name.length == 0 && call->target != NULL)
+        offer_disconnecting(call, page, call->target->document->name);
     page_link(page, person_call_path(call, "/connections"), "Your connections");
     person_call_answer(call, page, has_failed ? 502 : 200);
     return FLOW_NEXT;

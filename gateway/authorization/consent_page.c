@@ -155,6 +155,8 @@ static void start_recording(struct consent_call *x)
         record.fault = FAULT_CONSENT_DENIED;
     }
     person_call_begin_entry(call, &call->entry, &record);
+    if (x->is_agreed)
+        person_call_guard_by_invitation(call, &call->entry);
     person_call_end_consents(call);
     call->entry.transaction.states = x->is_agreed ? x->changes : &x->changes[1];
     call->entry.transaction.state_count = x->is_agreed ? 2 : 1;
@@ -166,10 +168,11 @@ static enum flow_step_result record_answer(struct flow *flow)
     struct consent_call *x = (struct consent_call *)flow;
     struct person_call *call = &x->connecting.call;
     FLOW_AWAIT(flow, &call->entry.wait, start_recording(x));
-    enum fault fault = person_call_stored(call, &call->entry);
+    enum fault fault = person_call_stored(&call->entry);
     if (fault == FAULT_STORE_CONFLICT && person_call_may_try_again(call))
         return flow_go_back(flow, person_call_read_consents);
-    if (fault == FAULT_STORE_CONFLICT && call->entry.transaction.stale_state == &x->changes[1])
+    bool is_over = fault == FAULT_STORE_CONFLICT && call->entry.transaction.stale_state == &x->changes[1];
+    if (is_over || fault == FAULT_TOKEN_REVOKED)
         fault = FAULT_INVITATION_UNKNOWN;
     call->is_recorded = fault == FAULT_NONE;
     call->reading.version = x->changes[1].version;

@@ -28,7 +28,7 @@ static enum flow_step_result store_end(struct flow *flow)
 {
     struct person_call *call = (struct person_call *)flow;
     FLOW_AWAIT(flow, &call->entry.wait, start_storing(call));
-    return person_call_proceed(call, person_call_stored(call, &call->entry));
+    return person_call_proceed(call, person_call_stored(&call->entry));
 }
 
 static enum flow_step_result take_effect(struct flow *flow)

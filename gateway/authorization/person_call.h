@@ -85,10 +85,13 @@ struct record person_call_describe_invitation(const struct person_call *call, st
                                               struct text change);
 /* Begins the entry, guarded by what the session stands on. */
 void person_call_begin_entry(struct person_call *call, struct ledger_entry *entry, const struct record *record);
+/* The same entry by what the invitation stands on, too: nothing is agreed to for whom a kill has ended since.
+ */
+void person_call_guard_by_invitation(const struct person_call *call, struct ledger_entry *entry);
 /* Cutoffs of consents that end, into the entry: those that the consents have lost, with this record. */
 void person_call_end_consents(struct person_call *call);
 /* The fault of an entry that was appended: the session's own end is SESSION_MISSING. */
-enum fault person_call_stored(const struct person_call *call, const struct ledger_entry *entry);
+enum fault person_call_stored(const struct ledger_entry *entry);
 /* Whether an entry was not stored because the consents had been changed; then they are to be read again, which
  * is made possible here, a few times. */
 bool person_call_may_try_again(struct person_call *call);

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "exchange/kill.h"
+#include "exchange/standing.h"
 
 struct text person_call_client_id(const struct world *world, struct text account)
 {
@@ -73,6 +74,35 @@ void person_call_begin_entry(struct person_call *call, struct ledger_entry *entr
     entry->transaction.guard_count = call->thing_count;
 }
 
+/* All that the invitation stands on, as of when it was made. */
+static void list_standing(const struct person_call *call, struct standing *standing)
+{
+    const struct invitation *invitation = call->invitation;
+    const struct identity person = {invitation->person.issuer, invitation->person.subject},
+                          actor = {invitation->actor.issuer, invitation->actor.subject};
+    int64_t at_ms = identifier_time_ms(invitation->exchange.base, invitation->exchange.length);
+    int64_t at_us = at_ms < 0 ? 0 : at_ms * 1000;
+    *standing = (struct standing){.arena = call->arena, .world = call->world};
+    standing_add(standing, TEXT("root"), invitation->root, 0);
+    standing_add(standing, TEXT("issuer"), person.issuer, at_us);
+    standing_add_identity(standing, TEXT("subject"), &person, at_us);
+    standing_add_actors(standing, &actor, actor.subject.length != 0 ? 1 : 0, at_us, at_us);
+    standing_add_client(standing, person_call_client_id(call->world, invitation->client), at_us);
+    standing_add_target(standing, call->target, at_us);
+}
+
+void person_call_guard_by_invitation(const struct person_call *call, struct ledger_entry *entry)
+{
+    struct standing standing;
+    list_standing(call, &standing);
+    size_t count = call->thing_count + standing.count;
+    struct store_guard *guards = ARENA_ARRAY(call->arena, struct store_guard, count);
+    memcpy(guards, call->things, call->thing_count * sizeof(*guards));
+    memcpy(guards + call->thing_count, standing.things, standing.count * sizeof(*guards));
+    entry->transaction.guards = guards;
+    entry->transaction.guard_count = count;
+}
+
 void person_call_end_consents(struct person_call *call)
 {
     size_t count = call->consents.gone_count;
@@ -87,11 +117,11 @@ void person_call_end_consents(struct person_call *call)
     call->entry.transaction.cutoff_count = count;
 }
 
-enum fault person_call_stored(const struct person_call *call, const struct ledger_entry *entry)
+enum fault person_call_stored(const struct ledger_entry *entry)
 {
     const struct store_guard *ended = entry->transaction.cut_off_by;
-    bool is_sessions = entry->fault == FAULT_TOKEN_REVOKED && ended >= call->things &&
-                       ended < call->things + PERSON_CALL_THINGS;
+    bool is_sessions = entry->fault == FAULT_TOKEN_REVOKED && ended != NULL &&
+                       ended - entry->transaction.guards < PERSON_CALL_THINGS;
     return is_sessions ? FAULT_SESSION_MISSING : entry->fault;
 }
 

@@ -208,3 +208,16 @@ bool stage_is_ended(struct text id)
     store_find_and_wait(stage.gateway.store, &query);
     return query.is_cut_off;
 }
+
+void stage_kill(const char *kind, const char *id)
+{
+    const int64_t now_s = clock_wall_s();
+    const struct store_cutoff cutoff = {.kind = text_of(kind),
+                                        .id = text_of(id),
+                                        .at_us = clock_wall_us(),
+                                        .expires_at_s = now_s + 3600,
+                                        .record = TEXT("01K00000000000000000000009")};
+    struct store_transaction transaction = {.cutoffs = &cutoff, .cutoff_count = 1};
+    store_submit_and_wait(stage.gateway.store, &transaction);
+    assert_int_equal(transaction.outcome, STORE_STORED);
+}

@@ -49,5 +49,7 @@ const struct store_record *stage_last_record(void);
 void stage_assert_record(const char *kind, const char *outcome, const char *reason);
 /* Whether a cutoff of this lease is stored. */
 bool stage_is_ended(struct text id);
+/* As another gateway would: this one has not seen it yet. */
+void stage_kill(const char *kind, const char *id);
 
 #endif

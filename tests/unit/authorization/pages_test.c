@@ -335,6 +335,34 @@ static void two_answers_of_one_person_at_once_are_both_kept(void **state)
     }
 }
 
+static void nothing_is_agreed_to_for_whom_a_kill_has_ended_since_the_link_was_made(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *kind, *id;
+    } kills[] = {{"root", "root-1"},
+                 {"client", "planner-id"},
+                 {"agent", "https://gateway.example planner-id"},
+                 {"target", "https://mail.example"}};
+    for (size_t i = 0; i < sizeof(kills) / sizeof(kills[0]); i++) {
+        end(NULL);
+        begin(NULL);
+        invite();
+        assert_int_equal(open_link(NULL), 200);
+        stage_kill(kills[i].kind, kills[i].id);
+        assert_int_equal(decide("alice", "allow", "csrf-alice", NULL), 404);
+        assert_int_equal(adapter.begun, 0);
+        assert_true(agreed_to_nothing());
+        assert_int_equal(decide("alice", "deny", "csrf-alice", NULL), 200);
+    }
+    end(NULL);
+    begin(NULL);
+    go_to_vendor();
+    stage_kill(kills[0].kind, kills[0].id);
+    assert_int_equal(come_back("alice", "mail", adapter.state, "code=c"), 404);
+    assert_int_equal(adapter.finished, 0);
+}
+
 static void nobody_is_sent_to_an_address_that_is_not_encrypted(void **state)
 {
     (void)state;
@@ -463,6 +491,7 @@ static void a_consent_is_ended_by_its_person_alone(void **state)
     snprintf(body, sizeof(body), "csrf=csrf-alice&consent=%.26s", consent.base);
     assert_int_equal(stage_ask("/connections/disconnect", "alice", NULL, body), 200);
     assert_true(stage_is_ended(consent));
+    assert_true(stage_shows("Disconnect mail for everything") && stage_shows("value=\"csrf-alice\""));
     stage_assert_record("consent", "done", NULL);
     assert_int_equal(adapter.forgotten, 0);
     assert_true(agreed_to_nothing());
@@ -516,6 +545,7 @@ int main(void)
         TRIED(a_no_is_recorded_and_the_link_is_over),
         TRIED(a_newer_consent_of_the_same_program_ends_the_one_before),
         TRIED(two_answers_of_one_person_at_once_are_both_kept),
+        TRIED(nothing_is_agreed_to_for_whom_a_kill_has_ended_since_the_link_was_made),
         TRIED(nobody_is_sent_to_an_address_that_is_not_encrypted),
         TRIED(an_account_that_is_connected_already_needs_no_journey),
         TRIED(who_comes_back_is_the_person_with_the_state_at_the_target_that_were_sent),
