@@ -194,6 +194,8 @@ static void sends_a_browser_to_no_address_that_is_not_encrypted_or_could_be_read
                                       "https://vendor.example/\nx",
                                       "https://vendor.example/\" x",
                                       "https://vendor.example\\@evil.example/",
+                                      "https://:443/",
+                                      "https://vendor.example/#part",
                                       "HTTPS;//x"};
     for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
         if (!page_may_go_to(text_of(good[i])))
