@@ -395,7 +395,7 @@ static void settle_lease(struct supplying *x, struct ledger_entry *entry)
     if (!x->is_reserved)
         x->lease.stands_on_count = 0; /* nobody has to withdraw it */
     if (x->minting.made_for.length != 0)
-        supply_sharing_end_unmade(&x->lease);
+        shared_credential_end_unmade(&x->lease);
     write_lease(x, entry);
 }
 
