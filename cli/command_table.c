@@ -266,22 +266,27 @@ const struct command command_table[] = {
     {"connection", "show", "TARGET", 1, 1, OPTIONS_ADMIN | OPTIONS_OUTPUT, NULL,
      "Show what a target's adapter wants to be given, and for whom it has it",
      "Some adapters cannot make a credential from nothing: the vault keeps keys of\n"
-     "others, vendor-key needs a key of the vendor's console. What is kept is\n"
-     "sealed; no command shows it again.",
+     "others, vendor-key needs a key of the vendor's console, saas-oauth the secret of\n"
+     "a client. What is kept is sealed; no command shows it again. Accounts that people\n"
+     "connect at a browser are theirs to see, on the page /connections.",
      "  dragoman connection show openai\n",
      command_connection_show},
     {"connection", "add", "TARGET", 1, 1, OPTIONS_ADMIN | OPTIONS_OUTPUT, connection_options,
      "Hand a secret over to a target's adapter",
      "In place of the one it had, which is how a key is rotated. Without --issuer and\n"
-     "--subject it is for everybody who may use the target.",
+     "--subject it is for everybody who may use the target. An account at a service with\n"
+     "a login of its own is connected by its person, by the link in the agent's answer.",
      "  dragoman connection add openai --secret-file new.key\n"
+     "  dragoman connection add crm --name client_secret <secret\n"
      "  dragoman connection add github --issuer https://idp.corp.example --subject alice <key\n",
      command_connection_add},
     {"connection", "remove", "TARGET", 1, 1, OPTIONS_ADMIN | OPTIONS_OUTPUT, disconnection_options,
      "Have a target's adapter forget what it was given",
      "Calls that need it are refused from then on. A key of somebody else stays good\n"
-     "where it is good: delete it there, too.",
-     "  dragoman connection remove openai\n",
+     "where it is good: delete it there, too. With --issuer and --subject of somebody who\n"
+     "connected an account: it is revoked at the service, and their consents there end.",
+     "  dragoman connection remove openai\n"
+     "  dragoman connection remove crm --issuer https://idp.corp.example --subject alice\n",
      command_connection_remove},
     {"lease", "list", "[KIND ID]", 0, 3, OPTIONS_ADMIN | OPTIONS_OUTPUT, lease_options,
      "List what was issued and is alive",

@@ -7,7 +7,6 @@
 #include "account.h"
 #include "base/base64url.h"
 #include "base/digest.h"
-#include "base/random.h"
 #include "grant_steps.h"
 #include "json/json_writer.h"
 
@@ -132,17 +131,15 @@ enum adapter_outcome browser_begin(const struct grant_run *run, const struct ada
 {
     struct adapter_call *call = run->call;
     struct arena *arena = adapter_arena(call);
-    unsigned char random[VERIFIER_BYTES];
     struct connection kept = {0};
     struct text wanted = wanted_scope(run, connection->scope);
     ADAPTER_TRY(connection_read(call, connection_key(call, &connection->target, &connection->subject), &kept));
     if (is_usable(run, &kept) && scopes_have(kept.granted, wanted))
         return ADAPTER_DONE;
-    random_bytes(random, sizeof(random));
     /* What was agreed to before is asked for again: the new refresh token takes the old one's place. */
     struct text before = is_usable(run, &kept) ? kept.granted : TEXT("");
     struct kept_login login = {
-        .verifier = base64url_encode_text(arena, random, sizeof(random)),
+        .verifier = base64url_random(arena, VERIFIER_BYTES),
         .origin = run->settings->origin,
         .scope = scopes_union(arena, scopes_union(arena, before, wanted), run->settings->connect.scopes)};
     ADAPTER_TRY(seal_login(call, connection, &login, &interaction->keep));

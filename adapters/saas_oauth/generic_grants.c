@@ -101,11 +101,6 @@ static void check_token_exchange(const struct oauth_settings *settings, const st
             "the assertion is the subject's already: with an actor the subject token is the shown one");
 }
 
-static struct text or_else(struct text said, struct text otherwise)
-{
-    return said.base != NULL ? said : otherwise;
-}
-
 static enum adapter_outcome add_tokens(const struct grant_run *run, struct form *form)
 {
     const struct exchange_settings *exchange = &run->settings->exchange;
@@ -117,12 +112,12 @@ static enum adapter_outcome add_tokens(const struct grant_run *run, struct form 
     if (subject_token.base == NULL)
         return adapter_fail(run->call, "the order came without the subject token that the target hands over");
     form_add_secret(form, "subject_token", subject_token);
-    form_add(form, "subject_token_type", or_else(exchange->subject_token_type, type));
+    form_add(form, "subject_token_type", said_or_else(exchange->subject_token_type, type));
     if (!exchange->has_assertion_actor)
         return ADAPTER_DONE;
     ADAPTER_TRY(assertion_of(run, &actor));
     form_add_secret(form, "actor_token", actor);
-    form_add(form, "actor_token_type", or_else(exchange->actor_token_type, TEXT(TYPE_JWT)));
+    form_add(form, "actor_token_type", said_or_else(exchange->actor_token_type, TEXT(TYPE_JWT)));
     return ADAPTER_DONE;
 }
 

@@ -1,7 +1,7 @@
 /* Steps that several grants take. */
 #include "grant_steps.h"
 
-static struct text or_else(struct text said, struct text otherwise)
+struct text said_or_else(struct text said, struct text otherwise)
 {
     return said.base != NULL ? said : otherwise;
 }
@@ -91,15 +91,20 @@ struct form grant_form(const struct grant_run *run, const char *grant_type)
 
 /* --- assertions --- */
 
+enum adapter_outcome need_private_key(const struct grant_run *run)
+{
+    if (run->secrets.private_key.base != NULL)
+        return ADAPTER_DONE;
+    return adapter_misconfigured(run->call, NULL,
+                                 "the private key was not handed over, or for another team or another host: "
+                                 "dragoman connection add TARGET --name private_key");
+}
+
 static enum adapter_outcome sign(const struct grant_run *run, struct text *token)
 {
     const struct assertion_settings *settings = &run->settings->assertion;
     struct text claims[2 * SETTINGS_PARAMETERS_MAX];
-    if (run->secrets.private_key.base == NULL)
-        return adapter_misconfigured(
-            run->call, NULL,
-            "the private key was not handed over, or for another team or another host: "
-            "dragoman connection add TARGET --name private_key");
+    ADAPTER_TRY(need_private_key(run));
     for (size_t i = 0; i < settings->claims.count; i++) {
         claims[2 * i] = settings->claims.pairs[i].name;
         claims[2 * i + 1] = settings->claims.pairs[i].value;
@@ -109,9 +114,10 @@ static enum adapter_outcome sign(const struct grant_run *run, struct text *token
         .algorithm = run->settings->algorithm,
         .key_id = run->settings->key_id,
         .type = settings->type,
-        .issuer = or_else(settings->issuer, run->settings->client_id),
-        .subject = or_else(settings->subject, run->order->subject.subject),
-        .audience = or_else(settings->audience, or_else(run->settings->issuer, run->settings->token_endpoint)),
+        .issuer = said_or_else(settings->issuer, run->settings->client_id),
+        .subject = said_or_else(settings->subject, run->order->subject.subject),
+        .audience = said_or_else(settings->audience,
+                                 said_or_else(run->settings->issuer, run->settings->token_endpoint)),
         .claims = claims,
         .claim_count = settings->claims.count,
         .lives_s = settings->lives_s,

@@ -11,6 +11,9 @@
  * what is not said: issuer the client id, subject the order's subject, audience the issuer or else the token
  * endpoint. */
 MUST_USE enum adapter_outcome assertion_of(const struct grant_run *run, struct text *assertion);
+/* Misconfigured where no private key was handed over. */
+MUST_USE enum adapter_outcome need_private_key(const struct grant_run *run);
+struct text said_or_else(struct text said, struct text otherwise);
 /* A form with the grant type, the order's scopes in their words, audience, resource and the settings'
  * parameters. */
 struct form grant_form(const struct grant_run *run, const char *grant_type);

@@ -1,5 +1,6 @@
 /* The rows, and what every row has in common: what has to be there. */
 #include "base/buffer.h"
+#include "base/outside_url.h"
 #include "generic_grants.h"
 #include "presets/presets.h"
 
@@ -66,7 +67,7 @@ static void check_members(const struct oauth_settings *settings, struct adapter_
          settings->issuer, "/issuer", "the other side's issuer, which a client's assertion is for");
     /* Tokens and the client's secret are sent there, too. */
     if (settings->revocation_endpoint.base != NULL &&
-        !text_equal_ignoring_case(origin_of(settings->revocation_endpoint), settings->origin))
+        !text_equal_ignoring_case(outside_url_origin(settings->revocation_endpoint), settings->origin))
         adapter_mistake(mistakes, TEXT("/revocationEndpoint"),
                         "the token endpoint and the revocation endpoint are at one host");
 }

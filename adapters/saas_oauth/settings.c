@@ -1,23 +1,13 @@
 /* Reads settings: what all grants have, then the preset's own, then what is missing. */
 #include "settings.h"
 
-#include <string.h>
-
+#include "base/outside_url.h"
 #include "client_authentication.h"
 #include "grant.h"
 #include "json/json_writer.h"
 
 enum { TEXT_MAX = 2048, NAME_MAX_BYTES = 128, ASSERTION_LIVES_S = 300, ASSERTION_LIVES_MAX_S = 3600 };
 enum { ASSUMED_MAX_S = 24 * 3600 };
-
-struct text origin_of(struct text url)
-{
-    size_t slashes = 0, length = 0;
-    while (length < url.length && strchr("?#", url.base[length]) == NULL &&
-           !(url.base[length] == '/' && ++slashes == 3))
-        length++;
-    return (struct text){url.base, length};
-}
 
 /* --- pairs --- */
 
@@ -244,7 +234,7 @@ void settings_read(struct adapter_mistakes *mistakes, const struct json_value *o
     read_exchange(&settings, &read->exchange);
     fill(&settings, arena, read);
     adapter_settings_end(&settings);
-    read->origin = origin_of(read->token_endpoint);
+    read->origin = outside_url_origin(read->token_endpoint);
 }
 
 enum adapter_outcome settings_of(struct adapter_call *call, const struct json_value *object,

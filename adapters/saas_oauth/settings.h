@@ -76,7 +76,5 @@ void settings_read(struct adapter_mistakes *mistakes, const struct json_value *o
 /* The same for what was looked through when the target was applied: misconfigured by the first mistake. */
 MUST_USE enum adapter_outcome settings_of(struct adapter_call *call, const struct json_value *object,
                                           struct oauth_settings *settings);
-/* Scheme, host and port; without the '/' behind them. */
-struct text origin_of(struct text url);
 
 #endif

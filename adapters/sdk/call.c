@@ -135,8 +135,7 @@ enum adapter_outcome adapter_needs_interaction(struct adapter_call *call, const 
                                                ...)
 {
     SAY(call, format);
-    call->shown = shown != NULL ? text_beginning(arena_copy(call->arena, text_of(shown)), PROTOCOL_MESSAGE_MAX)
-                                : TEXT_NONE;
+    call->shown = shown_of(call, shown);
     return ADAPTER_INTERACTION;
 }
 

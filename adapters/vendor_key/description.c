@@ -6,6 +6,7 @@
 
 #include "base/buffer.h"
 #include "base/header_name.h"
+#include "base/outside_url.h"
 #include "template.h"
 #include "json/json_pointer.h"
 
@@ -19,15 +20,6 @@ static const unsigned known_at_find = TEMPLATE_LEASE | TEMPLATE_SECRET;
 
 /* --- a URL --- */
 
-static struct text origin_of(struct text url)
-{
-    size_t slashes = 0, length = 0;
-    while (length < url.length && strchr("?#", url.base[length]) == NULL &&
-           !(url.base[length] == '/' && ++slashes == 3))
-        length++;
-    return (struct text){url.base, length};
-}
-
 /* The same question as for any URL, asked of the template: names stand for plain letters. The secret is not
  * known here: URLs end up in logs. */
 static void read_url(struct adapter_settings *settings, struct vendor_request *request, unsigned allowed)
@@ -36,7 +28,7 @@ static void read_url(struct adapter_settings *settings, struct vendor_request *r
     request->url = adapter_setting_text(settings, "url", ADAPTER_REQUIRED, TEXT_MAX);
     if (request->url.base == NULL)
         return;
-    struct text path = adapter_setting_path(settings, TEXT("url")), origin = origin_of(request->url);
+    struct text path = adapter_setting_path(settings, TEXT("url")), origin = outside_url_origin(request->url);
     const char *mistake = template_check(request->url, allowed & ~(unsigned)TEMPLATE_SECRET, &used);
     request->uses |= used;
     if (mistake != NULL) {
@@ -192,14 +184,14 @@ static void read_presentation(struct adapter_settings *settings, struct vendor_d
 
 static bool goes_elsewhere(const struct vendor_request *request, struct text origin)
 {
-    return request->is_there && !text_equal_ignoring_case(origin_of(request->url), origin);
+    return request->is_there && !text_equal_ignoring_case(outside_url_origin(request->url), origin);
 }
 
 static void check_whole(struct adapter_settings *settings, struct vendor_description *description)
 {
     struct text root = TEXT("");
     const struct vendor_request *create = &description->create, *removal = &description->removal;
-    description->origin = origin_of(create->url);
+    description->origin = outside_url_origin(create->url);
     description->uses_secret = ((create->uses | removal->uses | description->find.uses) & TEMPLATE_SECRET) != 0;
     if (goes_elsewhere(removal, description->origin) || goes_elsewhere(&description->find, description->origin))
         adapter_mistake(settings->mistakes, root, "create, delete and find go to one host");

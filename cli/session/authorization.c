@@ -4,7 +4,6 @@
 #include "base/base64url.h"
 #include "base/buffer.h"
 #include "base/digest.h"
-#include "base/random.h"
 #include "gateway.h"
 #include "loopback.h"
 
@@ -64,13 +63,6 @@ static enum exit_code discover(const struct invocation *invocation, const struct
                               : TEXT("it has no authorization and token endpoint on https"),
                       TEXT_NONE);
     return EXIT_CODE_FINE;
-}
-
-static struct text random_text(struct arena *arena, size_t bytes)
-{
-    unsigned char random[VERIFIER_BYTES];
-    random_bytes(random, bytes);
-    return base64url_encode_text(arena, random, bytes);
 }
 
 static void add(struct buffer *out, struct arena *arena, const char *name, struct text value)
@@ -152,7 +144,8 @@ static enum exit_code go(const struct invocation *invocation, const struct autho
                          const struct endpoints *endpoints, const struct loopback *loopback, struct text *token)
 {
     struct arena *arena = invocation->arena;
-    struct text state = random_text(arena, STATE_BYTES), verifier = random_text(arena, VERIFIER_BYTES);
+    struct text state = base64url_random(arena, STATE_BYTES),
+                verifier = base64url_random(arena, VERIFIER_BYTES);
     struct text redirect = arena_print(arena, "http://127.0.0.1:%u/callback", (unsigned)loopback->port);
     struct text url = write_url(invocation, authorization, endpoints, redirect, state, verifier);
     struct callback callback;

@@ -4,8 +4,6 @@
  * a consent whose account could not be connected stays, harmless: the exchange asks for it again. */
 #include "authorization/authorization.h"
 #include "base/base64url.h"
-#include "base/random.h"
-#include "base/secret.h"
 #include "connecting.h"
 #include "login.h"
 
@@ -130,16 +128,13 @@ static void agree(struct consent_call *x)
                                     .scope = invitation->scope,
                                     .given_at_s = call->now_s,
                                     .expires_at_s = consent_ends_s(call)};
-    unsigned char state[STATE_BYTES];
-    random_bytes(state, sizeof(state));
     consents_add(&call->consents, &consent);
     consents_write(&call->consents, &x->changes[0]);
     invitation->step = INVITATION_CONSENTED;
     invitation->consent = call->id;
-    invitation->browser_state = base64url_encode_text(call->arena, state, sizeof(state));
+    invitation->browser_state = base64url_random(call->arena, STATE_BYTES);
     invitation->expires_at_s = call->now_s + call->world->gateway->people_link_s;
     invitation_advance(&call->reading, &x->changes[1]);
-    secret_wipe(state, sizeof(state));
 }
 
 static void start_recording(struct consent_call *x)

@@ -7,6 +7,7 @@
 #include "base/base64url.h"
 #include "base/buffer.h"
 #include "base/digest.h"
+#include "base/outside_url.h"
 #include "policy/scope.h"
 
 /* Scopes are shown whole: nobody agrees to what is cut off. */
@@ -272,33 +273,9 @@ void page_answer(struct page *page, struct request *request, int status, const s
 
 /* --- elsewhere --- */
 
-/* The host of what stands behind "scheme://"; TEXT_NONE where there is user information or no host. */
-static struct text host_of(struct text rest)
-{
-    size_t length = 0;
-    while (length < rest.length && strchr("/?#", rest.base[length]) == NULL)
-        length++;
-    struct text authority = {rest.base, length};
-    if (length == 0 || memchr(authority.base, '@', length) != NULL)
-        return TEXT_NONE;
-    const char *end =
-        authority.base[0] == '[' ? memchr(authority.base, ']', length) : memchr(authority.base, ':', length);
-    if (end != NULL)
-        authority.length = (size_t)(end - authority.base) + (authority.base[0] == '[' ? 1 : 0);
-    return authority;
-}
-
 bool page_may_go_to(struct text url)
 {
-    static const struct text secure = {"https://", 8}, plain = {"http://", 7};
-    if (url.length > PAGE_URL_BYTES_MAX || !text_is_absolute_uri(url))
-        return false;
-    if (text_starts_with(url, secure))
-        return host_of((struct text){url.base + 8, url.length - 8}).length != 0;
-    if (!text_starts_with(url, plain))
-        return false;
-    struct text host = host_of((struct text){url.base + 7, url.length - 7});
-    return text_is(host, "127.0.0.1") || text_is(host, "[::1]") || text_is(host, "localhost");
+    return url.length <= PAGE_URL_BYTES_MAX && outside_url_is_usable(url);
 }
 
 void page_go_to(struct arena *arena, struct request *request, struct text url,

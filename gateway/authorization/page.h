@@ -7,7 +7,8 @@
 #include "base/arena.h"
 #include "transport/request.h"
 
-enum { PAGE_URL_BYTES_MAX = 4096 };
+/* As much as an adapter may answer (adapters/PROTOCOL.md, connect_begin). */
+enum { PAGE_URL_BYTES_MAX = 8192 };
 
 struct page;
 
@@ -30,8 +31,7 @@ void page_answer(struct page *page, struct request *request, int status, const s
 /* The same as what is sent, for who looks at it without a request; headers are in the arena. */
 struct response page_response(struct page *page, int status, const struct response_header *more, size_t count);
 
-/* Where a browser may be sent: https, or http to this machine alone (RFC 8252 section 7.3), of bounded length
- * and without user information. */
+/* Where a browser may be sent: a usable URL (base/outside_url.h; RFC 8252 section 7.3) of bounded length. */
 bool page_may_go_to(struct text url);
 /* Goes on elsewhere after a POST: a page with a refresh and a link, because form-action forbids a redirect to
  * other origins. Another URL than page_may_go_to allows is answered with a page that says so (502). */

@@ -184,14 +184,8 @@ enum flow_step_result person_call_check_binding(struct flow *flow)
 
 void person_call_choose_adapter(struct person_call *call, const struct target *target)
 {
-    const struct adapter *egress = target->egress_adapter;
     call->target = target;
-    call->adapter = target->adapter;
-    call->adapter_target = target_for_adapter(target->document);
-    if (egress == NULL || egress->connect == NULL)
-        return;
-    call->adapter = egress;
-    call->adapter_target.settings = target->document->target.egress.settings;
+    call->adapter = target_connecting_adapter(target, &call->adapter_target);
 }
 
 enum flow_step_result person_call_find_target(struct flow *flow)

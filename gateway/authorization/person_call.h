@@ -76,7 +76,7 @@ enum flow_step_result person_call_respond_fault(struct flow *flow);
 
 /* --- what steps are made of --- */
 
-/* Which adapter connects accounts at a target: where it has both, the one that puts something into calls. */
+/* The target that it is about, and which adapter connects accounts there. */
 void person_call_choose_adapter(struct person_call *call, const struct target *target);
 /* What every record of a person has. */
 struct record person_call_describe(const struct person_call *call, struct text kind, struct text change);

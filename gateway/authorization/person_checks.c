@@ -1,12 +1,10 @@
 /* See person_checks.h. */
 #include "person_checks.h"
 
-#include <string.h>
-
+#include "base/base64url.h"
 #include "base/digest.h"
 #include "base/secret.h"
-
-enum { TICKET_BYTES = 43 }; /* 32 random bytes as base64url */
+#include "consent/invitation.h"
 
 struct text person_checks_origin(struct text url)
 {
@@ -50,13 +48,7 @@ bool person_checks_equal(struct text given, struct text expected)
 
 bool person_checks_is_ticket(struct text ticket)
 {
-    static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-    if (ticket.length != TICKET_BYTES)
-        return false;
-    for (size_t i = 0; i < ticket.length; i++)
-        if (memchr(alphabet, ticket.base[i], sizeof(alphabet) - 1) == NULL)
-            return false;
-    return true;
+    return ticket.length == INVITATION_TICKET_SIZE - 1 && base64url_has_alphabet(ticket);
 }
 
 bool person_checks_is_same_person(const struct credential_identity *a, const struct credential_identity *b)

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/base64url.h"
+
 enum { NAME_BYTES_MAX = 1024 };
 
 static void free_token(jwt_t **token)
@@ -50,24 +52,15 @@ struct text session_token_make(struct arena *arena, const struct secret *key, co
 /* Three parts of base64url, none of them empty: a second spelling of the same token is none of ours. */
 static bool is_spelt_like_ours(struct text text)
 {
-    static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-    unsigned parts = 1;
-    size_t length = 0;
+    unsigned parts = 0;
     if (text.length > SESSION_TOKEN_BYTES_MAX)
         return false;
-    for (size_t i = 0; i < text.length; i++) {
-        if (text.base[i] != '.') {
-            length++;
-            if (memchr(alphabet, text.base[i], sizeof(alphabet) - 1) == NULL)
-                return false;
-            continue;
-        }
-        if (length == 0)
+    for (struct text rest = text; rest.base != NULL; parts++) {
+        struct text part = text_cut(&rest, '.');
+        if (part.length == 0 || !base64url_has_alphabet(part))
             return false;
-        parts++;
-        length = 0;
     }
-    return parts == 3 && length != 0;
+    return parts == 3;
 }
 
 static bool take(struct arena *arena, jwt_t *jwt, const char *name, struct text *value)

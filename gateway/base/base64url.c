@@ -1,6 +1,9 @@
 /* Strict base64url, by table: it runs over every token. */
 #include "base/base64url.h"
 
+#include "base/random.h"
+#include "base/secret.h"
+
 static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 /* One more than the value of each character of the alphabet; 0 for every other byte. */
@@ -40,6 +43,23 @@ struct text base64url_encode_text(struct arena *arena, const void *bytes, size_t
     char *out = arena_allocate(arena, characters + 1);
     base64url_encode(bytes, length, out);
     return (struct text){out, characters};
+}
+
+struct text base64url_random(struct arena *arena, size_t bytes)
+{
+    unsigned char *random = arena_allocate(arena, bytes);
+    random_bytes(random, bytes);
+    struct text spelt = base64url_encode_text(arena, random, bytes);
+    secret_wipe(random, bytes);
+    return spelt;
+}
+
+bool base64url_has_alphabet(struct text text)
+{
+    for (size_t i = 0; i < text.length; i++)
+        if (values[(unsigned char)text.base[i]] == 0)
+            return false;
+    return true;
 }
 
 /* The last two or three characters, whose leftover bits must be zero or there would be several spellings. */

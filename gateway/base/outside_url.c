@@ -1,5 +1,5 @@
 /* See outside_url.h. Called by the adapter host and the conformance kit for where people are sent, and by the
- * SDK for settings. It asks nobody what a name's address is. */
+ * SDK and adapters for settings. It asks nobody what a name's address is. */
 #include "base/outside_url.h"
 
 #include <string.h>
@@ -36,4 +36,13 @@ bool outside_url_is_usable(struct text url)
     return text_is_absolute_uri(url) && authority.length != 0 && authority.base[0] != ':' &&
            memchr(authority.base, '@', authority.length) == NULL && memchr(url.base, '#', url.length) == NULL &&
            (is_https || is_loopback(authority));
+}
+
+struct text outside_url_origin(struct text url)
+{
+    size_t slashes = 0, length = 0;
+    while (length < url.length && strchr("?#", url.base[length]) == NULL &&
+           !(url.base[length] == '/' && ++slashes == 3))
+        length++;
+    return (struct text){url.base, length};
 }

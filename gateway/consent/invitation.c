@@ -2,10 +2,10 @@
  * kept nowhere: a copy of the database opens no link. Which step may follow which is the pages' business. */
 #include "consent/invitation.h"
 
+#include <string.h>
+
 #include "base/base64url.h"
 #include "base/clock.h"
-#include "base/random.h"
-#include "base/secret.h"
 #include "consent/own_state.h"
 #include "json/json_writer.h"
 
@@ -14,13 +14,9 @@ _Static_assert(BASE64URL_ENCODED_LENGTH(TICKET_BYTES) + 1 == INVITATION_TICKET_S
 
 static const char owner[] = "~invitation";
 
-static void make_ticket(char ticket[INVITATION_TICKET_SIZE])
+static void make_ticket(struct arena *arena, char ticket[INVITATION_TICKET_SIZE])
 {
-    unsigned char bytes[TICKET_BYTES];
-    random_bytes(bytes, sizeof(bytes));
-    base64url_encode(bytes, sizeof(bytes), ticket);
-    ticket[INVITATION_TICKET_SIZE - 1] = '\0';
-    secret_wipe(bytes, sizeof(bytes));
+    memcpy(ticket, base64url_random(arena, TICKET_BYTES).base, INVITATION_TICKET_SIZE);
 }
 
 /* --- as JSON --- */
@@ -99,7 +95,7 @@ static void put(const struct sealer *sealer, struct arena *arena, struct text ti
 void invitation_make(const struct sealer *sealer, struct arena *arena, const struct invitation *invitation,
                      char ticket[INVITATION_TICKET_SIZE], struct store_state *change)
 {
-    make_ticket(ticket);
+    make_ticket(arena, ticket);
     put(sealer, arena, text_of(ticket), invitation, 0, change);
 }
 
@@ -118,7 +114,7 @@ void invitation_remove(const struct invitation_reading *reading, struct store_st
 void invitation_move(const struct invitation_reading *reading, char ticket[INVITATION_TICKET_SIZE],
                      struct store_state changes[2])
 {
-    make_ticket(ticket);
+    make_ticket(reading->arena, ticket);
     invitation_remove(reading, &changes[0]);
     put(reading->sealer, reading->arena, text_of(ticket), &reading->invitation, 0, &changes[1]);
 }

@@ -1,4 +1,5 @@
-/* Seals and opens the gateway's own rows of state. What is in them is consents.c's and invitation.c's. */
+/* Seals and opens the gateway's own rows of state. What is in them is for those who name them: consents,
+ * invitations, logins. */
 #include "consent/own_state.h"
 
 enum { SEAL_BYTES = 64 }; /* what sealing adds, at most */

@@ -197,8 +197,6 @@ MUST_USE enum fault exchange_complete_share(struct exchange *exchange, bool *is_
 bool exchange_falls_back(struct exchange *exchange);
 /* Once what was minted is found good. */
 MUST_USE enum fault exchange_take_shared(struct exchange *exchange);
-/* For the lease that was reserved nothing was made. */
-void exchange_end_unmade(struct exchange *exchange);
 /* The exchange's own lease and what becomes of the shared one. */
 void exchange_write_shared(struct exchange *exchange, struct ledger_entry *entry);
 /* The commit refused: true if it was for the shared lease alone, which is then asked for again. */

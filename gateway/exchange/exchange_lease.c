@@ -113,7 +113,7 @@ void exchange_settle_lease(struct exchange *x, struct ledger_entry *entry)
     x->lease.fingerprint = x->minting.fingerprint;
     x->lease.expires_at_s = x->expires_at_s;
     if (x->minting.made_for.length != 0)
-        exchange_end_unmade(x);
+        shared_credential_end_unmade(&x->lease);
     add_lease(x, entry);
 }
 

@@ -243,13 +243,6 @@ enum fault exchange_take_shared(struct exchange *x)
 
 /* --- what is stored --- */
 
-void exchange_end_unmade(struct exchange *x)
-{
-    x->lease.state = TEXT("ended");
-    x->lease.next_attempt_at_s = 0;
-    x->lease.handle = x->lease.fingerprint = TEXT_NONE;
-}
-
 static void describe_own_lease(struct exchange *x, struct store_lease *lease)
 {
     struct exchange_sharing *sharing = &x->sharing;
@@ -279,7 +272,7 @@ static void settle_shared_lease(struct exchange *x, int64_t due_s)
     x->lease.fingerprint = x->minting.fingerprint;
     x->lease.expires_at_s = sharing->kept.expires_at_s;
     if (x->minting.made_for.length != 0)
-        exchange_end_unmade(x);
+        shared_credential_end_unmade(&x->lease);
 }
 
 /* Ends the one that the other side refused: its adapter withdraws it. */
@@ -323,21 +316,13 @@ void exchange_write_shared(struct exchange *x, struct ledger_entry *entry)
 
 /* --- what became of it --- */
 
-static bool stands_on(const struct standing *standing, const struct store_guard *thing)
-{
-    for (size_t i = 0; i < standing->count; i++)
-        if (text_equal(standing->things[i].kind, thing->kind) && text_equal(standing->things[i].id, thing->id))
-            return true;
-    return false;
-}
-
 bool exchange_shares_again(struct exchange *x, const struct ledger_entry *entry)
 {
     struct exchange_sharing *sharing = &x->sharing;
     const struct store_transaction *transaction = &entry->transaction;
     bool is_anothers = sharing->is_made_before || x->minting.made_for.length != 0;
-    bool is_dead = transaction->is_share_stale ||
-                   (transaction->cut_off_by != NULL && stands_on(&sharing->standing, transaction->cut_off_by));
+    bool is_dead = transaction->is_share_stale || (transaction->cut_off_by != NULL &&
+                                                   standing_has(&sharing->standing, transaction->cut_off_by));
     if (!sharing->is_shared || x->call.fault != FAULT_NONE || !is_anothers || !is_dead)
         return false;
     credential_book_forget(sharing->question.book, sharing->question.search.key, sharing->lease);

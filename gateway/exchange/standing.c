@@ -188,6 +188,11 @@ void standing_add_foreign_token(struct standing *standing, const struct verified
     standing_add_actors(standing, token->chain, token->chain_length, issued_at_us, now_us);
 }
 
+bool standing_has(const struct standing *standing, const struct store_guard *thing)
+{
+    return find(standing, thing->kind, thing->id) != NULL;
+}
+
 enum fault standing_fault(const struct standing *standing, const struct store_guard *ended)
 {
     return standing->faults[find(standing, ended->kind, ended->id) - standing->things];

@@ -28,6 +28,11 @@ bool identity_equal(const struct identity *a, const struct identity *b)
     return text_equal(a->issuer, b->issuer) && text_equal(a->subject, b->subject);
 }
 
+struct identity identity_read(const struct json_value *object)
+{
+    return (struct identity){json_text_of(object, "iss"), json_text_of(object, "sub")};
+}
+
 struct text identity_name(struct arena *arena, const struct identity *identity)
 {
     const struct text parts[] = {identity->issuer, TEXT(" "), identity->subject};

@@ -1,7 +1,9 @@
 // Calls through egress whose leases share the credential that is put into them (tests/notebook, "circle").
 import assert from "node:assert/strict";
+import { readdirSync } from "node:fs";
 import { after, before, beforeEach, describe, test } from "node:test";
 import { egressTarget, openEgress } from "./kit/egress.js";
+import { assertFault } from "./kit/faults.js";
 import { until } from "./kit/machine.js";
 import { ModelVendor } from "./kit/model_vendor.js";
 import { Notebook } from "./kit/notebook.js";
@@ -16,7 +18,7 @@ describe("calls whose leases share a credential", () => {
       prepare: async ({ certificates }) => {
         vendor = await new ModelVendor(certificates, { header: "x-api-key", scheme: "", accepts: isValid }).start();
       },
-      edit: (documents) => documents.set("Target/model", egressTarget("model", { upstream: `${vendor.origin}/v1`, supplier: "circle", adapter: "jwt" })),
+      edit: (documents) => documents.set("Target/raw", egressTarget("raw", { upstream: `${vendor.origin}/v1`, supplier: "notebook", adapter: "jwt" })).set("Target/model", egressTarget("model", { upstream: `${vendor.origin}/v1`, supplier: "circle", adapter: "jwt" })),
     });
     stage = egress.stage;
   });
@@ -83,6 +85,13 @@ describe("calls whose leases share a credential", () => {
     assert.equal((await egress.call("model", "/models", { token: one.access_token })).status, 401);
     assert.equal((await egress.call("model", "/models", { token: two.access_token })).status, 401);
     assert.deepEqual([...new Set(vendor.calls.slice(sent).map(({ headers }) => headers["x-api-key"]))], [next], "not again within a minute");
+  });
+
+  test("do not go out where what was made for them is no header's, and it is taken back", async () => {
+    const { access_token: token } = await egress.credential("raw", {}, { sub: person() }), before = vendor.calls.length, kept = readdirSync(notebook.world);
+    assertFault(await egress.call("raw", "/models", { token }), "ADAPTER_MISCONFIGURED");
+    assert.equal(vendor.calls.length, before);
+    await until(() => !readdirSync(notebook.world).some((name) => name.startsWith("credential-") && !kept.includes(name)), () => "it is taken back");
   });
 
   test("get another when what they share was killed", async () => {

@@ -51,10 +51,7 @@ static enum adapter_outcome sign(const struct grant_run *run, struct text *asser
         .claim_count = 1,
         .lives_s = ASSERTION_S,
     };
-    if (run->secrets.private_key.base == NULL)
-        return adapter_misconfigured(run->call, NULL,
-                                     "the app's private key was not handed over, or for another team or host: "
-                                     "dragoman connection add TARGET --name private_key");
+    ADAPTER_TRY(need_private_key(run));
     return adapter_assertion_sign(run->call, &wanted, assertion);
 }
 

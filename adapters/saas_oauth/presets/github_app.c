@@ -1,6 +1,7 @@
 /* GitHub App installation tokens: a JWT of the app, signed with its private key, for a token of one
  * installation, narrowed to repositories and permissions. A scope is a permission, "contents:read". An answer
  * says its end as a time, and the token is made worthless by itself. */
+#include "base/outside_url.h"
 #include "grant_steps.h"
 #include "presets.h"
 #include "json/json_writer.h"
@@ -63,7 +64,7 @@ static void check(const struct oauth_settings *settings, const struct adapter_ta
                         "expected the number of the app's installation: it is in the URL of its settings page");
     if (!text_is(settings->algorithm, "RS256"))
         adapter_mistake(mistakes, TEXT("/algorithm"), "GitHub takes RS256 alone");
-    if (!text_equal_ignoring_case(origin_of(options->api), settings->origin))
+    if (!text_equal_ignoring_case(outside_url_origin(options->api), settings->origin))
         adapter_mistake(mistakes, TEXT("/options/api"),
                         "the token endpoint and the API, where tokens are revoked, are at one host");
 }
@@ -150,10 +151,7 @@ static enum adapter_outcome sign_app_token(const struct grant_run *run, struct t
         .lives_s = APP_TOKEN_S,
         .issued_ago_s = APP_TOKEN_AGO_S,
     };
-    if (run->secrets.private_key.base == NULL)
-        return adapter_misconfigured(run->call, NULL,
-                                     "the app's private key was not handed over, or for another team or host: "
-                                     "dragoman connection add TARGET --name private_key");
+    ADAPTER_TRY(need_private_key(run));
     return adapter_assertion_sign(run->call, &assertion, token);
 }
 

@@ -3,6 +3,7 @@
  * redeems it for an access token (leg 2). The ID Token must be for the client that asks: the identity provider
  * gives it to nobody else. The settings are those of the application's server; options.provider is the identity
  * provider, where this client has another id. */
+#include "base/outside_url.h"
 #include "grant_steps.h"
 #include "presets.h"
 
@@ -34,7 +35,8 @@ static void check(const struct oauth_settings *settings, const struct adapter_ta
                         "expected the identity provider: issuer, tokenEndpoint and clientId");
     /* What proves this client there is for the issuer, and is sent to the endpoint: whoever could name another
      * host for it would have it. */
-    else if (!text_equal_ignoring_case(origin_of(options->token_endpoint), origin_of(options->issuer)))
+    else if (!text_equal_ignoring_case(outside_url_origin(options->token_endpoint),
+                                       outside_url_origin(options->issuer)))
         adapter_mistake(mistakes, TEXT("/options/provider/tokenEndpoint"),
                         "expected a URL at the host of the issuer, which this client proves itself to");
     if (settings->issuer.base == NULL)

@@ -1,8 +1,6 @@
 /* Nothing is inferred: the issuer must name itself byte for byte, so that no document can speak for another. */
 #include "login/login_metadata.h"
 
-#include <string.h>
-
 #include "page.h"
 #include "json/json_value.h"
 
@@ -18,8 +16,7 @@ static bool may_be_gone_to(struct text url, struct text issuer)
 {
     bool is_secure = text_starts_with(url, TEXT("https://")) ||
                      (text_starts_with(url, TEXT("http://")) && text_starts_with(issuer, TEXT("http://")));
-    return url.length <= LOGIN_ENDPOINT_BYTES_MAX && is_secure && page_may_go_to(url) &&
-           memchr(url.base, '#', url.length) == NULL;
+    return url.length <= LOGIN_ENDPOINT_BYTES_MAX && is_secure && page_may_go_to(url);
 }
 
 /* Whether a list has it; one that is not there says nothing against it. */

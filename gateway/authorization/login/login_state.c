@@ -2,9 +2,10 @@
  * no login. */
 #include "login/login_state.h"
 
+#include <string.h>
+
 #include "base/base64url.h"
 #include "base/clock.h"
-#include "base/random.h"
 #include "consent/own_state.h"
 #include "person_checks.h"
 #include "json/json_writer.h"
@@ -14,20 +15,11 @@ _Static_assert(BASE64URL_ENCODED_LENGTH(RANDOM_BYTES) + 1 == LOGIN_STATE_RANDOM_
 
 static const char owner[] = "~login";
 
-static struct text make_random(struct arena *arena)
-{
-    unsigned char bytes[RANDOM_BYTES];
-    random_bytes(bytes, sizeof(bytes));
-    struct text text = base64url_encode_text(arena, bytes, sizeof(bytes));
-    secret_wipe(bytes, sizeof(bytes));
-    return text;
-}
-
 void login_state_begin(struct arena *arena, int64_t now_s, struct login_state *state)
 {
-    state->state = make_random(arena);
-    state->nonce = make_random(arena);
-    state->verifier = make_random(arena);
+    state->state = base64url_random(arena, RANDOM_BYTES);
+    state->nonce = base64url_random(arena, RANDOM_BYTES);
+    state->verifier = base64url_random(arena, RANDOM_BYTES);
     state->expires_at_s = now_s + LOGIN_STATE_LIFETIME_S;
 }
 
@@ -67,11 +59,7 @@ static struct login_state decode(const struct json_value *row)
 void login_state_make(const struct sealer *sealer, struct arena *arena, const struct login_state *state,
                       char ticket[LOGIN_STATE_RANDOM_SIZE], struct store_state *change)
 {
-    unsigned char bytes[RANDOM_BYTES];
-    random_bytes(bytes, sizeof(bytes));
-    base64url_encode(bytes, sizeof(bytes), ticket);
-    ticket[LOGIN_STATE_RANDOM_SIZE - 1] = '\0';
-    secret_wipe(bytes, sizeof(bytes));
+    memcpy(ticket, base64url_random(arena, RANDOM_BYTES).base, LOGIN_STATE_RANDOM_SIZE);
     own_state_put(sealer, arena, owner, own_state_key(arena, text_of(ticket)), encode(arena, state), change);
     change->expires_at_s = state->expires_at_s;
 }

@@ -20,18 +20,6 @@ struct connection_change {
     struct ledger_entry failure;
 };
 
-/* Where a target has both, what is put into calls is what somebody has to hand over. */
-static void choose_adapter(struct connection_change *x)
-{
-    const struct adapter *egress = x->target->egress_adapter;
-    x->connection.target = target_for_adapter(x->target->document);
-    x->adapter = x->target->adapter;
-    if (egress == NULL || egress->connect == NULL)
-        return;
-    x->adapter = egress;
-    x->connection.target.settings = x->target->document->target.egress.settings;
-}
-
 static enum admin_right right_for(const struct admin_call *call)
 {
     struct text method = request_method(call->request);
@@ -64,7 +52,7 @@ static enum flow_step_result resolve(struct flow *flow)
     if (fault != FAULT_NONE)
         return admin_call_proceed(call, fault);
     x->connection.arena = call->arena;
-    choose_adapter(x);
+    x->adapter = target_connecting_adapter(x->target, &x->connection.target);
     /* Where consent alone is asked for, that is there to be ended. */
     bool has_nothing = x->adapter->connect == NULL &&
                        (right_for(call) != ADMIN_RIGHT_DELETE || x->target->document->target.consent_s == 0);

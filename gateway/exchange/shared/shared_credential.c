@@ -98,23 +98,22 @@ static bool is(const struct store_guard *thing, struct text kind, struct text id
     return text_equal(thing->kind, kind) && text_equal(thing->id, id);
 }
 
-static bool has(const struct standing *standing, const struct store_guard *thing)
-{
-    for (size_t i = 0; i < standing->count; i++)
-        if (is(&standing->things[i], thing->kind, thing->id))
-            return true;
-    return false;
-}
-
 void shared_credential_rest(const struct standing *shared, const struct standing *own, struct text lease,
                             struct text root, struct standing *rest)
 {
     *rest = (struct standing){.arena = own->arena, .world = own->world};
     for (size_t i = 0; i < own->count; i++) {
         const struct store_guard *thing = &own->things[i];
-        if (!has(shared, thing) && !is(thing, TEXT("lease"), lease) && !is(thing, TEXT("root"), root))
+        if (!standing_has(shared, thing) && !is(thing, TEXT("lease"), lease) && !is(thing, TEXT("root"), root))
             standing_add(rest, thing->kind, thing->id, thing->issued_at_us);
     }
+}
+
+void shared_credential_end_unmade(struct store_lease *reserved)
+{
+    reserved->state = TEXT("ended");
+    reserved->next_attempt_at_s = 0;
+    reserved->handle = reserved->fingerprint = TEXT_NONE;
 }
 
 /* --- for how long --- */

@@ -428,6 +428,16 @@ struct credential_target target_for_adapter(const struct document *target)
     };
 }
 
+const struct adapter *target_connecting_adapter(const struct target *target, struct credential_target *told)
+{
+    const struct adapter *egress = target->egress_adapter;
+    *told = target_for_adapter(target->document);
+    if (egress == NULL || egress->connect == NULL)
+        return target->adapter;
+    told->settings = target->document->target.egress.settings;
+    return egress;
+}
+
 void world_retain(struct world *world)
 {
     atomic_fetch_add_explicit(&world->references, 1, memory_order_relaxed);

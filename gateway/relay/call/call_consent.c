@@ -2,18 +2,13 @@
  * was given. */
 #include "call_consent.h"
 
-static struct identity identity_of(const struct json_value *identity)
-{
-    return (struct identity){json_text_of(identity, "iss"), json_text_of(identity, "sub")};
-}
-
 void call_consent_ask(struct relayed_call *x)
 {
     const struct json_value *record = x->credential.record;
     x->consent = (struct consent_question){.call = &x->call,
                                            .arena = x->call.arena,
                                            .target = x->target,
-                                           .person = identity_of(json_member(record, TEXT("subject"))),
+                                           .person = identity_read(json_member(record, TEXT("subject"))),
                                            .scope = json_text_of(record, "scope_given"),
                                            .wait = x->consent.wait};
     x->consent.issuer = world_issuer(x->call.world, x->consent.person.issuer);
@@ -37,7 +32,7 @@ void call_consent_invite(struct relayed_call *x)
     if (x->call.fault != FAULT_CONNECTION_MISSING || x->consent.call == NULL)
         return;
     const struct consent_errand errand = {
-        .actor = chain == NULL || chain->first == NULL ? x->call.caller->identity : identity_of(chain->first),
+        .actor = chain == NULL || chain->first == NULL ? x->call.caller->identity : identity_read(chain->first),
         .task = json_text_of(record, "task"),
         .purpose = json_text_of(record, "purpose"),
         .root = json_text_of(record, "root")};

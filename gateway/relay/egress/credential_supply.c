@@ -311,6 +311,13 @@ static enum fault take_shared(struct supplying *x)
     return FAULT_NONE;
 }
 
+/* What is shown in no header, such as keys by which each request is signed, would be shown to the upstream
+ * whole. */
+static bool is_shown_in_header(const struct credential_minting *minting)
+{
+    return minting->presentation.header.length != 0 || !text_is(minting->token_type, "N_A");
+}
+
 /* An adapter may narrow what was decided, never widen it. */
 static enum flow_step_result mint(struct flow *flow)
 {
@@ -326,6 +333,8 @@ static enum flow_step_result mint(struct flow *flow)
     }
     if (x->minting.expires_at_s > x->order.expires_at_s)
         return fail(x, FAULT_ADAPTER_FAILED);
+    if (!is_shown_in_header(&x->minting))
+        return fail(x, FAULT_ADAPTER_MISCONFIGURED);
     x->asked->supply = (struct kept_credential){.credential = x->minting.credential,
                                                 .presentation = x->minting.presentation,
                                                 .fingerprint = x->minting.fingerprint,
@@ -395,7 +404,7 @@ static void settle_lease(struct supplying *x, struct ledger_entry *entry)
     if (!x->is_reserved)
         x->lease.stands_on_count = 0; /* nobody has to withdraw it */
     if (x->minting.made_for.length != 0)
-        supply_sharing_end_unmade(&x->lease);
+        shared_credential_end_unmade(&x->lease);
     write_lease(x, entry);
 }
 

@@ -5,11 +5,6 @@
 #include "base/random.h"
 #include "runtime/metrics.h"
 
-static struct identity identity_of(const struct json_value *identity)
-{
-    return (struct identity){json_text_of(identity, "iss"), json_text_of(identity, "sub")};
-}
-
 static void describe_purpose(struct supply_sharing *sharing, const struct relayed_call *x)
 {
     const struct call *call = &x->call;
@@ -18,13 +13,13 @@ static void describe_purpose(struct supply_sharing *sharing, const struct relaye
     struct identity *actors = ARENA_ARRAY(call->arena, struct identity, count + 1);
     size_t i = 0;
     for (const struct json_value *one = chain == NULL ? NULL : chain->first; one != NULL; one = one->next)
-        actors[i++] = identity_of(one);
+        actors[i++] = identity_read(one);
     bool shows_root = x->target->document->target.hand_over.assertion_audience.length != 0;
     sharing->purpose = (struct shared_purpose){
         .target = x->target,
         .adapter = x->target->egress_adapter,
         .is_egress = true,
-        .subject = identity_of(json_member(record, TEXT("subject"))),
+        .subject = identity_read(json_member(record, TEXT("subject"))),
         .actors = actors,
         .actor_count = count,
         .client_id = call->caller->client_id,
@@ -145,13 +140,6 @@ enum fault supply_sharing_take(struct supply_sharing *sharing, const struct rela
 
 /* --- what is stored --- */
 
-void supply_sharing_end_unmade(struct store_lease *reserved)
-{
-    reserved->state = TEXT("ended");
-    reserved->next_attempt_at_s = 0;
-    reserved->handle = reserved->fingerprint = TEXT_NONE;
-}
-
 void supply_sharing_write(struct supply_sharing *sharing, const struct store_lease *own,
                           const struct standing *standing, struct text root, const struct store_lease *reserved,
                           const struct credential_minting *minting, struct ledger_entry *entry)
@@ -174,7 +162,7 @@ void supply_sharing_write(struct supply_sharing *sharing, const struct store_lea
         shared->fingerprint = minting->fingerprint;
         shared->expires_at_s = sharing->kept.expires_at_s;
         if (minting->made_for.length != 0)
-            supply_sharing_end_unmade(shared);
+            shared_credential_end_unmade(shared);
         entry->transaction.lease_count = 2;
     }
     if (due_s <= sharing->kept.due_s)
@@ -189,21 +177,13 @@ void supply_sharing_write(struct supply_sharing *sharing, const struct store_lea
 
 /* --- what became of it --- */
 
-static bool stands_on(const struct standing *standing, const struct store_guard *thing)
-{
-    for (size_t i = 0; i < standing->count; i++)
-        if (text_equal(standing->things[i].kind, thing->kind) && text_equal(standing->things[i].id, thing->id))
-            return true;
-    return false;
-}
-
 bool supply_sharing_is_dead(struct supply_sharing *sharing, const struct ledger_entry *entry,
                             const struct credential_minting *minting)
 {
     const struct store_transaction *transaction = &entry->transaction;
     bool is_anothers = sharing->is_made_before || minting->made_for.length != 0;
-    bool is_dead = transaction->is_share_stale ||
-                   (transaction->cut_off_by != NULL && stands_on(&sharing->standing, transaction->cut_off_by));
+    bool is_dead = transaction->is_share_stale || (transaction->cut_off_by != NULL &&
+                                                   standing_has(&sharing->standing, transaction->cut_off_by));
     if (!sharing->is_shared || !is_anothers || !is_dead)
         return false;
     credential_book_forget(sharing->question.book, sharing->question.search.key, sharing->lease);

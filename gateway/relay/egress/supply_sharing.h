@@ -39,8 +39,6 @@ MUST_USE enum fault supply_sharing_take(struct supply_sharing *sharing, const st
 void supply_sharing_write(struct supply_sharing *sharing, const struct store_lease *own,
                           const struct standing *standing, struct text root, const struct store_lease *reserved,
                           const struct credential_minting *minting, struct ledger_entry *entry);
-/* For a reserved lease nothing was made. */
-void supply_sharing_end_unmade(struct store_lease *reserved);
 /* Whether the commit refused for the shared lease alone, which is then to be asked for again. */
 bool supply_sharing_is_dead(struct supply_sharing *sharing, const struct ledger_entry *entry,
                             const struct credential_minting *minting);

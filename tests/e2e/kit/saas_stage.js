@@ -25,15 +25,15 @@ function adapterFolder() {
 }
 
 export class SaasStage {
-  // others: how many services there are besides the first. Others are as the first is.
-  static async open({ others = 0, gateway = {}, edit, ...options } = {}) {
+  // others: how many services there are besides the first. Others are as the first is. clients: further ones of the first.
+  static async open({ others = 0, clients = [], gateway = {}, edit, ...options } = {}) {
     const made = new SaasStage();
     made.loginSecret = randomBytes(24).toString("hex");
     made.secret = randomBytes(24).toString("hex");
     made.program = adapterFolder();
     made.egressPort = await freePort();
     try {
-      await made.#raise({ others, gateway, edit, options });
+      await made.#raise({ others, clients, gateway, edit, options });
     } catch (error) {
       await made.close().catch(() => {});
       throw error;
@@ -41,15 +41,15 @@ export class SaasStage {
     return made;
   }
 
-  async #raise({ others, gateway, edit, options }) {
+  async #raise({ others, clients, gateway, edit, options }) {
     this.stage = await Stage.open({
       ...options,
       gateway: { adapters: { directories: [this.program.folder] }, limits: { threads: 3 }, ...gateway },
       prepare: async ({ certificates, gateway: { issuer } }) => {
         this.login = await new LoginProvider(certificates, issuer, { web: { clientId: "the-gateway", secret: this.loginSecret, redirectUri: `${issuer}/login/callback/people` } }).start();
-        const service = (names) => new SaasProvider(certificates, { 
-          clients: names.map((name) => clientOf("client_secret_basic", { id: `dragoman-${name}`, secret: this.secret, redirectUris: [`${issuer}/connect/callback/${name}`] })) }).start();
-        this.saas = await service(["files", "drive"]);
+        const service = (names, further = []) => new SaasProvider(certificates, {
+          clients: [...names.map((name) => clientOf("client_secret_basic", { id: `dragoman-${name}`, secret: this.secret, redirectUris: [`${issuer}/connect/callback/${name}`] })), ...further] }).start();
+        this.saas = await service(["files", "drive"], clients);
         this.others = await Promise.all(Array.from({ length: others }, (_, i) => service([`other-${i}`])));
       },
       edit: (documents, stage) => {

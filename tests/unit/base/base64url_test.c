@@ -106,6 +106,29 @@ static void refuses_leftover_bits_that_are_not_zero(void **state)
     assert_true(decodes("AAE"));
 }
 
+static void makes_random_texts_that_are_whole_and_never_the_same(void **state)
+{
+    (void)state;
+    SCOPED_ARENA arena = arena_create();
+    struct text one = base64url_random(arena, 32), other = base64url_random(arena, 32);
+    assert_int_equal(one.length, 43);
+    assert_int_equal(one.base[one.length], '\0');
+    assert_true(decodes(one.base));
+    assert_false(text_equal(one, other));
+}
+
+static void knows_its_own_alphabet(void **state)
+{
+    (void)state;
+    assert_true(base64url_has_alphabet(TEXT("AZaz09-_")));
+    for (unsigned byte = 0; byte < 256; byte++) {
+        const char text[] = {'A', (char)byte};
+        bool is_own = byte != 0 && strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_",
+                                          (int)byte) != NULL;
+        assert_int_equal(base64url_has_alphabet((struct text){text, 2}), is_own);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -115,6 +138,8 @@ int main(void)
         cmocka_unit_test(refuses_every_byte_outside_the_alphabet_at_every_place),
         cmocka_unit_test(refuses_a_length_that_no_bytes_have),
         cmocka_unit_test(refuses_leftover_bits_that_are_not_zero),
+        cmocka_unit_test(makes_random_texts_that_are_whole_and_never_the_same),
+        cmocka_unit_test(knows_its_own_alphabet),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -45,8 +45,27 @@ static void takes_https_and_http_of_this_machine_alone(void **state)
             fail_msg("%s", cases[i].url);
 }
 
+static void has_an_origin_that_ends_where_the_path_or_the_query_begins(void **state)
+{
+    static const char *const cases[][2] = {
+        {"https://vendor.example/token", "https://vendor.example"},
+        {"https://vendor.example:8443/a/b", "https://vendor.example:8443"},
+        {"https://vendor.example?a=/b", "https://vendor.example"},
+        {"https://vendor.example#/b", "https://vendor.example"},
+        {"https://vendor.example", "https://vendor.example"},
+        {"", ""},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+        if (!text_is(outside_url_origin(text_of(cases[i][0])), cases[i][1]))
+            fail_msg("%s", cases[i][0]);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(takes_https_and_http_of_this_machine_alone)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(takes_https_and_http_of_this_machine_alone),
+        cmocka_unit_test(has_an_origin_that_ends_where_the_path_or_the_query_begins),
+    };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

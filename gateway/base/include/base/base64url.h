@@ -14,6 +14,10 @@
 void base64url_encode(const void *bytes, size_t length, char *out);
 /* Into the arena, zero-terminated. */
 struct text base64url_encode_text(struct arena *arena, const void *bytes, size_t length);
+/* So many random bytes in that spelling, which is all that is left of them. */
+struct text base64url_random(struct arena *arena, size_t bytes);
+/* Whether there is no character of another alphabet; that it is whole is for base64url_decode to say. */
+bool base64url_has_alphabet(struct text text);
 /* False on padding, white space, any other alphabet, a length of 4n+1 or leftover bits that are not zero. out
  * needs BASE64URL_DECODED_LENGTH(text.length) bytes. */
 bool base64url_decode(struct text text, unsigned char *out, size_t *length);

@@ -9,5 +9,7 @@
 
 /* Absolute, https (http for a loopback address), with a host, without user information or fragment. */
 bool outside_url_is_usable(struct text url);
+/* What stands before the path of one: the scheme, the host and its port. */
+struct text outside_url_origin(struct text url);
 
 #endif

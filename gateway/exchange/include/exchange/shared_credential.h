@@ -52,6 +52,9 @@ void shared_credential_stand(const struct shared_purpose *purpose, struct arena 
 void shared_credential_rest(const struct standing *shared, const struct standing *own, struct text lease,
                             struct text root, struct standing *rest);
 
+/* For a lease that was reserved nothing was made. */
+void shared_credential_end_unmade(struct store_lease *reserved);
+
 /* What was made, as it is kept. reserved_until_s: when the lease was to end when it was reserved, which is when
  * its row is dropped, days later. */
 void shared_credential_describe(const struct credential_minting *minting, struct text lease,

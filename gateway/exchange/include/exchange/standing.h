@@ -36,6 +36,8 @@ void standing_add_record(struct standing *standing, const struct json_value *rec
  * cutoff), their issuers as of now. */
 void standing_add_foreign_token(struct standing *standing, const struct verified_token *token, int64_t now_us);
 
+/* Whether this is one of its things, of whatever time. */
+bool standing_has(const struct standing *standing, const struct store_guard *thing);
 /* What to say when this one of its things was ended. */
 enum fault standing_fault(const struct standing *standing, const struct store_guard *ended);
 

@@ -106,6 +106,9 @@ bool world_domain_lets_leave(const struct world *world, struct text from, struct
 
 /* What a Target's document says of it, as its adapter is told; borrowed from the document. */
 struct credential_target target_for_adapter(const struct document *target);
+/* What accounts and secrets are handed over to, and what it is told: where a target has two adapters that take
+ * something, the one that puts it into calls. Its connect may be NULL. */
+const struct adapter *target_connecting_adapter(const struct target *target, struct credential_target *told);
 
 /* The current world of every loop. */
 struct world_keeper;

@@ -33,6 +33,8 @@ struct identity {
 };
 bool identity_equal(const struct identity *a, const struct identity *b);
 /* "issuer subject": by what kills, leases and holdings name it. */
+/* As a record has it. */
+struct identity identity_read(const struct json_value *object);
 struct text identity_name(struct arena *arena, const struct identity *identity);
 
 /* A mapped claim. Of a list the elements are parted by line feeds, and none has one. */
