@@ -268,8 +268,8 @@ static void is_found_by_what_ends_it_alone_without_a_row_for_it(void **state)
                        plain = make_lease("plain", "live", NULL), someone = make_lease("x", "live", "else");
     own.id = record.id;
     someone.id = other.id;
-    struct store_lease leases[] = {own, over, plain, someone, make_lease("shared", "live", NULL),
-                                   make_lease("else", "live", NULL)};
+    struct store_lease leases[] = {
+        own, over, plain, someone, make_lease("shared", "live", NULL), make_lease("else", "live", NULL)};
     struct store_transaction transaction = {
         .records = records, .record_count = 2, .leases = leases, .lease_count = 6};
     store_submit_and_wait(fixture->store, &transaction);
