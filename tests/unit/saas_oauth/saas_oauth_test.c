@@ -153,6 +153,7 @@ static void promises_no_details_that_its_tokens_do_not_have(void **state)
     int64_t code = stage_mint(&stage, strict, ",\"authorization_details\":[{\"type\":\"payment\"}]", &answer);
     stage_assert_error(answer, code, -32001, "authorization_details");
     assert_int_equal(canned_server_connections(stage.server), 0);
+    assert_int_equal(stage_mint(&stage, strict, ",\"authorization_details\":[]", NULL), 0); /* that is none */
     stage_end(&stage);
 }
 
