@@ -26,7 +26,8 @@ struct text connected_token_key(const struct grant_run *run)
     size_t count = 0;
     unsigned char digest[DIGEST_SIZE];
     char hex[2 * DIGEST_SIZE + 1];
-    struct text *parts = ARENA_ARRAY(arena, struct text, 3 + 2 * order->actor_count);
+    struct text *parts = ARENA_ARRAY(arena, struct text, 4 + 2 * order->actor_count);
+    parts[count++] = order->sharing; /* the caller, its consent, the settings */
     parts[count++] = order->client;
     parts[count++] = scopes_theirs(run->settings, arena, order->scopes, order->scope_count);
     parts[count++] = text_of(run->settings->grant->type);

@@ -23,6 +23,8 @@ static struct text write(struct adapter_call *call, const struct lease_note *not
     json_begin_object(&writer);
     json_member_text_if(&writer, "connection", note->connection);
     json_member_text_if(&writer, "access_token", note->access_token);
+    json_member_text_if(&writer, "origin", note->origin);
+    json_member_text_if(&writer, "team", note->team);
     json_end_object(&writer);
     return buffer_text(&out);
 }
@@ -34,6 +36,8 @@ static enum adapter_outcome read(struct adapter_call *call, struct text written,
         return adapter_fail(call, "what is kept of the lease is not what was put there");
     note->connection = json_text_of(object, "connection");
     note->access_token = json_text_of(object, "access_token");
+    note->origin = json_text_of(object, "origin");
+    note->team = json_text_of(object, "team");
     return ADAPTER_DONE;
 }
 

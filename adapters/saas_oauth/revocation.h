@@ -14,6 +14,7 @@ bool revocation_is_known(const struct oauth_settings *settings);
 struct lease_note {
     struct text connection;   /* the key of the connection its token is kept in; TEXT_NONE: in none */
     struct text access_token; /* TEXT_NONE: none was got yet; see the connection */
+    struct text origin, team; /* of the token endpoint it came from, and whose target that was */
 };
 /* Before anything is made. until_s: when nobody will ask any more. */
 MUST_USE enum adapter_outcome lease_note_put(struct adapter_call *call, struct text lease,

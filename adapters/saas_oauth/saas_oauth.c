@@ -23,18 +23,30 @@ static enum adapter_outcome begin(struct adapter_call *call, const struct adapte
     return secrets_note_settings(call, target, &kept);
 }
 
+/* What a token was got with. */
+struct source {
+    struct text origin, team;
+};
+
 /* The same for what was made for a target that may have gone, or be another team's by now: then by the settings
- * as they last were, and as the team that had it. */
+ * as they last were. Whoever changes the host, or takes the name of a target that has gone, is not sent its
+ * tokens. */
 static enum adapter_outcome begin_revocation(struct adapter_call *call, const struct adapter_target *target,
-                                             struct oauth_settings *settings, struct grant_run *run)
+                                             const struct source *source, struct oauth_settings *settings,
+                                             struct grant_run *run)
 {
     struct kept_secrets kept;
     *run = (struct grant_run){.call = call, .settings = settings};
     ADAPTER_TRY(secrets_read(call, target->name, &kept));
-    bool is_its_own =
-        target->settings != NULL && (kept.settings == NULL || text_equal(target->team, kept.team));
+    bool is_its_own = target->settings != NULL && text_equal(target->team, source->team);
+    if (!is_its_own && !text_equal(kept.team, source->team))
+        return adapter_misconfigured(call, NULL, "the token was another team's: it has to be ended there");
     ADAPTER_TRY(settings_of(call, is_its_own ? target->settings : kept.settings, settings));
-    return secrets_for(call, &kept, settings->origin, kept.team, &run->secrets);
+    if (!text_equal_ignoring_case(settings->origin, source->origin))
+        return adapter_misconfigured(call, "/tokenEndpoint",
+                                     "the token came from another host than the settings name: it has to be "
+                                     "ended there");
+    return secrets_for(call, &kept, settings->origin, source->team, &run->secrets);
 }
 
 static enum adapter_outcome validate(struct adapter_call *call, const struct adapter_target *target,
@@ -94,7 +106,9 @@ static enum adapter_outcome mint_connected(const struct grant_run *run, struct a
 {
     const struct adapter_order *order = run->order;
     struct connection_token token = {0};
-    struct lease_note note = {.connection = connection_key(run->call, &order->target, &order->subject)};
+    struct lease_note note = {.connection = connection_key(run->call, &order->target, &order->subject),
+                              .origin = run->settings->origin,
+                              .team = order->target.team};
     ADAPTER_TRY(lease_note_put(run->call, order->lease, &note, note_end(run, 0)));
     ADAPTER_TRY(connected_token(run, &token));
     show(made, token.access_token, token.expires_at_s);
@@ -118,7 +132,8 @@ static enum adapter_outcome mint_by_grant(const struct grant_run *run, struct ad
         made->header = token.header;
         made->scheme = token.scheme;
     }
-    struct lease_note note = {.access_token = token.credential};
+    struct lease_note note = {
+        .access_token = token.credential, .origin = run->settings->origin, .team = run->order->target.team};
     if (is_revocable(run->settings))
         ADAPTER_TRY(lease_note_handle(run->call, run->order->lease, &note, note_end(run, token.expires_at_s),
                                       &made->handle));
@@ -140,6 +155,10 @@ static enum adapter_outcome mint(struct adapter_call *call, const struct adapter
     if (order->type.base != NULL && !text_equal(order->type, type))
         return adapter_refuse(call, "This target gives another type of credential.",
                               "the order is for a type that %s does not make", settings.grant->name);
+    /* They narrow what was decided, and no request here says them: the token would be good for more. */
+    if (order->authorization_details != NULL && order->authorization_details->count != 0)
+        return adapter_refuse(call, "This target's credentials cannot be narrowed by authorization_details.",
+                              "the order has authorization_details, which this adapter cannot have granted");
     made->type = type;
     if (text_is(type, TYPE_ACCESS_TOKEN)) { /* others are not shown as they are */
         made->header = TEXT("authorization");
@@ -189,7 +208,8 @@ static enum adapter_outcome revoke(struct adapter_call *call, const struct adapt
         ADAPTER_TRY(take_from_connection(call, lease->lease, &note));
     if (note.access_token.base == NULL)
         return lease_note_forget(call, lease->lease);
-    ADAPTER_TRY(begin_revocation(call, &lease->target, &settings, &run));
+    const struct source source = {note.origin, note.team};
+    ADAPTER_TRY(begin_revocation(call, &lease->target, &source, &settings, &run));
     if (is_revocable(&settings))
         ADAPTER_TRY(revocation_run(&run, note.access_token, "access_token"));
     return lease_note_forget(call, lease->lease);
@@ -249,9 +269,9 @@ static enum adapter_outcome forget_account(struct adapter_call *call,
     struct oauth_settings settings;
     struct grant_run run;
     bool is_revocable_there = false;
+    const struct source source = {kept->origin, connection->target.team};
     if (kept->refresh_token.base != NULL &&
-        begin_revocation(call, &connection->target, &settings, &run) == ADAPTER_DONE &&
-        text_equal_ignoring_case(kept->origin, settings.origin)) {
+        begin_revocation(call, &connection->target, &source, &settings, &run) == ADAPTER_DONE) {
         is_revocable_there = settings.revocation_endpoint.base != NULL &&
                              revocation_run(&run, kept->refresh_token, "refresh_token") == ADAPTER_DONE;
     }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/percent.h"
 #include "client_authentication.h"
 
 enum { HEADERS_MAX = 12, SECRETS_MAX = FORM_SECRETS_MAX + 4, TOKEN_MAX = 32 * 1024, SCOPE_MAX = 8 * 1024 };
@@ -14,6 +15,7 @@ enum { LIFETIME_MAX_S = 10 * 365 * 24 * 3600 };
 struct sending {
     struct text headers[HEADERS_MAX];
     struct adapter_request request;
+    struct text basic; /* TEXT_NONE: the client proves itself in another way */
 };
 
 static void add_header(struct sending *sending, struct text header)
@@ -38,8 +40,12 @@ static enum adapter_outcome prepare(const struct grant_run *run, const struct to
         add_header(sending, request->headers[i]);
     if (request->form != NULL && !request->is_unauthenticated)
         ADAPTER_TRY(client_authenticate(run, request->form, &authorization, &sending->request));
-    if (authorization.base != NULL)
+    if (authorization.base != NULL) {
         add_header(sending, authorization);
+        text_cut(&authorization, ' ');
+        text_cut(&authorization, ' ');
+        sending->basic = authorization;
+    }
     if (request->form != NULL) {
         add_header(sending, TEXT("content-type: application/x-www-form-urlencoded"));
         sending->request.body = buffer_text(&request->form->out);
@@ -59,12 +65,16 @@ static bool is_json_type(struct text content_type)
            text_is_media_type(content_type, TEXT("application/vnd.github+json"));
 }
 
-static void note_error(const struct grant_run *run, const struct token_request *request,
+/* The client's secret also as it is sent: in a form's letters, and behind "Basic". */
+static void note_error(const struct grant_run *run, const struct token_request *request, struct text basic,
                        const struct adapter_answer *came, struct upstream_answer *answer)
 {
-    struct text secrets[SECRETS_MAX] = {request->secret, run->secrets.client_secret}, code = TEXT_NONE,
-                description = TEXT_NONE;
-    size_t count = 2;
+    struct buffer encoded = buffer_in(adapter_arena(run->call), run->secrets.client_secret.length + 1);
+    percent_encode(&encoded, run->secrets.client_secret);
+    struct text secrets[SECRETS_MAX] = {request->secret, run->secrets.client_secret, buffer_text(&encoded),
+                                        basic},
+                code = TEXT_NONE, description = TEXT_NONE;
+    size_t count = 4;
     for (size_t i = 0; request->form != NULL && i < request->form->secret_count; i++)
         secrets[count++] = request->form->secrets[i];
     if (request->find_error != NULL)
@@ -88,7 +98,7 @@ enum adapter_outcome token_request_send(const struct grant_run *run, const struc
         json_parse(adapter_arena(run->call), came.body, &json_limits_document, &json) == FAULT_NONE &&
         json->kind == JSON_OBJECT)
         answer->json = json;
-    note_error(run, request, &came, answer);
+    note_error(run, request, sending.basic, &came, answer);
     if (answer->error.kind == UPSTREAM_FINE && request->answer == ANSWER_JSON && answer->json == NULL &&
         came.status != 204 && came.body.length != 0) {
         answer->error.kind = UPSTREAM_SHAPE;

@@ -128,7 +128,8 @@ bool params_order(struct arena *arena, const struct json_value *params, struct a
     order->authorization_details = details;
     return (details == NULL || details->kind == JSON_ARRAY) && read_text(params, "lease", &order->lease) &&
            order->lease.length != 0 && read_text(params, "root", &order->root) &&
-           read_boolean_if(params, "fresh", &order->is_fresh) && params_target(params, &order->target) &&
+           read_boolean_if(params, "fresh", &order->is_fresh) &&
+           read_text_if(params, "sharing", &order->sharing) && params_target(params, &order->target) &&
            read_party(json_member(params, TEXT("subject")), &order->subject) &&
            read_actors(arena, params, order) && read_text(params, "client", &order->client) &&
            read_text_if(params, "type", &order->type) && read_scopes(arena, params, order) &&

@@ -103,6 +103,7 @@ static struct text write_order(struct arena *arena, const struct credential_orde
     json_member_text(&writer, "lease", order->id);
     json_member_text(&writer, "root", order->root);
     json_member_boolean(&writer, "fresh", order->is_fresh);
+    json_member_text_if(&writer, "sharing", order->sharing);
     program_write_target(&writer, &order->target);
     write_people(&writer, order);
     if (order->requested_type.length != 0)

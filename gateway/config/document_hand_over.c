@@ -47,8 +47,17 @@ static void check_subject_token(struct documents *documents, const struct docume
 
 /* --- assertions --- */
 
+static bool is_audience_of(const struct document *other, struct text audience)
+{
+    return text_list_has(&other->target.audiences, audience) ||
+           text_list_has(&other->target.resources, audience) ||
+           text_equal(other->target.hand_over.assertion_audience, audience);
+}
+
 /* Whoever is named as aud may take it for a token that was made for them. So it is nobody's here whose own
- * document would have had to agree, and not us. */
+ * document would have had to agree, and not us. Nor is it one by which another team is known somewhere: with
+ * the same aud and sub the other side could not tell whose target the assertion was made for, and whoever has
+ * it by a target of their own could use it for the other's. */
 static void check_assertion_audience(struct documents *documents, const struct document *target)
 {
     static const char path[] = "spec.handOver.assertionAudience";
@@ -63,8 +72,7 @@ static void check_assertion_audience(struct documents *documents, const struct d
     for (size_t i = 0; i < documents->count; i++) {
         const struct document *other = documents->items[i];
         if (other->kind == DOCUMENT_TARGET && other != target && !text_equal(other->team, target->team) &&
-            (text_list_has(&other->target.audiences, audience) ||
-             text_list_has(&other->target.resources, audience)))
+            is_audience_of(other, audience))
             ADD_AT(documents, target, path, 0,
                    "%s: \"%.*s\" is an audience of the Target \"%.*s\" (%.*s:%u) of another team", path,
                    TEXT_ARGUMENTS(audience), TEXT_ARGUMENTS(other->name), TEXT_ARGUMENTS(other->source),

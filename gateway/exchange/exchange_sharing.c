@@ -131,6 +131,7 @@ static void start_over(struct exchange *x)
     x->expires_at_s = sharing->expires_before_s;
     x->scope_text = sharing->scope_before;
     x->order.id = x->call.id;
+    x->order.sharing = TEXT_NONE;
     x->order.is_fresh = x->is_minted = x->is_reserved = false;
     x->reservation = (struct ledger_entry){0};
     x->assertion = x->minting = (struct credential_minting){0};
@@ -172,6 +173,7 @@ static void prepare_lease(struct exchange *x)
     identifier_make(x->call.now_us, id);
     x->order.id = (struct text){id, IDENTIFIER_LENGTH};
     x->order.ancestry_count = 0;
+    x->order.sharing = shared_credential_name(x->call.arena, x->sharing.question.search.key);
     x->order.is_fresh = x->sharing.kept.is_replacement;
     stand_on_lease(x, x->order.id, x->call.now_us);
 }

@@ -43,11 +43,17 @@ static void write_chain(struct json_writer *writer, const struct json_value *cha
         json_end_object(writer);
 }
 
+const struct json_value *recorded_details(const struct json_value *record)
+{
+    const struct json_value *details = json_member(record, TEXT("authorization_details"));
+    return details != NULL ? details
+                           : json_member(json_member(record, TEXT("facts")), TEXT("authorization_details"));
+}
+
 static void write_claims(struct json_writer *writer, const struct json_value *record, struct text issuer)
 {
     const struct json_value *subject = json_member(record, TEXT("subject"));
     const struct json_value *facts = json_member(record, TEXT("facts"));
-    const struct json_value *details = json_member(record, TEXT("authorization_details"));
     struct text id = json_text_of(record, "id");
     json_member_text(writer, "iss", issuer);
     json_member_text(writer, "sub", json_text_of(subject, "sub"));
@@ -59,8 +65,7 @@ static void write_claims(struct json_writer *writer, const struct json_value *re
     json_member_text(writer, "txn", json_text_of(record, "root"));
     json_member_text(writer, "sub_iss", json_text_of(subject, "iss"));
     json_member_text_if(writer, "scope", json_text_of(record, "scope_given"));
-    copy(writer, "authorization_details",
-         details != NULL ? details : json_member(facts, TEXT("authorization_details")));
+    copy(writer, "authorization_details", recorded_details(record));
     write_authentication(writer, facts);
     copy(writer, "dragoman_stands_on", json_member(record, TEXT("stands_on")));
     write_chain(writer, json_member(record, TEXT("chain")));

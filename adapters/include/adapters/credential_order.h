@@ -61,9 +61,10 @@ struct credential_order {
     struct text requested_type; /* token type URI the caller asked for; TEXT_NONE = the adapter's own */
     struct text assertion;      /* a JWT of ours about the subject for assertion_audience, or TEXT_NONE */
     struct text subject_token, subject_token_type; /* as it was shown, where it is handed over; or TEXT_NONE */
-    bool is_fresh;            /* what was made before was refused, so nothing remembered is to be given */
-    enum algorithm algorithm; /* token profile */
-    struct text type;         /* typ */
+    struct text sharing; /* says what it is for, where credentials are shared: see PROTOCOL.md; or TEXT_NONE */
+    bool is_fresh;       /* what was made before was refused, so nothing remembered is to be given */
+    enum algorithm algorithm;              /* token profile */
+    struct text type;                      /* typ */
     const struct credential_claim *claims; /* extra claims of the profile, strings */
     size_t claim_count;
     /* Of the subject, for policies that judge this when it is shown to us again. */

@@ -74,6 +74,13 @@ void shared_credential_key(struct arena *arena, const struct shared_purpose *pur
     digest_parts(parts.items, parts.count, key);
 }
 
+struct text shared_credential_name(struct arena *arena, const unsigned char key[DIGEST_SIZE])
+{
+    char hex[2 * DIGEST_SIZE + 1];
+    digest_hex(key, hex);
+    return arena_copy(arena, text_of(hex));
+}
+
 /* --- what it stands on --- */
 
 void shared_credential_stand(const struct shared_purpose *purpose, struct arena *arena,

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "exchange/assertion.h"
+#include "relay/recorded_claims.h"
 #include "supply_sharing.h"
 #include "json/json_writer.h"
 
@@ -166,11 +167,14 @@ static enum flow_step_result write_order(struct flow *flow)
         .audiences = target->audiences.items,
         .audience_count = 1,
         .scope = json_text_of(record, "scope_given"),
+        .authorization_details = recorded_details(record),
         .root = json_text_of(record, "root"),
         .task = json_text_of(record, "task"),
         .purpose = json_text_of(record, "purpose"),
         .issued_at_s = call->now_s,
         .expires_at_s = expiry_of(x),
+        .sharing =
+            x->sharing.is_shared ? shared_credential_name(x->arena, x->sharing.question.search.key) : TEXT_NONE,
         .is_fresh = x->asked->refused.length != 0,
         .algorithm = x->call->target->algorithm,
         .type = target->type,

@@ -3,6 +3,7 @@
 #include "supply_sharing.h"
 
 #include "base/random.h"
+#include "relay/recorded_claims.h"
 #include "runtime/metrics.h"
 
 static void describe_purpose(struct supply_sharing *sharing, const struct relayed_call *x)
@@ -26,6 +27,7 @@ static void describe_purpose(struct supply_sharing *sharing, const struct relaye
         .account = call->caller->account,
         .caller = call->caller->identity,
         .scope = json_text_of(record, "scope_given"),
+        .details = recorded_details(record),
         .root = shows_root ? json_text_of(record, "root") : TEXT_NONE,
         .task = shows_root ? json_text_of(record, "task") : TEXT_NONE,
         .consent = x->consent.id,

@@ -46,6 +46,7 @@ static void says_what_was_decided_and_gives_back_what_was_made(void **state)
     assert_null(strstr(told, "connects"));
     assert_null(strstr(told, "assertion"));
     assert_null(strstr(told, "subject_token"));
+    assert_null(strstr(told, "sharing"));
     assert_int_equal(minting->lives_until_s, 0);
     assert_null(minting->made_for.base);
 }
@@ -62,6 +63,7 @@ static void hands_over_what_the_target_says_and_says_what_that_is(void **state)
     asker->order.target.is_subject_token_handed_over = true;
     asker->order.target.is_connected_by_people = true;
     asker->order.assertion = TEXT("e.y.J");
+    asker->order.sharing = TEXT("c0ffee");
     asker->order.subject_token = TEXT("as-it-was-shown");
     asker->order.subject_token_type = TEXT("urn:ietf:params:oauth:token-type:jwt");
     host_wait(fixture);
@@ -69,6 +71,7 @@ static void hands_over_what_the_target_says_and_says_what_that_is(void **state)
     assert_non_null(strstr(told, "\"audience\":\"https://pay.example\",\"hands_over\":{\"assertion\":{"
                                  "\"audience\":\"https://vendor.example\",\"algorithm\":\"RS256\",\"type\":"
                                  "\"JWT\"},\"subject_token\":true},\"connects\":true}"));
+    assert_non_null(strstr(told, "\"sharing\":\"c0ffee\""));
     assert_non_null(strstr(told, "\"assertion\":\"e.y.J\",\"subject_token\":{\"token\":\"as-it-was-shown\","
                                  "\"type\":\"urn:ietf:params:oauth:token-type:jwt\"}"));
 }

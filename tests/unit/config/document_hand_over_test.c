@@ -78,6 +78,21 @@ static void a_resource_of_another_team_is_no_audience_either(void **state)
         "the Target \"pay\" (f.yaml:9) of another team\n");
 }
 
+/* Whoever has one by a target of their own could use it where the other team is trusted by the same name. */
+static void two_teams_have_no_audience_of_assertions_in_common(void **state)
+{
+    (void)state;
+    assert_mistakes(TEAM("a") TARGET("sts", ", team: a", ", handOver: {assertionAudience: sts.amazonaws.com}")
+                        TARGET("thieves", "", ", handOver: {assertionAudience: sts.amazonaws.com}"),
+                    "f.yaml:11:74: spec.handOver.assertionAudience: \"sts.amazonaws.com\" is an audience of "
+                    "the Target \"thieves\" (f.yaml:13) of another team\n"
+                    "f.yaml:15:78: spec.handOver.assertionAudience: \"sts.amazonaws.com\" is an audience of "
+                    "the Target \"sts\" (f.yaml:9) of another team\n");
+    assert_mistakes(TEAM("a") TARGET("sts", ", team: a", ", handOver: {assertionAudience: sts.amazonaws.com}")
+                        TARGET("other", ", team: a", ", handOver: {assertionAudience: sts.amazonaws.com}"),
+                    "");
+}
+
 static void claims_of_an_assertion_need_one(void **state)
 {
     (void)state;
@@ -108,6 +123,7 @@ int main(void)
         cmocka_unit_test(there_is_no_subject_token_to_hand_over_in_a_call_through_egress),
         cmocka_unit_test(an_assertion_is_for_nobody_who_might_take_it_for_a_token_of_theirs),
         cmocka_unit_test(a_resource_of_another_team_is_no_audience_either),
+        cmocka_unit_test(two_teams_have_no_audience_of_assertions_in_common),
         cmocka_unit_test(claims_of_an_assertion_need_one),
         cmocka_unit_test(people_connect_only_where_somebody_could_log_in),
     };

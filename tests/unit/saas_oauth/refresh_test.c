@@ -69,6 +69,7 @@ static void gives_no_client_actor_or_scope_the_token_of_another(void **state)
         ",\"actors\":[{\"issuer\":\"https://gw.example\",\"subject\":\"planner\"}]",
         ",\"actors\":[{\"issuer\":\"https://gw.example\",\"subject\":\"helper\"}]",
         ",\"scopes\":[\"read\",\"write\"]",
+        ",\"sharing\":\"with another caller, consent or document\"",
     };
     struct stage stage;
     const struct json_value *answer;

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "base/clock.h"
+
 #define SETTINGS                                                                                               \
     "{\"grant\":\"client_credentials\",\"tokenEndpoint\":\"@/token\",\"revocationEndpoint\":\"@/revoke\","     \
     "\"clientId\":\"dragoman\",\"scopes\":{\"read\":\"files.read\",\"all\":\"files.read files.write\"}"
@@ -104,6 +106,57 @@ static void revokes_by_the_handle_also_when_the_target_has_gone(void **state)
     stage_end(&stage);
 }
 
+/* The settings change, or the target goes and another team takes its name: where nothing was handed over
+ * nothing else would tell one from the other. */
+static void sends_what_it_revokes_to_no_other_host(void **state)
+{
+    (void)state;
+    struct stage stage;
+    struct text handle;
+    const struct json_value *answer;
+    static const char open[] = SETTINGS ",\"authentication\":\"none\"}";
+    static const char elsewhere[] =
+        "{\"grant\":\"client_credentials\",\"tokenEndpoint\":\"https://evil.example/token\",\"clientId\":\"c\","
+        "\"revocationEndpoint\":\"https://evil.example/revoke\",\"authentication\":\"none\"}";
+    stage_begin(&stage, 1);
+    stage_answers(&stage, 200, TOKEN("files.read"));
+    const char *lease = minted(&stage, open, &handle);
+    const char *theirs = arena_print(stage.arena,
+                                     "\"target\":{\"name\":\"t\",\"domain\":\"d\",\"audience\":\"a\","
+                                     "\"team\":\"thieves\",\"settings\":%s}",
+                                     elsewhere)
+                             .base;
+    /* They call first, so that theirs are the settings that were last seen. */
+    assert_int_not_equal(
+        stage_ask(&stage, "mint", NULL,
+                  "\"lease\":\"M\",\"root\":\"r\",%s,\"subject\":{\"issuer\":\"i\",\"subject\":"
+                  "\"s\"},\"actors\":[],\"client\":\"c\",\"scopes\":[],\"issued_at\":1,"
+                  "\"expires_at\":%lld",
+                  theirs, (long long)clock_wall_s() + 300),
+        0);
+    int64_t code = stage_ask(&stage, "revoke", &answer, "\"lease\":\"%s\",%s,\"handle\":\"%.*s\"", lease,
+                             theirs, TEXT_ARGUMENTS(handle));
+    stage_assert_error(answer, code, -32003, "another team");
+    assert_int_equal(revoke(&stage, lease, handle, elsewhere), -32003); /* or the team itself has changed it */
+    assert_int_equal(revoke(&stage, lease, handle, open), 0);           /* and it is not lost */
+    assert_true(text_is(stage_form(&stage, "token"), "at-1"));
+    stage_end(&stage);
+}
+
+static void promises_no_details_that_its_tokens_do_not_have(void **state)
+{
+    (void)state;
+    struct stage stage;
+    const struct json_value *answer;
+    begin(&stage);
+    stage_answers(&stage, 200, TOKEN("files.read"));
+    int64_t code = stage_mint(&stage, strict, ",\"authorization_details\":[{\"type\":\"payment\"}]", &answer);
+    stage_assert_error(answer, code, -32001, "authorization_details");
+    assert_int_equal(canned_server_connections(stage.server), 0);
+    assert_int_equal(stage_mint(&stage, strict, ",\"authorization_details\":[]", NULL), 0); /* that is none */
+    stage_end(&stage);
+}
+
 static const char second[] = "{\"access_token\":\"at-2\",\"token_type\":\"Bearer\",\"expires_in\":600}";
 
 static void takes_a_shared_token_away_before_it_is_revoked(void **state)
@@ -159,6 +212,8 @@ int main(void)
         cmocka_unit_test(narrows_to_what_came_and_takes_nothing_wider),
         cmocka_unit_test(makes_no_other_type_than_its_own),
         cmocka_unit_test(revokes_by_the_handle_also_when_the_target_has_gone),
+        cmocka_unit_test(sends_what_it_revokes_to_no_other_host),
+        cmocka_unit_test(promises_no_details_that_its_tokens_do_not_have),
         cmocka_unit_test(takes_a_shared_token_away_before_it_is_revoked),
         cmocka_unit_test(finds_a_token_whose_handle_was_lost),
     };

@@ -42,6 +42,8 @@ struct adapter_party {
 struct adapter_order {
     struct text lease, root;
     bool is_fresh; /* what was made before was refused: give nothing remembered */
+    /* What is remembered is given to orders alone that have the same; TEXT_NONE where nothing is shared. */
+    struct text sharing;
     struct adapter_target target;
     struct adapter_party subject;
     const struct adapter_party *actors; /* outermost first */

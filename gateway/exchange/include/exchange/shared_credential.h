@@ -43,6 +43,8 @@ struct shared_purpose {
 bool shared_credential_is_wanted(const struct adapter *adapter);
 void shared_credential_key(struct arena *arena, const struct shared_purpose *purpose,
                            unsigned char key[DIGEST_SIZE]);
+/* The key as the adapter is told it, which by this shares what it remembers as the gateway does. */
+struct text shared_credential_name(struct arena *arena, const unsigned char key[DIGEST_SIZE]);
 /* Makes the standing of the lease. */
 void shared_credential_stand(const struct shared_purpose *purpose, struct arena *arena,
                              const struct world *world, struct text lease, int64_t issued_at_us,

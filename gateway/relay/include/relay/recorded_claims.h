@@ -8,4 +8,7 @@
 MUST_USE enum fault recorded_claims_read(struct arena *arena, const struct json_value *record,
                                          struct text issuer, struct jwt_claims *claims);
 
+/* What it was narrowed to (RFC 9396), or NULL. */
+const struct json_value *recorded_details(const struct json_value *record);
+
 #endif
