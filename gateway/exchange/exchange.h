@@ -7,7 +7,7 @@
 #include "ancestry.h"
 #include "exchange/call.h"
 #include "exchange/consent_gate.h"
-#include "exchange/shared_credential.h"
+#include "exchange/credential_sharing.h"
 #include "exchange/standing.h"
 #include "exchange/token_exchange.h"
 #include "exchange_request.h"
@@ -33,30 +33,19 @@ struct exchange_holdings {
     size_t version_count, row_count, tally_count;
 };
 
-/* Of a target whose adapter lets leases share a credential: exchange_sharing.c. Two leases then: the shared
- * one, which has the credential, and the exchange's own. */
-struct exchange_sharing {
-    bool is_shared;
-    bool has_turn;       /* others wait for what becomes of this */
-    bool is_made_before; /* the credential is there already: found here, or by the adapter */
-    unsigned rounds;     /* how often what was found turned out to be dead */
-    struct store_query refused_query;
-    struct flow_wait refused_wait;
-    struct text refused; /* the shared lease of the exchange whose credential the other side refused */
-    struct shared_purpose purpose;
-    struct credential_question question;
-    struct kept_credential kept; /* what was found, or was made */
-    struct text lease;           /* that is shared */
-    struct standing standing;    /* of that */
-    struct standing guards;      /* all of the exchange's own, and that */
-    /* As they were before it was known which lease is shared. */
-    size_t ancestry_before;
-    int64_t expires_before_s;
-    struct text scope_before;
-    /* For the transaction. */
-    struct store_lease leases[2]; /* the exchange's own, and the shared one where it is new */
-    struct store_share share;
-    struct store_cutoff ended;
+/* A shared credential that the caller says the other side answered with 401. */
+struct exchange_refusal {
+    struct store_query query;
+    struct flow_wait wait;
+    struct text lease; /* the shared one; TEXT_NONE: none was refused */
+    struct store_cutoff end;
+};
+
+/* What it was before it was known which lease is shared. */
+struct exchange_unshared {
+    size_t ancestry_count;
+    int64_t expires_at_s;
+    struct text scope;
 };
 
 struct exchange {
@@ -106,7 +95,10 @@ struct exchange {
     struct store_state invitation; /* for the subject, in the transaction of the refusal */
     bool is_invited;
 
-    struct exchange_sharing sharing;
+    struct exchange_refusal refusal;
+    struct credential_sharing sharing;
+    struct exchange_unshared unshared;
+    struct standing sharing_guards; /* all that the exchange stands on, and what the shared lease does */
 
     bool is_reserved; /* a pending lease is stored */
     bool is_paid;     /* with it, or with an earlier one: the caller's assertion used up, and what is held */
@@ -185,7 +177,7 @@ void exchange_note_consent_ended(struct exchange *exchange, const struct store_g
  * it may be another then. The row of the link goes into the transaction of its record. */
 void exchange_invite(struct exchange *exchange);
 void exchange_write_invitation(struct exchange *exchange, struct ledger_entry *entry);
-/* exchange_sharing.c: starts what sharing.refused_wait waits for; at once where nothing was refused. */
+/* exchange_sharing.c: starts what refusal.wait waits for; at once where nothing was refused. */
 void exchange_find_refused(struct exchange *exchange);
 MUST_USE enum fault exchange_complete_refused(struct exchange *exchange);
 /* Starts what sharing.question waits for; at once where nothing is shared. */

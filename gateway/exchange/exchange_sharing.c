@@ -4,9 +4,6 @@
  */
 #include "exchange.h"
 
-#include "base/random.h"
-#include "runtime/metrics.h"
-
 /* --- what the other side refused --- */
 
 static bool is_shared(const struct exchange *x)
@@ -16,26 +13,26 @@ static bool is_shared(const struct exchange *x)
 
 void exchange_find_refused(struct exchange *x)
 {
-    struct exchange_sharing *sharing = &x->sharing;
+    struct exchange_refusal *refusal = &x->refusal;
     if (!is_shared(x) || x->request.refused_exchange.length == 0) {
-        flow_wait_done(&sharing->refused_wait);
+        flow_wait_done(&refusal->wait);
         return;
     }
-    sharing->refused_query = (struct store_query){
+    refusal->query = (struct store_query){
         .kind = STORE_QUERY_LEASE, .id = x->request.refused_exchange, .limit = 1, .arena = x->call.arena};
-    store_find_awaited(x->call.gateway->store, &sharing->refused_query, &sharing->refused_wait);
+    store_find_awaited(x->call.gateway->store, &refusal->query, &refusal->wait);
 }
 
 /* Whose lease that is needs no look: only a credential that is kept for this caller and this purpose, and is
  * shared by that lease, is taken for refused. */
 enum fault exchange_complete_refused(struct exchange *x)
 {
-    const struct store_query *query = &x->sharing.refused_query;
+    const struct store_query *query = &x->refusal.query;
     if (query->fault != FAULT_NONE)
         return ladder_fail(&x->call.ladder, "refused_exchange", query->fault, TEXT_NONE,
                            x->request.refused_exchange);
     if (query->lease_count == 1)
-        x->sharing.refused = query->leases[0].shares;
+        x->refusal.lease = query->leases[0].shares;
     return FAULT_NONE;
 }
 
@@ -69,129 +66,91 @@ static void describe_purpose(struct exchange *x)
 
 void exchange_share(struct exchange *x)
 {
-    struct exchange_sharing *sharing = &x->sharing;
-    struct credential_question *question = &sharing->question;
-    sharing->is_shared = is_shared(x);
-    if (!sharing->is_shared) {
-        flow_wait_done(&question->wait);
-        return;
+    x->sharing.is_shared = is_shared(x);
+    if (x->sharing.is_shared) {
+        x->unshared.ancestry_count = x->ancestry.count;
+        x->unshared.expires_at_s = x->expires_at_s;
+        x->unshared.scope = x->scope_text;
+        describe_purpose(x);
     }
-    sharing->ancestry_before = x->ancestry.count;
-    sharing->expires_before_s = x->expires_at_s;
-    sharing->scope_before = x->scope_text;
-    describe_purpose(x);
-    question->book = x->call.gateway->credentials;
-    question->arena = x->call.arena;
-    question->kept = &sharing->kept;
-    question->search = (struct credential_search){
-        .now_s = x->call.now_s, .until_s = x->call.now_s + SHARED_SPARE_S, .refused = sharing->refused};
-    shared_credential_key(x->call.arena, &sharing->purpose, question->search.key);
-    credential_book_ask(question);
+    credential_sharing_ask(&x->sharing, &x->call, x->refusal.lease);
+}
+
+static void add_things(struct standing *guards, const struct standing *from)
+{
+    for (size_t i = 0; i < from->count; i++)
+        standing_add(guards, from->things[i].kind, from->things[i].id, from->things[i].issued_at_us);
 }
 
 /* All that the exchange stands on, and then what the shared lease does as of its own time: who was killed since
  * may have a new token, but not this credential. */
-static void stand_on_lease(struct exchange *x, struct text lease, int64_t issued_at_us)
+static void guard_shared(struct exchange *x)
 {
-    struct exchange_sharing *sharing = &x->sharing;
-    struct standing *guards = &sharing->guards;
-    sharing->lease = lease;
-    shared_credential_stand(&sharing->purpose, x->call.arena, x->call.world, lease, issued_at_us,
-                            &sharing->standing);
+    struct standing *guards = &x->sharing_guards;
     *guards = (struct standing){.arena = x->call.arena, .world = x->call.world};
     for (size_t i = 0; i < x->standing.count; i++) {
+        const struct store_guard *thing = &x->standing.things[i];
         guards->fault = x->standing.faults[i];
-        standing_add(guards, x->standing.things[i].kind, x->standing.things[i].id,
-                     x->standing.things[i].issued_at_us);
+        standing_add(guards, thing->kind, thing->id, thing->issued_at_us);
     }
     guards->fault = FAULT_TOKEN_REVOKED;
     standing_add(guards, TEXT("lease"), x->call.id, 0); /* it may be killed before it is whole */
     guards->fault = FAULT_STORE_CONFLICT;               /* another try finds another */
-    for (size_t i = 0; i < sharing->standing.count; i++)
-        standing_add(guards, sharing->standing.things[i].kind, sharing->standing.things[i].id,
-                     sharing->standing.things[i].issued_at_us);
+    add_things(guards, &x->sharing.standing);
 }
 
-static void leave_turn(struct exchange *x, int64_t again_from_s)
-{
-    struct exchange_sharing *sharing = &x->sharing;
-    if (sharing->has_turn)
-        credential_book_give_up(sharing->question.book, sharing->question.search.key, again_from_s);
-    sharing->has_turn = false;
-}
-
-/* As before the question. What an earlier reservation has used up stays used up; the lease of one for which
- * nothing was made comes due by itself. */
+/* As before the question, of which sharing is already. What an earlier reservation has used up stays used up;
+ * the lease of one for which nothing was made comes due by itself. */
 static void start_over(struct exchange *x)
 {
-    struct exchange_sharing *sharing = &x->sharing;
-    leave_turn(x, x->call.now_s);
-    x->ancestry.count = sharing->ancestry_before;
+    x->ancestry.count = x->unshared.ancestry_count;
     x->ancestry.is_too_long = false;
-    x->expires_at_s = sharing->expires_before_s;
-    x->scope_text = sharing->scope_before;
+    x->expires_at_s = x->unshared.expires_at_s;
+    x->scope_text = x->unshared.scope;
     x->order.id = x->call.id;
     x->order.sharing = TEXT_NONE;
     x->order.is_fresh = x->is_minted = x->is_reserved = false;
     x->reservation = (struct ledger_entry){0};
     x->assertion = x->minting = (struct credential_minting){0};
     x->entry = (struct ledger_entry){0};
-    *sharing = (struct exchange_sharing){
-        .refused_wait = sharing->refused_wait, .refused = sharing->refused, .rounds = sharing->rounds};
+    x->sharing_guards = (struct standing){0};
 }
 
-static enum fault take_found(struct exchange *x, bool *is_to_ask_again)
+static void prepare_order(struct exchange *x)
 {
-    struct exchange_sharing *sharing = &x->sharing;
-    const struct kept_credential *kept = &sharing->kept;
-    if (kept->fault != FAULT_NONE) {
-        x->call.public_reason = oauth_error_quotable(x->call.arena, kept->public_reason);
-        return ladder_fail(&x->call.ladder, "mint", kept->fault, document_label(x->target->document),
-                           kept->public_reason);
-    }
-    stand_on_lease(x, kept->lease, kept->issued_at_us);
-    const struct cutoff_book *book = cutoff_keeper_book(x->call.gateway->cutoffs);
-    const struct standing *standing = &sharing->standing;
-    if (cutoff_book_find(book, standing->things, standing->count) == NULL) {
-        sharing->is_made_before = true;
-        shared_credential_give(kept, x->expires_at_s, &x->minting);
-        metric_add(METRIC_SHARED_FOUND, 1);
-        return FAULT_NONE;
-    }
-    credential_book_forget(sharing->question.book, sharing->question.search.key, kept->lease);
-    *is_to_ask_again = sharing->rounds++ < SHARED_ROUNDS_MAX;
-    if (!*is_to_ask_again)
-        return ladder_fail(&x->call.ladder, "shared", FAULT_STORE_CONFLICT, TEXT_NONE, kept->lease);
-    start_over(x);
-    return FAULT_NONE;
-}
-
-/* A lease of its own, which nobody's tree and no shown token is part of. */
-static void prepare_lease(struct exchange *x)
-{
-    char *id = arena_allocate(x->call.arena, IDENTIFIER_SIZE);
-    identifier_make(x->call.now_us, id);
-    x->order.id = (struct text){id, IDENTIFIER_LENGTH};
+    x->order.id = x->sharing.lease;
     x->order.ancestry_count = 0;
     x->order.sharing = shared_credential_name(x->call.arena, x->sharing.question.search.key);
     x->order.is_fresh = x->sharing.kept.is_replacement;
-    stand_on_lease(x, x->order.id, x->call.now_us);
+}
+
+static enum fault refuse(struct exchange *x, enum fault fault)
+{
+    const struct kept_credential *kept = &x->sharing.kept;
+    const struct text label = document_label(x->target->document);
+    if (kept->fault != FAULT_NONE) {
+        x->call.public_reason = oauth_error_quotable(x->call.arena, kept->public_reason);
+        return ladder_fail(&x->call.ladder, "mint", fault, label, kept->public_reason);
+    }
+    bool is_busy = fault == FAULT_ADAPTER_BUSY;
+    return ladder_fail(&x->call.ladder, "shared", fault, is_busy ? label : TEXT_NONE,
+                       is_busy ? TEXT_NONE : kept->lease);
 }
 
 enum fault exchange_complete_share(struct exchange *x, bool *is_to_ask_again)
 {
-    struct exchange_sharing *sharing = &x->sharing;
-    const struct credential_question *question = &sharing->question;
-    *is_to_ask_again = false;
-    if (!sharing->is_shared)
-        return FAULT_NONE;
-    sharing->has_turn = question->turn == CREDENTIAL_TURN;
-    if (question->turn == CREDENTIAL_FOUND)
-        return take_found(x, is_to_ask_again);
-    if (!sharing->has_turn && question->looked != 0) /* waited in vain */
-        return ladder_fail(&x->call.ladder, "shared", FAULT_ADAPTER_BUSY, document_label(x->target->document),
-                           TEXT_NONE);
-    prepare_lease(x); /* also where there is no room: for this exchange alone */
+    struct credential_sharing *sharing = &x->sharing;
+    enum fault fault = credential_sharing_complete(sharing, &x->call, is_to_ask_again);
+    if (fault != FAULT_NONE)
+        return refuse(x, fault);
+    if (*is_to_ask_again)
+        start_over(x);
+    else if (sharing->is_shared)
+        guard_shared(x);
+    if (sharing->is_made_before)
+        shared_credential_give(&sharing->kept, x->expires_at_s, &x->minting);
+    else if (sharing->is_shared)
+        prepare_order(x);
     return FAULT_NONE;
 }
 
@@ -199,42 +158,32 @@ enum fault exchange_complete_share(struct exchange *x, bool *is_to_ask_again)
 
 bool exchange_falls_back(struct exchange *x)
 {
-    struct exchange_sharing *sharing = &x->sharing;
-    bool is_early = sharing->has_turn && sharing->kept.lease.length != 0;
-    if (!is_early || !shared_credential_is_setback(x->minting.fault))
-        return false;
-    leave_turn(x, x->call.now_s + SHARED_AGAIN_S);
-    start_over(x);
-    return true;
+    bool falls_back = credential_sharing_falls_back(&x->sharing, &x->minting, x->call.now_s);
+    if (falls_back)
+        start_over(x);
+    return falls_back;
 }
 
-/* The adapter had it already: for another lease, of another gateway. */
-static enum fault take_made_for(struct exchange *x)
+static enum fault take_made(struct exchange *x)
 {
-    struct exchange_sharing *sharing = &x->sharing;
-    struct text lease = x->minting.made_for;
-    int64_t made_at_ms = identifier_time_ms(lease.base, lease.length);
-    if (made_at_ms < 0 || (x->order.is_fresh && text_equal(lease, sharing->refused)))
-        return ladder_fail(&x->call.ladder, "mint", FAULT_ADAPTER_FAILED, document_label(x->target->document),
-                           lease);
-    stand_on_lease(x, lease, made_at_ms * 1000);
-    x->checked_epoch = (struct store_counter){0}; /* nobody has looked whether it was ended */
-    shared_credential_describe(&x->minting, lease, made_at_ms * 1000, made_at_ms / 1000, &sharing->kept);
+    enum fault fault = credential_sharing_take(&x->sharing, &x->call, &x->order, &x->minting);
+    if (fault != FAULT_NONE)
+        return ladder_fail(&x->call.ladder, "mint", fault, document_label(x->target->document),
+                           x->minting.made_for);
+    if (x->minting.made_for.length != 0) {
+        guard_shared(x);
+        x->checked_epoch = (struct store_counter){0}; /* nobody has looked whether it was ended */
+    }
     return FAULT_NONE;
 }
 
 enum fault exchange_take_shared(struct exchange *x)
 {
-    struct exchange_sharing *sharing = &x->sharing;
+    struct credential_sharing *sharing = &x->sharing;
     if (!sharing->is_shared)
         return FAULT_NONE;
-    if (x->minting.made_for.length != 0)
-        TRY(take_made_for(x));
-    else if (!sharing->is_made_before)
-        shared_credential_describe(&x->minting, x->order.id, x->call.now_us, x->order.expires_at_s,
-                                   &sharing->kept);
     if (!sharing->is_made_before)
-        sharing->kept.is_replacement = x->order.is_fresh;
+        TRY(take_made(x));
     if (sharing->kept.expires_at_s < x->expires_at_s)
         x->expires_at_s = sharing->kept.expires_at_s;
     ancestry_add(&x->ancestry, "lease", sharing->lease);
@@ -243,14 +192,26 @@ enum fault exchange_take_shared(struct exchange *x)
     return FAULT_NONE;
 }
 
-/* --- what is stored --- */
+/* --- what is stored, and what became of it --- */
 
-static void describe_own_lease(struct exchange *x, struct store_lease *lease)
+/* Ends the one that the other side refused: its adapter withdraws it. */
+static void end_refused(struct exchange *x, struct ledger_entry *entry)
 {
-    struct exchange_sharing *sharing = &x->sharing;
-    struct standing rest;
-    shared_credential_rest(&sharing->standing, &x->standing, x->call.id, x->root, &rest);
-    *lease = (struct store_lease){
+    if (!x->order.is_fresh)
+        return;
+    x->refusal.end = (struct store_cutoff){.kind = TEXT("lease"),
+                                           .id = x->refusal.lease,
+                                           .at_us = x->call.now_us,
+                                           .expires_at_s = x->order.expires_at_s + STORE_LEASE_KEPT_S,
+                                           .reason = TEXT("the other side answered 401"),
+                                           .record = x->call.id};
+    entry->transaction.cutoffs = &x->refusal.end;
+    entry->transaction.cutoff_count = 1;
+}
+
+void exchange_write_shared(struct exchange *x, struct ledger_entry *entry)
+{
+    const struct store_lease own = {
         .id = x->call.id,
         .state = TEXT("live"),
         .adapter = x->adapter->name,
@@ -258,116 +219,32 @@ static void describe_own_lease(struct exchange *x, struct store_lease *lease)
         .issued_at_us = x->call.now_us,
         .expires_at_s = x->expires_at_s,
         .kept_until_s = x->expires_at_s + STORE_LEASE_KEPT_S,
-        .shares = sharing->lease,
-        .stands_on = rest.things,
-        .stands_on_count = rest.count,
     };
-}
-
-/* Live now, or ended where another serves. */
-static void settle_shared_lease(struct exchange *x, int64_t due_s)
-{
-    const struct exchange_sharing *sharing = &x->sharing;
-    x->lease.state = TEXT("live");
-    x->lease.next_attempt_at_s = due_s;
-    x->lease.handle = x->minting.handle;
-    x->lease.fingerprint = x->minting.fingerprint;
-    x->lease.expires_at_s = sharing->kept.expires_at_s;
-    if (x->minting.made_for.length != 0)
-        shared_credential_end_unmade(&x->lease);
-}
-
-/* Ends the one that the other side refused: its adapter withdraws it. */
-static void end_refused(struct exchange *x, struct ledger_entry *entry)
-{
-    if (!x->order.is_fresh)
-        return;
-    x->sharing.ended = (struct store_cutoff){.kind = TEXT("lease"),
-                                             .id = x->sharing.refused,
-                                             .at_us = x->call.now_us,
-                                             .expires_at_s = x->order.expires_at_s + STORE_LEASE_KEPT_S,
-                                             .reason = TEXT("the other side answered 401"),
-                                             .record = x->call.id};
-    entry->transaction.cutoffs = &x->sharing.ended;
-    entry->transaction.cutoff_count = 1;
-}
-
-void exchange_write_shared(struct exchange *x, struct ledger_entry *entry)
-{
-    struct exchange_sharing *sharing = &x->sharing;
-    int64_t due_s = x->expires_at_s + SHARED_KEPT_S;
-    describe_own_lease(x, &sharing->leases[0]);
-    entry->transaction.leases = sharing->leases;
-    entry->transaction.lease_count = 1;
-    if (x->is_reserved) {
-        settle_shared_lease(x, due_s);
-        sharing->leases[1] = x->lease;
-        entry->transaction.lease_count = 2;
-    }
+    credential_sharing_write(&x->sharing, &own, &x->standing, x->root, x->is_reserved ? &x->lease : NULL,
+                             &x->minting, entry);
     end_refused(x, entry);
-    bool is_own = x->is_reserved && x->minting.made_for.length == 0;
-    if (due_s <= sharing->kept.due_s)
-        return;
-    sharing->kept.due_s = due_s;
-    if (is_own)
-        return;
-    sharing->share = (struct store_share){sharing->lease, due_s};
-    entry->transaction.shares = &sharing->share;
-    entry->transaction.share_count = 1;
 }
-
-/* --- what became of it --- */
 
 bool exchange_shares_again(struct exchange *x, const struct ledger_entry *entry)
 {
-    struct exchange_sharing *sharing = &x->sharing;
-    const struct store_transaction *transaction = &entry->transaction;
-    bool is_anothers = sharing->is_made_before || x->minting.made_for.length != 0;
-    bool is_dead = transaction->is_share_stale || (transaction->cut_off_by != NULL &&
-                                                   standing_has(&sharing->standing, transaction->cut_off_by));
-    if (!sharing->is_shared || x->call.fault != FAULT_NONE || !is_anothers || !is_dead)
-        return false;
-    credential_book_forget(sharing->question.book, sharing->question.search.key, sharing->lease);
-    if (sharing->rounds++ >= SHARED_ROUNDS_MAX)
-        return false;
-    start_over(x);
-    return true;
-}
-
-static void keep_refusal(struct exchange *x)
-{
-    struct exchange_sharing *sharing = &x->sharing;
-    const struct kept_credential refusal = {.fault = x->minting.fault,
-                                            .public_reason = x->minting.public_reason,
-                                            .expires_at_s = x->call.now_s + SHARED_REFUSAL_S};
-    credential_book_keep(sharing->question.book, sharing->question.search.key, &refusal);
-    sharing->has_turn = false;
+    bool is_dead = x->call.fault == FAULT_NONE && credential_sharing_is_dead(&x->sharing, entry, &x->minting);
+    if (is_dead)
+        start_over(x);
+    return is_dead;
 }
 
 void exchange_end_sharing(struct exchange *x)
 {
-    struct exchange_sharing *sharing = &x->sharing;
-    const struct credential_question *question = &sharing->question;
     bool is_stored = x->call.fault == FAULT_NONE && x->entry.fault == FAULT_NONE && x->is_minted;
-    if (is_stored && x->is_reserved && sharing->has_turn && x->minting.made_for.length == 0)
-        metric_add(METRIC_SHARED_MADE, 1);
-    if (is_stored && sharing->has_turn) {
-        credential_book_keep(question->book, question->search.key, &sharing->kept);
-        sharing->has_turn = false;
-    } else if (is_stored && sharing->share.until_s != 0) {
-        credential_book_extend(question->book, question->search.key, sharing->lease, sharing->share.until_s);
-    } else if (sharing->has_turn && x->minting.fault == FAULT_ADAPTER_REFUSED) {
-        keep_refusal(x);
-    } else if (sharing->has_turn && x->minting.fault == FAULT_CONNECTION_MISSING) {
-        credential_book_forget(question->book, question->search.key, sharing->kept.lease);
-    }
-    leave_turn(x, x->call.now_s + SHARED_AGAIN_S);
+    credential_sharing_end(&x->sharing, is_stored, &x->minting, x->call.now_s);
 }
 
 void exchange_forget_sharing(struct exchange *x)
 {
-    if (x->sharing.is_shared)
-        start_over(x);
-    else
+    if (!x->sharing.is_shared) {
         x->sharing.question.wait = (struct flow_wait){0};
+        return;
+    }
+    credential_sharing_start_over(&x->sharing, x->call.now_s);
+    start_over(x);
 }

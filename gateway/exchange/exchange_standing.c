@@ -52,7 +52,7 @@ static void gather(struct exchange *x)
 /* Where a lease is shared, that is one thing more. */
 static const struct standing *all_of(const struct exchange *x)
 {
-    return x->sharing.guards.count != 0 ? &x->sharing.guards : &x->standing;
+    return x->sharing_guards.count != 0 ? &x->sharing_guards : &x->standing;
 }
 
 enum fault exchange_refuse_ended(struct exchange *x, const struct store_guard *ended)

@@ -189,7 +189,7 @@ static bool is_to_be_decided_again(const struct exchange *x, const struct ledger
 static enum flow_step_result find_refused(struct flow *flow)
 {
     struct exchange *x = (struct exchange *)flow;
-    FLOW_AWAIT(flow, &x->sharing.refused_wait, exchange_find_refused(x));
+    FLOW_AWAIT(flow, &x->refusal.wait, exchange_find_refused(x));
     return call_proceed(&x->call, exchange_complete_refused(x));
 }
 

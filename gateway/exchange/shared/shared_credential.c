@@ -1,4 +1,4 @@
-/* The rules of sharing, without any flow: exchange_sharing.c and egress walk them. */
+/* The rules of sharing, without any flow: credential_sharing.c walks them. */
 #include "exchange/shared_credential.h"
 
 #include "json/json_writer.h"

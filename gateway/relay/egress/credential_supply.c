@@ -1,14 +1,15 @@
 /* One supply from the question to its record, as a flow of its own: the same order as in an exchange. What has
  * effects outside is reserved first, minted once for a lease and remembered; what has none is minted for each
  * call and recorded when it is another than before. What leases share is found or made once for all of them,
- * and recorded for each (supply_sharing.c). */
+ * and recorded for each (exchange/credential_sharing.h). */
 #include "credential_supply.h"
 
 #include "base/clock.h"
 #include "base/random.h"
 #include "exchange/assertion.h"
+#include "exchange/credential_sharing.h"
 #include "relay/recorded_claims.h"
-#include "supply_sharing.h"
+#include "supply_purpose.h"
 #include "json/json_writer.h"
 
 enum { SPARE_S = 5, STANDS_ON_MAX = 32 };
@@ -22,7 +23,7 @@ struct supplying {
     const struct adapter *adapter;
     struct credential_question question;
     bool has_turn, is_known; /* known: nothing is to be made or recorded any more */
-    struct supply_sharing sharing;
+    struct credential_sharing sharing;
     struct text id; /* of the supply's record and lease; the order's, unless the lease is shared */
 
     struct credential_order order;
@@ -53,14 +54,24 @@ static enum flow_step_result fail(struct supplying *x, enum fault fault)
 
 /* -- whose turn it is */
 
+static void start_sharing(struct supplying *x)
+{
+    x->sharing.is_shared = shared_credential_is_wanted(x->call->target->egress_adapter);
+    if (x->sharing.is_shared)
+        supply_purpose_read(x->call, &x->sharing.purpose);
+    credential_sharing_ask(&x->sharing, &x->call->call, x->asked->refused);
+}
+
 static enum flow_step_result share(struct flow *flow)
 {
     struct supplying *x = (struct supplying *)flow;
-    FLOW_AWAIT(flow, &x->sharing.question.wait, supply_sharing_ask(&x->sharing, x->call, x->asked->refused));
+    FLOW_AWAIT(flow, &x->sharing.question.wait, start_sharing(x));
     bool is_to_ask_again;
-    enum fault fault = supply_sharing_complete(&x->sharing, x->call, &is_to_ask_again);
+    enum fault fault = credential_sharing_complete(&x->sharing, &x->call->call, &is_to_ask_again);
     if (is_to_ask_again)
         return flow_go_back(flow, share);
+    if (fault != FAULT_NONE && fault == x->sharing.kept.fault) /* a refusal that is remembered */
+        x->call->call.public_reason = x->sharing.kept.public_reason;
     return fault == FAULT_NONE ? FLOW_NEXT : fail(x, fault);
 }
 
@@ -303,9 +314,9 @@ static void start_minting(struct supplying *x)
 /* What was found says whether it is a replacement; what was made is, where something was refused. */
 static enum fault take_shared(struct supplying *x)
 {
-    struct supply_sharing *sharing = &x->sharing;
+    struct credential_sharing *sharing = &x->sharing;
     if (!sharing->is_made_before)
-        TRY(supply_sharing_take(sharing, x->call, &x->order, &x->minting));
+        TRY(credential_sharing_take(sharing, &x->call->call, &x->order, &x->minting));
     struct kept_credential *supply = &x->asked->supply;
     supply->shares = sharing->lease;
     supply->is_replacement = sharing->kept.is_replacement;
@@ -328,7 +339,7 @@ static enum flow_step_result mint(struct flow *flow)
     struct supplying *x = (struct supplying *)flow;
     FLOW_AWAIT(flow, &x->minting.wait, start_minting(x));
     struct call *call = &x->call->call;
-    if (supply_sharing_falls_back(&x->sharing, &x->minting, call->now_s))
+    if (credential_sharing_falls_back(&x->sharing, &x->minting, call->now_s))
         return share_again(x);
     if (x->minting.fault != FAULT_NONE) {
         call->public_reason = x->minting.public_reason;
@@ -387,8 +398,8 @@ static void settle_shared(struct supplying *x, struct ledger_entry *entry)
     own.state = TEXT("live");
     own.expires_at_s = x->minting.expires_at_s;
     own.next_attempt_at_s = own.revision = 0;
-    supply_sharing_write(&x->sharing, &own, &x->standing, x->order.root, x->is_reserved ? &x->lease : NULL,
-                         &x->minting, entry);
+    credential_sharing_write(&x->sharing, &own, &x->standing, x->order.root, x->is_reserved ? &x->lease : NULL,
+                             &x->minting, entry);
 }
 
 static void settle_lease(struct supplying *x, struct ledger_entry *entry)
@@ -467,7 +478,7 @@ static enum flow_step_result record_supply(struct flow *flow)
 {
     struct supplying *x = (struct supplying *)flow;
     FLOW_AWAIT(flow, &x->entry.wait, start_recording(x));
-    if (x->asked->fault == FAULT_NONE && supply_sharing_is_dead(&x->sharing, &x->entry, &x->minting))
+    if (x->asked->fault == FAULT_NONE && credential_sharing_is_dead(&x->sharing, &x->entry, &x->minting))
         return share_again(x);
     if (x->is_recorded && x->entry.fault != FAULT_NONE && x->asked->fault == FAULT_NONE)
         return fail(x, x->entry.fault == FAULT_TOKEN_REVOKED ? FAULT_CALL_CREDENTIAL_ENDED : x->entry.fault);
@@ -500,7 +511,7 @@ static enum flow_step_result leave_turn(struct flow *flow)
 {
     struct supplying *x = (struct supplying *)flow;
     bool is_good = x->asked->fault == FAULT_NONE;
-    supply_sharing_end(&x->sharing, is_good && x->is_recorded, &x->minting, x->call->call.now_s);
+    credential_sharing_end(&x->sharing, is_good && x->is_recorded, &x->minting, x->call->call.now_s);
     if (!x->has_turn)
         return FLOW_NEXT;
     if (!is_good) {
