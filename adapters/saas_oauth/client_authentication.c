@@ -21,20 +21,6 @@ static enum adapter_outcome missing(struct adapter_call *call, const char *what,
                                  what, name);
 }
 
-/* With the alphabet and the padding that RFC 7617 wants. */
-static struct text base64(struct arena *arena, struct text plain)
-{
-    struct text encoded = base64url_encode_text(arena, plain.base, plain.length);
-    struct buffer out = buffer_in(arena, encoded.length + 2);
-    for (size_t i = 0; i < encoded.length; i++) {
-        char character = encoded.base[i];
-        buffer_append_byte(&out, character == '-' ? '+' : character == '_' ? '/' : character);
-    }
-    while (out.length % 4 != 0)
-        buffer_append_byte(&out, '=');
-    return buffer_text(&out);
-}
-
 /* RFC 6749 section 2.3.1: both are form-encoded first, so that a colon in them is no separator. */
 static enum adapter_outcome by_basic(const struct grant_run *run, struct text *header)
 {
@@ -45,8 +31,10 @@ static enum adapter_outcome by_basic(const struct grant_run *run, struct text *h
     percent_encode(&pair, run->settings->client_id);
     buffer_append_byte(&pair, ':');
     percent_encode(&pair, run->secrets.client_secret);
-    const struct text parts[] = {TEXT("authorization: Basic "), base64(arena, buffer_text(&pair))};
-    *header = arena_join(arena, parts, 2);
+    struct buffer line = buffer_in(arena, 2 * pair.length + 32);
+    buffer_append(&line, TEXT("authorization: Basic "));
+    base64_append(&line, pair.base, pair.length);
+    *header = buffer_text(&line);
     return ADAPTER_DONE;
 }
 

@@ -2,14 +2,12 @@
  * standard output, so that it can be piped; what it is goes to standard error. */
 #include <string.h>
 
-#include <openssl/evp.h>
-
 #include "commands.h"
 #include "gateway.h"
 #include "input.h"
 #include "printer.h"
 
-#include "base/buffer.h"
+#include "base/base64url.h"
 
 static void add_parameter(struct arena *arena, struct buffer *form, const char *name, struct text value)
 {
@@ -73,9 +71,10 @@ static struct text basic_credentials(struct arena *arena, struct text client_id,
 {
     struct text id = gateway_escape(arena, client_id), password = gateway_escape(arena, secret);
     struct text pair = arena_print(arena, "%.*s:%.*s", TEXT_ARGUMENTS(id), TEXT_ARGUMENTS(password));
-    unsigned char *encoded = arena_allocate(arena, pair.length / 3 * 4 + 8);
-    EVP_EncodeBlock(encoded, (const unsigned char *)pair.base, (int)pair.length);
-    return arena_print(arena, "authorization: Basic %s", (const char *)encoded);
+    struct buffer line = buffer_in(arena, 2 * pair.length + 32);
+    buffer_append(&line, TEXT("authorization: Basic "));
+    base64_append(&line, pair.base, pair.length);
+    return buffer_text(&line);
 }
 
 /* Who is asking: an assertion, which is also how a platform token is shown (RFC 7523 section 2.2), or id and

@@ -232,19 +232,6 @@ void authzen_evaluate(struct authzen_client *client, struct text body, struct te
     }
 }
 
-/* Basic credentials are in the other alphabet, and padded (RFC 4648 section 4). */
-static void append_base64(struct buffer *line, const struct secret *secret)
-{
-    size_t length = BASE64URL_ENCODED_LENGTH(secret_length(secret));
-    char *encoded = buffer_reserve(line, length);
-    base64url_encode(secret_bytes(secret), secret_length(secret), encoded);
-    for (size_t i = 0; i < length; i++)
-        encoded[i] = encoded[i] == '-' ? '+' : encoded[i] == '_' ? '/' : encoded[i];
-    line->length += length;
-    for (size_t i = length; i % 4 != 0; i++)
-        buffer_append_byte(line, '=');
-}
-
 static struct secret *make_authorization(const struct secret *token, bool is_basic)
 {
     if (token == NULL)
@@ -252,7 +239,7 @@ static struct secret *make_authorization(const struct secret *token, bool is_bas
     SCOPED_BUFFER line = {0};
     buffer_append(&line, is_basic ? TEXT("authorization: Basic ") : TEXT("authorization: Bearer "));
     if (is_basic)
-        append_base64(&line, token);
+        base64_append(&line, secret_bytes(token), secret_length(token));
     else
         buffer_append(&line, (struct text){(const char *)secret_bytes(token), secret_length(token)});
     return secret_create(line.base, line.length);

@@ -45,6 +45,18 @@ struct text base64url_encode_text(struct arena *arena, const void *bytes, size_t
     return (struct text){out, characters};
 }
 
+void base64_append(struct buffer *out, const void *bytes, size_t length)
+{
+    size_t characters = BASE64URL_ENCODED_LENGTH(length);
+    char *encoded = buffer_reserve(out, characters);
+    base64url_encode(bytes, length, encoded);
+    for (size_t i = 0; i < characters; i++)
+        encoded[i] = encoded[i] == '-' ? '+' : encoded[i] == '_' ? '/' : encoded[i];
+    out->length += characters;
+    for (size_t i = characters; i % 4 != 0; i++)
+        buffer_append_byte(out, '=');
+}
+
 struct text base64url_random(struct arena *arena, size_t bytes)
 {
     unsigned char *random = arena_allocate(arena, bytes);

@@ -105,8 +105,7 @@ struct text login_code_form(struct arena *arena, struct text own_issuer, const s
     return buffer_text(&body);
 }
 
-/* RFC 6749 section 2.3.1: both encoded as in a form, then as Basic credentials have it, which is base64 in the
- * other alphabet, and padded (RFC 7617 section 2). */
+/* RFC 6749 section 2.3.1: both encoded as in a form, then as Basic credentials have it (RFC 7617 section 2). */
 struct text login_client_header(struct arena *arena, const struct issuer *issuer)
 {
     const struct secret *secret = issuer->login_secret;
@@ -116,16 +115,9 @@ struct text login_client_header(struct arena *arena, const struct issuer *issuer
     percent_encode(&pair, issuer->document->issuer.login.client_id);
     buffer_append_byte(&pair, ':');
     percent_encode(&pair, (struct text){(const char *)secret_bytes(secret), secret_length(secret)});
-    size_t length = BASE64URL_ENCODED_LENGTH(pair.length);
-    struct buffer line = buffer_in(arena, length + 32);
+    struct buffer line = buffer_in(arena, 2 * pair.length + 32);
     buffer_append(&line, TEXT("authorization: Basic "));
-    char *encoded = buffer_reserve(&line, length);
-    base64url_encode(pair.base, pair.length, encoded);
-    for (size_t i = 0; i < length; i++)
-        encoded[i] = encoded[i] == '-' ? '+' : encoded[i] == '_' ? '/' : encoded[i];
-    line.length += length;
-    for (size_t i = length; i % 4 != 0; i++)
-        buffer_append_byte(&line, '=');
+    base64_append(&line, pair.base, pair.length);
     return buffer_text(&line);
 }
 

@@ -129,6 +129,29 @@ static void knows_its_own_alphabet(void **state)
     }
 }
 
+/* RFC 4648 section 10, and the two characters in which the alphabets differ. */
+static void writes_plain_base64_with_its_padding(void **state)
+{
+    (void)state;
+    static const char *const pairs[][2] = {
+        {"", ""},
+        {"f", "Zg=="},
+        {"fo", "Zm8="},
+        {"foo", "Zm9v"},
+        {"foob", "Zm9vYg=="},
+        {"fooba", "Zm9vYmE="},
+        {"foobar", "Zm9vYmFy"},
+        {"\xfb\xff\xfe", "+//+"},
+    };
+    for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
+        SCOPED_BUFFER out = {0};
+        buffer_append(&out, TEXT("x"));
+        base64_append(&out, pairs[i][0], strlen(pairs[i][0]));
+        assert_int_equal(out.length, 1 + strlen(pairs[i][1]));
+        assert_memory_equal(out.base + 1, pairs[i][1], strlen(pairs[i][1]));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -140,6 +163,7 @@ int main(void)
         cmocka_unit_test(refuses_leftover_bits_that_are_not_zero),
         cmocka_unit_test(makes_random_texts_that_are_whole_and_never_the_same),
         cmocka_unit_test(knows_its_own_alphabet),
+        cmocka_unit_test(writes_plain_base64_with_its_padding),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 #include "base/arena.h"
+#include "base/buffer.h"
 
 #define BASE64URL_ENCODED_LENGTH(bytes)      (((bytes)*4 + 2) / 3)
 #define BASE64URL_DECODED_LENGTH(characters) ((characters)*3 / 4)
@@ -21,5 +22,8 @@ bool base64url_has_alphabet(struct text text);
 /* False on padding, white space, any other alphabet, a length of 4n+1 or leftover bits that are not zero. out
  * needs BASE64URL_DECODED_LENGTH(text.length) bytes. */
 bool base64url_decode(struct text text, unsigned char *out, size_t *length);
+/* Plain base64, in its own alphabet and padded (RFC 4648 section 4), which is for what others read: HTTP Basic,
+ * hashes of a content security policy. */
+void base64_append(struct buffer *out, const void *bytes, size_t length);
 
 #endif
