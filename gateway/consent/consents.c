@@ -49,14 +49,8 @@ static void found(struct store_query *query)
 
 void consents_read(struct consents *consents)
 {
-    consents->query = (struct store_query){.kind = STORE_QUERY_STATE,
-                                           .adapter = text_of(owner),
-                                           .id = key_of(consents),
-                                           .limit = 1,
-                                           .arena = consents->arena,
-                                           .done = found,
-                                           .context = consents};
-    store_find(consents->store, &consents->query);
+    own_state_find(consents->store, owner, key_of(consents), consents->arena, &consents->query, found,
+                   consents);
 }
 
 const struct consent *consents_find(const struct consents *consents, struct text target, struct text client,

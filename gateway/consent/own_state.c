@@ -35,6 +35,19 @@ void own_state_put(const struct sealer *sealer, struct arena *arena, const char 
     change->value = seal(sealer, arena, json, row_of(arena, change->adapter, key));
 }
 
+void own_state_find(struct store *store, const char *owner, struct text key, struct arena *arena,
+                    struct store_query *query, void (*done)(struct store_query *query), void *context)
+{
+    *query = (struct store_query){.kind = STORE_QUERY_STATE,
+                                  .adapter = text_of(owner),
+                                  .id = key,
+                                  .limit = 1,
+                                  .arena = arena,
+                                  .done = done,
+                                  .context = context};
+    store_find(store, query);
+}
+
 enum fault own_state_read(const struct sealer *sealer, const struct store_query *query,
                           const struct json_value **value, int64_t *version)
 {

@@ -89,14 +89,8 @@ void login_state_read(struct login_state_reading *reading)
         flow_wait_done(&reading->wait);
         return;
     }
-    reading->query = (struct store_query){.kind = STORE_QUERY_STATE,
-                                          .adapter = text_of(owner),
-                                          .id = own_state_key(reading->arena, reading->ticket),
-                                          .limit = 1,
-                                          .arena = reading->arena,
-                                          .done = found,
-                                          .context = reading};
-    store_find(reading->store, &reading->query);
+    own_state_find(reading->store, owner, own_state_key(reading->arena, reading->ticket), reading->arena,
+                   &reading->query, found, reading);
 }
 
 void login_state_use_up(const struct login_state_reading *reading, struct store_state *change)

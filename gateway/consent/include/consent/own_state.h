@@ -16,6 +16,9 @@ bool own_state_fits(struct text json);
 /* A change that puts the JSON there, under compare-and-swap. TEXT_NONE removes it. */
 void own_state_put(const struct sealer *sealer, struct arena *arena, const char *owner, struct text key,
                    struct text json, struct store_state *change);
+/* Looks it up; done gets what own_state_read reads. query is the caller's until then. */
+void own_state_find(struct store *store, const char *owner, struct text key, struct arena *arena,
+                    struct store_query *query, void (*done)(struct store_query *query), void *context);
 /* What a query of one found; *value is NULL, and *version 0, where there is nothing. */
 MUST_USE enum fault own_state_read(const struct sealer *sealer, const struct store_query *query,
                                    const struct json_value **value, int64_t *version);
