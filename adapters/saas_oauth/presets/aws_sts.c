@@ -30,16 +30,6 @@ static void fill(struct adapter_settings *options, struct arena *arena, struct o
     settings->authentication = CLIENT_NONE;
 }
 
-static bool is_region(struct text region)
-{
-    for (size_t i = 0; i < region.length; i++) {
-        char byte = region.base[i];
-        if (!(byte >= 'a' && byte <= 'z') && !(byte >= '0' && byte <= '9') && byte != '-')
-            return false;
-    }
-    return region.length != 0;
-}
-
 static void check(const struct oauth_settings *settings, const struct adapter_target *target,
                   struct adapter_mistakes *mistakes)
 {
@@ -49,7 +39,7 @@ static void check(const struct oauth_settings *settings, const struct adapter_ta
         memmem(options->role.base, options->role.length, ":role/", 6) == NULL)
         adapter_mistake(mistakes, TEXT("/options/role"),
                         "expected the role's ARN, such as arn:aws:iam::123456789012:role/agents");
-    if (!is_region(options->region))
+    if (!preset_is_made_of(options->region, SMALL_LETTERS DIGITS "-"))
         adapter_mistake(mistakes, TEXT("/options/region"), "expected a region, such as eu-central-1");
     if (settings->scope_count != 0)
         adapter_mistake(mistakes, TEXT("/scopes"), "AWS has no scopes: what is allowed is the role's to say");
@@ -61,9 +51,7 @@ static struct text session_name(struct arena *arena, struct text root)
     struct text name = arena_copy(arena, text_beginning(root, SESSION_NAME_MAX));
     char *bytes = (char *)(uintptr_t)name.base;
     for (size_t i = 0; i < name.length; i++) {
-        char byte = bytes[i];
-        bool is_letter = (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z');
-        if (!is_letter && !(byte >= '0' && byte <= '9') && strchr("_+=,.@-", byte) == NULL)
+        if (!preset_is_made_of((struct text){bytes + i, 1}, LETTERS DIGITS "_+=,.@-"))
             bytes[i] = '-';
     }
     return name;

@@ -26,15 +26,9 @@ static void fill(struct adapter_settings *options, struct arena *arena, struct o
 
 static bool is_tenant(struct text tenant)
 {
-    for (size_t i = 0; i < tenant.length; i++) {
-        char byte = tenant.base[i];
-        bool is_letter = (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z');
-        if (!is_letter && !(byte >= '0' && byte <= '9') && byte != '-' && byte != '.')
-            return false;
-    }
     /* Users of any tenant: whose token it is would be theirs to say. */
-    return tenant.length != 0 && !text_is(tenant, "common") && !text_is(tenant, "organizations") &&
-           !text_is(tenant, "consumers");
+    return preset_is_made_of(tenant, LETTERS DIGITS "-.") && !text_is(tenant, "common") &&
+           !text_is(tenant, "organizations") && !text_is(tenant, "consumers");
 }
 
 static void check(const struct oauth_settings *settings, const struct adapter_target *target,

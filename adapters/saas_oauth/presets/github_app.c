@@ -15,15 +15,6 @@ struct github_options {
     const struct json_value *repositories; /* names; NULL: all of the installation */
 };
 
-static bool is_number(struct text text)
-{
-    for (size_t i = 0; i < text.length; i++) {
-        if (text.base[i] < '0' || text.base[i] > '9')
-            return false;
-    }
-    return text.length != 0;
-}
-
 static void read_repositories(struct adapter_settings *options, struct github_options *read)
 {
     const struct json_value *list = adapter_setting_value(options, "repositories");
@@ -59,7 +50,7 @@ static void check(const struct oauth_settings *settings, const struct adapter_ta
 {
     const struct github_options *options = settings->options;
     (void)target;
-    if (!is_number(options->installation))
+    if (!preset_is_made_of(options->installation, DIGITS))
         adapter_mistake(mistakes, TEXT("/options/installation"),
                         "expected the number of the app's installation: it is in the URL of its settings page");
     if (!text_is(settings->algorithm, "RS256"))

@@ -42,13 +42,8 @@ static void fill(struct adapter_settings *options, struct arena *arena, struct o
 
 static bool is_account(struct text account)
 {
-    for (size_t i = 0; i < account.length; i++) {
-        char byte = account.base[i];
-        if (!(byte >= 'a' && byte <= 'z') && !(byte >= '0' && byte <= '9') && byte != '-' && byte != '.' &&
-            byte != '@')
-            return false;
-    }
-    return text_ends_with(account, TEXT(".gserviceaccount.com"));
+    return preset_is_made_of(account, SMALL_LETTERS DIGITS "-.@") &&
+           text_ends_with(account, TEXT(".gserviceaccount.com"));
 }
 
 static void check(const struct oauth_settings *settings, const struct adapter_target *target,

@@ -1,6 +1,17 @@
 /* What several presets do. */
+#include <string.h>
+
 #include "base/base64url.h"
 #include "presets.h"
+
+bool preset_is_made_of(struct text text, const char *characters)
+{
+    for (size_t i = 0; i < text.length; i++) {
+        if (memchr(characters, text.base[i], strlen(characters)) == NULL)
+            return false;
+    }
+    return text.length != 0;
+}
 
 void preset_default(struct text *setting, const char *otherwise)
 {

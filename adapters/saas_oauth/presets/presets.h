@@ -9,6 +9,12 @@ extern const struct grant preset_github_app, preset_entra_on_behalf_of, preset_a
 
 enum { OPTION_MAX = 512 };
 
+#define DIGITS        "0123456789"
+#define SMALL_LETTERS "abcdefghijklmnopqrstuvwxyz"
+#define LETTERS       SMALL_LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+/* At least one character, and none but these. */
+bool preset_is_made_of(struct text text, const char *characters);
 /* What is not said becomes this. */
 void preset_default(struct text *setting, const char *otherwise);
 /* Where the other side trusts the gateway's assertion: that it is signed by one of these (names parted by
