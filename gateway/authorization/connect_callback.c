@@ -7,8 +7,6 @@
 #include "callback_answer.h"
 #include "connecting.h"
 
-enum { ACCOUNT_BYTES_MAX = 256 };
-
 struct callback_call {
     struct connecting connecting; /* first */
     struct callback_answer answer;
@@ -95,7 +93,8 @@ static enum flow_step_result finish(struct flow *flow)
     struct callback_call *x = (struct callback_call *)flow;
     struct credential_connection *connection = &x->connecting.connection;
     FLOW_AWAIT(flow, &connection->wait, start_finishing(x));
-    struct text account = text_beginning(json_text_of(connection->request, "account"), ACCOUNT_BYTES_MAX);
+    struct text account =
+        text_beginning(json_text_of(connection->request, "account"), CONSENT_ACCOUNT_BYTES_MAX);
     x->account = text_is_printable(account) && account.length != 0 ? account : TEXT_NONE;
     return person_call_proceed(&x->connecting.call, connection->fault);
 }

@@ -1,8 +1,6 @@
 /* See connecting.h. */
 #include "connecting.h"
 
-enum { DETAIL_BYTES_MAX = 512 };
-
 void connecting_describe(struct connecting *x)
 {
     struct person_call *call = &x->call;
@@ -63,7 +61,7 @@ enum flow_step_result connecting_keep(struct flow *flow)
 
 struct text connecting_change(const struct connecting *x, const char *does)
 {
-    struct text detail = text_beginning(x->connection.detail, DETAIL_BYTES_MAX);
+    struct text detail = text_beginning(x->connection.detail, PERSON_DETAIL_BYTES_MAX);
     struct buffer change = buffer_in(x->call.arena, 256);
     struct json_writer writer = json_writer_on(&change);
     json_begin_object(&writer);

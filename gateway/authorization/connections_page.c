@@ -5,8 +5,6 @@
 #include "authorization/authorization.h"
 #include "person_call.h"
 
-enum { DETAIL_BYTES_MAX = 512 };
-
 struct disconnect_call {
     struct person_call call; /* first */
     struct text consent;     /* its id, or */
@@ -142,7 +140,7 @@ static enum flow_step_result choose(struct flow *flow)
 static struct text describe_change(const struct disconnect_call *x)
 {
     const struct person_call *call = &x->call;
-    struct text detail = text_beginning(x->connection.detail, DETAIL_BYTES_MAX);
+    struct text detail = text_beginning(x->connection.detail, PERSON_DETAIL_BYTES_MAX);
     struct buffer change = buffer_in(call->arena, 512);
     struct json_writer writer = json_writer_on(&change);
     json_begin_object(&writer);

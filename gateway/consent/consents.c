@@ -6,8 +6,6 @@
 #include "consent/own_state.h"
 #include "json/json_writer.h"
 
-enum { ACCOUNT_BYTES_MAX = 256 };
-
 static const char owner[] = "~consent";
 
 /* A name never has a NUL (trust/claim_mapping.h), so no two people share a key. */
@@ -123,7 +121,7 @@ static size_t oldest(const struct consents *consents)
 void consents_add(struct consents *consents, const struct consent *consent)
 {
     struct consent added = *consent;
-    added.account = text_beginning(consent->account, ACCOUNT_BYTES_MAX);
+    added.account = text_beginning(consent->account, CONSENT_ACCOUNT_BYTES_MAX);
     for (size_t i = consents->count; i-- > 0;) {
         const struct consent *other = &consents->items[i];
         bool is_replaced = text_equal(other->target, added.target) && text_equal(other->client, added.client);

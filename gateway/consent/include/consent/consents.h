@@ -11,6 +11,7 @@
 #include "store/store.h"
 
 enum { CONSENTS_MAX = 128, CONSENTS_GONE_MAX = 2 * CONSENTS_MAX }; /* of one person */
+enum { CONSENT_ACCOUNT_BYTES_MAX = 256 };                          /* more of an account's name is not kept */
 
 struct consent {
     struct text id;
