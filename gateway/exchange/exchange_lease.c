@@ -27,6 +27,7 @@ static void describe_reservation(struct exchange *x)
         .expires_at_s = x->expires_at_s,
         .kept_until_s = x->expires_at_s + STORE_LEASE_KEPT_S,
         .next_attempt_at_s = call->now_s + call->world->gateway->lease_pending_s,
+        .shared_as = x->sharing.name,
         .stands_on = standing->things,
         .stands_on_count = standing->count,
     };

@@ -120,7 +120,7 @@ static void prepare_order(struct exchange *x)
 {
     x->order.id = x->sharing.lease;
     x->order.ancestry_count = 0;
-    x->order.sharing = shared_credential_name(x->call.arena, x->sharing.question.search.key);
+    x->order.sharing = x->sharing.name;
     x->order.is_fresh = x->sharing.kept.is_replacement;
 }
 

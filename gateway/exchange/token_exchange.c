@@ -333,7 +333,9 @@ static enum fault why_unrecorded(const struct exchange *x)
     /* A lease that has moved was taken for abandoned, and is being withdrawn. */
     if (x->is_reserved && x->entry.fault == FAULT_STORE_CONFLICT && !x->entry.transaction.is_share_stale)
         return FAULT_CREDENTIAL_TOO_LATE;
-    return x->entry.transaction.is_version_stale ? FAULT_HELD_CONTENDED : x->entry.fault;
+    if (x->entry.transaction.is_version_stale)
+        return FAULT_HELD_CONTENDED;
+    return credential_sharing_fault(&x->entry, &x->minting);
 }
 
 static enum flow_step_result record_exchange(struct flow *flow)
@@ -352,9 +354,9 @@ static enum flow_step_result record_exchange(struct flow *flow)
     const struct store_guard *ended = x->entry.transaction.cut_off_by;
     x->needs_refusal_record = x->entry.fault == FAULT_ASSERTION_REPLAYED || ended != NULL ||
                               x->entry.transaction.is_version_stale || x->entry.transaction.is_share_stale;
-    x->call.fault = ended != NULL
-                        ? exchange_refuse_ended(x, ended)
-                        : ladder_fail(&x->call.ladder, "recorded", why_unrecorded(x), TEXT_NONE, TEXT_NONE);
+    x->call.fault = ended != NULL ? exchange_refuse_ended(x, ended)
+                                  : ladder_fail(&x->call.ladder, "recorded", why_unrecorded(x), TEXT_NONE,
+                                                x->minting.made_for);
     return FLOW_SKIP;
 }
 

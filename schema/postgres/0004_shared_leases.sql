@@ -3,11 +3,13 @@
 -- each. Released functions stay as they are: a program of before goes on beside this schema.
 
 ALTER TABLE lease ADD COLUMN shares text COLLATE "C";
+-- Of one that others may share: the name of all that it is for, by which they have to ask for it.
+ALTER TABLE lease ADD COLUMN shared_as text COLLATE "C";
 CREATE INDEX lease_by_shared ON lease (shares, id) WHERE shares IS NOT NULL;
 
--- shares: the new lease is given that one's credential. keep_until > 0: the lease has to be there, and is not looked at
--- before then.
-CREATE TYPE share_row AS (transaction integer, lease text, shares text, keep_until bigint);
+-- keep_until = 0: a new lease that shares, or that others may share as this. keep_until > 0: one that has to be there, shared
+-- as this, and is not looked at before then.
+CREATE TYPE share_row AS (transaction integer, lease text, shares text, shared_as text, keep_until bigint);
 
 -- Names the transactions that want to share what has ended. One of them that is refused for something else has still
 -- kept it for longer, which costs nobody anything. Rows are taken in the order of their ids, so that two that keep the
@@ -22,13 +24,14 @@ DECLARE
 BEGIN
     -- One by one, each by its id: a plan for all of them that was made while there were few leases reads every one there
     -- is, once there are many.
-    FOR k IN SELECT u.lease, max(u.keep_until) AS keep_until FROM unnest(sharing) u WHERE u.keep_until > 0
-             GROUP BY u.lease ORDER BY u.lease COLLATE "C" LOOP
-        SELECT e.state IN ('pending', 'live'), e.next_attempt_at INTO is_there, due FROM lease e WHERE e.id = k.lease
-            FOR UPDATE;
+    FOR k IN SELECT u.lease, u.shared_as, max(u.keep_until) AS keep_until FROM unnest(sharing) u WHERE u.keep_until > 0
+             GROUP BY u.lease, u.shared_as ORDER BY u.lease COLLATE "C" LOOP
+        SELECT e.state IN ('pending', 'live') AND e.shared_as = k.shared_as, e.next_attempt_at INTO is_there, due
+            FROM lease e WHERE e.id = k.lease FOR UPDATE;
         IF is_there IS NOT TRUE THEN
             ended := ended || ARRAY(SELECT DISTINCT u.transaction FROM unnest(sharing) u
-                                    WHERE u.lease = k.lease AND u.keep_until > 0);
+                                    WHERE u.lease = k.lease AND u.shared_as IS NOT DISTINCT FROM k.shared_as
+                                      AND u.keep_until > 0);
         ELSIF due < k.keep_until THEN
             UPDATE lease e SET next_attempt_at = k.keep_until,
                 revision = e.revision + CASE WHEN e.state = 'live' THEN 1 ELSE 0 END WHERE e.id = k.lease;
@@ -91,10 +94,10 @@ BEGIN
     refused := late || stale || cut_off || replayed;
     PERFORM add_issued(NULL, things, counts, refused);
     INSERT INTO lease (id, state, adapter, target, handle, fingerprint, issued_at_us, expires_at, period, attempts,
-                       next_attempt_at, revision, shares)
+                       next_attempt_at, revision, shares, shared_as)
         SELECT u.id, u.state, u.adapter, u.target, u.handle, u.fingerprint, u.issued_at_us, u.expires_at, u.period,
-               u.attempts, u.next_attempt_at, 1, s.shares
-        FROM unnest(leases) u LEFT JOIN unnest(sharing) s ON s.lease = u.id AND s.shares IS NOT NULL
+               u.attempts, u.next_attempt_at, 1, s.shares, s.shared_as
+        FROM unnest(leases) u LEFT JOIN unnest(sharing) s ON s.lease = u.id AND s.keep_until = 0
         WHERE refused IS NULL OR u.transaction <> ALL (refused);
 END
 $$;
@@ -115,6 +118,7 @@ DECLARE
     kept share_row[];
     l record;
     due bigint;
+    known_as text;
 BEGIN
     IF cutoffs IS NULL AND documents IS NULL AND keys IS NULL THEN
         PERFORM pg_advisory_xact_lock_shared('counter'::regclass::oid::bigint);
@@ -130,9 +134,9 @@ BEGIN
     END IF;
     FOR l IN SELECT u.id, u.state = 'live' AND u.next_attempt_at > 0 AS is_kept FROM unnest(leases) u
              ORDER BY u.id COLLATE "C" LOOP
-        SELECT e.next_attempt_at INTO due FROM lease e WHERE e.id = l.id FOR UPDATE;
+        SELECT e.next_attempt_at, e.shared_as INTO due, known_as FROM lease e WHERE e.id = l.id FOR UPDATE;
         IF l.is_kept AND due > 0 THEN
-            kept := kept || ROW(0, l.id, NULL, due)::share_row;
+            kept := kept || ROW(0, l.id, NULL, known_as, due)::share_row;
         END IF;
     END LOOP;
     SELECT * INTO answer FROM change_adapters(records, uses, guards, checked_epoch, checked_mark, cutoffs, leases, things,
@@ -148,8 +152,8 @@ BEGIN
         RETURN;
     END IF;
     PERFORM keep_shared(kept);
-    FOR l IN SELECT u.lease, u.shares FROM unnest(sharing) u WHERE u.shares IS NOT NULL LOOP
-        UPDATE lease e SET shares = l.shares WHERE e.id = l.lease;
+    FOR l IN SELECT u.lease, u.shares, u.shared_as FROM unnest(sharing) u WHERE u.keep_until = 0 LOOP
+        UPDATE lease e SET shares = l.shares, shared_as = l.shared_as WHERE e.id = l.lease;
     END LOOP;
 END
 $$;

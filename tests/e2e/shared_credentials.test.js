@@ -63,11 +63,20 @@ describe("a credential that leases share", () => {
     const sub = person(), first = await give(sub);
     const others = [await give(person()), await give(sub, { scope: "orders:read" }),
       await give(sub, { options: { auth: stage.authOf("partner-api") } })];
-    for (const other of others.slice(0, 2)) assert.notEqual(other.access_token, first.access_token);
-    assert.notEqual(column(others[2].dragoman_exchange, "id"), "");
+    assert.equal(new Set([first, ...others].map(({ access_token }) => access_token)).size, 4);
     const found = await metric("found");
     await give(sub);
     assert.equal(await metric("found"), found + 1);
+  });
+
+  test("is not given to somebody else though its adapter does so, and keeps what it was made for", async () => {
+    notebook.misbehave("open");
+    const one = await give(person()), due = column(sharedOf(one.access_token), "next_attempt_at");
+    const refused = await exchange(person());
+    assertFault(refused, "ADAPTER_FAILED");
+    assert.ok(!refused.text.includes(one.access_token));
+    assert.equal(column(sharedOf(one.access_token), "next_attempt_at"), due);
+    assert.ok(isThere(one));
   });
 
   test("stays when one of two is killed, and is withdrawn with the last", async () => {

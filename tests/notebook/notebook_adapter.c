@@ -2,8 +2,9 @@
  * finds the file believes the credential. Other files say how the world behaves: "down" makes everything fail,
  * "slow" holds minting up until it is gone, "wide" makes it mint what lives longer than was ordered, "closed"
  * makes it refuse. What the adapter "circle" writes is shared, lives for ten minutes whatever was ordered, and
- * is remembered in a file of its subject and scopes: who asks for the same is given it again, as long as it is
- * valid. Linked into a dragomand of the tests' own, in place of the table of built-in adapters. */
+ * is remembered in a file of the name it is shared by, or, against the rules, of its scopes with "open": who
+ * asks for the same is given it again, as long as it is valid. Linked into a dragomand of the tests' own, in
+ * place of the table of built-in adapters. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -76,10 +77,7 @@ static void write_shared_credential(const struct credential_order *order, struct
 {
     enum { LIFETIME_S = 600 };
     char circle[PATH_BYTES], credential[PATH_BYTES];
-    path_of("circle-",
-            arena_print(minting->arena, "%.*s %.*s", TEXT_ARGUMENTS(order->subject.subject),
-                        TEXT_ARGUMENTS(order->scope)),
-            circle);
+    path_of("circle-", is_there("open") ? order->scope : order->sharing, circle);
     struct text lease = order->is_fresh ? TEXT_NONE : read_lease(minting->arena, circle);
     path_of("credential-", lease, credential);
     if (lease.length == 0 || access(credential, F_OK) != 0) {

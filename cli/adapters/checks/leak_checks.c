@@ -4,7 +4,8 @@
 #include "base/base64url.h"
 #include "expectations.h"
 
-enum { WARM_UP = 50, MINTS = 200, MEMORY_SLACK_KIB = 16 * 1024, DESCRIPTOR_SLACK = 8, QUIET_MS = 100 };
+enum { WARM_UP = 50, MINTS = 200, DESCRIPTOR_SLACK = 8, QUIET_MS = 100 };
+enum { MEMORY_SLACK_KIB = 16 * 1024, MEMORY_ROUNDS = 3 };
 
 /* One after the other; each is answered before the next. */
 static void mint_often(struct trial *trial, int times)
@@ -30,16 +31,24 @@ static void descriptors(struct trial *trial)
         trial_fail(trial, "%d mints left %lld descriptors open", MINTS, (long long)(after - before));
 }
 
+/* What is taken once, by threads that start late or a pool that fills, is no leak: one takes as much each time.
+ */
 static void memory(struct trial *trial)
 {
+    int64_t grown = INT64_MAX;
     trial_begin(trial);
     mint_often(trial, WARM_UP);
-    int64_t before = adapter_process_memory_kib(&trial->process);
-    mint_often(trial, MINTS);
     int64_t after = adapter_process_memory_kib(&trial->process);
-    if (!trial->has_failed && after > before + MEMORY_SLACK_KIB)
-        trial_fail(trial, "%d mints took %lld KiB of memory that did not come back", MINTS,
-                   (long long)(after - before));
+    for (int round = 0; round < MEMORY_ROUNDS && !trial->has_failed && grown > MEMORY_SLACK_KIB; round++) {
+        int64_t before = after;
+        mint_often(trial, MINTS);
+        after = adapter_process_memory_kib(&trial->process);
+        grown = after - before;
+    }
+    if (!trial->has_failed && grown > MEMORY_SLACK_KIB)
+        trial_fail(trial,
+                   "%d times in a row %d mints took memory that did not come back, %lld KiB the last time",
+                   MEMORY_ROUNDS, MINTS, (long long)grown);
 }
 
 /* In what it printed, logged or said of errors, as it is or in base64url. */

@@ -18,6 +18,7 @@ void credential_sharing_ask(struct credential_sharing *sharing, const struct cal
     question->search = (struct credential_search){
         .now_s = call->now_s, .until_s = call->now_s + SHARED_SPARE_S, .refused = refused};
     shared_credential_key(call->arena, &sharing->purpose, question->search.key);
+    sharing->name = shared_credential_name(call->arena, question->search.key);
     credential_book_ask(question);
 }
 
@@ -151,7 +152,7 @@ void credential_sharing_write(struct credential_sharing *sharing, const struct s
     sharing->kept.due_s = due_s;
     if (reserved != NULL && minting->made_for.length == 0)
         return;
-    sharing->share = (struct store_share){sharing->lease, due_s};
+    sharing->share = (struct store_share){sharing->lease, sharing->name, due_s};
     entry->transaction.shares = &sharing->share;
     entry->transaction.share_count = 1;
 }
@@ -172,6 +173,12 @@ bool credential_sharing_is_dead(struct credential_sharing *sharing, const struct
         return false;
     credential_sharing_start_over(sharing, 0);
     return true;
+}
+
+enum fault credential_sharing_fault(const struct ledger_entry *entry, const struct credential_minting *minting)
+{
+    bool is_of_another = entry->transaction.is_share_stale && minting->made_for.length != 0;
+    return is_of_another ? FAULT_ADAPTER_FAILED : entry->fault;
 }
 
 static void keep_refusal(struct credential_sharing *sharing, const struct credential_minting *minting,

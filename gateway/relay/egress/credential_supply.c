@@ -184,8 +184,7 @@ static enum flow_step_result write_order(struct flow *flow)
         .purpose = json_text_of(record, "purpose"),
         .issued_at_s = call->now_s,
         .expires_at_s = expiry_of(x),
-        .sharing =
-            x->sharing.is_shared ? shared_credential_name(x->arena, x->sharing.question.search.key) : TEXT_NONE,
+        .sharing = x->sharing.name,
         .is_fresh = x->asked->refused.length != 0,
         .algorithm = x->call->target->algorithm,
         .type = target->type,
@@ -233,6 +232,7 @@ static void describe_lease(struct supplying *x)
         .expires_at_s = x->order.expires_at_s,
         .kept_until_s = x->order.expires_at_s + STORE_LEASE_KEPT_S,
         .next_attempt_at_s = x->call->call.now_s + x->call->call.world->gateway->lease_pending_s,
+        .shared_as = x->sharing.name,
         .stands_on = reserved->things,
         .stands_on_count = reserved->count,
     };
@@ -480,8 +480,9 @@ static enum flow_step_result record_supply(struct flow *flow)
     FLOW_AWAIT(flow, &x->entry.wait, start_recording(x));
     if (x->asked->fault == FAULT_NONE && credential_sharing_is_dead(&x->sharing, &x->entry, &x->minting))
         return share_again(x);
-    if (x->is_recorded && x->entry.fault != FAULT_NONE && x->asked->fault == FAULT_NONE)
-        return fail(x, x->entry.fault == FAULT_TOKEN_REVOKED ? FAULT_CALL_CREDENTIAL_ENDED : x->entry.fault);
+    enum fault fault = credential_sharing_fault(&x->entry, &x->minting);
+    if (x->is_recorded && fault != FAULT_NONE && x->asked->fault == FAULT_NONE)
+        return fail(x, fault == FAULT_TOKEN_REVOKED ? FAULT_CALL_CREDENTIAL_ENDED : fault);
     return FLOW_NEXT;
 }
 

@@ -154,13 +154,15 @@ static void write_lease(struct row_array *array, const struct store_lease *lease
     row_array_end_row(array);
 }
 
-static void write_share(struct commit_batch *batch, struct text lease, struct text shares, int64_t keep_until_s)
+static void write_share(struct commit_batch *batch, struct text lease, struct text shares,
+                        struct text shared_as, int64_t keep_until_s)
 {
     struct row_array *array = &batch->arrays[ROW_SHARE];
-    row_array_add_row(array, 4);
+    row_array_add_row(array, 5);
     row_array_integer(array, (int32_t)batch->count);
     row_array_text(array, lease);
     row_array_text(array, shares);
+    row_array_text(array, shared_as);
     row_array_bigint(array, keep_until_s);
     row_array_end_row(array);
 }
@@ -168,11 +170,15 @@ static void write_share(struct commit_batch *batch, struct text lease, struct te
 /* A lease that is shared becomes live in the transaction of the first that shares it. */
 static void write_shares(struct commit_batch *batch, const struct store_transaction *transaction)
 {
-    for (size_t i = 0; i < transaction->lease_count; i++)
-        if (transaction->leases[i].shares.length != 0)
-            write_share(batch, transaction->leases[i].id, transaction->leases[i].shares, 0);
-    for (size_t i = 0; i < transaction->share_count; i++)
-        write_share(batch, transaction->shares[i].lease, TEXT_NONE, transaction->shares[i].until_s);
+    for (size_t i = 0; i < transaction->lease_count; i++) {
+        const struct store_lease *lease = &transaction->leases[i];
+        if (lease->revision == 0 && (lease->shares.length != 0 || lease->shared_as.length != 0))
+            write_share(batch, lease->id, lease->shares, lease->shared_as, 0);
+    }
+    for (size_t i = 0; i < transaction->share_count; i++) {
+        const struct store_share *share = &transaction->shares[i];
+        write_share(batch, share->lease, TEXT_NONE, share->shared_as, share->until_s);
+    }
 }
 
 static void write_leases(struct commit_batch *batch, const struct store_transaction *transaction)

@@ -6,13 +6,14 @@
 enum { SECONDS_PER_DAY = 86400 };
 
 static const char *const lease_sql[LEASE_STATEMENTS] = {
-    [LEASE_INSERT] = "INSERT INTO lease (period, id, state, adapter, target, handle, fingerprint, issued_at_us,"
-                     " expires_at, attempts, next_attempt_at, revision, shares)"
-                     " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 1, ?12) ON CONFLICT DO NOTHING",
+    [LEASE_INSERT] =
+        "INSERT INTO lease (period, id, state, adapter, target, handle, fingerprint, issued_at_us,"
+        " expires_at, attempts, next_attempt_at, revision, shares, shared_as)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 1, ?12, ?13) ON CONFLICT DO NOTHING",
     /* Who has seen a live one due must not withdraw it any more; the maker of a pending one goes on. */
     [LEASE_KEEP] = "UPDATE lease SET next_attempt_at = max(next_attempt_at, ?2),"
                    " revision = revision + (state = 'live' AND next_attempt_at < ?2)"
-                   " WHERE id = ?1 AND state IN ('pending', 'live')",
+                   " WHERE id = ?1 AND shared_as = ?3 AND state IN ('pending', 'live')",
     [LEASE_UPDATE] = "UPDATE lease SET state = ?3, adapter = ?4, target = ?5, handle = ?6, fingerprint = ?7,"
                      " issued_at_us = ?8, expires_at = ?9, attempts = ?10, next_attempt_at ="
                      /* Of one that is shared: others may have kept it for longer already. */
@@ -46,9 +47,10 @@ static enum fault write_lease(struct lease_rows *rows, const struct store_lease 
 {
     bool is_new = lease->revision == 0;
     SCOPED_STATEMENT statement = rows->statements[is_new ? LEASE_INSERT : LEASE_UPDATE];
-    if (is_new) { /* these two never change */
+    if (is_new) { /* these never change */
         statement_bind_integer(statement, 1, period_of(lease));
         statement_bind_text(statement, 12, lease->shares);
+        statement_bind_text(statement, 13, lease->shared_as);
     } else {
         statement_bind_integer(statement, 12, lease->revision);
     }
@@ -107,6 +109,7 @@ enum fault lease_rows_keep(struct lease_rows *rows, const struct store_share *sh
     SCOPED_STATEMENT statement = rows->statements[LEASE_KEEP];
     statement_bind_text(statement, 1, share->lease);
     statement_bind_integer(statement, 2, share->until_s);
+    statement_bind_text(statement, 3, share->shared_as);
     TRY(database_run(rows->database, statement));
     if (sqlite3_changes(rows->database->handle) == 0)
         *outcome = STORE_STALE;

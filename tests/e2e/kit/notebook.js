@@ -1,6 +1,6 @@
 // A stage whose gateway has the tests' own adapter (tests/notebook): its outside world is a folder with a file for each
-// credential that is valid there. Files of other names make it misbehave: "down", "slow", "wide", "closed", for as long as they
-// are there. Leases share what the target "circle" gives.
+// credential that is valid there. Files of other names make it misbehave: "down", "slow", "wide", "closed", "open", for as long
+// as they are there. Leases share what the target "circle" gives.
 import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { programs } from "./machine.js";
 import { Stage } from "./stage.js";
@@ -35,7 +35,7 @@ export class Notebook {
   form = (changes) => ({ audience: "https://notebook.example", scope: "files:read", ...changes });
   exchange = (changes, options) => this.stage.exchange(this.form(changes), options);
   misbehave = (how) => writeFileSync(`${this.world}/${how}`, "");
-  behave = () => ["down", "slow", "wide", "closed"].forEach((how) => rmSync(`${this.world}/${how}`, { force: true }));
+  behave = () => ["down", "slow", "wide", "closed", "open"].forEach((how) => rmSync(`${this.world}/${how}`, { force: true }));
   isValid = (id) => existsSync(`${this.world}/credential-${id}`);
   lease = async (id) => (await this.stage.gateway.admin(`/v1/leases/${id}`)).json;
   close = () => this.stage?.close();

@@ -22,7 +22,8 @@ static struct store_lease make_lease(const char *id, const char *state, const ch
                                 .expires_at_s = now_s + 600,
                                 .kept_until_s = now_s + 86400,
                                 .next_attempt_at_s = shares == NULL ? now_s + 60 : 0,
-                                .shares = text_of(shares)};
+                                .shares = text_of(shares),
+                                .shared_as = shares == NULL ? TEXT("purpose") : TEXT_NONE};
 }
 
 static void put(struct fixture *fixture, const struct store_lease *lease)
@@ -66,7 +67,7 @@ static void is_stored_with_a_lease_that_is_there_and_keeps_it(void **state)
     struct store_lease shared = make_lease("shared", "live", NULL), own = make_lease("own", "live", "shared");
     int64_t until_s = clock_wall_s() + 660;
     put(fixture, &shared);
-    struct store_share with = {TEXT("shared"), until_s};
+    struct store_share with = {TEXT("shared"), TEXT("purpose"), until_s};
     struct store_transaction transaction = share(&own, &with);
     store_submit_and_wait(fixture->store, &transaction);
     assert_int_equal(transaction.outcome, STORE_STORED);
@@ -82,7 +83,7 @@ static void is_never_kept_for_less_than_before(void **state)
 {
     struct fixture *fixture = *state;
     struct store_lease shared = make_lease("shared", "live", NULL), own = make_lease("own", "live", "shared");
-    struct store_share with = {TEXT("shared"), clock_wall_s() + 10};
+    struct store_share with = {TEXT("shared"), TEXT("purpose"), clock_wall_s() + 10};
     put(fixture, &shared);
     struct store_transaction transaction = share(&own, &with);
     store_submit_and_wait(fixture->store, &transaction);
@@ -103,12 +104,34 @@ static void is_refused_where_the_lease_has_ended_or_never_was(void **state)
         shared.state = text_of(states[i]);
         if (states[i] != NULL)
             put(fixture, &shared);
-        struct store_share with = {text_of(id), clock_wall_s() + 660};
+        struct store_share with = {text_of(id), TEXT("purpose"), clock_wall_s() + 660};
         struct store_transaction transaction = share(&own, &with);
         store_submit_and_wait(fixture->store, &transaction);
         assert_int_equal(transaction.outcome, STORE_STALE);
         assert_true(transaction.is_share_stale);
         assert_false(has_lease(fixture, "own"));
+    }
+}
+
+static void is_refused_by_a_lease_of_another_purpose_or_of_none(void **state)
+{
+    static const char *const purposes[] = {"purpose of somebody else", NULL, ""};
+    struct fixture *fixture = *state;
+    for (size_t i = 0; i < 3; i++) {
+        struct store_lease shared = make_lease("shared", "live", NULL),
+                           own = make_lease("own", "live", "shared");
+        char id[8];
+        snprintf(id, sizeof(id), "s%zu", i);
+        shared.id = text_of(id);
+        shared.shared_as = text_of(purposes[i]);
+        put(fixture, &shared);
+        struct store_share with = {text_of(id), TEXT("purpose"), clock_wall_s() + 660};
+        struct store_transaction transaction = share(&own, &with);
+        store_submit_and_wait(fixture->store, &transaction);
+        assert_int_equal(transaction.outcome, STORE_STALE);
+        assert_true(transaction.is_share_stale);
+        assert_false(has_lease(fixture, "own"));
+        assert_int_equal(read_lease(fixture, id).next_attempt_at_s, shared.next_attempt_at_s);
     }
 }
 
@@ -119,7 +142,7 @@ static void is_stored_with_one_that_is_pending_which_stays_kept_when_it_is_live(
                        own = make_lease("own", "live", "shared");
     int64_t until_s = clock_wall_s() + 660;
     put(fixture, &shared);
-    struct store_share with = {TEXT("shared"), until_s};
+    struct store_share with = {TEXT("shared"), TEXT("purpose"), until_s};
     struct store_transaction transaction = share(&own, &with);
     store_submit_and_wait(fixture->store, &transaction);
     assert_int_equal(transaction.outcome, STORE_STORED);
@@ -154,7 +177,7 @@ static void refuses_in_a_burst_only_those_that_come_too_late(void **state)
         const char *of = i % 2 == 0 ? "shared" : "gone";
         leases[i] = make_lease(ids[i], "live", of);
         records[i] = fixture_record(fixture->arena, clock_wall_us());
-        with[i] = (struct store_share){text_of(of), clock_wall_s() + 660 + i};
+        with[i] = (struct store_share){text_of(of), TEXT("purpose"), clock_wall_s() + 660 + i};
         transactions[i] = share(&leases[i], &with[i]);
         transactions[i].records = &records[i];
         transactions[i].record_count = 1;
@@ -176,7 +199,7 @@ static void is_not_withdrawn_by_who_saw_it_due_before_it_was_kept(void **state)
     struct fixture *fixture = *state;
     struct store_lease shared = make_lease("shared", "live", NULL), own = make_lease("own", "live", "shared");
     put(fixture, &shared);
-    struct store_share with = {TEXT("shared"), clock_wall_s() + 660};
+    struct store_share with = {TEXT("shared"), TEXT("purpose"), clock_wall_s() + 660};
     struct store_transaction transaction = share(&own, &with);
     store_submit_and_wait(fixture->store, &transaction);
     assert_int_equal(transaction.outcome, STORE_STORED);
@@ -193,7 +216,7 @@ static void loses_to_whoever_takes_the_lease_for_withdrawal_first_and_the_other_
     struct fixture *fixture = *state;
     struct store_lease shared = make_lease("shared", "live", NULL), own = make_lease("own", "live", "shared");
     put(fixture, &shared);
-    struct store_share with = {TEXT("shared"), clock_wall_s() + 660};
+    struct store_share with = {TEXT("shared"), TEXT("purpose"), clock_wall_s() + 660};
     shared.state = TEXT("withdrawing");
     shared.revision = 1;
     struct store_transaction transactions[] = {{.leases = &shared, .lease_count = 1}, share(&own, &with)};
@@ -331,6 +354,7 @@ int main(void)
         TEST(is_stored_with_a_lease_that_is_there_and_keeps_it),
         TEST(is_never_kept_for_less_than_before),
         TEST(is_refused_where_the_lease_has_ended_or_never_was),
+        TEST(is_refused_by_a_lease_of_another_purpose_or_of_none),
         TEST(is_stored_with_one_that_is_pending_which_stays_kept_when_it_is_live),
         TEST(refuses_in_a_burst_only_those_that_come_too_late),
         TEST(is_not_withdrawn_by_who_saw_it_due_before_it_was_kept),

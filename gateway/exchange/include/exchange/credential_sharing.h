@@ -16,6 +16,7 @@ struct credential_sharing {
     struct credential_question question;
     struct kept_credential kept; /* what was found, or was made */
     struct text lease;           /* that is shared */
+    struct text name;            /* of the purpose, as the adapter and the store are told it */
     struct standing standing;    /* of that */
     /* For the transaction: the user's own lease, and the shared one where it is new. */
     struct store_lease leases[2];
@@ -47,6 +48,9 @@ void credential_sharing_write(struct credential_sharing *sharing, const struct s
  * before the question. */
 bool credential_sharing_is_dead(struct credential_sharing *sharing, const struct ledger_entry *entry,
                                 const struct credential_minting *minting);
+/* Why the commit refused, after credential_sharing_is_dead. ADAPTER_FAILED: the adapter gives, however often it
+ * is asked, what was made for another purpose. */
+enum fault credential_sharing_fault(const struct ledger_entry *entry, const struct credential_minting *minting);
 /* However it ended: what others wait for. */
 void credential_sharing_end(struct credential_sharing *sharing, bool is_stored,
                             const struct credential_minting *minting, int64_t now_s);

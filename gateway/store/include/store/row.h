@@ -124,15 +124,18 @@ struct store_lease {
      * revision 0 only. One that shares has no handle and no fingerprint; LEASES_DOOMED finds it besides what it
      * stands on by its id, and by the root of its record. */
     struct text shares;
+    /* By which name others may share this one's credential, which says all that it is for; TEXT_NONE: nobody
+     * may. Written with revision 0 only. */
+    struct text shared_as;
     int64_t revision; /* compare-and-swap: the one it has now, 0 = must not exist; else STORE_STALE */
     const struct store_guard *stands_on; /* written with revision 0 only */
     size_t stands_on_count;
 };
 
-/* A lease whose credential others share: that it is pending or live, and not looked at (next_attempt_at_s)
- * before this; else STORE_STALE. The revision of a live one moves with that. */
+/* A lease whose credential others share: that it is shared by this name, pending or live, and not looked at
+ * (next_attempt_at_s) before this; else STORE_STALE. The revision of a live one moves with that. */
 struct store_share {
-    struct text lease;
+    struct text lease, shared_as;
     int64_t until_s;
 };
 
