@@ -126,6 +126,7 @@ static void agree(struct consent_call *x)
                                     .target = invitation->target,
                                     .client = invitation->client,
                                     .scope = invitation->scope,
+                                    .has_connection = call->adapter->connect != NULL,
                                     .given_at_s = call->now_s,
                                     .expires_at_s = consent_ends_s(call)};
     consents_add(&call->consents, &consent);
