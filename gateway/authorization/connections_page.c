@@ -34,17 +34,10 @@ static enum flow_step_result ask_who(struct flow *flow)
     return FLOW_SKIP;
 }
 
-/* Those that were ended elsewhere, by a kill, are over although their row says nothing of it. */
-static bool is_live(const struct person_call *call, const struct consent *consent)
-{
-    const struct store_guard guard = {TEXT("lease"), consent->id, 0};
-    return consent->expires_at_s > call->now_s &&
-           cutoff_book_find(cutoff_keeper_book(call->gateway->cutoffs), &guard, 1) == NULL;
-}
-
 static void show_consent(struct person_call *call, struct page *page, const struct consent *consent)
 {
-    page_fact(page, "Agent's program", consent->client);
+    struct text program = person_call_program(call->arena, consent->client);
+    page_fact(page, "Agent's program", program);
     page_fact(page, "Rights", consent->scope.length != 0 ? consent->scope : TEXT("(none is named)"));
     if (consent->account.length != 0)
         page_fact(page, "Account", consent->account);
@@ -52,8 +45,7 @@ static void show_consent(struct person_call *call, struct page *page, const stru
     page_fact(page, "Until", person_call_time(call->arena, consent->expires_at_s));
     page_hidden(page, "consent", consent->id);
     page_form(page, person_call_path(call, "/connections/disconnect"),
-              arena_print(call->arena, "End this for %.*s", TEXT_ARGUMENTS(consent->client)).base,
-              call->session.csrf);
+              arena_print(call->arena, "End this for %.*s", TEXT_ARGUMENTS(program)).base, call->session.csrf);
 }
 
 static void offer_disconnecting(struct person_call *call, struct page *page, struct text name)
@@ -78,7 +70,7 @@ static bool show_live(struct person_call *call, struct page *page, struct text n
     bool is_any = false;
     for (size_t i = 0; i < call->consents.count; i++) {
         const struct consent *consent = &call->consents.items[i];
-        if (!text_equal(consent->target, name) || !is_live(call, consent))
+        if (!text_equal(consent->target, name) || !person_call_is_live(call, consent))
             continue;
         if (!is_any)
             page_heading(page, arena_copy(call->arena, name).base);
@@ -102,7 +94,7 @@ static const struct consent *find_trace(const struct person_call *call, struct t
         const struct consent *consent = &call->consents.items[i];
         if (!text_equal(consent->target, name))
             continue;
-        if (is_live(call, consent))
+        if (person_call_is_live(call, consent))
             return NULL;
         if (consent->has_connection && adapter != NULL && adapter->connect != NULL)
             found = consent;

@@ -103,6 +103,12 @@ struct text person_call_client_id(const struct world *world, struct text account
 /* The identifier of another record of this call. */
 struct text person_call_another_id(const struct person_call *call);
 
+/* Whether it covers anything now: those that were ended elsewhere, by a kill, are over although their row says
+ * nothing of it. */
+bool person_call_is_live(const struct person_call *call, const struct consent *consent);
+
+/* What people are told of an account: "NAME" of a client, "agent class NAME". */
+struct text person_call_program(struct arena *arena, struct text account);
 /* A path of ours as a browser knows it, and the same with our origin. */
 struct text person_call_path(const struct person_call *call, const char *path);
 struct text person_call_url(const struct person_call *call, const char *path);
