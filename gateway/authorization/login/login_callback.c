@@ -5,6 +5,7 @@
 #include "authorization/authorization.h"
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "exchange/standing.h"
 #include "lifecycle/stranger_book.h"
@@ -297,6 +298,9 @@ static enum flow_step_result count(struct flow *flow)
     struct login_callback *x = (struct login_callback *)flow;
     struct person_call *call = &x->call;
     verification_dispose(&x->verification);
+    if (call->fault == FAULT_NONE)
+        login_budget_give_back(people_keeper_budget(call->gateway->people), request_peer_network(call->request),
+                               call->world->gateway->strangers.refusals_per_minute, clock_monotonic_us());
     if (call->fault == FAULT_NONE || call->fault == FAULT_ADDRESS_RATE)
         return FLOW_NEXT;
     if (x->issuer != NULL)
