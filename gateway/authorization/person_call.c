@@ -227,8 +227,9 @@ bool person_call_is_live(const struct person_call *call, const struct consent *c
 
 struct text person_call_program(struct arena *arena, struct text account)
 {
-    struct text name = account, kind = text_cut(&name, '/');
-    return text_is(kind, "agent-class") ? arena_print(arena, "agent class %.*s", TEXT_ARGUMENTS(name)) : name;
+    struct text team = account, kind = text_cut(&team, '/'), name = text_cut(&team, '@');
+    return arena_print(arena, "%s%.*s%s%.*s", text_is(kind, "agent-class") ? "agent class " : "",
+                       TEXT_ARGUMENTS(name), team.length != 0 ? " of team " : "", TEXT_ARGUMENTS(team));
 }
 
 struct text person_call_path(const struct person_call *call, const char *path)

@@ -85,6 +85,16 @@ static void what_another_program_may_do_is_not_agreed_to_for_this_one(void **sta
     assert_string_equal(adapter.scope, "send");
 }
 
+static void a_record_names_the_client_of_that_team_alone(void **state)
+{
+    (void)state;
+    agree_to("client/planner", "read");
+    assert_true(text_is(stage_last_record()->client, "planner-id"));
+    agree_to("client/planner@red", "send"); /* whose document has gone: the name is nobody's now */
+    assert_true(text_is(stage_last_record()->client, "planner"));
+    assert_string_equal(adapter.scope, "send");
+}
+
 static void what_the_target_offers_no_more_is_not_agreed_to_again(void **state)
 {
     (void)state;
@@ -100,6 +110,8 @@ static void a_program_is_called_by_its_name(void **state)
     (void)state;
     ask_for("client/planner", "read");
     assert_true(shows_fact("Through", "planner"));
+    ask_for("client/planner@red", "read");
+    assert_true(shows_fact("Through", "planner of team red"));
     ask_for("agent-class/sorters", "read");
     assert_true(shows_fact("Through", "agent class sorters"));
     assert_int_equal(decide("alice", "allow", "csrf-alice", NULL), 200);
@@ -118,6 +130,7 @@ int main(void)
         TRIED(a_no_leaves_what_was_agreed_to_before),
         TRIED(what_was_ended_is_not_agreed_to_again_with_something_else),
         TRIED(what_another_program_may_do_is_not_agreed_to_for_this_one),
+        TRIED(a_record_names_the_client_of_that_team_alone),
         TRIED(what_the_target_offers_no_more_is_not_agreed_to_again),
         TRIED(a_program_is_called_by_its_name),
     };

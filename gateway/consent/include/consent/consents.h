@@ -16,7 +16,7 @@ enum { CONSENT_ACCOUNT_BYTES_MAX = 256 };                          /* more of an
 struct consent {
     struct text id;
     struct text target;  /* metadata.name */
-    struct text client;  /* whose: the caller's account, "client/NAME" or "agent-class/NAME" */
+    struct text client;  /* whose: "client/NAME" or "agent-class/NAME", and "@TEAM" where it is a team's */
     struct text scope;   /* agreed to, parted by spaces; TEXT_NONE: none */
     struct text account; /* what the other side calls the account that was connected, or TEXT_NONE */
     bool has_connection; /* an account may be kept for it, which outlives it */
