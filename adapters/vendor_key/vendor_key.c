@@ -119,8 +119,12 @@ static enum adapter_outcome connect_finish(struct adapter_call *call,
     return kept_connect(call, &connection->target, description.origin, secret);
 }
 
+/* What one subject may end is their own, and of a subject nothing is kept. */
 static enum adapter_outcome disconnect(struct adapter_call *call, const struct adapter_connection *connection)
 {
+    if (connection->subject.subject.base != NULL)
+        return adapter_refuse(call, "A secret is kept for the target, not for one subject.",
+                              "disconnected for a subject");
     return kept_forget(call, connection->target.name);
 }
 

@@ -110,7 +110,7 @@ void connecting_answer_done(struct connecting *x, struct text account)
     page_text(page, TEXT("You agreed, and the agent can go on now: whatever it waits for, it has to ask again. "
                          "You can close this page."));
     page_fact(page, "Service", call->target->document->name);
-    page_fact(page, "Agent's program", call->invitation->client);
+    page_fact(page, "Agent's program", person_call_program(call->arena, call->invitation->client));
     if (account.length != 0)
         page_fact(page, "Connected account", account);
     page_fact(page, "Reference", call->id);

@@ -1,7 +1,8 @@
 /* /connections: what a person agreed to, by service and by the program that may use it, and an end for each. To
  * end one is a cutoff of its consent, and so of everything that stands on it, in the transaction that records
  * it, and in effect on every loop of this gateway before the page answers. To end a whole service ends all its
- * consents and has the adapter forget the account, here and at the other side. */
+ * consents and has the adapter forget the account, here and at the other side; until that was done, the service
+ * stays on the page (consents_end), whatever became of the consents. */
 #include "authorization/authorization.h"
 #include "person_call.h"
 
@@ -14,6 +15,8 @@ struct disconnect_call {
     struct credential_connection connection;
     bool is_asked; /* the adapter was */
     struct ledger_entry failure;
+    struct ledger_entry tidying;
+    struct store_state tidied;
 };
 
 /* --- looking --- */
@@ -31,17 +34,10 @@ static enum flow_step_result ask_who(struct flow *flow)
     return FLOW_SKIP;
 }
 
-/* Those that were ended elsewhere, by a kill, are over although their row says nothing of it. */
-static bool is_live(const struct person_call *call, const struct consent *consent)
-{
-    const struct store_guard guard = {TEXT("lease"), consent->id, 0};
-    return consent->expires_at_s > call->now_s &&
-           cutoff_book_find(cutoff_keeper_book(call->gateway->cutoffs), &guard, 1) == NULL;
-}
-
 static void show_consent(struct person_call *call, struct page *page, const struct consent *consent)
 {
-    page_fact(page, "Agent's program", consent->client);
+    struct text program = person_call_program(call->arena, consent->client);
+    page_fact(page, "Agent's program", program);
     page_fact(page, "Rights", consent->scope.length != 0 ? consent->scope : TEXT("(none is named)"));
     if (consent->account.length != 0)
         page_fact(page, "Account", consent->account);
@@ -49,8 +45,7 @@ static void show_consent(struct person_call *call, struct page *page, const stru
     page_fact(page, "Until", person_call_time(call->arena, consent->expires_at_s));
     page_hidden(page, "consent", consent->id);
     page_form(page, person_call_path(call, "/connections/disconnect"),
-              arena_print(call->arena, "End this for %.*s", TEXT_ARGUMENTS(consent->client)).base,
-              call->session.csrf);
+              arena_print(call->arena, "End this for %.*s", TEXT_ARGUMENTS(program)).base, call->session.csrf);
 }
 
 static void offer_disconnecting(struct person_call *call, struct page *page, struct text name)
@@ -61,34 +56,84 @@ static void offer_disconnecting(struct person_call *call, struct page *page, str
               call->session.csrf);
 }
 
-static void show_target(struct person_call *call, struct page *page, size_t first, bool *is_shown)
+static bool is_first_of_target(const struct consents *consents, size_t index)
 {
-    struct text name = call->consents.items[first].target;
-    page_heading(page, arena_copy(call->arena, name).base);
-    for (size_t i = first; i < call->consents.count; i++) {
+    for (size_t i = 0; i < index; i++)
+        if (text_equal(consents->items[i].target, consents->items[index].target))
+            return false;
+    return true;
+}
+
+/* True if there was any. */
+static bool show_live(struct person_call *call, struct page *page, struct text name)
+{
+    bool is_any = false;
+    for (size_t i = 0; i < call->consents.count; i++) {
         const struct consent *consent = &call->consents.items[i];
-        if (is_shown[i] || !text_equal(consent->target, name) || !is_live(call, consent))
+        if (!text_equal(consent->target, name) || !person_call_is_live(call, consent))
             continue;
-        is_shown[i] = true;
+        if (!is_any)
+            page_heading(page, arena_copy(call->arena, name).base);
+        is_any = true;
         show_consent(call, page, consent);
     }
-    offer_disconnecting(call, page, name);
+    if (is_any)
+        offer_disconnecting(call, page, name);
+    return is_any;
+}
+
+/* One of a service where an account may be connected and nothing is agreed to any more; NULL: there is no
+ * account, or nobody who could be asked to forget it. */
+static const struct consent *find_trace(const struct person_call *call, struct text name)
+{
+    const struct target *target = world_target_named(call->world, name);
+    struct credential_target told;
+    const struct consent *found = NULL;
+    const struct adapter *adapter = target != NULL ? target_connecting_adapter(target, &told) : NULL;
+    for (size_t i = 0; i < call->consents.count; i++) {
+        const struct consent *consent = &call->consents.items[i];
+        if (!text_equal(consent->target, name))
+            continue;
+        if (person_call_is_live(call, consent))
+            return NULL;
+        if (consent->has_connection && adapter != NULL && adapter->connect != NULL)
+            found = consent;
+    }
+    return found;
+}
+
+static void show_trace(struct person_call *call, struct page *page, const struct consent *trace)
+{
+    page_heading(page, arena_copy(call->arena, trace->target).base);
+    page_text(page, TEXT("Nothing may be used any more. Your account may still be connected."));
+    if (trace->account.length != 0)
+        page_fact(page, "Account", trace->account);
+    offer_disconnecting(call, page, trace->target);
+}
+
+static void show_services(struct person_call *call, struct page *page)
+{
+    const struct consents *consents = &call->consents;
+    bool is_any = false;
+    for (size_t i = 0; i < consents->count; i++)
+        if (is_first_of_target(consents, i))
+            is_any |= show_live(call, page, consents->items[i].target);
+    if (!is_any)
+        page_text(page, TEXT("No agent may use anything in your name that needs your consent."));
+    for (size_t i = 0; i < consents->count; i++) {
+        const struct consent *trace =
+            is_first_of_target(consents, i) ? find_trace(call, consents->items[i].target) : NULL;
+        if (trace != NULL)
+            show_trace(call, page, trace);
+    }
 }
 
 static enum flow_step_result show(struct flow *flow)
 {
     struct person_call *call = (struct person_call *)flow;
     struct page *page = page_begin(call->arena, "Your connections");
-    bool is_shown[CONSENTS_MAX] = {false}, is_any = false;
     page_fact(page, "Logged in as", person_call_identity(call->arena, &call->session.person));
-    for (size_t i = 0; i < call->consents.count; i++) {
-        if (is_shown[i] || !is_live(call, &call->consents.items[i]))
-            continue;
-        show_target(call, page, i, is_shown);
-        is_any = true;
-    }
-    if (!is_any)
-        page_text(page, TEXT("No agent may use anything in your name that needs your consent."));
+    show_services(call, page);
     page_heading(page, "Log out");
     page_form(page, person_call_path(call, "/logout"), "Log out", call->session.csrf);
     person_call_answer(call, page, 200);
@@ -107,11 +152,18 @@ static enum flow_step_result read_what(struct flow *flow)
         call, (x->consent.length == 0) != (x->target_name.length == 0) ? FAULT_NONE : FAULT_PARAMETER_INVALID);
 }
 
-/* Only in their own row: whose id or name it is besides makes no difference. */
+/* Only in their own row: whose id or name it is besides makes no difference. A trace is nobody's consent. */
 static bool is_meant(const struct disconnect_call *x, const struct consent *consent)
 {
-    return x->consent.length != 0 ? text_equal(consent->id, x->consent)
+    return x->consent.length != 0 ? text_equal(consent->id, x->consent) && consent->expires_at_s != 0
                                   : text_equal(consent->target, x->target_name);
+}
+
+/* What is connected is forgotten whether or not people still connect there, but where they do not, for those
+ * alone who did: what an adapter keeps there besides is the operators'. */
+static bool may_be_forgotten(const struct target *target, bool is_any)
+{
+    return target != NULL && (is_any || target->document->target.consent_s != 0);
 }
 
 static enum flow_step_result choose(struct flow *flow)
@@ -126,10 +178,10 @@ static enum flow_step_result choose(struct flow *flow)
         name = call->consents.items[i].target;
         x->client = call->consents.items[i].client;
         is_any = true;
-        consents_remove(&call->consents, i);
+        consents_end(&call->consents, i);
     }
     const struct target *target = world_target_named(call->world, name);
-    bool is_connected = target != NULL && target->document->target.consent_s != 0;
+    bool is_connected = may_be_forgotten(target, is_any);
     if (is_connected)
         person_call_choose_adapter(call, target);
     /* An account may be connected still where nothing is agreed to any more. */
@@ -224,6 +276,36 @@ static enum flow_step_result forget(struct flow *flow)
     return FLOW_NEXT;
 }
 
+/* No event: only what the page shows hangs on it. Whatever was agreed to meanwhile stays, and the trace with
+ * it.
+ */
+static void start_tidying(struct disconnect_call *x)
+{
+    struct person_call *call = &x->call;
+    size_t before = call->consents.count;
+    bool is_forgotten = x->target_name.length != 0 && call->target != NULL && x->connection.fault == FAULT_NONE;
+    for (size_t i = before; is_forgotten && i-- > 0;)
+        if (text_equal(call->consents.items[i].target, x->target_name))
+            consents_remove(&call->consents, i);
+    if (call->consents.count == before) {
+        flow_wait_done(&x->tidying.wait);
+        return;
+    }
+    call->consents.version = x->row.version;
+    consents_write(&call->consents, &x->tidied);
+    ledger_entry_begin(&x->tidying, call->arena, NULL);
+    x->tidying.transaction.states = &x->tidied;
+    x->tidying.transaction.state_count = 1;
+    ledger_append(call->gateway->store, &x->tidying);
+}
+
+static enum flow_step_result tidy(struct flow *flow)
+{
+    struct disconnect_call *x = (struct disconnect_call *)flow;
+    FLOW_AWAIT(flow, &x->tidying.wait, start_tidying(x));
+    return FLOW_NEXT;
+}
+
 static void start_recording_failure(struct disconnect_call *x)
 {
     struct person_call *call = &x->call;
@@ -267,8 +349,7 @@ static enum flow_step_result show_ended(struct flow *flow)
                   TEXT("It is recorded, but it could not be seen yet that it holds everywhere; that takes "
                        "a moment."));
     page_fact(page, "Reference", call->id);
-    /* Where that was the last for the service, no other page names it any more. */
-    if (x->target_name.length == 0 && call->target != NULL)
+    if (call->target != NULL && (x->target_name.length == 0 || has_failed))
         offer_disconnecting(call, page, call->target->document->name);
     page_link(page, person_call_path(call, "/connections"), "Your connections");
     person_call_answer(call, page, has_failed ? 502 : 200);
@@ -297,6 +378,7 @@ static const struct flow_step disconnect_steps[] = {
     FLOW_STEP(store_end),      /* waits: commit */
     FLOW_STEP(take_effect),    /* waits: every loop */
     FLOW_STEP(forget),         /* waits: adapter, for a whole service */
+    FLOW_STEP(tidy),           /* waits: commit, if there is no account any more */
     FLOW_STEP(record_failure), /* waits: commit, if it failed */
     FLOW_STEP(show_ended),
     FLOW_STEP_ALWAYS(person_call_respond_fault),

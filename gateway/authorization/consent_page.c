@@ -12,6 +12,7 @@ enum { STATE_BYTES = 32 };
 struct consent_call {
     struct connecting connecting; /* first */
     bool is_agreed;
+    struct text asked;  /* by the agent; the invitation's is what is agreed to, once it is */
     struct text change; /* of the record */
     struct store_state changes[2];
 };
@@ -44,6 +45,50 @@ static int64_t consent_ends_s(const struct person_call *call)
     return call->now_s + call->target->document->target.consent_s;
 }
 
+/* What this program may do already, and may still after a yes: one consent takes the place of the other, and
+ * where it had the new rights alone, an agent that needs now these and now those would ask for ever. What the
+ * target offers no more is left out. */
+static void find_agreed(const struct person_call *call, struct scope_set *agreed)
+{
+    agreed->count = 0;
+    for (size_t i = 0; i < call->consents.count; i++) {
+        const struct consent *consent = &call->consents.items[i];
+        struct scope_set scopes;
+        if (text_equal(consent->target, call->invitation->target) &&
+            text_equal(consent->client, call->invitation->client) && person_call_is_live(call, consent) &&
+            scope_set_parse(consent->scope, &scopes) == FAULT_NONE)
+            scope_set_intersect(&scopes, &call->target->scopes, agreed);
+    }
+}
+
+/* With what is asked for now. Each of them was on a page that this person said yes to, or is on this one. */
+static struct text rights_of(const struct person_call *call, struct text asked)
+{
+    struct scope_set rights, added;
+    find_agreed(call, &rights);
+    if (scope_set_parse(asked, &added) != FAULT_NONE)
+        return asked;
+    for (size_t i = 0; i < added.count; i++)
+        if (!scope_set_has(&rights, added.scopes[i])) {
+            if (rights.count == SCOPES_MAX)
+                return asked;
+            rights.scopes[rights.count++] = added.scopes[i];
+        }
+    struct text text = scope_set_text(call->arena, &rights);
+    return text.length <= SCOPE_BYTES_MAX ? text : asked;
+}
+
+static void add_rights(struct person_call *call, struct page *page)
+{
+    struct text asked = call->invitation->scope, rights = rights_of(call, asked);
+    struct scope_set agreed;
+    find_agreed(call, &agreed);
+    page_fact(page, "With the rights",
+              rights.length != 0 ? rights : TEXT("(none is named: what is usual there)"));
+    if (agreed.count != 0 && !text_equal(rights, asked))
+        page_fact(page, "Agreed to before", scope_set_text(call->arena, &agreed));
+}
+
 static void add_facts(struct person_call *call, struct page *page)
 {
     const struct invitation *invitation = call->invitation;
@@ -51,13 +96,12 @@ static void add_facts(struct person_call *call, struct page *page)
     const struct text_list *audiences = &target->target.audiences;
     if (invitation->actor.subject.length != 0)
         page_fact(page, "Agent", person_call_identity(call->arena, &invitation->actor));
-    page_fact(page, "Through", invitation->client);
+    page_fact(page, "Through", person_call_program(call->arena, invitation->client));
     page_fact(page, "On behalf of", person_call_identity(call->arena, &invitation->person));
     page_fact(page, "Wants to use", target->name);
     if (audiences->count != 0)
         page_fact(page, "Which is", audiences->items[0]);
-    page_fact(page, "With the rights",
-              invitation->scope.length != 0 ? invitation->scope : TEXT("(none is named: what is usual there)"));
+    add_rights(call, page);
     page_fact(page, "Until", person_call_time(call->arena, consent_ends_s(call)));
     if (invitation->task.length != 0)
         page_fact(page, "Task", invitation->task);
@@ -100,6 +144,7 @@ static enum flow_step_result read_decision(struct flow *flow)
     struct person_call *call = &x->connecting.call;
     struct text decision = form_value(&call->form, "decision");
     x->is_agreed = text_is(decision, "allow");
+    x->asked = call->invitation->scope;
     return person_call_proceed(call, x->is_agreed || text_is(decision, "deny") ? FAULT_NONE
                                                                                : FAULT_PARAMETER_INVALID);
 }
@@ -122,10 +167,12 @@ static void agree(struct consent_call *x)
 {
     struct person_call *call = &x->connecting.call;
     struct invitation *invitation = call->invitation;
+    invitation->scope = rights_of(call, x->asked); /* for the other side, too */
     const struct consent consent = {.id = call->id,
                                     .target = invitation->target,
                                     .client = invitation->client,
                                     .scope = invitation->scope,
+                                    .has_connection = call->adapter->connect != NULL,
                                     .given_at_s = call->now_s,
                                     .expires_at_s = consent_ends_s(call)};
     consents_add(&call->consents, &consent);
@@ -140,6 +187,7 @@ static void agree(struct consent_call *x)
 static void start_recording(struct consent_call *x)
 {
     struct person_call *call = &x->connecting.call;
+    call->invitation->scope = x->asked; /* again, at another attempt */
     struct record record = person_call_describe_invitation(call, TEXT("consent"), describe_change(x));
     if (x->is_agreed) {
         agree(x);
@@ -209,6 +257,7 @@ static const struct flow_step show_steps[] = {
     FLOW_STEP(ask_who),
     FLOW_STEP(person_call_need_person),
     FLOW_STEP(person_call_find_target),
+    FLOW_STEP(person_call_read_consents), /* waits: store */
     FLOW_STEP(show),
     FLOW_STEP_ALWAYS(person_call_respond_fault),
     FLOW_STEP_LAST,

@@ -216,7 +216,21 @@ enum flow_step_result person_call_read_consents(struct flow *flow)
     return person_call_proceed(call, call->consents.fault);
 }
 
+bool person_call_is_live(const struct person_call *call, const struct consent *consent)
+{
+    const struct store_guard guard = {TEXT("lease"), consent->id, 0};
+    return consent->expires_at_s > call->now_s &&
+           cutoff_book_find(cutoff_keeper_book(call->gateway->cutoffs), &guard, 1) == NULL;
+}
+
 /* --- what is shown --- */
+
+struct text person_call_program(struct arena *arena, struct text account)
+{
+    struct text team = account, kind = text_cut(&team, '/'), name = text_cut(&team, '@');
+    return arena_print(arena, "%s%.*s%s%.*s", text_is(kind, "agent-class") ? "agent class " : "",
+                       TEXT_ARGUMENTS(name), team.length != 0 ? " of team " : "", TEXT_ARGUMENTS(team));
+}
 
 struct text person_call_path(const struct person_call *call, const char *path)
 {

@@ -98,11 +98,18 @@ enum fault person_call_stored(const struct ledger_entry *entry);
 /* Whether an entry was not stored because the consents had been changed; then they are to be read again, which
  * is made possible here, a few times. */
 bool person_call_may_try_again(struct person_call *call);
-/* Metadata of an account as a record names it: "client/NAME" by its client_id, an agent class by its name. */
+/* Whose a consent is, as a record names it: a client by its client_id, while it is there and that team's, else,
+ * and an agent class, by its name. */
 struct text person_call_client_id(const struct world *world, struct text account);
 /* The identifier of another record of this call. */
 struct text person_call_another_id(const struct person_call *call);
 
+/* Whether it covers anything now: those that were ended elsewhere, by a kill, are over although their row says
+ * nothing of it. */
+bool person_call_is_live(const struct person_call *call, const struct consent *consent);
+
+/* What people are told of it: "NAME" of a client, or "agent class NAME", and "of team TEAM". */
+struct text person_call_program(struct arena *arena, struct text account);
 /* A path of ours as a browser knows it, and the same with our origin. */
 struct text person_call_path(const struct person_call *call, const char *path);
 struct text person_call_url(const struct person_call *call, const char *path);

@@ -12,10 +12,10 @@
 
 struct text person_call_client_id(const struct world *world, struct text account)
 {
-    struct text name = account, kind = text_cut(&name, '/');
+    struct text team = account, kind = text_cut(&team, '/'), name = text_cut(&team, '@');
     const struct document *document =
         text_is(kind, "client") ? documents_find(&world->documents, DOCUMENT_CLIENT, name) : NULL;
-    return document != NULL ? document->client.client_id : name;
+    return document != NULL && text_equal(document->team, team) ? document->client.client_id : name;
 }
 
 struct text person_call_another_id(const struct person_call *call)

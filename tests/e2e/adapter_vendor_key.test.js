@@ -202,6 +202,7 @@ describe("vendor_key", () => {
     state.entries.set("target/other", { ...state.entries.get("target/payments") });
     await failsWith(-32603, /does not open/, peer.ask("mint", order({ target: { ...target(), name: "other" } })));
     await failsWith(-32001, /for a subject/, peer.ask("connect_finish", { target: target(), subject: { issuer: "i", subject: "s" }, answers: { secret: "x" } }));
+    await failsWith(-32001, /for a subject/, peer.ask("disconnect", { target: target(), subject: { issuer: "i", subject: "s" } }));
     await failsWith(-32001, /no usable secret/, peer.ask("connect_finish", { target: target(), answers: { secret: "a\r\nb" } }));
     await peer.ask("disconnect", { target: target() });
     await failsWith(-32003, /not connected/, peer.ask("mint", order()));

@@ -152,7 +152,7 @@ describe("a second program", () => {
     assert.match(done.text, /the agent can go on now/, "there is nothing to connect any more");
     await world.granted(alice, { client: "partner-api" });
     const connections = await browser.send("/connections");
-    const ended = await browser.send("/connections/disconnect", { method: "POST", form: formNamed(connections.text, "End this for client/orders-agent") });
+    const ended = await browser.send("/connections/disconnect", { method: "POST", form: formNamed(connections.text, "End this for orders-agent of team payments") });
     assert.equal(ended.status, 200, ended.text);
     await nothing(alice);
     await world.granted(alice, { client: "partner-api" });

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { until } from "./kit/machine.js";
-import { SaasStage } from "./kit/saas_stage.js";
+import { formNamed, SaasStage } from "./kit/saas_stage.js";
 
 describe("a token of a service that several leases share", () => {
   let world, gateway, saas;
@@ -30,11 +30,19 @@ describe("a token of a service that several leases share", () => {
   });
 
   test("is revoked at once with the consent that it stands on, and the next exchange asks the person", async () => {
-    await world.connect("bob");
+    const { browser } = await world.connect("bob");
     const { access_token: token, dragoman_exchange: id } = await world.granted("bob");
     const consent = (await gateway.admin("/v1/records?limit=50")).json.records.find((record) => record.kind === "consent" && record.outcome === "done" && record.subject.sub === "bob");
     assert.equal((await gateway.kill("lease", consent.id)).status, 200);
     await until(async () => (await status(token)) === 401, () => `the token of ${id} is dead there\n${gateway.program.errors.slice(-1500)}`);
     world.assertMissing(await world.exchange("bob"));
+    // The account is connected still, and its person finds the way to end that.
+    const before = saas.refreshTokensOf("bob");
+    const connections = await browser.send("/connections");
+    assert.match(connections.text, /Nothing may be used any more/);
+    const ended = await browser.send("/connections/disconnect", { method: "POST", form: formNamed(connections.text, "Disconnect files for everything") });
+    assert.equal(ended.status, 200, ended.text);
+    assert.equal(saas.refreshTokensOf("bob"), before - 1);
+    assert.doesNotMatch((await browser.send("/connections")).text, /Disconnect files/);
   });
 });

@@ -6,7 +6,6 @@
 
 #include "authorization/authorization.h"
 #include "base/clock.h"
-#include "lifecycle/stranger_book.h"
 #include "login/login_discovery.h"
 #include "login/login_messages.h"
 #include "person_call.h"
@@ -86,15 +85,19 @@ static enum flow_step_result choose(struct flow *flow)
 
 /* --- beginning --- */
 
-/* Each login that is begun is a row, and whoever begins it is a stranger: what one address may begin is bounded
- * as its refusals are, and what all may together. */
+/* Each login that is begun is a row, and whoever begins it is a stranger: what one address may begin and not
+ * finish is bounded as its refusals are, apart from them, and what all may begin together. */
 static enum flow_step_result admit(struct flow *flow)
 {
     struct login_call *x = (struct login_call *)flow;
     struct person_call *call = &x->call;
-    stranger_book_note(call->gateway->strangers, request_peer_network(call->request), FAULT_SESSION_MISSING,
-                       call->now_us);
-    return person_call_proceed(call, people_keeper_admit_login(call->gateway->people, clock_monotonic_us()));
+    struct people_keeper *people = call->gateway->people;
+    const int64_t limit = call->world->gateway->strangers.refusals_per_minute, now_us = clock_monotonic_us();
+    enum fault fault = login_budget_take(people_keeper_budget(people), request_peer_network(call->request),
+                                         limit, now_us, &call->retry_after_s);
+    if (fault == FAULT_NONE)
+        fault = people_keeper_admit_login(people, now_us);
+    return person_call_proceed(call, fault);
 }
 
 static void start_discovery(struct login_call *x)

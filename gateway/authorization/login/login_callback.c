@@ -5,6 +5,7 @@
 #include "authorization/authorization.h"
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "exchange/standing.h"
 #include "lifecycle/stranger_book.h"
@@ -268,6 +269,8 @@ static enum flow_step_result enter(struct flow *flow)
     struct person_call *call = &x->call;
     if (call->fault != FAULT_NONE)
         return FLOW_NEXT;
+    login_budget_give_back(people_keeper_budget(call->gateway->people), request_peer_network(call->request),
+                           call->world->gateway->strangers.refusals_per_minute, clock_monotonic_us());
     struct text path = person_call_path(call, x->reading.state.return_path.base);
     const struct response_header headers[] = {
         {"set-cookie", browser_cookie_set(call->arena, BROWSER_COOKIE_SESSION, x->cookie,

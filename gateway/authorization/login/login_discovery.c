@@ -1,4 +1,4 @@
-/* One place for each loop, which only that loop looks at, so nothing here is locked. */
+/* One place for each loop, which only that loop looks at, so nothing here is locked but the budget. */
 #include "login/login_discovery.h"
 
 #include <stdlib.h>
@@ -30,6 +30,7 @@ struct place {
 };
 
 struct people_keeper {
+    struct login_budget budget;
     struct broadcast loops; /* for the places alone */
     struct place places[];
 };
@@ -39,6 +40,7 @@ struct people_keeper *people_keeper_create(struct loop *const *loops, size_t cou
 {
     struct people_keeper *keeper = calloc(1, sizeof(*keeper) + count * sizeof(keeper->places[0]));
     INVARIANT(keeper != NULL);
+    login_budget_open(&keeper->budget);
     broadcast_open(&keeper->loops, loops, count);
     for (size_t i = 0; i < count; i++)
         keeper->places[i].client = http_client_create(loops[i], guard, ca_file);
@@ -64,6 +66,7 @@ void people_keeper_destroy(struct people_keeper *keeper)
             forget(one);
         }
     }
+    login_budget_close(&keeper->budget);
     free(keeper);
 }
 
@@ -75,6 +78,11 @@ static struct place *place_of(struct people_keeper *keeper)
 struct http_client *people_keeper_client(const struct people_keeper *keeper)
 {
     return keeper->places[broadcast_place(&keeper->loops)].client;
+}
+
+struct login_budget *people_keeper_budget(struct people_keeper *keeper)
+{
+    return &keeper->budget;
 }
 
 enum fault people_keeper_admit_login(struct people_keeper *keeper, int64_t now_us)

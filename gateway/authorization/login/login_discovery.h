@@ -4,6 +4,7 @@
 #define AUTHORIZATION_LOGIN_DISCOVERY_H
 
 #include "authorization/people_keeper.h"
+#include "login/login_budget.h"
 #include "login/login_metadata.h"
 #include "runtime/flow.h"
 #include "runtime/http_client.h"
@@ -31,6 +32,8 @@ struct login_discovery {
 void login_discovery_find(struct people_keeper *keeper, struct text issuer, struct login_discovery *discovery);
 /* Of the calling loop. */
 struct http_client *people_keeper_client(const struct people_keeper *keeper);
+/* Of all loops. */
+struct login_budget *people_keeper_budget(struct people_keeper *keeper);
 /* OVERLOADED: as many were begun as there may be. now_us: monotonic. */
 MUST_USE enum fault people_keeper_admit_login(struct people_keeper *keeper, int64_t now_us);
 

@@ -40,7 +40,7 @@ static enum fault take_read(struct consent_question *question)
     TRY(question->consents->fault);
     TRY(scope_set_parse(question->scope, &scope));
     const struct consent *consent = consents_find(question->consents, question->target->document->name,
-                                                  call->caller->account, &scope, call->now_s);
+                                                  question->program, &scope, call->now_s);
     if (consent == NULL || has_ended(question, consent->id))
         return FAULT_CONNECTION_MISSING;
     question->id = consent->id;
@@ -75,14 +75,26 @@ static void name_scope(struct consent_question *question)
         question->scope = scope_set_text(question->arena, &question->target->scopes);
 }
 
+/* Documents have nothing that tells one from another that has its name later. But a name that has gone to
+ * another team is another's program, to whom nobody has agreed. */
+static void name_program(struct consent_question *question)
+{
+    const struct caller *caller = question->call->caller;
+    struct text team = caller->document->team;
+    question->program = team.length == 0 ? caller->account
+                                         : arena_print(question->arena, "%.*s@%.*s",
+                                                       TEXT_ARGUMENTS(caller->account), TEXT_ARGUMENTS(team));
+}
+
 void consent_gate_ask(struct consent_question *question)
 {
     static const struct flow_step steps[] = {FLOW_STEP(read_consents), FLOW_STEP_LAST};
     struct call *call = question->call;
     question->is_asked = is_needed(question);
     name_scope(question);
+    name_program(question);
     if (question->is_asked)
-        consent_memory_key(question->person.issuer, question->person.subject, call->caller->account,
+        consent_memory_key(question->person.issuer, question->person.subject, question->program,
                            question->target->document->name, question->scope, question->key);
     if (!question->is_asked || take_remembered(question)) {
         flow_wait_done(&question->wait);
@@ -116,7 +128,7 @@ static bool may_have_link(const struct consent_question *question, int64_t link_
 {
     struct call *call = question->call;
     unsigned char key[DIGEST_SIZE];
-    consent_memory_key(question->person.issuer, question->person.subject, call->caller->account,
+    consent_memory_key(question->person.issuer, question->person.subject, question->program,
                        question->target->document->name, TEXT_NONE, key);
     return consent_memory_take_link(call->gateway->consents, key, call->now_s, link_s, &call->retry_after_s);
 }
@@ -130,7 +142,7 @@ static void write_invitation(const struct consent_question *question, const stru
         .step = INVITATION_NEW,
         .exchange = call->id,
         .target = question->target->document->name,
-        .client = call->caller->account,
+        .client = question->program,
         .person = {question->person.issuer, question->person.subject},
         .actor = {errand->actor.issuer, errand->actor.subject},
         .scope = question->scope,

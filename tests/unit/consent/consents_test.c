@@ -110,6 +110,12 @@ static struct store_state row_of(struct consent_fixture *fixture, const struct c
     return query.states[0];
 }
 
+static struct store_state row_of_stored(struct consent_fixture *fixture, const struct consents *consents)
+{
+    assert_int_equal(store_row(fixture, consents), STORE_STORED);
+    return row_of(fixture, consents);
+}
+
 static void a_row_that_is_copied_to_somebody_elses_place_does_not_open(void **state)
 {
     struct consent_fixture *fixture = *state;
@@ -229,6 +235,94 @@ static void a_row_never_grows_larger_than_the_store_takes(void **state)
     assert_int_equal(of_alice(fixture)->count, consents->count);
 }
 
+/* --- what is left of an account --- */
+
+static void give_connected(struct consent_fixture *fixture, struct consents *consents, const char *id,
+                           const char *client, int64_t given_at_s)
+{
+    struct consent consent = given(fixture, id, client);
+    consent.has_connection = true;
+    consent.given_at_s = given_at_s;
+    consent.expires_at_s = given_at_s + 3600;
+    consents_add(consents, &consent);
+}
+
+static void of_a_connected_account_the_last_consent_stays_when_it_is_over(void **state)
+{
+    struct consent_fixture *fixture = *state;
+    struct consents *consents = of_alice(fixture);
+    give_connected(fixture, consents, "C1", "client/agent", fixture->now_s - 7200);
+    give_connected(fixture, consents, "C2", "client/other", fixture->now_s - 7200);
+    struct consent mail = given(fixture, "C3", "client/agent");
+    mail.target = TEXT("mail");
+    consents_add(consents, &mail);
+    assert_int_equal(consents->count, 2); /* one of the two that have expired, and the new one */
+    assert_true(text_is(consents->items[0].target, "calendar"));
+    assert_int_equal(row_of_stored(fixture, consents).expires_at_s, 0);
+    consents = of_alice(fixture);
+    assert_int_equal(consents->count, 2);
+    assert_true(consents->items[0].has_connection);
+    assert_true(text_is(consents->items[0].account, "alice@vendor.example"));
+    assert_null(find(fixture, consents, text_is(consents->items[0].id, "C1") ? "client/agent" : "client/other",
+                     "read"));
+    give_connected(fixture, consents, "C4", "client/third", fixture->now_s);
+    assert_int_equal(consents->count, 2); /* what is agreed to now is a trace, too */
+}
+
+static void one_that_is_ended_covers_nothing_and_leaves_a_trace_until_it_is_removed(void **state)
+{
+    struct consent_fixture *fixture = *state;
+    struct consents *consents = of_alice(fixture);
+    give_connected(fixture, consents, "C1", "client/agent", fixture->now_s);
+    give_connected(fixture, consents, "C2", "client/other", fixture->now_s);
+    consents_end(consents, 1);
+    assert_int_equal(consents->count, 1);
+    consents_end(consents, 0);
+    assert_int_equal(consents->count, 1);
+    assert_int_equal(consents->gone_count, 2);
+    assert_true(text_is(consents->gone[1], "C1"));
+    assert_null(find(fixture, consents, "client/agent", ""));
+    consents_end(consents, 0); /* it is no news */
+    assert_int_equal(consents->gone_count, 2);
+    assert_int_equal(store_row(fixture, consents), STORE_STORED);
+    consents = of_alice(fixture);
+    assert_int_equal(consents->count, 1);
+    consents_remove(consents, 0);
+    assert_int_equal(consents->count, 0);
+}
+
+static void an_end_of_what_has_no_account_leaves_nothing(void **state)
+{
+    struct consent_fixture *fixture = *state;
+    struct consents *consents = of_alice(fixture);
+    give(fixture, consents, "C1", "client/agent");
+    consents_end(consents, 0);
+    assert_int_equal(consents->count, 0);
+    assert_int_equal(consents->gone_count, 1);
+}
+
+static void a_trace_goes_before_anything_that_is_agreed_to(void **state)
+{
+    struct consent_fixture *fixture = *state;
+    struct consents *consents = of_alice(fixture);
+    for (int i = 0; i < CONSENTS_MAX; i++) {
+        struct consent consent = given(fixture, "C", "client/agent");
+        consent.id = arena_print(fixture->arena, "C%d", i);
+        consent.target = arena_print(fixture->arena, "target-%d", i);
+        consent.has_connection = true;
+        consent.given_at_s = fixture->now_s + i;
+        consent.expires_at_s = fixture->now_s + 86400;
+        consents_add(consents, &consent);
+    }
+    consents_end(consents, 7);
+    assert_int_equal(consents->count, CONSENTS_MAX);
+    give_connected(fixture, consents, "new", "client/agent", fixture->now_s + 1000);
+    assert_int_equal(consents->count, CONSENTS_MAX);
+    assert_int_equal(consents->gone_count, 1); /* the one that was ended before */
+    for (size_t i = 0; i < consents->count; i++)
+        assert_false(text_is(consents->items[i].id, "C7"));
+}
+
 int main(void)
 {
 #define TRIED(test) cmocka_unit_test_setup_teardown(test, fixture_begin, fixture_end)
@@ -243,6 +337,10 @@ int main(void)
         TRIED(those_that_have_expired_make_room_and_need_no_end),
         TRIED(of_more_than_128_the_oldest_goes),
         TRIED(a_row_never_grows_larger_than_the_store_takes),
+        TRIED(of_a_connected_account_the_last_consent_stays_when_it_is_over),
+        TRIED(one_that_is_ended_covers_nothing_and_leaves_a_trace_until_it_is_removed),
+        TRIED(an_end_of_what_has_no_account_leaves_nothing),
+        TRIED(a_trace_goes_before_anything_that_is_agreed_to),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "consent/invitation.h"
+#include "consent/own_state.h"
 
 static const char first[] = "01K00000000000000000000001", second[] = "01K00000000000000000000002";
 
@@ -38,6 +39,29 @@ static void somebody_who_has_not_agreed_to_this_is_not_acted_for(void **state)
     assert_int_equal(people_check_consent(state, people_exchange(state)), FAULT_CONNECTION_MISSING);
     people_consent(state, "alice", "client/agent", "write read", first);
     assert_int_equal(people_check_consent(state, people_exchange(state)), FAULT_NONE);
+}
+
+static struct exchange *exchange_of_team(void **state, const char *team)
+{
+    struct exchange *x = people_exchange(state);
+    struct document *document = ARENA_NEW(x->call.arena, struct document);
+    *document = *x->call.caller->document;
+    document->team = text_of(team);
+    x->call.authentication.caller.document = document;
+    return x;
+}
+
+static void a_program_of_another_team_by_the_same_name_has_not_what_was_agreed_to(void **state)
+{
+    people_consent(state, "alice", "client/agent@red", "read", first);
+    assert_int_equal(people_check_consent(state, exchange_of_team(state, "red")), FAULT_NONE);
+    assert_int_equal(people_check_consent(state, exchange_of_team(state, "blue")), FAULT_CONNECTION_MISSING);
+    struct exchange *x = people_exchange(state); /* nobody's */
+    assert_int_equal(people_check_consent(state, x), FAULT_CONNECTION_MISSING);
+    assert_true(text_is(x->consent.program, "client/agent"));
+    x = exchange_of_team(state, "red");
+    x->call.gateway->store = NULL; /* it is remembered for its own team */
+    assert_int_equal(people_check_consent(state, x), FAULT_NONE);
 }
 
 static void who_names_no_scope_needs_consent_to_all_that_is_offered(void **state)
@@ -137,6 +161,26 @@ static void a_refusal_makes_a_link_and_its_row_goes_with_the_record(void **state
     assert_int_equal(call_describe_fault(&x->call).interaction_uri.length, 0);
 }
 
+static void a_link_is_for_the_team_whose_program_asked(void **state)
+{
+    struct fixture *fixture = *state;
+    struct ledger_entry entry = {0};
+    struct exchange *x = exchange_of_team(state, "red");
+    x->call.fault = people_check_consent(state, x);
+    exchange_invite(x);
+    exchange_write_invitation(x, &entry);
+    assert_int_equal(entry.transaction.state_count, 1);
+    const struct store_query query = {.arena = x->call.arena,
+                                      .adapter = entry.transaction.states[0].adapter,
+                                      .id = entry.transaction.states[0].key,
+                                      .states = entry.transaction.states,
+                                      .state_count = 1};
+    const struct json_value *row;
+    int64_t version;
+    assert_int_equal(own_state_read(fixture->sealer, &query, &row, &version), FAULT_NONE);
+    assert_true(text_is(json_text_of(row, "client"), "client/agent@red"));
+}
+
 static void each_refusal_has_another_link(void **state)
 {
     char before[128];
@@ -211,12 +255,14 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TRIED(what_is_given_stands_on_the_consent_and_does_not_outlive_it),
         TRIED(somebody_who_has_not_agreed_to_this_is_not_acted_for),
+        TRIED(a_program_of_another_team_by_the_same_name_has_not_what_was_agreed_to),
         TRIED(who_names_no_scope_needs_consent_to_all_that_is_offered),
         TRIED(a_target_without_connections_asks_nobody),
         TRIED(a_consent_that_was_found_needs_no_store_the_next_time),
         TRIED(one_that_was_ended_is_not_remembered_and_not_found_either),
         TRIED(one_that_the_commit_finds_ended_is_forgotten),
         TRIED(a_refusal_makes_a_link_and_its_row_goes_with_the_record),
+        TRIED(a_link_is_for_the_team_whose_program_asked),
         TRIED(each_refusal_has_another_link),
         TRIED(a_dry_run_makes_no_link),
         TRIED(where_nobody_can_log_in_that_is_what_is_said),

@@ -16,10 +16,11 @@ enum { CONSENT_ACCOUNT_BYTES_MAX = 256 };                          /* more of an
 struct consent {
     struct text id;
     struct text target;  /* metadata.name */
-    struct text client;  /* whose: the caller's account, "client/NAME" or "agent-class/NAME" */
+    struct text client;  /* whose: "client/NAME" or "agent-class/NAME", and "@TEAM" where it is a team's */
     struct text scope;   /* agreed to, parted by spaces; TEXT_NONE: none */
     struct text account; /* what the other side calls the account that was connected, or TEXT_NONE */
-    int64_t given_at_s, expires_at_s;
+    bool has_connection; /* an account may be kept for it, which outlives it */
+    int64_t given_at_s, expires_at_s; /* 0: it was ended, and is a trace of the connection */
 };
 
 /* Zeroed before use, but for the first four; all that is found is in the arena. */
@@ -46,10 +47,15 @@ void consents_read(struct consents *consents);
 /* The one of this client for this target that covers every scope and has not expired; NULL: there is none. */
 const struct consent *consents_find(const struct consents *consents, struct text target, struct text client,
                                     const struct scope_set *scope, int64_t now_s);
-/* Puts one in the place of the same client's for the same target. Those that have expired when it is given go,
- * and the oldest where there are too many or the row would be too large. Of the account's name no more than 256
- * bytes are kept. */
+/* Puts one in the place of the same client's for the same target. Those that have expired when it is given go
+ * unless they are traces, and where there are too many or the row would be too large, those that have expired
+ * and then the oldest. Of the account's name no more than 256 bytes are kept. */
 void consents_add(struct consents *consents, const struct consent *consent);
+/* Ends one. Of an account that may be connected the last consent is the only trace by which its person finds
+ * it, so that one stays, over or not, and the row with it, until it is removed: what was connected is out of
+ * their reach only once CONSENTS_MAX others, or more than the row can hold, have come since. */
+void consents_end(struct consents *consents, size_t index);
+/* Ends one and leaves no trace: there is no account, or it was forgotten. */
 void consents_remove(struct consents *consents, size_t index);
 /* The row as it is now, as a change for a transaction: stale if somebody else has changed it meanwhile. */
 void consents_write(const struct consents *consents, struct store_state *change);

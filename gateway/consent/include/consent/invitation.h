@@ -24,7 +24,7 @@ struct invitation {
     enum invitation_step step;
     struct text exchange;                     /* record that found it missing */
     struct text target;                       /* metadata.name */
-    struct text client;                       /* account of the caller, "client/NAME" or "agent-class/NAME" */
+    struct text client;                       /* as consents name it (consents.h) */
     struct credential_identity person, actor; /* who must come; who acts for them */
     struct text scope, task, purpose;         /* TEXT_NONE where there is none */
     struct text root;

@@ -22,7 +22,8 @@ struct consent_question {
     bool is_asked;
     struct text id; /* of the consent: what is made stands on "lease ID", and ends by expires_at_s */
     int64_t expires_at_s;
-    unsigned char key[DIGEST_SIZE]; /* the gate's, from here on */
+    struct text program; /* the gate's, from here on: whose consent it has to be */
+    unsigned char key[DIGEST_SIZE];
     struct consents *consents;
     struct flow reading;
 };
