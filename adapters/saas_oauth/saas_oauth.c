@@ -54,7 +54,7 @@ static enum adapter_outcome validate(struct adapter_call *call, const struct ada
 {
     struct oauth_settings settings;
     settings_read(mistakes, target->settings, adapter_arena(call), &settings);
-    grant_check(&settings, target, mistakes);
+    grant_check_target(&settings, target, mistakes);
     return ADAPTER_DONE;
 }
 

@@ -46,11 +46,9 @@ static bool is_account(struct text account)
            text_ends_with(account, TEXT(".gserviceaccount.com"));
 }
 
-static void check(const struct oauth_settings *settings, const struct adapter_target *target,
-                  struct adapter_mistakes *mistakes)
+static void check(const struct oauth_settings *settings, struct adapter_mistakes *mistakes)
 {
     const struct google_options *options = settings->options;
-    preset_check_assertion(settings, target, "RS256 ES256", mistakes);
     if (!text_starts_with(options->provider, TEXT("projects/")))
         adapter_mistake(
             mistakes, TEXT("/options/provider"),
@@ -60,6 +58,12 @@ static void check(const struct oauth_settings *settings, const struct adapter_ta
                         "expected the account's e-mail address, NAME@PROJECT.iam.gserviceaccount.com");
     if (options->is_delegated && options->service_account.base == NULL)
         adapter_mistake(mistakes, TEXT("/options/delegate"), "domain-wide delegation needs a serviceAccount");
+}
+
+static void check_target(const struct oauth_settings *settings, const struct adapter_target *target,
+                         struct adapter_mistakes *mistakes)
+{
+    preset_check_assertion(settings, target, "RS256 ES256", mistakes);
 }
 
 static struct text wanted_scopes(const struct grant_run *run)
@@ -196,5 +200,6 @@ const struct grant preset_google = {
     .needs = GRANT_NEEDS_ASSERTION,
     .fill = fill,
     .check = check,
+    .check_target = check_target,
     .run = run_google,
 };
