@@ -32,7 +32,8 @@ struct token {
     struct text type;       /* TEXT_NONE: the grant's */
     struct text token_type; /* as answered: "Bearer", or "N_A" where the request takes that */
     struct text header, scheme; /* TEXT_NONE: authorization, Bearer */
-    struct text issued_token_type, refresh_token, id_token;
+    struct text issued_token_type, id_token;
+    struct text refresh_token; /* as it came, whatever it is */
 };
 
 /* What has to be there: a mistake of the settings where it is not. */

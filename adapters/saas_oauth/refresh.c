@@ -165,6 +165,10 @@ static enum adapter_outcome refresh_marked(struct refresh *refresh, bool was_int
     if (answer.json == NULL)
         return adapter_unavailable(call, 0, "the other side's answer is empty");
     enum adapter_outcome read = token_read(refresh->run, answer.json, false, &token);
+    /* One that cannot be kept must not take the place of one that is: the mark stays, so that it is known why
+     * where the other side takes the old one no more. */
+    if (token.refresh_token.base != NULL)
+        ADAPTER_TRY(connection_check_refresh_token(call, token.refresh_token));
     if (read == ADAPTER_DONE || token.refresh_token.base != NULL)
         ADAPTER_TRY(keep(refresh, used, &token, read == ADAPTER_DONE, made));
     if (read != ADAPTER_DONE) /* said anew: keeping it has asked the gateway meanwhile */

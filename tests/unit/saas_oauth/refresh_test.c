@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/buffer.h"
 #include "base/clock.h"
 
 static const char second[] = "{\"access_token\":\"at-2\",\"token_type\":\"Bearer\",\"expires_in\":600,"
@@ -192,6 +193,80 @@ static void keeps_the_next_refresh_token_of_an_answer_that_is_no_good(void **sta
     stage_end(&stage);
 }
 
+/* What the old refresh token is worth by then only the other side knows: it is tried, and what comes of it
+ * said. */
+static void keeps_the_old_refresh_token_where_the_next_cannot_be_kept(void **state)
+{
+    (void)state;
+    struct stage stage;
+    const struct json_value *answer;
+    static const char *const unfit[] = {"RT 9", "RT-\\u00e9", NULL};
+    begin(&stage);
+    for (size_t i = 0; i < sizeof(unfit) / sizeof(*unfit); i++) {
+        const char *next = unfit[i];
+        if (next == NULL)
+            next = arena_print(stage.arena, "%0*d", 16 * 1024 + 1, 7).base;
+        stage_answers(&stage, 200,
+                      arena_print(stage.arena,
+                                  "{\"access_token\":\"at\",\"token_type\":\"Bearer\",\"expires_in\":600,"
+                                  "\"refresh_token\":\"%s\"}",
+                                  next)
+                          .base);
+        int64_t code = mint(&stage, "", &answer);
+        stage_assert_error(answer, code, -32003, "what was connected before stays as it is");
+        assert_true(text_is(stage_form(&stage, "refresh_token"), "RT-1"));
+    }
+    stage_answers(&stage, 200, second);
+    assert_int_equal(mint(&stage, "", NULL), 0);
+    assert_true(text_is(stage_form(&stage, "refresh_token"), "RT-1"));
+    stage_end(&stage);
+}
+
+static struct text repeated(struct stage *stage, const char *unit, size_t count)
+{
+    struct buffer out = buffer_in(stage->arena, count * strlen(unit));
+    for (size_t i = 0; i < count; i++)
+        buffer_append(&out, text_of(unit));
+    return arena_copy(stage->arena, buffer_text(&out));
+}
+
+/* The longest of everything, and each byte of the refresh token two in JSON: there is no room for the access
+ * token beside it, and that one is given all the same. */
+static void keeps_the_largest_account_that_it_takes(void **state)
+{
+    (void)state;
+    struct stage stage;
+    struct text go_to, keep;
+    const struct json_value *answer;
+    stage_begin(&stage, 1);
+    people_begin(&stage, CONNECTED, "st-1", &go_to, &keep);
+    struct text refresh_token = repeated(&stage, "\\\"", 16 * 1024),
+                access_token = repeated(&stage, "t", 32 * 1024), scope = repeated(&stage, "s", 8 * 1024 - 11);
+    stage_answers(&stage, 200,
+                  arena_print(stage.arena,
+                              "{\"access_token\":\"%.*s\",\"token_type\":\"Bearer\",\"expires_in\":600,"
+                              "\"refresh_token\":\"%.*s\",\"scope\":\"files.read %.*s\"}",
+                              TEXT_ARGUMENTS(access_token), TEXT_ARGUMENTS(refresh_token),
+                              TEXT_ARGUMENTS(scope))
+                      .base);
+    assert_int_equal(people_finish(&stage, CONNECTED, "st-1", keep,
+                                   "{\"code\":\"c-1\",\"iss\":\"https://login.example\"}", NULL),
+                     0);
+    stage_answers(&stage, 200,
+                  arena_print(stage.arena,
+                              "{\"access_token\":\"%.*s\",\"token_type\":\"Bearer\",\"expires_in\":600,"
+                              "\"refresh_token\":\"%.*s\",\"scope\":\"files.read\"}",
+                              TEXT_ARGUMENTS(access_token), TEXT_ARGUMENTS(refresh_token))
+                      .base);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(mint(&stage, "", &answer), 0);
+        assert_int_equal(json_text_of(answer, "credential").length, access_token.length);
+        assert_null(json_member(answer, TEXT("made_for")));
+        assert_int_equal(stage_form(&stage, "refresh_token").length, 16 * 1024);
+    }
+    stage_end(&stage);
+}
+
 static void keeps_it_though_the_store_fails_or_the_claim_was_over(void **state)
 {
     (void)state;
@@ -266,6 +341,8 @@ int main(void)
         cmocka_unit_test(says_after_a_crash_that_it_was_one),
         cmocka_unit_test(loses_a_connection_by_invalid_grant_alone),
         cmocka_unit_test(keeps_the_next_refresh_token_of_an_answer_that_is_no_good),
+        cmocka_unit_test(keeps_the_old_refresh_token_where_the_next_cannot_be_kept),
+        cmocka_unit_test(keeps_the_largest_account_that_it_takes),
         cmocka_unit_test(keeps_it_though_the_store_fails_or_the_claim_was_over),
         cmocka_unit_test(keeps_what_came_though_nobody_waits_any_more),
         cmocka_unit_test(waits_for_a_silent_side_no_longer_than_the_protocol_lets),

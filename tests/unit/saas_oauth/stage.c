@@ -19,7 +19,7 @@
 #include "certificate.h"
 #include "saas_oauth.h"
 
-enum { CA_DESCRIPTOR = 10, LINE_MAX_BYTES = 1024 * 1024, WAIT_MS = 20000, ANSWER_SIZE = 8192 };
+enum { CA_DESCRIPTOR = 10, LINE_MAX_BYTES = 1024 * 1024, WAIT_MS = 20000, ANSWER_SIZE = 256 * 1024 };
 
 static char directory[] = "/tmp/saas-oauth-XXXXXX";
 static char answer_bytes[ANSWER_SIZE];
