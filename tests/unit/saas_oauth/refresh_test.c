@@ -89,6 +89,80 @@ static void gives_no_client_actor_or_scope_the_token_of_another(void **state)
     stage_end(&stage);
 }
 
+#define UNNAMED                                                                                                \
+    "{\"grant\":\"connected\",\"tokenEndpoint\":\"@/token\",\"authorizationEndpoint\":\"https://"              \
+    "login.example/auth\","                                                                                    \
+    "\"issuer\":\"https://login.example\",\"clientId\":\"dragoman\",\"authentication\":\"none\",\"connect\":{" \
+    "\"scopes\":\"offline_access\"}"
+
+/* What was agreed to for other orders, or before the target had fewer scopes, and what the connection itself
+ * needs, is not what such an order is for. */
+static void asks_for_no_more_than_the_targets_scopes_where_an_order_has_none(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *settings, *granted, *asked;
+    } cases[] = {
+        {CONNECTED, "files.admin offline_access files.read files.write", "files.read files.write"},
+        {CONNECTED, "files.read", "files.read"},
+        {CONNECTED, "profile offline_access", "profile"},
+        {UNNAMED "}", "files.read offline_access", "files.read"},
+        {UNNAMED "}", "offline_access", NULL},
+    };
+    struct stage stage;
+    struct text go_to, keep;
+    stage_begin(&stage, 1);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        people_begin(&stage, cases[i].settings, "st-1", &go_to, &keep);
+        assert_non_null(go_to.base);
+        stage_answers(&stage, 200,
+                      arena_print(stage.arena,
+                                  "{\"access_token\":\"at-0\",\"token_type\":\"Bearer\",\"expires_in\":1,"
+                                  "\"refresh_token\":\"RT-1\",\"scope\":\"%s\"}",
+                                  cases[i].granted)
+                          .base);
+        assert_int_equal(people_finish(&stage, cases[i].settings, "st-1", keep,
+                                       "{\"code\":\"c-1\",\"iss\":\"https://login.example\"}", NULL),
+                         0);
+        /* No scope in the answer is the scope that was asked for. */
+        stage_answers(&stage, 200, "{\"access_token\":\"at-1\",\"token_type\":\"Bearer\",\"expires_in\":600}");
+        assert_int_equal(stage_mint(&stage, cases[i].settings, ",\"scopes\":[]", NULL), 0);
+        struct text asked = stage_form(&stage, "scope");
+        assert_true(cases[i].asked == NULL ? asked.base == NULL : text_is(asked, cases[i].asked));
+        assert_int_equal(stage_ask(&stage, "disconnect", NULL, "\"target\":" STAGE_TARGET ALICE,
+                                   stage_text(&stage, cases[i].settings), ""),
+                         0);
+    }
+    stage_end(&stage);
+}
+
+static void gives_no_token_that_can_more_than_was_asked_for_unless_that_is_how_it_is_there(void **state)
+{
+    (void)state;
+    static const char wider[] = "{\"access_token\":\"at-2\",\"token_type\":\"Bearer\",\"expires_in\":600,"
+                                "\"scope\":\"files.read files.write offline_access\"}";
+    static const char *const orders[] = {",\"scopes\":[]", ",\"scopes\":[\"read\"]"};
+    struct stage stage;
+    const struct json_value *answer;
+    begin(&stage);
+    stage_answers(&stage, 200, wider);
+    const char *accepting =
+        arena_print(stage.arena, "%.*s,\"widerScopes\":\"accept\"}", (int)strlen(CONNECTED) - 1, CONNECTED)
+            .base;
+    for (size_t i = 0; i < sizeof(orders) / sizeof(*orders); i++) {
+        int64_t code = mint(&stage, orders[i], &answer);
+        stage_assert_error(answer, code, -32003, "not asked for");
+        assert_int_equal(stage_mint(&stage, accepting, orders[i], &answer), 0);
+        assert_int_equal(json_member(answer, TEXT("scopes"))->count, i); /* the order's own, never more */
+        assert_true(stage_logged(&stage, arena_print(stage.arena,
+                                                     "lease %s has more than was asked for: files.read "
+                                                     "files.write offline_access",
+                                                     stage.lease)
+                                             .base));
+    }
+    stage_end(&stage);
+}
+
 static void fifty_at_once_over_two_gateways_refresh_once(void **state)
 {
     (void)state;
@@ -337,6 +411,8 @@ int main(void)
         cmocka_unit_test(gets_a_token_once_and_shares_it),
         cmocka_unit_test(keeps_what_is_rotated_and_what_is_not),
         cmocka_unit_test(gives_no_client_actor_or_scope_the_token_of_another),
+        cmocka_unit_test(asks_for_no_more_than_the_targets_scopes_where_an_order_has_none),
+        cmocka_unit_test(gives_no_token_that_can_more_than_was_asked_for_unless_that_is_how_it_is_there),
         cmocka_unit_test(fifty_at_once_over_two_gateways_refresh_once),
         cmocka_unit_test(says_after_a_crash_that_it_was_one),
         cmocka_unit_test(loses_a_connection_by_invalid_grant_alone),
