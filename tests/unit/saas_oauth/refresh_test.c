@@ -233,12 +233,19 @@ static void loses_a_connection_by_invalid_grant_alone(void **state)
                   {401, "{\"error\":\"invalid_client\"}", -32003},
                   {400, "{\"error\":\"invalid_scope\"}", -32001},
                   {200, "no json", -32003},
+                  {401, "", -32003},
+                  {403, "", -32001},
+                  {404, "gone", -32003},
+                  {200, "", -32002},
+                  {200, "{\"error\":\"temporarily_unavailable\"}", -32002},
                   {302, "", -32003}};
     begin(&stage);
     for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++) {
         stage_answers(&stage, others[i].status, others[i].body);
         assert_int_equal(mint(&stage, "", NULL), others[i].code);
     }
+    stage_answers_with(&stage, 200, "Content-Type: text/html\r\n", second);
+    assert_int_equal(mint(&stage, "", NULL), -32003);
     stage_answers(&stage, 200, second);
     assert_int_equal(mint(&stage, "", NULL), 0);
     assert_true(text_is(stage_form(&stage, "refresh_token"), "RT-1"));
