@@ -4,7 +4,7 @@
 #include "base/base64url.h"
 #include "json/json_value.h"
 
-enum { ID_TOKEN_MAX = 16 * 1024, ACCOUNT_MAX = 200 };
+enum { ID_TOKEN_MAX = 16 * 1024 };
 
 struct text account_of(struct arena *arena, struct text id_token)
 {
@@ -21,7 +21,7 @@ struct text account_of(struct arena *arena, struct text id_token)
             FAULT_NONE)
         return TEXT_NONE;
     for (size_t i = 0; i < sizeof(claims) / sizeof(*claims); i++) {
-        struct text name = text_beginning(json_text_of(object, claims[i]), ACCOUNT_MAX);
+        struct text name = text_beginning(json_text_of(object, claims[i]), ACCOUNT_NAME_MAX);
         if (name.length != 0 && text_is_printable(name))
             return name;
     }

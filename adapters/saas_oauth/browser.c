@@ -211,7 +211,7 @@ static enum adapter_outcome redeem(const struct grant_run *run, const struct ada
                                      "such as offline_access in "
                                      "connect.scopes or by connect.parameters such as access_type: offline, "
                                      "and allowed for this client");
-    return ADAPTER_DONE;
+    return connection_check_refresh_token(run->call, token->refresh_token);
 }
 
 /* In place of whatever was connected; its tokens go with it, since they may be another account's. Leases that

@@ -91,27 +91,22 @@ static enum adapter_outcome look_and_refresh(struct refresh *refresh, int64_t be
     return refresh_run(refresh, token);
 }
 
-enum adapter_outcome connected_token(const struct grant_run *run, struct connection_token *token)
+static enum adapter_outcome get(struct refresh *refresh, struct connection_token *token)
 {
-    struct adapter_call *call = run->call;
-    const struct adapter_order *order = run->order;
+    struct adapter_call *call = refresh->run->call;
     int64_t begun_us = clock_wall_us();
-    struct refresh refresh = {
-        .run = run,
-        .token_key = connected_token_key(run),
-        .scope = scopes_theirs(run->settings, adapter_arena(call), order->scopes, order->scope_count)};
-    struct text key = connection_key(call, &order->target, &order->subject);
+    struct text key = connection_key(call, &refresh->run->order->target, &refresh->run->order->subject);
     for (;;) {
-        refresh.connection = (struct connection){0};
-        ADAPTER_TRY(connection_read(call, key, &refresh.connection));
-        ADAPTER_TRY(check(&refresh));
-        if (find(&refresh, begun_us, token))
+        refresh->connection = (struct connection){0};
+        ADAPTER_TRY(connection_read(call, key, &refresh->connection));
+        ADAPTER_TRY(check(refresh));
+        if (find(refresh, begun_us, token))
             return ADAPTER_DONE;
         int64_t fence;
         enum adapter_outcome outcome = connection_try_claim(call, key, &fence);
         if (outcome == ADAPTER_DONE) {
-            refresh.connection.fence = fence;
-            outcome = look_and_refresh(&refresh, begun_us, token);
+            refresh->connection.fence = fence;
+            outcome = look_and_refresh(refresh, begun_us, token);
             connection_release(call, key, fence);
         }
         if (outcome != ADAPTER_CONFLICT && outcome != ADAPTER_CLAIMED)
@@ -119,4 +114,17 @@ enum adapter_outcome connected_token(const struct grant_run *run, struct connect
         if (adapter_is_over(call))
             return ADAPTER_CANCELLED;
     }
+}
+
+enum adapter_outcome connected_token(const struct grant_run *run, struct connection_token *token,
+                                     struct text *asked)
+{
+    const struct adapter_order *order = run->order;
+    struct refresh refresh = {
+        .run = run,
+        .token_key = connected_token_key(run),
+        .scope = scopes_theirs(run->settings, adapter_arena(run->call), order->scopes, order->scope_count)};
+    ADAPTER_TRY(get(&refresh, token));
+    *asked = refresh_scope(&refresh);
+    return ADAPTER_DONE;
 }

@@ -7,8 +7,10 @@
 #include "connection.h"
 #include "grant.h"
 
-/* For run->order: one that is kept, or a new one. token->lease says for which lease it was made. */
-MUST_USE enum adapter_outcome connected_token(const struct grant_run *run, struct connection_token *token);
+/* For run->order: one that is kept, or a new one. token->lease says for which lease it was made; asked: the
+ * scopes that it was asked for, theirs. */
+MUST_USE enum adapter_outcome connected_token(const struct grant_run *run, struct connection_token *token,
+                                              struct text *asked);
 /* Whom a token is for, of those that a connection has: client, actors, scopes and type of the order. */
 struct text connected_token_key(const struct grant_run *run);
 

@@ -3,13 +3,27 @@
 
 #include <time.h>
 
+#include "account.h"
 #include "base/clock.h"
 #include "base/digest.h"
+#include "token_request.h"
 #include "json/json_writer.h"
 
 /* Waits are short beside a request to the other side. A claim outlasts the call that has it, so that nobody
  * begins while its request may still be under way. */
 enum { WAIT_MS = 50, POLL_MS = 10, CLAIM_BEYOND_MS = 2000, TOKENS_BYTES_MAX = 44 * 1024 };
+
+/* The largest row without access tokens: what came from the other side is bounded where it is read, and each
+ * byte of it is at most two in JSON, being printable. The access tokens have what is left (connection_put). */
+enum {
+    ORIGIN_MAX = 2048, /* of a URL in settings */
+    LOST_MAX = 512,    /* our own words */
+    NAMES_MAX = 512,   /* of members, and two numbers */
+    FINGERPRINT_MAX = 2 * DIGEST_SIZE,
+    ROW_MAX = 2 * (CONNECTION_REFRESH_TOKEN_MAX + TOKEN_SCOPE_MAX + ORIGIN_MAX + ACCOUNT_NAME_MAX) + LOST_MAX +
+              2 * FINGERPRINT_MAX + NAMES_MAX
+};
+_Static_assert((int)ROW_MAX <= (int)ADAPTER_STATE_VALUE_MAX, "whatever is connected can be kept");
 
 static const struct json_limits connection_limits = {
     .bytes = ADAPTER_STATE_VALUE_MAX, .depth = 8, .members = 1024, .takes_nul = true};
@@ -112,6 +126,27 @@ static struct text write(struct adapter_call *call, const struct connection *con
     return buffer_text(&out);
 }
 
+enum adapter_outcome connection_check_refresh_token(struct adapter_call *call, struct text token)
+{
+    if (token.length > CONNECTION_REFRESH_TOKEN_MAX)
+        return adapter_misconfigured(call, NULL,
+                                     "the other side's refresh token has %zu bytes, of which %d can be kept: "
+                                     "what was connected before stays as it is",
+                                     token.length, (int)CONNECTION_REFRESH_TOKEN_MAX);
+    if (!is_token_text(token))
+        return adapter_misconfigured(call, NULL,
+                                     "the other side's refresh token is no printable ASCII: what was connected "
+                                     "before stays as it is");
+    return ADAPTER_DONE;
+}
+
+static void drop(struct connection *connection, size_t at)
+{
+    for (size_t i = at; i + 1 < connection->token_count; i++)
+        connection->tokens[i] = connection->tokens[i + 1];
+    connection->token_count--;
+}
+
 static enum adapter_outcome put(struct adapter_call *call, const struct connection *connection,
                                 struct text value)
 {
@@ -120,9 +155,14 @@ static enum adapter_outcome put(struct adapter_call *call, const struct connecti
     return adapter_state_put(call, connection->key, &change);
 }
 
-enum adapter_outcome connection_put(struct adapter_call *call, const struct connection *connection)
+enum adapter_outcome connection_put(struct adapter_call *call, struct connection *connection)
 {
-    return put(call, connection, write(call, connection));
+    struct text value = write(call, connection);
+    while (value.length > ADAPTER_STATE_VALUE_MAX && connection->token_count != 0) {
+        drop(connection, 0); /* the oldest stand first */
+        value = write(call, connection);
+    }
+    return put(call, connection, value);
 }
 
 enum adapter_outcome connection_remove(struct adapter_call *call, const struct connection *connection)
@@ -131,13 +171,6 @@ enum adapter_outcome connection_remove(struct adapter_call *call, const struct c
 }
 
 /* --- tokens --- */
-
-static void drop(struct connection *connection, size_t at)
-{
-    for (size_t i = at; i + 1 < connection->token_count; i++)
-        connection->tokens[i] = connection->tokens[i + 1];
-    connection->token_count--;
-}
 
 static size_t bytes_of_tokens(const struct connection *connection)
 {

@@ -5,7 +5,7 @@
 
 #include "dragoman/adapter_tools.h"
 
-enum { CONNECTION_TOKENS_MAX = 16 };
+enum { CONNECTION_TOKENS_MAX = 16, CONNECTION_REFRESH_TOKEN_MAX = 16 * 1024 };
 
 /* An access token that several leases of one key share. */
 struct connection_token {
@@ -33,8 +33,11 @@ struct text connection_key(struct adapter_call *call, const struct adapter_targe
                            const struct adapter_party *subject);
 MUST_USE enum adapter_outcome connection_read(struct adapter_call *call, struct text key,
                                               struct connection *connection);
-/* Under connection->fence, in place of the version that was read. CONFLICT: somebody else has changed it. */
-MUST_USE enum adapter_outcome connection_put(struct adapter_call *call, const struct connection *connection);
+/* Misconfigured: it is no token, or larger than there is room for. Before anything is put. */
+MUST_USE enum adapter_outcome connection_check_refresh_token(struct adapter_call *call, struct text token);
+/* Under connection->fence, in place of the version that was read. CONFLICT: somebody else has changed it.
+ * Access tokens there is no room for are left out, the oldest first: whoever has one is not sharing it. */
+MUST_USE enum adapter_outcome connection_put(struct adapter_call *call, struct connection *connection);
 MUST_USE enum adapter_outcome connection_remove(struct adapter_call *call, const struct connection *connection);
 /* In place of the one of its key; what has ended goes, and then the oldest, until there is room. */
 void connection_add_token(struct connection *connection, const struct connection_token *token, int64_t now_s);

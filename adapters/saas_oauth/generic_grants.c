@@ -13,10 +13,8 @@ static enum adapter_outcome run_client_credentials(const struct grant_run *run, 
 }
 
 /* "Only by confidential clients": without authentication anybody who knows the client's id would get one. */
-static void check_client_credentials(const struct oauth_settings *settings, const struct adapter_target *target,
-                                     struct adapter_mistakes *mistakes)
+static void check_client_credentials(const struct oauth_settings *settings, struct adapter_mistakes *mistakes)
 {
-    (void)target;
     if (settings->authentication == CLIENT_NONE)
         adapter_mistake(mistakes, TEXT("/authentication"),
                         "client_credentials is for clients that authenticate");
@@ -51,15 +49,19 @@ static void fill_jwt_bearer(struct adapter_settings *options, struct arena *aren
         settings->authentication = CLIENT_NONE;
 }
 
-static void check_jwt_bearer(const struct oauth_settings *settings, const struct adapter_target *target,
-                             struct adapter_mistakes *mistakes)
+static void check_jwt_bearer(const struct oauth_settings *settings, struct adapter_mistakes *mistakes)
 {
     const struct assertion_settings *assertion = &settings->assertion;
-    if (!assertion->is_signed_here && target->assertion_audience.base == NULL)
-        adapter_mistake(mistakes, TEXT("/assertion"),
-                        "jwt_bearer needs spec.handOver.assertionAudience, or an assertion with signedBy: key");
     if (assertion->is_signed_here && assertion->issuer.base == NULL && settings->client_id.base == NULL)
         adapter_mistake(mistakes, TEXT("/assertion/issuer"), "expected an issuer, or a clientId that is one");
+}
+
+static void check_jwt_bearer_target(const struct oauth_settings *settings, const struct adapter_target *target,
+                                    struct adapter_mistakes *mistakes)
+{
+    if (!settings->assertion.is_signed_here && target->assertion_audience.base == NULL)
+        adapter_mistake(mistakes, TEXT("/assertion"),
+                        "jwt_bearer needs spec.handOver.assertionAudience, or an assertion with signedBy: key");
 }
 
 static enum adapter_outcome run_jwt_bearer(const struct grant_run *run, struct token *token)
@@ -78,13 +80,23 @@ const struct grant grant_jwt_bearer = {
     .needs = GRANT_NEEDS_TOKEN_ENDPOINT,
     .fill = fill_jwt_bearer,
     .check = check_jwt_bearer,
+    .check_target = check_jwt_bearer_target,
     .run = run_jwt_bearer,
 };
 
 /* --- token_exchange (RFC 8693 section 2) --- */
 
-static void check_token_exchange(const struct oauth_settings *settings, const struct adapter_target *target,
-                                 struct adapter_mistakes *mistakes)
+static void check_token_exchange(const struct oauth_settings *settings, struct adapter_mistakes *mistakes)
+{
+    const struct exchange_settings *exchange = &settings->exchange;
+    if (exchange->has_assertion_actor && !exchange->is_shown_token)
+        adapter_mistake(
+            mistakes, TEXT("/exchange/actorToken"),
+            "the assertion is the subject's already: with an actor the subject token is the shown one");
+}
+
+static void check_token_exchange_target(const struct oauth_settings *settings,
+                                        const struct adapter_target *target, struct adapter_mistakes *mistakes)
 {
     const struct exchange_settings *exchange = &settings->exchange;
     if (exchange->is_shown_token && !target->has_subject_token)
@@ -95,10 +107,6 @@ static void check_token_exchange(const struct oauth_settings *settings, const st
                         "the gateway's assertion needs spec.handOver.assertionAudience");
     if (exchange->has_assertion_actor && target->assertion_audience.base == NULL)
         adapter_mistake(mistakes, TEXT("/exchange/actorToken"), "this needs spec.handOver.assertionAudience");
-    if (exchange->has_assertion_actor && !exchange->is_shown_token)
-        adapter_mistake(
-            mistakes, TEXT("/exchange/actorToken"),
-            "the assertion is the subject's already: with an actor the subject token is the shown one");
 }
 
 static enum adapter_outcome add_tokens(const struct grant_run *run, struct form *form)
@@ -139,5 +147,6 @@ const struct grant grant_token_exchange = {
     .type = TYPE_ACCESS_TOKEN,
     .needs = GRANT_NEEDS_TOKEN_ENDPOINT | GRANT_NEEDS_CLIENT_ID,
     .check = check_token_exchange,
+    .check_target = check_token_exchange_target,
     .run = run_token_exchange,
 };

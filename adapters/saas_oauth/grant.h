@@ -32,7 +32,8 @@ struct token {
     struct text type;       /* TEXT_NONE: the grant's */
     struct text token_type; /* as answered: "Bearer", or "N_A" where the request takes that */
     struct text header, scheme; /* TEXT_NONE: authorization, Bearer */
-    struct text issued_token_type, refresh_token, id_token;
+    struct text issued_token_type, id_token;
+    struct text refresh_token; /* as it came, whatever it is */
 };
 
 /* What has to be there: a mistake of the settings where it is not. */
@@ -54,9 +55,11 @@ struct grant {
     /* Reads the preset's own settings.options into an object of its own, and fills in what is TEXT_NONE.
      * options: object NULL where there are none. NULL: there may be no options. */
     void (*fill)(struct adapter_settings *options, struct arena *arena, struct oauth_settings *settings);
-    /* What needs does not say. NULL: nothing. */
-    void (*check)(const struct oauth_settings *settings, const struct adapter_target *target,
-                  struct adapter_mistakes *mistakes);
+    /* What needs does not say, of the settings alone: each time they are read. NULL: nothing. */
+    void (*check)(const struct oauth_settings *settings, struct adapter_mistakes *mistakes);
+    /* The same of what the target's document says besides: when it is applied. NULL: nothing. */
+    void (*check_target)(const struct oauth_settings *settings, const struct adapter_target *target,
+                         struct adapter_mistakes *mistakes);
     /* NULL for connected, whose tokens come by refresh (connected.h). A preset of a connected vendor leaves it
      * NULL, too. */
     enum adapter_outcome (*run)(const struct grant_run *run, struct token *token);
@@ -66,9 +69,11 @@ struct grant {
 
 /* NULL: there is none. */
 const struct grant *grant_find(struct text name, bool is_preset);
-/* Every mistake of the settings, with what the target has to have besides. */
-void grant_check(const struct oauth_settings *settings, const struct adapter_target *target,
-                 struct adapter_mistakes *mistakes);
+/* Every mistake of settings that were read: what is missing, and hosts that secrets must not be sent to. */
+void grant_check(const struct oauth_settings *settings, struct adapter_mistakes *mistakes);
+/* What the target has to have besides. */
+void grant_check_target(const struct oauth_settings *settings, const struct adapter_target *target,
+                        struct adapter_mistakes *mistakes);
 /* For messages: "a, b or c". */
 struct text grant_names(struct arena *arena, bool is_preset);
 

@@ -51,6 +51,27 @@ struct text scopes_union(struct arena *arena, struct text one, struct text other
     return out.length != 0 ? buffer_text(&out) : TEXT("");
 }
 
+/* Those of list that the other has, or those that it has not. */
+static struct text scopes_where(struct arena *arena, struct text list, struct text other, bool has)
+{
+    struct text chosen = TEXT("");
+    while (list.length != 0) {
+        struct text scope = text_cut(&list, ' ');
+        if (has_scope(other, scope) == has)
+            chosen = scopes_union(arena, chosen, scope);
+    }
+    return chosen;
+}
+
+struct text scopes_least(const struct oauth_settings *settings, struct arena *arena, struct text granted)
+{
+    struct text named = TEXT("");
+    for (size_t i = 0; i < settings->scope_count; i++)
+        named = scopes_union(arena, named, settings->scopes[i].value);
+    struct text least = scopes_where(arena, granted, named, true);
+    return least.length != 0 ? least : scopes_where(arena, granted, settings->connect.scopes, false);
+}
+
 bool scopes_have(struct text list, struct text wanted)
 {
     while (wanted.length != 0) {

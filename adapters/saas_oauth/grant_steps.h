@@ -22,6 +22,10 @@ struct text scopes_theirs(const struct oauth_settings *settings, struct arena *a
                           size_t count);
 /* Lists parted by spaces: all of both, none twice. */
 struct text scopes_union(struct arena *arena, struct text one, struct text other);
+/* What an order without scopes asks for of what an account was connected for: what settings.scopes names, so
+ * neither what was agreed to for other orders' sake nor connect.scopes, which the connection itself needs.
+ * Where that is nothing, all but connect.scopes. */
+struct text scopes_least(const struct oauth_settings *settings, struct arena *arena, struct text granted);
 /* Whether list has all of those that are wanted. */
 bool scopes_have(struct text list, struct text wanted);
 /* Of the order's scopes those whose words are all granted; into ours, which has room for all. */

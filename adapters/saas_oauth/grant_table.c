@@ -90,13 +90,21 @@ static void check_target(const struct oauth_settings *settings, const struct ada
         adapter_mistake(mistakes, whole, "%s needs spec.handOver.subjectToken", settings->grant->name);
 }
 
-void grant_check(const struct oauth_settings *settings, const struct adapter_target *target,
-                 struct adapter_mistakes *mistakes)
+void grant_check(const struct oauth_settings *settings, struct adapter_mistakes *mistakes)
 {
     if (settings->grant == NULL)
         return; /* a mistake says so already */
     check_members(settings, mistakes);
-    check_target(settings, target, mistakes);
     if (settings->grant->check != NULL)
-        settings->grant->check(settings, target, mistakes);
+        settings->grant->check(settings, mistakes);
+}
+
+void grant_check_target(const struct oauth_settings *settings, const struct adapter_target *target,
+                        struct adapter_mistakes *mistakes)
+{
+    if (settings->grant == NULL)
+        return;
+    check_target(settings, target, mistakes);
+    if (settings->grant->check_target != NULL)
+        settings->grant->check_target(settings, target, mistakes);
 }

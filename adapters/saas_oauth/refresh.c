@@ -7,7 +7,7 @@
 #include <time.h>
 
 #include "base/clock.h"
-#include "token_request.h"
+#include "grant_steps.h"
 
 /* Less time than this is not enough for a request and a write. */
 enum { REFRESH_LEAST_MS = 500, PUT_AGAIN_MS = 100 };
@@ -56,6 +56,14 @@ static enum adapter_outcome lose(struct refresh *refresh, const struct upstream_
 
 /* --- yes --- */
 
+struct text refresh_scope(const struct refresh *refresh)
+{
+    const struct grant_run *run = refresh->run;
+    if (run->order->scope_count != 0)
+        return refresh->scope;
+    return scopes_least(run->settings, adapter_arena(run->call), refresh->connection.granted);
+}
+
 static void take_answer(const struct refresh *refresh, struct connection *connection, const struct token *token,
                         bool is_token, struct connection_token *made)
 {
@@ -70,7 +78,8 @@ static void take_answer(const struct refresh *refresh, struct connection *connec
         .key = refresh->token_key,
         .access_token = token->credential,
         .lease = run->order->lease,
-        .scope = token->scope.base != NULL ? token->scope : refresh->scope,
+        /* "If omitted, identical to the scope requested by the client" (RFC 6749 section 5.1). */
+        .scope = token->scope.base != NULL ? token->scope : refresh_scope(refresh),
         .made_at_us = clock_wall_us(),
         .expires_at_s = token->expires_at_s,
     };
@@ -142,7 +151,7 @@ static enum adapter_outcome ask(const struct refresh *refresh, struct upstream_a
     struct form form = form_in(adapter_arena(run->call));
     form_add(&form, "grant_type", TEXT("refresh_token"));
     form_add_secret(&form, "refresh_token", refresh->connection.refresh_token);
-    form_add(&form, "scope", refresh->scope);
+    form_add(&form, "scope", refresh_scope(refresh));
     form_add(&form, "audience", run->settings->audience);
     form_add(&form, "resource", run->settings->resource);
     form_add_pairs(&form, &run->settings->parameters);
@@ -165,6 +174,10 @@ static enum adapter_outcome refresh_marked(struct refresh *refresh, bool was_int
     if (answer.json == NULL)
         return adapter_unavailable(call, 0, "the other side's answer is empty");
     enum adapter_outcome read = token_read(refresh->run, answer.json, false, &token);
+    /* One that cannot be kept must not take the place of one that is: the mark stays, so that it is known why
+     * where the other side takes the old one no more. */
+    if (token.refresh_token.base != NULL)
+        ADAPTER_TRY(connection_check_refresh_token(call, token.refresh_token));
     if (read == ADAPTER_DONE || token.refresh_token.base != NULL)
         ADAPTER_TRY(keep(refresh, used, &token, read == ADAPTER_DONE, made));
     if (read != ADAPTER_DONE) /* said anew: keeping it has asked the gateway meanwhile */

@@ -8,8 +8,11 @@
 struct refresh {
     const struct grant_run *run;
     struct connection connection; /* as it was read under the claim of connection.fence */
-    struct text token_key, scope; /* of the token that is wanted; scope: theirs */
+    struct text token_key, scope; /* of the token that is wanted; scope: theirs, of the order */
 };
+
+/* What the other side is asked for: the order's scopes, or where it has none scopes_least(). */
+struct text refresh_scope(const struct refresh *refresh);
 
 /* CONFLICT: the claim was over and somebody else has changed what is kept; everything is to be looked at again.
  */

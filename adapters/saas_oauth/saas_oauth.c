@@ -8,7 +8,7 @@
 #include "revocation.h"
 
 /* How long after its end somebody may still ask what became of a lease. */
-enum { NOTE_BEYOND_S = 24 * 3600 };
+enum { NOTE_BEYOND_S = 24 * 3600, SHOWN_SCOPES_MAX = 1024 };
 
 /* --- settings and secrets --- */
 
@@ -54,27 +54,42 @@ static enum adapter_outcome validate(struct adapter_call *call, const struct ada
 {
     struct oauth_settings settings;
     settings_read(mistakes, target->settings, adapter_arena(call), &settings);
-    grant_check(&settings, target, mistakes);
+    grant_check_target(&settings, target, mistakes);
     return ADAPTER_DONE;
 }
 
 /* --- mint --- */
 
 /* What is decided is the order's; a token that can more would be a right nobody decided on. */
-static enum adapter_outcome narrow(const struct grant_run *run, struct text granted,
-                                   struct adapter_credential *made)
+static enum adapter_outcome check_width(const struct grant_run *run, struct text asked, struct text granted)
 {
-    const struct adapter_order *order = run->order;
-    struct arena *arena = adapter_arena(run->call);
-    if (granted.base == NULL || order->scope_count == 0)
+    if (scopes_have(asked, granted))
         return ADAPTER_DONE;
-    struct text asked = scopes_theirs(run->settings, arena, order->scopes, order->scope_count);
-    struct text *ours = ARENA_ARRAY(arena, struct text, order->scope_count);
-    if (!run->settings->takes_wider && !scopes_have(asked, granted))
+    if (!run->settings->takes_wider)
         return adapter_misconfigured(
             run->call, "/widerScopes",
             "the other side's token has scopes that were not asked for; if that is how it is "
             "there, set widerScopes: accept");
+    /* An answer to the gateway has no scopes but the order's (PROTOCOL.md, mint): what there is besides is said
+     * here. */
+    struct text shown = text_beginning(granted, SHOWN_SCOPES_MAX);
+    adapter_log(run->call, ADAPTER_LOG_INFO, "the token of lease %.*s has more than was asked for: %.*s",
+                TEXT_ARGUMENTS(run->order->lease), TEXT_ARGUMENTS(shown));
+    return ADAPTER_DONE;
+}
+
+/* asked and granted are theirs. */
+static enum adapter_outcome narrow(const struct grant_run *run, struct text asked, struct text granted,
+                                   struct adapter_credential *made)
+{
+    const struct adapter_order *order = run->order;
+    struct arena *arena = adapter_arena(run->call);
+    if (granted.base == NULL || asked.length == 0)
+        return ADAPTER_DONE;
+    ADAPTER_TRY(check_width(run, asked, granted));
+    if (order->scope_count == 0)
+        return ADAPTER_DONE;
+    struct text *ours = ARENA_ARRAY(arena, struct text, order->scope_count);
     made->scope_count = scopes_ours(run->settings, granted, order->scopes, order->scope_count, ours);
     made->scopes = ours;
     if (made->scope_count == 0)
@@ -106,13 +121,14 @@ static enum adapter_outcome mint_connected(const struct grant_run *run, struct a
 {
     const struct adapter_order *order = run->order;
     struct connection_token token = {0};
+    struct text asked;
     struct lease_note note = {.connection = connection_key(run->call, &order->target, &order->subject),
                               .origin = run->settings->origin,
                               .team = order->target.team};
     ADAPTER_TRY(lease_note_put(run->call, order->lease, &note, note_end(run, 0)));
-    ADAPTER_TRY(connected_token(run, &token));
+    ADAPTER_TRY(connected_token(run, &token, &asked));
     show(made, token.access_token, token.expires_at_s);
-    ADAPTER_TRY(narrow(run, token.scope, made));
+    ADAPTER_TRY(narrow(run, asked, token.scope, made));
     if (!text_equal(token.lease, order->lease)) {
         made->made_for = token.lease;
         return ADAPTER_DONE;
@@ -123,7 +139,10 @@ static enum adapter_outcome mint_connected(const struct grant_run *run, struct a
 
 static enum adapter_outcome mint_by_grant(const struct grant_run *run, struct adapter_credential *made)
 {
+    const struct adapter_order *order = run->order;
     struct token token = {0};
+    struct text asked =
+        scopes_theirs(run->settings, adapter_arena(run->call), order->scopes, order->scope_count);
     ADAPTER_TRY(run->settings->grant->run(run, &token));
     show(made, token.credential, token.expires_at_s);
     if (token.type.base != NULL)
@@ -137,11 +156,11 @@ static enum adapter_outcome mint_by_grant(const struct grant_run *run, struct ad
     if (is_revocable(run->settings))
         ADAPTER_TRY(lease_note_handle(run->call, run->order->lease, &note, note_end(run, token.expires_at_s),
                                       &made->handle));
-    enum adapter_outcome outcome = narrow(run, token.scope, made);
+    enum adapter_outcome outcome = narrow(run, asked, token.scope, made);
     if (outcome != ADAPTER_DONE && is_revocable(run->settings) &&
         revocation_run(run, token.credential, "access_token") != ADAPTER_DONE)
         adapter_log(run->call, ADAPTER_LOG_WARNING, "a token that was not handed out could not be revoked");
-    return outcome == ADAPTER_DONE ? outcome : narrow(run, token.scope, made); /* said anew */
+    return outcome == ADAPTER_DONE ? outcome : narrow(run, asked, token.scope, made); /* said anew */
 }
 
 static enum adapter_outcome mint(struct adapter_call *call, const struct adapter_order *order,

@@ -7,6 +7,11 @@
 #include "json/json_writer.h"
 
 enum { SECRET_MAX = 16 * 1024, TRIES = 8 };
+/* What is kept beside the settings, as JSON has it: the secrets together, the host and the team. */
+enum { SECRETS_WRITTEN_MAX = 24 * 1024, NAMES_WRITTEN_MAX = 6 * 1024 };
+_Static_assert((int)SETTINGS_BYTES_MAX + (int)SECRETS_WRITTEN_MAX + (int)NAMES_WRITTEN_MAX <=
+                   (int)ADAPTER_STATE_VALUE_MAX,
+               "what is handed over can be kept, whatever the settings become");
 
 static const struct json_limits kept_limits = {
     .bytes = ADAPTER_STATE_VALUE_MAX, .depth = 128, .members = 128 * 1024, .takes_nul = true};
@@ -75,6 +80,22 @@ enum adapter_outcome secrets_for(struct adapter_call *call, const struct kept_se
     return ADAPTER_DONE;
 }
 
+static void write_secrets(struct json_writer *writer, struct client_secrets *secrets)
+{
+    for (size_t i = 0; i < SECRET_QUESTIONS; i++)
+        json_member_text_if(writer, secret_questions[i].name, *secret_named(secrets, secret_questions[i].name));
+}
+
+static size_t bytes_of(struct adapter_call *call, struct client_secrets *secrets)
+{
+    struct buffer out = buffer_in(adapter_arena(call), 4096);
+    struct json_writer writer = json_writer_on(&out);
+    json_begin_object(&writer);
+    write_secrets(&writer, secrets);
+    json_end_object(&writer);
+    return out.length;
+}
+
 static enum adapter_outcome put(struct adapter_call *call, struct text target, struct kept_secrets *kept)
 {
     struct buffer out = buffer_in(adapter_arena(call), 4096);
@@ -82,9 +103,7 @@ static enum adapter_outcome put(struct adapter_call *call, struct text target, s
     json_begin_object(&writer);
     json_member_text_if(&writer, "origin", kept->origin);
     json_member_text_if(&writer, "team", kept->team);
-    for (size_t i = 0; i < SECRET_QUESTIONS; i++)
-        json_member_text_if(&writer, secret_questions[i].name,
-                            *secret_named(&kept->secrets, secret_questions[i].name));
+    write_secrets(&writer, &kept->secrets);
     if (kept->settings != NULL) {
         json_name(&writer, TEXT("settings"));
         json_write_value(&writer, kept->settings);
@@ -125,6 +144,9 @@ static enum adapter_outcome take(struct adapter_call *call, const struct json_va
     if (taken == 0)
         return adapter_refuse(call, "Hand over client_secret, private_key or certificate.",
                               "nothing was handed over");
+    if (bytes_of(call, secrets) > SECRETS_WRITTEN_MAX)
+        return adapter_refuse(call, "Together the secret, the key and the certificate have at most 24 KiB.",
+                              "what was handed over is larger than there is room for");
     return ADAPTER_DONE;
 }
 

@@ -235,6 +235,7 @@ void settings_read(struct adapter_mistakes *mistakes, const struct json_value *o
     fill(&settings, arena, read);
     adapter_settings_end(&settings);
     read->origin = outside_url_origin(read->token_endpoint);
+    grant_check(read, mistakes);
 }
 
 enum adapter_outcome settings_of(struct adapter_call *call, const struct json_value *object,

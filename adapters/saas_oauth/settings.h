@@ -70,10 +70,11 @@ struct oauth_settings {
     const void *options; /* what a preset's fill made of settings.options */
 };
 
-/* Mistakes go where the settings' go; the settings are whole where there is none. */
+/* Mistakes go where the settings' go, those of grant_check too; the settings are whole where there is none. */
 void settings_read(struct adapter_mistakes *mistakes, const struct json_value *object, struct arena *arena,
                    struct oauth_settings *settings);
-/* The same for what was looked through when the target was applied: misconfigured by the first mistake. */
+/* The same for a mint and all that comes after it: misconfigured by the first mistake. What was looked through
+ * when the target was applied is looked through again, since nothing says by which adapter that was. */
 MUST_USE enum adapter_outcome settings_of(struct adapter_call *call, const struct json_value *object,
                                           struct oauth_settings *settings);
 

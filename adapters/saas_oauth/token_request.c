@@ -7,7 +7,7 @@
 #include "base/percent.h"
 #include "client_authentication.h"
 
-enum { HEADERS_MAX = 12, SECRETS_MAX = FORM_SECRETS_MAX + 4, TOKEN_MAX = 32 * 1024, SCOPE_MAX = 8 * 1024 };
+enum { HEADERS_MAX = 12, SECRETS_MAX = FORM_SECRETS_MAX + 4 };
 enum { LIFETIME_MAX_S = 10 * 365 * 24 * 3600 };
 
 /* --- sending --- */
@@ -125,7 +125,7 @@ bool is_token_text(struct text text)
         if (text.base[i] <= 0x20 || text.base[i] > 0x7e)
             return false;
     }
-    return text.length != 0 && text.length <= TOKEN_MAX;
+    return text.length != 0 && text.length <= TOKEN_TEXT_MAX;
 }
 
 /* A number, or digits in quotes, as some send it. */
@@ -164,7 +164,7 @@ static bool is_scope(const struct json_value *value)
 {
     struct text scope = json_string(value);
     return value == NULL || value->kind == JSON_NULL ||
-           (json_is_string(value) && scope.length <= SCOPE_MAX && text_is_printable(scope));
+           (json_is_string(value) && scope.length <= TOKEN_SCOPE_MAX && text_is_printable(scope));
 }
 
 enum adapter_outcome token_read(const struct grant_run *run, const struct json_value *json,
@@ -179,8 +179,8 @@ enum adapter_outcome token_read(const struct grant_run *run, const struct json_v
         .refresh_token = json_text_of(json, "refresh_token"),
         .id_token = json_text_of(json, "id_token"),
     };
-    if (token->refresh_token.base != NULL && !is_token_text(token->refresh_token))
-        token->refresh_token = TEXT_NONE;
+    if (token->refresh_token.length == 0)
+        token->refresh_token = TEXT_NONE; /* so some say that there is none */
     if (!is_token_text(token->credential))
         return adapter_misconfigured(run->call, NULL, "the other side's answer has no usable access_token");
     if (!is_scope(scope))

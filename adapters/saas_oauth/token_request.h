@@ -8,6 +8,9 @@
 #include "grant.h"
 #include "upstream_error.h"
 
+/* The longest that are taken. */
+enum { TOKEN_TEXT_MAX = 32 * 1024, TOKEN_SCOPE_MAX = 8 * 1024 };
+
 enum answer_kind { ANSWER_JSON, ANSWER_XML, ANSWER_NONE /* its body says nothing */ };
 
 struct upstream_answer;
@@ -47,7 +50,8 @@ MUST_USE enum adapter_outcome token_request_answer(const struct grant_run *run,
 /* The same, and a token is read from it (token_read). */
 MUST_USE enum adapter_outcome token_request_token(const struct grant_run *run,
                                                   const struct token_request *request, struct token *token);
-/* RFC 6749 section 5.1. Where it fails token->refresh_token is there all the same, if the answer had one. */
+/* RFC 6749 section 5.1. Where it fails token->refresh_token is there all the same, if the answer had one. It is
+ * as it came: whoever keeps it looks at it first (connection_check_refresh_token). */
 MUST_USE enum adapter_outcome token_read(const struct grant_run *run, const struct json_value *json,
                                          bool takes_any_token_type, struct token *token);
 /* Plain ASCII without spaces, 1 to 32768 characters: fit for a header. */

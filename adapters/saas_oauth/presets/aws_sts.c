@@ -30,11 +30,9 @@ static void fill(struct adapter_settings *options, struct arena *arena, struct o
     settings->authentication = CLIENT_NONE;
 }
 
-static void check(const struct oauth_settings *settings, const struct adapter_target *target,
-                  struct adapter_mistakes *mistakes)
+static void check(const struct oauth_settings *settings, struct adapter_mistakes *mistakes)
 {
     const struct aws_options *options = settings->options;
-    preset_check_assertion(settings, target, "RS256 RS384 RS512 ES256 ES384 ES512", mistakes);
     if (!text_starts_with(options->role, TEXT("arn:aws")) ||
         memmem(options->role.base, options->role.length, ":role/", 6) == NULL)
         adapter_mistake(mistakes, TEXT("/options/role"),
@@ -43,6 +41,12 @@ static void check(const struct oauth_settings *settings, const struct adapter_ta
         adapter_mistake(mistakes, TEXT("/options/region"), "expected a region, such as eu-central-1");
     if (settings->scope_count != 0)
         adapter_mistake(mistakes, TEXT("/scopes"), "AWS has no scopes: what is allowed is the role's to say");
+}
+
+static void check_target(const struct oauth_settings *settings, const struct adapter_target *target,
+                         struct adapter_mistakes *mistakes)
+{
+    preset_check_assertion(settings, target, "RS256 RS384 RS512 ES256 ES384 ES512", mistakes);
 }
 
 /* [\w+=,.@-]{2,64}: what does not fit becomes '-', which no root of ours has to. */
@@ -155,5 +159,6 @@ const struct grant preset_aws_sts = {
     .needs = GRANT_NEEDS_ASSERTION,
     .fill = fill,
     .check = check,
+    .check_target = check_target,
     .run = run_aws,
 };

@@ -24,10 +24,8 @@ static void fill(struct adapter_settings *options, struct arena *arena, struct o
     settings->assertion.is_signed_here = true;
 }
 
-static void check(const struct oauth_settings *settings, const struct adapter_target *target,
-                  struct adapter_mistakes *mistakes)
+static void check(const struct oauth_settings *settings, struct adapter_mistakes *mistakes)
 {
-    (void)target;
     if (!text_is(settings->algorithm, "RS256") && !text_is(settings->algorithm, "RS384") &&
         !text_is(settings->algorithm, "RS512"))
         adapter_mistake(mistakes, TEXT("/algorithm"), "Box takes RS256, RS384 or RS512");

@@ -31,11 +31,9 @@ static bool is_tenant(struct text tenant)
            !text_is(tenant, "organizations") && !text_is(tenant, "consumers");
 }
 
-static void check(const struct oauth_settings *settings, const struct adapter_target *target,
-                  struct adapter_mistakes *mistakes)
+static void check(const struct oauth_settings *settings, struct adapter_mistakes *mistakes)
 {
     const struct entra_options *options = settings->options;
-    (void)target;
     if (!is_tenant(options->tenant))
         adapter_mistake(mistakes, TEXT("/options/tenant"),
                         "expected the id or the domain of one tenant, not common, organizations or consumers");

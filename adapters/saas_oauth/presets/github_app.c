@@ -45,11 +45,9 @@ static void fill(struct adapter_settings *options, struct arena *arena, struct o
     settings->authentication = CLIENT_NONE;
 }
 
-static void check(const struct oauth_settings *settings, const struct adapter_target *target,
-                  struct adapter_mistakes *mistakes)
+static void check(const struct oauth_settings *settings, struct adapter_mistakes *mistakes)
 {
     const struct github_options *options = settings->options;
-    (void)target;
     if (!preset_is_made_of(options->installation, DIGITS))
         adapter_mistake(mistakes, TEXT("/options/installation"),
                         "expected the number of the app's installation: it is in the URL of its settings page");

@@ -46,11 +46,9 @@ static bool is_account(struct text account)
            text_ends_with(account, TEXT(".gserviceaccount.com"));
 }
 
-static void check(const struct oauth_settings *settings, const struct adapter_target *target,
-                  struct adapter_mistakes *mistakes)
+static void check(const struct oauth_settings *settings, struct adapter_mistakes *mistakes)
 {
     const struct google_options *options = settings->options;
-    preset_check_assertion(settings, target, "RS256 ES256", mistakes);
     if (!text_starts_with(options->provider, TEXT("projects/")))
         adapter_mistake(
             mistakes, TEXT("/options/provider"),
@@ -60,6 +58,12 @@ static void check(const struct oauth_settings *settings, const struct adapter_ta
                         "expected the account's e-mail address, NAME@PROJECT.iam.gserviceaccount.com");
     if (options->is_delegated && options->service_account.base == NULL)
         adapter_mistake(mistakes, TEXT("/options/delegate"), "domain-wide delegation needs a serviceAccount");
+}
+
+static void check_target(const struct oauth_settings *settings, const struct adapter_target *target,
+                         struct adapter_mistakes *mistakes)
+{
+    preset_check_assertion(settings, target, "RS256 ES256", mistakes);
 }
 
 static struct text wanted_scopes(const struct grant_run *run)
@@ -156,14 +160,33 @@ static struct text write_claims(const struct grant_run *run)
     return buffer_text(&claims);
 }
 
+/* "Client is unauthorized to retrieve access tokens using this method, or client not authorized for any of the
+ * scopes requested": the client is the service account, not settings.clientId. */
+static enum adapter_outcome redeem(const struct grant_run *run, struct text signed_jwt, struct token *token)
+{
+    const struct google_options *options = run->settings->options;
+    struct form form = form_in(adapter_arena(run->call));
+    struct upstream_answer answer;
+    form_add(&form, "grant_type", TEXT(GRANT_TYPE_JWT_BEARER));
+    form_add_secret(&form, "assertion", signed_jwt);
+    const struct token_request request = {
+        .url = options->delegated_endpoint, .form = &form, .is_unauthenticated = true};
+    ADAPTER_TRY(token_request_send(run, &request, &answer));
+    if (text_is(answer.error.code, "unauthorized_client"))
+        return adapter_misconfigured(run->call, "/options/delegate",
+                                     "the Workspace's Admin console (Security, API controls, Domain-wide "
+                                     "delegation) does not have the service account's client ID with the "
+                                     "scopes that are asked for: \"%.*s\"",
+                                     TEXT_ARGUMENTS(answer.error.description));
+    ADAPTER_TRY(upstream_error_end(run->call, &answer.error, false));
+    return token_read(run, answer.json, false, token);
+}
+
 static enum adapter_outcome delegate(const struct grant_run *run, const struct token *federated,
                                      struct token *token)
 {
-    struct arena *arena = adapter_arena(run->call);
-    const struct google_options *options = run->settings->options;
     struct upstream_answer answer;
-    struct form form = form_in(arena);
-    struct buffer body = buffer_in(arena, 512);
+    struct buffer body = buffer_in(adapter_arena(run->call), 512);
     struct json_writer writer = json_writer_on(&body);
     json_begin_object(&writer);
     json_member_text(&writer, "payload", write_claims(run)); /* JSON as a text */
@@ -172,11 +195,7 @@ static enum adapter_outcome delegate(const struct grant_run *run, const struct t
     struct text signed_jwt = json_text_of(answer.json, "signedJwt");
     if (!is_token_text(signed_jwt))
         return adapter_misconfigured(run->call, NULL, "Google's answer has no signedJwt");
-    form_add(&form, "grant_type", TEXT(GRANT_TYPE_JWT_BEARER));
-    form_add_secret(&form, "assertion", signed_jwt);
-    const struct token_request request = {
-        .url = options->delegated_endpoint, .form = &form, .is_unauthenticated = true};
-    return token_request_token(run, &request, token);
+    return redeem(run, signed_jwt, token);
 }
 
 static enum adapter_outcome run_google(const struct grant_run *run, struct token *token)
@@ -196,5 +215,6 @@ const struct grant preset_google = {
     .needs = GRANT_NEEDS_ASSERTION,
     .fill = fill,
     .check = check,
+    .check_target = check_target,
     .run = run_google,
 };

@@ -25,11 +25,9 @@ static void fill(struct adapter_settings *options, struct arena *arena, struct o
     settings->options = read;
 }
 
-static void check(const struct oauth_settings *settings, const struct adapter_target *target,
-                  struct adapter_mistakes *mistakes)
+static void check(const struct oauth_settings *settings, struct adapter_mistakes *mistakes)
 {
     const struct id_jag_options *options = settings->options;
-    (void)target;
     if (options->token_endpoint.base == NULL)
         adapter_mistake(mistakes, TEXT("/options/provider"),
                         "expected the identity provider: issuer, tokenEndpoint and clientId");

@@ -25,10 +25,8 @@ static void fill(struct adapter_settings *options, struct arena *arena, struct o
         settings->assumed_lifetime_s = ASSUMED_S;
 }
 
-static void check(const struct oauth_settings *settings, const struct adapter_target *target,
-                  struct adapter_mistakes *mistakes)
+static void check(const struct oauth_settings *settings, struct adapter_mistakes *mistakes)
 {
-    (void)target;
     if (settings->token_endpoint.base == NULL)
         adapter_mistake(mistakes, TEXT("/options/domain"),
                         "expected the org's own host, such as https://acme.my.salesforce.com");

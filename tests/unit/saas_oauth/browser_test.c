@@ -107,6 +107,14 @@ static void wants_a_refresh_token_and_says_how_to_get_one(void **state)
     stage_answers(&stage, 200, "{\"access_token\":\"a\",\"token_type\":\"Bearer\",\"expires_in\":600}");
     int64_t code = people_finish(&stage, CONNECTED, "st-1", keep, GOOD_ANSWERS, &answer);
     stage_assert_error(answer, code, -32003, "offline_access");
+    stage_answers(&stage, 200,
+                  arena_print(stage.arena,
+                              "{\"access_token\":\"a\",\"token_type\":\"Bearer\",\"expires_in\":600,"
+                              "\"refresh_token\":\"%0*d\"}",
+                              16 * 1024 + 1, 7)
+                      .base);
+    code = people_finish(&stage, CONNECTED, "st-1", keep, GOOD_ANSWERS, &answer);
+    stage_assert_error(answer, code, -32003, "has 16385 bytes, of which 16384 can be kept");
     stage_answers(&stage, 400, "{\"error\":\"invalid_grant\"}"); /* a code that was used already */
     code = people_finish(&stage, CONNECTED, "st-1", keep, GOOD_ANSWERS, &answer);
     stage_assert_error(answer, code, -32001, "refuses the grant");

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "base/buffer.h"
 #include "base/clock.h"
 #include "keys.h"
 
@@ -148,6 +149,32 @@ static void takes_no_secret_that_is_none_and_forgets(void **state)
     stage_end(&stage);
 }
 
+/* One after the other, and then settings as large as they may be. */
+static void takes_no_more_than_it_can_keep_beside_the_largest_settings(void **state)
+{
+    (void)state;
+    struct stage stage;
+    static const char own[] = SETTINGS("");
+    const struct json_value *answer;
+    begin(&stage);
+    stage_hand_over(&stage, own, "{\"client_secret\":\"s3cret\"}");
+    stage_hand_over(&stage, own,
+                    arena_print(stage.arena, "{\"private_key\":\"-----BEGIN %0*d\"}", 15 * 1024, 1).base);
+    const char *second = arena_print(stage.arena, "{\"certificate\":\"-----BEGIN %0*d\"}", 15 * 1024, 1).base;
+    int64_t code = stage_ask(&stage, "connect_finish", &answer, "\"target\":" STAGE_TARGET ",\"answers\":%s",
+                             stage_text(&stage, own), "", second);
+    stage_assert_error(answer, code, -32001, "larger than there is room for");
+    stage_hand_over(&stage, own,
+                    arena_print(stage.arena, "{\"certificate\":\"-----BEGIN %0*d\"}", 8 * 1024, 1).base);
+    struct buffer large = buffer_in(stage.arena, 64 * 1024);
+    for (int i = 0; i < 16; i++)
+        buffer_print(&large, "%s\"p%d\":\"%02000d\"", i == 0 ? "" : ",", i, i);
+    const char *settings =
+        arena_print(stage.arena, SETTINGS(",\"parameters\":{%.*s}"), TEXT_ARGUMENTS(buffer_text(&large))).base;
+    assert_int_equal(stage_mint(&stage, settings, "", NULL), 0);
+    stage_end(&stage);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -156,6 +183,7 @@ int main(void)
         cmocka_unit_test(says_what_was_not_handed_over),
         cmocka_unit_test(sends_a_secret_to_no_other_host_and_for_no_other_team),
         cmocka_unit_test(takes_no_secret_that_is_none_and_forgets),
+        cmocka_unit_test(takes_no_more_than_it_can_keep_beside_the_largest_settings),
     };
     return cmocka_run_group_tests(tests, stage_folder_make, stage_folder_remove);
 }

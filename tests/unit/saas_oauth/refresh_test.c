@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/buffer.h"
 #include "base/clock.h"
 
 static const char second[] = "{\"access_token\":\"at-2\",\"token_type\":\"Bearer\",\"expires_in\":600,"
@@ -88,6 +89,80 @@ static void gives_no_client_actor_or_scope_the_token_of_another(void **state)
     stage_end(&stage);
 }
 
+#define UNNAMED                                                                                                \
+    "{\"grant\":\"connected\",\"tokenEndpoint\":\"@/token\",\"authorizationEndpoint\":\"https://"              \
+    "login.example/auth\","                                                                                    \
+    "\"issuer\":\"https://login.example\",\"clientId\":\"dragoman\",\"authentication\":\"none\",\"connect\":{" \
+    "\"scopes\":\"offline_access\"}"
+
+/* What was agreed to for other orders, or before the target had fewer scopes, and what the connection itself
+ * needs, is not what such an order is for. */
+static void asks_for_no_more_than_the_targets_scopes_where_an_order_has_none(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *settings, *granted, *asked;
+    } cases[] = {
+        {CONNECTED, "files.admin offline_access files.read files.write", "files.read files.write"},
+        {CONNECTED, "files.read", "files.read"},
+        {CONNECTED, "profile offline_access", "profile"},
+        {UNNAMED "}", "files.read offline_access", "files.read"},
+        {UNNAMED "}", "offline_access", NULL},
+    };
+    struct stage stage;
+    struct text go_to, keep;
+    stage_begin(&stage, 1);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        people_begin(&stage, cases[i].settings, "st-1", &go_to, &keep);
+        assert_non_null(go_to.base);
+        stage_answers(&stage, 200,
+                      arena_print(stage.arena,
+                                  "{\"access_token\":\"at-0\",\"token_type\":\"Bearer\",\"expires_in\":1,"
+                                  "\"refresh_token\":\"RT-1\",\"scope\":\"%s\"}",
+                                  cases[i].granted)
+                          .base);
+        assert_int_equal(people_finish(&stage, cases[i].settings, "st-1", keep,
+                                       "{\"code\":\"c-1\",\"iss\":\"https://login.example\"}", NULL),
+                         0);
+        /* No scope in the answer is the scope that was asked for. */
+        stage_answers(&stage, 200, "{\"access_token\":\"at-1\",\"token_type\":\"Bearer\",\"expires_in\":600}");
+        assert_int_equal(stage_mint(&stage, cases[i].settings, ",\"scopes\":[]", NULL), 0);
+        struct text asked = stage_form(&stage, "scope");
+        assert_true(cases[i].asked == NULL ? asked.base == NULL : text_is(asked, cases[i].asked));
+        assert_int_equal(stage_ask(&stage, "disconnect", NULL, "\"target\":" STAGE_TARGET ALICE,
+                                   stage_text(&stage, cases[i].settings), ""),
+                         0);
+    }
+    stage_end(&stage);
+}
+
+static void gives_no_token_that_can_more_than_was_asked_for_unless_that_is_how_it_is_there(void **state)
+{
+    (void)state;
+    static const char wider[] = "{\"access_token\":\"at-2\",\"token_type\":\"Bearer\",\"expires_in\":600,"
+                                "\"scope\":\"files.read files.write offline_access\"}";
+    static const char *const orders[] = {",\"scopes\":[]", ",\"scopes\":[\"read\"]"};
+    struct stage stage;
+    const struct json_value *answer;
+    begin(&stage);
+    stage_answers(&stage, 200, wider);
+    const char *accepting =
+        arena_print(stage.arena, "%.*s,\"widerScopes\":\"accept\"}", (int)strlen(CONNECTED) - 1, CONNECTED)
+            .base;
+    for (size_t i = 0; i < sizeof(orders) / sizeof(*orders); i++) {
+        int64_t code = mint(&stage, orders[i], &answer);
+        stage_assert_error(answer, code, -32003, "not asked for");
+        assert_int_equal(stage_mint(&stage, accepting, orders[i], &answer), 0);
+        assert_int_equal(json_member(answer, TEXT("scopes"))->count, i); /* the order's own, never more */
+        assert_true(stage_logged(&stage, arena_print(stage.arena,
+                                                     "lease %s has more than was asked for: files.read "
+                                                     "files.write offline_access",
+                                                     stage.lease)
+                                             .base));
+    }
+    stage_end(&stage);
+}
+
 static void fifty_at_once_over_two_gateways_refresh_once(void **state)
 {
     (void)state;
@@ -158,12 +233,19 @@ static void loses_a_connection_by_invalid_grant_alone(void **state)
                   {401, "{\"error\":\"invalid_client\"}", -32003},
                   {400, "{\"error\":\"invalid_scope\"}", -32001},
                   {200, "no json", -32003},
+                  {401, "", -32003},
+                  {403, "", -32001},
+                  {404, "gone", -32003},
+                  {200, "", -32002},
+                  {200, "{\"error\":\"temporarily_unavailable\"}", -32002},
                   {302, "", -32003}};
     begin(&stage);
     for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++) {
         stage_answers(&stage, others[i].status, others[i].body);
         assert_int_equal(mint(&stage, "", NULL), others[i].code);
     }
+    stage_answers_with(&stage, 200, "Content-Type: text/html\r\n", second);
+    assert_int_equal(mint(&stage, "", NULL), -32003);
     stage_answers(&stage, 200, second);
     assert_int_equal(mint(&stage, "", NULL), 0);
     assert_true(text_is(stage_form(&stage, "refresh_token"), "RT-1"));
@@ -189,6 +271,80 @@ static void keeps_the_next_refresh_token_of_an_answer_that_is_no_good(void **sta
     stage_answers(&stage, 200, second);
     assert_int_equal(mint(&stage, "", NULL), 0);
     assert_true(text_is(stage_form(&stage, "refresh_token"), "RT-9"));
+    stage_end(&stage);
+}
+
+/* What the old refresh token is worth by then only the other side knows: it is tried, and what comes of it
+ * said. */
+static void keeps_the_old_refresh_token_where_the_next_cannot_be_kept(void **state)
+{
+    (void)state;
+    struct stage stage;
+    const struct json_value *answer;
+    static const char *const unfit[] = {"RT 9", "RT-\\u00e9", NULL};
+    begin(&stage);
+    for (size_t i = 0; i < sizeof(unfit) / sizeof(*unfit); i++) {
+        const char *next = unfit[i];
+        if (next == NULL)
+            next = arena_print(stage.arena, "%0*d", 16 * 1024 + 1, 7).base;
+        stage_answers(&stage, 200,
+                      arena_print(stage.arena,
+                                  "{\"access_token\":\"at\",\"token_type\":\"Bearer\",\"expires_in\":600,"
+                                  "\"refresh_token\":\"%s\"}",
+                                  next)
+                          .base);
+        int64_t code = mint(&stage, "", &answer);
+        stage_assert_error(answer, code, -32003, "what was connected before stays as it is");
+        assert_true(text_is(stage_form(&stage, "refresh_token"), "RT-1"));
+    }
+    stage_answers(&stage, 200, second);
+    assert_int_equal(mint(&stage, "", NULL), 0);
+    assert_true(text_is(stage_form(&stage, "refresh_token"), "RT-1"));
+    stage_end(&stage);
+}
+
+static struct text repeated(struct stage *stage, const char *unit, size_t count)
+{
+    struct buffer out = buffer_in(stage->arena, count * strlen(unit));
+    for (size_t i = 0; i < count; i++)
+        buffer_append(&out, text_of(unit));
+    return arena_copy(stage->arena, buffer_text(&out));
+}
+
+/* The longest of everything, and each byte of the refresh token two in JSON: there is no room for the access
+ * token beside it, and that one is given all the same. */
+static void keeps_the_largest_account_that_it_takes(void **state)
+{
+    (void)state;
+    struct stage stage;
+    struct text go_to, keep;
+    const struct json_value *answer;
+    stage_begin(&stage, 1);
+    people_begin(&stage, CONNECTED, "st-1", &go_to, &keep);
+    struct text refresh_token = repeated(&stage, "\\\"", 16 * 1024),
+                access_token = repeated(&stage, "t", 32 * 1024), scope = repeated(&stage, "s", 8 * 1024 - 11);
+    stage_answers(&stage, 200,
+                  arena_print(stage.arena,
+                              "{\"access_token\":\"%.*s\",\"token_type\":\"Bearer\",\"expires_in\":600,"
+                              "\"refresh_token\":\"%.*s\",\"scope\":\"files.read %.*s\"}",
+                              TEXT_ARGUMENTS(access_token), TEXT_ARGUMENTS(refresh_token),
+                              TEXT_ARGUMENTS(scope))
+                      .base);
+    assert_int_equal(people_finish(&stage, CONNECTED, "st-1", keep,
+                                   "{\"code\":\"c-1\",\"iss\":\"https://login.example\"}", NULL),
+                     0);
+    stage_answers(&stage, 200,
+                  arena_print(stage.arena,
+                              "{\"access_token\":\"%.*s\",\"token_type\":\"Bearer\",\"expires_in\":600,"
+                              "\"refresh_token\":\"%.*s\",\"scope\":\"files.read\"}",
+                              TEXT_ARGUMENTS(access_token), TEXT_ARGUMENTS(refresh_token))
+                      .base);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(mint(&stage, "", &answer), 0);
+        assert_int_equal(json_text_of(answer, "credential").length, access_token.length);
+        assert_null(json_member(answer, TEXT("made_for")));
+        assert_int_equal(stage_form(&stage, "refresh_token").length, 16 * 1024);
+    }
     stage_end(&stage);
 }
 
@@ -262,10 +418,14 @@ int main(void)
         cmocka_unit_test(gets_a_token_once_and_shares_it),
         cmocka_unit_test(keeps_what_is_rotated_and_what_is_not),
         cmocka_unit_test(gives_no_client_actor_or_scope_the_token_of_another),
+        cmocka_unit_test(asks_for_no_more_than_the_targets_scopes_where_an_order_has_none),
+        cmocka_unit_test(gives_no_token_that_can_more_than_was_asked_for_unless_that_is_how_it_is_there),
         cmocka_unit_test(fifty_at_once_over_two_gateways_refresh_once),
         cmocka_unit_test(says_after_a_crash_that_it_was_one),
         cmocka_unit_test(loses_a_connection_by_invalid_grant_alone),
         cmocka_unit_test(keeps_the_next_refresh_token_of_an_answer_that_is_no_good),
+        cmocka_unit_test(keeps_the_old_refresh_token_where_the_next_cannot_be_kept),
+        cmocka_unit_test(keeps_the_largest_account_that_it_takes),
         cmocka_unit_test(keeps_it_though_the_store_fails_or_the_claim_was_over),
         cmocka_unit_test(keeps_what_came_though_nobody_waits_any_more),
         cmocka_unit_test(waits_for_a_silent_side_no_longer_than_the_protocol_lets),

@@ -114,13 +114,16 @@ static void sends_what_it_revokes_to_no_other_host(void **state)
     struct stage stage;
     struct text handle;
     const struct json_value *answer;
-    static const char open[] = SETTINGS ",\"authentication\":\"none\"}";
+    static const char open[] =
+        "{\"grant\":\"jwt_bearer\",\"tokenEndpoint\":\"@/token\",\"revocationEndpoint\":\"@/revoke\"}";
     static const char elsewhere[] =
-        "{\"grant\":\"client_credentials\",\"tokenEndpoint\":\"https://evil.example/token\",\"clientId\":\"c\","
-        "\"revocationEndpoint\":\"https://evil.example/revoke\",\"authentication\":\"none\"}";
+        "{\"grant\":\"jwt_bearer\",\"tokenEndpoint\":\"https://evil.example/token\",\"revocationEndpoint\":"
+        "\"https://evil.example/revoke\"}";
     stage_begin(&stage, 1);
-    stage_answers(&stage, 200, TOKEN("files.read"));
-    const char *lease = minted(&stage, open, &handle);
+    stage_answers(&stage, 200, TOKEN("read"));
+    assert_int_equal(stage_mint(&stage, open, ",\"assertion\":\"a.b.c\"", &answer), 0);
+    handle = json_text_of(answer, "handle");
+    const char *lease = stage.lease;
     const char *theirs = arena_print(stage.arena,
                                      "\"target\":{\"name\":\"t\",\"domain\":\"d\",\"audience\":\"a\","
                                      "\"team\":\"thieves\",\"settings\":%s}",
@@ -140,6 +143,42 @@ static void sends_what_it_revokes_to_no_other_host(void **state)
     assert_int_equal(revoke(&stage, lease, handle, elsewhere), -32003); /* or the team itself has changed it */
     assert_int_equal(revoke(&stage, lease, handle, open), 0);           /* and it is not lost */
     assert_true(text_is(stage_form(&stage, "token"), "at-1"));
+    stage_end(&stage);
+}
+
+/* The documents may be older than the adapter, or the adapter another one than they were applied with: what
+ * would send a secret elsewhere is looked for each time. */
+static void looks_at_hosts_also_where_nobody_has_validated_them(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *settings, *path;
+    } cases[] = {
+        {"{\"grant\":\"client_credentials\",\"tokenEndpoint\":\"@/token\",\"clientId\":\"dragoman\","
+         "\"revocationEndpoint\":\"https://evil.example/revoke\"}",
+         "/revocationEndpoint"},
+        {"{\"preset\":\"github-app\",\"clientId\":\"app\",\"tokenEndpoint\":\"@/token\",\"options\":{"
+         "\"api\":\"https://evil.example\",\"installation\":\"7\"}}",
+         "/options/api"},
+        {"{\"preset\":\"id-jag\",\"issuer\":\"https://as.example\",\"tokenEndpoint\":\"@/token\","
+         "\"clientId\":\"c\",\"authentication\":\"private_key_jwt\",\"algorithm\":\"ES256\",\"options\":{"
+         "\"provider\":{\"issuer\":\"https://idp.example\",\"tokenEndpoint\":\"https://evil.example/t\","
+         "\"clientId\":\"me\"}}}",
+         "/options/provider/tokenEndpoint"},
+    };
+    struct stage stage;
+    struct text handle;
+    const struct json_value *answer;
+    begin(&stage);
+    stage_answers(&stage, 200, TOKEN("files.read"));
+    const char *lease = minted(&stage, strict, &handle);
+    unsigned connections = canned_server_connections(stage.server);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        assert_int_equal(stage_mint(&stage, cases[i].settings, "", &answer), -32003);
+        assert_true(text_is(json_text_of(json_member(answer, TEXT("data")), "path"), cases[i].path));
+        assert_int_equal(revoke(&stage, lease, handle, cases[i].settings), -32003);
+    }
+    assert_int_equal(canned_server_connections(stage.server), connections);
     stage_end(&stage);
 }
 
@@ -213,6 +252,7 @@ int main(void)
         cmocka_unit_test(makes_no_other_type_than_its_own),
         cmocka_unit_test(revokes_by_the_handle_also_when_the_target_has_gone),
         cmocka_unit_test(sends_what_it_revokes_to_no_other_host),
+        cmocka_unit_test(looks_at_hosts_also_where_nobody_has_validated_them),
         cmocka_unit_test(promises_no_details_that_its_tokens_do_not_have),
         cmocka_unit_test(takes_a_shared_token_away_before_it_is_revoked),
         cmocka_unit_test(finds_a_token_whose_handle_was_lost),

@@ -19,7 +19,7 @@
 #include "certificate.h"
 #include "saas_oauth.h"
 
-enum { CA_DESCRIPTOR = 10, LINE_MAX_BYTES = 1024 * 1024, WAIT_MS = 20000, ANSWER_SIZE = 8192 };
+enum { CA_DESCRIPTOR = 10, LINE_MAX_BYTES = 1024 * 1024, WAIT_MS = 20000, ANSWER_SIZE = 256 * 1024 };
 
 static char directory[] = "/tmp/saas-oauth-XXXXXX";
 static char answer_bytes[ANSWER_SIZE];
@@ -176,8 +176,9 @@ static const char *put(struct stage *stage, struct stage_entry *entry, const str
         usleep((useconds_t)stage->unavailable_after_ms * 1000);
         return "\"error\":{\"code\":-32002,\"message\":\"no\",\"data\":{}}";
     }
-    if (stage->puts == stage->conflicts_at_put || (expected != -1 && expected != entry->version) ||
-        (fence != 0 && fence != entry->fence))
+    bool is_expected =
+        expected == -1 || expected == entry->version || (expected == 0 && entry->value.base == NULL);
+    if (stage->puts == stage->conflicts_at_put || !is_expected || (fence != 0 && fence != entry->fence))
         return "\"error\":{\"code\":-32010,\"message\":\"no\",\"data\":{\"version\":1}}";
     entry->value = value.base != NULL ? arena_copy(stage->arena, value) : TEXT_NONE;
     entry->version++;
