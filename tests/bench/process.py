@@ -1,6 +1,7 @@
 """What the benchmark asks the kernel about processes: CPU time and memory of one and all it started."""
 import os
 import pathlib
+import random
 import shutil
 import signal
 import socket
@@ -10,9 +11,12 @@ TICKS = os.sysconf("SC_CLK_TCK")
 
 
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """Below those that the kernel gives to every connection that is made."""
+    while True:
+        port = random.randrange(10000, 32000)
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) != 0:
+                return port
 
 
 def pinned(cores, command):

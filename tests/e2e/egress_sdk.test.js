@@ -6,6 +6,7 @@ import Anthropic from "@anthropic-ai/sdk";
 import OpenAI from "openai";
 import { trustingFetch } from "./kit/http.js";
 import { egressTarget, openEgress } from "./kit/egress.js";
+import { withinMinute } from "./kit/machine.js";
 import { ModelVendor } from "./kit/model_vendor.js";
 
 const rules = [{ methods: ["POST"], paths: ["/chat/completions", "/v1/messages", "/messages"], scopes: ["chat"] }, { methods: ["GET"], paths: ["/models"], scopes: ["models:read"] }];
@@ -104,6 +105,7 @@ for (const [name, sdk] of Object.entries(sdks)) {
       await assert.rejects(Promise.resolve(sdk.notOffered(clientOf(egress.stage.platformToken()))), PermissionDeniedError);
       assert.equal(vendor.calls.length, seen);
       const slow = clientOf((await egress.credential("slow")).access_token, "slow");
+      await withinMinute();
       await sdk.ask(slow);
       await assert.rejects(sdk.ask(slow), (error) => {
         assert.ok(error instanceof RateLimitError, String(error));

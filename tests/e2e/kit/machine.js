@@ -1,5 +1,6 @@
 // What tests take from the machine: private folders, free loopback ports, programs that end when the test does.
 import { spawn } from "node:child_process";
+import { randomInt } from "node:crypto";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
@@ -19,14 +20,23 @@ export function privateFolder() {
   return { path, file: (name) => join(path, name), remove: () => rmSync(path, { recursive: true, force: true }) };
 }
 
-// A port nobody listens on at this moment; the server that wants it opens it right after.
+// A port nobody listens on at this moment; the server that wants it opens it in a while. Below those that the kernel gives to
+// every connection that is made, of which the tests that run beside this make thousands.
 export async function freePort() {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address();
-  server.close();
-  await once(server, "close");
-  return port;
+  for (;;) {
+    const port = randomInt(10_000, 32_000), server = createServer().listen(port, "127.0.0.1");
+    const isFree = await new Promise((done) => server.once("listening", () => done(true)).once("error", () => done(false)));
+    if (!isFree) continue;
+    server.close();
+    await once(server, "close");
+    return port;
+  }
+}
+
+// Uses are counted by the minute of the clock: what has to be counted within one waits where the next is about to begin.
+export async function withinMinute(spareMs = 10_000) {
+  const left = 60_000 - (Date.now() % 60_000);
+  if (left < spareMs) await delay(left + 10);
 }
 
 // what: a text, or a function that says it when it is too late.
