@@ -142,7 +142,7 @@ static const struct field egress_fields[] = {
      .help = "Where calls go: scheme, host and the path that all of them begin with."},
     {"adapter", .type = VALUE_NAME, KEPT(target.egress.adapter), .fallback = "vault",
      .help = "What makes the credential that is put into a call; the caller never sees it."},
-    {"settings", .type = VALUE_SETTINGS, KEPT(target.egress.settings), .otherwise = "none",
+    {"settings", .type = VALUE_SETTINGS, KEPT(target.egress.settings), .otherwise = "those of the target, where the adapter is the same",
      .help = "What that adapter has to know."},
     {"answerHeaders", LIST(VALUE_HEADER, 64), KEPT(target.egress.answer_headers), .fallback = "[]",
      .help = "Headers of its answers that are let through besides the usual ones."},

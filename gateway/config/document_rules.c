@@ -274,6 +274,23 @@ static void check_adapter(struct documents *documents, struct document *document
                 "metadata.name: an adapter of this name is built in; choose another name");
 }
 
+/* What an adapter made is withdrawn by its settings for the target, and a lease does not say for which use it
+ * was. */
+static void settle_egress_settings(struct documents *documents, struct document *document)
+{
+    const struct target_document *target = &document->target;
+    struct egress_document *egress = &document->target.egress;
+    if (egress->upstream.length == 0 || !text_equal(egress->adapter, target->adapter))
+        return;
+    if (egress->settings == NULL)
+        egress->settings = target->settings;
+    else if (target->settings == NULL || !json_equal(egress->settings, target->settings))
+        add(documents, document, "spec.egress.settings",
+            "spec.egress.settings: the adapter is the target's, whose settings hold for calls too; leave them "
+            "out "
+            "here, or make a target of its own for the calls");
+}
+
 static void check_target(struct documents *documents, struct document *document)
 {
     const struct egress_document *egress = &document->target.egress;
@@ -287,6 +304,7 @@ static void check_target(struct documents *documents, struct document *document)
     if (egress->upstream.length != 0 && memchr(egress->upstream.base, '?', egress->upstream.length) != NULL)
         add(documents, document, "spec.egress.upstream",
             "spec.egress.upstream: expected a URL without a query, which is the caller's");
+    settle_egress_settings(documents, document);
 }
 
 void document_rules_check(struct documents *documents, struct document *document)

@@ -107,6 +107,8 @@ void exchange_settle_lease(struct exchange *x, struct ledger_entry *entry)
         }
         return;
     }
+    if (credential_sharing_leaves(&x->sharing, &x->minting))
+        return;
     bool is_granted = x->call.fault == FAULT_NONE;
     x->lease.state = is_granted ? TEXT("live") : TEXT("withdrawing");
     x->lease.next_attempt_at_s = is_granted ? 0 : x->call.now_s;
@@ -123,8 +125,7 @@ void exchange_settle_lease(struct exchange *x, struct ledger_entry *entry)
 void exchange_take_back(struct exchange *x)
 {
     bool is_to_be_taken_back = x->is_reserved && x->minting.credential.length != 0 &&
-                               x->call.fault != FAULT_NONE &&
-                               x->minting.made_for.length == 0; /* else it is another's, who goes on */
+                               x->call.fault != FAULT_NONE && !x->sharing.is_shared;
     if (!is_to_be_taken_back || x->adapter->revoke == NULL) {
         flow_wait_done(&x->withdrawal.wait);
         return;

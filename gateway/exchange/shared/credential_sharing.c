@@ -157,6 +157,12 @@ void credential_sharing_write(struct credential_sharing *sharing, const struct s
     entry->transaction.share_count = 1;
 }
 
+bool credential_sharing_leaves(const struct credential_sharing *sharing,
+                               const struct credential_minting *minting)
+{
+    return sharing->is_shared && minting->made_for.length == 0;
+}
+
 /* --- what became of it --- */
 
 bool credential_sharing_is_dead(struct credential_sharing *sharing, const struct ledger_entry *entry,

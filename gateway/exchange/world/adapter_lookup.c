@@ -15,13 +15,17 @@ struct credential_target adapter_lookup_target(void *context, struct arena *aren
     const struct document *document = documents_find(&world->documents, DOCUMENT_TARGET, name);
     struct credential_target target = {.name = name};
     if (document != NULL) {
-        const struct credential_target found = target_for_adapter(document);
-        target.domain = arena_copy(arena, found.domain);
-        target.audience = arena_copy(arena, found.audience);
-        target.team = arena_copy(arena, found.team);
         const struct target_document *spec = &document->target;
-        bool is_own = text_equal(adapter, spec->adapter);
-        target.settings = json_copy(arena, is_own ? found.settings : spec->egress.settings);
+        bool is_own =
+            text_equal(adapter, spec->adapter); /* for calls as well: then the settings are the same */
+        target = target_for_adapter(document);
+        target.name = name;
+        target.domain = arena_copy(arena, target.domain);
+        target.audience = arena_copy(arena, target.audience);
+        target.team = arena_copy(arena, target.team);
+        target.assertion_audience = arena_copy(arena, target.assertion_audience);
+        target.assertion_type = arena_copy(arena, target.assertion_type);
+        target.settings = json_copy(arena, is_own ? target.settings : spec->egress.settings);
     }
     world_release(world);
     return target;

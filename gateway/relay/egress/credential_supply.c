@@ -411,6 +411,8 @@ static void settle_lease(struct supplying *x, struct ledger_entry *entry)
     }
     if (!x->is_reserved && (!is_good || x->minting.fingerprint.length == 0))
         return;
+    if (credential_sharing_leaves(&x->sharing, &x->minting))
+        return;
     x->lease.state = is_good ? TEXT("live") : TEXT("withdrawing");
     x->lease.next_attempt_at_s = is_good ? 0 : x->call->call.now_s;
     x->lease.handle = x->minting.handle;
@@ -489,7 +491,7 @@ static enum flow_step_result record_supply(struct flow *flow)
 static void start_taking_back(struct supplying *x)
 {
     bool is_lost = x->is_reserved && x->minting.credential.length != 0 && x->asked->fault != FAULT_NONE &&
-                   x->minting.made_for.length == 0; /* else it is another's, who goes on */
+                   !x->sharing.is_shared;
     if (!is_lost || x->adapter->revoke == NULL) {
         flow_wait_done(&x->withdrawal.wait);
         return;

@@ -23,6 +23,29 @@ static const struct reading_case bad[] = {
      "spec: {audiences: [https://t.example, dragoman-admin]}\n",
      "f.yaml:3:19: spec.audiences: \"dragoman-admin\" stands for the gateway's admin API; choose another "
      "name\n"},
+    {"kind: Target\n"
+     "metadata: {name: t}\n"
+     "spec: {audiences: [https://t.example], adapter: a, settings: {x: 1}, egress: {upstream: "
+     "https://u.example, "
+     "adapter: a, settings: {x: 2}}}\n"
+     "---\n"
+     "kind: Target\n"
+     "metadata: {name: other}\n"
+     "spec: {audiences: [https://o.example], adapter: a, egress: {upstream: https://u.example, adapter: a, "
+     "settings: "
+     "{x: 2}}}\n"
+     "---\n"
+     "kind: Target\n"
+     "metadata: {name: fine}\n"
+     "spec: {audiences: [https://f.example], adapter: a, settings: {x: 1}, egress: {upstream: "
+     "https://u.example, "
+     "adapter: b, settings: {x: 2}}}\n",
+     "f.yaml:3:130: spec.egress.settings: the adapter is the target's, whose settings hold for calls too; "
+     "leave them "
+     "out here, or make a target of its own for the calls\n"
+     "f.yaml:7:112: spec.egress.settings: the adapter is the target's, whose settings hold for calls too; "
+     "leave them "
+     "out here, or make a target of its own for the calls\n"},
     {"kind: Client\n"
      "metadata: {name: c}\n"
      "spec: {clientId: dragoman-admin, authentication: {methods: [private_key_jwt], jwksUri: "
@@ -235,9 +258,29 @@ static void fills_a_combination_with_its_rights(void **state)
     assert_true(!combination->narrows && combination->is_enabled && combination->within_s == 0);
 }
 
+static void calls_by_the_targets_own_adapter_have_its_settings(void **state)
+{
+    static const char *const egress[] = {"{upstream: https://u.example, adapter: a}",
+                                         "{upstream: https://u.example, adapter: a, settings: {x: 1}}"};
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        SCOPED_ARENA arena = arena_create();
+        const struct target_document *target =
+            &reading_one(arena, arena_print(arena,
+                                            "kind: Target\nmetadata: {name: t}\nspec: {audiences: "
+                                            "[https://t.example], adapter: a, settings: {x: 1}, egress: %s}\n",
+                                            egress[i])
+                                    .base)
+                 ->target;
+        assert_non_null(target->egress.settings);
+        assert_true(json_equal(target->egress.settings, target->settings));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(calls_by_the_targets_own_adapter_have_its_settings),
         cmocka_unit_test(refuses_fields_that_do_not_go_together),
         cmocka_unit_test(takes_keys_from_discovery_unless_told_otherwise),
         cmocka_unit_test(calls_a_client_by_its_document_unless_told_otherwise),

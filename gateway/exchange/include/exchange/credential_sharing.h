@@ -44,6 +44,11 @@ void credential_sharing_write(struct credential_sharing *sharing, const struct s
                               const struct standing *standing, struct text root,
                               const struct store_lease *reserved, const struct credential_minting *minting,
                               struct ledger_entry *entry);
+/* Whether the lease that was reserved is left as it is where its maker is refused: another gateway may have
+ * been given the credential by the adapter, and keep it. Where nobody does it comes due by itself and is
+ * withdrawn. */
+bool credential_sharing_leaves(const struct credential_sharing *sharing,
+                               const struct credential_minting *minting);
 /* Whether the commit refused for the shared lease alone, which is then to be asked for again: sharing is as
  * before the question. */
 bool credential_sharing_is_dead(struct credential_sharing *sharing, const struct ledger_entry *entry,
