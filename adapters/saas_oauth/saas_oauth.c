@@ -174,10 +174,7 @@ static enum adapter_outcome mint(struct adapter_call *call, const struct adapter
     if (order->type.base != NULL && !text_equal(order->type, type))
         return adapter_refuse(call, "This target gives another type of credential.",
                               "the order is for a type that %s does not make", settings.grant->name);
-    /* They narrow what was decided, and no request here says them: the token would be good for more. */
-    if (order->authorization_details != NULL && order->authorization_details->count != 0)
-        return adapter_refuse(call, "This target's credentials cannot be narrowed by authorization_details.",
-                              "the order has authorization_details, which this adapter cannot have granted");
+    ADAPTER_TRY(adapter_refuse_details(call, order));
     made->type = type;
     if (text_is(type, TYPE_ACCESS_TOKEN)) { /* others are not shown as they are */
         made->header = TEXT("authorization");

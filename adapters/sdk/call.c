@@ -123,6 +123,14 @@ enum adapter_outcome adapter_refuse(struct adapter_call *call, const char *shown
     return ADAPTER_REFUSED;
 }
 
+enum adapter_outcome adapter_refuse_details(struct adapter_call *call, const struct adapter_order *order)
+{
+    if (order->authorization_details == NULL || order->authorization_details->count == 0)
+        return ADAPTER_DONE;
+    return adapter_refuse(call, "This target's credentials cannot be narrowed by authorization_details.",
+                          "the order has authorization_details, which this adapter cannot have granted");
+}
+
 enum adapter_outcome adapter_unavailable(struct adapter_call *call, int64_t retry_after_s, const char *format,
                                          ...)
 {

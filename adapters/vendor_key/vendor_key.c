@@ -35,6 +35,7 @@ static enum adapter_outcome mint(struct adapter_call *call, const struct adapter
         .scope_count = order->scope_count,
         .expires_at_s = order->expires_at_s,
     };
+    ADAPTER_TRY(adapter_refuse_details(call, order));
     ADAPTER_TRY(describe(call, order->target.settings, &description));
     ADAPTER_TRY(kept_read(call, order->target.name, &kept));
     ADAPTER_TRY(kept_secret_for(call, &kept, &description, order->target.team, &values.secret));

@@ -99,6 +99,12 @@ describe("vendor_key", () => {
     assert.equal(vendor.keys.size, 2);
   });
 
+  test("makes no key for authorization details, by which it could not be narrowed", async () => {
+    await connect();
+    await failsWith(-32001, /authorization_details/, peer.ask("mint", order({ authorization_details: [{ type: "charge", amount: 5 }] })));
+    assert.equal(vendor.keys.size, 0);
+  });
+
   test("takes no longer life and no later end from the vendor than was decided", async () => {
     await connect();
     const answer = (expires) => ({ status: 201, body: { data: { secret: "vk_1", key_id: 7, expires } } });

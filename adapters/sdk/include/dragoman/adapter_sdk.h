@@ -161,6 +161,10 @@ void adapter_log(struct adapter_call *call, enum adapter_log_level level, const 
  * callers are told, or NULL. retry_after_s 0: not known. path: a JSON pointer into the settings, or NULL. */
 MUST_USE enum adapter_outcome adapter_refuse(struct adapter_call *call, const char *shown, const char *format,
                                              ...) ADAPTER_PRINTS(3);
+/* Refuses an order with authorization_details, for adapters whose credentials cannot be narrowed by them: what
+ * was decided is less than what the credential would be good for. */
+MUST_USE enum adapter_outcome adapter_refuse_details(struct adapter_call *call,
+                                                     const struct adapter_order *order);
 MUST_USE enum adapter_outcome adapter_unavailable(struct adapter_call *call, int64_t retry_after_s,
                                                   const char *format, ...) ADAPTER_PRINTS(3);
 /* Of connect_finish: which account was connected, as the other side calls it, for people; at most 256 bytes,
