@@ -25,6 +25,9 @@ describe("a service that trusts the gateway or its key", () => {
         const handOver = { assertionAudience: identifier };
         target("bearer", { handOver, settings: { grant: "jwt_bearer", clientId: "asserting", authentication: "client_secret_basic" } });
         target("swap", { handOver, settings: { grant: "token_exchange", clientId: "asserting" } });
+        target("shown", { handOver: { ...handOver, subjectToken: true },
+          settings: { grant: "token_exchange", clientId: "asserting", exchange: { subjectToken: "shown", actorToken: "assertion" } } });
+        documents.get("Issuer/people").spec.handsTokensTo = ["shown"];
         target("robot", { settings: { grant: "client_credentials", clientId: "robot", authentication: "private_key_jwt", algorithm: "ES256", keyId: key.kid } });
       },
     });
@@ -33,7 +36,7 @@ describe("a service that trusts the gateway or its key", () => {
       const { status, text } = await gateway.admin(`/v1/connections/${target}`, { method: "POST", body: JSON.stringify({ answers }) });
       assert.equal(status, 200, text);
     };
-    for (const target of ["bearer", "swap"]) await hand(target, { client_secret: secret });
+    for (const target of ["bearer", "swap", "shown"]) await hand(target, { client_secret: secret });
     await hand("robot", { private_key: key.privateKey.export({ type: "pkcs8", format: "pem" }) });
   });
   after(() => world?.close());
@@ -59,6 +62,16 @@ describe("a service that trusts the gateway or its key", () => {
       assert.deepEqual([accountId, scope], [sub, "files.read"]);
       await assertEnds(answer);
     });
+
+  test("gives one for the token that was shown, where the gateway says who acts, and takes it back", async () => {
+    saas.trust(gateway.issuer, `${gateway.issuer}/jwks`);
+    saas.trust(world.login.identifier, `${world.login.identifier}/jwks`);
+    const shown = world.tokenOf("shown-ann", { aud: [gateway.issuer, saas.identifier] });
+    const answer = await world.granted("shown-ann", { target: "shown", subject_token: shown });
+    assert.equal((await saas.token(answer.access_token)).accountId, "shown-ann");
+    assert.deepEqual(saas.actors, [{ actor: "orders-agent", saidBy: gateway.issuer, subjectSaidBy: world.login.identifier }]);
+    await assertEnds(answer);
+  });
 
   test("gives one to the client that has the key, whoever the subject is, and takes it back", async () => {
     const answer = await world.granted("ann", { target: "robot" });

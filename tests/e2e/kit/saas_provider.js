@@ -33,6 +33,7 @@ export class SaasProvider {
   endlessBytes = 0; // that went out, of answers without an end
   refreshTokens = new Map(); // jti -> {accountId, grantId, consumed}
   trusted = new Map(); // issuer -> where its keys are
+  actors = []; // whom actor tokens named, and who said so, of exchanges that were granted
   #faults = [];
   #seen = new Set();
 
@@ -189,6 +190,13 @@ export class SaasProvider {
     return payload;
   }
 
+  // Somebody else's word on who acts for whom the subject token is about.
+  async #verifyActor(assertion, { iss, sub }) {
+    const { act, ...actor } = await this.#verify(assertion);
+    if (actor.sub !== sub || actor.iss === iss || act?.sub === undefined) throw new Error("the actor token names nobody who acts for this subject");
+    this.actors.push({ actor: act.sub, saidBy: actor.iss, subjectSaidBy: iss });
+  }
+
   #takeAssertions(grantType, parameter) {
     const names = [parameter, "scope", "audience", "resource", "subject_token_type", "actor_token", "actor_token_type", "requested_token_type"];
     this.provider.registerGrantType(grantType, async (context) => {
@@ -196,6 +204,7 @@ export class SaasProvider {
       let payload;
       try {
         payload = await this.#verify(params[parameter]);
+        if (params.actor_token !== undefined) await this.#verifyActor(params.actor_token, payload);
       } catch (error) {
         context.status = 400;
         context.body = { error: "invalid_grant", error_description: error.message };
