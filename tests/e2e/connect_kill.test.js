@@ -45,4 +45,15 @@ describe("a token of a service that several leases share", () => {
     assert.equal(saas.refreshTokensOf("bob"), before - 1);
     assert.doesNotMatch((await browser.send("/connections")).text, /Disconnect files/);
   });
+
+  test("of somebody whose consents are over is forgotten by an operator, and nothing is left on their page", async () => {
+    const { browser } = await world.connect("carol");
+    const own = formNamed((await browser.send("/connections")).text, "End this for orders-agent of team payments");
+    assert.equal((await browser.send("/connections/disconnect", { method: "POST", form: own })).status, 200);
+    assert.match((await browser.send("/connections")).text, /Disconnect files/);
+    const removed = await gateway.cli(["connection", "remove", "files", "--issuer", world.login.identifier, "--subject", "carol"]);
+    assert.equal(removed.code, 0, removed.errors);
+    assert.equal(saas.refreshTokensOf("carol"), 0);
+    assert.doesNotMatch((await browser.send("/connections")).text, /Disconnect files/);
+  });
 });

@@ -15,7 +15,7 @@ struct connection_change {
     const struct json_value *body;
     struct credential_connection connection;
     struct consents consents; /* of the subject, where what they have is forgotten */
-    struct store_state consents_row;
+    struct store_state consents_row; /* where any were taken out, live or not */
     struct propagation_wait effect;
     struct ledger_entry failure;
 };
@@ -128,9 +128,12 @@ static enum flow_step_result read_consents(struct flow *flow)
 {
     struct connection_change *x = (struct connection_change *)flow;
     FLOW_AWAIT(flow, &x->consents.wait, start_reading_consents(x));
-    for (size_t i = x->consents.count; i-- > 0;)
+    size_t before = x->consents.count;
+    for (size_t i = before; i-- > 0;)
         if (text_equal(x->consents.items[i].target, x->connection.target.name))
             consents_remove(&x->consents, i);
+    if (x->consents.count != before)
+        consents_write(&x->consents, &x->consents_row);
     return admin_call_proceed(&x->call, x->consents.fault);
 }
 
@@ -140,6 +143,8 @@ static void end_consents(struct connection_change *x)
     struct store_transaction *transaction = &call->entry.transaction;
     int64_t until_us = call->now_us + call->world->gateway->kill_clock_margin_s * 1000000;
     size_t count = x->consents.gone_count;
+    transaction->states = &x->consents_row;
+    transaction->state_count = x->consents_row.key.length != 0 ? 1 : 0;
     if (count == 0)
         return;
     struct store_cutoff *cutoffs = ARENA_ARRAY(call->arena, struct store_cutoff, count);
@@ -148,9 +153,6 @@ static void end_consents(struct connection_change *x)
         cutoffs[i] = kill_cutoff(&kill, until_us, true);
         cutoffs[i].record = call->id;
     }
-    consents_write(&x->consents, &x->consents_row);
-    transaction->states = &x->consents_row;
-    transaction->state_count = 1;
     transaction->cutoffs = cutoffs;
     transaction->cutoff_count = count;
 }
