@@ -107,6 +107,24 @@ static struct consent *consent_of(struct person_call *call)
     return NULL;
 }
 
+/* Somebody has ended it, and had whatever was connected forgotten, before this was: the account still has to be
+ * on its person's page. */
+static void leave_trace(struct callback_call *x)
+{
+    struct person_call *call = &x->connecting.call;
+    const struct consent trace = {.id = call->invitation->consent,
+                                  .target = call->invitation->target,
+                                  .client = call->invitation->client,
+                                  .account = x->account,
+                                  .has_connection = true};
+    for (size_t i = 0; i < call->consents.count; i++)
+        if (call->consents.items[i].has_connection && text_equal(call->consents.items[i].target, trace.target))
+            return;
+    consents_add(&call->consents, &trace);
+    consents_write(&call->consents, &x->changes[1]);
+    call->entry.transaction.state_count = 2;
+}
+
 /* No event: the invitation is over, and the consent says which account it is about. */
 static void start_tidying(struct callback_call *x)
 {
@@ -116,7 +134,9 @@ static void start_tidying(struct callback_call *x)
     invitation_remove(&call->reading, &x->changes[0]);
     call->entry.transaction.states = x->changes;
     call->entry.transaction.state_count = 1;
-    if (consent != NULL && x->account.length != 0) {
+    if (consent == NULL) {
+        leave_trace(x);
+    } else if (x->account.length != 0) {
         consent->account = x->account;
         consents_write(&call->consents, &x->changes[1]);
         call->entry.transaction.state_count = 2;

@@ -56,4 +56,23 @@ describe("a token of a service that several leases share", () => {
     assert.equal(saas.refreshTokensOf("carol"), 0);
     assert.doesNotMatch((await browser.send("/connections")).text, /Disconnect files/);
   });
+
+  test("is on their page though they disconnected while it was being connected", async () => {
+    const browser = world.plainBrowser(), url = await world.reachService("dave", { browser });
+    const back = await world.login.browse.call({ fetch: world.login.fetch }, url, "dave", `${gateway.issuer}/connect/callback/`);
+    saas.refreshMs = 1500; // of every answer of the token endpoint
+    const asked = saas.asked("/token").length, connected = browser.send(back);
+    const page = await browser.send("/connections");
+    const ended = await browser.send("/connections/disconnect", { method: "POST", form: formNamed(page.text, "Disconnect files for everything") });
+    assert.equal(saas.asked("/token").length, asked, "the code is still on its way");
+    saas.behave();
+    assert.equal(ended.status, 200, ended.text);
+    await connected;
+    world.assertMissing(await world.exchange("dave"));
+    const left = await browser.send("/connections");
+    assert.match(left.text, /Disconnect files/);
+    assert.equal((await browser.send("/connections/disconnect", { method: "POST", form: formNamed(left.text, "Disconnect files for everything") })).status, 200);
+    assert.equal(saas.refreshTokensOf("dave"), 0);
+    assert.doesNotMatch((await browser.send("/connections")).text, /Disconnect files/);
+  });
 });
