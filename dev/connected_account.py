@@ -16,7 +16,7 @@ from people import Browser, Calendar, IdentityProvider
 GIVE_UP_S = 20
 EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"
 ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
-JWT = "urn:ietf:params:oauth:token-type:jwt"
+JWT, KEY = "urn:ietf:params:oauth:token-type:jwt", "urn:dragoman:token-type:api-key"
 AUDIENCE = "https://calendar.example"
 ADAPTER = """\
 kind: Adapter
@@ -35,7 +35,8 @@ spec:
   tokenTypes: [jwt]
   login: {{clientId: dragoman-pages, secretFile: {state}/login.secret}}
 ---
-# The service. Each person connects an account of their own; a consent holds for a month, for one program.
+# The service. Each person connects an account of their own; a consent holds for a month, for one program, whether it asks for
+# the service's token or has its calls made through egress.
 kind: Target
 metadata: {{name: calendar, team: payments}}
 spec:
@@ -47,19 +48,7 @@ spec:
   accepts: {{issuers: [acme-people], clients: [billing-agents]}}
   connection: {{lifetime: 30d}}
   settings: {settings}
----
-# The same, for calls through egress: the agent shows a key of the gateway's own, and the service sees the token.
-kind: Target
-metadata: {{name: calendar-api, team: payments}}
-spec:
-  domain: partner
-  audiences: [https://calendar-api.example]
-  adapter: api-key
-  scopes: ["events:read"]
-  maximumLifetime: 5m
-  accepts: {{issuers: [acme-people], clients: [billing-agents]}}
-  connection: {{lifetime: 30d}}
-  egress: {{upstream: "{calendar}/api", adapter: saas-oauth, settings: {settings}}}
+  egress: {{upstream: "{calendar}/api", adapter: saas-oauth}}
 """
 
 
@@ -117,18 +106,19 @@ class ConnectedAccount:
         self.apply("calendar.yaml", DOCUMENTS.format(people=self.people.url, gateway=self.tour.gateway, state=self.tour.state, calendar=url,
                                                      settings=json.dumps(settings)))
         secret = self.write("calendar.secret", self.calendar.secret)
-        for target in ("calendar", "calendar-api"):
-            done = self.tour.run("connection", "add", target, "--name", "client_secret", "--secret-file", secret)
-            self.tour.check(f"the gateway's secret at the service is kept sealed for {target}", done.returncode == 0)
+        done = self.tour.run("connection", "add", "calendar", "--name", "client_secret", "--secret-file", secret)
+        self.tour.check("the gateway's secret at the service is kept sealed", done.returncode == 0)
         os.unlink(secret)
 
     # -- the first scene
 
-    def exchange(self, audience, file=None):
+    def exchange(self, file=None, token_type=None):
         tour = self.tour
         form = [("grant_type", EXCHANGE), ("client_assertion_type", ASSERTION), ("client_assertion", "@" + tour.path("agent3.jwt")),
-                ("subject_token_type", JWT), ("subject_token", "@" + tour.path("alice3.jwt")), ("audience", audience),
+                ("subject_token_type", JWT), ("subject_token", "@" + tour.path("alice3.jwt")), ("audience", AUDIENCE),
                 ("scope", "events:read"), ("dragoman_purpose", "find a slot for the review")]
+        if token_type is not None:
+            form.append(("requested_token_type", token_type))
         status, answer = tour.curl("POST", tour.gateway + "/token", form, names={"access_token": file} if file else {})
         if file and "access_token" in answer:
             tour.save(file, answer["access_token"])
@@ -151,10 +141,10 @@ class ConnectedAccount:
             self.tour.say("and there: " + " · ".join(browser.page.words), 2)
         return browser
 
-    def connect(self, audience, what):
-        """Asked without a connection; then alice connects."""
+    def ask_for_link(self, what):
+        """Asked without a connection."""
         tour = self.tour
-        status, answer = self.exchange(audience)
+        status, answer = self.exchange()
         link = answer.get("dragoman_interaction_uri", "")
         tour.check(f"{what}: the agent is told that alice has to connect, with a link for her", status == 400 and
                    answer.get("error") == "interaction_required" and link.startswith(tour.gateway + "/connect/"))
@@ -172,13 +162,13 @@ class ConnectedAccount:
         _, answer = tour.curl("POST", tour.issuers + "/cluster/token?serviceaccount=billing", names={"access_token": "agent3.jwt"})
         tour.save("agent3.jwt", answer.get("access_token", ""))
         tour.save("alice3.jwt", self.people.token("alice"))
-        link = self.connect(AUDIENCE, "no connection yet")
+        link = self.ask_for_link("no connection yet")
         tour.scene_extra("Mallory got hold of that link, and tries to have her own calendar connected as alice's:")
         browser = self.walk_pages("mallory", link)
         tour.check("she is not alice, so she sees no consent page and nothing is connected",
                    "Do you agree?" not in browser.seen and not self.calendar.grants)
         tour.scene_extra("That link is used up. The agent asks again, and alice opens the next one:")
-        browser = self.walk_pages("alice", self.connect(AUDIENCE, "still none"))
+        browser = self.walk_pages("alice", self.ask_for_link("still none"))
         tour.check("alice's account is connected", browser.status == 200 and len(self.calendar.grants) == 1)
 
     # -- the second
@@ -195,20 +185,22 @@ class ConnectedAccount:
     def used(self):
         tour = self.tour
         tour.scene("The right token ever after, and gone with one kill",
-                   "The same exchange now answers with the service's own token, kept by nobody but who asked.")
-        status, answer = self.exchange(AUDIENCE, file="calendar.token")
+                   "The same exchange now answers with the service's own token.")
+        status, answer = self.exchange(file="calendar.token")
         token = answer.get("access_token", "")
         tour.check("it is the calendar's own token", status == 200 and token in self.calendar.access)
-        status, again = self.exchange(AUDIENCE)
+        status, again = self.exchange(file="calendar.again")
         tour.check("asked twice, it is the same one: a lease more, and nothing asked of the calendar",
                    again.get("access_token") == token and again.get("dragoman_exchange") != answer.get("dragoman_exchange"))
         status, events = tour.curl("GET", self.calendar.url + "/api/events", bearer="calendar.token")
         tour.check("it opens alice's calendar", status == 200 and events.get("calendar_of") == "alice")
-        tour.scene_extra("Through egress the agent never has it. Alice agrees for that way in, too:")
-        self.walk_pages("alice", self.connect("https://calendar-api.example", "the way through egress"))
-        status, answer = self.exchange("https://calendar-api.example", file="calendar.key")
-        status, events = tour.curl("GET", self.egress + "/egress/calendar-api/events", bearer="calendar.key")
+        tour.scene_extra("Through egress the agent never has it: it asks the same target for a key of the gateway's own, good for calls\n"
+                         "through it and nowhere else. Alice has agreed to that already.")
+        status, answer = self.exchange(file="calendar.key", token_type=KEY)
+        tour.check("it is a key of the gateway's", status == 200 and answer.get("issued_token_type") == KEY)
+        status, events = tour.curl("GET", self.egress + "/egress/calendar/events", bearer="calendar.key")
         tour.check("the calendar answers through the gateway", status == 200 and events.get("calendar_of") == "alice")
+        tour.check("alice connected her account once", len(self.calendar.grants) == 1)
         tour.scene_extra("Somebody finds the token. Its fingerprint is enough:")
         done = tour.run("trace", hashlib.sha256(token.encode()).hexdigest())
         self.root = re.search(r"root (\S+)", done.stdout)[1] if done.returncode == 0 else "-"

@@ -3,6 +3,7 @@
  * every check is a rung of the ladder that `dragoman explain` prints, with the document that said so. */
 #include <string.h>
 
+#include "adapters/api_key.h"
 #include "base/base64url.h"
 #include "base/digest.h"
 #include "exchange.h"
@@ -34,6 +35,17 @@ static enum fault find_target(struct exchange *x, const struct text *names, size
     return FAULT_NONE;
 }
 
+/* Whose calls go through the gateway may have a key of ours for them in place of what the target gives, which
+ * is good here alone; one target, one consent and one account serve both ways (decision 0043). */
+static const struct adapter *adapter_of(const struct exchange *x)
+{
+    const struct adapter *own = x->target->adapter;
+    struct text type = x->request.requested_type;
+    bool is_for_calls =
+        x->target->egress_adapter != NULL && text_is(type, API_KEY_TOKEN_TYPE) && !own->issues(own, type);
+    return is_for_calls ? adapter_registry_find(x->call.gateway->adapters, TEXT("api-key")) : own;
+}
+
 enum fault exchange_resolve_target(struct exchange *x)
 {
     TRY(find_target(x, x->request.audiences, x->request.audience_count));
@@ -42,9 +54,9 @@ enum fault exchange_resolve_target(struct exchange *x)
     pass(x, "target_known", document, document->target.audiences.items[0]);
     if (!document->target.is_enabled || !x->target->is_domain_enabled)
         return fail(x, "target_enabled", FAULT_TARGET_DISABLED, document, TEXT_NONE);
-    x->adapter = x->target->adapter;
+    x->adapter = adapter_of(x);
     if (!x->target->is_adapter_enabled)
-        return fail(x, "adapter_enabled", FAULT_TARGET_DISABLED, document, x->adapter->name);
+        return fail(x, "adapter_enabled", FAULT_TARGET_DISABLED, document, x->target->adapter->name);
     if (x->request.requested_type.length != 0 && !x->adapter->issues(x->adapter, x->request.requested_type))
         return fail(x, "target_issues_type", FAULT_TARGET_TYPE, document, x->request.requested_type);
     return FAULT_NONE;

@@ -40,6 +40,17 @@ static enum fault fill_claims(struct exchange *x)
     return FAULT_NONE;
 }
 
+/* A key for calls is made without what the target's own adapter knows of it. */
+static struct credential_target told_target(const struct exchange *x)
+{
+    struct credential_target told = target_for_adapter(x->target->document);
+    if (x->adapter == x->target->adapter)
+        return told;
+    told.settings = NULL;
+    told.assertion_audience = TEXT_NONE;
+    return told;
+}
+
 static enum fault write_order(struct exchange *x)
 {
     const struct call *call = &x->call;
@@ -51,7 +62,7 @@ static enum fault write_order(struct exchange *x)
     x->order = (struct credential_order){
         .id = call->id,
         .issuer = call->world->issuer,
-        .target = target_for_adapter(x->target->document),
+        .target = told_target(x),
         .subject = {x->subject.token.identity.issuer, x->subject.token.identity.subject},
         .chain = chain,
         .chain_length = x->chain_length,
@@ -98,6 +109,8 @@ static enum fault trace_ancestry(struct exchange *x)
         ancestry_add(ancestry, "issuer", caller->issuer);
         ancestry_add_identity(ancestry, "agent", caller);
     }
+    if (x->adapter != x->target->adapter) /* its target names another */
+        ancestry_add(ancestry, "adapter", x->adapter->name);
     /* A document may leave its team; what was issued while it was in it has not. */
     ancestry_add_team(ancestry, call->caller->document->team);
     ancestry_add_team(ancestry, x->target->document->team);

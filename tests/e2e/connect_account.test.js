@@ -16,6 +16,7 @@ describe("a person who connects an account", { skip: chromiumIsMissing }, () => 
   after(() => world?.close());
 
   const me = (token) => saas.fetch(`${saas.identifier}/api/me`, { headers: { authorization: `Bearer ${token}` } });
+  const keyForCalls = { target: "drive", requested_token_type: "urn:dragoman:token-type:api-key" };
   const call = (token, path = "/me") => world.egress.send(`/egress/drive${path}`, { headers: { authorization: `Bearer ${token}` } });
   const agree = async (person, link) => {
     await person.open(link);
@@ -93,11 +94,29 @@ describe("a person who connects an account", { skip: chromiumIsMissing }, () => 
     await alice.sees("Authorize");
     await alice.press("Continue");
     await alice.sees("Done");
-    const { access_token: key } = await world.granted("alice", { target: "drive" });
-    assert.match(key, /^drg_/);
+    const { access_token: key, issued_token_type: type } = await world.granted("alice", keyForCalls);
+    assert.deepEqual([key.slice(0, 4), type], ["drg_", keyForCalls.requested_token_type]);
     const answer = await call(key);
     assert.deepEqual([answer.status, answer.json.sub], [200, "alice-at-the-service"], answer.text);
     assert.equal((await me(key)).status, 401, "the caller's key is nothing there");
+  });
+
+  test("has the same target's own token given to who asks for that, with the account that was connected once", async () => {
+    const connected = saas.refreshTokensOf("alice-at-the-service");
+    const { access_token: own } = await world.granted("alice", { target: "drive" });
+    assert.equal((await (await me(own)).json()).sub, "alice-at-the-service");
+    assert.equal((await call(own)).status, 401, "what is good there is nothing here");
+    assert.equal(saas.refreshTokensOf("alice-at-the-service"), connected);
+    const { status, json } = await world.exchange("alice", { ...keyForCalls, target: "files" });
+    assert.deepEqual([status, json.error], [400, "invalid_target"], "there are no calls to it");
+  });
+
+  test("has a key for calls end alone, or with the adapter that makes keys", async () => {
+    const [first, second] = [await world.granted("alice", keyForCalls), await world.granted("alice", keyForCalls)];
+    assert.equal((await gateway.kill("lease", first.dragoman_exchange)).status, 200);
+    assert.deepEqual([(await call(first.access_token)).status, (await call(second.access_token)).status], [401, 200]);
+    assert.equal((await gateway.kill("adapter", "api-key", { past_only: "true" })).status, 200);
+    assert.equal((await call(second.access_token)).status, 401);
   });
 
   test("sees what is connected, and who may use it", async () => {

@@ -179,7 +179,8 @@ static const struct adapter *find_adapter(const struct compilation *compilation,
     return adapter;
 }
 
-/* What calls through egress show is a credential of ours. */
+/* What calls through egress show is a credential of ours: what the target's own adapter makes, or a key for
+ * calls (decision 0043), of which there is none where that adapter gives others' keys by the same type. */
 static enum fault find_adapters(struct compilation *compilation, struct target *target)
 {
     const struct target_document *spec = &target->document->target;
@@ -189,11 +190,11 @@ static enum fault find_adapters(struct compilation *compilation, struct target *
         return FAULT_DOCUMENT_INVALID;
     if (spec->egress.upstream.length == 0)
         return FAULT_NONE;
-    if (!text_is(spec->adapter, "jwt") && !text_is(spec->adapter, "api-key"))
+    if (text_is(spec->adapter, "vault"))
         return mistake_add(
             compilation, target->document, "spec.adapter",
-            TEXT("spec.adapter: calls through egress are made with a credential of ours: expected jwt "
-                 "or api-key; what is put into them is spec.egress.adapter's to make"));
+            TEXT("spec.adapter: calls through egress are made with a credential of ours: expected jwt, "
+                 "api-key or an Adapter; what is put into them is spec.egress.adapter's to make"));
     target->egress_adapter = find_adapter(compilation, target, "spec.egress.adapter", spec->egress.adapter);
     return target->egress_adapter == NULL ? FAULT_DOCUMENT_INVALID : FAULT_NONE;
 }

@@ -17,6 +17,7 @@ export class ModelVendor {
   }
 
   async start() {
+    this.server.keepAliveTimeout = 60_000; // who asks again sooner finds its connection as it was
     this.server.listen(0, "127.0.0.1");
     await once(this.server, "listening");
     this.origin = `https://127.0.0.1:${this.server.address().port}`;

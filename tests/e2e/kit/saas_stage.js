@@ -80,7 +80,7 @@ export class SaasStage {
     target("files", { adapter: "saas-oauth", settings: this.settings("files") });
     this.others.forEach((service, i) => target(`other-${i}`, { adapter: "saas-oauth", settings: this.settings(`other-${i}`, service) }));
     if (gateways.length > 1) return;
-    target("drive", { adapter: "api-key", egress: { upstream: `${this.saas.identifier}/api`, adapter: "saas-oauth", settings: this.settings("drive") } });
+    target("drive", { adapter: "saas-oauth", settings: this.settings("drive"), egress: { upstream: `${this.saas.identifier}/api`, adapter: "saas-oauth" } });
     gateway.document.spec.egress = { listen: [`127.0.0.1:${this.egressPort}`] };
   }
 
