@@ -8,6 +8,7 @@ import os
 import re
 import ssl
 import subprocess
+import textwrap
 import time
 import urllib.parse
 
@@ -132,7 +133,9 @@ class ConnectedAccount:
         if browser.page.title == "Acme: log in":
             browser.press("Log in", user=person)
         if browser.page.title == "Do you agree?":
-            self.tour.say("What the consent page says: " + " · ".join(browser.page.words), 2)
+            self.tour.say("What the consent page says:", 2)
+            for line in browser.page.words:
+                self.tour.say(textwrap.fill(line, 90, initial_indent="    | ", subsequent_indent="    |   "))
             browser.press("Agree")
         if browser.page.title.startswith("Calendar"):
             browser.press("Allow", user=person)

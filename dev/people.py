@@ -226,7 +226,7 @@ class Page(html.parser.HTMLParser):
 
     def __init__(self, text):
         super().__init__()
-        self.title, self.words, self.forms, self.refresh, self.inside = "", [], [], None, None
+        self.title, self.words, self.forms, self.refresh, self.inside, self.is_value = "", [], [], None, None, False
         self.feed(text)
 
     def handle_starttag(self, tag, attributes):
@@ -239,6 +239,7 @@ class Page(html.parser.HTMLParser):
             self.refresh = attributes["content"].partition("url=")[2]
         if tag not in ("input", "meta", "br"):
             self.inside = tag
+        self.is_value |= tag == "dd"
 
     def handle_data(self, data):
         if self.inside == "title":
@@ -246,7 +247,8 @@ class Page(html.parser.HTMLParser):
         elif self.inside == "button" and self.forms and not self.forms[-1]["button"]:
             self.forms[-1]["button"] = data
         elif self.inside != "style" and data.strip():
-            self.words.append(data.strip())
+            self.words[len(self.words) - self.is_value:] = [": ".join(self.words[len(self.words) - self.is_value:] + [data.strip()])]
+            self.is_value = False
 
     def handle_endtag(self, tag):
         self.inside = None

@@ -71,9 +71,9 @@ def pretty(value, names, indent=2, room=WIDTH):
     if isinstance(value, dict):
         lines = []
         for key, member in value.items():
-            if isinstance(member, str) and member.startswith("eyJ"):
+            if isinstance(member, str) and (key in names or member.startswith("eyJ")):
                 where = f", in {names[key]}" if key in names else ""
-                member = f"{member[:12]}... ({len(member)} characters{where})"
+                member = f"{member[:min(12, len(member) // 3)]}... ({len(member)} characters{where})"
             shown = pretty(member, names, indent + 2, WIDTH - len(pad) - len(key) - 5)
             if len(pad) + len(key) + 4 + len(shown) > WIDTH and isinstance(member, str):
                 hanging = " " * (len(pad) + len(key) + 5)
@@ -137,6 +137,7 @@ class Tour:
             self.failures.append(f"scene {self.scene_number}: {expectation}")
 
     def show_request(self, method, url, form, bearer):
+        gap()
         say(f"{bold(method)} {url}", 2)
         if bearer:
             with open(self.path(bearer + ".header")) as file:
