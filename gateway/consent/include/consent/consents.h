@@ -20,7 +20,8 @@ struct consent {
     struct text scope;   /* agreed to, parted by spaces; TEXT_NONE: none */
     struct text account; /* what the other side calls the account that was connected, or TEXT_NONE */
     bool has_connection; /* an account may be kept for it, which outlives it */
-    int64_t given_at_s, expires_at_s; /* 0: it was ended, and is a trace of the connection */
+    int64_t given_at_s;
+    int64_t expires_at_s; /* 0: it was ended, and is a trace of the connection */
 };
 
 /* Zeroed before use, but for the first four; all that is found is in the arena. */
@@ -34,9 +35,9 @@ struct consents {
     struct consent items[CONSENTS_MAX];
     size_t count;
     int64_t version; /* of the row; 0: there is none */
-    /* Of those that consents_add and consents_remove took out and that had not expired: whoever writes the row
-     * ends them in the same transaction (a cutoff of "lease ID"), for what was issued by them is found by
-     * nothing else from then on. */
+    /* Of those that were taken out or ended here and that had not expired: whoever writes the row ends them in
+     * the same transaction (a cutoff of "lease ID"), for what was issued by them is found by nothing else from
+     * then on. */
     struct text gone[CONSENTS_GONE_MAX];
     size_t gone_count;
     struct store_query query;
@@ -47,9 +48,10 @@ void consents_read(struct consents *consents);
 /* The one of this client for this target that covers every scope and has not expired; NULL: there is none. */
 const struct consent *consents_find(const struct consents *consents, struct text target, struct text client,
                                     const struct scope_set *scope, int64_t now_s);
-/* Puts one in the place of the same client's for the same target. Those that have expired when it is given go
- * unless they are traces, and where there are too many or the row would be too large, those that have expired
- * and then the oldest. Of the account's name no more than 256 bytes are kept. */
+/* Puts one in the place of the same client's for the same target, and of all that have expired for that target
+ * when it is given: it has their connection. Of what has expired elsewhere only traces stay; where there are
+ * too many or the row would be too large those go, too, and then the oldest of all. Of the account's name no
+ * more than 256 bytes are kept. */
 void consents_add(struct consents *consents, const struct consent *consent);
 /* Ends one. Of an account that may be connected the last consent is the only trace by which its person finds
  * it, so that one stays, over or not, and the row with it, until it is removed: what was connected is out of
