@@ -280,12 +280,8 @@ static enum flow_step_result forget(struct flow *flow)
 static void start_tidying(struct disconnect_call *x)
 {
     struct person_call *call = &x->call;
-    size_t before = call->consents.count;
     bool is_forgotten = x->is_asked && x->connection.fault == FAULT_NONE;
-    for (size_t i = before; is_forgotten && i-- > 0;)
-        if (text_equal(call->consents.items[i].target, x->target_name))
-            consents_remove(&call->consents, i);
-    if (call->consents.count == before) {
+    if (!is_forgotten || !consents_forget(&call->consents, x->target_name)) {
         flow_wait_done(&x->tidying.wait);
         return;
     }

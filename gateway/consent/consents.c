@@ -133,10 +133,13 @@ void consents_end(struct consents *consents, size_t index)
     consents->items[index].expires_at_s = 0;
 }
 
-void consents_remove(struct consents *consents, size_t index)
+bool consents_forget(struct consents *consents, struct text target)
 {
-    INVARIANT(index < consents->count);
-    take_out(consents, index, clock_wall_s());
+    size_t before = consents->count;
+    for (size_t i = before; i-- > 0;)
+        if (text_equal(consents->items[i].target, target))
+            take_out(consents, i, clock_wall_s());
+    return consents->count != before;
 }
 
 /* Of those that are over the oldest, else of all. */

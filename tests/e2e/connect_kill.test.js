@@ -45,4 +45,24 @@ describe("a token of a service that several leases share", () => {
     assert.equal(saas.refreshTokensOf("bob"), before - 1);
     assert.doesNotMatch((await browser.send("/connections")).text, /Disconnect files/);
   });
+
+  test("is revoked by an operator who has the account forgotten, and its person has nothing left to disconnect", async () => {
+    const remove = (sub) => gateway.admin(`/v1/connections/files?${new URLSearchParams({ issuer: world.login.identifier, subject: sub })}`, { method: "DELETE" });
+    const { browser } = await world.connect("carol");
+    const { access_token: token } = await world.granted("carol");
+    const forgotten = await remove("carol");
+    assert.deepEqual([forgotten.status, forgotten.json?.consents_ended], [200, 1], forgotten.text);
+    await until(async () => (await status(token)) === 401, () => `the token is dead there\n${gateway.program.errors.slice(-1500)}`);
+    assert.doesNotMatch((await browser.send("/connections")).text, /Disconnect files/);
+    world.assertMissing(await world.exchange("carol"));
+    // Where the adapter cannot be asked its person finds the account, and the operator tries again.
+    await world.connect("carol", { browser });
+    process.kill(gateway.events("adapter_program_started").at(-1).process, "SIGKILL");
+    const failed = await remove("carol"); // it is gone already, or dies of this one
+    assert.ok([500, 503].includes(failed.status), failed.text);
+    assert.match((await browser.send("/connections")).text, /Nothing may be used any more.*Disconnect files/s);
+    const again = await until(async () => [await remove("carol")].find((answer) => answer.status === 200), "the adapter runs again");
+    assert.equal(again.json.consents_ended, 0);
+    assert.doesNotMatch((await browser.send("/connections")).text, /Disconnect files/);
+  });
 });

@@ -2,7 +2,8 @@
  * what it wants and what it has; POST hands it over; DELETE has it forgotten. What is handed over passes
  * through here once, is in no record and in no answer. Recorded before it is done: a change that nobody knows
  * of is worse than a record of one that failed, and the failure gets its own. What one subject's is forgotten
- * takes along what they agreed to for that target, ended in the same transaction. */
+ * takes along what they agreed to for that target, ended in the same transaction; until the adapter has
+ * forgotten it, its person finds it on their page (consents_end). */
 #include "admin_call.h"
 #include "consent/consents.h"
 #include "exchange/kill.h"
@@ -17,7 +18,7 @@ struct connection_change {
     struct consents consents; /* of the subject, where what they have is forgotten */
     struct store_state consents_row;
     struct propagation_wait effect;
-    struct ledger_entry failure;
+    struct ledger_entry failure, tidying;
 };
 
 static enum admin_right right_for(const struct admin_call *call)
@@ -130,7 +131,7 @@ static enum flow_step_result read_consents(struct flow *flow)
     FLOW_AWAIT(flow, &x->consents.wait, start_reading_consents(x));
     for (size_t i = x->consents.count; i-- > 0;)
         if (text_equal(x->consents.items[i].target, x->connection.target.name))
-            consents_remove(&x->consents, i);
+            consents_end(&x->consents, i);
     return admin_call_proceed(&x->call, x->consents.fault);
 }
 
@@ -213,6 +214,30 @@ static enum flow_step_result hand_over(struct flow *flow)
     return admin_call_proceed(&x->call, x->connection.fault);
 }
 
+/* No event: only what their page shows hangs on it. Where the row was changed meanwhile it stays as it is. */
+static void start_tidying(struct connection_change *x)
+{
+    bool is_forgotten = is_of_subject(x) && x->adapter->connect != NULL;
+    if (!is_forgotten || !consents_forget(&x->consents, x->connection.target.name)) {
+        flow_wait_done(&x->tidying.wait);
+        return;
+    }
+    if (x->call.entry.transaction.state_count != 0)
+        x->consents.version = x->consents_row.version;
+    consents_write(&x->consents, &x->consents_row);
+    ledger_entry_begin(&x->tidying, x->call.arena, NULL);
+    x->tidying.transaction.states = &x->consents_row;
+    x->tidying.transaction.state_count = 1;
+    ledger_append(x->call.gateway->store, &x->tidying);
+}
+
+static enum flow_step_result tidy(struct flow *flow)
+{
+    struct connection_change *x = (struct connection_change *)flow;
+    FLOW_AWAIT(flow, &x->tidying.wait, start_tidying(x));
+    return FLOW_NEXT;
+}
+
 /* Only where the change was recorded as done, and was not. */
 static void start_recording_failure(struct connection_change *x)
 {
@@ -292,6 +317,7 @@ static const struct flow_step forget_steps[] = {
     FLOW_STEP(record_change),                    /* waits: commit */
     FLOW_STEP(take_effect),                      /* waits: every loop, if something ended */
     FLOW_STEP(hand_over),                        /* waits: adapter */
+    FLOW_STEP(tidy),                             /* waits: commit, if there is no account any more */
     FLOW_STEP_ALWAYS(record_failure),            /* waits: commit, if it failed */
     FLOW_STEP_ALWAYS(admin_call_record_refusal), /* waits: commit */
     FLOW_STEP_ALWAYS(respond),

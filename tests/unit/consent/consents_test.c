@@ -154,14 +154,14 @@ static void of_two_who_change_it_at_once_one_is_stale(void **state)
     assert_int_equal(store_row(fixture, second), STORE_STALE);
     first = of_alice(fixture);
     second = of_alice(fixture);
-    consents_remove(first, 0);
+    consents_forget(first, TEXT("calendar"));
     assert_int_equal(store_row(fixture, first), STORE_STORED);
     consents_add(second, &other);
     assert_int_equal(store_row(fixture, second), STORE_STALE);
     assert_int_equal(of_alice(fixture)->count, 0);
 }
 
-static void one_that_is_replaced_or_removed_is_named_so_that_it_can_be_ended(void **state)
+static void one_that_is_replaced_or_forgotten_is_named_so_that_it_can_be_ended(void **state)
 {
     struct consent_fixture *fixture = *state;
     give(fixture, of_alice(fixture), "C1", "client/agent");
@@ -172,7 +172,8 @@ static void one_that_is_replaced_or_removed_is_named_so_that_it_can_be_ended(voi
     assert_true(text_is(consents->gone[0], "C1"));
     consents = of_alice(fixture);
     assert_true(text_is(consents->items[0].id, "C2"));
-    consents_remove(consents, 0);
+    assert_false(consents_forget(consents, TEXT("mail")));
+    assert_true(consents_forget(consents, TEXT("calendar")));
     assert_int_equal(consents->gone_count, 1);
     assert_true(text_is(consents->gone[0], "C2"));
     assert_int_equal(store_row(fixture, consents), STORE_STORED);
@@ -269,7 +270,7 @@ static void of_a_connected_account_the_last_consent_stays_when_it_is_over(void *
     assert_int_equal(consents->count, 2); /* what is agreed to now is a trace, too */
 }
 
-static void one_that_is_ended_covers_nothing_and_leaves_a_trace_until_it_is_removed(void **state)
+static void one_that_is_ended_covers_nothing_and_leaves_a_trace_until_it_is_forgotten(void **state)
 {
     struct consent_fixture *fixture = *state;
     struct consents *consents = of_alice(fixture);
@@ -287,7 +288,7 @@ static void one_that_is_ended_covers_nothing_and_leaves_a_trace_until_it_is_remo
     assert_int_equal(store_row(fixture, consents), STORE_STORED);
     consents = of_alice(fixture);
     assert_int_equal(consents->count, 1);
-    consents_remove(consents, 0);
+    assert_true(consents_forget(consents, TEXT("calendar")));
     assert_int_equal(consents->count, 0);
 }
 
@@ -333,12 +334,12 @@ int main(void)
         TRIED(a_row_that_is_copied_to_somebody_elses_place_does_not_open),
         TRIED(the_row_says_nothing_to_whoever_copies_the_database),
         TRIED(of_two_who_change_it_at_once_one_is_stale),
-        TRIED(one_that_is_replaced_or_removed_is_named_so_that_it_can_be_ended),
+        TRIED(one_that_is_replaced_or_forgotten_is_named_so_that_it_can_be_ended),
         TRIED(those_that_have_expired_make_room_and_need_no_end),
         TRIED(of_more_than_128_the_oldest_goes),
         TRIED(a_row_never_grows_larger_than_the_store_takes),
         TRIED(of_a_connected_account_the_last_consent_stays_when_it_is_over),
-        TRIED(one_that_is_ended_covers_nothing_and_leaves_a_trace_until_it_is_removed),
+        TRIED(one_that_is_ended_covers_nothing_and_leaves_a_trace_until_it_is_forgotten),
         TRIED(an_end_of_what_has_no_account_leaves_nothing),
         TRIED(a_trace_goes_before_anything_that_is_agreed_to),
     };

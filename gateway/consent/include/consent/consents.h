@@ -54,11 +54,12 @@ const struct consent *consents_find(const struct consents *consents, struct text
  * more than 256 bytes are kept. */
 void consents_add(struct consents *consents, const struct consent *consent);
 /* Ends one. Of an account that may be connected the last consent is the only trace by which its person finds
- * it, so that one stays, over or not, and the row with it, until it is removed: what was connected is out of
+ * it, so that one stays, over or not, and the row with it, until it is forgotten: what was connected is out of
  * their reach only once CONSENTS_MAX others, or more than the row can hold, have come since. */
 void consents_end(struct consents *consents, size_t index);
-/* Ends one and leaves no trace: there is no account, or it was forgotten. */
-void consents_remove(struct consents *consents, size_t index);
+/* The account there was forgotten: of that target nothing stays, no trace either. Whether there was anything.
+ */
+bool consents_forget(struct consents *consents, struct text target);
 /* The row as it is now, as a change for a transaction: stale if somebody else has changed it meanwhile. */
 void consents_write(const struct consents *consents, struct store_state *change);
 
