@@ -186,6 +186,36 @@ void consents_add(struct consents *consents, const struct consent *consent)
     }
 }
 
+/* Of this target the one with this id, else any. */
+static struct consent *find_of_target(struct consents *consents, struct text target, struct text id)
+{
+    struct consent *found = NULL;
+    for (size_t i = 0; i < consents->count; i++) {
+        struct consent *one = &consents->items[i];
+        if (text_equal(one->target, target) && (found == NULL || text_equal(one->id, id)))
+            found = one;
+    }
+    return found;
+}
+
+void consents_note_connection(struct consents *consents, const struct consent *connected)
+{
+    struct consent *one = find_of_target(consents, connected->target, connected->id);
+    if (one == NULL) {
+        struct consent trace = *connected;
+        trace.has_connection = true;
+        trace.expires_at_s = 0;
+        consents_add(consents, &trace);
+        return;
+    }
+    const struct consent before = *one;
+    one->has_connection = true;
+    if (connected->account.length != 0)
+        one->account = text_beginning(connected->account, CONSENT_ACCOUNT_BYTES_MAX);
+    if (!own_state_fits(encode(consents)))
+        *one = before;
+}
+
 /* With the last of them; 0, which is never, as long as an account may be connected. */
 static int64_t row_ends_s(const struct consents *consents)
 {

@@ -292,6 +292,56 @@ static void one_that_is_ended_covers_nothing_and_leaves_a_trace_until_it_is_forg
     assert_int_equal(consents->count, 0);
 }
 
+static void an_account_is_noted_with_its_consent_or_what_is_left_of_it(void **state)
+{
+    struct consent_fixture *fixture = *state;
+    struct consents *consents = of_alice(fixture);
+    struct consent connected = given(fixture, "C2", "client/other");
+    connected.account = TEXT("new@vendor.example");
+    const struct consent agents = given(fixture, "C1", "client/agent"),
+                         others = given(fixture, "C2", "client/other");
+    consents_add(consents, &agents);
+    consents_add(consents, &others);
+    consents_note_connection(consents, &connected);
+    assert_true(text_is(consents->items[0].account, "alice@vendor.example"));
+    assert_true(text_is(consents->items[1].account, "new@vendor.example"));
+    assert_true(consents->items[1].has_connection);
+    consents_forget(consents, TEXT("calendar"));
+    consents_add(consents, &agents);
+    consents_note_connection(consents, &connected); /* ended meanwhile: another has it */
+    assert_int_equal(consents->count, 1);
+    assert_true(consents->items[0].has_connection && text_is(consents->items[0].id, "C1"));
+    consents_forget(consents, TEXT("calendar"));
+    consents_note_connection(consents, &connected);
+    assert_int_equal(consents->count, 1);
+    assert_true(consents->items[0].has_connection && consents->items[0].expires_at_s == 0);
+    assert_null(find(fixture, consents, "client/other", ""));
+}
+
+static void the_name_of_an_account_is_left_out_where_a_row_has_no_room_for_it(void **state)
+{
+    struct consent_fixture *fixture = *state;
+    struct consents *consents = of_alice(fixture);
+    char scope[4000];
+    memset(scope, 'a', sizeof(scope));
+    for (int i = 0; i < CONSENTS_MAX && consents->gone_count == 0; i++) {
+        struct consent consent = given(fixture, "C", arena_print(fixture->arena, "client/%d", i).base);
+        consent.scope = (struct text){scope, sizeof(scope)};
+        consent.account = TEXT_NONE;
+        consents_add(consents, &consent);
+    }
+    assert_int_equal(consents->gone_count, 1); /* one more had no room */
+    for (size_t i = 0; i < consents->count; i++) {
+        struct consent connected = given(fixture, "", "client/agent");
+        connected.id = consents->items[i].id = arena_print(fixture->arena, "D%zu", i);
+        connected.account = (struct text){scope, CONSENT_ACCOUNT_BYTES_MAX};
+        consents_note_connection(consents, &connected);
+    }
+    assert_int_equal(consents->items[0].account.length, CONSENT_ACCOUNT_BYTES_MAX);
+    assert_int_equal(consents->items[consents->count - 1].account.length, 0);
+    assert_int_equal(store_row(fixture, consents), STORE_STORED);
+}
+
 static void an_end_of_what_has_no_account_leaves_nothing(void **state)
 {
     struct consent_fixture *fixture = *state;
@@ -340,6 +390,8 @@ int main(void)
         TRIED(a_row_never_grows_larger_than_the_store_takes),
         TRIED(of_a_connected_account_the_last_consent_stays_when_it_is_over),
         TRIED(one_that_is_ended_covers_nothing_and_leaves_a_trace_until_it_is_forgotten),
+        TRIED(an_account_is_noted_with_its_consent_or_what_is_left_of_it),
+        TRIED(the_name_of_an_account_is_left_out_where_a_row_has_no_room_for_it),
         TRIED(an_end_of_what_has_no_account_leaves_nothing),
         TRIED(a_trace_goes_before_anything_that_is_agreed_to),
     };

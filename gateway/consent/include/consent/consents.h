@@ -53,6 +53,10 @@ const struct consent *consents_find(const struct consents *consents, struct text
  * too many or the row would be too large those go, too, and then the oldest of all. Of the account's name no
  * more than 256 bytes are kept. */
 void consents_add(struct consents *consents, const struct consent *consent);
+/* An account was connected for this one. Where it has ended meanwhile another of its target has the connection
+ * now, and where there is none this becomes a trace of it. An account's name for which there is no room is left
+ * out. */
+void consents_note_connection(struct consents *consents, const struct consent *connected);
 /* Ends one. Of an account that may be connected the last consent is the only trace by which its person finds
  * it, so that one stays, over or not, and the row with it, until it is forgotten: what was connected is out of
  * their reach only once CONSENTS_MAX others, or more than the row can hold, have come since. */
