@@ -57,10 +57,15 @@ describe("a token of a service that several leases share", () => {
     world.assertMissing(await world.exchange("carol"));
     // Where the adapter cannot be asked its person finds the account, and the operator tries again.
     await world.connect("carol", { browser });
-    process.kill(gateway.events("adapter_program_started").at(-1).process, "SIGKILL");
-    const failed = await remove("carol"); // it is gone already, or dies of this one
-    assert.ok([500, 503].includes(failed.status), failed.text);
-    assert.match((await browser.send("/connections")).text, /Nothing may be used any more.*Disconnect files/s);
+    const program = gateway.events("adapter_program_started").at(-1).process;
+    process.kill(program, "SIGSTOP"); // it hears of it and does not answer
+    const failing = remove("carol");
+    await until(async () => /Nothing may be used any more.*Disconnect files/s.test((await browser.send("/connections")).text), "the account is left");
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    process.kill(program, "SIGKILL");
+    const failed = await failing;
+    assert.ok(failed.status >= 500, failed.text);
+    assert.match((await browser.send("/connections")).text, /Disconnect files/);
     const again = await until(async () => [await remove("carol")].find((answer) => answer.status === 200), "the adapter runs again");
     assert.equal(again.json.consents_ended, 0);
     assert.doesNotMatch((await browser.send("/connections")).text, /Disconnect files/);
