@@ -10,12 +10,13 @@
 #include "exchange/kill.h"
 #include "exchange/standing.h"
 
-struct text person_call_client_id(const struct world *world, struct text account)
+struct text person_call_client_id(const struct world *world, struct text program)
 {
-    struct text team = account, kind = text_cut(&team, '/'), name = text_cut(&team, '@');
+    const struct consent_program parts = consent_program_of(program);
     const struct document *document =
-        text_is(kind, "client") ? documents_find(&world->documents, DOCUMENT_CLIENT, name) : NULL;
-    return document != NULL && text_equal(document->team, team) ? document->client.client_id : name;
+        text_is(parts.kind, "client") ? documents_find(&world->documents, DOCUMENT_CLIENT, parts.name) : NULL;
+    bool is_it = document != NULL && text_equal(document->team, parts.team);
+    return is_it ? document->client.client_id : parts.name;
 }
 
 struct text person_call_another_id(const struct person_call *call)

@@ -15,6 +15,23 @@ static struct text key_of(const struct consents *consents)
     return own_state_key(consents->arena, arena_join(consents->arena, parts, 3));
 }
 
+/* --- whose they are --- */
+
+/* Neither '/' nor '@' is in any name. */
+struct text consent_program_text(struct arena *arena, struct text account, struct text team)
+{
+    const struct text parts[] = {account, TEXT("@"), team};
+    return team.length == 0 ? account : arena_join(arena, parts, 3);
+}
+
+struct consent_program consent_program_of(struct text program)
+{
+    struct consent_program parts = {.team = program};
+    parts.kind = text_cut(&parts.team, '/');
+    parts.name = text_cut(&parts.team, '@');
+    return parts;
+}
+
 /* --- reading --- */
 
 static enum fault take(struct consents *consents)

@@ -292,6 +292,20 @@ static void one_that_is_ended_covers_nothing_and_leaves_a_trace_until_it_is_forg
     assert_int_equal(consents->count, 0);
 }
 
+static void a_program_has_its_team_in_its_name(void **state)
+{
+    struct consent_fixture *fixture = *state;
+    struct text text = consent_program_text(fixture->arena, TEXT("client/agent"), TEXT("red"));
+    struct consent_program parts = consent_program_of(text);
+    assert_true(text_is(text, "client/agent@red"));
+    assert_true(text_is(parts.kind, "client") && text_is(parts.name, "agent") && text_is(parts.team, "red"));
+    text = consent_program_text(fixture->arena, TEXT("agent-class/sorters"), TEXT_NONE);
+    parts = consent_program_of(text);
+    assert_true(text_is(text, "agent-class/sorters"));
+    assert_true(text_is(parts.kind, "agent-class") && text_is(parts.name, "sorters"));
+    assert_int_equal(parts.team.length, 0);
+}
+
 static void an_account_is_noted_with_its_consent_or_what_is_left_of_it(void **state)
 {
     struct consent_fixture *fixture = *state;
@@ -390,6 +404,7 @@ int main(void)
         TRIED(a_row_never_grows_larger_than_the_store_takes),
         TRIED(of_a_connected_account_the_last_consent_stays_when_it_is_over),
         TRIED(one_that_is_ended_covers_nothing_and_leaves_a_trace_until_it_is_forgotten),
+        TRIED(a_program_has_its_team_in_its_name),
         TRIED(an_account_is_noted_with_its_consent_or_what_is_left_of_it),
         TRIED(the_name_of_an_account_is_left_out_where_a_row_has_no_room_for_it),
         TRIED(an_end_of_what_has_no_account_leaves_nothing),

@@ -13,10 +13,20 @@
 enum { CONSENTS_MAX = 128, CONSENTS_GONE_MAX = 2 * CONSENTS_MAX }; /* of one person */
 enum { CONSENT_ACCOUNT_BYTES_MAX = 256 };                          /* more of an account's name is not kept */
 
+/* Whose a consent is, in its text and in parts. Documents have nothing that tells one from another that has its
+ * name later; but a name that has gone to another team is another's program, to whom nobody has agreed. */
+struct consent_program {
+    struct text kind, name; /* of a record's account: "client" or "agent-class", metadata.name */
+    struct text team;       /* TEXT_NONE: no team's */
+};
+/* "client/NAME", or "client/NAME@TEAM". account: as a record has it, kind and name. */
+struct text consent_program_text(struct arena *arena, struct text account, struct text team);
+struct consent_program consent_program_of(struct text program);
+
 struct consent {
     struct text id;
     struct text target;  /* metadata.name */
-    struct text client;  /* whose: "client/NAME" or "agent-class/NAME", and "@TEAM" where it is a team's */
+    struct text client;  /* whose: consent_program_text */
     struct text scope;   /* agreed to, parted by spaces; TEXT_NONE: none */
     struct text account; /* what the other side calls the account that was connected, or TEXT_NONE */
     bool has_connection; /* an account may be kept for it, which outlives it */
