@@ -5,7 +5,7 @@
 #include "authorization/authorization.h"
 #include "base/base64url.h"
 #include "connecting.h"
-#include "login.h"
+#include "login/login.h"
 
 enum { STATE_BYTES = 32 };
 

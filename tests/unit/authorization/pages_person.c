@@ -5,7 +5,7 @@
 
 #include "authorization/authorization.h"
 #include "base/clock.h"
-#include "login.h"
+#include "login/login.h"
 #include "person_call.h"
 
 struct noting_adapter adapter;
