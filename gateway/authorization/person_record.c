@@ -108,12 +108,7 @@ void person_call_end_consents(struct person_call *call)
 {
     size_t count = call->consents.gone_count;
     int64_t until_us = call->now_us + call->world->gateway->kill_clock_margin_s * 1000000;
-    call->cutoffs = ARENA_ARRAY(call->arena, struct store_cutoff, count + 1);
-    for (size_t i = 0; i < count; i++) {
-        const struct kill kill = {TEXT("lease"), call->consents.gone[i], true};
-        call->cutoffs[i] = kill_cutoff(&kill, until_us, true);
-        call->cutoffs[i].record = call->id;
-    }
+    call->cutoffs = kill_leases(call->arena, call->consents.gone, count, until_us, call->id);
     call->entry.transaction.cutoffs = call->cutoffs;
     call->entry.transaction.cutoff_count = count;
 }

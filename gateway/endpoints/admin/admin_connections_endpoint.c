@@ -143,16 +143,10 @@ static void end_consents(struct connection_change *x)
     size_t count = x->consents.gone_count;
     if (count == 0)
         return;
-    struct store_cutoff *cutoffs = ARENA_ARRAY(call->arena, struct store_cutoff, count);
-    for (size_t i = 0; i < count; i++) {
-        const struct kill kill = {TEXT("lease"), x->consents.gone[i], true};
-        cutoffs[i] = kill_cutoff(&kill, until_us, true);
-        cutoffs[i].record = call->id;
-    }
     consents_write(&x->consents, &x->consents_row);
     transaction->states = &x->consents_row;
     transaction->state_count = 1;
-    transaction->cutoffs = cutoffs;
+    transaction->cutoffs = kill_leases(call->arena, x->consents.gone, count, until_us, call->id);
     transaction->cutoff_count = count;
 }
 
