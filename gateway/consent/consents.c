@@ -172,6 +172,14 @@ static size_t most_dispensable(const struct consents *consents, int64_t now_s)
     return index;
 }
 
+/* The account is the person's there, whichever consent it was connected for. */
+static void take_over(struct consent *added, const struct consent *other)
+{
+    added->has_connection |= other->has_connection;
+    if (added->account.length == 0 && other->has_connection)
+        added->account = other->account;
+}
+
 /* What the added one takes the place of, and what nobody needs any more. */
 static void make_room(struct consents *consents, struct consent *added)
 {
@@ -181,7 +189,7 @@ static void make_room(struct consents *consents, struct consent *added)
         bool is_replaced = is_same_target && text_equal(other->client, added->client);
         bool is_over = other->expires_at_s <= added->given_at_s;
         if (is_replaced || (is_over && is_same_target))
-            added->has_connection |= other->has_connection;
+            take_over(added, other);
         if (is_replaced || (is_over && (is_same_target || !is_trace(consents, i))))
             take_out(consents, i, added->given_at_s);
     }

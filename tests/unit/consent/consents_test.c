@@ -270,6 +270,22 @@ static void of_a_connected_account_the_last_consent_stays_when_it_is_over(void *
     assert_int_equal(consents->count, 2); /* what is agreed to now is a trace, too */
 }
 
+static void a_yes_to_more_keeps_the_name_of_the_account(void **state)
+{
+    struct consent_fixture *fixture = *state;
+    struct consents *consents = of_alice(fixture);
+    struct consent more = given(fixture, "C2", "client/agent");
+    more.account = TEXT_NONE;
+    give_connected(fixture, consents, "C1", "client/agent", fixture->now_s);
+    consents_add(consents, &more);
+    assert_int_equal(consents->count, 1);
+    assert_true(text_is(consents->items[0].id, "C2"));
+    assert_true(text_is(consents->items[0].account, "alice@vendor.example"));
+    more.account = TEXT("other@vendor.example");
+    consents_add(consents, &more);
+    assert_true(text_is(consents->items[0].account, "other@vendor.example"));
+}
+
 static void one_that_is_ended_covers_nothing_and_leaves_a_trace_until_it_is_forgotten(void **state)
 {
     struct consent_fixture *fixture = *state;
@@ -403,6 +419,7 @@ int main(void)
         TRIED(of_more_than_128_the_oldest_goes),
         TRIED(a_row_never_grows_larger_than_the_store_takes),
         TRIED(of_a_connected_account_the_last_consent_stays_when_it_is_over),
+        TRIED(a_yes_to_more_keeps_the_name_of_the_account),
         TRIED(one_that_is_ended_covers_nothing_and_leaves_a_trace_until_it_is_forgotten),
         TRIED(a_program_has_its_team_in_its_name),
         TRIED(an_account_is_noted_with_its_consent_or_what_is_left_of_it),

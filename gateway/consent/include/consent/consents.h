@@ -59,9 +59,9 @@ void consents_read(struct consents *consents);
 const struct consent *consents_find(const struct consents *consents, struct text target, struct text client,
                                     const struct scope_set *scope, int64_t now_s);
 /* Puts one in the place of the same client's for the same target, and of all that have expired for that target
- * when it is given: it has their connection. Of what has expired elsewhere only traces stay; where there are
- * too many or the row would be too large those go, too, and then the oldest of all. Of the account's name no
- * more than 256 bytes are kept. */
+ * when it is given: it has their connection and, if it names none, its account. Of what has expired elsewhere
+ * only traces stay; where there are too many or the row would be too large those go, too, and then the oldest
+ * of all. Of the account's name no more than 256 bytes are kept. */
 void consents_add(struct consents *consents, const struct consent *consent);
 /* An account was connected for this one. Where it has ended meanwhile another of its target has the connection
  * now, and where there is none this becomes a trace of it. An account's name for which there is no room is left
@@ -71,8 +71,7 @@ void consents_note_connection(struct consents *consents, const struct consent *c
  * it, so that one stays, over or not, and the row with it, until it is forgotten: what was connected is out of
  * their reach only once CONSENTS_MAX others, or more than the row can hold, have come since. */
 void consents_end(struct consents *consents, size_t index);
-/* The account there was forgotten: of that target nothing stays, no trace either. Whether there was anything.
- */
+/* The account there was forgotten: of that target nothing stays. Whether there was anything. */
 bool consents_forget(struct consents *consents, struct text target);
 /* The row as it is now, as a change for a transaction: stale if somebody else has changed it meanwhile. */
 void consents_write(const struct consents *consents, struct store_state *change);
