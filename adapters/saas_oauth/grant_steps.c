@@ -36,31 +36,39 @@ struct text scopes_theirs(const struct oauth_settings *settings, struct arena *a
     return joined;
 }
 
+static void add_scope(struct buffer *list, struct text scope)
+{
+    if (scope.length == 0 || has_scope(buffer_text(list), scope))
+        return;
+    if (list->length != 0)
+        buffer_append_byte(list, ' ');
+    buffer_append(list, scope);
+}
+
+static struct text list_text(const struct buffer *list)
+{
+    return list->length != 0 ? buffer_text(list) : TEXT("");
+}
+
 struct text scopes_union(struct arena *arena, struct text one, struct text other)
 {
-    struct buffer out = buffer_in(arena, one.length + other.length + 2);
-    buffer_append(&out, one);
-    while (other.length != 0) {
-        struct text scope = text_cut(&other, ' ');
-        if (scope.length == 0 || has_scope(buffer_text(&out), scope))
-            continue;
-        if (out.length != 0)
-            buffer_append_byte(&out, ' ');
-        buffer_append(&out, scope);
-    }
-    return out.length != 0 ? buffer_text(&out) : TEXT("");
+    struct buffer list = buffer_in(arena, one.length + other.length + 2);
+    buffer_append(&list, one);
+    while (other.length != 0)
+        add_scope(&list, text_cut(&other, ' '));
+    return list_text(&list);
 }
 
 /* Those of list that the other has, or those that it has not. */
 static struct text scopes_where(struct arena *arena, struct text list, struct text other, bool has)
 {
-    struct text chosen = TEXT("");
+    struct buffer chosen = buffer_in(arena, list.length + 1);
     while (list.length != 0) {
         struct text scope = text_cut(&list, ' ');
         if (has_scope(other, scope) == has)
-            chosen = scopes_union(arena, chosen, scope);
+            add_scope(&chosen, scope);
     }
-    return chosen;
+    return list_text(&chosen);
 }
 
 struct text scopes_least(const struct oauth_settings *settings, struct arena *arena, struct text granted)

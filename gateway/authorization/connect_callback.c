@@ -99,46 +99,23 @@ static enum flow_step_result finish(struct flow *flow)
     return person_call_proceed(&x->connecting.call, connection->fault);
 }
 
-static struct consent *consent_of(struct person_call *call)
-{
-    for (size_t i = 0; i < call->consents.count; i++)
-        if (text_equal(call->consents.items[i].id, call->invitation->consent))
-            return &call->consents.items[i];
-    return NULL;
-}
-
-/* Somebody has ended it, and had whatever was connected forgotten, before this was: the account still has to be
- * on its person's page. */
-static void leave_trace(struct callback_call *x)
-{
-    struct person_call *call = &x->connecting.call;
-    const struct consent trace = {.id = call->invitation->consent,
-                                  .target = call->invitation->target,
-                                  .client = call->invitation->client,
-                                  .account = x->account,
-                                  .has_connection = true};
-    for (size_t i = 0; i < call->consents.count; i++)
-        if (call->consents.items[i].has_connection && text_equal(call->consents.items[i].target, trace.target))
-            return;
-    consents_add(&call->consents, &trace);
-    consents_write(&call->consents, &x->changes[1]);
-    call->entry.transaction.state_count = 2;
-}
-
-/* No event: the invitation is over, and the consent says which account it is about. */
+/* No event: the invitation is over, and the row of consents says which account was connected. */
 static void start_tidying(struct callback_call *x)
 {
     struct person_call *call = &x->connecting.call;
-    struct consent *consent = consent_of(call);
+    const struct consent connected = {.id = call->invitation->consent,
+                                      .target = call->invitation->target,
+                                      .client = call->invitation->client,
+                                      .account = x->account,
+                                      .given_at_s = call->now_s};
     ledger_entry_begin(&call->entry, call->arena, NULL);
     invitation_remove(&call->reading, &x->changes[0]);
     call->entry.transaction.states = x->changes;
     call->entry.transaction.state_count = 1;
-    if (consent == NULL) {
-        leave_trace(x);
-    } else if (x->account.length != 0) {
-        consent->account = x->account;
+    if (call->consents.fault == FAULT_NONE) {
+        consents_note_connection(&call->consents, &connected);
         consents_write(&call->consents, &x->changes[1]);
+        person_call_end_consents(call);
         call->entry.transaction.state_count = 2;
     }
     ledger_append(call->gateway->store, &call->entry);

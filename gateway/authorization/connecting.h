@@ -12,7 +12,6 @@ struct connecting {
     struct text go_to;
     struct store_state change; /* of the invitation */
     struct ledger_entry kept, result;
-    struct text result_id;
 };
 
 /* --- steps after the consent was stored --- */

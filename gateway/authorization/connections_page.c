@@ -64,7 +64,7 @@ static bool is_first_of_target(const struct consents *consents, size_t index)
     return true;
 }
 
-/* True if there was any. */
+/* With a heading, if there is any; whether there was. */
 static bool show_live(struct person_call *call, struct page *page, struct text name)
 {
     bool is_any = false;
@@ -276,18 +276,12 @@ static enum flow_step_result forget(struct flow *flow)
     return FLOW_NEXT;
 }
 
-/* No event: only what the page shows hangs on it. Whatever was agreed to meanwhile stays, and the trace with
- * it.
- */
+/* No event: only what the page shows hangs on it. Where the row was changed meanwhile the trace stays, too. */
 static void start_tidying(struct disconnect_call *x)
 {
     struct person_call *call = &x->call;
-    size_t before = call->consents.count;
-    bool is_forgotten = x->target_name.length != 0 && call->target != NULL && x->connection.fault == FAULT_NONE;
-    for (size_t i = before; is_forgotten && i-- > 0;)
-        if (text_equal(call->consents.items[i].target, x->target_name))
-            consents_remove(&call->consents, i);
-    if (call->consents.count == before) {
+    bool is_forgotten = x->is_asked && x->connection.fault == FAULT_NONE;
+    if (!is_forgotten || !consents_forget(&call->consents, x->target_name)) {
         flow_wait_done(&x->tidying.wait);
         return;
     }

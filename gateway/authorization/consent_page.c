@@ -5,7 +5,7 @@
 #include "authorization/authorization.h"
 #include "base/base64url.h"
 #include "connecting.h"
-#include "login.h"
+#include "login/login.h"
 
 enum { STATE_BYTES = 32 };
 
@@ -85,7 +85,7 @@ static void add_rights(struct person_call *call, struct page *page)
     find_agreed(call, &agreed);
     page_fact(page, "With the rights",
               rights.length != 0 ? rights : TEXT("(none is named: what is usual there)"));
-    if (agreed.count != 0 && !text_equal(rights, asked))
+    if (rights.length > asked.length) /* there is more than what is asked for */
         page_fact(page, "Agreed to before", scope_set_text(call->arena, &agreed));
 }
 

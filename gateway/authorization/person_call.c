@@ -225,11 +225,12 @@ bool person_call_is_live(const struct person_call *call, const struct consent *c
 
 /* --- what is shown --- */
 
-struct text person_call_program(struct arena *arena, struct text account)
+struct text person_call_program(struct arena *arena, struct text program)
 {
-    struct text team = account, kind = text_cut(&team, '/'), name = text_cut(&team, '@');
-    return arena_print(arena, "%s%.*s%s%.*s", text_is(kind, "agent-class") ? "agent class " : "",
-                       TEXT_ARGUMENTS(name), team.length != 0 ? " of team " : "", TEXT_ARGUMENTS(team));
+    const struct consent_program parts = consent_program_of(program);
+    return arena_print(arena, "%s%.*s%s%.*s", text_is(parts.kind, "agent-class") ? "agent class " : "",
+                       TEXT_ARGUMENTS(parts.name), parts.team.length != 0 ? " of team " : "",
+                       TEXT_ARGUMENTS(parts.team));
 }
 
 struct text person_call_path(const struct person_call *call, const char *path)

@@ -100,7 +100,7 @@ enum fault person_call_stored(const struct ledger_entry *entry);
 bool person_call_may_try_again(struct person_call *call);
 /* Whose a consent is, as a record names it: a client by its client_id, while it is there and that team's, else,
  * and an agent class, by its name. */
-struct text person_call_client_id(const struct world *world, struct text account);
+struct text person_call_client_id(const struct world *world, struct text program);
 /* The identifier of another record of this call. */
 struct text person_call_another_id(const struct person_call *call);
 
@@ -109,7 +109,7 @@ struct text person_call_another_id(const struct person_call *call);
 bool person_call_is_live(const struct person_call *call, const struct consent *consent);
 
 /* What people are told of it: "NAME" of a client, or "agent class NAME", and "of team TEAM". */
-struct text person_call_program(struct arena *arena, struct text account);
+struct text person_call_program(struct arena *arena, struct text program);
 /* A path of ours as a browser knows it, and the same with our origin. */
 struct text person_call_path(const struct person_call *call, const char *path);
 struct text person_call_url(const struct person_call *call, const char *path);

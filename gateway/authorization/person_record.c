@@ -10,12 +10,13 @@
 #include "exchange/kill.h"
 #include "exchange/standing.h"
 
-struct text person_call_client_id(const struct world *world, struct text account)
+struct text person_call_client_id(const struct world *world, struct text program)
 {
-    struct text team = account, kind = text_cut(&team, '/'), name = text_cut(&team, '@');
+    const struct consent_program parts = consent_program_of(program);
     const struct document *document =
-        text_is(kind, "client") ? documents_find(&world->documents, DOCUMENT_CLIENT, name) : NULL;
-    return document != NULL && text_equal(document->team, team) ? document->client.client_id : name;
+        text_is(parts.kind, "client") ? documents_find(&world->documents, DOCUMENT_CLIENT, parts.name) : NULL;
+    bool is_it = document != NULL && text_equal(document->team, parts.team);
+    return is_it ? document->client.client_id : parts.name;
 }
 
 struct text person_call_another_id(const struct person_call *call)
@@ -107,12 +108,7 @@ void person_call_end_consents(struct person_call *call)
 {
     size_t count = call->consents.gone_count;
     int64_t until_us = call->now_us + call->world->gateway->kill_clock_margin_s * 1000000;
-    call->cutoffs = ARENA_ARRAY(call->arena, struct store_cutoff, count + 1);
-    for (size_t i = 0; i < count; i++) {
-        const struct kill kill = {TEXT("lease"), call->consents.gone[i], true};
-        call->cutoffs[i] = kill_cutoff(&kill, until_us, true);
-        call->cutoffs[i].record = call->id;
-    }
+    call->cutoffs = kill_leases(call->arena, call->consents.gone, count, until_us, call->id);
     call->entry.transaction.cutoffs = call->cutoffs;
     call->entry.transaction.cutoff_count = count;
 }

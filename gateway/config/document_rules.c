@@ -286,9 +286,8 @@ static void settle_egress_settings(struct documents *documents, struct document 
         egress->settings = target->settings;
     else if (target->settings == NULL || !json_equal(egress->settings, target->settings))
         add(documents, document, "spec.egress.settings",
-            "spec.egress.settings: the adapter is the target's, whose settings hold for calls too; leave them "
-            "out "
-            "here, or make a target of its own for the calls");
+            "spec.egress.settings: the adapter is the target's, whose settings hold for calls too; "
+            "leave them out here, or make a target of its own for the calls");
 }
 
 static void check_target(struct documents *documents, struct document *document)

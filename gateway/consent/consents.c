@@ -15,6 +15,23 @@ static struct text key_of(const struct consents *consents)
     return own_state_key(consents->arena, arena_join(consents->arena, parts, 3));
 }
 
+/* --- whose they are --- */
+
+/* Neither '/' nor '@' is in any name. */
+struct text consent_program_text(struct arena *arena, struct text account, struct text team)
+{
+    const struct text parts[] = {account, TEXT("@"), team};
+    return team.length == 0 ? account : arena_join(arena, parts, 3);
+}
+
+struct consent_program consent_program_of(struct text program)
+{
+    struct consent_program parts = {.team = program};
+    parts.kind = text_cut(&parts.team, '/');
+    parts.name = text_cut(&parts.team, '@');
+    return parts;
+}
+
 /* --- reading --- */
 
 static enum fault take(struct consents *consents)
@@ -133,10 +150,13 @@ void consents_end(struct consents *consents, size_t index)
     consents->items[index].expires_at_s = 0;
 }
 
-void consents_remove(struct consents *consents, size_t index)
+bool consents_forget(struct consents *consents, struct text target)
 {
-    INVARIANT(index < consents->count);
-    take_out(consents, index, clock_wall_s());
+    size_t before = consents->count;
+    for (size_t i = before; i-- > 0;)
+        if (text_equal(consents->items[i].target, target))
+            take_out(consents, i, clock_wall_s());
+    return consents->count != before;
 }
 
 /* Of those that are over the oldest, else of all. */
@@ -152,6 +172,14 @@ static size_t most_dispensable(const struct consents *consents, int64_t now_s)
     return index;
 }
 
+/* The account is the person's there, whichever consent it was connected for. */
+static void take_over(struct consent *added, const struct consent *other)
+{
+    added->has_connection |= other->has_connection;
+    if (added->account.length == 0 && other->has_connection)
+        added->account = other->account;
+}
+
 /* What the added one takes the place of, and what nobody needs any more. */
 static void make_room(struct consents *consents, struct consent *added)
 {
@@ -161,7 +189,7 @@ static void make_room(struct consents *consents, struct consent *added)
         bool is_replaced = is_same_target && text_equal(other->client, added->client);
         bool is_over = other->expires_at_s <= added->given_at_s;
         if (is_replaced || (is_over && is_same_target))
-            added->has_connection |= other->has_connection;
+            take_over(added, other);
         if (is_replaced || (is_over && (is_same_target || !is_trace(consents, i))))
             take_out(consents, i, added->given_at_s);
     }
@@ -181,6 +209,36 @@ void consents_add(struct consents *consents, const struct consent *consent)
         take_out(consents, most_dispensable(consents, added.given_at_s), added.given_at_s);
         consents->items[consents->count++] = added;
     }
+}
+
+/* Of this target the one with this id, else any. */
+static struct consent *find_of_target(struct consents *consents, struct text target, struct text id)
+{
+    struct consent *found = NULL;
+    for (size_t i = 0; i < consents->count; i++) {
+        struct consent *one = &consents->items[i];
+        if (text_equal(one->target, target) && (found == NULL || text_equal(one->id, id)))
+            found = one;
+    }
+    return found;
+}
+
+void consents_note_connection(struct consents *consents, const struct consent *connected)
+{
+    struct consent *one = find_of_target(consents, connected->target, connected->id);
+    if (one == NULL) {
+        struct consent trace = *connected;
+        trace.has_connection = true;
+        trace.expires_at_s = 0;
+        consents_add(consents, &trace);
+        return;
+    }
+    const struct consent before = *one;
+    one->has_connection = true;
+    if (connected->account.length != 0)
+        one->account = text_beginning(connected->account, CONSENT_ACCOUNT_BYTES_MAX);
+    if (!own_state_fits(encode(consents)))
+        *one = before;
 }
 
 /* With the last of them; 0, which is never, as long as an account may be connected. */

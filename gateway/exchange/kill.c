@@ -166,6 +166,18 @@ struct store_cutoff kill_cutoff(const struct kill *kill, int64_t at_us, bool is_
                                  .stands = stands};
 }
 
+struct store_cutoff *kill_leases(struct arena *arena, const struct text *ids, size_t count, int64_t until_us,
+                                 struct text record)
+{
+    struct store_cutoff *cutoffs = ARENA_ARRAY(arena, struct store_cutoff, count + 1);
+    for (size_t i = 0; i < count; i++) {
+        const struct kill kill = {TEXT("lease"), ids[i], true};
+        cutoffs[i] = kill_cutoff(&kill, until_us, true);
+        cutoffs[i].record = record;
+    }
+    return cutoffs;
+}
+
 struct store_cutoff kill_lift(const struct kill *kill, int64_t now_us)
 {
     return (struct store_cutoff){

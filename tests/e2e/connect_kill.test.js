@@ -46,14 +46,28 @@ describe("a token of a service that several leases share", () => {
     assert.doesNotMatch((await browser.send("/connections")).text, /Disconnect files/);
   });
 
-  test("of somebody whose consents are over is forgotten by an operator, and nothing is left on their page", async () => {
+  test("is revoked by an operator who has the account forgotten, and its person has nothing left to disconnect", async () => {
+    const remove = (sub) => gateway.admin(`/v1/connections/files?${new URLSearchParams({ issuer: world.login.identifier, subject: sub })}`, { method: "DELETE" });
     const { browser } = await world.connect("carol");
-    const own = formNamed((await browser.send("/connections")).text, "End this for orders-agent of team payments");
-    assert.equal((await browser.send("/connections/disconnect", { method: "POST", form: own })).status, 200);
+    const { access_token: token } = await world.granted("carol");
+    const forgotten = await remove("carol");
+    assert.deepEqual([forgotten.status, forgotten.json?.consents_ended], [200, 1], forgotten.text);
+    await until(async () => (await status(token)) === 401, () => `the token is dead there\n${gateway.program.errors.slice(-1500)}`);
+    assert.doesNotMatch((await browser.send("/connections")).text, /Disconnect files/);
+    world.assertMissing(await world.exchange("carol"));
+    // Where the adapter cannot be asked its person finds the account, and the operator tries again.
+    await world.connect("carol", { browser });
+    const program = gateway.events("adapter_program_started").at(-1).process;
+    process.kill(program, "SIGSTOP"); // it hears of it and does not answer
+    const failing = remove("carol");
+    await until(async () => /Nothing may be used any more.*Disconnect files/s.test((await browser.send("/connections")).text), "the account is left");
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    process.kill(program, "SIGKILL");
+    const failed = await failing;
+    assert.ok(failed.status >= 500, failed.text);
     assert.match((await browser.send("/connections")).text, /Disconnect files/);
-    const removed = await gateway.cli(["connection", "remove", "files", "--issuer", world.login.identifier, "--subject", "carol"]);
-    assert.equal(removed.code, 0, removed.errors);
-    assert.equal(saas.refreshTokensOf("carol"), 0);
+    const again = await until(async () => [await remove("carol")].find((answer) => answer.status === 200), "the adapter runs again");
+    assert.equal(again.json.consents_ended, 0);
     assert.doesNotMatch((await browser.send("/connections")).text, /Disconnect files/);
   });
 

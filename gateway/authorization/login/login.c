@@ -1,6 +1,6 @@
 /* GET /login and /login/NAME: a browser is sent to where its person logs in. What it will be asked for when it
  * comes back is kept first, in a row that only this browser's cookie finds. */
-#include "login.h"
+#include "login/login.h"
 
 #include <string.h>
 

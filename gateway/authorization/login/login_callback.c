@@ -2,14 +2,14 @@
  * with the cookie and the state of a login that was begun in it; that login is used up before the code is sent
  * on; the ID Token that comes for the code goes through the one verification pipeline, against this login's
  * issuer, client and nonce. */
-#include "authorization/authorization.h"
 #include <string.h>
 
+#include "authorization/authorization.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "exchange/standing.h"
 #include "lifecycle/stranger_book.h"
-#include "login.h"
+#include "login/login.h"
 #include "login/login_discovery.h"
 #include "login/login_messages.h"
 #include "person_call.h"

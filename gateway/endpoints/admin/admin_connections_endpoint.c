@@ -2,7 +2,8 @@
  * what it wants and what it has; POST hands it over; DELETE has it forgotten. What is handed over passes
  * through here once, is in no record and in no answer. Recorded before it is done: a change that nobody knows
  * of is worse than a record of one that failed, and the failure gets its own. What one subject's is forgotten
- * takes along what they agreed to for that target, ended in the same transaction. */
+ * takes along what they agreed to for that target, ended in the same transaction; until the adapter has
+ * forgotten it, its person finds it on their page (consents_end). */
 #include "admin_call.h"
 #include "consent/consents.h"
 #include "exchange/kill.h"
@@ -15,9 +16,9 @@ struct connection_change {
     const struct json_value *body;
     struct credential_connection connection;
     struct consents consents; /* of the subject, where what they have is forgotten */
-    struct store_state consents_row; /* where any were taken out, live or not */
+    struct store_state consents_row;
     struct propagation_wait effect;
-    struct ledger_entry failure;
+    struct ledger_entry failure, tidying;
 };
 
 static enum admin_right right_for(const struct admin_call *call)
@@ -128,12 +129,9 @@ static enum flow_step_result read_consents(struct flow *flow)
 {
     struct connection_change *x = (struct connection_change *)flow;
     FLOW_AWAIT(flow, &x->consents.wait, start_reading_consents(x));
-    size_t before = x->consents.count;
-    for (size_t i = before; i-- > 0;)
+    for (size_t i = x->consents.count; i-- > 0;)
         if (text_equal(x->consents.items[i].target, x->connection.target.name))
-            consents_remove(&x->consents, i);
-    if (x->consents.count != before)
-        consents_write(&x->consents, &x->consents_row);
+            consents_end(&x->consents, i);
     return admin_call_proceed(&x->call, x->consents.fault);
 }
 
@@ -143,17 +141,12 @@ static void end_consents(struct connection_change *x)
     struct store_transaction *transaction = &call->entry.transaction;
     int64_t until_us = call->now_us + call->world->gateway->kill_clock_margin_s * 1000000;
     size_t count = x->consents.gone_count;
-    transaction->states = &x->consents_row;
-    transaction->state_count = x->consents_row.key.length != 0 ? 1 : 0;
     if (count == 0)
         return;
-    struct store_cutoff *cutoffs = ARENA_ARRAY(call->arena, struct store_cutoff, count);
-    for (size_t i = 0; i < count; i++) {
-        const struct kill kill = {TEXT("lease"), x->consents.gone[i], true};
-        cutoffs[i] = kill_cutoff(&kill, until_us, true);
-        cutoffs[i].record = call->id;
-    }
-    transaction->cutoffs = cutoffs;
+    consents_write(&x->consents, &x->consents_row);
+    transaction->states = &x->consents_row;
+    transaction->state_count = 1;
+    transaction->cutoffs = kill_leases(call->arena, x->consents.gone, count, until_us, call->id);
     transaction->cutoff_count = count;
 }
 
@@ -213,6 +206,30 @@ static enum flow_step_result hand_over(struct flow *flow)
     if (x->connection.fault != FAULT_NONE)
         x->call.detail = x->connection.detail;
     return admin_call_proceed(&x->call, x->connection.fault);
+}
+
+/* No event: only what their page shows hangs on it. Where the row was changed meanwhile it stays as it is. */
+static void start_tidying(struct connection_change *x)
+{
+    bool is_forgotten = is_of_subject(x) && x->adapter->connect != NULL;
+    if (!is_forgotten || !consents_forget(&x->consents, x->connection.target.name)) {
+        flow_wait_done(&x->tidying.wait);
+        return;
+    }
+    if (x->call.entry.transaction.state_count != 0)
+        x->consents.version = x->consents_row.version;
+    consents_write(&x->consents, &x->consents_row);
+    ledger_entry_begin(&x->tidying, x->call.arena, NULL);
+    x->tidying.transaction.states = &x->consents_row;
+    x->tidying.transaction.state_count = 1;
+    ledger_append(x->call.gateway->store, &x->tidying);
+}
+
+static enum flow_step_result tidy(struct flow *flow)
+{
+    struct connection_change *x = (struct connection_change *)flow;
+    FLOW_AWAIT(flow, &x->tidying.wait, start_tidying(x));
+    return FLOW_NEXT;
 }
 
 /* Only where the change was recorded as done, and was not. */
@@ -294,6 +311,7 @@ static const struct flow_step forget_steps[] = {
     FLOW_STEP(record_change),                    /* waits: commit */
     FLOW_STEP(take_effect),                      /* waits: every loop, if something ended */
     FLOW_STEP(hand_over),                        /* waits: adapter */
+    FLOW_STEP(tidy),                             /* waits: commit, if there is no account any more */
     FLOW_STEP_ALWAYS(record_failure),            /* waits: commit, if it failed */
     FLOW_STEP_ALWAYS(admin_call_record_refusal), /* waits: commit */
     FLOW_STEP_ALWAYS(respond),

@@ -75,24 +75,14 @@ static void name_scope(struct consent_question *question)
         question->scope = scope_set_text(question->arena, &question->target->scopes);
 }
 
-/* Documents have nothing that tells one from another that has its name later. But a name that has gone to
- * another team is another's program, to whom nobody has agreed. */
-static void name_program(struct consent_question *question)
-{
-    const struct caller *caller = question->call->caller;
-    struct text team = caller->document->team;
-    question->program = team.length == 0 ? caller->account
-                                         : arena_print(question->arena, "%.*s@%.*s",
-                                                       TEXT_ARGUMENTS(caller->account), TEXT_ARGUMENTS(team));
-}
-
 void consent_gate_ask(struct consent_question *question)
 {
     static const struct flow_step steps[] = {FLOW_STEP(read_consents), FLOW_STEP_LAST};
     struct call *call = question->call;
+    const struct caller *caller = call->caller;
     question->is_asked = is_needed(question);
     name_scope(question);
-    name_program(question);
+    question->program = consent_program_text(question->arena, caller->account, caller->document->team);
     if (question->is_asked)
         consent_memory_key(question->person.issuer, question->person.subject, question->program,
                            question->target->document->name, question->scope, question->key);

@@ -16,8 +16,8 @@ struct credential_target adapter_lookup_target(void *context, struct arena *aren
     struct credential_target target = {.name = name};
     if (document != NULL) {
         const struct target_document *spec = &document->target;
-        bool is_own =
-            text_equal(adapter, spec->adapter); /* for calls as well: then the settings are the same */
+        /* For calls as well: where the adapter is one, so are the settings. */
+        bool is_own = text_equal(adapter, spec->adapter);
         target = target_for_adapter(document);
         target.name = name;
         target.domain = arena_copy(arena, target.domain);

@@ -126,6 +126,36 @@ static void nothing_is_left_of_what_has_no_account_or_no_target(void **state)
     assert_false(stage_shows("Disconnect"));
 }
 
+static void an_account_that_nobody_could_be_asked_to_forget_is_not_taken_for_forgotten(void **state)
+{
+    (void)state;
+    static const struct adapter keeps_nothing = {.name = {"jwt", 3}};
+    struct target *mail = &stage.world->targets[0];
+    const struct adapter *connecting = mail->adapter;
+    go_to_vendor();
+    mail->adapter = &keeps_nothing;
+    assert_int_equal(stage_ask("/connections/disconnect", "alice", NULL, "csrf=csrf-alice&target=mail"), 200);
+    assert_int_equal(adapter.forgotten, 0);
+    assert_false(shows_a_trace());
+    mail->adapter = connecting;
+    assert_true(shows_a_trace());
+}
+
+/* The other side's answer is on its way while everything there is disconnected. */
+static void an_account_that_was_connected_meanwhile_can_be_disconnected(void **state)
+{
+    (void)state;
+    char path[256];
+    go_to_vendor();
+    snprintf(path, sizeof(path), "/connect/callback/mail?state=%s&code=c", adapter.state);
+    struct wire *back = send_and_hold(path, "alice");
+    assert_int_equal(stage_ask("/connections/disconnect", "alice", NULL, "csrf=csrf-alice&target=mail"), 200);
+    assert_false(shows_a_trace());
+    let_finish();
+    assert_int_equal(stage_hear(back), 200);
+    assert_true(shows_a_trace() && stage_shows("alice@mail.example"));
+}
+
 /* --- where people do not connect any more --- */
 
 static void an_account_is_forgotten_where_people_connect_no_more_for_those_who_did(void **state)
@@ -151,6 +181,8 @@ int main(void)
         TRIED(an_account_is_disconnected_after_each_consent_was_ended_by_itself),
         TRIED(an_account_that_could_not_be_forgotten_can_be_disconnected_again),
         TRIED(nothing_is_left_of_what_has_no_account_or_no_target),
+        TRIED(an_account_that_nobody_could_be_asked_to_forget_is_not_taken_for_forgotten),
+        TRIED(an_account_that_was_connected_meanwhile_can_be_disconnected),
         TRIED(an_account_is_forgotten_where_people_connect_no_more_for_those_who_did),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -50,6 +50,18 @@ static void a_yes_to_more_keeps_what_was_agreed_to_before_and_says_so(void **sta
     assert_true(agreed_to("read send"));
     ask_for("client/planner", "read");
     assert_true(shows_fact("With the rights", "read send"));
+    assert_true(shows_fact("Agreed to before", "read send"));
+}
+
+static void what_is_asked_for_anyway_is_not_said_to_come_from_before(void **state)
+{
+    (void)state;
+    agree_to("client/planner", "send");
+    ask_for("client/planner", "send");
+    assert_false(stage_shows("Agreed to before"));
+    ask_for("client/planner", "read send");
+    assert_true(shows_fact("With the rights", "send read"));
+    assert_false(stage_shows("Agreed to before"));
 }
 
 static void a_no_leaves_what_was_agreed_to_before(void **state)
@@ -127,6 +139,7 @@ int main(void)
 #define TRIED(test) cmocka_unit_test_setup_teardown(test, pages_begin, pages_end)
     const struct CMUnitTest tests[] = {
         TRIED(a_yes_to_more_keeps_what_was_agreed_to_before_and_says_so),
+        TRIED(what_is_asked_for_anyway_is_not_said_to_come_from_before),
         TRIED(a_no_leaves_what_was_agreed_to_before),
         TRIED(what_was_ended_is_not_agreed_to_again_with_something_else),
         TRIED(what_another_program_may_do_is_not_agreed_to_for_this_one),

@@ -1,9 +1,11 @@
 /* See pages_person.h. */
 #include "pages_person.h"
 
+#include <unistd.h>
+
 #include "authorization/authorization.h"
 #include "base/clock.h"
-#include "login.h"
+#include "login/login.h"
 #include "person_call.h"
 
 struct noting_adapter adapter;
@@ -69,7 +71,6 @@ static void connect_account(const struct adapter *own, struct credential_connect
         json_write_value(&writer, connection->answers);
         keep_text(adapter.answers, sizeof(adapter.answers), buffer_text(&json));
         keep_text(adapter.keep, sizeof(adapter.keep), connection->keep);
-        adapter.finished++;
         connection->fault = adapter.finish_fault;
         buffer_dispose(&json);
         buffer_print(&json, "{\"account\":\"alice@mail.example\"}");
@@ -78,16 +79,36 @@ static void connect_account(const struct adapter *own, struct credential_connect
         assert_int_equal(json_parse(connection->arena, arena_copy(connection->arena, buffer_text(&json)),
                                     &json_limits_document, &connection->request),
                          FAULT_NONE);
-    if (connection->answers != NULL && adapter.holds)
+    bool is_held = connection->answers != NULL && adapter.holds;
+    if (is_held)
         adapter.held = connection;
-    else
+    adapter.finished += connection->answers != NULL; /* from here on it may be let */
+    if (!is_held)
         flow_wait_done(&connection->wait);
 }
 
-void let_finish(struct loop_message *message)
+static void finish_held(struct loop_message *message)
 {
     (void)message;
     flow_wait_done(&adapter.held->wait);
+}
+
+struct wire *send_and_hold(const char *path, const char *person)
+{
+    unsigned before = atomic_load(&adapter.finished);
+    adapter.holds = true;
+    struct wire *sent = stage_send(path, person, NULL, NULL);
+    for (unsigned i = 0; i < 1000 && atomic_load(&adapter.finished) == before; i++)
+        usleep(5000);
+    assert_int_equal(atomic_load(&adapter.finished), before + 1);
+    adapter.holds = false;
+    return sent;
+}
+
+void let_finish(void)
+{
+    adapter.let.run = finish_held;
+    loop_post(stage.loop, &adapter.let);
 }
 
 static const struct adapter fake_adapter = {.name = {"saas", 4}, .connect = connect_account};

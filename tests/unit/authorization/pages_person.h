@@ -21,7 +21,6 @@ extern char link_ticket[64];
 
 int pages_begin(void **state); /* cmocka's */
 int pages_end(void **state);
-void let_finish(struct loop_message *message);
 
 /* As the exchange that found a consent missing would. */
 void invite_for(const char *client, const char *scope);
@@ -31,6 +30,9 @@ int open_link(const char *headers);
 struct wire *send_decision(const char *person, const char *decision, const char *csrf, const char *binding);
 int decide(const char *person, const char *decision, const char *csrf, const char *binding);
 int come_back(const char *person, const char *target, const char *state, const char *more);
+/* Sends what has the adapter finish, which it is about to; let_finish lets it, and no other is held. */
+struct wire *send_and_hold(const char *path, const char *person);
+void let_finish(void);
 /* Invited, opened, agreed. */
 void go_to_vendor(void);
 bool agreed_to_nothing(void);

@@ -2,8 +2,6 @@
  * get somewhere without being who one has to be. */
 #include "pages_person.h"
 
-#include <unistd.h>
-
 #include "base/clock.h"
 
 /* --- the link --- */
@@ -212,17 +210,11 @@ static void what_came_back_is_used_once_even_while_it_is_being_used(void **state
     (void)state;
     char path[256];
     go_to_vendor();
-    adapter.holds = true;
     snprintf(path, sizeof(path), "/connect/callback/mail?state=%s&code=c", adapter.state);
-    struct wire *first = stage_send(path, "alice", NULL, NULL);
-    for (unsigned i = 0; i < 1000 && atomic_load(&adapter.finished) == 0; i++)
-        usleep(5000);
-    assert_int_equal(atomic_load(&adapter.finished), 1);
-    adapter.holds = false;
+    struct wire *first = send_and_hold(path, "alice");
     assert_int_equal(stage_ask(path, "alice", NULL, NULL), 404);
     assert_int_equal(atomic_load(&adapter.finished), 1);
-    adapter.let.run = let_finish;
-    loop_post(stage.loop, &adapter.let);
+    let_finish();
     assert_int_equal(stage_hear(first), 200);
 }
 

@@ -154,14 +154,14 @@ static void of_two_who_change_it_at_once_one_is_stale(void **state)
     assert_int_equal(store_row(fixture, second), STORE_STALE);
     first = of_alice(fixture);
     second = of_alice(fixture);
-    consents_remove(first, 0);
+    consents_forget(first, TEXT("calendar"));
     assert_int_equal(store_row(fixture, first), STORE_STORED);
     consents_add(second, &other);
     assert_int_equal(store_row(fixture, second), STORE_STALE);
     assert_int_equal(of_alice(fixture)->count, 0);
 }
 
-static void one_that_is_replaced_or_removed_is_named_so_that_it_can_be_ended(void **state)
+static void one_that_is_replaced_or_forgotten_is_named_so_that_it_can_be_ended(void **state)
 {
     struct consent_fixture *fixture = *state;
     give(fixture, of_alice(fixture), "C1", "client/agent");
@@ -172,7 +172,8 @@ static void one_that_is_replaced_or_removed_is_named_so_that_it_can_be_ended(voi
     assert_true(text_is(consents->gone[0], "C1"));
     consents = of_alice(fixture);
     assert_true(text_is(consents->items[0].id, "C2"));
-    consents_remove(consents, 0);
+    assert_false(consents_forget(consents, TEXT("mail")));
+    assert_true(consents_forget(consents, TEXT("calendar")));
     assert_int_equal(consents->gone_count, 1);
     assert_true(text_is(consents->gone[0], "C2"));
     assert_int_equal(store_row(fixture, consents), STORE_STORED);
@@ -269,7 +270,23 @@ static void of_a_connected_account_the_last_consent_stays_when_it_is_over(void *
     assert_int_equal(consents->count, 2); /* what is agreed to now is a trace, too */
 }
 
-static void one_that_is_ended_covers_nothing_and_leaves_a_trace_until_it_is_removed(void **state)
+static void a_yes_to_more_keeps_the_name_of_the_account(void **state)
+{
+    struct consent_fixture *fixture = *state;
+    struct consents *consents = of_alice(fixture);
+    struct consent more = given(fixture, "C2", "client/agent");
+    more.account = TEXT_NONE;
+    give_connected(fixture, consents, "C1", "client/agent", fixture->now_s);
+    consents_add(consents, &more);
+    assert_int_equal(consents->count, 1);
+    assert_true(text_is(consents->items[0].id, "C2"));
+    assert_true(text_is(consents->items[0].account, "alice@vendor.example"));
+    more.account = TEXT("other@vendor.example");
+    consents_add(consents, &more);
+    assert_true(text_is(consents->items[0].account, "other@vendor.example"));
+}
+
+static void one_that_is_ended_covers_nothing_and_leaves_a_trace_until_it_is_forgotten(void **state)
 {
     struct consent_fixture *fixture = *state;
     struct consents *consents = of_alice(fixture);
@@ -287,8 +304,72 @@ static void one_that_is_ended_covers_nothing_and_leaves_a_trace_until_it_is_remo
     assert_int_equal(store_row(fixture, consents), STORE_STORED);
     consents = of_alice(fixture);
     assert_int_equal(consents->count, 1);
-    consents_remove(consents, 0);
+    assert_true(consents_forget(consents, TEXT("calendar")));
     assert_int_equal(consents->count, 0);
+}
+
+static void a_program_has_its_team_in_its_name(void **state)
+{
+    struct consent_fixture *fixture = *state;
+    struct text text = consent_program_text(fixture->arena, TEXT("client/agent"), TEXT("red"));
+    struct consent_program parts = consent_program_of(text);
+    assert_true(text_is(text, "client/agent@red"));
+    assert_true(text_is(parts.kind, "client") && text_is(parts.name, "agent") && text_is(parts.team, "red"));
+    text = consent_program_text(fixture->arena, TEXT("agent-class/sorters"), TEXT_NONE);
+    parts = consent_program_of(text);
+    assert_true(text_is(text, "agent-class/sorters"));
+    assert_true(text_is(parts.kind, "agent-class") && text_is(parts.name, "sorters"));
+    assert_int_equal(parts.team.length, 0);
+}
+
+static void an_account_is_noted_with_its_consent_or_what_is_left_of_it(void **state)
+{
+    struct consent_fixture *fixture = *state;
+    struct consents *consents = of_alice(fixture);
+    struct consent connected = given(fixture, "C2", "client/other");
+    connected.account = TEXT("new@vendor.example");
+    const struct consent agents = given(fixture, "C1", "client/agent"),
+                         others = given(fixture, "C2", "client/other");
+    consents_add(consents, &agents);
+    consents_add(consents, &others);
+    consents_note_connection(consents, &connected);
+    assert_true(text_is(consents->items[0].account, "alice@vendor.example"));
+    assert_true(text_is(consents->items[1].account, "new@vendor.example"));
+    assert_true(consents->items[1].has_connection);
+    consents_forget(consents, TEXT("calendar"));
+    consents_add(consents, &agents);
+    consents_note_connection(consents, &connected); /* ended meanwhile: another has it */
+    assert_int_equal(consents->count, 1);
+    assert_true(consents->items[0].has_connection && text_is(consents->items[0].id, "C1"));
+    consents_forget(consents, TEXT("calendar"));
+    consents_note_connection(consents, &connected);
+    assert_int_equal(consents->count, 1);
+    assert_true(consents->items[0].has_connection && consents->items[0].expires_at_s == 0);
+    assert_null(find(fixture, consents, "client/other", ""));
+}
+
+static void the_name_of_an_account_is_left_out_where_a_row_has_no_room_for_it(void **state)
+{
+    struct consent_fixture *fixture = *state;
+    struct consents *consents = of_alice(fixture);
+    char scope[4000];
+    memset(scope, 'a', sizeof(scope));
+    for (int i = 0; i < CONSENTS_MAX && consents->gone_count == 0; i++) {
+        struct consent consent = given(fixture, "C", arena_print(fixture->arena, "client/%d", i).base);
+        consent.scope = (struct text){scope, sizeof(scope)};
+        consent.account = TEXT_NONE;
+        consents_add(consents, &consent);
+    }
+    assert_int_equal(consents->gone_count, 1); /* one more had no room */
+    for (size_t i = 0; i < consents->count; i++) {
+        struct consent connected = given(fixture, "", "client/agent");
+        connected.id = consents->items[i].id = arena_print(fixture->arena, "D%zu", i);
+        connected.account = (struct text){scope, CONSENT_ACCOUNT_BYTES_MAX};
+        consents_note_connection(consents, &connected);
+    }
+    assert_int_equal(consents->items[0].account.length, CONSENT_ACCOUNT_BYTES_MAX);
+    assert_int_equal(consents->items[consents->count - 1].account.length, 0);
+    assert_int_equal(store_row(fixture, consents), STORE_STORED);
 }
 
 static void an_end_of_what_has_no_account_leaves_nothing(void **state)
@@ -333,12 +414,16 @@ int main(void)
         TRIED(a_row_that_is_copied_to_somebody_elses_place_does_not_open),
         TRIED(the_row_says_nothing_to_whoever_copies_the_database),
         TRIED(of_two_who_change_it_at_once_one_is_stale),
-        TRIED(one_that_is_replaced_or_removed_is_named_so_that_it_can_be_ended),
+        TRIED(one_that_is_replaced_or_forgotten_is_named_so_that_it_can_be_ended),
         TRIED(those_that_have_expired_make_room_and_need_no_end),
         TRIED(of_more_than_128_the_oldest_goes),
         TRIED(a_row_never_grows_larger_than_the_store_takes),
         TRIED(of_a_connected_account_the_last_consent_stays_when_it_is_over),
-        TRIED(one_that_is_ended_covers_nothing_and_leaves_a_trace_until_it_is_removed),
+        TRIED(a_yes_to_more_keeps_the_name_of_the_account),
+        TRIED(one_that_is_ended_covers_nothing_and_leaves_a_trace_until_it_is_forgotten),
+        TRIED(a_program_has_its_team_in_its_name),
+        TRIED(an_account_is_noted_with_its_consent_or_what_is_left_of_it),
+        TRIED(the_name_of_an_account_is_left_out_where_a_row_has_no_room_for_it),
         TRIED(an_end_of_what_has_no_account_leaves_nothing),
         TRIED(a_trace_goes_before_anything_that_is_agreed_to),
     };

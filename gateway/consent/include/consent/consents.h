@@ -13,14 +13,25 @@
 enum { CONSENTS_MAX = 128, CONSENTS_GONE_MAX = 2 * CONSENTS_MAX }; /* of one person */
 enum { CONSENT_ACCOUNT_BYTES_MAX = 256 };                          /* more of an account's name is not kept */
 
+/* Whose a consent is, in its text and in parts. Documents have nothing that tells one from another that has its
+ * name later; but a name that has gone to another team is another's program, to whom nobody has agreed. */
+struct consent_program {
+    struct text kind, name; /* of a record's account: "client" or "agent-class", metadata.name */
+    struct text team;       /* TEXT_NONE: no team's */
+};
+/* "client/NAME", or "client/NAME@TEAM". account: as a record has it, kind and name. */
+struct text consent_program_text(struct arena *arena, struct text account, struct text team);
+struct consent_program consent_program_of(struct text program);
+
 struct consent {
     struct text id;
     struct text target;  /* metadata.name */
-    struct text client;  /* whose: "client/NAME" or "agent-class/NAME", and "@TEAM" where it is a team's */
+    struct text client;  /* whose: consent_program_text */
     struct text scope;   /* agreed to, parted by spaces; TEXT_NONE: none */
     struct text account; /* what the other side calls the account that was connected, or TEXT_NONE */
     bool has_connection; /* an account may be kept for it, which outlives it */
-    int64_t given_at_s, expires_at_s; /* 0: it was ended, and is a trace of the connection */
+    int64_t given_at_s;
+    int64_t expires_at_s; /* 0: it was ended, and is a trace of the connection */
 };
 
 /* Zeroed before use, but for the first four; all that is found is in the arena. */
@@ -34,9 +45,9 @@ struct consents {
     struct consent items[CONSENTS_MAX];
     size_t count;
     int64_t version; /* of the row; 0: there is none */
-    /* Of those that consents_add and consents_remove took out and that had not expired: whoever writes the row
-     * ends them in the same transaction (a cutoff of "lease ID"), for what was issued by them is found by
-     * nothing else from then on. */
+    /* Of those that were taken out or ended here and that had not expired: whoever writes the row ends them in
+     * the same transaction (a cutoff of "lease ID"), for what was issued by them is found by nothing else from
+     * then on. */
     struct text gone[CONSENTS_GONE_MAX];
     size_t gone_count;
     struct store_query query;
@@ -47,16 +58,21 @@ void consents_read(struct consents *consents);
 /* The one of this client for this target that covers every scope and has not expired; NULL: there is none. */
 const struct consent *consents_find(const struct consents *consents, struct text target, struct text client,
                                     const struct scope_set *scope, int64_t now_s);
-/* Puts one in the place of the same client's for the same target. Those that have expired when it is given go
- * unless they are traces, and where there are too many or the row would be too large, those that have expired
- * and then the oldest. Of the account's name no more than 256 bytes are kept. */
+/* Puts one in the place of the same client's for the same target, and of all that have expired for that target
+ * when it is given: it has their connection and, if it names none, its account. Of what has expired elsewhere
+ * only traces stay; where there are too many or the row would be too large those go, too, and then the oldest
+ * of all. Of the account's name no more than 256 bytes are kept. */
 void consents_add(struct consents *consents, const struct consent *consent);
+/* An account was connected for this one. Where it has ended meanwhile another of its target has the connection
+ * now, and where there is none this becomes a trace of it. An account's name for which there is no room is left
+ * out. */
+void consents_note_connection(struct consents *consents, const struct consent *connected);
 /* Ends one. Of an account that may be connected the last consent is the only trace by which its person finds
- * it, so that one stays, over or not, and the row with it, until it is removed: what was connected is out of
+ * it, so that one stays, over or not, and the row with it, until it is forgotten: what was connected is out of
  * their reach only once CONSENTS_MAX others, or more than the row can hold, have come since. */
 void consents_end(struct consents *consents, size_t index);
-/* Ends one and leaves no trace: there is no account, or it was forgotten. */
-void consents_remove(struct consents *consents, size_t index);
+/* The account there was forgotten: of that target nothing stays. Whether there was anything. */
+bool consents_forget(struct consents *consents, struct text target);
 /* The row as it is now, as a change for a transaction: stale if somebody else has changed it meanwhile. */
 void consents_write(const struct consents *consents, struct store_state *change);
 

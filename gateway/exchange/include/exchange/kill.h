@@ -29,6 +29,9 @@ struct kill_names kill_names_of(const struct document *document);
 /* The row that ends what bears a time up to at_us, now or a little later. is_past_only: what is issued after
  * that may live; nothing is barred. */
 struct store_cutoff kill_cutoff(const struct kill *kill, int64_t at_us, bool is_past_only);
+/* The rows that end as many leases, and what stands on them, in the transaction of this record. */
+struct store_cutoff *kill_leases(struct arena *arena, const struct text *ids, size_t count, int64_t until_us,
+                                 struct text record);
 /* The row that takes a bar off again. */
 struct store_cutoff kill_lift(const struct kill *kill, int64_t now_us);
 
