@@ -249,6 +249,7 @@ static void minted(struct program_call *call)
     minting->fault = call->fault;
     minting->retry_after_s = call->retry_after_s;
     minting->public_reason = copy_if(minting->arena, call->public_reason);
+    minting->detail = copy_if(minting->arena, call->detail);
     if (call->fault == FAULT_NONE)
         read_minted(mint, call->result);
     arena_destroy(call->answer);

@@ -240,13 +240,14 @@ static void start_minting(struct exchange *x)
         x->adapter->mint(x->adapter, &x->order, &x->minting);
 }
 
-/* What an adapter says of its refusal goes to the caller in characters that error_description may have. */
+/* What an adapter says of its refusal goes to the caller in characters that error_description may have; what it
+ * says to operators is in the record. */
 static enum fault take_refusal(struct exchange *x)
 {
     x->call.retry_after_s = x->minting.retry_after_s;
     x->call.public_reason = oauth_error_quotable(x->call.arena, x->minting.public_reason);
     return ladder_fail(&x->call.ladder, "mint", x->minting.fault, document_label(x->target->document),
-                       x->minting.public_reason);
+                       x->minting.detail.length != 0 ? x->minting.detail : x->minting.public_reason);
 }
 
 /* An adapter may narrow what was decided, never widen it: the answer is held against the order. */

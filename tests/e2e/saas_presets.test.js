@@ -139,6 +139,10 @@ describe("presets", () => {
       const answer = await answered(github, { status: 201, body: { token: github.issue("ghs_"), expires_at: "2099-01-01T00:00:00Z",
         permissions: { metadata: "read", contents: "write" } } }, "github", { sub: "bob", scope: "contents:read" });
       refused(answer, "ADAPTER_MISCONFIGURED");
+      // What is wrong is for those who operate it: in the record, and not in the answer.
+      const rung = (await stage.gateway.record(answer.json.dragoman_exchange)).ladder.at(-1);
+      assert.match(rung.detail, /scopes|permissions/);
+      assert.ok(!answer.text.includes(rung.detail), answer.text);
     });
 
     test("says which of GitHub's refusals are whose", async () => {

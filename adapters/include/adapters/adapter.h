@@ -19,6 +19,7 @@ struct credential_minting {
     struct arena *arena;
     enum fault fault;
     struct text public_reason; /* of a refusal, for the caller; TEXT_NONE: the fault's sentence */
+    struct text detail;        /* of a fault, for the record and who operates this; TEXT_NONE: nothing to say */
     int64_t retry_after_s;     /* of ADAPTER_UNAVAILABLE; 0: not known */
     struct text credential;    /* in the arena; wiped with it */
     struct text issued_type;   /* token type URI */

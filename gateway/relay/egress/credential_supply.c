@@ -46,9 +46,11 @@ static bool has_effects(const struct supplying *x)
 
 static enum flow_step_result fail(struct supplying *x, enum fault fault)
 {
+    struct call *call = &x->call->call;
+    const struct text parts[] = {x->adapter->name, TEXT(": "), x->minting.detail};
+    struct text detail = arena_join(call->arena, parts, x->minting.detail.length != 0 ? 3 : 1);
     if (x->asked->fault == FAULT_NONE)
-        x->asked->fault =
-            ladder_fail(&x->call->call.ladder, "upstream_credential", fault, TEXT_NONE, x->adapter->name);
+        x->asked->fault = ladder_fail(&call->ladder, "upstream_credential", fault, TEXT_NONE, detail);
     return FLOW_SKIP;
 }
 
