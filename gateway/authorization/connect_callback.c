@@ -13,6 +13,7 @@ struct callback_call {
     struct store_state step;
     struct store_state changes[2]; /* the end of the invitation; the account's name */
     struct text account;
+    bool is_ended; /* what they had agreed to */
 };
 
 static enum flow_step_result read_answer(struct flow *flow)
@@ -107,20 +108,42 @@ static struct consent *consent_of(struct person_call *call)
     return NULL;
 }
 
-/* No event: the invitation is over, and the consent says which account it is about. */
+/* The service was disconnected while the adapter had the code: whether it forgot before or after it kept is not
+ * known, so its person can see it and have it forgotten again. */
+static void add_trace(struct callback_call *x)
+{
+    struct person_call *call = &x->connecting.call;
+    const struct invitation *invitation = call->invitation;
+    const struct consent trace = {.id = invitation->consent,
+                                  .target = invitation->target,
+                                  .client = invitation->client,
+                                  .account = x->account,
+                                  .has_connection = true,
+                                  .given_at_s = call->now_s};
+    for (size_t i = 0; i < call->consents.count; i++)
+        if (call->consents.items[i].has_connection &&
+            text_equal(call->consents.items[i].target, invitation->target))
+            return; /* they agreed anew, and that is trace enough */
+    consents_add(&call->consents, &trace);
+}
+
+/* No event: the invitation is over, and the consent says which account it is about. Written in any case, so
+ * that whoever is disconnecting it now does not take the trace away of what was kept since they asked. */
 static void start_tidying(struct callback_call *x)
 {
     struct person_call *call = &x->connecting.call;
     struct consent *consent = consent_of(call);
+    x->is_ended =
+        call->consents.fault == FAULT_NONE && (consent == NULL || !person_call_is_live(call, consent));
     ledger_entry_begin(&call->entry, call->arena, NULL);
     invitation_remove(&call->reading, &x->changes[0]);
-    call->entry.transaction.states = x->changes;
-    call->entry.transaction.state_count = 1;
-    if (consent != NULL && x->account.length != 0) {
+    if (consent == NULL)
+        add_trace(x);
+    else if (x->account.length != 0)
         consent->account = x->account;
-        consents_write(&call->consents, &x->changes[1]);
-        call->entry.transaction.state_count = 2;
-    }
+    consents_write(&call->consents, &x->changes[1]);
+    call->entry.transaction.states = x->changes;
+    call->entry.transaction.state_count = call->consents.fault == FAULT_NONE ? 2 : 1;
     ledger_append(call->gateway->store, &call->entry);
 }
 
@@ -152,9 +175,26 @@ static enum flow_step_result tidy(struct flow *flow)
     return FLOW_NEXT;
 }
 
+static void show_ended(struct callback_call *x)
+{
+    struct person_call *call = &x->connecting.call;
+    struct page *page = page_begin(call->arena, "Ended meanwhile");
+    page_text(page,
+              TEXT("What you agreed to was ended while your account was being connected. No agent may use "
+                   "it by that, but the account may be connected still: you can disconnect it."));
+    page_fact(page, "Service", call->target->document->name);
+    page_fact(page, "Reference", call->id);
+    page_link(page, person_call_path(call, "/connections"), "See or end what is connected");
+    person_call_answer_last(call, page, 200);
+}
+
 static enum flow_step_result show_done(struct flow *flow)
 {
     struct callback_call *x = (struct callback_call *)flow;
+    if (x->is_ended) {
+        show_ended(x);
+        return FLOW_NEXT;
+    }
     connecting_answer_done(&x->connecting, x->account);
     return FLOW_NEXT;
 }
