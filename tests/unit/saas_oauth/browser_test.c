@@ -162,26 +162,55 @@ static void sends_no_refresh_token_to_another_host(void **state)
     stage_end(&stage);
 }
 
+static int64_t disconnect(struct stage *stage)
+{
+    return stage_ask(stage, "disconnect", NULL, "\"target\":" STAGE_TARGET ALICE, stage_text(stage, CONNECTED),
+                     "");
+}
+
+static void assert_revokes(struct stage *stage)
+{
+    assert_true(stage_request_has(stage, "POST /revoke "));
+    assert_true(text_is(stage_form(stage, "token"), "RT-1"));
+    assert_true(text_is(stage_form(stage, "token_type_hint"), "refresh_token"));
+}
+
 static void revokes_and_forgets_when_it_is_disconnected(void **state)
 {
     (void)state;
     struct stage stage;
-    static const char *const bodies[] = {"", "{\"error\":\"invalid_grant\"}", "down"};
-    static const int statuses[] = {200, 400, 503};
+    static const char *const bodies[] = {"", "{\"error\":\"invalid_grant\"}", "{\"error\":\"access_denied\"}"};
+    static const int statuses[] = {200, 400, 403};
     for (size_t i = 0; i < sizeof(statuses) / sizeof(*statuses); i++) {
         stage_begin(&stage, 1);
         people_connect(&stage);
         stage_answers(&stage, statuses[i], bodies[i]);
-        assert_int_equal(stage_ask(&stage, "disconnect", NULL, "\"target\":" STAGE_TARGET ALICE,
-                                   stage_text(&stage, CONNECTED), ""),
-                         0);
-        assert_true(stage_request_has(&stage, "POST /revoke "));
-        assert_true(text_is(stage_form(&stage, "token"), "RT-1"));
-        assert_true(text_is(stage_form(&stage, "token_type_hint"), "refresh_token"));
-        assert_int_equal(stage_logged(&stage, "could not be revoked at the other side"), statuses[i] == 503);
+        assert_int_equal(disconnect(&stage), 0);
+        assert_revokes(&stage);
+        assert_int_equal(stage_logged(&stage, "could not be revoked at the other side"), statuses[i] == 403);
         assert_int_equal(stage_mint(&stage, CONNECTED, "", NULL), -32004);
         stage_end(&stage);
     }
+}
+
+static void is_revoked_later_where_the_other_side_cannot_now_and_serves_nobody_meanwhile(void **state)
+{
+    (void)state;
+    struct stage stage;
+    const struct json_value *answer;
+    stage_begin(&stage, 1);
+    people_connect(&stage);
+    stage_answers(&stage, 503, "down");
+    assert_int_equal(disconnect(&stage), -32002);
+    assert_revokes(&stage);
+    int64_t code = stage_mint(&stage, CONNECTED, "", &answer);
+    stage_assert_error(answer, code, -32004, "disconnected");
+    stage_answers(&stage, 200, "");
+    assert_int_equal(disconnect(&stage), 0);
+    assert_revokes(&stage);
+    code = stage_mint(&stage, CONNECTED, "", &answer);
+    stage_assert_error(answer, code, -32004, "no account connected");
+    stage_end(&stage);
 }
 
 int main(void)
@@ -193,6 +222,7 @@ int main(void)
         cmocka_unit_test(asks_for_more_where_more_is_wanted),
         cmocka_unit_test(sends_no_refresh_token_to_another_host),
         cmocka_unit_test(revokes_and_forgets_when_it_is_disconnected),
+        cmocka_unit_test(is_revoked_later_where_the_other_side_cannot_now_and_serves_nobody_meanwhile),
     };
     return cmocka_run_group_tests(tests, stage_folder_make, stage_folder_remove);
 }
