@@ -139,8 +139,7 @@ static void start_tidying(struct callback_call *x)
     invitation_remove(&call->reading, &x->changes[0]);
     if (consent == NULL)
         add_trace(x);
-    else if (x->account.length != 0)
-        consent->account = x->account;
+    consents_name_account(&call->consents, call->invitation->target, x->account);
     consents_write(&call->consents, &x->changes[1]);
     call->entry.transaction.states = x->changes;
     call->entry.transaction.state_count = call->consents.fault == FAULT_NONE ? 2 : 1;

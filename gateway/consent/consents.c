@@ -183,6 +183,18 @@ void consents_add(struct consents *consents, const struct consent *consent)
     }
 }
 
+void consents_name_account(struct consents *consents, struct text target, struct text account)
+{
+    for (size_t i = 0; account.length != 0 && i < consents->count; i++) {
+        struct consent *consent = &consents->items[i];
+        if (!consent->has_connection || !text_equal(consent->target, target))
+            continue;
+        consent->account = text_beginning(account, CONSENT_ACCOUNT_BYTES_MAX);
+        if (!own_state_fits(encode(consents)))
+            consent->account = TEXT_NONE;
+    }
+}
+
 /* With the last of them; 0, which is never, as long as an account may be connected. */
 static int64_t row_ends_s(const struct consents *consents)
 {

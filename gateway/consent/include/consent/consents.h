@@ -51,6 +51,9 @@ const struct consent *consents_find(const struct consents *consents, struct text
  * unless they are traces, and where there are too many or the row would be too large, those that have expired
  * and then the oldest. Of the account's name no more than 256 bytes are kept. */
 void consents_add(struct consents *consents, const struct consent *consent);
+/* There is one account for a person and a target: whoever may use it uses this one from now on. Where the row
+ * has no room for its name it goes without. */
+void consents_name_account(struct consents *consents, struct text target, struct text account);
 /* Ends one. Of an account that may be connected the last consent is the only trace by which its person finds
  * it, so that one stays, over or not, and the row with it, until it is removed: what was connected is out of
  * their reach only once CONSENTS_MAX others, or more than the row can hold, have come since. */
