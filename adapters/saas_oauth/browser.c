@@ -123,7 +123,7 @@ static struct text authorization_url(const struct grant_run *run, const struct a
 static bool is_usable(const struct grant_run *run, const struct connection *kept)
 {
     return kept->is_there && kept->lost.base == NULL && kept->refresh_token.base != NULL &&
-           text_equal_ignoring_case(kept->origin, run->settings->origin);
+           connection_is_for(kept, run->settings);
 }
 
 enum adapter_outcome browser_begin(const struct grant_run *run, const struct adapter_connection *connection,
@@ -232,6 +232,7 @@ static enum adapter_outcome keep(const struct grant_run *run, const struct adapt
                 .version = kept.version,
                 .fence = kept.fence,
                 .origin = run->settings->origin,
+                .client = run->settings->client_id,
                 .refresh_token = token->refresh_token,
                 .account = account,
                 .granted = token->scope.base != NULL ? token->scope : login->scope,

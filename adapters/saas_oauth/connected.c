@@ -53,11 +53,12 @@ static enum adapter_outcome check(const struct refresh *refresh)
         return adapter_needs_interaction(call, "The account has to be connected again.",
                                          "the account has to be connected again: %.*s",
                                          TEXT_ARGUMENTS(connection->lost));
-    /* Settings come from teams: a refresh token is not sent to another host than it came from. */
-    if (!text_equal_ignoring_case(connection->origin, refresh->run->settings->origin) ||
-        connection->refresh_token.base == NULL)
-        return adapter_needs_interaction(call, "The account has to be connected again.",
-                                         "the account was connected at another host than the settings name");
+    /* Settings come from teams: a refresh token is not sent to another host than it came from; nor by another
+     * client, to which it is answered that it is none, and then it would be lost. */
+    if (!connection_is_for(connection, refresh->run->settings) || connection->refresh_token.base == NULL)
+        return adapter_needs_interaction(
+            call, "The account has to be connected again.",
+            "the account was connected at another host or by another client than the settings name");
     if (!scopes_have(connection->granted, refresh->scope))
         return adapter_needs_interaction(call, "The account was connected for less than this.",
                                          "the account was connected for fewer scopes than the order has");

@@ -17,11 +17,13 @@ enum { WAIT_MS = 50, POLL_MS = 10, CLAIM_BEYOND_MS = 2000, TOKENS_BYTES_MAX = 44
  * byte of it is at most two in JSON, being printable. The access tokens have what is left (connection_put). */
 enum {
     ORIGIN_MAX = 2048, /* of a URL in settings */
-    LOST_MAX = 512,    /* our own words */
-    NAMES_MAX = 512,   /* of members, and two numbers */
+    CLIENT_MAX = 2048,
+    LOST_MAX = 512,  /* our own words */
+    NAMES_MAX = 512, /* of members, and two numbers */
     FINGERPRINT_MAX = 2 * DIGEST_SIZE,
-    ROW_MAX = 2 * (CONNECTION_REFRESH_TOKEN_MAX + TOKEN_SCOPE_MAX + ORIGIN_MAX + ACCOUNT_NAME_MAX) + LOST_MAX +
-              2 * FINGERPRINT_MAX + NAMES_MAX
+    ROW_MAX =
+        2 * (CONNECTION_REFRESH_TOKEN_MAX + TOKEN_SCOPE_MAX + ORIGIN_MAX + CLIENT_MAX + ACCOUNT_NAME_MAX) +
+        LOST_MAX + 2 * FINGERPRINT_MAX + NAMES_MAX
 };
 _Static_assert((int)ROW_MAX <= (int)ADAPTER_STATE_VALUE_MAX, "whatever is connected can be kept");
 
@@ -46,6 +48,12 @@ struct text connection_key(struct adapter_call *call, const struct adapter_targe
     digest_parts(parts, sizeof(parts) / sizeof(*parts), digest);
     digest_hex(digest, hex);
     return arena_print(adapter_arena(call), "connection/%s", hex);
+}
+
+bool connection_is_for(const struct connection *connection, const struct oauth_settings *settings)
+{
+    return text_equal_ignoring_case(connection->origin, settings->origin) &&
+           (connection->client.base == NULL || text_equal(connection->client, settings->client_id));
 }
 
 /* --- reading --- */
@@ -77,6 +85,7 @@ enum adapter_outcome connection_read(struct adapter_call *call, struct text key,
         return adapter_fail(call, "what is kept of the account is not what was put there");
     connection->is_there = true;
     connection->origin = json_text_of(object, "origin");
+    connection->client = json_text_of(object, "client");
     connection->refresh_token = json_text_of(object, "refresh_token");
     connection->account = json_text_of(object, "account");
     connection->granted = json_text_of(object, "granted");
@@ -108,6 +117,7 @@ static struct text write(struct adapter_call *call, const struct connection *con
     struct json_writer writer = json_writer_on(&out);
     json_begin_object(&writer);
     json_member_text_if(&writer, "origin", connection->origin);
+    json_member_text_if(&writer, "client", connection->client);
     json_member_text_if(&writer, "refresh_token", connection->refresh_token);
     json_member_text_if(&writer, "account", connection->account);
     json_member_text_if(&writer, "granted", connection->granted);

@@ -4,6 +4,7 @@
 #define SAAS_OAUTH_CONNECTION_H
 
 #include "dragoman/adapter_tools.h"
+#include "settings.h"
 
 enum { CONNECTION_TOKENS_MAX = 16, CONNECTION_REFRESH_TOKEN_MAX = 16 * 1024 };
 
@@ -19,6 +20,7 @@ struct connection {
     int64_t version, fence;
     bool is_there;
     struct text origin, refresh_token, account;
+    struct text client;  /* that it was made for (RFC 6749 section 6); TEXT_NONE: that was not kept yet */
     struct text granted; /* theirs */
     struct connection_token tokens[CONNECTION_TOKENS_MAX];
     size_t token_count;
@@ -29,6 +31,8 @@ struct connection {
     struct text lost_token; /* then, the fingerprint of the refresh token that was refused */
 };
 
+/* Whether what is kept may be shown with these settings: to the host and by the client that it is from. */
+bool connection_is_for(const struct connection *connection, const struct oauth_settings *settings);
 struct text connection_key(struct adapter_call *call, const struct adapter_target *target,
                            const struct adapter_party *subject);
 MUST_USE enum adapter_outcome connection_read(struct adapter_call *call, struct text key,

@@ -278,20 +278,40 @@ static enum adapter_outcome connect_finish(struct adapter_call *call,
     return secrets_keep(call, &connection->target, settings.origin, connection->answers);
 }
 
-/* What is kept is forgotten whatever the other side says to it; what it says is said. */
-static enum adapter_outcome forget_account(struct adapter_call *call,
-                                           const struct adapter_connection *connection, struct connection *kept)
+static enum adapter_outcome revoke_account(struct adapter_call *call,
+                                           const struct adapter_connection *connection,
+                                           const struct connection *kept)
 {
     struct oauth_settings settings;
     struct grant_run run;
-    bool is_revocable_there = false;
     const struct source source = {kept->origin, connection->target.team};
-    if (kept->refresh_token.base != NULL &&
-        begin_revocation(call, &connection->target, &source, &settings, &run) == ADAPTER_DONE) {
-        is_revocable_there = settings.revocation_endpoint.base != NULL &&
-                             revocation_run(&run, kept->refresh_token, "refresh_token") == ADAPTER_DONE;
-    }
-    if (kept->refresh_token.base != NULL && !is_revocable_there)
+    if (kept->refresh_token.base == NULL)
+        return ADAPTER_DONE;
+    ADAPTER_TRY(begin_revocation(call, &connection->target, &source, &settings, &run));
+    if (settings.revocation_endpoint.base == NULL)
+        return adapter_misconfigured(call, "/revocationEndpoint", "there is no revocation endpoint");
+    return revocation_run(&run, kept->refresh_token, "refresh_token");
+}
+
+/* From here on it serves nobody; what it takes to revoke it stays until that was done. */
+static enum adapter_outcome put_aside(struct adapter_call *call, struct connection *kept)
+{
+    kept->lost = TEXT("it was disconnected, and the other side could not be told yet");
+    ADAPTER_TRY(connection_put(call, kept));
+    return adapter_unavailable(call, 0, "the other side could not be told that the account is disconnected");
+}
+
+/* Where the other side will not revoke it, what is kept is forgotten all the same, and that is said. Where it
+ * cannot now, its person can have it tried again: nobody but us could do it with what we forget. */
+static enum adapter_outcome forget_account(struct adapter_call *call,
+                                           const struct adapter_connection *connection, struct connection *kept)
+{
+    enum adapter_outcome outcome = revoke_account(call, connection, kept);
+    if (outcome == ADAPTER_CANCELLED)
+        return outcome;
+    if (outcome == ADAPTER_UNAVAILABLE)
+        return put_aside(call, kept);
+    if (outcome != ADAPTER_DONE)
         adapter_log(call, ADAPTER_LOG_WARNING,
                     "an account of target %.*s is forgotten here, but could not be revoked at the other side",
                     TEXT_ARGUMENTS(connection->target.name));

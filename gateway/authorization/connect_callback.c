@@ -13,6 +13,7 @@ struct callback_call {
     struct store_state step;
     struct store_state changes[2]; /* the end of the invitation; the account's name */
     struct text account;
+    bool is_ended; /* what they had agreed to */
 };
 
 static enum flow_step_result read_answer(struct flow *flow)
@@ -99,15 +100,28 @@ static enum flow_step_result finish(struct flow *flow)
     return person_call_proceed(&x->connecting.call, connection->fault);
 }
 
-/* No event: the invitation is over, and the row of consents says which account was connected. */
+static const struct consent *consent_of(const struct person_call *call)
+{
+    for (size_t i = 0; i < call->consents.count; i++)
+        if (text_equal(call->consents.items[i].id, call->invitation->consent))
+            return &call->consents.items[i];
+    return NULL;
+}
+
+/* No event: the invitation is over, and the row of consents says which account was connected. Written in any
+ * case, so that whoever is disconnecting it now does not take the trace away of what was kept since they asked.
+ */
 static void start_tidying(struct callback_call *x)
 {
     struct person_call *call = &x->connecting.call;
+    const struct consent *consent = consent_of(call);
     const struct consent connected = {.id = call->invitation->consent,
                                       .target = call->invitation->target,
                                       .client = call->invitation->client,
                                       .account = x->account,
                                       .given_at_s = call->now_s};
+    x->is_ended =
+        call->consents.fault == FAULT_NONE && (consent == NULL || !person_call_is_live(call, consent));
     ledger_entry_begin(&call->entry, call->arena, NULL);
     invitation_remove(&call->reading, &x->changes[0]);
     call->entry.transaction.states = x->changes;
@@ -149,9 +163,26 @@ static enum flow_step_result tidy(struct flow *flow)
     return FLOW_NEXT;
 }
 
+static void show_ended(struct callback_call *x)
+{
+    struct person_call *call = &x->connecting.call;
+    struct page *page = page_begin(call->arena, "Ended meanwhile");
+    page_text(page,
+              TEXT("What you agreed to was ended while your account was being connected. No agent may use "
+                   "it by that, but the account may be connected still: you can disconnect it."));
+    page_fact(page, "Service", call->target->document->name);
+    page_fact(page, "Reference", call->id);
+    page_link(page, person_call_path(call, "/connections"), "See or end what is connected");
+    person_call_answer_last(call, page, 200);
+}
+
 static enum flow_step_result show_done(struct flow *flow)
 {
     struct callback_call *x = (struct callback_call *)flow;
+    if (x->is_ended) {
+        show_ended(x);
+        return FLOW_NEXT;
+    }
     connecting_answer_done(&x->connecting, x->account);
     return FLOW_NEXT;
 }

@@ -13,6 +13,8 @@ struct consent_call {
     struct connecting connecting; /* first */
     bool is_agreed;
     struct text asked;  /* by the agent; the invitation's is what is agreed to, once it is */
+    struct text before; /* the consent whose rights are kept; TEXT_NONE: none is */
+    struct text ended;  /* one whose rights were to be kept, and that is over */
     struct text change; /* of the record */
     struct store_state changes[2];
 };
@@ -48,24 +50,28 @@ static int64_t consent_ends_s(const struct person_call *call)
 /* What this program may do already, and may still after a yes: one consent takes the place of the other, and
  * where it had the new rights alone, an agent that needs now these and now those would ask for ever. What the
  * target offers no more is left out. */
-static void find_agreed(const struct person_call *call, struct scope_set *agreed)
+static void find_agreed(struct consent_call *x, struct scope_set *agreed)
 {
+    const struct person_call *call = &x->connecting.call;
     agreed->count = 0;
+    x->before = TEXT_NONE;
     for (size_t i = 0; i < call->consents.count; i++) {
         const struct consent *consent = &call->consents.items[i];
         struct scope_set scopes;
         if (text_equal(consent->target, call->invitation->target) &&
             text_equal(consent->client, call->invitation->client) && person_call_is_live(call, consent) &&
-            scope_set_parse(consent->scope, &scopes) == FAULT_NONE)
+            !text_equal(consent->id, x->ended) && scope_set_parse(consent->scope, &scopes) == FAULT_NONE) {
             scope_set_intersect(&scopes, &call->target->scopes, agreed);
+            x->before = consent->id;
+        }
     }
 }
 
 /* With what is asked for now. Each of them was on a page that this person said yes to, or is on this one. */
-static struct text rights_of(const struct person_call *call, struct text asked)
+static struct text rights_of(struct consent_call *x, struct text asked)
 {
     struct scope_set rights, added;
-    find_agreed(call, &rights);
+    find_agreed(x, &rights);
     if (scope_set_parse(asked, &added) != FAULT_NONE)
         return asked;
     for (size_t i = 0; i < added.count; i++)
@@ -74,23 +80,25 @@ static struct text rights_of(const struct person_call *call, struct text asked)
                 return asked;
             rights.scopes[rights.count++] = added.scopes[i];
         }
-    struct text text = scope_set_text(call->arena, &rights);
+    struct text text = scope_set_text(x->connecting.call.arena, &rights);
     return text.length <= SCOPE_BYTES_MAX ? text : asked;
 }
 
-static void add_rights(struct person_call *call, struct page *page)
+static void add_rights(struct consent_call *x, struct page *page)
 {
-    struct text asked = call->invitation->scope, rights = rights_of(call, asked);
+    struct person_call *call = &x->connecting.call;
+    struct text asked = call->invitation->scope, rights = rights_of(x, asked);
     struct scope_set agreed;
-    find_agreed(call, &agreed);
+    find_agreed(x, &agreed);
     page_fact(page, "With the rights",
               rights.length != 0 ? rights : TEXT("(none is named: what is usual there)"));
     if (rights.length > asked.length) /* there is more than what is asked for */
         page_fact(page, "Agreed to before", scope_set_text(call->arena, &agreed));
 }
 
-static void add_facts(struct person_call *call, struct page *page)
+static void add_facts(struct consent_call *x, struct page *page)
 {
+    struct person_call *call = &x->connecting.call;
     const struct invitation *invitation = call->invitation;
     const struct document *target = call->target->document;
     const struct text_list *audiences = &target->target.audiences;
@@ -101,7 +109,7 @@ static void add_facts(struct person_call *call, struct page *page)
     page_fact(page, "Wants to use", target->name);
     if (audiences->count != 0)
         page_fact(page, "Which is", audiences->items[0]);
-    add_rights(call, page);
+    add_rights(x, page);
     page_fact(page, "Until", person_call_time(call->arena, consent_ends_s(call)));
     if (invitation->task.length != 0)
         page_fact(page, "Task", invitation->task);
@@ -121,7 +129,7 @@ static enum flow_step_result show(struct flow *flow)
     page_text(page,
               TEXT("An agent wants to use a service in your name. Agree only if you know what it is doing "
                    "for you."));
-    add_facts(call, page);
+    add_facts((struct consent_call *)flow, page);
     if (call->invitation->purpose.length != 0) {
         page_text(page, TEXT("What for, in the agent's own words, which nobody has checked:"));
         page_quote(page, text_beginning(call->invitation->purpose, 512));
@@ -167,7 +175,10 @@ static void agree(struct consent_call *x)
 {
     struct person_call *call = &x->connecting.call;
     struct invitation *invitation = call->invitation;
-    invitation->scope = rights_of(call, x->asked); /* for the other side, too */
+    invitation->scope = rights_of(x, x->asked); /* for the other side, too */
+    /* Whether that consent is over is only the store's to say. */
+    call->things[PERSON_CALL_THINGS] = (struct store_guard){TEXT("lease"), x->before, 0};
+    call->thing_count = PERSON_CALL_THINGS + (x->before.length != 0 ? 1 : 0);
     const struct consent consent = {.id = call->id,
                                     .target = invitation->target,
                                     .client = invitation->client,
@@ -206,13 +217,26 @@ static void start_recording(struct consent_call *x)
     ledger_append(call->gateway->store, &call->entry);
 }
 
+/* Rights of a consent that was ended are kept by no later yes, wherever the end was heard of first: what is
+ * agreed to then is what was asked for. */
+static bool has_lost_before(struct consent_call *x)
+{
+    struct person_call *call = &x->connecting.call;
+    const struct store_guard *ended = call->entry.transaction.cut_off_by;
+    if (ended == NULL || x->before.length == 0 || ended - call->entry.transaction.guards != PERSON_CALL_THINGS)
+        return false;
+    x->ended = x->before;
+    person_call_start_over(call);
+    return true;
+}
+
 static enum flow_step_result record_answer(struct flow *flow)
 {
     struct consent_call *x = (struct consent_call *)flow;
     struct person_call *call = &x->connecting.call;
     FLOW_AWAIT(flow, &call->entry.wait, start_recording(x));
     enum fault fault = person_call_stored(&call->entry);
-    if (fault == FAULT_STORE_CONFLICT && person_call_may_try_again(call))
+    if (has_lost_before(x) || (fault == FAULT_STORE_CONFLICT && person_call_may_try_again(call)))
         return flow_go_back(flow, person_call_read_consents);
     bool is_over = fault == FAULT_STORE_CONFLICT && call->entry.transaction.stale_state == &x->changes[1];
     if (is_over || fault == FAULT_TOKEN_REVOKED)

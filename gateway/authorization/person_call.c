@@ -272,11 +272,13 @@ void person_call_answer_last(struct person_call *call, struct page *page, int st
     page_answer(page, call->request, status, &gone, 1);
 }
 
-/* Tickets that are guessed are counted by address, like every stranger (decision 0028). */
+/* Tickets that are guessed are counted by address, like every stranger (decision 0028). Who shows none guesses
+ * none: any page can send browsers here without. */
 static void count_refusal(const struct person_call *call)
 {
+    bool is_guess = call->fault == FAULT_INVITATION_UNKNOWN && person_checks_is_ticket(call->ticket);
     metric_count_fault(call->fault, call->has_session);
-    if (call->fault == FAULT_INVITATION_UNKNOWN && !call->has_session)
+    if (is_guess && !call->has_session)
         stranger_book_note(call->gateway->strangers, request_peer_network(call->request), call->fault,
                            call->now_us);
 }

@@ -98,6 +98,8 @@ enum fault person_call_stored(const struct ledger_entry *entry);
 /* Whether an entry was not stored because the consents had been changed; then they are to be read again, which
  * is made possible here, a few times. */
 bool person_call_may_try_again(struct person_call *call);
+/* As before the consents were read: they can be read again, and the entry written anew. */
+void person_call_start_over(struct person_call *call);
 /* Whose a consent is, as a record names it: a client by its client_id, while it is there and that team's, else,
  * and an agent class, by its name. */
 struct text person_call_client_id(const struct world *world, struct text program);

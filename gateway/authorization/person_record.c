@@ -121,6 +121,12 @@ enum fault person_call_stored(const struct ledger_entry *entry)
     return is_sessions ? FAULT_SESSION_MISSING : entry->fault;
 }
 
+void person_call_start_over(struct person_call *call)
+{
+    memset(&call->consents, 0, sizeof(call->consents));
+    memset(&call->entry, 0, sizeof(call->entry));
+}
+
 bool person_call_may_try_again(struct person_call *call)
 {
     const struct store_transaction *transaction = &call->entry.transaction;
@@ -128,7 +134,6 @@ bool person_call_may_try_again(struct person_call *call)
                        text_is(transaction->stale_state->adapter, "~consent");
     if (!is_consents || ++call->attempts >= PERSON_CALL_ATTEMPTS_MAX)
         return false;
-    memset(&call->consents, 0, sizeof(call->consents));
-    memset(&call->entry, 0, sizeof(call->entry));
+    person_call_start_over(call);
     return true;
 }

@@ -223,6 +223,18 @@ static struct consent *find_of_target(struct consents *consents, struct text tar
     return found;
 }
 
+static void name_account(struct consents *consents, struct text target, struct text account)
+{
+    for (size_t i = 0; account.length != 0 && i < consents->count; i++) {
+        struct consent *consent = &consents->items[i];
+        if (!consent->has_connection || !text_equal(consent->target, target))
+            continue;
+        consent->account = text_beginning(account, CONSENT_ACCOUNT_BYTES_MAX);
+        if (!own_state_fits(encode(consents)))
+            consent->account = TEXT_NONE;
+    }
+}
+
 void consents_note_connection(struct consents *consents, const struct consent *connected)
 {
     struct consent *one = find_of_target(consents, connected->target, connected->id);
@@ -233,12 +245,11 @@ void consents_note_connection(struct consents *consents, const struct consent *c
         consents_add(consents, &trace);
         return;
     }
-    const struct consent before = *one;
+    bool had_connection = one->has_connection;
     one->has_connection = true;
-    if (connected->account.length != 0)
-        one->account = text_beginning(connected->account, CONSENT_ACCOUNT_BYTES_MAX);
     if (!own_state_fits(encode(consents)))
-        *one = before;
+        one->has_connection = had_connection;
+    name_account(consents, connected->target, connected->account);
 }
 
 /* With the last of them; 0, which is never, as long as an account may be connected. */

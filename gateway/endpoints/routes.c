@@ -10,38 +10,48 @@
 #include "relay/egress.h"
 #include "runtime/metrics.h"
 
+/* Who is answered where a browser says that another site's page is behind it (is_from_other_site). */
+enum other_sites {
+    SITES_NONE,
+    SITES_FOLLOWED, /* people who come from there, as readers of a whole page */
+    SITES_ALL,
+};
+
 struct route {
     enum request_listener listener;
     const char *path;
     bool is_prefix;      /* the path and everything below it */
     const char *methods; /* NULL: any */
     endpoint_handler *handle;
+    enum other_sites sites;
 };
 
 static const struct route routes[] = {
     {REQUEST_LISTENER_PUBLIC, "/token", false, "POST", token_exchange_start},
     {REQUEST_LISTENER_PUBLIC, "/introspect", false, "POST", introspection_endpoint},
     {REQUEST_LISTENER_PUBLIC, "/revoke", false, "POST", revocation_endpoint},
-    {REQUEST_LISTENER_PUBLIC, "/forward-auth", true, NULL, forward_auth_endpoint},
+    {REQUEST_LISTENER_PUBLIC, "/forward-auth", true, NULL, forward_auth_endpoint, SITES_ALL},
     {REQUEST_LISTENER_PUBLIC, "/targets", false, "GET, POST", targets_endpoint},
     {REQUEST_LISTENER_PUBLIC, "/access/v1/evaluation", false, "POST", evaluation_endpoint},
-    {REQUEST_LISTENER_PUBLIC, "/connect/callback", true, "GET", connect_callback},
-    {REQUEST_LISTENER_PUBLIC, "/connect", true, "GET, POST", connect_page},
-    {REQUEST_LISTENER_PUBLIC, "/consent", false, "GET, POST", consent_page},
-    {REQUEST_LISTENER_PUBLIC, "/connections", false, "GET", connections_page},
-    {REQUEST_LISTENER_PUBLIC, "/connections/disconnect", false, "POST", disconnect_page},
-    {REQUEST_LISTENER_PUBLIC, "/login/callback", true, "GET", login_callback},
-    {REQUEST_LISTENER_PUBLIC, "/login", true, "GET", login_page},
-    {REQUEST_LISTENER_PUBLIC, "/logout", false, "POST", logout_page},
-    {REQUEST_LISTENER_PUBLIC, "/jwks", false, "GET, HEAD", keys_endpoint},
-    {REQUEST_LISTENER_PUBLIC, "/.well-known/oauth-authorization-server", true, "GET, HEAD", metadata_endpoint},
+    {REQUEST_LISTENER_PUBLIC, "/connect/callback", true, "GET", connect_callback, SITES_FOLLOWED},
+    {REQUEST_LISTENER_PUBLIC, "/connect", true, "GET, POST", connect_page, SITES_FOLLOWED},
+    {REQUEST_LISTENER_PUBLIC, "/consent", false, "GET, POST", consent_page, SITES_FOLLOWED},
+    {REQUEST_LISTENER_PUBLIC, "/connections", false, "GET", connections_page, SITES_FOLLOWED},
+    {REQUEST_LISTENER_PUBLIC, "/connections/disconnect", false, "POST", disconnect_page, SITES_FOLLOWED},
+    {REQUEST_LISTENER_PUBLIC, "/login/callback", true, "GET", login_callback, SITES_FOLLOWED},
+    {REQUEST_LISTENER_PUBLIC, "/login", true, "GET", login_page, SITES_FOLLOWED},
+    {REQUEST_LISTENER_PUBLIC, "/logout", false, "POST", logout_page, SITES_FOLLOWED},
+    {REQUEST_LISTENER_PUBLIC, "/jwks", false, "GET, HEAD", keys_endpoint, SITES_ALL},
+    {REQUEST_LISTENER_PUBLIC, "/.well-known/oauth-authorization-server", true, "GET, HEAD", metadata_endpoint,
+     SITES_ALL},
     {REQUEST_LISTENER_PUBLIC, "/.well-known/authzen-configuration", true, "GET, HEAD",
-     authzen_metadata_endpoint},
-    {REQUEST_LISTENER_PUBLIC, "/.well-known/openid-configuration", false, "GET, HEAD", metadata_endpoint},
-    {REQUEST_LISTENER_PUBLIC, "/livez", false, "GET, HEAD", live_endpoint},
-    {REQUEST_LISTENER_PUBLIC, "/readyz", false, "GET, HEAD", ready_endpoint},
-    {REQUEST_LISTENER_RELAY, "/egress", true, NULL, egress_start},
-    {REQUEST_LISTENER_RELAY, "/livez", false, "GET, HEAD", live_endpoint},
+     authzen_metadata_endpoint, SITES_ALL},
+    {REQUEST_LISTENER_PUBLIC, "/.well-known/openid-configuration", false, "GET, HEAD", metadata_endpoint,
+     SITES_ALL},
+    {REQUEST_LISTENER_PUBLIC, "/livez", false, "GET, HEAD", live_endpoint, SITES_ALL},
+    {REQUEST_LISTENER_PUBLIC, "/readyz", false, "GET, HEAD", ready_endpoint, SITES_ALL},
+    {REQUEST_LISTENER_RELAY, "/egress", true, NULL, egress_start, SITES_ALL},
+    {REQUEST_LISTENER_RELAY, "/livez", false, "GET, HEAD", live_endpoint, SITES_ALL},
     {REQUEST_LISTENER_ADMIN, "/livez", false, "GET, HEAD", live_endpoint},
     {REQUEST_LISTENER_ADMIN, "/readyz", false, "GET, HEAD", ready_endpoint},
     {REQUEST_LISTENER_ADMIN, "/metrics", false, "GET, HEAD", metrics_endpoint},
@@ -89,6 +99,19 @@ static bool method_fits(const struct route *route, struct text method)
     return false;
 }
 
+/* By what the browser says of it (Fetch Metadata), which no page can change. What a page of another site has a
+ * browser ask behind somebody's back is looked at no further: were its refusals counted (decision 0028), any
+ * page could have the addresses of its readers held off, and with them the agents there. Who says so without a
+ * browser is refused the same, and has guessed nothing. */
+static bool is_from_other_site(const struct request *request, enum other_sites sites)
+{
+    struct text site = request_header(request, "sec-fetch-site", 0);
+    struct text as = request_header(request, "sec-fetch-dest", 0);
+    if (sites == SITES_ALL || site.base == NULL || text_is(site, "same-origin") || text_is(site, "none"))
+        return false;
+    return sites == SITES_NONE || (as.base != NULL && !text_is(as, "document"));
+}
+
 void routes_handle(struct request *request, void *context)
 {
     for (size_t i = 0; i < sizeof(routes) / sizeof(routes[0]); i++) {
@@ -97,6 +120,8 @@ void routes_handle(struct request *request, void *context)
             continue;
         if (!method_fits(route, request_method(request)))
             endpoint_answer_fault(request, FAULT_REQUEST_METHOD, route->methods);
+        else if (is_from_other_site(request, route->sites))
+            endpoint_answer_fault(request, FAULT_REQUEST_FOREIGN, NULL);
         else
             route->handle(context, request);
         return;
@@ -126,12 +151,14 @@ void endpoint_answer_fault(struct request *request, enum fault fault, const char
     const struct oauth_error error = {
         .error = text_of(row->oauth_error), .description = text_of(row->sentence), .id = text_of(id)};
     oauth_error_write(&body, &error);
-    struct response_header headers[3] = {
-        {"cache-control", TEXT("no-store")}, {"dragoman-exchange", text_of(id)}, {"allow", text_of(allow)}};
+    struct response_header headers[4] = {{"cache-control", TEXT("no-store")},
+                                         {"dragoman-exchange", text_of(id)},
+                                         {"x-frame-options", TEXT("DENY")},
+                                         {"allow", text_of(allow)}};
     struct response response = {.status = row->http_status,
                                 .content_type = TEXT("application/json"),
                                 .body = buffer_text(&body),
                                 .headers = headers,
-                                .header_count = allow != NULL ? 3 : 2};
+                                .header_count = allow != NULL ? 4 : 3};
     request_answer(request, &response);
 }

@@ -89,4 +89,20 @@ describe("a token of a service that several leases share", () => {
     assert.equal(saas.refreshTokensOf("dave"), 0);
     assert.doesNotMatch((await browser.send("/connections")).text, /Disconnect files/);
   });
+
+  test("is gone with the account, also where the service could not be told at first, as its person is told", async () => {
+    const { browser } = await world.connect("erin");
+    await world.granted("erin");
+    const disconnect = async () => browser.send("/connections/disconnect", { method: "POST", form: formNamed((await browser.send("/connections")).text, "Disconnect files for everything") });
+    const before = saas.refreshTokensOf("erin");
+    saas.revocationStatus = 503;
+    const failed = await disconnect();
+    assert.deepEqual([failed.status, /Ended here, but not at the other side/.test(failed.text)], [502, true], failed.text);
+    assert.equal(saas.refreshTokensOf("erin"), before);
+    world.assertMissing(await world.exchange("erin"));
+    saas.behave();
+    assert.equal((await disconnect()).status, 200);
+    assert.equal(saas.refreshTokensOf("erin"), before - 1);
+    assert.doesNotMatch((await browser.send("/connections")).text, /Disconnect files/);
+  });
 });

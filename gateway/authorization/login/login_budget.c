@@ -29,6 +29,11 @@ static int64_t *place_of(struct login_budget *budget, struct text address)
     return &budget->unfinished[(hash[0] | hash[1] << 8) % LOGIN_BUDGET_PLACES];
 }
 
+static int64_t at_most(int64_t limit)
+{
+    return limit < LOGIN_BUDGET_MAX ? limit : LOGIN_BUDGET_MAX;
+}
+
 static void turn_to(struct login_budget *budget, int64_t now_us)
 {
     int64_t minute = now_us / second_us / MINUTE_S;
@@ -46,7 +51,7 @@ enum fault login_budget_take(struct login_budget *budget, struct text address, i
     int64_t *unfinished = place_of(budget, address);
     pthread_mutex_lock(&budget->mutex);
     turn_to(budget, now_us);
-    bool is_over = *unfinished >= limit;
+    bool is_over = *unfinished >= at_most(limit);
     *unfinished += !is_over;
     pthread_mutex_unlock(&budget->mutex);
     *retry_after_s = is_over ? MINUTE_S - now_us / second_us % MINUTE_S : 0;
@@ -60,6 +65,6 @@ void login_budget_give_back(struct login_budget *budget, struct text address, in
     int64_t *unfinished = place_of(budget, address);
     pthread_mutex_lock(&budget->mutex);
     turn_to(budget, now_us);
-    *unfinished -= *unfinished > -limit;
+    *unfinished -= *unfinished > -at_most(limit);
     pthread_mutex_unlock(&budget->mutex);
 }

@@ -11,7 +11,8 @@
 #include "base/fault.h"
 #include "base/text.h"
 
-enum { LOGIN_BUDGET_PLACES = 8192, LOGIN_BUDGET_SALT_SIZE = 32 };
+/* MAX: whatever the limit, so that no address alone takes a share worth speaking of from what all may begin. */
+enum { LOGIN_BUDGET_PLACES = 8192, LOGIN_BUDGET_SALT_SIZE = 32, LOGIN_BUDGET_MAX = 500 };
 
 struct login_budget {
     pthread_mutex_t mutex;

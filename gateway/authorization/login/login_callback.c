@@ -294,7 +294,8 @@ static void log_refusal(const struct login_callback *x)
         log_number("status", x->code.status), log_text("problem", text_of(x->code.problem)));
 }
 
-/* What no login of ours was behind is one address's guess; what one was behind is for operators to see. */
+/* What no login of ours was behind is one address's guess, if it shows a ticket: any page can send browsers
+ * here without. What one was behind is for operators to see. */
 static enum flow_step_result count(struct flow *flow)
 {
     struct login_callback *x = (struct login_callback *)flow;
@@ -304,7 +305,7 @@ static enum flow_step_result count(struct flow *flow)
         return FLOW_NEXT;
     if (x->issuer != NULL)
         log_refusal(x);
-    if (!x->is_known && fault_row(call->fault)->http_status < 500)
+    if (!x->is_known && person_checks_is_ticket(x->reading.ticket) && fault_row(call->fault)->http_status < 500)
         stranger_book_note(call->gateway->strangers, request_peer_network(call->request), call->fault,
                            call->now_us);
     return FLOW_NEXT;

@@ -8,7 +8,9 @@
 #include "base/log.h"
 #include "runtime/broadcast.h"
 
-enum { WINDOW_US = 600 * 1000 * 1000 };
+enum { WINDOW_US = 600 * 1000 * 1000, WINDOW_MINUTES = 10 };
+_Static_assert((int)LOGIN_BUDGET_MAX *WINDOW_MINUTES * 4 <= (int)LOGINS_BEGUN_MAX,
+               "one address that finishes no login leaves three quarters to all others");
 
 struct remembered {
     struct arena *arena; /* of the issuer's name and the metadata */

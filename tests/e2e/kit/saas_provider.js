@@ -94,6 +94,10 @@ export class SaasProvider {
       this.requests.push({ path, method, fault: fault.name });
       return fault.instead(context);
     }
+    if (path === "/token/revocation" && this.revocationStatus !== undefined) {
+      this.requests.push({ path, method, fault: `${this.revocationStatus}` });
+      return this.#say(context, { status: this.revocationStatus, body: "" });
+    }
     await next();
     if (path === "/token" && this.refreshMs !== 0) await new Promise((resolve) => setTimeout(resolve, this.refreshMs));
     this.#log(context);
@@ -234,6 +238,7 @@ export class SaasProvider {
   behave() {
     this.#faults = [];
     this.changeAnswer = undefined;
+    this.revocationStatus = undefined;
     this.refreshMs = 0;
   }
 

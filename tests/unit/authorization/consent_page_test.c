@@ -87,6 +87,21 @@ static void what_was_ended_is_not_agreed_to_again_with_something_else(void **sta
     assert_true(agreed_to("send"));
 }
 
+/* This gateway does not know of the kill, as where there are more than it keeps in memory. */
+static void what_was_killed_is_not_agreed_to_again_with_something_else_wherever_it_was(void **state)
+{
+    (void)state;
+    agree_to("client/planner", "read");
+    const char *killed = arena_copy(stage.arena, stage_last_record()->id).base;
+    stage_forget_kills();
+    stage_kill("lease", killed);
+    ask_for("client/planner", "send");
+    assert_int_equal(decide("alice", "allow", "csrf-alice", NULL), 200);
+    assert_string_equal(adapter.scope, "send");
+    assert_null(strstr(arena_copy(stage.arena, stage_last_record()->canonical).base, "read"));
+    assert_true(agreed_to("send"));
+}
+
 static void what_another_program_may_do_is_not_agreed_to_for_this_one(void **state)
 {
     (void)state;
@@ -142,6 +157,7 @@ int main(void)
         TRIED(what_is_asked_for_anyway_is_not_said_to_come_from_before),
         TRIED(a_no_leaves_what_was_agreed_to_before),
         TRIED(what_was_ended_is_not_agreed_to_again_with_something_else),
+        TRIED(what_was_killed_is_not_agreed_to_again_with_something_else_wherever_it_was),
         TRIED(what_another_program_may_do_is_not_agreed_to_for_this_one),
         TRIED(a_record_names_the_client_of_that_team_alone),
         TRIED(what_the_target_offers_no_more_is_not_agreed_to_again),

@@ -53,6 +53,18 @@ static void no_more_are_begun_than_may_be_unfinished_until_the_minute_is_over(vo
     assert_int_equal(take("an office", 2 * minute_us), FAULT_NONE);
 }
 
+/* What one address may have refused is no measure of what all may begin. */
+static void one_address_does_not_take_what_all_may_begin_whatever_the_limit(void **state)
+{
+    (void)state;
+    int64_t begun = 0;
+    while (begun < 6000 &&
+           login_budget_take(&budget, TEXT("an office"), 6000, minute_us, &retry_after_s) == FAULT_NONE)
+        begun++;
+    assert_int_equal(begun, LOGIN_BUDGET_MAX);
+    assert_int_equal(login_budget_take(&budget, TEXT("home"), 6000, minute_us, &retry_after_s), FAULT_NONE);
+}
+
 static void one_that_is_finished_is_given_back(void **state)
 {
     (void)state;
@@ -96,6 +108,7 @@ int main(void)
 #define TRIED(test) cmocka_unit_test_setup_teardown(test, begin, end)
     const struct CMUnitTest tests[] = {
         TRIED(no_more_are_begun_than_may_be_unfinished_until_the_minute_is_over),
+        TRIED(one_address_does_not_take_what_all_may_begin_whatever_the_limit),
         TRIED(one_that_is_finished_is_given_back),
         TRIED(one_that_was_begun_elsewhere_is_one_more_but_not_without_end),
         TRIED(an_address_does_not_use_up_what_another_has),

@@ -73,7 +73,7 @@ static void connect_account(const struct adapter *own, struct credential_connect
         keep_text(adapter.keep, sizeof(adapter.keep), connection->keep);
         connection->fault = adapter.finish_fault;
         buffer_dispose(&json);
-        buffer_print(&json, "{\"account\":\"alice@mail.example\"}");
+        buffer_print(&json, "{\"account\":\"%s\"}", adapter.account);
     }
     if (json.length != 0)
         assert_int_equal(json_parse(connection->arena, arena_copy(connection->arena, buffer_text(&json)),
@@ -136,6 +136,7 @@ int pages_begin(void **state)
 {
     (void)state;
     memset(&adapter, 0, sizeof(adapter));
+    adapter.account = "alice@mail.example";
     adapter.go_to = "https://vendor.example/authorize?a=b&c=d";
     pages_stage_begin(handle, &fake_adapter);
     return 0;

@@ -7,7 +7,8 @@
 
 /* What it says, and what it was handed. */
 struct noting_adapter {
-    const char *go_to; /* NULL: the account is connected already */
+    const char *go_to;   /* NULL: the account is connected already */
+    const char *account; /* that was connected */
     enum fault finish_fault, forget_fault;
     bool holds; /* finishes when it is let */
     struct credential_connection *held;

@@ -2,6 +2,7 @@
  * server on a thread of its own; and a browser that sends what a test says. */
 #include "pages_stage.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,6 +29,8 @@ static const char documents_text[] =
     "---\nkind: Target\nmetadata: {name: mail}\n"
     "spec: {audiences: ['https://mail.example'], scopes: [read, send], connection: {lifetime: 24h},\n"
     "  accepts: {issuers: [corp], clients: [planner]}}\n";
+
+enum { KILLS_IN_MEMORY = 100 };
 
 struct pages_stage stage;
 
@@ -79,10 +82,10 @@ void pages_stage_begin(void (*handle)(struct request *request, void *context), c
     stage.arena = arena_create();
     stage.loop = loop_create();
     compile_world(adapter);
-    gateway->cutoffs = cutoff_keeper_create(&stage.loop, 1, 1000);
-    assert_int_equal(
-        propagation_create(gateway, stage.loop, 1000, (struct store_counter){0}, &gateway->propagation),
-        FAULT_NONE);
+    gateway->cutoffs = cutoff_keeper_create(&stage.loop, 1, KILLS_IN_MEMORY);
+    assert_int_equal(propagation_create(gateway, stage.loop, KILLS_IN_MEMORY, (struct store_counter){0},
+                                        &gateway->propagation),
+                     FAULT_NONE);
     struct server_options server = {
         .listeners = {{REQUEST_LISTENER_FIXTURE, TEXT("127.0.0.1"), 0, false, NULL}},
         .listener_count = 1,
@@ -220,4 +223,44 @@ void stage_kill(const char *kind, const char *id)
     struct store_transaction transaction = {.cutoffs = &cutoff, .cutoff_count = 1};
     store_submit_and_wait(stage.gateway.store, &transaction);
     assert_int_equal(transaction.outcome, STORE_STORED);
+}
+
+struct book_look {
+    struct loop_message message;
+    _Atomic int answer; /* 0: none yet */
+};
+
+static void look_at_book(struct loop_message *message)
+{
+    bool has_all = cutoff_book_epoch(cutoff_keeper_book(stage.gateway.cutoffs)).number != 0;
+    atomic_store(&((struct book_look *)message)->answer, has_all ? 1 : 2);
+}
+
+/* Books are the loop's. */
+static bool has_forgotten(void)
+{
+    static struct book_look look;
+    atomic_store(&look.answer, 0);
+    look.message.run = look_at_book;
+    loop_post(stage.loop, &look.message);
+    while (atomic_load(&look.answer) == 0)
+        usleep(1000);
+    return look.answer == 2;
+}
+
+void stage_forget_kills(void)
+{
+    static struct store_cutoff cutoffs[KILLS_IN_MEMORY + 1];
+    for (size_t i = 0; i < KILLS_IN_MEMORY + 1; i++)
+        cutoffs[i] = (struct store_cutoff){.kind = TEXT("lease"),
+                                           .id = arena_print(stage.arena, "elsewhere-%zu", i),
+                                           .at_us = clock_wall_us(),
+                                           .expires_at_s = clock_wall_s() + 3600,
+                                           .record = TEXT("01K00000000000000000000008")};
+    struct store_transaction transaction = {.cutoffs = cutoffs, .cutoff_count = KILLS_IN_MEMORY + 1};
+    store_submit_and_wait(stage.gateway.store, &transaction);
+    assert_int_equal(transaction.outcome, STORE_STORED);
+    for (unsigned i = 0; i < 1000 && !has_forgotten(); i++)
+        usleep(5000);
+    assert_true(has_forgotten());
 }

@@ -51,5 +51,7 @@ void stage_assert_record(const char *kind, const char *outcome, const char *reas
 bool stage_is_ended(struct text id);
 /* As another gateway would: this one has not seen it yet. */
 void stage_kill(const char *kind, const char *id);
+/* More kills than this gateway keeps in memory: from then on it has to ask the store. */
+void stage_forget_kills(void);
 
 #endif

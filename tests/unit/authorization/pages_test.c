@@ -218,6 +218,41 @@ static void what_came_back_is_used_once_even_while_it_is_being_used(void **state
     assert_int_equal(stage_hear(first), 200);
 }
 
+static void another_account_that_is_connected_is_that_of_every_program_and_they_see_so(void **state)
+{
+    (void)state;
+    go_to_vendor();
+    assert_int_equal(come_back("alice", "mail", adapter.state, "code=c1"), 200);
+    invite_for("client/other", "send");
+    assert_int_equal(open_link(NULL), 200);
+    assert_int_equal(decide("alice", "allow", "csrf-alice", NULL), 200);
+    adapter.account = "private@mail.example";
+    assert_int_equal(come_back("alice", "mail", adapter.state, "code=c2"), 200);
+    assert_int_equal(stage_ask("/connections", "alice", NULL, NULL), 200);
+    assert_true(stage_shows("<bdi>planner</bdi>") && stage_shows("<bdi>other</bdi>"));
+    assert_true(stage_shows("private@mail.example") && !stage_shows("alice@mail.example"));
+}
+
+/* The service is disconnected while the adapter has the code: it forgets, and then it keeps. */
+static void what_is_disconnected_while_it_is_being_connected_can_be_disconnected_again(void **state)
+{
+    (void)state;
+    char path[256];
+    go_to_vendor();
+    snprintf(path, sizeof(path), "/connect/callback/mail?state=%s&code=c", adapter.state);
+    struct wire *coming_back = send_and_hold(path, "alice");
+    assert_int_equal(stage_ask("/connections/disconnect", "alice", NULL, "csrf=csrf-alice&target=mail"), 200);
+    assert_true(agreed_to_nothing() && !stage_shows("may still be connected"));
+    let_finish();
+    assert_int_equal(stage_hear(coming_back), 200);
+    assert_true(stage_shows("Ended meanwhile") && !stage_shows("the agent can go on now"));
+    assert_true(agreed_to_nothing() && stage_shows("may still be connected") &&
+                stage_shows("alice@mail.example"));
+    assert_int_equal(stage_ask("/connections/disconnect", "alice", NULL, "csrf=csrf-alice&target=mail"), 200);
+    assert_int_equal(adapter.forgotten, 2);
+    assert_true(agreed_to_nothing() && !stage_shows("may still be connected"));
+}
+
 static void a_refusal_at_the_other_side_is_recorded_and_ends_the_link(void **state)
 {
     (void)state;
@@ -295,6 +330,8 @@ int main(void)
         TRIED(an_account_that_is_connected_already_needs_no_journey),
         TRIED(who_comes_back_is_the_person_with_the_state_at_the_target_that_were_sent),
         TRIED(what_came_back_is_used_once_even_while_it_is_being_used),
+        TRIED(another_account_that_is_connected_is_that_of_every_program_and_they_see_so),
+        TRIED(what_is_disconnected_while_it_is_being_connected_can_be_disconnected_again),
         TRIED(a_refusal_at_the_other_side_is_recorded_and_ends_the_link),
         TRIED(a_code_that_the_adapter_refuses_is_recorded_below_the_attempt),
         TRIED(what_was_ended_meanwhile_is_not_connected),

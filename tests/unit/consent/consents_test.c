@@ -248,6 +248,34 @@ static void give_connected(struct consent_fixture *fixture, struct consents *con
     consents_add(consents, &consent);
 }
 
+static void an_account_is_named_for_all_of_its_target_as_long_as_there_is_room(void **state)
+{
+    struct consent_fixture *fixture = *state;
+    struct consents *consents = of_alice(fixture);
+    char scope[4001], account[257];
+    memset(scope, 's', sizeof(scope) - 1);
+    memset(account, '"', sizeof(account) - 1);
+    scope[sizeof(scope) - 1] = account[sizeof(account) - 1] = '\0';
+    for (int i = 0; i < 20; i++) {
+        struct consent consent = given(fixture, "C", arena_print(fixture->arena, "client/%d", i).base);
+        consent.has_connection = true;
+        consent.account = TEXT_NONE;
+        consent.scope = text_of(scope);
+        consents_add(consents, &consent);
+    }
+    struct consent connected = {.id = TEXT("C"), .target = consents->items[0].target, .account = TEXT("a@b")};
+    consents->items[1].target = TEXT("elsewhere");
+    consents_note_connection(consents, &connected);
+    assert_true(text_is(consents->items[0].account, "a@b") && consents->items[1].account.length == 0);
+    assert_true(text_is(consents->items[consents->count - 1].account, "a@b"));
+    connected.account = text_of(account);
+    consents_note_connection(consents, &connected);
+    assert_true(text_is(consents->items[0].account, account));
+    struct store_state change;
+    consents_write(consents, &change);
+    assert_in_range(change.value.length, 60000, STORE_STATE_VALUE_MAX);
+}
+
 static void of_a_connected_account_the_last_consent_stays_when_it_is_over(void **state)
 {
     struct consent_fixture *fixture = *state;
@@ -418,6 +446,7 @@ int main(void)
         TRIED(those_that_have_expired_make_room_and_need_no_end),
         TRIED(of_more_than_128_the_oldest_goes),
         TRIED(a_row_never_grows_larger_than_the_store_takes),
+        TRIED(an_account_is_named_for_all_of_its_target_as_long_as_there_is_room),
         TRIED(of_a_connected_account_the_last_consent_stays_when_it_is_over),
         TRIED(a_yes_to_more_keeps_the_name_of_the_account),
         TRIED(one_that_is_ended_covers_nothing_and_leaves_a_trace_until_it_is_forgotten),

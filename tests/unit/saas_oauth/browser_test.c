@@ -162,26 +162,79 @@ static void sends_no_refresh_token_to_another_host(void **state)
     stage_end(&stage);
 }
 
+/* Which the other side answers with invalid_grant, as if the account were lost. */
+static void shows_no_refresh_token_by_another_client(void **state)
+{
+    (void)state;
+    struct stage stage;
+    struct text go_to, keep;
+    const struct json_value *answer;
+    static const char another[] =
+        "{\"grant\":\"connected\",\"tokenEndpoint\":\"@/token\",\"authorizationEndpoint\":\"https://"
+        "login.example/auth\",\"clientId\":\"mistaken\",\"authentication\":\"none\","
+        "\"scopes\":{\"read\":\"files.read\"}}";
+    stage_begin(&stage, 1);
+    people_connect(&stage);
+    stage_answers(&stage, 400, "{\"error\":\"invalid_grant\"}");
+    int64_t code = stage_mint(&stage, another, "", &answer);
+    stage_assert_error(answer, code, -32004, "another client");
+    people_begin(&stage, another, "st-2", &go_to, &keep);
+    assert_true(go_to.length != 0);
+    stage_answers(&stage, 200, "{\"access_token\":\"AT-2\",\"token_type\":\"Bearer\",\"expires_in\":600}");
+    assert_int_equal(stage_mint(&stage, CONNECTED, "", &answer), 0);
+    assert_true(text_is(stage_form(&stage, "refresh_token"), "RT-1"));
+    stage_end(&stage);
+}
+
+static int64_t disconnect(struct stage *stage)
+{
+    return stage_ask(stage, "disconnect", NULL, "\"target\":" STAGE_TARGET ALICE, stage_text(stage, CONNECTED),
+                     "");
+}
+
+static void assert_revokes(struct stage *stage)
+{
+    assert_true(stage_request_has(stage, "POST /revoke "));
+    assert_true(text_is(stage_form(stage, "token"), "RT-1"));
+    assert_true(text_is(stage_form(stage, "token_type_hint"), "refresh_token"));
+}
+
 static void revokes_and_forgets_when_it_is_disconnected(void **state)
 {
     (void)state;
     struct stage stage;
-    static const char *const bodies[] = {"", "{\"error\":\"invalid_grant\"}", "down"};
-    static const int statuses[] = {200, 400, 503};
+    static const char *const bodies[] = {"", "{\"error\":\"invalid_grant\"}", "{\"error\":\"access_denied\"}"};
+    static const int statuses[] = {200, 400, 403};
     for (size_t i = 0; i < sizeof(statuses) / sizeof(*statuses); i++) {
         stage_begin(&stage, 1);
         people_connect(&stage);
         stage_answers(&stage, statuses[i], bodies[i]);
-        assert_int_equal(stage_ask(&stage, "disconnect", NULL, "\"target\":" STAGE_TARGET ALICE,
-                                   stage_text(&stage, CONNECTED), ""),
-                         0);
-        assert_true(stage_request_has(&stage, "POST /revoke "));
-        assert_true(text_is(stage_form(&stage, "token"), "RT-1"));
-        assert_true(text_is(stage_form(&stage, "token_type_hint"), "refresh_token"));
-        assert_int_equal(stage_logged(&stage, "could not be revoked at the other side"), statuses[i] == 503);
+        assert_int_equal(disconnect(&stage), 0);
+        assert_revokes(&stage);
+        assert_int_equal(stage_logged(&stage, "could not be revoked at the other side"), statuses[i] == 403);
         assert_int_equal(stage_mint(&stage, CONNECTED, "", NULL), -32004);
         stage_end(&stage);
     }
+}
+
+static void is_revoked_later_where_the_other_side_cannot_now_and_serves_nobody_meanwhile(void **state)
+{
+    (void)state;
+    struct stage stage;
+    const struct json_value *answer;
+    stage_begin(&stage, 1);
+    people_connect(&stage);
+    stage_answers(&stage, 503, "down");
+    assert_int_equal(disconnect(&stage), -32002);
+    assert_revokes(&stage);
+    int64_t code = stage_mint(&stage, CONNECTED, "", &answer);
+    stage_assert_error(answer, code, -32004, "disconnected");
+    stage_answers(&stage, 200, "");
+    assert_int_equal(disconnect(&stage), 0);
+    assert_revokes(&stage);
+    code = stage_mint(&stage, CONNECTED, "", &answer);
+    stage_assert_error(answer, code, -32004, "no account connected");
+    stage_end(&stage);
 }
 
 int main(void)
@@ -192,7 +245,9 @@ int main(void)
         cmocka_unit_test(wants_a_refresh_token_and_says_how_to_get_one),
         cmocka_unit_test(asks_for_more_where_more_is_wanted),
         cmocka_unit_test(sends_no_refresh_token_to_another_host),
+        cmocka_unit_test(shows_no_refresh_token_by_another_client),
         cmocka_unit_test(revokes_and_forgets_when_it_is_disconnected),
+        cmocka_unit_test(is_revoked_later_where_the_other_side_cannot_now_and_serves_nobody_meanwhile),
     };
     return cmocka_run_group_tests(tests, stage_folder_make, stage_folder_remove);
 }

@@ -12,6 +12,7 @@ FAULT(REQUEST_MALFORMED,        "invalid_request", 400, "The request body is not
 FAULT(REQUEST_TOO_LARGE,        "invalid_request", 413, "The request body is larger than 64 KiB, or 1 MiB on the admin socket.")
 FAULT(REQUEST_MEDIA_TYPE,       "invalid_request", 415, "Send the parameters as application/x-www-form-urlencoded.")
 FAULT(REQUEST_METHOD,           "invalid_request", 405, "This endpoint does not answer this method; see the Allow header.")
+FAULT(REQUEST_FOREIGN,          "invalid_request", 403, "A page of another site had a browser send this, which this endpoint does not answer.")
 FAULT(REQUEST_PATH,             "invalid_request", 404, "There is nothing at this path.")
 FAULT(REQUEST_QUERY,            "invalid_request", 400, "Parameters belong in the body, never in the URL.")
 FAULT(REQUEST_TARGET,           "invalid_request", 400, "The request path must begin with a slash, be at most 8 KiB and have no control or non-ASCII characters.")

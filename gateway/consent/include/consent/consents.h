@@ -64,8 +64,8 @@ const struct consent *consents_find(const struct consents *consents, struct text
  * of all. Of the account's name no more than 256 bytes are kept. */
 void consents_add(struct consents *consents, const struct consent *consent);
 /* An account was connected for this one. Where it has ended meanwhile another of its target has the connection
- * now, and where there is none this becomes a trace of it. An account's name for which there is no room is left
- * out. */
+ * now, and where there is none this becomes a trace of it. There is one account for a person and a target:
+ * whoever may use it uses this one from now on. Where the row has no room for its name it goes without. */
 void consents_note_connection(struct consents *consents, const struct consent *connected);
 /* Ends one. Of an account that may be connected the last consent is the only trace by which its person finds
  * it, so that one stays, over or not, and the row with it, until it is forgotten: what was connected is out of
