@@ -76,5 +76,7 @@ void grant_check_target(const struct oauth_settings *settings, const struct adap
                         struct adapter_mistakes *mistakes);
 /* For messages: "a, b or c". */
 struct text grant_names(struct arena *arena, bool is_preset);
+/* Which may have been meant; TEXT_NONE: none. */
+struct text grant_nearest(struct arena *arena, struct text name, bool is_preset);
 
 #endif

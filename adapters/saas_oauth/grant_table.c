@@ -1,5 +1,6 @@
 /* The rows, and what every row has in common: what has to be there. */
 #include "base/buffer.h"
+#include "base/nearest.h"
 #include "base/outside_url.h"
 #include "generic_grants.h"
 #include "presets/presets.h"
@@ -36,6 +37,17 @@ struct text grant_names(struct arena *arena, bool is_preset)
             buffer_print(&out, "%s%s", out.length == 0 ? "" : ", ", table[i]->name);
     }
     return out.length != 0 ? buffer_text(&out) : TEXT("nothing");
+}
+
+struct text grant_nearest(struct arena *arena, struct text name, bool is_preset)
+{
+    struct text names[TABLE_COUNT];
+    size_t count = 0;
+    for (size_t i = 0; i < TABLE_COUNT; i++) {
+        if (table[i]->is_preset == is_preset)
+            names[count++] = text_of(table[i]->name);
+    }
+    return nearest_name(arena, name, names, count);
 }
 
 /* --- what has to be there --- */

@@ -38,6 +38,7 @@ static const struct {
     {GITHUB("", ",\"tokenEndpoint\":\"https://b.example/t\""), "", "/options/api", "one host"},
     {GITHUB(",\"repositories\":[]", ""), "", "/options/repositories", "names of repositories"},
     {GITHUB(",\"organisation\":\"acme\"", ""), "", "/options/organisation", "no such setting"},
+    {GITHUB(",\"repos\":[\"orders\"]", ""), "", "/options/repos", "known: api, installation, repositories"},
     {ENTRA("t-1", ""), SHOWS, NULL, NULL},
     {ENTRA("t-1", ""), "", "", "spec.handOver.subjectToken"},
     {ENTRA("common", ""), SHOWS, "/options/tenant", "one tenant"},
