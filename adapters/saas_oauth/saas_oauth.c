@@ -63,7 +63,7 @@ static enum adapter_outcome validate(struct adapter_call *call, const struct ada
 /* What is decided is the order's; a token that can more would be a right nobody decided on. */
 static enum adapter_outcome check_width(const struct grant_run *run, struct text asked, struct text granted)
 {
-    if (scopes_have(asked, granted))
+    if (scopes_have(asked, scopes_of_rights(adapter_arena(run->call), granted)))
         return ADAPTER_DONE;
     if (!run->settings->takes_wider)
         return adapter_misconfigured(
