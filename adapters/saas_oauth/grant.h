@@ -69,6 +69,8 @@ struct grant {
 
 /* NULL: there is none. */
 const struct grant *grant_find(struct text name, bool is_preset);
+/* Whether something is signed here: then there are an algorithm and a key that was handed over. */
+bool grant_signs(const struct oauth_settings *settings);
 /* Every mistake of settings that were read: what is missing, and hosts that secrets must not be sent to. */
 void grant_check(const struct oauth_settings *settings, struct adapter_mistakes *mistakes);
 /* What the target has to have besides. */

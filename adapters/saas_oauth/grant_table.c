@@ -59,7 +59,7 @@ static void need(struct adapter_mistakes *mistakes, bool is_needed, struct text 
         adapter_mistake(mistakes, text_of(path), "expected %s, and it is missing", expected);
 }
 
-static bool uses_private_key(const struct oauth_settings *settings)
+bool grant_signs(const struct oauth_settings *settings)
 {
     return settings->authentication == PRIVATE_KEY_JWT || settings->assertion.is_signed_here ||
            (settings->grant->needs & GRANT_NEEDS_PRIVATE_KEY) != 0;
@@ -73,7 +73,7 @@ static void check_members(const struct oauth_settings *settings, struct adapter_
     need(mistakes, (needs & GRANT_NEEDS_AUTHORIZATION_ENDPOINT) != 0, settings->authorization_endpoint,
          "/authorizationEndpoint", "an https URL");
     need(mistakes, (needs & GRANT_NEEDS_CLIENT_ID) != 0, settings->client_id, "/clientId", "a text");
-    need(mistakes, uses_private_key(settings), settings->algorithm, "/algorithm",
+    need(mistakes, grant_signs(settings), settings->algorithm, "/algorithm",
          "the algorithm of the key that is handed over");
     need(mistakes, settings->authentication == PRIVATE_KEY_JWT && !settings->has_endpoint_audience,
          settings->issuer, "/issuer", "the other side's issuer, which a client's assertion is for");
