@@ -3,8 +3,8 @@
 
 #include "base/clock.h"
 #include "base/digest.h"
+#include "client_authentication.h"
 #include "grant_steps.h"
-#include "needed_secrets.h"
 #include "refresh.h"
 
 /* As the gateway counts: a new one is made when less than the greater of a minute and a fifth of its life is

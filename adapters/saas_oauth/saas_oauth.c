@@ -3,9 +3,9 @@
 #include "saas_oauth.h"
 
 #include "browser.h"
+#include "client_authentication.h"
 #include "connected.h"
 #include "grant_steps.h"
-#include "needed_secrets.h"
 #include "revocation.h"
 
 /* How long after its end somebody may still ask what became of a lease. */
