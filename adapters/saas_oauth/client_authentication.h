@@ -14,4 +14,16 @@ extern const char *const client_authentication_names[];
 MUST_USE enum adapter_outcome client_authenticate(const struct grant_run *run, struct form *form,
                                                   struct text *header, struct adapter_request *request);
 
+/* --- before anything is sent, and before a person is bothered --- */
+
+/* Whether these settings need it, to authenticate with or to sign an assertion. question: of secret_questions.
+ */
+bool secret_is_needed(const struct oauth_settings *settings, size_t question);
+/* Misconfigured where one is missing: which, and how it is handed over for this target. */
+MUST_USE enum adapter_outcome needed_secrets_check(const struct grant_run *run, struct text target);
+/* Refused where a key that these settings use is none of the kind they sign with. TEXT_NONE: nothing to check.
+ */
+MUST_USE enum adapter_outcome needed_secrets_check_key(struct adapter_call *call,
+                                                       const struct oauth_settings *settings, struct text key);
+
 #endif

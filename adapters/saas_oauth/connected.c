@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/digest.h"
+#include "client_authentication.h"
 #include "grant_steps.h"
 #include "refresh.h"
 
@@ -100,9 +101,11 @@ static enum adapter_outcome get(struct refresh *refresh, struct connection_token
     for (;;) {
         refresh->connection = (struct connection){0};
         ADAPTER_TRY(connection_read(call, key, &refresh->connection));
-        ADAPTER_TRY(check(refresh));
-        if (find(refresh, begun_us, token))
+        if (check(refresh) == ADAPTER_DONE && find(refresh, begun_us, token))
             return ADAPTER_DONE;
+        /* Before a person is sent to connect what could not be connected, and before a refresh is marked. */
+        ADAPTER_TRY(needed_secrets_check(refresh->run, refresh->run->order->target.name));
+        ADAPTER_TRY(check(refresh)); /* said anew */
         int64_t fence;
         enum adapter_outcome outcome = connection_try_claim(call, key, &fence);
         if (outcome == ADAPTER_DONE) {

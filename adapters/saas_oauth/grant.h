@@ -69,6 +69,8 @@ struct grant {
 
 /* NULL: there is none. */
 const struct grant *grant_find(struct text name, bool is_preset);
+/* Whether something is signed here: then there are an algorithm and a key that was handed over. */
+bool grant_signs(const struct oauth_settings *settings);
 /* Every mistake of settings that were read: what is missing, and hosts that secrets must not be sent to. */
 void grant_check(const struct oauth_settings *settings, struct adapter_mistakes *mistakes);
 /* What the target has to have besides. */
@@ -76,5 +78,7 @@ void grant_check_target(const struct oauth_settings *settings, const struct adap
                         struct adapter_mistakes *mistakes);
 /* For messages: "a, b or c". */
 struct text grant_names(struct arena *arena, bool is_preset);
+/* Which may have been meant; TEXT_NONE: none. */
+struct text grant_nearest(struct arena *arena, struct text name, bool is_preset);
 
 #endif

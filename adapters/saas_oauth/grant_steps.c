@@ -80,6 +80,14 @@ struct text scopes_least(const struct oauth_settings *settings, struct arena *ar
     return least.length != 0 ? least : scopes_where(arena, granted, settings->connect.scopes, false);
 }
 
+/* Who somebody is, and that there is a refresh token (OpenID Connect Core sections 3.1.2.1 and 11): many sides
+ * repeat them in each answer, whatever was asked for, and neither opens an API to whoever has the token. These
+ * two and no others: of connect.scopes some may be rights that were asked for ahead, for other orders. */
+struct text scopes_of_rights(struct arena *arena, struct text scopes)
+{
+    return scopes_where(arena, scopes, TEXT("openid offline_access"), false);
+}
+
 bool scopes_have(struct text list, struct text wanted)
 {
     while (wanted.length != 0) {

@@ -26,6 +26,8 @@ struct text scopes_union(struct arena *arena, struct text one, struct text other
  * neither what was agreed to for other orders' sake nor connect.scopes, which the connection itself needs.
  * Where that is nothing, all but connect.scopes. */
 struct text scopes_least(const struct oauth_settings *settings, struct arena *arena, struct text granted);
+/* Without openid and offline_access: what a token gives a right to at an API. */
+struct text scopes_of_rights(struct arena *arena, struct text scopes);
 /* Whether list has all of those that are wanted. */
 bool scopes_have(struct text list, struct text wanted);
 /* Of the order's scopes those whose words are all granted; into ours, which has room for all. */

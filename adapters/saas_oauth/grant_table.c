@@ -1,5 +1,6 @@
 /* The rows, and what every row has in common: what has to be there. */
 #include "base/buffer.h"
+#include "base/nearest.h"
 #include "base/outside_url.h"
 #include "generic_grants.h"
 #include "presets/presets.h"
@@ -38,6 +39,17 @@ struct text grant_names(struct arena *arena, bool is_preset)
     return out.length != 0 ? buffer_text(&out) : TEXT("nothing");
 }
 
+struct text grant_nearest(struct arena *arena, struct text name, bool is_preset)
+{
+    struct text names[TABLE_COUNT];
+    size_t count = 0;
+    for (size_t i = 0; i < TABLE_COUNT; i++) {
+        if (table[i]->is_preset == is_preset)
+            names[count++] = text_of(table[i]->name);
+    }
+    return nearest_name(arena, name, names, count);
+}
+
 /* --- what has to be there --- */
 
 static void need(struct adapter_mistakes *mistakes, bool is_needed, struct text value, const char *path,
@@ -47,7 +59,7 @@ static void need(struct adapter_mistakes *mistakes, bool is_needed, struct text 
         adapter_mistake(mistakes, text_of(path), "expected %s, and it is missing", expected);
 }
 
-static bool uses_private_key(const struct oauth_settings *settings)
+bool grant_signs(const struct oauth_settings *settings)
 {
     return settings->authentication == PRIVATE_KEY_JWT || settings->assertion.is_signed_here ||
            (settings->grant->needs & GRANT_NEEDS_PRIVATE_KEY) != 0;
@@ -61,7 +73,7 @@ static void check_members(const struct oauth_settings *settings, struct adapter_
     need(mistakes, (needs & GRANT_NEEDS_AUTHORIZATION_ENDPOINT) != 0, settings->authorization_endpoint,
          "/authorizationEndpoint", "an https URL");
     need(mistakes, (needs & GRANT_NEEDS_CLIENT_ID) != 0, settings->client_id, "/clientId", "a text");
-    need(mistakes, uses_private_key(settings), settings->algorithm, "/algorithm",
+    need(mistakes, grant_signs(settings), settings->algorithm, "/algorithm",
          "the algorithm of the key that is handed over");
     need(mistakes, settings->authentication == PRIVATE_KEY_JWT && !settings->has_endpoint_audience,
          settings->issuer, "/issuer", "the other side's issuer, which a client's assertion is for");

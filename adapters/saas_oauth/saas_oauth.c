@@ -3,6 +3,7 @@
 #include "saas_oauth.h"
 
 #include "browser.h"
+#include "client_authentication.h"
 #include "connected.h"
 #include "grant_steps.h"
 #include "revocation.h"
@@ -63,7 +64,7 @@ static enum adapter_outcome validate(struct adapter_call *call, const struct ada
 /* What is decided is the order's; a token that can more would be a right nobody decided on. */
 static enum adapter_outcome check_width(const struct grant_run *run, struct text asked, struct text granted)
 {
-    if (scopes_have(asked, granted))
+    if (scopes_have(asked, scopes_of_rights(adapter_arena(run->call), granted)))
         return ADAPTER_DONE;
     if (!run->settings->takes_wider)
         return adapter_misconfigured(
@@ -175,6 +176,8 @@ static enum adapter_outcome mint(struct adapter_call *call, const struct adapter
         return adapter_refuse(call, "This target gives another type of credential.",
                               "the order is for a type that %s does not make", settings.grant->name);
     ADAPTER_TRY(adapter_refuse_details(call, order));
+    if (settings.grant->run != NULL) /* that of a connected account: connected.c, where it needs any */
+        ADAPTER_TRY(needed_secrets_check(&run, order->target.name));
     made->type = type;
     if (text_is(type, TYPE_ACCESS_TOKEN)) { /* others are not shown as they are */
         made->header = TEXT("authorization");
@@ -249,6 +252,16 @@ static enum adapter_outcome begin_connection(struct adapter_call *call,
     return ADAPTER_DONE;
 }
 
+static enum adapter_outcome choose_questions(struct adapter_call *call, const struct adapter_target *target,
+                                             bool *is_asked)
+{
+    struct oauth_settings settings;
+    ADAPTER_TRY(settings_of(call, target->settings, &settings));
+    for (size_t i = 0; i < SECRET_QUESTIONS; i++)
+        is_asked[i] = secret_is_needed(&settings, i);
+    return ADAPTER_DONE;
+}
+
 static enum adapter_outcome connect_begin(struct adapter_call *call,
                                           const struct adapter_connection *connection,
                                           struct adapter_interaction *interaction)
@@ -256,6 +269,8 @@ static enum adapter_outcome connect_begin(struct adapter_call *call,
     struct oauth_settings settings;
     struct grant_run run;
     ADAPTER_TRY(begin_connection(call, connection, &settings, &run));
+    /* Nobody is to agree and log in there for what could not be redeemed afterwards. */
+    ADAPTER_TRY(needed_secrets_check(&run, connection->target.name));
     return browser_begin(&run, connection, interaction);
 }
 
@@ -275,6 +290,7 @@ static enum adapter_outcome connect_finish(struct adapter_call *call,
         return adapter_refuse(call, "Secrets are kept for the target, not for one subject.",
                               "secrets were handed over for a subject");
     ADAPTER_TRY(settings_of(call, connection->target.settings, &settings));
+    ADAPTER_TRY(needed_secrets_check_key(call, &settings, json_text_of(connection->answers, "private_key")));
     return secrets_keep(call, &connection->target, settings.origin, connection->answers);
 }
 
@@ -350,6 +366,7 @@ const struct adapter_definition saas_oauth_definition = {
     .concurrency = 32,
     .questions = secret_questions,
     .question_count = SECRET_QUESTIONS,
+    .choose_questions = choose_questions,
     .mint = mint,
     .revoke = revoke,
     .validate = validate,

@@ -34,6 +34,12 @@ static struct text *secret_named(struct client_secrets *secrets, const char *nam
     return strcmp(name, "private_key") == 0 ? &secrets->private_key : &secrets->certificate;
 }
 
+struct text secret_of(const struct client_secrets *secrets, size_t question)
+{
+    struct client_secrets copy = *secrets;
+    return *secret_named(&copy, secret_questions[question].name);
+}
+
 enum adapter_outcome secrets_read(struct adapter_call *call, struct text target, struct kept_secrets *kept)
 {
     struct adapter_state state;

@@ -20,6 +20,8 @@ struct kept_secrets {
 enum { SECRET_QUESTIONS = 3 };
 extern const struct adapter_question secret_questions[SECRET_QUESTIONS];
 
+/* That of secret_questions; TEXT_NONE: not handed over. */
+struct text secret_of(const struct client_secrets *secrets, size_t question);
 MUST_USE enum adapter_outcome secrets_read(struct adapter_call *call, struct text target,
                                            struct kept_secrets *kept);
 /* Those that this team may have sent to this origin: all are TEXT_NONE where they were given for another. */

@@ -170,6 +170,21 @@ static void read_authentication(struct adapter_settings *settings, struct oauth_
     read->key_id = adapter_setting_text(settings, "keyId", ADAPTER_OPTIONAL, NAME_MAX_BYTES);
 }
 
+/* What was found, and what may have been meant. */
+static void add_unknown_grant(struct adapter_mistakes *mistakes, struct text path, struct arena *arena,
+                              struct text name, bool is_preset)
+{
+    struct text names = grant_names(arena, is_preset), nearest = grant_nearest(arena, name, is_preset);
+    if (name.base == NULL)
+        adapter_mistake(mistakes, path, "expected %.*s", TEXT_ARGUMENTS(names));
+    else if (nearest.base != NULL)
+        adapter_mistake(mistakes, path, "there is no %s \"%.*s\"; did you mean \"%.*s\"?",
+                        is_preset ? "preset" : "grant", TEXT_ARGUMENTS(name), TEXT_ARGUMENTS(nearest));
+    else
+        adapter_mistake(mistakes, path, "expected %.*s, and found \"%.*s\"", TEXT_ARGUMENTS(names),
+                        TEXT_ARGUMENTS(name));
+}
+
 /* Which row of the table: one of the two is said. */
 static void read_grant(struct adapter_settings *settings, struct arena *arena, struct oauth_settings *read)
 {
@@ -182,8 +197,8 @@ static void read_grant(struct adapter_settings *settings, struct arena *arena, s
                         "a preset is a grant: say one of the two");
     read->grant = grant_find(is_preset ? preset : grant, is_preset);
     if (read->grant == NULL)
-        adapter_mistake(settings->mistakes, adapter_setting_path(settings, text_of(name)), "expected %.*s",
-                        TEXT_ARGUMENTS(grant_names(arena, is_preset)));
+        add_unknown_grant(settings->mistakes, adapter_setting_path(settings, text_of(name)), arena,
+                          is_preset ? preset : grant, is_preset);
 }
 
 /* --- the whole --- */

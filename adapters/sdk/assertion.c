@@ -26,6 +26,38 @@ static EVP_PKEY *read_key(struct text pem)
     return key;
 }
 
+/* RFC 7518 section 3.1, RFC 8037 section 3.1. */
+static struct text kind_of(struct text algorithm)
+{
+    if (text_starts_with(algorithm, TEXT("RS")) || text_starts_with(algorithm, TEXT("PS")))
+        return TEXT("an RSA key of 2048 to 8192 bits");
+    if (text_is(algorithm, "ES256"))
+        return TEXT("an EC key on the curve P-256");
+    if (text_is(algorithm, "ES384"))
+        return TEXT("an EC key on the curve P-384");
+    if (text_is(algorithm, "ES512"))
+        return TEXT("an EC key on the curve P-521");
+    return TEXT("an Ed25519 key");
+}
+
+enum adapter_outcome adapter_key_check(struct adapter_call *call, struct text private_key,
+                                       struct text algorithm)
+{
+    EVP_PKEY *key = read_key(private_key);
+    bool is_key = key != NULL;
+    bool fits = is_key && (algorithm.base == NULL || algorithm_fits_key(algorithm_parse(algorithm), key));
+    EVP_PKEY_free(key);
+    if (!is_key)
+        return adapter_refuse(call, "A private key is a PEM file of one without a passphrase.",
+                              "the private key is no PEM file of one without a passphrase");
+    if (fits)
+        return ADAPTER_DONE;
+    const char *shown = arena_print(call->arena, "This target signs with %.*s, which needs %.*s.",
+                                    TEXT_ARGUMENTS(algorithm), TEXT_ARGUMENTS(kind_of(algorithm)))
+                            .base;
+    return adapter_refuse(call, shown, "the private key is not one for %.*s", TEXT_ARGUMENTS(algorithm));
+}
+
 /* A claim twice is read as either (RFC 7519 section 4), so a further one is none of those made here. */
 static bool are_further(const struct adapter_assertion *assertion)
 {

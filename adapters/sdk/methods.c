@@ -99,19 +99,25 @@ static int begin_in_browser(struct adapter_call *call, const struct adapter_defi
     return (int)outcome;
 }
 
-static int run_connect_begin(struct adapter_call *call, const struct adapter_definition *definition)
+static int ask_questions(struct adapter_call *call, const struct adapter_definition *definition,
+                         const struct adapter_target *target)
 {
-    struct adapter_connection connection;
-    if (!params_connection(call->message.params, false, &connection))
-        return PARAMS_WRONG;
-    if (connection.redirect_uri.base != NULL && definition->connect_begin != NULL)
-        return connection.state.length != 0 ? begin_in_browser(call, definition, &connection) : PARAMS_WRONG;
+    bool *is_asked = ARENA_ARRAY(call->arena, bool, definition->question_count + 1);
+    for (size_t i = 0; i < definition->question_count; i++)
+        is_asked[i] = definition->choose_questions == NULL;
+    enum adapter_outcome outcome = definition->choose_questions != NULL
+                                       ? definition->choose_questions(call, target, is_asked)
+                                       : ADAPTER_DONE;
+    if (outcome != ADAPTER_DONE)
+        return (int)outcome;
     struct buffer out = buffer_in(call->arena, 256);
     struct json_writer writer = json_writer_on(&out);
     json_begin_object(&writer);
     json_name(&writer, TEXT("ask"));
     json_begin_array(&writer);
     for (size_t i = 0; i < definition->question_count; i++) {
+        if (!is_asked[i])
+            continue;
         json_begin_object(&writer);
         json_member_text(&writer, "name", text_of(definition->questions[i].name));
         json_member_text(&writer, "label", text_of(definition->questions[i].label));
@@ -122,6 +128,16 @@ static int run_connect_begin(struct adapter_call *call, const struct adapter_def
     json_end_object(&writer);
     answer_result(call->program, call->message.id, buffer_text(&out));
     return ADAPTER_DONE;
+}
+
+static int run_connect_begin(struct adapter_call *call, const struct adapter_definition *definition)
+{
+    struct adapter_connection connection;
+    if (!params_connection(call->message.params, false, &connection))
+        return PARAMS_WRONG;
+    if (connection.redirect_uri.base != NULL && definition->connect_begin != NULL)
+        return connection.state.length != 0 ? begin_in_browser(call, definition, &connection) : PARAMS_WRONG;
+    return ask_questions(call, definition, &connection.target);
 }
 
 static int run_connect_finish(struct adapter_call *call, const struct adapter_definition *definition)

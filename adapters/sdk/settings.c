@@ -4,12 +4,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/nearest.h"
 #include "base/outside_url.h"
 #include "call.h"
 #include "mistakes.h"
 #include "json/json_pointer.h"
 
-enum { MISTAKES_MAX = 64, SENTENCE_MAX = 256, URL_MAX = 2048 };
+enum { MISTAKES_MAX = 64, SENTENCE_MAX = 256, URL_MAX = 2048, KNOWN_LISTED_MAX = 8 };
 
 struct mistake {
     struct text path, sentence;
@@ -185,12 +186,30 @@ static bool was_asked_for(const struct adapter_settings *settings, struct text n
     return false;
 }
 
+/* What was meant, or what there is where that is little. */
+static struct text known_instead(const struct adapter_settings *settings, struct text name)
+{
+    struct arena *arena = settings->mistakes->arena;
+    struct text known[ADAPTER_SETTINGS_MEMBERS_MAX];
+    struct buffer list = buffer_in(arena, 256);
+    for (size_t i = 0; i < settings->asked_count; i++) {
+        known[i] = text_of(settings->asked[i]);
+        buffer_print(&list, "%s%s", i == 0 ? "; known: " : ", ", settings->asked[i]);
+    }
+    struct text nearest = nearest_name(arena, name, known, settings->asked_count);
+    if (nearest.base != NULL)
+        return arena_print(arena, "; did you mean \"%.*s\"?", TEXT_ARGUMENTS(nearest));
+    return settings->asked_count != 0 && settings->asked_count <= KNOWN_LISTED_MAX ? buffer_text(&list)
+                                                                                   : TEXT("");
+}
+
 void adapter_settings_end(struct adapter_settings *settings)
 {
     const struct json_value *member = settings->object != NULL ? settings->object->first : NULL;
     for (; member != NULL; member = member->next) {
         if (!was_asked_for(settings, member->name))
             adapter_mistake(settings->mistakes, adapter_setting_path(settings, member->name),
-                            "there is no such setting");
+                            "there is no such setting%.*s",
+                            TEXT_ARGUMENTS(known_instead(settings, member->name)));
     }
 }

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/nearest.h"
+
 enum { QUOTED_MAX = 60, KNOWN_LISTED_MAX = 12, SENTENCE_MAX = 1024 };
 
 static bool is_known(const struct documents *documents, const struct mistake *mistake)
@@ -111,18 +113,6 @@ struct text mistake_found(struct arena *arena, const struct tree_node *node)
     return TEXT("nothing");
 }
 
-static struct text fold_case(struct arena *arena, struct text name)
-{
-    char *folded = arena_allocate(arena, name.length + 1);
-    size_t length = 0;
-    for (size_t i = 0; i < name.length; i++) {
-        char letter = name.base[i];
-        if (letter != '_' && letter != '-') /* max_age, max-age and maxAge are one slip of the pen */
-            folded[length++] = (char)(letter >= 'A' && letter <= 'Z' ? letter - 'A' + 'a' : letter);
-    }
-    return (struct text){folded, length};
-}
-
 static struct text list_known(struct arena *arena, const struct text *known, size_t count)
 {
     if (count == 0 || count > KNOWN_LISTED_MAX)
@@ -135,18 +125,8 @@ static struct text list_known(struct arena *arena, const struct text *known, siz
 
 struct text mistake_nearest(struct arena *arena, struct text name, const struct text *known, size_t count)
 {
-    enum { COMPARED_MAX = 64 };
-    const struct text *nearest = NULL;
-    unsigned best = 0;
-    struct text folded = name.length > COMPARED_MAX ? TEXT_NONE : fold_case(arena, name);
-    for (size_t i = 0; i < count && folded.length != 0; i++) {
-        unsigned distance = text_distance(folded, fold_case(arena, known[i]));
-        if (nearest == NULL || distance < best) {
-            best = distance;
-            nearest = &known[i];
-        }
-    }
-    if (nearest != NULL && best <= 1 + folded.length / 4)
-        return arena_print(arena, "; did you mean \"%.*s\"?", TEXT_ARGUMENTS(*nearest));
+    struct text nearest = nearest_name(arena, name, known, count);
+    if (nearest.base != NULL)
+        return arena_print(arena, "; did you mean \"%.*s\"?", TEXT_ARGUMENTS(nearest));
     return list_known(arena, known, count);
 }

@@ -102,10 +102,14 @@ describe("saas_oauth", () => {
       client: "planner", scopes: [], authorization_details: [], issued_at: now, expires_at: now + 300,
     });
     await peer.initialize();
-    await assert.rejects(mint(), { code: -32003 });
+    await assert.rejects(mint(), { code: -32003, message: /dragoman connection add files --name private_key/ });
+    const { ask } = await peer.ask("connect_begin", { target });
+    assert.deepEqual(ask.map(({ name }) => name), ["private_key", "certificate"]);
     await peer.ask("connect_finish", { target, answers: { private_key: `${certificates.key}`, certificate: `${certificates.certificate}` } });
     assert.ok(endpoint.tokens.has((await mint()).credential));
-    await peer.ask("connect_finish", { target, answers: { private_key: "-----BEGIN PRIVATE KEY-----\nno key\n-----END PRIVATE KEY-----\n" } });
+    await assert.rejects(peer.ask("connect_finish", { target, answers: { private_key: "-----BEGIN PRIVATE KEY-----\nno key\n-----END PRIVATE KEY-----\n" } }), { code: -32001 });
+    assert.ok(endpoint.tokens.has((await mint()).credential), "the one before is kept");
+    await peer.ask("connect_finish", { target, answers: { certificate: "-----BEGIN CERTIFICATE-----\nnone\n-----END CERTIFICATE-----\n" } });
     await assert.rejects(mint(), { code: -32003 }); // trying again would not help
     await peer.end();
   });

@@ -44,6 +44,8 @@ describe("presets", () => {
     documents = new Map();
     for (const [document, settings] of raiseTargets()) {
       documents.set(document.metadata.name, { shown: document, applied: made.fixtureTarget(document, settings) });
+      // One client too many, to be told by the adapter that it is one.
+      if (document.spec.settings.preset === "id-jag") documents.get(document.metadata.name).applied.spec.accepts = { ...document.spec.accepts, clients: ["orders-agent", "partner-api"] };
       all.set(`Target/${document.metadata.name}`, documents.get(document.metadata.name).applied);
     }
   };

@@ -10,7 +10,7 @@
 #include "presets.h"
 #include "json/json_writer.h"
 
-enum { SHORTEST_S = 900, LONGEST_S = 43200, SESSION_NAME_MAX = 64, VALUE_MAX = 16 * 1024 };
+enum { SHORTEST_S = 900, LONGEST_S = 43200, ACCOUNT_DIGITS = 12, SESSION_NAME_MAX = 64, VALUE_MAX = 16 * 1024 };
 
 struct aws_options {
     struct text role, region;
@@ -30,13 +30,28 @@ static void fill(struct adapter_settings *options, struct arena *arena, struct o
     settings->authentication = CLIENT_NONE;
 }
 
+/* arn:PARTITION:iam::ACCOUNT:role/PATH/NAME. STS would say no at each exchange, and does not say of what. */
+static bool is_role(struct text arn)
+{
+    struct text rest = arn, word = text_cut(&rest, ':'), partition = text_cut(&rest, ':'),
+                service = text_cut(&rest, ':'), region = text_cut(&rest, ':'), account = text_cut(&rest, ':');
+    struct text prefix = TEXT("role/");
+    if (!text_starts_with(rest, prefix))
+        return false;
+    struct text name = {rest.base + prefix.length, rest.length - prefix.length};
+    return text_is(word, "arn") && text_starts_with(partition, TEXT("aws")) &&
+           preset_is_made_of(partition, SMALL_LETTERS DIGITS "-") && text_is(service, "iam") &&
+           region.length == 0 && account.length == ACCOUNT_DIGITS && preset_is_made_of(account, DIGITS) &&
+           preset_is_made_of(name, LETTERS DIGITS "_+=,.@-/") && !text_ends_with(name, TEXT("/"));
+}
+
 static void check(const struct oauth_settings *settings, struct adapter_mistakes *mistakes)
 {
     const struct aws_options *options = settings->options;
-    if (!text_starts_with(options->role, TEXT("arn:aws")) ||
-        memmem(options->role.base, options->role.length, ":role/", 6) == NULL)
+    if (!is_role(options->role))
         adapter_mistake(mistakes, TEXT("/options/role"),
-                        "expected the role's ARN, such as arn:aws:iam::123456789012:role/agents");
+                        "expected the role's ARN, with the twelve digits of its account, such as "
+                        "arn:aws:iam::123456789012:role/agents");
     if (!preset_is_made_of(options->region, SMALL_LETTERS DIGITS "-"))
         adapter_mistake(mistakes, TEXT("/options/region"), "expected a region, such as eu-central-1");
     if (settings->scope_count != 0)

@@ -6,7 +6,7 @@
 #include "presets.h"
 #include "json/json_writer.h"
 
-enum { APP_TOKEN_S = 540, APP_TOKEN_AGO_S = 60, REPOSITORIES_MAX = 500 };
+enum { APP_TOKEN_S = 540, APP_TOKEN_AGO_S = 60, REPOSITORIES_MAX = 500, SHOWN_MAX = 80 };
 
 #define VERSION_HEADER "x-github-api-version: 2022-11-28"
 
@@ -45,6 +45,36 @@ static void fill(struct adapter_settings *options, struct arena *arena, struct o
     settings->authentication = CLIENT_NONE;
 }
 
+/* --- permissions: "contents:read" is the permission and how much of it --- */
+
+static int level_of(struct text level)
+{
+    return text_is(level, "read") ? 1 : text_is(level, "write") ? 2 : text_is(level, "admin") ? 3 : 0;
+}
+
+static bool is_permission(struct text scope)
+{
+    struct text level = scope, name = text_cut(&level, ':');
+    return level_of(level) != 0 && preset_is_made_of(name, SMALL_LETTERS DIGITS "_");
+}
+
+static void check_scopes(const struct oauth_settings *settings, struct adapter_mistakes *mistakes)
+{
+    for (size_t i = 0; i < settings->scope_count; i++) {
+        struct text rest = settings->scopes[i].value;
+        while (rest.length != 0) {
+            struct text scope = text_cut(&rest, ' ');
+            if (!is_permission(scope))
+                adapter_mistake(mistakes, TEXT("/scopes"),
+                                "\"%.*s\" is no permission of GitHub with its level (read, write or admin), "
+                                "such as contents:read",
+                                TEXT_ARGUMENTS(text_beginning(scope, SHOWN_MAX)));
+        }
+    }
+}
+
+/* --- settings --- */
+
 static void check(const struct oauth_settings *settings, struct adapter_mistakes *mistakes)
 {
     const struct github_options *options = settings->options;
@@ -53,17 +83,13 @@ static void check(const struct oauth_settings *settings, struct adapter_mistakes
                         "expected the number of the app's installation: it is in the URL of its settings page");
     if (!text_is(settings->algorithm, "RS256"))
         adapter_mistake(mistakes, TEXT("/algorithm"), "GitHub takes RS256 alone");
+    check_scopes(settings, mistakes);
     if (!text_equal_ignoring_case(outside_url_origin(options->api), settings->origin))
         adapter_mistake(mistakes, TEXT("/options/api"),
                         "the token endpoint and the API, where tokens are revoked, are at one host");
 }
 
-/* --- permissions: "contents:read" is the permission and how much of it --- */
-
-static int level_of(struct text level)
-{
-    return text_is(level, "read") ? 1 : text_is(level, "write") ? 2 : text_is(level, "admin") ? 3 : 0;
-}
+/* --- what is asked for --- */
 
 /* The highest that list has of this permission, since each includes those below; 0: none. */
 static int level_in(struct text list, struct text permission)
@@ -86,7 +112,7 @@ static enum adapter_outcome write_permissions(const struct grant_run *run, struc
     for (struct text rest = wanted; rest.length != 0;) {
         struct text before = {wanted.base, wanted.length - rest.length};
         struct text level = text_cut(&rest, ' '), name = text_cut(&level, ':');
-        if (level_of(level) == 0)
+        if (level_of(level) == 0) /* a scope of the target without words of its own in the settings */
             return adapter_misconfigured(run->call, "/scopes",
                                          "a scope is no permission of GitHub, such as contents:read");
         static const char *const levels[] = {"", "read", "write", "admin"};

@@ -39,7 +39,7 @@ static struct journey depart_as(struct trial *trial, struct text subject)
 
 static struct journey depart(struct trial *trial)
 {
-    trial_initialize(trial);
+    trial_begin(trial); /* with its own secrets: without them it may well send nobody anywhere */
     return depart_as(trial, unheard(trial, "kit-person"));
 }
 

@@ -25,7 +25,7 @@ export const salesforceTarget = ({ clientId }) => target("salesforce", { setting
 export const boxTarget = ({ clientId, key }) => target("box", { settings: { preset: "box", clientId, keyId: key.kid } });
 export const boxEnterpriseTarget = ({ clientId, key, enterprise }) => target("box-enterprise", { settings: { preset: "box", clientId, keyId: key.kid, options: { enterprise } } });
 
-export const idJagTarget = ({ clientAtApplication, clientAtProvider }) => target("wiki", { scopes: ["pages:read"], accepts: { issuers: ["workforce"], clients: ["orders-agent", "partner-api"] },
+export const idJagTarget = ({ clientAtApplication, clientAtProvider }) => target("wiki", { scopes: ["pages:read"], accepts: { issuers: ["workforce"], clients: ["orders-agent"] },
   handOver: { subjectToken: true },
   settings: { preset: "id-jag", issuer: "https://auth.wiki.example", tokenEndpoint: "https://auth.wiki.example/token", clientId: clientAtApplication, authentication: "private_key_jwt",
     algorithm: "ES256", resource: "https://api.wiki.example",

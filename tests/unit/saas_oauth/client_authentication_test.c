@@ -87,7 +87,7 @@ static void says_what_was_not_handed_over(void **state)
         {SETTINGS(""), "client_secret"},
         {SETTINGS(",\"authentication\":\"client_secret_post\""), "client_secret"},
         {SETTINGS(",\"authentication\":\"private_key_jwt\",\"algorithm\":\"ES256\""), "private_key"},
-        {SETTINGS(",\"authentication\":\"tls_client_auth\""), "certificate"},
+        {SETTINGS(",\"authentication\":\"tls_client_auth\""), "private_key"},
     };
     struct stage stage;
     const struct json_value *answer;

@@ -12,8 +12,10 @@
 #define SHOWS       ",\"hands_over\":{\"subject_token\":true}"
 #define AWS_OPTIONS "\"role\":\"arn:aws:iam::123456789012:role/agents\",\"region\":\"eu-central-1\""
 #define AWS         "{\"preset\":\"aws-sts\",\"options\":{" AWS_OPTIONS "}}"
-#define PROVIDER    "\"provider\":\"projects/1/locations/global/workloadIdentityPools/p/providers/q\""
-#define GOOGLE      "{\"preset\":\"google\",\"options\":{" PROVIDER "}}"
+#define AWS_ROLE(role)                                                                                         \
+    "{\"preset\":\"aws-sts\",\"options\":{\"region\":\"eu-central-1\",\"role\":\"" role "\"}}"
+#define PROVIDER "\"provider\":\"projects/1/locations/global/workloadIdentityPools/p/providers/q\""
+#define GOOGLE   "{\"preset\":\"google\",\"options\":{" PROVIDER "}}"
 #define GITHUB(api, more)                                                                                      \
     "{\"preset\":\"github-app\",\"clientId\":\"c\",\"options\":{\"installation\":\"7\"" api "}" more "}"
 #define ENTRA(tenant, more)                                                                                    \
@@ -38,6 +40,13 @@ static const struct {
     {GITHUB("", ",\"tokenEndpoint\":\"https://b.example/t\""), "", "/options/api", "one host"},
     {GITHUB(",\"repositories\":[]", ""), "", "/options/repositories", "names of repositories"},
     {GITHUB(",\"organisation\":\"acme\"", ""), "", "/options/organisation", "no such setting"},
+    {GITHUB(",\"repos\":[\"orders\"]", ""), "", "/options/repos", "known: api, installation, repositories"},
+    {GITHUB("", ",\"scopes\":{\"a\":\"contents:read issues:write\",\"b\":\"pull_requests:admin\"}"), "", NULL,
+     NULL},
+    {GITHUB("", ",\"scopes\":{\"a\":\"contents:read write_issues\"}"), "", "/scopes",
+     "\"write_issues\" is no permission"},
+    {GITHUB("", ",\"scopes\":{\"a\":\"issues:own\"}"), "", "/scopes", "contents:read"},
+    {GITHUB("", ",\"scopes\":{\"a\":\":read\"}"), "", "/scopes", "contents:read"},
     {ENTRA("t-1", ""), SHOWS, NULL, NULL},
     {ENTRA("t-1", ""), "", "", "spec.handOver.subjectToken"},
     {ENTRA("common", ""), SHOWS, "/options/tenant", "one tenant"},
@@ -49,7 +58,14 @@ static const struct {
     {AWS, ASSERTS("RS256", "at+jwt"), "", "spec.token.type"},
     {"{\"preset\":\"aws-sts\",\"options\":{\"region\":\"eu-central-1\",\"role\":\"agents\"}}",
      ASSERTS("RS256", "JWT"), "/options/role", "ARN"},
-    {"{\"preset\":\"aws-sts\",\"options\":{\"region\":\"a.b\",\"role\":\"arn:aws:iam::1:role/a\"},"
+    {AWS_ROLE("arn:aws-cn:iam::123456789012:role/teams/agents"), ASSERTS("RS256", "JWT"), NULL, NULL},
+    {AWS_ROLE("arn:aws:iam::12345:role/agents"), ASSERTS("RS256", "JWT"), "/options/role", "twelve digits"},
+    {AWS_ROLE("arn:aws:iam::12345678901x:role/agents"), ASSERTS("RS256", "JWT"), "/options/role", "ARN"},
+    {AWS_ROLE("arn:aws:sts::123456789012:role/agents"), ASSERTS("RS256", "JWT"), "/options/role", "ARN"},
+    {AWS_ROLE("arn:aws:iam::123456789012:user/role/agents"), ASSERTS("RS256", "JWT"), "/options/role", "ARN"},
+    {AWS_ROLE("arn:aws:iam::123456789012:role/"), ASSERTS("RS256", "JWT"), "/options/role", "ARN"},
+    {AWS_ROLE("arn:aws:iam::123456789012:role/a b"), ASSERTS("RS256", "JWT"), "/options/role", "ARN"},
+    {"{\"preset\":\"aws-sts\",\"options\":{\"region\":\"a.b\",\"role\":\"arn:aws:iam::123456789012:role/a\"},"
      "\"tokenEndpoint\":\"https://a.example/\"}",
      ASSERTS("RS256", "JWT"), "/options/region", "region"},
     {"{\"preset\":\"aws-sts\",\"options\":{" AWS_OPTIONS ",\"durationSeconds\":60}}", ASSERTS("RS256", "JWT"),

@@ -140,7 +140,7 @@ static void gives_no_token_that_can_more_than_was_asked_for_unless_that_is_how_i
 {
     (void)state;
     static const char wider[] = "{\"access_token\":\"at-2\",\"token_type\":\"Bearer\",\"expires_in\":600,"
-                                "\"scope\":\"files.read files.write offline_access\"}";
+                                "\"scope\":\"files.read files.write profile\"}";
     static const char *const orders[] = {",\"scopes\":[]", ",\"scopes\":[\"read\"]"};
     struct stage stage;
     const struct json_value *answer;
@@ -156,7 +156,7 @@ static void gives_no_token_that_can_more_than_was_asked_for_unless_that_is_how_i
         assert_int_equal(json_member(answer, TEXT("scopes"))->count, i); /* the order's own, never more */
         assert_true(stage_logged(&stage, arena_print(stage.arena,
                                                      "lease %s has more than was asked for: files.read "
-                                                     "files.write offline_access",
+                                                     "files.write profile",
                                                      stage.lease)
                                              .base));
     }

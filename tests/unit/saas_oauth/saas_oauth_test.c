@@ -46,6 +46,25 @@ static void narrows_to_what_came_and_takes_nothing_wider(void **state)
     stage_end(&stage);
 }
 
+/* At a side that repeats what a connection is made with. */
+static void takes_a_token_that_has_who_somebody_is_besides_and_nothing_else(void **state)
+{
+    (void)state;
+    static const char *const wider[] = {TOKEN("files.read profile"), TOKEN("files.read offline_access email")};
+    struct stage stage;
+    const struct json_value *answer;
+    begin(&stage);
+    stage_answers(&stage, 200, TOKEN("openid files.read offline_access"));
+    assert_int_equal(stage_mint(&stage, strict, ",\"scopes\":[\"read\"]", &answer), 0);
+    assert_int_equal(json_member(answer, TEXT("scopes"))->count, 1);
+    for (size_t i = 0; i < sizeof(wider) / sizeof(*wider); i++) {
+        stage_answers(&stage, 200, wider[i]);
+        int64_t code = stage_mint(&stage, strict, ",\"scopes\":[\"read\"]", &answer);
+        stage_assert_error(answer, code, -32003, "not asked for");
+    }
+    stage_end(&stage);
+}
+
 static void makes_no_other_type_than_its_own(void **state)
 {
     (void)state;
@@ -249,6 +268,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(narrows_to_what_came_and_takes_nothing_wider),
+        cmocka_unit_test(takes_a_token_that_has_who_somebody_is_besides_and_nothing_else),
         cmocka_unit_test(makes_no_other_type_than_its_own),
         cmocka_unit_test(revokes_by_the_handle_also_when_the_target_has_gone),
         cmocka_unit_test(sends_what_it_revokes_to_no_other_host),

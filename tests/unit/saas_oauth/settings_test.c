@@ -53,9 +53,12 @@ static const struct {
     /* which grant */
     {"{}", "", "/grant", "client_credentials, connected, jwt_bearer, token_exchange"},
     {"{\"grant\":\"password\"}", "", "/grant", "expected"},
-    {"{\"preset\":\"nobody\"}", "", "/preset", "expected"},
+    {"{\"preset\":\"nobody\"}", "", "/preset", "id-jag, and found \"nobody\""},
+    {"{\"preset\":\"githubapp\"}", "", "/preset", "no preset \"githubapp\"; did you mean \"github-app\"?"},
+    {"{\"grant\":\"client-credential\"}", "", "/grant", "did you mean \"client_credentials\"?"},
     /* members */
     {"{" PLAIN ",\"extra\":1}", "", "/extra", "no such setting"},
+    {"{" PLAIN ",\"clientID\":\"c\"}", "", "/clientID", "did you mean \"clientId\"?"},
     {"{\"grant\":\"client_credentials\",\"clientId\":\"c\"}", "", "/tokenEndpoint", "missing"},
     {"{\"grant\":\"client_credentials\",\"tokenEndpoint\":\"https://a.example/t\"}", "", "/clientId",
      "missing"},

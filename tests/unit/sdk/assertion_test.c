@@ -112,12 +112,38 @@ static void signs_with_no_key_that_is_not_for_it(void **state)
     arena_destroy(call.arena);
 }
 
+static void says_which_kind_of_key_an_algorithm_needs(void **state)
+{
+    (void)state;
+    static const char *const others[][2] = {
+        {"RS256", "This target signs with RS256, which needs an RSA key of 2048 to 8192 bits."},
+        {"PS512", "This target signs with PS512, which needs an RSA key of 2048 to 8192 bits."},
+        {"ES384", "This target signs with ES384, which needs an EC key on the curve P-384."},
+        {"ES512", "This target signs with ES512, which needs an EC key on the curve P-521."},
+        {"EdDSA", "This target signs with EdDSA, which needs an Ed25519 key."},
+    };
+    struct adapter_call call = {.arena = arena_create()};
+    struct text pem = pem_of(call.arena, key, NULL);
+    assert_int_equal(adapter_key_check(&call, pem, TEXT("ES256")), ADAPTER_DONE);
+    assert_int_equal(adapter_key_check(&call, pem, TEXT_NONE), ADAPTER_DONE);
+    for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++) {
+        assert_int_equal(adapter_key_check(&call, pem, text_of(others[i][0])), ADAPTER_REFUSED);
+        assert_true(text_is(call.shown, others[i][1]));
+    }
+    assert_int_equal(adapter_key_check(&call, TEXT("-----BEGIN nothing"), TEXT_NONE), ADAPTER_REFUSED);
+    assert_int_equal(adapter_key_check(&call, pem_of(call.arena, key, "passphrase"), TEXT("ES256")),
+                     ADAPTER_REFUSED);
+    assert_true(text_is(call.shown, "A private key is a PEM file of one without a passphrase."));
+    arena_destroy(call.arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(signs_what_its_audience_can_verify),
         cmocka_unit_test(says_what_else_is_to_be_said_and_nothing_twice),
         cmocka_unit_test(signs_with_no_key_that_is_not_for_it),
+        cmocka_unit_test(says_which_kind_of_key_an_algorithm_needs),
     };
     key = EVP_EC_gen("P-256");
     int failed = cmocka_run_group_tests(tests, NULL, NULL);

@@ -88,6 +88,30 @@ static const struct adapter_definition shared = {.name = "test",
                                                  .connect_finish = connect_finish,
                                                  .disconnect = disconnect};
 
+static const struct adapter_question questions[] = {{"one", "The one", true}, {"other", "The other", false}};
+
+/* The other is for a target by the name of other alone; at a third nothing can be said. */
+static enum adapter_outcome choose_questions(struct adapter_call *call, const struct adapter_target *target,
+                                             bool *is_asked)
+{
+    if (text_is(target->name, "third"))
+        return adapter_misconfigured(call, "/x", "no such thing");
+    is_asked[text_is(target->name, "other")] = true;
+    return ADAPTER_DONE;
+}
+
+static const struct adapter_definition choosing = {.name = "test",
+                                                   .version = "1",
+                                                   .kinds = kinds,
+                                                   .kind_count = 1,
+                                                   .concurrency = 1,
+                                                   .mint = mint,
+                                                   .questions = questions,
+                                                   .question_count = 2,
+                                                   .choose_questions = choose_questions,
+                                                   .connect_finish = connect_finish,
+                                                   .disconnect = disconnect};
+
 static struct text in(const struct json_value *value, const char *name)
 {
     return json_text_of(value, name);
@@ -213,6 +237,36 @@ static void sends_a_person_to_the_other_side_and_keeps_until_they_are_back(void 
     assert_int_equal(peer_end(&peer), 0);
 }
 
+static void asks_at_each_target_what_is_wanted_there(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"one", "other"};
+    struct adapter_definition asking_all = choosing;
+    struct peer peer;
+    const struct json_value *answer;
+    peer_begin(&peer, &choosing, "");
+    for (int i = 0; i < 3; i++) {
+        peer_send(
+            &peer,
+            "{\"jsonrpc\":\"2.0\",\"id\":%d,\"method\":\"connect_begin\",\"params\":{\"deadline_ms\":5000,"
+            "\"target\":{\"name\":\"%s\",\"settings\":{}}}}",
+            2 + i, i == 2 ? "third" : names[i]);
+        assert_int_equal(peer_answer(&peer, 2 + i, &answer), i == 2 ? -32003 : 0);
+        if (i == 2)
+            break;
+        const struct json_value *asked = json_member(answer, TEXT("ask"));
+        assert_int_equal(asked->count, 1);
+        assert_true(text_is(in(asked->first, "name"), names[i]));
+        assert_int_equal(json_is_true(json_member(asked->first, TEXT("secret"))), i == 0);
+    }
+    assert_int_equal(peer_end(&peer), 0);
+    asking_all.choose_questions = NULL;
+    peer_begin(&peer, &asking_all, "");
+    assert_int_equal(ask(&peer, 2, "connect_begin", "", &answer), 0);
+    assert_int_equal(json_member(answer, TEXT("ask"))->count, 2);
+    assert_int_equal(peer_end(&peer), 0);
+}
+
 static void names_the_account_that_was_connected(void **state)
 {
     (void)state;
@@ -273,6 +327,7 @@ int main(void)
         cmocka_unit_test(sends_for_the_person_where_no_account_is_connected),
         cmocka_unit_test(is_told_what_is_handed_over),
         cmocka_unit_test(sends_a_person_to_the_other_side_and_keeps_until_they_are_back),
+        cmocka_unit_test(asks_at_each_target_what_is_wanted_there),
         cmocka_unit_test(names_the_account_that_was_connected),
         cmocka_unit_test(says_in_its_manifest_that_it_shares_and_that_people_connect),
     };

@@ -69,8 +69,11 @@ static void finds_each_mistake_with_its_path(void **state)
         {"{\"name\":\"a\",\"size\":\"Small\"}", "/size", "expected small, large or huge"},
         {"{\"name\":\"a\",\"a/b~c\":[]}", "/a~1b~0c", "expected an object"},
         {"{\"name\":\"a\",\"a/b~c\":{}}", "/a~1b~0c/x", "expected a text, and it is missing"},
-        {"{\"name\":\"a\",\"a/b~c\":{\"x\":\"1\",\"y\":1}}", "/a~1b~0c/y", "there is no such setting"},
-        {"{\"name\":\"a\",\"nmae\":\"a\"}", "/nmae", "there is no such setting"},
+        {"{\"name\":\"a\",\"a/b~c\":{\"x\":\"1\",\"y\":1}}", "/a~1b~0c/y",
+         "there is no such setting; did you mean \\\"x\\\"?"},
+        {"{\"name\":\"a\",\"nmae\":\"a\"}", "/nmae", "there is no such setting; did you mean \\\"name\\\"?"},
+        {"{\"name\":\"a\",\"repository\":\"a\"}", "/repository",
+         "there is no such setting; known: name, url, count, size, a/b~c"},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
         assert_mistake(cases[i].document, cases[i].path, cases[i].message);

@@ -117,6 +117,10 @@ struct adapter_definition {
     unsigned concurrency;                     /* threads: 1 to 1024 */
     const struct adapter_question *questions; /* of connect_begin; NULL: it keeps nothing */
     size_t question_count;
+    /* Which of the questions are asked for this target: is_asked has one for each, and they come false. NULL:
+     * all are. */
+    enum adapter_outcome (*choose_questions)(struct adapter_call *call, const struct adapter_target *target,
+                                             bool *is_asked);
     enum adapter_outcome (*mint)(struct adapter_call *call, const struct adapter_order *order,
                                  struct adapter_credential *made);
     /* The same may come again, and for what was never made. NULL: there is nothing to take back. */

@@ -84,6 +84,11 @@ MUST_USE enum adapter_outcome adapter_assertion_sign(struct adapter_call *call,
                                                      const struct adapter_assertion *assertion,
                                                      struct text *token);
 
+/* Refused, in a sentence for whoever hands the key over: it is no private key in PEM without a passphrase, or
+ * none that this algorithm signs with. algorithm TEXT_NONE: any kind of key will do. */
+MUST_USE enum adapter_outcome adapter_key_check(struct adapter_call *call, struct text private_key,
+                                                struct text algorithm);
+
 /* --- a time in an answer: seconds since 1970, or RFC 3339 in UTC; false for anything else, and for NULL --- */
 
 MUST_USE bool adapter_timestamp(const struct json_value *value, int64_t *time_s);
