@@ -156,6 +156,11 @@ void terminal_complain(const struct terminal *terminal, struct text what, struct
     print_labelled(terminal, "next:", next);
 }
 
+void terminal_complain_next(const struct terminal *terminal, struct text next)
+{
+    print_labelled(terminal, "next:", next);
+}
+
 void terminal_warn(const struct terminal *terminal, struct text what)
 {
     fprintf(terminal->error, "%swarning:%s ", terminal_ink(terminal, terminal->error, INK_YELLOW),
