@@ -1,6 +1,8 @@
 /* apply, get, diff, delete and key against an admin socket that says what the test wants. */
 #include "admin_fixture.h"
 
+#include "config/documents.h"
+
 static const char target[] = "kind: Target\n"
                              "metadata: {name: orders}\n"
                              "spec:\n"
@@ -237,6 +239,16 @@ static void gets_documents_as_a_table_and_as_yaml_that_can_be_applied(void **sta
     session_end(&session);
 }
 
+static void the_help_of_get_names_every_kind_there_is(void **state)
+{
+    struct session session = {0};
+    (void)state;
+    SESSION_RUN(&session, NULL, "get", "--help");
+    for (int kind = 0; kind < DOCUMENT_KIND_COUNT; kind++)
+        assert_says(session.out, document_kind_name((enum document_kind)kind));
+    session_end(&session);
+}
+
 static void refuses_kinds_and_names_that_are_not_there(void **state)
 {
     struct admin_fixture *fixture = *state;
@@ -313,6 +325,7 @@ int main(void)
         cmocka_unit_test(tells_the_gateways_mistakes_in_the_lines_of_the_files_they_are_in),
         cmocka_unit_test(documents_that_cannot_follow_one_another_as_written_are_written_anew),
         cmocka_unit_test(gets_documents_as_a_table_and_as_yaml_that_can_be_applied),
+        cmocka_unit_test(the_help_of_get_names_every_kind_there_is),
         cmocka_unit_test(refuses_kinds_and_names_that_are_not_there),
         cmocka_unit_test(shows_differences_line_by_line_and_says_so_in_its_status),
         cmocka_unit_test(deletes_by_kind_and_escaped_name),
