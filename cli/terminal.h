@@ -16,6 +16,9 @@ struct terminal {
     unsigned width; /* columns of out; 0 when it is not a terminal: nothing is cut then */
 };
 
+/* Whether what is read from it has to be typed. */
+bool terminal_is_typed_at(const struct terminal *terminal);
+
 enum ink { INK_PLAIN, INK_BOLD, INK_DIM, INK_GREEN, INK_RED, INK_YELLOW };
 
 struct terminal terminal_standard(void);
