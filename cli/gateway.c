@@ -87,7 +87,10 @@ static void print_mistakes(const struct invocation *invocation, const struct jso
          mistake = mistake->next) {
         fputs("  ", stream);
         print_place(invocation, mistake);
-        terminal_print_foreign(stream, json_text_of(mistake, "sentence"));
+        struct text sentence = json_text_of(mistake, "sentence");
+        terminal_print_foreign(stream, invocation->sent == NULL
+                                           ? sentence
+                                           : sent_places_tell(invocation->sent, invocation->arena, sentence));
         fputc('\n', stream);
     }
 }

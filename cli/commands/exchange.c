@@ -151,13 +151,13 @@ static void print_link(const struct invocation *invocation, const struct json_va
     const struct terminal *terminal = invocation->terminal;
     int64_t expires_in = json_integer_of(answer, "dragoman_interaction_expires_in");
     struct text period = expires_in > 0
-                             ? arena_print(invocation->arena, ", is good for %.*s",
+                             ? arena_print(invocation->arena, "; it is good for %.*s",
                                            TEXT_ARGUMENTS(terminal_duration(invocation->arena, expires_in)))
                              : TEXT("");
     terminal_complain_next(
         terminal, arena_print(invocation->arena,
                               "open this link, or give it to whom the subject token is about: it is for that "
-                              "person, who logs in there, and for nobody else%.*s; then exchange again",
+                              "person, who logs in there, and for nobody else%.*s. Then exchange again",
                               TEXT_ARGUMENTS(period)));
     terminal_print_foreign(terminal->error, link);
     fputc('\n', terminal->error);

@@ -4,7 +4,7 @@
 #ifndef CLI_DOCUMENTS_SENT_PLACES_H
 #define CLI_DOCUMENTS_SENT_PLACES_H
 
-#include "base/text.h"
+#include "base/arena.h"
 
 /* Lines that follow one another in what is sent, and where they are from. */
 struct sent_part {
@@ -23,5 +23,7 @@ struct sent_places {
 /* Replaces a place in what was sent: false, and nothing is changed, where it is from no file. A column of 0
  * stands for one that nobody wrote; a line of 0 for the source as a whole. */
 bool sent_places_find(const struct sent_places *places, struct text *source, unsigned *line, unsigned *column);
+/* A sentence with the places in it ("already at request:12") replaced likewise. */
+struct text sent_places_tell(const struct sent_places *places, struct arena *arena, struct text sentence);
 
 #endif

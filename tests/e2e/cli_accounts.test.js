@@ -19,7 +19,7 @@ describe("on the command line", () => {
     assert.equal(refused.code, 1);
     assert.match(refused.errors, /error: the exchange was refused: interaction_required, exchange [0-9A-Z]{26}\n/);
     assert.match(refused.errors, /^ {2}next: open this link, or give it to whom the subject token is about/m);
-    assert.match(refused.errors.replaceAll(/\s+/g, " "), /is for that person, who logs in there, and for nobody else, is good for 10 min; then exchange again/);
+    assert.match(refused.errors.replaceAll(/\s+/g, " "), /is for that person, who logs in there, and for nobody else; it is good for 10 min\. Then exchange again/);
     [, first] = /exchange ([0-9A-Z]{26})/.exec(refused.errors);
     const [link] = refused.errors.split("\n").filter((line) => line.startsWith("https://"));
     assert.match(link, /\/connect\/[\w-]{43}$/);
@@ -74,5 +74,8 @@ describe("on the command line", () => {
       assert.match(applied.errors, /b\.yaml:5:\d+: .*nowhere/, applied.errors);
       assert.doesNotMatch(applied.errors, /request:/);
     }
+    const twice = await gateway.cli(["apply", "-f", good, "-f", gateway.writeSecret("c.yaml", "# once more\nkind: Domain\nmetadata: {name: fine}\nspec: {}\n")]);
+    assert.match(twice.errors, /c\.yaml:3:\d+: .*a\.yaml:1/);
+    assert.doesNotMatch(twice.errors, /request:/);
   });
 });
