@@ -33,6 +33,7 @@ enum option_group {
 };
 
 struct invocation;
+struct sent_places;
 
 struct command {
     const char *noun;      /* first word; NULL ends the table */
@@ -71,6 +72,7 @@ struct invocation {
     struct given_option given[INVOCATION_OPTIONS_MAX];
     unsigned given_count;
     enum output_format output;
+    const struct sent_places *sent; /* what the body of a request is made of; NULL where no files are sent */
 };
 
 /* The last value given, else the environment's, else NULL. */

@@ -227,8 +227,8 @@ const struct command command_table[] = {
      command_apply},
     {"get", NULL, "[KIND [NAME]]", 0, 2, OPTIONS_ADMIN | OPTIONS_OUTPUT, NULL,
      "Show documents",
-     "KIND is Domain, Issuer, AgentClass, Client, Target, Policy, Combination, Team\n"
-     "or Gateway, in any case. With -o yaml what is printed can be applied again.",
+     "KIND is Domain, Issuer, AgentClass, Client, Target, Adapter, Policy, Combination,\n"
+     "Team or Gateway, in any case. With -o yaml what is printed can be applied again.",
      "  dragoman get\n"
      "  dragoman get issuers\n"
      "  dragoman get target partner-orders -o yaml\n",
@@ -274,7 +274,8 @@ const struct command command_table[] = {
     {"connection", "add", "TARGET", 1, 1, OPTIONS_ADMIN | OPTIONS_OUTPUT, connection_options,
      "Hand a secret over to a target's adapter",
      "In place of the one it had, which is how a key is rotated. Without --issuer and\n"
-     "--subject it is for everybody who may use the target. An account at a service with\n"
+     "--subject it is for everybody who may use the target. What the adapter asks for is\n"
+     "looked up first, which takes the right to read it. An account at a service with\n"
      "a login of its own is connected by its person, by the link in the agent's answer.",
      "  dragoman connection add openai --secret-file new.key\n"
      "  dragoman connection add crm --name client_secret <secret\n"

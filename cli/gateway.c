@@ -1,10 +1,12 @@
 /* Requests to a gateway; see gateway.h. The transport is runtime's blocking fetch. */
 #include "gateway.h"
 
+#include <limits.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/percent.h"
+#include "documents/sent_places.h"
 #include "runtime/http_client.h"
 #include "session/session_file.h"
 
@@ -60,18 +62,35 @@ struct text gateway_url(const struct invocation *invocation, const char *path)
     return arena_print(invocation->arena, "%.*s%s", TEXT_ARGUMENTS(base), path);
 }
 
+/* "b.yaml:2:158: ", as far as it is known. */
+static void print_place(const struct invocation *invocation, const struct json_value *mistake)
+{
+    FILE *stream = invocation->terminal->error;
+    struct text source = json_text_of(mistake, "source");
+    int64_t told[] = {json_integer_of(mistake, "line"), json_integer_of(mistake, "column")};
+    unsigned line = told[0] > 0 && told[0] <= INT_MAX ? (unsigned)told[0] : 0;
+    unsigned column = told[1] > 0 && told[1] <= INT_MAX ? (unsigned)told[1] : 0;
+    if (invocation->sent != NULL)
+        (void)sent_places_find(invocation->sent, &source, &line, &column);
+    terminal_print_foreign(stream, source);
+    if (line != 0)
+        fprintf(stream, ":%u", line);
+    if (line != 0 && column != 0)
+        fprintf(stream, ":%u", column);
+    fputs(": ", stream);
+}
+
 static void print_mistakes(const struct invocation *invocation, const struct json_value *mistakes)
 {
     FILE *stream = invocation->terminal->error;
     for (const struct json_value *mistake = mistakes != NULL ? mistakes->first : NULL; mistake != NULL;
          mistake = mistake->next) {
-        int64_t line = 0, column = 0;
-        json_integer(json_member(mistake, TEXT("line")), &line);
-        json_integer(json_member(mistake, TEXT("column")), &column);
         fputs("  ", stream);
-        terminal_print_foreign(stream, json_text_of(mistake, "source"));
-        fprintf(stream, ":%lld:%lld: ", (long long)line, (long long)column);
-        terminal_print_foreign(stream, json_text_of(mistake, "sentence"));
+        print_place(invocation, mistake);
+        struct text sentence = json_text_of(mistake, "sentence");
+        terminal_print_foreign(stream, invocation->sent == NULL
+                                           ? sentence
+                                           : sent_places_tell(invocation->sent, invocation->arena, sentence));
         fputc('\n', stream);
     }
 }

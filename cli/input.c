@@ -10,10 +10,13 @@
 #include "base/buffer.h"
 #include "base/secret.h"
 
+static const char standard_input[] = "standard input";
+
 static enum exit_code complain(const struct invocation *invocation, const char *path, const char *why)
 {
-    terminal_complain(invocation->terminal, arena_print(invocation->arena, "%s cannot be read", path),
-                      text_of(why), TEXT_NONE);
+    terminal_complain(
+        invocation->terminal, arena_print(invocation->arena, "%s cannot be read", path), text_of(why),
+        path == standard_input ? TEXT("pipe into it what is wanted, or redirect a file: < FILE") : TEXT_NONE);
     return EXIT_CODE_REFUSED;
 }
 
@@ -23,7 +26,8 @@ static enum exit_code read_stream(const struct invocation *invocation, const cha
     SCOPED_BUFFER read = {0};
     char piece[4096];
     size_t length;
-    while ((length = fread(piece, 1, sizeof(piece), stream)) != 0 && read.length <= limit)
+    /* Behind its end a terminal is not read again: whoever typed would have to end it twice. */
+    while (feof(stream) == 0 && (length = fread(piece, 1, sizeof(piece), stream)) != 0 && read.length <= limit)
         buffer_append(&read, (struct text){piece, length});
     secret_wipe(piece, sizeof(piece));
     if (ferror(stream) != 0)
@@ -39,7 +43,7 @@ enum exit_code input_read(const struct invocation *invocation, const char *path,
                           struct text *content)
 {
     if (strcmp(path, "-") == 0)
-        return read_stream(invocation, "standard input", invocation->terminal->in, limit, content);
+        return read_stream(invocation, standard_input, invocation->terminal->in, limit, content);
     FILE *stream = fopen(path, "rbe");
     struct stat status;
     if (stream == NULL)
@@ -75,6 +79,6 @@ enum exit_code input_read_secret(const struct invocation *invocation, const char
         secret->length--;
     }
     if (secret->length == 0)
-        return complain(invocation, strcmp(path, "-") == 0 ? "standard input" : path, "it is empty");
+        return complain(invocation, strcmp(path, "-") == 0 ? standard_input : path, "it is empty");
     return EXIT_CODE_FINE;
 }

@@ -62,6 +62,12 @@ const char *terminal_ink(const struct terminal *terminal, const FILE *stream, en
     return has_colours ? sequences[ink] : "";
 }
 
+bool terminal_is_typed_at(const struct terminal *terminal)
+{
+    int file = fileno(terminal->in);
+    return file >= 0 && isatty(file) == 1;
+}
+
 const char *terminal_sign(const struct terminal *terminal, const char *utf8, const char *ascii)
 {
     return terminal->is_utf8 ? utf8 : ascii;
@@ -153,6 +159,11 @@ void terminal_complain(const struct terminal *terminal, struct text what, struct
     terminal_print_wrapped(terminal->error, 7, what);
     fputc('\n', terminal->error);
     print_labelled(terminal, "why: ", why);
+    print_labelled(terminal, "next:", next);
+}
+
+void terminal_complain_next(const struct terminal *terminal, struct text next)
+{
     print_labelled(terminal, "next:", next);
 }
 

@@ -16,6 +16,9 @@ struct terminal {
     unsigned width; /* columns of out; 0 when it is not a terminal: nothing is cut then */
 };
 
+/* Whether what is read from it has to be typed. */
+bool terminal_is_typed_at(const struct terminal *terminal);
+
 enum ink { INK_PLAIN, INK_BOLD, INK_DIM, INK_GREEN, INK_RED, INK_YELLOW };
 
 struct terminal terminal_standard(void);
@@ -37,6 +40,8 @@ unsigned terminal_columns(struct text clean);
 
 /* An error, the same shape everywhere: what happened, why, what to do next. why and next may be TEXT_NONE. */
 void terminal_complain(const struct terminal *terminal, struct text what, struct text why, struct text next);
+/* The last part alone, for what a complaint's next cannot hold: something on lines of its own follows. */
+void terminal_complain_next(const struct terminal *terminal, struct text next);
 void terminal_warn(const struct terminal *terminal, struct text what);
 
 /* "2026-11-23 14:05:06 UTC (in 4 min 12 s)"; into the arena. */

@@ -23,6 +23,8 @@ static void print_wanted(const struct invocation *invocation, const struct json_
         fprintf(terminal->out, "wants %.*s: %.*s\n",
                 TEXT_ARGUMENTS(terminal_clean(invocation->arena, json_text_of(one, "name"))),
                 TEXT_ARGUMENTS(terminal_clean(invocation->arena, json_text_of(one, "label"))));
+    if (wanted == NULL || wanted->first == NULL)
+        fputs("wants nothing\n", terminal->out);
 }
 
 static void print_kept(const struct invocation *invocation, const struct json_value *asks)
@@ -30,8 +32,11 @@ static void print_kept(const struct invocation *invocation, const struct json_va
     static const char *const headings[] = {"FOR", "KEPT", "FINGERPRINT"};
     const struct json_value *kept = json_member(asks, TEXT("kept"));
     struct table table = table_create(invocation->arena, headings, 3);
-    if (kept == NULL)
+    if (kept == NULL || kept->first == NULL) {
+        fputs(kept == NULL ? "the adapter does not say whether it has any of it\n" : "nothing is kept yet\n",
+              invocation->terminal->out);
         return;
+    }
     for (const struct json_value *one = kept->first; one != NULL; one = one->next) {
         bool is_shared = json_text_of(one, "subject").length == 0;
         struct text cells[] = {
@@ -77,27 +82,71 @@ static bool read_subject(const struct invocation *invocation, struct text *issue
     return true;
 }
 
-/* The name of the one thing that is wanted; more than one needs --name for each. */
+/* "client_secret, private_key or certificate" */
+static struct text list_wanted(const struct invocation *invocation, const struct json_value *wanted)
+{
+    struct buffer list = buffer_in(invocation->arena, 128);
+    for (const struct json_value *one = wanted != NULL ? wanted->first : NULL; one != NULL; one = one->next)
+        buffer_print(&list, "%s%.*s",
+                     one == wanted->first ? ""
+                     : one->next == NULL  ? " or "
+                                          : ", ",
+                     TEXT_ARGUMENTS(json_text_of(one, "name")));
+    return buffer_text(&list);
+}
+
+static bool is_wanted(const struct json_value *wanted, struct text name)
+{
+    for (const struct json_value *one = wanted != NULL ? wanted->first : NULL; one != NULL; one = one->next)
+        if (text_equal(json_text_of(one, "name"), name))
+            return true;
+    return false;
+}
+
+static enum exit_code complain_name(const struct invocation *invocation, const struct reply *reply,
+                                    const struct json_value *wanted, const char *given)
+{
+    struct arena *arena = invocation->arena;
+    struct text adapter = json_text_of(reply->json, "adapter");
+    struct text list = list_wanted(invocation, wanted);
+    struct text what = given == NULL ? TEXT("it is not clear what this secret is")
+                                     : arena_print(arena, "nothing called '%s' is wanted", given);
+    struct text why =
+        arena_print(arena, "%.*s, which is this target's adapter, asks for %.*s", TEXT_ARGUMENTS(adapter),
+                    TEXT_ARGUMENTS(list.length == 0 ? TEXT("nothing") : list));
+    terminal_complain(invocation->terminal, what, why,
+                      arena_print(arena, "say which with --name; dragoman connection show %s says what each is",
+                                  invocation->arguments[0]));
+    return EXIT_CODE_REFUSED;
+}
+
+/* The name of the one thing that is wanted; where there are more it has to be given. One that is not known is
+ * told before anybody is asked for a secret. */
 static enum exit_code find_name(struct invocation *invocation, struct text *name)
 {
     struct reply reply;
     const char *given = invocation_option(invocation, "name");
-    if (given != NULL) {
-        *name = text_of(given);
-        return EXIT_CODE_FINE;
-    }
     enum exit_code code = gateway_administer(invocation, "GET", path_of(invocation), TEXT_NONE, &reply);
     if (code != EXIT_CODE_FINE)
         return code;
     const struct json_value *wanted = json_member(json_member(reply.json, TEXT("asks")), TEXT("ask"));
-    if (wanted == NULL || wanted->first == NULL || wanted->first->next != NULL) {
-        terminal_complain(invocation->terminal, TEXT("it is not clear what this secret is"),
-                          TEXT("this target does not want exactly one thing"),
-                          TEXT("name it with --name; dragoman connection show lists what is wanted"));
-        return EXIT_CODE_REFUSED;
-    }
-    *name = json_text_of(wanted->first, "name");
+    bool is_one = wanted != NULL && wanted->first != NULL && wanted->first->next == NULL;
+    if (given != NULL ? !is_wanted(wanted, text_of(given)) : !is_one)
+        return complain_name(invocation, &reply, wanted, given);
+    *name = given != NULL ? text_of(given) : json_text_of(wanted->first, "name");
     return EXIT_CODE_FINE;
+}
+
+static enum exit_code read_secret(const struct invocation *invocation, struct text name, struct text *secret)
+{
+    const char *file = invocation_option(invocation, "secret-file");
+    const struct terminal *terminal = invocation->terminal;
+    if (file == NULL && terminal_is_typed_at(terminal)) {
+        fputs("type or paste the value of ", terminal->error);
+        terminal_print_foreign(terminal->error, name);
+        fputs(", then Enter and Ctrl-D; or give it with --secret-file FILE, or < FILE\n", terminal->error);
+    }
+    return input_read_secret(invocation, file != NULL ? file : "-", secret);
 }
 
 static struct text write_body(const struct invocation *invocation, struct text issuer, struct text subject,
@@ -122,12 +171,12 @@ static struct text write_body(const struct invocation *invocation, struct text i
     return buffer_text(&body);
 }
 
-static enum exit_code say(const struct invocation *invocation, const struct reply *reply, const char *what)
+static enum exit_code say_kept(const struct invocation *invocation, const struct reply *reply)
 {
     if (invocation->output != OUTPUT_TABLE)
         printer_print(invocation, reply->json);
     else
-        fprintf(invocation->terminal->out, "%s for %.*s (record %.*s)\n", what,
+        fprintf(invocation->terminal->out, "kept for %.*s (record %.*s)\n",
                 TEXT_ARGUMENTS(json_text_of(reply->json, "target")),
                 TEXT_ARGUMENTS(json_text_of(reply->json, "record")));
     return EXIT_CODE_FINE;
@@ -137,17 +186,39 @@ enum exit_code command_connection_add(struct invocation *invocation)
 {
     struct text issuer, subject, name, secret;
     struct reply reply;
-    const char *file = invocation_option(invocation, "secret-file");
     if (!read_subject(invocation, &issuer, &subject))
         return EXIT_CODE_USAGE;
     enum exit_code code = find_name(invocation, &name);
     if (code == EXIT_CODE_FINE)
-        code = input_read_secret(invocation, file != NULL ? file : "-", &secret);
+        code = read_secret(invocation, name, &secret);
     if (code != EXIT_CODE_FINE)
         return code;
     code = gateway_administer(invocation, "POST", path_of(invocation),
                               write_body(invocation, issuer, subject, name, secret), &reply);
-    return code == EXIT_CODE_FINE ? say(invocation, &reply, "kept") : code;
+    return code == EXIT_CODE_FINE ? say_kept(invocation, &reply) : code;
+}
+
+/* An adapter does not say whether there was anything to forget (adapters/PROTOCOL.md, disconnect), so neither
+ * does this; of what was agreed to the gateway knows. */
+static void say_forgotten(const struct invocation *invocation, const struct reply *reply, struct text issuer,
+                          struct text subject)
+{
+    struct arena *arena = invocation->arena;
+    int64_t ended = json_integer_of(reply->json, "consents_ended");
+    struct text whose = TEXT("everybody"), consents = TEXT("");
+    if (subject.length != 0) {
+        whose = arena_print(arena, "%.*s of %.*s", TEXT_ARGUMENTS(subject), TEXT_ARGUMENTS(issuer));
+        consents = ended == 0 ? TEXT("; they had agreed to nothing there")
+                              : arena_print(arena, "; %lld consent%s of theirs ended", (long long)ended,
+                                            ended == 1 ? "" : "s");
+    }
+    struct text line =
+        arena_print(arena, "%.*s: forgotten is what %.*s kept for %.*s, if it kept anything%.*s (record %.*s)",
+                    TEXT_ARGUMENTS(json_text_of(reply->json, "target")),
+                    TEXT_ARGUMENTS(json_text_of(reply->json, "adapter")), TEXT_ARGUMENTS(whose),
+                    TEXT_ARGUMENTS(consents), TEXT_ARGUMENTS(json_text_of(reply->json, "record")));
+    terminal_print_foreign(invocation->terminal->out, line);
+    fputc('\n', invocation->terminal->out);
 }
 
 enum exit_code command_connection_remove(struct invocation *invocation)
@@ -161,5 +232,7 @@ enum exit_code command_connection_remove(struct invocation *invocation)
                            TEXT_ARGUMENTS(gateway_escape(invocation->arena, issuer)),
                            TEXT_ARGUMENTS(gateway_escape(invocation->arena, subject)));
     enum exit_code code = gateway_administer(invocation, "DELETE", path, TEXT_NONE, &reply);
-    return code == EXIT_CODE_FINE ? say(invocation, &reply, "forgotten") : code;
+    if (code == EXIT_CODE_FINE && !printer_print_instead(invocation, reply.json))
+        say_forgotten(invocation, &reply, issuer, subject);
+    return code;
 }

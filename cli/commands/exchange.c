@@ -145,6 +145,24 @@ static struct text next_step(struct arena *arena, int status, struct text error,
     return arena_print(arena, "dragoman explain %.*s", TEXT_ARGUMENTS(exchange));
 }
 
+/* What only the person can do, by a link of their own: on a line of its own, to be copied whole. */
+static void print_link(const struct invocation *invocation, const struct json_value *answer, struct text link)
+{
+    const struct terminal *terminal = invocation->terminal;
+    int64_t expires_in = json_integer_of(answer, "dragoman_interaction_expires_in");
+    struct text period = expires_in > 0
+                             ? arena_print(invocation->arena, "; it is good for %.*s",
+                                           TEXT_ARGUMENTS(terminal_duration(invocation->arena, expires_in)))
+                             : TEXT("");
+    terminal_complain_next(
+        terminal, arena_print(invocation->arena,
+                              "open this link, or give it to whom the subject token is about: it is for that "
+                              "person, who logs in there, and for nobody else%.*s. Then exchange again",
+                              TEXT_ARGUMENTS(period)));
+    terminal_print_foreign(terminal->error, link);
+    fputc('\n', terminal->error);
+}
+
 static enum exit_code refused(const struct invocation *invocation, const struct reply *reply)
 {
     struct arena *arena = invocation->arena;
@@ -156,8 +174,11 @@ static enum exit_code refused(const struct invocation *invocation, const struct 
                            : arena_print(arena, "the gateway answered with status %d", reply->status);
     if (invocation->output != OUTPUT_TABLE && reply->json != NULL)
         printer_print(invocation, reply->json);
+    struct text link = json_text_of(reply->json, "dragoman_interaction_uri");
     terminal_complain(invocation->terminal, what, json_text_of(reply->json, "error_description"),
-                      next_step(arena, reply->status, error, exchange));
+                      link.length != 0 ? TEXT_NONE : next_step(arena, reply->status, error, exchange));
+    if (link.length != 0)
+        print_link(invocation, reply->json, link);
     return EXIT_CODE_REFUSED;
 }
 

@@ -109,6 +109,16 @@ static struct text last_use(struct arena *arena, const struct json_value *lease,
     return at_s == 0 ? TEXT_NONE : terminal_distance(arena, at_s, now_s);
 }
 
+/* Of the credential. One that several exchanges were given has it in a row of its own: that is named where it
+ * was on no page that was read together with this lease. */
+static struct text fingerprint_of(struct arena *arena, const struct json_value *lease)
+{
+    struct text own = json_text_of(lease, "fingerprint"), shared = json_text_of(lease, "shares");
+    if (own.length == 0 && shared.length != 0)
+        return arena_print(arena, "that of %.*s", TEXT_ARGUMENTS(shared));
+    return text_beginning(own, FINGERPRINT_SHOWN);
+}
+
 void lease_pages_print(const struct lease_pages *pages)
 {
     static const char *const headings[] = {"LEASE",  "STATE",          "DIED",    "FOR",       "BY",
@@ -119,18 +129,17 @@ void lease_pages_print(const struct lease_pages *pages)
     table.kept = 1;
     for (size_t i = 0; i < pages->count; i++) {
         const struct json_value *lease = pages->leases[i];
-        struct text target = json_text_of(lease, "target");
         struct text cells[] = {
             json_text_of(lease, "id"),
             state_of(arena, lease),
             lease_death(arena, lease, now_s),
             json_text_of(json_member(lease, TEXT("subject")), "sub"),
             lease_agent(arena, lease),
-            target.length != 0 ? target : json_text_of(lease, "adapter"),
+            json_text_of(lease, "target"),
             terminal_distance(arena, json_integer_of(lease, "expires_at"), now_s),
             json_text_of(lease, "adapter"),
             last_use(arena, lease, now_s),
-            text_beginning(json_text_of(lease, "fingerprint"), FINGERPRINT_SHOWN),
+            fingerprint_of(arena, lease),
         };
         table_add(&table, cells);
     }

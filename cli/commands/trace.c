@@ -32,6 +32,42 @@ static struct text agent_of(struct arena *arena, const struct json_value *record
     return agent.length != 0 ? agent : TEXT("somebody");
 }
 
+/* What somebody did themselves, at a browser: there the client is whom it is about, and nobody's doing. */
+static bool is_by_person(const struct json_value *record)
+{
+    return text_is(json_text_of(record, "client_method"), "people_session");
+}
+
+/* "agent billing-agents" or "person alice": under which heading a record stands. */
+static struct text actor_of(struct arena *arena, const struct json_value *record)
+{
+    bool is_person = is_by_person(record) && subject_of(record).length != 0;
+    return is_person ? arena_print(arena, "person %.*s", TEXT_ARGUMENTS(subject_of(record)))
+                     : arena_print(arena, "agent %.*s", TEXT_ARGUMENTS(agent_of(arena, record)));
+}
+
+/* What a person did: "agreed for billing-agents:"; TEXT_NONE where the outcome says enough. */
+static struct text deed_of(struct arena *arena, const struct json_value *record)
+{
+    static const struct {
+        const char *kind, *does, *words;
+    } deeds[] = {{"consent", "agree", "agreed"},
+                 {"consent", "deny", "did not agree"},
+                 {"consent", "end", "ended the consent"},
+                 {"connection", "keep", "connected an account"},
+                 {"connection", "forget", "disconnected the account"}};
+    struct text kind = json_text_of(record, "kind"), client = json_text_of(record, "client");
+    struct text does = json_text_of(json_member(record, TEXT("change")), "does");
+    bool is_denied = text_is(does, "deny");
+    if (!is_by_person(record) || (!is_denied && !text_is(json_text_of(record, "outcome"), "done")))
+        return TEXT_NONE;
+    for (size_t i = 0; i < sizeof(deeds) / sizeof(deeds[0]); i++)
+        if (text_is(kind, deeds[i].kind) && text_is(does, deeds[i].does))
+            return arena_print(arena, "%s%s%.*s:", deeds[i].words, client.length != 0 ? " for " : "",
+                               TEXT_ARGUMENTS(client));
+    return TEXT_NONE;
+}
+
 static bool has_parent_here(const struct tree *tree, const struct json_value *record)
 {
     struct text parent = json_text_of(record, "parent");
@@ -61,7 +97,7 @@ static void append(struct buffer *line, const char *before, struct text part)
 static struct text describe(const struct tree *tree, const struct json_value *record, bool is_refused)
 {
     SCOPED_BUFFER line = {0};
-    if (!text_is(json_text_of(record, "kind"), "exchange"))
+    if (!text_is(json_text_of(record, "kind"), "exchange") && deed_of(tree->arena, record).base == NULL)
         append(&line, " ", json_text_of(record, "kind"));
     append(&line, ": ", json_text_of(json_member(record, TEXT("change")), "reason"));
     append(&line, " ", json_text_of(record, "target"));
@@ -98,12 +134,12 @@ static void print_credential(const struct tree *tree, const char *prefix, bool i
                              const struct json_value *record)
 {
     const struct terminal *terminal = tree->terminal;
-    struct text outcome = json_text_of(record, "outcome");
+    struct text outcome = json_text_of(record, "outcome"), deed = deed_of(tree->arena, record);
     bool is_refused = text_is(outcome, "refused");
     fprintf(terminal->out, "%s%s%s", prefix,
             is_last ? terminal_sign(terminal, "└─ ", "`- ") : terminal_sign(terminal, "├─ ", "|- "),
             terminal_ink(terminal, terminal->out, is_refused ? INK_RED : INK_GREEN));
-    terminal_print_foreign(terminal->out, outcome);
+    terminal_print_foreign(terminal->out, deed.base != NULL ? deed : outcome);
     fputs(terminal_ink(terminal, terminal->out, INK_RED), terminal->out);
     terminal_print_foreign(terminal->out, death_of(tree, record));
     fputs(terminal_ink(terminal, terminal->out, INK_PLAIN), terminal->out);
@@ -129,7 +165,7 @@ static void extend(char out[PREFIX_SIZE], const struct tree *tree, const char *p
 static bool belongs(const struct tree *tree, const struct json_value *record, struct text parent,
                     struct text agent)
 {
-    return is_child(tree, record, parent) && text_equal(agent_of(tree->arena, record), agent);
+    return is_child(tree, record, parent) && text_equal(actor_of(tree->arena, record), agent);
 }
 
 /* What one agent did under one parent, and what came of each of it. */
@@ -156,7 +192,7 @@ static size_t collect_agents(const struct tree *tree, struct text parent, struct
     for (const struct json_value *record = tree->records; record != NULL; record = record->next) {
         if (!is_child(tree, record, parent))
             continue;
-        struct text agent = agent_of(tree->arena, record);
+        struct text agent = actor_of(tree->arena, record);
         bool is_known = false;
         for (size_t i = 0; i < count; i++)
             is_known = is_known || text_equal(agents[i], agent);
@@ -176,10 +212,11 @@ static void print_agents(const struct tree *tree, struct text parent, const char
     for (size_t i = 0; i < count; i++) {
         char deeper[PREFIX_SIZE];
         bool is_last = i + 1 == count;
-        fprintf(terminal->out, "%s%sagent %s", prefix,
+        struct text name = agents[i], what = text_cut(&name, ' ');
+        fprintf(terminal->out, "%s%s%.*s %s", prefix,
                 is_last ? terminal_sign(terminal, "└─ ", "`- ") : terminal_sign(terminal, "├─ ", "|- "),
-                terminal_ink(terminal, terminal->out, INK_BOLD));
-        terminal_print_foreign(terminal->out, agents[i]);
+                TEXT_ARGUMENTS(what), terminal_ink(terminal, terminal->out, INK_BOLD));
+        terminal_print_foreign(terminal->out, name);
         fprintf(terminal->out, "%s\n", terminal_ink(terminal, terminal->out, INK_PLAIN));
         extend(deeper, tree, prefix, is_last);
         print_credentials(tree, parent, agents[i], deeper, depth);

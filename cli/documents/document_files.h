@@ -5,10 +5,12 @@
 
 #include "command.h"
 #include "config/documents.h"
+#include "documents/sent_places.h"
 
 struct document_files {
     struct documents documents; /* in the run's arena */
     struct text stream;         /* all of them, as the gateway takes them */
+    struct sent_places places;  /* where its lines are from */
 };
 
 /* EXIT_CODE_USAGE without -f, EXIT_CODE_REFUSED with a line per mistake when anything is wrong. */

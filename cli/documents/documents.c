@@ -161,9 +161,11 @@ enum exit_code command_apply(struct invocation *invocation)
         return EXIT_CODE_USAGE;
     }
     enum exit_code code = document_files_read(invocation, &files);
+    invocation->sent = &files.places;
     if (code == EXIT_CODE_FINE)
         code =
             gateway_administer(invocation, "POST", path_of(invocation, "/v1/documents"), files.stream, &reply);
+    invocation->sent = NULL;
     return code == EXIT_CODE_FINE ? print_answer(invocation, &reply) : code;
 }
 

@@ -212,14 +212,30 @@ static void write_use(struct json_writer *writer, const struct store_query *use)
     json_member_integer(writer, "calls_refused", use->used.refused);
 }
 
-static void write_row(struct json_writer *writer, const struct lease_reading *x, const struct store_lease *row)
+/* What several share has its fingerprint in a row of its own, which is older than theirs and on their page as a
+ * rule. */
+static struct text shared_fingerprint(const struct lease_reading *x, const struct store_lease *row)
 {
+    for (size_t i = 0; i < x->rows.lease_count && row->shares.length != 0; i++)
+        if (text_equal(x->rows.leases[i].id, row->shares))
+            return x->rows.leases[i].fingerprint;
+    return TEXT_NONE;
+}
+
+static void write_row(struct json_writer *writer, const struct lease_reading *x, const struct store_lease *row,
+                      bool has_record)
+{
+    if (!has_record) /* of an exchange that is under way, or of what several share: the record names it else */
+        json_member_text_if(writer, "target", row->target);
     json_member_text(writer, "adapter", row->adapter);
     json_member_integer(writer, "attempts", row->attempts);
     json_member_integer(writer, "next_attempt_at", row->next_attempt_at_s);
     json_member_text_if(writer, "shares", row->shares);
-    if (row->fingerprint.length == 0)
+    if (row->fingerprint.length == 0) {
+        struct text shared = shared_fingerprint(x, row);
+        json_member_text_if(writer, "fingerprint", shared.length != 0 ? shared : TEXT_NONE);
         return;
+    }
     json_member_text(writer, "fingerprint", row->fingerprint);
     write_use(writer, &x->uses[row - x->rows.leases]);
 }
@@ -235,7 +251,7 @@ static void write_lease(struct json_writer *writer, const struct lease_reading *
     if (lease->canonical != NULL)
         write_record_members(writer, lease);
     if (lease->row != NULL)
-        write_row(writer, x, lease->row);
+        write_row(writer, x, lease->row, lease->canonical != NULL);
     killed_by_write(writer, &lease->death);
 }
 

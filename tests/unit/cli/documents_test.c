@@ -1,6 +1,8 @@
 /* apply, get, diff, delete and key against an admin socket that says what the test wants. */
 #include "admin_fixture.h"
 
+#include "config/documents.h"
+
 static const char target[] = "kind: Target\n"
                              "metadata: {name: orders}\n"
                              "spec:\n"
@@ -131,6 +133,85 @@ static void prints_the_gateways_mistakes_one_a_line(void **state)
     session_end(&session);
 }
 
+/* The line of what was sent that has this in it, from 1. */
+static unsigned line_sent_with(const struct admin_fixture *fixture, const char *needle)
+{
+    const char *body = strstr(fixture->request, "\r\n\r\n");
+    unsigned line = 1;
+    assert_non_null(body);
+    const char *found = strstr(body, needle);
+    assert_non_null(found);
+    for (const char *at = body + 4; at < found; at++)
+        line += *at == '\n';
+    return line;
+}
+
+static const char *mistake_at(unsigned line)
+{
+    static char answer[256];
+    snprintf(answer, sizeof(answer),
+             "{\"title\":\"document_invalid\",\"mistakes\":[{\"source\":\"request\",\"line\":%u,\"column\":7,"
+             "\"sentence\":\"no good\"}]}",
+             line);
+    return answer;
+}
+
+static void tells_the_gateways_mistakes_in_the_lines_of_the_files_they_are_in(void **state)
+{
+    struct admin_fixture *fixture = *state;
+    struct session session = {0};
+    const char *one = session_file("one.yaml", target);
+    const char *two = session_file("two.yaml", "# who\n---\nkind: Issuer\nmetadata: {name: idp}\n"
+                                               "spec: {issuer: \"https://idp.example\"}\n---\n"
+                                               "kind: Target\nmetadata: {name: late}\n"
+                                               "spec: {audiences: [\"https://late.example\"], scopes: [read]}");
+    const char *policy = session_file("agents.cedar", "permit (\n  principal, action, resource);\n");
+    fixture->answer = "{}";
+    SESSION_RUN(&session, NULL, "apply", "-f", one, "-f", policy, "-f", two);
+    const struct {
+        const char *sent, *told;
+    } places[] = {{"audiences: [\"https://api.example", "one.yaml:4:7: no good\n"},
+                  {"kind: Issuer", "two.yaml:3:7: no good\n"},
+                  {"metadata: {name: late}", "two.yaml:8:7: no good\n"},
+                  {"\"Policy\"", "agents.cedar:1: no good\n"}};
+    fixture->status = 422;
+    for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+        fixture->answer = mistake_at(line_sent_with(fixture, places[i].sent));
+        SESSION_RUN(&session, NULL, "apply", "-f", one, "-f", policy, "-f", two);
+        assert_says(session.error, places[i].told);
+    }
+    fixture->answer = mistake_at(2);
+    SESSION_RUN(&session, NULL, "apply", "-f", one);
+    assert_says(session.error, "one.yaml:2:7: no good\n");
+    SESSION_RUN(&session, target, "apply", "-f", "-");
+    assert_says(session.error, "<stdin>:2:7: no good\n");
+    fixture->answer = mistake_at(0);
+    SESSION_RUN(&session, NULL, "apply", "-f", one);
+    assert_says(session.error, "one.yaml: no good\n");
+    fixture->status = 200;
+    session_end(&session);
+}
+
+/* The text at the end of the first would get a newline from what follows. */
+static void documents_that_cannot_follow_one_another_as_written_are_written_anew(void **state)
+{
+    struct admin_fixture *fixture = *state;
+    struct session session = {0};
+    const char *one = session_file("one.yaml", "---\nkind: Policy\nmetadata: {name: a}\nspec:\n  policies: |\n"
+                                               "    permit (principal, action, resource);");
+    const char *two = session_file("two.yaml", target);
+    fixture->answer = "{}";
+    SESSION_RUN(&session, NULL, "apply", "-f", one, "-f", two);
+    assert_int_equal(session.code, EXIT_CODE_FINE);
+    assert_says(fixture->request, "\"permit (principal, action, resource);\"}}\n");
+    fixture->status = 422;
+    fixture->answer = mistake_at(line_sent_with(fixture, "{\"kind\":\"Policy\""));
+    SESSION_RUN(&session, NULL, "apply", "-f", one, "-f", two);
+    assert_says(session.error, "one.yaml:2: no good\n");
+    fixture->status = 200;
+    session_end(&session);
+}
+
 static void gets_documents_as_a_table_and_as_yaml_that_can_be_applied(void **state)
 {
     struct admin_fixture *fixture = *state;
@@ -155,6 +236,16 @@ static void gets_documents_as_a_table_and_as_yaml_that_can_be_applied(void **sta
     SESSION_RUN(&session, yaml, "diff", "-f", "-");
     free(yaml);
     assert_int_equal(session.code, EXIT_CODE_FINE);
+    session_end(&session);
+}
+
+static void the_help_of_get_names_every_kind_there_is(void **state)
+{
+    struct session session = {0};
+    (void)state;
+    SESSION_RUN(&session, NULL, "get", "--help");
+    for (int kind = 0; kind < DOCUMENT_KIND_COUNT; kind++)
+        assert_says(session.out, document_kind_name((enum document_kind)kind));
     session_end(&session);
 }
 
@@ -231,7 +322,10 @@ int main(void)
         cmocka_unit_test(says_what_is_off_and_what_is_on_trial),
         cmocka_unit_test(shows_a_mistake_of_a_policy_in_its_line_before_anything_is_sent),
         cmocka_unit_test(prints_the_gateways_mistakes_one_a_line),
+        cmocka_unit_test(tells_the_gateways_mistakes_in_the_lines_of_the_files_they_are_in),
+        cmocka_unit_test(documents_that_cannot_follow_one_another_as_written_are_written_anew),
         cmocka_unit_test(gets_documents_as_a_table_and_as_yaml_that_can_be_applied),
+        cmocka_unit_test(the_help_of_get_names_every_kind_there_is),
         cmocka_unit_test(refuses_kinds_and_names_that_are_not_there),
         cmocka_unit_test(shows_differences_line_by_line_and_says_so_in_its_status),
         cmocka_unit_test(deletes_by_kind_and_escaped_name),

@@ -119,6 +119,40 @@ static void traces_from_the_person_to_each_credential(void **state)
     session_end(&session);
 }
 
+/* Whoever agrees is the person; the client is whom they agreed for. */
+static void traces_what_a_person_did_as_theirs(void **state)
+{
+    struct admin_fixture *fixture = *state;
+    struct session session = {0};
+#define BY_ALICE                                                                                               \
+    "\"client\":\"billing-agents\",\"client_method\":\"people_session\",\"parent\":\"01\",\"target\":"         \
+    "\"files\","                                                                                               \
+    "\"agent\":{\"iss\":\"https://i.example\",\"sub\":\"alice\"},\"subject\":{\"iss\":\"https://i.example\","  \
+    "\"sub\":\"alice\"},"
+    fixture->answer =
+        "{\"root\":\"R\",\"records\":["
+        "{\"id\":\"01\",\"kind\":\"exchange\",\"outcome\":\"refused\",\"client\":\"billing-agents\","
+        "\"subject\":{\"sub\":\"alice\"},\"target\":\"files\"},"
+        "{\"id\":\"02\",\"kind\":\"consent\",\"outcome\":\"refused\"," BY_ALICE
+        "\"change\":{\"does\":\"deny\"}},"
+        "{\"id\":\"03\",\"kind\":\"consent\",\"outcome\":\"done\",\"scope_given\":\"read\"," BY_ALICE
+        "\"change\":{\"does\":\"agree\"}},"
+        "{\"id\":\"04\",\"kind\":\"connection\",\"outcome\":\"done\"," BY_ALICE
+        "\"change\":{\"does\":\"keep\"}},"
+        "{\"id\":\"05\",\"kind\":\"connection\",\"outcome\":\"refused\"," BY_ALICE
+        "\"change\":{\"does\":\"keep\"}}]}";
+#undef BY_ALICE
+    SESSION_RUN(&session, NULL, "trace", "R");
+    assert_says(session.out, "└─ agent billing-agents\n");
+    assert_says(session.out, "└─ person alice\n");
+    assert_says(session.out, "├─ did not agree for billing-agents: files\n");
+    assert_says(session.out, "├─ agreed for billing-agents: files  read\n");
+    assert_says(session.out, "├─ connected an account for billing-agents: files\n");
+    assert_says(session.out, "└─ refused connection files\n");
+    assert_does_not_say(session.out, "(alice)");
+    session_end(&session);
+}
+
 static void survives_records_that_name_each_other_as_parents(void **state)
 {
     struct admin_fixture *fixture = *state;
@@ -139,6 +173,7 @@ int main(void)
         cmocka_unit_test(shows_what_policies_looked_at),
         cmocka_unit_test(says_so_when_there_is_no_such_record),
         cmocka_unit_test(traces_from_the_person_to_each_credential),
+        cmocka_unit_test(traces_what_a_person_did_as_theirs),
         cmocka_unit_test(survives_records_that_name_each_other_as_parents),
     };
     return cmocka_run_group_tests(tests, admin_fixture_start, admin_fixture_stop);

@@ -22,7 +22,8 @@ struct session {
     char *out, *error; /* everything printed */
     size_t out_length, error_length;
     enum exit_code code;
-    unsigned width; /* of the terminal; 0 = none */
+    unsigned width;         /* of the terminal; 0 = none */
+    const char *input_path; /* what is typed at; NULL: what is given to session_run */
 };
 
 static inline void session_end(struct session *session)
@@ -48,13 +49,16 @@ static inline void session_run(struct session *session, const char *input, const
     char *arguments[32] = {(char[]){"dragoman"}};
     int count = 1;
     unsigned width = session->width;
+    const char *input_path = session->input_path;
     session_end(session);
     session->width = width;
+    session->input_path = input_path;
     for (; words[count - 1] != NULL; count++)
         arguments[count] = strdup(words[count - 1]);
     struct terminal terminal = {.out = open_memstream(&session->out, &session->out_length),
                                 .error = open_memstream(&session->error, &session->error_length),
-                                .in = input != NULL && input[0] != '\0'
+                                .in = input_path != NULL ? fopen(input_path, "re")
+                                      : input != NULL && input[0] != '\0'
                                           ? fmemopen((void *)(uintptr_t)input, strlen(input), "r")
                                           : fopen("/dev/null", "r"),
                                 .is_utf8 = true,
