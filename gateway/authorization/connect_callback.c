@@ -66,7 +66,8 @@ static enum flow_step_result take_step(struct flow *flow)
     enum fault fault = person_call_stored(&call->entry);
     if (fault == FAULT_STORE_CONFLICT || fault == FAULT_TOKEN_REVOKED)
         fault = FAULT_INVITATION_UNKNOWN;
-    call->is_recorded = fault == FAULT_NONE;
+    if (fault == FAULT_NONE)
+        call->reference = call->id;
     call->reading.version = x->step.version;
     if (fault == FAULT_NONE && x->answer.error.length != 0)
         fault = FAULT_CONNECTING_REFUSED;

@@ -85,7 +85,8 @@ static void start_recording_failure(struct connecting *x)
     }
     struct record record =
         person_call_describe_invitation(call, TEXT("connection"), connecting_change(x, "keep"));
-    record.id = person_call_another_id(call);
+    x->result_id = person_call_another_id(call);
+    record.id = x->result_id;
     record.parent = call->id;
     record.outcome = TEXT("refused");
     record.fault = call->fault;
@@ -100,6 +101,8 @@ enum flow_step_result connecting_record_failure(struct flow *flow)
 {
     struct connecting *x = (struct connecting *)flow;
     FLOW_AWAIT(flow, &x->result.wait, start_recording_failure(x));
+    if (x->result_id.length != 0 && x->result.fault == FAULT_NONE)
+        x->call.reference = x->result_id; /* the step above it was taken: it says nothing of this */
     return FLOW_NEXT;
 }
 

@@ -12,7 +12,7 @@ struct connecting {
     struct text go_to;
     struct store_state change; /* of the invitation */
     struct ledger_entry kept, result;
-    struct text result_id;
+    struct text result_id; /* of the failure's record */
 };
 
 /* --- steps after the consent was stored --- */

@@ -15,6 +15,7 @@ struct disconnect_call {
     struct credential_connection connection;
     bool is_asked; /* the adapter was */
     struct ledger_entry failure;
+    struct text failure_id;
     struct ledger_entry tidying;
     struct store_state tidied;
 };
@@ -314,7 +315,8 @@ static void start_recording_failure(struct disconnect_call *x)
         return;
     }
     struct record record = describe(x);
-    record.id = person_call_another_id(call);
+    x->failure_id = person_call_another_id(call);
+    record.id = x->failure_id;
     record.parent = call->id;
     record.outcome = TEXT("refused");
     record.fault = x->connection.fault;
@@ -326,6 +328,8 @@ static enum flow_step_result record_failure(struct flow *flow)
 {
     struct disconnect_call *x = (struct disconnect_call *)flow;
     FLOW_AWAIT(flow, &x->failure.wait, start_recording_failure(x));
+    bool is_failure = x->failure_id.length != 0 && x->failure.fault == FAULT_NONE;
+    x->call.reference = is_failure ? x->failure_id : x->call.id;
     return FLOW_NEXT;
 }
 
@@ -348,7 +352,7 @@ static enum flow_step_result show_ended(struct flow *flow)
         page_text(page,
                   TEXT("It is recorded, but it could not be seen yet that it holds everywhere; that takes "
                        "a moment."));
-    page_fact(page, "Reference", call->id);
+    page_fact(page, "Reference", call->reference);
     if (call->target != NULL && (x->target_name.length == 0 || has_failed))
         offer_disconnecting(call, page, call->target->document->name);
     page_link(page, person_call_path(call, "/connections"), "Your connections");

@@ -217,7 +217,8 @@ static enum flow_step_result record_answer(struct flow *flow)
     bool is_over = fault == FAULT_STORE_CONFLICT && call->entry.transaction.stale_state == &x->changes[1];
     if (is_over || fault == FAULT_TOKEN_REVOKED)
         fault = FAULT_INVITATION_UNKNOWN;
-    call->is_recorded = fault == FAULT_NONE;
+    if (fault == FAULT_NONE)
+        call->reference = call->id;
     call->reading.version = x->changes[1].version;
     return person_call_proceed(call, fault);
 }

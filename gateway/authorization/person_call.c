@@ -302,9 +302,9 @@ enum flow_step_result person_call_respond_fault(struct flow *flow)
     struct page *page = page_begin(call->arena, "This did not work");
     count_refusal(call);
     page_text(page, text_of(row->sentence));
-    if (call->is_recorded) {
+    if (call->reference.length != 0) {
         page_text(page, TEXT("What you agreed to stays until you end it, but no account was connected."));
-        page_fact(page, "Reference", call->id);
+        page_fact(page, "Reference", call->reference);
         page_link(page, person_call_path(call, "/connections"), "See or end what you agreed to");
     }
     add_way_on(call, page);

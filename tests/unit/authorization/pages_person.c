@@ -71,6 +71,8 @@ static void connect_account(const struct adapter *own, struct credential_connect
         keep_text(adapter.keep, sizeof(adapter.keep), connection->keep);
         adapter.finished++;
         connection->fault = adapter.finish_fault;
+        if (adapter.finish_fault != FAULT_NONE)
+            connection->detail = TEXT("the secret is missing");
         buffer_dispose(&json);
         buffer_print(&json, "{\"account\":\"alice@mail.example\"}");
     }

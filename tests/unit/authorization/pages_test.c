@@ -163,6 +163,9 @@ static void nobody_is_sent_to_an_address_that_is_not_encrypted(void **state)
     adapter.go_to = "http://vendor.example/";
     assert_int_equal(decide("alice", "allow", "csrf-alice", NULL), 502);
     stage_assert_record("connection", "refused", "connecting_answer");
+    size_t count;
+    const struct store_record *all = stage_records(&count);
+    assert_true(stage_shows_reference(text_is(all[0].outcome, "refused") ? all[0].id : all[1].id));
     assert_int_equal(come_back("alice", "mail", adapter.state, "code=c"), 404);
     assert_int_equal(adapter.finished, 0);
 }
@@ -248,6 +251,8 @@ static void a_code_that_the_adapter_refuses_is_recorded_below_the_attempt(void *
     const struct store_record *failure = text_is(all[0].outcome, "refused") ? &all[0] : &all[1];
     const struct store_record *attempt = failure == &all[0] ? &all[1] : &all[0];
     assert_true(text_is(failure->reason, "adapter_refused"));
+    assert_non_null(strstr(arena_copy(stage.arena, failure->canonical).base, "the secret is missing"));
+    assert_true(stage_shows_reference(failure->id));
     assert_true(text_equal(failure->parent, attempt->id));
     assert_true(text_is(attempt->outcome, "done"));
 }
