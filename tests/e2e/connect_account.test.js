@@ -144,7 +144,7 @@ describe("a person who connects an account", { skip: chromiumIsMissing }, () => 
     await alice.press("[ Cancel ]");
     await alice.sees("This did not work");
     await alice.shot("connect-8-refused-there");
-    assert.match(await alice.text(), /did not connect the account, or you said no there/);
+    assert.match(await alice.text(), /did not connect your account, or you said no there/);
     world.assertMissing(await world.exchange("alice"));
   });
 

@@ -245,7 +245,7 @@ static void a_code_that_the_adapter_refuses_is_recorded_below_the_attempt(void *
     go_to_vendor();
     adapter.finish_fault = FAULT_ADAPTER_REFUSED;
     assert_int_equal(come_back("alice", "mail", adapter.state, "code=c"), 400);
-    assert_true(stage_shows("no account was connected"));
+    assert_true(stage_shows("No account was connected") && stage_shows("give them the reference below"));
     size_t count;
     const struct store_record *all = stage_records(&count);
     const struct store_record *failure = text_is(all[0].outcome, "refused") ? &all[0] : &all[1];
@@ -255,6 +255,18 @@ static void a_code_that_the_adapter_refuses_is_recorded_below_the_attempt(void *
     assert_true(stage_shows_reference(failure->id));
     assert_true(text_equal(failure->parent, attempt->id));
     assert_true(text_is(attempt->outcome, "done"));
+}
+
+static void a_service_that_is_not_set_up_rightly_is_not_its_persons_fault(void **state)
+{
+    (void)state;
+    go_to_vendor();
+    adapter.finish_fault = FAULT_ADAPTER_MISCONFIGURED;
+    assert_int_equal(come_back("alice", "mail", adapter.state, "code=c"), 500);
+    assert_true(stage_shows("not set up rightly here. You did nothing wrong"));
+    assert_true(stage_shows("Please tell whoever runs this gateway, and give them the reference below"));
+    assert_false(stage_shows("its owner has to mend"));
+    assert_false(stage_shows("the secret is missing"));
 }
 
 static void what_was_ended_meanwhile_is_not_connected(void **state)
@@ -310,6 +322,7 @@ int main(void)
         TRIED(what_came_back_is_used_once_even_while_it_is_being_used),
         TRIED(a_refusal_at_the_other_side_is_recorded_and_ends_the_link),
         TRIED(a_code_that_the_adapter_refuses_is_recorded_below_the_attempt),
+        TRIED(a_service_that_is_not_set_up_rightly_is_not_its_persons_fault),
         TRIED(what_was_ended_meanwhile_is_not_connected),
         TRIED(a_session_that_was_ended_is_none_wherever_its_cookie_went),
     };
