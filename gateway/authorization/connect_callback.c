@@ -11,8 +11,6 @@ struct callback_call {
     struct connecting connecting; /* first */
     struct callback_answer answer;
     struct store_state step;
-    struct store_state changes[2]; /* the end of the invitation; the account's name */
-    struct text account;
 };
 
 static enum flow_step_result read_answer(struct flow *flow)
@@ -96,88 +94,8 @@ static enum flow_step_result finish(struct flow *flow)
     FLOW_AWAIT(flow, &connection->wait, start_finishing(x));
     struct text account =
         text_beginning(json_text_of(connection->request, "account"), CONSENT_ACCOUNT_BYTES_MAX);
-    x->account = text_is_printable(account) && account.length != 0 ? account : TEXT_NONE;
+    x->connecting.account = text_is_printable(account) && account.length != 0 ? account : TEXT_NONE;
     return person_call_proceed(&x->connecting.call, connection->fault);
-}
-
-static struct consent *consent_of(struct person_call *call)
-{
-    for (size_t i = 0; i < call->consents.count; i++)
-        if (text_equal(call->consents.items[i].id, call->invitation->consent))
-            return &call->consents.items[i];
-    return NULL;
-}
-
-/* Somebody has ended it, and had whatever was connected forgotten, before this was: the account still has to be
- * on its person's page. */
-static void leave_trace(struct callback_call *x)
-{
-    struct person_call *call = &x->connecting.call;
-    const struct consent trace = {.id = call->invitation->consent,
-                                  .target = call->invitation->target,
-                                  .client = call->invitation->client,
-                                  .account = x->account,
-                                  .has_connection = true};
-    for (size_t i = 0; i < call->consents.count; i++)
-        if (call->consents.items[i].has_connection && text_equal(call->consents.items[i].target, trace.target))
-            return;
-    consents_add(&call->consents, &trace);
-    consents_write(&call->consents, &x->changes[1]);
-    call->entry.transaction.state_count = 2;
-}
-
-/* No event: the invitation is over, and the consent says which account it is about. */
-static void start_tidying(struct callback_call *x)
-{
-    struct person_call *call = &x->connecting.call;
-    struct consent *consent = consent_of(call);
-    ledger_entry_begin(&call->entry, call->arena, NULL);
-    invitation_remove(&call->reading, &x->changes[0]);
-    call->entry.transaction.states = x->changes;
-    call->entry.transaction.state_count = 1;
-    if (consent == NULL) {
-        leave_trace(x);
-    } else if (x->account.length != 0) {
-        consent->account = x->account;
-        consents_write(&call->consents, &x->changes[1]);
-        call->entry.transaction.state_count = 2;
-    }
-    ledger_append(call->gateway->store, &call->entry);
-}
-
-static enum flow_step_result begin_tidying(struct flow *flow)
-{
-    struct person_call *call = (struct person_call *)flow;
-    call->entry = (struct ledger_entry){0};
-    return FLOW_NEXT;
-}
-
-/* Known or not, the account is connected. */
-static enum flow_step_result read_consents(struct flow *flow)
-{
-    struct person_call *call = (struct person_call *)flow;
-    if (person_call_read_consents(flow) == FLOW_WAIT)
-        return FLOW_WAIT;
-    call->fault = FAULT_NONE;
-    return FLOW_NEXT;
-}
-
-/* Whether or not it could be: the account is connected, and nothing else hangs on it. */
-static enum flow_step_result tidy(struct flow *flow)
-{
-    struct callback_call *x = (struct callback_call *)flow;
-    struct person_call *call = &x->connecting.call;
-    FLOW_AWAIT(flow, &call->entry.wait, start_tidying(x));
-    if (person_call_may_try_again(call))
-        return flow_go_back(flow, read_consents);
-    return FLOW_NEXT;
-}
-
-static enum flow_step_result show_done(struct flow *flow)
-{
-    struct callback_call *x = (struct callback_call *)flow;
-    connecting_answer_done(&x->connecting, x->account);
-    return FLOW_NEXT;
 }
 
 static const struct flow_step steps[] = {
@@ -192,10 +110,10 @@ static const struct flow_step steps[] = {
     FLOW_STEP(take_step),                        /* waits: commit */
     FLOW_STEP(finish),                           /* waits: adapter */
     FLOW_STEP_ALWAYS(connecting_record_failure), /* waits: commit, if it failed */
-    FLOW_STEP(begin_tidying),
-    FLOW_STEP(read_consents), /* waits: store */
-    FLOW_STEP(tidy),          /* waits: commit */
-    FLOW_STEP(show_done),
+    FLOW_STEP(connecting_begin_tidying),
+    FLOW_STEP(connecting_read_consents), /* waits: store */
+    FLOW_STEP(connecting_tidy),          /* waits: commit */
+    FLOW_STEP(connecting_show_done),
     FLOW_STEP_ALWAYS(person_call_respond_fault),
     FLOW_STEP_LAST,
 };

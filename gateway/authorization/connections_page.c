@@ -40,7 +40,9 @@ static void show_consent(struct person_call *call, struct page *page, const stru
     struct text program = person_call_program(call->arena, consent->client);
     page_fact(page, "Agent's program", program);
     page_fact(page, "Rights", consent->scope.length != 0 ? consent->scope : TEXT("(none is named)"));
-    if (consent->account.length != 0)
+    if (consent->is_unfinished)
+        page_fact(page, "Account", TEXT("Connecting was not finished"));
+    else if (consent->account.length != 0)
         page_fact(page, "Account", consent->account);
     page_fact(page, "Since", person_call_time(call->arena, consent->given_at_s));
     page_fact(page, "Until", person_call_time(call->arena, consent->expires_at_s));
@@ -106,8 +108,10 @@ static const struct consent *find_trace(const struct person_call *call, struct t
 static void show_trace(struct person_call *call, struct page *page, const struct consent *trace)
 {
     page_heading(page, arena_copy(call->arena, trace->target).base);
-    page_text(page, TEXT("Nothing may be used any more. Your account may still be connected."));
-    if (trace->account.length != 0)
+    page_text(page, TEXT("No agent may use this any more, but your account may still be connected."));
+    if (trace->is_unfinished)
+        page_fact(page, "Account", TEXT("Connecting was not finished"));
+    else if (trace->account.length != 0)
         page_fact(page, "Account", trace->account);
     offer_disconnecting(call, page, trace->target);
 }

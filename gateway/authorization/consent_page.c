@@ -173,6 +173,7 @@ static void agree(struct consent_call *x)
                                     .client = invitation->client,
                                     .scope = invitation->scope,
                                     .has_connection = call->adapter->connect != NULL,
+                                    .is_unfinished = call->adapter->connect != NULL,
                                     .given_at_s = call->now_s,
                                     .expires_at_s = consent_ends_s(call)};
     consents_add(&call->consents, &consent);
@@ -284,7 +285,11 @@ static const struct flow_step answer_steps[] = {
     FLOW_STEP(connecting_begin),                 /* waits: adapter */
     FLOW_STEP(connecting_keep),                  /* waits: commit */
     FLOW_STEP_ALWAYS(connecting_record_failure), /* waits: commit, if it failed */
-    FLOW_STEP(connecting_go),
+    FLOW_STEP(connecting_go),                    /* where there is somewhere to go */
+    FLOW_STEP(connecting_begin_tidying),
+    FLOW_STEP(connecting_read_consents), /* waits: store */
+    FLOW_STEP(connecting_tidy),          /* waits: commit */
+    FLOW_STEP(connecting_show_done),
     FLOW_STEP_ALWAYS(person_call_respond_fault),
     FLOW_STEP_LAST,
 };

@@ -32,6 +32,7 @@ static enum fault take(struct consents *consents)
             .scope = json_text_of(item, "scope"),
             .account = json_text_of(item, "account"),
             .has_connection = json_is_true(json_member(item, TEXT("has_connection"))),
+            .is_unfinished = json_is_true(json_member(item, TEXT("is_unfinished"))),
             .given_at_s = json_integer_of(item, "given_at"),
             .expires_at_s = json_integer_of(item, "expires_at"),
         };
@@ -85,6 +86,8 @@ static struct text encode(const struct consents *consents)
         json_member_text_if(&writer, "account", consent->account);
         if (consent->has_connection)
             json_member_boolean(&writer, "has_connection", true);
+        if (consent->is_unfinished)
+            json_member_boolean(&writer, "is_unfinished", true);
         json_member_integer(&writer, "given_at", consent->given_at_s);
         json_member_integer(&writer, "expires_at", consent->expires_at_s);
         json_end_object(&writer);
@@ -152,6 +155,14 @@ static size_t most_dispensable(const struct consents *consents, int64_t now_s)
     return index;
 }
 
+/* The account is the same person's, whatever was agreed to for it. */
+static void take_over(struct consent *added, const struct consent *other)
+{
+    added->has_connection |= other->has_connection;
+    if (added->account.length == 0)
+        added->account = other->account;
+}
+
 /* What the added one takes the place of, and what nobody needs any more. */
 static void make_room(struct consents *consents, struct consent *added)
 {
@@ -161,7 +172,7 @@ static void make_room(struct consents *consents, struct consent *added)
         bool is_replaced = is_same_target && text_equal(other->client, added->client);
         bool is_over = other->expires_at_s <= added->given_at_s;
         if (is_replaced || (is_over && is_same_target))
-            added->has_connection |= other->has_connection;
+            take_over(added, other);
         if (is_replaced || (is_over && (is_same_target || !is_trace(consents, i))))
             take_out(consents, i, added->given_at_s);
     }

@@ -39,7 +39,7 @@ describe("a token of a service that several leases share", () => {
     // The account is connected still, and its person finds the way to end that.
     const before = saas.refreshTokensOf("bob");
     const connections = await browser.send("/connections");
-    assert.match(connections.text, /Nothing may be used any more/);
+    assert.match(connections.text, /No agent may use this any more/);
     const ended = await browser.send("/connections/disconnect", { method: "POST", form: formNamed(connections.text, "Disconnect files for everything") });
     assert.equal(ended.status, 200, ended.text);
     assert.equal(saas.refreshTokensOf("bob"), before - 1);

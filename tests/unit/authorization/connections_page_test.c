@@ -44,6 +44,41 @@ static void a_whole_service_is_forgotten_with_all_that_was_agreed_to(void **stat
     assert_int_equal(stage_ask("/connections/disconnect", "alice", NULL, "csrf=csrf-alice"), 400);
 }
 
+static void an_account_whose_connecting_was_not_finished_is_not_shown_as_connected(void **state)
+{
+    (void)state;
+    go_to_vendor();
+    assert_int_equal(stage_ask("/connections", "alice", NULL, NULL), 200);
+    assert_true(stage_shows("End this for planner") && stage_shows("Connecting was not finished"));
+    assert_int_equal(come_back("alice", "mail", adapter.state, "code=c"), 200);
+    assert_int_equal(stage_ask("/connections", "alice", NULL, NULL), 200);
+    assert_false(stage_shows("Connecting was not finished"));
+    assert_true(stage_shows("alice@mail.example"));
+}
+
+static void an_account_that_was_connected_already_is_finished_and_keeps_its_name(void **state)
+{
+    (void)state;
+    go_to_vendor();
+    assert_int_equal(come_back("alice", "mail", adapter.state, "code=c"), 200);
+    adapter.go_to = NULL;
+    go_to_vendor();
+    assert_true(stage_shows("<h1>Done</h1>"));
+    assert_int_equal(stage_ask("/connections", "alice", NULL, NULL), 200);
+    assert_false(stage_shows("Connecting was not finished"));
+    assert_true(stage_shows("alice@mail.example"));
+}
+
+static void an_account_that_is_connected_without_a_name_is_finished(void **state)
+{
+    (void)state;
+    adapter.is_nameless = true;
+    go_to_vendor();
+    assert_int_equal(come_back("alice", "mail", adapter.state, "code=c"), 200);
+    assert_int_equal(stage_ask("/connections", "alice", NULL, NULL), 200);
+    assert_false(stage_shows("Connecting was not finished") || stage_shows("<dt>Account</dt>"));
+}
+
 /* --- what is left of an account --- */
 
 /* A row with this one consent, as it was agreed to some time ago. */
@@ -74,7 +109,7 @@ static void keep_consent(const char *id, const char *target, int64_t given_at_s,
 static bool shows_a_trace(void)
 {
     assert_int_equal(stage_ask("/connections", "alice", NULL, NULL), 200);
-    return stage_shows("Nothing may be used any more") && stage_shows("Disconnect mail for everything");
+    return stage_shows("No agent may use this any more") && stage_shows("Disconnect mail for everything");
 }
 
 static void an_account_is_disconnected_after_all_that_was_agreed_to_has_expired(void **state)
@@ -150,6 +185,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TRIED(a_consent_is_ended_by_its_person_alone),
         TRIED(a_whole_service_is_forgotten_with_all_that_was_agreed_to),
+        TRIED(an_account_whose_connecting_was_not_finished_is_not_shown_as_connected),
+        TRIED(an_account_that_was_connected_already_is_finished_and_keeps_its_name),
+        TRIED(an_account_that_is_connected_without_a_name_is_finished),
         TRIED(an_account_is_disconnected_after_all_that_was_agreed_to_has_expired),
         TRIED(an_account_is_disconnected_after_each_consent_was_ended_by_itself),
         TRIED(an_account_that_could_not_be_forgotten_can_be_disconnected_again),

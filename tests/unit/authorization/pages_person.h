@@ -9,7 +9,8 @@
 struct noting_adapter {
     const char *go_to; /* NULL: the account is connected already */
     enum fault finish_fault, forget_fault;
-    bool holds; /* finishes when it is let */
+    bool is_nameless; /* says no account */
+    bool holds;       /* finishes when it is let */
     struct credential_connection *held;
     struct loop_message let;
     unsigned begun, forgotten;

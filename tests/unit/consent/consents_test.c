@@ -291,6 +291,36 @@ static void one_that_is_ended_covers_nothing_and_leaves_a_trace_until_it_is_remo
     assert_int_equal(consents->count, 0);
 }
 
+/* A row from before this was noted has no word of it, like one whose connecting was finished. */
+static void connecting_is_unfinished_where_the_row_says_so_and_nowhere_else(void **state)
+{
+    struct consent_fixture *fixture = *state;
+    struct consents *consents = of_alice(fixture);
+    struct consent begun = given(fixture, "C1", "client/agent"), old = given(fixture, "C2", "client/other");
+    begun.has_connection = begun.is_unfinished = old.has_connection = true;
+    consents_add(consents, &begun);
+    consents_add(consents, &old);
+    assert_int_equal(store_row(fixture, consents), STORE_STORED);
+    consents = of_alice(fixture);
+    assert_true(consents->items[0].is_unfinished);
+    assert_false(consents->items[1].is_unfinished);
+}
+
+static void one_that_takes_the_place_of_another_knows_its_account(void **state)
+{
+    struct consent_fixture *fixture = *state;
+    struct consents *consents = of_alice(fixture);
+    give(fixture, consents, "C1", "client/agent");
+    consents = of_alice(fixture);
+    struct consent next = given(fixture, "C2", "client/agent");
+    next.account = TEXT_NONE;
+    consents_add(consents, &next);
+    assert_int_equal(store_row(fixture, consents), STORE_STORED);
+    consents = of_alice(fixture);
+    assert_int_equal(consents->count, 1);
+    assert_true(text_is(consents->items[0].account, "alice@vendor.example"));
+}
+
 static void an_end_of_what_has_no_account_leaves_nothing(void **state)
 {
     struct consent_fixture *fixture = *state;
@@ -339,6 +369,8 @@ int main(void)
         TRIED(a_row_never_grows_larger_than_the_store_takes),
         TRIED(of_a_connected_account_the_last_consent_stays_when_it_is_over),
         TRIED(one_that_is_ended_covers_nothing_and_leaves_a_trace_until_it_is_removed),
+        TRIED(connecting_is_unfinished_where_the_row_says_so_and_nowhere_else),
+        TRIED(one_that_takes_the_place_of_another_knows_its_account),
         TRIED(an_end_of_what_has_no_account_leaves_nothing),
         TRIED(a_trace_goes_before_anything_that_is_agreed_to),
     };
