@@ -284,14 +284,16 @@ static enum adapter_outcome forget_account(struct adapter_call *call,
 {
     struct oauth_settings settings;
     struct grant_run run;
-    bool is_revocable_there = false;
+    bool is_revoked_there = false;
     const struct source source = {kept->origin, connection->target.team};
     if (kept->refresh_token.base != NULL &&
         begin_revocation(call, &connection->target, &source, &settings, &run) == ADAPTER_DONE) {
-        is_revocable_there = settings.revocation_endpoint.base != NULL &&
-                             revocation_run(&run, kept->refresh_token, "refresh_token") == ADAPTER_DONE;
+        is_revoked_there = settings.revocation_endpoint.base != NULL &&
+                           revocation_run(&run, kept->refresh_token, "refresh_token") == ADAPTER_DONE;
     }
-    if (kept->refresh_token.base != NULL && !is_revocable_there)
+    if (is_revoked_there)
+        adapter_disconnect_revoked(call);
+    if (kept->refresh_token.base != NULL && !is_revoked_there)
         adapter_log(call, ADAPTER_LOG_WARNING,
                     "an account of target %.*s is forgotten here, but could not be revoked at the other side",
                     TEXT_ARGUMENTS(connection->target.name));

@@ -84,9 +84,29 @@ static void add_rights(struct person_call *call, struct page *page)
     struct scope_set agreed;
     find_agreed(call, &agreed);
     page_fact(page, "With the rights",
-              rights.length != 0 ? rights : TEXT("(none is named: what is usual there)"));
+              rights.length != 0 ? rights : TEXT("(none is named: whatever is usual there)"));
     if (agreed.count != 0 && !text_equal(rights, asked))
         page_fact(page, "Agreed to before", scope_set_text(call->arena, &agreed));
+}
+
+/* A program that acts in its own name is one thing, so it is named once. */
+static bool is_program_itself(const struct person_call *call)
+{
+    const struct invitation *invitation = call->invitation;
+    return invitation->actor.subject.length == 0 ||
+           (text_equal(invitation->actor.issuer, call->world->issuer) &&
+            text_starts_with(invitation->client, TEXT("client/")) &&
+            text_equal(invitation->actor.subject, person_call_client_id(call->world, invitation->client)));
+}
+
+static void add_agent(struct person_call *call, struct page *page)
+{
+    const struct invitation *invitation = call->invitation;
+    struct text program = person_call_program(call->arena, invitation->client);
+    bool is_one = is_program_itself(call);
+    page_fact(page, "Agent", is_one ? program : person_call_identity(call->arena, &invitation->actor));
+    if (!is_one)
+        page_fact(page, "Through", program);
 }
 
 static void add_facts(struct person_call *call, struct page *page)
@@ -94,24 +114,30 @@ static void add_facts(struct person_call *call, struct page *page)
     const struct invitation *invitation = call->invitation;
     const struct document *target = call->target->document;
     const struct text_list *audiences = &target->target.audiences;
-    if (invitation->actor.subject.length != 0)
-        page_fact(page, "Agent", person_call_identity(call->arena, &invitation->actor));
-    page_fact(page, "Through", person_call_program(call->arena, invitation->client));
+    add_agent(call, page);
     page_fact(page, "On behalf of", person_call_identity(call->arena, &invitation->person));
     page_fact(page, "Wants to use", target->name);
     if (audiences->count != 0)
-        page_fact(page, "Which is", audiences->items[0]);
+        page_fact(page, "At the address", audiences->items[0]);
     add_rights(call, page);
     page_fact(page, "Until", person_call_time(call->arena, consent_ends_s(call)));
     if (invitation->task.length != 0)
         page_fact(page, "Task", invitation->task);
 }
 
-static void add_answer(struct person_call *call, struct page *page, const char *decision, const char *button)
+static void add_decision(struct person_call *call, struct page *page, const char *decision)
 {
     page_hidden(page, "decision", text_of(decision));
     page_hidden(page, "invitation", person_checks_binding(call->gateway->sealer, call->arena, call->ticket));
-    page_form(page, person_call_path(call, "/consent"), button, call->session.csrf);
+}
+
+static void add_answers(struct person_call *call, struct page *page)
+{
+    struct text action = person_call_path(call, "/consent");
+    add_decision(call, page, "allow");
+    page_main_form(page, action, "Agree", call->session.csrf);
+    add_decision(call, page, "deny");
+    page_form(page, action, "Do not agree", call->session.csrf);
 }
 
 static enum flow_step_result show(struct flow *flow)
@@ -126,11 +152,10 @@ static enum flow_step_result show(struct flow *flow)
         page_text(page, TEXT("What for, in the agent's own words, which nobody has checked:"));
         page_quote(page, text_beginning(call->invitation->purpose, 512));
     }
-    page_text(page, TEXT("This is for this agent's program alone. If an account has to be connected, you are "
-                         "taken to the service next. You can end it at any time on the page of your "
-                         "connections."));
-    add_answer(call, page, "allow", "Agree");
-    add_answer(call, page, "deny", "Do not agree");
+    page_text(page,
+              TEXT("Only this program gets this. If your account has to be connected, you are taken to the "
+                   "service next. You can end it at any time on the page \"Your connections\"."));
+    add_answers(call, page);
     page_link(page, person_call_path(call, "/connections"), "Your connections");
     person_call_answer(call, page, 200);
     return FLOW_NEXT;
@@ -241,9 +266,9 @@ static enum flow_step_result finish_denied(struct flow *flow)
     if (x->is_agreed)
         return FLOW_NEXT;
     struct page *page = page_begin(call->arena, "You did not agree");
-    page_text(page,
-              TEXT("Nothing was agreed and nothing was connected. The agent is told no more than that; its "
-                   "link is over. You can close this page."));
+    page_text(
+        page,
+        TEXT("Nothing was agreed, and nothing was connected. The link is used up. You can close this page."));
     page_fact(page, "Reference", call->id);
     page_link(page, person_call_path(call, "/connections"), "Your connections");
     person_call_answer_last(call, page, 200);

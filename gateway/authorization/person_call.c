@@ -284,7 +284,7 @@ static void count_refusal(const struct person_call *call)
 static void add_way_on(struct person_call *call, struct page *page)
 {
     if (call->fault == FAULT_PERSON_OTHER) {
-        page_form(page, person_call_path(call, "/logout"), "Log out", call->session.csrf);
+        page_main_form(page, person_call_path(call, "/logout"), "Log out", call->session.csrf);
         return;
     }
     if (call->fault == FAULT_SESSION_MISSING || call->fault == FAULT_LOGIN_STATE ||

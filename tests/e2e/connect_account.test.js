@@ -110,9 +110,10 @@ describe("a person who connects an account", { skip: chromiumIsMissing }, () => 
 
   test("disconnects, and it is over at the service, too, and for the agent", async () => {
     const before = saas.refreshTokensOf("alice-at-the-service");
-    await alice.press("Disconnect files for everything");
+    await alice.press("Disconnect files for every program");
     await alice.sees("Ended");
     await alice.shot("connect-6-disconnected");
+    assert.match(await alice.text(), /No agent may use files in your name any more\.[^]*taken back at files, too/);
     assert.equal(saas.refreshTokensOf("alice-at-the-service"), before - 1, "the refresh token is dead at the service");
     await until(async () => (await me(token)).status === 401, "the agent's token is dead at the service");
     world.assertMissing(await world.exchange("alice"));
@@ -146,6 +147,9 @@ describe("a person who connects an account", { skip: chromiumIsMissing }, () => 
     await alice.shot("connect-8-refused-there");
     assert.match(await alice.text(), /did not connect your account, or you said no there/);
     world.assertMissing(await world.exchange("alice"));
+    await alice.open(`${gateway.issuer}/connections`);
+    assert.match(await alice.text(), /Connecting was not finished/);
+    await alice.shot("connect-11-unfinished");
   });
 
   test("is told when the service had trouble, and can come again", async () => {
@@ -156,6 +160,7 @@ describe("a person who connects an account", { skip: chromiumIsMissing }, () => 
     await alice.sees("Authorize");
     await alice.press("Continue");
     await alice.sees("This did not work");
+    await alice.shot("connect-12-trouble");
     await agree(alice, await world.link("alice"));
     await alice.sees("Do you agree?");
     await alice.press("Agree");

@@ -57,6 +57,7 @@ static void connect_account(const struct adapter *own, struct credential_connect
     if (connection->is_end) {
         adapter.forgotten++;
         connection->fault = adapter.forget_fault;
+        buffer_print(&json, adapter.is_revoked ? "{\"revoked\":true}" : "{}");
     } else if (connection->answers == NULL) {
         adapter.begun++;
         keep_text(adapter.state, sizeof(adapter.state), connection->browser_state);
@@ -199,5 +200,5 @@ void go_to_vendor(void)
 bool agreed_to_nothing(void)
 {
     assert_int_equal(stage_ask("/connections", "alice", NULL, NULL), 200);
-    return stage_shows("No agent may use anything");
+    return stage_shows("No agent has your consent");
 }

@@ -172,9 +172,11 @@ static void revokes_and_forgets_when_it_is_disconnected(void **state)
         stage_begin(&stage, 1);
         people_connect(&stage);
         stage_answers(&stage, statuses[i], bodies[i]);
-        assert_int_equal(stage_ask(&stage, "disconnect", NULL, "\"target\":" STAGE_TARGET ALICE,
+        const struct json_value *answer;
+        assert_int_equal(stage_ask(&stage, "disconnect", &answer, "\"target\":" STAGE_TARGET ALICE,
                                    stage_text(&stage, CONNECTED), ""),
                          0);
+        assert_int_equal(json_is_true(json_member(answer, TEXT("revoked"))), statuses[i] != 503);
         assert_true(stage_request_has(&stage, "POST /revoke "));
         assert_true(text_is(stage_form(&stage, "token"), "RT-1"));
         assert_true(text_is(stage_form(&stage, "token_type_hint"), "refresh_token"));
