@@ -287,8 +287,13 @@ static void add_way_on(struct person_call *call, struct page *page)
         page_main_form(page, person_call_path(call, "/logout"), "Log out", call->session.csrf);
         return;
     }
-    if (call->fault == FAULT_SESSION_MISSING || call->fault == FAULT_LOGIN_STATE ||
-        call->fault == FAULT_LOGIN_ISSUER || call->fault == FAULT_LOGIN_DENIED)
+    static const enum fault again[] = {FAULT_SESSION_MISSING, FAULT_LOGIN_STATE,       FAULT_LOGIN_ISSUER,
+                                       FAULT_LOGIN_DENIED,    FAULT_LOGIN_UNREACHABLE, FAULT_LOGIN_ANSWER,
+                                       FAULT_LOGIN_BARRED,    FAULT_ISSUER_UNREACHABLE};
+    bool is_login = false;
+    for (size_t i = 0; i < sizeof(again) / sizeof(again[0]); i++)
+        is_login |= call->fault == again[i];
+    if (is_login)
         page_link(page, person_call_path(call, "/login"), "Log in");
 }
 

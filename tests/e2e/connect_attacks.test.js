@@ -132,7 +132,7 @@ describe("a code goes nowhere but to whom it is from", () => {
       const [, reference] = /<dt>Reference<\/dt><dd><bdi>(\w{26})</.exec(answer.text);
       const { code, output } = await gateway.cli(["explain", reference]);
       assert.equal(code, 0);
-      assert.match(output, /adapter_refused[^]*detail +\S/, "who is asked with that reference can say what happened");
+      assert.match(output, /detail +the [^]*refused: adapter_refused/, "who is asked with that reference can say what happened");
       await nothing(alice);
     });
 

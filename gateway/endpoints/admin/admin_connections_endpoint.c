@@ -14,7 +14,7 @@ struct connection_change {
     const struct adapter *adapter;
     const struct json_value *body;
     struct credential_connection connection;
-    struct consents consents; /* of the subject, where what they have is forgotten */
+    struct consents consents;        /* of the subject, where what they have is forgotten */
     struct store_state consents_row; /* where any were taken out, live or not */
     struct propagation_wait effect;
     struct ledger_entry failure;

@@ -176,7 +176,7 @@ FAULT(FORM_FOREIGN,             "invalid_request", 403, "The form was not sent f
 FAULT(CONSENT_UNKNOWN,          "invalid_request", 404, "This is nothing that you agreed to, or it has ended already. Nothing was changed.")
 FAULT(CONSENT_DENIED,           "access_denied", 403, "The person did not agree.")
 FAULT(CONNECTING_STATE,         "invalid_request", 400, "What came back does not belong to anything that was begun in this browser, so nothing was connected. If you did not begin anything, somebody may have sent you here: close this page.")
-FAULT(CONNECTING_REFUSED,       "access_denied", 400, "The service did not connect your account, or you said no there. If you want to try again, let your agent try again: it gets a new link for you.")
+FAULT(CONNECTING_REFUSED,       "access_denied", 400, "The service did not connect your account, or you said no there. If you change your mind, let your agent try again: it gets a new link for you.")
 FAULT(CONNECTING_ANSWER,        "server_error", 502, "What connects the account answered with an address that no browser should be sent to, so nothing was connected.")
 
 /* -- administration and files: seen on the admin socket and the command line only */
