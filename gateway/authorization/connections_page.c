@@ -342,24 +342,23 @@ static enum flow_step_result record_failure(struct flow *flow)
 static struct text tell_of_service(const struct disconnect_call *x, struct text service)
 {
     struct arena *arena = x->call.arena;
+    if (!x->is_asked)
+        return TEXT_NONE;
     if (x->connection.fault != FAULT_NONE)
-        return arena_print(
-            arena,
-            "%.*s could not be told to take back its permission. Try again later, or take it away "
-            "yourself in your account's settings there.",
-            TEXT_ARGUMENTS(service));
-    if (x->is_asked && json_is_true(json_member(x->connection.request, TEXT("revoked"))))
         return arena_print(arena,
-                           "Your account was disconnected, and the permission that it gave was taken back at "
-                           "%.*s, too.",
+                           "%.*s could not be told to take back its permission. Try again later, or take it "
+                           "away yourself in your account's settings there.",
                            TEXT_ARGUMENTS(service));
-    return x->is_asked
-               ? arena_print(arena,
-                             "Your account is disconnected here: nothing of it is kept any more. %.*s did "
-                             "not say whether it took back its permission, so look in your account's "
-                             "settings there if you want to be sure.",
-                             TEXT_ARGUMENTS(service))
-               : TEXT_NONE;
+    if (json_is_true(json_member(x->connection.request, TEXT("revoked"))))
+        return arena_print(arena,
+                           "Your account is disconnected, here and at %.*s: the permission that you gave there "
+                           "was taken back.",
+                           TEXT_ARGUMENTS(service));
+    return arena_print(arena,
+                       "Your account is disconnected here: nothing of it is kept any more. %.*s did not say "
+                       "whether it took back its permission, so look in your account's settings there if you "
+                       "want to be sure.",
+                       TEXT_ARGUMENTS(service));
 }
 
 static void tell_of_end(const struct disconnect_call *x, struct page *page, struct text service)

@@ -153,7 +153,7 @@ static enum flow_step_result show(struct flow *flow)
         page_quote(page, text_beginning(call->invitation->purpose, 512));
     }
     page_text(page,
-              TEXT("Only this program gets this. If your account has to be connected, you are taken to the "
+              TEXT("No other program gets this. If your account has to be connected, you are taken to the "
                    "service next. You can end it at any time on the page \"Your connections\"."));
     add_answers(call, page);
     page_link(page, person_call_path(call, "/connections"), "Your connections");

@@ -322,6 +322,8 @@ enum flow_step_result person_call_respond_fault(struct flow *flow)
     count_refusal(call);
     add_words(call, page);
     if (call->reference.length != 0) {
+        if (call->target != NULL)
+            page_fact(page, "Service", call->target->document->name);
         page_fact(page, "Reference", call->reference);
         page_link(page, person_call_path(call, "/connections"), "See or end what you agreed to");
     }

@@ -56,7 +56,8 @@ static void of_the_other_side_is_said_what_it_said_and_no_more(void **state)
         adapter.is_revoked = i == 0;
         adapter.forget_fault = i == 2 ? FAULT_ADAPTER_UNAVAILABLE : FAULT_NONE;
         assert_int_equal(stage_ask("/connections/disconnect", "alice", NULL, form), i == 2 ? 502 : 200);
-        assert_int_equal(stage_shows("was taken back at mail"), i == 0);
+        assert_int_equal(stage_shows("here and at mail: the permission that you gave there was taken back"),
+                         i == 0);
         assert_int_equal(stage_shows("mail did not say whether it took back"), i == 1);
         assert_int_equal(stage_shows("mail could not be told"), i == 2);
     }

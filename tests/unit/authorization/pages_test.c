@@ -264,6 +264,7 @@ static void a_service_that_is_not_set_up_rightly_is_not_its_persons_fault(void *
     assert_int_equal(come_back("alice", "mail", adapter.state, "code=c"), 500);
     assert_true(stage_shows("not set up rightly here. You did nothing wrong"));
     assert_true(stage_shows("Please tell whoever runs this gateway, and give them the reference below"));
+    assert_true(stage_shows("<dt>Service</dt><dd><bdi>mail</bdi>"));
     assert_false(stage_shows("its owner has to mend"));
     assert_false(stage_shows("the secret is missing"));
 }
