@@ -327,7 +327,9 @@ static enum adapter_outcome forget_account(struct adapter_call *call,
         return outcome;
     if (outcome == ADAPTER_UNAVAILABLE)
         return put_aside(call, kept);
-    if (outcome != ADAPTER_DONE)
+    if (outcome == ADAPTER_DONE && kept->refresh_token.base != NULL)
+        adapter_disconnect_revoked(call);
+    else if (outcome != ADAPTER_DONE)
         adapter_log(call, ADAPTER_LOG_WARNING,
                     "an account of target %.*s is forgotten here, but could not be revoked at the other side",
                     TEXT_ARGUMENTS(connection->target.name));

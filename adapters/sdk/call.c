@@ -165,3 +165,8 @@ void adapter_connect_account(struct adapter_call *call, struct text account)
     struct text kept = text_beginning(account, PROTOCOL_ACCOUNT_MAX);
     call->account = kept.length != 0 && text_is_printable(kept) ? arena_copy(call->arena, kept) : TEXT_NONE;
 }
+
+void adapter_disconnect_revoked(struct adapter_call *call)
+{
+    call->is_revoked_there = true;
+}

@@ -36,7 +36,8 @@ struct adapter_call {
     bool is_running;                 /* under work's mutex */
     struct text said;                /* why it did not end well */
     struct text shown, path;
-    struct text account; /* that was connected */
+    struct text account;   /* that was connected */
+    bool is_revoked_there; /* what was disconnected */
     int64_t retry_after_s;
     struct adapter_call *next; /* of all that are not answered */
 };

@@ -162,7 +162,11 @@ static int run_disconnect(struct adapter_call *call, const struct adapter_defini
     struct adapter_connection connection;
     if (!params_connection(call->message.params, false, &connection))
         return PARAMS_WRONG;
-    return done_empty(call, definition->disconnect(call, &connection));
+    enum adapter_outcome outcome = definition->disconnect(call, &connection);
+    if (outcome != ADAPTER_DONE || !call->is_revoked_there)
+        return done_empty(call, outcome);
+    answer_result(call->program, call->message.id, TEXT("{\"revoked\":true}"));
+    return ADAPTER_DONE;
 }
 
 static int run_health(struct adapter_call *call, const struct adapter_definition *definition)

@@ -11,9 +11,6 @@ struct callback_call {
     struct connecting connecting; /* first */
     struct callback_answer answer;
     struct store_state step;
-    struct store_state changes[2]; /* the end of the invitation; the account's name */
-    struct text account;
-    bool is_ended; /* what they had agreed to */
 };
 
 static enum flow_step_result read_answer(struct flow *flow)
@@ -67,7 +64,8 @@ static enum flow_step_result take_step(struct flow *flow)
     enum fault fault = person_call_stored(&call->entry);
     if (fault == FAULT_STORE_CONFLICT || fault == FAULT_TOKEN_REVOKED)
         fault = FAULT_INVITATION_UNKNOWN;
-    call->is_recorded = fault == FAULT_NONE;
+    if (fault == FAULT_NONE)
+        call->reference = call->id;
     call->reading.version = x->step.version;
     if (fault == FAULT_NONE && x->answer.error.length != 0)
         fault = FAULT_CONNECTING_REFUSED;
@@ -96,95 +94,8 @@ static enum flow_step_result finish(struct flow *flow)
     FLOW_AWAIT(flow, &connection->wait, start_finishing(x));
     struct text account =
         text_beginning(json_text_of(connection->request, "account"), CONSENT_ACCOUNT_BYTES_MAX);
-    x->account = text_is_printable(account) && account.length != 0 ? account : TEXT_NONE;
+    x->connecting.account = text_is_printable(account) && account.length != 0 ? account : TEXT_NONE;
     return person_call_proceed(&x->connecting.call, connection->fault);
-}
-
-static const struct consent *consent_of(const struct person_call *call)
-{
-    for (size_t i = 0; i < call->consents.count; i++)
-        if (text_equal(call->consents.items[i].id, call->invitation->consent))
-            return &call->consents.items[i];
-    return NULL;
-}
-
-/* No event: the invitation is over, and the row of consents says which account was connected. Written in any
- * case, so that whoever is disconnecting it now does not take the trace away of what was kept since they asked.
- */
-static void start_tidying(struct callback_call *x)
-{
-    struct person_call *call = &x->connecting.call;
-    const struct consent *consent = consent_of(call);
-    const struct consent connected = {.id = call->invitation->consent,
-                                      .target = call->invitation->target,
-                                      .client = call->invitation->client,
-                                      .account = x->account,
-                                      .given_at_s = call->now_s};
-    x->is_ended =
-        call->consents.fault == FAULT_NONE && (consent == NULL || !person_call_is_live(call, consent));
-    ledger_entry_begin(&call->entry, call->arena, NULL);
-    invitation_remove(&call->reading, &x->changes[0]);
-    call->entry.transaction.states = x->changes;
-    call->entry.transaction.state_count = 1;
-    if (call->consents.fault == FAULT_NONE) {
-        consents_note_connection(&call->consents, &connected);
-        consents_write(&call->consents, &x->changes[1]);
-        person_call_end_consents(call);
-        call->entry.transaction.state_count = 2;
-    }
-    ledger_append(call->gateway->store, &call->entry);
-}
-
-static enum flow_step_result begin_tidying(struct flow *flow)
-{
-    struct person_call *call = (struct person_call *)flow;
-    call->entry = (struct ledger_entry){0};
-    return FLOW_NEXT;
-}
-
-/* Known or not, the account is connected. */
-static enum flow_step_result read_consents(struct flow *flow)
-{
-    struct person_call *call = (struct person_call *)flow;
-    if (person_call_read_consents(flow) == FLOW_WAIT)
-        return FLOW_WAIT;
-    call->fault = FAULT_NONE;
-    return FLOW_NEXT;
-}
-
-/* Whether or not it could be: the account is connected, and nothing else hangs on it. */
-static enum flow_step_result tidy(struct flow *flow)
-{
-    struct callback_call *x = (struct callback_call *)flow;
-    struct person_call *call = &x->connecting.call;
-    FLOW_AWAIT(flow, &call->entry.wait, start_tidying(x));
-    if (person_call_may_try_again(call))
-        return flow_go_back(flow, read_consents);
-    return FLOW_NEXT;
-}
-
-static void show_ended(struct callback_call *x)
-{
-    struct person_call *call = &x->connecting.call;
-    struct page *page = page_begin(call->arena, "Ended meanwhile");
-    page_text(page,
-              TEXT("What you agreed to was ended while your account was being connected. No agent may use "
-                   "it by that, but the account may be connected still: you can disconnect it."));
-    page_fact(page, "Service", call->target->document->name);
-    page_fact(page, "Reference", call->id);
-    page_link(page, person_call_path(call, "/connections"), "See or end what is connected");
-    person_call_answer_last(call, page, 200);
-}
-
-static enum flow_step_result show_done(struct flow *flow)
-{
-    struct callback_call *x = (struct callback_call *)flow;
-    if (x->is_ended) {
-        show_ended(x);
-        return FLOW_NEXT;
-    }
-    connecting_answer_done(&x->connecting, x->account);
-    return FLOW_NEXT;
 }
 
 static const struct flow_step steps[] = {
@@ -199,10 +110,10 @@ static const struct flow_step steps[] = {
     FLOW_STEP(take_step),                        /* waits: commit */
     FLOW_STEP(finish),                           /* waits: adapter */
     FLOW_STEP_ALWAYS(connecting_record_failure), /* waits: commit, if it failed */
-    FLOW_STEP(begin_tidying),
-    FLOW_STEP(read_consents), /* waits: store */
-    FLOW_STEP(tidy),          /* waits: commit */
-    FLOW_STEP(show_done),
+    FLOW_STEP(connecting_begin_tidying),
+    FLOW_STEP(connecting_read_consents), /* waits: store */
+    FLOW_STEP(connecting_tidy),          /* waits: commit */
+    FLOW_STEP(connecting_show_done),
     FLOW_STEP_ALWAYS(person_call_respond_fault),
     FLOW_STEP_LAST,
 };

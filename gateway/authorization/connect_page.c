@@ -25,11 +25,12 @@ static enum flow_step_result show(struct flow *flow)
     struct person_call *call = (struct person_call *)flow;
     struct page *page = page_begin(call->arena, "Connect an account");
     struct text path = arena_print(call->arena, "/connect/%.*s", TEXT_ARGUMENTS(call->ticket));
-    page_text(page, TEXT("An agent that works for somebody needs their consent before it can go on. This link "
-                         "is for that person alone. If somebody else sent it to you, close this page."));
-    page_text(page, TEXT("On the next page you log in and see who wants what, before anything is agreed. The "
-                         "link works once, and from here on in this browser only."));
-    page_form(page, person_call_path(call, path.base), "Go on", TEXT_NONE);
+    page_text(page, TEXT("An agent needs the consent of the person it works for before it can go on. This link "
+                         "is for that person alone. If it did not come from your own agent, close this page."));
+    page_text(page,
+              TEXT("Next, you log in and see who wants what. Nothing is agreed until you say so. The link "
+                   "works once, and only in the browser in which you go on."));
+    page_main_form(page, person_call_path(call, path.base), "Go on", TEXT_NONE);
     person_call_answer(call, page, 200);
     return FLOW_NEXT;
 }

@@ -41,12 +41,13 @@ static void start_keeping(struct connecting *x)
 {
     struct person_call *call = &x->call;
     struct text keep = json_text_of(x->connection.request, "keep");
+    if (x->go_to.length == 0) {
+        flow_wait_done(&x->kept.wait);
+        return;
+    }
     ledger_entry_begin(&x->kept, call->arena, NULL);
     call->invitation->keep = keep.length != 0 ? keep : TEXT_NONE;
-    if (x->go_to.length != 0)
-        invitation_advance(&call->reading, &x->change);
-    else
-        invitation_remove(&call->reading, &x->change);
+    invitation_advance(&call->reading, &x->change);
     x->kept.transaction.states = &x->change;
     x->kept.transaction.state_count = 1;
     ledger_append(call->gateway->store, &x->kept);
@@ -85,7 +86,8 @@ static void start_recording_failure(struct connecting *x)
     }
     struct record record =
         person_call_describe_invitation(call, TEXT("connection"), connecting_change(x, "keep"));
-    record.id = person_call_another_id(call);
+    x->result_id = person_call_another_id(call);
+    record.id = x->result_id;
     record.parent = call->id;
     record.outcome = TEXT("refused");
     record.fault = call->fault;
@@ -100,32 +102,127 @@ enum flow_step_result connecting_record_failure(struct flow *flow)
 {
     struct connecting *x = (struct connecting *)flow;
     FLOW_AWAIT(flow, &x->result.wait, start_recording_failure(x));
+    if (x->result_id.length != 0 && x->result.fault == FAULT_NONE)
+        x->call.reference = x->result_id; /* the step above it was taken: it says nothing of this */
     return FLOW_NEXT;
-}
-
-void connecting_answer_done(struct connecting *x, struct text account)
-{
-    struct person_call *call = &x->call;
-    struct page *page = page_begin(call->arena, "Done");
-    page_text(page, TEXT("You agreed, and the agent can go on now: whatever it waits for, it has to ask again. "
-                         "You can close this page."));
-    page_fact(page, "Service", call->target->document->name);
-    page_fact(page, "Agent's program", person_call_program(call->arena, call->invitation->client));
-    if (account.length != 0)
-        page_fact(page, "Connected account", account);
-    page_fact(page, "Reference", call->id);
-    page_link(page, person_call_path(call, "/connections"), "See or end what is connected");
-    person_call_answer_last(call, page, 200);
 }
 
 enum flow_step_result connecting_go(struct flow *flow)
 {
     struct connecting *x = (struct connecting *)flow;
-    if (x->go_to.length == 0) {
-        connecting_answer_done(x, TEXT_NONE);
+    if (x->go_to.length == 0)
         return FLOW_NEXT;
-    }
     x->call.is_answered = true;
     page_go_to(x->call.arena, x->call.request, x->go_to, NULL, 0);
+    return FLOW_SKIP;
+}
+
+/* --- once it is connected --- */
+
+static const struct consent *consent_of(const struct person_call *call)
+{
+    for (size_t i = 0; i < call->consents.count; i++)
+        if (text_equal(call->consents.items[i].id, call->invitation->consent))
+            return &call->consents.items[i];
+    return NULL;
+}
+
+/* Written in any case, so that whoever is disconnecting it now does not take the trace away of what was kept
+ * since they asked. */
+static void note_connection(struct connecting *x)
+{
+    struct person_call *call = &x->call;
+    const struct consent *consent = consent_of(call);
+    const struct consent connected = {.id = call->invitation->consent,
+                                      .target = call->invitation->target,
+                                      .client = call->invitation->client,
+                                      .account = x->account,
+                                      .given_at_s = call->now_s};
+    x->is_ended = consent == NULL || !person_call_is_live(call, consent);
+    consents_note_connection(&call->consents, &connected);
+    consents_write(&call->consents, &x->changes[1]);
+    person_call_end_consents(call);
+    call->entry.transaction.state_count = 2;
+}
+
+/* No event: the invitation is over, and the row of consents says that an account was connected, and which. */
+static void start_tidying(struct connecting *x)
+{
+    struct person_call *call = &x->call;
+    ledger_entry_begin(&call->entry, call->arena, NULL);
+    invitation_remove(&call->reading, &x->changes[0]);
+    call->entry.transaction.states = x->changes;
+    call->entry.transaction.state_count = 1;
+    if (call->adapter->connect != NULL && call->consents.fault == FAULT_NONE)
+        note_connection(x);
+    ledger_append(call->gateway->store, &call->entry);
+}
+
+/* What was waited for before this is waited for anew. */
+enum flow_step_result connecting_begin_tidying(struct flow *flow)
+{
+    struct person_call *call = (struct person_call *)flow;
+    call->entry = (struct ledger_entry){0};
+    call->consents.wait = (struct flow_wait){0};
+    call->attempts = 0;
+    return FLOW_NEXT;
+}
+
+/* Known or not, the account is connected. */
+enum flow_step_result connecting_read_consents(struct flow *flow)
+{
+    struct person_call *call = (struct person_call *)flow;
+    if (person_call_read_consents(flow) == FLOW_WAIT)
+        return FLOW_WAIT;
+    call->fault = FAULT_NONE;
+    return FLOW_NEXT;
+}
+
+/* Whether or not it could be: the account is connected, and nothing else hangs on it. */
+enum flow_step_result connecting_tidy(struct flow *flow)
+{
+    struct connecting *x = (struct connecting *)flow;
+    FLOW_AWAIT(flow, &x->call.entry.wait, start_tidying(x));
+    if (person_call_may_try_again(&x->call))
+        return flow_go_back(flow, connecting_read_consents);
+    return FLOW_NEXT;
+}
+
+static void show_ended(struct connecting *x)
+{
+    struct person_call *call = &x->call;
+    struct page *page = page_begin(call->arena, "Ended meanwhile");
+    page_text(page,
+              TEXT("What you agreed to was ended while your account was being connected. No agent may use "
+                   "it by that, but the account may be connected still: you can disconnect it."));
+    page_fact(page, "Service", call->target->document->name);
+    page_fact(page, "Reference", call->id);
+    page_link(page, person_call_path(call, "/connections"), "See or end what is connected");
+    person_call_answer_last(call, page, 200);
+}
+
+static void show_connected(struct connecting *x)
+{
+    struct person_call *call = &x->call;
+    struct page *page = page_begin(call->arena, "Done");
+    page_text(page,
+              TEXT("You agreed, and the agent can go on now. If it is still waiting, tell it to try again. "
+                   "You can close this page."));
+    page_fact(page, "Service", call->target->document->name);
+    page_fact(page, "Agent's program", person_call_program(call->arena, call->invitation->client));
+    if (x->account.length != 0)
+        page_fact(page, "Connected account", x->account);
+    page_fact(page, "Reference", call->id);
+    page_link(page, person_call_path(call, "/connections"), "See or end what is connected");
+    person_call_answer_last(call, page, 200);
+}
+
+enum flow_step_result connecting_show_done(struct flow *flow)
+{
+    struct connecting *x = (struct connecting *)flow;
+    if (x->is_ended)
+        show_ended(x);
+    else
+        show_connected(x);
     return FLOW_NEXT;
 }

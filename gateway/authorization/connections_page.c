@@ -11,10 +11,12 @@ struct disconnect_call {
     struct text consent;     /* its id, or */
     struct text target_name; /* all of a target */
     struct text client;      /* account of the one that was ended */
+    struct text ended_target;
     struct store_state row;
     struct credential_connection connection;
     bool is_asked; /* the adapter was */
     struct ledger_entry failure;
+    struct text failure_id;
     struct ledger_entry tidying;
     struct store_state tidied;
 };
@@ -39,7 +41,9 @@ static void show_consent(struct person_call *call, struct page *page, const stru
     struct text program = person_call_program(call->arena, consent->client);
     page_fact(page, "Agent's program", program);
     page_fact(page, "Rights", consent->scope.length != 0 ? consent->scope : TEXT("(none is named)"));
-    if (consent->account.length != 0)
+    if (consent->is_unfinished)
+        page_fact(page, "Account", TEXT("Connecting was not finished"));
+    else if (consent->account.length != 0)
         page_fact(page, "Account", consent->account);
     page_fact(page, "Since", person_call_time(call->arena, consent->given_at_s));
     page_fact(page, "Until", person_call_time(call->arena, consent->expires_at_s));
@@ -52,7 +56,7 @@ static void offer_disconnecting(struct person_call *call, struct page *page, str
 {
     page_hidden(page, "target", name);
     page_form(page, person_call_path(call, "/connections/disconnect"),
-              arena_print(call->arena, "Disconnect %.*s for everything", TEXT_ARGUMENTS(name)).base,
+              arena_print(call->arena, "Disconnect %.*s for every program", TEXT_ARGUMENTS(name)).base,
               call->session.csrf);
 }
 
@@ -105,8 +109,10 @@ static const struct consent *find_trace(const struct person_call *call, struct t
 static void show_trace(struct person_call *call, struct page *page, const struct consent *trace)
 {
     page_heading(page, arena_copy(call->arena, trace->target).base);
-    page_text(page, TEXT("Nothing may be used any more. Your account may still be connected."));
-    if (trace->account.length != 0)
+    page_text(page, TEXT("No agent may use this any more, but your account may still be connected."));
+    if (trace->is_unfinished)
+        page_fact(page, "Account", TEXT("Connecting was not finished"));
+    else if (trace->account.length != 0)
         page_fact(page, "Account", trace->account);
     offer_disconnecting(call, page, trace->target);
 }
@@ -119,7 +125,7 @@ static void show_services(struct person_call *call, struct page *page)
         if (is_first_of_target(consents, i))
             is_any |= show_live(call, page, consents->items[i].target);
     if (!is_any)
-        page_text(page, TEXT("No agent may use anything in your name that needs your consent."));
+        page_text(page, TEXT("No agent has your consent to use anything."));
     for (size_t i = 0; i < consents->count; i++) {
         const struct consent *trace =
             is_first_of_target(consents, i) ? find_trace(call, consents->items[i].target) : NULL;
@@ -133,9 +139,8 @@ static enum flow_step_result show(struct flow *flow)
     struct person_call *call = (struct person_call *)flow;
     struct page *page = page_begin(call->arena, "Your connections");
     page_fact(page, "Logged in as", person_call_identity(call->arena, &call->session.person));
-    show_services(call, page);
-    page_heading(page, "Log out");
     page_form(page, person_call_path(call, "/logout"), "Log out", call->session.csrf);
+    show_services(call, page);
     person_call_answer(call, page, 200);
     return FLOW_NEXT;
 }
@@ -180,6 +185,7 @@ static enum flow_step_result choose(struct flow *flow)
         is_any = true;
         consents_end(&call->consents, i);
     }
+    x->ended_target = name;
     const struct target *target = world_target_named(call->world, name);
     bool is_connected = may_be_forgotten(target, is_any);
     if (is_connected)
@@ -308,7 +314,8 @@ static void start_recording_failure(struct disconnect_call *x)
         return;
     }
     struct record record = describe(x);
-    record.id = person_call_another_id(call);
+    x->failure_id = person_call_another_id(call);
+    record.id = x->failure_id;
     record.parent = call->id;
     record.outcome = TEXT("refused");
     record.fault = x->connection.fault;
@@ -320,7 +327,48 @@ static enum flow_step_result record_failure(struct flow *flow)
 {
     struct disconnect_call *x = (struct disconnect_call *)flow;
     FLOW_AWAIT(flow, &x->failure.wait, start_recording_failure(x));
+    bool is_failure = x->failure_id.length != 0 && x->failure.fault == FAULT_NONE;
+    x->call.reference = is_failure ? x->failure_id : x->call.id;
     return FLOW_NEXT;
+}
+
+/* What is known of the other side: nothing where it was not asked, and no more than it said. */
+static struct text tell_of_service(const struct disconnect_call *x, struct text service)
+{
+    struct arena *arena = x->call.arena;
+    if (!x->is_asked)
+        return TEXT_NONE;
+    if (x->connection.fault != FAULT_NONE)
+        return arena_print(arena,
+                           "%.*s could not be told to take back its permission. Try again later, or take it "
+                           "away yourself in your account's settings there.",
+                           TEXT_ARGUMENTS(service));
+    if (json_is_true(json_member(x->connection.request, TEXT("revoked"))))
+        return arena_print(arena,
+                           "Your account is disconnected, here and at %.*s: the permission that you gave there "
+                           "was taken back.",
+                           TEXT_ARGUMENTS(service));
+    return arena_print(arena,
+                       "Your account is disconnected here: nothing of it is kept any more. %.*s did not say "
+                       "whether it took back its permission, so look in your account's settings there if you "
+                       "want to be sure.",
+                       TEXT_ARGUMENTS(service));
+}
+
+static void tell_of_end(const struct disconnect_call *x, struct page *page, struct text service)
+{
+    const struct person_call *call = &x->call;
+    bool is_whole = x->target_name.length != 0, is_left = !is_whole && call->adapter != NULL;
+    struct text who = is_whole ? TEXT("No agent") : person_call_program(call->arena, x->client);
+    struct text told = tell_of_service(x, service);
+    page_text(page, arena_print(call->arena, "%.*s may%s use %.*s in your name any more.", TEXT_ARGUMENTS(who),
+                                is_whole ? "" : " not", TEXT_ARGUMENTS(service)));
+    if (told.length != 0)
+        page_text(page, told);
+    if (is_left && call->adapter->connect != NULL)
+        page_text(page, TEXT("If your account is connected there, it stays so until you disconnect it."));
+    if (call->effect.fault != FAULT_NONE)
+        page_text(page, TEXT("This is saved. It may take a moment until it holds everywhere."));
 }
 
 static enum flow_step_result show_ended(struct flow *flow)
@@ -328,23 +376,12 @@ static enum flow_step_result show_ended(struct flow *flow)
     struct disconnect_call *x = (struct disconnect_call *)flow;
     struct person_call *call = &x->call;
     bool has_failed = x->connection.fault != FAULT_NONE;
-    struct page *page = page_begin(call->arena, has_failed ? "Ended here, but not at the other side" : "Ended");
-    page_text(page,
-              x->target_name.length != 0
-                  ? TEXT("No agent may use this service in your name any more.")
-                  : TEXT("This agent's program may not use this service in your name any more. The account "
-                         "stays connected for what else you agreed to."));
-    if (has_failed)
-        page_text(page,
-                  TEXT("The other side could not be told to forget this gateway. Try again later, or take "
-                       "the permission away in your account's settings there."));
-    if (call->effect.fault != FAULT_NONE)
-        page_text(page,
-                  TEXT("It is recorded, but it could not be seen yet that it holds everywhere; that takes "
-                       "a moment."));
-    page_fact(page, "Reference", call->id);
+    struct text service = call->target != NULL ? call->target->document->name : x->ended_target;
+    struct page *page = page_begin(call->arena, has_failed ? "Ended here, but not at the service" : "Ended");
+    tell_of_end(x, page, service);
+    page_fact(page, "Reference", call->reference);
     if (call->target != NULL && (x->target_name.length == 0 || has_failed))
-        offer_disconnecting(call, page, call->target->document->name);
+        offer_disconnecting(call, page, service);
     page_link(page, person_call_path(call, "/connections"), "Your connections");
     person_call_answer(call, page, has_failed ? 502 : 200);
     return FLOW_NEXT;

@@ -91,9 +91,29 @@ static void add_rights(struct consent_call *x, struct page *page)
     struct scope_set agreed;
     find_agreed(x, &agreed);
     page_fact(page, "With the rights",
-              rights.length != 0 ? rights : TEXT("(none is named: what is usual there)"));
+              rights.length != 0 ? rights : TEXT("(none is named: whatever is usual there)"));
     if (rights.length > asked.length) /* there is more than what is asked for */
         page_fact(page, "Agreed to before", scope_set_text(call->arena, &agreed));
+}
+
+/* A program that acts in its own name is one thing, so it is named once. */
+static bool is_program_itself(const struct person_call *call)
+{
+    const struct invitation *invitation = call->invitation;
+    return invitation->actor.subject.length == 0 ||
+           (text_equal(invitation->actor.issuer, call->world->issuer) &&
+            text_starts_with(invitation->client, TEXT("client/")) &&
+            text_equal(invitation->actor.subject, person_call_client_id(call->world, invitation->client)));
+}
+
+static void add_agent(struct person_call *call, struct page *page)
+{
+    const struct invitation *invitation = call->invitation;
+    struct text program = person_call_program(call->arena, invitation->client);
+    bool is_one = is_program_itself(call);
+    page_fact(page, "Agent", is_one ? program : person_call_identity(call->arena, &invitation->actor));
+    if (!is_one)
+        page_fact(page, "Through", program);
 }
 
 static void add_facts(struct consent_call *x, struct page *page)
@@ -102,24 +122,30 @@ static void add_facts(struct consent_call *x, struct page *page)
     const struct invitation *invitation = call->invitation;
     const struct document *target = call->target->document;
     const struct text_list *audiences = &target->target.audiences;
-    if (invitation->actor.subject.length != 0)
-        page_fact(page, "Agent", person_call_identity(call->arena, &invitation->actor));
-    page_fact(page, "Through", person_call_program(call->arena, invitation->client));
+    add_agent(call, page);
     page_fact(page, "On behalf of", person_call_identity(call->arena, &invitation->person));
     page_fact(page, "Wants to use", target->name);
     if (audiences->count != 0)
-        page_fact(page, "Which is", audiences->items[0]);
+        page_fact(page, "At the address", audiences->items[0]);
     add_rights(x, page);
     page_fact(page, "Until", person_call_time(call->arena, consent_ends_s(call)));
     if (invitation->task.length != 0)
         page_fact(page, "Task", invitation->task);
 }
 
-static void add_answer(struct person_call *call, struct page *page, const char *decision, const char *button)
+static void add_decision(struct person_call *call, struct page *page, const char *decision)
 {
     page_hidden(page, "decision", text_of(decision));
     page_hidden(page, "invitation", person_checks_binding(call->gateway->sealer, call->arena, call->ticket));
-    page_form(page, person_call_path(call, "/consent"), button, call->session.csrf);
+}
+
+static void add_answers(struct person_call *call, struct page *page)
+{
+    struct text action = person_call_path(call, "/consent");
+    add_decision(call, page, "allow");
+    page_main_form(page, action, "Agree", call->session.csrf);
+    add_decision(call, page, "deny");
+    page_form(page, action, "Do not agree", call->session.csrf);
 }
 
 static enum flow_step_result show(struct flow *flow)
@@ -134,11 +160,10 @@ static enum flow_step_result show(struct flow *flow)
         page_text(page, TEXT("What for, in the agent's own words, which nobody has checked:"));
         page_quote(page, text_beginning(call->invitation->purpose, 512));
     }
-    page_text(page, TEXT("This is for this agent's program alone. If an account has to be connected, you are "
-                         "taken to the service next. You can end it at any time on the page of your "
-                         "connections."));
-    add_answer(call, page, "allow", "Agree");
-    add_answer(call, page, "deny", "Do not agree");
+    page_text(page,
+              TEXT("No other program gets this. If your account has to be connected, you are taken to the "
+                   "service next. You can end it at any time on the page \"Your connections\"."));
+    add_answers(call, page);
     page_link(page, person_call_path(call, "/connections"), "Your connections");
     person_call_answer(call, page, 200);
     return FLOW_NEXT;
@@ -184,6 +209,7 @@ static void agree(struct consent_call *x)
                                     .client = invitation->client,
                                     .scope = invitation->scope,
                                     .has_connection = call->adapter->connect != NULL,
+                                    .is_unfinished = call->adapter->connect != NULL,
                                     .given_at_s = call->now_s,
                                     .expires_at_s = consent_ends_s(call)};
     consents_add(&call->consents, &consent);
@@ -241,7 +267,8 @@ static enum flow_step_result record_answer(struct flow *flow)
     bool is_over = fault == FAULT_STORE_CONFLICT && call->entry.transaction.stale_state == &x->changes[1];
     if (is_over || fault == FAULT_TOKEN_REVOKED)
         fault = FAULT_INVITATION_UNKNOWN;
-    call->is_recorded = fault == FAULT_NONE;
+    if (fault == FAULT_NONE)
+        call->reference = call->id;
     call->reading.version = x->changes[1].version;
     return person_call_proceed(call, fault);
 }
@@ -263,9 +290,9 @@ static enum flow_step_result finish_denied(struct flow *flow)
     if (x->is_agreed)
         return FLOW_NEXT;
     struct page *page = page_begin(call->arena, "You did not agree");
-    page_text(page,
-              TEXT("Nothing was agreed and nothing was connected. The agent is told no more than that; its "
-                   "link is over. You can close this page."));
+    page_text(
+        page,
+        TEXT("Nothing was agreed, and nothing was connected. The link is used up. You can close this page."));
     page_fact(page, "Reference", call->id);
     page_link(page, person_call_path(call, "/connections"), "Your connections");
     person_call_answer_last(call, page, 200);
@@ -307,7 +334,11 @@ static const struct flow_step answer_steps[] = {
     FLOW_STEP(connecting_begin),                 /* waits: adapter */
     FLOW_STEP(connecting_keep),                  /* waits: commit */
     FLOW_STEP_ALWAYS(connecting_record_failure), /* waits: commit, if it failed */
-    FLOW_STEP(connecting_go),
+    FLOW_STEP(connecting_go),                    /* where there is somewhere to go */
+    FLOW_STEP(connecting_begin_tidying),
+    FLOW_STEP(connecting_read_consents), /* waits: store */
+    FLOW_STEP(connecting_tidy),          /* waits: commit */
+    FLOW_STEP(connecting_show_done),
     FLOW_STEP_ALWAYS(person_call_respond_fault),
     FLOW_STEP_LAST,
 };

@@ -25,11 +25,13 @@ static const char style[] =
     "form{margin:1rem 0}"
     "button{font:inherit;padding:.6rem 1.2rem;border:2px solid #1b1b1b;border-radius:.3rem;"
     "background:#fff;color:#1b1b1b;cursor:pointer}"
+    "button.main{background:#1b1b1b;color:#fff;font-weight:600}"
     "a{color:#00408f}"
     "a:focus-visible,button:focus-visible{outline:3px solid #00408f;outline-offset:3px}"
     "@media(prefers-color-scheme:dark){"
     "body{color:#f2f2f2;background:#161616}a{color:#a9cbff}"
     "button{background:#161616;color:#f2f2f2;border-color:#f2f2f2}"
+    "button.main{background:#f2f2f2;color:#161616}"
     "blockquote{border-left-color:#bdbdbd}"
     "a:focus-visible,button:focus-visible{outline-color:#a9cbff}}";
 
@@ -188,7 +190,8 @@ void page_hidden(struct page *page, const char *name, struct text value)
     put(&page->hidden, "\">\n");
 }
 
-void page_form(struct page *page, struct text action, const char *button, struct text token)
+static void write_form(struct page *page, struct text action, const char *button, struct text token,
+                       bool is_main)
 {
     end_facts(page);
     if (token.length != 0)
@@ -198,9 +201,19 @@ void page_form(struct page *page, struct text action, const char *button, struct
     put(&page->html, "\">\n");
     buffer_append(&page->html, buffer_text(&page->hidden));
     page->hidden.length = 0;
-    put(&page->html, "<button type=\"submit\">");
+    put(&page->html, is_main ? "<button type=\"submit\" class=\"main\">" : "<button type=\"submit\">");
     write_shown(&page->html, text_of(button));
     put(&page->html, "</button>\n</form>\n");
+}
+
+void page_form(struct page *page, struct text action, const char *button, struct text token)
+{
+    write_form(page, action, button, token, false);
+}
+
+void page_main_form(struct page *page, struct text action, const char *button, struct text token)
+{
+    write_form(page, action, button, token, true);
 }
 
 void page_link(struct page *page, struct text href, const char *text)
@@ -280,9 +293,8 @@ void page_go_to(struct arena *arena, struct request *request, struct text url,
 {
     if (!page_may_go_to(url)) {
         struct page *page = page_begin(arena, "This cannot go on");
-        page_text(page, TEXT("The next step would lead to an address that no browser should be sent to: it is "
-                             "not encrypted, malformed or too long. Nothing was sent there. Whoever runs this "
-                             "gateway has to mend it."));
+        page_text(page, TEXT("The next step would lead to an address that is not safe to open, so you were not "
+                             "sent there. You did nothing wrong. Please tell whoever runs this gateway."));
         page_answer(page, request, 502, more, count);
         return;
     }

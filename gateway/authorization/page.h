@@ -24,6 +24,8 @@ void page_fact(struct page *page, const char *name, struct text value);
 void page_hidden(struct page *page, const char *name, struct text value);
 /* A POST form with one button, and the token as its field "csrf"; TEXT_NONE: without one. */
 void page_form(struct page *page, struct text action, const char *button, struct text token);
+/* The same for what the page is about: its button stands out. One a page. */
+void page_main_form(struct page *page, struct text action, const char *button, struct text token);
 void page_link(struct page *page, struct text href, const char *text);
 /* Ends the request; more: headers besides those of every page. */
 void page_answer(struct page *page, struct request *request, int status, const struct response_header *more,

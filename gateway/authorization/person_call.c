@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "lifecycle/stranger_book.h"
+#include "refusal_words.h"
 #include "runtime/metrics.h"
 
 enum { FORM_BYTES_MAX = 16 * 1024 };
@@ -286,12 +287,30 @@ static void count_refusal(const struct person_call *call)
 static void add_way_on(struct person_call *call, struct page *page)
 {
     if (call->fault == FAULT_PERSON_OTHER) {
-        page_form(page, person_call_path(call, "/logout"), "Log out", call->session.csrf);
+        page_main_form(page, person_call_path(call, "/logout"), "Log out", call->session.csrf);
         return;
     }
-    if (call->fault == FAULT_SESSION_MISSING || call->fault == FAULT_LOGIN_STATE ||
-        call->fault == FAULT_LOGIN_ISSUER || call->fault == FAULT_LOGIN_DENIED)
+    static const enum fault again[] = {FAULT_SESSION_MISSING, FAULT_LOGIN_STATE,       FAULT_LOGIN_ISSUER,
+                                       FAULT_LOGIN_DENIED,    FAULT_LOGIN_UNREACHABLE, FAULT_LOGIN_ANSWER,
+                                       FAULT_LOGIN_BARRED,    FAULT_ISSUER_UNREACHABLE};
+    bool is_login = false;
+    for (size_t i = 0; i < sizeof(again) / sizeof(again[0]); i++)
+        is_login |= call->fault == again[i];
+    if (is_login)
         page_link(page, person_call_path(call, "/login"), "Log in");
+}
+
+static void add_words(const struct person_call *call, struct page *page)
+{
+    const struct refusal_words words = refusal_words_of(call->fault);
+    bool has_reference = call->reference.length != 0;
+    struct text team = call->target != NULL ? call->target->document->team : TEXT_NONE;
+    struct text advice = refusal_advice(call->arena, words.help, team, has_reference);
+    page_text(page, words.sentence);
+    if (has_reference)
+        page_text(page, TEXT("No account was connected. What you agreed to stays until you end it."));
+    if (advice.length != 0)
+        page_text(page, advice);
 }
 
 enum flow_step_result person_call_respond_fault(struct flow *flow)
@@ -304,10 +323,11 @@ enum flow_step_result person_call_respond_fault(struct flow *flow)
                                     arena_print(call->arena, "%lld", (long long)call->retry_after_s)};
     struct page *page = page_begin(call->arena, "This did not work");
     count_refusal(call);
-    page_text(page, text_of(row->sentence));
-    if (call->is_recorded) {
-        page_text(page, TEXT("What you agreed to stays until you end it, but no account was connected."));
-        page_fact(page, "Reference", call->id);
+    add_words(call, page);
+    if (call->reference.length != 0) {
+        if (call->target != NULL)
+            page_fact(page, "Service", call->target->document->name);
+        page_fact(page, "Reference", call->reference);
         page_link(page, person_call_path(call, "/connections"), "See or end what you agreed to");
     }
     add_way_on(call, page);

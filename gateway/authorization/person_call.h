@@ -47,7 +47,8 @@ struct person_call {
     struct propagation_wait effect;
     enum fault fault;
     int64_t retry_after_s;
-    bool is_recorded; /* under id, so that somebody can be asked about it */
+    struct text
+        reference; /* the record that says what became of it, for people to ask about; TEXT_NONE: none */
     bool is_answered;
 };
 

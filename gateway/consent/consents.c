@@ -49,6 +49,7 @@ static enum fault take(struct consents *consents)
             .scope = json_text_of(item, "scope"),
             .account = json_text_of(item, "account"),
             .has_connection = json_is_true(json_member(item, TEXT("has_connection"))),
+            .is_unfinished = json_is_true(json_member(item, TEXT("is_unfinished"))),
             .given_at_s = json_integer_of(item, "given_at"),
             .expires_at_s = json_integer_of(item, "expires_at"),
         };
@@ -102,6 +103,8 @@ static struct text encode(const struct consents *consents)
         json_member_text_if(&writer, "account", consent->account);
         if (consent->has_connection)
             json_member_boolean(&writer, "has_connection", true);
+        if (consent->is_unfinished)
+            json_member_boolean(&writer, "is_unfinished", true);
         json_member_integer(&writer, "given_at", consent->given_at_s);
         json_member_integer(&writer, "expires_at", consent->expires_at_s);
         json_end_object(&writer);
@@ -223,11 +226,14 @@ static struct consent *find_of_target(struct consents *consents, struct text tar
     return found;
 }
 
-static void name_account(struct consents *consents, struct text target, struct text account)
+static void note_account(struct consents *consents, struct text target, struct text account)
 {
-    for (size_t i = 0; account.length != 0 && i < consents->count; i++) {
+    for (size_t i = 0; i < consents->count; i++) {
         struct consent *consent = &consents->items[i];
         if (!consent->has_connection || !text_equal(consent->target, target))
+            continue;
+        consent->is_unfinished = false;
+        if (account.length == 0)
             continue;
         consent->account = text_beginning(account, CONSENT_ACCOUNT_BYTES_MAX);
         if (!own_state_fits(encode(consents)))
@@ -249,7 +255,7 @@ void consents_note_connection(struct consents *consents, const struct consent *c
     one->has_connection = true;
     if (!own_state_fits(encode(consents)))
         one->has_connection = had_connection;
-    name_account(consents, connected->target, connected->account);
+    note_account(consents, connected->target, connected->account);
 }
 
 /* With the last of them; 0, which is never, as long as an account may be connected. */

@@ -51,6 +51,13 @@ describe("a person who connects an account", { skip: chromiumIsMissing }, () => 
     const until = new Date(Date.now() + 30 * 86_400_000).toISOString().slice(0, 10);
     assert.ok(text.includes(until), text);
     await alice.shot("connect-2-consent");
+    const looks = () => alice.page.evaluate(() => [...document.querySelectorAll("button")].map((button) => [button.innerText, getComputedStyle(button).backgroundColor, getComputedStyle(button).color]));
+    const dark = "rgb(27, 27, 27)", light = "rgb(255, 255, 255)";
+    assert.deepEqual(await looks(), [["Agree", dark, light], ["Do not agree", light, dark]]);
+    await alice.page.emulateMedia({ colorScheme: "dark" });
+    await alice.shot("connect-13-consent-in-the-dark");
+    assert.deepEqual(await looks(), [["Agree", "rgb(242, 242, 242)", "rgb(22, 22, 22)"], ["Do not agree", "rgb(22, 22, 22)", "rgb(242, 242, 242)"]]);
+    await alice.page.emulateMedia({ colorScheme: "light" });
     assert.equal(saas.requests.length, 0, "the service has heard of nothing");
   });
 
@@ -129,9 +136,10 @@ describe("a person who connects an account", { skip: chromiumIsMissing }, () => 
 
   test("disconnects, and it is over at the service, too, and for the agent", async () => {
     const before = saas.refreshTokensOf("alice-at-the-service");
-    await alice.press("Disconnect files for everything");
+    await alice.press("Disconnect files for every program");
     await alice.sees("Ended");
     await alice.shot("connect-6-disconnected");
+    assert.match(await alice.text(), /No agent may use files in your name any more\.[^]*here and at files: the permission that you gave there was taken back/);
     assert.equal(saas.refreshTokensOf("alice-at-the-service"), before - 1, "the refresh token is dead at the service");
     await until(async () => (await me(token)).status === 401, "the agent's token is dead at the service");
     world.assertMissing(await world.exchange("alice"));
@@ -163,8 +171,11 @@ describe("a person who connects an account", { skip: chromiumIsMissing }, () => 
     await alice.press("[ Cancel ]");
     await alice.sees("This did not work");
     await alice.shot("connect-8-refused-there");
-    assert.match(await alice.text(), /did not connect the account, or you said no there/);
+    assert.match(await alice.text(), /did not connect your account, or you said no there/);
     world.assertMissing(await world.exchange("alice"));
+    await alice.open(`${gateway.issuer}/connections`);
+    assert.match(await alice.text(), /Connecting was not finished/);
+    await alice.shot("connect-11-unfinished");
   });
 
   test("is told when the service had trouble, and can come again", async () => {
@@ -175,6 +186,7 @@ describe("a person who connects an account", { skip: chromiumIsMissing }, () => 
     await alice.sees("Authorize");
     await alice.press("Continue");
     await alice.sees("This did not work");
+    await alice.shot("connect-12-trouble");
     await agree(alice, await world.link("alice"));
     await alice.sees("Do you agree?");
     await alice.press("Agree");

@@ -129,6 +129,10 @@ describe("a code goes nowhere but to whom it is from", () => {
       const answer = await browser.send(back);
       assert.notEqual(answer.status, 200, answer.text);
       assert.equal(codes(), before, "the code was not sent anywhere");
+      const [, reference] = /<dt>Reference<\/dt><dd><bdi>(\w{26})</.exec(answer.text);
+      const { code, output } = await gateway.cli(["explain", reference]);
+      assert.equal(code, 0);
+      assert.match(output, /detail +the [^]*refused: adapter_refused/, "who is asked with that reference can say what happened");
       await nothing(alice);
     });
 
@@ -196,7 +200,7 @@ describe("other sites in alice's browser", { skip: chromiumIsMissing }, () => {
   const form = (action, fields) => `<form method="post" action="${gateway.issuer}${action}">${Object.entries(fields).map(([name, value]) => `<input name="${name}" value="${value}">`).join("")}</form><script>document.forms[0].submit()</script>`;
 
   test("cannot end a connection by a form, even one that knows every field", async () => {
-    const fields = formNamed(connections, "Disconnect files for everything");
+    const fields = formNamed(connections, "Disconnect files for every program");
     assert.ok(fields.csrf.length > 20);
     for (const origin of origins()) {
       page = form("/connections/disconnect", fields);

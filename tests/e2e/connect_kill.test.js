@@ -39,8 +39,8 @@ describe("a token of a service that several leases share", () => {
     // The account is connected still, and its person finds the way to end that.
     const before = saas.refreshTokensOf("bob");
     const connections = await browser.send("/connections");
-    assert.match(connections.text, /Nothing may be used any more/);
-    const ended = await browser.send("/connections/disconnect", { method: "POST", form: formNamed(connections.text, "Disconnect files for everything") });
+    assert.match(connections.text, /No agent may use this any more/);
+    const ended = await browser.send("/connections/disconnect", { method: "POST", form: formNamed(connections.text, "Disconnect files for every program") });
     assert.equal(ended.status, 200, ended.text);
     assert.equal(saas.refreshTokensOf("bob"), before - 1);
     assert.doesNotMatch((await browser.send("/connections")).text, /Disconnect files/);
@@ -77,7 +77,7 @@ describe("a token of a service that several leases share", () => {
     saas.refreshMs = 1500; // of every answer of the token endpoint
     const asked = saas.asked("/token").length, connected = browser.send(back);
     const page = await browser.send("/connections");
-    const ended = await browser.send("/connections/disconnect", { method: "POST", form: formNamed(page.text, "Disconnect files for everything") });
+    const ended = await browser.send("/connections/disconnect", { method: "POST", form: formNamed(page.text, "Disconnect files for every program") });
     assert.equal(saas.asked("/token").length, asked, "the code is still on its way");
     saas.behave();
     assert.equal(ended.status, 200, ended.text);
@@ -85,7 +85,7 @@ describe("a token of a service that several leases share", () => {
     world.assertMissing(await world.exchange("dave"));
     const left = await browser.send("/connections");
     assert.match(left.text, /Disconnect files/);
-    assert.equal((await browser.send("/connections/disconnect", { method: "POST", form: formNamed(left.text, "Disconnect files for everything") })).status, 200);
+    assert.equal((await browser.send("/connections/disconnect", { method: "POST", form: formNamed(left.text, "Disconnect files for every program") })).status, 200);
     assert.equal(saas.refreshTokensOf("dave"), 0);
     assert.doesNotMatch((await browser.send("/connections")).text, /Disconnect files/);
   });

@@ -148,7 +148,7 @@ describe("a person at a browser", () => {
     assert.equal(choice.status, 200);
     for (const name of ["people", "evil", "unnamed"]) assert.match(choice.text, new RegExp(`href="/login/${name}"`));
     assert.equal(choice.text.includes("corp-idp"), false);
-    for (const name of ["corp-idp", "nobody", "people/", "people/x", ""]) assertRefused(await login.browser().send(`/login/${name || "%20"}`), 404, /Nobody logs in here/);
+    for (const name of ["corp-idp", "nobody", "people/", "people/x", ""]) assertRefused(await login.browser().send(`/login/${name || "%20"}`), 404, /no place to log in/);
     assert.equal((await login.browser().send("/connections")).status, 303, "and without a session it is asked who it is");
   });
 
@@ -228,7 +228,7 @@ describe("a person at a browser", () => {
     const browser = login.browser(), { callback } = await login.goAndComeBack(browser);
     login.provider.codeSeconds = 60;
     await delay(2200);
-    assertRefused(await browser.send(callback), 502, /cannot be believed or used/);
+    assertRefused(await browser.send(callback), 502, /cannot be trusted or used/);
   });
 
   test("shows the code with its proof and this gateway's own name, and the secret nowhere else", async () => {
@@ -277,7 +277,7 @@ describe("a person at a browser", () => {
     test(`is not logged in by an ID Token ${what}`, async () => {
       const begun = await login.begin();
       login.evil.answer = () => ({ body: JSON.stringify({ id_token: make(begun) }) });
-      assertRefused(await begun.back(), 502, /cannot be believed or used/);
+      assertRefused(await begun.back(), 502, /cannot be trusted or used/);
       assert.equal(await until(() => login.gateway.events("login_refused").at(-1)?.reason, "it is in the log"), reason);
     });
 
@@ -293,7 +293,7 @@ describe("a person at a browser", () => {
     test(`is not logged in when the token endpoint answers ${what}`, async () => {
       const { back, token } = await login.begin();
       login.evil.answer = () => (typeof answer === "function" ? answer(token()) : answer);
-      assertRefused(await back(), status, status === 502 ? /cannot be believed or used/ : /cannot be reached/);
+      assertRefused(await back(), status, status === 502 ? /cannot be trusted or used/ : /cannot be reached/);
     });
 
   test("is told within seconds when the issuer is silent, and the login is over then", async () => {
@@ -347,7 +347,7 @@ describe("a person at a browser", () => {
     assert.equal((await login.gateway.kill("subject", `${login.provider.identifier} carl`)).status, 200);
     assert.equal(await login.isLoggedIn(browser), false);
     const barred = await login.logIn("carl", browser);
-    assertRefused(barred.answer, 403, /ended what is older than a moment ago/);
+    assertRefused(barred.answer, 403, /has ended your logins[^]*href="\/login"/);
     const [record] = await login.records();
     assert.equal(record.outcome, "refused", JSON.stringify(record));
   });

@@ -23,8 +23,10 @@ static void a_consent_is_ended_by_its_person_alone(void **state)
     snprintf(body, sizeof(body), "csrf=csrf-alice&consent=%.26s", consent.base);
     assert_int_equal(stage_ask("/connections/disconnect", "alice", NULL, body), 200);
     assert_true(stage_is_ended(consent));
-    assert_true(stage_shows("Disconnect mail for everything") && stage_shows("value=\"csrf-alice\""));
+    assert_true(stage_shows("Disconnect mail for every program") && stage_shows("value=\"csrf-alice\""));
     stage_assert_record("consent", "done", NULL);
+    assert_true(stage_shows("planner may not use mail in your name any more."));
+    assert_false(stage_shows("taken back"));
     assert_int_equal(adapter.forgotten, 0);
     assert_true(agreed_to_nothing());
     assert_int_equal(stage_ask("/connections/disconnect", "alice", NULL, body), 404);
@@ -38,10 +40,62 @@ static void a_whole_service_is_forgotten_with_all_that_was_agreed_to(void **stat
     assert_int_equal(stage_ask("/connections/disconnect", "alice", NULL, "csrf=csrf-alice&target=mail"), 200);
     assert_true(stage_is_ended(consent));
     assert_int_equal(adapter.forgotten, 1);
+    assert_true(stage_shows("No agent may use mail in your name any more."));
     stage_assert_record("connection", "done", NULL);
     assert_true(agreed_to_nothing());
     assert_int_equal(stage_ask("/connections/disconnect", "alice", NULL, "csrf=csrf-alice&target=none"), 404);
     assert_int_equal(stage_ask("/connections/disconnect", "alice", NULL, "csrf=csrf-alice"), 400);
+}
+
+static void of_the_other_side_is_said_what_it_said_and_no_more(void **state)
+{
+    (void)state;
+    const char *form = "csrf=csrf-alice&target=mail";
+    for (int i = 0; i < 3; i++) {
+        go_to_vendor();
+        adapter.is_revoked = i == 0;
+        adapter.forget_fault = i == 2 ? FAULT_ADAPTER_UNAVAILABLE : FAULT_NONE;
+        assert_int_equal(stage_ask("/connections/disconnect", "alice", NULL, form), i == 2 ? 502 : 200);
+        assert_int_equal(stage_shows("here and at mail: the permission that you gave there was taken back"),
+                         i == 0);
+        assert_int_equal(stage_shows("mail did not say whether it took back"), i == 1);
+        assert_int_equal(stage_shows("mail could not be told"), i == 2);
+    }
+}
+
+static void an_account_whose_connecting_was_not_finished_is_not_shown_as_connected(void **state)
+{
+    (void)state;
+    go_to_vendor();
+    assert_int_equal(stage_ask("/connections", "alice", NULL, NULL), 200);
+    assert_true(stage_shows("End this for planner") && stage_shows("Connecting was not finished"));
+    assert_int_equal(come_back("alice", "mail", adapter.state, "code=c"), 200);
+    assert_int_equal(stage_ask("/connections", "alice", NULL, NULL), 200);
+    assert_false(stage_shows("Connecting was not finished"));
+    assert_true(stage_shows("alice@mail.example"));
+}
+
+static void an_account_that_was_connected_already_is_finished_and_keeps_its_name(void **state)
+{
+    (void)state;
+    go_to_vendor();
+    assert_int_equal(come_back("alice", "mail", adapter.state, "code=c"), 200);
+    adapter.go_to = NULL;
+    go_to_vendor();
+    assert_true(stage_shows("<h1>Done</h1>"));
+    assert_int_equal(stage_ask("/connections", "alice", NULL, NULL), 200);
+    assert_false(stage_shows("Connecting was not finished"));
+    assert_true(stage_shows("alice@mail.example"));
+}
+
+static void an_account_that_is_connected_without_a_name_is_finished(void **state)
+{
+    (void)state;
+    adapter.is_nameless = true;
+    go_to_vendor();
+    assert_int_equal(come_back("alice", "mail", adapter.state, "code=c"), 200);
+    assert_int_equal(stage_ask("/connections", "alice", NULL, NULL), 200);
+    assert_false(stage_shows("Connecting was not finished") || stage_shows("<dt>Account</dt>"));
 }
 
 /* --- what is left of an account --- */
@@ -74,7 +128,7 @@ static void keep_consent(const char *id, const char *target, int64_t given_at_s,
 static bool shows_a_trace(void)
 {
     assert_int_equal(stage_ask("/connections", "alice", NULL, NULL), 200);
-    return stage_shows("Nothing may be used any more") && stage_shows("Disconnect mail for everything");
+    return stage_shows("No agent may use this any more") && stage_shows("Disconnect mail for every program");
 }
 
 static void an_account_is_disconnected_after_all_that_was_agreed_to_has_expired(void **state)
@@ -108,7 +162,10 @@ static void an_account_that_could_not_be_forgotten_can_be_disconnected_again(voi
     go_to_vendor();
     adapter.forget_fault = FAULT_ADAPTER_UNAVAILABLE;
     assert_int_equal(stage_ask("/connections/disconnect", "alice", NULL, "csrf=csrf-alice&target=mail"), 502);
-    assert_true(stage_shows("Disconnect mail for everything"));
+    assert_true(stage_shows("Disconnect mail for every program"));
+    size_t count;
+    const struct store_record *all = stage_records(&count);
+    assert_true(stage_shows_reference(text_is(all[0].outcome, "refused") ? all[0].id : all[1].id));
     assert_true(shows_a_trace());
     adapter.forget_fault = FAULT_NONE;
     assert_int_equal(stage_ask("/connections/disconnect", "alice", NULL, "csrf=csrf-alice&target=mail"), 200);
@@ -177,6 +234,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TRIED(a_consent_is_ended_by_its_person_alone),
         TRIED(a_whole_service_is_forgotten_with_all_that_was_agreed_to),
+        TRIED(of_the_other_side_is_said_what_it_said_and_no_more),
+        TRIED(an_account_whose_connecting_was_not_finished_is_not_shown_as_connected),
+        TRIED(an_account_that_was_connected_already_is_finished_and_keeps_its_name),
+        TRIED(an_account_that_is_connected_without_a_name_is_finished),
         TRIED(an_account_is_disconnected_after_all_that_was_agreed_to_has_expired),
         TRIED(an_account_is_disconnected_after_each_consent_was_ended_by_itself),
         TRIED(an_account_that_could_not_be_forgotten_can_be_disconnected_again),

@@ -136,9 +136,11 @@ static void a_program_is_called_by_its_name(void **state)
 {
     (void)state;
     ask_for("client/planner", "read");
-    assert_true(shows_fact("Through", "planner"));
+    assert_true(shows_fact("Agent", "planner"));
+    assert_false(stage_shows("<dt>Through</dt>") || stage_shows("planner-id"));
     ask_for("client/planner@red", "read");
-    assert_true(shows_fact("Through", "planner of team red"));
+    assert_true(shows_fact("Through", "planner of team red")); /* another's by that name is who acts */
+    assert_true(shows_fact("Agent", "planner-id (at https://gateway.example)"));
     ask_for("agent-class/sorters", "read");
     assert_true(shows_fact("Through", "agent class sorters"));
     assert_int_equal(decide("alice", "allow", "csrf-alice", NULL), 200);
@@ -147,6 +149,14 @@ static void a_program_is_called_by_its_name(void **state)
     assert_int_equal(stage_ask("/connections", "alice", NULL, NULL), 200);
     assert_true(stage_shows("End this for agent class sorters"));
     assert_false(stage_shows("agent-class/"));
+}
+
+static void to_agree_is_the_button_that_stands_out(void **state)
+{
+    (void)state;
+    ask_for("client/planner", "read");
+    assert_true(stage_shows(" class=\"main\">Agree</button>"));
+    assert_true(stage_shows("<button type=\"submit\">Do not agree</button>"));
 }
 
 int main(void)
@@ -162,6 +172,7 @@ int main(void)
         TRIED(a_record_names_the_client_of_that_team_alone),
         TRIED(what_the_target_offers_no_more_is_not_agreed_to_again),
         TRIED(a_program_is_called_by_its_name),
+        TRIED(to_agree_is_the_button_that_stands_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

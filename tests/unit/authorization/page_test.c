@@ -54,11 +54,12 @@ static void shows_whatever_it_is_given_as_text_wherever_it_stands(void **state)
     page_fact(page, HOSTILE, TEXT(HOSTILE));
     page_hidden(page, HOSTILE, TEXT(HOSTILE));
     page_form(page, TEXT(HOSTILE), HOSTILE, TEXT(HOSTILE));
+    page_main_form(page, TEXT(HOSTILE), HOSTILE, TEXT_NONE);
     page_link(page, TEXT(HOSTILE), HOSTILE);
     const char *html = html_of(arena, page);
     assert_null(strstr(html, "<script"));
     assert_null(strstr(html, "<img"));
-    assert_int_equal(count_of(html, ESCAPED), 14);
+    assert_int_equal(count_of(html, ESCAPED), 16);
     assert_int_equal(count_of(html, "</style>"), 1);
     assert_int_equal(count_of(html, "</title>"), 1);
 }
@@ -144,6 +145,22 @@ static void has_the_token_of_a_form_in_that_form_and_fields_in_the_next_one_alon
     assert_int_equal(count_of(html, "name=\"decision\" value=\"allow\""), 1);
     assert_int_equal(count_of(second, "type=\"hidden\""), 0);
     assert_non_null(strstr(second, "<button type=\"submit\">Log out</button>"));
+}
+
+static void a_main_button_stands_out_in_both_schemes(void **state)
+{
+    (void)state;
+    SCOPED_ARENA arena = arena_create();
+    struct page *page = page_begin(arena, "t");
+    page_main_form(page, TEXT("/consent"), "Agree", TEXT_NONE);
+    page_form(page, TEXT("/consent"), "Do not agree", TEXT_NONE);
+    const char *html = html_of(arena, page);
+    assert_int_equal(count_of(html, "<button type=\"submit\" class=\"main\">Agree</button>"), 1);
+    assert_int_equal(count_of(html, "<button type=\"submit\">Do not agree</button>"), 1);
+    /* Dark on light beside light on dark, and the other way round. */
+    assert_non_null(strstr(html, "button.main{background:#1b1b1b;color:#fff"));
+    assert_non_null(
+        strstr(strstr(html, "prefers-color-scheme:dark"), "button.main{background:#f2f2f2;color:#161616}"));
 }
 
 static void forbids_everything_but_its_own_style_and_forms(void **state)
@@ -233,6 +250,7 @@ int main(void)
         cmocka_unit_test(shows_scopes_to_their_last_byte),
         cmocka_unit_test(is_one_whole_document_with_one_heading_and_no_request_to_anybody),
         cmocka_unit_test(has_the_token_of_a_form_in_that_form_and_fields_in_the_next_one_alone),
+        cmocka_unit_test(a_main_button_stands_out_in_both_schemes),
         cmocka_unit_test(forbids_everything_but_its_own_style_and_forms),
         cmocka_unit_test(adds_headers_to_those_of_every_page_and_takes_none_away),
         cmocka_unit_test(sends_a_browser_to_no_address_that_is_not_encrypted_or_could_be_read_in_two_ways),

@@ -59,6 +59,7 @@ static void connect_account(const struct adapter *own, struct credential_connect
     if (connection->is_end) {
         adapter.forgotten++;
         connection->fault = adapter.forget_fault;
+        buffer_print(&json, adapter.is_revoked ? "{\"revoked\":true}" : "{}");
     } else if (connection->answers == NULL) {
         adapter.begun++;
         keep_text(adapter.state, sizeof(adapter.state), connection->browser_state);
@@ -72,8 +73,13 @@ static void connect_account(const struct adapter *own, struct credential_connect
         keep_text(adapter.answers, sizeof(adapter.answers), buffer_text(&json));
         keep_text(adapter.keep, sizeof(adapter.keep), connection->keep);
         connection->fault = adapter.finish_fault;
+        if (adapter.finish_fault != FAULT_NONE)
+            connection->detail = TEXT("the secret is missing");
         buffer_dispose(&json);
-        buffer_print(&json, "{\"account\":\"%s\"}", adapter.account);
+        if (adapter.is_nameless)
+            buffer_print(&json, "{}");
+        else
+            buffer_print(&json, "{\"account\":\"%s\"}", adapter.account);
     }
     if (json.length != 0)
         assert_int_equal(json_parse(connection->arena, arena_copy(connection->arena, buffer_text(&json)),
@@ -219,5 +225,5 @@ void go_to_vendor(void)
 bool agreed_to_nothing(void)
 {
     assert_int_equal(stage_ask("/connections", "alice", NULL, NULL), 200);
-    return stage_shows("No agent may use anything");
+    return stage_shows("No agent has your consent");
 }

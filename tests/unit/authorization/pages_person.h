@@ -10,7 +10,9 @@ struct noting_adapter {
     const char *go_to;   /* NULL: the account is connected already */
     const char *account; /* that was connected */
     enum fault finish_fault, forget_fault;
-    bool holds; /* finishes when it is let */
+    bool is_nameless; /* says no account */
+    bool is_revoked;  /* says that the other side took it back */
+    bool holds;       /* finishes when it is let */
     struct credential_connection *held;
     struct loop_message let;
     unsigned begun, forgotten;

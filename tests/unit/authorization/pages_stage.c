@@ -173,6 +173,12 @@ bool stage_shows(const char *part)
     return strstr(stage.last, part) != NULL;
 }
 
+bool stage_shows_reference(struct text id)
+{
+    return stage_shows(
+        arena_print(stage.arena, "<dt>Reference</dt><dd><bdi>%.*s</bdi>", TEXT_ARGUMENTS(id)).base);
+}
+
 /* --- what is stored --- */
 
 struct store_record *stage_records(size_t *count)

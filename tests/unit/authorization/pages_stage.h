@@ -41,6 +41,7 @@ struct wire *stage_send(const char *path, const char *person, const char *header
 int stage_hear(struct wire *wire);
 int stage_ask(const char *path, const char *person, const char *headers, const char *body);
 bool stage_shows(const char *part);
+bool stage_shows_reference(struct text id);
 
 /* Newest first. */
 struct store_record *stage_records(size_t *count);

@@ -400,6 +400,21 @@ static void the_name_of_an_account_is_left_out_where_a_row_has_no_room_for_it(vo
     assert_int_equal(store_row(fixture, consents), STORE_STORED);
 }
 
+/* A row from before this was noted has no word of it, like one whose connecting was finished. */
+static void connecting_is_unfinished_where_the_row_says_so_and_nowhere_else(void **state)
+{
+    struct consent_fixture *fixture = *state;
+    struct consents *consents = of_alice(fixture);
+    struct consent begun = given(fixture, "C1", "client/agent"), old = given(fixture, "C2", "client/other");
+    begun.has_connection = begun.is_unfinished = old.has_connection = true;
+    consents_add(consents, &begun);
+    consents_add(consents, &old);
+    assert_int_equal(store_row(fixture, consents), STORE_STORED);
+    consents = of_alice(fixture);
+    assert_true(consents->items[0].is_unfinished);
+    assert_false(consents->items[1].is_unfinished);
+}
+
 static void an_end_of_what_has_no_account_leaves_nothing(void **state)
 {
     struct consent_fixture *fixture = *state;
@@ -453,6 +468,7 @@ int main(void)
         TRIED(a_program_has_its_team_in_its_name),
         TRIED(an_account_is_noted_with_its_consent_or_what_is_left_of_it),
         TRIED(the_name_of_an_account_is_left_out_where_a_row_has_no_room_for_it),
+        TRIED(connecting_is_unfinished_where_the_row_says_so_and_nowhere_else),
         TRIED(an_end_of_what_has_no_account_leaves_nothing),
         TRIED(a_trace_goes_before_anything_that_is_agreed_to),
     };

@@ -209,7 +209,11 @@ static void revokes_and_forgets_when_it_is_disconnected(void **state)
         stage_begin(&stage, 1);
         people_connect(&stage);
         stage_answers(&stage, statuses[i], bodies[i]);
-        assert_int_equal(disconnect(&stage), 0);
+        const struct json_value *answer;
+        assert_int_equal(stage_ask(&stage, "disconnect", &answer, "\"target\":" STAGE_TARGET ALICE,
+                                   stage_text(&stage, CONNECTED), ""),
+                         0);
+        assert_int_equal(json_is_true(json_member(answer, TEXT("revoked"))), statuses[i] != 403);
         assert_revokes(&stage);
         assert_int_equal(stage_logged(&stage, "could not be revoked at the other side"), statuses[i] == 403);
         assert_int_equal(stage_mint(&stage, CONNECTED, "", NULL), -32004);

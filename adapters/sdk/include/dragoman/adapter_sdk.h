@@ -174,6 +174,8 @@ MUST_USE enum adapter_outcome adapter_unavailable(struct adapter_call *call, int
 /* Of connect_finish: which account was connected, as the other side calls it, for people; at most 256 bytes,
  * what is not printable is left out. */
 void adapter_connect_account(struct adapter_call *call, struct text account);
+/* Of disconnect: the other side said that it takes back what it gave. Its person is told so. */
+void adapter_disconnect_revoked(struct adapter_call *call);
 /* shown: why, for the person who connects, or NULL. */
 MUST_USE enum adapter_outcome adapter_needs_interaction(struct adapter_call *call, const char *shown,
                                                         const char *format, ...) ADAPTER_PRINTS(3);
