@@ -60,7 +60,7 @@ describe("a token of a service that several leases share", () => {
     const program = gateway.events("adapter_program_started").at(-1).process;
     process.kill(program, "SIGSTOP"); // it hears of it and does not answer
     const failing = remove("carol");
-    await until(async () => /Nothing may be used any more.*Disconnect files/s.test((await browser.send("/connections")).text), "the account is left");
+    await until(async () => /your account may still be connected.*Disconnect files/s.test((await browser.send("/connections")).text), "the account is left");
     await new Promise((resolve) => setTimeout(resolve, 300));
     process.kill(program, "SIGKILL");
     const failed = await failing;
@@ -93,11 +93,11 @@ describe("a token of a service that several leases share", () => {
   test("is gone with the account, also where the service could not be told at first, as its person is told", async () => {
     const { browser } = await world.connect("erin");
     await world.granted("erin");
-    const disconnect = async () => browser.send("/connections/disconnect", { method: "POST", form: formNamed((await browser.send("/connections")).text, "Disconnect files for everything") });
+    const disconnect = async () => browser.send("/connections/disconnect", { method: "POST", form: formNamed((await browser.send("/connections")).text, "Disconnect files for every program") });
     const before = saas.refreshTokensOf("erin");
     saas.revocationStatus = 503;
     const failed = await disconnect();
-    assert.deepEqual([failed.status, /Ended here, but not at the other side/.test(failed.text)], [502, true], failed.text);
+    assert.deepEqual([failed.status, /Ended here, but not at the service/.test(failed.text)], [502, true], failed.text);
     assert.equal(saas.refreshTokensOf("erin"), before);
     world.assertMissing(await world.exchange("erin"));
     saas.behave();
