@@ -71,7 +71,8 @@ static enum flow_step_result verify_token(struct exchange *x, const char *check,
         fault = verification_complete(call->arena, rules, verification);
     struct text label = document_label(verification->issuer->document);
     if (fault != FAULT_NONE)
-        return call_proceed(call, ladder_fail(&call->ladder, check, fault, label, TEXT_NONE));
+        return call_proceed(call, ladder_fail(&call->ladder, check, fault, label,
+                                              verification_explain(call->arena, rules, verification, fault)));
     ladder_pass(&call->ladder, check, label, verification->token.identity.subject);
     return FLOW_NEXT;
 }

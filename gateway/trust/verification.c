@@ -9,6 +9,7 @@
 #include "base/digest.h"
 #include "carried_attributes.h"
 #include "claim_mapping.h"
+#include "json/json_writer.h"
 #include "runtime/metrics.h"
 #include "token_memory.h"
 #include "token_profile.h"
@@ -207,4 +208,21 @@ enum fault verification_complete(struct arena *arena, const struct verification_
 void verification_dispose(struct verification *verification)
 {
     key_lookup_dispose(&verification->lookup);
+}
+
+struct text verification_explain(struct arena *arena, const struct verification_rules *rules,
+                                 const struct verification *verification, enum fault fault)
+{
+    enum { SHOWN_MAX = 256 };
+    const struct json_value *audience = json_member(verification->unverified, TEXT("aud"));
+    if (fault != FAULT_TOKEN_AUDIENCE || audience == NULL)
+        return TEXT_NONE;
+    struct buffer json = buffer_in(arena, SHOWN_MAX);
+    struct json_writer writer = json_writer_on(&json);
+    json_write_value(&writer, audience);
+    struct text shown = text_beginning(buffer_text(&json), SHOWN_MAX);
+    bool is_for_caller = rules->use != TOKEN_USE_CLIENT && rules->declared_type == TOKEN_TYPE_ID_TOKEN;
+    return arena_print(arena, "its aud is %.*s%s%.*s", TEXT_ARGUMENTS(shown),
+                       is_for_caller ? "; that of an ID Token is the client that shows it, " : "",
+                       TEXT_ARGUMENTS(is_for_caller ? rules->client_id : TEXT_NONE));
 }

@@ -302,7 +302,10 @@ describe("presets", () => {
 
     test("says that an ID Token is for another client, or is none, and sends it nowhere", async () => {
       const before = wiki.accepted.filter(({ method }) => method === "POST").length + wiki.complaints.length;
-      refused(await exchange("wiki", idForm({ aud: "billing-app" })), "TOKEN_AUDIENCE");
+      const stranger = await exchange("wiki", idForm({ aud: "billing-app" }));
+      refused(stranger, "TOKEN_AUDIENCE");
+      const { detail } = (await stage.gateway.record(stranger.json.dragoman_exchange)).ladder.at(-1);
+      assert.equal(detail, 'its aud is "billing-app"; that of an ID Token is the client that shows it, orders-agent');
       const answer = await stage.exchange({ audience: "https://wiki.example", ...idForm({ aud: "partner-api" }) }, { auth: stage.authOf("partner-api") });
       refused(answer, "ADAPTER_REFUSED", "The ID Token's aud is not the client that asks for the ID-JAG at that identity provider.");
       await refusedWith("wiki", { ...idForm(), subject_token_type: tokenType("jwt") }, "The subject token must be an ID Token for this target.");

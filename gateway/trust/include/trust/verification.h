@@ -113,6 +113,10 @@ MUST_USE enum fault verification_read(struct arena *arena, struct text token,
                                       struct verification *verification);
 MUST_USE enum fault verification_route(struct arena *arena, const struct verification_rules *rules,
                                        struct verification *verification);
+/* What is wrong with one that was refused, for the record and who operates this: whom it is meant for, where
+ * that is it. TEXT_NONE: the fault says all. */
+struct text verification_explain(struct arena *arena, const struct verification_rules *rules,
+                                 const struct verification *verification, enum fault fault);
 /* iss of a token that is read and not verified, for routing only. TEXT_NONE if there is none. */
 struct text verification_unverified_issuer(const struct verification *verification);
 /* The wait between: completes verification->lookup.wait (at once for our own tokens). */
