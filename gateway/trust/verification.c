@@ -9,10 +9,10 @@
 #include "base/digest.h"
 #include "carried_attributes.h"
 #include "claim_mapping.h"
-#include "json/json_writer.h"
 #include "runtime/metrics.h"
 #include "token_memory.h"
 #include "token_profile.h"
+#include "json/json_writer.h"
 
 enum { ROOT_BYTES = 16, ROOT_LENGTH_MAX = 128 };
 
