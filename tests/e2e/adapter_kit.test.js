@@ -186,7 +186,7 @@ describe("the schema of the protocol", () => {
 
   test("takes every example of the page that stands in a line", () => {
     const lines = [...page.replaceAll(/```[\s\S]*?```/g, "").matchAll(/`(\{[^`]*\}|"answers":[^`]*\})`/g)].map(([, text]) => text).filter((text) => text !== "{}");
-    const parts = ["subject_token", "revoke.params", "renew.result", "connection", "connect_begin.result", undefined, "connect_finish.result", "health.params", "health.result"];
+    const parts = ["subject_token", "revoke.params", "renew.result", "connection", "connect_begin.result", undefined, "connect_finish.result", "disconnect.result", "health.params", "health.result"];
     const found = lines.filter((text) => text.startsWith("{"));
     assert.deepEqual(found.length, parts.filter(Boolean).length, found.join("\n"));
     found.forEach((text, i) => assertValid(whole(text), parts.filter(Boolean)[i]));

@@ -21,14 +21,16 @@ struct canned_server {
     int listening;
     uint16_t port;
     SSL_CTX *context;
-    pthread_mutex_t mutex; /* over the two below */
+    pthread_mutex_t mutex; /* over the three below */
     const char *answer;
     size_t answer_length;
+    char request[REQUEST_MAX + 1];
     pthread_t thread;
     _Atomic unsigned connections;
     _Atomic int current;
     _Atomic bool is_stopping;
-    char request[REQUEST_MAX + 1];
+    char incoming[REQUEST_MAX + 1]; /* the thread's */
+    char shown[REQUEST_MAX + 1];    /* its user's */
 };
 
 static ssize_t receive(SSL *ssl, int descriptor, char *out, size_t size)
@@ -49,14 +51,17 @@ static bool is_complete(const char *request, size_t length)
 static bool read_request(struct canned_server *server, SSL *ssl, int descriptor)
 {
     size_t length = 0;
-    server->request[0] = '\0';
-    while (!is_complete(server->request, length)) {
-        ssize_t got = receive(ssl, descriptor, server->request + length, REQUEST_MAX - length);
+    server->incoming[0] = '\0';
+    while (!is_complete(server->incoming, length)) {
+        ssize_t got = receive(ssl, descriptor, server->incoming + length, REQUEST_MAX - length);
         if (got <= 0)
             return false;
         length += (size_t)got;
-        server->request[length] = '\0';
+        server->incoming[length] = '\0';
     }
+    pthread_mutex_lock(&server->mutex);
+    memcpy(server->request, server->incoming, length + 1);
+    pthread_mutex_unlock(&server->mutex);
     return true;
 }
 
@@ -201,8 +206,9 @@ unsigned canned_server_connections(struct canned_server *server)
 const char *canned_server_request(struct canned_server *server)
 {
     pthread_mutex_lock(&server->mutex);
+    memcpy(server->shown, server->request, sizeof(server->shown));
     pthread_mutex_unlock(&server->mutex);
-    return server->request;
+    return server->shown;
 }
 
 void canned_server_stop(struct canned_server *server)

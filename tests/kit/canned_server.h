@@ -18,7 +18,7 @@ struct canned_server *canned_server_start(const char *directory, const char *uni
 void canned_server_change(struct canned_server *server, const char *answer, size_t answer_length);
 uint16_t canned_server_port(const struct canned_server *server);
 unsigned canned_server_connections(struct canned_server *server);
-/* The last request, zero-terminated; valid until the next. */
+/* The last request, zero-terminated; valid until it is asked for again. Only whole ones are. */
 const char *canned_server_request(struct canned_server *server);
 void canned_server_stop(struct canned_server *server);
 

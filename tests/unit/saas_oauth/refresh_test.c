@@ -209,7 +209,8 @@ static void says_after_a_crash_that_it_was_one(void **state)
     assert_int_equal(mint(&stage, ",\"fresh\":true", NULL), -1);
     stage_restart(&stage);
     stage_answers(&stage, 400, gone);
-    stage_assert_error(answer, mint(&stage, ",\"fresh\":true", &answer), -32004, "");
+    int64_t code = mint(&stage, ",\"fresh\":true", &answer);
+    stage_assert_error(answer, code, -32004, "");
     assert_non_null(strstr(json_text_of(answer, "message").base, "interrupted"));
     assert_true(stage_logged(&stage, "is lost: a refresh was interrupted"));
     unsigned connections = canned_server_connections(stage.server);
