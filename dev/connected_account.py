@@ -208,7 +208,7 @@ class ConnectedAccount:
         done = tour.run("trace", hashlib.sha256(token.encode()).hexdigest())
         self.root = re.search(r"root (\S+)", done.stdout)[1] if done.returncode == 0 else "-"
         tour.check("it leads to alice, to her consent and to the billing agent", done.returncode == 0 and
-                   "Triggered by alice" in done.stdout and "consent" in done.stdout and
+                   "Triggered by alice" in done.stdout and "agreed for billing-agents" in done.stdout and
                    "system:serviceaccount:agents:billing" in done.stdout)
         self.end(token)
 
