@@ -188,26 +188,11 @@ enum flow_step_result connecting_tidy(struct flow *flow)
     return FLOW_NEXT;
 }
 
-static void show_ended(struct connecting *x)
+static void show_last(struct connecting *x, const char *title, struct text words)
 {
     struct person_call *call = &x->call;
-    struct page *page = page_begin(call->arena, "Ended meanwhile");
-    page_text(page,
-              TEXT("What you agreed to was ended while your account was being connected. No agent may use "
-                   "it by that, but the account may be connected still: you can disconnect it."));
-    page_fact(page, "Service", call->target->document->name);
-    page_fact(page, "Reference", call->id);
-    page_link(page, person_call_path(call, "/connections"), "See or end what is connected");
-    person_call_answer_last(call, page, 200);
-}
-
-static void show_connected(struct connecting *x)
-{
-    struct person_call *call = &x->call;
-    struct page *page = page_begin(call->arena, "Done");
-    page_text(page,
-              TEXT("You agreed, and the agent can go on now. If it is still waiting, tell it to try again. "
-                   "You can close this page."));
+    struct page *page = page_begin(call->arena, title);
+    page_text(page, words);
     page_fact(page, "Service", call->target->document->name);
     page_fact(page, "Agent's program", person_call_program(call->arena, call->invitation->client));
     if (x->account.length != 0)
@@ -221,8 +206,12 @@ enum flow_step_result connecting_show_done(struct flow *flow)
 {
     struct connecting *x = (struct connecting *)flow;
     if (x->is_ended)
-        show_ended(x);
+        show_last(x, "Ended meanwhile",
+                  TEXT("What you agreed to was ended while your account was being connected. No agent may use "
+                       "it by that, but the account may be connected still: you can disconnect it."));
     else
-        show_connected(x);
+        show_last(x, "Done",
+                  TEXT("You agreed, and the agent can go on now. If it is still waiting, tell it to try again. "
+                       "You can close this page."));
     return FLOW_NEXT;
 }
