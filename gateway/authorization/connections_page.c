@@ -36,15 +36,20 @@ static enum flow_step_result ask_who(struct flow *flow)
     return FLOW_SKIP;
 }
 
+static void show_account(struct page *page, const struct consent *consent)
+{
+    if (consent->is_unfinished)
+        page_fact(page, "Account", TEXT("Connecting was not finished"));
+    else if (consent->account.length != 0)
+        page_fact(page, "Account", consent->account);
+}
+
 static void show_consent(struct person_call *call, struct page *page, const struct consent *consent)
 {
     struct text program = person_call_program(call->arena, consent->client);
     page_fact(page, "Agent's program", program);
     page_fact(page, "Rights", consent->scope.length != 0 ? consent->scope : TEXT("(none is named)"));
-    if (consent->is_unfinished)
-        page_fact(page, "Account", TEXT("Connecting was not finished"));
-    else if (consent->account.length != 0)
-        page_fact(page, "Account", consent->account);
+    show_account(page, consent);
     page_fact(page, "Since", person_call_time(call->arena, consent->given_at_s));
     page_fact(page, "Until", person_call_time(call->arena, consent->expires_at_s));
     page_hidden(page, "consent", consent->id);
@@ -110,10 +115,7 @@ static void show_trace(struct person_call *call, struct page *page, const struct
 {
     page_heading(page, arena_copy(call->arena, trace->target).base);
     page_text(page, TEXT("No agent may use this any more, but your account may still be connected."));
-    if (trace->is_unfinished)
-        page_fact(page, "Account", TEXT("Connecting was not finished"));
-    else if (trace->account.length != 0)
-        page_fact(page, "Account", trace->account);
+    show_account(page, trace);
     offer_disconnecting(call, page, trace->target);
 }
 

@@ -68,10 +68,11 @@ static void find_agreed(struct consent_call *x, struct scope_set *agreed)
 }
 
 /* With what is asked for now. Each of them was on a page that this person said yes to, or is on this one. */
-static struct text rights_of(struct consent_call *x, struct text asked)
+static struct text rights_of(struct consent_call *x, struct text asked, struct scope_set *agreed)
 {
     struct scope_set rights, added;
-    find_agreed(x, &rights);
+    find_agreed(x, agreed);
+    rights = *agreed;
     if (scope_set_parse(asked, &added) != FAULT_NONE)
         return asked;
     for (size_t i = 0; i < added.count; i++)
@@ -87,9 +88,8 @@ static struct text rights_of(struct consent_call *x, struct text asked)
 static void add_rights(struct consent_call *x, struct page *page)
 {
     struct person_call *call = &x->connecting.call;
-    struct text asked = call->invitation->scope, rights = rights_of(x, asked);
     struct scope_set agreed;
-    find_agreed(x, &agreed);
+    struct text asked = call->invitation->scope, rights = rights_of(x, asked, &agreed);
     page_fact(page, "With the rights",
               rights.length != 0 ? rights : TEXT("(none is named: whatever is usual there)"));
     if (rights.length > asked.length) /* there is more than what is asked for */
@@ -200,7 +200,8 @@ static void agree(struct consent_call *x)
 {
     struct person_call *call = &x->connecting.call;
     struct invitation *invitation = call->invitation;
-    invitation->scope = rights_of(x, x->asked); /* for the other side, too */
+    struct scope_set agreed;
+    invitation->scope = rights_of(x, x->asked, &agreed); /* for the other side, too */
     /* Whether that consent is over is only the store's to say. */
     call->things[PERSON_CALL_THINGS] = (struct store_guard){TEXT("lease"), x->before, 0};
     call->thing_count = PERSON_CALL_THINGS + (x->before.length != 0 ? 1 : 0);

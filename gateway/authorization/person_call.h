@@ -47,8 +47,7 @@ struct person_call {
     struct propagation_wait effect;
     enum fault fault;
     int64_t retry_after_s;
-    struct text
-        reference; /* the record that says what became of it, for people to ask about; TEXT_NONE: none */
+    struct text reference; /* the record that says what became of it; TEXT_NONE: none does */
     bool is_answered;
 };
 

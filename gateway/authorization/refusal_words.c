@@ -1,28 +1,24 @@
 /* See refusal_words.h. */
 #include "refusal_words.h"
 
+#define UNREADABLE                                                                                             \
+    "What your browser sent could not be read, so nothing was changed. Open the page again and try once more."
+
 static const struct {
     enum fault fault;
     enum refusal_help help;
     const char *sentence;
 } rows[] = {
     /* What was sent. */
-    {FAULT_REQUEST_MALFORMED, HELP_IF_AGAIN,
-     "What your browser sent could not be read, so nothing was changed. Open the page again and try once "
-     "more."},
+    {FAULT_REQUEST_MALFORMED, HELP_IF_AGAIN, UNREADABLE},
     {FAULT_REQUEST_TOO_LARGE, HELP_IF_AGAIN,
      "Your browser sent more than this page takes, so nothing was changed. Open the page again and try once "
      "more."},
-    {FAULT_REQUEST_MEDIA_TYPE, HELP_IF_AGAIN,
-     "What your browser sent could not be read, so nothing was changed. Open the page again and try once "
-     "more."},
+    {FAULT_REQUEST_MEDIA_TYPE, HELP_IF_AGAIN, UNREADABLE},
     {FAULT_PARAMETER_DOUBLED, HELP_IF_AGAIN,
      "What your browser sent says the same thing twice, so it was not used. Go back to the page before this "
-     "one "
-     "and try once more."},
-    {FAULT_PARAMETER_TOO_MANY, HELP_IF_AGAIN,
-     "What your browser sent could not be read, so nothing was changed. Open the page again and try once "
-     "more."},
+     "one and try once more."},
+    {FAULT_PARAMETER_TOO_MANY, HELP_IF_AGAIN, UNREADABLE},
     {FAULT_PARAMETER_INVALID, HELP_IF_AGAIN,
      "What your browser sent could not be used, so nothing was changed. Open the page again and try once "
      "more."},
@@ -39,8 +35,7 @@ static const struct {
      "Something else was changed here at the same moment. Open the page again and try once more."},
     {FAULT_SEAL_BROKEN, HELP_NEEDED,
      "What is kept here about your connections cannot be read. You did nothing wrong, and trying again does "
-     "not "
-     "help until it is put right."},
+     "not help until it is put right."},
     {FAULT_INTERNAL, HELP_NEEDED, "Something broke here. You did nothing wrong."},
     {FAULT_TARGET_DISABLED, HELP_IF_AGAIN,
      "This service is switched off here at the moment. You did nothing wrong. Try again later."},
@@ -55,15 +50,13 @@ static const struct {
      "you."},
     {FAULT_CONNECTION_MISSING, HELP_IF_AGAIN,
      "The service says that it knows of no permission from you. Let your agent try again: it gets a new link "
-     "for "
-     "you."},
+     "for you."},
     {FAULT_ADAPTER_UNAVAILABLE, HELP_IF_AGAIN,
      "The service cannot be reached or does not answer in time. You did nothing wrong. Wait a minute, then let "
      "your agent try again: it gets a new link for you."},
     {FAULT_ADAPTER_PAUSED, HELP_IF_AGAIN,
      "The service failed several times just now, so it is left alone for a moment. You did nothing wrong. Wait "
-     "a "
-     "minute, then let your agent try again: it gets a new link for you."},
+     "a minute, then let your agent try again: it gets a new link for you."},
     {FAULT_ADAPTER_BUSY, HELP_IF_AGAIN,
      "Too many accounts are being connected right now. Wait a minute, then let your agent try again: it gets a "
      "new link for you."},
@@ -71,8 +64,7 @@ static const struct {
      "This service is not set up rightly here. You did nothing wrong, and trying again does not help until it "
      "is put right."},
     {FAULT_ADAPTER_FAILED, HELP_NEEDED,
-     "Something broke here while your account was being connected. You did "
-     "nothing wrong."},
+     "Something broke here while your account was being connected. You did nothing wrong."},
     {FAULT_CONNECTING_ANSWER, HELP_NEEDED,
      "The next step would lead to an address that is not safe to open, so you were not sent there. You did "
      "nothing wrong, and trying again does not help until it is put right."},

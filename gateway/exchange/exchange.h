@@ -121,6 +121,9 @@ struct exchange {
 
 /* exchange_agreement.c: what the documents allow; every check is a rung of the ladder. */
 MUST_USE enum fault exchange_resolve_target(struct exchange *exchange);
+/* Whether it is for a key for calls through egress, which another adapter makes than the target's own. Once the
+ * target is resolved. */
+bool exchange_is_for_calls(const struct exchange *exchange);
 MUST_USE enum fault exchange_agree(struct exchange *exchange);
 
 /* exchange_details.c: authorization details, asked, offered and held. */

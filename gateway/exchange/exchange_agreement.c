@@ -46,6 +46,11 @@ static const struct adapter *adapter_of(const struct exchange *x)
     return is_for_calls ? adapter_registry_find(x->call.gateway->adapters, TEXT("api-key")) : own;
 }
 
+bool exchange_is_for_calls(const struct exchange *x)
+{
+    return x->adapter != x->target->adapter;
+}
+
 enum fault exchange_resolve_target(struct exchange *x)
 {
     TRY(find_target(x, x->request.audiences, x->request.audience_count));

@@ -44,7 +44,7 @@ static enum fault fill_claims(struct exchange *x)
 static struct credential_target told_target(const struct exchange *x)
 {
     struct credential_target told = target_for_adapter(x->target->document);
-    if (x->adapter == x->target->adapter)
+    if (!exchange_is_for_calls(x))
         return told;
     told.settings = NULL;
     told.assertion_audience = TEXT_NONE;
@@ -109,7 +109,7 @@ static enum fault trace_ancestry(struct exchange *x)
         ancestry_add(ancestry, "issuer", caller->issuer);
         ancestry_add_identity(ancestry, "agent", caller);
     }
-    if (x->adapter != x->target->adapter) /* its target names another */
+    if (exchange_is_for_calls(x)) /* its target names another */
         ancestry_add(ancestry, "adapter", x->adapter->name);
     /* A document may leave its team; what was issued while it was in it has not. */
     ancestry_add_team(ancestry, call->caller->document->team);

@@ -46,7 +46,7 @@ static void gather(struct exchange *x)
     gather_actors(x);
     x->standing.fault = FAULT_TARGET_BARRED;
     standing_add_target(&x->standing, x->target, x->call.now_us);
-    if (x->adapter != x->target->adapter)
+    if (exchange_is_for_calls(x))
         standing_add(&x->standing, TEXT("adapter"), x->adapter->name, x->call.now_us);
     gather_tokens(x);
 }

@@ -17,8 +17,8 @@ void exchange_hand_over_token(struct exchange *x)
 void exchange_sign_assertion(struct exchange *x)
 {
     const struct call *call = &x->call;
-    bool is_for_calls = x->adapter != x->target->adapter; /* of whom nothing is shown anywhere yet */
-    if (x->request.is_dry_run || x->sharing.is_made_before || is_for_calls || !assertion_is_wanted(x->target)) {
+    bool is_shown = assertion_is_wanted(x->target) && !exchange_is_for_calls(x); /* then with each call */
+    if (x->request.is_dry_run || x->sharing.is_made_before || !is_shown) {
         flow_wait_done(&x->assertion.wait);
         return;
     }

@@ -30,8 +30,7 @@ struct consent {
     struct text scope;   /* agreed to, parted by spaces; TEXT_NONE: none */
     struct text account; /* what the other side calls the account that was connected, or TEXT_NONE */
     bool has_connection; /* an account may be kept for it, which outlives it */
-    bool
-        is_unfinished; /* nobody has come back from connecting it; rows from before this was noted are silent */
+    bool is_unfinished;  /* nobody has come back from connecting it; older rows do not say it */
     int64_t given_at_s;
     int64_t expires_at_s; /* 0: it was ended, and is a trace of the connection */
 };
