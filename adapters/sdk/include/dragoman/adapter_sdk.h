@@ -32,7 +32,8 @@ struct adapter_target {
     /* What orders for it come with; TEXT_NONE and false where that is nothing. */
     struct text assertion_audience, assertion_algorithm, assertion_type;
     bool has_subject_token;
-    bool is_connected_by_people; /* each subject connects an account of its own */
+    bool is_connected_by_people;                /* each subject connects an account of its own */
+    const struct json_value *handed_attributes; /* names of the subject's, an array; or NULL */
 };
 
 struct adapter_party {
@@ -57,6 +58,16 @@ struct adapter_order {
     struct text task, purpose; /* TEXT_NONE where there is none */
     struct text assertion;     /* a JWT of the gateway about the subject; TEXT_NONE: see the target */
     struct text subject_token, subject_token_type; /* as it was shown; the same */
+    /* Of the subject, as its issuer's document maps them: an object of texts and arrays of texts; NULL where
+     * the target hands none over. */
+    const struct json_value *attributes;
+    /* Another one whenever the gateway's documents change: what is remembered from before was decided by
+     * others. TEXT_NONE: not said. */
+    struct text documents;
+    /* What the server's certificate is bound by (RFC 5929 section 4.1, "tls-server-end-point"): the digest's
+     * bytes. TEXT_NONE: not known. */
+    struct text channel_binding;
+    bool is_for_call; /* shown once by the gateway itself, which then asks confirm about the answer */
 };
 
 /* What was made; comes filled in with the order's type, end and scopes, which may be narrowed and never
@@ -72,6 +83,17 @@ struct adapter_credential {
     struct text fingerprint;    /* 64 hexadecimal digits; TEXT_NONE: of the credential's bytes */
     int64_t lives_until_s; /* where credentials are shared: how long this one is good, if longer; 0: not said */
     struct text made_for;  /* the lease it was made for, if that is another; TEXT_NONE: this one */
+    struct text account;   /* who the subject is on the other side, for the record; TEXT_NONE: not said */
+    /* Of an order that is_for_call: what confirm is told to find it by, at most 128 bytes; TEXT_NONE: nothing
+     * is to be confirmed. */
+    struct text confirmation;
+};
+
+/* What a server answered to a credential that the gateway has shown it. */
+struct adapter_confirmation {
+    struct text confirmation;      /* as mint said it */
+    const struct text *challenges; /* the values of WWW-Authenticate (RFC 9110 section 11.6.1) */
+    size_t challenge_count;
 };
 
 /* A credential of before. */
@@ -137,6 +159,13 @@ struct adapter_definition {
     enum adapter_outcome (*connect_finish)(struct adapter_call *call,
                                            const struct adapter_connection *connection);
     enum adapter_outcome (*disconnect)(struct adapter_call *call, const struct adapter_connection *connection);
+    /* Whether the answer is the server's that the credential was made for. NULL: nothing is ever confirmed. */
+    enum adapter_outcome (*confirm)(struct adapter_call *call, const struct adapter_confirmation *confirmation);
+    /* Once, before anything else is asked, for what is kept as long as the program runs (adapter_context). What
+     * goes wrong here is what health and all that is asked from then on end with. NULL: nothing is kept. */
+    enum adapter_outcome (*open)(struct adapter_call *call, void **context);
+    void (*close)(void *context); /* when nothing runs any more; NULL: nothing is to be done */
+    bool needs_listener;          /* the Adapter document has to say loopbackListener */
     /* target may be NULL. DONE is good, UNAVAILABLE degraded, all others bad. NULL: always good. */
     enum adapter_outcome (*health)(struct adapter_call *call, const struct adapter_target *target);
 };
@@ -155,6 +184,12 @@ int64_t adapter_remaining_ms(struct adapter_call *call); /* until the deadline; 
 void adapter_shield(struct adapter_call *call, bool is_shielded);
 /* Open for reading, or -1: a file that the Adapter document names. Use pread: it is shared by all calls. */
 int adapter_file(struct adapter_call *call, const char *name);
+void *adapter_context(struct adapter_call *call); /* as open left it */
+/* spec.settings of the Adapter document: an object, or NULL. They are the operator's, a target's are a team's.
+ */
+const struct json_value *adapter_own_settings(struct adapter_call *call);
+/* A socket that listens on a loopback address, or -1: see loopbackListener in PROTOCOL.md. */
+int adapter_listener(struct adapter_call *call);
 
 #define ADAPTER_PRINTS(format_at) __attribute__((format(printf, format_at, format_at + 1)))
 enum adapter_log_level { ADAPTER_LOG_DEBUG, ADAPTER_LOG_INFO, ADAPTER_LOG_WARNING, ADAPTER_LOG_ERROR };
@@ -165,6 +200,9 @@ void adapter_log(struct adapter_call *call, enum adapter_log_level level, const 
  * callers are told, or NULL. retry_after_s 0: not known. path: a JSON pointer into the settings, or NULL. */
 MUST_USE enum adapter_outcome adapter_refuse(struct adapter_call *call, const char *shown, const char *format,
                                              ...) ADAPTER_PRINTS(3);
+/* The same, because of who the subject is: callers get invalid_request (RFC 8693 section 2.2.2). */
+MUST_USE enum adapter_outcome adapter_refuse_subject(struct adapter_call *call, const char *shown,
+                                                     const char *format, ...) ADAPTER_PRINTS(3);
 /* Refuses an order with authorization_details, for adapters whose credentials cannot be narrowed by them: what
  * was decided is less than what the credential would be good for. */
 MUST_USE enum adapter_outcome adapter_refuse_details(struct adapter_call *call,
