@@ -4,7 +4,7 @@
 
 # What building the programs needs.
 PACKAGES_BUILD=(cmake ninja-build gcc libc6-dev pkg-config libh2o-evloop-dev libssl-dev libyajl-dev libyaml-dev
-    libsqlite3-dev libpq-dev libcurl4-openssl-dev libseccomp-dev libjwt-dev)
+    libsqlite3-dev libpq-dev libcurl4-openssl-dev libseccomp-dev libjwt-dev libkrb5-dev)
 # What the demo needs beyond that: a service in another language, and a proxy that asks the gateway.
 PACKAGES_DEMO=(python3 python3-jwt python3-cryptography curl ca-certificates nginx)
 # What the tests need beyond that.
