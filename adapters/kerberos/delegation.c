@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/buffer.h"
+#include "base/secret.h"
 #include "evidence.h"
 
 /* One name for the life of the process: named caches in memory are never given back by libkrb5. */

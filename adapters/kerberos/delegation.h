@@ -7,6 +7,7 @@
 #include <gssapi/gssapi.h>
 
 #include "base/arena.h"
+#include "base/fault.h"
 #include "kerberos_error.h"
 
 struct delegation;

@@ -20,12 +20,12 @@ static void release(void *credential)
     delegation_release(credential);
 }
 
-struct ticket_supply *ticket_supply_open(struct delegation *delegation, const struct cache_settings *settings)
+struct ticket_supply *ticket_supply_open(struct delegation *delegation, const struct realm_settings *settings)
 {
     struct ticket_supply *supply = calloc(1, sizeof(*supply));
     INVARIANT(supply != NULL);
     *supply = (struct ticket_supply){.delegation = delegation,
-                                     .cache = ticket_cache_open((size_t)settings->entries, release),
+                                     .cache = ticket_cache_open((size_t)settings->cache_entries, release),
                                      .evidence_us = settings->evidence_s * SECOND_US,
                                      .ticket_us = settings->ticket_s * SECOND_US};
     return supply;

@@ -11,7 +11,7 @@
 struct ticket_supply;
 
 /* delegation is borrowed. */
-struct ticket_supply *ticket_supply_open(struct delegation *delegation, const struct cache_settings *settings);
+struct ticket_supply *ticket_supply_open(struct delegation *delegation, const struct realm_settings *settings);
 void ticket_supply_close(struct ticket_supply *supply);
 
 struct ticket_order {

@@ -1,0 +1,129 @@
+/* The login is libkrb5's own and not the one that GSSAPI keeps, so that it is the key of now that is tried. */
+#include "self_test.h"
+
+#include <krb5.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "keytab.h"
+
+enum { CLOCKS_APART_S = 60, PROBE_LIVES_S = 60 };
+
+struct login {
+    krb5_error_code error;
+    krb5_flags flags;
+    krb5_timestamp apart_s; /* the KDC's clock from ours */
+};
+
+static void log_in_with(krb5_context context, struct adapter_call *call, const struct realm *realm,
+                        struct login *login)
+{
+    krb5_principal principal = NULL;
+    krb5_keytab keytab = NULL;
+    krb5_creds ticket = {0};
+    krb5_int32 apart_us;
+    struct text name = arena_print(adapter_arena(call), "%.*s@%.*s", TEXT_ARGUMENTS(realm->settings.principal),
+                                   TEXT_ARGUMENTS(realm->settings.realm));
+    login->error = krb5_parse_name(context, name.base, &principal);
+    if (login->error == 0)
+        login->error = krb5_kt_resolve(context, realm->keytab.base, &keytab);
+    if (login->error == 0)
+        login->error = krb5_get_init_creds_keytab(context, &ticket, principal, keytab, 0, NULL, NULL);
+    if (login->error == 0) {
+        login->flags = ticket.ticket_flags;
+        krb5_get_time_offsets(context, &login->apart_s, &apart_us);
+        krb5_free_cred_contents(context, &ticket);
+    }
+    if (keytab != NULL)
+        krb5_kt_close(context, keytab);
+    krb5_free_principal(context, principal);
+}
+
+static struct login log_in(struct adapter_call *call, const struct realm *realm)
+{
+    struct login login = {0};
+    krb5_context context;
+    login.error = krb5_init_context(&context);
+    if (login.error != 0)
+        return login;
+    log_in_with(context, call, realm, &login);
+    krb5_free_context(context);
+    return login;
+}
+
+/* --- what is made of it --- */
+
+static bool is_old_key(krb5_error_code error)
+{
+    return error == KRB5KRB_AP_ERR_BAD_INTEGRITY || error == KRB5KDC_ERR_PREAUTH_FAILED;
+}
+
+/* Nothing can be made by an old key, so nothing is lost. */
+static void end_for_new_key(struct adapter_call *call, const struct realm *realm)
+{
+    if (!keytab_was_replaced(realm->keytab_file))
+        return;
+    adapter_log(call, ADAPTER_LOG_WARNING, "the KDC does not take this key any more, and the keytab is another file by "
+                                           "now: ends, to be started with that");
+    _exit(EXIT_FAILURE);
+}
+
+static enum adapter_outcome judge_failure(struct adapter_call *call, const struct realm *realm,
+                                          krb5_error_code error)
+{
+    const struct kerberos_failure failure = {
+        .step = KERBEROS_STEP_ACQUIRE, .major = GSS_S_FAILURE, .minor = (OM_uint32)error};
+    if (is_old_key(error))
+        end_for_new_key(call, realm);
+    return kerberos_error_end(call, &failure, realm->is_proved);
+}
+
+static enum adapter_outcome judge_login(struct adapter_call *call, const struct login *login)
+{
+    if ((login->flags & TKT_FLG_FORWARDABLE) == 0)
+        return adapter_misconfigured(call, NULL,
+                                     "the KDC gives the gateway no forwardable tickets: without them nothing can be "
+                                     "delegated; allow it for the gateway's principal");
+    if ((login->flags & TKT_FLG_RENEWABLE) != 0)
+        return adapter_misconfigured(call, NULL,
+                                     "the KDC gives tickets of less than an hour, and renewable ones in their place: "
+                                     "let the gateway's principal have an hour");
+    return ADAPTER_DONE;
+}
+
+/* --- the probe --- */
+
+static enum adapter_outcome try_probe(struct adapter_call *call, struct realm *realm)
+{
+    struct delegation_token token = {0};
+    struct kerberos_failure failure;
+    const struct ticket_order order = {.documents = TEXT("probe"),
+                                       .account = realm->settings.probe_subject,
+                                       .service = realm->settings.probe_service,
+                                       .lifetime_s = PROBE_LIVES_S,
+                                       .is_fresh = true};
+    if (order.account.base == NULL)
+        return ADAPTER_DONE;
+    realm->is_proved = ticket_supply_token(realm->tickets, &order, adapter_arena(call), &token, &failure);
+    return realm->is_proved ? ADAPTER_DONE : kerberos_error_end(call, &failure, false);
+}
+
+/* libkrb5 goes by the KDC's clock for what it asks; what the gateway says of lifetimes does not. */
+static enum adapter_outcome judge_clock(struct adapter_call *call, const struct login *login)
+{
+    if (abs(login->apart_s) <= CLOCKS_APART_S)
+        return ADAPTER_DONE;
+    return adapter_unavailable(call, 0, "the KDC's clock and this host's are %d seconds apart: lifetimes are wrong by "
+                                        "as much; set the clock",
+                               abs(login->apart_s));
+}
+
+enum adapter_outcome self_test_run(struct adapter_call *call, struct realm *realm)
+{
+    struct login login = log_in(call, realm);
+    if (login.error != 0)
+        return judge_failure(call, realm, login.error);
+    ADAPTER_TRY(judge_login(call, &login));
+    ADAPTER_TRY(try_probe(call, realm));
+    return judge_clock(call, &login);
+}
