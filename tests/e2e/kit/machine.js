@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { randomInt } from "node:crypto";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -31,6 +31,16 @@ export async function freePort() {
     await once(server, "close");
     return port;
   }
+}
+
+// Whom servers run as that refuse to be root's, or that root's tests are not to run as root: a user that owns nothing else,
+// the first of these that is there.
+export function unprivileged(names) {
+  if (process.getuid() !== 0) return {};
+  const rows = readFileSync("/etc/passwd", "utf8").split("\n").map((line) => line.split(":"));
+  const row = names.map((name) => rows.find((fields) => fields[0] === name)).find((found) => found !== undefined);
+  if (row === undefined) throw new Error(`there is none of the users ${names.join(", ")} to run a server as`);
+  return { uid: Number(row[2]), gid: Number(row[3]) };
 }
 
 // Uses are counted by the minute of the clock: what has to be counted within one waits where the next is about to begin.
