@@ -1,15 +1,17 @@
 // The private realm and the service that the tests of Kerberos stand on, tried with MIT's own programs and curl alone: what
 // they cannot do here, the adapter could not either.
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { after, before, describe, test } from "node:test";
 import { BrokenKdc, closedKdc } from "./kit/broken_kdc.js";
 import { makeCertificates } from "./kit/certificates.js";
 import { gatewayPrincipal, kerberosIsMissing, KerberosRealm, realmName, services, unknownService, untrustedPrincipal } from "./kit/kerberos.js";
 import { KerberosService } from "./kit/kerberos_service.js";
 import { privateFolder } from "./kit/machine.js";
+import { assertOnlyTicket, TicketReader } from "./kit/tickets.js";
 
 describe("a private realm and its service", { skip: kerberosIsMissing }, () => {
-  let folder, certificates, realm, service, gateway, started;
+  let folder, certificates, realm, service, gateway, reader, started;
 
   before(async () => {
     folder = privateFolder();
@@ -20,6 +22,7 @@ describe("a private realm and its service", { skip: kerberosIsMissing }, () => {
     service = await KerberosService.open(realm);
     started = { realm: Math.round(readyAt - begun), service: Math.round(performance.now() - readyAt) };
     gateway = await gatewayClient("gateway");
+    reader = new TicketReader(realm, folder, await realm.writeKeytab(folder.file("services.keytab"), ...Object.values(services)));
   });
   after(async () => {
     await service?.stop();
@@ -56,8 +59,8 @@ describe("a private realm and its service", { skip: kerberosIsMissing }, () => {
   const ticketFor = (client, user, target) => good(client, "kvno", "-U", user, "-P", target);
 
   // What the service says to a caller with a ticket of their own, and the token that was shown.
-  async function call(client, options) {
-    const done = await client.run("curl", ["--verbose", "--negotiate", "--user", ":", ...service.curl(options)]);
+  async function call(client, { more = [], ...options } = {}) {
+    const done = await client.run("curl", ["--verbose", "--negotiate", "--user", ":", ...more, ...service.curl(options)]);
     assert.equal(done.code, 0, done.errors);
     const [, token] = /^> Authorization: Negotiate (\S+)/m.exec(done.errors) ?? [];
     return { status: Number(done.output.slice(-3)), body: done.output.slice(0, -3), token, answered: /^< WWW-Authenticate: Negotiate \S+/m.test(done.errors) };
@@ -204,5 +207,52 @@ describe("a private realm and its service", { skip: kerberosIsMissing }, () => {
     const found = await realm.client("reader").run("ldapsearch", ["-x", "-LLL", "-H", secureUrl, "-b", people, "(userPrincipalName=ALICE.SMITH@corp.example)", "sAMAccountName"],
       { env: { LDAPTLS_CACERT: certificates.authorityFile } });
     assert.match(found.output, /^sAMAccountName: alice$/m, found.errors);
+  });
+
+  test("the reader of tokens says whose a token is, what ticket is in it and what came with it", async () => {
+    const grace = await logIn("grace");
+    const { token } = await call(grace);
+    const read = await reader.token(token);
+    assert.deepEqual([read.acceptedAs, read.delegatedCredential], [`grace@${realmName}`, "no"]);
+    assert.ok(read.agreed.includes("mutual") && !read.agreed.includes("delegation") && !read.agreed.includes("channel-bound"), read.agreed.join());
+    assertOnlyTicket(read, { client: `grace@${realmName}`, server: `${services.app}@${realmName}`, longest: 600 });
+    const generous = await reader.token((await call(grace, { more: ["--delegation", "always"] })).token);
+    assert.equal(generous.delegatedCredential, "yes");
+    assert.ok(generous.agreed.includes("delegation"));
+  });
+
+  test("the reader of tokens finds a channel that is bound, and refuses another's", async () => {
+    const grace = await logIn("grace"), binding = Buffer.from("tls-server-end-point:any digest");
+    const token = await reader.writeToken(grace, services.app, { binding });
+    assert.ok((await reader.token(token, { binding })).agreed.includes("channel-bound"));
+    await assert.rejects(reader.token(token, { binding: Buffer.from("tls-server-end-point:another") }), /incorrect channel bindings/i);
+  });
+
+  test("the reader of caches and messages finds every entry: what grants tickets, what can be renewed, what is beside", async () => {
+    const client = realm.client("generous");
+    await good(client, "kinit", "-k", "-r", "2d", "-t", gateway.keytab, gatewayPrincipal);
+    await good(client, "kvno", services.app);
+    await ticketFor(client, "heidi", services.second);
+    const server = (name) => `${name}@${realmName}`, all = [`krbtgt/${realmName}`, services.app, services.second, gatewayPrincipal].map(server);
+    const cache = await reader.cache(readFileSync(client.cache), { isOpened: false });
+    const message = await reader.message(await reader.writeMessage(client, client.env.KRB5CCNAME), { isOpened: false });
+    for (const read of [cache, message]) {
+      for (const name of all) assert.ok(read.entries.some((entry) => entry.server === name && entry.ticketServer === name), `${name}: ${JSON.stringify(read)}`);
+      assert.ok(read.entries.some((entry) => entry.flags.includes("renewable") && entry.renewableUntil > entry.ends));
+      assert.ok(read.entries.some((entry) => entry.client === `heidi@${realmName}` && entry.server === server(services.second)));
+      assert.throws(() => assertOnlyTicket(read, { client: server("heidi"), server: server(services.second), longest: 600 }));
+    }
+    await assert.rejects(reader.cache(readFileSync(client.cache)), /do not open/);
+  });
+
+  test("the reader opens a ticket with the service's key, and a renewable one does not pass for one that is not", async () => {
+    const client = realm.client("single"), server = `${services.app}@${realmName}`, whose = { client: `heidi@${realmName}`, server, longest: 600 };
+    const got = async (...lifetime) => {
+      await client.run("kinit", ["-S", services.app, ...lifetime, "heidi"], { input: `${realm.password}\n` });
+      return readFileSync(client.cache);
+    };
+    const lasting = await reader.cache(await got("-r", "1d"));
+    assert.deepEqual(lasting.entries.filter(({ ticketFlags }) => ticketFlags?.includes("renewable")).length, 1);
+    assert.throws(() => assertOnlyTicket({ entries: lasting.entries.filter((entry) => entry.server === server) }, whose), /renewable/);
   });
 });
