@@ -1,4 +1,4 @@
-"""Runs every unit test executable of a build directory and counts test cases from the TAP that cmocka prints.
+"""Runs every unit test executable of a build directory, or of one room, and counts test cases from the TAP of cmocka.
 
 Prints one line per executable, the whole output of those that fail, and the reason of every skip. Called by
 scripts/test; not a test framework of its own.
@@ -68,8 +68,8 @@ def main():
 
 
 def run_all():
-    folder = pathlib.Path(sys.argv[1])
-    executables = sorted(path for path in (folder / "tests").glob("unit_*_test") if os.access(path, os.X_OK))
+    folder, room = pathlib.Path(sys.argv[1]), sys.argv[2] if len(sys.argv) > 2 else ""
+    executables = sorted(path for path in (folder / "tests").glob(f"unit_{room and room + '_'}*_test") if os.access(path, os.X_OK))
     totals = [0, 0, 0]
     jobs = int(os.environ.get("DRAGOMAN_JOBS") or os.cpu_count() or 1)
     with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
@@ -87,7 +87,7 @@ def run_all():
                 print("\n".join(f"    {line}" for line in output.splitlines()
                                 if SKIP.match(line) or not re.match(r"(not )?ok \d|\d|# (not )?ok", line)))
     if not executables:
-        print(f"not ok there are no unit tests in {folder}")
+        print(f"not ok there are no unit tests {room and f'of {room} '}in {folder}")
         totals[1] += 1
     result = os.environ.get("DRAGOMAN_RESULT")
     if result:

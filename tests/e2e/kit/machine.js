@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { randomInt } from "node:crypto";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -12,7 +12,8 @@ export const root = resolve(import.meta.dirname, "../../..");
 export const build = process.env.DRAGOMAN_BUILD ?? join(root, "build/asan");
 export const programs = { dragomand: join(build, "gateway/dragomand"), dragoman: join(build, "cli/dragoman"),
   notebook: join(build, "tests/notebook/dragomand_notebook"), clock: join(build, "tests/clock/dragomand_clock"),
-  hanging: join(build, "tests/hanging/dragomand_hanging"), failing: join(build, "tests/failing/dragomand_failing") };
+  hanging: join(build, "tests/hanging/dragomand_hanging"), failing: join(build, "tests/failing/dragomand_failing"),
+  ticketReader: join(build, "tests/ticket_reader/ticket_reader") };
 export const isFull = Boolean(process.env.DRAGOMAN_FULL);
 
 export function privateFolder() {
@@ -31,6 +32,16 @@ export async function freePort() {
     await once(server, "close");
     return port;
   }
+}
+
+// Whom servers run as that refuse to be root's, or that root's tests are not to run as root: a user that owns nothing else,
+// the first of these that is there.
+export function unprivileged(names) {
+  if (process.getuid() !== 0) return {};
+  const rows = readFileSync("/etc/passwd", "utf8").split("\n").map((line) => line.split(":"));
+  const row = names.map((name) => rows.find((fields) => fields[0] === name)).find((found) => found !== undefined);
+  if (row === undefined) throw new Error(`there is none of the users ${names.join(", ")} to run a server as`);
+  return { uid: Number(row[2]), gid: Number(row[3]) };
 }
 
 // Uses are counted by the minute of the clock: what has to be counted within one waits where the next is about to begin.

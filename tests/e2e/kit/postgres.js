@@ -4,7 +4,7 @@ import { execFileSync, spawn } from "node:child_process";
 import { chownSync, closeSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { until } from "./machine.js";
+import { unprivileged, until } from "./machine.js";
 
 const folderOfVersions = "/usr/lib/postgresql";
 const user = "dragoman";
@@ -13,16 +13,6 @@ function programsFolder() {
   const versions = readdirSync(folderOfVersions).filter((name) => /^\d+$/.test(name)).sort((a, b) => b - a);
   if (versions.length === 0) throw new Error("PostgreSQL is not installed; see scripts/packages.sh");
   return join(folderOfVersions, versions[0], "bin");
-}
-
-// The server refuses to run as root, so it then runs as a user that owns nothing else.
-function identity() {
-  if (process.getuid() !== 0) return {};
-  for (const name of ["postgres", "nobody"]) {
-    const row = readFileSync("/etc/passwd", "utf8").split("\n").map((line) => line.split(":")).find((fields) => fields[0] === name);
-    if (row !== undefined) return { uid: Number(row[2]), gid: Number(row[3]) };
-  }
-  throw new Error("there is neither a user postgres nor nobody to run the server as");
 }
 
 function parentOf(pid) {
@@ -40,7 +30,7 @@ export class PrivatePostgres {
   // network (127.0.0.1 and .2) it then answers over TLS alone, and asks for that password.
   constructor({ data, settings = [], tls } = {}) {
     this.programs = programsFolder();
-    this.identity = identity();
+    this.identity = unprivileged(["postgres", "nobody"]);
     this.settings = settings;
     this.tls = tls;
     this.folder = mkdtempSync(join(tmpdir(), "dragoman-postgres-"));
