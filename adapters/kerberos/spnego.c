@@ -182,10 +182,9 @@ static bool read_krb5_token(struct text token, enum spnego_state *state, struct 
 
 bool spnego_unwrap_answer(struct text token, enum spnego_state *state, struct text *mech_token)
 {
-    if (token.length > SPNEGO_TOKEN_BYTES_MAX)
-        return false;
     bool is_raw = token.length != 0 && byte_at(token, 0) == TAG_APPLICATION_0;
-    bool is_read = is_raw ? read_krb5_token(token, state, mech_token) : read_answer(token, state, mech_token);
+    bool is_read = token.length <= SPNEGO_TOKEN_BYTES_MAX &&
+                   (is_raw ? read_krb5_token(token, state, mech_token) : read_answer(token, state, mech_token));
     if (!is_read || mech_token->length == 0)
         *mech_token = TEXT_NONE;
     return is_read;
