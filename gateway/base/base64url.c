@@ -107,3 +107,31 @@ bool base64url_decode(struct text text, unsigned char *out, size_t *length)
     *length = BASE64URL_DECODED_LENGTH(text.length);
     return rest == 0 || decode_rest(in, rest, out);
 }
+
+/* A group of four, less the padding of the last one. */
+static bool decode_plain_group(const char *in, size_t characters, unsigned char *out, size_t *length)
+{
+    char group[4];
+    for (size_t i = 0; i < characters; i++) {
+        if (in[i] == '-' || in[i] == '_')
+            return false;
+        group[i] = in[i] == '+' ? '-' : in[i] == '/' ? '_' : in[i];
+    }
+    return base64url_decode((struct text){group, characters}, out, length);
+}
+
+bool base64_decode(struct text text, unsigned char *out, size_t *length)
+{
+    *length = 0;
+    if (text.length % 4 != 0)
+        return false;
+    for (size_t at = 0; at < text.length; at += 4) {
+        size_t characters = 4, decoded;
+        while (at + 4 == text.length && characters > 2 && text.base[at + characters - 1] == '=')
+            characters--;
+        if (!decode_plain_group(text.base + at, characters, out + *length, &decoded))
+            return false;
+        *length += decoded;
+    }
+    return true;
+}

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 
+import kdc
 import postgres
 
 TIME_LIMIT_S = 3600 if os.environ.get("DRAGOMAN_FULL") else 300  # power fails in every operation of a store's life
@@ -60,10 +61,18 @@ def private_postgres():
     return postgres.PrivatePostgres()
 
 
+def private_realm():
+    """One for all tests of the Kerberos adapter, whose tickets are a real KDC's."""
+    is_needed = any((pathlib.Path(sys.argv[1]) / "tests").glob("unit_kerberos_*_test"))
+    return kdc.PrivateRealm() if is_needed and kdc.is_installed() else contextlib.nullcontext()
+
+
 def main():
-    with private_postgres() as server:
+    with private_postgres() as server, private_realm() as realm:
         if server:
             os.environ["DRAGOMAN_TEST_POSTGRES"] = server.connection
+        if realm:
+            os.environ["DRAGOMAN_TEST_KDC"] = str(realm.folder)
         return run_all()
 
 

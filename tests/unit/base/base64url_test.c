@@ -152,6 +152,50 @@ static void writes_plain_base64_with_its_padding(void **state)
     }
 }
 
+static bool decodes_plain(const char *text, size_t length)
+{
+    unsigned char out[64];
+    size_t decoded;
+    assert_true(length <= sizeof(out));
+    return base64_decode((struct text){text, length}, out, &decoded);
+}
+
+static void brings_plain_base64_back(void **state)
+{
+    (void)state;
+    unsigned char bytes[260];
+    for (size_t i = 0; i < sizeof(bytes); i++)
+        bytes[i] = (unsigned char)(i * 91 + i / 5);
+    SCOPED_ARENA arena = arena_create();
+    for (size_t length = 0; length <= sizeof(bytes); length++) {
+        struct buffer encoded = buffer_in(arena, 512);
+        base64_append(&encoded, bytes, length);
+        unsigned char *out = arena_allocate(arena, BASE64URL_DECODED_LENGTH(encoded.length) + 1);
+        size_t decoded = 1;
+        assert_true(base64_decode(buffer_text(&encoded), out, &decoded));
+        assert_int_equal(decoded, length);
+        if (length != 0)
+            assert_memory_equal(out, bytes, length);
+    }
+}
+
+static void refuses_plain_base64_in_any_other_spelling(void **state)
+{
+    (void)state;
+    static const char *const wrong[] = {
+        "Zg",   "Zg=",      "Zg===", "Zm8",      "Zh==",     "Zm9=",     "-_-_",     "=",    "==",   "====",
+        "Z===", "Zg==Zg==", "Zm9v=", "Zm9v====", "Zm9v\r\n", "Zm9v    ", " Zm9v   ", "Zm=v", "Z=9v", "Zg=v"};
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+        if (decodes_plain(wrong[i], strlen(wrong[i])))
+            fail_msg("%s", wrong[i]);
+    for (int byte = 0; byte < 256; byte++) {
+        const char text[] = {'A', 'A', 'A', (char)byte};
+        bool is_known = byte != 0 && strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=",
+                                            byte) != NULL;
+        assert_int_equal(decodes_plain(text, 4), is_known);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -164,6 +208,8 @@ int main(void)
         cmocka_unit_test(makes_random_texts_that_are_whole_and_never_the_same),
         cmocka_unit_test(knows_its_own_alphabet),
         cmocka_unit_test(writes_plain_base64_with_its_padding),
+        cmocka_unit_test(brings_plain_base64_back),
+        cmocka_unit_test(refuses_plain_base64_in_any_other_spelling),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -25,5 +25,8 @@ bool base64url_decode(struct text text, unsigned char *out, size_t *length);
 /* Plain base64, in its own alphabet and padded (RFC 4648 section 4), which is for what others read: HTTP Basic,
  * hashes of a content security policy. */
 void base64_append(struct buffer *out, const void *bytes, size_t length);
+/* The same alphabet read as strictly: whole groups of four, the last one padded, one spelling per byte string.
+ * out needs BASE64URL_DECODED_LENGTH(text.length) bytes. */
+bool base64_decode(struct text text, unsigned char *out, size_t *length);
 
 #endif
