@@ -1,5 +1,5 @@
-/* The order of calls is libkrb5's: acquire, impersonate, initiate. Everything that the mechanism gives is copied
- * into the arena or released on the way out. */
+/* The order of calls is libkrb5's: acquire, impersonate, initiate. Everything that the mechanism gives is
+ * copied into the arena or released on the way out. */
 #include "delegation.h"
 
 #include <gssapi/gssapi_ext.h>
@@ -69,7 +69,8 @@ static void release_name(gss_name_t *name)
 /* --- S4U2Self --- */
 
 /* Costs a fifth of a millisecond where the login of before is good. */
-static bool log_in(const struct delegation *delegation, gss_cred_id_t *gateway, struct kerberos_failure *failure)
+static bool log_in(const struct delegation *delegation, gss_cred_id_t *gateway,
+                   struct kerberos_failure *failure)
 {
     OM_uint32 minor;
     gss_name_t name __attribute__((cleanup(release_name))) = import_principal(delegation->principal);
@@ -79,7 +80,7 @@ static bool log_in(const struct delegation *delegation, gss_cred_id_t *gateway, 
     gss_OID_set_desc mechanisms = {1, &kerberos_mechanism};
     OM_uint32 major = gss_acquire_cred_from(&minor, name, GSS_C_INDEFINITE, &mechanisms, GSS_C_INITIATE, &store,
                                             gateway, NULL, NULL);
-    return !GSS_ERROR(major) || fail(failure, KERBEROS_STEP_ACQUIRE, major, minor);
+    return !GSS_ERROR(major) || fail(failure, KERBEROS_ACQUIRE, major, minor);
 }
 
 /* Nothing else than what was asked for is taken: a KDC may know somebody by several names, and what the service
@@ -114,11 +115,11 @@ bool delegation_impersonate(struct delegation *delegation, struct text account, 
                                                         GSS_C_INITIATE, evidence, NULL, NULL);
     gss_release_cred(&released, &gateway);
     if (GSS_ERROR(major))
-        return fail(failure, KERBEROS_STEP_SELF, major, minor);
+        return fail(failure, KERBEROS_SELF, major, minor);
     if (is_named(*evidence, buffer_text(&principal)))
         return true;
     gss_release_cred(&released, evidence);
-    fail(failure, KERBEROS_STEP_SELF, GSS_S_BAD_NAME, 0);
+    fail(failure, KERBEROS_SELF, GSS_S_BAD_NAME, 0);
     failure->is_other_name = true;
     return false;
 }
@@ -133,7 +134,7 @@ bool delegation_copy(gss_cred_id_t credential, gss_cred_id_t *copy, struct kerbe
     if (bytes.value != NULL)
         secret_wipe(bytes.value, bytes.length);
     gss_release_buffer(&released, &bytes);
-    return !GSS_ERROR(major) || fail(failure, KERBEROS_STEP_PROXY, major, minor);
+    return !GSS_ERROR(major) || fail(failure, KERBEROS_PROXY, major, minor);
 }
 
 /* --- S4U2Proxy --- */
@@ -156,8 +157,8 @@ static bool fail_to_proxy(const struct delegation *delegation, const struct dele
                           OM_uint32 major, OM_uint32 minor, struct kerberos_failure *failure)
 {
     (void)delegation;
-    fail(failure, KERBEROS_STEP_PROXY, major, minor);
-    failure->is_evidence_forwardable = evidence_is_forwardable(request->credential);
+    fail(failure, KERBEROS_PROXY, major, minor);
+    failure->is_forwardable = evidence_is_forwardable(request->credential);
     return false;
 }
 
@@ -173,11 +174,11 @@ bool delegation_initiate(const struct delegation *delegation, const struct deleg
         arena_print(arena, "%.*s@%.*s", TEXT_ARGUMENTS(request->service), TEXT_ARGUMENTS(delegation->realm));
     gss_name_t name __attribute__((cleanup(release_name))) = import_principal(principal);
     /* Asked for a time, libkrb5 looks only for tickets that last as long. */
-    OM_uint32 major =
-        gss_init_sec_context(&minor, request->credential, &context, name, &kerberos_mechanism,
-                             request->is_mutual ? GSS_C_MUTUAL_FLAG : 0,
-                             request->lifetime_s != 0 ? request->lifetime_s : GSS_C_INDEFINITE,
-                             bind(arena, request->channel_binding), GSS_C_NO_BUFFER, NULL, &made, NULL, &rest_s);
+    OM_uint32 major = gss_init_sec_context(&minor, request->credential, &context, name, &kerberos_mechanism,
+                                           request->is_mutual ? GSS_C_MUTUAL_FLAG : 0,
+                                           request->lifetime_s != 0 ? request->lifetime_s : GSS_C_INDEFINITE,
+                                           bind(arena, request->channel_binding), GSS_C_NO_BUFFER, NULL, &made,
+                                           NULL, &rest_s);
     if (!GSS_ERROR(major)) {
         token->token = arena_copy(arena, (struct text){made.value, made.length});
         token->rest_s = rest_s;
@@ -196,8 +197,8 @@ bool delegation_confirm(gss_ctx_id_t *context, struct text answer)
     OM_uint32 minor, flags = 0;
     gss_buffer_desc given = {answer.length, (void *)(uintptr_t)answer.base}, made = GSS_C_EMPTY_BUFFER;
     OM_uint32 major = gss_init_sec_context(&minor, GSS_C_NO_CREDENTIAL, context, GSS_C_NO_NAME,
-                                           &kerberos_mechanism, GSS_C_MUTUAL_FLAG, 0,
-                                           GSS_C_NO_CHANNEL_BINDINGS, &given, NULL, &made, &flags, NULL);
+                                           &kerberos_mechanism, GSS_C_MUTUAL_FLAG, 0, GSS_C_NO_CHANNEL_BINDINGS,
+                                           &given, NULL, &made, &flags, NULL);
     gss_release_buffer(&minor, &made);
     return major == GSS_S_COMPLETE && (flags & GSS_C_MUTUAL_FLAG) != 0;
 }

@@ -2,7 +2,7 @@
  * file. */
 #include "kerberos.h"
 
-#include "base/base64.h"
+#include "base/base64url.h"
 #include "base/clock.h"
 #include "ccache.h"
 #include "negotiate_challenge.h"
@@ -42,13 +42,27 @@ static int64_t sooner(int64_t a, int64_t b)
     return a < b ? a : b;
 }
 
+static enum adapter_outcome fail_with(struct adapter_call *call, const struct realm *realm,
+                                      struct kerberos_failure *failure)
+{
+    failure->probe = realm->probe;
+    return kerberos_error_end(call, failure);
+}
+
+static struct text encode(struct arena *arena, struct text bytes)
+{
+    struct buffer encoded = buffer_in(arena, (bytes.length + 2) / 3 * 4);
+    base64_append(&encoded, bytes.base, bytes.length);
+    return buffer_text(&encoded);
+}
+
 static enum adapter_outcome check_size(struct adapter_call *call, const struct minting *x, size_t bytes)
 {
-    if (bytes <= (size_t)x->target.token_bytes)
+    if (bytes <= x->target.token_bytes_max)
         return ADAPTER_DONE;
     return adapter_refuse(call, "The credential would be larger than this target takes.",
-                          "%zu bytes where settings.tokenBytes lets %lld: the subject is in many groups",
-                          bytes, (long long)x->target.token_bytes);
+                          "%zu bytes, and settings.tokenBytes lets %zu: the subject is in many groups", bytes,
+                          x->target.token_bytes_max);
 }
 
 /* --- one token, for one request --- */
@@ -61,11 +75,11 @@ static enum adapter_outcome make_token(struct adapter_call *call, struct minting
     x->ticket.is_mutual = x->order->is_for_call;
     x->ticket.channel_binding = x->order->channel_binding;
     if (!ticket_supply_token(x->realm->tickets, &x->ticket, arena, &token, &failure))
-        return kerberos_error_end(call, &failure, x->realm->is_proved);
+        return fail_with(call, x->realm, &failure);
     if (token.context != GSS_C_NO_CONTEXT)
         x->made->confirmation = confirmations_add(x->realm->confirmations, arena, token.context);
     int64_t lives_s = sooner(token.rest_s, TOKEN_LIVES_S);
-    x->made->credential = base64_encode_text(arena, spnego_wrap(arena, token.token));
+    x->made->credential = encode(arena, spnego_wrap(arena, token.token));
     x->made->expires_at_s = sooner(x->made->expires_at_s, clock_wall_s() + lives_s);
     x->made->header = TEXT("authorization");
     x->made->scheme = TEXT("Negotiate");
@@ -74,22 +88,21 @@ static enum adapter_outcome make_token(struct adapter_call *call, struct minting
 
 /* --- a ticket with its key, for whoever speaks Kerberos itself --- */
 
-static enum adapter_outcome take_ticket(struct adapter_call *call, struct minting *x,
-                                        gss_cred_id_t credential)
+static enum adapter_outcome take_ticket(struct adapter_call *call, struct minting *x, gss_cred_id_t credential)
 {
     struct arena *arena = adapter_arena(call);
-    struct service_ticket ticket __attribute__((cleanup(service_ticket_wipe))) = {0};
+    struct service_ticket ticket __attribute__((cleanup(service_ticket_free))) = {0};
     const struct service_ticket_wanted wanted = {.realm = x->realm->settings.realm,
                                                  .account = x->ticket.account,
                                                  .service = x->ticket.service,
-                                                 .ends_by_s = x->order->expires_at_s};
+                                                 .lifetime_s = x->ticket.lifetime_s};
     ADAPTER_TRY(service_ticket_take(call, credential, &wanted, &ticket));
     struct text bytes = TEXT_NONE;
-    if (!x->target.is_krb_cred)
-        bytes = ccache_write(arena, &ticket);
+    if (x->target.format == CCACHE_FILE)
+        bytes = ccache_file(arena, &ticket);
     else
-        ADAPTER_TRY(krb_cred_write(call, &ticket, &bytes));
-    x->made->credential = base64_encode_text(arena, bytes);
+        ADAPTER_TRY(ccache_krb_cred(call, &ticket, &bytes));
+    x->made->credential = encode(arena, bytes);
     x->made->expires_at_s = sooner(x->made->expires_at_s, ticket.ends_at_s);
     return check_size(call, x, x->made->credential.length);
 }
@@ -99,7 +112,7 @@ static enum adapter_outcome make_cache(struct adapter_call *call, struct minting
     gss_cred_id_t credential = GSS_C_NO_CREDENTIAL;
     struct kerberos_failure failure;
     if (!ticket_supply_credential(x->realm->tickets, &x->ticket, adapter_arena(call), &credential, &failure))
-        return kerberos_error_end(call, &failure, x->realm->is_proved);
+        return fail_with(call, x->realm, &failure);
     enum adapter_outcome outcome = take_ticket(call, x, credential);
     delegation_release(credential);
     return outcome;
@@ -126,7 +139,8 @@ static enum adapter_outcome refuse_what_narrows(struct adapter_call *call, const
 {
     ADAPTER_TRY(adapter_refuse_details(call, order));
     if (order->scope_count != 0 && !order->is_for_call)
-        return adapter_refuse(call, "A ticket cannot be narrowed to scopes: ask for none, or call through egress.",
+        return adapter_refuse(call,
+                              "A ticket cannot be narrowed to scopes: ask for none, or call through egress.",
                               "scopes were asked for");
     return ADAPTER_DONE;
 }
@@ -137,15 +151,16 @@ static enum adapter_outcome mint(struct adapter_call *call, const struct adapter
     struct minting x = {.realm = adapter_context(call), .order = order, .made = made};
     size_t kind = kind_of(made->type);
     struct text account;
+    const struct subject_rule *looked_up_by;
     ADAPTER_TRY(refuse_what_narrows(call, order));
     ADAPTER_TRY(target_settings_of(call, &x.realm->settings, &order->target, &x.target));
     if ((x.target.outputs & outputs[kind].output) == 0)
         return adapter_refuse(call, "This target does not give that type of credential.",
                               "settings.outputs of the target does not have it");
-    ADAPTER_TRY(principal_map(call, &x.realm->settings, order, &account));
+    ADAPTER_TRY(principal_map(call, &x.realm->settings, order, &account, &looked_up_by));
     x.ticket = (struct ticket_order){.documents = order->documents,
                                      .account = account,
-                                     .service = x.target.service,
+                                     .service = x.target.service->service,
                                      .lifetime_s = lifetime_of(&x, clock_wall_s()),
                                      .is_fresh = order->is_fresh,
                                      .channel_binding = TEXT_NONE};
@@ -156,11 +171,14 @@ static enum adapter_outcome mint(struct adapter_call *call, const struct adapter
 
 /* --- an answer to what the gateway has shown --- */
 
-static bool is_proof(gss_ctx_id_t *context, const struct adapter_confirmation *confirmation, struct arena *arena)
+static bool is_proof(gss_ctx_id_t *context, const struct adapter_confirmation *confirmation,
+                     struct arena *arena)
 {
     struct text token, answer;
+    enum spnego_state state;
     return negotiate_challenge_find(arena, confirmation->challenges, confirmation->challenge_count, &token) &&
-           spnego_unwrap_answer(token, &answer) && delegation_confirm(context, answer);
+           spnego_unwrap_answer(token, &state, &answer) && state == SPNEGO_COMPLETED &&
+           delegation_confirm(context, answer);
 }
 
 static enum adapter_outcome confirm(struct adapter_call *call, const struct adapter_confirmation *confirmation)
@@ -183,7 +201,7 @@ static enum adapter_outcome validate(struct adapter_call *call, const struct ada
 {
     const struct realm *realm = adapter_context(call);
     struct target_settings read;
-    target_settings_read(mistakes, &realm->settings, target, &read);
+    target_settings_read(mistakes, adapter_arena(call), &realm->settings, target, &read);
     return ADAPTER_DONE;
 }
 

@@ -106,7 +106,7 @@ enum kerberos_cause kerberos_error_cause(const struct kerberos_failure *failure)
     if (row != NULL)
         return separate(row, failure);
     bool is_name = failure->step == KERBEROS_SELF && GSS_ROUTINE_ERROR(failure->major) == GSS_S_BAD_NAME;
-    return is_name ? CAUSE_SUBJECT : CAUSE_UNKNOWN;
+    return is_name || failure->is_other_name ? CAUSE_SUBJECT : CAUSE_UNKNOWN;
 }
 
 /* --- how calls end --- */
@@ -121,6 +121,8 @@ static const char *step_name(enum kerberos_step step)
 static const char *what_of(struct arena *arena, const struct kerberos_failure *failure)
 {
     const struct row *row = find(failure);
+    if (failure->is_other_name)
+        return "the KDC gave a ticket for another name than was asked for";
     return arena_print(arena, "%s (%d) at %s", row != NULL ? row->name : "an error", (int)failure->minor,
                        step_name(failure->step))
         .base;

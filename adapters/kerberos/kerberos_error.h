@@ -30,6 +30,7 @@ struct kerberos_failure {
     OM_uint32 major, minor;
     bool is_forwardable;       /* at KERBEROS_PROXY: the evidence ticket's flag */
     enum kerberos_probe probe; /* how the last self-test ended */
+    bool is_other_name;        /* at KERBEROS_SELF: the ticket is for another name than was asked for */
 };
 
 enum kerberos_cause kerberos_error_cause(const struct kerberos_failure *failure);

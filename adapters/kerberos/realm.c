@@ -1,43 +1,58 @@
 /* In the order in which one needs the other. What was opened before something went wrong is closed again. */
 #include "realm.h"
 
-#include "keytab.h"
+#include <stdio.h>
 
-enum { KDC_EXCHANGES_MAX = 8 /* at once: more only wait in the KDC's own queue */, CONFIRMATIONS_MAX = 1024 };
+enum { CONFIRMATIONS_MAX = 1024 };
+
+static void log_line(void *context, enum adapter_log_level level, const char *line)
+{
+    (void)context, (void)level;
+    fprintf(stderr, "%s\n", line); /* of no call: the gateway logs it as it is */
+}
+
+static enum adapter_outcome open_profile(struct adapter_call *call, struct realm *realm)
+{
+    const char *mistake = NULL;
+    const struct realm_profile_options options = {.realm = realm->settings.realm,
+                                                  .listener = adapter_listener(call)};
+    if (!realm_profile_open(&options, &realm->profile, &mistake))
+        return adapter_misconfigured(call, NULL, "%s", mistake);
+    krb5_error_code code = krb5_init_context(&realm->context);
+    return code == 0 ? ADAPTER_DONE : adapter_fail(call, "libkrb5 cannot be used (%d)", (int)code);
+}
 
 static enum adapter_outcome open_key(struct adapter_call *call, struct realm *realm)
 {
-    realm->keytab_file = adapter_file(call, "keytab");
-    if (realm->keytab_file < 0)
-        return adapter_misconfigured(call, NULL,
-                                     "the Adapter document names no file \"keytab\": add it to spec.files");
     struct text principal = arena_print(realm->arena, "%.*s@%.*s", TEXT_ARGUMENTS(realm->settings.principal),
                                         TEXT_ARGUMENTS(realm->settings.realm));
-    return keytab_load(call, realm->keytab_file, principal, &realm->keytab);
+    realm->keytab_file = adapter_file(call, "keytab");
+    return keytab_load(call, realm->context, realm->keytab_file, principal, &realm->keytab);
 }
 
-static void open_rest(struct adapter_call *call, struct realm *realm)
+static enum adapter_outcome open_relay(struct adapter_call *call, struct realm *realm)
 {
     const struct realm_settings *settings = &realm->settings;
-    realm->relay = kdc_relay_open(&(struct kdc_relay_options){.listener = adapter_listener(call),
-                                                              .kdcs = settings->kdcs,
-                                                              .kdc_count = settings->kdc_count,
-                                                              .exchange_timeout_ms = settings->exchange_timeout_ms,
-                                                              .threads = KDC_EXCHANGES_MAX});
-    realm->delegation = delegation_open(settings->realm, settings->principal, realm->keytab);
-    realm->tickets = ticket_supply_open(realm->delegation, settings);
-    realm->confirmations = confirmations_open(CONFIRMATIONS_MAX);
+    const struct kdc_relay_options options = {.listener = adapter_listener(call),
+                                              .kdcs = settings->kdcs.texts,
+                                              .kdc_count = settings->kdcs.count,
+                                              .exchange_timeout_ms = settings->exchange_timeout_ms,
+                                              .log = log_line};
+    realm->relay = kdc_relay_open(&options);
+    return realm->relay != NULL ? ADAPTER_DONE
+                                : adapter_misconfigured(call, "/kdcs", "a KDC is not written as an address");
 }
 
 static enum adapter_outcome open_parts(struct adapter_call *call, struct realm *realm)
 {
-    const char *mistake = NULL;
+    const struct realm_settings *settings = &realm->settings;
     ADAPTER_TRY(realm_settings_of(call, realm->arena, &realm->settings));
-    realm->profile = realm_profile_open(realm->settings.realm, adapter_listener(call), &mistake);
-    if (realm->profile == NULL)
-        return adapter_fail(call, "%s", mistake);
+    ADAPTER_TRY(open_profile(call, realm));
     ADAPTER_TRY(open_key(call, realm));
-    open_rest(call, realm);
+    ADAPTER_TRY(open_relay(call, realm));
+    realm->delegation = delegation_open(settings->realm, settings->principal, text_of(realm->keytab.name));
+    realm->tickets = ticket_supply_open(realm->delegation, settings);
+    realm->confirmations = confirmations_open(CONFIRMATIONS_MAX);
     return ADAPTER_DONE;
 }
 
@@ -63,6 +78,10 @@ void realm_close(void *context)
     ticket_supply_close(realm->tickets);
     delegation_close(realm->delegation);
     kdc_relay_close(realm->relay);
+    if (realm->keytab.handle != NULL)
+        keytab_close(&realm->keytab);
+    if (realm->context != NULL)
+        krb5_free_context(realm->context);
     realm_profile_close(realm->profile);
     realm_settings_close(&realm->settings);
     arena_destroy(realm->arena);

@@ -5,8 +5,9 @@
 #include <string.h>
 
 #include "account_name.h"
+#include "kdc_address.h"
 
-enum { REALM_BYTES_MAX = 255, HOST_MAX = 253, KDC_PORT = 88, TEAMS_MAX = 64 };
+enum { REALM_BYTES_MAX = 255, HOST_MAX = 253, TEAMS_MAX = 64 };
 enum { EXCHANGE_LOWEST_MS = 100, EXCHANGE_HIGHEST_MS = 10000, EXCHANGE_MS = 2000 };
 enum { LIFETIME_LOWEST_S = 60, EVIDENCE_S = 60, TICKET_S = 300, CACHE_ROWS = 4096, CACHE_ROWS_MAX = 65536 };
 
@@ -56,41 +57,18 @@ static const char *service_mistake(struct text service)
 
 /* --- KDCs --- */
 
-/* "host", "host:port", "[address]", "[address]:port". */
-static bool is_kdc(struct text text, struct kdc_address *kdc)
-{
-    struct text rest = text;
-    kdc->port = KDC_PORT;
-    if (text_starts_with(text, TEXT("["))) {
-        rest = (struct text){text.base + 1, text.length - 1};
-        kdc->host = text_cut(&rest, ']');
-        if (rest.base == NULL || !is_made_of(kdc->host, ":."))
-            return false;
-        return rest.length == 0 ||
-               (rest.base[0] == ':' && is_port((struct text){rest.base + 1, rest.length - 1}, &kdc->port));
-    }
-    kdc->host = text_cut(&rest, ':');
-    return is_made_of(kdc->host, ".-") && kdc->host.length <= HOST_MAX &&
-           (rest.base == NULL || is_port(rest, &kdc->port));
-}
-
 static const char *kdc_mistake(struct text text)
 {
-    struct kdc_address kdc;
-    return is_kdc(text, &kdc) ? NULL : "expected a host and perhaps a port, as in dc1.corp.example:88";
+    struct kdc_host host;
+    return kdc_host_read(text, &host) ? NULL : "expected a host and perhaps a port, as in dc1.corp.example:88";
 }
 
 static void read_kdcs(struct adapter_settings *settings, struct arena *arena, struct realm_settings *read)
 {
-    struct text_list kdcs = setting_texts(settings, "kdcs", REALM_KDCS_MAX, kdc_mistake, arena);
+    read->kdcs = setting_texts(settings, "kdcs", REALM_KDCS_MAX, kdc_mistake, arena);
     if (settings->object != NULL && json_member(settings->object, TEXT("kdcs")) == NULL)
         adapter_mistake(settings->mistakes, adapter_setting_path(settings, TEXT("kdcs")),
                         "expected the addresses of the KDCs, which are not looked up");
-    for (size_t i = 0; i < kdcs.count; i++) {
-        struct kdc_address *kdc = &read->kdcs[read->kdc_count++];
-        is_kdc(kdcs.texts[i], kdc);
-        kdc->host = arena_copy(arena, kdc->host);
-    }
 }
 
 /* --- services --- */
@@ -186,15 +164,17 @@ static bool is_directory_url(struct text url)
 {
     struct text secure = TEXT("ldaps://"), plain = TEXT("ldap://");
     bool is_secure = text_starts_with(url, secure);
-    struct kdc_address address;
+    struct kdc_host host;
     if (!is_secure && !text_starts_with(url, plain))
         return false;
     size_t scheme = is_secure ? secure.length : plain.length;
     struct text authority = {url.base + scheme, url.length - scheme};
     if (text_ends_with(authority, TEXT("/")))
         authority.length--;
-    return is_kdc(authority, &address) && (is_secure || text_is(address.host, "127.0.0.1") ||
-                                           text_is(address.host, "::1") || text_is(address.host, "localhost"));
+    if (!kdc_host_read(authority, &host))
+        return false;
+    struct text name = text_of(host.host);
+    return is_secure || text_is(name, "127.0.0.1") || text_is(name, "::1") || text_is(name, "localhost");
 }
 
 /* An attribute's name (RFC 4512 section 1.4, keystring): it is put into a filter as it is. */

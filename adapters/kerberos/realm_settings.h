@@ -7,11 +7,6 @@
 
 enum { REALM_KDCS_MAX = 8, REALM_SERVICES_MAX = 256, REALM_DENIED_MAX = 256, SERVICE_LIFETIME_S = 600 };
 
-struct kdc_address {
-    struct text host; /* a name or an address, IPv6 without brackets; ends with a zero */
-    uint16_t port;
-};
-
 /* What is made for a target; bits. */
 enum kerberos_output { KERBEROS_SPNEGO = 1, KERBEROS_CCACHE = 2 };
 
@@ -30,8 +25,7 @@ struct directory_settings {
 
 struct realm_settings {
     struct text realm;
-    struct kdc_address kdcs[REALM_KDCS_MAX];
-    size_t kdc_count;
+    struct text_list kdcs; /* as kdc_address.h reads them */
     struct text principal; /* without the realm */
     int64_t exchange_timeout_ms;
     struct subject_rules subjects;

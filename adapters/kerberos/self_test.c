@@ -26,7 +26,7 @@ static void log_in_with(krb5_context context, struct adapter_call *call, const s
                                    TEXT_ARGUMENTS(realm->settings.realm));
     login->error = krb5_parse_name(context, name.base, &principal);
     if (login->error == 0)
-        login->error = krb5_kt_resolve(context, realm->keytab.base, &keytab);
+        login->error = krb5_kt_resolve(context, realm->keytab.name, &keytab);
     if (login->error == 0)
         login->error = krb5_get_init_creds_keytab(context, &ticket, principal, keytab, 0, NULL, NULL);
     if (login->error == 0) {
@@ -63,31 +63,34 @@ static void end_for_new_key(struct adapter_call *call, const struct realm *realm
 {
     if (!keytab_was_replaced(realm->keytab_file))
         return;
-    adapter_log(call, ADAPTER_LOG_WARNING, "the KDC does not take this key any more, and the keytab is another file by "
-                                           "now: ends, to be started with that");
+    adapter_log(call, ADAPTER_LOG_WARNING,
+                "the KDC does not take this key any more, and the keytab is another file by "
+                "now: ends, to be started with that");
     _exit(EXIT_FAILURE);
 }
 
 static enum adapter_outcome judge_failure(struct adapter_call *call, const struct realm *realm,
                                           krb5_error_code error)
 {
-    const struct kerberos_failure failure = {
-        .step = KERBEROS_STEP_ACQUIRE, .major = GSS_S_FAILURE, .minor = (OM_uint32)error};
+    struct kerberos_failure failure = {
+        .step = KERBEROS_ACQUIRE, .major = GSS_S_FAILURE, .minor = (OM_uint32)error};
     if (is_old_key(error))
         end_for_new_key(call, realm);
-    return kerberos_error_end(call, &failure, realm->is_proved);
+    return kerberos_error_end(call, &failure);
 }
 
 static enum adapter_outcome judge_login(struct adapter_call *call, const struct login *login)
 {
     if ((login->flags & TKT_FLG_FORWARDABLE) == 0)
-        return adapter_misconfigured(call, NULL,
-                                     "the KDC gives the gateway no forwardable tickets: without them nothing can be "
-                                     "delegated; allow it for the gateway's principal");
+        return adapter_misconfigured(
+            call, NULL,
+            "the KDC gives the gateway no forwardable tickets: without them nothing can be "
+            "delegated; allow it for the gateway's principal");
     if ((login->flags & TKT_FLG_RENEWABLE) != 0)
-        return adapter_misconfigured(call, NULL,
-                                     "the KDC gives tickets of less than an hour, and renewable ones in their place: "
-                                     "let the gateway's principal have an hour");
+        return adapter_misconfigured(
+            call, NULL,
+            "the KDC gives tickets of less than an hour, and renewable ones in their place: "
+            "let the gateway's principal have an hour");
     return ADAPTER_DONE;
 }
 
@@ -104,8 +107,14 @@ static enum adapter_outcome try_probe(struct adapter_call *call, struct realm *r
                                        .is_fresh = true};
     if (order.account.base == NULL)
         return ADAPTER_DONE;
-    realm->is_proved = ticket_supply_token(realm->tickets, &order, adapter_arena(call), &token, &failure);
-    return realm->is_proved ? ADAPTER_DONE : kerberos_error_end(call, &failure, false);
+    if (ticket_supply_token(realm->tickets, &order, adapter_arena(call), &token, &failure)) {
+        realm->probe = PROBE_GOOD;
+        return ADAPTER_DONE;
+    }
+    if (kerberos_error_cause(&failure) == CAUSE_UNREACHABLE)
+        return kerberos_error_end(call, &failure);
+    failure.probe = realm->probe = PROBE_BAD;
+    return kerberos_error_end(call, &failure);
 }
 
 /* libkrb5 goes by the KDC's clock for what it asks; what the gateway says of lifetimes does not. */
@@ -113,9 +122,19 @@ static enum adapter_outcome judge_clock(struct adapter_call *call, const struct 
 {
     if (abs(login->apart_s) <= CLOCKS_APART_S)
         return ADAPTER_DONE;
-    return adapter_unavailable(call, 0, "the KDC's clock and this host's are %d seconds apart: lifetimes are wrong by "
-                                        "as much; set the clock",
+    return adapter_unavailable(call, 0,
+                               "the KDC's clock and this host's are %d seconds apart: lifetimes are wrong by "
+                               "as much; set the clock",
                                abs(login->apart_s));
+}
+
+/* One of several may be gone, and nobody would notice but for this. */
+static enum adapter_outcome judge_kdcs(struct adapter_call *call, const struct realm *realm)
+{
+    struct text sentence;
+    if (kdc_relay_standing(realm->relay, adapter_arena(call), &sentence) == KDC_STANDING_GOOD)
+        return ADAPTER_DONE;
+    return adapter_unavailable(call, 0, "%.*s", TEXT_ARGUMENTS(sentence));
 }
 
 enum adapter_outcome self_test_run(struct adapter_call *call, struct realm *realm)
@@ -125,5 +144,6 @@ enum adapter_outcome self_test_run(struct adapter_call *call, struct realm *real
         return judge_failure(call, realm, login.error);
     ADAPTER_TRY(judge_login(call, &login));
     ADAPTER_TRY(try_probe(call, realm));
-    return judge_clock(call, &login);
+    ADAPTER_TRY(judge_clock(call, &login));
+    return judge_kdcs(call, realm);
 }
