@@ -171,6 +171,8 @@ static const struct option adapter_test_options[] = {
     {"interpreter", 0, "PATH", NULL, "what executes the program, where it is a script", false},
     {"settings", 0, "FILE", NULL, "settings of a target, good ones (YAML or JSON); default: none", false},
     {"bad-settings", 0, "FILE", NULL, "and wrong ones, with which nothing may be made", false},
+    {"own-settings", 0, "FILE", NULL, "what its own Adapter document has under settings; default: nothing", false},
+    {"loopback-listener", 0, NULL, NULL, "hand it a socket that listens on 127.0.0.1, as loopbackListener does", false},
     {"scope", 0, "SCOPE", NULL, "a scope to order; may repeat; default: kit:read and kit:write", true},
     {"audience", 0, "NAME", NULL, "the target's audience; default https://kit.example", false},
     {"subject", 0, "NAME", NULL, "on whose behalf; default kit-user", false},

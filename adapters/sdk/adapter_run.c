@@ -63,6 +63,7 @@ static bool stop_work(struct adapter_program *program)
 {
     work_cancel_all(&program->work);
     gateway_asks_wake(&program->asks);
+    opening_wake(&program->opening);
     return work_stop(&program->work, STOP_WAIT_MS);
 }
 
@@ -99,6 +100,7 @@ static void on_notification(struct adapter_program *program, const struct messag
         return; /* one that is not known asks for nothing */
     struct adapter_call *call = work_cancel(&program->work, id);
     gateway_asks_wake(&program->asks);
+    opening_wake(&program->opening);
     if (call != NULL) {
         answer_outcome(call, ADAPTER_CANCELLED);
         call_destroy(call);
@@ -152,6 +154,8 @@ static bool is_sound(const struct adapter_definition *definition)
            definition->mint != NULL && definition->concurrency >= 1 &&
            definition->concurrency <= CONCURRENCY_MAX &&
            (definition->revoke != NULL || !definition->has_outside_effects) &&
+           (definition->open != NULL || definition->close == NULL) &&
+           (definition->has_network || !definition->needs_listener) &&
            ((definition->questions == NULL && definition->connect_begin == NULL) ||
             (definition->connect_finish != NULL && definition->disconnect != NULL));
 }
@@ -159,6 +163,7 @@ static bool is_sound(const struct adapter_definition *definition)
 static void dispose(struct adapter_program *program)
 {
     work_dispose(&program->work);
+    opening_dispose(&program->opening, program->definition);
     gateway_asks_dispose(&program->asks);
     channel_dispose(&program->channel);
     sealer_destroy(program->sealer);
@@ -168,9 +173,10 @@ static void dispose(struct adapter_program *program)
 int adapter_run_on(const struct adapter_definition *definition, int descriptor)
 {
     INVARIANT(is_sound(definition));
-    struct adapter_program program = {.definition = definition, .arena = arena_create()};
+    struct adapter_program program = {.definition = definition, .arena = arena_create(), .listener = -1};
     channel_open(&program.channel, descriptor);
     gateway_asks_open(&program.asks);
+    opening_begin(&program.opening);
     work_open(&program.work, definition->concurrency, method_run);
     int status = read_lines(&program) == END_WELL ? 0 : 1;
     if (!stop_work(&program))

@@ -66,6 +66,8 @@ void answer_outcome(struct adapter_call *call, enum adapter_outcome outcome)
     json_begin_object(&writer);
     if (outcome == ADAPTER_REFUSED || outcome == ADAPTER_INTERACTION)
         json_member_text_if(&writer, "public", call->shown);
+    if (outcome == ADAPTER_REFUSED && call->is_about_subject)
+        json_member_text(&writer, "about", TEXT("subject"));
     if (outcome == ADAPTER_UNAVAILABLE && call->retry_after_s > 0)
         json_member_integer(&writer, "retry_after_s", call->retry_after_s);
     if (outcome == ADAPTER_MISCONFIGURED)
@@ -142,6 +144,10 @@ static const char *misshape(const struct adapter_credential *made)
     if (made->fingerprint.base != NULL &&
         (made->fingerprint.length != FINGERPRINT_LENGTH || !is_hexadecimal(made->fingerprint)))
         return "the adapter made a fingerprint that is not 64 hexadecimal digits";
+    if (made->account.base != NULL &&
+        (made->account.length == 0 || made->account.length > PROTOCOL_ACCOUNT_MAX ||
+         !text_is_printable(made->account)))
+        return "the adapter made a credential for an account that is not 1 to 256 bytes of printable text";
     return NULL;
 }
 
@@ -198,6 +204,7 @@ bool answer_credential(struct adapter_call *call, const struct adapter_order *or
     write_presentation(&writer, made);
     json_member_text_if(&writer, "handle", made->handle);
     json_member_text_if(&writer, "fingerprint", made->fingerprint);
+    json_member_text_if(&writer, "account", made->account);
     if (made->lives_until_s != 0)
         json_member_integer(&writer, "lives_until", made->lives_until_s);
     json_member_text_if(&writer, "made_for", made->made_for);

@@ -71,6 +71,16 @@ int adapter_file(struct adapter_call *call, const char *name)
     return json_integer(file, &descriptor) ? (int)descriptor : -1; /* its range was looked at with start */
 }
 
+const struct json_value *adapter_own_settings(struct adapter_call *call)
+{
+    return call->program->settings;
+}
+
+int adapter_listener(struct adapter_call *call)
+{
+    return call->program->listener;
+}
+
 /* People read it on terminals and it may be about what others have sent. What is too long is cut between
  * characters. */
 __attribute__((format(printf, 3, 0))) static struct text print(struct arena *arena, size_t longest,
@@ -120,6 +130,16 @@ enum adapter_outcome adapter_refuse(struct adapter_call *call, const char *shown
 {
     SAY(call, format);
     call->shown = shown_of(call, shown);
+    call->is_about_subject = false;
+    return ADAPTER_REFUSED;
+}
+
+enum adapter_outcome adapter_refuse_subject(struct adapter_call *call, const char *shown, const char *format,
+                                            ...)
+{
+    SAY(call, format);
+    call->shown = shown_of(call, shown);
+    call->is_about_subject = true;
     return ADAPTER_REFUSED;
 }
 

@@ -9,6 +9,7 @@
 #include "gateway_asks.h"
 #include "keys/seal.h"
 #include "message.h"
+#include "opening.h"
 #include "runtime/address_guard.h"
 #include "work.h"
 
@@ -18,11 +19,14 @@ struct adapter_program {
     struct channel channel;
     struct gateway_asks asks;
     struct work work;
+    struct opening opening;
     struct arena *arena;
     struct sealer *sealer;
     const struct address_guard *guard;
-    struct text ca;                 /* PEM, or TEXT_NONE: the system's */
-    const struct json_value *files; /* name -> descriptor; NULL: none */
+    struct text ca;                    /* PEM, or TEXT_NONE: the system's */
+    const struct json_value *files;    /* name -> descriptor; NULL: none */
+    const struct json_value *settings; /* of its own document; NULL: none */
+    int listener;                      /* -1: none */
     bool is_initialized;
 };
 
@@ -36,6 +40,7 @@ struct adapter_call {
     bool is_running;                 /* under work's mutex */
     struct text said;                /* why it did not end well */
     struct text shown, path;
+    bool is_about_subject; /* of a refusal */
     struct text account;   /* that was connected */
     bool is_revoked_there; /* what was disconnected */
     int64_t retry_after_s;

@@ -169,14 +169,8 @@ static int run_disconnect(struct adapter_call *call, const struct adapter_defini
     return ADAPTER_DONE;
 }
 
-static int run_health(struct adapter_call *call, const struct adapter_definition *definition)
+static int answer_health(struct adapter_call *call, enum adapter_outcome outcome)
 {
-    struct adapter_target target;
-    bool has_target = json_member(call->message.params, TEXT("target")) != NULL;
-    if (has_target && !params_target(call->message.params, &target))
-        return PARAMS_WRONG;
-    enum adapter_outcome outcome =
-        definition->health != NULL ? definition->health(call, has_target ? &target : NULL) : ADAPTER_DONE;
     if (outcome == ADAPTER_CANCELLED)
         return (int)outcome;
     const char *status = outcome == ADAPTER_DONE ? "good" : outcome == ADAPTER_UNAVAILABLE ? "degraded" : "bad";
@@ -189,6 +183,17 @@ static int run_health(struct adapter_call *call, const struct adapter_definition
     json_end_object(&writer);
     answer_result(call->program, call->message.id, buffer_text(&out));
     return ADAPTER_DONE;
+}
+
+static int run_health(struct adapter_call *call, const struct adapter_definition *definition)
+{
+    struct adapter_target target;
+    bool has_target = json_member(call->message.params, TEXT("target")) != NULL;
+    if (has_target && !params_target(call->message.params, &target))
+        return PARAMS_WRONG;
+    return answer_health(call, definition->health != NULL
+                                   ? definition->health(call, has_target ? &target : NULL)
+                                   : ADAPTER_DONE);
 }
 
 /* --- the table --- */
@@ -235,7 +240,11 @@ void method_run(struct adapter_call *call)
     const struct method *method = find(call->message.method);
     int outcome = ADAPTER_CANCELLED;
     if (!adapter_is_over(call))
+        outcome = (int)opening_settle(call);
+    if (outcome == ADAPTER_DONE)
         outcome = method->run(call, call->program->definition);
+    else if (method->run == run_health) /* how it is is answered also where it is no good */
+        outcome = answer_health(call, (enum adapter_outcome)outcome);
     if (outcome == PARAMS_WRONG)
         answer_error(call->program, call->message.id, PROTOCOL_PARAMS_INVALID,
                      "the params are not what they should be");

@@ -40,6 +40,13 @@ static bool read_addresses(struct adapter_program *program, const struct json_va
     return address_guard_create(program->arena, ranges, count, &program->guard, &bad) == FAULT_NONE;
 }
 
+static bool is_descriptor(const struct adapter_program *program, const struct json_value *value)
+{
+    int64_t descriptor;
+    return value->kind == JSON_NUMBER && json_integer(value, &descriptor) &&
+           descriptor > program->channel.descriptor && descriptor <= DESCRIPTOR_MAX;
+}
+
 /* The names and numbers, copied out of the line. */
 static bool read_files(struct adapter_program *program, const struct json_value *params)
 {
@@ -49,13 +56,29 @@ static bool read_files(struct adapter_program *program, const struct json_value 
     if (files->kind != JSON_OBJECT)
         return false;
     for (const struct json_value *file = files->first; file != NULL; file = file->next) {
-        int64_t descriptor;
-        if (file->kind != JSON_NUMBER || !json_integer(file, &descriptor) ||
-            descriptor <= program->channel.descriptor || descriptor > DESCRIPTOR_MAX)
+        if (!is_descriptor(program, file))
             return false;
     }
     program->files = json_copy(program->arena, files);
     return true;
+}
+
+static bool read_listener(struct adapter_program *program, const struct json_value *params)
+{
+    const struct json_value *listener = json_member(params, TEXT("listener"));
+    if (listener == NULL)
+        return true;
+    program->listener = (int)json_integer_of(params, "listener");
+    return is_descriptor(program, listener);
+}
+
+static bool read_settings(struct adapter_program *program, const struct json_value *params)
+{
+    const struct json_value *settings = json_member(params, TEXT("settings"));
+    if (settings == NULL)
+        return true;
+    program->settings = json_copy(program->arena, settings);
+    return settings->kind == JSON_OBJECT;
 }
 
 /* Read once, as it is needed for every request. */
@@ -90,6 +113,10 @@ bool start_read(struct adapter_program *program, struct text line, const char **
         *mistake = "allow_addresses of start is not a list of address ranges";
     else if (!read_files(program, message.params))
         *mistake = "files of start are not descriptors";
+    else if (!read_listener(program, message.params))
+        *mistake = "listener of start is no descriptor";
+    else if (!read_settings(program, message.params))
+        *mistake = "settings of start are no object";
     else if (!read_ca(program))
         *mistake = "the file ca cannot be read, is empty or is larger than 1 MiB";
     return *mistake == NULL;

@@ -1,4 +1,4 @@
-/* The first line, which the supervisor writes: the sealing key, files, addresses. */
+/* The first line, which the supervisor writes: the sealing key, files, addresses, its document's settings. */
 #ifndef SDK_START_H
 #define SDK_START_H
 

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
@@ -18,6 +19,7 @@ enum {
     FIRST_OWN_DESCRIPTOR = 64, /* ours stay above those that the program gets */
     PRINTED_MAX = 1024 * 1024,
     TICK_MS = 5,
+    BACKLOG = 64,
 };
 
 static char *const bare_environment[] = {
@@ -44,7 +46,7 @@ static void make_environment(char *environment[BARE + SANITIZERS + 1])
 
 struct ends {
     int socket[2], output[2], error[2], input[2];
-    int files[ADAPTER_FILES_MAX];
+    int files[ADAPTER_FILES_MAX], listener;
 };
 
 static void close_one(int *descriptor)
@@ -64,6 +66,7 @@ static void close_ends(struct ends *ends)
     }
     for (int i = 0; i < ADAPTER_FILES_MAX; i++)
         close_one(&ends->files[i]);
+    close_one(&ends->listener);
 }
 
 static bool move_up(int *descriptor)
@@ -79,6 +82,15 @@ static bool move_pair_up(int pair[2])
     return move_up(&pair[0]) && move_up(&pair[1]);
 }
 
+/* On a port that the system chooses, as the supervisor's is. */
+static bool open_listener(int *listener)
+{
+    const struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    *listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    return *listener >= 0 && bind(*listener, (const struct sockaddr *)&address, sizeof(address)) == 0 &&
+           listen(*listener, BACKLOG) == 0 && move_up(listener);
+}
+
 static bool open_ends(struct ends *ends, const struct adapter_program *program, bool has_input)
 {
     memset(ends, 0xff, sizeof(*ends));
@@ -92,7 +104,7 @@ static bool open_ends(struct ends *ends, const struct adapter_program *program, 
         ends->files[i] = open(program->file_paths[i], O_RDONLY | O_CLOEXEC);
         is_good = ends->files[i] >= 0 && move_up(&ends->files[i]);
     }
-    return is_good;
+    return is_good && (!program->has_listener || open_listener(&ends->listener));
 }
 
 /* Bounded waits for the lot: a full pipe never stops us, and what does not read is not waited for. */
@@ -122,6 +134,8 @@ static int spawn(const struct ends *ends, const struct adapter_program *program,
     posix_spawn_file_actions_adddup2(&actions, ends->socket[1], 3);
     for (size_t i = 0; i < program->file_count; i++)
         posix_spawn_file_actions_adddup2(&actions, ends->files[i], 4 + (int)i);
+    if (ends->listener >= 0)
+        posix_spawn_file_actions_adddup2(&actions, ends->listener, 4 + (int)program->file_count);
     posix_spawn_file_actions_addchdir_np(&actions, "/");
     posix_spawnattr_setpgroup(&attributes, 0);
     posix_spawnattr_setsigmask(&attributes, &none);

@@ -14,6 +14,7 @@ struct adapter_program {
     const char *interpreter;                                                   /* absolute, or NULL */
     const char *file_names[ADAPTER_FILES_MAX], *file_paths[ADAPTER_FILES_MAX]; /* at descriptors 4, 5 ... */
     size_t file_count;
+    bool has_listener; /* behind the files: a socket that listens on 127.0.0.1 */
 };
 
 struct adapter_process {

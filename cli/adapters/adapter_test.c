@@ -57,7 +57,7 @@ static enum exit_code read_object(const struct invocation *invocation, const cha
     terminal_complain(invocation->terminal,
                       arena_print(invocation->arena, "%s is no object in YAML or JSON", path),
                       lines.length != 0 ? buffer_text(&lines) : TEXT_NONE,
-                      TEXT("write what a Target has under settings, such as: region: eu"));
+                      TEXT("write what a document has under settings, such as: region: eu"));
     return EXIT_CODE_REFUSED;
 }
 
@@ -94,6 +94,7 @@ static enum exit_code read_program(const struct invocation *invocation, struct a
         code = read_path(invocation, path.base, &program->file_paths[i]);
         program->file_count = i + 1;
     }
+    program->has_listener = invocation_has(invocation, "loopback-listener");
     return code;
 }
 
@@ -128,6 +129,19 @@ static struct text list_of(const struct invocation *invocation, const char *opti
     return buffer_text(&out);
 }
 
+/* Those of its own document, as long as that may have them. */
+static enum exit_code read_own_settings(const struct invocation *invocation, struct kit *kit)
+{
+    const struct json_value *settings = NULL;
+    enum exit_code code = read_object(invocation, "own-settings", &settings);
+    if (code == EXIT_CODE_FINE && settings != NULL)
+        kit->own_settings = json_of(kit->arena, settings);
+    if (kit->own_settings.length > ADAPTER_SETTINGS_BYTES_MAX)
+        return complain(invocation, TEXT("--own-settings has more than 32 KiB"),
+                        TEXT("an Adapter document cannot have more under settings"));
+    return code;
+}
+
 static enum exit_code read_kit(const struct invocation *invocation, struct kit *kit)
 {
     const struct json_value *settings = NULL;
@@ -139,6 +153,8 @@ static enum exit_code read_kit(const struct invocation *invocation, struct kit *
         code = read_object(invocation, "settings", &settings);
     if (code == EXIT_CODE_FINE)
         code = read_object(invocation, "bad-settings", &kit->bad_settings_value);
+    if (code == EXIT_CODE_FINE)
+        code = read_own_settings(invocation, kit);
     if (code == EXIT_CODE_FINE)
         code = read_object(invocation, "answers", &kit->answers);
     if (code != EXIT_CODE_FINE)

@@ -64,7 +64,7 @@ void trial_launch(struct trial *trial, bool has_input)
         trial_fail(trial, "the program cannot be started: %s", why);
 }
 
-struct text trial_start_line(struct trial *trial, const char *more)
+struct text trial_start_line(struct trial *trial, struct text settings, const char *more)
 {
     struct buffer line = buffer_in(trial->arena, 512);
     buffer_print(
@@ -74,13 +74,18 @@ struct text trial_start_line(struct trial *trial, const char *more)
         TEXT_ARGUMENTS(trial->sealing_key), TEXT_ARGUMENTS(trial->kit->addresses));
     for (size_t i = 0; i < trial->kit->program.file_count; i++)
         buffer_print(&line, "%s\"%s\":%zu", i == 0 ? "" : ",", trial->kit->program.file_names[i], 4 + i);
-    buffer_print(&line, "}%s}}\n", more);
+    buffer_print(&line, "}");
+    if (trial->kit->program.has_listener)
+        buffer_print(&line, ",\"listener\":%zu", 4 + trial->kit->program.file_count);
+    if (settings.length != 0)
+        buffer_print(&line, ",\"settings\":%.*s", TEXT_ARGUMENTS(settings));
+    buffer_print(&line, "%s}}\n", more);
     return buffer_text(&line);
 }
 
 void trial_send_start(struct trial *trial)
 {
-    trial_write(trial, trial_start_line(trial, ""));
+    trial_write(trial, trial_start_line(trial, trial->kit->own_settings, ""));
 }
 
 const struct json_value *trial_initialize(struct trial *trial)

@@ -14,8 +14,8 @@ void trial_skip(struct trial *trial, const char *why); /* not applicable after a
 
 /* Starts a process; again ends the one before, and its requests are forgotten. The state stays. */
 void trial_launch(struct trial *trial, bool has_input);
-/* The supervisor's line. */
-struct text trial_start_line(struct trial *trial, const char *more);
+/* The supervisor's line, with settings of the program's own document (TEXT_NONE: none). */
+struct text trial_start_line(struct trial *trial, struct text settings, const char *more);
 void trial_send_start(struct trial *trial);
 /* Launched, started, initialized; NULL if that fails. */
 const struct json_value *trial_initialize(struct trial *trial);

@@ -55,6 +55,7 @@ struct kit {
     struct arena *arena; /* of the thread that looks and tells */
     struct adapter_program program;
     struct text settings, bad_settings; /* JSON objects; bad_settings may be TEXT_NONE */
+    struct text own_settings;           /* of its Adapter document; TEXT_NONE: none */
     const struct json_value *settings_value, *bad_settings_value;
     const struct json_value *answers; /* what connect_finish is given, or NULL: random ones */
     struct text audience, subject;

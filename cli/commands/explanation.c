@@ -64,6 +64,7 @@ static void print_facts(const struct invocation *invocation, const struct json_v
     print_row(terminal, "audience", json_text_of(record, "audience"));
     print_row(terminal, "asked", json_text_of(record, "scope_asked"));
     print_row(terminal, "given", json_text_of(record, "scope_given"));
+    print_row(terminal, "account", json_text_of(record, "account"));
     print_row(terminal, "task", json_text_of(record, "task"));
     print_row(terminal, "purpose", json_text_of(record, "purpose"));
 }

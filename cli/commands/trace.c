@@ -104,6 +104,7 @@ static struct text describe(const struct tree *tree, const struct json_value *re
     append(&line, " in ", json_text_of(record, "to"));
     append(&line, is_refused ? "  asked " : "  ",
            json_text_of(record, is_refused ? "scope_asked" : "scope_given"));
+    append(&line, "  as ", json_text_of(record, "account"));
     return arena_copy(tree->arena, buffer_text(&line));
 }
 

@@ -18,7 +18,7 @@ static void run_done(struct loop_message *message)
 /* Said by one that works: of this subject, not of all. */
 static bool is_refusal(enum fault fault)
 {
-    return fault == FAULT_ADAPTER_REFUSED || fault == FAULT_CONNECTION_MISSING;
+    return credential_is_refused(fault) || fault == FAULT_CONNECTION_MISSING;
 }
 
 static void count(struct program *program, enum fault fault)

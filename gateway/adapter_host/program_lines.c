@@ -58,13 +58,20 @@ static struct text public_of(const struct message *message)
     return told.length != 0 && told.length <= PUBLIC_MAX && text_is_printable(told) ? told : TEXT_NONE;
 }
 
+/* A caller may be told that it is the subject and not the target (RFC 8693 section 2.2.2); of connecting there
+ * is nobody to tell. */
+static bool is_about_subject(const struct message *message, const struct program_call *call)
+{
+    return text_is(json_text_of(message->data, "about"), "subject") && text_is(text_of(call->method), "mint");
+}
+
 static enum fault fault_of(const struct message *message, struct program_call *call)
 {
     int64_t retry_after_s = json_integer_of(message->data, "retry_after_s");
     switch (message->code) {
     case PROTOCOL_REFUSED:
         call->public_reason = public_of(message);
-        return FAULT_ADAPTER_REFUSED;
+        return is_about_subject(message, call) ? FAULT_ADAPTER_REFUSED_SUBJECT : FAULT_ADAPTER_REFUSED;
     case PROTOCOL_INTERACTION_REQUIRED:
         call->public_reason = public_of(message);
         return FAULT_CONNECTION_MISSING;
@@ -102,7 +109,7 @@ static void settle(struct slot *slot, struct arena *arena, const struct message 
 static void settle_error(struct slot *slot, struct arena *arena, const struct message *message)
 {
     enum fault fault = fault_of(message, slot->call);
-    if (fault != FAULT_ADAPTER_REFUSED && fault != FAULT_CONNECTION_MISSING)
+    if (!credential_is_refused(fault) && fault != FAULT_CONNECTION_MISSING)
         log_problem(slot->program, text_of(slot->call->method), message->sentence, message->code);
     settle(slot, arena, message, fault);
 }

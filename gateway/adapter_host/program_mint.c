@@ -236,6 +236,7 @@ static void read_minted(struct mint *mint, const struct json_value *result)
     minting->made_for = read_made_for(mint, result);
     minting->scope = read_scopes(mint, json_member(result, TEXT("scopes")));
     minting->handle = copy_if(arena, json_text_of(result, "handle"));
+    minting->account = copy_if(arena, json_text_of(result, "account"));
     minting->presentation.header = copy_lower(arena, json_text_of(presentation, "name"));
     minting->presentation.scheme = copy_if(arena, json_text_of(presentation, "scheme"));
     minting->fingerprint = fingerprint_of(arena, json_member(result, TEXT("fingerprint")), minting->credential);

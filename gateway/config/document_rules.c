@@ -4,10 +4,12 @@
 
 #include <string.h>
 
+#include "base/buffer.h"
 #include "document_policy.h"
 #include "document_values.h"
 #include "mistake.h"
 #include "tree.h"
+#include "json/json_writer.h"
 
 static const struct tree_node *written(const struct document *document, const char *path)
 {
@@ -259,11 +261,31 @@ static void check_combination(struct documents *documents, struct document *docu
     }
 }
 
+/* They go to the program in its first line, which its socket has to take at once. */
+static void check_adapter_settings(struct documents *documents, struct document *document)
+{
+    SCOPED_BUFFER written_out = {0};
+    if (document->adapter.settings == NULL)
+        return;
+    struct json_writer writer = json_writer_on(&written_out);
+    json_write_value(&writer, document->adapter.settings);
+    if (written_out.length > ADAPTER_SETTINGS_BYTES_MAX)
+        documents_add_mistake(documents, document, "spec.settings",
+                              arena_print(documents->arena,
+                                          "spec.settings: expected at most %d bytes as JSON, found %zu",
+                                          ADAPTER_SETTINGS_BYTES_MAX, written_out.length));
+}
+
 static void check_adapter(struct documents *documents, struct document *document)
 {
     struct adapter_document *adapter = &document->adapter;
     adapter->has_network = choice(document, "spec.network", VALUE_NETWORK) == 1;
     adapter->is_isolation_waived = choice(document, "spec.isolation", VALUE_ISOLATION) == 1;
+    check_adapter_settings(documents, document);
+    if (adapter->has_loopback_listener && !adapter->has_network)
+        add(documents, document, "spec.loopbackListener",
+            "spec.loopbackListener: it needs network: any, as whoever may not use the network may not accept "
+            "either");
     if ((adapter->interpreter.length == 0) != (adapter->interpreter_sha256.length == 0))
         add(documents, document, "spec.interpreter",
             "spec.interpreter: name and sha256 belong together: what executes a script is pinned as the script "

@@ -40,13 +40,15 @@ static const char *const refused[] = {
     "creat", "truncate", "mkdir", "mkdirat", "rmdir", "mknod", "mknodat", "link", "linkat", "symlink", "symlinkat", "rename",
     "renameat", "renameat2", "unlink", "unlinkat", "chmod", "fchmod", "fchmodat", "chown", "fchown", "lchown", "fchownat",
     "setxattr", "lsetxattr", "fsetxattr", "removexattr", "lremovexattr", "fremovexattr", "utime", "utimes", "utimensat", "futimesat",
-    /* waiting for others to connect */
-    "listen", "accept", "accept4",
+    /* waiting for others to connect: on no socket of its own, whatever else it may */
+    "listen",
 };
 static const char *const missing[] = {
     "io_uring_setup", "io_uring_enter", "io_uring_register", "clone3", "openat2", "fchmodat2",
 };
 static const char *const refused_without_network[] = {"socket", "connect", "bind"};
+/* On the one that listens and that it was handed; without that there is nothing to accept. */
+static const char *const refused_without_listener[] = {"accept", "accept4"};
 /* clang-format on */
 
 static void refuse(scmp_filter_ctx filter, const char *const *names, size_t count, int error)
@@ -129,7 +131,7 @@ static void refuse_arguments(scmp_filter_ctx filter)
     REFUSE(filter, prctl, SCMP_A0(SCMP_CMP_MASKED_EQ, UINT32_MAX, PR_SET_PDEATHSIG));
 }
 
-static scmp_filter_ctx describe(bool has_network)
+static scmp_filter_ctx describe(bool has_network, bool has_listener)
 {
     scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
     INVARIANT(filter != NULL);
@@ -142,17 +144,20 @@ static scmp_filter_ctx describe(bool has_network)
     else
         refuse(filter, refused_without_network,
                sizeof(refused_without_network) / sizeof(refused_without_network[0]), EPERM);
+    if (!has_listener)
+        refuse(filter, refused_without_listener,
+               sizeof(refused_without_listener) / sizeof(refused_without_listener[0]), EPERM);
     refuse_pairs(filter);
     refuse_making(filter);
     refuse_arguments(filter);
     return filter;
 }
 
-struct sock_filter *program_calls_make(bool has_network, unsigned short *length)
+struct sock_filter *program_calls_make(bool has_network, bool has_listener, unsigned short *length)
 {
     struct stat status;
     struct sock_filter *made = NULL;
-    scmp_filter_ctx filter = describe(has_network);
+    scmp_filter_ctx filter = describe(has_network, has_listener);
     int file = memfd_create("filter", MFD_CLOEXEC);
     if (file >= 0 && seccomp_export_bpf(filter, file) == 0 && fstat(file, &status) == 0 &&
         status.st_size / (off_t)sizeof(*made) <= BPF_MAXINSNS) {

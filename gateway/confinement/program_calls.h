@@ -5,8 +5,8 @@
 #include <linux/filter.h>
 #include <stdbool.h>
 
-/* As the kernel takes it, from the heap; NULL when it cannot be made. */
-struct sock_filter *program_calls_make(bool has_network, unsigned short *length);
+/* As the kernel takes it, from the heap; NULL when it cannot be made. has_listener: it may accept. */
+struct sock_filter *program_calls_make(bool has_network, bool has_listener, unsigned short *length);
 /* In the child; only system calls. */
 bool program_calls_apply(const struct sock_filter *filter, unsigned short length);
 /* One more filter: signals to this process and its group alone. */

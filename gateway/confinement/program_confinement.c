@@ -24,7 +24,7 @@ struct program_confinement program_confinement_prepare(const struct program_requ
         made.handled = rules.handled;
     }
     if (request->layers.filters_system_calls)
-        made.filter = program_calls_make(request->has_network, &made.filter_length);
+        made.filter = program_calls_make(request->has_network, request->has_listener, &made.filter_length);
     made.guards_signals =
         made.filter != NULL && !request->has_own_user && (made.rules < 0 || version < SCOPED_SIGNALS);
     return made;

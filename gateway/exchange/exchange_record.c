@@ -36,6 +36,7 @@ static void describe_issue(struct exchange *x, struct record *record)
     record->token_type = x->minting.issued_type;
     record->expires_at_s = x->expires_at_s;
     record->key_id = x->minting.key_id;
+    record->account = x->minting.account;
 }
 
 /* What was given; what was asked for where nothing is known to be. */

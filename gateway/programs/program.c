@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -16,7 +17,7 @@
 #include "file/kept_files.h"
 #include "process/start_line.h"
 
-enum { END_GRACE_US = 2 * 1000 * 1000 };
+enum { END_GRACE_US = 2 * 1000 * 1000, LISTENER_BACKLOG = 64 };
 
 uid_t program_user(const struct program *program)
 {
@@ -61,6 +62,22 @@ static bool open_files(struct program_start *start, const struct program_plan *p
     return true;
 }
 
+/* A port that the system chooses, of its own for each start: nobody can be waiting at one that was another's.
+ */
+static bool open_listener(struct program_start *start, char *detail)
+{
+    const struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    if (!start->document->has_loopback_listener)
+        return true;
+    start->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (start->listener >= 0 &&
+        bind(start->listener, (const struct sockaddr *)&address, sizeof(address)) == 0 &&
+        listen(start->listener, LISTENER_BACKLOG) == 0)
+        return true;
+    snprintf(detail, PROGRAM_DETAIL_SIZE, "there is no socket to listen on 127.0.0.1: %s", strerror(errno));
+    return false;
+}
+
 /* --- start --- */
 
 static bool is_isolated_enough(struct program *program, const struct program_start *start, char *detail)
@@ -98,7 +115,8 @@ static bool start_process(struct program *program, struct program_start *start, 
 static bool start_confined(struct program *program, struct program_start *start, int *socket, char *detail)
 {
     int pair[2];
-    if (!open_files(start, &program->plan, detail) || !is_isolated_enough(program, start, detail))
+    if (!open_files(start, &program->plan, detail) || !open_listener(start, detail) ||
+        !is_isolated_enough(program, start, detail))
         return false;
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0) {
         snprintf(detail, PROGRAM_DETAIL_SIZE, "no descriptors: %s", strerror(errno));
@@ -134,11 +152,13 @@ bool program_launch(struct program *program, struct confinement_layers layers, i
     const struct program_request request = {.layers = layers,
                                             .executed = image.executed,
                                             .has_network = program->plan.document->has_network,
+                                            .has_listener = program->plan.document->has_loopback_listener,
                                             .has_own_user = program->has_own_user};
     struct program_confinement confinement = program_confinement_prepare(&request);
     struct program_start start = {.image = &image,
                                   .confinement = &confinement,
                                   .document = program->plan.document,
+                                  .listener = -1,
                                   .has_own_user = program->has_own_user,
                                   .user = program_user(program)};
     bool is_started = start_confined(program, &start, socket, detail);
@@ -152,6 +172,8 @@ bool program_launch(struct program *program, struct confinement_layers layers, i
     }
     for (size_t i = 0; i < start.file_count; i++)
         close(start.files[i]);
+    if (start.listener >= 0)
+        close(start.listener);
     program_confinement_dispose(&confinement);
     program_image_close(&image);
     return is_started;

@@ -212,6 +212,9 @@ describe("the schema of the protocol", () => {
     assertValid(minted, "mint.result");
     for (const wrong of [{ credential: "" }, { expires_at: "soon" }, { scopes: "a" }, { fingerprint: "00" }, { presentation: { in: "query", name: "x" } }, { handle: "h".repeat(4097) }])
       assert.equal(isValid({ ...minted, ...wrong }, "mint.result").valid, false, JSON.stringify(wrong));
+    for (const account of ["", "a".repeat(257), 7]) assert.equal(isValid({ ...minted, account }, "mint.result").valid, false, String(account));
+    for (const data of [{ about: "target" }, { about: true }]) assert.equal(isValid({ jsonrpc: "2.0", id: 1, error: { code: -32001, message: "", data } }).valid, false);
+    assertValid({ jsonrpc: "2.0", id: 1, error: { code: -32001, message: "", data: { about: "subject", public: "No." } } });
     for (const wrong of [{ lives_until: "soon" }, { lives_until: 253402300800 }, { made_for: "a lease" }])
       assert.equal(isValid({ ...minted, ...wrong }, "mint.result").valid, false, JSON.stringify(wrong));
     assertValid({}, "connect_begin.result"); // connected already

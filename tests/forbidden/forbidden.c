@@ -75,6 +75,42 @@ static const char *try_connect(const char *port)
     return told;
 }
 
+/* The first byte of whoever connects to the socket that it was handed. */
+static const char *try_accept(const char *listener)
+{
+    int client = accept4(number_of(listener), NULL, NULL, SOCK_CLOEXEC);
+    if (client < 0)
+        return result(-1);
+    char byte = '?';
+    ssize_t length = read(client, &byte, 1);
+    close(client);
+    snprintf(answer, sizeof(answer), "accepted %c", length == 1 ? byte : '?');
+    return answer;
+}
+
+/* Where it listens, its own word for it. */
+static const char *show_address(const char *listener)
+{
+    struct sockaddr_in address = {0};
+    socklen_t size = sizeof(address);
+    char host[INET_ADDRSTRLEN];
+    if (getsockname(number_of(listener), (struct sockaddr *)&address, &size) != 0)
+        return result(-1);
+    snprintf(answer, sizeof(answer), "%s %d", inet_ntop(AF_INET, &address.sin_addr, host, sizeof(host)),
+             ntohs(address.sin_port));
+    return answer;
+}
+
+/* On a socket of its own: an address it may have or not, but never somebody who connects. */
+static const char *try_listen(void)
+{
+    int server = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    const char *told = result(server < 0 ? -1 : listen(server, 1));
+    if (server >= 0)
+        close(server);
+    return told;
+}
+
 /* Who is left behind sleeps, and its number is the answer. how: 'f' a child, 'd' a grandchild of nobody. */
 static const char *linger(char how)
 {
@@ -248,6 +284,12 @@ static const char *try_network(const char *what, const char *argument)
         return try_connect(argument);
     if (strcmp(what, "fetch") == 0)
         return fetch(argument);
+    if (strcmp(what, "accept") == 0)
+        return try_accept(argument);
+    if (strcmp(what, "address") == 0)
+        return show_address(argument);
+    if (strcmp(what, "listen") == 0)
+        return try_listen();
     return NULL;
 }
 
@@ -334,7 +376,7 @@ static const char *do_one(char *line)
 
 int main(void)
 {
-    char line[4096];
+    static char line[65536]; /* the first has its document's settings in it */
     FILE *in = fdopen(3, "r");
     ignore(SIGXFSZ); /* to say EFBIG instead */
     bool is_first = true;

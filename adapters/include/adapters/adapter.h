@@ -32,6 +32,7 @@ struct credential_minting {
     /* By which it is recognised, 64 hexadecimal digits, or TEXT_NONE. What has one has a lease of its own,
      * which is stored with the record. */
     struct text fingerprint;
+    struct text account; /* who the subject is on the other side, for the record; TEXT_NONE: not said */
     /* Of an adapter whose credentials are shared: until when it is good on the other side, which may be later
      * than expires_at_s; 0: not said. */
     int64_t lives_until_s;
@@ -40,6 +41,13 @@ struct credential_minting {
     struct text made_for;
     void *state; /* the adapter's, in the arena */
 };
+
+/* Said by an adapter that works, of one subject or request: asking again is of no use, and nobody else's calls
+ * are any worse for it. */
+static inline bool credential_is_refused(enum fault fault)
+{
+    return fault == FAULT_ADAPTER_REFUSED || fault == FAULT_ADAPTER_REFUSED_SUBJECT;
+}
 
 /* A credential to be made worthless where it is valid. Borrowed until the wait is done. */
 struct credential_withdrawal {

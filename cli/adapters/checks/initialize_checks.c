@@ -1,7 +1,9 @@
 /* Checks of how an adapter starts and what it says of itself. */
+#include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "config/documents.h"
 #include "expectations.h"
 
 /* Long enough for an interpreter to start on a busy machine. */
@@ -40,9 +42,22 @@ static void unknown_protocol(struct trial *trial)
 static void ignores_unknown_members(struct trial *trial)
 {
     trial_launch(trial, false);
-    trial_write(trial, trial_start_line(trial, ",\"of_a_later_version\":{\"a\":[1,null]}"));
+    trial_write(trial,
+                trial_start_line(trial, trial->kit->own_settings, ",\"of_a_later_version\":{\"a\":[1,null]}"));
     trial_result(trial, "initialize",
                  order_initialize(trial, 1, 1, ",\"of_a_later_version\":{\"a\":[1,null]}"));
+}
+
+/* What it makes of them is for health to say. */
+static void long_settings(struct trial *trial)
+{
+    enum { FRAME = sizeof("{\"kit\":\"\"}") - 1, WORD = ADAPTER_SETTINGS_BYTES_MAX - FRAME };
+    char *word = arena_allocate(trial->arena, WORD + 1);
+    memset(word, 'k', WORD);
+    word[WORD] = '\0';
+    trial_launch(trial, false);
+    trial_write(trial, trial_start_line(trial, arena_print(trial->arena, "{\"kit\":\"%s\"}", word), ""));
+    trial_result(trial, "initialize", order_initialize(trial, 1, 1, ""));
 }
 
 static const struct json_value *manifest_of(struct trial *trial)
@@ -174,6 +189,8 @@ const struct adapter_check initialize_checks[] = {
      "does not claim to speak a protocol it cannot know", unknown_protocol},
     {"initialize.ignores_unknown_members", "Messages", NEED_INITIALIZE,
      "ignores members of start and initialize that it does not know", ignores_unknown_members},
+    {"initialize.long_settings", "Messages", NEED_INITIALIZE,
+     "reads a start with 32 KiB of settings, whether it knows them or not", long_settings},
     {"initialize.says_nothing_first", "How it is started", NEED_INITIALIZE, "sends nothing before it is asked",
      says_nothing_first},
     {"initialize.ignores_standard_input", "How it is started", NEED_INITIALIZE,

@@ -169,6 +169,31 @@ static void fingerprint(struct trial *trial)
     trial_expect(trial, is_good, "fingerprint is to be 64 hexadecimal digits");
 }
 
+static void account(struct trial *trial)
+{
+    const struct json_value *value = json_member(expect_minted(trial, NULL), TEXT("account"));
+    struct text name = json_string(value);
+    trial_expect(trial,
+                 value == NULL ||
+                     (name.length != 0 && name.length <= PROTOCOL_ACCOUNT_MAX && text_is_printable(name)),
+                 "account is to be a printable text of 1 to 256 bytes");
+}
+
+/* An order that is over is the one that most adapters refuse. */
+static void refusal(struct trial *trial)
+{
+    trial_begin(trial);
+    struct order order = order_plain(trial);
+    order.expires_at = order.issued_at - 60;
+    const struct answer *answer = trial_ask(trial, "mint", order_mint(trial, &order));
+    const struct json_value *error = answer != NULL ? answer->error : NULL;
+    const struct json_value *about = json_member(json_member(error, TEXT("data")), TEXT("about"));
+    trial_expect(trial,
+                 about == NULL || (json_integer_of(error, "code") == PROTOCOL_REFUSED &&
+                                   text_is(json_string(about), "subject")),
+                 "data.about is to be subject, and of a refusal (-32001) alone");
+}
+
 /* One credential has one fingerprint, two have two. */
 static void fingerprints_tell_apart(struct trial *trial)
 {
@@ -232,6 +257,10 @@ const struct adapter_check mint_answer_checks[] = {
     {"mint.handle", "mint", NEED_MINT, "the handle is a text of at most 4 KiB", handle},
     {"mint.fingerprint", "mint", NEED_MINT, "the fingerprint is 64 hexadecimal digits, where it says one",
      fingerprint},
+    {"mint.account", "mint", NEED_MINT,
+     "the account is a printable text of at most 256 bytes, where it says one", account},
+    {"mint.refusal", "Errors", NEED_MINT, "says of no refusal that it is about anything but the subject",
+     refusal},
     {"mint.lives_until", "mint", NEED_MINT,
      "lets what is shared live no shorter than it says, and what is not as long", lives_until},
     {"mint.made_for", "mint", NEED_MINT, "names a lease where it gives what was made for another", made_for},

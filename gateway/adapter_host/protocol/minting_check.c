@@ -105,6 +105,13 @@ static bool is_fingerprint(const struct json_value *value)
     return text.length == 2 * STORE_HASH_SIZE;
 }
 
+static bool is_account(const struct json_value *value)
+{
+    struct text account = json_string(value);
+    return value == NULL ||
+           (account.length != 0 && account.length <= PROTOCOL_ACCOUNT_MAX && text_is_printable(account));
+}
+
 /* What is shared is good for longer and was made for whomever; of what is not, neither may be said. */
 static enum judgement check_sharing(const struct manifest *manifest, const struct json_value *result,
                                     const char **mistake)
@@ -149,6 +156,9 @@ enum judgement minting_check(const struct credential_order *order, const struct 
         return JUDGED_BROKEN;
     *mistake = "minted a credential with a fingerprint that is not 64 hexadecimal digits";
     if (!is_fingerprint(json_member(result, TEXT("fingerprint"))))
+        return JUDGED_BROKEN;
+    *mistake = "minted a credential for an account that is no printable text of 1 to 256 bytes";
+    if (!is_account(json_member(result, TEXT("account"))))
         return JUDGED_BROKEN;
     if (check_sharing(manifest, result, mistake) != JUDGED_GOOD)
         return JUDGED_BROKEN;

@@ -8,7 +8,7 @@
 
 #include "base/secret.h"
 
-enum { LOOKED_AT = 8, BUSY_MS = 10, BUSY_LOOKS = 3000, TEXTS = 9 };
+enum { LOOKED_AT = 8, BUSY_MS = 10, BUSY_LOOKS = 3000, TEXTS = 10 };
 
 /* In one piece, with its texts behind it. */
 struct entry {
@@ -49,6 +49,7 @@ static void list_texts(struct kept_credential *kept, struct text *texts[TEXTS])
                                      &kept->token_type,
                                      &kept->scope,
                                      &kept->fingerprint,
+                                     &kept->account,
                                      &kept->lease,
                                      &kept->shares,
                                      &kept->public_reason};

@@ -207,7 +207,7 @@ void credential_sharing_end(struct credential_sharing *sharing, bool is_stored,
         sharing->has_turn = false;
     } else if (is_stored && sharing->share.until_s != 0) {
         credential_book_extend(question->book, question->search.key, sharing->lease, sharing->share.until_s);
-    } else if (sharing->has_turn && minting->fault == FAULT_ADAPTER_REFUSED) {
+    } else if (sharing->has_turn && credential_is_refused(minting->fault)) {
         keep_refusal(sharing, minting, now_s);
     } else if (sharing->has_turn && minting->fault == FAULT_CONNECTION_MISSING) {
         credential_book_forget(question->book, question->search.key, sharing->kept.lease);

@@ -150,6 +150,7 @@ void shared_credential_describe(const struct credential_minting *minting, struct
         .token_type = minting->token_type,
         .scope = minting->scope,
         .fingerprint = minting->fingerprint,
+        .account = minting->account,
         .lease = lease,
         .issued_at_us = issued_at_us,
         .expires_at_s = until_s,
@@ -166,11 +167,12 @@ void shared_credential_give(const struct kept_credential *kept, int64_t until_s,
     minting->token_type = kept->token_type;
     minting->scope = kept->scope;
     minting->fingerprint = kept->fingerprint;
+    minting->account = kept->account;
     minting->expires_at_s = kept->expires_at_s < until_s ? kept->expires_at_s : until_s;
     minting->lives_until_s = kept->expires_at_s;
 }
 
 bool shared_credential_is_setback(enum fault fault)
 {
-    return fault != FAULT_NONE && fault != FAULT_ADAPTER_REFUSED && fault != FAULT_CONNECTION_MISSING;
+    return fault != FAULT_NONE && !credential_is_refused(fault) && fault != FAULT_CONNECTION_MISSING;
 }

@@ -16,6 +16,7 @@ struct program_start {
     int socket, output;
     int files[PROGRAM_FILES_MAX]; /* its descriptors from 4 on */
     size_t file_count;
+    int listener; /* its descriptor behind the files; -1: it has none */
     bool has_own_user;
     uid_t user;
 };

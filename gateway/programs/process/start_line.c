@@ -35,6 +35,12 @@ static void write_line(struct buffer *out, const struct program_plan *plan, cons
     for (size_t i = 0; i < plan->allow_addresses.count; i++)
         json_write_text(&writer, plan->allow_addresses.items[i]);
     json_end_array(&writer);
+    if (plan->document->has_loopback_listener)
+        json_member_integer(&writer, "listener", first_file + (int64_t)files->count);
+    if (plan->document->settings != NULL) {
+        json_name(&writer, TEXT("settings"));
+        json_write_value(&writer, plan->document->settings);
+    }
     json_end_object(&writer);
     json_end_object(&writer);
     buffer_append_byte(out, '\n');

@@ -5,7 +5,8 @@
 #include "program_plan.h"
 
 /* Derives the key from the gateway's, which is read for this and forgotten, and writes the line; false, with a
- * detail. first_file: the descriptor of the first of its files, the others follow. */
+ * detail. first_file: the descriptor of the first of its files, the others follow, and then its listener, if
+ * its document has it have one. */
 bool start_line_send(int socket, const struct program_plan *plan, int first_file, char *detail);
 
 #endif

@@ -441,6 +441,7 @@ static void describe(struct supplying *x, struct record *record)
     record->token_type = x->minting.issued_type;
     record->expires_at_s = x->minting.expires_at_s;
     record->key_id = x->minting.key_id;
+    record->account = x->minting.account;
 }
 
 /* What the upstream does not take any more is ended: its adapter withdraws it. */

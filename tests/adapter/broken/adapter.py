@@ -305,11 +305,12 @@ class Adapter:
         kind = TYPES[1] if flaw("chooses_last_type") and "type" not in params else params.get("type", TYPES[0])
         made = {"credential": credential, "type": kind, "expires_at": ends, "scopes": params["scopes"],
                 "presentation": {"in": "header", "name": "x-kit-key"}, "handle": encode(self.sealer.seal(b"key")),
-                "fingerprint": hashlib.sha256(credential.encode()).hexdigest(), "lives_until": ends + 600}
+                "fingerprint": hashlib.sha256(credential.encode()).hexdigest(), "lives_until": ends + 600,
+                "account": "kit-account"}
         changes = {"unheard_type": {"type": "urn:unheard:of"}, "ends_in_words": {"expires_at": "soon"},
                    "scopes_as_text": {"scopes": " ".join(params["scopes"])}, "all_scopes": {"scopes": ["kit:read", "kit:write"]},
                    "scope_by_default": {"scopes": params["scopes"] or ["kit:read"]}, "in_query": {"presentation": {"in": "query", "name": "key"}},
-                   "long_handle": {"handle": "h" * 5000}, "short_fingerprint": {"fingerprint": "abcdef"},
+                   "long_handle": {"handle": "h" * 5000}, "account_in_lines": {"account": "alice\nbob"}, "short_fingerprint": {"fingerprint": "abcdef"},
                    "one_fingerprint": {"fingerprint": "0" * 64}, "credential_in_handle": {"handle": "id:" + credential},
                    "lives_no_longer_than_before": {"lives_until": ends - 1}, "made_for_anybody": {"made_for": "anybody"},
                    "shares_unsaid": {"made_for": params["lease"]}}
@@ -412,7 +413,8 @@ class Adapter:
                 raise Cancelled
             return {"result": self.methods()[method](call, params)}
         except Failure as failure:
-            return {"error": {"code": failure.args[0], "message": str(failure.args[1])}}
+            data = {"data": {"about": "anybody"}} if flaw("refuses_anybody") else {"data": {"about": "subject"}} if failure.args[0] == -32001 else {}
+            return {"error": {"code": failure.args[0], "message": str(failure.args[1]), **data}}
         except Cancelled:
             return {"error": {"code": -32800, "message": "nobody waits any more"}}
 
@@ -489,6 +491,8 @@ class Adapter:
     def handle(self, line):
         if flaw("short_lines") and len(line) > 65536:
             return
+        if flaw("short_start") and self.sealer is None and len(line) > 16384:
+            os._exit(2)
         message = self.read_message(line)
         if message is None:
             return

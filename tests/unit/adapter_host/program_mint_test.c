@@ -49,6 +49,7 @@ static void says_what_was_decided_and_gives_back_what_was_made(void **state)
     assert_null(strstr(told, "sharing"));
     assert_int_equal(minting->lives_until_s, 0);
     assert_null(minting->made_for.base);
+    assert_null(minting->account.base);
 }
 
 static void hands_over_what_the_target_says_and_says_what_that_is(void **state)
@@ -231,6 +232,61 @@ static void tells_each_kind_of_refusal_apart(void **state)
     assert_int_equal(fixture->killed, 0);
 }
 
+static void refuses_subjects(struct peer *peer)
+{
+    static const char *const data[] = {"{\"about\":\"subject\",\"public\":\"Not that one.\"}",
+                                       "{\"about\":\"subject\"}", "{\"about\":\"target\"}",
+                                       "{\"about\":[\"subject\"]}"};
+    if (!peer_begin(peer))
+        return;
+    for (size_t i = 0; peer_next(peer); i++)
+        peer_write(peer,
+                   "{\"jsonrpc\":\"2.0\",\"id\":%lld,\"error\":{\"code\":-32001,\"message\":\"no account "
+                   "alice\",\"data\":%s}}",
+                   peer_id(peer), data[i % 4]);
+}
+
+/* And it is no failure of the adapter: after as many it would be left alone for a while. */
+static void tells_apart_whether_it_is_the_subject_that_is_refused(void **state)
+{
+    struct host_fixture *fixture = *state;
+    static const enum fault faults[] = {FAULT_ADAPTER_REFUSED_SUBJECT, FAULT_ADAPTER_REFUSED_SUBJECT,
+                                        FAULT_ADAPTER_REFUSED, FAULT_ADAPTER_REFUSED};
+    fixture->behave = refuses_subjects;
+    host_configure(fixture, "timeout: 5s");
+    for (size_t i = 0; i < 12; i++) {
+        struct asker *asker = host_mint(fixture, i % 2, NULL);
+        host_wait(fixture);
+        assert_int_equal(asker->minting.fault, faults[i % 4]);
+        assert_true(text_is(asker->minting.detail, "no account alice"));
+        assert_true(i % 4 == 0 ? text_is(asker->minting.public_reason, "Not that one.")
+                               : asker->minting.public_reason.base == NULL);
+    }
+    assert_string_equal(fault_row(FAULT_ADAPTER_REFUSED_SUBJECT)->oauth_error, "invalid_request");
+}
+
+static void names_an_account(struct peer *peer)
+{
+    if (!peer_begin(peer))
+        return;
+    while (peer_next(peer))
+        peer_write(peer,
+                   "{\"jsonrpc\":\"2.0\",\"id\":%lld,\"result\":{\"credential\":\"sk\",\"expires_at\":%lld,"
+                   "\"account\":\"alice@CORP.EXAMPLE\"}}",
+                   peer_id(peer), strtoll(strstr(peer->line, "\"expires_at\":") + 13, NULL, 10));
+}
+
+static void says_who_the_subject_is_on_the_other_side(void **state)
+{
+    struct host_fixture *fixture = *state;
+    fixture->behave = names_an_account;
+    host_configure(fixture, "timeout: 5s");
+    struct asker *asker = host_mint(fixture, 0, NULL);
+    host_wait(fixture);
+    assert_int_equal(asker->minting.fault, FAULT_NONE);
+    assert_true(text_is(asker->minting.account, "alice@CORP.EXAMPLE"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -249,6 +305,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(is_well_however_many_have_to_connect_an_account, host_set_up,
                                         host_tear_down),
         cmocka_unit_test_setup_teardown(tells_each_kind_of_refusal_apart, host_set_up, host_tear_down),
+        cmocka_unit_test_setup_teardown(tells_apart_whether_it_is_the_subject_that_is_refused, host_set_up,
+                                        host_tear_down),
+        cmocka_unit_test_setup_teardown(says_who_the_subject_is_on_the_other_side, host_set_up, host_tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -17,7 +17,7 @@ static const char tree[] =
     "{\"id\":\"01\",\"at\":\"2026-11-23T14:05:06.1Z\",\"kind\":\"exchange\",\"outcome\":\"granted\",\"client\":"
     "\"billing\","
     "\"subject\":{\"iss\":\"https://idp.example\",\"sub\":\"alice\"},\"target\":\"orders\",\"to\":\"partner\","
-    "\"scope_given\":\"read\"},"
+    "\"scope_given\":\"read\",\"account\":\"alice@CORP\"},"
     "{\"id\":\"02\",\"at\":\"2026-11-23T14:05:07.1Z\",\"kind\":\"exchange\",\"outcome\":\"granted\",\"client\":"
     "\"shop\","
     "\"parent\":\"01\",\"subject\":{\"iss\":\"https://idp.example\",\"sub\":\"alice\"},\"target\":\"stock\"},"
@@ -51,7 +51,7 @@ static void shows_what_policies_looked_at(void **state)
     fixture->answer =
         "{\"id\":\"01F\",\"at\":\"2026-11-23T14:05:06.123456Z\",\"kind\":\"exchange\",\"outcome\":\"granted\","
         "\"subject\":{\"iss\":\"https://"
-        "idp.example\",\"sub\":\"alice\"},\"root\":\"r\",\"target\":\"orders\",\"ladder\":[{\"check\":\"policy_"
+        "idp.example\",\"sub\":\"alice\"},\"account\":\"alice@CORP\",\"root\":\"r\",\"target\":\"orders\",\"ladder\":[{\"check\":\"policy_"
         "would_refuse\",\"document\":\"Policy/trial (a:1)\",\"detail\":\"policy_denied: trial/x\"}],"
         "\"policy\":\"0123456789abcdef\",\"facts\":{\"actor\":{\"kind\":\"agent\",\"iss\":\"https://"
         "b.example\","
@@ -65,6 +65,7 @@ static void shows_what_policies_looked_at(void **state)
         "\"held\":[{\"by\":\"subject\",\"domain\":\"d\",\"target\":\"files\",\"scopes\":\"get\",\"until\":"
         "1795442766}]}}";
     SESSION_RUN(&session, NULL, "explain", "01F");
+    assert_says(session.out, "  account   alice@CORP\n");
     assert_says(session.out, "  ! policy_would_refuse  Policy/trial (a:1)\n      policy_denied: trial/x\n");
     assert_says(session.out, "\nwhat policies looked at  version 0123456789abcdef\n"
                              "  actor      agent, class jobs, issuer builds, by platform_token, risk 20\n"
@@ -109,7 +110,7 @@ static void traces_from_the_person_to_each_credential(void **state)
     assert_int_equal(strncmp(session.out, "Triggered by alice of https://idp.example at ", 45), 0);
     assert_says(session.out, "alice\n"
                              "└─ agent billing\n"
-                             "   ├─ granted orders in partner  read\n"
+                             "   ├─ granted orders in partner  read  as alice@CORP\n"
                              "   │    01  2026-11-23T14:05:06Z\n"
                              "   │  └─ agent shop\n"
                              "   │     └─ granted stock\n"

@@ -46,6 +46,18 @@ static const struct reading_case bad[] = {
      "f.yaml:7:112: spec.egress.settings: the adapter is the target's, whose settings hold for calls too; "
      "leave them "
      "out here, or make a target of its own for the calls\n"},
+    {"kind: Adapter\n"
+     "metadata: {name: a}\n"
+     "spec: {program: p, sha256: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08, "
+     "loopbackListener: true}\n"
+     "---\n"
+     "kind: Adapter\n"
+     "metadata: {name: b}\n"
+     "spec: {program: p, sha256: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08, "
+     "settings: [a]}\n",
+     "f.yaml:3:112: spec.loopbackListener: it needs network: any, as whoever may not use the network may not "
+     "accept either\n"
+     "f.yaml:7:104: spec.settings: expected a mapping, found a list\n"},
     {"kind: Client\n"
      "metadata: {name: c}\n"
      "spec: {clientId: dragoman-admin, authentication: {methods: [private_key_jwt], jwksUri: "
@@ -277,10 +289,38 @@ static void calls_by_the_targets_own_adapter_have_its_settings(void **state)
     }
 }
 
+static const char *adapter_with_word(struct arena *arena, size_t length)
+{
+    char *word = arena_allocate(arena, length + 1);
+    memset(word, 'x', length);
+    word[length] = '\0';
+    return arena_print(arena,
+                       "kind: Adapter\nmetadata: {name: a}\nspec:\n  program: p\n  sha256: "
+                       "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08\n  network: any\n"
+                       "  loopbackListener: true\n  settings:\n    word: %s\n",
+                       word)
+        .base;
+}
+
+/* {"word":"..."} */
+static void takes_settings_of_an_adapter_as_long_as_its_first_line_has_room_for(void **state)
+{
+    (void)state;
+    SCOPED_ARENA arena = arena_create();
+    enum { MOST = 32 * 1024 - 11 };
+    const struct adapter_document *adapter = &reading_one(arena, adapter_with_word(arena, MOST))->adapter;
+    assert_int_equal(json_text_of(adapter->settings, "word").length, MOST);
+    assert_true(adapter->has_loopback_listener && adapter->has_network);
+    struct documents documents = reading_of(arena, adapter_with_word(arena, MOST + 1));
+    reading_assert_mistakes(&documents,
+                            "f.yaml:9:5: spec.settings: expected at most 32768 bytes as JSON, found 32769\n");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(calls_by_the_targets_own_adapter_have_its_settings),
+        cmocka_unit_test(takes_settings_of_an_adapter_as_long_as_its_first_line_has_room_for),
         cmocka_unit_test(refuses_fields_that_do_not_go_together),
         cmocka_unit_test(takes_keys_from_discovery_unless_told_otherwise),
         cmocka_unit_test(calls_a_client_by_its_document_unless_told_otherwise),

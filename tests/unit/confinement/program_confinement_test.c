@@ -70,6 +70,7 @@ static const struct {
     {"utimensat", SYS_utimensat, EPERM},
     {"listen", SYS_listen, EPERM},
     {"accept", SYS_accept, EPERM},
+    {"accept4", SYS_accept4, EPERM},
     {"io_uring_setup", SYS_io_uring_setup, ENOSYS},
     {"io_uring_enter", SYS_io_uring_enter, ENOSYS},
     {"clone3", SYS_clone3, ENOSYS},
@@ -79,14 +80,13 @@ static const struct {
     {"bind", SYS_bind, EPERM},
 };
 
-static int run_confined(bool filters, bool has_network, int landlock_version, int (*run)(void))
+static int run_as_asked(struct program_request request, int (*run)(void))
 {
     int status, executed = open("/bin/true", O_RDONLY | O_CLOEXEC);
     assert_true(executed >= 0);
-    const struct program_request request = {
-        .layers = {landlock_version, filters}, .executed = executed, .has_network = has_network};
+    request.executed = executed;
     struct program_confinement confinement = program_confinement_prepare(&request);
-    assert_int_equal(confinement.filter != NULL, filters);
+    assert_int_equal(confinement.filter != NULL, request.layers.filters_system_calls);
     pid_t child = fork();
     assert_true(child >= 0);
     if (child == 0) {
@@ -98,6 +98,12 @@ static int run_confined(bool filters, bool has_network, int landlock_version, in
     program_confinement_dispose(&confinement);
     close(executed);
     return WEXITSTATUS(status);
+}
+
+static int run_confined(bool filters, bool has_network, int landlock_version, int (*run)(void))
+{
+    const struct program_request request = {.layers = {landlock_version, filters}, .has_network = has_network};
+    return run_as_asked(request, run);
 }
 
 /* Arguments that no kernel grants: the error tells whether it was asked. */
@@ -146,6 +152,24 @@ static void refuses_by_arguments_and_looks_at_no_more_of_them_than_the_kernel(vo
     (void)state;
     assert_int_equal(run_confined(true, true, 0, try_arguments), 0);
     assert_int_not_equal(run_confined(false, true, 0, try_arguments), 0);
+}
+
+static int try_accepting(void)
+{
+    if (syscall(SYS_accept, -1L, 0L, 0L) != -1 || errno != EBADF)
+        return 1;
+    if (syscall(SYS_accept4, -1L, 0L, 0L, 0L) != -1 || errno != EBADF)
+        return 2;
+    return syscall(SYS_listen, -1L, 1L) != -1 || errno != EPERM ? 3 : 0;
+}
+
+static void lets_who_was_handed_a_listener_accept_and_still_not_listen(void **state)
+{
+    (void)state;
+    struct program_request request = {.layers = {0, true}, .has_network = true, .has_listener = true};
+    assert_int_equal(run_as_asked(request, try_accepting), 0);
+    request.has_listener = false;
+    assert_int_equal(run_as_asked(request, try_accepting), 1);
 }
 
 static int try_signals(void)
@@ -215,6 +239,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(refuses_what_reaches_beyond_the_process),
         cmocka_unit_test(refuses_by_arguments_and_looks_at_no_more_of_them_than_the_kernel),
+        cmocka_unit_test(lets_who_was_handed_a_listener_accept_and_still_not_listen),
         cmocka_unit_test(lets_signals_go_to_itself_and_its_group_alone_where_nothing_else_keeps_them),
         cmocka_unit_test(opens_the_systems_files_alone_whatever_version_of_landlock_there_is),
         cmocka_unit_test(says_of_a_path_whether_every_program_may_read_it),

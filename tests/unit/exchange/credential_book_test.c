@@ -23,6 +23,7 @@ static struct kept_credential until(const char *lease, int64_t expires_at_s)
                                     .token_type = TEXT("N_A"),
                                     .scope = TEXT("read write"),
                                     .fingerprint = TEXT("print"),
+                                    .account = TEXT("alice@CORP"),
                                     .lease = text_of(lease),
                                     .shares = TEXT("other"),
                                     .expires_at_s = expires_at_s};
@@ -51,6 +52,7 @@ static void gives_one_the_turn_and_the_others_what_it_made(void **state)
     assert_int_equal(enter(book, key, 40, NULL, arena, &found), CREDENTIAL_FOUND);
     assert_true(text_is(found.credential, "sk-1") && text_is(found.lease, "L1"));
     assert_true(text_is(found.presentation.header, "x-api-key") && text_is(found.fingerprint, "print"));
+    assert_true(text_is(found.account, "alice@CORP"));
     assert_true(text_is(found.issued_type, "urn:type") && text_is(found.token_type, "N_A"));
     assert_true(text_is(found.scope, "read write") && text_is(found.shares, "other"));
     assert_null(found.presentation.scheme.base);

@@ -139,7 +139,8 @@ static struct kept_credential kept_of(int64_t expires_at_s, int64_t lives_until_
     struct credential_minting minting = {.credential = TEXT("secret"),
                                          .expires_at_s = expires_at_s,
                                          .lives_until_s = lives_until_s,
-                                         .fingerprint = TEXT("f")};
+                                         .fingerprint = TEXT("f"),
+                                         .account = TEXT("alice@CORP")};
     struct kept_credential kept;
     shared_credential_describe(&minting, TEXT("U"), INT64_C(1000000000), reserved_until_s, &kept);
     return kept;
@@ -170,6 +171,7 @@ static void is_given_for_no_longer_than_it_lives(void **state)
     shared_credential_give(&kept, 2000, &minting);
     assert_int_equal(minting.expires_at_s, 2000);
     assert_true(text_is(minting.credential, "secret") && text_is(minting.fingerprint, "f"));
+    assert_true(text_is(minting.account, "alice@CORP"));
     shared_credential_give(&kept, 9000, &minting);
     assert_int_equal(minting.expires_at_s, 4600);
 }
@@ -197,6 +199,7 @@ static void goes_on_with_what_is_good_unless_somebody_said_no(void **state)
     assert_true(shared_credential_is_setback(FAULT_ADAPTER_UNAVAILABLE));
     assert_true(shared_credential_is_setback(FAULT_ADAPTER_FAILED));
     assert_false(shared_credential_is_setback(FAULT_ADAPTER_REFUSED));
+    assert_false(shared_credential_is_setback(FAULT_ADAPTER_REFUSED_SUBJECT));
     assert_false(shared_credential_is_setback(FAULT_CONNECTION_MISSING));
     assert_false(shared_credential_is_setback(FAULT_NONE));
 }

@@ -87,6 +87,56 @@ static void never_has_raw_packet_or_local_sockets(void **state)
     assert_string_equal(fixture_ask(fixture, "pair"), "done");
 }
 
+/* Connects and says something; the program may be slow to accept, as the kernel keeps both for it. */
+static void say_to(const char *port, char byte)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET,
+                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+                                  .sin_port = htons((uint16_t)fixture_number(port))};
+    int client = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_int_equal(connect(client, (struct sockaddr *)&address, sizeof(address)), 0);
+    assert_int_equal(write(client, &byte, 1), 1);
+    close(client);
+}
+
+static const char *port_of(const char *address)
+{
+    assert_memory_equal(address, "127.0.0.1 ", 10);
+    return address + 10;
+}
+
+static void accepts_on_the_loopback_socket_that_it_was_handed_and_on_none_of_its_own(void **state)
+{
+    struct fixture *fixture = *state;
+    const char *files =
+        arena_print(fixture->arena, ",\"files\":{\"keytab\":\"%s\"}", fixture_path(fixture, "keytab")).base;
+    fixture_start(fixture, "forbidden",
+                  arena_print(fixture->arena, ",\"network\":\"any\",\"loopbackListener\":true%s", files).base);
+    assert_non_null(strstr(fixture_read_line(fixture), "\"listener\":5}}"));
+    assert_string_equal(fixture_ask(fixture, "open"), "0 1 2 3 4 5");
+    const char *first = port_of(fixture_ask(fixture, "address 5"));
+    say_to(first, 'a');
+    assert_string_equal(fixture_ask(fixture, "accept 5"), "accepted a");
+    assert_string_equal(fixture_ask(fixture, "listen"), "EPERM");
+    fixture_send(fixture, "exit 0"); /* and nobody else has it: the next start has one of its own */
+    fixture_wait_for_starts(fixture, 2);
+    (void)fixture_read_line(fixture);
+    const char *second = port_of(fixture_ask(fixture, "address 5"));
+    say_to(second, 'b');
+    assert_string_equal(fixture_ask(fixture, "accept 5"), "accepted b");
+}
+
+static void accepts_nowhere_without_its_documents_word(void **state)
+{
+    struct fixture *fixture = *state;
+    fixture_run(fixture, ",\"network\":\"any\"");
+    assert_string_equal(fixture_ask(fixture, "open"), "0 1 2 3");
+    assert_string_equal(fixture_ask(fixture, "accept 3"), "EPERM");
+    assert_string_equal(fixture_ask(fixture, "listen"), "EPERM");
+    run_waived(fixture, fixture->layers.landlock_version, false, "");
+    assert_string_equal(fixture_ask(fixture, "accept 3"), "EINVAL"); /* the kernel's own word */
+}
+
 static void is_not_started_without_a_filter_unless_both_waive_that(void **state)
 {
     struct fixture *fixture = *state;
@@ -337,6 +387,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(has_no_network_unless_its_document_says_so),
         TEST(never_has_raw_packet_or_local_sockets),
+        TEST(accepts_on_the_loopback_socket_that_it_was_handed_and_on_none_of_its_own),
+        TEST(accepts_nowhere_without_its_documents_word),
         TEST(is_not_started_without_a_filter_unless_both_waive_that),
         TEST(reads_none_of_the_gateways_files_and_writes_nowhere),
         TEST(reads_none_of_them_where_landlock_is_as_old_as_debian_12_has_it),

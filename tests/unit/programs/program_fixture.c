@@ -215,7 +215,7 @@ void fixture_run(struct fixture *fixture, const char *more)
 
 const char *fixture_read_line(struct fixture *fixture)
 {
-    char line[16384];
+    char line[65536];
     size_t length = 0;
     int64_t until_us = clock_monotonic_us() + (int64_t)WAIT_MS * 1000;
     while (length == 0 || line[length - 1] != '\n') {

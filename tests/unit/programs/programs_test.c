@@ -34,6 +34,29 @@ static void is_handed_its_key_its_files_and_nothing_else(void **state)
                         "PATH=/usr/local/bin:/usr/bin:/bin LANG=C.UTF-8 HOME=/ cwd=/");
 }
 
+/* As long as may be: its socket takes the whole of it at once, before there is anybody who reads. */
+static void is_told_what_its_document_has_to_say_however_much_that_is(void **state)
+{
+    struct fixture *fixture = *state;
+    enum { WORD = ADAPTER_SETTINGS_BYTES_MAX - sizeof("{\"realm\":\"\"}") + 1 };
+    char *word = arena_allocate(fixture->arena, WORD + 1);
+    memset(word, 'x', WORD);
+    word[WORD] = '\0';
+    struct text settings = arena_print(fixture->arena, "\"settings\":{\"realm\":\"%s\"}", word);
+    fixture_start(fixture, "forbidden",
+                  arena_print(fixture->arena, ",\"files\":{\"keytab\":\"%s\"},%s",
+                              fixture_path(fixture, "keytab"), settings.base)
+                      .base);
+    assert_int_equal(fixture->refusals, 0);
+    const char *line = fixture_read_line(fixture);
+    assert_non_null(strstr(line, settings.base));
+    assert_null(strstr(line, "listener"));
+    assert_string_equal(fixture_ask(fixture, "open"), "0 1 2 3 4");
+    fixture_start(fixture, "forbidden", ",\"settings\":{\"realm\":\"other\"}");
+    fixture_wait_for_starts(fixture, 2);
+    assert_non_null(strstr(fixture_read_line(fixture), "\"settings\":{\"realm\":\"other\"}"));
+}
+
 static void has_a_key_of_its_own_that_is_the_same_next_time(void **state)
 {
     struct fixture *fixture = *state;
@@ -263,6 +286,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(is_handed_its_key_its_files_and_nothing_else),
+        TEST(is_told_what_its_document_has_to_say_however_much_that_is),
         TEST(has_a_key_of_its_own_that_is_the_same_next_time),
         TEST(is_started_again_at_once_and_then_later_and_later),
         TEST(is_killed_when_the_worker_says_so_of_this_instance),

@@ -35,6 +35,16 @@ static enum adapter_outcome make(struct adapter_call *call, const struct adapter
         made->credential = (struct text){arena_allocate(adapter_arena(call), 70000), 65537};
     } else if (text_is(purpose, "fingerprint")) {
         made->fingerprint = TEXT("abc");
+    } else if (text_is(purpose, "account")) {
+        made->account = TEXT("alice@CORP.EXAMPLE");
+    } else if (text_is(purpose, "account of nobody")) {
+        made->account = TEXT("");
+    } else if (text_is(purpose, "account in lines")) {
+        made->account = TEXT("alice\nbob");
+    } else if (text_is(purpose, "long account")) {
+        char *long_account = arena_allocate(adapter_arena(call), 257);
+        memset(long_account, 'a', 257);
+        made->account = (struct text){long_account, 257};
     }
     return ADAPTER_DONE;
 }
@@ -54,6 +64,9 @@ static enum adapter_outcome mint(struct adapter_call *call, const struct adapter
     struct text purpose = order->purpose;
     if (text_is(purpose, "refuse"))
         return adapter_refuse(call, "not you", "no to %.*s", TEXT_ARGUMENTS(order->actors[0].subject));
+    if (text_is(purpose, "refuse subject"))
+        return adapter_refuse_subject(call, "not that one", "no account for %.*s",
+                                      TEXT_ARGUMENTS(order->subject.subject));
     if (text_is(purpose, "unavailable"))
         return adapter_unavailable(call, 7, "down\nevil");
     if (text_is(purpose, "misconfigured"))
@@ -144,16 +157,22 @@ static void answers_a_mint_with_what_was_made_or_less(void **state)
     assert_int_equal(peer_answer(&peer, 3, &answer), 0);
     assert_int_equal(json_integer_of(answer, "expires_at"), 1500);
     assert_int_equal(json_member(answer, TEXT("scopes"))->count, 1);
+    assert_null(json_member(answer, TEXT("account")));
+    peer_mint(&peer, 4, 5000, "account");
+    assert_int_equal(peer_answer(&peer, 4, &answer), 0);
+    assert_true(text_is(member(answer, "account"), "alice@CORP.EXAMPLE"));
     assert_int_equal(peer_end(&peer), 0);
 }
 
 static void fails_a_call_whose_answer_would_have_it_killed(void **state)
 {
     (void)state;
-    static const char *const purposes[] = {"later", "scope", "type", "empty", "long", "fingerprint"};
+    static const char *const purposes[] = {
+        "later",       "scope", "type", "empty", "long", "fingerprint", "account of nobody", "account in lines",
+        "long account"};
     struct peer peer;
     peer_begin(&peer, &definition, "");
-    for (int i = 0; i < 6; i++) {
+    for (int i = 0; i < 9; i++) {
         const struct json_value *answer;
         peer_mint(&peer, 2 + i, 5000, purposes[i]);
         assert_int_equal(peer_answer(&peer, 2 + i, &answer), -32603);
@@ -172,6 +191,12 @@ static void says_why_a_call_did_not_end_well(void **state)
     assert_int_equal(peer_answer(&peer, 2, &answer), -32001);
     assert_true(text_is(member(answer, "message"), "no to bot"));
     assert_true(text_is(member(json_member(answer, TEXT("data")), "public"), "not you"));
+    assert_null(json_member(json_member(answer, TEXT("data")), TEXT("about")));
+    peer_mint(&peer, 8, 5000, "refuse subject");
+    assert_int_equal(peer_answer(&peer, 8, &answer), -32001);
+    assert_true(text_is(member(answer, "message"), "no account for alice"));
+    assert_true(text_is(member(json_member(answer, TEXT("data")), "public"), "not that one"));
+    assert_true(text_is(member(json_member(answer, TEXT("data")), "about"), "subject"));
     peer_mint(&peer, 3, 5000, "unavailable");
     assert_int_equal(peer_answer(&peer, 3, &answer), -32002);
     assert_true(text_is(member(answer, "message"), "(not printable)"));
@@ -382,6 +407,12 @@ static void does_not_begin_without_a_whole_start(void **state)
         "\",\"files\":{\"a\":3}}}",
         "{\"jsonrpc\":\"2.0\",\"method\":\"start\",\"params\":{\"sealing_key\":\"" PEER_KEY
         "\",\"files\":{\"ca\":9}}}",
+        "{\"jsonrpc\":\"2.0\",\"method\":\"start\",\"params\":{\"sealing_key\":\"" PEER_KEY
+        "\",\"listener\":3}}",
+        "{\"jsonrpc\":\"2.0\",\"method\":\"start\",\"params\":{\"sealing_key\":\"" PEER_KEY
+        "\",\"listener\":\"5\"}}",
+        "{\"jsonrpc\":\"2.0\",\"method\":\"start\",\"params\":{\"sealing_key\":\"" PEER_KEY
+        "\",\"settings\":[]}}",
     };
     for (size_t i = 0; i < sizeof(lines) / sizeof(*lines); i++) {
         struct peer peer;

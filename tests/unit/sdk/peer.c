@@ -36,7 +36,7 @@ void peer_start(struct peer *peer, const struct adapter_definition *definition)
 
 void peer_send(struct peer *peer, const char *format, ...)
 {
-    char line[8192];
+    char line[40 * 1024]; /* a start may be that long */
     va_list arguments;
     va_start(arguments, format);
     int length = vsnprintf(line, sizeof(line), format, arguments);

@@ -150,6 +150,7 @@ FAULT(CREDENTIAL_TOO_LATE,      "temporarily_unavailable", 503, "Making the cred
 FAULT(PDP_UNAVAILABLE,          "temporarily_unavailable", 503, "The decision point could not be asked or gave no usable answer, so nothing was issued; try again shortly.")
 FAULT(PDP_PAUSED,               "temporarily_unavailable", 503, "The decision point failed several times and is left alone for a moment, so nothing was issued; try again shortly.")
 FAULT(ADAPTER_REFUSED,          "invalid_target", 400, "The target's adapter refuses this subject or this request.")
+FAULT(ADAPTER_REFUSED_SUBJECT,  "invalid_request", 400, "The target's adapter does not take this subject.")
 FAULT(CONNECTION_MISSING,       "interaction_required", 400, "The subject has to connect an account at this target, or to consent to this client, first; dragoman_interaction_uri is for that person, and nobody else.")
 FAULT(INTERACTION_UNAVAILABLE,  "interaction_required", 400, "The subject has to connect an account at this target or to consent first, but no page of this gateway lets them: its Target needs connection.lifetime, and its Issuer a login.")
 FAULT(INTERACTION_RATE,         "slow_down", 429, "As many links as anybody could use were made for this subject, client and target; wait as long as Retry-After says, or until one was used.")

@@ -6,12 +6,16 @@
 #include "config/text_list.h"
 #include "json/json_value.h"
 
+enum { ADAPTER_SETTINGS_BYTES_MAX = 32 * 1024 /* as JSON */ };
+
 /* kind: Adapter: a program that makes one kind of credential. */
 struct adapter_document {
     struct text program;                         /* a file's name in one of the gateway's adapter directories */
     struct text sha256;                          /* of that file: 64 hexadecimal digits */
     struct text interpreter, interpreter_sha256; /* of a script; both TEXT_NONE for a program of its own */
     bool has_network;                            /* "network: any" */
+    bool has_loopback_listener;                  /* it is handed a socket that listens on 127.0.0.1 */
+    const struct json_value *settings;           /* its own, an object; or NULL */
     struct name_value_list files;                /* its name for it -> path */
     struct text_list teams;                      /* whose targets may use it; empty: all */
     bool is_isolation_waived;                    /* "isolation: none" */

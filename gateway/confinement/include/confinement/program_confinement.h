@@ -21,6 +21,7 @@ struct program_request {
     struct confinement_layers layers;
     int executed; /* descriptor of the program or of its interpreter */
     bool has_network;
+    bool has_listener; /* it is handed a socket that listens, and may accept on it */
     bool has_own_user; /* so that it can signal nobody else anyway */
 };
 

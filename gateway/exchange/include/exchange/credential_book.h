@@ -17,6 +17,7 @@ struct kept_credential {
     struct credential_presentation presentation;
     struct text issued_type, token_type, scope;
     struct text fingerprint; /* TEXT_NONE: it has none */
+    struct text account;     /* the subject's on the other side; TEXT_NONE: not said */
     struct text lease;       /* under which it was recorded */
     struct text shares;      /* the lease whose credential that is given; TEXT_NONE: its own */
     int64_t issued_at_us;    /* the lease, where others share it */

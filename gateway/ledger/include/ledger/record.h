@@ -46,6 +46,7 @@ struct record {
     struct text facts;          /* what they looked at, raw JSON */
     struct text
         authorization_details; /* given or, of a refusal, asked for: where they stand in no facts; raw JSON */
+    struct text account;       /* who the subject is where the credential is good, as its adapter says */
     struct text call;          /* that was refused: method, path, host; raw JSON */
 };
 
