@@ -109,11 +109,25 @@ static bool send_element(int descriptor, char tag, const char *parts[2], const s
            tcp_send(descriptor, (struct text){parts[1], lengths[1]});
 }
 
+/* KRB-ERROR (RFC 4120 section 5.9.1): pvno, msg-type, stime, susec, error-code, realm, sname. */
 static void send_error(int descriptor, char code)
 {
-    const char error[] = {0, 0, 0, 9, 0x7e, 7, 0x30, 5, (char)0xa6, 3, 2, 1, code};
-    tcp_send(descriptor, (struct text){error, 4});
-    tcp_send(descriptor, (struct text){error + 4, sizeof(error) - 4});
+    static const char before[] = "\0\0\0\x5e\x7e\x5c\x30\x5a"
+                                 "\xa0\3\2\1\5"
+                                 "\xa1\3\2\1\x1e"
+                                 "\xa4\x11\x18\x0f"
+                                 "20261130120000Z"
+                                 "\xa5\3\2\1\0"
+                                 "\xa6\3\2\1";
+    static const char behind[] = "\xa9\x0e\x1b\x0c"
+                                 "CORP.EXAMPLE"
+                                 "\xaa\x21\x30\x1f\xa0\3\2\1\2\xa1\x18\x30\x16\x1b\6"
+                                 "krbtgt"
+                                 "\x1b\x0c"
+                                 "CORP.EXAMPLE";
+    if (tcp_send(descriptor, (struct text){before, sizeof(before) - 1}) &&
+        tcp_send(descriptor, (struct text){&code, 1}))
+        tcp_send(descriptor, (struct text){behind, sizeof(behind) - 1});
 }
 
 static void send_slowly(struct tcp_kdc *kdc, int descriptor)
