@@ -8,6 +8,8 @@
 
 #include "kdc_message.h"
 
+enum { FIRST_PATIENCE_MS = 100 };
+
 const char *kdc_exchange_phrase(enum kdc_exchange_end end)
 {
     static const char *const phrases[] = {
@@ -23,7 +25,7 @@ const char *kdc_exchange_phrase(enum kdc_exchange_end end)
 }
 
 /* The descriptor, or -1. */
-static int connect_to(const struct kdc_place *place, const struct stream_limit *limit, enum stream_end *end)
+static int connect_once(const struct kdc_place *place, const struct stream_limit *limit, enum stream_end *end)
 {
     int error = 0;
     socklen_t size = sizeof(error);
@@ -39,6 +41,25 @@ static int connect_to(const struct kdc_place *place, const struct stream_limit *
         return descriptor;
     close(descriptor);
     return -1;
+}
+
+/* A KDC whose queue is full (five connections, of MIT's) drops what comes, and the system would try again after
+ * a second, which is more than there may be: so it is tried anew sooner, and less and less soon, as far KDCs
+ * need their time. */
+static int connect_to(const struct kdc_place *place, const struct stream_limit *limit, enum stream_end *end)
+{
+    int descriptor = -1;
+    bool is_last = false;
+    for (int64_t patience_ms = FIRST_PATIENCE_MS; descriptor < 0 && !is_last; patience_ms *= 2) {
+        struct stream_limit once = *limit;
+        once.until_ms = stream_now_ms() + patience_ms;
+        is_last = once.until_ms >= limit->until_ms;
+        if (is_last)
+            once.until_ms = limit->until_ms;
+        descriptor = connect_once(place, &once, end);
+        is_last |= *end != STREAM_LATE;
+    }
+    return descriptor;
 }
 
 /* Each address has its share of what is left of the time, so that one behind which packets get lost leaves some

@@ -71,8 +71,8 @@ static enum kdc_exchange_end ask(struct kdc_relay *relay, size_t kdc, struct tex
     return end;
 }
 
-/* By turns until one answers or the time is over. That a KDC says it is unavailable is the answer where no
- * other has a better one. */
+/* By turns until one answers or the time is over. That a KDC says it is unavailable is an answer too, for where
+ * no other has a better one. */
 static bool ask_in_turn(struct kdc_relay *relay, struct text request, int64_t until_ms, struct arena *arena,
                         struct text *answer)
 {
@@ -93,7 +93,7 @@ static bool ask_in_turn(struct kdc_relay *relay, struct text request, int64_t un
             *answer = got;
     }
     kdc_health_end(relay->health, &turn);
-    return answer->length != 0;
+    return is_answered;
 }
 
 /* A connection that has nothing to say is dropped when the time of an exchange is over, and sooner where
@@ -118,10 +118,12 @@ static bool serve_exchange(struct kdc_relay *relay, int client, struct arena *ar
     if (stream_read_frame(client, KDC_REQUEST_MAX, &limit, arena, &request) != STREAM_DONE)
         return false;
     const struct text message = {request.base + KDC_LENGTH_SIZE, request.length - KDC_LENGTH_SIZE};
-    if (!kdc_is_request(message) || !ask_in_turn(relay, request, limit.until_ms, arena, &answer))
+    if (!kdc_is_request(message))
         return false;
+    bool is_answered = ask_in_turn(relay, request, limit.until_ms, arena, &answer);
     limit.rival = -1;
-    return stream_write(client, answer, &limit) == STREAM_DONE;
+    /* After an answer that says to ask another KDC libkrb5 waits on this connection until it ends. */
+    return stream_write(client, answer, &limit) == STREAM_DONE && is_answered;
 }
 
 static void serve(struct kdc_relay *relay, int client)

@@ -155,7 +155,8 @@ static void send_most(int descriptor)
 /* Whether the connection stays open. */
 static bool answer(struct tcp_kdc *kdc, int descriptor, const char *request, size_t length)
 {
-    switch (kdc->way) {
+    const int way = kdc->way;
+    switch (way) {
     case TCP_KDC_ANSWERS:
         return send_element(descriptor, 0x6b, (const char *[]){&kdc->mark, request},
                             (const size_t[]){1, length});
