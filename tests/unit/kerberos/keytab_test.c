@@ -104,6 +104,38 @@ static void keeps_the_newest_keys_and_those_before(void **state)
     end(&keytab);
 }
 
+/* As ktutil and kadmin write them: what ktremove takes out leaves a hole. */
+static void reads_what_libkrb5_writes(void **state)
+{
+    (void)state;
+    struct keytab_stage keytab;
+    struct keytab loaded;
+    krb5_keytab file;
+    krb5_octet bytes[32] = {'k'};
+    char name[64];
+    begin(&keytab);
+    close(keytab.descriptor);
+    assert_int_equal(unlink(keytab.path), 0);
+    snprintf(name, sizeof(name), "WRFILE:%s", keytab.path);
+    krb5_keytab_entry entry = {.key = {.enctype = AES256, .length = sizeof(bytes), .contents = bytes}};
+    assert_int_equal(krb5_kt_resolve(keytab.context, name, &file), 0);
+    assert_int_equal(krb5_parse_name(keytab.context, GATEWAY, &entry.principal), 0);
+    for (entry.vno = 298; entry.vno <= 301; entry.vno++)
+        assert_int_equal(krb5_kt_add_entry(keytab.context, file, &entry), 0);
+    entry.vno = 301;
+    assert_int_equal(krb5_kt_remove_entry(keytab.context, file, &entry), 0);
+    krb5_free_principal(keytab.context, entry.principal);
+    krb5_kt_close(keytab.context, file);
+    keytab.descriptor = open(keytab.path, O_RDONLY | O_CLOEXEC);
+    assert_int_equal(load(&keytab, &loaded), ADAPTER_DONE);
+    assert_int_equal(key_of(&keytab, loaded.name, 301, AES256), -1);
+    assert_int_equal(key_of(&keytab, loaded.name, 300, AES256), 'k');
+    assert_int_equal(key_of(&keytab, loaded.name, 299, AES256), 'k');
+    assert_int_equal(key_of(&keytab, loaded.name, 298, AES256), -1);
+    keytab_close(&loaded);
+    end(&keytab);
+}
+
 static void leaves_out_what_is_not_aes_and_says_so(void **state)
 {
     (void)state;
@@ -245,6 +277,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(keeps_the_newest_keys_and_those_before),
+        cmocka_unit_test(reads_what_libkrb5_writes),
         cmocka_unit_test(leaves_out_what_is_not_aes_and_says_so),
         cmocka_unit_test(refuses_keys_that_are_no_good),
         cmocka_unit_test(refuses_files_that_others_can_have),
