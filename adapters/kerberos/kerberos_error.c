@@ -2,6 +2,7 @@
  * without a row is the adapter's failure, so that nobody is told what it may not mean. */
 #include "kerberos_error.h"
 
+#include <com_err.h>
 #include <krb5/krb5.h>
 
 #include "principal_mapping.h"
@@ -145,15 +146,17 @@ static enum adapter_outcome end_unclear(struct adapter_call *call, const char *w
                                   remedy);
 }
 
+/* What libkrb5 said last to this thread, which tells more than the code does, else what the code stands for. */
 static enum adapter_outcome end_unknown(struct adapter_call *call, const struct kerberos_failure *failure,
                                         const char *what)
 {
     gss_buffer_desc said = GSS_C_EMPTY_BUFFER;
     OM_uint32 minor, more = 0;
-    if (GSS_ERROR(gss_display_status(&minor, failure->minor, GSS_C_MECH_CODE, GSS_C_NO_OID, &more, &said)))
-        said = (gss_buffer_desc)GSS_C_EMPTY_BUFFER;
-    enum adapter_outcome outcome = adapter_fail(call, "%s, GSS %#x: %.*s", what, (unsigned)failure->major,
-                                                (int)said.length, said.length != 0 ? (char *)said.value : "");
+    gss_display_status(&minor, failure->minor, GSS_C_MECH_CODE, GSS_C_NO_OID, &more, &said);
+    struct text text = said.length != 0 ? (struct text){said.value, said.length}
+                                        : text_of(error_message((int32_t)failure->minor));
+    enum adapter_outcome outcome =
+        adapter_fail(call, "%s, GSS %#x: %.*s", what, (unsigned)failure->major, TEXT_ARGUMENTS(text));
     gss_release_buffer(&minor, &said);
     return outcome;
 }

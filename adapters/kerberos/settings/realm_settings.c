@@ -33,6 +33,16 @@ static bool is_port(struct text text, uint16_t *port)
     return true;
 }
 
+/* In capitals, as every directory has them: in another case a KDC would be asked for another realm. */
+static bool is_realm(struct text realm)
+{
+    for (size_t i = 0; i < realm.length; i++) {
+        if (realm.base[i] >= 'a' && realm.base[i] <= 'z')
+            return false;
+    }
+    return is_made_of(realm, ".-");
+}
+
 /* One or two components of what needs no escape in a principal (RFC 1964 section 2.1.1). */
 static bool is_principal(struct text principal)
 {
@@ -223,9 +233,9 @@ static void check_directory(struct adapter_mistakes *mistakes, const struct real
 static void read_names(struct adapter_settings *settings, struct realm_settings *read)
 {
     read->realm = adapter_setting_text(settings, "realm", ADAPTER_REQUIRED, REALM_BYTES_MAX);
-    if (read->realm.base != NULL && !is_made_of(read->realm, ".-_"))
+    if (read->realm.base != NULL && !is_realm(read->realm))
         adapter_mistake(settings->mistakes, adapter_setting_path(settings, TEXT("realm")),
-                        "expected the name of a realm: letters, digits, . - and _");
+                        "expected the name of a realm: capital letters, digits, . and -");
     read->principal = adapter_setting_text(settings, "principal", ADAPTER_REQUIRED, REALM_BYTES_MAX);
     if (read->principal.base != NULL && !is_principal(read->principal))
         adapter_mistake(settings->mistakes, adapter_setting_path(settings, TEXT("principal")),

@@ -35,6 +35,7 @@ static const struct {
     /* names */
     {"{'kdcs':['a'],'principal':'gw/g'" REST "}", "/realm", "missing"},
     {"{'realm':'A@B','kdcs':['a'],'principal':'gw/g'" REST "}", "/realm", "name of a realm"},
+    {"{'realm':'corp.example','kdcs':['a'],'principal':'gw/g'" REST "}", "/realm", "capital letters"},
     {"{'realm':'R','kdcs':['a']" REST "}", "/principal", "missing"},
     {"{'realm':'R','kdcs':['a'],'principal':'gw/g@R'" REST "}", "/principal", "without its realm"},
     {"{'realm':'R','kdcs':['a'],'principal':'gw/'" REST "}", "/principal", "without its realm"},
