@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "../../../adapters/sdk/call.h"
@@ -19,7 +20,7 @@ struct kept {
 
 static void keep(struct kept *kept, struct text bytes)
 {
-    strcpy(kept->path, "/tmp/ccache-test-XXXXXX");
+    snprintf(kept->path, sizeof(kept->path), "/tmp/ccache-test-XXXXXX");
     int file = mkstemp(kept->path);
     assert_true(file >= 0);
     assert_int_equal(write(file, bytes.base, bytes.length), (ssize_t)bytes.length);
@@ -253,6 +254,27 @@ static void holds_nothing_of_the_gateways(void **state)
     arena_destroy(call.arena);
 }
 
+/* What klist says about a cache. */
+static const char *list(struct arena *arena, const char *cache)
+{
+    struct kept shown;
+    int status;
+    keep(&shown, TEXT_NONE);
+    pid_t child = fork();
+    if (child == 0) {
+        int file = open(shown.path, O_WRONLY | O_CLOEXEC);
+        if (file < 0 || dup2(file, STDOUT_FILENO) < 0 || setenv("LC_ALL", "C", 1) != 0)
+            _exit(99);
+        execlp("klist", "klist", "-f", "-c", cache, NULL);
+        _exit(99);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+    struct text said = read_back(arena, shown.path);
+    unlink(shown.path);
+    return arena_copy(arena, said).base;
+}
+
 static void is_shown_by_klist_as_one_ticket(void **state)
 {
     (void)state;
@@ -260,13 +282,9 @@ static void is_shown_by_klist_as_one_ticket(void **state)
     struct adapter_call call;
     struct service_ticket ticket;
     struct kept kept;
-    char shown[4096], command[96];
     take_alices(&call, &ticket);
     keep(&kept, ccache_file(call.arena, &ticket));
-    snprintf(command, sizeof(command), "LC_ALL=C klist -f -c %s", kept.name);
-    FILE *klist = popen(command, "r");
-    shown[fread(shown, 1, sizeof(shown) - 1, klist)] = '\0';
-    assert_int_equal(pclose(klist), 0);
+    const char *shown = list(call.arena, kept.name);
     assert_non_null(strstr(shown, "Default principal: alice@MIT.EXAMPLE\n"));
     const char *entry = strstr(shown, REALM_SERVICE "@MIT.EXAMPLE\n");
     assert_non_null(entry);
