@@ -10,7 +10,7 @@ enum { ENCODED_BYTES_MAX = (SPNEGO_TOKEN_BYTES_MAX + 2) / 3 * 4 };
 struct reading {
     struct arena *arena;
     struct text token;
-    bool is_negotiate; /* whose parameters come next */
+    bool takes_parameters; /* of the challenge before, which may stand in the value before */
 };
 
 static bool is_space(char byte)
@@ -68,14 +68,13 @@ static bool read_piece(struct reading *reading, struct text piece)
     if (!text_is_token(name))
         return false;
     if (rest.length != 0 && rest.base[0] == '=')
-        return !reading->is_negotiate; /* which has none (RFC 4559 section 4.1) */
-    reading->is_negotiate = text_equal_ignoring_case(name, TEXT("Negotiate"));
-    return !reading->is_negotiate || take_token(reading, rest);
+        return reading->takes_parameters;
+    reading->takes_parameters = !text_equal_ignoring_case(name, TEXT("Negotiate")); /* RFC 4559 section 4.1 */
+    return reading->takes_parameters || take_token(reading, rest);
 }
 
 static bool read_value(struct reading *reading, struct text value)
 {
-    reading->is_negotiate = false;
     while (value.length != 0) {
         struct text piece;
         if (!cut_piece(&value, &piece) || (piece.length != 0 && !read_piece(reading, piece)))

@@ -99,7 +99,7 @@ static size_t read_length(struct text text, size_t *length)
     if (first < 0x80)
         return 1;
     size_t count = first & 0x7f;
-    if (count == 0 || count > LENGTH_BYTES_MAX || text.length <= count)
+    if (count > LENGTH_BYTES_MAX || text.length <= count)
         return 0;
     *length = 0;
     for (size_t i = 1; i <= count; i++)

@@ -130,8 +130,8 @@ static krb5_creds entry_of(struct arena *arena, const struct service_ticket *tic
                         .ticket = data_of(ticket->ticket)};
 }
 
-/* Without a key in the context the message is encrypted with none; without flags it has neither time nor
- * sequence number, which belong to a conversation. */
+/* Without a key in the context the message is encrypted with none; without flags it is of no conversation,
+ * whose messages would have to be remembered. */
 static krb5_error_code make_message(krb5_context context, struct arena *arena, krb5_creds *entry,
                                     struct text *message)
 {

@@ -184,7 +184,7 @@ static enum adapter_outcome check(const struct taking *taking)
         return adapter_misconfigured(taking->call, NULL,
                                      "the KDC's tickets for \"%.*s\" can be renewed by whoever has them",
                                      TEXT_ARGUMENTS(taking->wanted->service));
-    if ((ticket->flags & TKT_FLG_INVALID) != 0 || ticket->key.length == 0)
+    if ((ticket->flags & TKT_FLG_INVALID) != 0)
         return adapter_fail(taking->call, "the KDC's ticket for \"%.*s\" is not valid",
                             TEXT_ARGUMENTS(taking->wanted->service));
     if (lifetime_s <= 0 || lifetime_s > taking->wanted->lifetime_s + LIFETIME_SLACK_S)

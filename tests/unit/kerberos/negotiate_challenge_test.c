@@ -48,6 +48,7 @@ static void finds_the_token_among_other_challenges(void **state)
         {{"NTLM TlRMTVNTUAAC=, Negotiate Zm9v"}, "foo"},
         {{"Basic realm=My App, Negotiate Zm9v"}, "foo"}, /* wrong, and not ours */
         {{"Negotiate", "Negotiate Zm9v"}, "foo"},
+        {{"Digest realm=\"a\"", "nonce=b, Negotiate Zm9v"}, "foo"},
         {{"Negotiate, Basic realm=\"a\"", "Basic realm=\"b\",Negotiate Zm9v"}, "foo"},
         {{"Digest negotiate=\"x\", Negotiate=y, Negotiate Zm9v"}, "foo"}, /* names of parameters */
     };
@@ -96,6 +97,8 @@ static void finds_none_where_it_would_have_to_guess(void **state)
         {{"Negotiate Zm9v, Basic realm=\"a\\"}, NULL},
         {{"Negotiate Zm9v, \"a\""}, NULL},
         {{"Negotiate Zm9v, =a"}, NULL},
+        {{"Negotiate Zm9v", "realm=\"a\""}, NULL}, /* the values are one list (RFC 9110 section 5.3) */
+        {{"realm=\"a\"", "Negotiate Zm9v"}, NULL},
         {{"Negotiate\nZm9v"}, NULL},
         {{"Negotiate Zm9v\r\n"}, NULL},
     };

@@ -57,8 +57,8 @@ gss_cred_id_t realm_gateway(void)
 {
     SCOPED_ARENA arena = arena_create();
     const char *keytab = realm_path(arena, "gw.keytab");
-    gss_key_value_element_desc places[] = {
-        {"client_keytab", keytab}, {"keytab", keytab}, {"ccache", "MEMORY:gateway"}};
+    const char *cache = arena_print(arena, "MEMORY:%s", getenv("KRB5_CONFIG")).base; /* a profile has its own */
+    gss_key_value_element_desc places[] = {{"client_keytab", keytab}, {"keytab", keytab}, {"ccache", cache}};
     gss_key_value_set_desc store = {3, places};
     gss_OID_set_desc mechanisms = {1, &realm_krb5};
     gss_name_t name = realm_name(REALM_GATEWAY, (gss_OID)GSS_KRB5_NT_PRINCIPAL_NAME);
@@ -81,6 +81,19 @@ gss_cred_id_t realm_impersonate(gss_cred_id_t gateway, const char *user)
                                                         GSS_C_INITIATE, &credential, NULL, NULL);
     assert_done(user, major, minor);
     gss_release_name(&minor, &name);
+    return credential;
+}
+
+gss_cred_id_t realm_from_cache(const char *cache)
+{
+    gss_key_value_element_desc place = {"ccache", cache};
+    gss_key_value_set_desc store = {1, &place};
+    gss_OID_set_desc mechanisms = {1, &realm_krb5};
+    gss_cred_id_t credential;
+    OM_uint32 minor;
+    OM_uint32 major = gss_acquire_cred_from(&minor, GSS_C_NO_NAME, GSS_C_INDEFINITE, &mechanisms,
+                                            GSS_C_INITIATE, &store, &credential, NULL, NULL);
+    assert_done(cache, major, minor);
     return credential;
 }
 

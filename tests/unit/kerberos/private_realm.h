@@ -31,6 +31,8 @@ gss_cred_id_t realm_gateway(void);
 gss_cred_id_t realm_impersonate(gss_cred_id_t gateway, const char *user);
 /* The user's own, with the password that all have. */
 gss_cred_id_t realm_login(const char *user, gss_OID mechanism);
+/* What a credential cache holds, by its name. */
+gss_cred_id_t realm_from_cache(const char *cache);
 /* Asks for a ticket of so many seconds. context: for more of the conversation, or NULL. */
 struct text realm_token(struct arena *arena, gss_cred_id_t credential, gss_OID mechanism, OM_uint32 flags,
                         OM_uint32 seconds, gss_ctx_id_t *context);

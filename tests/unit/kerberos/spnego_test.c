@@ -3,6 +3,7 @@
 #include "private_realm.h"
 
 #include <gssapi/gssapi_ext.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "spnego.h"
@@ -107,13 +108,14 @@ static void reads_every_kind_of_answer(void **state)
 /* Each in memory of its own size, so that the sanitizer sees a byte too many being read. */
 static bool is_read(struct text token)
 {
-    char *copy = test_malloc(token.length + 1);
-    memcpy(copy + 1, token.base, token.length);
+    char *copy = malloc(token.length);
+    assert_true(copy != NULL || token.length == 0);
+    memcpy(copy, token.base, token.length);
     enum spnego_state found;
     struct text mech_token;
-    bool is_it = spnego_unwrap_answer((struct text){copy + 1, token.length}, &found, &mech_token);
+    bool is_it = spnego_unwrap_answer((struct text){copy, token.length}, &found, &mech_token);
     assert_true(is_it || mech_token.base == NULL);
-    test_free(copy);
+    free(copy);
     return is_it;
 }
 
@@ -134,6 +136,8 @@ static void refuses_what_is_no_answer(void **state)
     (void)state;
     static const struct text wrong[] = {
         TEXT("\xa1\x00"),
+        TEXT("\xa1\x81"),
+        TEXT("\xa1\x82\x01"),                         /* lengths that end too early */
         TEXT("\xa1\x02\x30\x00"),                     /* no state */
         TEXT("\xa1\x0f\x30\x0d\xa1\x0b" KRB5),        /* nor here */
         TEXT("\xa1\x07\x30\x05\xa0\x03\x0a\x01\x04"), /* a state there is not */
@@ -165,7 +169,8 @@ static void refuses_what_is_no_answer(void **state)
         TEXT("\xa1\x07\x30\x06\xa0\x03\x0a\x01\x00"), /* longer than what it is in */
         TEXT("\xa1\x07\x30\x04\xa0\x03\x0a\x01\x00"), /* shorter */
         TEXT("\xa1\x07\x30\x05\xa0\x04\x0a\x01\x00"),
-        TEXT("\x60\x0e" KRB5 "\x01\x00\x6e"), /* a request */
+        TEXT("\xa1\x07\x30\x05\xa0\x7f\x0a\x7d\x00"), /* longer than all there is */
+        TEXT("\x60\x0e" KRB5 "\x01\x00\x6e"),         /* a request */
         TEXT("\x60\x0c" KRB5 "\x02"),
         TEXT("\x60\x0b" KRB5),
         TEXT("\x60\x0b" SPNEGO "\x02\x00\x6f"),
@@ -174,6 +179,30 @@ static void refuses_what_is_no_answer(void **state)
     for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
         if (is_read(wrong[i]))
             fail_msg("wrong answer %zu", i);
+}
+
+/* An answer of so many bytes behind these, which say how many. */
+static bool is_read_behind(struct text header)
+{
+    enum { MECH_TOKEN = 0x84, OCTETS = MECH_TOKEN + 3, FIELDS = OCTETS + 3 + 5, SEQUENCE = FIELDS + 3 };
+    static const char mech_token[MECH_TOKEN];
+    const char lengths[][3] = {
+        {'\x30', '\x81', (char)FIELDS}, {'\xa2', '\x81', (char)OCTETS}, {'\x04', '\x81', (char)MECH_TOKEN}};
+    SCOPED_ARENA arena = arena_create();
+    struct text parts[] = {header,          {lengths[0], 3}, TEXT("\xa0\x03\x0a\x01\x00"),
+                           {lengths[1], 3}, {lengths[2], 3}, {mech_token, MECH_TOKEN}};
+    assert_int_equal((unsigned char)header.base[header.length - 1], SEQUENCE);
+    return is_read(arena_join(arena, parts, sizeof(parts) / sizeof(parts[0])));
+}
+
+static void refuses_a_long_answer_whose_length_could_be_said_in_fewer_bytes(void **state)
+{
+    (void)state;
+    assert_true(is_read_behind(TEXT("\xa1\x81\x92")));
+    assert_false(is_read_behind(TEXT("\xa1\x82\x00\x92")));
+    assert_false(is_read_behind(TEXT("\xa1\x83\x00\x00\x92")));
+    assert_false(is_read_behind(TEXT("\xa1\x84\x00\x00\x00\x92")));
+    assert_false(is_read_behind(TEXT("\xa1\x89\x01\x00\x00\x00\x00\x00\x00\x00\x92"))); /* 2^64 more */
 }
 
 static void refuses_an_answer_larger_than_any_token(void **state)
@@ -268,6 +297,7 @@ int main(void)
         cmocka_unit_test(reads_every_kind_of_answer),
         cmocka_unit_test(refuses_an_answer_with_a_byte_less_or_more),
         cmocka_unit_test(refuses_what_is_no_answer),
+        cmocka_unit_test(refuses_a_long_answer_whose_length_could_be_said_in_fewer_bytes),
         cmocka_unit_test(refuses_an_answer_larger_than_any_token),
         cmocka_unit_test(wraps_as_mit_does),
         cmocka_unit_test(is_taken_by_mit_and_reads_its_answer),
