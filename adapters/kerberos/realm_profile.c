@@ -54,11 +54,11 @@ static bool is_in(char byte, char first, char last)
 }
 
 /* Nothing that is more than a name in this format: no space, bracket, brace, quote, comment or line end. */
-static bool is_name(struct text name, char first_letter, char last_letter)
+static bool is_name(struct text name)
 {
     for (size_t i = 0; i < name.length; i++) {
         char byte = name.base[i];
-        if (!is_in(byte, first_letter, last_letter) && !is_in(byte, '0', '9') && byte != '.' && byte != '-')
+        if (!is_in(byte, 'A', 'Z') && !is_in(byte, '0', '9') && byte != '.' && byte != '-')
             return false;
     }
     return name.length != 0 && name.length <= NAME_MAX_LENGTH && name.base[0] != '.' && name.base[0] != '-';
@@ -76,7 +76,7 @@ static void write_domain(struct text realm, struct buffer *out)
 bool realm_profile_write(const struct realm_profile_options *options, uint16_t port, struct buffer *out)
 {
     struct text realm = options->realm;
-    if (!is_name(realm, 'A', 'Z'))
+    if (!is_name(realm))
         return false;
     buffer_append(out, text_of(settled));
     buffer_print(out, " default_realm = %.*s\n[realms]\n %.*s = {\n  kdc = 127.0.0.1:%u\n }\n[domain_realm]\n",
@@ -85,11 +85,6 @@ bool realm_profile_write(const struct realm_profile_options *options, uint16_t p
     write_domain(realm, out);
     buffer_append(out, TEXT(" ."));
     write_domain(realm, out);
-    for (size_t i = 0; i < options->host_count; i++) {
-        if (!is_name(options->hosts[i], 'a', 'z'))
-            return false;
-        buffer_print(out, " %.*s = %.*s\n", TEXT_ARGUMENTS(options->hosts[i]), TEXT_ARGUMENTS(realm));
-    }
     return true;
 }
 
@@ -187,7 +182,7 @@ bool realm_profile_open(const struct realm_profile_options *options, struct real
     *mistake = "the relay's listener is not on 127.0.0.1";
     if (!read_port(options->listener, &port))
         return false;
-    *mistake = "the realm or a host has other characters than letters, digits, dots and dashes";
+    *mistake = "the realm has other characters than capital letters, digits, dots and dashes";
     if (!realm_profile_write(options, port, &written))
         return false;
     struct realm_profile *opened = calloc(1, sizeof(*opened));

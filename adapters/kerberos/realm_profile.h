@@ -15,10 +15,6 @@ struct realm_profile;
 struct realm_profile_options {
     struct text realm; /* capital letters, digits, dots and dashes */
     int listener;      /* the relay's, on 127.0.0.1: the only KDC that libkrb5 knows */
-    /* Further hosts that are of this realm, whatever their domain is: small letters, digits, dots, dashes.
-     * Those in the realm's own domain are anyway. */
-    const struct text *hosts;
-    size_t host_count;
 };
 
 /* False with a sentence about what is wrong; then nothing is kept. */

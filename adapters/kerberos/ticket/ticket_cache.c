@@ -145,7 +145,8 @@ static void put_in(struct ticket_cache *cache, struct kept_ticket *ticket)
 /* One at a time, so that nobody waits for many: as many go as come. */
 static struct kept_ticket *take_out_oldest(struct ticket_cache *cache, int64_t now_us)
 {
-    bool is_due = cache->count == cache->limit || (cache->oldest != NULL && cache->oldest->good_until_us <= now_us);
+    bool is_due =
+        cache->count == cache->limit || (cache->oldest != NULL && cache->oldest->good_until_us <= now_us);
     return is_due ? take_out(cache, cache->oldest) : NULL;
 }
 

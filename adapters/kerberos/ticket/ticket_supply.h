@@ -1,7 +1,7 @@
 /* Tokens and tickets for a subject at a service: what is kept and still good is used, the rest asked for. Three
- * things are kept, each with its age: the gateway's own login (by libkrb5, to half of its life), the evidence of
- * each subject, and the ticket of each subject, service and lifetime. What was kept under other documents of the
- * gateway is not found any more. */
+ * things are kept, each with its age: the gateway's own login (by libkrb5, to half of its life), the evidence
+ * of each subject, and the ticket of each subject, service and lifetime. What was kept under other documents of
+ * the gateway is not found any more. */
 #ifndef KERBEROS_TICKET_SUPPLY_H
 #define KERBEROS_TICKET_SUPPLY_H
 
