@@ -138,7 +138,7 @@ const struct service_settings *realm_service(const struct realm_settings *settin
 
 bool service_is_let_to(const struct service_settings *service, struct text team)
 {
-    return service->teams.count == 0 || (team.base != NULL && text_list_has(&service->teams, team));
+    return service->teams.count == 0 || text_list_has(&service->teams, team);
 }
 
 /* --- the self-test's user, cache, directory --- */

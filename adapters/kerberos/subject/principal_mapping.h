@@ -9,7 +9,8 @@
  * are; the record has the cause. */
 #define SUBJECT_REFUSED_SHOWN "The subject cannot be used at this target."
 
-/* The account, without the realm, in the call's arena. Where *looked_up_by comes back, *account is what the
+/* Of an order whose target target_settings_of has found good, so that all that the rules need is handed over.
+ * The account, without the realm, in the call's arena. Where *looked_up_by comes back, *account is what the
  * realm's directory has to be asked for instead, and what it answered goes through principal_check. */
 MUST_USE enum adapter_outcome principal_map(struct adapter_call *call, const struct realm_settings *realm,
                                             const struct adapter_order *order, struct text *account,

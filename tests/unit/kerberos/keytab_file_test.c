@@ -94,7 +94,7 @@ static void takes_no_file_that_is_none(void **state)
     assert_no_keytab(TEXT("\x05\x02\xff\xff\xff\xf0"), "longer than the file");
     assert_no_keytab(TEXT("\x05\x02\0\0\0\x02\0\x01"), "not whole");
     assert_no_keytab(TEXT("\x05\x02\0\0\0\x04\0\x09\0\0"), "not whole"); /* nine components */
-    assert_no_keytab(TEXT("\x05\x02\0\0\0\x04\0\0\0\0"), "not whole");   /* none */
+    assert_no_keytab(TEXT("\x05\x02\0\0\0\x12\0\0\0\x01R\0\0\0\0\0\0\0\0\0\0\0\0\0"), "not whole"); /* none */
 }
 
 /* Wherever it is cut, it is either an end between entries or not whole; never is anything behind it read. */
@@ -134,6 +134,18 @@ static void takes_64_kib_and_512_entries_and_no_more(void **state)
     assert_no_keytab(buffer_text(&bytes), "64 KiB");
 }
 
+static void takes_no_name_of_more_components_than_eight(void **state)
+{
+    (void)state;
+    SCOPED_ARENA arena = arena_create();
+    struct buffer bytes = keytab_bytes(arena);
+    struct keytab_file file;
+    keytab_bytes_add(&bytes, &(struct key_bytes){"a/b/c/d/e/f/g/h@R", 1, 18, 32, 'k'});
+    assert_null(keytab_file_read(arena, buffer_text(&bytes), &file));
+    keytab_bytes_add(&bytes, &(struct key_bytes){"a/b/c/d/e/f/g/h/i@R", 1, 18, 32, 'k'});
+    assert_no_keytab(buffer_text(&bytes), "not whole");
+}
+
 static void takes_no_key_that_is_too_long_for_one(void **state)
 {
     (void)state;
@@ -152,6 +164,7 @@ int main(void)
         cmocka_unit_test(takes_no_file_that_is_none),
         cmocka_unit_test(notices_every_entry_that_was_cut),
         cmocka_unit_test(takes_64_kib_and_512_entries_and_no_more),
+        cmocka_unit_test(takes_no_name_of_more_components_than_eight),
         cmocka_unit_test(takes_no_key_that_is_too_long_for_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

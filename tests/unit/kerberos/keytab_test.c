@@ -25,7 +25,7 @@ static void begin(struct keytab_stage *keytab)
 {
     call_stage_begin(&keytab->stage);
     assert_int_equal(krb5_init_context(&keytab->context), 0);
-    strcpy(keytab->path, "/tmp/keytab-test-XXXXXX");
+    snprintf(keytab->path, sizeof(keytab->path), "/tmp/keytab-test-XXXXXX");
     keytab->descriptor = mkstemp(keytab->path);
     assert_true(keytab->descriptor >= 0);
 }
