@@ -183,7 +183,6 @@ class PrivateRealm:
 
     def start_kdc(self):
         self.start("krb5kdc", "-r", REALM, "-n", "-P", self.folder / "kdc.pid")
-
         log = self.folder / "kdc.log"  # that something answers at the port would not say who
         self.wait(lambda: log.exists() and "commencing operation" in log.read_text())
 
