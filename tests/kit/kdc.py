@@ -183,11 +183,8 @@ class PrivateRealm:
 
     def start_kdc(self):
         self.start("krb5kdc", "-r", REALM, "-n", "-P", self.folder / "kdc.pid")
-
-        def answers():
-            with socket.socket() as probe:
-                return probe.connect_ex(("127.0.0.1", self.port)) == 0
-        self.wait(answers)
+        log = self.folder / "kdc.log"  # that something answers at the port would not say who
+        self.wait(lambda: log.exists() and "commencing operation" in log.read_text())
 
     def start(self, *command):
         with open(self.folder / "log", "ab") as log:
