@@ -76,8 +76,8 @@ static enum adapter_outcome make_token(struct adapter_call *call, struct minting
     x->ticket.channel_binding = x->order->channel_binding;
     if (!ticket_supply_token(x->realm->tickets, &x->ticket, arena, &token, &failure))
         return fail_with(call, x->realm, &failure);
-    if (token.context != GSS_C_NO_CONTEXT)
-        x->made->confirmation = confirmations_add(x->realm->confirmations, arena, token.context);
+    if (x->ticket.is_mutual)
+        x->made->confirmation = confirmations_add(x->realm->confirmations, arena, &token.context);
     int64_t lives_s = sooner(token.rest_s, TOKEN_LIVES_S);
     x->made->credential = encode(arena, spnego_wrap(arena, token.token));
     x->made->expires_at_s = sooner(x->made->expires_at_s, clock_wall_s() + lives_s);
@@ -171,7 +171,7 @@ static enum adapter_outcome mint(struct adapter_call *call, const struct adapter
 
 /* --- an answer to what the gateway has shown --- */
 
-static bool is_proof(gss_ctx_id_t *context, const struct adapter_confirmation *confirmation,
+static bool is_proof(struct delegation_context *context, const struct adapter_confirmation *confirmation,
                      struct arena *arena)
 {
     struct text token, answer;
@@ -184,11 +184,11 @@ static bool is_proof(gss_ctx_id_t *context, const struct adapter_confirmation *c
 static enum adapter_outcome confirm(struct adapter_call *call, const struct adapter_confirmation *confirmation)
 {
     const struct realm *realm = adapter_context(call);
-    gss_ctx_id_t context = confirmations_take(realm->confirmations, confirmation->confirmation);
-    if (context == GSS_C_NO_CONTEXT)
+    struct delegation_context context;
+    if (!confirmations_take(realm->confirmations, confirmation->confirmation, &context))
         return adapter_refuse(call, NULL, "nothing is known of what this answers: it came too late, or twice");
     bool is_confirmed = is_proof(&context, confirmation, adapter_arena(call));
-    delegation_abandon(context);
+    delegation_abandon(&context);
     if (!is_confirmed)
         return adapter_refuse(call, NULL, "the server has not proved that it holds the key of its service");
     return ADAPTER_DONE;

@@ -3,6 +3,8 @@
 
 #include <stdio.h>
 
+#include "principal_mapping.h"
+
 enum { CONFIRMATIONS_MAX = 1024 };
 
 static void log_line(void *context, enum adapter_log_level level, const char *line)
@@ -43,10 +45,20 @@ static enum adapter_outcome open_relay(struct adapter_call *call, struct realm *
                                 : adapter_misconfigured(call, "/kdcs", "a KDC is not written as an address");
 }
 
+/* No exception for the operator's own list. */
+static enum adapter_outcome check_probe(struct adapter_call *call, const struct realm_settings *settings)
+{
+    struct text subject = settings->probe_subject;
+    if (subject.base == NULL || !principal_is_denied(settings, subject))
+        return ADAPTER_DONE;
+    return adapter_misconfigured(call, "/probe/subject", "nobody may be this account, the probe neither");
+}
+
 static enum adapter_outcome open_parts(struct adapter_call *call, struct realm *realm)
 {
     const struct realm_settings *settings = &realm->settings;
     ADAPTER_TRY(realm_settings_of(call, realm->arena, &realm->settings));
+    ADAPTER_TRY(check_probe(call, settings));
     ADAPTER_TRY(open_profile(call, realm));
     ADAPTER_TRY(open_key(call, realm));
     ADAPTER_TRY(open_relay(call, realm));

@@ -139,6 +139,9 @@ static enum adapter_outcome judge_kdcs(struct adapter_call *call, const struct r
 
 enum adapter_outcome self_test_run(struct adapter_call *call, struct realm *realm)
 {
+    const char *mistake;
+    if (!realm_profile_check(realm->profile, &mistake))
+        return adapter_fail(call, "%s", mistake);
     struct login login = log_in(call, realm);
     if (login.error != 0)
         return judge_failure(call, realm, login.error);

@@ -7,13 +7,12 @@
 
 #include "base/digest.h"
 #include "base/random.h"
-#include "delegation.h"
 
 enum { NAME_LENGTH = 2 * DIGEST_SIZE };
 
 struct place {
     char name[NAME_LENGTH + 1];
-    gss_ctx_id_t context; /* GSS_C_NO_CONTEXT: free */
+    struct delegation_context context; /* all zero: free */
 };
 
 struct confirmations {
@@ -36,38 +35,41 @@ void confirmations_close(struct confirmations *confirmations)
     if (confirmations == NULL)
         return;
     for (size_t i = 0; i < confirmations->limit; i++)
-        delegation_abandon(confirmations->places[i].context);
+        delegation_abandon(&confirmations->places[i].context);
     pthread_mutex_destroy(&confirmations->mutex);
     free(confirmations);
 }
 
-struct text confirmations_add(struct confirmations *confirmations, struct arena *arena, gss_ctx_id_t context)
+struct text confirmations_add(struct confirmations *confirmations, struct arena *arena,
+                              const struct delegation_context *context)
 {
     unsigned char bytes[DIGEST_SIZE];
     random_bytes(bytes, sizeof(bytes));
     pthread_mutex_lock(&confirmations->mutex);
     struct place *place = &confirmations->places[confirmations->next];
     confirmations->next = (confirmations->next + 1) % confirmations->limit;
-    gss_ctx_id_t given_up = place->context;
+    struct delegation_context given_up = place->context;
     digest_hex(bytes, place->name);
-    place->context = context;
+    place->context = *context;
     struct text name = arena_copy(arena, text_of(place->name));
     pthread_mutex_unlock(&confirmations->mutex);
-    delegation_abandon(given_up);
+    delegation_abandon(&given_up);
     return name;
 }
 
-gss_ctx_id_t confirmations_take(struct confirmations *confirmations, struct text name)
+bool confirmations_take(struct confirmations *confirmations, struct text name,
+                        struct delegation_context *context)
 {
-    gss_ctx_id_t context = GSS_C_NO_CONTEXT;
+    bool is_found = false;
     pthread_mutex_lock(&confirmations->mutex);
-    for (size_t i = 0; i < confirmations->limit && context == GSS_C_NO_CONTEXT; i++) {
+    for (size_t i = 0; i < confirmations->limit && !is_found; i++) {
         struct place *place = &confirmations->places[i];
-        if (place->context == GSS_C_NO_CONTEXT || !text_is(name, place->name))
+        is_found = place->context.context != GSS_C_NO_CONTEXT && text_is(name, place->name);
+        if (!is_found)
             continue;
-        context = place->context;
-        place->context = GSS_C_NO_CONTEXT;
+        *context = place->context;
+        place->context = (struct delegation_context){0};
     }
     pthread_mutex_unlock(&confirmations->mutex);
-    return context;
+    return is_found;
 }

@@ -3,17 +3,17 @@
 #ifndef KERBEROS_CONFIRMATIONS_H
 #define KERBEROS_CONFIRMATIONS_H
 
-#include <gssapi/gssapi.h>
-
-#include "base/arena.h"
+#include "delegation.h"
 
 struct confirmations;
 
 struct confirmations *confirmations_open(size_t limit);
 void confirmations_close(struct confirmations *confirmations);
 /* Takes the context over; what it can be asked for by, in the arena. */
-struct text confirmations_add(struct confirmations *confirmations, struct arena *arena, gss_ctx_id_t context);
-/* The caller's again, once; GSS_C_NO_CONTEXT: it is not known, or not any more. */
-gss_ctx_id_t confirmations_take(struct confirmations *confirmations, struct text name);
+struct text confirmations_add(struct confirmations *confirmations, struct arena *arena,
+                              const struct delegation_context *context);
+/* The caller's again, once; false: it is not known, or not any more. */
+MUST_USE bool confirmations_take(struct confirmations *confirmations, struct text name,
+                                 struct delegation_context *context);
 
 #endif

@@ -11,9 +11,6 @@
 #include "base/secret.h"
 #include "evidence.h"
 
-/* One name for the life of the process: named caches in memory are never given back by libkrb5. */
-#define LOGIN_CACHE "MEMORY:gateway"
-
 /* 1.2.840.113554.1.2.2 (RFC 1964 section 1). With SPNEGO's own the ticket cannot be taken out again, so the
  * wrapping is ours (spnego.h). */
 static gss_OID_desc kerberos_mechanism = {9, (void *)"\x2a\x86\x48\x86\xf7\x12\x01\x02\x02"};
@@ -23,6 +20,8 @@ struct delegation {
     struct text realm;
     struct text principal; /* with its realm */
     const char *keytab;    /* zero-terminated */
+    const char
+        *login; /* the cache of the gateway's own: one name for good, since libkrb5 never gives them back */
 };
 
 struct delegation *delegation_open(struct text realm, struct text principal, struct text keytab)
@@ -33,7 +32,8 @@ struct delegation *delegation_open(struct text realm, struct text principal, str
         .arena = arena,
         .realm = arena_copy(arena, realm),
         .principal = arena_print(arena, "%.*s@%.*s", TEXT_ARGUMENTS(principal), TEXT_ARGUMENTS(realm)),
-        .keytab = arena_print(arena, "%.*s", TEXT_ARGUMENTS(keytab)).base,
+        .keytab = arena_copy(arena, keytab).base,
+        .login = arena_print(arena, "MEMORY:%.*s", TEXT_ARGUMENTS(principal)).base,
     };
     return delegation;
 }
@@ -75,7 +75,7 @@ static bool log_in(const struct delegation *delegation, gss_cred_id_t *gateway,
     OM_uint32 minor;
     gss_name_t name __attribute__((cleanup(release_name))) = import_principal(delegation->principal);
     gss_key_value_element_desc elements[] = {
-        {"client_keytab", delegation->keytab}, {"keytab", delegation->keytab}, {"ccache", LOGIN_CACHE}};
+        {"client_keytab", delegation->keytab}, {"keytab", delegation->keytab}, {"ccache", delegation->login}};
     gss_key_value_set_desc store = {sizeof(elements) / sizeof(elements[0]), elements};
     gss_OID_set_desc mechanisms = {1, &kerberos_mechanism};
     OM_uint32 major = gss_acquire_cred_from(&minor, name, GSS_C_INDEFINITE, &mechanisms, GSS_C_INITIATE, &store,
@@ -153,50 +153,56 @@ static gss_channel_bindings_t bind(struct arena *arena, struct text digest)
     return binding;
 }
 
-static bool fail_to_proxy(const struct delegation *delegation, const struct delegation_request *request,
-                          OM_uint32 major, OM_uint32 minor, struct kerberos_failure *failure)
+static bool fail_to_proxy(const struct delegation_request *request, OM_uint32 major, OM_uint32 minor,
+                          struct kerberos_failure *failure)
 {
-    (void)delegation;
     fail(failure, KERBEROS_PROXY, major, minor);
     failure->is_forwardable = evidence_is_forwardable(request->credential);
     return false;
 }
 
+/* The first token's bytes, and what the answer is checked with, out of what was initiated. */
+static void take_token(gss_buffer_t made, struct delegation_context *context, bool is_mutual,
+                       struct arena *arena, struct delegation_token *token)
+{
+    token->token = arena_copy(arena, (struct text){made->value, made->length});
+    if (!is_mutual)
+        return;
+    token->context = *context;
+    *context = (struct delegation_context){0};
+}
+
 /* No flag but the one for mutual authentication: whoever is handed a bare token has no key to do more with, and
- * delegating on is never wanted. */
+ * delegating on is never wanted. Asked for a time, libkrb5 looks only for tickets that last as long. */
 bool delegation_initiate(const struct delegation *delegation, const struct delegation_request *request,
                          struct arena *arena, struct delegation_token *token, struct kerberos_failure *failure)
 {
     OM_uint32 minor, released, rest_s = 0;
-    gss_ctx_id_t context = GSS_C_NO_CONTEXT;
     gss_buffer_desc made = GSS_C_EMPTY_BUFFER;
     struct text principal =
         arena_print(arena, "%.*s@%.*s", TEXT_ARGUMENTS(request->service), TEXT_ARGUMENTS(delegation->realm));
-    gss_name_t name __attribute__((cleanup(release_name))) = import_principal(principal);
-    /* Asked for a time, libkrb5 looks only for tickets that last as long. */
-    OM_uint32 major = gss_init_sec_context(&minor, request->credential, &context, name, &kerberos_mechanism,
-                                           request->is_mutual ? GSS_C_MUTUAL_FLAG : 0,
+    struct delegation_context context = {.service = import_principal(principal)};
+    OM_uint32 major = gss_init_sec_context(&minor, request->credential, &context.context, context.service,
+                                           &kerberos_mechanism, request->is_mutual ? GSS_C_MUTUAL_FLAG : 0,
                                            request->lifetime_s != 0 ? request->lifetime_s : GSS_C_INDEFINITE,
                                            bind(arena, request->channel_binding), GSS_C_NO_BUFFER, NULL, &made,
                                            NULL, &rest_s);
-    if (!GSS_ERROR(major)) {
-        token->token = arena_copy(arena, (struct text){made.value, made.length});
+    bool is_made = !GSS_ERROR(major);
+    if (is_made) {
         token->rest_s = rest_s;
-        token->context = request->is_mutual ? context : GSS_C_NO_CONTEXT;
-    }
-    if (made.value != NULL)
+        take_token(&made, &context, request->is_mutual, arena, token);
         secret_wipe(made.value, made.length);
+    }
     gss_release_buffer(&released, &made);
-    if (GSS_ERROR(major) || !request->is_mutual)
-        gss_delete_sec_context(&released, &context, GSS_C_NO_BUFFER);
-    return !GSS_ERROR(major) || fail_to_proxy(delegation, request, major, minor, failure);
+    delegation_abandon(&context);
+    return is_made || fail_to_proxy(request, major, minor, failure);
 }
 
-bool delegation_confirm(gss_ctx_id_t *context, struct text answer)
+bool delegation_confirm(struct delegation_context *context, struct text answer)
 {
     OM_uint32 minor, flags = 0;
     gss_buffer_desc given = {answer.length, (void *)(uintptr_t)answer.base}, made = GSS_C_EMPTY_BUFFER;
-    OM_uint32 major = gss_init_sec_context(&minor, GSS_C_NO_CREDENTIAL, context, GSS_C_NO_NAME,
+    OM_uint32 major = gss_init_sec_context(&minor, GSS_C_NO_CREDENTIAL, &context->context, context->service,
                                            &kerberos_mechanism, GSS_C_MUTUAL_FLAG, 0, GSS_C_NO_CHANNEL_BINDINGS,
                                            &given, NULL, &made, &flags, NULL);
     gss_release_buffer(&minor, &made);
@@ -211,8 +217,9 @@ void delegation_release(gss_cred_id_t credential)
     gss_release_cred(&minor, &credential);
 }
 
-void delegation_abandon(gss_ctx_id_t context)
+void delegation_abandon(struct delegation_context *context)
 {
     OM_uint32 minor;
-    gss_delete_sec_context(&minor, &context, GSS_C_NO_BUFFER);
+    gss_delete_sec_context(&minor, &context->context, GSS_C_NO_BUFFER);
+    gss_release_name(&minor, &context->service);
 }

@@ -31,10 +31,15 @@ struct delegation_request {
     struct text channel_binding; /* digest by RFC 5929 section 4.1; TEXT_NONE: the token is bound to none */
     bool is_mutual;              /* the answer will be checked with the context */
 };
+/* What the answer of a service is checked with. */
+struct delegation_context {
+    gss_ctx_id_t context;
+    gss_name_t service;
+};
 struct delegation_token {
-    struct text token;    /* in the arena: the krb5 mechanism's first token (RFC 4121 section 4.1) */
-    int64_t rest_s;       /* of the ticket */
-    gss_ctx_id_t context; /* where is_mutual, for delegation_confirm; then the caller's */
+    struct text token; /* in the arena: the krb5 mechanism's first token (RFC 4121 section 4.1) */
+    int64_t rest_s;    /* of the ticket */
+    struct delegation_context context; /* where is_mutual: the caller's, until delegation_abandon */
 };
 
 /* S4U2Proxy, unless the credential has the ticket already, and an AP-REQ made with it. */
@@ -43,9 +48,9 @@ MUST_USE bool delegation_initiate(const struct delegation *delegation, const str
                                   struct kerberos_failure *failure);
 /* Whether the service's answer (AP-REP, RFC 4120 section 3.2.4) is one that only the holder of its key can have
  * given. */
-bool delegation_confirm(gss_ctx_id_t *context, struct text answer);
+bool delegation_confirm(struct delegation_context *context, struct text answer);
 
 void delegation_release(gss_cred_id_t credential);
-void delegation_abandon(gss_ctx_id_t context);
+void delegation_abandon(struct delegation_context *context); /* also one that is all zero */
 
 #endif

@@ -9,23 +9,6 @@
 
 #include "../../../adapters/sdk/mistakes.h"
 
-/* To be removed when the SDK has them: weak, so that its own are taken from then on. */
-__attribute__((weak)) const struct json_value *adapter_own_settings(struct adapter_call *call)
-{
-    (void)call;
-    return NULL;
-}
-__attribute__((weak, format(printf, 3, 4))) enum adapter_outcome
-adapter_refuse_subject(struct adapter_call *call, const char *shown, const char *format, ...)
-{
-    char said[512];
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(said, sizeof(said), format, arguments);
-    va_end(arguments);
-    return adapter_refuse(call, shown, "%s", said);
-}
-
 void call_stage_begin(struct call_stage *stage)
 {
     int ends[2];

@@ -33,7 +33,7 @@ static void begin(struct stage *stage, const char *principal, const char *keytab
 
 static void end(struct stage *stage)
 {
-    delegation_abandon(stage->token.context);
+    delegation_abandon(&stage->token.context);
     delegation_release(stage->evidence);
     delegation_close(stage->delegation);
     arena_destroy(stage->arena);
@@ -65,7 +65,7 @@ static void the_service_takes_the_token_as_the_subjects(void **state)
     realm_accept(stage.arena, stage.token.token, &user);
     assert_true(text_is(user, "alice@MIT.EXAMPLE"));
     assert_true(stage.token.rest_s > 110 && stage.token.rest_s <= 120);
-    assert_ptr_equal(stage.token.context, GSS_C_NO_CONTEXT);
+    assert_ptr_equal(stage.token.context.context, GSS_C_NO_CONTEXT);
     end(&stage);
 }
 
@@ -85,7 +85,7 @@ static void the_answer_of_the_service_is_confirmed_and_no_other(void **state)
     changed[answer.length - 1] ^= 1;
     assert_false(delegation_confirm(&another.token.context, answer)); /* of another token */
     assert_true(delegation_confirm(&stage.token.context, answer));
-    delegation_abandon(another.token.context);
+    delegation_abandon(&another.token.context);
     assert_true(initiate(&another, REALM_SERVICE, true));
     assert_false(delegation_confirm(&another.token.context, (struct text){changed, answer.length}));
     end(&another);
@@ -147,16 +147,15 @@ static void a_context_is_given_out_once_and_to_who_can_name_it(void **state)
     assert_true(impersonate(&stage, "dave"));
     for (size_t i = 0; i < 3; i++) {
         assert_true(initiate(&stage, REALM_SERVICE, true));
-        names[i] = confirmations_add(confirmations, stage.arena, stage.token.context);
-        stage.token.context = GSS_C_NO_CONTEXT;
+        names[i] = confirmations_add(confirmations, stage.arena, &stage.token.context);
+        stage.token.context = (struct delegation_context){0};
     }
-    assert_ptr_equal(confirmations_take(confirmations, names[0]),
-                     GSS_C_NO_CONTEXT); /* the oldest is given up */
-    assert_ptr_equal(confirmations_take(confirmations, TEXT("0")), GSS_C_NO_CONTEXT);
-    gss_ctx_id_t context = confirmations_take(confirmations, names[1]);
-    assert_ptr_not_equal(context, GSS_C_NO_CONTEXT);
-    delegation_abandon(context);
-    assert_ptr_equal(confirmations_take(confirmations, names[1]), GSS_C_NO_CONTEXT);
+    struct delegation_context context;
+    assert_false(confirmations_take(confirmations, names[0], &context)); /* the oldest is given up */
+    assert_false(confirmations_take(confirmations, TEXT("0"), &context));
+    assert_true(confirmations_take(confirmations, names[1], &context));
+    delegation_abandon(&context);
+    assert_false(confirmations_take(confirmations, names[1], &context));
     confirmations_close(confirmations); /* names[2] with it */
     end(&stage);
 }
