@@ -6,9 +6,10 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { connect } from "node:net";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
+import { egressTarget, openEgress } from "./kit/egress.js";
 import { assertFault, faults } from "./kit/faults.js";
 import { build, until } from "./kit/machine.js";
-import { Stage } from "./kit/stage.js";
+import { ModelVendor } from "./kit/model_vendor.js";
 
 const python = "/usr/bin/python3";
 const sha256 = (path) => createHash("sha256").update(readFileSync(path)).digest("hex");
@@ -53,7 +54,7 @@ def mint(params):
     if subject == "eve":
         return {"error": {"code": -32001, "message": "not for this target"}}
     return {"result": {"credential": "ticket-of-" + subject, "type": "${type}", "expires_at": params["expires_at"], "scopes": params["scopes"],
-                       "account": subject + "@" + realm}}
+                       "presentation": {"in": "header", "name": "x-ticket"}, "account": subject + "@" + realm}}
 
 manifest = {"name": "keeps", "version": "1", "credentials": [{"type": "${type}", "token_type": "N_A"}], "settings_schema": {"type": "object"},
             "outside_effects": False, "network": "any", "concurrency": 4, "renews": False, "connects": "none"}
@@ -75,7 +76,7 @@ const hear = (port) => new Promise((resolve, reject) => {
 });
 
 describe("an adapter that is told by its document what it needs", () => {
-  let folder, stage, gateway;
+  let folder, egress, stage, gateway, vendor;
   const document = (name, more) => ({ kind: "Adapter", metadata: { name }, spec: { program: "keeps", sha256: sha256(join(folder, "keeps")),
     interpreter: { name: "python3", sha256: sha256(python) }, network: "any", ...more } });
   const printed = (adapter, pattern) => until(() => gateway.events("adapter_output").filter((event) => event.adapter === adapter).map(({ line }) => line.match(pattern)).filter(Boolean).at(-1),
@@ -86,14 +87,20 @@ describe("an adapter that is told by its document what it needs", () => {
     folder = mkdtempSync(join(build, "adapters-"));
     chmodSync(folder, 0o755);
     writeFileSync(join(folder, "keeps"), script, { mode: 0o644 });
-    stage = await Stage.open({ gateway: { adapters: { directories: [folder], interpreters: [python] } } });
+    egress = await openEgress({
+      gateway: { adapters: { directories: [folder], interpreters: [python] } },
+      prepare: async ({ certificates }) => (vendor = await new ModelVendor(certificates, { header: "x-ticket", scheme: "", accepts: (shown) => /^ticket-of-/.test(shown) }).start()),
+    });
+    stage = egress.stage;
     gateway = stage.gateway;
     await gateway.apply(document("keeps", { loopbackListener: true, settings: { realm: "CORP.EXAMPLE" } }), document("plain", {}));
     await gateway.apply({ kind: "Target", metadata: { name: "tickets" }, spec: { domain: "partner", audiences: [audience], scopes: ["orders:read"], adapter: "keeps",
-        accepts: { issuers: ["corp-idp"], clients: ["orders-agent"] } } });
+        accepts: { issuers: ["corp-idp"], clients: ["orders-agent"] } } },
+      egressTarget("called", { upstream: `${vendor.origin}/v1`, supplier: "keeps", settings: {} }));
   });
   after(async () => {
-    await stage?.close();
+    await egress?.close();
+    await vendor?.stop();
     rmSync(folder, { recursive: true, force: true });
   });
 
@@ -118,6 +125,19 @@ describe("an adapter that is told by its document what it needs", () => {
     assert.equal((await gateway.record(id)).account, "alice@CORP.EXAMPLE");
     assert.match((await gateway.cli(["explain", id])).output, /account +alice@CORP\.EXAMPLE/);
     assert.match((await gateway.cli(["trace", id])).output, /granted tickets in partner +\S* *as alice@CORP\.EXAMPLE/);
+  });
+
+  test("says the same of what is put into calls, and refuses a subject there as well", async () => {
+    const { access_token: token, dragoman_exchange: lease } = await egress.credential("called");
+    assert.equal((await egress.call("called", "/models", { token })).status, 200);
+    assert.equal(vendor.last.headers["x-ticket"], "ticket-of-alice");
+    const { records } = (await gateway.admin(`/v1/trace/${lease}`)).json;
+    assert.equal(records.find(({ kind, parent }) => kind === "supply" && parent === lease).account, "alice@CORP.EXAMPLE");
+    assert.equal("account" in (await gateway.record(lease)), false, "of the key that the caller has nobody said so");
+    const { access_token: refused } = await egress.credential("called", {}, { sub: "mallory" });
+    const answer = await egress.call("called", "/models", { token: refused });
+    assert.equal(answer.status, 403, answer.text);
+    assert.ok(!answer.text.includes("no account") && vendor.calls.length === 1, answer.text);
   });
 
   test("refuses a subject as an invalid request that tells nobody which accounts there are", async () => {
