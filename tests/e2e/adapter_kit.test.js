@@ -58,6 +58,19 @@ describe("the kit", () => {
     assertGreen(await runKit(wrapper("only_with_an_assertion"), broken, ["--interpreter", python]));
   });
 
+  test("tells an adapter what its own document would, and hands it a socket to accept on", async () => {
+    writeFileSync(folder.file("own.yaml"), "realm: KIT.EXAMPLE\n");
+    const words = ["--interpreter", python, "--own-settings", folder.file("own.yaml"), "--loopback-listener"];
+    const only = ["--only", "mint.answers", "--only", "validate.good_settings", "--only", "initialize"];
+    assert.equal((await runKit(wrapper("only_where_told"), broken, [...words, ...only])).why, "");
+    for (const less of [words.slice(0, -1), words.filter((word) => !word.includes("own"))])
+      assert.notEqual((await runKit(wrapper("only_where_told"), broken, [...less, ...only])).why, "");
+    writeFileSync(folder.file("long.yaml"), `realm: ${"x".repeat(32768)}\n`);
+    const long = await run(programs.dragoman, ["adapter", "test", wrapper("none"), "--interpreter", python, "--own-settings", folder.file("long.yaml")]);
+    assert.equal(long.code, 2);
+    assert.match(long.errors, /--own-settings has more than 32 KiB/);
+  });
+
   test("has nothing minted for nobody by an adapter that needs an account of each subject, and tries all the rest", async () => {
     const result = await runKit(wrapper("only_for_accounts"), broken, ["--interpreter", python]);
     assert.equal(result.why, "");

@@ -124,6 +124,7 @@ class Adapter:
     def __init__(self):
         self.gateway, self.sealer, self.is_initialized, self.secrets = Gateway(), None, False, []
         self.calls, self.calls_lock, self.known = {}, threading.Lock(), set()
+        self.is_told = False
         self.remembered, self.minted_leases, self.hoard, self.last_order, self.minting = {}, set(), [], None, 0
 
     # -- what it says of itself
@@ -136,7 +137,7 @@ class Adapter:
                    "network_maybe": {"network": "maybe"}, "concurrency_zero": {"concurrency": 0},
                    "changing_manifest": {"version": secrets.token_hex(4)}, "renews_unasked": {"renews": False},
                    "connects_unasked": {"connects": "none"}, "shares_maybe": {"shares": "maybe"},
-                   "shares_unsaid": {"shares": False}}
+                   "shares_unsaid": {"shares": False}, "only_where_told": {"network": "any"}}
         return {**manifest, **changes.get(FLAW, {})}
 
     def initialize(self, call, params):
@@ -166,8 +167,8 @@ class Adapter:
         return found
 
     def lacks(self, target):
-        """Of two that have no flaw, and work with a target only that says what they need."""
-        is_missing = FLAW == "only_for_accounts" and not target.get("connects") or \
+        """Of three that have no flaw, and work only with what they need: of the target, or of their own document."""
+        is_missing = FLAW == "only_where_told" and not self.is_told or FLAW == "only_for_accounts" and not target.get("connects") or \
             FLAW == "only_with_an_assertion" and "assertion" not in target.get("hands_over", {})
         return [{"path": "", "message": "the target lacks what this works with"}] if is_missing else []
 
@@ -440,6 +441,11 @@ class Adapter:
         method, params = message.get("method"), message.get("params")
         if method == "start":
             self.sealer = Sealer(decode(params["sealing_key"]))
+            if FLAW == "only_where_told" and "listener" in params:
+                listener = socket.socket(fileno=params["listener"])
+                listens = listener.getsockname()[0] == "127.0.0.1" and listener.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN)
+                self.is_told = bool(listens) and params.get("settings") == {"realm": "KIT.EXAMPLE"}
+                self.hoard.append(listener)
         elif method == "cancel":
             self.cancel(params["id"])
         elif flaw("answers_notifications"):

@@ -51,7 +51,8 @@ static void shows_what_policies_looked_at(void **state)
     fixture->answer =
         "{\"id\":\"01F\",\"at\":\"2026-11-23T14:05:06.123456Z\",\"kind\":\"exchange\",\"outcome\":\"granted\","
         "\"subject\":{\"iss\":\"https://"
-        "idp.example\",\"sub\":\"alice\"},\"account\":\"alice@CORP\",\"root\":\"r\",\"target\":\"orders\",\"ladder\":[{\"check\":\"policy_"
+        "idp.example\",\"sub\":\"alice\"},\"account\":\"alice@CORP\",\"root\":\"r\",\"target\":\"orders\","
+        "\"ladder\":[{\"check\":\"policy_"
         "would_refuse\",\"document\":\"Policy/trial (a:1)\",\"detail\":\"policy_denied: trial/x\"}],"
         "\"policy\":\"0123456789abcdef\",\"facts\":{\"actor\":{\"kind\":\"agent\",\"iss\":\"https://"
         "b.example\","

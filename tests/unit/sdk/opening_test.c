@@ -52,7 +52,10 @@ static enum adapter_outcome open_kept(struct adapter_call *call, void **context)
 static void close_kept(void *context)
 {
     struct kept *kept = context;
-    dprintf(KEPT_DESCRIPTOR, "closed %d", kept->opening);
+    char told[16];
+    int length = snprintf(told, sizeof(told), "closed %d", kept->opening);
+    ssize_t written = write(KEPT_DESCRIPTOR, told, (size_t)length); /* which only one of the tests reads */
+    (void)written;
     free(kept);
 }
 

@@ -8,7 +8,21 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#ifdef __SANITIZE_ADDRESS__
+#include <sanitizer/lsan_interface.h>
+#endif
+
 #include "run.h"
+
+/* What an adapter's process has lost, as _exit() looks for nothing. */
+static bool has_leaked(void)
+{
+#ifdef __SANITIZE_ADDRESS__
+    return __lsan_do_recoverable_leak_check() != 0;
+#else
+    return false;
+#endif
+}
 
 void peer_start(struct peer *peer, const struct adapter_definition *definition)
 {
@@ -25,7 +39,8 @@ void peer_start(struct peer *peer, const struct adapter_definition *definition)
             if (descriptor != 10) /* kept for files of tests */
                 close(descriptor);
         }
-        _exit(adapter_run_on(definition, 3));
+        int status = adapter_run_on(definition, 3);
+        _exit(status == 0 && has_leaked() ? 98 : status);
     }
     close(ends[1]);
     struct timeval patience = {.tv_sec = 10};
