@@ -92,6 +92,8 @@ struct adapter {
     struct text name; /* as documents write it: "jwt" */
     /* Which requested_token_type it can answer; TEXT_NONE never comes. */
     bool (*issues)(const struct adapter *adapter, struct text token_type_uri);
+    /* What it makes where nobody asks for a type, in the arena; TEXT_NONE: not known yet. */
+    struct text (*usual_type)(const struct adapter *adapter, struct arena *arena);
     /* Each completes its wait, at once or later on the calling loop. */
     void (*mint)(const struct adapter *adapter, const struct credential_order *order,
                  struct credential_minting *minting);

@@ -303,6 +303,7 @@ class Adapter:
         self.minted_leases.add(params["lease"])
         ends = max(params["expires_at"], int(time.time()) + 60) if flaw("lives_a_minute") else params["expires_at"]
         kind = TYPES[1] if flaw("chooses_last_type") and "type" not in params else params.get("type", TYPES[0])
+        kind = TYPES[0] if flaw("knows_one_type") else kind
         made = {"credential": credential, "type": kind, "expires_at": ends, "scopes": params["scopes"],
                 "presentation": {"in": "header", "name": "x-kit-key"}, "handle": encode(self.sealer.seal(b"key")),
                 "fingerprint": hashlib.sha256(credential.encode()).hexdigest(), "lives_until": ends + 600}

@@ -188,11 +188,14 @@ static void refuses_a_type_that_the_manifest_does_not_have(void **state)
     const struct adapter *adapter = adapter_host_find(fixture->host, TEXT("acme"));
     assert_true(adapter->issues(adapter, TEXT("urn:test:other"))); /* not known yet */
     assert_true(adapter->has_outside_effects(adapter));
+    SCOPED_ARENA arena = arena_create();
+    assert_int_equal(adapter->usual_type(adapter, arena).length, 0);
     struct asker *asker = host_mint(fixture, 0, "urn:test:other");
     host_wait(fixture);
     assert_int_equal(asker->minting.fault, FAULT_TARGET_TYPE);
     assert_false(adapter->issues(adapter, TEXT("urn:test:other")));
     assert_true(adapter->issues(adapter, TEXT("urn:test:bearer")));
+    assert_true(adapter->issues(adapter, adapter->usual_type(adapter, arena)));
 }
 
 static void refuses(struct peer *peer)
