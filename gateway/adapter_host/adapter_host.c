@@ -82,6 +82,15 @@ static bool is_shared(const struct adapter *adapter)
     return is_shared;
 }
 
+static bool binds(const struct adapter *adapter)
+{
+    struct program *program = adapter->context;
+    pthread_mutex_lock(&program->mutex);
+    bool binds = !program->has_manifest || program->manifest.binds;
+    pthread_mutex_unlock(&program->mutex);
+    return binds;
+}
+
 static struct program *create_program(struct adapter_host *host, struct text name)
 {
     struct program *program = calloc(1, sizeof(*program));
@@ -104,6 +113,7 @@ static struct program *create_program(struct adapter_host *host, struct text nam
                                         .connect = program_connect,
                                         .has_outside_effects = has_outside_effects,
                                         .is_shared = is_shared,
+                                        .binds = binds,
                                         .context = program};
     return program;
 }

@@ -109,6 +109,9 @@ struct adapter {
     /* One of its credentials may serve several leases of one subject, actors, client, target and scopes; it is
      * withdrawn with the last of them. */
     bool (*is_shared)(const struct adapter *adapter); /* NULL: never */
+    /* Where an order has a channel binding, what it makes is bound to it. May be true before a program has
+     * started, which is then asked for nothing that it cannot do. NULL: never. */
+    bool (*binds)(const struct adapter *adapter);
     /* Whoever is shown its credentials asks this gateway: what is dead here is dead everywhere. */
     bool is_checked_here;
     void *context; /* the adapter's */

@@ -28,7 +28,7 @@ for line in lines:
         print("validate", json.dumps(params["target"]), flush=True)
         result = {"mistakes": []}
     elif method == "mint":
-        usual = params["target"]["settings"].get("usual", "${single}")
+        usual = params["target"].get("settings", {}).get("usual", "${single}")
         credential = base64.urlsafe_b64encode(json.dumps(params).encode()).decode().rstrip("=")
         result = {"credential": credential, "type": params.get("type", usual), "expires_at": params["expires_at"],
                   "scopes": params["scopes"], "presentation": {"in": "header", "name": "authorization", "scheme": "Negotiate"}}

@@ -47,6 +47,7 @@ struct record {
     struct text
         authorization_details; /* given or, of a refusal, asked for: where they stand in no facts; raw JSON */
     struct text call;          /* that was refused: method, path, host; raw JSON */
+    struct text handed_over;   /* the subject's attributes that the adapter was given; raw JSON */
 };
 
 /* Canonical bytes, hash and index columns; everything in the arena. */
