@@ -30,7 +30,8 @@ static void keeps_what_it_says(void **state)
     assert_true(
         read(GOOD("\"credentials\":[{\"type\":\"urn:t:a\",\"token_type\":\"N_A\"},{\"type\":\"urn:t:b\","
                   "\"token_type\":\"Bearer\"}],\"outside_effects\":false,\"network\":\"any\","
-                  "\"concurrency\":1024,\"renews\":true,\"shares\":true,\"binds\":true,\"connects\":\"browser\",\"more\":1"),
+                  "\"concurrency\":1024,\"renews\":true,\"shares\":true,\"binds\":true,\"connects\":"
+                  "\"browser\",\"more\":1"),
              &manifest, &mistake));
     assert_int_equal(manifest.credential_count, 2);
     assert_true(manifest_find(&manifest, TEXT("urn:t:b"))->is_bearer);
