@@ -186,9 +186,14 @@ static enum fault ask_combinations(struct exchange *x)
 /* For the record, so that a later policy can be tried on it: `dragoman policy replay`. */
 static void note_facts(struct exchange *x)
 {
+    struct policy_facts facts = x->facts;
+    bool is_type_decided = x->request.requested_type.length != 0 ||
+                           policy_book_reads(x->call.world->policies.set.book, "issued_token_type");
+    if (!is_type_decided) /* the record of what was issued says it anyway */
+        facts.issued_type = TEXT_NONE;
     struct buffer json = buffer_in(x->call.arena, 512);
     struct json_writer writer = json_writer_on(&json);
-    policy_facts_write(&x->facts, &writer);
+    policy_facts_write(&facts, &writer);
     x->facts_json = buffer_text(&json);
 }
 

@@ -247,6 +247,15 @@ static void is_decided_by_the_type_that_is_asked_for_or_else_made(void **state)
     assert_true(json_is_string(json_member(recorded_facts(x), TEXT("issued_token_type"))));
 }
 
+static void keeps_records_short_where_nobody_asks_for_a_type_or_looks_at_it(void **state)
+{
+    use(state, POLICY(PERMIT ";"));
+    struct exchange *x = fixture_exchange(state);
+    assert_int_equal(decide(x), FAULT_NONE);
+    assert_true(text_is(x->facts.issued_type, ACCESS_TOKEN)); /* for who is asked outside */
+    assert_null(json_member(recorded_facts(x), TEXT("issued_token_type")));
+}
+
 /* What is made, by an adapter that chooses its type itself. */
 static enum fault decide_made(struct exchange *x, const char *type)
 {
@@ -298,6 +307,7 @@ int main(void)
         TEST(asks_combinations_of_what_policies_leave),
         TEST(leaves_no_combination_whole_whatever_the_order_of_several),
         TEST(is_decided_by_the_type_that_is_asked_for_or_else_made),
+        TEST(keeps_records_short_where_nobody_asks_for_a_type_or_looks_at_it),
         TEST(asks_again_where_what_was_made_is_of_another_type),
         TEST(gives_nothing_that_is_wider_than_policies_leave_of_its_type),
     };
