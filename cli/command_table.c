@@ -41,6 +41,8 @@ static const struct option exchange_options[] = {
     {"client-assertion-file", 0, "FILE", "DRAGOMAN_CLIENT_ASSERTION_FILE", "or the agent's own platform token, or a signed client assertion", false},
     {"task", 0, "NAME", NULL, "dragoman_task: the task this belongs to", false},
     {"purpose", 0, "TEXT", NULL, "dragoman_purpose: what it is for; recorded", false},
+    {"channel-binding", 0, "BASE64URL", NULL,
+     "dragoman_channel_binding: the digest of the server's certificate that what is issued is to be bound to", false},
     {"dry-run", 0, NULL, NULL, "decide and record, issue nothing", false},
     {.name = NULL},
 };

@@ -18,6 +18,13 @@ static bool issues(const struct adapter *adapter, struct text token_type_uri)
     return text_is(token_type_uri, API_KEY_TOKEN_TYPE);
 }
 
+static struct text usual_type(const struct adapter *adapter, struct arena *arena)
+{
+    (void)adapter;
+    (void)arena;
+    return TEXT(API_KEY_TOKEN_TYPE);
+}
+
 /* Proxies leave out names with underscores, as what stands behind them may take those for hyphens. */
 static bool is_header(struct text name)
 {
@@ -87,6 +94,7 @@ struct adapter api_key_adapter(struct adapter_registry_options *options)
 {
     return (struct adapter){.name = TEXT("api-key"),
                             .issues = issues,
+                            .usual_type = usual_type,
                             .mint = mint,
                             .validate = validate,
                             .is_checked_here = true,

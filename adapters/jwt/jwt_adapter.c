@@ -25,6 +25,13 @@ static bool issues(const struct adapter *adapter, struct text token_type_uri)
     return text_is(token_type_uri, access_token_type) || text_is(token_type_uri, jwt_type);
 }
 
+static struct text usual_type(const struct adapter *adapter, struct arena *arena)
+{
+    (void)adapter;
+    (void)arena;
+    return text_of(access_token_type);
+}
+
 /* act, nested: outermost is who acts now (RFC 8693 section 4.1). iss makes sub unambiguous across domains. */
 static void write_chain(struct json_writer *writer, const struct credential_order *order)
 {
@@ -184,4 +191,5 @@ static void mint(const struct adapter *adapter, const struct credential_order *o
     flow_start(&jwt->flow, jwt_steps, finish);
 }
 
-const struct adapter jwt_adapter = {.name = TEXT("jwt"), .issues = issues, .mint = mint};
+const struct adapter jwt_adapter = {
+    .name = TEXT("jwt"), .issues = issues, .usual_type = usual_type, .mint = mint};

@@ -289,6 +289,7 @@ void answer_manifest(struct adapter_program *program, int64_t id)
     json_member_integer(&writer, "concurrency", definition->concurrency);
     json_member_boolean(&writer, "renews", definition->renew != NULL);
     json_member_boolean(&writer, "shares", definition->is_shared);
+    json_member_boolean(&writer, "binds", definition->binds);
     json_member_text(&writer, "connects", connects_of(definition));
     json_end_object(&writer);
     json_end_object(&writer);

@@ -2,8 +2,9 @@
 #include "params.h"
 
 #include "adapter_protocol/numbers.h"
+#include "base/base64url.h"
 
-enum { LIST_MAX = 1024 };
+enum { LIST_MAX = 1024, ATTRIBUTES_MAX = 64, BINDING_MIN = 20, BINDING_MAX = 64 };
 
 static bool read_text(const struct json_value *object, const char *name, struct text *text)
 {
@@ -41,6 +42,22 @@ static bool read_boolean_if(const struct json_value *object, const char *name, b
     return member == NULL || member->kind == JSON_BOOLEAN;
 }
 
+static bool are_texts(const struct json_value *list)
+{
+    if (list->kind != JSON_ARRAY || list->count > LIST_MAX)
+        return false;
+    for (const struct json_value *item = list->first; item != NULL; item = item->next)
+        if (!json_is_string(item))
+            return false;
+    return true;
+}
+
+static bool read_attribute_names(const struct json_value *hands, struct adapter_target *target)
+{
+    target->handed_attributes = json_member(hands, TEXT("attributes"));
+    return target->handed_attributes == NULL || are_texts(target->handed_attributes);
+}
+
 /* What orders for a target come with. */
 static bool read_hand_over(const struct json_value *object, struct adapter_target *target)
 {
@@ -48,7 +65,8 @@ static bool read_hand_over(const struct json_value *object, struct adapter_targe
     const struct json_value *assertion = json_member(hands, TEXT("assertion"));
     if (!read_boolean_if(object, "connects", &target->is_connected_by_people) ||
         (hands != NULL && !is_object(hands)) ||
-        !read_boolean_if(hands, "subject_token", &target->has_subject_token))
+        !read_boolean_if(hands, "subject_token", &target->has_subject_token) ||
+        !read_attribute_names(hands, target))
         return false;
     return assertion == NULL ||
            (is_object(assertion) && read_text(assertion, "audience", &target->assertion_audience) &&
@@ -113,6 +131,37 @@ static bool read_scopes(struct arena *arena, const struct json_value *params, st
     return true;
 }
 
+static bool read_attributes(const struct json_value *subject, struct adapter_order *order)
+{
+    const struct json_value *attributes = json_member(subject, TEXT("attributes"));
+    order->attributes = attributes;
+    if (attributes == NULL)
+        return true;
+    if (!is_object(attributes) || attributes->count > ATTRIBUTES_MAX)
+        return false;
+    for (const struct json_value *one = attributes->first; one != NULL; one = one->next)
+        if (!json_is_string(one) && !are_texts(one))
+            return false;
+    return true;
+}
+
+/* What cannot be read must not pass for an order that is bound to nothing. */
+static bool read_binding(struct arena *arena, const struct json_value *params, struct adapter_order *order)
+{
+    struct text written;
+    if (!read_text_if(params, "channel_binding", &written))
+        return false;
+    if (written.base == NULL)
+        return true;
+    unsigned char *bytes = arena_allocate(arena, BASE64URL_DECODED_LENGTH(written.length) + 1);
+    size_t length;
+    if (written.length > BASE64URL_ENCODED_LENGTH(BINDING_MAX) || !base64url_decode(written, bytes, &length) ||
+        length < BINDING_MIN)
+        return false;
+    order->channel_binding = (struct text){(const char *)bytes, length};
+    return true;
+}
+
 static bool read_handed_over(const struct json_value *params, struct adapter_order *order)
 {
     const struct json_value *token = json_member(params, TEXT("subject_token"));
@@ -136,6 +185,8 @@ bool params_order(struct arena *arena, const struct json_value *params, struct a
            read_time(params, "issued_at", &order->issued_at_s) &&
            read_time(params, "expires_at", &order->expires_at_s) &&
            read_text_if(params, "task", &order->task) && read_text_if(params, "purpose", &order->purpose) &&
+           read_attributes(json_member(params, TEXT("subject")), order) &&
+           read_text_if(params, "documents", &order->documents) && read_binding(arena, params, order) &&
            read_handed_over(params, order);
 }
 

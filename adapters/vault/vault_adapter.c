@@ -30,6 +30,13 @@ static bool issues(const struct adapter *adapter, struct text token_type_uri)
     return text_is(token_type_uri, API_KEY_TOKEN_TYPE);
 }
 
+static struct text usual_type(const struct adapter *adapter, struct arena *arena)
+{
+    (void)adapter;
+    (void)arena;
+    return TEXT(API_KEY_TOKEN_TYPE);
+}
+
 static void look_up(struct vault_minting *x, struct credential_identity subject, struct flow_wait *wait)
 {
     struct arena *arena = x->minting->arena;
@@ -270,6 +277,7 @@ struct adapter vault_adapter(const struct adapter_registry_options *options)
 {
     return (struct adapter){.name = TEXT("vault"),
                             .issues = issues,
+                            .usual_type = usual_type,
                             .mint = mint,
                             .validate = validate,
                             .connect = connect,

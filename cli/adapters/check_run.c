@@ -28,6 +28,7 @@ static const struct {
     {ONLY_CONNECTS, "the manifest says that it keeps nothing for anybody"},
     {ONLY_SECRETS, "it asks nobody for a secret to keep"},
     {ONLY_BROWSER, "the manifest does not say that people connect in a browser"},
+    {ONLY_BINDS, "the manifest does not say that it binds"},
     {ONLY_ACCOUNTS, "it takes no target at which each subject connects an account"},
     {ONLY_NOT_CONNECTS, "the manifest says that it keeps something"},
     {ONLY_STATE, "it asks the gateway for nothing while it mints"},
@@ -84,6 +85,7 @@ static unsigned what_holds(const struct kit *kit, const struct json_value *manif
     seen |= keeps ? ONLY_CONNECTS : ONLY_NOT_CONNECTS;
     seen |= text_is(connects, "secret") ? ONLY_SECRETS : 0;
     seen |= text_is(connects, "browser") ? ONLY_BROWSER : 0;
+    seen |= json_is_true(json_member(manifest, TEXT("binds"))) ? ONLY_BINDS : 0;
     seen |= text_is(json_text_of(manifest, "network"), "any") ? 0 : ONLY_NO_NETWORK;
     seen |= json_integer_of(manifest, "concurrency") > 1 ? ONLY_PARALLEL : 0;
     return seen | (kit->bad_settings.base != NULL ? ONLY_BAD_SETTINGS : 0);

@@ -31,6 +31,7 @@ enum need {
     ONLY_BAD_SETTINGS = 2048, /* --bad-settings was given */
     ONLY_PARALLEL = 4096,     /* more than one request at once */
     ONLY_BROWSER = 8192,      /* connects: browser */
+    ONLY_BINDS = 32768,       /* makes what is bound to a channel */
     ONLY_ACCOUNTS = 16384,    /* takes a target at which each subject connects an account of its own */
 };
 

@@ -33,6 +33,7 @@ struct order order_plain(struct trial *trial)
         .target_more = trial->kit->target_more,
         .handed_over = trial->kit->order_more,
         .more = "",
+        .subject_more = "",
     };
 }
 
@@ -62,11 +63,11 @@ struct text order_mint(struct trial *trial, const struct order *order)
         trial->arena,
         "{\"deadline_ms\":%lld,\"lease\":\"%.*s\",\"root\":\"kit-root\",\"fresh\":%s,\"target\":%.*s,"
         "\"subject\":{\"issuer\":\"https://"
-        "idp.example\",\"subject\":\"%.*s\"},\"actors\":%.*s,\"client\":\"planner\"%.*s,"
+        "idp.example\",\"subject\":\"%.*s\"%s},\"actors\":%.*s,\"client\":\"planner\"%.*s,"
         "\"scopes\":%.*s%.*s,\"issued_at\":%lld,\"expires_at\":%lld%s%.*s%s}",
         (long long)order->deadline_ms, TEXT_ARGUMENTS(order->lease), order->is_fresh ? "true" : "false",
         TEXT_ARGUMENTS(target_with(trial, order->settings, order->target_more)), TEXT_ARGUMENTS(order->subject),
-        TEXT_ARGUMENTS(order->actors), TEXT_ARGUMENTS(type), TEXT_ARGUMENTS(order->scopes),
+        order->subject_more, TEXT_ARGUMENTS(order->actors), TEXT_ARGUMENTS(type), TEXT_ARGUMENTS(order->scopes),
         TEXT_ARGUMENTS(member_if(trial, "authorization_details", order->details)), (long long)order->issued_at,
         (long long)order->expires_at,
         order->is_bare ? "" : ",\"task\":\"kit-task\",\"purpose\":\"conformance\"",

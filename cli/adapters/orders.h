@@ -11,6 +11,7 @@ struct order {
     struct text details;                                        /* authorization_details, or TEXT_NONE */
     bool is_fresh, is_bare;                                     /* is_bare: no task, no purpose */
     int64_t issued_at, expires_at;
+    const char *subject_more;             /* members behind the subject's name, with a comma first */
     struct text target_more, handed_over; /* as the kit's, where a check is not about them */
     const char *more;                     /* members before the end, with a comma first */
 };

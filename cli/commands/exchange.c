@@ -119,6 +119,7 @@ static enum exit_code build_form(const struct invocation *invocation, struct buf
         add_parameter(invocation->arena, form, "requested_token_type", token_type_uri(invocation, requested));
     add_option(invocation, form, "dragoman_task", "task");
     add_option(invocation, form, "dragoman_purpose", "purpose");
+    add_option(invocation, form, "dragoman_channel_binding", "channel-binding");
     if (invocation_has(invocation, "dry-run"))
         add_parameter(invocation->arena, form, "dragoman_dry_run", TEXT("true"));
     enum exit_code code = add_client(invocation, form, authorization);

@@ -139,6 +139,7 @@ void explained_facts_print(const struct invocation *invocation, const struct jso
     print_party(invocation, "subject", &facts.subject, NULL);
     print_login(invocation, &facts);
     print_chain(invocation, &facts);
+    print_row(terminal, "type", facts.issued_type);
     print_wanted(invocation, &facts);
     if (policy_facts_risk(&facts) != 0)
         print_row(terminal, "risk",

@@ -181,6 +181,13 @@ static void read_target(struct policy_given *given, const struct json_value *val
         take_target(given, target);
 }
 
+static void read_issued_type(struct policy_given *given, const struct json_value *value)
+{
+    given->facts.issued_type = policy_given_text(given, "issued_token_type", value);
+    if (!text_is_absolute_uri(given->facts.issued_type))
+        policy_given_complain(given, "issued_token_type", TEXT("expected the URI of a token type"));
+}
+
 static void read_scopes(struct policy_given *given, const struct json_value *value)
 {
     if (scope_set_parse(policy_given_words(given, "scopes", value), &given->scopes) != FAULT_NONE)
@@ -396,6 +403,7 @@ void policy_given_read(struct policy_given *given, const struct json_value *json
                                                    {"actor", policy_given_actor},
                                                    {"subject", policy_given_subject},
                                                    {"target", read_target},
+                                                   {"issued_token_type", read_issued_type},
                                                    {"scopes", read_scopes},
                                                    {"lifetime", read_lifetime},
                                                    {"delegation", read_delegation},

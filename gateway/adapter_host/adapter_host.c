@@ -53,6 +53,17 @@ static bool issues(const struct adapter *adapter, struct text token_type_uri)
     return issues;
 }
 
+static struct text usual_type(const struct adapter *adapter, struct arena *arena)
+{
+    struct program *program = adapter->context;
+    struct text type = TEXT_NONE;
+    pthread_mutex_lock(&program->mutex);
+    if (program->has_manifest)
+        type = arena_copy(arena, manifest_text_of(&program->manifest.credentials[0].type));
+    pthread_mutex_unlock(&program->mutex);
+    return type;
+}
+
 static bool has_outside_effects(const struct adapter *adapter)
 {
     struct program *program = adapter->context;
@@ -71,6 +82,15 @@ static bool is_shared(const struct adapter *adapter)
     return is_shared;
 }
 
+static bool binds(const struct adapter *adapter)
+{
+    struct program *program = adapter->context;
+    pthread_mutex_lock(&program->mutex);
+    bool binds = !program->has_manifest || program->manifest.binds;
+    pthread_mutex_unlock(&program->mutex);
+    return binds;
+}
+
 static struct program *create_program(struct adapter_host *host, struct text name)
 {
     struct program *program = calloc(1, sizeof(*program));
@@ -86,12 +106,14 @@ static struct program *create_program(struct adapter_host *host, struct text nam
     program->timer.run = program_on_timer;
     program->adapter = (struct adapter){.name = program->name,
                                         .issues = issues,
+                                        .usual_type = usual_type,
                                         .mint = program_mint,
                                         .revoke = program_revoke,
                                         .validate = program_validate,
                                         .connect = program_connect,
                                         .has_outside_effects = has_outside_effects,
                                         .is_shared = is_shared,
+                                        .binds = binds,
                                         .context = program};
     return program;
 }

@@ -128,6 +128,10 @@ static void send_call(struct program *program, struct program_call *call, int64_
         program_complete(call, FAULT_TARGET_TYPE);
         return;
     }
+    if (call->needs_binding && !program->manifest.binds) {
+        program_complete(call, FAULT_TARGET_BINDING);
+        return;
+    }
     /* What it makes would be shared, and its lease was stored as if it were not: to be asked anew. */
     if (call->is_for_one_lease && program->manifest.shares) {
         call->detail = TEXT("it shares what it makes, which was not known yet");

@@ -38,6 +38,7 @@ struct program_call {
     const char *method;
     struct text params;      /* a JSON object, without deadline_ms */
     struct text wanted_type; /* of a credential, or TEXT_NONE */
+    bool needs_binding;      /* what is made is to be bound to a channel */
     bool is_for_one_lease;   /* asked when nothing was known of sharing */
     /* On the adapter's loop: whether a result is one. *mistake is for the log; BROKEN and WIDER end the
      * adapter. NULL: any object is. */

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "base/base64url.h"
 #include "base/clock.h"
 #include "base/digest.h"
 
@@ -18,7 +19,8 @@ struct mint {
 /* What orders for it come with, so that an adapter can say at once that it is missing. */
 static void write_hand_over(struct json_writer *writer, const struct credential_target *target)
 {
-    if (target->assertion_audience.base == NULL && !target->is_subject_token_handed_over)
+    if (target->assertion_audience.base == NULL && !target->is_subject_token_handed_over &&
+        target->handed_attribute_count == 0)
         return;
     json_name(writer, TEXT("hands_over"));
     json_begin_object(writer);
@@ -32,6 +34,13 @@ static void write_hand_over(struct json_writer *writer, const struct credential_
     }
     if (target->is_subject_token_handed_over)
         json_member_boolean(writer, "subject_token", true);
+    if (target->handed_attribute_count != 0) {
+        json_name(writer, TEXT("attributes"));
+        json_begin_array(writer);
+        for (size_t i = 0; i < target->handed_attribute_count; i++)
+            json_write_text(writer, target->handed_attributes[i]);
+        json_end_array(writer);
+    }
     json_end_object(writer);
 }
 
@@ -53,11 +62,16 @@ void program_write_target(struct json_writer *writer, const struct credential_ta
     json_end_object(writer);
 }
 
-void program_write_identity(struct json_writer *writer, const struct credential_identity *identity)
+static void write_names(struct json_writer *writer, const struct credential_identity *identity)
 {
     json_begin_object(writer);
     json_member_text(writer, "issuer", identity->issuer);
     json_member_text(writer, "subject", identity->subject);
+}
+
+void program_write_identity(struct json_writer *writer, const struct credential_identity *identity)
+{
+    write_names(writer, identity);
     json_end_object(writer);
 }
 
@@ -73,7 +87,12 @@ static void write_scopes(struct json_writer *writer, struct text scopes)
 static void write_people(struct json_writer *writer, const struct credential_order *order)
 {
     json_name(writer, TEXT("subject"));
-    program_write_identity(writer, &order->subject);
+    write_names(writer, &order->subject);
+    if (order->handed_attributes != NULL) {
+        json_name(writer, TEXT("attributes"));
+        json_write_value(writer, order->handed_attributes);
+    }
+    json_end_object(writer);
     json_name(writer, TEXT("actors"));
     json_begin_array(writer);
     for (size_t i = 0; i < order->chain_length; i++)
@@ -118,6 +137,11 @@ static struct text write_order(struct arena *arena, const struct credential_orde
     json_member_text_if(&writer, "task", order->task);
     json_member_text_if(&writer, "purpose", order->purpose);
     write_handed_over(&writer, order);
+    json_member_text_if(&writer, "documents", order->documents);
+    if (order->channel_binding.length != 0)
+        json_member_text(
+            &writer, "channel_binding",
+            base64url_encode_text(arena, order->channel_binding.base, order->channel_binding.length));
     json_end_object(&writer);
     return buffer_text(&params);
 }
@@ -267,6 +291,7 @@ void program_mint(const struct adapter *adapter, const struct credential_order *
                                        .method = "mint",
                                        .params = write_order(minting->arena, order),
                                        .wanted_type = order->requested_type,
+                                       .needs_binding = order->is_binding_asked,
                                        .is_for_one_lease = !adapter->is_shared(adapter),
                                        .judge = judge,
                                        .write_take_back = write_take_back,

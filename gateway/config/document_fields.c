@@ -170,6 +170,8 @@ static const struct field hand_over_fields[] = {
      .help = "Further claims of it, each with what fills it: root, exchange, client, actor (issuer and subject, parted by a space) or task. root and exchange are 22 and 26 letters, digits, - and _, which lead back to the records."},
     {"subjectToken", .type = VALUE_BOOLEAN, KEPT(target.hand_over.is_subject_token_wanted), .fallback = "false",
      .help = "true: the adapter is given the subject token as it was shown; its Issuer must name this target in handsTokensTo."},
+    {"attributes", LIST(VALUE_ATTRIBUTE, 16), KEPT(target.hand_over.attributes), .fallback = "[]",
+     .help = "Attributes of the subject that the adapter is given, by the names that the Issuer's spec.claims.attributes has for them. They are kept in the record of the exchange, for calls that stand on it."},
     END};
 static const struct field connection_fields[] = {
     {"lifetime", .type = VALUE_DURATION, SECONDS(HOUR, 400 * DAY), KEPT(target.consent_s), .otherwise = "nobody connects",

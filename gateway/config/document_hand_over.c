@@ -90,6 +90,38 @@ static void check_assertion(struct documents *documents, const struct document *
                "spec.handOver.assertionClaims: there is no assertion without assertionAudience");
 }
 
+/* --- attributes --- */
+
+static bool is_mapped(const struct document *issuer, struct text attribute)
+{
+    for (size_t i = 0; i < issuer->issuer.attributes.count; i++)
+        if (text_equal(issuer->issuer.attributes.items[i].name, attribute))
+            return true;
+    return false;
+}
+
+/* Our own tokens may carry any. */
+static bool may_come(const struct documents *documents, const struct text_list *issuers, struct text attribute)
+{
+    for (size_t i = 0; i < issuers->count; i++) {
+        const struct document *issuer = documents_find(documents, DOCUMENT_ISSUER, issuers->items[i]);
+        if (issuer == NULL || is_mapped(issuer, attribute)) /* one that is not there is a mistake already */
+            return true;
+    }
+    return false;
+}
+
+static void check_attributes(struct documents *documents, const struct document *target)
+{
+    const struct text_list *attributes = &target->target.hand_over.attributes;
+    for (size_t i = 0; i < attributes->count; i++)
+        if (!may_come(documents, &target->target.issuers, attributes->items[i]))
+            ADD_AT(documents, target, "spec.handOver.attributes", i,
+                   "spec.handOver.attributes: none of the Issuers in spec.accepts.issuers maps an attribute "
+                   "\"%.*s\" in spec.claims.attributes",
+                   TEXT_ARGUMENTS(attributes->items[i]));
+}
+
 /* --- people --- */
 
 static void check_connection(struct documents *documents, const struct document *target)
@@ -115,6 +147,7 @@ void document_hand_over_check(struct documents *documents)
         if (document->target.hand_over.is_subject_token_wanted)
             check_subject_token(documents, document);
         check_assertion(documents, document);
+        check_attributes(documents, document);
         if (document->target.consent_s != 0)
             check_connection(documents, document);
     }

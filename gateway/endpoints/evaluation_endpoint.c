@@ -105,6 +105,7 @@ static enum fault describe_target(struct evaluation *evaluation)
     if (target == NULL)
         return FAULT_TARGET_UNKNOWN;
     question->scopes = target->scopes;
+    question->facts.issued_type = target->adapter->usual_type(target->adapter, evaluation->call.arena);
     question->facts.lifetime_s = target->document->target.maximum_lifetime_s;
     return target->document->target.is_enabled && target->is_domain_enabled ? FAULT_NONE
                                                                             : FAULT_TARGET_DISABLED;

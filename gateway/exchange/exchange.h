@@ -140,6 +140,9 @@ void exchange_hold(struct exchange *exchange, struct ledger_entry *entry);
 
 /* exchange_decision.c: policies and combinations, over all of that. Only narrows. */
 MUST_USE enum fault exchange_decide(struct exchange *exchange);
+/* Of a credential that is there and of another type than was known when it was decided: the policies once more,
+ * of what it is. */
+MUST_USE enum fault exchange_decide_type(struct exchange *exchange);
 /* As if it had not been gathered, decided, and whatever came of that: to be decided again. */
 void exchange_forget_decision(struct exchange *exchange);
 /* The facts, as what was decided so far leaves them. */

@@ -51,6 +51,18 @@ bool exchange_is_for_calls(const struct exchange *x)
     return x->adapter != x->target->adapter;
 }
 
+/* Who asks for what is bound is given nothing else. Only that it was asked for is recorded. */
+static enum fault check_binding(struct exchange *x)
+{
+    const struct document *document = x->target->document;
+    if (x->request.channel_binding.length == 0)
+        return FAULT_NONE;
+    if (x->adapter->binds == NULL || !x->adapter->binds(x->adapter))
+        return fail(x, "target_binds", FAULT_TARGET_BINDING, document, x->adapter->name);
+    pass(x, "target_binds", document, x->adapter->name);
+    return FAULT_NONE;
+}
+
 enum fault exchange_resolve_target(struct exchange *x)
 {
     TRY(find_target(x, x->request.audiences, x->request.audience_count));
@@ -64,7 +76,7 @@ enum fault exchange_resolve_target(struct exchange *x)
         return fail(x, "adapter_enabled", FAULT_TARGET_DISABLED, document, x->target->adapter->name);
     if (x->request.requested_type.length != 0 && !x->adapter->issues(x->adapter, x->request.requested_type))
         return fail(x, "target_issues_type", FAULT_TARGET_TYPE, document, x->request.requested_type);
-    return FAULT_NONE;
+    return check_binding(x);
 }
 
 /* Where the subject comes from: the token's issuer or, for a token of ours that is carried on, the issuer that

@@ -57,6 +57,13 @@ static void describe_authentication(struct exchange *x)
     x->facts.auth_time_s = x->subject.token.auth_time_s;
 }
 
+/* What is asked for, or else what its adapter makes unasked, as far as that is known. */
+static struct text type_of(const struct exchange *x)
+{
+    struct text asked = x->request.requested_type;
+    return asked.length != 0 ? asked : x->adapter->usual_type(x->adapter, x->call.arena);
+}
+
 void exchange_describe_facts(struct exchange *x)
 {
     struct policy_facts *facts = &x->facts;
@@ -69,6 +76,7 @@ void exchange_describe_facts(struct exchange *x)
     facts->task = x->request.task;
     facts->purpose = x->request.purpose;
     facts->target = x->target->document->name;
+    facts->issued_type = type_of(x);
     facts->scopes = &x->scope;
     facts->authorization_details = x->details;
     facts->lifetime_s = x->expires_at_s - x->call.now_s;
@@ -178,9 +186,14 @@ static enum fault ask_combinations(struct exchange *x)
 /* For the record, so that a later policy can be tried on it: `dragoman policy replay`. */
 static void note_facts(struct exchange *x)
 {
+    struct policy_facts facts = x->facts;
+    bool is_type_decided = x->request.requested_type.length != 0 ||
+                           policy_book_reads(x->call.world->policies.set.book, "issued_token_type");
+    if (!is_type_decided) /* the record of what was issued says it anyway */
+        facts.issued_type = TEXT_NONE;
     struct buffer json = buffer_in(x->call.arena, 512);
     struct json_writer writer = json_writer_on(&json);
-    policy_facts_write(&x->facts, &writer);
+    policy_facts_write(&facts, &writer);
     x->facts_json = buffer_text(&json);
 }
 
@@ -205,6 +218,28 @@ enum fault exchange_decide(struct exchange *x)
         return FAULT_NONE;
     TRY(ask_policies(x));
     return ask_combinations(x);
+}
+
+enum fault exchange_decide_type(struct exchange *x)
+{
+    const struct policy_set *set = &x->call.world->policies.set;
+    const struct document *target = x->target->document;
+    struct scope_set minted;
+    int64_t expires_at_s = x->expires_at_s;
+    if (!policy_set_is_in_force(set) || text_equal(x->facts.issued_type, x->minting.issued_type))
+        return FAULT_NONE;
+    x->facts.issued_type = x->minting.issued_type;
+    note_facts(x);
+    if (!policy_book_reads(set->book, "issued_token_type"))
+        return FAULT_NONE;
+    TRY(ask_policies(x));
+    TRY(scope_set_parse(x->minting.scope, &minted));
+    /* What is there already becomes no less. */
+    if (x->expires_at_s < expires_at_s || !scope_set_is_subset(&minted, &x->scope))
+        return ladder_fail(&x->call.ladder, "policy", FAULT_POLICY_DENIED, document_label(target),
+                           x->minting.issued_type);
+    x->scope_text = x->minting.scope;
+    return FAULT_NONE;
 }
 
 void exchange_forget_decision(struct exchange *x)

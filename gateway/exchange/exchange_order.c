@@ -2,6 +2,7 @@
  * comes from.
  */
 #include "exchange.h"
+#include "exchange/handed_attributes.h"
 
 /* A list is one text to a target, its elements parted by spaces; so none may have one: ["x admin"] must never
  * read like ["x", "admin"]. */
@@ -48,6 +49,7 @@ static struct credential_target told_target(const struct exchange *x)
         return told;
     told.settings = NULL;
     told.assertion_audience = TEXT_NONE;
+    told.handed_attribute_count = 0;
     return told;
 }
 
@@ -80,6 +82,11 @@ static enum fault write_order(struct exchange *x)
         .issued_at_s = call->now_s,
         .expires_at_s = x->expires_at_s,
         .requested_type = x->request.requested_type,
+        .handed_attributes =
+            handed_attributes_of(call->arena, &target->hand_over.attributes, &x->subject.token),
+        .documents = call->world->documents_name,
+        .channel_binding = x->request.channel_binding,
+        .is_binding_asked = x->request.channel_binding.length != 0,
         .algorithm = x->target->algorithm,
         .type = target->type,
         .keys = call->keys,

@@ -1,5 +1,6 @@
 /* The record of an exchange, whatever its outcome: only what was verified is named, and no token is in it. */
 #include "exchange.h"
+#include "exchange/handed_attributes.h"
 
 static struct text outcome_of(const struct exchange *x)
 {
@@ -31,6 +32,7 @@ static void describe_issue(struct exchange *x, struct record *record)
     record->scope_given = x->scope_text;
     record->stands_on = x->ancestry.things;
     record->stands_on_count = x->ancestry.count;
+    record->handed_over = handed_attributes_json(x->call.arena, x->order.handed_attributes);
     if (x->request.is_dry_run)
         return;
     record->token_type = x->minting.issued_type;

@@ -1,6 +1,7 @@
 /* RFC 8693 section 2.1, rule by rule, and the parameters beside it. */
 #include "exchange_request.h"
 
+#include "base/base64url.h"
 #include "base/random.h"
 
 static const char grant_type[] = "urn:ietf:params:oauth:grant-type:token-exchange";
@@ -75,6 +76,23 @@ static enum fault read_extensions(const struct form *form, struct exchange_reque
                                                                                    : FAULT_PARAMETER_INVALID;
 }
 
+/* The digest of a server's certificate (RFC 5929 section 4.1). What cannot be read is refused: left out, it
+ * would be a credential that is bound to nothing. */
+static enum fault read_channel_binding(struct arena *arena, const struct form *form,
+                                       struct exchange_request *request)
+{
+    unsigned char *bytes = arena_allocate(arena, CHANNEL_BINDING_BYTES_MAX + 1);
+    struct text written = form_value(form, "dragoman_channel_binding");
+    size_t length;
+    if (written.length == 0)
+        return FAULT_NONE;
+    if (written.length > BASE64URL_ENCODED_LENGTH(CHANNEL_BINDING_BYTES_MAX) ||
+        !base64url_decode(written, bytes, &length) || length < CHANNEL_BINDING_BYTES_MIN)
+        return FAULT_CHANNEL_BINDING_INVALID;
+    request->channel_binding = (struct text){(const char *)bytes, length};
+    return FAULT_NONE;
+}
+
 /* RFC 9396 section 6.1: a parameter of every grant. */
 static enum fault read_details(struct arena *arena, const struct form *form, struct exchange_request *request)
 {
@@ -106,5 +124,6 @@ enum fault exchange_request_read(struct arena *arena, const struct form *form, s
     request->scope_text = scope;
     request->has_scope = scope.length != 0;
     TRY(read_details(arena, form, request));
+    TRY(read_channel_binding(arena, form, request));
     return read_extensions(form, request);
 }

@@ -8,6 +8,7 @@
 #include "policy/scope.h"
 #include "trust/verification.h"
 
+enum { CHANNEL_BINDING_BYTES_MIN = 20, CHANNEL_BINDING_BYTES_MAX = 64 }; /* SHA-1 to SHA-512 */
 enum { TASK_BYTES_MAX = 128, PURPOSE_BYTES_MAX = 512, TARGET_NAME_BYTES_MAX = 1024 };
 
 struct exchange_request {
@@ -23,6 +24,7 @@ struct exchange_request {
     struct text scope_text;
     const struct json_value *authorization_details; /* NULL if none were asked for */
     struct text task, purpose;
+    struct text channel_binding; /* bytes; TEXT_NONE: nothing is to be bound */
     bool is_dry_run;
     struct text refused_exchange; /* whose credential the other side answered with 401; or TEXT_NONE */
 };

@@ -60,6 +60,8 @@ static void describe_purpose(struct exchange *x)
         .root = shows_root ? x->root : TEXT_NONE,
         .task = shows_root ? x->request.task : TEXT_NONE,
         .token_fingerprint = target->is_subject_token_handed_over ? x->subject.token.fingerprint : TEXT_NONE,
+        .channel_binding = x->request.channel_binding,
+        .handed_attributes = x->order.handed_attributes,
         .consent = x->consent_id,
     };
 }

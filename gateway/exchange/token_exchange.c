@@ -263,7 +263,8 @@ static enum fault check_minting(struct exchange *x)
     x->expires_at_s = x->minting.expires_at_s;
     x->scope_text = x->minting.scope;
     TRY(exchange_check_signing_key(x));
-    return exchange_take_shared(x);
+    TRY(exchange_take_shared(x));
+    return exchange_decide_type(x);
 }
 
 static enum flow_step_result mint(struct flow *flow)
@@ -273,10 +274,6 @@ static enum flow_step_result mint(struct flow *flow)
     if (exchange_falls_back(x))
         return flow_go_back(flow, share);
     enum fault fault = x->request.is_dry_run ? FAULT_NONE : check_minting(x);
-    if (fault != FAULT_NONE) {
-        x->call.public_reason = x->minting.public_reason;
-        x->call.retry_after_s = x->minting.retry_after_s;
-    }
     x->is_minted = fault == FAULT_NONE;
     return call_proceed(&x->call, fault);
 }

@@ -150,6 +150,7 @@ static void write_canonical(struct buffer *canonical, const struct record *recor
     append_json_member(canonical, "call", record->call);
     append_text(canonical, "target_team", record->target_team);
     append_text(canonical, "account", record->account);
+    append_json_member(canonical, "handed_over", record->handed_over);
 }
 
 /* "iss sub", as an index column; neither has a space in it that could make two identities one, as the canonical

@@ -3,6 +3,7 @@
 #include "relay/recorded_claims.h"
 
 #include "base/random.h"
+#include "exchange/handed_attributes.h"
 #include "json/json_writer.h"
 
 static void copy(struct json_writer *writer, const char *claim, const struct json_value *value)
@@ -48,6 +49,13 @@ const struct json_value *recorded_details(const struct json_value *record)
     const struct json_value *details = json_member(record, TEXT("authorization_details"));
     return details != NULL ? details
                            : json_member(json_member(record, TEXT("facts")), TEXT("authorization_details"));
+}
+
+const struct json_value *recorded_hand_over(struct arena *arena, const struct document *target,
+                                            const struct json_value *record)
+{
+    return handed_attributes_again(arena, &target->target.hand_over.attributes,
+                                   json_member(record, TEXT("handed_over")));
 }
 
 static void write_claims(struct json_writer *writer, const struct json_value *record, struct text issuer)

@@ -45,6 +45,13 @@ static bool issues(const struct adapter *adapter, struct text token_type_uri)
     return text_is(token_type_uri, "urn:dragoman:token-type:api-key");
 }
 
+static struct text usual_type(const struct adapter *adapter, struct arena *arena)
+{
+    (void)adapter;
+    (void)arena;
+    return TEXT("urn:dragoman:token-type:api-key");
+}
+
 static void write_credential(const struct credential_order *order, struct credential_minting *minting)
 {
     char path[PATH_BYTES];
@@ -167,15 +174,18 @@ const char *const adapters_built_in[] = {"jwt", "notebook", "stone", "circle", N
 static const struct adapter all[] = {
     {.name = TEXT("notebook"),
      .issues = issues,
+     .usual_type = usual_type,
      .mint = mint,
      .has_outside_effects = has_outside_effects,
      .revoke = tear_out},
     {.name = TEXT("stone"), /* what it writes stays */
      .issues = issues,
+     .usual_type = usual_type,
      .mint = mint,
      .has_outside_effects = has_outside_effects},
     {.name = TEXT("circle"),
      .issues = issues,
+     .usual_type = usual_type,
      .mint = mint,
      .has_outside_effects = has_outside_effects,
      .is_shared = is_shared,

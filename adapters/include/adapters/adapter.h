@@ -100,6 +100,8 @@ struct adapter {
     struct text name; /* as documents write it: "jwt" */
     /* Which requested_token_type it can answer; TEXT_NONE never comes. */
     bool (*issues)(const struct adapter *adapter, struct text token_type_uri);
+    /* What it makes where nobody asks for a type, in the arena; TEXT_NONE: not known yet. */
+    struct text (*usual_type)(const struct adapter *adapter, struct arena *arena);
     /* Each completes its wait, at once or later on the calling loop. */
     void (*mint)(const struct adapter *adapter, const struct credential_order *order,
                  struct credential_minting *minting);
@@ -115,6 +117,9 @@ struct adapter {
     /* One of its credentials may serve several leases of one subject, actors, client, target and scopes; it is
      * withdrawn with the last of them. */
     bool (*is_shared)(const struct adapter *adapter); /* NULL: never */
+    /* Where an order has a channel binding, what it makes is bound to it. May be true before a program has
+     * started, which is then asked for nothing that it cannot do. NULL: never. */
+    bool (*binds)(const struct adapter *adapter);
     /* Whoever is shown its credentials asks this gateway: what is dead here is dead everywhere. */
     bool is_checked_here;
     void *context; /* the adapter's */

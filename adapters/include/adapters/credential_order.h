@@ -33,6 +33,8 @@ struct credential_target {
     enum algorithm assertion_algorithm; /* of the token profile, as the type */
     struct text assertion_type;
     bool is_subject_token_handed_over;
+    const struct text *handed_attributes; /* names of the subject's */
+    size_t handed_attribute_count;
     bool is_connected_by_people; /* each subject connects an account of its own */
 };
 
@@ -61,6 +63,14 @@ struct credential_order {
     struct text requested_type; /* token type URI the caller asked for; TEXT_NONE = the adapter's own */
     struct text assertion;      /* a JWT of ours about the subject for assertion_audience, or TEXT_NONE */
     struct text subject_token, subject_token_type; /* as it was shown, where it is handed over; or TEXT_NONE */
+    /* Of the subject, for the adapter: an object of texts and arrays of texts; NULL where the target hands none
+     * over. */
+    const struct json_value *handed_attributes;
+    struct text documents; /* another one whenever the documents change; TEXT_NONE: not said */
+    /* Bytes of the digest of the server's certificate (RFC 5929 section 4.1) that what is made is to be bound
+     * to; TEXT_NONE: not known. */
+    struct text channel_binding;
+    bool is_binding_asked; /* the caller relies on it: who cannot bind makes nothing */
     struct text sharing; /* says what it is for, where credentials are shared: see PROTOCOL.md; or TEXT_NONE */
     bool is_fresh;       /* what was made before was refused, so nothing remembered is to be given */
     enum algorithm algorithm;              /* token profile */

@@ -107,6 +107,7 @@ static void flags(struct trial *trial)
     const struct json_value *effects = json_member(manifest, TEXT("outside_effects"));
     const struct json_value *renews = json_member(manifest, TEXT("renews"));
     const struct json_value *shares = json_member(manifest, TEXT("shares"));
+    const struct json_value *binds = json_member(manifest, TEXT("binds"));
     struct text network = json_text_of(manifest, "network"), connects = json_text_of(manifest, "connects");
     trial_expect(trial, effects != NULL && effects->kind == JSON_BOOLEAN,
                  "manifest.outside_effects is to be true or false");
@@ -114,6 +115,7 @@ static void flags(struct trial *trial)
                  "manifest.renews is to be true or false");
     trial_expect(trial, shares == NULL || shares->kind == JSON_BOOLEAN,
                  "manifest.shares is to be true or false");
+    trial_expect(trial, binds == NULL || binds->kind == JSON_BOOLEAN, "manifest.binds is to be true or false");
     trial_expect(trial, text_is(network, "none") || text_is(network, "any"),
                  "manifest.network is to be none or any");
     trial_expect(trial,

@@ -120,6 +120,54 @@ static void leases_are_told_apart(struct trial *trial)
                  "two leases have one credential, and made_for does not say so: whoever revokes one ends both");
 }
 
+/* By other documents too: an adapter that remembers begins anew. */
+static void attributes(struct trial *trial)
+{
+    static const char *const documents[] = {",\"documents\":\"0011\"", ",\"documents\":\"2233\""};
+    trial_begin(trial);
+    for (size_t i = 0; i < sizeof(documents) / sizeof(documents[0]); i++) {
+        struct order order = order_plain(trial);
+        order.subject_more =
+            ",\"attributes\":{\"kit_mail\":\"kit@idp.example\",\"kit_groups\":[\"staff\",\"a b\"],"
+            "\"kit_none\":[]}";
+        order.more = documents[i];
+        expect_answered(trial, &order);
+    }
+}
+
+#define BINDING(digest) ",\"channel_binding\":\"" digest "\""
+
+/* Credentials that are the same cannot be bound to two channels. */
+static void channel_binding(struct trial *trial)
+{
+    static const char *const bindings[] = {BINDING("a2l0IGtpdCBraXQga2l0IGtpdCA"),
+                                           BINDING("a2l0IGtpdCBraXQga2l0IGtpdCEga2l0IGtpdCBraXQ")};
+    struct text made[2];
+    trial_begin(trial);
+    for (size_t i = 0; i < 2; i++) {
+        struct order order = order_plain(trial);
+        order.more = bindings[i];
+        const struct answer *answer = trial_ask(trial, "mint", order_mint(trial, &order));
+        expect_documented(trial, answer);
+        made[i] = json_text_of(answer != NULL ? answer->result : NULL, "credential");
+    }
+    trial_expect(trial, trial->has_failed || made[0].length == 0 || !text_equal(made[0], made[1]),
+                 "asked for one that is bound to another channel, it gives the same credential");
+}
+
+/* Left out, it would be a credential that is bound to nothing. */
+static void channel_binding_malformed(struct trial *trial)
+{
+    static const char *const bindings[] = {BINDING(""), BINDING("c2hvcnQ"),
+                                           BINDING("a2l0IGtpdCBraXQga2l0IGtpdCA="), ",\"channel_binding\":{}"};
+    trial_begin(trial);
+    for (size_t i = 0; i < sizeof(bindings) / sizeof(bindings[0]); i++) {
+        struct order order = order_plain(trial);
+        order.more = bindings[i];
+        expect_refused(trial, trial_ask(trial, "mint", order_mint(trial, &order)));
+    }
+}
+
 static void misconfigured(struct trial *trial)
 {
     trial_begin(trial);
@@ -140,6 +188,12 @@ const struct adapter_check mint_checks[] = {
     {"mint.nul_in_names", "mint", NEED_MINT, "copes with a subject whose name has a NUL", nul_in_names},
     {"mint.authorization_details", "mint", NEED_MINT,
      "answers authorization details of a type it does not know", authorization_details},
+    {"mint.attributes", "mint", NEED_MINT,
+     "copes with attributes of the subject that it does not know, and with other documents", attributes},
+    {"mint.channel_binding", "mint", NEED_MINT | ONLY_BINDS, "gives nothing that is bound to another channel",
+     channel_binding},
+    {"mint.channel_binding_malformed", "mint", NEED_MINT | ONLY_BINDS,
+     "makes nothing where the channel cannot be read", channel_binding_malformed},
     {"mint.same_lease_again", "mint", NEED_MINT, "answers an order that comes again", same_lease_again},
     {"mint.fresh", "mint", NEED_MINT | ONLY_EFFECTS,
      "gives nothing that it remembers where it is asked for a fresh one", fresh},

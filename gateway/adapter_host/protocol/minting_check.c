@@ -86,6 +86,11 @@ static enum judgement check_width(const struct credential_order *order, const st
         *mistake = "minted a credential of a type that its manifest does not have";
         return JUDGED_WIDER;
     }
+    if (type != NULL && order->requested_type.length != 0 &&
+        !text_equal(json_string(type), order->requested_type)) {
+        *mistake = "minted a credential of another type than was ordered";
+        return JUDGED_WIDER;
+    }
     return check_scopes(order, json_member(result, TEXT("scopes")), mistake);
 }
 

@@ -29,13 +29,13 @@ static void add_identity(struct parts *parts, const struct identity *identity)
     add(parts, identity->subject);
 }
 
-static struct text write_details(struct arena *arena, const struct json_value *details)
+static struct text write(struct arena *arena, const struct json_value *value)
 {
-    if (details == NULL)
+    if (value == NULL)
         return TEXT_NONE;
     struct buffer json = buffer_in(arena, 512);
     struct json_writer writer = json_writer_on(&json);
-    json_write_value(&writer, details);
+    json_write_value(&writer, value);
     return buffer_text(&json);
 }
 
@@ -44,7 +44,7 @@ static struct text write_details(struct arena *arena, const struct json_value *d
 void shared_credential_key(struct arena *arena, const struct shared_purpose *purpose,
                            unsigned char key[DIGEST_SIZE])
 {
-    enum { FIXED = 20 };
+    enum { FIXED = 22 };
     const struct document *target = purpose->target->document;
     size_t room = FIXED + 2 * purpose->actor_count + 2 * purpose->claim_count;
     struct parts parts = {.items = ARENA_ARRAY(arena, struct text, room)};
@@ -58,7 +58,9 @@ void shared_credential_key(struct arena *arena, const struct shared_purpose *pur
     add(&parts, purpose->account);
     add(&parts, purpose->scope);
     add(&parts, purpose->requested_type);
-    add(&parts, write_details(arena, purpose->details));
+    add(&parts, write(arena, purpose->details));
+    add(&parts, purpose->channel_binding);
+    add(&parts, write(arena, purpose->handed_attributes));
     add(&parts, purpose->root);
     add(&parts, purpose->task);
     add(&parts, purpose->token_fingerprint);

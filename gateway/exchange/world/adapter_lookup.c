@@ -7,6 +7,14 @@ const struct adapter *adapter_lookup(void *context, struct text name)
     return adapter_registry_find(gateway->adapters, name);
 }
 
+static void copy_handed(struct arena *arena, struct credential_target *target)
+{
+    struct text *names = ARENA_ARRAY(arena, struct text, target->handed_attribute_count + 1);
+    for (size_t i = 0; i < target->handed_attribute_count; i++)
+        names[i] = arena_copy(arena, target->handed_attributes[i]);
+    target->handed_attributes = names;
+}
+
 struct credential_target adapter_lookup_target(void *context, struct arena *arena, struct text name,
                                                struct text adapter)
 {
@@ -25,6 +33,7 @@ struct credential_target adapter_lookup_target(void *context, struct arena *aren
         target.team = arena_copy(arena, target.team);
         target.assertion_audience = arena_copy(arena, target.assertion_audience);
         target.assertion_type = arena_copy(arena, target.assertion_type);
+        copy_handed(arena, &target);
         target.settings = json_copy(arena, is_own ? target.settings : spec->egress.settings);
     }
     world_release(world);

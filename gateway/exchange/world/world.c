@@ -407,6 +407,7 @@ enum fault world_compile(struct arena *arena, struct documents *documents,
         release_sources(world);
         return fault;
     }
+    world->documents_name = world_documents_name(arena, world);
     *out = world;
     return FAULT_NONE;
 }
@@ -425,6 +426,8 @@ struct credential_target target_for_adapter(const struct document *target)
         .assertion_algorithm = algorithm_parse(spec->algorithm),
         .assertion_type = spec->type,
         .is_subject_token_handed_over = hand_over->is_subject_token_wanted,
+        .handed_attributes = hand_over->attributes.items,
+        .handed_attribute_count = hand_over->attributes.count,
         .is_connected_by_people = spec->consent_s != 0,
     };
 }

@@ -254,6 +254,7 @@ static void add_situation(struct arena *arena, const struct policy_facts *facts,
     members_add_text_if(members, "task", facts->task);
     members_add_text_if(members, "purpose", facts->purpose);
     members_add(members, "authorization_details", details_of(arena, facts->authorization_details));
+    members_add_text_if(members, "issued_token_type", facts->issued_type);
     members_add(members, "scopes", scopes_of(arena, facts->scopes));
     members_add(members, "lifetime", integer_of(CEDAR_DURATION, facts->lifetime_s * 1000));
     members_add(members, "authentication", authentication_of(arena, facts));

@@ -136,6 +136,7 @@ void policy_facts_write(const struct policy_facts *facts, struct json_writer *wr
     write_text(writer, "proof", facts->proof);
     write_party(writer, "subject", &facts->subject, NULL);
     write_chain(writer, facts);
+    write_text(writer, "issued_token_type", facts->issued_type);
     write_text(writer, "scopes", buffer_text(&scopes));
     json_member_integer(writer, "lifetime", facts->lifetime_s);
     write_text(writer, "acr", facts->acr);
@@ -263,6 +264,13 @@ static void read_record(const struct json_value *record, struct policy_facts *fa
     facts->source = json_text_of(record, "address");
 }
 
+/* Where it was not known when it was decided, the record of what was issued says it. */
+static struct text read_issued_type(const struct json_value *record, const struct json_value *json)
+{
+    struct text decided = json_text_of(json, "issued_token_type");
+    return decided.length != 0 ? decided : json_text_of(record, "token_type");
+}
+
 static bool read_authentication(const struct json_value *json, struct policy_facts *facts)
 {
     facts->acr = json_text_of(json, "acr");
@@ -294,6 +302,7 @@ bool policy_facts_read(struct arena *arena, const struct json_value *record, str
     facts->client = json_text_of(actor, "client");
     facts->agent_class = json_text_of(actor, "class");
     facts->proof = json_text_of(json, "proof");
+    facts->issued_type = read_issued_type(record, json);
     facts->subject_is_actor = text_equal(facts->actor.issuer, facts->subject.issuer) &&
                               text_equal(facts->actor.subject, facts->subject.subject);
     facts->authorization_details = json_member(json, TEXT("authorization_details"));

@@ -186,6 +186,8 @@ static enum flow_step_result write_order(struct flow *flow)
         .purpose = json_text_of(record, "purpose"),
         .issued_at_s = call->now_s,
         .expires_at_s = expiry_of(x),
+        .handed_attributes = recorded_hand_over(x->arena, x->call->target->document, record),
+        .documents = call->world->documents_name,
         .sharing = x->sharing.name,
         .is_fresh = x->asked->refused.length != 0,
         .algorithm = x->call->target->algorithm,

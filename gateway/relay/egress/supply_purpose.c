@@ -27,6 +27,7 @@ void supply_purpose_read(const struct relayed_call *x, struct shared_purpose *pu
         .details = recorded_details(record),
         .root = shows_root ? json_text_of(record, "root") : TEXT_NONE,
         .task = shows_root ? json_text_of(record, "task") : TEXT_NONE,
+        .handed_attributes = recorded_hand_over(call->arena, x->target->document, record),
         .consent = x->consent.id,
     };
 }

@@ -1,6 +1,6 @@
 """An adapter that keeps to the whole protocol, except for one flaw that is chosen by its name: the proof that each check of
 the kit can fail. A wrapper sets FLAW and executes this file; flaws.json says which checks each flaw fails. With the flaw
-"none" it is good, and the largest adapter there is: it has outside effects, renews, shares, keeps secrets, and people connect to
+"none" it is good, and the largest adapter there is: it has outside effects, renews, shares, binds, keeps secrets, and people connect to
 it in a browser."""
 import base64
 import hashlib
@@ -20,7 +20,8 @@ import urllib.parse
 FLAW = globals().get("FLAW", "none")
 TYPES = ["urn:dragoman:token-type:kit-key", "urn:dragoman:token-type:kit-pass"]
 MEMBERS = {"deadline_ms", "lease", "root", "fresh", "target", "subject", "actors", "client", "type", "scopes",
-           "authorization_details", "issued_at", "expires_at", "task", "purpose", "assertion", "subject_token"}
+           "authorization_details", "issued_at", "expires_at", "task", "purpose", "assertion", "subject_token",
+           "documents", "channel_binding"}
 
 
 def flaw(name):
@@ -132,11 +133,11 @@ class Adapter:
     def manifest(self):
         manifest = {"name": "kit-key", "version": "1.0.0", "credentials": [{"type": t, "token_type": "N_A"} for t in TYPES],
                     "settings_schema": {"type": "object"}, "outside_effects": True, "network": "none", "concurrency": 8,
-                    "renews": True, "shares": True, "connects": "browser"}
+                    "renews": True, "shares": True, "binds": True, "connects": "browser"}
         changes = {"no_name": {"name": ""}, "no_kinds": {"credentials": []}, "no_schema": {"settings_schema": "any"},
                    "network_maybe": {"network": "maybe"}, "concurrency_zero": {"concurrency": 0},
                    "changing_manifest": {"version": secrets.token_hex(4)}, "renews_unasked": {"renews": False},
-                   "connects_unasked": {"connects": "none"}, "shares_maybe": {"shares": "maybe"},
+                   "connects_unasked": {"connects": "none"}, "shares_maybe": {"shares": "maybe"}, "binds_maybe": {"binds": "maybe"},
                    "shares_unsaid": {"shares": False}, "only_where_told": {"network": "any"}}
         return {**manifest, **changes.get(FLAW, {})}
 
@@ -203,7 +204,12 @@ class Adapter:
         subject, broken = params["subject"]["subject"], None
         if flaw("strict_mint") and set(params) - MEMBERS or flaw("needs_task") and "task" not in params:
             raise Failure(-32602, "members that are not known, or missing")
+        binding = params.get("channel_binding")
+        if binding is not None and not flaw("binding_is_trusted") and \
+                not (isinstance(binding, str) and re.fullmatch(r"[A-Za-z0-9_-]{27,86}", binding)):
+            raise Failure(-32602, "channel_binding is no digest")
         broken = (flaw("few_actors") and len(params["actors"]) > 8 or flaw("needs_actors") and not params["actors"]
+                  or flaw("fears_attributes") and "attributes" in params["subject"]
                   or flaw("subject_as_path") and "/" in subject or flaw("fears_details") and params.get("authorization_details")
                   or flaw("lease_once") and params["lease"] in self.minted_leases)
         if broken:
@@ -247,7 +253,7 @@ class Adapter:
 
     def make(self, params):
         subject = params["subject"]["subject"]
-        remembers = flaw("remembers") or flaw("shares") and not params.get("fresh")
+        remembers = flaw("remembers") or flaw("binds_to_the_first") and "channel_binding" in params or flaw("shares") and not params.get("fresh")
         if remembers and subject in self.remembered:
             return self.remembered[subject]
         credential = "kit-" + secrets.token_urlsafe(24) + ("\n" if flaw("two_lines") else "")
@@ -304,6 +310,7 @@ class Adapter:
         self.minted_leases.add(params["lease"])
         ends = max(params["expires_at"], int(time.time()) + 60) if flaw("lives_a_minute") else params["expires_at"]
         kind = TYPES[1] if flaw("chooses_last_type") and "type" not in params else params.get("type", TYPES[0])
+        kind = TYPES[0] if flaw("knows_one_type") else kind
         made = {"credential": credential, "type": kind, "expires_at": ends, "scopes": params["scopes"],
                 "presentation": {"in": "header", "name": "x-kit-key"}, "handle": encode(self.sealer.seal(b"key")),
                 "fingerprint": hashlib.sha256(credential.encode()).hexdigest(), "lives_until": ends + 600,

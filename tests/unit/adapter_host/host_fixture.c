@@ -403,9 +403,10 @@ void peer_mint(struct peer *peer)
     const char *ends = strstr(peer->line, "\"expires_at\":");
     peer_write(peer,
                "{\"jsonrpc\":\"2.0\",\"id\":%lld,\"result\":{\"credential\":\"sk-%lld\",\"expires_at\":%lld,"
-               "\"type\":\"urn:test:api-key\",\"scopes\":[\"charges:read\"],\"handle\":\"key_1\","
+               "\"type\":\"urn:test:%s\",\"scopes\":[\"charges:read\"],\"handle\":\"key_1\","
                "\"presentation\":{\"in\":\"header\",\"name\":\"X-Api-Key\"}}}",
-               peer_id(peer), peer_id(peer), ends == NULL ? 0 : strtoll(ends + 13, NULL, 10));
+               peer_id(peer), peer_id(peer), ends == NULL ? 0 : strtoll(ends + 13, NULL, 10),
+               peer_has(peer, "\"type\":\"urn:test:bearer\"") ? "bearer" : "api-key");
 }
 
 void peer_mints(struct peer *peer)

@@ -30,7 +30,8 @@ static void keeps_what_it_says(void **state)
     assert_true(
         read(GOOD("\"credentials\":[{\"type\":\"urn:t:a\",\"token_type\":\"N_A\"},{\"type\":\"urn:t:b\","
                   "\"token_type\":\"Bearer\"}],\"outside_effects\":false,\"network\":\"any\","
-                  "\"concurrency\":1024,\"renews\":true,\"shares\":true,\"connects\":\"browser\",\"more\":1"),
+                  "\"concurrency\":1024,\"renews\":true,\"shares\":true,\"binds\":true,\"connects\":"
+                  "\"browser\",\"more\":1"),
              &manifest, &mistake));
     assert_int_equal(manifest.credential_count, 2);
     assert_true(manifest_find(&manifest, TEXT("urn:t:b"))->is_bearer);
@@ -40,7 +41,7 @@ static void keeps_what_it_says(void **state)
     assert_true(text_is(buffer_text(&out),
                         "{\"name\":\"n\",\"version\":\"1\",\"credentials\":[\"urn:t:a\",\"urn:t:b\"],"
                         "\"outside_effects\":false,\"network\":\"any\",\"concurrency\":1024,\"renews\":true,"
-                        "\"shares\":true,\"connects\":\"browser\"}"));
+                        "\"shares\":true,\"binds\":true,\"connects\":\"browser\"}"));
 }
 
 static void takes_one_that_says_nothing_of_effects_for_one_that_has_some(void **state)
@@ -52,6 +53,7 @@ static void takes_one_that_says_nothing_of_effects_for_one_that_has_some(void **
     assert_true(manifest.has_outside_effects);
     assert_false(manifest.wants_network);
     assert_false(manifest.shares);
+    assert_false(manifest.binds);
 }
 
 static void refuses_what_is_none(void **state)

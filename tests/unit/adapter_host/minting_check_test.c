@@ -16,16 +16,22 @@ enum { NOW = 1000, END = 1300 };
 
 static struct manifest manifest;
 
-static enum judgement check(const char *result)
+static enum judgement check_ordered(const char *type, const char *result)
 {
     SCOPED_ARENA arena = arena_create();
     const struct json_value *value;
     const char *mistake = NULL;
-    const struct credential_order order = {.scope = TEXT("a b c"), .expires_at_s = END};
+    const struct credential_order order = {
+        .scope = TEXT("a b c"), .expires_at_s = END, .requested_type = text_of(type)};
     assert_int_equal(json_parse(arena, text_of(result), &json_limits_document, &value), FAULT_NONE);
     enum judgement judgement = minting_check(&order, &manifest, NOW, value, &mistake);
     assert_non_null(mistake);
     return judgement;
+}
+
+static enum judgement check(const char *result)
+{
+    return check_ordered("", result);
 }
 
 static int read_manifest(void **state)
@@ -36,7 +42,8 @@ static int read_manifest(void **state)
     (void)state;
     return json_parse(arena,
                       TEXT("{\"protocol\":1,\"manifest\":{\"name\":\"n\",\"version\":\"1\",\"concurrency\":1,"
-                           "\"credentials\":[{\"type\":\"urn:t:a\",\"token_type\":\"N_A\"}]}}"),
+                           "\"credentials\":[{\"type\":\"urn:t:a\",\"token_type\":\"N_A\"},"
+                           "{\"type\":\"urn:t:c\",\"token_type\":\"N_A\"}]}}"),
                       &json_limits_document, &value) != FAULT_NONE ||
            !manifest_read(value, &manifest, &mistake);
 }
@@ -68,6 +75,15 @@ static void finds_what_is_more(void **state)
     assert_int_equal(check(WITH(",\"scopes\":[\"a\",\"a\",\"a\",\"a\"]")), JUDGED_WIDER);
     assert_int_equal(check(WITH(",\"type\":\"urn:t:b\"")), JUDGED_WIDER);
     assert_int_equal(check(WITH(",\"type\":7")), JUDGED_WIDER);
+}
+
+static void takes_the_type_that_was_ordered_and_any_of_its_own_where_none_was(void **state)
+{
+    (void)state;
+    assert_int_equal(check(WITH(",\"type\":\"urn:t:c\"")), JUDGED_GOOD);
+    assert_int_equal(check_ordered("urn:t:a", WITH(",\"type\":\"urn:t:a\"")), JUDGED_GOOD);
+    assert_int_equal(check_ordered("urn:t:a", WITH("")), JUDGED_GOOD);
+    assert_int_equal(check_ordered("urn:t:a", WITH(",\"type\":\"urn:t:c\"")), JUDGED_WIDER);
 }
 
 static void finds_what_has_ended_already(void **state)
@@ -163,6 +179,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(takes_what_was_ordered_or_less),
         cmocka_unit_test(finds_what_is_more),
+        cmocka_unit_test(takes_the_type_that_was_ordered_and_any_of_its_own_where_none_was),
         cmocka_unit_test(finds_what_has_ended_already),
         cmocka_unit_test(finds_what_is_malformed),
         cmocka_unit_test(bounds_the_credential_and_its_handle),

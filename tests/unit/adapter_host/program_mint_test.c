@@ -47,6 +47,9 @@ static void says_what_was_decided_and_gives_back_what_was_made(void **state)
     assert_null(strstr(told, "assertion"));
     assert_null(strstr(told, "subject_token"));
     assert_null(strstr(told, "sharing"));
+    assert_null(strstr(told, "attributes"));
+    assert_null(strstr(told, "documents"));
+    assert_null(strstr(told, "channel_binding"));
     assert_int_equal(minting->lives_until_s, 0);
     assert_null(minting->made_for.base);
     assert_null(minting->account.base);
@@ -75,6 +78,54 @@ static void hands_over_what_the_target_says_and_says_what_that_is(void **state)
     assert_non_null(strstr(told, "\"sharing\":\"c0ffee\""));
     assert_non_null(strstr(told, "\"assertion\":\"e.y.J\",\"subject_token\":{\"token\":\"as-it-was-shown\","
                                  "\"type\":\"urn:ietf:params:oauth:token-type:jwt\"}"));
+}
+
+static void tells_attributes_documents_and_the_channel(void **state)
+{
+    struct host_fixture *fixture = *state;
+    const struct text names[] = {TEXT("mail"), TEXT("groups")};
+    SCOPED_ARENA arena = arena_create();
+    fixture->behave = remembers;
+    fixture->manifest = MANIFEST_WITH("\"binds\":true,\"concurrency\":8");
+    host_configure(fixture, "timeout: 5s");
+    struct asker *asker = host_mint(fixture, 0, NULL);
+    struct credential_order *order = &asker->order;
+    order->target.handed_attributes = names;
+    order->target.handed_attribute_count = 2;
+    assert_int_equal(json_parse(arena, TEXT("{\"mail\":\"a@b\",\"groups\":[\"x\"]}"), &json_limits_document,
+                                &order->handed_attributes),
+                     FAULT_NONE);
+    order->documents = TEXT("c0ffee");
+    order->channel_binding = TEXT("channel of 20 bytes!");
+    order->is_binding_asked = true;
+    host_wait(fixture);
+    assert_int_equal(asker->minting.fault, FAULT_NONE);
+    assert_non_null(strstr(told, "\"hands_over\":{\"attributes\":[\"mail\",\"groups\"]}"));
+    assert_non_null(strstr(told, ",\"attributes\":{\"mail\":\"a@b\",\"groups\":[\"x\"]}},\"actors\""));
+    assert_non_null(
+        strstr(told, "\"documents\":\"c0ffee\",\"channel_binding\":\"Y2hhbm5lbCBvZiAyMCBieXRlcyE\""));
+}
+
+static void asks_for_nothing_bound_where_the_manifest_does_not_say_that_it_binds(void **state)
+{
+    struct host_fixture *fixture = *state;
+    fixture->behave = remembers;
+    host_configure(fixture, "timeout: 5s");
+    const struct adapter *adapter = adapter_host_find(fixture->host, TEXT("acme"));
+    assert_true(adapter->binds(adapter)); /* not known yet */
+    told[0] = '\0';
+    struct asker *asker = host_mint(fixture, 0, NULL);
+    asker->order.channel_binding = TEXT("channel of 20 bytes!");
+    asker->order.is_binding_asked = true;
+    host_wait(fixture);
+    assert_int_equal(asker->minting.fault, FAULT_TARGET_BINDING);
+    assert_false(adapter->binds(adapter));
+    assert_int_equal(told[0], '\0');
+    /* Of what nobody relies on it is told, and may take no notice. */
+    asker = host_mint(fixture, 0, NULL);
+    asker->order.channel_binding = TEXT("channel of 20 bytes!");
+    host_wait(fixture);
+    assert_int_equal(asker->minting.fault, FAULT_NONE);
 }
 
 #define SHARED_LEASE "06F7Z3N0Q4M8V2X5Y1B6C9D3E7"
@@ -189,11 +240,14 @@ static void refuses_a_type_that_the_manifest_does_not_have(void **state)
     const struct adapter *adapter = adapter_host_find(fixture->host, TEXT("acme"));
     assert_true(adapter->issues(adapter, TEXT("urn:test:other"))); /* not known yet */
     assert_true(adapter->has_outside_effects(adapter));
+    SCOPED_ARENA arena = arena_create();
+    assert_int_equal(adapter->usual_type(adapter, arena).length, 0);
     struct asker *asker = host_mint(fixture, 0, "urn:test:other");
     host_wait(fixture);
     assert_int_equal(asker->minting.fault, FAULT_TARGET_TYPE);
     assert_false(adapter->issues(adapter, TEXT("urn:test:other")));
     assert_true(adapter->issues(adapter, TEXT("urn:test:bearer")));
+    assert_true(adapter->issues(adapter, adapter->usual_type(adapter, arena)));
 }
 
 static void refuses(struct peer *peer)
@@ -298,6 +352,10 @@ int main(void)
                                         host_tear_down),
         cmocka_unit_test_setup_teardown(hands_over_what_the_target_says_and_says_what_that_is, host_set_up,
                                         host_tear_down),
+        cmocka_unit_test_setup_teardown(tells_attributes_documents_and_the_channel, host_set_up,
+                                        host_tear_down),
+        cmocka_unit_test_setup_teardown(asks_for_nothing_bound_where_the_manifest_does_not_say_that_it_binds,
+                                        host_set_up, host_tear_down),
         cmocka_unit_test_setup_teardown(says_until_when_what_is_shared_is_good_and_whose_it_was, host_set_up,
                                         host_tear_down),
         cmocka_unit_test_setup_teardown(makes_nothing_for_who_asked_before_it_was_known_to_share, host_set_up,

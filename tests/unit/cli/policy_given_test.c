@@ -38,13 +38,15 @@ static void gives_what_a_case_says_instead(void **state)
             "    subject: {issuer: builds, sub: nightly, attributes: {a: x, l: [x, y]}}\n    lifetime: 1m30s\n"
             "    time: '2026-03-04T05:06:07Z'\n    authentication: {acr: mfa, amr: [pwd, otp], age: 2m}\n"
             "    delegation: {actors: ['https://a one', 'https://b two']}\n    source: '2001:db8::1'\n"
-            "    held: [{target: orders, scopes: read}, {by: tree, target: files, ended: 1h}]\n"
+            "    issued_token_type: urn:t:ccache\n    held: [{target: orders, scopes: read}, {by: tree, "
+            "target: files, ended: 1h}]\n"
             "    exchanges_by_agent: {last_minute: 3, last_hour: 40}\n    task: t\n    purpose: p\n    root: "
             "r\n",
             &made),
         "");
     const struct policy_facts *facts = &made.facts;
     assert_text(facts->client, "desk");
+    assert_text(facts->issued_type, "urn:t:ccache");
     assert_text(facts->agent_class, "");
     assert_int_equal(facts->subject.kind, POLICY_WORKLOAD);
     assert_int_equal(facts->subject.attribute_count, 2);

@@ -101,6 +101,20 @@ static void claims_of_an_assertion_need_one(void **state)
                     "assertionAudience\n");
 }
 
+static void attributes_are_handed_over_that_some_issuer_maps(void **state)
+{
+    (void)state;
+    assert_mistakes(ISSUER("idp", ", claims: {attributes: {mail: email}}") ISSUER("other", "") TARGET(
+                        "drive", "", ", accepts: {issuers: [other, idp]}, handOver: {attributes: [mail]}"),
+                    "");
+    assert_mistakes(TARGET("drive", "", ", accepts: {issuers: [self]}, handOver: {attributes: [mail]}"), "");
+    assert_mistakes(
+        ISSUER("idp", ", claims: {attributes: {mail: email}}")
+            TARGET("drive", "", ", accepts: {issuers: [idp]}, handOver: {attributes: [mail, mial]}"),
+        "f.yaml:11:103: spec.handOver.attributes: none of the Issuers in spec.accepts.issuers maps an "
+        "attribute \"mial\" in spec.claims.attributes\n");
+}
+
 static void people_connect_only_where_somebody_could_log_in(void **state)
 {
     (void)state;
@@ -125,6 +139,7 @@ int main(void)
         cmocka_unit_test(a_resource_of_another_team_is_no_audience_either),
         cmocka_unit_test(two_teams_have_no_audience_of_assertions_in_common),
         cmocka_unit_test(claims_of_an_assertion_need_one),
+        cmocka_unit_test(attributes_are_handed_over_that_some_issuer_maps),
         cmocka_unit_test(people_connect_only_where_somebody_could_log_in),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

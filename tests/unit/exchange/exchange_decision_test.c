@@ -10,6 +10,13 @@
 #define FORBID                  "forbid(principal, action == Action::\"exchange\", resource)"
 #define COMBINATION(name, spec) "---\nkind: Combination\nmetadata: {name: " name "}\nspec: {" spec "}\n"
 
+static const struct json_value *recorded_facts(struct exchange *x)
+{
+    const struct json_value *facts = NULL;
+    assert_int_equal(json_parse(x->call.arena, x->facts_json, &json_limits_document, &facts), FAULT_NONE);
+    return facts;
+}
+
 static void use(void **state, const char *more)
 {
     struct fixture *fixture = *state;
@@ -225,6 +232,60 @@ static void leaves_no_combination_whole_whatever_the_order_of_several(void **sta
     assert_true(text_is(x->order.scope, "write"));
 }
 
+#define OF_TYPE(type) " when { context has issued_token_type && context.issued_token_type == \"" type "\" };"
+#define ACCESS_TOKEN  "urn:ietf:params:oauth:token-type:access_token"
+
+static void is_decided_by_the_type_that_is_asked_for_or_else_made(void **state)
+{
+    use(state, POLICY(PERMIT "; " FORBID OF_TYPE("urn:ietf:params:oauth:token-type:jwt")));
+    struct exchange *x = fixture_exchange(state);
+    assert_int_equal(decide(x), FAULT_NONE);
+    assert_true(text_is(x->facts.issued_type, ACCESS_TOKEN));
+    x = fixture_exchange(state);
+    x->request.requested_type = TEXT("urn:ietf:params:oauth:token-type:jwt");
+    assert_int_equal(decide(x), FAULT_POLICY_DENIED);
+    assert_true(json_is_string(json_member(recorded_facts(x), TEXT("issued_token_type"))));
+}
+
+static void keeps_records_short_where_nobody_asks_for_a_type_or_looks_at_it(void **state)
+{
+    use(state, POLICY(PERMIT ";"));
+    struct exchange *x = fixture_exchange(state);
+    assert_int_equal(decide(x), FAULT_NONE);
+    assert_true(text_is(x->facts.issued_type, ACCESS_TOKEN)); /* for who is asked outside */
+    assert_null(json_member(recorded_facts(x), TEXT("issued_token_type")));
+}
+
+/* What is made, by an adapter that chooses its type itself. */
+static enum fault decide_made(struct exchange *x, const char *type)
+{
+    assert_int_equal(decide(x), FAULT_NONE);
+    x->minting = (struct credential_minting){
+        .issued_type = text_of(type), .scope = x->scope_text, .expires_at_s = x->expires_at_s};
+    return exchange_decide_type(x);
+}
+
+static void asks_again_where_what_was_made_is_of_another_type(void **state)
+{
+    use(state, POLICY(PERMIT "; " FORBID OF_TYPE("urn:t:ccache")));
+    struct exchange *x = fixture_exchange(state);
+    assert_int_equal(decide_made(x, "urn:t:ccache"), FAULT_POLICY_DENIED);
+    assert_true(text_is(json_text_of(recorded_facts(x), "issued_token_type"), "urn:t:ccache"));
+    assert_int_equal(decide_made(fixture_exchange(state), "urn:t:spnego"), FAULT_NONE);
+    assert_int_equal(decide_made(fixture_exchange(state), ACCESS_TOKEN), FAULT_NONE);
+}
+
+static void gives_nothing_that_is_wider_than_policies_leave_of_its_type(void **state)
+{
+    use(state, POLICY(PERMIT "; @max_lifetime(\"30s\") " PERMIT OF_TYPE(
+                   "urn:t:short") " @narrow_scopes(\"read\") " PERMIT OF_TYPE("urn:t:narrow")));
+    struct exchange *x = fixture_exchange(state);
+    assert_int_equal(decide_made(x, "urn:t:other"), FAULT_NONE);
+    assert_true(text_is(x->scope_text, "read write"));
+    assert_int_equal(decide_made(fixture_exchange(state), "urn:t:short"), FAULT_POLICY_DENIED);
+    assert_int_equal(decide_made(fixture_exchange(state), "urn:t:narrow"), FAULT_POLICY_DENIED);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_begin, fixture_end)
 
 int main(void)
@@ -245,6 +306,10 @@ int main(void)
         TEST(narrows_to_less_than_a_combination_and_orders_only_that),
         TEST(asks_combinations_of_what_policies_leave),
         TEST(leaves_no_combination_whole_whatever_the_order_of_several),
+        TEST(is_decided_by_the_type_that_is_asked_for_or_else_made),
+        TEST(keeps_records_short_where_nobody_asks_for_a_type_or_looks_at_it),
+        TEST(asks_again_where_what_was_made_is_of_another_type),
+        TEST(gives_nothing_that_is_wider_than_policies_leave_of_its_type),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -62,6 +62,50 @@ static void is_the_same_when_it_is_written_again(void **state)
     assert_int_equal(x->order.ancestry_count, count);
 }
 
+static void has_the_documents_and_no_attribute_that_the_target_does_not_hand_over(void **state)
+{
+    static const struct token_attribute alices[] = {{TEXT("email"), TEXT("a@corp.example"), false},
+                                                    {TEXT("groups"), TEXT("staff"), true}};
+    struct text names[] = {TEXT("groups")};
+    struct exchange *x = fixture_exchange(state);
+    x->subject.token.attributes = alices;
+    x->subject.token.attribute_count = 2;
+    assert_int_equal(fixture_decide(x), FAULT_NONE);
+    assert_null(x->order.handed_attributes);
+    assert_int_equal(x->order.target.handed_attribute_count, 0);
+    assert_true(text_equal(x->order.documents, x->call.world->documents_name));
+    ((struct document *)x->target->document)->target.hand_over.attributes = (struct text_list){names, 1};
+    assert_int_equal(exchange_write_order(x), FAULT_NONE);
+    assert_int_equal(x->order.handed_attributes->count, 1);
+    assert_true(text_is(x->order.handed_attributes->first->name, "groups"));
+    assert_int_equal(x->order.target.handed_attribute_count, 1);
+    assert_true(text_is(x->order.target.handed_attributes[0], "groups"));
+}
+
+static bool yes(const struct adapter *adapter)
+{
+    (void)adapter;
+    return true;
+}
+
+static void is_bound_where_that_is_asked_for_or_refused(void **state)
+{
+    struct exchange *x = fixture_exchange(state);
+    x->request.channel_binding = TEXT("channel of 20 bytes!");
+    assert_int_equal(fixture_decide(x), FAULT_TARGET_BINDING);
+    x = fixture_exchange(state);
+    struct adapter binding = *world_target_named(x->call.world, TEXT("orders"))->adapter;
+    binding.binds = yes;
+    ((struct target *)world_target_named(x->call.world, TEXT("orders")))->adapter = &binding;
+    assert_int_equal(fixture_decide(x), FAULT_NONE);
+    assert_false(x->order.is_binding_asked);
+    x = fixture_exchange(state);
+    x->request.channel_binding = TEXT("channel of 20 bytes!");
+    assert_int_equal(fixture_decide(x), FAULT_NONE);
+    assert_true(text_is(x->order.channel_binding, "channel of 20 bytes!"));
+    assert_true(x->order.is_binding_asked);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_begin, fixture_end)
 
 int main(void)
@@ -72,6 +116,8 @@ int main(void)
         TEST(fills_claims_from_what_the_subject_has),
         TEST(stands_on_the_tree_that_a_task_leaves),
         TEST(is_the_same_when_it_is_written_again),
+        TEST(has_the_documents_and_no_attribute_that_the_target_does_not_hand_over),
+        TEST(is_bound_where_that_is_asked_for_or_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -151,6 +151,34 @@ static void takes_the_exchange_whose_credential_was_refused(void **state)
                      FAULT_PARAMETER_DOUBLED);
 }
 
+#define BINDING(value) GRANT SUBJECT TARGET "&dragoman_channel_binding=" value
+#define TWENTY         "Y2hhbm5lbCBvZiAyMCBieXRlcyE"
+#define SIXTY_THREE    "Y2hhbm5lbCBvZiAyMSBieXRlcyEhY2hhbm5lbCBvZiAyMSBieXRlcyEhY2hhbm5lbCBvZiAyMSBieXRlcyEh"
+
+static void takes_the_digest_that_something_is_to_be_bound_to(void **state)
+{
+    static const char *const wrong[] = {
+        BINDING("c2hvcnQ"),
+        BINDING("Y2hhbm5lbCBvZiAxOSBieXRlcw"),
+        BINDING(TWENTY "="),
+        BINDING(TWENTY "+"),
+        BINDING(SIXTY_THREE "AAA"),
+        BINDING(TWENTY TWENTY TWENTY TWENTY),
+        BINDING("tls-server-end-point:" TWENTY),
+    };
+    (void)state;
+    assert_int_equal(read(GRANT SUBJECT TARGET), FAULT_NONE);
+    assert_int_equal(request.channel_binding.length, 0);
+    assert_int_equal(read(BINDING(TWENTY)), FAULT_NONE);
+    assert_true(text_is(request.channel_binding, "channel of 20 bytes!"));
+    assert_int_equal(read(BINDING(SIXTY_THREE "AA")), FAULT_NONE);
+    assert_int_equal(request.channel_binding.length, 64);
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+        if (read(wrong[i]) != FAULT_CHANNEL_BINDING_INVALID)
+            fail_msg("taken: %s", wrong[i]);
+    assert_int_equal(read(BINDING(TWENTY) "&dragoman_channel_binding=" TWENTY), FAULT_PARAMETER_DOUBLED);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_arena, close_arena)
@@ -162,6 +190,7 @@ int main(void)
         TEST(takes_repeated_audiences_and_resources),
         TEST(takes_authorization_details_as_json),
         TEST(takes_the_exchange_whose_credential_was_refused),
+        TEST(takes_the_digest_that_something_is_to_be_bound_to),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

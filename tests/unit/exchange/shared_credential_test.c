@@ -69,6 +69,12 @@ static void is_shared_only_where_everything_it_is_for_is_the_same(void **state)
     DIFFERS_BY(is_egress, true);
     const struct json_value details = {.kind = JSON_ARRAY};
     DIFFERS_BY(details, &details);
+    DIFFERS_BY(channel_binding, TEXT("r"));
+    const struct json_value staff = {.kind = JSON_STRING, .name = TEXT("group"), .text = TEXT("staff")};
+    const struct json_value none = {.kind = JSON_OBJECT},
+                            some = {.kind = JSON_OBJECT, .count = 1, .first = &staff};
+    DIFFERS_BY(handed_attributes, &none);
+    DIFFERS_BY(handed_attributes, &some);
     const struct credential_claim claim = {TEXT("mail"), TEXT("a@corp.example")};
     struct shared_purpose claims = same;
     claims.claims = &claim;

@@ -175,12 +175,13 @@ static void puts_newer_members_behind_the_older_ones(void **state)
                            .policy_version = TEXT("0011223344556677"),
                            .facts = TEXT("{\"lifetime\":60}"),
                            .target_team = TEXT("shop"),
-                           .account = TEXT("alice@CORP")};
+                           .account = TEXT("alice@CORP"),
+                           .handed_over = TEXT("{\"mail\":\"a@b\"}")};
     assert_text_is(record_seal(arena, &newer).canonical,
                    "{\"id\":\"01KASZ7Q00ABCDEFGHJKMNPQRS\",\"at\":\"1970-01-01T00:00:00.000000Z\","
                    "\"kind\":\"exchange\",\"outcome\":\"granted\",\"ladder\":[],\"stands_on\":[\"root a\\\"b\","
                    "\"team x\"],\"policy\":\"0011223344556677\",\"facts\":{\"lifetime\":60},"
-                   "\"target_team\":\"shop\",\"account\":\"alice@CORP\"}");
+                   "\"target_team\":\"shop\",\"account\":\"alice@CORP\",\"handed_over\":{\"mail\":\"a@b\"}}");
 }
 
 int main(void)

@@ -86,6 +86,7 @@ static struct policy_facts random_facts(struct arena *arena)
     facts.task = PICK("", "t");
     facts.purpose = PICK("", "why \"so\"");
     facts.target = PICK("orders", "ledger");
+    facts.issued_type = PICK("", "urn:t:a", "urn:t:b");
     facts.lifetime_s = roll(500);
     facts.acr = PICK("", "mfa");
     facts.amr = PICK("", "pwd", "pwd otp");
@@ -190,6 +191,23 @@ static void of_a_refused_call_are_those_of_that_call(void **state)
     assert_int_equal(again.call.host.length, 0);
 }
 
+static void are_of_the_type_that_was_issued_where_it_was_not_known_before(void **state)
+{
+    struct policy_fixture *fixture = *state;
+    struct policy_facts again;
+    const struct json_value *record;
+    assert_int_equal(
+        json_parse(
+            fixture->arena,
+            TEXT("{\"at\":\"2026-01-07T12:00:00.000000Z\",\"subject\":{\"iss\":\"i\",\"sub\":\"s\"},"
+                 "\"token_type\":\"urn:t:ccache\",\"facts\":{\"actor\":{\"kind\":\"agent\",\"iss\":\"i\","
+                 "\"sub\":\"a\"},\"subject\":{\"kind\":\"user\"}}}"),
+            &json_limits_document, &record),
+        FAULT_NONE);
+    assert_true(policy_facts_read(fixture->arena, record, &again));
+    assert_true(text_is(again.issued_type, "urn:t:ccache"));
+}
+
 static void keep_details_and_a_time_to_the_millisecond(void **state)
 {
     struct policy_fixture *fixture = *state;
@@ -292,6 +310,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(are_read_as_they_were_written),
         TEST(of_a_refused_call_are_those_of_that_call),
+        TEST(are_of_the_type_that_was_issued_where_it_was_not_known_before),
         TEST(keep_details_and_a_time_to_the_millisecond),
         TEST(stay_short_however_much_is_held),
         TEST(are_refused_where_they_make_no_sense),

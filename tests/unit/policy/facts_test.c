@@ -28,6 +28,7 @@ static void put_optional_members(struct arena *arena, unsigned chosen, struct po
                      FAULT_NONE);
     facts->task = (chosen & 1) != 0 ? TEXT("task-1") : TEXT_NONE;
     facts->purpose = (chosen & 2) != 0 ? TEXT("monthly bill") : TEXT_NONE;
+    facts->issued_type = (chosen & 2) != 0 ? TEXT("urn:t:ccache") : TEXT_NONE;
     facts->authorization_details = (chosen & 4) != 0 ? details : NULL;
     facts->acr = (chosen & 8) != 0 ? TEXT("mfa") : TEXT_NONE;
     facts->amr = (chosen & 16) != 0 ? TEXT("pwd otp") : TEXT_NONE;

@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "egress/supply_purpose.h"
+#include "exchange/handed_attributes.h"
 
 #define RECORD(more)                                                                                           \
     "{\"client\":\"agent\",\"subject\":{\"iss\":\"https://idp\",\"sub\":\"alice\"},\"chain\":[{\"iss\":"       \
@@ -76,6 +77,24 @@ static void tells_authorization_details_apart(void **state)
     }
 }
 
+/* As they were when the credential was issued, of what the target hands over today. */
+static void is_told_what_was_handed_over_and_still_is(void **state)
+{
+    (void)state;
+    SCOPED_ARENA arena = arena_create();
+    struct text names[] = {TEXT("groups"), TEXT("phone")};
+    struct question question = {.document.target.hand_over.attributes = {names, 2}};
+    const char *record = RECORD(",\"handed_over\":{\"mail\":\"a@b\",\"groups\":[\"x\"]}");
+    struct shared_purpose purpose = read(arena, &question, record);
+    struct text told = handed_attributes_json(arena, purpose.handed_attributes);
+    assert_true(text_is(told, "{\"groups\":[\"x\"]}"));
+    purpose = read(arena, &question, RECORD(""));
+    assert_int_equal(purpose.handed_attributes->count, 0);
+    question.document.target.hand_over.attributes.count = 0;
+    purpose = read(arena, &question, record);
+    assert_null(purpose.handed_attributes);
+}
+
 /* The tree is part of it where the adapter is shown a token that says it. */
 static void is_for_one_tree_where_an_assertion_names_it(void **state)
 {
@@ -91,6 +110,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(is_what_the_record_says),
         cmocka_unit_test(tells_authorization_details_apart),
+        cmocka_unit_test(is_told_what_was_handed_over_and_still_is),
         cmocka_unit_test(is_for_one_tree_where_an_assertion_names_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

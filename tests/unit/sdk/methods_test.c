@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/buffer.h"
+#include "json/json_writer.h"
 
 #define LEASE "06F7Z3N0Q4M8V2X5Y1B6C9D3E7"
 
@@ -23,6 +24,16 @@ static enum adapter_outcome mint(struct adapter_call *call, const struct adapter
         return adapter_needs_interaction(call, "Connect it again.", "the refresh token is dead");
     } else if (text_is(order->purpose, "silent")) {
         return ADAPTER_INTERACTION;
+    } else if (text_is(order->purpose, "told")) {
+        struct buffer told = buffer_in(adapter_arena(call), 256);
+        struct json_writer writer = json_writer_on(&told);
+        if (order->target.handed_attributes != NULL)
+            json_write_value(&writer, order->target.handed_attributes);
+        if (order->attributes != NULL)
+            json_write_value(&writer, order->attributes);
+        buffer_print(&told, "|%.*s|", TEXT_ARGUMENTS(order->documents));
+        buffer_append(&told, order->channel_binding);
+        made->credential = buffer_text(&told);
     } else {
         const struct adapter_target *target = &order->target;
         made->credential = arena_print(
@@ -203,6 +214,50 @@ static void is_told_what_is_handed_over(void **state)
     assert_int_equal(peer_end(&peer), 0);
 }
 
+#define TOLD                                                                                                   \
+    "{\"jsonrpc\":\"2.0\",\"id\":%d,\"method\":\"mint\",\"params\":{\"deadline_ms\":5000,\"lease\":\"l\","     \
+    "\"root\":\"r\",\"target\":{\"name\":\"t\",\"settings\":{}%s},\"actors\":[],\"client\":\"c\",\"purpose\":" \
+    "\"told\",\"scopes\":[],\"issued_at\":1000,\"expires_at\":2000%s%s}}"
+#define SUBJECT(more) ",\"subject\":{\"issuer\":\"i\",\"subject\":\"alice\"" more "}"
+#define BOUND         "Y2hhbm5lbCBvZiAyMCBieXRlcyE"
+
+static void is_told_attributes_documents_and_the_channel(void **state)
+{
+    (void)state;
+    static const char *const wrong[][2] = {
+        {",\"hands_over\":{\"attributes\":{}}", ""},
+        {",\"hands_over\":{\"attributes\":[1]}", ""},
+        {"", ",\"documents\":7"},
+        {"", ",\"channel_binding\":7"},
+        {"", ",\"channel_binding\":\"\""},
+        {"", ",\"channel_binding\":\"" BOUND "==\""},
+        {"", ",\"channel_binding\":\"c2hvcnQ\""},
+        {"", ",\"channel_binding\":\"" BOUND BOUND BOUND BOUND "\""},
+        {"", ",\"subject\":{\"issuer\":\"i\",\"subject\":\"s\",\"attributes\":[]}"},
+        {"", ",\"subject\":{\"issuer\":\"i\",\"subject\":\"s\",\"attributes\":{\"a\":1}}"},
+        {"", ",\"subject\":{\"issuer\":\"i\",\"subject\":\"s\",\"attributes\":{\"a\":[\"b\",{}]}}"},
+    };
+    struct peer peer;
+    const struct json_value *answer;
+    peer_begin(&peer, &alone, "");
+    peer_send(&peer, TOLD, 2, ",\"hands_over\":{\"attributes\":[\"mail\",\"groups\"]}",
+              SUBJECT(",\"attributes\":{\"mail\":\"a@b\",\"groups\":[\"x\",\"y\"]}"),
+              ",\"documents\":\"c0ffee\",\"channel_binding\":\"" BOUND "\"");
+    assert_int_equal(peer_answer(&peer, 2, &answer), 0);
+    assert_true(text_is(in(answer, "credential"),
+                        "[\"mail\",\"groups\"]{\"mail\":\"a@b\",\"groups\":[\"x\",\"y\"]}"
+                        "|c0ffee|channel of 20 bytes!"));
+    peer_send(&peer, TOLD, 3, "", SUBJECT(""), "");
+    assert_int_equal(peer_answer(&peer, 3, &answer), 0);
+    assert_true(text_is(in(answer, "credential"), "||"));
+    for (int i = 0; i < (int)(sizeof(wrong) / sizeof(*wrong)); i++) {
+        bool has_subject = strstr(wrong[i][1], "subject") != NULL;
+        peer_send(&peer, TOLD, 4 + i, wrong[i][0], has_subject ? "" : SUBJECT(""), wrong[i][1]);
+        assert_int_equal(peer_answer(&peer, 4 + i, NULL), -32602);
+    }
+    assert_int_equal(peer_end(&peer), 0);
+}
+
 static int64_t ask(struct peer *peer, int id, const char *method, const char *more,
                    const struct json_value **answer)
 {
@@ -326,6 +381,7 @@ int main(void)
         cmocka_unit_test(says_nothing_of_sharing_where_it_shares_none),
         cmocka_unit_test(sends_for_the_person_where_no_account_is_connected),
         cmocka_unit_test(is_told_what_is_handed_over),
+        cmocka_unit_test(is_told_attributes_documents_and_the_channel),
         cmocka_unit_test(sends_a_person_to_the_other_side_and_keeps_until_they_are_back),
         cmocka_unit_test(asks_at_each_target_what_is_wanted_there),
         cmocka_unit_test(names_the_account_that_was_connected),

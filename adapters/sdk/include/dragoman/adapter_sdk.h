@@ -136,6 +136,7 @@ struct adapter_definition {
     bool has_outside_effects;    /* then revoke must find by its lease what mint made */
     bool has_network;            /* the Adapter document has to say so too */
     bool is_shared; /* one credential may serve several leases of one subject, actors, target and scopes */
+    bool binds;     /* what it makes is bound to an order's channel_binding, or refused where it cannot be */
     unsigned concurrency;                     /* threads: 1 to 1024 */
     const struct adapter_question *questions; /* of connect_begin; NULL: it keeps nothing */
     size_t question_count;

@@ -95,6 +95,7 @@ struct hand_over_document {
     struct name_value_list
         assertion_claims;         /* further claim -> "root", "exchange", "client", "actor", "task" */
     bool is_subject_token_wanted; /* the subject token itself; its Issuer has to say so too */
+    struct text_list attributes;  /* of the subject, by our names */
 };
 
 /* kind: Target */

@@ -36,7 +36,9 @@ struct shared_purpose {
     size_t claim_count;
     /* TEXT_NONE where the adapter is not handed anything that says it. */
     struct text root, task, token_fingerprint;
-    struct text consent; /* lease of the person's consent, or TEXT_NONE */
+    struct text channel_binding;                /* or TEXT_NONE */
+    const struct json_value *handed_attributes; /* or NULL */
+    struct text consent;                        /* lease of the person's consent, or TEXT_NONE */
 };
 
 /* Whether this adapter's credentials are shared; may change when a program has started. */

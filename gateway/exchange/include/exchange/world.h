@@ -65,7 +65,8 @@ struct world {
     const struct adapter_registry *adapters;
     struct text issuer; /* our identifier */
     struct text token_endpoint;
-    int64_t generation; /* of the stored documents */
+    int64_t generation;         /* of the stored documents */
+    struct text documents_name; /* another one for other documents, the same on every gateway that has them */
     struct issuer self;
     struct issuer *issuers;
     const struct issuer **issuers_by_identifier; /* sorted; self included */
@@ -89,6 +90,8 @@ struct world {
 MUST_USE enum fault world_compile(struct arena *arena, struct documents *documents,
                                   const struct world_services *services, int64_t generation,
                                   struct world **world);
+/* What documents_name is, once policies are compiled. */
+struct text world_documents_name(struct arena *arena, const struct world *world);
 void world_retain(struct world *world);
 void world_release(struct world *world);
 

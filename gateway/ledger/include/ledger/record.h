@@ -48,6 +48,7 @@ struct record {
         authorization_details; /* given or, of a refusal, asked for: where they stand in no facts; raw JSON */
     struct text account;       /* who the subject is where the credential is good, as its adapter says */
     struct text call;          /* that was refused: method, path, host; raw JSON */
+    struct text handed_over;   /* the subject's attributes that the adapter was given; raw JSON */
 };
 
 /* Canonical bytes, hash and index columns; everything in the arena. */

@@ -60,6 +60,7 @@ struct policy_facts {
     const struct json_value *authorization_details; /* an array, or NULL */
     struct text target;                             /* metadata.name */
     struct policy_administered administered; /* of the actions "admin:...", in its place; else without a name */
+    struct text issued_type;                 /* token type URI; TEXT_NONE: not known before it is there */
     const struct scope_set *scopes;          /* that would be given */
     int64_t lifetime_s;
 

@@ -2,6 +2,7 @@
 #ifndef RELAY_RECORDED_CLAIMS_H
 #define RELAY_RECORDED_CLAIMS_H
 
+#include "config/document.h"
 #include "jose/jwt.h"
 
 /* record: canonical JSON of a granted exchange; issuer: ours. TOKEN_CLAIMS if it is none of those. */
@@ -10,5 +11,9 @@ MUST_USE enum fault recorded_claims_read(struct arena *arena, const struct json_
 
 /* What it was narrowed to (RFC 9396), or NULL. */
 const struct json_value *recorded_details(const struct json_value *record);
+
+/* The subject's attributes that the target hands over to its adapter, as they were then, or NULL. */
+const struct json_value *recorded_hand_over(struct arena *arena, const struct document *target,
+                                            const struct json_value *record);
 
 #endif
