@@ -2,6 +2,7 @@
 #include "params.h"
 
 #include "adapter_protocol/numbers.h"
+#include "base/base64url.h"
 
 enum { LIST_MAX = 1024 };
 
@@ -121,6 +122,23 @@ static bool read_handed_over(const struct json_value *params, struct adapter_ord
                               read_text(token, "type", &order->subject_token_type)));
 }
 
+/* The bytes that it stands for. */
+static bool read_channel(struct arena *arena, const struct json_value *params, struct adapter_order *order)
+{
+    struct text encoded;
+    unsigned char *bytes = arena_allocate(arena, PROTOCOL_CHANNEL_BINDING_MAX);
+    if (!read_boolean_if(params, "for_call", &order->is_for_call) ||
+        !read_text_if(params, "channel_binding", &encoded))
+        return false;
+    if (encoded.base == NULL)
+        return true;
+    if (encoded.length == 0 || encoded.length > BASE64URL_ENCODED_LENGTH(PROTOCOL_CHANNEL_BINDING_MAX) ||
+        !base64url_decode(encoded, bytes, &order->channel_binding.length))
+        return false;
+    order->channel_binding.base = (const char *)bytes;
+    return true;
+}
+
 bool params_order(struct arena *arena, const struct json_value *params, struct adapter_order *order)
 {
     *order = (struct adapter_order){0};
@@ -136,7 +154,25 @@ bool params_order(struct arena *arena, const struct json_value *params, struct a
            read_time(params, "issued_at", &order->issued_at_s) &&
            read_time(params, "expires_at", &order->expires_at_s) &&
            read_text_if(params, "task", &order->task) && read_text_if(params, "purpose", &order->purpose) &&
-           read_handed_over(params, order);
+           read_handed_over(params, order) && read_channel(arena, params, order);
+}
+
+bool params_confirmation(struct arena *arena, const struct json_value *params,
+                         struct adapter_confirmation *confirmation)
+{
+    *confirmation = (struct adapter_confirmation){0};
+    const struct json_value *list = list_of(params, "challenges");
+    if (list == NULL || !read_text(params, "confirmation", &confirmation->confirmation) ||
+        confirmation->confirmation.length == 0 || confirmation->confirmation.length > PROTOCOL_CONFIRMATION_MAX)
+        return false;
+    struct text *challenges = ARENA_ARRAY(arena, struct text, list->count + 1);
+    for (const struct json_value *challenge = list->first; challenge != NULL; challenge = challenge->next) {
+        if (!json_is_string(challenge))
+            return false;
+        challenges[confirmation->challenge_count++] = json_string(challenge);
+    }
+    confirmation->challenges = challenges;
+    return true;
 }
 
 bool params_lease(const struct json_value *params, struct adapter_lease *lease)

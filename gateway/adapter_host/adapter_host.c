@@ -71,6 +71,15 @@ static bool is_shared(const struct adapter *adapter)
     return is_shared;
 }
 
+static bool confirms(const struct adapter *adapter)
+{
+    struct program *program = adapter->context;
+    pthread_mutex_lock(&program->mutex);
+    bool confirms = program->has_manifest && program->manifest.confirms;
+    pthread_mutex_unlock(&program->mutex);
+    return confirms;
+}
+
 static struct program *create_program(struct adapter_host *host, struct text name)
 {
     struct program *program = calloc(1, sizeof(*program));
@@ -92,6 +101,8 @@ static struct program *create_program(struct adapter_host *host, struct text nam
                                         .connect = program_connect,
                                         .has_outside_effects = has_outside_effects,
                                         .is_shared = is_shared,
+                                        .confirms = confirms,
+                                        .confirm = program_confirm,
                                         .context = program};
     return program;
 }

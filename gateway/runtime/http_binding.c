@@ -1,6 +1,6 @@
-/* The hash is that of the certificate's signature. MD5 and SHA-1 are replaced by SHA-256 (RFC 5929 section 4.1).
- * A signature without a hash of its own (EdDSA) is left undefined there; SHA-256 is what servers take that take
- * anything, and it tells one certificate from another all the same. */
+/* The hash is that of the certificate's signature. MD5 and SHA-1 are replaced by SHA-256 (RFC 5929
+ * section 4.1). A signature without a hash of its own (EdDSA) is left undefined there; SHA-256 is what servers
+ * take that take anything, and it tells one certificate from another all the same. */
 #include "http_binding.h"
 
 #include <string.h>

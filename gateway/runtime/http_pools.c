@@ -40,7 +40,8 @@ static void drop(struct http_pools *pools, struct http_pool *pool)
 
 static void drop_idle(struct loop_timer *timer)
 {
-    struct http_pools *pools = (struct http_pools *)(void *)((char *)timer - offsetof(struct http_pools, timer));
+    struct http_pools *pools =
+        (struct http_pools *)(void *)((char *)timer - offsetof(struct http_pools, timer));
     int64_t until_us = clock_monotonic_us() - pools->idle_us;
     for (struct http_pool *pool = pools->oldest, *newer; pool != NULL; pool = newer) {
         newer = pool->newer;
