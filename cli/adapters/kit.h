@@ -31,7 +31,9 @@ enum need {
     ONLY_BAD_SETTINGS = 2048, /* --bad-settings was given */
     ONLY_PARALLEL = 4096,     /* more than one request at once */
     ONLY_BROWSER = 8192,      /* connects: browser */
-    ONLY_ACCOUNTS = 16384,    /* takes a target at which each subject connects an account of its own */
+    ONLY_CONFIRMS = 32768,
+    ONLY_NOT_CONFIRMS = 65536,
+    ONLY_ACCOUNTS = 16384, /* takes a target at which each subject connects an account of its own */
 };
 
 struct trial;
@@ -46,8 +48,8 @@ struct adapter_check {
 
 /* Ends with id NULL. */
 extern const struct adapter_check initialize_checks[], framing_checks[], validate_checks[], mint_checks[],
-    mint_answer_checks[], revoke_checks[], connect_checks[], browser_checks[], pace_checks[], host_checks[],
-    hostile_checks[], leak_checks[], end_checks[];
+    mint_answer_checks[], confirm_checks[], revoke_checks[], connect_checks[], browser_checks[], pace_checks[],
+    host_checks[], hostile_checks[], leak_checks[], end_checks[];
 
 enum { KIT_SCOPES_MAX = 16, KIT_IN_PARALLEL = 64 };
 

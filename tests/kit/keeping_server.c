@@ -129,7 +129,8 @@ static SSL_CTX *make_context(struct keeping_server *server, const char *director
 
 struct keeping_server *keeping_server_start(const char *directory)
 {
-    signal(SIGPIPE, SIG_IGN);
+    const struct sigaction ignore = {.sa_handler = SIG_IGN};
+    CHECK(sigaction(SIGPIPE, &ignore, NULL) == 0);
     struct keeping_server *server = calloc(1, sizeof(*server));
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t length = sizeof(address);
