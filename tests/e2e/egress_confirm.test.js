@@ -3,7 +3,9 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
+import { once } from "node:events";
 import { chmodSync, copyFileSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { request as tlsRequest } from "node:https";
 import { dirname, join } from "node:path";
 import { after, before, beforeEach, describe, test } from "node:test";
 import { egressTarget, openEgress } from "./kit/egress.js";
@@ -172,6 +174,27 @@ describe("a credential for one call", () => {
     assertKeptBack(answer);
     assert.equal(service.calls.length, 1, "only the call of before");
     assert.equal((await call(shown)).status, 200);
+  });
+
+  test("has its answer cut when just this call is killed", async () => {
+    const shown = await token();
+    service.behave((response, proof) => {
+      response.writeHead(200, { "www-authenticate": proof });
+      const timer = setInterval(() => response.write("tick\n"), 50);
+      response.on("close", () => clearInterval(timer));
+    });
+    const request = tlsRequest(`${egress.origin}/egress/app/x`, { ca: stage.certificates.ca, agent: false, headers: { authorization: `Bearer ${shown}` } });
+    request.on("error", () => {});
+    request.end();
+    const [response] = await once(request, "response");
+    response.on("error", () => {});
+    response.resume();
+    const closed = new Promise((done) => response.on("close", done));
+    assert.equal((await stage.gateway.kill("lease", response.headers["dragoman-exchange"])).status, 200);
+    await closed;
+    assert.equal(response.complete, false);
+    service.behave(undefined);
+    assert.equal((await call(shown)).status, 200, "another call of the same lease goes on");
   });
 
   test("of two subjects never meets another's on a connection", async () => {
