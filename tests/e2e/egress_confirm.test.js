@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { chmodSync, copyFileSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { chmodSync, copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { request as tlsRequest } from "node:https";
 import { dirname, join } from "node:path";
 import { after, before, beforeEach, describe, test } from "node:test";
@@ -24,12 +24,13 @@ function anotherCertificate(certificates) {
 }
 
 describe("a credential for one call", () => {
-  let folder, egress, stage, service, other;
+  let folder, egress, stage, service, other, early;
   before(async () => {
     folder = mkdtempSync(join(build, "adapters-"));
     chmodSync(folder, 0o755);
     copyFileSync(join(root, "tests/e2e/kit/one_time.py"), join(folder, "one_time"));
     chmodSync(join(folder, "one_time"), 0o644);
+    writeFileSync(join(folder, "slow"), `import time\ntime.sleep(5)\n${readFileSync(join(folder, "one_time"), "utf8")}`, { mode: 0o644 });
     egress = await openEgress({
       gateway: { adapters: { directories: [folder], interpreters: [python] }, limits: { threads: 2 } },
       prepare: async ({ certificates }) => {
@@ -37,15 +38,18 @@ describe("a credential for one call", () => {
         other = anotherCertificate(certificates);
       },
       edit: (documents) => {
-        documents.set("Adapter/one-time", { kind: "Adapter", metadata: { name: "one-time" },
-          spec: { program: "one_time", sha256: sha256(readFileSync(join(folder, "one_time"))), interpreter: { name: "python3", sha256: sha256(readFileSync(python)) } } });
-        for (const name of ["app", "twin"]) {
-          documents.set(`Target/${name}`, egressTarget(name, { upstream: `${service.origin}/app`, supplier: "one-time", settings: { secret } }));
+        for (const [name, program] of [["one-time", "one_time"], ["slow", "slow"]])
+          documents.set(`Adapter/${name}`, { kind: "Adapter", metadata: { name },
+            spec: { program, sha256: sha256(readFileSync(join(folder, program))), interpreter: { name: "python3", sha256: sha256(readFileSync(python)) } } });
+        for (const [name, supplier] of [["app", "one-time"], ["twin", "one-time"], ["late", "slow"]]) {
+          documents.set(`Target/${name}`, egressTarget(name, { upstream: `${service.origin}/app`, supplier, settings: { secret } }));
           documents.get(`Target/${name}`).spec.egress.answerHeaders = ["www-authenticate", "x-kept"];
         }
       },
     });
     stage = egress.stage;
+    early = await egress.call("late", "/early", { token: (await egress.credential("late")).access_token });
+    early.calls = service.calls.length;
     await until(async () => (await stage.gateway.admin("/v1/adapters")).json.adapters.some(({ name, state }) => name === "one-time" && state === "running"),
       () => `the adapter runs\n${stage.gateway.program.errors.slice(-2000)}`);
   });
@@ -176,6 +180,14 @@ describe("a credential for one call", () => {
     assert.equal((await call(shown)).status, 200);
   });
 
+  test("is not sent unconfirmed while it is not known yet that its adapter confirms", async () => {
+    assert.equal(early.status, 503, early.text);
+    assert.equal(early.calls, 0);
+    const { access_token: shown } = await egress.credential("late");
+    assert.equal((await egress.call("late", "/x", { token: shown })).status, 200);
+    assert.equal(service.calls[0].payload.binding, service.binding);
+  });
+
   test("has its answer cut when just this call is killed", async () => {
     const shown = await token();
     service.behave((response, proof) => {
@@ -195,6 +207,21 @@ describe("a credential for one call", () => {
     assert.equal(response.complete, false);
     service.behave(undefined);
     assert.equal((await call(shown)).status, 200, "another call of the same lease goes on");
+  });
+
+  test("has nothing handed on where its lease is killed while the answer is confirmed", async () => {
+    const { access_token: shown, dragoman_exchange: lease } = await egress.credential("app");
+    const asked = new Promise((done) => service.behave((response, proof) => {
+      response.writeHead(200, { "www-authenticate": ["Slow", proof] });
+      response.end("secret of the answer");
+      done();
+    }));
+    const answer = call(shown);
+    await asked;
+    assert.equal((await stage.gateway.kill("lease", lease)).status, 200);
+    const { status, text } = await answer;
+    assert.equal(status, 401, text);
+    assert.doesNotMatch(text, /secret of the answer/);
   });
 
   test("of two subjects never meets another's on a connection", async () => {

@@ -9,7 +9,7 @@ static void keep_challenges(struct egress_upstream *x, const struct http_stream_
     struct text *challenges = ARENA_ARRAY(x->arena, struct text, count + 1);
     x->challenges = challenges;
     for (size_t i = 0; i < count; i++)
-        if (text_is(headers[i].name, "www-authenticate") && text_is_printable(headers[i].value))
+        if (text_is(headers[i].name, "www-authenticate"))
             challenges[x->challenge_count++] = headers[i].value;
 }
 

@@ -22,7 +22,7 @@ struct egress_upstream {
     enum fault fault; /* after the end */
     int status;       /* 0: there was no head */
     struct response answer;
-    const struct text *challenges; /* the values of WWW-Authenticate that are text */
+    const struct text *challenges; /* the values of WWW-Authenticate */
     size_t challenge_count;
 
     struct http_stream *stream; /* NULL: not begun, or over */
