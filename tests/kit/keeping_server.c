@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { CONNECTIONS_MAX = 256, REQUEST_MAX = 16 * 1024 };
@@ -31,7 +32,7 @@ struct keeping_server {
     SSL_CTX *context;
     pthread_t thread;
     struct kept_connection connections[CONNECTIONS_MAX];
-    _Atomic unsigned begun, done, requests, open;
+    _Atomic unsigned begun, done, requests, ended;
     _Atomic bool is_offered_http2;
 };
 
@@ -65,7 +66,6 @@ static void *serve(void *context)
     char body[16], answer[128];
     if (SSL_accept(connection->ssl) == 1) {
         connection->number = atomic_fetch_add(&server->done, 1) + 1;
-        atomic_fetch_add(&server->open, 1);
         while (read_request(connection->ssl)) {
             atomic_fetch_add(&server->requests, 1);
             snprintf(body, sizeof(body), "%u", connection->number);
@@ -74,12 +74,12 @@ static void *serve(void *context)
             if (SSL_write(connection->ssl, answer, length) <= 0)
                 break;
         }
-        atomic_fetch_sub(&server->open, 1);
     }
     SSL_free(connection->ssl);
     int descriptor = atomic_exchange(&connection->descriptor, -1);
     if (descriptor >= 0)
         close(descriptor);
+    atomic_fetch_add(&server->ended, 1);
     return NULL;
 }
 
@@ -160,9 +160,15 @@ unsigned keeping_server_requests(struct keeping_server *server)
     return server->requests;
 }
 
-unsigned keeping_server_open(struct keeping_server *server)
+bool keeping_server_settle(struct keeping_server *server)
 {
-    return server->open;
+    const struct timespec pause = {.tv_nsec = 5 * 1000 * 1000};
+    for (unsigned i = 0; i < 1000; i++) {
+        if (server->begun != 0 && server->ended == server->begun)
+            return true;
+        nanosleep(&pause, NULL);
+    }
+    return false;
 }
 
 bool keeping_server_was_offered_http2(struct keeping_server *server)

@@ -18,8 +18,9 @@ unsigned keeping_server_requests(struct keeping_server *server);
 bool keeping_server_was_offered_http2(struct keeping_server *server);
 /* From the next connection on, what is in this directory. */
 void keeping_server_change(struct keeping_server *server, const char *directory);
-/* Connections that are open now. */
-unsigned keeping_server_open(struct keeping_server *server);
+/* Waits until none of its connections is open, and all that came on them is counted; false after five seconds.
+ */
+bool keeping_server_settle(struct keeping_server *server);
 void keeping_server_stop(struct keeping_server *server);
 
 #endif

@@ -157,7 +157,7 @@ static void says_what_it_is_bound_to_and_by_what_it_is_confirmed(void **state)
     assert_false(adapter->confirms(adapter)); /* not known yet */
     host_await(fixture, "running");
     assert_true(adapter->confirms(adapter));
-    struct asker *asker = host_mint(fixture, 1, NULL);
+    struct asker *asker = host_mint(fixture, 0, NULL);
     asker->order.is_for_call = true;
     asker->order.channel_binding = (struct text){"\0\377\376", 3};
     host_wait(fixture);
