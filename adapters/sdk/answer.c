@@ -165,6 +165,18 @@ static const char *missharing(const struct adapter_call *call, const struct adap
     return NULL;
 }
 
+static const char *misconfirming(const struct adapter_call *call, const struct adapter_order *order,
+                                 const struct adapter_credential *made)
+{
+    if (made->confirmation.base == NULL)
+        return NULL;
+    if (call->program->definition->confirm == NULL || !order->is_for_call)
+        return "the adapter made a confirmation that nobody will ask about";
+    if (made->confirmation.length == 0 || made->confirmation.length > PROTOCOL_CONFIRMATION_MAX)
+        return "the adapter made a confirmation that is not 1 to 128 bytes";
+    return NULL;
+}
+
 static void write_presentation(struct json_writer *writer, const struct adapter_credential *made)
 {
     if (made->header.base == NULL)
@@ -186,6 +198,8 @@ bool answer_credential(struct adapter_call *call, const struct adapter_order *or
         wrong = misshape(made);
     if (wrong == NULL)
         wrong = missharing(call, made);
+    if (wrong == NULL)
+        wrong = misconfirming(call, order, made);
     if (wrong != NULL) {
         call->said = text_of(wrong);
         return false;
@@ -208,6 +222,7 @@ bool answer_credential(struct adapter_call *call, const struct adapter_order *or
     if (made->lives_until_s != 0)
         json_member_integer(&writer, "lives_until", made->lives_until_s);
     json_member_text_if(&writer, "made_for", made->made_for);
+    json_member_text_if(&writer, "confirmation", made->confirmation);
     json_end_object(&writer);
     answer_result(call->program, call->message.id, buffer_text(&out));
     return true;
@@ -290,6 +305,7 @@ void answer_manifest(struct adapter_program *program, int64_t id)
     json_member_boolean(&writer, "renews", definition->renew != NULL);
     json_member_boolean(&writer, "shares", definition->is_shared);
     json_member_boolean(&writer, "binds", definition->binds);
+    json_member_boolean(&writer, "confirms", definition->confirm != NULL);
     json_member_text(&writer, "connects", connects_of(definition));
     json_end_object(&writer);
     json_end_object(&writer);

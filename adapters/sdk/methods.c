@@ -169,6 +169,14 @@ static int run_disconnect(struct adapter_call *call, const struct adapter_defini
     return ADAPTER_DONE;
 }
 
+static int run_confirm(struct adapter_call *call, const struct adapter_definition *definition)
+{
+    struct adapter_confirmation confirmation;
+    if (!params_confirmation(call->arena, call->message.params, &confirmation))
+        return PARAMS_WRONG;
+    return done_empty(call, definition->confirm(call, &confirmation));
+}
+
 static int answer_health(struct adapter_call *call, enum adapter_outcome outcome)
 {
     if (outcome == ADAPTER_CANCELLED)
@@ -211,6 +219,7 @@ static const struct method methods[] = {
     {"connect_begin", run_connect_begin},
     {"connect_finish", run_connect_finish},
     {"disconnect", run_disconnect},
+    {"confirm", run_confirm},
     {"health", run_health},
 };
 
@@ -230,6 +239,8 @@ bool method_is_known(const struct adapter_definition *definition, struct text na
         return false;
     if (method->run == run_renew)
         return definition->renew != NULL;
+    if (method->run == run_confirm)
+        return definition->confirm != NULL;
     if (method->run == run_connect_begin || method->run == run_connect_finish || method->run == run_disconnect)
         return definition->questions != NULL || definition->connect_begin != NULL;
     return true;

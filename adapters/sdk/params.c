@@ -187,7 +187,25 @@ bool params_order(struct arena *arena, const struct json_value *params, struct a
            read_text_if(params, "task", &order->task) && read_text_if(params, "purpose", &order->purpose) &&
            read_attributes(json_member(params, TEXT("subject")), order) &&
            read_text_if(params, "documents", &order->documents) && read_binding(arena, params, order) &&
-           read_handed_over(params, order);
+           read_boolean_if(params, "for_call", &order->is_for_call) && read_handed_over(params, order);
+}
+
+bool params_confirmation(struct arena *arena, const struct json_value *params,
+                         struct adapter_confirmation *confirmation)
+{
+    *confirmation = (struct adapter_confirmation){0};
+    const struct json_value *list = list_of(params, "challenges");
+    if (list == NULL || !read_text(params, "confirmation", &confirmation->confirmation) ||
+        confirmation->confirmation.length == 0 || confirmation->confirmation.length > PROTOCOL_CONFIRMATION_MAX)
+        return false;
+    struct text *challenges = ARENA_ARRAY(arena, struct text, list->count + 1);
+    for (const struct json_value *challenge = list->first; challenge != NULL; challenge = challenge->next) {
+        if (!json_is_string(challenge))
+            return false;
+        challenges[confirmation->challenge_count++] = json_string(challenge);
+    }
+    confirmation->challenges = challenges;
+    return true;
 }
 
 bool params_lease(const struct json_value *params, struct adapter_lease *lease)

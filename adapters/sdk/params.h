@@ -13,6 +13,8 @@ bool params_target(const struct json_value *params,
 bool params_order(struct arena *arena, const struct json_value *params, struct adapter_order *order);
 bool params_lease(const struct json_value *params, struct adapter_lease *lease);
 bool params_renewal(const struct json_value *params, struct adapter_lease *lease);
+bool params_confirmation(struct arena *arena, const struct json_value *params,
+                         struct adapter_confirmation *confirmation);
 /* needs_answers: of connect_finish. */
 bool params_connection(const struct json_value *params, bool needs_answers,
                        struct adapter_connection *connection);

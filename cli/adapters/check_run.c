@@ -13,8 +13,8 @@ enum { CHECKS_MAX = 256 };
 
 static const struct adapter_check *const tables[] = {
     initialize_checks, framing_checks, validate_checks, mint_answer_checks, mint_checks,
-    revoke_checks,     connect_checks, browser_checks,  pace_checks,        host_checks,
-    hostile_checks,    leak_checks,    end_checks,
+    confirm_checks,    revoke_checks,  connect_checks,  browser_checks,     pace_checks,
+    host_checks,       hostile_checks, leak_checks,     end_checks,
 };
 
 /* Why a check is not for this adapter; the first that holds. */
@@ -29,6 +29,8 @@ static const struct {
     {ONLY_SECRETS, "it asks nobody for a secret to keep"},
     {ONLY_BROWSER, "the manifest does not say that people connect in a browser"},
     {ONLY_BINDS, "the manifest does not say that it binds"},
+    {ONLY_CONFIRMS, "the manifest does not say that it confirms"},
+    {ONLY_NOT_CONFIRMS, "the manifest says that it confirms"},
     {ONLY_ACCOUNTS, "it takes no target at which each subject connects an account"},
     {ONLY_NOT_CONNECTS, "the manifest says that it keeps something"},
     {ONLY_STATE, "it asks the gateway for nothing while it mints"},
@@ -82,6 +84,7 @@ static unsigned what_holds(const struct kit *kit, const struct json_value *manif
     bool keeps = connects.length != 0 && !text_is(connects, "none");
     unsigned seen = json_is_true(json_member(manifest, TEXT("outside_effects"))) ? ONLY_EFFECTS : 0;
     seen |= json_is_true(json_member(manifest, TEXT("renews"))) ? ONLY_RENEWS : ONLY_NOT_RENEWS;
+    seen |= json_is_true(json_member(manifest, TEXT("confirms"))) ? ONLY_CONFIRMS : ONLY_NOT_CONFIRMS;
     seen |= keeps ? ONLY_CONNECTS : ONLY_NOT_CONNECTS;
     seen |= text_is(connects, "secret") ? ONLY_SECRETS : 0;
     seen |= text_is(connects, "browser") ? ONLY_BROWSER : 0;

@@ -31,8 +31,10 @@ enum need {
     ONLY_BAD_SETTINGS = 2048, /* --bad-settings was given */
     ONLY_PARALLEL = 4096,     /* more than one request at once */
     ONLY_BROWSER = 8192,      /* connects: browser */
-    ONLY_BINDS = 32768,       /* makes what is bound to a channel */
     ONLY_ACCOUNTS = 16384,    /* takes a target at which each subject connects an account of its own */
+    ONLY_BINDS = 32768,       /* makes what is bound to a channel */
+    ONLY_CONFIRMS = 65536,
+    ONLY_NOT_CONFIRMS = 131072,
 };
 
 struct trial;
@@ -47,8 +49,8 @@ struct adapter_check {
 
 /* Ends with id NULL. */
 extern const struct adapter_check initialize_checks[], framing_checks[], validate_checks[], mint_checks[],
-    mint_answer_checks[], revoke_checks[], connect_checks[], browser_checks[], pace_checks[], host_checks[],
-    hostile_checks[], leak_checks[], end_checks[];
+    mint_answer_checks[], confirm_checks[], revoke_checks[], connect_checks[], browser_checks[], pace_checks[],
+    host_checks[], hostile_checks[], leak_checks[], end_checks[];
 
 enum { KIT_SCOPES_MAX = 16, KIT_IN_PARALLEL = 64 };
 

@@ -91,6 +91,15 @@ static bool binds(const struct adapter *adapter)
     return binds;
 }
 
+static bool confirms(const struct adapter *adapter)
+{
+    struct program *program = adapter->context;
+    pthread_mutex_lock(&program->mutex);
+    bool confirms = program->has_manifest && program->manifest.confirms;
+    pthread_mutex_unlock(&program->mutex);
+    return confirms;
+}
+
 static struct program *create_program(struct adapter_host *host, struct text name)
 {
     struct program *program = calloc(1, sizeof(*program));
@@ -114,6 +123,8 @@ static struct program *create_program(struct adapter_host *host, struct text nam
                                         .has_outside_effects = has_outside_effects,
                                         .is_shared = is_shared,
                                         .binds = binds,
+                                        .confirms = confirms,
+                                        .confirm = program_confirm,
                                         .context = program};
     return program;
 }

@@ -114,6 +114,16 @@ static void write_handed_over(struct json_writer *writer, const struct credentia
     json_end_object(writer);
 }
 
+static void write_channel(struct json_writer *writer, struct arena *arena, const struct credential_order *order)
+{
+    if (order->channel_binding.length != 0) {
+        struct text binding = order->channel_binding;
+        json_member_text(writer, "channel_binding", base64url_encode_text(arena, binding.base, binding.length));
+    }
+    if (order->is_for_call)
+        json_member_boolean(writer, "for_call", true);
+}
+
 static struct text write_order(struct arena *arena, const struct credential_order *order)
 {
     struct buffer params = buffer_in(arena, 1024);
@@ -138,10 +148,7 @@ static struct text write_order(struct arena *arena, const struct credential_orde
     json_member_text_if(&writer, "purpose", order->purpose);
     write_handed_over(&writer, order);
     json_member_text_if(&writer, "documents", order->documents);
-    if (order->channel_binding.length != 0)
-        json_member_text(
-            &writer, "channel_binding",
-            base64url_encode_text(arena, order->channel_binding.base, order->channel_binding.length));
+    write_channel(&writer, arena, order);
     json_end_object(&writer);
     return buffer_text(&params);
 }
@@ -259,6 +266,7 @@ static void read_minted(struct mint *mint, const struct json_value *result)
     minting->lives_until_s = json_integer_of(result, "lives_until");
     minting->made_for = read_made_for(mint, result);
     minting->scope = read_scopes(mint, json_member(result, TEXT("scopes")));
+    minting->confirmation = copy_if(arena, json_text_of(result, "confirmation"));
     minting->handle = copy_if(arena, json_text_of(result, "handle"));
     minting->account = copy_if(arena, json_text_of(result, "account"));
     minting->presentation.header = copy_lower(arena, json_text_of(presentation, "name"));

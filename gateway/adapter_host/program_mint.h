@@ -8,6 +8,7 @@ void program_mint(const struct adapter *adapter, const struct credential_order *
                   struct credential_minting *minting);
 void program_revoke(const struct adapter *adapter, struct credential_withdrawal *withdrawal);
 void program_validate(const struct adapter *adapter, struct settings_validation *validation);
+void program_confirm(const struct adapter *adapter, struct credential_confirmation *confirmation);
 void program_connect(const struct adapter *adapter, struct credential_connection *connection);
 
 /* A target as the protocol has it, as a member of that name. */

@@ -105,6 +105,42 @@ void program_validate(const struct adapter *adapter, struct settings_validation 
     program_submit(&own->call);
 }
 
+/* --- confirm --- */
+
+struct confirming {
+    struct program_call call; /* first */
+    struct credential_confirmation *confirmation;
+};
+
+static void confirmed(struct program_call *call)
+{
+    struct credential_confirmation *confirmation = ((struct confirming *)call)->confirmation;
+    confirmation->fault = call->fault;
+    confirmation->detail = copy_printable(confirmation->arena, call->detail, PROTOCOL_MESSAGE_MAX);
+    arena_destroy(call->answer);
+    flow_wait_done(&confirmation->wait);
+}
+
+void program_confirm(const struct adapter *adapter, struct credential_confirmation *confirmation)
+{
+    struct confirming *own = ARENA_NEW(confirmation->arena, struct confirming);
+    struct buffer params = buffer_in(confirmation->arena, 512);
+    struct json_writer writer = json_writer_on(&params);
+    json_begin_object(&writer);
+    program_write_target(&writer, &confirmation->target);
+    json_member_text(&writer, "confirmation", confirmation->confirmation);
+    json_name(&writer, TEXT("challenges"));
+    json_begin_array(&writer);
+    for (size_t i = 0; i < confirmation->challenge_count; i++)
+        json_write_text(&writer, confirmation->challenges[i]);
+    json_end_array(&writer);
+    json_end_object(&writer);
+    own->confirmation = confirmation;
+    own->call = (struct program_call){
+        .program = adapter->context, .method = "confirm", .params = buffer_text(&params), .done = confirmed};
+    program_submit(&own->call);
+}
+
 /* --- connect --- */
 
 struct connecting {

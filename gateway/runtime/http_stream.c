@@ -9,13 +9,15 @@
 #include <string.h>
 
 #include "http_answer_head.h"
+#include "http_binding.h"
 #include "http_handle.h"
-#include "http_multi.h"
+#include "http_pools.h"
 
 enum {
     STREAMS_MAX = 4096,
     CONNECTIONS_MAX = 1024,
     CONNECTIONS_PER_HOST_MAX = 256,
+    ALONE_IDLE_US = 60 * 1000 * 1000,
 };
 
 struct http_stream {
@@ -34,6 +36,10 @@ struct http_stream {
     bool has_head;
     int64_t first_byte_ms, idle_ms;
     uint64_t taken, answer_limit;
+    bool is_alone, is_handshake_only, is_binding_wrong;
+    unsigned char alone_as[DIGEST_SIZE];
+    struct http_pool *pool; /* its connections are from there; NULL: from all */
+    struct http_binding expected, found;
     const char *why; /* we ended it; NULL: libcurl knows */
     struct loop_task task;
     struct loop_timer patience;
@@ -44,6 +50,7 @@ struct http_streams {
     const struct address_guard *guard;
     char *ca_file;
     struct http_multi multi;
+    struct http_pools pools;
     struct http_stream *first;
     size_t count;
     bool is_ending;
@@ -63,12 +70,20 @@ static void unlink_stream(struct http_stream *stream)
     streams->count--;
 }
 
+static struct http_multi *multi_of(struct http_stream *stream)
+{
+    return stream->pool != NULL ? &stream->pool->multi : &stream->streams->multi;
+}
+
 static void detach(struct http_stream *stream)
 {
     loop_defer_cancel(&stream->task);
     loop_timer_stop(stream->streams->loop, &stream->patience);
     if (stream->is_added)
-        http_multi_remove(&stream->streams->multi, stream->handle.easy);
+        http_multi_remove(multi_of(stream), stream->handle.easy);
+    if (stream->pool != NULL)
+        http_pools_leave(stream->pool);
+    stream->pool = NULL;
     stream->is_added = false;
     unlink_stream(stream);
 }
@@ -80,15 +95,22 @@ static void dispose(struct http_stream *stream)
     free(stream);
 }
 
+static enum fault fault_of(const struct http_stream *stream, CURLcode result)
+{
+    if (stream->refused != FAULT_NONE)
+        return stream->refused;
+    if (stream->handle.was_refused)
+        return FAULT_OUTBOUND_REFUSED;
+    if (stream->is_binding_wrong)
+        return FAULT_OUTBOUND_CERTIFICATE;
+    if (stream->is_handshake_only)
+        return stream->found.length != 0 ? FAULT_NONE : FAULT_OUTBOUND_FAILED;
+    return result == CURLE_OK && stream->has_head ? FAULT_NONE : FAULT_OUTBOUND_FAILED;
+}
+
 static void finish(struct http_stream *stream, CURLcode result)
 {
-    enum fault fault = result == CURLE_OK ? FAULT_NONE : FAULT_OUTBOUND_FAILED;
-    if (stream->refused != FAULT_NONE)
-        fault = stream->refused;
-    else if (stream->handle.was_refused)
-        fault = FAULT_OUTBOUND_REFUSED;
-    else if (!stream->has_head)
-        fault = FAULT_OUTBOUND_FAILED;
+    enum fault fault = fault_of(stream, result);
     if (stream->handle.was_refused)
         stream->why = "the address is not one that may be connected to";
     if (stream->why == NULL && stream->handle.error[0] == '\0')
@@ -107,6 +129,11 @@ static void on_done(void *private_data, CURLcode result)
 const char *http_stream_detail(const struct http_stream *stream)
 {
     return stream->why != NULL ? stream->why : stream->handle.error;
+}
+
+struct text http_stream_binding(const struct http_stream *stream)
+{
+    return (struct text){(const char *)stream->found.bytes, stream->found.length};
 }
 
 /* Before an answer that is not over ends here. libcurl 7.88 resets the stream only when the connection is next
@@ -202,6 +229,21 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *context)
     return piece.length;
 }
 
+/* There is a connection, new or kept, and nothing of this request was sent on it. */
+static int on_connection(void *context, char *address, char *own_address, int port, int own_port)
+{
+    struct http_stream *stream = context;
+    (void)address, (void)own_address, (void)port, (void)own_port;
+    stream->found = http_binding_of_connection(stream->handle.easy);
+    struct text expected = {(const char *)stream->expected.bytes, stream->expected.length};
+    if (!stream->is_handshake_only && http_binding_is(&stream->found, expected))
+        return CURL_PREREQFUNC_OK;
+    stream->is_binding_wrong = !stream->is_handshake_only;
+    break_off(stream, stream->is_binding_wrong ? "the server shows another certificate than was expected"
+                                               : "the server showed no certificate");
+    return CURL_PREREQFUNC_ABORT;
+}
+
 /* --- its beginning --- */
 
 static void add(struct http_stream *stream)
@@ -210,10 +252,18 @@ static void add(struct http_stream *stream)
         finish(stream, CURLE_ABORTED_BY_CALLBACK);
         return;
     }
+    if (stream->is_alone) {
+        stream->pool = http_pools_take(&stream->streams->pools, stream->alone_as);
+        if (stream->pool == NULL) {
+            stream->why = "too many subjects have connections of their own";
+            finish(stream, CURLE_FAILED_INIT);
+            return;
+        }
+    }
     if (stream->first_byte_ms > 0)
         loop_timer_start(stream->streams->loop, &stream->patience, stream->first_byte_ms);
     stream->is_added = true;
-    http_multi_add(&stream->streams->multi, stream->handle.easy, stream);
+    http_multi_add(multi_of(stream), stream->handle.easy, stream);
 }
 
 static void on_task(struct loop_task *task)
@@ -329,6 +379,38 @@ static void set_callbacks(struct http_stream *stream)
     curl_easy_setopt(easy, CURLOPT_HTTP_CONTENT_DECODING, 0L);
 }
 
+/* Longer than any digest: no certificate is bound by that. */
+static struct http_binding copy_binding(struct text expected)
+{
+    struct http_binding binding = {.length = expected.length};
+    if (expected.length <= sizeof(binding.bytes))
+        memcpy(binding.bytes, expected.base, expected.length);
+    else
+        binding.length = 0;
+    return binding;
+}
+
+/* With Negotiate it is HTTP/1.1 in any case (RFC 9113 section 9.2.3 has nothing for it, RFC 4559 section 6). */
+static void set_connection(struct http_stream *stream, const struct http_stream_request *request)
+{
+    CURL *easy = stream->handle.easy;
+    bool is_bound = request->expected_binding.base != NULL;
+    stream->is_handshake_only = request->is_handshake_only;
+    stream->is_alone = request->alone_as.base != NULL;
+    if (stream->is_alone)
+        digest_sha256(request->alone_as, stream->alone_as);
+    if (stream->is_alone || stream->is_handshake_only)
+        curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+    if (stream->is_handshake_only)
+        curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
+    if (!is_bound && !stream->is_handshake_only)
+        return;
+    if (is_bound)
+        stream->expected = copy_binding(request->expected_binding);
+    curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, on_connection);
+    curl_easy_setopt(easy, CURLOPT_PREREQDATA, stream);
+}
+
 struct http_stream *http_stream_start(struct http_streams *streams, const struct http_stream_request *request,
                                       const struct http_stream_events *events, void *context)
 {
@@ -352,8 +434,10 @@ struct http_stream *http_stream_start(struct http_streams *streams, const struct
         stream->why = "too many relayed calls are under way";
         stream->refused = FAULT_OUTBOUND_FAILED;
     }
-    if (stream->refused == FAULT_NONE)
+    if (stream->refused == FAULT_NONE) {
         set_callbacks(stream);
+        set_connection(stream, request);
+    }
     loop_defer(streams->loop, &stream->task);
     return stream;
 }
@@ -373,6 +457,7 @@ struct http_streams *http_streams_create(struct loop *loop, const struct address
     /* Reused, but not shared, by HTTP/2 either: the calls are of different clients, and one that is paused or
      * given up has its connection to itself. */
     curl_multi_setopt(streams->multi.curl, CURLMOPT_PIPELINING, CURLPIPE_NOTHING);
+    http_pools_open(&streams->pools, loop, ALONE_IDLE_US, on_done);
     return streams;
 }
 
@@ -385,6 +470,7 @@ void http_streams_destroy(struct http_streams *streams)
         streams->first->why = "cancelled";
         finish(streams->first, CURLE_ABORTED_BY_CALLBACK);
     }
+    http_pools_close(&streams->pools);
     http_multi_close(&streams->multi);
     free(streams->ca_file);
     free(streams);

@@ -47,7 +47,14 @@ describe("the kit", () => {
     assertGreen(every);
     assert.ok(every.ms < 30_000, `${every.ms} ms`);
     const idle = every.checks.filter(({ verdict }) => verdict === "not applicable").map(({ id }) => id);
-    assert.deepEqual(idle, ["renew.is_refused", "connect.is_refused"]);
+    assert.deepEqual(idle, ["confirm.tells_calls_apart", "confirm.unproved", "confirm.unknown", "renew.is_refused", "connect.is_refused"]);
+  });
+
+  test("passes the adapter that confirms and has no flaw", async () => {
+    const result = await runKit(wrapper("confirms"), broken, ["--interpreter", python]);
+    assertGreen(result);
+    const verdicts = Object.fromEntries(result.checks.map(({ id, verdict }) => [id, verdict]));
+    for (const id of ["confirm.is_said", "confirm.unasked", "confirm.for_call", "confirm.tells_calls_apart", "confirm.unproved", "confirm.unknown"]) assert.equal(verdicts[id], "passed", id);
   });
 
   test("passes the example in Python", async () => {
@@ -191,7 +198,7 @@ describe("the schema of the protocol", () => {
 
   test("takes every example of the page that stands in a block", () => {
     const blocks = [...page.matchAll(/```json\n([\s\S]*?)```/g)].map(([, text]) => whole(text));
-    const parts = [undefined, "initialize.params", "initialize.result", "validate.params", "validate.result", "validate.params", "mint.params", "mint.result", "mint.result",
+    const parts = [undefined, "initialize.params", "initialize.result", "validate.params", "validate.result", "validate.params", "mint.params", "mint.result", "mint.result", "mint.result", "confirm.params",
       "connect_begin.params", "connect_begin.result", "connect_finish.params"];
     assert.equal(blocks.length, parts.length);
     blocks.forEach((block, i) => assertValid(block, parts[i]));
@@ -230,6 +237,9 @@ describe("the schema of the protocol", () => {
     assertValid({ jsonrpc: "2.0", id: 1, error: { code: -32001, message: "", data: { about: "subject", public: "No." } } });
     for (const wrong of [{ lives_until: "soon" }, { lives_until: 253402300800 }, { made_for: "a lease" }])
       assert.equal(isValid({ ...minted, ...wrong }, "mint.result").valid, false, JSON.stringify(wrong));
+    for (const wrong of [{ confirmation: "" }, { confirmation: "c".repeat(129) }, { confirmation: 7 }])
+      assert.equal(isValid({ ...minted, ...wrong }, "mint.result").valid, false, JSON.stringify(wrong).slice(0, 80));
+    assert.equal(isValid({ deadline_ms: 1, target: { name: "n", domain: "d", audience: "a", settings: {} }, confirmation: "c" }, "confirm.params").valid, false);
     assertValid({}, "connect_begin.result"); // connected already
     for (const wrong of [{ go_to: "javascript:alert(1)" }, { go_to: "https://a@b.example/" }, { go_to: "https://a.example/#b" }, { go_to: "https://a.example/" + "a".repeat(8192) },
       { go_to: "https://a.example/", keep: "k".repeat(4097) }, { keep: "k" }])

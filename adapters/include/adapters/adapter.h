@@ -39,6 +39,9 @@ struct credential_minting {
     /* The lease it was made for before, which this one shares it with from now on; TEXT_NONE: made for this
      * one. */
     struct text made_for;
+    /* Of an order that is_for_call: what the adapter is told when it is asked whether the answer is the
+     * server's (struct credential_confirmation); TEXT_NONE: nothing is to be confirmed. */
+    struct text confirmation;
     void *state; /* the adapter's, in the arena */
 };
 
@@ -48,6 +51,18 @@ static inline bool credential_is_refused(enum fault fault)
 {
     return fault == FAULT_ADAPTER_REFUSED || fault == FAULT_ADAPTER_REFUSED_SUBJECT;
 }
+/* Whether an answer is the server's that the credential was made for. Borrowed until the wait is done. */
+struct credential_confirmation {
+    struct flow_wait wait;
+    struct arena *arena;
+    struct credential_target target;
+    struct text confirmation;      /* as the minting has it */
+    const struct text *challenges; /* the values of WWW-Authenticate */
+    size_t challenge_count;
+    enum fault fault; /* NONE: it is */
+    struct text detail;
+    void *state;
+};
 
 /* A credential to be made worthless where it is valid. Borrowed until the wait is done. */
 struct credential_withdrawal {
@@ -120,6 +135,9 @@ struct adapter {
     /* Where an order has a channel binding, what it makes is bound to it. May be true before a program has
      * started, which is then asked for nothing that it cannot do. NULL: never. */
     bool (*binds)(const struct adapter *adapter);
+    /* What it makes for a call is good for one, and the answer is confirmed before it is handed on. */
+    bool (*confirms)(const struct adapter *adapter); /* NULL: never */
+    void (*confirm)(const struct adapter *adapter, struct credential_confirmation *confirmation);
     /* Whoever is shown its credentials asks this gateway: what is dead here is dead everywhere. */
     bool is_checked_here;
     void *context; /* the adapter's */

@@ -63,13 +63,17 @@ static bool read_rest(const struct json_value *value, struct manifest *manifest,
     static const char *const connects[] = {"none", "secret", "browser", NULL};
     const struct json_value *schema = json_member(value, TEXT("settings_schema"));
     int network, connect;
-    *mistake = "its manifest's outside_effects, renews, shares or binds is neither true nor false";
+    *mistake = "its manifest's outside_effects, renews, shares, binds or confirms is neither true nor false";
     if (!read_boolean(value, "outside_effects", &manifest->has_outside_effects) ||
         !read_boolean(value, "renews", &manifest->renews) ||
-        !read_boolean(value, "shares", &manifest->shares) || !read_boolean(value, "binds", &manifest->binds))
+        !read_boolean(value, "shares", &manifest->shares) || !read_boolean(value, "binds", &manifest->binds) ||
+        !read_boolean(value, "confirms", &manifest->confirms))
         return false;
     if (json_member(value, TEXT("outside_effects")) == NULL)
         manifest->has_outside_effects = true; /* who does not say may have some */
+    *mistake = "its manifest says that it confirms, which is for what has no outside effects and is not shared";
+    if (manifest->confirms && (manifest->has_outside_effects || manifest->shares))
+        return false;
     *mistake = "its manifest's network is neither none nor any";
     if (!read_choice(value, "network", networks, &network))
         return false;
@@ -129,6 +133,7 @@ void manifest_write(const struct manifest *manifest, struct json_writer *writer)
     json_member_boolean(writer, "renews", manifest->renews);
     json_member_boolean(writer, "shares", manifest->shares);
     json_member_boolean(writer, "binds", manifest->binds);
+    json_member_boolean(writer, "confirms", manifest->confirms);
     json_member_text(writer, "connects", text_of(connects[manifest->connects]));
     json_end_object(writer);
 }

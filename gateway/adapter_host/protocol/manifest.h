@@ -19,7 +19,7 @@ struct manifest {
         bool is_bearer; /* token_type "Bearer", else "N_A" */
     } credentials[MANIFEST_CREDENTIALS_MAX];
     size_t credential_count; /* at least 1; the first is what is made where no type is asked for */
-    bool has_outside_effects, wants_network, renews, shares, binds;
+    bool has_outside_effects, wants_network, renews, shares, binds, confirms;
     enum manifest_connects { CONNECTS_NONE, CONNECTS_SECRET, CONNECTS_BROWSER } connects;
     int64_t concurrency;
 };

@@ -140,6 +140,17 @@ static enum judgement check_sharing(const struct manifest *manifest, const struc
     return JUDGED_GOOD;
 }
 
+/* It comes back in confirm, and nowhere else. */
+static bool is_confirmation(const struct credential_order *order, const struct manifest *manifest,
+                            const struct json_value *value)
+{
+    struct text text = json_string(value);
+    if (value == NULL)
+        return true;
+    return manifest->confirms && order->is_for_call && text.length != 0 &&
+           text.length <= PROTOCOL_CONFIRMATION_MAX;
+}
+
 enum judgement minting_check(const struct credential_order *order, const struct manifest *manifest,
                              int64_t now_s, const struct json_value *result, const char **mistake)
 {
@@ -166,6 +177,9 @@ enum judgement minting_check(const struct credential_order *order, const struct 
     if (!is_account(json_member(result, TEXT("account"))))
         return JUDGED_BROKEN;
     if (check_sharing(manifest, result, mistake) != JUDGED_GOOD)
+        return JUDGED_BROKEN;
+    *mistake = "minted a credential with a confirmation that was not asked for, or is not 1 to 128 bytes";
+    if (!is_confirmation(order, manifest, json_member(result, TEXT("confirmation"))))
         return JUDGED_BROKEN;
     *mistake = "minted a credential that has ended already";
     return expires_at_s > now_s ? JUDGED_GOOD : JUDGED_FAILED;

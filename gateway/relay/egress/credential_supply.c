@@ -44,6 +44,11 @@ static bool has_effects(const struct supplying *x)
     return x->adapter->has_outside_effects != NULL && x->adapter->has_outside_effects(x->adapter);
 }
 
+bool credential_is_for_call(const struct adapter *adapter)
+{
+    return adapter->confirms != NULL && adapter->confirms(adapter);
+}
+
 static enum flow_step_result fail(struct supplying *x, enum fault fault)
 {
     struct call *call = &x->call->call;
@@ -190,6 +195,8 @@ static enum flow_step_result write_order(struct flow *flow)
         .documents = call->world->documents_name,
         .sharing = x->sharing.name,
         .is_fresh = x->asked->refused.length != 0,
+        .channel_binding = x->asked->channel_binding,
+        .is_for_call = x->asked->is_for_call,
         .algorithm = x->call->target->algorithm,
         .type = target->type,
         .keys = call->keys,
@@ -354,6 +361,9 @@ static enum flow_step_result mint(struct flow *flow)
         return fail(x, FAULT_ADAPTER_FAILED);
     if (!is_shown_in_header(&x->minting))
         return fail(x, FAULT_ADAPTER_MISCONFIGURED);
+    if (credential_is_for_call(x->adapter) != x->asked->is_for_call)
+        return fail(x, FAULT_ADAPTER_UNAVAILABLE); /* what it is was not known when it was asked */
+    x->asked->confirmation = x->minting.confirmation;
     x->asked->supply = (struct kept_credential){.credential = x->minting.credential,
                                                 .presentation = x->minting.presentation,
                                                 .fingerprint = x->minting.fingerprint,
@@ -365,8 +375,12 @@ static enum flow_step_result mint(struct flow *flow)
     return fault == FAULT_NONE ? FLOW_NEXT : fail(x, fault);
 }
 
+/* What is made for one call stands in the record of that call: one supply is enough for all of a lease, but
+ * where it takes the place of another, which that record has. */
 static bool is_same(const struct supplying *x, const struct kept_credential *before)
 {
+    if (x->asked->is_for_call)
+        return !x->asked->is_again;
     return text_equal(before->fingerprint, x->minting.fingerprint) &&
            text_equal(before->shares, x->asked->supply.shares);
 }
@@ -384,6 +398,7 @@ static enum flow_step_result compare(struct flow *flow)
     x->is_known = turn == CREDENTIAL_FOUND && is_same(x, &before);
     if (x->is_known) {
         x->asked->supply.lease = before.lease;
+        x->asked->supply.is_replacement = before.is_replacement;
         return FLOW_SKIP;
     }
     if (turn == CREDENTIAL_FOUND) { /* it is another one now: this takes its place */
@@ -413,7 +428,8 @@ static void settle_lease(struct supplying *x, struct ledger_entry *entry)
         settle_shared(x, entry);
         return;
     }
-    if (!x->is_reserved && (!is_good || x->minting.fingerprint.length == 0))
+    bool is_of_call = x->asked->is_for_call && !x->asked->is_again; /* which has a lease of its own */
+    if (!x->is_reserved && (!is_good || x->minting.fingerprint.length == 0 || is_of_call))
         return;
     if (credential_sharing_leaves(&x->sharing, &x->minting))
         return;
@@ -529,6 +545,8 @@ static enum flow_step_result leave_turn(struct flow *flow)
     struct kept_credential kept = x->asked->supply;
     if (!is_made_for_one(x))
         kept.credential = TEXT_NONE;
+    if (x->asked->is_for_call)
+        kept.expires_at_s = x->order.expires_at_s;
     credential_book_keep(x->book, x->question.search.key, &kept);
     return FLOW_NEXT;
 }

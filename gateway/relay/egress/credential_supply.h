@@ -7,17 +7,24 @@
 #include "exchange/credential_book.h"
 #include "relay/relayed_call.h"
 
-/* Zeroed before use, but for call and, where the upstream refused what it was given, refused. Everything is in
- * the call's arena. */
+/* Zeroed before use, but for the first group. Everything is in the call's arena. */
 struct credential_supply {
-    struct flow_wait wait;
     struct relayed_call *call;
     struct text refused; /* lease of a supply, or the one it shares, that the upstream answered with 401 */
-    enum fault fault;    /* the ladder of the call has its rung */
+    bool is_for_call;    /* the adapter makes one for each call, and confirms what is answered to it */
+    bool is_again;       /* in place of one that this call is recorded with */
+    struct text channel_binding; /* of the upstream's certificate, or TEXT_NONE */
+
+    struct flow_wait wait;
+    enum fault fault; /* the ladder of the call has its rung */
     struct kept_credential supply;
+    struct text confirmation; /* by which the adapter confirms the answer; TEXT_NONE: it does not */
 };
 
 /* Completes supply->wait. Durable when it does: no credential leaves without its record. */
 void credential_supply_start(struct credential_book *book, struct credential_supply *supply);
+
+/* Whether the adapter makes one for each call. */
+bool credential_is_for_call(const struct adapter *adapter);
 
 #endif

@@ -6,7 +6,8 @@
 
 #include "base/random.h"
 #include "call/call_consent.h"
-#include "credential_supply.h"
+#include "egress_binding.h"
+#include "egress_confirmation.h"
 #include "egress_keeper.h"
 #include "egress_session.h"
 #include "egress_upstream.h"
@@ -19,13 +20,18 @@ enum { CONNECT_MS = 5000, REPLACED_FOR_MS = 60 * 1000 };
 struct egress_call {
     struct relayed_call relayed; /* first */
     struct egress_session session;
+    bool is_for_call; /* with a credential that is made for it alone, and whose answer is confirmed */
+    struct egress_binding binding;
     struct credential_supply supply;
     struct text url;
     struct upstream_headers headers;
     struct egress_upstream upstream;
     struct egress_watch watch;
+    struct egress_confirmation confirmation;
     struct ledger_entry entry; /* of a call that goes on */
+    struct store_lease shown;  /* in it */
     bool is_again;             /* with another credential, after a 401 */
+    bool is_bound_again;       /* to another certificate */
 };
 
 /* -- whose call it is, and whether it may be made */
@@ -92,11 +98,36 @@ static enum flow_step_result check_consent(struct flow *flow)
     return call_proceed(&x->relayed.call, call_consent_complete(&x->relayed));
 }
 
+static void start_binding(struct egress_call *x)
+{
+    x->is_for_call = credential_is_for_call(x->relayed.target->egress_adapter);
+    x->binding.call = &x->relayed;
+    x->binding.upstream = x->relayed.target->document->target.egress.upstream;
+    x->binding.is_wanted = x->is_for_call;
+    egress_binding_ask(&x->binding);
+}
+
+static enum flow_step_result ask_for_binding(struct flow *flow)
+{
+    struct egress_call *x = (struct egress_call *)flow;
+    FLOW_AWAIT(flow, &x->binding.question.wait, start_binding(x));
+    return call_proceed(&x->relayed.call, egress_binding_complete_question(&x->binding));
+}
+
+static enum flow_step_result learn_binding(struct flow *flow)
+{
+    struct egress_call *x = (struct egress_call *)flow;
+    FLOW_AWAIT(flow, &x->binding.learned, egress_binding_learn(&x->binding));
+    return call_proceed(&x->relayed.call, egress_binding_complete(&x->binding));
+}
+
 static enum flow_step_result supply_credential(struct flow *flow)
 {
     struct egress_call *x = (struct egress_call *)flow;
     struct credential_book *book = egress_keeper_supplies(x->relayed.call.gateway->egress);
     x->supply.call = &x->relayed;
+    x->supply.is_for_call = x->is_for_call;
+    x->supply.channel_binding = x->binding.found.credential;
     FLOW_AWAIT(flow, &x->supply.wait, credential_supply_start(book, &x->supply));
     return call_proceed(&x->relayed.call, x->supply.fault);
 }
@@ -112,6 +143,18 @@ static enum flow_step_result write_request(struct flow *flow)
         fault = upstream_headers(call->arena, call->request, x->supply.supply.credential,
                                  &x->supply.supply.presentation, &x->headers);
     return call_proceed(call, fault);
+}
+
+/* The server takes whoever authenticates a connection for whoever comes on it (RFC 4559 section 6): each
+ * subject has connections of its own. */
+static struct text connection_name(const struct egress_call *x)
+{
+    const struct json_value *subject = json_member(x->relayed.credential.record, TEXT("subject"));
+    const struct text parts[] = {x->relayed.target->document->name, json_text_of(subject, "iss"),
+                                 json_text_of(subject, "sub")};
+    unsigned char digest[DIGEST_SIZE];
+    digest_parts(parts, 3, digest);
+    return arena_copy(x->relayed.call.arena, (struct text){(const char *)digest, DIGEST_SIZE});
 }
 
 static void start_upstream(struct egress_call *x)
@@ -132,6 +175,8 @@ static void start_upstream(struct egress_call *x)
                                       .headers = x->headers.items,
                                       .header_count = x->headers.count,
                                       .body = request_body(call->request),
+                                      .alone_as = x->is_for_call ? connection_name(x) : TEXT_NONE,
+                                      .expected_binding = x->binding.found.credential,
                                       .connect_ms = CONNECT_MS,
                                       .first_byte_ms = target->target.egress.first_byte_s * 1000,
                                       .idle_ms = target->target.egress.idle_s * 1000});
@@ -147,6 +192,27 @@ static enum flow_step_result begin(struct flow *flow)
     return FLOW_NEXT;
 }
 
+/* What is shown this once is found by its fingerprint, like what has a supply of its own. */
+static void write_shown(struct egress_call *x)
+{
+    const struct call *call = &x->relayed.call;
+    const struct kept_credential *supply = &x->supply.supply;
+    if (!x->is_for_call || supply->fingerprint.length == 0)
+        return;
+    x->shown = (struct store_lease){
+        .id = call->id,
+        .state = TEXT("live"),
+        .adapter = x->relayed.target->egress_adapter->name,
+        .target = x->relayed.target->document->name,
+        .fingerprint = supply->fingerprint,
+        .issued_at_us = call->now_us,
+        .expires_at_s = supply->expires_at_s,
+        .kept_until_s = supply->expires_at_s + STORE_LEASE_KEPT_S,
+    };
+    x->entry.transaction.leases = &x->shown;
+    x->entry.transaction.lease_count = 1;
+}
+
 static void start_recording(struct egress_call *x)
 {
     struct relayed_call *relayed = &x->relayed;
@@ -158,6 +224,7 @@ static void start_recording(struct egress_call *x)
     record.stands_on = lease;
     record.stands_on_count = 1;
     ledger_entry_begin(&x->entry, relayed->call.arena, &record);
+    write_shown(x);
     ledger_append(relayed->call.gateway->store, &x->entry);
 }
 
@@ -197,8 +264,9 @@ static bool was_just_replaced(const struct egress_call *x)
 static bool is_to_be_tried_again(const struct egress_call *x)
 {
     const struct adapter *adapter = x->relayed.target->egress_adapter;
-    return x->upstream.status == 401 && !x->is_again && adapter->has_outside_effects != NULL &&
-           adapter->has_outside_effects(adapter) && !was_just_replaced(x);
+    bool has_effects = adapter->has_outside_effects != NULL && adapter->has_outside_effects(adapter);
+    return x->upstream.status == 401 && !x->is_again && (has_effects || x->is_for_call) &&
+           !was_just_replaced(x);
 }
 
 static enum flow_step_result try_again(struct egress_call *x)
@@ -207,21 +275,67 @@ static enum flow_step_result try_again(struct egress_call *x)
     egress_watch_pause(&x->watch);
     egress_upstream_forget(&x->upstream);
     const struct kept_credential *supply = &x->supply.supply;
-    x->supply =
-        (struct credential_supply){.refused = supply->shares.length != 0 ? supply->shares : supply->lease};
+    x->supply = (struct credential_supply){
+        .refused = supply->shares.length != 0 ? supply->shares : supply->lease, .is_again = true};
     return flow_go_back(&x->relayed.call.flow, supply_credential);
+}
+
+/* Nothing was sent: the certificate is learned anew, and a credential made that is bound to it, once. */
+static bool is_to_be_bound_again(const struct egress_call *x)
+{
+    return x->upstream.fault == FAULT_OUTBOUND_CERTIFICATE && !x->is_bound_again;
+}
+
+static enum flow_step_result bind_again(struct egress_call *x)
+{
+    x->is_bound_again = true;
+    egress_watch_pause(&x->watch);
+    egress_upstream_forget(&x->upstream);
+    egress_binding_forget(&x->binding);
+    x->binding = (struct egress_binding){0};
+    x->supply = (struct credential_supply){.refused = x->supply.refused, .is_again = true};
+    return flow_go_back(&x->relayed.call.flow, ask_for_binding);
 }
 
 static enum flow_step_result await_head(struct flow *flow)
 {
     struct egress_call *x = (struct egress_call *)flow;
     FLOW_AWAIT(flow, &x->upstream.headed, egress_upstream_await_head(&x->upstream));
+    if (x->upstream.status == 0 && is_to_be_bound_again(x))
+        return bind_again(x);
     if (x->upstream.status == 0) {
         metric_add(METRIC_EGRESS_FAILED, 1);
         return call_proceed(&x->relayed.call, x->upstream.fault);
     }
     if (is_to_be_tried_again(x))
         return try_again(x);
+    return FLOW_NEXT;
+}
+
+/* Meanwhile it may have been given up: what it is made with was killed, or its caller has left. */
+static enum fault fault_of_confirmed(struct egress_call *x)
+{
+    enum fault fault = egress_confirmation_complete(&x->confirmation, &x->relayed);
+    if (fault == FAULT_NONE && x->upstream.is_leaving)
+        fault = x->upstream.reason;
+    if (fault != FAULT_NONE)
+        metric_add(METRIC_EGRESS_FAILED, 1);
+    return fault;
+}
+
+static enum flow_step_result confirm(struct flow *flow)
+{
+    struct egress_call *x = (struct egress_call *)flow;
+    FLOW_AWAIT(flow, &x->confirmation.question.wait,
+               egress_confirmation_ask(&x->confirmation, &x->relayed, &x->supply, &x->upstream));
+    return call_proceed(&x->relayed.call, fault_of_confirmed(x));
+}
+
+/* A refusal that cannot be recorded is one all the same. */
+static enum flow_step_result record_unconfirmed(struct flow *flow)
+{
+    struct egress_call *x = (struct egress_call *)flow;
+    FLOW_AWAIT(flow, &x->confirmation.entry.wait, egress_confirmation_record(&x->confirmation, &x->relayed));
     return FLOW_NEXT;
 }
 
@@ -304,14 +418,18 @@ static const struct flow_step egress_steps[] = {
     FLOW_STEP(relayed_call_consult), /* waits: the outside decision point, where there is one */
     FLOW_STEP(relayed_call_take_record),
     FLOW_STEP(check_consent),     /* waits: store, where people consent and it is not remembered */
+    FLOW_STEP(ask_for_binding),   /* waits: another call that is learning it */
+    FLOW_STEP(learn_binding),     /* waits: a handshake, for a credential that is bound to the certificate */
     FLOW_STEP(supply_credential), /* waits: store or adapter, and the commit of a new one */
     FLOW_STEP(write_request),
     FLOW_STEP(record_before), /* waits: commit, where policy says that the call has effects */
     FLOW_STEP(begin),
     FLOW_STEP(record_beside),              /* waits: commit, while the upstream works */
     FLOW_STEP(await_head),                 /* waits: upstream */
+    FLOW_STEP(confirm),                    /* waits: adapter, for a credential that was made for this call */
     FLOW_STEP(hand_on),                    /* waits: the end of the answer */
     FLOW_STEP_ALWAYS(end_watch),           /* waits: store, where it is just being asked */
+    FLOW_STEP_ALWAYS(record_unconfirmed),  /* waits: commit, of an answer that is not the service's */
     FLOW_STEP_ALWAYS(relayed_call_record), /* waits: commit, for a refusal of a known caller */
     FLOW_STEP_ALWAYS(finish),
     FLOW_STEP_LAST,

@@ -4,6 +4,15 @@
 
 #include "base/log.h"
 
+static void keep_challenges(struct egress_upstream *x, const struct http_stream_header *headers, size_t count)
+{
+    struct text *challenges = ARENA_ARRAY(x->arena, struct text, count + 1);
+    x->challenges = challenges;
+    for (size_t i = 0; i < count; i++)
+        if (text_is(headers[i].name, "www-authenticate"))
+            challenges[x->challenge_count++] = headers[i].value;
+}
+
 static void note_head(void *context, int status, const struct http_stream_header *headers, size_t count)
 {
     struct egress_upstream *x = context;
@@ -14,6 +23,7 @@ static void note_head(void *context, int status, const struct http_stream_header
     x->status = status;
     x->answer = (struct response){.status = status};
     upstream_answer_filter(x->arena, x->egress, x->path, x->credential, kept, count, &x->answer);
+    keep_challenges(x, kept, count);
     x->is_headed = true;
     if (x->headed.state == FLOW_WAIT_PENDING)
         flow_wait_done(&x->headed);

@@ -22,6 +22,8 @@ struct egress_upstream {
     enum fault fault; /* after the end */
     int status;       /* 0: there was no head */
     struct response answer;
+    const struct text *challenges; /* the values of WWW-Authenticate */
+    size_t challenge_count;
 
     struct http_stream *stream; /* NULL: not begun, or over */
     bool is_open;               /* the answer was begun, pieces go through */

@@ -82,6 +82,7 @@ void egress_watch_begin(struct egress_watch *watch, struct text supply, struct t
     struct standing standing = {.arena = call->arena, .world = call->world};
     standing_add_record(&standing, watch->call->credential.record);
     standing_add(&standing, TEXT("lease"), supply, 0);
+    standing_add(&standing, TEXT("lease"), call->id, 0); /* of a credential that was made for it alone */
     standing_add(&standing, TEXT("adapter"), adapter, call->now_us);
     watch->standing = standing;
     watch->timer.run = look;

@@ -35,8 +35,17 @@ static const char *const let_through[] = {
 };
 static const char *const let_through_prefixes[] = {"x-ratelimit-", "ratelimit", "openai-", "anthropic-"};
 
+/* A challenge is for us: it is a proof of the credential that was put in, or asks for one that only we have. */
+static bool is_ours(struct text name)
+{
+    return text_is(name, "www-authenticate") || text_is(name, "authentication-info") ||
+           text_starts_with(name, TEXT("proxy-authenticat"));
+}
+
 static bool is_let_through(const struct egress_document *egress, struct text name)
 {
+    if (is_ours(name))
+        return false;
     for (size_t i = 0; i < sizeof(let_through) / sizeof(let_through[0]); i++)
         if (text_is(name, let_through[i]))
             return true;

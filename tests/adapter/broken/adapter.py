@@ -1,7 +1,7 @@
 """An adapter that keeps to the whole protocol, except for one flaw that is chosen by its name: the proof that each check of
 the kit can fail. A wrapper sets FLAW and executes this file; flaws.json says which checks each flaw fails. With the flaw
 "none" it is good, and the largest adapter there is: it has outside effects, renews, shares, binds, keeps secrets, and people connect to
-it in a browser."""
+it in a browser. With "confirms" it is good as well, and confirms answers instead of having effects and sharing."""
 import base64
 import hashlib
 import hmac
@@ -21,7 +21,8 @@ FLAW = globals().get("FLAW", "none")
 TYPES = ["urn:dragoman:token-type:kit-key", "urn:dragoman:token-type:kit-pass"]
 MEMBERS = {"deadline_ms", "lease", "root", "fresh", "target", "subject", "actors", "client", "type", "scopes",
            "authorization_details", "issued_at", "expires_at", "task", "purpose", "assertion", "subject_token",
-           "documents", "channel_binding"}
+           "documents", "channel_binding", "for_call"}
+CONFIRMS = FLAW in ("confirms", "confirms_always", "long_confirmation", "one_for_all_calls", "any_challenge_proves", "confirms_for_strangers")
 
 
 def flaw(name):
@@ -127,6 +128,7 @@ class Adapter:
         self.calls, self.calls_lock, self.known = {}, threading.Lock(), set()
         self.is_told = False
         self.remembered, self.minted_leases, self.hoard, self.last_order, self.minting = {}, set(), [], None, 0
+        self.unconfirmed = set()
 
     # -- what it says of itself
 
@@ -138,7 +140,10 @@ class Adapter:
                    "network_maybe": {"network": "maybe"}, "concurrency_zero": {"concurrency": 0},
                    "changing_manifest": {"version": secrets.token_hex(4)}, "renews_unasked": {"renews": False},
                    "connects_unasked": {"connects": "none"}, "shares_maybe": {"shares": "maybe"}, "binds_maybe": {"binds": "maybe"},
-                   "shares_unsaid": {"shares": False}, "only_where_told": {"network": "any"}}
+                   "shares_unsaid": {"shares": False}, "only_where_told": {"network": "any"}, "confirms_maybe": {"confirms": "maybe"},
+                   "confirms_what_is_shared": {"confirms": True}}
+        if CONFIRMS:
+            manifest.update(outside_effects=False, shares=False, confirms=True)
         return {**manifest, **changes.get(FLAW, {})}
 
     def initialize(self, call, params):
@@ -253,7 +258,8 @@ class Adapter:
 
     def make(self, params):
         subject = params["subject"]["subject"]
-        remembers = flaw("remembers") or flaw("binds_to_the_first") and "channel_binding" in params or flaw("shares") and not params.get("fresh")
+        remembers = flaw("remembers") or flaw("binds_to_the_first") and "channel_binding" in params or flaw("one_for_all_calls") and \
+            params.get("for_call") or flaw("shares") and not params.get("fresh")
         if remembers and subject in self.remembered:
             return self.remembered[subject]
         credential = "kit-" + secrets.token_urlsafe(24) + ("\n" if flaw("two_lines") else "")
@@ -322,7 +328,20 @@ class Adapter:
                    "one_fingerprint": {"fingerprint": "0" * 64}, "credential_in_handle": {"handle": "id:" + credential},
                    "lives_no_longer_than_before": {"lives_until": ends - 1}, "made_for_anybody": {"made_for": "anybody"},
                    "shares_unsaid": {"made_for": params["lease"]}}
+        if CONFIRMS:
+            del made["lives_until"]
+        if CONFIRMS and params.get("for_call") or FLAW in ("confirms_always", "confirmation_unsaid"):
+            made["confirmation"] = secrets.token_hex(70 if flaw("long_confirmation") else 8)
+            self.unconfirmed.add(made["confirmation"])
         return {**made, **changes.get(FLAW, {})}
+
+    def confirm(self, call, params):
+        is_known = params["confirmation"] in self.unconfirmed
+        self.unconfirmed.discard(params["confirmation"])
+        proof = "Kit " + params["confirmation"]
+        if not is_known and not flaw("confirms_for_strangers") or proof not in params["challenges"] and FLAW not in ("any_challenge_proves", "confirms_for_strangers"):
+            raise Failure(-32001, "nothing is proved")
+        return {}
 
     def revoke(self, call, params):
         settings, lease, handle = params["target"].get("settings"), params["lease"], params.get("handle")
@@ -408,6 +427,8 @@ class Adapter:
         methods = {"initialize": self.initialize, "validate": self.validate, "mint": self.mint, "revoke": self.revoke,
                    "health": self.health, "renew": self.renew, "connect_begin": self.connect_begin,
                    "connect_finish": self.connect_finish, "disconnect": self.disconnect, "shutdown": lambda call, params: {}}
+        if CONFIRMS or flaw("confirms_unsaid"):
+            methods["confirm"] = self.confirm
         return methods
 
     def outcome(self, call, method, params):

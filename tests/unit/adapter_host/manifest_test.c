@@ -41,7 +41,21 @@ static void keeps_what_it_says(void **state)
     assert_true(text_is(buffer_text(&out),
                         "{\"name\":\"n\",\"version\":\"1\",\"credentials\":[\"urn:t:a\",\"urn:t:b\"],"
                         "\"outside_effects\":false,\"network\":\"any\",\"concurrency\":1024,\"renews\":true,"
-                        "\"shares\":true,\"binds\":true,\"connects\":\"browser\"}"));
+                        "\"shares\":true,\"binds\":true,\"confirms\":false,\"connects\":\"browser\"}"));
+}
+
+static void confirms_what_is_neither_known_elsewhere_nor_shared(void **state)
+{
+    struct manifest manifest;
+    const char *mistake;
+    (void)state;
+    assert_true(read(GOOD(CREDENTIALS ",\"concurrency\":1,\"confirms\":true,\"outside_effects\":false"),
+                     &manifest, &mistake));
+    assert_true(manifest.confirms);
+    assert_false(read(GOOD(CREDENTIALS ",\"concurrency\":1,\"confirms\":true"), &manifest, &mistake));
+    assert_false(read(GOOD(CREDENTIALS ",\"concurrency\":1,\"confirms\":true,\"outside_effects\":false,"
+                                       "\"shares\":true"),
+                      &manifest, &mistake));
 }
 
 static void takes_one_that_says_nothing_of_effects_for_one_that_has_some(void **state)
@@ -54,6 +68,7 @@ static void takes_one_that_says_nothing_of_effects_for_one_that_has_some(void **
     assert_false(manifest.wants_network);
     assert_false(manifest.shares);
     assert_false(manifest.binds);
+    assert_false(manifest.confirms);
 }
 
 static void refuses_what_is_none(void **state)
@@ -84,6 +99,7 @@ static void refuses_what_is_none(void **state)
         GOOD(CREDENTIALS ",\"concurrency\":1,\"connects\":true"),
         GOOD(CREDENTIALS ",\"concurrency\":1,\"settings_schema\":[]"),
         GOOD(CREDENTIALS ",\"concurrency\":1,\"shares\":\"yes\""),
+        GOOD(CREDENTIALS ",\"concurrency\":1,\"outside_effects\":false,\"confirms\":\"yes\""),
     };
     struct manifest manifest;
     (void)state;
@@ -98,6 +114,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(keeps_what_it_says),
+        cmocka_unit_test(confirms_what_is_neither_known_elsewhere_nor_shared),
         cmocka_unit_test(takes_one_that_says_nothing_of_effects_for_one_that_has_some),
         cmocka_unit_test(refuses_what_is_none),
     };

@@ -15,14 +15,17 @@
 enum { NOW = 1000, END = 1300 };
 
 static struct manifest manifest;
+static bool is_for_call;
 
 static enum judgement check_ordered(const char *type, const char *result)
 {
     SCOPED_ARENA arena = arena_create();
     const struct json_value *value;
     const char *mistake = NULL;
-    const struct credential_order order = {
-        .scope = TEXT("a b c"), .expires_at_s = END, .requested_type = text_of(type)};
+    const struct credential_order order = {.scope = TEXT("a b c"),
+                                           .expires_at_s = END,
+                                           .requested_type = text_of(type),
+                                           .is_for_call = is_for_call};
     assert_int_equal(json_parse(arena, text_of(result), &json_limits_document, &value), FAULT_NONE);
     enum judgement judgement = minting_check(&order, &manifest, NOW, value, &mistake);
     assert_non_null(mistake);
@@ -154,6 +157,23 @@ static void takes_nothing_shared_of_one_that_does_not_say_so(void **state)
     assert_int_equal(check(WITH(",\"made_for\":\"" LEASE "\"")), JUDGED_BROKEN);
 }
 
+static void takes_a_confirmation_where_one_will_be_asked_for(void **state)
+{
+    static const char good[] = WITH(",\"confirmation\":\"c\"");
+    (void)state;
+    assert_int_equal(check(good), JUDGED_BROKEN);
+    manifest.confirms = true;
+    assert_int_equal(check(good), JUDGED_BROKEN);
+    is_for_call = true;
+    assert_int_equal(check(good), JUDGED_GOOD);
+    assert_int_equal(check(WITH("")), JUDGED_GOOD);
+    assert_int_equal(check(WITH(",\"confirmation\":\"\"")), JUDGED_BROKEN);
+    assert_int_equal(check(WITH(",\"confirmation\":7")), JUDGED_BROKEN);
+    manifest.confirms = false;
+    assert_int_equal(check(good), JUDGED_BROKEN);
+    is_for_call = false;
+}
+
 static enum judgement check_long(const char *member, size_t length)
 {
     SCOPED_ARENA arena = arena_create();
@@ -172,6 +192,10 @@ static void bounds_the_credential_and_its_handle(void **state)
     assert_int_equal(check_long("credential", 65537), JUDGED_BROKEN);
     assert_int_equal(check_long("handle", 4096), JUDGED_GOOD);
     assert_int_equal(check_long("handle", 4097), JUDGED_BROKEN);
+    manifest.confirms = is_for_call = true;
+    assert_int_equal(check_long("confirmation", 128), JUDGED_GOOD);
+    assert_int_equal(check_long("confirmation", 129), JUDGED_BROKEN);
+    manifest.confirms = is_for_call = false;
 }
 
 int main(void)
@@ -184,6 +208,7 @@ int main(void)
         cmocka_unit_test(finds_what_is_malformed),
         cmocka_unit_test(bounds_the_credential_and_its_handle),
         cmocka_unit_test(takes_what_is_shared_for_as_long_as_it_lives_or_longer),
+        cmocka_unit_test(takes_a_confirmation_where_one_will_be_asked_for),
         cmocka_unit_test(takes_nothing_shared_of_one_that_does_not_say_so),
     };
     return cmocka_run_group_tests(tests, read_manifest, NULL);

@@ -50,6 +50,8 @@ static void says_what_was_decided_and_gives_back_what_was_made(void **state)
     assert_null(strstr(told, "attributes"));
     assert_null(strstr(told, "documents"));
     assert_null(strstr(told, "channel_binding"));
+    assert_null(strstr(told, "for_call"));
+    assert_null(minting->confirmation.base);
     assert_int_equal(minting->lives_until_s, 0);
     assert_null(minting->made_for.base);
     assert_null(minting->account.base);
@@ -181,6 +183,38 @@ static void makes_nothing_for_who_asked_before_it_was_known_to_share(void **stat
     asker = host_mint(fixture, 0, NULL);
     host_wait(fixture);
     assert_int_equal(asker->minting.fault, FAULT_NONE);
+}
+
+static void confirms(struct peer *peer)
+{
+    if (!peer_begin(peer))
+        return;
+    while (peer_next(peer)) {
+        memcpy(told, peer->line, sizeof(told));
+        peer_write(peer,
+                   "{\"jsonrpc\":\"2.0\",\"id\":%lld,\"result\":{\"credential\":\"sk\",\"expires_at\":%lld,"
+                   "\"confirmation\":\"c-1\"}}",
+                   peer_id(peer), strtoll(strstr(peer->line, "\"expires_at\":") + 13, NULL, 10));
+    }
+}
+
+static void says_what_it_is_bound_to_and_by_what_it_is_confirmed(void **state)
+{
+    struct host_fixture *fixture = *state;
+    fixture->behave = confirms;
+    fixture->manifest = MANIFEST_WITH("\"confirms\":true,\"outside_effects\":false,\"concurrency\":8");
+    host_configure(fixture, "timeout: 5s");
+    const struct adapter *adapter = adapter_host_find(fixture->host, TEXT("acme"));
+    assert_false(adapter->confirms(adapter)); /* not known yet */
+    host_await(fixture, "running");
+    assert_true(adapter->confirms(adapter));
+    struct asker *asker = host_mint(fixture, 0, NULL);
+    asker->order.is_for_call = true;
+    asker->order.channel_binding = (struct text){"\0\377\376", 3};
+    host_wait(fixture);
+    assert_int_equal(asker->minting.fault, FAULT_NONE);
+    assert_non_null(strstr(told, "\"channel_binding\":\"AP_-\",\"for_call\":true}"));
+    assert_true(text_is(asker->minting.confirmation, "c-1"));
 }
 
 static void sends_for_the_person(struct peer *peer)
@@ -359,6 +393,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(says_until_when_what_is_shared_is_good_and_whose_it_was, host_set_up,
                                         host_tear_down),
         cmocka_unit_test_setup_teardown(makes_nothing_for_who_asked_before_it_was_known_to_share, host_set_up,
+                                        host_tear_down),
+        cmocka_unit_test_setup_teardown(says_what_it_is_bound_to_and_by_what_it_is_confirmed, host_set_up,
                                         host_tear_down),
         cmocka_unit_test_setup_teardown(is_well_however_many_have_to_connect_an_account, host_set_up,
                                         host_tear_down),

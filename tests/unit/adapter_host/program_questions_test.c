@@ -20,6 +20,7 @@ struct questioner {
     struct credential_withdrawal withdrawal;
     struct settings_validation validation;
     struct credential_connection connection;
+    struct credential_confirmation confirmation;
 };
 
 static const struct credential_target target = {TEXT("payments"), TEXT("saas"), TEXT("https://pay.example"),
@@ -58,6 +59,14 @@ static enum flow_step_result connect(struct flow *flow)
     return FLOW_NEXT;
 }
 
+static enum flow_step_result confirm(struct flow *flow)
+{
+    struct questioner *x = (struct questioner *)flow;
+    FLOW_AWAIT(flow, &x->confirmation.wait, x->adapter->confirm(x->adapter, &x->confirmation));
+    return FLOW_NEXT;
+}
+
+static const struct flow_step confirm_steps[] = {FLOW_STEP(confirm), FLOW_STEP_LAST};
 static const struct flow_step revoke_steps[] = {FLOW_STEP(revoke), FLOW_STEP_LAST};
 static const struct flow_step validate_steps[] = {FLOW_STEP(validate), FLOW_STEP_LAST};
 static const struct flow_step connect_steps[] = {FLOW_STEP(connect), FLOW_STEP_LAST};
@@ -101,6 +110,32 @@ static void ends_one_whose_mistakes_are_none(void **state)
     host_run_flow(fixture, &x.flow, validate_steps);
     assert_int_equal(x.validation.fault, FAULT_ADAPTER_FAILED);
     assert_int_equal(fixture->killed, 1);
+}
+
+static void asks_whether_an_answer_is_the_servers(void **state)
+{
+    struct host_fixture *fixture = *state;
+    const struct text challenges[] = {TEXT("Negotiate oYG2\\\""), TEXT("Basic realm=x")};
+    struct questioner x = begin(fixture, "\"result\":{}");
+    x.confirmation = (struct credential_confirmation){.arena = fixture->arena,
+                                                      .target = target,
+                                                      .confirmation = TEXT("c-1"),
+                                                      .challenges = challenges,
+                                                      .challenge_count = 2};
+    host_run_flow(fixture, &x.flow, confirm_steps);
+    assert_int_equal(x.confirmation.fault, FAULT_NONE);
+    assert_non_null(strstr(told, "\"method\":\"confirm\",\"params\":{\"deadline_ms\":"));
+    assert_non_null(strstr(told,
+                           "\"audience\":\"https://pay.example\"},\"confirmation\":\"c-1\",\"challenges\":["
+                           "\"Negotiate oYG2\\\\\\\"\",\"Basic realm=x\"]}"));
+    answer = "\"error\":{\"code\":-32001,\"message\":\"not it\"}";
+    x.flow = (struct flow){0};
+    x.confirmation = (struct credential_confirmation){
+        .arena = fixture->arena, .target = target, .confirmation = TEXT("c-2")};
+    host_run_flow(fixture, &x.flow, confirm_steps);
+    assert_int_equal(x.confirmation.fault, FAULT_ADAPTER_REFUSED);
+    assert_true(text_is(x.confirmation.detail, "not it"));
+    assert_non_null(strstr(told, "\"confirmation\":\"c-2\",\"challenges\":[]}"));
 }
 
 static void asks_what_is_wanted_hands_it_over_and_forgets_it(void **state)
@@ -269,6 +304,7 @@ int main(void)
         TEST(withdraws_by_lease_and_handle),
         TEST(gives_the_mistakes_of_settings),
         TEST(ends_one_whose_mistakes_are_none),
+        TEST(asks_whether_an_answer_is_the_servers),
         TEST(asks_what_is_wanted_hands_it_over_and_forgets_it),
         TEST(asks_nothing_of_one_that_keeps_nothing),
         TEST(sends_a_person_to_the_other_side_and_says_which_account_they_connected),

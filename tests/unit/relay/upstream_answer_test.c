@@ -63,6 +63,21 @@ static void lets_through_what_the_target_says(void **state)
     assert_null(pass(arena, "x-plan", "gold").base);
 }
 
+/* It may be the proof that was meant for us. */
+static void keeps_challenges_back_whatever_the_target_says(void **state)
+{
+    (void)state;
+    SCOPED_ARENA arena = arena_create();
+    static const char *const names[] = {"www-authenticate", "authentication-info", "proxy-authenticate",
+                                        "proxy-authentication-info"};
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        struct text name = text_of(names[i]);
+        struct egress_document egress = openai;
+        egress.answer_headers = (struct text_list){&name, 1};
+        assert_null(pass_with(arena, &egress, names[i], "Negotiate oYG2").base);
+    }
+}
+
 static void never_repeats_the_credential(void **state)
 {
     (void)state;
@@ -96,6 +111,7 @@ int main(void)
         cmocka_unit_test(lets_through_what_clients_go_by),
         cmocka_unit_test(keeps_back_what_is_between_us_and_the_upstream),
         cmocka_unit_test(lets_through_what_the_target_says),
+        cmocka_unit_test(keeps_challenges_back_whatever_the_target_says),
         cmocka_unit_test(never_repeats_the_credential),
         cmocka_unit_test(leads_only_back_to_itself),
     };

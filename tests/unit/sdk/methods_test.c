@@ -34,6 +34,12 @@ static enum adapter_outcome mint(struct adapter_call *call, const struct adapter
         buffer_print(&told, "|%.*s|", TEXT_ARGUMENTS(order->documents));
         buffer_append(&told, order->channel_binding);
         made->credential = buffer_text(&told);
+    } else if (text_is(order->purpose, "call")) {
+        made->credential =
+            arena_print(adapter_arena(call), "%d %zu %02x", order->is_for_call, order->channel_binding.length,
+                        order->channel_binding.length != 0 ? (unsigned char)order->channel_binding.base[0] : 0);
+        if (!text_is(order->task, "silent"))
+            made->confirmation = order->task;
     } else {
         const struct adapter_target *target = &order->target;
         made->credential = arena_print(
@@ -85,9 +91,24 @@ static enum adapter_outcome disconnect(struct adapter_call *call, const struct a
     return ADAPTER_DONE;
 }
 
+static enum adapter_outcome confirm(struct adapter_call *call, const struct adapter_confirmation *confirmation)
+{
+    for (size_t i = 0; i < confirmation->challenge_count; i++)
+        if (text_equal(confirmation->challenges[i], confirmation->confirmation))
+            return ADAPTER_DONE;
+    return adapter_refuse(call, NULL, "%zu and none of them", confirmation->challenge_count);
+}
+
 static const struct adapter_kind kinds[] = {{"urn:test", "N_A"}};
 static const struct adapter_definition alone = {
     .name = "test", .version = "1", .kinds = kinds, .kind_count = 1, .concurrency = 1, .mint = mint};
+static const struct adapter_definition confirming = {.name = "test",
+                                                     .version = "1",
+                                                     .kinds = kinds,
+                                                     .kind_count = 1,
+                                                     .concurrency = 1,
+                                                     .mint = mint,
+                                                     .confirm = confirm};
 static const struct adapter_definition shared = {.name = "test",
                                                  .version = "1",
                                                  .kinds = kinds,
@@ -258,6 +279,48 @@ static void is_told_attributes_documents_and_the_channel(void **state)
     assert_int_equal(peer_end(&peer), 0);
 }
 
+#define FOR_CALL ",\"purpose\":\"call\",\"for_call\":true,\"task\":"
+
+static void makes_what_is_for_one_call_and_bound_to_a_certificate(void **state)
+{
+    (void)state;
+    static const char *const wrong[] = {",\"channel_binding\":\"a=\"", ",\"channel_binding\":\"\"",
+                                        ",\"channel_binding\":7", ",\"for_call\":\"yes\""};
+    struct peer peer;
+    const struct json_value *answer;
+    peer_begin(&peer, &confirming, "");
+    peer_send(&peer, MINT, 2, "", FOR_CALL "\"c-1\",\"channel_binding\":\"" BOUND "\"");
+    assert_int_equal(peer_answer(&peer, 2, &answer), 0);
+    assert_true(text_is(in(answer, "credential"), "1 20 63"));
+    assert_true(text_is(in(answer, "confirmation"), "c-1"));
+    peer_send(&peer, MINT, 3, "", FOR_CALL "\"silent\"");
+    assert_int_equal(peer_answer(&peer, 3, &answer), 0);
+    assert_true(text_is(in(answer, "credential"), "1 0 00"));
+    assert_null(json_member(answer, TEXT("confirmation")));
+    peer_send(&peer, MINT, 4, "", ",\"purpose\":\"call\",\"task\":\"c-1\""); /* nobody will ask */
+    assert_int_equal(peer_answer(&peer, 4, &answer), -32603);
+    peer_send(&peer, MINT, 5, "", arena_print(peer.arena, FOR_CALL "\"%0129d\"", 0).base);
+    assert_int_equal(peer_answer(&peer, 5, &answer), -32603);
+    for (int i = 0; i < 4; i++) {
+        peer_send(&peer, MINT, 6 + i, "", wrong[i]);
+        assert_int_equal(peer_answer(&peer, 6 + i, NULL), -32602);
+    }
+    peer_send(&peer, MINT, 10, "",
+              arena_print(peer.arena, ",\"channel_binding\":\"%087d\"", 0).base); /* of 65 bytes */
+    assert_int_equal(peer_answer(&peer, 10, NULL), -32602);
+    assert_int_equal(peer_end(&peer), 0);
+}
+
+static void confirms_nothing_where_it_never_said_it_would(void **state)
+{
+    (void)state;
+    struct peer peer;
+    peer_begin(&peer, &alone, "");
+    peer_send(&peer, MINT, 2, "", FOR_CALL "\"c-1\"");
+    assert_int_equal(peer_answer(&peer, 2, NULL), -32603);
+    assert_int_equal(peer_end(&peer), 0);
+}
+
 static int64_t ask(struct peer *peer, int id, const char *method, const char *more,
                    const struct json_value **answer)
 {
@@ -266,6 +329,31 @@ static int64_t ask(struct peer *peer, int id, const char *method, const char *mo
               "{\"name\":\"t\",\"settings\":{}},\"subject\":{\"issuer\":\"i\",\"subject\":\"alice\"}%s}}",
               id, method, more);
     return peer_answer(peer, id, answer);
+}
+
+static void says_whether_an_answer_is_the_servers(void **state)
+{
+    (void)state;
+    static const char *const wrong[] = {"",
+                                        ",\"confirmation\":\"c-1\"",
+                                        ",\"challenges\":[]",
+                                        ",\"confirmation\":\"\",\"challenges\":[]",
+                                        ",\"confirmation\":7,\"challenges\":[]",
+                                        ",\"confirmation\":\"c-1\",\"challenges\":[7]"};
+    struct peer peer;
+    const struct json_value *answer;
+    peer_begin(&peer, &confirming, "");
+    assert_int_equal(
+        ask(&peer, 2, "confirm", ",\"confirmation\":\"c-1\",\"challenges\":[\"x\",\"c-1\"]", &answer), 0);
+    assert_int_equal(
+        ask(&peer, 3, "confirm", ",\"confirmation\":\"c-1\",\"challenges\":[\"x\",\"c-2\"]", &answer), -32001);
+    assert_true(text_is(in(answer, "message"), "2 and none of them"));
+    for (int i = 0; i < (int)(sizeof(wrong) / sizeof(*wrong)); i++)
+        assert_int_equal(ask(&peer, 4 + i, "confirm", wrong[i], &answer), -32602);
+    assert_int_equal(peer_end(&peer), 0);
+    peer_begin(&peer, &alone, "");
+    assert_int_equal(ask(&peer, 2, "confirm", ",\"confirmation\":\"c\",\"challenges\":[]", &answer), -32601);
+    assert_int_equal(peer_end(&peer), 0);
 }
 
 #define BROWSER ",\"redirect_uri\":\"https://gw.example/cb\",\"state\":\"s1\",\"scope\":\""
@@ -356,9 +444,10 @@ static void says_in_its_manifest_that_it_shares_and_that_people_connect(void **s
     static const struct {
         const struct adapter_definition *definition;
         const char *connects;
-        bool shares;
-    } cases[] = {{&shared, "browser", true}, {&alone, "none", false}};
-    for (size_t i = 0; i < 2; i++) {
+        bool shares, confirms;
+    } cases[] = {
+        {&shared, "browser", true, false}, {&alone, "none", false, false}, {&confirming, "none", false, true}};
+    for (size_t i = 0; i < 3; i++) {
         struct peer peer;
         const struct json_value *answer;
         peer_start(&peer, cases[i].definition);
@@ -370,6 +459,7 @@ static void says_in_its_manifest_that_it_shares_and_that_people_connect(void **s
         const struct json_value *manifest = json_member(answer, TEXT("manifest"));
         assert_true(text_is(in(manifest, "connects"), cases[i].connects));
         assert_int_equal(json_is_true(json_member(manifest, TEXT("shares"))), cases[i].shares);
+        assert_int_equal(json_is_true(json_member(manifest, TEXT("confirms"))), cases[i].confirms);
         assert_int_equal(peer_end(&peer), 0);
     }
 }
@@ -382,6 +472,9 @@ int main(void)
         cmocka_unit_test(sends_for_the_person_where_no_account_is_connected),
         cmocka_unit_test(is_told_what_is_handed_over),
         cmocka_unit_test(is_told_attributes_documents_and_the_channel),
+        cmocka_unit_test(makes_what_is_for_one_call_and_bound_to_a_certificate),
+        cmocka_unit_test(confirms_nothing_where_it_never_said_it_would),
+        cmocka_unit_test(says_whether_an_answer_is_the_servers),
         cmocka_unit_test(sends_a_person_to_the_other_side_and_keeps_until_they_are_back),
         cmocka_unit_test(asks_at_each_target_what_is_wanted_there),
         cmocka_unit_test(names_the_account_that_was_connected),

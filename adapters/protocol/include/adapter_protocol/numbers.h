@@ -29,6 +29,8 @@ enum {
     PROTOCOL_GO_TO_MAX = 8192, /* where a person goes to connect an account */
     PROTOCOL_KEEP_MAX = 4096,  /* of connect_begin until connect_finish */
     PROTOCOL_ACCOUNT_MAX = 256,
+    PROTOCOL_CONFIRMATION_MAX = 128,
+    PROTOCOL_CHANNEL_BINDING_MAX = 64, /* the longest digest there is */
     PROTOCOL_STATE_KEY_MAX = 512,
     PROTOCOL_STATE_VALUE_MAX = 64 * 1024
 };

@@ -143,6 +143,7 @@ FAULT(CALL_OBLIGATION,          "access_denied", 403, "The policy that decides a
 FAULT(CALL_NO_EGRESS,           "access_denied", 403, "Calls to this target do not go through the gateway; show the credential to the target itself.")
 FAULT(CALL_UPGRADE,             "invalid_request", 403, "Calls that go through the gateway are HTTP requests and stay that: it does not change over to WebSocket or another protocol.")
 FAULT(CALL_ANSWER_SHOWS,        "server_error", 502, "The answer shows the credential that was put into the call, so it was cut off there.")
+FAULT(CALL_ANSWER_UNCONFIRMED,  "server_error", 502, "The answer is not confirmed to be the service's that the credential was made for, so nothing of it is handed on.")
 FAULT(CALL_RATE,                "slow_down", 429, "As many calls were made with this credential in this minute as the target bears; wait as long as Retry-After says.")
 
 /* -- us */
@@ -213,4 +214,5 @@ FAULT(SCHEMA_NEWER,             "server_error", 500, "The store's schema is newe
 FAULT(SCHEMA_CHANGED,           "server_error", 500, "A migration that was applied does not match its checksum.")
 FAULT(OUTBOUND_REFUSED,         "server_error", 502, "The address is not one this gateway may connect to.")
 FAULT(OUTBOUND_FAILED,          "server_error", 502, "The remote server could not be reached or answered badly.")
+FAULT(OUTBOUND_CERTIFICATE,     "server_error", 502, "The remote server shows another certificate than the one that the credential was made for; nothing was sent.")
 /* clang-format on */

@@ -34,6 +34,14 @@ struct http_stream_request {
     int64_t first_byte_ms; /* from the start to the head of the answer */
     int64_t idle_ms;       /* between two pieces, while it is not paused */
     uint64_t answer_limit; /* bytes of the body; 0: none. More is FAULT_OUTBOUND_FAILED */
+    /* Connections are kept and reused among requests with the same text alone, over HTTP/1.1: for servers that
+     * authenticate a connection (RFC 4559). TEXT_NONE: among all that have none. */
+    struct text alone_as;
+    /* What the server's certificate is bound by (RFC 5929 section 4.1). By another, or without TLS:
+     * FAULT_OUTBOUND_CERTIFICATE, and nothing was sent. TEXT_NONE: any that is trusted. */
+    struct text expected_binding;
+    /* Nothing is ever sent: it ends with NONE when the server has shown its certificate. */
+    bool is_handshake_only;
 };
 
 /* All on the loop, never from inside http_stream_start. */
@@ -42,8 +50,8 @@ struct http_stream_events {
     void (*head)(void *context, int status, const struct http_stream_header *headers, size_t count);
     /* false: no more until http_stream_resume; this piece has been taken. */
     bool (*data)(void *context, struct text piece);
-    /* Exactly once, last: the stream is gone when it returns. OUTBOUND_REFUSED, OUTBOUND_FAILED (also after the
-     * head, when the rest did not come) or NONE: the answer is whole. */
+    /* Exactly once, last: the stream is gone when it returns. OUTBOUND_REFUSED, OUTBOUND_CERTIFICATE,
+     * OUTBOUND_FAILED (also after the head, when the rest did not come) or NONE: the answer is whole. */
     void (*end)(void *context, enum fault fault);
 };
 
@@ -62,5 +70,7 @@ void http_stream_resume(struct http_stream *stream);
 void http_stream_cancel(struct http_stream *stream);
 /* Why it ended as it did, for the log; during end. */
 const char *http_stream_detail(const struct http_stream *stream);
+/* By what the server's certificate is bound, where the request asked about that; during end. Borrowed. */
+struct text http_stream_binding(const struct http_stream *stream);
 
 #endif
