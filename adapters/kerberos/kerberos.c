@@ -218,6 +218,7 @@ const struct adapter_definition kerberos_definition = {
     .kind_count = sizeof(kinds) / sizeof(kinds[0]),
     .has_network = true,
     .needs_listener = true,
+    .binds = true,
     .concurrency = 8,
     .mint = mint,
     .validate = validate,

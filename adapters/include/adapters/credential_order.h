@@ -73,10 +73,8 @@ struct credential_order {
     bool is_binding_asked; /* the caller relies on it: who cannot bind makes nothing */
     struct text sharing; /* says what it is for, where credentials are shared: see PROTOCOL.md; or TEXT_NONE */
     bool is_fresh;       /* what was made before was refused, so nothing remembered is to be given */
-    /* What the server's certificate is bound by (RFC 5929 section 4.1): the digest's bytes; or TEXT_NONE. */
-    struct text channel_binding;
-    bool is_for_call; /* shown once, by this gateway itself, which then asks whether the answer is the server's
-                       */
+    /* Shown once, by this gateway itself, which then asks whether the answer is the server's. */
+    bool is_for_call;
     enum algorithm algorithm;              /* token profile */
     struct text type;                      /* typ */
     const struct credential_claim *claims; /* extra claims of the profile, strings */
