@@ -1,5 +1,5 @@
-// The documents of the page about Kerberos are taken as they stand: `dragomand check` has nothing against them, and a gateway with
-// the program takes them too, which asks it about each target. Besides what the page says there is only what it says is there
+// The documents of the page about Kerberos are taken as they stand: `dragomand check` has nothing against them, their policy does what
+// the page says, and a gateway with the program takes them too, which asks it about each target. Besides what the page says there is only what it says is there
 // already; replaced are where things lie and the KDCs, which nobody asks for anything here.
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
@@ -40,6 +40,22 @@ describe("the documents of the page about Kerberos", () => {
     writeFileSync(file, [...blocks, ...others.map((document) => JSON.stringify(document))].join("\n---\n"));
     const { code, output, errors } = await run(programs.dragomand, ["check", file]);
     assert.equal(code, 0, `${output}${errors}`);
+  });
+
+  test("keep tickets that can be carried away to one group, and nothing else", async () => {
+    const given = (output, ...groups) => ({ actor: "orders-agent", target: "reports", issued_token_type: `urn:dragoman:token-type:kerberos-${output}`, subject: { attributes: { groups } } });
+    const cases = [
+      { name: "a ticket, for the group", given: given("ccache", "staff", "ticket-files"), expect: { decision: "allow", policies: ["for-somebody-else"] } },
+      { name: "a ticket, for another", given: given("ccache", "staff"), expect: { decision: "deny", policies: ["tickets-to-carry-away"] } },
+      { name: "a ticket, for somebody without groups", given: { ...given("ccache"), subject: { attributes: {} } }, expect: { decision: "deny", policies: ["tickets-to-carry-away"] } },
+      { name: "a token of one use", given: given("spnego", "staff"), expect: { decision: "allow", policies: ["for-somebody-else"] } },
+      { name: "a call through the gateway", given: { action: "call", actor: "orders-agent", target: "intranet", subject: { attributes: { groups: ["staff"] } } }, expect: { decision: "allow", policies: ["for-somebody-else"] } },
+    ];
+    writeFileSync(folder.file("documents.yaml"), [...blocks, JSON.stringify(client("/etc/dragoman/orders-agent.secret"))].join("\n---\n"));
+    writeFileSync(folder.file("cases.test.yaml"), JSON.stringify(cases));
+    const { code, output, errors } = await run(programs.dragoman, ["policy", "test", folder.file("documents.yaml"), folder.file("cases.test.yaml")]);
+    assert.equal(code, 0, `${output}${errors}`);
+    assert.match(output, /5 passed, 0 failed; 2 of 2 policies decided/);
   });
 });
 
