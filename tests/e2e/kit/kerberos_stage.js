@@ -29,12 +29,13 @@ function adapterFolder() {
 
 export class KerberosStage {
   // realm, service: options of theirs; service null: there is none. adapter: changes of the adapter "corp" (document()).
+  // waitFor: adapters that have to run before anything is tried; all where it is not said.
   // prepare(world) comes once the realm stands; edit(documents, world): documents is a Map from "Kind/name" to the document.
-  static async open({ realm, service = {}, adapter = {}, prepare, edit, gateway = {}, ...options } = {}) {
+  static async open({ realm, service = {}, adapter = {}, waitFor, prepare, edit, gateway = {}, ...options } = {}) {
     const world = new KerberosStage();
     world.program = adapterFolder();
     try {
-      await world.#raise({ realm, service, adapter, prepare, edit, gateway, options });
+      await world.#raise({ realm, service, adapter, waitFor, prepare, edit, gateway, options });
     } catch (error) {
       await world.close().catch(() => {});
       throw error;
@@ -42,7 +43,7 @@ export class KerberosStage {
     return world;
   }
 
-  async #raise({ realm, service, adapter, prepare, edit, gateway, options }) {
+  async #raise({ realm, service, adapter, waitFor, prepare, edit, gateway, options }) {
     this.stage = await Stage.open({
       ...options,
       gateway: { adapters: { directories: [this.program.folder] }, limits: { threads: 3 }, ...gateway },
@@ -62,7 +63,8 @@ export class KerberosStage {
         edit?.(documents, this);
       },
     });
-    for (const [, { kind, metadata }] of this.documents) if (kind === "Adapter") await this.running(metadata.name);
+    const adapters = [...this.documents.values()].filter(({ kind }) => kind === "Adapter").map(({ metadata }) => metadata.name);
+    for (const name of waitFor ?? adapters) await this.running(name);
   }
 
   // One realm: an Adapter document. settings: changes of its spec.settings.
