@@ -67,9 +67,10 @@ export class KerberosStage {
     for (const name of waitFor ?? adapters) await this.running(name);
   }
 
-  // One realm: an Adapter document. settings: changes of its spec.settings.
+  // One realm: an Adapter document. settings: changes of its spec.settings. Nobody waits longer than three seconds, whatever
+  // waited before them.
   adapter(name, { principal = gatewayPrincipal, keytab = this.keytab, kdcs = [this.realm.address], settings = {}, spec = {} } = {}) {
-    return { kind: "Adapter", metadata: { name }, spec: { program: "kerberos", sha256: this.program.sha256, network: "any", loopbackListener: true, files: { keytab },
+    return { kind: "Adapter", metadata: { name }, spec: { program: "kerberos", sha256: this.program.sha256, network: "any", loopbackListener: true, files: { keytab }, limits: { timeout: "3s" },
       settings: { realm: realmName, kdcs, principal, subjects: [{ issuer: this.corp.identifier, name: "sub" }],
         services: [{ service: services.app, outputs: ["spnego", "ccache"] }, { service: services.second }, { service: services.other }, { service: "HTTP/unknown.mit.example" }], ...settings }, ...spec } };
   }
