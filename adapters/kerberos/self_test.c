@@ -61,11 +61,11 @@ static bool is_old_key(krb5_error_code error)
 /* Nothing can be made by an old key, so nothing is lost. */
 static void end_for_new_key(struct adapter_call *call, const struct realm *realm)
 {
-    if (!keytab_was_replaced(realm->keytab_file))
+    if (!keytab_has_changed(&realm->keytab, realm->keytab_file))
         return;
     adapter_log(call, ADAPTER_LOG_WARNING,
-                "the KDC does not take this key any more, and the keytab is another file by "
-                "now: ends, to be started with that");
+                "the KDC does not take this key any more, and the keytab is another by now: ends, to be "
+                "started with that");
     _exit(EXIT_FAILURE);
 }
 

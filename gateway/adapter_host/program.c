@@ -93,6 +93,18 @@ int64_t program_retry_after_s(const struct program *program)
     return program->health == HEALTH_BAD ? PROGRAM_HEALTH_MS / 1000 : 1;
 }
 
+/* For the record: whoever asks for the sake of a caller learns there what people have to see to. */
+static void say_why(const struct program *program, struct program_call *call)
+{
+    static const char nothing_known[] = "it is not running, or is not well";
+    if (program->detail[0] == '\0') {
+        call->detail = text_of(nothing_known);
+        return;
+    }
+    call->answer = arena_create();
+    call->detail = arena_print(call->answer, "%s: %s", nothing_known, program->detail);
+}
+
 /* Who is told may ask anew, and is then not among these. */
 void program_refuse_waiting(struct program *program, enum fault fault)
 {
@@ -107,6 +119,7 @@ void program_refuse_waiting(struct program *program, enum fault fault)
     for (struct program_call *next; call != NULL; call = next) {
         next = call->next;
         call->retry_after_s = retry_after_s;
+        say_why(program, call);
         program_complete(call, fault);
     }
 }
@@ -178,7 +191,7 @@ static void accept_call(struct loop_message *message)
     enum fault fault = refusal_of(program, now_us);
     if (fault != FAULT_NONE) {
         call->retry_after_s = program_retry_after_s(program);
-        call->detail = TEXT("it is not running, or is not well");
+        say_why(program, call);
         program_complete(call, fault);
         return;
     }

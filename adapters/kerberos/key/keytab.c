@@ -28,6 +28,14 @@ bool keytab_was_replaced(int descriptor)
     return fstat(descriptor, &status) != 0 || status.st_nlink == 0;
 }
 
+bool keytab_has_changed(const struct keytab *keytab, int descriptor)
+{
+    struct stat status;
+    return keytab_was_replaced(descriptor) || fstat(descriptor, &status) != 0 ||
+           status.st_size != keytab->size || status.st_mtim.tv_sec != keytab->written_at.tv_sec ||
+           status.st_mtim.tv_nsec != keytab->written_at.tv_nsec;
+}
+
 /* NULL, or why it cannot be read; one byte more than may be, so that what is too large is noticed. */
 static const char *read_file(int descriptor, struct arena *arena, struct text *file)
 {
@@ -45,13 +53,13 @@ static const char *read_file(int descriptor, struct arena *arena, struct text *f
     return NULL;
 }
 
-static const char *open_file(int descriptor, struct arena *arena, struct keytab_file *file)
+/* What is written while it is read is seen later: the time is that of before. */
+static const char *open_file(int descriptor, struct arena *arena, struct stat *status, struct keytab_file *file)
 {
-    struct stat status;
     struct text bytes;
-    if (fstat(descriptor, &status) != 0)
+    if (fstat(descriptor, status) != 0)
         return "it is not open";
-    const char *mistake = keytab_status_mistake(&status, geteuid());
+    const char *mistake = keytab_status_mistake(status, geteuid());
     if (mistake == NULL)
         mistake = read_file(descriptor, arena, &bytes);
     return mistake != NULL ? mistake : keytab_file_read(arena, bytes, file);
@@ -165,12 +173,15 @@ enum adapter_outcome keytab_load(struct adapter_call *call, krb5_context context
 {
     SCOPED_ARENA arena = arena_create(); /* has the keys, and is wiped */
     struct keytab_file file;
+    struct stat status;
     if (descriptor < 0)
         return adapter_misconfigured(call, NULL, "the Adapter document names no file keytab in spec.files");
-    const char *mistake = open_file(descriptor, arena, &file);
+    const char *mistake = open_file(descriptor, arena, &status, &file);
     if (mistake != NULL)
         return adapter_misconfigured(call, NULL, "the file keytab: %s", mistake);
     ADAPTER_TRY(resolve(call, context, keytab));
+    keytab->size = status.st_size;
+    keytab->written_at = status.st_mtim;
     enum adapter_outcome outcome = fill(call, keytab, &file, principal);
     if (outcome != ADAPTER_DONE)
         keytab_close(keytab);

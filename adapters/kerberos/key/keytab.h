@@ -1,5 +1,5 @@
 /* The gateway's keys, from the file that the Adapter document names into libkrb5's memory: this program opens
- * no files, it gets them open. Looked through when the program opens, once; see keytab_was_replaced. */
+ * no files, it gets them open. Looked through when the program opens, once; see keytab_has_changed. */
 #ifndef KERBEROS_KEYTAB_H
 #define KERBEROS_KEYTAB_H
 
@@ -12,6 +12,8 @@ struct keytab {
     char name[40]; /* "MEMORY:…", for libkrb5; there is something by it until keytab_close */
     krb5_context context;
     krb5_keytab handle;
+    off_t size; /* of the file that was read, and when that was written */
+    struct timespec written_at;
 };
 
 /* Refuses a file that others may read, that is somebody else's, that has no keys of the principal
@@ -24,6 +26,8 @@ void keytab_close(struct keytab *keytab); /* one that was loaded; libkrb5 wipes 
 /* Whether the file by that name is another one by now, which is how keys are rotated: what is open is the old
  * one, and the program has to be started anew. */
 bool keytab_was_replaced(int descriptor);
+/* The same, or written to since it was loaded: ktadd adds new keys to the file that is there. */
+bool keytab_has_changed(const struct keytab *keytab, int descriptor);
 
 /* What is wrong with the file as such for a process of this user, or NULL. */
 const char *keytab_status_mistake(const struct stat *status, uid_t user);

@@ -6,6 +6,8 @@
 #include <krb5.h>
 #include <string.h>
 
+#include "base/clock.h"
+
 /* What a ticket may last beyond what was asked for: the library asks by its own clock, the KDC starts by its.
  */
 enum { LIFETIME_SLACK_S = 60 };
@@ -175,11 +177,32 @@ static enum adapter_outcome find(struct taking *taking)
                         TEXT_ARGUMENTS(taking->wanted->account), TEXT_ARGUMENTS(taking->wanted->service));
 }
 
+/* It was made just now. */
+static bool is_of_another_clock(const struct service_ticket *ticket)
+{
+    int64_t apart_s = clock_wall_s() - ticket->starts_at_s;
+    return apart_s > LIFETIME_SLACK_S || apart_s < -LIFETIME_SLACK_S;
+}
+
+static enum adapter_outcome check_lifetime(const struct taking *taking)
+{
+    const struct service_ticket *ticket = taking->ticket;
+    int64_t lifetime_s = ticket->ends_at_s - ticket->starts_at_s;
+    if (lifetime_s > 0 && lifetime_s <= taking->wanted->lifetime_s + LIFETIME_SLACK_S)
+        return ADAPTER_DONE;
+    struct text said = arena_print(
+        adapter_arena(taking->call), "the ticket for \"%.*s\" lasts %lld s, and %lld were asked for",
+        TEXT_ARGUMENTS(taking->wanted->service), (long long)lifetime_s, (long long)taking->wanted->lifetime_s);
+    if (is_of_another_clock(ticket))
+        return adapter_misconfigured(taking->call, NULL, "%.*s: the KDC's clock is not this host's, set them",
+                                     TEXT_ARGUMENTS(said));
+    return adapter_fail(taking->call, "%.*s", TEXT_ARGUMENTS(said));
+}
+
 /* Whoever can renew a ticket has no end to it; a KDC makes one of a request that is longer than it allows. */
 static enum adapter_outcome check(const struct taking *taking)
 {
     const struct service_ticket *ticket = taking->ticket;
-    int64_t lifetime_s = ticket->ends_at_s - ticket->starts_at_s;
     if ((ticket->flags & TKT_FLG_RENEWABLE) != 0)
         return adapter_misconfigured(taking->call, NULL,
                                      "the KDC's tickets for \"%.*s\" can be renewed by whoever has them",
@@ -187,11 +210,7 @@ static enum adapter_outcome check(const struct taking *taking)
     if ((ticket->flags & TKT_FLG_INVALID) != 0)
         return adapter_fail(taking->call, "the KDC's ticket for \"%.*s\" is not valid",
                             TEXT_ARGUMENTS(taking->wanted->service));
-    if (lifetime_s <= 0 || lifetime_s > taking->wanted->lifetime_s + LIFETIME_SLACK_S)
-        return adapter_fail(taking->call, "the ticket for \"%.*s\" lasts %lld s, and %lld were asked for",
-                            TEXT_ARGUMENTS(taking->wanted->service), (long long)lifetime_s,
-                            (long long)taking->wanted->lifetime_s);
-    return ADAPTER_DONE;
+    return check_lifetime(taking);
 }
 
 static enum adapter_outcome take(struct taking *taking, gss_cred_id_t user_credential)

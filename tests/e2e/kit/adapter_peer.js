@@ -9,6 +9,13 @@ import { once } from "node:events";
 const LINE_MAX = 1024 * 1024;
 const sanitizers = Object.fromEntries(Object.entries(process.env).filter(([name]) => /^(A|L|UB|T)SAN_OPTIONS$/.test(name)));
 
+// Node takes the connections of every socket that listens in it.
+const listening = `import os, socket, sys
+listener, at = socket.create_server(("127.0.0.1", 0), backlog=64), int(sys.argv[1])
+os.dup2(listener.fileno(), at)
+os.set_inheritable(at, True)
+os.execvp(sys.argv[2], sys.argv[2:])`;
+
 /** One store for as many peers as share it. */
 export class AdapterState {
   entries = new Map();
@@ -51,14 +58,18 @@ export class AdapterPeer {
   #lastId = 0;
   #rest = "";
 
-  constructor(program, { ca, allow_addresses, state = new AdapterState(), sealingKey = randomBytes(32) } = {}) {
+  // files: paths of what its document would name; settings: its document's. hasListener: with a socket that listens.
+  // under: a program with arguments that runs it.
+  constructor(program, { ca, files = ca === undefined ? {} : { ca }, settings, hasListener = false, under = [], allow_addresses, state = new AdapterState(), sealingKey = randomBytes(32) } = {}) {
     this.state = state;
-    const file = ca === undefined ? undefined : openSync(ca, "r");
-    this.child = spawn(program, [], {
-      stdio: ["ignore", "pipe", "pipe", "pipe", ...(file === undefined ? [] : [file])], cwd: "/",
+    const opened = Object.entries(files).map(([name, path], i) => ({ name, at: 4 + i, file: openSync(path, "r") }));
+    const listener = hasListener ? 4 + opened.length : undefined;
+    const [first, ...rest] = [...(hasListener ? ["python3", "-c", listening, String(listener)] : []), ...under, program];
+    this.child = spawn(first, rest, {
+      stdio: ["ignore", "pipe", "pipe", "pipe", ...opened.map(({ file }) => file)], cwd: "/",
       env: { PATH: process.env.PATH, LANG: "C.UTF-8", HOME: "/", ...sanitizers },
     });
-    if (file !== undefined) closeSync(file);
+    for (const { file } of opened) closeSync(file);
     this.socket = this.child.stdio[3];
     this.socket.setEncoding("utf8");
     this.socket.on("data", (text) => this.#receive(text));
@@ -67,7 +78,8 @@ export class AdapterPeer {
     this.exited = once(this.child, "exit").then(([status, signal]) => ({ status, signal }));
     this.#send({
       jsonrpc: "2.0", method: "start",
-      params: { adapter: "tested", sealing_key: sealingKey.toString("base64url"), files: file === undefined ? {} : { ca: 4 }, ...(allow_addresses && { allow_addresses }) },
+      params: { adapter: "tested", sealing_key: sealingKey.toString("base64url"), files: Object.fromEntries(opened.map(({ name, at }) => [name, at])),
+        ...(listener !== undefined && { listener }), ...(settings && { settings }), ...(allow_addresses && { allow_addresses }) },
     });
   }
 

@@ -170,7 +170,13 @@ ${this.settings.map((line) => `  ${line}\n`).join("")} }
   async writeKeytab(path, ...principals) {
     const made = this.file(`${randomBytes(8).toString("hex")}.keytab`);
     await this.kadmin(...principals.map((name) => `ktadd -norandkey -k ${made} ${name}`));
+    return this.#handOver(made, path);
+  }
+
+  // A copy belongs to whoever the original does.
+  #handOver(made, path) {
     copyFileSync(made, path);
+    chownSync(path, process.getuid(), process.getgid());
     chmodSync(path, 0o600);
     rmSync(made);
     return path;
@@ -181,10 +187,7 @@ ${this.settings.map((line) => `  ${line}\n`).join("")} }
     const made = this.file(`${randomBytes(8).toString("hex")}.keytab`);
     const lines = entries.map(({ principal, version = 1, cipher = "aes256-cts-hmac-sha1-96" }) => `addent -password -p ${principal}@${realmName} -k ${version} -e ${cipher}\nany password\n`);
     await this.as("ktutil", [], { input: `${lines.join("")}wkt ${made}\nquit\n` });
-    copyFileSync(made, path);
-    chmodSync(path, 0o600);
-    rmSync(made);
-    return path;
+    return this.#handOver(made, path);
   }
 
   // The krb5.conf of whoever is to find this realm. kdcs: other places than its own.

@@ -140,6 +140,7 @@ static void asks_nothing_of_one_that_is_not_well_until_it_is(void **state)
     struct asker *asker = mint_and_wait(fixture);
     assert_int_equal(asker->minting.fault, FAULT_ADAPTER_UNAVAILABLE);
     assert_int_equal(asker->minting.retry_after_s, 15);
+    assert_true(text_is(asker->minting.detail, "it is not running, or is not well: x"));
     is_well = true;
     for (int i = 0; i < 20 && strstr(host_describe(fixture).base, "degraded") == NULL; i++)
         host_turn(fixture, 1000);
