@@ -108,9 +108,10 @@ enum work_addition work_add(struct work *work, struct adapter_call *call)
         work->count++;
         if (count_waiting(work) > work->idle && work->started < work->limit)
             start_thread(work);
-        pthread_cond_signal(&work->added);
     }
     pthread_mutex_unlock(&work->mutex);
+    if (addition == WORK_ADDED) /* not before: who is woken would wait for the mutex at once */
+        pthread_cond_signal(&work->added);
     return addition;
 }
 
