@@ -34,6 +34,11 @@ def target_settings(lifetime=300):
     return {"service": SERVICE, "outputs": ["spnego", "ccache"], "lifetime": lifetime}
 
 
+def must_be_made(order, answer):
+    if "result" not in answer:
+        raise RuntimeError(f"nothing was made for {order['subject']['subject']}: {answer}")
+
+
 class KerberosAdapter:
     def __init__(self, command, realm, environment=None, **settings):
         keytab = realm.folder / "gw.keytab"
@@ -96,8 +101,8 @@ class KerberosAdapter:
                 "subject": {"issuer": ISSUER, "subject": user}, "actors": [], "client": "planner", "scopes": [],
                 "issued_at": now, "expires_at": now + 3600, "documents": "1", "type": type}
 
-    def mint_many(self, orders, in_flight, on_answer=lambda order, result: None):
-        """As many as there are, so many at a time; each with what came of it. Any that fails ends this."""
+    def mint_many(self, orders, in_flight, on_answer=must_be_made):
+        """As many as there are, so many at a time; each with what was answered."""
         waiting, orders = {}, iter(orders)
         while True:
             while len(waiting) < in_flight and (order := next(orders, None)) is not None:
@@ -108,10 +113,7 @@ class KerberosAdapter:
             if not waiting:
                 return
             answer = self.answer()
-            order = waiting.pop(answer["id"])
-            if "result" not in answer:
-                raise RuntimeError(f"a mint for {order['subject']['subject']} failed: {answer}")
-            on_answer(order, answer["result"])
+            on_answer(waiting.pop(answer["id"]), answer)
 
     def close(self):
         """The exit status: 0 where it ended as it should and no checker of memory found anything."""
