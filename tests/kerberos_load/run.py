@@ -52,7 +52,7 @@ class Answers:
         user = order["subject"]["subject"]
         if user in REFUSED:
             if answer.get("error", {}).get("code") != -32001:
-                raise RuntimeError(f"{user} was not refused: {answer}")
+                raise RuntimeError(f"{user} was not refused: {answer.get('error', 'something was made')}")
             self.refused += 1
             return
         must_be_made(order, answer)

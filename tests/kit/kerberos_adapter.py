@@ -36,7 +36,7 @@ def target_settings(lifetime=300):
 
 def must_be_made(order, answer):
     if "result" not in answer:
-        raise RuntimeError(f"nothing was made for {order['subject']['subject']}: {answer}")
+        raise RuntimeError(f"nothing was made for {order['subject']['subject']}: {answer['error']}")
 
 
 class KerberosAdapter:
