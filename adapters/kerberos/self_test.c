@@ -113,7 +113,8 @@ static enum adapter_outcome try_probe(struct adapter_call *call, struct realm *r
     }
     if (kerberos_error_cause(&failure) == CAUSE_UNREACHABLE)
         return kerberos_error_end(call, &failure);
-    failure.probe = realm->probe = PROBE_BAD;
+    realm->probe = PROBE_BAD;
+    failure.probe = PROBE_BAD;
     return kerberos_error_end(call, &failure);
 }
 

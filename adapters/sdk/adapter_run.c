@@ -109,7 +109,7 @@ static void on_notification(struct adapter_program *program, const struct messag
 
 static enum next on_line(struct adapter_program *program, struct text line)
 {
-    struct arena *arena = arena_create();
+    struct arena *arena = work_arena(&program->work);
     struct message message;
     enum next next = GO_ON;
     if (!message_read(arena, line, &message))

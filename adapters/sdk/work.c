@@ -20,8 +20,11 @@ static void open_condition(pthread_cond_t *condition)
 
 void work_open(struct work *work, unsigned limit, void (*run)(struct adapter_call *call))
 {
-    *work = (struct work){.threads = calloc(limit, sizeof(pthread_t)), .limit = limit, .run = run};
-    INVARIANT(work->threads != NULL);
+    *work = (struct work){.threads = calloc(limit, sizeof(pthread_t)),
+                          .spare = calloc(limit, sizeof(struct arena *)),
+                          .limit = limit,
+                          .run = run};
+    INVARIANT(work->threads != NULL && work->spare != NULL);
     INVARIANT(pthread_mutex_init(&work->mutex, NULL) == 0);
     open_condition(&work->added);
     open_condition(&work->ended);
@@ -44,6 +47,22 @@ static void take_out(struct work *work, struct adapter_call *call)
     work->count--;
 }
 
+struct arena *work_arena(struct work *work)
+{
+    pthread_mutex_lock(&work->mutex);
+    struct arena *arena = work->spare_count != 0 ? work->spare[--work->spare_count] : NULL;
+    pthread_mutex_unlock(&work->mutex);
+    return arena != NULL ? arena : arena_create();
+}
+
+static void keep_arena(struct work *work, struct adapter_call *call)
+{
+    if (work->spare_count == work->limit)
+        return;
+    work->spare[work->spare_count++] = call->arena;
+    call->arena = NULL;
+}
+
 static void *run_thread(void *context)
 {
     struct work *work = context;
@@ -61,8 +80,10 @@ static void *run_thread(void *context)
         call->is_running = true;
         pthread_mutex_unlock(&work->mutex);
         work->run(call);
+        arena_empty(call->arena);
         pthread_mutex_lock(&work->mutex);
         take_out(work, call);
+        keep_arena(work, call);
         call_destroy(call);
     }
     work->running--;
@@ -108,9 +129,10 @@ enum work_addition work_add(struct work *work, struct adapter_call *call)
         work->count++;
         if (count_waiting(work) > work->idle && work->started < work->limit)
             start_thread(work);
-        pthread_cond_signal(&work->added);
     }
     pthread_mutex_unlock(&work->mutex);
+    if (addition == WORK_ADDED) /* not before: who is woken would wait for the mutex at once */
+        pthread_cond_signal(&work->added);
     return addition;
 }
 
@@ -172,6 +194,9 @@ bool work_stop(struct work *work, int64_t wait_ms)
 
 void work_dispose(struct work *work)
 {
+    while (work->spare_count != 0)
+        arena_destroy(work->spare[--work->spare_count]);
+    free(work->spare);
     free(work->threads);
     pthread_cond_destroy(&work->added);
     pthread_cond_destroy(&work->ended);

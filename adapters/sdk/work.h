@@ -16,9 +16,14 @@ struct work {
     struct adapter_call *first; /* all, oldest first */
     pthread_t *threads;
     unsigned count, started, running, idle, limit; /* calls; threads */
+    struct arena **spare;                          /* of calls that have ended: as many as there are threads */
+    unsigned spare_count;
     bool is_stopping, is_abandoned;
     void (*run)(struct adapter_call *call); /* answers it */
 };
+
+/* For the next call: made by the thread that reads, it goes back to it when a thread is done with it. */
+struct arena *work_arena(struct work *work);
 
 enum work_addition { WORK_ADDED, WORK_FULL, WORK_KNOWN /* one of its id is there */ };
 

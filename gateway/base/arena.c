@@ -117,6 +117,7 @@ static size_t rounded(size_t size)
 static void *cut(struct chunk *chunk, size_t size)
 {
     void *bytes = chunk->bytes + chunk->used;
+    ASAN_UNPOISON_MEMORY_REGION(bytes, rounded(size));
     chunk->used += rounded(size);
     return bytes;
 }
@@ -137,6 +138,20 @@ void arena_destroy(struct arena *arena)
         next = chunk->next; /* the arena goes with the last one */
         release(chunk);
     }
+}
+
+void arena_empty(struct arena *arena)
+{
+    struct chunk *chunk = arena->newest;
+    for (struct chunk *next; chunk->next != NULL; chunk = next) {
+        next = chunk->next;
+        release(chunk);
+    }
+    secret_wipe(chunk->bytes, chunk->used);
+    chunk->used = 0;
+    ASAN_POISON_MEMORY_REGION(chunk->bytes, chunk->size);
+    INVARIANT(cut(chunk, sizeof(*arena)) == (void *)arena); /* it lies in its first one */
+    arena->newest = chunk;
 }
 
 void *arena_allocate(struct arena *arena, size_t size)

@@ -3,12 +3,7 @@
  * should never be handed out, so that tests can show that it is found. Only tests run it; it is installed
  * nowhere.
  *
- *   ticket_reader token FILE KEYTAB [BINDING]     what a service with these keys learns from a token (SPNEGO or
- * Kerberos alone) ticket_reader cache NAME [KEYTAB]             every entry of a credential cache, and the
- * inside of the tickets ticket_reader message FILE [KEYTAB]           the same of a KRB-CRED message without
- * encryption ticket_reader write-token SERVICE FILE [BINDING]   a token for a service (HTTP@host) from the
- * cache named by KRB5CCNAME ticket_reader write-message NAME FILE         a KRB-CRED message of all that is in
- * a credential cache */
+ * What it is asked with stands in run(), what it writes beside each function in ticket_reader.h. */
 #include "ticket_reader.h"
 
 #include <stdio.h>
@@ -49,6 +44,8 @@ static int run(krb5_context context, int count, char **words)
         return write_token(words[2], words[3], third), 0;
     if (count == 4 && strcmp(words[1], "write-message") == 0)
         return write_message(context, words[2], words[3]), 0;
+    if (count == 3 && strcmp(words[1], "owners") == 0)
+        return print_owners(words[2]), 0;
     krb5_keytab keytab = NULL;
     if (count == 4)
         must(context, krb5_kt_resolve(context, words[3], &keytab), words[3]);
@@ -73,7 +70,7 @@ int main(int count, char **words)
         give_up("ticket_reader", "there is no Kerberos configuration");
     int status = run(context, count, words);
     if (status == 2)
-        fprintf(stderr, "ticket_reader token|cache|message|write-token|write-message ...\n");
+        fprintf(stderr, "ticket_reader token|owners|cache|message|write-token|write-message ...\n");
     krb5_free_context(context);
     return status;
 }

@@ -62,29 +62,75 @@ static gss_cred_id_t acceptor(const char *keytab)
     return made;
 }
 
+struct accepted {
+    gss_name_t client;
+    OM_uint32 agreed;
+    gss_cred_id_t delegated;
+};
+
+static struct accepted accept_token(gss_cred_id_t service, struct bytes token, gss_channel_bindings_t binding)
+{
+    struct accepted accepted = {0};
+    gss_ctx_id_t made = GSS_C_NO_CONTEXT;
+    gss_buffer_desc input = {.length = token.length, .value = token.data}, output = GSS_C_EMPTY_BUFFER;
+    OM_uint32 minor;
+    OM_uint32 major = gss_accept_sec_context(&minor, &made, service, &input, binding, &accepted.client, NULL,
+                                             &output, &accepted.agreed, NULL, &accepted.delegated);
+    must_work(major, minor, "the token is refused");
+    gss_release_buffer(&minor, &output);
+    gss_delete_sec_context(&minor, &made, GSS_C_NO_BUFFER);
+    return accepted;
+}
+
+static void print_client(const char *before, struct accepted *accepted)
+{
+    OM_uint32 minor;
+    gss_buffer_desc name;
+    OM_uint32 major = gss_display_name(&minor, accepted->client, &name, NULL);
+    must_work(major, minor, "the client's name");
+    printf("%s%.*s\n", before, (int)name.length, (const char *)name.value);
+    gss_release_buffer(&minor, &name);
+    gss_release_name(&minor, &accepted->client);
+}
+
 static void print_agreed(struct bytes token, const char *keytab, gss_channel_bindings_t binding)
 {
-    gss_cred_id_t service = acceptor(keytab), delegated = GSS_C_NO_CREDENTIAL;
-    gss_ctx_id_t made = GSS_C_NO_CONTEXT;
-    gss_name_t client = GSS_C_NO_NAME;
-    gss_buffer_desc input = {.length = token.length, .value = token.data}, output = GSS_C_EMPTY_BUFFER, name;
-    OM_uint32 minor, agreed;
-    OM_uint32 major = gss_accept_sec_context(&minor, &made, service, &input, binding, &client, NULL, &output,
-                                             &agreed, NULL, &delegated);
-    must_work(major, minor, "the token is refused");
-    major = gss_display_name(&minor, client, &name, NULL);
-    must_work(major, minor, "the client's name");
-    printf("accepted-as %.*s\nagreed", (int)name.length, (const char *)name.value);
+    gss_cred_id_t service = acceptor(keytab);
+    OM_uint32 minor;
+    struct accepted accepted = accept_token(service, token, binding);
+    print_client("accepted-as ", &accepted);
+    printf("agreed");
     for (size_t i = 0; i < sizeof(agreements) / sizeof(agreements[0]); i++)
-        if ((agreed & agreements[i].flag) != 0)
+        if ((accepted.agreed & agreements[i].flag) != 0)
             printf(" %s", agreements[i].name);
-    printf("\ndelegated-credential %s\n", delegated == GSS_C_NO_CREDENTIAL ? "no" : "yes");
-    gss_release_buffer(&minor, &name);
-    gss_release_buffer(&minor, &output);
-    gss_release_name(&minor, &client);
-    gss_release_cred(&minor, &delegated);
+    printf("\ndelegated-credential %s\n", accepted.delegated == GSS_C_NO_CREDENTIAL ? "no" : "yes");
+    gss_release_cred(&minor, &accepted.delegated);
     gss_release_cred(&minor, &service);
-    gss_delete_sec_context(&minor, &made, GSS_C_NO_BUFFER);
+}
+
+/* In place: two digits are one byte. */
+static struct bytes decode_hexadecimal(char *digits)
+{
+    struct bytes decoded = {.data = digits};
+    unsigned byte;
+    while (sscanf(digits + 2 * decoded.length, "%2x", &byte) == 1)
+        decoded.data[decoded.length++] = (char)byte;
+    return decoded;
+}
+
+void print_owners(const char *keytab)
+{
+    gss_cred_id_t service = acceptor(keytab);
+    char *line = NULL;
+    size_t room = 0;
+    OM_uint32 minor;
+    while (getline(&line, &room, stdin) > 0) {
+        struct accepted accepted = accept_token(service, decode_hexadecimal(line), GSS_C_NO_CHANNEL_BINDINGS);
+        print_client("", &accepted);
+        gss_release_cred(&minor, &accepted.delegated);
+    }
+    free(line);
+    gss_release_cred(&minor, &service);
 }
 
 /* RFC 4121 4.1: behind the mechanism's name and 01 00 comes the AP-REQ, an application tag 14 of DER. */

@@ -4,6 +4,7 @@
 
 #include <gssapi/gssapi_ext.h>
 #include <gssapi/gssapi_krb5.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,7 +16,16 @@
  * wrapping is ours (spnego.h). */
 static gss_OID_desc kerberos_mechanism = {9, (void *)"\x2a\x86\x48\x86\xf7\x12\x01\x02\x02"};
 
+/* Stays until the end: there are no more of them than the realm's settings let. */
+struct known_service {
+    struct text service;
+    gss_name_t name; /* the mechanism's own, which it need not make of another each time */
+    struct known_service *next;
+};
+
 struct delegation {
+    pthread_mutex_t mutex; /* of arena and services */
+    struct known_service *services;
     struct arena *arena;
     struct text realm;
     struct text principal; /* with its realm */
@@ -35,13 +45,8 @@ struct delegation *delegation_open(struct text realm, struct text principal, str
         .keytab = arena_copy(arena, keytab).base,
         .login = arena_print(arena, "MEMORY:%.*s", TEXT_ARGUMENTS(principal)).base,
     };
+    INVARIANT(pthread_mutex_init(&delegation->mutex, NULL) == 0);
     return delegation;
-}
-
-void delegation_close(struct delegation *delegation)
-{
-    if (delegation != NULL)
-        arena_destroy(delegation->arena);
 }
 
 static bool fail(struct kerberos_failure *failure, enum kerberos_step step, OM_uint32 major, OM_uint32 minor)
@@ -64,6 +69,16 @@ static void release_name(gss_name_t *name)
 {
     OM_uint32 minor;
     gss_release_name(&minor, name);
+}
+
+void delegation_close(struct delegation *delegation)
+{
+    if (delegation == NULL)
+        return;
+    for (struct known_service *known = delegation->services; known != NULL; known = known->next)
+        release_name(&known->name);
+    pthread_mutex_destroy(&delegation->mutex);
+    arena_destroy(delegation->arena);
 }
 
 /* --- S4U2Self --- */
@@ -139,6 +154,38 @@ bool delegation_copy(gss_cred_id_t credential, gss_cred_id_t *copy, struct kerbe
 
 /* --- S4U2Proxy --- */
 
+static gss_name_t make_service_name(const struct delegation *delegation, struct text service)
+{
+    OM_uint32 minor;
+    gss_name_t name = GSS_C_NO_NAME;
+    SCOPED_BUFFER spelt = {0};
+    buffer_append(&spelt, service);
+    buffer_append_byte(&spelt, '@');
+    buffer_append(&spelt, delegation->realm);
+    gss_name_t imported __attribute__((cleanup(release_name))) = import_principal(buffer_text(&spelt));
+    OM_uint32 major = gss_canonicalize_name(&minor, imported, &kerberos_mechanism, &name);
+    return GSS_ERROR(major) ? GSS_C_NO_NAME : name;
+}
+
+/* The delegation's own. Making one costs two contexts of libkrb5, as many as the rest of a token. */
+static gss_name_t service_name(struct delegation *delegation, struct text service)
+{
+    pthread_mutex_lock(&delegation->mutex);
+    struct known_service *known = delegation->services;
+    while (known != NULL && !text_equal(known->service, service))
+        known = known->next;
+    if (known == NULL) {
+        known = ARENA_NEW(delegation->arena, struct known_service);
+        *known = (struct known_service){.service = arena_copy(delegation->arena, service),
+                                        .name = make_service_name(delegation, service),
+                                        .next = delegation->services};
+        delegation->services = known;
+    }
+    gss_name_t name = known->name;
+    pthread_mutex_unlock(&delegation->mutex);
+    return name;
+}
+
 static gss_channel_bindings_t bind(struct arena *arena, struct text digest)
 {
     struct text prefix = TEXT("tls-server-end-point:"); /* RFC 5929 section 4.1, RFC 5056 section 2.1 */
@@ -174,14 +221,12 @@ static void take_token(gss_buffer_t made, struct delegation_context *context, bo
 
 /* No flag but the one for mutual authentication: whoever is handed a bare token has no key to do more with, and
  * delegating on is never wanted. Asked for a time, libkrb5 looks only for tickets that last as long. */
-bool delegation_initiate(const struct delegation *delegation, const struct delegation_request *request,
+bool delegation_initiate(struct delegation *delegation, const struct delegation_request *request,
                          struct arena *arena, struct delegation_token *token, struct kerberos_failure *failure)
 {
     OM_uint32 minor, released, rest_s = 0;
     gss_buffer_desc made = GSS_C_EMPTY_BUFFER;
-    struct text principal =
-        arena_print(arena, "%.*s@%.*s", TEXT_ARGUMENTS(request->service), TEXT_ARGUMENTS(delegation->realm));
-    struct delegation_context context = {.service = import_principal(principal)};
+    struct delegation_context context = {.service = service_name(delegation, request->service)};
     OM_uint32 major = gss_init_sec_context(&minor, request->credential, &context.context, context.service,
                                            &kerberos_mechanism, request->is_mutual ? GSS_C_MUTUAL_FLAG : 0,
                                            request->lifetime_s != 0 ? request->lifetime_s : GSS_C_INDEFINITE,
@@ -221,5 +266,4 @@ void delegation_abandon(struct delegation_context *context)
 {
     OM_uint32 minor;
     gss_delete_sec_context(&minor, &context->context, GSS_C_NO_BUFFER);
-    gss_release_name(&minor, &context->service);
 }

@@ -31,10 +31,10 @@ struct delegation_request {
     struct text channel_binding; /* digest by RFC 5929 section 4.1; TEXT_NONE: the token is bound to none */
     bool is_mutual;              /* the answer will be checked with the context */
 };
-/* What the answer of a service is checked with. */
+/* What the answer of a service is checked with, as long as the delegation is open. */
 struct delegation_context {
     gss_ctx_id_t context;
-    gss_name_t service;
+    gss_name_t service; /* the delegation's */
 };
 struct delegation_token {
     struct text token; /* in the arena: the krb5 mechanism's first token (RFC 4121 section 4.1) */
@@ -43,7 +43,7 @@ struct delegation_token {
 };
 
 /* S4U2Proxy, unless the credential has the ticket already, and an AP-REQ made with it. */
-MUST_USE bool delegation_initiate(const struct delegation *delegation, const struct delegation_request *request,
+MUST_USE bool delegation_initiate(struct delegation *delegation, const struct delegation_request *request,
                                   struct arena *arena, struct delegation_token *token,
                                   struct kerberos_failure *failure);
 /* Whether the service's answer (AP-REP, RFC 4120 section 3.2.4) is one that only the holder of its key can have

@@ -79,6 +79,23 @@ static void gives_zeroed_memory_from_what_another_arena_left(void **state)
     }
 }
 
+static void an_emptied_one_is_as_a_new_one_and_what_was_in_it_is_wiped(void **state)
+{
+    enum { SIZE = 16 * 1000 };
+    (void)state;
+    SCOPED_ARENA arena = arena_create();
+    unsigned char *first = arena_allocate(arena, SIZE);
+    for (int round = 0; round < 3; round++) {
+        memset(first, 0xff, SIZE);
+        for (size_t i = 0; i < 100; i++)
+            memset(arena_allocate(arena, 1000), 0xff, 1000);
+        arena_empty(arena);
+        assert_ptr_equal(arena_allocate(arena, SIZE), first);
+        for (size_t byte = 0; byte < SIZE; byte++)
+            assert_int_equal(first[byte], 0);
+    }
+}
+
 static void *use_one_and_end(void *unused)
 {
     (void)unused;
@@ -120,6 +137,7 @@ int main(void)
         cmocka_unit_test(copies_end_with_zero_and_are_their_own),
         cmocka_unit_test(prints_as_much_as_it_takes),
         cmocka_unit_test(gives_zeroed_memory_from_what_another_arena_left),
+        cmocka_unit_test(an_emptied_one_is_as_a_new_one_and_what_was_in_it_is_wiped),
         cmocka_unit_test(leaves_nothing_behind_when_its_thread_ends),
         cmocka_unit_test(joins_parts_one_behind_the_other),
         cmocka_unit_test(can_be_destroyed_without_having_been_made),

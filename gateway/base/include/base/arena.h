@@ -11,6 +11,9 @@ struct arena;
 struct arena *arena_create(void);
 /* Frees everything, wiped first: tokens pass through arenas. NULL is fine. */
 void arena_destroy(struct arena *arena);
+/* The same, but for the arena, which can be used again: by a thread that makes arenas which others are done
+ * with, as what a thread keeps for its next one is of no use to another. */
+void arena_empty(struct arena *arena);
 /* Zeroed, aligned for anything, lives until arena_destroy. */
 void *arena_allocate(struct arena *arena, size_t size);
 /* Copies are zero-terminated behind their last byte. */
