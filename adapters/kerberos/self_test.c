@@ -144,6 +144,8 @@ enum adapter_outcome self_test_run(struct adapter_call *call, struct realm *real
         return judge_failure(call, realm, login.error);
     ADAPTER_TRY(judge_login(call, &login));
     ADAPTER_TRY(try_probe(call, realm));
+    if (realm->directory != NULL)
+        ADAPTER_TRY(directory_check(call, realm->directory));
     ADAPTER_TRY(judge_clock(call, &login));
     return judge_kdcs(call, realm);
 }

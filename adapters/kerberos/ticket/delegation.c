@@ -44,6 +44,11 @@ void delegation_close(struct delegation *delegation)
         arena_destroy(delegation->arena);
 }
 
+struct text delegation_realm(const struct delegation *delegation)
+{
+    return delegation->realm;
+}
+
 static bool fail(struct kerberos_failure *failure, enum kerberos_step step, OM_uint32 major, OM_uint32 minor)
 {
     *failure = (struct kerberos_failure){.step = step, .major = major, .minor = minor};
@@ -69,8 +74,8 @@ static void release_name(gss_name_t *name)
 /* --- S4U2Self --- */
 
 /* Costs a fifth of a millisecond where the login of before is good. */
-static bool log_in(const struct delegation *delegation, gss_cred_id_t *gateway,
-                   struct kerberos_failure *failure)
+bool delegation_log_in(const struct delegation *delegation, gss_cred_id_t *gateway,
+                       struct kerberos_failure *failure)
 {
     OM_uint32 minor;
     gss_name_t name __attribute__((cleanup(release_name))) = import_principal(delegation->principal);
@@ -107,7 +112,7 @@ bool delegation_impersonate(struct delegation *delegation, struct text account, 
     buffer_append(&principal, account);
     buffer_append_byte(&principal, '@');
     buffer_append(&principal, delegation->realm);
-    if (!log_in(delegation, &gateway, failure))
+    if (!delegation_log_in(delegation, &gateway, failure))
         return false;
     gss_name_t name __attribute__((cleanup(release_name))) = import_principal(buffer_text(&principal));
     gss_OID_set_desc mechanisms = {1, &kerberos_mechanism};
@@ -139,7 +144,7 @@ bool delegation_copy(gss_cred_id_t credential, gss_cred_id_t *copy, struct kerbe
 
 /* --- S4U2Proxy --- */
 
-static gss_channel_bindings_t bind(struct arena *arena, struct text digest)
+gss_channel_bindings_t delegation_binding(struct arena *arena, struct text digest)
 {
     struct text prefix = TEXT("tls-server-end-point:"); /* RFC 5929 section 4.1, RFC 5056 section 2.1 */
     struct text parts[] = {prefix, digest};
@@ -177,8 +182,8 @@ bool delegation_initiate(const struct delegation *delegation, const struct deleg
     OM_uint32 major = gss_init_sec_context(&minor, request->credential, &context, name, &kerberos_mechanism,
                                            request->is_mutual ? GSS_C_MUTUAL_FLAG : 0,
                                            request->lifetime_s != 0 ? request->lifetime_s : GSS_C_INDEFINITE,
-                                           bind(arena, request->channel_binding), GSS_C_NO_BUFFER, NULL, &made,
-                                           NULL, &rest_s);
+                                           delegation_binding(arena, request->channel_binding), GSS_C_NO_BUFFER,
+                                           NULL, &made, NULL, &rest_s);
     if (!GSS_ERROR(major)) {
         token->token = arena_copy(arena, (struct text){made.value, made.length});
         token->rest_s = rest_s;

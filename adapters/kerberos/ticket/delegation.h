@@ -16,24 +16,32 @@ struct delegation;
 struct delegation *delegation_open(struct text realm, struct text principal, struct text keytab);
 void delegation_close(struct delegation *delegation);
 
-/* S4U2Self: evidence that the subject came to us, as a credential that only S4U2Proxy is to be done with: it has
- * the gateway's own login in it and is never handed out. account is one component, without realm. False, with
- * what went wrong; also where the KDC answered for another name than was asked for. */
+/* The gateway's own login, for what it asks in its own name; delegation_release. */
+MUST_USE bool delegation_log_in(const struct delegation *delegation, gss_cred_id_t *gateway,
+                                struct kerberos_failure *failure);
+/* "tls-server-end-point:" and the digest by RFC 5929 section 4.1, in the arena; none for TEXT_NONE. */
+gss_channel_bindings_t delegation_binding(struct arena *arena, struct text digest);
+/* The realm that it was opened for. */
+struct text delegation_realm(const struct delegation *delegation);
+
+/* S4U2Self: evidence that the subject came to us, as a credential that only S4U2Proxy is to be done with: it
+ * has the gateway's own login in it and is never handed out. account is one component, without realm. False,
+ * with what went wrong; also where the KDC answered for another name than was asked for. */
 MUST_USE bool delegation_impersonate(struct delegation *delegation, struct text account,
                                      gss_cred_id_t *evidence, struct kerberos_failure *failure);
 /* Another credential with all that this one has in it: what is got by it stays apart. */
 MUST_USE bool delegation_copy(gss_cred_id_t credential, gss_cred_id_t *copy, struct kerberos_failure *failure);
 
 struct delegation_request {
-    gss_cred_id_t credential; /* of delegation_impersonate */
-    struct text service;      /* "HTTP/app.corp.example", of this realm */
-    uint32_t lifetime_s;      /* of a ticket that has to be asked for; 0: one is there already */
+    gss_cred_id_t credential;    /* of delegation_impersonate */
+    struct text service;         /* "HTTP/app.corp.example", of this realm */
+    uint32_t lifetime_s;         /* of a ticket that has to be asked for; 0: one is there already */
     struct text channel_binding; /* digest by RFC 5929 section 4.1; TEXT_NONE: the token is bound to none */
     bool is_mutual;              /* the answer will be checked with the context */
 };
 struct delegation_token {
-    struct text token; /* in the arena: the krb5 mechanism's first token (RFC 4121 section 4.1) */
-    int64_t rest_s;    /* of the ticket */
+    struct text token;    /* in the arena: the krb5 mechanism's first token (RFC 4121 section 4.1) */
+    int64_t rest_s;       /* of the ticket */
     gss_ctx_id_t context; /* where is_mutual, for delegation_confirm; then the caller's */
 };
 
