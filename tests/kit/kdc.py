@@ -29,10 +29,8 @@ ADMINISTRATOR = f"cn=admin,{BASE}"
 # Anybody may read the first, the second only who has logged in.
 OPEN, CLOSED = f"ou=open,{BASE}", f"ou=closed,{BASE}"
 SCHEMA = pathlib.Path("/usr/share/doc/krb5-kdc-ldap/kerberos.schema.gz")
-CORE_# Anybody may read the first, the second only who has logged in.
-OPEN, CLOSED = f"ou=open,{BASE}", f"ou=closed,{BASE}"
-SCHEMA = pathlib.Path("/etc/ldap/schema/core.schema")
-PROGRAMS = ("slapd", "krb5kdc", "kdb5_ldap_util", "kadmin.local", "ldapadd", "ldapmodify", "ldapsearch")
+SCHEMA_FOLDER = pathlib.Path("/etc/ldap/schema")
+PROGRAMS = ("openssl", "slapd", "krb5kdc", "kdb5_ldap_util", "kadmin.local", "ldapadd", "ldapmodify", "ldapsearch")
 START_LIMIT_S = 30
 
 PASSWORD = "pw"  # everybody's
@@ -147,7 +145,8 @@ class PrivateRealm:
         self.port, self.secure_port, self.plain_port = free_port(), free_port(), free_port()
         self.directory = "ldapi://" + urllib.parse.quote(str(self.folder / "ldapi"), safe="")
         self.environment = dict(os.environ, PATH=search_path(), KRB5_CONFIG=str(self.folder / "krb5.conf"),
-                                KRB5_KDC_PROFILE=str(self.folder / "kdc.conf"), LDAPNOINIT="1", KRB5_KTNAME=str(self.folder / "ldap.keytab"),
+                                KRB5_KDC_PROFILE=str(self.folder / "kdc.conf"), LDAPNOINIT="1",
+                                KRB5_KTNAME=str(self.folder / "ldap.keytab"),
                                 KRB5CCNAME=f"FILE:{self.folder}/ccache")
         self.login = ["-x", "-H", self.directory, "-D", ADMINISTRATOR, "-w", PASSWORD]
         self.processes = []
@@ -191,7 +190,8 @@ class PrivateRealm:
     def write_profiles(self):
         (self.folder / "ldap").mkdir()
         (self.folder / "kerberos.schema").write_bytes(gzip.decompress(SCHEMA.read_bytes()))
-        values = {"realm": REALM, "port": self.port, "folder": self.folder, "base": BASE, "schemas": SCHEMA_FOLDER, "closed": CLOSED,
+        values = {"realm": REALM, "port": self.port, "folder": self.folder, "base": BASE, "schemas": SCHEMA_FOLDER,
+                  "closed": CLOSED,
                   "administrator": ADMINISTRATOR, "password": PASSWORD, "directory": self.directory}
         profiles = {"krb5.conf": CLIENT_PROFILE, "kdc.conf": KDC_PROFILE, "slapd.conf": DIRECTORY_PROFILE}
         for name, profile in profiles.items():
