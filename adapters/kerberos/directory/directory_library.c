@@ -6,43 +6,56 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ldap.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { AUTHORITIES_MAX = 1024 * 1024, PATH_SIZE = 40, CHUNK = 16384 };
+#include "base/arena.h"
+
+enum { AUTHORITIES_MAX = 1024 * 1024, PATH_SIZE = 40 };
 
 /* Debian's and the others'. */
 static const char *const system_authorities[] = {"/etc/ssl/certs/ca-certificates.crt",
                                                  "/etc/pki/tls/certs/ca-bundle.crt"};
 
-/* All of the file, or it is none: the pipe is as large as it may become, and nobody reads meanwhile. */
-static bool pour(int file, int pipe_end)
+/* All of it, or TEXT_NONE. */
+static struct text read_whole(struct arena *arena, int file)
 {
-    char chunk[CHUNK];
-    off_t at = 0;
-    for (;;) {
-        ssize_t got = pread(file, chunk, sizeof(chunk), at);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got <= 0)
-            return got == 0 && at != 0;
-        if (write(pipe_end, chunk, (size_t)got) != got)
-            return false;
-        at += got;
-    }
+    char *bytes = arena_allocate(arena, AUTHORITIES_MAX);
+    size_t length = 0;
+    ssize_t got;
+    do {
+        got = pread(file, bytes + length, AUTHORITIES_MAX - length, (off_t)length);
+        if (got > 0)
+            length += (size_t)got;
+    } while (got > 0 || (got < 0 && errno == EINTR));
+    return got == 0 && length < AUTHORITIES_MAX ? (struct text){bytes, length} : TEXT_NONE;
 }
 
-/* The end to read from, or -1. */
-static int put_into_pipe(int file)
+/* libldap would take a file without any for one that trusts nobody, and say so to nobody. */
+static bool has_certificate(struct text pem)
+{
+    BIO *bytes = BIO_new_mem_buf(pem.base, (int)pem.length);
+    X509 *certificate = bytes != NULL ? PEM_read_bio_X509(bytes, NULL, NULL, NULL) : NULL;
+    bool is_there = certificate != NULL;
+    X509_free(certificate);
+    BIO_free(bytes);
+    ERR_clear_error();
+    return is_there;
+}
+
+/* The end to read from, or -1: the pipe holds all of it or it is none, as nobody reads while it is written. */
+static int put_into_pipe(struct text bytes)
 {
     int ends[2];
     if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0)
         return -1;
     (void)fcntl(ends[1], F_SETPIPE_SZ, AUTHORITIES_MAX); /* where it may not be, 64 KiB have to do */
-    bool is_whole = pour(file, ends[1]);
+    bool is_whole = write(ends[1], bytes.base, bytes.length) == (ssize_t)bytes.length;
     close(ends[1]);
     if (is_whole)
         return ends[0];
@@ -72,7 +85,9 @@ static bool trust(const char *path)
 static bool trust_file(int file)
 {
     char path[PATH_SIZE];
-    int descriptor = put_into_pipe(file);
+    SCOPED_ARENA arena = arena_create();
+    struct text pem = read_whole(arena, file);
+    int descriptor = pem.base != NULL && has_certificate(pem) ? put_into_pipe(pem) : -1;
     if (descriptor < 0)
         return false;
     snprintf(path, sizeof(path), "/proc/self/fd/%d", descriptor);

@@ -133,6 +133,7 @@ static void logs_in_as_the_gateway_by_kerberos_with_and_without_tls(void **state
     assert_end(&options, "bob.jones@mit.example", ADAPTER_MISCONFIGURED, "No such object");
 }
 
+/* The first of all: a login that went well is kept as long as the process lives. */
 static void says_what_is_wrong_where_it_cannot_log_in(void **state)
 {
     (void)state;
@@ -246,6 +247,7 @@ static void keeps_nothing_where_the_settings_say_so(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(says_what_is_wrong_where_it_cannot_log_in),
         cmocka_unit_test(finds_the_account_of_exactly_one_entry_by_the_directorys_own_comparison),
         cmocka_unit_test(
             refuses_none_several_and_an_entry_without_exactly_one_account_and_says_none_of_it_to_callers),
@@ -253,7 +255,6 @@ int main(void)
         cmocka_unit_test(says_that_a_base_which_is_not_there_or_not_to_be_read_is_the_settings_mistake),
         cmocka_unit_test(checks_the_base_alone),
         cmocka_unit_test(logs_in_as_the_gateway_by_kerberos_with_and_without_tls),
-        cmocka_unit_test(says_what_is_wrong_where_it_cannot_log_in),
         cmocka_unit_test(refuses_a_directory_that_others_vouch_for_or_that_is_somewhere_else),
         cmocka_unit_test(listens_to_nothing_of_the_environment),
         cmocka_unit_test(does_not_open_without_certificates),
