@@ -163,20 +163,6 @@ static void refuses_a_directory_that_others_vouch_for_or_that_is_somewhere_else(
     assert_found(&options, "alice.smith@mit.example", "alice");
 }
 
-static void listens_to_nothing_of_the_environment(void **state)
-{
-    (void)state;
-    SCOPED_ARENA arena = arena_create();
-    struct directory_options options = usual(arena);
-    setenv("LDAPTLS_REQCERT", "never", 1);
-    setenv("LDAPURI", "ldap://127.0.0.1:1", 1);
-    setenv("LDAPSIZELIMIT", "1", 1);
-    assert_found(&options, "alice.smith@mit.example", "alice");
-    assert_end(&options, "twin@mit.example", ADAPTER_REFUSED, "several entries");
-    options.authorities = realm_path(arena, "other.ca");
-    assert_end(&options, "alice.smith@mit.example", ADAPTER_UNAVAILABLE, "TLS");
-}
-
 static void does_not_open_without_certificates(void **state)
 {
     (void)state;
@@ -256,7 +242,6 @@ int main(void)
         cmocka_unit_test(checks_the_base_alone),
         cmocka_unit_test(logs_in_as_the_gateway_by_kerberos_with_and_without_tls),
         cmocka_unit_test(refuses_a_directory_that_others_vouch_for_or_that_is_somewhere_else),
-        cmocka_unit_test(listens_to_nothing_of_the_environment),
         cmocka_unit_test(does_not_open_without_certificates),
         cmocka_unit_test(keeps_what_it_found_for_the_same_documents_and_for_who_does_not_ask_afresh),
         cmocka_unit_test(keeps_nothing_where_the_settings_say_so),
