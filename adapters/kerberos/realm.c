@@ -52,8 +52,8 @@ static enum adapter_outcome open_parts(struct adapter_call *call, struct realm *
     ADAPTER_TRY(open_relay(call, realm));
     realm->delegation = delegation_open(settings->realm, settings->principal, text_of(realm->keytab.name));
     if (settings->directory.is_used)
-        ADAPTER_TRY(directory_open(call, settings, realm->delegation, adapter_file(call, "ca"),
-                                   &realm->directory));
+        ADAPTER_TRY(
+            directory_open(call, settings, realm->delegation, adapter_file(call, "ca"), &realm->directory));
     realm->tickets = ticket_supply_open(realm->delegation, settings);
     realm->confirmations = confirmations_open(CONFIRMATIONS_MAX);
     return ADAPTER_DONE;

@@ -3,6 +3,7 @@
 #include "directory_link.h"
 
 #include <fcntl.h>
+#include <netinet/tcp.h>
 #include <openldap.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -168,7 +169,9 @@ static bool attach(struct directory_link *link, const struct directory_place *pl
     bool is_six = strchr(host->host, ':') != NULL;
     struct text url = arena_print(arena, "%s://%s%s%s:%u", place->is_secure ? "ldaps" : "ldap",
                                   is_six ? "[" : "", host->host, is_six ? "]" : "", (unsigned)host->port);
-    int flags = fcntl(descriptor, F_GETFL);
+    int flags = fcntl(descriptor, F_GETFL), on = 1;
+    /* Messages to and fro are short, and each would wait for an acknowledgement of the last. */
+    (void)setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
     return flags >= 0 && fcntl(descriptor, F_SETFL, flags & ~O_NONBLOCK) == 0 &&
            ldap_init_fd(descriptor, LDAP_PROTO_TCP, url.base, &link->session) == LDAP_SUCCESS;
 }

@@ -1,3 +1,4 @@
+/* Names that are names, and names that would be more than that. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
