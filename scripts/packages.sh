@@ -4,7 +4,7 @@
 
 # What building the programs needs.
 PACKAGES_BUILD=(cmake ninja-build gcc libc6-dev pkg-config libh2o-evloop-dev libssl-dev libyajl-dev libyaml-dev
-    libsqlite3-dev libpq-dev libcurl4-openssl-dev libseccomp-dev libjwt-dev libkrb5-dev)
+    libsqlite3-dev libpq-dev libcurl4-openssl-dev libseccomp-dev libjwt-dev libkrb5-dev libldap-dev)
 # What the demo needs beyond that: a service in another language, and a proxy that asks the gateway.
 PACKAGES_DEMO=(python3 python3-jwt python3-cryptography curl ca-certificates nginx)
 # What the tests need beyond that.
@@ -12,7 +12,7 @@ PACKAGES_TEST=(libcmocka-dev libjansson-dev clang clang-format libclang-rt-14-de
     ca-certificates python3 python3-jwt python3-cryptography sqlite3 openssl tar procps nginx nodejs chromium)
 # A realm and a service of the tests' own: MIT's KDC with its LDAP back end, Apache that takes its tickets, and a clock for them.
 PACKAGES_KERBEROS=(krb5-kdc krb5-admin-server krb5-kdc-ldap krb5-user slapd ldap-utils apache2 libapache2-mod-auth-gssapi
-    gssproxy faketime valgrind)
+    gssproxy faketime valgrind libsasl2-modules-gssapi-mit)
 
 package_is_installed() {
     [ "$(dpkg-query --show --showformat '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]

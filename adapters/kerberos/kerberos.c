@@ -145,19 +145,34 @@ static enum adapter_outcome refuse_what_narrows(struct adapter_call *call, const
     return ADAPTER_DONE;
 }
 
+/* The rule names the account, or the directory does. */
+static enum adapter_outcome find_account(struct adapter_call *call, struct realm *realm,
+                                         const struct adapter_order *order, struct text *account)
+{
+    const struct subject_rule *looked_up_by;
+    struct text name, found;
+    ADAPTER_TRY(principal_map(call, &realm->settings, order, &name, &looked_up_by));
+    *account = name;
+    if (looked_up_by == NULL)
+        return ADAPTER_DONE;
+    const struct directory_question question = {
+        .documents = order->documents, .name = name, .is_fresh = order->is_fresh};
+    ADAPTER_TRY(directory_find(call, realm->directory, &question, &found));
+    return principal_check(call, &realm->settings, looked_up_by, found, account);
+}
+
 static enum adapter_outcome mint(struct adapter_call *call, const struct adapter_order *order,
                                  struct adapter_credential *made)
 {
     struct minting x = {.realm = adapter_context(call), .order = order, .made = made};
     size_t kind = kind_of(made->type);
     struct text account;
-    const struct subject_rule *looked_up_by;
     ADAPTER_TRY(refuse_what_narrows(call, order));
     ADAPTER_TRY(target_settings_of(call, &x.realm->settings, &order->target, &x.target));
     if ((x.target.outputs & outputs[kind].output) == 0)
         return adapter_refuse(call, "This target does not give that type of credential.",
                               "settings.outputs of the target does not have it");
-    ADAPTER_TRY(principal_map(call, &x.realm->settings, order, &account, &looked_up_by));
+    ADAPTER_TRY(find_account(call, x.realm, order, &account));
     x.ticket = (struct ticket_order){.documents = order->documents,
                                      .account = account,
                                      .service = x.target.service->service,

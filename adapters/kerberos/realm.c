@@ -63,6 +63,9 @@ static enum adapter_outcome open_parts(struct adapter_call *call, struct realm *
     ADAPTER_TRY(open_key(call, realm));
     ADAPTER_TRY(open_relay(call, realm));
     realm->delegation = delegation_open(settings->realm, settings->principal, text_of(realm->keytab.name));
+    if (settings->directory.is_used)
+        ADAPTER_TRY(
+            directory_open(call, settings, realm->delegation, adapter_file(call, "ca"), &realm->directory));
     realm->tickets = ticket_supply_open(realm->delegation, settings);
     realm->confirmations = confirmations_open(CONFIRMATIONS_MAX);
     return ADAPTER_DONE;
@@ -88,6 +91,7 @@ void realm_close(void *context)
         return;
     confirmations_close(realm->confirmations);
     ticket_supply_close(realm->tickets);
+    directory_close(realm->directory);
     delegation_close(realm->delegation);
     kdc_relay_close(realm->relay);
     if (realm->keytab.handle != NULL)

@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 
 #include "confirmations.h"
+#include "directory.h"
 #include "kdc_relay.h"
 #include "keytab.h"
 #include "realm_profile.h"
@@ -20,6 +21,7 @@ struct realm {
     struct keytab keytab;
     struct kdc_relay *relay;
     struct delegation *delegation;
+    struct directory *directory; /* NULL: the settings have none */
     struct ticket_supply *tickets;
     struct confirmations *confirmations;
     _Atomic enum kerberos_probe probe; /* how it ended when it was last tried */

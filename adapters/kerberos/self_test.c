@@ -138,6 +138,15 @@ static enum adapter_outcome judge_kdcs(struct adapter_call *call, const struct r
     return adapter_unavailable(call, 0, "%.*s", TEXT_ARGUMENTS(sentence));
 }
 
+/* Whatever is the matter with it, subjects whose rules do not ask it are served: so it is never worse than
+ * degraded, with the sentence of directory_check. */
+static enum adapter_outcome judge_directory(struct adapter_call *call, const struct realm *realm)
+{
+    if (realm->directory == NULL || directory_check(call, realm->directory) == ADAPTER_DONE)
+        return ADAPTER_DONE;
+    return ADAPTER_UNAVAILABLE;
+}
+
 enum adapter_outcome self_test_run(struct adapter_call *call, struct realm *realm)
 {
     const char *mistake;
@@ -149,5 +158,6 @@ enum adapter_outcome self_test_run(struct adapter_call *call, struct realm *real
     ADAPTER_TRY(judge_login(call, &login));
     ADAPTER_TRY(try_probe(call, realm));
     ADAPTER_TRY(judge_clock(call, &login));
-    return judge_kdcs(call, realm);
+    ADAPTER_TRY(judge_kdcs(call, realm));
+    return judge_directory(call, realm);
 }

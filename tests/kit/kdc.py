@@ -1,9 +1,11 @@
 """A private Kerberos realm for tests: MIT.EXAMPLE, its KDC on a free loopback port and the directory that holds its
 principals behind a Unix socket, both as whoever calls, in a temporary folder, and never the system's krb5.conf. The
-directory is what makes delegation real: of the KDC's stores only that one has lists of who may delegate to whom.
+directory is what makes delegation real: of the KDC's stores only that one has lists of who may delegate to whom. It
+also has people under other names than the realm's (PEOPLE), for whoever asks by loopback, with TLS and without.
 
     with PrivateRealm() as realm:
         realm.folder  # krb5.conf; gw.keytab, gw2.keytab: gateways; http.keytab: the service; kdc.log
+                      # directory.ports: with TLS, without; directory.ca: who vouches for it; other.ca: who does not
 
 As a program it serves until its standard input ends, having printed one line: the folder. Who there is stands in
 USERS and SERVICES.
@@ -24,9 +26,11 @@ import urllib.parse
 REALM = "MIT.EXAMPLE"
 BASE = "dc=mit,dc=example"
 ADMINISTRATOR = f"cn=admin,{BASE}"
+# Anybody may read the first, the second only who has logged in.
+OPEN, CLOSED = f"ou=open,{BASE}", f"ou=closed,{BASE}"
 SCHEMA = pathlib.Path("/usr/share/doc/krb5-kdc-ldap/kerberos.schema.gz")
-CORE_SCHEMA = pathlib.Path("/etc/ldap/schema/core.schema")
-PROGRAMS = ("slapd", "krb5kdc", "kdb5_ldap_util", "kadmin.local", "ldapadd", "ldapmodify", "ldapsearch")
+SCHEMA_FOLDER = pathlib.Path("/etc/ldap/schema")
+PROGRAMS = ("openssl", "slapd", "krb5kdc", "kdb5_ldap_util", "kadmin.local", "ldapadd", "ldapmodify", "ldapsearch")
 START_LIMIT_S = 30
 
 PASSWORD = "pw"  # everybody's
@@ -37,10 +41,23 @@ USERS = {**{name: "" for name in ("alice", "bob", "carol", "dave", "erin", "fran
 SERVICES = {"HTTP/app.mit.example": "-maxlife 10minutes",
             "HTTP/other.mit.example": "",  # nobody may delegate to it
             "gw/gateway.mit.example": "+ok_to_auth_as_delegate",
+            "ldap/127.0.0.1": "",  # the directory
             "gw2/gateway.mit.example": ""}  # may delegate, and make no ticket of its own for a user
 KEYTABS = {"gw.keytab": "gw/gateway.mit.example", "gw2.keytab": "gw2/gateway.mit.example",
-           "http.keytab": "HTTP/app.mit.example"}
+           "http.keytab": "HTTP/app.mit.example", "ldap.keytab": "ldap/127.0.0.1"}
 DELEGATION = {"gw/gateway.mit.example": "HTTP/app.mit.example", "gw2/gateway.mit.example": "HTTP/app.mit.example"}
+
+# Who is where in the directory, as whom (userPrincipalName), with which accounts (sAMAccountName, of which there may be
+# several here, as there never are in Active Directory).
+PEOPLE = ((OPEN, "Alice Smith", "Alice.Smith@mit.example", ("alice",)),
+          (OPEN, "Twin One", "twin@mit.example", ("one",)),
+          (OPEN, "Twin Two", "twin@mit.example", ("two",)),
+          (OPEN, "Triplet", "triplet@mit.example", ("t1",)),
+          (OPEN, "Triplet 2", "triplet@mit.example", ("t2",)),
+          (OPEN, "Triplet 3", "triplet@mit.example", ("t3",)),
+          (OPEN, "No Account", "none@mit.example", ()),
+          (OPEN, "Two Accounts", "several@mit.example", ("first", "second")),
+          (CLOSED, "Bob Jones", "bob.jones@mit.example", ("bob",)))
 
 CLIENT_PROFILE = """[libdefaults]
  default_realm = {realm}
@@ -83,8 +100,16 @@ KDC_PROFILE = """[realms]
  kdc = FILE:{folder}/kdc.log
 """
 
-DIRECTORY_PROFILE = """include {core}
+DIRECTORY_PROFILE = """include {schemas}/core.schema
+include {schemas}/cosine.schema
+include {schemas}/inetorgperson.schema
 include {folder}/kerberos.schema
+attributetype ( 1.2.840.113556.1.4.656 NAME 'userPrincipalName' EQUALITY caseIgnoreMatch SUBSTR caseIgnoreSubstringsMatch SYNTAX 1.3.6.1.4.1.1466.115.121.1.15 )
+attributetype ( 1.2.840.113556.1.4.221 NAME 'sAMAccountName' EQUALITY caseIgnoreMatch SYNTAX 1.3.6.1.4.1.1466.115.121.1.15 )
+TLSCertificateFile {folder}/directory.crt
+TLSCertificateKeyFile {folder}/directory.key
+sasl-host 127.0.0.1
+sasl-cbinding tls-endpoint
 modulepath /usr/lib/ldap
 moduleload back_mdb
 database mdb
@@ -93,6 +118,8 @@ rootdn "{administrator}"
 rootpw {password}
 directory {folder}/ldap
 dbnosync
+access to dn.subtree="{closed}" by users read by * none
+access to * by * read
 """
 
 
@@ -101,7 +128,7 @@ def search_path():
 
 
 def is_installed():
-    return SCHEMA.exists() and CORE_SCHEMA.exists() and all(shutil.which(name, path=search_path()) for name in PROGRAMS)
+    return SCHEMA.exists() and SCHEMA_FOLDER.exists() and all(shutil.which(name, path=search_path()) for name in PROGRAMS)
 
 
 def free_port():
@@ -115,10 +142,11 @@ class PrivateRealm:
         if not is_installed():
             raise RuntimeError("the KDC and its directory are not installed; see scripts/packages.sh")
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="dragoman-kdc-"))
-        self.port = free_port()
+        self.port, self.secure_port, self.plain_port = free_port(), free_port(), free_port()
         self.directory = "ldapi://" + urllib.parse.quote(str(self.folder / "ldapi"), safe="")
         self.environment = dict(os.environ, PATH=search_path(), KRB5_CONFIG=str(self.folder / "krb5.conf"),
                                 KRB5_KDC_PROFILE=str(self.folder / "kdc.conf"), LDAPNOINIT="1",
+                                KRB5_KTNAME=str(self.folder / "ldap.keytab"),
                                 KRB5CCNAME=f"FILE:{self.folder}/ccache")
         self.login = ["-x", "-H", self.directory, "-D", ADMINISTRATOR, "-w", PASSWORD]
         self.processes = []
@@ -126,7 +154,10 @@ class PrivateRealm:
     def __enter__(self):
         try:
             self.write_profiles()
-            self.start("slapd", "-f", self.folder / "slapd.conf", "-h", self.directory, "-d", "0")
+            self.write_certificates()
+            self.start("slapd", "-f", self.folder / "slapd.conf", "-d", "0", "-h",
+                       f"{self.directory} ldap://127.0.0.1:{self.plain_port} ldaps://127.0.0.1:{self.secure_port} "
+                       f"ldaps://127.0.0.2:{self.secure_port}")
             self.wait(lambda: self.call("ldapsearch", "-x", "-H", self.directory, "-b", "", "-s", "base")[0] == 0)
             self.fill()
             self.start_kdc()
@@ -145,10 +176,22 @@ class PrivateRealm:
                 process.wait()
         shutil.rmtree(self.folder, ignore_errors=True)
 
+    def write_certificates(self):
+        """The directory's is for 127.0.0.1, where it is, and not for 127.0.0.2, where it is as well."""
+        new = ("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "30")
+        for name in ("directory", "other"):
+            self.run(*new, "-subj", f"/CN=the {name}'s authority", "-keyout", self.folder / f"{name}-ca.key",
+                     "-out", self.folder / f"{name}.ca")
+        self.run(*new, "-subj", "/CN=directory", "-addext", "subjectAltName=IP:127.0.0.1", "-addext", "basicConstraints=CA:FALSE",
+                 "-CA", self.folder / "directory.ca", "-CAkey", self.folder / "directory-ca.key",
+                 "-keyout", self.folder / "directory.key", "-out", self.folder / "directory.crt")
+        (self.folder / "directory.ports").write_text(f"{self.secure_port} {self.plain_port}\n")
+
     def write_profiles(self):
         (self.folder / "ldap").mkdir()
         (self.folder / "kerberos.schema").write_bytes(gzip.decompress(SCHEMA.read_bytes()))
-        values = {"realm": REALM, "port": self.port, "folder": self.folder, "base": BASE, "core": CORE_SCHEMA,
+        values = {"realm": REALM, "port": self.port, "folder": self.folder, "base": BASE, "schemas": SCHEMA_FOLDER,
+                  "closed": CLOSED,
                   "administrator": ADMINISTRATOR, "password": PASSWORD, "directory": self.directory}
         profiles = {"krb5.conf": CLIENT_PROFILE, "kdc.conf": KDC_PROFILE, "slapd.conf": DIRECTORY_PROFILE}
         for name, profile in profiles.items():
@@ -157,6 +200,7 @@ class PrivateRealm:
     def fill(self):
         self.run("ldapadd", *self.login, text=f"dn: {BASE}\nobjectClass: dcObject\nobjectClass: organization\n"
                                               "dc: mit\no: mit\n")
+        self.run("ldapadd", *self.login, text="\n".join(self.entries()))
         self.run("kdb5_ldap_util", "-D", ADMINISTRATOR, "-w", PASSWORD, "-H", self.directory, "create", "-s",
                  "-subtrees", BASE, "-r", REALM, "-P", "master")
         self.run("kdb5_ldap_util", "stashsrvpw", "-f", self.folder / "ldap.stash", ADMINISTRATOR,
@@ -171,6 +215,13 @@ class PrivateRealm:
             raise RuntimeError(f"the private realm lacks {', '.join(missing)}:\n{there}")
         for gateway, service in DELEGATION.items():
             self.allow(gateway, service)
+
+    def entries(self):
+        for unit in (OPEN, CLOSED):
+            yield f"dn: {unit}\nobjectClass: organizationalUnit\n"
+        for unit, name, principal, accounts in PEOPLE:
+            yield (f"dn: cn={name},{unit}\nobjectClass: inetOrgPerson\nobjectClass: extensibleObject\nsn: {name}\n"
+                   f"userPrincipalName: {principal}\n" + "".join(f"sAMAccountName: {account}\n" for account in accounts))
 
     def administer(self, *commands):
         """Commands of kadmin, while the realm runs too; returns what it says."""

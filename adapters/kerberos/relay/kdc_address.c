@@ -52,10 +52,10 @@ static struct text cut_host(struct text *rest, bool *is_six)
     return host;
 }
 
-bool kdc_host_read(struct text written, struct kdc_host *host)
+bool host_read(struct text written, uint16_t usual_port, struct kdc_host *host)
 {
     struct text rest = written;
-    int64_t port = KDC_PORT_USUAL;
+    int64_t port = usual_port;
     bool is_six;
     struct text name = cut_host(&rest, &is_six);
     if (name.length == 0 || name.length >= sizeof(host->host) || memchr(name.base, '\0', name.length) != NULL)
@@ -65,6 +65,11 @@ bool kdc_host_read(struct text written, struct kdc_host *host)
     *host = (struct kdc_host){.port = (uint16_t)port};
     memcpy(host->host, name.base, name.length);
     return is_six ? is_sixth_version(host->host) : is_host_name(name);
+}
+
+bool kdc_host_read(struct text written, struct kdc_host *host)
+{
+    return host_read(written, KDC_PORT_USUAL, host);
 }
 
 void kdc_address_open(struct kdc_address *address, const struct kdc_host *host)

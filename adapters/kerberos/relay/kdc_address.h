@@ -20,6 +20,8 @@ struct kdc_host {
 
 /* "host", "host:port", "address", "address:port" or "[address]:port"; port 88 where there is none. */
 bool kdc_host_read(struct text written, struct kdc_host *host);
+/* The same with another port where there is none, for what is no KDC. */
+bool host_read(struct text written, uint16_t usual_port, struct kdc_host *host);
 
 struct kdc_place {
     union {

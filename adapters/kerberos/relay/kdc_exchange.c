@@ -64,8 +64,7 @@ static int connect_to(const struct kdc_place *place, const struct stream_limit *
 
 /* Each address has its share of what is left of the time, so that one behind which packets get lost leaves some
  * to the next. */
-static int connect_to_any(const struct kdc_places *places, const struct stream_limit *limit,
-                          enum stream_end *end)
+int kdc_connect(const struct kdc_places *places, const struct stream_limit *limit, enum stream_end *end)
 {
     int descriptor = -1;
     for (size_t i = 0; i < places->count && descriptor < 0; i++) {
@@ -116,7 +115,7 @@ enum kdc_exchange_end kdc_exchange(struct kdc_address *kdc, struct text request,
     kdc_address_find(kdc, stream_now_ms(), &places);
     if (places.count == 0)
         return KDC_UNKNOWN_HOST;
-    int descriptor = connect_to_any(&places, limit, &end);
+    int descriptor = kdc_connect(&places, limit, &end);
     if (descriptor < 0)
         return end == STREAM_LATE ? KDC_SILENT : KDC_UNREACHED;
     enum kdc_exchange_end exchanged = talk(descriptor, request, limit, arena, answer);

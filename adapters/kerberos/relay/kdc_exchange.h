@@ -17,6 +17,9 @@ enum kdc_exchange_end {
 /* "refused the connection" and so on, to follow the KDC's name; static. */
 const char *kdc_exchange_phrase(enum kdc_exchange_end end);
 
+/* Connected to the first of the places that lets it, and does not block; or -1, and why. */
+MUST_USE int kdc_connect(const struct kdc_places *places, const struct stream_limit *limit,
+                         enum stream_end *end);
 /* request and *answer are frames, with their length in front. */
 MUST_USE enum kdc_exchange_end kdc_exchange(struct kdc_address *kdc, struct text request,
                                             const struct stream_limit *limit, struct arena *arena,

@@ -49,6 +49,11 @@ struct delegation *delegation_open(struct text realm, struct text principal, str
     return delegation;
 }
 
+struct text delegation_realm(const struct delegation *delegation)
+{
+    return delegation->realm;
+}
+
 static bool fail(struct kerberos_failure *failure, enum kerberos_step step, OM_uint32 major, OM_uint32 minor)
 {
     *failure = (struct kerberos_failure){.step = step, .major = major, .minor = minor};
@@ -84,8 +89,8 @@ void delegation_close(struct delegation *delegation)
 /* --- S4U2Self --- */
 
 /* Costs a fifth of a millisecond where the login of before is good. */
-static bool log_in(const struct delegation *delegation, gss_cred_id_t *gateway,
-                   struct kerberos_failure *failure)
+bool delegation_log_in(const struct delegation *delegation, gss_cred_id_t *gateway,
+                       struct kerberos_failure *failure)
 {
     OM_uint32 minor;
     gss_name_t name __attribute__((cleanup(release_name))) = import_principal(delegation->principal);
@@ -122,7 +127,7 @@ bool delegation_impersonate(struct delegation *delegation, struct text account, 
     buffer_append(&principal, account);
     buffer_append_byte(&principal, '@');
     buffer_append(&principal, delegation->realm);
-    if (!log_in(delegation, &gateway, failure))
+    if (!delegation_log_in(delegation, &gateway, failure))
         return false;
     gss_name_t name __attribute__((cleanup(release_name))) = import_principal(buffer_text(&principal));
     gss_OID_set_desc mechanisms = {1, &kerberos_mechanism};
@@ -186,7 +191,7 @@ static gss_name_t service_name(struct delegation *delegation, struct text servic
     return name;
 }
 
-static gss_channel_bindings_t bind(struct arena *arena, struct text digest)
+gss_channel_bindings_t delegation_binding(struct arena *arena, struct text digest)
 {
     struct text prefix = TEXT("tls-server-end-point:"); /* RFC 5929 section 4.1, RFC 5056 section 2.1 */
     struct text parts[] = {prefix, digest};
@@ -230,8 +235,8 @@ bool delegation_initiate(struct delegation *delegation, const struct delegation_
     OM_uint32 major = gss_init_sec_context(&minor, request->credential, &context.context, context.service,
                                            &kerberos_mechanism, request->is_mutual ? GSS_C_MUTUAL_FLAG : 0,
                                            request->lifetime_s != 0 ? request->lifetime_s : GSS_C_INDEFINITE,
-                                           bind(arena, request->channel_binding), GSS_C_NO_BUFFER, NULL, &made,
-                                           NULL, &rest_s);
+                                           delegation_binding(arena, request->channel_binding), GSS_C_NO_BUFFER,
+                                           NULL, &made, NULL, &rest_s);
     bool is_made = !GSS_ERROR(major);
     if (is_made) {
         token->rest_s = rest_s;

@@ -16,6 +16,14 @@ struct delegation;
 struct delegation *delegation_open(struct text realm, struct text principal, struct text keytab);
 void delegation_close(struct delegation *delegation);
 
+/* The gateway's own login, for what it asks in its own name; delegation_release. */
+MUST_USE bool delegation_log_in(const struct delegation *delegation, gss_cred_id_t *gateway,
+                                struct kerberos_failure *failure);
+/* "tls-server-end-point:" and the digest by RFC 5929 section 4.1, in the arena; none for TEXT_NONE. */
+gss_channel_bindings_t delegation_binding(struct arena *arena, struct text digest);
+/* The realm that it was opened for. */
+struct text delegation_realm(const struct delegation *delegation);
+
 /* S4U2Self: evidence that the subject came to us, as a credential that only S4U2Proxy is to be done with: it
  * has the gateway's own login in it and is never handed out. account is one component, without realm. False,
  * with what went wrong; also where the KDC answered for another name than was asked for. */

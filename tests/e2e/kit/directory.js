@@ -42,6 +42,7 @@ dn: ${this.people}\nobjectClass: organizationalUnit\nou: people\n`);
     return `${["core", "cosine", "inetorgperson"].map((name) => `include /etc/ldap/schema/${name}.schema\n`).join("")}include ${this.realm.file("kerberos.schema")}
 ${activeDirectoryAttributes.map(([name, identifier]) => `attributetype ( ${identifier} NAME '${name}' EQUALITY caseIgnoreMatch SYNTAX 1.3.6.1.4.1.1466.115.121.1.15 SINGLE-VALUE )\n`).join("")}TLSCertificateFile ${this.realm.file("ldap.crt")}
 TLSCertificateKeyFile ${this.realm.file("ldap.key")}
+sasl-host 127.0.0.1
 modulepath /usr/lib/ldap
 moduleload back_mdb
 database mdb
@@ -56,7 +57,7 @@ index objectClass,krbPrincipalName eq
 
   async restart() {
     this.program = new Program("/usr/sbin/slapd", ["-d", "none", "-f", this.realm.file("slapd.conf"), "-h", `${this.url} ldaps://127.0.0.1:${this.port}`],
-      { cwd: "/", ...this.realm.identity, env: this.realm.environment });
+      { cwd: "/", ...this.realm.identity, env: { ...this.realm.environment, KRB5_KTNAME: this.realm.file("ldap.keytab") } });
     await until(() => {
       if (!this.program.isRunning) throw new Error(`slapd ended: ${this.program.errors}`);
       return this.realm.as("ldapsearch", ["-x", "-H", this.url, "-b", "", "-s", "base"]).then(() => true, () => false);
@@ -67,6 +68,11 @@ index objectClass,krbPrincipalName eq
   addPerson(name, attributes = {}) {
     const lines = Object.entries(attributes).map(([attribute, value]) => `${attribute}: ${value}\n`).join("");
     return this.#run("ldapadd", `dn: cn=${name},${this.people}\nobjectClass: inetOrgPerson\nobjectClass: extensibleObject\ncn: ${name}\nsn: ${name}\n${lines}`);
+  }
+
+  // From now on it is a service of the realm, which lets in whoever has a ticket for it.
+  takeTickets() {
+    return this.realm.kadmin("addprinc -randkey ldap/127.0.0.1", `ktadd -norandkey -k ${this.realm.file("ldap.keytab")} ldap/127.0.0.1`);
   }
 
   modify(entry, change) {
