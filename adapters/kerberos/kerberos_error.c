@@ -180,7 +180,7 @@ enum adapter_outcome kerberos_error_end(struct adapter_call *call, const struct 
     case CAUSE_GATEWAY:
         return end_gateway(call, what, remedy);
     case CAUSE_UNREACHABLE:
-        return adapter_unavailable(call, RETRY_S, "%s", what);
+        return adapter_unavailable_request(call, RETRY_S, "%s", what);
     case CAUSE_UNKNOWN:
         break;
     }

@@ -66,8 +66,8 @@ void answer_outcome(struct adapter_call *call, enum adapter_outcome outcome)
     json_begin_object(&writer);
     if (outcome == ADAPTER_REFUSED || outcome == ADAPTER_INTERACTION)
         json_member_text_if(&writer, "public", call->shown);
-    if (outcome == ADAPTER_REFUSED && call->is_about_subject)
-        json_member_text(&writer, "about", TEXT("subject"));
+    if (outcome == ADAPTER_REFUSED || outcome == ADAPTER_UNAVAILABLE)
+        json_member_text_if(&writer, "about", text_of(call->about));
     if (outcome == ADAPTER_UNAVAILABLE && call->retry_after_s > 0)
         json_member_integer(&writer, "retry_after_s", call->retry_after_s);
     if (outcome == ADAPTER_MISCONFIGURED)

@@ -130,7 +130,7 @@ enum adapter_outcome adapter_refuse(struct adapter_call *call, const char *shown
 {
     SAY(call, format);
     call->shown = shown_of(call, shown);
-    call->is_about_subject = false;
+    call->about = NULL;
     return ADAPTER_REFUSED;
 }
 
@@ -139,7 +139,7 @@ enum adapter_outcome adapter_refuse_subject(struct adapter_call *call, const cha
 {
     SAY(call, format);
     call->shown = shown_of(call, shown);
-    call->is_about_subject = true;
+    call->about = "subject";
     return ADAPTER_REFUSED;
 }
 
@@ -156,6 +156,16 @@ enum adapter_outcome adapter_unavailable(struct adapter_call *call, int64_t retr
 {
     SAY(call, format);
     call->retry_after_s = retry_after_s;
+    call->about = NULL;
+    return ADAPTER_UNAVAILABLE;
+}
+
+enum adapter_outcome adapter_unavailable_request(struct adapter_call *call, int64_t retry_after_s,
+                                                 const char *format, ...)
+{
+    SAY(call, format);
+    call->retry_after_s = retry_after_s;
+    call->about = "request";
     return ADAPTER_UNAVAILABLE;
 }
 

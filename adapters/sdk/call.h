@@ -40,7 +40,7 @@ struct adapter_call {
     bool is_running;                 /* under work's mutex */
     struct text said;                /* why it did not end well */
     struct text shown, path;
-    bool is_about_subject; /* of a refusal */
+    const char *about;     /* "subject", "request" or NULL: see data.about in PROTOCOL.md */
     struct text account;   /* that was connected */
     bool is_revoked_there; /* what was disconnected */
     int64_t retry_after_s;

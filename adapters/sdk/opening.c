@@ -44,7 +44,7 @@ static void remember(struct opening *opening, const struct adapter_call *call, e
     opening->failure.shown = keep(opening, call->shown);
     opening->failure.path = keep(opening, call->path);
     opening->failure.retry_after_s = call->retry_after_s;
-    opening->failure.is_about_subject = call->is_about_subject;
+    opening->failure.about = call->about;
 }
 
 /* Under the mutex, which is let go of while it opens. */
@@ -84,7 +84,7 @@ static enum adapter_outcome end_like_opening(const struct opening *opening, stru
     call->shown = failure->shown;
     call->path = failure->path;
     call->retry_after_s = failure->retry_after_s;
-    call->is_about_subject = failure->is_about_subject;
+    call->about = failure->about;
     return failure->outcome;
 }
 

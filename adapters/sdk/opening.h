@@ -14,7 +14,7 @@ struct opening_failure {
     enum adapter_outcome outcome; /* ADAPTER_DONE: there is none */
     struct text said, shown, path;
     int64_t retry_after_s;
-    bool is_about_subject;
+    const char *about; /* static */
 };
 
 struct opening {

@@ -87,12 +87,18 @@ static enum fault fault_of(const struct message *message, struct program_call *c
     }
 }
 
+/* Of this request alone: another may be served from what is remembered. */
+static bool is_about_request(const struct message *message)
+{
+    return text_is(json_text_of(message->data, "about"), "request");
+}
+
 /* The arena goes with the call, to its loop. */
 static void settle(struct slot *slot, struct arena *arena, const struct message *message, enum fault fault)
 {
     struct program *program = slot->program;
     struct program_call *call = slot->call;
-    if (fault == FAULT_ADAPTER_UNAVAILABLE)
+    if (fault == FAULT_ADAPTER_UNAVAILABLE && !is_about_request(message))
         call_breaker_failed(&program->breaker, slot->is_probe, clock_monotonic_us());
     else
         call_breaker_succeeded(&program->breaker, slot->is_probe);

@@ -97,7 +97,7 @@ static const char *diagnostic_of(struct arena *arena, LDAP *session)
 
 static enum adapter_outcome end_late(struct adapter_call *call, const char *step)
 {
-    return adapter_unavailable(call, RETRY_S, "the directory did not answer in time: %s", step);
+    return adapter_unavailable_request(call, RETRY_S, "the directory did not answer in time: %s", step);
 }
 
 enum adapter_outcome directory_link_end(struct adapter_call *call, struct directory_link *link,
@@ -122,7 +122,8 @@ enum adapter_outcome directory_link_end(struct adapter_call *call, struct direct
         return adapter_misconfigured(call, "/directory/bind", "the directory: %s: %s (%d)%s", step, what, code,
                                      more);
     default:
-        return adapter_unavailable(call, RETRY_S, "the directory: %s: %s (%d)%s", step, what, code, more);
+        return adapter_unavailable_request(call, RETRY_S, "the directory: %s: %s (%d)%s", step, what, code,
+                                           more);
     }
 }
 
@@ -136,12 +137,13 @@ static enum adapter_outcome connect_to(struct adapter_call *call, struct directo
     const struct stream_limit limit = {.until_ms = until_ms, .stop = -1, .rival = -1};
     kdc_address_find(&place->address, stream_now_ms(), &places);
     if (places.count == 0)
-        return adapter_unavailable(call, RETRY_S, "the directory has a name without an address");
+        return adapter_unavailable_request(call, RETRY_S, "the directory has a name without an address");
     *descriptor = kdc_connect(&places, &limit, &end);
     if (*descriptor >= 0)
         return ADAPTER_DONE;
-    return end == STREAM_LATE ? end_late(call, "connecting")
-                              : adapter_unavailable(call, RETRY_S, "the directory could not be connected to");
+    return end == STREAM_LATE
+               ? end_late(call, "connecting")
+               : adapter_unavailable_request(call, RETRY_S, "the directory could not be connected to");
 }
 
 /* No referral is followed: who answers for the directory is settled. */

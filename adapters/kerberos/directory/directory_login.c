@@ -73,8 +73,8 @@ static enum adapter_outcome tell(struct login *login, struct text token, int exp
     if (code == expected)
         return ADAPTER_DONE;
     if (code == LDAP_SUCCESS || code == LDAP_SASL_BIND_IN_PROGRESS)
-        return adapter_unavailable(login->call, 0,
-                                   "the directory does not keep to RFC 4752 when it is bound to");
+        return adapter_unavailable_request(login->call, 0,
+                                           "the directory does not keep to RFC 4752 when it is bound to");
     return directory_link_end(login->call, login->link, "the bind", code);
 }
 
@@ -94,7 +94,7 @@ static enum adapter_outcome step(struct login *login, struct text given, struct 
         return end(login, major, minor);
     *is_established = major == GSS_S_COMPLETE;
     if (*is_established && (flags & wanted) != wanted)
-        return adapter_unavailable(login->call, 0, "the directory does not prove who it is");
+        return adapter_unavailable_request(login->call, 0, "the directory does not prove who it is");
     return ADAPTER_DONE;
 }
 
@@ -107,8 +107,9 @@ static enum adapter_outcome establish(struct login *login, struct text *answer)
         ADAPTER_TRY(step(login, *answer, &token, &is_established));
         ADAPTER_TRY(tell(login, token, LDAP_SASL_BIND_IN_PROGRESS, answer));
     }
-    return is_established ? ADAPTER_DONE
-                          : adapter_unavailable(login->call, 0, "the directory's bind does not come to an end");
+    return is_established
+               ? ADAPTER_DONE
+               : adapter_unavailable_request(login->call, 0, "the directory's bind does not come to an end");
 }
 
 /* The directory's offer, a byte of layers and the size of messages, becomes our choice. */
@@ -122,7 +123,7 @@ static enum adapter_outcome choose(struct login *login, struct text offer, struc
     bool is_offered = is_offer && (((const unsigned char *)plain.value)[0] & NO_LAYER) != 0;
     gss_release_buffer(&released, &plain);
     if (!is_offer)
-        return adapter_unavailable(login->call, 0, "the directory's offer of layers is none");
+        return adapter_unavailable_request(login->call, 0, "the directory's offer of layers is none");
     if (!is_offered)
         return adapter_misconfigured(login->call, "/directory/url",
                                      "the directory wants messages signed or sealed on this connection: use "

@@ -1,6 +1,8 @@
 /* With the adapter's own functions alone. */
 #include "directory_stage.h"
 
+#include <string.h>
+
 #include <fcntl.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -67,7 +69,10 @@ void directory_stage_assert_end(struct directory_stage *stage, const char *name,
     if (outcome != expected || !text_has(call->said, words))
         fail_msg("%s: %d %.*s", name, (int)outcome, TEXT_ARGUMENTS(call->said));
     assert_null(account.base);
-    assert_int_equal(call->is_about_subject, expected == ADAPTER_REFUSED);
+    if (expected == ADAPTER_REFUSED)
+        assert_string_equal(call->about, "subject");
+    else
+        assert_true(call->about == NULL || strcmp(call->about, "request") == 0);
     if (expected == ADAPTER_REFUSED)
         assert_true(text_is(call->shown, SUBJECT_REFUSED_SHOWN));
 }

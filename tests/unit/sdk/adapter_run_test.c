@@ -69,6 +69,8 @@ static enum adapter_outcome mint(struct adapter_call *call, const struct adapter
                                       TEXT_ARGUMENTS(order->subject.subject));
     if (text_is(purpose, "unavailable"))
         return adapter_unavailable(call, 7, "down\nevil");
+    if (text_is(purpose, "unavailable request"))
+        return adapter_unavailable_request(call, 9, "nothing of it is remembered");
     if (text_is(purpose, "misconfigured"))
         return adapter_misconfigured(call, "/a", "wrong");
     if (text_is(purpose, "talkative")) {
@@ -201,6 +203,11 @@ static void says_why_a_call_did_not_end_well(void **state)
     assert_int_equal(peer_answer(&peer, 3, &answer), -32002);
     assert_true(text_is(member(answer, "message"), "(not printable)"));
     assert_int_equal(json_integer_of(json_member(answer, TEXT("data")), "retry_after_s"), 7);
+    assert_null(json_member(json_member(answer, TEXT("data")), TEXT("about")));
+    peer_mint(&peer, 9, 5000, "unavailable request");
+    assert_int_equal(peer_answer(&peer, 9, &answer), -32002);
+    assert_int_equal(json_integer_of(json_member(answer, TEXT("data")), "retry_after_s"), 9);
+    assert_true(text_is(member(json_member(answer, TEXT("data")), "about"), "request"));
     peer_mint(&peer, 4, 5000, "misconfigured");
     assert_int_equal(peer_answer(&peer, 4, &answer), -32003);
     assert_true(text_is(member(json_member(answer, TEXT("data")), "path"), "/a"));

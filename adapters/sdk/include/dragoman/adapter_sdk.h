@@ -210,6 +210,10 @@ MUST_USE enum adapter_outcome adapter_refuse_details(struct adapter_call *call,
                                                      const struct adapter_order *order);
 MUST_USE enum adapter_outcome adapter_unavailable(struct adapter_call *call, int64_t retry_after_s,
                                                   const char *format, ...) ADAPTER_PRINTS(3);
+/* The same of this request alone, where others may do all the same: the gateway goes on asking, and the adapter
+ * sees to it by itself that whoever cannot be served is told so at once. */
+MUST_USE enum adapter_outcome adapter_unavailable_request(struct adapter_call *call, int64_t retry_after_s,
+                                                          const char *format, ...) ADAPTER_PRINTS(3);
 /* Of connect_finish: which account was connected, as the other side calls it, for people; at most 256 bytes,
  * what is not printable is left out. */
 void adapter_connect_account(struct adapter_call *call, struct text account);
