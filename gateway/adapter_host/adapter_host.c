@@ -180,7 +180,7 @@ static void run_note(struct loop_message *message)
             program_configure(program, NULL);
             break;
         case NOTE_STARTED:
-            program_started(program, note->instance, note->descriptor);
+            program_started(program, text, note->instance, note->descriptor);
             break;
         case NOTE_ENDED:
             program_ended(program, note->instance, note->restarts_in_ms, text);
@@ -206,14 +206,15 @@ static void post(struct program *program, const struct note *from, struct text t
     loop_post(program->loop, &note->message);
 }
 
-void adapter_host_note_started(struct adapter_host *host, struct text name, int64_t instance, int descriptor)
+void adapter_host_note_started(struct adapter_host *host, struct text name, struct text document,
+                               int64_t instance, int descriptor)
 {
     struct program *program = adapter_host_program(host, name);
     const struct note note = {.kind = NOTE_STARTED, .instance = instance, .descriptor = descriptor};
     if (program == NULL)
         close(descriptor);
     else
-        post(program, &note, TEXT_NONE);
+        post(program, &note, document);
 }
 
 void adapter_host_note_ended(struct adapter_host *host, struct text name, int64_t instance,

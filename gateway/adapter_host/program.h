@@ -109,7 +109,7 @@ int64_t program_retry_after_s(const struct program *program);
 /* program_life.c: whether it lives. */
 void program_configure(struct program *program,
                        const struct program_document *document); /* NULL: not any more */
-void program_started(struct program *program, int64_t instance, int descriptor);
+void program_started(struct program *program, struct text document, int64_t instance, int descriptor);
 void program_ended(struct program *program, int64_t instance, int64_t restarts_in_ms, struct text detail);
 void program_refused(struct program *program, struct text detail);
 void program_initialized(struct program *program, const struct message *message);

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/digest.h"
 #include "base/log.h"
 #include "program.h"
 #include "runtime/metrics.h"
@@ -147,9 +148,22 @@ static void send_initialize(struct program *program)
     slot_send(program, SLOT_INITIALIZE, NULL, "initialize", buffer_text(&params), PROGRAM_INITIALIZE_MS, false);
 }
 
-void program_started(struct program *program, int64_t instance, int descriptor)
+static bool is_document(const struct program *program, struct text digest)
 {
-    if (program->document.body.base == NULL || adapter_host_is_closed(program->host)) {
+    unsigned char own[DIGEST_SIZE];
+    char hex[2 * DIGEST_SIZE + 1];
+    digest_sha256(program->document.body, own);
+    digest_hex(own, hex);
+    return text_is(digest, hex);
+}
+
+/* One by the document of before was started again before the supervisor heard of this one, and is asked for
+ * nothing: what that document let be made is not made any more. */
+void program_started(struct program *program, struct text document, int64_t instance, int descriptor)
+{
+    if (program->document.body.base == NULL || adapter_host_is_closed(program->host) ||
+        !is_document(program, document)) {
+        program->instance_let_go = instance;
         close(descriptor);
         return;
     }

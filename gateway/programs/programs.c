@@ -88,7 +88,7 @@ static void launch(struct programs *programs, struct program *program)
     }
     programs->instances++;
     if (!programs->listener.started(programs->listener.context, program->owner, program->plan.name,
-                                    program->instance, program->is_isolated, socket))
+                                    program->plan.body, program->instance, program->is_isolated, socket))
         program_child_kill(program->process);
     close(socket);
 }

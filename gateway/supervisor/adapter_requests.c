@@ -59,11 +59,11 @@ static void hear_started(struct adapter_host *host, struct text name, struct tex
                          const struct control_message *message)
 {
     int64_t instance;
-    struct text number = text_cut(&rest, ' ');
+    struct text number = text_cut(&rest, ' '), document = text_cut(&rest, ' ');
     if (message->descriptor_count == 1 && text_to_int64(number, &instance)) {
         metric_add(METRIC_ADAPTER_STARTS, 1);
         metric_add(METRIC_ADAPTER_STARTS_WAIVED, text_is(rest, "waived"));
-        adapter_host_note_started(host, name, instance, message->descriptors[0]);
+        adapter_host_note_started(host, name, document, instance, message->descriptors[0]);
         return;
     }
     for (size_t i = 0; i < message->descriptor_count; i++)

@@ -87,13 +87,13 @@ describe("the Kerberos adapter's program", { skip: whyNot }, () => {
     const many = (count) => Promise.all(Array.from({ length: 32 }, async (_, at) => {
       for (let i = 0; i < count / 32; i++) await mint(peer, users[at % users.length]);
     }));
-    await many(5000);
+    await many(20_000); // until each of its threads has the memory that it takes
     const count = isFull ? 200_000 : 20_000, before = { kB: resident(), cpu: cpuMs(), at: performance.now() };
     await many(count);
     const cpuEach = (cpuMs() - before.cpu) * 1000 / count, after = resident();
     t.diagnostic(`${count} tokens: ${Math.round(count / (performance.now() - before.at) * 1000)} a second, ${cpuEach.toFixed(0)} us of the processor each; resident ${before.kB} kB before, ${after} kB after`);
     assert.ok(cpuEach < 200, `${cpuEach} us each`);
-    assert.ok(after - before.kB < 2048, `${before.kB} kB, then ${after} kB`);
+    assert.ok(after - before.kB < 4096, `${before.kB} kB, then ${after} kB`);
     await peer.end();
   });
 });

@@ -71,4 +71,19 @@ describe("the gateway's keytab", { skip: kerberosIsMissing }, () => {
   test("of another realm's adapter stops nobody: the good one serves", async () => {
     assert.equal((await world.show(await world.granted("alice"))).user, account("alice"));
   });
+
+  test("that was mended is used once the gateway has read its documents anew", async () => {
+    const { worker } = gateway;
+    await world.realm.writeKeytab(world.folder.file("missing.keytab"), gatewayPrincipal);
+    chmodSync(world.folder.file("readable.keytab"), 0o400);
+    chownSync(world.folder.file("foreign.keytab"), process.getuid(), process.getgid());
+    gateway.program.child.kill("SIGHUP");
+    await gateway.nextWorker(worker);
+    const over = gateway.http2(); // connections of before are the old worker's
+    for (const name of ["missing", "readable", "foreign"]) {
+      await until(async () => (await world.described(name)).health === "good", () => `${name} is good\n${gateway.program.errors.slice(-2000)}`);
+      assert.equal((await world.show(await world.granted("bob", { target: `by-${name}`, over }))).user, account("bob"));
+    }
+    over.close();
+  });
 });

@@ -116,6 +116,21 @@ describe("a subject in a Kerberos realm", { skip: kerberosIsMissing }, () => {
     await is("newcomer", "newcomer", { target: "by-forgetful" });
   });
 
+  // Each time as soon as the change is answered: nothing is made by the document of before.
+  test("that nobody may be from now on gets nothing by what was kept", async () => {
+    const by = { target: "by-changed" }, changed = (settings) => gateway.apply(world.adapter("changed", { settings }));
+    await changed({});
+    await gateway.apply(world.target("by-changed", { service: services.app }, { adapter: "changed" }));
+    for (let i = 0; i < 5; i++) {
+      await changed({ denied: [`other-${i}`] });
+      await is("frank", "frank", by);
+      await changed({ denied: ["frank"] });
+      await refusedFor("frank", /nobody may be this account/, by);
+    }
+    await changed({ subjects: [{ issuer: world.corp.identifier, name: "sub", table: { frank: "grace" } }] });
+    await is("frank", "grace", by);
+  });
+
   test("that is refused opens no circuit: others go on", async () => {
     for (let i = 0; i < 8; i++) await refusedFor("disabled", /CLIENT_REVOKED/);
     await is("erin", "erin");

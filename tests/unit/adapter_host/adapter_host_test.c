@@ -36,7 +36,7 @@ static void closes_the_socket_of_an_adapter_that_nobody_wants(void **state)
     int pair[2];
     char byte;
     assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
-    adapter_host_note_started(fixture->host, TEXT("stranger"), 1, pair[0]);
+    adapter_host_note_started(fixture->host, TEXT("stranger"), TEXT_NONE, 1, pair[0]);
     adapter_host_note_ended(fixture->host, TEXT("stranger"), 1, 0, TEXT("gone"));
     adapter_host_note_refused(fixture->host, TEXT("stranger"), TEXT("no"));
     host_turn(fixture, 50);

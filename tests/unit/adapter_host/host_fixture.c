@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/digest.h"
 
 static struct host_fixture *asking; /* whose loop is stopped when nothing is pending any more */
 
@@ -41,7 +42,11 @@ static void on_start(void *context, struct text name, struct text document)
     peer->manifest = fixture->manifest;
     snprintf(peer->name, sizeof(peer->name), "%.*s", TEXT_ARGUMENTS(name));
     fixture->peers[at] = peer;
-    adapter_host_note_started(fixture->host, name, at + 1, pair[0]);
+    unsigned char digest[DIGEST_SIZE];
+    char hex[2 * DIGEST_SIZE + 1];
+    digest_sha256(fixture->is_slow_to_hear ? TEXT("the one before") : document, digest);
+    digest_hex(digest, hex);
+    adapter_host_note_started(fixture->host, name, text_of(hex), at + 1, pair[0]);
     pthread_create(&peer->thread, NULL, run_peer, peer);
 }
 

@@ -69,6 +69,7 @@ struct host_fixture {
     size_t asked;
     _Atomic size_t pending;
     char last_document[4096];
+    _Atomic bool is_slow_to_hear; /* what is started is what was asked for before */
 };
 
 int host_set_up(void **state);

@@ -62,6 +62,27 @@ static void starts_what_a_document_changed_and_stops_what_has_none(void **state)
     assert_int_equal(fixture->killed, 0);
 }
 
+/* It ended by itself a moment before, and came back as it was. */
+static void asks_nothing_of_one_that_was_started_by_the_document_of_before(void **state)
+{
+    struct host_fixture *fixture = *state;
+    host_configure(fixture, "timeout: 5s");
+    host_await(fixture, "running");
+    fixture->is_slow_to_hear = true;
+    host_configure(fixture, "timeout: 6s");
+    host_turn(fixture, 50);
+    assert_int_equal(fixture->started, 2);
+    assert_non_null(strstr(host_describe(fixture).base, "\"state\":\"starting\""));
+    adapter_host_note_ended(fixture->host, TEXT("acme"), 2, 100, TEXT("nobody wants it"));
+    struct asker *asker = host_mint(fixture, 1, NULL); /* waits */
+    fixture->is_slow_to_hear = false;
+    host_start(fixture);
+    host_wait(fixture);
+    assert_int_equal(asker->minting.fault, FAULT_NONE);
+    assert_non_null(strstr(host_describe(fixture).base, "\"instance\":3"));
+    assert_int_equal(fixture->killed, 0);
+}
+
 static void is_refused_for(struct host_fixture *fixture, const char *manifest, const char *reason)
 {
     fixture->manifest = manifest;
@@ -175,6 +196,7 @@ int main(void)
         TEST(begins_again_with_one_that_was_started_again),
         TEST(refuses_at_once_what_cannot_be_started_and_says_why),
         TEST(starts_what_a_document_changed_and_stops_what_has_none),
+        TEST(asks_nothing_of_one_that_was_started_by_the_document_of_before),
         TEST(does_not_use_one_whose_manifest_is_none),
         TEST(does_not_use_one_that_wants_a_network_its_document_does_not_give),
         TEST(does_not_use_one_that_speaks_another_version),

@@ -24,10 +24,11 @@ static const char forbidden[] = "tests/forbidden/forbidden_adapter";
 
 /* --- who is told --- */
 
-static bool note_started(void *context, pid_t owner, struct text name, int64_t instance, bool is_isolated,
-                         int descriptor)
+static bool note_started(void *context, pid_t owner, struct text name, struct text document, int64_t instance,
+                         bool is_isolated, int descriptor)
 {
     struct fixture *fixture = context;
+    assert_true(document.length != 0);
     fixture->is_isolated = is_isolated;
     assert_int_equal(owner, OWNER);
     assert_true(name.length != 0);

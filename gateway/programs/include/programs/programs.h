@@ -15,10 +15,10 @@ enum { PROGRAMS_MAX = 256 };
 
 /* Who is told, by the worker's process. */
 struct programs_listener {
-    /* The descriptor is the gateway's end of its socket and stays ours. is_isolated: not so where that is
-     * waived and was needed. False: it could not be told. */
-    bool (*started)(void *context, pid_t owner, struct text name, int64_t instance, bool is_isolated,
-                    int descriptor);
+    /* By that document. The descriptor is the gateway's end of its socket and stays ours. is_isolated: not so
+     * where that is waived and was needed. False: it could not be told. */
+    bool (*started)(void *context, pid_t owner, struct text name, struct text document, int64_t instance,
+                    bool is_isolated, int descriptor);
     /* Restarted in so many milliseconds; -1: not at all. */
     void (*ended)(void *context, pid_t owner, struct text name, int64_t instance, int64_t restarts_in_ms,
                   struct text detail);
