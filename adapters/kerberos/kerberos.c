@@ -111,6 +111,9 @@ static enum adapter_outcome make_cache(struct adapter_call *call, struct minting
 {
     gss_cred_id_t credential = GSS_C_NO_CREDENTIAL;
     struct kerberos_failure failure;
+    if (x->order->channel_binding.base != NULL)
+        return adapter_refuse(call, "A ticket cannot be bound to a channel, only a token can.",
+                              "a channel binding was asked for");
     if (!ticket_supply_credential(x->realm->tickets, &x->ticket, adapter_arena(call), &credential, &failure))
         return fail_with(call, x->realm, &failure);
     enum adapter_outcome outcome = take_ticket(call, x, credential);

@@ -1,5 +1,6 @@
 // A token in, a ticket out: a person's token and an agent at the gateway, Negotiate at the service, which sees that person.
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { after, before, describe, test } from "node:test";
 import { assertFault, assertHeaders } from "./kit/faults.js";
 import { kerberosIsMissing, services, users } from "./kit/kerberos.js";
@@ -62,6 +63,19 @@ describe("a Kerberos token for a service", { skip: kerberosIsMissing }, () => {
       assertOnlyTicket(read, { client: account("carol"), server: account(service), longest: 301 });
       for (const flag of ["delegation", "mutual", "channel-bound"]) assert.ok(!read.agreed.includes(flag), read.agreed.join());
     }
+  });
+
+  test("is bound to the server's certificate where the agent says which it is, which a ticket cannot be", async () => {
+    const digest = createHash("sha256").update("a certificate").digest(), binding = (bytes) => Buffer.concat([Buffer.from("tls-server-end-point:"), bytes]);
+    const { access_token: token } = await world.granted("erin", { dragoman_channel_binding: digest.toString("base64url") });
+    const read = await world.reader.token(token, { binding: binding(digest) });
+    assert.equal(read.acceptedAs, account("erin"));
+    assert.ok(read.agreed.includes("channel-bound"), read.agreed.join());
+    const { access_token: unbound } = await world.granted("erin");
+    assert.ok(!(await world.reader.token(unbound, { binding: binding(digest) })).agreed.includes("channel-bound"));
+    await assert.rejects(world.reader.token(token, { binding: binding(createHash("sha256").update("another").digest()) }), /bindings/i);
+    await world.refused(await world.exchange("erin", { target: "tickets", requested_token_type: ccache, dragoman_channel_binding: digest.toString("base64url") }), "ADAPTER_REFUSED",
+      { shown: "A ticket cannot be bound to a channel, only a token can.", cause: /^a channel binding was asked for$/ });
   });
 
   test("is new each time, and asks the KDC for a ticket only the first time", async () => {
