@@ -30,8 +30,8 @@ struct adapter_host *adapter_host_create(const struct adapter_host_options *opti
 void adapter_host_close(struct adapter_host *host);   /* loops run no more */
 void adapter_host_destroy(struct adapter_host *host); /* after the loops are destroyed; NULL is fine */
 
-/* What the supervisor says; from any thread. document: the SHA-256, in hexadecimal digits, of the one that it was
- * started by. The descriptor becomes the host's. */
+/* What the supervisor says; from any thread. document: the SHA-256, in hexadecimal digits, of the one that it
+ * was started by. The descriptor becomes the host's. */
 void adapter_host_note_started(struct adapter_host *host, struct text name, struct text document,
                                int64_t instance, int descriptor);
 void adapter_host_note_ended(struct adapter_host *host, struct text name, int64_t instance,
