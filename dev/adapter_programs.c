@@ -73,8 +73,8 @@ struct worker_programs adapter_programs_way(struct adapter_programs *programs)
 
 /* --- the main thread --- */
 
-static bool note_started(void *context, pid_t owner, struct text name, int64_t instance, bool is_isolated,
-                         int descriptor)
+static bool note_started(void *context, pid_t owner, struct text name, struct text document, int64_t instance,
+                         bool is_isolated, int descriptor)
 {
     struct adapter_programs *programs = context;
     int own = dup(descriptor);
@@ -82,7 +82,7 @@ static bool note_started(void *context, pid_t owner, struct text name, int64_t i
     (void)is_isolated; /* the log says it */
     if (own < 0)
         return false;
-    adapter_host_note_started(worker_adapter_host(programs->worker), name, instance, own);
+    adapter_host_note_started(worker_adapter_host(programs->worker), name, document, instance, own);
     return true;
 }
 

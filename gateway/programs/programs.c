@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/digest.h"
 #include "base/log.h"
 #include "process/user_claim.h"
 #include "program.h"
@@ -87,8 +88,12 @@ static void launch(struct programs *programs, struct program *program)
         return;
     }
     programs->instances++;
+    unsigned char digest[DIGEST_SIZE];
+    char document[2 * DIGEST_SIZE + 1];
+    digest_sha256(program->plan.body, digest);
+    digest_hex(digest, document);
     if (!programs->listener.started(programs->listener.context, program->owner, program->plan.name,
-                                    program->plan.body, program->instance, program->is_isolated, socket))
+                                    text_of(document), program->instance, program->is_isolated, socket))
         program_child_kill(program->process);
     close(socket);
 }

@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include "base/buffer.h"
-#include "base/digest.h"
 
 /* --- to a worker --- */
 
@@ -17,17 +16,12 @@ static bool tell(void *context, pid_t owner, const struct buffer *word, const in
                         count);
 }
 
-/* By which document, since that may be another by now: it was started again before it was asked for anew. */
 static bool tell_started(void *context, pid_t owner, struct text name, struct text document, int64_t instance,
                          bool is_isolated, int descriptor)
 {
     SCOPED_BUFFER word = {0};
-    unsigned char digest[DIGEST_SIZE];
-    char hex[2 * DIGEST_SIZE + 1];
-    digest_sha256(document, digest);
-    digest_hex(digest, hex);
-    buffer_print(&word, "adapter-started %.*s %lld %s%s", TEXT_ARGUMENTS(name), (long long)instance, hex,
-                 is_isolated ? "" : " waived");
+    buffer_print(&word, "adapter-started %.*s %lld %.*s%s", TEXT_ARGUMENTS(name), (long long)instance,
+                 TEXT_ARGUMENTS(document), is_isolated ? "" : " waived");
     return tell(context, owner, &word, &descriptor, 1);
 }
 

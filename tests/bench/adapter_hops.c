@@ -14,6 +14,7 @@
 #include "adapter_host/adapter_host.h"
 #include "answering_adapter.h"
 #include "base/clock.h"
+#include "base/digest.h"
 
 enum { CALLERS_MAX = 32, MINTS = 20000, ROUNDS = 7 };
 
@@ -48,7 +49,10 @@ static void start(void *context, struct text name, struct text document)
 {
     struct bench *bench = context;
     int pair[2];
-    (void)document;
+    unsigned char digest[DIGEST_SIZE];
+    char hex[2 * DIGEST_SIZE + 1];
+    digest_sha256(document, digest);
+    digest_hex(digest, hex);
     require(socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == 0, "there is no socket pair");
     bench->child = fork();
     if (bench->child == 0) {
@@ -57,7 +61,7 @@ static void start(void *context, struct text name, struct text document)
         _exit(answering_adapter_serve(pair[1], &manifest));
     }
     close(pair[1]);
-    adapter_host_note_started(bench->host, name, 1, pair[0]);
+    adapter_host_note_started(bench->host, name, text_of(hex), 1, pair[0]);
 }
 
 /* --- the callers --- */

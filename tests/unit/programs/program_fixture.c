@@ -28,7 +28,7 @@ static bool note_started(void *context, pid_t owner, struct text name, struct te
                          bool is_isolated, int descriptor)
 {
     struct fixture *fixture = context;
-    assert_true(document.length != 0);
+    assert_int_equal(document.length, 64);
     fixture->is_isolated = is_isolated;
     assert_int_equal(owner, OWNER);
     assert_true(name.length != 0);

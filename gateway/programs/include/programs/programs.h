@@ -15,8 +15,10 @@ enum { PROGRAMS_MAX = 256 };
 
 /* Who is told, by the worker's process. */
 struct programs_listener {
-    /* By that document. The descriptor is the gateway's end of its socket and stays ours. is_isolated: not so
-     * where that is waived and was needed. False: it could not be told. */
+    /* document: the SHA-256 of what it was started by, in hexadecimal digits, since the worker may have another
+     * by now: what ended by itself is started again before that is heard of. The descriptor is the gateway's
+     * end of its socket and stays ours. is_isolated: not so where that is waived and was needed. False: it
+     * could not be told. */
     bool (*started)(void *context, pid_t owner, struct text name, struct text document, int64_t instance,
                     bool is_isolated, int descriptor);
     /* Restarted in so many milliseconds; -1: not at all. */
