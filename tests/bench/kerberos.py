@@ -28,7 +28,7 @@ AT_ONCE, BATCH, COLD, PROCESSES = 8, 2000, 300, 15
 NOTHING, LOGIN, EVIDENCE, TICKET = ("nothing: login, evidence and ticket", "the gateway's login", "login and evidence",
                                     "all of it, the ticket too")
 TOKEN, KEPT, ANEW = "a token", "a ticket that is kept", "a ticket from the KDC"
-ANSWERS, SILENT = "it answers", "it is silent"
+ALONE, ANSWERS, SILENT = "nobody asks it", "it answers", "it is silent"
 PAIRS, TICKETS_PER_S, LIMIT_S, ALIKE = 3, 50, 3, 1.2
 
 DOCUMENTS = """\
@@ -184,21 +184,28 @@ class Tickets:
         for _ in range(PAIRS):
             with self.gateway(store) as gateway:
                 rate = bench.load(gateway, "ES256", "few-api", bench.options.seconds / 2)["rate"] / 4
+                self.measure_tokens(store, ALONE, gateway, rate)
                 self.measure_beside(store, ANSWERS, gateway, rate, 200)
                 with self.silence():
                     self.measure_beside(store, SILENT, gateway, rate, 503)
 
-    def measure_beside(self, store, case, gateway, rate, expect):
+    def open_loop(self, gateway, name, rate, expect=200):
         bench = self.bench
+        command = bench.load_command(gateway.port, bench.folder / f"bodies-ES256-few-{name}.txt",
+                                     max(bench.options.seconds, LIMIT_S), streams=64, rate=rate, expect=expect)
+        return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
 
-        def load(name, **more):
-            return subprocess.Popen(bench.load_command(gateway.port, bench.folder / f"bodies-ES256-few-{name}.txt",
-                                                       max(bench.options.seconds, LIMIT_S), streams=64, **more),
-                                    stdout=subprocess.PIPE, text=True)
-        with load("kerberos-anew", rate=TICKETS_PER_S, connections=4, expect=expect) as tickets, load("api", rate=rate) as tokens:
-            ticket, token = (json.loads(loading.communicate(timeout=60)[0]) for loading in (tickets, tokens))
-        self.add((store, case), p50_us=token["p50_us"], p99_us=token["p99_us"], bad=token["bad"] + ticket["bad"],
-                 ticket_p50_us=ticket["p50_us"], ticket_longest_us=ticket["longest_us"])
+    def measure_tokens(self, store, case, gateway, rate):
+        with self.open_loop(gateway, "api", rate) as tokens:
+            token = json.loads(tokens.communicate(timeout=60)[0])
+        self.add((store, case), p50_us=token["p50_us"], p99_us=token["p99_us"], bad=token["bad"])
+
+    def measure_beside(self, store, case, gateway, rate, expect):
+        with self.open_loop(gateway, "kerberos-anew", TICKETS_PER_S, expect) as tickets:
+            self.measure_tokens(store, case, gateway, rate)
+            ticket = json.loads(tickets.communicate(timeout=60)[0])
+        self.results[(store, case)][-1]["bad"] += ticket["bad"]
+        self.add((store, case, "tickets"), p50_us=ticket["p50_us"], longest_us=ticket["longest_us"])
 
     # --- what came of it ---
 
@@ -206,12 +213,11 @@ class Tickets:
         return report.median(self.results[key], field)
 
     def goals(self, store):
-        yield report.goal(f"a ticket's exchange beside a token's, {report.NAMES[store]}", "≤ 1.25 × the gateway's CPU",
-                          f"{(cost := report.ratio(self.results, (store, KEPT), (store, TOKEN), 'cpu_us')):.2f} ×", cost <= 1.25)
-        yield report.goal(f"the KDC is silent: the longest error, {report.NAMES[store]}", f"≤ {LIMIT_S} s",
-                          f"{(late := max(one['ticket_longest_us'] for one in self.results[(store, SILENT)]) / 1e6):.2f} s", late <= LIMIT_S)
-        yield report.goal(f"the KDC is silent: p99 of exchanges for tokens, {report.NAMES[store]}", f"≤ {ALIKE} × before",
-                          f"{(times := report.ratio(self.results, (store, SILENT), (store, ANSWERS), 'p99_us')):.2f} ×", times <= ALIKE)
+        late = max(one["longest_us"] for one in self.results[(store, SILENT, "tickets")]) / 1e6
+        yield report.goal(f"the KDC is silent: the longest error, {report.NAMES[store]}", f"≤ {LIMIT_S} s", f"{late:.2f} s", late <= LIMIT_S)
+        times = report.ratio(self.results, (store, SILENT), (store, ALONE), "p99_us")
+        yield report.goal(f"the KDC is silent: p99 of exchanges for tokens, {report.NAMES[store]}",
+                          f"≤ {ALIKE} × where nobody asks for tickets", f"{times:.2f} ×", times <= ALIKE)
 
     def program_lines(self):
         yield "| kept | ms each | CPU µs: adapter | + KDC and its directory | tokens/s, 8 at once, one core |"
@@ -233,9 +239,9 @@ class Tickets:
     def silence_lines(self, stores):
         yield "| store | the KDC | tokens: p50 ms | p99 ms | tickets: p50 ms | longest ms |"
         yield "|---|---|---:|---:|---:|---:|"
-        for store, case in itertools.product(stores, (ANSWERS, SILENT)):
-            shown = [f"{self.median((store, case), field) / 1000:,.2f}"
-                     for field in ("p50_us", "p99_us", "ticket_p50_us", "ticket_longest_us")]
+        for store, case in itertools.product(stores, (ALONE, ANSWERS, SILENT)):
+            columns = ((store, case), "p50_us"), ((store, case), "p99_us"), ((store, case, "tickets"), "p50_us"), ((store, case, "tickets"), "longest_us")
+            shown = [f"{self.median(key, field) / 1000:,.2f}" if key in self.results else "-" for key, field in columns]
             yield f"| {report.NAMES[store]} | {case} | {' | '.join(shown)} |"
 
     def lines(self):
