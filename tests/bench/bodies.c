@@ -1,7 +1,7 @@
 /* bench_bodies: plays the foreign issuers for the benchmark. Makes ten of them with a key per algorithm, writes
  * their public halves as issuer-N.json and form bodies, one per line, each with a subject token of its own (own
- * jti, thousands of users, the issuers in turn), so that no request equals another; and as many of three kinds
- * that must be refused. */
+ * jti, thousands of users, the issuers in turn), so that no request equals another; as many of the few users
+ * that a private Kerberos realm has (tests/kit/kdc.py); and fewer of three kinds that must be refused. */
 #include <openssl/ec.h>
 #include <openssl/evp.h>
 #include <openssl/rsa.h>
@@ -12,7 +12,7 @@
 
 #include "jose/jws.h"
 
-enum { ISSUERS = 10, ALGORITHMS = 2 };
+enum { ISSUERS = 10, ALGORITHMS = 2, USERS = 5000 };
 
 static const char constant[] = "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Atoken-exchange"
                                "&subject_token_type=urn%3Aietf%3Aparams%3Aoauth%3Atoken-type%3Aaccess_token"
@@ -25,12 +25,14 @@ struct kind {
     const char *name;
     const char *audience;
     long lifetime_s;
-    bool is_forged;
+    bool is_forged, is_of_few;
 };
-static const struct kind kinds[] = {{"good", "https://gateway.example", 7200, false},
-                                    {"signature", "https://gateway.example", 7200, true},
-                                    {"expired", "https://gateway.example", -3600, false},
-                                    {"audience", "https://elsewhere.example", 7200, false}};
+static const struct kind kinds[] = {{"good", "https://gateway.example", 7200, false, false},
+                                    {"few", "https://gateway.example", 7200, false, true},
+                                    {"signature", "https://gateway.example", 7200, true, false},
+                                    {"expired", "https://gateway.example", -3600, false, false},
+                                    {"audience", "https://elsewhere.example", 7200, false, false}};
+static const char *const few[] = {"alice", "bob", "carol", "dave", "erin", "frank", "grace", "heidi"};
 
 static EVP_PKEY *keys[ISSUERS][ALGORITHMS];
 
@@ -61,20 +63,28 @@ static void write_issuer(const char *folder, int number)
     fclose(out);
 }
 
+static struct text subject_of(struct arena *arena, const struct kind *kind, long number)
+{
+    if (kind->is_of_few)
+        return text_of(few[(size_t)number % (sizeof(few) / sizeof(few[0]))]);
+    return arena_print(arena, "user-%ld", number % USERS);
+}
+
 static void write_body(FILE *out, int which, const struct kind *kind, long number, long now)
 {
     unsigned char signature[SIGNATURE_SIZE_MAX];
     size_t length;
     SCOPED_ARENA arena = arena_create();
     enum algorithm algorithm = algorithms[which];
-    struct text claims =
-        arena_print(arena,
-                    "{\"iss\":\"https://idp-%ld.corp.example\",\"sub\":\"user-%ld\",\"aud\":\"%s\",\"iat\":%ld,"
-                    "\"exp\":%ld,\"jti\":\"%ld-%ld\",\"scope\":\"orders:read "
-                    "orders:write\",\"email\":\"user-%ld@corp.example\","
-                    "\"groups\":[\"sales\",\"emea\"],\"client_id\":\"desk\"}",
-                    number % ISSUERS, number % 5000, kind->audience, now - (kind->lifetime_s < 0 ? 7200 : 0),
-                    now + kind->lifetime_s, now, number, number % 5000);
+    struct text subject = subject_of(arena, kind, number);
+    struct text claims = arena_print(
+        arena,
+        "{\"iss\":\"https://idp-%ld.corp.example\",\"sub\":\"%.*s\",\"aud\":\"%s\",\"iat\":%ld,"
+        "\"exp\":%ld,\"jti\":\"%ld-%ld\",\"scope\":\"orders:read "
+        "orders:write\",\"email\":\"%.*s@corp.example\","
+        "\"groups\":[\"sales\",\"emea\"],\"client_id\":\"desk\"}",
+        number % ISSUERS, TEXT_ARGUMENTS(subject), kind->audience, now - (kind->lifetime_s < 0 ? 7200 : 0),
+        now + kind->lifetime_s, now, number, TEXT_ARGUMENTS(subject));
     struct text input = jws_signing_input(arena, algorithm, algorithm_name(algorithm), TEXT("at+jwt"), claims);
     if (!algorithm_sign(algorithm, keys[number % ISSUERS][which], input, signature, &length))
         exit(1);
@@ -100,8 +110,9 @@ int main(int count, char **arguments)
             char name[32];
             snprintf(name, sizeof(name), "%s-%s", algorithm_name(algorithms[which]).base, kinds[kind].name);
             FILE *bodies = open_file(arguments[1], "bodies-", name, "txt");
-            /* Those to be refused may come again; nothing of them is remembered. */
-            long lines = kind == 0 ? wanted : wanted / 10;
+            /* Those to be refused may come again; nothing of them is remembered. RSA takes its time. */
+            bool is_many = kind == 0 || (kinds[kind].is_of_few && algorithms[which] == ALGORITHM_ES256);
+            long lines = is_many ? wanted : wanted / 10;
             for (long i = 0; i < lines; i++)
                 write_body(bodies, which, &kinds[kind], i, now);
             if (fclose(bodies) != 0)

@@ -49,26 +49,33 @@ spec:
 """
 
 
-class Programs:
-    """A folder that nobody but us can write, with the programs in it."""
+class Folder:
+    """One that nobody but us can write, with these programs in it."""
 
-    def __init__(self, bench):
+    def __init__(self, bench, programs):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="adapters-", dir=bench.programs.resolve()))
         self.folder.chmod(0o755)
         bench.closing.callback(shutil.rmtree, self.folder, ignore_errors=True)
-        for name in PROGRAMS.values():
-            shutil.copy(bench.programs / "tests/bench" / name, self.folder / name)
+        for path in programs:
+            shutil.copy(bench.programs / path, self.folder / path.name)
 
     def settings(self):
         """With user ids that no other gateway of this machine has: who ends an adapter ends whatever runs as its user."""
         first = 1_000_000_000 + os.getpid() % 100_000 * 256
         return f"\n  adapters: {{directories: [{self.folder}], isolation: none, firstUserId: {first}}}"
 
+    def digest(self, program):
+        return hashlib.sha256((self.folder / program).read_bytes()).hexdigest()
+
+
+class Programs(Folder):
+    def __init__(self, bench):
+        super().__init__(bench, [pathlib.Path("tests/bench") / name for name in PROGRAMS.values()])
+
     def documents(self, issuers):
         text = TARGET.format(name="keys", adapter="api-key", issuers=issuers)
         for name, program in PROGRAMS.items():
-            digest = hashlib.sha256((self.folder / program).read_bytes()).hexdigest()
-            text += ADAPTER.format(name=name, program=program, sha256=digest)
+            text += ADAPTER.format(name=name, program=program, sha256=self.digest(program))
             text += TARGET.format(name=name, adapter=name, issuers=issuers)
         return text
 

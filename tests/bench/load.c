@@ -331,9 +331,10 @@ static void report(void)
 {
     double seconds = (double)(now_ns() - load.started_ns) / 1e9;
     qsort(load.samples, load.sample_count, sizeof(uint32_t), compare);
-    printf("{\"good\":%llu,\"bad\":%llu,\"seconds\":%.3f,\"p50_us\":%u,\"p99_us\":%u}\n",
+    printf("{\"good\":%llu,\"bad\":%llu,\"seconds\":%.3f,\"p50_us\":%u,\"p99_us\":%u,\"longest_us\":%u}\n",
            (unsigned long long)load.good, (unsigned long long)load.bad, seconds,
-           load.samples[load.sample_count / 2], load.samples[load.sample_count * 99 / 100]);
+           load.samples[load.sample_count / 2], load.samples[load.sample_count * 99 / 100],
+           load.samples[load.sample_count == 0 ? 0 : load.sample_count - 1]);
 }
 
 static bool read_options(int count, char **arguments)

@@ -166,13 +166,15 @@ def credentials(results, run):
     return headed(run, [*lines, "", *beside(results)])
 
 
-def tables(results, idle, versus, run):
+def tables(results, idle, versus, tickets, run):
     """Of each part of the page that was measured."""
     parts = {}
     if versus or any(case not in BESIDE for _, _, case, _ in results):
         parts["measured"] = exchanges(results, idle, versus, run)
     if any(case in BESIDE for _, _, case, _ in results):
         parts["credentials"] = credentials(results, run)
+    if tickets:
+        parts["kerberos"] = headed(run, [*tickets.lines()])
     return parts
 
 

@@ -19,6 +19,7 @@ import tempfile
 import time
 
 import credentials
+import kerberos
 import peers
 import postgres
 import process
@@ -166,6 +167,7 @@ class Bench:
         self.load_core = str(os.cpu_count() - 1)
         self.cluster = self.postgres = None  # postgres: while it runs
         self.adapters = None  # programs of adapters, once they are needed
+        self.tickets = None  # of a private realm, where they are measured
         self.results = {}  # (store, threads, case, algorithm) -> one dict per round
 
     @contextlib.contextmanager
@@ -281,6 +283,9 @@ class Bench:
             credentials.write_bodies(self)
         return Gateway(self, store, threads, adapters=self.adapters)
 
+    def gateway(self, store, threads, adapters):
+        return Gateway(self, store, threads, adapters=adapters)
+
     def measure_api_keys(self, store):
         """Beside tokens, turn and turn about, and so are credentials that programs make; then keys that are shown."""
         for threads in (1, 2) if os.cpu_count() > 1 else (1,):
@@ -324,6 +329,9 @@ def measure_store(bench, store):
             bench.measure_two_threads(store)
     if "credentials" in options.parts and store != "null":
         bench.measure_api_keys(store)
+    if bench.tickets and store != "null":
+        bench.tickets.measure_exchanges(store)
+        bench.tickets.measure_silence(store)
     if options.against and store != "null":
         bench.measure_against(store, options.against)
 
@@ -333,9 +341,13 @@ def run(bench):
     print(f"making {options.tokens:,} distinct tokens per algorithm from {ISSUERS} issuers ...", flush=True)
     bench.prepare(options.tokens)
     chosen = [name for name in options.stores.split(",") if name]
+    if "kerberos" in options.parts:
+        bench.tickets = kerberos.Tickets(bench)
     versus = peers.Peers(options.peers, options.peers_work, bench) if options.peers else None
     for number in range(options.rounds):
         print(f"round {number + 1} of {options.rounds}", flush=True)
+        if bench.tickets:
+            bench.tickets.measure_program()
         for store in chosen:
             with bench.database_of(store):
                 measure_store(bench, store)
@@ -343,11 +355,12 @@ def run(bench):
             with bench.database():
                 versus.measure()
     idle = {store: bench.idle_connection_kib(store) for store in chosen if store != "null"} if "exchanges" in options.parts else {}
-    parts = report.tables(bench.results, idle, versus.results if versus else {}, describe(options))
+    parts = report.tables(bench.results, idle, versus.results if versus else {}, bench.tickets, describe(options))
     print("\n" + "\n\n".join("\n".join(lines) for lines in parts.values()))
     if options.write:
         report.write(options.write, parts)
-    return 1 if any(result["bad"] for results in bench.results.values() for result in results) else 0
+    measured = [*bench.results.values(), *(bench.tickets.results.values() if bench.tickets else ())]
+    return 1 if any(result.get("bad") for results in measured for result in results) else 0
 
 
 def describe(options):
@@ -365,7 +378,8 @@ def main():
     parser.add_argument("--quick", action="store_true", help="one short round: about a minute and a half per store")
     parser.add_argument("--rounds", type=int, default=5, help="5 unless said otherwise; medians are reported")
     parser.add_argument("--stores", default="sqlite,postgres,null", help="which, separated by commas")
-    parser.add_argument("--parts", default="exchanges,credentials", help="which, separated by commas; the other build needs none")
+    parser.add_argument("--parts", default="exchanges,credentials",
+                        help="which, separated by commas, kerberos too; the other build needs none")
     parser.add_argument("--against", type=pathlib.Path, metavar="DIR",
                         help="also measure plain exchanges with another build, such as build/bench of an earlier commit")
     parser.add_argument("--peers", type=pathlib.Path, metavar="DIR",

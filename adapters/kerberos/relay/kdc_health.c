@@ -19,6 +19,7 @@ struct kdc_health {
     size_t count;
     size_t preferred; /* the one that answered last */
     bool is_probing;
+    int64_t rests_until_ms; /* where all are out */
     struct kdc_row rows[KDC_COUNT_MAX];
 };
 
@@ -68,7 +69,7 @@ bool kdc_health_begin(struct kdc_health *health, int64_t now_ms, struct kdc_turn
 {
     pthread_mutex_lock(&health->mutex);
     choose(health, now_ms, turn);
-    bool is_let = !turn->is_probe || !health->is_probing;
+    bool is_let = !turn->is_probe || (!health->is_probing && now_ms >= health->rests_until_ms);
     if (is_let && turn->is_probe)
         health->is_probing = true;
     pthread_mutex_unlock(&health->mutex);
@@ -103,6 +104,11 @@ static int64_t pause_after(unsigned failures)
     return pause_ms < KDC_PAUSE_LONGEST_MS ? pause_ms : KDC_PAUSE_LONGEST_MS;
 }
 
+static int64_t rest_after(int64_t waited_ms)
+{
+    return waited_ms < KDC_PAUSE_FIRST_MS ? waited_ms : KDC_PAUSE_FIRST_MS;
+}
+
 bool kdc_health_failed(struct kdc_health *health, size_t kdc, int64_t began_ms, int64_t now_ms, const char *why)
 {
     pthread_mutex_lock(&health->mutex);
@@ -114,6 +120,7 @@ bool kdc_health_failed(struct kdc_health *health, size_t kdc, int64_t began_ms, 
         row->why = why;
         row->failed_at_ms = now_ms;
         row->out_until_ms = now_ms + pause_after(row->failures);
+        health->rests_until_ms = now_ms + rest_after(now_ms - began_ms);
     }
     pthread_mutex_unlock(&health->mutex);
     return is_news;

@@ -3,7 +3,8 @@
  *
  * The one that answered last is first. One that failed is left out for a pause that grows with each failure,
  * and is then asked only when those before it fail. Where all are in their pause one exchange at a time tries
- * them, and the others are not to wait for what will most probably not come. */
+ * them, and the others are not to wait for what will most probably not come; nor is the next one to try for as
+ * long as the last failure took: whoever waited for a thread meanwhile has waited enough. */
 #ifndef KERBEROS_RELAY_KDC_HEALTH_H
 #define KERBEROS_RELAY_KDC_HEALTH_H
 
@@ -29,8 +30,8 @@ struct kdc_turn {
     size_t sound; /* the time is for so many from the front; those behind have what these leave */
     bool is_probe;
 };
-/* False: all failed a moment ago, and somebody else is looking whether they still do. Every turn that was begun
- * is ended. */
+/* False: all failed a moment ago, and somebody else is looking, or was just now, whether they still do. Every
+ * turn that was begun is ended. */
 MUST_USE bool kdc_health_begin(struct kdc_health *health, int64_t now_ms, struct kdc_turn *turn);
 void kdc_health_end(struct kdc_health *health, const struct kdc_turn *turn);
 

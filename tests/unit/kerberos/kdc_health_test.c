@@ -112,6 +112,21 @@ static void where_all_failed_one_looks_and_the_others_do_not_wait(void **state)
     kdc_health_end(*state, &probe);
 }
 
+static void where_all_were_silent_nobody_looks_for_as_long_and_a_second_at_most(void **state)
+{
+    struct kdc_turn turn;
+    for (size_t i = 0; i < 3; i++)
+        kdc_health_failed(*state, i, START_MS, START_MS + 300, "was silent");
+    assert_false(kdc_health_begin(*state, START_MS + 599, &turn));
+    assert_true(kdc_health_begin(*state, START_MS + 600, &turn));
+    for (size_t i = 0; i < 3; i++)
+        kdc_health_failed(*state, i, START_MS + 600, START_MS + 2600, "was silent");
+    kdc_health_end(*state, &turn);
+    assert_false(kdc_health_begin(*state, START_MS + 3599, &turn));
+    assert_true(kdc_health_begin(*state, START_MS + 3600, &turn));
+    kdc_health_end(*state, &turn);
+}
+
 static void when_the_pauses_are_over_nobody_is_turned_away(void **state)
 {
     struct kdc_turn probe, other;
@@ -189,6 +204,7 @@ int main(void)
         CASE(of_exchanges_that_one_outage_ends_one_counts),
         CASE(a_failure_that_began_before_the_last_answer_is_none),
         CASE(where_all_failed_one_looks_and_the_others_do_not_wait),
+        CASE(where_all_were_silent_nobody_looks_for_as_long_and_a_second_at_most),
         CASE(when_the_pauses_are_over_nobody_is_turned_away),
         CASE(how_it_is_can_be_said),
         CASE(an_old_failure_is_told_only_where_nobody_answers),
