@@ -137,9 +137,21 @@ static enum adapter_outcome judge_kdcs(struct adapter_call *call, const struct r
     return adapter_unavailable(call, 0, "%.*s", TEXT_ARGUMENTS(sentence));
 }
 
+/* The key and the way to the KDCs are gssproxy's, and so are the flags of what it gets; the probe shows whether
+ * they are good. */
+static enum adapter_outcome run_proxied(struct adapter_call *call, struct realm *realm)
+{
+    struct kerberos_failure failure;
+    if (!delegation_log_in(realm->delegation, adapter_arena(call), &failure))
+        return kerberos_error_end(call, &failure);
+    return try_probe(call, realm);
+}
+
 enum adapter_outcome self_test_run(struct adapter_call *call, struct realm *realm)
 {
     const char *mistake;
+    if (realm->proxy != NULL)
+        return run_proxied(call, realm);
     if (!realm_profile_check(realm->profile, &mistake))
         return adapter_fail(call, "%s", mistake);
     struct login login = log_in(call, realm);
