@@ -1,13 +1,13 @@
 // The gateway's key in gssproxy: an adapter that has no keytab, and cannot read one, makes tokens all the same, and no more than
 // tokens.
 import assert from "node:assert/strict";
-import { chmodSync, chownSync, mkdirSync, readdirSync, readlinkSync } from "node:fs";
+import { chmodSync, chownSync, mkdirSync, readdirSync, readlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { GssProxy, gssproxyIsMissing } from "./kit/gssproxy.js";
 import { kerberosIsMissing, services, users } from "./kit/kerberos.js";
 import { account, KerberosStage } from "./kit/kerberos_stage.js";
-import { until } from "./kit/machine.js";
+import { programs, run, until } from "./kit/machine.js";
 
 // For one question to gssproxy; a token needs three at most.
 const LIMIT_MS = 1000;
@@ -136,6 +136,20 @@ describe("a Kerberos adapter whose key gssproxy has", { skip: kerberosIsMissing 
       assert.equal(status, 422, text);
       assert.match(text.replaceAll('\\"', '"'), expected);
     });
+
+  test("is checked by the kit, which hands it the connection as the supervisor does", async () => {
+    const { settings } = document("kit").spec, own = world.folder.file("own.json"), target = world.folder.file("target.json");
+    writeFileSync(own, JSON.stringify(settings));
+    writeFileSync(target, JSON.stringify({ service: services.app }));
+    const kit = (...words) => run(programs.dragoman, ["adapter", "test", join(world.program.folder, "kerberos"), "--own-settings", own, "--settings", target, "--loopback-listener", "--only", "initialize", "--only", "validate.good_settings", ...words]);
+    const good = await kit("--socket", `gssproxy=${proxy.socket()}`);
+    assert.equal(good.code, 0, good.output + good.errors);
+    const without = await kit();
+    assert.notEqual(without.code, 0);
+    assert.match(without.output + without.errors, /names no socket gssproxy/);
+    const nameless = await kit("--socket", proxy.socket());
+    assert.match(nameless.errors, /--socket takes NAME=PATH, at most 4 times/);
+  });
 
   test("waits no longer than its limit for a silent KDC, and serves as soon as gssproxy has an answer again", async (t) => {
     await world.granted("grace");
