@@ -179,6 +179,7 @@ static const struct option adapter_test_options[] = {
     {"audience", 0, "NAME", NULL, "the target's audience; default https://kit.example", false},
     {"subject", 0, "NAME", NULL, "on whose behalf; default kit-user", false},
     {"answers", 0, "FILE", NULL, "what connect_finish is given (YAML or JSON); default: random texts", false},
+    {"socket", 0, "NAME=PATH", NULL, "a Unix socket that it is handed a connection to, as the Adapter's sockets do; may repeat", true},
     {"file", 0, "NAME=PATH", NULL, "a file that it is handed open, as the Adapter's files do; may repeat", true},
     {"allow-addresses", 0, "CIDR", NULL, "addresses it may connect to although they are not public: 127.0.0.0/8; may repeat", true},
     {"only", 0, "ID", NULL, "only checks whose ids begin so, such as mint or end.with_socket; may repeat", true},

@@ -42,10 +42,24 @@ static int64_t sooner(int64_t a, int64_t b)
     return a < b ? a : b;
 }
 
-static enum adapter_outcome fail_with(struct adapter_call *call, const struct realm *realm,
+/* The probe may be delegated, or it would not be good: where it gets no ticket, nobody does. */
+static bool is_refused_to_the_probe(struct adapter_call *call, const struct minting *x)
+{
+    struct delegation_token token = {0};
+    struct kerberos_failure failure = {0};
+    struct ticket_order order = x->ticket;
+    order.account = x->realm->settings.probe_subject;
+    order.is_mutual = false;
+    return !ticket_supply_token(x->realm->tickets, &order, adapter_arena(call), &token, &failure) &&
+           kerberos_error_hangs_on_service(&failure);
+}
+
+static enum adapter_outcome fail_with(struct adapter_call *call, const struct minting *x,
                                       struct kerberos_failure *failure)
 {
-    failure->probe = realm->probe;
+    failure->probe = x->realm->probe;
+    if (failure->probe == PROBE_GOOD && kerberos_error_hangs_on_service(failure))
+        failure->is_forwardable = is_refused_to_the_probe(call, x);
     return kerberos_error_end(call, failure);
 }
 
@@ -75,7 +89,7 @@ static enum adapter_outcome make_token(struct adapter_call *call, struct minting
     x->ticket.is_mutual = x->order->is_for_call;
     x->ticket.channel_binding = x->order->channel_binding;
     if (!ticket_supply_token(x->realm->tickets, &x->ticket, arena, &token, &failure))
-        return fail_with(call, x->realm, &failure);
+        return fail_with(call, x, &failure);
     if (x->ticket.is_mutual)
         x->made->confirmation = confirmations_add(x->realm->confirmations, arena, &token.context);
     int64_t lives_s = sooner(token.rest_s, TOKEN_LIVES_S);
@@ -109,14 +123,14 @@ static enum adapter_outcome take_ticket(struct adapter_call *call, struct mintin
 
 static enum adapter_outcome make_cache(struct adapter_call *call, struct minting *x)
 {
-    gss_cred_id_t credential = GSS_C_NO_CREDENTIAL;
+    struct delegation_credential *credential = NULL;
     struct kerberos_failure failure;
     if (x->order->channel_binding.base != NULL)
         return adapter_refuse(call, "A ticket cannot be bound to a channel, only a token can.",
                               "a channel binding was asked for");
     if (!ticket_supply_credential(x->realm->tickets, &x->ticket, adapter_arena(call), &credential, &failure))
-        return fail_with(call, x->realm, &failure);
-    enum adapter_outcome outcome = take_ticket(call, x, credential);
+        return fail_with(call, x, &failure);
+    enum adapter_outcome outcome = take_ticket(call, x, delegation_gss_credential(credential));
     delegation_release(credential);
     return outcome;
 }

@@ -101,8 +101,32 @@ static enum kerberos_cause separate(const struct row *row, const struct kerberos
     return failure->probe == PROBE_GOOD ? CAUSE_SUBJECT : CAUSE_GATEWAY;
 }
 
+/* What the operator has not let gssproxy do, as that says it. NULL: it is something else. */
+static const char *withheld(const struct kerberos_failure *failure)
+{
+    OM_uint32 error = GSS_ROUTINE_ERROR(failure->major);
+    if (!failure->is_proxied)
+        return NULL;
+    if (failure->step == KERBEROS_SELF && error == GSS_S_NO_CRED &&
+        failure->minor == (OM_uint32)KRB5_CC_NOTFOUND)
+        return "gssproxy's service needs allow_protocol_transition = true";
+    if (failure->step == KERBEROS_PROXY && error == GSS_S_UNAUTHORIZED)
+        return "gssproxy's service needs allow_constrained_delegation = true";
+    return NULL;
+}
+
+bool kerberos_error_hangs_on_service(const struct kerberos_failure *failure)
+{
+    return failure->is_proxied && failure->step == KERBEROS_PROXY &&
+           failure->minor == (OM_uint32)KRB5KDC_ERR_BADOPTION;
+}
+
 enum kerberos_cause kerberos_error_cause(const struct kerberos_failure *failure)
 {
+    if (failure->is_unanswered)
+        return CAUSE_UNREACHABLE;
+    if (withheld(failure) != NULL)
+        return CAUSE_GATEWAY;
     const struct row *row = find(failure);
     if (row != NULL)
         return separate(row, failure);
@@ -124,6 +148,8 @@ static const char *what_of(struct arena *arena, const struct kerberos_failure *f
     const struct row *row = find(failure);
     if (failure->is_other_name)
         return "the KDC gave a ticket for another name than was asked for";
+    if (failure->is_unanswered)
+        return arena_print(arena, "gssproxy has not answered in time at %s", step_name(failure->step)).base;
     return arena_print(arena, "%s (%d) at %s", row != NULL ? row->name : "an error", (int)failure->minor,
                        step_name(failure->step))
         .base;
@@ -161,11 +187,23 @@ static enum adapter_outcome end_unknown(struct adapter_call *call, const struct 
     return outcome;
 }
 
+static const char *remedy_of(const struct row *row, const struct kerberos_failure *failure)
+{
+    const char *allowed = withheld(failure);
+    if (allowed != NULL)
+        return allowed;
+    if (kerberos_error_hangs_on_service(failure))
+        return "the gateway's account needs protocol transition (ok_to_auth_as_delegate, \"use any "
+               "authentication "
+               "protocol\"), and the krb5.conf of gssproxy forwardable = true";
+    return row != NULL && row->remedy != NULL ? row->remedy : "";
+}
+
 enum adapter_outcome kerberos_error_end(struct adapter_call *call, const struct kerberos_failure *failure)
 {
     const struct row *row = find(failure);
     const char *what = what_of(adapter_arena(call), failure);
-    const char *remedy = row != NULL && row->remedy != NULL ? row->remedy : "";
+    const char *remedy = remedy_of(row, failure);
     switch (kerberos_error_cause(failure)) {
     case CAUSE_SUBJECT:
         return adapter_refuse_subject(call, SUBJECT_REFUSED_SHOWN, "%s", what);

@@ -31,9 +31,14 @@ struct kerberos_failure {
     bool is_forwardable;       /* at KERBEROS_PROXY: the evidence ticket's flag */
     enum kerberos_probe probe; /* how the last self-test ended */
     bool is_other_name;        /* at KERBEROS_SELF: the ticket is for another name than was asked for */
+    bool is_proxied;           /* gssproxy says so */
+    bool is_unanswered;        /* or has said nothing in time */
 };
 
 enum kerberos_cause kerberos_error_cause(const struct kerberos_failure *failure);
+/* Whether only a user who may be delegated tells if it is this one or the service: gssproxy shows no flags of
+ * the evidence that it has. is_forwardable says so then: true, where such a user gets no ticket either. */
+bool kerberos_error_hangs_on_service(const struct kerberos_failure *failure);
 /* Ends the call with it, never with ADAPTER_DONE. A cause that people have to mend is logged as an error. */
 MUST_USE enum adapter_outcome kerberos_error_end(struct adapter_call *call,
                                                  const struct kerberos_failure *failure);

@@ -2,6 +2,9 @@
 #include "realm.h"
 
 #include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "principal_mapping.h"
 
@@ -24,8 +27,43 @@ static enum adapter_outcome open_profile(struct adapter_call *call, struct realm
     return code == 0 ? ADAPTER_DONE : adapter_fail(call, "libkrb5 cannot be used (%d)", (int)code);
 }
 
-static enum adapter_outcome open_key(struct adapter_call *call, struct realm *realm)
+/* Nothing can be made any more, and only the supervisor can make another connection. What is asked for just now
+ * is answered first. */
+static void end_for_new_connection(void)
 {
+    const struct timespec moment = {.tv_nsec = 300 * 1000 * 1000};
+    log_line(
+        NULL, ADAPTER_LOG_WARNING,
+        "gssproxy has ended its connection: ends, to be started with another one. Where it always does, none "
+        "of its services takes the gateway's user (euid)");
+    nanosleep(&moment, NULL);
+    _exit(EXIT_FAILURE);
+}
+
+static enum adapter_outcome open_proxy(struct adapter_call *call, struct realm *realm)
+{
+    const struct realm_settings *settings = &realm->settings;
+    int connection = adapter_socket(call, "gssproxy");
+    if (adapter_file(call, "keytab") >= 0)
+        return adapter_misconfigured(
+            call, "/gssproxy",
+            "spec.files of the Adapter document has a keytab, and gssproxy is to have the "
+            "key: leave one of both out");
+    if (connection < 0)
+        return adapter_misconfigured(call, "/gssproxy",
+                                     "the Adapter document names no socket gssproxy in spec.sockets");
+    realm->proxy = gssproxy_open(connection, settings->exchange_timeout_ms, end_for_new_connection);
+    realm->delegation = delegation_open_proxied(settings->realm, settings->principal, realm->proxy);
+    return ADAPTER_DONE;
+}
+
+static enum adapter_outcome open_keytab(struct adapter_call *call, struct realm *realm)
+{
+    if (adapter_socket(call, "gssproxy") >= 0)
+        return adapter_misconfigured(
+            call, NULL,
+            "spec.sockets of the Adapter document has gssproxy, and spec.settings does not "
+            "say gssproxy: true");
     struct text principal = arena_print(realm->arena, "%.*s@%.*s", TEXT_ARGUMENTS(realm->settings.principal),
                                         TEXT_ARGUMENTS(realm->settings.realm));
     realm->keytab_file = adapter_file(call, "keytab");
@@ -45,6 +83,15 @@ static enum adapter_outcome open_relay(struct adapter_call *call, struct realm *
                                 : adapter_misconfigured(call, "/kdcs", "a KDC is not written as an address");
 }
 
+static enum adapter_outcome open_own(struct adapter_call *call, struct realm *realm)
+{
+    const struct realm_settings *settings = &realm->settings;
+    ADAPTER_TRY(open_keytab(call, realm));
+    ADAPTER_TRY(open_relay(call, realm));
+    realm->delegation = delegation_open(settings->realm, settings->principal, text_of(realm->keytab.name));
+    return ADAPTER_DONE;
+}
+
 /* No exception for the operator's own list. */
 static enum adapter_outcome check_probe(struct adapter_call *call, const struct realm_settings *settings)
 {
@@ -60,9 +107,7 @@ static enum adapter_outcome open_parts(struct adapter_call *call, struct realm *
     ADAPTER_TRY(realm_settings_of(call, realm->arena, &realm->settings));
     ADAPTER_TRY(check_probe(call, settings));
     ADAPTER_TRY(open_profile(call, realm));
-    ADAPTER_TRY(open_key(call, realm));
-    ADAPTER_TRY(open_relay(call, realm));
-    realm->delegation = delegation_open(settings->realm, settings->principal, text_of(realm->keytab.name));
+    ADAPTER_TRY(settings->is_proxied ? open_proxy(call, realm) : open_own(call, realm));
     if (settings->directory.is_used)
         ADAPTER_TRY(
             directory_open(call, settings, realm->delegation, adapter_file(call, "ca"), &realm->directory));
@@ -93,6 +138,7 @@ void realm_close(void *context)
     ticket_supply_close(realm->tickets);
     directory_close(realm->directory);
     delegation_close(realm->delegation);
+    gssproxy_close(realm->proxy);
     kdc_relay_close(realm->relay);
     if (realm->keytab.handle != NULL)
         keytab_close(&realm->keytab);

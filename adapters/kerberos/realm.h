@@ -7,6 +7,7 @@
 
 #include "confirmations.h"
 #include "directory.h"
+#include "gssproxy.h"
 #include "kdc_relay.h"
 #include "keytab.h"
 #include "realm_profile.h"
@@ -19,6 +20,7 @@ struct realm {
     krb5_context context; /* of the keytab */
     int keytab_file;
     struct keytab keytab;
+    struct gssproxy *proxy; /* or this, which has the key; then there is no relay either */
     struct kdc_relay *relay;
     struct delegation *delegation;
     struct directory *directory; /* NULL: the settings have none */

@@ -147,9 +147,22 @@ static enum adapter_outcome judge_directory(struct adapter_call *call, const str
     return ADAPTER_UNAVAILABLE;
 }
 
+/* The key and the way to the KDCs are gssproxy's, and so are the flags of what it gets; the probe shows whether
+ * they are good. */
+static enum adapter_outcome run_proxied(struct adapter_call *call, struct realm *realm)
+{
+    struct kerberos_failure failure;
+    if (!delegation_check_login(realm->delegation, adapter_arena(call), &failure))
+        return kerberos_error_end(call, &failure);
+    ADAPTER_TRY(try_probe(call, realm));
+    return judge_directory(call, realm);
+}
+
 enum adapter_outcome self_test_run(struct adapter_call *call, struct realm *realm)
 {
     const char *mistake;
+    if (realm->proxy != NULL)
+        return run_proxied(call, realm);
     if (!realm_profile_check(realm->profile, &mistake))
         return adapter_fail(call, "%s", mistake);
     struct login login = log_in(call, realm);

@@ -1,5 +1,6 @@
 /* Whether the realm can be worked with, asked now and then by the gateway's question for health, and when the
- * Adapter document is registered: it logs in anew, looks at what the KDC gave, and tries the probe. */
+ * Adapter document is registered: it logs in anew, looks at what the KDC gave, and tries the probe. Where
+ * gssproxy has the key, it has that log in, and tries the probe. */
 #ifndef KERBEROS_SELF_TEST_H
 #define KERBEROS_SELF_TEST_H
 

@@ -64,11 +64,21 @@ void adapter_shield(struct adapter_call *call, bool is_shielded)
     call->is_shielded = is_shielded;
 }
 
-int adapter_file(struct adapter_call *call, const char *name)
+/* Its range was looked at with start. */
+static int descriptor_of(const struct json_value *descriptors, const char *name)
 {
     int64_t descriptor;
-    const struct json_value *file = json_member(call->program->files, text_of(name));
-    return json_integer(file, &descriptor) ? (int)descriptor : -1; /* its range was looked at with start */
+    return json_integer(json_member(descriptors, text_of(name)), &descriptor) ? (int)descriptor : -1;
+}
+
+int adapter_file(struct adapter_call *call, const char *name)
+{
+    return descriptor_of(call->program->files, name);
+}
+
+int adapter_socket(struct adapter_call *call, const char *name)
+{
+    return descriptor_of(call->program->sockets, name);
 }
 
 const struct json_value *adapter_own_settings(struct adapter_call *call)

@@ -25,6 +25,7 @@ struct adapter_program {
     const struct address_guard *guard;
     struct text ca;                    /* PEM, or TEXT_NONE: the system's */
     const struct json_value *files;    /* name -> descriptor; NULL: none */
+    const struct json_value *sockets;  /* the same */
     const struct json_value *settings; /* of its own document; NULL: none */
     int listener;                      /* -1: none */
     bool is_initialized;

@@ -48,18 +48,19 @@ static bool is_descriptor(const struct adapter_program *program, const struct js
 }
 
 /* The names and numbers, copied out of the line. */
-static bool read_files(struct adapter_program *program, const struct json_value *params)
+static bool read_descriptors(const struct adapter_program *program, const struct json_value *params,
+                             const char *member, const struct json_value **read)
 {
-    const struct json_value *files = json_member(params, TEXT("files"));
-    if (files == NULL)
+    const struct json_value *descriptors = json_member(params, text_of(member));
+    if (descriptors == NULL)
         return true;
-    if (files->kind != JSON_OBJECT)
+    if (descriptors->kind != JSON_OBJECT)
         return false;
-    for (const struct json_value *file = files->first; file != NULL; file = file->next) {
-        if (!is_descriptor(program, file))
+    for (const struct json_value *one = descriptors->first; one != NULL; one = one->next) {
+        if (!is_descriptor(program, one))
             return false;
     }
-    program->files = json_copy(program->arena, files);
+    *read = json_copy(program->arena, descriptors);
     return true;
 }
 
@@ -111,8 +112,10 @@ bool start_read(struct adapter_program *program, struct text line, const char **
         *mistake = "start has no sealing_key of 32 bytes";
     else if (!read_addresses(program, message.params))
         *mistake = "allow_addresses of start is not a list of address ranges";
-    else if (!read_files(program, message.params))
+    else if (!read_descriptors(program, message.params, "files", &program->files))
         *mistake = "files of start are not descriptors";
+    else if (!read_descriptors(program, message.params, "sockets", &program->sockets))
+        *mistake = "sockets of start are not descriptors";
     else if (!read_listener(program, message.params))
         *mistake = "listener of start is no descriptor";
     else if (!read_settings(program, message.params))

@@ -10,6 +10,7 @@
 #include <spawn.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -46,7 +47,7 @@ static void make_environment(char *environment[BARE + SANITIZERS + 1])
 
 struct ends {
     int socket[2], output[2], error[2], input[2];
-    int files[ADAPTER_FILES_MAX], listener;
+    int files[ADAPTER_FILES_MAX], listener, sockets[ADAPTER_SOCKETS_MAX];
 };
 
 static void close_one(int *descriptor)
@@ -67,6 +68,8 @@ static void close_ends(struct ends *ends)
     for (int i = 0; i < ADAPTER_FILES_MAX; i++)
         close_one(&ends->files[i]);
     close_one(&ends->listener);
+    for (int i = 0; i < ADAPTER_SOCKETS_MAX; i++)
+        close_one(&ends->sockets[i]);
 }
 
 static bool move_up(int *descriptor)
@@ -91,6 +94,17 @@ static bool open_listener(int *listener)
            listen(*listener, BACKLOG) == 0 && move_up(listener);
 }
 
+static bool join_socket(int *joined, const char *path)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    if (strlen(path) >= sizeof(address.sun_path))
+        return false;
+    memcpy(address.sun_path, path, strlen(path));
+    *joined = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    return *joined >= 0 && connect(*joined, (const struct sockaddr *)&address, sizeof(address)) == 0 &&
+           move_up(joined);
+}
+
 static bool open_ends(struct ends *ends, const struct adapter_program *program, bool has_input)
 {
     memset(ends, 0xff, sizeof(*ends));
@@ -104,7 +118,10 @@ static bool open_ends(struct ends *ends, const struct adapter_program *program, 
         ends->files[i] = open(program->file_paths[i], O_RDONLY | O_CLOEXEC);
         is_good = ends->files[i] >= 0 && move_up(&ends->files[i]);
     }
-    return is_good && (!program->has_listener || open_listener(&ends->listener));
+    is_good = is_good && (!program->has_listener || open_listener(&ends->listener));
+    for (size_t i = 0; i < program->socket_count && is_good; i++)
+        is_good = join_socket(&ends->sockets[i], program->socket_paths[i]);
+    return is_good;
 }
 
 /* Bounded waits for the lot: a full pipe never stops us, and what does not read is not waited for. */
@@ -134,8 +151,11 @@ static int spawn(const struct ends *ends, const struct adapter_program *program,
     posix_spawn_file_actions_adddup2(&actions, ends->socket[1], 3);
     for (size_t i = 0; i < program->file_count; i++)
         posix_spawn_file_actions_adddup2(&actions, ends->files[i], 4 + (int)i);
+    int next = 4 + (int)program->file_count;
     if (ends->listener >= 0)
-        posix_spawn_file_actions_adddup2(&actions, ends->listener, 4 + (int)program->file_count);
+        posix_spawn_file_actions_adddup2(&actions, ends->listener, next++);
+    for (size_t i = 0; i < program->socket_count; i++)
+        posix_spawn_file_actions_adddup2(&actions, ends->sockets[i], next++);
     posix_spawn_file_actions_addchdir_np(&actions, "/");
     posix_spawnattr_setpgroup(&attributes, 0);
     posix_spawnattr_setsigmask(&attributes, &none);

@@ -7,7 +7,7 @@
 
 #include "base/buffer.h"
 
-enum { ADAPTER_FILES_MAX = 8 };
+enum { ADAPTER_FILES_MAX = 8, ADAPTER_SOCKETS_MAX = 4 };
 
 struct adapter_program {
     const char *path;                                                          /* absolute */
@@ -15,6 +15,8 @@ struct adapter_program {
     const char *file_names[ADAPTER_FILES_MAX], *file_paths[ADAPTER_FILES_MAX]; /* at descriptors 4, 5 ... */
     size_t file_count;
     bool has_listener; /* behind the files: a socket that listens on 127.0.0.1 */
+    const char *socket_names[ADAPTER_SOCKETS_MAX], *socket_paths[ADAPTER_SOCKETS_MAX]; /* behind that */
+    size_t socket_count;
 };
 
 struct adapter_process {

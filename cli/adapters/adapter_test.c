@@ -74,6 +74,27 @@ static enum exit_code read_path(const struct invocation *invocation, const char 
     return EXIT_CODE_FINE;
 }
 
+/* NAME=PATH, as often as it stands there. */
+static enum exit_code read_named(const struct invocation *invocation, const char *option, unsigned most,
+                                 const char *names[], const char *paths[], size_t *count)
+{
+    const char *given;
+    for (unsigned i = 0; (given = invocation_option_at(invocation, option, i)) != NULL; i++) {
+        struct text path = text_of(given), name = text_cut(&path, '=');
+        if (path.base == NULL || i == most)
+            return complain(
+                invocation,
+                arena_print(invocation->arena, "--%s takes NAME=PATH, at most %u times", option, most),
+                TEXT_NONE);
+        names[i] = arena_copy(invocation->arena, name).base;
+        enum exit_code code = read_path(invocation, path.base, &paths[i]);
+        if (code != EXIT_CODE_FINE)
+            return code;
+        *count = i + 1;
+    }
+    return EXIT_CODE_FINE;
+}
+
 static enum exit_code read_program(const struct invocation *invocation, struct adapter_program *program)
 {
     const char *interpreter = invocation_option(invocation, "interpreter");
@@ -84,16 +105,12 @@ static enum exit_code read_program(const struct invocation *invocation, struct a
         return complain(invocation,
                         arena_print(invocation->arena, "%s cannot be executed", invocation->arguments[0]),
                         TEXT("chmod +x makes it a program; a script may have an --interpreter"));
-    const char *file;
-    for (unsigned i = 0; code == EXIT_CODE_FINE && (file = invocation_option_at(invocation, "file", i)) != NULL;
-         i++) {
-        struct text path = text_of(file), name = text_cut(&path, '=');
-        if (path.base == NULL || i == ADAPTER_FILES_MAX)
-            return complain(invocation, TEXT("--file takes NAME=PATH, at most eight times"), TEXT_NONE);
-        program->file_names[i] = arena_copy(invocation->arena, name).base;
-        code = read_path(invocation, path.base, &program->file_paths[i]);
-        program->file_count = i + 1;
-    }
+    if (code == EXIT_CODE_FINE)
+        code = read_named(invocation, "file", ADAPTER_FILES_MAX, program->file_names, program->file_paths,
+                          &program->file_count);
+    if (code == EXIT_CODE_FINE)
+        code = read_named(invocation, "socket", ADAPTER_SOCKETS_MAX, program->socket_names,
+                          program->socket_paths, &program->socket_count);
     program->has_listener = invocation_has(invocation, "loopback-listener");
     return code;
 }

@@ -75,8 +75,15 @@ struct text trial_start_line(struct trial *trial, struct text settings, const ch
     for (size_t i = 0; i < trial->kit->program.file_count; i++)
         buffer_print(&line, "%s\"%s\":%zu", i == 0 ? "" : ",", trial->kit->program.file_names[i], 4 + i);
     buffer_print(&line, "}");
+    size_t next = 4 + trial->kit->program.file_count;
     if (trial->kit->program.has_listener)
-        buffer_print(&line, ",\"listener\":%zu", 4 + trial->kit->program.file_count);
+        buffer_print(&line, ",\"listener\":%zu", next++);
+    if (trial->kit->program.socket_count != 0)
+        buffer_print(&line, ",\"sockets\":{");
+    for (size_t i = 0; i < trial->kit->program.socket_count; i++)
+        buffer_print(&line, "%s\"%s\":%zu", i == 0 ? "" : ",", trial->kit->program.socket_names[i], next++);
+    if (trial->kit->program.socket_count != 0)
+        buffer_print(&line, "}");
     if (settings.length != 0)
         buffer_print(&line, ",\"settings\":%.*s", TEXT_ARGUMENTS(settings));
     buffer_print(&line, "%s}}\n", more);

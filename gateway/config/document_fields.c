@@ -238,6 +238,8 @@ static const struct field adapter_fields[] = {
      .help = "What it has to know whatever the target, at most 32 KiB as JSON; what it understands is said by the adapter. It is told when it starts: changed, it is started anew."},
     {"files", MAP(VALUE_NAME, VALUE_FILE, 16), KEPT(adapter.files), .fallback = "{}",
      .help = "Files that it is handed open for reading, by the names it knows them by, such as a keytab."},
+    {"sockets", MAP(VALUE_NAME, VALUE_FILE, 4), KEPT(adapter.sockets), .fallback = "{}",
+     .help = "Unix sockets that it is handed a connection to each, made when it starts, by the names it knows them by, such as gssproxy's; needs network: any."},
     {"teams", LIST(VALUE_NAME, NAMES_MAX), KEPT(adapter.teams), .fallback = "[]",
      .help = "Teams whose targets may use it; empty is every target."},
     {"isolation", .type = VALUE_ISOLATION, .offset = FIELD_NOT_KEPT, .fallback = "required",

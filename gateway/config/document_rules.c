@@ -286,6 +286,9 @@ static void check_adapter(struct documents *documents, struct document *document
         add(documents, document, "spec.loopbackListener",
             "spec.loopbackListener: it needs network: any, as whoever may not use the network may not accept "
             "either");
+    if (adapter->sockets.count != 0 && !adapter->has_network)
+        add(documents, document, "spec.sockets",
+            "spec.sockets: they need network: any, as somebody is at their other end");
     if ((adapter->interpreter.length == 0) != (adapter->interpreter_sha256.length == 0))
         add(documents, document, "spec.interpreter",
             "spec.interpreter: name and sha256 belong together: what executes a script is pinned as the script "

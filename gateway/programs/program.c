@@ -14,6 +14,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "file/connected_socket.h"
 #include "file/kept_files.h"
 #include "process/start_line.h"
 
@@ -78,6 +79,29 @@ static bool open_listener(struct program_start *start, char *detail)
     return false;
 }
 
+static bool open_sockets(struct program_start *start, const struct program_plan *plan, char *detail)
+{
+    const struct name_value_list *sockets = &plan->document->sockets;
+    for (size_t i = 0; i < sockets->count && i < PROGRAM_SOCKETS_MAX; i++) {
+        start->sockets[i] = connected_socket_open(plan, sockets->items[i].value.base, detail);
+        if (start->sockets[i] < 0)
+            return false;
+        start->socket_count = i + 1;
+    }
+    return true;
+}
+
+/* What only its process is to have. */
+static void close_handed(const struct program_start *start)
+{
+    for (size_t i = 0; i < start->file_count; i++)
+        close(start->files[i]);
+    for (size_t i = 0; i < start->socket_count; i++)
+        close(start->sockets[i]);
+    if (start->listener >= 0)
+        close(start->listener);
+}
+
 /* --- start --- */
 
 static bool is_isolated_enough(struct program *program, const struct program_start *start, char *detail)
@@ -116,7 +140,7 @@ static bool start_confined(struct program *program, struct program_start *start,
 {
     int pair[2];
     if (!open_files(start, &program->plan, detail) || !open_listener(start, detail) ||
-        !is_isolated_enough(program, start, detail))
+        !open_sockets(start, &program->plan, detail) || !is_isolated_enough(program, start, detail))
         return false;
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0) {
         snprintf(detail, PROGRAM_DETAIL_SIZE, "no descriptors: %s", strerror(errno));
@@ -170,10 +194,7 @@ bool program_launch(struct program *program, struct confinement_layers layers, i
         program->is_killed = false;
         log_start(program, &confinement, layers);
     }
-    for (size_t i = 0; i < start.file_count; i++)
-        close(start.files[i]);
-    if (start.listener >= 0)
-        close(start.listener);
+    close_handed(&start);
     program_confinement_dispose(&confinement);
     program_image_close(&image);
     return is_started;

@@ -107,6 +107,8 @@ static void take_settings(struct program_plan *plan, const struct documents *doc
     plan->is_isolation_waived = gateway->adapters.is_isolation_waived && plan->document->is_isolation_waived;
     plan->first_user_id = gateway->adapters.first_user_id;
     plan->sealing_key_file = arena_copy(plan->arena, gateway->sealing_key_file).base;
+    if (gateway->admin_socket.length != 0)
+        plan->admin_socket = arena_copy(plan->arena, gateway->admin_socket).base;
     plan->kept_files.items = ARENA_ARRAY(plan->arena, struct text, documents->count + 8);
     plan->kept_folders.items = ARENA_ARRAY(plan->arena, struct text, 4);
     for (size_t i = 0; i < sizeof(named) / sizeof(named[0]); i++)

@@ -19,6 +19,7 @@ struct program_plan {
     bool is_isolation_waived; /* by both */
     int64_t first_user_id;
     const char *sealing_key_file;
+    const char *admin_socket;      /* NULL: there is none */
     const char *store_folder;      /* NULL: there is none */
     struct text_list kept_files;   /* what no adapter may read */
     struct text_list kept_folders; /* what no folder of programs may be or contain */

@@ -88,6 +88,16 @@ static const char *try_accept(const char *listener)
     return answer;
 }
 
+/* Says a byte over a connection that it was handed, and shows the one that comes back. */
+static const char *try_call(const char *connection)
+{
+    char byte = '!';
+    if (write(number_of(connection), &byte, 1) != 1 || read(number_of(connection), &byte, 1) != 1)
+        return result(-1);
+    snprintf(answer, sizeof(answer), "answered %c", byte);
+    return answer;
+}
+
 /* Where it listens, its own word for it. */
 static const char *show_address(const char *listener)
 {
@@ -286,6 +296,8 @@ static const char *try_network(const char *what, const char *argument)
         return fetch(argument);
     if (strcmp(what, "accept") == 0)
         return try_accept(argument);
+    if (strcmp(what, "call") == 0)
+        return try_call(argument);
     if (strcmp(what, "address") == 0)
         return show_address(argument);
     if (strcmp(what, "listen") == 0)

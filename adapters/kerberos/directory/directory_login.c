@@ -170,6 +170,6 @@ enum adapter_outcome directory_log_in(struct adapter_call *call, struct director
     enum adapter_outcome outcome = talk_to(&login, delegation, host);
     gss_delete_sec_context(&minor, &login.context, GSS_C_NO_BUFFER);
     gss_release_name(&minor, &login.directory);
-    delegation_release(login.gateway);
+    gss_release_cred(&minor, &login.gateway);
     return outcome;
 }

@@ -76,7 +76,11 @@ static const char *kdc_mistake(struct text text)
 static void read_kdcs(struct adapter_settings *settings, struct arena *arena, struct realm_settings *read)
 {
     read->kdcs = setting_texts(settings, "kdcs", REALM_KDCS_MAX, kdc_mistake, arena);
-    if (settings->object != NULL && json_member(settings->object, TEXT("kdcs")) == NULL)
+    bool is_there = settings->object != NULL && json_member(settings->object, TEXT("kdcs")) != NULL;
+    if (read->is_proxied && is_there)
+        adapter_mistake(settings->mistakes, adapter_setting_path(settings, TEXT("kdcs")),
+                        "gssproxy asks the KDCs of its own krb5.conf: leave this out");
+    if (settings->object != NULL && !read->is_proxied && !is_there)
         adapter_mistake(settings->mistakes, adapter_setting_path(settings, TEXT("kdcs")),
                         "expected the addresses of the KDCs, which are not looked up");
 }
@@ -228,6 +232,24 @@ static void check_directory(struct adapter_mistakes *mistakes, const struct real
     }
 }
 
+/* --- gssproxy --- */
+
+/* It never gives a ticket or a key to anybody, which is what it is for. */
+static void check_proxied(struct adapter_mistakes *mistakes, struct arena *arena,
+                          const struct realm_settings *read)
+{
+    if (!read->is_proxied)
+        return;
+    for (size_t i = 0; i < read->service_count; i++) {
+        if ((read->services[i].outputs & KERBEROS_CCACHE) != 0)
+            adapter_mistake(mistakes, arena_print(arena, "/services/%zu/outputs", i),
+                            "expected spnego alone: no ticket comes out of gssproxy");
+    }
+    if (read->directory.is_used && !read->directory.is_anonymous)
+        adapter_mistake(mistakes, TEXT("/directory/bind"),
+                        "expected anonymous: gssproxy has the key that would be needed");
+}
+
 /* --- the whole --- */
 
 static void read_names(struct adapter_settings *settings, struct realm_settings *read)
@@ -252,6 +274,7 @@ void realm_settings_read(struct adapter_mistakes *mistakes, const struct json_va
         return;
     }
     read_names(&settings, read);
+    read->is_proxied = setting_switch(&settings, "gssproxy");
     read_kdcs(&settings, arena, read);
     read->exchange_timeout_ms = adapter_setting_integer(&settings, "exchangeTimeout", EXCHANGE_LOWEST_MS,
                                                         EXCHANGE_HIGHEST_MS, EXCHANGE_MS);
@@ -264,6 +287,7 @@ void realm_settings_read(struct adapter_mistakes *mistakes, const struct json_va
     read_cache(&settings, read);
     read_directory(&settings, &read->directory);
     check_directory(mistakes, read);
+    check_proxied(mistakes, arena, read);
     adapter_settings_end(&settings);
 }
 

@@ -25,7 +25,8 @@ struct directory_settings {
 
 struct realm_settings {
     struct text realm;
-    struct text_list kdcs; /* as kdc_address.h reads them */
+    bool is_proxied;       /* gssproxy has the gateway's key and asks the KDCs; there is no keytab */
+    struct text_list kdcs; /* as kdc_address.h reads them; none where is_proxied */
     struct text principal; /* without the realm */
     int64_t exchange_timeout_ms;
     struct subject_rules subjects;

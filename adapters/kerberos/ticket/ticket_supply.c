@@ -48,7 +48,8 @@ static struct text key_of(struct arena *arena, const char *kind, const struct ti
                        is_evidence ? 0 : (unsigned)order->lifetime_s);
 }
 
-static struct delegation_request request_for(const struct ticket_order *order, gss_cred_id_t credential)
+static struct delegation_request request_for(const struct ticket_order *order,
+                                             const struct delegation_credential *credential)
 {
     return (struct delegation_request){.credential = credential,
                                        .service = order->service,
@@ -63,7 +64,7 @@ static struct kept_ticket *find_evidence(struct ticket_supply *supply, const str
                                          struct arena *arena, struct kerberos_failure *failure)
 {
     struct text key = key_of(arena, "evidence", order);
-    gss_cred_id_t evidence = GSS_C_NO_CREDENTIAL;
+    struct delegation_credential *evidence = NULL;
     struct kept_ticket *kept =
         order->is_fresh ? NULL : ticket_cache_find(supply->cache, key, clock_monotonic_us());
     if (kept != NULL)
@@ -75,7 +76,8 @@ static struct kept_ticket *find_evidence(struct ticket_supply *supply, const str
 }
 
 static bool ask(struct ticket_supply *supply, const struct ticket_order *order, struct arena *arena,
-                gss_cred_id_t *credential, struct delegation_token *token, struct kerberos_failure *failure)
+                struct delegation_credential **credential, struct delegation_token *token,
+                struct kerberos_failure *failure)
 {
     struct kept_ticket *evidence = find_evidence(supply, order, arena, failure);
     if (evidence == NULL)
@@ -88,14 +90,15 @@ static bool ask(struct ticket_supply *supply, const struct ticket_order *order, 
     if (delegation_initiate(supply->delegation, &request, arena, token, failure))
         return true;
     delegation_release(*credential);
-    *credential = GSS_C_NO_CREDENTIAL;
+    *credential = NULL;
     return false;
 }
 
 /* --- tickets --- */
 
 /* To half of its life, so that what is made with it is good for a while. */
-static void keep(struct ticket_supply *supply, struct text key, gss_cred_id_t credential, int64_t rest_s)
+static void keep(struct ticket_supply *supply, struct text key, struct delegation_credential *credential,
+                 int64_t rest_s)
 {
     int64_t now_us = clock_monotonic_us(), half_us = rest_s * SECOND_US / 2;
     int64_t kept_us = half_us < supply->ticket_us ? half_us : supply->ticket_us;
@@ -121,17 +124,22 @@ bool ticket_supply_token(struct ticket_supply *supply, const struct ticket_order
                          struct delegation_token *token, struct kerberos_failure *failure)
 {
     struct text key = key_of(arena, "ticket", order);
-    gss_cred_id_t credential;
-    if (!order->is_fresh && make_with_kept(supply, order, key, arena, token))
+    struct delegation_credential *credential;
+    bool is_kept = delegation_keeps_tickets(supply->delegation);
+    if (is_kept && !order->is_fresh && make_with_kept(supply, order, key, arena, token))
         return true;
     if (!ask(supply, order, arena, &credential, token, failure))
         return false;
-    keep(supply, key, credential, token->rest_s);
+    if (is_kept)
+        keep(supply, key, credential, token->rest_s);
+    else
+        delegation_release(credential);
     return true;
 }
 
 bool ticket_supply_credential(struct ticket_supply *supply, const struct ticket_order *order,
-                              struct arena *arena, gss_cred_id_t *credential, struct kerberos_failure *failure)
+                              struct arena *arena, struct delegation_credential **credential,
+                              struct kerberos_failure *failure)
 {
     struct delegation_token token;
     return ask(supply, order, arena, credential, &token, failure);

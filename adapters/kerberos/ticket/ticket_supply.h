@@ -1,7 +1,7 @@
 /* Tokens and tickets for a subject at a service: what is kept and still good is used, the rest asked for. Three
  * things are kept, each with its age: the gateway's own login (by libkrb5, to half of its life), the evidence
- * of each subject, and the ticket of each subject, service and lifetime. What was kept under other documents of
- * the gateway is not found any more. */
+ * of each subject, and the ticket of each subject, service and lifetime (but by gssproxy, which gives none
+ * out). What was kept under other documents of the gateway is not found any more. */
 #ifndef KERBEROS_TICKET_SUPPLY_H
 #define KERBEROS_TICKET_SUPPLY_H
 
@@ -29,7 +29,7 @@ MUST_USE bool ticket_supply_token(struct ticket_supply *supply, const struct tic
                                   struct kerberos_failure *failure);
 /* A credential of the caller's own with a ticket in it that was asked for just now; delegation_release. */
 MUST_USE bool ticket_supply_credential(struct ticket_supply *supply, const struct ticket_order *order,
-                                       struct arena *arena, gss_cred_id_t *credential,
+                                       struct arena *arena, struct delegation_credential **credential,
                                        struct kerberos_failure *failure);
 
 #endif

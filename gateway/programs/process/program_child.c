@@ -19,7 +19,7 @@
 #include <unistd.h>
 
 enum {
-    PLACES_MAX = PROGRAM_SOCKET + 1 + PROGRAM_FILES_MAX + 2,
+    PLACES_MAX = PROGRAM_SOCKET + 1 + PROGRAM_FILES_MAX + PROGRAM_SOCKETS_MAX + 2,
     PARKED_FROM = 64, /* beyond all places */
     ARGUMENTS_MAX = IMAGE_ARGUMENTS_MAX + 3,
     EXEC_WAIT_MS = 10 * 1000
@@ -215,6 +215,8 @@ pid_t program_child_start(const struct program_start *start, char *detail)
         becoming.sources[becoming.count++] = start->files[i];
     if (start->listener >= 0)
         becoming.sources[becoming.count++] = start->listener;
+    for (size_t i = 0; i < start->socket_count; i++)
+        becoming.sources[becoming.count++] = start->sockets[i];
     for (size_t i = 0; i < start->image->option_count; i++)
         arguments[1 + i] = (char *)(uintptr_t)start->image->options[i];
     if (start->image->script >= 0) {

@@ -7,7 +7,7 @@
 #include "confinement/program_confinement.h"
 #include "file/program_image.h"
 
-enum { PROGRAM_FILES_MAX = 17, PROGRAM_SOCKET = 3 };
+enum { PROGRAM_FILES_MAX = 17, PROGRAM_SOCKETS_MAX = 4, PROGRAM_SOCKET = 3 };
 
 struct program_start {
     const struct program_image *image;
@@ -16,7 +16,9 @@ struct program_start {
     int socket, output;
     int files[PROGRAM_FILES_MAX]; /* its descriptors from 4 on */
     size_t file_count;
-    int listener; /* its descriptor behind the files; -1: it has none */
+    int listener;                     /* its descriptor behind the files; -1: it has none */
+    int sockets[PROGRAM_SOCKETS_MAX]; /* connected ones, behind that */
+    size_t socket_count;
     bool has_own_user;
     uid_t user;
 };

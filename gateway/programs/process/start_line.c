@@ -9,12 +9,26 @@
 #include "keys/seal.h"
 #include "json/json_writer.h"
 
+/* In the order of their descriptors. */
+static void write_names(struct json_writer *writer, const char *member, const struct name_value_list *names,
+                        int64_t first)
+{
+    json_name(writer, text_of(member));
+    json_begin_object(writer);
+    for (size_t i = 0; i < names->count; i++) {
+        json_name(writer, names->items[i].name);
+        json_write_integer(writer, first + (int64_t)i);
+    }
+    json_end_object(writer);
+}
+
 static void write_line(struct buffer *out, const struct program_plan *plan, const struct secret *key,
                        int first_file)
 {
     SCOPED_ARENA arena = arena_create(); /* wiped */
     struct json_writer writer = json_writer_on(out);
-    const struct name_value_list *files = &plan->files;
+    const struct adapter_document *document = plan->document;
+    int64_t next = first_file + (int64_t)plan->files.count;
     json_begin_object(&writer);
     json_member_text(&writer, "jsonrpc", TEXT("2.0"));
     json_member_text(&writer, "method", TEXT("start"));
@@ -23,23 +37,19 @@ static void write_line(struct buffer *out, const struct program_plan *plan, cons
     json_member_text(&writer, "adapter", plan->adapter);
     json_member_text(&writer, "sealing_key",
                      base64url_encode_text(arena, secret_bytes(key), secret_length(key)));
-    json_name(&writer, TEXT("files"));
-    json_begin_object(&writer);
-    for (size_t i = 0; i < files->count; i++) {
-        json_name(&writer, files->items[i].name);
-        json_write_integer(&writer, first_file + (int64_t)i);
-    }
-    json_end_object(&writer);
+    write_names(&writer, "files", &plan->files, first_file);
     json_name(&writer, TEXT("allow_addresses"));
     json_begin_array(&writer);
     for (size_t i = 0; i < plan->allow_addresses.count; i++)
         json_write_text(&writer, plan->allow_addresses.items[i]);
     json_end_array(&writer);
-    if (plan->document->has_loopback_listener)
-        json_member_integer(&writer, "listener", first_file + (int64_t)files->count);
-    if (plan->document->settings != NULL) {
+    if (document->has_loopback_listener)
+        json_member_integer(&writer, "listener", next++);
+    if (document->sockets.count != 0)
+        write_names(&writer, "sockets", &document->sockets, next);
+    if (document->settings != NULL) {
         json_name(&writer, TEXT("settings"));
-        json_write_value(&writer, plan->document->settings);
+        json_write_value(&writer, document->settings);
     }
     json_end_object(&writer);
     json_end_object(&writer);

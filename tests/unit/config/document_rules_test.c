@@ -58,6 +58,11 @@ static const struct reading_case bad[] = {
      "f.yaml:3:112: spec.loopbackListener: it needs network: any, as whoever may not use the network may not "
      "accept either\n"
      "f.yaml:7:104: spec.settings: expected a mapping, found a list\n"},
+    {"kind: Adapter\n"
+     "metadata: {name: a}\n"
+     "spec: {program: p, sha256: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08, "
+     "sockets: {gssproxy: /run/gssproxy.sock}}\n",
+     "f.yaml:3:103: spec.sockets: they need network: any, as somebody is at their other end\n"},
     {"kind: Client\n"
      "metadata: {name: c}\n"
      "spec: {clientId: dragoman-admin, authentication: {methods: [private_key_jwt], jwksUri: "

@@ -19,7 +19,7 @@ static struct delegation *open_as(struct arena *arena, const char *principal, co
 struct stage {
     struct arena *arena;
     struct delegation *delegation;
-    gss_cred_id_t evidence;
+    struct delegation_credential *evidence;
     struct kerberos_failure failure;
     struct delegation_token token;
 };
@@ -27,7 +27,7 @@ struct stage {
 static void begin(struct stage *stage, const char *principal, const char *keytab)
 {
     realm_begin(NULL);
-    *stage = (struct stage){.arena = arena_create(), .evidence = GSS_C_NO_CREDENTIAL};
+    *stage = (struct stage){.arena = arena_create()};
     stage->delegation = open_as(stage->arena, principal, keytab);
 }
 
@@ -122,11 +122,11 @@ static void what_goes_wrong_says_at_which_step_and_why(void **state)
 static void a_copy_has_no_ticket_that_was_got_by_the_other(void **state)
 {
     struct stage stage;
-    gss_cred_id_t copy;
+    struct delegation_credential *copy;
     (void)state;
     begin(&stage, REALM_GATEWAY, "gw.keytab");
     assert_true(impersonate(&stage, "carol"));
-    assert_true(evidence_is_forwardable(stage.evidence));
+    assert_true(evidence_is_forwardable(delegation_gss_credential(stage.evidence)));
     assert_true(delegation_copy(stage.evidence, &copy, &stage.failure));
     assert_true(initiate(&stage, REALM_SERVICE, false));
     /* Without a time any ticket that is there would do: this one was asked for, with the KDC's ten minutes. */

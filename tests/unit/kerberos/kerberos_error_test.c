@@ -140,6 +140,40 @@ static void takes_a_bad_name_for_the_subjects_whatever_its_code(void **state)
     assert_end(&acquire, CAUSE_UNKNOWN, "an error (7) at the gateway's login");
 }
 
+static void knows_what_gssproxy_is_not_let_do_and_when_it_says_nothing(void **state)
+{
+    (void)state;
+    const struct kerberos_failure transition = {KERBEROS_SELF, GSS_S_NO_CRED, (OM_uint32)-1765328243,
+                                                .is_proxied = true};
+    const struct kerberos_failure delegation = {KERBEROS_PROXY, GSS_S_UNAUTHORIZED, 0, .is_proxied = true};
+    const struct kerberos_failure silent = {KERBEROS_PROXY, .is_proxied = true, .is_unanswered = true,
+                                            .probe = PROBE_GOOD};
+    const struct kerberos_failure own = {KERBEROS_SELF, GSS_S_NO_CRED, (OM_uint32)-1765328243};
+    assert_end(&transition, CAUSE_GATEWAY, "allow_protocol_transition = true");
+    assert_end(&delegation, CAUSE_GATEWAY, "allow_constrained_delegation = true");
+    assert_end(&silent, CAUSE_UNREACHABLE, "gssproxy has not answered in time at S4U2Proxy");
+    assert_end(&own, CAUSE_UNKNOWN,
+               "an error (-1765328243) at S4U2Self"); /* libkrb5's, and about nothing of it */
+}
+
+static void asks_a_probe_where_gssproxy_shows_no_flags(void **state)
+{
+    (void)state;
+    struct kerberos_failure failure = {KERBEROS_PROXY, GSS_S_FAILURE, (OM_uint32)-1765328371,
+                                       .is_proxied = true, .probe = PROBE_BAD};
+    assert_true(kerberos_error_hangs_on_service(&failure));
+    assert_end(&failure, CAUSE_GATEWAY, "the krb5.conf of gssproxy forwardable = true");
+    failure.probe = PROBE_GOOD;
+    assert_end(&failure, CAUSE_SUBJECT, "KDC_ERR_BADOPTION");
+    failure.is_forwardable = true;
+    assert_end(&failure, CAUSE_TARGET, "the service is not in the gateway's delegation list");
+    failure.is_proxied = false;
+    assert_false(kerberos_error_hangs_on_service(&failure));
+    failure = (struct kerberos_failure){KERBEROS_PROXY, GSS_S_FAILURE, (OM_uint32)-1765328377,
+                                        .is_proxied = true, .probe = PROBE_GOOD};
+    assert_false(kerberos_error_hangs_on_service(&failure));
+}
+
 static void says_what_libkrb5_says_of_what_it_does_not_know(void **state)
 {
     (void)state;
@@ -160,6 +194,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(means_what_each_code_means_at_its_step),
         cmocka_unit_test(takes_a_bad_name_for_the_subjects_whatever_its_code),
+        cmocka_unit_test(knows_what_gssproxy_is_not_let_do_and_when_it_says_nothing),
+        cmocka_unit_test(asks_a_probe_where_gssproxy_shows_no_flags),
         cmocka_unit_test(says_what_libkrb5_says_of_what_it_does_not_know),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

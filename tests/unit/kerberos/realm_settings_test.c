@@ -12,6 +12,7 @@
 #define REST            SUBJECTS SERVICES
 #define WHOLE           NAMES REST
 #define KDC(kdc)        "{'realm':'R','kdcs':[" kdc "],'principal':'gw/g'" REST "}"
+#define PROXIED(more)   "{'realm':'R','gssproxy':true,'principal':'gw/g'" REST more "}"
 #define SERVED(service) "{" NAMES SUBJECTS ",'services':[" service "]}"
 
 static void assert_mistake(const char *document, const char *path, const char *words)
@@ -55,6 +56,16 @@ static const struct {
     {KDC("'[::1]x'"), "/kdcs/0", "expected a host"},
     {KDC("'a\\u007d'"), "/kdcs/0", "expected a host"}, /* would end the realm in a profile */
     {KDC("'[::1]:88','[2001:db8::1]','10.0.0.1'"), NULL, NULL},
+    /* gssproxy */
+    {PROXIED(""), NULL, NULL},
+    {PROXIED(",'kdcs':['a']"), "/kdcs", "leave this out"},
+    {"{" WHOLE ",'gssproxy':'yes'}", "/gssproxy", "true or false"},
+    {"{" WHOLE ",'gssproxy':false}", NULL, NULL},
+    {PROXIED(",'directory':{'url':'ldaps://a','base':'d','bind':'anonymous'}"), NULL, NULL},
+    {PROXIED(",'directory':{'url':'ldaps://a','base':'d'}"), "/directory/bind", "expected anonymous"},
+    {"{'realm':'R','gssproxy':true,'principal':'gw/g'" SUBJECTS
+     ",'services':[{'service':'HTTP/a'},{'service':'HTTP/b','outputs':['spnego','ccache']}]}",
+     "/services/1/outputs", "spnego alone"},
     /* how long */
     {"{" WHOLE ",'exchangeTimeout':99}", "/exchangeTimeout", "100 to 10000"},
     {"{" WHOLE ",'exchangeTimeout':10001}", "/exchangeTimeout", "100 to 10000"},

@@ -133,7 +133,7 @@ static void a_credential_of_ones_own_has_a_ticket_of_just_now(void **state)
 {
     struct stage stage;
     struct kerberos_failure failure;
-    gss_cred_id_t credential;
+    struct delegation_credential *credential;
     (void)state;
     begin(&stage, "probe", &usual);
     struct asked before = count(&stage);

@@ -415,6 +415,10 @@ static void does_not_begin_without_a_whole_start(void **state)
         "{\"jsonrpc\":\"2.0\",\"method\":\"start\",\"params\":{\"sealing_key\":\"" PEER_KEY
         "\",\"files\":{\"ca\":9}}}",
         "{\"jsonrpc\":\"2.0\",\"method\":\"start\",\"params\":{\"sealing_key\":\"" PEER_KEY
+        "\",\"sockets\":{\"gssproxy\":3}}}",
+        "{\"jsonrpc\":\"2.0\",\"method\":\"start\",\"params\":{\"sealing_key\":\"" PEER_KEY
+        "\",\"sockets\":[5]}}",
+        "{\"jsonrpc\":\"2.0\",\"method\":\"start\",\"params\":{\"sealing_key\":\"" PEER_KEY
         "\",\"listener\":3}}",
         "{\"jsonrpc\":\"2.0\",\"method\":\"start\",\"params\":{\"sealing_key\":\"" PEER_KEY
         "\",\"listener\":\"5\"}}",

@@ -73,7 +73,8 @@ static enum adapter_outcome accept_one(struct adapter_call *call, const struct a
                                        struct adapter_credential *made)
 {
     char *said = arena_allocate(adapter_arena(call), 8);
-    int client = accept(adapter_listener(call), NULL, NULL);
+    int handed = adapter_socket(call, "friend"); /* or somebody who comes */
+    int client = handed >= 0 ? dup(handed) : accept(adapter_listener(call), NULL, NULL);
     ssize_t length = read(client, said, 8);
     (void)order;
     close(client);
@@ -238,6 +239,23 @@ static void accepts_on_the_listener_that_it_was_handed(void **state)
     assert_int_equal(peer_end(&peer), 0);
 }
 
+static void talks_over_the_connection_that_it_was_handed_by_its_name(void **state)
+{
+    (void)state;
+    struct peer peer;
+    int pair[2];
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
+    assert_int_equal(dup2(pair[1], KEPT_DESCRIPTOR), KEPT_DESCRIPTOR);
+    peer_begin(&peer, &listening, ",\"listener\":11,\"sockets\":{\"stranger\":12,\"friend\":10}");
+    assert_int_equal(write(pair[0], "welcome", 7), 7);
+    peer_mint(&peer, 2, 5000, "");
+    expect_made(&peer, "welcome");
+    close(pair[0]);
+    close(pair[1]);
+    close(KEPT_DESCRIPTOR);
+    assert_int_equal(peer_end(&peer), 0);
+}
+
 /* 32 KiB, in one line with the rest. */
 static void reads_settings_as_long_as_may_be(void **state)
 {
@@ -264,6 +282,7 @@ int main(void)
         cmocka_unit_test(ends_all_that_comes_as_its_opening_did),
         cmocka_unit_test(needs_the_documents_word_where_it_needs_a_listener),
         cmocka_unit_test(accepts_on_the_listener_that_it_was_handed),
+        cmocka_unit_test(talks_over_the_connection_that_it_was_handed_by_its_name),
         cmocka_unit_test(reads_settings_as_long_as_may_be),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

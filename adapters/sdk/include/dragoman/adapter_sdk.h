@@ -191,6 +191,9 @@ void *adapter_context(struct adapter_call *call); /* as open left it */
 const struct json_value *adapter_own_settings(struct adapter_call *call);
 /* A socket that listens on a loopback address, or -1: see loopbackListener in PROTOCOL.md. */
 int adapter_listener(struct adapter_call *call);
+/* A connected stream socket, or -1: a Unix socket that the Adapter document names. It blocks, and is shared by
+ * all calls. */
+int adapter_socket(struct adapter_call *call, const char *name);
 
 #define ADAPTER_PRINTS(format_at) __attribute__((format(printf, format_at, format_at + 1)))
 enum adapter_log_level { ADAPTER_LOG_DEBUG, ADAPTER_LOG_INFO, ADAPTER_LOG_WARNING, ADAPTER_LOG_ERROR };

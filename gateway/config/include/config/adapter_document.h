@@ -17,6 +17,7 @@ struct adapter_document {
     bool has_loopback_listener;                  /* it is handed a socket that listens on 127.0.0.1 */
     const struct json_value *settings;           /* its own, an object; or NULL */
     struct name_value_list files;                /* its name for it -> path */
+    struct name_value_list sockets;              /* the same; it is handed connections to them */
     struct text_list teams;                      /* whose targets may use it; empty: all */
     bool is_isolation_waived;                    /* "isolation: none" */
     int64_t memory_mib, open_files, processes;
