@@ -135,7 +135,7 @@ static void the_service_takes_the_token_as_the_subjects(void **state)
     struct text user;
     (void)state;
     begin(&stage, LET);
-    assert_true(delegation_log_in(stage.delegation, stage.arena, &stage.failure));
+    assert_true(delegation_check_login(stage.delegation, stage.arena, &stage.failure));
     assert_true(impersonate(&stage, "alice"));
     assert_ptr_equal(delegation_gss_credential(stage.evidence), GSS_C_NO_CREDENTIAL);
     assert_true(initiate(&stage, REALM_SERVICE, false, TEXT_NONE));
