@@ -44,8 +44,6 @@ static int run(krb5_context context, int count, char **words)
         return write_token(words[2], words[3], third), 0;
     if (count == 4 && strcmp(words[1], "write-message") == 0)
         return write_message(context, words[2], words[3]), 0;
-    if (count == 3 && strcmp(words[1], "owners") == 0)
-        return print_owners(words[2]), 0;
     krb5_keytab keytab = NULL;
     if (count == 4)
         must(context, krb5_kt_resolve(context, words[3], &keytab), words[3]);
@@ -70,7 +68,7 @@ int main(int count, char **words)
         give_up("ticket_reader", "there is no Kerberos configuration");
     int status = run(context, count, words);
     if (status == 2)
-        fprintf(stderr, "ticket_reader token|owners|cache|message|write-token|write-message ...\n");
+        fprintf(stderr, "ticket_reader token|cache|message|write-token|write-message ...\n");
     krb5_free_context(context);
     return status;
 }

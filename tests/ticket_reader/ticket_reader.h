@@ -26,8 +26,6 @@ void print_ticket(krb5_context context, const char *prefix, const krb5_ticket *t
  * service (HTTP@host) from the cache that KRB5CCNAME names. binding: a file with the application's part of the
  * channel binding, or NULL. */
 void print_token(krb5_context context, const char *path, const char *keytab, const char *binding);
-/* Of each line of the standard input, which is a token in hexadecimal digits: who the service lets in. */
-void print_owners(const char *keytab);
 void write_token(const char *service, const char *path, const char *binding);
 
 #endif

@@ -108,31 +108,6 @@ static void print_agreed(struct bytes token, const char *keytab, gss_channel_bin
     gss_release_cred(&minor, &service);
 }
 
-/* In place: two digits are one byte. */
-static struct bytes decode_hexadecimal(char *digits)
-{
-    struct bytes decoded = {.data = digits};
-    unsigned byte;
-    while (sscanf(digits + 2 * decoded.length, "%2x", &byte) == 1)
-        decoded.data[decoded.length++] = (char)byte;
-    return decoded;
-}
-
-void print_owners(const char *keytab)
-{
-    gss_cred_id_t service = acceptor(keytab);
-    char *line = NULL;
-    size_t room = 0;
-    OM_uint32 minor;
-    while (getline(&line, &room, stdin) > 0) {
-        struct accepted accepted = accept_token(service, decode_hexadecimal(line), GSS_C_NO_CHANNEL_BINDINGS);
-        print_client("", &accepted);
-        gss_release_cred(&minor, &accepted.delegated);
-    }
-    free(line);
-    gss_release_cred(&minor, &service);
-}
-
 /* RFC 4121 4.1: behind the mechanism's name and 01 00 comes the AP-REQ, an application tag 14 of DER. */
 static krb5_data request_in(struct bytes token)
 {
