@@ -73,10 +73,11 @@ describe("the Kerberos adapter's program", { skip: whyNot }, () => {
       await peer.end();
       const said = readFileSync(log, "utf8");
       assert.match(said, /ERROR SUMMARY: 0 errors/, said);
-      held.push(Number(/in use at exit: ([\d,]+) bytes/.exec(said)[1].replaceAll(",", "")));
+      held.push(Number(/in use at exit: [\d,]+ bytes in ([\d,]+) blocks/.exec(said)[1].replaceAll(",", "")));
       t.diagnostic(`${count} of them: ${/in use at exit: (.*)/.exec(said)[1]} at the end, ${/total heap usage: (.*)/.exec(said)[1]}`);
     }
-    assert.ok(Math.abs(held[1] - held[0]) < 16_384, held.join(" and "));
+    // Blocks and not bytes: an arena's chunk that is kept is large, and there is one more or less of them.
+    assert.ok(Math.abs(held[1] - held[0]) < 16, `${held.join(" and ")} blocks`);
   });
 
   test("makes five thousand tokens a second of one core with a ticket that it has, and grows no more", async (t) => {
