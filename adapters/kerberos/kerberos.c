@@ -91,7 +91,8 @@ static enum adapter_outcome make_token(struct adapter_call *call, struct minting
     if (!ticket_supply_token(x->realm->tickets, &x->ticket, arena, &token, &failure))
         return fail_with(call, x, &failure);
     if (x->ticket.is_mutual)
-        x->made->confirmation = confirmations_add(x->realm->confirmations, arena, &token.context);
+        x->made->confirmation =
+            confirmations_add(x->realm->confirmations, arena, x->ticket.account, &token.context);
     int64_t lives_s = sooner(token.rest_s, TOKEN_LIVES_S);
     x->made->credential = encode(arena, spnego_wrap(arena, token.token));
     x->made->expires_at_s = sooner(x->made->expires_at_s, clock_wall_s() + lives_s);

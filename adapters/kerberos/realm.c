@@ -8,7 +8,7 @@
 
 #include "principal_mapping.h"
 
-enum { CONFIRMATIONS_MAX = 1024 };
+enum { CONFIRMATIONS_MAX = 1024, CONFIRMATIONS_OF_ONE = CONFIRMATIONS_MAX / 8 };
 
 static void log_line(void *context, enum adapter_log_level level, const char *line)
 {
@@ -112,7 +112,7 @@ static enum adapter_outcome open_parts(struct adapter_call *call, struct realm *
         ADAPTER_TRY(
             directory_open(call, settings, realm->delegation, adapter_file(call, "ca"), &realm->directory));
     realm->tickets = ticket_supply_open(realm->delegation, settings);
-    realm->confirmations = confirmations_open(CONFIRMATIONS_MAX);
+    realm->confirmations = confirmations_open(CONFIRMATIONS_MAX, CONFIRMATIONS_OF_ONE);
     return ADAPTER_DONE;
 }
 

@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "kdc_client.h"
 #include "kdc_exchange.h"
 #include "kdc_message.h"
 
@@ -159,7 +160,8 @@ static void *run(void *context)
             wait_after_failure(relay, errno);
             continue;
         }
-        serve(relay, client);
+        if (kdc_client_is_own(client))
+            serve(relay, client);
         close(client);
     }
 }

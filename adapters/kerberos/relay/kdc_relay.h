@@ -4,8 +4,9 @@
  * relay's time is over it closes the connection, and libkrb5 fails in milliseconds.
  *
  * Requests of Kerberos may be sent twice. Answers are handed on as they are, errors too. Everybody on the
- * machine can connect: what does not look like a request is closed, threads are all that anybody can take up,
- * and a connection that sends nothing gives way to the next one that waits. */
+ * machine can connect: whoever is not this process is closed unheard, or they could have a KDC that closes on
+ * what is no Kerberos taken for one that is out. What does not look like a request is closed, too, and a
+ * connection that sends nothing gives way to the next one that waits. */
 #ifndef KERBEROS_RELAY_KDC_RELAY_H
 #define KERBEROS_RELAY_KDC_RELAY_H
 

@@ -137,18 +137,52 @@ static void a_copy_has_no_ticket_that_was_got_by_the_other(void **state)
     end(&stage);
 }
 
+static struct text add(struct stage *stage, struct confirmations *confirmations, const char *account)
+{
+    assert_true(initiate(stage, REALM_SERVICE, true));
+    struct text name = confirmations_add(confirmations, stage->arena, text_of(account), &stage->token.context);
+    stage->token.context = (struct delegation_context){0};
+    return name;
+}
+
+static bool is_taken(struct confirmations *confirmations, struct text name)
+{
+    struct delegation_context context = {0};
+    bool is_found = confirmations_take(confirmations, name, &context);
+    delegation_abandon(&context);
+    return is_found;
+}
+
+static void who_calls_for_one_account_gives_up_no_answer_of_another(void **state)
+{
+    struct stage stage;
+    struct confirmations *confirmations = confirmations_open(4, 2);
+    struct text mallory[5];
+    (void)state;
+    begin(&stage, REALM_GATEWAY, "gw.keytab");
+    assert_true(impersonate(&stage, "dave"));
+    struct text alice = add(&stage, confirmations, "alice");
+    for (size_t i = 0; i < 5; i++)
+        mallory[i] = add(&stage, confirmations, "mallory");
+    struct text bob = add(&stage, confirmations, "bob");
+    assert_true(is_taken(confirmations, alice));
+    assert_true(is_taken(confirmations, bob));
+    for (size_t i = 0; i < 5; i++)
+        assert_int_equal(is_taken(confirmations, mallory[i]), i >= 3);
+    confirmations_close(confirmations);
+    end(&stage);
+}
+
 static void a_context_is_given_out_once_and_to_who_can_name_it(void **state)
 {
     struct stage stage;
-    struct confirmations *confirmations = confirmations_open(2);
+    struct confirmations *confirmations = confirmations_open(2, 2);
     struct text names[3];
     (void)state;
     begin(&stage, REALM_GATEWAY, "gw.keytab");
     assert_true(impersonate(&stage, "dave"));
     for (size_t i = 0; i < 3; i++) {
-        assert_true(initiate(&stage, REALM_SERVICE, true));
-        names[i] = confirmations_add(confirmations, stage.arena, &stage.token.context);
-        stage.token.context = (struct delegation_context){0};
+        names[i] = add(&stage, confirmations, "dave");
     }
     struct delegation_context context;
     assert_false(confirmations_take(confirmations, names[0], &context)); /* the oldest is given up */
@@ -167,6 +201,7 @@ int main(void)
         cmocka_unit_test(the_answer_of_the_service_is_confirmed_and_no_other),
         cmocka_unit_test(what_goes_wrong_says_at_which_step_and_why),
         cmocka_unit_test(a_copy_has_no_ticket_that_was_got_by_the_other),
+        cmocka_unit_test(who_calls_for_one_account_gives_up_no_answer_of_another),
         cmocka_unit_test(a_context_is_given_out_once_and_to_who_can_name_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
