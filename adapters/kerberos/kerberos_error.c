@@ -22,6 +22,9 @@ struct row {
 #define OWN       "look at the gateway's account in the directory"
 #define DELEGATED "look at the service's account in the directory"
 #define ADDRESSES "look at spec.settings.realm and kdcs"
+#define PROTOCOL_TRANSITION                                                                                    \
+    "the gateway's account needs protocol transition (ok_to_auth_as_delegate, \"use any authentication "       \
+    "protocol\")"
 
 /* The first that fits. */
 static const struct row rows[] = {
@@ -74,9 +77,7 @@ static const struct row rows[] = {
     {(int32_t)KRB5KDC_ERR_SERVICE_NOTYET, PROXY, CAUSE_TARGET, "KDC_ERR_SERVICE_NOTYET", DELEGATED},
     {(int32_t)KRB5KDC_ERR_MUST_USE_USER2USER, PROXY, CAUSE_TARGET, "KDC_ERR_MUST_USE_USER2USER", DELEGATED},
     /* at S4U2Proxy see separate() */
-    {(int32_t)KRB5KDC_ERR_BADOPTION, USER, CAUSE_SUBJECT_OR_GATEWAY, "KDC_ERR_BADOPTION",
-     "the gateway's account needs protocol transition (ok_to_auth_as_delegate, \"use any authentication "
-     "protocol\")"},
+    {(int32_t)KRB5KDC_ERR_BADOPTION, USER, CAUSE_SUBJECT_OR_GATEWAY, "KDC_ERR_BADOPTION", PROTOCOL_TRANSITION},
 };
 
 static const struct row *find(const struct kerberos_failure *failure)
@@ -121,7 +122,7 @@ bool kerberos_error_hangs_on_service(const struct kerberos_failure *failure)
            failure->minor == (OM_uint32)KRB5KDC_ERR_BADOPTION;
 }
 
-enum kerberos_cause kerberos_error_cause(const struct kerberos_failure *failure)
+static enum kerberos_cause cause_of(const struct kerberos_failure *failure)
 {
     if (failure->is_unanswered)
         return CAUSE_UNREACHABLE;
@@ -134,6 +135,13 @@ enum kerberos_cause kerberos_error_cause(const struct kerberos_failure *failure)
     return is_name || failure->is_other_name ? CAUSE_SUBJECT : CAUSE_UNKNOWN;
 }
 
+/* The probe is no caller's: whoever chose it mends it. */
+enum kerberos_cause kerberos_error_cause(const struct kerberos_failure *failure)
+{
+    enum kerberos_cause cause = cause_of(failure);
+    return cause == CAUSE_SUBJECT && failure->tried.length != 0 ? CAUSE_GATEWAY : cause;
+}
+
 /* --- how calls end --- */
 
 static const char *step_name(enum kerberos_step step)
@@ -143,16 +151,23 @@ static const char *step_name(enum kerberos_step step)
 }
 
 /* "KDC_ERR_POLICY (-1765328372) at S4U2Self" */
-static const char *what_of(struct arena *arena, const struct kerberos_failure *failure)
+static struct text what_came(struct arena *arena, const struct kerberos_failure *failure)
 {
     const struct row *row = find(failure);
     if (failure->is_other_name)
-        return "the KDC gave a ticket for another name than was asked for";
+        return TEXT("the KDC gave a ticket for another name than was asked for");
     if (failure->is_unanswered)
-        return arena_print(arena, "gssproxy has not answered in time at %s", step_name(failure->step)).base;
+        return arena_print(arena, "gssproxy has not answered in time at %s", step_name(failure->step));
     return arena_print(arena, "%s (%d) at %s", row != NULL ? row->name : "an error", (int)failure->minor,
-                       step_name(failure->step))
-        .base;
+                       step_name(failure->step));
+}
+
+static const char *what_of(struct arena *arena, const struct kerberos_failure *failure)
+{
+    struct text came = what_came(arena, failure);
+    if (failure->tried.length == 0)
+        return came.base;
+    return arena_print(arena, "%.*s: %.*s", TEXT_ARGUMENTS(failure->tried), TEXT_ARGUMENTS(came)).base;
 }
 
 /* Whoever reads the log has to do something about it. */
@@ -193,9 +208,11 @@ static const char *remedy_of(const struct row *row, const struct kerberos_failur
     if (allowed != NULL)
         return allowed;
     if (kerberos_error_hangs_on_service(failure))
-        return "the gateway's account needs protocol transition (ok_to_auth_as_delegate, \"use any "
-               "authentication "
-               "protocol\"), and the krb5.conf of gssproxy forwardable = true";
+        return PROTOCOL_TRANSITION ", and the krb5.conf of gssproxy forwardable = true";
+    if (failure->tried.length != 0 && cause_of(failure) == CAUSE_SUBJECT)
+        return "look at the probe's account in the directory, and at spec.settings.probe";
+    if (failure->tried.length != 0 && row != NULL && row->code == (int32_t)KRB5KDC_ERR_BADOPTION)
+        return PROTOCOL_TRANSITION ", or the probe may not be delegated: take another account for it";
     return row != NULL && row->remedy != NULL ? row->remedy : "";
 }
 

@@ -33,6 +33,7 @@ struct kerberos_failure {
     bool is_other_name;        /* at KERBEROS_SELF: the ticket is for another name than was asked for */
     bool is_proxied;           /* gssproxy says so */
     bool is_unanswered;        /* or has said nothing in time */
+    struct text tried;         /* the self-test's own: "the probe … at …", which what is said begins with */
 };
 
 enum kerberos_cause kerberos_error_cause(const struct kerberos_failure *failure);

@@ -69,6 +69,15 @@ static void end_for_new_key(struct adapter_call *call, const struct realm *realm
     _exit(EXIT_FAILURE);
 }
 
+/* One of several may be gone, and nobody would notice but for this. */
+static enum adapter_outcome judge_kdcs(struct adapter_call *call, const struct realm *realm)
+{
+    struct text sentence;
+    if (kdc_relay_standing(realm->relay, adapter_arena(call), &sentence) == KDC_STANDING_GOOD)
+        return ADAPTER_DONE;
+    return adapter_unavailable(call, 0, "%.*s", TEXT_ARGUMENTS(sentence));
+}
+
 static enum adapter_outcome judge_failure(struct adapter_call *call, const struct realm *realm,
                                           krb5_error_code error)
 {
@@ -76,6 +85,8 @@ static enum adapter_outcome judge_failure(struct adapter_call *call, const struc
         .step = KERBEROS_ACQUIRE, .major = GSS_S_FAILURE, .minor = (OM_uint32)error};
     if (is_old_key(error))
         end_for_new_key(call, realm);
+    if (kerberos_error_cause(&failure) == CAUSE_UNREACHABLE)
+        ADAPTER_TRY(judge_kdcs(call, realm)); /* says which, and what came of each */
     return kerberos_error_end(call, &failure);
 }
 
@@ -115,6 +126,8 @@ static enum adapter_outcome try_probe(struct adapter_call *call, struct realm *r
         return kerberos_error_end(call, &failure);
     realm->probe = PROBE_BAD;
     failure.probe = PROBE_BAD;
+    failure.tried = arena_print(adapter_arena(call), "the probe %.*s at %.*s", TEXT_ARGUMENTS(order.account),
+                                TEXT_ARGUMENTS(order.service));
     return kerberos_error_end(call, &failure);
 }
 
@@ -127,15 +140,6 @@ static enum adapter_outcome judge_clock(struct adapter_call *call, const struct 
                                "the KDC's clock and this host's are %d seconds apart: lifetimes are wrong by "
                                "as much; set the clock",
                                abs(login->apart_s));
-}
-
-/* One of several may be gone, and nobody would notice but for this. */
-static enum adapter_outcome judge_kdcs(struct adapter_call *call, const struct realm *realm)
-{
-    struct text sentence;
-    if (kdc_relay_standing(realm->relay, adapter_arena(call), &sentence) == KDC_STANDING_GOOD)
-        return ADAPTER_DONE;
-    return adapter_unavailable(call, 0, "%.*s", TEXT_ARGUMENTS(sentence));
 }
 
 /* Whatever is the matter with it, subjects whose rules do not ask it are served: so it is never worse than

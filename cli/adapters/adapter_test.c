@@ -183,8 +183,9 @@ static enum exit_code read_kit(const struct invocation *invocation, struct kit *
         kit->bad_settings = json_of(kit->arena, kit->bad_settings_value);
     kit->audience = escaped(kit->arena, invocation_option(invocation, "audience"), "https://kit.example");
     kit->subject = escaped(kit->arena, invocation_option(invocation, "subject"), "kit-user");
-    kit->scopes = invocation_has(invocation, "scope") ? list_of(invocation, "scope")
-                                                      : TEXT("[\"kit:read\",\"kit:write\"]");
+    kit->scopes = invocation_has(invocation, "scope") || invocation_has(invocation, "no-scopes")
+                      ? list_of(invocation, "scope")
+                      : TEXT("[\"kit:read\",\"kit:write\"]");
     kit->addresses = list_of(invocation, "allow-addresses");
     return EXIT_CODE_FINE;
 }

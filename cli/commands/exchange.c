@@ -194,6 +194,18 @@ static void print_fact(const struct invocation *invocation, const char *label, s
     fputc('\n', terminal->error);
 }
 
+/* N_A says that it is no access token (RFC 8693 section 2.2.1), and not what to do with it: where it goes into
+ * a header the answer says which. Without: it is a file, or a key that each service takes in its own way. */
+static struct text use_of(struct arena *arena, const struct json_value *answer)
+{
+    const struct json_value *presentation = json_member(answer, TEXT("dragoman_presentation"));
+    struct text type = json_text_of(answer, "token_type"), scheme = json_text_of(presentation, "scheme");
+    if (presentation == NULL)
+        return text_is(type, "N_A") ? TEXT_NONE : type;
+    return arena_print(arena, "%.*s: %.*s%s…", TEXT_ARGUMENTS(json_text_of(presentation, "name")),
+                       TEXT_ARGUMENTS(scheme), scheme.length == 0 ? "" : " ");
+}
+
 static void print_summary(const struct invocation *invocation, const struct json_value *answer)
 {
     const struct terminal *terminal = invocation->terminal;
@@ -206,7 +218,7 @@ static void print_summary(const struct invocation *invocation, const struct json
     print_fact(invocation, "exchange", json_text_of(answer, "dragoman_exchange"));
     print_fact(invocation, "scope", json_text_of(answer, "scope"));
     print_fact(invocation, "type", json_text_of(answer, "issued_token_type"));
-    print_fact(invocation, "use as", json_text_of(answer, "token_type"));
+    print_fact(invocation, "use as", use_of(arena, answer));
     if (json_integer(json_member(answer, TEXT("expires_in")), &expires_in))
         print_fact(invocation, is_dry ? "lasts" : "expires",
                    arena_print(arena, "%s%.*s", is_dry ? "" : "in ",

@@ -44,6 +44,21 @@ static void write_hand_over(struct json_writer *writer, const struct credential_
     json_end_object(writer);
 }
 
+/* To an adapter a target without them is one that has gone, and that has no audience, either: one whose
+ * document has none is there, and what is missing is told by the adapter. */
+static void write_settings(struct json_writer *writer, const struct credential_target *target)
+{
+    if (target->settings == NULL && target->audience.length == 0)
+        return;
+    json_name(writer, TEXT("settings"));
+    if (target->settings != NULL) {
+        json_write_value(writer, target->settings);
+        return;
+    }
+    json_begin_object(writer);
+    json_end_object(writer);
+}
+
 void program_write_target(struct json_writer *writer, const struct credential_target *target)
 {
     json_name(writer, TEXT("target"));
@@ -52,10 +67,7 @@ void program_write_target(struct json_writer *writer, const struct credential_ta
     json_member_text_if(writer, "domain", target->domain);
     json_member_text_if(writer, "audience", target->audience);
     json_member_text_if(writer, "team", target->team);
-    if (target->settings != NULL) {
-        json_name(writer, TEXT("settings"));
-        json_write_value(writer, target->settings);
-    }
+    write_settings(writer, target);
     write_hand_over(writer, target);
     if (target->is_connected_by_people)
         json_member_boolean(writer, "connects", true);

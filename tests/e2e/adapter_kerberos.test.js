@@ -1,14 +1,14 @@
 // The program of the Kerberos adapter by itself, over its protocol: what valgrind and the sanitizers have to say about it, and how
 // many tokens it makes of a ticket that it has.
 import assert from "node:assert/strict";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { AdapterPeer } from "./kit/adapter_peer.js";
 import { makeCertificates } from "./kit/certificates.js";
 import { gatewayPrincipal, kerberosIsMissing, KerberosRealm, realmName, services, users } from "./kit/kerberos.js";
 import { ccache, spnego } from "./kit/kerberos_stage.js";
-import { build, isFull, privateFolder } from "./kit/machine.js";
+import { build, isFull, privateFolder, programs, root, run } from "./kit/machine.js";
 import { plainProgram } from "./kit/plain_program.js";
 
 const valgrind = "/usr/bin/valgrind";
@@ -55,6 +55,18 @@ describe("the Kerberos adapter's program", { skip: whyNot }, () => {
       }
     }));
   }
+
+  test("is a good adapter, by the kit, as the page says to run it", async () => {
+    const own = folder.file("realm.yaml"), target = folder.file("target.yaml"), page = readFileSync(join(root, "docs/adapters/kerberos.md"), "utf8");
+    writeFileSync(own, JSON.stringify({ realm: realmName, kdcs: [realm.address], principal: gatewayPrincipal, subjects: [{ issuer: "https://idp.example", name: "sub" }], services: [{ service: services.app }] }));
+    writeFileSync(target, `service: ${services.app}\n`);
+    const [, line] = /^dragoman (adapter test [^`]*?)\n```/m.exec(page), words = line.replaceAll("\\\n", " ").split(/ +/);
+    const places = { "/usr/local/lib/dragoman/adapters/kerberos": plainProgram("dragoman-kerberos", "adapters/kerberos/kerberos"), "keytab=gateway.keytab": `keytab=${keytab}`, "realm.yaml": own, "target.yaml": target };
+    const { code, output, errors } = await run(programs.dragoman, words.map((word) => places[word] ?? word));
+    assert.equal(code, 0, `${output}${errors}`);
+    assert.match(output, /^\d{3} checks: \d+ passed, 0 failed, \d+ not applicable$/m); // and none that was not reached
+    assert.match(output, /✓ makes a credential for a plain order/);
+  });
 
   test("has nothing to be complained of by the sanitizers, and loses no memory", async () => {
     const peer = await start(join(build, "adapters/kerberos/kerberos"));

@@ -255,6 +255,7 @@ describe("the command line", () => {
       const done = await stage.gateway.cli(["exchange", ...audience, "--subject-token-file", user, ...proof]);
       assert.equal(done.code, 0, done.errors);
       assert.equal(decode(done.output.trim()).claims.sub, "alice");
+      assert.match(done.errors, /^ {2}use as +Bearer$/m);
     }
     const dry = await stage.gateway.cli(["exchange", ...audience, "--subject-token-file", user, "--client-assertion-file", stage.folder.file("platform.jwt"), "--dry-run", "-o", "json"]);
     assert.equal(dry.code, 0, dry.errors);

@@ -56,6 +56,16 @@ describe("a Kerberos token for a service", { skip: kerberosIsMissing }, () => {
     assert.match(await traced(fingerprint(asked.json.access_token)), /system:serviceaccount:agents:billing/);
   });
 
+  test("is had by the command line too, which says where it goes", async () => {
+    const file = (name, content) => gateway.writeSecret(name, content);
+    const asked = (target, ...more) => gateway.cli(["exchange", "--audience", audienceOf(target), "--subject-token-file", file("user.jwt", world.stage.userToken({ sub: "alice" })),
+      "--client-id", "orders-agent", "--client-secret-file", file("secret", world.stage.secrets["orders-agent"]), ...more]);
+    const { output, errors } = await asked("intranet");
+    assert.match(errors, /^ {2}use as +authorization: Negotiate …$/m);
+    assert.match(output, /^YI[A-Za-z0-9+/=]+$/m);
+    assert.doesNotMatch((await asked("tickets", "--requested-token-type", ccache)).errors, /use as|N_A/);
+  });
+
   test("holds the ticket for that service and nothing else: it is not renewable, nothing is delegated with it", async () => {
     for (const [target, service] of [["intranet", services.app], ["second", services.second]]) {
       const { access_token: token } = await world.granted("carol", { target }), read = await world.reader.token(token);

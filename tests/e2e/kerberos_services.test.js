@@ -93,7 +93,7 @@ describe("a service of a Kerberos realm", { skip: kerberosIsMissing }, () => {
   });
 
   test("with a probe the adapter of such a gateway is not well, is asked for nothing, and cannot be registered", async () => {
-    const cause = /^(it is not running, or is not well: )?KDC_ERR_BADOPTION \(-1765328371\) at S4U2Proxy: the gateway's account needs protocol transition/;
+    const cause = /^(it is not running, or is not well: )?the probe probe at HTTP\/app\.mit\.example: KDC_ERR_BADOPTION \(-1765328371\) at S4U2Proxy: the gateway's account needs protocol transition/;
     const tested = await until(async () => (await world.described("tested"))?.health === "bad" && world.described("tested"), "it is tested");
     assert.match(tested.detail, cause);
     await world.refused(await world.exchange("alice", { target: "by-tested" }), "ADAPTER_UNAVAILABLE", { cause });

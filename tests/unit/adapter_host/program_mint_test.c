@@ -35,7 +35,7 @@ static void says_what_was_decided_and_gives_back_what_was_made(void **state)
     assert_non_null(strstr(told, "\"params\":{\"deadline_ms\":"));
     assert_non_null(strstr(told, "\"lease\":\"06F0000000000000000000TEST\",\"root\":\"root-1\",\"fresh\":false,"
                                  "\"target\":{\"name\":\"payments\",\"domain\":\"saas\","
-                                 "\"audience\":\"https://pay.example\"},"
+                                 "\"audience\":\"https://pay.example\",\"settings\":{}},"
                                  "\"subject\":{\"issuer\":\"https://idp.example\",\"subject\":\"alice\"},"
                                  "\"actors\":[{\"issuer\":\"https://gw.example\",\"subject\":\"planner\"},"
                                  "{\"issuer\":\"https://gw.example\",\"subject\":\"worker\"}],"
@@ -74,9 +74,10 @@ static void hands_over_what_the_target_says_and_says_what_that_is(void **state)
     asker->order.subject_token_type = TEXT("urn:ietf:params:oauth:token-type:jwt");
     host_wait(fixture);
     assert_int_equal(asker->minting.fault, FAULT_NONE);
-    assert_non_null(strstr(told, "\"audience\":\"https://pay.example\",\"hands_over\":{\"assertion\":{"
-                                 "\"audience\":\"https://vendor.example\",\"algorithm\":\"RS256\",\"type\":"
-                                 "\"JWT\"},\"subject_token\":true},\"connects\":true}"));
+    assert_non_null(
+        strstr(told, "\"audience\":\"https://pay.example\",\"settings\":{},\"hands_over\":{\"assertion\":{"
+                     "\"audience\":\"https://vendor.example\",\"algorithm\":\"RS256\",\"type\":"
+                     "\"JWT\"},\"subject_token\":true},\"connects\":true}"));
     assert_non_null(strstr(told, "\"sharing\":\"c0ffee\""));
     assert_non_null(strstr(told, "\"assertion\":\"e.y.J\",\"subject_token\":{\"token\":\"as-it-was-shown\","
                                  "\"type\":\"urn:ietf:params:oauth:token-type:jwt\"}"));

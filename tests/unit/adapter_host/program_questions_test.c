@@ -98,6 +98,7 @@ static void gives_the_mistakes_of_settings(void **state)
     host_run_flow(fixture, &x.flow, validate_steps);
     assert_int_equal(x.validation.fault, FAULT_NONE);
     assert_int_equal(x.validation.mistake_count, 2);
+    assert_non_null(strstr(told, "\"audience\":\"https://pay.example\",\"settings\":{}}"));
     assert_true(text_is(x.validation.mistakes[0].path, "/region"));
     assert_true(text_is(x.validation.mistakes[0].sentence, "not there"));
     assert_true(text_is(x.validation.mistakes[1].sentence, "(not printable)"));
@@ -125,9 +126,9 @@ static void asks_whether_an_answer_is_the_servers(void **state)
     host_run_flow(fixture, &x.flow, confirm_steps);
     assert_int_equal(x.confirmation.fault, FAULT_NONE);
     assert_non_null(strstr(told, "\"method\":\"confirm\",\"params\":{\"deadline_ms\":"));
-    assert_non_null(strstr(told,
-                           "\"audience\":\"https://pay.example\"},\"confirmation\":\"c-1\",\"challenges\":["
-                           "\"Negotiate oYG2\\\\\\\"\",\"Basic realm=x\"]}"));
+    assert_non_null(strstr(
+        told, "\"audience\":\"https://pay.example\",\"settings\":{}},\"confirmation\":\"c-1\",\"challenges\":["
+              "\"Negotiate oYG2\\\\\\\"\",\"Basic realm=x\"]}"));
     answer = "\"error\":{\"code\":-32001,\"message\":\"not it\"}";
     x.flow = (struct flow){0};
     x.confirmation = (struct credential_confirmation){

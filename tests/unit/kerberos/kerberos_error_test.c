@@ -140,6 +140,22 @@ static void takes_a_bad_name_for_the_subjects_whatever_its_code(void **state)
     assert_end(&acquire, CAUSE_UNKNOWN, "an error (7) at the gateway's login");
 }
 
+static void says_that_it_is_the_probe_which_is_no_subject_of_anybody(void **state)
+{
+    (void)state;
+    struct kerberos_failure failure = {
+        KERBEROS_SELF, GSS_S_FAILURE, (OM_uint32)-1765328378,
+        false,         PROBE_BAD,     .tried = TEXT("the probe prob at HTTP/app.mit.example")};
+    assert_end(&failure, CAUSE_GATEWAY,
+               "the probe prob at HTTP/app.mit.example: KDC_ERR_C_PRINCIPAL_UNKNOWN (-1765328378) at S4U2Self: "
+               "look at the probe's account");
+    failure.step = KERBEROS_PROXY;
+    failure.minor = (OM_uint32)-1765328371;
+    assert_end(&failure, CAUSE_GATEWAY, "or the probe may not be delegated");
+    failure.is_forwardable = true;
+    assert_end(&failure, CAUSE_TARGET, "the probe prob at HTTP/app.mit.example: KDC_ERR_BADOPTION");
+}
+
 static void knows_what_gssproxy_is_not_let_do_and_when_it_says_nothing(void **state)
 {
     (void)state;
@@ -194,6 +210,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(means_what_each_code_means_at_its_step),
         cmocka_unit_test(takes_a_bad_name_for_the_subjects_whatever_its_code),
+        cmocka_unit_test(says_that_it_is_the_probe_which_is_no_subject_of_anybody),
         cmocka_unit_test(knows_what_gssproxy_is_not_let_do_and_when_it_says_nothing),
         cmocka_unit_test(asks_a_probe_where_gssproxy_shows_no_flags),
         cmocka_unit_test(says_what_libkrb5_says_of_what_it_does_not_know),
