@@ -153,6 +153,18 @@ static void one_that_is_left_out_is_asked_when_the_others_fail(void **state)
     relay_stage_close(&stage);
 }
 
+/* All rest for as long as the last failure took, a second at most. */
+static bool is_answered_soon(struct relay_stage *stage)
+{
+    bool is_answered = false;
+    for (int i = 0; i < 100 && !is_answered; i++) {
+        is_answered = relay_stage_ask(stage, 'q').is_mine;
+        if (!is_answered)
+            usleep(20 * 1000);
+    }
+    return is_answered;
+}
+
 static void a_kdc_that_is_back_is_found_at_once(void **state)
 {
     SCOPED_ARENA arena = arena_create();
@@ -166,7 +178,7 @@ static void a_kdc_that_is_back_is_found_at_once(void **state)
     assert_int_equal(kdc_relay_standing(stage.relay, arena, &sentence), KDC_STANDING_NONE);
     assert_non_null(strstr(arena_copy(arena, sentence).base, "closed the connection without an answer"));
     tcp_kdc_change(stage.kdcs[0], TCP_KDC_ANSWERS);
-    assert_true(relay_stage_ask(&stage, 'q').is_mine);
+    assert_true(is_answered_soon(&stage));
     assert_int_equal(kdc_relay_standing(stage.relay, arena, &sentence), KDC_STANDING_GOOD);
     assert_int_equal(stage.warnings, 1);
     assert_int_equal(stage.good_news, 1);

@@ -256,7 +256,8 @@ static void refuses_what_is_not_valid_yet_and_what_has_no_time(void **state)
             hand.entry.times.starttime = 0, hand.entry.times.authtime = hand.entry.times.endtime - 361;
         hand_put(&hand);
         gss_cred_id_t credential = hand_credential(&hand);
-        assert_not_taken(credential, &alices, ADAPTER_FAILED,
+        /* What begins at another time than now is of another clock. */
+        assert_not_taken(credential, &alices, what == 0 ? ADAPTER_FAILED : ADAPTER_MISCONFIGURED,
                          what == 0   ? "not valid"
                          : what == 1 ? "lasts 0 s"
                                      : "lasts 361 s");
