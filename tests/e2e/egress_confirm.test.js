@@ -45,6 +45,7 @@ describe("a credential for one call", () => {
           documents.set(`Target/${name}`, egressTarget(name, { upstream: `${service.origin}/app`, supplier, settings: { secret } }));
           documents.get(`Target/${name}`).spec.egress.answerHeaders = ["www-authenticate", "x-kept"];
         }
+        documents.set("Target/renamed", egressTarget("renamed", { upstream: `${service.origin}/app`, supplier: "one-time", settings: { secret, accounts: ["alice", "asmith"] } }));
       },
     });
     stage = egress.stage;
@@ -237,6 +238,14 @@ describe("a credential for one call", () => {
     const on = new Map();
     for (const { connection, url } of service.calls) on.set(connection, new Set([...(on.get(connection) ?? []), url]));
     assert.deepEqual([...on.values()].filter((urls) => urls.size !== 1).map((urls) => [...urls]), []);
+    assert.ok(on.size < service.calls.length, `they are kept: ${on.size} connections for ${service.calls.length} calls`);
+  });
+
+  test("of a subject that is another account there by now never meets the other's on a connection", async () => {
+    const shown = await token("alice", "renamed"), on = new Map();
+    for (let i = 0; i < 8; i++) assert.equal((await egress.call("renamed", "/x", { token: shown })).status, 200);
+    for (const [i, { connection }] of service.calls.entries()) on.set(connection, (on.get(connection) ?? new Set()).add(i % 2));
+    for (const accounts of on.values()) assert.equal(accounts.size, 1, "one account on each connection");
     assert.ok(on.size < service.calls.length, `they are kept: ${on.size} connections for ${service.calls.length} calls`);
   });
 

@@ -367,6 +367,7 @@ static enum flow_step_result mint(struct flow *flow)
     x->asked->supply = (struct kept_credential){.credential = x->minting.credential,
                                                 .presentation = x->minting.presentation,
                                                 .fingerprint = x->minting.fingerprint,
+                                                .account = x->minting.account,
                                                 .lease = x->id,
                                                 .issued_at_us = call->now_us,
                                                 .expires_at_s = x->minting.expires_at_s,

@@ -146,14 +146,14 @@ static enum flow_step_result write_request(struct flow *flow)
 }
 
 /* The server takes whoever authenticates a connection for whoever comes on it (RFC 4559 section 6): each
- * subject has connections of its own. */
+ * subject has connections of its own, and each account that it is there, as that may become another. */
 static struct text connection_name(const struct egress_call *x)
 {
     const struct json_value *subject = json_member(x->relayed.credential.record, TEXT("subject"));
     const struct text parts[] = {x->relayed.target->document->name, json_text_of(subject, "iss"),
-                                 json_text_of(subject, "sub")};
+                                 json_text_of(subject, "sub"), x->supply.supply.account};
     unsigned char digest[DIGEST_SIZE];
-    digest_parts(parts, 3, digest);
+    digest_parts(parts, 4, digest);
     return arena_copy(x->relayed.call.arena, (struct text){(const char *)digest, DIGEST_SIZE});
 }
 

@@ -8,6 +8,7 @@ MANIFEST = {"name": "one-time", "version": "1.0.0", "credentials": [{"type": TYP
             "renews": False, "confirms": True, "connects": "none"}
 KEPT_MAX = 1024
 kept = {}  # nonces of what was made for a call and not confirmed yet, by the confirmation; the oldest first
+minted = []  # the accounts of what was made, where the target has some
 
 
 class Failure(Exception):
@@ -26,6 +27,9 @@ def mint(order):
                                  "binding": order.get("channel_binding")}).encode())
     made = {"credential": f"{payload}.{encode(hmac.digest(secret, payload.encode(), 'sha256'))}", "type": TYPE, "scopes": order["scopes"],
             "expires_at": order["expires_at"], "presentation": {"in": "header", "name": "authorization", "scheme": "OneTime"}}
+    if accounts := order["target"]["settings"].get("accounts"):  # another each time
+        made["account"] = accounts[len(minted) % len(accounts)]
+        minted.append(made["account"])
     if order.get("for_call"):
         made["confirmation"] = secrets.token_hex(12)
         while len(kept) >= KEPT_MAX:
