@@ -72,7 +72,13 @@ describe("a service of a Kerberos realm", { skip: kerberosIsMissing }, () => {
     const of = (team) => ({ ...world.target("of-team", { service: services.app }, { adapter: "teams" }), metadata: { name: "of-team", ...(team === undefined ? {} : { team }) } });
     const { status, text } = await applied(of());
     assert.equal(status, 422, text);
-    assert.match(text, /this service is for targets of other teams/);
+    assert.match(text, /this service is not for targets of this team/);
+    await gateway.apply(world.adapter("teamless", { settings: { services: [{ service: services.app }] } }));
+    await world.running("teamless");
+    const teamless = world.target("of-no-team", { service: services.app }, { adapter: "teamless" });
+    const owned = await applied({ ...teamless, metadata: { name: "of-no-team", team: "payments" } });
+    assert.equal(owned.status, 422, "what is let to no team is for the operator's targets");
+    await gateway.apply(teamless);
     await gateway.apply(of("payments"));
     assert.equal((await world.show(await world.granted("dave", { target: "of-team" }))).user, account("dave"));
   });

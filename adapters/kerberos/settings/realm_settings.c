@@ -140,9 +140,13 @@ const struct service_settings *realm_service(const struct realm_settings *settin
     return NULL;
 }
 
+/* Whoever writes a target says where its tokens are shown, so a team that may name a service may be its users
+ * there: that is said of each team. */
 bool service_is_let_to(const struct service_settings *service, struct text team)
 {
-    return service->teams.count == 0 || text_list_has(&service->teams, team);
+    if (service->teams.count == 0)
+        return team.length == 0;
+    return text_list_has(&service->teams, TEXT("*")) || text_list_has(&service->teams, team);
 }
 
 /* --- the self-test's user, cache, directory --- */

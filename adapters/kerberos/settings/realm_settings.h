@@ -12,7 +12,7 @@ enum kerberos_output { KERBEROS_SPNEGO = 1, KERBEROS_CCACHE = 2 };
 
 struct service_settings {
     struct text service;        /* "HTTP/app.corp.example" */
-    struct text_list teams;     /* whose targets may name it; none: all */
+    struct text_list teams;     /* whose targets may name it; none: those alone that no team owns; "*": all */
     unsigned outputs;           /* of enum kerberos_output */
     int64_t maximum_lifetime_s; /* 60 to 600 */
 };

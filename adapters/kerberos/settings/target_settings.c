@@ -16,7 +16,10 @@ static void read_service(struct adapter_settings *settings, const struct realm_s
         adapter_mistake(settings->mistakes, path, "realm %.*s has no such service for targets",
                         TEXT_ARGUMENTS(realm->realm));
     else if (!service_is_let_to(read->service, target->team))
-        adapter_mistake(settings->mistakes, path, "this service is for targets of other teams");
+        adapter_mistake(
+            settings->mistakes, path,
+            "this service is not for targets of this team: spec.settings.services[].teams of the Adapter "
+            "names those that may have it");
 }
 
 static void read_outputs(struct adapter_settings *settings, struct arena *arena, struct target_settings *read)

@@ -88,7 +88,9 @@ static bool limit(int resource, uint64_t most)
 static bool set_limits(const struct program_start *start)
 {
     const struct adapter_document *document = start->document;
-    return limit(RLIMIT_CORE, 0) && limit(RLIMIT_FSIZE, 0) &&
+    /* One byte and not none: less than any dump in a file, and the one limit that a program to which the system
+     * pipes dumps is not given one over either (core(5)). */
+    return limit(RLIMIT_CORE, 1) && limit(RLIMIT_FSIZE, 0) &&
            limit(RLIMIT_DATA, (uint64_t)document->memory_mib << 20) &&
            limit(RLIMIT_NOFILE, (uint64_t)document->open_files) &&
            (!start->has_own_user || limit(RLIMIT_NPROC, (uint64_t)document->processes));

@@ -6,7 +6,8 @@
 static const char realm_document[] =
     "{'realm':'CORP.EXAMPLE','kdcs':['a'],'principal':'gw/g','services':["
     "{'service':'HTTP/app','teams':['orders'],'outputs':['spnego','ccache'],'maximumLifetime':120},"
-    "{'service':'HTTP/all'},{'service':'HTTP/files','outputs':['ccache']}],"
+    "{'service':'HTTP/all'},{'service':'HTTP/any','teams':['*']},{'service':'HTTP/"
+    "files','outputs':['ccache']}],"
     "'subjects':[{'issuer':'i','name':'upn','when':{'groups':'staff'}},{'issuer':'j','name':'sub'}]}";
 
 static const struct {
@@ -14,6 +15,9 @@ static const struct {
 } cases[] = {
     {"{'service':'HTTP/app'}", "orders", "['upn','groups']", NULL, NULL},
     {"{'service':'HTTP/all'}", NULL, "['upn','groups']", NULL, NULL},
+    {"{'service':'HTTP/all'}", "orders", "['upn','groups']", "/service", "not for targets of this team"},
+    {"{'service':'HTTP/any'}", NULL, "['upn','groups']", NULL, NULL},
+    {"{'service':'HTTP/any'}", "orders", "['upn','groups']", NULL, NULL},
     {"{'service':'HTTP/app','outputs':['spnego','ccache'],'format':'krb-cred','lifetime':120,"
      "'tokenBytes':8190}",
      "orders", "['upn','groups']", NULL, NULL},
@@ -22,8 +26,8 @@ static const struct {
     {"{'service':'HTTP/other'}", "orders", "['upn','groups']", "/service", "CORP.EXAMPLE has no such service"},
     {"{'service':'krbtgt/CORP.EXAMPLE'}", "orders", "['upn','groups']", "/service", "no such service"},
     {"{'service':'http/all'}", "orders", "['upn','groups']", "/service", "no such service"},
-    {"{'service':'HTTP/app'}", "billing", "['upn','groups']", "/service", "other teams"},
-    {"{'service':'HTTP/app'}", NULL, "['upn','groups']", "/service", "other teams"},
+    {"{'service':'HTTP/app'}", "billing", "['upn','groups']", "/service", "not for targets of this team"},
+    {"{'service':'HTTP/app'}", NULL, "['upn','groups']", "/service", "not for targets of this team"},
     /* narrowing */
     {"{'service':'HTTP/all','outputs':['ccache']}", NULL, "['upn','groups']", "/outputs", "lets spnego alone"},
     {"{'service':'HTTP/files'}", NULL, "['upn','groups']", "/outputs", "lets ccache alone"},
