@@ -24,6 +24,9 @@ static const char *const defaults[][2] = {
     {"keepalives_interval", "5"},
     {"keepalives_count", "3"},
     {"tcp_user_timeout", "20000"},
+    /* On a host that knows Kerberos libpq would begin every connection with a question to a KDC, which answers
+     * when it likes and which the worker may not ask. */
+    {"gssencmode", "disable"},
 };
 
 /* Settings of the database or the role must not change what our statements mean or wait for, so they are made

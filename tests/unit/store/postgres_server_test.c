@@ -184,6 +184,26 @@ static void explains_on_one_line_within_its_size_and_keeps_the_advice(void **sta
     PQfinish(link);
 }
 
+static bool says(const char *connection, const char *keyword, const char *value)
+{
+    PGconn *link = connect_to(connection);
+    PQconninfoOption *options = PQconninfo(link);
+    bool is_said = false;
+    for (const PQconninfoOption *option = options; option->keyword != NULL; option++)
+        is_said |=
+            strcmp(option->keyword, keyword) == 0 && option->val != NULL && strcmp(option->val, value) == 0;
+    PQconninfoFree(options);
+    PQfinish(link);
+    return is_said;
+}
+
+static void asks_no_kdc_unless_the_connection_says_so(void **state)
+{
+    (void)state;
+    assert_true(says("hostaddr=127.0.0.1 port=1", "gssencmode", "disable"));
+    assert_true(says("hostaddr=127.0.0.1 port=1 gssencmode=prefer", "gssencmode", "prefer"));
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, fixture_end)
@@ -196,6 +216,7 @@ int main(void)
         TEST(names_the_files_that_the_connection_names),
         TEST(writes_notices_to_the_log_and_nowhere_else),
         TEST(explains_on_one_line_within_its_size_and_keeps_the_advice),
+        TEST(asks_no_kdc_unless_the_connection_says_so),
     };
     return cmocka_run_group_tests(tests, fixture_choose_postgres, NULL);
 }
