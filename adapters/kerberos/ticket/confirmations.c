@@ -40,11 +40,6 @@ void confirmations_close(struct confirmations *confirmations)
     free(confirmations);
 }
 
-static bool is_taken(const struct place *place)
-{
-    return place->context.context != GSS_C_NO_CONTEXT || place->context.proxied != NULL;
-}
-
 struct text confirmations_add(struct confirmations *confirmations, struct arena *arena,
                               const struct delegation_context *context)
 {
@@ -69,7 +64,7 @@ bool confirmations_take(struct confirmations *confirmations, struct text name,
     pthread_mutex_lock(&confirmations->mutex);
     for (size_t i = 0; i < confirmations->limit && !is_found; i++) {
         struct place *place = &confirmations->places[i];
-        is_found = is_taken(place) && text_is(name, place->name);
+        is_found = place->context.context != GSS_C_NO_CONTEXT && text_is(name, place->name);
         if (!is_found)
             continue;
         *context = place->context;

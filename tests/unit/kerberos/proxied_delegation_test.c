@@ -13,7 +13,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "confirmations.h"
 #include "delegation.h"
 #include "gssproxy.h"
 
@@ -191,27 +190,6 @@ static void the_answer_of_the_service_is_confirmed_and_no_other(void **state)
     end(&stage);
 }
 
-static void a_context_of_it_is_found_by_its_name_too(void **state)
-{
-    struct stage stage;
-    struct text user;
-    struct delegation_context context;
-    struct confirmations *confirmations = confirmations_open(2);
-    (void)state;
-    begin(&stage, LET);
-    assert_true(impersonate(&stage, "bob"));
-    assert_true(initiate(&stage, REALM_SERVICE, true, TEXT_NONE));
-    struct text answer = realm_accept(stage.arena, stage.token.token, &user);
-    struct text name = confirmations_add(confirmations, stage.arena, &stage.token.context);
-    stage.token.context = (struct delegation_context){0};
-    assert_true(confirmations_take(confirmations, name, &context));
-    assert_true(delegation_confirm(&context, answer));
-    delegation_abandon(&context);
-    assert_false(confirmations_take(confirmations, name, &context));
-    confirmations_close(confirmations);
-    end(&stage);
-}
-
 static void assert_fails(struct stage *stage, const char *account, const char *service, enum kerberos_step step,
                          OM_uint32 minor)
 {
@@ -269,7 +247,6 @@ int main(void)
         cmocka_unit_test(the_service_takes_the_token_as_the_subjects),
         cmocka_unit_test(a_copy_is_as_good_and_outlives_what_it_was_made_of),
         cmocka_unit_test(the_answer_of_the_service_is_confirmed_and_no_other),
-        cmocka_unit_test(a_context_of_it_is_found_by_its_name_too),
         cmocka_unit_test(what_goes_wrong_says_at_which_step_and_why),
         cmocka_unit_test(what_it_is_not_let_do_is_the_gateways_fault),
         cmocka_unit_test(says_that_nothing_was_answered_where_it_has_gone),
