@@ -81,24 +81,37 @@ static enum adapter_outcome check_size(struct adapter_call *call, const struct m
 
 /* --- one token, for one request --- */
 
-static enum adapter_outcome make_token(struct adapter_call *call, struct minting *x)
+/* Its size is looked at before it is wrapped, too: spnego_wrap takes none that no target could. */
+static enum adapter_outcome show_token(struct adapter_call *call, struct minting *x,
+                                       struct delegation_token *token)
 {
     struct arena *arena = adapter_arena(call);
+    ADAPTER_TRY(check_size(call, x, token->token.length));
+    x->made->credential = encode(arena, spnego_wrap(arena, token->token));
+    ADAPTER_TRY(check_size(call, x, x->made->credential.length));
+    x->made->expires_at_s =
+        sooner(x->made->expires_at_s, clock_wall_s() + sooner(token->rest_s, TOKEN_LIVES_S));
+    x->made->header = TEXT("authorization");
+    x->made->scheme = TEXT("Negotiate");
+    if (x->ticket.is_mutual) {
+        x->made->confirmation =
+            confirmations_add(x->realm->confirmations, arena, x->ticket.account, &token->context);
+        token->context = (struct delegation_context){0};
+    }
+    return ADAPTER_DONE;
+}
+
+static enum adapter_outcome make_token(struct adapter_call *call, struct minting *x)
+{
     struct delegation_token token = {0};
     struct kerberos_failure failure;
     x->ticket.is_mutual = x->order->is_for_call;
     x->ticket.channel_binding = x->order->channel_binding;
-    if (!ticket_supply_token(x->realm->tickets, &x->ticket, arena, &token, &failure))
+    if (!ticket_supply_token(x->realm->tickets, &x->ticket, adapter_arena(call), &token, &failure))
         return fail_with(call, x, &failure);
-    if (x->ticket.is_mutual)
-        x->made->confirmation =
-            confirmations_add(x->realm->confirmations, arena, x->ticket.account, &token.context);
-    int64_t lives_s = sooner(token.rest_s, TOKEN_LIVES_S);
-    x->made->credential = encode(arena, spnego_wrap(arena, token.token));
-    x->made->expires_at_s = sooner(x->made->expires_at_s, clock_wall_s() + lives_s);
-    x->made->header = TEXT("authorization");
-    x->made->scheme = TEXT("Negotiate");
-    return check_size(call, x, x->made->credential.length);
+    enum adapter_outcome outcome = show_token(call, x, &token);
+    delegation_abandon(&token.context);
+    return outcome;
 }
 
 /* --- a ticket with its key, for whoever speaks Kerberos itself --- */

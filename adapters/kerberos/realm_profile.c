@@ -2,7 +2,6 @@
 #include "realm_profile.h"
 
 #include <arpa/inet.h>
-#include <fcntl.h>
 #include <krb5/krb5.h>
 #include <netinet/in.h>
 #include <profile.h>
@@ -12,7 +11,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { NAME_MAX_LENGTH = 253, PATH_SIZE = 40, KDC_SIZE = 32 };
+#include "pipe_file.h"
+
+enum { NAME_MAX_LENGTH = 253, KDC_SIZE = 32 };
 
 struct realm_profile {
     int descriptor; /* libkrb5 looks at it again now and then, whether it has changed */
@@ -100,20 +101,6 @@ static bool read_port(int listener, uint16_t *port)
     return *port != 0;
 }
 
-/* The end to read from, or -1. The pipe holds all of it or it is none: nobody reads while it is written. */
-static int put_into_pipe(struct text written)
-{
-    int ends[2];
-    if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0)
-        return -1;
-    bool is_whole = write(ends[1], written.base, written.length) == (ssize_t)written.length;
-    close(ends[1]);
-    if (is_whole)
-        return ends[0];
-    close(ends[0]);
-    return -1;
-}
-
 /* What libkrb5, GSSAPI and the resolver read besides: other files, traces with names in them, a proxy that
  * would be asked instead. */
 static void clear_environment(void)
@@ -160,12 +147,11 @@ bool realm_profile_check(const struct realm_profile *profile, const char **mista
 /* The second context, in the check, has to find what this first one has read. */
 static bool start(struct realm_profile *profile, struct text written, const char **mistake)
 {
-    char path[PATH_SIZE];
+    char path[PIPE_FILE_PATH_SIZE];
     *mistake = "no pipe can be had that holds the configuration of libkrb5";
-    profile->descriptor = put_into_pipe(written);
+    profile->descriptor = pipe_file_open(written, path);
     if (profile->descriptor < 0)
         return false;
-    snprintf(path, sizeof(path), "/proc/self/fd/%d", profile->descriptor);
     clear_environment();
     *mistake = "libkrb5 cannot read the configuration made for it";
     if (setenv("KRB5_CONFIG", path, 1) != 0 || krb5_init_context(&profile->context) != 0)

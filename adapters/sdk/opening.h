@@ -29,7 +29,7 @@ struct opening {
 void opening_begin(struct opening *opening);
 /* Opens, waits while another call does, or answers what came of it: how the call has to end unless that is
  * ADAPTER_DONE. */
-enum adapter_outcome opening_settle(struct adapter_call *call);
+MUST_USE enum adapter_outcome opening_settle(struct adapter_call *call);
 /* Calls that wait look whether they are over. */
 void opening_wake(struct opening *opening);
 /* Closes what was opened. No call may be running. */

@@ -16,7 +16,7 @@
 #include "base/clock.h"
 
 /* Two are enough to know that there is not one. */
-enum { LONGEST_MS = 2000, ENTRIES_MAX = 2, SECOND_US = 1000000, PORT = 389, SECURE_PORT = 636 };
+enum { LONGEST_MS = 2000, ENTRIES_MAX = 2, SECOND_US = 1000000 };
 
 struct directory {
     const struct realm_settings *settings;
@@ -26,26 +26,6 @@ struct directory {
     const char *base, *attribute; /* zero-terminated */
     struct ticket_cache *found;
 };
-
-/* --- where it is --- */
-
-/* libldap takes "localhost" for the machine's own name, and checks the certificate for that. */
-static bool read_place(struct text url, struct directory_place *place)
-{
-    struct text secure = TEXT("ldaps://"), plain = TEXT("ldap://");
-    struct kdc_host host;
-    place->is_secure = text_starts_with(url, secure);
-    size_t scheme = place->is_secure ? secure.length : plain.length;
-    struct text authority = {url.base + scheme, url.length - scheme};
-    if (text_ends_with(authority, TEXT("/")))
-        authority.length--;
-    if (!host_read(authority, place->is_secure ? SECURE_PORT : PORT, &host))
-        return false;
-    if (text_equal_ignoring_case(text_of(host.host), TEXT("localhost")))
-        memcpy(host.host, "127.0.0.1", sizeof("127.0.0.1"));
-    kdc_address_open(&place->address, &host);
-    return true;
-}
 
 enum adapter_outcome directory_open(struct adapter_call *call, const struct realm_settings *settings,
                                     const struct delegation *delegation, int authorities,
@@ -61,12 +41,10 @@ enum adapter_outcome directory_open(struct adapter_call *call, const struct real
     *directory = (struct directory){.settings = settings,
                                     .delegation = delegation,
                                     .arena = arena,
+                                    .place.is_secure = own->is_secure,
                                     .base = arena_copy(arena, own->base).base,
                                     .attribute = arena_copy(arena, own->account).base};
-    if (!read_place(own->url, &directory->place)) {
-        arena_destroy(arena);
-        return adapter_misconfigured(call, "/directory/url", "the directory is not written as an address");
-    }
+    kdc_address_open(&directory->place.address, &own->host);
     directory->found = ticket_cache_open((size_t)settings->cache_entries, free);
     *opened = directory;
     return ADAPTER_DONE;

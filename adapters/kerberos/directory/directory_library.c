@@ -1,22 +1,21 @@
 /* libldap reads the authorities from a path, and this program can open none of the operator's: they go through
- * a pipe, which it opens by its descriptor (as realm_profile.c does), and are read once, into the context that
+ * a pipe (pipe_file.h) and are read once, into the context that
  * all connections share. */
 #include "directory_library.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <ldap.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/arena.h"
+#include "pipe_file.h"
 
-enum { AUTHORITIES_MAX = 1024 * 1024, PATH_SIZE = 40 };
+enum { AUTHORITIES_MAX = 1024 * 1024 };
 
 /* Debian's and the others'. */
 static const char *const system_authorities[] = {"/etc/ssl/certs/ca-certificates.crt",
@@ -48,21 +47,6 @@ static bool has_certificate(struct text pem)
     return is_there;
 }
 
-/* The end to read from, or -1: the pipe holds all of it or it is none, as nobody reads while it is written. */
-static int put_into_pipe(struct text bytes)
-{
-    int ends[2];
-    if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0)
-        return -1;
-    (void)fcntl(ends[1], F_SETPIPE_SZ, AUTHORITIES_MAX); /* where it may not be, 64 KiB have to do */
-    bool is_whole = write(ends[1], bytes.base, bytes.length) == (ssize_t)bytes.length;
-    close(ends[1]);
-    if (is_whole)
-        return ends[0];
-    close(ends[0]);
-    return -1;
-}
-
 static bool set(int option, const void *value)
 {
     return ldap_set_option(NULL, option, value) == LDAP_OPT_SUCCESS;
@@ -84,13 +68,12 @@ static bool trust(const char *path)
 
 static bool trust_file(int file)
 {
-    char path[PATH_SIZE];
+    char path[PIPE_FILE_PATH_SIZE];
     SCOPED_ARENA arena = arena_create();
     struct text pem = read_whole(arena, file);
-    int descriptor = pem.base != NULL && has_certificate(pem) ? put_into_pipe(pem) : -1;
+    int descriptor = pem.base != NULL && has_certificate(pem) ? pipe_file_open(pem, path) : -1;
     if (descriptor < 0)
         return false;
-    snprintf(path, sizeof(path), "/proc/self/fd/%d", descriptor);
     bool is_trusted = trust(path);
     close(descriptor);
     return is_trusted;

@@ -16,7 +16,7 @@ struct directory_place {
     bool is_secure; /* else there is no TLS, which is for loopback alone */
 };
 
-/* until_ms of the monotonic clock. */
+/* until_ms of the monotonic clock. *link is to be closed however this ends, and may be NULL then. */
 MUST_USE enum adapter_outcome directory_link_open(struct adapter_call *call, struct directory_place *place,
                                                   int64_t until_ms, struct directory_link **link);
 void directory_link_close(struct directory_link *link); /* NULL is fine */

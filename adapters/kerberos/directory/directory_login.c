@@ -9,9 +9,6 @@
 
 enum { ROUNDS_MAX = 8, NO_LAYER = 1, OFFER_SIZE = 4 };
 
-/* 1.2.840.113554.1.2.2 (RFC 1964 section 1) */
-static gss_OID_desc kerberos_mechanism = {9, (void *)"\x2a\x86\x48\x86\xf7\x12\x01\x02\x02"};
-
 struct login {
     struct adapter_call *call;
     struct directory_link *link;
@@ -86,8 +83,8 @@ static enum adapter_outcome step(struct login *login, struct text given, struct 
     const OM_uint32 wanted = GSS_C_MUTUAL_FLAG | GSS_C_INTEG_FLAG;
     gss_buffer_desc input = {given.length, (void *)(uintptr_t)given.base}, made = GSS_C_EMPTY_BUFFER;
     OM_uint32 major =
-        gss_init_sec_context(&minor, login->gateway, &login->context, login->directory, &kerberos_mechanism,
-                             wanted, 0, login->binding, &input, NULL, &made, &flags, NULL);
+        gss_init_sec_context(&minor, login->gateway, &login->context, login->directory, gss_mech_krb5, wanted,
+                             0, login->binding, &input, NULL, &made, &flags, NULL);
     *token = arena_copy(adapter_arena(login->call), (struct text){made.value, made.length});
     gss_release_buffer(&released, &made);
     if (GSS_ERROR(major))

@@ -22,17 +22,11 @@ const char *keytab_status_mistake(const struct stat *status, uid_t user)
     return NULL;
 }
 
-bool keytab_was_replaced(int descriptor)
-{
-    struct stat status;
-    return fstat(descriptor, &status) != 0 || status.st_nlink == 0;
-}
-
 bool keytab_has_changed(const struct keytab *keytab, int descriptor)
 {
     struct stat status;
-    return keytab_was_replaced(descriptor) || fstat(descriptor, &status) != 0 ||
-           status.st_size != keytab->size || status.st_mtim.tv_sec != keytab->written_at.tv_sec ||
+    return fstat(descriptor, &status) != 0 || status.st_nlink == 0 || status.st_size != keytab->size ||
+           status.st_mtim.tv_sec != keytab->written_at.tv_sec ||
            status.st_mtim.tv_nsec != keytab->written_at.tv_nsec;
 }
 

@@ -23,10 +23,8 @@ MUST_USE enum adapter_outcome keytab_load(struct adapter_call *call, krb5_contex
                                           struct text principal, struct keytab *keytab);
 void keytab_close(struct keytab *keytab); /* one that was loaded; libkrb5 wipes its keys */
 
-/* Whether the file by that name is another one by now, which is how keys are rotated: what is open is the old
- * one, and the program has to be started anew. */
-bool keytab_was_replaced(int descriptor);
-/* The same, or written to since it was loaded: ktadd adds new keys to the file that is there. */
+/* Whether keys were rotated since it was loaded, so that the program has to be started anew: the file by that
+ * name is another one by now and what is open is the old one, or that was written to, as ktadd does. */
 bool keytab_has_changed(const struct keytab *keytab, int descriptor);
 
 /* What is wrong with the file as such for a process of this user, or NULL. */

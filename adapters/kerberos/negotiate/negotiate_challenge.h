@@ -4,10 +4,11 @@
 #define KERBEROS_NEGOTIATE_CHALLENGE_H
 
 #include "base/arena.h"
+#include "base/fault.h"
 
 /* Whether there is one Negotiate challenge with a token among them, and no second. False too where a value
  * cannot be taken apart or a Negotiate is not spelt as it has to be: which one is meant would be a guess. */
-bool negotiate_challenge_find(struct arena *arena, const struct text *challenges, size_t count,
-                              struct text *token);
+MUST_USE bool negotiate_challenge_find(struct arena *arena, const struct text *challenges, size_t count,
+                                       struct text *token);
 
 #endif

@@ -5,6 +5,7 @@
 #define KERBEROS_SPNEGO_H
 
 #include "base/arena.h"
+#include "base/fault.h"
 
 enum { SPNEGO_TOKEN_BYTES_MAX = 64 * 1024 };
 
@@ -21,6 +22,6 @@ struct text spnego_wrap(struct arena *arena, struct text krb5_token);
 /* Of a server's first answer, wrapped (NegTokenResp) or a krb5 token as it is, which some servers send.
  * mech_token is borrowed from token: what gss_init_sec_context is given next, TEXT_NONE where there is none.
  * That it is the server's is for GSSAPI to say: COMPLETED is what anybody may write. False for all else. */
-bool spnego_unwrap_answer(struct text token, enum spnego_state *state, struct text *mech_token);
+MUST_USE bool spnego_unwrap_answer(struct text token, enum spnego_state *state, struct text *mech_token);
 
 #endif

@@ -9,6 +9,7 @@
 #include <netinet/in.h>
 #include <pthread.h>
 
+#include "base/fault.h"
 #include "base/text.h"
 
 enum { KDC_HOST_SIZE = 254, KDC_PORT_USUAL = 88, KDC_ADDRESSES_MAX = 8, KDC_ADDRESSES_GOOD_FOR_MS = 60000 };
@@ -19,9 +20,9 @@ struct kdc_host {
 };
 
 /* "host", "host:port", "address", "address:port" or "[address]:port"; port 88 where there is none. */
-bool kdc_host_read(struct text written, struct kdc_host *host);
+MUST_USE bool kdc_host_read(struct text written, struct kdc_host *host);
 /* The same with another port where there is none, for what is no KDC. */
-bool host_read(struct text written, uint16_t usual_port, struct kdc_host *host);
+MUST_USE bool host_read(struct text written, uint16_t usual_port, struct kdc_host *host);
 
 struct kdc_place {
     union {

@@ -3,15 +3,16 @@
 #ifndef KERBEROS_RELAY_KDC_MESSAGE_H
 #define KERBEROS_RELAY_KDC_MESSAGE_H
 
+#include "base/fault.h"
 #include "base/text.h"
 
 enum { KDC_LENGTH_SIZE = 4, KDC_REQUEST_MAX = 64 * 1024, KDC_ANSWER_MAX = 1024 * 1024 };
 
 /* False for no bytes, for more than most, and where the reserved high bit is set. */
-bool kdc_length_read(const unsigned char bytes[KDC_LENGTH_SIZE], size_t most, size_t *length);
+MUST_USE bool kdc_length_read(const unsigned char bytes[KDC_LENGTH_SIZE], size_t most, size_t *length);
 
 /* An AS-REQ or a TGS-REQ by its outermost tag, whose length is that of the message. */
-bool kdc_is_request(struct text message);
+MUST_USE bool kdc_is_request(struct text message);
 
 enum kdc_answer_kind {
     KDC_NO_ANSWER,         /* nothing that a KDC answers with */

@@ -5,9 +5,8 @@
 #include <string.h>
 
 #include "account_name.h"
-#include "kdc_address.h"
 
-enum { REALM_BYTES_MAX = 255, HOST_MAX = 253, TEAMS_MAX = 64 };
+enum { REALM_BYTES_MAX = 255, HOST_MAX = 253, TEAMS_MAX = 64, LDAP_PORT = 389, LDAPS_PORT = 636 };
 enum { EXCHANGE_LOWEST_MS = 100, EXCHANGE_HIGHEST_MS = 10000, EXCHANGE_MS = 2000 };
 enum { LIFETIME_LOWEST_S = 60, EVIDENCE_S = 60, TICKET_S = 300, CACHE_ROWS = 4096, CACHE_ROWS_MAX = 65536 };
 
@@ -177,22 +176,24 @@ static void read_cache(struct adapter_settings *settings, struct realm_settings 
     adapter_settings_end(&cache);
 }
 
-/* "ldaps://host[:port]"; without TLS for this host alone. */
-static bool is_directory_url(struct text url)
+/* "ldaps://host[:port]"; without TLS for this host alone. libldap takes "localhost" for the machine's own name,
+ * and would check the certificate for that. */
+static bool read_directory_url(struct text url, struct directory_settings *read)
 {
     struct text secure = TEXT("ldaps://"), plain = TEXT("ldap://");
-    bool is_secure = text_starts_with(url, secure);
-    struct kdc_host host;
-    if (!is_secure && !text_starts_with(url, plain))
+    read->is_secure = text_starts_with(url, secure);
+    if (!read->is_secure && !text_starts_with(url, plain))
         return false;
-    size_t scheme = is_secure ? secure.length : plain.length;
+    size_t scheme = read->is_secure ? secure.length : plain.length;
     struct text authority = {url.base + scheme, url.length - scheme};
     if (text_ends_with(authority, TEXT("/")))
         authority.length--;
-    if (!kdc_host_read(authority, &host))
+    if (!host_read(authority, read->is_secure ? LDAPS_PORT : LDAP_PORT, &read->host))
         return false;
-    struct text name = text_of(host.host);
-    return is_secure || text_is(name, "127.0.0.1") || text_is(name, "::1") || text_is(name, "localhost");
+    if (text_equal_ignoring_case(text_of(read->host.host), TEXT("localhost")))
+        memcpy(read->host.host, "127.0.0.1", sizeof("127.0.0.1"));
+    struct text name = text_of(read->host.host);
+    return read->is_secure || text_is(name, "127.0.0.1") || text_is(name, "::1");
 }
 
 /* An attribute's name (RFC 4512 section 1.4, keystring): it is put into a filter as it is. */
@@ -213,8 +214,8 @@ static void read_directory(struct adapter_settings *settings, struct directory_s
     static const char *const binds[] = {"gssapi", "anonymous", NULL};
     struct adapter_settings directory = adapter_setting_object(settings, "directory", ADAPTER_OPTIONAL);
     read->is_used = directory.object != NULL;
-    read->url = adapter_setting_text(&directory, "url", ADAPTER_REQUIRED, HOST_MAX + 16);
-    if (read->url.base != NULL && !is_directory_url(read->url))
+    struct text url = adapter_setting_text(&directory, "url", ADAPTER_REQUIRED, HOST_MAX + 16);
+    if (url.base != NULL && !read_directory_url(url, read))
         adapter_mistake(directory.mistakes, adapter_setting_path(&directory, TEXT("url")),
                         "expected ldaps:// with a host and nothing behind it, or ldap:// for a loopback "
                         "address");

@@ -3,6 +3,7 @@
 #ifndef KERBEROS_REALM_SETTINGS_H
 #define KERBEROS_REALM_SETTINGS_H
 
+#include "kdc_address.h"
 #include "subject_rules.h"
 
 enum { REALM_KDCS_MAX = 8, REALM_SERVICES_MAX = 256, REALM_DENIED_MAX = 256, SERVICE_LIFETIME_S = 600 };
@@ -19,7 +20,9 @@ struct service_settings {
 
 struct directory_settings {
     bool is_used;
-    struct text url, base, match, account;
+    struct kdc_host host;
+    bool is_secure; /* by TLS from the start; else it is on this host */
+    struct text base, match, account;
     bool is_anonymous; /* else it binds by GSSAPI as the gateway's own principal */
 };
 

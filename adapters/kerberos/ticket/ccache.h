@@ -10,7 +10,7 @@
 struct text ccache_file(struct arena *arena, const struct service_ticket *ticket);
 
 /* Encrypted with no key, as Kerberos programs expect of one in a file. */
-enum adapter_outcome ccache_krb_cred(struct adapter_call *call, const struct service_ticket *ticket,
-                                     struct text *message);
+MUST_USE enum adapter_outcome ccache_krb_cred(struct adapter_call *call, const struct service_ticket *ticket,
+                                              struct text *message);
 
 #endif

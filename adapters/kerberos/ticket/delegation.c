@@ -1,5 +1,6 @@
 /* The order of calls is libkrb5's: acquire, impersonate, initiate. Everything that the mechanism gives is
- * copied into the arena or released on the way out. */
+ * copied into the arena or released on the way out. libkrb5's mechanism alone: by SPNEGO's own the ticket could
+ * not be taken out again, so the wrapping is ours (spnego.h). */
 #include "delegation.h"
 
 #include <gssapi/gssapi_ext.h>
@@ -12,10 +13,6 @@
 #include "base/secret.h"
 #include "evidence.h"
 #include "proxied_delegation.h"
-
-/* 1.2.840.113554.1.2.2 (RFC 1964 section 1). With SPNEGO's own the ticket cannot be taken out again, so the
- * wrapping is ours (spnego.h). */
-static gss_OID_desc kerberos_mechanism = {9, (void *)"\x2a\x86\x48\x86\xf7\x12\x01\x02\x02"};
 
 /* Stays until the end: there are no more of them than the realm's settings let. */
 struct known_service {
@@ -173,7 +170,7 @@ bool delegation_log_in(const struct delegation *delegation, gss_cred_id_t *gatew
     gss_key_value_element_desc elements[] = {
         {"client_keytab", delegation->keytab}, {"keytab", delegation->keytab}, {"ccache", delegation->login}};
     gss_key_value_set_desc store = {sizeof(elements) / sizeof(elements[0]), elements};
-    gss_OID_set_desc mechanisms = {1, &kerberos_mechanism};
+    gss_OID_set_desc mechanisms = {1, gss_mech_krb5};
     OM_uint32 major = gss_acquire_cred_from(&minor, name, GSS_C_INDEFINITE, &mechanisms, GSS_C_INITIATE, &store,
                                             gateway, NULL, NULL);
     return !GSS_ERROR(major) || fail(failure, KERBEROS_ACQUIRE, major, minor);
@@ -202,7 +199,7 @@ static bool impersonate(const struct delegation *delegation, struct text princip
     if (!delegation_log_in(delegation, &gateway, failure))
         return false;
     gss_name_t name __attribute__((cleanup(release_name))) = import_principal(principal);
-    gss_OID_set_desc mechanisms = {1, &kerberos_mechanism};
+    gss_OID_set_desc mechanisms = {1, gss_mech_krb5};
     OM_uint32 major = gss_acquire_cred_impersonate_name(&minor, gateway, name, GSS_C_INDEFINITE, &mechanisms,
                                                         GSS_C_INITIATE, evidence, NULL, NULL);
     gss_release_cred(&released, &gateway);
@@ -247,7 +244,7 @@ static gss_name_t make_service_name(struct text principal)
     OM_uint32 minor;
     gss_name_t name = GSS_C_NO_NAME;
     gss_name_t imported __attribute__((cleanup(release_name))) = import_principal(principal);
-    OM_uint32 major = gss_canonicalize_name(&minor, imported, &kerberos_mechanism, &name);
+    OM_uint32 major = gss_canonicalize_name(&minor, imported, gss_mech_krb5, &name);
     return GSS_ERROR(major) ? GSS_C_NO_NAME : name;
 }
 
@@ -317,7 +314,7 @@ static bool initiate(gss_name_t service, const struct delegation_request *reques
     gss_buffer_desc made = GSS_C_EMPTY_BUFFER;
     struct delegation_context context = {.service = service};
     OM_uint32 major = gss_init_sec_context(&minor, request->credential->own, &context.context, context.service,
-                                           &kerberos_mechanism, request->is_mutual ? GSS_C_MUTUAL_FLAG : 0,
+                                           gss_mech_krb5, request->is_mutual ? GSS_C_MUTUAL_FLAG : 0,
                                            request->lifetime_s != 0 ? request->lifetime_s : GSS_C_INDEFINITE,
                                            delegation_binding(arena, request->channel_binding), GSS_C_NO_BUFFER,
                                            NULL, &made, NULL, &rest_s);
@@ -354,7 +351,7 @@ bool delegation_confirm(struct delegation_context *context, struct text answer)
     OM_uint32 minor, flags = 0;
     gss_buffer_desc given = {answer.length, (void *)(uintptr_t)answer.base}, made = GSS_C_EMPTY_BUFFER;
     OM_uint32 major = gss_init_sec_context(&minor, GSS_C_NO_CREDENTIAL, &context->context, context->service,
-                                           &kerberos_mechanism, GSS_C_MUTUAL_FLAG, 0, GSS_C_NO_CHANNEL_BINDINGS,
+                                           gss_mech_krb5, GSS_C_MUTUAL_FLAG, 0, GSS_C_NO_CHANNEL_BINDINGS,
                                            &given, NULL, &made, &flags, NULL);
     gss_release_buffer(&minor, &made);
     return major == GSS_S_COMPLETE && (flags & GSS_C_MUTUAL_FLAG) != 0;

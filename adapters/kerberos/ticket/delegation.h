@@ -70,7 +70,7 @@ MUST_USE bool delegation_initiate(struct delegation *delegation, const struct de
                                   struct kerberos_failure *failure);
 /* Whether the service's answer (AP-REP, RFC 4120 section 3.2.4) is one that only the holder of its key can have
  * given. */
-bool delegation_confirm(struct delegation_context *context, struct text answer);
+MUST_USE bool delegation_confirm(struct delegation_context *context, struct text answer);
 
 void delegation_release(struct delegation_credential *credential); /* NULL is fine */
 void delegation_abandon(struct delegation_context *context);       /* also one that is all zero */

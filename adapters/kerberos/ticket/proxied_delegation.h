@@ -22,7 +22,7 @@ struct proxied_context {
 MUST_USE bool proxied_initiate(struct gssproxy *proxy, const struct gssproxy_initiation *initiation,
                                struct arena *arena, struct delegation_token *token,
                                struct kerberos_failure *failure);
-bool proxied_confirm(const struct proxied_context *context, struct text answer);
+MUST_USE bool proxied_confirm(const struct proxied_context *context, struct text answer);
 void proxied_abandon(struct proxied_context *context); /* NULL is fine */
 
 #endif

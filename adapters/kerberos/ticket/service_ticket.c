@@ -3,6 +3,7 @@
 #include "service_ticket.h"
 
 #include <gssapi/gssapi_ext.h>
+#include <gssapi/gssapi_krb5.h>
 #include <krb5.h>
 #include <string.h>
 
@@ -126,7 +127,6 @@ static enum adapter_outcome make_names(struct taking *taking)
 
 static enum adapter_outcome store(struct taking *taking, gss_cred_id_t user_credential)
 {
-    static gss_OID_desc krb5_mechanism = {9, "\x2a\x86\x48\x86\xf7\x12\x01\x02\x02"};
     krb5_error_code code = krb5_cc_new_unique(taking->context, "MEMORY", NULL, &taking->cache);
     if (code != 0)
         return fail(taking, "a cache for a ticket", code);
@@ -134,7 +134,7 @@ static enum adapter_outcome store(struct taking *taking, gss_cred_id_t user_cred
         arena_print(adapter_arena(taking->call), "MEMORY:%s", krb5_cc_get_name(taking->context, taking->cache));
     gss_key_value_element_desc place = {"ccache", name.base};
     gss_key_value_set_desc places = {1, &place};
-    OM_uint32 minor, major = gss_store_cred_into(&minor, user_credential, GSS_C_INITIATE, &krb5_mechanism, 1, 0,
+    OM_uint32 minor, major = gss_store_cred_into(&minor, user_credential, GSS_C_INITIATE, gss_mech_krb5, 1, 0,
                                                  &places, NULL, NULL);
     return GSS_ERROR(major) ? fail(taking, "storing a credential", (krb5_error_code)minor) : ADAPTER_DONE;
 }

@@ -44,9 +44,9 @@ struct service_ticket {
 
 /* Once gss_init_sec_context has made a token for the service with the credential. Of several it is the one that
  * lasts longest. Free what was taken. */
-enum adapter_outcome service_ticket_take(struct adapter_call *call, gss_cred_id_t user_credential,
-                                         const struct service_ticket_wanted *wanted,
-                                         struct service_ticket *ticket);
+MUST_USE enum adapter_outcome service_ticket_take(struct adapter_call *call, gss_cred_id_t user_credential,
+                                                  const struct service_ticket_wanted *wanted,
+                                                  struct service_ticket *ticket);
 void service_ticket_free(struct service_ticket *ticket); /* wipes it; fine for one that is all zero */
 
 #endif

@@ -1,6 +1,7 @@
 /* Credentials that were got from the KDC, for a while: evidence for each subject, tickets for each subject and
- * service. It knows neither Kerberos nor the SDK: what is kept is the caller's, and released by it. Safe on
- * several threads; bounded, the one that was used longest ago goes first. */
+ * service; likewise the names that a directory gave. It knows neither Kerberos nor the SDK: what is kept is the
+ * caller's, and released by it. Safe on several threads; bounded, the one that was used longest ago goes first.
+ */
 #ifndef KERBEROS_TICKET_CACHE_H
 #define KERBEROS_TICKET_CACHE_H
 

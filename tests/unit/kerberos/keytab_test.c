@@ -242,15 +242,25 @@ static void refuses_what_is_no_regular_open_file(void **state)
     end(&keytab);
 }
 
-static void notices_that_the_file_was_replaced(void **state)
+static void notices_that_the_file_was_replaced_or_written_to(void **state)
 {
     (void)state;
+    static const struct key_bytes keys[] = {{GATEWAY, 1, AES256, 32, 'a'}, {GATEWAY, 2, AES256, 32, 'b'}};
     struct keytab_stage keytab;
+    struct keytab loaded;
     begin(&keytab);
-    assert_false(keytab_was_replaced(keytab.descriptor));
+    write_keys(&keytab, keys, 1);
+    assert_int_equal(load(&keytab, &loaded), ADAPTER_DONE);
+    assert_false(keytab_has_changed(&loaded, keytab.descriptor));
+    write_keys(&keytab, keys, 2);
+    assert_true(keytab_has_changed(&loaded, keytab.descriptor));
+    keytab_close(&loaded);
+    assert_int_equal(load(&keytab, &loaded), ADAPTER_DONE);
+    assert_false(keytab_has_changed(&loaded, keytab.descriptor));
     assert_int_equal(unlink(keytab.path), 0);
-    assert_true(keytab_was_replaced(keytab.descriptor));
-    assert_true(keytab_was_replaced(-1));
+    assert_true(keytab_has_changed(&loaded, keytab.descriptor));
+    assert_true(keytab_has_changed(&loaded, -1));
+    keytab_close(&loaded);
     end(&keytab);
 }
 
@@ -283,7 +293,7 @@ int main(void)
         cmocka_unit_test(refuses_files_that_others_can_have),
         cmocka_unit_test(takes_a_file_of_root_or_of_its_own_user),
         cmocka_unit_test(refuses_what_is_no_regular_open_file),
-        cmocka_unit_test(notices_that_the_file_was_replaced),
+        cmocka_unit_test(notices_that_the_file_was_replaced_or_written_to),
         cmocka_unit_test(keeps_keytabs_apart),
     };
     setenv("KRB5_CONFIG", "/dev/null", 1);

@@ -161,6 +161,9 @@ static void has_a_default_for_what_is_not_said(void **state)
     assert_int_equal(realm.services[0].outputs, KERBEROS_SPNEGO);
     assert_int_equal(realm.services[0].maximum_lifetime_s, 600);
     assert_null(realm.probe_subject.base);
+    assert_string_equal(realm.directory.host.host, "a");
+    assert_int_equal(realm.directory.host.port, 636);
+    assert_true(realm.directory.is_secure);
     assert_true(text_is(realm.directory.match, "userPrincipalName"));
     assert_true(text_is(realm.directory.account, "sAMAccountName"));
     assert_false(realm.directory.is_anonymous);
