@@ -390,7 +390,8 @@ static struct http_binding copy_binding(struct text expected)
     return binding;
 }
 
-/* With Negotiate it is HTTP/1.1 in any case (RFC 9113 section 9.2.3 has nothing for it, RFC 4559 section 6). */
+/* With Negotiate it is HTTP/1.1 in any case: who is authenticated is the connection (RFC 4559 section 6), and
+ * streams of HTTP/2 share one. */
 static void set_connection(struct http_stream *stream, const struct http_stream_request *request)
 {
     CURL *easy = stream->handle.easy;

@@ -255,14 +255,13 @@ static gss_name_t service_name(struct delegation *delegation, struct text princi
     struct known_service *known = delegation->services;
     while (known != NULL && !text_equal(known->service, principal))
         known = known->next;
-    if (known == NULL) {
+    gss_name_t name = known != NULL ? known->name : make_service_name(principal);
+    if (known == NULL && name != GSS_C_NO_NAME) {
         known = ARENA_NEW(delegation->arena, struct known_service);
-        *known = (struct known_service){.service = arena_copy(delegation->arena, principal),
-                                        .name = make_service_name(principal),
-                                        .next = delegation->services};
+        *known = (struct known_service){
+            .service = arena_copy(delegation->arena, principal), .name = name, .next = delegation->services};
         delegation->services = known;
     }
-    gss_name_t name = known->name;
     pthread_mutex_unlock(&delegation->mutex);
     return name;
 }

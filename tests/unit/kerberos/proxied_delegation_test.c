@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -56,6 +57,7 @@ static void start(struct stage *stage)
     const char *settings = path(stage, "conf"), *other = path(stage, "other");
     stage->process = fork();
     if (stage->process == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL); /* also where the test fails before its end */
         execl(PROGRAM, PROGRAM, "-i", "-c", settings, "-s", other, (char *)NULL);
         _exit(127);
     }
