@@ -7,7 +7,8 @@ static const char realm_document[] =
     "{'realm':'CORP.EXAMPLE','kdcs':['a'],'principal':'gw/g','services':["
     "{'service':'HTTP/app','teams':['orders'],'outputs':['spnego','ccache'],'maximumLifetime':120},"
     "{'service':'HTTP/all'},{'service':'HTTP/files','outputs':['ccache']}],"
-    "'subjects':[{'issuer':'i','name':'upn','when':{'groups':'staff'}},{'issuer':'j','name':'sub'}]}";
+    "'subjects':[{'issuer':'https://i','name':'upn','when':{'groups':'staff'}},{'issuer':'https://"
+    "j','name':'sub'}]}";
 
 static const struct {
     const char *settings, *team, *handed, *path, *words;
