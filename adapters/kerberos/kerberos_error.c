@@ -212,7 +212,7 @@ static const char *remedy_of(const struct row *row, const struct kerberos_failur
     if (failure->tried.length != 0 && cause_of(failure) == CAUSE_SUBJECT)
         return "look at the probe's account in the directory, and at spec.settings.probe";
     if (failure->tried.length != 0 && row != NULL && row->code == (int32_t)KRB5KDC_ERR_BADOPTION)
-        return PROTOCOL_TRANSITION ", or the probe may not be delegated: take another account for it";
+        return PROTOCOL_TRANSITION ", or the probe is sensitive";
     return row != NULL && row->remedy != NULL ? row->remedy : "";
 }
 

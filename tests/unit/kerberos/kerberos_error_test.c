@@ -151,7 +151,7 @@ static void says_that_it_is_the_probe_which_is_no_subject_of_anybody(void **stat
                "look at the probe's account");
     failure.step = KERBEROS_PROXY;
     failure.minor = (OM_uint32)-1765328371;
-    assert_end(&failure, CAUSE_GATEWAY, "or the probe may not be delegated");
+    assert_end(&failure, CAUSE_GATEWAY, "or the probe is sensitive");
     failure.is_forwardable = true;
     assert_end(&failure, CAUSE_TARGET, "the probe prob at HTTP/app.mit.example: KDC_ERR_BADOPTION");
 }
