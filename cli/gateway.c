@@ -102,8 +102,9 @@ static struct text advice(struct text title)
         const char *title, *sentence;
     } rows[] = {
         {"record_unknown",
-         "an exchange's id is dragoman_exchange in its answer and jti in its token; callers that were "
-         "not authenticated are counted, not recorded"},
+         "an exchange's id is dragoman_exchange in its answer and jti in its token; a fingerprint is all of "
+         "its 64 digits, as dragoman lease show has it; callers that were not authenticated are counted, not "
+         "recorded"},
         {"document_unknown", "dragoman get lists what there is"},
         {"key_unknown", "dragoman key list shows the keys"},
         {"kill_unknown",

@@ -10,6 +10,9 @@
 enum { RETRY_S = 5, ACQUIRE = 1 << KERBEROS_ACQUIRE, SELF = 1 << KERBEROS_SELF, PROXY = 1 << KERBEROS_PROXY };
 enum { USER = SELF | PROXY, ANY = ACQUIRE | SELF | PROXY };
 
+/* KG_CCACHE_NOMATCH, which no header has that is installed: what gssproxy could log in as is somebody else. */
+#define NO_SUCH_LOGIN 39756032U
+
 struct row {
     int32_t code;
     unsigned steps;
@@ -108,6 +111,8 @@ static const char *withheld(const struct kerberos_failure *failure)
     OM_uint32 error = GSS_ROUTINE_ERROR(failure->major);
     if (!failure->is_proxied)
         return NULL;
+    if (failure->step == KERBEROS_ACQUIRE && failure->minor == NO_SUCH_LOGIN)
+        return "gssproxy has no key of spec.settings.principal: look at that and at cred_store of its service";
     if (failure->step == KERBEROS_SELF && error == GSS_S_NO_CRED &&
         failure->minor == (OM_uint32)KRB5_CC_NOTFOUND)
         return "gssproxy's service needs allow_protocol_transition = true";
@@ -212,7 +217,7 @@ static const char *remedy_of(const struct row *row, const struct kerberos_failur
     if (failure->tried.length != 0 && cause_of(failure) == CAUSE_SUBJECT)
         return "look at the probe's account in the directory, and at spec.settings.probe";
     if (failure->tried.length != 0 && row != NULL && row->code == (int32_t)KRB5KDC_ERR_BADOPTION)
-        return PROTOCOL_TRANSITION ", or the probe may not be delegated: take another account for it";
+        return PROTOCOL_TRANSITION ", or the probe is sensitive";
     return row != NULL && row->remedy != NULL ? row->remedy : "";
 }
 

@@ -51,7 +51,8 @@ enum adapter_outcome adapter_mistakes_end(struct adapter_call *call, const struc
     if (mistakes->count == 0)
         return ADAPTER_DONE;
     const struct mistake *first = &mistakes->mistakes[0];
-    return adapter_misconfigured(call, first->path.base, "the settings at %s: %s", first->path.base,
+    return adapter_misconfigured(call, first->path.base, "the settings%s%s: %s",
+                                 first->path.length == 0 ? "" : " at ", first->path.base,
                                  first->sentence.base); /* copies of an arena end with a zero */
 }
 
@@ -141,14 +142,16 @@ struct text adapter_setting_url(struct adapter_settings *settings, const char *n
 int64_t adapter_setting_integer(struct adapter_settings *settings, const char *name, int64_t lowest,
                                 int64_t highest, int64_t otherwise)
 {
-    const struct json_value *value = take(settings, name, ADAPTER_OPTIONAL, JSON_NUMBER, "a whole number");
+    const char *expected = arena_print(settings->mistakes->arena, "a whole number from %lld to %lld",
+                                       (long long)lowest, (long long)highest)
+                               .base;
+    const struct json_value *value = take(settings, name, ADAPTER_OPTIONAL, JSON_NUMBER, expected);
     int64_t number;
     if (value == NULL)
         return otherwise;
     if (json_integer(value, &number) && number >= lowest && number <= highest)
         return number;
-    adapter_mistake(settings->mistakes, path_to(settings, name), "expected a whole number from %lld to %lld",
-                    (long long)lowest, (long long)highest);
+    adapter_mistake(settings->mistakes, path_to(settings, name), "expected %s", expected);
     return otherwise;
 }
 

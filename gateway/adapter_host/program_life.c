@@ -193,8 +193,10 @@ void program_ended(struct program *program, int64_t instance, int64_t restarts_i
         log_number("restarts_in_ms", restarts_in_ms));
     if (program->connection != NULL)
         call_breaker_failed(&program->breaker, program->breaker.is_trying, clock_monotonic_us());
+    /* One that was told to be killed ends in the same way whatever it did: what that was is known already. */
+    if (program->state != PROGRAM_ENDED)
+        note(program, detail);
     let_go(program, restarts_in_ms == 0 ? PROGRAM_STARTING : PROGRAM_ENDED, FAULT_ADAPTER_FAILED);
-    note(program, detail);
     program->restarts_at_us = clock_monotonic_us() + (restarts_in_ms > 0 ? restarts_in_ms * 1000 : 0);
     ask_again_later(program);
     if (program->state != PROGRAM_STARTING)

@@ -31,7 +31,7 @@ static const struct field store_fields[] = {
     END};
 static const struct field outbound_fields[] = {
     {"caFile", .type = VALUE_FILE, KEPT(gateway.outbound_ca_file), .otherwise = "the system's",
-     .help = "Certificate authorities in PEM that issuers' servers are checked against."},
+     .help = "Certificate authorities in PEM that issuers' servers, upstreams of calls and what adapters reach are checked against, in place of the system's."},
     {"allowAddresses", LIST(VALUE_CIDR, 64), KEPT(gateway.outbound_allow), .fallback = "[]",
      .help = "Private or loopback address ranges that may be connected to all the same."},
     END};

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/buffer.h"
 #include "keytab_file.h"
 
 /* --- the file --- */
@@ -132,13 +133,31 @@ static krb5_error_code add_all(struct adapter_call *call, const struct keytab *k
     return code;
 }
 
+/* Whose the first key is tells a slip in spec.settings from the wrong file. */
+static enum adapter_outcome end_for_others(struct adapter_call *call, const struct keytab_file *file,
+                                           struct text name)
+{
+    struct buffer other = buffer_in(adapter_arena(call), 64);
+    if (file->count == 0)
+        return adapter_misconfigured(call, NULL, "the file keytab has no key of %.*s, nor any other",
+                                     TEXT_ARGUMENTS(name));
+    const struct keytab_entry *entry = &file->entries[0];
+    for (size_t i = 0; i < entry->component_count; i++)
+        buffer_print(&other, "%s%.*s", i == 0 ? "" : "/", TEXT_ARGUMENTS(entry->components[i]));
+    buffer_print(&other, "@%.*s", TEXT_ARGUMENTS(entry->realm));
+    struct text found = buffer_text(&other);
+    return adapter_misconfigured(call, NULL, "the file keytab has no key of %.*s; it has one of %.*s",
+                                 TEXT_ARGUMENTS(name), text_is_printable(found) ? (int)found.length : 0,
+                                 found.base);
+}
+
 static enum adapter_outcome fill(struct adapter_call *call, const struct keytab *keytab,
                                  const struct keytab_file *file, struct text name)
 {
     krb5_principal principal;
     bool has_newest = false;
     if (version_below(file, name, INT64_MAX) < 0)
-        return adapter_misconfigured(call, NULL, "the file keytab has no key of %.*s", TEXT_ARGUMENTS(name));
+        return end_for_others(call, file, name);
     const char *parsed = arena_copy(adapter_arena(call), name).base;
     if (krb5_parse_name(keytab->context, parsed, &principal) != 0)
         return adapter_misconfigured(call, NULL, "%s is no principal", parsed);

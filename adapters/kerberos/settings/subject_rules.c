@@ -171,10 +171,21 @@ static void check(const struct adapter_settings *settings, const struct subject_
                         "the table says the account already: leave one of the two out");
 }
 
+/* An Issuer document's spec.issuer is such an address. The document's own name, say, would be nobody's. */
+static struct text read_issuer(struct adapter_settings *settings)
+{
+    struct text issuer = adapter_setting_text(settings, "issuer", ADAPTER_REQUIRED, SETTING_TEXT_MAX);
+    if (issuer.base != NULL && !text_starts_with(issuer, TEXT("https://")) &&
+        !text_starts_with(issuer, TEXT("http://")))
+        adapter_mistake(settings->mistakes, adapter_setting_path(settings, TEXT("issuer")),
+                        "expected the address of an issuer, which its Issuer document has in spec.issuer");
+    return issuer;
+}
+
 static void read_rule(struct adapter_settings *settings, struct arena *arena, struct subject_rule *rule)
 {
     rule->path = arena_copy(arena, settings->path);
-    rule->issuer = adapter_setting_text(settings, "issuer", ADAPTER_REQUIRED, SETTING_TEXT_MAX);
+    rule->issuer = read_issuer(settings);
     rule->name = adapter_setting_text(settings, "name", ADAPTER_REQUIRED, NAME_LONGEST);
     read_conditions(settings, arena, rule);
     rule->domains = setting_texts(settings, "domains", SUBJECT_DOMAINS_MAX, domain_mistake, arena);

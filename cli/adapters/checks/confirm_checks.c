@@ -72,7 +72,7 @@ static void unproved(struct trial *trial)
 {
     static const char *const challenges[] = {"[]", "[\"Negotiate\"]",
                                              "[\"Basic realm=\\\"kit\\\"\",\"Negotiate AAAA\"]",
-                                             "[\"Negotiate !\",\"\",\"Negotiate " /* no base64 */ "\\u00e9\"]"};
+                                             "[\"Negotiate !\",\"\",\"Negotiate \\u00e9\"]" /* no base64 */};
     trial_begin(trial);
     for (size_t i = 0; i < sizeof(challenges) / sizeof(challenges[0]) && !trial->has_failed; i++) {
         struct text confirmation = json_text_of(mint_for_call(trial), "confirmation");

@@ -14,7 +14,7 @@
 
 static bool refuse(const char *path, const char *why, char *detail)
 {
-    snprintf(detail, PROGRAM_DETAIL_SIZE, "%.300s %s", path, why);
+    snprintf(detail, PROGRAM_DETAIL_SIZE, "%.300s: %s", path, why);
     return false;
 }
 

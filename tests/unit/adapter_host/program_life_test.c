@@ -125,6 +125,28 @@ static void is_silent(struct peer *peer)
         ;
 }
 
+static void says_no_answer(struct peer *peer)
+{
+    if (peer_begin(peer) && peer_next(peer))
+        peer_write(peer, "hello");
+    while (peer_read(peer))
+        ;
+}
+
+/* Of every one that is killed the supervisor says the same. */
+static void keeps_in_mind_what_one_was_killed_for(void **state)
+{
+    struct host_fixture *fixture = *state;
+    fixture->behave = says_no_answer;
+    fixture->restarts_in_ms = 60000;
+    host_configure(fixture, "timeout: 30s");
+    struct asker *asker = mint_and_wait(fixture);
+    assert_int_equal(asker->minting.fault, FAULT_ADAPTER_FAILED);
+    struct text seen = host_describe(fixture);
+    assert_non_null(strstr(seen.base, "no strict JSON object"));
+    assert_null(strstr(seen.base, "killed by signal"));
+}
+
 static void ends_one_that_does_not_answer_initialize(void **state)
 {
     struct host_fixture *fixture = *state;
@@ -201,6 +223,7 @@ int main(void)
         TEST(does_not_use_one_that_wants_a_network_its_document_does_not_give),
         TEST(does_not_use_one_that_speaks_another_version),
         TEST(ends_one_that_does_not_answer_initialize),
+        TEST(keeps_in_mind_what_one_was_killed_for),
         TEST(asks_nothing_of_one_that_is_not_well_until_it_is),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -151,7 +151,7 @@ static void says_that_it_is_the_probe_which_is_no_subject_of_anybody(void **stat
                "look at the probe's account");
     failure.step = KERBEROS_PROXY;
     failure.minor = (OM_uint32)-1765328371;
-    assert_end(&failure, CAUSE_GATEWAY, "or the probe may not be delegated");
+    assert_end(&failure, CAUSE_GATEWAY, "or the probe is sensitive");
     failure.is_forwardable = true;
     assert_end(&failure, CAUSE_TARGET, "the probe prob at HTTP/app.mit.example: KDC_ERR_BADOPTION");
 }
@@ -165,6 +165,8 @@ static void knows_what_gssproxy_is_not_let_do_and_when_it_says_nothing(void **st
     const struct kerberos_failure silent = {KERBEROS_PROXY, .is_proxied = true, .is_unanswered = true,
                                             .probe = PROBE_GOOD};
     const struct kerberos_failure own = {KERBEROS_SELF, GSS_S_NO_CRED, (OM_uint32)-1765328243};
+    const struct kerberos_failure stranger = {KERBEROS_ACQUIRE, GSS_S_NO_CRED, 39756032, .is_proxied = true};
+    assert_end(&stranger, CAUSE_GATEWAY, "gssproxy has no key of spec.settings.principal");
     assert_end(&transition, CAUSE_GATEWAY, "allow_protocol_transition = true");
     assert_end(&delegation, CAUSE_GATEWAY, "allow_constrained_delegation = true");
     assert_end(&silent, CAUSE_UNREACHABLE, "gssproxy has not answered in time at S4U2Proxy");

@@ -123,7 +123,7 @@ static const struct {
      "gssapi or anonymous"},
     {"{" WHOLE ",'directory':{'url':'ldaps://a','base':'d','password':'x'}}", "/directory/password",
      "no such setting"},
-    {"{" NAMES SERVICES ",'subjects':[{'issuer':'i','name':'sub','directory':true}]}", "/directory",
+    {"{" NAMES SERVICES ",'subjects':[{'issuer':'https://i','name':'sub','directory':true}]}", "/directory",
      "/subjects/0 asks it"},
 };
 
@@ -209,9 +209,10 @@ static void outlives_the_document_it_was_read_from(void **state)
     call_stage_begin(&stage);
     struct adapter_mistakes *mistakes = adapter_mistakes_begin(&stage.call);
     realm_settings_read(mistakes,
-                        call_stage_json(&stage, "{" NAMES SERVICES
-                                                ",'subjects':[{'issuer':'i','name':'sub','pattern':'a+',"
-                                                "'domains':['d'],'table':{'x':'y'},'when':{'k':'v'}}]}"),
+                        call_stage_json(&stage,
+                                        "{" NAMES SERVICES
+                                        ",'subjects':[{'issuer':'https://i','name':'sub','pattern':'a+',"
+                                        "'domains':['d'],'table':{'x':'y'},'when':{'k':'v'}}]}"),
                         arena, &realm);
     call_stage_end(&stage);
     const struct subject_rule *rule = &realm.subjects.rules[0];

@@ -5,7 +5,7 @@
 
 #define RULE(members)                                                                                          \
     "{'realm':'R','kdcs':['a'],'principal':'gw/g','services':[{'service':'HTTP/a'}],'directory':{'url':"       \
-    "'ldaps://a','base':'d'},'subjects':[{'issuer':'i'" members "}]}"
+    "'ldaps://a','base':'d'},'subjects':[{'issuer':'https://i'" members "}]}"
 #define SUB ",'name':'sub'"
 
 static const struct {
@@ -14,6 +14,9 @@ static const struct {
     {RULE(SUB), NULL, NULL},
     {"{'realm':'R','kdcs':['a'],'principal':'gw/g','services':[{'service':'HTTP/a'}]}", "/subjects", "missing"},
     {RULE(""), "/subjects/0/name", "missing"},
+    {"{'realm':'R','kdcs':['a'],'principal':'gw/g','services':[{'service':'HTTP/"
+     "a'}],'subjects':[{'issuer':'people'" SUB "}]}",
+     "/subjects/0/issuer", "spec.issuer"},
     {RULE(SUB ",'claim':'sub'"), "/subjects/0/claim", "no such setting"},
     {RULE(",'name':'email'"), "/subjects/0/when", "email_verified"},
     {RULE(",'name':'email','when':{'email_verified':'false'}"), "/subjects/0/when", "email_verified"},
