@@ -6,15 +6,10 @@
 static const char realm_document[] =
     "{'realm':'CORP.EXAMPLE','kdcs':['a'],'principal':'gw/g','services':["
     "{'service':'HTTP/app','teams':['orders'],'outputs':['spnego','ccache'],'maximumLifetime':120},"
-<<<<<<< HEAD
     "{'service':'HTTP/all'},{'service':'HTTP/any','teams':['*']},{'service':'HTTP/"
     "files','outputs':['ccache']}],"
-    "'subjects':[{'issuer':'i','name':'upn','when':{'groups':'staff'}},{'issuer':'j','name':'sub'}]}";
-=======
-    "{'service':'HTTP/all'},{'service':'HTTP/files','outputs':['ccache']}],"
-    "'subjects':[{'issuer':'https://i','name':'upn','when':{'groups':'staff'}},{'issuer':'https://"
-    "j','name':'sub'}]}";
->>>>>>> rev_new
+    "'subjects':[{'issuer':'https://i','name':'upn','when':{'groups':'staff'}},"
+    "{'issuer':'https://j','name':'sub'}]}";
 
 static const struct {
     const char *settings, *team, *handed, *path, *words;
