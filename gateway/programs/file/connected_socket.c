@@ -35,9 +35,9 @@ static bool is_good(const struct program_plan *plan, int folder, const char *nam
     if (fstatat(folder, name, &status, AT_SYMLINK_NOFOLLOW) != 0)
         return refuse(path, strerror(errno), detail);
     if (!S_ISSOCK(status.st_mode))
-        return refuse(path, "is no socket", detail);
+        return refuse(path, "it is no socket", detail);
     if (is_own(plan, &status, path))
-        return refuse(path, "is the gateway's own and no adapter's", detail);
+        return refuse(path, "it is the gateway's own and no adapter's", detail);
     return true;
 }
 
@@ -48,7 +48,7 @@ static bool is_peer_trusted(int socket, const char *path, char *detail)
     if (getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 &&
         (peer.uid == 0 || peer.uid == geteuid()))
         return true;
-    return refuse(path, "is listened on by somebody who is neither root nor the gateway's user", detail);
+    return refuse(path, "it is listened on by somebody who is neither root nor the gateway's user", detail);
 }
 
 /* Without waiting: a queue that is full is as good as nobody. The path is the folder's descriptor and a name,
