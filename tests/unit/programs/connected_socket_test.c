@@ -106,7 +106,7 @@ static void is_not_started_where_nobody_listens_and_is_where_somebody_does_again
     make_folder(fixture, "run", 0755);
     assert_refused(fixture, "run/friend.sock", "friend.sock: No such file");
     close(listen_at(fixture, "run/friend.sock"));
-    assert_refused(fixture, "run/friend.sock", "friend.sock Connection refused");
+    assert_refused(fixture, "run/friend.sock", "friend.sock: Connection refused");
     assert_int_equal(unlink(fixture_path(fixture, "run/friend.sock")), 0);
     int server = listen_at(fixture, "run/friend.sock");
     start_with(fixture, "run/friend.sock");
