@@ -27,7 +27,8 @@ for (const [clock, apart] of [["+2m", 120], ["-2m", -120]])
     test("takes the gateway's tokens, also those with a ticket that was kept", async () => {
       for (let i = 0; i < 2; i++) {
         const answer = await world.granted("alice");
-        assert.ok(answer.expires_in > 100 && answer.expires_in <= 300, `${answer.expires_in} s`);
+        // From when the call came; the adapter counts from a moment later, which may be the next second.
+        assert.ok(answer.expires_in > 100 && answer.expires_in <= 301, `${answer.expires_in} s`);
         assert.deepEqual(await world.show(answer), { status: 200, user: account("alice"), path: "/orders.shtml" });
       }
     });

@@ -126,7 +126,7 @@ describe("a Kerberos adapter whose key gssproxy has", { skip: kerberosIsMissing 
     "KDCs of its own": [{ settings: { kdcs: ["127.0.0.1:88"] } }, /gssproxy asks the KDCs of its own krb5\.conf: leave this out/],
     "tickets to give out": [{ settings: { services: [{ service: services.app, outputs: ["ccache"] }] } }, /expected spnego alone: no ticket comes out of gssproxy/],
     "no network": [{ spec: { network: "none", loopbackListener: false } }, /spec\.sockets: they need network: any/],
-    "nobody who listens": [{ socket: "/run/nobody-is-there.sock" }, /nobody-is-there\.sock No such file or directory/],
+    "nobody who listens": [{ socket: "/run/nobody-is-there.sock" }, /nobody-is-there\.sock: No such file or directory/],
   };
   for (const [what, [changes, expected]] of Object.entries(refusals))
     test(`is refused when its document is applied with ${what}`, async () => {
