@@ -91,8 +91,10 @@ static int run_command(const struct command *command, int count, char **argument
 /* Signing keys live in this process: no core dumps, no attaching debuggers. */
 static void harden(void)
 {
-    struct rlimit none = {0, 0};
-    (void)setrlimit(RLIMIT_CORE, &none);
+    /* One byte where that may be set: adapters take it over (program_child.c). */
+    const struct rlimit least = {1, 1}, none = {0, 0};
+    if (setrlimit(RLIMIT_CORE, &least) != 0)
+        (void)setrlimit(RLIMIT_CORE, &none);
 #ifndef DRAGOMAN_SANITIZED
     (void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 #endif

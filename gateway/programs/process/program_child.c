@@ -84,13 +84,18 @@ static bool limit(int resource, uint64_t most)
     return setrlimit((__rlimit_resource_t)resource, &limits) == 0;
 }
 
+/* One byte and not none: less than any dump in a file, and the one limit by which a program that the system
+ * pipes dumps to is given none either (core(5)). A process that was started with none cannot have it. */
+static bool limit_dumps(void)
+{
+    return limit(RLIMIT_CORE, 1) || limit(RLIMIT_CORE, 0);
+}
+
 /* Memory is what it can write: address space would count what runtimes only reserve, which is gigabytes. */
 static bool set_limits(const struct program_start *start)
 {
     const struct adapter_document *document = start->document;
-    /* One byte and not none: less than any dump in a file, and the one limit that a program to which the system
-     * pipes dumps is not given one over either (core(5)). */
-    return limit(RLIMIT_CORE, 1) && limit(RLIMIT_FSIZE, 0) &&
+    return limit_dumps() && limit(RLIMIT_FSIZE, 0) &&
            limit(RLIMIT_DATA, (uint64_t)document->memory_mib << 20) &&
            limit(RLIMIT_NOFILE, (uint64_t)document->open_files) &&
            (!start->has_own_user || limit(RLIMIT_NPROC, (uint64_t)document->processes));
