@@ -88,10 +88,10 @@ static void note_gone(void *context)
     request_end_answer(request, true);
 }
 
-static void start_pouring(struct request *request)
+static void start_pouring(struct request *request, unsigned pieces)
 {
     struct pouring *pouring = calloc(1, sizeof(*pouring));
-    *pouring = (struct pouring){.request = request, .left = PIECES};
+    *pouring = (struct pouring){.request = request, .left = pieces};
     request_on_gone(request, stop_pouring, pouring);
     begin(request);
     request_on_ready(request, pour, pouring);
@@ -142,8 +142,8 @@ static void list_headers(struct request *request)
 static void handle(struct request *request)
 {
     struct text path = request_path(request);
-    if (text_is(path, "/pour")) {
-        start_pouring(request);
+    if (text_is(path, "/pour") || text_is(path, "/pour/much")) {
+        start_pouring(request, text_is(path, "/pour") ? PIECES : MUCH);
     } else if (text_is(path, "/keep")) {
         keep(request);
     } else if (text_is(path, "/dawdle")) {

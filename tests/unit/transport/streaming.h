@@ -1,10 +1,10 @@
 /* What the tests of answers in pieces share: a stage whose relay listener has a handler that streams, and its
  * clients.
  *
- *   /keep    an event at once, then what streaming_say says until streaming_finish     /pour  PIECES pieces
- *   /dawdle  begins, and then keeps its loop busy for a while; never ends
- *   /broken  some bytes, then cut off       /empty, /whole, /missing  answers in one go or none
- *   /exact, /short, /long  a content-length of 5 and as many bytes, or not             /headers  lists them */
+ *   /keep    an event at once, then what streaming_say says until streaming_finish     /pour  PIECES pieces,
+ * /pour/much MUCH /dawdle  begins, and then keeps its loop busy for a while; never ends /broken  some bytes,
+ * then cut off       /empty, /whole, /missing  answers in one go or none /exact, /short, /long  a
+ * content-length of 5 and as many bytes, or not             /headers  lists them */
 #ifndef TRANSPORT_STREAMING_H
 #define TRANSPORT_STREAMING_H
 
@@ -12,7 +12,7 @@
 #include "stage.h"
 #include "wire.h"
 
-enum { PIECE = 16 * 1024, PIECES = 240, WAITING_MAX = 256 * 1024 };
+enum { PIECE = 16 * 1024, PIECES = 240, MUCH = 4096 /* more than a kernel takes */, WAITING_MAX = 256 * 1024 };
 
 struct streaming {
     struct request *_Atomic kept;
