@@ -107,10 +107,9 @@ static const char *mistake_in(const struct realm_settings *realm, struct text ac
     return mistake;
 }
 
-enum adapter_outcome principal_check(struct adapter_call *call, const struct realm_settings *realm,
-                                     const struct subject_rule *rule, struct text found, struct text *account)
+static enum adapter_outcome take(struct adapter_call *call, const struct realm_settings *realm,
+                                 const struct subject_rule *rule, struct text name, struct text *account)
 {
-    struct text name = rule->is_lowered ? lower(adapter_arena(call), found) : found;
     const char *mistake = mistake_in(realm, name);
     if (mistake == NULL && !subject_rule_fits_pattern(rule, name))
         mistake = "the account does not fit the pattern";
@@ -118,6 +117,13 @@ enum adapter_outcome principal_check(struct adapter_call *call, const struct rea
         return refuse(call, rule, mistake);
     *account = arena_copy(adapter_arena(call), name);
     return ADAPTER_DONE;
+}
+
+enum adapter_outcome principal_check(struct adapter_call *call, const struct realm_settings *realm,
+                                     const struct subject_rule *rule, struct text found, struct text *account)
+{
+    struct text name = rule->is_lowered ? lower(adapter_arena(call), found) : found;
+    return take(call, realm, rule, name, account);
 }
 
 /* --- the whole --- */
@@ -130,13 +136,7 @@ static enum adapter_outcome look_up(struct adapter_call *call, const struct real
     struct text found = json_string(json_member(rule->table, name));
     if (found.base == NULL)
         return refuse(call, rule, "the table has no such name");
-    const char *mistake = mistake_in(realm, found);
-    if (mistake == NULL && !subject_rule_fits_pattern(rule, found))
-        mistake = "the account does not fit the pattern";
-    if (mistake != NULL)
-        return refuse(call, rule, mistake);
-    *account = found;
-    return ADAPTER_DONE;
+    return take(call, realm, rule, found, account);
 }
 
 enum adapter_outcome principal_map(struct adapter_call *call, const struct realm_settings *realm,
