@@ -1,23 +1,7 @@
-/* A credential shows its tickets only once it is stored, so it is stored in a cache of its own in memory, which
- * is destroyed again. */
+/* One flag of one ticket, in a cache that is destroyed again. */
 #include "evidence.h"
 
-#include <gssapi/gssapi_ext.h>
-#include <krb5.h>
-
-static bool store(krb5_context context, gss_cred_id_t evidence, krb5_ccache cache)
-{
-    OM_uint32 minor;
-    char *name = NULL;
-    if (krb5_cc_get_full_name(context, cache, &name) != 0)
-        return false;
-    gss_key_value_element_desc element = {"ccache", name};
-    gss_key_value_set_desc where = {1, &element};
-    OM_uint32 major =
-        gss_store_cred_into(&minor, evidence, GSS_C_INITIATE, GSS_C_NO_OID, 1, 1, &where, NULL, NULL);
-    krb5_free_string(context, name);
-    return !GSS_ERROR(major);
-}
+#include "stored_credential.h"
 
 /* The one whose client is the subject; the other ticket in there is the gateway's own login. */
 static bool is_found_forwardable(krb5_context context, krb5_ccache cache)
@@ -48,8 +32,8 @@ bool evidence_is_forwardable(gss_cred_id_t evidence)
     bool is_forwardable = false;
     if (krb5_init_context(&context) != 0)
         return false;
-    if (krb5_cc_new_unique(context, "MEMORY", NULL, &cache) == 0) {
-        is_forwardable = store(context, evidence, cache) && is_found_forwardable(context, cache);
+    if (stored_credential_open(context, evidence, &cache) == 0) {
+        is_forwardable = is_found_forwardable(context, cache);
         krb5_cc_destroy(context, cache);
     }
     krb5_free_context(context);

@@ -1,13 +1,10 @@
-/* GSSAPI stores a whole credential or none of it. It goes into a cache in memory that has a name nobody else
- * has and that is destroyed before this returns, since such a cache would live as long as the process. */
+/* The whole credential is stored in a cache of its own, which is destroyed before this returns. */
 #include "service_ticket.h"
 
-#include <gssapi/gssapi_ext.h>
-#include <gssapi/gssapi_krb5.h>
-#include <krb5.h>
 #include <string.h>
 
 #include "base/clock.h"
+#include "stored_credential.h"
 
 /* What a ticket may last beyond what was asked for: the library asks by its own clock, the KDC starts by its.
  */
@@ -127,16 +124,8 @@ static enum adapter_outcome make_names(struct taking *taking)
 
 static enum adapter_outcome store(struct taking *taking, gss_cred_id_t user_credential)
 {
-    krb5_error_code code = krb5_cc_new_unique(taking->context, "MEMORY", NULL, &taking->cache);
-    if (code != 0)
-        return fail(taking, "a cache for a ticket", code);
-    struct text name =
-        arena_print(adapter_arena(taking->call), "MEMORY:%s", krb5_cc_get_name(taking->context, taking->cache));
-    gss_key_value_element_desc place = {"ccache", name.base};
-    gss_key_value_set_desc places = {1, &place};
-    OM_uint32 minor, major = gss_store_cred_into(&minor, user_credential, GSS_C_INITIATE, gss_mech_krb5, 1, 0,
-                                                 &places, NULL, NULL);
-    return GSS_ERROR(major) ? fail(taking, "storing a credential", (krb5_error_code)minor) : ADAPTER_DONE;
+    krb5_error_code code = stored_credential_open(taking->context, user_credential, &taking->cache);
+    return code != 0 ? fail(taking, "storing a credential", code) : ADAPTER_DONE;
 }
 
 /* An entry is kept under the name it was asked for by, which has no realm: whose it is stands in the ticket. Of
