@@ -197,6 +197,7 @@ static const struct field target_fields[] = {
     {"handOver", GROUP(hand_over_fields), .help = "What its adapter is given to show on the other side."},
     {"connection", GROUP(connection_fields), .help = "Accounts there that people connect themselves."},
     {"egress", GROUP(egress_fields), .help = "Calls that go through the gateway, which puts the credential in."},
+    {"mcp", GROUP(mcp_fields), .help = "It is an MCP server, which agents reach at /mcp/NAME: the first of the audiences is that URL, and egress.upstream the server's own."},
     {"calls", GROUP(call_fields), .help = "What may be called with its credentials, through egress or behind a proxy that asks /forward-auth."},
     {"resourceServer", .type = VALUE_NAME, KEPT(target.resource_server), .otherwise = "none",
      .help = "The Client that is this target: may introspect its tokens and exchange them onwards."},

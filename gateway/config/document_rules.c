@@ -315,6 +315,32 @@ static void settle_egress_settings(struct documents *documents, struct document 
             "leave them out here, or make a target of its own for the calls");
 }
 
+/* RFC 8707 section 2: clients name the server by the URL at which they reach it, and byte for byte. */
+static bool is_endpoint_of(struct text audience, struct text name)
+{
+    struct text scheme = TEXT("https://"), end = TEXT("/mcp/");
+    if (!text_starts_with(audience, scheme) || !text_ends_with(audience, name))
+        return false;
+    audience.length -= name.length;
+    return text_ends_with(audience, end) && audience.length > scheme.length + end.length &&
+           memchr(audience.base, '?', audience.length) == NULL;
+}
+
+static void check_mcp(struct documents *documents, struct document *document)
+{
+    struct target_document *target = &document->target;
+    target->mcp.is_server = written(document, "spec.mcp") != NULL;
+    if (!target->mcp.is_server)
+        return;
+    if (target->egress.upstream.length == 0)
+        add(documents, document, "spec.mcp",
+            "spec.mcp: spec.egress.upstream is missing: it is the URL of the MCP server");
+    if (target->audiences.count != 0 && !is_endpoint_of(target->audiences.items[0], document->name))
+        add(documents, document, "spec.audiences",
+            "spec.audiences: the first audience of an MCP server is the URL at which clients reach it: "
+            "https://HOST/mcp/NAME with the metadata.name of this document");
+}
+
 static void check_target(struct documents *documents, struct document *document)
 {
     const struct egress_document *egress = &document->target.egress;
@@ -329,6 +355,7 @@ static void check_target(struct documents *documents, struct document *document)
         add(documents, document, "spec.egress.upstream",
             "spec.egress.upstream: expected a URL without a query, which is the caller's");
     settle_egress_settings(documents, document);
+    check_mcp(documents, document);
 }
 
 void document_rules_check(struct documents *documents, struct document *document)

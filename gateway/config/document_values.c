@@ -278,6 +278,7 @@ static const char *const effects[] = {"refuse", "narrow", NULL};
 static const char *const networks[] = {"none", "any", NULL};
 static const char *const assertion_sources[] = {"root", "exchange", "client", "actor", "task", NULL};
 static const char *const isolations[] = {"required", "none", NULL};
+static const char *const server_requests[] = {"sampling", "elicitation", "roots", NULL};
 static const char *const rights[] = {"read", "apply", "delete", "kill", "lift", NULL};
 static const char *const team_kinds[] = {"Target", "Client", "AgentClass", NULL};
 
@@ -308,6 +309,7 @@ static const struct value_row rows[VALUE_TYPE_COUNT] = {
         "\"type\":\"string\",\"pattern\":\"^[0-9A-Fa-f]{64}$\"", .is_valid = is_secret_hash, .bytes_max = 64},
     [VALUE_SCOPE] = {"scope", "one scope: visible ASCII characters except \" and \\",
         "\"type\":\"string\",\"pattern\":\"^[!#-\\\\[\\\\]-~]{1,256}$\"", .is_valid = is_scope, .bytes_max = 256},
+    [VALUE_SERVER_REQUEST] = {"server request", "what a server may ask of a client", "\"type\":\"string\"", .names = server_requests},
     [VALUE_CLAIM_PATH] = {"claim path", "names parted by dots, one with dots in double quotes, such as "
         "'\"kubernetes.io\".namespace'", STRING, .is_valid = is_claim_path, .bytes_max = 512},
     [VALUE_CLAIM_VALUE] = {"exact value", "the exact value of the claim (there are no wildcards)",

@@ -20,6 +20,7 @@ enum value_type {
     VALUE_CIDR,
     VALUE_SECRET_HASH,
     VALUE_SCOPE,
+    VALUE_SERVER_REQUEST,
     VALUE_CLAIM_PATH,
     VALUE_CLAIM_VALUE, /* also a number or boolean, by its spelling */
     VALUE_CLAIM_NAME,

@@ -31,6 +31,6 @@ enum {
     RISK_MAX = 100
 };
 
-extern const struct field gateway_fields[];
+extern const struct field gateway_fields[], mcp_fields[], mcp_gateway_fields[];
 
 #endif

@@ -220,6 +220,7 @@ const struct field gateway_fields[] = {
     {"admin", GROUP(admin_fields), .help = "The admin API over the network."},
     {"adapters", GROUP(adapters_fields), .help = "Programs that make credentials: where they lie and how they are kept apart."},
     {"egress", GROUP(egress_gateway_fields), .help = "Calls that go through the gateway."},
+    {"mcp", GROUP(mcp_gateway_fields), .help = "MCP servers that agents reach through the gateway."},
     {"people", GROUP(people_fields), .help = "Pages for people: connecting accounts, consent, what is connected."},
     {"outbound", GROUP(outbound_fields), .help = "How the gateway reaches issuers."},
     {"signing", GROUP(signing_fields), .help = "The gateway's own signing keys."},

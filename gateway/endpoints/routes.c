@@ -7,6 +7,7 @@
 #include "endpoint.h"
 #include "exchange/oauth_error.h"
 #include "exchange/token_exchange.h"
+#include "mcp/mcp.h"
 #include "relay/egress.h"
 #include "runtime/metrics.h"
 
@@ -51,6 +52,7 @@ static const struct route routes[] = {
     {REQUEST_LISTENER_PUBLIC, "/livez", false, "GET, HEAD", live_endpoint, SITES_ALL},
     {REQUEST_LISTENER_PUBLIC, "/readyz", false, "GET, HEAD", ready_endpoint, SITES_ALL},
     {REQUEST_LISTENER_RELAY, "/egress", true, NULL, egress_start, SITES_ALL},
+    {REQUEST_LISTENER_RELAY, "/mcp", true, NULL, mcp_start, SITES_ALL},
     {REQUEST_LISTENER_RELAY, "/livez", false, "GET, HEAD", live_endpoint, SITES_ALL},
     {REQUEST_LISTENER_ADMIN, "/livez", false, "GET, HEAD", live_endpoint},
     {REQUEST_LISTENER_ADMIN, "/readyz", false, "GET, HEAD", ready_endpoint},

@@ -1,6 +1,6 @@
 /* Who is asked for, as the record of the credential says it: the subject, the client that obtained it, what it
  * was given. */
-#include "call_consent.h"
+#include "relay/call_consent.h"
 
 void call_consent_ask(struct relayed_call *x)
 {

@@ -2,7 +2,7 @@
  * says that it has effects; one of a known caller that is refused is recorded, within the budget of its
  * records.
  */
-#include "call_consent.h"
+#include "relay/call_consent.h"
 
 #include "lifecycle/budget.h"
 #include "json/json_writer.h"

@@ -1,5 +1,5 @@
 /* What is held back equals the beginning of the credential, so that nothing has to be kept. */
-#include "answer_guard.h"
+#include "relay/answer_guard.h"
 
 #include <string.h>
 

@@ -2,7 +2,7 @@
  * effects outside is reserved first, minted once for a lease and remembered; what has none is minted for each
  * call and recorded when it is another than before. What leases share is found or made once for all of them,
  * and recorded for each (exchange/credential_sharing.h). */
-#include "credential_supply.h"
+#include "relay/credential_supply.h"
 
 #include "base/clock.h"
 #include "base/random.h"

@@ -5,13 +5,13 @@
 #include "relay/egress.h"
 
 #include "base/random.h"
-#include "call/call_consent.h"
 #include "egress_binding.h"
 #include "egress_confirmation.h"
-#include "egress_keeper.h"
-#include "egress_session.h"
 #include "egress_upstream.h"
 #include "egress_watch.h"
+#include "relay/call_consent.h"
+#include "relay/egress_keeper.h"
+#include "relay/egress_session.h"
 #include "runtime/metrics.h"
 #include "upstream_request.h"
 

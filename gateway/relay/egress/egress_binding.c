@@ -6,7 +6,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/random.h"
-#include "egress_keeper.h"
+#include "relay/egress_keeper.h"
 
 enum { KEPT_S = 600, CONNECT_MS = 5000 };
 

@@ -4,8 +4,8 @@
 #ifndef RELAY_EGRESS_CONFIRMATION_H
 #define RELAY_EGRESS_CONFIRMATION_H
 
-#include "credential_supply.h"
 #include "egress_upstream.h"
+#include "relay/credential_supply.h"
 
 /* Zeroed before use. */
 struct egress_confirmation {

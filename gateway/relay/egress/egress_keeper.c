@@ -1,5 +1,5 @@
 /* One set of outbound connections for each loop, one book for all. */
-#include "egress_keeper.h"
+#include "relay/egress_keeper.h"
 
 #include <stdlib.h>
 

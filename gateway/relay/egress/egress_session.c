@@ -1,8 +1,8 @@
 /* An exchange in the agent's name, with the agent itself as the subject: one token is enough. */
-#include "egress_session.h"
+#include "relay/egress_session.h"
 
 #include "adapters/api_key.h"
-#include "egress_keeper.h"
+#include "relay/egress_keeper.h"
 
 enum { SPARE_S = 2 };
 

@@ -3,7 +3,7 @@
 #ifndef RELAY_EGRESS_UPSTREAM_H
 #define RELAY_EGRESS_UPSTREAM_H
 
-#include "answer_guard.h"
+#include "relay/answer_guard.h"
 #include "runtime/flow.h"
 #include "runtime/http_stream.h"
 #include "upstream_answer.h"

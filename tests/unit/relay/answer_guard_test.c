@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "base/buffer.h"
-#include "egress/answer_guard.h"
+#include "relay/answer_guard.h"
 
 static const char credential[] = "aab-aab-aac-secret";
 

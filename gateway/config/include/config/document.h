@@ -6,6 +6,7 @@
 
 #include "config/adapter_document.h"
 #include "config/gateway_document.h"
+#include "config/mcp_document.h"
 #include "config/policy_document.h"
 #include "json/json_value.h"
 
@@ -117,6 +118,7 @@ struct target_document {
     struct hand_over_document hand_over;
     int64_t consent_s; /* how long a person's consent holds; 0: nobody has to connect or consent */
     struct egress_document egress;
+    struct mcp_document mcp;
     struct calls_document calls;
     struct text resource_server; /* client name that is this target: may introspect, and chain onwards */
     bool is_enabled;

@@ -3,6 +3,7 @@
 #define CONFIG_GATEWAY_DOCUMENT_H
 
 #include "config/adapter_document.h"
+#include "config/mcp_document.h"
 #include "config/text_list.h"
 
 /* spec.limits.connections: what connections may cost. */
@@ -55,6 +56,7 @@ struct gateway_document {
     int64_t admin_session_s;
     struct adapters_document adapters;
     struct text_list egress_listen; /* empty: there is no egress */
+    struct mcp_gateway_document mcp;
     int64_t people_session_s, people_link_s;
     struct text outbound_ca_file;
     struct text_list outbound_allow;     /* CIDR exceptions of the address guard */

@@ -1,0 +1,12 @@
+/* MCP servers behind the gateway: one endpoint for each Target with spec.mcp, in both generations of the
+ * protocol (sessions until 2025-11-25, none since 2026-07-28). */
+#ifndef MCP_MCP_H
+#define MCP_MCP_H
+
+#include "exchange/gateway.h"
+#include "transport/request.h"
+
+/* ANY /mcp/SERVER: takes the request over. */
+void mcp_start(struct gateway *gateway, struct request *request);
+
+#endif
