@@ -46,6 +46,22 @@ static const struct reading_case bad[] = {
      "f.yaml:7:112: spec.egress.settings: the adapter is the target's, whose settings hold for calls too; "
      "leave them "
      "out here, or make a target of its own for the calls\n"},
+    {"kind: Target\n"
+     "metadata: {name: files}\n"
+     "spec: {audiences: [https://gw.example/mcp/other], mcp: {}}\n"
+     "---\n"
+     "kind: Target\n"
+     "metadata: {name: plain}\n"
+     "spec: {audiences: [http://gw.example/mcp/plain], egress: {upstream: https://u.example/mcp}, mcp: {}}\n"
+     "---\n"
+     "kind: Target\n"
+     "metadata: {name: fine}\n"
+     "spec: {audiences: [https://gw.example/mcp/fine], egress: {upstream: https://u.example/mcp}, mcp: {}}\n",
+     "f.yaml:3:19: spec.audiences: the first audience of an MCP server is the URL at which clients reach it: "
+     "https://HOST/mcp/NAME with the metadata.name of this document\n"
+     "f.yaml:3:56: spec.mcp: spec.egress.upstream is missing: it is the URL of the MCP server\n"
+     "f.yaml:7:19: spec.audiences: the first audience of an MCP server is the URL at which clients reach it: "
+     "https://HOST/mcp/NAME with the metadata.name of this document\n"},
     {"kind: Adapter\n"
      "metadata: {name: a}\n"
      "spec: {program: p, sha256: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08, "
