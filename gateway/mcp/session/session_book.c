@@ -10,8 +10,8 @@ enum { PLACES = 8, KEY_LENGTH = SESSION_KEY_SIZE - 1 };
 
 struct place {
     char key[KEY_LENGTH];
-    char *texts; /* lease, upstream id and version, one behind the other; NULL: free */
-    size_t lease, upstream_id, version;
+    char *texts; /* lease and upstream id, one behind the other; NULL: free */
+    size_t lease, upstream_id;
     unsigned char owner[DIGEST_SIZE];
     int64_t opened_at_s, expires_at_s, used_at_s;
 };
@@ -34,7 +34,7 @@ struct session_book *session_book_create(size_t limit)
 static void empty(struct place *place)
 {
     if (place->texts != NULL)
-        secret_wipe(place->texts, place->lease + place->upstream_id + place->version);
+        secret_wipe(place->texts, place->lease + place->upstream_id);
     free(place->texts);
     *place = (struct place){0};
 }
@@ -78,8 +78,6 @@ static void read_place(const struct place *place, struct arena *arena, struct se
     const char *texts = place->texts;
     *facts = (struct session_facts){.lease = copy(arena, texts, place->lease),
                                     .upstream_id = copy(arena, texts + place->lease, place->upstream_id),
-                                    .version =
-                                        copy(arena, texts + place->lease + place->upstream_id, place->version),
                                     .opened_at_s = place->opened_at_s,
                                     .expires_at_s = place->expires_at_s};
     memcpy(facts->owner, place->owner, DIGEST_SIZE);
@@ -129,10 +127,9 @@ void session_book_keep(struct session_book *book, struct text key, const struct 
     memcpy(place->key, key.base, KEY_LENGTH);
     place->lease = facts->lease.length;
     place->upstream_id = facts->upstream_id.length;
-    place->version = facts->version.length;
-    place->texts = malloc(place->lease + place->upstream_id + place->version + 1);
+    place->texts = malloc(place->lease + place->upstream_id + 1);
     INVARIANT(place->texts != NULL);
-    append(append(append(place->texts, facts->lease), facts->upstream_id), facts->version);
+    append(append(place->texts, facts->lease), facts->upstream_id);
     memcpy(place->owner, facts->owner, DIGEST_SIZE);
     place->opened_at_s = facts->opened_at_s;
     place->expires_at_s = facts->expires_at_s;

@@ -58,7 +58,6 @@ struct text session_facts_seal(const struct sealer *sealer, struct arena *arena,
     json_begin_object(&writer);
     json_member_text(&writer, "lease", facts->lease);
     json_member_text_if(&writer, "upstream", facts->upstream_id);
-    json_member_text_if(&writer, "version", facts->version);
     json_member_text(&writer, "owner", base64url_encode_text(arena, facts->owner, DIGEST_SIZE));
     json_member_integer(&writer, "opened_at", facts->opened_at_s);
     json_member_integer(&writer, "expires_at", facts->expires_at_s);
@@ -85,7 +84,6 @@ enum fault session_facts_open(const struct sealer *sealer, struct arena *arena, 
         return FAULT_MCP_SESSION_UNKNOWN;
     *facts = (struct session_facts){.lease = json_text_of(json, "lease"),
                                     .upstream_id = json_text_of(json, "upstream"),
-                                    .version = json_text_of(json, "version"),
                                     .opened_at_s = json_integer_of(json, "opened_at"),
                                     .expires_at_s = json_integer_of(json, "expires_at")};
     return read_owner(json_text_of(json, "owner"), facts->owner) ? FAULT_NONE : FAULT_MCP_SESSION_UNKNOWN;

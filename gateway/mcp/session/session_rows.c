@@ -43,8 +43,7 @@ static void write_state(struct session_rows *rows, const struct relayed_call *x)
         .expires_at_s = rows->facts.expires_at_s};
 }
 
-void session_rows_make(struct session_rows *rows, const struct relayed_call *x, struct text upstream_id,
-                       struct text version)
+void session_rows_make(struct session_rows *rows, const struct relayed_call *x, struct text upstream_id)
 {
     const struct call *call = &x->call;
     rows->id = session_make_id(call->arena);
@@ -52,7 +51,6 @@ void session_rows_make(struct session_rows *rows, const struct relayed_call *x, 
     rows->facts =
         (struct session_facts){.lease = make_lease_id(call->arena),
                                .upstream_id = upstream_id,
-                               .version = version,
                                .opened_at_s = call->now_s,
                                .expires_at_s = call->now_s + x->target->document->target.mcp.session_lifetime_s};
     session_owner(x->target->document->name, x->credential.record, rows->facts.owner);

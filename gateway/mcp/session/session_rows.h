@@ -17,8 +17,7 @@ struct session_rows {
 };
 
 /* Makes the session of a call, pinned to whose call it is. */
-void session_rows_make(struct session_rows *rows, const struct relayed_call *call, struct text upstream_id,
-                       struct text version);
+void session_rows_make(struct session_rows *rows, const struct relayed_call *call, struct text upstream_id);
 /* Into a transaction that has begun: both at once, so that there is no session that was not recorded. */
 void session_rows_write(struct session_rows *rows, struct ledger_entry *entry);
 /* Into a transaction that has begun: the session is ended, for this reason, and its facts are gone. */
