@@ -245,7 +245,8 @@ static enum fault make_first_world(struct worker *worker, struct buffer *mistake
         .in_parallel = (size_t)worker->settings->withdrawals_in_parallel,
     };
     gateway->withdrawals = withdrawal_keeper_create(loops[0], &options);
-    gateway->relays = relay_keeper_create(gateway->store, loops, worker->thread_count);
+    gateway->relays =
+        relay_keeper_create(gateway->store, loops, worker->thread_count, gateway->cutoffs, gateway->worlds);
     return FAULT_NONE;
 }
 

@@ -5,6 +5,7 @@
 #define RELAY_CALL_WATCH_H
 
 #include "relay/relayed_call.h"
+#include "relay/watch_list.h"
 
 /* Zeroed before use, but for the first group. Stays where it is until it was ended. */
 struct call_watch {
@@ -16,7 +17,7 @@ struct call_watch {
     struct text session; /* lease that the call stands on beside its credential's; TEXT_NONE: none */
 
     struct standing standing;
-    struct loop_timer timer;
+    struct watch_entry entry;
     struct flow look; /* one look, which may wait for the store */
     struct ledger_liveness liveness;
     unsigned unknown;                              /* looks in a row that found nothing out */
