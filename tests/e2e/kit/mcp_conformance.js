@@ -57,6 +57,7 @@ export function lostChecks(direct, through) {
 export class Injector {
   constructor(endpoint, { ca, token }) {
     this.endpoint = new URL(endpoint);
+    this.token = token;
     this.server = createServer((request, response) => {
       const pairs = request.rawHeaders.flatMap((_, i, all) => (i % 2 === 0 ? [[all[i], all[i + 1]]] : [])).map(([name, value]) =>
         [name, name.toLowerCase() === "host" && value === `127.0.0.1:${this.server.address().port}` ? this.endpoint.host : value]);
