@@ -7,7 +7,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { privateFolder, root, run } from "./machine.js";
 
-const suite = join(root, "tests/e2e/node_modules/@modelcontextprotocol/conformance/dist/index.js");
+export const suite = join(root, "tests/e2e/node_modules/@modelcontextprotocol/conformance/dist/index.js");
 
 // conformance ARGS -o FOLDER: {output, checks: [{scenario, id, name, status, errorMessage, details}]}.
 export async function conformance(args, options) {
@@ -21,7 +21,7 @@ export async function conformance(args, options) {
 }
 
 // Each scenario has a folder whose name ends with the time.
-function checksIn(path) {
+export function checksIn(path) {
   const files = readdirSync(path, { recursive: true }).filter((name) => name.endsWith("checks.json"));
   return files.flatMap((name) => {
     const scenario = name.replace(/[/\\]?checks\.json$/, "").replace(/-\d{4}-\d\d-\d\dT[\d-]+Z$/, "").replace(/^server-/, "");
