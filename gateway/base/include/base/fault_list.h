@@ -159,6 +159,7 @@ FAULT(MCP_HEADER_DOUBLED,       "invalid_request", 400, "A header of the protoco
 FAULT(MCP_HEADER_MISMATCH,      "invalid_request", 400, "The headers say something else than the message: MCP-Protocol-Version, Mcp-Method, Mcp-Name and Mcp-Param have to be equal to it.")
 FAULT(MCP_VERSION,              "invalid_request", 400, "This version of the protocol is not supported.")
 FAULT(MCP_META,                 "invalid_request", 400, "params._meta lacks the protocol's version or the client's capabilities.")
+FAULT(MCP_PARAMS,               "invalid_request", 400, "params do not say what the message is about, or not as a text of due length.")
 FAULT(MCP_METHOD_UNKNOWN,       "invalid_request", 404, "Method not found")
 FAULT(MCP_SESSION_MISSING,      "invalid_request", 400, "The request has no Mcp-Session-Id; begin with initialize.")
 FAULT(MCP_SESSION_UNKNOWN,      "invalid_request", 404, "Session not found")
