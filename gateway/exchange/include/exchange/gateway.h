@@ -18,6 +18,7 @@ struct gateway {
     struct adapter_registry *adapters;
     struct adapter_host *adapter_host; /* of those that are programs */
     struct egress_keeper *egress;      /* NULL: there is none */
+    struct mcp_keeper *mcp;            /* the same */
     struct people_keeper *people;      /* what logins of people go out by */
     struct pdp_keeper *pdps;           /* NULL: there is no outside decision point */
     struct budget_book *budgets;
@@ -31,6 +32,7 @@ struct gateway {
     struct propagation *propagation;
     struct withdrawal_keeper *withdrawals;
     struct relay_keeper *relays;
+    struct mcp_catalog *definitions; /* of MCP servers' tools */
     const struct documents *file_documents; /* what the worker was started with */
     _Atomic bool is_draining;
     _Atomic bool is_reload_refused; /* the files say something else since, but with mistakes */

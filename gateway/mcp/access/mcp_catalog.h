@@ -1,0 +1,29 @@
+/* What the tools of MCP servers say of themselves: a digest of the definition that is confirmed and of the one
+ * last seen, for each tool of each target. In the store, so that gateways agree; in memory, so that a call asks
+ * nobody. What changes is suspended until somebody confirms it. Safe from any loop. */
+#ifndef MCP_CATALOG_H
+#define MCP_CATALOG_H
+
+#include "mcp/mcp_catalog_keeper.h"
+#include "mcp/mcp_definition.h"
+
+struct mcp_definition {
+    enum mcp_definition_state state;
+    struct text digest; /* of the one last seen: hexadecimal SHA-256; TEXT_NONE: unseen */
+    const struct mcp_header_parameter *parameters; /* of the one last seen */
+    size_t parameter_count;
+    bool has_mistaken_parameters; /* x-mcp-header that makes no sense, or more than there may be */
+};
+
+/* Of a tool. Texts go into the arena. */
+void mcp_catalog_find(struct mcp_catalog *catalog, struct arena *arena, struct text target, struct text tool,
+                      struct mcp_definition *definition);
+/* Whether it was in a list. A call of one that was not is preceded by a list, or refused. */
+bool mcp_catalog_knows(struct mcp_catalog *catalog, struct text target, struct text tool);
+/* The entry of a list: what it says of itself now. At once in memory; stored, with its record, within a second.
+ * is_confirmation_needed: spec.mcp.confirmDefinitions. */
+void mcp_catalog_note(struct mcp_catalog *catalog, struct arena *arena, struct text target,
+                      const struct json_value *tool, bool is_confirmation_needed,
+                      struct mcp_definition *definition);
+
+#endif
