@@ -169,12 +169,13 @@ enum fault mcp_request_read(struct mcp_call *x)
 static const struct method {
     const char *name;
     enum mcp_access_kind kind;
+    bool is_old; /* of the older generation alone, whatever a server makes of it in the new one */
 } methods[] = {
-    {"initialize", MCP_ACCESS_SERVER},
-    {"ping", MCP_ACCESS_SERVER},
+    {"initialize", MCP_ACCESS_SERVER, .is_old = true},
+    {"ping", MCP_ACCESS_SERVER, .is_old = true},
     {"server/discover", MCP_ACCESS_SERVER},
     {"subscriptions/listen", MCP_ACCESS_SERVER},
-    {"logging/setLevel", MCP_ACCESS_SERVER},
+    {"logging/setLevel", MCP_ACCESS_SERVER, .is_old = true},
     {"tools/list", MCP_ACCESS_SERVER},
     {"prompts/list", MCP_ACCESS_SERVER},
     {"resources/list", MCP_ACCESS_SERVER},
@@ -182,8 +183,8 @@ static const struct method {
     {"tools/call", MCP_ACCESS_TOOL},
     {"prompts/get", MCP_ACCESS_PROMPT},
     {"resources/read", MCP_ACCESS_RESOURCE},
-    {"resources/subscribe", MCP_ACCESS_RESOURCE},
-    {"resources/unsubscribe", MCP_ACCESS_RESOURCE},
+    {"resources/subscribe", MCP_ACCESS_RESOURCE, .is_old = true},
+    {"resources/unsubscribe", MCP_ACCESS_RESOURCE, .is_old = true},
     {"completion/complete", MCP_ACCESS_PROMPT},
 };
 
@@ -191,7 +192,7 @@ static const struct method *find_method(const struct mcp_message *message)
 {
     for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++)
         if (mcp_message_is(message, methods[i].name))
-            return &methods[i];
+            return methods[i].is_old && message->generation == MCP_NEW ? NULL : &methods[i];
     return NULL;
 }
 
