@@ -41,15 +41,38 @@ static enum fault identify_client(struct client_authentication *authentication, 
         return fail(authentication, "client_known", FAULT_CLIENT_UNKNOWN);
     struct caller *caller = &authentication->caller;
     const struct document *document = authentication->client->document;
+    bool is_class = client_document_is_class(&document->client);
+    /* A class is no client: those that it stands for are. */
+    if (is_class && text_equal(client_id, document->client.client_id))
+        return fail(authentication, "client_known", FAULT_CLIENT_UNKNOWN);
     caller->document = document;
     caller->client = authentication->client;
-    caller->client_id = document->client.client_id;
+    caller->client_id = is_class ? client_id : document->client.client_id;
     caller->name = document->name;
     caller->identity = (struct identity){authentication->world->issuer, caller->client_id};
     caller->account = authentication->client->account;
     caller->limits = authentication->client->limits;
     pass(authentication, "client_known", caller->client_id);
     return FAULT_NONE;
+}
+
+/* Nobody who could prove who they are may come in without (RFC 6749 section 2.3). */
+static enum fault identify_public(struct client_authentication *authentication, struct text client_id)
+{
+    authentication->caller.method = TEXT("none");
+    authentication->is_public = true;
+    TRY(identify_client(authentication, client_id));
+    if (authentication->client->document->client.methods != CLIENT_NONE)
+        return fail(authentication, "client_method_allowed", FAULT_CLIENT_METHOD_NOT_ALLOWED);
+    return FAULT_NONE;
+}
+
+/* The code that it redeems, with the verifier that only who began has, is all that a public client has to show:
+ * everywhere else it is nobody (RFC 7636 section 1). */
+static bool may_be_public(const struct form *form)
+{
+    return text_is(form_value(form, "grant_type"), "authorization_code") &&
+           form_value(form, "client_id").length != 0;
 }
 
 static enum fault identify_platform_token(struct client_authentication *authentication,
@@ -116,6 +139,8 @@ enum fault client_authentication_identify(struct client_authentication *authenti
         return client_id.length == 0 ? fail(authentication, "client_known", FAULT_CLIENT_MISSING)
                                      : identify_client(authentication, client_id);
     }
+    if (!has_assertion && may_be_public(form))
+        return identify_public(authentication, client_id);
     if (!has_assertion)
         return fail(authentication, "one_client_authentication_method", FAULT_CLIENT_MISSING);
     if (!text_is(type, assertion_type))
@@ -314,7 +339,7 @@ enum fault client_authentication_complete(struct client_authentication *authenti
         TRY(check_platform_token(authentication));
     else if (authentication->assertion.length != 0)
         TRY(check_assertion(authentication));
-    else
+    else if (!authentication->is_public)
         TRY(check_secret(authentication, sealer));
     struct caller *caller = &authentication->caller;
     struct text client_id = form_value(form, "client_id");

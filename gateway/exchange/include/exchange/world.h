@@ -95,6 +95,7 @@ struct text world_documents_name(struct arena *arena, const struct world *world)
 void world_retain(struct world *world);
 void world_release(struct world *world);
 
+/* Of a client that belongs to a class, the class (client_class.h). */
 const struct client *world_client(const struct world *world, struct text client_id);
 const struct issuer *world_issuer(const struct world *world, struct text identifier);
 const struct target *world_target(const struct world *world, struct text audience_or_resource);
