@@ -54,6 +54,7 @@ struct exchange {
 
     struct verification_rules subject_rules, actor_rules;
     struct verification subject, actor;
+    struct grant_proof proof; /* what the grant leaves beside the subject */
 
     const struct target *target;
     const struct adapter *adapter;

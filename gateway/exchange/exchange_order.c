@@ -116,6 +116,8 @@ static enum fault trace_ancestry(struct exchange *x)
         ancestry_add(ancestry, "issuer", caller->issuer);
         ancestry_add_identity(ancestry, "agent", caller);
     }
+    for (size_t i = 0; i < x->proof.lease_count; i++)
+        ancestry_add(ancestry, "lease", x->proof.leases[i]);
     if (exchange_is_for_calls(x)) /* its target names another */
         ancestry_add(ancestry, "adapter", x->adapter->name);
     /* A document may leave its team; what was issued while it was in it has not. */

@@ -26,6 +26,8 @@ static void gather_tokens(struct exchange *x)
         standing_add_own_token(standing, &subject->claims);
     else
         standing_add_foreign_token(standing, subject, call->now_us);
+    for (size_t i = 0; i < x->proof.lease_count; i++)
+        standing_add(standing, TEXT("lease"), x->proof.leases[i], 0);
     if (!text_equal(x->root, subject->root))
         standing_add(standing, TEXT("root"), x->root, 0);
     if (x->request.actor_token.length != 0) {

@@ -331,14 +331,18 @@ static struct text describe_fault(const struct call *call)
 struct oauth_error call_describe_fault(const struct call *call)
 {
     bool is_client_fault = is_client_token_fault(call);
-    return (struct oauth_error){
-        .error = is_client_fault ? TEXT("invalid_client") : text_of(fault_row(call->fault)->oauth_error),
-        .description = describe_fault(call),
-        .id = call->id,
-        .acr_values = call->acr_values,
-        .maximum_age_s = call->maximum_age_s,
-        .interaction_uri = call->fault == FAULT_CONNECTION_MISSING ? call->interaction_uri : TEXT_NONE,
-        .interaction_expires_s = call->interaction_expires_s};
+    bool is_grant_fault =
+        call->is_grant_refused && text_is(text_of(fault_row(call->fault)->oauth_error), "invalid_request");
+    return (struct oauth_error){.error = is_client_fault  ? TEXT("invalid_client")
+                                         : is_grant_fault ? TEXT("invalid_grant")
+                                                          : text_of(fault_row(call->fault)->oauth_error),
+                                .description = describe_fault(call),
+                                .id = call->id,
+                                .acr_values = call->acr_values,
+                                .maximum_age_s = call->maximum_age_s,
+                                .interaction_uri =
+                                    call->fault == FAULT_CONNECTION_MISSING ? call->interaction_uri : TEXT_NONE,
+                                .interaction_expires_s = call->interaction_expires_s};
 }
 
 void call_answer_fault(struct call *call)

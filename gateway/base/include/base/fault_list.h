@@ -78,6 +78,7 @@ FAULT(TOKEN_EXPIRED,            "invalid_request", 400, "The token has expired."
 FAULT(TOKEN_NOT_YET_VALID,      "invalid_request", 400, "The token is not valid yet.")
 FAULT(TOKEN_TOO_OLD,            "invalid_request", 400, "The token is older than accepted; get a new one.")
 FAULT(TOKEN_LIFETIME,           "invalid_request", 400, "The token was made to live longer than is accepted.")
+FAULT(GRANT_REPLAYED,           "invalid_grant", 400, "What was presented as the grant was redeemed before; get a new one.")
 FAULT(TOKEN_CLAIMS,             "invalid_request", 400, "The token lacks a required claim or has one of the wrong type.")
 FAULT(TOKEN_NONCE,              "invalid_request", 400, "The ID Token was made for another login than the one it came with.")
 FAULT(TOKEN_CONSTRAINED,        "invalid_request", 400, "The token is bound to a key (cnf) and its holder did not prove that key.")

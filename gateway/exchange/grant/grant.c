@@ -1,0 +1,19 @@
+/* The table of grants. */
+#include "grant.h"
+
+static const struct grant *const grants[] = {&token_exchange_grant};
+
+enum { GRANT_COUNT = sizeof(grants) / sizeof(grants[0]) };
+
+const struct grant *grant_at(size_t index)
+{
+    return index < GRANT_COUNT ? grants[index] : NULL;
+}
+
+const struct grant *grant_named(struct text grant_type)
+{
+    for (size_t i = 0; i < GRANT_COUNT; i++)
+        if (text_is(grant_type, grants[i]->name))
+            return grants[i];
+    return NULL;
+}
