@@ -201,6 +201,8 @@ static const struct field target_fields[] = {
      .help = "What its adapter has to know of it; which members there are is the adapter's to say."},
     {"token", GROUP(token_fields), .help = "The token profile."},
     {"scopes", LIST(VALUE_SCOPE, 64), KEPT(target.scopes), .fallback = "[]", .help = "Scopes it offers."},
+    {"scopeWords", MAP(VALUE_SCOPE, VALUE_TEXT, 64), KEPT(target.scope_words), .fallback = "{}",
+     .help = "What people are told of a scope when they are asked whether a program may have it at /authorize: \"Read your files\"."},
     {"authorizationDetails", LIST(VALUE_TEXT, 32), KEPT(target.authorization_details), .fallback = "[]",
      .help = "Types of authorization details it offers (RFC 9396)."},
     {"maximumLifetime", .type = VALUE_DURATION, SECONDS(1, CREDENTIAL_LIFETIME_MAX_S), KEPT(target.maximum_lifetime_s), .fallback = "5m",

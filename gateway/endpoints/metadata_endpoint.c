@@ -28,13 +28,32 @@ static void write_texts(struct json_writer *writer, const char *name, const stru
     json_end_array(writer);
 }
 
+/* Clients that come by way of a browser (RFC 8414 section 2, RFC 7636, RFC 9207 section 3, RFC 7591, client ID
+ * metadata documents): what any document lets them do, so that none is sent where nobody could go on. */
+static void write_authorization(struct json_writer *writer, const struct world *world)
+{
+    static const char *const code[] = {"code", NULL}, *const challenge[] = {"S256", NULL},
+                             *const none[] = {NULL};
+    const struct authorization_gateway_document *spec = &world->gateway->authorization;
+    bool has_clients = world_has_browser_clients(world);
+    write_list(writer, "response_types_supported", has_clients ? code : none); /* required by RFC 8414 */
+    if (!has_clients)
+        return;
+    write_endpoint(writer, "authorization_endpoint", world->issuer, "/authorize");
+    write_list(writer, "code_challenge_methods_supported", challenge);
+    json_member_boolean(writer, "authorization_response_iss_parameter_supported", true);
+    if (spec->metadata_hosts.count != 0)
+        json_member_boolean(writer, "client_id_metadata_document_supported", true);
+    if (spec->is_registration_open)
+        write_endpoint(writer, "registration_endpoint", world->issuer, "/register");
+}
+
 static void write_metadata(struct json_writer *writer, const struct world *world)
 {
     static const char *const methods[] = {"client_secret_basic", "client_secret_post", "private_key_jwt", NULL};
     static const char *const signing[] = {"RS256", "RS384", "RS512", "PS256",   "PS384", "PS512",
                                           "ES256", "ES384", "ES512", "Ed25519", "EdDSA", NULL};
     static const char *const grants[] = {"urn:ietf:params:oauth:grant-type:token-exchange", NULL};
-    static const char *const none[] = {NULL};
     static const char *const public_subjects[] = {"public", NULL};
     static const char *const prefixes[] = {"token_endpoint", "introspection_endpoint", "revocation_endpoint"};
     SCOPED_ARENA arena = arena_create();
@@ -44,8 +63,7 @@ static void write_metadata(struct json_writer *writer, const struct world *world
     write_endpoint(writer, "revocation_endpoint", world->issuer, "/revoke");
     write_endpoint(writer, "jwks_uri", world->issuer, "/jwks");
     write_list(writer, "grant_types_supported", grants);
-    write_list(writer, "response_types_supported",
-               none); /* required by RFC 8414; there is no authorization endpoint */
+    write_authorization(writer, world);
     write_list(writer, "subject_types_supported", public_subjects);
     write_texts(writer, "id_token_signing_alg_values_supported", &world->gateway->signing_algorithms);
     if (world->details_types.count != 0)

@@ -4,6 +4,7 @@
 
 #include "base/percent.h"
 #include "exchange/basic_credentials.h"
+#include "grant/grant.h"
 
 static const char assertion_type[] =
     "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"; /* RFC 7523 section 2.2 */
@@ -69,10 +70,11 @@ static enum fault identify_public(struct client_authentication *authentication, 
 
 /* The code that it redeems, with the verifier that only who began has, is all that a public client has to show:
  * everywhere else it is nobody (RFC 7636 section 1). */
-static bool may_be_public(const struct form *form)
+static bool may_be_public(const struct client_authentication *authentication, const struct form *form)
 {
-    return text_is(form_value(form, "grant_type"), "authorization_code") &&
-           form_value(form, "client_id").length != 0;
+    const struct grant *grant =
+        authentication->is_for_grant ? grant_named(form_value(form, "grant_type")) : NULL;
+    return grant != NULL && grant->takes_public_clients && form_value(form, "client_id").length != 0;
 }
 
 static enum fault identify_platform_token(struct client_authentication *authentication,
@@ -139,7 +141,7 @@ enum fault client_authentication_identify(struct client_authentication *authenti
         return client_id.length == 0 ? fail(authentication, "client_known", FAULT_CLIENT_MISSING)
                                      : identify_client(authentication, client_id);
     }
-    if (!has_assertion && may_be_public(form))
+    if (!has_assertion && may_be_public(authentication, form))
         return identify_public(authentication, client_id);
     if (!has_assertion)
         return fail(authentication, "one_client_authentication_method", FAULT_CLIENT_MISSING);
@@ -345,7 +347,9 @@ enum fault client_authentication_complete(struct client_authentication *authenti
     struct text client_id = form_value(form, "client_id");
     if (client_id.length != 0 && !text_equal(client_id, caller->client_id))
         return fail(authentication, "client_id_agrees", FAULT_CLIENT_ID_MISMATCH);
-    caller->is_authenticated = true;
+    /* A public client is anybody who knows its name until it has proved what it redeems: what comes of that is
+     * counted as a stranger's (decision 0028), and takes nothing from its budget. */
+    caller->is_authenticated = !authentication->is_public;
     if (!caller_is_enabled(caller))
         return fail(authentication, "client_enabled", FAULT_CLIENT_DISABLED);
     pass(authentication, "client_enabled", caller->method);

@@ -1,7 +1,7 @@
 /* The table of grants. */
 #include "grant.h"
 
-static const struct grant *const grants[] = {&token_exchange_grant};
+static const struct grant *const grants[] = {&token_exchange_grant, &authorization_code_grant};
 
 enum { GRANT_COUNT = sizeof(grants) / sizeof(grants[0]) };
 

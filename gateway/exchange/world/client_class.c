@@ -47,6 +47,16 @@ bool client_url_is_well_formed(struct text url)
            !has_dot_segment(path);
 }
 
+bool world_has_browser_clients(const struct world *world)
+{
+    for (size_t i = 0; i < world->client_count; i++) {
+        const struct client_document *document = &world->clients[i].document->client;
+        if (document->is_enabled && (document->redirect_uris.count != 0 || client_document_is_class(document)))
+            return true;
+    }
+    return false;
+}
+
 static const struct client *by_url(const struct world *world, struct text url)
 {
     for (size_t i = 0; i < world->client_count; i++)

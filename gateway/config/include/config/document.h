@@ -130,6 +130,7 @@ struct target_document {
     struct text type;                       /* typ; default "at+jwt" */
     struct name_value_list claims;          /* extra claim -> subject attribute that fills it */
     struct text_list scopes;                /* offered */
+    struct name_value_list scope_words;     /* what people are told of them */
     struct text_list authorization_details; /* types offered (RFC 9396 section 2) */
     int64_t maximum_lifetime_s;             /* default 300 */
     struct text_list issuers; /* metadata.names accepted as subject; empty = none; "self" = ours */

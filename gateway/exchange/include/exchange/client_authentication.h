@@ -37,6 +37,7 @@ struct client_authentication {
     struct caller caller;
     struct text secret, assertion;
     const struct client *client;
+    bool is_for_grant; /* set before: the request redeems something at the token endpoint */
     bool is_platform_token, is_public;
     bool used_authorization_header; /* for WWW-Authenticate: RFC 6749 section 5.2 */
     struct verification_rules rules;
@@ -44,8 +45,8 @@ struct client_authentication {
     struct verification verification;
 };
 
-/* authorization is the header's value or TEXT_NONE. The struct is zeroed but for world, arena, ladder and
- * now_s. */
+/* authorization is the header's value or TEXT_NONE. The struct is zeroed but for world, arena, ladder,
+ * now_s and is_for_grant. */
 MUST_USE enum fault client_authentication_identify(struct client_authentication *authentication,
                                                    struct text authorization, const struct form *form,
                                                    const struct key_snapshot *own_keys);
