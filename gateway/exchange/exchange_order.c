@@ -106,7 +106,7 @@ static enum fault trace_ancestry(struct exchange *x)
     const struct identity *caller = &call->caller->identity;
     struct ancestry *ancestry = &x->ancestry;
     ancestry->arena = call->arena;
-    if (subject->issuer->is_self)
+    if (exchange_carries_on(x))
         ancestry_inherit(ancestry, &subject->claims);
     if (!text_equal(subject->root, x->root))
         ancestry_add(ancestry, "root", subject->root);

@@ -93,7 +93,8 @@ enum fault exchange_request_read(struct arena *arena, const struct form *form, s
     request->grant = grant_named(grant_type);
     if (request->grant == NULL)
         return FAULT_GRANT_TYPE_UNKNOWN;
-    TRY(request->grant->read(form, request));
+    if (request->grant->read != NULL)
+        TRY(request->grant->read(form, request));
     TRY(read_requested_type(form, request));
     TRY(read_targets(form, request));
     struct text scope = form_value(form, "scope");

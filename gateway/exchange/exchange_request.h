@@ -16,6 +16,7 @@ struct exchange_request {
     const struct grant *grant;
     struct text subject_token, actor_token; /* TEXT_NONE: none was shown */
     enum token_type subject_type, actor_type;
+    struct text assertion;      /* RFC 7523 section 2.1; TEXT_NONE: none was shown */
     struct text requested_type; /* URI or TEXT_NONE */
     struct text audiences[FORM_VALUES_MAX];
     size_t audience_count;

@@ -14,10 +14,15 @@
 
 enum { ANSWER_BYTES = 512 }; /* usually, beside the credential */
 
-static enum flow_step_result expect_grant(struct flow *flow)
+/* Before it is known who calls, as some grants say that themselves. Whether there is such a grant is said to
+ * who is known. */
+static enum flow_step_result choose_grant(struct flow *flow)
 {
     struct exchange *x = (struct exchange *)flow;
-    x->call.authentication.is_for_grant = true;
+    const struct grant *grant = grant_named(form_value(&x->call.form, "grant_type"));
+    if (grant != NULL && grant->takes_agents_unproven)
+        x->call.authentication.grant_assertion = form_value(&x->call.form, "assertion");
+    x->call.authentication.may_be_public = grant != NULL && grant->takes_public_clients;
     return FLOW_NEXT;
 }
 
@@ -50,7 +55,8 @@ static enum flow_step_result proceed_with_grant(struct exchange *x, enum fault f
 static enum flow_step_result identify_subject(struct flow *flow)
 {
     struct exchange *x = (struct exchange *)flow;
-    return proceed_with_grant(x, x->request.grant->identify(x));
+    const struct grant *grant = x->request.grant;
+    return proceed_with_grant(x, grant->identify == NULL ? FAULT_NONE : grant->identify(x));
 }
 
 static void find_subject(struct exchange *x)
@@ -460,7 +466,7 @@ static enum flow_step_result respond(struct flow *flow)
 
 static const struct flow_step token_exchange_steps[] = {
     FLOW_STEP(call_read_form),
-    FLOW_STEP(expect_grant),
+    FLOW_STEP(choose_grant),
     FLOW_STEP(call_identify_client),
     FLOW_STEP(call_authenticate_client), /* waits: keys of the platform's issuer or of the client */
     FLOW_STEP(take_budget),

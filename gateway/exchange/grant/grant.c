@@ -1,13 +1,16 @@
 /* The table of grants. */
 #include "grant.h"
 
-static const struct grant *const grants[] = {&token_exchange_grant, &authorization_code_grant};
+#include "exchange/token_exchange.h"
+
+static const struct grant *const grants[] = {&token_exchange_grant, &authorization_code_grant,
+                                             &client_credentials_grant, &jwt_bearer_grant};
 
 enum { GRANT_COUNT = sizeof(grants) / sizeof(grants[0]) };
 
-const struct grant *grant_at(size_t index)
+const char *token_exchange_grant_type(size_t index)
 {
-    return index < GRANT_COUNT ? grants[index] : NULL;
+    return index < GRANT_COUNT ? grants[index]->name : NULL;
 }
 
 const struct grant *grant_named(struct text grant_type)

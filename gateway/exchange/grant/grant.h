@@ -34,9 +34,11 @@ struct grant {
     bool names_target;          /* what is redeemed may say which target it is for, so the request need not */
     bool takes_agents_unproven; /* without client authentication the assertion is the agent's own proof */
     bool takes_public_clients;  /* who proves nothing may redeem it: it has a proof of its own */
-    /* Its own parameters. Pure. */
+    /* Its own parameters; NULL: it has none. Pure. */
     enum fault (*read)(const struct form *form, struct exchange_request *request);
-    /* Whose subject it may be, without believing anything; what fails is a rung of the ladder. */
+    /* Whose subject it may be, without believing anything; NULL: whoever calls. What fails is a rung of the
+     * ladder.
+     */
     enum fault (*identify)(struct exchange *exchange);
     /* Starts what exchange->subject.lookup.wait waits for; NULL: nothing. */
     void (*find)(struct exchange *exchange);
@@ -46,8 +48,6 @@ struct grant {
 
 /* NULL for a grant_type that is not known. */
 const struct grant *grant_named(struct text grant_type);
-/* All of them, in the order in which the metadata lists them. */
-const struct grant *grant_at(size_t index); /* NULL behind the last */
 
 /* Beside the subject: what a grant leaves for the record's transaction. Zeroed where there is nothing. */
 struct grant_proof {
@@ -72,9 +72,11 @@ void grant_proof_end(struct exchange *exchange, struct ledger_entry *entry);
 /* Why an entry was not stored: GRANT_REPLAYED where the proof may be what was used before. */
 enum fault grant_proof_fault(const struct exchange *exchange, enum fault fault);
 
-/* token_grant.c: RFC 8693. */
-extern const struct grant token_exchange_grant;
-/* code_grant.c: RFC 6749 section 4.1. */
-extern const struct grant authorization_code_grant;
+/* client_credentials_grant.c: the subject is whoever calls, as it has proved. */
+enum fault grant_take_caller(struct exchange *exchange);
+
+/* One file each. */
+extern const struct grant token_exchange_grant, authorization_code_grant, client_credentials_grant,
+    jwt_bearer_grant;
 
 #endif

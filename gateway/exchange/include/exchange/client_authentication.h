@@ -1,8 +1,8 @@
 /* Who is calling: one client authentication method per request (RFC 6749 section 2.3), in two halves around at
  * most one wait for keys, like every verification here. Secrets (client_secret_basic, client_secret_post) are
  * compared as keyed hashes. A self-signed assertion (private_key_jwt) is for our issuer identifier alone and is
- * used once. A public client proves nothing, and may only redeem a code. A trusted platform's own token is matched by kind: AgentClass; it leaves no client row and may be
- * shown again until it expires. */
+ * used once. A public client proves nothing, and may only redeem a code. A trusted platform's own token is
+ * matched by kind: AgentClass; it leaves no client row and may be shown again until it expires. */
 #ifndef EXCHANGE_CLIENT_AUTHENTICATION_H
 #define EXCHANGE_CLIENT_AUTHENTICATION_H
 
@@ -37,8 +37,12 @@ struct client_authentication {
     struct caller caller;
     struct text secret, assertion;
     const struct client *client;
-    bool is_for_grant; /* set before: the request redeems something at the token endpoint */
+    bool may_be_public; /* set before: what is redeemed has a proof of its own, so that a public client may */
     bool is_platform_token, is_public;
+    /* What an agent without client authentication may prove itself with: the assertion of a grant that is about
+     * it. TEXT_NONE: nothing. Set before it is identified. */
+    struct text grant_assertion;
+    bool is_by_grant;               /* it did, so that a bad one is a bad grant */
     bool used_authorization_header; /* for WWW-Authenticate: RFC 6749 section 5.2 */
     struct verification_rules rules;
     /* Of a platform token; of a self-signed assertion only what is read, and its key. */
@@ -46,7 +50,7 @@ struct client_authentication {
 };
 
 /* authorization is the header's value or TEXT_NONE. The struct is zeroed but for world, arena, ladder,
- * now_s and is_for_grant. */
+ * now_s and may_be_public. */
 MUST_USE enum fault client_authentication_identify(struct client_authentication *authentication,
                                                    struct text authorization, const struct form *form,
                                                    const struct key_snapshot *own_keys);
