@@ -5,6 +5,7 @@
 #include "authorization/authorization.h"
 #include "base/base64url.h"
 #include "connecting.h"
+#include "consent_rights.h"
 #include "login/login.h"
 
 enum { STATE_BYTES = 32 };
@@ -12,9 +13,8 @@ enum { STATE_BYTES = 32 };
 struct consent_call {
     struct connecting connecting; /* first */
     bool is_agreed;
-    struct text asked;  /* by the agent; the invitation's is what is agreed to, once it is */
-    struct text before; /* the consent whose rights are kept; TEXT_NONE: none is */
-    struct text ended;  /* one whose rights were to be kept, and that is over */
+    struct text asked; /* by the agent; the invitation's is what is agreed to, once it is */
+    struct consent_rights rights;
     struct text change; /* of the record */
     struct store_state changes[2];
 };
@@ -31,7 +31,7 @@ static enum flow_step_result ask_who(struct flow *flow)
     if (issuer == NULL || issuer->is_self || issuer->document->issuer.login.client_id.length == 0)
         return person_call_proceed(call, FAULT_INTERACTION_UNAVAILABLE);
     call->is_answered = true;
-    login_begin(call->gateway, call->request, issuer->document->name, "/consent");
+    login_begin(call->gateway, call->request, issuer->document->name, TEXT("/consent"));
     return FLOW_SKIP;
 }
 
@@ -47,53 +47,22 @@ static int64_t consent_ends_s(const struct person_call *call)
     return call->now_s + call->target->document->target.consent_s;
 }
 
-/* What this program may do already, and may still after a yes: one consent takes the place of the other, and
- * where it had the new rights alone, an agent that needs now these and now those would ask for ever. What the
- * target offers no more is left out. */
-static void find_agreed(struct consent_call *x, struct scope_set *agreed)
+static struct text rights_of(struct consent_call *x, struct text asked)
 {
     const struct person_call *call = &x->connecting.call;
-    agreed->count = 0;
-    x->before = TEXT_NONE;
-    for (size_t i = 0; i < call->consents.count; i++) {
-        const struct consent *consent = &call->consents.items[i];
-        struct scope_set scopes;
-        if (text_equal(consent->target, call->invitation->target) &&
-            text_equal(consent->client, call->invitation->client) && person_call_is_live(call, consent) &&
-            !text_equal(consent->id, x->ended) && scope_set_parse(consent->scope, &scopes) == FAULT_NONE) {
-            scope_set_intersect(&scopes, &call->target->scopes, agreed);
-            x->before = consent->id;
-        }
-    }
-}
-
-/* With what is asked for now. Each of them was on a page that this person said yes to, or is on this one. */
-static struct text rights_of(struct consent_call *x, struct text asked, struct scope_set *agreed)
-{
-    struct scope_set rights, added;
-    find_agreed(x, agreed);
-    rights = *agreed;
-    if (scope_set_parse(asked, &added) != FAULT_NONE)
-        return asked;
-    for (size_t i = 0; i < added.count; i++)
-        if (!scope_set_has(&rights, added.scopes[i])) {
-            if (rights.count == SCOPES_MAX)
-                return asked;
-            rights.scopes[rights.count++] = added.scopes[i];
-        }
-    struct text text = scope_set_text(x->connecting.call.arena, &rights);
-    return text.length <= SCOPE_BYTES_MAX ? text : asked;
+    x->rights.target = call->invitation->target;
+    x->rights.program = call->invitation->client;
+    return consent_rights_of(call, asked, &x->rights);
 }
 
 static void add_rights(struct consent_call *x, struct page *page)
 {
     struct person_call *call = &x->connecting.call;
-    struct scope_set agreed;
-    struct text asked = call->invitation->scope, rights = rights_of(x, asked, &agreed);
+    struct text asked = call->invitation->scope, rights = rights_of(x, asked);
     page_fact(page, "With the rights",
               rights.length != 0 ? rights : TEXT("(none is named: whatever is usual there)"));
     if (rights.length > asked.length) /* there is more than what is asked for */
-        page_fact(page, "Agreed to before", scope_set_text(call->arena, &agreed));
+        page_fact(page, "Agreed to before", scope_set_text(call->arena, &x->rights.agreed));
 }
 
 /* A program that acts in its own name is one thing, so it is named once. */
@@ -200,11 +169,10 @@ static void agree(struct consent_call *x)
 {
     struct person_call *call = &x->connecting.call;
     struct invitation *invitation = call->invitation;
-    struct scope_set agreed;
-    invitation->scope = rights_of(x, x->asked, &agreed); /* for the other side, too */
+    invitation->scope = rights_of(x, x->asked); /* for the other side, too */
     /* Whether that consent is over is only the store's to say. */
-    call->things[PERSON_CALL_THINGS] = (struct store_guard){TEXT("lease"), x->before, 0};
-    call->thing_count = PERSON_CALL_THINGS + (x->before.length != 0 ? 1 : 0);
+    call->things[PERSON_CALL_THINGS] = (struct store_guard){TEXT("lease"), x->rights.before, 0};
+    call->thing_count = PERSON_CALL_THINGS + (x->rights.before.length != 0 ? 1 : 0);
     const struct consent consent = {.id = call->id,
                                     .target = invitation->target,
                                     .client = invitation->client,
@@ -250,9 +218,10 @@ static bool has_lost_before(struct consent_call *x)
 {
     struct person_call *call = &x->connecting.call;
     const struct store_guard *ended = call->entry.transaction.cut_off_by;
-    if (ended == NULL || x->before.length == 0 || ended - call->entry.transaction.guards != PERSON_CALL_THINGS)
+    if (ended == NULL || x->rights.before.length == 0 ||
+        ended - call->entry.transaction.guards != PERSON_CALL_THINGS)
         return false;
-    x->ended = x->before;
+    x->rights.ended = x->rights.before;
     person_call_start_over(call);
     return true;
 }

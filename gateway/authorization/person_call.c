@@ -229,6 +229,9 @@ bool person_call_is_live(const struct person_call *call, const struct consent *c
 struct text person_call_program(struct arena *arena, struct text program)
 {
     const struct consent_program parts = consent_program_of(program);
+    if (parts.client_id.length != 0)
+        return arena_print(arena, "%.*s (one of %.*s)", TEXT_ARGUMENTS(parts.client_id),
+                           TEXT_ARGUMENTS(parts.name));
     return arena_print(arena, "%s%.*s%s%.*s", text_is(parts.kind, "agent-class") ? "agent class " : "",
                        TEXT_ARGUMENTS(parts.name), parts.team.length != 0 ? " of team " : "",
                        TEXT_ARGUMENTS(parts.team));

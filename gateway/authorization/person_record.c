@@ -13,6 +13,8 @@
 struct text person_call_client_id(const struct world *world, struct text program)
 {
     const struct consent_program parts = consent_program_of(program);
+    if (parts.client_id.length != 0)
+        return parts.client_id;
     const struct document *document =
         text_is(parts.kind, "client") ? documents_find(&world->documents, DOCUMENT_CLIENT, parts.name) : NULL;
     bool is_it = document != NULL && text_equal(document->team, parts.team);

@@ -98,8 +98,8 @@ static const struct field agent_class_fields[] = {
 
 /* kind: Client */
 static const struct field authentication_fields[] = {
-    {"methods", LIST(VALUE_CLIENT_METHOD, 3), .minimum = 1, .is_required = true, KEPT(client.methods),
-     .help = "Ways this client may authenticate."},
+    {"methods", LIST(VALUE_CLIENT_METHOD, 4), .minimum = 1, .is_required = true, KEPT(client.methods),
+     .help = "Ways this client may authenticate. none, alone, is a public client: a program on people's own machines or in their browsers, which can do nothing but redeem codes of /authorize."},
     {"secretFile", .type = VALUE_FILE, KEPT(client.secret_file), .otherwise = "none",
      .help = "An owner-only file with the client secret, at least 32 characters; for the client_secret methods."},
     {"secretHash", .type = VALUE_SECRET_HASH, .is_secret = true, KEPT(client.secret_hash), .otherwise = "none",
@@ -111,11 +111,23 @@ static const struct field authentication_fields[] = {
      .help = "true: also accept assertions whose aud is the token endpoint's URL, as RFC 7523 had it."},
     END};
 static const struct field client_budget_fields[] = {BUDGET_FIELDS(client.budget)};
+static const struct field metadata_document_fields[] = {
+    {"hosts", LIST(VALUE_HOST, 64), KEPT(client.metadata_hosts), .fallback = "[]",
+     .help = "Clients whose documents are at these hosts; * for any."},
+    {"urls", LIST(VALUE_URL, 64), KEPT(client.metadata_urls), .fallback = "[]",
+     .help = "Clients whose documents are these."},
+    END};
 static const struct field client_fields[] = {
     {"clientId", .type = VALUE_CLIENT_ID, KEPT(client.client_id), .otherwise = "metadata.name",
      .help = "Its client_id at the token endpoint."},
     {"authentication", GROUP(authentication_fields), .is_required = true, .help = "How the client proves who it is."},
-    {"budget", GROUP(client_budget_fields), .help = "What it may use."},
+    {"redirectUris", LIST(VALUE_URL, 32), KEPT(client.redirect_uris), .fallback = "[]",
+     .help = "Where its people may come back to from /authorize, byte for byte; the port of a loopback address is free (RFC 8252)."},
+    {"clientMetadataDocuments", GROUP(metadata_document_fields),
+     .help = "Makes this a class of public clients: those whose client_id is the https URL of a document about themselves. Each is its own client for consents, records and kills. The Gateway must let their hosts in."},
+    {"registered", .type = VALUE_BOOLEAN, KEPT(client.has_registered), .fallback = "false",
+     .help = "true: makes this the class of all clients that register themselves at /register; only one Client may be it."},
+    {"budget", GROUP(client_budget_fields), .help = "What it may use; a class: all its clients together."},
     {"evaluates", .type = VALUE_BOOLEAN, KEPT(client.is_evaluator), .fallback = "false",
      .help = "true: may ask this gateway's own policy decision endpoint."},
     {"enabled", .type = VALUE_BOOLEAN, KEPT(client.is_enabled), .fallback = "true", .help = "false: it is refused."},
@@ -191,6 +203,8 @@ static const struct field target_fields[] = {
      .help = "What its adapter has to know of it; which members there are is the adapter's to say."},
     {"token", GROUP(token_fields), .help = "The token profile."},
     {"scopes", LIST(VALUE_SCOPE, 64), KEPT(target.scopes), .fallback = "[]", .help = "Scopes it offers."},
+    {"scopeWords", MAP(VALUE_SCOPE, VALUE_TEXT, 64), KEPT(target.scope_words), .fallback = "{}",
+     .help = "What people are told of a scope when they are asked whether a program may have it at /authorize: \"Read your files\"."},
     {"authorizationDetails", LIST(VALUE_TEXT, 32), KEPT(target.authorization_details), .fallback = "[]",
      .help = "Types of authorization details it offers (RFC 9396)."},
     {"maximumLifetime", .type = VALUE_DURATION, SECONDS(1, CREDENTIAL_LIFETIME_MAX_S), KEPT(target.maximum_lifetime_s), .fallback = "5m",

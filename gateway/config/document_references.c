@@ -336,6 +336,34 @@ static void check_target_names(struct check *check)
     }
 }
 
+/* Whose a client is must not depend on which document is read first. */
+static void claim_clients(struct check *check, struct claims *claims, const struct document *document)
+{
+    const struct client_document *client = &document->client;
+    for (size_t i = 0; i < client->metadata_urls.count; i++)
+        claim_value(check, claims, (struct claim){client->metadata_urls.items[i], document, "class by URL"},
+                    "spec.clientMetadataDocuments.urls", i);
+    for (size_t i = 0; i < client->metadata_hosts.count; i++)
+        claim_value(check, claims, (struct claim){client->metadata_hosts.items[i], document, "class by host"},
+                    "spec.clientMetadataDocuments.hosts", i);
+    if (client->has_registered)
+        claim_value(check, claims,
+                    (struct claim){TEXT(REGISTERED_CLIENT_PREFIX), document, "class of registered clients"},
+                    "spec.registered", 0);
+}
+
+static void check_client_classes(struct check *check)
+{
+    size_t most = 0;
+    for (size_t i = 0; i < check->count; i++)
+        if (check->all[i]->kind == DOCUMENT_CLIENT)
+            most += check->all[i]->client.metadata_urls.count + check->all[i]->client.metadata_hosts.count + 1;
+    struct claims claims = {ARENA_ARRAY(check->documents->arena, struct claim, most + 1), 0};
+    for (size_t i = 0; i < check->count; i++)
+        if (check->all[i]->kind == DOCUMENT_CLIENT)
+            claim_clients(check, &claims, check->all[i]);
+}
+
 static bool is_caller(enum document_kind kind)
 {
     return kind == DOCUMENT_CLIENT || kind == DOCUMENT_AGENT_CLASS;
@@ -421,6 +449,7 @@ void documents_check_references(struct documents *documents)
         check_names(&check, check.all[i]);
     check_identifiers(&check);
     check_target_names(&check);
+    check_client_classes(&check);
     document_hand_over_check(documents);
     mistake_sort(documents, 0);
 }

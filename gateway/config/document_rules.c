@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/buffer.h"
+#include "document_clients.h"
 #include "document_policy.h"
 #include "document_values.h"
 #include "mistake.h"
@@ -210,6 +211,7 @@ static void check_agent_class(struct documents *documents, const struct document
 static void check_client(struct documents *documents, struct document *document)
 {
     struct client_document *client = &document->client;
+    document_clients_check(documents, document);
     if (client->client_id.length == 0)
         client->client_id = document->name;
     if (is_admins(client->client_id))

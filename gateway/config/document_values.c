@@ -150,6 +150,21 @@ static bool is_cidr(struct text text)
     return parse_address(host, AF_INET6, address) && is_number_up_to(bits, 128);
 }
 
+static bool is_any_or_host(struct text text)
+{
+    bool is_bracketed;
+    if (text_is(text, "*"))
+        return true;
+    for (size_t i = 0; i < text.length; i++)
+        if (text.base[i] >= 'A' && text.base[i] <= 'Z')
+            return false;
+    struct text host = cut_host(&text, &is_bracketed);
+    if (!is_host(host, is_bracketed))
+        return false;
+    struct text port = {text.base + 1, text.length - 1};
+    return text.length == 0 || (text.base[0] == ':' && is_number_up_to(port, PORT_MAX) && !text_is(port, "443"));
+}
+
 static bool is_secret_hash(struct text text)
 {
     for (size_t i = 0; i < text.length; i++)
@@ -271,7 +286,7 @@ static const char *const algorithms[] = {"RS256", "RS384", "RS512", "PS256", "PS
 static const char *const signing_algorithms[] = {"ES256", "RS256", "PS256", "EdDSA", NULL};
 static const char *const token_types[] = {"access_token", "id_token", "jwt", "id-jag", NULL};
 static const char *const client_methods[] = {"client_secret_basic", "client_secret_post", "private_key_jwt",
-                                             NULL};
+                                             "none", NULL};
 static const char *const enforcements[] = {"enforce", "report", NULL};
 static const char *const holders[] = {"subject", "tree", "agent", NULL};
 static const char *const effects[] = {"refuse", "narrow", NULL};
@@ -305,6 +320,8 @@ static const struct value_row rows[VALUE_TYPE_COUNT] = {
         .bytes_max = 1024 * 1024},
     [VALUE_CIDR] = {"address range", "an address range, such as 10.0.0.0/8 or fd00::/8",
         "\"type\":\"string\",\"pattern\":\"^[0-9a-fA-F.:]+/[0-9]{1,3}$\"", .is_valid = is_cidr, .bytes_max = 64},
+    [VALUE_HOST] = {"host", "the host of a URL in lower case, with its port unless that is 443, such as agents.example; or \"*\"",
+        "\"type\":\"string\",\"pattern\":\"^([*]|[a-z0-9._:[\\\\]-]{1,255})$\"", .is_valid = is_any_or_host, .bytes_max = 255},
     [VALUE_SECRET_HASH] = {"keyed hash", "the 64 hexadecimal digits of a keyed hash",
         "\"type\":\"string\",\"pattern\":\"^[0-9A-Fa-f]{64}$\"", .is_valid = is_secret_hash, .bytes_max = 64},
     [VALUE_SCOPE] = {"scope", "one scope: visible ASCII characters except \" and \\",

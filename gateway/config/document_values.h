@@ -18,6 +18,7 @@ enum value_type {
     VALUE_CONTENT_FILE, /* is read with the documents that name it */
     VALUE_POLICIES,     /* the one text that may have several lines */
     VALUE_CIDR,
+    VALUE_HOST, /* of a URL, with its port if it has one; "*" for any */
     VALUE_SECRET_HASH,
     VALUE_SCOPE,
     VALUE_SERVER_REQUEST,
@@ -29,7 +30,7 @@ enum value_type {
     VALUE_ALGORITHM,
     VALUE_SIGNING_ALGORITHM,
     VALUE_TOKEN_TYPE,
-    VALUE_CLIENT_METHOD,
+    VALUE_CLIENT_METHOD, /* in the order of enum client_method's bits */
     VALUE_ENFORCEMENT,
     VALUE_HOLDER, /* in the order of enum combination_holder */
     VALUE_EFFECT,

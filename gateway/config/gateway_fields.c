@@ -206,6 +206,18 @@ static const struct field people_fields[] = {
     {"link", .type = VALUE_DURATION, SECONDS(MINUTE, HOUR), KEPT(gateway.people_link_s), .fallback = "10m",
      .help = "How long the link holds by which a person connects an account; it is good once."},
     END};
+static const struct field authorization_fields[] = {
+    {"clientMetadataDocuments", LIST(VALUE_HOST, 64), KEPT(gateway.authorization.metadata_hosts), .fallback = "[]",
+     .help = "Hosts whose documents about clients (client ID metadata documents) this gateway fetches, for Clients with clientMetadataDocuments; * for any that the address guard lets through. Empty: it fetches none."},
+    {"registration", .type = VALUE_BOOLEAN, KEPT(gateway.authorization.is_registration_open), .fallback = "false",
+     .help = "true: any program may register itself as a public client at /register (RFC 7591), for the Client with registered: true."},
+    {"registrations", .type = VALUE_INTEGER, .unit = "clients", .minimum = 1, .maximum = 65536, KEPT(gateway.authorization.registrations),
+     .fallback = "4096", .help = "How many of them there may be at once."},
+    {"registrationLifetime", .type = VALUE_DURATION, SECONDS(HOUR, 400 * DAY), KEPT(gateway.authorization.registration_s), .fallback = "30d",
+     .help = "How long one is kept after a person last consented to it; one that nobody ever did is kept for an hour."},
+    {"consentLifetime", .type = VALUE_DURATION, SECONDS(HOUR, 400 * DAY), KEPT(gateway.authorization.consent_s), .fallback = "30d",
+     .help = "How long a consent given at /authorize holds at targets without connection.lifetime."},
+    END};
 const struct field gateway_fields[] = {
     {"issuer", .type = VALUE_ISSUER_URL, .is_required = true, KEPT(gateway.issuer),
      .help = "Our own issuer identifier: the iss of what is issued and where clients reach the gateway; no slash at its end."},
@@ -222,6 +234,7 @@ const struct field gateway_fields[] = {
     {"egress", GROUP(egress_gateway_fields), .help = "Calls that go through the gateway."},
     {"mcp", GROUP(mcp_gateway_fields), .help = "MCP servers that agents reach through the gateway."},
     {"people", GROUP(people_fields), .help = "Pages for people: connecting accounts, consent, what is connected."},
+    {"authorization", GROUP(authorization_fields), .help = "Clients that people give leave to at /authorize: the authorization code grant."},
     {"outbound", GROUP(outbound_fields), .help = "How the gateway reaches issuers."},
     {"signing", GROUP(signing_fields), .help = "The gateway's own signing keys."},
     {"limits", GROUP(limit_fields), .help = "How much work is taken on at once."},

@@ -17,16 +17,20 @@ static struct text key_of(const struct consents *consents)
 
 /* --- whose they are --- */
 
-/* Neither '/' nor '@' is in any name. */
-struct text consent_program_text(struct arena *arena, struct text account, struct text team)
+/* None of '/', '@' and ' ' is in any name, and no space in a client_id (RFC 6749 appendix A.1, config). */
+struct text consent_program_text(struct arena *arena, struct text account, struct text team,
+                                 struct text client_id)
 {
-    const struct text parts[] = {account, TEXT("@"), team};
-    return team.length == 0 ? account : arena_join(arena, parts, 3);
+    bool has_team = team.length != 0, has_client = client_id.length != 0;
+    const struct text parts[] = {account, has_team ? TEXT("@") : TEXT(""), team,
+                                 has_client ? TEXT(" ") : TEXT(""), client_id};
+    return has_team || has_client ? arena_join(arena, parts, 5) : account;
 }
 
 struct consent_program consent_program_of(struct text program)
 {
-    struct consent_program parts = {.team = program};
+    struct consent_program parts = {.client_id = program};
+    parts.team = text_cut(&parts.client_id, ' ');
     parts.kind = text_cut(&parts.team, '/');
     parts.name = text_cut(&parts.team, '@');
     return parts;

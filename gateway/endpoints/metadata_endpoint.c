@@ -31,6 +31,26 @@ static void write_texts(struct json_writer *writer, const char *name, const stru
     json_end_array(writer);
 }
 
+/* Clients that come by way of a browser (RFC 8414 section 2, RFC 7636, RFC 9207 section 3, RFC 7591, client ID
+ * metadata documents): what any document lets them do, so that none is sent where nobody could go on. */
+static void write_authorization(struct json_writer *writer, const struct world *world)
+{
+    static const char *const code[] = {"code", NULL}, *const challenge[] = {"S256", NULL},
+                             *const none[] = {NULL};
+    const struct authorization_gateway_document *spec = &world->gateway->authorization;
+    bool has_clients = world_has_browser_clients(world);
+    write_list(writer, "response_types_supported", has_clients ? code : none); /* required by RFC 8414 */
+    if (!has_clients)
+        return;
+    write_endpoint(writer, "authorization_endpoint", world->issuer, "/authorize");
+    write_list(writer, "code_challenge_methods_supported", challenge);
+    json_member_boolean(writer, "authorization_response_iss_parameter_supported", true);
+    if (spec->metadata_hosts.count != 0)
+        json_member_boolean(writer, "client_id_metadata_document_supported", true);
+    if (spec->is_registration_open)
+        write_endpoint(writer, "registration_endpoint", world->issuer, "/register");
+}
+
 static void write_grants(struct json_writer *writer)
 {
     const char *grant_type;
@@ -62,9 +82,10 @@ static void write_grant_profiles(struct json_writer *writer, const struct world 
 static void write_metadata(struct json_writer *writer, const struct world *world)
 {
     static const char *const methods[] = {"client_secret_basic", "client_secret_post", "private_key_jwt", NULL};
+    static const char *const and_none[] = {"client_secret_basic", "client_secret_post", "private_key_jwt",
+                                           "none", NULL};
     static const char *const signing[] = {"RS256", "RS384", "RS512", "PS256",   "PS384", "PS512",
                                           "ES256", "ES384", "ES512", "Ed25519", "EdDSA", NULL};
-    static const char *const none[] = {NULL};
     static const char *const public_subjects[] = {"public", NULL};
     static const char *const prefixes[] = {"token_endpoint", "introspection_endpoint", "revocation_endpoint"};
     SCOPED_ARENA arena = arena_create();
@@ -75,15 +96,16 @@ static void write_metadata(struct json_writer *writer, const struct world *world
     write_endpoint(writer, "jwks_uri", world->issuer, "/jwks");
     write_grants(writer);
     write_grant_profiles(writer, world);
-    write_list(writer, "response_types_supported",
-               none); /* required by RFC 8414; there is no authorization endpoint */
+    write_authorization(writer, world);
     write_list(writer, "subject_types_supported", public_subjects);
     write_texts(writer, "id_token_signing_alg_values_supported", &world->gateway->signing_algorithms);
     if (world->details_types.count != 0)
         write_texts(writer, "authorization_details_types_supported",
                     &world->details_types); /* RFC 9396 section 10 */
     for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++) {
-        write_list(writer, arena_print(arena, "%s_auth_methods_supported", prefixes[i]).base, methods);
+        bool may_be_public = i == 0 && world_has_browser_clients(world); /* for what they redeem alone */
+        write_list(writer, arena_print(arena, "%s_auth_methods_supported", prefixes[i]).base,
+                   may_be_public ? and_none : methods);
         write_list(writer, arena_print(arena, "%s_auth_signing_alg_values_supported", prefixes[i]).base,
                    signing);
     }

@@ -34,6 +34,8 @@ static const struct route routes[] = {
     {REQUEST_LISTENER_PUBLIC, "/forward-auth", true, NULL, forward_auth_endpoint, SITES_ALL},
     {REQUEST_LISTENER_PUBLIC, "/targets", false, "GET, POST", targets_endpoint},
     {REQUEST_LISTENER_PUBLIC, "/access/v1/evaluation", false, "POST", evaluation_endpoint},
+    {REQUEST_LISTENER_PUBLIC, "/authorize", false, "GET, POST", authorize_page, SITES_FOLLOWED},
+    {REQUEST_LISTENER_PUBLIC, "/register", false, "POST", registration_endpoint},
     {REQUEST_LISTENER_PUBLIC, "/connect/callback", true, "GET", connect_callback, SITES_FOLLOWED},
     {REQUEST_LISTENER_PUBLIC, "/connect", true, "GET, POST", connect_page, SITES_FOLLOWED},
     {REQUEST_LISTENER_PUBLIC, "/consent", false, "GET, POST", consent_page, SITES_FOLLOWED},

@@ -5,6 +5,7 @@
 
 #include "adapters/adapter.h"
 #include "ancestry.h"
+#include "consent/authorization_code.h"
 #include "exchange/call.h"
 #include "exchange/consent_gate.h"
 #include "exchange/credential_sharing.h"
@@ -54,6 +55,7 @@ struct exchange {
 
     struct verification_rules subject_rules, actor_rules;
     struct verification subject, actor;
+    struct authorization_code_reading *code; /* of that grant alone */
     bool is_client_alone;     /* the subject is the client that calls, and no token */
     struct grant_proof proof; /* what the grant leaves beside the subject */
 

@@ -61,6 +61,9 @@ void standing_add_client(struct standing *standing, struct text client_id, int64
         client != NULL ? client->document
                        : documents_find(&standing->world->documents, DOCUMENT_AGENT_CLASS, client_id);
     standing_add(standing, TEXT("client"), client_id, issued_at_us);
+    if (client != NULL &&
+        client_document_is_class(&document->client)) /* with the class all of its clients end */
+        standing_add(standing, TEXT("client"), document->client.client_id, issued_at_us);
     if (document != NULL)
         add_team(standing, document, issued_at_us);
 }

@@ -22,7 +22,21 @@ static enum flow_step_result choose_grant(struct flow *flow)
     const struct grant *grant = grant_named(form_value(&x->call.form, "grant_type"));
     if (grant != NULL && grant->takes_agents_unproven)
         x->call.authentication.grant_assertion = form_value(&x->call.form, "assertion");
+    x->call.authentication.may_be_public = grant != NULL && grant->takes_public_clients;
     return FLOW_NEXT;
+}
+
+/* Of a public client once it has proved what it redeems; else strangers would use its budget up. */
+static enum flow_step_result take_budget(struct flow *flow)
+{
+    struct exchange *x = (struct exchange *)flow;
+    return x->call.caller->is_authenticated ? call_take_budget(flow) : FLOW_NEXT;
+}
+
+static enum flow_step_result take_public_budget(struct flow *flow)
+{
+    struct exchange *x = (struct exchange *)flow;
+    return x->call.authentication.is_public ? call_take_budget(flow) : FLOW_NEXT;
 }
 
 static enum flow_step_result read_request(struct flow *flow)
@@ -287,6 +301,7 @@ static void start_recording(struct exchange *x)
     ledger_entry_begin(&x->entry, x->call.arena, &record);
     x->proof.is_in_transaction = false;
     exchange_write_invitation(x, &x->entry);
+    grant_proof_end(x, &x->entry);
     /* Whether a reservation that failed was stored, and the assertion used up with it, may not be known. */
     if (!x->is_paid && x->reservation.fault != FAULT_STORE_UNAVAILABLE)
         call_use_assertion_once(&x->call, &x->entry);
@@ -344,6 +359,7 @@ static void start_recording_refusal(struct exchange *x)
     exchange_describe(x, &record);
     ledger_entry_begin(&x->refusal_entry, x->call.arena, &record);
     exchange_write_invitation(x, &x->refusal_entry);
+    grant_proof_end(x, &x->refusal_entry);
     /* The first transaction stored nothing, so the assertion is still to be used up. */
     if (x->call.fault != FAULT_ASSERTION_REPLAYED && !x->is_paid)
         call_use_assertion_once(&x->call, &x->refusal_entry);
@@ -453,10 +469,11 @@ static const struct flow_step token_exchange_steps[] = {
     FLOW_STEP(choose_grant),
     FLOW_STEP(call_identify_client),
     FLOW_STEP(call_authenticate_client), /* waits: keys of the platform's issuer or of the client */
-    FLOW_STEP(call_take_budget),
+    FLOW_STEP(take_budget),
     FLOW_STEP(read_request),
     FLOW_STEP(identify_subject),
-    FLOW_STEP(verify_subject), /* waits: issuer keys */
+    FLOW_STEP(verify_subject), /* waits: issuer keys, or the store, where a code is redeemed */
+    FLOW_STEP(take_public_budget),
     FLOW_STEP(identify_actor),
     FLOW_STEP(verify_actor), /* waits: issuer keys */
     FLOW_STEP(resolve_target),

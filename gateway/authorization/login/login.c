@@ -2,8 +2,6 @@
  * comes back is kept first, in a row that only this browser's cookie finds. */
 #include "login/login.h"
 
-#include <string.h>
-
 #include "authorization/authorization.h"
 #include "base/clock.h"
 #include "login/login_discovery.h"
@@ -13,7 +11,7 @@
 struct login_call {
     struct person_call call; /* first */
     struct text issuer_name; /* TEXT_NONE: to be chosen */
-    const char *return_path;
+    struct text return_path;
     const struct issuer *issuer;
     struct login_discovery discovery;
     struct login_state state;
@@ -121,7 +119,7 @@ static void start_keeping(struct login_call *x)
         .issuer = x->issuer->document->issuer.issuer,
         .token_endpoint = x->discovery.metadata.token_endpoint,
         .names_itself = x->discovery.metadata.names_itself,
-        .return_path = text_of(x->return_path),
+        .return_path = x->return_path,
     };
     login_state_begin(call->arena, call->now_s, &x->state);
     login_state_make(call->gateway->sealer, call->arena, &x->state, x->ticket, &x->row);
@@ -172,19 +170,20 @@ static const struct flow_step steps[] = {
 };
 
 static void begin(struct gateway *gateway, struct request *request, struct text issuer_name,
-                  const char *return_path)
+                  struct text return_path)
 {
     struct login_call *x = (struct login_call *)person_call_make(gateway, request, sizeof(*x));
     x->issuer_name = arena_copy(x->call.arena, issuer_name);
-    x->return_path = return_path;
+    x->return_path = arena_copy(x->call.arena, return_path);
     person_call_begin(&x->call, steps);
 }
 
 void login_begin(struct gateway *gateway, struct request *request, struct text issuer_name,
-                 const char *return_path)
+                 struct text return_path)
 {
     INVARIANT(issuer_name.length != 0 &&
-              (strcmp(return_path, "/consent") == 0 || strcmp(return_path, "/connections") == 0));
+              (text_is(return_path, "/consent") || text_is(return_path, "/connections") ||
+               text_starts_with(return_path, TEXT("/authorize?"))));
     begin(gateway, request, issuer_name, return_path);
 }
 
@@ -196,5 +195,5 @@ void login_page(struct gateway *gateway, struct request *request)
                            ? (struct text){path.base + own.length, path.length - own.length}
                            : TEXT_NONE;
     bool has_link = browser_cookie_read(request, BROWSER_COOKIE_INVITATION).length != 0;
-    begin(gateway, request, name, has_link ? "/consent" : "/connections");
+    begin(gateway, request, name, has_link ? TEXT("/consent") : TEXT("/connections"));
 }

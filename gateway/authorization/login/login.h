@@ -6,9 +6,9 @@
 #include "transport/request.h"
 
 /* Answers the request: sends the browser to the issuer to log in; afterwards it comes to return_path (ours,
- * fixed list: /consent, /connections). */
+ * fixed list: /consent, /connections, and /authorize with the query that it came with). */
 void login_begin(struct gateway *gateway, struct request *request, struct text issuer_name,
-                 const char *return_path);
+                 struct text return_path);
 /* The issuer of this name, if people log in there; NULL. */
 const struct issuer *login_issuer(const struct world *world, struct text name);
 

@@ -10,6 +10,7 @@
 #include "exchange/standing.h"
 #include "lifecycle/stranger_book.h"
 #include "login/login.h"
+#include "login/login_claims.h"
 #include "login/login_discovery.h"
 #include "login/login_messages.h"
 #include "person_call.h"
@@ -40,6 +41,7 @@ struct login_callback {
     struct standing standing;
     struct store_counter checked_epoch;
     struct text cookie;
+    struct store_state claims; /* what the issuer said, for codes that the person gives */
 };
 
 /* --- what came back, and to which login --- */
@@ -223,6 +225,16 @@ static enum flow_step_result make_session(struct flow *flow)
     return person_call_proceed(call, x->cookie.length == 0 ? FAULT_LOGIN_ANSWER : check_standing(x));
 }
 
+static void keep_claims(struct login_callback *x)
+{
+    struct person_call *call = &x->call;
+    if (!login_claims_keep(call->gateway->sealer, call->arena, call->session.id, &x->verification.token,
+                           call->session.expires_at_s, &x->claims))
+        return;
+    call->entry.transaction.states = &x->claims;
+    call->entry.transaction.state_count = 1;
+}
+
 /* Of whom nothing is known only the count is kept (decision 0028). */
 static void start_recording(struct login_callback *x)
 {
@@ -248,6 +260,7 @@ static void start_recording(struct login_callback *x)
         call->entry.transaction.guards = x->standing.things;
         call->entry.transaction.guard_count = x->standing.count;
         call->entry.transaction.checked_epoch = x->checked_epoch;
+        keep_claims(x);
     }
     ledger_append(call->gateway->store, &call->entry);
 }
@@ -271,7 +284,7 @@ static enum flow_step_result enter(struct flow *flow)
         return FLOW_NEXT;
     login_budget_give_back(people_keeper_budget(call->gateway->people), request_peer_network(call->request),
                            call->world->gateway->strangers.refusals_per_minute, clock_monotonic_us());
-    struct text path = person_call_path(call, x->reading.state.return_path.base);
+    struct text path = person_call_path(call, arena_copy(call->arena, x->reading.state.return_path).base);
     const struct response_header headers[] = {
         {"set-cookie", browser_cookie_set(call->arena, BROWSER_COOKIE_SESSION, x->cookie,
                                           call->world->gateway->people_session_s)},

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "code/client_documents.h"
 #include "runtime/broadcast.h"
 
 enum { WINDOW_US = 600 * 1000 * 1000, WINDOW_MINUTES = 10 };
@@ -25,6 +26,7 @@ struct remembered {
 
 struct place {
     struct http_client *client;
+    struct client_documents *documents; /* of clients about themselves */
     struct remembered *remembered;
     size_t count;
     int64_t window_began_us;
@@ -44,8 +46,10 @@ struct people_keeper *people_keeper_create(struct loop *const *loops, size_t cou
     INVARIANT(keeper != NULL);
     login_budget_open(&keeper->budget);
     broadcast_open(&keeper->loops, loops, count);
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         keeper->places[i].client = http_client_create(loops[i], guard, ca_file);
+        keeper->places[i].documents = client_documents_create(keeper->places[i].client);
+    }
     return keeper;
 }
 
@@ -62,6 +66,7 @@ void people_keeper_destroy(struct people_keeper *keeper)
     for (size_t i = 0; i < keeper->loops.count; i++) {
         struct place *place = &keeper->places[i];
         http_client_destroy(place->client); /* whoever waits is told that it failed */
+        client_documents_destroy(place->documents);
         while (place->remembered != NULL) {
             struct remembered *one = place->remembered;
             place->remembered = one->next;
@@ -80,6 +85,11 @@ static struct place *place_of(struct people_keeper *keeper)
 struct http_client *people_keeper_client(const struct people_keeper *keeper)
 {
     return keeper->places[broadcast_place(&keeper->loops)].client;
+}
+
+struct client_documents *people_keeper_documents(const struct people_keeper *keeper)
+{
+    return keeper->places[broadcast_place(&keeper->loops)].documents;
 }
 
 struct login_budget *people_keeper_budget(struct people_keeper *keeper)

@@ -32,6 +32,7 @@ struct login_discovery {
 void login_discovery_find(struct people_keeper *keeper, struct text issuer, struct login_discovery *discovery);
 /* Of the calling loop. */
 struct http_client *people_keeper_client(const struct people_keeper *keeper);
+struct client_documents *people_keeper_documents(const struct people_keeper *keeper);
 /* Of all loops. */
 struct login_budget *people_keeper_budget(struct people_keeper *keeper);
 /* OVERLOADED: as many were begun as there may be. now_us: monotonic. */

@@ -41,15 +41,37 @@ static enum fault identify_client(struct client_authentication *authentication, 
         return fail(authentication, "client_known", FAULT_CLIENT_UNKNOWN);
     struct caller *caller = &authentication->caller;
     const struct document *document = authentication->client->document;
+    bool is_class = client_document_is_class(&document->client);
+    /* A class is no client: those that it stands for are. */
+    if (is_class && text_equal(client_id, document->client.client_id))
+        return fail(authentication, "client_known", FAULT_CLIENT_UNKNOWN);
     caller->document = document;
     caller->client = authentication->client;
-    caller->client_id = document->client.client_id;
+    caller->client_id = is_class ? client_id : document->client.client_id;
     caller->name = document->name;
     caller->identity = (struct identity){authentication->world->issuer, caller->client_id};
     caller->account = authentication->client->account;
     caller->limits = authentication->client->limits;
     pass(authentication, "client_known", caller->client_id);
     return FAULT_NONE;
+}
+
+/* Nobody who could prove who they are may come in without (RFC 6749 section 2.3). */
+static enum fault identify_public(struct client_authentication *authentication, struct text client_id)
+{
+    authentication->caller.method = TEXT("none");
+    authentication->is_public = true;
+    TRY(identify_client(authentication, client_id));
+    if (authentication->client->document->client.methods != CLIENT_NONE)
+        return fail(authentication, "client_method_allowed", FAULT_CLIENT_METHOD_NOT_ALLOWED);
+    return FAULT_NONE;
+}
+
+/* The code that it redeems, with the verifier that only who began has, is all that a public client has to show:
+ * everywhere else it is nobody (RFC 7636 section 1). */
+static bool is_public(const struct client_authentication *authentication, const struct form *form)
+{
+    return authentication->may_be_public && form_value(form, "client_id").length != 0;
 }
 
 static enum fault identify_platform_token(struct client_authentication *authentication,
@@ -138,6 +160,8 @@ enum fault client_authentication_identify(struct client_authentication *authenti
         return client_id.length == 0 ? fail(authentication, "client_known", FAULT_CLIENT_MISSING)
                                      : identify_client(authentication, client_id);
     }
+    if (!has_assertion && is_public(authentication, form))
+        return identify_public(authentication, client_id);
     if (!has_assertion && authentication->grant_assertion.length != 0)
         return identify_grant_assertion(authentication, own_keys);
     if (!has_assertion)
@@ -338,13 +362,15 @@ enum fault client_authentication_complete(struct client_authentication *authenti
         TRY(check_platform_token(authentication));
     else if (authentication->assertion.length != 0)
         TRY(check_assertion(authentication));
-    else
+    else if (!authentication->is_public)
         TRY(check_secret(authentication, sealer));
     struct caller *caller = &authentication->caller;
     struct text client_id = form_value(form, "client_id");
     if (client_id.length != 0 && !text_equal(client_id, caller->client_id))
         return fail(authentication, "client_id_agrees", FAULT_CLIENT_ID_MISMATCH);
-    caller->is_authenticated = true;
+    /* A public client is anybody who knows its name until it has proved what it redeems: what comes of that is
+     * counted as a stranger's (decision 0028), and takes nothing from its budget. */
+    caller->is_authenticated = !authentication->is_public;
     if (!caller_is_enabled(caller))
         return fail(authentication, "client_enabled", FAULT_CLIENT_DISABLED);
     pass(authentication, "client_enabled", caller->method);

@@ -3,8 +3,8 @@
 
 #include "exchange/token_exchange.h"
 
-static const struct grant *const grants[] = {&token_exchange_grant, &client_credentials_grant,
-                                             &jwt_bearer_grant};
+static const struct grant *const grants[] = {&token_exchange_grant, &authorization_code_grant,
+                                             &client_credentials_grant, &jwt_bearer_grant};
 
 enum { GRANT_COUNT = sizeof(grants) / sizeof(grants[0]) };
 

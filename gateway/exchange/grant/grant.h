@@ -24,6 +24,7 @@ struct exchange;
 struct exchange_request;
 struct form;
 struct ledger_entry;
+struct store_cutoff;
 
 struct grant {
     const char *name; /* grant_type */
@@ -32,6 +33,7 @@ struct grant {
     bool is_exchange;
     bool names_target;          /* what is redeemed may say which target it is for, so the request need not */
     bool takes_agents_unproven; /* without client authentication the assertion is the agent's own proof */
+    bool takes_public_clients;  /* who proves nothing may redeem it: it has a proof of its own */
     /* Its own parameters; NULL: it has none. Pure. */
     enum fault (*read)(const struct form *form, struct exchange_request *request);
     /* Whose subject it may be, without believing anything; NULL: whoever calls. What fails is a rung of the
@@ -57,10 +59,16 @@ struct grant_proof {
     /* Identifiers of leases that what is issued stands on besides: ends with any of them. */
     struct text leases[2];
     size_t lease_count;
+    /* The first of leases, and with it what was issued before, ends where it is shown again (RFC 6749 section
+     * 4.1.2). */
+    bool ends_if_replayed;
+    struct store_cutoff *end;
 };
 
 /* grant_proof.c: into the transaction that reserves or records what is issued. */
 void grant_proof_use_up(struct exchange *exchange, struct ledger_entry *entry);
+/* Into the transaction of a refusal's record: what the proof gave before ends, if it was redeemed before. */
+void grant_proof_end(struct exchange *exchange, struct ledger_entry *entry);
 /* Why an entry was not stored: GRANT_REPLAYED where the proof may be what was used before. */
 enum fault grant_proof_fault(const struct exchange *exchange, enum fault fault);
 
@@ -71,6 +79,7 @@ enum fault grant_take_caller(struct exchange *exchange);
 enum fault jwt_bearer_take_assertion(struct exchange *exchange);
 
 /* One file each. */
-extern const struct grant token_exchange_grant, client_credentials_grant, jwt_bearer_grant;
+extern const struct grant token_exchange_grant, authorization_code_grant, client_credentials_grant,
+    jwt_bearer_grant;
 
 #endif

@@ -75,6 +75,13 @@ static void name_scope(struct consent_question *question)
         question->scope = scope_set_text(question->arena, &question->target->scopes);
 }
 
+struct text caller_program(struct arena *arena, const struct caller *caller)
+{
+    bool is_of_class = caller->client != NULL && client_document_is_class(&caller->document->client);
+    return consent_program_text(arena, caller->account, caller->document->team,
+                                is_of_class ? caller->client_id : TEXT_NONE);
+}
+
 void consent_gate_ask(struct consent_question *question)
 {
     static const struct flow_step steps[] = {FLOW_STEP(read_consents), FLOW_STEP_LAST};
@@ -82,7 +89,7 @@ void consent_gate_ask(struct consent_question *question)
     const struct caller *caller = call->caller;
     question->is_asked = is_needed(question);
     name_scope(question);
-    question->program = consent_program_text(question->arena, caller->account, caller->document->team);
+    question->program = caller_program(question->arena, caller);
     if (question->is_asked)
         consent_memory_key(question->person.issuer, question->person.subject, question->program,
                            question->target->document->name, question->scope, question->key);

@@ -1,5 +1,6 @@
 /* Compiles documents into a world. Looks nothing up at exchange time that can be resolved here: secrets become
  * keyed hashes, names become pointers, scopes become sets. */
+#include "exchange/client_class.h"
 #include "exchange/world.h"
 
 #include <stdlib.h>
@@ -455,7 +456,7 @@ void world_release(struct world *world)
     arena_destroy(world->arena);
 }
 
-const struct client *world_client(const struct world *world, struct text client_id)
+static const struct client *client_of_document(const struct world *world, struct text client_id)
 {
     size_t low = 0, high = world->client_count;
     while (low < high) {
@@ -469,6 +470,12 @@ const struct client *world_client(const struct world *world, struct text client_
             high = middle;
     }
     return NULL;
+}
+
+const struct client *world_client(const struct world *world, struct text client_id)
+{
+    const struct client *client = client_of_document(world, client_id);
+    return client != NULL ? client : client_class_find(world, client_id);
 }
 
 const struct issuer *world_issuer(const struct world *world, struct text identifier)

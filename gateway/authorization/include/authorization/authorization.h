@@ -14,5 +14,7 @@ void disconnect_page(struct gateway *gateway, struct request *request);  /* /con
 void login_page(struct gateway *gateway, struct request *request);       /* /login, /login/NAME */
 void login_callback(struct gateway *gateway, struct request *request);   /* /login/callback/NAME */
 void logout_page(struct gateway *gateway, struct request *request);      /* /logout */
+void registration_endpoint(struct gateway *gateway, struct request *request); /* /register; answers JSON */
+void authorize_page(struct gateway *gateway, struct request *request);   /* /authorize */
 
 #endif

@@ -1,5 +1,5 @@
-/* What logins of people go out by: for each loop an HTTP client behind the address guard, and what issuers said
- * not long ago of where people log in. Made and destroyed by worker/. */
+/* What logins of people go out by: for each loop an HTTP client behind the address guard, what issuers said not
+ * long ago of where people log in, and clients of themselves. Made and destroyed by worker/. */
 #ifndef AUTHORIZATION_PEOPLE_KEEPER_H
 #define AUTHORIZATION_PEOPLE_KEEPER_H
 

@@ -78,6 +78,14 @@ FAULT(TOKEN_EXPIRED,            "invalid_request", 400, "The token has expired."
 FAULT(TOKEN_NOT_YET_VALID,      "invalid_request", 400, "The token is not valid yet.")
 FAULT(TOKEN_TOO_OLD,            "invalid_request", 400, "The token is older than accepted; get a new one.")
 FAULT(TOKEN_LIFETIME,           "invalid_request", 400, "The token was made to live longer than is accepted.")
+FAULT(CODE_MISSING,             "invalid_request", 400, "code is missing or empty.")
+FAULT(CODE_VERIFIER_MISSING,    "invalid_request", 400, "code_verifier is missing or empty: codes are given by PKCE alone.")
+FAULT(CODE_REDIRECT_MISSING,    "invalid_request", 400, "redirect_uri is missing or empty; send the one that the code came to.")
+FAULT(CODE_UNKNOWN,             "invalid_grant", 400, "There is no such code for this client; begin again at the authorization endpoint.")
+FAULT(CODE_LATE,                "invalid_grant", 400, "The code is older than a minute; begin again at the authorization endpoint. If it was redeemed before, what it gave has ended.")
+FAULT(CODE_REDIRECT,            "invalid_grant", 400, "redirect_uri is not the one that the code came to.")
+FAULT(CODE_VERIFIER,            "invalid_grant", 400, "code_verifier is not what the code_challenge was made of, by S256.")
+FAULT(CODE_RESOURCE,            "invalid_target", 400, "The code was asked for another resource.")
 FAULT(GRANT_MISSING,            "invalid_request", 400, "What this grant_type redeems is missing or empty.")
 FAULT(GRANT_CLIENT,             "invalid_grant", 400, "What was presented as the grant was made for another client.")
 FAULT(GRANT_RESOURCE,           "invalid_target", 400, "What was presented as the grant is for another resource than the one that is asked for.")
@@ -215,6 +223,23 @@ FAULT(CONSENT_DENIED,           "access_denied", 403, "The person did not agree.
 FAULT(CONNECTING_STATE,         "invalid_request", 400, "What came back does not belong to anything that was begun in this browser, so nothing was connected. If you did not begin anything, somebody may have sent you here: close this page.")
 FAULT(CONNECTING_REFUSED,       "access_denied", 400, "The service did not connect your account, or you said no there. If you change your mind, let your agent try again: it gets a new link for you.")
 FAULT(CONNECTING_ANSWER,        "server_error", 502, "What connects the account answered with an address that no browser should be sent to, so nothing was connected.")
+
+/* -- the authorization endpoint (RFC 6749 section 4.1.2.1): the first ones are shown to the person at the
+ * browser, who is sent nowhere, the others go back to the client */
+FAULT(AUTHORIZE_CLIENT,         "invalid_request", 400, "The program that sent you here is not known to this gateway, so you were not sent back to it.")
+FAULT(AUTHORIZE_CLIENT_OFF,     "unauthorized_client", 403, "The program that sent you here is switched off, or was ended.")
+FAULT(AUTHORIZE_REDIRECT,       "invalid_request", 400, "The program that sent you here wants you sent back to an address that it has not registered, so you were not. If you do not know why you are here, close this page.")
+FAULT(CLIENT_DOCUMENT_REACH,    "temporarily_unavailable", 503, "The document in which the program that sent you here says who it is cannot be fetched. Wait a minute, then try again.")
+FAULT(CLIENT_DOCUMENT_ANSWER,   "invalid_request", 400, "The document in which the program that sent you here says who it is cannot be used: its makers have to mend it.")
+FAULT(AUTHORIZE_LOGIN,          "server_error", 503, "Nobody can log in for this service here.")
+FAULT(AUTHORIZE_RESPONSE_TYPE,  "unsupported_response_type", 400, "response_type must be code.")
+FAULT(AUTHORIZE_CHALLENGE,      "invalid_request", 400, "code_challenge is needed (RFC 7636), with code_challenge_method S256.")
+FAULT(AUTHORIZE_RESOURCE,       "invalid_target", 400, "resource is needed once: the URI of the one target that a token is wanted for (RFC 8707).")
+FAULT(AUTHORIZE_TARGET,         "invalid_target", 400, "There is no target of this name for this client.")
+FAULT(REGISTRATION_CLOSED,      "invalid_request", 404, "Clients do not register themselves here.")
+FAULT(REGISTRATION_METADATA,    "invalid_client_metadata", 400, "Register a public client of the authorization code grant: token_endpoint_auth_method none, and a client_name of at most 128 bytes if any.")
+FAULT(REGISTRATION_REDIRECT,    "invalid_redirect_uri", 400, "redirect_uris must be one to ten https URLs, or http URLs of a loopback address, without a fragment.")
+FAULT(REGISTRATION_FULL,        "temporarily_unavailable", 503, "As many clients are registered as this gateway keeps; try again later, or ask its operators for a Client of your own.")
 
 /* -- administration and files: seen on the admin socket and the command line only */
 FAULT(ADMIN_TOKEN_MISSING,      "invalid_request", 401, "The admin API takes a session of its own as a bearer token; log in first.")

@@ -64,7 +64,13 @@ struct issuer_document {
     bool is_enabled;
 };
 
-enum client_method { CLIENT_SECRET_BASIC = 1, CLIENT_SECRET_POST = 2, CLIENT_PRIVATE_KEY_JWT = 4 };
+/* NONE: a public client (RFC 6749 section 2.1), which proves nothing but that it began what it finishes. */
+enum client_method {
+    CLIENT_SECRET_BASIC = 1,
+    CLIENT_SECRET_POST = 2,
+    CLIENT_PRIVATE_KEY_JWT = 4,
+    CLIENT_NONE = 8
+};
 
 /* kind: Client. metadata.name is the client_id unless spec.clientId says otherwise. */
 struct client_document {
@@ -75,10 +81,24 @@ struct client_document {
     const struct json_value *jwks; /* inline keys for private_key_jwt */
     struct text jwks_uri;          /* or fetched */
     bool accepts_token_endpoint_audience; /* published RFC 7523 compatibility; default false */
+    struct text_list redirect_uris;       /* where its people come back to from /authorize; empty: none come */
+    /* It is a class: it stands for all clients whose client_id is the https URL of their metadata document at
+     * one of these hosts ("*": any), or one of these URLs; and for those that register themselves. */
+    struct text_list metadata_hosts, metadata_urls;
+    bool has_registered;
     struct budget_document budget;
     bool is_evaluator; /* "evaluates: true": may ask this gateway's own policy decision endpoint */
     bool is_enabled;
 };
+
+/* client_ids that are given at /register. */
+#define REGISTERED_CLIENT_PREFIX "urn:dragoman:client:"
+
+/* It is no client itself: those that it stands for are. */
+static inline bool client_document_is_class(const struct client_document *client)
+{
+    return client->metadata_hosts.count != 0 || client->metadata_urls.count != 0 || client->has_registered;
+}
 
 /* kind: AgentClass: agents that prove themselves with a platform issuer's own JWT and leave no client row. */
 struct agent_class_document {
@@ -111,6 +131,7 @@ struct target_document {
     struct text type;                       /* typ; default "at+jwt" */
     struct name_value_list claims;          /* extra claim -> subject attribute that fills it */
     struct text_list scopes;                /* offered */
+    struct name_value_list scope_words;     /* what people are told of them */
     struct text_list authorization_details; /* types offered (RFC 9396 section 2) */
     int64_t maximum_lifetime_s;             /* default 300 */
     struct text_list issuers;   /* metadata.names accepted as subject; empty = none; "self" = ours */

@@ -40,6 +40,14 @@ struct pdp_document {
     int64_t failures, pause_s; /* when it is given up for a while, and for how long */
 };
 
+/* spec.authorization: clients that people give leave to, at /authorize. */
+struct authorization_gateway_document {
+    struct text_list metadata_hosts; /* where metadata documents of clients may be fetched; "*": anywhere */
+    bool is_registration_open;       /* RFC 7591 */
+    int64_t registrations, registration_s;
+    int64_t consent_s; /* at targets that do not say how long one holds */
+};
+
 /* kind: Gateway. One, in a file. */
 struct gateway_document {
     struct text issuer;      /* our issuer identifier, https URL without query and fragment */
@@ -58,6 +66,7 @@ struct gateway_document {
     struct text_list egress_listen; /* empty: there is no egress */
     struct mcp_gateway_document mcp;
     int64_t people_session_s, people_link_s;
+    struct authorization_gateway_document authorization;
     struct text outbound_ca_file;
     struct text_list outbound_allow;     /* CIDR exceptions of the address guard */
     struct text_list signing_algorithms; /* default ES256 */

@@ -18,9 +18,12 @@ enum { CONSENT_ACCOUNT_BYTES_MAX = 256 };                          /* more of an
 struct consent_program {
     struct text kind, name; /* of a record's account: "client" or "agent-class", metadata.name */
     struct text team;       /* TEXT_NONE: no team's */
+    struct text client_id;  /* of one client of a class, which the document stands for; TEXT_NONE: no class */
 };
-/* "client/NAME", or "client/NAME@TEAM". account: as a record has it, kind and name. */
-struct text consent_program_text(struct arena *arena, struct text account, struct text team);
+/* "client/NAME", or "client/NAME@TEAM", and of a class " CLIENT_ID" behind it: what is agreed to for one of its
+ * clients is for none of the others. account: as a record has it, kind and name. */
+struct text consent_program_text(struct arena *arena, struct text account, struct text team,
+                                 struct text client_id);
 struct consent_program consent_program_of(struct text program);
 
 struct consent {

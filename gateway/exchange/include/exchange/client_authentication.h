@@ -1,8 +1,8 @@
 /* Who is calling: one client authentication method per request (RFC 6749 section 2.3), in two halves around at
  * most one wait for keys, like every verification here. Secrets (client_secret_basic, client_secret_post) are
  * compared as keyed hashes. A self-signed assertion (private_key_jwt) is for our issuer identifier alone and is
- * used once. A trusted platform's own token is matched by kind: AgentClass; it leaves no client row and may be
- * shown again until it expires. */
+ * used once. A public client proves nothing, and may only redeem a code. A trusted platform's own token is
+ * matched by kind: AgentClass; it leaves no client row and may be shown again until it expires. */
 #ifndef EXCHANGE_CLIENT_AUTHENTICATION_H
 #define EXCHANGE_CLIENT_AUTHENTICATION_H
 
@@ -17,7 +17,7 @@ struct caller {
     bool is_authenticated;
     struct text client_id;    /* of the client, or the name of the agent class */
     struct text name;         /* metadata.name, as targets list it */
-    struct text method;       /* "client_secret_basic", ..., "platform_token" */
+    struct text method;       /* "client_secret_basic", ..., "platform_token", "none" */
     struct identity identity; /* client: (our issuer, client_id); agent: (platform issuer, its subject) */
     const struct document *document;
     const struct client *client; /* or */
@@ -37,7 +37,8 @@ struct client_authentication {
     struct caller caller;
     struct text secret, assertion;
     const struct client *client;
-    bool is_platform_token;
+    bool may_be_public; /* set before: what is redeemed has a proof of its own, so that a public client may */
+    bool is_platform_token, is_public;
     /* What an agent without client authentication may prove itself with: the assertion of a grant that is about
      * it. TEXT_NONE: nothing. Set before it is identified. */
     struct text grant_assertion;
@@ -48,8 +49,8 @@ struct client_authentication {
     struct verification verification;
 };
 
-/* authorization is the header's value or TEXT_NONE. The struct is zeroed but for world, arena, ladder and
- * now_s. */
+/* authorization is the header's value or TEXT_NONE. The struct is zeroed but for world, arena, ladder,
+ * now_s and may_be_public. */
 MUST_USE enum fault client_authentication_identify(struct client_authentication *authentication,
                                                    struct text authorization, const struct form *form,
                                                    const struct key_snapshot *own_keys);

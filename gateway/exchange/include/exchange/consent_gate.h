@@ -28,6 +28,8 @@ struct consent_question {
     struct flow reading;
 };
 
+/* Whose consents are the caller's (consents.h). */
+struct text caller_program(struct arena *arena, const struct caller *caller);
 /* Completes question->wait; at once where the target asks nobody or the consent is remembered here. */
 void consent_gate_ask(struct consent_question *question);
 /* The commit found that it had ended: it is remembered no longer. */

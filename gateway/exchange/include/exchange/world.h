@@ -95,7 +95,10 @@ struct text world_documents_name(struct arena *arena, const struct world *world)
 void world_retain(struct world *world);
 void world_release(struct world *world);
 
+/* Of a client that belongs to a class, the class (client_class.h). */
 const struct client *world_client(const struct world *world, struct text client_id);
+/* Whether any of them may send people to /authorize. */
+bool world_has_browser_clients(const struct world *world);
 const struct issuer *world_issuer(const struct world *world, struct text identifier);
 const struct target *world_target(const struct world *world, struct text audience_or_resource);
 /* By metadata.name. */
