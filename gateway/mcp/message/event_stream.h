@@ -17,10 +17,11 @@ struct event {
 };
 
 struct event_stream {
-    size_t bytes_max;   /* of one event as it is kept */
-    struct buffer line; /* that is not whole yet */
-    struct buffer id, type, data, retry;
-    bool has_id, has_type, has_data, has_retry, is_begun, is_after_return, is_comment;
+    size_t bytes_max; /* of one event as it is kept, with the line that is not whole yet */
+    struct buffer line, id, type, data, retry;
+    bool has_id, has_type, has_data, has_retry;
+    bool is_begun, is_after_return, is_comment;
+    size_t mark; /* bytes of a byte order mark that were there */
 };
 
 void event_stream_begin(struct event_stream *stream, size_t bytes_max);

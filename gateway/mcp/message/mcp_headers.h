@@ -17,7 +17,8 @@
  * known. Mcp-Method and Mcp-Name count for nothing there, and are not passed on: nothing is decided by a header
  * that the version in force does not require. A version header of the old generation over a message of the new
  * one is a mismatch, and so is the other way round for initialize. */
-MUST_USE enum fault mcp_headers_check(const struct shown_headers *headers, struct mcp_message *message);
+MUST_USE enum fault mcp_headers_check(struct arena *arena, const struct shown_headers *headers,
+                                      struct mcp_message *message);
 
 /* The same for GET and DELETE, which have no message: the old generation's rule. */
 MUST_USE enum fault mcp_headers_version(const struct shown_headers *headers, struct text *version);
@@ -29,8 +30,7 @@ MUST_USE enum fault mcp_headers_check_parameters(struct arena *arena, const stru
                                                  const struct mcp_message *message,
                                                  const struct json_value *input_schema);
 
-/* At most so many are passed on of one tool's parameters; a schema with more is not checked further than these,
- * which refuses nothing that its server would take. */
+/* Of one tool's marked parameters so many are looked at and passed on. */
 enum { MCP_PARAMETERS_MAX = 32, MCP_HEADERS_MAX = 12 + MCP_PARAMETERS_MAX };
 
 struct mcp_header {
@@ -42,10 +42,10 @@ struct mcp_header_list {
 };
 
 /* Everything that goes upstream of what the client sent, and nothing else does: content-type and accept as this
- * protocol has them, its version, in the new generation Mcp-Method, Mcp-Name and Mcp-Param-* made of the
- * checked message, last-event-id (old generation), traceparent, tracestate, baggage. No authorization, no
- * cookie, nothing that says where the call came from, no session id (which is another one upstream). message is
- * NULL for GET and DELETE, version then what mcp_headers_version said. */
+ * protocol has them; the protocol's version (of the old generation: the one given, TEXT_NONE for none, as with
+ * initialize); in the new generation Mcp-Method, Mcp-Name and Mcp-Param-* made of the checked message, in the
+ * old one last-event-id; traceparent, tracestate, baggage. No authorization, no cookie, nothing that says where
+ * the call came from, no session id (which is another one upstream). message is NULL for GET and DELETE. */
 void mcp_headers_upstream(struct arena *arena, const struct shown_headers *headers,
                           const struct mcp_message *message, struct text version,
                           const struct json_value *input_schema, struct mcp_header_list *list);
