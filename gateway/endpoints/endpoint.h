@@ -18,7 +18,7 @@ endpoint_handler metadata_endpoint, keys_endpoint, targets_endpoint, introspecti
 /* Admin socket. */
 endpoint_handler metrics_endpoint, admin_documents_endpoint, admin_keys_endpoint, admin_records_endpoint,
     admin_trace_endpoint, admin_kills_endpoint, admin_leases_endpoint, admin_connections_endpoint,
-    admin_adapters_endpoint;
+    admin_adapters_endpoint, admin_mcp_endpoint;
 /* Admin API over the network alone. */
 endpoint_handler login_endpoint, session_endpoint;
 
