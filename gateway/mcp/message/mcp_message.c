@@ -155,21 +155,22 @@ static enum fault read_meta(struct mcp_message *message)
 struct named_method {
     const char *method, *member;
     enum mcp_named named;
+    bool is_old; /* the new generation has no such method, whatever its params */
 };
 
 static const struct named_method named_methods[] = {
     {"tools/call", "name", MCP_NAMED_TOOL},
     {"prompts/get", "name", MCP_NAMED_PROMPT},
     {"resources/read", "uri", MCP_NAMED_RESOURCE},
-    {"resources/subscribe", "uri", MCP_NAMED_RESOURCE},
-    {"resources/unsubscribe", "uri", MCP_NAMED_RESOURCE},
+    {"resources/subscribe", "uri", MCP_NAMED_RESOURCE, .is_old = true},
+    {"resources/unsubscribe", "uri", MCP_NAMED_RESOURCE, .is_old = true},
 };
 
 static const struct named_method *named_method(const struct mcp_message *message)
 {
     for (size_t i = 0; i < sizeof(named_methods) / sizeof(named_methods[0]); i++)
         if (mcp_message_is(message, named_methods[i].method))
-            return &named_methods[i];
+            return named_methods[i].is_old && message->generation == MCP_NEW ? NULL : &named_methods[i];
     return NULL;
 }
 

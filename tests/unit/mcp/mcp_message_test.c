@@ -169,6 +169,17 @@ static void says_what_it_is_about(void **state)
         assert_int_equal(reading(bodies[i]), FAULT_MCP_PARAMS);
 }
 
+static void is_about_nothing_where_its_generation_has_no_such_method(void **state)
+{
+    (void)state;
+    SCOPED_ARENA arena = arena_create();
+    struct mcp_message message = fixture_message(
+        arena, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"resources/subscribe\",\"params\":{" NEW_META "}}");
+    assert_int_equal(message.named, MCP_NAMED_NOTHING);
+    assert_int_equal(reading("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"resources/subscribe\"}"),
+                     FAULT_MCP_PARAMS);
+}
+
 static void brings_a_state_along_in_the_new_generation_alone(void **state)
 {
     (void)state;
@@ -226,6 +237,7 @@ int main(void)
         cmocka_unit_test(is_refused_where_it_is_no_message_of_the_protocol),
         cmocka_unit_test(is_refused_beyond_its_limits),
         cmocka_unit_test(says_what_it_is_about),
+        cmocka_unit_test(is_about_nothing_where_its_generation_has_no_such_method),
         cmocka_unit_test(brings_a_state_along_in_the_new_generation_alone),
         cmocka_unit_test(is_written_in_bytes_of_our_own),
         cmocka_unit_test(knows_its_versions),
