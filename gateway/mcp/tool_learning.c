@@ -139,7 +139,11 @@ static enum flow_step_result ask(struct flow *flow)
         return fail(x, x->upstream.fault);
     if (status == 401 || status == 403)
         return fail(x, FAULT_MCP_UPSTREAM_REFUSES);
-    return status < 500 ? FLOW_NEXT : fail(x, FAULT_MCP_UPSTREAM_ANSWER);
+    if (status == 404 && x->call->session.facts.upstream_id.length != 0)
+        return fail(x, FAULT_MCP_SESSION_UNKNOWN);
+    if (status != 200 && (status < 400 || status >= 500))
+        return fail(x, FAULT_MCP_UPSTREAM_ANSWER);
+    return status == 200 ? FLOW_NEXT : FLOW_SKIP; /* there are no tools to be learned of */
 }
 
 /* -- what it says */
