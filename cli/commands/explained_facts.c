@@ -95,6 +95,21 @@ static void print_wanted(const struct invocation *invocation, const struct polic
                           TEXT_ARGUMENTS(terminal_duration(invocation->arena, facts->lifetime_s))));
 }
 
+/* A message to an MCP server, and what policies looked at of its arguments. */
+static void print_mcp(const struct invocation *invocation, const struct policy_facts *facts)
+{
+    const struct policy_mcp *mcp = &facts->mcp;
+    if (mcp->method.length == 0)
+        return;
+    print_row(invocation->terminal, "message",
+              arena_print(invocation->arena, "%.*s %.*s (%.*s)", TEXT_ARGUMENTS(mcp->method),
+                          TEXT_ARGUMENTS(mcp->name), TEXT_ARGUMENTS(mcp->generation)));
+    for (size_t i = 0; i < mcp->argument_count; i++)
+        print_row(invocation->terminal, i == 0 ? "arguments" : "",
+                  arena_print(invocation->arena, "%.*s: %.*s", TEXT_ARGUMENTS(mcp->arguments[i].pointer),
+                              TEXT_ARGUMENTS(mcp->arguments[i].value)));
+}
+
 static void print_exchanges(const struct invocation *invocation, const struct policy_facts *facts)
 {
     static const char *const names[] = {
@@ -139,6 +154,7 @@ void explained_facts_print(const struct invocation *invocation, const struct jso
     print_party(invocation, "subject", &facts.subject, NULL);
     print_login(invocation, &facts);
     print_chain(invocation, &facts);
+    print_mcp(invocation, &facts);
     print_row(terminal, "type", facts.issued_type);
     print_wanted(invocation, &facts);
     if (policy_facts_risk(&facts) != 0)

@@ -85,6 +85,11 @@ static void read_reports(struct policy_given *given, const struct json_value *va
     expected_of(given)->reports = policy_given_text(given, "expect.reports", value);
 }
 
+static void read_approval(struct policy_given *given, const struct json_value *value)
+{
+    expected_of(given)->approval = policy_given_text(given, "expect.approval", value);
+}
+
 static void read_expect(struct policy_given *given, const struct json_value *value)
 {
     static const struct policy_member members[] = {{"decision", read_decision},
@@ -94,6 +99,7 @@ static void read_expect(struct policy_given *given, const struct json_value *val
                                                    {"max_lifetime", read_maximum_lifetime},
                                                    {"scopes", read_scopes},
                                                    {"step_up", read_step_up},
+                                                   {"approval", read_approval},
                                                    {"reports", read_reports},
                                                    {NULL, NULL}};
     if (json_is_string(value)) {
@@ -129,6 +135,7 @@ static struct text read_case(struct arena *arena, const struct json_value *json,
     if (made->name.length == 0)
         policy_given_complain(given, "case", TEXT("name is missing"));
     made->facts = given->facts; /* its scopes stay in the reading */
+    made->arguments = given->arguments;
     made->target_domain = given->target_domain;
     return given->mistake;
 }
@@ -266,6 +273,8 @@ struct text policy_case_difference(struct arena *arena, const struct policy_case
     compare_scopes(arena, &out, expected->scopes, trial->fault == FAULT_NONE ? &trial->scopes : &nothing);
     if (expected->step_up != NULL)
         compare_step_up(&out, expected->step_up, trial);
+    compare_text(&out, "approval", expected->approval,
+                 decision->approval.length == 0 ? TEXT("") : decision->approval);
     compare_text(&out, "reports", expected->reports,
                  decision->reported == FAULT_NONE ? TEXT("") : text_of(fault_row(decision->reported)->reason));
     return buffer_text(&out);

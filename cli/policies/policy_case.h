@@ -15,12 +15,14 @@ struct policy_expectation {
     int64_t maximum_lifetime_s;
     const struct scope_set *scopes; /* that are given */
     const struct json_value *step_up;
-    struct text reports; /* with what a policy on trial would have refused; "" for none */
+    struct text approval; /* of which kind would lift the refusal; "" for none */
+    struct text reports;  /* with what a policy on trial would have refused; "" for none */
 };
 
 struct policy_case {
     struct text name;
     struct policy_facts facts;
+    const struct json_value *arguments; /* of a call of a tool or prompt; NULL: none */
     struct text target_domain;
     struct policy_expectation expected;
 };

@@ -128,7 +128,7 @@ static void check_offered(struct policy_given *given, const char *where, const s
     }
 }
 
-static void take_target(struct policy_given *given, const struct document *target)
+void policy_given_take_target(struct policy_given *given, const struct document *target)
 {
     given->facts.target = target->name;
     given->facts.lifetime_s = target->target.maximum_lifetime_s;
@@ -142,12 +142,18 @@ static void read_action(struct policy_given *given, const struct json_value *val
 {
     static const char *const actions[] = {"exchange", "call", "introspect"};
     struct text action = policy_given_text(given, "action", value);
+    given->facts.action = policy_mcp_action(action);
+    if (given->facts.action != NULL)
+        return;
     for (size_t i = 0; i < sizeof(actions) / sizeof(actions[0]); i++)
         if (text_is(action, actions[i])) {
             given->facts.action = actions[i];
             return;
         }
-    policy_given_complain(given, "action", TEXT("expected exchange, call or introspect"));
+    given->facts.action = "exchange";
+    policy_given_complain(given, "action",
+                          TEXT("expected exchange, call, introspect, use_server, call_tool, read_resource, "
+                               "get_prompt, ask_sampling, ask_elicitation or ask_roots"));
 }
 
 static void read_method(struct policy_given *given, const struct json_value *value)
@@ -178,7 +184,8 @@ static void read_target(struct policy_given *given, const struct json_value *val
     const struct document *target =
         policy_given_document(given, DOCUMENT_TARGET, policy_given_text(given, "target", value));
     if (target != NULL)
-        take_target(given, target);
+        policy_given_take_target(given, target);
+    given->has_target = true;
 }
 
 static void read_issued_type(struct policy_given *given, const struct json_value *value)
@@ -389,6 +396,7 @@ static void finish(struct policy_given *given)
         facts->auth_time_s = facts->now_us / 1000000 - given->age_s;
     if (!text_is(text_of(facts->action), "call"))
         facts->call = (struct policy_call){.method = TEXT_NONE};
+    policy_given_finish_mcp(given);
     if (text_is(text_of(facts->action), "introspect"))
         facts->subject = (struct policy_party){.kind = POLICY_USER}; /* it is done for nobody */
     else
@@ -399,6 +407,7 @@ void policy_given_read(struct policy_given *given, const struct json_value *json
 {
     static const struct policy_member members[] = {{"action", read_action},
                                                    {"call", read_call},
+                                                   {"mcp", policy_given_mcp},
                                                    {"time", read_time},
                                                    {"actor", policy_given_actor},
                                                    {"subject", policy_given_subject},
@@ -431,7 +440,7 @@ void policy_given_read(struct policy_given *given, const struct json_value *json
     policy_given_actor(given, NULL);
     policy_given_subject(given, NULL);
     if (target != NULL)
-        take_target(given, target);
+        policy_given_take_target(given, target);
     policy_given_members(given, "given", json, members);
     finish(given);
 }

@@ -14,9 +14,11 @@ struct policy_given {
     struct policy_facts facts;
     struct text target_domain;
     struct scope_set scopes;
-    int64_t depth;       /* of the chain, where its actors are not named; -1: as named */
-    int64_t age_s;       /* of the authentication; -1: not known */
-    struct text mistake; /* the first; TEXT_NONE */
+    bool has_target;                    /* the case names one */
+    const struct json_value *arguments; /* of a call of a tool or prompt; NULL: none */
+    int64_t depth;                      /* of the chain, where its actors are not named; -1: as named */
+    int64_t age_s;                      /* of the authentication; -1: not known */
+    struct text mistake;                /* the first; TEXT_NONE */
 };
 
 /* One member that a mapping may have, and what reads it. */
@@ -42,6 +44,10 @@ struct text policy_given_text(struct policy_given *given, const char *where, con
 const struct document *policy_given_document(struct policy_given *given, enum document_kind kind,
                                              struct text name);
 void policy_given_actor(struct policy_given *given, const struct json_value *value);
+void policy_given_take_target(struct policy_given *given, const struct document *target);
+void policy_given_mcp(struct policy_given *given, const struct json_value *value);
+/* What an action of MCP lacks yet; and none of it for another action. */
+void policy_given_finish_mcp(struct policy_given *given);
 void policy_given_subject(struct policy_given *given, const struct json_value *value);
 
 #endif

@@ -67,7 +67,8 @@ static void print_case(const struct test_run *run, const struct policy_case *tri
 static void try_case(struct test_run *run, const struct policy_case *tried)
 {
     struct policy_trial trial;
-    policy_trial_decide(run->invocation->arena, &run->set, &tried->facts, tried->target_domain, &trial);
+    policy_trial_decide_call(run->invocation->arena, &run->set, &tried->facts, tried->arguments,
+                             tried->target_domain, &trial);
     struct text difference = policy_case_difference(run->invocation->arena, tried, &trial);
     note_coverage(run, &trial);
     note_report(run, &trial);

@@ -12,7 +12,7 @@ static void refuse(struct policy_trial *trial, enum fault fault, struct text doc
 /* A credential that is there already becomes no less by a call, and no more is held after it. */
 static bool is_call(const struct policy_facts *facts)
 {
-    return text_is(text_of(facts->action), "call");
+    return text_is(text_of(facts->action), "call") || facts->mcp.method.length != 0;
 }
 
 static void ask_policies(struct arena *arena, const struct policy_set *set, const struct policy_facts *facts,
@@ -52,4 +52,18 @@ void policy_trial_decide(struct arena *arena, const struct policy_set *set, cons
     ask_policies(arena, set, facts, trial);
     if (!is_call(facts))
         ask_combinations(arena, set, facts, domain, trial);
+}
+
+void policy_trial_decide_call(struct arena *arena, const struct policy_set *set,
+                              const struct policy_facts *facts, const struct json_value *arguments,
+                              struct text domain, struct policy_trial *trial)
+{
+    struct policy_facts with_arguments = *facts;
+    struct text mistake = TEXT_NONE;
+    enum fault fault = policy_mcp_gather(arena, set->book, arguments, false, &with_arguments.mcp, &mistake);
+    *trial = (struct policy_trial){.scopes = *facts->scopes, .lifetime_s = facts->lifetime_s};
+    if (fault == FAULT_NONE)
+        policy_trial_decide(arena, set, &with_arguments, domain, trial);
+    else
+        refuse(trial, fault, TEXT_NONE, mistake);
 }

@@ -17,4 +17,10 @@ struct policy_trial {
 void policy_trial_decide(struct arena *arena, const struct policy_set *set, const struct policy_facts *facts,
                          struct text domain, struct policy_trial *trial);
 
+/* The same of a call of an MCP server's tool or prompt with these arguments (NULL: none), of which the facts
+ * have nothing yet. */
+void policy_trial_decide_call(struct arena *arena, const struct policy_set *set,
+                              const struct policy_facts *facts, const struct json_value *arguments,
+                              struct text domain, struct policy_trial *trial);
+
 #endif

@@ -49,8 +49,8 @@ static const struct field issuer_fields[] = {
      .help = "What aud of its tokens may name."},
     {"algorithms", LIST(VALUE_ALGORITHM, 11), .minimum = 1, KEPT(issuer.algorithms),
      .fallback = "[RS256, PS256, ES256, ES384, EdDSA, Ed25519]", .help = "Signature algorithms accepted from it."},
-    {"tokenTypes", LIST(VALUE_TOKEN_TYPE, 3), .minimum = 1, KEPT(issuer.token_types), .fallback = "[access_token, jwt]",
-     .help = "Kinds of its tokens that are accepted."},
+    {"tokenTypes", LIST(VALUE_TOKEN_TYPE, 4), .minimum = 1, KEPT(issuer.token_types), .fallback = "[access_token, jwt]",
+     .help = "Kinds of its tokens that are accepted; id-jag is what it gives clients to redeem here (grant_type jwt-bearer)."},
     {"types", LIST(VALUE_TEXT, 16), KEPT(issuer.types), .fallback = "[]",
      .help = "Values of the typ header that are accepted besides those of the token type."},
     {"maximumAge", .type = VALUE_DURATION, SECONDS(1, 365 * DAY), KEPT(issuer.maximum_age_s), .fallback = "1d",
@@ -136,6 +136,8 @@ static const struct field accept_fields[] = {
      .help = "Clients and agent classes that may ask; empty is none."},
     {"actors", LIST(VALUE_ACTOR, NAMES_MAX), KEPT(target.actors), .fallback = "[]",
      .help = "Clients, agent classes or ISSUER/SUBJECT that may act; empty is every accepted client."},
+    {"clientCredentials", .type = VALUE_BOOLEAN, KEPT(target.accepts_clients_alone), .fallback = "false",
+     .help = "true: Clients in accepts.clients may come for themselves, on nobody's behalf (grant_type client_credentials). Agents of a class may where their Issuer is accepted."},
     END};
 static const struct field egress_fields[] = {
     {"upstream", .type = VALUE_URL, KEPT(target.egress.upstream), .otherwise = "none",

@@ -269,7 +269,7 @@ static bool is_path_pattern(struct text text)
 static const char *const algorithms[] = {"RS256", "RS384", "RS512", "PS256", "PS384",   "PS512",
                                          "ES256", "ES384", "ES512", "EdDSA", "Ed25519", NULL};
 static const char *const signing_algorithms[] = {"ES256", "RS256", "PS256", "EdDSA", NULL};
-static const char *const token_types[] = {"access_token", "id_token", "jwt", NULL};
+static const char *const token_types[] = {"access_token", "id_token", "jwt", "id-jag", NULL};
 static const char *const client_methods[] = {"client_secret_basic", "client_secret_post", "private_key_jwt",
                                              NULL};
 static const char *const enforcements[] = {"enforce", "report", NULL};

@@ -15,6 +15,8 @@ typedef void endpoint_handler(struct gateway *gateway, struct request *request);
 endpoint_handler metadata_endpoint, keys_endpoint, targets_endpoint, introspection_endpoint,
     revocation_endpoint, forward_auth_endpoint, evaluation_endpoint, authzen_metadata_endpoint, live_endpoint,
     ready_endpoint;
+/* Relay listener. */
+endpoint_handler resource_metadata_endpoint;
 /* Admin socket. */
 endpoint_handler metrics_endpoint, admin_documents_endpoint, admin_keys_endpoint, admin_records_endpoint,
     admin_trace_endpoint, admin_kills_endpoint, admin_leases_endpoint, admin_connections_endpoint,
@@ -25,6 +27,9 @@ endpoint_handler login_endpoint, session_endpoint;
 /* A cacheable or uncacheable JSON answer without a call behind it. */
 void endpoint_answer(struct request *request, int status, const char *content_type, const char *cache_control,
                      struct text body);
+/* What is said to everybody, scripts of any page included (decision 0050). */
+void endpoint_answer_open(struct request *request, const char *content_type, const char *cache_control,
+                          struct text body);
 /* An OAuth-shaped error for what never became a call: wrong path or method. */
 void endpoint_answer_fault(struct request *request, enum fault fault, const char *allow);
 

@@ -23,5 +23,5 @@ void keys_endpoint(struct gateway *gateway, struct request *request)
     key_ring_release(gateway->key_ring, keys);
     char cache_control[48];
     snprintf(cache_control, sizeof(cache_control), "public, max-age=%d", KEYS_MAY_BE_CACHED_S);
-    endpoint_answer(request, 200, "application/jwk-set+json", cache_control, buffer_text(&body));
+    endpoint_answer_open(request, "application/jwk-set+json", cache_control, buffer_text(&body));
 }

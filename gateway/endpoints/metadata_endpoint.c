@@ -1,8 +1,11 @@
 /* GET /.well-known/oauth-authorization-server (RFC 8414) and /.well-known/openid-configuration, for clouds that
- * look for our keys there: the same document, what this gateway is and does. And
+ * look for our keys there: the same document, what this gateway is and does.
  * /.well-known/authzen-configuration (AuthZEN Authorization API 1.0 section 9): where its policies are asked.
- */
+ * And, on the relay listener, /.well-known/oauth-protected-resource/mcp/NAME (RFC 9728): where tokens for that
+ * MCP server come from. */
 #include "endpoint.h"
+#include "exchange/token_exchange.h"
+#include "mcp/resource_metadata.h"
 
 static void write_list(struct json_writer *writer, const char *name, const char *const *items)
 {
@@ -28,12 +31,39 @@ static void write_texts(struct json_writer *writer, const char *name, const stru
     json_end_array(writer);
 }
 
+static void write_grants(struct json_writer *writer)
+{
+    const char *grant_type;
+    json_name(writer, TEXT("grant_types_supported"));
+    json_begin_array(writer);
+    for (size_t i = 0; (grant_type = token_exchange_grant_type(i)) != NULL; i++)
+        json_write_text(writer, text_of(grant_type));
+    json_end_array(writer);
+}
+
+static bool takes_id_jag(const struct world *world)
+{
+    for (size_t i = 0; i < world->issuer_count; i++) {
+        const struct issuer_document *issuer = &world->issuers_by_identifier[i]->document->issuer;
+        if (issuer->is_enabled && text_list_has(&issuer->token_types, TEXT("id-jag")))
+            return true;
+    }
+    return false;
+}
+
+/* draft-ietf-oauth-identity-assertion-authz-grant; whose are taken is nobody's business. */
+static void write_grant_profiles(struct json_writer *writer, const struct world *world)
+{
+    static const char *const profiles[] = {"urn:ietf:params:oauth:grant-profile:id-jag", NULL};
+    if (takes_id_jag(world))
+        write_list(writer, "authorization_grant_profiles_supported", profiles);
+}
+
 static void write_metadata(struct json_writer *writer, const struct world *world)
 {
     static const char *const methods[] = {"client_secret_basic", "client_secret_post", "private_key_jwt", NULL};
     static const char *const signing[] = {"RS256", "RS384", "RS512", "PS256",   "PS384", "PS512",
                                           "ES256", "ES384", "ES512", "Ed25519", "EdDSA", NULL};
-    static const char *const grants[] = {"urn:ietf:params:oauth:grant-type:token-exchange", NULL};
     static const char *const none[] = {NULL};
     static const char *const public_subjects[] = {"public", NULL};
     static const char *const prefixes[] = {"token_endpoint", "introspection_endpoint", "revocation_endpoint"};
@@ -43,7 +73,8 @@ static void write_metadata(struct json_writer *writer, const struct world *world
     write_endpoint(writer, "introspection_endpoint", world->issuer, "/introspect");
     write_endpoint(writer, "revocation_endpoint", world->issuer, "/revoke");
     write_endpoint(writer, "jwks_uri", world->issuer, "/jwks");
-    write_list(writer, "grant_types_supported", grants);
+    write_grants(writer);
+    write_grant_profiles(writer, world);
     write_list(writer, "response_types_supported",
                none); /* required by RFC 8414; there is no authorization endpoint */
     write_list(writer, "subject_types_supported", public_subjects);
@@ -81,7 +112,7 @@ static void answer(struct gateway *gateway, struct request *request, struct text
         json_begin_object(&writer);
         write(&writer, world);
         json_end_object(&writer);
-        endpoint_answer(request, 200, "application/json", "public, max-age=300", buffer_text(&body));
+        endpoint_answer_open(request, "application/json", "public, max-age=300", buffer_text(&body));
     }
     world_release(world);
 }
@@ -94,4 +125,24 @@ void metadata_endpoint(struct gateway *gateway, struct request *request)
 void authzen_metadata_endpoint(struct gateway *gateway, struct request *request)
 {
     answer(gateway, request, TEXT("/.well-known/authzen-configuration"), write_authzen_metadata);
+}
+
+/* Whose name is wrong or switched off is said to nobody. */
+void resource_metadata_endpoint(struct gateway *gateway, struct request *request)
+{
+    struct world *world = world_keeper_take(gateway->worlds);
+    struct text path = request_path(request), prefix = TEXT("/.well-known/oauth-protected-resource");
+    struct text suffix = {path.base + prefix.length, path.length - prefix.length};
+    const struct target *server = mcp_resource_named(world, suffix);
+    if (server == NULL) {
+        endpoint_answer_fault(request, FAULT_MCP_SERVER_UNKNOWN, NULL);
+    } else {
+        SCOPED_BUFFER body = {0};
+        struct json_writer writer = json_writer_on(&body);
+        json_begin_object(&writer);
+        mcp_write_resource_metadata(world, server, &writer);
+        json_end_object(&writer);
+        endpoint_answer_open(request, "application/json", "public, max-age=300", buffer_text(&body));
+    }
+    world_release(world);
 }

@@ -53,6 +53,8 @@ static const struct route routes[] = {
     {REQUEST_LISTENER_PUBLIC, "/readyz", false, "GET, HEAD", ready_endpoint, SITES_ALL},
     {REQUEST_LISTENER_RELAY, "/egress", true, NULL, egress_start, SITES_ALL},
     {REQUEST_LISTENER_RELAY, "/mcp", true, NULL, mcp_start, SITES_ALL},
+    {REQUEST_LISTENER_RELAY, "/.well-known/oauth-protected-resource", true, "GET, HEAD",
+     resource_metadata_endpoint, SITES_ALL},
     {REQUEST_LISTENER_RELAY, "/livez", false, "GET, HEAD", live_endpoint, SITES_ALL},
     {REQUEST_LISTENER_ADMIN, "/livez", false, "GET, HEAD", live_endpoint},
     {REQUEST_LISTENER_ADMIN, "/readyz", false, "GET, HEAD", ready_endpoint},
@@ -140,6 +142,19 @@ void endpoint_answer(struct request *request, int status, const char *content_ty
                                 .body = body,
                                 .headers = &header,
                                 .header_count = 1};
+    request_answer(request, &response);
+}
+
+void endpoint_answer_open(struct request *request, const char *content_type, const char *cache_control,
+                          struct text body)
+{
+    const struct response_header headers[] = {{"cache-control", text_of(cache_control)},
+                                              {"access-control-allow-origin", TEXT("*")}};
+    struct response response = {.status = 200,
+                                .content_type = text_of(content_type),
+                                .body = body,
+                                .headers = headers,
+                                .header_count = 2};
     request_answer(request, &response);
 }
 

@@ -54,6 +54,8 @@ struct exchange {
 
     struct verification_rules subject_rules, actor_rules;
     struct verification subject, actor;
+    bool is_client_alone;     /* the subject is the client that calls, and no token */
+    struct grant_proof proof; /* what the grant leaves beside the subject */
 
     const struct target *target;
     const struct adapter *adapter;
@@ -118,6 +120,12 @@ struct exchange {
 
     struct inner_exchange *inner; /* whom to tell instead of the caller, or NULL */
 };
+
+/* A token of ours speaks for the subject, and says all it has. */
+static inline bool exchange_carries_on(const struct exchange *exchange)
+{
+    return exchange->subject.token.issuer->is_self && !exchange->is_client_alone;
+}
 
 /* exchange_agreement.c: what the documents allow; every check is a rung of the ladder. */
 MUST_USE enum fault exchange_resolve_target(struct exchange *exchange);

@@ -67,6 +67,8 @@ enum fault exchange_resolve_target(struct exchange *x)
 {
     TRY(find_target(x, x->request.audiences, x->request.audience_count));
     TRY(find_target(x, x->request.resources, x->request.resource_count));
+    if (x->target == NULL) /* neither the request nor what was redeemed names one */
+        return fail(x, "target_known", FAULT_TARGET_MISSING, NULL, TEXT_NONE);
     const struct document *document = x->target->document;
     pass(x, "target_known", document, document->target.audiences.items[0]);
     if (!document->target.is_enabled || !x->target->is_domain_enabled)
@@ -86,11 +88,11 @@ static enum fault find_origin(struct exchange *x)
 {
     struct verified_token *subject = &x->subject.token;
     x->origin = subject->issuer;
-    if (!subject->issuer->is_self)
+    if (!exchange_carries_on(x))
         return FAULT_NONE;
     struct text first = json_text_of(subject->claims.all, "sub_iss");
     x->origin = first.length == 0 ? NULL : world_issuer(x->call.world, first);
-    if (x->origin == NULL || x->origin->is_self)
+    if (x->origin == NULL)
         return fail(x, "origin_trusted", FAULT_TOKEN_ISSUER_UNKNOWN, NULL, first);
     if (!x->origin->document->issuer.is_enabled)
         return fail(x, "origin_trusted", FAULT_TOKEN_ISSUER_DISABLED, x->origin->document, first);
@@ -101,12 +103,30 @@ static enum fault find_origin(struct exchange *x)
     return FAULT_NONE;
 }
 
+/* A client that came for itself is nobody's identity that an issuer vouches for: that it may is said for
+ * itself, so that letting tokens of ours be carried on opens no second door. */
+static enum fault check_subject_accepted(struct exchange *x)
+{
+    const struct target_document *target = &x->target->document->target;
+    const struct document *issuer = x->subject.token.issuer->document;
+    if (x->is_client_alone) {
+        if (!target->accepts_clients_alone)
+            return fail(x, "target_accepts_clients_alone", FAULT_TARGET_CLIENT_ALONE, x->target->document,
+                        x->call.caller->name);
+        pass(x, "target_accepts_clients_alone", x->target->document, x->call.caller->name);
+        return FAULT_NONE;
+    }
+    if (!text_list_has(&target->issuers, issuer->name))
+        return fail(x, "target_accepts_issuer", FAULT_TARGET_ISSUER, x->target->document, issuer->name);
+    pass(x, "target_accepts_issuer", x->target->document, issuer->name);
+    return FAULT_NONE;
+}
+
 /* Both sides must agree: the subject's domain lets its identities leave, the target accepts issuer and client.
  */
 static enum fault check_agreement(struct exchange *x)
 {
     const struct target_document *target = &x->target->document->target;
-    const struct document *issuer = x->subject.token.issuer->document;
     const struct document *domain;
     struct text home = x->origin->document->issuer.domain;
     bool may_leave = world_domain_lets_leave(x->call.world, home, target->domain, &domain);
@@ -115,9 +135,7 @@ static enum fault check_agreement(struct exchange *x)
     if (!may_leave)
         return fail(x, "domain_lets_leave", FAULT_TARGET_DOMAIN, domain, way);
     pass(x, "domain_lets_leave", domain, way);
-    if (!text_list_has(&target->issuers, issuer->name))
-        return fail(x, "target_accepts_issuer", FAULT_TARGET_ISSUER, x->target->document, issuer->name);
-    pass(x, "target_accepts_issuer", x->target->document, issuer->name);
+    TRY(check_subject_accepted(x));
     if (!text_list_has(&target->clients, x->call.caller->name))
         return fail(x, "target_accepts_client", FAULT_TARGET_CLIENT, x->target->document, x->call.caller->name);
     pass(x, "target_accepts_client", x->target->document, x->call.caller->name);
@@ -219,7 +237,7 @@ static enum fault narrow_scope(struct exchange *x)
 {
     const struct verified_token *subject = &x->subject.token;
     struct scope_set held;
-    bool is_limited = subject->has_scope || subject->issuer->is_self; /* ours without scope was given none */
+    bool is_limited = subject->has_scope || exchange_carries_on(x); /* ours without scope was given none */
     bool is_all_asked = x->inner != NULL && !is_limited;
     if (!x->request.has_scope && !subject->has_scope && !is_all_asked)
         return FAULT_NONE;
@@ -277,7 +295,7 @@ static enum fault limit_lifetime(struct exchange *x)
 static void choose_root(struct exchange *x)
 {
     const struct verified_token *subject = &x->subject.token;
-    x->parent = subject->issuer->is_self ? subject->claims.id : TEXT_NONE;
+    x->parent = exchange_carries_on(x) ? subject->claims.id : TEXT_NONE;
     x->root = subject->root;
     if (x->request.task.length == 0)
         return;

@@ -5,9 +5,12 @@
 #include "exchange/call_facts.h"
 #include "policy/facts_record.h"
 
-/* Whoever a platform's issuer names is a workload, anybody else's a person. */
+/* Whoever a platform's issuer names is a workload, anybody else's a person; we vouch for our clients alone, who
+ * are agents. */
 static enum policy_party_kind kind_of(const struct issuer *issuer)
 {
+    if (issuer->is_self)
+        return POLICY_AGENT;
     return issuer->document->issuer.is_platform ? POLICY_WORKLOAD : POLICY_USER;
 }
 

@@ -16,7 +16,7 @@ static enum fault check_asked(struct exchange *x, const struct json_value *held)
     const struct document *target = x->target->document, *issuer = x->subject.token.issuer->document;
     const struct text_list *offered = &target->target.authorization_details;
     const struct json_value *asked = x->request.authorization_details;
-    bool is_limited = held != NULL || x->subject.token.issuer->is_self; /* ours without any was given none */
+    bool is_limited = held != NULL || exchange_carries_on(x); /* ours without any was given none */
     struct text type = authorization_details_not_offered(asked, offered->items, offered->count);
     if (type.length != 0)
         return fail(x, "details_offered", FAULT_AUTHORIZATION_DETAILS_NOT_OFFERED, target, type);

@@ -44,6 +44,7 @@ void exchange_reserve(struct exchange *x)
     exchange_guard(x, &x->reservation);
     if (!x->is_paid) {
         call_use_assertion_once(&x->call, &x->reservation);
+        grant_proof_use_up(x, &x->reservation);
         exchange_hold(x, &x->reservation);
     }
     x->reservation.transaction.leases = &x->lease;
@@ -63,8 +64,9 @@ enum fault exchange_complete_reservation(struct exchange *x)
         return exchange_refuse_ended(x, ended);
     if (!x->is_reserved)
         return ladder_fail(&x->call.ladder, "reserved",
-                           x->reservation.transaction.is_version_stale ? FAULT_HELD_CONTENDED
-                                                                       : x->reservation.fault,
+                           x->reservation.transaction.is_version_stale
+                               ? FAULT_HELD_CONTENDED
+                               : grant_proof_fault(x, x->reservation.fault),
                            TEXT_NONE, TEXT_NONE);
     x->checked_epoch = x->reservation.transaction.counters.epoch;
     x->lease.revision = 1;

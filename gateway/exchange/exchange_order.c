@@ -106,7 +106,7 @@ static enum fault trace_ancestry(struct exchange *x)
     const struct identity *caller = &call->caller->identity;
     struct ancestry *ancestry = &x->ancestry;
     ancestry->arena = call->arena;
-    if (subject->issuer->is_self)
+    if (exchange_carries_on(x))
         ancestry_inherit(ancestry, &subject->claims);
     if (!text_equal(subject->root, x->root))
         ancestry_add(ancestry, "root", subject->root);
@@ -116,6 +116,8 @@ static enum fault trace_ancestry(struct exchange *x)
         ancestry_add(ancestry, "issuer", caller->issuer);
         ancestry_add_identity(ancestry, "agent", caller);
     }
+    for (size_t i = 0; i < x->proof.lease_count; i++)
+        ancestry_add(ancestry, "lease", x->proof.leases[i]);
     if (exchange_is_for_calls(x)) /* its target names another */
         ancestry_add(ancestry, "adapter", x->adapter->name);
     /* A document may leave its team; what was issued while it was in it has not. */

@@ -1,39 +1,9 @@
-/* RFC 8693 section 2.1, rule by rule, and the parameters beside it. */
+/* The parameters that every grant has: RFC 8693 section 2.1, rule by rule, and those beside it. A grant reads
+ * its own first. */
 #include "exchange_request.h"
 
 #include "base/base64url.h"
 #include "base/random.h"
-
-static const char grant_type[] = "urn:ietf:params:oauth:grant-type:token-exchange";
-
-static enum fault read_token_type(struct text uri, enum token_type *type)
-{
-    if (!text_is_absolute_uri(uri))
-        return FAULT_TOKEN_TYPE_NOT_URI;
-    *type = token_type_parse(uri);
-    return *type == TOKEN_TYPE_UNKNOWN ? FAULT_TOKEN_TYPE_UNKNOWN : FAULT_NONE;
-}
-
-static enum fault read_tokens(const struct form *form, struct exchange_request *request)
-{
-    struct text subject_type = form_value(form, "subject_token_type");
-    struct text actor_type = form_value(form, "actor_token_type");
-    request->subject_token = form_value(form, "subject_token");
-    request->actor_token = form_value(form, "actor_token");
-    if (request->subject_token.length == 0)
-        return FAULT_SUBJECT_TOKEN_MISSING;
-    if (subject_type.length == 0)
-        return FAULT_SUBJECT_TYPE_MISSING;
-    /* actor_token_type exactly when there is an actor_token. */
-    if (request->actor_token.length != 0 && actor_type.length == 0)
-        return FAULT_ACTOR_TYPE_MISSING;
-    if (request->actor_token.length == 0 && actor_type.length != 0)
-        return FAULT_ACTOR_TOKEN_MISSING;
-    TRY(read_token_type(subject_type, &request->subject_type));
-    if (actor_type.length != 0)
-        TRY(read_token_type(actor_type, &request->actor_type));
-    return FAULT_NONE;
-}
 
 static enum fault read_targets(const struct form *form, struct exchange_request *request)
 {
@@ -53,7 +23,8 @@ static enum fault read_targets(const struct form *form, struct exchange_request 
         if (!text_is_absolute_uri(rest) || text_cut(&rest, '#').length != request->resources[i].length)
             return FAULT_TARGET_RESOURCE_INVALID;
     }
-    return request->audience_count + request->resource_count == 0 ? FAULT_TARGET_MISSING : FAULT_NONE;
+    bool is_missing = request->audience_count + request->resource_count == 0;
+    return is_missing && !request->grant->names_target ? FAULT_TARGET_MISSING : FAULT_NONE;
 }
 
 static enum fault read_extensions(const struct form *form, struct exchange_request *request)
@@ -101,23 +72,30 @@ static enum fault read_details(struct arena *arena, const struct form *form, str
                                : authorization_details_read(arena, details, &request->authorization_details);
 }
 
+/* Whether the target has it is for its adapter to say. */
+static enum fault read_requested_type(const struct form *form, struct exchange_request *request)
+{
+    request->requested_type = form_value(form, "requested_token_type");
+    if (request->requested_type.length == 0)
+        return FAULT_NONE;
+    if (!text_is_absolute_uri(request->requested_type))
+        return FAULT_TOKEN_TYPE_NOT_URI;
+    bool is_known = token_type_parse(request->requested_type) != TOKEN_TYPE_UNKNOWN ||
+                    text_starts_with(request->requested_type, TEXT("urn:dragoman:token-type:"));
+    return is_known ? FAULT_NONE : FAULT_TOKEN_TYPE_UNKNOWN;
+}
+
 enum fault exchange_request_read(struct arena *arena, const struct form *form, struct exchange_request *request)
 {
-    struct text grant = form_value(form, "grant_type");
-    if (grant.length == 0)
+    struct text grant_type = form_value(form, "grant_type");
+    if (grant_type.length == 0)
         return FAULT_GRANT_TYPE_MISSING;
-    if (!text_is(grant, grant_type))
+    request->grant = grant_named(grant_type);
+    if (request->grant == NULL)
         return FAULT_GRANT_TYPE_UNKNOWN;
-    TRY(read_tokens(form, request));
-    request->requested_type = form_value(form, "requested_token_type");
-    if (request->requested_type.length != 0) {
-        if (!text_is_absolute_uri(request->requested_type))
-            return FAULT_TOKEN_TYPE_NOT_URI;
-        /* Whether the target has it is for its adapter to say. */
-        if (token_type_parse(request->requested_type) == TOKEN_TYPE_UNKNOWN &&
-            !text_starts_with(request->requested_type, TEXT("urn:dragoman:token-type:")))
-            return FAULT_TOKEN_TYPE_UNKNOWN;
-    }
+    if (request->grant->read != NULL)
+        TRY(request->grant->read(form, request));
+    TRY(read_requested_type(form, request));
     TRY(read_targets(form, request));
     struct text scope = form_value(form, "scope");
     TRY(scope_set_parse(scope, &request->scope));

@@ -1,9 +1,10 @@
-/* The parameters of a token exchange by RFC 8693 section 2.1 and RFC 9396, bounded and checked by themselves:
+/* The parameters of a token request by RFC 8693 section 2.1 and RFC 9396, bounded and checked by themselves:
  * what can be said about them without looking at any document. Pure. */
 #ifndef EXCHANGE_EXCHANGE_REQUEST_H
 #define EXCHANGE_EXCHANGE_REQUEST_H
 
 #include "exchange/form.h"
+#include "grant/grant.h"
 #include "policy/authorization_details.h"
 #include "policy/scope.h"
 #include "trust/verification.h"
@@ -12,8 +13,10 @@ enum { CHANNEL_BINDING_BYTES_MIN = 20, CHANNEL_BINDING_BYTES_MAX = 64 }; /* SHA-
 enum { TASK_BYTES_MAX = 128, PURPOSE_BYTES_MAX = 512, TARGET_NAME_BYTES_MAX = 1024 };
 
 struct exchange_request {
-    struct text subject_token, actor_token; /* actor TEXT_NONE if omitted */
+    const struct grant *grant;
+    struct text subject_token, actor_token; /* TEXT_NONE: none was shown */
     enum token_type subject_type, actor_type;
+    struct text assertion;      /* RFC 7523 section 2.1; TEXT_NONE: none was shown */
     struct text requested_type; /* URI or TEXT_NONE */
     struct text audiences[FORM_VALUES_MAX];
     size_t audience_count;

@@ -22,10 +22,15 @@ static void gather_tokens(struct exchange *x)
     const struct call *call = &x->call;
     const struct verified_token *subject = &x->subject.token;
     standing->fault = FAULT_TOKEN_REVOKED;
-    if (subject->issuer->is_self)
+    if (x->is_client_alone) { /* which gather_actors has, as the client and the agent it is */
+        standing_add(standing, TEXT("root"), subject->root, 0);
+        standing_add_identity(standing, TEXT("subject"), &subject->identity, call->now_us);
+    } else if (subject->issuer->is_self)
         standing_add_own_token(standing, &subject->claims);
     else
         standing_add_foreign_token(standing, subject, call->now_us);
+    for (size_t i = 0; i < x->proof.lease_count; i++)
+        standing_add(standing, TEXT("lease"), x->proof.leases[i], 0);
     if (!text_equal(x->root, subject->root))
         standing_add(standing, TEXT("root"), x->root, 0);
     if (x->request.actor_token.length != 0) {

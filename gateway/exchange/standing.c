@@ -220,7 +220,9 @@ bool standing_is_on(const struct world *world, const struct jwt_claims *claims)
     const struct issuer *origin = world_issuer(world, json_text_of(claims->all, "sub_iss"));
     const struct target *target =
         claims->audience_count == 0 ? NULL : world_target(world, claims->audiences[0]);
-    if (origin == NULL || origin->is_self || !issuer_is_on(world, origin))
+    if (origin == NULL || !issuer_is_on(world, origin))
+        return false;
+    if (origin->is_self && !client_is_on(world, claims->subject)) /* a client of ours came for itself */
         return false;
     if (target == NULL || !target->document->target.is_enabled || !target->is_domain_enabled)
         return false;

@@ -1,6 +1,6 @@
-/* token_exchange.c: one token exchange, first step to last. Read the table, then the steps in the same order;
- * the first four are shared with the other endpoints and stand in call.c. What is decided and why is in
- * exchange_decision.c.
+/* token_exchange.c: one token request, first step to last, whatever its grant (grant/grant.h). Read the table,
+ * then the steps in the same order; the first four are shared with the other endpoints and stand in call.c.
+ * What is decided and why is in exchange_decision.c.
  *
  * Two things hold for every path through the table: nothing leaves before its record is durable (a credential
  * that cannot be recorded is wiped and the answer is 503), and what is recorded is what was done: a caller that
@@ -9,9 +9,21 @@
 
 #include "exchange.h"
 #include "exchange/oauth_error.h"
+#include "grant/presented_token.h"
 #include "runtime/metrics.h"
 
 enum { ANSWER_BYTES = 512 }; /* usually, beside the credential */
+
+/* Before it is known who calls, as some grants say that themselves. Whether there is such a grant is said to
+ * who is known. */
+static enum flow_step_result choose_grant(struct flow *flow)
+{
+    struct exchange *x = (struct exchange *)flow;
+    const struct grant *grant = grant_named(form_value(&x->call.form, "grant_type"));
+    if (grant != NULL && grant->takes_agents_unproven)
+        x->call.authentication.grant_assertion = form_value(&x->call.form, "assertion");
+    return FLOW_NEXT;
+}
 
 static enum flow_step_result read_request(struct flow *flow)
 {
@@ -19,76 +31,33 @@ static enum flow_step_result read_request(struct flow *flow)
     return call_proceed(&x->call, exchange_request_read(x->call.arena, &x->call.form, &x->request));
 }
 
-/* What both tokens of an exchange are held to. For our own tokens the caller must be the resource server they
- * are for. */
-static struct verification_rules rules_for(struct exchange *x, enum token_use use,
-                                           enum token_type declared_type)
+/* RFC 6749 section 5.2; in an exchange it is invalid_request (RFC 8693 section 2.2.2). */
+static enum flow_step_result proceed_with_grant(struct exchange *x, enum fault fault)
 {
-    struct call *call = &x->call;
-    const struct world *world = call->world;
-    struct text *audiences = ARENA_ARRAY(call->arena, struct text, world->target_name_count + 1);
-    size_t count = 0;
-    for (size_t i = 0; call->caller->client != NULL && i < world->target_count; i++) {
-        const struct target_document *spec = &world->targets[i].document->target;
-        if (spec->resource_server.length != 0 && text_equal(spec->resource_server, call->caller->name))
-            audiences[count++] = spec->audiences.items[0];
-    }
-    return (struct verification_rules){
-        .use = use,
-        .declared_type = declared_type,
-        .issuers = world->issuers_by_identifier,
-        .issuer_count = world->issuer_count,
-        .own_issuer = world->issuer,
-        .own_keys = call->keys,
-        .client_id = call->caller->client_id,
-        .own_audiences = audiences,
-        .own_audience_count = count,
-        .chain_depth = (unsigned)world->gateway->chain_depth,
-        .remembered_tokens = (size_t)world->gateway->remembered_tokens,
-        .now_s = call->now_s,
-    };
-}
-
-static enum flow_step_result identify_token(struct exchange *x, const char *check, struct text token,
-                                            const struct verification_rules *rules,
-                                            struct verification *verification)
-{
-    struct call *call = &x->call;
-    enum fault fault = verification_identify(call->arena, token, rules, verification);
-    if (fault == FAULT_NONE)
-        return FLOW_NEXT;
-    const struct document *document = verification->issuer == NULL ? NULL : verification->issuer->document;
-    return call_proceed(call, ladder_fail(&call->ladder, check, fault, document_label(document), TEXT_NONE));
-}
-
-static enum flow_step_result verify_token(struct exchange *x, const char *check,
-                                          const struct verification_rules *rules,
-                                          struct verification *verification)
-{
-    struct call *call = &x->call;
-    enum fault fault = verification->lookup.fault;
-    if (fault == FAULT_NONE)
-        fault = verification_complete(call->arena, rules, verification);
-    struct text label = document_label(verification->issuer->document);
-    if (fault != FAULT_NONE)
-        return call_proceed(call, ladder_fail(&call->ladder, check, fault, label,
-                                              verification_explain(call->arena, rules, verification, fault)));
-    ladder_pass(&call->ladder, check, label, verification->token.identity.subject);
-    return FLOW_NEXT;
+    x->call.is_grant_refused = fault != FAULT_NONE && !x->request.grant->is_exchange;
+    return call_proceed(&x->call, fault);
 }
 
 static enum flow_step_result identify_subject(struct flow *flow)
 {
     struct exchange *x = (struct exchange *)flow;
-    x->subject_rules = rules_for(x, TOKEN_USE_SUBJECT, x->request.subject_type);
-    return identify_token(x, "subject_token_read", x->request.subject_token, &x->subject_rules, &x->subject);
+    const struct grant *grant = x->request.grant;
+    return proceed_with_grant(x, grant->identify == NULL ? FAULT_NONE : grant->identify(x));
+}
+
+static void find_subject(struct exchange *x)
+{
+    if (x->request.grant->find == NULL)
+        flow_wait_done(&x->subject.lookup.wait);
+    else
+        x->request.grant->find(x);
 }
 
 static enum flow_step_result verify_subject(struct flow *flow)
 {
     struct exchange *x = (struct exchange *)flow;
-    FLOW_AWAIT(flow, &x->subject.lookup.wait, verification_find_key(&x->subject, &x->subject_rules));
-    return verify_token(x, "subject_token_verified", &x->subject_rules, &x->subject);
+    FLOW_AWAIT(flow, &x->subject.lookup.wait, find_subject(x));
+    return proceed_with_grant(x, x->request.grant->complete(x));
 }
 
 static enum flow_step_result identify_actor(struct flow *flow)
@@ -96,8 +65,9 @@ static enum flow_step_result identify_actor(struct flow *flow)
     struct exchange *x = (struct exchange *)flow;
     if (x->request.actor_token.length == 0)
         return FLOW_NEXT;
-    x->actor_rules = rules_for(x, TOKEN_USE_ACTOR, x->request.actor_type);
-    return identify_token(x, "actor_token_read", x->request.actor_token, &x->actor_rules, &x->actor);
+    x->actor_rules = presented_token_rules(x, TOKEN_USE_ACTOR, x->request.actor_type);
+    return call_proceed(&x->call, presented_token_identify(x, "actor_token_read", x->request.actor_token,
+                                                           &x->actor_rules, &x->actor));
 }
 
 /* Without an actor token there is nothing to look up. */
@@ -115,7 +85,8 @@ static enum flow_step_result verify_actor(struct flow *flow)
     FLOW_AWAIT(flow, &x->actor.lookup.wait, find_actor_key(x));
     if (x->request.actor_token.length == 0)
         return FLOW_NEXT;
-    return verify_token(x, "actor_token_verified", &x->actor_rules, &x->actor);
+    return call_proceed(&x->call,
+                        presented_token_complete(x, "actor_token_verified", &x->actor_rules, &x->actor));
 }
 
 static enum flow_step_result resolve_target(struct flow *flow)
@@ -314,6 +285,7 @@ static void start_recording(struct exchange *x)
     struct record record = {0};
     exchange_describe(x, &record);
     ledger_entry_begin(&x->entry, x->call.arena, &record);
+    x->proof.is_in_transaction = false;
     exchange_write_invitation(x, &x->entry);
     /* Whether a reservation that failed was stored, and the assertion used up with it, may not be known. */
     if (!x->is_paid && x->reservation.fault != FAULT_STORE_UNAVAILABLE)
@@ -322,6 +294,8 @@ static void start_recording(struct exchange *x)
         exchange_guard(x, &x->entry);
         if (!x->is_paid)
             exchange_hold(x, &x->entry);
+        if (!x->is_paid && !x->request.is_dry_run)
+            grant_proof_use_up(x, &x->entry);
     }
     exchange_settle_lease(x, &x->entry);
     ledger_append(x->call.gateway->store, &x->entry);
@@ -334,7 +308,7 @@ static enum fault why_unrecorded(const struct exchange *x)
         return FAULT_CREDENTIAL_TOO_LATE;
     if (x->entry.transaction.is_version_stale)
         return FAULT_HELD_CONTENDED;
-    return credential_sharing_fault(&x->entry, &x->minting);
+    return grant_proof_fault(x, credential_sharing_fault(&x->entry, &x->minting));
 }
 
 static enum flow_step_result record_exchange(struct flow *flow)
@@ -417,7 +391,8 @@ static void write_answer(struct exchange *x, struct buffer *body)
         json_member_boolean(&writer, "dragoman_dry_run", true);
     } else {
         json_member_text(&writer, "access_token", x->minting.credential);
-        json_member_text(&writer, "issued_token_type", x->minting.issued_type);
+        if (x->request.grant->is_exchange)
+            json_member_text(&writer, "issued_token_type", x->minting.issued_type);
         json_member_text(&writer, "token_type", x->minting.token_type);
         write_presentation(&x->minting, &writer);
     }
@@ -475,6 +450,7 @@ static enum flow_step_result respond(struct flow *flow)
 
 static const struct flow_step token_exchange_steps[] = {
     FLOW_STEP(call_read_form),
+    FLOW_STEP(choose_grant),
     FLOW_STEP(call_identify_client),
     FLOW_STEP(call_authenticate_client), /* waits: keys of the platform's issuer or of the client */
     FLOW_STEP(call_take_budget),

@@ -88,6 +88,12 @@ static bool read_has_effects(struct reading *reading)
     return reading->value.length == 0;
 }
 
+static bool read_approval_kind(struct reading *reading)
+{
+    reading->effect->approval = reading->value;
+    return is_quotable(reading->value) && reading->value.length <= POLICY_APPROVAL_BYTES_MAX;
+}
+
 static bool read_binding(struct reading *reading)
 {
     reading->effect->not_available = TEXT("require_binding");
@@ -100,22 +106,27 @@ static bool read_approval(struct reading *reading)
     return reading->value.length != 0;
 }
 
+/* Where one makes sense: on a permit alone, where something is given; on a forbid alone; on both. */
+enum place { ON_PERMIT, ON_FORBID, ON_ANY };
+
 static const struct row {
     const char *name;
-    bool is_for_forbid; /* makes sense where nothing is given */
+    enum place place;
     bool (*read)(struct reading *reading);
     const char *expected;
 } rows[] = {
-    {"id", true, read_id, "1 to 128 visible ASCII characters"},
-    {"description", true, read_nothing, ""},
-    {"reason", true, read_reason, "1 to 200 printable ASCII characters without quotation mark and backslash"},
-    {"max_lifetime", false, read_maximum_lifetime, "a duration such as \"60s\", \"5m\" or \"1h\""},
-    {"narrow_scopes", false, read_scopes, "scopes parted by single spaces, such as \"orders:read\""},
-    {"require_step_up", true, read_step_up,
+    {"id", ON_ANY, read_id, "1 to 128 visible ASCII characters"},
+    {"description", ON_ANY, read_nothing, ""},
+    {"reason", ON_ANY, read_reason, "1 to 200 printable ASCII characters without quotation mark and backslash"},
+    {"max_lifetime", ON_PERMIT, read_maximum_lifetime, "a duration such as \"60s\", \"5m\" or \"1h\""},
+    {"narrow_scopes", ON_PERMIT, read_scopes, "scopes parted by single spaces, such as \"orders:read\""},
+    {"require_step_up", ON_ANY, read_step_up,
      "acr values parted by spaces, max_age=DURATION, or both, such as \"urn:example:mfa max_age=5m\""},
-    {"has_effects", false, read_has_effects, "without a value"},
-    {"require_binding", false, read_binding, "\"dpop\" or \"mtls\""},
-    {"require_approval", false, read_approval, "the group that approves"},
+    {"has_effects", ON_PERMIT, read_has_effects, "without a value"},
+    {"approval", ON_FORBID, read_approval_kind,
+     "1 to 64 printable ASCII characters without quotation mark and backslash"},
+    {"require_binding", ON_PERMIT, read_binding, "\"dpop\" or \"mtls\""},
+    {"require_approval", ON_PERMIT, read_approval, "the group that approves"},
 };
 
 struct text policy_annotation_nearest(struct text name)
@@ -159,9 +170,12 @@ bool policy_effect_read(struct arena *arena, const struct cedar_policy *policy, 
                 effect->unknown = annotation->name;
             continue;
         }
-        if (policy->is_forbid && !row->is_for_forbid)
+        if (policy->is_forbid && row->place == ON_PERMIT)
             return refuse(mistake, policy, annotation,
                           arena_print(arena, "@%s has no meaning on a forbid, which gives nothing", row->name));
+        if (!policy->is_forbid && row->place == ON_FORBID)
+            return refuse(mistake, policy, annotation,
+                          arena_print(arena, "@%s belongs on a forbid, which it would lift", row->name));
         if (!row->read(&reading))
             return refuse(mistake, policy, annotation,
                           arena_print(arena, "@%s must be %s", row->name, row->expected));

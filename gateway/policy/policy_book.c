@@ -184,6 +184,7 @@ enum fault policy_book_compile(struct arena *arena, const struct policy_source *
     cedar_policies_find_tags(arena, book->policies, book->count, &book->tags);
     book->reads_risk = policy_book_reads(book, "risk") ||
                        cedar_policies_read_attribute(book->policies, book->count, TEXT("risk"));
+    book->reads_numbers = policy_book_reads(book, "numbers");
     *out = book;
     return FAULT_NONE;
 }
@@ -225,6 +226,16 @@ bool policy_book_reads(const struct policy_book *book, const char *attribute)
 bool policy_book_asks_attribute(const struct policy_book *book, struct text name)
 {
     return cedar_tag_names_have(&book->tags, name) || (book->reads_risk && text_is(name, "risk"));
+}
+
+bool policy_book_asks_any_tag(const struct policy_book *book)
+{
+    return book->tags.is_any || book->tags.count != 0;
+}
+
+bool policy_book_reads_numbers(const struct policy_book *book)
+{
+    return book->reads_numbers;
 }
 
 const struct cedar_schema *policy_book_schema(const struct policy_book *book)

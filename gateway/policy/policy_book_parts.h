@@ -15,7 +15,7 @@ struct policy_book {
     struct cedar_policy_index *enforced, *reported; /* reported NULL: none */
     struct text version;
     struct cedar_tag_names tags; /* that any policy asks for */
-    bool reads_risk;
+    bool reads_risk, reads_numbers;
     const struct cedar_schema *schema;
 };
 

@@ -65,6 +65,15 @@ static bool refuses_annotation(struct judgement *judgement, const struct cedar_p
     return true;
 }
 
+/* Who approves one thing does not lift what forbids it for another reason. */
+static void note_approval(struct judgement *judgement, const struct cedar_response *response)
+{
+    for (size_t i = 0; i < response->reason_count; i++)
+        if (policy_book_effect(judgement->book, response->reasons[i])->approval.length == 0)
+            return;
+    judgement->decision->approval = policy_book_effect(judgement->book, response->reasons[0])->approval;
+}
+
 /* The first of those that forbid speaks for all, but for a reason it does not give; and a step-up is worth
  * asking for only if nothing else forbids. */
 static void judge_forbidden(struct judgement *judgement, const struct cedar_response *response)
@@ -79,6 +88,7 @@ static void judge_forbidden(struct judgement *judgement, const struct cedar_resp
         ask_for_step_up(judgement, response->reasons[0]);
         return;
     }
+    note_approval(judgement, response);
     for (size_t i = response->reason_count; i-- > 0;)
         refuse(judgement, FAULT_POLICY_DENIED, response->reasons[i],
                explanation_of_policy(judgement->arena, response->reasons[i]));

@@ -38,6 +38,8 @@ static void add_target(struct policy_base *base, const struct document *document
     policy_base_add_target(base, document->name, target->domain, document->team,
                            target->audiences.count == 0 ? TEXT("") : target->audiences.items[0],
                            target->adapter, &scopes);
+    if (target->mcp.is_server)
+        policy_base_add_server(base, document->name, target->domain, document->team);
 }
 
 static void add_document(struct policy_base *base, const struct document *document)

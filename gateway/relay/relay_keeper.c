@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "exchange/world.h"
 #include "runtime/broadcast.h"
 
 enum { RECORDS_PER_LOOP = 4096, USES = 65536, WRITE_MS = 60 * 1000, WRITTEN_AT_ONCE = 1000 };
@@ -22,6 +23,9 @@ struct relay_keeper {
     struct loop *loop;
     struct broadcast loops;
     struct record_book *records[BROADCAST_LOOPS_MAX];
+    struct watch_list *watches[BROADCAST_LOOPS_MAX];
+    const struct cutoff_keeper *cutoffs;
+    const struct world_keeper *worlds;
     struct use_book *uses;
     struct loop_timer timer;
     struct writing writing;
@@ -86,15 +90,28 @@ static void run(struct loop_timer *timer)
     write_some((struct relay_keeper *)((char *)timer - offsetof(struct relay_keeper, timer)));
 }
 
-struct relay_keeper *relay_keeper_create(struct store *store, struct loop *const *loops, size_t count)
+/* As the calling loop has them. */
+static struct watch_signs read_signs(const void *context)
+{
+    const struct relay_keeper *keeper = context;
+    struct store_counter epoch = cutoff_book_epoch(cutoff_keeper_book(keeper->cutoffs));
+    return (struct watch_signs){epoch.number, epoch.mark, world_keeper_swaps(keeper->worlds)};
+}
+
+struct relay_keeper *relay_keeper_create(struct store *store, struct loop *const *loops, size_t count,
+                                         const struct cutoff_keeper *cutoffs, const struct world_keeper *worlds)
 {
     struct relay_keeper *keeper = calloc(1, sizeof(*keeper));
     INVARIANT(keeper != NULL);
     keeper->store = store;
     keeper->loop = loops[0];
     broadcast_open(&keeper->loops, loops, count);
-    for (size_t i = 0; i < count; i++)
+    keeper->cutoffs = cutoffs;
+    keeper->worlds = worlds;
+    for (size_t i = 0; i < count; i++) {
         keeper->records[i] = record_book_create(RECORDS_PER_LOOP);
+        keeper->watches[i] = watch_list_create(loops[i], read_signs, keeper);
+    }
     keeper->uses = use_book_create(USES);
     keeper->timer.run = run;
     loop_timer_start(keeper->loop, &keeper->timer, WRITE_MS);
@@ -118,8 +135,10 @@ void relay_keeper_destroy(struct relay_keeper *keeper)
 {
     if (keeper == NULL)
         return;
-    for (size_t i = 0; i < keeper->loops.count; i++)
+    for (size_t i = 0; i < keeper->loops.count; i++) {
         record_book_destroy(keeper->records[i]);
+        watch_list_destroy(keeper->watches[i]);
+    }
     use_book_destroy(keeper->uses);
     free(keeper);
 }
@@ -127,6 +146,11 @@ void relay_keeper_destroy(struct relay_keeper *keeper)
 struct record_book *relay_keeper_records(struct relay_keeper *keeper)
 {
     return keeper->records[broadcast_place(&keeper->loops)];
+}
+
+struct watch_list *relay_keeper_watches(struct relay_keeper *keeper)
+{
+    return keeper->watches[broadcast_place(&keeper->loops)];
 }
 
 struct use_book *relay_keeper_uses(struct relay_keeper *keeper)

@@ -13,12 +13,10 @@
 #include "http_handle.h"
 #include "http_pools.h"
 
-enum {
-    STREAMS_MAX = 4096,
-    CONNECTIONS_MAX = 1024,
-    CONNECTIONS_PER_HOST_MAX = 256,
-    ALONE_IDLE_US = 60 * 1000 * 1000,
-};
+enum { ALONE_IDLE_US = 60 * 1000 * 1000 };
+
+static const struct http_streams_limits usual_limits = {
+    .streams = 4096, .connections = 1024, .connections_per_host = 256};
 
 struct http_stream {
     struct http_streams *streams;
@@ -52,7 +50,7 @@ struct http_streams {
     struct http_multi multi;
     struct http_pools pools;
     struct http_stream *first;
-    size_t count;
+    size_t count, limit;
     bool is_ending;
 };
 
@@ -431,7 +429,7 @@ struct http_stream *http_stream_start(struct http_streams *streams, const struct
     streams->first = stream;
     streams->count++;
     stream->refused = open_handle(stream, request);
-    if (stream->refused == FAULT_NONE && (streams->count > STREAMS_MAX || streams->is_ending)) {
+    if (stream->refused == FAULT_NONE && (streams->count > streams->limit || streams->is_ending)) {
         stream->why = "too many relayed calls are under way";
         stream->refused = FAULT_OUTBOUND_FAILED;
     }
@@ -448,13 +446,20 @@ struct http_stream *http_stream_start(struct http_streams *streams, const struct
 struct http_streams *http_streams_create(struct loop *loop, const struct address_guard *guard,
                                          const char *ca_file)
 {
+    return http_streams_create_for(loop, guard, ca_file, &usual_limits);
+}
+
+struct http_streams *http_streams_create_for(struct loop *loop, const struct address_guard *guard,
+                                             const char *ca_file, const struct http_streams_limits *limits)
+{
     INVARIANT(guard != NULL);
     struct http_streams *streams = calloc(1, sizeof(*streams));
     INVARIANT(streams != NULL);
     streams->loop = loop;
     streams->guard = guard;
     streams->ca_file = ca_file != NULL ? strdup(ca_file) : NULL;
-    http_multi_open(&streams->multi, loop, CONNECTIONS_MAX, CONNECTIONS_PER_HOST_MAX, on_done);
+    streams->limit = limits->streams;
+    http_multi_open(&streams->multi, loop, limits->connections, limits->connections_per_host, on_done);
     /* Reused, but not shared, by HTTP/2 either: the calls are of different clients, and one that is paused or
      * given up has its connection to itself. */
     curl_multi_setopt(streams->multi.curl, CURLMOPT_PIPELINING, CURLPIPE_NOTHING);

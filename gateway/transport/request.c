@@ -22,6 +22,7 @@ struct request {
     size_t bytes; /* counted for it */
     struct text method;
     struct text path;
+    struct text authority;
     struct text query;
     bool has_query;
     struct text body;
@@ -91,6 +92,8 @@ struct request *request_create(struct arrival *arrival, const h2o_req_t *h2o, st
     request->connection = connection;
     request->bytes = bytes;
     request->method = arena_copy(arena, text_of_iovec(h2o->input.method));
+    if (h2o->input.authority.base != NULL)
+        request->authority = arena_copy(arena, text_of_iovec(h2o->input.authority));
     copy_target(request, h2o);
     copy_headers(request, h2o);
     request->peer = arena_copy(arena, connection_peer(connection));
@@ -120,6 +123,11 @@ struct text request_method(const struct request *request)
 struct text request_path(const struct request *request)
 {
     return request->path;
+}
+
+struct text request_authority(const struct request *request)
+{
+    return request->authority;
 }
 
 bool request_has_query(const struct request *request)

@@ -1,6 +1,6 @@
-/* The profiles: access token, ID Token, any JWT, and a platform's token as client proof. Identity providers
- * sign access tokens with typ at+jwt, JWT or none at all, so for them the header alone cannot keep an ID Token
- * out; its claims do. */
+/* The profiles: access token, ID Token, any JWT, a platform's token as client proof, and an ID-JAG as a grant.
+ * Identity providers sign access tokens with typ at+jwt, JWT or none at all, so for them the header alone
+ * cannot keep an ID Token out; its claims do. */
 #include "token_profile.h"
 
 #include "token_type.h"
@@ -12,6 +12,7 @@ enum typ {
     TYP_JWT = 2,
     TYP_ACCESS_TOKEN = 4, /* RFC 9068 section 2.1 */
     TYP_CONFIGURED = 8,   /* in the issuer's document */
+    TYP_ID_JAG = 16,
 };
 
 /* A type without a slash stands for application/ and itself (RFC 7515 section 4.1.9). */
@@ -33,6 +34,9 @@ static enum typ typ_of(const struct jws *jws, const struct issuer *issuer)
         return TYP_JWT;
     if (text_equal_ignoring_case(type, TEXT("at+jwt")))
         return TYP_ACCESS_TOKEN;
+    /* Before those of the document: no setting makes one good for anything else. */
+    if (text_equal_ignoring_case(type, TEXT("oauth-id-jag+jwt")))
+        return TYP_ID_JAG;
     const struct text_list *types = &issuer->document->issuer.types;
     for (size_t i = 0; i < types->count; i++)
         if (text_equal_ignoring_case(type, short_media_type(types->items[i])))
@@ -42,6 +46,8 @@ static enum typ typ_of(const struct jws *jws, const struct issuer *issuer)
 
 static unsigned accepted_typs(const struct issuer *issuer, const struct verification_rules *rules)
 {
+    if (rules->use == TOKEN_USE_ASSERTION)
+        return TYP_ID_JAG;
     /* An access token is made to be shown to a resource; it proves no client. */
     if (rules->use == TOKEN_USE_CLIENT)
         return TYP_ABSENT | TYP_JWT | TYP_CONFIGURED;
@@ -54,6 +60,8 @@ static unsigned accepted_typs(const struct issuer *issuer, const struct verifica
 
 enum fault token_profile_check_declared(const struct verification_rules *rules)
 {
+    if (rules->use == TOKEN_USE_ASSERTION)
+        return rules->declared_type == TOKEN_TYPE_ID_JAG ? FAULT_NONE : FAULT_TOKEN_TYPE_NOT_ACCEPTED;
     switch (rules->declared_type) {
     case TOKEN_TYPE_NONE:
     case TOKEN_TYPE_UNKNOWN:
@@ -109,6 +117,16 @@ static bool looks_like_id_token(const struct jws *jws, const struct jwt_claims *
     return rules->client_id.length != 0 && jwt_has_audience(claims, rules->client_id);
 }
 
+/* What every ID-JAG has. Whoever shows it is the client that it was made for; what it was made for is to be
+ * looked at by whoever resolves targets. */
+static enum fault check_id_jag(const struct jwt_claims *claims, const struct verification_rules *rules)
+{
+    struct text client_id = json_text_of(claims->all, "client_id");
+    if (claims->id.length == 0 || claims->issued_at_s == 0 || client_id.length == 0)
+        return FAULT_TOKEN_CLAIMS;
+    return text_equal(client_id, rules->client_id) ? FAULT_NONE : FAULT_GRANT_CLIENT;
+}
+
 enum fault token_profile_check_claims(const struct jws *jws, const struct jwt_claims *claims,
                                       const struct issuer *issuer, const struct verification_rules *rules)
 {
@@ -116,6 +134,8 @@ enum fault token_profile_check_claims(const struct jws *jws, const struct jwt_cl
      * section 2.2, OpenID Connect Back-Channel Logout section 2.4). */
     if (has_claim(claims, TEXT("events")))
         return FAULT_TOKEN_TYP;
+    if (rules->use == TOKEN_USE_ASSERTION)
+        TRY(check_id_jag(claims, rules));
     bool is_access_token = rules->use != TOKEN_USE_CLIENT && rules->declared_type == TOKEN_TYPE_ACCESS_TOKEN;
     if (is_access_token && looks_like_id_token(jws, claims, issuer, rules))
         return FAULT_TOKEN_TYP;
@@ -153,6 +173,9 @@ enum fault token_profile_check_audience(const struct jwt_claims *claims, const s
 {
     const struct text_list *configured = &issuer->document->issuer.audiences;
     bool is_for_us;
+    /* Ours alone, whatever else its issuer's tokens may name: what two servers take, either could redeem. */
+    if (rules->use == TOKEN_USE_ASSERTION)
+        return jwt_has_only_audience(claims, rules->own_issuer) ? FAULT_NONE : FAULT_TOKEN_AUDIENCE;
     if (rules->use != TOKEN_USE_CLIENT && rules->declared_type == TOKEN_TYPE_ID_TOKEN)
         return check_id_token_audience(claims, rules);
     if (issuer->is_self)

@@ -1,5 +1,5 @@
-/* The token types of RFC 8693 section 3: their URIs, and the short names our documents use for them. Which of
- * them is accepted from whom is decided in token_profile.c. */
+/* The token types of RFC 8693 section 3 and what came after it: their URIs, and the short names our documents
+ * use for them. Which of them is accepted from whom is decided in token_profile.c. */
 #include "token_type.h"
 
 #define URI_PREFIX "urn:ietf:params:oauth:token-type:"
@@ -11,6 +11,7 @@ static const struct text uris[] = {
     [TOKEN_TYPE_REFRESH_TOKEN] = TEXT(URI_PREFIX "refresh_token"),
     [TOKEN_TYPE_SAML1] = TEXT(URI_PREFIX "saml1"),
     [TOKEN_TYPE_SAML2] = TEXT(URI_PREFIX "saml2"),
+    [TOKEN_TYPE_ID_JAG] = TEXT(URI_PREFIX "id-jag"),
     [TOKEN_TYPE_UNKNOWN] = TEXT_NONE,
 };
 

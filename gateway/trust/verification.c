@@ -139,8 +139,11 @@ static void make_root(struct arena *arena, const struct jws *jws, struct verifie
 static enum fault check_time(const struct jwt_claims *claims, const struct issuer_document *spec,
                              const struct verification_rules *rules)
 {
-    struct jwt_time_rules time_rules = {
-        .now_s = rules->now_s, .leeway_s = spec->leeway_s, .maximum_age_s = spec->maximum_age_s};
+    struct jwt_time_rules time_rules = {.now_s = rules->now_s,
+                                        .leeway_s = spec->leeway_s,
+                                        .maximum_age_s = spec->maximum_age_s,
+                                        .maximum_lifetime_s =
+                                            rules->use == TOKEN_USE_ASSERTION ? ID_JAG_LIFETIME_MAX_S : 0};
     /* OpenID Connect Core section 2: an ID Token says when it was issued. */
     if (rules->declared_type == TOKEN_TYPE_ID_TOKEN && claims->issued_at_s == 0)
         return FAULT_TOKEN_CLAIMS;

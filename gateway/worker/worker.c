@@ -22,6 +22,7 @@
 #include "lifecycle/stranger_book.h"
 #include "lifecycle/turns.h"
 #include "lifecycle/withdrawal.h"
+#include "mcp/mcp_keeper.h"
 #include "relay/egress.h"
 #include "relay/relay_keeper.h"
 #include "runtime/metrics.h"
@@ -131,8 +132,9 @@ static void make_egress(struct worker *worker, const struct address_guard *guard
     struct loop *loops[WORKER_THREADS_MAX];
     for (size_t i = 0; i < worker->thread_count; i++)
         loops[i] = worker->threads[i].loop;
-    worker->gateway.egress = egress_keeper_create(loops, worker->thread_count, guard,
-                                                  path_or_null(worker->settings->outbound_ca_file));
+    const char *ca_file = path_or_null(worker->settings->outbound_ca_file);
+    worker->gateway.egress = egress_keeper_create(loops, worker->thread_count, guard, ca_file);
+    worker->gateway.mcp = mcp_keeper_create(loops, worker->thread_count, guard, ca_file);
 }
 
 static void make_people(struct worker *worker, const struct address_guard *guard)
@@ -243,7 +245,8 @@ static enum fault make_first_world(struct worker *worker, struct buffer *mistake
         .in_parallel = (size_t)worker->settings->withdrawals_in_parallel,
     };
     gateway->withdrawals = withdrawal_keeper_create(loops[0], &options);
-    gateway->relays = relay_keeper_create(gateway->store, loops, worker->thread_count);
+    gateway->relays =
+        relay_keeper_create(gateway->store, loops, worker->thread_count, gateway->cutoffs, gateway->worlds);
     return FAULT_NONE;
 }
 
@@ -407,6 +410,7 @@ static void take_apart(struct worker *worker)
     if (gateway->withdrawals != NULL)
         withdrawal_keeper_close(gateway->withdrawals);
     egress_keeper_close(gateway->egress);
+    mcp_keeper_close(gateway->mcp);
     if (gateway->relays != NULL)
         relay_keeper_close(gateway->relays);
     if (gateway->key_keeper != NULL)
@@ -427,6 +431,7 @@ static void take_apart(struct worker *worker)
     if (gateway->withdrawals != NULL)
         withdrawal_keeper_destroy(gateway->withdrawals);
     egress_keeper_destroy(gateway->egress);
+    mcp_keeper_destroy(gateway->mcp);
     relay_keeper_destroy(gateway->relays);
     if (gateway->cutoffs != NULL)
         cutoff_keeper_destroy(gateway->cutoffs);

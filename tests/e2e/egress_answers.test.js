@@ -61,16 +61,16 @@ describe("an answer through egress", () => {
     },
   };
   for (const [what, kill] of Object.entries(kills)) {
-    test(`is cut within two seconds when ${what} is killed`, async () => {
+    test(`is cut within 250 ms of the answer to the kill of ${what}`, async () => {
       const { access_token: token, dragoman_exchange: lease } = await egress.credential("model");
       vendor.behave(ticking);
       const { response, ended } = await open("model", "/events", token);
       await once(response, "data");
       response.resume();
-      const begun = Date.now();
       assert.equal((await kill({ lease })).status, 200);
+      const begun = Date.now();
       assert.equal(await ended, false);
-      assert.ok(Date.now() - begun < 2500, `${Date.now() - begun} ms`);
+      assert.ok(Date.now() - begun < 250, `${Date.now() - begun} ms`);
     });
   }
 

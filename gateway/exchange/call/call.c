@@ -314,7 +314,24 @@ void call_count_refusal(const struct call *call)
 static bool is_client_token_fault(const struct call *call)
 {
     return !call->caller->is_authenticated && call->authentication.is_platform_token &&
-           fault_row(call->fault)->http_status == 400;
+           !call->authentication.is_by_grant && fault_row(call->fault)->http_status == 400;
+}
+
+/* RFC 6749 section 5.2. Where the grant is all that says who calls, there is no failed authentication beside
+ * it; what is not its fault keeps its own answer. */
+static bool is_grant_fault(const struct call *call)
+{
+    const struct fault_row *row = fault_row(call->fault);
+    if (!call->caller->is_authenticated && call->authentication.is_by_grant)
+        return row->http_status == 400 || row->http_status == 401;
+    return call->is_grant_refused && text_is(text_of(row->oauth_error), "invalid_request");
+}
+
+static int status_of(const struct call *call)
+{
+    if (is_client_token_fault(call))
+        return 401;
+    return is_grant_fault(call) ? 400 : fault_row(call->fault)->http_status;
 }
 
 static struct text describe_fault(const struct call *call)
@@ -331,14 +348,16 @@ static struct text describe_fault(const struct call *call)
 struct oauth_error call_describe_fault(const struct call *call)
 {
     bool is_client_fault = is_client_token_fault(call);
-    return (struct oauth_error){
-        .error = is_client_fault ? TEXT("invalid_client") : text_of(fault_row(call->fault)->oauth_error),
-        .description = describe_fault(call),
-        .id = call->id,
-        .acr_values = call->acr_values,
-        .maximum_age_s = call->maximum_age_s,
-        .interaction_uri = call->fault == FAULT_CONNECTION_MISSING ? call->interaction_uri : TEXT_NONE,
-        .interaction_expires_s = call->interaction_expires_s};
+    return (struct oauth_error){.error = is_client_fault        ? TEXT("invalid_client")
+                                         : is_grant_fault(call) ? TEXT("invalid_grant")
+                                                                : text_of(fault_row(call->fault)->oauth_error),
+                                .description = describe_fault(call),
+                                .id = call->id,
+                                .acr_values = call->acr_values,
+                                .maximum_age_s = call->maximum_age_s,
+                                .interaction_uri =
+                                    call->fault == FAULT_CONNECTION_MISSING ? call->interaction_uri : TEXT_NONE,
+                                .interaction_expires_s = call->interaction_expires_s};
 }
 
 void call_answer_fault(struct call *call)
@@ -347,6 +366,5 @@ void call_answer_fault(struct call *call)
     call_count_refusal(call);
     struct buffer body = buffer_in(call->arena, ANSWER_BYTES);
     oauth_error_write(&body, &error);
-    answer(call, is_client_token_fault(call) ? 401 : fault_row(call->fault)->http_status, buffer_text(&body),
-           oauth_error_challenge(call->arena, &error));
+    answer(call, status_of(call), buffer_text(&body), oauth_error_challenge(call->arena, &error));
 }

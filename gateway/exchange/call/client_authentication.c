@@ -60,7 +60,8 @@ static enum fault identify_platform_token(struct client_authentication *authenti
     authentication->caller.method = TEXT("platform_token");
     authentication->caller.document = issuer->document;
     if (issuer->is_self || !issuer->document->issuer.is_platform)
-        return fail(authentication, "platform_issuer", FAULT_CLIENT_UNKNOWN);
+        return fail(authentication, "platform_issuer",
+                    authentication->is_by_grant ? FAULT_TOKEN_TYPE_NOT_ACCEPTED : FAULT_CLIENT_UNKNOWN);
     authentication->rules = (struct verification_rules){
         .use = TOKEN_USE_CLIENT,
         .declared_type = TOKEN_TYPE_JWT,
@@ -95,6 +96,27 @@ static enum fault identify_assertion(struct client_authentication *authenticatio
     return identify_client(authentication, claimed);
 }
 
+/* Workload identity federation: the token that is the grant says who calls, and nothing else is shown. An
+ * ID-JAG speaks of somebody, and who shows it has to be the client it was made for. */
+static enum fault identify_grant_assertion(struct client_authentication *authentication,
+                                           const struct key_snapshot *own_keys)
+{
+    authentication->assertion = authentication->grant_assertion;
+    authentication->is_by_grant = true;
+    if (verification_read(authentication->arena, authentication->assertion, &authentication->verification) !=
+        FAULT_NONE)
+        return fail(authentication, "assertion_read", FAULT_TOKEN_MALFORMED);
+    if (jws_type_is(&authentication->verification.jws, "oauth-id-jag+jwt")) {
+        authentication->is_by_grant = false;
+        return fail(authentication, "one_client_authentication_method", FAULT_CLIENT_MISSING);
+    }
+    struct text claimed = verification_unverified_issuer(&authentication->verification);
+    const struct issuer *issuer = claimed.length == 0 ? NULL : world_issuer(authentication->world, claimed);
+    if (issuer == NULL)
+        return fail(authentication, "platform_issuer", FAULT_TOKEN_ISSUER_UNKNOWN);
+    return identify_platform_token(authentication, issuer, own_keys);
+}
+
 enum fault client_authentication_identify(struct client_authentication *authentication,
                                           struct text authorization, const struct form *form,
                                           const struct key_snapshot *own_keys)
@@ -116,6 +138,8 @@ enum fault client_authentication_identify(struct client_authentication *authenti
         return client_id.length == 0 ? fail(authentication, "client_known", FAULT_CLIENT_MISSING)
                                      : identify_client(authentication, client_id);
     }
+    if (!has_assertion && authentication->grant_assertion.length != 0)
+        return identify_grant_assertion(authentication, own_keys);
     if (!has_assertion)
         return fail(authentication, "one_client_authentication_method", FAULT_CLIENT_MISSING);
     if (!text_is(type, assertion_type))

@@ -6,7 +6,10 @@
 
 struct world_keeper {
     struct broadcast broadcast;
-    struct world *worlds[];
+    struct place {
+        struct world *world;
+        int64_t swaps;
+    } places[];
 };
 
 struct swap {
@@ -18,12 +21,12 @@ struct swap {
 
 struct world_keeper *world_keeper_create(struct loop *const *loops, size_t count, struct world *first)
 {
-    struct world_keeper *keeper = calloc(1, sizeof(*keeper) + count * sizeof(keeper->worlds[0]));
+    struct world_keeper *keeper = calloc(1, sizeof(*keeper) + count * sizeof(keeper->places[0]));
     INVARIANT(keeper != NULL);
     world_policies_warn(NULL, first);
     broadcast_open(&keeper->broadcast, loops, count);
     for (size_t i = 0; i < count; i++) {
-        keeper->worlds[i] = first;
+        keeper->places[i].world = first;
         world_retain(first);
     }
     world_release(first);
@@ -38,23 +41,29 @@ void world_keeper_close(struct world_keeper *keeper)
 void world_keeper_destroy(struct world_keeper *keeper)
 {
     for (size_t i = 0; i < keeper->broadcast.count; i++)
-        world_release(keeper->worlds[i]);
+        world_release(keeper->places[i].world);
     free(keeper);
 }
 
 struct world *world_keeper_take(struct world_keeper *keeper)
 {
-    struct world *world = keeper->worlds[broadcast_place(&keeper->broadcast)];
+    struct world *world = keeper->places[broadcast_place(&keeper->broadcast)].world;
     world_retain(world);
     return world;
+}
+
+int64_t world_keeper_swaps(const struct world_keeper *keeper)
+{
+    return keeper->places[broadcast_place(&keeper->broadcast)].swaps;
 }
 
 static void install(void *context, size_t loop)
 {
     const struct swap *swap = context;
-    struct world **slot = &swap->keeper->worlds[loop];
-    world_release(*slot);
-    *slot = swap->next;
+    struct place *place = &swap->keeper->places[loop];
+    world_release(place->world);
+    place->world = swap->next;
+    place->swaps++;
     world_retain(swap->next);
 }
 
@@ -71,7 +80,7 @@ void world_keeper_swap(struct world_keeper *keeper, struct world *next,
 {
     struct swap *swap = calloc(1, sizeof(*swap));
     INVARIANT(swap != NULL);
-    world_policies_warn(keeper->worlds[broadcast_place(&keeper->broadcast)], next);
+    world_policies_warn(keeper->places[broadcast_place(&keeper->broadcast)].world, next);
     *swap = (struct swap){keeper, next, done, context};
     broadcast_send(&keeper->broadcast, install, finish, swap);
 }

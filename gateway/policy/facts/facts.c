@@ -3,6 +3,7 @@
 #include "policy/facts.h"
 
 #include "cedar/extension.h"
+#include "mcp_request.h"
 #include "members.h"
 #include "policy_base_parts.h"
 
@@ -281,10 +282,10 @@ static struct cedar_value call_of(struct arena *arena, const struct policy_call 
     return members_end(arena, &members);
 }
 
-static struct cedar_value context_of_exchange(struct arena *arena, const struct policy_facts *facts,
-                                              const struct cedar_uid *subject)
+static struct cedar_value context_of_exchange(struct arena *arena, struct cedar_entities *entities,
+                                              const struct policy_facts *facts, const struct cedar_uid *subject)
 {
-    struct members members = members_begin(arena, 24);
+    struct members members = members_begin(arena, 26);
     if (facts->subject.kind == POLICY_USER)
         members_add(&members, "user", cedar_entity_value(subject));
     else if (facts->subject.kind == POLICY_WORKLOAD)
@@ -295,6 +296,8 @@ static struct cedar_value context_of_exchange(struct arena *arena, const struct 
     add_gathered(arena, facts, &members);
     if (facts->call.method.length != 0)
         members_add(&members, "call", call_of(arena, &facts->call));
+    if (facts->mcp.method.length != 0)
+        mcp_request_context(arena, entities, facts, &members);
     return members_end(arena, &members);
 }
 
@@ -328,6 +331,16 @@ static struct cedar_uid add_document(struct arena *arena, struct cedar_entities 
     return entity.uid;
 }
 
+static struct cedar_uid resource_of(struct arena *arena, struct cedar_entities *entities,
+                                    const struct policy_facts *facts)
+{
+    if (facts->administered.name.length != 0)
+        return add_document(arena, entities, &facts->administered);
+    if (facts->mcp.method.length != 0)
+        return mcp_request_resource(arena, entities, facts);
+    return uid_of("Target", facts->target);
+}
+
 void policy_facts_request(struct arena *arena, const struct policy_base *base, const struct policy_facts *facts,
                           struct cedar_request *request, struct cedar_entities **entities)
 {
@@ -336,9 +349,7 @@ void policy_facts_request(struct arena *arena, const struct policy_base *base, c
     *entities = cedar_entities_create(arena, base->entities);
     request->principal = party_uid(arena, &facts->actor);
     request->action = uid_of("Action", text_of(facts->action));
-    request->resource = facts->administered.name.length != 0
-                            ? add_document(arena, *entities, &facts->administered)
-                            : uid_of("Target", facts->target);
+    request->resource = resource_of(arena, *entities, facts);
     if (is_for_somebody) {
         *subject = party_uid(arena, &facts->subject);
         add_parties(arena, *entities, facts, &request->principal, subject);
@@ -346,8 +357,8 @@ void policy_facts_request(struct arena *arena, const struct policy_base *base, c
         add_party(arena, *entities, facts, &facts->actor, &request->principal,
                   policy_party_risk(&facts->actor));
     }
-    INVARIANT(cedar_entities_seal(*entities, &culprit) == FAULT_NONE);
-    struct cedar_value context =
-        is_for_somebody ? context_of_exchange(arena, facts, subject) : context_of_access(arena, facts);
+    struct cedar_value context = is_for_somebody ? context_of_exchange(arena, *entities, facts, subject)
+                                                 : context_of_access(arena, facts);
     request->context = context.record;
+    INVARIANT(cedar_entities_seal(*entities, &culprit) == FAULT_NONE);
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cedar/extension.h"
+#include "mcp_record.h"
 
 /* Of a time or a duration: beyond it nothing can be computed, and no record of ours has one. */
 #define SECONDS_MAX (INT64_MAX / 1000000)
@@ -151,6 +152,7 @@ void policy_facts_write(const struct policy_facts *facts, struct json_writer *wr
     write_exchanges(writer, "exchanges_in_tree", facts->last_minute[POLICY_HOLDER_TREE],
                     facts->last_hour[POLICY_HOLDER_TREE]);
     write_holdings(writer, facts);
+    mcp_record_write(facts, writer);
     json_end_object(writer);
 }
 
@@ -307,5 +309,6 @@ bool policy_facts_read(struct arena *arena, const struct json_value *record, str
                               text_equal(facts->actor.subject, facts->subject.subject);
     facts->authorization_details = json_member(json, TEXT("authorization_details"));
     return read_number(json, "lifetime", SECONDS_MAX, &facts->lifetime_s) && read_authentication(json, facts) &&
-           read_chain(arena, json_member(json, TEXT("chain")), facts) && read_gathered(arena, json, facts);
+           read_chain(arena, json_member(json, TEXT("chain")), facts) && read_gathered(arena, json, facts) &&
+           mcp_record_read(arena, json, facts);
 }

@@ -7,14 +7,6 @@
 #include "members.h"
 #include "policy_base_parts.h"
 
-struct policy_base *policy_base_create(struct arena *arena)
-{
-    struct policy_base *base = ARENA_NEW(arena, struct policy_base);
-    base->arena = arena;
-    base->entities = cedar_entities_create(arena, NULL);
-    return base;
-}
-
 static void base_add(struct policy_base *base, struct cedar_uid uid, const struct members *members,
                      const struct cedar_uid *parents, size_t parent_count)
 {
@@ -26,6 +18,31 @@ static void base_add(struct policy_base *base, struct cedar_uid uid, const struc
         entity.attributes = members_end(base->arena, members).record;
     /* One that is there already is the same: a domain that several documents name. */
     (void)cedar_entities_add(base->entities, &entity);
+}
+
+/* Actions that are in another one, as the model has them. */
+static void add_actions(struct policy_base *base)
+{
+    static const struct {
+        const char *group, *action;
+    } rows[] = {{"admin", "admin:apply"}, {"admin", "admin:delete"},  {"admin", "admin:kill"},
+                {"admin", "admin:lift"},  {"admin", "admin:read"},    {"mcp", "use_server"},
+                {"mcp", "call_tool"},     {"mcp", "read_resource"},   {"mcp", "get_prompt"},
+                {"mcp", "ask_sampling"},  {"mcp", "ask_elicitation"}, {"mcp", "ask_roots"}};
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        const struct cedar_uid group = uid_of("Action", text_of(rows[i].group));
+        base_add(base, uid_of("Action", text_of(rows[i].action)), NULL, &group, 1);
+        base_add(base, group, NULL, NULL, 0);
+    }
+}
+
+struct policy_base *policy_base_create(struct arena *arena)
+{
+    struct policy_base *base = ARENA_NEW(arena, struct policy_base);
+    base->arena = arena;
+    base->entities = cedar_entities_create(arena, NULL);
+    add_actions(base);
+    return base;
 }
 
 void policy_base_add_issuer(struct policy_base *base, struct text name, struct text identifier,
@@ -60,6 +77,13 @@ void policy_base_add_target(struct policy_base *base, struct text name, struct t
     members_add_text(&members, "adapter", adapter);
     members_add(&members, "scopes", scopes_of(base->arena, scopes));
     base_add(base, uid_of("Target", name), &members, parents, team.length != 0 ? 2 : 1);
+    base_add(base, parents[0], NULL, NULL, 0);
+}
+
+void policy_base_add_server(struct policy_base *base, struct text name, struct text domain, struct text team)
+{
+    const struct cedar_uid parents[] = {uid_of("Domain", domain), uid_of("Team", team)};
+    base_add(base, uid_of("Server", name), NULL, parents, team.length != 0 ? 2 : 1);
     base_add(base, parents[0], NULL, NULL, 0);
 }
 

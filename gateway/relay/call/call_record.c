@@ -57,6 +57,8 @@ static struct text call_json(struct relayed_call *x)
     const struct policy_call *call = &x->facts.call;
     struct buffer json = buffer_in(x->call.arena, 256);
     struct json_writer writer = json_writer_on(&json);
+    if (x->described.recorded.length != 0)
+        return x->described.recorded;
     if (call->path.length == 0)
         return TEXT_NONE; /* it is not known which it was */
     json_begin_object(&writer);

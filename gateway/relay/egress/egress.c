@@ -8,8 +8,8 @@
 #include "egress_binding.h"
 #include "egress_confirmation.h"
 #include "egress_upstream.h"
-#include "egress_watch.h"
 #include "relay/call_consent.h"
+#include "relay/call_watch.h"
 #include "relay/egress_keeper.h"
 #include "relay/egress_session.h"
 #include "runtime/metrics.h"
@@ -26,7 +26,7 @@ struct egress_call {
     struct text url;
     struct upstream_headers headers;
     struct egress_upstream upstream;
-    struct egress_watch watch;
+    struct call_watch watch;
     struct egress_confirmation confirmation;
     struct ledger_entry entry; /* of a call that goes on */
     struct store_lease shown;  /* in it */
@@ -182,13 +182,19 @@ static void start_upstream(struct egress_call *x)
                                       .idle_ms = target->target.egress.idle_s * 1000});
 }
 
+static void give_up(void *context, enum fault reason)
+{
+    egress_upstream_give_up(context, reason);
+}
+
 static enum flow_step_result begin(struct flow *flow)
 {
     struct egress_call *x = (struct egress_call *)flow;
     start_upstream(x);
     x->watch.call = &x->relayed;
-    x->watch.upstream = &x->upstream;
-    egress_watch_begin(&x->watch, x->supply.supply.lease, x->relayed.target->egress_adapter->name);
+    x->watch.give_up = give_up;
+    x->watch.context = &x->upstream;
+    call_watch_begin(&x->watch, x->supply.supply.lease, x->relayed.target->egress_adapter->name);
     return FLOW_NEXT;
 }
 
@@ -272,7 +278,7 @@ static bool is_to_be_tried_again(const struct egress_call *x)
 static enum flow_step_result try_again(struct egress_call *x)
 {
     x->is_again = true;
-    egress_watch_pause(&x->watch);
+    call_watch_pause(&x->watch);
     egress_upstream_forget(&x->upstream);
     const struct kept_credential *supply = &x->supply.supply;
     x->supply = (struct credential_supply){
@@ -289,7 +295,7 @@ static bool is_to_be_bound_again(const struct egress_call *x)
 static enum flow_step_result bind_again(struct egress_call *x)
 {
     x->is_bound_again = true;
-    egress_watch_pause(&x->watch);
+    call_watch_pause(&x->watch);
     egress_upstream_forget(&x->upstream);
     egress_binding_forget(&x->binding);
     x->binding = (struct egress_binding){0};
@@ -380,7 +386,7 @@ static enum flow_step_result hand_on(struct flow *flow)
 static enum flow_step_result end_watch(struct flow *flow)
 {
     struct egress_call *x = (struct egress_call *)flow;
-    FLOW_AWAIT(flow, &x->watch.idle, egress_watch_end(&x->watch));
+    FLOW_AWAIT(flow, &x->watch.idle, call_watch_end(&x->watch));
     return FLOW_NEXT;
 }
 

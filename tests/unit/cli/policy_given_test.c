@@ -95,7 +95,9 @@ static void says_what_is_wrong_and_what_was_meant(void **state)
         {"{delegation: {actors: one}}", "delegation.actors: expected a list"},
         {"{delegation: {actors: [one]}}", "delegation.actors: each is an issuer, a space, and a sub"},
         {"{exchanges_by_agent: 5}", "exchanges: each has last_minute and last_hour"},
-        {"{action: redeem}", "action: expected exchange, call or introspect"},
+        {"{action: redeem}",
+         "action: expected exchange, call, introspect, use_server, call_tool, read_resource, get_prompt, "
+         "ask_sampling, ask_elicitation or ask_roots"},
         {"[]", "given: expected a mapping"},
     };
     (void)state;

@@ -77,7 +77,8 @@ static inline struct text policy_world_try(const struct policy_world *world, con
     struct text mistake = policy_world_case(world, yaml, &made);
     if (mistake.length != 0)
         return mistake;
-    policy_trial_decide(world->arena, &world->set, &made.facts, made.target_domain, &trial);
+    policy_trial_decide_call(world->arena, &world->set, &made.facts, made.arguments, made.target_domain,
+                             &trial);
     return policy_case_difference(world->arena, &made, &trial);
 }
 

@@ -161,6 +161,18 @@ static void keeps_the_first_annotation_that_it_does_not_know(void **state)
     assert_bad((const char *const[]){"@require_binding(\"hope\")", "@require_approval", NULL});
 }
 
+static void takes_an_approval_on_a_forbid_alone(void **state)
+{
+    (void)state;
+    SCOPED_ARENA arena = arena_create();
+    struct policy_effect effect;
+    assert_true(read_effect(arena, "@approval(\"owner\")", "forbid", &effect));
+    assert_true(text_is(effect.approval, "owner"));
+    assert_false(read_effect(arena, "@approval", "forbid", &effect));
+    assert_false(read_effect(arena, "@approval(\"a\\\"b\")", "forbid", &effect));
+    assert_bad((const char *const[]){"@approval(\"owner\")", NULL});
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -172,6 +184,7 @@ int main(void)
         cmocka_unit_test(reads_acr_values_and_an_age_in_any_order),
         cmocka_unit_test(refuses_on_a_forbid_what_only_a_permit_can_give),
         cmocka_unit_test(keeps_the_first_annotation_that_it_does_not_know),
+        cmocka_unit_test(takes_an_approval_on_a_forbid_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

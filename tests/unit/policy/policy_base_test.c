@@ -56,6 +56,30 @@ static void belong_to_their_domain_and_team(void **state)
     assert_int_equal(find(fixture, "Client", TEXT("orders-agent"))->ancestor_count, 0);
 }
 
+/* As the model has them: `action in Action::"admin"` is about each of them. */
+static void have_actions_in_their_groups(void **state)
+{
+    const struct cedar_uid admin = {TEXT("Action"), TEXT("admin")}, mcp = {TEXT("Action"), TEXT("mcp")};
+    struct policy_fixture *fixture = *state;
+    assert_true(cedar_entity_has_ancestor(find(fixture, "Action", TEXT("admin:kill")), &admin));
+    assert_true(cedar_entity_has_ancestor(find(fixture, "Action", TEXT("ask_roots")), &mcp));
+    assert_false(cedar_entity_has_ancestor(find(fixture, "Action", TEXT("ask_roots")), &admin));
+    assert_int_equal(policy_fixture_decide(fixture, "forbid(principal, action in Action::\"admin\", resource);"
+                                                    "permit(principal, action, resource);"),
+                     FAULT_NONE);
+}
+
+/* In base, and what documents make of an MCP server. */
+static void have_a_server_beside_its_target(void **state)
+{
+    const struct cedar_uid partner = {TEXT("Domain"), TEXT("partner")},
+                           commerce = {TEXT("Team"), TEXT("commerce")};
+    struct policy_fixture *fixture = *state;
+    assert_true(cedar_entity_has_ancestor(find(fixture, "Server", TEXT("orders")), &partner));
+    assert_true(cedar_entity_has_ancestor(find(fixture, "Server", TEXT("orders")), &commerce));
+    assert_null(find(fixture, "Server", TEXT("ledger")));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, policy_fixture_create, policy_fixture_destroy)
 
 int main(void)
@@ -63,6 +87,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(are_entities_that_the_model_allows),
         TEST(belong_to_their_domain_and_team),
+        TEST(have_actions_in_their_groups),
+        TEST(have_a_server_beside_its_target),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -246,6 +246,22 @@ static void leaves_it_to_the_documents_where_no_permit_is_required(void **state)
     assert_int_equal(fixture->decision.fault, FAULT_NONE);
 }
 
+static void says_which_approval_would_lift_all_that_forbids(void **state)
+{
+    struct policy_fixture *fixture = *state;
+    assert_int_equal(
+        policy_fixture_decide(fixture, PERMIT "@approval(\"owner\") forbid(principal, action, resource);"),
+        FAULT_POLICY_DENIED);
+    assert_true(text_is(fixture->decision.approval, "owner"));
+    assert_int_equal(policy_fixture_decide(fixture,
+                                           PERMIT "@approval(\"owner\") forbid(principal, action, resource);"
+                                                  "forbid(principal, action, resource);"),
+                     FAULT_POLICY_DENIED);
+    assert_int_equal(fixture->decision.approval.length, 0);
+    assert_int_equal(policy_fixture_decide(fixture, PERMIT), FAULT_NONE);
+    assert_int_equal(fixture->decision.approval.length, 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, policy_fixture_create, policy_fixture_destroy)
 
 int main(void)
@@ -266,6 +282,7 @@ int main(void)
         TEST(denies_when_the_work_is_used_up),
         TEST(only_reports_what_a_policy_on_trial_would_refuse),
         TEST(never_permits_by_a_policy_on_trial),
+        TEST(says_which_approval_would_lift_all_that_forbids),
         TEST(leaves_it_to_the_documents_where_no_permit_is_required),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

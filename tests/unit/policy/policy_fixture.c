@@ -24,6 +24,7 @@ static void fill_base(struct policy_base *base)
                            TEXT("https://orders.example"), TEXT("jwt"), &scopes);
     policy_base_add_target(base, TEXT("ledger"), TEXT("corp"), TEXT_NONE, TEXT("https://ledger.example"),
                            TEXT("jwt"), &scopes);
+    policy_base_add_server(base, TEXT("orders"), TEXT("partner"), TEXT("commerce"));
     policy_base_seal(base);
 }
 

@@ -47,14 +47,15 @@ struct issuer_document {
     struct text issuer; /* iss, exact bytes */
     enum issuer_keys_source keys_source;
     struct text jwks_uri;
-    const struct json_value *jwks;     /* inline: a JWK Set object */
-    struct text_list audiences;        /* what aud may name; default: our own issuer identifier */
-    struct text_list algorithms;       /* default RS256 PS256 ES256 ES384 EdDSA Ed25519 */
-    struct text_list token_types;      /* short names: access_token, id_token, jwt; default access_token, jwt */
-    struct text_list types;            /* accepted typ values beyond the default of the token type */
-    int64_t maximum_age_s;             /* since iat; default 86400 */
-    int64_t leeway_s;                  /* default 30, at most 60 */
-    struct text subject_claim;         /* path; default "sub" */
+    const struct json_value *jwks; /* inline: a JWK Set object */
+    struct text_list audiences;    /* what aud may name; default: our own issuer identifier */
+    struct text_list algorithms;   /* default RS256 PS256 ES256 ES384 EdDSA Ed25519 */
+    struct text_list
+        token_types;           /* short names: access_token, id_token, jwt, id-jag; default access_token, jwt */
+    struct text_list types;    /* accepted typ values beyond the default of the token type */
+    int64_t maximum_age_s;     /* since iat; default 86400 */
+    int64_t leeway_s;          /* default 30, at most 60 */
+    struct text subject_claim; /* path; default "sub" */
     struct name_value_list attributes; /* our attribute name -> claim path */
     bool is_platform; /* "platform: true": its tokens may authenticate agents through AgentClass */
     struct login_document login;
@@ -112,9 +113,10 @@ struct target_document {
     struct text_list scopes;                /* offered */
     struct text_list authorization_details; /* types offered (RFC 9396 section 2) */
     int64_t maximum_lifetime_s;             /* default 300 */
-    struct text_list issuers; /* metadata.names accepted as subject; empty = none; "self" = ours */
-    struct text_list clients; /* client or agent-class names that may ask; empty = none */
-    struct text_list actors;  /* client or agent-class names, or issuer/subject; empty = any client */
+    struct text_list issuers;   /* metadata.names accepted as subject; empty = none; "self" = ours */
+    struct text_list clients;   /* client or agent-class names that may ask; empty = none */
+    struct text_list actors;    /* client or agent-class names, or issuer/subject; empty = any client */
+    bool accepts_clients_alone; /* clients as the subject themselves; default false */
     struct hand_over_document hand_over;
     int64_t consent_s; /* how long a person's consent holds; 0: nobody has to connect or consent */
     struct egress_document egress;

@@ -35,8 +35,9 @@ struct call {
     struct text interaction_uri;           /* where a person connects or consents; TEXT_NONE: nowhere */
     int64_t interaction_expires_s;         /* from now */
     struct text request_id;                /* X-Request-ID of the answer; TEXT_NONE: it has none */
-    bool is_within;                        /* part of another call: only its form says who is calling */
-    void (*release)(struct call *call);    /* what the embedding flow holds; NULL if nothing */
+    bool is_grant_refused; /* what was shown as a grant is bad: invalid_grant (RFC 6749 section 5.2) */
+    bool is_within;        /* part of another call: only its form says who is calling */
+    void (*release)(struct call *call); /* what the embedding flow holds; NULL if nothing */
 };
 
 /* Allocates a call of this size (its struct call first) with an arena, the current world and an id, and starts

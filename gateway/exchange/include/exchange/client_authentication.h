@@ -38,6 +38,10 @@ struct client_authentication {
     struct text secret, assertion;
     const struct client *client;
     bool is_platform_token;
+    /* What an agent without client authentication may prove itself with: the assertion of a grant that is about
+     * it. TEXT_NONE: nothing. Set before it is identified. */
+    struct text grant_assertion;
+    bool is_by_grant;               /* it did, so that a bad one is a bad grant */
     bool used_authorization_header; /* for WWW-Authenticate: RFC 6749 section 5.2 */
     struct verification_rules rules;
     /* Of a platform token; of a self-signed assertion only what is read, and its key. */

@@ -18,6 +18,7 @@ struct gateway {
     struct adapter_registry *adapters;
     struct adapter_host *adapter_host; /* of those that are programs */
     struct egress_keeper *egress;      /* NULL: there is none */
+    struct mcp_keeper *mcp;            /* the same */
     struct people_keeper *people;      /* what logins of people go out by */
     struct pdp_keeper *pdps;           /* NULL: there is no outside decision point */
     struct budget_book *budgets;

@@ -1,4 +1,5 @@
-/* The token endpoint's work: one RFC 8693 exchange, from the request to its recorded answer. */
+/* The token endpoint's work: one request of any grant, most of them RFC 8693 exchanges, from its form to the
+ * recorded answer. */
 #ifndef EXCHANGE_TOKEN_EXCHANGE_H
 #define EXCHANGE_TOKEN_EXCHANGE_H
 
@@ -8,6 +9,9 @@
 
 /* Takes the request over; it is answered exactly once, later. */
 void token_exchange_start(struct gateway *gateway, struct request *request);
+
+/* The grant types it takes, in the order in which the metadata lists them; NULL behind the last. */
+const char *token_exchange_grant_type(size_t index);
 
 /* One exchange as a part of another call on the same request: everything is as at the token endpoint but for
  * who is told. Zeroed before use but for arena, where what is given is copied to. */

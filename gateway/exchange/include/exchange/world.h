@@ -121,6 +121,8 @@ void world_keeper_close(struct world_keeper *keeper);
 void world_keeper_destroy(struct world_keeper *keeper);
 /* Of the calling loop; retained, give back with world_release. */
 struct world *world_keeper_take(struct world_keeper *keeper);
+/* How often the calling loop's has been replaced. */
+int64_t world_keeper_swaps(const struct world_keeper *keeper);
 /* From a loop: hands the new world to every loop; the caller's reference goes with it. When each has it, done
  * runs on the calling one with true; with false, on any, when the keeper was closed meanwhile. */
 void world_keeper_swap(struct world_keeper *keeper, struct world *next,

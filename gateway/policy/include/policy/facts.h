@@ -5,6 +5,7 @@
 #define POLICY_FACTS_H
 
 #include "cedar/authorizer.h"
+#include "policy/mcp_facts.h"
 #include "policy/party.h"
 #include "policy/policy_base.h"
 #include "policy/scope.h"
@@ -42,6 +43,7 @@ struct policy_call {
 struct policy_facts {
     const char *action;      /* "exchange" */
     struct policy_call call; /* of the action "call"; else without a method */
+    struct policy_mcp mcp;   /* of the actions of mcp_facts.h; else without a method */
 
     struct policy_party actor;       /* the principal */
     struct text client, agent_class; /* metadata.name of what the caller is, if it is the actor; one of them */

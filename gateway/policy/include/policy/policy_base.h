@@ -15,6 +15,8 @@ void policy_base_add_principal(struct policy_base *base, const char *kind, struc
                                int64_t risk);
 void policy_base_add_target(struct policy_base *base, struct text name, struct text domain, struct text team,
                             struct text audience, struct text adapter, const struct scope_set *scopes);
+/* What a Target is besides that stands for an MCP server. */
+void policy_base_add_server(struct policy_base *base, struct text name, struct text domain, struct text team);
 void policy_base_seal(struct policy_base *base);
 
 #endif

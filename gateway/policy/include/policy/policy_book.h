@@ -35,6 +35,10 @@ const struct policy_source *policy_book_source(const struct policy_book *book, s
 bool policy_book_reads(const struct policy_book *book, const char *attribute);
 /* Whether any policy asks for an attribute of somebody: by its tag or, of "risk", by what follows from it. */
 bool policy_book_asks_attribute(const struct policy_book *book, struct text name);
+/* Whether any policy asks for a tag, of whatever. */
+bool policy_book_asks_any_tag(const struct policy_book *book);
+/* Whether any policy looks at the numbers among the arguments of a call. */
+bool policy_book_reads_numbers(const struct policy_book *book);
 /* The model that they were held against. */
 const struct cedar_schema *policy_book_schema(const struct policy_book *book);
 /* 16 hexadecimal digits over all texts: what decided, for the record. */

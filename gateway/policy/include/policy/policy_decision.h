@@ -26,6 +26,10 @@ struct policy_decision {
     struct text acr_values;
     int64_t maximum_age_s; /* 0: any */
 
+    /* POLICY_DENIED, where an approval would lift every forbid that holds: of which kind (@approval of the
+     * first). */
+    struct text approval;
+
     /* Of policies that only report: what they would have refused with, or NONE. */
     enum fault reported;
     struct text reported_document, reported_detail;

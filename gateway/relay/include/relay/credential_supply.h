@@ -14,6 +14,12 @@ struct credential_supply {
     bool is_for_call;    /* the adapter makes one for each call, and confirms what is answered to it */
     bool is_again;       /* in place of one that this call is recorded with */
     struct text channel_binding; /* of the upstream's certificate, or TEXT_NONE */
+    /* One without effects outside, too, is made once for a lease, used until shortly before its end, and made
+     * anew by one call while the others still use it. Not for what is made for each call. */
+    bool is_kept;
+    bool has_scope; /* what is made says this scope, which is one of the other side, not the agent's */
+    struct text scope;
+    int64_t lifetime_s; /* lives no longer than that; 0: than the target says */
 
     struct flow_wait wait;
     enum fault fault; /* the ladder of the call has its rung */

@@ -17,6 +17,7 @@ struct described_call {
     struct text request_target; /* path and query as they were sent */
     struct text host;           /* TEXT_NONE: not known */
     enum fault fault;           /* why it is not known what the call is; NONE */
+    struct text recorded;       /* what records say the call was, raw JSON; TEXT_NONE: method, path and host */
 };
 
 struct relayed_call {

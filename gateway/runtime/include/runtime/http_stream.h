@@ -57,6 +57,13 @@ struct http_stream_events {
 
 struct http_streams *http_streams_create(struct loop *loop, const struct address_guard *guard,
                                          const char *ca_file);
+/* The same for who has more of them at a time: open at once, in all and to one host. */
+struct http_streams_limits {
+    size_t streams;
+    long connections, connections_per_host;
+};
+struct http_streams *http_streams_create_for(struct loop *loop, const struct address_guard *guard,
+                                             const char *ca_file, const struct http_streams_limits *limits);
 /* Ends what is under way with OUTBOUND_FAILED. Not from inside an event. */
 void http_streams_destroy(struct http_streams *streams);
 

@@ -9,7 +9,11 @@
 #include "keys/key_snapshot.h"
 #include "trust/issuer.h"
 
-enum token_use { TOKEN_USE_SUBJECT, TOKEN_USE_ACTOR, TOKEN_USE_CLIENT };
+/* ASSERTION: presented as a grant by itself (RFC 7523 section 2.1), which is an ID-JAG. */
+enum token_use { TOKEN_USE_SUBJECT, TOKEN_USE_ACTOR, TOKEN_USE_CLIENT, TOKEN_USE_ASSERTION };
+
+/* Between issue and expiry of an ID-JAG, which is made to be redeemed at once. */
+enum { ID_JAG_LIFETIME_MAX_S = 600 };
 
 enum token_type {
     TOKEN_TYPE_NONE,
@@ -19,6 +23,8 @@ enum token_type {
     TOKEN_TYPE_REFRESH_TOKEN,
     TOKEN_TYPE_SAML1,
     TOKEN_TYPE_SAML2,
+    TOKEN_TYPE_ID_JAG, /* identity assertion of another domain (draft-ietf-oauth-identity-assertion-authz-grant)
+                        */
     TOKEN_TYPE_UNKNOWN
 };
 /* urn:ietf:params:oauth:token-type:... (RFC 8693 section 3); NONE for TEXT_NONE, UNKNOWN for others. */
@@ -75,9 +81,9 @@ struct verification_rules {
     size_t issuer_count;
     struct text own_issuer; /* our identifier */
     const struct key_snapshot *own_keys;
-    /* For id_token: aud must be this client (OpenID Connect Core section 3.1.3.7). For our own tokens: the aud
-     * must be one of these (audiences of the targets whose resource server is the caller) or our own
-     * identifier. */
+    /* For id_token: aud must be this client (OpenID Connect Core section 3.1.3.7). For an ID-JAG: client_id
+     * must be. For our own tokens: the aud must be one of these (audiences of the targets whose resource server
+     * is the caller) or our own identifier. */
     struct text client_id;
     /* Of a login that we began as this client: the ID Token's nonce must be it, and the issuer, which handed it
      * to us itself, need not let ID Tokens be presented by others. TEXT_NONE: there was no such login. */

@@ -2,15 +2,15 @@
  * this loop's book of cutoffs is fresh. Where neither the book nor the store knows, a call that was let through
  * goes on for a while: a store that is away for a moment must not cut every answer there is, and one that stays
  * away must not keep a killed agent at work. */
-#include "egress_watch.h"
+#include "relay/call_watch.h"
 
 #include <stddef.h>
 
-enum { LOOK_MS = 1000, UNKNOWN_LOOKS_MAX = 10 };
+enum { UNKNOWN_LOOKS_MAX = 10 };
 
-static void look_later(struct egress_watch *watch)
+static struct watch_list *list_of(const struct call_watch *watch)
 {
-    loop_timer_start(loop_current(), &watch->timer, LOOK_MS);
+    return relay_keeper_watches(watch->call->call.gateway->relays);
 }
 
 /* As the documents are now: the call's own world is that of its beginning. */
@@ -24,8 +24,7 @@ static bool is_switched_off(const struct relayed_call *call)
 
 static enum flow_step_result ask(struct flow *flow)
 {
-    struct egress_watch *watch =
-        (struct egress_watch *)(void *)((char *)flow - offsetof(struct egress_watch, look));
+    struct call_watch *watch = (struct call_watch *)(void *)((char *)flow - offsetof(struct call_watch, look));
     struct gateway *gateway = watch->call->call.gateway;
     FLOW_AWAIT(flow, &watch->liveness.wait,
                ledger_check_liveness(gateway->store, gateway->cutoffs, watch->standing.things,
@@ -40,8 +39,7 @@ static const struct flow_step look_steps[] = {
 
 static void finish_look(struct flow *flow)
 {
-    struct egress_watch *watch =
-        (struct egress_watch *)(void *)((char *)flow - offsetof(struct egress_watch, look));
+    struct call_watch *watch = (struct call_watch *)(void *)((char *)flow - offsetof(struct call_watch, look));
     watch->is_looking = false;
     if (watch->is_ended) {
         flow_wait_done(&watch->idle);
@@ -50,24 +48,36 @@ static void finish_look(struct flow *flow)
     if (watch->is_stale) {
         watch->is_stale = false;
         if (watch->is_begun)
-            look_later(watch);
+            watch_list_add(list_of(watch), &watch->entry);
         return;
     }
     bool is_known = watch->liveness.fault == FAULT_NONE;
     watch->unknown = is_known ? 0 : watch->unknown + 1;
+    watch_list_put_back(list_of(watch), &watch->entry);
     if ((is_known && watch->liveness.is_cut_off) || watch->unknown > UNKNOWN_LOOKS_MAX ||
         is_switched_off(watch->call))
-        egress_upstream_give_up(watch->upstream, FAULT_CALL_CREDENTIAL_ENDED);
-    look_later(watch);
+        watch->give_up(watch->context, FAULT_CALL_CREDENTIAL_ENDED);
 }
 
-static void look(struct loop_timer *timer)
+/* Where this loop's book tells of every kill there is, nothing can have become of what it did not end then. */
+static bool is_still_known(const struct call_watch *watch)
 {
-    struct egress_watch *watch =
-        (struct egress_watch *)(void *)((char *)timer - offsetof(struct egress_watch, timer));
+    const struct cutoff_keeper *cutoffs = watch->call->call.gateway->cutoffs;
+    return watch->unknown == 0 && cutoff_keeper_is_fresh(cutoffs) &&
+           cutoff_book_epoch(cutoff_keeper_book(cutoffs)).number != 0;
+}
+
+static void look(struct watch_entry *entry, bool has_changed)
+{
+    struct call_watch *watch =
+        (struct call_watch *)(void *)((char *)entry - offsetof(struct call_watch, entry));
     if (request_has_left(watch->call->call.request)) {
         flow_caller_gone(&watch->call->call.flow);
-        egress_upstream_give_up(watch->upstream, FAULT_CALLER_GONE);
+        watch->give_up(watch->context, FAULT_CALLER_GONE);
+        return;
+    }
+    if (!has_changed && is_still_known(watch)) {
+        watch_list_put_back(list_of(watch), entry);
         return;
     }
     watch->liveness = (struct ledger_liveness){0};
@@ -76,32 +86,34 @@ static void look(struct loop_timer *timer)
     flow_start(&watch->look, look_steps, finish_look);
 }
 
-void egress_watch_begin(struct egress_watch *watch, struct text supply, struct text adapter)
+void call_watch_begin(struct call_watch *watch, struct text supply, struct text adapter)
 {
     const struct call *call = &watch->call->call;
     struct standing standing = {.arena = call->arena, .world = call->world};
     standing_add_record(&standing, watch->call->credential.record);
-    standing_add(&standing, TEXT("lease"), supply, 0);
+    if (supply.length != 0)
+        standing_add(&standing, TEXT("lease"), supply, 0);
+    if (watch->session.length != 0)
+        standing_add(&standing, TEXT("lease"), watch->session, 0);
     standing_add(&standing, TEXT("lease"), call->id, 0); /* of a credential that was made for it alone */
     standing_add(&standing, TEXT("adapter"), adapter, call->now_us);
     watch->standing = standing;
-    watch->timer.run = look;
+    watch->entry.look = look;
     watch->is_begun = true;
     if (!watch->is_looking)
-        look_later(watch);
+        watch_list_add(list_of(watch), &watch->entry);
 }
 
-void egress_watch_pause(struct egress_watch *watch)
+void call_watch_pause(struct call_watch *watch)
 {
-    if (watch->is_begun)
-        loop_timer_stop(loop_current(), &watch->timer);
+    watch_list_remove(&watch->entry);
     watch->is_begun = false;
     watch->is_stale = watch->is_looking;
 }
 
-void egress_watch_end(struct egress_watch *watch)
+void call_watch_end(struct call_watch *watch)
 {
-    egress_watch_pause(watch);
+    call_watch_pause(watch);
     watch->is_ended = true;
     if (!watch->is_looking)
         flow_wait_done(&watch->idle);

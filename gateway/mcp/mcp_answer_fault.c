@@ -1,0 +1,130 @@
+/* Answers to calls of MCP servers that go no further: what is wrong with who calls is said as OAuth says it, as
+ * clients look for it there (RFC 6750, RFC 9728); what is wrong with a message, or with the server, as the
+ * protocol says it. */
+#include "message/mcp_error.h"
+#include "mcp_call.h"
+
+enum { HEADERS_MAX = 8 };
+
+/* -- as OAuth says it */
+
+static bool is_about_caller(const struct mcp_call *x)
+{
+    enum fault fault = x->relayed.call.fault;
+    bool is_ours = (fault >= FAULT_MCP_SERVER_UNKNOWN && fault <= FAULT_MCP_STALLED) ||
+                   fault == FAULT_OUTBOUND_FAILED || fault == FAULT_OUTBOUND_REFUSED ||
+                   fault == FAULT_CALL_ANSWER_SHOWS;
+    return !is_ours || fault == FAULT_MCP_SERVER_UNKNOWN;
+}
+
+/* RFC 9728 section 3.1: between the host and the path. */
+static struct text metadata_url(struct arena *arena, struct text resource)
+{
+    struct text rest = {resource.base + sizeof("https://") - 1, resource.length - sizeof("https://") + 1};
+    struct text host = text_cut(&rest, '/');
+    return arena_print(arena, "https://%.*s/.well-known/oauth-protected-resource/%.*s", TEXT_ARGUMENTS(host),
+                       TEXT_ARGUMENTS(rest));
+}
+
+static struct text scopes_of(struct arena *arena, const struct target_document *target)
+{
+    struct buffer joined = buffer_in(arena, 128);
+    for (size_t i = 0; i < target->scopes.count; i++)
+        buffer_print(&joined, "%s%.*s", i == 0 ? "" : " ", TEXT_ARGUMENTS(target->scopes.items[i]));
+    return buffer_text(&joined);
+}
+
+static struct text challenge_of(struct mcp_call *x, const struct oauth_error *error, int status)
+{
+    struct call *call = &x->relayed.call;
+    const struct target *target = world_target_named(call->world, x->relayed.described.target_name);
+    if ((status != 401 && call->fault != FAULT_CALL_SCOPE) || target == NULL)
+        return TEXT_NONE;
+    if (call->fault == FAULT_STEP_UP_REQUIRED)
+        return oauth_error_challenge(call->arena, error);
+    const struct target_document *document = &target->document->target;
+    struct text metadata = metadata_url(call->arena, document->audiences.items[0]);
+    struct text scope = x->relayed.needed_scopes.length != 0 ? x->relayed.needed_scopes
+                                                             : scopes_of(call->arena, document);
+    struct buffer out = buffer_in(call->arena, 512);
+    buffer_append(&out, TEXT("Bearer "));
+    if (call->fault == FAULT_CALL_SCOPE)
+        buffer_append(&out, TEXT("error=\"insufficient_scope\", "));
+    else if (call->fault != FAULT_CALL_CREDENTIAL_MISSING) /* RFC 6750 section 3.1 */
+        buffer_print(&out, "error=\"%.*s\", error_description=\"%.*s\", ", TEXT_ARGUMENTS(error->error),
+                     TEXT_ARGUMENTS(error->description));
+    if (scope.length != 0)
+        buffer_print(&out, "scope=\"%.*s\", ", TEXT_ARGUMENTS(scope));
+    buffer_print(&out, "resource_metadata=\"%.*s\"", TEXT_ARGUMENTS(metadata));
+    return buffer_text(&out);
+}
+
+static int status_of(enum fault fault)
+{
+    int status = fault_row(fault)->http_status;
+    return fault == FAULT_STEP_UP_REQUIRED ? 401 : status == 400 ? 403 : status;
+}
+
+/* -- as the protocol says it */
+
+static const struct mcp_message *message_of(const struct mcp_call *x)
+{
+    static const struct mcp_message none = {0};
+    return x->has_message ? &x->message : &none;
+}
+
+static struct text approval_text(const struct mcp_call *x)
+{
+    return arena_print(x->relayed.call.arena, "%s (%.*s; exchange %.*s)",
+                       fault_row(FAULT_MCP_APPROVAL)->sentence, TEXT_ARGUMENTS(x->access.approval),
+                       TEXT_ARGUMENTS(x->relayed.call.id));
+}
+
+struct text mcp_answer_fault_message(struct mcp_call *x, enum fault fault)
+{
+    int status;
+    return mcp_error_answer(x->relayed.call.arena, fault, message_of(x), &status);
+}
+
+static struct text body_of(struct mcp_call *x, int *status)
+{
+    struct call *call = &x->relayed.call;
+    *status = 200;
+    if (call->fault == FAULT_MCP_APPROVAL && x->message.named == MCP_NAMED_TOOL)
+        return mcp_error_tool_result(call->arena, &x->message, approval_text(x));
+    return mcp_error_answer(call->arena, call->fault, message_of(x), status);
+}
+
+static struct text allowed_methods(const struct mcp_call *x)
+{
+    bool is_new = mcp_version_is_new(request_header(x->relayed.call.request, "mcp-protocol-version", 0));
+    return is_new ? TEXT("POST") : TEXT("POST, GET, DELETE");
+}
+
+void mcp_answer_fault(struct mcp_call *x)
+{
+    struct call *call = &x->relayed.call;
+    struct response_header headers[HEADERS_MAX] = {{"cache-control", TEXT("no-store")},
+                                                   {"dragoman-exchange", call->id}};
+    struct response response = {.status = status_of(call->fault),
+                                .content_type = TEXT("application/json"),
+                                .headers = headers,
+                                .header_count = 2};
+    call_count_refusal(call);
+    if (is_about_caller(x)) {
+        const struct oauth_error error = call_describe_fault(call);
+        struct buffer body = buffer_in(call->arena, 512);
+        struct text challenge = challenge_of(x, &error, response.status);
+        oauth_error_write(&body, &error);
+        response.body = buffer_text(&body);
+        if (challenge.length != 0)
+            headers[response.header_count++] = (struct response_header){"www-authenticate", challenge};
+    } else {
+        response.body = body_of(x, &response.status);
+    }
+    if (response.status == 429 || response.status == 503)
+        headers[response.header_count++] = (struct response_header){"retry-after", call_retry_after(call)};
+    if (response.status == 405)
+        headers[response.header_count++] = (struct response_header){"allow", allowed_methods(x)};
+    request_answer(call->request, &response);
+}

@@ -1,0 +1,75 @@
+/* One message to an MCP server on its way: what mcp_call.c, which tells its story, shares with the files that
+ * have its parts. */
+#ifndef MCP_MCP_CALL_H
+#define MCP_MCP_CALL_H
+
+#include "access/mcp_access.h"
+#include "answer_view.h"
+#include "message/mcp_headers.h"
+#include "relay/call_watch.h"
+#include "relay/credential_supply.h"
+#include "relay/egress_session.h"
+#include "session/session_rows.h"
+#include "session/session_search.h"
+#include "stream/client_leg.h"
+#include "stream/upstream_leg.h"
+
+enum mcp_verb { MCP_POST, MCP_GET, MCP_DELETE };
+
+struct mcp_call {
+    struct relayed_call relayed; /* first */
+    struct egress_session own;   /* of an agent that shows its platform's token */
+
+    enum mcp_verb verb;
+    bool has_message; /* read, as far as it was one */
+    struct mcp_message message;
+    enum mcp_generation generation;
+    struct text version;
+
+    struct session_search session; /* of the older protocol */
+    struct session_rows rows;      /* of a session that is opened or ended */
+    struct mcp_access access;
+    bool is_counted; /* among what is open */
+
+    struct credential_supply supply;
+    struct http_stream_header *headers;
+    size_t header_count;
+    struct text body;
+
+    struct upstream_leg upstream;
+    struct client_leg client;
+    struct call_watch watch;
+    struct answer_view view;
+    struct answer_seen seen; /* of an answer that is no stream */
+    bool is_answered;        /* the answer to the message has gone to the client */
+    bool has_event_id;       /* what is lost on the way can be asked for again */
+    int64_t used_noted_s;
+
+    struct ledger_entry entry;  /* of a call that goes on */
+    struct ledger_entry ending; /* of a session that the server does not know any more */
+    struct upstream_leg ping;   /* whether it does */
+    bool is_again;              /* with another credential, after a 401 */
+    bool is_gone;               /* the session, at the server */
+};
+
+static inline bool mcp_call_is_request(const struct mcp_call *x)
+{
+    return x->verb == MCP_POST && x->message.kind == MCP_REQUEST;
+}
+/* It begins a session of the older protocol. */
+static inline bool mcp_call_is_beginning(const struct mcp_call *x)
+{
+    return x->generation == MCP_OLD && mcp_call_is_request(x) && mcp_message_is(&x->message, "initialize");
+}
+/* It stays open for what the server says unasked. */
+static inline bool mcp_call_is_stream(const struct mcp_call *x)
+{
+    return x->verb == MCP_GET || (x->verb == MCP_POST && mcp_message_is(&x->message, "subscriptions/listen"));
+}
+
+/* mcp_answer_fault.c: the answer that is due to the call's fault. */
+void mcp_answer_fault(struct mcp_call *x);
+/* The same as one message, for a stream that has begun: the error of the call's own id. */
+struct text mcp_answer_fault_message(struct mcp_call *x, enum fault fault);
+
+#endif

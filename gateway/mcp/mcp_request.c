@@ -1,0 +1,310 @@
+/* What policy is asked about is what is sent: one reading, one writing. */
+#include "mcp_request.h"
+
+#include "config/gateway_document.h"
+#include "json/json_writer.h"
+#include "message/mcp_capabilities.h"
+#include "message/request_state.h"
+
+enum { NAME_RECORDED_BYTES = 1024 };
+
+static const struct mcp_gateway_document *settings_of(const struct mcp_call *x)
+{
+    return &x->relayed.call.world->gateway->mcp;
+}
+
+static const struct target_document *target_of(const struct mcp_call *x)
+{
+    return &world_target_named(x->relayed.call.world, x->relayed.described.target_name)->document->target;
+}
+
+/* -- before anybody is known */
+
+/* Host and port of an https URL; the port of https is as good as none. */
+static struct text authority_of(struct text url)
+{
+    size_t scheme = sizeof("https://") - 1;
+    struct text rest = {url.base + scheme, url.length - scheme};
+    return text_cut(&rest, '/');
+}
+
+static struct text without_usual_port(struct text authority)
+{
+    struct text port = TEXT(":443");
+    if (text_ends_with(authority, port))
+        authority.length -= port.length;
+    return authority;
+}
+
+/* What a page makes a browser send to an address of its own choosing carries that address's name (DNS
+ * rebinding). */
+static bool is_reached_by_name(const struct mcp_call *x)
+{
+    struct text own = without_usual_port(authority_of(target_of(x)->audiences.items[0]));
+    return text_equal_ignoring_case(own, without_usual_port(request_authority(x->relayed.call.request)));
+}
+
+static bool is_origin_allowed(const struct mcp_call *x)
+{
+    const struct request *request = x->relayed.call.request;
+    struct text origin = request_header(request, "origin", 0);
+    return origin.base == NULL || (text_list_has(&settings_of(x)->origins, origin) &&
+                                   request_header(request, "origin", 1).base == NULL);
+}
+
+static bool read_verb(struct text method, enum mcp_verb *verb)
+{
+    *verb = text_is(method, "GET") ? MCP_GET : text_is(method, "DELETE") ? MCP_DELETE : MCP_POST;
+    return *verb != MCP_POST || text_is(method, "POST");
+}
+
+static struct text trim(struct text text)
+{
+    while (text.length != 0 && (text.base[0] == ' ' || text.base[0] == '\t'))
+        text = (struct text){text.base + 1, text.length - 1};
+    return text;
+}
+
+/* Weights aside, which nobody gives here. */
+static bool accepts(const struct request *request, const char *type, const char *family)
+{
+    if (request_header(request, "accept", 0).base == NULL)
+        return true;
+    for (size_t nth = 0; nth < 8; nth++) {
+        struct text rest = request_header(request, "accept", nth);
+        while (rest.length != 0) {
+            struct text one = trim(text_cut(&rest, ','));
+            if (text_is_media_type(one, text_of(type)) || text_is_media_type(one, text_of(family)) ||
+                text_is_media_type(one, TEXT("*/*")))
+                return true;
+        }
+    }
+    return false;
+}
+
+enum fault mcp_request_check(struct mcp_call *x)
+{
+    const struct request *request = x->relayed.call.request;
+    if (!is_reached_by_name(x))
+        return FAULT_MCP_HOST;
+    if (!is_origin_allowed(x))
+        return FAULT_MCP_ORIGIN;
+    if (!read_verb(request_method(request), &x->verb))
+        return FAULT_MCP_METHOD;
+    if (x->verb != MCP_DELETE && !accepts(request, "text/event-stream", "text/*"))
+        return FAULT_MCP_ACCEPT;
+    if (x->verb != MCP_POST)
+        return FAULT_NONE;
+    if (!accepts(request, "application/json", "application/*"))
+        return FAULT_MCP_ACCEPT;
+    if (!text_is_media_type(request_header(request, "content-type", 0), TEXT("application/json")) ||
+        request_header(request, "content-type", 1).base != NULL)
+        return FAULT_MCP_MEDIA_TYPE;
+    bool is_large = request_body_is_too_large(request) ||
+                    request_body(request).length > (size_t)settings_of(x)->body_bytes;
+    return is_large ? FAULT_MCP_TOO_LARGE : FAULT_NONE;
+}
+
+/* -- the message */
+
+static const char *member_of(enum mcp_named named)
+{
+    static const char *const members[] = {
+        [MCP_NAMED_TOOL] = "tool", [MCP_NAMED_PROMPT] = "prompt", [MCP_NAMED_RESOURCE] = "resource"};
+    return members[named];
+}
+
+static void note_for_record(struct mcp_call *x)
+{
+    static const char *const verbs[] = {[MCP_GET] = "GET", [MCP_DELETE] = "DELETE"};
+    const struct mcp_message *message = &x->message;
+    struct buffer json = buffer_in(x->relayed.call.arena, 256);
+    struct json_writer writer = json_writer_on(&json);
+    json_begin_object(&writer);
+    json_member_text(&writer, "method",
+                     x->verb != MCP_POST              ? text_of(verbs[x->verb])
+                     : message->kind == MCP_RESPONSE ? TEXT("response")
+                                                      : text_beginning(message->method, NAME_RECORDED_BYTES));
+    if (message->named != MCP_NAMED_NOTHING)
+        json_member_text(&writer, member_of(message->named), text_beginning(message->name, NAME_RECORDED_BYTES));
+    json_member_text_if(&writer, "generation", x->version);
+    json_member_text_if(&writer, "session", x->session.facts.lease);
+    json_end_object(&writer);
+    x->relayed.described.recorded = buffer_text(&json);
+}
+
+/* GET and DELETE are of the older protocol alone, and have no message. */
+static enum fault read_bodiless(struct mcp_call *x, const struct shown_headers *headers)
+{
+    struct text shown = request_header(x->relayed.call.request, "mcp-protocol-version", 0);
+    if (mcp_version_is_new(shown))
+        return FAULT_MCP_METHOD;
+    x->generation = MCP_OLD;
+    return mcp_headers_version(headers, &x->version);
+}
+
+static enum fault read_message(struct mcp_call *x, const struct shown_headers *headers)
+{
+    const struct request *request = x->relayed.call.request;
+    x->has_message = true;
+    TRY(mcp_message_read(x->relayed.call.arena, request_body(request), (size_t)settings_of(x)->body_bytes,
+                         &x->message));
+    TRY(mcp_headers_check(headers, &x->message));
+    x->generation = x->message.generation;
+    x->version = x->message.version;
+    return FAULT_NONE;
+}
+
+enum fault mcp_request_read(struct mcp_call *x)
+{
+    const struct shown_headers headers = relayed_call_headers(&x->relayed);
+    enum fault fault = x->verb == MCP_POST ? read_message(x, &headers) : read_bodiless(x, &headers);
+    note_for_record(x);
+    return fault;
+}
+
+/* -- what is asked about it */
+
+static const struct method {
+    const char *name;
+    enum mcp_access_kind kind;
+} methods[] = {
+    {"initialize", MCP_ACCESS_SERVER},
+    {"ping", MCP_ACCESS_SERVER},
+    {"server/discover", MCP_ACCESS_SERVER},
+    {"subscriptions/listen", MCP_ACCESS_SERVER},
+    {"logging/setLevel", MCP_ACCESS_SERVER},
+    {"tools/list", MCP_ACCESS_SERVER},
+    {"prompts/list", MCP_ACCESS_SERVER},
+    {"resources/list", MCP_ACCESS_SERVER},
+    {"resources/templates/list", MCP_ACCESS_SERVER},
+    {"tools/call", MCP_ACCESS_TOOL},
+    {"prompts/get", MCP_ACCESS_PROMPT},
+    {"resources/read", MCP_ACCESS_RESOURCE},
+    {"resources/subscribe", MCP_ACCESS_RESOURCE},
+    {"resources/unsubscribe", MCP_ACCESS_RESOURCE},
+    {"completion/complete", MCP_ACCESS_PROMPT},
+};
+
+static const struct method *find_method(const struct mcp_message *message)
+{
+    for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++)
+        if (mcp_message_is(message, methods[i].name))
+            return &methods[i];
+    return NULL;
+}
+
+/* What is completed is an argument of a prompt, or of a template of resources. */
+static enum fault ask_about_reference(const struct mcp_message *message, struct mcp_access_question *question)
+{
+    const struct json_value *reference = json_member(message->params, TEXT("ref"));
+    struct text type = json_text_of(reference, "type");
+    question->name = TEXT_NONE;
+    if (text_is(type, "ref/prompt"))
+        question->name = json_text_of(reference, "name");
+    else if (text_is(type, "ref/resource"))
+        question->name = json_text_of(reference, "uri");
+    question->kind = text_is(type, "ref/prompt") ? MCP_ACCESS_PROMPT : MCP_ACCESS_RESOURCE;
+    return question->name.base == NULL ? FAULT_MCP_PARAMS : FAULT_NONE;
+}
+
+enum fault mcp_request_question(struct mcp_call *x, struct mcp_access_question *question)
+{
+    const struct mcp_message *message = &x->message;
+    *question = (struct mcp_access_question){
+        .kind = MCP_ACCESS_SERVER, .method = message->method, .generation = x->version};
+    if (x->verb != MCP_POST || message->kind == MCP_RESPONSE) {
+        question->method = x->verb == MCP_POST ? TEXT("response") : request_method(x->relayed.call.request);
+        return FAULT_NONE;
+    }
+    if (message->kind == MCP_NOTIFICATION)
+        return text_starts_with(message->method, TEXT("notifications/")) ? FAULT_NONE
+                                                                         : FAULT_MCP_METHOD_UNKNOWN;
+    const struct method *method = find_method(message);
+    if (method == NULL)
+        return FAULT_MCP_METHOD_UNKNOWN;
+    question->kind = method->kind;
+    question->name = message->name;
+    question->arguments = message->arguments;
+    return mcp_message_is(message, "completion/complete") ? ask_about_reference(message, question) : FAULT_NONE;
+}
+
+/* -- the request upstream */
+
+/* The box that the client was given, opened again for this very call. */
+static enum fault open_state(struct mcp_call *x, struct text *state)
+{
+    const struct relayed_call *relayed = &x->relayed;
+    unsigned char owner[DIGEST_SIZE];
+    session_owner(relayed->target->document->name, relayed->credential.record, owner);
+    const struct request_state_call call = {.owner = {(const char *)owner, DIGEST_SIZE},
+                                            .target = relayed->target->document->name,
+                                            .method = x->message.method,
+                                            .name = x->message.name,
+                                            .arguments = x->message.arguments};
+    return request_state_open(relayed->call.gateway->sealer, relayed->call.arena, &call,
+                              x->message.request_state, relayed->call.now_s, state);
+}
+
+static enum fault write_body(struct mcp_call *x)
+{
+    struct arena *arena = x->relayed.call.arena;
+    struct message_edit edits[MCP_CAPABILITY_EDITS_MAX + 1];
+    struct json_value state;
+    struct text opened;
+    if (x->verb != MCP_POST)
+        return FAULT_NONE;
+    size_t count = mcp_capabilities_hide(&x->message, answer_view_permitted(&x->view), edits);
+    if (x->message.request_state.base != NULL) {
+        TRY(open_state(x, &opened));
+        state = message_edit_string(opened);
+        edits[count++] = (struct message_edit){.path = {"params", "requestState"}, .value = &state};
+    }
+    x->body = count == 0 ? mcp_message_write(arena, &x->message)
+                         : mcp_message_write_edited(arena, &x->message, edits, count);
+    return FAULT_NONE;
+}
+
+static struct text present(struct arena *arena, const struct kept_credential *supply)
+{
+    if (supply->presentation.scheme.length == 0)
+        return supply->credential;
+    return arena_print(arena, "%.*s %.*s", TEXT_ARGUMENTS(supply->presentation.scheme),
+                       TEXT_ARGUMENTS(supply->credential));
+}
+
+static size_t add_own(struct mcp_call *x, struct arena *arena, struct http_stream_header *headers)
+{
+    const struct kept_credential *supply = &x->supply.supply;
+    struct text session = x->session.facts.upstream_id, header = supply->presentation.header;
+    size_t count = 0;
+    headers[count++] = (struct http_stream_header){header.length != 0 ? header : TEXT("authorization"),
+                                                   present(arena, supply)};
+    if (session.base != NULL)
+        headers[count++] = (struct http_stream_header){TEXT("mcp-session-id"), session};
+    return count;
+}
+
+size_t mcp_request_headers_aside(struct mcp_call *x, struct arena *arena, struct http_stream_header *headers)
+{
+    size_t count = add_own(x, arena, headers);
+    headers[count++] = (struct http_stream_header){TEXT("content-type"), TEXT("application/json")};
+    headers[count++] =
+        (struct http_stream_header){TEXT("accept"), TEXT("application/json, text/event-stream")};
+    headers[count++] = (struct http_stream_header){TEXT("mcp-protocol-version"), x->version};
+    return count;
+}
+
+enum fault mcp_request_write(struct mcp_call *x)
+{
+    struct arena *arena = x->relayed.call.arena;
+    const struct shown_headers headers = relayed_call_headers(&x->relayed);
+    struct mcp_header_list *list = ARENA_NEW(arena, struct mcp_header_list);
+    TRY(write_body(x));
+    mcp_headers_upstream(arena, &headers, x->verb == MCP_POST ? &x->message : NULL, x->version, NULL, list);
+    x->headers = ARENA_ARRAY(arena, struct http_stream_header, MCP_HEADERS_MAX + 2);
+    x->header_count = add_own(x, arena, x->headers);
+    for (size_t i = 0; i < list->count; i++)
+        x->headers[x->header_count++] = (struct http_stream_header){list->rows[i].name, list->rows[i].value};
+    return FAULT_NONE;
+}

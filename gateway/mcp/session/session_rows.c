@@ -1,0 +1,91 @@
+/* The lease has no handle: what is open at the server is ended by whoever holds the server's id and a
+ * credential for it, which is the call that ends it. */
+#include "session_rows.h"
+
+#include "base/clock.h"
+#include "base/random.h"
+
+static struct text state_key(struct arena *arena, struct text key)
+{
+    return arena_print(arena, "session/%.*s", TEXT_ARGUMENTS(key));
+}
+
+static struct text make_lease_id(struct arena *arena)
+{
+    char *id = arena_allocate(arena, IDENTIFIER_SIZE);
+    identifier_make(clock_wall_us(), id);
+    return (struct text){id, IDENTIFIER_LENGTH};
+}
+
+static void write_lease(struct session_rows *rows, const struct relayed_call *x)
+{
+    const struct session_facts *facts = &rows->facts;
+    rows->lease = (struct store_lease){.id = facts->lease,
+                                       .state = TEXT("live"),
+                                       .adapter = TEXT("mcp"),
+                                       .target = x->target->document->name,
+                                       .fingerprint = {rows->key, SESSION_KEY_SIZE - 1},
+                                       .issued_at_us = x->call.now_us,
+                                       .expires_at_s = facts->expires_at_s,
+                                       .kept_until_s = facts->expires_at_s + STORE_LEASE_KEPT_S,
+                                       .stands_on = rows->standing.things,
+                                       .stands_on_count = rows->standing.count};
+}
+
+static void write_state(struct session_rows *rows, const struct relayed_call *x)
+{
+    struct text key = {rows->key, SESSION_KEY_SIZE - 1};
+    rows->state = (struct store_state){
+        .adapter = TEXT("mcp"),
+        .key = state_key(x->call.arena, key),
+        .change = STORE_STATE_PUT,
+        .value = session_facts_seal(x->call.gateway->sealer, x->call.arena, key, &rows->facts),
+        .expires_at_s = rows->facts.expires_at_s};
+}
+
+void session_rows_make(struct session_rows *rows, const struct relayed_call *x, struct text upstream_id)
+{
+    const struct call *call = &x->call;
+    rows->id = session_make_id(call->arena);
+    session_key(call->gateway->sealer, rows->id, rows->key);
+    rows->facts =
+        (struct session_facts){.lease = make_lease_id(call->arena),
+                               .upstream_id = upstream_id,
+                               .opened_at_s = call->now_s,
+                               .expires_at_s = call->now_s + x->target->document->target.mcp.session_lifetime_s};
+    session_owner(x->target->document->name, x->credential.record, rows->facts.owner);
+    rows->standing = (struct standing){.arena = call->arena, .world = call->world};
+    standing_add_record(&rows->standing, x->credential.record);
+    write_lease(rows, x);
+    write_state(rows, x);
+}
+
+void session_rows_write(struct session_rows *rows, struct ledger_entry *entry)
+{
+    entry->transaction.leases = &rows->lease;
+    entry->transaction.lease_count = 1;
+    entry->transaction.states = &rows->state;
+    entry->transaction.state_count = 1;
+    /* Nothing is opened with what was ended meanwhile. */
+    entry->transaction.guards = rows->standing.things;
+    entry->transaction.guard_count = rows->standing.count;
+}
+
+void session_rows_end(struct session_rows *rows, const struct relayed_call *x, struct text key,
+                      const struct session_facts *facts, const char *reason, struct ledger_entry *entry)
+{
+    rows->cutoff = (struct store_cutoff){.kind = TEXT("lease"),
+                                         .id = facts->lease,
+                                         .at_us = x->call.now_us,
+                                         .expires_at_s = facts->expires_at_s + STORE_LEASE_KEPT_S,
+                                         .reason = text_of(reason),
+                                         .record = x->call.id};
+    rows->state = (struct store_state){.adapter = TEXT("mcp"),
+                                       .key = state_key(x->call.arena, key),
+                                       .change = STORE_STATE_PUT,
+                                       .expected_version = -1};
+    entry->transaction.cutoffs = &rows->cutoff;
+    entry->transaction.cutoff_count = 1;
+    entry->transaction.states = &rows->state;
+    entry->transaction.state_count = 1;
+}

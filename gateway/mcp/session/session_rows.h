@@ -1,0 +1,27 @@
+/* The beginning and the end of a session of the older protocol, as rows of a transaction: its lease, by which
+ * people see and end it, and its facts, sealed, by which every gateway on the store goes on with it. */
+#ifndef MCP_SESSION_ROWS_H
+#define MCP_SESSION_ROWS_H
+
+#include "relay/relayed_call.h"
+#include "session_book.h"
+
+struct session_rows {
+    struct text id; /* as the client is given it */
+    char key[SESSION_KEY_SIZE];
+    struct session_facts facts;
+    struct standing standing; /* of the credential it was opened with */
+    struct store_lease lease;
+    struct store_state state;
+    struct store_cutoff cutoff;
+};
+
+/* Makes the session of a call, pinned to whose call it is. */
+void session_rows_make(struct session_rows *rows, const struct relayed_call *call, struct text upstream_id);
+/* Into a transaction that has begun: both at once, so that there is no session that was not recorded. */
+void session_rows_write(struct session_rows *rows, struct ledger_entry *entry);
+/* Into a transaction that has begun: the session is ended, for this reason, and its facts are gone. */
+void session_rows_end(struct session_rows *rows, const struct relayed_call *call, struct text key,
+                      const struct session_facts *facts, const char *reason, struct ledger_entry *entry);
+
+#endif

@@ -1,0 +1,154 @@
+/* What is remembered costs no look into the store while it is in use. What was idle here for too long may have
+ * been used through another gateway: the uses that each of them writes down every minute say so. */
+#include "session_search.h"
+
+#include <stddef.h>
+
+enum { MINUTE_S = 60 };
+
+static struct session_search *search_of(struct flow *flow)
+{
+    return (struct session_search *)(void *)((char *)flow - offsetof(struct session_search, flow));
+}
+
+static struct text key_of(const struct session_search *x)
+{
+    return (struct text){x->key, SESSION_KEY_SIZE - 1};
+}
+
+static enum flow_step_result fail(struct session_search *x, enum fault fault)
+{
+    x->fault = fault;
+    return FLOW_SKIP;
+}
+
+static void start_finding(struct session_search *x)
+{
+    struct call *call = &x->call->call;
+    struct text key = key_of(x);
+    x->is_remembered = session_book_find(x->book, key, call->arena, &x->facts, &x->used_at_s);
+    if (x->is_remembered) {
+        flow_wait_done(&x->state_wait);
+        return;
+    }
+    x->state = (struct store_query){.kind = STORE_QUERY_STATE,
+                                    .adapter = TEXT("mcp"),
+                                    .id = arena_print(call->arena, "session/%.*s", TEXT_ARGUMENTS(key)),
+                                    .limit = 1,
+                                    .arena = call->arena};
+    store_find_awaited(call->gateway->store, &x->state, &x->state_wait);
+}
+
+static enum flow_step_result find(struct flow *flow)
+{
+    struct session_search *x = search_of(flow);
+    const struct call *call = &x->call->call;
+    FLOW_AWAIT(flow, &x->state_wait, start_finding(x));
+    if (x->is_remembered)
+        return FLOW_NEXT;
+    if (x->state.fault != FAULT_NONE)
+        return fail(x, x->state.fault);
+    if (x->state.state_count == 0 || x->state.states[0].value.length == 0)
+        return fail(x, FAULT_MCP_SESSION_UNKNOWN);
+    enum fault fault = session_facts_open(call->gateway->sealer, call->arena, key_of(x),
+                                          x->state.states[0].value, &x->facts);
+    x->used_at_s = x->facts.opened_at_s;
+    return fault == FAULT_NONE ? FLOW_NEXT : fail(x, fault);
+}
+
+/* Another's is as unknown as one that never was. */
+static enum flow_step_result check_owner(struct flow *flow)
+{
+    struct session_search *x = search_of(flow);
+    unsigned char owner[DIGEST_SIZE];
+    session_owner(x->call->target->document->name, x->call->credential.record, owner);
+    bool is_over = x->facts.expires_at_s <= x->call->call.now_s;
+    return !is_over && secret_equal(owner, x->facts.owner, DIGEST_SIZE) ? FLOW_NEXT
+                                                                         : fail(x, FAULT_MCP_SESSION_UNKNOWN);
+}
+
+static bool is_idle(const struct session_search *x)
+{
+    return x->call->call.now_s - x->used_at_s > x->call->target->document->target.mcp.session_idle_s;
+}
+
+static void start_finding_uses(struct session_search *x)
+{
+    struct call *call = &x->call->call;
+    if (!is_idle(x)) {
+        flow_wait_done(&x->uses_wait);
+        return;
+    }
+    x->uses = (struct store_query){
+        .kind = STORE_QUERY_USES, .id = x->facts.lease, .limit = 1, .arena = call->arena};
+    store_find_awaited(call->gateway->store, &x->uses, &x->uses_wait);
+}
+
+static enum flow_step_result find_uses(struct flow *flow)
+{
+    struct session_search *x = search_of(flow);
+    FLOW_AWAIT(flow, &x->uses_wait, start_finding_uses(x));
+    if (x->uses.fault != FAULT_NONE)
+        return fail(x, x->uses.fault);
+    if (x->uses.use_count != 0 && (x->uses.uses[0].minute + 1) * MINUTE_S > x->used_at_s)
+        x->used_at_s = (x->uses.uses[0].minute + 1) * MINUTE_S;
+    if (!is_idle(x))
+        return FLOW_NEXT;
+    session_book_forget(x->book, key_of(x));
+    return fail(x, FAULT_MCP_SESSION_UNKNOWN);
+}
+
+/* Every time: it may have been ended a moment ago, here or on another gateway. */
+static enum flow_step_result check_liveness(struct flow *flow)
+{
+    struct session_search *x = search_of(flow);
+    const struct gateway *gateway = x->call->call.gateway;
+    x->lease = (struct store_guard){TEXT("lease"), x->facts.lease, 0};
+    FLOW_AWAIT(flow, &x->liveness.wait,
+               ledger_check_liveness(gateway->store, gateway->cutoffs, &x->lease, 1, &x->liveness));
+    if (x->liveness.fault != FAULT_NONE)
+        return fail(x, x->liveness.fault);
+    if (!x->liveness.is_cut_off)
+        return FLOW_NEXT;
+    session_book_forget(x->book, key_of(x));
+    return fail(x, FAULT_MCP_SESSION_UNKNOWN);
+}
+
+static enum flow_step_result take(struct flow *flow)
+{
+    struct session_search *x = search_of(flow);
+    const struct call *call = &x->call->call;
+    struct use_book *uses = relay_keeper_uses(call->gateway->relays);
+    if (x->is_remembered)
+        session_book_touch(x->book, key_of(x), call->now_s);
+    else
+        session_book_keep(x->book, key_of(x), &x->facts, call->now_s);
+    if (use_book_begin(uses, x->facts.lease, call->now_s / MINUTE_S, 0))
+        use_book_end(uses, x->facts.lease, call->now_s / MINUTE_S, false);
+    return FLOW_NEXT;
+}
+
+static const struct flow_step search_steps[] = {
+    FLOW_STEP(find), /* waits: store, for one that is not remembered */
+    FLOW_STEP(check_owner),
+    FLOW_STEP(find_uses),      /* waits: store, for one that was idle here */
+    FLOW_STEP(check_liveness), /* waits: store, without a fresh book */
+    FLOW_STEP(take),
+    FLOW_STEP_LAST,
+};
+
+static void finish(struct flow *flow)
+{
+    flow_wait_done(&search_of(flow)->wait);
+}
+
+void session_search_start(struct session_search *x)
+{
+    if (!session_id_is_whole(x->id)) {
+        x->fault = FAULT_MCP_SESSION_UNKNOWN;
+        flow_wait_done(&x->wait);
+        return;
+    }
+    session_key(x->call->call.gateway->sealer, x->id, x->key);
+    flow_start(&x->flow, search_steps, finish);
+}
