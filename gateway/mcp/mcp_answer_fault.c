@@ -1,8 +1,9 @@
 /* Answers to calls of MCP servers that go no further: what is wrong with who calls is said as OAuth says it, as
  * clients look for it there (RFC 6750, RFC 9728); what is wrong with a message, or with the server, as the
  * protocol says it. */
-#include "message/mcp_error.h"
 #include "mcp_call.h"
+#include "mcp_challenge.h"
+#include "message/mcp_error.h"
 
 enum { HEADERS_MAX = 8 };
 
@@ -17,46 +18,16 @@ static bool is_about_caller(const struct mcp_call *x)
     return !is_ours || fault == FAULT_MCP_SERVER_UNKNOWN;
 }
 
-/* RFC 9728 section 3.1: between the host and the path. */
-static struct text metadata_url(struct arena *arena, struct text resource)
-{
-    struct text rest = {resource.base + sizeof("https://") - 1, resource.length - sizeof("https://") + 1};
-    struct text host = text_cut(&rest, '/');
-    return arena_print(arena, "https://%.*s/.well-known/oauth-protected-resource/%.*s", TEXT_ARGUMENTS(host),
-                       TEXT_ARGUMENTS(rest));
-}
-
-static struct text scopes_of(struct arena *arena, const struct target_document *target)
-{
-    struct buffer joined = buffer_in(arena, 128);
-    for (size_t i = 0; i < target->scopes.count; i++)
-        buffer_print(&joined, "%s%.*s", i == 0 ? "" : " ", TEXT_ARGUMENTS(target->scopes.items[i]));
-    return buffer_text(&joined);
-}
-
 static struct text challenge_of(struct mcp_call *x, const struct oauth_error *error, int status)
 {
-    struct call *call = &x->relayed.call;
-    const struct target *target = world_target_named(call->world, x->relayed.described.target_name);
-    if ((status != 401 && call->fault != FAULT_CALL_SCOPE) || target == NULL)
-        return TEXT_NONE;
-    if (call->fault == FAULT_STEP_UP_REQUIRED)
-        return oauth_error_challenge(call->arena, error);
-    const struct target_document *document = &target->document->target;
-    struct text metadata = metadata_url(call->arena, document->audiences.items[0]);
-    struct text scope = x->relayed.needed_scopes.length != 0 ? x->relayed.needed_scopes
-                                                             : scopes_of(call->arena, document);
-    struct buffer out = buffer_in(call->arena, 512);
-    buffer_append(&out, TEXT("Bearer "));
+    const struct call *call = &x->relayed.call;
+    const struct target *server = world_target_named(call->world, x->relayed.described.target_name);
     if (call->fault == FAULT_CALL_SCOPE)
-        buffer_append(&out, TEXT("error=\"insufficient_scope\", "));
-    else if (call->fault != FAULT_CALL_CREDENTIAL_MISSING) /* RFC 6750 section 3.1 */
-        buffer_print(&out, "error=\"%.*s\", error_description=\"%.*s\", ", TEXT_ARGUMENTS(error->error),
-                     TEXT_ARGUMENTS(error->description));
-    if (scope.length != 0)
-        buffer_print(&out, "scope=\"%.*s\", ", TEXT_ARGUMENTS(scope));
-    buffer_print(&out, "resource_metadata=\"%.*s\"", TEXT_ARGUMENTS(metadata));
-    return buffer_text(&out);
+        return mcp_challenge_insufficient(call->arena, server, &x->relayed.scopes, x->relayed.needed_scopes);
+    if (status != 401)
+        return TEXT_NONE;
+    return mcp_challenge_unauthorized(call->arena, server,
+                                      call->fault == FAULT_CALL_CREDENTIAL_MISSING ? NULL : error);
 }
 
 static int status_of(enum fault fault)

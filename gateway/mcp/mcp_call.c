@@ -1,10 +1,21 @@
 /* One message of an agent to an MCP server, first step to last. The steps up to whose call it is are shared
- * with egress and forward-auth and stand in relay/relayed_call.c. */
+ * with egress and forward-auth and stand in relay/relayed_call.c. Three things hold for every path: what policy
+ * is asked about is what is sent, nothing of an answer leaves before the call's record is durable, and what the
+ * server says reaches the client as this caller may see it. */
+#include "mcp_call.h"
+
 #include "mcp/mcp.h"
+#include "mcp/mcp_keeper.h"
+#include "mcp_relay.h"
+#include "mcp_request.h"
+#include "relay/call_consent.h"
+#include "relay/egress_keeper.h"
+#include "runtime/metrics.h"
+#include "stream/open_book.h"
 
-#include "relay/relayed_call.h"
+enum { REPLACED_FOR_MS = 60 * 1000 };
 
-/* -- which server */
+/* -- which server, and whether it is asked as it wants to be */
 
 static struct text server_of(struct text path)
 {
@@ -25,30 +36,483 @@ static enum flow_step_result read_server(struct flow *flow)
     return FLOW_NEXT;
 }
 
-static enum flow_step_result finish(struct flow *flow)
+static enum flow_step_result check_request(struct flow *flow)
+{
+    struct mcp_call *x = (struct mcp_call *)flow;
+    return call_proceed(&x->relayed.call, mcp_request_check(x));
+}
+
+/* -- whose call it is */
+
+/* A credential of ours, or an agent's own, for which it gets one of ours. */
+static enum flow_step_result read_credential(struct flow *flow)
+{
+    struct mcp_call *x = (struct mcp_call *)flow;
+    struct relayed_call *relayed = &x->relayed;
+    enum fault fault = relayed_call_recognise(relayed);
+    x->own.call = relayed;
+    x->own.is_wanted = egress_session_is_wanted(relayed, fault);
+    return call_proceed(&relayed->call, x->own.is_wanted ? FAULT_NONE : fault);
+}
+
+static enum flow_step_result ask_for_own(struct flow *flow)
+{
+    struct mcp_call *x = (struct mcp_call *)flow;
+    FLOW_AWAIT(flow, &x->own.question.wait, egress_session_ask(&x->own));
+    return call_proceed(&x->relayed.call, egress_session_complete_question(&x->own));
+}
+
+static enum flow_step_result open_own(struct flow *flow)
+{
+    struct mcp_call *x = (struct mcp_call *)flow;
+    FLOW_AWAIT(flow, &x->own.inner.wait, egress_session_open(&x->own));
+    return call_proceed(&x->relayed.call, egress_session_complete(&x->own));
+}
+
+/* A credential that is made for one call and confirmed by its answer (Kerberos) has no place in streams. */
+static enum flow_step_result check_target(struct flow *flow)
 {
     struct relayed_call *x = (struct relayed_call *)flow;
-    if (x->call.fault == FAULT_NONE)
-        x->call.fault = FAULT_CALLER_GONE;
-    relayed_call_answer_fault(x);
+    const struct adapter *adapter = x->target->egress_adapter;
+    enum fault fault = adapter == NULL                   ? FAULT_CALL_NO_EGRESS
+                       : !x->target->is_adapter_enabled  ? FAULT_TARGET_DISABLED
+                       : credential_is_for_call(adapter) ? FAULT_CALL_NO_EGRESS
+                                                         : FAULT_NONE;
+    return call_proceed(&x->call, fault);
+}
+
+/* -- what it says, and whether that may be */
+
+static enum flow_step_result read_message(struct flow *flow)
+{
+    struct mcp_call *x = (struct mcp_call *)flow;
+    return call_proceed(&x->relayed.call, mcp_request_read(x));
+}
+
+static void start_session_search(struct mcp_call *x)
+{
+    x->session.call = &x->relayed;
+    x->session.book = mcp_keeper_sessions(x->relayed.call.gateway->mcp);
+    x->session.id = request_header(x->relayed.call.request, "mcp-session-id", 0);
+    if (x->generation == MCP_NEW || mcp_call_is_beginning(x)) {
+        flow_wait_done(&x->session.wait);
+    } else if (x->session.id.base == NULL) {
+        x->session.fault = FAULT_MCP_SESSION_MISSING;
+        flow_wait_done(&x->session.wait);
+    } else {
+        session_search_start(&x->session);
+    }
+}
+
+static enum flow_step_result find_session(struct flow *flow)
+{
+    struct mcp_call *x = (struct mcp_call *)flow;
+    FLOW_AWAIT(flow, &x->session.wait, start_session_search(x));
+    bool is_doubled = request_header(x->relayed.call.request, "mcp-session-id", 1).base != NULL;
+    if (x->session.fault == FAULT_NONE)
+        mcp_request_note(x);
+    return call_proceed(&x->relayed.call, is_doubled ? FAULT_MCP_HEADER_DOUBLED : x->session.fault);
+}
+
+static enum flow_step_result decide(struct flow *flow)
+{
+    struct mcp_call *x = (struct mcp_call *)flow;
+    struct mcp_access_question question;
+    enum fault fault = mcp_request_question(x, &question);
+    x->view = (struct answer_view){.call = &x->relayed,
+                                   .message = x->verb == MCP_POST ? &x->message : NULL,
+                                   .generation = x->generation,
+                                   .version = x->version};
+    if (fault == FAULT_NONE)
+        fault = mcp_access_ask(&x->relayed, &question, &x->access);
+    return call_proceed(&x->relayed.call, fault);
+}
+
+/* -- within which limits */
+
+static enum open_kind open_kind(const struct mcp_call *x)
+{
+    return mcp_call_is_stream(x) ? OPEN_STREAM : OPEN_CALL;
+}
+
+static enum flow_step_result take_place(struct flow *flow)
+{
+    struct mcp_call *x = (struct mcp_call *)flow;
+    const struct mcp_document *mcp = &x->relayed.target->document->target.mcp;
+    x->is_counted =
+        open_book_enter(mcp_keeper_open(x->relayed.call.gateway->mcp), x->relayed.credential.id, open_kind(x),
+                        mcp_call_is_stream(x) ? mcp->streams_at_once : mcp->calls_at_once);
+    x->relayed.call.retry_after_s = 1;
+    return call_proceed(&x->relayed.call, x->is_counted ? FAULT_NONE : FAULT_MCP_LIMIT);
+}
+
+static enum flow_step_result check_consent(struct flow *flow)
+{
+    struct relayed_call *x = (struct relayed_call *)flow;
+    FLOW_AWAIT(flow, &x->consent.wait, call_consent_ask(x));
+    return call_proceed(&x->call, call_consent_complete(x));
+}
+
+/* -- with what it goes on */
+
+static struct text joined(struct arena *arena, const struct text_list *list)
+{
+    struct buffer text = buffer_in(arena, 64);
+    for (size_t i = 0; i < list->count; i++)
+        buffer_print(&text, "%s%.*s", i == 0 ? "" : " ", TEXT_ARGUMENTS(list->items[i]));
+    return buffer_text(&text);
+}
+
+/* A call that writes has a short credential of its own, where the target's rule says so. */
+static void start_supply(struct mcp_call *x)
+{
+    const struct mcp_rule *rule = x->access.rule;
+    x->supply.call = &x->relayed;
+    x->supply.is_kept = true;
+    x->supply.has_scope = rule != NULL && rule->upstream_scopes.count != 0;
+    if (x->supply.has_scope)
+        x->supply.scope = joined(x->relayed.call.arena, &rule->upstream_scopes);
+    x->supply.lifetime_s = rule != NULL ? rule->upstream_lifetime_s : 0;
+    credential_supply_start(egress_keeper_supplies(x->relayed.call.gateway->egress), &x->supply);
+}
+
+static enum flow_step_result supply_credential(struct flow *flow)
+{
+    struct mcp_call *x = (struct mcp_call *)flow;
+    FLOW_AWAIT(flow, &x->supply.wait, start_supply(x));
+    return call_proceed(&x->relayed.call, x->supply.fault);
+}
+
+static enum flow_step_result write_request(struct flow *flow)
+{
+    struct mcp_call *x = (struct mcp_call *)flow;
+    return call_proceed(&x->relayed.call, mcp_request_write(x));
+}
+
+/* -- what is recorded, and when */
+
+static struct text key_of(const struct mcp_call *x)
+{
+    return (struct text){x->session.key, SESSION_KEY_SIZE - 1};
+}
+
+static void begin_record(struct mcp_call *x)
+{
+    struct relayed_call *relayed = &x->relayed;
+    struct record record = {0};
+    relayed_call_describe(relayed, &record);
+    record.outcome = TEXT("done");
+    struct text *lease = ARENA_NEW(relayed->call.arena, struct text);
+    *lease = arena_print(relayed->call.arena, "lease %.*s", TEXT_ARGUMENTS(x->supply.supply.lease));
+    record.stands_on = lease;
+    record.stands_on_count = 1;
+    ledger_entry_begin(&x->entry, relayed->call.arena, &record);
+}
+
+static void start_recording(struct mcp_call *x)
+{
+    begin_record(x);
+    if (x->verb == MCP_DELETE)
+        session_rows_end(&x->rows, &x->relayed, key_of(x), &x->session.facts, "its client ended it", &x->entry);
+    ledger_append(x->relayed.call.gateway->store, &x->entry);
+}
+
+static enum flow_step_result record_call(struct flow *flow)
+{
+    struct mcp_call *x = (struct mcp_call *)flow;
+    FLOW_AWAIT(flow, &x->entry.wait, start_recording(x));
+    x->relayed.is_recorded = x->entry.fault == FAULT_NONE;
+    if (x->relayed.is_recorded && x->verb == MCP_DELETE)
+        session_book_forget(x->session.book, key_of(x));
+    return call_proceed(&x->relayed.call, x->entry.fault);
+}
+
+/* Where policy says that the call has effects, and where it ends a session: whatever becomes of it at the
+ * server, it is known that it was let through. */
+static enum flow_step_result record_before(struct flow *flow)
+{
+    const struct mcp_call *x = (struct mcp_call *)flow;
+    bool is_first = x->relayed.has_effects || x->verb == MCP_DELETE;
+    return is_first && !x->relayed.is_recorded ? record_call(flow) : FLOW_NEXT;
+}
+
+/* Else the server works while the record is written; nothing of what it says is used before. What begins a
+ * session is recorded together with that, when its server has one. */
+static enum flow_step_result record_beside(struct flow *flow)
+{
+    const struct mcp_call *x = (struct mcp_call *)flow;
+    return x->relayed.is_recorded || mcp_call_is_beginning(x) ? FLOW_NEXT : record_call(flow);
+}
+
+/* -- with the server */
+
+static void give_up(void *context, enum fault reason)
+{
+    struct mcp_call *x = context;
+    if (reason == FAULT_CALLER_GONE)
+        flow_caller_gone(&x->relayed.call.flow);
+    upstream_leg_give_up(&x->upstream, reason);
+    upstream_leg_give_up(&x->ping, reason);
+}
+
+static enum flow_step_result begin(struct flow *flow)
+{
+    struct mcp_call *x = (struct mcp_call *)flow;
+    mcp_relay_start(x);
+    x->watch.call = &x->relayed;
+    x->watch.give_up = give_up;
+    x->watch.context = x;
+    x->watch.session = x->session.facts.lease;
+    call_watch_begin(&x->watch, x->supply.supply.lease, x->relayed.target->egress_adapter->name);
+    return FLOW_NEXT;
+}
+
+/* A server that answers 401 whatever it is shown must not make a credential of every call. */
+static bool was_just_replaced(const struct mcp_call *x)
+{
+    const struct kept_credential *supply = &x->supply.supply;
+    int64_t made_at_ms = identifier_time_ms(supply->lease.base, supply->lease.length);
+    return supply->is_replacement && x->relayed.call.now_us / 1000 - made_at_ms < REPLACED_FOR_MS;
+}
+
+/* A 401 may mean that the credential was taken away at the server: another one is made, once. */
+static bool is_to_be_tried_again(const struct mcp_call *x)
+{
+    return x->upstream.head.status == 401 && !x->is_again && !was_just_replaced(x);
+}
+
+static enum flow_step_result try_again(struct mcp_call *x)
+{
+    const struct kept_credential *supply = &x->supply.supply;
+    x->is_again = true;
+    call_watch_pause(&x->watch);
+    upstream_leg_forget(&x->upstream);
+    x->supply = (struct credential_supply){
+        .refused = supply->shares.length != 0 ? supply->shares : supply->lease, .is_again = true};
+    return flow_go_back(&x->relayed.call.flow, supply_credential);
+}
+
+static enum flow_step_result await_head(struct flow *flow)
+{
+    struct mcp_call *x = (struct mcp_call *)flow;
+    FLOW_AWAIT(flow, &x->upstream.headed, upstream_leg_await_head(&x->upstream));
+    if (is_to_be_tried_again(x))
+        return try_again(x);
+    enum fault fault = mcp_relay_judge(x);
+    if (fault != FAULT_NONE)
+        metric_add(METRIC_MCP_FAILED, 1);
+    return call_proceed(&x->relayed.call, fault);
+}
+
+/* -- a session that its server does not know any more */
+
+static void start_ping(struct mcp_call *x)
+{
+    if (mcp_relay_is_doubtful(x))
+        mcp_relay_ping(x);
+    else
+        flow_wait_done(&x->ping.headed);
+}
+
+/* There are servers that say 400 for that. */
+static enum flow_step_result check_session(struct flow *flow)
+{
+    struct mcp_call *x = (struct mcp_call *)flow;
+    FLOW_AWAIT(flow, &x->ping.headed, start_ping(x));
+    x->is_gone |= x->ping.head.status == 400 || x->ping.head.status == 404;
+    return FLOW_NEXT;
+}
+
+static void start_ending(struct mcp_call *x)
+{
+    if (!x->is_gone) {
+        flow_wait_done(&x->ending.wait);
+        return;
+    }
+    ledger_entry_begin(&x->ending, x->relayed.call.arena, NULL);
+    session_rows_end(&x->rows, &x->relayed, key_of(x), &x->session.facts, "its server does not know it",
+                     &x->ending);
+    ledger_append(x->relayed.call.gateway->store, &x->ending);
+}
+
+static enum flow_step_result drop_session(struct flow *flow)
+{
+    struct mcp_call *x = (struct mcp_call *)flow;
+    FLOW_AWAIT(flow, &x->ending.wait, start_ending(x));
+    if (!x->is_gone)
+        return FLOW_NEXT;
+    session_book_forget(x->session.book, key_of(x));
+    return call_proceed(&x->relayed.call,
+                        x->ending.fault == FAULT_NONE ? FAULT_MCP_SESSION_UNKNOWN : x->ending.fault);
+}
+
+/* -- what comes back */
+
+static void start_collecting(struct mcp_call *x)
+{
+    if (mcp_relay_is_whole(x))
+        upstream_leg_await_end(&x->upstream);
+    else
+        flow_wait_done(&x->collected);
+}
+
+static enum flow_step_result collect(struct flow *flow)
+{
+    struct mcp_call *x = (struct mcp_call *)flow;
+    FLOW_AWAIT(flow, mcp_relay_is_whole(x) ? &x->upstream.ended : &x->collected, start_collecting(x));
+    return call_proceed(&x->relayed.call, mcp_relay_is_whole(x) ? mcp_relay_look(x) : FAULT_NONE);
+}
+
+static struct ledger_entry *opening_entry(struct mcp_call *x)
+{
+    return x->relayed.is_recorded ? &x->opening : &x->entry;
+}
+
+/* What answers initialize with an error begins nothing. */
+static void start_opening(struct mcp_call *x)
+{
+    struct ledger_entry *entry = opening_entry(x);
+    if (!mcp_call_is_beginning(x)) {
+        flow_wait_done(&entry->wait);
+        return;
+    }
+    if (x->relayed.is_recorded)
+        ledger_entry_begin(entry, x->relayed.call.arena, NULL);
+    else
+        begin_record(x);
+    if (x->upstream.head.is_events || x->seen.is_result) {
+        session_rows_make(&x->rows, &x->relayed, x->upstream.head.session_id);
+        session_rows_write(&x->rows, entry);
+    }
+    ledger_append(x->relayed.call.gateway->store, entry);
+}
+
+static enum flow_step_result open_session(struct flow *flow)
+{
+    struct mcp_call *x = (struct mcp_call *)flow;
+    struct ledger_entry *entry = opening_entry(x);
+    FLOW_AWAIT(flow, &entry->wait, start_opening(x));
+    if (!mcp_call_is_beginning(x))
+        return FLOW_NEXT;
+    x->relayed.is_recorded |= entry->fault == FAULT_NONE;
+    if (entry->fault == FAULT_NONE && x->rows.id.length != 0)
+        session_book_keep(x->session.book, (struct text){x->rows.key, SESSION_KEY_SIZE - 1}, &x->rows.facts,
+                          x->relayed.call.now_s);
+    return call_proceed(&x->relayed.call,
+                        entry->fault == FAULT_TOKEN_REVOKED ? FAULT_CALL_CREDENTIAL_ENDED : entry->fault);
+}
+
+static void start_answer(struct mcp_call *x)
+{
+    if (mcp_relay_is_stream(x))
+        mcp_relay_open(x);
+    else
+        flow_wait_done(&x->handed_on);
+}
+
+/* Meanwhile it may have been given up: what it is made with was killed, or its caller has left. */
+static enum flow_step_result check_still_wanted(struct flow *flow)
+{
+    struct mcp_call *x = (struct mcp_call *)flow;
+    return call_proceed(&x->relayed.call, x->upstream.is_leaving ? x->upstream.reason : FAULT_NONE);
+}
+
+static enum flow_step_result hand_on(struct flow *flow)
+{
+    struct mcp_call *x = (struct mcp_call *)flow;
+    bool is_stream = mcp_relay_is_stream(x);
+    FLOW_AWAIT(flow, is_stream ? &x->upstream.ended : &x->handed_on, start_answer(x));
+    metric_add(!is_stream || x->upstream.fault == FAULT_NONE ? METRIC_MCP_RELAYED : METRIC_MCP_CUT, 1);
+    x->is_over = true;
+    return FLOW_NEXT;
+}
+
+/* Before anything of this goes. */
+static enum flow_step_result end_watch(struct flow *flow)
+{
+    struct mcp_call *x = (struct mcp_call *)flow;
+    FLOW_AWAIT(flow, &x->watch.idle, call_watch_end(&x->watch));
+    return FLOW_NEXT;
+}
+
+static enum flow_step_result leave(struct flow *flow)
+{
+    struct mcp_call *x = (struct mcp_call *)flow;
+    if (x->is_counted)
+        open_book_leave(mcp_keeper_open(x->relayed.call.gateway->mcp), x->relayed.credential.id, open_kind(x));
+    if (x->upstream.reason == FAULT_CALL_CREDENTIAL_ENDED)
+        mcp_relay_say_goodbye(x);
+    upstream_leg_dispose(&x->upstream);
+    upstream_leg_dispose(&x->ping);
+    return FLOW_NEXT;
+}
+
+static enum flow_step_result finish(struct flow *flow)
+{
+    struct mcp_call *x = (struct mcp_call *)flow;
+    struct call *call = &x->relayed.call;
+    if (x->client.is_begun) {
+        mcp_relay_close(x);
+    } else if (x->is_over && call->fault == FAULT_NONE) {
+        mcp_relay_answer(x);
+    } else {
+        if (call->fault == FAULT_NONE) /* it left before there was an answer: nobody is told */
+            call->fault = FAULT_CALLER_GONE;
+        if (x->own.inner.is_recorded) /* refused there, as a caller that is known */
+            call->authentication.caller.is_authenticated = true;
+        mcp_answer_fault(x);
+    }
     return FLOW_NEXT;
 }
 
 static const struct flow_step mcp_steps[] = {
     FLOW_STEP(read_server),
-    FLOW_STEP(relayed_call_read_credential),
+    FLOW_STEP(check_request), /* host, origin, method, media types, size */
+    FLOW_STEP(read_credential),
+    FLOW_STEP(ask_for_own),                 /* waits: another call of the same agent that is opening one */
+    FLOW_STEP(open_own),                    /* waits: an exchange, for an agent that shows its own token */
     FLOW_STEP(relayed_call_find_lease),     /* waits: store, for a key that is not remembered */
     FLOW_STEP(relayed_call_find_record),    /* waits: store, the same */
     FLOW_STEP(relayed_call_check_liveness), /* waits: store, without a fresh book */
     FLOW_STEP(relayed_call_identify),
     FLOW_STEP(call_take_rate),
     FLOW_STEP(relayed_call_begin_use),
+    FLOW_STEP(check_target),
+    FLOW_STEP(read_message), /* strictly, and its headers say the same */
+    FLOW_STEP(find_session), /* waits: store, for one of the older protocol that is not remembered */
+    FLOW_STEP(decide),
+    FLOW_STEP(relayed_call_consult), /* waits: the outside decision point, where there is one */
+    FLOW_STEP(take_place),
+    FLOW_STEP(relayed_call_take_record),
+    FLOW_STEP(check_consent),     /* waits: store, where people consent and it is not remembered */
+    FLOW_STEP(supply_credential), /* waits: store or adapter, and the commit of a new one */
+    FLOW_STEP(write_request),
+    FLOW_STEP(record_before), /* waits: commit, where policy says that the call has effects */
+    FLOW_STEP(begin),
+    FLOW_STEP(record_beside), /* waits: commit, while the server works */
+    FLOW_STEP(await_head),    /* waits: server */
+    FLOW_STEP(check_session), /* waits: server, where it may have forgotten the session */
+    FLOW_STEP(drop_session),  /* waits: commit, where it has */
+    FLOW_STEP(collect),       /* waits: server, for an answer that is no stream */
+    FLOW_STEP(open_session),  /* waits: commit, of a session that begins */
+    FLOW_STEP(check_still_wanted),
+    FLOW_STEP(hand_on),          /* waits: the end of a stream */
+    FLOW_STEP_ALWAYS(end_watch), /* waits: store, where it is just being asked */
+    FLOW_STEP_ALWAYS(leave),
     FLOW_STEP_ALWAYS(relayed_call_record), /* waits: commit, for a refusal of a known caller */
     FLOW_STEP_ALWAYS(finish),
     FLOW_STEP_LAST,
 };
 
+/* From inside h2o: what has to be given up is given up when the loop turns. */
+static void note_gone(void *context)
+{
+    give_up(context, FAULT_CALLER_GONE);
+}
+
 void mcp_start(struct gateway *gateway, struct request *request)
 {
-    call_start(gateway, request, sizeof(struct relayed_call), mcp_steps, NULL);
+    struct mcp_call *x = (struct mcp_call *)call_make(gateway, request, sizeof(struct mcp_call), NULL);
+    request_on_gone(request, note_gone, x);
+    call_begin(&x->relayed.call, mcp_steps);
 }

@@ -45,11 +45,14 @@ struct mcp_call {
     bool has_event_id;       /* what is lost on the way can be asked for again */
     int64_t used_noted_s;
 
-    struct ledger_entry entry;  /* of a call that goes on */
-    struct ledger_entry ending; /* of a session that the server does not know any more */
-    struct upstream_leg ping;   /* whether it does */
-    bool is_again;              /* with another credential, after a 401 */
-    bool is_gone;               /* the session, at the server */
+    struct ledger_entry entry;   /* of a call that goes on */
+    struct ledger_entry opening; /* of a session whose call is recorded already */
+    struct ledger_entry ending;  /* of one that the server does not know any more */
+    struct flow_wait collected, handed_on;
+    bool is_over;             /* what there is to say was said, or is there to be */
+    struct upstream_leg ping; /* whether it does */
+    bool is_again;            /* with another credential, after a 401 */
+    bool is_gone;             /* the session, at the server */
 };
 
 static inline bool mcp_call_is_request(const struct mcp_call *x)

@@ -2,9 +2,9 @@
 #include "mcp_request.h"
 
 #include "config/gateway_document.h"
-#include "json/json_writer.h"
 #include "message/mcp_capabilities.h"
 #include "message/request_state.h"
+#include "json/json_writer.h"
 
 enum { NAME_RECORDED_BYTES = 1024 };
 
@@ -100,8 +100,8 @@ enum fault mcp_request_check(struct mcp_call *x)
     if (!text_is_media_type(request_header(request, "content-type", 0), TEXT("application/json")) ||
         request_header(request, "content-type", 1).base != NULL)
         return FAULT_MCP_MEDIA_TYPE;
-    bool is_large = request_body_is_too_large(request) ||
-                    request_body(request).length > (size_t)settings_of(x)->body_bytes;
+    bool is_large =
+        request_body_is_too_large(request) || request_body(request).length > (size_t)settings_of(x)->body_bytes;
     return is_large ? FAULT_MCP_TOO_LARGE : FAULT_NONE;
 }
 
@@ -114,7 +114,7 @@ static const char *member_of(enum mcp_named named)
     return members[named];
 }
 
-static void note_for_record(struct mcp_call *x)
+void mcp_request_note(struct mcp_call *x)
 {
     static const char *const verbs[] = {[MCP_GET] = "GET", [MCP_DELETE] = "DELETE"};
     const struct mcp_message *message = &x->message;
@@ -122,11 +122,12 @@ static void note_for_record(struct mcp_call *x)
     struct json_writer writer = json_writer_on(&json);
     json_begin_object(&writer);
     json_member_text(&writer, "method",
-                     x->verb != MCP_POST              ? text_of(verbs[x->verb])
+                     x->verb != MCP_POST             ? text_of(verbs[x->verb])
                      : message->kind == MCP_RESPONSE ? TEXT("response")
-                                                      : text_beginning(message->method, NAME_RECORDED_BYTES));
+                                                     : text_beginning(message->method, NAME_RECORDED_BYTES));
     if (message->named != MCP_NAMED_NOTHING)
-        json_member_text(&writer, member_of(message->named), text_beginning(message->name, NAME_RECORDED_BYTES));
+        json_member_text(&writer, member_of(message->named),
+                         text_beginning(message->name, NAME_RECORDED_BYTES));
     json_member_text_if(&writer, "generation", x->version);
     json_member_text_if(&writer, "session", x->session.facts.lease);
     json_end_object(&writer);
@@ -149,7 +150,7 @@ static enum fault read_message(struct mcp_call *x, const struct shown_headers *h
     x->has_message = true;
     TRY(mcp_message_read(x->relayed.call.arena, request_body(request), (size_t)settings_of(x)->body_bytes,
                          &x->message));
-    TRY(mcp_headers_check(headers, &x->message));
+    TRY(mcp_headers_check(x->relayed.call.arena, headers, &x->message));
     x->generation = x->message.generation;
     x->version = x->message.version;
     return FAULT_NONE;
@@ -159,7 +160,7 @@ enum fault mcp_request_read(struct mcp_call *x)
 {
     const struct shown_headers headers = relayed_call_headers(&x->relayed);
     enum fault fault = x->verb == MCP_POST ? read_message(x, &headers) : read_bodiless(x, &headers);
-    note_for_record(x);
+    mcp_request_note(x);
     return fault;
 }
 
@@ -289,8 +290,7 @@ size_t mcp_request_headers_aside(struct mcp_call *x, struct arena *arena, struct
 {
     size_t count = add_own(x, arena, headers);
     headers[count++] = (struct http_stream_header){TEXT("content-type"), TEXT("application/json")};
-    headers[count++] =
-        (struct http_stream_header){TEXT("accept"), TEXT("application/json, text/event-stream")};
+    headers[count++] = (struct http_stream_header){TEXT("accept"), TEXT("application/json, text/event-stream")};
     headers[count++] = (struct http_stream_header){TEXT("mcp-protocol-version"), x->version};
     return count;
 }

@@ -10,6 +10,8 @@
 MUST_USE enum fault mcp_request_check(struct mcp_call *x);
 /* The message, its generation, and what of it is recorded. */
 MUST_USE enum fault mcp_request_read(struct mcp_call *x);
+/* Again, when more of it is known. */
+void mcp_request_note(struct mcp_call *x);
 /* Whether the method is one that is passed on, and what policy is asked about it. */
 MUST_USE enum fault mcp_request_question(struct mcp_call *x, struct mcp_access_question *question);
 /* Body and headers of the request upstream, with the credential that was supplied. */

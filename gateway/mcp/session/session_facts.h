@@ -4,8 +4,8 @@
 #define MCP_SESSION_FACTS_H
 
 #include "base/digest.h"
-#include "json/json_value.h"
 #include "keys/seal.h"
+#include "json/json_value.h"
 
 enum { SESSION_ID_LENGTH = 43, SESSION_UPSTREAM_ID_BYTES_MAX = 1024, SESSION_KEY_SIZE = 2 * DIGEST_SIZE + 1 };
 

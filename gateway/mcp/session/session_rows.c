@@ -48,11 +48,11 @@ void session_rows_make(struct session_rows *rows, const struct relayed_call *x, 
     const struct call *call = &x->call;
     rows->id = session_make_id(call->arena);
     session_key(call->gateway->sealer, rows->id, rows->key);
-    rows->facts =
-        (struct session_facts){.lease = make_lease_id(call->arena),
-                               .upstream_id = upstream_id,
-                               .opened_at_s = call->now_s,
-                               .expires_at_s = call->now_s + x->target->document->target.mcp.session_lifetime_s};
+    rows->facts = (struct session_facts){.lease = make_lease_id(call->arena),
+                                         .upstream_id = upstream_id,
+                                         .opened_at_s = call->now_s,
+                                         .expires_at_s =
+                                             call->now_s + x->target->document->target.mcp.session_lifetime_s};
     session_owner(x->target->document->name, x->credential.record, rows->facts.owner);
     rows->standing = (struct standing){.arena = call->arena, .world = call->world};
     standing_add_record(&rows->standing, x->credential.record);

@@ -50,8 +50,8 @@ static enum flow_step_result find(struct flow *flow)
         return fail(x, x->state.fault);
     if (x->state.state_count == 0 || x->state.states[0].value.length == 0)
         return fail(x, FAULT_MCP_SESSION_UNKNOWN);
-    enum fault fault = session_facts_open(call->gateway->sealer, call->arena, key_of(x),
-                                          x->state.states[0].value, &x->facts);
+    enum fault fault =
+        session_facts_open(call->gateway->sealer, call->arena, key_of(x), x->state.states[0].value, &x->facts);
     x->used_at_s = x->facts.opened_at_s;
     return fault == FAULT_NONE ? FLOW_NEXT : fail(x, fault);
 }
@@ -64,7 +64,7 @@ static enum flow_step_result check_owner(struct flow *flow)
     session_owner(x->call->target->document->name, x->call->credential.record, owner);
     bool is_over = x->facts.expires_at_s <= x->call->call.now_s;
     return !is_over && secret_equal(owner, x->facts.owner, DIGEST_SIZE) ? FLOW_NEXT
-                                                                         : fail(x, FAULT_MCP_SESSION_UNKNOWN);
+                                                                        : fail(x, FAULT_MCP_SESSION_UNKNOWN);
 }
 
 static bool is_idle(const struct session_search *x)
@@ -79,8 +79,8 @@ static void start_finding_uses(struct session_search *x)
         flow_wait_done(&x->uses_wait);
         return;
     }
-    x->uses = (struct store_query){
-        .kind = STORE_QUERY_USES, .id = x->facts.lease, .limit = 1, .arena = call->arena};
+    x->uses =
+        (struct store_query){.kind = STORE_QUERY_USES, .id = x->facts.lease, .limit = 1, .arena = call->arena};
     store_find_awaited(call->gateway->store, &x->uses, &x->uses_wait);
 }
 
@@ -129,12 +129,10 @@ static enum flow_step_result take(struct flow *flow)
 }
 
 static const struct flow_step search_steps[] = {
-    FLOW_STEP(find), /* waits: store, for one that is not remembered */
-    FLOW_STEP(check_owner),
-    FLOW_STEP(find_uses),      /* waits: store, for one that was idle here */
-    FLOW_STEP(check_liveness), /* waits: store, without a fresh book */
-    FLOW_STEP(take),
-    FLOW_STEP_LAST,
+    FLOW_STEP(find),                                 /* waits: store, for one that is not remembered */
+    FLOW_STEP(check_owner),    FLOW_STEP(find_uses), /* waits: store, for one that was idle here */
+    FLOW_STEP(check_liveness),                       /* waits: store, without a fresh book */
+    FLOW_STEP(take),           FLOW_STEP_LAST,
 };
 
 static void finish(struct flow *flow)

@@ -19,9 +19,9 @@ struct upstream_head {
 /* Zeroed before use, but for the first group; begun again after upstream_leg_forget. */
 struct upstream_leg {
     struct arena *arena;
-    struct text id, url;             /* for the log */
+    struct text id, url;              /* for the log */
     size_t event_bytes, answer_bytes; /* the largest of each */
-    int64_t first_byte_ms, call_ms;  /* until the head, and in all; call_ms 0: as long as it likes */
+    int64_t first_byte_ms, call_ms;   /* until the head, and in all; call_ms 0: as long as it likes */
     /* Each event, in its order; the texts are borrowed. A fault ends the stream. */
     enum fault (*on_event)(void *context, const struct event *event);
     bool (*has_room)(void *context); /* false: no more until upstream_leg_resume */

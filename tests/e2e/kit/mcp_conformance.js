@@ -7,13 +7,13 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { privateFolder, root, run } from "./machine.js";
 
-const suite = join(root, "tests/e2e/node_modules/@modelcontextprotocol/conformance/dist/index.js");
+export const suite = join(root, "tests/e2e/node_modules/@modelcontextprotocol/conformance/dist/index.js");
 
 // conformance ARGS -o FOLDER: {output, checks: [{scenario, id, name, status, errorMessage, details}]}.
 export async function conformance(args, options) {
   const folder = privateFolder();
   try {
-    const { output, errors } = await run(process.execPath, [suite, ...args, "-o", folder.path], options);
+    const { output, errors } = await run(process.execPath, [suite, ...args, ...(args[0] === "list" ? [] : ["-o", folder.path])], options);
     return { output: output + errors, checks: checksIn(folder.path) };
   } finally {
     folder.remove();
@@ -21,7 +21,7 @@ export async function conformance(args, options) {
 }
 
 // Each scenario has a folder whose name ends with the time.
-function checksIn(path) {
+export function checksIn(path) {
   const files = readdirSync(path, { recursive: true }).filter((name) => name.endsWith("checks.json"));
   return files.flatMap((name) => {
     const scenario = name.replace(/[/\\]?checks\.json$/, "").replace(/-\d{4}-\d\d-\d\dT[\d-]+Z$/, "").replace(/^server-/, "");
