@@ -9,4 +9,9 @@
 /* ANY /mcp/SERVER: takes the request over. */
 void mcp_start(struct gateway *gateway, struct request *request);
 
+/* POST /token where a session with an MCP server is asked for (adapters/mcp_session.h), which is opened before
+ * its credential is given: takes the request over. */
+bool mcp_session_is_wanted(const struct request *request);
+void mcp_session_start(struct gateway *gateway, struct request *request);
+
 #endif
