@@ -4,6 +4,7 @@
  * server says reaches the client as this caller may see it. */
 #include "mcp_call.h"
 
+#include "access/mcp_catalog.h"
 #include "mcp/mcp.h"
 #include "mcp/mcp_keeper.h"
 #include "mcp_relay.h"
@@ -12,6 +13,7 @@
 #include "relay/egress_keeper.h"
 #include "runtime/metrics.h"
 #include "stream/open_book.h"
+#include "tool_learning.h"
 
 enum { REPLACED_FOR_MS = 60 * 1000 };
 
@@ -114,6 +116,15 @@ static enum flow_step_result find_session(struct flow *flow)
     return call_proceed(&x->relayed.call, is_doubled ? FAULT_MCP_HEADER_DOUBLED : x->session.fault);
 }
 
+/* Everything permits it, but that it was in no list of the server so far. */
+static bool is_to_be_learned(const struct mcp_call *x, enum fault fault)
+{
+    const struct relayed_call *relayed = &x->relayed;
+    return fault == FAULT_MCP_NAME_UNKNOWN && x->access.rule != NULL && x->message.named == MCP_NAMED_TOOL &&
+           !mcp_catalog_knows(relayed->call.gateway->definitions, relayed->target->document->name,
+                              x->message.name);
+}
+
 static enum flow_step_result decide(struct flow *flow)
 {
     struct mcp_call *x = (struct mcp_call *)flow;
@@ -123,6 +134,34 @@ static enum flow_step_result decide(struct flow *flow)
                                    .message = x->verb == MCP_POST ? &x->message : NULL,
                                    .generation = x->generation,
                                    .version = x->version};
+    if (fault != FAULT_NONE)
+        return call_proceed(&x->relayed.call, fault);
+    size_t rungs = x->relayed.call.ladder.count;
+    fault = mcp_access_ask(&x->relayed, &question, &x->access);
+    if (!is_to_be_learned(x, fault))
+        return call_proceed(&x->relayed.call, fault);
+    x->relayed.call.ladder.count = rungs; /* it is asked again when more is known */
+    x->learning = ARENA_NEW(x->relayed.call.arena, struct tool_learning);
+    x->learning->call = x;
+    return FLOW_NEXT;
+}
+
+static enum flow_step_result learn_tools(struct flow *flow)
+{
+    struct mcp_call *x = (struct mcp_call *)flow;
+    if (x->learning == NULL)
+        return FLOW_NEXT;
+    FLOW_AWAIT(flow, &x->learning->wait, tool_learning_start(x->learning));
+    return call_proceed(&x->relayed.call, x->learning->fault);
+}
+
+static enum flow_step_result decide_again(struct flow *flow)
+{
+    struct mcp_call *x = (struct mcp_call *)flow;
+    struct mcp_access_question question;
+    if (x->learning == NULL)
+        return FLOW_NEXT;
+    enum fault fault = mcp_request_question(x, &question);
     if (fault == FAULT_NONE)
         fault = mcp_access_ask(&x->relayed, &question, &x->access);
     return call_proceed(&x->relayed.call, fault);
@@ -253,6 +292,8 @@ static void give_up(void *context, enum fault reason)
         flow_caller_gone(&x->relayed.call.flow);
     upstream_leg_give_up(&x->upstream, reason);
     upstream_leg_give_up(&x->ping, reason);
+    if (x->learning != NULL)
+        tool_learning_give_up(x->learning, reason);
 }
 
 static enum flow_step_result begin(struct flow *flow)
@@ -481,6 +522,8 @@ static const struct flow_step mcp_steps[] = {
     FLOW_STEP(read_message), /* strictly, and its headers say the same */
     FLOW_STEP(find_session), /* waits: store, for one of the older protocol that is not remembered */
     FLOW_STEP(decide),
+    FLOW_STEP(learn_tools), /* waits: server, for a tool that was in no list of it so far */
+    FLOW_STEP(decide_again),
     FLOW_STEP(relayed_call_consult), /* waits: the outside decision point, where there is one */
     FLOW_STEP(take_place),
     FLOW_STEP(relayed_call_take_record),

@@ -29,7 +29,8 @@ struct mcp_call {
     struct session_search session; /* of the older protocol */
     struct session_rows rows;      /* of a session that is opened or ended */
     struct mcp_access access;
-    bool is_counted; /* among what is open */
+    struct tool_learning *learning; /* NULL: the tool is known, or it is none */
+    bool is_counted;                /* among what is open */
 
     struct credential_supply supply;
     struct http_stream_header *headers;

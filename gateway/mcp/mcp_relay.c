@@ -31,7 +31,7 @@ static const struct egress_document *egress_of(const struct mcp_call *x)
 static void send_aside(struct mcp_call *x, struct arena *arena, struct text method, struct text body)
 {
     struct http_stream_header headers[MCP_ASIDE_HEADERS_MAX];
-    size_t count = mcp_request_headers_aside(x, arena, headers);
+    size_t count = mcp_request_headers_aside(x, &x->supply.supply, arena, headers);
     side_request_send(streams_of(x), &(struct http_stream_request){.url = egress_of(x)->upstream,
                                                                    .method = method,
                                                                    .headers = headers,
@@ -190,7 +190,7 @@ void mcp_relay_start(struct mcp_call *x)
 void mcp_relay_ping(struct mcp_call *x)
 {
     struct http_stream_header headers[MCP_ASIDE_HEADERS_MAX];
-    size_t count = mcp_request_headers_aside(x, x->relayed.call.arena, headers);
+    size_t count = mcp_request_headers_aside(x, &x->supply.supply, x->relayed.call.arena, headers);
     x->ping = (struct upstream_leg){.arena = x->relayed.call.arena,
                                     .id = x->relayed.call.id,
                                     .url = egress_of(x)->upstream,

@@ -4,6 +4,7 @@
 #include "config/gateway_document.h"
 #include "message/mcp_capabilities.h"
 #include "message/request_state.h"
+#include "parameter_schema.h"
 #include "json/json_writer.h"
 
 enum { NAME_RECORDED_BYTES = 1024 };
@@ -166,31 +167,35 @@ enum fault mcp_request_read(struct mcp_call *x)
 
 /* -- what is asked about it */
 
+enum { OF_OLD = 1, OF_NEW = 2, OF_BOTH = 3 };
+
 static const struct method {
     const char *name;
     enum mcp_access_kind kind;
+    int generations;
 } methods[] = {
-    {"initialize", MCP_ACCESS_SERVER},
-    {"ping", MCP_ACCESS_SERVER},
-    {"server/discover", MCP_ACCESS_SERVER},
-    {"subscriptions/listen", MCP_ACCESS_SERVER},
-    {"logging/setLevel", MCP_ACCESS_SERVER},
-    {"tools/list", MCP_ACCESS_SERVER},
-    {"prompts/list", MCP_ACCESS_SERVER},
-    {"resources/list", MCP_ACCESS_SERVER},
-    {"resources/templates/list", MCP_ACCESS_SERVER},
-    {"tools/call", MCP_ACCESS_TOOL},
-    {"prompts/get", MCP_ACCESS_PROMPT},
-    {"resources/read", MCP_ACCESS_RESOURCE},
-    {"resources/subscribe", MCP_ACCESS_RESOURCE},
-    {"resources/unsubscribe", MCP_ACCESS_RESOURCE},
-    {"completion/complete", MCP_ACCESS_PROMPT},
+    {"initialize", MCP_ACCESS_SERVER, OF_OLD},
+    {"ping", MCP_ACCESS_SERVER, OF_OLD},
+    {"server/discover", MCP_ACCESS_SERVER, OF_NEW},
+    {"subscriptions/listen", MCP_ACCESS_SERVER, OF_NEW},
+    {"logging/setLevel", MCP_ACCESS_SERVER, OF_OLD},
+    {"tools/list", MCP_ACCESS_SERVER, OF_BOTH},
+    {"prompts/list", MCP_ACCESS_SERVER, OF_BOTH},
+    {"resources/list", MCP_ACCESS_SERVER, OF_BOTH},
+    {"resources/templates/list", MCP_ACCESS_SERVER, OF_BOTH},
+    {"tools/call", MCP_ACCESS_TOOL, OF_BOTH},
+    {"prompts/get", MCP_ACCESS_PROMPT, OF_BOTH},
+    {"resources/read", MCP_ACCESS_RESOURCE, OF_BOTH},
+    {"resources/subscribe", MCP_ACCESS_RESOURCE, OF_OLD},
+    {"resources/unsubscribe", MCP_ACCESS_RESOURCE, OF_OLD},
+    {"completion/complete", MCP_ACCESS_PROMPT, OF_BOTH},
 };
 
 static const struct method *find_method(const struct mcp_message *message)
 {
+    int generation = message->generation == MCP_NEW ? OF_NEW : OF_OLD;
     for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++)
-        if (mcp_message_is(message, methods[i].name))
+        if (mcp_message_is(message, methods[i].name) && (methods[i].generations & generation) != 0)
             return &methods[i];
     return NULL;
 }
@@ -274,9 +279,9 @@ static struct text present(struct arena *arena, const struct kept_credential *su
                        TEXT_ARGUMENTS(supply->credential));
 }
 
-static size_t add_own(struct mcp_call *x, struct arena *arena, struct http_stream_header *headers)
+static size_t add_own(const struct mcp_call *x, const struct kept_credential *supply, struct arena *arena,
+                      struct http_stream_header *headers)
 {
-    const struct kept_credential *supply = &x->supply.supply;
     struct text session = x->session.facts.upstream_id, header = supply->presentation.header;
     size_t count = 0;
     headers[count++] = (struct http_stream_header){header.length != 0 ? header : TEXT("authorization"),
@@ -286,13 +291,33 @@ static size_t add_own(struct mcp_call *x, struct arena *arena, struct http_strea
     return count;
 }
 
-size_t mcp_request_headers_aside(struct mcp_call *x, struct arena *arena, struct http_stream_header *headers)
+size_t mcp_request_headers_aside(const struct mcp_call *x, const struct kept_credential *supply,
+                                 struct arena *arena, struct http_stream_header *headers)
 {
-    size_t count = add_own(x, arena, headers);
+    size_t count = add_own(x, supply, arena, headers);
     headers[count++] = (struct http_stream_header){TEXT("content-type"), TEXT("application/json")};
     headers[count++] = (struct http_stream_header){TEXT("accept"), TEXT("application/json, text/event-stream")};
     headers[count++] = (struct http_stream_header){TEXT("mcp-protocol-version"), x->version};
     return count;
+}
+
+/* Arguments that the tool's definition has in headers besides: as they are in the message. */
+static const struct json_value *schema_of(const struct mcp_call *x)
+{
+    const struct relayed_call *relayed = &x->relayed;
+    struct mcp_definition definition;
+    if (x->generation != MCP_NEW || x->message.named != MCP_NAMED_TOOL)
+        return NULL;
+    mcp_catalog_find(relayed->call.gateway->definitions, relayed->call.arena, relayed->target->document->name,
+                     x->message.name, &definition);
+    return parameter_schema_make(relayed->call.arena, &definition);
+}
+
+/* What the client did not say of the older protocol is not said in its place. */
+static struct text version_shown(const struct mcp_call *x)
+{
+    bool is_said = request_header(x->relayed.call.request, "mcp-protocol-version", 0).base != NULL;
+    return is_said || x->generation == MCP_NEW ? x->version : TEXT_NONE;
 }
 
 enum fault mcp_request_write(struct mcp_call *x)
@@ -300,10 +325,13 @@ enum fault mcp_request_write(struct mcp_call *x)
     struct arena *arena = x->relayed.call.arena;
     const struct shown_headers headers = relayed_call_headers(&x->relayed);
     struct mcp_header_list *list = ARENA_NEW(arena, struct mcp_header_list);
+    const struct json_value *schema = schema_of(x);
     TRY(write_body(x));
-    mcp_headers_upstream(arena, &headers, x->verb == MCP_POST ? &x->message : NULL, x->version, NULL, list);
+    TRY(mcp_headers_check_parameters(arena, &headers, &x->message, schema));
+    mcp_headers_upstream(arena, &headers, x->verb == MCP_POST ? &x->message : NULL, version_shown(x), schema,
+                         list);
     x->headers = ARENA_ARRAY(arena, struct http_stream_header, MCP_HEADERS_MAX + 2);
-    x->header_count = add_own(x, arena, x->headers);
+    x->header_count = add_own(x, &x->supply.supply, arena, x->headers);
     for (size_t i = 0; i < list->count; i++)
         x->headers[x->header_count++] = (struct http_stream_header){list->rows[i].name, list->rows[i].value};
     return FAULT_NONE;

@@ -18,7 +18,8 @@ MUST_USE enum fault mcp_request_question(struct mcp_call *x, struct mcp_access_q
 MUST_USE enum fault mcp_request_write(struct mcp_call *x);
 
 /* Headers of a request to the same server besides: without those of the call's own message. */
-size_t mcp_request_headers_aside(struct mcp_call *x, struct arena *arena, struct http_stream_header *headers);
+size_t mcp_request_headers_aside(const struct mcp_call *x, const struct kept_credential *supply,
+                                 struct arena *arena, struct http_stream_header *headers);
 enum { MCP_ASIDE_HEADERS_MAX = 8 };
 
 #endif

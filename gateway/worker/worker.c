@@ -22,6 +22,7 @@
 #include "lifecycle/stranger_book.h"
 #include "lifecycle/turns.h"
 #include "lifecycle/withdrawal.h"
+#include "mcp/mcp_catalog_keeper.h"
 #include "mcp/mcp_keeper.h"
 #include "relay/egress.h"
 #include "relay/relay_keeper.h"
@@ -247,7 +248,10 @@ static enum fault make_first_world(struct worker *worker, struct buffer *mistake
     gateway->withdrawals = withdrawal_keeper_create(loops[0], &options);
     gateway->relays =
         relay_keeper_create(gateway->store, loops, worker->thread_count, gateway->cutoffs, gateway->worlds);
-    return FAULT_NONE;
+    fault = mcp_catalog_create(gateway, loops[0], &gateway->definitions);
+    return fault == FAULT_NONE
+               ? FAULT_NONE
+               : complain(mistakes, "store", "the definitions of MCP tools cannot be read", fault);
 }
 
 /* What this gateway was started with is a record too: the digest of the documents that came from files. */
@@ -413,6 +417,7 @@ static void take_apart(struct worker *worker)
     mcp_keeper_close(gateway->mcp);
     if (gateway->relays != NULL)
         relay_keeper_close(gateway->relays);
+    mcp_catalog_close(gateway->definitions);
     if (gateway->key_keeper != NULL)
         key_keeper_destroy(gateway->key_keeper);
     people_keeper_destroy(gateway->people);
@@ -433,6 +438,7 @@ static void take_apart(struct worker *worker)
     egress_keeper_destroy(gateway->egress);
     mcp_keeper_destroy(gateway->mcp);
     relay_keeper_destroy(gateway->relays);
+    mcp_catalog_destroy(gateway->definitions);
     if (gateway->cutoffs != NULL)
         cutoff_keeper_destroy(gateway->cutoffs);
     if (gateway->worlds != NULL)

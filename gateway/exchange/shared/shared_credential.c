@@ -66,6 +66,8 @@ void shared_credential_key(struct arena *arena, const struct shared_purpose *pur
     add(&parts, purpose->token_fingerprint);
     add(&parts, purpose->consent);
     add(&parts, arena_print(arena, "%zu %zu", purpose->actor_count, purpose->claim_count));
+    if (purpose->lifetime_s != 0)
+        add(&parts, arena_print(arena, "lives %lld", (long long)purpose->lifetime_s));
     for (size_t i = 0; i < purpose->actor_count; i++)
         add_identity(&parts, &purpose->actors[i]);
     for (size_t i = 0; i < purpose->claim_count; i++) {

@@ -4,26 +4,8 @@
 #ifndef MCP_CATALOG_H
 #define MCP_CATALOG_H
 
-#include "base/arena.h"
-#include "base/digest.h"
-#include "base/fault.h"
-#include "json/json_value.h"
-
-/* More of one target are not known here, and what is not known is not called. */
-enum { MCP_CATALOG_TOOLS_MAX = 1024, MCP_CATALOG_NAME_MAX = 128, MCP_CATALOG_PARAMETERS_MAX = 16 };
-
-enum mcp_definition_state {
-    MCP_DEFINITION_UNSEEN,      /* in no list of the server's so far, or beyond the bounds */
-    MCP_DEFINITION_CONFIRMED,   /* by a person or, without confirmDefinitions, by having been the first */
-    MCP_DEFINITION_UNCONFIRMED, /* the first, with confirmDefinitions */
-    MCP_DEFINITION_SUSPENDED,   /* another than the confirmed one was seen */
-};
-
-/* An argument that goes into a header besides: x-mcp-header in inputSchema. */
-struct mcp_header_parameter {
-    struct text header;  /* "Region" of Mcp-Param-Region */
-    struct text pointer; /* of the argument: "/region" */
-};
+#include "mcp/mcp_catalog_keeper.h"
+#include "mcp/mcp_definition.h"
 
 struct mcp_definition {
     enum mcp_definition_state state;
@@ -32,8 +14,6 @@ struct mcp_definition {
     size_t parameter_count;
     bool has_mistaken_parameters; /* x-mcp-header that makes no sense, or more than there may be */
 };
-
-struct mcp_catalog;
 
 /* Of a tool. Texts go into the arena. */
 void mcp_catalog_find(struct mcp_catalog *catalog, struct arena *arena, struct text target, struct text tool,

@@ -1,18 +1,18 @@
 /* One supply from the question to its record, as a flow of its own: the same order as in an exchange. What has
- * effects outside is reserved first, minted once for a lease and remembered; what has none is minted for each
- * call and recorded when it is another than before. What leases share is found or made once for all of them,
- * and recorded for each (exchange/credential_sharing.h). */
+ * effects outside is reserved first, minted once for a lease and remembered, and so is what is to be kept; what
+ * else has none is minted for each call and recorded when it is another than before (supply_keeping.h). What
+ * leases share is found or made once for all of them, and recorded for each (exchange/credential_sharing.h). */
 #include "relay/credential_supply.h"
 
 #include "base/clock.h"
 #include "base/random.h"
 #include "exchange/assertion.h"
 #include "exchange/credential_sharing.h"
-#include "relay/recorded_claims.h"
+#include "supply_keeping.h"
+#include "supply_order.h"
 #include "supply_purpose.h"
-#include "json/json_writer.h"
 
-enum { SPARE_S = 5, STANDS_ON_MAX = 32 };
+enum { REPLACED_FOR_MS = 60 * 1000 };
 
 struct supplying {
     struct flow flow; /* first */
@@ -21,8 +21,7 @@ struct supplying {
     struct relayed_call *call;
     struct arena *arena;
     const struct adapter *adapter;
-    struct credential_question question;
-    bool has_turn, is_known; /* known: nothing is to be made or recorded any more */
+    struct supply_keeping keeping;
     struct credential_sharing sharing;
     struct text id; /* of the supply's record and lease; the order's, unless the lease is shared */
 
@@ -30,8 +29,7 @@ struct supplying {
     struct credential_minting assertion;
     struct credential_minting minting;
     struct standing standing; /* of what is made: all that its order stands on, and itself */
-    struct text *stands_on;
-    size_t stands_on_count;
+    struct supply_stands stands;
     struct store_lease lease;
     struct store_cutoff refused; /* ends what the upstream does not take any more */
     bool is_reserved, is_recorded;
@@ -47,6 +45,18 @@ static bool has_effects(const struct supplying *x)
 bool credential_is_for_call(const struct adapter *adapter)
 {
     return adapter->confirms != NULL && adapter->confirms(adapter);
+}
+
+bool credential_supply_is_replaceable(const struct credential_supply *supply)
+{
+    const struct relayed_call *call = supply->call;
+    const struct adapter *adapter = call->target->egress_adapter;
+    const struct kept_credential *kept = &supply->supply;
+    bool is_made_anew = (adapter->has_outside_effects != NULL && adapter->has_outside_effects(adapter)) ||
+                        supply->is_for_call || supply->is_kept;
+    int64_t made_at_ms = identifier_time_ms(kept->lease.base, kept->lease.length);
+    bool is_just_made = kept->is_replacement && call->call.now_us / 1000 - made_at_ms < REPLACED_FOR_MS;
+    return is_made_anew && !is_just_made;
 }
 
 static enum flow_step_result fail(struct supplying *x, enum fault fault)
@@ -66,6 +76,9 @@ static void start_sharing(struct supplying *x)
     x->sharing.is_shared = shared_credential_is_wanted(x->call->target->egress_adapter);
     if (x->sharing.is_shared)
         supply_purpose_read(x->call, &x->sharing.purpose);
+    if (x->asked->has_scope)
+        x->sharing.purpose.scope = x->asked->scope;
+    x->sharing.purpose.lifetime_s = x->asked->lifetime_s;
     credential_sharing_ask(&x->sharing, &x->call->call, x->asked->refused);
 }
 
@@ -85,129 +98,44 @@ static enum flow_step_result share(struct flow *flow)
 /* Another will do: as if nothing had been made. The lease that was reserved comes due by itself. */
 static enum flow_step_result share_again(struct supplying *x)
 {
-    if (x->has_turn)
-        credential_book_give_up(x->book, x->question.search.key, 0);
-    x->has_turn = x->is_known = x->is_reserved = x->is_recorded = false;
+    supply_keeping_leave(&x->keeping);
+    x->is_reserved = x->is_recorded = false;
     x->reservation = x->entry = (struct ledger_entry){0};
     x->minting = (struct credential_minting){0};
     x->asked->supply = (struct kept_credential){0};
     return flow_go_back(&x->flow, share);
 }
 
-static bool is_made_for_one(const struct supplying *x)
-{
-    return has_effects(x) && !x->sharing.is_shared;
-}
-
 static void start_asking(struct supplying *x)
 {
-    if (!is_made_for_one(x)) { /* nothing that this lease alone has is kept */
-        flow_wait_done(&x->question.wait);
-        return;
-    }
-    /* What would be over before the call is done is not begun with. */
-    x->question.search.now_s = x->call->call.now_s;
-    x->question.search.until_s = x->call->call.now_s + SPARE_S;
-    x->question.search.refused = x->asked->refused;
-    credential_book_ask(&x->question);
+    supply_keeping_begin(&x->keeping, x->book, x->asked, x->sharing.is_shared);
+    supply_keeping_ask(&x->keeping);
 }
 
 static enum flow_step_result take_turn(struct flow *flow)
 {
     struct supplying *x = (struct supplying *)flow;
-    FLOW_AWAIT(flow, &x->question.wait, start_asking(x));
-    if (!is_made_for_one(x))
-        return FLOW_NEXT;
-    x->has_turn = x->question.turn == CREDENTIAL_TURN;
-    x->is_known = x->question.turn == CREDENTIAL_FOUND;
-    if (!x->has_turn && !x->is_known)
-        return fail(x, FAULT_ADAPTER_BUSY);
-    return x->is_known ? FLOW_SKIP : FLOW_NEXT;
+    FLOW_AWAIT(flow, &x->keeping.question.wait, start_asking(x));
+    bool is_to_ask_again;
+    enum fault fault = supply_keeping_complete(&x->keeping, &is_to_ask_again);
+    if (is_to_ask_again)
+        return flow_go_back(flow, take_turn);
+    if (fault != FAULT_NONE)
+        return fail(x, fault);
+    return x->keeping.is_known ? FLOW_SKIP : FLOW_NEXT;
 }
 
 /* -- what is to be made */
 
-static void add_stand(struct supplying *x, struct text thing)
-{
-    if (x->stands_on_count < STANDS_ON_MAX)
-        x->stands_on[x->stands_on_count++] = thing;
-}
-
-/* The lease that calls, and whatever it stands on beside what its record says anyway. */
-static void list_stands(struct supplying *x)
-{
-    const struct json_value *list = json_member(x->call->credential.record, TEXT("stands_on"));
-    x->stands_on = ARENA_ARRAY(x->arena, struct text, STANDS_ON_MAX);
-    x->stands_on_count = 0;
-    add_stand(x, arena_print(x->arena, "lease %.*s", TEXT_ARGUMENTS(x->call->credential.id)));
-    if (x->call->consent.id.length != 0)
-        add_stand(x, arena_print(x->arena, "lease %.*s", TEXT_ARGUMENTS(x->call->consent.id)));
-    for (const struct json_value *one = list == NULL ? NULL : list->first; one != NULL; one = one->next)
-        add_stand(x, json_string(one));
-}
-
-static void list_chain(struct supplying *x)
-{
-    const struct json_value *chain = json_member(x->call->credential.record, TEXT("chain"));
-    size_t count = chain == NULL ? 0 : chain->count;
-    struct credential_identity *actors = ARENA_ARRAY(x->arena, struct credential_identity, count + 1);
-    for (const struct json_value *one = chain == NULL ? NULL : chain->first; one != NULL; one = one->next)
-        actors[x->order.chain_length++] =
-            (struct credential_identity){json_text_of(one, "iss"), json_text_of(one, "sub")};
-    x->order.chain = actors;
-}
-
-static int64_t expiry_of(const struct supplying *x)
-{
-    const struct relayed_call *call = x->call;
-    int64_t most_s = call->call.now_s + call->target->document->target.maximum_lifetime_s;
-    if (call->consent.id.length != 0 && call->consent.expires_at_s < most_s)
-        most_s = call->consent.expires_at_s;
-    return call->credential.claims.expires_at_s < most_s ? call->credential.claims.expires_at_s : most_s;
-}
-
 static enum flow_step_result write_order(struct flow *flow)
 {
     struct supplying *x = (struct supplying *)flow;
-    const struct call *call = &x->call->call;
-    const struct json_value *record = x->call->credential.record,
-                            *subject = json_member(record, TEXT("subject"));
-    const struct target_document *target = &x->call->target->document->target;
     char *id = arena_allocate(x->arena, IDENTIFIER_SIZE);
     identifier_make(clock_wall_us(), id);
     x->id = (struct text){id, IDENTIFIER_LENGTH};
-    x->order = (struct credential_order){
-        .id = x->sharing.is_shared ? x->sharing.lease : x->id,
-        .issuer = call->world->issuer,
-        .target = target_for_adapter(x->call->target->document),
-        .subject = {json_text_of(subject, "iss"), json_text_of(subject, "sub")},
-        .client_id = call->caller->client_id,
-        .audiences = target->audiences.items,
-        .audience_count = 1,
-        .scope = json_text_of(record, "scope_given"),
-        .authorization_details = recorded_details(record),
-        .root = json_text_of(record, "root"),
-        .task = json_text_of(record, "task"),
-        .purpose = json_text_of(record, "purpose"),
-        .issued_at_s = call->now_s,
-        .expires_at_s = expiry_of(x),
-        .handed_attributes = recorded_hand_over(x->arena, x->call->target->document, record),
-        .documents = call->world->documents_name,
-        .sharing = x->sharing.name,
-        .is_fresh = x->asked->refused.length != 0,
-        .channel_binding = x->asked->channel_binding,
-        .is_for_call = x->asked->is_for_call,
-        .algorithm = x->call->target->algorithm,
-        .type = target->type,
-        .keys = call->keys,
-    };
-    x->order.target.settings = target->egress.settings;
-    list_chain(x);
-    list_stands(x);
-    if (x->sharing.is_shared) /* nobody's own tree is part of it */
-        return FLOW_NEXT;
-    x->order.ancestry = x->stands_on;
-    x->order.ancestry_count = x->stands_on_count;
+    supply_stands_list(x->call, &x->stands);
+    supply_order_write(x->asked, x->sharing.is_shared ? x->sharing.lease : x->id, x->sharing.name, &x->stands,
+                       &x->order);
     return FLOW_NEXT;
 }
 
@@ -333,7 +261,7 @@ static enum fault take_shared(struct supplying *x)
     supply->is_replacement = sharing->kept.is_replacement;
     if (sharing->kept.expires_at_s < supply->expires_at_s)
         x->minting.expires_at_s = supply->expires_at_s = sharing->kept.expires_at_s;
-    add_stand(x, arena_print(x->arena, "lease %.*s", TEXT_ARGUMENTS(sharing->lease)));
+    supply_stands_add(&x->stands, arena_print(x->arena, "lease %.*s", TEXT_ARGUMENTS(sharing->lease)));
     return FAULT_NONE;
 }
 
@@ -352,6 +280,8 @@ static enum flow_step_result mint(struct flow *flow)
     struct call *call = &x->call->call;
     if (credential_sharing_falls_back(&x->sharing, &x->minting, call->now_s))
         return share_again(x);
+    if (supply_keeping_falls_back(&x->keeping, &x->minting))
+        return FLOW_SKIP;
     if (x->minting.fault != FAULT_NONE) {
         call->public_reason = x->minting.public_reason;
         call->retry_after_s = x->minting.retry_after_s;
@@ -376,39 +306,12 @@ static enum flow_step_result mint(struct flow *flow)
     return fault == FAULT_NONE ? FLOW_NEXT : fail(x, fault);
 }
 
-/* What is made for one call stands in the record of that call: one supply is enough for all of a lease, but
- * where it takes the place of another, which that record has. */
-static bool is_same(const struct supplying *x, const struct kept_credential *before)
-{
-    if (x->asked->is_for_call)
-        return !x->asked->is_again;
-    return text_equal(before->fingerprint, x->minting.fingerprint) &&
-           text_equal(before->shares, x->asked->supply.shares);
-}
-
 /* Made anew for each call, or shared, but the same as before: that is recorded already. */
 static enum flow_step_result compare(struct flow *flow)
 {
     struct supplying *x = (struct supplying *)flow;
-    struct kept_credential before = {0};
-    if (is_made_for_one(x) || x->minting.fingerprint.length == 0)
-        return FLOW_NEXT;
-    struct credential_search *search = &x->question.search;
-    search->now_s = search->until_s = x->call->call.now_s;
-    enum credential_turn turn = credential_book_enter(x->book, search, x->arena, &before);
-    x->is_known = turn == CREDENTIAL_FOUND && is_same(x, &before);
-    if (x->is_known) {
-        x->asked->supply.lease = before.lease;
-        x->asked->supply.is_replacement = before.is_replacement;
-        return FLOW_SKIP;
-    }
-    if (turn == CREDENTIAL_FOUND) { /* it is another one now: this takes its place */
-        search->refused = before.lease;
-        turn = credential_book_enter(x->book, search, x->arena, &before);
-    }
-    x->has_turn =
-        turn == CREDENTIAL_TURN; /* without it this one is recorded all the same, and the next again */
-    return FLOW_NEXT;
+    supply_keeping_compare(&x->keeping, x->minting.fingerprint);
+    return x->keeping.is_known ? FLOW_SKIP : FLOW_NEXT;
 }
 
 static void settle_shared(struct supplying *x, struct ledger_entry *entry)
@@ -453,8 +356,10 @@ static void describe(struct supplying *x, struct record *record)
     record->kind = TEXT("supply");
     record->outcome = x->asked->fault == FAULT_NONE ? TEXT("granted") : TEXT("refused");
     record->fault = x->asked->fault;
-    record->stands_on = x->stands_on;
-    record->stands_on_count = x->stands_on_count;
+    record->stands_on = x->stands.items;
+    record->stands_on_count = x->stands.count;
+    if (x->asked->has_scope)
+        record->scope_given = x->asked->scope;
     if (x->asked->fault != FAULT_NONE)
         return;
     record->token_type = x->minting.issued_type;
@@ -481,7 +386,7 @@ static void end_refused(struct supplying *x)
 
 static void start_recording(struct supplying *x)
 {
-    bool is_nothing = x->is_known || (x->asked->fault != FAULT_NONE && !x->is_reserved);
+    bool is_nothing = x->keeping.is_known || (x->asked->fault != FAULT_NONE && !x->is_reserved);
     if (is_nothing) {
         flow_wait_done(&x->entry.wait);
         return;
@@ -537,18 +442,7 @@ static enum flow_step_result leave_turn(struct flow *flow)
     struct supplying *x = (struct supplying *)flow;
     bool is_good = x->asked->fault == FAULT_NONE;
     credential_sharing_end(&x->sharing, is_good && x->is_recorded, &x->minting, x->call->call.now_s);
-    if (!x->has_turn)
-        return FLOW_NEXT;
-    if (!is_good) {
-        credential_book_give_up(x->book, x->question.search.key, 0);
-        return FLOW_NEXT;
-    }
-    struct kept_credential kept = x->asked->supply;
-    if (!is_made_for_one(x))
-        kept.credential = TEXT_NONE;
-    if (x->asked->is_for_call)
-        kept.expires_at_s = x->order.expires_at_s;
-    credential_book_keep(x->book, x->question.search.key, &kept);
+    supply_keeping_end(&x->keeping, &x->minting, x->order.expires_at_s);
     return FLOW_NEXT;
 }
 
@@ -575,16 +469,10 @@ void credential_supply_start(struct credential_book *book, struct credential_sup
 {
     struct relayed_call *call = supply->call;
     struct supplying *x = ARENA_NEW(call->call.arena, struct supplying);
-    const struct document *target = call->target->document;
-    const struct text parts[] = {call->credential.id, target->name, target->target.egress.adapter};
     x->book = book;
     x->asked = supply;
     x->call = call;
     x->arena = call->call.arena;
     x->adapter = call->target->egress_adapter;
-    x->question.book = book;
-    x->question.arena = x->arena;
-    x->question.kept = &supply->supply;
-    digest_parts(parts, 3, x->question.search.key);
     flow_start(&x->flow, supply_steps, finish);
 }

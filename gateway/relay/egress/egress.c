@@ -15,7 +15,7 @@
 #include "runtime/metrics.h"
 #include "upstream_request.h"
 
-enum { CONNECT_MS = 5000, REPLACED_FOR_MS = 60 * 1000 };
+enum { CONNECT_MS = 5000 };
 
 struct egress_call {
     struct relayed_call relayed; /* first */
@@ -258,21 +258,10 @@ static enum flow_step_result record_beside(struct flow *flow)
 
 /* -- what comes back */
 
-/* An upstream that answers 401 whatever it is shown must not make a credential of every call. */
-static bool was_just_replaced(const struct egress_call *x)
-{
-    const struct kept_credential *supply = &x->supply.supply;
-    int64_t made_at_ms = identifier_time_ms(supply->lease.base, supply->lease.length);
-    return supply->is_replacement && x->relayed.call.now_us / 1000 - made_at_ms < REPLACED_FOR_MS;
-}
-
 /* A 401 may mean that the credential was taken away at the upstream: another one is made, once. */
 static bool is_to_be_tried_again(const struct egress_call *x)
 {
-    const struct adapter *adapter = x->relayed.target->egress_adapter;
-    bool has_effects = adapter->has_outside_effects != NULL && adapter->has_outside_effects(adapter);
-    return x->upstream.status == 401 && !x->is_again && (has_effects || x->is_for_call) &&
-           !was_just_replaced(x);
+    return x->upstream.status == 401 && !x->is_again && credential_supply_is_replaceable(&x->supply);
 }
 
 static enum flow_step_result try_again(struct egress_call *x)

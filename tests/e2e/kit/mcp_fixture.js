@@ -5,6 +5,7 @@ import { Readable } from "node:stream";
 import { createMcpHandler, fromJsonSchema, inputRequired, inputResponse, McpServer, ResourceTemplate } from "@modelcontextprotocol/server";
 import { completion, prompts, readResource, resources, template, text, tools } from "./mcp_content.js";
 import { McpHost } from "./mcp_host.js";
+import { Tasks, TASKS, taskTools } from "./mcp_tasks.js";
 
 const form = (message, properties) => ({ method: "elicitation/create", params: { mode: "form", message, requestedSchema: { type: "object", properties, required: Object.keys(properties) } } });
 const sampling = (words, maxTokens) => ({ method: "sampling/createMessage", params: { messages: [{ role: "user", content: { type: "text", text: words } }], maxTokens } });
@@ -74,21 +75,24 @@ const askingTools = [
     properties: { region: { type: "string", "x-mcp-header": "Region" }, query: { type: "string" } }, required: ["region"] }, call: ({ region }) => text(region) },
 ];
 
+const isNew = ({ headers, body }) => headers["mcp-protocol-version"] === "2026-07-28" && /"method":"(tasks\/|tools\/call")/.test(body.toString());
+
 export class McpFixture extends McpHost {
   // legacy: "stateless" answers the older protocol as well, without sessions; "reject" does not. keepAliveMs as the SDK has it.
   // definitions: what a tool's definition is changed to, by its name.
   constructor({ legacy = "stateless", keepAliveMs, ...options } = {}) {
     super(options);
     this.definitions = {};
+    this.tasks = new Tasks();
     this.handler = createMcpHandler(() => this.#made(), { legacy, keepAliveMs });
   }
 
   #made() {
     const server = new McpServer({ name: "fixture", version: "1.0.0" }, { capabilities: { tools: { listChanged: true }, prompts: { listChanged: true },
-      resources: { listChanged: true, subscribe: true }, logging: {}, completions: {} }, requestState: { verify: unseal }, cacheHints: Object.fromEntries(
+      resources: { listChanged: true, subscribe: true }, logging: {}, completions: {}, extensions: { [TASKS]: {} } }, requestState: { verify: unseal }, cacheHints: Object.fromEntries(
       ["tools/list", "prompts/list", "resources/list", "resources/templates/list", "resources/read", "server/discover"].map((method) => [method, { ttlMs: 5000, cacheScope: "public" }])) });
     server.server.setRequestHandler("completion/complete", ({ params }) => ({ completion: { values: completion(params.argument) } }));
-    for (const tool of [...tools, ...askingTools, ...this.#triggers()]) this.#register(server, tool);
+    for (const tool of [...tools, ...askingTools, ...taskTools(() => inputRequired({ inputRequests: { user_name: whatName } })), ...this.#triggers()]) this.#register(server, tool);
     for (const { uri, name, contents, ...more } of resources) server.registerResource(name, uri, more, () => readResource(uri));
     server.registerResource(template.name, new ResourceTemplate(template.uriTemplate, { list: undefined }), { description: template.description, mimeType: template.mimeType },
       (uri) => readResource(uri.href));
@@ -124,6 +128,8 @@ export class McpFixture extends McpHost {
   }
 
   async handle(request, response, kept) {
+    const early = kept.method === "POST" && isNew(kept) ? this.tasks.answer(JSON.parse(kept.body), kept.headers) : undefined;
+    if (early !== undefined) return void response.writeHead(early.status, { "content-type": "application/json" }).end(JSON.stringify(early.body));
     const gone = new AbortController();
     response.on("close", () => gone.abort());
     const { statusText, status, headers, body } = await this.handler.fetch(new Request(`${this.origin}${kept.url}`, { method: kept.method, signal: gone.signal,

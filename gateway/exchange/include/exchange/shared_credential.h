@@ -31,6 +31,7 @@ struct shared_purpose {
     struct text client_id, account;
     struct identity caller;
     struct text scope, requested_type;
+    int64_t lifetime_s; /* 0: the target's */
     const struct json_value *details;
     const struct credential_claim *claims;
     size_t claim_count;

@@ -30,6 +30,10 @@ struct credential_supply {
 /* Completes supply->wait. Durable when it does: no credential leaves without its record. */
 void credential_supply_start(struct credential_book *book, struct credential_supply *supply);
 
+/* Whether another may be made where the upstream answers 401 to this one, once for a call. An upstream that
+ * answers it whatever it is shown must not make a credential of every call. */
+bool credential_supply_is_replaceable(const struct credential_supply *supply);
+
 /* Whether the adapter makes one for each call. */
 bool credential_is_for_call(const struct adapter *adapter);
 

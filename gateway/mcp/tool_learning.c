@@ -1,0 +1,211 @@
+/* A flow of its own beside the call's: a credential, then page after page of tools/list. */
+#include "tool_learning.h"
+
+#include <stddef.h>
+
+#include "mcp/mcp_keeper.h"
+#include "mcp_request.h"
+#include "relay/egress_keeper.h"
+#include "json/json_writer.h"
+
+enum { PAGES_MAX = 32, CONNECT_MS = 5000, ANSWER_MS = 30 * 1000 };
+
+static struct tool_learning *learning_of(struct flow *flow)
+{
+    return (struct tool_learning *)(void *)((char *)flow - offsetof(struct tool_learning, flow));
+}
+
+static enum flow_step_result fail(struct tool_learning *x, enum fault fault)
+{
+    x->fault = fault;
+    return FLOW_SKIP;
+}
+
+static struct arena *arena_of(const struct tool_learning *x)
+{
+    return x->call->relayed.call.arena;
+}
+
+static void start_supply(struct tool_learning *x)
+{
+    x->supply.call = &x->call->relayed;
+    x->supply.is_kept = true;
+    credential_supply_start(egress_keeper_supplies(x->call->relayed.call.gateway->egress), &x->supply);
+}
+
+static enum flow_step_result supply(struct flow *flow)
+{
+    struct tool_learning *x = learning_of(flow);
+    FLOW_AWAIT(flow, &x->supply.wait, start_supply(x));
+    return x->supply.fault == FAULT_NONE ? FLOW_NEXT : fail(x, x->supply.fault);
+}
+
+/* -- one page */
+
+/* The new generation says in each message who asks, and what it can do: nothing. */
+static void write_meta(struct json_writer *writer, struct text version)
+{
+    json_name(writer, TEXT("_meta"));
+    json_begin_object(writer);
+    json_member_text(writer, MCP_META_VERSION, version);
+    json_name(writer, TEXT(MCP_META_CAPABILITIES));
+    json_begin_object(writer);
+    json_end_object(writer);
+    json_name(writer, TEXT(MCP_META_CLIENT));
+    json_begin_object(writer);
+    json_member_text(writer, "name", TEXT("dragoman"));
+    json_member_text(writer, "version", TEXT(DRAGOMAN_VERSION));
+    json_end_object(writer);
+    json_end_object(writer);
+}
+
+static struct text write_question(const struct tool_learning *x)
+{
+    struct buffer json = buffer_in(arena_of(x), 512);
+    struct json_writer writer = json_writer_on(&json);
+    json_begin_object(&writer);
+    json_member_text(&writer, "jsonrpc", TEXT("2.0"));
+    json_member_text(&writer, "id", TEXT("dragoman-list"));
+    json_member_text(&writer, "method", TEXT("tools/list"));
+    json_name(&writer, TEXT("params"));
+    json_begin_object(&writer);
+    json_member_text_if(&writer, "cursor", x->cursor);
+    if (x->call->generation == MCP_NEW)
+        write_meta(&writer, x->call->version);
+    json_end_object(&writer);
+    json_end_object(&writer);
+    return buffer_text(&json);
+}
+
+static enum fault note_event(void *context, const struct event *event)
+{
+    struct tool_learning *x = context;
+    struct mcp_answer answer;
+    if (!event->has_data || event->data.length == 0)
+        return FAULT_NONE;
+    SCOPED_ARENA arena = arena_create();
+    TRY(mcp_answer_read(arena, event->data, x->upstream.event_bytes, &answer));
+    if (answer.kind == MCP_ANSWER_RESULT || answer.kind == MCP_ANSWER_ERROR)
+        x->answer = arena_copy(arena_of(x), event->data);
+    return FAULT_NONE;
+}
+
+static bool has_room(void *context)
+{
+    (void)context;
+    return true;
+}
+
+static void start_asking(struct tool_learning *x)
+{
+    struct mcp_call *call = x->call;
+    const struct mcp_gateway_document *settings = &call->relayed.call.world->gateway->mcp;
+    struct http_stream_header headers[MCP_ASIDE_HEADERS_MAX];
+    size_t count = mcp_request_headers_aside(call, &x->supply.supply, arena_of(x), headers);
+    if (call->generation == MCP_NEW)
+        headers[count++] = (struct http_stream_header){TEXT("mcp-method"), TEXT("tools/list")};
+    x->upstream = (struct upstream_leg){.arena = arena_of(x),
+                                        .id = call->relayed.call.id,
+                                        .url = call->relayed.target->document->target.egress.upstream,
+                                        .event_bytes = (size_t)settings->event_bytes,
+                                        .answer_bytes = (size_t)settings->answer_bytes,
+                                        .first_byte_ms = ANSWER_MS,
+                                        .call_ms = ANSWER_MS,
+                                        .on_event = note_event,
+                                        .has_room = has_room,
+                                        .context = x};
+    upstream_leg_start(&x->upstream, mcp_keeper_streams(call->relayed.call.gateway->mcp),
+                       &(struct http_stream_request){.url = x->upstream.url,
+                                                     .method = TEXT("POST"),
+                                                     .headers = headers,
+                                                     .header_count = count,
+                                                     .body = write_question(x),
+                                                     .connect_ms = CONNECT_MS});
+}
+
+static enum flow_step_result ask(struct flow *flow)
+{
+    struct tool_learning *x = learning_of(flow);
+    FLOW_AWAIT(flow, &x->upstream.headed, start_asking(x));
+    int status = x->upstream.head.status;
+    if (status == 0)
+        return fail(x, x->upstream.fault);
+    if (status == 401 || status == 403)
+        return fail(x, FAULT_MCP_UPSTREAM_REFUSES);
+    return status < 500 ? FLOW_NEXT : fail(x, FAULT_MCP_UPSTREAM_ANSWER);
+}
+
+/* -- what it says */
+
+static void note_tool(const struct tool_learning *x, const struct json_value *tool)
+{
+    struct mcp_access access;
+    mcp_access_look(&x->call->relayed,
+                    &(struct mcp_access_question){.kind = MCP_ACCESS_TOOL,
+                                                  .name = json_text_of(tool, "name"),
+                                                  .method = TEXT("tools/list"),
+                                                  .generation = x->call->version,
+                                                  .definition = tool,
+                                                  .is_listing = true},
+                    &access);
+}
+
+/* An error is an answer: then there are no tools. */
+static void note_page(struct tool_learning *x)
+{
+    struct mcp_answer answer;
+    struct text body = x->upstream.head.is_events ? x->answer : buffer_text(&x->upstream.body);
+    x->cursor = TEXT_NONE;
+    if (mcp_answer_read(arena_of(x), body, x->upstream.answer_bytes, &answer) != FAULT_NONE ||
+        answer.kind != MCP_ANSWER_RESULT)
+        return;
+    const struct json_value *tools = json_member(answer.result, TEXT("tools"));
+    const struct json_value *tool = tools != NULL && tools->kind == JSON_ARRAY ? tools->first : NULL;
+    for (; tool != NULL; tool = tool->next)
+        note_tool(x, tool);
+    x->cursor = arena_copy(arena_of(x), json_text_of(answer.result, "nextCursor"));
+}
+
+static enum flow_step_result take(struct flow *flow)
+{
+    struct tool_learning *x = learning_of(flow);
+    FLOW_AWAIT(flow, &x->upstream.ended, upstream_leg_await_end(&x->upstream));
+    if (x->upstream.fault != FAULT_NONE && x->upstream.fault != FAULT_OUTBOUND_FAILED)
+        return fail(x, x->upstream.fault);
+    note_page(x);
+    if (x->cursor.length == 0 || ++x->pages == PAGES_MAX)
+        return FLOW_NEXT;
+    x->answer = TEXT_NONE;
+    upstream_leg_dispose(&x->upstream);
+    x->upstream = (struct upstream_leg){0};
+    return flow_go_back(flow, ask);
+}
+
+static enum flow_step_result leave(struct flow *flow)
+{
+    upstream_leg_dispose(&learning_of(flow)->upstream);
+    return FLOW_NEXT;
+}
+
+static const struct flow_step learning_steps[] = {
+    FLOW_STEP(supply), /* waits: store or adapter */
+    FLOW_STEP(ask),    /* waits: server */
+    FLOW_STEP(take),   /* waits: server */
+    FLOW_STEP_ALWAYS(leave), FLOW_STEP_LAST,
+};
+
+static void finish(struct flow *flow)
+{
+    flow_wait_done(&learning_of(flow)->wait);
+}
+
+void tool_learning_start(struct tool_learning *learning)
+{
+    flow_start(&learning->flow, learning_steps, finish);
+}
+
+void tool_learning_give_up(struct tool_learning *learning, enum fault reason)
+{
+    if (learning->upstream.stream != NULL)
+        upstream_leg_give_up(&learning->upstream, reason);
+}
