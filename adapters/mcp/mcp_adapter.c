@@ -1,6 +1,6 @@
-/* Makes the key that a session is used with, and ends what a session has open at its server when its lease ends.
- * What is open there was opened by gateway/mcp/client, which is also who can close it; here is where leases find
- * the way to it. */
+/* Makes the key that a session is used with, and ends what a session has open at its server when its lease
+ * ends. What is open there was opened by gateway/mcp/client, which is also who can close it; here is where
+ * leases find the way to it. */
 #include "mcp_adapter.h"
 
 #include "../api_key/api_key_adapter.h"

@@ -8,7 +8,7 @@
 #include "message/mcp_error.h"
 #include "session_goodbye.h"
 
-static enum flow_step_result send(struct flow *flow);
+static enum flow_step_result send_request(struct flow *flow);
 
 static struct mcp_client *client_of(struct flow *flow)
 {
@@ -61,7 +61,7 @@ static void start_sending(struct mcp_client *x)
     upstream_leg_await_head(&x->leg);
 }
 
-static enum flow_step_result send(struct flow *flow)
+static enum flow_step_result send_request(struct flow *flow)
 {
     struct mcp_client *x = client_of(flow);
     FLOW_AWAIT(flow, &x->leg.headed, start_sending(x));
@@ -72,7 +72,7 @@ static enum flow_step_result go_on(struct mcp_client *x, enum mcp_client_stage s
 {
     x->stage = stage;
     upstream_leg_forget(&x->leg);
-    return flow_go_back(&x->flow, send);
+    return flow_go_back(&x->flow, send_request);
 }
 
 /* -- what the answers mean */
@@ -198,7 +198,7 @@ static enum flow_step_result take(struct flow *flow)
 }
 
 static const struct flow_step client_steps[] = {
-    FLOW_STEP(send), /* waits: server */
+    FLOW_STEP(send_request), /* waits: server */
     FLOW_STEP(take), /* waits: server, and goes back for the next request */
     FLOW_STEP_LAST,
 };

@@ -15,8 +15,8 @@ enum mcp_client_stage { MCP_CLIENT_DISCOVER, MCP_CLIENT_INITIALIZE, MCP_CLIENT_I
 struct mcp_client {
     struct arena *arena;
     struct http_streams *streams;
-    struct text id, url;                  /* id: for the log */
-    struct http_stream_header credential; /* as the server is shown it */
+    struct text id, url;                                 /* id: for the log */
+    struct http_stream_header credential;                /* as the server is shown it */
     const struct json_value *client_info, *capabilities; /* NULL: this gateway itself, which can do nothing */
     const struct mcp_permitted *permitted;               /* of the capabilities, all else is left out */
     enum session_wish wish;
@@ -28,8 +28,8 @@ struct mcp_client {
     struct text detail; /* of a fault, for who operates this */
     enum mcp_generation generation;
     struct text version;
-    struct text session_id;              /* of the older generation; TEXT_NONE: the server gave none */
-    bool is_open;                        /* a session is: to be ended, or used */
+    struct text session_id;               /* of the older generation; TEXT_NONE: the server gave none */
+    bool is_open;                         /* a session is: to be ended, or used */
     const struct json_value *server_info; /* NULL: the server does not say */
     const struct json_value **tools;
     size_t tool_count;

@@ -1,5 +1,5 @@
-/* The answer of the exchange with one member more, dragoman_mcp; in direct mode with the credential of the other
- * side in place of the key. docs/adapters/mcp.md has it for people. */
+/* The answer of the exchange with one member more, dragoman_mcp; in direct mode with the credential of the
+ * other side in place of the key. docs/adapters/mcp.md has it for people. */
 #include "config/gateway_document.h"
 #include "message/message_edit.h"
 #include "session_opening.h"
@@ -125,10 +125,10 @@ struct text session_answer_write(struct session_opening *x)
     if (x->request.mode == SESSION_DIRECT) {
         credential = message_edit_string(x->supply.supply.credential);
         edits[count++] = (struct message_edit){.path = {"access_token"}, .value = &credential};
-        edits[count++] = (struct message_edit){.path = {"dragoman_presentation"},
-                                               .value = parse(x, write_presentation(x))};
-        edits[count++] = (struct message_edit){
-            .path = {"expires_in"}, .value = number(x, expires_at_s(x) - x->relayed.call.now_s)};
+        edits[count++] =
+            (struct message_edit){.path = {"dragoman_presentation"}, .value = parse(x, write_presentation(x))};
+        edits[count++] = (struct message_edit){.path = {"expires_in"},
+                                               .value = number(x, expires_at_s(x) - x->relayed.call.now_s)};
     }
     return message_edit_text(x->relayed.call.arena, parse(x, x->exchange.answer), edits, count);
 }

@@ -2,9 +2,10 @@
 #include "session_goodbye.h"
 
 #include "exchange/gateway.h"
-#include "json/json_writer.h"
+#include "mcp/mcp.h"
 #include "mcp/mcp_keeper.h"
 #include "stream/side_request.h"
+#include "json/json_writer.h"
 
 static struct text row_of(struct arena *arena, struct text lease)
 {
@@ -45,13 +46,12 @@ void session_goodbye_say(struct http_streams *streams, const struct session_good
     const struct http_stream_header headers[] = {{goodbye->header, goodbye->credential},
                                                  {TEXT("mcp-session-id"), goodbye->session_id},
                                                  {TEXT("mcp-protocol-version"), goodbye->version}};
-    side_request_send(streams, &(struct http_stream_request){.url = goodbye->url,
-                                                             .method = TEXT("DELETE"),
-                                                             .headers = headers,
-                                                             .header_count = 3});
+    side_request_send(
+        streams, &(struct http_stream_request){
+                     .url = goodbye->url, .method = TEXT("DELETE"), .headers = headers, .header_count = 3});
 }
 
-void session_goodbye_withdraw(void *context, struct credential_withdrawal *withdrawal)
+void mcp_session_end(void *context, struct credential_withdrawal *withdrawal)
 {
     const struct gateway *gateway = context;
     struct session_goodbye goodbye;

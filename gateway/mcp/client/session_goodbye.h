@@ -4,11 +4,8 @@
 #ifndef MCP_SESSION_GOODBYE_H
 #define MCP_SESSION_GOODBYE_H
 
-#include "adapters/adapter.h"
 #include "keys/seal.h"
 #include "runtime/http_stream.h"
-
-struct gateway;
 
 /* Texts are borrowed. */
 struct session_goodbye {
@@ -23,8 +20,5 @@ MUST_USE enum fault session_goodbye_open(const struct sealer *sealer, struct are
                                          struct text handle, struct session_goodbye *goodbye);
 /* DELETE; nobody waits for the answer. */
 void session_goodbye_say(struct http_streams *streams, const struct session_goodbye *goodbye);
-
-/* What the adapter mcp does when a lease has ended; gateway: a struct gateway. */
-void session_goodbye_withdraw(void *gateway, struct credential_withdrawal *withdrawal);
 
 #endif

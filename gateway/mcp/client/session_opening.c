@@ -1,13 +1,12 @@
 /* A session with an MCP server for an agent that asks for one at the token endpoint, first step to last. Its
  * credential is issued by an exchange like any other, and is not given before it is known that it can be used:
- * the server was asked with it as it would be by a call, which takes the same steps (relay/relayed_call.c). What
- * cannot be given is ended, here and at the server. */
+ * the server was asked with it as it would be by a call, which takes the same steps (relay/relayed_call.c).
+ * What cannot be given is ended, here and at the server. */
 #include "session_opening.h"
 
 #include <string.h>
 
 #include "adapters/mcp_session.h"
-#include "json/json_writer.h"
 #include "mcp/mcp.h"
 #include "mcp/mcp_keeper.h"
 #include "relay/call_consent.h"
@@ -15,6 +14,7 @@
 #include "runtime/metrics.h"
 #include "session/session_book.h"
 #include "session_goodbye.h"
+#include "json/json_writer.h"
 
 enum { CALL_MS = 10 * 1000, ALL_MS = 30 * 1000 };
 
@@ -74,12 +74,12 @@ static enum flow_step_result check_server(struct flow *flow)
     const struct adapter *adapter = target->egress_adapter;
     const struct mcp_document *mcp = session_opening_server(x);
     const struct gateway *gateway = x->relayed.call.gateway;
-    enum fault fault = !mcp->is_server                                             ? FAULT_MCP_SERVER_UNKNOWN
-                       : gateway->mcp == NULL || gateway->egress == NULL           ? FAULT_CALL_NO_EGRESS
-                       : adapter == NULL || credential_is_for_call(adapter)        ? FAULT_CALL_NO_EGRESS
-                       : !target->is_adapter_enabled                               ? FAULT_TARGET_DISABLED
-                       : x->request.mode == SESSION_DIRECT && !mcp->is_direct      ? FAULT_MCP_SESSION_DIRECT
-                                                                                   : FAULT_NONE;
+    enum fault fault = !mcp->is_server                                        ? FAULT_MCP_SERVER_UNKNOWN
+                       : gateway->mcp == NULL || gateway->egress == NULL      ? FAULT_CALL_NO_EGRESS
+                       : adapter == NULL || credential_is_for_call(adapter)   ? FAULT_CALL_NO_EGRESS
+                       : !target->is_adapter_enabled                          ? FAULT_TARGET_DISABLED
+                       : x->request.mode == SESSION_DIRECT && !mcp->is_direct ? FAULT_MCP_SESSION_DIRECT
+                                                                              : FAULT_NONE;
     return call_proceed(&x->relayed.call, fault);
 }
 
@@ -123,7 +123,8 @@ static struct http_stream_header present(struct arena *arena, const struct kept_
                             ? supply->credential
                             : arena_print(arena, "%.*s %.*s", TEXT_ARGUMENTS(shown->scheme),
                                           TEXT_ARGUMENTS(supply->credential));
-    return (struct http_stream_header){shown->header.length != 0 ? shown->header : TEXT("authorization"), value};
+    return (struct http_stream_header){shown->header.length != 0 ? shown->header : TEXT("authorization"),
+                                       value};
 }
 
 static void start_client(struct session_opening *x)
@@ -132,6 +133,7 @@ static void start_client(struct session_opening *x)
     const struct mcp_gateway_document *settings = &call->world->gateway->mcp;
     bool is_said = session_request_says_client(&x->request);
     x->client = (struct mcp_client){
+        .wait = x->client.wait, /* under way */
         .arena = call->arena,
         .streams = mcp_keeper_streams(call->gateway->mcp),
         .id = call->id,

@@ -29,7 +29,7 @@ struct session_opening {
     bool has_session;
     struct ledger_entry entry;
 
-    bool is_given;             /* the answer is on its way */
+    bool is_given;               /* the answer is on its way */
     struct ledger_entry undoing; /* the end of a credential that is not given */
     struct store_cutoff end;
 };
