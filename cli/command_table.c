@@ -47,6 +47,12 @@ static const struct option exchange_options[] = {
     {.name = NULL},
 };
 
+static const struct option mcp_confirm_options[] = {
+    {"all", 0, NULL, NULL, "every tool that is not confirmed", false},
+    {"digest", 0, "HEX", NULL, "of what is to be confirmed, or its beginning; with one tool", false},
+    {.name = NULL},
+};
+
 static const struct option file_options[] = {
     {"file", 'f', "FILE", NULL, "documents: YAML, JSON, NAME.cedar or a folder; - is standard input; may repeat", true},
     {.name = NULL},
@@ -76,6 +82,17 @@ static const struct option login_options[] = {
     {"resource", 0, "URI", NULL, "what an access token is to be for (RFC 8707)", false},
     {"token-file", 0, "FILE", NULL, "a pipeline's own token instead of a login; - is standard input", false},
     {"token-type", 0, "TYPE", NULL, "id_token (default), access_token or jwt (default with --token-file)", false},
+    {.name = NULL},
+};
+
+static const struct option mcp_options[] = {
+    {"token-file", 0, "FILE", "DRAGOMAN_TOKEN_FILE", "a token to show instead of a login; read again when it is refused", false},
+    {"issuer", 0, "URL", NULL, "the authorization server to log in at; default: the one at the server's own host", false},
+    {"client-id", 0, "ID", NULL, "this program's client there; default dragoman-cli", false},
+    {"scope", 0, "SCOPES", NULL, "scopes to ask for besides those that the server asks for", false},
+    {"remember", 0, NULL, NULL, "keep the token for the next run, in a file that only you can read", false},
+    {"no-browser", 0, NULL, NULL, "print the login's address, open nothing", false},
+    {"ca-file", 0, "FILE", "DRAGOMAN_CA_FILE", "certificate authorities to trust (PEM) instead of the system's", false},
     {.name = NULL},
 };
 
@@ -221,6 +238,21 @@ const struct command command_table[] = {
      "At the gateway, at once, and here.",
      "  dragoman logout\n",
      command_logout},
+    {"mcp", "connect", "SERVER_URL", 1, 1, 0, mcp_options,
+     "Connect a desktop agent to an MCP server behind a login",
+     "For clients that start a program and speak MCP with it on standard input and\n"
+     "output: what they write goes to the server over HTTPS, what the server sends\n"
+     "comes back, in either generation of the protocol. When the server wants a token,\n"
+     "a login is opened in your browser, again when the token has expired or a call\n"
+     "needs more; its address is on standard error too. Whom you may log in at is\n"
+     "yours to say: without --issuer only an authorization server at the server's own\n"
+     "host will do. Tokens stay in memory, or with --remember in\n"
+     "$XDG_STATE_HOME/dragoman/mcp.json or ~/.local/state, for your user alone.\n"
+     "Programs without a person bring the token they have with --token-file.",
+     "  dragoman mcp connect https://gateway.example:8444/mcp/files --issuer https://gateway.example\n"
+     "  in an editor: {\"mcpServers\": {\"files\": {\"command\": \"dragoman\",\n"
+     "      \"args\": [\"mcp\", \"connect\", \"https://gateway.example:8444/mcp/files\"]}}}\n",
+     command_mcp_connect},
     {"apply", NULL, NULL, 0, 0, OPTIONS_ADMIN | OPTIONS_OUTPUT, apply_options,
      "Create or change documents, all or nothing",
      "Checks the documents here and in the gateway, and asks adapters about their\n"
@@ -295,6 +327,21 @@ const struct command command_table[] = {
      "  dragoman connection remove openai\n"
      "  dragoman connection remove crm --issuer https://idp.corp.example --subject alice\n",
      command_connection_remove},
+    {"mcp", "tools", "SERVER", 1, 1, OPTIONS_ADMIN | OPTIONS_OUTPUT, NULL,
+     "List what an MCP server's tools are, and whether they may be called",
+     "SERVER is the name of a Target with spec.mcp. A tool whose definition has changed\n"
+     "since it was confirmed is suspended: it is in no list and cannot be called.\n"
+     "Without spec.mcp.confirmDefinitions the first definition counts as confirmed.",
+     "  dragoman mcp tools files\n",
+     command_mcp_tools},
+    {"mcp", "confirm", "SERVER [TOOL...]", 1, INVOCATION_ARGUMENTS_MAX, OPTIONS_ADMIN | OPTIONS_OUTPUT, mcp_confirm_options,
+     "Confirm what tools of an MCP server say of themselves now",
+     "Shows what has changed, and confirms exactly that: what changes meanwhile is\n"
+     "refused. With --digest it is confirmed only if it is that one.",
+     "  dragoman mcp confirm files read_file\n"
+     "  dragoman mcp confirm files read_file --digest 4f53cda18c2baa0c\n"
+     "  dragoman mcp confirm files --all\n",
+     command_mcp_confirm},
     {"lease", "list", "[KIND ID]", 0, 3, OPTIONS_ADMIN | OPTIONS_OUTPUT, lease_options,
      "List what was issued and is alive",
      "The newest first: whom each credential is for, who got it, for which target,\n"

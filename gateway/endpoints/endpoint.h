@@ -12,7 +12,7 @@ enum { KEYS_MAY_BE_CACHED_S = 300 };
 typedef void endpoint_handler(struct gateway *gateway, struct request *request);
 
 /* Public listener. */
-endpoint_handler metadata_endpoint, keys_endpoint, targets_endpoint, introspection_endpoint,
+endpoint_handler token_endpoint, metadata_endpoint, keys_endpoint, targets_endpoint, introspection_endpoint,
     revocation_endpoint, forward_auth_endpoint, evaluation_endpoint, authzen_metadata_endpoint, live_endpoint,
     ready_endpoint;
 /* Relay listener. */
@@ -20,7 +20,7 @@ endpoint_handler resource_metadata_endpoint;
 /* Admin socket. */
 endpoint_handler metrics_endpoint, admin_documents_endpoint, admin_keys_endpoint, admin_records_endpoint,
     admin_trace_endpoint, admin_kills_endpoint, admin_leases_endpoint, admin_connections_endpoint,
-    admin_adapters_endpoint;
+    admin_adapters_endpoint, admin_mcp_endpoint;
 /* Admin API over the network alone. */
 endpoint_handler login_endpoint, session_endpoint;
 
