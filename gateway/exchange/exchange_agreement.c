@@ -104,18 +104,19 @@ static enum fault find_origin(struct exchange *x)
 }
 
 /* A client that came for itself is nobody's identity that an issuer vouches for: that it may is said for
- * itself, so that letting tokens of ours be carried on opens no second door. */
+ * itself, also where its token is carried on, so that letting those of people be carried on opens no second
+ * door. */
 static enum fault check_subject_accepted(struct exchange *x)
 {
     const struct target_document *target = &x->target->document->target;
     const struct document *issuer = x->subject.token.issuer->document;
-    if (x->is_client_alone) {
-        if (!target->accepts_clients_alone)
-            return fail(x, "target_accepts_clients_alone", FAULT_TARGET_CLIENT_ALONE, x->target->document,
-                        x->call.caller->name);
-        pass(x, "target_accepts_clients_alone", x->target->document, x->call.caller->name);
+    struct text client = x->subject.token.identity.subject;
+    if (x->origin->is_self && !target->accepts_clients_alone)
+        return fail(x, "target_accepts_clients_alone", FAULT_TARGET_CLIENT_ALONE, x->target->document, client);
+    if (x->origin->is_self)
+        pass(x, "target_accepts_clients_alone", x->target->document, client);
+    if (x->is_client_alone)
         return FAULT_NONE;
-    }
     if (!text_list_has(&target->issuers, issuer->name))
         return fail(x, "target_accepts_issuer", FAULT_TARGET_ISSUER, x->target->document, issuer->name);
     pass(x, "target_accepts_issuer", x->target->document, issuer->name);

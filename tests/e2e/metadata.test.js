@@ -24,7 +24,7 @@ describe("the public documents", () => {
       assert.equal(json.jwks_uri, `${us}/jwks`);
       assert.equal(json.introspection_endpoint, `${us}/introspect`);
       assert.equal(json.revocation_endpoint, `${us}/revoke`);
-      assert.deepEqual(json.grant_types_supported, [grantType]);
+      assert.deepEqual(json.grant_types_supported, [grantType, "client_credentials", "urn:ietf:params:oauth:grant-type:jwt-bearer"]);
       assert.deepEqual(json.response_types_supported, []);
       assert.deepEqual(json.token_endpoint_auth_methods_supported, ["client_secret_basic", "client_secret_post", "private_key_jwt"]);
       assert.ok(json.token_endpoint_auth_signing_alg_values_supported.includes("ES256"));

@@ -40,3 +40,9 @@ export function assertClientFault(answer, symbol) {
   assertRefusal(answer, { ...faults[symbol], error: "invalid_client", status: 401 });
   return answer.json;
 }
+
+// A fault of what was presented as a grant (RFC 6749 section 5.2), or of a token that is all that says who calls.
+export function assertGrantFault(answer, symbol) {
+  assertRefusal(answer, { ...faults[symbol], error: "invalid_grant", status: 400 });
+  return answer.json;
+}
