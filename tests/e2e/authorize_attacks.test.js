@@ -127,6 +127,16 @@ describe("who has no leave", () => {
       assert.equal(record.reason, "grant_replayed");
     });
 
+    test("a second time for a key: it has ended, and there is no other", async () => {
+      const keyed = { resource: "https://keyed.example", scope: "keys:use" }, again = { resource: keyed.resource };
+      const one = await code(keyed);
+      const first = await world.redeem(one, again);
+      assert.equal(first.status, 200, first.text);
+      assert.match(first.json.access_token, /^drg_/);
+      assertRefused(await world.redeem(one, again), "invalid_grant", /redeemed before/);
+      await until(async () => !(await world.isActive(first.json.access_token)), "the key has ended");
+    });
+
     test("twenty times at once: one is granted, and it is ended", async () => {
       const one = await code();
       const answers = await Promise.all(Array.from({ length: 20 }, () => world.redeem(one)));
