@@ -92,6 +92,7 @@ describe("a client that a person gives leave", () => {
     assert.deepEqual([again.page.location.searchParams.get("iss"), again.page.location.searchParams.get("state")], [gateway.issuer, "st/at&e"]);
     const wider = await world.ask({ client_id: "web", redirect_uri: WEB, scope: "notes:write" }, { browser });
     assert.equal(wider.page.status, 200, "not to this");
+    assert.match(wider.page.text, /<dt>Agreed to before<\/dt><dd><bdi>notes:read<\/bdi>/);
     const both = world.leaves(await world.answerTo(wider));
     const token = await world.redeem(both.searchParams.get("code"), { client_id: undefined, redirect_uri: WEB }, { auth: ["web", world.webSecret] });
     assert.deepEqual([token.status, token.json.scope], [200, "notes:write"], token.text);

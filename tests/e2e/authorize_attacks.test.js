@@ -208,6 +208,8 @@ describe("who has no leave", () => {
       ["that says a name twice", (at) => (world.documents.answers.set(at, (response, url) => response.writeHead(200, { "content-type": "application/json" })
         .end(`{"client_id":"${url}","client_id":"${url}","redirect_uris":["${LOOPBACK}"]}`)), world.documents.origin + at)],
       ["that lies elsewhere", (at) => (world.documents.answers.set(at, (response) => response.writeHead(302, { location: world.documents.put("/elsewhere.json") }).end()), world.documents.origin + at)],
+      ["that lies elsewhere, though all that it should say is there", (at) => (world.documents.answers.set(at, (response, url) => response.writeHead(302, { location: "/elsewhere.json", "content-type": "application/json" })
+        .end(JSON.stringify({ client_id: url, redirect_uris: [LOOPBACK] }))), world.documents.origin + at)],
       ["that is not there", (at) => world.documents.origin + at],
     ];
     for (const [what, put] of cases) test(what, async () => assertPage(await ask(put(path())), 400, /cannot be used/));
