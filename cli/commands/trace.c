@@ -54,6 +54,7 @@ static struct text deed_of(struct arena *arena, const struct json_value *record)
     } deeds[] = {{"consent", "agree", "agreed"},
                  {"consent", "deny", "did not agree"},
                  {"consent", "end", "ended the consent"},
+                 {"authorization", "give_code", "gave a code"},
                  {"connection", "keep", "connected an account"},
                  {"connection", "forget", "disconnected the account"}};
     struct text kind = json_text_of(record, "kind"), client = json_text_of(record, "client");

@@ -67,7 +67,11 @@ enum fault exchange_refuse_ended(struct exchange *x, const struct store_guard *e
     exchange_note_consent_ended(x, ended);
     struct text thing =
         arena_print(x->call.arena, "%.*s %.*s", TEXT_ARGUMENTS(ended->kind), TEXT_ARGUMENTS(ended->id));
-    return ladder_fail(&x->call.ladder, "not_killed", standing_fault(all_of(x), ended), TEXT_NONE, thing);
+    enum fault fault = standing_fault(all_of(x), ended);
+    /* What was shown is no good any more, whatever it was. */
+    if (fault == FAULT_TOKEN_REVOKED)
+        x->call.is_grant_refused = !x->request.grant->is_exchange;
+    return ladder_fail(&x->call.ladder, "not_killed", fault, TEXT_NONE, thing);
 }
 
 enum fault exchange_check_standing(struct exchange *x)

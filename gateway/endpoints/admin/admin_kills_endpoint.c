@@ -106,10 +106,12 @@ static void start_finding_row(struct kill_change *x)
     admin_call_ask(&x->call, &x->row, &x->row_wait);
 }
 
-/* What a person agreed to is ended like a lease, by its record: what was issued by it stands on that. */
+/* What a person agreed to, and a code they gave, is ended like a lease, by its record: what was issued by it
+ * stands on that. */
 static bool is_consent(const struct store_record *record)
 {
-    return text_is(record->kind, "consent") && text_is(record->outcome, "done");
+    bool is_persons = text_is(record->kind, "consent") || text_is(record->kind, "authorization");
+    return is_persons && text_is(record->outcome, "done");
 }
 
 /* A root has records; a lease has one that granted it, or its row while it is being made. */

@@ -38,12 +38,13 @@ bool people_session_accepts(const struct gateway *gateway, const struct people_s
 }
 
 void login_begin(struct gateway *gateway, struct request *request, struct text issuer_name,
-                 const char *return_path)
+                 struct text return_path)
 {
     (void)gateway;
     SCOPED_ARENA arena = arena_create();
     struct response_header location = {
-        "location", arena_print(arena, "/idp/%.*s%s", TEXT_ARGUMENTS(issuer_name), return_path)};
+        "location",
+        arena_print(arena, "/idp/%.*s%.*s", TEXT_ARGUMENTS(issuer_name), TEXT_ARGUMENTS(return_path))};
     request_answer(request, &(struct response){.status = 303, .headers = &location, .header_count = 1});
 }
 

@@ -339,14 +339,24 @@ static void one_that_is_ended_covers_nothing_and_leaves_a_trace_until_it_is_forg
 static void a_program_has_its_team_in_its_name(void **state)
 {
     struct consent_fixture *fixture = *state;
-    struct text text = consent_program_text(fixture->arena, TEXT("client/agent"), TEXT("red"));
+    struct text text = consent_program_text(fixture->arena, TEXT("client/agent"), TEXT("red"), TEXT_NONE);
     struct consent_program parts = consent_program_of(text);
     assert_true(text_is(text, "client/agent@red"));
     assert_true(text_is(parts.kind, "client") && text_is(parts.name, "agent") && text_is(parts.team, "red"));
-    text = consent_program_text(fixture->arena, TEXT("agent-class/sorters"), TEXT_NONE);
+    text = consent_program_text(fixture->arena, TEXT("agent-class/sorters"), TEXT_NONE, TEXT_NONE);
     parts = consent_program_of(text);
     assert_true(text_is(text, "agent-class/sorters"));
     assert_true(text_is(parts.kind, "agent-class") && text_is(parts.name, "sorters"));
+    assert_int_equal(parts.team.length, 0);
+    text =
+        consent_program_text(fixture->arena, TEXT("client/desks"), TEXT("red"), TEXT("https://a.example/me@x"));
+    parts = consent_program_of(text);
+    assert_true(text_is(text, "client/desks@red https://a.example/me@x"));
+    assert_true(text_is(parts.name, "desks") && text_is(parts.team, "red"));
+    assert_true(text_is(parts.client_id, "https://a.example/me@x"));
+    text = consent_program_text(fixture->arena, TEXT("client/desks"), TEXT_NONE, TEXT("urn:dragoman:client:1"));
+    parts = consent_program_of(text);
+    assert_true(text_is(parts.name, "desks") && text_is(parts.client_id, "urn:dragoman:client:1"));
     assert_int_equal(parts.team.length, 0);
 }
 
