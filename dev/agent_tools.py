@@ -7,7 +7,7 @@ import subprocess
 import threading
 import time
 
-from files_server import META, NEW, OLD, FilesServer
+from files_server import META, NEW, OLD, TOOLS, FilesServer
 
 GIVE_UP_S = 10
 GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
@@ -131,13 +131,13 @@ class AgentTools:
         tour = self.tour
         if "www-authenticate" in headers:
             tour.say(f"{status}  WWW-Authenticate:", 2)
-            for part in headers["www-authenticate"].replace("Bearer ", "", 1).split(", "):
-                tour.say(part, 6)
+            for name, value in re.findall(r'(\w+)="([^"]*)"', headers["www-authenticate"]):
+                tour.say(f"{name}  {value}", 6)
         else:
             result = answer.get("result", {})
             shown = [tool["name"] for tool in result["tools"]] if "tools" in result else result.get("content") or answer.get("error") or result
             tour.say(f"{status}  {json.dumps(shown)}", 2)
-        tour.scene_extra("")
+        tour.gap()
 
     def ask_token(self, scope, file):
         form = [("grant_type", GRANT), ("assertion", "@" + self.tour.path("tools.jwt")), ("resource", self.endpoint), ("scope", scope)]
@@ -165,7 +165,8 @@ class AgentTools:
     def used(self):
         tour = self.tour
         tour.scene("Tools: seen, not seen, and to be had",
-                   "A server with tools (MCP) has three: read_file, write_file and delete_all. What the team wrote about it:")
+                   f"A server with tools (MCP) lists {', '.join(tool['name'] for tool in TOOLS)} to whoever asks it. The team lets agents\n"
+                   "have two of them, each for a scope of its own:")
         self.open()
         tour.scene_extra("The agent knows an address and nothing else. It is told where to go on:")
         status, _, headers = self.send(None, "tools/list")
@@ -189,11 +190,19 @@ class AgentTools:
         status, answer, headers = self.send("files.jwt", "tools/call", {"name": "read_file", "arguments": {"path": "/reports/november.txt"}})
         self.first_call = headers.get("dragoman-exchange", "-")
         tour.check("the file is read", status == 200 and answer["result"]["content"][0]["text"] == "Sales: 4711")
-        with open(tour.path("files.jwt"), encoding="utf-8") as file:
-            mine = file.read()
-        tour.check("the server was shown a token that names itself and the agent, never the agent's own",
-                   self.server.last_token != mine and self.server.calls[-1]["sub"] == AGENT)
+        tour.check("the server was shown a token that is for itself, about the agent", self.server.calls[-1]["sub"] == AGENT)
+        self.try_elsewhere()
         self.explain(headers, "mcp_rules")
+
+    def try_elsewhere(self):
+        """Each side's token at the other's door."""
+        tour = self.tour
+        tour.save("server.jwt", self.server.last_token)
+        status, _, _ = self.send("server.jwt", "tools/list", shows=False)
+        tour.check("shown to the gateway, that token is good for nothing", status == 401)
+        done = subprocess.run(["curl", "-s", "--cacert", tour.authority, "-H", "@" + tour.path("files.jwt.header"), "-X", "POST", "-o", os.devnull,
+                               "-w", "%{http_code}", self.server.url], text=True, capture_output=True, timeout=30, check=False)
+        tour.check("and so is the agent's at the server", done.stdout == "401")
 
     def call_hidden(self):
         tour = self.tour

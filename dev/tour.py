@@ -122,6 +122,10 @@ class Tour:
     def say(text, indent=0):
         say(text, indent)
 
+    @staticmethod
+    def gap():
+        gap()
+
     def scene(self, title, why):
         self.scene_number += 1
         rule = sign("─", "-")
