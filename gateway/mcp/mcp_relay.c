@@ -184,6 +184,7 @@ void mcp_relay_start(struct mcp_call *x)
                                                      .headers = x->headers,
                                                      .header_count = x->header_count,
                                                      .body = x->body,
+                                                     .is_of_events = mcp_call_is_stream(x),
                                                      .connect_ms = CONNECT_MS});
 }
 
