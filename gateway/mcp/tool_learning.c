@@ -96,8 +96,10 @@ static bool has_room(void *context)
     return true;
 }
 
-static void start_asking(struct tool_learning *x)
+/* Begun before it is awaited: what is awaited is part of it. */
+static enum flow_step_result ask(struct flow *flow)
 {
+    struct tool_learning *x = learning_of(flow);
     struct mcp_call *call = x->call;
     const struct mcp_gateway_document *settings = &call->relayed.call.world->gateway->mcp;
     struct http_stream_header headers[MCP_ASIDE_HEADERS_MAX];
@@ -121,12 +123,13 @@ static void start_asking(struct tool_learning *x)
                                                      .header_count = count,
                                                      .body = write_question(x),
                                                      .connect_ms = CONNECT_MS});
+    return FLOW_NEXT;
 }
 
-static enum flow_step_result ask(struct flow *flow)
+static enum flow_step_result hear(struct flow *flow)
 {
     struct tool_learning *x = learning_of(flow);
-    FLOW_AWAIT(flow, &x->upstream.headed, start_asking(x));
+    FLOW_AWAIT(flow, &x->upstream.headed, upstream_leg_await_head(&x->upstream));
     int status = x->upstream.head.status;
     if (status == 0)
         return fail(x, x->upstream.fault);
@@ -188,9 +191,9 @@ static enum flow_step_result leave(struct flow *flow)
 }
 
 static const struct flow_step learning_steps[] = {
-    FLOW_STEP(supply), /* waits: store or adapter */
-    FLOW_STEP(ask),    /* waits: server */
-    FLOW_STEP(take),   /* waits: server */
+    FLOW_STEP(supply),                        /* waits: store or adapter */
+    FLOW_STEP(ask),          FLOW_STEP(hear), /* waits: server */
+    FLOW_STEP(take),                          /* waits: server */
     FLOW_STEP_ALWAYS(leave), FLOW_STEP_LAST,
 };
 
