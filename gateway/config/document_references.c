@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "document_fields.h"
-#include "document_hand_over.h"
 #include "mistake.h"
+#include "rules/document_hand_over.h"
 #include "tree.h"
 
 /* The names of one or more kinds, for looking up and for "did you mean". */

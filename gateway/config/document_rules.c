@@ -5,10 +5,10 @@
 #include <string.h>
 
 #include "base/buffer.h"
-#include "document_clients.h"
 #include "document_policy.h"
 #include "document_values.h"
 #include "mistake.h"
+#include "rules/document_clients.h"
 #include "tree.h"
 #include "json/json_writer.h"
 

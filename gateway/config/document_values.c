@@ -162,7 +162,8 @@ static bool is_any_or_host(struct text text)
     if (!is_host(host, is_bracketed))
         return false;
     struct text port = {text.base + 1, text.length - 1};
-    return text.length == 0 || (text.base[0] == ':' && is_number_up_to(port, PORT_MAX) && !text_is(port, "443"));
+    return text.length == 0 ||
+           (text.base[0] == ':' && is_number_up_to(port, PORT_MAX) && !text_is(port, "443"));
 }
 
 static bool is_secret_hash(struct text text)

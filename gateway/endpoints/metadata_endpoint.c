@@ -51,13 +51,16 @@ static void write_authorization(struct json_writer *writer, const struct world *
         write_endpoint(writer, "registration_endpoint", world->issuer, "/register");
 }
 
-static void write_grants(struct json_writer *writer)
+/* Codes are for clients that come by way of a browser. */
+static void write_grants(struct json_writer *writer, const struct world *world)
 {
+    bool has_codes = world_has_browser_clients(world);
     const char *grant_type;
     json_name(writer, TEXT("grant_types_supported"));
     json_begin_array(writer);
     for (size_t i = 0; (grant_type = token_exchange_grant_type(i)) != NULL; i++)
-        json_write_text(writer, text_of(grant_type));
+        if (has_codes || !text_is(text_of(grant_type), "authorization_code"))
+            json_write_text(writer, text_of(grant_type));
     json_end_array(writer);
 }
 
@@ -94,7 +97,7 @@ static void write_metadata(struct json_writer *writer, const struct world *world
     write_endpoint(writer, "introspection_endpoint", world->issuer, "/introspect");
     write_endpoint(writer, "revocation_endpoint", world->issuer, "/revoke");
     write_endpoint(writer, "jwks_uri", world->issuer, "/jwks");
-    write_grants(writer);
+    write_grants(writer, world);
     write_grant_profiles(writer, world);
     write_authorization(writer, world);
     write_list(writer, "subject_types_supported", public_subjects);

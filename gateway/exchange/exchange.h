@@ -56,8 +56,8 @@ struct exchange {
     struct verification_rules subject_rules, actor_rules;
     struct verification subject, actor;
     struct authorization_code_reading *code; /* of that grant alone */
-    bool is_client_alone;     /* the subject is the client that calls, and no token */
-    struct grant_proof proof; /* what the grant leaves beside the subject */
+    bool is_client_alone;                    /* the subject is the client that calls, and no token */
+    struct grant_proof proof;                /* what the grant leaves beside the subject */
 
     const struct target *target;
     const struct adapter *adapter;

@@ -33,12 +33,6 @@ static enum flow_step_result take_budget(struct flow *flow)
     return x->call.caller->is_authenticated ? call_take_budget(flow) : FLOW_NEXT;
 }
 
-static enum flow_step_result take_public_budget(struct flow *flow)
-{
-    struct exchange *x = (struct exchange *)flow;
-    return x->call.authentication.is_public ? call_take_budget(flow) : FLOW_NEXT;
-}
-
 static enum flow_step_result read_request(struct flow *flow)
 {
     struct exchange *x = (struct exchange *)flow;
@@ -72,6 +66,12 @@ static enum flow_step_result verify_subject(struct flow *flow)
     struct exchange *x = (struct exchange *)flow;
     FLOW_AWAIT(flow, &x->subject.lookup.wait, find_subject(x));
     return proceed_with_grant(x, x->request.grant->complete(x));
+}
+
+static enum flow_step_result take_public_budget(struct flow *flow)
+{
+    struct exchange *x = (struct exchange *)flow;
+    return x->call.authentication.is_public ? call_take_budget(flow) : FLOW_NEXT;
 }
 
 static enum flow_step_result identify_actor(struct flow *flow)

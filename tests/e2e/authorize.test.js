@@ -144,6 +144,17 @@ describe("a client that a person gives leave", () => {
     assert.equal((await world.ask({ client_id: unknown })).page.status, 400);
   });
 
+  test("at a target where people connect accounts needs no second consent, and no other client has it by that", async () => {
+    const resource = "https://connected.example", clientId = world.documents.put("/connected.json");
+    const { status, json, text } = await world.token({ resource, scope: "files:read", client_id: clientId }, { resource, client_id: clientId });
+    assert.equal(status, 200, text);
+    const record = await gateway.record(json.dragoman_exchange), [consent] = await world.records("consent");
+    assert.equal(record.stands_on.filter((thing) => thing === `lease ${consent.id}`).length, 1, JSON.stringify(record.stands_on));
+    assert.ok(json.expires_in <= 300);
+    const [given] = await world.records("authorization");
+    assert.deepEqual([given.parent, given.client, given.target], [consent.id, clientId, "connected"]);
+  });
+
   test("loses all when the person ends it on the page of their connections", async () => {
     const browser = world.browser();
     const { json } = await world.token({}, {}, { browser, login: "cleo" });

@@ -151,7 +151,7 @@ describe("who has no leave", () => {
     test("from another site", () => refuse({}, { "sec-fetch-site": "cross-site", origin: "https://evil.example" }));
     test("without the session's token", () => refuse({ csrf: "0".repeat(64) }));
     test("with what another page was about", async () => {
-      const other = world.query({ scope: "notes:read notes:write" }).split("?")[1];
+      const other = Buffer.from(world.query({ scope: "notes:read notes:write" }).split("?")[1]).toString("base64url");
       await refuse({ request: other });
     });
     test("with another's answer", async () => {

@@ -1,5 +1,6 @@
 /* Who sends somebody here, and for what. Until the redirect URI is known to be the client's nothing goes back
  * to it: what was wrong is shown to the person (RFC 6749 section 4.1.2.1). */
+#include "base/base64url.h"
 #include "base/clock.h"
 #include "code/authorize_call.h"
 #include "code/redirect_uri.h"
@@ -23,8 +24,12 @@ enum flow_step_result authorize_read_query(struct flow *flow)
 enum flow_step_result authorize_read_form(struct flow *flow)
 {
     struct authorize_call *x = (struct authorize_call *)flow;
-    struct text query = form_value(&x->call.form, "request");
-    return proceed(x, authorization_request_read(x->call.arena, query, &x->request));
+    struct text encoded = form_value(&x->call.form, "request");
+    char *query = arena_allocate(x->call.arena, BASE64URL_DECODED_LENGTH(encoded.length) + 1);
+    size_t length = 0;
+    if (!base64url_decode(encoded, (unsigned char *)query, &length))
+        return proceed(x, FAULT_FORM_FOREIGN);
+    return proceed(x, authorization_request_read(x->call.arena, (struct text){query, length}, &x->request));
 }
 
 /* --- the client --- */

@@ -4,6 +4,7 @@
  * kept of it here. A program on the person's own machine is asked about each time, as any other there could
  * come in its name (RFC 8252 section 8.6). */
 #include "authorization/authorization.h"
+#include "base/base64url.h"
 #include "code/authorize_call.h"
 #include "code/redirect_uri.h"
 #include "exchange/client_class.h"
@@ -127,7 +128,8 @@ static void add_facts(struct authorize_call *x, struct page *page)
 static void add_decision(struct authorize_call *x, struct page *page, const char *decision)
 {
     page_hidden(page, "decision", text_of(decision));
-    page_hidden(page, "request", x->request.query);
+    struct text query = x->request.query;
+    page_hidden(page, "request", base64url_encode_text(x->call.arena, query.base, query.length));
     page_hidden(page, "binding", authorize_binding(x));
 }
 

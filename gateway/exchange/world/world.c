@@ -1,7 +1,7 @@
 /* Compiles documents into a world. Looks nothing up at exchange time that can be resolved here: secrets become
  * keyed hashes, names become pointers, scopes become sets. */
-#include "exchange/client_class.h"
 #include "exchange/world.h"
+#include "exchange/client_class.h"
 
 #include <stdlib.h>
 #include <string.h>

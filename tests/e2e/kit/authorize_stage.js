@@ -83,6 +83,8 @@ export class AuthorizeStage {
         put("Client", "notes-server", { authentication: { methods: ["client_secret_basic"], secretFile: ours.writeSecret("notes.secret", made.webSecret) } });
         put("Target", "notes", { domain: "partner", audiences: [NOTES], scopes: ["notes:read", "notes:write"], scopeWords: { "notes:read": "Read your notes" }, maximumLifetime: "5m",
           accepts: { issuers: ["people"], clients: ["desk", "web", "described", "registered"] }, resourceServer: "notes-server" });
+        put("Target", "connected", { domain: "partner", audiences: ["https://connected.example"], scopes: ["files:read"], connection: { lifetime: "1h" }, resourceServer: "notes-server",
+          accepts: { issuers: ["people"], clients: ["desk", "described"] } });
         put("Target", "unshared", { domain: "partner", audiences: ["https://unshared.example"], accepts: { issuers: ["people"], clients: ["orders-agent"] } });
         edit?.(documents, stage);
       },

@@ -6,15 +6,15 @@
 #include "exchange/gateway.h"
 #include "transport/request.h"
 
-void connect_page(struct gateway *gateway, struct request *request);     /* /connect/TICKET */
-void connect_callback(struct gateway *gateway, struct request *request); /* /connect/callback/TARGET */
-void consent_page(struct gateway *gateway, struct request *request);     /* /consent */
-void connections_page(struct gateway *gateway, struct request *request); /* /connections */
-void disconnect_page(struct gateway *gateway, struct request *request);  /* /connections/disconnect */
-void login_page(struct gateway *gateway, struct request *request);       /* /login, /login/NAME */
-void login_callback(struct gateway *gateway, struct request *request);   /* /login/callback/NAME */
-void logout_page(struct gateway *gateway, struct request *request);      /* /logout */
+void connect_page(struct gateway *gateway, struct request *request);          /* /connect/TICKET */
+void connect_callback(struct gateway *gateway, struct request *request);      /* /connect/callback/TARGET */
+void consent_page(struct gateway *gateway, struct request *request);          /* /consent */
+void connections_page(struct gateway *gateway, struct request *request);      /* /connections */
+void disconnect_page(struct gateway *gateway, struct request *request);       /* /connections/disconnect */
+void login_page(struct gateway *gateway, struct request *request);            /* /login, /login/NAME */
+void login_callback(struct gateway *gateway, struct request *request);        /* /login/callback/NAME */
+void logout_page(struct gateway *gateway, struct request *request);           /* /logout */
 void registration_endpoint(struct gateway *gateway, struct request *request); /* /register; answers JSON */
-void authorize_page(struct gateway *gateway, struct request *request);   /* /authorize */
+void authorize_page(struct gateway *gateway, struct request *request);        /* /authorize */
 
 #endif

@@ -1,6 +1,6 @@
 /* A name that leads nowhere is document_references.c's to say. Documents that were refused count as being
  * there, but nothing is said of what could not be read of them. */
-#include "document_hand_over.h"
+#include "rules/document_hand_over.h"
 
 #include "mistake.h"
 #include "tree.h"

@@ -1,5 +1,5 @@
 /* See document_clients.h. */
-#include "document_clients.h"
+#include "rules/document_clients.h"
 
 #include <string.h>
 
