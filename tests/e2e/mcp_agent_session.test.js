@@ -1,6 +1,9 @@
 // Sessions with MCP servers by the token endpoint: what is opened before they are given, what is told of them, and their end.
 import assert from "node:assert/strict";
+import { constants } from "node:http2";
 import { after, before, describe, test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
+import { basic, formBody } from "./kit/http.js";
 import { until } from "./kit/machine.js";
 import { McpFixture } from "./kit/mcp_fixture.js";
 import { OldMcpFixture } from "./kit/mcp_fixture_old.js";
@@ -97,6 +100,24 @@ describe("a session with an MCP server", () => {
     assert.equal((await ask("modern", { generation: "old" })).json.error, "temporarily_unavailable");
   });
 
+  test("begins with a server of the older protocol without asking again which it is, until that is wrong", async () => {
+    await given("old");
+    const from = old.requests.length;
+    await given("old", client);
+    assert.deepEqual(old.methods.slice(from, from + 2), ["initialize", "notifications/initialized"]);
+    const isOld = (kept) => kept.body.includes('"initialize"');
+    old.behave((kept, request, response) => {
+      if (isOld(kept)) return old.refuse(response, 400, -32022, "Unsupported protocol version"), true;
+      const { id, method } = JSON.parse(kept.body);
+      const result = method === "server/discover" ? { supportedVersions: ["2026-07-28"], capabilities: {}, resultType: "complete", ttlMs: 0, cacheScope: "private" } : {};
+      response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify({ jsonrpc: "2.0", id, result }));
+      return true;
+    });
+    const { dragoman_mcp } = await given("old", client);
+    old.behave(undefined);
+    assert.deepEqual([dragoman_mcp.generation, dragoman_mcp.tools, dragoman_mcp.server_info], ["new", [], null]);
+  });
+
   test("is the agent's alone", async () => {
     const mine = await given("old", { ...client, generation: "old" }), other = await given("old", client, {}, { sub: "mallory" });
     const { status, messages } = await mcp.sendOld("old", { token: other.access_token, session: mine.dragoman_mcp.session_id, version: "2025-11-25" }, "tools/list", {});
@@ -113,7 +134,7 @@ describe("a session with an MCP server", () => {
     const answer = await ask("dead", client);
     assert.equal(answer.status, 503, answer.text);
     assert.equal(answer.json.error, "temporarily_unavailable");
-    assert.ok(!(await leases()).some(({ target, state, is_dead, dead }) => target === "dead" && state === "live" && !is_dead && !dead), "no key is alive that nobody has");
+    assert.ok(!(await leases()).some(({ target }) => target === "dead"), "no key is alive that nobody has");
     const records = (await mcp.stage.gateway.admin(`/v1/records/${answer.headers["dragoman-exchange"]}`)).json;
     assert.match(JSON.stringify(records), /mcp_session_failed/i);
   });
@@ -129,6 +150,24 @@ describe("a session with an MCP server", () => {
     old.behave(undefined);
     assert.equal(answer.json.error, "temporarily_unavailable", answer.text);
     await until(() => old.ended.length === from + 1, "the end at the server");
+  });
+
+  test("that its agent did not wait for is ended, too", async () => {
+    const from = old.ended.length, known = new Set((await leases()).map(({ id }) => id));
+    const http = mcp.stage.gateway.http2();
+    const form = formBody(mcp.stage.form({ audience: undefined, resource: mcp.endpoint("old"), requested_token_type: TYPE, mcp: JSON.stringify(client),
+      subject_token: mcp.stage.userToken({ sub: "alice", scope: "files:read" }) }));
+    old.behave(async (kept) => {
+      if (!kept.body.includes("tools/list")) return;
+      stream.close(constants.NGHTTP2_CANCEL);
+      await delay(300); // until the gateway has heard of it
+    });
+    const stream = http.session.request({ ":method": "POST", ":path": "/token", "content-type": "application/x-www-form-urlencoded", authorization: basic(...mcp.stage.auth) });
+    stream.on("error", () => {}).end(form);
+    await until(() => old.ended.length === from + 1, "the end at the server");
+    old.behave(undefined);
+    http.close();
+    await until(async () => (await leases()).filter(({ id, target, adapter }) => target === "old" && adapter === "mcp" && !known.has(id)).length === 0, "no lease that is alive");
   });
 
   test("stops at a list without end", async () => {

@@ -350,6 +350,29 @@ describe("dragoman mcp connect with a login", () => {
     desk.protect(server);
   });
 
+  test("reads what the server says of itself where the challenge says it is, at the server alone", async () => {
+    const other = await new OldMcpFixture({ certificates: desk.certificates }).start();
+    const say = (at) => server.behave((kept, request, response) => {
+      if (kept.url === "/said") response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify({ resource: server.url, authorization_servers: [desk.provider.identifier] }));
+      else if (kept.headers.authorization === undefined) response.writeHead(401, { "www-authenticate": `Bearer resource_metadata="${at}", scope="admin"` }).end();
+      else return undefined;
+      return true;
+    });
+    say(`${other.origin}/said`);
+    const first = waiting(["--no-browser"]);
+    assert.match((await first.line(0)).error.message, /nobody has logged in/);
+    assert.match(first.errors, /said to be at another server/);
+    assert.equal(other.requests.length, 0);
+    await first.stop();
+    await other.stop();
+    say(`${server.origin}/said`);
+    const second = waiting(["--no-browser"]);
+    await desk.logIn(() => second.errors, "ann");
+    assert.equal((await second.line(0)).result.serverInfo.name, "old-fixture");
+    await second.stop();
+    desk.protect(server);
+  });
+
   test("takes no answer of another authorization server", async () => {
     const program = waiting(["--no-browser"]);
     const url = new URL(await desk.loginAddress(() => program.errors));

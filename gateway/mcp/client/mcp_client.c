@@ -129,7 +129,13 @@ static enum flow_step_result take_beginning(struct mcp_client *x, const struct m
     struct text version = answer == NULL ? TEXT_NONE : json_text_of(answer->result, "protocolVersion");
     x->session_id = x->leg.head.session_id;
     x->is_open = x->session_id.base != NULL;
-    if (answer == NULL || answer->kind != MCP_ANSWER_RESULT || !mcp_version_is_supported(MCP_OLD, version))
+    bool is_begun =
+        answer != NULL && answer->kind == MCP_ANSWER_RESULT && mcp_version_is_supported(MCP_OLD, version);
+    if (!is_begun && x->is_guessed_old && !x->is_open) {
+        x->is_guessed_old = false;
+        return go_on(x, MCP_CLIENT_DISCOVER);
+    }
+    if (!is_begun)
         return fail(x, FAULT_MCP_UPSTREAM_ANSWER, "it does not begin a session of any version spoken here");
     x->generation = MCP_OLD;
     x->version = version;
@@ -199,7 +205,7 @@ static enum flow_step_result take(struct flow *flow)
 
 static const struct flow_step client_steps[] = {
     FLOW_STEP(send_request), /* waits: server */
-    FLOW_STEP(take), /* waits: server, and goes back for the next request */
+    FLOW_STEP(take),         /* waits: server, and goes back for the next request */
     FLOW_STEP_LAST,
 };
 
@@ -221,7 +227,8 @@ void mcp_client_start(struct mcp_client *x)
                                    .has_room = has_room,
                                    .context = x};
     x->until_ms = clock_monotonic_us() / 1000 + x->all_ms;
-    x->stage = x->wish == SESSION_OLD ? MCP_CLIENT_INITIALIZE : MCP_CLIENT_DISCOVER;
+    x->is_guessed_old &= x->wish == SESSION_AUTO;
+    x->stage = x->wish == SESSION_OLD || x->is_guessed_old ? MCP_CLIENT_INITIALIZE : MCP_CLIENT_DISCOVER;
     flow_start(&x->flow, client_steps, finish);
 }
 

@@ -20,6 +20,7 @@ struct mcp_client {
     const struct json_value *client_info, *capabilities; /* NULL: this gateway itself, which can do nothing */
     const struct mcp_permitted *permitted;               /* of the capabilities, all else is left out */
     enum session_wish wish;
+    bool is_guessed_old; /* of SESSION_AUTO: begun as if it were of the older generation, which may be wrong */
     size_t answer_bytes, event_bytes;
     int64_t call_ms, all_ms; /* of each request, and of all of them */
 

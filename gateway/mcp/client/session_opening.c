@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "adapters/mcp_session.h"
+#include "generation_book.h"
 #include "mcp/mcp.h"
 #include "mcp/mcp_keeper.h"
 #include "relay/call_consent.h"
@@ -143,6 +144,9 @@ static void start_client(struct session_opening *x)
         .capabilities = is_said ? x->request.capabilities : NULL,
         .permitted = answer_view_permitted(&x->view),
         .wish = x->request.wish,
+        .is_guessed_old =
+            generation_book_is_old(mcp_keeper_generations(call->gateway->mcp),
+                                   x->relayed.target->document->target.egress.upstream, call->now_s),
         .answer_bytes = (size_t)settings->answer_bytes,
         .event_bytes = (size_t)settings->event_bytes,
         .call_ms = CALL_MS,
@@ -156,6 +160,8 @@ static enum flow_step_result ask_server(struct flow *flow)
     struct session_opening *x = opening_of(flow);
     struct call *call = &x->relayed.call;
     FLOW_AWAIT(flow, &x->client.wait, start_client(x));
+    bool is_old = x->client.fault == FAULT_NONE && x->client.generation == MCP_OLD;
+    generation_book_note(mcp_keeper_generations(call->gateway->mcp), x->client.url, is_old, call->now_s);
     if (x->client.fault == FAULT_NONE)
         return FLOW_NEXT;
     struct text why = arena_print(call->arena, "%s: %.*s", fault_row(x->client.fault)->reason,
