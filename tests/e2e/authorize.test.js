@@ -92,6 +92,7 @@ describe("a client that a person gives leave", () => {
     assert.deepEqual([again.page.location.searchParams.get("iss"), again.page.location.searchParams.get("state")], [gateway.issuer, "st/at&e"]);
     const wider = await world.ask({ client_id: "web", redirect_uri: WEB, scope: "notes:write" }, { browser });
     assert.equal(wider.page.status, 200, "not to this");
+    assert.match(wider.page.text, /<dt>Agreed to before<\/dt><dd><bdi>notes:read<\/bdi>/);
     const both = world.leaves(await world.answerTo(wider));
     const token = await world.redeem(both.searchParams.get("code"), { client_id: undefined, redirect_uri: WEB }, { auth: ["web", world.webSecret] });
     assert.deepEqual([token.status, token.json.scope], [200, "notes:write"], token.text);
@@ -118,6 +119,7 @@ describe("a client that a person gives leave", () => {
     assert.equal(first.status, 200, first.text);
     assert.equal((await world.ask({ client_id: one, redirect_uri: redirect }, { browser })).page.status, 303);
     assert.equal((await world.ask({ client_id: two, redirect_uri: redirect }, { browser })).page.status, 200, "nobody agreed to the other");
+    assert.ok((await browser.send("/connections")).text.includes(`${one} (one of described)`));
     const second = await world.token({ client_id: two, redirect_uri: redirect }, { client_id: two, redirect_uri: redirect }, { browser });
     assert.equal((await gateway.kill("client", one)).status, 200);
     await until(async () => !(await world.isActive(first.json.access_token)), "the first's token has ended");
@@ -155,6 +157,19 @@ describe("a client that a person gives leave", () => {
     assert.deepEqual([given.parent, given.client, given.target], [consent.id, clientId, "connected"]);
   });
 
+  test("gets nothing that policies do not permit of that person as they logged in", async () => {
+    world.provider.groups.set("ida", ["writers"]);
+    await gateway.apply({ kind: "Policy", metadata: { name: "writers" }, spec: { policies: `permit(principal, action == Action::"exchange", resource);
+forbid(principal, action == Action::"exchange", resource == Target::"notes") unless { context has user && context.user.hasTag("groups") && context.user.getTag("groups").contains("writers") };` } });
+    try {
+      const refused = await world.token({}, {}, { login: "jon" });
+      assert.deepEqual([refused.status, refused.json.error], [400, "actor_unauthorized"], refused.text);
+      assert.equal((await world.token({}, {}, { login: "ida" })).status, 200);
+    } finally {
+      await gateway.admin("/v1/documents/Policy/writers", { method: "DELETE" });
+    }
+  });
+
   test("loses all when the person ends it on the page of their connections", async () => {
     const browser = world.browser();
     const { json } = await world.token({}, {}, { browser, login: "cleo" });
@@ -182,4 +197,56 @@ describe("a client that a person gives leave", () => {
     const fewer = await world.token({ scope: "notes:read notes:write" }, { scope: "notes:read" });
     assert.equal(fewer.json.scope, "notes:read");
   });
+});
+
+describe("where people log in at several places, or at none", () => {
+  let world;
+  before(async () => {
+    world = await AuthorizeStage.open({
+      edit: (documents, { gateway }) => {
+        documents.set("Issuer/elsewhere", { kind: "Issuer", metadata: { name: "elsewhere" }, spec: { domain: "corp", issuer: "https://elsewhere.example", audiences: [gateway.issuer], login: { clientId: "us" } } });
+        documents.get("Target/notes").spec.accepts.issuers.push("elsewhere");
+        documents.get("Target/unshared").spec.accepts = { issuers: ["corp-idp"], clients: ["desk"] };
+        documents.get("Target/keyed").spec.accepts.issuers = ["elsewhere"];
+      },
+    });
+  });
+  after(() => world?.close());
+
+  test("they choose one that the target accepts, and go on with what they came for", async () => {
+    const browser = world.browser(), path = world.query();
+    const choice = await browser.send(path);
+    assert.equal(choice.status, 200, choice.text);
+    for (const name of ["people", "elsewhere"]) assert.match(choice.text, new RegExp(`dragoman_login=${name}"`));
+    const { page } = await world.ask({}, { browser, path: `${path}&dragoman_login=people` });
+    assert.match(page.text, /Do you agree\?/);
+    const back = world.leaves(await world.answerTo({ browser, page }));
+    assert.equal((await world.redeem(back.searchParams.get("code"))).status, 200);
+  });
+
+  test("whoever is logged in at a place that the target does not accept is not taken for anybody", async () => {
+    const browser = world.browser();
+    await world.ask({}, { browser, path: `${world.query()}&dragoman_login=people` });
+    const answer = await browser.send(world.query({ resource: "https://keyed.example", scope: "keys:use" }));
+    assert.equal(answer.status, 503, "it asks elsewhere, which is not there");
+    assert.match(answer.text, /cannot be reached/);
+  });
+
+  test("and where nobody can log in, the person is told", async () => {
+    const answer = await world.browser().send(world.query({ resource: "https://unshared.example", scope: undefined }));
+    assert.equal(answer.status, 503);
+    assert.match(answer.text, /Nobody can log in for this service/);
+  });
+});
+
+test("no more clients register than there are places", async () => {
+  const world = await AuthorizeStage.open({ gateway: { authorization: { registration: true, registrations: 1 } } });
+  try {
+    const register = () => world.gateway.http.send("/register", { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ redirect_uris: [WEB] }) });
+    assert.equal((await register()).status, 201);
+    const full = await register();
+    assert.deepEqual([full.status, full.json.error], [503, "temporarily_unavailable"]);
+  } finally {
+    await world.close();
+  }
 });

@@ -127,6 +127,16 @@ describe("who has no leave", () => {
       assert.equal(record.reason, "grant_replayed");
     });
 
+    test("a second time for a key: it has ended, and there is no other", async () => {
+      const keyed = { resource: "https://keyed.example", scope: "keys:use" }, again = { resource: keyed.resource };
+      const one = await code(keyed);
+      const first = await world.redeem(one, again);
+      assert.equal(first.status, 200, first.text);
+      assert.match(first.json.access_token, /^drg_/);
+      assertRefused(await world.redeem(one, again), "invalid_grant", /redeemed before/);
+      await until(async () => !(await world.isActive(first.json.access_token)), "the key has ended");
+    });
+
     test("twenty times at once: one is granted, and it is ended", async () => {
       const one = await code();
       const answers = await Promise.all(Array.from({ length: 20 }, () => world.redeem(one)));
@@ -198,6 +208,8 @@ describe("who has no leave", () => {
       ["that says a name twice", (at) => (world.documents.answers.set(at, (response, url) => response.writeHead(200, { "content-type": "application/json" })
         .end(`{"client_id":"${url}","client_id":"${url}","redirect_uris":["${LOOPBACK}"]}`)), world.documents.origin + at)],
       ["that lies elsewhere", (at) => (world.documents.answers.set(at, (response) => response.writeHead(302, { location: world.documents.put("/elsewhere.json") }).end()), world.documents.origin + at)],
+      ["that lies elsewhere, though all that it should say is there", (at) => (world.documents.answers.set(at, (response, url) => response.writeHead(302, { location: "/elsewhere.json", "content-type": "application/json" })
+        .end(JSON.stringify({ client_id: url, redirect_uris: [LOOPBACK] }))), world.documents.origin + at)],
       ["that is not there", (at) => world.documents.origin + at],
     ];
     for (const [what, put] of cases) test(what, async () => assertPage(await ask(put(path())), 400, /cannot be used/));

@@ -36,6 +36,8 @@ enum flow_step_result authorize_find_consent(struct flow *flow)
         return person_call_proceed(call, fault);
     const struct consent *consent =
         consents_find(&call->consents, call->target->document->name, x->program, &asked, call->now_s);
+    x->rights.target = call->target->document->name;
+    x->rights.program = x->program;
     x->consent = TEXT_NONE;
     if (consent != NULL && person_call_is_live(call, consent) && !text_equal(consent->id, x->rights.ended))
         use_consent(x, consent);
@@ -109,8 +111,6 @@ static struct text describe_consent(const struct authorize_call *x)
 static void agree(struct authorize_call *x, struct record *record)
 {
     struct person_call *call = &x->call;
-    x->rights.target = call->target->document->name;
-    x->rights.program = x->program;
     const struct consent consent = {.id = call->id,
                                     .target = x->rights.target,
                                     .client = x->program,

@@ -111,6 +111,14 @@ static void add_scopes(struct authorize_call *x, struct page *page)
     }
 }
 
+/* They go on for as long as what is agreed to now. */
+static void add_rights_of_before(struct authorize_call *x, struct page *page)
+{
+    struct person_call *call = &x->call;
+    if (x->consent.length == 0 && consent_rights_of(call, x->scope, &x->rights).length > x->scope.length)
+        page_fact(page, "Agreed to before", scope_set_text(call->arena, &x->rights.agreed));
+}
+
 static void add_facts(struct authorize_call *x, struct page *page)
 {
     struct person_call *call = &x->call;
@@ -120,6 +128,7 @@ static void add_facts(struct authorize_call *x, struct page *page)
     page_fact(page, "Wants to use", target->name);
     page_fact(page, "At the address", target->target.audiences.items[0]);
     add_scopes(x, page);
+    add_rights_of_before(x, page);
     page_fact(page, "Until",
               person_call_time(call->arena,
                                x->consent.length != 0 ? x->consent_expires_at_s : authorize_consent_ends_s(x)));

@@ -85,6 +85,8 @@ export class AuthorizeStage {
           accepts: { issuers: ["people"], clients: ["desk", "web", "described", "registered"] }, resourceServer: "notes-server" });
         put("Target", "connected", { domain: "partner", audiences: ["https://connected.example"], scopes: ["files:read"], connection: { lifetime: "1h" }, resourceServer: "notes-server",
           accepts: { issuers: ["people"], clients: ["desk", "described"] } });
+        put("Target", "keyed", { domain: "partner", audiences: ["https://keyed.example"], scopes: ["keys:use"], adapter: "api-key", resourceServer: "notes-server",
+          accepts: { issuers: ["people"], clients: ["desk"] } });
         put("Target", "unshared", { domain: "partner", audiences: ["https://unshared.example"], accepts: { issuers: ["people"], clients: ["orders-agent"] } });
         edit?.(documents, stage);
       },
