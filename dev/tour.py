@@ -11,6 +11,7 @@ import subprocess
 import sys
 import textwrap
 
+from agent_tools import AgentTools
 from connected_account import ConnectedAccount
 from four_credentials import FourCredentials
 
@@ -120,6 +121,10 @@ class Tour:
     @staticmethod
     def say(text, indent=0):
         say(text, indent)
+
+    @staticmethod
+    def gap():
+        gap()
 
     def scene(self, title, why):
         self.scene_number += 1
@@ -392,14 +397,16 @@ class Tour:
 
     def walk(self):
         self.exchange_id = self.root = ""
-        four, connected = FourCredentials(self), ConnectedAccount(self)
+        four, connected, tools = FourCredentials(self), ConnectedAccount(self), AgentTools(self)
         try:
             for scene in (self.metadata, self.agent_token, self.user_token, self.translation, self.resource, self.widening,
-                          self.trace, self.policy, self.taking_back, *four.scenes(), *connected.scenes(), self.now_yours):
+                          self.trace, self.policy, self.taking_back, *four.scenes(), *connected.scenes(), self.now_yours,
+                          *tools.scenes()):
                 scene()
         finally:
             four.close()
             connected.close()
+            tools.close()
         gap()
         if self.failures:
             say(ink("31", f"{len(self.failures)} expectations were not met:"))

@@ -3,6 +3,7 @@
 #include "explained_facts.h"
 #include "gateway.h"
 #include "printer.h"
+#include "recorded_call.h"
 
 #include "base/fault.h"
 #include "json/json_writer.h"
@@ -61,6 +62,7 @@ static void print_facts(const struct invocation *invocation, const struct json_v
                   arena_print(arena, "%.*s, from domain %.*s to %.*s", TEXT_ARGUMENTS(target),
                               TEXT_ARGUMENTS(from.length != 0 ? from : TEXT("?")),
                               TEXT_ARGUMENTS(to.length != 0 ? to : TEXT("?"))));
+    print_row(terminal, "call", recorded_call(arena, record));
     print_row(terminal, "audience", json_text_of(record, "audience"));
     print_row(terminal, "asked", json_text_of(record, "scope_asked"));
     print_row(terminal, "given", json_text_of(record, "scope_given"));

@@ -5,6 +5,7 @@
 #include "input.h"
 #include "lease_pages.h"
 #include "printer.h"
+#include "recorded_call.h"
 
 #include <string.h>
 
@@ -94,7 +95,7 @@ static void append(struct buffer *line, const char *before, struct text part)
         buffer_print(line, "%s%.*s", before, TEXT_ARGUMENTS(part));
 }
 
-/* "partner-orders in partner  orders:read" */
+/* "partner-orders in partner  orders:read", "call files in partner  tools/call read_file  files:read" */
 static struct text describe(const struct tree *tree, const struct json_value *record, bool is_refused)
 {
     SCOPED_BUFFER line = {0};
@@ -103,6 +104,7 @@ static struct text describe(const struct tree *tree, const struct json_value *re
     append(&line, ": ", json_text_of(json_member(record, TEXT("change")), "reason"));
     append(&line, " ", json_text_of(record, "target"));
     append(&line, " in ", json_text_of(record, "to"));
+    append(&line, "  ", recorded_call(tree->arena, record));
     append(&line, is_refused ? "  asked " : "  ",
            json_text_of(record, is_refused ? "scope_asked" : "scope_given"));
     append(&line, "  as ", json_text_of(record, "account"));

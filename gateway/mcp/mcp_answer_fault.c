@@ -72,6 +72,15 @@ static struct text allowed_methods(const struct mcp_call *x)
     return is_new ? TEXT("POST") : TEXT("POST, GET, DELETE");
 }
 
+/* Whatever denies a tool, a prompt or a resource, it must look as if there was no such thing; what it was is in
+ * the record. */
+static bool is_denied_by_name(const struct mcp_call *x)
+{
+    enum fault fault = x->relayed.call.fault;
+    return x->access.verdict == MCP_DENIED && fault == x->access.fault && fault_row(fault)->http_status < 500 &&
+           x->message.named != MCP_NAMED_NOTHING;
+}
+
 void mcp_answer_fault(struct mcp_call *x)
 {
     struct call *call = &x->relayed.call;
@@ -82,6 +91,8 @@ void mcp_answer_fault(struct mcp_call *x)
                                 .headers = headers,
                                 .header_count = 2};
     call_count_refusal(call);
+    if (is_denied_by_name(x))
+        call->fault = FAULT_MCP_NAME_UNKNOWN;
     if (is_about_caller(x)) {
         const struct oauth_error error = call_describe_fault(call);
         struct buffer body = buffer_in(call->arena, 512);

@@ -79,9 +79,10 @@ const isNew = ({ headers, body }) => headers["mcp-protocol-version"] === "2026-0
 
 export class McpFixture extends McpHost {
   // legacy: "stateless" answers the older protocol as well, without sessions; "reject" does not. keepAliveMs as the SDK has it.
-  // definitions: what a tool's definition is changed to, by its name.
-  constructor({ legacy = "stateless", keepAliveMs, ...options } = {}) {
+  // definitions: what a tool's definition is changed to, by its name. only: these tools in place of all.
+  constructor({ legacy = "stateless", keepAliveMs, only, ...options } = {}) {
     super(options);
+    this.only = only;
     this.definitions = {};
     this.tasks = new Tasks();
     this.handler = createMcpHandler(() => this.#made(), { legacy, keepAliveMs });
@@ -92,7 +93,8 @@ export class McpFixture extends McpHost {
       resources: { listChanged: true, subscribe: true }, logging: {}, completions: {}, extensions: { [TASKS]: {} } }, requestState: { verify: unseal }, cacheHints: Object.fromEntries(
       ["tools/list", "prompts/list", "resources/list", "resources/templates/list", "resources/read", "server/discover"].map((method) => [method, { ttlMs: 5000, cacheScope: "public" }])) });
     server.server.setRequestHandler("completion/complete", ({ params }) => ({ completion: { values: completion(params.argument) } }));
-    for (const tool of [...tools, ...askingTools, ...taskTools(() => inputRequired({ inputRequests: { user_name: whatName } })), ...this.#triggers()]) this.#register(server, tool);
+    const all = [...tools, ...askingTools, ...taskTools(() => inputRequired({ inputRequests: { user_name: whatName } })), ...this.#triggers()];
+    for (const tool of this.only ?? all) this.#register(server, tool);
     for (const { uri, name, contents, ...more } of resources) server.registerResource(name, uri, more, () => readResource(uri));
     server.registerResource(template.name, new ResourceTemplate(template.uriTemplate, { list: undefined }), { description: template.description, mimeType: template.mimeType },
       (uri) => readResource(uri.href));

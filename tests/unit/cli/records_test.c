@@ -85,6 +85,35 @@ static void shows_what_policies_looked_at(void **state)
     session_end(&session);
 }
 
+static void says_what_was_called(void **state)
+{
+    static const char *const calls[][2] = {
+        {"{\"method\":\"GET\",\"path\":\"/chat\"}", "GET /chat\n"},
+        {"{\"method\":\"tools/call\",\"tool\":\"write\\u001b[2J\",\"generation\":\"2026-07-28\"}",
+         "tools/call write\\u001b[2J\n"},
+        {"{\"method\":\"prompts/get\",\"prompt\":\"greet\"}", "prompts/get greet\n"},
+        {"{\"method\":\"tools/list\"}", "tools/list\n"},
+    };
+    struct admin_fixture *fixture = *state;
+    struct session session = {0};
+    for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
+        SCOPED_ARENA arena = arena_create();
+        struct text call = text_of(calls[i][0]);
+        fixture->answer = arena_print(arena,
+                                      "{\"id\":\"01C\",\"at\":\"2026-11-23T14:05:06.1Z\",\"kind\":\"call\","
+                                      "\"outcome\":\"done\",\"target\":\"files\",\"call\":%.*s}",
+                                      TEXT_ARGUMENTS(call))
+                              .base;
+        SESSION_RUN(&session, NULL, "explain", "01C");
+        assert_says(session.out, arena_print(arena, "call      %s", calls[i][1]).base);
+        fixture->answer =
+            arena_print(arena, "{\"root\":\"R\",\"asked\":\"01C\",\"records\":[%s]}", fixture->answer).base;
+        SESSION_RUN(&session, NULL, "trace", "01C");
+        assert_says(session.out, arena_print(arena, "done call files  %s", calls[i][1]).base);
+    }
+    session_end(&session);
+}
+
 static void says_so_when_there_is_no_such_record(void **state)
 {
     struct admin_fixture *fixture = *state;
@@ -173,6 +202,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(explains_with_every_check_its_document_and_the_verdict),
         cmocka_unit_test(shows_what_policies_looked_at),
+        cmocka_unit_test(says_what_was_called),
         cmocka_unit_test(says_so_when_there_is_no_such_record),
         cmocka_unit_test(traces_from_the_person_to_each_credential),
         cmocka_unit_test(traces_what_a_person_did_as_theirs),
