@@ -67,6 +67,9 @@ enum fault grant_proof_fault(const struct exchange *exchange, enum fault fault);
 /* client_credentials_grant.c: the subject is whoever calls, as it has proved. */
 enum fault grant_take_caller(struct exchange *exchange);
 
+/* jwt_bearer_grant.c: what an ID-JAG that was verified makes of the request. */
+enum fault jwt_bearer_take_assertion(struct exchange *exchange);
+
 /* One file each. */
 extern const struct grant token_exchange_grant, client_credentials_grant, jwt_bearer_grant;
 

@@ -78,14 +78,19 @@ static void note_proof(struct exchange *x)
     x->proof.expires_at_s = token->claims.expires_at_s + x->subject.issuer->document->issuer.leeway_s;
 }
 
+enum fault jwt_bearer_take_assertion(struct exchange *x)
+{
+    TRY(take_resource(x));
+    note_proof(x);
+    return FAULT_NONE;
+}
+
 static enum fault complete(struct exchange *x)
 {
     if (is_agents(x))
         return grant_take_caller(x);
     TRY(presented_token_complete(x, "assertion_verified", &x->subject_rules, &x->subject));
-    TRY(take_resource(x));
-    note_proof(x);
-    return FAULT_NONE;
+    return jwt_bearer_take_assertion(x);
 }
 
 const struct grant jwt_bearer_grant = {

@@ -88,12 +88,14 @@ static enum fault ask_rules(struct deciding *d)
 
 /* -- the policies */
 
+/* With a method in any case: facts without one are about something else. */
 static struct policy_mcp message_of(const struct deciding *d)
 {
     const struct mcp_access_question *question = d->question;
-    return (struct policy_mcp){.method = question->method,
+    bool has_method = question->method.length != 0;
+    return (struct policy_mcp){.method = has_method ? question->method : text_of(rows[question->kind].action),
                                .generation = question->generation,
-                               .name = question->name,
+                               .name = rules_of(d) == NULL ? TEXT_NONE : question->name,
                                .definition = d->definition.digest,
                                .is_listing = question->is_listing};
 }

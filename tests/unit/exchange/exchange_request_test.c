@@ -179,6 +179,29 @@ static void takes_the_digest_that_something_is_to_be_bound_to(void **state)
     assert_int_equal(read(BINDING(TWENTY) "&dragoman_channel_binding=" TWENTY), FAULT_PARAMETER_DOUBLED);
 }
 
+static void other_grants_have_parameters_of_their_own(void **state)
+{
+    (void)state;
+    const char *bearer = "grant_type=urn:ietf:params:oauth:grant-type:jwt-bearer";
+    assert_int_equal(read("grant_type=client_credentials" TARGET), FAULT_NONE);
+    assert_null(request.subject_token.base);
+    assert_true(text_is(text_of(request.grant->name), "client_credentials"));
+    assert_int_equal(read("grant_type=client_credentials"), FAULT_TARGET_MISSING);
+    assert_int_equal(read("grant_type=client_credentials&resource=no-uri"), FAULT_TARGET_RESOURCE_INVALID);
+    assert_int_equal(read(arena_print(arena, "%s&assertion=a", bearer).base), FAULT_NONE); /* says for what */
+    assert_true(text_is(request.assertion, "a"));
+    assert_int_equal(read(arena_print(arena, "%s&assertion=", bearer).base), FAULT_GRANT_MISSING);
+    assert_int_equal(read(arena_print(arena, "%s" TARGET, bearer).base), FAULT_GRANT_MISSING);
+}
+
+static void the_actor_of_an_exchange_is_that_of_no_other_grant(void **state)
+{
+    (void)state;
+    assert_int_equal(read("grant_type=client_credentials&actor_token=a&actor_token_type=" JWT_TYPE TARGET),
+                     FAULT_NONE);
+    assert_null(request.actor_token.base);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_arena, close_arena)
@@ -191,6 +214,8 @@ int main(void)
         TEST(takes_authorization_details_as_json),
         TEST(takes_the_exchange_whose_credential_was_refused),
         TEST(takes_the_digest_that_something_is_to_be_bound_to),
+        TEST(other_grants_have_parameters_of_their_own),
+        TEST(the_actor_of_an_exchange_is_that_of_no_other_grant),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

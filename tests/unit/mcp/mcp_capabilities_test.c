@@ -20,7 +20,7 @@ static struct text hidden(struct arena *arena, const char *body, struct mcp_perm
 
 #define INITIALIZE(capabilities)                                                                               \
     "{\"jsonrpc\":\"2.0\",\"id\":0,\"method\":\"initialize\",\"params\":{\"capabilities\":{" capabilities "}}" \
-                                                                                                          "}"
+    "}"
 #define NEW(capabilities)                                                                                      \
     "{\"jsonrpc\":\"2.0\",\"id\":0,\"method\":\"m\",\"params\":{\"_meta\":{"                                   \
     "\"io.modelcontextprotocol/protocolVersion\":\"2026-07-28\","                                              \

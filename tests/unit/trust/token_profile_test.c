@@ -20,6 +20,10 @@ static const struct way as_client = {
 static const struct way as_own = {"own", TOKEN_USE_SUBJECT, TOKEN_TYPE_ACCESS_TOKEN,
                                   true,  "\"at+jwt\"",      "\"https://self.example\""};
 
+/* The stage's tokens live five minutes and are made for whoever the way says. */
+static const struct way as_id_jag = {"ID-JAG", TOKEN_USE_ASSERTION,    TOKEN_TYPE_ID_JAG,
+                                     false,    "\"oauth-id-jag+jwt\"", "\"https://self.example\""};
+
 static enum fault with_type(struct stage *stage, const struct way *way, const char *type)
 {
     struct verification verification;
@@ -356,6 +360,91 @@ static void a_login_is_possible_where_id_tokens_are_not_accepted(void **state)
                      FAULT_TOKEN_TYPE_NOT_ACCEPTED);
 }
 
+static enum fault as_grant(struct stage *stage, const struct header_change *header, const char *name,
+                           const char *value)
+{
+    static const struct text types[] = {TEXT("id-jag")};
+    struct verification verification;
+    const struct test_claim claims[] = {
+        {"client_id", "\"web\""}, {name == NULL ? "resource" : name, value}, {NULL, NULL}};
+    struct text_list before = stage->documents[0].issuer.token_types;
+    stage->documents[0].issuer.token_types = (struct text_list){(struct text *)types, 1};
+    enum fault fault =
+        stage_verify(stage, &as_id_jag, stage_token(stage, &as_id_jag, header, claims), &verification);
+    stage->documents[0].issuer.token_types = before;
+    return fault;
+}
+
+static void an_id_jag_is_for_us_alone_and_for_the_client_that_shows_it(void **state)
+{
+    struct stage *stage = *state;
+    assert_int_equal(as_grant(stage, NULL, NULL, NULL), FAULT_NONE);
+    assert_int_equal(as_grant(stage, NULL, "aud", "[\"https://self.example\"]"), FAULT_NONE);
+    assert_int_equal(as_grant(stage, NULL, "aud", "\"https://gateway.example\""), FAULT_TOKEN_AUDIENCE);
+    assert_int_equal(as_grant(stage, NULL, "aud", "[\"https://self.example\",\"https://gateway.example\"]"),
+                     FAULT_TOKEN_AUDIENCE);
+}
+
+static void an_id_jag_says_what_it_has_to(void **state)
+{
+    struct stage *stage = *state;
+    assert_int_equal(as_grant(stage, NULL, "jti", NULL), FAULT_TOKEN_CLAIMS);
+    assert_int_equal(as_grant(stage, NULL, "iat", NULL), FAULT_TOKEN_CLAIMS);
+    assert_int_equal(as_grant(stage, NULL, "sub", NULL), FAULT_TOKEN_CLAIMS);
+    struct verification verification;
+    static const struct text types[] = {TEXT("id-jag")};
+    struct text_list before = stage->documents[0].issuer.token_types;
+    stage->documents[0].issuer.token_types = (struct text_list){(struct text *)types, 1};
+    const struct test_claim other[] = {{"client_id", "\"another\""}, {NULL, NULL}};
+    enum fault faults[] = {
+        stage_verify(stage, &as_id_jag, stage_token(stage, &as_id_jag, NULL, NULL), &verification),
+        stage_verify(stage, &as_id_jag, stage_token(stage, &as_id_jag, NULL, other), &verification)};
+    stage->documents[0].issuer.token_types = before;
+    assert_int_equal(faults[0], FAULT_TOKEN_CLAIMS);
+    assert_int_equal(faults[1], FAULT_GRANT_CLIENT);
+}
+
+static void an_id_jag_lives_for_minutes(void **state)
+{
+    struct stage *stage = *state;
+    struct text longest = arena_print(stage->arena, "%d", STAGE_NOW_S - 60 + ID_JAG_LIFETIME_MAX_S);
+    struct text longer = arena_print(stage->arena, "%d", STAGE_NOW_S - 60 + ID_JAG_LIFETIME_MAX_S + 1);
+    assert_int_equal(as_grant(stage, NULL, "exp", longest.base), FAULT_NONE);
+    assert_int_equal(as_grant(stage, NULL, "exp", longer.base), FAULT_TOKEN_LIFETIME);
+}
+
+static void only_an_id_jag_is_a_grant_and_it_is_nothing_else(void **state)
+{
+    struct stage *stage = *state;
+    static const char *const types[] = {"\"JWT\"", "\"at+jwt\"", "", "\"oauth-id-jag\""};
+    for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+        struct header_change header = {.type = types[i]};
+        assert_int_equal(as_grant(stage, &header, NULL, NULL), FAULT_TOKEN_TYP);
+    }
+    struct header_change written = {.type = "\"application/OAuth-ID-JAG+jwt\""};
+    assert_int_equal(as_grant(stage, &written, NULL, NULL), FAULT_NONE);
+    /* Also where the issuer's document says that this type is one of its. */
+    static const struct text configured[] = {TEXT("oauth-id-jag+jwt")};
+    stage->documents[0].issuer.types = (struct text_list){(struct text *)configured, 1};
+    const struct way *const ways[] = {&as_jwt, &as_access_token, &as_id_token, &as_client};
+    enum fault faults[4];
+    for (size_t i = 0; i < 4; i++)
+        faults[i] = with_type(stage, ways[i], "\"oauth-id-jag+jwt\"");
+    stage->documents[0].issuer.types = (struct text_list){0};
+    for (size_t i = 0; i < 4; i++)
+        assert_int_equal(faults[i], FAULT_TOKEN_TYP);
+}
+
+static void an_id_jag_comes_from_issuers_that_were_said_to_give_them(void **state)
+{
+    struct stage *stage = *state;
+    struct verification verification;
+    const struct test_claim claims[] = {{"client_id", "\"web\""}, {NULL, NULL}};
+    assert_int_equal(
+        stage_verify(stage, &as_id_jag, stage_token(stage, &as_id_jag, NULL, claims), &verification),
+        FAULT_TOKEN_TYPE_NOT_ACCEPTED);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -380,6 +469,11 @@ int main(void)
         cmocka_unit_test(our_own_token_is_for_us_or_for_the_caller_that_received_it),
         cmocka_unit_test(an_id_token_of_a_login_is_of_that_login),
         cmocka_unit_test(a_login_is_possible_where_id_tokens_are_not_accepted),
+        cmocka_unit_test(an_id_jag_is_for_us_alone_and_for_the_client_that_shows_it),
+        cmocka_unit_test(an_id_jag_says_what_it_has_to),
+        cmocka_unit_test(an_id_jag_lives_for_minutes),
+        cmocka_unit_test(only_an_id_jag_is_a_grant_and_it_is_nothing_else),
+        cmocka_unit_test(an_id_jag_comes_from_issuers_that_were_said_to_give_them),
     };
     return cmocka_run_group_tests(tests, stage_create, stage_destroy);
 }

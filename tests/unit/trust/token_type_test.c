@@ -51,6 +51,7 @@ static void documents_use_the_last_part_of_the_uri(void **state)
     (void)state;
     assert_true(text_is(token_type_name(TOKEN_TYPE_ACCESS_TOKEN), "access_token"));
     assert_true(text_is(token_type_name(TOKEN_TYPE_JWT), "jwt"));
+    assert_true(text_is(token_type_name(TOKEN_TYPE_ID_JAG), "id-jag"));
 }
 
 int main(void)
