@@ -272,6 +272,9 @@ enum fault mcp_relay_judge(struct mcp_call *x)
         return judge_busy(x);
     if (status >= 500 || status < 200 || (status >= 300 && status < 400))
         return FAULT_MCP_UPSTREAM_ANSWER;
+    if (mcp_call_is_beginning(x) && head->session_id.base != NULL &&
+        !session_upstream_id_is_plain(head->session_id))
+        return FAULT_MCP_UPSTREAM_ANSWER;
     bool has_answer = status >= 400 || mcp_call_is_request(x) || x->verb == MCP_GET;
     bool is_readable = head->is_events ? status == 200 : head->is_json && x->verb != MCP_GET;
     return has_answer && !is_readable ? FAULT_MCP_UPSTREAM_ANSWER : FAULT_NONE;
