@@ -6,7 +6,7 @@
 #include "base/buffer.h"
 #include "json/json_value.h"
 
-/* Depth, ids and names as docs/mcp.md lists them. */
+/* Depth, ids and names as docs/mcp-messages.md lists them. */
 enum { MCP_DEPTH_MAX = 64, MCP_VALUES_MAX = 262144, MCP_ID_BYTES_MAX = 256, MCP_TOOL_NAME_BYTES_MAX = 128 };
 
 #define MCP_META_VERSION      "io.modelcontextprotocol/protocolVersion"
