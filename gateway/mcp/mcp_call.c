@@ -110,10 +110,9 @@ static enum flow_step_result find_session(struct flow *flow)
 {
     struct mcp_call *x = (struct mcp_call *)flow;
     FLOW_AWAIT(flow, &x->session.wait, start_session_search(x));
-    bool is_doubled = request_header(x->relayed.call.request, "mcp-session-id", 1).base != NULL;
     if (x->session.fault == FAULT_NONE)
         mcp_request_note(x);
-    return call_proceed(&x->relayed.call, is_doubled ? FAULT_MCP_HEADER_DOUBLED : x->session.fault);
+    return call_proceed(&x->relayed.call, x->session.fault);
 }
 
 /* Everything permits it, but that it was in no list of the server so far. */

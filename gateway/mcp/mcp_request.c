@@ -246,17 +246,13 @@ static bool knows_tasks(const struct mcp_message *message)
  * extension is told so by the server, which makes nothing of a box. */
 static enum fault ask_about_task(struct mcp_call *x, struct mcp_access_question *question)
 {
-    struct text task = json_text_of(x->message.params, "taskId"), said;
-    struct text header = request_header(x->relayed.call.request, "mcp-name", 0);
+    struct text task = json_text_of(x->message.params, "taskId");
     if (!knows_tasks(&x->message)) {
         question->kind = MCP_ACCESS_SERVER;
         return FAULT_NONE;
     }
     if (task.base == NULL)
         return FAULT_MCP_PARAMS;
-    if (header.base != NULL &&
-        (!mcp_headers_decode(x->relayed.call.arena, header, &said) || !text_equal(said, task)))
-        return FAULT_MCP_HEADER_MISMATCH;
     x->view.task = task;
     TRY(task_box_open(&x->relayed, x->relayed.call.arena, x->view.task, &x->task));
     question->name = x->task.tool;
