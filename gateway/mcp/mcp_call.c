@@ -41,6 +41,11 @@ static enum flow_step_result read_server(struct flow *flow)
 static enum flow_step_result check_request(struct flow *flow)
 {
     struct mcp_call *x = (struct mcp_call *)flow;
+    x->is_preflight = mcp_request_is_preflight(x);
+    if (x->is_preflight) { /* asks for nothing but that, and nobody is known by it */
+        x->is_over = x->relayed.is_let_through = true;
+        return FLOW_SKIP;
+    }
     return call_proceed(&x->relayed.call, mcp_request_check(x));
 }
 

@@ -53,6 +53,33 @@ static bool is_origin_allowed(const struct mcp_call *x)
                                    request_header(request, "origin", 1).base == NULL);
 }
 
+bool mcp_request_is_preflight(const struct mcp_call *x)
+{
+    const struct request *request = x->relayed.call.request;
+    return text_is(request_method(request), "OPTIONS") &&
+           request_header(request, "access-control-request-method", 0).base != NULL &&
+           request_header(request, "origin", 0).base != NULL && is_origin_allowed(x) && is_reached_by_name(x);
+}
+
+/* A token is shown in a header that the page sets, never by the browser: nothing here allows credentials. */
+size_t mcp_request_page_headers(const struct mcp_call *x, struct response_header *headers)
+{
+    struct text origin = request_header(x->relayed.call.request, "origin", 0);
+    size_t count = 0;
+    if (origin.base == NULL || !is_origin_allowed(x))
+        return 0;
+    headers[count++] = (struct response_header){"access-control-allow-origin", origin};
+    headers[count++] = (struct response_header){"vary", TEXT("origin")};
+    if (!mcp_request_is_preflight(x)) {
+        headers[count++] = (struct response_header){
+            "access-control-expose-headers", TEXT("mcp-session-id, www-authenticate, dragoman-exchange")};
+        return count;
+    }
+    headers[count++] = (struct response_header){"access-control-allow-methods", TEXT("POST, GET, DELETE")};
+    headers[count++] = (struct response_header){"access-control-allow-headers", TEXT("authorization, *")};
+    return count;
+}
+
 static bool read_verb(struct text method, enum mcp_verb *verb)
 {
     *verb = text_is(method, "GET") ? MCP_GET : text_is(method, "DELETE") ? MCP_DELETE : MCP_POST;

@@ -109,6 +109,19 @@ describe("a message to an MCP server", () => {
     assert.equal(fixture.last.headers.origin, undefined);
   });
 
+  test("is one that a page of an allowed origin may send and read, and no other page", async () => {
+    const ask = (origin) => mcp.send("fixture", { method: "OPTIONS", headers: { origin, "access-control-request-method": "POST", "access-control-request-headers": "authorization, mcp-method" } });
+    const before = fixture.requests.length, allowed = await ask("https://console.example");
+    assert.deepEqual([allowed.status, allowed.headers["access-control-allow-origin"], allowed.headers["access-control-allow-headers"], allowed.headers.vary], [204, "https://console.example", "authorization, *", "origin"]);
+    const other = await ask("https://evil.example");
+    assert.deepEqual([other.status, other.headers["access-control-allow-origin"]], [403, undefined]);
+    assert.equal(fixture.requests.length, before);
+    const send = (origin, shown) => mcp.sendNew("fixture", "tools/list", {}, { token: shown, headers: { origin } });
+    for (const answer of [await send("https://console.example", token.fixture), await send("https://console.example", "nonsense")])
+      assert.deepEqual([answer.headers["access-control-allow-origin"], answer.headers["access-control-allow-credentials"]], ["https://console.example", undefined]);
+    assert.equal((await send("https://evil.example", token.fixture)).headers["access-control-allow-origin"], undefined);
+  });
+
   test("is refused where it is not one message, read in one way", async () => {
     const before = raw.requests.length, start = '{"jsonrpc":"2.0","id":1,"method":"ping"';
     for (const [body, code] of [["{", -32700], ["", -32700], [`[${start}}]`, -32600], [`${start},"method":"tools/call"}`, -32700], [`${start},"params":{"a":1,"a":2}}`, -32700], [`${start}} {}`, -32700],
