@@ -13,7 +13,7 @@ describe("a session of the older protocol", () => {
   let mcp, old, four, stateless, other, token;
   before(async () => {
     [old, four, stateless, other] = [await new OldMcpFixture().start(), await new OldMcpFixture({ statusOfUnknown: 400 }).start(), await new McpFixture().start(), await new McpHost().start()];
-    mcp = await openMcp({ gateway: { mcp: { keepAlive: "1s" } }, servers: { old: { upstream: old.url }, twin: { upstream: old.url }, hasty: { upstream: old.url, mcp: { sessionIdle: "2s" } }, short: { upstream: old.url, mcp: { sessionLifetime: "3s" } }, four: { upstream: four.url }, stateless: { upstream: stateless.url }, other: { upstream: other.url, adapter: "jwt" } } });
+    mcp = await openMcp({ gateway: { mcp: { keepAlive: "1s" } }, servers: { old: { upstream: old.url }, twin: { upstream: old.url }, hasty: { upstream: old.url, mcp: { sessionIdle: "4s" } }, short: { upstream: old.url, mcp: { sessionLifetime: "4s" } }, four: { upstream: four.url }, stateless: { upstream: stateless.url }, other: { upstream: other.url, adapter: "jwt" } } });
     token = await mcp.token("old");
   });
   after(async () => {
@@ -136,10 +136,10 @@ describe("a session of the older protocol", () => {
     const open = async (name) => mcp.openSession(name, { token: await mcp.token(name) });
     const [idle, used, streaming, short] = await Promise.all([open("hasty"), open("hasty"), open("hasty"), open("short")]);
     const stream = await mcp.open("hasty", { token: streaming.token, headers: mcp.headersOf(streaming) });
-    for (let i = 0; i < 4; i++) {
+    for (let i = 0; i < 6; i++) {
       await delay(1000);
       assert.equal((await list(used, used.token, "hasty")).status, 200);
-      if (i < 2) assert.equal((await list(short, short.token, "short")).status, 200);
+      if (i < 1) assert.equal((await list(short, short.token, "short")).status, 200);
     }
     isUnknown(await list(idle, idle.token, "hasty"));
     isUnknown(await list(short, short.token, "short"));
