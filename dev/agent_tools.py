@@ -19,7 +19,6 @@ metadata: {{name: files, team: payments}}
 spec:
   domain: partner
   audiences: ["{endpoint}"]
-  resources: ["{upstream}"]
   scopes: ["files:read", "files:write"]
   maximumLifetime: 5m
   accepts: {{issuers: [cluster], clients: [billing-agents]}}

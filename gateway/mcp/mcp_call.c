@@ -11,6 +11,7 @@
 #include "mcp_request.h"
 #include "relay/call_consent.h"
 #include "relay/egress_keeper.h"
+#include "relay/presented_credential.h"
 #include "runtime/metrics.h"
 #include "stream/open_book.h"
 #include "tool_learning.h"
@@ -308,6 +309,7 @@ static enum flow_step_result begin(struct flow *flow)
     x->watch.give_up = give_up;
     x->watch.context = x;
     x->watch.session = x->session.facts.lease;
+    x->watch.session_root = x->session.facts.root;
     call_watch_begin(&x->watch, x->supply.supply.lease, x->relayed.target->egress_adapter->name);
     return FLOW_NEXT;
 }
@@ -426,7 +428,13 @@ static void start_opening(struct mcp_call *x)
     else
         begin_record(x);
     if (x->upstream.head.is_events || x->seen.is_result) {
-        session_rows_make(&x->rows, &x->relayed, x->upstream.head.session_id);
+        const struct kept_credential *supply = &x->supply.supply;
+        const struct http_stream_header shown =
+            presented_credential(x->relayed.call.arena, supply->credential, &supply->presentation);
+        session_rows_make(&x->rows, &x->relayed,
+                          &(struct session_goodbye){x->relayed.target->document->target.egress.upstream,
+                                                    x->upstream.head.session_id, x->version, shown.name,
+                                                    shown.value});
         session_rows_write(&x->rows, entry);
     }
     ledger_append(x->relayed.call.gateway->store, entry);

@@ -5,6 +5,7 @@
 #include "message/mcp_capabilities.h"
 #include "message/request_state.h"
 #include "parameter_schema.h"
+#include "relay/presented_credential.h"
 #include "json/json_writer.h"
 
 enum { NAME_RECORDED_BYTES = 1024 };
@@ -347,21 +348,12 @@ static enum fault write_body(struct mcp_call *x)
     return FAULT_NONE;
 }
 
-static struct text present(struct arena *arena, const struct kept_credential *supply)
-{
-    if (supply->presentation.scheme.length == 0)
-        return supply->credential;
-    return arena_print(arena, "%.*s %.*s", TEXT_ARGUMENTS(supply->presentation.scheme),
-                       TEXT_ARGUMENTS(supply->credential));
-}
-
 static size_t add_own(const struct mcp_call *x, const struct kept_credential *supply, struct arena *arena,
                       struct http_stream_header *headers)
 {
-    struct text session = x->session.facts.upstream_id, header = supply->presentation.header;
+    struct text session = x->session.facts.upstream_id;
     size_t count = 0;
-    headers[count++] = (struct http_stream_header){header.length != 0 ? header : TEXT("authorization"),
-                                                   present(arena, supply)};
+    headers[count++] = presented_credential(arena, supply->credential, &supply->presentation);
     if (session.base != NULL)
         headers[count++] = (struct http_stream_header){TEXT("mcp-session-id"), session};
     return count;

@@ -95,6 +95,8 @@ void call_watch_begin(struct call_watch *watch, struct text supply, struct text 
         standing_add(&standing, TEXT("lease"), supply, 0);
     if (watch->session.length != 0)
         standing_add(&standing, TEXT("lease"), watch->session, 0);
+    if (watch->session_root.length != 0)
+        standing_add(&standing, TEXT("root"), watch->session_root, 0);
     standing_add(&standing, TEXT("lease"), call->id, 0); /* of a credential that was made for it alone */
     standing_add(&standing, TEXT("adapter"), adapter, call->now_us);
     watch->standing = standing;

@@ -13,7 +13,7 @@ describe("a server that checks its tokens", () => {
   let mcp;
   before(async () => {
     Object.assign(servers, { old: await new OldMcpFixture().start(), new: await new McpFixture().start() });
-    mcp = await openMcp({ servers: Object.fromEntries(Object.entries(servers).map(([name, { url }]) => [name, { upstream: url, resources: [url] }])) });
+    mcp = await openMcp({ servers: Object.fromEntries(Object.entries(servers).map(([name, { url }]) => [name, { upstream: url }])) });
     for (const server of Object.values(servers)) server.verify = verifierOf(mcp.stage.gateway, { audience: server.url });
   });
   after(async () => {

@@ -6,7 +6,7 @@
 #include "base/clock.h"
 #include "client_request.h"
 #include "message/mcp_error.h"
-#include "session_goodbye.h"
+#include "session/session_goodbye.h"
 
 static enum flow_step_result send_request(struct flow *flow);
 

@@ -12,9 +12,9 @@
 #include "mcp/mcp_keeper.h"
 #include "relay/call_consent.h"
 #include "relay/egress_keeper.h"
+#include "relay/presented_credential.h"
 #include "runtime/metrics.h"
 #include "session/session_book.h"
-#include "session_goodbye.h"
 #include "json/json_writer.h"
 
 enum { CALL_MS = 10 * 1000, ALL_MS = 30 * 1000 };
@@ -117,17 +117,6 @@ static enum flow_step_result supply_credential(struct flow *flow)
     return call_proceed(&x->relayed.call, x->supply.fault);
 }
 
-static struct http_stream_header present(struct arena *arena, const struct kept_credential *supply)
-{
-    const struct credential_presentation *shown = &supply->presentation;
-    struct text value = shown->scheme.length == 0
-                            ? supply->credential
-                            : arena_print(arena, "%.*s %.*s", TEXT_ARGUMENTS(shown->scheme),
-                                          TEXT_ARGUMENTS(supply->credential));
-    return (struct http_stream_header){shown->header.length != 0 ? shown->header : TEXT("authorization"),
-                                       value};
-}
-
 static void start_client(struct session_opening *x)
 {
     struct call *call = &x->relayed.call;
@@ -139,7 +128,8 @@ static void start_client(struct session_opening *x)
         .streams = mcp_keeper_streams(call->gateway->mcp),
         .id = call->id,
         .url = x->relayed.target->document->target.egress.upstream,
-        .credential = present(call->arena, &x->supply.supply),
+        .credential =
+            presented_credential(call->arena, x->supply.supply.credential, &x->supply.supply.presentation),
         .client_info = is_said ? x->request.client_info : NULL,
         .capabilities = is_said ? x->request.capabilities : NULL,
         .permitted = answer_view_permitted(&x->view),
@@ -222,13 +212,10 @@ static void keep_session(struct session_opening *x)
     }
     if (x->request.mode == SESSION_DIRECT)
         return;
-    const struct call *call = &x->relayed.call;
     const struct mcp_client *client = &x->client;
     const struct session_goodbye goodbye = {client->url, client->session_id, client->version,
                                             client->credential.name, client->credential.value};
-    session_rows_make(&x->rows, &x->relayed, client->session_id);
-    x->rows.lease.handle =
-        session_goodbye_seal(call->gateway->sealer, call->arena, x->rows.facts.lease, &goodbye);
+    session_rows_make(&x->rows, &x->relayed, &goodbye);
 }
 
 static void start_recording(struct session_opening *x)

@@ -65,6 +65,7 @@ struct text session_facts_seal(const struct sealer *sealer, struct arena *arena,
     struct json_writer writer = json_writer_on(&json);
     json_begin_object(&writer);
     json_member_text(&writer, "lease", facts->lease);
+    json_member_text(&writer, "root", facts->root);
     json_member_text_if(&writer, "upstream", facts->upstream_id);
     json_member_text(&writer, "owner", base64url_encode_text(arena, facts->owner, DIGEST_SIZE));
     json_member_integer(&writer, "opened_at", facts->opened_at_s);
@@ -91,6 +92,7 @@ enum fault session_facts_open(const struct sealer *sealer, struct arena *arena, 
     if (json_parse(arena, bytes, &json_limits_token, &json) != FAULT_NONE)
         return FAULT_MCP_SESSION_UNKNOWN;
     *facts = (struct session_facts){.lease = json_text_of(json, "lease"),
+                                    .root = json_text_of(json, "root"),
                                     .upstream_id = json_text_of(json, "upstream"),
                                     .opened_at_s = json_integer_of(json, "opened_at"),
                                     .expires_at_s = json_integer_of(json, "expires_at")};

@@ -11,6 +11,7 @@ enum { SESSION_ID_LENGTH = 43, SESSION_UPSTREAM_ID_BYTES_MAX = 1024, SESSION_KEY
 
 struct session_facts {
     struct text lease;       /* our own name for it, by which it is ended */
+    struct text root;        /* of the credential it was opened with, which it ends with */
     struct text upstream_id; /* TEXT_NONE: the server gave none */
     unsigned char owner[DIGEST_SIZE];
     int64_t opened_at_s, expires_at_s;

@@ -1,5 +1,5 @@
-/* The lease has no handle: what is open at the server is ended by whoever holds the server's id and a
- * credential for it, which is the call that ends it. */
+/* What a call ends is ended at the server by that call, with the credential it has; what a kill ends while
+ * nobody calls, by the lease's handle. */
 #include "session_rows.h"
 
 #include "base/clock.h"
@@ -43,13 +43,23 @@ static void write_state(struct session_rows *rows, const struct relayed_call *x)
         .expires_at_s = rows->facts.expires_at_s};
 }
 
-void session_rows_make(struct session_rows *rows, const struct relayed_call *x, struct text upstream_id)
+static void write_handle(struct session_rows *rows, const struct relayed_call *x,
+                         const struct session_goodbye *goodbye)
+{
+    if (goodbye->session_id.length != 0)
+        rows->lease.handle =
+            session_goodbye_seal(x->call.gateway->sealer, x->call.arena, rows->facts.lease, goodbye);
+}
+
+void session_rows_make(struct session_rows *rows, const struct relayed_call *x,
+                       const struct session_goodbye *goodbye)
 {
     const struct call *call = &x->call;
     rows->id = session_make_id(call->arena);
     session_key(call->gateway->sealer, rows->id, rows->key);
     rows->facts = (struct session_facts){.lease = make_lease_id(call->arena),
-                                         .upstream_id = upstream_id,
+                                         .root = json_text_of(x->credential.record, "root"),
+                                         .upstream_id = goodbye->session_id,
                                          .opened_at_s = call->now_s,
                                          .expires_at_s =
                                              call->now_s + x->target->document->target.mcp.session_lifetime_s};
@@ -57,6 +67,7 @@ void session_rows_make(struct session_rows *rows, const struct relayed_call *x, 
     rows->standing = (struct standing){.arena = call->arena, .world = call->world};
     standing_add_record(&rows->standing, x->credential.record);
     write_lease(rows, x);
+    write_handle(rows, x, goodbye);
     write_state(rows, x);
 }
 

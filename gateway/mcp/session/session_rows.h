@@ -5,6 +5,7 @@
 
 #include "relay/relayed_call.h"
 #include "session_book.h"
+#include "session_goodbye.h"
 
 struct session_rows {
     struct text id; /* as the client is given it */
@@ -16,8 +17,10 @@ struct session_rows {
     struct store_cutoff cutoff;
 };
 
-/* Makes the session of a call, pinned to whose call it is. */
-void session_rows_make(struct session_rows *rows, const struct relayed_call *call, struct text upstream_id);
+/* Makes the session of a call, pinned to whose call it is. goodbye: how it is ended at the server by whoever
+ * finds its lease ended; its session_id is TEXT_NONE where the server has no sessions. */
+void session_rows_make(struct session_rows *rows, const struct relayed_call *call,
+                       const struct session_goodbye *goodbye);
 /* Into a transaction that has begun: both at once, so that there is no session that was not recorded. */
 void session_rows_write(struct session_rows *rows, struct ledger_entry *entry);
 /* Into a transaction that has begun: the session is ended, for this reason, and its facts are gone. */

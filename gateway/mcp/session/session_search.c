@@ -4,6 +4,8 @@
 
 #include <stddef.h>
 
+#include "base/random.h"
+
 enum { MINUTE_S = 60 };
 
 static struct session_search *search_of(struct flow *flow)
@@ -99,14 +101,35 @@ static enum flow_step_result find_uses(struct flow *flow)
     return fail(x, FAULT_MCP_SESSION_UNKNOWN);
 }
 
+/* Whoever it is pinned to shows a credential of now; what ended them since it was opened has ended the session.
+ */
+static void gather_standing(struct session_search *x)
+{
+    const struct call *call = &x->call->call;
+    struct standing *standing = &x->standing;
+    int64_t opened_at_us = identifier_time_ms(x->facts.lease.base, x->facts.lease.length) * 1000;
+    *standing = (struct standing){.arena = call->arena, .world = call->world};
+    standing_add_record(standing, x->call->credential.record);
+    for (size_t i = 0; i < standing->count; i++)
+        if (standing->things[i].issued_at_us > opened_at_us)
+            standing->things[i].issued_at_us = opened_at_us;
+    standing_add(standing, TEXT("lease"), x->facts.lease, 0);
+    standing_add(standing, TEXT("root"), x->facts.root, 0);
+}
+
+static void start_checking(struct session_search *x)
+{
+    const struct gateway *gateway = x->call->call.gateway;
+    gather_standing(x);
+    ledger_check_liveness(gateway->store, gateway->cutoffs, x->standing.things, x->standing.count,
+                          &x->liveness);
+}
+
 /* Every time: it may have been ended a moment ago, here or on another gateway. */
 static enum flow_step_result check_liveness(struct flow *flow)
 {
     struct session_search *x = search_of(flow);
-    const struct gateway *gateway = x->call->call.gateway;
-    x->lease = (struct store_guard){TEXT("lease"), x->facts.lease, 0};
-    FLOW_AWAIT(flow, &x->liveness.wait,
-               ledger_check_liveness(gateway->store, gateway->cutoffs, &x->lease, 1, &x->liveness));
+    FLOW_AWAIT(flow, &x->liveness.wait, start_checking(x));
     if (x->liveness.fault != FAULT_NONE)
         return fail(x, x->liveness.fault);
     if (!x->liveness.is_cut_off)

@@ -22,7 +22,7 @@ struct session_search {
     bool is_remembered;
     struct store_query state, uses;
     struct flow_wait state_wait, uses_wait;
-    struct store_guard lease;
+    struct standing standing;
     struct ledger_liveness liveness;
 };
 

@@ -52,12 +52,10 @@ static int64_t expiry_of(const struct credential_supply *asked)
 }
 
 /* Whom the credential is for. An MCP server takes only what names itself (2026-07-28, Authorization, "Token
- * Handling"): where the target is known by the server's own URL as well, by that. */
+ * Handling"); named like the endpoint, it would take what agents hold for that, past all rules. */
 static const struct text *audience_of(const struct target_document *target)
 {
-    const struct text *server = &target->egress.upstream;
-    bool is_known = text_list_has(&target->audiences, *server) || text_list_has(&target->resources, *server);
-    return target->mcp.is_server && is_known ? server : target->audiences.items;
+    return target->mcp.is_server ? &target->egress.upstream : target->audiences.items;
 }
 
 void supply_order_write(const struct credential_supply *asked, struct text id, struct text sharing,

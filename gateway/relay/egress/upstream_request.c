@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/buffer.h"
+#include "relay/presented_credential.h"
 
 /* Of one connection (RFC 9110 section 7.6.1), what says how the message is framed and whom it is for, what
  * shows who somebody is, what proxies say of a caller and only we may, and what makes another method of the one
@@ -151,20 +152,13 @@ bool upstream_request_is_upgrade(const struct request *request)
            is_named_by_connection(request, TEXT("upgrade"));
 }
 
-static struct text present(struct arena *arena, struct text credential,
-                           const struct credential_presentation *presentation)
-{
-    if (presentation->scheme.length == 0)
-        return credential;
-    return arena_print(arena, "%.*s %.*s", TEXT_ARGUMENTS(presentation->scheme), TEXT_ARGUMENTS(credential));
-}
-
 enum fault upstream_headers(struct arena *arena, const struct request *request, struct text credential,
                             const struct credential_presentation *presentation,
                             struct upstream_headers *headers)
 {
     struct text name, value;
-    struct text own = presentation->header.length != 0 ? presentation->header : TEXT("authorization");
+    const struct http_stream_header shown = presented_credential(arena, credential, presentation);
+    struct text own = shown.name;
     headers->items = ARENA_ARRAY(arena, struct http_stream_header, HTTP_STREAM_HEADERS_MAX);
     headers->count = 0;
     for (size_t i = 0; request_header_at(request, i, &name, &value); i++) {
@@ -175,7 +169,6 @@ enum fault upstream_headers(struct arena *arena, const struct request *request, 
             return FAULT_REQUEST_TOO_LARGE;
         headers->items[headers->count++] = (struct http_stream_header){name, value};
     }
-    headers->items[headers->count++] =
-        (struct http_stream_header){own, present(arena, credential, presentation)};
+    headers->items[headers->count++] = shown;
     return FAULT_NONE;
 }

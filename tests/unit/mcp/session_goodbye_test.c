@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-#include "client/session_goodbye.h"
+#include "session/session_goodbye.h"
 
 static const struct session_goodbye goodbye = {{"https://files.internal/mcp", 26},
                                                {"upstream-1", 10},

@@ -14,7 +14,8 @@ struct call_watch {
      * turns. */
     void (*give_up)(void *context, enum fault reason);
     void *context;
-    struct text session; /* lease that the call stands on beside its credential's; TEXT_NONE: none */
+    /* Lease and root that the call stands on beside its credential's; TEXT_NONE: none. */
+    struct text session, session_root;
 
     struct standing standing;
     struct watch_entry entry;
