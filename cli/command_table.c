@@ -47,6 +47,12 @@ static const struct option exchange_options[] = {
     {.name = NULL},
 };
 
+static const struct option mcp_confirm_options[] = {
+    {"all", 0, NULL, NULL, "every tool that is not confirmed", false},
+    {"digest", 0, "HEX", NULL, "of what is to be confirmed, or its beginning; with one tool", false},
+    {.name = NULL},
+};
+
 static const struct option file_options[] = {
     {"file", 'f', "FILE", NULL, "documents: YAML, JSON, NAME.cedar or a folder; - is standard input; may repeat", true},
     {.name = NULL},
@@ -295,6 +301,21 @@ const struct command command_table[] = {
      "  dragoman connection remove openai\n"
      "  dragoman connection remove crm --issuer https://idp.corp.example --subject alice\n",
      command_connection_remove},
+    {"mcp", "tools", "SERVER", 1, 1, OPTIONS_ADMIN | OPTIONS_OUTPUT, NULL,
+     "List what an MCP server's tools are, and whether they may be called",
+     "SERVER is the name of a Target with spec.mcp. A tool whose definition has changed\n"
+     "since it was confirmed is suspended: it is in no list and cannot be called.\n"
+     "Without spec.mcp.confirmDefinitions the first definition counts as confirmed.",
+     "  dragoman mcp tools files\n",
+     command_mcp_tools},
+    {"mcp", "confirm", "SERVER [TOOL...]", 1, INVOCATION_ARGUMENTS_MAX, OPTIONS_ADMIN | OPTIONS_OUTPUT, mcp_confirm_options,
+     "Confirm what tools of an MCP server say of themselves now",
+     "Shows what has changed, and confirms exactly that: what changes meanwhile is\n"
+     "refused. With --digest it is confirmed only if it is that one.",
+     "  dragoman mcp confirm files read_file\n"
+     "  dragoman mcp confirm files read_file --digest 4f53cda18c2baa0c\n"
+     "  dragoman mcp confirm files --all\n",
+     command_mcp_confirm},
     {"lease", "list", "[KIND ID]", 0, 3, OPTIONS_ADMIN | OPTIONS_OUTPUT, lease_options,
      "List what was issued and is alive",
      "The newest first: whom each credential is for, who got it, for which target,\n"

@@ -19,6 +19,8 @@ enum exit_code command_key_revoke(struct invocation *invocation);
 enum exit_code command_connection_show(struct invocation *invocation);
 enum exit_code command_connection_add(struct invocation *invocation);
 enum exit_code command_connection_remove(struct invocation *invocation);
+enum exit_code command_mcp_tools(struct invocation *invocation);
+enum exit_code command_mcp_confirm(struct invocation *invocation);
 enum exit_code command_lease_list(struct invocation *invocation);
 enum exit_code command_lease_show(struct invocation *invocation);
 enum exit_code command_kill(struct invocation *invocation);

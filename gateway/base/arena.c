@@ -13,8 +13,16 @@
 #include "base/fault.h"
 #include "base/secret.h"
 
-/* A chunk holds what an ordinary exchange needs; a thread keeps those of 32 exchanges and their requests. */
-enum { CHUNK_SIZE = 32 * 1024 - 64, ALIGNMENT = 16, KEPT_MAX = 64 };
+/* What an ordinary exchange needs fits into a few chunks, and what hardly anything is asked of is small, so
+ * that what goes on for hours, such as a stream of events, does not hold much that it never wrote to. A thread
+ * keeps those of 32 exchanges and their requests. */
+enum {
+    FIRST_SIZE = 2 * 1024 - 64,
+    CHUNK_SIZE = 8 * 1024 - 64,
+    ALIGNMENT = 16,
+    FIRSTS_KEPT_MAX = 64,
+    KEPT_MAX = 256
+};
 
 struct chunk {
     struct chunk *next;
@@ -25,22 +33,27 @@ struct chunk {
 
 struct arena {
     struct chunk *newest;
+    struct chunk *large; /* of one allocation each */
 };
 
 /* --- chunks that wait for their next arena --- */
 
-struct kept {
+struct kept_chunks {
     struct chunk *first;
-    unsigned count;
+    unsigned count, limit;
+};
+
+struct kept {
+    struct kept_chunks firsts, others;
     bool is_registered;
 };
 
-static __thread struct kept own_kept;
+static __thread struct kept own_kept = {.firsts.limit = FIRSTS_KEPT_MAX, .others.limit = KEPT_MAX};
 static pthread_key_t thread_end;
 static pthread_once_t thread_end_once = PTHREAD_ONCE_INIT;
 
 /* A kept chunk is poison to the address sanitizer, or use after free would go unseen. */
-static void keep(struct kept *kept, struct chunk *chunk)
+static void keep(struct kept_chunks *kept, struct chunk *chunk)
 {
     chunk->next = kept->first;
     kept->first = chunk;
@@ -48,7 +61,7 @@ static void keep(struct kept *kept, struct chunk *chunk)
     ASAN_POISON_MEMORY_REGION(chunk->bytes, chunk->size);
 }
 
-static struct chunk *take(struct kept *kept)
+static struct chunk *take(struct kept_chunks *kept)
 {
     struct chunk *chunk = kept->first;
     kept->first = chunk->next;
@@ -60,8 +73,10 @@ static struct chunk *take(struct kept *kept)
 static void free_kept(void *value)
 {
     struct kept *kept = value;
-    while (kept->first != NULL)
-        free(take(kept));
+    while (kept->firsts.first != NULL)
+        free(take(&kept->firsts));
+    while (kept->others.first != NULL)
+        free(take(&kept->others));
 }
 
 static void create_thread_end(void)
@@ -78,17 +93,22 @@ static void register_thread(struct kept *kept)
     kept->is_registered = true;
 }
 
+/* NULL: none of this size is ever kept. */
+static struct kept_chunks *kept_of(size_t size)
+{
+    return size == FIRST_SIZE ? &own_kept.firsts : size == CHUNK_SIZE ? &own_kept.others : NULL;
+}
+
 static struct chunk *obtain(size_t size)
 {
-    struct kept *kept = &own_kept;
+    struct kept_chunks *kept = kept_of(size);
     struct chunk *chunk;
-    if (size <= CHUNK_SIZE && kept->first != NULL) {
+    if (kept != NULL && kept->first != NULL) {
         chunk = take(kept);
     } else {
-        size_t room = size > CHUNK_SIZE ? size : CHUNK_SIZE;
-        chunk = calloc(1, sizeof(*chunk) + room);
+        chunk = calloc(1, sizeof(*chunk) + size);
         INVARIANT(chunk != NULL);
-        chunk->size = room;
+        chunk->size = size;
     }
     chunk->next = NULL;
     return chunk;
@@ -96,15 +116,23 @@ static struct chunk *obtain(size_t size)
 
 static void release(struct chunk *chunk)
 {
-    struct kept *kept = &own_kept;
+    struct kept_chunks *kept = kept_of(chunk->size);
     secret_wipe(chunk->bytes, chunk->used);
     chunk->used = 0;
-    if (chunk->size != CHUNK_SIZE || kept->count == KEPT_MAX) {
+    if (kept == NULL || kept->count == kept->limit) {
         free(chunk);
         return;
     }
-    register_thread(kept);
+    register_thread(&own_kept);
     keep(kept, chunk);
+}
+
+static void release_large(struct chunk *chunk)
+{
+    for (struct chunk *next; chunk != NULL; chunk = next) {
+        next = chunk->next;
+        release(chunk);
+    }
 }
 
 /* --- the arena --- */
@@ -124,7 +152,7 @@ static void *cut(struct chunk *chunk, size_t size)
 
 struct arena *arena_create(void)
 {
-    struct chunk *chunk = obtain(CHUNK_SIZE);
+    struct chunk *chunk = obtain(FIRST_SIZE);
     struct arena *arena = cut(chunk, sizeof(*arena));
     arena->newest = chunk;
     return arena;
@@ -134,6 +162,7 @@ void arena_destroy(struct arena *arena)
 {
     if (arena == NULL)
         return;
+    release_large(arena->large);
     for (struct chunk *chunk = arena->newest, *next; chunk != NULL; chunk = next) {
         next = chunk->next; /* the arena goes with the last one */
         release(chunk);
@@ -143,6 +172,7 @@ void arena_destroy(struct arena *arena)
 void arena_empty(struct arena *arena)
 {
     struct chunk *chunk = arena->newest;
+    release_large(arena->large);
     for (struct chunk *next; chunk->next != NULL; chunk = next) {
         next = chunk->next;
         release(chunk);
@@ -154,15 +184,26 @@ void arena_empty(struct arena *arena)
     arena->newest = chunk;
 }
 
+/* What is left of the newest chunk is for what is smaller. */
+static void *allocate_large(struct arena *arena, size_t size)
+{
+    struct chunk *chunk = obtain(rounded(size));
+    chunk->next = arena->large;
+    arena->large = chunk;
+    return cut(chunk, size);
+}
+
 void *arena_allocate(struct arena *arena, size_t size)
 {
     INVARIANT(size < SIZE_MAX / 2);
     struct chunk *chunk = arena->newest;
-    if (chunk->size - chunk->used < rounded(size)) {
-        chunk = obtain(rounded(size));
-        chunk->next = arena->newest;
-        arena->newest = chunk;
-    }
+    if (chunk->size - chunk->used >= rounded(size))
+        return cut(chunk, size);
+    if (size > CHUNK_SIZE / 4)
+        return allocate_large(arena, size);
+    chunk = obtain(CHUNK_SIZE);
+    chunk->next = arena->newest;
+    arena->newest = chunk;
     return cut(chunk, size);
 }
 

@@ -68,6 +68,7 @@ static const struct route routes[] = {
     {REQUEST_LISTENER_ADMIN, "/v1/kills", false, "GET, POST, DELETE", admin_kills_endpoint},
     {REQUEST_LISTENER_ADMIN, "/v1/leases", true, "GET", admin_leases_endpoint},
     {REQUEST_LISTENER_ADMIN, "/v1/connections", true, "GET, POST, DELETE", admin_connections_endpoint},
+    {REQUEST_LISTENER_ADMIN, "/v1/mcp", true, "GET, POST", admin_mcp_endpoint},
     {REQUEST_LISTENER_ADMIN, "/v1/trace", true, "GET, POST", admin_trace_endpoint},
     {REQUEST_LISTENER_ADMIN_TLS, "/v1/login", false, "POST", login_endpoint},
     {REQUEST_LISTENER_ADMIN_TLS, "/v1/session", false, "GET, DELETE", session_endpoint},

@@ -5,6 +5,7 @@
 #include "message/mcp_error.h"
 #include "message/request_state.h"
 #include "session/session_facts.h"
+#include "task_box.h"
 
 /* STATE_S: in which a person answers what a server asks, whatever credential is shown then. */
 enum { TTL_MS_MAX = 60000, STATE_S = 3600 };
@@ -118,6 +119,26 @@ static enum fault box_state(struct answer_view *view, struct arena *arena, const
     return FAULT_NONE;
 }
 
+/* What was begun is asked about by the same box, each time. */
+static enum fault box_task(struct answer_view *view, struct arena *arena, const struct mcp_answer *answer,
+                           struct text *text)
+{
+    const struct task_box task = {json_text_of(answer->result, "taskId"), view->message->name};
+    struct text sealed = view->task;
+    if (sealed.base == NULL)
+        TRY(task_box_seal(view->call, arena, &task, &sealed));
+    const struct json_value value = message_edit_string(sealed);
+    *text = mcp_answer_write_with(arena, answer, "taskId", &value);
+    return FAULT_NONE;
+}
+
+static bool is_task(const struct answer_view *view, const struct mcp_answer *answer)
+{
+    return view->generation == MCP_NEW && view->message != NULL &&
+           (view->task.base != NULL || mcp_message_is(view->message, "tools/call")) &&
+           json_text_of(answer->result, "taskId").base != NULL;
+}
+
 static enum fault see_result(struct answer_view *view, struct arena *arena, const struct mcp_answer *answer,
                              struct text *text)
 {
@@ -125,10 +146,12 @@ static enum fault see_result(struct answer_view *view, struct arena *arena, cons
     struct listing listing = {view, arena};
     const struct mcp_list_view lists = {view->generation, ttl_ms(view), keeps, &listing};
     struct text method = method_of(view, answer);
+    if (!mcp_answer_is_permitted(answer, answer_view_permitted(view), NULL))
+        return FAULT_MCP_UPSTREAM_ANSWER;
     if (answer->is_input_required)
-        return mcp_answer_is_permitted(answer, answer_view_permitted(view), NULL)
-                   ? box_state(view, arena, answer, text)
-                   : FAULT_MCP_UPSTREAM_ANSWER;
+        return box_state(view, arena, answer, text);
+    if (is_task(view, answer))
+        return box_task(view, arena, answer, text);
     if (mcp_list_named(method) != MCP_NAMED_NOTHING)
         return mcp_list_write(arena, answer, method, &lists, text);
     if (text_is(method, "initialize") || text_is(method, "server/discover"))
@@ -138,12 +161,9 @@ static enum fault see_result(struct answer_view *view, struct arena *arena, cons
 }
 
 /* A tool that is not there and one that is not for this caller answer the same. */
-static struct text see_error(const struct answer_view *view, struct arena *arena,
-                             const struct mcp_answer *answer, int *status)
+static bool is_of_unknown(const struct answer_view *view, const struct mcp_answer *answer)
 {
-    if (view->message != NULL && mcp_answer_says_unknown(answer, view->message))
-        return mcp_error_answer(arena, FAULT_MCP_NAME_UNKNOWN, view->message, status);
-    return mcp_answer_write(arena, answer);
+    return view->message != NULL && mcp_answer_says_unknown(answer, view->message);
 }
 
 /* What the server asks reaches the client or is answered in its place, or the server would wait for ever. */
@@ -193,8 +213,11 @@ enum fault answer_view_take(struct answer_view *view, struct arena *arena, struc
         return FAULT_MCP_UPSTREAM_ANSWER;
     seen->is_final = view->message != NULL;
     seen->is_result = answer.kind == MCP_ANSWER_RESULT;
-    if (seen->is_result)
+    if (is_of_unknown(view, &answer))
+        seen->text = mcp_error_answer(arena, FAULT_MCP_NAME_UNKNOWN, view->message, &seen->status);
+    else if (seen->is_result)
         return see_result(view, arena, &answer, &seen->text);
-    seen->text = see_error(view, arena, &answer, &seen->status);
+    else
+        seen->text = mcp_answer_write(arena, &answer);
     return FAULT_NONE;
 }

@@ -15,6 +15,7 @@ struct answer_view {
         *message; /* NULL: a stream of the older protocol that answers nothing in particular */
     enum mcp_generation generation;
     struct text version;
+    struct text task; /* the box by which the call asks about a task; TEXT_NONE: it does not */
 
     bool is_permitted_known;
     struct mcp_permitted permitted;

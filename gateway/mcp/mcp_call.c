@@ -129,11 +129,11 @@ static enum flow_step_result decide(struct flow *flow)
 {
     struct mcp_call *x = (struct mcp_call *)flow;
     struct mcp_access_question question;
-    enum fault fault = mcp_request_question(x, &question);
     x->view = (struct answer_view){.call = &x->relayed,
                                    .message = x->verb == MCP_POST ? &x->message : NULL,
                                    .generation = x->generation,
                                    .version = x->version};
+    enum fault fault = mcp_request_question(x, &question);
     if (fault != FAULT_NONE)
         return call_proceed(&x->relayed.call, fault);
     size_t rungs = x->relayed.call.ladder.count;

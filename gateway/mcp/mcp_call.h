@@ -13,6 +13,7 @@
 #include "session/session_search.h"
 #include "stream/client_leg.h"
 #include "stream/upstream_leg.h"
+#include "task_box.h"
 
 enum mcp_verb { MCP_POST, MCP_GET, MCP_DELETE };
 
@@ -28,6 +29,7 @@ struct mcp_call {
 
     struct session_search session; /* of the older protocol */
     struct session_rows rows;      /* of a session that is opened or ended */
+    struct task_box task;          /* that the message is about */
     struct mcp_access access;
     struct tool_learning *learning; /* NULL: the tool is known, or it is none */
     bool is_counted;                /* among what is open */

@@ -106,6 +106,44 @@ enum fault mcp_request_check(struct mcp_call *x)
     return is_large ? FAULT_MCP_TOO_LARGE : FAULT_NONE;
 }
 
+/* -- which methods are passed on */
+
+enum { OF_OLD = 1, OF_NEW = 2, OF_BOTH = 3 };
+
+static const struct method {
+    const char *name;
+    enum mcp_access_kind kind;
+    int generations;
+} methods[] = {
+    {"initialize", MCP_ACCESS_SERVER, OF_OLD},
+    {"ping", MCP_ACCESS_SERVER, OF_OLD},
+    {"server/discover", MCP_ACCESS_SERVER, OF_NEW},
+    {"subscriptions/listen", MCP_ACCESS_SERVER, OF_NEW},
+    {"logging/setLevel", MCP_ACCESS_SERVER, OF_OLD},
+    {"tools/list", MCP_ACCESS_SERVER, OF_BOTH},
+    {"prompts/list", MCP_ACCESS_SERVER, OF_BOTH},
+    {"resources/list", MCP_ACCESS_SERVER, OF_BOTH},
+    {"resources/templates/list", MCP_ACCESS_SERVER, OF_BOTH},
+    {"tools/call", MCP_ACCESS_TOOL, OF_BOTH},
+    {"prompts/get", MCP_ACCESS_PROMPT, OF_BOTH},
+    {"resources/read", MCP_ACCESS_RESOURCE, OF_BOTH},
+    {"resources/subscribe", MCP_ACCESS_RESOURCE, OF_OLD},
+    {"resources/unsubscribe", MCP_ACCESS_RESOURCE, OF_OLD},
+    {"completion/complete", MCP_ACCESS_PROMPT, OF_BOTH},
+    {"tasks/get", MCP_ACCESS_TOOL, OF_NEW},
+    {"tasks/update", MCP_ACCESS_TOOL, OF_NEW},
+    {"tasks/cancel", MCP_ACCESS_TOOL, OF_NEW},
+};
+
+static const struct method *find_method(const struct mcp_message *message)
+{
+    int generation = message->generation == MCP_NEW ? OF_NEW : OF_OLD;
+    for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++)
+        if (mcp_message_is(message, methods[i].name) && (methods[i].generations & generation) != 0)
+            return &methods[i];
+    return NULL;
+}
+
 /* -- the message */
 
 static const char *member_of(enum mcp_named named)
@@ -149,8 +187,11 @@ static enum fault read_message(struct mcp_call *x, const struct shown_headers *h
 {
     const struct request *request = x->relayed.call.request;
     x->has_message = true;
-    TRY(mcp_message_read(x->relayed.call.arena, request_body(request), (size_t)settings_of(x)->body_bytes,
-                         &x->message));
+    enum fault fault = mcp_message_read(x->relayed.call.arena, request_body(request),
+                                        (size_t)settings_of(x)->body_bytes, &x->message);
+    if (fault == FAULT_MCP_PARAMS && find_method(&x->message) == NULL)
+        return FAULT_MCP_METHOD_UNKNOWN; /* which makes its params nobody's business */
+    TRY(fault);
     TRY(mcp_headers_check(x->relayed.call.arena, headers, &x->message));
     x->generation = x->message.generation;
     x->version = x->message.version;
@@ -167,39 +208,6 @@ enum fault mcp_request_read(struct mcp_call *x)
 
 /* -- what is asked about it */
 
-enum { OF_OLD = 1, OF_NEW = 2, OF_BOTH = 3 };
-
-static const struct method {
-    const char *name;
-    enum mcp_access_kind kind;
-    int generations;
-} methods[] = {
-    {"initialize", MCP_ACCESS_SERVER, OF_OLD},
-    {"ping", MCP_ACCESS_SERVER, OF_OLD},
-    {"server/discover", MCP_ACCESS_SERVER, OF_NEW},
-    {"subscriptions/listen", MCP_ACCESS_SERVER, OF_NEW},
-    {"logging/setLevel", MCP_ACCESS_SERVER, OF_OLD},
-    {"tools/list", MCP_ACCESS_SERVER, OF_BOTH},
-    {"prompts/list", MCP_ACCESS_SERVER, OF_BOTH},
-    {"resources/list", MCP_ACCESS_SERVER, OF_BOTH},
-    {"resources/templates/list", MCP_ACCESS_SERVER, OF_BOTH},
-    {"tools/call", MCP_ACCESS_TOOL, OF_BOTH},
-    {"prompts/get", MCP_ACCESS_PROMPT, OF_BOTH},
-    {"resources/read", MCP_ACCESS_RESOURCE, OF_BOTH},
-    {"resources/subscribe", MCP_ACCESS_RESOURCE, OF_OLD},
-    {"resources/unsubscribe", MCP_ACCESS_RESOURCE, OF_OLD},
-    {"completion/complete", MCP_ACCESS_PROMPT, OF_BOTH},
-};
-
-static const struct method *find_method(const struct mcp_message *message)
-{
-    int generation = message->generation == MCP_NEW ? OF_NEW : OF_OLD;
-    for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++)
-        if (mcp_message_is(message, methods[i].name) && (methods[i].generations & generation) != 0)
-            return &methods[i];
-    return NULL;
-}
-
 /* What is completed is an argument of a prompt, or of a template of resources. */
 static enum fault ask_about_reference(const struct mcp_message *message, struct mcp_access_question *question)
 {
@@ -212,6 +220,39 @@ static enum fault ask_about_reference(const struct mcp_message *message, struct 
         question->name = json_text_of(reference, "uri");
     question->kind = text_is(type, "ref/prompt") ? MCP_ACCESS_PROMPT : MCP_ACCESS_RESOURCE;
     return question->name.base == NULL ? FAULT_MCP_PARAMS : FAULT_NONE;
+}
+
+static bool is_about_task(const struct mcp_message *message)
+{
+    return message->kind == MCP_REQUEST && text_starts_with(message->method, TEXT("tasks/"));
+}
+
+static bool knows_tasks(const struct mcp_message *message)
+{
+    const struct json_value *capabilities = json_member(message->meta, TEXT(MCP_META_CAPABILITIES));
+    return json_member(json_member(capabilities, TEXT("extensions")), TEXT("io.modelcontextprotocol/tasks")) !=
+           NULL;
+}
+
+/* As if the tool was called again: what may be called no more has no results. A client that does not know the
+ * extension is told so by the server, which makes nothing of a box. */
+static enum fault ask_about_task(struct mcp_call *x, struct mcp_access_question *question)
+{
+    struct text task = json_text_of(x->message.params, "taskId"), said;
+    struct text header = request_header(x->relayed.call.request, "mcp-name", 0);
+    if (!knows_tasks(&x->message)) {
+        question->kind = MCP_ACCESS_SERVER;
+        return FAULT_NONE;
+    }
+    if (task.base == NULL)
+        return FAULT_MCP_PARAMS;
+    if (header.base != NULL &&
+        (!mcp_headers_decode(x->relayed.call.arena, header, &said) || !text_equal(said, task)))
+        return FAULT_MCP_HEADER_MISMATCH;
+    x->view.task = task;
+    TRY(task_box_open(&x->relayed, x->relayed.call.arena, x->view.task, &x->task));
+    question->name = x->task.tool;
+    return FAULT_NONE;
 }
 
 enum fault mcp_request_question(struct mcp_call *x, struct mcp_access_question *question)
@@ -232,7 +273,9 @@ enum fault mcp_request_question(struct mcp_call *x, struct mcp_access_question *
     question->kind = method->kind;
     question->name = message->name;
     question->arguments = message->arguments;
-    return mcp_message_is(message, "completion/complete") ? ask_about_reference(message, question) : FAULT_NONE;
+    return mcp_message_is(message, "completion/complete") ? ask_about_reference(message, question)
+           : is_about_task(message)                       ? ask_about_task(x, question)
+                                                          : FAULT_NONE;
 }
 
 /* -- the request upstream */
@@ -255,8 +298,8 @@ static enum fault open_state(struct mcp_call *x, struct text *state)
 static enum fault write_body(struct mcp_call *x)
 {
     struct arena *arena = x->relayed.call.arena;
-    struct message_edit edits[MCP_CAPABILITY_EDITS_MAX + 1];
-    struct json_value state;
+    struct message_edit edits[MCP_CAPABILITY_EDITS_MAX + 2];
+    struct json_value state, task = message_edit_string(x->task.id);
     struct text opened;
     if (x->verb != MCP_POST)
         return FAULT_NONE;
@@ -266,6 +309,8 @@ static enum fault write_body(struct mcp_call *x)
         state = message_edit_string(opened);
         edits[count++] = (struct message_edit){.path = {"params", "requestState"}, .value = &state};
     }
+    if (x->task.id.base != NULL)
+        edits[count++] = (struct message_edit){.path = {"params", "taskId"}, .value = &task};
     x->body = count == 0 ? mcp_message_write(arena, &x->message)
                          : mcp_message_write_edited(arena, &x->message, edits, count);
     return FAULT_NONE;
@@ -332,7 +377,11 @@ enum fault mcp_request_write(struct mcp_call *x)
                          list);
     x->headers = ARENA_ARRAY(arena, struct http_stream_header, MCP_HEADERS_MAX + 2);
     x->header_count = add_own(x, &x->supply.supply, arena, x->headers);
-    for (size_t i = 0; i < list->count; i++)
-        x->headers[x->header_count++] = (struct http_stream_header){list->rows[i].name, list->rows[i].value};
+    for (size_t i = 0; i < list->count; i++) {
+        struct mcp_header row = list->rows[i];
+        if (x->task.id.base != NULL && text_is(row.name, "mcp-name"))
+            row.value = mcp_headers_encode(arena, x->task.id);
+        x->headers[x->header_count++] = (struct http_stream_header){row.name, row.value};
+    }
     return FAULT_NONE;
 }

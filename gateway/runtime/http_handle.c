@@ -7,9 +7,14 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <openssl/ssl.h>
+
 #include "base/buffer.h"
 #include "base/secret.h"
 #include "runtime/address_guard.h"
+
+/* CURLOPT_UPLOAD_BUFFERSIZE is never less; it is 64 kB otherwise, for the head of a request too. */
+enum { BUFFER_BYTES = 16 * 1024, EVENTS_BUFFER_BYTES = 2 * 1024, CA_FILE_KEPT_S = 60 };
 
 static void initialise_library(void)
 {
@@ -109,6 +114,17 @@ static enum fault refuse(struct http_handle *handle, const char *why)
     return FAULT_OUTBOUND_REFUSED;
 }
 
+/* A folder of certificates would be trusted beside the file, in whose place it is not, and keep libcurl from
+ * reading that once for all connections instead of for each. */
+static void set_trust(CURL *easy, const char *ca_file)
+{
+    if (ca_file != NULL)
+        set(easy, CURLOPT_CAINFO, ca_file);
+    if (ca_file != NULL || curl_version_info(CURLVERSION_NOW)->cainfo != NULL)
+        set(easy, CURLOPT_CAPATH, NULL);
+    set_number(easy, CURLOPT_CA_CACHE_TIMEOUT, CA_FILE_KEPT_S);
+}
+
 static void set_options(struct http_handle *handle, const struct http_handle_request *request)
 {
     CURL *easy = handle->easy;
@@ -125,10 +141,10 @@ static void set_options(struct http_handle *handle, const struct http_handle_req
     /* A resolver that hangs is left behind when the time is up; by default libcurl would wait for its thread
      * here, on the loop. */
     set_number(easy, CURLOPT_QUICK_EXIT, 1);
-    set_number(easy, CURLOPT_BUFFERSIZE, 16 * 1024);
+    set_number(easy, CURLOPT_BUFFERSIZE, request->is_of_events ? EVENTS_BUFFER_BYTES : BUFFER_BYTES);
+    set_number(easy, CURLOPT_UPLOAD_BUFFERSIZE, BUFFER_BYTES);
     set(easy, CURLOPT_USERAGENT, "dragoman");
-    if (request->ca_file != NULL)
-        set(easy, CURLOPT_CAINFO, request->ca_file);
+    set_trust(easy, request->ca_file);
     curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, handle->error);
     if (handle->guard == NULL)
         return;
@@ -220,6 +236,17 @@ enum fault http_handle_open(struct http_handle *handle, const struct http_handle
     set_options(handle, request);
     set_content(handle, request);
     return FAULT_NONE;
+}
+
+/* What libcurl has the library give back of its own accord is what was read into. Tickets that the server sends
+ * after the handshake (RFC 8446 section 4.6.1) make it take 16 kB more, for an answer that they do not have. */
+void http_handle_release_buffers(struct http_handle *handle)
+{
+    struct curl_tlssessioninfo *session = NULL;
+    CURLcode found = curl_easy_getinfo(handle->easy, CURLINFO_TLS_SSL_PTR, &session);
+    if (found == CURLE_OK && session != NULL && session->backend == CURLSSLBACKEND_OPENSSL &&
+        session->internals != NULL)
+        SSL_free_buffers(session->internals); /* none that is in use */
 }
 
 void http_handle_close(struct http_handle *handle)

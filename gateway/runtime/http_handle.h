@@ -29,12 +29,15 @@ struct http_handle_request {
     long timeout_ms;  /* of all of it; 0: none */
     long connect_ms;
     const char *ca_file; /* NULL: the system's */
+    bool is_of_events;   /* what comes is little, for a long time */
 };
 
 /* The handle must stay where it is until it is closed. FAULT_OUTBOUND_REFUSED, with error saying why: the URL
  * is not an absolute http or https one or has user information, or a header has control characters. */
 MUST_USE enum fault http_handle_open(struct http_handle *handle, const struct http_handle_request *request,
                                      const struct address_guard *guard);
+/* Of its connection, while it waits: when the head of an answer has come. */
+void http_handle_release_buffers(struct http_handle *handle);
 void http_handle_close(struct http_handle *handle);
 
 /* A line of an answer: without white space at its ends. */

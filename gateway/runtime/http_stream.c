@@ -22,7 +22,7 @@ struct http_stream {
     struct http_streams *streams;
     struct http_stream *next, *previous;
     struct http_handle handle;
-    struct http_answer_head head;
+    struct http_answer_head *head; /* NULL: it was handed on */
     struct http_stream_events events;
     void *context;
     enum fault refused; /* before anything was sent; why is in handle.error */
@@ -86,9 +86,18 @@ static void detach(struct http_stream *stream)
     unlink_stream(stream);
 }
 
+/* It has room for all that a head may have, and an answer may go on for hours. */
+static void drop_head(struct http_stream *stream)
+{
+    if (stream->head != NULL)
+        http_answer_head_dispose(stream->head);
+    free(stream->head);
+    stream->head = NULL;
+}
+
 static void dispose(struct http_stream *stream)
 {
-    http_answer_head_dispose(&stream->head);
+    drop_head(stream);
     http_handle_close(&stream->handle);
     free(stream);
 }
@@ -188,7 +197,7 @@ static size_t on_header(char *bytes, size_t size, size_t count, void *context)
     struct text line = {bytes, size * count};
     if (stream->has_head) /* trailers: RFC 9110 section 6.5.1 lets us leave them out */
         return line.length;
-    switch (http_answer_head_take(&stream->head, line)) {
+    switch (http_answer_head_take(stream->head, line)) {
     case HTTP_ANSWER_HEAD_MORE:
         return line.length;
     case HTTP_ANSWER_HEAD_TOO_LARGE:
@@ -201,8 +210,10 @@ static size_t on_header(char *bytes, size_t size, size_t count, void *context)
     stream->has_head = true;
     wait_for_more(stream);
     stream->is_in_callback = true;
-    stream->events.head(stream->context, stream->head.status, stream->head.headers, stream->head.count);
+    stream->events.head(stream->context, stream->head->status, stream->head->headers, stream->head->count);
     stream->is_in_callback = false;
+    drop_head(stream);
+    http_handle_release_buffers(&stream->handle);
     return stream->is_cancelled ? break_off(stream, NULL) : line.length;
 }
 
@@ -360,6 +371,7 @@ static enum fault open_handle(struct http_stream *stream, const struct http_stre
         .body = request->body,
         .connect_ms = (long)request->connect_ms,
         .ca_file = streams->ca_file,
+        .is_of_events = request->is_of_events,
     };
     enum fault fault = http_handle_open(&stream->handle, &told, streams->guard);
     buffer_dispose(&lines.bytes);
@@ -415,6 +427,8 @@ struct http_stream *http_stream_start(struct http_streams *streams, const struct
 {
     struct http_stream *stream = calloc(1, sizeof(*stream));
     INVARIANT(stream != NULL);
+    stream->head = calloc(1, sizeof(*stream->head));
+    INVARIANT(stream->head != NULL);
     stream->streams = streams;
     stream->events = *events;
     stream->context = context;

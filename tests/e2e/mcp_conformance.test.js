@@ -9,8 +9,6 @@ import { OldMcpFixture } from "./kit/mcp_fixture_old.js";
 import { openMcp } from "./kit/mcp_stage.js";
 import { verifierOf } from "./kit/mcp_verify.js";
 
-// What the gateway keeps from both sides: nobody there could tell whose task one is, so none is made.
-const isRelayed = ({ scenario }) => !scenario.startsWith("tasks-");
 // How many checks pass with a server of ours: all that the suite makes, required or not.
 const passing = { "2025-11-25": 84, "2026-07-28": 196 };
 
@@ -46,23 +44,10 @@ describe("the conformance suite", () => {
       const fixture = fixtures[requirements], before = fixture.requests.length;
       fixture.verify = verifierOf(mcp.stage.gateway);
       const { checks } = await serverChecks(injectors[requirements].url, requirements);
-      assert.deepEqual(lostChecks(direct[requirements].filter(isRelayed), checks), []);
+      assert.deepEqual(lostChecks(direct[requirements], checks), []);
       assert.ok(fixture.requests.length > before);
       assert.ok(!fixture.hasSeen(injectors[requirements].token), "the agent's own token went on");
       fixture.verify.close();
     });
   }
-
-  test("is offered no tasks through the gateway, and neither is the server", async () => {
-    const fixture = fixtures["2026-07-28"], name = "server-2026-07-28", extensions = { "io.modelcontextprotocol/tasks": {} };
-    fixture.verify = undefined;
-    const call = (method, params, headers) => mcp.sendNew(name, method, params, { token: injectors["2026-07-28"].token, capabilities: { extensions }, headers });
-    const { json: { result } } = await call("server/discover");
-    assert.deepEqual(result.capabilities.extensions, {});
-    const { json: { result: called } } = await call("tools/call", { name: "slow_compute", arguments: { seconds: 1 } });
-    assert.deepEqual([called.resultType, called.taskId], ["complete", undefined]);
-    assert.ok(!fixture.last.body.includes("modelcontextprotocol/tasks"));
-    const { status, json: { error } } = await call("tasks/get", { taskId: "7" }, { "mcp-name": "7" });
-    assert.deepEqual([status, error.code], [404, -32601]);
-  });
 });

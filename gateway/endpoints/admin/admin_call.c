@@ -222,7 +222,12 @@ struct record admin_call_describe(const struct admin_call *call, struct text kin
 void admin_call_begin_entry(struct admin_call *call, struct text kind, struct text change)
 {
     const struct record record = admin_call_describe(call, kind, change);
-    ledger_entry_begin(&call->entry, call->arena, &record);
+    admin_call_begin_entry_of(call, &record);
+}
+
+void admin_call_begin_entry_of(struct admin_call *call, const struct record *record)
+{
+    ledger_entry_begin(&call->entry, call->arena, record);
     call->entry.transaction.guards = call->session.things;
     call->entry.transaction.guard_count = call->session.thing_count;
     call->entry.transaction.checked_epoch = call->session.epoch;

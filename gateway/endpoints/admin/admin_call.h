@@ -81,6 +81,8 @@ struct record admin_call_describe(const struct admin_call *call, struct text kin
 /* Begins call->entry with the record of an administrative change: kind such as "document", change as raw JSON.
  * It is not stored if meanwhile something was killed that the session stands on. */
 void admin_call_begin_entry(struct admin_call *call, struct text kind, struct text change);
+/* The same with a record of admin_call_describe that says more. */
+void admin_call_begin_entry_of(struct admin_call *call, const struct record *record);
 /* Neither if one of these was; what is told apart by admin_call_stored. */
 void admin_call_guard(struct admin_call *call, const struct standing *standing);
 /* What has become of call->entry: ADMIN_TOKEN_INVALID where the session has ended. */

@@ -38,12 +38,10 @@ size_t mcp_capabilities_hide(const struct mcp_message *message, const struct mcp
                              *const roots[] = {"roots", NULL};
     static const char *const sampling_task[] = {"tasks", "requests", "sampling", NULL},
                              *const elicitation_task[] = {"tasks", "requests", "elicitation", NULL};
-    static const char *const tasks[] = {"extensions", MCP_TASKS_EXTENSION, NULL};
     const char *const *path = path_of(message);
     size_t count = 0;
     if (path == NULL)
         return 0;
-    leave_out(&edits[count++], path, tasks);
     if (!permitted->sampling) {
         leave_out(&edits[count++], path, sampling);
         leave_out(&edits[count++], path, sampling_task);

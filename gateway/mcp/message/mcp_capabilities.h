@@ -10,7 +10,7 @@ struct mcp_permitted {
     bool sampling, elicitation, roots;
 };
 
-enum { MCP_CAPABILITY_EDITS_MAX = 6 };
+enum { MCP_CAPABILITY_EDITS_MAX = 5 };
 
 /* The edits of a message that leave out what is not permitted: of initialize's params.capabilities, of the new
  * generation's _meta. Returns how many; none for a message that says nothing of capabilities. */

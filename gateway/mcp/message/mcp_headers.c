@@ -24,14 +24,17 @@ static bool is_doubled(const struct shown_headers *headers, const char *name)
     return headers->find(headers->context, name, 1).base != NULL;
 }
 
-/* Whichever of the two a server, or something before it, would read. */
-static enum fault refuse_doubled(const struct shown_headers *headers)
+/* Of two, a server and something before it may read one each; what is no text is in no message. */
+static enum fault check_shape(const struct shown_headers *headers)
 {
     static const char *const names[] = {"mcp-protocol-version", "mcp-method", "mcp-name", "mcp-session-id",
                                         "last-event-id"};
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         if (is_doubled(headers, names[i]))
             return FAULT_MCP_HEADER_DOUBLED;
+        if (!text_is_printable(find(headers, names[i])))
+            return FAULT_MCP_HEADER_MISMATCH;
+    }
     return FAULT_NONE;
 }
 
@@ -105,7 +108,7 @@ static enum fault settle_unsaid(const struct shown_headers *headers, struct mcp_
 enum fault mcp_headers_check(struct arena *arena, const struct shown_headers *headers,
                              struct mcp_message *message)
 {
-    TRY(refuse_doubled(headers));
+    TRY(check_shape(headers));
     if (message->generation != MCP_NEW)
         TRY(settle_unsaid(headers, message));
     else if (message->kind == MCP_REQUEST)
@@ -115,7 +118,7 @@ enum fault mcp_headers_check(struct arena *arena, const struct shown_headers *he
 
 enum fault mcp_headers_version(const struct shown_headers *headers, struct text *version)
 {
-    TRY(refuse_doubled(headers));
+    TRY(check_shape(headers));
     *version = find(headers, "mcp-protocol-version");
     if (version->base == NULL)
         *version = text_of(version_unsaid);
@@ -192,7 +195,7 @@ static void add_as_shown(struct mcp_header_list *list, const struct shown_header
 static void add_new(struct arena *arena, const struct shown_headers *headers, const struct mcp_message *message,
                     const struct json_value *input_schema, struct mcp_header_list *list)
 {
-    add(list, "mcp-method", mcp_headers_encode(arena, message->method));
+    add(list, "mcp-method", message->method);
     struct text name = mirrored_name(message);
     if (name.base != NULL)
         add(list, "mcp-name", mcp_headers_encode(arena, name));

@@ -37,6 +37,15 @@ static bool is_name(struct text text, size_t most)
     return text.base != NULL && text.length != 0 && text.length <= most && !has_nul(text);
 }
 
+/* One that a header can carry as it is, as Mcp-Method has no other spelling. */
+static bool is_method(struct text method)
+{
+    for (size_t i = 0; i < method.length; i++)
+        if (method.base[i] <= ' ' || method.base[i] > '~')
+            return false;
+    return method.length != 0 && method.length <= MCP_ID_BYTES_MAX;
+}
+
 /* "A String, Number, or NULL": MCP takes no null, and no fraction. */
 static bool is_id(const struct json_value *id)
 {
@@ -103,7 +112,7 @@ static enum fault read_method(struct mcp_message *message, const struct json_val
     message->kind = message->id != NULL ? MCP_REQUEST : MCP_NOTIFICATION;
     message->method = json_string(method);
     message->params = json_member(message->whole, TEXT("params"));
-    if (!is_name(message->method, MCP_ID_BYTES_MAX) || !is_params(message->params))
+    if (!is_method(message->method) || !is_params(message->params))
         return FAULT_MCP_MESSAGE;
     if (json_member(message->whole, TEXT("result")) != NULL ||
         json_member(message->whole, TEXT("error")) != NULL)

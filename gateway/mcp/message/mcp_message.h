@@ -13,8 +13,6 @@ enum { MCP_DEPTH_MAX = 64, MCP_VALUES_MAX = 262144, MCP_ID_BYTES_MAX = 256, MCP_
 #define MCP_META_CAPABILITIES "io.modelcontextprotocol/clientCapabilities"
 #define MCP_META_CLIENT       "io.modelcontextprotocol/clientInfo"
 #define MCP_META_SERVER       "io.modelcontextprotocol/serverInfo"
-/* Calls whose results are fetched later; hidden from both sides. */
-#define MCP_TASKS_EXTENSION "io.modelcontextprotocol/tasks"
 
 /* OLD: 2025-11-25 and before, which begin with initialize. NEW: 2026-07-28, where each request says all in its
  * _meta. */

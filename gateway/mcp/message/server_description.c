@@ -24,12 +24,9 @@ static const struct json_value *common_versions(struct arena *arena, const struc
     return common->count != 0 ? common : NULL;
 }
 
-/* Tasks are never told of: whose one is nobody here could tell, and so none is fetched through here. */
 static size_t hide(const char *const *hidden, struct message_edit *edits)
 {
     size_t count = 0;
-    edits[count++] =
-        (struct message_edit){{"result", "capabilities", "extensions", MCP_TASKS_EXTENSION, NULL}, NULL};
     for (; *hidden != NULL; hidden++) {
         INVARIANT(count < HIDDEN_MAX);
         edits[count++] = (struct message_edit){{"result", "capabilities", *hidden, NULL}, NULL};

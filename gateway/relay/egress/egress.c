@@ -157,6 +157,12 @@ static struct text connection_name(const struct egress_call *x)
     return arena_copy(x->relayed.call.arena, (struct text){(const char *)digest, DIGEST_SIZE});
 }
 
+static bool wants_events(const struct egress_call *x)
+{
+    struct text accept = request_header(x->relayed.call.request, "accept", 0);
+    return text_equal_ignoring_case(accept, TEXT("text/event-stream"));
+}
+
 static void start_upstream(struct egress_call *x)
 {
     struct call *call = &x->relayed.call;
@@ -175,6 +181,7 @@ static void start_upstream(struct egress_call *x)
                                       .headers = x->headers.items,
                                       .header_count = x->headers.count,
                                       .body = request_body(call->request),
+                                      .is_of_events = wants_events(x),
                                       .alone_as = x->is_for_call ? connection_name(x) : TEXT_NONE,
                                       .expected_binding = x->binding.found.credential,
                                       .connect_ms = CONNECT_MS,

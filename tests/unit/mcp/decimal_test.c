@@ -40,7 +40,7 @@ static void are_none_in_another_spelling(void **state)
         assert_false(decimal_equal(text_of(texts[i]), text_of(texts[i])));
 }
 
-static void have_places(void **state)
+static void have_so_many_places(void **state)
 {
     (void)state;
     assert_true(decimal_has_places(TEXT("9007199254740993"), 16));
@@ -57,7 +57,7 @@ int main(void)
         cmocka_unit_test(are_equal_in_whatever_spelling),
         cmocka_unit_test(differ_by_the_last_digit),
         cmocka_unit_test(are_none_in_another_spelling),
-        cmocka_unit_test(have_places),
+        cmocka_unit_test(have_so_many_places),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

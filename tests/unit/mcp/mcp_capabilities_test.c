@@ -51,17 +51,6 @@ static void are_left_out_of_tasks_too(void **state)
         INITIALIZE("\"tasks\":{\"list\":{},\"requests\":{\"elicitation\":{}}}")));
 }
 
-static void are_left_out_of_extensions_where_that_is_tasks(void **state)
-{
-    (void)state;
-    SCOPED_ARENA arena = arena_create();
-    assert_true(text_is(
-        hidden(arena,
-               NEW("\"extensions\":{\"io.modelcontextprotocol/tasks\":{},\"io.modelcontextprotocol/ui\":{}}"),
-               (struct mcp_permitted){true, true, true}),
-        NEW("\"extensions\":{\"io.modelcontextprotocol/ui\":{}}")));
-}
-
 static void are_in_no_other_message(void **state)
 {
     (void)state;
@@ -81,7 +70,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(are_left_out_unless_they_are_permitted),
         cmocka_unit_test(are_left_out_of_tasks_too),
-        cmocka_unit_test(are_left_out_of_extensions_where_that_is_tasks),
         cmocka_unit_test(are_in_no_other_message),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -74,7 +74,7 @@ static void name_what_is_no_plain_text_in_base64(void **state)
                      FAULT_MCP_HEADER_MISMATCH);
 }
 
-static void stand_there_once(void **state)
+static void stand_there_once_and_are_text(void **state)
 {
     (void)state;
     assert_int_equal(checked(NEW_CALL, FIXTURE_HEADERS(VERSION, METHOD, NAME("add"), NAME("delete_all"))),
@@ -87,6 +87,8 @@ static void stand_there_once(void **state)
                      FAULT_MCP_HEADER_DOUBLED);
     assert_int_equal(checked(OLD_CALL, FIXTURE_HEADERS({"last-event-id", "a"}, {"last-event-id", "b"})),
                      FAULT_MCP_HEADER_DOUBLED);
+    assert_int_equal(checked(OLD_CALL, FIXTURE_HEADERS({"mcp-protocol-version", "2025-06-18\x01"})),
+                     FAULT_MCP_HEADER_MISMATCH);
 }
 
 #define META(members)                                                                                          \
@@ -294,7 +296,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(of_the_new_generation_say_what_the_message_says),
         cmocka_unit_test(name_what_is_no_plain_text_in_base64),
-        cmocka_unit_test(stand_there_once),
+        cmocka_unit_test(stand_there_once_and_are_text),
         cmocka_unit_test(want_a_meta_with_all_that_it_needs),
         cmocka_unit_test(name_a_version_that_is_spoken_here),
         cmocka_unit_test(of_a_notification_decide_its_generation),

@@ -89,6 +89,8 @@ static void is_refused_where_it_is_no_message_of_the_protocol(void **state)
         "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":7}",
         "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"\"}",
         "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"a\\u0000b\"}",
+        "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"a b\"}",
+        "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"\xc3\xa4\"}",
         "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"m\",\"params\":[]}",
         "{\"jsonrpc\":\"2.0\",\"id\":1}",
         "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{},\"error\":{}}",
@@ -111,7 +113,7 @@ static struct text nested(struct arena *arena, int depth)
     return buffer_text(&out);
 }
 
-static void has_limits(void **state)
+static void is_refused_beyond_its_limits(void **state)
 {
     (void)state;
     SCOPED_ARENA arena = arena_create();
@@ -233,7 +235,7 @@ int main(void)
         cmocka_unit_test(is_of_the_new_generation_where_its_meta_says_a_version),
         cmocka_unit_test(is_refused_where_two_readers_could_read_two_things),
         cmocka_unit_test(is_refused_where_it_is_no_message_of_the_protocol),
-        cmocka_unit_test(has_limits),
+        cmocka_unit_test(is_refused_beyond_its_limits),
         cmocka_unit_test(says_what_it_is_about),
         cmocka_unit_test(is_about_nothing_where_its_generation_has_no_such_method),
         cmocka_unit_test(brings_a_state_along_in_the_new_generation_alone),

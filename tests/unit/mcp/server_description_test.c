@@ -34,20 +34,6 @@ static void keeps_who_the_server_is_and_hides_what_is_hidden(void **state)
                                      "\"tools\":{}},\"serverInfo\":{\"name\":\"s\"}")));
 }
 
-static void hides_tasks_whatever_else_is_hidden(void **state)
-{
-    (void)state;
-    SCOPED_ARENA arena = arena_create();
-    struct text text;
-    assert_int_equal(described(arena, MCP_OLD,
-                               RESULT("\"protocolVersion\":\"2025-11-25\",\"capabilities\":{\"extensions\":{"
-                                      "\"io.modelcontextprotocol/tasks\":{},\"x\":{}}}"),
-                               &text),
-                     FAULT_NONE);
-    assert_true(text_is(
-        text, RESULT("\"protocolVersion\":\"2025-11-25\",\"capabilities\":{\"extensions\":{\"x\":{}}}")));
-}
-
 static void names_the_versions_that_both_sides_speak(void **state)
 {
     (void)state;
@@ -82,7 +68,6 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(keeps_who_the_server_is_and_hides_what_is_hidden),
-        cmocka_unit_test(hides_tasks_whatever_else_is_hidden),
         cmocka_unit_test(names_the_versions_that_both_sides_speak),
         cmocka_unit_test(passes_errors_on),
     };

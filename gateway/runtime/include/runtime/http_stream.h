@@ -34,6 +34,9 @@ struct http_stream_request {
     int64_t first_byte_ms; /* from the start to the head of the answer */
     int64_t idle_ms;       /* between two pieces, while it is not paused */
     uint64_t answer_limit; /* bytes of the body; 0: none. More is FAULT_OUTBOUND_FAILED */
+    /* What is answered are small events, for a long time (text/event-stream): many such streams are open at
+     * once, and each holds little. */
+    bool is_of_events;
     /* Connections are kept and reused among requests with the same text alone, over HTTP/1.1: for servers that
      * authenticate a connection (RFC 4559). TEXT_NONE: among all that have none. */
     struct text alone_as;
