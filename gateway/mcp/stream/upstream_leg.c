@@ -18,7 +18,8 @@ static void note_header(struct upstream_leg *leg, struct text name, struct text 
 {
     struct upstream_head *head = &leg->head;
     if (text_is(name, "content-type")) {
-        head->is_events = text_is_media_type(value, TEXT("text/event-stream"));
+        head->is_events = !leg->is_whole && text_is_media_type(value, TEXT("text/event-stream"));
+        head->content_type = keep(leg, value);
         head->is_json = text_is_media_type(value, TEXT("application/json"));
     } else if (text_is(name, "mcp-session-id")) {
         head->session_id = keep(leg, value);
