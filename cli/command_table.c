@@ -85,6 +85,17 @@ static const struct option login_options[] = {
     {.name = NULL},
 };
 
+static const struct option mcp_options[] = {
+    {"token-file", 0, "FILE", "DRAGOMAN_TOKEN_FILE", "a token to show instead of a login; read again when it is refused", false},
+    {"issuer", 0, "URL", NULL, "the authorization server to log in at; default: the one at the server's own host", false},
+    {"client-id", 0, "ID", NULL, "this program's client there; default dragoman-cli", false},
+    {"scope", 0, "SCOPES", NULL, "scopes to ask for besides those that the server asks for", false},
+    {"remember", 0, NULL, NULL, "keep the token for the next run, in a file that only you can read", false},
+    {"no-browser", 0, NULL, NULL, "print the login's address, open nothing", false},
+    {"ca-file", 0, "FILE", "DRAGOMAN_CA_FILE", "certificate authorities to trust (PEM) instead of the system's", false},
+    {.name = NULL},
+};
+
 static const struct option connection_options[] = {
     {"issuer", 0, "URL", NULL, "the issuer of the subject it is for", false},
     {"subject", 0, "SUB", NULL, "that subject; without both it is for everybody", false},
@@ -227,6 +238,21 @@ const struct command command_table[] = {
      "At the gateway, at once, and here.",
      "  dragoman logout\n",
      command_logout},
+    {"mcp", "connect", "SERVER_URL", 1, 1, 0, mcp_options,
+     "Connect a desktop agent to an MCP server behind a login",
+     "For clients that start a program and speak MCP with it on standard input and\n"
+     "output: what they write goes to the server over HTTPS, what the server sends\n"
+     "comes back, in either generation of the protocol. When the server wants a token,\n"
+     "a login is opened in your browser, again when the token has expired or a call\n"
+     "needs more; its address is on standard error too. Whom you may log in at is\n"
+     "yours to say: without --issuer only an authorization server at the server's own\n"
+     "host will do. Tokens stay in memory, or with --remember in\n"
+     "$XDG_STATE_HOME/dragoman/mcp.json or ~/.local/state, for your user alone.\n"
+     "Programs without a person bring the token they have with --token-file.",
+     "  dragoman mcp connect https://gateway.example:8444/mcp/files --issuer https://gateway.example\n"
+     "  in an editor: {\"mcpServers\": {\"files\": {\"command\": \"dragoman\",\n"
+     "      \"args\": [\"mcp\", \"connect\", \"https://gateway.example:8444/mcp/files\"]}}}\n",
+     command_mcp_connect},
     {"apply", NULL, NULL, 0, 0, OPTIONS_ADMIN | OPTIONS_OUTPUT, apply_options,
      "Create or change documents, all or nothing",
      "Checks the documents here and in the gateway, and asks adapters about their\n"

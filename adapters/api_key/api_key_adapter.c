@@ -70,22 +70,28 @@ static enum fault present(const struct json_value *settings, struct credential_p
     return FAULT_NONE;
 }
 
+void api_key_mint(const struct sealer *sealer, const struct credential_order *order,
+                  struct credential_minting *minting)
+{
+    char *key = arena_allocate(minting->arena, API_KEY_SIZE);
+    char *fingerprint = arena_allocate(minting->arena, API_KEY_FINGERPRINT_SIZE);
+    api_key_make(clock_wall_us() / 1000, key);
+    minting->credential = (struct text){key, API_KEY_LENGTH};
+    api_key_fingerprint(sealer, minting->credential, fingerprint);
+    minting->fingerprint = text_of(fingerprint);
+    minting->token_type = TEXT("N_A"); /* RFC 8693 section 2.2.1: it is no access token */
+    minting->expires_at_s = order->expires_at_s;
+    minting->scope = order->scope;
+}
+
 static void mint(const struct adapter *adapter, const struct credential_order *order,
                  struct credential_minting *minting)
 {
     const struct adapter_registry_options *options = adapter->context;
     minting->fault = present(order->target.settings, &minting->presentation);
     if (minting->fault == FAULT_NONE) {
-        char *key = arena_allocate(minting->arena, API_KEY_SIZE);
-        char *fingerprint = arena_allocate(minting->arena, API_KEY_FINGERPRINT_SIZE);
-        api_key_make(clock_wall_us() / 1000, key);
-        minting->credential = (struct text){key, API_KEY_LENGTH};
-        api_key_fingerprint(options->sealer, minting->credential, fingerprint);
-        minting->fingerprint = text_of(fingerprint);
+        api_key_mint(options->sealer, order, minting);
         minting->issued_type = TEXT(API_KEY_TOKEN_TYPE);
-        minting->token_type = TEXT("N_A"); /* RFC 8693 section 2.2.1: it is no access token */
-        minting->expires_at_s = order->expires_at_s;
-        minting->scope = order->scope;
     }
     flow_wait_done(&minting->wait);
 }

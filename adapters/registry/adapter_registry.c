@@ -5,9 +5,10 @@
 
 #include "../api_key/api_key_adapter.h"
 #include "../jwt/jwt_adapter.h"
+#include "../mcp/mcp_adapter.h"
 #include "../vault/vault_adapter.h"
 
-enum { BUILT_IN_COUNT = 3 };
+enum { BUILT_IN_COUNT = 4 };
 
 struct adapter_registry {
     struct adapter_registry_options options;
@@ -22,6 +23,7 @@ struct adapter_registry *adapter_registry_create(const struct adapter_registry_o
     registry->built_in[0] = jwt_adapter;
     registry->built_in[1] = vault_adapter(&registry->options);
     registry->built_in[2] = api_key_adapter(&registry->options);
+    registry->built_in[3] = mcp_adapter(&registry->options);
     return registry;
 }
 

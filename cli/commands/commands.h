@@ -1,5 +1,5 @@
 /* One function per command, for the table; each lives in the file of its noun, those about policies in
- * cli/policies, those about adapters in cli/adapters. */
+ * cli/policies, those about adapters in cli/adapters, those about MCP in cli/mcp. */
 #ifndef CLI_COMMANDS_COMMANDS_H
 #define CLI_COMMANDS_COMMANDS_H
 
@@ -7,6 +7,7 @@
 
 enum exit_code command_login(struct invocation *invocation);
 enum exit_code command_logout(struct invocation *invocation);
+enum exit_code command_mcp_connect(struct invocation *invocation);
 enum exit_code command_exchange(struct invocation *invocation);
 enum exit_code command_apply(struct invocation *invocation);
 enum exit_code command_get(struct invocation *invocation);

@@ -4,6 +4,7 @@
 #include "base/base64url.h"
 #include "base/buffer.h"
 #include "base/digest.h"
+#include "browser.h"
 #include "gateway.h"
 #include "loopback.h"
 
@@ -21,34 +22,67 @@ static enum exit_code refuse(const struct invocation *invocation, struct text wh
     return EXIT_CODE_REFUSED;
 }
 
-static bool lists_sha256(const struct json_value *metadata)
+static bool lists_sha256(const struct authorization *authorization, const struct json_value *metadata)
 {
     const struct json_value *methods = json_member(metadata, TEXT("code_challenge_methods_supported"));
     if (methods == NULL)
-        return true; /* it does not say */
+        return !authorization->is_oauth; /* OpenID providers need not say; MCP's clients are to refuse then */
     for (const struct json_value *method = methods->first; method != NULL; method = method->next)
         if (text_is(json_string(method), "S256"))
             return true;
     return false;
 }
 
-/* OpenID Connect Discovery section 4.3: an answer for another issuer is an attack or a mistake. */
+/* Where the metadata may be: for OAuth behind the host (RFC 8414 section 3.1), for OpenID behind the path, and
+ * by some servers OpenID's behind the host. */
+static size_t list_places(const struct invocation *invocation, const struct authorization *authorization,
+                          struct text places[3])
+{
+    struct arena *arena = invocation->arena;
+    struct text base = authorization->issuer, rest = base, appended = TEXT(".well-known/openid-configuration");
+    while (text_ends_with(base, TEXT("/")))
+        base.length--;
+    rest = (struct text){base.base + 8, base.length - 8}; /* behind https:// */
+    struct text host = text_cut(&rest, '/');
+    const char *slash = rest.length != 0 ? "/" : "";
+    size_t count = 0;
+    if (authorization->is_oauth) {
+        places[count++] = arena_print(arena, "https://%.*s/.well-known/oauth-authorization-server%s%.*s",
+                                      TEXT_ARGUMENTS(host), slash, TEXT_ARGUMENTS(rest));
+        if (rest.length != 0)
+            places[count++] = arena_print(arena, "https://%.*s/%.*s/%.*s", TEXT_ARGUMENTS(host),
+                                          TEXT_ARGUMENTS(appended), TEXT_ARGUMENTS(rest));
+    }
+    places[count++] = arena_print(arena, "%.*s/%.*s", TEXT_ARGUMENTS(base), TEXT_ARGUMENTS(appended));
+    return count;
+}
+
+static enum exit_code fetch_metadata(const struct invocation *invocation,
+                                     const struct authorization *authorization, struct reply *reply)
+{
+    struct text places[3];
+    size_t count = list_places(invocation, authorization, places);
+    for (size_t i = 0; i < count; i++) {
+        enum exit_code code = gateway_fetch(invocation, TEXT("GET"), places[i], NULL, 0, TEXT_NONE, reply);
+        if (code != EXIT_CODE_FINE)
+            return code;
+        if (reply->status == 200 && reply->json != NULL)
+            return EXIT_CODE_FINE;
+    }
+    return refuse(invocation, TEXT("the issuer has no discovery document"), places[count - 1],
+                  TEXT("check --issuer: it is what the tokens' iss says"));
+}
+
+/* OpenID Connect Discovery section 4.3, RFC 8414 section 3.3: an answer for another issuer is an attack or a
+ * mistake. */
 static enum exit_code discover(const struct invocation *invocation, const struct authorization *authorization,
                                struct endpoints *endpoints)
 {
     struct reply reply;
-    struct text issuer = authorization->issuer, base = issuer;
-    while (text_ends_with(base, TEXT("/")))
-        base.length--;
-    struct text url =
-        arena_print(invocation->arena, "%.*s/.well-known/openid-configuration", TEXT_ARGUMENTS(base));
-    enum exit_code code = gateway_fetch(invocation, TEXT("GET"), url, NULL, 0, TEXT_NONE, &reply);
+    enum exit_code code = fetch_metadata(invocation, authorization, &reply);
     if (code != EXIT_CODE_FINE)
         return code;
-    if (reply.status != 200 || reply.json == NULL)
-        return refuse(invocation, TEXT("the issuer has no discovery document"), url,
-                      TEXT("check --issuer: it is what the tokens' iss says"));
-    if (!text_equal(json_text_of(reply.json, "issuer"), issuer))
+    if (!text_equal(json_text_of(reply.json, "issuer"), authorization->issuer))
         return refuse(invocation, TEXT("the discovery document is another issuer's"),
                       json_text_of(reply.json, "issuer"),
                       TEXT("name the issuer exactly as it names itself, slash or no slash"));
@@ -57,7 +91,7 @@ static enum exit_code discover(const struct invocation *invocation, const struct
         json_is_true(json_member(reply.json, TEXT("authorization_response_iss_parameter_supported")))};
     bool is_safe = text_starts_with(endpoints->authorization, TEXT("https://")) &&
                    text_starts_with(endpoints->token, TEXT("https://"));
-    if (!is_safe || !lists_sha256(reply.json))
+    if (!is_safe || !lists_sha256(authorization, reply.json))
         return refuse(invocation, TEXT("the issuer cannot be used for a login here"),
                       is_safe ? TEXT("it does not offer PKCE with S256")
                               : TEXT("it has no authorization and token endpoint on https"),
@@ -112,7 +146,7 @@ static enum exit_code check_callback(const struct invocation *invocation, struct
 
 static enum exit_code redeem(const struct invocation *invocation, const struct authorization *authorization,
                              struct text token_endpoint, struct text redirect, struct text verifier,
-                             struct text code_value, struct text *token)
+                             struct text code_value, struct authorization_answer *answer)
 {
     struct arena *arena = invocation->arena;
     struct buffer form = buffer_in(arena, 1024); /* wiped with it */
@@ -128,8 +162,10 @@ static enum exit_code redeem(const struct invocation *invocation, const struct a
         gateway_fetch(invocation, TEXT("POST"), token_endpoint, &type, 1, buffer_text(&form), &reply);
     if (code != EXIT_CODE_FINE)
         return code;
-    *token = json_text_of(reply.json, authorization->token);
-    if (token->length != 0)
+    *answer = (struct authorization_answer){json_text_of(reply.json, authorization->token),
+                                            json_text_of(reply.json, "scope"),
+                                            json_integer_of(reply.json, "expires_in")};
+    if (answer->token.length != 0)
         return EXIT_CODE_FINE;
     struct text why = json_text_of(reply.json, "error_description");
     return refuse(invocation,
@@ -141,7 +177,8 @@ static enum exit_code redeem(const struct invocation *invocation, const struct a
 }
 
 static enum exit_code go(const struct invocation *invocation, const struct authorization *authorization,
-                         const struct endpoints *endpoints, const struct loopback *loopback, struct text *token)
+                         const struct endpoints *endpoints, const struct loopback *loopback,
+                         struct authorization_answer *answer)
 {
     struct arena *arena = invocation->arena;
     struct text state = base64url_random(arena, STATE_BYTES),
@@ -154,17 +191,19 @@ static enum exit_code go(const struct invocation *invocation, const struct autho
     terminal_print_foreign(stream, url);
     fputs("\n\n", stream);
     fflush(stream);
+    if (authorization->opens_browser)
+        browser_open(url);
     if (!loopback_wait(loopback, arena, state, WAIT_MS, &callback))
         return refuse(invocation, TEXT("nobody came back from the issuer within five minutes"), TEXT_NONE,
                       TEXT("log in again; pipelines bring a token with --token-file"));
     enum exit_code code = check_callback(invocation, authorization->issuer, endpoints, &callback);
     if (code != EXIT_CODE_FINE)
         return code;
-    return redeem(invocation, authorization, endpoints->token, redirect, verifier, callback.code, token);
+    return redeem(invocation, authorization, endpoints->token, redirect, verifier, callback.code, answer);
 }
 
 enum exit_code authorization_run(const struct invocation *invocation, const struct authorization *authorization,
-                                 struct text *token)
+                                 struct authorization_answer *answer)
 {
     struct endpoints endpoints;
     struct loopback loopback;
@@ -173,7 +212,8 @@ enum exit_code authorization_run(const struct invocation *invocation, const stru
         return code;
     if (!loopback_open(&loopback))
         return refuse(invocation, TEXT("no port on 127.0.0.1 can be listened on"), TEXT_NONE, TEXT_NONE);
-    code = go(invocation, authorization, &endpoints, &loopback, token);
+    loopback.is_over = authorization->is_over;
+    code = go(invocation, authorization, &endpoints, &loopback, answer);
     loopback_close(&loopback);
     return code;
 }

@@ -38,7 +38,11 @@ static enum exit_code log_in_as_person(const struct invocation *invocation, stru
                               "--client-id, or bring a token with --token-file");
     if (!text_starts_with(authorization.issuer, TEXT("https://")))
         return complain_usage(invocation, "the issuer's URL does not start with https://", NULL);
-    return authorization_run(invocation, &authorization, token);
+    struct authorization_answer answer;
+    enum exit_code code = authorization_run(invocation, &authorization, &answer);
+    if (code == EXIT_CODE_FINE)
+        *token = answer.token;
+    return code;
 }
 
 static void print_teams(const struct invocation *invocation, const struct json_value *answer, int64_t expires_s)

@@ -12,12 +12,13 @@
 #include "base/clock.h"
 #include "base/percent.h"
 
-enum { HEAD_BYTES_MAX = 16 * 1024, CONNECTION_MS = 2000, BACKLOG = 8 };
+enum { HEAD_BYTES_MAX = 16 * 1024, CONNECTION_MS = 2000, BACKLOG = 8, LOOK_MS = 200 };
 
 bool loopback_open(struct loopback *loopback)
 {
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t length = sizeof(address);
+    loopback->is_over = NULL;
     loopback->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (loopback->listener < 0)
         return false;
@@ -100,6 +101,19 @@ static void answer(int connection, bool is_good)
             is_good ? "200 OK" : "404 Not Found", strlen(body), body);
 }
 
+/* For somebody to come, looking up now and then. */
+static bool wait_for_somebody(const struct loopback *loopback, int64_t until_us)
+{
+    if (loopback->is_over == NULL)
+        return wait_readable(loopback->listener, until_us);
+    while (!atomic_load(loopback->is_over) && clock_monotonic_us() < until_us) {
+        struct pollfd poll_for = {.fd = loopback->listener, .events = POLLIN};
+        if (poll(&poll_for, 1, LOOK_MS) == 1)
+            return true;
+    }
+    return false;
+}
+
 /* Who does not know the state is not the browser that was sent (RFC 6749 section 10.12), and does not end the
  * wait for it either. */
 bool loopback_wait(const struct loopback *loopback, struct arena *arena, struct text state, int64_t timeout_ms,
@@ -107,7 +121,7 @@ bool loopback_wait(const struct loopback *loopback, struct arena *arena, struct 
 {
     int64_t until_us = clock_monotonic_us() + timeout_ms * 1000;
     bool is_there = false;
-    while (!is_there && wait_readable(loopback->listener, until_us)) {
+    while (!is_there && wait_for_somebody(loopback, until_us)) {
         int connection = accept4(loopback->listener, NULL, NULL, SOCK_CLOEXEC);
         if (connection < 0)
             continue;

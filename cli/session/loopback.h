@@ -3,6 +3,7 @@
 #ifndef CLI_LOOPBACK_H
 #define CLI_LOOPBACK_H
 
+#include <stdatomic.h>
 #include <stdint.h>
 
 #include "base/arena.h"
@@ -10,6 +11,7 @@
 struct loopback {
     int listener;
     uint16_t port;
+    const atomic_bool *is_over; /* set: nobody waits for it any more; NULL: never */
 };
 
 struct callback {

@@ -3,4 +3,4 @@
 
 #include <stddef.h>
 
-const char *const adapters_built_in[] = {"jwt", "api-key", "vault", NULL};
+const char *const adapters_built_in[] = {"jwt", "api-key", "vault", "mcp", NULL};

@@ -12,7 +12,7 @@ enum { KEYS_MAY_BE_CACHED_S = 300 };
 typedef void endpoint_handler(struct gateway *gateway, struct request *request);
 
 /* Public listener. */
-endpoint_handler metadata_endpoint, keys_endpoint, targets_endpoint, introspection_endpoint,
+endpoint_handler token_endpoint, metadata_endpoint, keys_endpoint, targets_endpoint, introspection_endpoint,
     revocation_endpoint, forward_auth_endpoint, evaluation_endpoint, authzen_metadata_endpoint, live_endpoint,
     ready_endpoint;
 /* Relay listener. */

@@ -6,7 +6,6 @@
 #include "base/random.h"
 #include "endpoint.h"
 #include "exchange/oauth_error.h"
-#include "exchange/token_exchange.h"
 #include "mcp/mcp.h"
 #include "relay/egress.h"
 #include "runtime/metrics.h"
@@ -28,7 +27,7 @@ struct route {
 };
 
 static const struct route routes[] = {
-    {REQUEST_LISTENER_PUBLIC, "/token", false, "POST", token_exchange_start},
+    {REQUEST_LISTENER_PUBLIC, "/token", false, "POST", token_endpoint},
     {REQUEST_LISTENER_PUBLIC, "/introspect", false, "POST", introspection_endpoint},
     {REQUEST_LISTENER_PUBLIC, "/revoke", false, "POST", revocation_endpoint},
     {REQUEST_LISTENER_PUBLIC, "/forward-auth", true, NULL, forward_auth_endpoint, SITES_ALL},

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "adapters/api_key.h"
+#include "adapters/mcp_session.h"
 #include "base/base64url.h"
 #include "base/digest.h"
 #include "exchange.h"
@@ -40,10 +41,15 @@ static enum fault find_target(struct exchange *x, const struct text *names, size
 static const struct adapter *adapter_of(const struct exchange *x)
 {
     const struct adapter *own = x->target->adapter;
+    const struct adapter_registry *adapters = x->call.gateway->adapters;
     struct text type = x->request.requested_type;
-    bool is_for_calls =
-        x->target->egress_adapter != NULL && text_is(type, API_KEY_TOKEN_TYPE) && !own->issues(own, type);
-    return is_for_calls ? adapter_registry_find(x->call.gateway->adapters, TEXT("api-key")) : own;
+    if (type.length == 0 || x->target->egress_adapter == NULL || own->issues(own, type))
+        return own;
+    if (text_is(type, API_KEY_TOKEN_TYPE))
+        return adapter_registry_find(adapters, TEXT("api-key"));
+    if (text_is(type, MCP_SESSION_TOKEN_TYPE) && x->target->document->target.mcp.is_server)
+        return adapter_registry_find(adapters, TEXT(MCP_ADAPTER_NAME));
+    return own;
 }
 
 bool exchange_is_for_calls(const struct exchange *x)
@@ -239,7 +245,7 @@ static enum fault narrow_scope(struct exchange *x)
     const struct verified_token *subject = &x->subject.token;
     struct scope_set held;
     bool is_limited = subject->has_scope || exchange_carries_on(x); /* ours without scope was given none */
-    bool is_all_asked = x->inner != NULL && !is_limited;
+    bool is_all_asked = x->inner != NULL && !x->inner->is_to_answer && !is_limited;
     if (!x->request.has_scope && !subject->has_scope && !is_all_asked)
         return FAULT_NONE;
     if (subject->has_scope && scope_set_parse(subject->scope, &held) != FAULT_NONE)
@@ -281,6 +287,8 @@ static enum fault limit_lifetime(struct exchange *x)
     if (x->request.actor_token.length != 0)
         expires = earlier(expires, x->actor.token.claims.expires_at_s);
     expires = earlier(expires, call->caller->proof_expires_at_s);
+    if (x->inner != NULL && x->inner->lifetime_s != 0)
+        expires = earlier(expires, call->now_s + x->inner->lifetime_s);
     if (call->caller->agent_class != NULL && call->caller->document->agent_class.maximum_lifetime_s != 0)
         expires = earlier(expires, call->now_s + call->caller->document->agent_class.maximum_lifetime_s);
     if (expires <= call->now_s)

@@ -441,6 +441,21 @@ static void tell_other_call(const struct exchange *x)
     if (call->fault == FAULT_NONE)
         inner->credential = arena_copy(inner->arena, x->minting.credential);
     inner->expires_at_s = x->expires_at_s;
+    if (x->target != NULL)
+        inner->target = arena_copy(inner->arena, x->target->document->name);
+}
+
+static struct text make_answer(struct exchange *x)
+{
+    struct buffer body = buffer_in(x->call.arena, x->minting.credential.length + ANSWER_BYTES);
+    write_answer(x, &body);
+    return buffer_text(&body);
+}
+
+/* Whether the other call has something to do before there is an answer. */
+static bool is_for_other_call(const struct exchange *x, bool is_issued)
+{
+    return x->inner != NULL && (is_issued || !x->inner->is_to_answer);
 }
 
 static enum flow_step_result respond(struct flow *flow)
@@ -449,18 +464,21 @@ static enum flow_step_result respond(struct flow *flow)
     struct call *call = &x->call;
     bool is_issued = call->fault == FAULT_NONE && !x->request.is_dry_run;
     call_settle_budget(call, is_issued ? x->expires_at_s : 0);
-    if (x->inner != NULL) {
+    if (x->inner != NULL)
         tell_other_call(x);
+    if (is_for_other_call(x, is_issued)) {
+        if (x->inner->is_to_answer)
+            x->inner->answer = arena_copy(x->inner->arena, make_answer(x));
         return FLOW_NEXT;
     }
+    if (x->inner != NULL)
+        x->inner->is_answered = true;
     if (call->fault != FAULT_NONE) {
         call_answer_fault(call);
         return FLOW_NEXT;
     }
     metric_count_fault(FAULT_NONE, true);
-    struct buffer body = buffer_in(call->arena, x->minting.credential.length + ANSWER_BYTES);
-    write_answer(x, &body);
-    call_answer(call, 200, buffer_text(&body));
+    call_answer(call, 200, make_answer(x));
     return FLOW_NEXT;
 }
 
@@ -511,6 +529,16 @@ static void release(struct call *call)
 void token_exchange_start(struct gateway *gateway, struct request *request)
 {
     call_start(gateway, request, sizeof(struct exchange), token_exchange_steps, release);
+}
+
+void token_exchange_start_form(struct gateway *gateway, struct request *request, const struct form *form,
+                               struct inner_exchange *inner)
+{
+    struct exchange *x = (struct exchange *)call_make(gateway, request, sizeof(struct exchange), release);
+    x->inner = inner;
+    x->call.form = *form;
+    x->call.shows_header = true;
+    call_start_within(&x->call, token_exchange_steps);
 }
 
 static void add_parameter(struct form *form, struct text name, struct text value)

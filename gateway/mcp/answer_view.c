@@ -156,7 +156,9 @@ static enum fault see_result(struct answer_view *view, struct arena *arena, cons
         return mcp_list_write(arena, answer, method, &lists, text);
     if (text_is(method, "initialize") || text_is(method, "server/discover"))
         return mcp_list_write_description(arena, answer, &lists, hidden, text);
-    *text = mcp_list_write_private(arena, answer, &lists);
+    /* Of what is left, what is read alone can be kept by who gets it; all else is none of ours. */
+    *text = text_is(method, "resources/read") ? mcp_list_write_private(arena, answer, &lists)
+                                              : mcp_answer_write(arena, answer);
     return FAULT_NONE;
 }
 

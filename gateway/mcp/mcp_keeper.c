@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "client/generation_book.h"
 #include "runtime/broadcast.h"
 #include "session/session_book.h"
 #include "stream/open_book.h"
@@ -15,6 +16,7 @@ struct mcp_keeper {
     struct http_streams *streams[BROADCAST_LOOPS_MAX];
     struct session_book *sessions;
     struct open_book *open;
+    struct generation_book *generations;
 };
 
 struct mcp_keeper *mcp_keeper_create(struct loop *const *loops, size_t count, const struct address_guard *guard,
@@ -27,6 +29,7 @@ struct mcp_keeper *mcp_keeper_create(struct loop *const *loops, size_t count, co
     broadcast_open(&keeper->loops, loops, count);
     keeper->sessions = session_book_create(SESSIONS);
     keeper->open = open_book_create();
+    keeper->generations = generation_book_create();
     for (size_t i = 0; i < count; i++)
         keeper->streams[i] = http_streams_create_for(loops[i], guard, ca_file, &limits);
     return keeper;
@@ -46,6 +49,7 @@ void mcp_keeper_destroy(struct mcp_keeper *keeper)
         return;
     session_book_destroy(keeper->sessions);
     open_book_destroy(keeper->open);
+    generation_book_destroy(keeper->generations);
     free(keeper);
 }
 
@@ -62,4 +66,9 @@ struct session_book *mcp_keeper_sessions(struct mcp_keeper *keeper)
 struct open_book *mcp_keeper_open(struct mcp_keeper *keeper)
 {
     return keeper->open;
+}
+
+struct generation_book *mcp_keeper_generations(struct mcp_keeper *keeper)
+{
+    return keeper->generations;
 }

@@ -189,6 +189,7 @@ void mcp_relay_start(struct mcp_call *x)
                                                      .headers = x->headers,
                                                      .header_count = x->header_count,
                                                      .body = x->body,
+                                                     .is_of_events = mcp_call_is_stream(x),
                                                      .connect_ms = CONNECT_MS});
 }
 
@@ -196,13 +197,13 @@ void mcp_relay_ping(struct mcp_call *x)
 {
     struct http_stream_header headers[MCP_ASIDE_HEADERS_MAX];
     size_t count = mcp_request_headers_aside(x, &x->supply.supply, x->relayed.call.arena, headers);
-    x->ping = (struct upstream_leg){.arena = x->relayed.call.arena,
-                                    .id = x->relayed.call.id,
-                                    .url = egress_of(x)->upstream,
-                                    .event_bytes = x->upstream.event_bytes,
-                                    .answer_bytes = x->upstream.answer_bytes,
-                                    .first_byte_ms = PING_MS,
-                                    .call_ms = PING_MS};
+    struct upstream_leg *leg = &x->ping; /* not as a whole: somebody waits for its head already */
+    leg->arena = x->relayed.call.arena;
+    leg->id = x->relayed.call.id;
+    leg->url = egress_of(x)->upstream;
+    leg->event_bytes = x->upstream.event_bytes;
+    leg->answer_bytes = x->upstream.answer_bytes;
+    leg->first_byte_ms = leg->call_ms = PING_MS;
     upstream_leg_start(&x->ping, streams_of(x),
                        &(struct http_stream_request){
                            .url = egress_of(x)->upstream,

@@ -184,6 +184,12 @@ static enum fault read_bodiless(struct mcp_call *x, const struct shown_headers *
     return mcp_headers_version(headers, &x->version);
 }
 
+static struct text version_asked(const struct mcp_message *message)
+{
+    struct text version = json_text_of(message->params, "protocolVersion");
+    return mcp_version_is_supported(MCP_OLD, version) ? version : TEXT_NONE;
+}
+
 static enum fault read_message(struct mcp_call *x, const struct shown_headers *headers)
 {
     const struct request *request = x->relayed.call.request;
@@ -196,6 +202,8 @@ static enum fault read_message(struct mcp_call *x, const struct shown_headers *h
     TRY(mcp_headers_check(x->relayed.call.arena, headers, &x->message));
     x->generation = x->message.generation;
     x->version = x->message.version;
+    if (mcp_call_is_beginning(x)) /* whose headers say none: it is only being agreed upon */
+        x->version = version_asked(&x->message);
     return FAULT_NONE;
 }
 

@@ -96,24 +96,31 @@ static bool has_room(void *context)
     return true;
 }
 
+/* Not as a whole: somebody waits for its head already. */
+static void set_up(struct tool_learning *x)
+{
+    const struct mcp_call *call = x->call;
+    const struct mcp_gateway_document *settings = &call->relayed.call.world->gateway->mcp;
+    struct upstream_leg *leg = &x->upstream;
+    leg->arena = arena_of(x);
+    leg->id = call->relayed.call.id;
+    leg->url = call->relayed.target->document->target.egress.upstream;
+    leg->event_bytes = (size_t)settings->event_bytes;
+    leg->answer_bytes = (size_t)settings->answer_bytes;
+    leg->first_byte_ms = leg->call_ms = ANSWER_MS;
+    leg->on_event = note_event;
+    leg->has_room = has_room;
+    leg->context = x;
+}
+
 static void start_asking(struct tool_learning *x)
 {
     struct mcp_call *call = x->call;
-    const struct mcp_gateway_document *settings = &call->relayed.call.world->gateway->mcp;
     struct http_stream_header headers[MCP_ASIDE_HEADERS_MAX];
     size_t count = mcp_request_headers_aside(call, &x->supply.supply, arena_of(x), headers);
     if (call->generation == MCP_NEW)
         headers[count++] = (struct http_stream_header){TEXT("mcp-method"), TEXT("tools/list")};
-    x->upstream = (struct upstream_leg){.arena = arena_of(x),
-                                        .id = call->relayed.call.id,
-                                        .url = call->relayed.target->document->target.egress.upstream,
-                                        .event_bytes = (size_t)settings->event_bytes,
-                                        .answer_bytes = (size_t)settings->answer_bytes,
-                                        .first_byte_ms = ANSWER_MS,
-                                        .call_ms = ANSWER_MS,
-                                        .on_event = note_event,
-                                        .has_room = has_room,
-                                        .context = x};
+    set_up(x);
     upstream_leg_start(&x->upstream, mcp_keeper_streams(call->relayed.call.gateway->mcp),
                        &(struct http_stream_request){.url = x->upstream.url,
                                                      .method = TEXT("POST"),
@@ -132,7 +139,11 @@ static enum flow_step_result ask(struct flow *flow)
         return fail(x, x->upstream.fault);
     if (status == 401 || status == 403)
         return fail(x, FAULT_MCP_UPSTREAM_REFUSES);
-    return status < 500 ? FLOW_NEXT : fail(x, FAULT_MCP_UPSTREAM_ANSWER);
+    if (status == 404 && x->call->session.facts.upstream_id.length != 0)
+        return fail(x, FAULT_MCP_SESSION_UNKNOWN);
+    if (status != 200 && (status < 400 || status >= 500))
+        return fail(x, FAULT_MCP_UPSTREAM_ANSWER);
+    return status == 200 ? FLOW_NEXT : FLOW_SKIP; /* there are no tools to be learned of */
 }
 
 /* -- what it says */

@@ -22,6 +22,7 @@
 #include "lifecycle/stranger_book.h"
 #include "lifecycle/turns.h"
 #include "lifecycle/withdrawal.h"
+#include "mcp/mcp.h"
 #include "mcp/mcp_catalog_keeper.h"
 #include "mcp/mcp_keeper.h"
 #include "relay/egress.h"
@@ -197,6 +198,8 @@ static void make_adapters(struct worker *worker)
         .sealer = gateway->sealer,
         .find_program = adapter_host_find,
         .context = gateway->adapter_host,
+        .end_session = mcp_session_end,
+        .session_context = gateway,
     });
 }
 

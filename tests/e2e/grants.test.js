@@ -115,6 +115,26 @@ describe("a client", () => {
     }
   });
 
+  test("has its token and its record read by all who read those of people", async () => {
+    const policies = 'permit(principal, action == Action::"exchange", resource); permit(principal is Agent, action == Action::"call", resource) when { context.subject.is_actor && !(context has user) };';
+    await stage.gateway.apply({ kind: "Policy", metadata: { name: "calls" }, spec: { policies } });
+    try {
+      const { json } = await grants.forItself({ scope: "files:read" });
+      assert.equal((await grants.egress.call("files", "/x", { token: json.access_token })).status, 502, "it was let through to a server that is not there");
+      const person = (await stage.exchange({ audience: "files", subject_token: stage.userToken({ scope: "files:read" }), scope: "files:read" })).json;
+      assert.equal((await grants.egress.call("files", "/x", { token: person.access_token })).status, 403);
+      const explained = await stage.gateway.cli(["explain", json.dragoman_exchange]);
+      assert.equal(explained.code, 0, explained.errors);
+      assert.match(explained.output, /subject_is_caller/);
+      const draft = (when) => stage.gateway.writeSecret("draft.cedar", `forbid(principal, action == Action::"exchange", resource) when { ${when} };`);
+      const isRefusedBy = async (when) => (await stage.gateway.cli(["policy", "replay", "--since", "1h", "--file", draft(when)])).output.includes(json.dragoman_exchange);
+      assert.equal(await isRefusedBy("context.subject.is_actor && !(context has user)"), true);
+      assert.equal(await isRefusedBy("context has user"), false);
+    } finally {
+      assert.equal((await stage.gateway.admin("/v1/documents/Policy/calls", { method: "DELETE" })).status, 200);
+    }
+  });
+
   test("is refused what no grant is", async () => {
     assertFault(await grants.forItself({ grant_type: "password" }), "GRANT_TYPE_UNKNOWN");
     assertFault(await grants.forItself({ grant_type: undefined }), "GRANT_TYPE_MISSING");

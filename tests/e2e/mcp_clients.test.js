@@ -36,7 +36,7 @@ describe("a client and a server that the gateway stands between", () => {
     for (const server of Object.values(servers)) await server.stop();
   });
 
-  // What comes of it: the generation, the tools' names and what a call of one answers.
+  // What comes of it: the generation, the tools' names and what a call of one answers, to the last member.
   async function outcome(client, url, server, options) {
     let connected;
     try {
@@ -46,9 +46,9 @@ describe("a client and a server that the gateway stands between", () => {
       return { generation: "none" };
     }
     const { tools } = await connected.listTools(), [name, given] = calls[server];
-    const { content } = await connected.callTool({ name, arguments: given });
+    const result = await connected.callTool({ name, arguments: given });
     await connected.close();
-    return { generation: generationOf(connected), tools: tools.map((tool) => tool.name).sort(), content };
+    return { generation: generationOf(connected), tools: tools.map((tool) => tool.name).sort(), result };
   }
 
   for (const [server, row] of Object.entries(expected))

@@ -20,7 +20,7 @@ describe("the conformance suite", () => {
     fixtures["2026-07-28"] = await new McpFixture().start();
     const ports = { "2025-11-25": await freePort(), "2026-07-28": await freePort() };
     mcp = await openMcp({ gateway: { mcp: { origins: Object.values(ports).map((port) => `http://127.0.0.1:${port}`) } },
-      servers: Object.fromEntries(Object.entries(fixtures).map(([requirements, { url }]) => [`server-${requirements}`, { upstream: url }])) });
+      servers: Object.fromEntries(Object.entries(fixtures).map(([requirements, { url }]) => [`server-${requirements}`, { upstream: url, resources: [url] }])) });
     for (const requirements of Object.keys(fixtures)) {
       const name = `server-${requirements}`;
       const token = await mcp.token(name);
@@ -42,7 +42,7 @@ describe("the conformance suite", () => {
 
     test(`finds the same through the gateway by the requirements of ${requirements}`, async () => {
       const fixture = fixtures[requirements], before = fixture.requests.length;
-      fixture.verify = verifierOf(mcp.stage.gateway);
+      fixture.verify = verifierOf(mcp.stage.gateway, { audience: fixture.url });
       const { checks } = await serverChecks(injectors[requirements].url, requirements);
       assert.deepEqual(lostChecks(direct[requirements], checks), []);
       assert.ok(fixture.requests.length > before);

@@ -13,6 +13,10 @@ struct adapter_registry_options {
     /* Where programs are found; NULL: there are none. What it gives stays as long as the registry. */
     const struct adapter *(*find_program)(void *context, struct text name);
     void *context;
+    /* Ends what a session has open at an MCP server, as its handle says; completes the wait. NULL: nobody can.
+     */
+    void (*end_session)(void *context, struct credential_withdrawal *withdrawal);
+    void *session_context;
 };
 
 struct adapter_registry;

@@ -132,8 +132,9 @@ enum flow_step_result call_read_no_form(struct flow *flow)
 enum flow_step_result call_identify_client(struct flow *flow)
 {
     struct call *call = (struct call *)flow;
-    struct text authorization = call->is_within ? TEXT_NONE : request_header(call->request, "authorization", 0);
-    if (!call->is_within && request_header(call->request, "authorization", 1).length != 0)
+    bool has_header = !call->is_within || call->shows_header;
+    struct text authorization = has_header ? request_header(call->request, "authorization", 0) : TEXT_NONE;
+    if (has_header && request_header(call->request, "authorization", 1).length != 0)
         return call_proceed(call, FAULT_CLIENT_METHODS_MIXED);
     return call_proceed(
         call, client_authentication_identify(&call->authentication, authorization, &call->form, call->keys));

@@ -179,12 +179,16 @@ void supply_keeping_compare(struct supply_keeping *keeping, struct text fingerpr
         turn == CREDENTIAL_TURN; /* without it this one is recorded all the same, and the next again */
 }
 
-/* From four fifths of its life on; never where the next could not live longer. */
+/* From four fifths of its life on, and while it is still found for a while; never where the next could not live
+ * longer. */
 static int64_t refresh_from(const struct supply_keeping *keeping, int64_t until_s)
 {
+    int64_t life = until_s - now_s(keeping), before = life / PARTS_OF_LIFE;
     if (!is_kept_by_choice(keeping->asked) || until_s >= supply_order_latest_s(keeping->asked->call))
         return 0;
-    return until_s - (until_s - now_s(keeping)) / PARTS_OF_LIFE;
+    if (before < 2 * SPARE_S)
+        before = 2 * SPARE_S;
+    return until_s - (before < life / 2 ? before : life / 2);
 }
 
 /* The other side failed: for a moment nobody else asks it. */

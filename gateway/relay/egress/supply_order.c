@@ -51,6 +51,15 @@ static int64_t expiry_of(const struct credential_supply *asked)
     return latest_s < most_s ? latest_s : most_s;
 }
 
+/* Whom the credential is for. An MCP server takes only what names itself (2026-07-28, Authorization, "Token
+ * Handling"): where the target is known by the server's own URL as well, by that. */
+static const struct text *audience_of(const struct target_document *target)
+{
+    const struct text *server = &target->egress.upstream;
+    bool is_known = text_list_has(&target->audiences, *server) || text_list_has(&target->resources, *server);
+    return target->mcp.is_server && is_known ? server : target->audiences.items;
+}
+
 void supply_order_write(const struct credential_supply *asked, struct text id, struct text sharing,
                         const struct supply_stands *stands, struct credential_order *order)
 {
@@ -65,7 +74,7 @@ void supply_order_write(const struct credential_supply *asked, struct text id, s
         .target = target_for_adapter(relayed->target->document),
         .subject = {json_text_of(subject, "iss"), json_text_of(subject, "sub")},
         .client_id = call->caller->client_id,
-        .audiences = target->audiences.items,
+        .audiences = audience_of(target),
         .audience_count = 1,
         .scope = asked->has_scope ? asked->scope : json_text_of(record, "scope_given"),
         .authorization_details = recorded_details(record),

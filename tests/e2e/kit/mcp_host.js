@@ -8,7 +8,7 @@ export class McpHost {
   // verify(token) is awaited and throws for one that is not good: 401. certificates: https with them.
   constructor({ verify, certificates } = {}) {
     this.verify = verify;
-    this.requests = []; // {method, url, headers, rawHeaders, body, claims, isClosed, response}
+    this.requests = []; // {method, url, headers, rawHeaders, body, claims, isClosed, closedAt, response}
     this.isSecure = certificates !== undefined;
     const serve = (request, response) => this.#serve(request, response).catch((error) => this.#fail(response, error));
     this.server = this.isSecure ? createTlsServer({ cert: certificates.certificate, key: certificates.key }, serve) : createServer(serve);
@@ -47,7 +47,7 @@ export class McpHost {
     const { method, url, headers, rawHeaders } = request;
     const kept = { method, url, headers, rawHeaders, body: Buffer.concat(parts), isClosed: false, response };
     this.requests.push(kept);
-    response.on("close", () => (kept.isClosed = true));
+    response.on("close", () => Object.assign(kept, { isClosed: true, closedAt: Date.now() }));
     if (await this.misbehaviour?.(kept, request, response)) return;
     if (new URL(url, this.origin).pathname !== "/mcp") return void response.writeHead(404).end();
     if (!this.#isLocal(headers.host) || !this.#isLocal(headers.origin?.replace(/^https?:\/\//, "")))

@@ -39,12 +39,15 @@ export function eventsOf(text) {
 export class McpStage {
   #id = 0;
 
-  constructor(stage, port) {
+  // reached: where requests go, which say that they go to port; the same where there is one gateway.
+  constructor(stage, port, reached = port) {
     this.stage = stage;
     this.port = port;
     this.origin = `https://127.0.0.1:${port}`;
-    this.http = new Http1(this.origin, stage.certificates.ca);
+    this.reached = `https://127.0.0.1:${reached}`;
+    this.http = new Http1(this.reached, stage.certificates.ca);
     this.clients = [];
+    this.others = []; // by the further gateways of the stage: raw requests
   }
 
   endpoint(name) {
@@ -65,7 +68,7 @@ export class McpStage {
 
   // Any request to a server's endpoint; message: what is sent as JSON, body: or these bytes.
   async send(name, { token, method = "POST", message, body = message === undefined ? undefined : JSON.stringify(message), headers = {} } = {}) {
-    const answer = await this.http.send(`/mcp/${name}`, { method, body, headers: {
+    const answer = await this.http.send(`/mcp/${name}`, { method, body, headers: { host: `127.0.0.1:${this.port}`,
       ...(method === "POST" ? { accept: "application/json, text/event-stream", "content-type": "application/json" } : {}),
       ...(body === undefined ? {} : { "content-length": Buffer.byteLength(body) }),
       ...(token === undefined ? {} : { authorization: `Bearer ${token}` }), ...headers } });
@@ -75,7 +78,7 @@ export class McpStage {
 
   // A request whose answer is read as it comes: {request, response, text, ended}; close() breaks it off.
   async open(name, { token, method = "GET", message, headers = {} } = {}) {
-    const request = tlsRequest(`${this.origin}/mcp/${name}`, { method, ca: this.stage.certificates.ca, agent: false, headers: {
+    const request = tlsRequest(`${this.reached}/mcp/${name}`, { method, ca: this.stage.certificates.ca, agent: false, headers: { host: `127.0.0.1:${this.port}`,
       accept: method === "GET" ? "text/event-stream" : "application/json, text/event-stream", "content-type": "application/json",
       ...(token === undefined ? {} : { authorization: `Bearer ${token}` }), ...headers } });
     request.end(message === undefined ? undefined : JSON.stringify(message));
@@ -143,16 +146,22 @@ export class McpStage {
 
   async close() {
     await Promise.allSettled(this.clients.map((client) => client.close()));
-    this.http.close();
+    for (const { http } of [this, ...this.others]) http.close();
     await this.stage.close();
   }
 }
 
-// servers: a map from the name of a server to the options of its mcpTarget; further options as those of Stage.open.
-export async function openMcp({ servers, gateway = {}, edit, open = (options) => Stage.open(options), ...options }) {
-  const port = await freePort();
-  return new McpStage(await open({ gateway: { egress: { listen: [`127.0.0.1:${port}`] }, ...gateway }, ...options, edit: (documents, stage) => {
-    for (const [name, server] of Object.entries(servers)) documents.set(`Target/${name}`, mcpTarget(name, port, server));
-    edit?.(documents, stage, port);
-  } }), port);
+// servers: a map from the name of a server to the options of its mcpTarget; further options as those of Stage.open. With a size,
+// the further gateways are mcp.others.
+export async function openMcp({ servers, gateway = {}, edit, open = (options) => Stage.open(options), size = 1, ...options }) {
+  const ports = [];
+  for (let i = 0; i < size; i++) ports.push(await freePort());
+  const stage = await open({ gateway: { egress: { listen: [`127.0.0.1:${ports[0]}`] }, ...gateway }, size, ...options, edit: (documents, raised) => {
+    raised.gateways.forEach((one, i) => (one.document.spec.egress = { ...one.document.spec.egress, listen: [`127.0.0.1:${ports[i]}`] }));
+    for (const [name, server] of Object.entries(servers)) documents.set(`Target/${name}`, mcpTarget(name, ports[0], server));
+    edit?.(documents, raised, ports[0]);
+  } });
+  const mcp = new McpStage(stage, ports[0]);
+  mcp.others = ports.slice(1).map((port) => new McpStage(stage, ports[0], port));
+  return mcp;
 }

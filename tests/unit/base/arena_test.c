@@ -81,14 +81,15 @@ static void gives_zeroed_memory_from_what_another_arena_left(void **state)
 
 static void an_emptied_one_is_as_a_new_one_and_what_was_in_it_is_wiped(void **state)
 {
-    enum { SIZE = 16 * 1000 };
+    enum { SIZE = 1000, LARGE = 16 * 1000 };
     (void)state;
     SCOPED_ARENA arena = arena_create();
     unsigned char *first = arena_allocate(arena, SIZE);
     for (int round = 0; round < 3; round++) {
         memset(first, 0xff, SIZE);
         for (size_t i = 0; i < 100; i++)
-            memset(arena_allocate(arena, 1000), 0xff, 1000);
+            memset(arena_allocate(arena, SIZE), 0xff, SIZE);
+        memset(arena_allocate(arena, LARGE), 0xff, LARGE);
         arena_empty(arena);
         assert_ptr_equal(arena_allocate(arena, SIZE), first);
         for (size_t byte = 0; byte < SIZE; byte++)

@@ -90,7 +90,8 @@ static void carries_the_first_domains_rules_through_tokens_of_ours(void **state)
                                          "{\"sub_iss\":\"https://idp.off.example\"}",
                                          "{\"sub_iss\":\"https://gateway.example\"}", "{}"};
     static const enum fault expected[] = {FAULT_NONE, FAULT_TARGET_DOMAIN, FAULT_TOKEN_ISSUER_DISABLED,
-                                          FAULT_TOKEN_ISSUER_UNKNOWN, FAULT_TOKEN_ISSUER_UNKNOWN};
+                                          FAULT_TOKEN_REVOKED /* alice is no client of ours */,
+                                          FAULT_TOKEN_ISSUER_UNKNOWN};
     for (size_t i = 0; i < sizeof(claims) / sizeof(claims[0]); i++) {
         struct exchange *x = fixture_exchange(state);
         x->subject.issuer = x->subject.token.issuer = &fixture->world->self;

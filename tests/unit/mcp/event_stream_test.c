@@ -89,6 +89,13 @@ static void passes_over_comments_marks_and_what_is_not_finished(void **state)
                   "-||a|-\n");
 }
 
+static enum fault refuse_all(void *context, const struct event *event)
+{
+    (void)context;
+    (void)event;
+    return FAULT_MCP_STALLED;
+}
+
 static void holds_no_more_than_one_event_may_be(void **state)
 {
     (void)state;
@@ -103,6 +110,22 @@ static void holds_no_more_than_one_event_may_be(void **state)
         assert_int_equal(read_in_pieces(big, piece, 16, &noted), FAULT_MCP_UPSTREAM_ANSWER);
         assert_int_equal(read_in_pieces(unknown, piece, 16, &noted), FAULT_MCP_UPSTREAM_ANSWER);
     }
+}
+
+static void does_not_wait_for_the_end_of_a_line_that_has_none(void **state)
+{
+    (void)state;
+    struct event_stream stream;
+    const struct event_reader reader = {refuse_all, NULL};
+    event_stream_begin(&stream, 16);
+    assert_int_equal(event_stream_take(&stream, TEXT("data: 0123456789"), &reader), FAULT_NONE);
+    assert_int_equal(event_stream_take(&stream, TEXT("0"), &reader), FAULT_MCP_UPSTREAM_ANSWER);
+    event_stream_dispose(&stream);
+    event_stream_begin(&stream, 16);
+    for (int i = 0; i < 1000; i++)
+        assert_int_equal(event_stream_take(&stream, TEXT(":0123456789"), &reader), FAULT_NONE);
+    assert_true(stream.line.capacity == 0);
+    event_stream_dispose(&stream);
 }
 
 static void takes_utf8_alone(void **state)
@@ -176,6 +199,7 @@ int main(void)
         cmocka_unit_test(tells_what_primes_a_stream),
         cmocka_unit_test(passes_over_comments_marks_and_what_is_not_finished),
         cmocka_unit_test(holds_no_more_than_one_event_may_be),
+        cmocka_unit_test(does_not_wait_for_the_end_of_a_line_that_has_none),
         cmocka_unit_test(takes_utf8_alone),
         cmocka_unit_test(stops_at_a_fault_of_its_reader),
         cmocka_unit_test(gives_memory_back_behind_a_large_event),

@@ -184,6 +184,9 @@ FAULT(MCP_LIMIT,                "slow_down", 429, "This credential has as many c
 FAULT(MCP_UPSTREAM_ANSWER,      "server_error", 502, "The MCP server answered something that is no answer of the protocol.")
 FAULT(MCP_UPSTREAM_REFUSES,     "server_error", 502, "The MCP server does not take the credential that it was shown.")
 FAULT(MCP_UPSTREAM_SLOW,        "server_error", 504, "The MCP server did not answer in time.")
+FAULT(MCP_SESSION_INVALID,      "invalid_request", 400, "The parameter mcp is a JSON object of at most 8 KiB with mode, generation, client_info, capabilities and max_lifetime.")
+FAULT(MCP_SESSION_DIRECT,       "access_denied", 403, "Nobody is given what this MCP server itself takes.")
+FAULT(MCP_SESSION_FAILED,       "temporarily_unavailable", 503, "The MCP server could not be asked for a session, so nothing was issued; try again shortly.")
 FAULT(MCP_STALLED,              "invalid_request", 400, "The client took nothing of a stream for too long.")
 
 /* -- us */

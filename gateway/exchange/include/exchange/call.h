@@ -37,6 +37,7 @@ struct call {
     struct text request_id;                /* X-Request-ID of the answer; TEXT_NONE: it has none */
     bool is_grant_refused; /* what was shown as a grant is bad: invalid_grant (RFC 6749 section 5.2) */
     bool is_within;        /* part of another call: only its form says who is calling */
+    bool shows_header;     /* and it is the request's own: its header may, too */
     void (*release)(struct call *call); /* what the embedding flow holds; NULL if nothing */
 };
 

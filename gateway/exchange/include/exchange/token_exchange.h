@@ -27,10 +27,22 @@ struct inner_exchange {
     bool is_authenticated, is_recorded;
     struct text credential;
     int64_t expires_at_s;
+    struct text target; /* document that it is for; TEXT_NONE: not known */
+    /* Given besides arena. A refusal and a dry run are answered as at the token endpoint (is_answered), and what
+     * is issued is told as its answer would be. */
+    bool is_to_answer;
+    int64_t lifetime_s; /* of what is issued at most; 0: as the documents say */
+    bool is_answered;
+    struct text answer; /* JSON */
 };
 
-/* A token that authenticates an agent of a class and is the subject as well, for one target; completes
- * inner->wait. Texts are borrowed until then. */
+struct form;
+
+/* The request's own form, which was read, with is_to_answer; completes inner->wait. Texts are borrowed until
+ * then. */
+void token_exchange_start_form(struct gateway *gateway, struct request *request, const struct form *form,
+                               struct inner_exchange *inner);
+/* A token that authenticates an agent of a class and is the subject as well, for one target; the same. */
 void token_exchange_start_within(struct gateway *gateway, struct request *request, struct text agent_token,
                                  struct text audience, struct inner_exchange *inner);
 

@@ -10,6 +10,7 @@
 struct mcp_keeper;
 struct session_book;
 struct open_book;
+struct generation_book;
 
 /* Before the loops run. guard and ca_file (NULL: the system's) are borrowed. */
 struct mcp_keeper *mcp_keeper_create(struct loop *const *loops, size_t count, const struct address_guard *guard,
@@ -23,5 +24,6 @@ struct http_streams *mcp_keeper_streams(struct mcp_keeper *keeper);
 /* Of the gateway. */
 struct session_book *mcp_keeper_sessions(struct mcp_keeper *keeper);
 struct open_book *mcp_keeper_open(struct mcp_keeper *keeper);
+struct generation_book *mcp_keeper_generations(struct mcp_keeper *keeper);
 
 #endif
