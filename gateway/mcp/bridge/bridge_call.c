@@ -7,7 +7,7 @@
 #include "message/mcp_error.h"
 #include "openapi/openapi_request.h"
 
-enum { OWN_HEADERS = 3, OWN_BYTES_MAX = 16 * 1024 * 1024 };
+enum { OWN_HEADERS = 3 };
 
 static const struct openapi *openapi_of(const struct mcp_call *x)
 {
@@ -96,7 +96,7 @@ static enum fault write_call(struct mcp_call *x, const struct openapi_operation 
 enum fault bridge_call_write(struct mcp_call *x)
 {
     const struct openapi_operation *operation = operation_of(x);
-    const struct bridge_server server = {openapi_of(x), x->relayed.target->document->name};
+    const struct bridge_server server = bridge_server_of(x->relayed.target->document);
     int status;
     if (x->verb == MCP_GET)
         return FAULT_MCP_METHOD;
@@ -117,19 +117,10 @@ enum fault bridge_call_write(struct mcp_call *x)
 
 /* -- sent */
 
-static void come_back(struct mcp_call *x)
-{
-    struct upstream_leg *leg = &x->upstream;
-    leg->answer_bytes = OWN_BYTES_MAX;
-    leg->head = (struct upstream_head){.status = x->bridge.status, .is_json = x->body.length != 0};
-    buffer_append(&leg->body, x->body);
-    leg->is_headed = leg->is_over = true;
-}
-
 void bridge_call_start(struct mcp_call *x, struct http_streams *streams, int64_t connect_ms)
 {
     if (x->bridge.is_answered_here) {
-        come_back(x);
+        upstream_leg_answer(&x->upstream, x->bridge.status, x->body);
         return;
     }
     x->upstream.is_whole = true;

@@ -3,6 +3,7 @@
 #ifndef MCP_BRIDGE_SERVER_H
 #define MCP_BRIDGE_SERVER_H
 
+#include "config/document.h"
 #include "message/mcp_message.h"
 #include "openapi/openapi.h"
 
@@ -10,6 +11,12 @@ struct bridge_server {
     const struct openapi *openapi;
     struct text name; /* of the server: metadata.name */
 };
+
+/* openapi is NULL where the target's server is one by itself. */
+static inline struct bridge_server bridge_server_of(const struct document *target)
+{
+    return (struct bridge_server){target->target.mcp.openapi.compiled, target->name};
+}
 
 /* The answer to a request that is no tools/call, with its status; errors as the protocol has them for what a
  * server does not do. */

@@ -141,6 +141,14 @@ void upstream_leg_start(struct upstream_leg *leg, struct http_streams *streams,
     leg->stream = http_stream_start(streams, request, &events, leg);
 }
 
+void upstream_leg_answer(struct upstream_leg *leg, int status, struct text body)
+{
+    leg->head = (struct upstream_head){.status = status, .is_json = body.length != 0};
+    leg->answer_bytes = body.length;
+    buffer_append(&leg->body, body);
+    leg->is_headed = leg->is_over = true;
+}
+
 void upstream_leg_resume(struct upstream_leg *leg)
 {
     if (leg->stream != NULL && leg->is_open && !leg->is_leaving)

@@ -46,6 +46,8 @@ struct upstream_leg {
 
 void upstream_leg_start(struct upstream_leg *leg, struct http_streams *streams,
                         const struct http_stream_request *request);
+/* As if a server had answered this, in JSON where it is not empty: nothing is sent, and nothing waits yet. */
+void upstream_leg_answer(struct upstream_leg *leg, int status, struct text body);
 /* Start what a step awaits, at once where it has happened: the head, or the end without one; and the end, of
  * what is wanted from here on. */
 void upstream_leg_await_head(struct upstream_leg *leg);
