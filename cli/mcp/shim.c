@@ -259,6 +259,7 @@ static void dispose(struct shim *shim)
     if (login != NULL)
         shim_login_stop(login);
     dispose_all(shim, NULL);
+    shim_parameters_dispose(&shim->parameters);
     http_streams_destroy(shim->streams);
     loop_watch_destroy(shim->signals);
     close(shim->signal_descriptor);

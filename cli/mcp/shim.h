@@ -11,6 +11,7 @@
 #include "shim_input.h"
 #include "shim_login.h"
 #include "shim_message.h"
+#include "shim_parameters.h"
 
 enum {
     SHIM_CALLS_MAX = 64,  /* requests at once; further ones are answered with an error */
@@ -67,6 +68,7 @@ struct shim {
     /* Of the older generation, as its server said. */
     struct text session, version;
     bool is_listening;
+    struct shim_parameters parameters; /* of the newer one */
     /* The credential. */
     struct text token, held_scope, asked_scope, client_id, allowed_issuer;
     const char *token_file;

@@ -19,7 +19,7 @@ enum {
     RETRY_MS_LEAST = 100,
     RETRY_MS_MOST = 30 * 1000,
     LINGER_MS = 2000, /* of a stream whose answer has come */
-    HEADERS = 8
+    HEADERS = 8 + SHIM_PARAMETERS_OF_CALL_MAX
 };
 
 /* -- its end */
@@ -75,6 +75,9 @@ static void take_message(struct shim_call *call, struct text text)
                    call->message.kind == SHIM_REQUEST && json_equal(message.id, call->message.id);
     if (is_ours && text_is(call->message.method, "initialize"))
         shim_begin_session(call->shim, message.result, TEXT_NONE);
+    if (is_ours && text_is(call->message.method, "tools/list"))
+        shim_parameters_note(&call->shim->parameters, message.result,
+                             json_member(call->message.params, TEXT("cursor")) == NULL);
     call->is_answered |= is_ours;
     call->resume_count = 0;
     shim_write(call->shim, text);
@@ -296,6 +299,8 @@ static struct header_list list_headers(struct shim_call *call, bool is_post)
         add(&list, "mcp-protocol-version", call->message.version);
         add(&list, "mcp-method", call->message.method);
         add(&list, "mcp-name", shim_message_name(call->arena, &call->message));
+        list.count +=
+            shim_parameters_headers(&shim->parameters, call->arena, &call->message, list.rows + list.count);
     } else if (!text_is(call->message.method, "initialize")) {
         add(&list, "mcp-protocol-version", shim->version);
         add(&list, "mcp-session-id", shim->session);

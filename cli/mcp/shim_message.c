@@ -59,6 +59,17 @@ static bool passes_as_it_is(struct text value)
     return true;
 }
 
+struct text shim_message_encode(struct arena *arena, struct text value)
+{
+    if (passes_as_it_is(value))
+        return value;
+    struct buffer out = buffer_in(arena, value.length * 2 + 16);
+    buffer_append(&out, TEXT("=?base64?"));
+    base64_append(&out, value.base, value.length);
+    buffer_append(&out, TEXT("?="));
+    return buffer_text(&out);
+}
+
 struct text shim_message_name(struct arena *arena, const struct shim_message *message)
 {
     static const struct {
@@ -68,13 +79,7 @@ struct text shim_message_name(struct arena *arena, const struct shim_message *me
     for (size_t i = 0; i < sizeof(named) / sizeof(named[0]); i++)
         if (text_is(message->method, named[i].method))
             name = json_text_of(message->params, named[i].member);
-    if (name.base == NULL || passes_as_it_is(name))
-        return name;
-    struct buffer out = buffer_in(arena, name.length * 2 + 16);
-    buffer_append(&out, TEXT("=?base64?"));
-    base64_append(&out, name.base, name.length);
-    buffer_append(&out, TEXT("?="));
-    return buffer_text(&out);
+    return name.base == NULL ? name : shim_message_encode(arena, name);
 }
 
 /* In JSON a line break stands between tokens alone: inside a string it is escaped. */

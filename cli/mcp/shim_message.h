@@ -26,6 +26,9 @@ const char *shim_message_read(struct arena *arena, struct text line, struct shim
  * whatever the name is; TEXT_NONE for all others. */
 struct text shim_message_name(struct arena *arena, const struct shim_message *message);
 
+/* A value as a header can bear it: as it is, or in the base64 spelling. */
+struct text shim_message_encode(struct arena *arena, struct text value);
+
 /* On one line: what an event brought may have line breaks between its tokens. */
 void shim_message_flatten(struct buffer *out, struct text message);
 

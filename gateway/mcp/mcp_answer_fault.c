@@ -7,11 +7,20 @@
 
 enum { HEADERS_MAX = 8 };
 
-/* -- as OAuth says it */
-
-static bool is_about_caller(const struct mcp_call *x)
+/* Whoever may not use something is told what they would be told if it was not there, whatever the record says:
+ * rules, policies, definitions and an outside decision point alike. */
+static enum fault told_fault(const struct mcp_call *x)
 {
     enum fault fault = x->relayed.call.fault;
+    bool is_hidden = x->access.verdict == MCP_DENIED || x->access.verdict == MCP_SUSPENDED ||
+                     fault == FAULT_PDP_DENIED || fault == FAULT_PDP_OBLIGATION;
+    return is_hidden && x->access.rule != NULL ? FAULT_MCP_NAME_UNKNOWN : fault;
+}
+
+/* -- as OAuth says it */
+
+static bool is_about_caller(enum fault fault)
+{
     bool is_ours = (fault >= FAULT_MCP_SERVER_UNKNOWN && fault <= FAULT_MCP_STALLED) ||
                    fault == FAULT_OUTBOUND_FAILED || fault == FAULT_OUTBOUND_REFUSED ||
                    fault == FAULT_CALL_ANSWER_SHOWS;
@@ -57,13 +66,13 @@ struct text mcp_answer_fault_message(struct mcp_call *x, enum fault fault)
     return mcp_error_answer(x->relayed.call.arena, fault, message_of(x), &status);
 }
 
-static struct text body_of(struct mcp_call *x, int *status)
+static struct text body_of(struct mcp_call *x, enum fault fault, int *status)
 {
     struct call *call = &x->relayed.call;
     *status = 200;
-    if (call->fault == FAULT_MCP_APPROVAL && x->message.named == MCP_NAMED_TOOL)
+    if (fault == FAULT_MCP_APPROVAL && x->message.named == MCP_NAMED_TOOL)
         return mcp_error_tool_result(call->arena, &x->message, approval_text(x));
-    return mcp_error_answer(call->arena, call->fault, message_of(x), status);
+    return mcp_error_answer(call->arena, fault, message_of(x), status);
 }
 
 static struct text allowed_methods(const struct mcp_call *x)
@@ -77,12 +86,13 @@ void mcp_answer_fault(struct mcp_call *x)
     struct call *call = &x->relayed.call;
     struct response_header headers[HEADERS_MAX] = {{"cache-control", TEXT("no-store")},
                                                    {"dragoman-exchange", call->id}};
-    struct response response = {.status = status_of(call->fault),
+    enum fault fault = told_fault(x);
+    struct response response = {.status = status_of(fault),
                                 .content_type = TEXT("application/json"),
                                 .headers = headers,
                                 .header_count = 2};
     call_count_refusal(call);
-    if (is_about_caller(x)) {
+    if (is_about_caller(fault)) {
         const struct oauth_error error = call_describe_fault(call);
         struct buffer body = buffer_in(call->arena, 512);
         struct text challenge = challenge_of(x, &error, response.status);
@@ -91,7 +101,7 @@ void mcp_answer_fault(struct mcp_call *x)
         if (challenge.length != 0)
             headers[response.header_count++] = (struct response_header){"www-authenticate", challenge};
     } else {
-        response.body = body_of(x, &response.status);
+        response.body = body_of(x, fault, &response.status);
     }
     if (response.status == 429 || response.status == 503)
         headers[response.header_count++] = (struct response_header){"retry-after", call_retry_after(call)};

@@ -160,6 +160,18 @@ describe("dragoman mcp connect without a login", () => {
     }
   });
 
+  test("repeats in headers the arguments that a tool's schema marks", async () => {
+    const client = await desk.new(modern.url);
+    const call = (region) => client.callTool({ name: "test_x_mcp_header", arguments: { region, query: "q" } });
+    await client.listTools();
+    assert.equal((await call("eu-1")).content[0].text, "eu-1");
+    assert.equal(modern.last.headers["mcp-param-region"], "eu-1");
+    assert.equal((await call("Zürich")).content[0].text, "Zürich");
+    assert.equal(modern.last.headers["mcp-param-region"], `=?base64?${Buffer.from("Zürich").toString("base64")}?=`);
+    assert.equal(modern.last.headers["mcp-param-query"], undefined);
+    await client.close();
+  });
+
   test("encodes a name that no header can bear", async () => {
     const program = desk.raw(modern.url);
     const meta = { "io.modelcontextprotocol/protocolVersion": NEW_VERSION, "io.modelcontextprotocol/clientCapabilities": {}, "io.modelcontextprotocol/clientInfo": information };

@@ -13,7 +13,7 @@ describe("a session of the older protocol", () => {
   let mcp, old, four, stateless, other, token;
   before(async () => {
     [old, four, stateless, other] = [await new OldMcpFixture().start(), await new OldMcpFixture({ statusOfUnknown: 400 }).start(), await new McpFixture().start(), await new McpHost().start()];
-    mcp = await openMcp({ servers: { old: { upstream: old.url }, twin: { upstream: old.url }, four: { upstream: four.url }, stateless: { upstream: stateless.url }, other: { upstream: other.url, adapter: "jwt" } } });
+    mcp = await openMcp({ gateway: { mcp: { keepAlive: "1s" } }, servers: { old: { upstream: old.url }, twin: { upstream: old.url }, hasty: { upstream: old.url, mcp: { sessionIdle: "2s" } }, short: { upstream: old.url, mcp: { sessionLifetime: "3s" } }, four: { upstream: four.url }, stateless: { upstream: stateless.url }, other: { upstream: other.url, adapter: "jwt" } } });
     token = await mcp.token("old");
   });
   after(async () => {
@@ -52,7 +52,7 @@ describe("a session of the older protocol", () => {
     for (const foreign of [bob, partner, ...(chained instanceof Error ? [] : [chained])]) isUnknown(await list(session, foreign));
     isUnknown(await list(session, mcp.stage.platformToken())); // the agent alone, without whom it acts for
     isUnknown(await list(session, await mcp.token("twin"), "twin"));
-    for (const never of ["A".repeat(43), "x", `${session.session.slice(0, -1)}A`, "%00", "a b"]) isUnknown(await list({ session: never, version: session.version }, token));
+    for (const never of ["A".repeat(43), "x", `${session.session.slice(0, -2)}${session.session.endsWith("AA") ? "BA" : "AA"}`, "%00", "a b"]) isUnknown(await list({ session: never, version: session.version }, token));
     assert.equal(old.requests.length, before);
     assert.equal((await list(session)).status, 200);
   });
@@ -128,6 +128,21 @@ describe("a session of the older protocol", () => {
     const { json: { leases } } = await mcp.stage.gateway.admin("/v1/leases?limit=50");
     const lease = leases.find(({ id }) => id === listed.call.session);
     assert.deepEqual([lease.adapter, lease.target, lease.state], ["mcp", "old", "live"]);
+  });
+
+  test("is over when it was idle for too long, which an open stream is not, and after all of its time", async () => {
+    const open = async (name) => mcp.openSession(name, { token: await mcp.token(name) });
+    const [idle, used, streaming, short] = await Promise.all([open("hasty"), open("hasty"), open("hasty"), open("short")]);
+    const stream = await mcp.open("hasty", { token: streaming.token, headers: mcp.headersOf(streaming) });
+    for (let i = 0; i < 4; i++) {
+      await delay(1000);
+      assert.equal((await list(used, used.token, "hasty")).status, 200);
+      if (i < 2) assert.equal((await list(short, short.token, "short")).status, 200);
+    }
+    isUnknown(await list(idle, idle.token, "hasty"));
+    isUnknown(await list(short, short.token, "short"));
+    assert.equal((await list(streaming, streaming.token, "hasty")).status, 200);
+    stream.close();
   });
 
   test("takes a client's answers and notifications, which the server acknowledges", async () => {

@@ -90,7 +90,8 @@ static enum flow_step_result find_uses(struct flow *flow)
     FLOW_AWAIT(flow, &x->uses_wait, start_finding_uses(x));
     if (x->uses.fault != FAULT_NONE)
         return fail(x, x->uses.fault);
-    if (x->uses.use_count != 0 && (x->uses.uses[0].minute + 1) * MINUTE_S > x->used_at_s)
+    /* A minute that began after its last use here is one of another gateway's. */
+    if (x->uses.use_count != 0 && x->uses.uses[0].minute * MINUTE_S > x->used_at_s)
         x->used_at_s = (x->uses.uses[0].minute + 1) * MINUTE_S;
     if (!is_idle(x))
         return FLOW_NEXT;

@@ -138,7 +138,7 @@ static void what_a_policy_says_of_what_it_denies_is_not_told(void **state)
     access_fixture_destroy(fixture);
 }
 
-static void arguments_decide(void **state)
+static void arguments_decide_about_a_call(void **state)
 {
     (void)state;
     struct access_fixture *fixture = listed(
@@ -274,7 +274,7 @@ int main(void)
         cmocka_unit_test(scopes_that_cannot_be_had_are_not_told_of),
         cmocka_unit_test(a_policy_is_needed_once_there_is_one),
         cmocka_unit_test(what_a_policy_says_of_what_it_denies_is_not_told),
-        cmocka_unit_test(arguments_decide),
+        cmocka_unit_test(arguments_decide_about_a_call),
         cmocka_unit_test(an_approval_and_a_login_are_told_and_listed),
         cmocka_unit_test(what_has_effects_is_said_so),
         cmocka_unit_test(who_calls_is_asked_about_where_another_acts),

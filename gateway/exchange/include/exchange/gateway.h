@@ -32,7 +32,7 @@ struct gateway {
     struct propagation *propagation;
     struct withdrawal_keeper *withdrawals;
     struct relay_keeper *relays;
-    struct mcp_catalog *definitions; /* of MCP servers' tools */
+    struct mcp_catalog *definitions;        /* of MCP servers' tools */
     const struct documents *file_documents; /* what the worker was started with */
     _Atomic bool is_draining;
     _Atomic bool is_reload_refused; /* the files say something else since, but with mistakes */

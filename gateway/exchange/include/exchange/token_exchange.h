@@ -28,8 +28,8 @@ struct inner_exchange {
     struct text credential;
     int64_t expires_at_s;
     struct text target; /* document that it is for; TEXT_NONE: not known */
-    /* Given besides arena. A refusal and a dry run are answered as at the token endpoint (is_answered), and what
-     * is issued is told as its answer would be. */
+    /* Given besides arena. A refusal and a dry run are answered as at the token endpoint (is_answered), and
+     * what is issued is told as its answer would be. */
     bool is_to_answer;
     int64_t lifetime_s; /* of what is issued at most; 0: as the documents say */
     bool is_answered;
