@@ -82,7 +82,9 @@ static void note_mistake(void *context, struct text pointer, struct text sentenc
     const struct tree_node *node =
         tree_at_pointer(documents->arena, compiling->document->target.mcp.openapi.tree, pointer);
     struct text at = text_is_printable(pointer) ? text_beginning(pointer, 200) : TEXT("...");
-    mistake_add(documents, compiling->source, node->line, node->column, "%.*s: %.*s",
+    bool is_named = node->name.base != NULL && node != compiling->document->target.mcp.openapi.tree;
+    mistake_add(documents, compiling->source, is_named ? node->name_line : node->line,
+                is_named ? node->name_column : node->column, "%.*s: %.*s",
                 TEXT_ARGUMENTS(at.length == 0 ? TEXT("the OpenAPI document") : at), TEXT_ARGUMENTS(sentence));
 }
 

@@ -87,14 +87,14 @@ static void keep(struct building *building, const struct openapi_draft *draft)
 static void read_operation(struct building *building, struct openapi_draft *draft)
 {
     struct openapi_reading *reading = building->reading;
-    if (draft->spot.value->kind != JSON_OBJECT) {
-        openapi_mistake(reading, draft->spot, "expected an operation (operationId, parameters, ...)");
-        return;
-    }
     draft->operation.tool = tool_name(reading->arena, draft);
     if (!reading->reader->wants(reading->reader->context, draft->operation.tool) ||
         !is_new_name(building, draft))
         return;
+    if (draft->spot.value->kind != JSON_OBJECT) {
+        openapi_mistake(reading, draft->spot, "expected an operation (operationId, parameters, ...)");
+        return;
+    }
     if (building->count == OPENAPI_OPERATIONS_MAX) {
         openapi_mistake(reading, draft->spot, "more than %d operations are to be tools",
                         OPENAPI_OPERATIONS_MAX);

@@ -136,10 +136,8 @@ void bridge_call_start(struct mcp_call *x, struct http_streams *streams, int64_t
 struct text bridge_call_translate(struct mcp_call *x, struct text body)
 {
     struct upstream_head *head = &x->upstream.head;
-    const struct bridge_response response = {.status = head->status,
-                                             .content_type = head->content_type,
-                                             .body = body,
-                                             .call = x->relayed.call.id};
+    const struct bridge_response response = {
+        .status = head->status, .content_type = head->content_type, .body = body, .call = x->relayed.call.id};
     if (x->bridge.is_answered_here)
         return body;
     head->status = 200; /* of the message; what the API's was is in the result */
