@@ -6,9 +6,9 @@
 
 #include "base/buffer.h"
 #include "document_clients.h"
-#include "document_openapi.h"
 #include "document_policy.h"
 #include "document_values.h"
+#include "mcp/document_openapi.h"
 #include "mistake.h"
 #include "tree.h"
 #include "json/json_writer.h"

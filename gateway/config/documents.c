@@ -8,8 +8,8 @@
 #include "document_body.h"
 #include "document_fields.h"
 #include "document_files.h"
-#include "document_openapi.h"
 #include "document_policy.h"
+#include "mcp/document_openapi.h"
 #include "mistake.h"
 #include "tree.h"
 

@@ -1,3 +1,4 @@
+/* Shared by the tests of this room; see reading.h. */
 #include "reading.h"
 
 static bool wants_all(void *context, struct text tool)
