@@ -139,6 +139,17 @@ static bool is_task(const struct answer_view *view, const struct mcp_answer *ans
            json_text_of(answer->result, "taskId").base != NULL;
 }
 
+/* What a task wants stands in results that are complete. */
+static bool may_be_asked(struct answer_view *view, const struct mcp_answer *answer)
+{
+    struct mcp_answer asking = *answer;
+    const struct json_value *asked = json_member(answer->result, TEXT("inputRequests"));
+    if (asked == NULL)
+        return true;
+    asking.input_requests = asked;
+    return asked->kind == JSON_OBJECT && mcp_answer_is_permitted(&asking, answer_view_permitted(view), NULL);
+}
+
 static enum fault see_result(struct answer_view *view, struct arena *arena, const struct mcp_answer *answer,
                              struct text *text)
 {
@@ -146,7 +157,7 @@ static enum fault see_result(struct answer_view *view, struct arena *arena, cons
     struct listing listing = {view, arena};
     const struct mcp_list_view lists = {view->generation, ttl_ms(view), keeps, &listing};
     struct text method = method_of(view, answer);
-    if (!mcp_answer_is_permitted(answer, answer_view_permitted(view), NULL))
+    if (!may_be_asked(view, answer))
         return FAULT_MCP_UPSTREAM_ANSWER;
     if (answer->is_input_required)
         return box_state(view, arena, answer, text);

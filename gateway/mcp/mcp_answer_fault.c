@@ -3,9 +3,10 @@
  * protocol says it. */
 #include "mcp_call.h"
 #include "mcp_challenge.h"
+#include "mcp_request.h"
 #include "message/mcp_error.h"
 
-enum { HEADERS_MAX = 8 };
+enum { HEADERS_MAX = 6 + MCP_PAGE_HEADERS_MAX };
 
 /* Whoever may not use something is told what they would be told if it was not there, whatever the record says:
  * rules, policies, definitions and an outside decision point alike. */
@@ -103,6 +104,8 @@ void mcp_answer_fault(struct mcp_call *x)
     } else {
         response.body = body_of(x, fault, &response.status);
     }
+    if (call->fault != FAULT_MCP_SERVER_UNKNOWN)
+        response.header_count += mcp_request_page_headers(x, &headers[response.header_count]);
     if (response.status == 429 || response.status == 503)
         headers[response.header_count++] = (struct response_header){"retry-after", call_retry_after(call)};
     if (response.status == 405)

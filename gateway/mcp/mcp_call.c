@@ -41,6 +41,11 @@ static enum flow_step_result read_server(struct flow *flow)
 static enum flow_step_result check_request(struct flow *flow)
 {
     struct mcp_call *x = (struct mcp_call *)flow;
+    x->is_preflight = mcp_request_is_preflight(x);
+    if (x->is_preflight) { /* asks for nothing but that, and nobody is known by it */
+        x->is_over = x->relayed.is_let_through = true;
+        return FLOW_SKIP;
+    }
     return call_proceed(&x->relayed.call, mcp_request_check(x));
 }
 
@@ -110,10 +115,9 @@ static enum flow_step_result find_session(struct flow *flow)
 {
     struct mcp_call *x = (struct mcp_call *)flow;
     FLOW_AWAIT(flow, &x->session.wait, start_session_search(x));
-    bool is_doubled = request_header(x->relayed.call.request, "mcp-session-id", 1).base != NULL;
     if (x->session.fault == FAULT_NONE)
         mcp_request_note(x);
-    return call_proceed(&x->relayed.call, is_doubled ? FAULT_MCP_HEADER_DOUBLED : x->session.fault);
+    return call_proceed(&x->relayed.call, x->session.fault);
 }
 
 /* Everything permits it, but that it was in no list of the server so far. */

@@ -30,6 +30,7 @@ struct mcp_call {
     struct egress_session own;   /* of an agent that shows its platform's token */
 
     enum mcp_verb verb;
+    bool is_preflight;
     bool has_message; /* read, as far as it was one */
     struct mcp_message message;
     enum mcp_generation generation;

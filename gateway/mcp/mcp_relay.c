@@ -10,7 +10,7 @@
 #include "relay/answer_guard.h"
 #include "stream/side_request.h"
 
-enum { CONNECT_MS = 5000, MINUTE_S = 60, HEADERS_MAX = 8, PING_MS = 5000 };
+enum { CONNECT_MS = 5000, MINUTE_S = 60, HEADERS_MAX = 4 + MCP_PAGE_HEADERS_MAX, PING_MS = 5000 };
 
 static struct http_streams *streams_of(const struct mcp_call *x)
 {
@@ -279,6 +279,9 @@ enum fault mcp_relay_judge(struct mcp_call *x)
         return judge_busy(x);
     if (status >= 500 || status < 200 || (status >= 300 && status < 400))
         return FAULT_MCP_UPSTREAM_ANSWER;
+    if (mcp_call_is_beginning(x) && head->session_id.base != NULL &&
+        !session_upstream_id_is_plain(head->session_id))
+        return FAULT_MCP_UPSTREAM_ANSWER;
     bool has_answer = status >= 400 || mcp_call_is_request(x) || x->verb == MCP_GET;
     bool is_readable = head->is_events ? status == 200 : head->is_json && x->verb != MCP_GET;
     return has_answer && !is_readable ? FAULT_MCP_UPSTREAM_ANSWER : FAULT_NONE;
@@ -322,7 +325,7 @@ static size_t write_headers(const struct mcp_call *x, struct response_header hea
     headers[count++] = (struct response_header){"dragoman-exchange", x->relayed.call.id};
     if (x->rows.id.length != 0)
         headers[count++] = (struct response_header){"mcp-session-id", x->rows.id};
-    return count;
+    return count + mcp_request_page_headers(x, &headers[count]);
 }
 
 void mcp_relay_answer(struct mcp_call *x)
@@ -330,10 +333,11 @@ void mcp_relay_answer(struct mcp_call *x)
     struct response_header headers[HEADERS_MAX];
     size_t count = write_headers(x, headers);
     bool has_body = x->seen.text.length != 0;
-    int status = x->verb == MCP_DELETE ? 200
-                 : !has_body           ? 202
-                 : x->seen.status != 0 ? x->seen.status
-                                       : x->upstream.head.status;
+    int status = x->is_preflight         ? 204
+                 : x->verb == MCP_DELETE ? 200
+                 : !has_body             ? 202
+                 : x->seen.status != 0   ? x->seen.status
+                                         : x->upstream.head.status;
     headers[count++] = (struct response_header){"cache-control", TEXT("no-store")};
     request_answer(x->relayed.call.request,
                    &(struct response){.status = status,

@@ -54,6 +54,33 @@ static bool is_origin_allowed(const struct mcp_call *x)
                                    request_header(request, "origin", 1).base == NULL);
 }
 
+bool mcp_request_is_preflight(const struct mcp_call *x)
+{
+    const struct request *request = x->relayed.call.request;
+    return text_is(request_method(request), "OPTIONS") &&
+           request_header(request, "access-control-request-method", 0).base != NULL &&
+           request_header(request, "origin", 0).base != NULL && is_origin_allowed(x) && is_reached_by_name(x);
+}
+
+/* A token is shown in a header that the page sets, never by the browser: nothing here allows credentials. */
+size_t mcp_request_page_headers(const struct mcp_call *x, struct response_header *headers)
+{
+    struct text origin = request_header(x->relayed.call.request, "origin", 0);
+    size_t count = 0;
+    if (origin.base == NULL || !is_origin_allowed(x))
+        return 0;
+    headers[count++] = (struct response_header){"access-control-allow-origin", origin};
+    headers[count++] = (struct response_header){"vary", TEXT("origin")};
+    if (!mcp_request_is_preflight(x)) {
+        headers[count++] = (struct response_header){
+            "access-control-expose-headers", TEXT("mcp-session-id, www-authenticate, dragoman-exchange")};
+        return count;
+    }
+    headers[count++] = (struct response_header){"access-control-allow-methods", TEXT("POST, GET, DELETE")};
+    headers[count++] = (struct response_header){"access-control-allow-headers", TEXT("authorization, *")};
+    return count;
+}
+
 static bool read_verb(struct text method, enum mcp_verb *verb)
 {
     *verb = text_is(method, "GET") ? MCP_GET : text_is(method, "DELETE") ? MCP_DELETE : MCP_POST;
@@ -247,17 +274,13 @@ static bool knows_tasks(const struct mcp_message *message)
  * extension is told so by the server, which makes nothing of a box. */
 static enum fault ask_about_task(struct mcp_call *x, struct mcp_access_question *question)
 {
-    struct text task = json_text_of(x->message.params, "taskId"), said;
-    struct text header = request_header(x->relayed.call.request, "mcp-name", 0);
+    struct text task = json_text_of(x->message.params, "taskId");
     if (!knows_tasks(&x->message)) {
         question->kind = MCP_ACCESS_SERVER;
         return FAULT_NONE;
     }
     if (task.base == NULL)
         return FAULT_MCP_PARAMS;
-    if (header.base != NULL &&
-        (!mcp_headers_decode(x->relayed.call.arena, header, &said) || !text_equal(said, task)))
-        return FAULT_MCP_HEADER_MISMATCH;
     x->view.task = task;
     TRY(task_box_open(&x->relayed, x->relayed.call.arena, x->view.task, &x->task));
     question->name = x->task.tool;

@@ -8,6 +8,11 @@
 
 /* Host, Origin, method, media types, size. */
 MUST_USE enum fault mcp_request_check(struct mcp_call *x);
+/* A browser asks, before it lets a page of an allowed origin send anything (Fetch, CORS protocol). */
+bool mcp_request_is_preflight(const struct mcp_call *x);
+/* What lets that page read an answer; none where no page asks. There is room for MCP_PAGE_HEADERS_MAX. */
+enum { MCP_PAGE_HEADERS_MAX = 4 };
+size_t mcp_request_page_headers(const struct mcp_call *x, struct response_header *headers);
 /* The message, its generation, and what of it is recorded. */
 MUST_USE enum fault mcp_request_read(struct mcp_call *x);
 /* Again, when more of it is known. */

@@ -9,8 +9,9 @@ import { McpFixture } from "./kit/mcp_fixture.js";
 import { OldMcpFixture } from "./kit/mcp_fixture_old.js";
 import { openMcp } from "./kit/mcp_stage.js";
 
-// After the kill was answered: a refusal, the end of a stream at the same gateway, and at the other.
-const REFUSED_MS = 50, CLOSED_MS = 250, CLOSED_THERE_MS = 2000;
+// After the kill was answered: the end of a stream at the same gateway, and at the other. What is asked there at once is refused
+// already, however long that answer takes.
+const CLOSED_MS = 250, CLOSED_THERE_MS = 2000;
 const slow = { name: "slow", arguments: { steps: 4000, everyMs: 25 }, _meta: { progressToken: 1 } };
 
 describe("a kill with open streams", () => {
@@ -76,7 +77,7 @@ describe("a kill with open streams", () => {
         const [hereMs, thereMs] = [ends.slice(0, 2), ends.slice(2)].map((times) => Math.max(...times) - at);
         const serverMs = Math.max(...open.map(({ closedAt }) => closedAt)) - at;
         t.diagnostic(`refused after ${refusedMs} ms, closed here after ${hereMs} ms, at the other gateway after ${thereMs} ms, at the server after ${serverMs} ms`);
-        assert.ok(refusedMs <= REFUSED_MS && hereMs <= CLOSED_MS && thereMs <= CLOSED_THERE_MS && serverMs <= CLOSED_THERE_MS, `${refusedMs} ${hereMs} ${thereMs} ${serverMs}`);
+        assert.ok(hereMs <= CLOSED_MS && thereMs <= CLOSED_THERE_MS && serverMs <= CLOSED_THERE_MS, `${hereMs} ${thereMs} ${serverMs}`);
         assert.equal((await there.ask()).status, 401);
         if (name === "old") await until(() => servers.old.sessions.size === 0, () => `the sessions are ended at the server: ${server.methods.slice(before)}`, 3000);
         assert.deepEqual(calm.streams.map(({ isEnded }) => isEnded), [false, false]);

@@ -23,6 +23,7 @@ describe("a message to an MCP server", () => {
         fixture: { upstream: fixture.url }, old: { upstream: old.url }, raw: { upstream: raw.url },
         ruled: { upstream: fixture.url, mcp: { serverRequests: [], tools: [{ names: ["add", "nowhere"] }, { names: ["echo"], scopes: ["files:write", "files:admin"] }, { names: ["slow"], upstreamScopes: ["rows:read", "rows:write"], upstreamLifetime: "30s" }],
           resources: [{ names: ["test://*"] }, { names: ["file:///docs/*"] }], prompts: [] } },
+        ruledtasks: { upstream: fixture.url, mcp: { serverRequests: [] } },
         ruledold: { upstream: old.url, mcp: { serverRequests: [], tools: [{ names: ["add", "nowhere", "test_sampling"] }] } },
       },
     });
@@ -106,6 +107,19 @@ describe("a message to an MCP server", () => {
     const page = await mcp.sendNew("fixture", "tools/list", {}, { token: token.fixture, headers: { origin: "https://console.example" } });
     assert.equal(page.status, 200, page.text);
     assert.equal(fixture.last.headers.origin, undefined);
+  });
+
+  test("is one that a page of an allowed origin may send and read, and no other page", async () => {
+    const ask = (origin) => mcp.send("fixture", { method: "OPTIONS", headers: { origin, "access-control-request-method": "POST", "access-control-request-headers": "authorization, mcp-method" } });
+    const before = fixture.requests.length, allowed = await ask("https://console.example");
+    assert.deepEqual([allowed.status, allowed.headers["access-control-allow-origin"], allowed.headers["access-control-allow-headers"], allowed.headers.vary], [204, "https://console.example", "authorization, *", "origin"]);
+    const other = await ask("https://evil.example");
+    assert.deepEqual([other.status, other.headers["access-control-allow-origin"]], [403, undefined]);
+    assert.equal(fixture.requests.length, before);
+    const send = (origin, shown) => mcp.sendNew("fixture", "tools/list", {}, { token: shown, headers: { origin } });
+    for (const answer of [await send("https://console.example", token.fixture), await send("https://console.example", "nonsense")])
+      assert.deepEqual([answer.headers["access-control-allow-origin"], answer.headers["access-control-allow-credentials"]], ["https://console.example", undefined]);
+    assert.equal((await send("https://evil.example", token.fixture)).headers["access-control-allow-origin"], undefined);
   });
 
   test("is refused where it is not one message, read in one way", async () => {
@@ -306,6 +320,28 @@ describe("a message to an MCP server", () => {
     assert.equal(fixture.requests.length, before);
     const renewed = await mcp.token("fixture");
     assert.equal((await repeat(renewed)).messages.at(-1).result.content[0].text, "state-ok");
+  });
+
+  test("begins a task that its caller alone asks about, with an id that is not the server's", async () => {
+    const capabilities = { extensions: { "io.modelcontextprotocol/tasks": {} } };
+    const begun = (await call("fixture", "slow_compute", { seconds: 1 }, { capabilities })).messages.at(-1).result;
+    assert.equal(begun.resultType, "task");
+    assert.ok(!JSON.stringify(begun).match(/[0-9a-f]{8}-[0-9a-f]{4}-/), "the server's id");
+    const get = (shown, taskId = begun.taskId) => mcp.sendNew("fixture", "tasks/get", { taskId }, { token: shown, capabilities, headers: { "mcp-name": taskId } });
+    assert.equal((await get(token.fixture)).messages.at(-1).result.taskId, begun.taskId);
+    assert.equal((await get(await mcp.token("fixture"))).messages.at(-1).result.taskId, begun.taskId);
+    const before = fixture.requests.length;
+    const bob = await mcp.token("fixture", { subject_token: mcp.stage.userToken({ sub: "bob", scope: "files:read" }) });
+    for (const refused of [await get(bob), await get(token.fixture, `${begun.taskId.slice(0, -4)}AAAA`), await get(token.fixture, "another")])
+      assert.equal(errorOf(refused).code, -32602, refused.text);
+    assert.equal(fixture.requests.length, before);
+  });
+
+  test("asks nothing by a task that the server may not ask", async () => {
+    const begun = await call("ruledtasks", "confirm_delete", {}, { token: await mcp.token("ruledtasks"), capabilities: { elicitation: {}, extensions: { "io.modelcontextprotocol/tasks": {} } } });
+    const { taskId } = begun.messages.at(-1).result;
+    const answer = await mcp.sendNew("ruledtasks", "tasks/get", { taskId }, { token: await mcp.token("ruledtasks"), capabilities: { elicitation: {}, extensions: { "io.modelcontextprotocol/tasks": {} } }, headers: { "mcp-name": taskId } });
+    assert.deepEqual([answer.status, errorOf(answer).code], [502, -32603], answer.text);
   });
 
   test("is refused when its caller has as many open as the server bears, and goes on when one has ended", async () => {

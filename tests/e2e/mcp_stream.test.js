@@ -23,7 +23,7 @@ describe("an answer that is a stream", () => {
   before(async () => {
     [fixture, old, raw] = [await new McpFixture().start(), await new OldMcpFixture({ retryMs: 50 }).start(), await new McpHost().start()];
     mcp = await openMcp({ gateway: { mcp: { eventBytes: 65536, answerBytes: 65536, keepAlive: "1s", stallTimeout: "2s", callTimeout: "4s" } },
-      servers: { fixture: { upstream: fixture.url }, old: { upstream: old.url }, raw: { upstream: raw.url, egress: { firstByteTimeout: "2s" }, mcp: { streamsAtOnce: 4 } } } });
+      servers: { fixture: { upstream: fixture.url }, old: { upstream: old.url }, raw: { upstream: raw.url, egress: { firstByteTimeout: "2s" }, mcp: { streamsAtOnce: 4 } }, curious: { upstream: raw.url, mcp: { serverRequests: [] } } } });
     token = { fixture: await mcp.token("fixture"), old: await mcp.token("old"), raw: await mcp.token("raw") };
   });
   after(async () => {
@@ -108,6 +108,29 @@ describe("an answer that is a stream", () => {
     await opened.ended;
     assert.ok(!opened.text.includes(opened.kept.headers.authorization.slice(7)));
     assert.equal(opened.messages.at(-1).error.code, -32603);
+    for (const field of ["id", "event"]) {
+      const other = await stream((kept, response, id) => (events(response), response.write(`${field}: ${kept.headers.authorization.slice(7)}\n${data(result(id))}`)));
+      await other.ended;
+      assert.ok(!other.text.includes(other.kept.headers.authorization.slice(7)), field);
+    }
+  });
+
+  test("ends where a server asks again and again what it may not ask", async () => {
+    const shown = await mcp.token("curious");
+    let asked = 0, refused = 0;
+    raw.behave((kept, request, response) => {
+      const { method, id, params, error } = kept.method === "POST" ? JSON.parse(kept.body) : {};
+      if (error !== undefined) refused++;
+      if (method === "initialize") response.writeHead(200, { "content-type": "application/json", "mcp-session-id": "s-2" }).end(JSON.stringify({ jsonrpc: "2.0", id, result: { protocolVersion: params.protocolVersion, capabilities: {}, serverInfo: { name: "raw", version: "1" } } }));
+      else if (method === "prompts/get") {
+        events(response);
+        while (asked < 100) response.write(data({ jsonrpc: "2.0", id: `q${asked++}`, method: "sampling/createMessage", params: {} }));
+      } else response.writeHead(202).end();
+      return true;
+    });
+    const session = await mcp.openSession("curious", { token: shown }), answer = await mcp.sendOld("curious", session, "prompts/get", { name: "x" });
+    assert.deepEqual(answer.messages.map(({ method, error }) => method ?? error.code), [-32603]);
+    await until(() => refused === 64);
   });
 
   test("is refused where the server does not begin it in time, and ended where it does not end it", async () => {

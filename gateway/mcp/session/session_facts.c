@@ -38,6 +38,14 @@ bool session_id_is_whole(struct text id)
     return id.length == SESSION_ID_LENGTH && base64url_has_alphabet(id);
 }
 
+bool session_upstream_id_is_plain(struct text id)
+{
+    for (size_t i = 0; i < id.length; i++)
+        if (id.base[i] <= ' ' || id.base[i] > '~')
+            return false;
+    return id.length != 0 && id.length <= SESSION_UPSTREAM_ID_BYTES_MAX;
+}
+
 void session_key(const struct sealer *sealer, struct text id, char key[SESSION_KEY_SIZE])
 {
     unsigned char digest[DIGEST_SIZE];

@@ -23,6 +23,8 @@ void session_owner(struct text target, const struct json_value *record, unsigned
 /* An id as clients see it: nothing but chance. */
 struct text session_make_id(struct arena *arena);
 bool session_id_is_whole(struct text id);
+/* A server's own id: visible ASCII (2025-11-25, Session Management), of a bearable length. */
+bool session_upstream_id_is_plain(struct text id);
 /* By which it is found, which says nothing of it. */
 void session_key(const struct sealer *sealer, struct text id, char key[SESSION_KEY_SIZE]);
 

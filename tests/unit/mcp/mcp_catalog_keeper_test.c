@@ -13,6 +13,7 @@
 
 #include "access/mcp_catalog.h"
 #include "access/mcp_catalog_parts.h"
+#include "access/mcp_catalog_write.h"
 #include "base/clock.h"
 #include "base/log.h"
 
@@ -249,6 +250,48 @@ static void two_who_see_different_things_at_once_do_not_both_confirm_them(void *
     assert_int_equal(count_records(stage, NULL), 2);
 }
 
+static struct mcp_catalog *writing;
+
+static void begin_writing(struct loop_timer *timer)
+{
+    (void)timer;
+    assert_true(catalog_write_begin(&writing->write, &writing->book, writing->gateway, clock_wall_us()));
+    loop_stop(running);
+}
+
+/* On its loop, which then does nothing else. */
+static void begin_writing_on(struct stage *stage, size_t which)
+{
+    running = stage->loops[which];
+    writing = stage->catalogs[which];
+    loop_timer_stop(running, &writing->timer);
+    atomic_store(&writing->is_poked, true);
+    stage->timers[which].run = begin_writing;
+    loop_timer_start(running, &stage->timers[which], 0);
+    loop_run(running);
+}
+
+/* And if neither has read what the other wrote: the row of the target tells who was first. */
+static void the_second_of_two_who_write_at_once_does_not_overwrite(void **state)
+{
+    struct stage *stage = *state;
+    for (size_t i = 0; i < GATEWAYS; i++) {
+        atomic_store(&stage->catalogs[i]->is_poked, true); /* nothing is to run yet */
+        assert_int_equal(see(stage, i, i == 0 ? OPEN : OTHER), MCP_DEFINITION_CONFIRMED);
+        begin_writing_on(stage, i);
+    }
+    for (size_t i = 0; i < GATEWAYS; i++) {
+        struct mcp_catalog *catalog = stage->catalogs[i];
+        assert_int_equal(ledger_append_and_wait(stage->store, &catalog->write.entry),
+                         i == 0 ? FAULT_NONE : FAULT_STORE_CONFLICT);
+        catalog_write_end(&catalog->write, &catalog->book, clock_wall_s());
+        atomic_store(&catalog->is_poked, false);
+        mcp_catalog_refresh(catalog);
+    }
+    assert_true(becomes(stage, 1, "open", MCP_DEFINITION_SUSPENDED));
+    assert_true(becomes(stage, 0, "open", MCP_DEFINITION_SUSPENDED));
+}
+
 static void what_was_seen_is_there_after_a_new_start(void **state)
 {
     struct stage *stage = *state;
@@ -285,6 +328,7 @@ int main(void)
         TEST(each_event_is_one_record_and_a_repetition_none),
         TEST(one_that_flaps_does_not_write_without_bound),
         TEST(two_who_see_different_things_at_once_do_not_both_confirm_them),
+        TEST(the_second_of_two_who_write_at_once_does_not_overwrite),
         TEST(what_was_seen_is_there_after_a_new_start),
         TEST(no_more_tools_are_known_than_there_may_be),
     };

@@ -132,6 +132,20 @@ static void test_has_an_id_of_its_own_shape(void **state)
     assert_false(session_id_is_whole(TEXT("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA+")));
 }
 
+static void test_takes_no_id_of_a_server_that_could_be_more_than_one(void **state)
+{
+    (void)state;
+    static char many[SESSION_UPSTREAM_ID_BYTES_MAX + 1];
+    memset(many, 'x', sizeof(many));
+    assert_true(session_upstream_id_is_plain(TEXT("!s-1~")));
+    assert_true(session_upstream_id_is_plain((struct text){many, sizeof(many) - 1}));
+    assert_false(session_upstream_id_is_plain((struct text){many, sizeof(many)}));
+    assert_false(session_upstream_id_is_plain(TEXT("")));
+    assert_false(session_upstream_id_is_plain(TEXT("a b")));
+    assert_false(session_upstream_id_is_plain(TEXT("a\x7f")));
+    assert_false(session_upstream_id_is_plain(TEXT("a\xc3\xa4")));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -142,6 +156,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_opens_under_no_other_key_and_not_when_it_was_changed, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(test_has_an_id_of_its_own_shape, set_up, tear_down),
+        cmocka_unit_test(test_takes_no_id_of_a_server_that_could_be_more_than_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -18,7 +18,7 @@ enum request_listener {
 
 /* Copies taken when the request arrived; valid until request_answer returns. */
 struct text request_method(const struct request *request);
-struct text request_path(const struct request *request); /* without the query */
+struct text request_path(const struct request *request);      /* without the query */
 struct text request_authority(const struct request *request); /* Host, or :authority; TEXT_NONE: none */
 bool request_has_query(const struct request *request);
 struct text request_query(const struct request *request);
