@@ -442,13 +442,17 @@ static struct text label_of(struct arena *arena, const struct document *document
                        TEXT_ARGUMENTS(document->name), TEXT_ARGUMENTS(document->source), document->line);
 }
 
-/* The one value that may have several lines: a kind's field of that type. */
+/* What may have several lines: a kind's field of that type, and a whole OpenAPI document. */
 static const struct tree_node *lines_allowed(const struct tree_node *root)
 {
     const struct tree_node *kind = tree_member(root, TEXT("kind")), *spec = tree_member(root, TEXT("spec"));
     enum document_kind parsed;
     if (kind == NULL || !document_kind_parse(kind->text, &parsed))
         return NULL;
+    if (parsed == DOCUMENT_TARGET) {
+        const struct tree_node *openapi = tree_member(tree_member(spec, TEXT("mcp")), TEXT("openapi"));
+        return tree_member(openapi, TEXT("document"));
+    }
     for (const struct field *field = kind_row(parsed)->fields; field->name != NULL; field++)
         if (field->type == VALUE_POLICIES && field->shape == FIELD_ONE)
             return tree_member(spec, text_of(field->name));

@@ -186,31 +186,19 @@ void document_policy_complete(struct documents *documents, struct document *docu
         read_file(documents, document);
 }
 
-static struct tree_node *copy(struct arena *arena, const struct tree_node *node, const struct tree_node *named,
-                              struct text policies)
-{
-    struct tree_node *copied = ARENA_NEW(arena, struct tree_node);
-    *copied = *node;
-    if (node == named) {
-        copied->kind = TREE_LINES;
-        copied->name = TEXT("policies");
-        copied->text = policies;
-    }
-    struct tree_node **last = &copied->first;
-    for (const struct tree_node *child = node->first; child != NULL; child = child->next) {
-        *last = copy(arena, child, named, policies);
-        last = &(*last)->next;
-    }
-    return copied;
-}
-
 const struct tree_node *document_policy_written_out(struct arena *arena, const struct document *document,
                                                     const struct tree_node *root)
 {
     if (document->kind != DOCUMENT_POLICY)
         return root;
     const struct tree_node *file = tree_member(tree_member(root, TEXT("spec")), TEXT("file"));
-    return file == NULL ? root : copy(arena, root, file, document->policy.policies);
+    if (file == NULL)
+        return root;
+    struct tree_node policies = *file;
+    policies.kind = TREE_LINES;
+    policies.name = TEXT("policies");
+    policies.text = document->policy.policies;
+    return tree_copy_with(arena, root, file, &policies);
 }
 
 void documents_add_policy_mistake(struct documents *documents, const struct document *document, unsigned line,

@@ -9,6 +9,7 @@
 #include "document_fields.h"
 #include "document_files.h"
 #include "document_policy.h"
+#include "mcp/document_openapi.h"
 #include "mistake.h"
 #include "tree.h"
 
@@ -39,8 +40,9 @@ static void read_one(struct documents *documents, struct text source, struct tex
     bool is_good =
         documents->mistake_count == mistakes_before && documents->mistake_count < DOCUMENTS_MISTAKES_MAX;
     if (is_good) {
-        document->body =
-            document_body_of(documents->arena, document_policy_written_out(documents->arena, document, root));
+        const struct tree_node *whole = document_policy_written_out(documents->arena, document, root);
+        whole = document_openapi_written_out(documents->arena, document, whole);
+        document->body = document_body_of(documents->arena, whole);
         append(documents->arena, &documents->items, &documents->count, &documents->capacity, document);
     } else if (has_kind) {
         append(documents->arena, &documents->refused, &documents->refused_count, &documents->refused_capacity,

@@ -30,7 +30,7 @@ static const struct tree_node *item_at(const struct tree_node *list, struct text
 }
 
 /* The deepest node on the way that exists: what is missing is told where it should be. */
-static const struct tree_node *follow(struct arena *arena, const struct tree_node *node, struct text pointer)
+const struct tree_node *tree_at_pointer(struct arena *arena, const struct tree_node *node, struct text pointer)
 {
     struct text rest = pointer;
     if (rest.length != 0 && rest.base[0] == '/')
@@ -51,7 +51,8 @@ void documents_add_settings_mistake(struct documents *documents, const struct do
 {
     unsigned line = document->line, column = 1;
     if (document->tree != NULL) {
-        const struct tree_node *node = follow(documents->arena, tree_nearest(document->tree, field), pointer);
+        const struct tree_node *node =
+            tree_at_pointer(documents->arena, tree_nearest(document->tree, field), pointer);
         line = node->line;
         column = node->column;
     }

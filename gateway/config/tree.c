@@ -378,7 +378,9 @@ struct tree_node *tree_reader_next(struct tree_reader *reader)
 void tree_refuse_lines(struct documents *documents, struct text source, struct tree_node *root,
                        const struct tree_node *except)
 {
-    if (root->kind == TREE_LINES && root != except) {
+    if (root == except)
+        return;
+    if (root->kind == TREE_LINES) {
         mistake_add(documents, source, root->line, root->column, "%s", one_line);
         root->kind = TREE_BROKEN;
     }
@@ -396,6 +398,20 @@ struct tree_node *tree_of_literal(struct arena *arena, const char *yaml)
     tree_reader_close(&reader);
     INVARIANT(root != NULL && nowhere.mistake_count == 0);
     return root;
+}
+
+struct tree_node *tree_copy_with(struct arena *arena, const struct tree_node *root,
+                                 const struct tree_node *replaced, const struct tree_node *by)
+{
+    struct tree_node *copied = ARENA_NEW(arena, struct tree_node);
+    *copied = root == replaced ? *by : *root;
+    copied->next = root->next;
+    struct tree_node **last = &copied->first;
+    for (const struct tree_node *child = copied->first; child != NULL; child = child->next) {
+        *last = tree_copy_with(arena, child, replaced, by);
+        last = &(*last)->next;
+    }
+    return copied;
 }
 
 const struct tree_node *tree_member(const struct tree_node *map, struct text name)

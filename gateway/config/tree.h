@@ -50,7 +50,7 @@ void tree_reader_open(struct tree_reader *reader, struct documents *documents, s
 struct tree_node *tree_reader_next(struct tree_reader *reader);
 void tree_reader_close(struct tree_reader *reader);
 
-/* Lines are a mistake everywhere but at one node, and broken from then on. NULL for nowhere. */
+/* Lines are a mistake everywhere but at one node and in it, and broken from then on. NULL for nowhere. */
 void tree_refuse_lines(struct documents *documents, struct text source, struct tree_node *root,
                        const struct tree_node *except);
 
@@ -59,5 +59,10 @@ struct tree_node *tree_of_literal(struct arena *arena, const char *yaml);
 const struct tree_node *tree_member(const struct tree_node *map, struct text name);
 /* By names parted by '.'; the deepest node on the way that exists. */
 const struct tree_node *tree_nearest(const struct tree_node *root, const char *path);
+/* The same by a JSON pointer (RFC 6901); settings_mistake.c. */
+const struct tree_node *tree_at_pointer(struct arena *arena, const struct tree_node *root, struct text pointer);
+/* A copy in which one node, by its address, is another. */
+struct tree_node *tree_copy_with(struct arena *arena, const struct tree_node *root,
+                                 const struct tree_node *replaced, const struct tree_node *by);
 
 #endif

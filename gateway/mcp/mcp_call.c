@@ -126,6 +126,7 @@ static bool is_to_be_learned(const struct mcp_call *x, enum fault fault)
 {
     const struct relayed_call *relayed = &x->relayed;
     return fault == FAULT_MCP_NAME_UNKNOWN && x->access.rule != NULL && x->message.named == MCP_NAMED_TOOL &&
+           !mcp_call_is_bridged(x) &&
            !mcp_catalog_knows(relayed->call.gateway->definitions, relayed->target->document->name,
                               x->message.name);
 }

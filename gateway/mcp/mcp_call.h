@@ -17,6 +17,14 @@
 
 enum mcp_verb { MCP_POST, MCP_GET, MCP_DELETE };
 
+/* Of a server that is an HTTP API (bridge/bridge_call.h). */
+struct bridge_leg {
+    const struct openapi_operation *operation; /* that is called */
+    struct text url;
+    bool is_answered_here; /* with the call's body, at this status */
+    int status;
+};
+
 struct mcp_call {
     struct relayed_call relayed; /* first */
     struct egress_session own;   /* of an agent that shows its platform's token */
@@ -41,6 +49,7 @@ struct mcp_call {
     struct text body;
 
     struct upstream_leg upstream;
+    struct bridge_leg bridge;
     struct client_leg client;
     struct call_watch watch;
     struct answer_view view;
@@ -62,6 +71,11 @@ struct mcp_call {
 static inline bool mcp_call_is_request(const struct mcp_call *x)
 {
     return x->verb == MCP_POST && x->message.kind == MCP_REQUEST;
+}
+/* Its server is an HTTP API, whose operations are the tools. */
+static inline bool mcp_call_is_bridged(const struct mcp_call *x)
+{
+    return x->relayed.target->document->target.mcp.openapi.compiled != NULL;
 }
 /* It begins a session of the older protocol. */
 static inline bool mcp_call_is_beginning(const struct mcp_call *x)

@@ -2,6 +2,7 @@
 #include "mcp_relay.h"
 
 #include "base/clock.h"
+#include "bridge/bridge_call.h"
 #include "mcp/mcp_keeper.h"
 #include "mcp_request.h"
 #include "message/challenge.h"
@@ -62,7 +63,7 @@ void mcp_relay_say_goodbye(struct mcp_call *x)
     if (x->generation != MCP_OLD || x->session.facts.lease.length == 0 ||
         x->supply.supply.credential.length == 0)
         return;
-    if (mcp_call_is_request(x) && !x->is_answered)
+    if (mcp_call_is_request(x) && !x->is_answered && !mcp_call_is_bridged(x))
         send_aside(x, arena, TEXT("POST"), cancellation(x, arena));
     if (x->session.facts.upstream_id.length != 0)
         send_aside(x, arena, TEXT("DELETE"), TEXT_NONE);
@@ -178,6 +179,10 @@ void mcp_relay_start(struct mcp_call *x)
 {
     static const char *const verbs[] = {[MCP_POST] = "POST", [MCP_GET] = "GET", [MCP_DELETE] = "DELETE"};
     set_up(x);
+    if (mcp_call_is_bridged(x)) {
+        bridge_call_start(x, streams_of(x), CONNECT_MS);
+        return;
+    }
     upstream_leg_start(&x->upstream, streams_of(x),
                        &(struct http_stream_request){.url = egress_of(x)->upstream,
                                                      .method = text_of(verbs[x->verb]),
@@ -260,6 +265,8 @@ enum fault mcp_relay_judge(struct mcp_call *x)
         return FAULT_NONE;
     if (status == 401)
         return FAULT_MCP_UPSTREAM_REFUSES;
+    if (mcp_call_is_bridged(x))
+        return status == 403 && judge_refusal(x) == FAULT_CALL_SCOPE ? FAULT_CALL_SCOPE : FAULT_NONE;
     if (status == 403)
         return judge_refusal(x);
     if (status == 404 && is_in_session(x))
@@ -297,10 +304,16 @@ bool mcp_relay_is_whole(const struct mcp_call *x)
 enum fault mcp_relay_look(struct mcp_call *x)
 {
     struct call *call = &x->relayed.call;
+    struct text body = buffer_text(&x->upstream.body);
+    size_t bytes = x->upstream.answer_bytes;
     if (x->upstream.fault != FAULT_NONE)
         return x->upstream.fault;
-    TRY(answer_view_take(&x->view, call->arena, buffer_text(&x->upstream.body), x->upstream.answer_bytes,
-                         &x->seen));
+    if (mcp_call_is_bridged(x)) {
+        TRY(guard(x, body)); /* before it is encoded, which hides what is in it */
+        body = bridge_call_translate(x, body);
+        bytes = body.length;
+    }
+    TRY(answer_view_take(&x->view, call->arena, body, bytes, &x->seen));
     buffer_dispose(&x->upstream.body);
     bool is_answer = x->seen.is_final || (!mcp_call_is_request(x) && !x->seen.is_result);
     return is_answer && x->seen.text.length != 0 ? guard(x, x->seen.text) : FAULT_MCP_UPSTREAM_ANSWER;

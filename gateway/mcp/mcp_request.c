@@ -1,6 +1,7 @@
 /* What policy is asked about is what is sent: one reading, one writing. */
 #include "mcp_request.h"
 
+#include "bridge/bridge_call.h"
 #include "config/gateway_document.h"
 #include "message/mcp_capabilities.h"
 #include "message/request_state.h"
@@ -305,6 +306,7 @@ enum fault mcp_request_question(struct mcp_call *x, struct mcp_access_question *
     question->kind = method->kind;
     question->name = message->name;
     question->arguments = message->arguments;
+    question->definition = bridge_call_definition(x);
     return mcp_message_is(message, "completion/complete") ? ask_about_reference(message, question)
            : is_about_task(message)                       ? ask_about_task(x, question)
                                                           : FAULT_NONE;
@@ -390,6 +392,8 @@ static struct text version_shown(const struct mcp_call *x)
 
 enum fault mcp_request_write(struct mcp_call *x)
 {
+    if (mcp_call_is_bridged(x))
+        return bridge_call_write(x);
     struct arena *arena = x->relayed.call.arena;
     const struct shown_headers headers = relayed_call_headers(&x->relayed);
     struct mcp_header_list *list = ARENA_NEW(arena, struct mcp_header_list);

@@ -7,9 +7,8 @@
 
 enum { MCP_NAME_BYTES_MAX = 128, MCP_URI_BYTES_MAX = 2048 };
 
-/* "*" is any run of characters, also of none; whatever else is itself, byte for byte. */
-bool mcp_pattern_fits(struct text pattern, struct text name);
-/* The first rule (struct mcp_rule) that has a pattern which fits; NULL: none, so it is denied. */
+/* The first rule (struct mcp_rule) that has a pattern which fits (mcp_pattern_fits); NULL: none, so it is
+ * denied. */
 const struct mcp_rule *mcp_rules_find(const struct mapping_list *rules, struct text name);
 
 /* A name of a tool or prompt that can be written down and compared: printable UTF-8 within bounds. */

@@ -46,6 +46,16 @@ static bool has_room(void *context)
     return true;
 }
 
+/* Of a server that is an HTTP API there is nobody to be asked what it is. */
+static void answer_here(struct mcp_client *x)
+{
+    int status = 202;
+    struct text body = TEXT_NONE;
+    if (x->message.kind == MCP_REQUEST)
+        body = bridge_server_answer(x->arena, &x->bridge, &x->message, &status);
+    upstream_leg_answer(&x->leg, status, body);
+}
+
 static void start_sending(struct mcp_client *x)
 {
     struct client_request request;
@@ -57,7 +67,10 @@ static void start_sending(struct mcp_client *x)
         flow_wait_done(&x->leg.headed);
         return;
     }
-    upstream_leg_start(&x->leg, x->streams, &request.http);
+    if (x->bridge.openapi != NULL)
+        answer_here(x);
+    else
+        upstream_leg_start(&x->leg, x->streams, &request.http);
     upstream_leg_await_head(&x->leg);
 }
 

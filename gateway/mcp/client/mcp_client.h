@@ -3,6 +3,7 @@
 #ifndef MCP_MCP_CLIENT_H
 #define MCP_MCP_CLIENT_H
 
+#include "bridge/bridge_server.h"
 #include "message/mcp_answer.h"
 #include "session_request.h"
 #include "stream/upstream_leg.h"
@@ -19,6 +20,7 @@ struct mcp_client {
     struct http_stream_header credential;                /* as the server is shown it */
     const struct json_value *client_info, *capabilities; /* NULL: this gateway itself, which can do nothing */
     const struct mcp_permitted *permitted;               /* of the capabilities, all else is left out */
+    struct bridge_server bridge; /* that answers in the server's place; without openapi: none does */
     enum session_wish wish;
     bool is_guessed_old; /* of SESSION_AUTO: begun as if it were of the older generation, which may be wrong */
     size_t answer_bytes, event_bytes;

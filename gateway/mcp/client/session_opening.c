@@ -133,6 +133,7 @@ static void start_client(struct session_opening *x)
         .client_info = is_said ? x->request.client_info : NULL,
         .capabilities = is_said ? x->request.capabilities : NULL,
         .permitted = answer_view_permitted(&x->view),
+        .bridge = bridge_server_of(x->relayed.target->document),
         .wish = x->request.wish,
         .is_guessed_old =
             generation_book_is_old(mcp_keeper_generations(call->gateway->mcp),

@@ -18,7 +18,8 @@ static void note_header(struct upstream_leg *leg, struct text name, struct text 
 {
     struct upstream_head *head = &leg->head;
     if (text_is(name, "content-type")) {
-        head->is_events = text_is_media_type(value, TEXT("text/event-stream"));
+        head->is_events = !leg->is_whole && text_is_media_type(value, TEXT("text/event-stream"));
+        head->content_type = keep(leg, value);
         head->is_json = text_is_media_type(value, TEXT("application/json"));
     } else if (text_is(name, "mcp-session-id")) {
         head->session_id = keep(leg, value);
@@ -138,6 +139,14 @@ void upstream_leg_start(struct upstream_leg *leg, struct http_streams *streams,
     leg->began_ms = clock_monotonic_us() / 1000;
     loop_timer_start(loop_current(), &leg->patience, is_head_last ? leg->first_byte_ms : leg->call_ms);
     leg->stream = http_stream_start(streams, request, &events, leg);
+}
+
+void upstream_leg_answer(struct upstream_leg *leg, int status, struct text body)
+{
+    leg->head = (struct upstream_head){.status = status, .is_json = body.length != 0};
+    leg->answer_bytes = body.length;
+    buffer_append(&leg->body, body);
+    leg->is_headed = leg->is_over = true;
 }
 
 void upstream_leg_resume(struct upstream_leg *leg)

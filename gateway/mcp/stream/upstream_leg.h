@@ -12,6 +12,7 @@ struct upstream_head {
     int status;     /* 0: there was none */
     bool is_events; /* text/event-stream */
     bool is_json;
+    struct text content_type;
     struct text session_id, allow, retry_after;
     struct text challenge; /* the first WWW-Authenticate, for us alone */
 };
@@ -22,6 +23,7 @@ struct upstream_leg {
     struct text id, url;              /* for the log */
     size_t event_bytes, answer_bytes; /* the largest of each */
     int64_t first_byte_ms, call_ms;   /* until the head, and in all; call_ms 0: as long as it likes */
+    bool is_whole;                    /* no events are looked for, whatever its type */
     /* Each event, in its order; the texts are borrowed. A fault ends the stream. */
     enum fault (*on_event)(void *context, const struct event *event);
     bool (*has_room)(void *context); /* false: no more until upstream_leg_resume */
@@ -44,6 +46,8 @@ struct upstream_leg {
 
 void upstream_leg_start(struct upstream_leg *leg, struct http_streams *streams,
                         const struct http_stream_request *request);
+/* As if a server had answered this, in JSON where it is not empty: nothing is sent, and nothing waits yet. */
+void upstream_leg_answer(struct upstream_leg *leg, int status, struct text body);
 /* Start what a step awaits, at once where it has happened: the head, or the end without one; and the end, of
  * what is wanted from here on. */
 void upstream_leg_await_head(struct upstream_leg *leg);

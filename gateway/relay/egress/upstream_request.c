@@ -1,72 +1,12 @@
-/* Lists of what is kept back rather than of what goes on: vendors' clients send headers of their own, and what
- * is dangerous is known. */
+/* What is kept back is listed rather than what goes on (base/header_name.c): vendors' clients send headers of
+ * their own, and what is dangerous is known. */
 #include "upstream_request.h"
 
 #include <string.h>
 
 #include "base/buffer.h"
+#include "base/header_name.h"
 #include "relay/presented_credential.h"
-
-/* Of one connection (RFC 9110 section 7.6.1), what says how the message is framed and whom it is for, what
- * shows who somebody is, what proxies say of a caller and only we may, and what makes another method of the one
- * that was decided about. */
-static const char *const kept_back[] = {
-    "connection",
-    "keep-alive",
-    "proxy-connection",
-    "te",
-    "trailer",
-    "transfer-encoding",
-    "upgrade",
-    "http2-settings",
-    "host",
-    "content-length",
-    "expect",
-    "authorization",
-    "x-api-key",
-    "api-key",
-    "cookie",
-    "proxy-authorization",
-    "proxy-authenticate",
-    "forwarded",
-    "x-real-ip",
-    "via",
-    "x-goog-api-key",
-    "dpop",
-    "x-original-url",
-    "x-rewrite-url",
-    "alt-used",
-    "x-forwarded",
-    "x-http-method",
-    "x-http-method-override",
-    "x-method-override",
-};
-static const char *const kept_back_prefixes[] = {"x-forwarded-", "dragoman-", "x-original-", "proxy-"};
-
-/* Many a server hands its program "x_api_key" as the same variable as "x-api-key" (RFC 3875 section 4.1.18). */
-static bool begins_like(struct text name, struct text spelled)
-{
-    for (size_t i = 0; i < spelled.length; i++)
-        if (i == name.length || (name.base[i] == '_' ? '-' : name.base[i]) != spelled.base[i])
-            return false;
-    return true;
-}
-
-static bool is_spelled(struct text name, struct text spelled)
-{
-    return name.length == spelled.length && begins_like(name, spelled);
-}
-
-bool upstream_header_is_kept_back(struct text name)
-{
-    for (size_t i = 0; i < sizeof(kept_back) / sizeof(kept_back[0]); i++)
-        if (is_spelled(name, text_of(kept_back[i])))
-            return true;
-    for (size_t i = 0; i < sizeof(kept_back_prefixes) / sizeof(kept_back_prefixes[0]); i++)
-        if (begins_like(name, text_of(kept_back_prefixes[i])))
-            return true;
-    return name.length == 0 || name.base[0] == ':';
-}
 
 /* pchar and "/" (RFC 3986 section 3.3); what a decoded path has besides is written as an escape. */
 static bool stands_for_itself(char byte)
@@ -162,7 +102,7 @@ enum fault upstream_headers(struct arena *arena, const struct request *request, 
     headers->items = ARENA_ARRAY(arena, struct http_stream_header, HTTP_STREAM_HEADERS_MAX);
     headers->count = 0;
     for (size_t i = 0; request_header_at(request, i, &name, &value); i++) {
-        if (upstream_header_is_kept_back(name) || is_spelled(name, own) || text_equal(name, own) ||
+        if (header_name_is_kept_back(name) || header_name_is_like(name, own) ||
             is_named_by_connection(request, name))
             continue;
         if (headers->count == HTTP_STREAM_HEADERS_MAX - 1)

@@ -25,7 +25,5 @@ MUST_USE enum fault upstream_headers(struct arena *arena, const struct request *
                                      struct upstream_headers *headers);
 /* Whether it asks for another protocol than HTTP on its connection (RFC 9110 section 7.8). */
 bool upstream_request_is_upgrade(const struct request *request);
-/* Whether a header of a request, by its lower-case name, is kept from going on. */
-bool upstream_header_is_kept_back(struct text name);
 
 #endif

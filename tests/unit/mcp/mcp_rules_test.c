@@ -1,4 +1,4 @@
-/* Names of tools, prompts and resources against patterns. */
+/* Names of tools, prompts and resources, and the rules for them. */
 #include <stdarg.h>
 #include <stddef.h>
 
@@ -9,37 +9,6 @@
 
 #include "access/mcp_rules.h"
 #include "base/buffer.h"
-
-static bool fits(const char *pattern, const char *name)
-{
-    return mcp_pattern_fits(text_of(pattern), text_of(name));
-}
-
-static void patterns_have_stars_for_any_run_of_characters(void **state)
-{
-    (void)state;
-    assert_true(fits("*", "") && fits("*", "a/b") && fits("**", "x") && fits("", ""));
-    assert_true(fits("read_*", "read_") && fits("read_*", "read_file") && fits("*_file", "read_file"));
-    assert_true(fits("a*b*c", "axxbyyc") && fits("a*b*c", "abcbc") &&
-                fits("file:///docs/**", "file:///docs/a/b"));
-    assert_false(fits("read_*", "read") || fits("read", "read_") || fits("a*b", "ab ") || fits("", "a"));
-    assert_false(fits("a*b*c", "acb") || fits("Read", "read") || fits("r?ad", "read") || fits("[a]", "a"));
-}
-
-/* Many stars are no reason to try everything. */
-static void patterns_take_little_work_whatever_they_are(void **state)
-{
-    (void)state;
-    SCOPED_ARENA arena = arena_create();
-    struct buffer pattern = buffer_in(arena, 256), name = buffer_in(arena, 4096);
-    for (int i = 0; i < 60; i++)
-        buffer_append(&pattern, TEXT("a*"));
-    buffer_append(&pattern, TEXT("b"));
-    for (int i = 0; i < MCP_URI_BYTES_MAX; i++)
-        buffer_append_byte(&name, 'a');
-    for (int i = 0; i < 100; i++)
-        assert_false(mcp_pattern_fits(buffer_text(&pattern), buffer_text(&name)));
-}
 
 static void names_are_printable_and_within_bounds(void **state)
 {
@@ -113,8 +82,6 @@ static void scopes_can_be_had_that_the_target_offers(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(patterns_have_stars_for_any_run_of_characters),
-        cmocka_unit_test(patterns_take_little_work_whatever_they_are),
         cmocka_unit_test(names_are_printable_and_within_bounds),
         cmocka_unit_test(uris_go_nowhere_that_a_pattern_does_not_see),
         cmocka_unit_test(the_first_rule_that_fits_counts),

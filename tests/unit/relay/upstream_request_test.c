@@ -55,51 +55,12 @@ static void refuses_a_query_that_is_none(void **state)
     }
 }
 
-static void keeps_back_credentials_and_what_is_of_this_connection(void **state)
-{
-    (void)state;
-    static const char *const names[] = {"authorization",
-                                        "x-api-key",
-                                        "api-key",
-                                        "cookie",
-                                        "host",
-                                        "connection",
-                                        "proxy-connection",
-                                        "te",
-                                        "upgrade",
-                                        "content-length",
-                                        "x-forwarded-for",
-                                        "forwarded",
-                                        "x-real-ip",
-                                        "dragoman-subject",
-                                        "transfer-encoding",
-                                        ":authority",
-                                        "",
-                                        "x-original-url",
-                                        "proxy-authorization",
-                                        "expect",
-                                        "x-http-method-override",
-                                        "x-method-override",
-                                        "x_http_method",
-                                        "x_api_key",
-                                        "x_forwarded_for",
-                                        "dragoman_subject"};
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-        assert_true(upstream_header_is_kept_back(text_of(names[i])));
-    static const char *const others[] = {
-        "content-type",      "accept",          "user-agent", "openai-organization",
-        "anthropic-version", "idempotency-key", "traceparent"};
-    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
-        assert_false(upstream_header_is_kept_back(text_of(others[i])));
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pins_scheme_host_and_prefix_of_the_target),
         cmocka_unit_test(writes_a_decoded_path_anew),
         cmocka_unit_test(refuses_a_query_that_is_none),
-        cmocka_unit_test(keeps_back_credentials_and_what_is_of_this_connection),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

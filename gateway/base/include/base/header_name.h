@@ -15,4 +15,9 @@ bool header_name_is_framing(struct text name);
  * hands the request on or reads it. */
 bool header_name_takes_credential(struct text name);
 
+/* Whether a header of a caller's request is kept from going on to the other side, in whatever letters. */
+bool header_name_is_kept_back(struct text name);
+/* Whether some server takes the two for the same: letters, and underscores for hyphens. */
+bool header_name_is_like(struct text name, struct text other);
+
 #endif

@@ -15,7 +15,16 @@ static const struct field mcp_rule_fields[] = {
      .help = "The longest life of that credential."},
     END};
 
+static const struct field openapi_fields[] = {
+    {"document", .type = VALUE_SETTINGS, KEPT(target.mcp.openapi.document), .otherwise = "that of file",
+     .help = "The OpenAPI document (3.0 or 3.1). Its servers are ignored: requests go to egress.upstream."},
+    {"file", .type = VALUE_CONTENT_FILE, KEPT(target.mcp.openapi.file), .otherwise = "none",
+     .help = "A file with the OpenAPI document, in YAML or JSON, instead of document."},
+    END};
+
 const struct field mcp_fields[] = {
+    {"openapi", GROUP(openapi_fields),
+     .help = "The server is an HTTP API and no MCP server: the operations of this OpenAPI document, as far as a rule of tools fits them, are the tools, and egress.upstream is the URL that their paths go behind."},
     {"tools", GROUPS(mcp_rule_fields, struct mcp_rule, 256), KEPT(target.mcp.tools), .fallback = "[]",
      .help = "Tools that may be called: the first rule that fits counts, and a tool that none fits does not exist for callers."},
     {"resources", GROUPS(mcp_rule_fields, struct mcp_rule, 256), KEPT(target.mcp.resources), .fallback = "[]",
