@@ -2,6 +2,8 @@
 import datetime
 import statistics
 
+import mcp
+
 NAMES = {"sqlite": "SQLite", "postgres": "PostgreSQL", "null": "no record"}
 GOAL = {("postgres", "RS256"): 60, ("postgres", "ES256"): 75, ("sqlite", "RS256"): 45, ("sqlite", "ES256"): 60}
 TOKEN, KEY, PROGRAM, OUTSIDE = "a token", "an API key", "a program's", "a program's, outside effects"
@@ -166,7 +168,7 @@ def credentials(results, run):
     return headed(run, [*lines, "", *beside(results)])
 
 
-def tables(results, idle, versus, tickets, run):
+def tables(results, idle, versus, tickets, proxied, run):
     """Of each part of the page that was measured."""
     parts = {}
     if versus or any(case not in BESIDE for _, _, case, _ in results):
@@ -175,6 +177,8 @@ def tables(results, idle, versus, tickets, run):
         parts["credentials"] = credentials(results, run)
     if tickets:
         parts["kerberos"] = headed(run, [*tickets.lines()])
+    if proxied:
+        parts["mcp"] = headed(run, [*mcp.lines(proxied, goal)])
     return parts
 
 

@@ -20,6 +20,7 @@ import time
 
 import credentials
 import kerberos
+import mcp
 import peers
 import postgres
 import process
@@ -344,7 +345,7 @@ def run(bench):
     if "kerberos" in options.parts:
         bench.tickets = kerberos.Tickets(bench)
     versus = peers.Peers(options.peers, options.peers_work, bench) if options.peers else None
-    for number in range(options.rounds):
+    for number in range(0 if options.parts == "mcp" else options.rounds):
         print(f"round {number + 1} of {options.rounds}", flush=True)
         if bench.tickets:
             bench.tickets.measure_program()
@@ -354,8 +355,9 @@ def run(bench):
         if versus:
             with bench.database():
                 versus.measure()
+    proxied = mcp.measure(bench) if "mcp" in options.parts.split(",") else None
     idle = {store: bench.idle_connection_kib(store) for store in chosen if store != "null"} if "exchanges" in options.parts else {}
-    parts = report.tables(bench.results, idle, versus.results if versus else {}, bench.tickets, describe(options))
+    parts = report.tables(bench.results, idle, versus.results if versus else {}, bench.tickets, proxied, describe(options))
     print("\n" + "\n\n".join("\n".join(lines) for lines in parts.values()))
     if options.write:
         report.write(options.write, parts)
@@ -379,7 +381,7 @@ def main():
     parser.add_argument("--rounds", type=int, default=5, help="5 unless said otherwise; medians are reported")
     parser.add_argument("--stores", default="sqlite,postgres,null", help="which, separated by commas")
     parser.add_argument("--parts", default="exchanges,credentials",
-                        help="which, separated by commas, kerberos too; the other build needs none")
+                        help="which, separated by commas, kerberos and mcp too; the other build needs none")
     parser.add_argument("--against", type=pathlib.Path, metavar="DIR",
                         help="also measure plain exchanges with another build, such as build/bench of an earlier commit")
     parser.add_argument("--peers", type=pathlib.Path, metavar="DIR",
