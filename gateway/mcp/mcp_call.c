@@ -145,9 +145,36 @@ static enum flow_step_result decide(struct flow *flow)
     if (!is_to_be_learned(x, fault))
         return call_proceed(&x->relayed.call, fault);
     x->relayed.call.ladder.count = rungs; /* it is asked again when more is known */
+    x->access.verdict = MCP_ALLOWED;      /* so far; what is wrong until then is told as what it is */
     x->learning = ARENA_NEW(x->relayed.call.arena, struct tool_learning);
     x->learning->call = x;
     return FLOW_NEXT;
+}
+
+static void give_up(void *context, enum fault reason)
+{
+    struct mcp_call *x = context;
+    if (reason == FAULT_CALLER_GONE)
+        flow_caller_gone(&x->relayed.call.flow);
+    upstream_leg_give_up(&x->upstream, reason);
+    upstream_leg_give_up(&x->ping, reason);
+    if (x->learning != NULL)
+        tool_learning_give_up(x->learning, reason);
+}
+
+static void begin_watch(struct mcp_call *x, struct text supply)
+{
+    x->watch.call = &x->relayed;
+    x->watch.give_up = give_up;
+    x->watch.context = x;
+    x->watch.session = x->session.facts.lease;
+    call_watch_begin(&x->watch, supply, x->relayed.target->egress_adapter->name);
+}
+
+static void start_learning(struct mcp_call *x)
+{
+    begin_watch(x, TEXT_NONE);
+    tool_learning_start(x->learning);
 }
 
 static enum flow_step_result learn_tools(struct flow *flow)
@@ -155,7 +182,8 @@ static enum flow_step_result learn_tools(struct flow *flow)
     struct mcp_call *x = (struct mcp_call *)flow;
     if (x->learning == NULL)
         return FLOW_NEXT;
-    FLOW_AWAIT(flow, &x->learning->wait, tool_learning_start(x->learning));
+    FLOW_AWAIT(flow, &x->learning->wait, start_learning(x));
+    call_watch_pause(&x->watch);
     return call_proceed(&x->relayed.call, x->learning->fault);
 }
 
@@ -289,26 +317,11 @@ static enum flow_step_result record_beside(struct flow *flow)
 
 /* -- with the server */
 
-static void give_up(void *context, enum fault reason)
-{
-    struct mcp_call *x = context;
-    if (reason == FAULT_CALLER_GONE)
-        flow_caller_gone(&x->relayed.call.flow);
-    upstream_leg_give_up(&x->upstream, reason);
-    upstream_leg_give_up(&x->ping, reason);
-    if (x->learning != NULL)
-        tool_learning_give_up(x->learning, reason);
-}
-
 static enum flow_step_result begin(struct flow *flow)
 {
     struct mcp_call *x = (struct mcp_call *)flow;
     mcp_relay_start(x);
-    x->watch.call = &x->relayed;
-    x->watch.give_up = give_up;
-    x->watch.context = x;
-    x->watch.session = x->session.facts.lease;
-    call_watch_begin(&x->watch, x->supply.supply.lease, x->relayed.target->egress_adapter->name);
+    begin_watch(x, x->supply.supply.lease);
     return FLOW_NEXT;
 }
 
@@ -526,10 +539,10 @@ static const struct flow_step mcp_steps[] = {
     FLOW_STEP(read_message), /* strictly, and its headers say the same */
     FLOW_STEP(find_session), /* waits: store, for one of the older protocol that is not remembered */
     FLOW_STEP(decide),
+    FLOW_STEP(take_place),
     FLOW_STEP(learn_tools), /* waits: server, for a tool that was in no list of it so far */
     FLOW_STEP(decide_again),
     FLOW_STEP(relayed_call_consult), /* waits: the outside decision point, where there is one */
-    FLOW_STEP(take_place),
     FLOW_STEP(relayed_call_take_record),
     FLOW_STEP(check_consent),     /* waits: store, where people consent and it is not remembered */
     FLOW_STEP(supply_credential), /* waits: store or adapter, and the commit of a new one */
