@@ -177,7 +177,8 @@ static void note_page(struct tool_learning *x)
         answer.kind != MCP_ANSWER_RESULT)
         return;
     const struct json_value *tools = json_member(answer.result, TEXT("tools"));
-    const struct json_value *tool = tools != NULL && tools->kind == JSON_ARRAY ? tools->first : NULL;
+    bool is_list = tools != NULL && tools->kind == JSON_ARRAY && tools->count <= MCP_LIST_ENTRIES_MAX;
+    const struct json_value *tool = is_list ? tools->first : NULL;
     x->call->relayed.call.arena = arena;
     for (; tool != NULL; tool = tool->next)
         note_tool(x, tool);

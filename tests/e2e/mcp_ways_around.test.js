@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
+import { basic, formBody } from "./kit/http.js";
 import { McpFixture } from "./kit/mcp_fixture.js";
 import { McpHost } from "./kit/mcp_host.js";
 import { openMcp } from "./kit/mcp_stage.js";
@@ -154,5 +155,37 @@ describe("whoever wants more of an MCP server than they may have", () => {
     assert.notEqual(answer, undefined, "it goes on asking");
     assert.equal(answer.status, 401, answer.text);
     assert.ok(!raw.requests.some(({ body }) => body.includes('"tools/call"') && body.includes('"killed"')));
+  });
+
+  test("is given no credential of the server's own after a kill that came while the server was asked", async () => {
+    let release;
+    raw.behave(async (kept, request, response) => {
+      const { id, method } = JSON.parse(kept.body);
+      if (method === "server/discover") await new Promise((done) => (release = done));
+      json(response, 200, { jsonrpc: "2.0", id, result: method === "server/discover" ? { supportedVersions: ["2026-07-28"], capabilities: {} } : { tools: [] } });
+      return true;
+    });
+    const asked = mcp.stage.exchange({ audience: undefined, resource: mcp.endpoint("free"), requested_token_type: TYPE, mcp: JSON.stringify({ mode: "direct" }),
+      subject_token: mcp.stage.userToken({ sub: "mallory", scope: "files:read" }) });
+    while (release === undefined) await delay(10);
+    assert.equal((await mcp.stage.gateway.kill("subject", `${mcp.stage.corp.identifier} mallory`)).status, 200);
+    release();
+    const answer = await asked;
+    assert.equal(answer.json.access_token, undefined, answer.text);
+    assert.ok(answer.status >= 400, answer.text);
+  });
+
+  test("opens a session however its name is written", async () => {
+    raw.behave((kept, request, response) => {
+      const { id, method } = JSON.parse(kept.body);
+      json(response, 200, { jsonrpc: "2.0", id, result: method === "server/discover" ? { supportedVersions: ["2026-07-28"], capabilities: {} } : { tools: [] } });
+      return true;
+    });
+    const form = formBody(mcp.stage.form({ audience: undefined, resource: mcp.endpoint("raw"), requested_token_type: TYPE, subject_token: mcp.stage.userToken({ sub: "alice", scope: "files:read" }) }));
+    for (const written of ["mcp%2Dsession", "%6Dcp-session", "mcp-sessio%6e"]) {
+      const answer = await mcp.stage.gateway.http2().send("/token", { method: "POST", body: form.replace("mcp-session", written), headers: { "content-type": "application/x-www-form-urlencoded", authorization: basic(...mcp.stage.authOf("orders-agent")) } });
+      assert.equal(answer.status, 200, answer.text);
+      assert.notEqual(answer.json.dragoman_mcp, undefined, answer.text);
+    }
   });
 });

@@ -369,12 +369,26 @@ static const struct flow_step opening_steps[] = {
     FLOW_STEP_LAST,
 };
 
+/* An escape of what needs none, which could be a letter of any word: encoders write none of them. */
+static bool has_needless_escape(struct text body)
+{
+    for (size_t i = 0; i + 2 < body.length; i++)
+        if (body.base[i] == '%' &&
+            (body.base[i + 1] >= '3' ||
+             text_equal_ignoring_case((struct text){body.base + i, 3}, TEXT("%2D"))) &&
+            !text_equal_ignoring_case((struct text){body.base + i, 3}, TEXT("%3A")))
+            return true;
+    return false;
+}
+
 /* Most requests say nothing of it, and are not read twice. */
 bool mcp_session_is_wanted(const struct request *request)
 {
     struct text body = request_body(request), name = TEXT("mcp-session");
     struct form form;
-    if (body.length == 0 || memmem(body.base, body.length, name.base, name.length) == NULL)
+    bool may_say = body.length != 0 && (memmem(body.base, body.length, name.base, name.length) != NULL ||
+                                        has_needless_escape(body));
+    if (!may_say)
         return false;
     SCOPED_ARENA arena = arena_create();
     return form_parse(arena, body, &form) == FAULT_NONE &&
