@@ -460,6 +460,19 @@ static enum flow_step_result open_session(struct flow *flow)
                         entry->fault == FAULT_TOKEN_REVOKED ? FAULT_CALL_CREDENTIAL_ENDED : entry->fault);
 }
 
+/* Its client has left before there was an answer to record it with: the server has it all the same, and who
+ * left is told of in no other call either. */
+static enum flow_step_result record_left(struct flow *flow)
+{
+    struct mcp_call *x = (struct mcp_call *)flow;
+    enum fault *fault = &x->relayed.call.fault;
+    if (!mcp_call_is_beginning(x) || x->upstream.began_ms == 0 || x->relayed.is_recorded)
+        return FLOW_NEXT;
+    if (*fault == FAULT_CALLER_GONE)
+        *fault = FAULT_NONE;
+    return *fault == FAULT_NONE ? record_call(flow) : FLOW_NEXT;
+}
+
 static void start_answer(struct mcp_call *x)
 {
     if (mcp_relay_is_stream(x))
@@ -500,6 +513,8 @@ static enum flow_step_result leave(struct flow *flow)
         open_book_leave(mcp_keeper_open(x->relayed.call.gateway->mcp), x->relayed.credential.id, open_kind(x));
     if (x->upstream.reason == FAULT_CALL_CREDENTIAL_ENDED)
         mcp_relay_say_goodbye(x);
+    if (mcp_call_is_beginning(x) && x->rows.id.length == 0)
+        mcp_relay_undo(x);
     upstream_leg_dispose(&x->upstream);
     upstream_leg_dispose(&x->ping);
     return FLOW_NEXT;
@@ -559,6 +574,7 @@ static const struct flow_step mcp_steps[] = {
     FLOW_STEP(hand_on),          /* waits: the end of a stream */
     FLOW_STEP_ALWAYS(end_watch), /* waits: store, where it is just being asked */
     FLOW_STEP_ALWAYS(leave),
+    FLOW_STEP_ALWAYS(record_left),         /* waits: commit, of a beginning that nobody waited for */
     FLOW_STEP_ALWAYS(relayed_call_record), /* waits: commit, for a refusal of a known caller */
     FLOW_STEP_ALWAYS(finish),
     FLOW_STEP_LAST,

@@ -1,8 +1,10 @@
 // Ways around what stands in the way to an MCP server: other doors, other spellings, answers that are asked for by nobody.
 import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, test } from "node:test";
+import { request as tlsRequest } from "node:https";
 import { setTimeout as delay } from "node:timers/promises";
 import { basic, formBody } from "./kit/http.js";
+import { until } from "./kit/machine.js";
 import { McpFixture } from "./kit/mcp_fixture.js";
 import { McpHost } from "./kit/mcp_host.js";
 import { openMcp } from "./kit/mcp_stage.js";
@@ -187,5 +189,29 @@ describe("whoever wants more of an MCP server than they may have", () => {
       assert.equal(answer.status, 200, answer.text);
       assert.notEqual(answer.json.dragoman_mcp, undefined, answer.text);
     }
+  });
+
+  test("begins no session that nothing is recorded of, by leaving before it is answered", async () => {
+    let seen;
+    raw.behave((kept) => (kept.body.includes('"initialize"') ? ((seen = kept), true) : undefined));
+    const body = JSON.stringify(mcp.request("initialize", { protocolVersion: "2025-11-25", capabilities: {}, clientInfo: { name: "left", version: "1" } }));
+    const own = await mcp.token("raw", { subject_token: mcp.stage.userToken({ sub: "leaver", scope: "files:read" }) });
+    const request = tlsRequest(mcp.endpoint("raw"), { method: "POST", ca: mcp.stage.certificates.ca, agent: false, headers: { accept: "application/json, text/event-stream", "content-type": "application/json", authorization: `Bearer ${own}` } });
+    request.on("error", () => {});
+    request.end(body);
+    await until(() => seen !== undefined, "the server was asked");
+    request.destroy();
+    await until(async () => (await mcp.stage.gateway.admin("/v1/records?limit=50")).json.records.some(({ kind, outcome, call, subject }) => kind === "call" && outcome === "done" && call.method === "initialize" && subject.sub === "leaver"), "the record");
+  });
+
+  test("leaves no session open at a server whose answer to its beginning is none", async () => {
+    raw.behave((kept, request, response) => {
+      if (kept.method === "DELETE") return (response.writeHead(200).end(), true);
+      response.writeHead(200, { "content-type": "application/json", "mcp-session-id": "half-open" }).end("{}");
+      return true;
+    });
+    const answer = await mcp.send("raw", { token: token.raw, message: mcp.request("initialize", { protocolVersion: "2025-11-25", capabilities: {}, clientInfo: { name: "raw", version: "1" } }) });
+    assert.equal(answer.status, 502, answer.text);
+    await until(() => raw.requests.some(({ method, headers }) => method === "DELETE" && headers["mcp-session-id"] === "half-open"), "the end at the server");
   });
 });
