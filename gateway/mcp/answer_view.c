@@ -68,6 +68,12 @@ const struct mcp_permitted *answer_view_permitted(struct answer_view *view)
     return &view->permitted;
 }
 
+bool answer_view_shows_resource(struct answer_view *view, struct text uri)
+{
+    SCOPED_ARENA arena = arena_create();
+    return is_listed(view, arena, &(struct mcp_access_question){.kind = MCP_ACCESS_RESOURCE, .name = uri});
+}
+
 /* -- what is seen */
 
 /* What a client keeps of a list is what its credential lets it use: no longer than that lives. */
@@ -159,8 +165,9 @@ static enum fault see_result(struct answer_view *view, struct arena *arena, cons
     struct text method = method_of(view, answer);
     if (!may_be_asked(view, answer))
         return FAULT_MCP_UPSTREAM_ANSWER;
-    if (answer->is_input_required)
-        return box_state(view, arena, answer, text);
+    if (answer
+            ->is_input_required) /* in the older protocol there is no call to repeat, and no box that fits it */
+        return view->generation == MCP_NEW ? box_state(view, arena, answer, text) : FAULT_MCP_UPSTREAM_ANSWER;
     if (is_task(view, answer))
         return box_task(view, arena, answer, text);
     if (mcp_list_named(method) != MCP_NAMED_NOTHING)
@@ -204,6 +211,12 @@ static void see_notification(struct answer_view *view, struct arena *arena, cons
     seen->text = mcp_answer_write(arena, answer);
 }
 
+/* The older protocol's way to send a person to an address (2025-11-25, Elicitation, "URL Mode"): an error. */
+static bool is_asking(const struct mcp_answer *answer)
+{
+    return answer->kind == MCP_ANSWER_ERROR && answer->code == MCP_CODE_ELICITATION;
+}
+
 /* An answer to something else has no place in the answer to this. */
 static bool is_misplaced(const struct answer_view *view, const struct mcp_answer *answer)
 {
@@ -222,7 +235,7 @@ enum fault answer_view_take(struct answer_view *view, struct arena *arena, struc
         see_notification(view, arena, &answer, seen);
         return FAULT_NONE;
     }
-    if (is_misplaced(view, &answer))
+    if (is_misplaced(view, &answer) || (is_asking(&answer) && !answer_view_permitted(view)->elicitation))
         return FAULT_MCP_UPSTREAM_ANSWER;
     seen->is_final = view->message != NULL;
     seen->is_result = answer.kind == MCP_ANSWER_RESULT;

@@ -36,5 +36,7 @@ MUST_USE enum fault answer_view_take(struct answer_view *view, struct arena *are
                                      size_t bytes, struct answer_seen *seen);
 /* What the server may ask of this client: the target says so, and policies permit it. */
 const struct mcp_permitted *answer_view_permitted(struct answer_view *view);
+/* Whether the client may hear of this resource. */
+bool answer_view_shows_resource(struct answer_view *view, struct text uri);
 
 #endif

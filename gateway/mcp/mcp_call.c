@@ -147,9 +147,37 @@ static enum flow_step_result decide(struct flow *flow)
     if (!is_to_be_learned(x, fault))
         return call_proceed(&x->relayed.call, fault);
     x->relayed.call.ladder.count = rungs; /* it is asked again when more is known */
+    x->access.verdict = MCP_ALLOWED;      /* so far; what is wrong until then is told as what it is */
     x->learning = ARENA_NEW(x->relayed.call.arena, struct tool_learning);
     x->learning->call = x;
     return FLOW_NEXT;
+}
+
+static void give_up(void *context, enum fault reason)
+{
+    struct mcp_call *x = context;
+    if (reason == FAULT_CALLER_GONE)
+        flow_caller_gone(&x->relayed.call.flow);
+    upstream_leg_give_up(&x->upstream, reason);
+    upstream_leg_give_up(&x->ping, reason);
+    if (x->learning != NULL)
+        tool_learning_give_up(x->learning, reason);
+}
+
+static void begin_watch(struct mcp_call *x, struct text supply)
+{
+    x->watch.call = &x->relayed;
+    x->watch.give_up = give_up;
+    x->watch.context = x;
+    x->watch.session = x->session.facts.lease;
+    x->watch.session_root = x->session.facts.root;
+    call_watch_begin(&x->watch, supply, x->relayed.target->egress_adapter->name);
+}
+
+static void start_learning(struct mcp_call *x)
+{
+    begin_watch(x, TEXT_NONE);
+    tool_learning_start(x->learning);
 }
 
 static enum flow_step_result learn_tools(struct flow *flow)
@@ -157,7 +185,8 @@ static enum flow_step_result learn_tools(struct flow *flow)
     struct mcp_call *x = (struct mcp_call *)flow;
     if (x->learning == NULL)
         return FLOW_NEXT;
-    FLOW_AWAIT(flow, &x->learning->wait, tool_learning_start(x->learning));
+    FLOW_AWAIT(flow, &x->learning->wait, start_learning(x));
+    call_watch_pause(&x->watch);
     return call_proceed(&x->relayed.call, x->learning->fault);
 }
 
@@ -291,27 +320,11 @@ static enum flow_step_result record_beside(struct flow *flow)
 
 /* -- with the server */
 
-static void give_up(void *context, enum fault reason)
-{
-    struct mcp_call *x = context;
-    if (reason == FAULT_CALLER_GONE)
-        flow_caller_gone(&x->relayed.call.flow);
-    upstream_leg_give_up(&x->upstream, reason);
-    upstream_leg_give_up(&x->ping, reason);
-    if (x->learning != NULL)
-        tool_learning_give_up(x->learning, reason);
-}
-
 static enum flow_step_result begin(struct flow *flow)
 {
     struct mcp_call *x = (struct mcp_call *)flow;
     mcp_relay_start(x);
-    x->watch.call = &x->relayed;
-    x->watch.give_up = give_up;
-    x->watch.context = x;
-    x->watch.session = x->session.facts.lease;
-    x->watch.session_root = x->session.facts.root;
-    call_watch_begin(&x->watch, x->supply.supply.lease, x->relayed.target->egress_adapter->name);
+    begin_watch(x, x->supply.supply.lease);
     return FLOW_NEXT;
 }
 
@@ -456,6 +469,19 @@ static enum flow_step_result open_session(struct flow *flow)
                         entry->fault == FAULT_TOKEN_REVOKED ? FAULT_CALL_CREDENTIAL_ENDED : entry->fault);
 }
 
+/* Its client has left before there was an answer to record it with: the server has it all the same, and who
+ * left is told of in no other call either. */
+static enum flow_step_result record_left(struct flow *flow)
+{
+    struct mcp_call *x = (struct mcp_call *)flow;
+    enum fault *fault = &x->relayed.call.fault;
+    if (!mcp_call_is_beginning(x) || x->upstream.began_ms == 0 || x->relayed.is_recorded)
+        return FLOW_NEXT;
+    if (*fault == FAULT_CALLER_GONE)
+        *fault = FAULT_NONE;
+    return *fault == FAULT_NONE ? record_call(flow) : FLOW_NEXT;
+}
+
 static void start_answer(struct mcp_call *x)
 {
     if (mcp_relay_is_stream(x))
@@ -496,6 +522,8 @@ static enum flow_step_result leave(struct flow *flow)
         open_book_leave(mcp_keeper_open(x->relayed.call.gateway->mcp), x->relayed.credential.id, open_kind(x));
     if (x->upstream.reason == FAULT_CALL_CREDENTIAL_ENDED)
         mcp_relay_say_goodbye(x);
+    if (mcp_call_is_beginning(x) && x->rows.id.length == 0)
+        mcp_relay_undo(x);
     upstream_leg_dispose(&x->upstream);
     upstream_leg_dispose(&x->ping);
     return FLOW_NEXT;
@@ -535,10 +563,10 @@ static const struct flow_step mcp_steps[] = {
     FLOW_STEP(read_message), /* strictly, and its headers say the same */
     FLOW_STEP(find_session), /* waits: store, for one of the older protocol that is not remembered */
     FLOW_STEP(decide),
+    FLOW_STEP(take_place),
     FLOW_STEP(learn_tools), /* waits: server, for a tool that was in no list of it so far */
     FLOW_STEP(decide_again),
     FLOW_STEP(relayed_call_consult), /* waits: the outside decision point, where there is one */
-    FLOW_STEP(take_place),
     FLOW_STEP(relayed_call_take_record),
     FLOW_STEP(check_consent),     /* waits: store, where people consent and it is not remembered */
     FLOW_STEP(supply_credential), /* waits: store or adapter, and the commit of a new one */
@@ -555,6 +583,7 @@ static const struct flow_step mcp_steps[] = {
     FLOW_STEP(hand_on),          /* waits: the end of a stream */
     FLOW_STEP_ALWAYS(end_watch), /* waits: store, where it is just being asked */
     FLOW_STEP_ALWAYS(leave),
+    FLOW_STEP_ALWAYS(record_left),         /* waits: commit, of a beginning that nobody waited for */
     FLOW_STEP_ALWAYS(relayed_call_record), /* waits: commit, for a refusal of a known caller */
     FLOW_STEP_ALWAYS(finish),
     FLOW_STEP_LAST,

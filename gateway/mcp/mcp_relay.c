@@ -70,6 +70,17 @@ void mcp_relay_say_goodbye(struct mcp_call *x)
     session_book_forget(x->session.book, (struct text){x->session.key, SESSION_KEY_SIZE - 1});
 }
 
+/* What the server has begun and nobody goes on with. */
+void mcp_relay_undo(struct mcp_call *x)
+{
+    SCOPED_ARENA arena = arena_create();
+    struct text id = x->upstream.head.session_id;
+    if (!session_upstream_id_is_plain(id) || x->version.length == 0)
+        return;
+    x->session.facts.upstream_id = id;
+    send_aside(x, arena, TEXT("DELETE"), TEXT_NONE);
+}
+
 /* -- events */
 
 static enum fault guard(const struct mcp_call *x, struct text text)

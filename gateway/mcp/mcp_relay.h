@@ -28,5 +28,7 @@ void mcp_relay_answer(struct mcp_call *x);
 
 /* Ended by a kill: the server is told that nobody waits for it, and its session is over. */
 void mcp_relay_say_goodbye(struct mcp_call *x);
+/* Ends at the server, best effort too, a session that began there and is not given to anybody. */
+void mcp_relay_undo(struct mcp_call *call);
 
 #endif

@@ -272,12 +272,15 @@ static bool knows_tasks(const struct mcp_message *message)
 }
 
 /* As if the tool was called again: what may be called no more has no results. A client that does not know the
- * extension is told so by the server, which makes nothing of a box. */
+ * extension is told so by the server; a server that does not look hears of no task that there is, as the id
+ * could be anybody's. */
 static enum fault ask_about_task(struct mcp_call *x, struct mcp_access_question *question)
 {
     struct text task = json_text_of(x->message.params, "taskId");
     if (!knows_tasks(&x->message)) {
         question->kind = MCP_ACCESS_SERVER;
+        if (json_member(x->message.params, TEXT("taskId")) != NULL)
+            x->task.id = TEXT("none");
         return FAULT_NONE;
     }
     if (task.base == NULL)
@@ -329,10 +332,34 @@ static enum fault open_state(struct mcp_call *x, struct text *state)
                               x->message.request_state, relayed->call.now_s, state);
 }
 
+/* Of what the client wants to hear of, what it may: a server would tell of the rest that it is there. */
+static const struct json_value *subscriptions_shown(struct mcp_call *x)
+{
+    const struct json_value *wanted =
+        json_member(json_member(x->message.params, TEXT("notifications")), TEXT("resourceSubscriptions"));
+    if (!mcp_message_is(&x->message, "subscriptions/listen") || wanted == NULL)
+        return NULL;
+    struct json_value *shown = ARENA_NEW(x->relayed.call.arena, struct json_value);
+    const struct json_value **place = &shown->first;
+    shown->kind = JSON_ARRAY;
+    const struct json_value *uri = wanted->kind == JSON_ARRAY ? wanted->first : NULL;
+    for (; uri != NULL; uri = uri->next) {
+        if (!json_is_string(uri) || !answer_view_shows_resource(&x->view, uri->text))
+            continue;
+        struct json_value *kept = ARENA_NEW(x->relayed.call.arena, struct json_value);
+        *kept = message_edit_string(uri->text);
+        shown->count++;
+        *place = kept;
+        place = &kept->next;
+    }
+    return shown;
+}
+
 static enum fault write_body(struct mcp_call *x)
 {
     struct arena *arena = x->relayed.call.arena;
-    struct message_edit edits[MCP_CAPABILITY_EDITS_MAX + 2];
+    struct message_edit edits[MCP_CAPABILITY_EDITS_MAX + 3];
+    const struct json_value *subscriptions;
     struct json_value state, task = message_edit_string(x->task.id);
     struct text opened;
     if (x->verb != MCP_POST)
@@ -345,6 +372,9 @@ static enum fault write_body(struct mcp_call *x)
     }
     if (x->task.id.base != NULL)
         edits[count++] = (struct message_edit){.path = {"params", "taskId"}, .value = &task};
+    if ((subscriptions = subscriptions_shown(x)) != NULL)
+        edits[count++] = (struct message_edit){.path = {"params", "notifications", "resourceSubscriptions"},
+                                               .value = subscriptions};
     x->body = count == 0 ? mcp_message_write(arena, &x->message)
                          : mcp_message_write_edited(arena, &x->message, edits, count);
     return FAULT_NONE;

@@ -3,6 +3,7 @@
 
 #include <stddef.h>
 
+#include "base/clock.h"
 #include "mcp/mcp_keeper.h"
 #include "mcp_request.h"
 #include "relay/egress_keeper.h"
@@ -37,7 +38,9 @@ static enum flow_step_result supply(struct flow *flow)
 {
     struct tool_learning *x = learning_of(flow);
     FLOW_AWAIT(flow, &x->supply.wait, start_supply(x));
-    return x->supply.fault == FAULT_NONE ? FLOW_NEXT : fail(x, x->supply.fault);
+    enum fault fault = x->reason != FAULT_NONE ? x->reason : x->supply.fault;
+    x->until_ms = clock_monotonic_us() / 1000 + ANSWER_MS;
+    return fault == FAULT_NONE ? FLOW_NEXT : fail(x, fault);
 }
 
 /* -- one page */
@@ -85,9 +88,10 @@ static enum fault note_event(void *context, const struct event *event)
         return FAULT_NONE;
     SCOPED_ARENA arena = arena_create();
     TRY(mcp_answer_read(arena, event->data, x->upstream.event_bytes, &answer));
-    if (answer.kind == MCP_ANSWER_RESULT || answer.kind == MCP_ANSWER_ERROR)
-        x->answer = arena_copy(arena_of(x), event->data);
-    return FAULT_NONE;
+    if (answer.kind != MCP_ANSWER_RESULT && answer.kind != MCP_ANSWER_ERROR)
+        return FAULT_NONE;
+    x->answer = arena_copy(arena_of(x), event->data);
+    return FAULT_CALLER_GONE; /* a stream has said all once the answer is there */
 }
 
 static bool has_room(void *context)
@@ -107,7 +111,7 @@ static void set_up(struct tool_learning *x)
     leg->url = call->relayed.target->document->target.egress.upstream;
     leg->event_bytes = (size_t)settings->event_bytes;
     leg->answer_bytes = (size_t)settings->answer_bytes;
-    leg->first_byte_ms = leg->call_ms = ANSWER_MS;
+    leg->first_byte_ms = leg->call_ms = x->until_ms - clock_monotonic_us() / 1000;
     leg->on_event = note_event;
     leg->has_room = has_room;
     leg->context = x;
@@ -166,14 +170,19 @@ static void note_page(struct tool_learning *x)
 {
     struct mcp_answer answer;
     struct text body = x->upstream.head.is_events ? x->answer : buffer_text(&x->upstream.body);
+    SCOPED_ARENA arena = arena_create(); /* a server has as many pages as it likes, and none of them is kept */
+    struct arena *own = arena_of(x);
     x->cursor = TEXT_NONE;
-    if (mcp_answer_read(arena_of(x), body, x->upstream.answer_bytes, &answer) != FAULT_NONE ||
+    if (mcp_answer_read(arena, body, x->upstream.answer_bytes, &answer) != FAULT_NONE ||
         answer.kind != MCP_ANSWER_RESULT)
         return;
     const struct json_value *tools = json_member(answer.result, TEXT("tools"));
-    const struct json_value *tool = tools != NULL && tools->kind == JSON_ARRAY ? tools->first : NULL;
+    bool is_list = tools != NULL && tools->kind == JSON_ARRAY && tools->count <= MCP_LIST_ENTRIES_MAX;
+    const struct json_value *tool = is_list ? tools->first : NULL;
+    x->call->relayed.call.arena = arena;
     for (; tool != NULL; tool = tool->next)
         note_tool(x, tool);
+    x->call->relayed.call.arena = own;
     x->cursor = arena_copy(arena_of(x), json_text_of(answer.result, "nextCursor"));
 }
 
@@ -181,9 +190,14 @@ static enum flow_step_result take(struct flow *flow)
 {
     struct tool_learning *x = learning_of(flow);
     FLOW_AWAIT(flow, &x->upstream.ended, upstream_leg_await_end(&x->upstream));
-    if (x->upstream.fault != FAULT_NONE && x->upstream.fault != FAULT_OUTBOUND_FAILED)
+    bool is_told = x->answer.base != NULL || x->upstream.fault == FAULT_OUTBOUND_FAILED;
+    if (x->reason != FAULT_NONE)
+        return fail(x, x->reason);
+    if (x->upstream.fault != FAULT_NONE && !is_told)
         return fail(x, x->upstream.fault);
     note_page(x);
+    if (clock_monotonic_us() / 1000 >= x->until_ms)
+        return fail(x, FAULT_MCP_UPSTREAM_SLOW);
     if (x->cursor.length == 0 || ++x->pages == PAGES_MAX)
         return FLOW_NEXT;
     x->answer = TEXT_NONE;
@@ -217,6 +231,8 @@ void tool_learning_start(struct tool_learning *learning)
 
 void tool_learning_give_up(struct tool_learning *learning, enum fault reason)
 {
+    if (learning->reason == FAULT_NONE)
+        learning->reason = reason;
     if (learning->upstream.stream != NULL)
         upstream_leg_give_up(&learning->upstream, reason);
 }

@@ -18,6 +18,8 @@ struct tool_learning {
     struct text answer; /* of a page that came as an event */
     struct text cursor; /* of the next; TEXT_NONE: there is none */
     unsigned pages;
+    int64_t until_ms;  /* for all of its pages */
+    enum fault reason; /* why it was given up */
 };
 
 /* Completes learning->wait. The catalog of definitions has what there is then. */

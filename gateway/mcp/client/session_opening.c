@@ -10,6 +10,7 @@
 #include "generation_book.h"
 #include "mcp/mcp.h"
 #include "mcp/mcp_keeper.h"
+#include "relay/answer_guard.h"
 #include "relay/call_consent.h"
 #include "relay/egress_keeper.h"
 #include "relay/presented_credential.h"
@@ -179,13 +180,32 @@ static void look_at_tool(struct session_opening *x, const struct json_value *ent
             question.name, access.verdict == MCP_STEP_UP ? access.scopes : TEXT_NONE, access.verdict};
 }
 
+/* What the agent would read of the server's words must not have what the server was shown in the agent's place.
+ */
+static enum fault guard_words(const struct session_opening *x)
+{
+    struct answer_guard guard = {.credential = x->supply.supply.credential};
+    struct buffer words = buffer_in(x->relayed.call.arena, 1024);
+    struct json_writer writer = json_writer_on(&words);
+    struct text earlier, now;
+    json_begin_array(&writer);
+    if (x->client.server_info != NULL)
+        json_write_value(&writer, x->client.server_info);
+    for (size_t i = 0; i < x->tool_count; i++)
+        json_write_text(&writer, x->tools[i].name);
+    json_end_array(&writer);
+    bool is_clean =
+        x->request.mode == SESSION_DIRECT || answer_guard_take(&guard, buffer_text(&words), &earlier, &now);
+    return is_clean ? FAULT_NONE : FAULT_CALL_ANSWER_SHOWS;
+}
+
 static enum flow_step_result look_at_tools(struct flow *flow)
 {
     struct session_opening *x = opening_of(flow);
     x->tools = ARENA_ARRAY(x->relayed.call.arena, struct opened_tool, x->client.tool_count + 1);
     for (size_t i = 0; i < x->client.tool_count; i++)
         look_at_tool(x, x->client.tools[i]);
-    return FLOW_NEXT;
+    return call_proceed(&x->relayed.call, guard_words(x));
 }
 
 /* -- what is recorded */
@@ -219,6 +239,15 @@ static void keep_session(struct session_opening *x)
     session_rows_make(&x->rows, &x->relayed, &goodbye);
 }
 
+/* What was killed while the server was asked gives nothing away, least of all the server's own credential. */
+static void guard(struct session_opening *x)
+{
+    struct standing standing = {.arena = x->relayed.call.arena, .world = x->relayed.call.world};
+    standing_add_record(&standing, x->relayed.credential.record);
+    x->entry.transaction.guards = standing.things;
+    x->entry.transaction.guard_count = standing.count;
+}
+
 static void start_recording(struct session_opening *x)
 {
     struct relayed_call *relayed = &x->relayed;
@@ -234,6 +263,8 @@ static void start_recording(struct session_opening *x)
     ledger_entry_begin(&x->entry, relayed->call.arena, &record);
     if (x->has_session && x->request.mode == SESSION_PROXY)
         session_rows_write(&x->rows, &x->entry);
+    else
+        guard(x);
     ledger_append(relayed->call.gateway->store, &x->entry);
 }
 
@@ -326,12 +357,26 @@ static const struct flow_step opening_steps[] = {
     FLOW_STEP_LAST,
 };
 
+/* An escape of what needs none, which could be a letter of any word: encoders write none of them. */
+static bool has_needless_escape(struct text body)
+{
+    for (size_t i = 0; i + 2 < body.length; i++)
+        if (body.base[i] == '%' &&
+            (body.base[i + 1] >= '3' ||
+             text_equal_ignoring_case((struct text){body.base + i, 3}, TEXT("%2D"))) &&
+            !text_equal_ignoring_case((struct text){body.base + i, 3}, TEXT("%3A")))
+            return true;
+    return false;
+}
+
 /* Most requests say nothing of it, and are not read twice. */
 bool mcp_session_is_wanted(const struct request *request)
 {
     struct text body = request_body(request), name = TEXT("mcp-session");
     struct form form;
-    if (body.length == 0 || memmem(body.base, body.length, name.base, name.length) == NULL)
+    bool may_say = body.length != 0 && (memmem(body.base, body.length, name.base, name.length) != NULL ||
+                                        has_needless_escape(body));
+    if (!may_say)
         return false;
     SCOPED_ARENA arena = arena_create();
     return form_parse(arena, body, &form) == FAULT_NONE &&

@@ -80,7 +80,7 @@ enum fault mcp_list_write(struct arena *arena, const struct mcp_answer *answer, 
         return FAULT_NONE;
     }
     const struct json_value *list = json_member(answer->result, text_of(row->member));
-    if (list == NULL || list->kind != JSON_ARRAY)
+    if (list == NULL || list->kind != JSON_ARRAY || list->count > MCP_LIST_ENTRIES_MAX)
         return FAULT_MCP_UPSTREAM_ANSWER;
     struct message_edit edits[PRIVATE_RESULT_EDITS + 1];
     size_t count = private_result_edits(arena, answer, view, edits);

@@ -5,6 +5,9 @@
 
 #include "mcp_answer.h"
 
+/* Each entry is asked about, and meanwhile nobody else on the loop is served: a page may have so many. */
+enum { MCP_LIST_ENTRIES_MAX = 4096 };
+
 struct mcp_list_view {
     enum mcp_generation generation;
     int64_t ttl_ms_max; /* of the new generation's ttlMs; that of a server is lowered, never raised */
@@ -20,7 +23,7 @@ const char *mcp_list_member(struct text method);
 
 /* The answer to a list as the caller may see it, cursors as they are; in the new generation cacheScope is
  * private. An entry without a name of its kind is left out. FAULT_MCP_UPSTREAM_ANSWER if there is no list in
- * it; errors are written as they are. */
+ * it, or too long a one; errors are written as they are. */
 MUST_USE enum fault mcp_list_write(struct arena *arena, const struct mcp_answer *answer, struct text method,
                                    const struct mcp_list_view *view, struct text *text);
 

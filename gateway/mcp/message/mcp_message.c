@@ -95,7 +95,19 @@ static bool has_lookalikes(const struct json_value *object, const char *const *k
 
 static const char *const envelope_members[] = {"jsonrpc", "id", "method", "params", "result", "error", NULL};
 static const char *const params_members[] = {
-    "_meta", "name", "uri", "arguments", "cursor", "requestState", "inputResponses", "capabilities", NULL};
+    "_meta",          "name",         "uri", "arguments", "cursor",        "requestState",
+    "inputResponses", "capabilities", "ref", "taskId",    "notifications", NULL};
+static const char *const reference_members[] = {"type", "name", "uri", NULL};
+static const char *const notifications_members[] = {"resourceSubscriptions", NULL};
+
+static bool has_lookalikes_in(const struct json_value *params)
+{
+    const struct json_value *reference = json_member(params, TEXT("ref")),
+                            *notifications = json_member(params, TEXT("notifications"));
+    return has_lookalikes(params, params_members) ||
+           (reference != NULL && has_lookalikes(reference, reference_members)) ||
+           (notifications != NULL && has_lookalikes(notifications, notifications_members));
+}
 
 static enum fault read_response(struct mcp_message *message)
 {
@@ -117,8 +129,7 @@ static enum fault read_method(struct mcp_message *message, const struct json_val
     if (json_member(message->whole, TEXT("result")) != NULL ||
         json_member(message->whole, TEXT("error")) != NULL)
         return FAULT_MCP_MESSAGE;
-    return message->params != NULL && has_lookalikes(message->params, params_members) ? FAULT_MCP_MESSAGE
-                                                                                      : FAULT_NONE;
+    return message->params != NULL && has_lookalikes_in(message->params) ? FAULT_MCP_MESSAGE : FAULT_NONE;
 }
 
 static enum fault read_envelope(struct mcp_message *message)

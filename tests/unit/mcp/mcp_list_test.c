@@ -82,6 +82,34 @@ static void is_a_list_or_an_error(void **state)
     assert_int_equal(mcp_list_named(TEXT("tools/call")), MCP_NAMED_NOTHING);
 }
 
+static bool keeps_none(void *context, enum mcp_named named, struct text name, const struct json_value *entry)
+{
+    (void)context, (void)named, (void)name, (void)entry;
+    return false;
+}
+
+static enum fault written_with(size_t entries)
+{
+    SCOPED_ARENA arena = arena_create();
+    struct buffer body = buffer_in(arena, 1024);
+    struct mcp_answer answer;
+    struct text text;
+    buffer_append(&body, TEXT("{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{\"tools\":[0"));
+    for (size_t i = 1; i < entries; i++)
+        buffer_append(&body, TEXT(",0"));
+    buffer_append(&body, TEXT("]}}"));
+    assert_int_equal(mcp_answer_read(arena, buffer_text(&body), 1 << 20, &answer), FAULT_NONE);
+    const struct mcp_list_view view = {.keeps = keeps_none};
+    return mcp_list_write(arena, &answer, TEXT("tools/list"), &view, &text);
+}
+
+static void is_no_longer_than_can_be_asked_about(void **state)
+{
+    (void)state;
+    assert_int_equal(written_with(MCP_LIST_ENTRIES_MAX), FAULT_NONE);
+    assert_int_equal(written_with(MCP_LIST_ENTRIES_MAX + 1), FAULT_MCP_UPSTREAM_ANSWER);
+}
+
 static void keeps_other_results_private_too(void **state)
 {
     (void)state;
@@ -101,6 +129,7 @@ int main(void)
         cmocka_unit_test(leaves_out_what_is_not_kept),
         cmocka_unit_test(is_private_in_the_new_generation),
         cmocka_unit_test(is_a_list_or_an_error),
+        cmocka_unit_test(is_no_longer_than_can_be_asked_about),
         cmocka_unit_test(keeps_other_results_private_too),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

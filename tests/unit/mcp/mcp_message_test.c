@@ -64,6 +64,11 @@ static void is_refused_where_two_readers_could_read_two_things(void **state)
         REQUEST(",\"param\xc5\xbf\":{}"),
         REQUEST(",\"params\":{\"Name\":\"b\"}"),
         REQUEST(",\"params\":{\"reque\xc5\xbftState\":\"b\"}"),
+        REQUEST(",\"params\":{\"ta\xc5\xbfkId\":\"b\"}"),
+        REQUEST(",\"params\":{\"tas\xe2\x84\xaaId\":\"b\"}"),
+        REQUEST(",\"params\":{\"ref\":{},\"Ref\":{}}"),
+        REQUEST(",\"params\":{\"ref\":{\"name\":\"a\",\"NAME\":\"b\"}}"),
+        REQUEST(",\"params\":{\"notifications\":{\"ResourceSubscriptions\":[]}}"),
         REQUEST(",\"params\":{\"x\":\"\xff\"}"),
         REQUEST(",\"result\":{}"),
         "\xef\xbb\xbf" OLD_CALL,
@@ -71,6 +76,7 @@ static void is_refused_where_two_readers_could_read_two_things(void **state)
     for (size_t i = 0; i < sizeof(bodies) / sizeof(bodies[0]); i++)
         assert_int_equal(reading(bodies[i]), FAULT_MCP_MESSAGE);
     assert_int_equal(reading(REQUEST(",\"params\":{\"names\":\"b\",\"nam\":1,\"Other\":2}")), FAULT_NONE);
+    assert_int_equal(reading(REQUEST(",\"params\":{\"ref\":7,\"notifications\":[\"a\"]}")), FAULT_NONE);
 }
 
 static void is_refused_where_it_is_no_message_of_the_protocol(void **state)
