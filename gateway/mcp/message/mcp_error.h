@@ -17,8 +17,7 @@ enum {
     MCP_CODE_LIMIT = -32010,    /* one of ours */
     MCP_CODE_HEADER = -32020,
     MCP_CODE_CAPABILITY = -32021,
-    MCP_CODE_VERSION = -32022,
-    MCP_CODE_ELICITATION = -32042
+    MCP_CODE_VERSION = -32022
 };
 
 struct mcp_error {
