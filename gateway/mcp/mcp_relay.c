@@ -66,7 +66,7 @@ void mcp_relay_say_goodbye(struct mcp_call *x)
         send_aside(x, arena, TEXT("POST"), cancellation(x, arena));
     if (x->session.facts.upstream_id.length != 0)
         send_aside(x, arena, TEXT("DELETE"), TEXT_NONE);
-    session_book_forget(x->session.book, (struct text){x->session.key, SESSION_KEY_SIZE - 1});
+    session_book_forget(x->session.book, session_key_text(x->session.key));
 }
 
 /* -- events */
@@ -139,7 +139,7 @@ static void note_use(void *context)
     int64_t now_s = clock_wall_s();
     if (x->session.facts.lease.length == 0)
         return;
-    session_book_touch(x->session.book, (struct text){x->session.key, SESSION_KEY_SIZE - 1}, now_s);
+    session_book_touch(x->session.book, session_key_text(x->session.key), now_s);
     if (now_s - x->used_noted_s < x->relayed.target->document->target.mcp.session_idle_s / 3)
         return;
     struct use_book *uses = relay_keeper_uses(x->relayed.call.gateway->relays);
@@ -262,10 +262,10 @@ enum fault mcp_relay_judge(struct mcp_call *x)
         return FAULT_MCP_UPSTREAM_REFUSES;
     if (status == 403)
         return judge_refusal(x);
-    if (status == 404 && is_in_session(x))
+    if (status == 404 && is_in_session(x)) {
         x->is_gone = true;
-    if (status == 404 && is_in_session(x))
         return FAULT_NONE;
+    }
     if (status == 405)
         return FAULT_MCP_METHOD;
     if (status == 429)

@@ -234,16 +234,9 @@ static void keep_session(struct session_opening *x)
 static void start_recording(struct session_opening *x)
 {
     struct relayed_call *relayed = &x->relayed;
-    struct record record = {0};
     keep_session(x);
     note_for_record(x);
-    relayed_call_describe(relayed, &record);
-    record.outcome = TEXT("done");
-    struct text *lease = ARENA_NEW(relayed->call.arena, struct text);
-    *lease = arena_print(relayed->call.arena, "lease %.*s", TEXT_ARGUMENTS(x->supply.supply.lease));
-    record.stands_on = lease;
-    record.stands_on_count = 1;
-    ledger_entry_begin(&x->entry, relayed->call.arena, &record);
+    relayed_call_begin_entry(relayed, x->supply.supply.lease, &x->entry);
     if (x->has_session && x->request.mode == SESSION_PROXY)
         session_rows_write(&x->rows, &x->entry);
     ledger_append(relayed->call.gateway->store, &x->entry);
@@ -256,8 +249,8 @@ static enum flow_step_result record(struct flow *flow)
     FLOW_AWAIT(flow, &x->entry.wait, start_recording(x));
     x->relayed.is_recorded = x->entry.fault == FAULT_NONE;
     if (x->relayed.is_recorded && x->rows.id.length != 0)
-        session_book_keep(mcp_keeper_sessions(call->gateway->mcp),
-                          (struct text){x->rows.key, SESSION_KEY_SIZE - 1}, &x->rows.facts, call->now_s);
+        session_book_keep(mcp_keeper_sessions(call->gateway->mcp), session_key_text(x->rows.key),
+                          &x->rows.facts, call->now_s);
     x->is_given = x->relayed.is_recorded && !call->flow.caller_has_gone;
     return call_proceed(call, x->entry.fault);
 }
