@@ -86,13 +86,6 @@ static bool read_verb(struct text method, enum mcp_verb *verb)
     return *verb != MCP_POST || text_is(method, "POST");
 }
 
-static struct text trim(struct text text)
-{
-    while (text.length != 0 && (text.base[0] == ' ' || text.base[0] == '\t'))
-        text = (struct text){text.base + 1, text.length - 1};
-    return text;
-}
-
 /* Weights aside, which nobody gives here. */
 static bool accepts(const struct request *request, const char *type, const char *family)
 {
@@ -101,7 +94,7 @@ static bool accepts(const struct request *request, const char *type, const char 
     for (size_t nth = 0; nth < 8; nth++) {
         struct text rest = request_header(request, "accept", nth);
         while (rest.length != 0) {
-            struct text one = trim(text_cut(&rest, ','));
+            struct text one = text_trim(text_cut(&rest, ','));
             if (text_is_media_type(one, text_of(type)) || text_is_media_type(one, text_of(family)) ||
                 text_is_media_type(one, TEXT("*/*")))
                 return true;
@@ -347,21 +340,12 @@ static enum fault write_body(struct mcp_call *x)
     return FAULT_NONE;
 }
 
-static struct text present(struct arena *arena, const struct kept_credential *supply)
-{
-    if (supply->presentation.scheme.length == 0)
-        return supply->credential;
-    return arena_print(arena, "%.*s %.*s", TEXT_ARGUMENTS(supply->presentation.scheme),
-                       TEXT_ARGUMENTS(supply->credential));
-}
-
 static size_t add_own(const struct mcp_call *x, const struct kept_credential *supply, struct arena *arena,
                       struct http_stream_header *headers)
 {
-    struct text session = x->session.facts.upstream_id, header = supply->presentation.header;
+    struct text session = x->session.facts.upstream_id;
     size_t count = 0;
-    headers[count++] = (struct http_stream_header){header.length != 0 ? header : TEXT("authorization"),
-                                                   present(arena, supply)};
+    headers[count++] = credential_header(arena, supply->credential, &supply->presentation);
     if (session.base != NULL)
         headers[count++] = (struct http_stream_header){TEXT("mcp-session-id"), session};
     return count;

@@ -117,21 +117,11 @@ static enum flow_step_result supply_credential(struct flow *flow)
     return call_proceed(&x->relayed.call, x->supply.fault);
 }
 
-static struct http_stream_header present(struct arena *arena, const struct kept_credential *supply)
-{
-    const struct credential_presentation *shown = &supply->presentation;
-    struct text value = shown->scheme.length == 0
-                            ? supply->credential
-                            : arena_print(arena, "%.*s %.*s", TEXT_ARGUMENTS(shown->scheme),
-                                          TEXT_ARGUMENTS(supply->credential));
-    return (struct http_stream_header){shown->header.length != 0 ? shown->header : TEXT("authorization"),
-                                       value};
-}
-
 static void start_client(struct session_opening *x)
 {
     struct call *call = &x->relayed.call;
     const struct mcp_gateway_document *settings = &call->world->gateway->mcp;
+    const struct kept_credential *supply = &x->supply.supply;
     bool is_said = session_request_says_client(&x->request);
     x->client = (struct mcp_client){
         .wait = x->client.wait, /* under way */
@@ -139,7 +129,7 @@ static void start_client(struct session_opening *x)
         .streams = mcp_keeper_streams(call->gateway->mcp),
         .id = call->id,
         .url = x->relayed.target->document->target.egress.upstream,
-        .credential = present(call->arena, &x->supply.supply),
+        .credential = credential_header(call->arena, supply->credential, &supply->presentation),
         .client_info = is_said ? x->request.client_info : NULL,
         .capabilities = is_said ? x->request.capabilities : NULL,
         .permitted = answer_view_permitted(&x->view),

@@ -47,6 +47,17 @@ bool credential_is_for_call(const struct adapter *adapter)
     return adapter->confirms != NULL && adapter->confirms(adapter);
 }
 
+struct http_stream_header credential_header(struct arena *arena, struct text credential,
+                                            const struct credential_presentation *presentation)
+{
+    struct text scheme = presentation->scheme;
+    return (struct http_stream_header){
+        presentation->header.length != 0 ? presentation->header : TEXT("authorization"),
+        scheme.length == 0
+            ? credential
+            : arena_print(arena, "%.*s %.*s", TEXT_ARGUMENTS(scheme), TEXT_ARGUMENTS(credential))};
+}
+
 bool credential_supply_is_replaceable(const struct credential_supply *supply)
 {
     const struct relayed_call *call = supply->call;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/buffer.h"
+#include "relay/credential_supply.h"
 
 /* Of one connection (RFC 9110 section 7.6.1), what says how the message is framed and whom it is for, what
  * shows who somebody is, what proxies say of a caller and only we may, and what makes another method of the one
@@ -121,15 +122,6 @@ enum fault upstream_url(struct arena *arena, struct text upstream, struct text p
     return FAULT_NONE;
 }
 
-static struct text trim(struct text text)
-{
-    while (text.length != 0 && (text.base[0] == ' ' || text.base[0] == '\t'))
-        text = (struct text){text.base + 1, text.length - 1};
-    while (text.length != 0 && (text.base[text.length - 1] == ' ' || text.base[text.length - 1] == '\t'))
-        text.length--;
-    return text;
-}
-
 /* RFC 9110 section 7.6.1: what Connection names is of this connection, too. */
 static bool is_named_by_connection(const struct request *request, struct text name)
 {
@@ -138,7 +130,7 @@ static bool is_named_by_connection(const struct request *request, struct text na
         if (rest.length == 0)
             return false;
         while (rest.length != 0)
-            if (text_equal_ignoring_case(trim(text_cut(&rest, ',')), name))
+            if (text_equal_ignoring_case(text_trim(text_cut(&rest, ',')), name))
                 return true;
     }
     return false;
@@ -151,31 +143,22 @@ bool upstream_request_is_upgrade(const struct request *request)
            is_named_by_connection(request, TEXT("upgrade"));
 }
 
-static struct text present(struct arena *arena, struct text credential,
-                           const struct credential_presentation *presentation)
-{
-    if (presentation->scheme.length == 0)
-        return credential;
-    return arena_print(arena, "%.*s %.*s", TEXT_ARGUMENTS(presentation->scheme), TEXT_ARGUMENTS(credential));
-}
-
 enum fault upstream_headers(struct arena *arena, const struct request *request, struct text credential,
                             const struct credential_presentation *presentation,
                             struct upstream_headers *headers)
 {
     struct text name, value;
-    struct text own = presentation->header.length != 0 ? presentation->header : TEXT("authorization");
+    struct http_stream_header own = credential_header(arena, credential, presentation);
     headers->items = ARENA_ARRAY(arena, struct http_stream_header, HTTP_STREAM_HEADERS_MAX);
     headers->count = 0;
     for (size_t i = 0; request_header_at(request, i, &name, &value); i++) {
-        if (upstream_header_is_kept_back(name) || is_spelled(name, own) || text_equal(name, own) ||
+        if (upstream_header_is_kept_back(name) || is_spelled(name, own.name) || text_equal(name, own.name) ||
             is_named_by_connection(request, name))
             continue;
         if (headers->count == HTTP_STREAM_HEADERS_MAX - 1)
             return FAULT_REQUEST_TOO_LARGE;
         headers->items[headers->count++] = (struct http_stream_header){name, value};
     }
-    headers->items[headers->count++] =
-        (struct http_stream_header){own, present(arena, credential, presentation)};
+    headers->items[headers->count++] = own;
     return FAULT_NONE;
 }
