@@ -104,6 +104,15 @@ int text_hexadecimal_value(char digit)
     return digit >= 'a' && digit <= 'f' ? digit - 'a' + 10 : -1;
 }
 
+struct text text_trim(struct text text)
+{
+    while (text.length != 0 && (text.base[0] == ' ' || text.base[0] == '\t'))
+        text = (struct text){text.base + 1, text.length - 1};
+    while (text.length != 0 && (text.base[text.length - 1] == ' ' || text.base[text.length - 1] == '\t'))
+        text.length--;
+    return text;
+}
+
 bool text_is_media_type(struct text content_type, struct text media_type)
 {
     struct text essence = text_cut(&content_type, ';');

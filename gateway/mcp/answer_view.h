@@ -11,8 +11,8 @@ enum { ANSWER_VIEW_REFUSALS_MAX = 64 };
 /* Zeroed before use, but for the first group. */
 struct answer_view {
     struct relayed_call *call;
-    const struct mcp_message
-        *message; /* NULL: a stream of the older protocol that answers nothing in particular */
+    /* NULL: a stream of the older protocol that answers nothing in particular */
+    const struct mcp_message *message;
     enum mcp_generation generation;
     struct text version;
     struct text task; /* the box by which the call asks about a task; TEXT_NONE: it does not */

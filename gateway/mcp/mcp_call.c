@@ -16,8 +16,6 @@
 #include "stream/open_book.h"
 #include "tool_learning.h"
 
-enum { REPLACED_FOR_MS = 60 * 1000 };
-
 /* -- which server, and whether it is asked as it wants to be */
 
 static struct text server_of(struct text path)
@@ -229,14 +227,6 @@ static enum flow_step_result check_consent(struct flow *flow)
 
 /* -- with what it goes on */
 
-static struct text joined(struct arena *arena, const struct text_list *list)
-{
-    struct buffer text = buffer_in(arena, 64);
-    for (size_t i = 0; i < list->count; i++)
-        buffer_print(&text, "%s%.*s", i == 0 ? "" : " ", TEXT_ARGUMENTS(list->items[i]));
-    return buffer_text(&text);
-}
-
 /* A call that writes has a short credential of its own, where the target's rule says so. */
 static void start_supply(struct mcp_call *x)
 {
@@ -245,7 +235,8 @@ static void start_supply(struct mcp_call *x)
     x->supply.is_kept = true;
     x->supply.has_scope = rule != NULL && rule->upstream_scopes.count != 0;
     if (x->supply.has_scope)
-        x->supply.scope = joined(x->relayed.call.arena, &rule->upstream_scopes);
+        x->supply.scope =
+            scopes_text(x->relayed.call.arena, rule->upstream_scopes.items, rule->upstream_scopes.count);
     x->supply.lifetime_s = rule != NULL ? rule->upstream_lifetime_s : 0;
     credential_supply_start(egress_keeper_supplies(x->relayed.call.gateway->egress), &x->supply);
 }
@@ -267,25 +258,12 @@ static enum flow_step_result write_request(struct flow *flow)
 
 static struct text key_of(const struct mcp_call *x)
 {
-    return (struct text){x->session.key, SESSION_KEY_SIZE - 1};
-}
-
-static void begin_record(struct mcp_call *x)
-{
-    struct relayed_call *relayed = &x->relayed;
-    struct record record = {0};
-    relayed_call_describe(relayed, &record);
-    record.outcome = TEXT("done");
-    struct text *lease = ARENA_NEW(relayed->call.arena, struct text);
-    *lease = arena_print(relayed->call.arena, "lease %.*s", TEXT_ARGUMENTS(x->supply.supply.lease));
-    record.stands_on = lease;
-    record.stands_on_count = 1;
-    ledger_entry_begin(&x->entry, relayed->call.arena, &record);
+    return session_key_text(x->session.key);
 }
 
 static void start_recording(struct mcp_call *x)
 {
-    begin_record(x);
+    relayed_call_begin_entry(&x->relayed, x->supply.supply.lease, &x->entry);
     if (x->verb == MCP_DELETE)
         session_rows_end(&x->rows, &x->relayed, key_of(x), &x->session.facts, "its client ended it", &x->entry);
     ledger_append(x->relayed.call.gateway->store, &x->entry);
@@ -328,18 +306,10 @@ static enum flow_step_result begin(struct flow *flow)
     return FLOW_NEXT;
 }
 
-/* A server that answers 401 whatever it is shown must not make a credential of every call. */
-static bool was_just_replaced(const struct mcp_call *x)
-{
-    const struct kept_credential *supply = &x->supply.supply;
-    int64_t made_at_ms = identifier_time_ms(supply->lease.base, supply->lease.length);
-    return supply->is_replacement && x->relayed.call.now_us / 1000 - made_at_ms < REPLACED_FOR_MS;
-}
-
 /* A 401 may mean that the credential was taken away at the server: another one is made, once. */
 static bool is_to_be_tried_again(const struct mcp_call *x)
 {
-    return x->upstream.head.status == 401 && !x->is_again && !was_just_replaced(x);
+    return x->upstream.head.status == 401 && !x->is_again && credential_supply_is_replaceable(&x->supply);
 }
 
 static enum flow_step_result try_again(struct mcp_call *x)
@@ -440,7 +410,7 @@ static void start_opening(struct mcp_call *x)
     if (x->relayed.is_recorded)
         ledger_entry_begin(entry, x->relayed.call.arena, NULL);
     else
-        begin_record(x);
+        relayed_call_begin_entry(&x->relayed, x->supply.supply.lease, &x->entry);
     if (x->upstream.head.is_events || x->seen.is_result) {
         const struct kept_credential *supply = &x->supply.supply;
         const struct http_stream_header shown =
@@ -463,7 +433,7 @@ static enum flow_step_result open_session(struct flow *flow)
         return FLOW_NEXT;
     x->relayed.is_recorded |= entry->fault == FAULT_NONE;
     if (entry->fault == FAULT_NONE && x->rows.id.length != 0)
-        session_book_keep(x->session.book, (struct text){x->rows.key, SESSION_KEY_SIZE - 1}, &x->rows.facts,
+        session_book_keep(x->session.book, session_key_text(x->rows.key), &x->rows.facts,
                           x->relayed.call.now_s);
     return call_proceed(&x->relayed.call,
                         entry->fault == FAULT_TOKEN_REVOKED ? FAULT_CALL_CREDENTIAL_ENDED : entry->fault);

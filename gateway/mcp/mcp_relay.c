@@ -67,7 +67,7 @@ void mcp_relay_say_goodbye(struct mcp_call *x)
         send_aside(x, arena, TEXT("POST"), cancellation(x, arena));
     if (x->session.facts.upstream_id.length != 0)
         send_aside(x, arena, TEXT("DELETE"), TEXT_NONE);
-    session_book_forget(x->session.book, (struct text){x->session.key, SESSION_KEY_SIZE - 1});
+    session_book_forget(x->session.book, session_key_text(x->session.key));
 }
 
 /* What the server has begun and nobody goes on with. */
@@ -151,7 +151,7 @@ static void note_use(void *context)
     int64_t now_s = clock_wall_s();
     if (x->session.facts.lease.length == 0)
         return;
-    session_book_touch(x->session.book, (struct text){x->session.key, SESSION_KEY_SIZE - 1}, now_s);
+    session_book_touch(x->session.book, session_key_text(x->session.key), now_s);
     if (now_s - x->used_noted_s < x->relayed.target->document->target.mcp.session_idle_s / 3)
         return;
     struct use_book *uses = relay_keeper_uses(x->relayed.call.gateway->relays);
@@ -280,10 +280,10 @@ enum fault mcp_relay_judge(struct mcp_call *x)
         return status == 403 && judge_refusal(x) == FAULT_CALL_SCOPE ? FAULT_CALL_SCOPE : FAULT_NONE;
     if (status == 403)
         return judge_refusal(x);
-    if (status == 404 && is_in_session(x))
+    if (status == 404 && is_in_session(x)) {
         x->is_gone = true;
-    if (status == 404 && is_in_session(x))
         return FAULT_NONE;
+    }
     if (status == 405)
         return FAULT_MCP_METHOD;
     if (status == 429)

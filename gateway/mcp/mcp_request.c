@@ -88,13 +88,6 @@ static bool read_verb(struct text method, enum mcp_verb *verb)
     return *verb != MCP_POST || text_is(method, "POST");
 }
 
-static struct text trim(struct text text)
-{
-    while (text.length != 0 && (text.base[0] == ' ' || text.base[0] == '\t'))
-        text = (struct text){text.base + 1, text.length - 1};
-    return text;
-}
-
 /* Weights aside, which nobody gives here. */
 static bool accepts(const struct request *request, const char *type, const char *family)
 {
@@ -103,7 +96,7 @@ static bool accepts(const struct request *request, const char *type, const char 
     for (size_t nth = 0; nth < 8; nth++) {
         struct text rest = request_header(request, "accept", nth);
         while (rest.length != 0) {
-            struct text one = trim(text_cut(&rest, ','));
+            struct text one = text_trim(text_cut(&rest, ','));
             if (text_is_media_type(one, text_of(type)) || text_is_media_type(one, text_of(family)) ||
                 text_is_media_type(one, TEXT("*/*")))
                 return true;

@@ -55,10 +55,7 @@ static void write_meta(struct json_writer *writer, struct text version)
     json_begin_object(writer);
     json_end_object(writer);
     json_name(writer, TEXT(MCP_META_CLIENT));
-    json_begin_object(writer);
-    json_member_text(writer, "name", TEXT("dragoman"));
-    json_member_text(writer, "version", TEXT(DRAGOMAN_VERSION));
-    json_end_object(writer);
+    mcp_message_write_own_client(writer);
     json_end_object(writer);
 }
 

@@ -61,19 +61,24 @@ void scope_set_intersect(const struct scope_set *a, const struct scope_set *b, s
     both->count = count;
 }
 
-struct text scope_set_text(struct arena *arena, const struct scope_set *set)
+struct text scopes_text(struct arena *arena, const struct text *scopes, size_t count)
 {
     size_t length = 0;
-    if (set->count == 0)
+    if (count == 0)
         return TEXT_NONE;
-    for (size_t i = 0; i < set->count; i++)
-        length += set->scopes[i].length + 1;
+    for (size_t i = 0; i < count; i++)
+        length += scopes[i].length + 1;
     char *out = arena_allocate(arena, length), *end = out;
-    for (size_t i = 0; i < set->count; i++) {
-        for (size_t byte = 0; byte < set->scopes[i].length; byte++)
-            *end++ = set->scopes[i].base[byte];
+    for (size_t i = 0; i < count; i++) {
+        for (size_t byte = 0; byte < scopes[i].length; byte++)
+            *end++ = scopes[i].base[byte];
         *end++ = ' ';
     }
     end[-1] = '\0';
     return (struct text){out, length - 1};
+}
+
+struct text scope_set_text(struct arena *arena, const struct scope_set *set)
+{
+    return scopes_text(arena, set->scopes, set->count);
 }

@@ -72,17 +72,6 @@ static enum fault read_request_line(struct text line, bool *is_http_1_0)
     return request_target_is_plain(target) ? FAULT_NONE : FAULT_REQUEST_TARGET;
 }
 
-static struct text trim(struct text value)
-{
-    while (value.length != 0 && (value.base[0] == ' ' || value.base[0] == '\t')) {
-        value.base++;
-        value.length--;
-    }
-    while (value.length != 0 && (value.base[value.length - 1] == ' ' || value.base[value.length - 1] == '\t'))
-        value.length--;
-    return value;
-}
-
 static bool is_field_value(struct text value) /* RFC 9110 section 5.5 */
 {
     for (size_t i = 0; i < value.length; i++) {
@@ -133,7 +122,7 @@ static bool read_field(struct text line, struct fields *fields, struct request_h
     if (colon == NULL)
         return false;
     struct text name = {line.base, (size_t)(colon - line.base)};
-    struct text value = trim((struct text){colon + 1, line.length - name.length - 1});
+    struct text value = text_trim((struct text){colon + 1, line.length - name.length - 1});
     return text_is_token(name) && is_field_value(value) && read_known_field(name, value, fields, out);
 }
 

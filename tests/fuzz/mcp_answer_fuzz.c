@@ -1,6 +1,5 @@
 /* A server's message: what is read is the same after it was written here. A list that was filtered has no entry
  * that was not kept, and is private; what is not permitted is not asked for in another spelling. */
-#include "message/definition.h"
 #include "message/mcp_list.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
@@ -9,9 +8,7 @@ enum { BYTES_MAX = 1 << 20 };
 
 static bool keeps(void *context, enum mcp_named named, struct text name, const struct json_value *entry)
 {
-    struct definition definition;
-    if (named == MCP_NAMED_TOOL && definition_read(context, entry, &definition))
-        INVARIANT(text_equal(definition.name, name));
+    (void)context, (void)named, (void)entry;
     return name.length % 2 == 0;
 }
 
@@ -32,7 +29,7 @@ static void check_private(const struct mcp_answer *answer)
 static void check_list(struct arena *arena, const struct mcp_answer *answer, struct text method,
                        const char *name)
 {
-    const struct mcp_list_view view = {MCP_NEW, 1000, keeps, arena};
+    const struct mcp_list_view view = {MCP_NEW, 1000, keeps, NULL};
     struct text text;
     if (mcp_list_write(arena, answer, method, &view, &text) != FAULT_NONE)
         return;

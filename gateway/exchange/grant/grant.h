@@ -5,15 +5,16 @@
  * What a grant has to supply is exchange->subject.token, as verification_complete fills it from a token. Where
  * no token speaks for the subject (somebody logged in and a code is redeemed, or a client acts for itself) it
  * is filled by hand:
- *   issuer            the kind: Issuer that vouches for the subject; its domain has to let it leave
- *   identity          issuer's identifier and the subject there
- *   attributes        mapped ones, for policies and token claims; acr, amr, auth_time_s as the login had them
- *   root              of the tree that begins here: up to 128 bytes, visible ASCII, not guessable where others
- * may not join it claims            issued_at_s: when the issuer vouched (a kill of the subject after that ends
- * it); expires_at_s: nothing issued outlives it, 0 = no limit; the rest zeroed, all = NULL has_scope, scope
- * what was agreed to: nothing wider is issued. Without: what is asked for and offered fingerprint TEXT_NONE, or
- * the digest of what was redeemed, for the record and beside it, in exchange->proof, what is used up by the
- * answer and what the subject stands on besides. */
+ * - issuer: the kind: Issuer that vouches for the subject; its domain has to let it leave.
+ * - identity: issuer's identifier and the subject there.
+ * - attributes: mapped ones, for policies and token claims; acr, amr, auth_time_s as the login had them.
+ * - root: of the tree that begins here; up to 128 bytes, visible ASCII, not guessable where others may not join
+ *   it.
+ * - claims: issued_at_s, when the issuer vouched (a kill of the subject after that ends it); expires_at_s,
+ *   nothing issued outlives it, 0 = no limit; the rest zeroed, all = NULL.
+ * - has_scope, scope: what was agreed to; nothing wider is issued. Without: what is asked for and offered.
+ * - fingerprint: TEXT_NONE, or the digest of what was redeemed, for the record.
+ * Beside it, in exchange->proof: what is used up by the answer, and what the subject stands on besides. */
 #ifndef EXCHANGE_GRANT_GRANT_H
 #define EXCHANGE_GRANT_GRANT_H
 

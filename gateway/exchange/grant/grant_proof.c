@@ -1,5 +1,5 @@
 /* What is redeemed once is used up by the commit that stores what was issued for it: of two requests with one
- * code or assertion, on whichever gateways, one is granted (DESIGN: single use, exactly). */
+ * code or assertion, on whichever gateways, one is granted. */
 #include "exchange.h"
 #include "exchange/kill.h"
 

@@ -217,14 +217,6 @@ static enum fault check_definition(struct deciding *d)
 
 /* -- the scopes */
 
-static struct text join(struct arena *arena, const struct text_list *scopes)
-{
-    struct buffer joined = buffer_in(arena, 64);
-    for (size_t i = 0; i < scopes->count; i++)
-        buffer_print(&joined, "%s%.*s", i == 0 ? "" : " ", TEXT_ARGUMENTS(scopes->items[i]));
-    return buffer_text(&joined);
-}
-
 /* Scopes that the target does not offer nobody can get. */
 static enum fault find_scopes(struct deciding *d)
 {
@@ -239,7 +231,8 @@ static enum fault check_scopes(struct deciding *d)
     struct relayed_call *x = d->x;
     if (!is_short_of_scopes(d))
         return FAULT_NONE;
-    d->access->scopes = join(x->call.arena, &d->access->rule->scopes);
+    const struct text_list *scopes = &d->access->rule->scopes;
+    d->access->scopes = scopes_text(x->call.arena, scopes->items, scopes->count);
     (void)decide(d, MCP_STEP_UP, FAULT_CALL_SCOPE);
     if (d->is_aside)
         return FAULT_CALL_SCOPE;

@@ -9,8 +9,7 @@
 enum mcp_access_kind {
     MCP_ACCESS_SERVER,   /* initialize, discover, ping, lists, listen, logging: action use_server */
     MCP_ACCESS_TOOL,     /* tools/call: call_tool */
-    MCP_ACCESS_RESOURCE, /* resources/read, subscribe and unsubscribe, completion of its template: read_resource
-                          */
+    MCP_ACCESS_RESOURCE, /* resources/read, (un)subscribe, completion of its template: read_resource */
     MCP_ACCESS_PROMPT,   /* prompts/get, completion of its arguments: get_prompt */
     /* What the server asks of the client, in either shape: ask_sampling, ask_elicitation, ask_roots. */
     MCP_ACCESS_SAMPLING,
@@ -44,8 +43,8 @@ struct mcp_access {
     enum mcp_verdict verdict;
     enum fault fault; /* NONE where allowed; else what the record says: CALL_SCOPE, MCP_APPROVAL,
                          MCP_NAME_SUSPENDED, MCP_NAME_UNKNOWN, STEP_UP_REQUIRED, rows of policies */
-    const struct mcp_rule
-        *rule;            /* that fits: scopes and lifetime of the upstream's credential; NULL: no name */
+    /* That fits: scopes and lifetime of the upstream's credential. NULL: no name */
+    const struct mcp_rule *rule;
     struct text scopes;   /* MCP_STEP_UP: all that it takes, parted by spaces */
     struct text approval; /* MCP_APPROVAL: which kind, as the policy says it */
     bool has_effects;     /* a policy that permits it says so */

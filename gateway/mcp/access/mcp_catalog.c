@@ -21,7 +21,6 @@ static void describe(struct arena *arena, const struct catalog_tool *tool, struc
                                                  arena_copy(arena, parameters->items[i].pointer)};
     definition->parameters = items;
     definition->parameter_count = parameters->count;
-    definition->has_mistaken_parameters = parameters->is_mistaken;
 }
 
 void mcp_catalog_find(struct mcp_catalog *catalog, struct arena *arena, struct text target, struct text tool,

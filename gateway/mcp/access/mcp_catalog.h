@@ -12,7 +12,6 @@ struct mcp_definition {
     struct text digest; /* of the one last seen: hexadecimal SHA-256; TEXT_NONE: unseen */
     const struct mcp_header_parameter *parameters; /* of the one last seen */
     size_t parameter_count;
-    bool has_mistaken_parameters; /* x-mcp-header that makes no sense, or more than there may be */
 };
 
 /* Of a tool. Texts go into the arena. */

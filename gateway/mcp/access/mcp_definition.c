@@ -1,60 +1,38 @@
 /* Definitions as bytes, and what was seen and confirmed of them. */
 #include "mcp/mcp_definition.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-#include "json/json_writer.h"
+#include "message/canonical_json.h"
+#include "json/json_pointer.h"
 
 /* -- canonical bytes */
 
-static int compare_members(const void *a, const void *b)
+/* Trees are never changed in place: the outermost object is another, what is in it is the same. */
+static const struct json_value *without_meta(struct arena *arena, const struct json_value *tool)
 {
-    const struct json_value *const *left = a, *const *right = b;
-    return text_compare((*left)->name, (*right)->name);
-}
-
-static void write_canonical(struct arena *arena, struct json_writer *writer, const struct json_value *value,
-                            bool is_outermost);
-
-static void write_object(struct arena *arena, struct json_writer *writer, const struct json_value *object,
-                         bool is_outermost)
-{
-    const struct json_value **members = ARENA_ARRAY(arena, const struct json_value *, object->count + 1u);
-    size_t count = 0;
-    for (const struct json_value *one = object->first; one != NULL; one = one->next)
-        if (!is_outermost || !text_is(one->name, "_meta"))
-            members[count++] = one;
-    qsort(members, count, sizeof(members[0]), compare_members);
-    json_begin_object(writer);
-    for (size_t i = 0; i < count; i++) {
-        json_name(writer, members[i]->name);
-        write_canonical(arena, writer, members[i], false);
+    struct json_value *rest = ARENA_NEW(arena, struct json_value);
+    *rest = *tool;
+    const struct json_value **place = &rest->first;
+    rest->count = 0;
+    for (const struct json_value *one = tool->first; one != NULL; one = one->next) {
+        if (text_is(one->name, "_meta"))
+            continue;
+        struct json_value *member = ARENA_NEW(arena, struct json_value);
+        *member = *one;
+        rest->count++;
+        *place = member;
+        place = &member->next;
     }
-    json_end_object(writer);
-}
-
-/* No deeper than the parser lets it be. */
-static void write_canonical(struct arena *arena, struct json_writer *writer, const struct json_value *value,
-                            bool is_outermost)
-{
-    if (value->kind == JSON_OBJECT) {
-        write_object(arena, writer, value, is_outermost);
-    } else if (value->kind == JSON_ARRAY) {
-        json_begin_array(writer);
-        for (const struct json_value *one = value->first; one != NULL; one = one->next)
-            write_canonical(arena, writer, one, false);
-        json_end_array(writer);
-    } else {
-        json_write_value(writer, value);
-    }
+    *place = NULL;
+    return rest;
 }
 
 struct text mcp_definition_canonical(struct arena *arena, const struct json_value *tool)
 {
     struct buffer out = buffer_in(arena, 1024);
     struct json_writer writer = json_writer_on(&out);
-    write_canonical(arena, &writer, tool, true);
+    canonical_json_write(arena, &writer, tool->kind == JSON_OBJECT ? without_meta(arena, tool) : tool);
     return buffer_text(&out);
 }
 
@@ -87,18 +65,12 @@ static void take_header(struct reading *reading, struct text pointer, const stru
         (struct mcp_header_parameter){arena_copy(reading->arena, name), pointer};
 }
 
-static struct text escape(struct arena *arena, struct text name)
+static struct text step_down(struct arena *arena, struct text pointer, struct text name)
 {
-    struct buffer out = buffer_in(arena, name.length + 1);
-    for (size_t i = 0; i < name.length; i++) {
-        if (name.base[i] == '~')
-            buffer_append(&out, TEXT("~0"));
-        else if (name.base[i] == '/')
-            buffer_append(&out, TEXT("~1"));
-        else
-            buffer_append_byte(&out, name.base[i]);
-    }
-    return buffer_text(&out);
+    struct buffer own = buffer_in(arena, pointer.length + name.length + 2);
+    buffer_append(&own, pointer);
+    json_pointer_append(&own, name);
+    return buffer_text(&own);
 }
 
 /* An object's properties, and those of the objects among them. */
@@ -109,8 +81,7 @@ static void read_schema(struct reading *reading, struct text pointer, const stru
         return;
     for (const struct json_value *one = properties->first; one != NULL; one = one->next) {
         const struct json_value *header = json_member(one, TEXT("x-mcp-header"));
-        const struct text parts[] = {pointer, TEXT("/"), escape(reading->arena, one->name)};
-        struct text own = arena_join(reading->arena, parts, 3);
+        struct text own = step_down(reading->arena, pointer, one->name);
         if (header != NULL)
             take_header(reading, own, header);
         read_schema(reading, own, one);

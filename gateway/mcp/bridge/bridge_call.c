@@ -6,6 +6,7 @@
 #include "bridge_server.h"
 #include "message/mcp_error.h"
 #include "openapi/openapi_request.h"
+#include "relay/presented_credential.h"
 
 enum { OWN_HEADERS = 3 };
 
@@ -28,19 +29,10 @@ const struct json_value *bridge_call_definition(const struct mcp_call *x)
 
 /* -- the request */
 
-static struct text credential_header(const struct mcp_call *x)
-{
-    struct text header = x->supply.supply.presentation.header;
-    return header.length != 0 ? header : TEXT("authorization");
-}
-
-static struct text present(const struct mcp_call *x)
+static struct http_stream_header shown(const struct mcp_call *x)
 {
     const struct kept_credential *supply = &x->supply.supply;
-    if (supply->presentation.scheme.length == 0)
-        return supply->credential;
-    return arena_print(x->relayed.call.arena, "%.*s %.*s", TEXT_ARGUMENTS(supply->presentation.scheme),
-                       TEXT_ARGUMENTS(supply->credential));
+    return presented_credential(x->relayed.call.arena, supply->credential, &supply->presentation);
 }
 
 static void put_headers(struct mcp_call *x, const struct openapi_operation *operation,
@@ -49,7 +41,7 @@ static void put_headers(struct mcp_call *x, const struct openapi_operation *oper
     struct http_stream_header *headers =
         ARENA_ARRAY(x->relayed.call.arena, struct http_stream_header, request->header_count + OWN_HEADERS);
     size_t count = 0;
-    headers[count++] = (struct http_stream_header){credential_header(x), present(x)};
+    headers[count++] = shown(x);
     headers[count++] = (struct http_stream_header){TEXT("accept"), TEXT("application/json, */*;q=0.5")};
     if (request->body.base != NULL)
         headers[count++] = (struct http_stream_header){TEXT("content-type"), operation->body_type};
@@ -81,7 +73,7 @@ static enum fault write_call(struct mcp_call *x, const struct openapi_operation 
     struct arena *arena = x->relayed.call.arena;
     struct openapi_request *request = ARENA_NEW(arena, struct openapi_request);
     struct text mistake;
-    if (!openapi_request_make(arena, operation, x->message.arguments, credential_header(x), request,
+    if (!openapi_request_make(arena, operation, x->message.arguments, shown(x).name, request,
                               &mistake)) {
         answer(x, 200, mcp_error_tool_result(arena, &x->message, mistake));
         return FAULT_NONE;

@@ -18,14 +18,10 @@ static const char *method_of(enum mcp_client_stage stage)
 static void write_client(const struct mcp_client *x, struct json_writer *writer, struct text name)
 {
     json_name(writer, name);
-    if (x->client_info != NULL) {
+    if (x->client_info != NULL)
         json_write_value(writer, x->client_info);
-        return;
-    }
-    json_begin_object(writer);
-    json_member_text(writer, "name", TEXT("dragoman"));
-    json_member_text(writer, "version", TEXT("1"));
-    json_end_object(writer);
+    else
+        mcp_message_write_own_client(writer);
 }
 
 static void write_capabilities(const struct mcp_client *x, struct json_writer *writer, struct text name)

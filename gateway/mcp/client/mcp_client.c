@@ -113,7 +113,8 @@ static enum flow_step_result begin_listing(struct mcp_client *x, const struct js
     return x->lists_tools ? go_on(x, MCP_CLIENT_LIST) : FLOW_NEXT;
 }
 
-/* Errors that only the newer generation has, and a method that is unknown with its status: mcp.md 5.8. */
+/* Errors that only the newer generation has, and an unknown method at the status that only that has for it
+ * (2026-07-28, Streamable HTTP). */
 static bool is_modern_error(const struct mcp_client *x, const struct mcp_answer *answer)
 {
     return answer->kind == MCP_ANSWER_ERROR &&

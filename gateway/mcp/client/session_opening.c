@@ -122,6 +122,7 @@ static void start_client(struct session_opening *x)
 {
     struct call *call = &x->relayed.call;
     const struct mcp_gateway_document *settings = &call->world->gateway->mcp;
+    const struct kept_credential *supply = &x->supply.supply;
     bool is_said = session_request_says_client(&x->request);
     x->client = (struct mcp_client){
         .wait = x->client.wait, /* under way */
@@ -129,8 +130,7 @@ static void start_client(struct session_opening *x)
         .streams = mcp_keeper_streams(call->gateway->mcp),
         .id = call->id,
         .url = x->relayed.target->document->target.egress.upstream,
-        .credential =
-            presented_credential(call->arena, x->supply.supply.credential, &x->supply.supply.presentation),
+        .credential = presented_credential(call->arena, supply->credential, &supply->presentation),
         .client_info = is_said ? x->request.client_info : NULL,
         .capabilities = is_said ? x->request.capabilities : NULL,
         .permitted = answer_view_permitted(&x->view),
@@ -251,16 +251,9 @@ static void guard(struct session_opening *x)
 static void start_recording(struct session_opening *x)
 {
     struct relayed_call *relayed = &x->relayed;
-    struct record record = {0};
     keep_session(x);
     note_for_record(x);
-    relayed_call_describe(relayed, &record);
-    record.outcome = TEXT("done");
-    struct text *lease = ARENA_NEW(relayed->call.arena, struct text);
-    *lease = arena_print(relayed->call.arena, "lease %.*s", TEXT_ARGUMENTS(x->supply.supply.lease));
-    record.stands_on = lease;
-    record.stands_on_count = 1;
-    ledger_entry_begin(&x->entry, relayed->call.arena, &record);
+    relayed_call_begin_entry(relayed, x->supply.supply.lease, &x->entry);
     if (x->has_session && x->request.mode == SESSION_PROXY)
         session_rows_write(&x->rows, &x->entry);
     else
@@ -275,8 +268,8 @@ static enum flow_step_result record(struct flow *flow)
     FLOW_AWAIT(flow, &x->entry.wait, start_recording(x));
     x->relayed.is_recorded = x->entry.fault == FAULT_NONE;
     if (x->relayed.is_recorded && x->rows.id.length != 0)
-        session_book_keep(mcp_keeper_sessions(call->gateway->mcp),
-                          (struct text){x->rows.key, SESSION_KEY_SIZE - 1}, &x->rows.facts, call->now_s);
+        session_book_keep(mcp_keeper_sessions(call->gateway->mcp), session_key_text(x->rows.key),
+                          &x->rows.facts, call->now_s);
     x->is_given = x->relayed.is_recorded && !call->flow.caller_has_gone;
     return call_proceed(call, x->entry.fault);
 }

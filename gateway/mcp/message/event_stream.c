@@ -231,10 +231,3 @@ void event_write(struct buffer *out, const struct event *event)
         write_data(out, event->data);
     buffer_append_byte(out, '\n');
 }
-
-void event_write_comment(struct buffer *out, struct text text)
-{
-    buffer_append(out, TEXT(": "));
-    buffer_append(out, text);
-    buffer_append(out, TEXT("\n\n"));
-}

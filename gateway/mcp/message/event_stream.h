@@ -38,7 +38,5 @@ MUST_USE enum fault event_stream_take(struct event_stream *stream, struct text p
 
 /* Appends the event, whole. A line end in id or type is a mistake of the program. */
 void event_write(struct buffer *out, const struct event *event);
-/* A line that says nothing to anybody, for keep-alive: ": text" and an empty line. */
-void event_write_comment(struct buffer *out, struct text text);
 
 #endif

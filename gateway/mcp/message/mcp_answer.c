@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "mcp_error.h"
 #include "message_edit.h"
 
 /* -- reading */
@@ -131,19 +132,8 @@ bool mcp_answer_is_permitted(const struct mcp_answer *answer, const struct mcp_p
 
 struct text mcp_answer_refuse(struct arena *arena, const struct mcp_answer *request)
 {
-    struct buffer out = buffer_in(arena, 128);
-    struct json_writer writer = json_writer_on(&out);
-    json_begin_object(&writer);
-    json_member_text(&writer, "jsonrpc", TEXT("2.0"));
-    json_name(&writer, TEXT("id"));
-    json_write_value(&writer, request->id);
-    json_name(&writer, TEXT("error"));
-    json_begin_object(&writer);
-    json_member_integer(&writer, "code", -32601);
-    json_member_text(&writer, "message", TEXT("Method not found"));
-    json_end_object(&writer);
-    json_end_object(&writer);
-    return buffer_text(&out);
+    const struct mcp_error error = {.code = MCP_CODE_METHOD, .message = TEXT("Method not found")};
+    return mcp_error_write(arena, &error, request->id);
 }
 
 /* -- what a server does not know */
@@ -192,8 +182,8 @@ bool mcp_answer_says_unknown(const struct mcp_answer *answer, const struct mcp_m
     if (message->named == MCP_NAMED_NOTHING)
         return false;
     if (answer->kind == MCP_ANSWER_ERROR) {
-        bool is_code = message->named == MCP_NAMED_RESOURCE && answer->code == -32002;
-        return is_code || (answer->code == -32602 && says_unknown(answer->message, message));
+        bool is_code = message->named == MCP_NAMED_RESOURCE && answer->code == MCP_CODE_RESOURCE;
+        return is_code || (answer->code == MCP_CODE_PARAMS && says_unknown(answer->message, message));
     }
     if (answer->kind != MCP_ANSWER_RESULT || message->named != MCP_NAMED_TOOL ||
         !json_is_true(json_member(answer->result, TEXT("isError"))))

@@ -12,15 +12,6 @@ static const char *const *path_of(const struct mcp_message *message)
     return mcp_message_is(message, "initialize") ? initialize_path : NULL;
 }
 
-static const struct json_value *capabilities_of(const struct mcp_message *message)
-{
-    const char *const *step = path_of(message);
-    const struct json_value *value = step != NULL ? message->whole : NULL;
-    for (; value != NULL && *step != NULL; step++)
-        value = json_member(value, text_of(*step));
-    return value;
-}
-
 static void leave_out(struct message_edit *edit, const char *const *path, const char *const *below)
 {
     size_t length = 0;
@@ -53,9 +44,4 @@ size_t mcp_capabilities_hide(const struct mcp_message *message, const struct mcp
     if (!permitted->roots)
         leave_out(&edits[count++], path, roots);
     return count;
-}
-
-bool mcp_capabilities_has(const struct mcp_message *message, const char *capability)
-{
-    return json_member(capabilities_of(message), text_of(capability)) != NULL;
 }

@@ -16,7 +16,5 @@ enum { MCP_CAPABILITY_EDITS_MAX = 5 };
  * generation's _meta. Returns how many; none for a message that says nothing of capabilities. */
 size_t mcp_capabilities_hide(const struct mcp_message *message, const struct mcp_permitted *permitted,
                              struct message_edit edits[MCP_CAPABILITY_EDITS_MAX]);
-/* Whether the client itself says that it can do this: "elicitation", "sampling", "roots". */
-bool mcp_capabilities_has(const struct mcp_message *message, const char *capability);
 
 #endif

@@ -18,7 +18,7 @@ enum {
     MCP_CODE_HEADER = -32020,
     MCP_CODE_CAPABILITY = -32021,
     MCP_CODE_VERSION = -32022,
-    MCP_CODE_ELICITATION = -32042
+    MCP_CODE_ELICITATION = -32042 /* of the old generation: the client is asked to open a URL */
 };
 
 struct mcp_error {

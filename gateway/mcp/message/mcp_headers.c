@@ -11,12 +11,7 @@ static const char version_unsaid[] = "2025-03-26";
 
 static struct text find(const struct shown_headers *headers, const char *name)
 {
-    struct text value = headers->find(headers->context, name, 0);
-    while (value.length != 0 && (value.base[0] == ' ' || value.base[0] == '\t'))
-        value = (struct text){value.base + 1, value.length - 1};
-    while (value.length != 0 && (value.base[value.length - 1] == ' ' || value.base[value.length - 1] == '\t'))
-        value.length--;
-    return value;
+    return text_trim(headers->find(headers->context, name, 0));
 }
 
 static bool is_doubled(const struct shown_headers *headers, const char *name)

@@ -6,13 +6,16 @@
 #include "mcp_message.h"
 #include "relay/shown_credential.h"
 
-/* Settles message->generation and message->version. In the new generation (_meta says a version; or a
- * notification whose header says a new one): FAULT_MCP_META             _meta lacks the version or the client's
- * capabilities (requests only) FAULT_MCP_HEADER_MISMATCH  MCP-Protocol-Version, Mcp-Method or Mcp-Name is
- * missing or something else than the message says; Mcp-Name is read as base64 where it says so (=?base64?...?=)
- *   FAULT_MCP_HEADER_DOUBLED   one of them stands there twice (in the old generation too)
- *   FAULT_MCP_VERSION          the version is none of mcp_versions_new
- *   FAULT_MCP_MESSAGE          a response, which the new generation does not have
+/* Settles message->generation and message->version.
+ *
+ * In the new generation (_meta says a version; or a notification whose header says a new one):
+ * - FAULT_MCP_META: _meta lacks the version or the client's capabilities (requests only).
+ * - FAULT_MCP_HEADER_MISMATCH: MCP-Protocol-Version, Mcp-Method or Mcp-Name is missing or something else than
+ *   the message says; Mcp-Name is read as base64 where it says so (=?base64?...?=).
+ * - FAULT_MCP_HEADER_DOUBLED: one of them stands there twice (in the old generation too).
+ * - FAULT_MCP_VERSION: the version is none of mcp_versions_new.
+ * - FAULT_MCP_MESSAGE: a response, which the new generation does not have.
+ *
  * In the old one the version is the header's, or 2025-03-26 without one; FAULT_MCP_VERSION for one that is not
  * known. Mcp-Method and Mcp-Name count for nothing there, and are not passed on: nothing is decided by a header
  * that the version in force does not require. A version header of the old generation over a message of the new

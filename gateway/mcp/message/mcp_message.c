@@ -247,3 +247,11 @@ struct text mcp_message_write_edited(struct arena *arena, const struct mcp_messa
 {
     return message_edit_text(arena, message->whole, edits, count);
 }
+
+void mcp_message_write_own_client(struct json_writer *writer)
+{
+    json_begin_object(writer);
+    json_member_text(writer, "name", TEXT("dragoman"));
+    json_member_text(writer, "version", TEXT(DRAGOMAN_VERSION));
+    json_end_object(writer);
+}

@@ -64,4 +64,8 @@ struct message_edit;
 struct text mcp_message_write_edited(struct arena *arena, const struct mcp_message *message,
                                      const struct message_edit *edits, size_t count);
 
+/* clientInfo of this gateway, for what it asks of a server itself. */
+struct json_writer;
+void mcp_message_write_own_client(struct json_writer *writer);
+
 #endif

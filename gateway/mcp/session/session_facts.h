@@ -28,6 +28,10 @@ bool session_id_is_whole(struct text id);
 bool session_upstream_id_is_plain(struct text id);
 /* By which it is found, which says nothing of it. */
 void session_key(const struct sealer *sealer, struct text id, char key[SESSION_KEY_SIZE]);
+static inline struct text session_key_text(const char key[SESSION_KEY_SIZE])
+{
+    return (struct text){key, SESSION_KEY_SIZE - 1};
+}
 
 /* Bound to its key: what is sealed for one session opens as no other. */
 struct text session_facts_seal(const struct sealer *sealer, struct arena *arena, struct text key,

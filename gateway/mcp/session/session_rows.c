@@ -24,7 +24,7 @@ static void write_lease(struct session_rows *rows, const struct relayed_call *x)
                                        .state = TEXT("live"),
                                        .adapter = TEXT("mcp"),
                                        .target = x->target->document->name,
-                                       .fingerprint = {rows->key, SESSION_KEY_SIZE - 1},
+                                       .fingerprint = session_key_text(rows->key),
                                        .issued_at_us = x->call.now_us,
                                        .expires_at_s = facts->expires_at_s,
                                        .kept_until_s = facts->expires_at_s + STORE_LEASE_KEPT_S,
@@ -34,7 +34,7 @@ static void write_lease(struct session_rows *rows, const struct relayed_call *x)
 
 static void write_state(struct session_rows *rows, const struct relayed_call *x)
 {
-    struct text key = {rows->key, SESSION_KEY_SIZE - 1};
+    struct text key = session_key_text(rows->key);
     rows->state = (struct store_state){
         .adapter = TEXT("mcp"),
         .key = state_key(x->call.arena, key),

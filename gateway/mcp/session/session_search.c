@@ -15,7 +15,7 @@ static struct session_search *search_of(struct flow *flow)
 
 static struct text key_of(const struct session_search *x)
 {
-    return (struct text){x->key, SESSION_KEY_SIZE - 1};
+    return session_key_text(x->key);
 }
 
 static enum flow_step_result fail(struct session_search *x, enum fault fault)

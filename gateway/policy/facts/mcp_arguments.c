@@ -3,6 +3,7 @@
 #include "policy/mcp_facts.h"
 
 #include "policy/policy_book.h"
+#include "json/json_pointer.h"
 
 struct gathering {
     struct arena *arena;
@@ -18,18 +19,6 @@ static void complain(struct gathering *gathering, struct text pointer, const cha
     if (gathering->mistake.length == 0)
         gathering->mistake = arena_print(gathering->arena, "argument %.*s: %s",
                                          TEXT_ARGUMENTS(text_beginning(pointer, 64)), sentence);
-}
-
-static void append_name(struct buffer *pointer, struct text name)
-{
-    for (size_t i = 0; i < name.length; i++) {
-        if (name.base[i] == '~')
-            buffer_append(pointer, TEXT("~0"));
-        else if (name.base[i] == '/')
-            buffer_append(pointer, TEXT("~1"));
-        else
-            buffer_append_byte(pointer, name.base[i]);
-    }
 }
 
 static bool is_scalar(const struct json_value *value)
@@ -71,11 +60,10 @@ static void walk(struct gathering *gathering, struct buffer *pointer, const stru
 {
     size_t place = 0, before = pointer->length;
     for (const struct json_value *one = value->first; one != NULL; one = one->next, place++) {
-        buffer_append_byte(pointer, '/');
         if (value->kind == JSON_OBJECT)
-            append_name(pointer, one->name);
+            json_pointer_append(pointer, one->name);
         else
-            buffer_print(pointer, "%zu", place);
+            buffer_print(pointer, "/%zu", place);
         if (is_scalar(one))
             take(gathering, buffer_text(pointer), one);
         else if (one->kind != JSON_NULL)

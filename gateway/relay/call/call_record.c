@@ -94,6 +94,18 @@ void relayed_call_describe(struct relayed_call *x, struct record *record)
     record->policy_version = policy_book_version(x->call.world->policies.set.book);
 }
 
+void relayed_call_begin_entry(struct relayed_call *x, struct text supply, struct ledger_entry *entry)
+{
+    struct record record = {0};
+    struct text *lease = ARENA_NEW(x->call.arena, struct text);
+    relayed_call_describe(x, &record);
+    *lease = arena_print(x->call.arena, "lease %.*s", TEXT_ARGUMENTS(supply));
+    record.outcome = TEXT("done");
+    record.stands_on = lease;
+    record.stands_on_count = 1;
+    ledger_entry_begin(entry, x->call.arena, &record);
+}
+
 static void start_recording(struct relayed_call *x)
 {
     struct call *call = &x->call;

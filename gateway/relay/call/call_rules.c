@@ -26,14 +26,6 @@ static const struct call_rule *find(const struct calls_document *calls, const st
     return NULL;
 }
 
-static struct text join(struct arena *arena, const struct text_list *scopes)
-{
-    struct buffer joined = buffer_in(arena, 64);
-    for (size_t i = 0; i < scopes->count; i++)
-        buffer_print(&joined, "%s%.*s", i == 0 ? "" : " ", TEXT_ARGUMENTS(scopes->items[i]));
-    return buffer_text(&joined);
-}
-
 enum fault call_rules_ask(struct arena *arena, const struct calls_document *calls,
                           const struct policy_call *call, const struct scope_set *held, struct text *needed)
 {
@@ -44,7 +36,7 @@ enum fault call_rules_ask(struct arena *arena, const struct calls_document *call
         return FAULT_CALL_NOT_OFFERED;
     for (size_t i = 0; i < rule->scopes.count; i++)
         if (!scope_set_has(held, rule->scopes.items[i])) {
-            *needed = join(arena, &rule->scopes);
+            *needed = scopes_text(arena, rule->scopes.items, rule->scopes.count);
             return FAULT_CALL_SCOPE;
         }
     return FAULT_NONE;

@@ -232,14 +232,7 @@ static void write_shown(struct egress_call *x)
 static void start_recording(struct egress_call *x)
 {
     struct relayed_call *relayed = &x->relayed;
-    struct record record = {0};
-    relayed_call_describe(relayed, &record);
-    record.outcome = TEXT("done");
-    struct text *lease = ARENA_NEW(relayed->call.arena, struct text);
-    *lease = arena_print(relayed->call.arena, "lease %.*s", TEXT_ARGUMENTS(x->supply.supply.lease));
-    record.stands_on = lease;
-    record.stands_on_count = 1;
-    ledger_entry_begin(&x->entry, relayed->call.arena, &record);
+    relayed_call_begin_entry(relayed, x->supply.supply.lease, &x->entry);
     write_shown(x);
     ledger_append(relayed->call.gateway->store, &x->entry);
 }

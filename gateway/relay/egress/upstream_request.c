@@ -62,15 +62,6 @@ enum fault upstream_url(struct arena *arena, struct text upstream, struct text p
     return FAULT_NONE;
 }
 
-static struct text trim(struct text text)
-{
-    while (text.length != 0 && (text.base[0] == ' ' || text.base[0] == '\t'))
-        text = (struct text){text.base + 1, text.length - 1};
-    while (text.length != 0 && (text.base[text.length - 1] == ' ' || text.base[text.length - 1] == '\t'))
-        text.length--;
-    return text;
-}
-
 /* RFC 9110 section 7.6.1: what Connection names is of this connection, too. */
 static bool is_named_by_connection(const struct request *request, struct text name)
 {
@@ -79,7 +70,7 @@ static bool is_named_by_connection(const struct request *request, struct text na
         if (rest.length == 0)
             return false;
         while (rest.length != 0)
-            if (text_equal_ignoring_case(trim(text_cut(&rest, ',')), name))
+            if (text_equal_ignoring_case(text_trim(text_cut(&rest, ',')), name))
                 return true;
     }
     return false;

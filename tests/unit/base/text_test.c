@@ -45,6 +45,16 @@ static void sorts_by_bytes_and_then_length(void **state)
     assert_int_equal(text_compare(TEXT_NONE, TEXT("")), 0);
 }
 
+static void trims_spaces_and_tabs_and_no_other_characters(void **state)
+{
+    (void)state;
+    assert_true(text_is(text_trim(TEXT("a b")), "a b"));
+    assert_true(text_is(text_trim(TEXT(" \t a b\t ")), "a b"));
+    assert_true(text_is(text_trim(TEXT("\na\r")), "\na\r"));
+    assert_int_equal(text_trim(TEXT(" \t")).length, 0);
+    assert_null(text_trim(TEXT_NONE).base);
+}
+
 static void cuts_at_each_separator(void **state)
 {
     (void)state;
@@ -257,6 +267,7 @@ int main(void)
         cmocka_unit_test(compares_bytes_and_lengths),
         cmocka_unit_test(knows_beginnings_and_ends),
         cmocka_unit_test(sorts_by_bytes_and_then_length),
+        cmocka_unit_test(trims_spaces_and_tabs_and_no_other_characters),
         cmocka_unit_test(cuts_at_each_separator),
         cmocka_unit_test(reads_numbers_that_fit_and_nothing_else),
         cmocka_unit_test(reads_durations_in_seconds_minutes_hours_and_days),

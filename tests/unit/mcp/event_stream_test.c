@@ -181,7 +181,7 @@ static void is_written_as_it_is_read(void **state)
                                       .retry = TEXT("5"),
                                       .data = TEXT("a\nb\r\n\rc"),
                                       .has_data = true});
-    event_write_comment(&out, TEXT("ping"));
+    buffer_append(&out, TEXT(": ping\n\n"));
     event_write(&out, &(struct event){.id = TEXT("8"), .has_id = true, .data = TEXT(""), .has_data = true});
     buffer_append_byte(&out, '\0');
     assert_string_equal(out.base,

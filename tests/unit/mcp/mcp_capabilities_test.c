@@ -56,13 +56,6 @@ static void are_in_no_other_message(void **state)
     (void)state;
     SCOPED_ARENA arena = arena_create();
     assert_true(text_is(hidden(arena, OLD_CALL, (struct mcp_permitted){0}), OLD_CALL));
-    struct mcp_message message = fixture_message(arena, NEW(ALL));
-    assert_true(mcp_capabilities_has(&message, "elicitation"));
-    assert_false(mcp_capabilities_has(&message, "other"));
-    message = fixture_message(arena, INITIALIZE("\"roots\":{}"));
-    assert_true(mcp_capabilities_has(&message, "roots"));
-    message = fixture_message(arena, OLD_CALL);
-    assert_false(mcp_capabilities_has(&message, "roots"));
 }
 
 int main(void)

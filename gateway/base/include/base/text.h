@@ -29,6 +29,9 @@ int text_compare(struct text a, struct text b); /* byte order, for sorting */
  * all and leaves *rest empty with base NULL. */
 struct text text_cut(struct text *rest, char separator);
 
+/* Without the spaces and tabs around it (OWS of RFC 9110 section 5.6.3). */
+struct text text_trim(struct text text);
+
 /* At most so many bytes from the front; what is well-formed UTF-8 stays so. */
 struct text text_beginning(struct text text, size_t most);
 

@@ -19,6 +19,8 @@ bool scope_set_has(const struct scope_set *set, struct text scope);
 bool scope_set_is_subset(const struct scope_set *inner, const struct scope_set *outer);
 /* Those of a that are in b, in a's order. */
 void scope_set_intersect(const struct scope_set *a, const struct scope_set *b, struct scope_set *both);
-struct text scope_set_text(struct arena *arena, const struct scope_set *set); /* TEXT_NONE for the empty set */
+/* As they are written in parameters and claims; TEXT_NONE for none. */
+struct text scopes_text(struct arena *arena, const struct text *scopes, size_t count);
+struct text scope_set_text(struct arena *arena, const struct scope_set *set);
 
 #endif

@@ -6,6 +6,7 @@
 
 #include "exchange/credential_book.h"
 #include "relay/relayed_call.h"
+#include "runtime/http_stream.h"
 
 /* Zeroed before use, but for the first group. Everything is in the call's arena. */
 struct credential_supply {
@@ -33,6 +34,7 @@ void credential_supply_start(struct credential_book *book, struct credential_sup
 /* Whether another may be made where the upstream answers 401 to this one, once for a call. An upstream that
  * answers it whatever it is shown must not make a credential of every call. */
 bool credential_supply_is_replaceable(const struct credential_supply *supply);
+
 
 /* Whether the adapter makes one for each call. */
 bool credential_is_for_call(const struct adapter *adapter);

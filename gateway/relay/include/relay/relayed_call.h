@@ -75,6 +75,8 @@ enum flow_step_result relayed_call_record(struct flow *flow);
 
 /* Fills in what a record of this call, or of what is made for it, has in common. */
 void relayed_call_describe(struct relayed_call *x, struct record *record);
+/* An entry whose record says that the call went on, with what was supplied by this lease. */
+void relayed_call_begin_entry(struct relayed_call *x, struct text supply, struct ledger_entry *entry);
 
 /* Answers a refusal: 401 with a challenge, 403, 429 or 503, with the OAuth error in the body. */
 void relayed_call_answer_fault(struct relayed_call *x);
