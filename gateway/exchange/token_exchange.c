@@ -375,6 +375,15 @@ static enum flow_step_result record_refusal(struct flow *flow)
 {
     struct exchange *x = (struct exchange *)flow;
     FLOW_AWAIT(flow, &x->refusal_entry.wait, start_recording_refusal(x));
+    /* What was used before is the client's own assertion after all (grant_proof_fault): then that is recorded.
+     */
+    if (x->refusal_entry.fault == FAULT_ASSERTION_REPLAYED && x->call.fault == FAULT_GRANT_REPLAYED) {
+        x->call.ladder.count--;
+        x->call.fault =
+            ladder_fail(&x->call.ladder, "recorded", FAULT_ASSERTION_REPLAYED, TEXT_NONE, TEXT_NONE);
+        x->refusal_entry = (struct ledger_entry){0};
+        return flow_go_back(flow, record_refusal);
+    }
     if (x->refusal_entry.fault != FAULT_NONE)
         x->call.fault = x->refusal_entry.fault;
     return FLOW_SKIP;
