@@ -281,10 +281,8 @@ static bool is_to_be_recorded(const struct exchange *x)
 static bool is_over_budget_unasked(struct exchange *x)
 {
     struct call *call = &x->call;
-    struct budget_limits limits = call->caller->limits;
-    limits.live_credentials = 0; /* none will be issued, so no place is held */
-    return !x->has_asked_budget && budget_take(call->gateway->budgets, call->caller->account, &limits,
-                                               call->now_us, &call->retry_after_s) != FAULT_NONE;
+    return !x->has_asked_budget && caller_take_budget(call->caller, false, call->gateway, call->world,
+                                                      call->now_us, &call->retry_after_s) != FAULT_NONE;
 }
 
 static void start_recording(struct exchange *x)
