@@ -55,21 +55,35 @@ static bool is_about(struct text resource, struct text server)
            (here.length == about.length || here.base[about.length] == '/' || here.base[about.length] == '?');
 }
 
+/* Where the host says what it knows of one of its resources (section 3.1). */
+static struct text well_known_place(struct arena *arena, struct text resource)
+{
+    struct text origin = shim_origin_of(resource);
+    struct text path = {resource.base + origin.length, resource.length - origin.length};
+    return arena_print(arena, "%.*s/.well-known/oauth-protected-resource%.*s", TEXT_ARGUMENTS(origin),
+                       TEXT_ARGUMENTS(without_slash(path)));
+}
+
 /* Where the challenge says, else behind the host with the endpoint's path, else behind the host (section 3.1).
  */
 static size_t list_places(struct arena *arena, struct text server, struct text metadata, struct text places[2])
 {
-    struct text origin = shim_origin_of(server);
-    struct text path = {server.base + origin.length, server.length - origin.length};
-    struct text well_known = TEXT("/.well-known/oauth-protected-resource");
     if (metadata.base != NULL) {
         places[0] = metadata;
         return 1;
     }
-    places[0] = arena_print(arena, "%.*s%.*s%.*s", TEXT_ARGUMENTS(origin), TEXT_ARGUMENTS(well_known),
-                            TEXT_ARGUMENTS(without_slash(path)));
-    places[1] = arena_print(arena, "%.*s%.*s", TEXT_ARGUMENTS(origin), TEXT_ARGUMENTS(well_known));
+    places[0] = well_known_place(arena, server);
+    places[1] = well_known_place(arena, shim_origin_of(server));
     return 2;
+}
+
+/* Of several servers behind one host each writes below its own path, and whoever has the host at the well-known
+ * ones: a token for more than the endpoint is not for the endpoint alone to ask for. */
+static bool may_ask_for(struct arena *arena, struct text resource, struct text server, struct text metadata)
+{
+    return metadata.base == NULL || text_equal(without_slash(resource), without_slash(server)) ||
+           text_equal(metadata, well_known_place(arena, server)) ||
+           text_equal(metadata, well_known_place(arena, resource));
 }
 
 static enum exit_code fetch(const struct invocation *invocation, struct text server, struct text metadata,
@@ -147,7 +161,8 @@ enum exit_code shim_resource_discover(const struct invocation *invocation, struc
         .issuer = choose_issuer(issuers, server, allowed),
         .scopes = list_scopes(invocation->arena, json_member(reply.json, TEXT("scopes_supported"))),
     };
-    if (!is_about(resource->resource, server))
+    if (!is_about(resource->resource, server) ||
+        !may_ask_for(invocation->arena, resource->resource, server, metadata))
         return refuse(invocation, TEXT("the server's metadata are another resource's"), resource->resource,
                       TEXT("name the server as it names itself"));
     return resource->issuer.base != NULL ? EXIT_CODE_FINE : refuse_issuers(invocation, issuers, allowed);

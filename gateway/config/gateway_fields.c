@@ -208,7 +208,7 @@ static const struct field people_fields[] = {
     END};
 static const struct field authorization_fields[] = {
     {"clientMetadataDocuments", LIST(VALUE_HOST, 64), KEPT(gateway.authorization.metadata_hosts), .fallback = "[]",
-     .help = "Hosts whose documents about clients (client ID metadata documents) this gateway fetches, for Clients with clientMetadataDocuments; * for any that the address guard lets through. Empty: it fetches none."},
+     .help = "Hosts whose documents about clients (client ID metadata documents) this gateway fetches, for Clients with clientMetadataDocuments; * for any at a public address, without the exceptions of spec.outbound.allowAddresses, which are for the hosts that are named. Empty: it fetches none."},
     {"registration", .type = VALUE_BOOLEAN, KEPT(gateway.authorization.is_registration_open), .fallback = "false",
      .help = "true: any program may register itself as a public client at /register (RFC 7591), for the Client with registered: true."},
     {"registrations", .type = VALUE_INTEGER, .unit = "clients", .minimum = 1, .maximum = 65536, KEPT(gateway.authorization.registrations),

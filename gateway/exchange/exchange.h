@@ -58,6 +58,7 @@ struct exchange {
     struct authorization_code_reading *code; /* of that grant alone */
     bool is_client_alone;                    /* the subject is the client that calls, and no token */
     struct grant_proof proof;                /* what the grant leaves beside the subject */
+    bool has_asked_budget;                   /* whether or not there was any left */
 
     const struct target *target;
     const struct adapter *adapter;

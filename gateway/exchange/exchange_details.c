@@ -1,6 +1,6 @@
 /* Authorization details (RFC 9396), downwards only, as scopes are (decision 0006): what is asked for must be of
- * a type the target offers and be carried by the subject token, if that is ours or carries any. No I/O and no
- * clock; exchange_agreement.c calls this.
+ * a type the target offers and be carried by the subject token, if that is ours, carries any, or is redeemed.
+ * No I/O and no clock; exchange_agreement.c calls this.
  */
 #include "exchange.h"
 #include "policy/authorization_details.h"
@@ -16,7 +16,9 @@ static enum fault check_asked(struct exchange *x, const struct json_value *held)
     const struct document *target = x->target->document, *issuer = x->subject.token.issuer->document;
     const struct text_list *offered = &target->target.authorization_details;
     const struct json_value *asked = x->request.authorization_details;
-    bool is_limited = held != NULL || exchange_carries_on(x); /* ours without any was given none */
+    /* Ours without any was given none, and what is redeemed once says all that was agreed: a person has seen
+     * scopes, and what else an identity provider lets through is in its assertion. */
+    bool is_limited = held != NULL || exchange_carries_on(x) || x->proof.kind.length != 0;
     struct text type = authorization_details_not_offered(asked, offered->items, offered->count);
     if (type.length != 0)
         return fail(x, "details_offered", FAULT_AUTHORIZATION_DETAILS_NOT_OFFERED, target, type);

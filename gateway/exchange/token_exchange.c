@@ -30,7 +30,9 @@ static enum flow_step_result choose_grant(struct flow *flow)
 static enum flow_step_result take_budget(struct flow *flow)
 {
     struct exchange *x = (struct exchange *)flow;
-    return x->call.caller->is_authenticated ? call_take_budget(flow) : FLOW_NEXT;
+    bool is_known = x->call.caller->is_authenticated;
+    x->has_asked_budget |= is_known;
+    return is_known ? call_take_budget(flow) : FLOW_NEXT;
 }
 
 static enum flow_step_result read_request(struct flow *flow)
@@ -71,7 +73,9 @@ static enum flow_step_result verify_subject(struct flow *flow)
 static enum flow_step_result take_public_budget(struct flow *flow)
 {
     struct exchange *x = (struct exchange *)flow;
-    return x->call.authentication.is_public ? call_take_budget(flow) : FLOW_NEXT;
+    bool is_public = x->call.authentication.is_public;
+    x->has_asked_budget |= is_public;
+    return is_public ? call_take_budget(flow) : FLOW_NEXT;
 }
 
 static enum flow_step_result identify_actor(struct flow *flow)
@@ -272,15 +276,13 @@ static bool is_to_be_recorded(const struct exchange *x)
     return x->call.caller->is_authenticated && !is_over_budget;
 }
 
-/* Who was switched off fails before its budget is asked, and must not fill the store with that. */
-static bool is_over_budget_though_disabled(struct exchange *x)
+/* Who fails before the budget is asked - as it was switched off, or is public and proves a code that is good
+ * for nothing - must not fill the store with that. */
+static bool is_over_budget_unasked(struct exchange *x)
 {
     struct call *call = &x->call;
-    struct budget_limits limits = call->caller->limits;
-    limits.live_credentials = 0; /* none will be issued, so no place is held */
-    return call->fault == FAULT_CLIENT_DISABLED &&
-           budget_take(call->gateway->budgets, call->caller->account, &limits, call->now_us,
-                       &call->retry_after_s) != FAULT_NONE;
+    return !x->has_asked_budget && caller_take_budget(call->caller, false, call->gateway, call->world,
+                                                      call->now_us, &call->retry_after_s) != FAULT_NONE;
 }
 
 static void start_recording(struct exchange *x)
@@ -292,7 +294,7 @@ static void start_recording(struct exchange *x)
     if (x->call.fault != FAULT_NONE)
         turn_leave(&x->turn); /* nothing of this will be held */
     exchange_invite(x);
-    if (!is_to_be_recorded(x) || is_over_budget_though_disabled(x)) {
+    if (!is_to_be_recorded(x) || is_over_budget_unasked(x)) {
         flow_wait_done(&x->entry.wait);
         return;
     }
@@ -371,6 +373,15 @@ static enum flow_step_result record_refusal(struct flow *flow)
 {
     struct exchange *x = (struct exchange *)flow;
     FLOW_AWAIT(flow, &x->refusal_entry.wait, start_recording_refusal(x));
+    /* What was used before is the client's own assertion after all (grant_proof_fault): then that is recorded.
+     */
+    if (x->refusal_entry.fault == FAULT_ASSERTION_REPLAYED && x->call.fault == FAULT_GRANT_REPLAYED) {
+        x->call.ladder.count--;
+        x->call.fault =
+            ladder_fail(&x->call.ladder, "recorded", FAULT_ASSERTION_REPLAYED, TEXT_NONE, TEXT_NONE);
+        x->refusal_entry = (struct ledger_entry){0};
+        return flow_go_back(flow, record_refusal);
+    }
     if (x->refusal_entry.fault != FAULT_NONE)
         x->call.fault = x->refusal_entry.fault;
     return FLOW_SKIP;

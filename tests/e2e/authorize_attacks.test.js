@@ -308,6 +308,20 @@ describe("who has no leave", () => {
   });
 });
 
+describe("where any host is let in, and addresses inside are excepted for others", () => {
+  let world;
+  before(async () => (world = await AuthorizeStage.open({ isHostNamed: false })));
+  after(() => world?.close());
+
+  test("nobody has documents fetched from there", async () => {
+    const clientId = world.documents.put("/client.json");
+    const answer = await world.browser().send(world.query({ client_id: clientId }));
+    assert.deepEqual([answer.status, answer.location], [503, null], answer.text);
+    assert.match(answer.text, /cannot be fetched/);
+    assert.deepEqual(world.documents.requests, []);
+  });
+});
+
 describe("where only some hosts are let in", () => {
   let world;
   before(async () => (world = await AuthorizeStage.open({ gateway: { authorization: { clientMetadataDocuments: ["agents.example"] } } })));

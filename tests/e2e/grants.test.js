@@ -253,7 +253,11 @@ describe("an ID-JAG", () => {
     const byKey = (assertion, clientAssertion) => grants.redeem(assertion, { client_assertion_type: assertionType, client_assertion: clientAssertion }, { auth: undefined });
     const assertion = grants.idJag();
     assertGranted(await byKey(assertion, proof));
-    assertFault(await byKey(grants.idJag(), proof), "ASSERTION_REPLAYED");
+    const again = await byKey(grants.idJag(), proof);
+    assertFault(again, "ASSERTION_REPLAYED");
+    const record = await stage.gateway.record(again.json.dragoman_exchange);
+    assert.deepEqual([record.outcome, record.reason], ["refused", "assertion_replayed"]);
+    assertFault(await byKey(assertion, proof), "ASSERTION_REPLAYED"); // both
     assertFault(await byKey(assertion, stage.clientAssertion()), "GRANT_REPLAYED");
   });
 

@@ -364,8 +364,8 @@ describe("dragoman mcp connect with a login", () => {
 
   test("reads what the server says of itself where the challenge says it is, at the server alone", async () => {
     const other = await new OldMcpFixture({ certificates: desk.certificates }).start();
-    const say = (at) => server.behave((kept, request, response) => {
-      if (kept.url === "/said") response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify({ resource: server.url, authorization_servers: [desk.provider.identifier] }));
+    const say = (at, resource = server.url) => server.behave((kept, request, response) => {
+      if (kept.url === "/said") response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify({ resource, authorization_servers: [desk.provider.identifier] }));
       else if (kept.headers.authorization === undefined) response.writeHead(401, { "www-authenticate": `Bearer resource_metadata="${at}", scope="admin"` }).end();
       else return undefined;
       return true;
@@ -382,6 +382,18 @@ describe("dragoman mcp connect with a login", () => {
     await desk.logIn(() => second.errors, "ann");
     assert.equal((await second.line(0)).result.serverInfo.name, "old-fixture");
     await second.stop();
+    // One server of several on a host, for all of them.
+    for (const at of ["/said", "/.well-known/oauth-protected-resource/../../said"]) {
+      say(`${server.origin}${at}`, server.origin);
+      const third = waiting(["--no-browser"]);
+      assert.match((await third.line(0)).error.message, /nobody has logged in/);
+      assert.match(third.errors, /another resource's/);
+      await third.stop();
+    }
+    desk.protect(server, { resource: server.origin }); // whoever has the host may say so
+    const fourth = waiting(["--no-browser"]);
+    await desk.loginAddress(() => fourth.errors);
+    await fourth.stop();
     desk.protect(server);
   });
 

@@ -104,6 +104,8 @@ static enum fault admit_fetch(struct authorize_call *x)
 static void start_fetching(struct authorize_call *x)
 {
     x->document.arena = x->call.arena;
+    x->document.is_host_named = text_list_has(&x->call.world->gateway->authorization.metadata_hosts,
+                                              client_url_host(x->request.client_id));
     x->document.fault = is_by_document(x) ? admit_fetch(x) : FAULT_NONE;
     if (!is_by_document(x) || x->document.fault != FAULT_NONE)
         flow_wait_done(&x->document.wait);

@@ -4,6 +4,7 @@
 #include "base/random.h"
 #include "code/authorize_call.h"
 #include "code/redirect_uri.h"
+#include "exchange/call.h"
 #include "runtime/metrics.h"
 
 #include <string.h>
@@ -233,14 +234,14 @@ static enum fault make_code(struct authorize_call *x)
     return is_made ? FAULT_NONE : FAULT_LOGIN_ANSWER;
 }
 
-/* Any page can send a browser here whose person has agreed before; each time is a record, within the client's
- * budget. */
+/* Any page can send a browser here whose person has agreed before; each time is a record, within the budgets of
+ * client and team. */
 static enum fault take_budget(struct authorize_call *x)
 {
     struct person_call *call = &x->call;
-    struct budget_limits limits = x->client->limits;
-    limits.live_credentials = 0;
-    return budget_take(call->gateway->budgets, x->client->account, &limits, call->now_us, &call->retry_after_s);
+    const struct caller client = {
+        .document = x->client->document, .account = x->client->account, .limits = x->client->limits};
+    return caller_take_budget(&client, false, call->gateway, call->world, call->now_us, &call->retry_after_s);
 }
 
 static void start_giving(struct authorize_call *x)

@@ -18,13 +18,16 @@ enum {
 };
 
 struct client_documents;
-struct client_documents *client_documents_create(struct http_client *client);
-/* After its client, which tells whoever waits. */
+/* Documents at hosts that the gateway's document names are fetched by client, those of any other host by
+ * public_client. */
+struct client_documents *client_documents_create(struct http_client *client, struct http_client *public_client);
+/* After its clients, which tell whoever waits. */
 void client_documents_destroy(struct client_documents *documents);
 
-/* Zeroed but for the arena, in which the result is put. */
+/* Zeroed but for the arena, in which the result is put, and is_host_named. */
 struct client_document_question {
     struct arena *arena;
+    bool is_host_named;
     struct flow_wait wait;
     enum fault fault; /* CLIENT_DOCUMENT_REACH, CLIENT_DOCUMENT_ANSWER, OVERLOADED */
     struct client_words words;

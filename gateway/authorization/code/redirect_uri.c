@@ -31,6 +31,21 @@ static struct text cut_host(struct text *authority)
     return host;
 }
 
+/* As browsers read it, which decode what is percent-encoded there: people are shown the host, and are to be
+ * sent to the one that they saw. */
+static bool is_host(struct text host)
+{
+    bool is_address = text_starts_with(host, TEXT("["));
+    for (size_t i = 0; i < host.length; i++) {
+        char byte = host.base[i];
+        bool is_name = (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
+                       (byte >= '0' && byte <= '9') || byte == '.' || byte == '-' || byte == '_';
+        if (!is_name && !(is_address && (byte == '[' || byte == ']' || byte == ':')))
+            return false;
+    }
+    return host.length != 0;
+}
+
 /* false for what cannot be a redirect URI at all. */
 static bool split(struct text uri, struct parts *parts)
 {
@@ -47,7 +62,7 @@ static bool split(struct text uri, struct parts *parts)
     parts->port = authority;
     parts->rest = (struct text){uri.base + end, uri.length - end};
     bool is_bracket_open = authority.base == NULL && authority.length != 0;
-    return parts->host.length != 0 && !is_bracket_open && (authority.base == NULL || is_port(authority));
+    return is_host(parts->host) && !is_bracket_open && (authority.base == NULL || is_port(authority));
 }
 
 static bool is_loopback(const struct parts *parts)

@@ -25,8 +25,8 @@ struct remembered {
 };
 
 struct place {
-    struct http_client *client;
-    struct client_documents *documents; /* of clients about themselves */
+    struct http_client *client, *public_client; /* the latter reaches public addresses alone */
+    struct client_documents *documents;         /* of clients about themselves */
     struct remembered *remembered;
     size_t count;
     int64_t window_began_us;
@@ -36,6 +36,7 @@ struct place {
 struct people_keeper {
     struct login_budget budget;
     struct broadcast loops; /* for the places alone */
+    struct arena *arena;
     struct place places[];
 };
 
@@ -44,11 +45,17 @@ struct people_keeper *people_keeper_create(struct loop *const *loops, size_t cou
 {
     struct people_keeper *keeper = calloc(1, sizeof(*keeper) + count * sizeof(keeper->places[0]));
     INVARIANT(keeper != NULL);
+    const struct address_guard *no_exceptions;
+    size_t bad;
+    keeper->arena = arena_create();
+    INVARIANT(address_guard_create(keeper->arena, NULL, 0, &no_exceptions, &bad) == FAULT_NONE);
     login_budget_open(&keeper->budget);
     broadcast_open(&keeper->loops, loops, count);
     for (size_t i = 0; i < count; i++) {
-        keeper->places[i].client = http_client_create(loops[i], guard, ca_file);
-        keeper->places[i].documents = client_documents_create(keeper->places[i].client);
+        struct place *place = &keeper->places[i];
+        place->client = http_client_create(loops[i], guard, ca_file);
+        place->public_client = http_client_create(loops[i], no_exceptions, ca_file);
+        place->documents = client_documents_create(place->client, place->public_client);
     }
     return keeper;
 }
@@ -66,6 +73,7 @@ void people_keeper_destroy(struct people_keeper *keeper)
     for (size_t i = 0; i < keeper->loops.count; i++) {
         struct place *place = &keeper->places[i];
         http_client_destroy(place->client); /* whoever waits is told that it failed */
+        http_client_destroy(place->public_client);
         client_documents_destroy(place->documents);
         while (place->remembered != NULL) {
             struct remembered *one = place->remembered;
@@ -74,6 +82,7 @@ void people_keeper_destroy(struct people_keeper *keeper)
         }
     }
     login_budget_close(&keeper->budget);
+    arena_destroy(keeper->arena);
     free(keeper);
 }
 

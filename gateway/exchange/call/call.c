@@ -149,26 +149,26 @@ enum flow_step_result call_authenticate_client(struct flow *flow)
         call, client_authentication_complete(&call->authentication, &call->form, call->gateway->sealer));
 }
 
-/* From the caller's account and its team's, or from neither. */
-static enum fault take_from_both(struct call *call, bool holds_place)
+enum fault caller_take_budget(const struct caller *caller, bool holds_place, const struct gateway *gateway,
+                              const struct world *world, int64_t now_us, int64_t *retry_after_s)
 {
-    struct budget_book *budgets = call->gateway->budgets;
-    const struct team_account *team = world_team(call->world, call->caller->document->team);
-    struct budget_limits limits = call->caller->limits, teams = team == NULL ? limits : team->limits;
+    const struct team_account *team = world_team(world, caller->document->team);
+    struct budget_limits limits = caller->limits, teams = team == NULL ? limits : team->limits;
     if (!holds_place)
         limits.live_credentials = teams.live_credentials = 0;
-    TRY(budget_take(budgets, call->caller->account, &limits, call->now_us, &call->retry_after_s));
+    TRY(budget_take(gateway->budgets, caller->account, &limits, now_us, retry_after_s));
     if (team == NULL)
         return FAULT_NONE;
-    enum fault fault = budget_take(budgets, team->account, &teams, call->now_us, &call->retry_after_s);
+    enum fault fault = budget_take(gateway->budgets, team->account, &teams, now_us, retry_after_s);
     if (fault != FAULT_NONE)
-        budget_give_back(budgets, call->caller->account, &limits);
+        budget_give_back(gateway->budgets, caller->account, &limits);
     return fault;
 }
 
 static enum flow_step_result take_budget(struct call *call, bool holds_place)
 {
-    enum fault fault = take_from_both(call, holds_place);
+    enum fault fault = caller_take_budget(call->caller, holds_place, call->gateway, call->world, call->now_us,
+                                          &call->retry_after_s);
     call->has_budget = fault == FAULT_NONE && holds_place;
     if (fault != FAULT_NONE)
         return call_proceed(call, ladder_fail(&call->ladder, "budget", fault,

@@ -25,13 +25,26 @@ static bool is_host(struct text host)
     return host.length != 0 && host.base[0] != ':';
 }
 
+/* Browsers, and servers that decode before they look, take an encoded dot for one. */
+static bool is_dot_segment(struct text segment)
+{
+    size_t dots = 0, i = 0;
+    while (i < segment.length) {
+        bool is_encoded = segment.length - i >= 3 &&
+                          text_equal_ignoring_case((struct text){segment.base + i, 3}, TEXT("%2e"));
+        if (!is_encoded && segment.base[i] != '.')
+            return false;
+        i += is_encoded ? 3 : 1;
+        dots++;
+    }
+    return dots == 1 || dots == 2;
+}
+
 static bool has_dot_segment(struct text path)
 {
-    while (path.length != 0) {
-        struct text segment = text_cut(&path, '/');
-        if (text_is(segment, ".") || text_is(segment, ".."))
+    while (path.length != 0)
+        if (is_dot_segment(text_cut(&path, '/')))
             return true;
-    }
     return false;
 }
 

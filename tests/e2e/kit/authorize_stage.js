@@ -60,16 +60,20 @@ export function formOf(html, button) {
 export const challengeOf = (verifier) => createHash("sha256").update(verifier).digest("base64url");
 
 export class AuthorizeStage {
-  static async open({ gateway = {}, edit, size, store } = {}) {
+  // isHostNamed: the host of documents, which is at a loopback address, is let in by its name and not as one of any.
+  static async open({ gateway = {}, edit, size, store, isHostNamed = true } = {}) {
     const made = new AuthorizeStage();
     made.secret = randomBytes(24).toString("base64url");
     made.webSecret = randomBytes(24).toString("hex");
     const authorization = { registration: true, clientMetadataDocuments: ["*"] };
     made.stage = await Stage.open({
       size, store, gateway: { authorization, ...gateway },
-      prepare: async ({ certificates, gateway: { issuer } }) => {
+      prepare: async ({ certificates, gateways }) => {
+        const { issuer } = gateways[0];
         made.provider = await new LoginProvider(certificates, issuer, { web: { clientId: "the-gateway", secret: made.secret, redirectUri: `${issuer}/login/callback/people` } }).start();
         made.documents = await new DocumentHost(certificates).start();
+        for (const { document: { spec } } of gateways)
+          if (isHostNamed && spec.authorization.clientMetadataDocuments?.includes("*")) spec.authorization = { ...spec.authorization, clientMetadataDocuments: ["*", made.documents.host] };
       },
       edit: (documents, stage) => {
         const ours = stage.gateway;

@@ -33,7 +33,12 @@ static void takes_https_and_this_very_machine_alone(void **state)
                                       "//app.example/back",
                                       "javascript:alert(1)",
                                       "app:/back",
-                                      "https://app.example\\@evil.example/"};
+                                      "https://app.example\\@evil.example/",
+                                      "https://app.example%2eevil.example/",
+                                      "https://app.example;evil.example/",
+                                      "https://app.example'.evil.example/",
+                                      "https://[::1%25eth0]/",
+                                      "https://app]:1/"};
     for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
         if (!redirect_uri_is_acceptable(text_of(good[i])))
             fail_msg("%s", good[i]);

@@ -73,14 +73,17 @@ static void has_a_name_of_one_spelling(void **state)
 {
     (void)state;
     static const char *const bad[] = {
-        "http://a.example/x",     "https://a.example",      "https://a.example/",    "https://A.example/x",
-        "https://u@a.example/x",  "https://a.example/x?y",  "https://a.example/x#y", "https://a.example/./x",
-        "https://a.example/x/..", "https://a.example\\x/y", "https://:1/x",          "https:///x",
-        "https://a.example/a b",  "HTTPS://a.example/x"};
+        "http://a.example/x",       "https://a.example",      "https://a.example/",
+        "https://A.example/x",      "https://u@a.example/x",  "https://a.example/x?y",
+        "https://a.example/x#y",    "https://a.example/./x",  "https://a.example/x/..",
+        "https://a.example\\x/y",   "https://:1/x",           "https:///x",
+        "https://a.example/a b",    "HTTPS://a.example/x",    "https://a.example/%2e%2E/x",
+        "https://a.example/x/.%2e", "https://a.example/%2e/x"};
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
         if (client_url_is_well_formed(text_of(bad[i])))
             fail_msg("%s", bad[i]);
     assert_true(client_url_is_well_formed(TEXT("https://a.example:8443/..x/y.json")));
+    assert_true(client_url_is_well_formed(TEXT("https://a.example/%2e%2e%2e/%2ex/%2f.json")));
     assert_true(text_is(client_url_host(TEXT("https://a.example:8443/x")), "a.example:8443"));
     for (int extra = 0; extra < 2; extra++) {
         SCOPED_ARENA arena = arena_create();

@@ -89,6 +89,21 @@ static void takes_ours_without_any_for_none(void **state)
     assert_given(x, "[" PAY "]");
 }
 
+/* A code, of which the person saw no details, or an ID-JAG, in which an identity provider said what may be had.
+ */
+static void takes_what_is_redeemed_without_any_for_none(void **state)
+{
+    struct exchange *x = exchange(state, "{}", "[" PAY "]");
+    x->proof.kind = TEXT("id-jag");
+    assert_int_equal(fixture_decide(x), FAULT_AUTHORIZATION_DETAILS_WIDER);
+    x = exchange(state, "{\"authorization_details\":[" PAY "]}", "[" PAY "]");
+    x->proof.kind = TEXT("id-jag");
+    assert_given(x, "[" PAY "]");
+    x = exchange(state, "{}", NULL);
+    x->proof.kind = TEXT("authorization-code");
+    assert_given(x, NULL);
+}
+
 static void refuses_a_token_whose_claim_is_malformed(void **state)
 {
     static const char *const claims[] = {"{\"authorization_details\":null}", "{\"authorization_details\":{}}",
@@ -118,6 +133,7 @@ int main(void)
         TEST(is_limited_by_what_any_token_carries),
         TEST(gives_unasked_what_is_carried_and_offered),
         TEST(takes_ours_without_any_for_none),
+        TEST(takes_what_is_redeemed_without_any_for_none),
         TEST(refuses_a_token_whose_claim_is_malformed),
         TEST(collects_the_types_of_all_targets_once),
     };

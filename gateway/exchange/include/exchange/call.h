@@ -71,6 +71,11 @@ enum flow_step_result call_take_rate(struct flow *flow);
 /* For endpoints that store nothing else: uses the caller's self-signed assertion up. Waits: commit. */
 enum flow_step_result call_consume_assertion(struct flow *flow);
 
+/* From the account and its team's, or from neither; of a caller that has its document, account and limits. */
+MUST_USE enum fault caller_take_budget(const struct caller *caller, bool holds_place,
+                                       const struct gateway *gateway, const struct world *world, int64_t now_us,
+                                       int64_t *retry_after_s);
+
 /* Ends what call_take_budget began, if it did: the credential that was issued counts against the caller's
  * budget and its team's until it expires; expires_at_s 0 if none was. */
 void call_settle_budget(struct call *call, int64_t expires_at_s);
