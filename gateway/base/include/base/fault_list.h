@@ -154,6 +154,7 @@ FAULT(CALL_SCOPE,               "insufficient_scope", 403, "The call needs scope
 FAULT(CALL_FACTS,               "access_denied", 403, "The credential was issued when no policy was asked about calls, or its record cannot be decided about; get a new one.")
 FAULT(CALL_OBLIGATION,          "access_denied", 403, "The policy that decides asks for something that cannot be done about a call, so it is not let through.")
 FAULT(CALL_NO_EGRESS,           "access_denied", 403, "Calls to this target do not go through the gateway; show the credential to the target itself.")
+FAULT(CALL_MCP,                 "access_denied", 403, "The target is an MCP server, which is reached at /mcp/ and its name alone, where each tool is decided about.")
 FAULT(CALL_UPGRADE,             "invalid_request", 403, "Calls that go through the gateway are HTTP requests and stay that: it does not change over to WebSocket or another protocol.")
 FAULT(CALL_ANSWER_SHOWS,        "server_error", 502, "The answer shows the credential that was put into the call, so it was cut off there.")
 FAULT(CALL_ANSWER_UNCONFIRMED,  "server_error", 502, "The answer is not confirmed to be the service's that the credential was made for, so nothing of it is handed on.")
