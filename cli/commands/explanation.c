@@ -152,8 +152,9 @@ static void print_verdict(const struct invocation *invocation, const struct json
     struct text outcome = json_text_of(record, "outcome"), reason = json_text_of(record, "reason");
     struct text sentence = reason_sentence(reason);
     bool is_refused = text_is(outcome, "refused");
+    bool is_call = !is_refused && text_is(json_text_of(record, "kind"), "call");
     fprintf(terminal->out, "\n%s", terminal_ink(terminal, terminal->out, is_refused ? INK_RED : INK_GREEN));
-    terminal_print_foreign(terminal->out, outcome);
+    terminal_print_foreign(terminal->out, is_call ? TEXT("let through") : outcome);
     fputs(terminal_ink(terminal, terminal->out, INK_PLAIN), terminal->out);
     if (is_refused && reason.length != 0) {
         fputs(": ", terminal->out);
@@ -162,6 +163,12 @@ static void print_verdict(const struct invocation *invocation, const struct json
             fprintf(terminal->out, "\n  ");
             terminal_print_wrapped(terminal->out, 2, sentence);
         }
+    }
+    if (is_call) { /* the record is durable before there is an answer */
+        fputs("\n  ", terminal->out);
+        terminal_print_wrapped(terminal->out, 2,
+                               TEXT("What the other side made of it is not in the record; where it failed, the "
+                                    "gateway's log says why, under this id."));
     }
     fputc('\n', terminal->out);
 }

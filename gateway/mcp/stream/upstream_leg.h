@@ -54,6 +54,8 @@ void upstream_leg_resume(struct upstream_leg *leg);
 void upstream_leg_give_up(struct upstream_leg *leg, enum fault reason);
 /* When nobody waits for it any more: nothing of it happens from here on. */
 void upstream_leg_dispose(struct upstream_leg *leg);
+/* An answer that came whole and is of no use is told where operators look, as one that did not come is. */
+void upstream_leg_log_answer(const struct upstream_leg *leg, enum fault fault);
 /* As if it had never been begun, to be begun again. */
 void upstream_leg_forget(struct upstream_leg *leg);
 

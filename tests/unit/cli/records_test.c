@@ -106,6 +106,7 @@ static void says_what_was_called(void **state)
                               .base;
         SESSION_RUN(&session, NULL, "explain", "01C");
         assert_says(session.out, arena_print(arena, "call      %s", calls[i][1]).base);
+        assert_says(session.out, "let through\n  What the other side made of it is not in the record");
         fixture->answer =
             arena_print(arena, "{\"root\":\"R\",\"asked\":\"01C\",\"records\":[%s]}", fixture->answer).base;
         SESSION_RUN(&session, NULL, "trace", "01C");

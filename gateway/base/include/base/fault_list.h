@@ -162,7 +162,7 @@ FAULT(CALL_RATE,                "slow_down", 429, "As many calls were made with 
 
 /* -- MCP: answered as JSON-RPC errors where the message could be read, see docs/mcp.md */
 FAULT(MCP_SERVER_UNKNOWN,       "invalid_request", 404, "There is no MCP server at this path.")
-FAULT(MCP_HOST,                 "invalid_request", 403, "The Host of the request is not the one at which this MCP server is reached.")
+FAULT(MCP_HOST,                 "invalid_request", 403, "The Host of the request is not the one at which this MCP server is reached, which its target's first audience says.")
 FAULT(MCP_ORIGIN,               "invalid_request", 403, "Pages of this origin may not call MCP servers here.")
 FAULT(MCP_METHOD,               "invalid_request", 405, "An MCP endpoint answers POST; sessions of the older protocol know GET and DELETE besides.")
 FAULT(MCP_MEDIA_TYPE,           "invalid_request", 415, "Send messages as application/json.")
@@ -170,12 +170,12 @@ FAULT(MCP_ACCEPT,               "invalid_request", 406, "Accept both application
 FAULT(MCP_TOO_LARGE,            "invalid_request", 413, "The message is larger than this gateway takes.")
 FAULT(MCP_MESSAGE,              "invalid_request", 400, "The body is not one JSON-RPC message: no JSON, a batch, a name twice, or nested too deep.")
 FAULT(MCP_HEADER_DOUBLED,       "invalid_request", 400, "A header of the protocol stands in the request twice.")
-FAULT(MCP_HEADER_MISMATCH,      "invalid_request", 400, "The headers say something else than the message: MCP-Protocol-Version, Mcp-Method, Mcp-Name and Mcp-Param have to be equal to it.")
+FAULT(MCP_HEADER_MISMATCH,      "invalid_request", 400, "A header is missing or says something else than the message: in 2026-07-28 MCP-Protocol-Version, Mcp-Method, Mcp-Name and Mcp-Param repeat what it says.")
 FAULT(MCP_VERSION,              "invalid_request", 400, "This version of the protocol is not supported.")
 FAULT(MCP_META,                 "invalid_request", 400, "params._meta lacks the protocol's version or the client's capabilities.")
 FAULT(MCP_PARAMS,               "invalid_request", 400, "params do not say what the message is about, or not as a text of due length.")
 FAULT(MCP_METHOD_UNKNOWN,       "invalid_request", 404, "The method is not known.")
-FAULT(MCP_SESSION_MISSING,      "invalid_request", 400, "The request has no Mcp-Session-Id; begin with initialize.")
+FAULT(MCP_SESSION_MISSING,      "invalid_request", 400, "The request has no Mcp-Session-Id; begin with initialize, or speak 2026-07-28, where each message says so in MCP-Protocol-Version and params._meta.")
 FAULT(MCP_SESSION_UNKNOWN,      "invalid_request", 404, "There is no session of this id.")
 FAULT(MCP_NAME_UNKNOWN,         "invalid_request", 404, "There is no tool, prompt or resource of this name.")
 FAULT(MCP_NAME_SUSPENDED,       "invalid_request", 404, "What the tool says of itself has changed, and nobody has confirmed that yet.")
