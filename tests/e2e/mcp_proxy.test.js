@@ -84,6 +84,9 @@ describe("a message to an MCP server", () => {
       assert.equal(answer.status, 401, answer.text);
       assert.ok(answer.headers["www-authenticate"].includes(metadata), answer.headers["www-authenticate"]);
     }
+    const expired = await mcp.sendNew("fixture", "tools/list", {}, { token: mcp.stage.platformToken({ iat: 1_700_000_000, exp: 1_700_000_600 }) });
+    assert.deepEqual([expired.status, Object.keys(expired.json)], [401, ["error", "error_description", "dragoman_exchange"]], expired.text);
+    assert.match(expired.json.error_description, /The token has expired/);
     assert.equal((await mcp.sendNew("nowhere", "tools/list", {}, { token: token.fixture })).status, 404);
   });
 
@@ -189,7 +192,10 @@ describe("a message to an MCP server", () => {
       const answer = await mcp.sendNew("raw", "prompts/get", { name: "x" }, { token: token.raw });
       assert.equal(answer.status, status, `${i}: ${answer.text}`);
       assert.ok(!/secret|upstream-1/.test(answer.text + JSON.stringify(answer.headers)), `${i}: ${answer.text} ${JSON.stringify(answer.headers)}`);
-      if (status === 502) assert.equal(errorOf(answer).code, -32603, answer.text);
+      if (status === 502) {
+        assert.equal(errorOf(answer).code, -32603, answer.text);
+        await until(() => mcp.stage.gateway.events("mcp_failed").some(({ exchange }) => exchange === answer.headers["dragoman-exchange"]), `${i}: the log says why`);
+      }
       if (status === 429) assert.equal(answer.headers["retry-after"], "7");
     }
   });
