@@ -4,6 +4,7 @@ import { after, before, beforeEach, describe, test } from "node:test";
 import { once } from "node:events";
 import { request as tlsRequest } from "node:https";
 import { Http2 } from "./kit/http.js";
+import { until } from "./kit/machine.js";
 import { McpFixture } from "./kit/mcp_fixture.js";
 import { OldMcpFixture } from "./kit/mcp_fixture_old.js";
 import { McpHost } from "./kit/mcp_host.js";

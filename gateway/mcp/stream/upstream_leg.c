@@ -106,17 +106,18 @@ static void end(struct upstream_leg *leg, enum fault fault)
         flow_wait_done(&leg->ended);
 }
 
-static void log_end(const struct upstream_leg *leg, enum fault fault, const char *reason)
+static void log_end(struct upstream_leg *leg, enum fault fault, const char *reason)
 {
+    leg->is_logged = true;
     LOG(LOG_WARNING, "mcp_failed", log_text("exchange", leg->id), log_text("upstream", leg->url),
         log_text("fault", text_of(fault_row(fault)->reason)), log_text("reason", text_of(reason)));
 }
 
 /* Its status and no word of it: it may repeat the credential that it was shown. */
-void upstream_leg_log_answer(const struct upstream_leg *leg, enum fault fault)
+void upstream_leg_log_answer(struct upstream_leg *leg, enum fault fault)
 {
     char reason[64];
-    if (leg->fault != FAULT_NONE || leg->head.status == 0 ||
+    if (leg->is_logged || leg->head.status == 0 ||
         (fault != FAULT_MCP_UPSTREAM_ANSWER && fault != FAULT_MCP_UPSTREAM_REFUSES))
         return;
     snprintf(reason, sizeof(reason), "it answered %d%s", leg->head.status,
