@@ -24,6 +24,7 @@ describe("a message to an MCP server", () => {
         fixture: { upstream: fixture.url }, old: { upstream: old.url }, raw: { upstream: raw.url },
         ruled: { upstream: fixture.url, mcp: { serverRequests: [], tools: [{ names: ["add", "nowhere"] }, { names: ["echo"], scopes: ["files:write", "files:admin"] }, { names: ["slow"], upstreamScopes: ["rows:read", "rows:write"], upstreamLifetime: "30s" }],
           resources: [{ names: ["test://*"] }, { names: ["file:///docs/*"] }], prompts: [] } },
+        closed: { upstream: fixture.url, accepts: { issuers: ["cluster"], clients: ["orders-agent"] } },
         ruledtasks: { upstream: fixture.url, mcp: { serverRequests: [] } },
         ruledold: { upstream: old.url, mcp: { serverRequests: [], tools: [{ names: ["add", "nowhere", "test_sampling"] }] } },
       },
@@ -88,6 +89,10 @@ describe("a message to an MCP server", () => {
     const expired = await mcp.sendNew("fixture", "tools/list", {}, { token: mcp.stage.platformToken({ iat: 1_700_000_000, exp: 1_700_000_600 }) });
     assert.deepEqual([expired.status, Object.keys(expired.json)], [401, ["error", "error_description", "dragoman_exchange"]], expired.text);
     assert.match(expired.json.error_description, /The token has expired/);
+    const stranger = await mcp.sendNew("closed", "tools/list", {}, { token: mcp.stage.platformToken() });
+    assert.deepEqual([stranger.status, stranger.json.error], [403, "invalid_target"], stranger.text);
+    assert.equal(stranger.json.dragoman_exchange, stranger.headers["dragoman-exchange"]);
+    assert.equal((await mcp.stage.gateway.record(stranger.json.dragoman_exchange)).reason, "target_client", "the id that it was told explains it");
     assert.equal((await mcp.sendNew("nowhere", "tools/list", {}, { token: token.fixture })).status, 404);
   });
 
