@@ -63,6 +63,7 @@ static void print_facts(const struct invocation *invocation, const struct json_v
                               TEXT_ARGUMENTS(from.length != 0 ? from : TEXT("?")),
                               TEXT_ARGUMENTS(to.length != 0 ? to : TEXT("?"))));
     print_row(terminal, "call", recorded_call(arena, record));
+    print_row(terminal, "session", json_text_of(json_member(record, TEXT("call")), "session"));
     print_row(terminal, "audience", json_text_of(record, "audience"));
     print_row(terminal, "asked", json_text_of(record, "scope_asked"));
     print_row(terminal, "given", json_text_of(record, "scope_given"));
