@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { ClientCredentialsProvider } from "@modelcontextprotocol/client";
 import { ClientCredentialsProvider as OldProvider } from "@modelcontextprotocol/sdk/client/auth-extensions.js";
+import { programs, run } from "./kit/machine.js";
 import { McpFixture } from "./kit/mcp_fixture.js";
 import { openMcp } from "./kit/mcp_stage.js";
 
@@ -30,4 +31,11 @@ describe("an SDK's client with a secret", () => {
       assert.equal((await client.callTool({ name: "add", arguments: { a: 1, b: 2 } })).content[0].text, "3");
     });
   }
+
+  test("is what this gateway has: dragoman mcp connect says that nobody logs in", async () => {
+    const begin = { jsonrpc: "2.0", id: 1, method: "initialize", params: { protocolVersion: "2025-11-25", capabilities: {}, clientInfo: { name: "desk", version: "1" } } };
+    const { errors } = await run(programs.dragoman, ["mcp", "connect", mcp.endpoint("files"), "--no-browser"], { input: `${JSON.stringify(begin)}\n`,
+      env: { ...process.env, HOME: "/nowhere", DRAGOMAN_CA_FILE: mcp.stage.certificates.authorityFile, NO_COLOR: "1" } });
+    assert.match(errors.replace(/\s+/g, " "), /it logs nobody in for programs/);
+  });
 });
