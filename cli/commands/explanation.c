@@ -63,6 +63,7 @@ static void print_facts(const struct invocation *invocation, const struct json_v
                               TEXT_ARGUMENTS(from.length != 0 ? from : TEXT("?")),
                               TEXT_ARGUMENTS(to.length != 0 ? to : TEXT("?"))));
     print_row(terminal, "call", recorded_call(arena, record));
+    print_row(terminal, "session", json_text_of(json_member(record, TEXT("call")), "session"));
     print_row(terminal, "audience", json_text_of(record, "audience"));
     print_row(terminal, "asked", json_text_of(record, "scope_asked"));
     print_row(terminal, "given", json_text_of(record, "scope_given"));
@@ -152,8 +153,9 @@ static void print_verdict(const struct invocation *invocation, const struct json
     struct text outcome = json_text_of(record, "outcome"), reason = json_text_of(record, "reason");
     struct text sentence = reason_sentence(reason);
     bool is_refused = text_is(outcome, "refused");
+    bool is_call = !is_refused && text_is(json_text_of(record, "kind"), "call");
     fprintf(terminal->out, "\n%s", terminal_ink(terminal, terminal->out, is_refused ? INK_RED : INK_GREEN));
-    terminal_print_foreign(terminal->out, outcome);
+    terminal_print_foreign(terminal->out, is_call ? TEXT("let through") : outcome);
     fputs(terminal_ink(terminal, terminal->out, INK_PLAIN), terminal->out);
     if (is_refused && reason.length != 0) {
         fputs(": ", terminal->out);
@@ -162,6 +164,12 @@ static void print_verdict(const struct invocation *invocation, const struct json
             fprintf(terminal->out, "\n  ");
             terminal_print_wrapped(terminal->out, 2, sentence);
         }
+    }
+    if (is_call) { /* the record is durable before there is an answer */
+        fputs("\n  ", terminal->out);
+        terminal_print_wrapped(terminal->out, 2,
+                               TEXT("What the other side made of it is not in the record; where it failed, the "
+                                    "gateway's log says why, under this id."));
     }
     fputc('\n', terminal->out);
 }

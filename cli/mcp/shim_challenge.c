@@ -67,6 +67,8 @@ struct shim_challenge shim_challenge_read(struct arena *arena, struct text heade
             rest.length != 0 && rest.base[0] == '"' ? take_quoted(arena, &rest) : take_word(&rest);
         if (is_bearer && text_equal_ignoring_case(name, TEXT("error")))
             challenge.error = value;
+        else if (is_bearer && text_equal_ignoring_case(name, TEXT("error_description")))
+            challenge.description = value;
         else if (is_bearer && text_equal_ignoring_case(name, TEXT("scope")))
             challenge.scope = value;
         else if (is_bearer && text_equal_ignoring_case(name, TEXT("resource_metadata")))

@@ -6,7 +6,7 @@
 #include "base/arena.h"
 
 struct shim_challenge {
-    struct text error, scope, resource_metadata; /* TEXT_NONE where it does not say */
+    struct text error, description, scope, resource_metadata; /* TEXT_NONE where it does not say */
 };
 
 /* All TEXT_NONE where there is no such challenge. Texts in the arena. */

@@ -110,7 +110,7 @@ static bool begin_login(struct shim *shim, const struct shim_challenge *challeng
 }
 
 /* Somebody may have renewed it; what is there now is tried once. */
-static void read_file_again(struct shim_call *call)
+static void read_file_again(struct shim_call *call, const struct shim_challenge *challenge)
 {
     struct shim *shim = call->shim;
     struct text token;
@@ -120,9 +120,14 @@ static void read_file_again(struct shim_call *call)
         shim_call_start(call);
         return;
     }
+    bool is_narrow = call->status == 403;
+    struct text why = is_narrow ? call->wanted_scope : challenge->description;
     shim_fail_call(call, arena_print(call->arena, "the server does not take the token of %s for this%s%.*s",
-                                     shim->token_file, call->status == 403 ? "; it wants the scopes " : "",
-                                     TEXT_ARGUMENTS(call->status == 403 ? call->wanted_scope : TEXT_NONE)));
+                                     shim->token_file,
+                                     is_narrow         ? "; it wants the scopes "
+                                     : why.length != 0 ? ": "
+                                                       : "",
+                                     TEXT_ARGUMENTS(why)));
 }
 
 void shim_want_credential(struct shim_call *call, const struct shim_challenge *challenge)
@@ -132,7 +137,7 @@ void shim_want_credential(struct shim_call *call, const struct shim_challenge *c
     if (call->credential_number != shim->credential_number) { /* there is another one meanwhile */
         shim_call_start(call);
     } else if (shim->token_file != NULL) {
-        read_file_again(call);
+        read_file_again(call, challenge);
     } else if (call->logins == SHIM_LOGINS_MAX || shim->failed_logins >= SHIM_LOGINS_MAX) {
         shim_fail_call(call, TEXT("the server does not take what the logins gave"));
     } else {

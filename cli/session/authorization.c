@@ -33,6 +33,16 @@ static bool lists_sha256(const struct authorization *authorization, const struct
     return false;
 }
 
+/* RFC 8414 section 2 requires the list; who leaves it out is taken at their endpoint's word. */
+static bool gives_codes(const struct json_value *metadata)
+{
+    const struct json_value *types = json_member(metadata, TEXT("response_types_supported"));
+    for (const struct json_value *type = types == NULL ? NULL : types->first; type != NULL; type = type->next)
+        if (text_is(json_string(type), "code"))
+            return true;
+    return types == NULL;
+}
+
 /* Where the metadata may be: for OAuth behind the host (RFC 8414 section 3.1), for OpenID behind the path, and
  * by some servers OpenID's behind the host. */
 static size_t list_places(const struct invocation *invocation, const struct authorization *authorization,
@@ -89,6 +99,11 @@ static enum exit_code discover(const struct invocation *invocation, const struct
     *endpoints = (struct endpoints){
         json_text_of(reply.json, "authorization_endpoint"), json_text_of(reply.json, "token_endpoint"),
         json_is_true(json_member(reply.json, TEXT("authorization_response_iss_parameter_supported")))};
+    if (!gives_codes(reply.json))
+        return refuse(
+            invocation, TEXT("the issuer cannot be used for a login here"),
+            TEXT("it logs nobody in for programs: response_types_supported has no code"),
+            TEXT("a gateway does once a Client with redirectUris and an Issuer with login are there"));
     bool is_safe = text_starts_with(endpoints->authorization, TEXT("https://")) &&
                    text_starts_with(endpoints->token, TEXT("https://"));
     if (!is_safe || !lists_sha256(authorization, reply.json))

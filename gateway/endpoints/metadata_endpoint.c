@@ -32,7 +32,8 @@ static void write_texts(struct json_writer *writer, const char *name, const stru
 }
 
 /* Clients that come by way of a browser (RFC 8414 section 2, RFC 7636, RFC 9207 section 3, RFC 7591, client ID
- * metadata documents): what any document lets them do, so that none is sent where nobody could go on. */
+ * metadata documents): what any document lets them do, so that none is sent where nobody could go on. The
+ * endpoint is named in any case: the official MCP clients read no metadata without it, whatever their grant. */
 static void write_authorization(struct json_writer *writer, const struct world *world)
 {
     static const char *const code[] = {"code", NULL}, *const challenge[] = {"S256", NULL},
@@ -40,9 +41,9 @@ static void write_authorization(struct json_writer *writer, const struct world *
     const struct authorization_gateway_document *spec = &world->gateway->authorization;
     bool has_clients = world_has_browser_clients(world);
     write_list(writer, "response_types_supported", has_clients ? code : none); /* required by RFC 8414 */
+    write_endpoint(writer, "authorization_endpoint", world->issuer, "/authorize");
     if (!has_clients)
         return;
-    write_endpoint(writer, "authorization_endpoint", world->issuer, "/authorize");
     write_list(writer, "code_challenge_methods_supported", challenge);
     json_member_boolean(writer, "authorization_response_iss_parameter_supported", true);
     if (spec->metadata_hosts.count != 0)

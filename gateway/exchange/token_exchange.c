@@ -434,7 +434,12 @@ static void write_answer(struct exchange *x, struct buffer *body)
     json_end_object(&writer);
 }
 
-/* Copied: the other call outlives this one. */
+static struct text copied(struct arena *arena, struct text text)
+{
+    return text.length == 0 ? TEXT_NONE : arena_copy(arena, text);
+}
+
+/* Copied: the other call outlives this one. What was not said stays unsaid: an empty text would be a member. */
 static void tell_other_call(const struct exchange *x)
 {
     const struct call *call = &x->call;
@@ -443,11 +448,11 @@ static void tell_other_call(const struct exchange *x)
     inner->is_authenticated = call->caller->is_authenticated;
     inner->id = arena_copy(inner->arena, call->id);
     inner->is_recorded = x->entry.fault == FAULT_NONE && is_to_be_recorded(x);
-    inner->public_reason = arena_copy(inner->arena, call->public_reason);
-    inner->acr_values = arena_copy(inner->arena, call->acr_values);
+    inner->public_reason = copied(inner->arena, call->public_reason);
+    inner->acr_values = copied(inner->arena, call->acr_values);
     inner->maximum_age_s = call->maximum_age_s;
     inner->retry_after_s = call->retry_after_s;
-    inner->interaction_uri = arena_copy(inner->arena, call->interaction_uri);
+    inner->interaction_uri = copied(inner->arena, call->interaction_uri);
     inner->interaction_expires_s = call->interaction_expires_s;
     if (call->fault == FAULT_NONE)
         inner->credential = arena_copy(inner->arena, x->minting.credential);

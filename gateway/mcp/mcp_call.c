@@ -332,6 +332,7 @@ static enum flow_step_result await_head(struct flow *flow)
     enum fault fault = mcp_relay_judge(x);
     if (fault != FAULT_NONE)
         metric_add(METRIC_MCP_FAILED, 1);
+    upstream_leg_log_answer(&x->upstream, fault);
     return call_proceed(&x->relayed.call, fault);
 }
 
@@ -391,7 +392,9 @@ static enum flow_step_result collect(struct flow *flow)
 {
     struct mcp_call *x = (struct mcp_call *)flow;
     FLOW_AWAIT(flow, mcp_relay_is_whole(x) ? &x->upstream.ended : &x->collected, start_collecting(x));
-    return call_proceed(&x->relayed.call, mcp_relay_is_whole(x) ? mcp_relay_look(x) : FAULT_NONE);
+    enum fault fault = mcp_relay_is_whole(x) ? mcp_relay_look(x) : FAULT_NONE;
+    upstream_leg_log_answer(&x->upstream, fault);
+    return call_proceed(&x->relayed.call, fault);
 }
 
 static struct ledger_entry *opening_entry(struct mcp_call *x)

@@ -153,11 +153,15 @@ enum flow_step_result relayed_call_begin_use(struct flow *flow)
 
 /* -- what it is */
 
+/* An MCP server's messages are decided about in gateway/mcp, tool by tool: here they would be the bytes of any
+ * call, and what its rules keep from the caller would be had by another path. */
 static enum fault check_rules(struct relayed_call *x)
 {
     struct call *call = &x->call;
     struct policy_call *facts = &x->facts.call;
     struct text label = document_label(x->target->document);
+    if (x->target->document->target.mcp.is_server)
+        return ladder_fail(&call->ladder, "call_rules", FAULT_CALL_MCP, label, TEXT("it has spec.mcp"));
     if (x->described.fault != FAULT_NONE)
         return x->described.fault;
     if (!call_method_is_plain(x->described.method))

@@ -118,11 +118,13 @@ describe("a client", () => {
   test("has its token and its record read by all who read those of people", async () => {
     const policies = 'permit(principal, action == Action::"exchange", resource); permit(principal is Agent, action == Action::"call", resource) when { context.subject.is_actor && !(context has user) };';
     await stage.gateway.apply({ kind: "Policy", metadata: { name: "calls" }, spec: { policies } });
+    await stage.gateway.apply({ kind: "Target", metadata: { name: "rest" }, spec: { domain: "corp", audiences: ["rest"], scopes: ["files:read"],
+      accepts: { issuers: ["corp-idp"], clients: ["orders-agent"], clientCredentials: true }, egress: { upstream: "https://127.0.0.1:1/", adapter: "jwt" } } });
     try {
-      const { json } = await grants.forItself({ scope: "files:read" });
-      assert.equal((await grants.egress.call("files", "/x", { token: json.access_token })).status, 502, "it was let through to a server that is not there");
-      const person = (await stage.exchange({ audience: "files", subject_token: stage.userToken({ scope: "files:read" }), scope: "files:read" })).json;
-      assert.equal((await grants.egress.call("files", "/x", { token: person.access_token })).status, 403);
+      const { json } = await grants.forItself({ resource: undefined, audience: "rest", scope: "files:read" });
+      assert.equal((await grants.egress.call("rest", "/x", { token: json.access_token })).status, 502, "it was let through to a server that is not there");
+      const person = (await stage.exchange({ audience: "rest", subject_token: stage.userToken({ scope: "files:read" }), scope: "files:read" })).json;
+      assert.equal((await grants.egress.call("rest", "/x", { token: person.access_token })).status, 403);
       const explained = await stage.gateway.cli(["explain", json.dragoman_exchange]);
       assert.equal(explained.code, 0, explained.errors);
       assert.match(explained.output, /subject_is_caller/);

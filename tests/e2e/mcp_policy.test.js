@@ -62,6 +62,21 @@ describe("the rules of a target alone", () => {
     unknown(await call(mcp, "new", token, "slow"), "slow"); // whose scope nobody can get
   });
 
+  test("hold on every path: egress does not reach the server, and no proxy lets calls of it through", async () => {
+    const before = servers.new.requests.length;
+    for (const path of ["/egress/new/", "/egress/new", "/egress/old/mcp"]) {
+      const shown = path.includes("old") ? await mcp.token("old") : token;
+      const answer = await mcp.http.send(path, { method: "POST", body: "{}", headers: { host: `127.0.0.1:${mcp.port}`, "content-type": "application/json",
+        "content-length": 2, authorization: `Bearer ${shown}` } });
+      assert.equal(answer.status, 403, answer.text);
+      assert.equal((await record(mcp, answer)).reason, "call_mcp");
+    }
+    const asked = await mcp.stage.gateway.http.send("/forward-auth/new", { headers: { authorization: `Bearer ${token}`, "x-forwarded-method": "POST", "x-forwarded-uri": "/mcp" } });
+    assert.equal(asked.status, 403, asked.text);
+    assert.equal((await record(mcp, asked)).reason, "call_mcp");
+    assert.equal(servers.new.requests.length, before);
+  });
+
   test("name all scopes that it takes at once, where they can be had", async () => {
     const answer = await call(mcp, "new", narrow, "add", { a: 1, b: 2 });
     assert.equal(answer.status, 403, answer.text);

@@ -4,6 +4,7 @@ import { after, before, beforeEach, describe, test } from "node:test";
 import { once } from "node:events";
 import { request as tlsRequest } from "node:https";
 import { Http2 } from "./kit/http.js";
+import { until } from "./kit/machine.js";
 import { McpFixture } from "./kit/mcp_fixture.js";
 import { OldMcpFixture } from "./kit/mcp_fixture_old.js";
 import { McpHost } from "./kit/mcp_host.js";
@@ -23,6 +24,7 @@ describe("a message to an MCP server", () => {
         fixture: { upstream: fixture.url }, old: { upstream: old.url }, raw: { upstream: raw.url },
         ruled: { upstream: fixture.url, mcp: { serverRequests: [], tools: [{ names: ["add", "nowhere"] }, { names: ["echo"], scopes: ["files:write", "files:admin"] }, { names: ["slow"], upstreamScopes: ["rows:read", "rows:write"], upstreamLifetime: "30s" }],
           resources: [{ names: ["test://*"] }, { names: ["file:///docs/*"] }], prompts: [] } },
+        closed: { upstream: fixture.url, accepts: { issuers: ["cluster"], clients: ["orders-agent"] } },
         ruledtasks: { upstream: fixture.url, mcp: { serverRequests: [] } },
         ruledold: { upstream: old.url, mcp: { serverRequests: [], tools: [{ names: ["add", "nowhere", "test_sampling"] }] } },
       },
@@ -84,6 +86,13 @@ describe("a message to an MCP server", () => {
       assert.equal(answer.status, 401, answer.text);
       assert.ok(answer.headers["www-authenticate"].includes(metadata), answer.headers["www-authenticate"]);
     }
+    const expired = await mcp.sendNew("fixture", "tools/list", {}, { token: mcp.stage.platformToken({ iat: 1_700_000_000, exp: 1_700_000_600 }) });
+    assert.deepEqual([expired.status, Object.keys(expired.json)], [401, ["error", "error_description", "dragoman_exchange"]], expired.text);
+    assert.match(expired.json.error_description, /The token has expired/);
+    const stranger = await mcp.sendNew("closed", "tools/list", {}, { token: mcp.stage.platformToken() });
+    assert.deepEqual([stranger.status, stranger.json.error], [403, "invalid_target"], stranger.text);
+    assert.equal(stranger.json.dragoman_exchange, stranger.headers["dragoman-exchange"]);
+    assert.equal((await mcp.stage.gateway.record(stranger.json.dragoman_exchange)).reason, "target_client", "the id that it was told explains it");
     assert.equal((await mcp.sendNew("nowhere", "tools/list", {}, { token: token.fixture })).status, 404);
   });
 
@@ -189,7 +198,10 @@ describe("a message to an MCP server", () => {
       const answer = await mcp.sendNew("raw", "prompts/get", { name: "x" }, { token: token.raw });
       assert.equal(answer.status, status, `${i}: ${answer.text}`);
       assert.ok(!/secret|upstream-1/.test(answer.text + JSON.stringify(answer.headers)), `${i}: ${answer.text} ${JSON.stringify(answer.headers)}`);
-      if (status === 502) assert.equal(errorOf(answer).code, -32603, answer.text);
+      if (status === 502) {
+        assert.equal(errorOf(answer).code, -32603, answer.text);
+        await until(() => mcp.stage.gateway.events("mcp_failed").some(({ exchange }) => exchange === answer.headers["dragoman-exchange"]), `${i}: the log says why`);
+      }
       if (status === 429) assert.equal(answer.headers["retry-after"], "7");
     }
   });

@@ -3,6 +3,7 @@
 #include "upstream_leg.h"
 
 #include <stddef.h>
+#include <stdio.h>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -106,10 +107,25 @@ static void end(struct upstream_leg *leg, enum fault fault)
         flow_wait_done(&leg->ended);
 }
 
-static void log_end(const struct upstream_leg *leg, enum fault fault, const char *reason)
+static void log_end(struct upstream_leg *leg, enum fault fault, const char *reason)
 {
+    leg->is_logged = true;
     LOG(LOG_WARNING, "mcp_failed", log_text("exchange", leg->id), log_text("upstream", leg->url),
         log_text("fault", text_of(fault_row(fault)->reason)), log_text("reason", text_of(reason)));
+}
+
+/* Its status and no word of it: it may repeat the credential that it was shown. */
+void upstream_leg_log_answer(struct upstream_leg *leg, enum fault fault)
+{
+    char reason[64];
+    if (leg->is_logged || leg->head.status == 0 ||
+        (fault != FAULT_MCP_UPSTREAM_ANSWER && fault != FAULT_MCP_UPSTREAM_REFUSES))
+        return;
+    snprintf(reason, sizeof(reason), "it answered %d%s", leg->head.status,
+             leg->head.is_events ? " with events"
+             : leg->head.is_json ? " with JSON"
+                                 : " and no JSON");
+    log_end(leg, fault, reason);
 }
 
 static void note_end(void *context, enum fault fault)

@@ -38,6 +38,7 @@ struct upstream_leg {
     struct http_stream *stream; /* NULL: not begun, or over */
     bool is_open;               /* somebody wants what comes */
     struct event_stream events;
+    bool is_logged;  /* why it failed */
     bool is_leaving; /* noted inside h2o or libcurl, acted upon when the loop turns */
     enum fault reason;
     struct loop_timer farewell, patience;
@@ -58,6 +59,8 @@ void upstream_leg_resume(struct upstream_leg *leg);
 void upstream_leg_give_up(struct upstream_leg *leg, enum fault reason);
 /* When nobody waits for it any more: nothing of it happens from here on. */
 void upstream_leg_dispose(struct upstream_leg *leg);
+/* An answer that came whole and is of no use is told where operators look, as one that did not come is. */
+void upstream_leg_log_answer(struct upstream_leg *leg, enum fault fault);
 /* As if it had never been begun, to be begun again. */
 void upstream_leg_forget(struct upstream_leg *leg);
 

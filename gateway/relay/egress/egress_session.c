@@ -68,6 +68,8 @@ static enum fault refuse(struct egress_session *session)
     call->retry_after_s = inner->retry_after_s;
     call->interaction_uri = inner->interaction_uri;
     call->interaction_expires_s = inner->interaction_expires_s;
+    if (inner->is_recorded) /* the record that explains it is that exchange's */
+        call->id = inner->id;
     if (inner->is_authenticated || fault_row(inner->fault)->http_status >= 500)
         return inner->fault;
     call->public_reason = text_of(fault_row(inner->fault)->sentence);

@@ -106,6 +106,7 @@ static void says_what_was_called(void **state)
                               .base;
         SESSION_RUN(&session, NULL, "explain", "01C");
         assert_says(session.out, arena_print(arena, "call      %s", calls[i][1]).base);
+        assert_says(session.out, "let through\n  What the other side made of it is not in the record");
         fixture->answer =
             arena_print(arena, "{\"root\":\"R\",\"asked\":\"01C\",\"records\":[%s]}", fixture->answer).base;
         SESSION_RUN(&session, NULL, "trace", "01C");
@@ -184,6 +185,17 @@ static void traces_what_a_person_did_as_theirs(void **state)
     session_end(&session);
 }
 
+static void names_the_session_of_a_call_which_is_what_a_kill_of_it_takes(void **state)
+{
+    struct admin_fixture *fixture = *state;
+    struct session session = {0};
+    fixture->answer = "{\"id\":\"01C\",\"kind\":\"call\",\"outcome\":\"done\",\"target\":\"files\","
+                      "\"call\":{\"method\":\"tools/list\",\"session\":\"01SESSION\"}}";
+    SESSION_RUN(&session, NULL, "explain", "01C");
+    assert_says(session.out, "  session   01SESSION\n");
+    session_end(&session);
+}
+
 static void survives_records_that_name_each_other_as_parents(void **state)
 {
     struct admin_fixture *fixture = *state;
@@ -206,6 +218,7 @@ int main(void)
         cmocka_unit_test(says_so_when_there_is_no_such_record),
         cmocka_unit_test(traces_from_the_person_to_each_credential),
         cmocka_unit_test(traces_what_a_person_did_as_theirs),
+        cmocka_unit_test(names_the_session_of_a_call_which_is_what_a_kill_of_it_takes),
         cmocka_unit_test(survives_records_that_name_each_other_as_parents),
     };
     return cmocka_run_group_tests(tests, admin_fixture_start, admin_fixture_stop);
