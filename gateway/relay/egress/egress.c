@@ -78,13 +78,10 @@ static enum flow_step_result open_session(struct flow *flow)
     return call_proceed(&x->relayed.call, egress_session_complete(&x->session));
 }
 
-/* An MCP server is reached at its own endpoint, which asks about each message: here its tools' rules would not
- * be looked at. */
 static enum flow_step_result check_egress(struct flow *flow)
 {
     struct relayed_call *x = (struct relayed_call *)flow;
-    bool is_server = x->target->document->target.mcp.is_server;
-    enum fault fault = x->target->egress_adapter == NULL || is_server ? FAULT_CALL_NO_EGRESS
+    enum fault fault = x->target->egress_adapter == NULL              ? FAULT_CALL_NO_EGRESS
                        : !x->target->is_adapter_enabled               ? FAULT_TARGET_DISABLED
                        : upstream_request_is_upgrade(x->call.request) ? FAULT_CALL_UPGRADE
                        : request_body_is_too_large(x->call.request)   ? FAULT_REQUEST_TOO_LARGE
