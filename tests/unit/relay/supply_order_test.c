@@ -69,22 +69,19 @@ static void is_what_the_record_says(void **state)
                 text_is(order->ancestry[1], "lease consent-1") && text_is(order->ancestry[2], "lease earlier"));
 }
 
-static void is_for_an_mcp_server_by_its_own_url_where_the_target_is_known_by_that(void **state)
+static void is_for_an_mcp_server_by_its_own_url_alone(void **state)
 {
     (void)state;
     SCOPED_ARENA arena = arena_create();
     struct text server = TEXT("https://files.internal/mcp");
-    for (int known = 0; known < 2; known++)
-        for (int is_mcp = 0; is_mcp < 2; is_mcp++) {
-            struct question question = {0};
-            question.document.target.egress.upstream = server;
-            question.document.target.mcp.is_server = is_mcp != 0;
-            question.document.target.resources = (struct text_list){&server, (size_t)known};
-            write(arena, &question, TEXT_NONE);
-            assert_int_equal(question.order.audience_count, 1);
-            assert_true(text_equal(question.order.audiences[0],
-                                   known != 0 && is_mcp != 0 ? server : TEXT("https://files")));
-        }
+    for (int is_mcp = 0; is_mcp < 2; is_mcp++) {
+        struct question question = {0};
+        question.document.target.egress.upstream = server;
+        question.document.target.mcp.is_server = is_mcp != 0;
+        write(arena, &question, TEXT_NONE);
+        assert_int_equal(question.order.audience_count, 1);
+        assert_true(text_equal(question.order.audiences[0], is_mcp != 0 ? server : TEXT("https://files")));
+    }
 }
 
 static void says_the_scope_that_was_asked_for_even_if_it_is_none(void **state)
@@ -144,7 +141,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(is_what_the_record_says),
-        cmocka_unit_test(is_for_an_mcp_server_by_its_own_url_where_the_target_is_known_by_that),
+        cmocka_unit_test(is_for_an_mcp_server_by_its_own_url_alone),
         cmocka_unit_test(says_the_scope_that_was_asked_for_even_if_it_is_none),
         cmocka_unit_test(lives_no_longer_than_anything_it_stands_on),
         cmocka_unit_test(has_nobodys_tree_where_it_is_shared),
