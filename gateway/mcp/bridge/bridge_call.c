@@ -73,8 +73,7 @@ static enum fault write_call(struct mcp_call *x, const struct openapi_operation 
     struct arena *arena = x->relayed.call.arena;
     struct openapi_request *request = ARENA_NEW(arena, struct openapi_request);
     struct text mistake;
-    if (!openapi_request_make(arena, operation, x->message.arguments, shown(x).name, request,
-                              &mistake)) {
+    if (!openapi_request_make(arena, operation, x->message.arguments, shown(x).name, request, &mistake)) {
         answer(x, 200, mcp_error_tool_result(arena, &x->message, mistake));
         return FAULT_NONE;
     }

@@ -35,7 +35,6 @@ void credential_supply_start(struct credential_book *book, struct credential_sup
  * answers it whatever it is shown must not make a credential of every call. */
 bool credential_supply_is_replaceable(const struct credential_supply *supply);
 
-
 /* Whether the adapter makes one for each call. */
 bool credential_is_for_call(const struct adapter *adapter);
 
