@@ -12,7 +12,7 @@
 
 enum { KEPT_S = 3600, SHOWN_MAX = 128 };
 
-static const struct json_limits kept_limits = {.bytes = ADAPTER_STATE_VALUE_MAX, .depth = 2, .members = 16};
+static const struct json_limits kept_limits = {.bytes = ADAPTER_STATE_VALUE_MAX, .depth = 2, .members = 32};
 
 struct discovered {
     struct text resource, scope; /* scope: TEXT_NONE where neither the challenge nor the metadata say any */
