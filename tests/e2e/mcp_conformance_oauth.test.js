@@ -29,7 +29,7 @@ const registered = new Set([...metadata, ...legacy, "auth/authorization-server-m
 // And with a token that is the gateway's own.
 const itself = ["auth/client-credentials-basic", "auth/client-credentials-jwt"];
 // Both generations of the protocol: what is asked of an authorization server is the same in both, so these stand for all.
-const both = new Set(["auth/metadata-default", "auth/pre-registration", "auth/scope-step-up", "auth/client-credentials-basic"]);
+const both = ["auth/metadata-default", "auth/pre-registration", "auth/scope-step-up", "auth/client-credentials-basic"];
 // How the gateway is registered as a client.
 const methods = { "auth/pre-registration": "client_secret_basic", "auth/token-endpoint-auth-basic": "client_secret_basic", "auth/token-endpoint-auth-post": "client_secret_post",
   "auth/client-credentials-basic": "client_secret_basic", "auth/client-credentials-jwt": "private_key_jwt" };
@@ -44,7 +44,7 @@ const left = {
   "auth/dpop": "a token that is bound to a key is refused: the key's holder would have to be the relay, which shows what adapters made and signs nothing", "auth/dpop-nonce": "the same",
 };
 
-describe("the gateway's own leg to an MCP server, as the conformance suite sees it:", () => {
+describe("the gateway's own leg to an MCP server, as the conformance suite sees it:", { concurrency: 3 }, () => {
   let saas, suite, relay, count = 0;
   before(async () => {
     saas = await SaasStage.open({ gateway: {} });
@@ -58,7 +58,16 @@ describe("the gateway's own leg to an MCP server, as the conformance suite sees 
   });
 
   const endpointOf = (name) => `https://127.0.0.1:${saas.egressPort}/mcp/${name}`;
+  const anotherIssuer = /another authorization server than settings allow: (http[^" \\]+)/;
   const nobody = "https://nobody.example";
+
+  // Scenarios run beside each other, but for this.
+  let last = Promise.resolve();
+  function inTurn(work) {
+    const next = last.then(work);
+    last = next.catch(() => {});
+    return next;
+  }
 
   // settings beside those that every scenario has. Another target each time, since a consent to one that could not be used is one.
   async function apply(told, settings) {
@@ -68,29 +77,32 @@ describe("the gateway's own leg to an MCP server, as the conformance suite sees 
 
   async function change({ name, server, scenario, context }, settings) {
     const isConnected = connected.includes(scenario), scopes = ownScopes[scenario];
-    await saas.gateway.apply(mcpTarget(name, saas.egressPort, { upstream: server.replace("//localhost", "//127.0.0.1"), domain: "partner", scopes: scopes ?? ["files:read"], accepts: { issuers: ["people"], clients: ["orders-agent"] },
+    const target = mcpTarget(name, saas.egressPort, { upstream: server.replace("//localhost", "//127.0.0.1"), domain: "partner", scopes: scopes ?? ["files:read"], accepts: { issuers: ["people"], clients: ["orders-agent"] },
       ...(isConnected ? { connection: { lifetime: "30d" } } : {}),
       egress: { adapter: "saas-oauth", settings: { grant: isConnected ? "connected" : "client_credentials", clientId: "registered-here", authentication: methods[scenario] ?? "none",
         ...(methods[scenario] === "private_key_jwt" ? { algorithm: context.signing_algorithm } : {}),
-        discover: { server, ...(scopes === undefined ? { scopes: "server" } : {}) }, ...settings } } }));
+        discover: { server, ...(scopes === undefined ? { scopes: "server" } : {}) }, ...settings } } });
+    await inTurn(() => saas.gateway.apply(target));
   }
 
   const exchangeOptions = ({ name, scenario }, scope = ownScopes[scenario]?.[0] ?? "files:read") => ({ audience: endpointOf(name), scope, subject_token: saas.tokenOf("alice", { scope: "files:read mcp:basic mcp:write mcp:admin" }) });
 
-  // What the log says of a target that cannot be used: where an account is connected its person is sent nowhere, and where none is, the
-  // first call is refused.
-  async function logged(told, pattern) {
+  // What the log says meanwhile.
+  const logged = (pattern, happen) => inTurn(async () => {
     const before = saas.gateway.program.errors.length, said = () => saas.gateway.program.errors.slice(before);
-    if (connected.includes(told.scenario)) {
-      const browser = saas.plainBrowser(), consent = await saas.reachConsent("alice", { ...exchangeOptions(told), browser });
-      const { status, text } = await browser.send("/consent", { method: "POST", form: formNamed(consent.text, "Agree") });
-      assert.ok(status >= 400, text);
-    } else {
-      await assert.rejects(list(told));
-    }
+    await happen();
     await until(() => pattern.test(said()), () => `${pattern}: ${said()}`);
     return pattern.exec(said())[1];
-  }
+  });
+
+  // What it says of a target that cannot be used: where an account is connected its person is sent nowhere, and where none is, the
+  // first call is refused.
+  const refusal = (told, pattern) => logged(pattern, async () => {
+    if (!connected.includes(told.scenario)) return assert.rejects(list(told));
+    const browser = saas.plainBrowser(), consent = await saas.reachConsent("alice", { ...exchangeOptions(told), browser });
+    const { status, text } = await browser.send("/consent", { method: "POST", form: formNamed(consent.text, "Agree") });
+    assert.ok(status >= 400, text);
+  });
 
   async function register(issuer, path = "/register") {
     const answer = await fetch(`${issuer}${path}`, { method: "POST", headers: { "content-type": "application/json" },
@@ -109,11 +121,11 @@ describe("the gateway's own leg to an MCP server, as the conformance suite sees 
     const told = { ...from }, { scenario } = told;
     if (legacy.includes(scenario)) return useLegacy(told);
     await apply(told, { issuer: nobody });
-    if (scenario === "auth/resource-mismatch") return logged(told, notFound[scenario]);
-    const issuer = await logged(told, /another authorization server than settings allow: (http[^" \\]+)/);
+    if (scenario === "auth/resource-mismatch") return refusal(told, notFound[scenario]);
+    const issuer = await refusal(told, anotherIssuer);
     if (scenario in notFound) {
       await apply(told, { issuer });
-      return logged(told, notFound[scenario]);
+      return refusal(told, notFound[scenario]);
     }
     await apply(told, await settingsFor(told, issuer));
     await handOver(told);
@@ -127,7 +139,7 @@ describe("the gateway's own leg to an MCP server, as the conformance suite sees 
   async function useLegacy(told) {
     const { origin } = new URL(told.server), hasMetadata = told.scenario.endsWith("backcompat");
     await apply(told, { issuer: origin });
-    await logged(told, /needs legacyMetadata: true/);
+    await refusal(told, /needs legacyMetadata: true/);
     await apply(told, { ...(await settingsFor(told, origin, hasMetadata ? "/oauth" : "")), discover: { server: told.server, scopes: "server", legacyMetadata: true } });
     await connect(told);
     await list(told);
@@ -191,20 +203,18 @@ describe("the gateway's own leg to an MCP server, as the conformance suite sees 
     },
     // Another issuer than the settings' is nobody that the gateway goes to, until the administrator says so.
     "auth/authorization-server-migration": async (told) => {
-      const client = await open(told), before = saas.gateway.program.errors.length;
-      await assert.rejects(client.listTools()); // after the one request that connecting was
+      const client = await open(told);
+      const issuer = await logged(anotherIssuer, () => assert.rejects(client.listTools())); // after the one request that connecting was
       await client.close();
-      const pattern = /another authorization server than settings allow: (http[^" \\]+)/;
-      await until(() => pattern.test(saas.gateway.program.errors.slice(before)), () => saas.gateway.program.errors.slice(before));
-      await change(told, await settingsFor(told, pattern.exec(saas.gateway.program.errors.slice(before))[1]));
+      await change(told, await settingsFor(told, issuer));
       await connect(told, undefined, await linkOf(told));
       await list(told);
     },
   };
 
-  const versionsOf = (scenario) => (legacy.includes(scenario) ? ["2025-03-26"] : both.has(scenario) ? [OLD_VERSION, NEW_VERSION] : [NEW_VERSION]);
-  for (const scenario of [...connected, ...itself])
-    for (const version of versionsOf(scenario))
+  const of = { [NEW_VERSION]: [...connected, ...itself].filter((scenario) => !legacy.includes(scenario)), [OLD_VERSION]: both, "2025-03-26": legacy };
+  for (const [version, scenarios] of Object.entries(of))
+    for (const scenario of scenarios)
       test(`${scenario} of ${version}`, async () => {
         const { checks, output } = await suite.run(scenario, version);
         assert.ok(suite.failures[scenario] === undefined, `${suite.failures[scenario]?.stack}\n${output}`);
