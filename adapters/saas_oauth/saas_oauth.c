@@ -5,7 +5,7 @@
 #include "browser.h"
 #include "client_authentication.h"
 #include "connected.h"
-#include "discovery.h"
+#include "discovery/discovery.h"
 #include "grant_steps.h"
 #include "revocation.h"
 

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "server_metadata.h"
+#include "discovery/server_metadata.h"
 
 static void assert_words(const char *header, const char *metadata, const char *scope)
 {

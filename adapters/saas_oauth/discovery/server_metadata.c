@@ -1,5 +1,5 @@
 /* Reads strictly what is a document, and leniently what is a header: servers do not escape quotes in it. */
-#include "server_metadata.h"
+#include "discovery/server_metadata.h"
 
 #include <string.h>
 

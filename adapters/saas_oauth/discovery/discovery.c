@@ -1,13 +1,13 @@
 /* At most six requests: one to the server, two for its metadata, three for the issuer's. Each is one of the
  * adapter's own, so behind its address guard, without redirects, and within the call's time. */
-#include "discovery.h"
+#include "discovery/discovery.h"
 
 #include "base/clock.h"
 #include "base/digest.h"
 #include "base/outside_url.h"
+#include "discovery/server_metadata.h"
 #include "grant.h"
 #include "grant_steps.h"
-#include "server_metadata.h"
 #include "json/json_writer.h"
 
 enum { KEPT_S = 3600, SHOWN_MAX = 128 };
