@@ -9,6 +9,9 @@
     "\",\"discover\":{\"server\":\"" server "\",\"scopes\":\"server\"}}"
 
 static const char settings[] = DISCOVER("@/mcp", "@");
+static const char connected[] =
+    "{\"grant\":\"connected\",\"clientId\":\"c\",\"authentication\":\"none\",\"issuer\":\"@\","
+    "\"discover\":{\"server\":\"@/mcp\"}}";
 
 #define TOKEN      ",\"access_token\":\"at-1\",\"token_type\":\"Bearer\",\"expires_in\":600"
 #define RESOURCE   "\"resource\":\"@/mcp\",\"authorization_servers\":[\"https://other.example\",\"@\"]"
@@ -176,9 +179,6 @@ static void sends_nobody_where_a_stolen_code_would_do(void **state)
     (void)state;
     struct stage stage;
     const struct json_value *answer;
-    static const char connected[] =
-        "{\"grant\":\"connected\",\"clientId\":\"c\",\"authentication\":\"none\",\"issuer\":\"@\","
-        "\"discover\":{\"server\":\"@/mcp\"}}";
     static const char *const methods[] = {"", ",\"code_challenge_methods_supported\":[\"plain\"]"};
     stage_begin(&stage, 1);
     for (size_t i = 0; i < 2; i++) {
@@ -197,6 +197,77 @@ static void sends_nobody_where_a_stolen_code_would_do(void **state)
     stage_end(&stage);
 }
 
+#define PEOPLE_TOO                                                                                             \
+    "{" RESOURCE ENDPOINTS TOKEN ",\"authorization_endpoint\":\"@/authorize\",\"refresh_token\":\"RT-1\","     \
+    "\"code_challenge_methods_supported\":[\"S256\"],\"scopes_supported\":[\"offline_access\"],\"scope\":"     \
+    "\"read\""
+
+static void connects_an_account_where_the_issuer_says(void **state)
+{
+    (void)state;
+    struct stage stage;
+    struct text go_to, keep;
+    stage_begin(&stage, 1);
+    stage_answers(&stage, 200, stage_text(&stage, PEOPLE_TOO "}"));
+    people_begin(&stage, connected, "st", &go_to, &keep);
+    assert_true(text_starts_with(go_to, text_of(stage_text(&stage, "@/authorize?"))));
+    assert_non_null(strstr(go_to.base, "scope=read%20offline_access"));
+    assert_int_equal(people_finish(&stage, connected, "st", keep, "{\"code\":\"c-1\"}", NULL), 0);
+    assert_true(stage_request_has(&stage, "POST /token "));
+    assert_true(text_is(stage_form(&stage, "code"), "c-1"));
+    assert_int_equal(stage_mint(&stage, connected, "", NULL), 0);
+    assert_true(text_is(stage_form(&stage, "refresh_token"), "RT-1"));
+    stage_end(&stage);
+}
+
+/* RFC 9207 section 2.4, by what the metadata promise; settings may say it instead. */
+static void wants_the_issuer_in_the_answer_where_it_promised_that(void **state)
+{
+    (void)state;
+    struct stage stage;
+    struct text go_to, keep;
+    const struct json_value *answer;
+    static const char lenient[] =
+        "{\"grant\":\"connected\",\"clientId\":\"c\",\"authentication\":\"none\",\"issuer\":\"@\","
+        "\"discover\":{\"server\":\"@/mcp\"},\"connect\":{\"requireIss\":false}}";
+    stage_begin(&stage, 1);
+    stage_answers(&stage, 200,
+                  stage_text(&stage, PEOPLE_TOO ",\"authorization_response_iss_parameter_supported\":true}"));
+    people_begin(&stage, connected, "st", &go_to, &keep);
+    int64_t code = people_finish(&stage, connected, "st", keep, "{\"code\":\"c-1\"}", &answer);
+    stage_assert_error(answer, code, -32001, "did not say who it is");
+    code = people_finish(&stage, connected, "st", keep, "{\"code\":\"c-1\",\"iss\":\"https://evil.example\"}",
+                         &answer);
+    stage_assert_error(answer, code, -32001, "another issuer");
+    assert_int_equal(people_finish(&stage, lenient, "st", keep, "{\"code\":\"c-1\"}", NULL), 0);
+    stage_end(&stage);
+}
+
+/* A server that names nothing is one of the older revision only where the settings say so, and its own issuer.
+ */
+static void takes_a_server_without_metadata_only_where_settings_say_so(void **state)
+{
+    (void)state;
+    struct stage stage;
+    struct text go_to, keep;
+    const struct json_value *answer;
+    static const char legacy[] =
+        "{\"grant\":\"connected\",\"clientId\":\"c\",\"authentication\":\"none\",\"issuer\":\"@\","
+        "\"discover\":{\"server\":\"@/mcp\",\"legacyMetadata\":true}}";
+    static const char elsewhere[] =
+        "{\"grant\":\"connected\",\"clientId\":\"c\",\"authentication\":\"none\",\"issuer\":\"@/as\","
+        "\"discover\":{\"server\":\"@/mcp\",\"legacyMetadata\":true}}";
+    stage_begin(&stage, 1);
+    stage_answers(&stage, 404, "{}");
+    int64_t code = stage_mint(&stage, connected, "", &answer);
+    stage_assert_error(answer, code, -32003, "legacyMetadata: true");
+    code = stage_mint(&stage, elsewhere, "", &answer);
+    stage_assert_error(answer, code, -32003, "its own authorization server");
+    people_begin(&stage, legacy, "st", &go_to, &keep);
+    assert_true(text_starts_with(go_to, text_of(stage_text(&stage, "@/authorize?"))));
+    stage_end(&stage);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -207,6 +278,9 @@ int main(void)
         cmocka_unit_test(believes_no_server_that_says_more_than_the_settings),
         cmocka_unit_test(remembers_nothing_of_a_server_that_was_not_believed),
         cmocka_unit_test(reads_no_metadata_without_end_and_waits_for_a_server_that_is_down),
+        cmocka_unit_test(connects_an_account_where_the_issuer_says),
+        cmocka_unit_test(wants_the_issuer_in_the_answer_where_it_promised_that),
+        cmocka_unit_test(takes_a_server_without_metadata_only_where_settings_say_so),
         cmocka_unit_test(sends_nobody_where_a_stolen_code_would_do),
     };
     return cmocka_run_group_tests(tests, stage_folder_make, stage_folder_remove);
