@@ -77,7 +77,7 @@ static enum adapter_outcome open_login(struct adapter_call *call, const struct a
 static struct text wanted_scope(const struct grant_run *run, struct text scope)
 {
     struct arena *arena = adapter_arena(run->call);
-    struct text theirs = TEXT("");
+    struct text theirs = said_or_else(run->settings->discover.asks_for, TEXT(""));
     while (scope.length != 0) {
         struct text ours = text_cut(&scope, ' ');
         if (ours.length != 0)

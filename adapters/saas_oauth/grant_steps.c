@@ -24,7 +24,7 @@ static struct text theirs_of(const struct oauth_settings *settings, struct text 
         if (text_equal(settings->scopes[i].name, scope))
             return settings->scopes[i].value;
     }
-    return scope;
+    return said_or_else(settings->discover.asks_for, scope);
 }
 
 struct text scopes_theirs(const struct oauth_settings *settings, struct arena *arena, const struct text *scopes,

@@ -1,4 +1,6 @@
 /* The rows, and what every row has in common: what has to be there. */
+#include <string.h>
+
 #include "base/buffer.h"
 #include "base/nearest.h"
 #include "base/outside_url.h"
@@ -68,10 +70,11 @@ bool grant_signs(const struct oauth_settings *settings)
 static void check_members(const struct oauth_settings *settings, struct adapter_mistakes *mistakes)
 {
     unsigned needs = settings->grant->needs;
-    need(mistakes, (needs & GRANT_NEEDS_TOKEN_ENDPOINT) != 0, settings->token_endpoint, "/tokenEndpoint",
-         "an https URL");
-    need(mistakes, (needs & GRANT_NEEDS_AUTHORIZATION_ENDPOINT) != 0, settings->authorization_endpoint,
-         "/authorizationEndpoint", "an https URL");
+    bool are_told = settings->discover.server.base == NULL; /* and not looked up */
+    need(mistakes, are_told && (needs & GRANT_NEEDS_TOKEN_ENDPOINT) != 0, settings->token_endpoint,
+         "/tokenEndpoint", "an https URL");
+    need(mistakes, are_told && (needs & GRANT_NEEDS_AUTHORIZATION_ENDPOINT) != 0,
+         settings->authorization_endpoint, "/authorizationEndpoint", "an https URL");
     need(mistakes, (needs & GRANT_NEEDS_CLIENT_ID) != 0, settings->client_id, "/clientId", "a text");
     need(mistakes, grant_signs(settings), settings->algorithm, "/algorithm",
          "the algorithm of the key that is handed over");
@@ -79,9 +82,28 @@ static void check_members(const struct oauth_settings *settings, struct adapter_
          settings->issuer, "/issuer", "the other side's issuer, which a client's assertion is for");
     /* Tokens and the client's secret are sent there, too. */
     if (settings->revocation_endpoint.base != NULL &&
-        !text_equal_ignoring_case(outside_url_origin(settings->revocation_endpoint), settings->origin))
+        !text_equal_ignoring_case(outside_url_origin(settings->revocation_endpoint),
+                                  outside_url_origin(settings->token_endpoint)))
         adapter_mistake(mistakes, TEXT("/revocationEndpoint"),
                         "the token endpoint and the revocation endpoint are at one host");
+}
+
+/* Who the authorization server is, is never learned from the server: one that was broken into would name its
+ * own. */
+static void check_discover(const struct oauth_settings *settings, struct adapter_mistakes *mistakes)
+{
+    const struct text issuer = settings->issuer;
+    if (settings->discover.server.base == NULL)
+        return;
+    need(mistakes, true, issuer, "/issuer", "the one authorization server that may be used");
+    if (issuer.base != NULL &&
+        (!adapter_url_is_usable(issuer) || memchr(issuer.base, '?', issuer.length) != NULL))
+        adapter_mistake(mistakes, TEXT("/issuer"),
+                        "expected an https URL without a query (RFC 8414 section 2)");
+    if (settings->grant->is_preset)
+        adapter_mistake(mistakes, TEXT("/discover"), "a preset knows where its vendor's endpoints are");
+    if (settings->discover.takes_scopes && settings->scope_count != 0)
+        adapter_mistake(mistakes, TEXT("/discover/scopes"), "settings name scopes: leave one of the two out");
 }
 
 /* What an order comes with is decided by the target's document, not by its settings: "" is the whole. */
@@ -107,6 +129,7 @@ void grant_check(const struct oauth_settings *settings, struct adapter_mistakes 
     if (settings->grant == NULL)
         return; /* a mistake says so already */
     check_members(settings, mistakes);
+    check_discover(settings, mistakes);
     if (settings->grant->check != NULL)
         settings->grant->check(settings, mistakes);
 }

@@ -5,6 +5,7 @@
 #include "browser.h"
 #include "client_authentication.h"
 #include "connected.h"
+#include "discovery/discovery.h"
 #include "grant_steps.h"
 #include "revocation.h"
 
@@ -13,7 +14,7 @@ enum { NOTE_BEYOND_S = 24 * 3600, SHOWN_SCOPES_MAX = 1024 };
 
 /* --- settings and secrets --- */
 
-static enum adapter_outcome begin(struct adapter_call *call, const struct adapter_target *target,
+static enum adapter_outcome begin(struct adapter_call *call, const struct adapter_target *target, bool is_fresh,
                                   struct oauth_settings *settings, struct grant_run *run)
 {
     struct kept_secrets kept;
@@ -21,7 +22,8 @@ static enum adapter_outcome begin(struct adapter_call *call, const struct adapte
     ADAPTER_TRY(settings_of(call, target->settings, settings));
     ADAPTER_TRY(secrets_read(call, target->name, &kept));
     ADAPTER_TRY(secrets_for(call, &kept, settings->origin, target->team, &run->secrets));
-    return secrets_note_settings(call, target, &kept);
+    ADAPTER_TRY(secrets_note_settings(call, target, &kept));
+    return discovery_fill(call, target, is_fresh, settings);
 }
 
 /* What a token was got with. */
@@ -47,7 +49,8 @@ static enum adapter_outcome begin_revocation(struct adapter_call *call, const st
         return adapter_misconfigured(call, "/tokenEndpoint",
                                      "the token came from another host than the settings name: it has to be "
                                      "ended there");
-    return secrets_for(call, &kept, settings->origin, source->team, &run->secrets);
+    ADAPTER_TRY(secrets_for(call, &kept, settings->origin, source->team, &run->secrets));
+    return discovery_fill_revocation(call, target, settings);
 }
 
 static enum adapter_outcome validate(struct adapter_call *call, const struct adapter_target *target,
@@ -169,7 +172,7 @@ static enum adapter_outcome mint(struct adapter_call *call, const struct adapter
 {
     struct oauth_settings settings;
     struct grant_run run;
-    ADAPTER_TRY(begin(call, &order->target, &settings, &run));
+    ADAPTER_TRY(begin(call, &order->target, order->is_fresh, &settings, &run));
     run.order = order;
     struct text type = text_of(settings.grant->type);
     if (order->type.base != NULL && !text_equal(order->type, type))
@@ -246,7 +249,7 @@ static enum adapter_outcome begin_connection(struct adapter_call *call,
                                              const struct adapter_connection *connection,
                                              struct oauth_settings *settings, struct grant_run *run)
 {
-    ADAPTER_TRY(begin(call, &connection->target, settings, run));
+    ADAPTER_TRY(begin(call, &connection->target, false, settings, run));
     if (settings->grant->run != NULL || connection->subject.subject.base == NULL)
         return adapter_misconfigured(call, "/grant", "at this target nobody connects an account");
     return ADAPTER_DONE;

@@ -1,6 +1,9 @@
 /* Reads settings: what all grants have, then the preset's own, then what is missing. */
 #include "settings.h"
 
+#include <string.h>
+
+#include "base/digest.h"
 #include "base/outside_url.h"
 #include "client_authentication.h"
 #include "grant.h"
@@ -52,7 +55,7 @@ static void read_pairs(struct adapter_settings *settings, const char *name,
 /* --- scopes --- */
 
 /* RFC 6749 section 3.3: %x21 / %x23-5B / %x5D-7E, several parted by single spaces. */
-static bool is_scope_list(struct text text)
+bool settings_is_scope_list(struct text text)
 {
     bool is_between = true;
     for (size_t i = 0; i < text.length; i++) {
@@ -71,7 +74,7 @@ static void read_scopes(struct adapter_settings *settings, struct oauth_settings
     const struct json_value *member = scopes.object != NULL ? scopes.object->first : NULL;
     for (; member != NULL; member = member->next) {
         const char *mistake = NULL;
-        if (!is_scope_list(json_string(member)) || !is_scope_list(member->name))
+        if (!settings_is_scope_list(json_string(member)) || !settings_is_scope_list(member->name))
             mistake = "expected their scope, or several parted by single spaces";
         else if (read->scope_count == SETTINGS_SCOPES_MAX)
             mistake = "there are more than 64 scopes";
@@ -99,12 +102,29 @@ static void read_connect(struct adapter_settings *settings, struct oauth_setting
 {
     struct adapter_settings connect = adapter_setting_object(settings, "connect", ADAPTER_OPTIONAL);
     read->connect.scopes = adapter_setting_text(&connect, "scopes", ADAPTER_OPTIONAL, TEXT_MAX);
-    if (read->connect.scopes.base != NULL && !is_scope_list(read->connect.scopes))
+    if (read->connect.scopes.base != NULL && !settings_is_scope_list(read->connect.scopes))
         adapter_mistake(settings->mistakes, adapter_setting_path(&connect, TEXT("scopes")),
                         "expected scopes parted by single spaces");
     read_pairs(&connect, "parameters", is_reserved, &read->connect.parameters);
     read->connect.requires_issuer = read_switch(&connect, "requireIss", true);
+    read->connect.says_requires_issuer = adapter_setting_value(&connect, "requireIss") != NULL;
     adapter_settings_end(&connect);
+}
+
+static void read_discover(struct adapter_settings *settings, struct discover_settings *read)
+{
+    static const char *const scopes[] = {"settings", "server", NULL};
+    struct adapter_settings discover = adapter_setting_object(settings, "discover", ADAPTER_OPTIONAL);
+    if (discover.object == NULL)
+        return;
+    read->server = adapter_setting_url(&discover, "server", ADAPTER_REQUIRED);
+    if (read->server.base != NULL && memchr(read->server.base, '?', read->server.length) != NULL)
+        adapter_mistake(settings->mistakes, adapter_setting_path(&discover, TEXT("server")),
+                        "expected a URL without a query");
+    read->takes_scopes =
+        text_is(adapter_setting_choice(&discover, "scopes", ADAPTER_OPTIONAL, scopes), "server");
+    read->takes_legacy = read_switch(&discover, "legacyMetadata", false);
+    adapter_settings_end(&discover);
 }
 
 /* Claims that the gateway or this adapter decides on. */
@@ -222,6 +242,20 @@ static void fill(struct adapter_settings *settings, struct arena *arena, struct 
     adapter_settings_end(&options);
 }
 
+/* The issuer byte for byte, which may be one of several at a host: nobody else's metadata is to say where what
+ * was handed over for this one is sent. */
+static struct text binding_of(const struct oauth_settings *read, struct arena *arena)
+{
+    unsigned char digest[DIGEST_SIZE];
+    char hex[2 * DIGEST_SIZE + 1];
+    struct text origin = outside_url_origin(read->token_endpoint);
+    if (read->discover.server.base == NULL)
+        return origin;
+    digest_sha256(read->issuer, digest);
+    digest_hex(digest, hex);
+    return arena_print(arena, "%.*s issuer %s", TEXT_ARGUMENTS(origin), hex);
+}
+
 void settings_read(struct adapter_mistakes *mistakes, const struct json_value *object, struct arena *arena,
                    struct oauth_settings *read)
 {
@@ -241,6 +275,7 @@ void settings_read(struct adapter_mistakes *mistakes, const struct json_value *o
     read->resource = adapter_setting_text(&settings, "resource", ADAPTER_OPTIONAL, TEXT_MAX);
     read_pairs(&settings, "parameters", is_reserved, &read->parameters);
     read_connect(&settings, read);
+    read_discover(&settings, &read->discover);
     read->revokes_access_tokens = read_switch(&settings, "revokeAccessTokens", true);
     read->takes_wider =
         text_is(adapter_setting_choice(&settings, "widerScopes", ADAPTER_OPTIONAL, wider), "accept");
@@ -249,7 +284,7 @@ void settings_read(struct adapter_mistakes *mistakes, const struct json_value *o
     read_exchange(&settings, &read->exchange);
     fill(&settings, arena, read);
     adapter_settings_end(&settings);
-    read->origin = outside_url_origin(read->token_endpoint);
+    read->origin = binding_of(read, arena);
     grant_check(read, mistakes);
 }
 

@@ -44,10 +44,22 @@ struct exchange_settings {
     struct text subject_token_type, actor_token_type, requested_token_type;
 };
 
+/* Of a server whose authorization server is looked up (discovery.h). */
+struct discover_settings {
+    struct text server; /* its URL; TEXT_NONE: nothing is looked up */
+    bool takes_scopes;  /* an order's scopes are those that the server names */
+    bool takes_legacy;  /* a server of 2025-03-26, without metadata of its own */
+    struct text
+        asks_for; /* as discovery_fill found it: theirs, for whatever of ours; TEXT_NONE: as settings say */
+};
+
 struct oauth_settings {
     const struct grant *grant; /* NULL: there is none of that name, and a mistake says so */
     struct text token_endpoint, authorization_endpoint, revocation_endpoint;
-    struct text origin; /* of the token endpoint: scheme, host and port */
+    /* What secrets and tokens are bound to: scheme, host and port of the token endpoint, where settings say it;
+     * the issuer too, where endpoints are looked up, since it says where they are. Compared and nothing else.
+     */
+    struct text origin;
     struct text issuer, client_id;
     bool has_authentication; /* it is said, or filled in */
     enum client_authentication authentication;
@@ -61,7 +73,9 @@ struct oauth_settings {
         struct text scopes;              /* asked for besides, when an account is connected */
         struct setting_pairs parameters; /* of the authorization request besides */
         bool requires_issuer;            /* RFC 9207 */
+        bool says_requires_issuer;       /* settings do, so nothing else does */
     } connect;
+    struct discover_settings discover;
     bool revokes_access_tokens; /* false: that would end the whole grant there */
     bool takes_wider;           /* a token with scopes that were not asked for is taken */
     int64_t assumed_lifetime_s; /* of a token whose answer does not say; 0: such an answer is refused */
@@ -77,5 +91,7 @@ void settings_read(struct adapter_mistakes *mistakes, const struct json_value *o
  * when the target was applied is looked through again, since nothing says by which adapter that was. */
 MUST_USE enum adapter_outcome settings_of(struct adapter_call *call, const struct json_value *object,
                                           struct oauth_settings *settings);
+/* RFC 6749 section 3.3: scopes parted by single spaces, at least one. */
+bool settings_is_scope_list(struct text text);
 
 #endif

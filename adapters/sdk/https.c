@@ -38,6 +38,7 @@ enum adapter_outcome adapter_https(struct adapter_call *call, const struct adapt
                                    struct adapter_answer *answer)
 {
     struct http_answer got;
+    bool is_wanted = request->wanted_header.base != NULL;
     const struct http_watch watch = {call->program->guard, call->program->ca, is_over, call};
     const struct http_request sent = {
         .url = request->url,
@@ -49,7 +50,7 @@ enum adapter_outcome adapter_https(struct adapter_call *call, const struct adapt
         .private_key = request->private_key,
         .answer_limit = ANSWER_BYTES_MAX,
         .timeout_ms = adapter_remaining_ms(call),
-        .wanted_header = TEXT("retry-after"),
+        .wanted_header = is_wanted ? request->wanted_header : TEXT("retry-after"),
     };
     *answer = (struct adapter_answer){0};
     if (adapter_is_over(call))
@@ -64,6 +65,9 @@ enum adapter_outcome adapter_https(struct adapter_call *call, const struct adapt
     answer->status = got.status;
     answer->body = got.body;
     answer->content_type = got.content_type;
-    answer->retry_after_s = read_retry_after(got.header);
+    if (is_wanted)
+        answer->header = got.header;
+    else
+        answer->retry_after_s = read_retry_after(got.header);
     return ADAPTER_DONE;
 }

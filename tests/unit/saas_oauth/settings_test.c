@@ -23,6 +23,9 @@ static void assert_mistake(struct stage *stage, const char *settings, const char
 }
 
 #define PLAIN "\"grant\":\"client_credentials\",\"tokenEndpoint\":\"https://a.example/t\",\"clientId\":\"c\""
+#define FOUND                                                                                                  \
+    "\"grant\":\"client_credentials\",\"clientId\":\"c\",\"discover\":{\"server\":\"https://m.example/"        \
+    "mcp\",\"scopes\":\"server\"}"
 #define CONNECT                                                                                                \
     "\"grant\":\"connected\",\"tokenEndpoint\":\"https://a.example/t\",\"authorizationEndpoint\":"             \
     "\"https://b.example/a\",\"clientId\":\"c\""
@@ -85,6 +88,23 @@ static const struct {
     {"{" BEARER ",\"assertion\":{\"lifetime\":7200}}", ASSERTS, "/assertion/lifetime", "3600"},
     {"{" BEARER ",\"algorithm\":\"RS256\",\"assertion\":{\"signedBy\":\"key\"}}", "", "/assertion/issuer",
      "issuer"},
+    /* discover */
+    {"{" FOUND ",\"issuer\":\"https://a.example/t\"}", "", NULL, NULL},
+    {"{" FOUND "}", "", "/issuer", "the one authorization server"},
+    {"{" FOUND ",\"issuer\":\"http://a.example\"}", "", "/issuer", "https URL"},
+    {"{" FOUND ",\"issuer\":\"https://a.example?x=1\"}", "", "/issuer", "without a query"},
+    {"{" FOUND ",\"issuer\":\"https://a.example\",\"scopes\":{\"a\":\"b\"}}", "", "/discover/scopes",
+     "leave one of the two out"},
+    {"{" FOUND ",\"issuer\":\"https://a.example\",\"revocationEndpoint\":\"https://a.example/r\"}", "",
+     "/revocationEndpoint", "one host"},
+    {"{" PLAIN ",\"issuer\":\"https://a.example\",\"discover\":{}}", "", "/discover/server", "missing"},
+    {"{" PLAIN ",\"issuer\":\"https://a.example\",\"discover\":{\"server\":\"http://m.example/mcp\"}}", "",
+     "/discover/server", "https"},
+    {"{" PLAIN ",\"issuer\":\"https://a.example\",\"discover\":{\"server\":\"https://m.example/mcp?a=b\"}}", "",
+     "/discover/server", "without a query"},
+    {"{" PLAIN ",\"issuer\":\"https://a.example\",\"discover\":{\"server\":\"https://m.example/"
+     "mcp\",\"legacyMetadata\":\"yes\"}}",
+     "", "/discover/legacyMetadata", "true or false"},
     /* what the target has to have */
     {"{" PLAIN "}", PEOPLE, "", "leave spec.connection out"},
     {"{" CONNECT "}", "", "", "needs spec.connection"},

@@ -13,11 +13,13 @@ struct adapter_request {
     size_t header_count;
     struct text body;
     struct text certificate, private_key; /* PEM: who asks, by mutual TLS (RFC 8705); TEXT_NONE: nobody */
+    struct text wanted_header; /* the name of a field of the answer, a literal; TEXT_NONE: Retry-After */
 };
 struct adapter_answer {
     int status;
     struct text body, content_type; /* at most 1 MiB */
-    int64_t retry_after_s;          /* Retry-After, at most a day; 0: not said */
+    int64_t retry_after_s;          /* Retry-After, at most a day; 0: not said, or not wanted */
+    struct text header;             /* the wanted one, several joined by commas; TEXT_NONE: it has none */
 };
 /* Any status is ADAPTER_DONE. UNAVAILABLE: not reached; MISCONFIGURED: an address that may not be connected to.
  */
