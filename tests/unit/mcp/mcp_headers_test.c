@@ -61,8 +61,8 @@ static void name_what_is_no_plain_text_in_base64(void **state)
                                         "=?base64?YW Rk?=",
                                         "=?base64?/w==?=",
                                         "=?base64?YWRk=?=",
-                                        "=?base64?"
-                                        "?="};
+                                        ("=?base64?"
+                                         "?=")};
     for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
         assert_int_equal(checked(NEW_CALL, FIXTURE_HEADERS(VERSION, METHOD, NAME(wrong[i]))),
                          FAULT_MCP_HEADER_MISMATCH);

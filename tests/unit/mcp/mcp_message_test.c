@@ -71,7 +71,7 @@ static void is_refused_where_two_readers_could_read_two_things(void **state)
         REQUEST(",\"params\":{\"notifications\":{\"ResourceSubscriptions\":[]}}"),
         REQUEST(",\"params\":{\"x\":\"\xff\"}"),
         REQUEST(",\"result\":{}"),
-        "\xef\xbb\xbf" OLD_CALL,
+        ("\xef\xbb\xbf" OLD_CALL),
     };
     for (size_t i = 0; i < sizeof(bodies) / sizeof(bodies[0]); i++)
         assert_int_equal(reading(bodies[i]), FAULT_MCP_MESSAGE);

@@ -77,8 +77,8 @@ static void promises_an_answer_only_where_each_success_is_an_object(void **state
                             "},\"required\":[\"t\"]}" END);
     static const char *const unsaid[] = {
         ANSWER("{\"type\":\"array\"}"), ANSWER("{}"), ANSWER("{\"type\":[\"object\",\"null\"]}"),
-        "{\"responses\":{\"200\":{\"content\":{\"application/"
-        "json\":{\"schema\":{\"type\":\"object\"}}}},\"204\":{}}}",
+        ("{\"responses\":{\"200\":{\"content\":{\"application/json\":"
+         "{\"schema\":{\"type\":\"object\"}}}},\"204\":{}}}"),
         "{\"responses\":{\"404\":{\"content\":{\"application/json\":{\"schema\":{\"type\":\"object\"}}}}}}"};
     for (size_t i = 0; i < sizeof(unsaid) / sizeof(unsaid[0]); i++) {
         SCOPED_ARENA arena = arena_create();
