@@ -12,7 +12,7 @@ import { TeamStage } from "./kit/team.js";
 const policy = (name, policies) => ({ kind: "Policy", metadata: { name }, spec: { policies } });
 const permitExchanges = 'permit (principal, action == Action::"exchange", resource);';
 const rules = {
-  tools: [{ names: ["echo"], scopes: ["files:read"] }, { names: ["add"], scopes: ["files:read", "files:write"] }, { names: ["slow"], scopes: ["no:such"] }],
+  tools: [{ names: ["echo"], scopes: ["files:read"] }, { names: ["add"], scopes: ["files:read", "files:write"] }],
   resources: [{ names: ["file:///docs/*"] }], prompts: [{ names: ["test_simple_prompt"] }], serverRequests: [],
 };
 
@@ -59,7 +59,6 @@ describe("the rules of a target alone", () => {
     assert.deepEqual(seen(denied), { ...seen(absent), text: seen(absent).text.replace("delete_ill", "delete_all") });
     assert.equal((await record(mcp, denied)).reason, "mcp_name_unknown");
     assert.ok(!servers.new.hasSeen("delete_all"), "it did not get as far as the server");
-    unknown(await call(mcp, "new", token, "slow"), "slow"); // whose scope nobody can get
   });
 
   test("hold on every path: egress does not reach the server, and no proxy lets calls of it through", async () => {
