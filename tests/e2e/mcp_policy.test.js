@@ -153,10 +153,12 @@ describe("policies about an MCP server", () => {
   }));
 
   test("can leave a call to a person's approval, which is told", () => withPolicy(`${all}
-    @approval("owner") forbid (principal, action == Action::"call_tool", resource == Tool::"files/delete_all");`, async () => {
+    @approval("owner") @reason("Deleting is for owners to allow.")
+    forbid (principal, action == Action::"call_tool", resource == Tool::"files/delete_all");`, async () => {
     assert.ok((await names(mcp, "files", token)).includes("delete_all"));
     const answer = await call(mcp, "files", token, "delete_all");
     assert.ok(!/Unknown tool/.test(answer.text), answer.text);
+    assert.match(answer.json.result.content[0].text, /yet\. Deleting is for owners to allow\. \(owner; exchange /);
     const { reason, checks } = await record(mcp, answer);
     assert.equal(reason, "mcp_approval");
     assert.ok(JSON.stringify(checks ?? "").includes("owner") || checks === undefined);
