@@ -47,6 +47,12 @@ static bool is_dead_by_it(const struct toll *toll, const struct json_value *leas
            !text_is(json_text_of(lease, "state"), "ended");
 }
 
+/* Of an MCP server: only the gateway knows it, and asks itself at every request. */
+static bool is_session(const struct json_value *lease)
+{
+    return text_is(json_text_of(lease, "adapter"), "mcp");
+}
+
 static bool count_lease(void *context, const struct json_value *lease)
 {
     struct toll *toll = context;
@@ -58,7 +64,8 @@ static bool count_lease(void *context, const struct json_value *lease)
     toll->dead++;
     toll->unreached += text_is(state, "pending") || text_is(state, "withdrawing");
     toll->lost += text_is(state, "lost");
-    if (!text_is(state, "ended") && json_integer_of(lease, "expires_at") > toll->last_end_s)
+    if (!text_is(state, "ended") && !is_session(lease) &&
+        json_integer_of(lease, "expires_at") > toll->last_end_s)
         toll->last_end_s = json_integer_of(lease, "expires_at");
     return true;
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "document_fields.h"
+#include "mcp/document_mcp.h"
 #include "mistake.h"
 #include "rules/document_hand_over.h"
 #include "tree.h"
@@ -451,5 +452,6 @@ void documents_check_references(struct documents *documents)
     check_target_names(&check);
     check_client_classes(&check);
     document_hand_over_check(documents);
+    document_mcp_check_reached(documents);
     mistake_sort(documents, 0);
 }

@@ -7,6 +7,7 @@
 #include "base/buffer.h"
 #include "document_policy.h"
 #include "document_values.h"
+#include "mcp/document_mcp.h"
 #include "mcp/document_openapi.h"
 #include "mistake.h"
 #include "rules/document_clients.h"
@@ -342,6 +343,7 @@ static void check_mcp(struct documents *documents, struct document *document)
         add(documents, document, "spec.audiences",
             "spec.audiences: the first audience of an MCP server is the URL at which clients reach it: "
             "https://HOST/mcp/NAME with the metadata.name of this document");
+    document_mcp_check_scopes(documents, document);
     document_openapi_complete(documents, document);
 }
 

@@ -54,10 +54,13 @@ static const struct mcp_message *message_of(const struct mcp_call *x)
     return x->has_message ? &x->message : &none;
 }
 
+/* With what the policy says to people (@reason), if it does. */
 static struct text approval_text(const struct mcp_call *x)
 {
-    return arena_print(x->relayed.call.arena, "%s (%.*s; exchange %.*s)",
-                       fault_row(FAULT_MCP_APPROVAL)->sentence, TEXT_ARGUMENTS(x->access.approval),
+    struct text reason = x->relayed.call.public_reason;
+    return arena_print(x->relayed.call.arena, "%s%s%.*s (%.*s; exchange %.*s)",
+                       fault_row(FAULT_MCP_APPROVAL)->sentence, reason.length != 0 ? " " : "",
+                       TEXT_ARGUMENTS(reason), TEXT_ARGUMENTS(x->access.approval),
                        TEXT_ARGUMENTS(x->relayed.call.id));
 }
 

@@ -12,7 +12,7 @@ import { TeamStage } from "./kit/team.js";
 const policy = (name, policies) => ({ kind: "Policy", metadata: { name }, spec: { policies } });
 const permitExchanges = 'permit (principal, action == Action::"exchange", resource);';
 const rules = {
-  tools: [{ names: ["echo"], scopes: ["files:read"] }, { names: ["add"], scopes: ["files:read", "files:write"] }, { names: ["slow"], scopes: ["no:such"] }],
+  tools: [{ names: ["echo"], scopes: ["files:read"] }, { names: ["add"], scopes: ["files:read", "files:write"] }],
   resources: [{ names: ["file:///docs/*"] }], prompts: [{ names: ["test_simple_prompt"] }], serverRequests: [],
 };
 
@@ -59,7 +59,6 @@ describe("the rules of a target alone", () => {
     assert.deepEqual(seen(denied), { ...seen(absent), text: seen(absent).text.replace("delete_ill", "delete_all") });
     assert.equal((await record(mcp, denied)).reason, "mcp_name_unknown");
     assert.ok(!servers.new.hasSeen("delete_all"), "it did not get as far as the server");
-    unknown(await call(mcp, "new", token, "slow"), "slow"); // whose scope nobody can get
   });
 
   test("hold on every path: egress does not reach the server, and no proxy lets calls of it through", async () => {
@@ -154,10 +153,12 @@ describe("policies about an MCP server", () => {
   }));
 
   test("can leave a call to a person's approval, which is told", () => withPolicy(`${all}
-    @approval("owner") forbid (principal, action == Action::"call_tool", resource == Tool::"files/delete_all");`, async () => {
+    @approval("owner") @reason("Deleting is for owners to allow.")
+    forbid (principal, action == Action::"call_tool", resource == Tool::"files/delete_all");`, async () => {
     assert.ok((await names(mcp, "files", token)).includes("delete_all"));
     const answer = await call(mcp, "files", token, "delete_all");
     assert.ok(!/Unknown tool/.test(answer.text), answer.text);
+    assert.match(answer.json.result.content[0].text, /yet\. Deleting is for owners to allow\. \(owner; exchange /);
     const { reason, checks } = await record(mcp, answer);
     assert.equal(reason, "mcp_approval");
     assert.ok(JSON.stringify(checks ?? "").includes("owner") || checks === undefined);

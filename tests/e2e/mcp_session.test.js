@@ -130,6 +130,27 @@ describe("a session of the older protocol", () => {
     const { json: { leases } } = await mcp.stage.gateway.admin("/v1/leases?limit=50");
     const lease = leases.find(({ id }) => id === listed.call.session);
     assert.deepEqual([lease.adapter, lease.target, lease.state], ["mcp", "old", "live"]);
+    assert.equal(lease.id, begun.id);
+  });
+
+  test("is shown with whose it is and what it stands on, and found by that", async () => {
+    const { access_token: shown, dragoman_exchange: credential } = await mcp.credential("old", { subject_token: mcp.stage.userToken({ sub: "carol", scope: "files:read" }) });
+    const session = await mcp.openSession("old", { token: shown });
+    await list(session);
+    const id = await leaseOf({});
+    const cli = async (...words) => (await mcp.stage.gateway.cli(words)).output;
+    const subject = (await mcp.stage.gateway.admin(`/v1/leases/${credential}`)).json.subject.iss;
+    const { json: lease } = await mcp.stage.gateway.admin(`/v1/leases/${id}`);
+    const things = lease.stands_on.map((thing) => `${thing.kind} ${thing.id}`);
+    assert.deepEqual([lease.subject, lease.client, lease.parent], [{ iss: subject, sub: "carol" }, "orders-agent", credential]);
+    for (const thing of [`lease ${id}`, `lease ${credential}`, `subject ${subject} carol`, `target ${mcp.endpoint("old")}`, "client orders-agent"]) assert.ok(things.includes(thing), `${thing}: ${things}`);
+    for (const thing of [["subject", subject, "carol"], ["lease", credential], ["client", "orders-agent"], ["target", "old"]])
+      assert.match(await cli("lease", "list", ...thing), new RegExp(`${id} +live +- +carol +orders-agent`), `${thing}`);
+    assert.ok(!(await cli("lease", "list", "subject", subject, "bob")).includes(id));
+    const table = await cli("kill", "lease", id);
+    assert.match(table, new RegExp(`${id} `));
+    assert.doesNotMatch(table, /never asks/);
+    isUnknown(await list(session, shown));
   });
 
   test("is over when it was idle for too long, which an open stream is not, and after all of its time", async () => {

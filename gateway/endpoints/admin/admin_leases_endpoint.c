@@ -4,6 +4,7 @@
 #include "admin_call.h"
 #include "exchange/kill.h"
 #include "killed_by.h"
+#include "lease_beginnings.h"
 
 /* CLOCKS_US: how far the clocks of gateways may differ, and more. */
 enum { LEASES_PAGE = 200, LEASES_PAGE_MAX = 500, CLOCKS_US = 600 * 1000000 };
@@ -22,6 +23,7 @@ struct lease_reading {
     struct store_query *uses; /* of each of rows, if it has a fingerprint */
     size_t uses_missing;
     struct flow_wait uses_wait;
+    struct lease_beginnings beginnings; /* of rows that are sessions */
 };
 
 /* One lease: a record, a row, or both. */
@@ -138,6 +140,13 @@ static enum flow_step_result find_uses(struct flow *flow)
     return FLOW_NEXT;
 }
 
+static enum flow_step_result find_beginnings(struct flow *flow)
+{
+    struct lease_reading *x = (struct lease_reading *)flow;
+    FLOW_AWAIT(flow, &x->beginnings.wait, lease_beginnings_find(&x->beginnings, &x->call, &x->rows));
+    return admin_call_proceed(&x->call, x->beginnings.fault);
+}
+
 static bool stands_on_thing(const struct lease_reading *x, const struct standing *standing)
 {
     for (size_t i = 0; i < standing->count; i++)
@@ -155,17 +164,40 @@ static bool is_callers(const struct admin_call *call, const struct lease *lease)
                : admin_call_may_target(call, lease->row->target, ADMIN_RIGHT_READ);
 }
 
-/* False for what was not asked for, and what is not the caller's to see. */
-static bool examine(const struct lease_reading *x, struct lease *lease)
+/* A session is what its row says, for whom the call's record says. */
+static bool read_beginning(const struct lease_reading *x, struct lease *lease)
+{
+    const struct lease_beginning *beginning =
+        lease->row == NULL ? NULL : &x->beginnings.items[lease->row - x->rows.leases];
+    if (beginning == NULL || beginning->call == NULL)
+        return false;
+    lease->record = NULL;
+    lease->canonical = beginning->call;
+    standing_add(&lease->standing, TEXT("lease"), lease->row->id, 0);
+    standing_add_record(&lease->standing, beginning->credential);
+    return true;
+}
+
+/* What it stands on, and what says so. */
+static void read_standing(const struct lease_reading *x, struct lease *lease)
 {
     const struct admin_call *call = &x->call;
     lease->standing = (struct standing){.arena = call->arena, .world = call->world};
+    if (read_beginning(x, lease))
+        return;
     if (lease->record != NULL && json_parse(call->arena, lease->record->canonical, &json_limits_document,
                                             &lease->canonical) == FAULT_NONE)
         standing_add_record(&lease->standing, lease->canonical);
     else
         standing_add(&lease->standing, TEXT("lease"), lease->row != NULL ? lease->row->id : lease->record->id,
                      0);
+}
+
+/* False for what was not asked for, and what is not the caller's to see. */
+static bool examine(const struct lease_reading *x, struct lease *lease)
+{
+    const struct admin_call *call = &x->call;
+    read_standing(x, lease);
     if (!is_callers(call, lease) || (x->thing.kind.length != 0 && !stands_on_thing(x, &lease->standing)))
         return false;
     lease->death = killed_by_find(call, &lease->standing);
@@ -364,11 +396,12 @@ static enum flow_step_result respond(struct flow *flow)
 }
 
 static const struct flow_step steps[] = {
-    FLOW_STEP(read_question),  FLOW_STEP(find_since), /* waits: store */
-    FLOW_STEP(find_records),                          /* waits: store */
-    FLOW_STEP(find_rows),                             /* waits: store */
-    FLOW_STEP(find_uses),                             /* waits: store */
-    FLOW_STEP_ALWAYS(respond), FLOW_STEP_LAST,
+    FLOW_STEP(read_question),   FLOW_STEP(find_since), /* waits: store */
+    FLOW_STEP(find_records),                           /* waits: store */
+    FLOW_STEP(find_rows),                              /* waits: store */
+    FLOW_STEP(find_uses),                              /* waits: store */
+    FLOW_STEP(find_beginnings),                        /* waits: store */
+    FLOW_STEP_ALWAYS(respond),  FLOW_STEP_LAST,
 };
 
 void admin_leases_endpoint(struct gateway *gateway, struct request *request)

@@ -2,19 +2,9 @@
  * nobody calls, by the lease's handle. */
 #include "session_rows.h"
 
-#include "base/clock.h"
-#include "base/random.h"
-
 static struct text state_key(struct arena *arena, struct text key)
 {
     return arena_print(arena, "session/%.*s", TEXT_ARGUMENTS(key));
-}
-
-static struct text make_lease_id(struct arena *arena)
-{
-    char *id = arena_allocate(arena, IDENTIFIER_SIZE);
-    identifier_make(clock_wall_us(), id);
-    return (struct text){id, IDENTIFIER_LENGTH};
 }
 
 static void write_lease(struct session_rows *rows, const struct relayed_call *x)
@@ -57,7 +47,7 @@ void session_rows_make(struct session_rows *rows, const struct relayed_call *x,
     const struct call *call = &x->call;
     rows->id = session_make_id(call->arena);
     session_key(call->gateway->sealer, rows->id, rows->key);
-    rows->facts = (struct session_facts){.lease = make_lease_id(call->arena),
+    rows->facts = (struct session_facts){.lease = call->id,
                                          .root = json_text_of(x->credential.record, "root"),
                                          .upstream_id = goodbye->session_id,
                                          .opened_at_s = call->now_s,

@@ -17,7 +17,8 @@ struct session_rows {
     struct store_cutoff cutoff;
 };
 
-/* Makes the session of a call, pinned to whose call it is. goodbye: how it is ended at the server by whoever
+/* Makes the session of a call, pinned to whose call it is. Its lease has the id of the call, whose record says
+ * who began it. goodbye: how it is ended at the server by whoever
  * finds its lease ended; its session_id is TEXT_NONE where the server has no sessions. */
 void session_rows_make(struct session_rows *rows, const struct relayed_call *call,
                        const struct session_goodbye *goodbye);
