@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -22,9 +23,9 @@ static struct wire *open_stream(void)
 
 static bool is_answered(uint16_t port, const char *path, const char *status)
 {
-    char request[64] = "GET ";
+    char request[64];
     struct wire *wire = wire_open_tls(port, "http/1.1");
-    strcat(strcat(request, path), " HTTP/1.1\r\nHost: a\r\n\r\n");
+    snprintf(request, sizeof(request), "GET %s HTTP/1.1\r\nHost: a\r\n\r\n", path);
     assert_true(wire_write_text(wire, request));
     bool is_so = wire_read_until(wire, status);
     wire_close(wire);

@@ -25,9 +25,9 @@ struct call {
     struct form form;
     struct ladder ladder;
     struct client_authentication authentication;
-    const struct caller *caller;         /* &authentication.caller */
+    const struct caller *caller;          /* &authentication.caller */
     struct ledger_entry *assertion_entry; /* call_consume_assertion's */
-    bool has_budget;                     /* taken and not settled yet */
+    bool has_budget;                      /* taken and not settled yet */
     enum fault fault;
     int64_t retry_after_s;
     /* What a policy that refuses lets the caller know. */
