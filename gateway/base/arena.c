@@ -18,6 +18,7 @@
  * keeps those of 32 exchanges and their requests. */
 enum {
     FIRST_SIZE = 2 * 1024 - 64,
+    SMALL_SIZE = 4 * 1024 - 64, /* of the two behind it */
     CHUNK_SIZE = 8 * 1024 - 64,
     ALIGNMENT = 16,
     FIRSTS_KEPT_MAX = 64,
@@ -44,11 +45,12 @@ struct kept_chunks {
 };
 
 struct kept {
-    struct kept_chunks firsts, others;
+    struct kept_chunks firsts, smalls, others;
     bool is_registered;
 };
 
-static __thread struct kept own_kept = {.firsts.limit = FIRSTS_KEPT_MAX, .others.limit = KEPT_MAX};
+static __thread struct kept own_kept = {
+    .firsts.limit = FIRSTS_KEPT_MAX, .smalls.limit = FIRSTS_KEPT_MAX, .others.limit = KEPT_MAX};
 static pthread_key_t thread_end;
 static pthread_once_t thread_end_once = PTHREAD_ONCE_INIT;
 
@@ -75,6 +77,8 @@ static void free_kept(void *value)
     struct kept *kept = value;
     while (kept->firsts.first != NULL)
         free(take(&kept->firsts));
+    while (kept->smalls.first != NULL)
+        free(take(&kept->smalls));
     while (kept->others.first != NULL)
         free(take(&kept->others));
 }
@@ -96,7 +100,10 @@ static void register_thread(struct kept *kept)
 /* NULL: none of this size is ever kept. */
 static struct kept_chunks *kept_of(size_t size)
 {
-    return size == FIRST_SIZE ? &own_kept.firsts : size == CHUNK_SIZE ? &own_kept.others : NULL;
+    return size == FIRST_SIZE   ? &own_kept.firsts
+           : size == SMALL_SIZE ? &own_kept.smalls
+           : size == CHUNK_SIZE ? &own_kept.others
+                                : NULL;
 }
 
 static struct chunk *obtain(size_t size)
@@ -201,7 +208,8 @@ void *arena_allocate(struct arena *arena, size_t size)
         return cut(chunk, size);
     if (size > CHUNK_SIZE / 4)
         return allocate_large(arena, size);
-    chunk = obtain(CHUNK_SIZE);
+    bool is_small = chunk->next == NULL || chunk->next->next == NULL;
+    chunk = obtain(is_small ? SMALL_SIZE : CHUNK_SIZE);
     chunk->next = arena->newest;
     arena->newest = chunk;
     return cut(chunk, size);

@@ -191,6 +191,22 @@ void standing_add_foreign_token(struct standing *standing, const struct verified
     standing_add_actors(standing, token->chain, token->chain_length, issued_at_us, now_us);
 }
 
+void standing_settle(struct standing *standing, struct arena *arena)
+{
+    struct store_guard *things = ARENA_ARRAY(arena, struct store_guard, standing->count);
+    enum fault *faults = ARENA_ARRAY(arena, enum fault, standing->count);
+    for (size_t i = 0; i < standing->count; i++) {
+        const struct store_guard *thing = &standing->things[i];
+        things[i] = (struct store_guard){arena_copy(arena, thing->kind), arena_copy(arena, thing->id),
+                                         thing->issued_at_us};
+        faults[i] = standing->faults[i];
+    }
+    standing->arena = arena;
+    standing->things = things;
+    standing->faults = faults;
+    standing->room = standing->count;
+}
+
 bool standing_has(const struct standing *standing, const struct store_guard *thing)
 {
     return find(standing, thing->kind, thing->id) != NULL;

@@ -567,6 +567,7 @@ void token_exchange_start_within(struct gateway *gateway, struct request *reques
 {
     struct exchange *x = (struct exchange *)call_make(gateway, request, sizeof(struct exchange), release);
     struct form *form = &x->call.form;
+    *form = form_in(x->call.arena);
     x->inner = inner;
     add_parameter(form, TEXT("grant_type"), TEXT("urn:ietf:params:oauth:grant-type:token-exchange"));
     add_parameter(form, TEXT("client_assertion_type"),

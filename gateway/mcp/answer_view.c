@@ -4,6 +4,7 @@
 #include "access/mcp_access.h"
 #include "message/mcp_error.h"
 #include "message/request_state.h"
+#include "relay/call_settled.h"
 #include "session/session_facts.h"
 #include "task_box.h"
 
@@ -16,6 +17,7 @@ enum { TTL_MS_MAX = 60000, STATE_S = 3600 };
 static bool is_listed(struct answer_view *view, struct arena *arena, const struct mcp_access_question *asked)
 {
     struct relayed_call *x = view->call;
+    relayed_call_recall(x, arena);
     struct arena *own = x->call.arena;
     struct mcp_access_question question = *asked;
     struct mcp_access access = {0};
@@ -54,7 +56,9 @@ static bool may_ask(struct answer_view *view, const char *what, enum mcp_access_
     if (!text_list_has(&view->call->target->document->target.mcp.server_requests, text_of(what)))
         return false;
     SCOPED_ARENA arena = arena_create();
-    return is_listed(view, arena, &(struct mcp_access_question){.kind = kind});
+    bool is_permitted = is_listed(view, arena, &(struct mcp_access_question){.kind = kind});
+    relayed_call_forget(view->call);
+    return is_permitted;
 }
 
 const struct mcp_permitted *answer_view_permitted(struct answer_view *view)
@@ -105,13 +109,14 @@ static struct text method_of(const struct answer_view *view, const struct mcp_an
 static enum fault box_state(struct answer_view *view, struct arena *arena, const struct mcp_answer *answer,
                             struct text *text)
 {
-    const struct relayed_call *x = view->call;
+    struct relayed_call *x = view->call;
     unsigned char owner[DIGEST_SIZE];
     struct text sealed;
     if (answer->request_state.base == NULL) {
         *text = mcp_answer_write(arena, answer);
         return FAULT_NONE;
     }
+    relayed_call_recall(x, arena);
     session_owner(x->target->document->name, x->credential.record, owner);
     const struct request_state_call call = {.owner = {(const char *)owner, DIGEST_SIZE},
                                             .target = x->target->document->name,
@@ -131,6 +136,7 @@ static enum fault box_task(struct answer_view *view, struct arena *arena, const 
 {
     const struct task_box task = {json_text_of(answer->result, "taskId"), view->message->name};
     struct text sealed = view->task;
+    relayed_call_recall(view->call, arena);
     if (sealed.base == NULL)
         TRY(task_box_seal(view->call, arena, &task, &sealed));
     const struct json_value value = message_edit_string(sealed);
@@ -223,8 +229,8 @@ static bool is_misplaced(const struct answer_view *view, const struct mcp_answer
     return view->message != NULL && answer->id != NULL && !mcp_answer_is_to(answer, view->message->id);
 }
 
-enum fault answer_view_take(struct answer_view *view, struct arena *arena, struct text body, size_t bytes,
-                            struct answer_seen *seen)
+static enum fault take(struct answer_view *view, struct arena *arena, struct text body, size_t bytes,
+                       struct answer_seen *seen)
 {
     struct mcp_answer answer;
     *seen = (struct answer_seen){0};
@@ -246,4 +252,12 @@ enum fault answer_view_take(struct answer_view *view, struct arena *arena, struc
     else
         seen->text = mcp_answer_write(arena, &answer);
     return FAULT_NONE;
+}
+
+enum fault answer_view_take(struct answer_view *view, struct arena *arena, struct text body, size_t bytes,
+                            struct answer_seen *seen)
+{
+    enum fault fault = take(view, arena, body, bytes, seen);
+    relayed_call_forget(view->call);
+    return fault;
 }

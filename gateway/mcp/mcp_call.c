@@ -56,23 +56,23 @@ static enum flow_step_result read_credential(struct flow *flow)
     struct mcp_call *x = (struct mcp_call *)flow;
     struct relayed_call *relayed = &x->relayed;
     enum fault fault = relayed_call_recognise(relayed);
-    x->own.call = relayed;
-    x->own.is_wanted = egress_session_is_wanted(relayed, fault);
-    return call_proceed(&relayed->call, x->own.is_wanted ? FAULT_NONE : fault);
+    x->steps->own.call = relayed;
+    x->steps->own.is_wanted = egress_session_is_wanted(relayed, fault);
+    return call_proceed(&relayed->call, x->steps->own.is_wanted ? FAULT_NONE : fault);
 }
 
 static enum flow_step_result ask_for_own(struct flow *flow)
 {
     struct mcp_call *x = (struct mcp_call *)flow;
-    FLOW_AWAIT(flow, &x->own.question.wait, egress_session_ask(&x->own));
-    return call_proceed(&x->relayed.call, egress_session_complete_question(&x->own));
+    FLOW_AWAIT(flow, &x->steps->own.question.wait, egress_session_ask(&x->steps->own));
+    return call_proceed(&x->relayed.call, egress_session_complete_question(&x->steps->own));
 }
 
 static enum flow_step_result open_own(struct flow *flow)
 {
     struct mcp_call *x = (struct mcp_call *)flow;
-    FLOW_AWAIT(flow, &x->own.inner.wait, egress_session_open(&x->own));
-    return call_proceed(&x->relayed.call, egress_session_complete(&x->own));
+    FLOW_AWAIT(flow, &x->steps->own.inner.wait, egress_session_open(&x->steps->own));
+    return call_proceed(&x->relayed.call, egress_session_complete(&x->steps->own));
 }
 
 /* A credential that is made for one call and confirmed by its answer (Kerberos) has no place in streams. */
@@ -157,7 +157,8 @@ static void give_up(void *context, enum fault reason)
     if (reason == FAULT_CALLER_GONE)
         flow_caller_gone(&x->relayed.call.flow);
     upstream_leg_give_up(&x->upstream, reason);
-    upstream_leg_give_up(&x->ping, reason);
+    if (x->steps != NULL)
+        upstream_leg_give_up(&x->steps->ping, reason);
     if (x->learning != NULL)
         tool_learning_give_up(x->learning, reason);
 }
@@ -207,11 +208,18 @@ static enum open_kind open_kind(const struct mcp_call *x)
     return mcp_call_is_stream(x) ? OPEN_STREAM : OPEN_CALL;
 }
 
+/* Of what goes on for hours there is room in this gateway as a whole, too. */
+static bool has_room(const struct mcp_call *x)
+{
+    return !mcp_call_is_stream(x) || request_has_room_for_stream(x->relayed.call.request);
+}
+
 static enum flow_step_result take_place(struct flow *flow)
 {
     struct mcp_call *x = (struct mcp_call *)flow;
     const struct mcp_document *mcp = &x->relayed.target->document->target.mcp;
     x->is_counted =
+        has_room(x) &&
         open_book_enter(mcp_keeper_open(x->relayed.call.gateway->mcp), x->relayed.credential.id, open_kind(x),
                         mcp_call_is_stream(x) ? mcp->streams_at_once : mcp->calls_at_once);
     x->relayed.call.retry_after_s = 1;
@@ -263,20 +271,21 @@ static struct text key_of(const struct mcp_call *x)
 
 static void start_recording(struct mcp_call *x)
 {
-    relayed_call_begin_entry(&x->relayed, x->supply.supply.lease, &x->entry);
+    relayed_call_begin_entry(&x->relayed, x->supply.supply.lease, &x->steps->entry);
     if (x->verb == MCP_DELETE)
-        session_rows_end(&x->rows, &x->relayed, key_of(x), &x->session.facts, "its client ended it", &x->entry);
-    ledger_append(x->relayed.call.gateway->store, &x->entry);
+        session_rows_end(&x->steps->rows, &x->relayed, key_of(x), &x->session.facts, "its client ended it",
+                         &x->steps->entry);
+    ledger_append(x->relayed.call.gateway->store, &x->steps->entry);
 }
 
 static enum flow_step_result record_call(struct flow *flow)
 {
     struct mcp_call *x = (struct mcp_call *)flow;
-    FLOW_AWAIT(flow, &x->entry.wait, start_recording(x));
-    x->relayed.is_recorded = x->entry.fault == FAULT_NONE;
+    FLOW_AWAIT(flow, &x->steps->entry.wait, start_recording(x));
+    x->relayed.is_recorded = x->steps->entry.fault == FAULT_NONE;
     if (x->relayed.is_recorded && x->verb == MCP_DELETE)
         session_book_forget(x->session.book, key_of(x));
-    return call_proceed(&x->relayed.call, x->entry.fault);
+    return call_proceed(&x->relayed.call, x->steps->entry.fault);
 }
 
 /* Where policy says that the call has effects, and where it ends a session: whatever becomes of it at the
@@ -343,39 +352,39 @@ static void start_ping(struct mcp_call *x)
     if (mcp_relay_is_doubtful(x))
         mcp_relay_ping(x);
     else
-        flow_wait_done(&x->ping.headed);
+        flow_wait_done(&x->steps->ping.headed);
 }
 
 /* There are servers that say 400 for that. */
 static enum flow_step_result check_session(struct flow *flow)
 {
     struct mcp_call *x = (struct mcp_call *)flow;
-    FLOW_AWAIT(flow, &x->ping.headed, start_ping(x));
-    x->is_gone |= x->ping.head.status == 400 || x->ping.head.status == 404;
+    FLOW_AWAIT(flow, &x->steps->ping.headed, start_ping(x));
+    x->is_gone |= x->steps->ping.head.status == 400 || x->steps->ping.head.status == 404;
     return FLOW_NEXT;
 }
 
 static void start_ending(struct mcp_call *x)
 {
     if (!x->is_gone) {
-        flow_wait_done(&x->ending.wait);
+        flow_wait_done(&x->steps->ending.wait);
         return;
     }
-    ledger_entry_begin(&x->ending, x->relayed.call.arena, NULL);
-    session_rows_end(&x->rows, &x->relayed, key_of(x), &x->session.facts, "its server does not know it",
-                     &x->ending);
-    ledger_append(x->relayed.call.gateway->store, &x->ending);
+    ledger_entry_begin(&x->steps->ending, x->relayed.call.arena, NULL);
+    session_rows_end(&x->steps->rows, &x->relayed, key_of(x), &x->session.facts, "its server does not know it",
+                     &x->steps->ending);
+    ledger_append(x->relayed.call.gateway->store, &x->steps->ending);
 }
 
 static enum flow_step_result drop_session(struct flow *flow)
 {
     struct mcp_call *x = (struct mcp_call *)flow;
-    FLOW_AWAIT(flow, &x->ending.wait, start_ending(x));
+    FLOW_AWAIT(flow, &x->steps->ending.wait, start_ending(x));
     if (!x->is_gone)
         return FLOW_NEXT;
     session_book_forget(x->session.book, key_of(x));
-    return call_proceed(&x->relayed.call,
-                        x->ending.fault == FAULT_NONE ? FAULT_MCP_SESSION_UNKNOWN : x->ending.fault);
+    return call_proceed(&x->relayed.call, x->steps->ending.fault == FAULT_NONE ? FAULT_MCP_SESSION_UNKNOWN
+                                                                               : x->steps->ending.fault);
 }
 
 /* -- what comes back */
@@ -399,7 +408,7 @@ static enum flow_step_result collect(struct flow *flow)
 
 static struct ledger_entry *opening_entry(struct mcp_call *x)
 {
-    return x->relayed.is_recorded ? &x->opening : &x->entry;
+    return x->relayed.is_recorded ? &x->steps->opening : &x->steps->entry;
 }
 
 /* What answers initialize with an error begins nothing. */
@@ -413,16 +422,16 @@ static void start_opening(struct mcp_call *x)
     if (x->relayed.is_recorded)
         ledger_entry_begin(entry, x->relayed.call.arena, NULL);
     else
-        relayed_call_begin_entry(&x->relayed, x->supply.supply.lease, &x->entry);
+        relayed_call_begin_entry(&x->relayed, x->supply.supply.lease, &x->steps->entry);
     if (x->upstream.head.is_events || x->seen.is_result) {
         const struct kept_credential *supply = &x->supply.supply;
         const struct http_stream_header shown =
             presented_credential(x->relayed.call.arena, supply->credential, &supply->presentation);
-        session_rows_make(&x->rows, &x->relayed,
+        session_rows_make(&x->steps->rows, &x->relayed,
                           &(struct session_goodbye){x->relayed.target->document->target.egress.upstream,
                                                     x->upstream.head.session_id, x->version, shown.name,
                                                     shown.value});
-        session_rows_write(&x->rows, entry);
+        session_rows_write(&x->steps->rows, entry);
     }
     ledger_append(x->relayed.call.gateway->store, entry);
 }
@@ -435,8 +444,8 @@ static enum flow_step_result open_session(struct flow *flow)
     if (!mcp_call_is_beginning(x))
         return FLOW_NEXT;
     x->relayed.is_recorded |= entry->fault == FAULT_NONE;
-    if (entry->fault == FAULT_NONE && x->rows.id.length != 0)
-        session_book_keep(x->session.book, session_key_text(x->rows.key), &x->rows.facts,
+    if (entry->fault == FAULT_NONE && x->steps->rows.id.length != 0)
+        session_book_keep(x->session.book, session_key_text(x->steps->rows.key), &x->steps->rows.facts,
                           x->relayed.call.now_s);
     return call_proceed(&x->relayed.call,
                         entry->fault == FAULT_TOKEN_REVOKED ? FAULT_CALL_CREDENTIAL_ENDED : entry->fault);
@@ -495,10 +504,11 @@ static enum flow_step_result leave(struct flow *flow)
         open_book_leave(mcp_keeper_open(x->relayed.call.gateway->mcp), x->relayed.credential.id, open_kind(x));
     if (x->upstream.reason == FAULT_CALL_CREDENTIAL_ENDED)
         mcp_relay_say_goodbye(x);
-    if (mcp_call_is_beginning(x) && x->rows.id.length == 0)
+    if (mcp_call_is_beginning(x) && x->steps != NULL && x->steps->rows.id.length == 0)
         mcp_relay_undo(x);
     upstream_leg_dispose(&x->upstream);
-    upstream_leg_dispose(&x->ping);
+    if (x->steps != NULL)
+        upstream_leg_dispose(&x->steps->ping);
     return FLOW_NEXT;
 }
 
@@ -513,7 +523,7 @@ static enum flow_step_result finish(struct flow *flow)
     } else {
         if (call->fault == FAULT_NONE) /* it left before there was an answer: nobody is told */
             call->fault = FAULT_CALLER_GONE;
-        if (x->own.inner.is_recorded) /* refused there, as a caller that is known */
+        if (x->steps->own.inner.is_recorded) /* refused there, as a caller that is known */
             call->authentication.caller.is_authenticated = true;
         mcp_answer_fault(x);
     }
@@ -572,5 +582,7 @@ void mcp_start(struct gateway *gateway, struct request *request)
 {
     struct mcp_call *x = (struct mcp_call *)call_make(gateway, request, sizeof(struct mcp_call), NULL);
     request_on_gone(request, note_gone, x);
+    call_part_arenas(&x->relayed.call);
+    x->steps = ARENA_NEW(x->relayed.call.arena, struct mcp_steps);
     call_begin(&x->relayed.call, mcp_steps);
 }

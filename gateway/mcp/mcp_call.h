@@ -25,9 +25,19 @@ struct bridge_leg {
     int status;
 };
 
+/* What it takes to come to an answer. */
+struct mcp_steps {
+    struct egress_session own;   /* of an agent that shows its platform's token */
+    struct session_rows rows;    /* of a session that is opened or ended */
+    struct ledger_entry entry;   /* of a call that goes on */
+    struct ledger_entry opening; /* of a session whose call is recorded already */
+    struct ledger_entry ending;  /* of one that the server does not know any more */
+    struct upstream_leg ping;    /* whether it does */
+};
+
 struct mcp_call {
     struct relayed_call relayed; /* first */
-    struct egress_session own;   /* of an agent that shows its platform's token */
+    struct mcp_steps *steps;     /* NULL once it is settled */
 
     enum mcp_verb verb;
     bool is_preflight;
@@ -37,7 +47,6 @@ struct mcp_call {
     struct text version;
 
     struct session_search session; /* of the older protocol */
-    struct session_rows rows;      /* of a session that is opened or ended */
     struct task_box task;          /* that the message is about */
     struct mcp_access access;
     struct tool_learning *learning; /* NULL: the tool is known, or it is none */
@@ -58,14 +67,10 @@ struct mcp_call {
     bool has_event_id;       /* what is lost on the way can be asked for again */
     int64_t used_noted_s;
 
-    struct ledger_entry entry;   /* of a call that goes on */
-    struct ledger_entry opening; /* of a session whose call is recorded already */
-    struct ledger_entry ending;  /* of one that the server does not know any more */
     struct flow_wait collected, handed_on;
-    bool is_over;             /* what there is to say was said, or is there to be */
-    struct upstream_leg ping; /* whether it does */
-    bool is_again;            /* with another credential, after a 401 */
-    bool is_gone;             /* the session, at the server */
+    bool is_over;  /* what there is to say was said, or is there to be */
+    bool is_again; /* with another credential, after a 401 */
+    bool is_gone;  /* the session, at the server */
 };
 
 static inline bool mcp_call_is_request(const struct mcp_call *x)
@@ -87,6 +92,9 @@ static inline bool mcp_call_is_stream(const struct mcp_call *x)
 {
     return x->verb == MCP_GET || (x->verb == MCP_POST && mcp_message_is(&x->message, "subscriptions/listen"));
 }
+
+/* mcp_settle.c: a stream has begun, and goes on for hours: lets go of all that it took to get there. */
+void mcp_call_settle(struct mcp_call *x);
 
 /* mcp_answer_fault.c: the answer that is due to the call's fault. */
 void mcp_answer_fault(struct mcp_call *x);

@@ -208,14 +208,14 @@ void mcp_relay_ping(struct mcp_call *x)
 {
     struct http_stream_header headers[MCP_ASIDE_HEADERS_MAX];
     size_t count = mcp_request_headers_aside(x, &x->supply.supply, x->relayed.call.arena, headers);
-    struct upstream_leg *leg = &x->ping; /* not as a whole: somebody waits for its head already */
+    struct upstream_leg *leg = &x->steps->ping; /* not as a whole: somebody waits for its head already */
     leg->arena = x->relayed.call.arena;
     leg->id = x->relayed.call.id;
     leg->url = egress_of(x)->upstream;
     leg->event_bytes = x->upstream.event_bytes;
     leg->answer_bytes = x->upstream.answer_bytes;
     leg->first_byte_ms = leg->call_ms = PING_MS;
-    upstream_leg_start(&x->ping, streams_of(x),
+    upstream_leg_start(&x->steps->ping, streams_of(x),
                        &(struct http_stream_request){
                            .url = egress_of(x)->upstream,
                            .method = TEXT("POST"),
@@ -334,8 +334,8 @@ static size_t write_headers(const struct mcp_call *x, struct response_header hea
 {
     size_t count = 0;
     headers[count++] = (struct response_header){"dragoman-exchange", x->relayed.call.id};
-    if (x->rows.id.length != 0)
-        headers[count++] = (struct response_header){"mcp-session-id", x->rows.id};
+    if (x->steps->rows.id.length != 0)
+        headers[count++] = (struct response_header){"mcp-session-id", x->steps->rows.id};
     return count + mcp_request_page_headers(x, &headers[count]);
 }
 
@@ -370,6 +370,7 @@ void mcp_relay_open(struct mcp_call *x)
                                                     .content_type = TEXT("text/event-stream"),
                                                     .headers = headers,
                                                     .header_count = count});
+    mcp_call_settle(x);
     upstream_leg_await_end(&x->upstream);
 }
 

@@ -215,8 +215,9 @@ static enum fault read_message(struct mcp_call *x, const struct shown_headers *h
 {
     const struct request *request = x->relayed.call.request;
     x->has_message = true;
-    enum fault fault = mcp_message_read(x->relayed.call.arena, request_body(request),
-                                        (size_t)settings_of(x)->body_bytes, &x->message);
+    struct arena *arena = x->relayed.call.own; /* what is answered is asked about to the end */
+    enum fault fault =
+        mcp_message_read(arena, request_body(request), (size_t)settings_of(x)->body_bytes, &x->message);
     if (fault == FAULT_MCP_PARAMS && find_method(&x->message) == NULL)
         return FAULT_MCP_METHOD_UNKNOWN; /* which makes its params nobody's business */
     TRY(fault);

@@ -106,6 +106,18 @@ void call_watch_begin(struct call_watch *watch, struct text supply, struct text 
         watch_list_add(list_of(watch), &watch->entry);
 }
 
+bool call_watch_can_settle(const struct call_watch *watch)
+{
+    return !watch->is_looking;
+}
+
+void call_watch_settle(struct call_watch *watch, struct arena *arena)
+{
+    standing_settle(&watch->standing, arena);
+    watch->liveness = (struct ledger_liveness){0};
+    watch->session = watch->session_root = TEXT_NONE; /* among its things since it was begun */
+}
+
 void call_watch_pause(struct call_watch *watch)
 {
     watch_list_remove(&watch->entry);

@@ -89,9 +89,10 @@ void issued_credential_remember(const struct issued_credential *credential, stru
         record_book_keep(book, credential->digest, credential->record_bytes);
 }
 
-static void find(struct store_query *query, enum store_query_kind kind, struct text id, struct call *call,
+static void find(struct store_query **asked, enum store_query_kind kind, struct text id, struct call *call,
                  struct flow_wait *wait)
 {
+    struct store_query *query = *asked = ARENA_NEW(call->arena, struct store_query);
     *query = (struct store_query){.kind = kind, .id = id, .limit = 1, .arena = call->arena};
     store_find_awaited(call->gateway->store, query, wait);
 }
@@ -107,7 +108,7 @@ void issued_credential_find_lease(struct issued_credential *credential, struct c
 
 static void take_lease(struct issued_credential *credential)
 {
-    const struct store_query *query = &credential->lease_query;
+    const struct store_query *query = credential->lease_query;
     if (!credential->is_key || !credential->is_ours || credential->is_remembered)
         return;
     credential->is_ours =
@@ -127,11 +128,13 @@ void issued_credential_find_record(struct issued_credential *credential, struct 
 
 enum fault issued_credential_complete(struct issued_credential *credential, struct call *call)
 {
-    TRY(credential->lease_query.fault);
-    TRY(credential->record_query.fault);
+    if (credential->lease_query != NULL)
+        TRY(credential->lease_query->fault);
+    if (credential->record_query != NULL)
+        TRY(credential->record_query->fault);
     if (!credential->is_ours || credential->is_remembered)
         return FAULT_NONE;
-    const struct store_query *query = &credential->record_query;
+    const struct store_query *query = credential->record_query;
     if (query->record_count == 1)
         credential->record_bytes = query->records[0].canonical;
     credential->is_ours = query->record_count == 1 && read_record(credential, call);

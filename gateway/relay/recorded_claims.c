@@ -58,25 +58,37 @@ const struct json_value *recorded_hand_over(struct arena *arena, const struct do
                                    json_member(record, TEXT("handed_over")));
 }
 
-static void write_claims(struct json_writer *writer, const struct json_value *record, struct text issuer)
+/* Whose it is, what it is for, until when. */
+static void write_outline(struct json_writer *writer, const struct json_value *record, struct text issuer)
 {
     const struct json_value *subject = json_member(record, TEXT("subject"));
-    const struct json_value *facts = json_member(record, TEXT("facts"));
-    struct text id = json_text_of(record, "id");
     json_member_text(writer, "iss", issuer);
     json_member_text(writer, "sub", json_text_of(subject, "sub"));
     json_member_text(writer, "aud", json_text_of(record, "audience"));
     json_member_text(writer, "client_id", json_text_of(record, "client"));
-    json_member_integer(writer, "iat", identifier_time_ms(id.base, id.length) / 1000);
     copy(writer, "exp", json_member(record, TEXT("expires_at")));
+    json_member_text(writer, "sub_iss", json_text_of(subject, "iss"));
+    write_chain(writer, json_member(record, TEXT("chain")));
+}
+
+static void write_claims(struct json_writer *writer, const struct json_value *record, struct text issuer)
+{
+    const struct json_value *facts = json_member(record, TEXT("facts"));
+    struct text id = json_text_of(record, "id");
+    json_member_integer(writer, "iat", identifier_time_ms(id.base, id.length) / 1000);
     json_member_text(writer, "jti", id);
     json_member_text(writer, "txn", json_text_of(record, "root"));
-    json_member_text(writer, "sub_iss", json_text_of(subject, "iss"));
     json_member_text_if(writer, "scope", json_text_of(record, "scope_given"));
     copy(writer, "authorization_details", recorded_details(record));
     write_authentication(writer, facts);
     copy(writer, "dragoman_stands_on", json_member(record, TEXT("stands_on")));
-    write_chain(writer, json_member(record, TEXT("chain")));
+    write_outline(writer, record, issuer);
+}
+
+static bool is_granted(const struct json_value *record)
+{
+    return text_is(json_text_of(record, "outcome"), "granted") &&
+           text_is(json_text_of(record, "kind"), "exchange");
 }
 
 enum fault recorded_claims_read(struct arena *arena, const struct json_value *record, struct text issuer,
@@ -84,11 +96,24 @@ enum fault recorded_claims_read(struct arena *arena, const struct json_value *re
 {
     struct buffer json = buffer_in(arena, 1024);
     struct json_writer writer = json_writer_on(&json);
-    if (!text_is(json_text_of(record, "outcome"), "granted") ||
-        !text_is(json_text_of(record, "kind"), "exchange"))
+    if (!is_granted(record))
         return FAULT_TOKEN_CLAIMS;
     json_begin_object(&writer);
     write_claims(&writer, record, issuer);
+    json_end_object(&writer);
+    return jwt_claims_read(arena, buffer_text(&json), claims);
+}
+
+enum fault recorded_claims_outline(struct arena *arena, const struct json_value *record, struct text issuer,
+                                   struct jwt_claims *claims)
+{
+    SCOPED_ARENA scratch = arena_create();
+    struct buffer json = buffer_in(scratch, 1024);
+    struct json_writer writer = json_writer_on(&json);
+    if (!is_granted(record))
+        return FAULT_TOKEN_CLAIMS;
+    json_begin_object(&writer);
+    write_outline(&writer, record, issuer);
     json_end_object(&writer);
     return jwt_claims_read(arena, buffer_text(&json), claims);
 }

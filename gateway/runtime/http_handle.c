@@ -14,7 +14,7 @@
 #include "runtime/address_guard.h"
 
 /* CURLOPT_UPLOAD_BUFFERSIZE is never less; it is 64 kB otherwise, for the head of a request too. */
-enum { BUFFER_BYTES = 16 * 1024, EVENTS_BUFFER_BYTES = 2 * 1024, CA_FILE_KEPT_S = 60 };
+enum { BUFFER_BYTES = 16 * 1024, EVENTS_BUFFER_BYTES = 1024, COPIED_MAX = 8 * 1024, CA_FILE_KEPT_S = 60 };
 
 static void initialise_library(void)
 {
@@ -198,17 +198,35 @@ static void set_once_only(struct http_handle *handle, const struct http_handle_r
         set_number(easy, CURLOPT_FRESH_CONNECT, 1);
 }
 
+/* To read a body libcurl takes a buffer of 16 kB, which it keeps for as long as the answer goes on. A stream of
+ * events has a connection to itself for that long: where it has a new one nothing is ever sent again, and what
+ * it begins with is copied. */
+static bool is_copied(const struct http_handle_request *request)
+{
+    return request->is_of_events && request->body.length != 0 && request->body.length <= COPIED_MAX;
+}
+
+static void set_copied(CURL *easy, struct text body)
+{
+    set_number(easy, CURLOPT_FRESH_CONNECT, 1);
+    curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body.length);
+    INVARIANT(curl_easy_setopt(easy, CURLOPT_COPYPOSTFIELDS, body.base) == CURLE_OK);
+}
+
 static void set_content(struct http_handle *handle, const struct http_handle_request *request)
 {
     CURL *easy = handle->easy;
     char method[32];
     snprintf(method, sizeof(method), "%.*s", TEXT_ARGUMENTS(request->method));
     /* PUT says how long its body is also where it is empty (RFC 9110 section 8.6). */
-    if (!is_idempotent(method)) {
+    if (!is_idempotent(method) && is_copied(request)) {
+        set_copied(easy, request->body);
+    } else if (!is_idempotent(method)) {
         set_once_only(handle, request);
     } else if (request->body.length != 0 || strcmp(method, "PUT") == 0) {
         curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body.length);
         curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request->body.length != 0 ? request->body.base : "");
+        handle->is_body_lent = request->body.length != 0;
     }
     if (strcmp(method, "HEAD") == 0)
         set_number(easy, CURLOPT_NOBODY, 1);
@@ -236,6 +254,11 @@ enum fault http_handle_open(struct http_handle *handle, const struct http_handle
     set_options(handle, request);
     set_content(handle, request);
     return FAULT_NONE;
+}
+
+bool http_handle_needs_body(const struct http_handle *handle)
+{
+    return handle->is_body_lent || handle->unsent.length != 0;
 }
 
 /* What libcurl has the library give back of its own accord is what was read into. Tickets that the server sends

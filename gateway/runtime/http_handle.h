@@ -16,6 +16,7 @@ struct http_handle {
     struct curl_slist *headers;
     const struct address_guard *guard; /* NULL: any address */
     struct text unsent;                /* of a body that is read once */
+    bool is_body_lent;                 /* one that may be read again */
     bool is_https;
     bool was_refused; /* by the guard */
     char error[CURL_ERROR_SIZE];
@@ -36,6 +37,8 @@ struct http_handle_request {
  * is not an absolute http or https one or has user information, or a header has control characters. */
 MUST_USE enum fault http_handle_open(struct http_handle *handle, const struct http_handle_request *request,
                                      const struct address_guard *guard);
+/* Whether any of the body is still to be read where it lies. */
+bool http_handle_needs_body(const struct http_handle *handle);
 /* Of its connection, while it waits: when the head of an answer has come. */
 void http_handle_release_buffers(struct http_handle *handle);
 void http_handle_close(struct http_handle *handle);

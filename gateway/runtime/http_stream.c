@@ -138,6 +138,11 @@ const char *http_stream_detail(const struct http_stream *stream)
     return stream->why != NULL ? stream->why : stream->handle.error;
 }
 
+bool http_stream_is_sent(const struct http_stream *stream)
+{
+    return !http_handle_needs_body(&stream->handle);
+}
+
 struct text http_stream_binding(const struct http_stream *stream)
 {
     return (struct text){(const char *)stream->found.bytes, stream->found.length};

@@ -69,6 +69,8 @@ void arrival_answer(struct arrival *arrival, const struct response *response)
 struct answer_stream *arrival_begin_answer(struct arrival *arrival, const struct response *head)
 {
     end_if_leaving(arrival);
+    if (!arrival->connection->guard.is_http2)
+        http1_guard_shrink_input(&arrival->connection->guard, arrival->h2o);
     arrival->stream = answer_stream_begin(arrival->h2o, arrival->connection, head);
     return arrival->stream;
 }

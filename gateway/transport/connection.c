@@ -127,7 +127,7 @@ void connection_let_go(struct connection *connection, size_t bytes)
 bool connection_begin_request(struct connection *connection, size_t bytes)
 {
     struct server *server = connection_serving(connection)->server;
-    if (connection->in_flight >= server->options.in_flight_limit_per_connection ||
+    if (connection->in_flight - connection->streams >= server->options.in_flight_limit_per_connection ||
         !hold_bytes(connection, bytes))
         return false;
     if (atomic_fetch_add_explicit(&server->in_flight, 1, memory_order_relaxed) >=
@@ -155,6 +155,40 @@ void connection_end_request(struct connection *connection, size_t bytes)
     metric_add(METRIC_REQUESTS_IN_FLIGHT, -1);
     free_if_over(connection);
     serving_check_idle(serving);
+}
+
+bool connection_has_room_for_stream(const struct connection *connection)
+{
+    struct server *server = connection_serving(connection)->server;
+    return atomic_load_explicit(&server->streams, memory_order_relaxed) < server->options.stream_limit;
+}
+
+/* What is worked on is bounded so that everything else is answered in time; a stream that waits takes no time
+ * of anybody. */
+bool connection_begin_stream(struct connection *connection)
+{
+    struct server *server = connection_serving(connection)->server;
+    if (connection_listener(connection) != REQUEST_LISTENER_RELAY)
+        return false;
+    if (atomic_fetch_add_explicit(&server->streams, 1, memory_order_relaxed) >= server->options.stream_limit) {
+        atomic_fetch_sub_explicit(&server->streams, 1, memory_order_relaxed);
+        return false;
+    }
+    atomic_fetch_sub_explicit(&server->in_flight, 1, memory_order_relaxed);
+    connection->streams++;
+    metric_add(METRIC_REQUESTS_IN_FLIGHT, -1);
+    metric_add(METRIC_STREAMS_OPEN, 1);
+    return true;
+}
+
+void connection_end_stream(struct connection *connection)
+{
+    struct server *server = connection_serving(connection)->server;
+    atomic_fetch_sub_explicit(&server->streams, 1, memory_order_relaxed);
+    atomic_fetch_add_explicit(&server->in_flight, 1, memory_order_relaxed);
+    connection->streams--;
+    metric_add(METRIC_REQUESTS_IN_FLIGHT, 1);
+    metric_add(METRIC_STREAMS_OPEN, -1);
 }
 
 /* --- its life --- */

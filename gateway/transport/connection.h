@@ -22,8 +22,8 @@ struct connection {
     struct address *address; /* where it comes from, counted in the server's book */
     h2o_socket_t *socket;    /* NULL once closed */
     enum protocol protocol;
-    unsigned in_flight;
-    size_t held; /* bytes of the requests in flight */
+    unsigned in_flight, streams; /* the latter among the former */
+    size_t held;                 /* bytes of the requests in flight */
     unsigned holds;
     bool is_reading_ended;
     struct loop_timer handshake_timer, settling;
@@ -50,6 +50,12 @@ struct text connection_network(const struct connection *connection);
  * many in flight as it accepts. */
 bool connection_begin_request(struct connection *connection, size_t bytes);
 void connection_end_request(struct connection *connection, size_t bytes);
+/* The answer to a request in flight goes on as a stream, which may be for hours: on a relay listener it is
+ * counted among those from here on, and no more among what is worked on. false: it stays there, as elsewhere
+ * or where there are as many streams as may be. What was begun is ended before the request is. */
+bool connection_begin_stream(struct connection *connection);
+void connection_end_stream(struct connection *connection);
+bool connection_has_room_for_stream(const struct connection *connection);
 /* Bytes of an answer that wait: false when they are too many to be counted. What was counted is let go of. */
 bool connection_hold_more(struct connection *connection, size_t bytes);
 void connection_let_go(struct connection *connection, size_t bytes);

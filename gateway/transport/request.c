@@ -19,7 +19,8 @@ struct request {
     struct arrival *arrival;      /* NULL once the stream has gone */
     struct answer_stream *stream; /* of an answer in pieces; NULL once its stream has gone */
     struct connection *connection;
-    size_t bytes; /* counted for it */
+    size_t bytes;   /* counted for it */
+    bool is_stream; /* and so is its answer */
     struct text method;
     struct text path;
     struct text authority;
@@ -207,6 +208,11 @@ bool request_has_left(const struct request *request)
     return poll(&socket, 1, 0) == 1;
 }
 
+bool request_has_room_for_stream(const struct request *request)
+{
+    return connection_has_room_for_stream(request->connection);
+}
+
 void request_answer(struct request *request, const struct response *response)
 {
     if (request->arrival != NULL)
@@ -220,8 +226,10 @@ void request_answer(struct request *request, const struct response *response)
 void request_begin_answer(struct request *request, const struct response *head)
 {
     INVARIANT(request->stream == NULL);
-    if (request->arrival != NULL)
-        request->stream = arrival_begin_answer(request->arrival, head);
+    if (request->arrival == NULL)
+        return;
+    request->is_stream = connection_begin_stream(request->connection);
+    request->stream = arrival_begin_answer(request->arrival, head);
 }
 
 bool request_send(struct request *request, struct text piece)
@@ -237,6 +245,8 @@ void request_on_ready(struct request *request, void (*ready)(void *context), voi
 
 void request_end_answer(struct request *request, bool is_whole)
 {
+    if (request->is_stream)
+        connection_end_stream(request->connection);
     if (request->stream != NULL)
         arrival_end_answer(request->arrival, is_whole);
     else

@@ -57,7 +57,8 @@ struct server {
     h2o_globalconf_t relay; /* larger bodies, for the relay listeners */
     bool has_relay;
     struct address_book *addresses;
-    _Atomic unsigned in_flight;
+    _Atomic unsigned in_flight; /* without those whose answers go on as streams */
+    _Atomic unsigned streams;
     pthread_mutex_t mutex; /* guards what follows */
     struct serving *servings;
     size_t busy_loops; /* while draining */

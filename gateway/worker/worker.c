@@ -349,6 +349,7 @@ static enum fault open_server(struct worker *worker, struct buffer *mistakes)
         .admin_body_limit = DOCUMENTS_BYTES_MAX, /* a whole stream of documents */
         .in_flight_limit = (unsigned)settings->requests_in_flight,
         .in_flight_limit_per_connection = (unsigned)settings->requests_in_flight_per_connection,
+        .stream_limit = (unsigned)settings->streams,
         .limits = read_limits(&settings->connections),
         .handle = routes_handle,
         .context = &worker->gateway,

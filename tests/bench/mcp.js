@@ -210,7 +210,7 @@ async function kills() {
 async function idle() {
   const server = await upstream(0), origin = `http://127.0.0.1:${server.port}/mcp`, each = 1000;
   const mcp = await openMcp({ store: "sqlite", servers: { files: { upstream: origin, mcp: { streamsAtOnce: 1024 }, maximumLifetime: "1h" } },
-    gateway: { limits: { threads: 1, requestsInFlight: 2 * streams + 100, connections: { unfinishedBytes: 1 << 30, unfinishedBytesPerAddress: 1 << 30, inAll: 2 * streams + 100, perAddress: 2 * streams + 100 } } } });
+    gateway: { limits: { threads: 1, streams: 2 * streams + 100, connections: { unfinishedBytes: 1 << 30, unfinishedBytesPerAddress: 1 << 30, inAll: 2 * streams + 100, perAddress: 2 * streams + 100 } } } });
   try {
     return await hold(mcp, each);
   } finally {

@@ -20,7 +20,20 @@ static void dispose(struct flow *flow)
     client_authentication_dispose(&call->authentication);
     key_ring_release(call->gateway->key_ring, call->keys);
     world_release(call->world);
-    arena_destroy(call->arena); /* and with it the call */
+    call_join_arenas(call);
+    arena_destroy(call->own); /* and with it the call */
+}
+
+void call_part_arenas(struct call *call)
+{
+    call->arena = call->authentication.arena = arena_create();
+}
+
+void call_join_arenas(struct call *call)
+{
+    if (call->arena != call->own)
+        arena_destroy(call->arena);
+    call->arena = call->authentication.arena = call->own;
 }
 
 static void note_gone(void *context)
@@ -37,7 +50,7 @@ struct call *call_make(struct gateway *gateway, struct request *request, size_t 
     call->gateway = gateway;
     call->request = request;
     call->address = request_peer_address(request);
-    call->arena = arena;
+    call->own = call->arena = arena;
     call->release = release;
     call->world = world_keeper_take(gateway->worlds);
     call->keys = key_ring_acquire(gateway->key_ring);
@@ -197,19 +210,21 @@ enum flow_step_result call_take_rate(struct flow *flow)
 static void start_consuming(struct call *call)
 {
     if (call->caller->assertion_id.length == 0) {
-        flow_wait_done(&call->assertion_entry.wait);
+        flow_wait_done(&call->assertion_entry->wait);
         return;
     }
-    ledger_entry_begin(&call->assertion_entry, call->arena, NULL);
-    call_use_assertion_once(call, &call->assertion_entry);
-    ledger_append(call->gateway->store, &call->assertion_entry);
+    ledger_entry_begin(call->assertion_entry, call->arena, NULL);
+    call_use_assertion_once(call, call->assertion_entry);
+    ledger_append(call->gateway->store, call->assertion_entry);
 }
 
 enum flow_step_result call_consume_assertion(struct flow *flow)
 {
     struct call *call = (struct call *)flow;
-    FLOW_AWAIT(flow, &call->assertion_entry.wait, start_consuming(call));
-    return call_proceed(call, call->assertion_entry.fault);
+    if (call->assertion_entry == NULL)
+        call->assertion_entry = ARENA_NEW(call->arena, struct ledger_entry);
+    FLOW_AWAIT(flow, &call->assertion_entry->wait, start_consuming(call));
+    return call_proceed(call, call->assertion_entry->fault);
 }
 
 static void settle(const struct call *call, struct text account, const struct budget_limits *limits,

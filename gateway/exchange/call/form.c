@@ -21,9 +21,14 @@ static enum fault add(struct form *form, struct text name, struct text value)
     return FAULT_NONE;
 }
 
+struct form form_in(struct arena *arena)
+{
+    return (struct form){.parameters = ARENA_ARRAY(arena, struct form_parameter, FORM_PARAMETERS_MAX)};
+}
+
 enum fault form_parse(struct arena *arena, struct text body, struct form *form)
 {
-    form->count = 0;
+    *form = form_in(arena);
     size_t pairs = 0;
     while (body.length != 0) {
         struct text value = text_cut(&body, '&');

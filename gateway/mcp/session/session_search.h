@@ -16,14 +16,6 @@ struct session_search {
     enum fault fault; /* MCP_SESSION_UNKNOWN; STORE_UNAVAILABLE */
     char key[SESSION_KEY_SIZE];
     struct session_facts facts;
-
-    struct flow flow; /* the search's own, from here on */
-    int64_t used_at_s;
-    bool is_remembered;
-    struct store_query state, uses;
-    struct flow_wait state_wait, uses_wait;
-    struct standing standing;
-    struct ledger_liveness liveness;
 };
 
 /* Completes search->wait. What is found counts as used now. */

@@ -171,6 +171,19 @@ void upstream_leg_resume(struct upstream_leg *leg)
         http_stream_resume(leg->stream);
 }
 
+bool upstream_leg_is_sent(const struct upstream_leg *leg)
+{
+    return leg->stream == NULL || http_stream_is_sent(leg->stream);
+}
+
+void upstream_leg_settle(struct upstream_leg *leg, struct arena *arena)
+{
+    const struct upstream_head *head = &leg->head;
+    leg->arena = arena;
+    leg->head =
+        (struct upstream_head){.status = head->status, .is_events = head->is_events, .is_json = head->is_json};
+}
+
 static void leave(struct loop_timer *timer)
 {
     struct upstream_leg *leg =

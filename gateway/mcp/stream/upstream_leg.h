@@ -54,6 +54,10 @@ void upstream_leg_answer(struct upstream_leg *leg, int status, struct text body)
 void upstream_leg_await_head(struct upstream_leg *leg);
 void upstream_leg_await_end(struct upstream_leg *leg);
 void upstream_leg_resume(struct upstream_leg *leg);
+/* Whether the request and its body are not needed any more; and then, that nothing is but what lies in that
+ * arena. */
+bool upstream_leg_is_sent(const struct upstream_leg *leg);
+void upstream_leg_settle(struct upstream_leg *leg, struct arena *arena);
 /* Gives it up when the loop turns, as if it had ended with this fault; from wherever nothing more may be done
  * than noting it. The first reason counts. */
 void upstream_leg_give_up(struct upstream_leg *leg, enum fault reason);

@@ -43,6 +43,6 @@ void call_consent_write_invitation(struct relayed_call *x)
 {
     if (!x->is_invited)
         return;
-    x->entry.transaction.states = &x->invitation;
-    x->entry.transaction.state_count = 1;
+    x->entry->transaction.states = &x->invitation;
+    x->entry->transaction.state_count = 1;
 }

@@ -116,7 +116,6 @@ enum fault call_policy_note(struct relayed_call *x, const struct call_policy *po
     for (size_t i = 0; i < policy->count; i++) {
         const struct policy_decision *decision = &policy->decisions[i];
         bool is_refusal = i + 1 == policy->count && policy->fault != FAULT_NONE;
-        x->policy = *decision;
         note_trial(x, decision);
         if (!is_refusal) {
             ladder_pass(&call->ladder, checks[i], decision->document, decision->detail);

@@ -119,26 +119,28 @@ static void start_recording(struct relayed_call *x)
     if (is_recorded) /* no link leaves without a record */
         call_consent_invite(x);
     if (!is_recorded || call->fault == FAULT_INTERACTION_RATE) {
-        flow_wait_done(&x->entry.wait);
+        flow_wait_done(&x->entry->wait);
         return;
     }
     struct record record = {0};
     relayed_call_describe(x, &record);
     if (call->fault == FAULT_NONE)
         record.outcome = TEXT("done");
-    ledger_entry_begin(&x->entry, call->arena, &record);
+    ledger_entry_begin(x->entry, call->arena, &record);
     call_consent_write_invitation(x);
-    ledger_append(call->gateway->store, &x->entry);
+    ledger_append(call->gateway->store, x->entry);
 }
 
 /* A refusal that cannot be recorded is one all the same. */
 enum flow_step_result relayed_call_record(struct flow *flow)
 {
     struct relayed_call *x = (struct relayed_call *)flow;
-    FLOW_AWAIT(flow, &x->entry.wait, start_recording(x));
-    if (x->entry.fault != FAULT_NONE)
+    if (x->entry == NULL)
+        x->entry = ARENA_NEW(x->call.arena, struct ledger_entry);
+    FLOW_AWAIT(flow, &x->entry->wait, start_recording(x));
+    if (x->entry->fault != FAULT_NONE)
         x->call.interaction_uri = TEXT_NONE;
-    if (x->call.fault == FAULT_NONE && x->entry.fault != FAULT_NONE)
-        x->call.fault = ladder_fail(&x->call.ladder, "record", x->entry.fault, TEXT_NONE, TEXT_NONE);
+    if (x->call.fault == FAULT_NONE && x->entry->fault != FAULT_NONE)
+        x->call.fault = ladder_fail(&x->call.ladder, "record", x->entry->fault, TEXT_NONE, TEXT_NONE);
     return FLOW_NEXT;
 }

@@ -181,6 +181,46 @@ void http1_guard_take_request(struct connection_guard *guard, h2o_req_t *request
         request->http1_is_persistent = 0;
 }
 
+/* What pointed into the one buffer points to the same place in the other. */
+static void move(const h2o_buffer_t *from, const h2o_buffer_t *to, char **at)
+{
+    uintptr_t start = (uintptr_t)from->bytes, place = (uintptr_t)*at;
+    if (place >= start && place <= start + from->size)
+        *at = to->bytes + (place - start);
+}
+
+static void move_request(const h2o_buffer_t *from, const h2o_buffer_t *to, h2o_req_t *request)
+{
+    h2o_iovec_t *texts[] = {&request->input.authority, &request->input.method, &request->input.path,
+                            &request->authority,       &request->method,       &request->path,
+                            &request->path_normalized, &request->entity,       &request->upgrade};
+    for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
+        move(from, to, &texts[i]->base);
+    for (size_t i = 0; i < request->headers.size; i++) {
+        h2o_header_t *header = &request->headers.entries[i];
+        move(from, to, &header->value.base);
+        move(from, to, (char **)(void *)&header->orig_name);
+        if (!h2o_iovec_is_token(header->name)) /* which nobody may write to, and which points elsewhere */
+            move(from, to, &header->name->base);
+    }
+}
+
+void http1_guard_shrink_input(struct connection_guard *guard, h2o_req_t *request)
+{
+    h2o_buffer_t *large = guard->socket->input;
+    if (large->bytes == NULL || large->_fd != -1 || large->size == 0 || large->size > large->capacity / 2)
+        return;
+    h2o_buffer_t *small = h2o_mem_alloc(offsetof(h2o_buffer_t, _buf) + large->size);
+    small->capacity = small->size = large->size;
+    small->bytes = small->_buf;
+    small->_prototype = large->_prototype;
+    small->_fd = -1;
+    memcpy(small->bytes, large->bytes, large->size);
+    move_request(large, small, request);
+    guard->socket->input = small;
+    h2o_buffer__do_free(large);
+}
+
 /* After "100 Continue" h2o starts reading the body by itself. */
 void http1_guard_recheck(struct connection_guard *guard)
 {

@@ -29,6 +29,9 @@ struct http1_guard {
 void http1_guard_accept(struct connection_guard *guard, const h2o_accept_ctx_t *accept);
 /* From the handler: h2o will start reading by itself when this request is over. */
 void http1_guard_take_request(struct connection_guard *guard, h2o_req_t *request);
+/* Once an answer has begun that goes on for long, and no byte is read before it is over: h2o has the request in
+ * what it was read into, of 8 kB at least, and keeps it that long. */
+void http1_guard_shrink_input(struct connection_guard *guard, h2o_req_t *request);
 /* A head that was refused reaches the handler as a request with a target that no client can send; the reason,
  * FAULT_NONE for every other target. */
 enum fault http1_guard_refusal(h2o_iovec_t target);

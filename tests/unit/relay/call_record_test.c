@@ -12,6 +12,8 @@
 static void run(struct relayed_call *x)
 {
     static struct gateway gateway;
+    SCOPED_ARENA arena = arena_create();
+    x->call.arena = arena;
     x->call.gateway = &gateway;
     x->call.caller = &x->call.authentication.caller;
     x->call.flow.is_running = true;

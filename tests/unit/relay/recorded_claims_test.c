@@ -50,6 +50,25 @@ static void says_what_a_token_of_the_same_exchange_would(void **state)
     assert_true(text_is(json_text_of(json_member(act, TEXT("act")), "sub"), "helper"));
 }
 
+/* A word more would be held by each of thousands of streams. */
+static void says_of_itself_in_outline_what_it_stands_on_being_switched_on(void **state)
+{
+    (void)state;
+    SCOPED_ARENA arena = arena_create();
+    struct jwt_claims claims;
+    const struct json_value *record;
+    assert_int_equal(json_parse(arena, TEXT(GRANTED), &json_limits_document, &record), FAULT_NONE);
+    assert_int_equal(recorded_claims_outline(arena, record, TEXT("https://us"), &claims), FAULT_NONE);
+    assert_true(text_is(claims.subject, "alice") && jwt_has_only_audience(&claims, TEXT("shop")));
+    assert_int_equal(claims.expires_at_s, 1800000300);
+    assert_true(text_is(json_text_of(claims.all, "sub_iss"), "https://idp"));
+    assert_true(text_is(json_text_of(claims.all, "client_id"), "agent"));
+    const struct json_value *act = json_member(claims.all, TEXT("act"));
+    assert_true(text_is(json_text_of(json_member(act, TEXT("act")), "iss"), "https://k"));
+    assert_null(json_member(claims.all, TEXT("dragoman_stands_on")));
+    assert_int_equal(recorded_claims_outline(arena, NULL, TEXT("https://us"), &claims), FAULT_TOKEN_CLAIMS);
+}
+
 static void is_none_of_what_was_refused_or_is_no_exchange(void **state)
 {
     (void)state;
@@ -65,6 +84,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(says_what_a_token_of_the_same_exchange_would),
+        cmocka_unit_test(says_of_itself_in_outline_what_it_stands_on_being_switched_on),
         cmocka_unit_test(is_none_of_what_was_refused_or_is_no_exchange),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

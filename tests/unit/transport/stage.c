@@ -156,7 +156,7 @@ static void *run(void *context)
     return NULL;
 }
 
-static void start(unsigned loops, unsigned limit, unsigned limit_per_connection,
+static void start(unsigned loops, unsigned limit, unsigned limit_per_connection, unsigned streams,
                   const struct server_limits *limits)
 {
     struct server_options options;
@@ -165,6 +165,7 @@ static void start(unsigned loops, unsigned limit, unsigned limit_per_connection,
     options.limits = *limits;
     options.in_flight_limit = limit;
     options.in_flight_limit_per_connection = limit_per_connection;
+    options.stream_limit = streams;
     if (server_create(&options, &stage.server, detail) != FAULT_NONE) {
         fprintf(stderr, "%s\n", detail);
         abort();
@@ -189,12 +190,18 @@ void stage_start(unsigned loops, unsigned limit, unsigned limit_per_connection)
     limits.unfinished_bytes_per_connection = 64 * 1024 * 1024;
     limits.unfinished_bytes_per_address = 64 * 1024 * 1024;
     limits.unfinished_bytes = 64 * 1024 * 1024;
-    start(loops, limit, limit_per_connection, &limits);
+    start(loops, limit, limit_per_connection, 0, &limits);
+}
+
+void stage_start_for_streams(unsigned limit, unsigned limit_per_connection, unsigned streams)
+{
+    struct server_limits limits = server_usual_limits();
+    start(1, limit, limit_per_connection, streams, &limits);
 }
 
 void stage_start_with(const struct server_limits *limits)
 {
-    start(1, 4096, 128, limits);
+    start(1, 4096, 128, 0, limits);
 }
 
 void stage_release(void)

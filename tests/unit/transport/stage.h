@@ -50,6 +50,8 @@ void stage_prepare(struct server_options *options);
 void stage_forget(void);
 /* Starts; the limits are those of in-flight requests. */
 void stage_start(unsigned loops, unsigned limit, unsigned limit_per_connection);
+/* The same on one loop, where answers of the relay listener may go on as so many streams beside them. */
+void stage_start_for_streams(unsigned limit, unsigned limit_per_connection, unsigned streams);
 /* One loop; the limits are those of connections. */
 void stage_start_with(const struct server_limits *limits);
 /* Answers everything held, each on its own loop. */

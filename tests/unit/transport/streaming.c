@@ -260,6 +260,14 @@ int streaming_start_tight(void **state)
     return 0;
 }
 
+int streaming_start_crowded(void **state)
+{
+    (void)state;
+    streaming_forget();
+    stage_start_for_streams(1, 1, 2);
+    return 0;
+}
+
 void streaming_wait_until_over(void)
 {
     for (unsigned ms = 0; ms < 5000 && metric_read(METRIC_REQUESTS_IN_FLIGHT) != 0; ms++)

@@ -28,6 +28,7 @@ int streaming_start(void **state);
 int streaming_start_impatient(void **state);
 int streaming_start_usual(void **state);
 int streaming_start_tight(void **state);
+int streaming_start_crowded(void **state); /* one request in flight, and two streams beside it */
 int streaming_stop(void **state);
 void streaming_wait_until_over(void); /* no request is in flight any more */
 

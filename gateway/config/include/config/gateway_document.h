@@ -71,7 +71,7 @@ struct gateway_document {
     struct text_list outbound_allow;     /* CIDR exceptions of the address guard */
     struct text_list signing_algorithms; /* default ES256 */
     int64_t threads;                     /* 0 = cores */
-    int64_t requests_in_flight, requests_in_flight_per_connection;
+    int64_t requests_in_flight, requests_in_flight_per_connection, streams;
     struct connection_limits_document connections;
     struct stranger_limits_document strangers;
     int64_t kills_in_memory; /* cutoffs a loop's book holds */

@@ -15,7 +15,8 @@ struct call {
     struct flow flow; /* first: a flow's steps get this address */
     struct gateway *gateway;
     struct request *request;
-    struct arena *arena;
+    struct arena *own;   /* it lies in there */
+    struct arena *arena; /* the same, unless it lets go of what it was decided with: call_part_arenas */
     struct world *world;
     const struct key_snapshot *keys;
     int64_t now_us, now_s;
@@ -24,9 +25,9 @@ struct call {
     struct form form;
     struct ladder ladder;
     struct client_authentication authentication;
-    const struct caller *caller;         /* &authentication.caller */
-    struct ledger_entry assertion_entry; /* call_consume_assertion's */
-    bool has_budget;                     /* taken and not settled yet */
+    const struct caller *caller;          /* &authentication.caller */
+    struct ledger_entry *assertion_entry; /* call_consume_assertion's */
+    bool has_budget;                      /* taken and not settled yet */
     enum fault fault;
     int64_t retry_after_s;
     /* What a policy that refuses lets the caller know. */
@@ -50,6 +51,10 @@ void call_start(struct gateway *gateway, struct request *request, size_t size, c
 struct call *call_make(struct gateway *gateway, struct request *request, size_t size,
                        void (*release)(struct call *call));
 void call_begin(struct call *call, const struct flow_step *steps);
+/* For what goes on for hours once it was decided. Before it is begun: what it takes to decide lies apart from
+ * the call itself. And when what is to be kept was copied to call->own: all else is gone. */
+void call_part_arenas(struct call *call);
+void call_join_arenas(struct call *call);
 /* As part of another call, which is told of its end by the last step instead of a request being answered. */
 void call_start_within(struct call *call, const struct flow_step *steps);
 

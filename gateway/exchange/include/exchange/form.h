@@ -14,10 +14,13 @@ struct form_parameter {
 };
 
 struct form {
-    struct form_parameter parameters[FORM_PARAMETERS_MAX]; /* in the order sent, empty ones left out */
+    struct form_parameter
+        *parameters; /* in the order sent, empty ones left out; room for FORM_PARAMETERS_MAX */
     size_t count;
 };
 
+/* An empty one. */
+struct form form_in(struct arena *arena);
 /* REQUEST_MALFORMED (bad percent-encoding, NUL), PARAMETER_INVALID (not UTF-8, control characters),
  * PARAMETER_TOO_MANY, PARAMETER_DOUBLED. Values lie in body, or in the arena where something was decoded. */
 MUST_USE enum fault form_parse(struct arena *arena, struct text body, struct form *form);

@@ -36,6 +36,9 @@ void standing_add_record(struct standing *standing, const struct json_value *rec
  * cutoff), their issuers as of now. */
 void standing_add_foreign_token(struct standing *standing, const struct verified_token *token, int64_t now_us);
 
+/* Copies it there with all that its things are named by: for who asks about them for long. */
+void standing_settle(struct standing *standing, struct arena *arena);
+
 /* Whether this is one of its things, of whatever time. */
 bool standing_has(const struct standing *standing, const struct store_guard *thing);
 /* What to say when this one of its things was ended. */

@@ -28,6 +28,10 @@ struct call_watch {
 
 /* supply: the lease of the credential that was put in; TEXT_NONE: there is none. */
 void call_watch_begin(struct call_watch *watch, struct text supply, struct text adapter);
+/* Whether it can: not while it looks. */
+bool call_watch_can_settle(const struct call_watch *watch);
+/* Needs nothing any more but what lies in that arena, and in the call itself. */
+void call_watch_settle(struct call_watch *watch, struct arena *arena);
 /* Until it is begun again, for another credential. */
 void call_watch_pause(struct call_watch *watch);
 /* Completes watch->idle when no look is under way any more; at once if none was begun. */

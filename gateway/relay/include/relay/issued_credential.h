@@ -17,7 +17,7 @@ struct issued_credential {
     char fingerprint[API_KEY_FINGERPRINT_SIZE]; /* of a key */
     struct text id;                             /* of its lease and record; of a key, once its lease is there */
     struct jwt_claims claims;                   /* of a key, once its record is there, made of that */
-    struct store_query lease_query, record_query;
+    struct store_query *lease_query, *record_query; /* NULL: nothing was looked for */
     struct flow_wait lease_wait, record_wait;
     struct text record_bytes;
     const struct json_value *record; /* NULL: there is none */

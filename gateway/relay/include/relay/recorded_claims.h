@@ -9,6 +9,10 @@
 MUST_USE enum fault recorded_claims_read(struct arena *arena, const struct json_value *record,
                                          struct text issuer, struct jwt_claims *claims);
 
+/* The same, as little as standing_is_on looks at: for who looks for long. */
+MUST_USE enum fault recorded_claims_outline(struct arena *arena, const struct json_value *record,
+                                            struct text issuer, struct jwt_claims *claims);
+
 /* What it was narrowed to (RFC 9396), or NULL. */
 const struct json_value *recorded_details(const struct json_value *record);
 

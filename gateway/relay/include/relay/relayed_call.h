@@ -34,7 +34,6 @@ struct relayed_call {
     struct text needed_scopes; /* CALL_SCOPE: what it takes */
     struct policy_facts facts;
     struct text facts_json; /* TEXT_NONE: nobody was asked */
-    struct policy_decision policy;
     bool is_consulted;
     struct authzen_evaluation consultation;
     struct consent_question consent; /* asked for a call that goes on with an account of the subject's */
@@ -44,7 +43,8 @@ struct relayed_call {
     bool has_record;     /* taken from the budget for it */
     bool is_recorded;    /* by who lets it through: nothing is added */
     bool is_let_through; /* the steps were walked to the end of consult */
-    struct ledger_entry entry;
+    bool is_settled;     /* call_settled.h */
+    struct ledger_entry *entry; /* relayed_call_record's */
 };
 
 /* The headers of the request that asks. */

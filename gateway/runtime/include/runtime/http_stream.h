@@ -29,7 +29,7 @@ struct http_stream_request {
      * out: they are made here. Nothing is added but User-Agent, where it is not among them, and Host. */
     const struct http_stream_header *headers;
     size_t header_count;
-    struct text body; /* borrowed until the end, or until it is cancelled */
+    struct text body; /* borrowed until it is sent, the end, or until it is cancelled */
     int64_t connect_ms;
     int64_t first_byte_ms; /* from the start to the head of the answer */
     int64_t idle_ms;       /* between two pieces, while it is not paused */
@@ -73,6 +73,8 @@ void http_streams_destroy(struct http_streams *streams);
 /* Never fails by itself: what is wrong comes as the end. */
 struct http_stream *http_stream_start(struct http_streams *streams, const struct http_stream_request *request,
                                       const struct http_stream_events *events, void *context);
+/* Whether the body is not borrowed any more. */
+bool http_stream_is_sent(const struct http_stream *stream);
 /* Goes on after a pause, later and not inside this call. */
 void http_stream_resume(struct http_stream *stream);
 /* No event comes after it, the end neither; the stream is not to be used any more. Allowed inside head and

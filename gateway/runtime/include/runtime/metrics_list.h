@@ -4,6 +4,7 @@
 METRIC(CONNECTIONS_OPEN,       "dragoman_connections_open",            "Connections open now.")
 METRIC(REQUESTS,               "dragoman_requests_total",              "Requests received.")
 METRIC(REQUESTS_IN_FLIGHT,     "dragoman_requests_in_flight",          "Requests being worked on now, orphans included.")
+METRIC(STREAMS_OPEN,           "dragoman_streams_open",                "Answers of relay listeners that go on in pieces; not among the requests in flight.")
 METRIC(REQUESTS_CANCELLED,     "dragoman_requests_cancelled_total",    "Requests whose stream went before they were started.")
 METRIC(CUT_RESETS,             CUT("resets"),                          "Connections cut by the guard, by reason.")
 METRIC(CUT_WINDOW_UPDATES,     CUT("window_updates"),                  "")

@@ -67,6 +67,9 @@ void request_answer(struct request *request, const struct response *response);
  * A content-length among the headers is held to: an answer that comes out otherwise is cut. What belongs to one
  * connection (RFC 9110 section 7.6.1) is left out. */
 void request_begin_answer(struct request *request, const struct response *head);
+/* On a relay listener what has begun so counts among the streams, and not as in flight, while there is room
+ * there: for who asks before. */
+bool request_has_room_for_stream(const struct request *request);
 /* Copies the piece. false: enough is waiting to be sent; hold on until ready is called (it still was taken).
  * Nothing is kept of an answer whose stream has gone. */
 bool request_send(struct request *request, struct text piece);

@@ -62,6 +62,7 @@ struct server_options {
     size_t relay_body_limit;
     unsigned in_flight_limit; /* in all */
     unsigned in_flight_limit_per_connection;
+    unsigned stream_limit; /* answers of a relay listener that go on in pieces: these are not in flight */
     void (*handle)(struct request *request, void *context);
     void *context;
 };
