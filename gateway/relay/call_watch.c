@@ -106,6 +106,12 @@ void call_watch_begin(struct call_watch *watch, struct text supply, struct text 
         watch_list_add(list_of(watch), &watch->entry);
 }
 
+bool call_watch_knows_ended(const struct relayed_call *call, const struct standing *standing)
+{
+    const struct cutoff_book *book = cutoff_keeper_book(call->call.gateway->cutoffs);
+    return cutoff_book_find(book, standing->things, standing->count) != NULL || is_switched_off(call);
+}
+
 void call_watch_pause(struct call_watch *watch)
 {
     watch_list_remove(&watch->entry);

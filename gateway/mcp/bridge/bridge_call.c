@@ -46,7 +46,8 @@ static void put_headers(struct mcp_call *x, const struct openapi_operation *oper
     if (request->body.base != NULL)
         headers[count++] = (struct http_stream_header){TEXT("content-type"), operation->body_type};
     for (size_t i = 0; i < request->header_count; i++)
-        headers[count++] = (struct http_stream_header){request->headers[i].name, request->headers[i].value};
+        headers[count++] = (struct http_stream_header){
+            request->headers[i].name, arena_copy(x->relayed.call.arena, request->headers[i].value)};
     x->headers = headers;
     x->header_count = count;
 }
@@ -73,8 +74,7 @@ static enum fault write_call(struct mcp_call *x, const struct openapi_operation 
     struct arena *arena = x->relayed.call.arena;
     struct openapi_request *request = ARENA_NEW(arena, struct openapi_request);
     struct text mistake;
-    if (!openapi_request_make(arena, operation, x->message.arguments, shown(x).name, request,
-                              &mistake)) {
+    if (!openapi_request_make(arena, operation, x->message.arguments, shown(x).name, request, &mistake)) {
         answer(x, 200, mcp_error_tool_result(arena, &x->message, mistake));
         return FAULT_NONE;
     }

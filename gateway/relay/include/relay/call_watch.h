@@ -28,6 +28,9 @@ struct call_watch {
 
 /* supply: the lease of the credential that was put in; TEXT_NONE: there is none. */
 void call_watch_begin(struct call_watch *watch, struct text supply, struct text adapter);
+/* Whether something of this was ended, by what this loop knows without asking anybody: for the moment before a
+ * request goes where it cannot be called back from. */
+bool call_watch_knows_ended(const struct relayed_call *call, const struct standing *standing);
 /* Until it is begun again, for another credential. */
 void call_watch_pause(struct call_watch *watch);
 /* Completes watch->idle when no look is under way any more; at once if none was begun. */

@@ -1,0 +1,100 @@
+/* Nothing of a session is told to anybody before it is recorded, neither its beginning nor its end. */
+#include "mcp_session_step.h"
+
+#include "mcp/mcp_keeper.h"
+#include "mcp_relay.h"
+#include "relay/presented_credential.h"
+
+static struct text key_of(const struct mcp_call *x)
+{
+    return session_key_text(x->session.key);
+}
+
+/* -- a session that its server does not know any more */
+
+static void start_ping(struct mcp_call *x)
+{
+    if (mcp_relay_is_doubtful(x))
+        mcp_relay_ping(x);
+    else
+        flow_wait_done(&x->ping.headed);
+}
+
+/* There are servers that say 400 for that. */
+enum flow_step_result mcp_session_step_check(struct flow *flow)
+{
+    struct mcp_call *x = (struct mcp_call *)flow;
+    FLOW_AWAIT(flow, &x->ping.headed, start_ping(x));
+    x->is_gone |= x->ping.head.status == 400 || x->ping.head.status == 404;
+    return FLOW_NEXT;
+}
+
+static void start_ending(struct mcp_call *x)
+{
+    if (!x->is_gone) {
+        flow_wait_done(&x->ending.wait);
+        return;
+    }
+    ledger_entry_begin(&x->ending, x->relayed.call.arena, NULL);
+    session_rows_end(&x->rows, &x->relayed, key_of(x), &x->session.facts, "its server does not know it",
+                     &x->ending);
+    ledger_append(x->relayed.call.gateway->store, &x->ending);
+}
+
+enum flow_step_result mcp_session_step_drop(struct flow *flow)
+{
+    struct mcp_call *x = (struct mcp_call *)flow;
+    FLOW_AWAIT(flow, &x->ending.wait, start_ending(x));
+    if (!x->is_gone)
+        return FLOW_NEXT;
+    session_book_forget(x->session.book, key_of(x));
+    return call_proceed(&x->relayed.call,
+                        x->ending.fault == FAULT_NONE ? FAULT_MCP_SESSION_UNKNOWN : x->ending.fault);
+}
+
+/* -- one that begins */
+
+static struct ledger_entry *opening_entry(struct mcp_call *x)
+{
+    return x->relayed.is_recorded ? &x->opening : &x->entry;
+}
+
+/* What answers initialize with an error begins nothing. */
+static void start_opening(struct mcp_call *x)
+{
+    struct ledger_entry *entry = opening_entry(x);
+    if (!mcp_call_is_beginning(x)) {
+        flow_wait_done(&entry->wait);
+        return;
+    }
+    if (x->relayed.is_recorded)
+        ledger_entry_begin(entry, x->relayed.call.arena, NULL);
+    else
+        relayed_call_begin_entry(&x->relayed, x->supply.supply.lease, &x->entry);
+    if (x->upstream.head.is_events || x->seen.is_result) {
+        const struct kept_credential *supply = &x->supply.supply;
+        const struct http_stream_header shown =
+            presented_credential(x->relayed.call.arena, supply->credential, &supply->presentation);
+        session_rows_make(&x->rows, &x->relayed,
+                          &(struct session_goodbye){x->relayed.target->document->target.egress.upstream,
+                                                    x->upstream.head.session_id, x->version, shown.name,
+                                                    shown.value});
+        session_rows_write(&x->rows, entry);
+    }
+    ledger_append(x->relayed.call.gateway->store, entry);
+}
+
+enum flow_step_result mcp_session_step_open(struct flow *flow)
+{
+    struct mcp_call *x = (struct mcp_call *)flow;
+    struct ledger_entry *entry = opening_entry(x);
+    FLOW_AWAIT(flow, &entry->wait, start_opening(x));
+    if (!mcp_call_is_beginning(x))
+        return FLOW_NEXT;
+    x->relayed.is_recorded |= entry->fault == FAULT_NONE;
+    if (entry->fault == FAULT_NONE && x->rows.id.length != 0)
+        session_book_keep(x->session.book, session_key_text(x->rows.key), &x->rows.facts,
+                          x->relayed.call.now_s);
+    return call_proceed(&x->relayed.call,
+                        entry->fault == FAULT_TOKEN_REVOKED ? FAULT_CALL_CREDENTIAL_ENDED : entry->fault);
+}
