@@ -212,6 +212,10 @@ static enum flow_step_result take_place(struct flow *flow)
 {
     struct mcp_call *x = (struct mcp_call *)flow;
     const struct mcp_document *mcp = &x->relayed.target->document->target.mcp;
+    if (mcp_call_is_beginning(x) && !mcp_session_step_has_room(x)) {
+        x->relayed.call.retry_after_s = mcp->session_idle_s;
+        return call_proceed(&x->relayed.call, FAULT_MCP_LIMIT);
+    }
     x->is_counted =
         open_book_enter(mcp_keeper_open(x->relayed.call.gateway->mcp), x->relayed.credential.id, open_kind(x),
                         mcp_call_is_stream(x) ? mcp->streams_at_once : mcp->calls_at_once);

@@ -5,6 +5,17 @@
 #include "mcp_relay.h"
 #include "relay/presented_credential.h"
 
+enum { SESSIONS_MAX = 100 }; /* of one owner at one server, as each gateway knows of them */
+
+bool mcp_session_step_has_room(struct mcp_call *x)
+{
+    const struct target_document *target = &x->relayed.target->document->target;
+    unsigned char owner[DIGEST_SIZE];
+    session_owner(x->relayed.target->document->name, x->relayed.credential.record, owner);
+    return session_book_count(x->session.book, owner, x->relayed.call.now_s, target->mcp.session_idle_s) <
+           SESSIONS_MAX;
+}
+
 static struct text key_of(const struct mcp_call *x)
 {
     return session_key_text(x->session.key);

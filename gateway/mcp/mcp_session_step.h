@@ -4,6 +4,8 @@
 
 #include "mcp_call.h"
 
+/* Whether who calls may have one more here; each may be there for hours, whoever goes on with it. */
+bool mcp_session_step_has_room(struct mcp_call *x);
 /* Waits: server, where it may have forgotten the session. */
 enum flow_step_result mcp_session_step_check(struct flow *flow);
 /* Waits: commit, where it has. */
