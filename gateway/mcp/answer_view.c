@@ -122,7 +122,7 @@ static enum fault box_state(struct answer_view *view, struct arena *arena, const
                                             .target = x->target->document->name,
                                             .method = view->message->method,
                                             .name = view->message->name,
-                                            .arguments = view->message->arguments};
+                                            .arguments = view->arguments};
     TRY(request_state_seal(x->call.gateway->sealer, arena, &call, answer->request_state,
                            x->call.now_s + STATE_S, &sealed));
     const struct json_value value = message_edit_string(sealed);

@@ -15,7 +15,8 @@ struct answer_view {
     const struct mcp_message *message;
     enum mcp_generation generation;
     struct text version;
-    struct text task; /* the box by which the call asks about a task; TEXT_NONE: it does not */
+    struct text arguments; /* of a message of the new generation: request_state_arguments, once it was sent */
+    struct text task;      /* the box by which the call asks about a task; TEXT_NONE: it does not */
 
     bool is_permitted_known;
     struct mcp_permitted permitted;

@@ -9,6 +9,7 @@
 #include "mcp/mcp_keeper.h"
 #include "mcp_relay.h"
 #include "mcp_request.h"
+#include "mcp_session_step.h"
 #include "relay/call_consent.h"
 #include "relay/egress_keeper.h"
 #include "relay/presented_credential.h"
@@ -218,6 +219,10 @@ static enum flow_step_result take_place(struct flow *flow)
 {
     struct mcp_call *x = (struct mcp_call *)flow;
     const struct mcp_document *mcp = &x->relayed.target->document->target.mcp;
+    if (mcp_call_is_beginning(x) && !mcp_session_step_has_room(x)) {
+        x->relayed.call.retry_after_s = mcp->session_idle_s;
+        return call_proceed(&x->relayed.call, FAULT_MCP_LIMIT);
+    }
     x->is_counted =
         has_room(x) &&
         open_book_enter(mcp_keeper_open(x->relayed.call.gateway->mcp), x->relayed.credential.id, open_kind(x),
@@ -259,22 +264,24 @@ static enum flow_step_result supply_credential(struct flow *flow)
 static enum flow_step_result write_request(struct flow *flow)
 {
     struct mcp_call *x = (struct mcp_call *)flow;
-    return call_proceed(&x->relayed.call, mcp_request_write(x));
+    if (x->is_again) {
+        mcp_request_write_again(x);
+        return FLOW_NEXT;
+    }
+    enum fault fault = mcp_request_write(x);
+    if (fault == FAULT_NONE)
+        mcp_request_forget(x);
+    return call_proceed(&x->relayed.call, fault);
 }
 
 /* -- what is recorded, and when */
-
-static struct text key_of(const struct mcp_call *x)
-{
-    return session_key_text(x->session.key);
-}
 
 static void start_recording(struct mcp_call *x)
 {
     relayed_call_begin_entry(&x->relayed, x->supply.supply.lease, &x->steps->entry);
     if (x->verb == MCP_DELETE)
-        session_rows_end(&x->steps->rows, &x->relayed, key_of(x), &x->session.facts, "its client ended it",
-                         &x->steps->entry);
+        session_rows_end(&x->steps->rows, &x->relayed, session_key_text(x->session.key), &x->session.facts,
+                         "its client ended it", &x->steps->entry);
     ledger_append(x->relayed.call.gateway->store, &x->steps->entry);
 }
 
@@ -284,7 +291,7 @@ static enum flow_step_result record_call(struct flow *flow)
     FLOW_AWAIT(flow, &x->steps->entry.wait, start_recording(x));
     x->relayed.is_recorded = x->steps->entry.fault == FAULT_NONE;
     if (x->relayed.is_recorded && x->verb == MCP_DELETE)
-        session_book_forget(x->session.book, key_of(x));
+        session_book_forget(x->session.book, session_key_text(x->session.key));
     return call_proceed(&x->relayed.call, x->steps->entry.fault);
 }
 
@@ -307,11 +314,15 @@ static enum flow_step_result record_beside(struct flow *flow)
 
 /* -- with the server */
 
+/* People and decision points take their time: what was killed meanwhile is not sent, but for the end of a
+ * session, which is over here already. */
 static enum flow_step_result begin(struct flow *flow)
 {
     struct mcp_call *x = (struct mcp_call *)flow;
-    mcp_relay_start(x);
     begin_watch(x, x->supply.supply.lease);
+    if (x->verb != MCP_DELETE && call_watch_knows_ended(&x->relayed, &x->watch.standing))
+        return call_proceed(&x->relayed.call, FAULT_CALL_CREDENTIAL_ENDED);
+    mcp_relay_start(x);
     return FLOW_NEXT;
 }
 
@@ -345,48 +356,6 @@ static enum flow_step_result await_head(struct flow *flow)
     return call_proceed(&x->relayed.call, fault);
 }
 
-/* -- a session that its server does not know any more */
-
-static void start_ping(struct mcp_call *x)
-{
-    if (mcp_relay_is_doubtful(x))
-        mcp_relay_ping(x);
-    else
-        flow_wait_done(&x->steps->ping.headed);
-}
-
-/* There are servers that say 400 for that. */
-static enum flow_step_result check_session(struct flow *flow)
-{
-    struct mcp_call *x = (struct mcp_call *)flow;
-    FLOW_AWAIT(flow, &x->steps->ping.headed, start_ping(x));
-    x->is_gone |= x->steps->ping.head.status == 400 || x->steps->ping.head.status == 404;
-    return FLOW_NEXT;
-}
-
-static void start_ending(struct mcp_call *x)
-{
-    if (!x->is_gone) {
-        flow_wait_done(&x->steps->ending.wait);
-        return;
-    }
-    ledger_entry_begin(&x->steps->ending, x->relayed.call.arena, NULL);
-    session_rows_end(&x->steps->rows, &x->relayed, key_of(x), &x->session.facts, "its server does not know it",
-                     &x->steps->ending);
-    ledger_append(x->relayed.call.gateway->store, &x->steps->ending);
-}
-
-static enum flow_step_result drop_session(struct flow *flow)
-{
-    struct mcp_call *x = (struct mcp_call *)flow;
-    FLOW_AWAIT(flow, &x->steps->ending.wait, start_ending(x));
-    if (!x->is_gone)
-        return FLOW_NEXT;
-    session_book_forget(x->session.book, key_of(x));
-    return call_proceed(&x->relayed.call, x->steps->ending.fault == FAULT_NONE ? FAULT_MCP_SESSION_UNKNOWN
-                                                                               : x->steps->ending.fault);
-}
-
 /* -- what comes back */
 
 static void start_collecting(struct mcp_call *x)
@@ -404,51 +373,6 @@ static enum flow_step_result collect(struct flow *flow)
     enum fault fault = mcp_relay_is_whole(x) ? mcp_relay_look(x) : FAULT_NONE;
     upstream_leg_log_answer(&x->upstream, fault);
     return call_proceed(&x->relayed.call, fault);
-}
-
-static struct ledger_entry *opening_entry(struct mcp_call *x)
-{
-    return x->relayed.is_recorded ? &x->steps->opening : &x->steps->entry;
-}
-
-/* What answers initialize with an error begins nothing. */
-static void start_opening(struct mcp_call *x)
-{
-    struct ledger_entry *entry = opening_entry(x);
-    if (!mcp_call_is_beginning(x)) {
-        flow_wait_done(&entry->wait);
-        return;
-    }
-    if (x->relayed.is_recorded)
-        ledger_entry_begin(entry, x->relayed.call.arena, NULL);
-    else
-        relayed_call_begin_entry(&x->relayed, x->supply.supply.lease, &x->steps->entry);
-    if (x->upstream.head.is_events || x->seen.is_result) {
-        const struct kept_credential *supply = &x->supply.supply;
-        const struct http_stream_header shown =
-            presented_credential(x->relayed.call.arena, supply->credential, &supply->presentation);
-        session_rows_make(&x->steps->rows, &x->relayed,
-                          &(struct session_goodbye){x->relayed.target->document->target.egress.upstream,
-                                                    x->upstream.head.session_id, x->version, shown.name,
-                                                    shown.value});
-        session_rows_write(&x->steps->rows, entry);
-    }
-    ledger_append(x->relayed.call.gateway->store, entry);
-}
-
-static enum flow_step_result open_session(struct flow *flow)
-{
-    struct mcp_call *x = (struct mcp_call *)flow;
-    struct ledger_entry *entry = opening_entry(x);
-    FLOW_AWAIT(flow, &entry->wait, start_opening(x));
-    if (!mcp_call_is_beginning(x))
-        return FLOW_NEXT;
-    x->relayed.is_recorded |= entry->fault == FAULT_NONE;
-    if (entry->fault == FAULT_NONE && x->steps->rows.id.length != 0)
-        session_book_keep(x->session.book, session_key_text(x->steps->rows.key), &x->steps->rows.facts,
-                          x->relayed.call.now_s);
-    return call_proceed(&x->relayed.call,
-                        entry->fault == FAULT_TOKEN_REVOKED ? FAULT_CALL_CREDENTIAL_ENDED : entry->fault);
 }
 
 /* Its client has left before there was an answer to record it with: the server has it all the same, and who
@@ -527,6 +451,7 @@ static enum flow_step_result finish(struct flow *flow)
             call->authentication.caller.is_authenticated = true;
         mcp_answer_fault(x);
     }
+    mcp_request_forget(x);
     return FLOW_NEXT;
 }
 
@@ -556,12 +481,12 @@ static const struct flow_step mcp_steps[] = {
     FLOW_STEP(write_request),
     FLOW_STEP(record_before), /* waits: commit, where policy says that the call has effects */
     FLOW_STEP(begin),
-    FLOW_STEP(record_beside), /* waits: commit, while the server works */
-    FLOW_STEP(await_head),    /* waits: server */
-    FLOW_STEP(check_session), /* waits: server, where it may have forgotten the session */
-    FLOW_STEP(drop_session),  /* waits: commit, where it has */
-    FLOW_STEP(collect),       /* waits: server, for an answer that is no stream */
-    FLOW_STEP(open_session),  /* waits: commit, of a session that begins */
+    FLOW_STEP(record_beside),          /* waits: commit, while the server works */
+    FLOW_STEP(await_head),             /* waits: server */
+    FLOW_STEP(mcp_session_step_check), /* waits: server, where it may have forgotten the session */
+    FLOW_STEP(mcp_session_step_drop),  /* waits: commit, where it has */
+    FLOW_STEP(collect),                /* waits: server, for an answer that is no stream */
+    FLOW_STEP(mcp_session_step_open),  /* waits: commit, of a session that begins */
     FLOW_STEP(check_still_wanted),
     FLOW_STEP(hand_on),          /* waits: the end of a stream */
     FLOW_STEP_ALWAYS(end_watch), /* waits: store, where it is just being asked */

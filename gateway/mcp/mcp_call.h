@@ -43,6 +43,7 @@ struct mcp_call {
     bool is_preflight;
     bool has_message; /* read, as far as it was one */
     struct mcp_message message;
+    struct arena *reading; /* of the message, until it was written anew; NULL: it was */
     enum mcp_generation generation;
     struct text version;
 

@@ -56,6 +56,24 @@ static struct text cancellation(struct mcp_call *x, struct arena *arena)
     return buffer_text(&json);
 }
 
+/* The session, or whose it is; not the token that this call shows, nor what the server was shown, of which
+ * there are others. What this loop does not know of is told by whoever finds the session's lease ended. */
+static bool is_session_over(const struct mcp_call *x)
+{
+    const struct standing *all = &x->watch.standing;
+    const struct session_facts *facts = &x->session.facts;
+    SCOPED_ARENA arena = arena_create();
+    struct standing owner = {.arena = arena, .world = x->relayed.call.world};
+    for (size_t i = 0; i < all->count; i++) {
+        const struct store_guard *thing = &all->things[i];
+        bool is_supply = text_is(thing->kind, "lease") && text_equal(thing->id, x->supply.supply.lease);
+        bool is_other_root = text_is(thing->kind, "root") && !text_equal(thing->id, facts->root);
+        if (!is_supply && !is_other_root && !session_is_of_token(thing, &x->relayed))
+            standing_add(&owner, thing->kind, thing->id, thing->issued_at_us);
+    }
+    return call_watch_knows_ended(&x->relayed, &owner);
+}
+
 /* In the newer protocol the closed stream says all of that. */
 void mcp_relay_say_goodbye(struct mcp_call *x)
 {
@@ -65,6 +83,8 @@ void mcp_relay_say_goodbye(struct mcp_call *x)
         return;
     if (mcp_call_is_request(x) && !x->is_answered && !mcp_call_is_bridged(x))
         send_aside(x, arena, TEXT("POST"), cancellation(x, arena));
+    if (!is_session_over(x))
+        return;
     if (x->session.facts.upstream_id.length != 0)
         send_aside(x, arena, TEXT("DELETE"), TEXT_NONE);
     session_book_forget(x->session.book, session_key_text(x->session.key));

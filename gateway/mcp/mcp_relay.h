@@ -26,7 +26,8 @@ void mcp_relay_close(struct mcp_call *x);
 /* The whole answer, in place of a stream. */
 void mcp_relay_answer(struct mcp_call *x);
 
-/* Ended by a kill: the server is told that nobody waits for it, and its session is over. */
+/* Ended by a kill: the server is told that nobody waits for it and, where the kill was of more than this token
+ * or what the server was shown, that its session is over. */
 void mcp_relay_say_goodbye(struct mcp_call *x);
 /* Ends at the server, best effort too, a session that began there and is not given to anybody. */
 void mcp_relay_undo(struct mcp_call *call);

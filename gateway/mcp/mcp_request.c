@@ -21,6 +21,12 @@ static const struct target_document *target_of(const struct mcp_call *x)
     return &world_target_named(x->relayed.call.world, x->relayed.described.target_name)->document->target;
 }
 
+/* Of the message, for longer than that is there. */
+static struct text copy(const struct mcp_call *x, struct text text)
+{
+    return text.base == NULL ? TEXT_NONE : arena_copy(x->relayed.call.arena, text);
+}
+
 /* -- before anybody is known */
 
 /* Host and port of an https URL; the port of https is as good as none. */
@@ -211,13 +217,20 @@ static struct text version_asked(const struct mcp_message *message)
     return mcp_version_is_supported(MCP_OLD, version) ? version : TEXT_NONE;
 }
 
-static enum fault read_message(struct mcp_call *x, const struct shown_headers *headers)
+static enum fault read_body(struct mcp_call *x)
 {
     const struct request *request = x->relayed.call.request;
-    x->has_message = true;
-    struct arena *arena = x->relayed.call.own; /* what is answered is asked about to the end */
+    x->reading = arena_create();
     enum fault fault =
-        mcp_message_read(arena, request_body(request), (size_t)settings_of(x)->body_bytes, &x->message);
+        mcp_message_read(x->reading, request_body(request), (size_t)settings_of(x)->body_bytes, &x->message);
+    mcp_message_keep(x->relayed.call.own, &x->message); /* what is answered is asked about to the end */
+    return fault;
+}
+
+static enum fault read_message(struct mcp_call *x, const struct shown_headers *headers)
+{
+    x->has_message = true;
+    enum fault fault = read_body(x);
     if (fault == FAULT_MCP_PARAMS && find_method(&x->message) == NULL)
         return FAULT_MCP_METHOD_UNKNOWN; /* which makes its params nobody's business */
     TRY(fault);
@@ -225,7 +238,7 @@ static enum fault read_message(struct mcp_call *x, const struct shown_headers *h
     x->generation = x->message.generation;
     x->version = x->message.version;
     if (mcp_call_is_beginning(x)) /* whose headers say none: it is only being agreed upon */
-        x->version = version_asked(&x->message);
+        x->version = copy(x, version_asked(&x->message));
     return FAULT_NONE;
 }
 
@@ -240,15 +253,16 @@ enum fault mcp_request_read(struct mcp_call *x)
 /* -- what is asked about it */
 
 /* What is completed is an argument of a prompt, or of a template of resources. */
-static enum fault ask_about_reference(const struct mcp_message *message, struct mcp_access_question *question)
+static enum fault ask_about_reference(const struct mcp_call *x, struct mcp_access_question *question)
 {
+    const struct mcp_message *message = &x->message;
     const struct json_value *reference = json_member(message->params, TEXT("ref"));
     struct text type = json_text_of(reference, "type");
     question->name = TEXT_NONE;
     if (text_is(type, "ref/prompt"))
-        question->name = json_text_of(reference, "name");
+        question->name = copy(x, json_text_of(reference, "name"));
     else if (text_is(type, "ref/resource"))
-        question->name = json_text_of(reference, "uri");
+        question->name = copy(x, json_text_of(reference, "uri"));
     question->kind = text_is(type, "ref/prompt") ? MCP_ACCESS_PROMPT : MCP_ACCESS_RESOURCE;
     return question->name.base == NULL ? FAULT_MCP_PARAMS : FAULT_NONE;
 }
@@ -270,7 +284,7 @@ static bool knows_tasks(const struct mcp_message *message)
  * could be anybody's. */
 static enum fault ask_about_task(struct mcp_call *x, struct mcp_access_question *question)
 {
-    struct text task = json_text_of(x->message.params, "taskId");
+    struct text task = copy(x, json_text_of(x->message.params, "taskId"));
     if (!knows_tasks(&x->message)) {
         question->kind = MCP_ACCESS_SERVER;
         if (json_member(x->message.params, TEXT("taskId")) != NULL)
@@ -304,7 +318,7 @@ enum fault mcp_request_question(struct mcp_call *x, struct mcp_access_question *
     question->name = message->name;
     question->arguments = message->arguments;
     question->definition = bridge_call_definition(x);
-    return mcp_message_is(message, "completion/complete") ? ask_about_reference(message, question)
+    return mcp_message_is(message, "completion/complete") ? ask_about_reference(x, question)
            : is_about_task(message)                       ? ask_about_task(x, question)
                                                           : FAULT_NONE;
 }
@@ -317,11 +331,12 @@ static enum fault open_state(struct mcp_call *x, struct text *state)
     const struct relayed_call *relayed = &x->relayed;
     unsigned char owner[DIGEST_SIZE];
     session_owner(relayed->target->document->name, relayed->credential.record, owner);
-    const struct request_state_call call = {.owner = {(const char *)owner, DIGEST_SIZE},
-                                            .target = relayed->target->document->name,
-                                            .method = x->message.method,
-                                            .name = x->message.name,
-                                            .arguments = x->message.arguments};
+    const struct request_state_call call = {
+        .owner = {(const char *)owner, DIGEST_SIZE},
+        .target = relayed->target->document->name,
+        .method = x->message.method,
+        .name = x->message.name,
+        .arguments = request_state_arguments(relayed->call.arena, x->message.arguments)};
     return request_state_open(relayed->call.gateway->sealer, relayed->call.arena, &call,
                               x->message.request_state, relayed->call.now_s, state);
 }
@@ -432,7 +447,27 @@ enum fault mcp_request_write(struct mcp_call *x)
         struct mcp_header row = list->rows[i];
         if (x->task.id.base != NULL && text_is(row.name, "mcp-name"))
             row.value = mcp_headers_encode(arena, x->task.id);
-        x->headers[x->header_count++] = (struct http_stream_header){row.name, row.value};
+        x->headers[x->header_count++] = (struct http_stream_header){row.name, copy(x, row.value)};
     }
     return FAULT_NONE;
+}
+
+/* The credential comes first, whoever wrote the headers. */
+void mcp_request_write_again(struct mcp_call *x)
+{
+    const struct kept_credential *supply = &x->supply.supply;
+    x->headers[0] = presented_credential(x->relayed.call.arena, supply->credential, &supply->presentation);
+}
+
+void mcp_request_forget(struct mcp_call *x)
+{
+    if (x->reading == NULL)
+        return;
+    if (x->generation == MCP_NEW)
+        x->view.arguments = request_state_arguments(x->relayed.call.arena, x->message.arguments);
+    mcp_message_forget(&x->message);
+    x->relayed.facts.mcp.arguments = NULL;
+    x->relayed.facts.mcp.argument_count = 0;
+    arena_destroy(x->reading);
+    x->reading = NULL;
 }

@@ -22,6 +22,11 @@ MUST_USE enum fault mcp_request_question(struct mcp_call *x, struct mcp_access_q
 /* Body and headers of the request upstream, with the credential that was supplied. */
 MUST_USE enum fault mcp_request_write(struct mcp_call *x);
 
+/* The same once more, with another credential. */
+void mcp_request_write_again(struct mcp_call *x);
+/* The message as it was read is needed no more: a call may wait for minutes, and it may be many values. */
+void mcp_request_forget(struct mcp_call *x);
+
 /* Headers of a request to the same server besides: without those of the call's own message. */
 size_t mcp_request_headers_aside(const struct mcp_call *x, const struct kept_credential *supply,
                                  struct arena *arena, struct http_stream_header *headers);

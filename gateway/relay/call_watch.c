@@ -118,6 +118,12 @@ void call_watch_settle(struct call_watch *watch, struct arena *arena)
     watch->session = watch->session_root = TEXT_NONE; /* among its things since it was begun */
 }
 
+bool call_watch_knows_ended(const struct relayed_call *call, const struct standing *standing)
+{
+    const struct cutoff_book *book = cutoff_keeper_book(call->call.gateway->cutoffs);
+    return cutoff_book_find(book, standing->things, standing->count) != NULL || is_switched_off(call);
+}
+
 void call_watch_pause(struct call_watch *watch)
 {
     watch_list_remove(&watch->entry);

@@ -2,6 +2,7 @@
 // confirm; and that whoever may not use something cannot tell it from what is not there.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
 import { until } from "./kit/machine.js";
 import { McpFixture } from "./kit/mcp_fixture.js";
 import { OldMcpFixture } from "./kit/mcp_fixture_old.js";
@@ -205,6 +206,25 @@ describe("an outside decision point", () => {
     unknown(denied, "echo");
     assert.equal((await record(mcp, denied)).reason, "pdp_denied");
     assert.ok(pdp.last.question.action.name === "call_tool");
+  });
+
+  test("gives nothing to a server that was killed while it thought", async () => {
+    pdp.behaviour = "allow";
+    const { access_token: token, dragoman_exchange: id } = await mcp.credential("files");
+    await names(mcp, "files", token);
+    let answer, asked;
+    pdp.behaviour = async (response) => {
+      asked = true;
+      await new Promise((done) => (answer = done));
+      response.writeHead(200, { "content-type": "application/json" }).end('{"decision":true}');
+    };
+    const from = fixture.requests.length, called = call(mcp, "files", token, "echo");
+    while (asked === undefined) await delay(10);
+    assert.equal((await mcp.stage.gateway.kill("lease", id)).status, 200);
+    answer();
+    const refused = await called;
+    assert.equal(refused.status, 401, refused.text);
+    assert.equal(fixture.requests.length, from);
   });
 });
 

@@ -168,6 +168,21 @@ describe("a session of the older protocol", () => {
     stream.close();
   });
 
+  test("is one of a hundred that its owner may have at a server, whatever tokens are shown", async () => {
+    const credential = () => mcp.token("twin", {}, { claims: { sub: "collector" } });
+    const tokens = [await credential(), await credential()], sessions = [];
+    for (let i = 0; i < 100; i++) sessions.push(await mcp.openSession("twin", { token: tokens[i % 2] }));
+    const seen = old.requests.length;
+    const message = { jsonrpc: "2.0", id: 1, method: "initialize", params: { protocolVersion: "2025-11-25", capabilities: {}, clientInfo: { name: "raw", version: "1" } } };
+    const refused = await mcp.send("twin", { token: await credential(), message });
+    assert.equal(refused.status, 429, refused.text);
+    assert.match(refused.headers["retry-after"], /^[1-9]/);
+    assert.equal(old.requests.length, seen);
+    await mcp.openSession("twin", { token: await mcp.token("twin") });
+    assert.equal((await mcp.send("twin", { token: tokens[0], method: "DELETE", headers: mcp.headersOf(sessions[0]) })).status, 200);
+    await mcp.openSession("twin", { token: tokens[1] });
+  });
+
   test("takes a client's answers and notifications, which the server acknowledges", async () => {
     const session = await mcp.openSession("old", { token });
     for (const message of [{ jsonrpc: "2.0", id: "none-of-it", result: {} }, { jsonrpc: "2.0", method: "notifications/roots/list_changed" }]) {

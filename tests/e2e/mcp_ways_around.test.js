@@ -164,15 +164,17 @@ describe("whoever wants more of an MCP server than they may have", () => {
     raw.behave(async (kept, request, response) => {
       const { id, method } = JSON.parse(kept.body);
       if (method === "server/discover") await new Promise((done) => (release = done));
-      json(response, 200, { jsonrpc: "2.0", id, result: method === "server/discover" ? { supportedVersions: ["2026-07-28"], capabilities: {} } : { tools: [] } });
+      json(response, 200, { jsonrpc: "2.0", id, result: method === "server/discover" ? { supportedVersions: ["2026-07-28"], capabilities: { tools: {} } } : { tools: [] } });
       return true;
     });
     const asked = mcp.stage.exchange({ audience: undefined, resource: mcp.endpoint("free"), requested_token_type: TYPE, mcp: JSON.stringify({ mode: "direct" }),
       subject_token: mcp.stage.userToken({ sub: "mallory", scope: "files:read" }) });
     while (release === undefined) await delay(10);
     assert.equal((await mcp.stage.gateway.kill("subject", `${mcp.stage.corp.identifier} mallory`)).status, 200);
+    const from = raw.requests.length;
     release();
     const answer = await asked;
+    assert.equal(raw.requests.length, from, "it goes on asking");
     assert.equal(answer.json.access_token, undefined, answer.text);
     assert.ok(answer.status >= 400, answer.text);
   });

@@ -46,7 +46,8 @@ static void put_headers(struct mcp_call *x, const struct openapi_operation *oper
     if (request->body.base != NULL)
         headers[count++] = (struct http_stream_header){TEXT("content-type"), operation->body_type};
     for (size_t i = 0; i < request->header_count; i++)
-        headers[count++] = (struct http_stream_header){request->headers[i].name, request->headers[i].value};
+        headers[count++] = (struct http_stream_header){
+            request->headers[i].name, arena_copy(x->relayed.call.arena, request->headers[i].value)};
     x->headers = headers;
     x->header_count = count;
 }

@@ -70,7 +70,7 @@ static void write_params(const struct mcp_client *x, struct json_writer *writer)
 
 static struct text write_message(struct mcp_client *x)
 {
-    struct buffer body = buffer_in(x->arena, 1024);
+    struct buffer body = buffer_in(x->page, 1024);
     struct json_writer writer = json_writer_on(&body);
     json_begin_object(&writer);
     json_member_text(&writer, "jsonrpc", TEXT("2.0"));
@@ -91,10 +91,10 @@ static struct text no_header(const void *context, const char *name, size_t nth)
 static size_t write_headers(struct mcp_client *x, struct http_stream_header *rows)
 {
     static const struct shown_headers nothing = {no_header, NULL};
-    struct mcp_header_list *list = ARENA_NEW(x->arena, struct mcp_header_list);
+    struct mcp_header_list *list = ARENA_NEW(x->page, struct mcp_header_list);
     struct text version = is_new(x) ? version_of(x) : x->version;
     size_t count = 0;
-    mcp_headers_upstream(x->arena, &nothing, &x->message, version, NULL, list);
+    mcp_headers_upstream(x->page, &nothing, &x->message, version, NULL, list);
     for (; count < list->count; count++)
         rows[count] = (struct http_stream_header){list->rows[count].name, list->rows[count].value};
     rows[count++] = x->credential;
@@ -108,11 +108,11 @@ enum fault client_request_write(struct mcp_client *x, struct client_request *req
     static const struct mcp_permitted nothing = {0};
     struct message_edit edits[MCP_CAPABILITY_EDITS_MAX];
     struct text body = write_message(x);
-    TRY(mcp_message_read(x->arena, body, x->answer_bytes, &x->message));
+    TRY(mcp_message_read(x->page, body, x->answer_bytes, &x->message));
     size_t count = mcp_capabilities_hide(&x->message, x->permitted != NULL ? x->permitted : &nothing, edits);
     x->message.generation = is_new(x) ? MCP_NEW : MCP_OLD;
     x->message.version = is_new(x) ? version_of(x) : x->version;
-    x->body = count == 0 ? body : mcp_message_write_edited(x->arena, &x->message, edits, count);
+    x->body = count == 0 ? body : mcp_message_write_edited(x->page, &x->message, edits, count);
     request->http = (struct http_stream_request){.url = x->url,
                                                  .method = TEXT("POST"),
                                                  .headers = request->headers,

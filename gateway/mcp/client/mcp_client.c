@@ -36,7 +36,7 @@ static enum fault on_event(void *context, const struct event *event)
         return FAULT_MCP_UPSTREAM_ANSWER;
     if (x->message.id == NULL || !mcp_answer_is_to(&answer, x->message.id))
         return FAULT_NONE; /* what it says or asks besides is not for who only looks */
-    x->told = arena_copy(x->arena, event->data);
+    x->told = arena_copy(x->page, event->data);
     return FAULT_CALLER_GONE;
 }
 
@@ -52,17 +52,28 @@ static void answer_here(struct mcp_client *x)
     int status = 202;
     struct text body = TEXT_NONE;
     if (x->message.kind == MCP_REQUEST)
-        body = bridge_server_answer(x->arena, &x->bridge, &x->message, &status);
+        body = bridge_server_answer(x->page, &x->bridge, &x->message, &status);
     upstream_leg_answer(&x->leg, status, body);
+}
+
+/* What was found out is kept; a server has as many pages as it likes. */
+static void turn_page(struct mcp_client *x)
+{
+    if (x->page != NULL)
+        arena_destroy(x->page);
+    x->page = arena_create();
+    x->told = TEXT_NONE;
 }
 
 static void start_sending(struct mcp_client *x)
 {
     struct client_request request;
     int64_t left_ms = x->until_ms - clock_monotonic_us() / 1000;
-    x->told = TEXT_NONE;
+    turn_page(x);
     x->leg.call_ms = x->leg.first_byte_ms = left_ms < x->call_ms ? left_ms : x->call_ms;
-    x->fault = left_ms > 0 ? client_request_write(x, &request) : FAULT_MCP_UPSTREAM_SLOW;
+    x->fault = x->is_ended(x->context) ? FAULT_CALL_CREDENTIAL_ENDED
+               : left_ms > 0           ? client_request_write(x, &request)
+                                       : FAULT_MCP_UPSTREAM_SLOW;
     if (x->fault != FAULT_NONE) {
         flow_wait_done(&x->leg.headed);
         return;
@@ -92,16 +103,16 @@ static enum flow_step_result go_on(struct mcp_client *x, enum mcp_client_stage s
 
 static bool read_answer(struct mcp_client *x, struct mcp_answer *answer)
 {
-    struct text body = x->told.base != NULL ? x->told : arena_copy(x->arena, buffer_text(&x->leg.body));
-    return body.length != 0 && mcp_answer_read(x->arena, body, x->answer_bytes, answer) == FAULT_NONE;
+    struct text body = x->told.base != NULL ? x->told : buffer_text(&x->leg.body);
+    return body.length != 0 && mcp_answer_read(x->page, body, x->answer_bytes, answer) == FAULT_NONE;
 }
 
 /* Of a text list the first that is spoken here. */
-static struct text choose_version(const struct json_value *versions)
+static struct text choose_version(struct mcp_client *x, const struct json_value *versions)
 {
     for (const struct json_value *one = versions != NULL ? versions->first : NULL; one != NULL; one = one->next)
         if (mcp_version_is_supported(MCP_NEW, json_string(one)))
-            return json_string(one);
+            return arena_copy(x->arena, json_string(one));
     return TEXT_NONE;
 }
 
@@ -125,11 +136,12 @@ static bool is_modern_error(const struct mcp_client *x, const struct mcp_answer 
 static enum flow_step_result take_discovery(struct mcp_client *x, const struct mcp_answer *answer)
 {
     const struct json_value *result = answer == NULL ? NULL : answer->result;
-    struct text version = choose_version(json_member(result, TEXT("supportedVersions")));
+    struct text version = choose_version(x, json_member(result, TEXT("supportedVersions")));
     if (result != NULL && answer->kind == MCP_ANSWER_RESULT && version.base != NULL) {
         x->generation = MCP_NEW;
         x->version = version;
-        x->server_info = json_member(json_member(result, TEXT("_meta")), TEXT(MCP_META_SERVER));
+        x->server_info =
+            json_copy(x->arena, json_member(json_member(result, TEXT("_meta")), TEXT(MCP_META_SERVER)));
         return begin_listing(x, json_member(result, TEXT("capabilities")));
     }
     bool is_new = answer != NULL && is_modern_error(x, answer);
@@ -152,19 +164,19 @@ static enum flow_step_result take_beginning(struct mcp_client *x, const struct m
     if (!is_begun)
         return fail(x, FAULT_MCP_UPSTREAM_ANSWER, "it does not begin a session of any version spoken here");
     x->generation = MCP_OLD;
-    x->version = version;
-    x->server_info = json_member(answer->result, TEXT("serverInfo"));
+    x->version = arena_copy(x->arena, version);
+    x->server_info = json_copy(x->arena, json_member(answer->result, TEXT("serverInfo")));
     return begin_listing(x, json_member(answer->result, TEXT("capabilities")));
 }
 
 static void take_tools(struct mcp_client *x, const struct json_value *tools)
 {
-    if (x->tools == NULL)
-        x->tools = ARENA_ARRAY(x->arena, const struct json_value *, MCP_CLIENT_TOOLS_MAX);
     for (const struct json_value *tool = tools != NULL ? tools->first : NULL; tool != NULL; tool = tool->next) {
         x->has_more |= x->tool_count == MCP_CLIENT_TOOLS_MAX;
-        if (!x->has_more)
-            x->tools[x->tool_count++] = tool;
+        if (x->has_more)
+            return;
+        x->tool_count++;
+        x->on_tool(x->context, tool);
     }
 }
 
@@ -175,7 +187,8 @@ static enum flow_step_result take_page(struct mcp_client *x, const struct mcp_an
         return fail(x, FAULT_MCP_UPSTREAM_ANSWER, "it does not list its tools");
     take_tools(x, tools);
     struct text before = x->cursor;
-    x->cursor = json_text_of(answer->result, "nextCursor");
+    struct text next = json_text_of(answer->result, "nextCursor");
+    x->cursor = next.base == NULL ? TEXT_NONE : arena_copy(x->arena, next);
     x->pages++;
     if (x->cursor.base == NULL || x->has_more)
         return FLOW_NEXT;
@@ -227,6 +240,9 @@ static void finish(struct flow *flow)
 {
     struct mcp_client *x = client_of(flow);
     upstream_leg_dispose(&x->leg);
+    if (x->page != NULL)
+        arena_destroy(x->page);
+    x->page = NULL;
     flow_wait_done(&x->wait);
 }
 

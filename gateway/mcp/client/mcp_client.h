@@ -14,7 +14,7 @@ enum mcp_client_stage { MCP_CLIENT_DISCOVER, MCP_CLIENT_INITIALIZE, MCP_CLIENT_I
 
 /* Zeroed before use, but for the first group, which is borrowed until the wait is done. */
 struct mcp_client {
-    struct arena *arena;
+    struct arena *arena; /* of what is found out */
     struct http_streams *streams;
     struct text id, url;                                 /* id: for the log */
     struct http_stream_header credential;                /* as the server is shown it */
@@ -25,6 +25,11 @@ struct mcp_client {
     bool is_guessed_old; /* of SESSION_AUTO: begun as if it were of the older generation, which may be wrong */
     size_t answer_bytes, event_bytes;
     int64_t call_ms, all_ms; /* of each request, and of all of them */
+    /* Each tool as it is read; it is gone with its page. */
+    void (*on_tool)(void *context, const struct json_value *tool);
+    /* Asked before each request: whether what the client asks with was ended. */
+    bool (*is_ended)(void *context);
+    void *context;
 
     struct flow_wait wait;
     enum fault fault;
@@ -34,12 +39,12 @@ struct mcp_client {
     struct text session_id;               /* of the older generation; TEXT_NONE: the server gave none */
     bool is_open;                         /* a session is: to be ended, or used */
     const struct json_value *server_info; /* NULL: the server does not say */
-    const struct json_value **tools;
     size_t tool_count;
     bool has_more; /* tools than are taken */
 
     struct flow flow; /* its own, from here on */
     enum mcp_client_stage stage;
+    struct arena *page; /* of the request under way and its answer */
     struct upstream_leg leg;
     struct mcp_message message; /* under way */
     struct text body;

@@ -12,6 +12,7 @@
 #include "mcp/mcp_keeper.h"
 #include "relay/answer_guard.h"
 #include "relay/call_consent.h"
+#include "relay/call_watch.h"
 #include "relay/egress_keeper.h"
 #include "relay/presented_credential.h"
 #include "runtime/metrics.h"
@@ -118,6 +119,40 @@ static enum flow_step_result supply_credential(struct flow *flow)
     return call_proceed(&x->relayed.call, x->supply.fault);
 }
 
+/* As an entry of a list, which is noted in the catalog of definitions along with it. In an arena of its own:
+ * definitions are long, and none of them is kept. */
+static void look_at_tool(void *context, const struct json_value *entry)
+{
+    struct session_opening *x = context;
+    struct arena *own = x->relayed.call.arena;
+    SCOPED_ARENA arena = arena_create();
+    struct mcp_access access = {0};
+    const struct mcp_access_question question = {.kind = MCP_ACCESS_TOOL,
+                                                 .name = json_text_of(entry, "name"),
+                                                 .method = TEXT("tools/list"),
+                                                 .generation = x->client.version,
+                                                 .definition = entry,
+                                                 .is_listing = true};
+    if (question.name.length == 0)
+        return;
+    x->relayed.call.arena = arena;
+    mcp_access_look(&x->relayed, &question, &access);
+    x->relayed.call.arena = own;
+    if (mcp_access_is_listed(&access))
+        x->tools[x->tool_count++] = (struct opened_tool){
+            arena_copy(own, question.name),
+            access.verdict == MCP_STEP_UP ? arena_copy(own, access.scopes) : TEXT_NONE, access.verdict};
+}
+
+static bool is_ended(void *context)
+{
+    const struct relayed_call *x = &((struct session_opening *)context)->relayed;
+    SCOPED_ARENA arena = arena_create();
+    struct standing standing = {.arena = arena, .world = x->call.world};
+    standing_add_record(&standing, x->credential.record);
+    return call_watch_knows_ended(x, &standing);
+}
+
 static void start_client(struct session_opening *x)
 {
     struct call *call = &x->relayed.call;
@@ -143,7 +178,11 @@ static void start_client(struct session_opening *x)
         .event_bytes = (size_t)settings->event_bytes,
         .call_ms = CALL_MS,
         .all_ms = ALL_MS,
+        .on_tool = look_at_tool,
+        .is_ended = is_ended,
+        .context = x,
     };
+    x->tools = ARENA_ARRAY(call->arena, struct opened_tool, MCP_CLIENT_TOOLS_MAX);
     mcp_client_start(&x->client);
 }
 
@@ -154,30 +193,12 @@ static enum flow_step_result ask_server(struct flow *flow)
     FLOW_AWAIT(flow, &x->client.wait, start_client(x));
     bool is_old = x->client.fault == FAULT_NONE && x->client.generation == MCP_OLD;
     generation_book_note(mcp_keeper_generations(call->gateway->mcp), x->client.url, is_old, call->now_s);
-    if (x->client.fault == FAULT_NONE)
-        return FLOW_NEXT;
+    if (x->client.fault == FAULT_NONE || x->client.fault == FAULT_CALL_CREDENTIAL_ENDED)
+        return call_proceed(call, x->client.fault);
     struct text why = arena_print(call->arena, "%s: %.*s", fault_row(x->client.fault)->reason,
                                   TEXT_ARGUMENTS(x->client.detail));
     return call_proceed(call, ladder_fail(&call->ladder, "server_opened", FAULT_MCP_SESSION_FAILED,
                                           document_label(x->relayed.target->document), why));
-}
-
-/* As an entry of a list, which is noted in the catalog of definitions along with it. */
-static void look_at_tool(struct session_opening *x, const struct json_value *entry)
-{
-    struct mcp_access access = {0};
-    const struct mcp_access_question question = {.kind = MCP_ACCESS_TOOL,
-                                                 .name = json_text_of(entry, "name"),
-                                                 .method = TEXT("tools/list"),
-                                                 .generation = x->client.version,
-                                                 .definition = entry,
-                                                 .is_listing = true};
-    if (question.name.length == 0)
-        return;
-    mcp_access_look(&x->relayed, &question, &access);
-    if (mcp_access_is_listed(&access))
-        x->tools[x->tool_count++] = (struct opened_tool){
-            question.name, access.verdict == MCP_STEP_UP ? access.scopes : TEXT_NONE, access.verdict};
 }
 
 /* What the agent would read of the server's words must not have what the server was shown in the agent's place.
@@ -199,12 +220,9 @@ static enum fault guard_words(const struct session_opening *x)
     return is_clean ? FAULT_NONE : FAULT_CALL_ANSWER_SHOWS;
 }
 
-static enum flow_step_result look_at_tools(struct flow *flow)
+static enum flow_step_result check_words(struct flow *flow)
 {
     struct session_opening *x = opening_of(flow);
-    x->tools = ARENA_ARRAY(x->relayed.call.arena, struct opened_tool, x->client.tool_count + 1);
-    for (size_t i = 0; i < x->client.tool_count; i++)
-        look_at_tool(x, x->client.tools[i]);
     return call_proceed(&x->relayed.call, guard_words(x));
 }
 
@@ -236,6 +254,7 @@ static void keep_session(struct session_opening *x)
     const struct mcp_client *client = &x->client;
     const struct session_goodbye goodbye = {client->url, client->session_id, client->version,
                                             client->credential.name, client->credential.value};
+    x->rows.ends_with_credential = true;
     session_rows_make(&x->rows, &x->relayed, &goodbye);
 }
 
@@ -342,7 +361,7 @@ static const struct flow_step opening_steps[] = {
     FLOW_STEP(check_consent),     /* waits: store, where people consent and it is not remembered */
     FLOW_STEP(supply_credential), /* waits: store or adapter, and the commit of a new one */
     FLOW_STEP(ask_server),        /* waits: server */
-    FLOW_STEP(look_at_tools),
+    FLOW_STEP(check_words),
     FLOW_STEP(record),                     /* waits: commit */
     FLOW_STEP_ALWAYS(undo),                /* waits: commit, of the end of what is not given */
     FLOW_STEP_ALWAYS(relayed_call_record), /* waits: commit, for a refusal of a known caller */

@@ -217,7 +217,7 @@ static enum fault read_retry(struct mcp_message *message)
 enum fault mcp_message_read(struct arena *arena, struct text body, size_t bytes, struct mcp_message *message)
 {
     const struct json_limits limits = {
-        .bytes = bytes, .depth = MCP_DEPTH_MAX, .members = MCP_VALUES_MAX, .takes_nul = true};
+        .bytes = bytes, .depth = MCP_DEPTH_MAX, .members = MCP_MESSAGE_VALUES_MAX, .takes_nul = true};
     *message = (struct mcp_message){0};
     if (json_parse(arena, body, &limits, &message->whole) != FAULT_NONE)
         return FAULT_MCP_MESSAGE;
@@ -228,6 +228,26 @@ enum fault mcp_message_read(struct arena *arena, struct text body, size_t bytes,
     TRY(read_meta(message));
     TRY(read_name(message));
     return read_retry(message);
+}
+
+static struct text copy(struct arena *arena, struct text text)
+{
+    return text.base == NULL ? TEXT_NONE : arena_copy(arena, text);
+}
+
+void mcp_message_keep(struct arena *arena, struct mcp_message *message)
+{
+    message->id = json_copy(arena, message->id);
+    message->method = copy(arena, message->method);
+    message->version = copy(arena, message->version);
+    message->name = copy(arena, message->name);
+}
+
+void mcp_message_forget(struct mcp_message *message)
+{
+    message->whole = message->params = message->meta = NULL;
+    message->arguments = message->input_responses = NULL;
+    message->request_state = TEXT_NONE;
 }
 
 bool mcp_message_is(const struct mcp_message *message, const char *method)

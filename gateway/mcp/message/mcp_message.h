@@ -7,7 +7,9 @@
 #include "json/json_value.h"
 
 /* Depth, ids and names as docs/mcp-messages.md lists them. */
-enum { MCP_DEPTH_MAX = 64, MCP_VALUES_MAX = 262144, MCP_ID_BYTES_MAX = 256, MCP_TOOL_NAME_BYTES_MAX = 128 };
+enum { MCP_DEPTH_MAX = 64, MCP_ID_BYTES_MAX = 256, MCP_TOOL_NAME_BYTES_MAX = 128 };
+/* Of a client's message, which is in memory as a whole until it is sent, and of a server's. */
+enum { MCP_MESSAGE_VALUES_MAX = 65536, MCP_VALUES_MAX = 262144 };
 
 #define MCP_META_VERSION      "io.modelcontextprotocol/protocolVersion"
 #define MCP_META_CAPABILITIES "io.modelcontextprotocol/clientCapabilities"
@@ -47,6 +49,10 @@ struct mcp_message {
  * text of due length; FAULT_MCP_META where _meta says the protocol's version as something that is no text. */
 MUST_USE enum fault mcp_message_read(struct arena *arena, struct text body, size_t bytes,
                                      struct mcp_message *message);
+/* What is needed of it as long as it is not answered goes into another arena: id, method, version, name. */
+void mcp_message_keep(struct arena *arena, struct mcp_message *message);
+/* All else is gone, with the arena of the reading. */
+void mcp_message_forget(struct mcp_message *message);
 bool mcp_message_is(const struct mcp_message *message, const char *method);
 
 /* The protocol's versions that are spoken here, newest first, by generation; ends with NULL. */

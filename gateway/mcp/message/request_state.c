@@ -10,12 +10,20 @@
 /* In front of the state: when it ends, in seconds, as so many digits. */
 enum { EXPIRY_DIGITS = 19, SEALED_BYTES_MAX = REQUEST_STATE_BYTES_MAX * 2 };
 
+struct text request_state_arguments(struct arena *arena, const struct json_value *arguments)
+{
+    SCOPED_ARENA own = arena_create();
+    struct buffer canonical = buffer_in(own, 256);
+    struct json_writer writer = json_writer_on(&canonical);
+    canonical_json_write(own, &writer, arguments);
+    unsigned char *digest = arena_allocate(arena, DIGEST_SIZE);
+    digest_sha256(buffer_text(&canonical), digest);
+    return (struct text){(const char *)digest, DIGEST_SIZE};
+}
+
 static struct text call_row(struct arena *arena, const struct request_state_call *call)
 {
-    struct buffer arguments = buffer_in(arena, 256);
-    struct json_writer writer = json_writer_on(&arguments);
-    canonical_json_write(arena, &writer, call->arguments);
-    const struct text parts[] = {call->owner, call->target, call->method, call->name, buffer_text(&arguments)};
+    const struct text parts[] = {call->owner, call->target, call->method, call->name, call->arguments};
     unsigned char digest[DIGEST_SIZE];
     digest_parts(parts, sizeof(parts) / sizeof(parts[0]), digest);
     char hexadecimal[2 * DIGEST_SIZE + 1];

@@ -12,8 +12,11 @@ struct request_state_call {
     struct text owner;  /* whose: what names the caller whatever token is shown */
     struct text target; /* the document's name */
     struct text method, name;
-    const struct json_value *arguments; /* NULL: none; the order of members is nothing */
+    struct text arguments; /* as request_state_arguments has them */
 };
+
+/* A call's arguments in few bytes, for as long as the arena: NULL: none; the order of members is nothing. */
+struct text request_state_arguments(struct arena *arena, const struct json_value *arguments);
 
 enum { REQUEST_STATE_BYTES_MAX = 65536 }; /* of the server's */
 

@@ -16,9 +16,13 @@ struct place {
     int64_t opened_at_s, expires_at_s, used_at_s;
 };
 
+/* How many sessions there are of owners whose digests begin alike: few mean that there are few of each. */
+enum { BEGINNINGS = 65536 };
+
 struct session_book {
     pthread_mutex_t mutex;
     size_t set_count;
+    unsigned alike[BEGINNINGS];
     struct place places[];
 };
 
@@ -31,10 +35,17 @@ struct session_book *session_book_create(size_t limit)
     return book;
 }
 
-static void empty(struct place *place)
+static unsigned *alike(struct session_book *book, const unsigned char owner[DIGEST_SIZE])
 {
-    if (place->texts != NULL)
+    return &book->alike[owner[0] * 256 + owner[1]];
+}
+
+static void empty(struct session_book *book, struct place *place)
+{
+    if (place->texts != NULL) {
         secret_wipe(place->texts, place->lease + place->upstream_id);
+        --*alike(book, place->owner);
+    }
     free(place->texts);
     *place = (struct place){0};
 }
@@ -44,7 +55,7 @@ void session_book_destroy(struct session_book *book)
     if (book == NULL)
         return;
     for (size_t i = 0; i < book->set_count * PLACES; i++)
-        empty(&book->places[i]);
+        empty(book, &book->places[i]);
     pthread_mutex_destroy(&book->mutex);
     free(book);
 }
@@ -123,7 +134,7 @@ void session_book_keep(struct session_book *book, struct text key, const struct 
 {
     pthread_mutex_lock(&book->mutex);
     struct place *place = choose(book, key);
-    empty(place);
+    empty(book, place);
     memcpy(place->key, key.base, KEY_LENGTH);
     place->lease = facts->lease.length;
     place->upstream_id = facts->upstream_id.length;
@@ -131,6 +142,7 @@ void session_book_keep(struct session_book *book, struct text key, const struct 
     INVARIANT(place->texts != NULL);
     append(append(place->texts, facts->lease), facts->upstream_id);
     memcpy(place->owner, facts->owner, DIGEST_SIZE);
+    ++*alike(book, place->owner);
     place->opened_at_s = facts->opened_at_s;
     place->expires_at_s = facts->expires_at_s;
     place->used_at_s = used_at_s;
@@ -146,11 +158,34 @@ void session_book_touch(struct session_book *book, struct text key, int64_t now_
     pthread_mutex_unlock(&book->mutex);
 }
 
+static bool is_live(const struct place *place, int64_t now_s, int64_t idle_s)
+{
+    return place->texts != NULL && place->expires_at_s > now_s && now_s - place->used_at_s <= idle_s;
+}
+
+/* All places are looked at only for who may have many. */
+size_t session_book_count(struct session_book *book, const unsigned char owner[DIGEST_SIZE], int64_t now_s,
+                          int64_t idle_s)
+{
+    enum { FEW = 64 };
+    pthread_mutex_lock(&book->mutex);
+    size_t count = *alike(book, owner);
+    if (count > FEW) {
+        count = 0;
+        for (size_t i = 0; i < book->set_count * PLACES; i++)
+            if (is_live(&book->places[i], now_s, idle_s) &&
+                memcmp(book->places[i].owner, owner, DIGEST_SIZE) == 0)
+                count++;
+    }
+    pthread_mutex_unlock(&book->mutex);
+    return count;
+}
+
 void session_book_forget(struct session_book *book, struct text key)
 {
     pthread_mutex_lock(&book->mutex);
     struct place *place = find(book, key);
     if (place != NULL)
-        empty(place);
+        empty(book, place);
     pthread_mutex_unlock(&book->mutex);
 }

@@ -19,6 +19,10 @@ void session_book_keep(struct session_book *book, struct text key, const struct 
                        int64_t used_at_s);
 /* It is used now. */
 void session_book_touch(struct session_book *book, struct text key, int64_t now_s);
+/* About how many of one owner live, and exactly where those are many: what has run out, or was idle for longer
+ * than idle_s, is none. */
+size_t session_book_count(struct session_book *book, const unsigned char owner[DIGEST_SIZE], int64_t now_s,
+                          int64_t idle_s);
 void session_book_forget(struct session_book *book, struct text key);
 
 #endif

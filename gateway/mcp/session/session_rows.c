@@ -7,6 +7,24 @@ static struct text state_key(struct arena *arena, struct text key)
     return arena_print(arena, "session/%.*s", TEXT_ARGUMENTS(key));
 }
 
+bool session_is_of_token(const struct store_guard *thing, const struct relayed_call *x)
+{
+    return text_is(thing->kind, "lease") &&
+           (text_equal(thing->id, x->credential.id) || text_equal(thing->id, x->call.id));
+}
+
+/* Not on the one token that was shown: it is renewed while the session goes on, and may be one of several. */
+static void find_stands_on(struct session_rows *rows, const struct relayed_call *x)
+{
+    const struct standing *all = &rows->standing;
+    rows->stands_on = (struct standing){.arena = x->call.arena, .world = x->call.world};
+    for (size_t i = 0; i < all->count; i++) {
+        const struct store_guard *thing = &all->things[i];
+        if (rows->ends_with_credential || !session_is_of_token(thing, x))
+            standing_add(&rows->stands_on, thing->kind, thing->id, thing->issued_at_us);
+    }
+}
+
 static void write_lease(struct session_rows *rows, const struct relayed_call *x)
 {
     const struct session_facts *facts = &rows->facts;
@@ -18,8 +36,8 @@ static void write_lease(struct session_rows *rows, const struct relayed_call *x)
                                        .issued_at_us = x->call.now_us,
                                        .expires_at_s = facts->expires_at_s,
                                        .kept_until_s = facts->expires_at_s + STORE_LEASE_KEPT_S,
-                                       .stands_on = rows->standing.things,
-                                       .stands_on_count = rows->standing.count};
+                                       .stands_on = rows->stands_on.things,
+                                       .stands_on_count = rows->stands_on.count};
 }
 
 static void write_state(struct session_rows *rows, const struct relayed_call *x)
@@ -56,6 +74,7 @@ void session_rows_make(struct session_rows *rows, const struct relayed_call *x,
     session_owner(x->target->document->name, x->credential.record, rows->facts.owner);
     rows->standing = (struct standing){.arena = call->arena, .world = call->world};
     standing_add_record(&rows->standing, x->credential.record);
+    find_stands_on(rows, x);
     write_lease(rows, x);
     write_handle(rows, x, goodbye);
     write_state(rows, x);

@@ -8,15 +8,19 @@
 #include "session_goodbye.h"
 
 struct session_rows {
-    struct text id; /* as the client is given it */
+    bool ends_with_credential; /* set before: it was asked for together with that, and is revoked by it */
+    struct text id;            /* as the client is given it */
     char key[SESSION_KEY_SIZE];
     struct session_facts facts;
     struct standing standing; /* of the credential it was opened with */
+    struct standing stands_on;
     struct store_lease lease;
     struct store_state state;
     struct store_cutoff cutoff;
 };
 
+/* Whether it is but the credential that a call shows: another of the same owner goes on with the session. */
+bool session_is_of_token(const struct store_guard *thing, const struct relayed_call *call);
 /* Makes the session of a call, pinned to whose call it is. Its lease has the id of the call, whose record says
  * who began it. goodbye: how it is ended at the server by whoever
  * finds its lease ended; its session_id is TEXT_NONE where the server has no sessions. */

@@ -149,6 +149,41 @@ static void is_refused_beyond_its_limits(void **state)
     }
 }
 
+static struct text with_values(struct arena *arena, size_t count)
+{
+    struct buffer body = buffer_in(arena, 4096);
+    buffer_append(&body, TEXT("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"m\",\"params\":{\"a\":[0"));
+    for (size_t i = 6; i < count; i++)
+        buffer_append(&body, TEXT(",0"));
+    buffer_append(&body, TEXT("]}}"));
+    return buffer_text(&body);
+}
+
+static void is_refused_where_it_is_too_many_values(void **state)
+{
+    (void)state;
+    SCOPED_ARENA arena = arena_create();
+    struct mcp_message message;
+    struct text most = with_values(arena, MCP_MESSAGE_VALUES_MAX - 10),
+                more = with_values(arena, MCP_MESSAGE_VALUES_MAX + 10);
+    assert_int_equal(mcp_message_read(arena, most, 1 << 20, &message), FAULT_NONE);
+    assert_int_equal(mcp_message_read(arena, more, 1 << 20, &message), FAULT_MCP_MESSAGE);
+}
+
+static void outlives_its_reading_in_what_is_kept_of_it(void **state)
+{
+    (void)state;
+    SCOPED_ARENA arena = arena_create();
+    struct arena *reading = arena_create();
+    struct mcp_message message = fixture_message(reading, NEW_CALL);
+    mcp_message_keep(arena, &message);
+    mcp_message_forget(&message);
+    arena_destroy(reading);
+    assert_true(text_is(message.method, "tools/call") && text_is(message.name, "add"));
+    assert_true(text_is(message.version, "2026-07-28") && text_is(message.id->text, "1"));
+    assert_true(message.whole == NULL && message.params == NULL && message.arguments == NULL);
+}
+
 static void says_what_it_is_about(void **state)
 {
     (void)state;
@@ -246,6 +281,8 @@ int main(void)
         cmocka_unit_test(is_about_nothing_where_its_generation_has_no_such_method),
         cmocka_unit_test(brings_a_state_along_in_the_new_generation_alone),
         cmocka_unit_test(is_written_in_bytes_of_our_own),
+        cmocka_unit_test(is_refused_where_it_is_too_many_values),
+        cmocka_unit_test(outlives_its_reading_in_what_is_kept_of_it),
         cmocka_unit_test(knows_its_versions),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

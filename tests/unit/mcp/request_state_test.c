@@ -20,6 +20,12 @@ struct fixture {
     struct text sealed;
 };
 
+static struct text arguments(struct arena *arena, const char *json)
+{
+    SCOPED_ARENA reading = arena_create(); /* they are few bytes, and stay when the tree is gone */
+    return request_state_arguments(arena, fixture_json(reading, json));
+}
+
 static int set_up(void **state)
 {
     static struct fixture fixture;
@@ -31,7 +37,7 @@ static int set_up(void **state)
         .target = TEXT("files"),
         .method = TEXT("tools/call"),
         .name = TEXT("add"),
-        .arguments = fixture_json(fixture.arena, "{\"a\":1,\"b\":2}"),
+        .arguments = arguments(fixture.arena, "{\"a\":1,\"b\":2}"),
     };
     assert_int_equal(request_state_seal(fixture.sealer, fixture.arena, &fixture.call, TEXT("their \0 state"),
                                         END_S, &fixture.sealed),
@@ -63,7 +69,7 @@ static void opens_for_the_call_that_it_was_sealed_for(void **state)
     const struct fixture *fixture = *state;
     assert_int_equal(opened(fixture, fixture->call, fixture->sealed, NOW_S), FAULT_NONE);
     struct request_state_call call = fixture->call;
-    call.arguments = fixture_json(fixture->arena, "{\"b\":2,\"a\":1}");
+    call.arguments = arguments(fixture->arena, "{\"b\":2,\"a\":1}");
     assert_int_equal(opened(fixture, call, fixture->sealed, NOW_S), FAULT_NONE);
 }
 
@@ -76,8 +82,8 @@ static void opens_for_no_other(void **state)
     calls[1].target = TEXT("others");
     calls[2].method = TEXT("prompts/get");
     calls[3].name = TEXT("delete_all");
-    calls[4].arguments = fixture_json(fixture->arena, "{\"a\":1,\"b\":3}");
-    calls[5].arguments = NULL;
+    calls[4].arguments = arguments(fixture->arena, "{\"a\":1,\"b\":3}");
+    calls[5].arguments = request_state_arguments(fixture->arena, NULL);
     calls[6].owner = TEXT("ownerf"); /* where one text ends and the next begins */
     calls[6].target = TEXT("iles");
     for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++)

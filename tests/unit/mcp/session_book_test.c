@@ -83,11 +83,35 @@ static void test_gives_up_what_was_used_longest_ago(void **state)
     session_book_destroy(book);
 }
 
+static void test_counts_what_lives_of_an_owner_who_has_many(void **state)
+{
+    (void)state;
+    enum { MANY = 80 };
+    struct session_book *book = session_book_create(4096);
+    const unsigned char owner[DIGEST_SIZE] = {7}, other[DIGEST_SIZE] = {7, 0, 1};
+    char key[SESSION_KEY_SIZE];
+    for (unsigned i = 0; i < MANY; i++) {
+        const struct session_facts facts = {
+            .lease = TEXT("01ARZ3NDEKTSV4RRFFQ69G5FAV"), .expires_at_s = i < 5 ? 20 : 99, .owner = {7}};
+        session_book_keep(book, key_of(key, i), &facts, 10);
+    }
+    session_book_touch(book, key_of(key, MANY - 1), 60);
+    assert_int_equal(session_book_count(book, owner, 15, 30), MANY);
+    assert_int_equal(session_book_count(book, owner, 30, 30), MANY - 5); /* have run out */
+    assert_int_equal(session_book_count(book, owner, 70, 30), 1);        /* the others are idle */
+    assert_int_equal(session_book_count(book, other, 15, 30), 0);
+    session_book_forget(book, key_of(key, 40));
+    session_book_forget(book, key_of(key, 40));
+    assert_int_equal(session_book_count(book, owner, 15, 30), MANY - 1);
+    session_book_destroy(book);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_finds_what_was_kept_and_when_it_was_used_last),
         cmocka_unit_test(test_a_server_without_sessions_has_no_id_of_them),
+        cmocka_unit_test(test_counts_what_lives_of_an_owner_who_has_many),
         cmocka_unit_test(test_gives_up_what_was_used_longest_ago),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -32,6 +32,9 @@ void call_watch_begin(struct call_watch *watch, struct text supply, struct text 
 bool call_watch_can_settle(const struct call_watch *watch);
 /* Needs nothing any more but what lies in that arena, and in the call itself. */
 void call_watch_settle(struct call_watch *watch, struct arena *arena);
+/* Whether something of this was ended, by what this loop knows without asking anybody: for the moment before a
+ * request goes where it cannot be called back from. */
+bool call_watch_knows_ended(const struct relayed_call *call, const struct standing *standing);
 /* Until it is begun again, for another credential. */
 void call_watch_pause(struct call_watch *watch);
 /* Completes watch->idle when no look is under way any more; at once if none was begun. */
