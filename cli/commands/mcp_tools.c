@@ -44,6 +44,19 @@ static void print_tools(const struct invocation *invocation, const struct json_v
     table_print(&table, invocation->terminal);
 }
 
+/* Clients that keep to the protocol leave such a tool out, and nobody sees why. */
+static void warn_of_mistakes(const struct invocation *invocation, const struct json_value *tools)
+{
+    for (const struct json_value *tool = tools == NULL ? NULL : tools->first; tool != NULL; tool = tool->next)
+        if (json_is_true(json_member(tool, TEXT("headers_mistaken"))))
+            terminal_warn(
+                invocation->terminal,
+                arena_print(invocation->arena,
+                            "%.*s: an x-mcp-header of its definition is no name of a header, is there "
+                            "twice, or is one too many; the server has to change it",
+                            TEXT_ARGUMENTS(terminal_clean(invocation->arena, json_text_of(tool, "tool")))));
+}
+
 enum exit_code command_mcp_tools(struct invocation *invocation)
 {
     struct reply reply;
@@ -54,6 +67,7 @@ enum exit_code command_mcp_tools(struct invocation *invocation)
         print_tools(invocation, json_member(reply.json, TEXT("tools")));
     else
         printer_print(invocation, reply.json);
+    warn_of_mistakes(invocation, json_member(reply.json, TEXT("tools")));
     return EXIT_CODE_FINE;
 }
 

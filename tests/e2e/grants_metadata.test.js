@@ -19,7 +19,7 @@ describe("metadata of an MCP server", () => {
       const server = { egress: { upstream: "https://127.0.0.1:1/mcp", adapter: "jwt" } };
       target("off", { audiences: [`${origin}/mcp/off`], ...server, mcp: {}, enabled: false });
       target("open", { audiences: [`${origin}/mcp/open`], ...server, mcp: { tools: [{ names: ["*"] }] } });
-      target("behind", { audiences: [`${origin}/team/mcp/behind`], ...server, mcp: { prompts: [{ names: ["*"], scopes: ["x:read", "offline_access", "never:offered"] }] } });
+      target("behind", { audiences: [`${origin}/team/mcp/behind`], ...server, mcp: { prompts: [{ names: ["*"], scopes: ["x:read", "offline_access"] }] }, scopes: ["x:read", "offline_access", "never:named"] });
       target("no-server", { audiences: [`${origin}/mcp/no-server`], ...server });
     } });
     fetch = trustingFetch(grants.stage.certificates.ca);

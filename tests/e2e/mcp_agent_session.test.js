@@ -15,7 +15,7 @@ const client = { client_info: { name: "agent", version: "7" }, capabilities: { s
 
 describe("a session with an MCP server", () => {
   let mcp, old, modern, dead, verify;
-  const tools = [{ names: ["test_image_content"], scopes: ["files:admin"] }, { names: ["test_error_*"], scopes: ["never:offered"] }, { names: ["test_simple_text", "test_sampling"] }];
+  const tools = [{ names: ["test_image_content"], scopes: ["files:admin"] }, { names: ["test_simple_text", "test_sampling"] }];
   before(async () => {
     old = await new OldMcpFixture().start();
     modern = await new McpFixture({ legacy: "reject" }).start();

@@ -262,6 +262,16 @@ describe("definitions of tools", () => {
     assert.equal((await call(mcp, "files", token, "echo")).messages.at(-1).error, undefined);
   });
 
+  test("that want an argument in no header that there can be are told of", async () => {
+    await names(mcp, "files", token);
+    assert.ok(!(await cli("mcp", "tools", "files")).errors.includes("x-mcp-header"));
+    fixture.definitions.slow = { inputSchema: { type: "object", properties: { region: { type: "string", "x-mcp-header": "no token" } } } };
+    await names(mcp, "files", token);
+    await until(async () => (await state("files", "slow")) === "suspended", "it is written down");
+    assert.match((await cli("mcp", "tools", "files")).errors, /slow: an x-mcp-header of its definition is no name of a header/);
+    delete fixture.definitions.slow;
+  });
+
   test("are confirmed as they were shown, and not as they are by then", async () => {
     const before = JSON.parse((await cli("mcp", "tools", "files", "-o", "json")).output).tools.find(({ tool }) => tool === "add");
     fixture.definitions.add = { description: "Adds otherwise." };

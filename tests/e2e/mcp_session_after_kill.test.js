@@ -11,26 +11,12 @@ describe("a session that nobody has open", () => {
   let mcp, server;
   before(async () => {
     server = await new OldMcpFixture().start();
-    mcp = await openMcp({ gateway: { kills: { clockMargin: "0s" } }, servers: { files: { upstream: server.url } } });
+    mcp = await openMcp({ servers: { files: { upstream: server.url } } });
   });
   after(async () => {
     await mcp?.close();
     await server.stop();
   });
-
-  for (const what of ["the token that it is shown with", "what its server is shown"])
-    test(`goes on after a kill of ${what}, though a stream of it ends`, async () => {
-      const { access_token: token, dragoman_exchange: id } = await mcp.credential("files"), other = await mcp.token("files");
-      const session = await mcp.openSession("files", { token }), ended = server.ended.length;
-      const stream = await mcp.open("files", { token, headers: mcp.headersOf(session) });
-      const supplies = (await mcp.stage.gateway.admin(`/v1/trace/${id}`)).json.records.filter(({ kind, parent }) => kind === "supply" && parent === id);
-      assert.equal(supplies.length, 1);
-      assert.equal((await mcp.stage.gateway.kill("lease", what.startsWith("the token") ? id : supplies[0].id)).status, 200);
-      await stream.ended;
-      await delay(1500);
-      assert.equal(server.ended.length, ended);
-      assert.equal((await mcp.sendOld("files", session, "tools/list", {}, { token: other })).status, 200);
-    });
 
   const alice = () => `${mcp.stage.corp?.identifier ?? mcp.stage.users.identifier} alice`;
   const kills = {
@@ -49,7 +35,7 @@ describe("a session that nobody has open", () => {
       assert.equal((await mcp.sendOld("files", session, "tools/list", {})).status, 200);
       const ended = server.ended.length;
       await kill(session);
-      await delay(2100); // past the second of the kill and of its lift, for a token that is newer
+      await delay(2100); // past the second of the kill and the margin for clocks, for a token that is newer
       const answer = await mcp.sendOld("files", session, "tools/list", {}, { token: await mcp.token("files") });
       assert.equal(answer.status, 404, answer.text);
       for (let i = 0; i < 50 && server.ended.length === ended; i++) await delay(100);

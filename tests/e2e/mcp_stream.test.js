@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { setTimeout as delay } from "node:timers/promises";
 import { after, before, beforeEach, describe, test } from "node:test";
+import { decode } from "./kit/forge.js";
 import { McpFixture } from "./kit/mcp_fixture.js";
 import { OldMcpFixture } from "./kit/mcp_fixture_old.js";
 import { McpHost } from "./kit/mcp_host.js";
@@ -294,7 +295,7 @@ describe("an answer that is a stream", () => {
       message: { jsonrpc: "2.0", id: 5, method: "tools/call", params: { name: "slow", arguments: { steps: 50, everyMs: 100 }, _meta: { progressToken: 1 } } } });
     await until(() => opened.messages.length >= 1);
     const own = old.last.headers["mcp-session-id"], before = old.methods.length;
-    assert.equal((await mcp.stage.gateway.kill("lease", credential.dragoman_exchange)).status, 200);
+    assert.equal((await mcp.stage.gateway.kill("root", decode(credential.access_token).claims.txn)).status, 200);
     await opened.ended;
     await until(() => old.ended.includes(own));
     assert.deepEqual(old.methods.slice(before).sort(), ["DELETE", "notifications/cancelled"]);

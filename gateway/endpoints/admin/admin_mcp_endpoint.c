@@ -175,6 +175,8 @@ static void write_row(struct json_writer *writer, const struct definitions_call 
     write_digest(writer, "digest", standing->seen);
     json_member_integer(writer, "first_seen", standing->first_seen_s);
     json_member_integer(writer, "changed", standing->changed_s);
+    if (row->parameters.is_mistaken)
+        json_member_boolean(writer, "headers_mistaken", true);
     if (standing->is_confirmed) {
         write_digest(writer, "confirmed_digest", standing->confirmed);
         json_member_integer(writer, "confirmed_at", standing->confirmed_s);

@@ -114,7 +114,8 @@ export class McpFixture extends McpHost {
   }
 
   #register(server, { name, description, inputSchema, call }) {
-    server.registerTool(name, { description, inputSchema: fromJsonSchema(inputSchema), ...this.definitions[name] }, (given, context) => call(given, {
+    const shown = { description, inputSchema, ...this.definitions[name] };
+    server.registerTool(name, { ...shown, inputSchema: fromJsonSchema(shown.inputSchema) }, (given, context) => call(given, {
       context, signal: context.mcpReq.signal, log: (level, words) => context.mcpReq.log(level, words),
       progress: async (done, total) => {
         const progressToken = context.mcpReq._meta?.progressToken;
