@@ -10,9 +10,8 @@ import { Agent, request as tlsRequest } from "node:https";
 import { setTimeout as delay } from "node:timers/promises";
 import { connect } from "node:tls";
 import { tmpdir } from "node:os";
-import { freePort, programs } from "../e2e/kit/machine.js";
+import { programs } from "../e2e/kit/machine.js";
 import { openMcp } from "../e2e/kit/mcp_stage.js";
-import { Stage } from "../e2e/kit/stage.js";
 
 const rate = Number(process.env.RATE ?? 500), seconds = Number(process.env.SECONDS ?? 5), rounds = Number(process.env.ROUNDS ?? 4);
 const streams = Number(process.env.STREAMS ?? 5000);
@@ -124,14 +123,11 @@ async function latency(delayMs) {
 
 // --- kills ---
 
-// A gateway each has a port of its own; what they are told is otherwise the same.
+// Two gateways on one store, each at a port of its own.
 async function pair(server) {
-  const ports = [await freePort(), await freePort()], rest = [...ports];
-  const gateway = { kills: { clockMargin: "0s" }, get egress() { return { listen: [`127.0.0.1:${rest.shift()}`] }; } };
-  const mcp = await openMcp({ store: "postgres", size: 2, servers: {}, open: (options) => Stage.open({ ...options, gateway }),
-    edit: (documents) => documents.set("Target/files", { kind: "Target", metadata: { name: "files" }, spec: { domain: "corp", audiences: [`https://127.0.0.1:${ports[0]}/mcp/files`], scopes: ["files:read"], maximumLifetime: "5m",
-      accepts: { issuers: ["corp-idp"], clients: ["orders-agent"] }, egress: { upstream: `http://127.0.0.1:${server.port}/mcp`, adapter: "jwt" }, mcp: { tools: [{ names: ["*"] }], streamsAtOnce: 64 } } }) });
-  return { mcp, ports };
+  const mcp = await openMcp({ store: "postgres", size: 2, gateway: { kills: { clockMargin: "0s" } },
+    servers: { files: { upstream: `http://127.0.0.1:${server.port}/mcp`, mcp: { streamsAtOnce: 64 } } } });
+  return { mcp, ports: [mcp.port, ...mcp.others.map(({ reached }) => Number(new URL(reached).port))] };
 }
 
 function ask(mcp, port, host, token, method, params) {

@@ -16,7 +16,7 @@ KINDS = ("agent", "subject", "root", "lease", "target")
 
 def measure(bench):
     options = bench.options
-    streams, rounds = (500, 2) if options.quick else (5000, 4)
+    streams, rounds = 500 if options.quick else 5000, options.rounds
     environment = {**os.environ, "DRAGOMAN_BUILD": str(bench.programs.resolve()), "ROUNDS": str(rounds),
                    "SECONDS": str(options.seconds), "STREAMS": str(streams)}
     # One at a time: what is left of one that fails is the others'.

@@ -103,6 +103,23 @@ static void lets_a_connection_ask_while_it_has_streams(void **state)
     wait_for_streams(0);
 }
 
+/* What it was read into is given back meanwhile, but for what is still to be read. */
+static void answers_what_came_with_the_request_for_a_stream_once_that_is_over(void **state)
+{
+    (void)state;
+    struct wire *wire = wire_open_tls(stage.relay_port, "http/1.1");
+    assert_true(wire_write_text(wire, "POST /keep HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nbody"
+                                      "GET /echo?next HTTP/1.1\r\nHost: a\r\nX-Test: whole\r\n\r\n"));
+    assert_true(wire_read_until(wire, "data: first"));
+    streaming_wait_until_kept();
+    streaming_finish(true);
+    assert_true(wire_read_until(wire, "0\r\n\r\n"));
+    assert_true(wire_read_until(wire, "[whole]"));
+    assert_true(wire_write_text(wire, "GET /echo HTTP/1.1\r\nHost: a\r\nX-Test: again\r\n\r\n"));
+    assert_true(wire_read_until(wire, "[again]"));
+    wire_close(wire);
+}
+
 static void waits_for_open_streams_while_it_drains(void **state)
 {
     (void)state;
@@ -125,6 +142,7 @@ int main(void)
         TEST(counts_a_stream_for_which_there_is_no_room_as_in_flight),
         TEST(counts_answers_in_pieces_of_other_listeners_as_in_flight),
         TEST(lets_a_connection_ask_while_it_has_streams),
+        TEST(answers_what_came_with_the_request_for_a_stream_once_that_is_over),
         TEST(waits_for_open_streams_while_it_drains),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
