@@ -59,8 +59,8 @@ enum flow_step_result mcp_session_step_drop(struct flow *flow)
     if (!x->is_gone)
         return FLOW_NEXT;
     session_book_forget(x->session.book, key_of(x));
-    return call_proceed(&x->relayed.call,
-                        x->steps->ending.fault == FAULT_NONE ? FAULT_MCP_SESSION_UNKNOWN : x->steps->ending.fault);
+    return call_proceed(&x->relayed.call, x->steps->ending.fault == FAULT_NONE ? FAULT_MCP_SESSION_UNKNOWN
+                                                                               : x->steps->ending.fault);
 }
 
 /* -- one that begins */
