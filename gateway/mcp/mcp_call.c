@@ -5,6 +5,7 @@
 #include "mcp_call.h"
 
 #include "access/mcp_catalog.h"
+#include "base/clock.h"
 #include "mcp/mcp.h"
 #include "mcp/mcp_keeper.h"
 #include "mcp_relay.h"
@@ -124,10 +125,11 @@ static enum flow_step_result find_session(struct flow *flow)
 static bool is_to_be_learned(const struct mcp_call *x, enum fault fault)
 {
     const struct relayed_call *relayed = &x->relayed;
+    struct mcp_catalog *catalog = relayed->call.gateway->definitions;
+    struct text target = relayed->target->document->name;
     return fault == FAULT_MCP_NAME_UNKNOWN && x->access.rule != NULL && x->message.named == MCP_NAMED_TOOL &&
-           !mcp_call_is_bridged(x) &&
-           !mcp_catalog_knows(relayed->call.gateway->definitions, relayed->target->document->name,
-                              x->message.name);
+           !mcp_call_is_bridged(x) && !mcp_catalog_knows(catalog, target, x->message.name) &&
+           !mcp_catalog_is_listed(catalog, target, relayed->credential.id, clock_monotonic_us() / 1000);
 }
 
 static enum flow_step_result decide(struct flow *flow)

@@ -66,7 +66,7 @@ struct mcp_call {
     struct answer_seen seen; /* of an answer that is no stream */
     bool is_answered;        /* the answer to the message has gone to the client */
     bool has_event_id;       /* what is lost on the way can be asked for again */
-    int64_t used_noted_s;
+    int64_t used_noted_s, flow_noted_s;
 
     struct flow_wait collected, handed_on;
     bool is_over;  /* what there is to say was said, or is there to be */

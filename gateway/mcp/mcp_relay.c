@@ -10,7 +10,13 @@
 #include "relay/answer_guard.h"
 #include "stream/side_request.h"
 
-enum { CONNECT_MS = 5000, MINUTE_S = 60, HEADERS_MAX = 4 + MCP_PAGE_HEADERS_MAX, PING_MS = 5000 };
+enum {
+    CONNECT_MS = 5000,
+    MINUTE_S = 60,
+    HEADERS_MAX = 4 + MCP_PAGE_HEADERS_MAX,
+    PING_MS = 5000,
+    FLOW_NOTED_S = 1
+};
 
 static struct http_streams *streams_of(const struct mcp_call *x)
 {
@@ -135,15 +141,45 @@ static enum fault see_event(struct mcp_call *x, const struct event *event)
     return FAULT_NONE;
 }
 
+/* A session with an open stream is in use; other gateways hear of it now and then. */
+static void note_use(void *context)
+{
+    struct mcp_call *x = context;
+    int64_t now_s = clock_wall_s();
+    if (x->session.facts.lease.length == 0)
+        return;
+    session_book_touch(x->session.book, session_key_text(x->session.key), now_s);
+    if (now_s - x->used_noted_s < x->relayed.target->document->target.mcp.session_idle_s / 3)
+        return;
+    struct use_book *uses = relay_keeper_uses(x->relayed.call.gateway->relays);
+    x->used_noted_s = now_s;
+    if (use_book_begin(uses, x->session.facts.lease, now_s / MINUTE_S, 0))
+        use_book_end(uses, x->session.facts.lease, now_s / MINUTE_S, false);
+}
+
+/* One that is never silent is in use as well. */
+static void note_flow(struct mcp_call *x)
+{
+    int64_t now_s = clock_wall_s();
+    if (now_s - x->flow_noted_s < FLOW_NOTED_S)
+        return;
+    x->flow_noted_s = now_s;
+    note_use(x);
+}
+
 static enum fault note_event(void *context, const struct event *event)
 {
     struct mcp_call *x = context;
+    struct event own = *event;
+    char digits[RETRY_DIGITS_MAX];
     x->has_event_id |= event->has_id;
     TRY(guard(x, event->id));
     TRY(guard(x, event->type));
-    if (event->has_data && event->data.length != 0)
-        return see_event(x, event);
-    send_event(x, event);
+    own.retry = event_retry(event->retry, digits);
+    note_flow(x);
+    if (own.has_data && own.data.length != 0)
+        return see_event(x, &own);
+    send_event(x, &own);
     return FAULT_NONE;
 }
 
@@ -162,22 +198,6 @@ static void take_more(void *context)
 static void give_up_stalled(void *context)
 {
     upstream_leg_give_up(&((struct mcp_call *)context)->upstream, FAULT_MCP_STALLED);
-}
-
-/* A session with an open stream is in use; other gateways hear of it now and then. */
-static void note_use(void *context)
-{
-    struct mcp_call *x = context;
-    int64_t now_s = clock_wall_s();
-    if (x->session.facts.lease.length == 0)
-        return;
-    session_book_touch(x->session.book, session_key_text(x->session.key), now_s);
-    if (now_s - x->used_noted_s < x->relayed.target->document->target.mcp.session_idle_s / 3)
-        return;
-    struct use_book *uses = relay_keeper_uses(x->relayed.call.gateway->relays);
-    x->used_noted_s = now_s;
-    if (use_book_begin(uses, x->session.facts.lease, now_s / MINUTE_S, 0))
-        use_book_end(uses, x->session.facts.lease, now_s / MINUTE_S, false);
 }
 
 /* -- sent */
@@ -203,7 +223,7 @@ static void set_up(struct mcp_call *x)
                                     .on_stall = give_up_stalled,
                                     .on_silence = note_use,
                                     .context = x};
-    x->used_noted_s = x->relayed.call.now_s;
+    x->used_noted_s = x->flow_noted_s = x->relayed.call.now_s;
 }
 
 void mcp_relay_start(struct mcp_call *x)

@@ -3,6 +3,7 @@
 
 #include <stddef.h>
 
+#include "access/mcp_catalog.h"
 #include "base/clock.h"
 #include "mcp/mcp_keeper.h"
 #include "mcp_request.h"
@@ -170,17 +171,25 @@ static void note_page(struct tool_learning *x)
     SCOPED_ARENA arena = arena_create(); /* a server has as many pages as it likes, and none of them is kept */
     struct arena *own = arena_of(x);
     x->cursor = TEXT_NONE;
+    x->is_whole = false;
     if (mcp_answer_read(arena, body, x->upstream.answer_bytes, &answer) != FAULT_NONE ||
         answer.kind != MCP_ANSWER_RESULT)
         return;
     const struct json_value *tools = json_member(answer.result, TEXT("tools"));
     bool is_list = tools != NULL && tools->kind == JSON_ARRAY && tools->count <= MCP_LIST_ENTRIES_MAX;
     const struct json_value *tool = is_list ? tools->first : NULL;
+    x->is_whole = is_list;
     x->call->relayed.call.arena = arena;
     for (; tool != NULL; tool = tool->next)
         note_tool(x, tool);
     x->call->relayed.call.arena = own;
     x->cursor = arena_copy(arena_of(x), json_text_of(answer.result, "nextCursor"));
+}
+
+static void note_listed(const struct relayed_call *x)
+{
+    mcp_catalog_note_listed(x->call.gateway->definitions, x->target->document->name, x->credential.id,
+                            clock_monotonic_us() / 1000);
 }
 
 static enum flow_step_result take(struct flow *flow)
@@ -195,6 +204,8 @@ static enum flow_step_result take(struct flow *flow)
     note_page(x);
     if (clock_monotonic_us() / 1000 >= x->until_ms)
         return fail(x, FAULT_MCP_UPSTREAM_SLOW);
+    if (x->cursor.length == 0 && x->is_whole)
+        note_listed(&x->call->relayed);
     if (x->cursor.length == 0 || ++x->pages == PAGES_MAX)
         return FLOW_NEXT;
     x->answer = TEXT_NONE;

@@ -17,6 +17,7 @@ struct tool_learning {
     struct upstream_leg upstream;
     struct text answer; /* of a page that came as an event */
     struct text cursor; /* of the next; TEXT_NONE: there is none */
+    bool is_whole;      /* the page was a list */
     unsigned pages;
     int64_t until_ms;  /* for all of its pages */
     enum fault reason; /* why it was given up */

@@ -141,6 +141,23 @@ describe("whoever wants more of an MCP server than they may have", () => {
     assert.deepEqual((await Promise.all(calls)).map(({ status }) => status).sort(), [...Array(32).fill(200), ...Array(8).fill(429)]);
   });
 
+  test("makes a server list its tools once for all the names that are not there, and finds a new one a moment later", async () => {
+    const fresh = await mcp.token("raw"), other = await mcp.token("raw"), from = raw.requests.length;
+    const lists = () => raw.requests.slice(from).filter(({ body }) => body.includes('"tools/list"')).length;
+    const tools = [{ name: "soon", inputSchema: { type: "object" } }], call = (name, token) => mcp.sendNew("raw", "tools/call", { name, arguments: {} }, { token });
+    raw.behave(answerWith({ tools: [] }));
+    for (let i = 0; i < 5; i++) assert.notEqual((await call(`not-${i}`, fresh)).messages.at(-1).error, undefined);
+    assert.equal(lists(), 1);
+    await call("not-5", other);
+    assert.equal(lists(), 2, "whose list is another's");
+    raw.behave((kept, request, response) => {
+      const { id, method } = JSON.parse(kept.body);
+      return (json(response, 200, { jsonrpc: "2.0", id, result: method === "tools/list" ? { tools } : { content: [] } }), true);
+    });
+    await delay(5100);
+    assert.deepEqual((await call("soon", fresh)).messages.at(-1).result?.content, []);
+  });
+
   test("calls no tool by a credential that was killed while the gateway asked what tools there are", async () => {
     let release;
     raw.behave(async (kept, request, response) => {

@@ -19,6 +19,12 @@ void mcp_catalog_find(struct mcp_catalog *catalog, struct arena *arena, struct t
                       struct mcp_definition *definition);
 /* Whether it was in a list. A call of one that was not is preceded by a list, or refused. */
 bool mcp_catalog_knows(struct mcp_catalog *catalog, struct text target, struct text tool);
+/* All pages of the server's list were noted just now, as the credential of this lease sees it. Whether that is
+ * but a moment ago: then what is not known is not there, and each unknown name does not cost the server a list.
+ */
+void mcp_catalog_note_listed(struct mcp_catalog *catalog, struct text target, struct text lease,
+                             int64_t now_ms);
+bool mcp_catalog_is_listed(struct mcp_catalog *catalog, struct text target, struct text lease, int64_t now_ms);
 /* The entry of a list: what it says of itself now. At once in memory; stored, with its record, within a second.
  * is_confirmation_needed: spec.mcp.confirmDefinitions. */
 void mcp_catalog_note(struct mcp_catalog *catalog, struct arena *arena, struct text target,

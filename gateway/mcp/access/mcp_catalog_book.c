@@ -149,11 +149,9 @@ static void put_text(struct catalog_tool *tool, struct text text)
     tool->text_length = tool->text == NULL ? 0 : text.length;
 }
 
-bool catalog_tool_see(struct catalog_tool *tool, struct text canonical, const struct mcp_header_parameters *now,
-                      int64_t now_s, bool is_confirmation_needed)
+bool catalog_tool_see(struct catalog_tool *tool, struct text canonical, const unsigned char digest[DIGEST_SIZE],
+                      const struct mcp_header_parameters *now, int64_t now_s, bool is_confirmation_needed)
 {
-    unsigned char digest[DIGEST_SIZE];
-    digest_sha256(canonical, digest);
     enum mcp_sight sight = mcp_standing_see(&tool->standing, digest, now_s, is_confirmation_needed);
     if (sight == MCP_SIGHT_SAME)
         return false;

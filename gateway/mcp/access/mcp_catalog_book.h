@@ -5,6 +5,7 @@
 
 #include <pthread.h>
 
+#include "base/random.h"
 #include "mcp/mcp_definition.h"
 
 struct catalog_tool {
@@ -22,9 +23,18 @@ struct catalog_tool {
     unsigned char stored[DIGEST_SIZE];
 };
 
+/* Who was shown the whole list lately: not everybody sees the same. */
+enum { CATALOG_LISTED_MAX = 16 };
+struct catalog_listed {
+    char lease[IDENTIFIER_SIZE];
+    int64_t at_ms; /* monotonic; 0: nobody */
+};
+
 struct catalog_target {
     char *name;
     size_t name_length;
+    struct catalog_listed listed[CATALOG_LISTED_MAX]; /* round and round */
+    size_t next_listed;
     int64_t version;             /* of its row, as last read or written; 0: there is none */
     struct catalog_tool **tools; /* sorted by name */
     size_t count, capacity;
@@ -43,9 +53,9 @@ void catalog_book_close(struct catalog_book *book);
 struct catalog_target *catalog_book_target(struct catalog_book *book, struct text name, bool is_to_be_made);
 struct catalog_tool *catalog_target_tool(struct catalog_target *target, struct text name, bool is_to_be_made);
 
-/* Takes over what was seen. False: nothing is to be written. */
-bool catalog_tool_see(struct catalog_tool *tool, struct text canonical, const struct mcp_header_parameters *now,
-                      int64_t now_s, bool is_confirmation_needed);
+/* Takes over what was seen; digest: of canonical, which is long. False: nothing is to be written. */
+bool catalog_tool_see(struct catalog_tool *tool, struct text canonical, const unsigned char digest[DIGEST_SIZE],
+                      const struct mcp_header_parameters *now, int64_t now_s, bool is_confirmation_needed);
 /* Takes over what the store has; what was seen here since and is not stored yet is seen again on top of it. */
 void catalog_tool_load(struct catalog_tool *tool, const struct mcp_tool_row *row, int64_t now_s);
 /* It is stored as it was when this digest was seen. */

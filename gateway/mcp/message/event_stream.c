@@ -2,6 +2,7 @@
  * line that is whole in a piece is read where it lies. */
 #include "event_stream.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* What was a large event is given back: streams stay open for long, and are many. */
@@ -217,6 +218,20 @@ static void write_data(struct buffer *out, struct text data)
         size_t taken = length + (is_pair ? 2 : 1);
         rest = (struct text){rest.base + taken, rest.length - taken};
     }
+}
+
+struct text event_retry(struct text retry, char digits[RETRY_DIGITS_MAX])
+{
+    enum { RETRY_MS_MIN = 1000, RETRY_MS_MAX = 60000 };
+    int64_t ms;
+    if (retry.base == NULL)
+        return TEXT_NONE;
+    if (!text_to_int64(retry, &ms) || ms > RETRY_MS_MAX)
+        ms = RETRY_MS_MAX;
+    if (ms < RETRY_MS_MIN)
+        ms = RETRY_MS_MIN;
+    snprintf(digits, RETRY_DIGITS_MAX, "%d", (int)ms);
+    return text_of(digits);
 }
 
 void event_write(struct buffer *out, const struct event *event)

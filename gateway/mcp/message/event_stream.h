@@ -36,6 +36,10 @@ struct event_reader {
 MUST_USE enum fault event_stream_take(struct event_stream *stream, struct text piece,
                                       const struct event_reader *reader);
 
+/* How long a client is told to wait before it comes again: no shorter than a second, no longer than a minute,
+ * whatever the server says. TEXT_NONE stays that. */
+enum { RETRY_DIGITS_MAX = 8 };
+struct text event_retry(struct text retry, char digits[RETRY_DIGITS_MAX]);
 /* Appends the event, whole. A line end in id or type is a mistake of the program. */
 void event_write(struct buffer *out, const struct event *event);
 

@@ -191,6 +191,18 @@ static void is_written_as_it_is_read(void **state)
     assert_events(buffer_text(&out), "7|message|a\nb\n\nc|5\n8|||-\n");
 }
 
+static void bounds_how_long_a_client_waits_before_it_comes_again(void **state)
+{
+    (void)state;
+    char digits[RETRY_DIGITS_MAX];
+    assert_true(text_is(event_retry(TEXT("0"), digits), "1000"));
+    assert_true(text_is(event_retry(TEXT("999"), digits), "1000"));
+    assert_true(text_is(event_retry(TEXT("1500"), digits), "1500"));
+    assert_true(text_is(event_retry(TEXT("60001"), digits), "60000"));
+    assert_true(text_is(event_retry(TEXT("99999999999999999999999"), digits), "60000"));
+    assert_null(event_retry(TEXT_NONE, digits).base);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -204,6 +216,7 @@ int main(void)
         cmocka_unit_test(stops_at_a_fault_of_its_reader),
         cmocka_unit_test(gives_memory_back_behind_a_large_event),
         cmocka_unit_test(is_written_as_it_is_read),
+        cmocka_unit_test(bounds_how_long_a_client_waits_before_it_comes_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
