@@ -18,7 +18,7 @@
     "kind: Client\nmetadata: {name: other}\nspec: {authentication: {methods: [client_secret_basic], "          \
     "secretFile: /nowhere/s}}\n---\n"                                                                          \
     "kind: Target\nmetadata: {name: files, team: shop}\n"                                                      \
-    "spec: {audiences: ['https://gw.example/mcp/files'], scopes: [read, write], "                              \
+    "spec: {audiences: ['https://gw.example/mcp/files'], scopes: [read, write, admin], "                       \
     "egress: {upstream: 'https://files.example/mcp', adapter: jwt}, mcp: %s}\n"
 
 static const char record[] =
@@ -91,6 +91,13 @@ void access_fixture_destroy(struct access_fixture *fixture)
     catalog_book_close(&fixture->catalog.book);
     arena_destroy(fixture->arena);
     free(fixture);
+}
+
+void access_fixture_offer_less(struct access_fixture *fixture)
+{
+    for (size_t i = 0; i < fixture->world.documents.count; i++)
+        if (fixture->world.documents.items[i] == fixture->target.document)
+            fixture->world.documents.items[i]->target.scopes.count--;
 }
 
 void access_fixture_let_another_call(struct access_fixture *fixture)

@@ -27,6 +27,8 @@ enum mcp_verdict access_fixture_ask(struct access_fixture *fixture, enum mcp_acc
                                     const char *arguments);
 enum mcp_verdict access_fixture_look(struct access_fixture *fixture, enum mcp_access_kind kind,
                                      const char *name);
+/* The target offers one scope less: admin. */
+void access_fixture_offer_less(struct access_fixture *fixture);
 /* Another agent acts than the one that obtained the credential. */
 void access_fixture_let_another_call(struct access_fixture *fixture);
 
