@@ -261,7 +261,9 @@ static void lets_be_what_it_does_not_know_and_logs_no_more_than_a_hundred_lines(
 
 int main(void)
 {
-    signal(SIGPIPE, SIG_IGN); /* a program that is ended is perhaps still writing */
+    const struct sigaction ignored = {.sa_handler =
+                                          SIG_IGN}; /* a program that is ended is perhaps still writing */
+    sigaction(SIGPIPE, &ignored, NULL);
     const struct CMUnitTest tests[] = {
         TEST(is_ended_by_what_is_no_json),
         TEST(is_ended_by_a_list),
