@@ -36,7 +36,8 @@ static void check_sent(struct arena *arena, struct text path, struct text query)
         INVARIANT(sent.length == 0 || sent.base[0] == '?');
         return;
     }
-    INVARIANT(call_path_read(arena, sent, &again) && text_equal(again, path));
+    if (sent.length <= CALL_PATH_BYTES_MAX) /* escapes make it longer than a caller may send */
+        INVARIANT(call_path_read(arena, sent, &again) && text_equal(again, path));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
