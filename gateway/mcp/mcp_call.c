@@ -306,14 +306,6 @@ static enum flow_step_result record_before(struct flow *flow)
     return is_first && !x->relayed.is_recorded ? record_call(flow) : FLOW_NEXT;
 }
 
-/* Else the server works while the record is written; nothing of what it says is used before. What begins a
- * session is recorded together with that, when its server has one. */
-static enum flow_step_result record_beside(struct flow *flow)
-{
-    const struct mcp_call *x = (struct mcp_call *)flow;
-    return x->relayed.is_recorded || mcp_call_is_beginning(x) ? FLOW_NEXT : record_call(flow);
-}
-
 /* -- with the server */
 
 /* People and decision points take their time: what was killed meanwhile is not sent, but for the end of a
@@ -326,6 +318,14 @@ static enum flow_step_result begin(struct flow *flow)
         return call_proceed(&x->relayed.call, FAULT_CALL_CREDENTIAL_ENDED);
     mcp_relay_start(x);
     return FLOW_NEXT;
+}
+
+/* What has no effects is recorded while the server works; nothing of what it says is used before. What begins a
+ * session is recorded together with that, when its server has one. */
+static enum flow_step_result record_beside(struct flow *flow)
+{
+    const struct mcp_call *x = (struct mcp_call *)flow;
+    return x->relayed.is_recorded || mcp_call_is_beginning(x) ? FLOW_NEXT : record_call(flow);
 }
 
 /* A 401 may mean that the credential was taken away at the server: another one is made, once. */

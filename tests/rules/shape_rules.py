@@ -115,15 +115,20 @@ def rule_the_page_about_testing_names_every_test_of_faults():
             + [f"{page} has a row for tests/faults/{name}, which is not there" for name in sorted(named - there)])
 
 
-def rule_the_steps_of_an_exchange_stand_in_the_order_of_their_table():
-    name = "gateway/exchange/token_exchange.c"
-    if not (ROOT / name).is_file():
-        return [f"{name} is not there"]
-    steps = re.findall(r"\bFLOW_STEP(?:_ALWAYS)?\((\w+)\)", code(name))
-    written = [function for function, _, _ in functions(name) if function in steps]
-    listed = [step for step in steps if step in written]  # steps shared with other endpoints stand in their own file
-    if len(written) < 8:
-        return [f"{name}: only {len(written)} rows of the step table are defined here"]
-    if listed != written:
-        return [f"{name}: the table says {' '.join(listed)}", f"the file defines {' '.join(written)}"]
-    return []
+STORIES = ("gateway/exchange/token_exchange.c", "gateway/mcp/mcp_call.c", "gateway/mcp/client/session_opening.c")
+
+
+def rule_the_steps_of_a_story_stand_in_the_order_of_their_table():
+    broken = []
+    for name in STORIES:
+        if not (ROOT / name).is_file():
+            broken.append(f"{name} is not there")
+            continue
+        steps = re.findall(r"\bFLOW_STEP(?:_ALWAYS)?\((\w+)\)", code(name))
+        written = [function for function, _, _ in functions(name) if function in steps]
+        listed = [step for step in steps if step in written]  # steps shared with other stories stand in their own file
+        if len(written) < 8:
+            broken.append(f"{name}: only {len(written)} rows of the step table are defined here")
+        elif listed != written:
+            broken += [f"{name}: the table says {' '.join(listed)}", f"the file defines {' '.join(written)}"]
+    return broken
