@@ -12,6 +12,9 @@
 
 enum { PATIENCE_MS = 10 * 1000 /* with requests under way when the client has left */ };
 
+/* Leaves the server and stops the loop, later. */
+static void end(struct shim *shim, enum exit_code code);
+
 /* -- to the client */
 
 void shim_write(struct shim *shim, struct text message)
@@ -21,7 +24,7 @@ void shim_write(struct shim *shim, struct text message)
     shim_message_flatten(&out, message);
     buffer_append_byte(&out, '\n');
     if (fwrite(out.base, 1, out.length, stream) != out.length || fflush(stream) != 0)
-        shim_end(shim, EXIT_CODE_REFUSED);
+        end(shim, EXIT_CODE_REFUSED);
 }
 
 static void write_error(struct shim *shim, const struct json_value *id, int code, struct text sentence)
@@ -88,7 +91,7 @@ void shim_lose_session(struct shim *shim)
             call->is_answered = true;
             write_error(shim, call->message.id, SHIM_ERROR, what);
         }
-    shim_end(shim, EXIT_CODE_REFUSED);
+    end(shim, EXIT_CODE_REFUSED);
 }
 
 /* -- from the client */
@@ -163,7 +166,7 @@ static bool on_line(void *owner, struct text line)
 static void on_patience(struct loop_timer *timer)
 {
     struct shim *shim = (struct shim *)(void *)((char *)timer - offsetof(struct shim, patience));
-    shim_end(shim, shim->code);
+    end(shim, shim->code);
 }
 
 static void on_input_end(void *owner, const char *mistake)
@@ -173,9 +176,9 @@ static void on_input_end(void *owner, const char *mistake)
     if (mistake != NULL) {
         terminal_complain(shim->invocation->terminal, TEXT("what the client writes is no MCP"),
                           text_of(mistake), TEXT_NONE);
-        shim_end(shim, EXIT_CODE_REFUSED);
+        end(shim, EXIT_CODE_REFUSED);
     } else if (!waits_for_answers(shim)) {
-        shim_end(shim, EXIT_CODE_FINE);
+        end(shim, EXIT_CODE_FINE);
     } else {
         shim->patience.run = on_patience;
         loop_timer_start(shim->loop, &shim->patience, PATIENCE_MS);
@@ -189,7 +192,7 @@ void shim_call_has_ended(struct shim *shim)
     if (shim->is_leaving && shim->call_count == 0)
         loop_stop(shim->loop);
     else if (shim->input_has_ended && !shim->is_leaving && !waits_for_answers(shim))
-        shim_end(shim, shim->code);
+        end(shim, shim->code);
 }
 
 static void dispose_all(struct shim *shim, const struct shim_call *except)
@@ -218,7 +221,7 @@ static void on_ending(struct loop_task *task)
         loop_stop(shim->loop);
 }
 
-void shim_end(struct shim *shim, enum exit_code code)
+static void end(struct shim *shim, enum exit_code code)
 {
     if (shim->is_leaving)
         return;
@@ -234,7 +237,7 @@ static void on_signal(void *context, int events)
     struct signalfd_siginfo information;
     (void)events;
     if (read(shim->signal_descriptor, &information, sizeof(information)) == (ssize_t)sizeof(information))
-        shim_end(shim, EXIT_CODE_FINE);
+        end(shim, EXIT_CODE_FINE);
 }
 
 static void watch_signals(struct shim *shim, sigset_t *before)

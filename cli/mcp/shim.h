@@ -91,8 +91,6 @@ void shim_listen(struct shim *shim);
 void shim_lose_session(struct shim *shim);
 /* A call is gone. */
 void shim_call_has_ended(struct shim *shim);
-/* Leaves the server and stops the loop, later. */
-void shim_end(struct shim *shim, enum exit_code code);
 /* Runs until the client has left, the server has forgotten it, or nothing can be written any more. */
 enum exit_code shim_run(struct shim *shim);
 struct text shim_explain_failure(struct arena *arena, struct text server, const char *detail);

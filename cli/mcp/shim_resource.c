@@ -11,7 +11,8 @@ static enum exit_code refuse(const struct invocation *invocation, struct text wh
     return EXIT_CODE_REFUSED;
 }
 
-struct text shim_origin_of(struct text url)
+/* Of "https://host:1/a" it is "https://host:1". TEXT_NONE for what has no host, or a user. */
+static struct text origin_of(struct text url)
 {
     size_t start = 0, end;
     while (start + 3 <= url.length && !text_equal((struct text){url.base + start, 3}, TEXT("://")))
@@ -27,7 +28,7 @@ struct text shim_origin_of(struct text url)
 
 struct text shim_host_of(struct text url)
 {
-    struct text rest = shim_origin_of(url);
+    struct text rest = origin_of(url);
     if (rest.base == NULL)
         return TEXT_NONE;
     text_cut(&rest, '/');
@@ -51,14 +52,14 @@ static struct text without_slash(struct text url)
 static bool is_about(struct text resource, struct text server)
 {
     struct text about = without_slash(resource), here = without_slash(server);
-    return text_equal(shim_origin_of(about), shim_origin_of(here)) && text_starts_with(here, about) &&
+    return text_equal(origin_of(about), origin_of(here)) && text_starts_with(here, about) &&
            (here.length == about.length || here.base[about.length] == '/' || here.base[about.length] == '?');
 }
 
 /* Where the host says what it knows of one of its resources (section 3.1). */
 static struct text well_known_place(struct arena *arena, struct text resource)
 {
-    struct text origin = shim_origin_of(resource);
+    struct text origin = origin_of(resource);
     struct text path = {resource.base + origin.length, resource.length - origin.length};
     return arena_print(arena, "%.*s/.well-known/oauth-protected-resource%.*s", TEXT_ARGUMENTS(origin),
                        TEXT_ARGUMENTS(without_slash(path)));
@@ -73,7 +74,7 @@ static size_t list_places(struct arena *arena, struct text server, struct text m
         return 1;
     }
     places[0] = well_known_place(arena, server);
-    places[1] = well_known_place(arena, shim_origin_of(server));
+    places[1] = well_known_place(arena, origin_of(server));
     return 2;
 }
 
@@ -93,7 +94,7 @@ static enum exit_code fetch(const struct invocation *invocation, struct text ser
     size_t count = list_places(invocation->arena, server, metadata, places);
     for (size_t i = 0; i < count; i++) {
         /* The challenge is the server's: it must not send us about. */
-        if (!text_equal(shim_origin_of(places[i]), shim_origin_of(server)))
+        if (!text_equal(origin_of(places[i]), origin_of(server)))
             return refuse(invocation, TEXT("the server's metadata are said to be at another server"), places[i],
                           TEXT_NONE);
         enum exit_code code = gateway_fetch(invocation, TEXT("GET"), places[i], NULL, 0, TEXT_NONE, reply);

@@ -18,8 +18,7 @@ enum exit_code shim_resource_discover(const struct invocation *invocation, struc
                                       struct text metadata, struct text allowed,
                                       struct shim_resource *resource);
 
-/* "https://host:1/a" gives "https://host:1", and of that "host". TEXT_NONE for what has no host, or a user. */
-struct text shim_origin_of(struct text url);
+/* Of "https://host:1/a" it is "host". TEXT_NONE for what has no host, or a user. */
 struct text shim_host_of(struct text url);
 
 #endif

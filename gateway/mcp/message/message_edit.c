@@ -75,8 +75,8 @@ static void write_object(struct json_writer *writer, const struct json_value *ob
     json_end_object(writer);
 }
 
-void message_edit_write(struct json_writer *writer, const struct json_value *value,
-                        const struct message_edit *edits, size_t count)
+static void write_edited(struct json_writer *writer, const struct json_value *value,
+                         const struct message_edit *edits, size_t count)
 {
     INVARIANT(count <= EDITS_MAX);
     struct active_edits active = {.count = count};
@@ -93,6 +93,6 @@ struct text message_edit_text(struct arena *arena, const struct json_value *valu
 {
     struct buffer out = buffer_in(arena, 1024);
     struct json_writer writer = json_writer_on(&out);
-    message_edit_write(&writer, value, edits, count);
+    write_edited(&writer, value, edits, count);
     return buffer_text(&out);
 }

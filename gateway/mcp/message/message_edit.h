@@ -16,8 +16,7 @@ struct message_edit {
 /* For the value of an edit; the text is borrowed. */
 struct json_value message_edit_string(struct text text);
 
-void message_edit_write(struct json_writer *writer, const struct json_value *value,
-                        const struct message_edit *edits, size_t count);
+/* The tree with these edits. */
 struct text message_edit_text(struct arena *arena, const struct json_value *value,
                               const struct message_edit *edits, size_t count);
 
