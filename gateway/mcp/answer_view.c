@@ -3,13 +3,11 @@
 
 #include "access/mcp_access.h"
 #include "message/mcp_error.h"
-#include "message/request_state.h"
 #include "relay/call_settled.h"
-#include "session/session_facts.h"
+#include "state_box.h"
 #include "task_box.h"
 
-/* STATE_S: in which a person answers what a server asks, whatever credential is shown then. */
-enum { TTL_MS_MAX = 60000, STATE_S = 3600 };
+enum { TTL_MS_MAX = 60000 };
 
 /* -- what may be used */
 
@@ -110,21 +108,13 @@ static enum fault box_state(struct answer_view *view, struct arena *arena, const
                             struct text *text)
 {
     struct relayed_call *x = view->call;
-    unsigned char owner[DIGEST_SIZE];
     struct text sealed;
     if (answer->request_state.base == NULL) {
         *text = mcp_answer_write(arena, answer);
         return FAULT_NONE;
     }
     relayed_call_recall(x, arena);
-    session_owner(x->target->document->name, x->credential.record, owner);
-    const struct request_state_call call = {.owner = {(const char *)owner, DIGEST_SIZE},
-                                            .target = x->target->document->name,
-                                            .method = view->message->method,
-                                            .name = view->message->name,
-                                            .arguments = view->arguments};
-    TRY(request_state_seal(x->call.gateway->sealer, arena, &call, answer->request_state,
-                           x->call.now_s + STATE_S, &sealed));
+    TRY(state_box_seal(x, arena, view->message, view->arguments, answer->request_state, &sealed));
     const struct json_value value = message_edit_string(sealed);
     *text = mcp_answer_write_with(arena, answer, "requestState", &value);
     return FAULT_NONE;

@@ -7,6 +7,7 @@
 #include "message/request_state.h"
 #include "parameter_schema.h"
 #include "relay/presented_credential.h"
+#include "state_box.h"
 #include "json/json_writer.h"
 
 enum { NAME_RECORDED_BYTES = 1024 };
@@ -325,22 +326,6 @@ enum fault mcp_request_question(struct mcp_call *x, struct mcp_access_question *
 
 /* -- the request upstream */
 
-/* The box that the client was given, opened again for this very call. */
-static enum fault open_state(struct mcp_call *x, struct text *state)
-{
-    const struct relayed_call *relayed = &x->relayed;
-    unsigned char owner[DIGEST_SIZE];
-    session_owner(relayed->target->document->name, relayed->credential.record, owner);
-    const struct request_state_call call = {
-        .owner = {(const char *)owner, DIGEST_SIZE},
-        .target = relayed->target->document->name,
-        .method = x->message.method,
-        .name = x->message.name,
-        .arguments = request_state_arguments(relayed->call.arena, x->message.arguments)};
-    return request_state_open(relayed->call.gateway->sealer, relayed->call.arena, &call,
-                              x->message.request_state, relayed->call.now_s, state);
-}
-
 /* Of what the client wants to hear of, what it may: a server would tell of the rest that it is there. */
 static const struct json_value *subscriptions_shown(struct mcp_call *x)
 {
@@ -375,7 +360,7 @@ static enum fault write_body(struct mcp_call *x)
         return FAULT_NONE;
     size_t count = mcp_capabilities_hide(&x->message, answer_view_permitted(&x->view), edits);
     if (x->message.request_state.base != NULL) {
-        TRY(open_state(x, &opened));
+        TRY(state_box_open(&x->relayed, &x->message, &opened));
         state = message_edit_string(opened);
         edits[count++] = (struct message_edit){.path = {"params", "requestState"}, .value = &state};
     }
