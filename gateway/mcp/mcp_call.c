@@ -154,6 +154,37 @@ static enum flow_step_result decide(struct flow *flow)
     return FLOW_NEXT;
 }
 
+/* -- within which limits */
+
+static enum open_kind open_kind(const struct mcp_call *x)
+{
+    return mcp_call_is_stream(x) ? OPEN_STREAM : OPEN_CALL;
+}
+
+/* Of what goes on for hours there is room in this gateway as a whole, too. */
+static bool has_room(const struct mcp_call *x)
+{
+    return !mcp_call_is_stream(x) || request_has_room_for_stream(x->relayed.call.request);
+}
+
+static enum flow_step_result take_place(struct flow *flow)
+{
+    struct mcp_call *x = (struct mcp_call *)flow;
+    const struct mcp_document *mcp = &x->relayed.target->document->target.mcp;
+    if (mcp_call_is_beginning(x) && !mcp_session_step_has_room(x)) {
+        x->relayed.call.retry_after_s = mcp->session_idle_s;
+        return call_proceed(&x->relayed.call, FAULT_MCP_LIMIT);
+    }
+    x->is_counted =
+        has_room(x) &&
+        open_book_enter(mcp_keeper_open(x->relayed.call.gateway->mcp), x->relayed.credential.id, open_kind(x),
+                        mcp_call_is_stream(x) ? mcp->streams_at_once : mcp->calls_at_once);
+    x->relayed.call.retry_after_s = 1;
+    return call_proceed(&x->relayed.call, x->is_counted ? FAULT_NONE : FAULT_MCP_LIMIT);
+}
+
+/* -- a tool that was in no list so far */
+
 static void give_up(void *context, enum fault reason)
 {
     struct mcp_call *x = context;
@@ -202,35 +233,6 @@ static enum flow_step_result decide_again(struct flow *flow)
     if (fault == FAULT_NONE)
         fault = mcp_access_ask(&x->relayed, &question, &x->access);
     return call_proceed(&x->relayed.call, fault);
-}
-
-/* -- within which limits */
-
-static enum open_kind open_kind(const struct mcp_call *x)
-{
-    return mcp_call_is_stream(x) ? OPEN_STREAM : OPEN_CALL;
-}
-
-/* Of what goes on for hours there is room in this gateway as a whole, too. */
-static bool has_room(const struct mcp_call *x)
-{
-    return !mcp_call_is_stream(x) || request_has_room_for_stream(x->relayed.call.request);
-}
-
-static enum flow_step_result take_place(struct flow *flow)
-{
-    struct mcp_call *x = (struct mcp_call *)flow;
-    const struct mcp_document *mcp = &x->relayed.target->document->target.mcp;
-    if (mcp_call_is_beginning(x) && !mcp_session_step_has_room(x)) {
-        x->relayed.call.retry_after_s = mcp->session_idle_s;
-        return call_proceed(&x->relayed.call, FAULT_MCP_LIMIT);
-    }
-    x->is_counted =
-        has_room(x) &&
-        open_book_enter(mcp_keeper_open(x->relayed.call.gateway->mcp), x->relayed.credential.id, open_kind(x),
-                        mcp_call_is_stream(x) ? mcp->streams_at_once : mcp->calls_at_once);
-    x->relayed.call.retry_after_s = 1;
-    return call_proceed(&x->relayed.call, x->is_counted ? FAULT_NONE : FAULT_MCP_LIMIT);
 }
 
 static enum flow_step_result check_consent(struct flow *flow)
@@ -377,19 +379,6 @@ static enum flow_step_result collect(struct flow *flow)
     return call_proceed(&x->relayed.call, fault);
 }
 
-/* Its client has left before there was an answer to record it with: the server has it all the same, and who
- * left is told of in no other call either. */
-static enum flow_step_result record_left(struct flow *flow)
-{
-    struct mcp_call *x = (struct mcp_call *)flow;
-    enum fault *fault = &x->relayed.call.fault;
-    if (!mcp_call_is_beginning(x) || x->upstream.began_ms == 0 || x->relayed.is_recorded)
-        return FLOW_NEXT;
-    if (*fault == FAULT_CALLER_GONE)
-        *fault = FAULT_NONE;
-    return *fault == FAULT_NONE ? record_call(flow) : FLOW_NEXT;
-}
-
 static void start_answer(struct mcp_call *x)
 {
     if (mcp_relay_is_stream(x))
@@ -436,6 +425,19 @@ static enum flow_step_result leave(struct flow *flow)
     if (x->steps != NULL)
         upstream_leg_dispose(&x->steps->ping);
     return FLOW_NEXT;
+}
+
+/* Its client has left before there was an answer to record it with: the server has it all the same, and who
+ * left is told of in no other call either. */
+static enum flow_step_result record_left(struct flow *flow)
+{
+    struct mcp_call *x = (struct mcp_call *)flow;
+    enum fault *fault = &x->relayed.call.fault;
+    if (!mcp_call_is_beginning(x) || x->upstream.began_ms == 0 || x->relayed.is_recorded)
+        return FLOW_NEXT;
+    if (*fault == FAULT_CALLER_GONE)
+        *fault = FAULT_NONE;
+    return *fault == FAULT_NONE ? record_call(flow) : FLOW_NEXT;
 }
 
 static enum flow_step_result finish(struct flow *flow)
