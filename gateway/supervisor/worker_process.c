@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "control.h"
 #include "edition.h"
+#include "insecure_choices.h"
 #include "losses.h"
 #include "runtime/metrics.h"
 #include "silence.h"
@@ -141,6 +142,7 @@ static int serve(struct received *received, int signals)
     const struct gateway_document *settings = documents_gateway(documents);
     struct worker *worker;
     worker_confine(documents);
+    insecure_choices_show(settings);
     if (worker_start(documents, &received->sockets, &adapter_requests, &worker, &mistakes) != FAULT_NONE) {
         fwrite(mistakes.base, 1, mistakes.length, stderr);
         return EXIT_STATUS_FAILED;

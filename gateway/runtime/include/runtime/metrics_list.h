@@ -66,6 +66,9 @@ METRIC(ADAPTER_STARTS,         "dragoman_adapter_starts_total",        "Programs
 METRIC(ADAPTER_STARTS_WAIVED,  "dragoman_adapter_starts_not_isolated_total", "Those of them that nothing keeps from the gateway's files, as isolation: none lets it be.")
 METRIC(CONFINED_SYSTEM_CALLS,  "dragoman_confined{layer=\"system_calls\"}", "1 where the kernel took away what workers do not need.")
 METRIC(CONFINED_FILES,         "dragoman_confined{layer=\"files\"}",    "")
+#define DANGER(symbol, word, meaning) METRIC(INSECURE_##symbol, "dragoman_insecure{choice=\"" word "\"}", "1 for each dangerous choice that the configuration makes, by its word in spec.insecure.")
+#include "base/danger_list.h"
+#undef DANGER
 METRIC(STORE_COMMITS,          "dragoman_store_commits_total",         "Store transactions committed.")
 METRIC(STORE_ITEMS,            "dragoman_store_items_total",           "Items made durable; divided by commits this is the batch size.")
 METRIC(STORE_FAILURES,         "dragoman_store_failures_total",        "Store transactions that failed.")
