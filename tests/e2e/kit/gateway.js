@@ -67,8 +67,14 @@ export class Gateway {
     return this.folder.file(name);
   }
 
+  // The command line that is it.
+  get command() {
+    return [this.daemon, "run", "--config", this.configPath];
+  }
+
   async start() {
-    this.program = new Program(this.daemon, ["run", "--config", this.configPath]);
+    const [program, ...args] = this.command;
+    this.program = new Program(program, args);
     this.http = new Http1(this.origin, this.certificates.ca);
     await until(async () => {
       if (!this.program.isRunning) throw new Error(`dragomand ended:\n${this.program.output}${this.program.errors}`);
