@@ -10,6 +10,8 @@ PACKAGES_DEMO=(python3 python3-jwt python3-cryptography curl ca-certificates ngi
 # What the tests need beyond that.
 PACKAGES_TEST=(libcmocka-dev libjansson-dev clang clang-format libclang-rt-14-dev nghttp2-client curl
     ca-certificates python3 python3-jwt python3-cryptography sqlite3 openssl tar procps nginx nodejs chromium)
+# What the tests start for themselves, each time another one.
+PACKAGES_UNSTARTED=(haproxy)
 # A realm and a service of the tests' own: MIT's KDC with its LDAP back end, Apache that takes its tickets, and a clock for them.
 PACKAGES_KERBEROS=(krb5-kdc krb5-admin-server krb5-kdc-ldap krb5-user slapd ldap-utils apache2 libapache2-mod-auth-gssapi
     gssproxy faketime valgrind libsasl2-modules-gssapi-mit)
@@ -61,28 +63,33 @@ install_postgresql() {
     install_packages postgresql
 }
 
-# Debian's packages start what they install, with a realm and a directory of the system's; these are nobody's here. A machine
-# that has said already what may be started (as containers do) is left as it is. The KDC's schema for slapd is among the
-# documents, which small images leave out unless they are told.
-install_kerberos() {
-    local schema=/usr/share/doc/krb5-kdc-ldap/kerberos.schema.gz policy=/usr/sbin/policy-rc.d as_root=() status=0 name missing=
-    for name in "${PACKAGES_KERBEROS[@]}"; do
+# install_unstarted NAME...: the same, for packages that would start what they install. That is nobody's here. A machine that
+# has said already what may be started (as containers do) is left as it is.
+install_unstarted() {
+    local policy=/usr/sbin/policy-rc.d as_root=() status=0 name missing=
+    for name in "$@"; do
         package_is_installed "$name" || missing=yes
     done
-    [ -z "$missing" ] && [ -e "$schema" ] && return 0
+    [ -z "$missing" ] && return 0
     [ "$(id -u)" -ne 0 ] && as_root=(sudo)
     if [ -e "$policy" ]; then
         policy=
     else
         printf '#!/bin/sh\nexit 101\n' | "${as_root[@]}" tee "$policy" >/dev/null && "${as_root[@]}" chmod 755 "$policy" || return 1
     fi
-    install_packages "${PACKAGES_KERBEROS[@]}" || status=1
-    if [ "$status" -eq 0 ] && [ ! -e "$schema" ]; then
-        "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o Dpkg::Use-Pty=0 \
-            -o Dpkg::Options::=--path-include=/usr/share/doc/krb5-kdc-ldap/* install --reinstall krb5-kdc-ldap >/dev/null </dev/null || status=1
-    fi
+    install_packages "$@" || status=1
     [ -n "$policy" ] && "${as_root[@]}" rm -f "$policy"
     return "$status"
+}
+
+# The KDC's schema for slapd is among the documents, which small images leave out unless they are told.
+install_kerberos() {
+    local schema=/usr/share/doc/krb5-kdc-ldap/kerberos.schema.gz as_root=()
+    install_unstarted "${PACKAGES_KERBEROS[@]}" || return 1
+    [ -e "$schema" ] && return 0
+    [ "$(id -u)" -ne 0 ] && as_root=(sudo)
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o Dpkg::Use-Pty=0 \
+        -o Dpkg::Options::=--path-include=/usr/share/doc/krb5-kdc-ldap/* install --reinstall krb5-kdc-ldap >/dev/null </dev/null
 }
 
 # npm comes with some Node distributions and is a package of its own in Debian's.
