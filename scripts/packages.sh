@@ -16,6 +16,9 @@ PACKAGES_UNSTARTED=(haproxy)
 PACKAGES_KERBEROS=(krb5-kdc krb5-admin-server krb5-kdc-ldap krb5-user slapd ldap-utils apache2 libapache2-mod-auth-gssapi
     gssproxy faketime valgrind libsasl2-modules-gssapi-mit)
 
+# PostgreSQL that survives the loss of a server, and a pooler before it.
+PACKAGES_AVAILABILITY=(patroni etcd-server pgbouncer)
+
 package_is_installed() {
     [ "$(dpkg-query --show --showformat '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
 }
@@ -63,8 +66,8 @@ install_postgresql() {
     install_packages postgresql
 }
 
-# install_unstarted NAME...: the same, for packages that would start what they install. That is nobody's here. A machine that
-# has said already what may be started (as containers do) is left as it is.
+# Debian's packages start what they install, with a cluster, a realm or a directory of the system's; these are nobody's here.
+# A machine that has said already what may be started (as containers do) is left as it is.
 install_unstarted() {
     local policy=/usr/sbin/policy-rc.d as_root=() status=0 name missing=
     for name in "$@"; do
@@ -80,6 +83,11 @@ install_unstarted() {
     install_packages "$@" || status=1
     [ -n "$policy" ] && "${as_root[@]}" rm -f "$policy"
     return "$status"
+}
+
+# What stands around PostgreSQL in production, for the tests to start private ones of.
+install_availability() {
+    install_unstarted "${PACKAGES_AVAILABILITY[@]}"
 }
 
 # The KDC's schema for slapd is among the documents, which small images leave out unless they are told.
