@@ -45,10 +45,10 @@ static enum fault wait_for(const struct migrator *migrator, short events, const 
     return FAULT_NONE;
 }
 
-static enum fault connect_server(struct migrator *migrator)
+static enum fault try_to_connect(struct migrator *migrator, size_t attempt)
 {
     migrator->deadline_us = clock_monotonic_us() + migrator->server->options.connect_timeout_ms * 1000;
-    migrator->connection = postgres_server_connect(migrator->server);
+    migrator->connection = postgres_server_connect(migrator->server, attempt);
     if (migrator->connection == NULL)
         return complain(migrator, "connecting to PostgreSQL", "the password file cannot be read");
     PostgresPollingStatusType status = PGRES_POLLING_WRITING;
@@ -60,6 +60,17 @@ static enum fault connect_server(struct migrator *migrator)
         return FAULT_NONE;
     postgres_server_explain(migrator->connection, migrator->detail);
     return FAULT_STORE_UNAVAILABLE;
+}
+
+/* Once from each server of the list on. */
+static enum fault connect_server(struct migrator *migrator)
+{
+    enum fault fault = try_to_connect(migrator, 0);
+    for (size_t attempt = 1; fault != FAULT_NONE && attempt < migrator->server->servers; attempt++) {
+        PQfinish(migrator->connection);
+        fault = try_to_connect(migrator, attempt);
+    }
+    return fault;
 }
 
 /* The last result of what was sent; NULL with a detail if any of it failed. */
