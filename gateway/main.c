@@ -11,6 +11,7 @@
 #include "base/crypto_memory.h"
 #include "config/documents.h"
 #include "config/setting.h"
+#include "config/settings_view.h"
 #include "exchange/world_policies.h"
 #include "keys/seal.h"
 #include "store/store.h"
@@ -19,6 +20,7 @@
 #include "worker/store_settings.h"
 
 static char **command_line;
+enum { PATHS_MAX = 256, SETTINGS_MAX = 256 };
 
 struct command {
     const char *name, *arguments, *help;
@@ -30,19 +32,24 @@ static int check(int count, char **arguments);
 static int migrate(int count, char **arguments);
 static int make_sealing_key(int count, char **arguments);
 static int hash_secret(int count, char **arguments);
-static int explain(int count, char **arguments);
+static int config(int count, char **arguments);
 
 static const struct command commands[] = {
-    {"run", "--config FILE|DIRECTORY",
+    {"run", "--config FILE|DIRECTORY [--set SETTING=VALUE]...",
      "serve until SIGTERM or SIGINT; SIGHUP or SIGUSR2 hand over to a new worker", run},
-    {"check", "FILE|DIRECTORY...", "read documents and report every mistake", check},
-    {"migrate", "--config FILE|DIRECTORY", "bring the store's schema up to date", migrate},
+    {"check", "FILE|DIRECTORY... [--set SETTING=VALUE]...", "read documents and report every mistake", check},
+    {"migrate", "--config FILE|DIRECTORY [--set SETTING=VALUE]...", "bring the store's schema up to date",
+     migrate},
     {"make-sealing-key", "FILE", "make the key that seals signing keys; keep it out of the database's backups",
      make_sealing_key},
-    {"hash-secret", "--config FILE|DIRECTORY", "read a client secret from standard input, print its secretHash",
-     hash_secret},
-    {"config", "--explain [SETTING|KIND]",
-     "every setting with its default, range and unit, or all about one (limits.threads)", explain},
+    {"hash-secret", "--config FILE|DIRECTORY [--set SETTING=VALUE]...",
+     "read a client secret from standard input, print its secretHash", hash_secret},
+    {"config",
+     "--explain [SETTING|KIND] | show --config FILE|DIRECTORY [--set SETTING=VALUE]... [--effective] "
+     "[--origin] [-o yaml|json]",
+     "explain: every setting with its default, range and unit, or all about one (limits.threads); show: what "
+     "files, drop-ins, environment and flags make of them, with the built-in ones, with where each is from",
+     config},
 };
 
 static int usage(FILE *out, int status)
@@ -70,7 +77,11 @@ static bool is_help(const char *argument)
 static bool is_option_of(const struct command *command, const char *argument)
 {
     size_t length = strlen(argument);
-    return strncmp(command->arguments, argument, length) == 0 && command->arguments[length] == ' ';
+    for (const char *found = command->arguments; (found = strstr(found, argument)) != NULL; found += length)
+        if ((found == command->arguments || strchr(" [", found[-1]) != NULL) &&
+            strchr(" ]", found[length]) != NULL)
+            return true;
+    return false;
 }
 
 /* Before anything is done: help, and what only looks like a file. */
@@ -106,6 +117,55 @@ static bool is_config_option(int count, char **arguments)
     return count == 2 && strcmp(arguments[0], "--config") == 0;
 }
 
+/* What commands that read documents are told. */
+struct options {
+    struct configuration configuration; /* its path: of --config */
+    struct settings_view view;
+    char *paths[PATHS_MAX], *settings[SETTINGS_MAX];
+    int path_count;
+};
+
+/* One that takes a value, which stands behind it; false where none of these is given. */
+static bool read_option_with_value(struct options *options, const char *name, char *value)
+{
+    struct configuration *configuration = &options->configuration;
+    if (strcmp(name, "--config") == 0 && configuration->path == NULL)
+        configuration->path = value;
+    else if (strcmp(name, "--set") == 0 && configuration->setting_count < SETTINGS_MAX)
+        options->settings[configuration->setting_count++] = value;
+    else if (strcmp(name, "-o") == 0 && (strcmp(value, "json") == 0 || strcmp(value, "yaml") == 0))
+        options->view.is_json = value[0] == 'j';
+    else
+        return false;
+    return true;
+}
+
+static bool read_options(int count, char **arguments, struct options *options)
+{
+    memset(options, 0, sizeof(*options));
+    options->configuration.settings = options->settings;
+    for (int i = 0; i < count; i++) {
+        if (strcmp(arguments[i], "--effective") == 0)
+            options->view.has_built_in = true;
+        else if (strcmp(arguments[i], "--origin") == 0)
+            options->view.has_origins = true;
+        else if (arguments[i][0] != '-' && options->path_count < PATHS_MAX)
+            options->paths[options->path_count++] = arguments[i];
+        else if (i + 1 == count || !read_option_with_value(options, arguments[i], arguments[i + 1]))
+            return false;
+        else
+            i++;
+    }
+    return true;
+}
+
+/* For commands that read one configuration and nothing else. */
+static bool read_configuration(int count, char **arguments, struct options *options)
+{
+    return read_options(count, arguments, options) && options->configuration.path != NULL &&
+           options->path_count == 0;
+}
+
 /* libcurl brings GnuTLS along, for protocols that are never spoken here. It sets itself up before main(), which
  * takes half a megabyte in each process, unless the environment says not to: then this program starts once
  * more. Where that fails, only the memory is lost. */
@@ -118,12 +178,13 @@ static void start_without_gnutls(void)
 
 static int run(int count, char **arguments)
 {
-    if (!is_config_option(count, arguments))
+    static struct options options;
+    if (!read_configuration(count, arguments, &options))
         return usage(stderr, EXIT_STATUS_USAGE);
     start_without_gnutls();
     harden();
     umask(077);
-    return supervisor_run(command_line[0], arguments[1]);
+    return supervisor_run(command_line[0], &options.configuration);
 }
 
 static void print_warnings(const struct documents *documents)
@@ -136,13 +197,15 @@ static void print_warnings(const struct documents *documents)
 
 static int check(int count, char **arguments)
 {
-    if (count < 1)
+    struct options options;
+    if (!read_options(count, arguments, &options) || options.path_count == 0)
         return usage(stderr, EXIT_STATUS_USAGE);
     SCOPED_ARENA arena = arena_create();
     struct documents documents;
     documents_init(&documents, arena);
-    for (int i = 0; i < count; i++)
-        documents_read_path(&documents, arguments[i]);
+    documents_take_settings(&documents, options.settings, options.configuration.setting_count);
+    for (int i = 0; i < options.path_count; i++)
+        documents_read_path(&documents, options.paths[i]);
     bool is_good = world_policies_check(&documents);
     is_good = start_documents_are_good(&documents, true) && is_good;
     print_warnings(&documents);
@@ -160,7 +223,8 @@ static int check(int count, char **arguments)
 
 static int migrate(int count, char **arguments)
 {
-    if (!is_config_option(count, arguments))
+    struct options options;
+    if (!read_configuration(count, arguments, &options))
         return usage(stderr, EXIT_STATUS_USAGE);
     umask(077);
     SCOPED_ARENA arena = arena_create();
@@ -168,7 +232,7 @@ static int migrate(int count, char **arguments)
     struct store *store;
     char detail[256] = "";
     documents_init(&documents, arena);
-    if (!start_documents_read(&documents, arguments + 1, 1))
+    if (!start_documents_read(&documents, &options.configuration))
         return EXIT_STATUS_FAILED;
     print_warnings(&documents);
     struct store_settings settings;
@@ -217,18 +281,21 @@ static int print_hash(const char *key_file, struct text secret)
 
 static int hash_secret(int count, char **arguments)
 {
-    if (!is_config_option(count, arguments))
+    struct options options;
+    if (!read_configuration(count, arguments, &options))
         return usage(stderr, EXIT_STATUS_USAGE);
     harden();
     SCOPED_ARENA arena = arena_create();
     struct documents documents;
     documents_init(&documents, arena);
     /* Only the Gateway document matters: the client that will hold this hash may not be written yet. */
-    documents_read_path(&documents, arguments[1]);
+    const char *path = options.configuration.path;
+    documents_take_settings(&documents, options.settings, options.configuration.setting_count);
+    documents_read_path(&documents, path);
     const struct gateway_document *settings = documents_gateway(&documents);
     if (settings == NULL) {
-        fprintf(stderr, "%s has no kind: Gateway document that can be read; try: dragomand check %s\n",
-                arguments[1], arguments[1]);
+        fprintf(stderr, "%s has no kind: Gateway document that can be read; try: dragomand check %s\n", path,
+                path);
         return EXIT_STATUS_FAILED;
     }
     char secret[512];
@@ -250,6 +317,29 @@ static int explain(int count, char **arguments)
     bool is_known = setting_explain(count == 2 ? arguments[1] : NULL, &page);
     fwrite(page.base, 1, page.length, is_known ? stdout : stderr);
     return is_known ? EXIT_STATUS_FINE : EXIT_STATUS_FAILED;
+}
+
+static int show(int count, char **arguments)
+{
+    struct options options;
+    if (!read_configuration(count, arguments, &options))
+        return usage(stderr, EXIT_STATUS_USAGE);
+    SCOPED_ARENA arena = arena_create();
+    SCOPED_BUFFER page = {0};
+    struct documents documents;
+    documents_init(&documents, arena);
+    if (!start_documents_read(&documents, &options.configuration))
+        return EXIT_STATUS_FAILED;
+    print_warnings(&documents);
+    settings_view_write(&documents, &options.view, &page);
+    fwrite(page.base, 1, page.length, stdout);
+    return EXIT_STATUS_FINE;
+}
+
+static int config(int count, char **arguments)
+{
+    bool shows = count >= 1 && strcmp(arguments[0], "show") == 0;
+    return shows ? show(count - 1, arguments + 1) : explain(count, arguments);
 }
 
 int main(int count, char **arguments)

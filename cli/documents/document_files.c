@@ -145,7 +145,7 @@ static void join(const struct invocation *invocation, struct document_files *fil
     begin_joining(&joining);
     size_t next = 0;
     for (size_t i = 0; i < documents->file_count; i++)
-        if (!documents->files[i].is_named)
+        if (documents->files[i].role == FILE_DOCUMENTS)
             next = add_file(&joining, &documents->files[i], next);
     if (!is_faithful(&joining)) {
         begin_joining(&joining);

@@ -96,6 +96,20 @@ bool text_to_seconds(struct text text, int64_t *seconds)
     return true;
 }
 
+bool text_to_bytes(struct text text, int64_t *bytes)
+{
+    static const char *const units[] = {"KiB", "MiB", "GiB"};
+    for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+        if (!text_ends_with(text, text_of(units[i])) || text.length > 12 || text.base[0] == '-')
+            continue;
+        if (!text_to_int64((struct text){text.base, text.length - 3}, bytes))
+            return false;
+        *bytes <<= 10 * (i + 1);
+        return true;
+    }
+    return false;
+}
+
 int text_hexadecimal_value(char digit)
 {
     if (digit >= '0' && digit <= '9')

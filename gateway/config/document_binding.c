@@ -5,10 +5,12 @@
 
 #include "document_body.h"
 #include "document_fields.h"
+#include "document_files.h"
 #include "document_rules.h"
 #include "mistake.h"
 #include "settings/dangers.h"
 #include "settings/former_names.h"
+#include "settings/layers.h"
 
 struct binding {
     struct documents *documents;
@@ -25,7 +27,8 @@ struct place {
 };
 
 #define ADD_MISTAKE(binding, node, ...)                                                                        \
-    mistake_add((binding)->documents, (binding)->source, (node)->line, (node)->column, __VA_ARGS__)
+    mistake_add((binding)->documents, tree_source((node), (binding)->source), (node)->line, (node)->column,    \
+                __VA_ARGS__)
 
 static void bind_group(struct binding *binding, const struct field *fields, const struct tree_node *map,
                        struct text path, bool is_written);
@@ -48,23 +51,31 @@ static void expect(struct binding *binding, const struct place *place, const str
                 TEXT_ARGUMENTS(expected), TEXT_ARGUMENTS(found));
 }
 
+static bool read_number(const struct field *field, const struct tree_node *node, int64_t *number)
+{
+    if (field->type == VALUE_DURATION)
+        return node->kind == TREE_TEXT && text_to_seconds(node->text, number);
+    if (field_is_in_bytes(field) && node->kind == TREE_TEXT)
+        return text_to_bytes(node->text, number);
+    return node->kind == TREE_NUMBER && text_to_int64(node->text, number);
+}
+
 static bool bind_number(struct binding *binding, const struct place *place, int64_t *number)
 {
     const struct field *field = place->field;
-    const struct tree_node *node = place->node;
     struct arena *arena = binding->documents->arena;
-    bool is_duration = field->type == VALUE_DURATION;
-    bool is_good = is_duration ? node->kind == TREE_TEXT && text_to_seconds(node->text, number)
-                               : node->kind == TREE_NUMBER && text_to_int64(node->text, number);
-    if (is_good && *number >= field->minimum && *number <= field->maximum)
+    if (read_number(field, place->node, number) && *number >= field->minimum && *number <= field->maximum)
         return true;
-    struct text expected = is_duration
+    struct text expected = field->type == VALUE_DURATION
                                ? arena_print(arena, "a duration from %.*s to %.*s (a number and s, m, h or d)",
                                              TEXT_ARGUMENTS(value_duration_words(arena, field->minimum)),
                                              TEXT_ARGUMENTS(value_duration_words(arena, field->maximum)))
-                               : arena_print(arena, "a whole number from %jd to %jd", (intmax_t)field->minimum,
-                                             (intmax_t)field->maximum);
-    expect(binding, place, node, expected);
+                               : arena_print(arena, "a whole number from %jd to %jd%s",
+                                             (intmax_t)field->minimum, (intmax_t)field->maximum,
+                                             field_is_in_bytes(field)
+                                                 ? " (of bytes, or of KiB, MiB or GiB with that unit behind it)"
+                                                 : "");
+    expect(binding, place, place->node, expected);
     return false;
 }
 
@@ -114,12 +125,14 @@ static bool check_text(struct binding *binding, const struct place *place, const
 /* A file is named relative to the one that names it; what came from no file has no folder to start from. */
 static struct text resolve_file(struct binding *binding, const struct place *place, struct text name)
 {
-    if (name.base[0] == '/' || (binding->folder.base != NULL && binding->folder.length == 0))
-        return name;
-    if (binding->folder.base != NULL)
-        return arena_print(binding->documents->arena, "%.*s/%.*s", TEXT_ARGUMENTS(binding->folder),
-                           TEXT_ARGUMENTS(name));
-    expect(binding, place, place->node, TEXT("an absolute file name, since this document stands in no file"));
+    const struct tree_origin *origin = place->node->origin;
+    struct text folder = origin != NULL ? origin->folder : binding->folder;
+    if (folder.base != NULL)
+        return document_files_resolve(binding->documents->arena, folder, name);
+    if (name.base[0] != '/')
+        expect(binding, place, place->node,
+               origin != NULL ? TEXT("an absolute file name, since this setting stands in no file")
+                              : TEXT("an absolute file name, since this document stands in no file"));
     return name;
 }
 
@@ -317,8 +330,9 @@ static void check_known(struct binding *binding, const struct field *fields, con
     const char *advice = file_advice(arena, fields, member->name);
     struct text hint = advice != NULL ? arena_print(arena, ": %s", advice)
                                       : mistake_nearest(arena, member->name, names, count);
-    mistake_add(binding->documents, binding->source, member->name_line, member->name_column,
-                "unknown key %.*s in %.*s%.*s", TEXT_ARGUMENTS(mistake_quote(arena, member->name)),
+    mistake_add(binding->documents, tree_source(member, binding->source), member->name_line,
+                member->name_column, "unknown key %.*s in %.*s%.*s",
+                TEXT_ARGUMENTS(mistake_quote(arena, member->name)),
                 TEXT_ARGUMENTS(path.length == 0 ? TEXT("a document") : path), TEXT_ARGUMENTS(hint));
 }
 
@@ -483,6 +497,8 @@ struct document *document_bind(struct documents *documents, struct text source, 
     if (*has_kind) {
         former_names_replace(documents, source, kind_row(document->kind)->fields,
                              *tree_link(root, TEXT("spec")));
+        if (document->kind == DOCUMENT_GATEWAY)
+            layers_lay(documents, folder, root);
         bind_spec(&binding, root);
         document_rules_check(documents, document);
         /* What could not be read has no value that could be dangerous or not. */

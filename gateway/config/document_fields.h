@@ -31,6 +31,8 @@ struct field {
     enum danger danger;    /* of a Gateway: what one of its values chooses */
     const char *dangerous; /* that value, as people would write it */
     const struct former_name *former;
+    bool is_optional; /* a group that means something by being there: it has no members unless it is written */
+    const char *unless; /* the default holds only where this other member of the group is not written */
 };
 
 /* How a setting was called before: what is written by that name counts, with a warning. */
@@ -44,6 +46,12 @@ struct kind_row {
     const struct field *fields; /* of spec */
     const char *help;
 };
+
+/* Numbers of bytes may be written with a unit: 16KiB. */
+static inline bool field_is_in_bytes(const struct field *field)
+{
+    return field->type == VALUE_INTEGER && field->unit != NULL && text_is(text_of(field->unit), "bytes");
+}
 
 const struct kind_row *kind_row(enum document_kind kind);
 extern const struct field metadata_fields[];

@@ -13,6 +13,8 @@
 #include "document_policy.h"
 #include "mistake.h"
 
+#define DROP_IN_FOLDER "gateway.d"
+
 bool document_files_is_name(struct text name)
 {
     return text_ends_with(name, TEXT(".yaml")) || text_ends_with(name, TEXT(".yml")) ||
@@ -56,14 +58,14 @@ static void note_file(struct documents *documents, const struct document_file *f
 
 void documents_note_file(struct documents *documents, const char *path, struct text content)
 {
-    note_file(documents,
-              &(struct document_file){arena_copy(documents->arena, text_of(path)).base, content, false});
+    note_file(documents, &(struct document_file){arena_copy(documents->arena, text_of(path)).base, content,
+                                                 FILE_DOCUMENTS});
 }
 
 static void read_given(struct documents *documents, const char *path, struct text content)
 {
     struct text source = arena_copy(documents->arena, text_of(path));
-    note_file(documents, &(struct document_file){source.base, content, false});
+    note_file(documents, &(struct document_file){source.base, content, FILE_DOCUMENTS});
     documents_read_from(documents, source, document_files_folder(source), content);
 }
 
@@ -72,7 +74,7 @@ void documents_read_files(struct documents *documents, const struct document_fil
     documents->given = files;
     documents->given_count = count;
     for (size_t i = 0; i < count; i++)
-        if (!files[i].is_named)
+        if (files[i].role == FILE_DOCUMENTS)
             read_given(documents, files[i].path, files[i].content);
 }
 
@@ -116,7 +118,7 @@ static void read_file(struct documents *documents, const char *path)
 static const struct document_file *find_named(const struct document_file *files, size_t count, struct text path)
 {
     for (size_t i = 0; i < count; i++)
-        if (files[i].is_named && text_is(path, files[i].path))
+        if (files[i].role == FILE_NAMED && text_is(path, files[i].path))
             return &files[i];
     return NULL;
 }
@@ -129,7 +131,7 @@ const char *document_files_read_named(struct documents *documents, struct text p
         *content = known->content;
         return NULL;
     }
-    struct document_file file = {arena_copy(documents->arena, path).base, TEXT_NONE, true};
+    struct document_file file = {arena_copy(documents->arena, path).base, TEXT_NONE, FILE_NAMED};
     const char *reason = NULL;
     known = find_named(documents->given, documents->given_count, path);
     if (known != NULL)
@@ -151,10 +153,65 @@ static int is_document_file(const struct dirent *entry)
     return entry->d_name[0] != '.' && document_files_is_name(name) && !text_ends_with(name, TEXT(".test.yaml"));
 }
 
+static int is_drop_in(const struct dirent *entry)
+{
+    struct text name = text_of(entry->d_name);
+    return entry->d_name[0] != '.' && document_files_is_name(name) && !document_policy_is_name(name);
+}
+
 /* By bytes, whatever the locale: the same order on every machine. */
 static int compare_entries(const struct dirent **a, const struct dirent **b)
 {
     return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+struct text document_files_resolve(struct arena *arena, struct text folder, struct text name)
+{
+    return name.base[0] == '/' || folder.length == 0
+               ? name
+               : arena_print(arena, "%.*s/%.*s", TEXT_ARGUMENTS(folder), TEXT_ARGUMENTS(name));
+}
+
+/* From the disk: the drop-ins beside a Gateway's file. */
+static void note_drop_ins(struct documents *documents, struct text folder)
+{
+    struct dirent **entries;
+    struct text path = document_files_resolve(documents->arena, folder, TEXT(DROP_IN_FOLDER));
+    int count = scandir(path.base, &entries, is_drop_in, compare_entries);
+    if (count < 0 && errno != ENOENT)
+        refuse(documents, path.base, strerror(errno));
+    for (int i = 0; i < count; i++) {
+        struct document_file file = {.role = FILE_DROP_IN};
+        file.path = document_files_resolve(documents->arena, path, text_of(entries[i]->d_name)).base;
+        const char *reason = read_content(documents->arena, file.path, &file.content);
+        if (reason != NULL)
+            refuse(documents, file.path, reason);
+        else
+            note_file(documents, &file);
+        free(entries[i]);
+    }
+    if (count >= 0)
+        free(entries);
+}
+
+static void note_all(struct documents *documents, const struct document_file *files, size_t count,
+                     enum document_file_role role)
+{
+    for (size_t i = 0; i < count; i++)
+        if (files[i].role == role)
+            note_file(documents, &files[i]);
+}
+
+void document_files_note_layers(struct documents *documents, struct text folder)
+{
+    if (documents->given != NULL)
+        note_all(documents, documents->given, documents->given_count, FILE_DROP_IN);
+    else if (folder.base != NULL)
+        note_drop_ins(documents, folder);
+    if (documents->given != NULL)
+        note_all(documents, documents->given, documents->given_count, FILE_SETTING);
+    else
+        note_all(documents, documents->settings, documents->setting_count, FILE_SETTING);
 }
 
 static void read_folder(struct documents *documents, const char *path)

@@ -136,12 +136,14 @@ void documents_add_mistake(struct documents *documents, const struct document *d
                            struct text sentence)
 {
     unsigned line = document->line, column = 1;
+    struct text source = document->source;
     if (document->tree != NULL) {
         const struct tree_node *nearest = tree_nearest(document->tree, field);
         line = nearest->line;
         column = nearest->column;
+        source = tree_source(nearest, source);
     }
-    mistake_add(documents, document->source, line, column, "%.*s", TEXT_ARGUMENTS(sentence));
+    mistake_add(documents, source, line, column, "%.*s", TEXT_ARGUMENTS(sentence));
 }
 
 static void print_places(const struct mistake *mistakes, size_t count, const char *label, struct buffer *out)

@@ -25,9 +25,9 @@ static const struct field postgres_fields[] = {
      .help = "true: a server whose synchronous_commit or fsync is off is used all the same, and a crash loses records.", DANGEROUS(WEAK_DURABILITY, "true")},
     END};
 static const struct field store_fields[] = {
-    {"sqlite", .type = VALUE_FILE, KEPT(gateway.store_path), .fallback = "/var/lib/dragoman/dragoman.sqlite",
+    {"sqlite", .type = VALUE_FILE, KEPT(gateway.store_path), .unless = "postgres", .fallback = "/var/lib/dragoman/dragoman.sqlite",
      .help = "The database file; made at first start."},
-    {"postgres", GROUP(postgres_fields), .help = "PostgreSQL instead, which several gateways can share."},
+    {"postgres", GROUP(postgres_fields), .is_optional = true, .help = "PostgreSQL instead, which several gateways can share."},
     END};
 static const struct field sealing_fields[] = {
     {"keyFile", .type = VALUE_FILE, .is_required = true, KEPT(gateway.sealing_key_file),
@@ -259,7 +259,7 @@ const struct field gateway_fields[] = {
     {"kills", GROUP(kill_fields), .help = "Taking back what was issued."},
     {"leases", GROUP(lease_fields), .help = "Credentials that are known outside: making and withdrawing them."},
     {"policy", GROUP(policy_limit_fields), .help = "How the documents of kind Policy are asked."},
-    {"pdp", GROUP(pdp_fields), .help = "A policy decision point elsewhere that is asked as well."},
+    {"pdp", GROUP(pdp_fields), .is_optional = true, .help = "A policy decision point elsewhere that is asked as well."},
     {"confinement", GROUP(confinement_fields), .help = "What a worker may still do if somebody takes it over."},
     {"insecure", LIST(VALUE_DANGER, DANGER_COUNT - 1), KEPT(gateway.insecure), .fallback = "[]",
      .help = "The second key to dangerous choices: the word of each one that is made above, and of no other."},

@@ -129,7 +129,8 @@ static void write_details(struct buffer *out, struct arena *arena, const struct 
                                              : "",
                  row->label);
     if (field->unit != NULL)
-        buffer_print(out, "  unit     %s\n", field->unit);
+        buffer_print(out, "  unit     %s%s\n", field->unit,
+                     field_is_in_bytes(field) ? "; or a number with KiB, MiB or GiB" : "");
     if (field->type == VALUE_DURATION)
         buffer_append(out, TEXT("  unit     a number with s, m, h or d: seconds, minutes, hours, days\n"));
     if (row->names != NULL)

@@ -388,6 +388,25 @@ void tree_refuse_lines(struct documents *documents, struct text source, struct t
         tree_refuse_lines(documents, source, child, except);
 }
 
+struct tree_node *tree_of_value(struct documents *documents, struct text source, struct text value)
+{
+    struct tree_reader reader;
+    struct tree_node *root;
+    size_t mistakes_before = documents->mistake_count;
+    if (value.length == 0 || strchr("[{\"'", value.base[0]) == NULL) {
+        struct event event = {
+            .type = YAML_SCALAR_EVENT, .is_plain = true, .text = arena_copy(documents->arena, value)};
+        reader = (struct tree_reader){.documents = documents, .source = source};
+        return tree_syntax_check_bytes(documents, source, value) ? scalar_node(&reader, &event) : NULL;
+    }
+    tree_reader_open(&reader, documents, source, value);
+    root = tree_reader_next(&reader);
+    if (root != NULL && tree_reader_next(&reader) != NULL)
+        mistake_add(documents, source, 0, 0, "there is more than one value in it");
+    tree_reader_close(&reader);
+    return documents->mistake_count == mistakes_before ? root : NULL;
+}
+
 struct tree_node *tree_of_literal(struct arena *arena, const char *yaml)
 {
     struct documents nowhere;

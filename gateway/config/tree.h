@@ -19,6 +19,12 @@ enum tree_kind {
     TREE_MAP,
 };
 
+/* Where something was written that was laid over a document; see settings/layers.h. */
+struct tree_origin {
+    struct text source; /* the file, the variable, the flag */
+    struct text folder; /* that its file names start from; TEXT_NONE: they must be absolute */
+};
+
 struct tree_node {
     enum tree_kind kind;
     struct text text; /* of a scalar, as written and unescaped; zero-terminated */
@@ -27,6 +33,7 @@ struct tree_node {
     unsigned name_line, name_column;
     unsigned text_line, text_indent; /* of a literal block: where its first line stands; 0 for any other text */
     unsigned count;                  /* members or items */
+    const struct tree_origin *origin; /* NULL: the document's own */
     struct tree_node *first, *next;
 };
 
@@ -54,6 +61,15 @@ void tree_reader_close(struct tree_reader *reader);
 void tree_refuse_lines(struct documents *documents, struct text source, struct tree_node *root,
                        const struct tree_node *except);
 
+/* The source where a node was written, for one whose document's own is otherwise. */
+static inline struct text tree_source(const struct tree_node *node, struct text otherwise)
+{
+    return node->origin != NULL ? node->origin->source : otherwise;
+}
+
+/* A value outside of any file, such as a flag's. One that begins with [, {, " or ' is written as in YAML; any
+ * other is, as it stands, a text, number or boolean. NULL after adding a mistake. */
+struct tree_node *tree_of_value(struct documents *documents, struct text source, struct text value);
 /* One value of our own tables, such as a default. */
 struct tree_node *tree_of_literal(struct arena *arena, const char *yaml);
 const struct tree_node *tree_member(const struct tree_node *map, struct text name);

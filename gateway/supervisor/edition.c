@@ -1,7 +1,7 @@
 /* In the memory file stand, for each file, a line with two lengths, the path and the content. The line of a
- * file that a document names ends in one more word, so that one that is documents itself is told from it. It is
- * sealed (memfd_create(2), F_ADD_SEALS): a worker that somebody has taken over cannot choose what the next one
- * is started with. */
+ * file that a document names ends in one more word, so that one that is documents itself is told from it; so do
+ * those of what is laid over the Gateway document, variables and flags included. It is sealed (memfd_create(2),
+ * F_ADD_SEALS): a worker that somebody has taken over cannot choose what the next one is started with. */
 #include "edition.h"
 
 #include <errno.h>
@@ -15,12 +15,15 @@
 #include "programs/sealed_document.h"
 #include "supervisor/supervisor.h"
 
+/* Behind the two lengths. */
+static const char *const role_words[] = {
+    [FILE_DOCUMENTS] = "", [FILE_NAMED] = " named", [FILE_DROP_IN] = " drop-in", [FILE_SETTING] = " setting"};
+
 static void write_files(const struct documents *documents, struct buffer *out)
 {
     for (size_t i = 0; i < documents->file_count; i++) {
         const struct document_file *file = &documents->files[i];
-        buffer_print(out, "%zu %zu%s\n", strlen(file->path), file->content.length,
-                     file->is_named ? " named" : "");
+        buffer_print(out, "%zu %zu%s\n", strlen(file->path), file->content.length, role_words[file->role]);
         buffer_append(out, text_of(file->path));
         buffer_append(out, file->content);
     }
@@ -72,7 +75,10 @@ static bool cut_file(struct arena *arena, struct text *rest, struct document_fil
         !cut_bytes(rest, path_length, &path) || !cut_bytes(rest, content_length, &file->content))
         return false;
     file->path = arena_copy(arena, path).base;
-    file->is_named = text_is(line, "named");
+    file->role = FILE_DOCUMENTS;
+    for (int role = FILE_NAMED; role <= FILE_SETTING; role++)
+        if (text_is(line, role_words[role] + 1))
+            file->role = (enum document_file_role)role;
     return true;
 }
 
@@ -104,11 +110,10 @@ static void log_warnings(const struct documents *documents)
             log_text("reason", documents->warnings[i].sentence));
 }
 
-bool edition_read(struct edition *edition, const char *path)
+bool edition_read(struct edition *edition, const struct configuration *configuration)
 {
-    char *paths[] = {(char *)(uintptr_t)path};
     begin(edition);
-    if (start_documents_read(&edition->documents, paths, 1))
+    if (start_documents_read(&edition->documents, configuration))
         edition->descriptor = make_file(&edition->documents);
     log_warnings(&edition->documents);
     if (edition->descriptor >= 0)
@@ -134,12 +139,14 @@ const struct gateway_document *edition_settings(const struct edition *edition)
     return documents_gateway(&edition->documents);
 }
 
-enum edition_difference edition_compare(const struct edition *edition, const char *path)
+enum edition_difference edition_compare(const struct edition *edition,
+                                        const struct configuration *configuration)
 {
     SCOPED_ARENA arena = arena_create();
     struct documents documents;
     documents_init(&documents, arena);
-    documents_read_path(&documents, path);
+    documents_take_settings(&documents, configuration->settings, configuration->setting_count);
+    documents_read_path(&documents, configuration->path);
     bool is_same = documents.file_count == edition->documents.file_count;
     for (size_t i = 0; is_same && i < documents.file_count; i++)
         is_same = strcmp(documents.files[i].path, edition->documents.files[i].path) == 0 &&

@@ -5,6 +5,7 @@
 #define SUPERVISOR_EDITION_H
 
 #include "config/documents.h"
+#include "supervisor/supervisor.h"
 
 struct edition {
     struct arena *arena; /* NULL: there is none */
@@ -13,13 +14,14 @@ struct edition {
 };
 
 /* Reads the files as they are now; mistakes go to standard error. On false there is no edition. */
-bool edition_read(struct edition *edition, const char *path);
+bool edition_read(struct edition *edition, const struct configuration *configuration);
 /* From a descriptor that is the edition's from now on, of an edition another process made. */
 bool edition_take(struct edition *edition, int descriptor);
 const struct gateway_document *edition_settings(const struct edition *edition);
 /* What the files would make now: the same edition, another one, or mistakes, which go to standard error. */
 enum edition_difference { EDITION_SAME, EDITION_OTHER, EDITION_MISTAKEN };
-enum edition_difference edition_compare(const struct edition *edition, const char *path);
+enum edition_difference edition_compare(const struct edition *edition,
+                                        const struct configuration *configuration);
 void edition_drop(struct edition *edition);
 
 #endif

@@ -52,13 +52,27 @@ static void write_state(struct buffer *out, const struct inheritance *inheritanc
     programs_write_state(inheritance->programs, out); /* behind the documents, which reading it takes */
 }
 
-void resumption_execute(const struct program *program, const char *configuration,
+/* "run --config PATH --set SETTING=VALUE ...", as this program was started; freed by whoever asks. */
+static char **arguments_of(const struct program *program, const struct configuration *configuration)
+{
+    char **arguments = calloc(5 + 2 * configuration->setting_count, sizeof(*arguments));
+    INVARIANT(arguments != NULL);
+    char *const first[] = {(char *)(uintptr_t)program->path, "run", "--config",
+                           (char *)(uintptr_t)configuration->path};
+    memcpy(arguments, first, sizeof(first));
+    for (size_t i = 0; i < configuration->setting_count; i++) {
+        arguments[4 + 2 * i] = "--set";
+        arguments[5 + 2 * i] = configuration->settings[i];
+    }
+    return arguments;
+}
+
+void resumption_execute(const struct program *program, const struct configuration *configuration,
                         const struct inheritance *inheritance, const struct child *worker)
 {
     SCOPED_BUFFER state = {0};
     char number[16];
-    char *const arguments[] = {(char *)(uintptr_t)program->path, "run", "--config",
-                               (char *)(uintptr_t)configuration, NULL};
+    char **arguments = arguments_of(program, configuration);
     write_state(&state, inheritance, worker);
     int file = memfd_create("dragomand", 0);
     if (file >= 0 && write(file, state.base, state.length) == (ssize_t)state.length &&
@@ -72,6 +86,7 @@ void resumption_execute(const struct program *program, const char *configuration
     }
     LOG(LOG_ERROR, "program_not_executed", log_text("program", text_of(program->path)),
         log_text("reason", text_of(strerror(errno))));
+    free(arguments);
     if (file >= 0)
         close(file);
 }

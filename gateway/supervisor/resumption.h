@@ -6,9 +6,9 @@
 #include "child.h"
 #include "program.h"
 
-/* Executes the program, under the same process id, with arguments "run --config CONFIGURATION". Returns only
+/* Executes the program, under the same process id, with the same arguments. Returns only
  * when that fails; then nothing has changed. */
-void resumption_execute(const struct program *program, const char *configuration,
+void resumption_execute(const struct program *program, const struct configuration *configuration,
                         const struct inheritance *inheritance, const struct child *worker);
 /* At the start of a program: true if it was executed so; then these are what it goes on with. */
 bool resumption_take(struct kept_sockets *sockets, struct edition *edition, bool *is_reload_refused,

@@ -14,9 +14,9 @@ bool start_documents_are_good(struct documents *documents, bool is_whole)
     return documents->mistake_count == 0;
 }
 
-bool start_documents_read(struct documents *documents, char *const *paths, int count)
+bool start_documents_read(struct documents *documents, const struct configuration *configuration)
 {
-    for (int i = 0; i < count; i++)
-        documents_read_path(documents, paths[i]);
+    documents_take_settings(documents, configuration->settings, configuration->setting_count);
+    documents_read_path(documents, configuration->path);
     return start_documents_are_good(documents, false);
 }

@@ -28,7 +28,7 @@ enum { GRACE_US = 1000 * 1000 };
 
 struct supervisor {
     struct program program;
-    const char *configuration;
+    const struct configuration *configuration;
     struct edition good;  /* what the last worker that was ready was started with; none before the first */
     struct edition trial; /* what a worker is starting with that was read for it; none otherwise */
     struct kept_sockets sockets;
@@ -134,7 +134,7 @@ static struct child *start_worker(struct supervisor *supervisor)
         .is_reload_refused = supervisor->trial.arena == NULL && supervisor->is_reload_refused,
         .losses = supervisor->workers.losses,
     };
-    return workers_start(&supervisor->workers, supervisor->program.path, supervisor->configuration,
+    return workers_start(&supervisor->workers, supervisor->program.path, supervisor->configuration->path,
                          &inheritance,
                          seconds_from_now(edition_settings(inheritance.edition)->start_deadline_s));
 }
@@ -457,7 +457,7 @@ static bool begin(struct supervisor *supervisor)
     return true;
 }
 
-int supervisor_run(const char *program, const char *configuration)
+int supervisor_run(const char *program, const struct configuration *configuration)
 {
     struct supervisor *supervisor = calloc(1, sizeof(*supervisor));
     INVARIANT(supervisor != NULL);

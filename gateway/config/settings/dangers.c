@@ -94,7 +94,7 @@ static void refuse_superfluous(struct documents *documents, const struct documen
     const struct tree_node *item = tree_nearest(document->tree, "spec.insecure")->first;
     for (size_t i = 0; i < index; i++)
         item = item->next;
-    mistake_add(documents, document->source, item->line, item->column,
+    mistake_add(documents, tree_source(item, document->source), item->line, item->column,
                 "spec.insecure: \"%.*s\" stands for %.*s: %s, which is not chosen; take the word away",
                 TEXT_ARGUMENTS(item->text), TEXT_ARGUMENTS(chooser->path), chooser->field->dangerous);
 }

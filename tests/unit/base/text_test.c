@@ -115,6 +115,18 @@ static void reads_durations_in_seconds_minutes_hours_and_days(void **state)
     assert_false(text_to_seconds((struct text){"5\0", 2}, &seconds));
 }
 
+static void reads_bytes_by_their_units(void **state)
+{
+    static const char *const bad[] = {"", "KiB", "16", "16K", "16 KiB", "-1KiB", "1.5MiB", "16kib", "1TiB", "9999999999GiB"};
+    int64_t bytes;
+    (void)state;
+    assert_true(text_to_bytes(TEXT("16KiB"), &bytes) && bytes == 16384);
+    assert_true(text_to_bytes(TEXT("4MiB"), &bytes) && bytes == 4194304);
+    assert_true(text_to_bytes(TEXT("999999999GiB"), &bytes) && bytes == 999999999LL << 30);
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+        assert_false(text_to_bytes(text_of(bad[i]), &bytes));
+}
+
 static void knows_hexadecimal_digits_of_either_case(void **state)
 {
     (void)state;
@@ -271,6 +283,7 @@ int main(void)
         cmocka_unit_test(cuts_at_each_separator),
         cmocka_unit_test(reads_numbers_that_fit_and_nothing_else),
         cmocka_unit_test(reads_durations_in_seconds_minutes_hours_and_days),
+        cmocka_unit_test(reads_bytes_by_their_units),
         cmocka_unit_test(knows_hexadecimal_digits_of_either_case),
         cmocka_unit_test(knows_a_media_type_whatever_its_parameters_are),
         cmocka_unit_test(begins_with_whole_characters),

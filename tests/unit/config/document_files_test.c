@@ -124,7 +124,7 @@ static void reads_a_file_that_documents_name_once_and_with_them(void **state)
     reading_assert_mistakes(&documents, "");
     assert_int_equal(documents.count, 2);
     assert_int_equal(documents.file_count, 2);
-    assert_true(documents.files[1].is_named);
+    assert_int_equal(documents.files[1].role, FILE_NAMED);
     assert_string_equal(documents.files[1].path, path_of(arena, "x.txt"));
     /* Whatever becomes of the files, a set that was read before is what it was. */
     write_file(arena, "x.txt", "other");

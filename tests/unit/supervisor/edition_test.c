@@ -60,7 +60,7 @@ static int remove_folder(void **state)
 static struct edition read_folder(void)
 {
     struct edition edition;
-    assert_true(edition_read(&edition, folder));
+    assert_true(edition_read(&edition, &(struct configuration){.path = folder}));
     return edition;
 }
 
@@ -89,9 +89,9 @@ static void has_the_files_that_documents_name_too(void **state)
     write_file(third, "permit (principal, action, resource);\n");
     write_file(second, "kind: Policy\nmetadata: {name: rules}\nspec: {file: rules.txt}\n");
     struct edition edition = read_folder();
-    assert_int_equal(edition_compare(&edition, folder), EDITION_SAME);
+    assert_int_equal(edition_compare(&edition, &(struct configuration){.path = folder}), EDITION_SAME);
     write_file(third, "forbid (principal, action, resource);\n");
-    assert_int_equal(edition_compare(&edition, folder), EDITION_OTHER);
+    assert_int_equal(edition_compare(&edition, &(struct configuration){.path = folder}), EDITION_OTHER);
     unlink(third);
     assert_true(edition_take(&taken, fcntl(edition.descriptor, F_DUPFD_CLOEXEC, 0)));
     edition_drop(&edition);
@@ -114,17 +114,17 @@ static void knows_whether_the_files_have_changed_or_gone_bad(void **state)
 {
     (void)state;
     struct edition edition = read_folder();
-    assert_int_equal(edition_compare(&edition, folder), EDITION_SAME);
+    assert_int_equal(edition_compare(&edition, &(struct configuration){.path = folder}), EDITION_SAME);
     write_file(second, "kind: Team\nmetadata: {name: billing}\n");
-    assert_int_equal(edition_compare(&edition, folder), EDITION_OTHER);
+    assert_int_equal(edition_compare(&edition, &(struct configuration){.path = folder}), EDITION_OTHER);
     unlink(second);
-    assert_int_equal(edition_compare(&edition, folder), EDITION_OTHER);
+    assert_int_equal(edition_compare(&edition, &(struct configuration){.path = folder}), EDITION_OTHER);
     standard_error_catch();
     write_file(second, "kind: Tem\n");
-    assert_int_equal(edition_compare(&edition, folder), EDITION_MISTAKEN);
+    assert_int_equal(edition_compare(&edition, &(struct configuration){.path = folder}), EDITION_MISTAKEN);
     unlink(first);
     unlink(second);
-    assert_int_equal(edition_compare(&edition, folder), EDITION_MISTAKEN);
+    assert_int_equal(edition_compare(&edition, &(struct configuration){.path = folder}), EDITION_MISTAKEN);
     (void)standard_error_release();
     edition_drop(&edition);
 }
@@ -135,7 +135,7 @@ static void is_none_when_the_files_have_mistakes(void **state)
     struct edition edition;
     standard_error_catch();
     write_file(first, "kind: Gateway\nspec: {isuer: x}\n");
-    assert_false(edition_read(&edition, folder));
+    assert_false(edition_read(&edition, &(struct configuration){.path = folder}));
     (void)standard_error_release();
     assert_null(edition.arena);
     edition_drop(&edition);

@@ -42,6 +42,7 @@ bool text_is_media_type(struct text content_type, struct text media_type);
 int text_hexadecimal_value(char digit);
 
 /* "90s", "5m", "1h", "7d": at most nine digits and a unit. */
+bool text_to_bytes(struct text text, int64_t *bytes); /* "16KiB", "4MiB", "1GiB"; not without unit */
 bool text_to_seconds(struct text text, int64_t *seconds);
 
 /* Whole text as a decimal number with optional minus; false if it is anything else or does not fit. */

@@ -24,11 +24,18 @@ struct mistake {
     struct text sentence;
 };
 
-/* One file as it was read. */
+enum document_file_role {
+    FILE_DOCUMENTS,
+    FILE_NAMED,   /* no documents: a text that a document names and that is read along with it */
+    FILE_DROP_IN, /* parts of a Gateway's spec that are laid over it */
+    FILE_SETTING, /* no file: a variable of the environment or a flag, that is laid over as well */
+};
+
+/* One file as it was read, or what is kept like one. */
 struct document_file {
-    const char *path;
+    const char *path; /* of a setting: the variable's name, or "--set" */
     struct text content;
-    bool is_named; /* no documents: a text that a document names and that is read along with it */
+    enum document_file_role role;
 };
 
 struct documents {
@@ -46,6 +53,8 @@ struct documents {
     size_t file_count, file_capacity;
     const struct document_file *given; /* borrowed: instead of the files on disk that documents name */
     size_t given_count;
+    const struct document_file *settings; /* FILE_SETTING, weakest first */
+    size_t setting_count;
 };
 
 void documents_init(struct documents *documents, struct arena *arena);
@@ -57,6 +66,10 @@ void documents_read(struct documents *documents, struct text source, struct text
  * cases of `dragoman policy test`, which are called *.test.yaml. NAME.cedar is a document of kind Policy,
  * called NAME, that consists of its text. */
 void documents_read_path(struct documents *documents, const char *path);
+/* Before anything is read: the variables DRAGOMAN__SECTION__KEY of the environment, and flags
+ * ("limits.threads=4"), which are stronger, are to be laid over the Gateway document. Drop-ins, in the folder
+ * gateway.d beside its file, always are, and are weaker than both. */
+void documents_take_settings(struct documents *documents, char *const *flags, size_t flag_count);
 /* The same from all the files of a set that was read before, in their order: everything is as if each path had
  * this content, which is borrowed. */
 void documents_read_files(struct documents *documents, const struct document_file *files, size_t count);

@@ -6,16 +6,23 @@
 
 #include "config/documents.h"
 
-/* Serves what stands at the path until SIGTERM or SIGINT; program is argv[0]. Returns the exit status: 0 when
- * it was told to end, 1 when it could not start. */
-int supervisor_run(const char *program, const char *configuration);
+/* What a process is started with, besides its environment. */
+struct configuration {
+    const char *path;      /* of the documents: a file or a folder */
+    char *const *settings; /* "limits.threads=4", of flags --set */
+    size_t setting_count;
+};
+
+/* Serves until SIGTERM or SIGINT; program is argv[0]. Returns the exit status: 0 when it was told to end, 1
+ * when it could not start. */
+int supervisor_run(const char *program, const struct configuration *configuration);
 
 /* The child's side: takes its sockets and documents from the supervisor on descriptor 3, serves until SIGTERM,
  * drains. Returns the exit status; 2 when no supervisor started it. */
 int worker_process_run(void);
 
-/* Reads files or folders that are to run and prints every mistake to standard error; false if there is one. */
-bool start_documents_read(struct documents *documents, char *const *paths, int count);
+/* Reads what is to run and prints every mistake to standard error; false if there is one. */
+bool start_documents_read(struct documents *documents, const struct configuration *configuration);
 /* The second half of that, for documents that have been read. They may name documents that stand in the store
  * alone, so references are checked only where is_whole says that nothing is missing; but without settings there
  * is no store to look in. */

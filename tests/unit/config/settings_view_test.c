@@ -1,0 +1,177 @@
+/* What is shown of settings reads back as the same settings, each of them, and says where it is from. */
+#include "reading.h"
+
+#include "config/danger.h"
+#include "config/settings_view.h"
+#include "document_fields.h"
+#include "field_rows.h"
+
+#define GATEWAY                                                                                                \
+    "kind: Gateway\nmetadata: {name: g}\nspec:\n  issuer: https://gateway.example\n"                           \
+    "  tls: {certificateFile: c.pem, keyFile: /k.pem}\n  sealing: {keyFile: s.key}\n"
+
+static struct documents read_all(struct arena *arena, const char *content, const struct document_file *settings,
+                                 size_t count)
+{
+    struct documents documents;
+    documents_init(&documents, arena);
+    documents.settings = settings;
+    documents.setting_count = count;
+    documents_read(&documents, TEXT("/etc/dragoman/gateway.yaml"), text_of(content));
+    return documents;
+}
+
+static const char *shown(struct arena *arena, const struct documents *documents, struct settings_view view)
+{
+    SCOPED_BUFFER out = {0};
+    settings_view_write(documents, &view, &out);
+    return arena_copy(arena, buffer_text(&out)).base;
+}
+
+/* A value that is not the default, where its row leaves one. */
+static struct text another_value(struct arena *arena, const struct field *field)
+{
+    static const char *const examples[VALUE_TYPE_COUNT] = {
+        [VALUE_TEXT] = "some text",
+        [VALUE_NAME] = "some-name",
+        [VALUE_ISSUER_URL] = "https://other.example",
+        [VALUE_URL] = "https://u.example",
+        [VALUE_AUDIENCE] = "aud",
+        [VALUE_LISTEN] = "127.0.0.1:7777",
+        [VALUE_FILE] = "/some/file",
+        [VALUE_CIDR] = "10.0.0.0/8",
+        [VALUE_HOST] = "h.example",
+        [VALUE_RESOURCE] = "urn:x",
+        [VALUE_BOOLEAN] = "true",
+    };
+    const struct value_row *row = value_row(field->type);
+    struct text value = text_of(examples[field->type] != NULL ? examples[field->type] : "");
+    if (field->type == VALUE_BOOLEAN && text_is(text_of(field->fallback), "true"))
+        value = TEXT("false");
+    if (field->type == VALUE_INTEGER)
+        value = arena_print(arena, "%jd", (intmax_t)field->maximum);
+    if (field->type == VALUE_DURATION)
+        value = value_duration_words(arena, field->maximum);
+    for (size_t i = 0; row->names != NULL && row->names[i] != NULL; i++)
+        value = text_of(row->names[i]);
+    if (value.length == 0)
+        fail_msg("this test has no example of a value for %s", field->name);
+    return field->shape == FIELD_LIST ? arena_print(arena, "[\"%.*s\"]", TEXT_ARGUMENTS(value)) : value;
+}
+
+/* Settings that mean something only together with others. */
+static const char *companions_of(const char *name)
+{
+    static const char *const pairs[][2] = {
+        {"store.postgres.", "store.postgres.connection=host=db"},
+        {"pdp.", "pdp.url=https://p.example"},
+        {"admin.listen", "admin.audiences=[a]"},
+    };
+    for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++)
+        if (strncmp(name, pairs[i][0], strlen(pairs[i][0])) == 0)
+            return pairs[i][1];
+    return "metadata";
+}
+
+static void try_setting(const struct field *field, const char *name)
+{
+    SCOPED_ARENA arena = arena_create();
+    struct document_file settings[4] = {
+        {"--set", text_of(companions_of(name)), FILE_SETTING},
+        {"--set", arena_print(arena, "%s=%.*s", name, TEXT_ARGUMENTS(another_value(arena, field))),
+         FILE_SETTING}};
+    size_t count = 2, first = strcmp(companions_of(name), "metadata") == 0;
+    if (field->danger != DANGER_NONE && field->danger != DANGER_ANY_OUTBOUND &&
+        field->danger != DANGER_ANY_CLIENT && field->danger != DANGER_NO_STRANGER_LIMIT)
+        settings[count++] = (struct document_file){
+            "--set", arena_print(arena, "insecure=[%s]", danger_row(field->danger)->word), FILE_SETTING};
+    if (field->type == VALUE_DANGER) {
+        settings[1].content = arena_print(arena, "insecure=[%s]", danger_row(DANGER_NO_CONFINEMENT)->word);
+        settings[count++] = (struct document_file){"--set", TEXT("confinement.enabled=false"), FILE_SETTING};
+    }
+    struct documents documents = read_all(arena, GATEWAY, settings + first, count - first);
+    if (documents.mistake_count != 0)
+        fail_msg("%s: %s", name, documents.mistakes[0].sentence.base);
+    struct documents before = read_all(arena, GATEWAY, NULL, 0);
+    const char *whole = shown(arena, &documents, (struct settings_view){.has_built_in = true, .is_json = true});
+    const char *unset = shown(arena, &before, (struct settings_view){.has_built_in = true, .is_json = true});
+    assert_string_not_equal(whole, unset);
+    for (int is_json = 0; is_json < 2; is_json++)
+        for (int has_built_in = 0; has_built_in < 2; has_built_in++) {
+            const char *text = shown(arena, &documents,
+                                     (struct settings_view){.has_built_in = has_built_in != 0,
+                                                            .has_origins = is_json == 0,
+                                                            .is_json = is_json != 0});
+            struct documents again;
+            documents_init(&again, arena);
+            documents_read(&again, TEXT("/elsewhere/x.yaml"), text_of(text));
+            reading_assert_mistakes(&again, "");
+            assert_string_equal(
+                shown(arena, &again, (struct settings_view){.has_built_in = true, .is_json = true}), whole);
+        }
+}
+
+static void try_all(struct arena *arena, const struct field *fields, const char *path, size_t *count)
+{
+    for (const struct field *field = fields; field->name != NULL; field++) {
+        const char *name = arena_print(arena, "%s%s%s", path, path[0] == '\0' ? "" : ".", field->name).base;
+        if (field->shape == FIELD_GROUP) {
+            try_all(arena, field->fields, name, count);
+            continue;
+        }
+        try_setting(field, name);
+        ++*count;
+    }
+}
+
+static void every_setting_reads_back_as_it_was(void **state)
+{
+    (void)state;
+    SCOPED_ARENA arena = arena_create();
+    size_t count = 0;
+    try_all(arena, kind_row(DOCUMENT_GATEWAY)->fields, "", &count);
+    assert_true(count > 100);
+}
+
+static void each_value_has_its_origin_behind_it(void **state)
+{
+    (void)state;
+    SCOPED_ARENA arena = arena_create();
+    const struct document_file settings[] = {
+        {"DRAGOMAN__LIMITS__THREADS", TEXT("4"), FILE_SETTING},
+        {"--set", TEXT("listen=[\"127.0.0.1:1\"]"), FILE_SETTING},
+        {"--set", TEXT("limits.connections.headerBytes=16KiB"), FILE_SETTING},
+    };
+    struct documents documents = read_all(arena, GATEWAY, settings, 3);
+    reading_assert_mistakes(&documents, "");
+    assert_string_equal(shown(arena, &documents, (struct settings_view){.has_origins = true}),
+                        "kind: Gateway\nmetadata: {name: g}\nspec:\n"
+                        "  issuer: https://gateway.example  # /etc/dragoman/gateway.yaml:4\n"
+                        "  listen: [\"127.0.0.1:1\"]  # --set listen\n"
+                        "  tls:\n"
+                        "    certificateFile: /etc/dragoman/c.pem  # /etc/dragoman/gateway.yaml:5\n"
+                        "    keyFile: /k.pem  # /etc/dragoman/gateway.yaml:5\n"
+                        "  sealing:\n"
+                        "    keyFile: /etc/dragoman/s.key  # /etc/dragoman/gateway.yaml:6\n"
+                        "  limits:\n"
+                        "    threads: 4  # DRAGOMAN__LIMITS__THREADS\n"
+                        "    connections:\n"
+                        "      headerBytes: \"16KiB\"  # --set limits.connections.headerBytes\n");
+    const char *all =
+        shown(arena, &documents, (struct settings_view){.has_built_in = true, .has_origins = true});
+    assert_non_null(strstr(all, "\n    chainDepth: 4  # built-in\n"));
+    assert_non_null(strstr(all, "\n    sqlite: /var/lib/dragoman/dragoman.sqlite  # built-in\n"));
+    assert_null(strstr(all, "postgres:"));
+    const char *list = shown(arena, &documents, (struct settings_view){.has_origins = true, .is_json = true});
+    assert_non_null(
+        strstr(list, "{\"setting\":\"limits.threads\",\"value\":4,\"origin\":\"DRAGOMAN__LIMITS__THREADS\"}"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_setting_reads_back_as_it_was),
+        cmocka_unit_test(each_value_has_its_origin_behind_it),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
