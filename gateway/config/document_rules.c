@@ -66,6 +66,26 @@ static void check_public_keys(struct documents *documents, const struct document
     }
 }
 
+/* "password = x" or "://user:x@", as libpq reads them. The store looks again with libpq itself; here it is
+ * found before anybody is shown the settings. */
+static bool holds_password(struct text connection)
+{
+    struct text word = TEXT("password"), rest = connection;
+    for (; rest.length > word.length; rest = (struct text){rest.base + 1, rest.length - 1}) {
+        if (!text_starts_with(rest, word))
+            continue;
+        struct text behind = text_trim((struct text){rest.base + word.length, rest.length - word.length});
+        if (text_starts_with(behind, TEXT("=")))
+            return true;
+    }
+    struct text authority = connection, scheme = text_cut(&authority, ':');
+    if (!text_starts_with(scheme, TEXT("postgres")) || !text_starts_with(authority, TEXT("//")))
+        return false;
+    authority = (struct text){authority.base + 2, authority.length - 2};
+    struct text user = text_cut(&authority, '@');
+    return authority.base != NULL && memchr(user.base, ':', user.length) != NULL;
+}
+
 static void check_store(struct documents *documents, struct document *document)
 {
     const struct gateway_document *gateway = &document->gateway;
@@ -75,6 +95,11 @@ static void check_store(struct documents *documents, struct document *document)
             "spec.store.postgres.connection is missing: it says where the server is");
     else if (has_postgres && written(document, "spec.store.sqlite") != NULL)
         add(documents, document, "spec.store", "spec.store: expected one of sqlite and postgres, found both");
+    if (holds_password(gateway->postgres_connection))
+        add(documents, document, "spec.store.postgres.connection",
+            "spec.store.postgres.connection: a password does not belong here; put it in an owner-only file of "
+            "its own "
+            "and name that with passwordFile");
     if (gateway->postgres_answer_s < gateway->postgres_statement_s)
         add(documents, document, "spec.store.postgres.answerTimeout",
             "spec.store.postgres.answerTimeout: expected at least statementTimeout, found less");

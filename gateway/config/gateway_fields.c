@@ -9,7 +9,7 @@ static const struct field tls_fields[] = {
      .help = "Its private key in PEM, readable by the owner alone."},
     END};
 static const struct field postgres_fields[] = {
-    {"connection", .type = VALUE_TEXT, KEPT(gateway.postgres_connection), .otherwise = "no PostgreSQL",
+    {"connection", .type = VALUE_TEXT, .is_secret = true, KEPT(gateway.postgres_connection), .otherwise = "no PostgreSQL",
      .help = "The server as libpq names it, such as host=db.internal dbname=dragoman user=dragoman sslmode=verify-full; without a password."},
     {"passwordFile", .type = VALUE_FILE, KEPT(gateway.postgres_password_file), .otherwise = "no password",
      .help = "The password, owner-only; read again for every connection, so it can be changed while the gateway runs."},
@@ -105,7 +105,7 @@ static const struct field stranger_fields[] = {
     END};
 static const struct field limit_fields[] = {
     {"threads", .type = VALUE_INTEGER, .unit = "threads", .maximum = 256, KEPT(gateway.threads), .fallback = "0",
-     .help = "Event loops; 0 is one per core."},
+     .help = "Event loops; 0 is one per core. A hand-over takes more of them; fewer take a restart."},
     {"requestsInFlight", .type = VALUE_INTEGER, .unit = "requests", .minimum = 1, .maximum = 1000000, KEPT(gateway.requests_in_flight),
      .fallback = "4096", .help = "Requests being worked on at once; more are answered with 503. Answers that go on as streams are none of them."},
     {"requestsInFlightPerConnection", .type = VALUE_INTEGER, .unit = "requests", .minimum = 1, .maximum = 100000,

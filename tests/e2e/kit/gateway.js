@@ -20,6 +20,8 @@ export class Gateway {
   // daemon: another program that is one.
   constructor(folder, certificates, { postgres, beside, daemon = programs.dragomand } = {}) {
     this.daemon = daemon;
+    this.flags = [];
+    this.environment = {};
     this.folder = folder;
     this.postgres = postgres;
     this.beside = beside;
@@ -71,12 +73,12 @@ export class Gateway {
 
   // The command line that is it.
   get command() {
-    return [this.daemon, "run", "--config", this.configPath];
+    return [this.daemon, "run", "--config", this.configPath, ...this.flags];
   }
 
   async start() {
     const [program, ...args] = this.command;
-    this.program = new Program(program, args);
+    this.program = new Program(program, args, { env: { ...process.env, ...this.environment } });
     this.http = new Http1(this.origin, this.certificates.ca);
     await until(async () => {
       if (!this.program.isRunning) throw new Error(`dragomand ended:\n${this.program.output}${this.program.errors}`);

@@ -151,6 +151,33 @@ static const struct reading_case bad[] = {
      "spec: {issuer: https://g.example, tls: {certificateFile: a, keyFile: b}, sealing: {keyFile: k}, store: "
      "{postgres: {connection: host=h, answerTimeout: 1s, statementTimeout: 2s}}}\n",
      "f.yaml:3:151: spec.store.postgres.answerTimeout: expected at least statementTimeout, found less\n"},
+    {"kind: Gateway\nmetadata: {name: g}\nspec:\n  issuer: https://g.example\n"
+     "  tls: {certificateFile: a, keyFile: b}\n  sealing: {keyFile: k}\n"
+     "  store: {postgres: {connection: 'host=h password=hunter2'}}\n",
+     "f.yaml:7:34: spec.store.postgres.connection: a password does not belong here; put it in an owner-only "
+     "file "
+     "of its own and name that with passwordFile\n"},
+    {"kind: Gateway\nmetadata: {name: g}\nspec:\n  issuer: https://g.example\n"
+     "  tls: {certificateFile: a, keyFile: b}\n  sealing: {keyFile: k}\n"
+     "  store: {postgres: {connection: 'host=h password = hunter2'}}\n",
+     "f.yaml:7:34: spec.store.postgres.connection: a password does not belong here; put it in an owner-only "
+     "file "
+     "of its own and name that with passwordFile\n"},
+    {"kind: Gateway\nmetadata: {name: g}\nspec:\n  issuer: https://g.example\n"
+     "  tls: {certificateFile: a, keyFile: b}\n  sealing: {keyFile: k}\n"
+     "  store: {postgres: {connection: 'postgresql://u:hunter2@h/d'}}\n",
+     "f.yaml:7:34: spec.store.postgres.connection: a password does not belong here; put it in an owner-only "
+     "file "
+     "of its own and name that with passwordFile\n"},
+    {"kind: Gateway\nmetadata: {name: g}\nspec:\n  issuer: https://g.example\n"
+     "  tls: {certificateFile: a, keyFile: b}\n  sealing: {keyFile: k}\n"
+     "  store: {postgres: {connection: 'postgresql://password@h:5432/d'}}\n",
+     ""},
+    {"kind: Gateway\nmetadata: {name: g}\nspec:\n  issuer: https://g.example\n"
+     "  tls: {certificateFile: a, keyFile: b}\n  sealing: {keyFile: k}\n"
+     "  store: {postgres: {connection: [hunter2]}}\n",
+     "f.yaml:7:21: spec.store.postgres.connection is missing: it says where the server is\n"
+     "f.yaml:7:34: spec.store.postgres.connection: expected text of 1 to 512 bytes, found something else\n"},
     {"kind: Gateway\n"
      "metadata: {name: g}\n"
      "spec: {issuer: https://gateway.example/, tls: {certificateFile: a, key: b}, sealing: {keyFile: k}}\n",

@@ -99,7 +99,7 @@ static const struct {
      "false, "
      "which is not chosen; take the word away\n"},
     {{"--set", TEXT("listen=[127.0.0.1:1] [x]"), FILE_SETTING},
-     "--set listen:1:17: expected the next document to begin with \"---\"\n"},
+     "--set listen:1:15: expected the end of the document, or \"---\" before the next one\n"},
     {{"--set", TEXT("issuer=a\nb"), FILE_SETTING},
      "--set issuer: text must be one line without control characters and without marks that turn the direction "
      "of "

@@ -44,7 +44,8 @@ static const struct {
     {"DRAGOMAN__LIMTS__THREADS", "4",
      "DRAGOMAN__LIMTS__THREADS: no setting is called so in the environment; did you mean "
      "\"DRAGOMAN__LIMITS__THREADS\"?\n"},
-    {"DRAGOMAN__LIMITS", "{}", "DRAGOMAN__LIMITS: no setting is called so in the environment\n"},
+    {"DRAGOMAN__LIMITS", "{}",
+     "DRAGOMAN__LIMITS: no setting is called so in the environment; did you mean \"DRAGOMAN__LISTEN\"?\n"},
     {"--set", "limits.threads", "--set limits.threads: expected SETTING=VALUE, such as limits.threads=4\n"},
     {"--set", "limits.threds=4",
      "--set limits.threds: there is no setting of this name; did you mean \"limits.threads\"?\n"},

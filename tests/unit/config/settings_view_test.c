@@ -1,10 +1,8 @@
 /* What is shown of settings reads back as the same settings, each of them, and says where it is from. */
 #include "reading.h"
 
-#include "config/danger.h"
 #include "config/settings_view.h"
 #include "document_fields.h"
-#include "field_rows.h"
 
 #define GATEWAY                                                                                                \
     "kind: Gateway\nmetadata: {name: g}\nspec:\n  issuer: https://gateway.example\n"                           \
@@ -59,56 +57,53 @@ static struct text another_value(struct arena *arena, const struct field *field)
     return field->shape == FIELD_LIST ? arena_print(arena, "[\"%.*s\"]", TEXT_ARGUMENTS(value)) : value;
 }
 
-/* Settings that mean something only together with others. */
-static const char *companions_of(const char *name)
+/* Settings that mean something only together with others, by the beginnings of their names. */
+static size_t add_companions(const char *name, struct document_file *settings)
 {
     static const char *const pairs[][2] = {
         {"store.postgres.", "store.postgres.connection=host=db"},
+        {"store.postgres.statementTimeout", "store.postgres.answerTimeout=2m"},
+        {"store.postgres.allowWeakDurability", "insecure=[weak-durability]"},
         {"pdp.", "pdp.url=https://p.example"},
         {"admin.listen", "admin.audiences=[a]"},
+        {"adapters.isolation", "insecure=[adapters-not-isolated]"},
+        {"confinement.enabled", "insecure=[workers-not-confined]"},
+        {"insecure", "confinement.enabled=false"},
     };
+    size_t count = 0;
     for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++)
         if (strncmp(name, pairs[i][0], strlen(pairs[i][0])) == 0)
-            return pairs[i][1];
-    return "metadata";
+            settings[count++] = (struct document_file){"--set", text_of(pairs[i][1]), FILE_SETTING};
+    return count;
 }
 
 static void try_setting(const struct field *field, const char *name)
 {
     SCOPED_ARENA arena = arena_create();
-    struct document_file settings[4] = {
-        {"--set", text_of(companions_of(name)), FILE_SETTING},
-        {"--set", arena_print(arena, "%s=%.*s", name, TEXT_ARGUMENTS(another_value(arena, field))),
-         FILE_SETTING}};
-    size_t count = 2, first = strcmp(companions_of(name), "metadata") == 0;
-    if (field->danger != DANGER_NONE && field->danger != DANGER_ANY_OUTBOUND &&
-        field->danger != DANGER_ANY_CLIENT && field->danger != DANGER_NO_STRANGER_LIMIT)
-        settings[count++] = (struct document_file){
-            "--set", arena_print(arena, "insecure=[%s]", danger_row(field->danger)->word), FILE_SETTING};
-    if (field->type == VALUE_DANGER) {
-        settings[1].content = arena_print(arena, "insecure=[%s]", danger_row(DANGER_NO_CONFINEMENT)->word);
-        settings[count++] = (struct document_file){"--set", TEXT("confinement.enabled=false"), FILE_SETTING};
-    }
-    struct documents documents = read_all(arena, GATEWAY, settings + first, count - first);
+    struct document_file settings[4];
+    size_t count = add_companions(name, settings);
+    struct text value =
+        field->type == VALUE_DANGER ? TEXT("[workers-not-confined]") : another_value(arena, field);
+    settings[count++] = (struct document_file){
+        "--set", arena_print(arena, "%s=%.*s", name, TEXT_ARGUMENTS(value)), FILE_SETTING};
+    struct documents documents = read_all(arena, GATEWAY, settings, count);
     if (documents.mistake_count != 0)
         fail_msg("%s: %s", name, documents.mistakes[0].sentence.base);
     struct documents before = read_all(arena, GATEWAY, NULL, 0);
-    const char *whole = shown(arena, &documents, (struct settings_view){.has_built_in = true, .is_json = true});
-    const char *unset = shown(arena, &before, (struct settings_view){.has_built_in = true, .is_json = true});
-    assert_string_not_equal(whole, unset);
-    for (int is_json = 0; is_json < 2; is_json++)
-        for (int has_built_in = 0; has_built_in < 2; has_built_in++) {
-            const char *text = shown(arena, &documents,
-                                     (struct settings_view){.has_built_in = has_built_in != 0,
-                                                            .has_origins = is_json == 0,
-                                                            .is_json = is_json != 0});
-            struct documents again;
-            documents_init(&again, arena);
-            documents_read(&again, TEXT("/elsewhere/x.yaml"), text_of(text));
-            reading_assert_mistakes(&again, "");
-            assert_string_equal(
-                shown(arena, &again, (struct settings_view){.has_built_in = true, .is_json = true}), whole);
-        }
+    const struct settings_view everything = {.has_built_in = true, .is_json = true};
+    const char *whole = shown(arena, &documents, everything);
+    assert_string_not_equal(whole, shown(arena, &before, everything));
+    const struct settings_view views[] = {{.is_json = true},
+                                          {.has_built_in = true, .is_json = true},
+                                          {.has_built_in = true},
+                                          {.has_origins = true}};
+    for (size_t i = 0; i < sizeof(views) / sizeof(views[0]); i++) {
+        struct documents again;
+        documents_init(&again, arena);
+        documents_read(&again, TEXT("/elsewhere/x.yaml"), text_of(shown(arena, &documents, views[i])));
+        reading_assert_mistakes(&again, "");
+        assert_string_equal(shown(arena, &again, everything), whole);
+    }
 }
 
 static void try_all(struct arena *arena, const struct field *fields, const char *path, size_t *count)
