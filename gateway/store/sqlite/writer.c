@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "engine.h"
 #include "runtime/metrics.h"
+#include "store_errors.h"
 #include "sqlite/batch.h"
 #include "sqlite/inbox.h"
 #include "sqlite/migration.h"
@@ -55,6 +56,7 @@ static int note_log_pages(void *context, sqlite3 *handle, const char *name, int 
 
 static void note_failure(struct writer *writer, const char *what)
 {
+    metric_add(store_error_of_code(writer->database.code), 1);
     if (database_is_broken(&writer->database))
         writer->is_broken = true;
     if (writer->is_failing)
