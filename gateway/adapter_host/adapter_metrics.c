@@ -10,9 +10,9 @@ static void write_calls(struct metrics_page *page, const struct program *program
 {
     for (int operation = 0; operation < TALLY_OPERATIONS; operation++) {
         for (int result = 0; result < TALLY_RESULTS; result++) {
-            const struct text values[] = {program->name,
-                                          text_of(program_tally_operation_name((enum tally_operation)operation)),
-                                          text_of(program_tally_result_name((enum tally_result)result))};
+            const struct text values[] = {
+                program->name, text_of(program_tally_operation_name((enum tally_operation)operation)),
+                text_of(program_tally_result_name((enum tally_result)result))};
             int64_t count =
                 atomic_load_explicit(&program->tally.calls[operation][result], memory_order_relaxed);
             /* What a mint can come to is there from the start: a rate needs a first 0. */

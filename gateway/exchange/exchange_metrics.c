@@ -33,7 +33,8 @@ static const struct {
 /* The adapter's own name, as far as it is one of ours. */
 static const struct {
     const char *name, *adapter;
-} targets[] = {{"unknown", NULL}, {"jwt", "jwt"}, {"api_key", "api-key"}, {"vault", "vault"}, {"mcp", "mcp"}, {"program", NULL}};
+} targets[] = {{"unknown", NULL},  {"jwt", "jwt"}, {"api_key", "api-key"},
+               {"vault", "vault"}, {"mcp", "mcp"}, {"program", NULL}};
 
 enum {
     GRANT_COUNT = sizeof(grants) / sizeof(grants[0]),
@@ -137,10 +138,9 @@ static void write_row(struct metrics_page *page, enum fault fault)
             continue;
         size_t target = column % TARGET_COUNT, source = column / TARGET_COUNT % SOURCE_COUNT;
         size_t grant = column / TARGET_COUNT / SOURCE_COUNT % GRANT_COUNT;
-        const struct text values[] = {text_of(grants[grant].name), text_of(source_names[source]),
-                                      text_of(targets[target].name),
-                                      text_of(result_of(fault, column >= ROW_SIZE / 2)),
-                                      text_of(fault_row(fault)->reason)};
+        const struct text values[] = {
+            text_of(grants[grant].name), text_of(source_names[source]), text_of(targets[target].name),
+            text_of(result_of(fault, column >= ROW_SIZE / 2)), text_of(fault_row(fault)->reason)};
         metrics_page_sample(page, values, counts[column]);
     }
 }

@@ -527,15 +527,15 @@ static const struct flow_step token_exchange_steps[] = {
     FLOW_STEP(decide),
     FLOW_STEP(consult), /* waits: the outside decision point, where there is one */
     FLOW_STEP(order),
-    FLOW_STEP(check_consent),          /* waits: store, where people consent and it is not remembered */
-    FLOW_STEP(find_refused),           /* waits: store, where a shared credential was refused */
-    FLOW_STEP(share),                  /* waits: whoever is making it, where leases share one */
-    FLOW_STEP(reserve),                /* waits: commit, where minting has effects outside */
-    FLOW_STEP(sign_assertion),         /* waits: signer, where the adapter is handed one */
-    FLOW_STEP(mint),                   /* waits: signer, or the adapter */
+    FLOW_STEP(check_consent),  /* waits: store, where people consent and it is not remembered */
+    FLOW_STEP(find_refused),   /* waits: store, where a shared credential was refused */
+    FLOW_STEP(share),          /* waits: whoever is making it, where leases share one */
+    FLOW_STEP(reserve),        /* waits: commit, where minting has effects outside */
+    FLOW_STEP(sign_assertion), /* waits: signer, where the adapter is handed one */
+    FLOW_STEP(mint),           /* waits: signer, or the adapter */
     FLOW_STEP_ALWAYS_IN(STAGE_AUDIT, record_exchange), /* waits: commit */
-    FLOW_STEP_ALWAYS(record_refusal),  /* waits: commit, when the one before met a replay or a revocation */
-    FLOW_STEP_ALWAYS(take_back),       /* waits: adapter, when something minted cannot be given */
+    FLOW_STEP_ALWAYS(record_refusal), /* waits: commit, when the one before met a replay or a revocation */
+    FLOW_STEP_ALWAYS(take_back),      /* waits: adapter, when something minted cannot be given */
     FLOW_STEP_ALWAYS(respond),
     FLOW_STEP_LAST,
 };

@@ -23,6 +23,7 @@ static void look(struct loop_timer *timer)
 
 void clock_watch_start(struct clock_watch *watch, struct loop *loop)
 {
-    *watch = (struct clock_watch){.loop = loop, .timer.run = look, .apart_us = clock_wall_us() - clock_monotonic_us()};
+    *watch = (struct clock_watch){
+        .loop = loop, .timer.run = look, .apart_us = clock_wall_us() - clock_monotonic_us()};
     loop_timer_start(loop, &watch->timer, CLOCK_WATCH_MS);
 }

@@ -7,14 +7,14 @@ static const struct {
     const char *beginning;
     enum metric metric;
 } states[] = {
-    {"08", METRIC_STORE_ERROR_CONNECTION},   /* connection exceptions */
-    {"57P", METRIC_STORE_ERROR_CONNECTION},  /* it shuts down, starts, was told to end */
+    {"08", METRIC_STORE_ERROR_CONNECTION},    /* connection exceptions */
+    {"57P", METRIC_STORE_ERROR_CONNECTION},   /* it shuts down, starts, was told to end */
     {"53300", METRIC_STORE_ERROR_CONNECTION}, /* too many connections */
-    {"57014", METRIC_STORE_ERROR_TIMEOUT},   /* statement_timeout */
-    {"55P03", METRIC_STORE_ERROR_TIMEOUT},   /* lock_timeout */
-    {"25006", METRIC_STORE_ERROR_READ_ONLY}, /* a standby, or told so */
-    {"53100", METRIC_STORE_ERROR_NO_SPACE},  /* disk full */
-    {"53200", METRIC_STORE_ERROR_NO_SPACE},  /* out of memory */
+    {"57014", METRIC_STORE_ERROR_TIMEOUT},    /* statement_timeout */
+    {"55P03", METRIC_STORE_ERROR_TIMEOUT},    /* lock_timeout */
+    {"25006", METRIC_STORE_ERROR_READ_ONLY},  /* a standby, or told so */
+    {"53100", METRIC_STORE_ERROR_NO_SPACE},   /* disk full */
+    {"53200", METRIC_STORE_ERROR_NO_SPACE},   /* out of memory */
 };
 
 enum metric store_error_of_state(const char *state)

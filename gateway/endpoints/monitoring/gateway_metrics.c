@@ -1,5 +1,5 @@
-/* The collectors: each asks the part that knows. A new one is a function here and a row of the table below, or a
- * function of that part's room that takes a page. */
+/* The collectors: each asks the part that knows. A new one is a function here and a row of the table below, or
+ * a function of that part's room that takes a page. */
 #include "gateway_metrics.h"
 
 #include <string.h>

@@ -24,7 +24,8 @@ static bool has_signing_keys(const struct gateway *gateway, const struct world *
 bool gateway_is_ready(struct gateway *gateway)
 {
     struct world *world = world_keeper_take(gateway->worlds);
-    bool is_ready = has_signing_keys(gateway, world) && !atomic_load_explicit(&gateway->is_draining, memory_order_relaxed);
+    bool is_ready =
+        has_signing_keys(gateway, world) && !atomic_load_explicit(&gateway->is_draining, memory_order_relaxed);
     world_release(world);
     return is_ready;
 }

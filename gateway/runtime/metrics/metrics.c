@@ -21,8 +21,8 @@ static pthread_once_t once = PTHREAD_ONCE_INIT;
 static pthread_key_t thread_end;
 static _Thread_local struct shard *own;
 
-const int64_t histogram_bounds_us[HISTOGRAM_BOUNDS] = {1000,   2500,   5000,    10000,   25000,   50000,   100000,
-                                                       250000, 500000, 1000000, 2500000, 5000000, 10000000};
+const int64_t histogram_bounds_us[HISTOGRAM_BOUNDS] = {
+    1000, 2500, 5000, 10000, 25000, 50000, 100000, 250000, 500000, 1000000, 2500000, 5000000, 10000000};
 
 static void give_back(void *shard)
 {

@@ -46,8 +46,8 @@ static void write_heading(struct metrics_page *page, struct text name, const cha
     static const char *const types[] = {"counter", "gauge", "histogram"};
     if (page->is_open_metrics && type == COUNTER && text_ends_with(name, TEXT("_total")))
         name.length -= strlen("_total");
-    buffer_print(page->out, "# HELP %.*s %s\n# TYPE %.*s %s\n", TEXT_ARGUMENTS(name), help, TEXT_ARGUMENTS(name),
-                 types[type]);
+    buffer_print(page->out, "# HELP %.*s %s\n# TYPE %.*s %s\n", TEXT_ARGUMENTS(name), help,
+                 TEXT_ARGUMENTS(name), types[type]);
 }
 
 /* Rows of one name stand together: the first one writes the heading. */
@@ -175,8 +175,7 @@ static void write_metrics(struct metrics_page *page)
     for (size_t i = 0; i < METRIC_COUNT; i++) {
         struct text name = base_name(metrics[i].name);
         if (is_first(metrics, i))
-            write_heading(page, name, metrics[i].help,
-                          text_ends_with(name, TEXT("_total")) ? COUNTER : GAUGE);
+            write_heading(page, name, metrics[i].help, text_ends_with(name, TEXT("_total")) ? COUNTER : GAUGE);
         buffer_print(page->out, "%s %lld\n", metrics[i].name, (long long)metric_read((enum metric)i));
     }
 }

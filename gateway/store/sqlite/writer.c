@@ -12,13 +12,13 @@
 #include "base/log.h"
 #include "engine.h"
 #include "runtime/metrics.h"
-#include "store_errors.h"
 #include "sqlite/batch.h"
 #include "sqlite/inbox.h"
 #include "sqlite/migration.h"
 #include "sqlite/retention.h"
 #include "sqlite/waker.h"
 #include "state.h"
+#include "store_errors.h"
 
 /* Pages in the log: above the first a checkpoint copies what no reader needs any more; above the second it
  * waits for readers, so that the log cannot grow without end. */

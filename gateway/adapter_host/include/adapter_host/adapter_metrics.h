@@ -1,5 +1,5 @@
-/* dragoman_adapter_calls_total, dragoman_adapter_duration_seconds and dragoman_breaker_state of all adapters that
- * are programs. */
+/* dragoman_adapter_calls_total, dragoman_adapter_duration_seconds and dragoman_breaker_state of all adapters
+ * that are programs. */
 #ifndef ADAPTER_HOST_ADAPTER_METRICS_H
 #define ADAPTER_HOST_ADAPTER_METRICS_H
 

@@ -1,5 +1,5 @@
-/* Sees when the wall clock is set: a jump is counted and logged, since records, lifetimes and single use hang on
- * that clock. */
+/* Sees when the wall clock is set: a jump is counted and logged, since records, lifetimes and single use hang
+ * on that clock. */
 #ifndef RUNTIME_CLOCK_WATCH_H
 #define RUNTIME_CLOCK_WATCH_H
 

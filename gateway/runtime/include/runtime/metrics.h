@@ -62,8 +62,8 @@ static inline void metric_bump(_Atomic int64_t *counter, int64_t amount)
     atomic_store_explicit(counter, value + amount, memory_order_relaxed);
 }
 
-/* A large table of counters, sharded likewise: of exchanges by all their labels. Memory is taken where something
- * is counted, a page at a time. */
+/* A large table of counters, sharded likewise: of exchanges by all their labels. Memory is taken where
+ * something is counted, a page at a time. */
 enum metric_table { METRIC_TABLE_EXCHANGES, METRIC_TABLE_COUNT };
 /* size: of the table, the same each time. */
 void metric_table_add(enum metric_table table, size_t size, size_t index);

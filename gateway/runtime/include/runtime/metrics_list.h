@@ -1,13 +1,12 @@
 /* Every metric that the gateway can show, one row each; docs/reference/metrics.md is made from this list.
  *
- * METRIC(SYMBOL, name, help): a number that metric_add moves. Names end in _total for counters; others are gauges.
- * HISTOGRAM(SYMBOL, name, help): times that metric_observe takes.
- * AGE(SYMBOL, name, help): seconds since what metric_wait_since noted; 0 where nothing waits.
- * FAMILY(SYMBOL, type, name, labels, help): what a collector writes when somebody reads (metrics_page.h); the
- * names of its labels are parted by spaces.
+ * METRIC(SYMBOL, name, help): a number that metric_add moves. Names end in _total for counters; others are
+ * gauges. HISTOGRAM(SYMBOL, name, help): times that metric_observe takes. AGE(SYMBOL, name, help): seconds
+ * since what metric_wait_since noted; 0 where nothing waits. FAMILY(SYMBOL, type, name, labels, help): what a
+ * collector writes when somebody reads (metrics_page.h); the names of its labels are parted by spaces.
  *
- * A name of the first two may carry a label; rows of one name stand together, and the first has the help. Whoever
- * includes this defines the kinds of rows it wants. */
+ * A name of the first two may carry a label; rows of one name stand together, and the first has the help.
+ * Whoever includes this defines the kinds of rows it wants. */
 #ifndef METRIC
 #define METRIC(symbol, name, help)
 #endif
@@ -20,9 +19,9 @@
 #ifndef FAMILY
 #define FAMILY(symbol, type, name, labels, help)
 #endif
+/* clang-format off */
 #define CUT(reason) "dragoman_connections_cut_total{reason=\"" reason "\"}"
 #define STAGE(stage) "dragoman_exchange_duration_seconds{stage=\"" stage "\"}"
-/* clang-format off */
 METRIC(CONNECTIONS_OPEN,       "dragoman_connections_open",            "Connections open now.")
 METRIC(REQUESTS,               "dragoman_requests_total",              "Requests received.")
 METRIC(REQUESTS_IN_FLIGHT,     "dragoman_requests_in_flight",          "Requests being worked on now, orphans included.")

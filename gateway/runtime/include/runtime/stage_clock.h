@@ -1,5 +1,5 @@
-/* Where the time of one piece of work goes, by stages that it enters one after another and may come back to: one
- * reading of the clock for each change. */
+/* Where the time of one piece of work goes, by stages that it enters one after another and may come back to:
+ * one reading of the clock for each change. */
 #ifndef RUNTIME_STAGE_CLOCK_H
 #define RUNTIME_STAGE_CLOCK_H
 

@@ -14,8 +14,8 @@
 #include "postgres/commit_batch.h"
 #include "postgres/line/server_line.h"
 #include "runtime/metrics.h"
-#include "store_errors.h"
 #include "state.h"
+#include "store_errors.h"
 
 enum commit_state {
     COMMIT_IDLE,
