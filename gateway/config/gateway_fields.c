@@ -141,6 +141,8 @@ static const struct field record_fields[] = {
 static const struct field supervisor_fields[] = {
     {"drainDeadline", .type = VALUE_DURATION, SECONDS(1, HOUR), KEPT(gateway.drain_deadline_s), .fallback = "10s",
      .help = "How long a worker that stops or is replaced may take to finish what it has begun; then it is killed."},
+    {"stopDelay", .type = VALUE_DURATION, SECONDS(0, 10 * MINUTE), KEPT(gateway.stop_delay_s), .fallback = "0s",
+     .help = "How long a gateway that is told to end is not ready and serves on all the same, so that balancers have noticed before it takes nobody new; then it drains."},
     {"startDeadline", .type = VALUE_DURATION, SECONDS(1, DAY), KEPT(gateway.start_deadline_s), .fallback = "5m",
      .help = "How long a new worker may take until it serves, migrations of the store included."},
     {"silenceDeadline", .type = VALUE_DURATION, SECONDS(1, HOUR), KEPT(gateway.silence_deadline_s), .fallback = "30s",
