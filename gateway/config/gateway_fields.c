@@ -230,7 +230,9 @@ static const struct field authorization_fields[] = {
     END};
 const struct field gateway_fields[] = {
     {"issuer", .type = VALUE_ISSUER_URL, .is_required = true, KEPT(gateway.issuer),
-     .help = "Our own issuer identifier: the iss of what is issued and where clients reach the gateway; no slash at its end."},
+     .help = "Our own issuer identifier: the iss of what is issued, and where metadata and keys are found by who knows no more; no slash at its end."},
+    {"serviceUrl", .type = VALUE_ISSUER_URL, KEPT(gateway.service_url), .otherwise = "spec.issuer",
+     .help = "Where clients reach the gateway, if that is not its issuer identifier: the endpoints in metadata, links, and the redirect URIs of logins and connected accounts; no slash at its end."},
     {"listen", LIST(VALUE_LISTEN, 16), .minimum = 1, KEPT(gateway.listen), .fallback = "[\"0.0.0.0:8443\"]",
      .help = "Addresses and ports to listen on; port 0 takes a free one."},
     {"tls", GROUP(tls_fields), .is_required = true, .help = "What the public listener shows."},
