@@ -5,11 +5,18 @@
 # What building the programs needs.
 PACKAGES_BUILD=(cmake ninja-build gcc libc6-dev pkg-config libh2o-evloop-dev libssl-dev libyajl-dev libyaml-dev
     libsqlite3-dev libpq-dev libcurl4-openssl-dev libseccomp-dev libjwt-dev libkrb5-dev libldap-dev)
+# What making a Debian package of them needs, and what an image needs beyond that.
+PACKAGES_PACKAGE=(debhelper)
+PACKAGES_IMAGE=(python3 umoci)
+# What looks at both in tests.
+PACKAGES_IMAGE_TEST=(binutils)
 # What the demo needs beyond that: a service in another language, and a proxy that asks the gateway.
 PACKAGES_DEMO=(python3 python3-jwt python3-cryptography curl ca-certificates nginx)
 # What the tests need beyond that.
 PACKAGES_TEST=(libcmocka-dev libjansson-dev clang clang-format libclang-rt-14-dev nghttp2-client curl
     ca-certificates python3 python3-jwt python3-cryptography sqlite3 openssl tar procps nginx nodejs chromium)
+# What the tests start for themselves, each time another one.
+PACKAGES_UNSTARTED=(haproxy)
 # A realm and a service of the tests' own: MIT's KDC with its LDAP back end, Apache that takes its tickets, and a clock for them.
 PACKAGES_KERBEROS=(krb5-kdc krb5-admin-server krb5-kdc-ldap krb5-user slapd ldap-utils apache2 libapache2-mod-auth-gssapi
     gssproxy faketime valgrind libsasl2-modules-gssapi-mit)
@@ -50,6 +57,15 @@ install_packages() {
     fi
     PACKAGES_UPDATED=yes
     rm -f "$log"
+}
+
+# update_package_lists: what apt knows of the archive, made new. Fails where that was done in this run already.
+update_package_lists() {
+    local as_root=()
+    [ -z "${PACKAGES_UPDATED:-}" ] || return 1
+    [ "$(id -u)" -ne 0 ] && as_root=(sudo)
+    PACKAGES_UPDATED=yes
+    "${as_root[@]}" apt-get -q update >/dev/null
 }
 
 # A PostgreSQL server for the tests to start private ones with. Debian's package makes and starts a cluster of the
@@ -101,4 +117,14 @@ install_kerberos() {
 # npm comes with some Node distributions and is a package of its own in Debian's.
 install_npm() {
     command -v npm >/dev/null || install_packages nodejs npm
+}
+
+# What packages and images are called, and the time that stands in them: that of the last commit, or where there is no
+# git (a container that builds) of the changelog.
+project_version() {
+    sed -n 's/^project(dragoman VERSION \([0-9.]*\).*/\1/p' CMakeLists.txt
+}
+
+source_date() {
+    echo "${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct 2>/dev/null || stat --format=%Y CHANGELOG.md)}"
 }

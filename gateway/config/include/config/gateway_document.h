@@ -51,6 +51,7 @@ struct authorization_gateway_document {
 /* kind: Gateway. One, in a file. */
 struct gateway_document {
     struct text issuer;      /* our issuer identifier, https URL without query and fragment */
+    struct text service_url; /* where clients reach us; empty: at our issuer identifier */
     struct text_list listen; /* "address:port", "[address]:port" */
     struct text certificate_file, key_file;
     struct text store_path;                                                   /* SQLite */
@@ -90,6 +91,7 @@ struct gateway_document {
     struct text_list confinement_readable;
     struct policy_limits_document policy;
     struct pdp_document pdp;
+    struct text_list insecure; /* the words of the dangerous choices it makes, all of them; config/danger.h */
 };
 
 #endif
