@@ -97,6 +97,7 @@ async function setBack(site, { backUp, restore }) {
   assertGranted(await exchanged(later));
   assertGranted(await stage.exchange({ subject_token: stolen }));
 
+  assert.equal((await gateway.kill("everything", "all")).status, 400, "which is named by the gateway's own name alone");
   await site.does("end everything");
   assert.equal(await site.isActive(kept.access_token), false);
   for (const issued of [kept, later]) assertFault(await exchanged(issued), "TOKEN_REVOKED");
