@@ -14,8 +14,10 @@
 #include "base/log.h"
 #include "control.h"
 #include "edition.h"
+#include "insecure_choices.h"
 #include "losses.h"
 #include "runtime/metrics.h"
+#include "runtime/process_metrics.h"
 #include "silence.h"
 #include "supervisor/exit_status.h"
 #include "supervisor/supervisor.h"
@@ -129,6 +131,8 @@ static void wait_for_end(struct worker *worker, struct losses *losses, int signa
             continue;
         if (received == 1 && strcmp(message.word, "refused") == 0)
             worker_note_refused_reload(worker);
+        else if (received == 1 && strcmp(message.word, "leaving") == 0)
+            worker_note_leaving(worker);
         else if (received == 1 && strncmp(message.word, "lost ", 5) == 0)
             show_losses(losses, message.word + 5);
     }
@@ -140,7 +144,9 @@ static int serve(struct received *received, int signals)
     const struct documents *documents = &received->edition.documents;
     const struct gateway_document *settings = documents_gateway(documents);
     struct worker *worker;
+    process_metrics_open();
     worker_confine(documents);
+    insecure_choices_show(settings);
     if (worker_start(documents, &received->sockets, &adapter_requests, &worker, &mistakes) != FAULT_NONE) {
         fwrite(mistakes.base, 1, mistakes.length, stderr);
         return EXIT_STATUS_FAILED;
