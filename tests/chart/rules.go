@@ -129,20 +129,20 @@ func rules() []rule {
 				return problems
 			})
 		}, func(rendered rendering) { delete(gatewayContainer(rendered), "resources") }},
-		{"a pod has longer to end than the gateway takes to drain, and its hook before that", func(rendered rendering) []string {
-			container := gatewayContainer(rendered)
+		{"a pod has longer to end than the gateway takes to be noticed and to drain", func(rendered rendering) []string {
 			documents := ""
 			for _, each := range rendered.ofKind("ConfigMap") {
 				if strings.HasSuffix(textAt(each, "metadata", "name"), "-documents") {
 					documents = textAt(each, "data", "gateway.yaml")
 				}
 			}
-			drain, grace := 0, number(gatewayPod(rendered)["terminationGracePeriodSeconds"])
+			drain, delay, grace := 0, 0, number(gatewayPod(rendered)["terminationGracePeriodSeconds"])
 			_, after, _ := strings.Cut(documents, "drainDeadline: ")
 			fmt.Sscanf(after, "%ds", &drain)
-			hook := number(at(container, "lifecycle", "preStop", "sleep", "seconds"))
-			if drain == 0 || grace <= drain+hook {
-				return []string{fmt.Sprintf("grace %d, hook %d, drain %d", grace, hook, drain)}
+			_, after, _ = strings.Cut(documents, "stopDelay: ")
+			fmt.Sscanf(after, "%ds", &delay)
+			if drain == 0 || grace <= drain+delay {
+				return []string{fmt.Sprintf("grace %d, delay %d, drain %d", grace, delay, drain)}
 			}
 			return nil
 		}, func(rendered rendering) { gatewayPod(rendered)["terminationGracePeriodSeconds"] = 30 }},

@@ -30,7 +30,7 @@
 {{- fail "gateway.admin.audiences is needed where gateway.admin.enabled is true: what aud of tokens shown there must name" -}}
 {{- end -}}
 {{- end -}}
-{{- $own := dict "issuer" "gateway.issuer" "listen" "service" "tls" "gateway.tls" "sealingKeyFile" "gateway.sealing" "sealing" "gateway.sealing" "adminSocket" "nothing else" "store" "store" "monitoring" "monitoring" "admin.listen" "gateway.admin.enabled" "admin.audiences" "gateway.admin.audiences" "egress.listen" "gateway.relay.enabled" "adapters.directories" "adapters.images" "adapters.interpreters" "adapters.interpreters" "outbound.caFile" "gateway.outboundCa" "supervisor.drainDeadline" "gateway.drainSeconds" -}}
+{{- $own := dict "issuer" "gateway.issuer" "serviceUrl" "gateway.serviceUrl" "listen" "service" "tls" "gateway.tls" "sealingKeyFile" "gateway.sealing" "sealing" "gateway.sealing" "adminSocket" "nothing else" "store" "store" "monitoring" "monitoring" "admin.listen" "gateway.admin.enabled" "admin.audiences" "gateway.admin.audiences" "egress.listen" "gateway.relay.enabled" "adapters.directories" "adapters.images" "adapters.interpreters" "adapters.interpreters" "outbound.caFile" "gateway.outboundCa" "supervisor.drainDeadline" "gateway.drainSeconds" "supervisor.stopDelay" "gateway.stopDelaySeconds" -}}
 {{- range $path, $value := $own -}}
 {{- $found := $.Values.gateway.settings -}}
 {{- range splitList "." $path -}}

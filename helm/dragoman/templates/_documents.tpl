@@ -17,11 +17,14 @@ sqlite: /var/lib/dragoman/store/dragoman.sqlite
 
 {{- define "dragoman.gatewaySpec" -}}
 issuer: {{ .Values.gateway.issuer | quote }}
+{{- with .Values.gateway.serviceUrl }}
+serviceUrl: {{ . | quote }}
+{{- end }}
 listen: ["0.0.0.0:8443"]
 tls:
   certificateFile: /etc/dragoman/tls/tls.crt
   keyFile: /etc/dragoman/tls/tls.key
-sealingKeyFile: /etc/dragoman/sealing/sealing.key
+sealing: {keyFile: /etc/dragoman/sealing/sealing.key}
 adminSocket: /run/dragoman/admin.sock
 store:
   {{- include "dragoman.store" . | nindent 2 }}
@@ -30,6 +33,7 @@ monitoring:
   plaintext: {{ .Values.monitoring.plaintext }}
 supervisor:
   drainDeadline: {{ int .Values.gateway.drainSeconds }}s
+  stopDelay: {{ int .Values.gateway.stopDelaySeconds }}s
 {{- if .Values.gateway.relay.enabled }}
 egress:
   listen: ["0.0.0.0:8444"]

@@ -235,11 +235,6 @@ timeoutSeconds: 3
   readinessProbe:
     {{- include "dragoman.probe" (dict "root" $ "path" "/readyz") | nindent 4 }}
     failureThreshold: {{ int .Values.probes.notReadyAfter }}
-  {{- if .Values.gateway.preStopSeconds }}
-  lifecycle:
-    preStop:
-      sleep: {seconds: {{ int .Values.gateway.preStopSeconds }}}
-  {{- end }}
   resources:
     {{- toYaml .Values.resources | nindent 4 }}
   volumeMounts:
@@ -318,7 +313,7 @@ spec:
   serviceAccountName: {{ include "dragoman.serviceAccount" . }}
   automountServiceAccountToken: false
   enableServiceLinks: false
-  terminationGracePeriodSeconds: {{ add .Values.gateway.preStopSeconds .Values.gateway.drainSeconds 10 }}
+  terminationGracePeriodSeconds: {{ add .Values.gateway.stopDelaySeconds .Values.gateway.drainSeconds 10 }}
   securityContext:
     {{- include "dragoman.podSecurity" . | nindent 4 }}
   {{- include "dragoman.placement" . | nindent 2 }}
