@@ -97,7 +97,8 @@ static void write_value_schema(struct buffer *out, const struct field *field)
     const struct value_row *row = value_row(field->type);
     if (field->shape == FIELD_ONE) {
         if (field_is_in_bytes(field))
-            buffer_append(out, TEXT("\"type\":[\"integer\",\"string\"],\"pattern\":\"^[0-9]{1,9}(KiB|MiB|GiB)$\""));
+            buffer_append(out,
+                          TEXT("\"type\":[\"integer\",\"string\"],\"pattern\":\"^[0-9]{1,9}(KiB|MiB|GiB)$\""));
         else
             write_fragment(out, row);
         if (field->type == VALUE_INTEGER)

@@ -102,8 +102,7 @@ static struct text place_of(const struct viewing *viewing, const struct tree_nod
 {
     struct text source = tree_source(node, viewing->document->source);
     bool is_in_file = node->origin == NULL || node->origin->folder.base != NULL;
-    return !is_in_file ? source
-               : arena_print(viewing->arena, "%.*s:%u", TEXT_ARGUMENTS(source), node->line);
+    return !is_in_file ? source : arena_print(viewing->arena, "%.*s:%u", TEXT_ARGUMENTS(source), node->line);
 }
 
 /* A list stands on one line, as its origin does behind it. */

@@ -117,7 +117,8 @@ static void reads_durations_in_seconds_minutes_hours_and_days(void **state)
 
 static void reads_bytes_by_their_units(void **state)
 {
-    static const char *const bad[] = {"", "KiB", "16", "16K", "16 KiB", "-1KiB", "1.5MiB", "16kib", "1TiB", "9999999999GiB"};
+    static const char *const bad[] = {"",      "KiB",    "16",    "16K",  "16 KiB",
+                                      "-1KiB", "1.5MiB", "16kib", "1TiB", "9999999999GiB"};
     int64_t bytes;
     (void)state;
     assert_true(text_to_bytes(TEXT("16KiB"), &bytes) && bytes == 16384);
