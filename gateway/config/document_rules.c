@@ -88,6 +88,15 @@ static void check_pdp(struct documents *documents, struct document *document)
         add(documents, document, "spec.pdp", "spec.pdp: expected one of tokenFile and basicFile, found both");
 }
 
+static void check_tracing(struct documents *documents, struct document *document)
+{
+    if (written(document, "spec.tracing") != NULL && document->gateway.tracing.url.length == 0)
+        add(documents, document, "spec.tracing", "spec.tracing.url is missing: it says where the collector is");
+    document->gateway.log_level = written(document, "spec.logging.level") == NULL
+                                      ? LOG_INFO
+                                      : (enum log_level)choice(document, "spec.logging.level", VALUE_LOG_LEVEL);
+}
+
 /* Two kinds of listeners on one address would share its connections, and neither could know whose it gets. */
 static void check_listeners(struct documents *documents, const struct document *document)
 {
@@ -120,6 +129,7 @@ static void check_gateway(struct documents *documents, struct document *document
     check_listeners(documents, document);
     check_pdp(documents, document);
     check_admin(documents, document);
+    check_tracing(documents, document);
     document->gateway.adapters.is_isolation_waived =
         choice(document, "spec.adapters.isolation", VALUE_ISOLATION) == 1;
     struct text issuer = document->gateway.issuer;

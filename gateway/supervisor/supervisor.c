@@ -219,6 +219,7 @@ static void note_ready(struct supervisor *supervisor, struct child *child)
     supervisor->was_ever_ready = true;
     if (supervisor->trial.arena != NULL)
         adopt_trial(supervisor);
+    log_set_level(settings_of(supervisor)->log_level);
     if (child == supervisor->successor)
         take_over(supervisor);
     service_manager_tell(supervisor->is_reload_refused

@@ -140,6 +140,7 @@ static int serve(struct received *received, int signals)
     const struct documents *documents = &received->edition.documents;
     const struct gateway_document *settings = documents_gateway(documents);
     struct worker *worker;
+    log_set_level(settings->log_level);
     worker_confine(documents);
     if (worker_start(documents, &received->sockets, &adapter_requests, &worker, &mistakes) != FAULT_NONE) {
         fwrite(mistakes.base, 1, mistakes.length, stderr);

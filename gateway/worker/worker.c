@@ -29,10 +29,16 @@
 #include "relay/relay_keeper.h"
 #include "runtime/metrics.h"
 #include "runtime/roll_call.h"
+#include "runtime/trace_keeper.h"
 #include "transport/server.h"
 #include "worker/store_settings.h"
 
-enum { STORE_QUEUE_LIMIT = 20000, HOUSEKEEPING_MS = 60 * 1000 };
+enum {
+    STORE_QUEUE_LIMIT = 20000,
+    HOUSEKEEPING_MS = 60 * 1000,
+    /* After the drain; the supervisor's deadline runs on. */
+    TRACES_FLUSH_S = 2,
+};
 
 struct serving_thread {
     pthread_t thread;
@@ -50,6 +56,7 @@ struct worker {
     size_t thread_count;
     struct serving_thread threads[WORKER_THREADS_MAX];
     struct roll_call roll_call;
+    struct trace_keeper *traces; /* NULL: they are sent nowhere */
     struct loop_timer housekeeping;
     pthread_mutex_t mutex;
     pthread_cond_t changed;
@@ -129,6 +136,35 @@ static enum fault make_pdps(struct worker *worker, const struct address_guard *g
     return FAULT_NONE;
 }
 
+/* Where the Gateway's spec.tracing names a collector. */
+static enum fault make_traces(struct worker *worker, struct buffer *mistakes)
+{
+    const struct tracing_document *settings = &worker->settings->tracing;
+    struct loop *loops[WORKER_THREADS_MAX];
+    struct trace_keeper_options options = {.url = settings->url,
+                                           .ca_file = path_or_null(settings->ca_file),
+                                           .percent = (unsigned)settings->percent,
+                                           .timeout_ms = settings->timeout_s * 1000,
+                                           .version = DRAGOMAN_VERSION};
+    size_t bad;
+    if (settings->url.length == 0)
+        return FAULT_NONE;
+    if (address_guard_create(worker->arena, settings->allow.items, settings->allow.count, &options.guard,
+                             &bad) != FAULT_NONE)
+        return complain(mistakes, "tracing.allowAddresses", settings->allow.items[bad].base,
+                        FAULT_DOCUMENT_INVALID);
+    if (settings->headers_file.length != 0 &&
+        secret_read_file(settings->headers_file.base, &options.headers) != FAULT_NONE)
+        return complain(mistakes, "tracing.headersFile, which must be a regular file that is its owner's alone",
+                        settings->headers_file.base, FAULT_FILE_UNREADABLE);
+    for (size_t i = 0; i < worker->thread_count; i++)
+        loops[i] = worker->threads[i].loop;
+    enum fault fault = trace_keeper_create(loops, worker->thread_count, &options, &worker->traces);
+    return fault == FAULT_NONE ? FAULT_NONE
+                               : complain(mistakes, "tracing.headersFile, which must hold lines of Name: value",
+                                          settings->headers_file.base, fault);
+}
+
 static void make_egress(struct worker *worker, const struct address_guard *guard)
 {
     struct loop *loops[WORKER_THREADS_MAX];
@@ -172,6 +208,7 @@ static enum fault make_loops(struct worker *worker, struct buffer *mistakes)
     if (settings->egress_listen.count != 0)
         make_egress(worker, guard);
     make_people(worker, guard);
+    TRY(make_traces(worker, mistakes));
     return make_pdps(worker, guard, mistakes);
 }
 
@@ -385,6 +422,7 @@ static void *serve(void *argument)
 {
     struct serving_thread *thread = argument;
     struct worker *worker = thread->worker;
+    trace_keeper_attach(worker->traces, (size_t)(thread - worker->threads));
     server_attach(worker->server, thread->loop);
     if (thread == &worker->threads[0]) {
         worker->housekeeping.run = keep_house;
@@ -428,10 +466,12 @@ static void take_apart(struct worker *worker)
     pdp_keeper_destroy(gateway->pdps);
     if (gateway->adapter_host != NULL)
         adapter_host_close(gateway->adapter_host);
+    trace_keeper_close(worker->traces);
     if (gateway->store != NULL)
         store_close(gateway->store);
     for (size_t i = 0; i < worker->thread_count; i++)
         loop_destroy(worker->threads[i].loop);
+    trace_keeper_destroy(worker->traces);
     /* What the loops' last messages still put into place. */
     if (gateway->propagation != NULL)
         propagation_destroy(gateway->propagation);
@@ -549,6 +589,7 @@ void worker_stop(struct worker *worker, int64_t drain_ms)
     bool is_idle = wait_until_idle(worker, drain_ms);
     LOG(is_idle ? LOG_INFO : LOG_WARNING, "stopping",
         log_text("drained", is_idle ? TEXT("yes") : TEXT("no, deadline passed")));
+    trace_keeper_flush(worker->traces, TRACES_FLUSH_S);
     for (size_t i = 0; i < worker->thread_count; i++)
         loop_stop(worker->threads[i].loop);
     for (size_t i = 0; i < worker->thread_count; i++)

@@ -12,6 +12,8 @@
 
 #include <stdbool.h>
 
+#include "runtime/trace.h"
+
 enum flow_step_result {
     FLOW_NEXT, /* go on with the next step */
     FLOW_SKIP, /* refused: only the steps marked always are entered from here on */
@@ -42,6 +44,7 @@ struct flow_step {
 
 struct flow {
     const struct flow_step *step;
+    struct trace_step traced; /* each step is a span of the request that it is of, by its name */
     void (*dispose)(struct flow *flow);
     bool is_running;
     bool is_waiting;
