@@ -8,6 +8,7 @@
 void live_endpoint(struct gateway *gateway, struct request *request)
 {
     (void)gateway;
+    trace_leave_out();
     endpoint_answer(request, 200, "application/json", "no-store", TEXT("{\"status\":\"ok\"}"));
 }
 
@@ -24,6 +25,7 @@ static bool has_signing_keys(const struct gateway *gateway, const struct world *
 
 void ready_endpoint(struct gateway *gateway, struct request *request)
 {
+    trace_leave_out();
     struct world *world = world_keeper_take(gateway->worlds);
     bool is_draining = atomic_load_explicit(&gateway->is_draining, memory_order_relaxed);
     bool has_keys = has_signing_keys(gateway, world);
@@ -46,6 +48,7 @@ void ready_endpoint(struct gateway *gateway, struct request *request)
 void metrics_endpoint(struct gateway *gateway, struct request *request)
 {
     (void)gateway;
+    trace_leave_out();
     SCOPED_BUFFER body = {0};
     metrics_write(&body);
     endpoint_answer(request, 200, "text/plain; version=0.0.4", "no-store", buffer_text(&body));

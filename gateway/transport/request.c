@@ -9,6 +9,7 @@
 #include "arrival.h"
 #include "base/arena.h"
 #include "connection.h"
+#include "listener.h"
 
 struct header {
     struct text name;
@@ -78,7 +79,7 @@ static void copy_headers(struct request *request, const h2o_req_t *h2o)
 
 static const char *scheme_of(const struct connection *connection)
 {
-    return connection_listener(connection) == REQUEST_LISTENER_ADMIN ? NULL : "https";
+    return connection->acceptor->listener->tls != NULL ? "https" : "http";
 }
 
 static struct trace *begin_trace(const struct request *request)

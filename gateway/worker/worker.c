@@ -31,6 +31,7 @@
 #include "runtime/roll_call.h"
 #include "runtime/trace_keeper.h"
 #include "transport/server.h"
+#include "worker/doors.h"
 #include "worker/store_settings.h"
 
 enum {
@@ -360,16 +361,16 @@ static struct server_limits read_limits(const struct connection_limits_document 
     };
 }
 
-static enum fault add_listeners(const struct worker *worker, enum request_listener kind,
-                                const struct text_list *addresses, struct server_options *options,
-                                struct buffer *mistakes)
+static enum fault add_listeners(const struct worker *worker, const struct door *door,
+                                struct server_options *options, struct buffer *mistakes)
 {
-    for (size_t i = 0; i < addresses->count; i++) {
+    for (size_t i = 0; i < door->addresses->count; i++) {
+        struct text name = door->addresses->items[i];
         struct server_listener *listener = &options->listeners[options->listener_count++];
-        *listener = (struct server_listener){.kind = kind, .is_tls = true};
-        if (!listening_socket_parse(addresses->items[i], &listener->address, &listener->port))
-            return complain(mistakes, "listen", addresses->items[i].base, FAULT_DOCUMENT_INVALID);
-        TRY(find_sockets(worker, addresses->items[i], listener, mistakes));
+        *listener = (struct server_listener){.kind = door->kind, .is_tls = door->is_tls};
+        if (!listening_socket_parse(name, &listener->address, &listener->port))
+            return complain(mistakes, "listen", name.base, FAULT_DOCUMENT_INVALID);
+        TRY(find_sockets(worker, name, listener, mistakes));
     }
     return FAULT_NONE;
 }
@@ -391,12 +392,12 @@ static enum fault open_server(struct worker *worker, struct buffer *mistakes)
         .handle = routes_handle,
         .context = &worker->gateway,
     };
-    if (settings->listen.count + settings->admin_listen.count + settings->egress_listen.count >=
-        SERVER_LISTENERS_MAX)
-        return complain(mistakes, "listen", "more than seven addresses", FAULT_DOCUMENT_INVALID);
-    TRY(add_listeners(worker, REQUEST_LISTENER_PUBLIC, &settings->listen, &options, mistakes));
-    TRY(add_listeners(worker, REQUEST_LISTENER_ADMIN_TLS, &settings->admin_listen, &options, mistakes));
-    TRY(add_listeners(worker, REQUEST_LISTENER_RELAY, &settings->egress_listen, &options, mistakes));
+    if (doors_count_addresses(settings) >= SERVER_LISTENERS_MAX)
+        return complain(mistakes, "listen", "more addresses than a gateway listens on", FAULT_DOCUMENT_INVALID);
+    struct door doors[WORKER_DOORS];
+    doors_of(settings, doors);
+    for (size_t i = 0; i < WORKER_DOORS; i++)
+        TRY(add_listeners(worker, &doors[i], &options, mistakes));
     if (settings->admin_socket.length != 0) {
         struct server_listener *listener = &options.listeners[options.listener_count++];
         *listener =

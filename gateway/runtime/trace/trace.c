@@ -143,6 +143,12 @@ const struct trace_request *trace_request(const struct trace *trace)
 
 /* --- what is known of it --- */
 
+void trace_leave_out(void)
+{
+    if (here.trace != NULL)
+        here.trace->is_recorded = false;
+}
+
 void trace_note_route(const char *route)
 {
     if (here.trace != NULL)

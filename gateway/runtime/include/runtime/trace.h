@@ -69,6 +69,7 @@ const struct trace_request *trace_request(const struct trace *trace);
 
 /* --- what is known of the current one; nothing happens where there is none --- */
 
+void trace_leave_out(void); /* probes and metrics, which are asked for again and again */
 void trace_note_route(const char *route);   /* static */
 void trace_note_exchange(struct text id);   /* the first one stays */
 void trace_note_reason(const char *reason); /* static */
