@@ -38,10 +38,10 @@ static void note_method(struct trace_request *request, struct text method)
 {
     static const char *const known[] = {"GET",     "HEAD",    "POST",  "PUT",  "DELETE",
                                         "CONNECT", "OPTIONS", "TRACE", "PATCH"};
-    strcpy(request->method, "_OTHER");
+    request->method = "_OTHER";
     for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
         if (text_is(method, known[i]))
-            strcpy(request->method, known[i]);
+            request->method = known[i];
     }
 }
 

@@ -14,10 +14,11 @@ const Request = opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest
 const ids = { traceId: 16, spanId: 8, parentSpanId: 8 };
 
 // The JSON encoding has ids in hexadecimal, where that of protobuf has base64.
+// What is empty is not there, in protobuf.
 const withBytes = (value, key) =>
   key in ids ? Buffer.from(value, "hex").toString("base64")
   : Array.isArray(value) ? value.map((one) => withBytes(one, ""))
-  : value !== null && typeof value === "object" ? Object.fromEntries(Object.entries(value).map(([name, one]) => [name, withBytes(one, name)]))
+  : value !== null && typeof value === "object" ? Object.fromEntries(Object.entries(value).filter(([, one]) => one.length !== 0).map(([name, one]) => [name, withBytes(one, name)]))
   : value;
 
 function checkIds(value) {

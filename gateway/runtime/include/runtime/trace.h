@@ -37,7 +37,7 @@ struct trace_request {
     struct text state; /* tracestate to hand on, TEXT_NONE: none */
     uint64_t span;
     int64_t began_us, ended_us, began_wall_us;
-    char method[16]; /* "_OTHER": none that is known */
+    const char *method; /* static; "_OTHER": none that is known */
     const char *route, *scheme, *version;
     int status; /* 0: its caller had gone before */
     const char *request_id, *exchange;
@@ -69,7 +69,7 @@ const struct trace_request *trace_request(const struct trace *trace);
 
 /* --- what is known of the current one; nothing happens where there is none --- */
 
-void trace_leave_out(void); /* probes and metrics, which are asked for again and again */
+void trace_leave_out(void);                 /* probes and metrics, which are asked for again and again */
 void trace_note_route(const char *route);   /* static */
 void trace_note_exchange(struct text id);   /* the first one stays */
 void trace_note_reason(const char *reason); /* static */
