@@ -141,6 +141,8 @@ static const struct field record_fields[] = {
 static const struct field supervisor_fields[] = {
     {"drainDeadline", .type = VALUE_DURATION, SECONDS(1, HOUR), KEPT(gateway.drain_deadline_s), .fallback = "10s",
      .help = "How long a worker that stops or is replaced may take to finish what it has begun; then it is killed."},
+    {"stopDelay", .type = VALUE_DURATION, SECONDS(0, 10 * MINUTE), KEPT(gateway.stop_delay_s), .fallback = "0s",
+     .help = "How long a gateway that is told to end is not ready and serves on all the same, so that balancers have noticed before it takes nobody new; then it drains."},
     {"startDeadline", .type = VALUE_DURATION, SECONDS(1, DAY), KEPT(gateway.start_deadline_s), .fallback = "5m",
      .help = "How long a new worker may take until it serves, migrations of the store included."},
     {"silenceDeadline", .type = VALUE_DURATION, SECONDS(1, HOUR), KEPT(gateway.silence_deadline_s), .fallback = "30s",
@@ -246,7 +248,9 @@ static const struct field authorization_fields[] = {
     END};
 const struct field gateway_fields[] = {
     {"issuer", .type = VALUE_ISSUER_URL, .is_required = true, KEPT(gateway.issuer),
-     .help = "Our own issuer identifier: the iss of what is issued and where clients reach the gateway; no slash at its end."},
+     .help = "Our own issuer identifier: the iss of what is issued, and where metadata and keys are found by who knows no more; no slash at its end."},
+    {"serviceUrl", .type = VALUE_ISSUER_URL, KEPT(gateway.service_url), .otherwise = "spec.issuer",
+     .help = "Where clients reach the gateway, if that is not its issuer identifier: the endpoints in metadata, links, and the redirect URIs of logins and connected accounts; no slash at its end."},
     {"listen", LIST(VALUE_LISTEN, 16), .minimum = 1, KEPT(gateway.listen), .fallback = "[\"0.0.0.0:8443\"]",
      .help = "Addresses and ports to listen on; port 0 takes a free one."},
     {"tls", GROUP(tls_fields), .is_required = true, .help = "What the public listener shows."},

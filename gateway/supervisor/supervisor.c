@@ -38,6 +38,7 @@ struct supervisor {
     struct child *successor;   /* starting, to take over from it */
     struct restart_delay delay;
     int64_t restart_at_us; /* 0: not planned */
+    int64_t stop_at_us;    /* told to end, serving on until then; 0: not, or over */
     int64_t watchdog_us, next_watchdog_us;
     int signals;
     bool was_ever_ready, is_over;
@@ -183,8 +184,9 @@ static int64_t drain_deadline_us(const struct supervisor *supervisor)
  * new begins afterwards, with the files as they are then. */
 static void begin_succession(struct supervisor *supervisor)
 {
-    if (!supervisor->is_reload_wanted || supervisor->is_stopping || supervisor->successor != NULL ||
-        supervisor->serving == NULL || supervisor->serving->state != CHILD_READY || !prepare_reload(supervisor))
+    if (!supervisor->is_reload_wanted || supervisor->is_stopping || supervisor->stop_at_us != 0 ||
+        supervisor->successor != NULL || supervisor->serving == NULL ||
+        supervisor->serving->state != CHILD_READY || !prepare_reload(supervisor))
         return;
     supervisor->successor = start_worker(supervisor);
     if (supervisor->successor == NULL)
@@ -222,6 +224,8 @@ static void note_ready(struct supervisor *supervisor, struct child *child)
     log_set_level(settings_of(supervisor)->log_level);
     if (child == supervisor->successor)
         take_over(supervisor);
+    if (supervisor->stop_at_us != 0)
+        child_note_leaving(child);
     service_manager_tell(supervisor->is_reload_refused
                              ? "READY=1\nSTATUS=serving; the last reload was refused, the log says why"
                              : "READY=1\nSTATUS=serving");
@@ -297,7 +301,7 @@ static void stop(struct supervisor *supervisor)
 {
     bool is_again = supervisor->is_stopping;
     supervisor->is_stopping = true;
-    supervisor->restart_at_us = 0;
+    supervisor->restart_at_us = supervisor->stop_at_us = 0;
     service_manager_tell("STOPPING=1\nSTATUS=draining");
     LOG(LOG_INFO, "stopping", log_text("how", is_again ? TEXT("at once") : TEXT("draining")));
     for (size_t i = 0; i < WORKERS_MAX; i++)
@@ -312,6 +316,22 @@ static void stop(struct supervisor *supervisor)
     supervisor->is_hurried = is_again;
 }
 
+/* Balancers learn by their probes that we are going, and by then nobody new is sent to us. Told so once more,
+ * we go at once. */
+static void leave(struct supervisor *supervisor)
+{
+    int64_t delay_s = settings_of(supervisor)->stop_delay_s;
+    if (supervisor->is_stopping || supervisor->stop_at_us != 0 || supervisor->serving == NULL || delay_s == 0) {
+        stop(supervisor);
+        return;
+    }
+    supervisor->stop_at_us = seconds_from_now(delay_s);
+    service_manager_tell("STOPPING=1\nSTATUS=not ready any more, serving on for stopDelay");
+    LOG(LOG_INFO, "leaving", log_number("delay_s", delay_s));
+    if (supervisor->serving->state == CHILD_READY)
+        child_note_leaving(supervisor->serving);
+}
+
 static void on_signal(struct supervisor *supervisor)
 {
     struct signalfd_siginfo signal;
@@ -321,7 +341,7 @@ static void on_signal(struct supervisor *supervisor)
         else if (signal.ssi_signo == SIGHUP || signal.ssi_signo == SIGUSR2)
             want_reload(supervisor);
         else
-            stop(supervisor);
+            leave(supervisor);
     }
 }
 
@@ -354,7 +374,7 @@ static void on_word(struct supervisor *supervisor, struct child *child)
 
 static int wait_ms(const struct supervisor *supervisor)
 {
-    const int64_t others[] = {supervisor->restart_at_us, supervisor->next_watchdog_us,
+    const int64_t others[] = {supervisor->restart_at_us, supervisor->stop_at_us, supervisor->next_watchdog_us,
                               programs_next_look_us(supervisor->programs)};
     int64_t next_us = workers_next_look_us(&supervisor->workers);
     for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
@@ -371,6 +391,8 @@ static void on_deadlines(struct supervisor *supervisor)
     int64_t now_us = clock_monotonic_us();
     workers_look(&supervisor->workers, now_us);
     programs_look(supervisor->programs, now_us);
+    if (supervisor->stop_at_us != 0 && supervisor->stop_at_us <= now_us)
+        stop(supervisor);
     if (supervisor->restart_at_us != 0 && supervisor->restart_at_us <= now_us)
         restart(supervisor);
     if (supervisor->next_watchdog_us != 0 && supervisor->next_watchdog_us <= now_us) {

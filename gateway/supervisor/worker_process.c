@@ -129,6 +129,8 @@ static void wait_for_end(struct worker *worker, struct losses *losses, int signa
             continue;
         if (received == 1 && strcmp(message.word, "refused") == 0)
             worker_note_refused_reload(worker);
+        else if (received == 1 && strcmp(message.word, "leaving") == 0)
+            worker_note_leaving(worker);
         else if (received == 1 && strncmp(message.word, "lost ", 5) == 0)
             show_losses(losses, message.word + 5);
     }

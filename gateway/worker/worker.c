@@ -551,6 +551,11 @@ void worker_note_refused_reload(struct worker *worker)
         metric_add(METRIC_RELOAD_REFUSED, 1);
 }
 
+void worker_note_leaving(struct worker *worker)
+{
+    atomic_store(&worker->gateway.is_draining, true);
+}
+
 bool worker_has_pulse(struct worker *worker, struct buffer *silent)
 {
     return roll_call_take(&worker->roll_call, silent);
@@ -585,7 +590,7 @@ static bool wait_until_idle(struct worker *worker, int64_t drain_ms)
 
 void worker_stop(struct worker *worker, int64_t drain_ms)
 {
-    atomic_store(&worker->gateway.is_draining, true);
+    worker_note_leaving(worker);
     server_drain(worker->server, note_idle, worker);
     bool is_idle = wait_until_idle(worker, drain_ms);
     LOG(is_idle ? LOG_INFO : LOG_WARNING, "stopping",

@@ -87,3 +87,10 @@ def rule_every_fault_is_used():
 def rule_error_sentences_keep_to_the_characters_of_rfc_6749():
     return [f"{row.symbol}: {row.sentence}" for row in errors_page.rows()
             if not re.fullmatch(r"[\x20-\x21\x23-\x5b\x5d-\x7e]+", row.sentence)]
+
+
+def rule_the_debian_package_is_built_with_what_scripts_install():
+    listed = {name: set(re.search(rf"^PACKAGES_{name}=\(([^)]*)\)", text("scripts/packages.sh"), re.M)[1].split()) for name in ("BUILD", "PACKAGE")}
+    field = re.search(r"^Build-Depends: ((?:.*\n)(?: .*\n)*)", text("packaging/debian/control"), re.M)[1]
+    said = {re.sub(r"^debhelper-compat .*", "debhelper", name.strip()) for name in field.split(",")}
+    return [f"{name} is in one of packaging/debian/control and scripts/packages.sh" for name in sorted(said ^ listed["BUILD"] ^ listed["PACKAGE"])]

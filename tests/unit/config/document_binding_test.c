@@ -50,8 +50,8 @@ static const struct reading_case bad[] = {
      "f.yaml:3:42: spec.enabled: expected true or false, found \"true\"\n"},
     {"kind: Gateway\n"
      "metadata: {name: g}\n",
-     "f.yaml:1:1: spec.issuer is missing: Our own issuer identifier: the iss of what is issued and where "
-     "clients reach the gateway; no slash at its end.\n"
+     "f.yaml:1:1: spec.issuer is missing: Our own issuer identifier: the iss of what is issued, and where "
+     "metadata and keys are found by who knows no more; no slash at its end.\n"
      "f.yaml:1:1: spec.tls is missing: What the public listener shows.\n"
      "f.yaml:1:1: spec.sealingKeyFile is missing: The key that secrets in the store are sealed with; "
      "owner-only, outside the store, backed up apart from it.\n"},

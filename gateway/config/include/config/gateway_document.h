@@ -59,6 +59,7 @@ struct authorization_gateway_document {
 /* kind: Gateway. One, in a file. */
 struct gateway_document {
     struct text issuer;      /* our issuer identifier, https URL without query and fragment */
+    struct text service_url; /* where clients reach us; empty: at our issuer identifier */
     struct text_list listen; /* "address:port", "[address]:port" */
     struct text certificate_file, key_file;
     struct text store_path;                                                   /* SQLite */
@@ -92,7 +93,7 @@ struct gateway_document {
     int64_t remembered_tokens;     /* per thread, default 4096 */
     int64_t key_publish_s;         /* how long a new key is published before it signs */
     int64_t record_retention_days; /* 0 = keep */
-    int64_t drain_deadline_s, start_deadline_s, silence_deadline_s;
+    int64_t stop_delay_s, drain_deadline_s, start_deadline_s, silence_deadline_s;
     int64_t restart_delay_ms, restart_delay_max_s, sound_after_s;
     bool is_confined;
     struct text_list confinement_readable;

@@ -28,6 +28,7 @@ struct server_link {
     int watched;             /* descriptor */
     struct loop_timer timer; /* the attempt's deadline, or the next attempt */
     unsigned attempts;       /* that failed, one after the other */
+    unsigned losses;         /* and failed attempts in all: the server to begin with */
     unsigned syncs;          /* sent and not answered */
     unsigned answers;        /* while preparing */
     uint32_t types[ROW_TYPES];
@@ -84,6 +85,7 @@ static void fail(struct server_link *connection, const char *reason)
         LOG(LOG_WARNING, "store_connection_lost", log_text("reason", text_of(reason)));
     snprintf(connection->reason, sizeof(connection->reason), "%s", reason);
     close_server(connection);
+    connection->losses++;
     connection->timer.run = try_again;
     loop_timer_start(connection->loop, &connection->timer, pause_ms(connection->attempts++));
     if (was_open)
@@ -179,7 +181,7 @@ void server_link_start(struct server_link *connection)
 {
     if (connection->state != LINK_CLOSED || connection->timer.heap_index != 0)
         return;
-    connection->server = postgres_server_connect(connection->configured);
+    connection->server = postgres_server_connect(connection->configured, connection->losses);
     connection->state = LINK_CONNECTING;
     if (connection->server == NULL)
         return fail(connection, "the password file cannot be read, or there is no memory");

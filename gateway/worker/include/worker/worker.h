@@ -45,6 +45,8 @@ uint16_t worker_port(const struct worker *worker, size_t listener);
  * good.
  */
 void worker_note_refused_reload(struct worker *worker);
+/* It is going to be drained: not ready from now on, and serves on. */
+void worker_note_leaving(struct worker *worker);
 /* Whether all loops have turned since this was asked last, without waiting for any; otherwise silent gets the
  * names of those that have not. From one thread. */
 MUST_USE bool worker_has_pulse(struct worker *worker, struct buffer *silent);
