@@ -30,6 +30,7 @@
 #include "runtime/metrics.h"
 #include "runtime/roll_call.h"
 #include "runtime/trace_keeper.h"
+#include "traces.h"
 #include "transport/server.h"
 #include "worker/doors.h"
 #include "worker/store_settings.h"
@@ -137,35 +138,6 @@ static enum fault make_pdps(struct worker *worker, const struct address_guard *g
     return FAULT_NONE;
 }
 
-/* Where the Gateway's spec.tracing names a collector. */
-static enum fault make_traces(struct worker *worker, struct buffer *mistakes)
-{
-    const struct tracing_document *settings = &worker->settings->tracing;
-    struct loop *loops[WORKER_THREADS_MAX];
-    struct trace_keeper_options options = {.url = settings->url,
-                                           .ca_file = path_or_null(settings->ca_file),
-                                           .percent = (unsigned)settings->percent,
-                                           .timeout_ms = settings->timeout_s * 1000,
-                                           .version = DRAGOMAN_VERSION};
-    size_t bad;
-    if (settings->url.length == 0)
-        return FAULT_NONE;
-    if (address_guard_create(worker->arena, settings->allow.items, settings->allow.count, &options.guard,
-                             &bad) != FAULT_NONE)
-        return complain(mistakes, "tracing.allowAddresses", settings->allow.items[bad].base,
-                        FAULT_DOCUMENT_INVALID);
-    if (settings->headers_file.length != 0 &&
-        secret_read_file(settings->headers_file.base, &options.headers) != FAULT_NONE)
-        return complain(mistakes, "tracing.headersFile, which must be a regular file that is its owner's alone",
-                        settings->headers_file.base, FAULT_FILE_UNREADABLE);
-    for (size_t i = 0; i < worker->thread_count; i++)
-        loops[i] = worker->threads[i].loop;
-    enum fault fault = trace_keeper_create(loops, worker->thread_count, &options, &worker->traces);
-    return fault == FAULT_NONE ? FAULT_NONE
-                               : complain(mistakes, "tracing.headersFile, which must hold lines of Name: value",
-                                          settings->headers_file.base, fault);
-}
-
 static void make_egress(struct worker *worker, const struct address_guard *guard)
 {
     struct loop *loops[WORKER_THREADS_MAX];
@@ -183,6 +155,14 @@ static void make_people(struct worker *worker, const struct address_guard *guard
         loops[i] = worker->threads[i].loop;
     worker->gateway.people = people_keeper_create(loops, worker->thread_count, guard,
                                                   path_or_null(worker->settings->outbound_ca_file));
+}
+
+static enum fault make_traces(struct worker *worker, struct buffer *mistakes)
+{
+    struct loop *loops[WORKER_THREADS_MAX];
+    for (size_t i = 0; i < worker->thread_count; i++)
+        loops[i] = worker->threads[i].loop;
+    return traces_make(worker->settings, worker->arena, loops, worker->thread_count, &worker->traces, mistakes);
 }
 
 static enum fault make_loops(struct worker *worker, struct buffer *mistakes)
