@@ -27,7 +27,7 @@
 #include "mcp/mcp_keeper.h"
 #include "relay/egress.h"
 #include "relay/relay_keeper.h"
-#include "runtime/metrics.h"
+#include "runtime/clock_watch.h"
 #include "runtime/roll_call.h"
 #include "runtime/trace_keeper.h"
 #include "traces.h"
@@ -60,6 +60,7 @@ struct worker {
     struct roll_call roll_call;
     struct trace_keeper *traces; /* NULL: they are sent nowhere */
     struct loop_timer housekeeping;
+    struct clock_watch clock_watch;
     pthread_mutex_t mutex;
     pthread_cond_t changed;
     bool is_idle;
@@ -408,6 +409,7 @@ static void *serve(void *argument)
     if (thread == &worker->threads[0]) {
         worker->housekeeping.run = keep_house;
         loop_timer_start(thread->loop, &worker->housekeeping, HOUSEKEEPING_MS);
+        clock_watch_start(&worker->clock_watch, thread->loop);
     }
     loop_run(thread->loop);
     return NULL;
@@ -505,6 +507,7 @@ enum fault worker_start(const struct documents *documents, const struct worker_s
     worker->sockets = sockets;
     worker->programs = programs;
     worker->gateway.file_documents = documents;
+    worker->gateway.documents_read_at_us = clock_wall_us();
     worker->settings = documents_gateway(documents);
     INVARIANT(worker->settings != NULL);
     enum fault fault = assemble(worker, mistakes);
@@ -527,8 +530,7 @@ uint16_t worker_port(const struct worker *worker, size_t listener)
 
 void worker_note_refused_reload(struct worker *worker)
 {
-    if (!atomic_exchange(&worker->gateway.is_reload_refused, true))
-        metric_add(METRIC_RELOAD_REFUSED, 1);
+    atomic_store(&worker->gateway.is_reload_refused, true);
 }
 
 void worker_note_leaving(struct worker *worker)

@@ -12,7 +12,11 @@
 
 #include <stdbool.h>
 
+<<<<<<< HEAD
 #include "runtime/trace.h"
+=======
+#include "runtime/stage_clock.h"
+>>>>>>> main
 
 enum flow_step_result {
     FLOW_NEXT, /* go on with the next step */
@@ -27,25 +31,36 @@ struct flow_step {
     const char *name; /* NULL ends the table */
     enum flow_step_result (*run)(struct flow *flow);
     bool always;
+    unsigned stage; /* of the flow's clock, if it has one; STAGE_NONE: whichever it is in */
 };
 
 #define FLOW_STEP(function)                                                                                    \
     {                                                                                                          \
-#function, function, false                                                                             \
+#function, function, false, STAGE_NONE                                                                 \
+    }
+/* The first one of a stage. */
+#define FLOW_STEP_IN(stage, function)                                                                          \
+    {                                                                                                          \
+#function, function, false, stage                                                                      \
     }
 #define FLOW_STEP_ALWAYS(function)                                                                             \
     {                                                                                                          \
-#function, function, true                                                                              \
+#function, function, true, STAGE_NONE                                                                  \
+    }
+#define FLOW_STEP_ALWAYS_IN(stage, function)                                                                   \
+    {                                                                                                          \
+#function, function, true, stage                                                                       \
     }
 #define FLOW_STEP_LAST                                                                                         \
     {                                                                                                          \
-        NULL, NULL, false                                                                                      \
+        NULL, NULL, false, STAGE_NONE                                                                          \
     }
 
 struct flow {
     const struct flow_step *step;
     struct trace_step traced; /* each step is a span of the request that it is of, by its name */
     void (*dispose)(struct flow *flow);
+    struct stage_clock *clock; /* set before it starts; NULL: its time is not measured */
     bool is_running;
     bool is_waiting;
     bool is_skipping;
