@@ -40,13 +40,9 @@ static void run(struct flow *flow)
             flow->step++;
             continue;
         }
-<<<<<<< HEAD
-        enum flow_step_result result = run_step(flow);
-=======
         if (!flow->is_waiting && flow->clock != NULL && flow->step->stage != STAGE_NONE)
             stage_clock_enter(flow->clock, flow->step->stage);
-        enum flow_step_result result = flow->step->run(flow);
->>>>>>> main
+        enum flow_step_result result = run_step(flow);
         flow->is_waiting = result == FLOW_WAIT;
         if (flow->is_waiting) {
             flow->is_running = false;
@@ -63,12 +59,8 @@ static void run(struct flow *flow)
 void flow_start(struct flow *flow, const struct flow_step *steps, void (*dispose)(struct flow *flow))
 {
     INVARIANT(!flow->is_running && !flow->is_waiting);
-<<<<<<< HEAD
-    *flow = (struct flow){.step = steps, .dispose = dispose};
-    trace_step_open(&flow->traced);
-=======
     *flow = (struct flow){.step = steps, .dispose = dispose, .clock = flow->clock};
->>>>>>> main
+    trace_step_open(&flow->traced);
     run(flow);
 }
 

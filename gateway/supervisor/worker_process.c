@@ -144,11 +144,8 @@ static int serve(struct received *received, int signals)
     const struct documents *documents = &received->edition.documents;
     const struct gateway_document *settings = documents_gateway(documents);
     struct worker *worker;
-<<<<<<< HEAD
     log_set_level(settings->log_level);
-=======
     process_metrics_open();
->>>>>>> main
     worker_confine(documents);
     insecure_choices_show(settings);
     if (worker_start(documents, &received->sockets, &adapter_requests, &worker, &mistakes) != FAULT_NONE) {

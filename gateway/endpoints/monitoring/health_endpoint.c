@@ -52,15 +52,3 @@ void ready_endpoint(struct gateway *gateway, struct request *request)
     endpoint_answer(request, has_keys && !is_draining ? 200 : 503, "application/json", "no-store",
                     buffer_text(&body));
 }
-<<<<<<< HEAD:gateway/endpoints/health_endpoint.c
-
-void metrics_endpoint(struct gateway *gateway, struct request *request)
-{
-    (void)gateway;
-    trace_leave_out();
-    SCOPED_BUFFER body = {0};
-    metrics_write(&body);
-    endpoint_answer(request, 200, "text/plain; version=0.0.4", "no-store", buffer_text(&body));
-}
-=======
->>>>>>> main:gateway/endpoints/monitoring/health_endpoint.c

@@ -99,12 +99,9 @@ struct gateway_document {
     struct text_list confinement_readable;
     struct policy_limits_document policy;
     struct pdp_document pdp;
-<<<<<<< HEAD
     struct tracing_document tracing;
     enum log_level log_level;
-=======
     struct text_list insecure; /* the words of the dangerous choices it makes, all of them; config/danger.h */
->>>>>>> main
 };
 
 #endif

@@ -12,11 +12,8 @@
 
 #include <stdbool.h>
 
-<<<<<<< HEAD
-#include "runtime/trace.h"
-=======
 #include "runtime/stage_clock.h"
->>>>>>> main
+#include "runtime/trace.h"
 
 enum flow_step_result {
     FLOW_NEXT, /* go on with the next step */
