@@ -68,7 +68,7 @@ static void says_what_is_missing_or_out_of_bounds(void **state)
     SESSION_RUN(&session, "", "issuer", "fixture", "http://fixture.example", "--audience", AUDIENCE,
                 "--token-file", "t");
     assert_int_equal(session.code, EXIT_CODE_USAGE);
-    const char *lifetimes[] = {"59", "86401", "1h", "-60"};
+    const char *lifetimes[] = {"59", "86401", "1h", "0"};
     for (size_t i = 0; i < sizeof(lifetimes) / sizeof(lifetimes[0]); i++) {
         SESSION_RUN(&session, "", "issuer", "fixture", ISSUER, "--audience", AUDIENCE, "--token-file", "t",
                     "--lifetime", lifetimes[i]);
