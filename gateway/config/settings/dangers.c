@@ -110,16 +110,18 @@ static size_t index_of(const struct text_list *list, const char *word)
 void dangers_check(struct documents *documents, const struct document *document)
 {
     const struct text_list *said = &document->gateway.insecure;
-    const struct field *settings = kind_row(DOCUMENT_GATEWAY)->fields;
     for (int i = DANGER_NONE + 1; i < DANGER_COUNT; i++) {
         enum danger danger = (enum danger)i;
-        struct chooser chooser = chooser_of(documents->arena, danger, settings, TEXT("spec"));
-        INVARIANT(chooser.field != NULL);
-        bool is_chosen = danger_is_chosen(danger, &document->gateway);
         size_t index = index_of(said, rows[danger].word);
-        if (is_chosen && index == said->count)
+        bool is_chosen = danger_is_chosen(danger, &document->gateway), is_said = index != said->count;
+        if (is_chosen == is_said)
+            continue;
+        struct chooser chooser =
+            chooser_of(documents->arena, danger, kind_row(DOCUMENT_GATEWAY)->fields, TEXT("spec"));
+        INVARIANT(chooser.field != NULL);
+        if (is_chosen)
             refuse_unsaid(documents, document, danger, &chooser);
-        else if (!is_chosen && index != said->count)
+        else
             refuse_superfluous(documents, document, index, &chooser);
     }
 }

@@ -69,31 +69,44 @@ static bool put(struct renaming *renaming, struct tree_node *value, struct text 
     }
 }
 
-static void rename_one(struct renaming *renaming, const struct former_name *former, struct text path)
+/* From a field outwards; written out only where something is to be renamed. */
+struct path {
+    const char *name;
+    const struct path *outer;
+};
+
+static struct text write_path(struct arena *arena, const struct path *path)
+{
+    return path->outer == NULL
+               ? text_of(path->name)
+               : arena_print(arena, "%.*s.%s", TEXT_ARGUMENTS(write_path(arena, path->outer)), path->name);
+}
+
+static void rename_one(struct renaming *renaming, const struct former_name *former, const struct path *path)
 {
     struct tree_node *value = take(renaming->spec, former->path);
     if (value == NULL)
         return;
     unsigned line = value->name_line, column = value->name_column;
-    if (put(renaming, value, path))
+    struct text name = write_path(renaming->documents->arena, path);
+    if (put(renaming, value, name))
         mistake_add_warning(renaming->documents, renaming->source, line, column,
                             "spec.%s is called spec.%.*s since version %s; version %s will not know it",
-                            former->path, TEXT_ARGUMENTS(path), former->since, former->gone);
+                            former->path, TEXT_ARGUMENTS(name), former->since, former->gone);
     else
         mistake_add(renaming->documents, renaming->source, line, column,
                     "spec.%s is the former name of spec.%.*s, which is written too; take the former away",
-                    former->path, TEXT_ARGUMENTS(path));
+                    former->path, TEXT_ARGUMENTS(name));
 }
 
-static void rename_all(struct renaming *renaming, const struct field *fields, struct text path)
+static void rename_all(struct renaming *renaming, const struct field *fields, const struct path *outer)
 {
     for (const struct field *field = fields; field->name != NULL; field++) {
-        struct text name = arena_print(renaming->documents->arena, "%.*s%s%s", TEXT_ARGUMENTS(path),
-                                       path.length == 0 ? "" : ".", field->name);
+        const struct path path = {field->name, outer};
         if (field->former != NULL)
-            rename_one(renaming, field->former, name);
+            rename_one(renaming, field->former, &path);
         if (field->shape == FIELD_GROUP)
-            rename_all(renaming, field->fields, name);
+            rename_all(renaming, field->fields, &path);
     }
 }
 
@@ -102,5 +115,5 @@ void former_names_replace(struct documents *documents, struct text source, const
 {
     struct renaming renaming = {documents, source, spec};
     if (spec != NULL && spec->kind == TREE_MAP)
-        rename_all(&renaming, fields, TEXT(""));
+        rename_all(&renaming, fields, NULL);
 }

@@ -65,6 +65,7 @@ static size_t add_companions(const char *name, struct document_file *settings)
         {"store.postgres.statementTimeout", "store.postgres.answerTimeout=2m"},
         {"store.postgres.allowWeakDurability", "insecure=[weak-durability]"},
         {"pdp.", "pdp.url=https://p.example"},
+        {"tracing.", "tracing.url=https://t.example"},
         {"admin.listen", "admin.audiences=[a]"},
         {"adapters.isolation", "insecure=[adapters-not-isolated]"},
         {"confinement.enabled", "insecure=[workers-not-confined]"},
