@@ -506,9 +506,9 @@ const struct command command_table[] = {
      "Print what a shell needs to complete these commands",
      "SHELL is bash, zsh or fish. Packages install it; without one, read it where the\n"
      "shell starts.",
-     "  source <(dragoman completion bash)\n"
      "  dragoman completion zsh > ~/.zfunc/_dragoman\n"
-     "  dragoman completion fish > ~/.config/fish/completions/dragoman.fish\n",
+     "  dragoman completion fish > ~/.config/fish/completions/dragoman.fish\n"
+     "  source <(dragoman completion bash)\n",
      command_completion},
     {"version", NULL, NULL, 0, 0, OPTIONS_OUTPUT, NULL,
      "Show versions",

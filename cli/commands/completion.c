@@ -140,12 +140,9 @@ static void write_bash(FILE *out, struct arena *arena)
 
 /* -- zsh */
 
-static void write_zsh_option(FILE *out, const struct option *option)
+static void write_zsh_spelling(FILE *out, const struct option *option, const char *spelling)
 {
-    fputs(" \\\n            '", out);
-    if (option->may_repeat)
-        fputc('*', out);
-    fprintf(out, "--%s[", option->name);
+    fprintf(out, " \\\n            '%s%s[", option->may_repeat ? "*" : "", spelling);
     write_quoted(out, option->help);
     fputc(']', out);
     if (option->value != NULL) {
@@ -160,13 +157,20 @@ static void write_zsh_option(FILE *out, const struct option *option)
     fputc('\'', out);
 }
 
+static void write_zsh_option(FILE *out, struct arena *arena, const struct option *option)
+{
+    write_zsh_spelling(out, option, arena_print(arena, "--%s", option->name).base);
+    if (option->letter != 0)
+        write_zsh_spelling(out, option, arena_print(arena, "-%c", option->letter).base);
+}
+
 static void write_zsh_command(FILE *out, struct arena *arena, const struct command *command)
 {
     const struct option *option;
     const char *arguments = arguments_of(arena, command);
     fprintf(out, "        '%s %s') _arguments", command->noun, command->verb != NULL ? command->verb : "");
     for (unsigned i = 0; (option = command_option(command, i)) != NULL; i++)
-        write_zsh_option(out, option);
+        write_zsh_option(out, arena, option);
     if (arguments != NULL)
         fprintf(out, " \\\n            '1:argument:(%s)'", arguments);
     else if (is_file(command->arguments))
