@@ -32,6 +32,8 @@ enum exit_code command_explain(struct invocation *invocation);
 enum exit_code command_token_inspect(struct invocation *invocation);
 enum exit_code command_token_verify(struct invocation *invocation);
 enum exit_code command_issuer_add(struct invocation *invocation);
+enum exit_code command_issuer_fixture(struct invocation *invocation);
+enum exit_code command_gateway_test(struct invocation *invocation);
 enum exit_code command_policy_authorize(struct invocation *invocation);
 enum exit_code command_policy_validate(struct invocation *invocation);
 enum exit_code command_policy_schema(struct invocation *invocation);
@@ -40,6 +42,7 @@ enum exit_code command_policy_replay(struct invocation *invocation);
 enum exit_code command_policy_convert(struct invocation *invocation);
 enum exit_code command_adapter_test(struct invocation *invocation);
 enum exit_code command_adapter_new(struct invocation *invocation);
+enum exit_code command_completion(struct invocation *invocation);
 enum exit_code command_version(struct invocation *invocation);
 
 #endif
