@@ -345,6 +345,7 @@ static enum fault open_server(struct worker *worker, struct buffer *mistakes)
     struct server_options options = {
         .certificate_file = settings->certificate_file.base,
         .key_file = settings->key_file.base,
+        .client_ca_file = path_or_null(settings->client_ca_file),
         .body_limit = CALL_BODY_BYTES_MAX,
         .relay_body_limit = EGRESS_BODY_BYTES_MAX,
         .admin_body_limit = DOCUMENTS_BYTES_MAX, /* a whole stream of documents */
@@ -352,9 +353,22 @@ static enum fault open_server(struct worker *worker, struct buffer *mistakes)
         .in_flight_limit_per_connection = (unsigned)settings->requests_in_flight_per_connection,
         .stream_limit = (unsigned)settings->streams,
         .limits = read_limits(&settings->connections),
+        .terminators =
+            {
+                .speaks_proxy = settings->terminators.speaks_proxy,
+                .sets_forwarded_for = (settings->terminators.headers & TERMINATOR_FORWARDED_FOR) != 0,
+                .sets_forwarded = (settings->terminators.headers & TERMINATOR_FORWARDED) != 0,
+                .sets_certificate = (settings->terminators.headers & TERMINATOR_CLIENT_CERTIFICATE) != 0,
+            },
         .handle = routes_handle,
         .context = &worker->gateway,
     };
+    size_t bad;
+    const struct text_list *terminators = &settings->terminators.addresses;
+    if (terminators->count != 0 && address_guard_create(worker->arena, terminators->items, terminators->count,
+                                                        &options.terminators.addresses, &bad) != FAULT_NONE)
+        return complain(mistakes, "terminators.addresses", terminators->items[bad].base,
+                        FAULT_DOCUMENT_INVALID);
     if (doors_count_addresses(settings) >= SERVER_LISTENERS_MAX)
         return complain(mistakes, "listen", "more addresses than a gateway listens on", FAULT_DOCUMENT_INVALID);
     struct door doors[WORKER_DOORS];

@@ -17,6 +17,7 @@ FAULT(REQUEST_PATH,             "invalid_request", 404, "There is nothing at thi
 FAULT(REQUEST_QUERY,            "invalid_request", 400, "Parameters belong in the body, never in the URL.")
 FAULT(REQUEST_TARGET,           "invalid_request", 400, "The request path must begin with a slash, be at most 8 KiB and have no control or non-ASCII characters.")
 FAULT(REQUEST_HEAD,             "invalid_request", 400, "The request head is malformed or can be read in more than one way.")
+FAULT(FORWARDED_UNCLEAR,        "invalid_request", 400, "What the terminator in front of this gateway says of the client (its address or its certificate) cannot be read. Whoever operates it has to set that header anew for each request, once, in its documented form.")
 FAULT(REQUEST_HEADERS,          "invalid_request", 431, "The request has more than 100 header fields, or more bytes in them than are accepted.")
 FAULT(PARAMETER_DOUBLED,        "invalid_request", 400, "A parameter that may appear once appears twice.")
 FAULT(PARAMETER_TOO_MANY,       "invalid_request", 400, "The form has too many parameters.")
