@@ -286,8 +286,8 @@ static const char *const algorithms[] = {"RS256", "RS384", "RS512", "PS256", "PS
                                          "ES256", "ES384", "ES512", "EdDSA", "Ed25519", NULL};
 static const char *const signing_algorithms[] = {"ES256", "RS256", "PS256", "EdDSA", NULL};
 static const char *const token_types[] = {"access_token", "id_token", "jwt", "id-jag", NULL};
-static const char *const client_methods[] = {"client_secret_basic", "client_secret_post", "private_key_jwt",
-                                             "none", NULL};
+static const char *const client_methods[] = {
+    "client_secret_basic", "client_secret_post", "private_key_jwt", "none", "tls_client_auth", NULL};
 static const char *const terminator_headers[] = {"x-forwarded-for", "forwarded", "x-forwarded-client-cert",
                                                  NULL};
 static const char *const enforcements[] = {"enforce", "report", NULL};

@@ -43,6 +43,7 @@ FAULT(CLIENT_METHODS_MIXED,     "invalid_request", 400, "Use exactly one client 
 FAULT(CLIENT_HEADER_MALFORMED,  "invalid_client", 401, "The Authorization header is not well-formed Basic credentials.")
 FAULT(CLIENT_UNKNOWN,           "invalid_client", 401, "Client authentication failed: no such client, or not its secret, key or method.")
 FAULT(CLIENT_SECRET_WRONG,      "invalid_client", 401, "Client authentication failed: no such client, or not its secret, key or method.")
+FAULT(CLIENT_CERTIFICATE_WRONG, "invalid_client", 401, "Client authentication failed: no such client, or not its secret, key or method.")
 FAULT(CLIENT_METHOD_NOT_ALLOWED,"invalid_client", 401, "Client authentication failed: no such client, or not its secret, key or method.")
 FAULT(CLIENT_DISABLED,          "invalid_client", 401, "This client is disabled.")
 FAULT(CLIENT_ID_MISMATCH,       "invalid_client", 401, "client_id is not the client that authenticated.")
