@@ -120,6 +120,16 @@ describe("clients that show a certificate to the gateway itself", () => {
     assert.deepEqual(introspected.json.cnf, { "x5t#S256": agent.thumbprint });
   });
   
+  test("are let through where a proxy asks by such a token only with that certificate", async () => {
+    const { access_token: token } = assertGranted(await exchange("mesh-agent", agent));
+    const ask = (certificate) => send({ port: stage.gateway.port, ca, path: "/forward-auth/partner-orders", headers: { authorization: `Bearer ${token}`, "x-original-method": "GET", "x-original-uri": "/" }, certificate });
+    for (let i = 0; i < 2; i++) {
+      const answer = await ask(agent);
+      assert.equal(answer.status, 200, answer.text);
+      for (const certificate of [{}, other]) assert.equal((await ask(certificate)).status, 403);
+    }
+  });
+
   test("are told so by the metadata", async () => {
     const { json } = await stage.gateway.http.send("/.well-known/oauth-authorization-server");
     assert.equal(json.tls_client_certificate_bound_access_tokens, true);
