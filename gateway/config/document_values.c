@@ -299,6 +299,11 @@ static const char *const isolations[] = {"required", "none", NULL};
 static const char *const server_requests[] = {"sampling", "elicitation", "roots", NULL};
 static const char *const rights[] = {"read", "apply", "delete", "kill", "lift", NULL};
 static const char *const team_kinds[] = {"Target", "Client", "AgentClass", NULL};
+static const char *const dangers[] = {
+#define DANGER(symbol, word, meaning) word,
+#include "base/danger_list.h"
+#undef DANGER
+    NULL};
 
 #define STRING "\"type\":\"string\",\"minLength\":1"
 /* clang-format off */
@@ -371,6 +376,7 @@ static const struct value_row rows[VALUE_TYPE_COUNT] = {
         "\"type\":\"string\",\"pattern\":\"^/\"", .is_valid = is_path_pattern, .bytes_max = 512},
     [VALUE_RIGHT] = {"right", "a right", "\"type\":\"string\"", .names = rights},
     [VALUE_TEAM_KIND] = {"kind", "a kind that a team can own", "\"type\":\"string\"", .names = team_kinds},
+    [VALUE_DANGER] = {"dangerous choice", "the word of a dangerous choice", "\"type\":\"string\"", .names = dangers},
     [VALUE_JWKS] = {"JWK Set", "a JWK Set: a mapping with the list \"keys\" of at least one key", "\"type\":\"object\",\"required\":[\"keys\"],"
         "\"properties\":{\"keys\":{\"type\":\"array\",\"minItems\":1,\"items\":{\"type\":\"object\"}}}"},
 };

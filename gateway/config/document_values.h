@@ -50,6 +50,7 @@ enum value_type {
     VALUE_PATH_PATTERN,
     VALUE_RIGHT,
     VALUE_TEAM_KIND,
+    VALUE_DANGER,
     VALUE_TYPE_COUNT
 };
 

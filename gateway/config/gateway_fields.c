@@ -24,18 +24,22 @@ static const struct field postgres_fields[] = {
     {"answerTimeout", .type = VALUE_DURATION, SECONDS(1, 2 * MINUTE), KEPT(gateway.postgres_answer_s), .fallback = "5s",
      .help = "How long anything waits for its commit or its answer, reconnecting included; then it is 503."},
     {"allowWeakDurability", .type = VALUE_BOOLEAN, KEPT(gateway.postgres_is_weak), .fallback = "false",
-     .help = "true: a server whose synchronous_commit or fsync is off is used all the same, and a crash loses records."},
+     .help = "true: a server whose synchronous_commit or fsync is off is used all the same, and a crash loses records.", DANGEROUS(WEAK_DURABILITY, "true")},
     END};
 static const struct field store_fields[] = {
     {"sqlite", .type = VALUE_FILE, KEPT(gateway.store_path), .fallback = "/var/lib/dragoman/dragoman.sqlite",
      .help = "The database file; made at first start."},
     {"postgres", GROUP(postgres_fields), .help = "PostgreSQL instead, which several gateways can share."},
     END};
+static const struct field sealing_fields[] = {
+    {"keyFile", .type = VALUE_FILE, .is_required = true, KEPT(gateway.sealing_key_file),
+     .help = "The file with it: owner-only, outside the store, backed up apart from it.", FORMERLY("sealingKeyFile", "0.2", "0.4")},
+    END};
 static const struct field outbound_fields[] = {
     {"caFile", .type = VALUE_FILE, KEPT(gateway.outbound_ca_file), .otherwise = "the system's",
      .help = "Certificate authorities in PEM that issuers' servers, upstreams of calls and what adapters reach are checked against, in place of the system's."},
     {"allowAddresses", LIST(VALUE_CIDR, 64), KEPT(gateway.outbound_allow), .fallback = "[]",
-     .help = "Private or loopback address ranges that may be connected to all the same."},
+     .help = "Private or loopback address ranges that may be connected to all the same.", DANGEROUS(ANY_OUTBOUND, "a range as wide as 0.0.0.0/0 or ::/0")},
     END};
 static const struct field signing_fields[] = {
     {"algorithms", LIST(VALUE_SIGNING_ALGORITHM, 4), .minimum = 1, KEPT(gateway.signing_algorithms), .fallback = "[ES256]",
@@ -93,7 +97,7 @@ static const struct field connection_fields[] = {
     END};
 static const struct field stranger_fields[] = {
     {"refusalsPerMinute", .type = VALUE_INTEGER, .unit = "refusals per minute", .maximum = 1000000000, KEPT(gateway.strangers.refusals_per_minute),
-     .fallback = "6000", .help = "Requests from one address that may be refused before their client is known; then all from it are 429 until the minute is over; 0: any number. An IPv6 /64 is one address. Raise it behind a load balancer that hides its clients."},
+     .fallback = "6000", .help = "Requests from one address that may be refused before their client is known; then all from it are 429 until the minute is over; 0: any number. An IPv6 /64 is one address. Raise it behind a load balancer that hides its clients.", DANGEROUS(NO_STRANGER_LIMIT, "0")},
     {"addresses", .type = VALUE_INTEGER, .unit = "addresses", .minimum = 1, .maximum = 1000000, KEPT(gateway.strangers.addresses),
      .fallback = "4096", .help = "Addresses counted in one minute; the refusals of more are counted together and not held against them."},
     {"logFrom", .type = VALUE_INTEGER, .unit = "refusals per minute", .maximum = 1000000000, KEPT(gateway.strangers.log_from),
@@ -159,7 +163,7 @@ static const struct field supervisor_fields[] = {
     END};
 static const struct field confinement_fields[] = {
     {"enabled", .type = VALUE_BOOLEAN, KEPT(gateway.is_confined), .fallback = "true",
-     .help = "Whether workers give up system calls and files they do not need, where the kernel can take them away."},
+     .help = "Whether workers give up system calls and files they do not need, where the kernel can take them away.", DANGEROUS(NO_CONFINEMENT, "false")},
     {"readable", LIST(VALUE_FILE, 64), KEPT(gateway.confinement_readable), .fallback = "[]",
      .help = "Files and folders that workers may read all the same, such as secret files that stored documents name."},
     END};
@@ -190,7 +194,7 @@ static const struct field adapters_fields[] = {
     {"interpreters", LIST(VALUE_FILE, 16), KEPT(gateway.adapters.interpreters), .fallback = "[]",
      .help = "Programs that may execute scripts of adapters, such as /usr/bin/python3."},
     {"isolation", .type = VALUE_ISOLATION, .offset = FIELD_NOT_KEPT, .fallback = "required",
-     .help = "none: adapters whose document says the same are started also where the kernel cannot keep them from the gateway's files."},
+     .help = "none: adapters whose document says the same are started also where the kernel cannot keep them from the gateway's files.", DANGEROUS(NO_ISOLATION, "none")},
     {"firstUserId", .type = VALUE_INTEGER, .unit = "user ids", .minimum = 1000, .maximum = 2147483000, KEPT(gateway.adapters.first_user_id), .fallback = "61184",
      .help = "Where the gateway is started as root: the first of 256 user ids that nobody else has; each adapter runs as one of them."},
     END};
@@ -222,7 +226,7 @@ static const struct field authorization_fields[] = {
     {"clientMetadataDocuments", LIST(VALUE_HOST, 64), KEPT(gateway.authorization.metadata_hosts), .fallback = "[]",
      .help = "Hosts whose documents about clients (client ID metadata documents) this gateway fetches, for Clients with clientMetadataDocuments; * for any at a public address, without the exceptions of spec.outbound.allowAddresses, which are for the hosts that are named. Empty: it fetches none."},
     {"registration", .type = VALUE_BOOLEAN, KEPT(gateway.authorization.is_registration_open), .fallback = "false",
-     .help = "true: any program may register itself as a public client at /register (RFC 7591), for the Client with registered: true."},
+     .help = "true: any program may register itself as a public client at /register (RFC 7591), for the Client with registered: true.", DANGEROUS(ANY_CLIENT, "true with \"*\" in clientMetadataDocuments")},
     {"registrations", .type = VALUE_INTEGER, .unit = "clients", .minimum = 1, .maximum = 65536, KEPT(gateway.authorization.registrations),
      .fallback = "4096", .help = "How many of them there may be at once."},
     {"registrationLifetime", .type = VALUE_DURATION, SECONDS(HOUR, 400 * DAY), KEPT(gateway.authorization.registration_s), .fallback = "30d",
@@ -232,7 +236,7 @@ static const struct field authorization_fields[] = {
     END};
 static const struct field terminators_fields[] = {
     {"addresses", LIST(VALUE_CIDR, 64), KEPT(gateway.terminators.addresses), .fallback = "[]",
-     .help = "Addresses of proxies in front of the gateway. What they say of a client is believed, and of nobody else."},
+     .help = "Addresses of proxies in front of the gateway. What they say of a client is believed, and what nobody else says.", DANGEROUS(BELIEVE_ANYONE, "a range as wide as 0.0.0.0/0 or ::/0")},
     {"proxyProtocol", .type = VALUE_BOOLEAN, KEPT(gateway.terminators.speaks_proxy), .fallback = "false",
      .help = "true: connections from these addresses begin with a header of the PROXY protocol, version 2, before TLS; one without is closed."},
     {"headers", LIST(VALUE_TERMINATOR_HEADER, 3), KEPT(gateway.terminators.headers), .fallback = "[]",
@@ -246,12 +250,11 @@ const struct field gateway_fields[] = {
     {"listen", LIST(VALUE_LISTEN, 16), .minimum = 1, KEPT(gateway.listen), .fallback = "[\"0.0.0.0:8443\"]",
      .help = "Addresses and ports to listen on; port 0 takes a free one."},
     {"plaintextListen", LIST(VALUE_LISTEN, 4), KEPT(gateway.plaintext_listen), .fallback = "[]",
-     .help = "Loopback addresses and ports where the same is served without TLS, as HTTP/1.1 and HTTP/2 with prior knowledge, for a proxy on this host that ends TLS."},
+     .help = "Loopback addresses and ports where the same is served without TLS, as HTTP/1.1 and HTTP/2 with prior knowledge, for a proxy on this host that ends TLS.", DANGEROUS(PLAINTEXT_LISTENER, "any address")},
     {"terminators", GROUP(terminators_fields), .help = "Proxies in front of the gateway that end TLS or pass connections on."},
     {"tls", GROUP(tls_fields), .is_required = true, .help = "What the public listener shows."},
     {"store", GROUP(store_fields), .help = "Where records, keys and stored documents are kept."},
-    {"sealingKeyFile", .type = VALUE_FILE, .is_required = true, KEPT(gateway.sealing_key_file),
-     .help = "The key that secrets in the store are sealed with; owner-only, outside the store, backed up apart from it."},
+    {"sealing", GROUP(sealing_fields), .is_required = true, .help = "The key that secrets in the store are sealed with."},
     {"adminSocket", .type = VALUE_FILE, KEPT(gateway.admin_socket), .fallback = "/run/dragoman/admin.sock",
      .help = "The Unix socket that the dragoman command line speaks to."},
     {"admin", GROUP(admin_fields), .help = "The admin API over the network."},
@@ -271,5 +274,7 @@ const struct field gateway_fields[] = {
     {"policy", GROUP(policy_limit_fields), .help = "How the documents of kind Policy are asked."},
     {"pdp", GROUP(pdp_fields), .help = "A policy decision point elsewhere that is asked as well."},
     {"confinement", GROUP(confinement_fields), .help = "What a worker may still do if somebody takes it over."},
+    {"insecure", LIST(VALUE_DANGER, DANGER_COUNT - 1), KEPT(gateway.insecure), .fallback = "[]",
+     .help = "The second key to dangerous choices: the word of each one that is made above, and of no other."},
     END};
 /* clang-format on */

@@ -14,8 +14,10 @@
 #include "base/log.h"
 #include "control.h"
 #include "edition.h"
+#include "insecure_choices.h"
 #include "losses.h"
 #include "runtime/metrics.h"
+#include "runtime/process_metrics.h"
 #include "silence.h"
 #include "supervisor/exit_status.h"
 #include "supervisor/supervisor.h"
@@ -142,7 +144,9 @@ static int serve(struct received *received, int signals)
     const struct documents *documents = &received->edition.documents;
     const struct gateway_document *settings = documents_gateway(documents);
     struct worker *worker;
+    process_metrics_open();
     worker_confine(documents);
+    insecure_choices_show(settings);
     if (worker_start(documents, &received->sockets, &adapter_requests, &worker, &mistakes) != FAULT_NONE) {
         fwrite(mistakes.base, 1, mistakes.length, stderr);
         return EXIT_STATUS_FAILED;

@@ -315,7 +315,7 @@ bool connection_comes_from(struct connection *connection, const struct sockaddr_
     bool is_terminator = prologue_believes(connection->acceptor, origin);
     struct address *address = enter(connection->acceptor, origin, is_terminator);
     if (address == NULL) {
-        metric_add(METRIC_CONNECTIONS_TURNED_AWAY, 1);
+        metric_add(METRIC_CONNECTIONS_REFUSED, 1);
         return false;
     }
     connection->address = address;
@@ -331,7 +331,7 @@ static void turn_away(const struct acceptor *acceptor, h2o_socket_t *socket)
 {
     static const char answer[] = "HTTP/1.1 503 Service Unavailable\r\nretry-after: 1\r\nconnection: close\r\n"
                                  "cache-control: no-store\r\ncontent-length: 0\r\n\r\n";
-    metric_add(METRIC_CONNECTIONS_TURNED_AWAY, 1);
+    metric_add(METRIC_CONNECTIONS_REFUSED, 1);
     if (acceptor->listener->tls == NULL)
         (void)!send(h2o_socket_get_fd(socket), answer, sizeof(answer) - 1, MSG_DONTWAIT | MSG_NOSIGNAL);
     h2o_socket_close(socket);

@@ -27,7 +27,7 @@
 #include "mcp/mcp_keeper.h"
 #include "relay/egress.h"
 #include "relay/relay_keeper.h"
-#include "runtime/metrics.h"
+#include "runtime/clock_watch.h"
 #include "runtime/roll_call.h"
 #include "transport/server.h"
 #include "worker/doors.h"
@@ -52,6 +52,7 @@ struct worker {
     struct serving_thread threads[WORKER_THREADS_MAX];
     struct roll_call roll_call;
     struct loop_timer housekeeping;
+    struct clock_watch clock_watch;
     pthread_mutex_t mutex;
     pthread_cond_t changed;
     bool is_idle;
@@ -404,6 +405,7 @@ static void *serve(void *argument)
     if (thread == &worker->threads[0]) {
         worker->housekeeping.run = keep_house;
         loop_timer_start(thread->loop, &worker->housekeeping, HOUSEKEEPING_MS);
+        clock_watch_start(&worker->clock_watch, thread->loop);
     }
     loop_run(thread->loop);
     return NULL;
@@ -499,6 +501,7 @@ enum fault worker_start(const struct documents *documents, const struct worker_s
     worker->sockets = sockets;
     worker->programs = programs;
     worker->gateway.file_documents = documents;
+    worker->gateway.documents_read_at_us = clock_wall_us();
     worker->settings = documents_gateway(documents);
     INVARIANT(worker->settings != NULL);
     enum fault fault = assemble(worker, mistakes);
@@ -521,8 +524,7 @@ uint16_t worker_port(const struct worker *worker, size_t listener)
 
 void worker_note_refused_reload(struct worker *worker)
 {
-    if (!atomic_exchange(&worker->gateway.is_reload_refused, true))
-        metric_add(METRIC_RELOAD_REFUSED, 1);
+    atomic_store(&worker->gateway.is_reload_refused, true);
 }
 
 void worker_note_leaving(struct worker *worker)

@@ -15,7 +15,7 @@ spec:
   listen: ["127.0.0.1:8443"]
   tls: {certificateFile: tls.crt, keyFile: tls.key}
   store: {sqlite: gateway.sqlite}
-  sealingKeyFile: sealing.key
+  sealing: {keyFile: sealing.key}
   adminSocket: admin.sock
 `;
 
@@ -136,7 +136,7 @@ spec: {}
   test("knows only its own keys, each once, at the top too", async () => {
     await complains(gatewayYaml.replace("adminSocket", "adminSokcet"), [9, "adminSocket"]);
     await complains(`${gatewayYaml}extra: 1\n`, [10, "extra"]);
-    await complains(gatewayYaml.replace("  sealingKeyFile: sealing.key", "  issuer: https://again.example"), [8, "issuer"]);
+    await complains(gatewayYaml.replace("  sealing: {keyFile: sealing.key}", "  issuer: https://again.example"), [8, "issuer"]);
     await complains(gatewayYaml.replace("{name: gateway}", "{name: gateway, nmae: x}"), [2, "name"]);
     await complains(gatewayYaml.replace("metadata: {name: gateway}\n", ""), [1, "metadata"]);
   });
@@ -213,7 +213,7 @@ describe("dragomand run", () => {
   };
 
   test("does not start without its files, or with files others may read", async () => {
-    await refuses(/sealing/, (spec) => (spec.sealingKeyFile = folder.file("no.key")));
+    await refuses(/sealing/, (spec) => (spec.sealing.keyFile = folder.file("no.key")));
     await refuses(/tls\.crt|certificate/, (spec) => (spec.tls.certificateFile = folder.file("no/tls.crt")));
     chmodSync(folder.file("tls.key"), 0o644);
     await refuses(/tls\.key|key/);
@@ -254,7 +254,7 @@ describe("dragomand run", () => {
   test("does not open its keys with another sealing key", async () => {
     const other = folder.file("other.key");
     assert.equal((await run(programs.dragomand, ["make-sealing-key", other])).code, 0);
-    await refuses(/seal/i, (spec) => (spec.sealingKeyFile = other));
+    await refuses(/seal/i, (spec) => (spec.sealing.keyFile = other));
     const twice = await run(programs.dragomand, ["make-sealing-key", other]);
     assert.equal(twice.code, 1, "it never overwrites a key");
   });

@@ -208,7 +208,7 @@ describe("behind a terminator that makes TLS anew, and one that makes none", { s
   let stage, proxy, ports, ca, agent, other;
   before(async () => {
     ports = { tls: await freePort(), plain: await freePort(), clear: await freePort() };
-    stage = await Stage.open({ gateway: ({ certificates }) => ({ plaintextListen: [`127.0.0.1:${ports.clear}`], terminators: { addresses: [`${PROXY}/32`, "127.0.0.3/32"], headers: ["x-forwarded-for", "x-forwarded-client-cert"] },
+    stage = await Stage.open({ gateway: ({ certificates }) => ({ plaintextListen: [`127.0.0.1:${ports.clear}`], insecure: ["plaintext-listener"], terminators: { addresses: [`${PROXY}/32`, "127.0.0.3/32"], headers: ["x-forwarded-for", "x-forwarded-client-cert"] },
       tls: { certificateFile: certificates.certificateFile, keyFile: certificates.keyFile, clientCaFile: certificates.authorityFile } }), edit: (documents) => {
       withCertificateClients(documents);
       documents.set("Policy/network", { kind: "Policy", metadata: { name: "network" }, spec: { policies: '@id("all") permit(principal, action, resource); @id("not-from-there") forbid(principal, action == Action::"exchange", resource is Target) when { context.source.isInRange(ip("127.0.0.8/32")) };' } });

@@ -10,6 +10,7 @@ import subprocess
 import tempfile
 
 import errors_page
+import metrics_page
 from source import ROOT, c_files, code, text
 
 
@@ -75,6 +76,30 @@ def rule_the_error_page_says_what_the_fault_list_says():
     if not page.is_file() or page.read_text() != errors_page.render():
         return ["docs/errors.md is not what the list makes: python3 tests/rules/errors_page.py >docs/errors.md"]
     return []
+
+
+def rule_the_metrics_page_says_what_the_list_of_metrics_says():
+    page = ROOT / "docs" / "reference" / "metrics.md"
+    if not page.is_file() or page.read_text() != metrics_page.render():
+        return ["docs/reference/metrics.md is not what the list makes: "
+                "python3 tests/rules/metrics_page.py >docs/reference/metrics.md"]
+    return []
+
+
+def rule_every_metric_is_in_the_list_moved_and_described():
+    """Names are written in the list alone, so that none is shown that the page does not have."""
+    used, broken = set(), []
+    for name in c_files("gateway", "adapters"):
+        used.update(re.findall(r"\b(?:METRIC|HISTOGRAM|AGE|FAMILY)_(\w+)", code(name)))
+        broken.extend(f"{name} names {metric}, which belongs in {metrics_page.LIST}" if name != metrics_page.LIST else ""
+                      for metric in re.findall(r'"(dragoman_\w+_(?:total|seconds|bytes))[{"]', text(name)))
+    for kind, symbol in re.findall(r"^(METRIC|HISTOGRAM|AGE|FAMILY)\((\w+),", text(metrics_page.LIST), re.M):
+        if symbol not in used:
+            broken.append(f"{kind}_{symbol} is in the list and nowhere else")
+    broken.extend(f"{metric.name} has no help" for metric in metrics_page.metrics().values() if len(metric.help) < 10)
+    broken.extend(f"{metric.name} begins with neither dragoman_ nor process_"
+                  for metric in metrics_page.metrics().values() if not metric.name.startswith(("dragoman_", "process_")))
+    return [line for line in broken if line]
 
 
 def rule_every_fault_is_used():

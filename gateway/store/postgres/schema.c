@@ -10,6 +10,9 @@
 #include "base/clock.h"
 #include "base/log.h"
 
+/* Others may use the pooler meanwhile, and give back just what we look for. */
+enum { POOLER_ROUNDS = 5 };
+
 struct migrator {
     const struct postgres_server *server;
     PGconn *connection;
@@ -116,6 +119,57 @@ static enum fault execute(struct migrator *migrator, const char *sql, const char
     return result != NULL ? FAULT_NONE : FAULT_STORE_UNAVAILABLE;
 }
 
+/* The server process that answers on a connection at this moment. */
+static enum fault read_process(struct migrator *migrator, int64_t *process)
+{
+    *process = 0;
+    SCOPED_RESULT row = ask(migrator, "SELECT pg_backend_pid()", 0, NULL, "looking for a pooler");
+    if (row == NULL)
+        return FAULT_STORE_UNAVAILABLE;
+    (void)text_to_int64(text_of(PQgetvalue(row, 0, 0)), process);
+    return FAULT_NONE;
+}
+
+/* Whether a connection keeps its process while another one has a transaction. A pooler by transaction gives
+ * away the one that was used last, or the next in turn: either the other connection has ours, or we have
+ * another. */
+static enum fault compare_processes(struct migrator *migrator, struct migrator *other)
+{
+    int64_t before, beside, after;
+    TRY(read_process(migrator, &before));
+    TRY(execute(other, "BEGIN", "looking for a pooler"));
+    TRY(read_process(other, &beside));
+    bool is_given_away = beside == before;
+    if (!is_given_away) { /* or there may be nobody who could answer us now */
+        TRY(read_process(migrator, &after));
+        is_given_away = after != before;
+    }
+    TRY(execute(other, "COMMIT", "looking for a pooler"));
+    if (!is_given_away)
+        return FAULT_NONE;
+    snprintf(migrator->detail, STORE_DETAIL_SIZE,
+             "a pooler before the server gives our session to others between transactions (PgBouncer's"
+             " pool_mode=transaction does): connect to the server itself, or use pool_mode=session");
+    return FAULT_STORE_UNAVAILABLE;
+}
+
+/* What is prepared, listened to and set holds for a session, so it must be ours for as long as we are
+ * connected. A server tells its process when it is connected to; a pooler, which has many, tells a number of
+ * its own. */
+static enum fault check_pooler(struct migrator *migrator)
+{
+    int64_t process;
+    TRY(read_process(migrator, &process));
+    if (process == PQbackendPID(migrator->connection))
+        return FAULT_NONE;
+    struct migrator other = {.server = migrator->server, .detail = migrator->detail};
+    enum fault fault = connect_server(&other);
+    for (int i = 0; fault == FAULT_NONE && i < POOLER_ROUNDS; i++)
+        fault = compare_processes(migrator, &other);
+    PQfinish(other.connection);
+    return fault;
+}
+
 static enum fault begin_session(struct migrator *migrator)
 {
     migrator->deadline_us = clock_monotonic_us() + (int64_t)SCHEMA_WAIT_MS * 1000;
@@ -129,6 +183,13 @@ static enum fault begin_session(struct migrator *migrator)
     return execute(migrator,
                    "SET statement_timeout = '60s'; SET lock_timeout = '60s'; SET client_min_messages = warning",
                    "beginning a session");
+}
+
+static int read_number(const PGresult *rows, int row, int column)
+{
+    int64_t number = 0;
+    (void)text_to_int64(text_of(PQgetvalue(rows, row, column)), &number);
+    return (int)number;
 }
 
 /* How many of the list are applied, all of them as they stand in the list. */
@@ -153,15 +214,18 @@ static enum fault verify(struct migrator *migrator, const struct migration *list
     }
     if (is_empty)
         return FAULT_NONE;
-    SCOPED_RESULT rows =
-        ask(migrator, "SELECT number, sha256 FROM schema_migration ORDER BY number", 0, NULL, what);
+    /* Databases of before have no column "needs", and a table without it says NULL this way. */
+    SCOPED_RESULT rows = ask(migrator,
+                             "SELECT number, sha256, coalesce((to_jsonb(m) ->> 'needs')::int4, number)"
+                             " FROM schema_migration m ORDER BY number",
+                             0, NULL, what);
     if (rows == NULL)
         return FAULT_STORE_UNAVAILABLE;
     for (int row = 0; row < PQntuples(rows); row++) {
-        int64_t number = 0;
-        (void)text_to_int64(text_of(PQgetvalue(rows, row, 0)), &number);
-        TRY(migration_check_applied(list, count, *applied, (int)number, text_of(PQgetvalue(rows, row, 1)),
-                                    migrator->detail));
+        const struct applied_migration found = {.number = read_number(rows, row, 0),
+                                                .checksum = text_of(PQgetvalue(rows, row, 1)),
+                                                .needs = read_number(rows, row, 2)};
+        TRY(migration_check_applied(list, count, *applied, &found, migrator->detail));
         (*applied)++;
     }
     return FAULT_NONE;
@@ -182,18 +246,21 @@ static enum fault make_schema(struct migrator *migrator)
     return execute(
         migrator,
         "CREATE TABLE IF NOT EXISTS schema_migration (number integer PRIMARY KEY, name text NOT NULL,"
-        " sha256 text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())",
+        " sha256 text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now());"
+        "ALTER TABLE schema_migration ADD COLUMN IF NOT EXISTS needs integer",
         "migrating");
 }
 
 static enum fault note_applied(struct migrator *migrator, const struct migration *migration)
 {
-    char number[16], checksum[2 * DIGEST_SIZE + 1];
+    char number[16], needs[16], checksum[2 * DIGEST_SIZE + 1];
     snprintf(number, sizeof(number), "%d", migration->number);
+    snprintf(needs, sizeof(needs), "%d", migration_needs(migration));
     migration_checksum(migration, checksum);
-    const char *const values[] = {number, migration->name, checksum};
+    const char *const values[] = {number, migration->name, checksum, needs};
     SCOPED_RESULT result =
-        ask(migrator, "INSERT INTO schema_migration (number, name, sha256) VALUES ($1::int4, $2, $3)", 3,
+        ask(migrator,
+            "INSERT INTO schema_migration (number, name, sha256, needs) VALUES ($1::int4, $2, $3, $4::int4)", 4,
             values, migration->name);
     return result != NULL ? FAULT_NONE : FAULT_STORE_UNAVAILABLE;
 }
@@ -209,7 +276,7 @@ static enum fault apply_next(struct migrator *migrator, const struct migration *
     if (lock == NULL)
         return FAULT_STORE_UNAVAILABLE;
     TRY(verify(migrator, list, count, applied));
-    if (*applied == count)
+    if (*applied >= count)
         return FAULT_NONE;
     const struct migration *next = &list[*applied];
     TRY(make_schema(migrator));
@@ -232,6 +299,7 @@ static enum fault run(struct migrator *migrator, const struct migration *list, s
 {
     size_t applied;
     TRY(connect_server(migrator));
+    TRY(check_pooler(migrator));
     TRY(begin_session(migrator));
     TRY(verify(migrator, list, count, &applied));
     if (applied < count && !migrate)

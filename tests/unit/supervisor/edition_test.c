@@ -22,7 +22,7 @@ static char first[64], second[64];
 
 static const char gateway[] =
     "kind: Gateway\nmetadata: {name: gateway}\nspec:\n  issuer: https://gateway.example\n"
-    "  tls: {certificateFile: c.pem, keyFile: k.pem}\n  sealingKeyFile: s.key\n";
+    "  tls: {certificateFile: c.pem, keyFile: k.pem}\n  sealing: {keyFile: s.key}\n";
 
 static void write_file(const char *path, const char *content)
 {

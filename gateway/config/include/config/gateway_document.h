@@ -105,6 +105,7 @@ struct gateway_document {
     struct text_list confinement_readable;
     struct policy_limits_document policy;
     struct pdp_document pdp;
+    struct text_list insecure; /* the words of the dangerous choices it makes, all of them; config/danger.h */
 };
 
 #endif
