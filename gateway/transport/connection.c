@@ -342,10 +342,10 @@ void connection_begin(struct connection *connection)
     SSL_CTX *tls = connection->acceptor->listener->tls;
     if (tls != NULL)
         h2o_socket_ssl_handshake(connection->socket, tls, NULL, on_handshake);
-    else if (connection->acceptor->listener->unix_path != NULL)
-        connection_serve(connection, PROTOCOL_HTTP1);
-    else
+    else if (connection_listener(connection) == REQUEST_LISTENER_PUBLIC)
         prologue_read_preface(connection);
+    else
+        connection_serve(connection, PROTOCOL_HTTP1);
 }
 
 static void start_connection(struct acceptor *acceptor, h2o_socket_t *socket)

@@ -56,7 +56,7 @@ static const struct reading_case bad[] = {
      "f.yaml:3:66: spec.authentication.certificate: tls_client_auth needs exactly one of subject, dns, uri, ip "
      "and "
      "email, which the client's certificate must have\n"
-     "f.yaml:7:86: spec.authentication.certificate: a name is given, but methods does not name "
+     "f.yaml:7:85: spec.authentication.certificate: a name is given, but methods does not name "
      "tls_client_auth\n"},
     {"kind: Target\n"
      "metadata: {name: t}\n"
