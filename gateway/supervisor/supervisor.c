@@ -221,6 +221,7 @@ static void note_ready(struct supervisor *supervisor, struct child *child)
     supervisor->was_ever_ready = true;
     if (supervisor->trial.arena != NULL)
         adopt_trial(supervisor);
+    log_set_level(settings_of(supervisor)->log_level);
     if (child == supervisor->successor)
         take_over(supervisor);
     if (supervisor->stop_at_us != 0)

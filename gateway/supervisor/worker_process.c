@@ -144,6 +144,7 @@ static int serve(struct received *received, int signals)
     const struct documents *documents = &received->edition.documents;
     const struct gateway_document *settings = documents_gateway(documents);
     struct worker *worker;
+    log_set_level(settings->log_level);
     process_metrics_open();
     worker_confine(documents);
     insecure_choices_show(settings);

@@ -2,6 +2,7 @@
 #ifndef CONFIG_GATEWAY_DOCUMENT_H
 #define CONFIG_GATEWAY_DOCUMENT_H
 
+#include "base/log.h"
 #include "config/adapter_document.h"
 #include "config/mcp_document.h"
 #include "config/text_list.h"
@@ -38,6 +39,13 @@ struct pdp_document {
     struct text url, token_file, basic_file; /* one of the files, or neither */
     int64_t timeout_ms;
     int64_t failures, pause_s; /* when it is given up for a while, and for how long */
+};
+
+/* spec.tracing: where traces are sent; no url = nowhere. */
+struct tracing_document {
+    struct text url, headers_file, ca_file;
+    struct text_list allow; /* CIDR exceptions of the address guard, for the collector alone */
+    int64_t percent, timeout_s;
 };
 
 /* spec.authorization: clients that people give leave to, at /authorize. */
@@ -105,6 +113,8 @@ struct gateway_document {
     struct text_list confinement_readable;
     struct policy_limits_document policy;
     struct pdp_document pdp;
+    struct tracing_document tracing;
+    enum log_level log_level;
     struct text_list insecure; /* the words of the dangerous choices it makes, all of them; config/danger.h */
 };
 
