@@ -126,7 +126,7 @@ static void refuses_everything_else_at_once(void **state)
     assert_int_equal(read_all(header(0x21, 0x21, ipv4, sizeof(ipv4)), &out), PROXY_HEADER_BROKEN);
 }
 
-static void is_bounded(void **state)
+static void is_no_longer_than_its_bound(void **state)
 {
     (void)state;
     struct proxy_header out;
@@ -143,7 +143,7 @@ int main(void)
         cmocka_unit_test(tells_that_it_says_nothing),
         cmocka_unit_test(goes_past_further_fields),
         cmocka_unit_test(refuses_everything_else_at_once),
-        cmocka_unit_test(is_bounded),
+        cmocka_unit_test(is_no_longer_than_its_bound),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
