@@ -69,6 +69,9 @@ static size_t add_companions(const char *name, struct document_file *settings)
         {"admin.listen", "admin.audiences=[a]"},
         {"adapters.isolation", "insecure=[adapters-not-isolated]"},
         {"confinement.enabled", "insecure=[workers-not-confined]"},
+        {"plaintextListen", "insecure=[plaintext-listener]"},
+        {"terminators.proxyProtocol", "terminators.addresses=[10.0.0.0/8]"},
+        {"terminators.headers", "terminators.addresses=[10.0.0.0/8]"},
         {"insecure", "confinement.enabled=false"},
     };
     size_t count = 0;
