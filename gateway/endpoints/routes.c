@@ -69,6 +69,7 @@ static const struct route routes[] = {
     {REQUEST_LISTENER_ADMIN, "/v1/connections", true, "GET, POST, DELETE", admin_connections_endpoint},
     {REQUEST_LISTENER_ADMIN, "/v1/mcp", true, "GET, POST", admin_mcp_endpoint},
     {REQUEST_LISTENER_ADMIN, "/v1/trace", true, "GET, POST", admin_trace_endpoint},
+    {REQUEST_LISTENER_ADMIN, "/v1/seal", false, "GET, POST", admin_seal_endpoint},
     {REQUEST_LISTENER_ADMIN_TLS, "/v1/login", false, "POST", login_endpoint},
     {REQUEST_LISTENER_ADMIN_TLS, "/v1/session", false, "GET, DELETE", session_endpoint},
 };
@@ -172,12 +173,16 @@ void endpoint_answer_fault(struct request *request, enum fault fault, const char
     oauth_error_write(&body, &error);
     struct response_header headers[4] = {{"cache-control", TEXT("no-store")},
                                          {"dragoman-exchange", text_of(id)},
-                                         {"x-frame-options", TEXT("DENY")},
-                                         {"allow", text_of(allow)}};
+                                         {"x-frame-options", TEXT("DENY")}};
+    size_t count = 3;
+    if (allow != NULL)
+        headers[count++] = (struct response_header){"allow", text_of(allow)};
+    else if (row->http_status == 503)
+        headers[count++] = (struct response_header){"retry-after", TEXT("5")};
     struct response response = {.status = row->http_status,
                                 .content_type = TEXT("application/json"),
                                 .body = buffer_text(&body),
                                 .headers = headers,
-                                .header_count = allow != NULL ? 4 : 3};
+                                .header_count = count};
     request_answer(request, &response);
 }

@@ -53,8 +53,8 @@ static const struct reading_case bad[] = {
      "f.yaml:1:1: spec.issuer is missing: Our own issuer identifier: the iss of what is issued and where "
      "clients reach the gateway; no slash at its end.\n"
      "f.yaml:1:1: spec.tls is missing: What the public listener shows.\n"
-     "f.yaml:1:1: spec.sealingKeyFile is missing: The key that secrets in the store are sealed with; "
-     "owner-only, outside the store, backed up apart from it.\n"},
+     "f.yaml:1:1: spec.sealing is missing: it says where the sealing key comes from, by one of keyFile, "
+     "credential, environment, command and manual\n"},
     {"kind: Gateway\n"
      "metadata: {name: g}\n"
      "spec:\n"

@@ -164,12 +164,24 @@ int fixture_begin(void **state)
     return 0;
 }
 
+static struct secret *derive_key(void *context, struct text adapter, char *detail)
+{
+    struct fixture *fixture = context;
+    struct sealer *sealer;
+    if (sealer_open(fixture_path(fixture, "state/s.key"), &sealer, detail) != FAULT_NONE)
+        return NULL;
+    struct secret *key = sealer_derive(sealer, "adapter", adapter);
+    sealer_destroy(sealer);
+    return key;
+}
+
 void fixture_use_layers(struct fixture *fixture, int landlock_version, bool filters_system_calls)
 {
     const struct programs_listener listener = {note_started, note_ended, note_refused, fixture};
+    const struct programs_keys keys = {derive_key, fixture};
     programs_destroy(fixture->programs);
     fixture->programs =
-        programs_create(&listener, (struct confinement_layers){landlock_version, filters_system_calls});
+        programs_create(&listener, &keys, (struct confinement_layers){landlock_version, filters_system_calls});
 }
 
 int fixture_end(void **state)

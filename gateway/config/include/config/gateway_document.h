@@ -40,6 +40,16 @@ struct pdp_document {
     int64_t failures, pause_s; /* when it is given up for a while, and for how long */
 };
 
+/* spec.sealing: where the sealing key comes from. One of the ways is set, and one alone. */
+struct sealing_document {
+    struct text key_file;    /* spec.sealingKeyFile stands here too */
+    struct text credential;  /* its name */
+    struct text environment; /* the variable's name */
+    struct text_list command, command_environment;
+    int64_t command_timeout_s;
+    bool is_manual;
+};
+
 /* spec.authorization: clients that people give leave to, at /authorize. */
 struct authorization_gateway_document {
     struct text_list metadata_hosts; /* where metadata documents of clients may be fetched; "*": anywhere */
@@ -57,7 +67,8 @@ struct gateway_document {
     struct text postgres_connection, postgres_password_file, postgres_schema; /* no connection: SQLite */
     int64_t postgres_connect_s, postgres_statement_s, postgres_answer_s;
     bool postgres_is_weak;
-    struct text sealing_key_file;
+    struct sealing_document sealing;
+    struct text sealing_key_file; /* a former name, which is sealing.key_file once documents are checked */
     struct text admin_socket;
     struct text_list admin_listen;    /* the same over the network, with a token */
     struct text_list admin_audiences; /* of tokens that are shown at its login; empty: those of their issuer */

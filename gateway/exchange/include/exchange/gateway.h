@@ -12,6 +12,7 @@
 
 struct gateway {
     struct store *store;
+    struct seal *seal; /* what is known of the key to it */
     struct sealer *sealer;
     struct key_ring *key_ring;
     struct key_keeper *key_keeper;

@@ -33,6 +33,7 @@ METRIC(ANSWERS_STALLED,        "dragoman_answers_stalled_total",       "Answers 
 METRIC(STRANGERS,              "dragoman_strangers",                   "Addresses with refusals this minute whose caller was not known.")
 METRIC(STRANGERS_HELD_OFF,     "dragoman_strangers_held_off_total",    "Addresses that had as many such refusals in a minute as are borne.")
 METRIC(STRANGERS_UNCOUNTED,    "dragoman_strangers_uncounted_total",   "Such refusals of addresses beyond those that are counted.")
+METRIC(SEALED,                 "dragoman_sealed",                      "1 while there is no key that opens the store, and everything is answered 503.")
 METRIC(KEY_REFRESHES,          "dragoman_key_refreshes_total",         "Fetches of issuer keys that succeeded.")
 METRIC(KEY_REFRESH_FAILURES,   "dragoman_key_refresh_failures_total",  "Fetches of issuer keys that failed.")
 METRIC(TOKENS_REMEMBERED,      "dragoman_tokens_remembered_total",     "Tokens whose signature had been checked before with the same key.")

@@ -1,6 +1,6 @@
-/* Reads and makes the sealing key file, and refuses one that anybody else could have read or put there: whoever
- * has the key and a database copy has our private keys. */
-#include "sealing_key_file.h"
+/* Reads and makes files with the sealing key, and refuses one that anybody else could have read or put there:
+ * whoever has the key and a database copy has our private keys. */
+#include "keys/sealing_key.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,7 +13,7 @@
 #include "base/base64url.h"
 #include "base/random.h"
 
-enum { HEX_LENGTH = 2 * SEALING_KEY_SIZE, BASE64URL_LENGTH = 43, LINE_SIZE = HEX_LENGTH + 2 };
+enum { HEX_LENGTH = 2 * SEALING_KEY_SIZE, BASE64URL_LENGTH = 43 };
 _Static_assert(BASE64URL_LENGTH == BASE64URL_ENCODED_LENGTH(SEALING_KEY_SIZE), "the shorter spelling");
 
 static void close_descriptor(int *descriptor)
@@ -32,16 +32,20 @@ __attribute__((format(printf, 2, 3))) static enum fault refuse(char *detail, con
     return FAULT_FILE_UNREADABLE;
 }
 
-static enum fault check_status(int descriptor, const char *path, char *detail)
+/* A service manager's folder of credentials is for one service alone: systemd lets its user read them by an
+ * access list, which shows as the group's rights, and Kubernetes by a group. */
+static enum fault check_status(int descriptor, const char *path, bool is_credential, char *detail)
 {
+    const mode_t closed = is_credential ? S_IWGRP | S_IXGRP | S_IRWXO : S_IRWXG | S_IRWXO;
     struct stat status;
     if (fstat(descriptor, &status) != 0)
         return refuse(detail, "%s: %s", path, strerror(errno));
     if (!S_ISREG(status.st_mode))
         return refuse(detail, "%s is not a regular file", path);
-    if ((status.st_mode & (S_IRWXG | S_IRWXO)) != 0)
-        return refuse(detail, "%s has mode %04o; group and others may have no access (chmod 600)", path,
-                      (unsigned)(status.st_mode & 07777));
+    if ((status.st_mode & closed) != 0)
+        return refuse(detail, "%s has mode %04o; %s", path, (unsigned)(status.st_mode & 07777),
+                      is_credential ? "others may have no access, and its group may only read it"
+                                    : "group and others may have no access (chmod 600)");
     if (status.st_uid != geteuid() && status.st_uid != 0)
         return refuse(detail, "%s belongs to user %u, who is neither this user nor root", path,
                       (unsigned)status.st_uid);
@@ -94,28 +98,43 @@ static ssize_t read_whole(int descriptor, char *out, size_t size)
     return (ssize_t)filled;
 }
 
-enum fault sealing_key_file_read(const char *path, struct secret **key, char *detail)
+struct secret *sealing_key_parse(struct text line)
+{
+    unsigned char bytes[SEALING_KEY_SIZE];
+    struct secret *key = decode_line(line, bytes) ? secret_create(bytes, sizeof(bytes)) : NULL;
+    secret_wipe(bytes, sizeof(bytes));
+    return key;
+}
+
+static enum fault read_file(const char *path, bool is_credential, struct secret **key, char *detail)
 {
     /* O_NONBLOCK: a FIFO put there must be refused, not waited for. */
-    SCOPED_DESCRIPTOR descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+    SCOPED_DESCRIPTOR descriptor =
+        open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | (is_credential ? 0 : O_NOFOLLOW));
     if (descriptor < 0)
         return errno == ELOOP ? refuse(detail, "%s is a symbolic link; name the file itself", path)
                               : refuse(detail, "%s: %s", path, strerror(errno));
-    TRY(check_status(descriptor, path, detail));
-    char line[LINE_SIZE];
-    unsigned char bytes[SEALING_KEY_SIZE];
+    TRY(check_status(descriptor, path, is_credential, detail));
+    char line[SEALING_KEY_LINE_MAX + 1]; /* room to see that there is more */
     ssize_t length = read_whole(descriptor, line, sizeof(line));
     enum fault fault = FAULT_NONE;
     if (length < 0)
         fault = refuse(detail, "%s: %s", path, strerror(errno));
-    else if (!decode_line((struct text){line, (size_t)length}, bytes))
+    else if ((*key = sealing_key_parse((struct text){line, (size_t)length})) == NULL)
         fault = refuse(detail, "%s must hold one line of %d hexadecimal digits or %d base64url characters",
                        path, HEX_LENGTH, BASE64URL_LENGTH);
-    else
-        *key = secret_create(bytes, sizeof(bytes));
     secret_wipe(line, sizeof(line));
-    secret_wipe(bytes, sizeof(bytes));
     return fault;
+}
+
+enum fault sealing_key_read_file(const char *path, struct secret **key, char *detail)
+{
+    return read_file(path, false, key, detail);
+}
+
+enum fault sealing_key_read_credential(const char *path, struct secret **key, char *detail)
+{
+    return read_file(path, true, key, detail);
 }
 
 static bool write_whole(int descriptor, const char *bytes, size_t length)
@@ -132,7 +151,7 @@ static bool write_whole(int descriptor, const char *bytes, size_t length)
     return fsync(descriptor) == 0;
 }
 
-enum fault sealing_key_file_make(const char *path, char *detail)
+enum fault sealing_key_make_file(const char *path, char *detail)
 {
     SCOPED_DESCRIPTOR descriptor =
         open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, S_IRUSR | S_IWUSR);

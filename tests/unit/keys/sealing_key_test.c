@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "key_fixture.h"
-#include "sealing_key_file.h"
+#include "keys/sealing_key.h"
 
 #define HEX       "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
 #define BASE64URL "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8"
@@ -15,7 +15,7 @@ static void expect_refusal(const char *path, const char *because)
 {
     char detail[SEALING_KEY_DETAIL_SIZE] = "";
     struct secret *key = NULL;
-    assert_int_equal(sealing_key_file_read(path, &key, detail), FAULT_FILE_UNREADABLE);
+    assert_int_equal(sealing_key_read_file(path, &key, detail), FAULT_FILE_UNREADABLE);
     assert_null(key);
     if (strstr(detail, because) == NULL)
         fail_msg("\"%s\" does not say \"%s\"", detail, because);
@@ -31,7 +31,7 @@ static void reads_hexadecimal_and_base64url_with_or_without_a_line_end(void **st
         const char *path = fixture_write(fixture_of(state), "other.key", spellings[i], 0600);
         char detail[SEALING_KEY_DETAIL_SIZE];
         struct secret *key = NULL;
-        assert_int_equal(sealing_key_file_read(path, &key, detail), FAULT_NONE);
+        assert_int_equal(sealing_key_read_file(path, &key, detail), FAULT_NONE);
         assert_int_equal(secret_length(key), 32);
         for (unsigned char at = 0; at < 32; at++)
             assert_int_equal(secret_bytes(key)[at], at);
@@ -47,7 +47,7 @@ static void refuses_a_file_that_others_may_touch(void **state)
     char detail[SEALING_KEY_DETAIL_SIZE];
     struct secret *key = NULL;
     assert_int_equal(
-        sealing_key_file_read(fixture_write(fixture_of(state), "other.key", HEX, 0400), &key, detail),
+        sealing_key_read_file(fixture_write(fixture_of(state), "other.key", HEX, 0400), &key, detail),
         FAULT_NONE);
     secret_destroy(key);
 }
@@ -99,6 +99,25 @@ static void refuses_any_other_content(void **state)
         expect_refusal(fixture_write(fixture_of(state), "other.key", contents[i], 0600), "must hold one line");
 }
 
+/* systemd shows its access list as the group's right to read; Kubernetes puts links there. */
+static void reads_a_credential_that_its_group_may_read_through_a_link(void **state)
+{
+    struct fixture *fixture = fixture_of(state);
+    char detail[SEALING_KEY_DETAIL_SIZE] = "";
+    const char *path = fixture_write(fixture, "credential", HEX "\n", 0440);
+    const char *link_path = arena_print(fixture->arena, "%s/link", fixture->folder).base;
+    assert_int_equal(symlink(path, link_path), 0);
+    struct secret *key = NULL;
+    assert_int_equal(sealing_key_read_credential(link_path, &key, detail), FAULT_NONE);
+    secret_destroy(key);
+    static const unsigned modes[] = {0444, 0460, 0450};
+    for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
+        assert_int_equal(chmod(path, modes[i]), 0);
+        assert_int_equal(sealing_key_read_credential(link_path, &key, detail), FAULT_FILE_UNREADABLE);
+        assert_non_null(strstr(detail, "others may have no access"));
+    }
+}
+
 static void makes_a_new_owner_only_file_and_overwrites_none(void **state)
 {
     struct fixture *fixture = fixture_of(state);
@@ -106,18 +125,18 @@ static void makes_a_new_owner_only_file_and_overwrites_none(void **state)
     const char *path = arena_print(fixture->arena, "%s/other.key", fixture->folder).base;
     struct secret *first = NULL, *second = NULL;
     struct stat status;
-    assert_int_equal(sealing_key_file_make(path, detail), FAULT_NONE);
+    assert_int_equal(sealing_key_make_file(path, detail), FAULT_NONE);
     assert_int_equal(stat(path, &status), 0);
     assert_int_equal(status.st_mode & 07777, 0600);
     assert_int_equal(status.st_size, 44);
-    assert_int_equal(sealing_key_file_make(path, detail), FAULT_FILE_UNREADABLE);
+    assert_int_equal(sealing_key_make_file(path, detail), FAULT_FILE_UNREADABLE);
     assert_non_null(strstr(detail, "File exists"));
-    assert_int_equal(sealing_key_file_read(path, &first, detail), FAULT_NONE);
-    assert_int_equal(sealing_key_file_read(fixture->sealing_key_path, &second, detail), FAULT_NONE);
+    assert_int_equal(sealing_key_read_file(path, &first, detail), FAULT_NONE);
+    assert_int_equal(sealing_key_read_file(fixture->sealing_key_path, &second, detail), FAULT_NONE);
     assert_memory_not_equal(secret_bytes(first), secret_bytes(second), 32);
     secret_destroy(first);
     secret_destroy(second);
-    assert_int_equal(sealing_key_file_make("/nonexistent/sealing.key", detail), FAULT_FILE_UNREADABLE);
+    assert_int_equal(sealing_key_make_file("/nonexistent/sealing.key", detail), FAULT_FILE_UNREADABLE);
 }
 
 int main(void)
@@ -129,8 +148,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(refuses_a_file_of_another_user, fixture_begin, fixture_end),
         cmocka_unit_test_setup_teardown(refuses_what_is_not_a_regular_file, fixture_begin, fixture_end),
         cmocka_unit_test_setup_teardown(refuses_any_other_content, fixture_begin, fixture_end),
+        cmocka_unit_test_setup_teardown(reads_a_credential_that_its_group_may_read_through_a_link,
+                                        fixture_begin, fixture_end),
         cmocka_unit_test_setup_teardown(makes_a_new_owner_only_file_and_overwrites_none, fixture_begin,
                                         fixture_end),
     };
-    return cmocka_run_group_tests_name("keys/sealing_key_file", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("keys/sealing_key", tests, NULL, NULL);
 }

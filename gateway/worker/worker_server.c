@@ -1,0 +1,98 @@
+/* From documents to listeners: which addresses, on which sockets, with which limits. */
+#include "worker_server.h"
+
+#include "exchange/call.h"
+#include "relay/egress.h"
+
+static enum fault complain(struct buffer *mistakes, const char *what, const char *detail, enum fault fault)
+{
+    buffer_print(mistakes, "%s: %s\n", what, detail);
+    return fault;
+}
+
+/* The sockets a supervisor keeps for this address. Without a supervisor the server opens its own. */
+static enum fault find_sockets(const struct worker_sockets *sockets, struct text name,
+                               struct server_listener *listener, struct buffer *mistakes)
+{
+    if (sockets == NULL)
+        return FAULT_NONE;
+    for (size_t i = 0; i < sockets->count; i++)
+        if (text_equal(sockets->items[i].name, name))
+            listener->sockets = &sockets->items[i];
+    if (listener->sockets != NULL)
+        return FAULT_NONE;
+    buffer_print(mistakes, "listen: no socket was handed over for %.*s\n", TEXT_ARGUMENTS(name));
+    return FAULT_FILE_UNREADABLE;
+}
+
+static struct server_limits read_limits(const struct connection_limits_document *from)
+{
+    return (struct server_limits){
+        .connections = (unsigned)from->in_all,
+        .connections_per_address = (unsigned)from->per_address,
+        .connections_on_socket = (unsigned)from->on_admin_socket,
+        .requests_per_connection = (unsigned)from->requests,
+        .age_s = from->age_s,
+        .handshake_s = from->handshake_s,
+        .header_s = from->header_s,
+        .body_s = from->body_s,
+        .idle_s = from->idle_s,
+        .write_stall_s = from->write_stall_s,
+        .header_bytes = (size_t)from->header_bytes,
+        .unfinished_bytes_per_connection = (size_t)from->unfinished_bytes_per_connection,
+        .unfinished_bytes_per_address = (size_t)from->unfinished_bytes_per_address,
+        .unfinished_bytes = (size_t)from->unfinished_bytes,
+        .frames_per_second = {(uint32_t)from->resets, (uint32_t)from->window_updates, (uint32_t)from->settings,
+                              (uint32_t)from->pings, (uint32_t)from->priorities, (uint32_t)from->empty_data,
+                              (uint32_t)from->continuations, (uint32_t)from->other_frames},
+        .control_records = (unsigned)from->control_records,
+    };
+}
+
+static enum fault add_listeners(const struct worker_sockets *sockets, enum request_listener kind,
+                                const struct text_list *addresses, struct server_options *options,
+                                struct buffer *mistakes)
+{
+    for (size_t i = 0; i < addresses->count; i++) {
+        struct server_listener *listener = &options->listeners[options->listener_count++];
+        *listener = (struct server_listener){.kind = kind, .is_tls = true};
+        if (!listening_socket_parse(addresses->items[i], &listener->address, &listener->port))
+            return complain(mistakes, "listen", addresses->items[i].base, FAULT_DOCUMENT_INVALID);
+        TRY(find_sockets(sockets, addresses->items[i], listener, mistakes));
+    }
+    return FAULT_NONE;
+}
+
+enum fault worker_server_open(const struct gateway_document *settings, const struct worker_sockets *sockets,
+                              void (*handle)(struct request *request, void *context), void *context,
+                              struct server **server, struct buffer *mistakes)
+{
+    char detail[256] = "";
+    struct server_options options = {
+        .certificate_file = settings->certificate_file.base,
+        .key_file = settings->key_file.base,
+        .body_limit = CALL_BODY_BYTES_MAX,
+        .relay_body_limit = EGRESS_BODY_BYTES_MAX,
+        .admin_body_limit = DOCUMENTS_BYTES_MAX, /* a whole stream of documents */
+        .in_flight_limit = (unsigned)settings->requests_in_flight,
+        .in_flight_limit_per_connection = (unsigned)settings->requests_in_flight_per_connection,
+        .stream_limit = (unsigned)settings->streams,
+        .limits = read_limits(&settings->connections),
+        .handle = handle,
+        .context = context,
+    };
+    if (settings->listen.count + settings->admin_listen.count + settings->egress_listen.count >=
+        SERVER_LISTENERS_MAX)
+        return complain(mistakes, "listen", "more than seven addresses", FAULT_DOCUMENT_INVALID);
+    TRY(add_listeners(sockets, REQUEST_LISTENER_PUBLIC, &settings->listen, &options, mistakes));
+    TRY(add_listeners(sockets, REQUEST_LISTENER_ADMIN_TLS, &settings->admin_listen, &options, mistakes));
+    TRY(add_listeners(sockets, REQUEST_LISTENER_RELAY, &settings->egress_listen, &options, mistakes));
+    if (settings->admin_socket.length != 0) {
+        struct server_listener *listener = &options.listeners[options.listener_count++];
+        *listener =
+            (struct server_listener){.kind = REQUEST_LISTENER_ADMIN, .unix_path = settings->admin_socket.base};
+        TRY(find_sockets(sockets, settings->admin_socket, listener, mistakes));
+    }
+    enum fault fault = server_create(&options, server, detail);
+    return fault == FAULT_NONE ? FAULT_NONE : complain(mistakes, "listen", detail, fault);
+}

@@ -1,0 +1,65 @@
+/* spec.sealing: one way to the key, and one alone. */
+#include "reading.h"
+
+#define SEALED(ways)                                                                                           \
+    "kind: Gateway\nmetadata: {name: g}\n"                                                                     \
+    "spec: {issuer: https://g.example, tls: {certificateFile: a, keyFile: b}" ways "}\n"
+
+static const struct reading_case bad[] = {
+    {SEALED(""), "f.yaml:3:7: spec.sealing is missing: it says where the sealing key comes from, by one of "
+                 "keyFile, credential, environment, command and manual\n"},
+    {SEALED(", sealing: {commandTimeout: 5s, manual: false}"),
+     "f.yaml:3:82: spec.sealing is missing: it says where the sealing key comes from, by one of keyFile, "
+     "credential, environment, command and manual\n"},
+    {SEALED(", sealing: {keyFile: k, manual: true}"),
+     "f.yaml:3:82: spec.sealing: expected one of keyFile, credential, environment, command and manual, found "
+     "several\n"},
+    {SEALED(", sealing: {credential: k}, sealingKeyFile: k"),
+     "f.yaml:3:114: spec.sealingKeyFile: it is the former name of spec.sealing.keyFile, and spec.sealing says "
+     "already where the key comes from\n"},
+    {SEALED(", sealing: {command: [kms, decrypt, decrypt]}"),
+     "f.yaml:3:92: spec.sealing.command: expected a program by its absolute path, since none is searched "
+     "for\n"},
+    {SEALED(", sealing: {environment: 1KEY}"),
+     "f.yaml:3:96: spec.sealing.environment: expected the name of an environment variable: letters, digits and "
+     "\"_\", no digit first, found \"1KEY\"\n"},
+};
+
+static void says_what_is_wrong_with_the_way_to_the_key(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        SCOPED_ARENA arena = arena_create();
+        struct documents documents = reading_of(arena, bad[i].content);
+        reading_assert_mistakes(&documents, bad[i].mistakes);
+    }
+}
+
+static const struct sealing_document *sealing_of(struct arena *arena, const char *content)
+{
+    return &reading_one(arena, content)->gateway.sealing;
+}
+
+static void takes_each_way_and_the_former_name(void **state)
+{
+    (void)state;
+    SCOPED_ARENA arena = arena_create();
+    assert_true(text_is(sealing_of(arena, SEALED(", sealingKeyFile: /k"))->key_file, "/k"));
+    assert_true(text_is(sealing_of(arena, SEALED(", sealing: {credential: k}"))->credential, "k"));
+    assert_true(text_is(sealing_of(arena, SEALED(", sealing: {environment: KEY}"))->environment, "KEY"));
+    assert_true(sealing_of(arena, SEALED(", sealing: {manual: true}"))->is_manual);
+    const struct sealing_document *command =
+        sealing_of(arena, SEALED(", sealing: {command: [/bin/kms, -v, -v], commandEnvironment: [HSM]}"));
+    assert_int_equal(command->command.count, 3);
+    assert_int_equal(command->command_timeout_s, 10);
+    assert_true(text_is(command->command_environment.items[0], "HSM"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(says_what_is_wrong_with_the_way_to_the_key),
+        cmocka_unit_test(takes_each_way_and_the_former_name),
+    };
+    return cmocka_run_group_tests_name("config/document_sealing", tests, NULL, NULL);
+}
