@@ -89,19 +89,32 @@ static void check_pdp(struct documents *documents, struct document *document)
         add(documents, document, "spec.pdp", "spec.pdp: expected one of tokenFile and basicFile, found both");
 }
 
+static bool have_one_in_common(const struct text_list *these, const struct text_list *those)
+{
+    for (size_t i = 0; i < these->count; i++)
+        if (text_list_has(those, these->items[i]))
+            return true;
+    return false;
+}
+
 /* Two kinds of listeners on one address would share its connections, and neither could know whose it gets. */
 static void check_listeners(struct documents *documents, const struct document *document)
 {
     const struct gateway_document *gateway = &document->gateway;
-    for (size_t i = 0; i < gateway->admin_listen.count; i++)
-        if (text_list_has(&gateway->listen, gateway->admin_listen.items[i]) ||
-            text_list_has(&gateway->egress_listen, gateway->admin_listen.items[i]))
-            add(documents, document, "spec.admin.listen",
-                "spec.admin.listen: the address is listened on for something else already");
-    for (size_t i = 0; i < gateway->egress_listen.count; i++)
-        if (text_list_has(&gateway->listen, gateway->egress_listen.items[i]))
-            add(documents, document, "spec.egress.listen",
-                "spec.egress.listen: the address is listened on for something else already");
+    const struct {
+        const char *path;
+        const struct text_list *addresses;
+    } doors[] = {{"spec.listen", &gateway->listen},
+                 {"spec.egress.listen", &gateway->egress_listen},
+                 {"spec.admin.listen", &gateway->admin_listen},
+                 {"spec.monitoring.listen", &gateway->monitoring_listen}};
+    for (size_t i = 1; i < sizeof(doors) / sizeof(doors[0]); i++)
+        for (size_t k = 0; k < i; k++)
+            if (have_one_in_common(doors[i].addresses, doors[k].addresses))
+                documents_add_mistake(documents, document, doors[i].path,
+                                      arena_print(documents->arena,
+                                                  "%s: the address is listened on for something else already",
+                                                  doors[i].path));
 }
 
 /* An agent holds tokens of the people it acts for: without this any of them would open a session in their

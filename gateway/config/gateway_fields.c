@@ -210,6 +210,12 @@ static const struct field egress_gateway_fields[] = {
     {"listen", LIST(VALUE_LISTEN, 4), KEPT(gateway.egress_listen), .fallback = "[]",
      .help = "Addresses and ports for calls to /egress/TARGET/...; with the certificate of tls. Empty: there is no egress."},
     END};
+static const struct field monitoring_fields[] = {
+    {"listen", LIST(VALUE_LISTEN, 4), KEPT(gateway.monitoring_listen), .fallback = "[]",
+     .help = "Addresses and ports for /metrics, /livez and /readyz, and for nothing else; with the certificate of tls. The admin socket has them besides."},
+    {"plaintext", .type = VALUE_BOOLEAN, KEPT(gateway.monitoring_is_plaintext), .fallback = "false",
+     .help = "true: there without TLS, on any address, for whoever watches and knows no certificates; numbers and reasons are readable on the way, nothing else is there."},
+    END};
 static const struct field admin_fields[] = {
     {"listen", LIST(VALUE_LISTEN, 4), KEPT(gateway.admin_listen), .fallback = "[]",
      .help = "Addresses and ports of the admin API for people and pipelines that show a token; with the certificate of tls. The admin socket is there besides."},
@@ -249,6 +255,7 @@ const struct field gateway_fields[] = {
     {"adminSocket", .type = VALUE_FILE, KEPT(gateway.admin_socket), .fallback = "/run/dragoman/admin.sock",
      .help = "The Unix socket that the dragoman command line speaks to."},
     {"admin", GROUP(admin_fields), .help = "The admin API over the network."},
+    {"monitoring", GROUP(monitoring_fields), .help = "Probes and metrics over the network."},
     {"adapters", GROUP(adapters_fields), .help = "Programs that make credentials: where they lie and how they are kept apart."},
     {"egress", GROUP(egress_gateway_fields), .help = "Calls that go through the gateway."},
     {"mcp", GROUP(mcp_gateway_fields), .help = "MCP servers that agents reach through the gateway."},

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "worker/doors.h"
+
 static struct kept_socket *find(struct kept_sockets *sockets, struct text name)
 {
     for (size_t i = 0; i < sockets->count; i++)
@@ -65,15 +67,16 @@ enum fault kept_sockets_open(struct kept_sockets *sockets, const struct gateway_
                              char *detail)
 {
     size_t threads = worker_threads(settings);
-    if (settings->listen.count + settings->admin_listen.count + settings->egress_listen.count >=
-        SERVER_LISTENERS_MAX) {
-        snprintf(detail, 256, "spec.listen, spec.admin.listen and spec.egress.listen: more than %d addresses",
+    struct door doors[WORKER_DOORS];
+    doors_of(settings, doors);
+    if (doors_count_addresses(settings) >= SERVER_LISTENERS_MAX) {
+        snprintf(detail, 256,
+                 "spec.listen and the listen of admin, egress and monitoring: more than %d addresses",
                  SERVER_LISTENERS_MAX - 1);
         return FAULT_DOCUMENT_INVALID;
     }
-    TRY(add_new(sockets, &settings->listen, detail));
-    TRY(add_new(sockets, &settings->admin_listen, detail));
-    TRY(add_new(sockets, &settings->egress_listen, detail));
+    for (size_t i = 0; i < WORKER_DOORS; i++)
+        TRY(add_new(sockets, doors[i].addresses, detail));
     if (settings->admin_socket.length != 0 && find(sockets, settings->admin_socket) == NULL)
         TRY(add(sockets, settings->admin_socket, true, detail));
     if (threads < sockets->threads)
@@ -111,8 +114,12 @@ bool kept_socket_is_wanted(const struct kept_socket *socket, const struct gatewa
 {
     if (socket->is_unix)
         return text_is(settings->admin_socket, socket->name);
-    return names_have(&settings->listen, socket->name) || names_have(&settings->admin_listen, socket->name) ||
-           names_have(&settings->egress_listen, socket->name);
+    struct door doors[WORKER_DOORS];
+    bool is_wanted = false;
+    doors_of(settings, doors);
+    for (size_t i = 0; i < WORKER_DOORS; i++)
+        is_wanted |= names_have(doors[i].addresses, socket->name);
+    return is_wanted;
 }
 
 void kept_sockets_close_others(struct kept_sockets *sockets, const struct gateway_document *settings)

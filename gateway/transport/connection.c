@@ -124,14 +124,22 @@ void connection_let_go(struct connection *connection, size_t bytes)
     connection->held -= bytes;
 }
 
+/* Whoever watches is answered also when everybody else is told to come back: a probe that fails under load
+ * would end the gateway that works through it. */
+static unsigned most_in_flight(const struct connection *connection)
+{
+    const struct server_options *options = &connection_serving(connection)->server->options;
+    bool is_watching = connection_listener(connection) == REQUEST_LISTENER_MONITORING;
+    return options->in_flight_limit + (is_watching ? options->in_flight_limit_per_connection : 0);
+}
+
 bool connection_begin_request(struct connection *connection, size_t bytes)
 {
     struct server *server = connection_serving(connection)->server;
     if (connection->in_flight - connection->streams >= server->options.in_flight_limit_per_connection ||
         !hold_bytes(connection, bytes))
         return false;
-    if (atomic_fetch_add_explicit(&server->in_flight, 1, memory_order_relaxed) >=
-        server->options.in_flight_limit) {
+    if (atomic_fetch_add_explicit(&server->in_flight, 1, memory_order_relaxed) >= most_in_flight(connection)) {
         atomic_fetch_sub_explicit(&server->in_flight, 1, memory_order_relaxed);
         address_book_let_go(server->addresses, connection->address, connection_account(connection), bytes);
         return false;
@@ -287,10 +295,14 @@ static struct address *enter(const struct acceptor *acceptor, h2o_socket_t *sock
     struct sockaddr_storage peer = {0};
     socklen_t length = sizeof(peer);
     bool is_unix = acceptor->listener->unix_path != NULL;
+    /* Whoever watches may come from the address of a balancer, or of the node that hides everybody else. */
+    bool is_watching = acceptor->listener->kind == REQUEST_LISTENER_MONITORING;
+    unsigned kept_free = is_watching ? limits->connections_on_socket : 0;
     getpeername(h2o_socket_get_fd(socket), (struct sockaddr *)&peer, &length);
     return address_book_enter(server->addresses, (struct sockaddr *)&peer,
-                              is_unix ? limits->connections_on_socket : limits->connections_per_address,
-                              limits->connections);
+                              is_unix ? limits->connections_on_socket
+                                      : limits->connections_per_address + kept_free,
+                              limits->connections + kept_free);
 }
 
 /* Where no handshake comes first, the client is told. */

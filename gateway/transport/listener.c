@@ -16,7 +16,8 @@ static enum fault check_cleartext(const struct server_listener *wanted, char *de
 {
     struct sockaddr_storage address;
     socklen_t length;
-    if (wanted->is_tls || !listening_socket_address(wanted->address, wanted->port, &address, &length) ||
+    if (wanted->is_tls || wanted->kind == REQUEST_LISTENER_MONITORING ||
+        !listening_socket_address(wanted->address, wanted->port, &address, &length) ||
         address_guard_is_loopback((const struct sockaddr *)&address))
         return FAULT_NONE;
     snprintf(detail, DETAIL_SIZE, "without TLS only loopback addresses are listened on, and %.*s is not one",

@@ -3,6 +3,7 @@
 
 #include "exchange/call.h"
 #include "relay/egress.h"
+#include "worker/doors.h"
 
 static enum fault complain(struct buffer *mistakes, const char *what, const char *detail, enum fault fault)
 {
@@ -49,16 +50,16 @@ static struct server_limits read_limits(const struct connection_limits_document 
     };
 }
 
-static enum fault add_listeners(const struct worker_sockets *sockets, enum request_listener kind,
-                                const struct text_list *addresses, struct server_options *options,
-                                struct buffer *mistakes)
+static enum fault add_listeners(const struct worker_sockets *sockets, const struct door *door,
+                                struct server_options *options, struct buffer *mistakes)
 {
-    for (size_t i = 0; i < addresses->count; i++) {
+    for (size_t i = 0; i < door->addresses->count; i++) {
+        struct text name = door->addresses->items[i];
         struct server_listener *listener = &options->listeners[options->listener_count++];
-        *listener = (struct server_listener){.kind = kind, .is_tls = true};
-        if (!listening_socket_parse(addresses->items[i], &listener->address, &listener->port))
-            return complain(mistakes, "listen", addresses->items[i].base, FAULT_DOCUMENT_INVALID);
-        TRY(find_sockets(sockets, addresses->items[i], listener, mistakes));
+        *listener = (struct server_listener){.kind = door->kind, .is_tls = door->is_tls};
+        if (!listening_socket_parse(name, &listener->address, &listener->port))
+            return complain(mistakes, "listen", name.base, FAULT_DOCUMENT_INVALID);
+        TRY(find_sockets(sockets, name, listener, mistakes));
     }
     return FAULT_NONE;
 }
@@ -81,12 +82,12 @@ enum fault worker_server_open(const struct gateway_document *settings, const str
         .handle = handle,
         .context = context,
     };
-    if (settings->listen.count + settings->admin_listen.count + settings->egress_listen.count >=
-        SERVER_LISTENERS_MAX)
-        return complain(mistakes, "listen", "more than seven addresses", FAULT_DOCUMENT_INVALID);
-    TRY(add_listeners(sockets, REQUEST_LISTENER_PUBLIC, &settings->listen, &options, mistakes));
-    TRY(add_listeners(sockets, REQUEST_LISTENER_ADMIN_TLS, &settings->admin_listen, &options, mistakes));
-    TRY(add_listeners(sockets, REQUEST_LISTENER_RELAY, &settings->egress_listen, &options, mistakes));
+    if (doors_count_addresses(settings) >= SERVER_LISTENERS_MAX)
+        return complain(mistakes, "listen", "more addresses than a gateway listens on", FAULT_DOCUMENT_INVALID);
+    struct door doors[WORKER_DOORS];
+    doors_of(settings, doors);
+    for (size_t i = 0; i < WORKER_DOORS; i++)
+        TRY(add_listeners(sockets, &doors[i], &options, mistakes));
     if (settings->admin_socket.length != 0) {
         struct server_listener *listener = &options.listeners[options.listener_count++];
         *listener =

@@ -31,14 +31,18 @@ static void say_seal(struct request *request, const struct seal_state *state)
     endpoint_answer(request, 200, "application/json", "no-store", buffer_text(&body));
 }
 
-/* Whoever may open the socket. */
+/* Numbers for who watches; the rest for whoever may open the socket. */
 static bool handle_operator(struct request *request, struct seal *seal, const struct seal_state *state)
 {
     struct text path = request_path(request), method = request_method(request);
-    if (request_listener(request) != REQUEST_LISTENER_ADMIN)
+    enum request_listener listener = request_listener(request);
+    bool is_on_socket = listener == REQUEST_LISTENER_ADMIN;
+    if (!is_on_socket && listener != REQUEST_LISTENER_MONITORING)
         return false;
     if (text_is(path, "/metrics"))
         say_metrics(request);
+    else if (!is_on_socket)
+        return false;
     else if (text_is(path, "/v1/seal") && text_is(method, "POST"))
         seal_take_offer(seal, request);
     else if (text_is(path, "/v1/seal"))

@@ -1,6 +1,6 @@
-// HTTP as the tests speak it: 1.1 over TLS or a Unix socket with full control of bytes and headers, 2 over one session,
+// HTTP as the tests speak it: 1.1 over TLS, TCP or a Unix socket with full control of bytes and headers, 2 over one session,
 // and a fetch that trusts the test authority, for libraries that want one.
-import { request as plainRequest } from "node:http";
+import { Agent as PlainAgent, request as plainRequest } from "node:http";
 import { connect as connect2, constants } from "node:http2";
 import { Agent as TlsAgent, request as tlsRequest } from "node:https";
 import { once } from "node:events";
@@ -46,11 +46,12 @@ export function basic(name, secret) {
 export class Http1 {
   constructor(origin, ca) {
     this.origin = origin;
-    this.agent = new TlsAgent({ ca, keepAlive: true, maxSockets: 64 });
+    this.isTls = origin.startsWith("https:");
+    this.agent = new (this.isTls ? TlsAgent : PlainAgent)({ ca, keepAlive: true, maxSockets: 64 });
   }
 
   async send(path, { method = "GET", headers = {}, body } = {}) {
-    const request = tlsRequest(this.origin + path, { method, headers, agent: this.agent });
+    const request = (this.isTls ? tlsRequest : plainRequest)(this.origin + path, { method, headers, agent: this.agent });
     request.end(body);
     const [response] = await once(request, "response");
     return new Answer(response.statusCode, response.headers, await collect(response));

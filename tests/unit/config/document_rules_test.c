@@ -12,12 +12,15 @@ static const struct reading_case bad[] = {
      "  admin:\n"
      "    listen: [\"127.0.0.1:3\", \"127.0.0.1:2\"]\n"
      "  egress:\n"
-     "    listen: [\"127.0.0.1:1\"]\n",
+     "    listen: [\"127.0.0.1:1\"]\n"
+     "  monitoring:\n"
+     "    listen: [\"127.0.0.1:4\", \"127.0.0.1:3\"]\n",
      "f.yaml:9:5: spec.admin.audiences is missing: it says what aud a token must name that opens a session; "
      "name "
      "what agents are never given tokens for, such as the command line's client\n"
      "f.yaml:9:13: spec.admin.listen: the address is listened on for something else already\n"
-     "f.yaml:11:13: spec.egress.listen: the address is listened on for something else already\n"},
+     "f.yaml:11:13: spec.egress.listen: the address is listened on for something else already\n"
+     "f.yaml:13:13: spec.monitoring.listen: the address is listened on for something else already\n"},
     {"kind: Target\n"
      "metadata: {name: t}\n"
      "spec: {audiences: [https://t.example, dragoman-admin]}\n",

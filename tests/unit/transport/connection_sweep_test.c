@@ -217,9 +217,13 @@ static void turns_away_connections_over_the_cap_and_takes_them_again(void **stat
     assert_true(wire_read_until(http1, "\r\n\r\n"));
     assert_non_null(strstr(wire_received(http1), "HTTP/1.1 503 Service Unavailable\r\nretry-after: 1\r\n"));
     wire_close(http1);
-    struct wire *admin = wire_open_unix(stage.unix_path); /* not kept out by the others */
+    /* Not kept out by the others. */
+    struct wire *admin = wire_open_unix(stage.unix_path), *watching = wire_open_tcp(stage.monitoring_port);
     assert_true(wire_write_text(admin, "GET /hello HTTP/1.1\r\nHost: a\r\n\r\n"));
     assert_true(wire_read_until(admin, "hello"));
+    assert_true(wire_write_text(watching, "GET /hello HTTP/1.1\r\nHost: a\r\n\r\n"));
+    assert_true(wire_read_until(watching, "hello"));
+    wire_close(watching);
     assert_int_equal(ask(wires[0], 1, "/hello"), 200);
     wire_close(wires[1]);
     struct wire *next = NULL;

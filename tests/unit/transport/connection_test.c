@@ -72,6 +72,22 @@ static void answers_503_over_the_cap_of_the_server_and_recovers(void **state)
     wire_close(http1);
 }
 
+static void answers_who_watches_when_it_answers_nobody_else(void **state)
+{
+    (void)state;
+    struct wire *first = wire_open_tls(stage.tls_port, "h2"), *second = wire_open_tls(stage.tls_port, "h2");
+    assert_int_equal(hold_and_ask(first, LIMIT_PER_CONNECTION - 1), 200);
+    assert_int_equal(hold_and_ask(second, LIMIT - (LIMIT_PER_CONNECTION - 1)), 503);
+    struct wire *watching = wire_open_tcp(stage.monitoring_port);
+    assert_true(wire_write_text(watching, "GET /hello HTTP/1.1\r\nHost: a\r\n\r\n"));
+    assert_true(wire_read_until(watching, "hello"));
+    assert_non_null(strstr(wire_received(watching), "HTTP/1.1 200 OK\r\n"));
+    stage_release();
+    wire_close(first);
+    wire_close(second);
+    wire_close(watching);
+}
+
 /* A client that resets what it asked for frees its stream, but not the work. */
 static void counts_orphans_against_the_caps(void **state)
 {
@@ -239,6 +255,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         LIMIT_TEST(answers_503_over_the_cap_of_a_connection),
         LIMIT_TEST(answers_503_over_the_cap_of_the_server_and_recovers),
+        LIMIT_TEST(answers_who_watches_when_it_answers_nobody_else),
         LIMIT_TEST(counts_orphans_against_the_caps),
         BYTES_TEST(answers_503_when_what_is_in_flight_holds_too_much),
         STAGE_TEST(holds_a_body_once),

@@ -53,7 +53,8 @@ static void echo(struct request *request)
                                             [REQUEST_LISTENER_ADMIN] = "admin",
                                             [REQUEST_LISTENER_ADMIN_TLS] = "admin over TLS",
                                             [REQUEST_LISTENER_FIXTURE] = "fixture",
-                                            [REQUEST_LISTENER_RELAY] = "relay"};
+                                            [REQUEST_LISTENER_RELAY] = "relay",
+                                            [REQUEST_LISTENER_MONITORING] = "monitoring"};
     SCOPED_BUFFER body = {0};
     buffer_print(&body, "%.*s %.*s?", TEXT_ARGUMENTS(request_method(request)),
                  TEXT_ARGUMENTS(request_path(request)));
@@ -118,8 +119,9 @@ void stage_prepare(struct server_options *options)
         .listeners = {{REQUEST_LISTENER_PUBLIC, TEXT("127.0.0.1"), 0, true, NULL},
                       {REQUEST_LISTENER_FIXTURE, TEXT("127.0.0.1"), 0, false, NULL},
                       {REQUEST_LISTENER_ADMIN, TEXT_NONE, 0, false, stage.unix_path},
-                      {REQUEST_LISTENER_RELAY, TEXT("127.0.0.1"), 0, true, NULL}},
-        .listener_count = 4,
+                      {REQUEST_LISTENER_RELAY, TEXT("127.0.0.1"), 0, true, NULL},
+                      {REQUEST_LISTENER_MONITORING, TEXT("0.0.0.0"), 0, false, NULL}},
+        .listener_count = 5,
         .certificate_file = stage.certificate,
         .key_file = stage.key,
         .limits = server_usual_limits(),
@@ -173,6 +175,7 @@ static void start(unsigned loops, unsigned limit, unsigned limit_per_connection,
     stage.tls_port = server_port(stage.server, 0);
     stage.clear_port = server_port(stage.server, 1);
     stage.relay_port = server_port(stage.server, 3);
+    stage.monitoring_port = server_port(stage.server, 4);
     stage.loop_count = loops;
     for (unsigned i = 0; i < loops; i++)
         stage.loops[i] = loop_create();

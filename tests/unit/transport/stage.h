@@ -28,9 +28,10 @@ struct stage {
     struct loop *loops[STAGE_LOOPS_MAX];
     pthread_t threads[STAGE_LOOPS_MAX];
     unsigned loop_count;
-    uint16_t tls_port;   /* listener 0 */
-    uint16_t clear_port; /* listener 1; listener 2 is the Unix socket */
-    uint16_t relay_port; /* listener 3, with TLS; bodies up to 8 MiB */
+    uint16_t tls_port;        /* listener 0 */
+    uint16_t clear_port;      /* listener 1; listener 2 is the Unix socket */
+    uint16_t relay_port;      /* listener 3, with TLS; bodies up to 8 MiB */
+    uint16_t monitoring_port; /* listener 4, without TLS on all addresses */
     _Atomic unsigned calls;
     _Atomic unsigned gone;
     _Atomic unsigned held_count;

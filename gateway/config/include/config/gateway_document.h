@@ -75,6 +75,8 @@ struct gateway_document {
     int64_t admin_session_s;
     struct adapters_document adapters;
     struct text_list egress_listen; /* empty: there is no egress */
+    struct text_list monitoring_listen;
+    bool monitoring_is_plaintext;
     struct mcp_gateway_document mcp;
     int64_t people_session_s, people_link_s;
     struct authorization_gateway_document authorization;

@@ -13,7 +13,8 @@ enum request_listener {
     REQUEST_LISTENER_ADMIN,
     REQUEST_LISTENER_ADMIN_TLS, /* the same over the network, where calls show a token */
     REQUEST_LISTENER_FIXTURE,
-    REQUEST_LISTENER_RELAY /* every method but CONNECT and TRACE, large bodies */
+    REQUEST_LISTENER_RELAY,     /* every method but CONNECT and TRACE, large bodies */
+    REQUEST_LISTENER_MONITORING /* probes and metrics, for which there is room when there is none for others */
 };
 
 /* Copies taken when the request arrived; valid until request_answer returns. */

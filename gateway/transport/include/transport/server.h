@@ -9,13 +9,13 @@
 #include "transport/listening_socket.h"
 #include "transport/request.h"
 
-enum { SERVER_LISTENERS_MAX = 8 };
+enum { SERVER_LISTENERS_MAX = 16 };
 
 struct server_listener {
     enum request_listener kind;
     struct text address;   /* numeric IPv4 or IPv6 */
     uint16_t port;         /* 0: the system chooses, see server_port */
-    bool is_tls;           /* without TLS only on loopback */
+    bool is_tls;           /* without TLS only on loopback, but for monitoring, where nothing is secret */
     const char *unix_path; /* instead of address and port; mode 0600 */
     /* Listened on already, one for each loop; they become the server's. NULL: the server opens them. */
     const struct listening_sockets *sockets;
