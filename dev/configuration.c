@@ -18,7 +18,7 @@ static void write_gateway(struct buffer *out, const struct configuration *config
                  "  listen: [\"127.0.0.1:%u\"]\n"
                  "  tls: {certificateFile: server.crt, keyFile: server.key}\n"
                  "  store: {sqlite: store/dragoman.sqlite}\n"
-                 "  sealingKeyFile: sealing.key\n"
+                 "  sealing: {keyFile: sealing.key}\n"
                  "  adminSocket: admin.sock\n"
                  "  outbound: {caFile: ca.crt, allowAddresses: [127.0.0.0/8]}\n"
                  "  egress: {listen: [\"127.0.0.1:%u\"]}\n",

@@ -17,6 +17,8 @@ enum exit_code command_adapter_list(struct invocation *invocation);
 enum exit_code command_key_list(struct invocation *invocation);
 enum exit_code command_key_rotate(struct invocation *invocation);
 enum exit_code command_key_revoke(struct invocation *invocation);
+enum exit_code command_seal_status(struct invocation *invocation);
+enum exit_code command_unseal(struct invocation *invocation);
 enum exit_code command_connection_show(struct invocation *invocation);
 enum exit_code command_connection_add(struct invocation *invocation);
 enum exit_code command_connection_remove(struct invocation *invocation);

@@ -48,7 +48,7 @@ export class Gateway {
       spec: {
         issuer: this.issuer, listen: [`127.0.0.1:${this.port}`],
         tls: { certificateFile: this.certificates.certificateFile, keyFile: this.certificates.keyFile },
-        store: this.postgres === undefined ? { sqlite: this.databasePath } : { postgres: { connection: this.postgres.connection } }, sealingKeyFile: this.sealingKeyPath, adminSocket: this.socketPath,
+        store: this.postgres === undefined ? { sqlite: this.databasePath } : { postgres: { connection: this.postgres.connection } }, sealing: { keyFile: this.sealingKeyPath }, adminSocket: this.socketPath,
         outbound: { caFile: this.certificates.authorityFile, allowAddresses: ["127.0.0.0/8"] },
         signing: { algorithms: ["ES256", "RS256"] }, limits: { threads: 2 }, ...gatewaySpec,
       },

@@ -9,19 +9,19 @@ static const struct reading_case bad[] = {
     {SEALED(""), "f.yaml:3:7: spec.sealing is missing: it says where the sealing key comes from, by one of "
                  "keyFile, credential, environment, command and manual\n"},
     {SEALED(", sealing: {commandTimeout: 5s, manual: false}"),
-     "f.yaml:3:82: spec.sealing is missing: it says where the sealing key comes from, by one of keyFile, "
+     "f.yaml:3:83: spec.sealing is missing: it says where the sealing key comes from, by one of keyFile, "
      "credential, environment, command and manual\n"},
     {SEALED(", sealing: {keyFile: k, manual: true}"),
-     "f.yaml:3:82: spec.sealing: expected one of keyFile, credential, environment, command and manual, found "
+     "f.yaml:3:83: spec.sealing: expected one of keyFile, credential, environment, command and manual, found "
      "several\n"},
     {SEALED(", sealing: {credential: k}, sealingKeyFile: k"),
-     "f.yaml:3:114: spec.sealingKeyFile: it is the former name of spec.sealing.keyFile, and spec.sealing says "
+     "f.yaml:3:116: spec.sealingKeyFile: it is the former name of spec.sealing.keyFile, and spec.sealing says "
      "already where the key comes from\n"},
     {SEALED(", sealing: {command: [kms, decrypt, decrypt]}"),
-     "f.yaml:3:92: spec.sealing.command: expected a program by its absolute path, since none is searched "
+     "f.yaml:3:93: spec.sealing.command: expected a program by its absolute path, since none is searched "
      "for\n"},
     {SEALED(", sealing: {environment: 1KEY}"),
-     "f.yaml:3:96: spec.sealing.environment: expected the name of an environment variable: letters, digits and "
+     "f.yaml:3:97: spec.sealing.environment: expected the name of an environment variable: letters, digits and "
      "\"_\", no digit first, found \"1KEY\"\n"},
 };
 

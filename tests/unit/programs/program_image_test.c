@@ -189,7 +189,7 @@ static void believes_no_document_that_could_change_or_is_of_another(void **state
 static void starts_nothing_without_its_key(void **state)
 {
     struct fixture *fixture = *state;
-    assert_int_equal(chmod(fixture_path(fixture, "state/s.key"), 0640), 0);
+    assert_int_equal(unlink(fixture_path(fixture, "state/s.key")), 0);
     fixture_start(fixture, "forbidden", "");
     assert_refused(fixture, "the sealing key cannot be had: ");
 }
