@@ -1,32 +1,23 @@
-# The gateway and its command line on Debian 12, without a shell user, a compiler or the sandbox program.
+# The gateway, its command line and its adapters on Debian 12, for those who have Docker (with BuildKit). scripts/image makes a
+# smaller image without it. What is installed is said elsewhere: to build, in scripts/packages.sh; to run, by the package.
 #
 #   docker build --tag dragoman .
 #   docker run --read-only --volume ./etc:/etc/dragoman:ro --volume dragoman:/var/lib/dragoman \
 #       --tmpfs /run/dragoman:uid=10001,mode=0700 --publish 8443:8443 dragoman
 FROM debian:12-slim AS build
-RUN apt-get update \
-    && DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends \
-        cmake ninja-build gcc libc6-dev pkg-config libh2o-evloop-dev libssl-dev libyajl-dev libyaml-dev \
-        libsqlite3-dev libpq-dev libcurl4-openssl-dev libseccomp-dev libjwt-dev libkrb5-dev libldap-dev
 COPY . /source
-RUN cmake -S /source -B /build -G Ninja -DCMAKE_BUILD_TYPE=RelWithDebInfo -DDRAGOMAN_TESTS=OFF \
-    && ninja -C /build dragomand dragoman \
-    && install -D --strip --target-directory=/out/usr/bin /build/gateway/dragomand /build/cli/dragoman \
-    && install -D --mode=0644 /source/LICENSE /out/usr/share/doc/dragoman/LICENSE \
-    && ldd /out/usr/bin/dragomand /out/usr/bin/dragoman
+RUN /source/scripts/package --output /out
 
 FROM debian:12-slim
-RUN apt-get update \
-    && DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends \
-        ca-certificates libh2o-evloop0.13 libssl3 libyajl2 libyaml-0-2 libsqlite3-0 libpq5 libcurl4 libseccomp2 libjwt0 \
-    && rm -rf /var/lib/apt/lists/* \
-    && groupadd --system --gid 10001 dragoman \
+RUN groupadd --system --gid 10001 dragoman \
     && useradd --system --uid 10001 --gid dragoman --no-create-home --home-dir /var/lib/dragoman \
         --shell /usr/sbin/nologin dragoman \
-    && install --directory --owner=dragoman --group=dragoman --mode=0700 /var/lib/dragoman /run/dragoman
-COPY --from=build /out/ /
+    && install --directory --owner=dragoman --group=root --mode=0770 /var/lib/dragoman /run/dragoman
+RUN --mount=from=build,source=/out,target=/out apt-get update \
+    && DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends /out/dragoman_*.deb \
+    && rm -rf /var/lib/apt/lists/*
 USER 10001:10001
-VOLUME /var/lib/dragoman
+VOLUME ["/var/lib/dragoman", "/run/dragoman"]
 EXPOSE 8443
 STOPSIGNAL SIGTERM
 ENTRYPOINT ["/usr/bin/dragomand"]

@@ -1,9 +1,10 @@
 # Puts numbered SQL files into a target as C data, so that a program carries the schema it was built for. Included by
 # the build it declares the rule; run as a script (cmake -P) it writes the C file.
 #
-#   dragoman_embed_migrations(TARGET ENGINE FOLDER)     FOLDER has 0001_name.sql, 0002_name.sql, ... without gaps
-function(dragoman_embed_migrations target engine folder)
-  file(GLOB files CONFIGURE_DEPENDS ${folder}/*.sql)
+#   dragoman_embed_migrations(TARGET ENGINE FOLDER...)  the folders have 0001_name.sql, 0002_name.sql, ... without gaps
+function(dragoman_embed_migrations target engine)
+  list(TRANSFORM ARGN APPEND /*.sql)
+  file(GLOB files CONFIGURE_DEPENDS ${ARGN})
   set(output ${CMAKE_CURRENT_BINARY_DIR}/${engine}_migrations.c)
   add_custom_command(
     OUTPUT ${output}
@@ -15,7 +16,7 @@ function(dragoman_embed_migrations target engine folder)
 endfunction()
 
 if(CMAKE_SCRIPT_MODE_FILE)
-  list(SORT FILES)
+  list(SORT FILES COMPARE FILE_BASENAME)
   set(arrays "")
   set(rows "")
   set(expected 0)

@@ -126,6 +126,14 @@ static int run(int count, char **arguments)
     return supervisor_run(command_line[0], arguments[1]);
 }
 
+static void print_warnings(const struct documents *documents)
+{
+    SCOPED_BUFFER warnings = {0};
+    documents_print_warnings(documents, &warnings);
+    if (warnings.length != 0)
+        fwrite(warnings.base, 1, warnings.length, stderr);
+}
+
 static int check(int count, char **arguments)
 {
     if (count < 1)
@@ -137,8 +145,12 @@ static int check(int count, char **arguments)
         documents_read_path(&documents, arguments[i]);
     bool is_good = world_policies_check(&documents);
     is_good = start_documents_are_good(&documents, true) && is_good;
+    print_warnings(&documents);
     const char *plural = documents.count == 1 ? "" : "s";
-    if (is_good)
+    if (is_good && documents.warning_count != 0)
+        printf("%zu document%s, no mistakes, %zu warning%s\n", documents.count, plural, documents.warning_count,
+               documents.warning_count == 1 ? "" : "s");
+    else if (is_good)
         printf("%zu document%s, no mistakes\n", documents.count, plural);
     else
         fprintf(stderr, "%zu document%s, %zu mistake%s\n", documents.count, plural, documents.mistake_count,
@@ -158,6 +170,7 @@ static int migrate(int count, char **arguments)
     documents_init(&documents, arena);
     if (!start_documents_read(&documents, arguments + 1, 1))
         return EXIT_STATUS_FAILED;
+    print_warnings(&documents);
     struct store_settings settings;
     store_settings_read(documents_gateway(&documents), 1, &settings);
     if (store_open(&settings.options, true, &store, detail) != FAULT_NONE) {

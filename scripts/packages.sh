@@ -5,14 +5,24 @@
 # What building the programs needs.
 PACKAGES_BUILD=(cmake ninja-build gcc libc6-dev pkg-config libh2o-evloop-dev libssl-dev libyajl-dev libyaml-dev
     libsqlite3-dev libpq-dev libcurl4-openssl-dev libseccomp-dev libjwt-dev libkrb5-dev libldap-dev)
+# What making a Debian package of them needs, and what an image needs beyond that.
+PACKAGES_PACKAGE=(debhelper)
+PACKAGES_IMAGE=(python3 umoci)
+# What looks at both in tests.
+PACKAGES_IMAGE_TEST=(binutils)
 # What the demo needs beyond that: a service in another language, and a proxy that asks the gateway.
 PACKAGES_DEMO=(python3 python3-jwt python3-cryptography curl ca-certificates nginx)
 # What the tests need beyond that.
 PACKAGES_TEST=(libcmocka-dev libjansson-dev clang clang-format libclang-rt-14-dev nghttp2-client curl
     ca-certificates python3 python3-jwt python3-cryptography sqlite3 openssl tar procps nginx nodejs chromium)
+# What the tests start for themselves, each time another one.
+PACKAGES_UNSTARTED=(haproxy)
 # A realm and a service of the tests' own: MIT's KDC with its LDAP back end, Apache that takes its tickets, and a clock for them.
 PACKAGES_KERBEROS=(krb5-kdc krb5-admin-server krb5-kdc-ldap krb5-user slapd ldap-utils apache2 libapache2-mod-auth-gssapi
     gssproxy faketime valgrind libsasl2-modules-gssapi-mit)
+
+# PostgreSQL that survives the loss of a server, and a pooler before it.
+PACKAGES_AVAILABILITY=(patroni etcd-server pgbouncer)
 
 package_is_installed() {
     [ "$(dpkg-query --show --showformat '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
@@ -49,6 +59,15 @@ install_packages() {
     rm -f "$log"
 }
 
+# update_package_lists: what apt knows of the archive, made new. Fails where that was done in this run already.
+update_package_lists() {
+    local as_root=()
+    [ -z "${PACKAGES_UPDATED:-}" ] || return 1
+    [ "$(id -u)" -ne 0 ] && as_root=(sudo)
+    PACKAGES_UPDATED=yes
+    "${as_root[@]}" apt-get -q update >/dev/null
+}
+
 # A PostgreSQL server for the tests to start private ones with. Debian's package makes and starts a cluster of the
 # system's when it is installed; that is nobody's here, so it is told not to.
 install_postgresql() {
@@ -61,31 +80,51 @@ install_postgresql() {
     install_packages postgresql
 }
 
-# Debian's packages start what they install, with a realm and a directory of the system's; these are nobody's here. A machine
-# that has said already what may be started (as containers do) is left as it is. The KDC's schema for slapd is among the
-# documents, which small images leave out unless they are told.
-install_kerberos() {
-    local schema=/usr/share/doc/krb5-kdc-ldap/kerberos.schema.gz policy=/usr/sbin/policy-rc.d as_root=() status=0 name missing=
-    for name in "${PACKAGES_KERBEROS[@]}"; do
+# Debian's packages start what they install, with a cluster, a realm or a directory of the system's; these are nobody's here.
+# A machine that has said already what may be started (as containers do) is left as it is.
+install_unstarted() {
+    local policy=/usr/sbin/policy-rc.d as_root=() status=0 name missing=
+    for name in "$@"; do
         package_is_installed "$name" || missing=yes
     done
-    [ -z "$missing" ] && [ -e "$schema" ] && return 0
+    [ -z "$missing" ] && return 0
     [ "$(id -u)" -ne 0 ] && as_root=(sudo)
     if [ -e "$policy" ]; then
         policy=
     else
         printf '#!/bin/sh\nexit 101\n' | "${as_root[@]}" tee "$policy" >/dev/null && "${as_root[@]}" chmod 755 "$policy" || return 1
     fi
-    install_packages "${PACKAGES_KERBEROS[@]}" || status=1
-    if [ "$status" -eq 0 ] && [ ! -e "$schema" ]; then
-        "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o Dpkg::Use-Pty=0 \
-            -o Dpkg::Options::=--path-include=/usr/share/doc/krb5-kdc-ldap/* install --reinstall krb5-kdc-ldap >/dev/null </dev/null || status=1
-    fi
+    install_packages "$@" || status=1
     [ -n "$policy" ] && "${as_root[@]}" rm -f "$policy"
     return "$status"
+}
+
+# What stands around PostgreSQL in production, for the tests to start private ones of.
+install_availability() {
+    install_unstarted "${PACKAGES_AVAILABILITY[@]}"
+}
+
+# The KDC's schema for slapd is among the documents, which small images leave out unless they are told.
+install_kerberos() {
+    local schema=/usr/share/doc/krb5-kdc-ldap/kerberos.schema.gz as_root=()
+    install_unstarted "${PACKAGES_KERBEROS[@]}" || return 1
+    [ -e "$schema" ] && return 0
+    [ "$(id -u)" -ne 0 ] && as_root=(sudo)
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o Dpkg::Use-Pty=0 \
+        -o Dpkg::Options::=--path-include=/usr/share/doc/krb5-kdc-ldap/* install --reinstall krb5-kdc-ldap >/dev/null </dev/null
 }
 
 # npm comes with some Node distributions and is a package of its own in Debian's.
 install_npm() {
     command -v npm >/dev/null || install_packages nodejs npm
+}
+
+# What packages and images are called, and the time that stands in them: that of the last commit, or where there is no
+# git (a container that builds) of the changelog.
+project_version() {
+    sed -n 's/^project(dragoman VERSION \([0-9.]*\).*/\1/p' CMakeLists.txt
+}
+
+source_date() {
+    echo "${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct 2>/dev/null || stat --format=%Y CHANGELOG.md)}"
 }

@@ -3,10 +3,14 @@
 #ifndef ADAPTER_HOST_CALL_BREAKER_H
 #define ADAPTER_HOST_CALL_BREAKER_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 enum { BREAKER_FAILURES = 5, BREAKER_PAUSE_US = 5000000, BREAKER_PAUSE_MAX_US = 60000000 };
+
+/* As metrics show it. */
+enum breaker_state { BREAKER_CLOSED, BREAKER_TRYING, BREAKER_OPEN };
 
 /* Zeroed: closed. */
 struct call_breaker {
@@ -14,8 +18,12 @@ struct call_breaker {
     unsigned failures;       /* in a row */
     int64_t pause_us;        /* of this time */
     int64_t open_until_us;
+    _Atomic int state; /* the same as the first two, for other threads */
 };
 
+void call_breaker_reset(struct call_breaker *breaker);
+/* From any thread. */
+enum breaker_state call_breaker_state(const struct call_breaker *breaker);
 /* Whether a call would be made now. */
 bool call_breaker_would_admit(const struct call_breaker *breaker, int64_t now_us);
 /* The same, and takes the place of the one that tries: *is_probe is told back with its outcome. */

@@ -15,31 +15,21 @@ static void run_done(struct loop_message *message)
     call->done(call);
 }
 
-/* Said by one that works: of this subject, not of all. */
-static bool is_refusal(enum fault fault)
+static void count(struct program_call *call, enum fault fault)
 {
-    return credential_is_refused(fault) || fault == FAULT_CONNECTION_MISSING;
-}
-
-static void count(struct program *program, enum fault fault)
-{
-    enum metric metric = fault == FAULT_NONE                    ? METRIC_ADAPTER_ANSWERED
-                         : is_refusal(fault)                    ? METRIC_ADAPTER_REFUSED
-                         : fault == FAULT_ADAPTER_UNAVAILABLE   ? METRIC_ADAPTER_UNAVAILABLE
-                         : fault == FAULT_ADAPTER_PAUSED        ? METRIC_ADAPTER_PAUSED
-                         : fault == FAULT_ADAPTER_BUSY          ? METRIC_ADAPTER_BUSY
-                         : fault == FAULT_ADAPTER_MISCONFIGURED ? METRIC_ADAPTER_MISCONFIGURED
-                                                                : METRIC_ADAPTER_FAILED;
-    metric_add(metric, 1);
+    struct program *program = call->program;
+    enum tally_result result = program_tally_result(fault);
+    int64_t us = call->begun_us == 0 ? 0 : clock_monotonic_us() - call->begun_us;
+    program_tally_count(&program->tally, call->method, result, us);
     program->calls++;
-    if (fault != FAULT_NONE && !is_refusal(fault))
+    if (result != TALLY_ANSWERED && result != TALLY_REFUSED)
         program->failures++;
 }
 
 void program_complete(struct program_call *call, enum fault fault)
 {
     struct adapter_host *host = call->program->host;
-    count(call->program, fault);
+    count(call, fault);
     call->fault = fault;
     if (call->loop == loop_current() || adapter_host_is_closed(host)) {
         call->done(call);
@@ -188,6 +178,7 @@ static void accept_call(struct loop_message *message)
     struct program_call *call = (struct program_call *)message;
     struct program *program = call->program;
     int64_t now_us = clock_monotonic_us();
+    call->begun_us = now_us;
     enum fault fault = refusal_of(program, now_us);
     if (fault != FAULT_NONE) {
         call->retry_after_s = program_retry_after_s(program);

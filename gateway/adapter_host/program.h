@@ -1,6 +1,6 @@
 /* One adapter that is a program, as its loop sees it: what it is told and answers, what waits for it, whether
- * it lives. Private to this room; only `adapter`, `name`, `loop` and what the mutex guards are for other
- * threads. */
+ * it lives. Private to this room; only `adapter`, `name`, `loop`, `tally`, the state of the breaker and
+ * what the mutex guards are for other threads. */
 #ifndef ADAPTER_HOST_PROGRAM_H
 #define ADAPTER_HOST_PROGRAM_H
 
@@ -10,6 +10,7 @@
 #include "allowance.h"
 #include "call_breaker.h"
 #include "connection.h"
+#include "program_tally.h"
 #include "protocol/manifest.h"
 #include "protocol/message.h"
 #include "protocol/minting_check.h"
@@ -56,6 +57,7 @@ struct program_call {
     struct loop_timer timer;           /* while it waits: the owner's, as all below */
     struct program_call *next, *previous;
     int64_t due_us;
+    int64_t begun_us; /* when its loop had it; 0: not yet */
 };
 
 struct program_document {
@@ -94,6 +96,7 @@ struct program {
     size_t requests;         /* of the adapter, not answered yet */
     struct allowance log_allowance;
     int64_t calls, failures, restarts;
+    struct program_tally tally; /* for anybody to read */
     struct adapter_trial *trial;
     struct loop *trial_loop;
 };

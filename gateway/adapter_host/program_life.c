@@ -121,7 +121,7 @@ void program_configure(struct program *program, const struct program_document *d
     INVARIANT(body != NULL);
     memcpy(body, document->body.base, document->body.length);
     program->document.body.base = body;
-    program->breaker = (struct call_breaker){0};
+    call_breaker_reset(&program->breaker);
     if (program->trial != NULL)
         loop_timer_start(program->loop, &program->timer, TRIAL_START_MS);
     else

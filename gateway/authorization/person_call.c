@@ -66,7 +66,7 @@ enum flow_step_result person_call_admit(struct flow *flow)
 static enum fault read_form(struct person_call *call)
 {
     const struct request *request = call->request;
-    if (!person_checks_is_own_form(call->world->issuer, request_header(request, "sec-fetch-site", 0),
+    if (!person_checks_is_own_form(call->world->service_url, request_header(request, "sec-fetch-site", 0),
                                    request_header(request, "origin", 0)))
         return FAULT_FORM_FOREIGN;
     if (request_body_is_too_large(request) || request_body(request).length > FORM_BYTES_MAX)
@@ -239,14 +239,13 @@ struct text person_call_program(struct arena *arena, struct text program)
 
 struct text person_call_path(const struct person_call *call, const char *path)
 {
-    struct text base = person_checks_base_path(call->world->issuer);
+    struct text base = person_checks_base_path(call->world->service_url);
     return arena_print(call->arena, "%.*s%s", TEXT_ARGUMENTS(base), path);
 }
 
 struct text person_call_url(const struct person_call *call, const char *path)
 {
-    struct text origin = person_checks_origin(call->world->issuer), own = person_call_path(call, path);
-    return arena_print(call->arena, "%.*s%.*s", TEXT_ARGUMENTS(origin), TEXT_ARGUMENTS(own));
+    return world_url(call->world, call->arena, text_of(path));
 }
 
 struct text person_call_time(struct arena *arena, int64_t time_s)

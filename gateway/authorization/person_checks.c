@@ -24,11 +24,11 @@ struct text person_checks_base_path(struct text url)
     return path;
 }
 
-bool person_checks_is_own_form(struct text issuer, struct text fetch_site, struct text origin)
+bool person_checks_is_own_form(struct text service_url, struct text fetch_site, struct text origin)
 {
     if (fetch_site.base != NULL)
         return text_is(fetch_site, "same-origin");
-    return origin.base == NULL || text_equal(origin, person_checks_origin(issuer));
+    return origin.base == NULL || text_equal(origin, person_checks_origin(service_url));
 }
 
 struct text person_checks_binding(const struct sealer *sealer, struct arena *arena, struct text ticket)

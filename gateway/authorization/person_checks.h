@@ -9,7 +9,7 @@
 /* By what the browser itself says of where a form was sent from: Sec-Fetch-Site (Fetch Metadata) where it is
  * there, else Origin, TEXT_NONE where either was not sent. Our pages send no referrer, so that the Origin of
  * their own forms may be "null" (Fetch section 3.2), which by itself says nothing. */
-bool person_checks_is_own_form(struct text issuer, struct text fetch_site, struct text origin);
+bool person_checks_is_own_form(struct text service_url, struct text fetch_site, struct text origin);
 /* What a form carries that was made for the invitation with this ticket: another window's is another. */
 struct text person_checks_binding(const struct sealer *sealer, struct arena *arena, struct text ticket);
 /* Constant time in the contents; an empty expectation is met by nothing. */

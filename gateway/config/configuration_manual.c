@@ -34,6 +34,17 @@ static void write_default(struct buffer *out, const struct field *field)
         buffer_print(out, "%s", field->otherwise);
 }
 
+/* What else is to be known: the word of a dangerous choice, a former name. */
+static void write_notes(struct buffer *out, const struct field *field)
+{
+    if (field->danger != DANGER_NONE)
+        buffer_print(out, " **Dangerous** (%s): %s. Needs `%s` in `spec.insecure`.", field->dangerous,
+                     danger_row(field->danger)->meaning, danger_row(field->danger)->word);
+    if (field->former != NULL)
+        buffer_print(out, " Called `spec.%s` before version %s, a name that is accepted before version %s.",
+                     field->former->path, field->former->since, field->former->gone);
+}
+
 static void write_rows(struct buffer *out, struct arena *arena, const struct field *fields, const char *path)
 {
     for (const struct field *field = fields; field->name != NULL; field++) {
@@ -47,7 +58,9 @@ static void write_rows(struct buffer *out, struct arena *arena, const struct fie
             write_type(out, arena, field);
         buffer_append(out, TEXT(" | "));
         write_default(out, field);
-        buffer_print(out, " | %s |\n", field->help);
+        buffer_print(out, " | %s", field->help);
+        write_notes(out, field);
+        buffer_append(out, TEXT(" |\n"));
         if (field->shape == FIELD_GROUPS)
             name = arena_print(arena, "%s[]", name).base;
         if (field->fields != NULL)

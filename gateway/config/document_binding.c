@@ -7,6 +7,8 @@
 #include "document_fields.h"
 #include "document_rules.h"
 #include "mistake.h"
+#include "settings/dangers.h"
+#include "settings/former_names.h"
 
 struct binding {
     struct documents *documents;
@@ -464,6 +466,7 @@ struct document *document_bind(struct documents *documents, struct text source, 
 {
     struct document *document = ARENA_NEW(documents->arena, struct document);
     struct binding binding = {documents, document, (char *)document, source, folder};
+    size_t mistakes_before = documents->mistake_count;
     *document = (struct document){.source = source, .line = root->line, .tree = root};
     *has_kind = false;
     tree_refuse_lines(documents, source, root, lines_allowed(root));
@@ -478,8 +481,13 @@ struct document *document_bind(struct documents *documents, struct text source, 
         check_known(&binding, root_fields, member, TEXT(""));
     bind_metadata(&binding, root);
     if (*has_kind) {
+        former_names_replace(documents, source, kind_row(document->kind)->fields,
+                             *tree_link(root, TEXT("spec")));
         bind_spec(&binding, root);
         document_rules_check(documents, document);
+        /* What could not be read has no value that could be dangerous or not. */
+        if (document->kind == DOCUMENT_GATEWAY && documents->mistake_count == mistakes_before)
+            dangers_check(documents, document);
         document->label = label_of(documents->arena, document);
     }
     return document;

@@ -34,7 +34,7 @@ static const struct field issuer_claim_fields[] = {
     END};
 static const struct field login_fields[] = {
     {"clientId", .type = VALUE_TEXT, KEPT(issuer.login.client_id), .otherwise = "nobody logs in there",
-     .help = "This gateway's client there; its redirect URI is ISSUER/login/callback/NAME, of our issuer and this document's name."},
+     .help = "This gateway's client there; its redirect URI is SERVICE_URL/login/callback/NAME, of spec.serviceUrl (or our issuer) and this document's name."},
     {"secretFile", .type = VALUE_FILE, KEPT(issuer.login.secret_file), .otherwise = "none: a public client",
      .help = "An owner-only file with that client's secret."},
     {"scopes", LIST(VALUE_SCOPE, 16), .minimum = 1, KEPT(issuer.login.scopes), .fallback = "[openid]",

@@ -3,12 +3,15 @@
 #ifndef CONFIG_DOCUMENT_FIELDS_H
 #define CONFIG_DOCUMENT_FIELDS_H
 
+#include "config/danger.h"
 #include "config/document.h"
 #include "document_values.h"
 
 enum field_shape { FIELD_ONE, FIELD_LIST, FIELD_MAP, FIELD_GROUP, FIELD_GROUPS };
 
 #define FIELD_NOT_KEPT SIZE_MAX
+
+struct former_name;
 
 struct field {
     const char *name; /* NULL ends a table */
@@ -25,6 +28,15 @@ struct field {
     const struct field *fields; /* of a group, or of each in a list of groups */
     size_t item_size;           /* of a list of groups: the struct each of them fills */
     const char *help;
+    enum danger danger;    /* of a Gateway: what one of its values chooses */
+    const char *dangerous; /* that value, as people would write it */
+    const struct former_name *former;
+};
+
+/* How a setting was called before: what is written by that name counts, with a warning. */
+struct former_name {
+    const char *path;         /* under spec */
+    const char *since, *gone; /* the versions that renamed it and that will not know it */
 };
 
 struct kind_row {

@@ -142,6 +142,11 @@ static void check_gateway(struct documents *documents, struct document *document
         add(documents, document, "spec.issuer",
             "spec.issuer: our own issuer identifier must not end with a slash, since endpoints are written "
             "behind it");
+    if (text_ends_with(document->gateway.service_url, TEXT("/")))
+        add(documents, document, "spec.serviceUrl",
+            "spec.serviceUrl: where clients reach us must not end with a slash, since endpoints are written "
+            "behind "
+            "it");
 }
 
 static void check_login(struct documents *documents, const struct document *document)

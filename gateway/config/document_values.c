@@ -302,6 +302,11 @@ static const char *const isolations[] = {"required", "none", NULL};
 static const char *const server_requests[] = {"sampling", "elicitation", "roots", NULL};
 static const char *const rights[] = {"read", "apply", "delete", "kill", "lift", NULL};
 static const char *const team_kinds[] = {"Target", "Client", "AgentClass", NULL};
+static const char *const dangers[] = {
+#define DANGER(symbol, word, meaning) word,
+#include "base/danger_list.h"
+#undef DANGER
+    NULL};
 
 #define STRING "\"type\":\"string\",\"minLength\":1"
 /* clang-format off */
@@ -377,6 +382,7 @@ static const struct value_row rows[VALUE_TYPE_COUNT] = {
     [VALUE_VARIABLE] = {"environment variable", "the name of an environment variable: letters, digits and \"_\", no digit first",
         "\"type\":\"string\",\"pattern\":\"^[A-Za-z_][A-Za-z0-9_]{0,127}$\"", .is_valid = is_variable, .bytes_max = 128},
     [VALUE_ARGUMENT] = {"argument", "text of 1 to 512 bytes", STRING, .is_valid = text_is_printable, .bytes_max = 512},
+    [VALUE_DANGER] = {"dangerous choice", "the word of a dangerous choice", "\"type\":\"string\"", .names = dangers},
     [VALUE_JWKS] = {"JWK Set", "a JWK Set: a mapping with the list \"keys\" of at least one key", "\"type\":\"object\",\"required\":[\"keys\"],"
         "\"properties\":{\"keys\":{\"type\":\"array\",\"minItems\":1,\"items\":{\"type\":\"object\"}}}"},
 };

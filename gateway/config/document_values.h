@@ -52,6 +52,7 @@ enum value_type {
     VALUE_CREDENTIAL, /* of the service manager: its name */
     VALUE_VARIABLE,   /* of the environment: its name */
     VALUE_ARGUMENT,   /* of a program; may stand in a list twice */
+    VALUE_DANGER,
     VALUE_TYPE_COUNT
 };
 

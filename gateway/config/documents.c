@@ -144,17 +144,27 @@ void documents_add_mistake(struct documents *documents, const struct document *d
     mistake_add(documents, document->source, line, column, "%.*s", TEXT_ARGUMENTS(sentence));
 }
 
-void documents_print_mistakes(const struct documents *documents, struct buffer *out)
+static void print_places(const struct mistake *mistakes, size_t count, const char *label, struct buffer *out)
 {
-    for (size_t i = 0; i < documents->mistake_count; i++) {
-        const struct mistake *mistake = &documents->mistakes[i];
+    for (size_t i = 0; i < count; i++) {
+        const struct mistake *mistake = &mistakes[i];
         if (mistake->source.length != 0)
             buffer_print(out, "%.*s:", TEXT_ARGUMENTS(mistake->source));
         if (mistake->line != 0)
             buffer_print(out, "%u:%u:", mistake->line, mistake->column);
-        buffer_print(out, "%s%.*s\n", mistake->source.length != 0 || mistake->line != 0 ? " " : "",
+        buffer_print(out, "%s%s%.*s\n", mistake->source.length != 0 || mistake->line != 0 ? " " : "", label,
                      TEXT_ARGUMENTS(mistake->sentence));
     }
+}
+
+void documents_print_mistakes(const struct documents *documents, struct buffer *out)
+{
+    print_places(documents->mistakes, documents->mistake_count, "", out);
+}
+
+void documents_print_warnings(const struct documents *documents, struct buffer *out)
+{
+    print_places(documents->warnings, documents->warning_count, "warning: ", out);
 }
 
 const char *document_kind_name(enum document_kind kind)

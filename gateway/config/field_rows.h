@@ -16,6 +16,13 @@
 #define KEPT_RIGHT(member)  .offset = offsetof(struct combination_right, member)
 #define KEPT_RULE(member)   .offset = offsetof(struct call_rule, member)
 #define KEPT_MEMBER(member) .offset = offsetof(struct team_member, member)
+/* On a field of a Gateway; both at the end of its row. */
+#define DANGEROUS(symbol, value) .danger = DANGER_##symbol, .dangerous = (value)
+#define FORMERLY(name, since_version, gone_with)                                                               \
+    .former = &(const struct former_name)                                                                      \
+    {                                                                                                          \
+        name, .since = (since_version), .gone = (gone_with)                                                    \
+    }
 #define END                                                                                                    \
     {                                                                                                          \
         .name = NULL                                                                                           \

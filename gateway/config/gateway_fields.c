@@ -22,7 +22,7 @@ static const struct field postgres_fields[] = {
     {"answerTimeout", .type = VALUE_DURATION, SECONDS(1, 2 * MINUTE), KEPT(gateway.postgres_answer_s), .fallback = "5s",
      .help = "How long anything waits for its commit or its answer, reconnecting included; then it is 503."},
     {"allowWeakDurability", .type = VALUE_BOOLEAN, KEPT(gateway.postgres_is_weak), .fallback = "false",
-     .help = "true: a server whose synchronous_commit or fsync is off is used all the same, and a crash loses records."},
+     .help = "true: a server whose synchronous_commit or fsync is off is used all the same, and a crash loses records.", DANGEROUS(WEAK_DURABILITY, "true")},
     END};
 static const struct field store_fields[] = {
     {"sqlite", .type = VALUE_FILE, KEPT(gateway.store_path), .fallback = "/var/lib/dragoman/dragoman.sqlite",
@@ -33,7 +33,7 @@ static const struct field outbound_fields[] = {
     {"caFile", .type = VALUE_FILE, KEPT(gateway.outbound_ca_file), .otherwise = "the system's",
      .help = "Certificate authorities in PEM that issuers' servers, upstreams of calls and what adapters reach are checked against, in place of the system's."},
     {"allowAddresses", LIST(VALUE_CIDR, 64), KEPT(gateway.outbound_allow), .fallback = "[]",
-     .help = "Private or loopback address ranges that may be connected to all the same."},
+     .help = "Private or loopback address ranges that may be connected to all the same.", DANGEROUS(ANY_OUTBOUND, "a range as wide as 0.0.0.0/0 or ::/0")},
     END};
 static const struct field signing_fields[] = {
     {"algorithms", LIST(VALUE_SIGNING_ALGORITHM, 4), .minimum = 1, KEPT(gateway.signing_algorithms), .fallback = "[ES256]",
@@ -43,7 +43,7 @@ static const struct field signing_fields[] = {
     END};
 static const struct field sealing_fields[] = {
     {"keyFile", .type = VALUE_FILE, KEPT(gateway.sealing.key_file), .otherwise = "one of the ways is needed",
-     .help = "A file with the key, owner-only; read again for each worker and adapter that starts."},
+     .help = "A file with the key, owner-only; read again for each worker and adapter that starts.", FORMERLY("sealingKeyFile", "0.2", "0.4")},
     {"credential", .type = VALUE_CREDENTIAL, KEPT(gateway.sealing.credential), .otherwise = "one of the ways is needed",
      .help = "A credential that the service manager hands over: the file of this name in the folder that CREDENTIALS_DIRECTORY names."},
     {"environment", .type = VALUE_VARIABLE, KEPT(gateway.sealing.environment), .otherwise = "one of the ways is needed",
@@ -107,7 +107,7 @@ static const struct field connection_fields[] = {
     END};
 static const struct field stranger_fields[] = {
     {"refusalsPerMinute", .type = VALUE_INTEGER, .unit = "refusals per minute", .maximum = 1000000000, KEPT(gateway.strangers.refusals_per_minute),
-     .fallback = "6000", .help = "Requests from one address that may be refused before their client is known; then all from it are 429 until the minute is over; 0: any number. An IPv6 /64 is one address. Raise it behind a load balancer that hides its clients."},
+     .fallback = "6000", .help = "Requests from one address that may be refused before their client is known; then all from it are 429 until the minute is over; 0: any number. An IPv6 /64 is one address. Raise it behind a load balancer that hides its clients.", DANGEROUS(NO_STRANGER_LIMIT, "0")},
     {"addresses", .type = VALUE_INTEGER, .unit = "addresses", .minimum = 1, .maximum = 1000000, KEPT(gateway.strangers.addresses),
      .fallback = "4096", .help = "Addresses counted in one minute; the refusals of more are counted together and not held against them."},
     {"logFrom", .type = VALUE_INTEGER, .unit = "refusals per minute", .maximum = 1000000000, KEPT(gateway.strangers.log_from),
@@ -157,6 +157,8 @@ static const struct field record_fields[] = {
 static const struct field supervisor_fields[] = {
     {"drainDeadline", .type = VALUE_DURATION, SECONDS(1, HOUR), KEPT(gateway.drain_deadline_s), .fallback = "10s",
      .help = "How long a worker that stops or is replaced may take to finish what it has begun; then it is killed."},
+    {"stopDelay", .type = VALUE_DURATION, SECONDS(0, 10 * MINUTE), KEPT(gateway.stop_delay_s), .fallback = "0s",
+     .help = "How long a gateway that is told to end is not ready and serves on all the same, so that balancers have noticed before it takes nobody new; then it drains."},
     {"startDeadline", .type = VALUE_DURATION, SECONDS(1, DAY), KEPT(gateway.start_deadline_s), .fallback = "5m",
      .help = "How long a new worker may take until it serves, migrations of the store included."},
     {"silenceDeadline", .type = VALUE_DURATION, SECONDS(1, HOUR), KEPT(gateway.silence_deadline_s), .fallback = "30s",
@@ -171,7 +173,7 @@ static const struct field supervisor_fields[] = {
     END};
 static const struct field confinement_fields[] = {
     {"enabled", .type = VALUE_BOOLEAN, KEPT(gateway.is_confined), .fallback = "true",
-     .help = "Whether workers give up system calls and files they do not need, where the kernel can take them away."},
+     .help = "Whether workers give up system calls and files they do not need, where the kernel can take them away.", DANGEROUS(NO_CONFINEMENT, "false")},
     {"readable", LIST(VALUE_FILE, 64), KEPT(gateway.confinement_readable), .fallback = "[]",
      .help = "Files and folders that workers may read all the same, such as secret files that stored documents name."},
     END};
@@ -202,7 +204,7 @@ static const struct field adapters_fields[] = {
     {"interpreters", LIST(VALUE_FILE, 16), KEPT(gateway.adapters.interpreters), .fallback = "[]",
      .help = "Programs that may execute scripts of adapters, such as /usr/bin/python3."},
     {"isolation", .type = VALUE_ISOLATION, .offset = FIELD_NOT_KEPT, .fallback = "required",
-     .help = "none: adapters whose document says the same are started also where the kernel cannot keep them from the gateway's files."},
+     .help = "none: adapters whose document says the same are started also where the kernel cannot keep them from the gateway's files.", DANGEROUS(NO_ISOLATION, "none")},
     {"firstUserId", .type = VALUE_INTEGER, .unit = "user ids", .minimum = 1000, .maximum = 2147483000, KEPT(gateway.adapters.first_user_id), .fallback = "61184",
      .help = "Where the gateway is started as root: the first of 256 user ids that nobody else has; each adapter runs as one of them."},
     END};
@@ -234,7 +236,7 @@ static const struct field authorization_fields[] = {
     {"clientMetadataDocuments", LIST(VALUE_HOST, 64), KEPT(gateway.authorization.metadata_hosts), .fallback = "[]",
      .help = "Hosts whose documents about clients (client ID metadata documents) this gateway fetches, for Clients with clientMetadataDocuments; * for any at a public address, without the exceptions of spec.outbound.allowAddresses, which are for the hosts that are named. Empty: it fetches none."},
     {"registration", .type = VALUE_BOOLEAN, KEPT(gateway.authorization.is_registration_open), .fallback = "false",
-     .help = "true: any program may register itself as a public client at /register (RFC 7591), for the Client with registered: true."},
+     .help = "true: any program may register itself as a public client at /register (RFC 7591), for the Client with registered: true.", DANGEROUS(ANY_CLIENT, "true with \"*\" in clientMetadataDocuments")},
     {"registrations", .type = VALUE_INTEGER, .unit = "clients", .minimum = 1, .maximum = 65536, KEPT(gateway.authorization.registrations),
      .fallback = "4096", .help = "How many of them there may be at once."},
     {"registrationLifetime", .type = VALUE_DURATION, SECONDS(HOUR, 400 * DAY), KEPT(gateway.authorization.registration_s), .fallback = "30d",
@@ -244,14 +246,15 @@ static const struct field authorization_fields[] = {
     END};
 const struct field gateway_fields[] = {
     {"issuer", .type = VALUE_ISSUER_URL, .is_required = true, KEPT(gateway.issuer),
-     .help = "Our own issuer identifier: the iss of what is issued and where clients reach the gateway; no slash at its end."},
+     .help = "Our own issuer identifier: the iss of what is issued, and where metadata and keys are found by who knows no more; no slash at its end."},
+    {"serviceUrl", .type = VALUE_ISSUER_URL, KEPT(gateway.service_url), .otherwise = "spec.issuer",
+     .help = "Where clients reach the gateway, if that is not its issuer identifier: the endpoints in metadata, links, and the redirect URIs of logins and connected accounts; no slash at its end."},
     {"listen", LIST(VALUE_LISTEN, 16), .minimum = 1, KEPT(gateway.listen), .fallback = "[\"0.0.0.0:8443\"]",
      .help = "Addresses and ports to listen on; port 0 takes a free one."},
     {"tls", GROUP(tls_fields), .is_required = true, .help = "What the public listener shows."},
     {"store", GROUP(store_fields), .help = "Where records, keys and stored documents are kept."},
-    {"sealing", GROUP(sealing_fields), .help = "Where the key comes from that secrets in the store are sealed with: one way of keyFile, credential, environment, command and manual. Keep it outside the store and back it up apart from it."},
-    {"sealingKeyFile", .type = VALUE_FILE, KEPT(gateway.sealing_key_file), .otherwise = "see sealing",
-     .help = "The former name of sealing.keyFile."},
+    {"sealing", GROUP(sealing_fields), .is_required = true,
+     .help = "The key that secrets in the store are sealed with, kept outside it: where it comes from, by one of keyFile, credential, environment, command and manual."},
     {"adminSocket", .type = VALUE_FILE, KEPT(gateway.admin_socket), .fallback = "/run/dragoman/admin.sock",
      .help = "The Unix socket that the dragoman command line speaks to."},
     {"admin", GROUP(admin_fields), .help = "The admin API over the network."},
@@ -271,5 +274,7 @@ const struct field gateway_fields[] = {
     {"policy", GROUP(policy_limit_fields), .help = "How the documents of kind Policy are asked."},
     {"pdp", GROUP(pdp_fields), .help = "A policy decision point elsewhere that is asked as well."},
     {"confinement", GROUP(confinement_fields), .help = "What a worker may still do if somebody takes it over."},
+    {"insecure", LIST(VALUE_DANGER, DANGER_COUNT - 1), KEPT(gateway.insecure), .fallback = "[]",
+     .help = "The second key to dangerous choices: the word of each one that is made above, and of no other."},
     END};
 /* clang-format on */

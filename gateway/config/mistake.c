@@ -9,50 +9,77 @@
 
 enum { QUOTED_MAX = 60, KNOWN_LISTED_MAX = 12, SENTENCE_MAX = 1024 };
 
-static bool is_known(const struct documents *documents, const struct mistake *mistake)
+/* One of the two lists of a set. */
+struct kept {
+    struct mistake **items;
+    size_t *count, *capacity;
+};
+
+static bool is_known(const struct kept *kept, const struct mistake *mistake)
 {
-    if (documents->mistake_count == 0)
+    if (*kept->count == 0)
         return false;
-    const struct mistake *last = &documents->mistakes[documents->mistake_count - 1];
+    const struct mistake *last = &(*kept->items)[*kept->count - 1];
     return last->line == mistake->line && last->column == mistake->column &&
            text_equal(last->source, mistake->source) && text_equal(last->sentence, mistake->sentence);
 }
 
-static void keep(struct documents *documents, const struct mistake *mistake)
+static void keep(struct arena *arena, const struct kept *kept, const struct mistake *mistake)
 {
-    if (documents->mistake_count == documents->mistake_capacity) {
-        size_t capacity = documents->mistake_capacity == 0 ? 16 : 2 * documents->mistake_capacity;
-        struct mistake *all = ARENA_ARRAY(documents->arena, struct mistake, capacity);
-        if (documents->mistake_count != 0)
-            memcpy(all, documents->mistakes, documents->mistake_count * sizeof(*all));
-        documents->mistakes = all;
-        documents->mistake_capacity = capacity;
+    if (*kept->count == *kept->capacity) {
+        size_t capacity = *kept->capacity == 0 ? 16 : 2 * *kept->capacity;
+        struct mistake *all = ARENA_ARRAY(arena, struct mistake, capacity);
+        if (*kept->count != 0)
+            memcpy(all, *kept->items, *kept->count * sizeof(*all));
+        *kept->items = all;
+        *kept->capacity = capacity;
     }
-    documents->mistakes[documents->mistake_count++] = *mistake;
+    (*kept->items)[(*kept->count)++] = *mistake;
+}
+
+static void add(struct arena *arena, const struct kept *kept, struct mistake mistake, const char *format,
+                va_list arguments)
+{
+    char sentence[SENTENCE_MAX];
+    if (*kept->count >= DOCUMENTS_MISTAKES_MAX)
+        return;
+    int length = vsnprintf(sentence, sizeof(sentence), format, arguments);
+    INVARIANT(length >= 0);
+    struct text words = {sentence, (size_t)length < sizeof(sentence) ? (size_t)length : sizeof(sentence) - 1};
+    while (!text_is_utf8(words)) /* the cut may have gone through a character */
+        words.length--;
+    if (*kept->count == DOCUMENTS_MISTAKES_MAX - 1)
+        words = TEXT("there are more mistakes than are listed; correct these first");
+    mistake.sentence = words;
+    if (is_known(kept, &mistake))
+        return;
+    mistake.source = arena_copy(arena, mistake.source);
+    mistake.sentence = arena_copy(arena, words);
+    keep(arena, kept, &mistake);
 }
 
 void mistake_add(struct documents *documents, struct text source, unsigned line, unsigned column,
                  const char *format, ...)
 {
-    if (documents->mistake_count >= DOCUMENTS_MISTAKES_MAX)
-        return;
-    char sentence[SENTENCE_MAX];
+    const struct kept mistakes = {&documents->mistakes, &documents->mistake_count,
+                                  &documents->mistake_capacity};
     va_list arguments;
     va_start(arguments, format);
-    int length = vsnprintf(sentence, sizeof(sentence), format, arguments);
+    add(documents->arena, &mistakes, (struct mistake){.source = source, .line = line, .column = column}, format,
+        arguments);
     va_end(arguments);
-    INVARIANT(length >= 0);
-    struct text words = {sentence, (size_t)length < sizeof(sentence) ? (size_t)length : sizeof(sentence) - 1};
-    while (!text_is_utf8(words)) /* the cut may have gone through a character */
-        words.length--;
-    if (documents->mistake_count == DOCUMENTS_MISTAKES_MAX - 1)
-        words = TEXT("there are more mistakes than are listed; correct these first");
-    struct mistake mistake = {.source = source, .line = line, .column = column, .sentence = words};
-    if (is_known(documents, &mistake))
-        return;
-    mistake.source = arena_copy(documents->arena, source);
-    mistake.sentence = arena_copy(documents->arena, words);
-    keep(documents, &mistake);
+}
+
+void mistake_add_warning(struct documents *documents, struct text source, unsigned line, unsigned column,
+                         const char *format, ...)
+{
+    const struct kept warnings = {&documents->warnings, &documents->warning_count,
+                                  &documents->warning_capacity};
+    va_list arguments;
+    va_start(arguments, format);
+    add(documents->arena, &warnings, (struct mistake){.source = source, .line = line, .column = column}, format,
+        arguments);
+    va_end(arguments);
 }
 
 static bool stands_before(const struct mistake *a, const struct mistake *b)

@@ -9,6 +9,10 @@
 void mistake_add(struct documents *documents, struct text source, unsigned line, unsigned column,
                  const char *format, ...) __attribute__((format(printf, 5, 6)));
 
+/* The same for what is accepted all the same. */
+void mistake_add_warning(struct documents *documents, struct text source, unsigned line, unsigned column,
+                         const char *format, ...) __attribute__((format(printf, 5, 6)));
+
 /* Puts the mistakes from this one on in the order of their places, source by source. */
 void mistake_sort(struct documents *documents, size_t from);
 

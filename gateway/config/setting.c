@@ -136,6 +136,12 @@ static void write_details(struct buffer *out, struct arena *arena, const struct 
         buffer_print(out, "  values   %.*s\n", TEXT_ARGUMENTS(names_of(arena, row)));
     buffer_print(out, "  range    %.*s\n", TEXT_ARGUMENTS(range_of(arena, field)));
     buffer_print(out, "  default  %.*s\n", TEXT_ARGUMENTS(default_of(field)));
+    if (field->danger != DANGER_NONE)
+        buffer_print(out, "  danger   %s: %s; needs \"%s\" in spec.insecure\n", field->dangerous,
+                     danger_row(field->danger)->meaning, danger_row(field->danger)->word);
+    if (field->former != NULL)
+        buffer_print(out, "  former   spec.%s until version %s, accepted before version %s\n",
+                     field->former->path, field->former->since, field->former->gone);
 }
 
 /* The row a path leads to; NULL when there is none. */

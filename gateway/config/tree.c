@@ -424,6 +424,14 @@ const struct tree_node *tree_member(const struct tree_node *map, struct text nam
     return NULL;
 }
 
+struct tree_node **tree_link(struct tree_node *map, struct text name)
+{
+    struct tree_node **link = &map->first;
+    while (*link != NULL && !text_equal((*link)->name, name))
+        link = &(*link)->next;
+    return link;
+}
+
 const struct tree_node *tree_nearest(const struct tree_node *root, const char *path)
 {
     struct text rest = text_of(path);

@@ -57,6 +57,8 @@ void tree_refuse_lines(struct documents *documents, struct text source, struct t
 /* One value of our own tables, such as a default. */
 struct tree_node *tree_of_literal(struct arena *arena, const char *yaml);
 const struct tree_node *tree_member(const struct tree_node *map, struct text name);
+/* For changing a mapping: what leads to the member of that name, or the end, where it would stand. */
+struct tree_node **tree_link(struct tree_node *map, struct text name);
 /* By names parted by '.'; the deepest node on the way that exists. */
 const struct tree_node *tree_nearest(const struct tree_node *root, const char *path);
 /* The same by a JSON pointer (RFC 6901); settings_mistake.c. */

@@ -16,10 +16,11 @@ static void write_list(struct json_writer *writer, const char *name, const char 
     json_end_array(writer);
 }
 
-static void write_endpoint(struct json_writer *writer, const char *name, struct text issuer, const char *path)
+static void write_endpoint(struct json_writer *writer, const char *name, const struct world *world,
+                           const char *path)
 {
     SCOPED_ARENA arena = arena_create();
-    json_member_text(writer, name, arena_print(arena, "%.*s%s", TEXT_ARGUMENTS(issuer), path));
+    json_member_text(writer, name, world_url(world, arena, text_of(path)));
 }
 
 static void write_texts(struct json_writer *writer, const char *name, const struct text_list *items)
@@ -41,7 +42,7 @@ static void write_authorization(struct json_writer *writer, const struct world *
     const struct authorization_gateway_document *spec = &world->gateway->authorization;
     bool has_clients = world_has_browser_clients(world);
     write_list(writer, "response_types_supported", has_clients ? code : none); /* required by RFC 8414 */
-    write_endpoint(writer, "authorization_endpoint", world->issuer, "/authorize");
+    write_endpoint(writer, "authorization_endpoint", world, "/authorize");
     if (!has_clients)
         return;
     write_list(writer, "code_challenge_methods_supported", challenge);
@@ -49,7 +50,7 @@ static void write_authorization(struct json_writer *writer, const struct world *
     if (spec->metadata_hosts.count != 0)
         json_member_boolean(writer, "client_id_metadata_document_supported", true);
     if (spec->is_registration_open)
-        write_endpoint(writer, "registration_endpoint", world->issuer, "/register");
+        write_endpoint(writer, "registration_endpoint", world, "/register");
 }
 
 /* Codes are for clients that come by way of a browser. */
@@ -94,10 +95,11 @@ static void write_metadata(struct json_writer *writer, const struct world *world
     static const char *const prefixes[] = {"token_endpoint", "introspection_endpoint", "revocation_endpoint"};
     SCOPED_ARENA arena = arena_create();
     json_member_text(writer, "issuer", world->issuer);
-    write_endpoint(writer, "token_endpoint", world->issuer, "/token");
-    write_endpoint(writer, "introspection_endpoint", world->issuer, "/introspect");
-    write_endpoint(writer, "revocation_endpoint", world->issuer, "/revoke");
-    write_endpoint(writer, "jwks_uri", world->issuer, "/jwks");
+    write_endpoint(writer, "token_endpoint", world, "/token");
+    write_endpoint(writer, "introspection_endpoint", world, "/introspect");
+    write_endpoint(writer, "revocation_endpoint", world, "/revoke");
+    /* Whoever found this by our identifier finds the keys there too; clouds reach nothing else of us. */
+    json_member_text(writer, "jwks_uri", arena_print(arena, "%.*s/jwks", TEXT_ARGUMENTS(world->issuer)));
     write_grants(writer, world);
     write_grant_profiles(writer, world);
     write_authorization(writer, world);
@@ -117,11 +119,12 @@ static void write_metadata(struct json_writer *writer, const struct world *world
 
 static void write_authzen_metadata(struct json_writer *writer, const struct world *world)
 {
-    json_member_text(writer, "policy_decision_point", world->issuer);
-    write_endpoint(writer, "access_evaluation_endpoint", world->issuer, "/access/v1/evaluation");
+    json_member_text(writer, "policy_decision_point", world->service_url);
+    write_endpoint(writer, "access_evaluation_endpoint", world, "/access/v1/evaluation");
 }
 
-/* For an issuer with a path the well-known part is inserted before it: RFC 8414 section 3.1. */
+/* For an issuer with a path the well-known part is inserted before it: RFC 8414 section 3.1. Who knows us by
+ * where we are reached asks there, and finds the issuer's name. */
 static void answer(struct gateway *gateway, struct request *request, struct text prefix,
                    void (*write)(struct json_writer *writer, const struct world *world))
 {
@@ -132,7 +135,8 @@ static void answer(struct gateway *gateway, struct request *request, struct text
     struct text suffix = text_starts_with(path, prefix)
                              ? (struct text){path.base + prefix.length, path.length - prefix.length}
                              : TEXT_NONE;
-    if (suffix.length != 0 && !text_ends_with(world->issuer, suffix)) {
+    if (suffix.length != 0 && !text_ends_with(world->issuer, suffix) &&
+        !text_ends_with(world->service_url, suffix)) {
         endpoint_answer_fault(request, FAULT_REQUEST_PATH, NULL);
     } else {
         json_begin_object(&writer);

@@ -122,7 +122,26 @@ struct exchange {
     bool needs_refusal_record;
 
     struct inner_exchange *inner; /* whom to tell instead of the caller, or NULL */
+
+    struct stage_clock clock;
 };
+
+/* What its time goes to, as its metrics have it. Those that only some exchanges come to are entered by the step
+ * that finds it has something to do. */
+enum exchange_stage {
+    STAGE_PARSE = 1,
+    STAGE_VERIFY,  /* client, subject, actor: keys, codes, signatures, claims */
+    STAGE_POLICY,  /* target, documents, what is held, policies, outside decision point, consent */
+    STAGE_REPLAY,  /* the reservation of what has effects outside: single-use values are used up by it */
+    STAGE_ADAPTER, /* whoever makes the credential, unless that is a signature of ours */
+    STAGE_SIGN,
+    STAGE_AUDIT, /* the record, durable; without a reservation single-use values are used up by it */
+};
+
+/* exchange_metrics.c: once each, where it begins and when it is answered. */
+void exchange_count_begun(struct exchange *exchange);
+void exchange_count_answered(struct exchange *exchange);
+void exchange_count_ended(void);
 
 /* A token of ours speaks for the subject, and says all it has. */
 static inline bool exchange_carries_on(const struct exchange *exchange)

@@ -39,6 +39,7 @@ void exchange_reserve(struct exchange *x)
         flow_wait_done(&x->reservation.wait);
         return;
     }
+    stage_clock_enter(&x->clock, STAGE_REPLAY);
     describe_reservation(x);
     ledger_entry_begin(&x->reservation, x->call.arena, NULL);
     exchange_guard(x, &x->reservation);

@@ -70,6 +70,7 @@ void exchange_share(struct exchange *x)
 {
     x->sharing.is_shared = is_shared(x);
     if (x->sharing.is_shared) {
+        stage_clock_enter(&x->clock, STAGE_ADAPTER);
         x->unshared.ancestry_count = x->ancestry.count;
         x->unshared.expires_at_s = x->expires_at_s;
         x->unshared.scope = x->scope_text;

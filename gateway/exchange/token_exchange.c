@@ -1,5 +1,5 @@
 /* token_exchange.c: one token request, first step to last, whatever its grant (grant/grant.h). Read the table,
- * then the steps in the same order; the first four are shared with the other endpoints and stand in call.c.
+ * then the steps in the same order; those called call_ are shared with the other endpoints and stand in call.c.
  * What is decided and why is in exchange_decision.c.
  *
  * Two things hold for every path through the table: nothing leaves before its record is durable (a credential
@@ -13,6 +13,12 @@
 #include "runtime/metrics.h"
 
 enum { ANSWER_BYTES = 512 }; /* usually, beside the credential */
+
+static enum flow_step_result note_begun(struct flow *flow)
+{
+    exchange_count_begun((struct exchange *)flow);
+    return FLOW_NEXT;
+}
 
 /* Before it is known who calls, as some grants say that themselves. Whether there is such a grant is said to
  * who is known. */
@@ -226,8 +232,10 @@ static void start_minting(struct exchange *x)
     x->order.keys = call->keys;
     if (x->request.is_dry_run || x->sharing.is_made_before)
         flow_wait_done(&x->minting.wait);
-    else
+    else {
+        stage_clock_enter(&x->clock, text_is(x->adapter->name, "jwt") ? STAGE_SIGN : STAGE_ADAPTER);
         x->adapter->mint(x->adapter, &x->order, &x->minting);
+    }
 }
 
 /* What an adapter says of its refusal goes to the caller in characters that error_description may have; what it
@@ -480,6 +488,7 @@ static enum flow_step_result respond(struct flow *flow)
     struct call *call = &x->call;
     bool is_issued = call->fault == FAULT_NONE && !x->request.is_dry_run;
     call_settle_budget(call, is_issued ? x->expires_at_s : 0);
+    exchange_count_answered(x);
     if (x->inner != NULL)
         tell_other_call(x);
     if (is_for_other_call(x, is_issued)) {
@@ -499,33 +508,34 @@ static enum flow_step_result respond(struct flow *flow)
 }
 
 static const struct flow_step token_exchange_steps[] = {
-    FLOW_STEP(call_read_form),
+    FLOW_STEP(note_begun),
+    FLOW_STEP_IN(STAGE_PARSE, call_read_form),
     FLOW_STEP(choose_grant),
-    FLOW_STEP(call_identify_client),
+    FLOW_STEP_IN(STAGE_VERIFY, call_identify_client),
     FLOW_STEP(call_authenticate_client), /* waits: keys of the platform's issuer or of the client */
     FLOW_STEP(take_budget),
-    FLOW_STEP(read_request),
-    FLOW_STEP(identify_subject),
+    FLOW_STEP_IN(STAGE_PARSE, read_request),
+    FLOW_STEP_IN(STAGE_VERIFY, identify_subject),
     FLOW_STEP(verify_subject), /* waits: issuer keys, or the store, where a code is redeemed */
     FLOW_STEP(take_public_budget),
     FLOW_STEP(identify_actor),
     FLOW_STEP(verify_actor), /* waits: issuer keys */
-    FLOW_STEP(resolve_target),
+    FLOW_STEP_IN(STAGE_POLICY, resolve_target),
     FLOW_STEP(agree),
     FLOW_STEP(take_turn), /* waits: others who decide about the same holders */
     FLOW_STEP(gather),    /* waits: store, where a policy asks what is held */
     FLOW_STEP(decide),
     FLOW_STEP(consult), /* waits: the outside decision point, where there is one */
     FLOW_STEP(order),
-    FLOW_STEP(check_consent),          /* waits: store, where people consent and it is not remembered */
-    FLOW_STEP(find_refused),           /* waits: store, where a shared credential was refused */
-    FLOW_STEP(share),                  /* waits: whoever is making it, where leases share one */
-    FLOW_STEP(reserve),                /* waits: commit, where minting has effects outside */
-    FLOW_STEP(sign_assertion),         /* waits: signer, where the adapter is handed one */
-    FLOW_STEP(mint),                   /* waits: signer, or the adapter */
-    FLOW_STEP_ALWAYS(record_exchange), /* waits: commit */
-    FLOW_STEP_ALWAYS(record_refusal),  /* waits: commit, when the one before met a replay or a revocation */
-    FLOW_STEP_ALWAYS(take_back),       /* waits: adapter, when something minted cannot be given */
+    FLOW_STEP(check_consent),  /* waits: store, where people consent and it is not remembered */
+    FLOW_STEP(find_refused),   /* waits: store, where a shared credential was refused */
+    FLOW_STEP(share),          /* waits: whoever is making it, where leases share one */
+    FLOW_STEP(reserve),        /* waits: commit, where minting has effects outside */
+    FLOW_STEP(sign_assertion), /* waits: signer, where the adapter is handed one */
+    FLOW_STEP(mint),           /* waits: signer, or the adapter */
+    FLOW_STEP_ALWAYS_IN(STAGE_AUDIT, record_exchange), /* waits: commit */
+    FLOW_STEP_ALWAYS(record_refusal), /* waits: commit, when the one before met a replay or a revocation */
+    FLOW_STEP_ALWAYS(take_back),      /* waits: adapter, when something minted cannot be given */
     FLOW_STEP_ALWAYS(respond),
     FLOW_STEP_LAST,
 };
@@ -534,6 +544,7 @@ static void release(struct call *call)
 {
     struct exchange *x = (struct exchange *)call;
     struct inner_exchange *inner = x->inner;
+    exchange_count_ended();
     turn_leave(&x->turn);
     exchange_end_sharing(x);
     verification_dispose(&x->subject);

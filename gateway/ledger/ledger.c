@@ -2,6 +2,9 @@
  * of it. Called by the exchange, by revocation and by every administrative change. */
 #include "ledger/ledger.h"
 
+#include "runtime/metrics.h"
+#include "waiting_record.h"
+
 static enum fault fault_of(const struct store_transaction *transaction)
 {
     if (transaction->fault != FAULT_NONE)
@@ -39,9 +42,20 @@ void ledger_entry_use_once(struct ledger_entry *entry, struct text kind, struct 
     use->expires_at_s = expires_at_s + LEDGER_SINGLE_USE_KEPT_S;
 }
 
+static void count(const struct store_transaction *transaction)
+{
+    bool has_failed = transaction->fault != FAULT_NONE;
+    if (has_failed && transaction->record_count != 0)
+        metric_add(METRIC_RECORD_WRITE_FAILURES, 1);
+    if (!has_failed && transaction->outcome == STORE_REPLAYED)
+        metric_add(METRIC_REPLAYS_REJECTED, 1);
+}
+
 static void finish_append(struct store_transaction *transaction)
 {
     struct ledger_entry *entry = transaction->context;
+    waiting_record_end(&entry->waiting);
+    count(transaction);
     entry->fault = fault_of(transaction);
     flow_wait_done(&entry->wait);
 }
@@ -50,6 +64,8 @@ void ledger_append(struct store *store, struct ledger_entry *entry)
 {
     entry->transaction.done = finish_append;
     entry->transaction.context = entry;
+    if (entry->transaction.record_count != 0)
+        waiting_record_begin(&entry->waiting);
     store_submit(store, &entry->transaction);
 }
 

@@ -21,6 +21,8 @@ static void run(struct flow *flow)
             flow->step++;
             continue;
         }
+        if (!flow->is_waiting && flow->clock != NULL && flow->step->stage != STAGE_NONE)
+            stage_clock_enter(flow->clock, flow->step->stage);
         enum flow_step_result result = flow->step->run(flow);
         flow->is_waiting = result == FLOW_WAIT;
         if (flow->is_waiting) {
@@ -38,7 +40,7 @@ static void run(struct flow *flow)
 void flow_start(struct flow *flow, const struct flow_step *steps, void (*dispose)(struct flow *flow))
 {
     INVARIANT(!flow->is_running && !flow->is_waiting);
-    *flow = (struct flow){.step = steps, .dispose = dispose};
+    *flow = (struct flow){.step = steps, .dispose = dispose, .clock = flow->clock};
     run(flow);
 }
 

@@ -32,6 +32,9 @@ void store_watch_end(struct store *store);
  * engine's any more when these return. */
 void store_transaction_complete(struct store_transaction *transaction);
 void store_query_complete(struct store_query *query);
+/* The same for an engine that is on that loop already, outside of the submitter's call. */
+void store_transaction_finish(struct store_transaction *transaction);
+void store_query_finish(struct store_query *query);
 
 /* The period of a record: the day of its id, in days since 1970; -1 if it is not an id. */
 int64_t store_period(struct text id);

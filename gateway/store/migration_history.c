@@ -2,6 +2,8 @@
 #include "migration_history.h"
 
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 void migration_checksum(const struct migration *migration, char hex[2 * DIGEST_SIZE + 1])
 {
@@ -10,19 +12,30 @@ void migration_checksum(const struct migration *migration, char hex[2 * DIGEST_S
     digest_hex(digest, hex);
 }
 
-enum fault migration_check_applied(const struct migration *list, size_t count, size_t position, int number,
-                                   struct text checksum, char *detail)
+int migration_needs(const struct migration *migration)
 {
-    if (number > (int)count) {
+    static const char mark[] = "-- beside ";
+    if (strncmp(migration->sql, mark, sizeof(mark) - 1) != 0)
+        return migration->number;
+    int known = (int)strtol(migration->sql + sizeof(mark) - 1, NULL, 10);
+    return known > 0 && known < migration->number ? known : migration->number;
+}
+
+enum fault migration_check_applied(const struct migration *list, size_t count, size_t position,
+                                   const struct applied_migration *applied, char *detail)
+{
+    if (applied->number > (int)count && applied->needs <= (int)count)
+        return FAULT_NONE;
+    if (applied->number > (int)count) {
         snprintf(
             detail, STORE_DETAIL_SIZE,
             "the database has migration %04d, this program knows %zu; run a newer program or restore a backup",
-            number, count);
+            applied->number, count);
         return FAULT_SCHEMA_NEWER;
     }
     char expected[2 * DIGEST_SIZE + 1];
     migration_checksum(&list[position], expected);
-    if (number == list[position].number && text_is(checksum, expected))
+    if (applied->number == list[position].number && text_is(applied->checksum, expected))
         return FAULT_NONE;
     snprintf(detail, STORE_DETAIL_SIZE,
              "migration %s was applied with another content than this program carries; run the program that "

@@ -8,6 +8,7 @@
 #include "base/random.h"
 #include "engine.h"
 #include "postgres/postgres_store.h"
+#include "runtime/metrics.h"
 #include "sqlite/sqlite_store.h"
 
 enum { MILLISECONDS_PER_DAY = 24 * 60 * 60 * 1000 };
@@ -43,17 +44,29 @@ int64_t store_period(struct text id)
     return milliseconds < 0 ? -1 : milliseconds / MILLISECONDS_PER_DAY;
 }
 
+void store_transaction_finish(struct store_transaction *transaction)
+{
+    metric_add(METRIC_STORE_WAITING, -1);
+    transaction->done(transaction);
+}
+
+void store_query_finish(struct store_query *query)
+{
+    metric_add(METRIC_STORE_WAITING, -1);
+    query->done(query);
+}
+
 static void run_transaction_done(struct loop_message *message)
 {
     struct store_transaction *transaction =
         (struct store_transaction *)((char *)message - offsetof(struct store_transaction, message));
-    transaction->done(transaction);
+    store_transaction_finish(transaction);
 }
 
 static void run_query_done(struct loop_message *message)
 {
     struct store_query *query = (struct store_query *)((char *)message - offsetof(struct store_query, message));
-    query->done(query);
+    store_query_finish(query);
 }
 
 /* Without a loop the submitter waits in this room and done is its wake-up. */
@@ -79,6 +92,7 @@ void store_query_complete(struct store_query *query)
 
 static void submit(struct store *store, struct store_transaction *transaction, struct loop *loop)
 {
+    metric_add(METRIC_STORE_WAITING, 1);
     transaction->loop = loop;
     transaction->fault = FAULT_NONE;
     transaction->outcome = STORE_STORED;
@@ -91,6 +105,7 @@ static void submit(struct store *store, struct store_transaction *transaction, s
 
 static void find(struct store *store, struct store_query *query, struct loop *loop)
 {
+    metric_add(METRIC_STORE_WAITING, 1);
     query->loop = loop;
     query->fault = FAULT_NONE;
     query->record_count = query->document_count = query->key_count = query->cutoff_count = query->lease_count =

@@ -117,6 +117,11 @@ void child_note_refusal(const struct child *child)
     (void)control_send(child->control, TEXT("refused"), NULL, 0);
 }
 
+void child_note_leaving(const struct child *child)
+{
+    (void)control_send(child->control, TEXT("leaving"), NULL, 0);
+}
+
 void child_note_losses(const struct child *child, const struct losses *losses)
 {
     (void)tell_losses(child->control, losses);

@@ -47,6 +47,8 @@ bool child_start(struct child *child, const char *program, const char *configura
                  const struct inheritance *inheritance, int64_t deadline_us);
 /* Tells it that a reload was refused while it serves on. */
 void child_note_refusal(const struct child *child);
+/* Tells it that it is going to be drained: it is not ready any more. */
+void child_note_leaving(const struct child *child);
 /* Tells it of all that were lost before it. */
 void child_note_losses(const struct child *child, const struct losses *losses);
 /* Tells a sealed one why there is still no key, and what became of the one it handed on: "opened", "wrong" or

@@ -27,4 +27,7 @@ bool control_send(int control, struct text word, const int *descriptors, size_t 
  * wait). */
 int control_receive(int control, struct control_message *message, bool may_wait);
 
+/* Those that came with a message nobody knows. */
+void control_close_descriptors(struct control_message *message);
+
 #endif

@@ -96,12 +96,21 @@ static void begin(struct edition *edition)
     documents_init(&edition->documents, edition->arena);
 }
 
+static void log_warnings(const struct documents *documents)
+{
+    for (size_t i = 0; i < documents->warning_count; i++)
+        LOG(LOG_WARNING, "documents_outdated", log_text("file", documents->warnings[i].source),
+            log_number("line", documents->warnings[i].line),
+            log_text("reason", documents->warnings[i].sentence));
+}
+
 bool edition_read(struct edition *edition, const char *path)
 {
     char *paths[] = {(char *)(uintptr_t)path};
     begin(edition);
     if (start_documents_read(&edition->documents, paths, 1))
         edition->descriptor = make_file(&edition->documents);
+    log_warnings(&edition->documents);
     if (edition->descriptor >= 0)
         return true;
     edition_drop(edition);

@@ -20,6 +20,7 @@
 #include "programs/restart_delay.h"
 #include "resumption.h"
 #include "service_manager.h"
+#include "signals.h"
 #include "supervisor/exit_status.h"
 #include "workers.h"
 
@@ -40,6 +41,7 @@ struct supervisor {
     struct sealing_keeper sealing;
     struct restart_delay delay;
     int64_t restart_at_us; /* 0: not planned */
+    int64_t stop_at_us;    /* told to end, serving on until then; 0: not, or over */
     int64_t watchdog_us, next_watchdog_us;
     int signals;
     bool was_ever_ready, is_over;
@@ -191,8 +193,8 @@ static int64_t drain_deadline_us(const struct supervisor *supervisor)
  * new begins afterwards, with the files as they are then. */
 static void begin_succession(struct supervisor *supervisor)
 {
-    if (!supervisor->is_reload_wanted || supervisor->is_stopping || supervisor->successor != NULL ||
-        supervisor->is_worker_wanted || supervisor->serving == NULL ||
+    if (!supervisor->is_reload_wanted || supervisor->is_stopping || supervisor->stop_at_us != 0 ||
+        supervisor->successor != NULL || supervisor->is_worker_wanted || supervisor->serving == NULL ||
         supervisor->serving->state != CHILD_READY || !prepare_reload(supervisor))
         return;
     want_worker(supervisor);
@@ -296,6 +298,8 @@ static void note_ready(struct supervisor *supervisor, struct child *child)
     if (child == supervisor->successor)
         take_over(supervisor);
     supervisor->is_key_given = false;
+    if (supervisor->stop_at_us != 0)
+        child_note_leaving(child);
     service_manager_tell(child->is_sealed ? "READY=1\nSTATUS=sealed; dragoman seal status says why"
                          : supervisor->is_reload_refused
                              ? "READY=1\nSTATUS=serving; the last reload was refused, the log says why"
@@ -331,12 +335,11 @@ static int64_t lived_us(const struct child *died)
     return clock_monotonic_us() - died->ready_us - (died->is_given_up ? died->silence.lasted_us : 0);
 }
 
-static const char wrong_key[] = "the key does not open what is sealed in the store";
-
 /* A worker that ended before it was ready. If that was for its key, it is sealed instead; true if that is so.
  */
 static bool note_key_wrong(struct supervisor *supervisor, const struct child *died)
 {
+    static const char wrong_key[] = "the key does not open what is sealed in the store";
     bool is_wrong = died->state == CHILD_STARTING && died->exit_status == EXIT_STATUS_KEY_WRONG;
     if (supervisor->is_key_given) {
         give_up_given_key(supervisor,
@@ -364,7 +367,7 @@ static void note_death(struct supervisor *supervisor, const struct child *place,
         supervisor->serving = supervisor->successor;
         supervisor->successor = NULL;
     }
-    bool is_for_key = (is_successor || place != NULL) && note_key_wrong(supervisor, died);
+    bool is_for_key = note_key_wrong(supervisor, died);
     if (died->state == CHILD_STARTING && supervisor->was_ever_ready && supervisor->trial.arena != NULL &&
         !(is_for_key && !is_successor))
         refuse_reload(supervisor,
@@ -401,7 +404,7 @@ static void stop(struct supervisor *supervisor)
 {
     bool is_again = supervisor->is_stopping;
     supervisor->is_stopping = true;
-    supervisor->restart_at_us = 0;
+    supervisor->restart_at_us = supervisor->stop_at_us = 0;
     service_manager_tell("STOPPING=1\nSTATUS=draining");
     LOG(LOG_INFO, "stopping", log_text("how", is_again ? TEXT("at once") : TEXT("draining")));
     for (size_t i = 0; i < WORKERS_MAX; i++)
@@ -416,6 +419,22 @@ static void stop(struct supervisor *supervisor)
     supervisor->is_hurried = is_again;
 }
 
+/* Balancers learn by their probes that we are going, and by then nobody new is sent to us. Told so once more,
+ * we go at once. */
+static void leave(struct supervisor *supervisor)
+{
+    int64_t delay_s = settings_of(supervisor)->stop_delay_s;
+    if (supervisor->is_stopping || supervisor->stop_at_us != 0 || supervisor->serving == NULL || delay_s == 0) {
+        stop(supervisor);
+        return;
+    }
+    supervisor->stop_at_us = seconds_from_now(delay_s);
+    service_manager_tell("STOPPING=1\nSTATUS=not ready any more, serving on for stopDelay");
+    LOG(LOG_INFO, "leaving", log_number("delay_s", delay_s));
+    if (supervisor->serving->state == CHILD_READY)
+        child_note_leaving(supervisor->serving);
+}
+
 static void on_signal(struct supervisor *supervisor)
 {
     struct signalfd_siginfo signal;
@@ -425,7 +444,7 @@ static void on_signal(struct supervisor *supervisor)
         else if (signal.ssi_signo == SIGHUP || signal.ssi_signo == SIGUSR2)
             want_reload(supervisor);
         else
-            stop(supervisor);
+            leave(supervisor);
     }
 }
 
@@ -450,8 +469,7 @@ static void on_word(struct supervisor *supervisor, struct child *child)
         take_given_key(supervisor, child, message.descriptors[0]);
         return;
     }
-    for (size_t i = 0; i < message.descriptor_count; i++)
-        close(message.descriptors[i]);
+    control_close_descriptors(&message);
     if (strcmp(message.word, "ready") == 0 && child->state == CHILD_STARTING)
         note_ready(supervisor, child);
     else if (strcmp(message.word, "pulse") == 0)
@@ -464,7 +482,10 @@ static int wait_ms(const struct supervisor *supervisor)
 {
     const struct sealing_keeper *sealing = &supervisor->sealing;
     const int64_t others[] = {
-        supervisor->restart_at_us, supervisor->next_watchdog_us, programs_next_look_us(supervisor->programs),
+        supervisor->restart_at_us,
+        supervisor->stop_at_us,
+        supervisor->next_watchdog_us,
+        programs_next_look_us(supervisor->programs),
         sealing_keeper_is_busy(sealing) && !sealing->command.is_late ? sealing->command.deadline_us : 0,
         may_be_unsealed(supervisor) ? sealing->next_us : 0};
     int64_t next_us = workers_next_look_us(&supervisor->workers);
@@ -486,6 +507,8 @@ static void on_deadlines(struct supervisor *supervisor)
     if (may_be_unsealed(supervisor) && supervisor->sealing.next_us != 0 &&
         supervisor->sealing.next_us <= now_us)
         want_worker(supervisor);
+    if (supervisor->stop_at_us != 0 && supervisor->stop_at_us <= now_us)
+        stop(supervisor);
     if (supervisor->restart_at_us != 0 && supervisor->restart_at_us <= now_us)
         restart(supervisor);
     if (supervisor->next_watchdog_us != 0 && supervisor->next_watchdog_us <= now_us) {
@@ -524,19 +547,6 @@ static void run_once(struct supervisor *supervisor)
 
 /* --- start --- */
 
-static int watch_signals(void)
-{
-    static const int watched[] = {SIGTERM, SIGINT, SIGCHLD, SIGHUP, SIGUSR2};
-    sigset_t set;
-    sigemptyset(&set);
-    for (size_t i = 0; i < sizeof(watched) / sizeof(watched[0]); i++)
-        sigaddset(&set, watched[i]);
-    sigprocmask(SIG_SETMASK, &set, NULL);
-    int signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-    INVARIANT(signals >= 0);
-    return signals;
-}
-
 static bool begin(struct supervisor *supervisor)
 {
     bool is_resumed = resumption_take(&supervisor->sockets, &supervisor->good, &supervisor->is_reload_refused,
@@ -562,10 +572,11 @@ static bool begin(struct supervisor *supervisor)
 
 int supervisor_run(const char *program, const char *configuration)
 {
+    static const int watched[] = {SIGTERM, SIGINT, SIGCHLD, SIGHUP, SIGUSR2};
     struct supervisor *supervisor = calloc(1, sizeof(*supervisor));
     INVARIANT(supervisor != NULL);
     supervisor->configuration = configuration;
-    supervisor->signals = watch_signals();
+    supervisor->signals = signals_watch(watched, sizeof(watched) / sizeof(watched[0]));
     supervisor->watchdog_us = service_manager_watchdog_us();
     supervisor->next_watchdog_us = supervisor->watchdog_us == 0 ? 0 : clock_monotonic_us();
     program_find(&supervisor->program, program);

@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -14,10 +13,13 @@
 #include "base/log.h"
 #include "control.h"
 #include "edition.h"
+#include "insecure_choices.h"
 #include "keys/sealing_key.h"
 #include "losses.h"
 #include "runtime/metrics.h"
+#include "runtime/process_metrics.h"
 #include "sealing/sealing_keeper.h"
+#include "signals.h"
 #include "silence.h"
 #include "supervisor/exit_status.h"
 #include "supervisor/supervisor.h"
@@ -120,14 +122,7 @@ static int watch_signals(void)
     static const int others[] = {SIGINT, SIGHUP, SIGUSR2};
     for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
         INVARIANT(sigaction(others[i], &ignore, NULL) == 0);
-    sigset_t ending;
-    sigemptyset(&ending);
-    sigaddset(&ending, SIGTERM);
-    /* Before any thread starts, so that all have it blocked. */
-    sigprocmask(SIG_SETMASK, &ending, NULL);
-    int signals = signalfd(-1, &ending, SFD_CLOEXEC);
-    INVARIANT(signals >= 0);
-    return signals;
+    return signals_watch((const int[]){SIGTERM}, 1);
 }
 
 static void pulse(struct worker *worker)
@@ -166,6 +161,8 @@ static void hear(struct worker *worker, struct losses *losses, const struct cont
         return;
     if (text_is(word, "refused"))
         worker_note_refused_reload(worker);
+    else if (text_is(word, "leaving"))
+        worker_note_leaving(worker);
     else if (text_is(word, "lost"))
         show_losses(losses, rest.base);
     else if (text_is(word, "still-sealed"))
@@ -199,7 +196,9 @@ static int serve(struct received *received, int signals)
     const struct gateway_document *settings = documents_gateway(documents);
     struct worker *worker;
     received->sealing.offer = offer_key;
+    process_metrics_open();
     worker_confine(documents);
+    insecure_choices_show(settings);
     enum fault fault =
         worker_start(documents, &received->sockets, &adapter_requests, &received->sealing, &worker, &mistakes);
     if (fault != FAULT_NONE) {

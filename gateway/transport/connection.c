@@ -310,7 +310,7 @@ static void turn_away(const struct acceptor *acceptor, h2o_socket_t *socket)
 {
     static const char answer[] = "HTTP/1.1 503 Service Unavailable\r\nretry-after: 1\r\nconnection: close\r\n"
                                  "cache-control: no-store\r\ncontent-length: 0\r\n\r\n";
-    metric_add(METRIC_CONNECTIONS_TURNED_AWAY, 1);
+    metric_add(METRIC_CONNECTIONS_REFUSED, 1);
     if (acceptor->listener->tls == NULL)
         (void)!send(h2o_socket_get_fd(socket), answer, sizeof(answer) - 1, MSG_DONTWAIT | MSG_NOSIGNAL);
     h2o_socket_close(socket);

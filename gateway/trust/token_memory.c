@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/fault.h"
+#include "runtime/metrics.h"
 
 enum { WAYS = 4 };
 
@@ -91,6 +92,7 @@ void token_memory_add(size_t capacity, const unsigned char digest[DIGEST_SIZE], 
     struct entry *set = set_of(capacity, digest);
     if (set == NULL || key_serial == 0 || token_memory_has(capacity, digest, key_serial))
         return;
+    metric_add(METRIC_TOKENS_FORGOTTEN, set[WAYS - 1].key_serial != 0);
     struct entry entry = {.key_serial = key_serial};
     memcpy(entry.digest, digest, DIGEST_SIZE);
     put_in_front(set, WAYS - 1, entry);

@@ -172,8 +172,10 @@ static enum fault check_signature(const struct verification_rules *rules,
                                   const struct verification *verification)
 {
     const struct public_key *key = verification->lookup.key;
-    if (!token_memory_has(rules->remembered_tokens, verification->digest, key->serial))
+    if (!token_memory_has(rules->remembered_tokens, verification->digest, key->serial)) {
+        metric_add(METRIC_TOKENS_NOT_REMEMBERED, rules->remembered_tokens != 0);
         return jws_verify(&verification->jws, key);
+    }
     metric_add(METRIC_TOKENS_REMEMBERED, 1);
     return FAULT_NONE;
 }

@@ -29,6 +29,7 @@
 #include "mcp/mcp_keeper.h"
 #include "relay/egress.h"
 #include "relay/relay_keeper.h"
+#include "runtime/clock_watch.h"
 #include "runtime/metrics.h"
 #include "runtime/roll_call.h"
 #include "worker/store_settings.h"
@@ -53,6 +54,7 @@ struct worker {
     struct serving_thread threads[WORKER_THREADS_MAX];
     struct roll_call roll_call;
     struct loop_timer housekeeping;
+    struct clock_watch clock_watch;
     pthread_mutex_t mutex;
     pthread_cond_t changed;
     bool is_idle;
@@ -350,6 +352,7 @@ static void *serve(void *argument)
     if (thread == &worker->threads[0] && !worker->is_sealed) {
         worker->housekeeping.run = keep_house;
         loop_timer_start(thread->loop, &worker->housekeeping, HOUSEKEEPING_MS);
+        clock_watch_start(&worker->clock_watch, thread->loop);
     }
     loop_run(thread->loop);
     return NULL;
@@ -476,6 +479,7 @@ enum fault worker_start(const struct documents *documents, const struct worker_s
     worker->sockets = sockets;
     worker->programs = programs;
     worker->gateway.file_documents = documents;
+    worker->gateway.documents_read_at_us = clock_wall_us();
     worker->settings = documents_gateway(documents);
     INVARIANT(worker->settings != NULL);
     take_sealing(worker, sealing);
@@ -514,8 +518,12 @@ uint16_t worker_port(const struct worker *worker, size_t listener)
 
 void worker_note_refused_reload(struct worker *worker)
 {
-    if (!atomic_exchange(&worker->gateway.is_reload_refused, true))
-        metric_add(METRIC_RELOAD_REFUSED, 1);
+    atomic_store(&worker->gateway.is_reload_refused, true);
+}
+
+void worker_note_leaving(struct worker *worker)
+{
+    atomic_store(&worker->gateway.is_draining, true);
 }
 
 bool worker_has_pulse(struct worker *worker, struct buffer *silent)
@@ -552,7 +560,7 @@ static bool wait_until_idle(struct worker *worker, int64_t drain_ms)
 
 void worker_stop(struct worker *worker, int64_t drain_ms)
 {
-    atomic_store(&worker->gateway.is_draining, true);
+    worker_note_leaving(worker);
     server_drain(worker->server, note_idle, worker);
     bool is_idle = wait_until_idle(worker, drain_ms);
     LOG(is_idle ? LOG_INFO : LOG_WARNING, "stopping",

@@ -38,7 +38,7 @@ spec:
   listen: ["127.0.0.1:{port}"]
   tls: {{certificateFile: tls.crt, keyFile: tls.key}}
   store: {store}
-  sealingKeyFile: sealing.key
+  sealing: {{keyFile: sealing.key}}
   adminSocket: {state}/admin.sock
   limits: {{threads: {threads}}}{more}
 ---

@@ -15,7 +15,7 @@ spec:
   listen: ["127.0.0.1:8443"]
   tls: {certificateFile: tls.crt, keyFile: tls.key}
   store: {sqlite: gateway.sqlite}
-  sealingKeyFile: sealing.key
+  sealing: {keyFile: sealing.key}
   adminSocket: admin.sock
 `;
 
@@ -136,7 +136,7 @@ spec: {}
   test("knows only its own keys, each once, at the top too", async () => {
     await complains(gatewayYaml.replace("adminSocket", "adminSokcet"), [9, "adminSocket"]);
     await complains(`${gatewayYaml}extra: 1\n`, [10, "extra"]);
-    await complains(gatewayYaml.replace("  sealingKeyFile: sealing.key", "  issuer: https://again.example"), [8, "issuer"]);
+    await complains(gatewayYaml.replace("  sealing: {keyFile: sealing.key}", "  issuer: https://again.example"), [8, "issuer"]);
     await complains(gatewayYaml.replace("{name: gateway}", "{name: gateway, nmae: x}"), [2, "name"]);
     await complains(gatewayYaml.replace("metadata: {name: gateway}\n", ""), [1, "metadata"]);
   });

@@ -33,7 +33,7 @@ describe("the documents of the page about Kerberos", () => {
 
   test("have no mistake", async () => {
     const gateway = { kind: "Gateway", metadata: { name: "gateway" }, spec: {
-      issuer: "https://gateway.example", tls: { certificateFile: "/etc/dragoman/tls.crt", keyFile: "/etc/dragoman/tls.key" }, sealingKeyFile: "/etc/dragoman/sealing.key",
+      issuer: "https://gateway.example", tls: { certificateFile: "/etc/dragoman/tls.crt", keyFile: "/etc/dragoman/tls.key" }, sealing: { keyFile: "/etc/dragoman/sealing.key" },
       adapters: { directories: ["/usr/local/lib/dragoman/adapters"] } } };
     assert.equal(blocks.length, 1);
     const others = [gateway, client("/etc/dragoman/orders-agent.secret")], file = folder.file("kerberos.yaml");

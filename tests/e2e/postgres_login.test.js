@@ -53,7 +53,7 @@ describe("PostgreSQL over TLS with a password", () => {
   // What a start says, on its one line.
   const says = async (spec) => {
     writeFileSync(folder.file("gateway.json"), JSON.stringify({ kind: "Gateway", metadata: { name: "gateway" }, spec: { issuer: "https://gateway.example",
-      tls: { certificateFile: certificates.certificateFile, keyFile: certificates.keyFile }, sealingKeyFile: "sealing.key", ...spec } }));
+      tls: { certificateFile: certificates.certificateFile, keyFile: certificates.keyFile }, sealing: { keyFile: "sealing.key" }, ...spec } }));
     const { code, errors } = await run(programs.dragomand, ["migrate", "--config", folder.file("gateway.json")]);
     assert.equal(code, 1, errors);
     assert.equal(errors.includes(password), false, errors);

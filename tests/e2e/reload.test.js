@@ -49,7 +49,7 @@ describe("a reload", () => {
       const answers = await Promise.all([gateway.admin("/readyz"), gateway.http.send("/readyz")]).catch(() => []); // it may also go
       if (answers.length === 0 || answers.some((answer) => answer.json.draining)) return false;
       for (const answer of answers) assert.deepEqual([answer.status, answer.json.status], [200, "ready"]);
-      const metric = /^dragoman_reload_refused (\d)$/m.exec((await gateway.admin("/metrics")).text)[1] === "1";
+      const metric = /^dragoman_config_last_reload_success (\d)$/m.exec((await gateway.admin("/metrics")).text)[1] === "0";
       return answers.every((answer) => answer.json.reload_refused === metric) && [metric];
     }, "both listeners and the metric agree");
     return said[0];

@@ -7,7 +7,7 @@ import { after, before, describe, test } from "node:test";
 import { privateFolder, programs, root, run } from "./kit/machine.js";
 
 const gateway = { kind: "Gateway", metadata: { name: "gateway" }, spec: {
-  issuer: "https://gateway.example", tls: { certificateFile: "/etc/dragoman/tls.crt", keyFile: "/etc/dragoman/tls.key" }, sealingKeyFile: "/etc/dragoman/sealing.key",
+  issuer: "https://gateway.example", tls: { certificateFile: "/etc/dragoman/tls.crt", keyFile: "/etc/dragoman/tls.key" }, sealing: { keyFile: "/etc/dragoman/sealing.key" },
   signing: { algorithms: ["ES256", "RS256"] }, adapters: { directories: ["/usr/local/lib/dragoman/adapters"] } } };
 const domain = (name, leavesFor = []) => ({ kind: "Domain", metadata: { name }, spec: { leavesFor } });
 const given = [

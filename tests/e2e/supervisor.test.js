@@ -248,6 +248,22 @@ describe("a supervisor at its end", () => {
     await stage.close();
   });
 
+  test("is not ready and serves on for stopDelay, and drains at once when it is told so once more", { timeout: 60_000 }, async () => {
+    const stage = await Stage.open({ gateway: { supervisor: { stopDelay: "10m" } } });
+    const { gateway } = stage;
+    gateway.program.child.kill("SIGTERM");
+    await until(async () => (await gateway.http.send("/readyz")).status === 503, "it is not ready");
+    assertGranted(await stage.exchange({}, { over: gateway.http2() })); // over a new connection
+    const { worker } = gateway;
+    gateway.program.child.kill("SIGHUP"); // nothing new is begun any more
+    process.kill(worker, "SIGKILL");
+    await gateway.nextWorker(worker);
+    assert.equal((await gateway.http.send("/readyz")).status, 503, "nor is the worker that comes after one that dies");
+    gateway.program.child.kill("SIGTERM");
+    assert.deepEqual(await gateway.program.ended, { code: 0, signal: null });
+    await stage.close();
+  });
+
   test("ends at once on a second signal, also while its worker hangs", async () => {
     const stage = await Stage.open({ gateway: { supervisor: { drainDeadline: "1h" } } });
     const { gateway } = stage;
@@ -273,7 +289,7 @@ describe("a supervisor at its end", () => {
   });
 
   test("leaves its workers unconfined where the settings say so", async () => {
-    const stage = await Stage.open({ gateway: { confinement: { enabled: false } } });
+    const stage = await Stage.open({ gateway: { confinement: { enabled: false }, insecure: ["workers-not-confined"] } });
     const { gateway } = stage;
     assert.doesNotMatch(readFileSync(`/proc/${gateway.worker}/status`, "utf8"), /^Seccomp:\t2$/m);
     assert.match((await gateway.admin("/metrics")).text, /^dragoman_confined\{layer="system_calls"\} 0$/m);

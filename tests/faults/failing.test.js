@@ -100,7 +100,7 @@ describe("an exchange for what is known outside, in which a call fails", () => {
   let stage, gateway, caller, world, granted;
   before(async () => {
     ({ gateway } = stage = await openFailing({
-      gateway: { leases: { pendingFor: "2s", retryDelay: "1s", retryDelayMaximum: "1s" }, confinement: { enabled: false } },
+      gateway: { leases: { pendingFor: "2s", retryDelay: "1s", retryDelayMaximum: "1s" }, confinement: { enabled: false }, insecure: ["workers-not-confined"] },
       prepare: ({ folder }) => mkdirSync((world = process.env.DRAGOMAN_NOTEBOOK = folder.file("world"))),
       edit: (documents) => {
         const target = structuredClone(documents.get("Target/partner-files"));

@@ -10,6 +10,7 @@ import subprocess
 import tempfile
 
 import errors_page
+import metrics_page
 from source import ROOT, c_files, code, text
 
 
@@ -77,6 +78,30 @@ def rule_the_error_page_says_what_the_fault_list_says():
     return []
 
 
+def rule_the_metrics_page_says_what_the_list_of_metrics_says():
+    page = ROOT / "docs" / "reference" / "metrics.md"
+    if not page.is_file() or page.read_text() != metrics_page.render():
+        return ["docs/reference/metrics.md is not what the list makes: "
+                "python3 tests/rules/metrics_page.py >docs/reference/metrics.md"]
+    return []
+
+
+def rule_every_metric_is_in_the_list_moved_and_described():
+    """Names are written in the list alone, so that none is shown that the page does not have."""
+    used, broken = set(), []
+    for name in c_files("gateway", "adapters"):
+        used.update(re.findall(r"\b(?:METRIC|HISTOGRAM|AGE|FAMILY)_(\w+)", code(name)))
+        broken.extend(f"{name} names {metric}, which belongs in {metrics_page.LIST}" if name != metrics_page.LIST else ""
+                      for metric in re.findall(r'"(dragoman_\w+_(?:total|seconds|bytes))[{"]', text(name)))
+    for kind, symbol in re.findall(r"^(METRIC|HISTOGRAM|AGE|FAMILY)\((\w+),", text(metrics_page.LIST), re.M):
+        if symbol not in used:
+            broken.append(f"{kind}_{symbol} is in the list and nowhere else")
+    broken.extend(f"{metric.name} has no help" for metric in metrics_page.metrics().values() if len(metric.help) < 10)
+    broken.extend(f"{metric.name} begins with neither dragoman_ nor process_"
+                  for metric in metrics_page.metrics().values() if not metric.name.startswith(("dragoman_", "process_")))
+    return [line for line in broken if line]
+
+
 def rule_every_fault_is_used():
     used = set()
     for name in c_files("gateway", "cli", "adapters"):
@@ -87,3 +112,10 @@ def rule_every_fault_is_used():
 def rule_error_sentences_keep_to_the_characters_of_rfc_6749():
     return [f"{row.symbol}: {row.sentence}" for row in errors_page.rows()
             if not re.fullmatch(r"[\x20-\x21\x23-\x5b\x5d-\x7e]+", row.sentence)]
+
+
+def rule_the_debian_package_is_built_with_what_scripts_install():
+    listed = {name: set(re.search(rf"^PACKAGES_{name}=\(([^)]*)\)", text("scripts/packages.sh"), re.M)[1].split()) for name in ("BUILD", "PACKAGE")}
+    field = re.search(r"^Build-Depends: ((?:.*\n)(?: .*\n)*)", text("packaging/debian/control"), re.M)[1]
+    said = {re.sub(r"^debhelper-compat .*", "debhelper", name.strip()) for name in field.split(",")}
+    return [f"{name} is in one of packaging/debian/control and scripts/packages.sh" for name in sorted(said ^ listed["BUILD"] ^ listed["PACKAGE"])]

@@ -124,7 +124,7 @@ def rule_the_steps_of_a_story_stand_in_the_order_of_their_table():
         if not (ROOT / name).is_file():
             broken.append(f"{name} is not there")
             continue
-        steps = re.findall(r"\bFLOW_STEP(?:_ALWAYS)?\((\w+)\)", code(name))
+        steps = re.findall(r"\bFLOW_STEP(?:_ALWAYS)?(?:_IN)?\((?:STAGE_\w+, )?(\w+)\)", code(name))
         written = [function for function, _, _ in functions(name) if function in steps]
         listed = [step for step in steps if step in written]  # steps shared with other stories stand in their own file
         if len(written) < 8:

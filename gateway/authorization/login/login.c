@@ -141,7 +141,7 @@ static enum flow_step_result send_browser(struct flow *flow)
     struct login_call *x = (struct login_call *)flow;
     struct person_call *call = &x->call;
     struct text url =
-        login_request_url(call->arena, call->world->issuer, x->issuer, &x->discovery.metadata, &x->state);
+        login_request_url(call->arena, call->world->service_url, x->issuer, &x->discovery.metadata, &x->state);
     struct response_header headers[] = {
         {"set-cookie",
          browser_cookie_set(call->arena, LOGIN_STATE_COOKIE, text_of(x->ticket), LOGIN_STATE_LIFETIME_S)},

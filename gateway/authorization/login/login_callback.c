@@ -140,7 +140,8 @@ static void send_code(struct login_callback *x)
         .method = TEXT("POST"),
         .headers = headers,
         .header_count = header_count,
-        .body = login_code_form(call->arena, call->world->issuer, x->issuer, &x->reading.state, x->answer.code),
+        .body = login_code_form(call->arena, call->world->service_url, x->issuer, &x->reading.state,
+                                x->answer.code),
         .answer_limit = LOGIN_ANSWER_BYTES_MAX,
         .timeout_ms = LOGIN_TIMEOUT_MS,
     };

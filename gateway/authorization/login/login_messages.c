@@ -22,9 +22,9 @@ static void add(struct buffer *out, const char *name, struct text value)
 
 /* --- asking --- */
 
-struct text login_redirect_uri(struct arena *arena, struct text own_issuer, struct text issuer_name)
+struct text login_redirect_uri(struct arena *arena, struct text service_url, struct text issuer_name)
 {
-    struct text origin = person_checks_origin(own_issuer), base = person_checks_base_path(own_issuer);
+    struct text origin = person_checks_origin(service_url), base = person_checks_base_path(service_url);
     return arena_print(arena, "%.*s%.*s/login/callback/%.*s", TEXT_ARGUMENTS(origin), TEXT_ARGUMENTS(base),
                        TEXT_ARGUMENTS(issuer_name));
 }
@@ -40,7 +40,7 @@ static struct text scope_of(struct arena *arena, const struct text_list *scopes)
     return scopes->count == 0 ? TEXT("openid") : buffer_text(&scope);
 }
 
-struct text login_request_url(struct arena *arena, struct text own_issuer, const struct issuer *issuer,
+struct text login_request_url(struct arena *arena, struct text service_url, const struct issuer *issuer,
                               const struct login_metadata *metadata, const struct login_state *state)
 {
     const struct login_document *login = &issuer->document->issuer.login;
@@ -50,7 +50,7 @@ struct text login_request_url(struct arena *arena, struct text own_issuer, const
     digest_sha256(state->verifier, challenge);
     add(&query, "response_type", TEXT("code"));
     add(&query, "client_id", login->client_id);
-    add(&query, "redirect_uri", login_redirect_uri(arena, own_issuer, issuer->document->name));
+    add(&query, "redirect_uri", login_redirect_uri(arena, service_url, issuer->document->name));
     add(&query, "scope", scope_of(arena, &login->scopes));
     add(&query, "state", state->state);
     add(&query, "nonce", state->nonce);
@@ -92,13 +92,13 @@ enum fault login_answer_check(const struct login_answer *answer, const struct lo
 
 /* --- the code --- */
 
-struct text login_code_form(struct arena *arena, struct text own_issuer, const struct issuer *issuer,
+struct text login_code_form(struct arena *arena, struct text service_url, const struct issuer *issuer,
                             const struct login_state *state, struct text code)
 {
     struct buffer body = buffer_in(arena, 1024);
     add(&body, "grant_type", TEXT("authorization_code"));
     add(&body, "code", code);
-    add(&body, "redirect_uri", login_redirect_uri(arena, own_issuer, state->issuer_name));
+    add(&body, "redirect_uri", login_redirect_uri(arena, service_url, state->issuer_name));
     add(&body, "code_verifier", state->verifier);
     if (issuer->login_secret == NULL)
         add(&body, "client_id", issuer->document->issuer.login.client_id);

@@ -13,9 +13,9 @@ enum { LOGIN_CODE_BYTES_MAX = 4096 };
 
 /* Another one for each issuer, so that what one of them answers is never taken for another's (RFC 9700 section
  * 4.4.2.2). */
-struct text login_redirect_uri(struct arena *arena, struct text own_issuer, struct text issuer_name);
+struct text login_redirect_uri(struct arena *arena, struct text service_url, struct text issuer_name);
 /* Where the browser is sent. */
-struct text login_request_url(struct arena *arena, struct text own_issuer, const struct issuer *issuer,
+struct text login_request_url(struct arena *arena, struct text service_url, const struct issuer *issuer,
                               const struct login_metadata *metadata, const struct login_state *state);
 
 struct login_answer {
@@ -31,7 +31,7 @@ MUST_USE enum fault login_answer_check(const struct login_answer *answer, const 
 
 /* The body that turns the code into tokens, and the header that proves who asks; TEXT_NONE for a public client,
  * which the body names. */
-struct text login_code_form(struct arena *arena, struct text own_issuer, const struct issuer *issuer,
+struct text login_code_form(struct arena *arena, struct text service_url, const struct issuer *issuer,
                             const struct login_state *state, struct text code);
 struct text login_client_header(struct arena *arena, const struct issuer *issuer);
 /* LOGIN_ANSWER: no ID Token is in it. */

@@ -18,31 +18,22 @@ static unsigned count_ways(const struct tree_node *sealing)
 
 static void check_count(struct documents *documents, const struct document *document)
 {
-    const struct tree_node *spec = tree_member(document->tree, TEXT("spec"));
-    const struct tree_node *sealing = tree_member(spec, TEXT("sealing"));
-    bool has_former_name = tree_member(spec, TEXT("sealingKeyFile")) != NULL;
-    unsigned count = (sealing == NULL ? 0 : count_ways(sealing)) + has_former_name;
-    if (count == 0)
+    const struct tree_node *sealing = tree_member(tree_member(document->tree, TEXT("spec")), TEXT("sealing"));
+    if (sealing == NULL)
+        return; /* already a mistake */
+    unsigned count = count_ways(sealing);
+    if (count != 1)
         documents_add_mistake(documents, document, "spec.sealing",
-                              TEXT("spec.sealing is missing: it says where the sealing key comes from, by one "
-                                   "of keyFile, credential, environment, command and manual"));
-    else if (count > 1 && has_former_name)
-        documents_add_mistake(documents, document, "spec.sealingKeyFile",
-                              TEXT("spec.sealingKeyFile: it is the former name of spec.sealing.keyFile, and "
-                                   "spec.sealing says already where the key comes from"));
-    else if (count > 1)
-        documents_add_mistake(documents, document, "spec.sealing",
-                              TEXT("spec.sealing: expected one of keyFile, credential, environment, command "
-                                   "and manual, found several"));
+                              count == 0 ? TEXT("spec.sealing: expected one of keyFile, credential, "
+                                                "environment, command and manual, found none")
+                                         : TEXT("spec.sealing: expected one of keyFile, credential, "
+                                                "environment, command and manual, found several"));
 }
 
-void document_sealing_check(struct documents *documents, struct document *document)
+void document_sealing_check(struct documents *documents, const struct document *document)
 {
-    struct gateway_document *gateway = &document->gateway;
-    const struct text_list *command = &gateway->sealing.command;
+    const struct text_list *command = &document->gateway.sealing.command;
     check_count(documents, document);
-    if (gateway->sealing.key_file.length == 0)
-        gateway->sealing.key_file = gateway->sealing_key_file;
     if (command->count != 0 && command->items[0].length != 0 && command->items[0].base[0] != '/')
         documents_add_mistake(documents, document, "spec.sealing.command",
                               TEXT("spec.sealing.command: expected a program by its absolute path, since none "

@@ -1,7 +1,7 @@
 /* What a sealed gateway answers. Strangers learn that it is sealed and where its key is to come from; what went
  * wrong, which may name files, is said on the admin socket alone. */
 #include "endpoint.h"
-#include "runtime/metrics.h"
+#include "runtime/metrics_page.h"
 #include "seal_offer.h"
 
 static void say_ready(struct request *request, const struct seal_state *state)
@@ -20,8 +20,8 @@ static void say_ready(struct request *request, const struct seal_state *state)
 static void say_metrics(struct request *request)
 {
     SCOPED_BUFFER body = {0};
-    metrics_write(&body);
-    endpoint_answer(request, 200, "text/plain; version=0.0.4", "no-store", buffer_text(&body));
+    metrics_write(&body, false, NULL, 0, NULL);
+    endpoint_answer(request, 200, "text/plain; version=0.0.4; charset=utf-8", "no-store", buffer_text(&body));
 }
 
 static void say_seal(struct request *request, const struct seal_state *state)

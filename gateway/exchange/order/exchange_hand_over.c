@@ -22,6 +22,7 @@ void exchange_sign_assertion(struct exchange *x)
         flow_wait_done(&x->assertion.wait);
         return;
     }
+    stage_clock_enter(&x->clock, STAGE_SIGN);
     const struct assertion_sources sources = {.root = x->root,
                                               .exchange = call->id,
                                               .client = call->caller->client_id,

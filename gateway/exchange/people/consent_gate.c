@@ -150,7 +150,7 @@ static void write_invitation(const struct consent_question *question, const stru
     };
     invitation_make(call->gateway->sealer, question->arena, &invitation, ticket, row);
     call->interaction_uri =
-        arena_print(question->arena, "%.*s/connect/%s", TEXT_ARGUMENTS(call->world->issuer), ticket);
+        world_url(call->world, question->arena, arena_print(question->arena, "/connect/%s", ticket));
     call->interaction_expires_s = link_s;
 }
 

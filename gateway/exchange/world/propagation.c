@@ -26,6 +26,7 @@ struct propagation {
     struct loop_message start;
     struct part parts[JOBS];
     _Atomic int64_t epoch;           /* the number of parts[JOB_CUTOFFS] */
+    _Atomic int64_t as_of_us;        /* of the same */
     struct store_counter seen[JOBS]; /* the store's, as last looked at */
     int64_t seen_at_us;
     bool is_busy;
@@ -42,6 +43,11 @@ struct propagation {
 int64_t propagation_epoch(const struct propagation *propagation)
 {
     return propagation->epoch;
+}
+
+int64_t propagation_age_us(const struct propagation *propagation)
+{
+    return clock_monotonic_us() - propagation->as_of_us;
 }
 
 static struct store_counter counter_of(const struct store_counters *counters, enum job job)
@@ -111,8 +117,10 @@ static void note_current(struct propagation *propagation, enum job job, int64_t 
     struct part *part = &propagation->parts[job];
     if (part->as_of_us < at_us)
         part->as_of_us = at_us;
-    if (job == JOB_CUTOFFS)
-        cutoff_keeper_confirm(propagation->gateway->cutoffs, part->as_of_us);
+    if (job != JOB_CUTOFFS)
+        return;
+    propagation->as_of_us = part->as_of_us;
+    cutoff_keeper_confirm(propagation->gateway->cutoffs, part->as_of_us);
 }
 
 /* What was read is what was seen, unless somebody has looked since: an older look must not have it read again.
@@ -293,6 +301,7 @@ enum fault propagation_create(struct gateway *gateway, struct loop *loop, size_t
     propagation->parts[JOB_WORLD].installed = generation;
     propagation->parts[JOB_CUTOFFS].installed = query.counters.epoch;
     propagation->epoch = query.counters.epoch.number;
+    propagation->as_of_us = clock_monotonic_us();
     propagation->start.run = start;
     loop_post(loop, &propagation->start);
     *out = propagation;

@@ -382,6 +382,11 @@ static void release_sources(struct world *world)
             key_source_release(world->clients[i].keys);
 }
 
+struct text world_url(const struct world *world, struct arena *arena, struct text path)
+{
+    return arena_print(arena, "%.*s%.*s", TEXT_ARGUMENTS(world->service_url), TEXT_ARGUMENTS(path));
+}
+
 enum fault world_compile(struct arena *arena, struct documents *documents,
                          const struct world_services *services, int64_t generation, struct world **out)
 {
@@ -394,7 +399,8 @@ enum fault world_compile(struct arena *arena, struct documents *documents,
     INVARIANT(world->gateway != NULL);
     world->adapters = services->adapters;
     world->issuer = world->gateway->issuer;
-    world->token_endpoint = arena_print(arena, "%.*s/token", TEXT_ARGUMENTS(world->issuer));
+    world->service_url = world->gateway->service_url.length != 0 ? world->gateway->service_url : world->issuer;
+    world->token_endpoint = world_url(world, arena, TEXT("/token"));
     struct compilation compilation = {world, documents, services};
     allocate_tables(world);
     compile_self(world);

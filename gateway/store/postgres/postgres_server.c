@@ -89,6 +89,26 @@ static const char *keep(struct postgres_server *server, const char *text)
     return text == NULL ? NULL : arena_copy(server->arena, text_of(text)).base;
 }
 
+/* Of the parameters that are lists, one item for each server. */
+static bool is_list(const char *keyword)
+{
+    return strcmp(keyword, "host") == 0 || strcmp(keyword, "hostaddr") == 0 || strcmp(keyword, "port") == 0;
+}
+
+static size_t count_servers(const PQconninfoOption *given)
+{
+    size_t most = 1;
+    for (const PQconninfoOption *option = given; option->keyword != NULL; option++) {
+        size_t count = 1;
+        if (option->val == NULL || !is_list(option->keyword))
+            continue;
+        for (const char *comma = option->val; (comma = strchr(comma, ',')) != NULL; comma++)
+            count++;
+        most = count > most ? count : most;
+    }
+    return most;
+}
+
 static struct postgres_server *create(const struct store_postgres_options *options, PQconninfoOption *given)
 {
     struct arena *arena = arena_create();
@@ -100,15 +120,35 @@ static struct postgres_server *create(const struct store_postgres_options *optio
     server->options.password_file = keep(server, options->password_file);
     server->options.schema = keep(server, options->schema);
     server->keywords = ARENA_ARRAY(arena, const char *, PARAMETERS_MAX);
-    server->values = ARENA_ARRAY(arena, const char *, PARAMETERS_MAX);
+    server->servers = count_servers(given);
+    server->values = ARENA_ARRAY(arena, const char **, server->servers);
+    for (size_t first = 0; first < server->servers; first++)
+        server->values[first] = ARENA_ARRAY(arena, const char *, PARAMETERS_MAX);
     return server;
+}
+
+/* "a,b,c" from its second: "b,c,a". A list of one item, as a port for all of them, stays as it is. */
+static const char *begin_list_at(struct arena *arena, const char *list, size_t first)
+{
+    const char *rest = list;
+    for (size_t i = 0; i < first && rest != NULL; i++)
+        rest = (rest = strchr(rest, ',')) != NULL ? rest + 1 : NULL;
+    if (rest == NULL || rest == list)
+        return list;
+    size_t length = strlen(list) + 1;
+    char *turned = ARENA_ARRAY(arena, char, length);
+    snprintf(turned, length, "%s,%.*s", rest, (int)(rest - list - 1), list);
+    return turned;
 }
 
 static void add(struct postgres_server *server, const char *keyword, const char *value)
 {
     INVARIANT(server->count + 2 < PARAMETERS_MAX);
     server->keywords[server->count] = keyword;
-    server->values[server->count++] = value;
+    for (size_t first = 0; first < server->servers; first++)
+        server->values[first][server->count] =
+            is_list(keyword) ? begin_list_at(server->arena, value, first) : value;
+    server->count++;
 }
 
 /* It goes into statements between double quotes. */
@@ -188,13 +228,13 @@ static void note_notice(void *context, const PGresult *notice)
         log_text("message", text_of(PQresultErrorField(notice, PG_DIAG_MESSAGE_PRIMARY))));
 }
 
-PGconn *postgres_server_connect(const struct postgres_server *server)
+PGconn *postgres_server_connect(const struct postgres_server *server, size_t attempt)
 {
     char password[PASSWORD_SIZE];
     const char *problem, *keywords[PARAMETERS_MAX], *values[PARAMETERS_MAX];
     size_t count = server->count;
     memcpy(keywords, server->keywords, sizeof(keywords));
-    memcpy(values, server->values, sizeof(values));
+    memcpy(values, server->values[attempt % server->servers], sizeof(values));
     if (server->options.password_file != NULL) {
         if (read_password(server->options.password_file, password, &problem) < 0)
             return NULL;

@@ -11,8 +11,9 @@ struct postgres_server {
     struct store_postgres_options options; /* copied, texts too */
     struct arena *arena;
     PQconninfoOption *given;
-    const char **keywords, **values;
-    size_t count;
+    const char **keywords;
+    const char ***values; /* of the keywords, once for each server of the list that may be the first */
+    size_t count, servers;
 };
 
 /* FILE_UNREADABLE with a detail (STORE_DETAIL_SIZE bytes) if the connection string is none, holds a password,
@@ -22,8 +23,10 @@ MUST_USE enum fault postgres_server_create(const struct store_postgres_options *
 void postgres_server_destroy(struct postgres_server *server); /* NULL is fine */
 
 /* Begins to connect; the password is read anew each time, so that it can be changed while the gateway runs.
- * NULL if it cannot be read. The caller's, for PQfinish. */
-PGconn *postgres_server_connect(const struct postgres_server *server);
+ * NULL if it cannot be read. The caller's, for PQfinish. attempt: where in the list of servers it begins. libpq
+ * goes on to the next one only when it is told that nobody is there, not when it is told nothing, so whoever
+ * has waited in vain begins with another one. */
+PGconn *postgres_server_connect(const struct postgres_server *server, size_t attempt);
 /* Why it failed or was lost, in one line, and what to do about it: STORE_DETAIL_SIZE bytes. */
 void postgres_server_explain(PGconn *connection, char *detail);
 

@@ -45,10 +45,10 @@ static enum fault wait_for(const struct migrator *migrator, short events, const 
     return FAULT_NONE;
 }
 
-static enum fault connect_server(struct migrator *migrator)
+static enum fault try_to_connect(struct migrator *migrator, size_t attempt)
 {
     migrator->deadline_us = clock_monotonic_us() + migrator->server->options.connect_timeout_ms * 1000;
-    migrator->connection = postgres_server_connect(migrator->server);
+    migrator->connection = postgres_server_connect(migrator->server, attempt);
     if (migrator->connection == NULL)
         return complain(migrator, "connecting to PostgreSQL", "the password file cannot be read");
     PostgresPollingStatusType status = PGRES_POLLING_WRITING;
@@ -60,6 +60,17 @@ static enum fault connect_server(struct migrator *migrator)
         return FAULT_NONE;
     postgres_server_explain(migrator->connection, migrator->detail);
     return FAULT_STORE_UNAVAILABLE;
+}
+
+/* Once from each server of the list on. */
+static enum fault connect_server(struct migrator *migrator)
+{
+    enum fault fault = try_to_connect(migrator, 0);
+    for (size_t attempt = 1; fault != FAULT_NONE && attempt < migrator->server->servers; attempt++) {
+        PQfinish(migrator->connection);
+        fault = try_to_connect(migrator, attempt);
+    }
+    return fault;
 }
 
 /* The last result of what was sent; NULL with a detail if any of it failed. */
@@ -120,6 +131,13 @@ static enum fault begin_session(struct migrator *migrator)
                    "beginning a session");
 }
 
+static int read_number(const PGresult *rows, int row, int column)
+{
+    int64_t number = 0;
+    (void)text_to_int64(text_of(PQgetvalue(rows, row, column)), &number);
+    return (int)number;
+}
+
 /* How many of the list are applied, all of them as they stand in the list. */
 static enum fault verify(struct migrator *migrator, const struct migration *list, size_t count, size_t *applied)
 {
@@ -142,15 +160,18 @@ static enum fault verify(struct migrator *migrator, const struct migration *list
     }
     if (is_empty)
         return FAULT_NONE;
-    SCOPED_RESULT rows =
-        ask(migrator, "SELECT number, sha256 FROM schema_migration ORDER BY number", 0, NULL, what);
+    /* Databases of before have no column "needs", and a table without it says NULL this way. */
+    SCOPED_RESULT rows = ask(migrator,
+                             "SELECT number, sha256, coalesce((to_jsonb(m) ->> 'needs')::int4, number)"
+                             " FROM schema_migration m ORDER BY number",
+                             0, NULL, what);
     if (rows == NULL)
         return FAULT_STORE_UNAVAILABLE;
     for (int row = 0; row < PQntuples(rows); row++) {
-        int64_t number = 0;
-        (void)text_to_int64(text_of(PQgetvalue(rows, row, 0)), &number);
-        TRY(migration_check_applied(list, count, *applied, (int)number, text_of(PQgetvalue(rows, row, 1)),
-                                    migrator->detail));
+        const struct applied_migration found = {.number = read_number(rows, row, 0),
+                                                .checksum = text_of(PQgetvalue(rows, row, 1)),
+                                                .needs = read_number(rows, row, 2)};
+        TRY(migration_check_applied(list, count, *applied, &found, migrator->detail));
         (*applied)++;
     }
     return FAULT_NONE;
@@ -171,18 +192,21 @@ static enum fault make_schema(struct migrator *migrator)
     return execute(
         migrator,
         "CREATE TABLE IF NOT EXISTS schema_migration (number integer PRIMARY KEY, name text NOT NULL,"
-        " sha256 text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())",
+        " sha256 text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now());"
+        "ALTER TABLE schema_migration ADD COLUMN IF NOT EXISTS needs integer",
         "migrating");
 }
 
 static enum fault note_applied(struct migrator *migrator, const struct migration *migration)
 {
-    char number[16], checksum[2 * DIGEST_SIZE + 1];
+    char number[16], needs[16], checksum[2 * DIGEST_SIZE + 1];
     snprintf(number, sizeof(number), "%d", migration->number);
+    snprintf(needs, sizeof(needs), "%d", migration_needs(migration));
     migration_checksum(migration, checksum);
-    const char *const values[] = {number, migration->name, checksum};
+    const char *const values[] = {number, migration->name, checksum, needs};
     SCOPED_RESULT result =
-        ask(migrator, "INSERT INTO schema_migration (number, name, sha256) VALUES ($1::int4, $2, $3)", 3,
+        ask(migrator,
+            "INSERT INTO schema_migration (number, name, sha256, needs) VALUES ($1::int4, $2, $3, $4::int4)", 4,
             values, migration->name);
     return result != NULL ? FAULT_NONE : FAULT_STORE_UNAVAILABLE;
 }
@@ -198,7 +222,7 @@ static enum fault apply_next(struct migrator *migrator, const struct migration *
     if (lock == NULL)
         return FAULT_STORE_UNAVAILABLE;
     TRY(verify(migrator, list, count, applied));
-    if (*applied == count)
+    if (*applied >= count)
         return FAULT_NONE;
     const struct migration *next = &list[*applied];
     TRY(make_schema(migrator));

@@ -9,7 +9,7 @@
 
 static const char bookkeeping[] = "CREATE TABLE IF NOT EXISTS schema_migration ("
                                   " number INTEGER PRIMARY KEY, name TEXT NOT NULL, sha256 TEXT NOT NULL,"
-                                  " applied_at INTEGER NOT NULL) STRICT";
+                                  " applied_at INTEGER NOT NULL, needs INTEGER) STRICT";
 
 static enum fault failed(const struct database *database, const char *what, char *detail)
 {
@@ -34,6 +34,17 @@ static void finalize(sqlite3_stmt **statement)
 }
 #define OWNED_STATEMENT __attribute__((cleanup(finalize))) sqlite3_stmt *
 
+/* Databases of before have no such column: what was applied to them needs what it is. */
+static enum fault has_needs(struct database *database, bool *has, char *detail)
+{
+    OWNED_STATEMENT statement = NULL;
+    TRY(prepare(database, "SELECT 1 FROM pragma_table_info('schema_migration') WHERE name = 'needs'",
+                &statement, detail));
+    if (database_step(database, statement, has) != FAULT_NONE)
+        return failed(database, "reading the schema", detail);
+    return FAULT_NONE;
+}
+
 static enum fault count_tables(struct database *database, bool *is_ours, bool *is_empty, char *detail)
 {
     OWNED_STATEMENT statement = NULL;
@@ -50,8 +61,10 @@ static enum fault count_tables(struct database *database, bool *is_ours, bool *i
 static enum fault check_applied(sqlite3_stmt *row, const struct migration *list, size_t count, size_t position,
                                 char *detail)
 {
-    const char *found = (const char *)sqlite3_column_text(row, 1);
-    return migration_check_applied(list, count, position, sqlite3_column_int(row, 0), text_of(found), detail);
+    const struct applied_migration applied = {.number = sqlite3_column_int(row, 0),
+                                              .checksum = text_of((const char *)sqlite3_column_text(row, 1)),
+                                              .needs = sqlite3_column_int(row, 2)};
+    return migration_check_applied(list, count, position, &applied, detail);
 }
 
 /* How many of the list are applied, all of them as they stand in the list. */
@@ -68,7 +81,13 @@ static enum fault verify(struct database *database, const struct migration *list
     if (is_empty)
         return FAULT_NONE;
     OWNED_STATEMENT statement = NULL;
-    TRY(prepare(database, "SELECT number, sha256 FROM schema_migration ORDER BY number", &statement, detail));
+    bool says_needs;
+    TRY(has_needs(database, &says_needs, detail));
+    TRY(prepare(database,
+                says_needs
+                    ? "SELECT number, sha256, coalesce(needs, number) FROM schema_migration ORDER BY number"
+                    : "SELECT number, sha256, number FROM schema_migration ORDER BY number",
+                &statement, detail));
     for (;;) {
         bool has_row;
         if (database_step(database, statement, &has_row) != FAULT_NONE)
@@ -83,7 +102,8 @@ static enum fault verify(struct database *database, const struct migration *list
 static enum fault note_applied(struct database *database, const struct migration *migration)
 {
     OWNED_STATEMENT statement = NULL;
-    const char *sql = "INSERT INTO schema_migration (number, name, sha256, applied_at) VALUES (?1, ?2, ?3, ?4)";
+    const char *sql = "INSERT INTO schema_migration (number, name, sha256, applied_at, needs)"
+                      " VALUES (?1, ?2, ?3, ?4, ?5)";
     TRY(database_prepare(database, &sql, 1, &statement));
     char digest[2 * DIGEST_SIZE + 1];
     migration_checksum(migration, digest);
@@ -91,7 +111,20 @@ static enum fault note_applied(struct database *database, const struct migration
     statement_bind_text(statement, 2, text_of(migration->name));
     statement_bind_text(statement, 3, text_of(digest));
     statement_bind_integer(statement, 4, clock_wall_s());
+    statement_bind_integer(statement, 5, migration_needs(migration));
     return database_run(database, statement);
+}
+
+static enum fault keep_books(struct database *database, char *detail)
+{
+    bool says_needs;
+    if (database_execute(database, bookkeeping) != FAULT_NONE)
+        return failed(database, "migrating", detail);
+    TRY(has_needs(database, &says_needs, detail));
+    if (!says_needs &&
+        database_execute(database, "ALTER TABLE schema_migration ADD COLUMN needs INTEGER") != FAULT_NONE)
+        return failed(database, "migrating", detail);
+    return FAULT_NONE;
 }
 
 /* Inside a transaction that holds the write lock: what is missing is looked up again, as another process may
@@ -100,11 +133,11 @@ static enum fault apply_next(struct database *database, const struct migration *
                              size_t *applied, char *detail)
 {
     TRY(verify(database, list, count, applied, detail));
-    if (*applied == count)
+    if (*applied >= count)
         return FAULT_NONE;
     const struct migration *next = &list[*applied];
-    if (database_execute(database, bookkeeping) != FAULT_NONE ||
-        database_execute(database, next->sql) != FAULT_NONE || note_applied(database, next) != FAULT_NONE)
+    TRY(keep_books(database, detail));
+    if (database_execute(database, next->sql) != FAULT_NONE || note_applied(database, next) != FAULT_NONE)
         return failed(database, next->name, detail);
     (*applied)++;
     return FAULT_NONE;

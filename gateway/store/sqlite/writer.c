@@ -18,6 +18,7 @@
 #include "sqlite/retention.h"
 #include "sqlite/waker.h"
 #include "state.h"
+#include "store_errors.h"
 
 /* Pages in the log: above the first a checkpoint copies what no reader needs any more; above the second it
  * waits for readers, so that the log cannot grow without end. */
@@ -55,6 +56,7 @@ static int note_log_pages(void *context, sqlite3 *handle, const char *name, int 
 
 static void note_failure(struct writer *writer, const char *what)
 {
+    metric_add(store_error_of_code(writer->database.code), 1);
     if (database_is_broken(&writer->database))
         writer->is_broken = true;
     if (writer->is_failing)

@@ -296,6 +296,7 @@ static bool charge_own_resets(struct connection_guard *guard, uint64_t count)
 {
     if (count == 0)
         return true;
+    metric_add(METRIC_STREAMS_RESET, (int64_t)count);
     struct frame_tally tally = {.counts[FRAME_RESET] = (uint32_t)count, .metered = (uint32_t)count};
     const uint32_t *limits = guard->serving->server->options.limits.frames_per_second;
     return frame_budget_charge(&guard->budget, limits, &tally, now_of(guard)) == FRAME_KIND_COUNT;
@@ -344,6 +345,8 @@ static enum cut examine(struct connection_guard *guard, const char *bytes, size_
         return CUT_HEADER_BLOCK;
     if (tally.counts[FRAME_CONTINUATION] != 0)
         guard->has_continuation = true;
+    if (tally.counts[FRAME_RESET] != 0)
+        metric_add(METRIC_STREAMS_RESET, tally.counts[FRAME_RESET]);
     enum frame_kind over =
         frame_budget_charge(&guard->budget, limits->frames_per_second, &tally, now_of(guard));
     return over == FRAME_KIND_COUNT ? CUT_COUNT : (enum cut)over;

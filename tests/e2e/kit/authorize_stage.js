@@ -65,9 +65,9 @@ export class AuthorizeStage {
     const made = new AuthorizeStage();
     made.secret = randomBytes(24).toString("base64url");
     made.webSecret = randomBytes(24).toString("hex");
-    const authorization = { registration: true, clientMetadataDocuments: ["*"] };
+    const openToAll = { authorization: { registration: true, clientMetadataDocuments: ["*"] }, insecure: ["any-client"] };
     made.stage = await Stage.open({
-      size, store, gateway: { authorization, ...gateway },
+      size, store, gateway: gateway.authorization === undefined ? { ...openToAll, ...gateway } : gateway,
       prepare: async ({ certificates, gateways }) => {
         const { issuer } = gateways[0];
         made.provider = await new LoginProvider(certificates, issuer, { web: { clientId: "the-gateway", secret: made.secret, redirectUri: `${issuer}/login/callback/people` } }).start();

@@ -35,9 +35,11 @@ export class Gateway {
     return `https://127.0.0.1:${this.port}`;
   }
 
-  async prepare(gatewaySpec = {}) {
+  // given: settings of its document, or a function that makes them when the port is known.
+  async prepare(given = {}) {
     this.port ??= await freePort();
-    this.issuer ??= this.beside?.issuer ?? this.origin;
+    const gatewaySpec = typeof given === "function" ? given(this) : given;
+    this.issuer ??= gatewaySpec.issuer ?? this.beside?.issuer ?? this.origin;
     mkdirSync(this.folder.file("store"), { recursive: true, mode: 0o700 });
     if (this.beside === undefined) {
       const made = await run(programs.dragomand, ["make-sealing-key", this.sealingKeyPath]);
@@ -67,8 +69,14 @@ export class Gateway {
     return this.folder.file(name);
   }
 
+  // The command line that is it.
+  get command() {
+    return [this.daemon, "run", "--config", this.configPath];
+  }
+
   async start() {
-    this.program = new Program(this.daemon, ["run", "--config", this.configPath]);
+    const [program, ...args] = this.command;
+    this.program = new Program(program, args);
     this.http = new Http1(this.origin, this.certificates.ca);
     await until(async () => {
       if (!this.program.isRunning) throw new Error(`dragomand ended:\n${this.program.output}${this.program.errors}`);

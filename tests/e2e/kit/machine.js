@@ -12,6 +12,7 @@ export const root = resolve(import.meta.dirname, "../../..");
 export const build = process.env.DRAGOMAN_BUILD ?? join(root, "build/asan");
 export const programs = { dragomand: join(build, "gateway/dragomand"), dragoman: join(build, "cli/dragoman"),
   notebook: join(build, "tests/notebook/dragomand_notebook"), clock: join(build, "tests/clock/dragomand_clock"),
+  next: join(build, "tests/next/dragomand_next"),
   hanging: join(build, "tests/hanging/dragomand_hanging"), failing: join(build, "tests/failing/dragomand_failing"),
   ticketReader: join(build, "tests/ticket_reader/ticket_reader") };
 export const isFull = Boolean(process.env.DRAGOMAN_FULL);

@@ -12,7 +12,7 @@ export class Notebook {
     notebook.stage = await Stage.open({
       ...options,
       daemon: programs.notebook,
-      gateway: { leases: { pendingFor: "2s", retryDelay: "1s", retryDelayMaximum: "2s" }, confinement: { enabled: false }, ...gateway },
+      gateway: { leases: { pendingFor: "2s", retryDelay: "1s", retryDelayMaximum: "2s" }, confinement: { enabled: false }, insecure: ["workers-not-confined"], ...gateway },
       prepare: async (parts) => {
         notebook.world = parts.folder.file("world");
         mkdirSync(notebook.world);

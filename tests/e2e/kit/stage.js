@@ -13,16 +13,17 @@ import { PrivatePostgres } from "./postgres.js";
 const named = (kind, name, spec, metadata = {}) => ({ kind, metadata: { name, ...metadata }, spec });
 
 export class Stage {
-  // store: "sqlite" or "postgres", a private one; DRAGOMAN_STORE where a test does not say.
+  // store: "sqlite" or "postgres", a private one, or what is to be asked in place of one, which its maker closes; DRAGOMAN_STORE
+  // where a test does not say.
   // prepare(stage) comes first and may wait; edit(documents, stage): documents is a Map from "Kind/name" to the document.
-  // size: how many gateways serve as one, on one PostgreSQL.
-  static async open({ gateway: gatewaySpec, prepare, edit, corpKeys, store = process.env.DRAGOMAN_STORE ?? "sqlite", postgres, size = 1, daemon } = {}) {
+  // size: how many gateways serve as one, on one PostgreSQL. gatewayClass: a kind of Gateway that is started in another way.
+  static async open({ gateway: gatewaySpec, prepare, edit, corpKeys, store = process.env.DRAGOMAN_STORE ?? "sqlite", postgres, size = 1, daemon, gatewayClass = Gateway } = {}) {
     const stage = new Stage();
     stage.folder = privateFolder();
     stage.folders = Array.from({ length: size - 1 }, privateFolder);
     try {
       if (store === "postgres") stage.postgres = await new PrivatePostgres(postgres).open();
-      await stage.#raise({ gatewaySpec, prepare, edit, corpKeys, daemon });
+      await stage.#raise({ gatewaySpec, prepare, edit, corpKeys, daemon, gatewayClass, postgres: typeof store === "object" ? store : stage.postgres });
     } catch (error) {
       await stage.close().catch(() => {});
       throw error;
@@ -30,16 +31,16 @@ export class Stage {
     return stage;
   }
 
-  async #raise({ gatewaySpec, prepare, edit, corpKeys, daemon }) {
+  async #raise({ gatewaySpec, prepare, edit, corpKeys, daemon, gatewayClass, postgres }) {
     this.certificates = makeCertificates(this.folder);
     this.corp = await new Issuer(this.certificates, { keys: corpKeys ?? [makeKey("ES256"), makeKey("RS256")] }).start();
     this.other = await new Issuer(this.certificates).start();
     this.cluster = await new Issuer(this.certificates, { keys: [makeKey("RS256")] }).start();
     this.clientKey = makeKey("ES256");
     this.secrets = Object.fromEntries(["orders-agent", "partner-api", "stranger"].map((name) => [name, randomBytes(24).toString("hex")]));
-    this.gateway = new Gateway(this.folder, this.certificates, { postgres: this.postgres, daemon });
+    this.gateway = new gatewayClass(this.folder, this.certificates, { postgres, daemon });
     await this.gateway.prepare(gatewaySpec);
-    this.gateways = [this.gateway, ...this.folders.map((folder) => new Gateway(folder, this.certificates, { postgres: this.postgres, daemon, beside: this.gateway }))];
+    this.gateways = [this.gateway, ...this.folders.map((folder) => new gatewayClass(folder, this.certificates, { postgres, daemon, beside: this.gateway }))];
     for (const gateway of this.gateways.slice(1)) await gateway.prepare(gatewaySpec);
     await prepare?.(this);
     const documents = new Map(this.#documents().map((document) => [`${document.kind}/${document.metadata.name}`, document]));

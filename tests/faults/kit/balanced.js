@@ -18,11 +18,12 @@ export class Balanced {
   failed = [];
   longestConnectMs = 0; // until a connection stood or was refused
 
-  // clients: how many, each with inFlight requests at a time.
-  constructor(stage, history, { clients = 4, inFlight = 8 } = {}) {
-    Object.assign(this, { stage, history, clients, inFlight, isOver: false });
+  // clients: how many, each with inFlight requests at a time. doors: what they connect to, by its origin; the gateways
+  // themselves, or a balancer in front of them.
+  constructor(stage, history, { clients = 4, inFlight = 8, doors = stage.gateways } = {}) {
+    Object.assign(this, { stage, history, clients, inFlight, doors, isOver: false });
     this.tokens = Array.from({ length: SUBJECT_TOKENS }, () => stage.userToken({ exp: Math.floor(Date.now() / 1000) + 3600 }));
-    this.answeredBy = new Map(stage.gateways.map((gateway) => [gateway, 0]));
+    this.answeredBy = new Map(doors.map((door) => [door, 0]));
   }
 
   start() {
@@ -78,10 +79,9 @@ export class Balanced {
   }
 
   async #connect(client) {
-    const { gateways } = this.stage;
-    const gateway = gateways[Math.floor(Math.random() * gateways.length)]; // nobody tells the clients which is up
-    const session = connect(gateway.origin, { ca: this.stage.certificates.ca });
-    const connection = { gateway, session, lastStream: Infinity };
+    const door = this.doors[Math.floor(Math.random() * this.doors.length)]; // nobody tells the clients which is up
+    const session = connect(door.origin, { ca: this.stage.certificates.ca });
+    const connection = { door, session, lastStream: Infinity };
     session.setMaxListeners(0);
     session.on("error", () => {});
     session.on("goaway", (code, lastStream) => (connection.lastStream = Math.min(connection.lastStream, lastStream)));
@@ -97,7 +97,7 @@ export class Balanced {
 
   // {status, headers, text}, or {untaken: why} when it is to be sent again, or {failure: why}.
   #attempt(connection, body, end) {
-    const { gateway, session } = connection;
+    const { door, session } = connection;
     if (session.closed || session.destroyed) return { untaken: "the connection had said goodbye" };
     const stream = session.request({ [constants.HTTP2_HEADER_METHOD]: "POST", [constants.HTTP2_HEADER_PATH]: "/token",
       "content-type": "application/x-www-form-urlencoded", authorization: basic(...this.stage.auth) });
@@ -113,7 +113,7 @@ export class Balanced {
       stream.on("close", () => {
         clearTimeout(late);
         if (isWhole) {
-          this.answeredBy.set(gateway, this.answeredBy.get(gateway) + 1);
+          this.answeredBy.set(door, this.answeredBy.get(door) + 1);
           return done({ status: headers[":status"], headers, text: Buffer.concat(parts).toString("utf8") });
         }
         const isUntaken = headers === undefined && (stream.id === undefined || stream.rstCode === constants.NGHTTP2_REFUSED_STREAM || stream.id > connection.lastStream);

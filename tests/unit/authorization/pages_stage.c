@@ -19,7 +19,7 @@ static const char documents_text[] =
     "kind: Gateway\nmetadata: {name: gateway}\n"
     "spec: {issuer: 'https://gateway.example', listen: ['127.0.0.1:0'], tls: {certificateFile: a, keyFile: "
     "b},\n"
-    "  store: {sqlite: s}, sealingKeyFile: k, adminSocket: /tmp/a}\n"
+    "  store: {sqlite: s}, sealing: {keyFile: k}, adminSocket: /tmp/a}\n"
     "---\nkind: Issuer\nmetadata: {name: corp}\n"
     "spec: {issuer: 'https://idp.example', login: {clientId: pages}, keys: {jwks: {keys: [{kty: OKP, crv: "
     "Ed25519, kid: k, x: 11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo}]}}}\n"

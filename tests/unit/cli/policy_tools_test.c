@@ -135,7 +135,7 @@ static void replays_nothing_by_options_that_make_no_sense(void **state)
     "\"metadata\":{\"name\":\"g\"},\"spec\":{\"issuer\":\"https://"                                            \
     "gateway.example\",\"listen\":[\"127.0.0.1:8443\"],"                                                       \
     "\"tls\":{\"certificateFile\":\"t.crt\",\"keyFile\":\"t.key\"},\"store\":{\"sqlite\":\"s.sqlite\"},"       \
-    "\"sealingKeyFile\":\"s.key\"}}},"                                                                         \
+    "\"sealing\":{\"keyFile\":\"s.key\"}}}},"                                                                  \
     "{\"kind\":\"Target\",\"name\":\"orders\",\"source\":\"gateway.yaml\",\"line\":20,\"body\":{\"kind\":"     \
     "\"Target\","                                                                                              \
     "\"metadata\":{\"name\":\"orders\"},\"spec\":{\"audiences\":[\"https://"                                   \

@@ -50,18 +50,18 @@ static const struct reading_case bad[] = {
      "f.yaml:3:42: spec.enabled: expected true or false, found \"true\"\n"},
     {"kind: Gateway\n"
      "metadata: {name: g}\n",
-     "f.yaml:1:1: spec.issuer is missing: Our own issuer identifier: the iss of what is issued and where "
-     "clients reach the gateway; no slash at its end.\n"
+     "f.yaml:1:1: spec.issuer is missing: Our own issuer identifier: the iss of what is issued, and where "
+     "metadata and keys are found by who knows no more; no slash at its end.\n"
      "f.yaml:1:1: spec.tls is missing: What the public listener shows.\n"
-     "f.yaml:1:1: spec.sealing is missing: it says where the sealing key comes from, by one of keyFile, "
-     "credential, environment, command and manual\n"},
+     "f.yaml:1:1: spec.sealing is missing: The key that secrets in the store are sealed with, kept outside it: "
+     "where it comes from, by one of keyFile, credential, environment, command and manual.\n"},
     {"kind: Gateway\n"
      "metadata: {name: g}\n"
      "spec:\n"
      "  issuer: https://gateway.example/?x\n"
      "  listen: [\"gateway.example:443\", \"0.0.0.0\", \"[::]:70000\", \"::1:443\"]\n"
      "  tls: {certificate: pem}\n"
-     "  sealingKeyFile: [k]\n"
+     "  sealing: {keyFile: [k]}\n"
      "  outbound: {allowAddresses: [10.0.0.0/33, fd00::/8, 10.0.0.1]}\n"
      "  signing: {algorithms: [es256, HS256], publishBeforeUse: 10}\n"
      "  limits: {threads: 257, chainDepth: 0, requestsInFlight: 1.5, request_in_flight: 1}\n",
@@ -80,7 +80,7 @@ static const struct reading_case bad[] = {
      "f.yaml:6:8: spec.tls.keyFile is missing: Its private key in PEM, readable by the owner alone.\n"
      "f.yaml:6:9: unknown key \"certificate\" in spec.tls: put it in a file of its own and name that with "
      "certificateFile\n"
-     "f.yaml:7:19: spec.sealingKeyFile: expected a file name, found a list\n"
+     "f.yaml:7:22: spec.sealing.keyFile: expected a file name, found a list\n"
      "f.yaml:8:31: spec.outbound.allowAddresses: expected an address range, such as 10.0.0.0/8 or fd00::/8, "
      "found \"10.0.0.0/33\"\n"
      "f.yaml:8:54: spec.outbound.allowAddresses: expected an address range, such as 10.0.0.0/8 or fd00::/8, "
@@ -289,7 +289,7 @@ static void looks_for_files_where_the_document_lies(void **state)
         documents_init(&documents, arena);
         documents_read(&documents, text_of(cases[i].source), TEXT(READING_GATEWAY));
         assert_int_equal(documents.count, 1);
-        assert_string_equal(documents.items[0]->gateway.sealing_key_file.base, cases[i].key_file);
+        assert_string_equal(documents.items[0]->gateway.sealing.key_file.base, cases[i].key_file);
         assert_true(text_is(documents.items[0]->gateway.store_path, "/var/lib/dragoman/dragoman.sqlite"));
     }
 }

@@ -15,7 +15,7 @@
     "spec:\n"                                                                                                  \
     "  issuer: https://gateway.example\n"                                                                      \
     "  tls: {certificateFile: a, keyFile: b}\n"                                                                \
-    "  sealingKeyFile: k\n" more
+    "  sealing: {keyFile: k}\n" more
 
 static void a_rule_needs_scopes_that_the_target_offers(void **state)
 {

@@ -7,19 +7,19 @@ static const struct reading_case sets[] = {
      "there is no document of kind Gateway\n"},
     {"kind: Gateway\n"
      "metadata: {name: one}\n"
-     "spec: {issuer: https://a.example, tls: {certificateFile: a, keyFile: b}, sealingKeyFile: k}\n",
+     "spec: {issuer: https://a.example, tls: {certificateFile: a, keyFile: b}, sealing: {keyFile: k}}\n",
      ""},
     {"kind: Gateway\n"
      "metadata: {name: one}\n"
-     "spec: {issuer: https://a.example, tls: {certificateFile: a, keyFile: b}, sealingKeyFile: k}\n"
+     "spec: {issuer: https://a.example, tls: {certificateFile: a, keyFile: b}, sealing: {keyFile: k}}\n"
      "---\n"
      "kind: Gateway\n"
      "metadata: {name: two}\n"
-     "spec: {issuer: https://b.example, tls: {certificateFile: a, keyFile: b}, sealingKeyFile: k}\n",
+     "spec: {issuer: https://b.example, tls: {certificateFile: a, keyFile: b}, sealing: {keyFile: k}}\n",
      "f.yaml:5:1: only one Gateway document is allowed; the first is in f.yaml:1\n"},
     {"kind: Gateway\n"
      "metadata: {name: gateway}\n"
-     "spec: {issuer: https://gateway.example, tls: {certificateFile: a, keyFile: b}, sealingKeyFile: k}\n"
+     "spec: {issuer: https://gateway.example, tls: {certificateFile: a, keyFile: b}, sealing: {keyFile: k}}\n"
      "---\n"
      "kind: Domain\n"
      "metadata: {name: corp}\n"
@@ -31,7 +31,7 @@ static const struct reading_case sets[] = {
      "f.yaml:10:18: metadata.name: Domain \"corp\" already stands in f.yaml:5\n"},
     {"kind: Gateway\n"
      "metadata: {name: gateway}\n"
-     "spec: {issuer: https://gateway.example, tls: {certificateFile: a, keyFile: b}, sealingKeyFile: k}\n"
+     "spec: {issuer: https://gateway.example, tls: {certificateFile: a, keyFile: b}, sealing: {keyFile: k}}\n"
      "---\n"
      "kind: Issuer\n"
      "metadata: {name: one}\n"
@@ -66,7 +66,7 @@ static const struct reading_case sets[] = {
      "f.yaml:27:7: spec.clientId: \"e\" is already the client identifier of Client \"d\" (f.yaml:21)\n"},
     {"kind: Gateway\n"
      "metadata: {name: gateway}\n"
-     "spec: {issuer: https://gateway.example, tls: {certificateFile: a, keyFile: b}, sealingKeyFile: k}\n"
+     "spec: {issuer: https://gateway.example, tls: {certificateFile: a, keyFile: b}, sealing: {keyFile: k}}\n"
      "---\n"
      "kind: Issuer\n"
      "metadata: {name: cluster}\n"
@@ -94,7 +94,7 @@ static const struct reading_case sets[] = {
      "f.yaml:22:18: metadata.name: AgentClass \"a\" already stands in f.yaml:13\n"},
     {"kind: Gateway\n"
      "metadata: {name: gateway}\n"
-     "spec: {issuer: https://gateway.example, tls: {certificateFile: a, keyFile: b}, sealingKeyFile: k}\n"
+     "spec: {issuer: https://gateway.example, tls: {certificateFile: a, keyFile: b}, sealing: {keyFile: k}}\n"
      "---\n"
      "kind: Issuer\n"
      "metadata: {name: idp}\n"
@@ -135,7 +135,7 @@ static const struct reading_case sets[] = {
      "(f.yaml:13)\n"},
     {"kind: Gateway\n"
      "metadata: {name: gateway}\n"
-     "spec: {issuer: https://gateway.example, tls: {certificateFile: a, keyFile: b}, sealingKeyFile: k}\n"
+     "spec: {issuer: https://gateway.example, tls: {certificateFile: a, keyFile: b}, sealing: {keyFile: k}}\n"
      "---\n"
      "kind: Team\n"
      "metadata: {name: payments}\n"
@@ -151,7 +151,7 @@ static const struct reading_case sets[] = {
      "f.yaml:9:30: metadata.team: there is no Team named \"payment\"; did you mean \"payments\"?\n"},
     {"kind: Gateway\n"
      "metadata: {name: gateway}\n"
-     "spec: {issuer: https://gateway.example, tls: {certificateFile: a, keyFile: b}, sealingKeyFile: k}\n"
+     "spec: {issuer: https://gateway.example, tls: {certificateFile: a, keyFile: b}, sealing: {keyFile: k}}\n"
      "---\n"
      "kind: Domain\n"
      "metadata: {name: \"corp}\n"

@@ -7,7 +7,7 @@ static const struct reading_case bad[] = {
      "spec:\n"
      "  issuer: https://g.example\n"
      "  tls: {certificateFile: a, keyFile: b}\n"
-     "  sealingKeyFile: k\n"
+     "  sealing: {keyFile: k}\n"
      "  listen: [\"127.0.0.1:1\", \"127.0.0.1:2\"]\n"
      "  admin:\n"
      "    listen: [\"127.0.0.1:3\", \"127.0.0.1:2\"]\n"
@@ -99,15 +99,15 @@ static const struct reading_case bad[] = {
      "f.yaml:10:18: metadata.name: this name stands for the gateway's admin API; choose another\n"},
     {"kind: Gateway\n"
      "metadata: {name: g}\n"
-     "spec: {issuer: https://g.example, tls: {certificateFile: a, keyFile: b}, sealingKeyFile: k, pdp: "
+     "spec: {issuer: https://g.example, tls: {certificateFile: a, keyFile: b}, sealing: {keyFile: k}, pdp: "
      "{timeout: "
      "5}}\n",
-     "f.yaml:3:98: spec.pdp.url is missing: it says where the decision point is\n"
-     "f.yaml:3:108: spec.pdp.timeout: expected a whole number from 10 to 10000, found the number 5\n"},
+     "f.yaml:3:102: spec.pdp.url is missing: it says where the decision point is\n"
+     "f.yaml:3:112: spec.pdp.timeout: expected a whole number from 10 to 10000, found the number 5\n"},
     {"kind: Gateway\nmetadata: {name: g}\n"
-     "spec: {issuer: https://g.example, tls: {certificateFile: a, keyFile: b}, sealingKeyFile: k, pdp: "
+     "spec: {issuer: https://g.example, tls: {certificateFile: a, keyFile: b}, sealing: {keyFile: k}, pdp: "
      "{url: https://p.example, tokenFile: t, basicFile: b}}",
-     "f.yaml:3:98: spec.pdp: expected one of tokenFile and basicFile, found both\n"},
+     "f.yaml:3:102: spec.pdp: expected one of tokenFile and basicFile, found both\n"},
     {"kind: Combination\n"
      "metadata: {name: c}\n"
      "spec:\n"
@@ -138,22 +138,22 @@ static const struct reading_case bad[] = {
      "f.yaml:3:16: spec.rights: expected a list of mappings, found a mapping\n"},
     {"kind: Gateway\n"
      "metadata: {name: g}\n"
-     "spec: {issuer: https://g.example, tls: {certificateFile: a, keyFile: b}, sealingKeyFile: k, store: "
+     "spec: {issuer: https://g.example, tls: {certificateFile: a, keyFile: b}, sealing: {keyFile: k}, store: "
      "{sqlite: x, postgres: {connection: host=h}}}\n",
-     "f.yaml:3:100: spec.store: expected one of sqlite and postgres, found both\n"},
+     "f.yaml:3:104: spec.store: expected one of sqlite and postgres, found both\n"},
     {"kind: Gateway\n"
      "metadata: {name: g}\n"
-     "spec: {issuer: https://g.example, tls: {certificateFile: a, keyFile: b}, sealingKeyFile: k, store: "
+     "spec: {issuer: https://g.example, tls: {certificateFile: a, keyFile: b}, sealing: {keyFile: k}, store: "
      "{postgres: {schema: s}}}\n",
-     "f.yaml:3:111: spec.store.postgres.connection is missing: it says where the server is\n"},
+     "f.yaml:3:115: spec.store.postgres.connection is missing: it says where the server is\n"},
     {"kind: Gateway\n"
      "metadata: {name: g}\n"
-     "spec: {issuer: https://g.example, tls: {certificateFile: a, keyFile: b}, sealingKeyFile: k, store: "
+     "spec: {issuer: https://g.example, tls: {certificateFile: a, keyFile: b}, sealing: {keyFile: k}, store: "
      "{postgres: {connection: host=h, answerTimeout: 1s, statementTimeout: 2s}}}\n",
-     "f.yaml:3:147: spec.store.postgres.answerTimeout: expected at least statementTimeout, found less\n"},
+     "f.yaml:3:151: spec.store.postgres.answerTimeout: expected at least statementTimeout, found less\n"},
     {"kind: Gateway\n"
      "metadata: {name: g}\n"
-     "spec: {issuer: https://gateway.example/, tls: {certificateFile: a, key: b}, sealingKeyFile: k}\n",
+     "spec: {issuer: https://gateway.example/, tls: {certificateFile: a, key: b}, sealing: {keyFile: k}}\n",
      "f.yaml:3:16: spec.issuer: our own issuer identifier must not end with a slash, since endpoints are "
      "written behind it\n"
      "f.yaml:3:47: spec.tls.keyFile is missing: Its private key in PEM, readable by the owner alone.\n"

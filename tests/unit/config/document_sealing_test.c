@@ -6,17 +6,12 @@
     "spec: {issuer: https://g.example, tls: {certificateFile: a, keyFile: b}" ways "}\n"
 
 static const struct reading_case bad[] = {
-    {SEALED(""), "f.yaml:3:7: spec.sealing is missing: it says where the sealing key comes from, by one of "
-                 "keyFile, credential, environment, command and manual\n"},
     {SEALED(", sealing: {commandTimeout: 5s, manual: false}"),
-     "f.yaml:3:83: spec.sealing is missing: it says where the sealing key comes from, by one of keyFile, "
-     "credential, environment, command and manual\n"},
+     "f.yaml:3:83: spec.sealing: expected one of keyFile, credential, environment, command and manual, found "
+     "none\n"},
     {SEALED(", sealing: {keyFile: k, manual: true}"),
      "f.yaml:3:83: spec.sealing: expected one of keyFile, credential, environment, command and manual, found "
      "several\n"},
-    {SEALED(", sealing: {credential: k}, sealingKeyFile: k"),
-     "f.yaml:3:116: spec.sealingKeyFile: it is the former name of spec.sealing.keyFile, and spec.sealing says "
-     "already where the key comes from\n"},
     {SEALED(", sealing: {command: [kms, decrypt, decrypt]}"),
      "f.yaml:3:93: spec.sealing.command: expected a program by its absolute path, since none is searched "
      "for\n"},
@@ -40,11 +35,11 @@ static const struct sealing_document *sealing_of(struct arena *arena, const char
     return &reading_one(arena, content)->gateway.sealing;
 }
 
-static void takes_each_way_and_the_former_name(void **state)
+static void takes_each_way(void **state)
 {
     (void)state;
     SCOPED_ARENA arena = arena_create();
-    assert_true(text_is(sealing_of(arena, SEALED(", sealingKeyFile: /k"))->key_file, "/k"));
+    assert_true(text_is(sealing_of(arena, SEALED(", sealing: {keyFile: /k}"))->key_file, "/k"));
     assert_true(text_is(sealing_of(arena, SEALED(", sealing: {credential: k}"))->credential, "k"));
     assert_true(text_is(sealing_of(arena, SEALED(", sealing: {environment: KEY}"))->environment, "KEY"));
     assert_true(sealing_of(arena, SEALED(", sealing: {manual: true}"))->is_manual);
@@ -59,7 +54,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(says_what_is_wrong_with_the_way_to_the_key),
-        cmocka_unit_test(takes_each_way_and_the_former_name),
+        cmocka_unit_test(takes_each_way),
     };
     return cmocka_run_group_tests_name("config/document_sealing", tests, NULL, NULL);
 }

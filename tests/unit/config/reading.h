@@ -22,7 +22,7 @@ struct reading_case {
 #define READING_GATEWAY                                                                                        \
     "kind: Gateway\n"                                                                                          \
     "metadata: {name: gateway}\n"                                                                              \
-    "spec: {issuer: https://gateway.example, tls: {certificateFile: a, keyFile: b}, sealingKeyFile: k}\n"
+    "spec: {issuer: https://gateway.example, tls: {certificateFile: a, keyFile: b}, sealing: {keyFile: k}}\n"
 
 static inline void reading_assert_mistakes(const struct documents *documents, const char *expected)
 {

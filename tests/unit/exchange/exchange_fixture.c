@@ -12,7 +12,7 @@ static const char documents_text[] =
     "metadata: {name: gateway}\n"
     "spec: {issuer: 'https://gateway.example', listen: ['127.0.0.1:0'], tls: {certificateFile: a, keyFile: "
     "b},\n"
-    "  store: {sqlite: s}, sealingKeyFile: k, adminSocket: /tmp/a, limits: {chainDepth: 2}}\n"
+    "  store: {sqlite: s}, sealing: {keyFile: k}, adminSocket: /tmp/a, limits: {chainDepth: 2}}\n"
     "---\nkind: Domain\nmetadata: {name: corp}\nspec: {leavesFor: [partner]}\n"
     "---\nkind: Domain\nmetadata: {name: partner}\nspec: {leavesFor: []}\n"
     "---\nkind: Domain\nmetadata: {name: island}\nspec: {leavesFor: []}\n"

@@ -36,7 +36,7 @@ static bool has_landlock(const struct fixture *fixture)
 static void run_waived(struct fixture *fixture, int landlock_version, bool filters_system_calls,
                        const char *more)
 {
-    fixture_settings(fixture, "    isolation: none\n");
+    fixture_settings(fixture, "    isolation: none\n  insecure: [adapters-not-isolated]\n");
     fixture_use_layers(fixture, landlock_version, filters_system_calls);
     fixture_run(fixture, arena_print(fixture->arena, ",\"isolation\":\"none\"%s", more).base);
 }
@@ -145,7 +145,7 @@ static void is_not_started_without_a_filter_unless_both_waive_that(void **state)
     assert_non_null(strstr(fixture->refused, "filters no system calls"));
     fixture_start(fixture, "forbidden", ",\"isolation\":\"none\"");
     assert_int_equal(fixture->refusals, 2);
-    fixture_settings(fixture, "    isolation: none\n");
+    fixture_settings(fixture, "    isolation: none\n  insecure: [adapters-not-isolated]\n");
     fixture_start(fixture, "forbidden", "");
     assert_int_equal(fixture->refusals, 3);
     fixture_start(fixture, "forbidden", ",\"isolation\":\"none\"");

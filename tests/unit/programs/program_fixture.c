@@ -105,14 +105,15 @@ void fixture_hash(const char *path, char hexadecimal[65])
 void fixture_settings(struct fixture *fixture, const char *more)
 {
     const char *at = fixture->folder;
-    struct text content = arena_print(
-        fixture->arena,
-        "kind: Gateway\nmetadata: {name: gateway}\nspec:\n  issuer: https://gateway.example\n"
-        "  tls: {certificateFile: %s/state/c.pem, keyFile: %s/state/k.pem}\n  sealingKeyFile: %s/state/s.key\n"
-        "  store: {sqlite: %s/state/store/gateway.sqlite}\n  adminSocket: %s/state/admin.sock\n"
-        "  adapters:\n    directories: [%s/missing, %s/adapters]\n"
-        "    interpreters: [/usr/bin/python3, /usr/bin/node]\n    firstUserId: 61500\n%s",
-        at, at, at, at, at, at, at, more);
+    struct text content =
+        arena_print(fixture->arena,
+                    "kind: Gateway\nmetadata: {name: gateway}\nspec:\n  issuer: https://gateway.example\n"
+                    "  tls: {certificateFile: %s/state/c.pem, keyFile: %s/state/k.pem}\n  sealing: {keyFile: "
+                    "%s/state/s.key}\n"
+                    "  store: {sqlite: %s/state/store/gateway.sqlite}\n  adminSocket: %s/state/admin.sock\n"
+                    "  adapters:\n    directories: [%s/missing, %s/adapters]\n"
+                    "    interpreters: [/usr/bin/python3, /usr/bin/node]\n    firstUserId: 61500\n%s",
+                    at, at, at, at, at, at, at, more);
     documents_init(&fixture->documents, fixture->arena);
     documents_read(&fixture->documents, TEXT("gateway.yaml"), content);
     if (fixture->documents.mistake_count != 0)

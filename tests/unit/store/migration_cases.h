@@ -9,6 +9,7 @@
 struct migrating {
     enum fault (*migrate)(struct migrating *migrating, const struct migration *list, size_t count, bool may);
     int64_t (*number)(struct migrating *migrating, const char *sql); /* the only value of the only row */
+    void (*execute)(struct migrating *migrating, const char *sql);
     char detail[STORE_DETAIL_SIZE];
 };
 
@@ -32,6 +33,12 @@ static int64_t number(void *state, const char *sql)
 {
     struct migrating *migrating = state;
     return migrating->number(migrating, sql);
+}
+
+static void forget_needs(void *state)
+{
+    struct migrating *migrating = state;
+    migrating->execute(migrating, "ALTER TABLE schema_migration DROP COLUMN needs");
 }
 
 static void applies_what_is_missing_once_and_in_order(void **state)
@@ -60,6 +67,35 @@ static void refuses_a_schema_newer_than_the_program(void **state)
     assert_int_equal(migrate(migrating, history, 1, true), FAULT_SCHEMA_NEWER);
     assert_non_null(strstr(migrating->detail, "newer program"));
     assert_int_equal(migrate(migrating, history, 1, false), FAULT_SCHEMA_NEWER);
+}
+
+/* So that a program of before goes on, and can be started again, while others are replaced or rolled back. */
+static void works_with_a_later_schema_that_says_so(void **state)
+{
+    static const struct migration beside[] = {
+        {1, "0001_first", "CREATE TABLE first (x text);"},
+        {2, "0002_second", "-- beside 0001\nCREATE TABLE second (x text);"},
+        {3, "0003_third", "-- beside 0002\nCREATE TABLE third (x text);"},
+    };
+    assert_int_equal(migrate(*state, beside, 2, true), FAULT_NONE);
+    assert_int_equal(migrate(*state, beside, 1, true), FAULT_NONE);
+    assert_int_equal(migrate(*state, beside, 1, false), FAULT_NONE);
+    assert_int_equal(number(*state, "SELECT count(*) FROM schema_migration"), 2);
+    assert_int_equal(migrate(*state, beside, 3, true), FAULT_NONE);
+    assert_int_equal(migrate(*state, beside, 2, true), FAULT_NONE);
+    assert_int_equal(migrate(*state, beside, 1, true), FAULT_SCHEMA_NEWER);
+    assert_int_equal(migrate(*state, rewritten, 2, true), FAULT_SCHEMA_CHANGED);
+}
+
+static void goes_on_with_the_books_of_before(void **state)
+{
+    assert_int_equal(migrate(*state, history, 1, true), FAULT_NONE);
+    assert_int_equal(number(*state, "SELECT needs FROM schema_migration"), 1);
+    forget_needs(*state);
+    assert_int_equal(migrate(*state, history, 1, false), FAULT_NONE);
+    assert_int_equal(migrate(*state, history, 2, true), FAULT_NONE);
+    assert_int_equal(number(*state, "SELECT needs FROM schema_migration WHERE number = 2"), 2);
+    assert_int_equal(migrate(*state, history, 1, true), FAULT_SCHEMA_NEWER);
 }
 
 static void refuses_a_migration_whose_content_changed(void **state)

@@ -19,11 +19,17 @@ static int64_t ask(struct migrating *migrating, const char *sql)
     return database_fixture_number(&((struct migration_fixture *)migrating)->database, sql);
 }
 
+static void change(struct migrating *migrating, const char *sql)
+{
+    assert_int_equal(database_execute(&((struct migration_fixture *)migrating)->database, sql), FAULT_NONE);
+}
+
 static int begin(void **state)
 {
     struct migration_fixture *fixture = calloc(1, sizeof(*fixture));
     fixture->migrating.migrate = run;
     fixture->migrating.number = ask;
+    fixture->migrating.execute = change;
     fixture_make_folder(&fixture->base);
     assert_int_equal(
         database_open(&fixture->database, fixture->base.path, DATABASE_WRITER, fixture->migrating.detail),
@@ -94,6 +100,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(applies_what_is_missing_once_and_in_order, begin, end),
         cmocka_unit_test_setup_teardown(leaves_no_half_of_a_migration_that_fails, begin, end),
         cmocka_unit_test_setup_teardown(refuses_a_schema_newer_than_the_program, begin, end),
+        cmocka_unit_test_setup_teardown(works_with_a_later_schema_that_says_so, begin, end),
+        cmocka_unit_test_setup_teardown(goes_on_with_the_books_of_before, begin, end),
         cmocka_unit_test_setup_teardown(refuses_a_migration_whose_content_changed, begin, end),
         cmocka_unit_test_setup_teardown(only_checks_when_it_may_not_migrate, begin, end),
         cmocka_unit_test_setup_teardown(refuses_the_database_of_another_program, begin, end),

@@ -130,13 +130,48 @@ static void names_the_files_that_the_connection_names(void **state)
     assert_int_equal(store_postgres_files("no connection", arena, files), 0);
 }
 
+static const char *value_of(const struct postgres_server *server, size_t attempt, const char *keyword)
+{
+    const char *value = NULL;
+    for (size_t i = 0; i < server->count; i++)
+        if (strcmp(server->keywords[i], keyword) == 0)
+            value = server->values[attempt % server->servers][i];
+    return value;
+}
+
+static void begins_each_attempt_with_another_server_of_the_list(void **state)
+{
+    (void)state;
+    struct store_postgres_options options =
+        options_of("host=a,b,c hostaddr=1.1.1.1,,3.3.3.3 port=5,6,7 user=u,v");
+    struct postgres_server *server;
+    char detail[STORE_DETAIL_SIZE];
+    assert_int_equal(postgres_server_create(&options, &server, detail), FAULT_NONE);
+    static const char *const expected[][3] = {{"a,b,c", "1.1.1.1,,3.3.3.3", "5,6,7"},
+                                              {"b,c,a", ",3.3.3.3,1.1.1.1", "6,7,5"},
+                                              {"c,a,b", "3.3.3.3,1.1.1.1,", "7,5,6"},
+                                              {"a,b,c", "1.1.1.1,,3.3.3.3", "5,6,7"}};
+    for (size_t attempt = 0; attempt < 4; attempt++) {
+        assert_string_equal(value_of(server, attempt, "host"), expected[attempt][0]);
+        assert_string_equal(value_of(server, attempt, "hostaddr"), expected[attempt][1]);
+        assert_string_equal(value_of(server, attempt, "port"), expected[attempt][2]);
+        assert_string_equal(value_of(server, attempt, "user"), "u,v");
+    }
+    postgres_server_destroy(server);
+    options = options_of("host=a,b port=5433");
+    assert_int_equal(postgres_server_create(&options, &server, detail), FAULT_NONE);
+    assert_string_equal(value_of(server, 1, "host"), "b,a");
+    assert_string_equal(value_of(server, 1, "port"), "5433");
+    postgres_server_destroy(server);
+}
+
 static PGconn *connect_to(const char *connection)
 {
     struct store_postgres_options options = options_of(connection);
     struct postgres_server *server;
     char detail[STORE_DETAIL_SIZE];
     assert_int_equal(postgres_server_create(&options, &server, detail), FAULT_NONE);
-    PGconn *link = postgres_server_connect(server);
+    PGconn *link = postgres_server_connect(server, 0);
     for (int i = 0; i < 2000 && PQstatus(link) != CONNECTION_OK && PQstatus(link) != CONNECTION_BAD; i++) {
         (void)PQconnectPoll(link);
         usleep(1000);
@@ -215,6 +250,7 @@ int main(void)
         TEST(refuses_a_server_that_answers_before_a_commit_is_durable),
         TEST(names_the_files_that_the_connection_names),
         TEST(writes_notices_to_the_log_and_nowhere_else),
+        TEST(begins_each_attempt_with_another_server_of_the_list),
         TEST(explains_on_one_line_within_its_size_and_keeps_the_advice),
         TEST(asks_no_kdc_unless_the_connection_says_so),
     };

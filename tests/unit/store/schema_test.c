@@ -25,11 +25,17 @@ static int64_t ask(struct migrating *migrating, const char *sql)
     return postgres_fixture_number(((struct schema_fixture *)migrating)->connection, sql);
 }
 
+static void change(struct migrating *migrating, const char *sql)
+{
+    postgres_fixture_execute(((struct schema_fixture *)migrating)->connection, sql);
+}
+
 static int begin(void **state)
 {
     struct schema_fixture *fixture = calloc(1, sizeof(*fixture));
     fixture->migrating.migrate = run;
     fixture->migrating.number = ask;
+    fixture->migrating.execute = change;
     fixture_make_folder(&fixture->base);
     struct store_postgres_options options = fixture_postgres_options(fixture->base.path);
     assert_int_equal(postgres_server_create(&options, &fixture->server, fixture->migrating.detail), FAULT_NONE);
@@ -155,6 +161,8 @@ int main(void)
         TEST(applies_what_is_missing_once_and_in_order),
         TEST(leaves_no_half_of_a_migration_that_fails),
         TEST(refuses_a_schema_newer_than_the_program),
+        TEST(works_with_a_later_schema_that_says_so),
+        TEST(goes_on_with_the_books_of_before),
         TEST(refuses_a_migration_whose_content_changed),
         TEST(only_checks_when_it_may_not_migrate),
         TEST(refuses_a_schema_with_tables_of_another_program),

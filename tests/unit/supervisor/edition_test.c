@@ -22,7 +22,7 @@ static char first[64], second[64];
 
 static const char gateway[] =
     "kind: Gateway\nmetadata: {name: gateway}\nspec:\n  issuer: https://gateway.example\n"
-    "  tls: {certificateFile: c.pem, keyFile: k.pem}\n  sealingKeyFile: s.key\n";
+    "  tls: {certificateFile: c.pem, keyFile: k.pem}\n  sealing: {keyFile: s.key}\n";
 
 static void write_file(const char *path, const char *content)
 {
@@ -76,7 +76,7 @@ static void is_the_same_for_whoever_takes_it_over_whatever_became_of_the_files(v
     assert_true(text_is(taken.documents.items[1]->name, "payments"));
     assert_true(text_is(taken.documents.items[1]->source, second));
     /* Files that documents name are found where they were. */
-    assert_true(text_starts_with(edition_settings(&taken)->sealing_key_file, text_of(folder)));
+    assert_true(text_starts_with(edition_settings(&taken)->sealing.key_file, text_of(folder)));
     edition_drop(&taken);
 }
 

@@ -37,6 +37,8 @@ struct documents {
     size_t count, capacity;
     struct mistake *mistakes;
     size_t mistake_count, mistake_capacity;
+    struct mistake *warnings; /* what is accepted, and will not be for ever */
+    size_t warning_count, warning_capacity;
     struct document **refused; /* had mistakes: half read, kept so that naming one is no second mistake */
     size_t refused_count, refused_capacity;
     bool is_incomplete;          /* a syntax error swallowed whole documents */
@@ -89,6 +91,8 @@ void documents_add_settings_mistake(struct documents *documents, const struct do
                                     const char *field, struct text pointer, struct text sentence);
 /* A line per mistake. */
 void documents_print_mistakes(const struct documents *documents, struct buffer *out);
+/* The same for warnings. */
+void documents_print_warnings(const struct documents *documents, struct buffer *out);
 
 /* What metadata.name may be. */
 bool document_name_is_well_formed(struct text name);

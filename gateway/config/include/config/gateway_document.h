@@ -42,7 +42,7 @@ struct pdp_document {
 
 /* spec.sealing: where the sealing key comes from. One of the ways is set, and one alone. */
 struct sealing_document {
-    struct text key_file;    /* spec.sealingKeyFile stands here too */
+    struct text key_file;
     struct text credential;  /* its name */
     struct text environment; /* the variable's name */
     struct text_list command, command_environment;
@@ -61,6 +61,7 @@ struct authorization_gateway_document {
 /* kind: Gateway. One, in a file. */
 struct gateway_document {
     struct text issuer;      /* our issuer identifier, https URL without query and fragment */
+    struct text service_url; /* where clients reach us; empty: at our issuer identifier */
     struct text_list listen; /* "address:port", "[address]:port" */
     struct text certificate_file, key_file;
     struct text store_path;                                                   /* SQLite */
@@ -68,7 +69,6 @@ struct gateway_document {
     int64_t postgres_connect_s, postgres_statement_s, postgres_answer_s;
     bool postgres_is_weak;
     struct sealing_document sealing;
-    struct text sealing_key_file; /* a former name, which is sealing.key_file once documents are checked */
     struct text admin_socket;
     struct text_list admin_listen;    /* the same over the network, with a token */
     struct text_list admin_audiences; /* of tokens that are shown at its login; empty: those of their issuer */
@@ -95,12 +95,13 @@ struct gateway_document {
     int64_t remembered_tokens;     /* per thread, default 4096 */
     int64_t key_publish_s;         /* how long a new key is published before it signs */
     int64_t record_retention_days; /* 0 = keep */
-    int64_t drain_deadline_s, start_deadline_s, silence_deadline_s;
+    int64_t stop_delay_s, drain_deadline_s, start_deadline_s, silence_deadline_s;
     int64_t restart_delay_ms, restart_delay_max_s, sound_after_s;
     bool is_confined;
     struct text_list confinement_readable;
     struct policy_limits_document policy;
     struct pdp_document pdp;
+    struct text_list insecure; /* the words of the dangerous choices it makes, all of them; config/danger.h */
 };
 
 #endif

@@ -35,6 +35,7 @@ struct gateway {
     struct relay_keeper *relays;
     struct mcp_catalog *definitions;        /* of MCP servers' tools */
     const struct documents *file_documents; /* what the worker was started with */
+    int64_t documents_read_at_us;           /* when that was, by the wall clock */
     _Atomic bool is_draining;
     _Atomic bool is_reload_refused; /* the files say something else since, but with mistakes */
     bool is_closed;                 /* set when no loop runs any more: what still completes changes nothing */

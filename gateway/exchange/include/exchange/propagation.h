@@ -36,5 +36,7 @@ void propagation_await_entry(struct gateway *gateway, const struct ledger_entry 
 
 /* The number of the epoch that is in effect here, for /readyz; from any thread. */
 int64_t propagation_epoch(const struct propagation *propagation);
+/* Since when the kills in effect here are known to be all that the store has; from any thread. */
+int64_t propagation_age_us(const struct propagation *propagation);
 
 #endif

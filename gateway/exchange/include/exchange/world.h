@@ -63,7 +63,8 @@ struct world {
     struct documents documents;
     const struct gateway_document *gateway;
     const struct adapter_registry *adapters;
-    struct text issuer; /* our identifier */
+    struct text issuer;      /* our identifier: the iss of what is issued, and where our keys are found by it */
+    struct text service_url; /* where clients reach us; without a slash at its end, see world_url */
     struct text token_endpoint;
     int64_t generation;         /* of the stored documents */
     struct text documents_name; /* another one for other documents, the same on every gateway that has them */
@@ -99,6 +100,9 @@ void world_release(struct world *world);
 const struct client *world_client(const struct world *world, struct text client_id);
 /* Whether any of them may send people to /authorize. */
 bool world_has_browser_clients(const struct world *world);
+/* Where clients reach a path of ours, such as "/token": the one place that says so, whatever we call ourselves
+ * and whatever a request says it was sent to. */
+struct text world_url(const struct world *world, struct arena *arena, struct text path);
 const struct issuer *world_issuer(const struct world *world, struct text identifier);
 const struct target *world_target(const struct world *world, struct text audience_or_resource);
 /* By metadata.name. */

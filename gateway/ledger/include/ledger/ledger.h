@@ -12,6 +12,14 @@
  * minute for keys, twice the largest answerTimeout). */
 enum { LEDGER_SINGLE_USES_MAX = 4, LEDGER_SINGLE_USE_KEPT_S = 600 };
 
+struct waiting_list;
+/* The ledger's: one that is not durable yet. */
+struct waiting_record {
+    struct waiting_list *list; /* NULL: it does not wait */
+    struct waiting_record *next, *previous;
+    int64_t since_us;
+};
+
 struct ledger_entry {
     struct flow_wait wait;
     /* What else is to be stored with the record (guards, leases, cutoffs, documents, keys) is set here between
@@ -22,6 +30,7 @@ struct ledger_entry {
     /* NONE; STORE_UNAVAILABLE; ASSERTION_REPLAYED; TOKEN_REVOKED; STORE_CONFLICT (with is_version_stale of the
      * transaction: look at what is held and decide again): nothing was stored unless NONE. */
     enum fault fault;
+    struct waiting_record waiting;
 };
 
 /* Starts a zeroed entry with its record, which is sealed into the arena (NULL: what is stored is no event of

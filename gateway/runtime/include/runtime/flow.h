@@ -12,6 +12,8 @@
 
 #include <stdbool.h>
 
+#include "runtime/stage_clock.h"
+
 enum flow_step_result {
     FLOW_NEXT, /* go on with the next step */
     FLOW_SKIP, /* refused: only the steps marked always are entered from here on */
@@ -25,24 +27,35 @@ struct flow_step {
     const char *name; /* NULL ends the table */
     enum flow_step_result (*run)(struct flow *flow);
     bool always;
+    unsigned stage; /* of the flow's clock, if it has one; STAGE_NONE: whichever it is in */
 };
 
 #define FLOW_STEP(function)                                                                                    \
     {                                                                                                          \
-#function, function, false                                                                             \
+#function, function, false, STAGE_NONE                                                                 \
+    }
+/* The first one of a stage. */
+#define FLOW_STEP_IN(stage, function)                                                                          \
+    {                                                                                                          \
+#function, function, false, stage                                                                      \
     }
 #define FLOW_STEP_ALWAYS(function)                                                                             \
     {                                                                                                          \
-#function, function, true                                                                              \
+#function, function, true, STAGE_NONE                                                                  \
+    }
+#define FLOW_STEP_ALWAYS_IN(stage, function)                                                                   \
+    {                                                                                                          \
+#function, function, true, stage                                                                       \
     }
 #define FLOW_STEP_LAST                                                                                         \
     {                                                                                                          \
-        NULL, NULL, false                                                                                      \
+        NULL, NULL, false, STAGE_NONE                                                                          \
     }
 
 struct flow {
     const struct flow_step *step;
     void (*dispose)(struct flow *flow);
+    struct stage_clock *clock; /* set before it starts; NULL: its time is not measured */
     bool is_running;
     bool is_waiting;
     bool is_skipping;

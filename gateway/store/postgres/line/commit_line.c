@@ -15,6 +15,7 @@
 #include "postgres/line/server_line.h"
 #include "runtime/metrics.h"
 #include "state.h"
+#include "store_errors.h"
 
 enum commit_state {
     COMMIT_IDLE,
@@ -52,15 +53,16 @@ static void finish(struct commit_line *line, struct store_transaction *transacti
     metric_add(METRIC_STORE_ITEMS, fault == FAULT_NONE && transaction->outcome == STORE_STORED);
     metric_add(METRIC_STORE_FAILURES, fault != FAULT_NONE);
     if (transaction->loop == line->base.loop)
-        transaction->done(transaction); /* this is its loop, outside of its call */
+        store_transaction_finish(transaction); /* this is its loop, outside of its call */
     else
         store_transaction_complete(transaction);
     if (is_waited_for)
         loop_stop(line->base.loop);
 }
 
-static void note_failure(struct commit_line *line, const char *reason)
+static void note_failure(struct commit_line *line, const char *reason, enum metric kind)
 {
+    metric_add(kind, 1);
     if (!line->is_failing)
         LOG(LOG_ERROR, "store_failing", log_text("doing", TEXT("commit")), log_text("reason", text_of(reason)));
     line->is_failing = true;
@@ -187,7 +189,7 @@ static void put_back_or_give_up(struct commit_line *line, struct waiting waiting
 {
     if (!server_line_is_overdue(&line->base, waiting.since_us, now_us))
         return queue_put_back(&line->base.queue, waiting);
-    note_failure(line, "tried until it was too late");
+    note_failure(line, "tried until it was too late", METRIC_STORE_ERROR_TIMEOUT);
     finish(line, waiting.item, FAULT_STORE_UNAVAILABLE);
 }
 
@@ -204,7 +206,7 @@ static void put_back(struct commit_line *line)
 static void fail_batch(struct commit_line *line, const char *reason)
 {
     struct commit_batch *batch = &line->batch;
-    note_failure(line, reason);
+    note_failure(line, reason, store_error_of_state(batch->state));
     for (size_t i = 0; i < batch->count; i++)
         finish(line, batch->transactions[i].item, FAULT_STORE_UNAVAILABLE);
     for (size_t i = 0; i < batch->follower_count; i++)
@@ -419,7 +421,7 @@ static void look_for_overdue(struct loop_timer *timer)
         give_up_doubt(line);
     struct store_transaction *overdue;
     while ((overdue = server_line_take_overdue(&line->base, now_us)) != NULL) {
-        note_failure(line, "no connection in time");
+        note_failure(line, "no connection in time", METRIC_STORE_ERROR_CONNECTION);
         finish(line, overdue, FAULT_STORE_UNAVAILABLE);
     }
     if (has_work(line))

@@ -9,6 +9,8 @@
 #include "engine.h"
 #include "postgres/line/server_line.h"
 #include "postgres/query_statement.h"
+#include "runtime/metrics.h"
+#include "store_errors.h"
 
 enum { IN_THE_AIR_MAX = 32 };
 
@@ -25,7 +27,7 @@ static void finish(struct query_line *line, struct store_query *query, enum faul
     bool is_waited_for = query->loop == NULL;
     query->fault = fault;
     if (query->loop == line->base.loop)
-        query->done(query); /* this is its loop, outside of its call */
+        store_query_finish(query); /* this is its loop, outside of its call */
     else
         store_query_complete(query);
     if (is_waited_for)
@@ -76,6 +78,7 @@ static void take_result(struct query_line *line, struct store_query *query, cons
     if (PQresultStatus(result) == PGRES_TUPLES_OK)
         return query_read(query, result);
     query->fault = FAULT_STORE_UNAVAILABLE;
+    metric_add(store_error_of_state(PQresultErrorField(result, PG_DIAG_SQLSTATE)), 1);
     LOG(LOG_WARNING, "store_failing", log_text("doing", TEXT("query")), log_number("kind", query->kind),
         log_text("reason", text_of(PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY))));
 }

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/random.h"
+#include "runtime/metrics.h"
 
 enum link_state { LINK_CLOSED, LINK_CONNECTING, LINK_PREPARING, LINK_OPEN };
 
@@ -28,6 +29,7 @@ struct server_link {
     int watched;             /* descriptor */
     struct loop_timer timer; /* the attempt's deadline, or the next attempt */
     unsigned attempts;       /* that failed, one after the other */
+    unsigned losses;         /* and failed attempts in all: the server to begin with */
     unsigned syncs;          /* sent and not answered */
     unsigned answers;        /* while preparing */
     uint32_t types[ROW_TYPES];
@@ -49,6 +51,7 @@ static void advance(void *context, int events);
 
 static void close_server(struct server_link *connection)
 {
+    metric_add(METRIC_STORE_SESSIONS, connection->state == LINK_OPEN ? -1 : 0);
     loop_timer_stop(connection->loop, &connection->timer);
     loop_watch_destroy(connection->watch);
     connection->watch = NULL;
@@ -80,10 +83,12 @@ static void try_again(struct loop_timer *timer)
 static void fail(struct server_link *connection, const char *reason)
 {
     bool was_open = connection->state == LINK_OPEN;
+    metric_add(METRIC_STORE_ERROR_CONNECTION, 1);
     if (was_open || strcmp(connection->reason, reason) != 0)
         LOG(LOG_WARNING, "store_connection_lost", log_text("reason", text_of(reason)));
     snprintf(connection->reason, sizeof(connection->reason), "%s", reason);
     close_server(connection);
+    connection->losses++;
     connection->timer.run = try_again;
     loop_timer_start(connection->loop, &connection->timer, pause_ms(connection->attempts++));
     if (was_open)
@@ -179,7 +184,7 @@ void server_link_start(struct server_link *connection)
 {
     if (connection->state != LINK_CLOSED || connection->timer.heap_index != 0)
         return;
-    connection->server = postgres_server_connect(connection->configured);
+    connection->server = postgres_server_connect(connection->configured, connection->losses);
     connection->state = LINK_CONNECTING;
     if (connection->server == NULL)
         return fail(connection, "the password file cannot be read, or there is no memory");
@@ -208,6 +213,7 @@ static void take_preparation(struct server_link *connection, const PGresult *res
     if (status == PGRES_PIPELINE_SYNC) {
         loop_timer_stop(connection->loop, &connection->timer);
         connection->state = LINK_OPEN;
+        metric_add(METRIC_STORE_SESSIONS, 1);
         if (connection->attempts > 1)
             LOG(LOG_INFO, "store_connection_restored", log_number("attempts", connection->attempts));
         connection->attempts = 0;

@@ -60,6 +60,8 @@ void worker_note_refused_reload(struct worker *worker);
 /* While it is sealed: why there is still no key, and what became of one that was offered. */
 void worker_note_sealed(struct worker *worker, struct text failure);
 void worker_note_offer(struct worker *worker, struct text outcome); /* "opened", "wrong", "untried" */
+/* It is going to be drained: not ready from now on, and serves on. */
+void worker_note_leaving(struct worker *worker);
 /* Whether all loops have turned since this was asked last, without waiting for any; otherwise silent gets the
  * names of those that have not. From one thread. */
 MUST_USE bool worker_has_pulse(struct worker *worker, struct buffer *silent);

@@ -1,9 +1,8 @@
-/* GET /livez: the process answers. GET /readyz: it can do its job, with the reasons if not. GET /metrics on the
- * admin socket: Prometheus text. */
+/* GET /livez: the process answers. GET /readyz: it can do its job, with the reasons if not. */
 #include "base/clock.h"
 #include "endpoint.h"
 #include "exchange/propagation.h"
-#include "runtime/metrics.h"
+#include "gateway_metrics.h"
 
 void live_endpoint(struct gateway *gateway, struct request *request)
 {
@@ -20,6 +19,15 @@ static bool has_signing_keys(const struct gateway *gateway, const struct world *
                                        clock_wall_s()) != NULL;
     key_ring_release(gateway->key_ring, keys);
     return has_all;
+}
+
+bool gateway_is_ready(struct gateway *gateway)
+{
+    struct world *world = world_keeper_take(gateway->worlds);
+    bool is_ready =
+        has_signing_keys(gateway, world) && !atomic_load_explicit(&gateway->is_draining, memory_order_relaxed);
+    world_release(world);
+    return is_ready;
 }
 
 void ready_endpoint(struct gateway *gateway, struct request *request)
@@ -41,12 +49,4 @@ void ready_endpoint(struct gateway *gateway, struct request *request)
     world_release(world);
     endpoint_answer(request, has_keys && !is_draining ? 200 : 503, "application/json", "no-store",
                     buffer_text(&body));
-}
-
-void metrics_endpoint(struct gateway *gateway, struct request *request)
-{
-    (void)gateway;
-    SCOPED_BUFFER body = {0};
-    metrics_write(&body);
-    endpoint_answer(request, 200, "text/plain; version=0.0.4", "no-store", buffer_text(&body));
 }
