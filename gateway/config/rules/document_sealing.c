@@ -23,11 +23,12 @@ static void check_count(struct documents *documents, const struct document *docu
         return; /* already a mistake */
     unsigned count = count_ways(sealing);
     if (count != 1)
-        documents_add_mistake(documents, document, "spec.sealing",
-                              count == 0 ? TEXT("spec.sealing: expected one of keyFile, credential, "
-                                                "environment, command and manual, found none")
-                                         : TEXT("spec.sealing: expected one of keyFile, credential, "
-                                                "environment, command and manual, found several"));
+        documents_add_mistake(
+            documents, document, "spec.sealing",
+            count == 0
+                ? TEXT("spec.sealing: one of keyFile, credential, environment, command and manual is missing")
+                : TEXT("spec.sealing: expected one of keyFile, credential, "
+                       "environment, command and manual, found several"));
 }
 
 void document_sealing_check(struct documents *documents, const struct document *document)

@@ -7,8 +7,7 @@
 
 static const struct reading_case bad[] = {
     {SEALED(", sealing: {commandTimeout: 5s, manual: false}"),
-     "f.yaml:3:83: spec.sealing: expected one of keyFile, credential, environment, command and manual, found "
-     "none\n"},
+     "f.yaml:3:83: spec.sealing: one of keyFile, credential, environment, command and manual is missing\n"},
     {SEALED(", sealing: {keyFile: k, manual: true}"),
      "f.yaml:3:83: spec.sealing: expected one of keyFile, credential, environment, command and manual, found "
      "several\n"},
