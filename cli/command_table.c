@@ -383,12 +383,14 @@ const struct command command_table[] = {
      command_kill_list},
     {"kill", NULL, "KIND ID", 2, 3, OPTIONS_ADMIN | OPTIONS_OUTPUT, kill_options,
      "End something, with everything that stands on it",
-     "KIND is root, lease, agent, subject, client, issuer, target, team or adapter.\n"
-     "ID is its name as documents and records have it; an agent or a subject is its\n"
-     "issuer, a space, and its sub. Nothing is issued with it from that moment on,\n"
-     "what was issued is dead here at once and on every gateway of the same store\n"
-     "within two seconds, and the table says what that was. A root and a lease end\n"
-     "for good; everything else is barred until it is lifted.",
+     "KIND is root, lease, agent, subject, client, issuer, target, team, adapter or\n"
+     "everything. ID is its name as documents and records have it; an agent or a\n"
+     "subject is its issuer, a space, and its sub, everything is this gateway's\n"
+     "issuer: with --past-only what to do after a store was set back. Nothing is\n"
+     "issued with it from that moment on, what was issued is dead here at once and on\n"
+     "every gateway of the same store within two seconds, and the table says what\n"
+     "that was. A root and a lease end for good; what else there is is barred until\n"
+     "it is lifted.",
      "  dragoman kill --dry-run root 8cV1mUeO2JmS4b9Q0hXw3A\n"
      "  dragoman kill agent 'https://kubernetes.example system:serviceaccount:shop:bot' --reason INC-4711\n"
      "  dragoman kill subject https://login.example alice --past-only\n",

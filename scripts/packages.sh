@@ -16,7 +16,7 @@ PACKAGES_DEMO=(python3 python3-jwt python3-cryptography curl ca-certificates ngi
 PACKAGES_TEST=(libcmocka-dev libjansson-dev clang clang-format libclang-rt-14-dev nghttp2-client curl
     ca-certificates python3 python3-jwt python3-cryptography sqlite3 openssl tar procps nginx nodejs chromium)
 # What the tests start for themselves, each time another one.
-PACKAGES_UNSTARTED=(haproxy)
+PACKAGES_UNSTARTED=(haproxy prometheus)
 # A realm and a service of the tests' own: MIT's KDC with its LDAP back end, Apache that takes its tickets, and a clock for them.
 PACKAGES_KERBEROS=(krb5-kdc krb5-admin-server krb5-kdc-ldap krb5-user slapd ldap-utils apache2 libapache2-mod-auth-gssapi
     gssproxy faketime valgrind libsasl2-modules-gssapi-mit)
@@ -127,4 +127,28 @@ project_version() {
 
 source_date() {
     echo "${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct 2>/dev/null || stat --format=%Y CHANGELOG.md)}"
+}
+
+# go_is_at_least VERSION: whether a go on PATH is that new.
+go_is_at_least() {
+    local have
+    have=$(go env GOVERSION 2>/dev/null) || return 1
+    [ "$(printf '%s\n%s\n' "go$1" "$have" | sort --version-sort | head -n 1)" = "go$1" ]
+}
+
+# install_go VERSION: a go that new, on PATH from here on. Debian's is older; with it the tools of that version are fetched,
+# which are a Go module like any other (golang.org/toolchain), but for the right to be executed, which modules do not carry.
+install_go() {
+    local module folder
+    go_is_at_least "$1" && return 0
+    install_packages golang-go ca-certificates || return 1
+    module=golang.org/toolchain@v0.0.1-go$1.linux-$(go env GOARCH)
+    folder=$(GOFLAGS=-modcacherw go mod download -json "$module" | sed -n 's/^\t"Dir": "\(.*\)",$/\1/p')
+    if [ -z "$folder" ]; then
+        echo "go could not fetch $module" >&2
+        return 1
+    fi
+    chmod -R u+x "$folder/bin" "$folder/pkg/tool" || return 1
+    export PATH=$folder/bin:$PATH GOTOOLCHAIN=local
+    go_is_at_least "$1"
 }

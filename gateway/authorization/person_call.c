@@ -281,6 +281,7 @@ static void count_refusal(const struct person_call *call)
 {
     bool is_guess = call->fault == FAULT_INVITATION_UNKNOWN && person_checks_is_ticket(call->ticket);
     metric_count_fault(call->fault, call->has_session);
+    trace_note_reason(fault_row(call->fault)->reason);
     if (is_guess && !call->has_session)
         stranger_book_note(call->gateway->strangers, request_peer_network(call->request), call->fault,
                            call->now_us);

@@ -158,6 +158,7 @@ static void send_call(struct authzen_client *client, const struct call *call)
                                    .body = call->body,
                                    .answer_limit = ANSWER_BYTES_MAX,
                                    .timeout_ms = client->timeout_ms,
+                                   .is_traced = true,
                                    .wanted_header = TEXT("x-request-id")};
     http_client_send(client->http, &request, on_answer, (void *)call);
 }

@@ -89,6 +89,15 @@ static void check_pdp(struct documents *documents, struct document *document)
         add(documents, document, "spec.pdp", "spec.pdp: expected one of tokenFile and basicFile, found both");
 }
 
+static void check_tracing(struct documents *documents, struct document *document)
+{
+    if (written(document, "spec.tracing") != NULL && document->gateway.tracing.url.length == 0)
+        add(documents, document, "spec.tracing", "spec.tracing.url is missing: it says where the collector is");
+    document->gateway.log_level = written(document, "spec.logging.level") == NULL
+                                      ? LOG_INFO
+                                      : (enum log_level)choice(document, "spec.logging.level", VALUE_LOG_LEVEL);
+}
+
 static bool have_one_in_common(const struct text_list *these, const struct text_list *those)
 {
     for (size_t i = 0; i < these->count; i++)
@@ -135,6 +144,7 @@ static void check_gateway(struct documents *documents, struct document *document
     check_listeners(documents, document);
     check_pdp(documents, document);
     check_admin(documents, document);
+    check_tracing(documents, document);
     document->gateway.adapters.is_isolation_waived =
         choice(document, "spec.adapters.isolation", VALUE_ISOLATION) == 1;
     struct text issuer = document->gateway.issuer;

@@ -298,6 +298,7 @@ static const char *const holders[] = {"subject", "tree", "agent", NULL};
 static const char *const effects[] = {"refuse", "narrow", NULL};
 static const char *const networks[] = {"none", "any", NULL};
 static const char *const assertion_sources[] = {"root", "exchange", "client", "actor", "task", NULL};
+static const char *const log_levels[] = {"debug", "info", "warning", "error", NULL};
 static const char *const isolations[] = {"required", "none", NULL};
 static const char *const server_requests[] = {"sampling", "elicitation", "roots", NULL};
 static const char *const rights[] = {"read", "apply", "delete", "kill", "lift", NULL};
@@ -367,6 +368,7 @@ static const struct value_row rows[VALUE_TYPE_COUNT] = {
     [VALUE_SHA256] = {"SHA-256", "the 64 hexadecimal digits of a SHA-256 (sha256sum prints them)",
         "\"type\":\"string\",\"pattern\":\"^[0-9A-Fa-f]{64}$\"", .is_valid = is_secret_hash, .bytes_max = 64},
     [VALUE_NETWORK] = {"network", "how much of the network", "\"type\":\"string\"", .names = networks},
+    [VALUE_LOG_LEVEL] = {"level", "a level", "\"type\":\"string\"", .names = log_levels},
     [VALUE_ISOLATION] = {"isolation", "how it is kept apart", "\"type\":\"string\"", .names = isolations},
     [VALUE_ASSERTION_SOURCE] = {"source", "what fills the claim", "\"type\":\"string\"", .names = assertion_sources},
     [VALUE_METHOD] = {"HTTP method", "an HTTP method in capital letters, neither CONNECT nor TRACE",

@@ -43,6 +43,7 @@ enum value_type {
     VALUE_SHA256,
     VALUE_NETWORK,
     VALUE_ISOLATION,
+    VALUE_LOG_LEVEL,        /* in the order of enum log_level */
     VALUE_ASSERTION_SOURCE, /* of a claim of an assertion that is handed over */
     VALUE_METHOD,           /* of HTTP */
     VALUE_HEADER,           /* its name, in lower case */

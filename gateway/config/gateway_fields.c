@@ -198,6 +198,24 @@ static const struct field pdp_fields[] = {
     {"pause", .type = VALUE_DURATION, SECONDS(1, 5 * MINUTE), KEPT(gateway.pdp.pause_s), .fallback = "5s",
      .help = "That while."},
     END};
+static const struct field tracing_fields[] = {
+    {"url", .type = VALUE_URL, KEPT(gateway.tracing.url), .otherwise = "none",
+     .help = "Where traces are sent: a collector's address for OTLP over HTTP, in JSON, such as https://collector.internal:4318/v1/traces."},
+    {"headersFile", .type = VALUE_FILE, KEPT(gateway.tracing.headers_file), .otherwise = "none",
+     .help = "An owner-only file with headers that it is shown, such as Authorization: Bearer ...; one a line."},
+    {"caFile", .type = VALUE_FILE, KEPT(gateway.tracing.ca_file), .otherwise = "the system's",
+     .help = "Certificate authorities in PEM that it is checked against."},
+    {"allowAddresses", LIST(VALUE_CIDR, 16), KEPT(gateway.tracing.allow), .fallback = "[]",
+     .help = "Private or loopback address ranges where it may be; without TLS it may be on loopback alone."},
+    {"sampleRatio", .type = VALUE_INTEGER, .unit = "percent", .minimum = 0, .maximum = 100, KEPT(gateway.tracing.percent),
+     .fallback = "10", .help = "How many of a hundred requests are recorded, of those that do not say by a traceparent whether they are."},
+    {"timeout", .type = VALUE_DURATION, SECONDS(1, MINUTE), KEPT(gateway.tracing.timeout_s), .fallback = "5s",
+     .help = "How long one message to it may take; no request waits for it."},
+    END};
+static const struct field logging_fields[] = {
+    {"level", .type = VALUE_LOG_LEVEL, .offset = FIELD_NOT_KEPT, .fallback = "info",
+     .help = "The lowest level of lines that are written; read again at each hand-over."},
+    END};
 static const struct field adapters_fields[] = {
     {"directories", LIST(VALUE_FILE, 16), KEPT(gateway.adapters.directories), .fallback = "[]",
      .help = "Where programs of adapters may lie; these folders and what is in them must be root's or the gateway's starter's, and not the worker's to write."},
@@ -273,6 +291,8 @@ const struct field gateway_fields[] = {
     {"leases", GROUP(lease_fields), .help = "Credentials that are known outside: making and withdrawing them."},
     {"policy", GROUP(policy_limit_fields), .help = "How the documents of kind Policy are asked."},
     {"pdp", GROUP(pdp_fields), .help = "A policy decision point elsewhere that is asked as well."},
+    {"tracing", GROUP(tracing_fields), .help = "What requests spend their time on, as OpenTelemetry traces."},
+    {"logging", GROUP(logging_fields), .help = "The log on standard error."},
     {"confinement", GROUP(confinement_fields), .help = "What a worker may still do if somebody takes it over."},
     {"insecure", LIST(VALUE_DANGER, DANGER_COUNT - 1), KEPT(gateway.insecure), .fallback = "[]",
      .help = "The second key to dangerous choices: the word of each one that is made above, and of no other."},

@@ -9,6 +9,7 @@
 #include "mcp/mcp.h"
 #include "relay/egress.h"
 #include "runtime/metrics.h"
+#include "runtime/trace.h"
 
 /* Who is answered where a browser says that another site's page is behind it (is_from_other_site). */
 enum other_sites {
@@ -128,6 +129,7 @@ void routes_handle(struct request *request, void *context)
         const struct route *route = &routes[i];
         if (!listener_fits(route, request_listener(request)) || !path_fits(route, request_path(request)))
             continue;
+        trace_note_route(route->path);
         if (!method_fits(route, request_method(request)))
             endpoint_answer_fault(request, FAULT_REQUEST_METHOD, route->methods);
         else if (is_from_other_site(request, route->sites))
@@ -168,6 +170,7 @@ void endpoint_answer_fault(struct request *request, enum fault fault, const char
 {
     const struct fault_row *row = fault_row(fault);
     metric_count_fault(fault, false);
+    trace_note_reason(row->reason);
     char id[IDENTIFIER_SIZE];
     identifier_make(clock_wall_us(), id);
     SCOPED_BUFFER body = {0};

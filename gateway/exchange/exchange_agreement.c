@@ -32,6 +32,7 @@ static enum fault find_target(struct exchange *x, const struct text *names, size
         if (x->target != NULL && x->target != target)
             return fail(x, "one_target", FAULT_TARGET_SEVERAL, target->document, names[i]);
         x->target = target;
+        trace_note_target(target->document->name);
     }
     return FAULT_NONE;
 }

@@ -24,6 +24,7 @@ static void gather_tokens(struct exchange *x)
     standing->fault = FAULT_TOKEN_REVOKED;
     if (x->is_client_alone) { /* which gather_actors has, as the client and the agent it is */
         standing_add(standing, TEXT("root"), subject->root, 0);
+        standing_add_to_everything(standing, call->now_us);
         standing_add_identity(standing, TEXT("subject"), &subject->identity, call->now_us);
     } else if (subject->issuer->is_self)
         standing_add_own_token(standing, &subject->claims);

@@ -67,6 +67,15 @@ static enum fault resolve_issuer(struct arena *arena, const struct world *world,
     return resolve_document(world, DOCUMENT_ISSUER, name, kill);
 }
 
+/* By our own name, which nobody types by accident. */
+static enum fault resolve_everything(struct arena *arena, const struct world *world, struct text name,
+                                     struct kill *kill)
+{
+    (void)arena;
+    kill->id = world->issuer;
+    return text_equal(name, world->issuer) ? FAULT_NONE : FAULT_KILL_NAME_OF_ALL;
+}
+
 static enum fault resolve_target(struct arena *arena, const struct world *world, struct text name,
                                  struct kill *kill)
 {
@@ -113,9 +122,10 @@ static const struct kind {
     const char *name;
     resolver *resolve;
 } kinds[] = {
-    {"root", resolve_for_good},    {"lease", resolve_for_good}, {"agent", resolve_identity},
-    {"subject", resolve_identity}, {"client", resolve_client},  {"issuer", resolve_issuer},
-    {"target", resolve_target},    {"team", resolve_team},      {"adapter", resolve_adapter},
+    {"root", resolve_for_good},         {"lease", resolve_for_good}, {"agent", resolve_identity},
+    {"subject", resolve_identity},      {"client", resolve_client},  {"issuer", resolve_issuer},
+    {"target", resolve_target},         {"team", resolve_team},      {"adapter", resolve_adapter},
+    {"everything", resolve_everything},
 };
 
 enum fault kill_resolve(struct arena *arena, const struct world *world, struct text kind, struct text name,
@@ -147,8 +157,8 @@ struct kill_names kill_names_of(const struct document *document)
 
 static int64_t kept_s(const struct kill *kill)
 {
-    bool ends_foreign =
-        text_is(kill->kind, "root") || text_is(kill->kind, "subject") || text_is(kill->kind, "agent");
+    bool ends_foreign = text_is(kill->kind, "root") || text_is(kill->kind, "subject") ||
+                        text_is(kill->kind, "agent") || text_is(kill->kind, "everything");
     bool may_be_consent = text_is(kill->kind, "lease"); /* which lives as long as that */
     return ends_foreign || may_be_consent ? FOREIGN_KEPT_S : KEPT_S;
 }

@@ -42,6 +42,11 @@ void standing_add(struct standing *standing, struct text kind, struct text id, i
     standing->things[standing->count++] = (struct store_guard){kind, id, issued_at_us};
 }
 
+void standing_add_to_everything(struct standing *standing, int64_t issued_at_us)
+{
+    standing_add(standing, TEXT("everything"), standing->world->issuer, issued_at_us);
+}
+
 void standing_add_identity(struct standing *standing, struct text kind, const struct identity *identity,
                            int64_t issued_at_us)
 {
@@ -121,6 +126,7 @@ static void add_names(struct standing *standing, const struct names *names)
     int64_t issued_at_us = identifier_time_ms(names->id.base, names->id.length) * 1000;
     standing_add(standing, TEXT("lease"), names->id, 0);
     standing_add(standing, TEXT("root"), names->root, 0);
+    standing_add_to_everything(standing, issued_at_us);
     standing_add(standing, TEXT("issuer"), names->subject.issuer, issued_at_us);
     standing_add_identity(standing, TEXT("subject"), &names->subject, issued_at_us);
     if (names->actor_count == 0) /* nobody else acts */
@@ -186,6 +192,8 @@ void standing_add_foreign_token(struct standing *standing, const struct verified
 {
     int64_t issued_at_us = token->claims.issued_at_s * 1000000;
     standing_add(standing, TEXT("root"), token->root, 0);
+    /* Where an issuer says no time, all of its tokens would be refused for as long as the kill is kept. */
+    standing_add_to_everything(standing, issued_at_us != 0 ? issued_at_us : now_us);
     standing_add(standing, TEXT("issuer"), token->identity.issuer, now_us);
     standing_add_identity(standing, TEXT("subject"), &token->identity, issued_at_us);
     standing_add_actors(standing, token->chain, token->chain_length, issued_at_us, now_us);

@@ -26,6 +26,7 @@ static enum flow_step_result choose_grant(struct flow *flow)
 {
     struct exchange *x = (struct exchange *)flow;
     const struct grant *grant = grant_named(form_value(&x->call.form, "grant_type"));
+    trace_note_grant(grant != NULL ? grant->name : NULL);
     if (grant != NULL && grant->takes_agents_unproven)
         x->call.authentication.grant_assertion = form_value(&x->call.form, "assertion");
     x->call.authentication.may_be_public = grant != NULL && grant->takes_public_clients;

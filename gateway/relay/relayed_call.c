@@ -129,6 +129,7 @@ static enum fault identify(struct relayed_call *x)
         return ladder_fail(&x->call.ladder, "credential_for_target", FAULT_CALL_CREDENTIAL_TARGET,
                            document_label(target->document), x->described.target_name);
     x->target = target;
+    trace_note_target(target->document->name);
     return FAULT_NONE;
 }
 

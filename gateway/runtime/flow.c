@@ -11,6 +11,25 @@ static bool is_entered(const struct flow *flow)
     return flow->step->always || !(flow->is_skipping || flow->caller_has_gone);
 }
 
+/* The one place where steps are traced. */
+static enum flow_step_result run_step(struct flow *flow)
+{
+    const struct flow_step *step = flow->step;
+    struct trace_place before = trace_step_enter(&flow->traced);
+    enum flow_step_result result = step->run(flow);
+    trace_step_leave(&flow->traced, before, step->name, result == FLOW_WAIT, result == FLOW_SKIP);
+    return result;
+}
+
+/* It goes on being of its request while it is taken apart, and not after that. */
+static void end(struct flow *flow)
+{
+    struct trace_place above = flow->traced.above, before = trace_enter(above);
+    flow->dispose(flow);
+    trace_return(before);
+    trace_release(above);
+}
+
 static void run(struct flow *flow)
 {
     flow->is_running = true;
@@ -23,7 +42,7 @@ static void run(struct flow *flow)
         }
         if (!flow->is_waiting && flow->clock != NULL && flow->step->stage != STAGE_NONE)
             stage_clock_enter(flow->clock, flow->step->stage);
-        enum flow_step_result result = flow->step->run(flow);
+        enum flow_step_result result = run_step(flow);
         flow->is_waiting = result == FLOW_WAIT;
         if (flow->is_waiting) {
             flow->is_running = false;
@@ -34,13 +53,14 @@ static void run(struct flow *flow)
         if (result != FLOW_BACK) /* then it is there already */
             flow->step++;
     }
-    flow->dispose(flow);
+    end(flow);
 }
 
 void flow_start(struct flow *flow, const struct flow_step *steps, void (*dispose)(struct flow *flow))
 {
     INVARIANT(!flow->is_running && !flow->is_waiting);
     *flow = (struct flow){.step = steps, .dispose = dispose, .clock = flow->clock};
+    trace_step_open(&flow->traced);
     run(flow);
 }
 

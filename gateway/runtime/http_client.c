@@ -69,7 +69,9 @@ static void finish(struct http_call *call, CURLcode result)
     struct http_answer answer = http_transfer_answer(&call->transfer, result);
     if (call->refused != FAULT_NONE)
         answer.fault = call->refused;
+    struct trace_place before = trace_enter(call->transfer.handle.traced.above);
     call->done(&answer, call->context);
+    trace_return(before);
     http_transfer_dispose(&call->transfer);
     free(call);
 }

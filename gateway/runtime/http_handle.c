@@ -162,6 +162,57 @@ static void add_header(struct http_handle *handle, struct text header)
     handle->headers = longer;
 }
 
+static bool is_field(struct text line, struct text name)
+{
+    return line.length > name.length && line.base[name.length] == ':' &&
+           text_equal_ignoring_case((struct text){line.base, name.length}, name);
+}
+
+/* By our own, where there is one. */
+static bool is_replaced(const struct http_handle *handle, struct text header)
+{
+    return handle->traced.parent[0] != '\0' &&
+           (is_field(header, TEXT("traceparent")) || is_field(header, TEXT("tracestate")));
+}
+
+static void add_trace(struct http_handle *handle)
+{
+    const struct trace_call *traced = &handle->traced;
+    if (traced->parent[0] == '\0')
+        return;
+    SCOPED_BUFFER line = {0};
+    buffer_print(&line, "traceparent: %s", traced->parent);
+    add_header(handle, buffer_text(&line));
+    if (traced->state.length == 0)
+        return;
+    line.length = 0;
+    buffer_print(&line, "tracestate: %.*s", TEXT_ARGUMENTS(traced->state));
+    add_header(handle, buffer_text(&line));
+}
+
+static void end_trace(struct http_handle *handle)
+{
+    char *host = NULL, *port = NULL;
+    const char *method = NULL;
+    long status = 0;
+    int64_t number = 0;
+    if (!trace_call_is_recorded(&handle->traced)) {
+        trace_call_end(&handle->traced, TEXT_NONE, TEXT_NONE, 0, 0);
+        return;
+    }
+    curl_url_get(handle->url, CURLUPART_HOST, &host, 0);
+    curl_url_get(handle->url, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT);
+    if (handle->easy != NULL) {
+        curl_easy_getinfo(handle->easy, CURLINFO_EFFECTIVE_METHOD, &method);
+        curl_easy_getinfo(handle->easy, CURLINFO_RESPONSE_CODE, &status);
+    }
+    if (!text_to_int64(text_of(port), &number))
+        number = 0;
+    trace_call_end(&handle->traced, text_of(method), text_of(host), (int)number, (int)status);
+    curl_free(host);
+    curl_free(port);
+}
+
 static size_t read_body(char *out, size_t size, size_t count, void *context)
 {
     struct http_handle *handle = context;
@@ -233,8 +284,11 @@ static void set_content(struct http_handle *handle, const struct http_handle_req
     else if (method[0] != '\0')
         set(easy, CURLOPT_CUSTOMREQUEST, method);
     add_header(handle, TEXT("Expect:")); /* no waiting for 100 (Continue) */
-    for (size_t i = 0; i < request->header_count; i++)
-        add_header(handle, request->headers[i]);
+    for (size_t i = 0; i < request->header_count; i++) {
+        if (!is_replaced(handle, request->headers[i]))
+            add_header(handle, request->headers[i]);
+    }
+    add_trace(handle);
     curl_easy_setopt(easy, CURLOPT_HTTPHEADER, handle->headers);
 }
 
@@ -244,6 +298,8 @@ enum fault http_handle_open(struct http_handle *handle, const struct http_handle
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     INVARIANT(pthread_once(&once, initialise_library) == 0);
     *handle = (struct http_handle){.guard = guard};
+    if (request->is_traced)
+        trace_call_begin(&handle->traced);
     if (read_url(handle, request->url) != FAULT_NONE)
         return refuse(handle, "the URL is not a plain http or https one");
     if (check_headers(request) != FAULT_NONE)
@@ -274,6 +330,7 @@ void http_handle_release_buffers(struct http_handle *handle)
 
 void http_handle_close(struct http_handle *handle)
 {
+    end_trace(handle);
     curl_easy_cleanup(handle->easy);
     for (struct curl_slist *header = handle->headers; header != NULL; header = header->next)
         secret_wipe(header->data, strlen(header->data)); /* Authorization is among them */

@@ -7,6 +7,7 @@
 
 #include "base/fault.h"
 #include "base/text.h"
+#include "runtime/trace.h"
 
 struct address_guard;
 
@@ -19,6 +20,7 @@ struct http_handle {
     bool is_body_lent;                 /* one that may be read again */
     bool is_https;
     bool was_refused; /* by the guard */
+    struct trace_call traced;
     char error[CURL_ERROR_SIZE];
 };
 
@@ -31,6 +33,9 @@ struct http_handle_request {
     long connect_ms;
     const char *ca_file; /* NULL: the system's */
     bool is_of_events;   /* what comes is little, for a long time */
+    /* It is a span of the request that makes it, and says so in traceparent, in place of whatever is in headers
+     * (Trace Context section 4). */
+    bool is_traced;
 };
 
 /* The handle must stay where it is until it is closed. FAULT_OUTBOUND_REFUSED, with error saying why: the URL

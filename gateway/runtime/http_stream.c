@@ -123,8 +123,10 @@ static void finish(struct http_stream *stream, CURLcode result)
     if (stream->why == NULL && stream->handle.error[0] == '\0')
         stream->why = curl_easy_strerror(result);
     detach(stream);
+    struct trace_place before = trace_enter(stream->handle.traced.above);
     if (!stream->is_cancelled)
         stream->events.end(stream->context, fault);
+    trace_return(before);
     dispose(stream);
 }
 
@@ -215,7 +217,9 @@ static size_t on_header(char *bytes, size_t size, size_t count, void *context)
     stream->has_head = true;
     wait_for_more(stream);
     stream->is_in_callback = true;
+    struct trace_place before = trace_enter(stream->handle.traced.above);
     stream->events.head(stream->context, stream->head->status, stream->head->headers, stream->head->count);
+    trace_return(before);
     stream->is_in_callback = false;
     drop_head(stream);
     http_handle_release_buffers(&stream->handle);
@@ -377,6 +381,7 @@ static enum fault open_handle(struct http_stream *stream, const struct http_stre
         .connect_ms = (long)request->connect_ms,
         .ca_file = streams->ca_file,
         .is_of_events = request->is_of_events,
+        .is_traced = !request->is_handshake_only,
     };
     enum fault fault = http_handle_open(&stream->handle, &told, streams->guard);
     buffer_dispose(&lines.bytes);

@@ -113,6 +113,7 @@ enum fault http_transfer_prepare(struct http_transfer *transfer, const struct ht
         .timeout_ms = timeout_ms,
         .connect_ms = timeout_ms < CONNECT_TIMEOUT_MS ? timeout_ms : CONNECT_TIMEOUT_MS,
         .ca_file = ca_file,
+        .is_traced = request->is_traced,
     };
     TRY(http_handle_open(&transfer->handle, &told, guard));
     set_callbacks(transfer);

@@ -295,6 +295,7 @@ static void note_ready(struct supervisor *supervisor, struct child *child)
         sealing_keeper_note(&supervisor->sealing, true);
     if (supervisor->trial.arena != NULL)
         adopt_trial(supervisor);
+    log_set_level(settings_of(supervisor)->log_level);
     if (child == supervisor->successor)
         take_over(supervisor);
     supervisor->is_key_given = false;

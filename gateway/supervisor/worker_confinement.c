@@ -20,7 +20,7 @@ static struct confinement_request request_of(struct arena *arena, const struct d
 {
     const struct gateway_document *settings = documents_gateway(documents);
     struct text_list store = store_files(settings, arena);
-    size_t most = documents->count + settings->confinement_readable.count + store.count + 6;
+    size_t most = documents->count + settings->confinement_readable.count + store.count + 8;
     struct confined_path *paths = ARENA_ARRAY(arena, struct confined_path, most);
     struct confinement_request request = {.paths = paths};
     add(&request, paths, CONFINED_READ, settings->certificate_file);
@@ -29,6 +29,8 @@ static struct confinement_request request_of(struct arena *arena, const struct d
     add(&request, paths, CONFINED_READ_BESIDE, settings->postgres_password_file);
     add(&request, paths, CONFINED_READ_BESIDE, settings->pdp.token_file);
     add(&request, paths, CONFINED_READ_BESIDE, settings->pdp.basic_file);
+    add(&request, paths, CONFINED_READ_BESIDE, settings->tracing.headers_file);
+    add(&request, paths, CONFINED_READ_BESIDE, settings->tracing.ca_file);
     for (size_t i = 0; i < store.count; i++)
         add(&request, paths, CONFINED_READ_BESIDE, store.items[i]);
     if (settings->postgres_connection.length == 0)

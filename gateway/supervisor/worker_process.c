@@ -196,6 +196,7 @@ static int serve(struct received *received, int signals)
     const struct gateway_document *settings = documents_gateway(documents);
     struct worker *worker;
     received->sealing.offer = offer_key;
+    log_set_level(settings->log_level);
     process_metrics_open();
     worker_confine(documents);
     insecure_choices_show(settings);

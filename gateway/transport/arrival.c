@@ -31,7 +31,11 @@ static void run(struct loop_task *task)
     arrival->request = request_create(arrival, arrival->h2o, arrival->connection, arrival->bytes);
     if (arrival->connection->guard.is_http2)
         http2_forget_body(arrival->h2o); /* there is a copy */
+    struct trace_place place = trace_hold((struct trace_place){request_trace(arrival->request), 0});
+    struct trace_place before = trace_enter(place);
     options->handle(arrival->request, options->context);
+    trace_return(before);
+    trace_release(place);
 }
 
 /* The stream has ended: reset, connection closed, or simply answered in full. */
@@ -59,9 +63,11 @@ static void end_if_leaving(struct arrival *arrival)
 
 void arrival_answer(struct arrival *arrival, const struct response *response)
 {
+    const char *request_id = trace_request(request_trace(arrival->request))->request_id;
     struct connection *connection = arrival->connection;
     arrival->request = NULL;
     end_if_leaving(arrival);
+    response_name_request(arrival->h2o, response, request_id);
     response_send(arrival->h2o, response);
     connection_guard_recheck(&connection->guard);
 }
@@ -71,6 +77,7 @@ struct answer_stream *arrival_begin_answer(struct arrival *arrival, const struct
     end_if_leaving(arrival);
     if (!arrival->connection->guard.is_http2)
         http1_guard_shrink_input(&arrival->connection->guard, arrival->h2o);
+    response_name_request(arrival->h2o, head, trace_request(request_trace(arrival->request))->request_id);
     arrival->stream = answer_stream_begin(arrival->h2o, arrival->connection, head);
     return arrival->stream;
 }

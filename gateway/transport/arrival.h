@@ -5,6 +5,7 @@
 
 #include <h2o.h>
 
+#include "runtime/trace.h"
 #include "transport/request.h"
 
 struct answer_stream;
@@ -28,5 +29,6 @@ void arrival_end_answer(struct arrival *arrival, bool is_whole);
 struct request *request_create(struct arrival *arrival, const h2o_req_t *h2o, struct connection *connection,
                                size_t bytes);
 void request_stream_gone(struct request *request);
+struct trace *request_trace(const struct request *request);
 
 #endif

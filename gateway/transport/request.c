@@ -4,10 +4,12 @@
 
 #include <poll.h>
 
+#include "access_line.h"
 #include "answer_stream.h"
 #include "arrival.h"
 #include "base/arena.h"
 #include "connection.h"
+#include "listener.h"
 
 struct header {
     struct text name;
@@ -16,6 +18,8 @@ struct header {
 
 struct request {
     struct arena *arena;
+    struct trace *trace;
+    int status;                   /* of an answer that has begun; 0: none */
     struct arrival *arrival;      /* NULL once the stream has gone */
     struct answer_stream *stream; /* of an answer in pieces; NULL once its stream has gone */
     struct connection *connection;
@@ -73,6 +77,32 @@ static void copy_headers(struct request *request, const h2o_req_t *h2o)
     }
 }
 
+static const char *scheme_of(const struct connection *connection)
+{
+    return connection->acceptor->listener->tls != NULL ? "https" : "http";
+}
+
+static struct trace *begin_trace(const struct request *request)
+{
+    const struct trace_beginning beginning = {.method = request->method,
+                                              .traceparent = request_header(request, "traceparent", 0),
+                                              .second_traceparent = request_header(request, "traceparent", 1),
+                                              .tracestate = request_header(request, "tracestate", 0),
+                                              .given_id = request_header(request, "x-request-id", 0),
+                                              .scheme = scheme_of(request->connection),
+                                              .version = request->connection->guard.is_http2 ? "2" : "1.1"};
+    return trace_begin(&beginning);
+}
+
+static void end_trace(struct request *request)
+{
+    struct trace_place place = trace_hold((struct trace_place){request->trace, 0}), before = trace_enter(place);
+    trace_end(request->trace, request->status);
+    access_line_write(trace_request(request->trace), request->peer);
+    trace_return(before);
+    trace_release(place);
+}
+
 static size_t body_limit(const struct connection *connection)
 {
     const struct server_options *options = &connection_serving(connection)->server->options;
@@ -102,6 +132,7 @@ struct request *request_create(struct arrival *arrival, const h2o_req_t *h2o, st
     request->body_is_too_large = h2o->entity.len > body_limit(connection);
     if (!request->body_is_too_large)
         request->body = arena_copy(arena, text_of_iovec(h2o->entity));
+    request->trace = begin_trace(request);
     return request;
 }
 
@@ -112,6 +143,11 @@ void request_stream_gone(struct request *request)
     /* Last: the handler may answer in here, and then there is no request. */
     if (request->gone != NULL)
         request->gone(request->gone_context);
+}
+
+struct trace *request_trace(const struct request *request)
+{
+    return request->trace;
 }
 
 /* --- what handlers ask --- */
@@ -215,8 +251,11 @@ bool request_has_room_for_stream(const struct request *request)
 
 void request_answer(struct request *request, const struct response *response)
 {
-    if (request->arrival != NULL)
+    if (request->arrival != NULL) {
+        request->status = response->status;
         arrival_answer(request->arrival, response);
+    }
+    end_trace(request);
     connection_end_request(request->connection, request->bytes);
     arena_destroy(request->arena);
 }
@@ -228,6 +267,7 @@ void request_begin_answer(struct request *request, const struct response *head)
     INVARIANT(request->stream == NULL);
     if (request->arrival == NULL)
         return;
+    request->status = head->status;
     request->is_stream = connection_begin_stream(request->connection);
     request->stream = arrival_begin_answer(request->arrival, head);
 }
@@ -245,6 +285,7 @@ void request_on_ready(struct request *request, void (*ready)(void *context), voi
 
 void request_end_answer(struct request *request, bool is_whole)
 {
+    end_trace(request);
     if (request->is_stream)
         connection_end_stream(request->connection);
     if (request->stream != NULL)

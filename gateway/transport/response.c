@@ -107,6 +107,15 @@ void response_prepare(h2o_req_t *request, const struct response *head)
     }
 }
 
+void response_name_request(h2o_req_t *request, const struct response *head, const char *id)
+{
+    for (size_t i = 0; i < head->header_count; i++) {
+        if (strcmp(head->headers[i].name, "x-request-id") == 0)
+            return;
+    }
+    add_header(request, "x-request-id", text_of(id));
+}
+
 void response_send(h2o_req_t *request, const struct response *response)
 {
     static h2o_generator_t generator;

@@ -32,10 +32,17 @@
 #include "runtime/clock_watch.h"
 #include "runtime/metrics.h"
 #include "runtime/roll_call.h"
+#include "runtime/trace_keeper.h"
+#include "traces.h"
 #include "worker/store_settings.h"
 #include "worker_server.h"
 
-enum { STORE_QUEUE_LIMIT = 20000, HOUSEKEEPING_MS = 60 * 1000 };
+enum {
+    STORE_QUEUE_LIMIT = 20000,
+    HOUSEKEEPING_MS = 60 * 1000,
+    /* After the drain; the supervisor's deadline runs on. */
+    TRACES_FLUSH_S = 2,
+};
 
 struct serving_thread {
     pthread_t thread;
@@ -53,6 +60,7 @@ struct worker {
     size_t thread_count;
     struct serving_thread threads[WORKER_THREADS_MAX];
     struct roll_call roll_call;
+    struct trace_keeper *traces; /* NULL: they are sent nowhere */
     struct loop_timer housekeeping;
     struct clock_watch clock_watch;
     pthread_mutex_t mutex;
@@ -166,6 +174,14 @@ static void open_roll_call(struct worker *worker)
     roll_call_open(&worker->roll_call, loops, worker->thread_count);
 }
 
+static enum fault make_traces(struct worker *worker, struct buffer *mistakes)
+{
+    struct loop *loops[WORKER_THREADS_MAX];
+    for (size_t i = 0; i < worker->thread_count; i++)
+        loops[i] = worker->threads[i].loop;
+    return traces_make(worker->settings, worker->arena, loops, worker->thread_count, &worker->traces, mistakes);
+}
+
 static enum fault make_keepers(struct worker *worker, struct buffer *mistakes)
 {
     const struct gateway_document *settings = worker->settings;
@@ -188,6 +204,7 @@ static enum fault make_keepers(struct worker *worker, struct buffer *mistakes)
     if (settings->egress_listen.count != 0)
         make_egress(worker, guard);
     make_people(worker, guard);
+    TRY(make_traces(worker, mistakes));
     return make_pdps(worker, guard, mistakes);
 }
 
@@ -348,6 +365,7 @@ static void *serve(void *argument)
 {
     struct serving_thread *thread = argument;
     struct worker *worker = thread->worker;
+    trace_keeper_attach(worker->traces, (size_t)(thread - worker->threads));
     server_attach(worker->server, thread->loop);
     if (thread == &worker->threads[0] && !worker->is_sealed) {
         worker->housekeeping.run = keep_house;
@@ -408,10 +426,12 @@ static void take_apart(struct worker *worker)
     pdp_keeper_destroy(gateway->pdps);
     if (gateway->adapter_host != NULL)
         adapter_host_close(gateway->adapter_host);
+    trace_keeper_close(worker->traces);
     if (gateway->store != NULL)
         store_close(gateway->store);
     for (size_t i = 0; i < worker->thread_count; i++)
         loop_destroy(worker->threads[i].loop);
+    trace_keeper_destroy(worker->traces);
     /* What the loops' last messages still put into place. */
     if (gateway->propagation != NULL)
         propagation_destroy(gateway->propagation);
@@ -565,6 +585,7 @@ void worker_stop(struct worker *worker, int64_t drain_ms)
     bool is_idle = wait_until_idle(worker, drain_ms);
     LOG(is_idle ? LOG_INFO : LOG_WARNING, "stopping",
         log_text("drained", is_idle ? TEXT("yes") : TEXT("no, deadline passed")));
+    trace_keeper_flush(worker->traces, TRACES_FLUSH_S);
     for (size_t i = 0; i < worker->thread_count; i++)
         loop_stop(worker->threads[i].loop);
     for (size_t i = 0; i < worker->thread_count; i++)

@@ -350,7 +350,7 @@ describe("who is dead gets no token by any grant", () => {
     ["subject", `${us} orders-agent`, ["client_credentials of a client"]], ["subject", `${stage.corp.identifier} alice`, ofAlice],
     ["subject", `${stage.cluster.identifier} ${workload}`, ofAgent],
     ["issuer", stage.corp.identifier, ofAlice], ["issuer", stage.cluster.identifier, ofAgent],
-    ["target", "files", Object.keys(asks)],
+    ["target", "files", Object.keys(asks)], ["everything", us, Object.keys(asks)],
   ];
 
   test("and what it had got is dead", async () => {

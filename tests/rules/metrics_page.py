@@ -28,6 +28,18 @@ MACRO = re.compile(r'^#define (CUT|STAGE)\((\w+)\) "(.*?)" \2 "(.*?)"$', re.M)
 Metric = collections.namedtuple("Metric", "name type labels help")
 
 
+BORROWED = re.compile(r'^#define (\w+)\(symbol, word, meaning\) (METRIC\(.*\))\n#include "(\w+)/(\w+\.h)"$', re.M)
+
+
+def expanded():
+    """The list with rows that another list makes, as the preprocessor sees it."""
+    def rows(match):
+        kind, row, room, name = match.groups()
+        return "\n".join(row.replace("##symbol", symbol).replace('" word "', word) for symbol, word in
+                         re.findall(rf'^{kind}\((\w+),\s*"([^"]+)"', text(f"gateway/{room}/include/{room}/{name}"), re.M))
+    return BORROWED.sub(rows, text(LIST))
+
+
 def named(expression, macros):
     """What a row calls its metric: a string, or a macro with one."""
     call = re.match(r'^(\w+)\("(\w+)"\)$', expression)
@@ -46,7 +58,7 @@ def add(found, name, kind, label, words):
 
 def metrics():
     """By name, in the order of the list. Values of a label are those that are listed; empty where they are open."""
-    content, found = text(LIST), {}
+    content, found = expanded(), {}
     macros = {name: begin.replace('\\"', '"') + "*" + end.replace('\\"', '"') for name, _, begin, end in MACRO.findall(content)}
     for line in content.splitlines():
         row, family = ROW.match(line), FAMILY.match(line)

@@ -339,6 +339,7 @@ enum flow_step_result authorize_respond_fault(struct flow *flow)
                                            .state = x->request.state,
                                            .issuer = call->world->issuer};
     metric_count_fault(call->fault, call->has_session);
+    trace_note_reason(row->reason);
     if (x->is_class && !x->is_decided)
         offer_way_back(x, &answer);
     else

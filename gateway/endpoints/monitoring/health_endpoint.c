@@ -7,6 +7,7 @@
 void live_endpoint(struct gateway *gateway, struct request *request)
 {
     (void)gateway;
+    trace_leave_out();
     endpoint_answer(request, 200, "application/json", "no-store", TEXT("{\"status\":\"ok\"}"));
 }
 
@@ -32,6 +33,7 @@ bool gateway_is_ready(struct gateway *gateway)
 
 void ready_endpoint(struct gateway *gateway, struct request *request)
 {
+    trace_leave_out();
     struct world *world = world_keeper_take(gateway->worlds);
     bool is_draining = atomic_load_explicit(&gateway->is_draining, memory_order_relaxed);
     bool has_keys = has_signing_keys(gateway, world);

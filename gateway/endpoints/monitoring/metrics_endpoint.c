@@ -24,6 +24,7 @@ static bool accepts_open_metrics(struct text accept)
 
 void metrics_endpoint(struct gateway *gateway, struct request *request)
 {
+    trace_leave_out();
     bool is_open_metrics = accepts_open_metrics(request_header(request, "accept", 0));
     SCOPED_BUFFER body = {0};
     buffer_reserve(&body, METRICS_BYTES);

@@ -58,6 +58,7 @@ struct call *call_make(struct gateway *gateway, struct request *request, size_t 
     call->now_s = call->now_us / 1000000;
     identifier_make(call->now_us, id);
     call->id = (struct text){id, IDENTIFIER_LENGTH};
+    trace_note_exchange(call->id);
     call->authentication.world = call->world;
     call->authentication.arena = arena;
     call->authentication.ladder = &call->ladder;
@@ -319,6 +320,7 @@ void call_answer(struct call *call, int status, struct text body)
 void call_count_refusal(const struct call *call)
 {
     bool is_known = call->caller->is_authenticated;
+    trace_note_reason(fault_row(call->fault)->reason);
     metric_count_fault(call->fault, is_known);
     if (!is_known && call->fault != FAULT_ADDRESS_RATE && fault_row(call->fault)->http_status < 500)
         stranger_book_note(call->gateway->strangers, request_peer_network(call->request), call->fault,

@@ -10,6 +10,9 @@
 #include "base/clock.h"
 #include "base/log.h"
 
+/* Others may use the pooler meanwhile, and give back just what we look for. */
+enum { POOLER_ROUNDS = 5 };
+
 struct migrator {
     const struct postgres_server *server;
     PGconn *connection;
@@ -114,6 +117,57 @@ static enum fault execute(struct migrator *migrator, const char *sql, const char
         return failed(migrator, what);
     SCOPED_RESULT result = receive(migrator, what);
     return result != NULL ? FAULT_NONE : FAULT_STORE_UNAVAILABLE;
+}
+
+/* The server process that answers on a connection at this moment. */
+static enum fault read_process(struct migrator *migrator, int64_t *process)
+{
+    *process = 0;
+    SCOPED_RESULT row = ask(migrator, "SELECT pg_backend_pid()", 0, NULL, "looking for a pooler");
+    if (row == NULL)
+        return FAULT_STORE_UNAVAILABLE;
+    (void)text_to_int64(text_of(PQgetvalue(row, 0, 0)), process);
+    return FAULT_NONE;
+}
+
+/* Whether a connection keeps its process while another one has a transaction. A pooler by transaction gives
+ * away the one that was used last, or the next in turn: either the other connection has ours, or we have
+ * another. */
+static enum fault compare_processes(struct migrator *migrator, struct migrator *other)
+{
+    int64_t before, beside, after;
+    TRY(read_process(migrator, &before));
+    TRY(execute(other, "BEGIN", "looking for a pooler"));
+    TRY(read_process(other, &beside));
+    bool is_given_away = beside == before;
+    if (!is_given_away) { /* or there may be nobody who could answer us now */
+        TRY(read_process(migrator, &after));
+        is_given_away = after != before;
+    }
+    TRY(execute(other, "COMMIT", "looking for a pooler"));
+    if (!is_given_away)
+        return FAULT_NONE;
+    snprintf(migrator->detail, STORE_DETAIL_SIZE,
+             "a pooler before the server gives our session to others between transactions (PgBouncer's"
+             " pool_mode=transaction does): connect to the server itself, or use pool_mode=session");
+    return FAULT_STORE_UNAVAILABLE;
+}
+
+/* What is prepared, listened to and set holds for a session, so it must be ours for as long as we are
+ * connected. A server tells its process when it is connected to; a pooler, which has many, tells a number of
+ * its own. */
+static enum fault check_pooler(struct migrator *migrator)
+{
+    int64_t process;
+    TRY(read_process(migrator, &process));
+    if (process == PQbackendPID(migrator->connection))
+        return FAULT_NONE;
+    struct migrator other = {.server = migrator->server, .detail = migrator->detail};
+    enum fault fault = connect_server(&other);
+    for (int i = 0; fault == FAULT_NONE && i < POOLER_ROUNDS; i++)
+        fault = compare_processes(migrator, &other);
+    PQfinish(other.connection);
+    return fault;
 }
 
 static enum fault begin_session(struct migrator *migrator)
@@ -245,6 +299,7 @@ static enum fault run(struct migrator *migrator, const struct migration *list, s
 {
     size_t applied;
     TRY(connect_server(migrator));
+    TRY(check_pooler(migrator));
     TRY(begin_session(migrator));
     TRY(verify(migrator, list, count, &applied));
     if (applied < count && !migrate)

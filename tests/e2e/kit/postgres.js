@@ -25,6 +25,12 @@ function parentOf(pid) {
 
 const exists = (pid) => parentOf(pid) !== undefined;
 
+// A server and its sessions and helpers, its children.
+export function processesOf(server) {
+  const children = readdirSync("/proc").filter((name) => /^\d+$/.test(name)).map(Number).filter((pid) => parentOf(pid) === server);
+  return [server, ...children];
+}
+
 export class PrivatePostgres {
   // data: where its files are to be, for a file system of their own. tls: { certificate, key, port, password }: over the
   // network (127.0.0.1 and .2) it then answers over TLS alone, and asks for that password.
@@ -127,21 +133,15 @@ export class PrivatePostgres {
 
   // kill -9 of the server; its sessions end when they notice.
   async kill() {
-    const processes = this.#processes();
+    const processes = processesOf(this.server.pid);
     this.server.kill("SIGKILL");
     await this.ended;
     await until(() => !processes.some(exists), "the sessions of the killed server have ended", 30_000);
   }
 
-  // The server and its sessions and helpers, its children.
-  #processes() {
-    const children = readdirSync("/proc").filter((name) => /^\d+$/.test(name)).map(Number).filter((pid) => parentOf(pid) === this.server.pid);
-    return [this.server.pid, ...children];
-  }
-
   // Nothing of it answers until resume; connections stay open.
   pause() {
-    this.frozen = this.#processes();
+    this.frozen = processesOf(this.server.pid);
     for (const pid of this.frozen) process.kill(pid, "SIGSTOP");
   }
 

@@ -6,6 +6,7 @@ import { chownSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, w
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { freePort, isAlive, isFull, Program, root, run, unprivileged, until } from "../../e2e/kit/machine.js";
+import { processesOf } from "../../e2e/kit/postgres.js";
 import { Cable } from "./cable.js";
 
 const MEMBERS = 3;
@@ -31,12 +32,13 @@ function replaced(text, pairs) {
 const isPrimary = (state) => ["master", "primary"].includes(state?.role);
 
 class Node {
-  // Everything that comes to it comes by one of its cables.
+  // What comes to it comes by one of its cables: ours, or for a gateway that is on its side of the network, the side's.
   static async prepare(name, cluster) {
     const node = new Node();
     Object.assign(node, { name, cluster, folder: join(cluster.folder, name), port: await freePort(), restPort: await freePort() });
     cluster.own(node.folder);
     node.ways = { postgres: await Cable.open(node.port), rest: await Cable.open(node.restPort) };
+    node.side = await Cable.open(node.port);
     node.etcd = await Promise.all(cluster.clientPorts.map((port) => Cable.open(port)));
     node.configuration = join(node.folder, "patroni.yml");
     cluster.write(node.configuration, node.#document());
@@ -100,13 +102,36 @@ class Node {
     await until(() => postmaster === undefined || !isAlive(postmaster), "the killed server is gone");
   }
 
-  // From etcd, from the gateways and from the other nodes.
+  // From etcd, from the other nodes and from all but those who are on its side, who reach it alone.
   isolate() {
-    for (const way of this.#ways) way.cut();
+    for (const way of [...this.#ways, ...this.#othersSides]) way.cut();
   }
 
   rejoin() {
-    for (const way of this.#ways) way.mend();
+    for (const way of [...this.#ways, ...this.#othersSides]) way.mend();
+  }
+
+  get #othersSides() {
+    return this.cluster.nodes.filter((node) => node !== this).map(({ side }) => side);
+  }
+
+  // Everything of it stands still, as a machine does whose disk answers no more.
+  freeze() {
+    this.frozen = [this.patroni.child.pid, ...processesOf(this.postmaster)];
+    for (const pid of this.frozen) process.kill(pid, "SIGSTOP");
+  }
+
+  thaw() {
+    for (const pid of (this.frozen ?? []).filter(isAlive)) process.kill(pid, "SIGCONT");
+    this.frozen = undefined;
+  }
+
+  async isLeader() {
+    return isPrimary(await this.state());
+  }
+
+  get takesWrites() {
+    return this.query("SELECT pg_is_in_recovery()", "postgres") === "f";
   }
 
   get #ways() {
@@ -114,8 +139,9 @@ class Node {
   }
 
   async close() {
+    this.thaw();
     if (this.patroni?.isRunning) await this.kill();
-    for (const way of this.#ways) way.close();
+    for (const way of [...this.#ways, this.side]) way.close();
   }
 }
 
@@ -203,11 +229,14 @@ export class PatroniCluster {
 
   // For a gateway: by the nodes' cables.
   get connection() {
-    return this.connectionTo(this.nodes);
+    return this.#by(this.nodes.map(({ ways }) => ways.postgres.port));
   }
 
-  connectionTo(nodes) {
-    const ports = nodes.map(({ ways }) => ways.postgres.port);
+  get connectionBySides() {
+    return this.#by(this.nodes.map(({ side }) => side.port));
+  }
+
+  #by(ports) {
     return `host=${ports.map(() => "localhost").join(",")} hostaddr=${ports.map(() => "127.0.0.1").join(",")} port=${ports.join(",")} dbname=dragoman user=dragoman sslmode=verify-full sslrootcert=${this.authority}`;
   }
 

@@ -2,6 +2,7 @@
 #ifndef CONFIG_GATEWAY_DOCUMENT_H
 #define CONFIG_GATEWAY_DOCUMENT_H
 
+#include "base/log.h"
 #include "config/adapter_document.h"
 #include "config/mcp_document.h"
 #include "config/text_list.h"
@@ -48,6 +49,13 @@ struct sealing_document {
     struct text_list command, command_environment;
     int64_t command_timeout_s;
     bool is_manual;
+};
+
+/* spec.tracing: where traces are sent; no url = nowhere. */
+struct tracing_document {
+    struct text url, headers_file, ca_file;
+    struct text_list allow; /* CIDR exceptions of the address guard, for the collector alone */
+    int64_t percent, timeout_s;
 };
 
 /* spec.authorization: clients that people give leave to, at /authorize. */
@@ -101,6 +109,8 @@ struct gateway_document {
     struct text_list confinement_readable;
     struct policy_limits_document policy;
     struct pdp_document pdp;
+    struct tracing_document tracing;
+    enum log_level log_level;
     struct text_list insecure; /* the words of the dangerous choices it makes, all of them; config/danger.h */
 };
 

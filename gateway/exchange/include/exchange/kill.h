@@ -11,10 +11,11 @@ struct kill {
     bool is_for_good;
 };
 
-/* kind is one of root, lease, agent, subject, client, issuer, target, team, adapter; name what a person knows
- * it by: metadata.name or the identifier in a document, "ISSUER SUB" for agents and subjects. KILL_KIND;
- * KILL_NAME; KILL_UNKNOWN if the world has no such thing, when kill still has the name as given, to be used by
- * who insists. Whether there is such a root or lease only the store knows. */
+/* kind is one of root, lease, agent, subject, client, issuer, target, team, adapter, everything; name what a
+ * person knows it by: metadata.name or the identifier in a document, "ISSUER SUB" for agents and subjects, our
+ * own issuer identifier for everything. KILL_KIND; KILL_NAME; KILL_NAME_OF_ALL; KILL_UNKNOWN if the world has
+ * no such thing, when kill still has the name as given, to be used by who insists. Whether there is such a root
+ * or lease only the store knows. */
 MUST_USE enum fault kill_resolve(struct arena *arena, const struct world *world, struct text kind,
                                  struct text name, struct kill *kill);
 /* The names by which what is issued under a document ends, the one to kill it by first: a target's audiences.

@@ -21,6 +21,9 @@ struct standing {
  * ended this too; 0 for things that end for good. What is there already stays once, with the earlier time and
  * the fault it has. */
 void standing_add(struct standing *standing, struct text kind, struct text id, int64_t issued_at_us);
+/* What ends with all that was issued up to a moment, by us or shown to us: the kill after a store was set back.
+ */
+void standing_add_to_everything(struct standing *standing, int64_t issued_at_us);
 void standing_add_identity(struct standing *standing, struct text kind, const struct identity *identity,
                            int64_t issued_at_us);
 void standing_add_client(struct standing *standing, struct text client_id, int64_t issued_at_us);

@@ -13,6 +13,7 @@
 #include <stdbool.h>
 
 #include "runtime/stage_clock.h"
+#include "runtime/trace.h"
 
 enum flow_step_result {
     FLOW_NEXT, /* go on with the next step */
@@ -54,6 +55,7 @@ struct flow_step {
 
 struct flow {
     const struct flow_step *step;
+    struct trace_step traced; /* each step is a span of the request that it is of, by its name */
     void (*dispose)(struct flow *flow);
     struct stage_clock *clock; /* set before it starts; NULL: its time is not measured */
     bool is_running;
