@@ -34,6 +34,8 @@ enum exit_code command_explain(struct invocation *invocation);
 enum exit_code command_token_inspect(struct invocation *invocation);
 enum exit_code command_token_verify(struct invocation *invocation);
 enum exit_code command_issuer_add(struct invocation *invocation);
+enum exit_code command_issuer_fixture(struct invocation *invocation);
+enum exit_code command_gateway_test(struct invocation *invocation);
 enum exit_code command_policy_authorize(struct invocation *invocation);
 enum exit_code command_policy_validate(struct invocation *invocation);
 enum exit_code command_policy_schema(struct invocation *invocation);

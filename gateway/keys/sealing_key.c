@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/base64url.h"
+#include "base/private_file.h"
 #include "base/random.h"
 
 enum { HEX_LENGTH = 2 * SEALING_KEY_SIZE, BASE64URL_LENGTH = 43 };
@@ -32,20 +33,16 @@ __attribute__((format(printf, 2, 3))) static enum fault refuse(char *detail, con
     return FAULT_FILE_UNREADABLE;
 }
 
-/* A service manager's folder of credentials is for one service alone: systemd lets its user read them by an
- * access list, which shows as the group's rights, and Kubernetes by a group. */
-static enum fault check_status(int descriptor, const char *path, bool is_credential, char *detail)
+static enum fault check_status(int descriptor, const char *path, char *detail)
 {
-    const mode_t closed = is_credential ? S_IWGRP | S_IXGRP | S_IRWXO : S_IRWXG | S_IRWXO;
     struct stat status;
     if (fstat(descriptor, &status) != 0)
         return refuse(detail, "%s: %s", path, strerror(errno));
     if (!S_ISREG(status.st_mode))
         return refuse(detail, "%s is not a regular file", path);
-    if ((status.st_mode & closed) != 0)
-        return refuse(detail, "%s has mode %04o; %s", path, (unsigned)(status.st_mode & 07777),
-                      is_credential ? "others may have no access, and its group may only read it"
-                                    : "group and others may have no access (chmod 600)");
+    if (!private_file_is_kept(&status))
+        return refuse(detail, "%s has mode %04o; group and others may have no access (chmod 600)", path,
+                      (unsigned)(status.st_mode & 07777));
     if (status.st_uid != geteuid() && status.st_uid != 0)
         return refuse(detail, "%s belongs to user %u, who is neither this user nor root", path,
                       (unsigned)status.st_uid);
@@ -106,15 +103,13 @@ struct secret *sealing_key_parse(struct text line)
     return key;
 }
 
-static enum fault read_file(const char *path, bool is_credential, struct secret **key, char *detail)
+enum fault sealing_key_read_file(const char *path, struct secret **key, char *detail)
 {
-    /* O_NONBLOCK: a FIFO put there must be refused, not waited for. */
-    SCOPED_DESCRIPTOR descriptor =
-        open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | (is_credential ? 0 : O_NOFOLLOW));
+    SCOPED_DESCRIPTOR descriptor = private_file_open(path);
     if (descriptor < 0)
         return errno == ELOOP ? refuse(detail, "%s is a symbolic link; name the file itself", path)
                               : refuse(detail, "%s: %s", path, strerror(errno));
-    TRY(check_status(descriptor, path, is_credential, detail));
+    TRY(check_status(descriptor, path, detail));
     char line[SEALING_KEY_LINE_MAX + 1]; /* room to see that there is more */
     ssize_t length = read_whole(descriptor, line, sizeof(line));
     enum fault fault = FAULT_NONE;
@@ -125,16 +120,6 @@ static enum fault read_file(const char *path, bool is_credential, struct secret 
                        path, HEX_LENGTH, BASE64URL_LENGTH);
     secret_wipe(line, sizeof(line));
     return fault;
-}
-
-enum fault sealing_key_read_file(const char *path, struct secret **key, char *detail)
-{
-    return read_file(path, false, key, detail);
-}
-
-enum fault sealing_key_read_credential(const char *path, struct secret **key, char *detail)
-{
-    return read_file(path, true, key, detail);
 }
 
 static bool write_whole(int descriptor, const char *bytes, size_t length)

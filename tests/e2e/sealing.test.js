@@ -36,7 +36,7 @@ describe("the sealing key", () => {
   test("is read from a file, from a credential and from the environment, and is the same key", async () => {
     const ids = [];
     mkdirSync(folder.file("credentials"));
-    writeFileSync(folder.file("credentials/dragoman-key"), `${key}\n`, { mode: 0o440 });
+    writeFileSync(folder.file("credentials/dragoman-key"), `${key}\n`, { mode: 0o400 });
     for (const [sealing, env] of [
       [{ keyFile: gateway.sealingKeyPath }, {}],
       [{ credential: "dragoman-key" }, { CREDENTIALS_DIRECTORY: folder.file("credentials") }],

@@ -42,7 +42,7 @@ static struct secret *read_credential(struct text name, char *detail)
         return NULL;
     }
     snprintf(path, sizeof(path), "%s/%.*s", folder, TEXT_ARGUMENTS(name));
-    return sealing_key_read_credential(path, &key, detail) == FAULT_NONE ? key : NULL;
+    return sealing_key_read_file(path, &key, detail) == FAULT_NONE ? key : NULL;
 }
 
 static struct secret *read_environment(const char *name, char *detail)

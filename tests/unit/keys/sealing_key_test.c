@@ -99,25 +99,6 @@ static void refuses_any_other_content(void **state)
         expect_refusal(fixture_write(fixture_of(state), "other.key", contents[i], 0600), "must hold one line");
 }
 
-/* systemd shows its access list as the group's right to read; Kubernetes puts links there. */
-static void reads_a_credential_that_its_group_may_read_through_a_link(void **state)
-{
-    struct fixture *fixture = fixture_of(state);
-    char detail[SEALING_KEY_DETAIL_SIZE] = "";
-    const char *path = fixture_write(fixture, "credential", HEX "\n", 0440);
-    const char *link_path = arena_print(fixture->arena, "%s/link", fixture->folder).base;
-    assert_int_equal(symlink(path, link_path), 0);
-    struct secret *key = NULL;
-    assert_int_equal(sealing_key_read_credential(link_path, &key, detail), FAULT_NONE);
-    secret_destroy(key);
-    static const unsigned modes[] = {0444, 0460, 0450};
-    for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
-        assert_int_equal(chmod(path, modes[i]), 0);
-        assert_int_equal(sealing_key_read_credential(link_path, &key, detail), FAULT_FILE_UNREADABLE);
-        assert_non_null(strstr(detail, "others may have no access"));
-    }
-}
-
 static void makes_a_new_owner_only_file_and_overwrites_none(void **state)
 {
     struct fixture *fixture = fixture_of(state);
@@ -148,8 +129,6 @@ int main(void)
         cmocka_unit_test_setup_teardown(refuses_a_file_of_another_user, fixture_begin, fixture_end),
         cmocka_unit_test_setup_teardown(refuses_what_is_not_a_regular_file, fixture_begin, fixture_end),
         cmocka_unit_test_setup_teardown(refuses_any_other_content, fixture_begin, fixture_end),
-        cmocka_unit_test_setup_teardown(reads_a_credential_that_its_group_may_read_through_a_link,
-                                        fixture_begin, fixture_end),
         cmocka_unit_test_setup_teardown(makes_a_new_owner_only_file_and_overwrites_none, fixture_begin,
                                         fixture_end),
     };

@@ -65,7 +65,7 @@ static void takes_a_credential_from_the_folder_of_the_service_manager(void **sta
     assert_non_null(file);
     fputs(HEX "\n", file);
     fclose(file);
-    assert_int_equal(chmod(path, 0440), 0);
+    assert_int_equal(chmod(path, 0400), 0);
     expect_key(&settings);
     unlink(path);
     rmdir(folder);

@@ -10,11 +10,9 @@ enum { SEALING_KEY_SIZE = 32, SEALING_KEY_LINE_MAX = 2 * SEALING_KEY_SIZE + 1, S
 
 /* NULL for anything else; a line end is no part of it. The caller wipes the line. */
 struct secret *sealing_key_parse(struct text line);
-/* FILE_UNREADABLE with the reason in detail: not there, a symbolic link, not a regular file, open to group or
- * others, another user's, or not one line with a key. */
+/* FILE_UNREADABLE with the reason in detail: not there, a symbolic link, not a regular file, open to others
+ * (base/private_file.h), another user's, or not one line with a key. */
 MUST_USE enum fault sealing_key_read_file(const char *path, struct secret **key, char *detail);
-/* The same of a file that a service manager put there for us: links lead to it, and our group may read it. */
-MUST_USE enum fault sealing_key_read_credential(const char *path, struct secret **key, char *detail);
 /* A new random key in a new file, mode 0600, on disk when this returns. */
 MUST_USE enum fault sealing_key_make_file(const char *path, char *detail);
 
