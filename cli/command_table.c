@@ -556,6 +556,14 @@ const struct command command_table[] = {
      "  dragoman adapter new acme --lang python\n"
      "  dragoman adapter new acme --lang c --directory adapters/acme\n",
      command_adapter_new},
+    {"completion", NULL, "SHELL", 1, 1, 0, NULL,
+     "Print what a shell needs to complete these commands",
+     "SHELL is bash, zsh or fish. Packages install it; without one, read it where the\n"
+     "shell starts.",
+     "  dragoman completion zsh > ~/.zfunc/_dragoman\n"
+     "  dragoman completion fish > ~/.config/fish/completions/dragoman.fish\n"
+     "  source <(dragoman completion bash)\n",
+     command_completion},
     {"version", NULL, NULL, 0, 0, OPTIONS_OUTPUT, NULL,
      "Show versions",
      "Prints the version of this program and of the library it verifies with.",
