@@ -379,7 +379,8 @@ static void *serve(void *argument)
 static enum fault open_server(struct worker *worker, void (*handle)(struct request *, void *), void *context,
                               struct buffer *mistakes)
 {
-    return worker_server_open(worker->settings, worker->sockets, handle, context, &worker->server, mistakes);
+    return worker_server_open(worker->arena, worker->settings, worker->sockets, handle, context,
+                              &worker->server, mistakes);
 }
 
 /* It listens, so that clients are told to come again and operators can look, and has nothing else. */

@@ -3,6 +3,7 @@
 
 #include "exchange/call.h"
 #include "relay/egress.h"
+#include "server_settings.h"
 #include "worker/doors.h"
 
 static enum fault complain(struct buffer *mistakes, const char *what, const char *detail, enum fault fault)
@@ -26,30 +27,6 @@ static enum fault find_sockets(const struct worker_sockets *sockets, struct text
     return FAULT_FILE_UNREADABLE;
 }
 
-static struct server_limits read_limits(const struct connection_limits_document *from)
-{
-    return (struct server_limits){
-        .connections = (unsigned)from->in_all,
-        .connections_per_address = (unsigned)from->per_address,
-        .connections_on_socket = (unsigned)from->on_admin_socket,
-        .requests_per_connection = (unsigned)from->requests,
-        .age_s = from->age_s,
-        .handshake_s = from->handshake_s,
-        .header_s = from->header_s,
-        .body_s = from->body_s,
-        .idle_s = from->idle_s,
-        .write_stall_s = from->write_stall_s,
-        .header_bytes = (size_t)from->header_bytes,
-        .unfinished_bytes_per_connection = (size_t)from->unfinished_bytes_per_connection,
-        .unfinished_bytes_per_address = (size_t)from->unfinished_bytes_per_address,
-        .unfinished_bytes = (size_t)from->unfinished_bytes,
-        .frames_per_second = {(uint32_t)from->resets, (uint32_t)from->window_updates, (uint32_t)from->settings,
-                              (uint32_t)from->pings, (uint32_t)from->priorities, (uint32_t)from->empty_data,
-                              (uint32_t)from->continuations, (uint32_t)from->other_frames},
-        .control_records = (unsigned)from->control_records,
-    };
-}
-
 static enum fault add_listeners(const struct worker_sockets *sockets, const struct door *door,
                                 struct server_options *options, struct buffer *mistakes)
 {
@@ -64,7 +41,8 @@ static enum fault add_listeners(const struct worker_sockets *sockets, const stru
     return FAULT_NONE;
 }
 
-enum fault worker_server_open(const struct gateway_document *settings, const struct worker_sockets *sockets,
+enum fault worker_server_open(struct arena *arena, const struct gateway_document *settings,
+                              const struct worker_sockets *sockets,
                               void (*handle)(struct request *request, void *context), void *context,
                               struct server **server, struct buffer *mistakes)
 {
@@ -72,16 +50,21 @@ enum fault worker_server_open(const struct gateway_document *settings, const str
     struct server_options options = {
         .certificate_file = settings->certificate_file.base,
         .key_file = settings->key_file.base,
+        .client_ca_file = settings->client_ca_file.length == 0 ? NULL : settings->client_ca_file.base,
         .body_limit = CALL_BODY_BYTES_MAX,
         .relay_body_limit = EGRESS_BODY_BYTES_MAX,
         .admin_body_limit = DOCUMENTS_BYTES_MAX, /* a whole stream of documents */
         .in_flight_limit = (unsigned)settings->requests_in_flight,
         .in_flight_limit_per_connection = (unsigned)settings->requests_in_flight_per_connection,
         .stream_limit = (unsigned)settings->streams,
-        .limits = read_limits(&settings->connections),
+        .limits = server_limits_of(&settings->connections),
         .handle = handle,
         .context = context,
     };
+    struct text bad;
+    enum fault terminators = server_terminators_of(arena, settings, &options.terminators, &bad);
+    if (terminators != FAULT_NONE)
+        return complain(mistakes, "terminators.addresses", bad.base, terminators);
     if (doors_count_addresses(settings) >= SERVER_LISTENERS_MAX)
         return complain(mistakes, "listen", "more addresses than a gateway listens on", FAULT_DOCUMENT_INVALID);
     struct door doors[WORKER_DOORS];

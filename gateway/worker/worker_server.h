@@ -5,8 +5,9 @@
 #include "transport/server.h"
 #include "worker/worker.h"
 
-/* sockets may be NULL: then it opens its own. mistakes gets what people must read when it fails. */
-MUST_USE enum fault worker_server_open(const struct gateway_document *settings,
+/* sockets may be NULL: then it opens its own. What it stands on lives in the arena. mistakes gets what people
+ * must read when it fails. */
+MUST_USE enum fault worker_server_open(struct arena *arena, const struct gateway_document *settings,
                                        const struct worker_sockets *sockets,
                                        void (*handle)(struct request *request, void *context), void *context,
                                        struct server **server, struct buffer *mistakes);
