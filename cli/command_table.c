@@ -58,6 +58,13 @@ static const struct option unseal_options[] = {
     {.name = NULL},
 };
 
+static const struct option top_options[] = {
+    {"admin-socket", 0, "PATH", "DRAGOMAN_ADMIN_SOCKET", "the gateway's admin socket; default /run/dragoman/admin.sock", false},
+    {"interval", 0, "SECONDS", NULL, "how long between two readings; default 1", false},
+    {"once", 0, NULL, NULL, "show one interval and end", false},
+    {.name = NULL},
+};
+
 static const struct option file_options[] = {
     {"file", 'f', "FILE", NULL, "documents: YAML, JSON, NAME.cedar or a folder; - is standard input; may repeat", true},
     {.name = NULL},
@@ -556,6 +563,16 @@ const struct command command_table[] = {
      "  dragoman adapter new acme --lang python\n"
      "  dragoman adapter new acme --lang c --directory adapters/acme\n",
      command_adapter_new},
+    {"top", NULL, NULL, 0, 0, OPTIONS_OUTPUT, top_options,
+     "Watch what a gateway does",
+     "Reads the gateway's metrics from its admin socket again and again and shows what\n"
+     "happened in between: exchanges granted and refused, and why, how long each stage\n"
+     "of them took, the store, adapters and the worker. On a terminal it is drawn in\n"
+     "place until Ctrl-C. As JSON each reading is one line: counts are those of\n"
+     "interval_ms, times are microseconds. A gateway that goes away is waited for.",
+     "  dragoman top\n"
+     "  dragoman top --once -o json\n",
+     command_top},
     {"completion", NULL, "SHELL", 1, 1, 0, NULL,
      "Print what a shell needs to complete these commands",
      "SHELL is bash, zsh or fish. Packages install it; without one, read it where the\n"
