@@ -511,7 +511,7 @@ enum fault worker_start(const struct documents *documents, const struct worker_s
     }
     for (size_t i = 0; i < worker->thread_count; i++)
         INVARIANT(pthread_create(&worker->threads[i].thread, NULL, serve, &worker->threads[i]) == 0);
-    LOG(LOG_INFO, worker->is_sealed ? "sealed" : "serving", log_text("issuer", worker->settings->issuer),
+    LOG(LOG_INFO, worker->is_sealed ? "serving_sealed" : "serving", log_text("issuer", worker->settings->issuer),
         log_number("threads", (int64_t)worker->thread_count), log_number("port", worker_port(worker, 0)));
     *out = worker;
     return FAULT_NONE;
@@ -539,12 +539,12 @@ uint16_t worker_port(const struct worker *worker, size_t listener)
 
 void worker_note_refused_reload(struct worker *worker)
 {
-    atomic_store(&worker->gateway.is_reload_refused, true);
+    atomic_store(&worker->gateway.reload_refused_since_us, clock_wall_us());
 }
 
 void worker_note_leaving(struct worker *worker)
 {
-    atomic_store(&worker->gateway.is_draining, true);
+    atomic_store(&worker->gateway.leaving_since_us, clock_wall_us());
 }
 
 bool worker_has_pulse(struct worker *worker, struct buffer *silent)
