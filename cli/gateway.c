@@ -220,13 +220,17 @@ static enum exit_code administer_by_session(const struct invocation *invocation,
     return code == EXIT_CODE_FINE ? gateway_check(invocation, reply) : code;
 }
 
+static const char *socket_path(const struct invocation *invocation)
+{
+    const char *socket = invocation_option(invocation, "admin-socket");
+    return socket != NULL ? socket : "/run/dragoman/admin.sock";
+}
+
 static enum exit_code administer_on_socket(const struct invocation *invocation, const char *method,
                                            struct text path, struct text body, struct reply *reply)
 {
-    const char *socket = invocation_option(invocation, "admin-socket");
+    const char *socket = socket_path(invocation);
     struct arena *arena = invocation->arena;
-    if (socket == NULL)
-        socket = "/run/dragoman/admin.sock";
     struct text type = TEXT("content-type: application/yaml");
     struct http_request request = {.url = arena_print(arena, "http://localhost%.*s", TEXT_ARGUMENTS(path)),
                                    .method = text_of(method),
@@ -267,6 +271,15 @@ enum exit_code gateway_administer(const struct invocation *invocation, const cha
         return code;
     return is_session ? administer_by_session(invocation, &session, method, path, body, reply)
                       : administer_on_socket(invocation, method, path, body, reply);
+}
+
+const char *gateway_socket(const struct invocation *invocation)
+{
+    struct session session;
+    bool is_session;
+    return choose_session(invocation, &session, &is_session) == EXIT_CODE_FINE && !is_session
+               ? socket_path(invocation)
+               : NULL;
 }
 
 struct text gateway_escape(struct arena *arena, struct text text)

@@ -29,6 +29,10 @@ enum exit_code gateway_check(const struct invocation *invocation, const struct r
 enum exit_code gateway_administer(const struct invocation *invocation, const char *method, struct text path,
                                   struct text body, struct reply *reply);
 
+/* The socket that gateway_administer calls by, or NULL where it is a session that it uses. After it succeeded.
+ */
+const char *gateway_socket(const struct invocation *invocation);
+
 /* The one thing of a collection ("/v1/records") that the command's first argument names; as gateway_administer.
  */
 enum exit_code gateway_look_up(const struct invocation *invocation, const char *collection,

@@ -40,6 +40,7 @@ enum exit_code command_policy_replay(struct invocation *invocation);
 enum exit_code command_policy_convert(struct invocation *invocation);
 enum exit_code command_adapter_test(struct invocation *invocation);
 enum exit_code command_adapter_new(struct invocation *invocation);
+enum exit_code command_doctor(struct invocation *invocation);
 enum exit_code command_version(struct invocation *invocation);
 
 #endif

@@ -386,6 +386,7 @@ static enum fault open_server(struct worker *worker, struct buffer *mistakes)
         TRY(find_sockets(worker, settings->admin_socket, listener, mistakes));
     }
     enum fault fault = server_create(&options, &worker->server, detail);
+    worker->gateway.server = worker->server;
     return fault == FAULT_NONE ? FAULT_NONE : complain(mistakes, "listen", detail, fault);
 }
 

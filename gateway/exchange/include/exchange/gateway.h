@@ -11,6 +11,7 @@
 #include "ledger/ledger.h"
 
 struct gateway {
+    struct server *server; /* that its requests come by */
     struct store *store;
     struct sealer *sealer;
     struct key_ring *key_ring;
