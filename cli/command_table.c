@@ -157,6 +157,21 @@ static const struct option issuer_options[] = {
     {.name = NULL},
 };
 
+static const struct option fixture_options[] = {
+    {"audience", 0, "URL", NULL, "the gateway's issuer identifier, which aud of the token names", false},
+    {"subject", 0, "NAME", NULL, "sub of the token; default helm-test", false},
+    {"lifetime", 0, "SECONDS", NULL, "how long the token holds, 60 to 86400; default 3600", false},
+    {"token-file", 0, "FILE", NULL, "where the token goes; a file that is not there yet", false},
+    {.name = NULL},
+};
+
+static const struct option gateway_test_options[] = {
+    {"connect-to", 0, "HOST:PORT", NULL, "where to connect instead; certificates still name the gateway", false},
+    {"audience", 0, "NAME", NULL, "with --token-file: what to ask for", false},
+    {"token-file", 0, "FILE", NULL, "a token that the gateway must exchange", false},
+    {.name = NULL},
+};
+
 static const struct option authorize_options[] = {
     {"policies", 'p', "FILE", NULL, "Cedar policies, as text or in Cedar's JSON", false},
     {"template-linked", 'k', "FILE", NULL, "what fills the templates among them, as Cedar's command line keeps it", false},
@@ -421,6 +436,25 @@ const struct command command_table[] = {
      "  dragoman issuer add https://login.example --sample-token - < token.jwt > issuer.yaml\n"
      "  dragoman apply -f issuer.yaml\n",
      command_issuer_add},
+    {"issuer", "fixture", "URL", 1, 1, 0, fixture_options,
+     "Make an issuer for a test: one token, its public key, and no private key",
+     "Makes a key, signs one token with it and throws the key away, so that nobody can\n"
+     "ever sign another. The token goes into a new owner-only file; the public keys (a\n"
+     "JWK Set) are printed, for spec.keys.jwks of an Issuer document. Nothing is at URL.",
+     "  dragoman issuer fixture https://fixture.dragoman.test --audience https://gateway.example \\\n"
+     "      --token-file token.jwt > jwks.json\n",
+     command_issuer_fixture},
+    {"gateway", "test", NULL, 0, 0, OPTIONS_GATEWAY, gateway_test_options,
+     "Try a gateway from outside",
+     "Reads its metadata and its keys, and asks for an exchange that it must refuse.\n"
+     "With --token-file also for one that it must refuse because the token was altered\n"
+     "and one that it must grant, and verifies what it grants. The token is shown both\n"
+     "as the subject's and as the agent's own. The exit status is 0 when all of it is\n"
+     "as it should be. helm test runs this.",
+     "  dragoman gateway test --gateway https://gateway.example\n"
+     "  dragoman gateway test --gateway https://gateway.example --connect-to gateway.identity.svc:443 \\\n"
+     "      --audience urn:dragoman:helm-test --token-file token.jwt\n",
+     command_gateway_test},
     {"policy", "authorize", NULL, 0, 0, OPTIONS_OUTPUT, authorize_options,
      "Decide one request by Cedar policies, offline",
      "Takes the files Cedar's own command line takes and prints the decision, the\n"

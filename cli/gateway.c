@@ -26,13 +26,16 @@ enum exit_code gateway_fetch(const struct invocation *invocation, struct text me
                              const struct text *headers, size_t header_count, struct text body,
                              struct reply *reply)
 {
-    struct http_request request = {.url = url,
-                                   .method = method,
-                                   .headers = headers,
-                                   .header_count = header_count,
-                                   .body = body,
-                                   .answer_limit = ANSWER_LIMIT,
-                                   .timeout_ms = TIMEOUT_MS};
+    const char *place = invocation_option(invocation, "connect-to");
+    struct http_request request = {
+        .url = url,
+        .connect_to = place == NULL ? NULL : arena_print(invocation->arena, "::%s", place).base,
+        .method = method,
+        .headers = headers,
+        .header_count = header_count,
+        .body = body,
+        .answer_limit = ANSWER_LIMIT,
+        .timeout_ms = TIMEOUT_MS};
     struct http_answer answer = {0};
     SCOPED_BUFFER content = {0};
     if (http_fetch(&request, NULL, invocation_option(invocation, "ca-file"), &answer, &content) != FAULT_NONE) {
@@ -45,6 +48,12 @@ enum exit_code gateway_fetch(const struct invocation *invocation, struct text me
     }
     take_answer(invocation, &answer, &content, reply);
     return EXIT_CODE_FINE;
+}
+
+void gateway_add_parameter(struct arena *arena, struct buffer *form, const char *name, struct text value)
+{
+    struct text escaped = gateway_escape(arena, value);
+    buffer_print(form, "%s%s=%.*s", form->length != 0 ? "&" : "", name, TEXT_ARGUMENTS(escaped));
 }
 
 struct text gateway_url(const struct invocation *invocation, const char *path)

@@ -4,6 +4,7 @@
 #ifndef CLI_GATEWAY_H
 #define CLI_GATEWAY_H
 
+#include "base/buffer.h"
 #include "command.h"
 #include "json/json_value.h"
 
@@ -13,7 +14,8 @@ struct reply {
     const struct json_value *json; /* NULL where the body is not JSON */
 };
 
-/* One request to any URL, trusting --ca-file. Complains only when nothing answered. */
+/* One request to any URL, trusting --ca-file, connected to where --connect-to says. Complains only when nothing
+ * answered. */
 enum exit_code gateway_fetch(const struct invocation *invocation, struct text method, struct text url,
                              const struct text *headers, size_t header_count, struct text body,
                              struct reply *reply);
@@ -40,6 +42,9 @@ enum exit_code gateway_look_up(const struct invocation *invocation, const char *
 
 /* Says that of what was shown some may be dead, where the gateway does not know all kills. */
 void gateway_warn_of_kills(const struct invocation *invocation, bool are_known);
+
+/* One more parameter of a form, percent-encoded. */
+void gateway_add_parameter(struct arena *arena, struct buffer *form, const char *name, struct text value);
 
 /* Percent-encoded, for one segment of a path or a value in a query or form (RFC 3986 section 2.3). */
 struct text gateway_escape(struct arena *arena, struct text text);

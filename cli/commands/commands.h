@@ -1,5 +1,5 @@
 /* One function per command, for the table; each lives in the file of its noun, those about policies in
- * cli/policies, those about adapters in cli/adapters, those about MCP in cli/mcp. */
+ * cli/policies, those about adapters in cli/adapters, those about MCP in cli/mcp, the doctor in cli/doctor. */
 #ifndef CLI_COMMANDS_COMMANDS_H
 #define CLI_COMMANDS_COMMANDS_H
 
@@ -32,6 +32,8 @@ enum exit_code command_explain(struct invocation *invocation);
 enum exit_code command_token_inspect(struct invocation *invocation);
 enum exit_code command_token_verify(struct invocation *invocation);
 enum exit_code command_issuer_add(struct invocation *invocation);
+enum exit_code command_issuer_fixture(struct invocation *invocation);
+enum exit_code command_gateway_test(struct invocation *invocation);
 enum exit_code command_policy_authorize(struct invocation *invocation);
 enum exit_code command_policy_validate(struct invocation *invocation);
 enum exit_code command_policy_schema(struct invocation *invocation);

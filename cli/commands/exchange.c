@@ -9,12 +9,6 @@
 
 #include "base/base64url.h"
 
-static void add_parameter(struct arena *arena, struct buffer *form, const char *name, struct text value)
-{
-    struct text escaped = gateway_escape(arena, value);
-    buffer_print(form, "%s%s=%.*s", form->length != 0 ? "&" : "", name, TEXT_ARGUMENTS(escaped));
-}
-
 /* A short name of a token type as its URI (RFC 8693 section 3). */
 static struct text token_type_uri(const struct invocation *invocation, const char *name)
 {
@@ -27,7 +21,7 @@ static void add_repeated(const struct invocation *invocation, struct buffer *for
 {
     const char *value;
     for (unsigned i = 0; (value = invocation_option_at(invocation, name, i)) != NULL; i++)
-        add_parameter(invocation->arena, form, name, text_of(value));
+        gateway_add_parameter(invocation->arena, form, name, text_of(value));
 }
 
 static void add_option(const struct invocation *invocation, struct buffer *form, const char *parameter,
@@ -35,7 +29,7 @@ static void add_option(const struct invocation *invocation, struct buffer *form,
 {
     const char *value = invocation_option(invocation, option);
     if (value != NULL)
-        add_parameter(invocation->arena, form, parameter, text_of(value));
+        gateway_add_parameter(invocation->arena, form, parameter, text_of(value));
 }
 
 static void add_scopes(const struct invocation *invocation, struct buffer *form)
@@ -45,7 +39,7 @@ static void add_scopes(const struct invocation *invocation, struct buffer *form)
     for (unsigned i = 0; (scope = invocation_option_at(invocation, "scope", i)) != NULL; i++)
         buffer_print(&scopes, "%s%s", i != 0 ? " " : "", scope);
     if (scopes.length != 0)
-        add_parameter(invocation->arena, form, "scope", buffer_text(&scopes));
+        gateway_add_parameter(invocation->arena, form, "scope", buffer_text(&scopes));
 }
 
 /* A token from the file an option names, with its type; nothing when the option is absent. */
@@ -60,9 +54,9 @@ static enum exit_code add_token(const struct invocation *invocation, struct buff
     enum exit_code code = input_read_secret(invocation, file, &token);
     if (code != EXIT_CODE_FINE)
         return code;
-    add_parameter(invocation->arena, form, parameter, token);
-    add_parameter(invocation->arena, form, arena_print(invocation->arena, "%s_type", parameter).base,
-                  token_type_uri(invocation, type != NULL ? type : "access_token"));
+    gateway_add_parameter(invocation->arena, form, parameter, token);
+    gateway_add_parameter(invocation->arena, form, arena_print(invocation->arena, "%s_type", parameter).base,
+                          token_type_uri(invocation, type != NULL ? type : "access_token"));
     return EXIT_CODE_FINE;
 }
 
@@ -99,29 +93,30 @@ static enum exit_code add_client(const struct invocation *invocation, struct buf
     enum exit_code code = input_read_secret(invocation, assertion, &value);
     if (code != EXIT_CODE_FINE)
         return code;
-    add_parameter(invocation->arena, form, "client_assertion_type",
-                  TEXT("urn:ietf:params:oauth:client-assertion-type:jwt-bearer"));
-    add_parameter(invocation->arena, form, "client_assertion", value);
+    gateway_add_parameter(invocation->arena, form, "client_assertion_type",
+                          TEXT("urn:ietf:params:oauth:client-assertion-type:jwt-bearer"));
+    gateway_add_parameter(invocation->arena, form, "client_assertion", value);
     return EXIT_CODE_FINE;
 }
 
 static enum exit_code build_form(const struct invocation *invocation, struct buffer *form,
                                  struct text *authorization)
 {
-    add_parameter(invocation->arena, form, "grant_type",
-                  TEXT("urn:ietf:params:oauth:grant-type:token-exchange"));
+    gateway_add_parameter(invocation->arena, form, "grant_type",
+                          TEXT("urn:ietf:params:oauth:grant-type:token-exchange"));
     add_repeated(invocation, form, "audience");
     add_repeated(invocation, form, "resource");
     add_scopes(invocation, form);
     add_option(invocation, form, "authorization_details", "authorization-details");
     const char *requested = invocation_option(invocation, "requested-token-type");
     if (requested != NULL)
-        add_parameter(invocation->arena, form, "requested_token_type", token_type_uri(invocation, requested));
+        gateway_add_parameter(invocation->arena, form, "requested_token_type",
+                              token_type_uri(invocation, requested));
     add_option(invocation, form, "dragoman_task", "task");
     add_option(invocation, form, "dragoman_purpose", "purpose");
     add_option(invocation, form, "dragoman_channel_binding", "channel-binding");
     if (invocation_has(invocation, "dry-run"))
-        add_parameter(invocation->arena, form, "dragoman_dry_run", TEXT("true"));
+        gateway_add_parameter(invocation->arena, form, "dragoman_dry_run", TEXT("true"));
     enum exit_code code = add_client(invocation, form, authorization);
     if (code == EXIT_CODE_FINE)
         code = add_token(invocation, form, "subject_token", "subject-token-file", "subject-token-type");

@@ -26,7 +26,7 @@ static struct text without_slash(struct text url)
 /* -- discovery */
 
 /* RFC 8414 section 3.1: the well-known part goes between host and path. */
-static struct text metadata_url(struct arena *arena, struct text issuer)
+struct text issuer_metadata_url(struct arena *arena, struct text issuer)
 {
     struct text rest = issuer;
     rest.base += strlen("https://");
@@ -41,7 +41,7 @@ static enum exit_code fetch_metadata(const struct invocation *invocation, struct
 {
     struct text urls[] = {
         arena_print(invocation->arena, "%.*s/.well-known/openid-configuration", TEXT_ARGUMENTS(issuer)),
-        metadata_url(invocation->arena, issuer),
+        issuer_metadata_url(invocation->arena, issuer),
     };
     for (size_t i = 0; i < 2; i++) {
         enum exit_code code = gateway_fetch(invocation, TEXT("GET"), urls[i], NULL, 0, TEXT_NONE, reply);

@@ -22,4 +22,8 @@ void issuer_documents_print(const struct invocation *invocation, const struct is
 /* What looks unsafe about the sample, one warning each; how many. */
 unsigned issuer_warnings_print(const struct invocation *invocation, const struct issuer_sample *sample);
 
+/* Where an issuer's metadata is (RFC 8414 section 3.1). issuer begins with https:// and has no slash at its
+ * end. */
+struct text issuer_metadata_url(struct arena *arena, struct text issuer);
+
 #endif

@@ -2,12 +2,12 @@
  * its own; there are few, and none is made per request. */
 #include "base/secret.h"
 
-#include <fcntl.h>
 #include <openssl/crypto.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
+
+#include "base/private_file.h"
 
 struct secret {
     size_t length;
@@ -69,10 +69,10 @@ static ssize_t read_private_file(const char *path, char *bytes, size_t size)
 {
     struct stat status;
     ssize_t length = -1;
-    int file = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    int file = private_file_open(path);
     if (file < 0)
         return -1;
-    if (fstat(file, &status) == 0 && S_ISREG(status.st_mode) && (status.st_mode & 077) == 0)
+    if (fstat(file, &status) == 0 && S_ISREG(status.st_mode) && private_file_is_kept(&status))
         length = read(file, bytes, size);
     close(file);
     return length;

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/base64url.h"
+#include "base/private_file.h"
 #include "base/random.h"
 
 enum { HEX_LENGTH = 2 * SEALING_KEY_SIZE, BASE64URL_LENGTH = 43, LINE_SIZE = HEX_LENGTH + 2 };
@@ -39,7 +40,7 @@ static enum fault check_status(int descriptor, const char *path, char *detail)
         return refuse(detail, "%s: %s", path, strerror(errno));
     if (!S_ISREG(status.st_mode))
         return refuse(detail, "%s is not a regular file", path);
-    if ((status.st_mode & (S_IRWXG | S_IRWXO)) != 0)
+    if (!private_file_is_kept(&status))
         return refuse(detail, "%s has mode %04o; group and others may have no access (chmod 600)", path,
                       (unsigned)(status.st_mode & 07777));
     if (status.st_uid != geteuid() && status.st_uid != 0)
@@ -96,8 +97,7 @@ static ssize_t read_whole(int descriptor, char *out, size_t size)
 
 enum fault sealing_key_file_read(const char *path, struct secret **key, char *detail)
 {
-    /* O_NONBLOCK: a FIFO put there must be refused, not waited for. */
-    SCOPED_DESCRIPTOR descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+    SCOPED_DESCRIPTOR descriptor = private_file_open(path);
     if (descriptor < 0)
         return errno == ELOOP ? refuse(detail, "%s is a symbolic link; name the file itself", path)
                               : refuse(detail, "%s: %s", path, strerror(errno));

@@ -7,10 +7,13 @@ enum fault http_fetch(const struct http_request *request, const char *unix_socke
 {
     struct http_transfer transfer;
     enum fault fault = http_transfer_prepare(&transfer, request, NULL, ca_file);
+    struct curl_slist *places =
+        request->connect_to != NULL ? curl_slist_append(NULL, request->connect_to) : NULL;
     CURLcode result = CURLE_URL_MALFORMAT;
     if (fault == FAULT_NONE) {
         if (unix_socket != NULL)
             curl_easy_setopt(transfer.handle.easy, CURLOPT_UNIX_SOCKET_PATH, unix_socket);
+        curl_easy_setopt(transfer.handle.easy, CURLOPT_CONNECT_TO, places);
         result = curl_easy_perform(transfer.handle.easy);
     }
     *answer = http_transfer_answer(&transfer, result);
@@ -20,6 +23,7 @@ enum fault http_fetch(const struct http_request *request, const char *unix_socke
     answer->body = buffer_text(body);
     answer->content_type = answer->header = TEXT_NONE; /* went with the transfer */
     http_transfer_dispose(&transfer);
+    curl_slist_free_all(places);
     return answer->fault;
 }
 

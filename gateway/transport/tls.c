@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "base/private_file.h"
 #include "base/text.h"
 #include "guard/tls_guard.h"
 
@@ -69,7 +70,7 @@ static enum fault check_owner_only(FILE *file, const char *name, char *detail)
         snprintf(detail, DETAIL_SIZE, "the key file %s is not a regular file", name);
         return FAULT_FILE_UNREADABLE;
     }
-    if ((status.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
+    if (!private_file_is_kept(&status)) {
         snprintf(detail, DETAIL_SIZE,
                  "the key file %s is open to others than its owner (mode %04o); set mode 0600", name,
                  (unsigned)status.st_mode & 07777);

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path"
+	"reflect"
 	"sort"
 	"strings"
 
@@ -112,7 +113,7 @@ func split(files map[string]string) (rendering, error) {
 				continue
 			}
 			result.objects = append(result.objects, parsed)
-			normal, err := yaml.Marshal(parsed)
+			normal, err := yaml.Marshal(short(parsed))
 			if err != nil {
 				return result, err
 			}
@@ -121,6 +122,33 @@ func split(files map[string]string) (rendering, error) {
 	}
 	result.text = text.String() + "---\n# NOTES.txt\n" + indented(result.notes)
 	return result, nil
+}
+
+// An object with the name of a file of the chart in place of its whole content, so that snapshots stay when that changes.
+func short(whole object) object {
+	copied := object{}
+	for name, part := range whole {
+		copied[name] = part
+	}
+	if whole["kind"] == "PrometheusRule" && sameAsFile("files/alerts.yaml", whole["spec"]) {
+		copied["spec"] = "files/alerts.yaml"
+	}
+	if dashboard, is := at(whole, "data", "dragoman.json").(string); is {
+		var parsed any
+		if yaml.Unmarshal([]byte(dashboard), &parsed) == nil && sameAsFile("files/dashboard.json", parsed) {
+			copied["data"] = object{"dragoman.json": "files/dashboard.json"}
+		}
+	}
+	return copied
+}
+
+func sameAsFile(name string, content any) bool {
+	text, err := os.ReadFile(chartFolder + "/" + name)
+	if err != nil {
+		return false
+	}
+	var kept any
+	return yaml.Unmarshal(text, &kept) == nil && reflect.DeepEqual(kept, content)
 }
 
 func indented(notes string) string {

@@ -12,14 +12,17 @@ import { assertGranted, Stage } from "../e2e/kit/stage.js";
 const DAY_S = 86400, SETTLES_MS = 1300; // longer than a look at the store
 
 describe("a gateway whose clock is moved", () => {
-  let stage, shiftS = 0, used, killed, dead, old;
+  let stage, shiftS = 0, moves = 0, used, killed, dead, old;
   const move = async (to) => {
     shiftS = to;
     const bytes = Buffer.alloc(8);
     bytes.writeBigInt64LE(BigInt(to));
     writeFileSync(stage.clock, bytes, { flag: "r+" });
+    moves++;
     await new Promise((resolve) => setTimeout(resolve, SETTLES_MS));
+    await until(async () => (await jumps()) === moves, "the jump is counted, and counted once");
   };
+  const jumps = async () => Number(/^dragoman_clock_jump_total (\d+)$/m.exec((await stage.gateway.admin("/metrics")).text)[1]);
   const now = () => Math.floor(Date.now() / 1000) + shiftS;
   const times = (claims = {}) => ({ iat: now(), exp: now() + 300, ...claims });
   const login = (claims) => stage.userToken(times(claims));

@@ -1,5 +1,5 @@
 /* GET /v1/doctor of the admin API, for operators: what this gateway knows of itself and its surroundings, as
- * facts. What is good or bad about them says dragoman doctor (cli/commands/diagnosis.c). */
+ * facts. What is good or bad about them says dragoman doctor (cli/doctor/diagnosis.c). */
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/statvfs.h>

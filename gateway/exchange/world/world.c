@@ -50,12 +50,13 @@ static enum algorithm rsa_algorithm_of(const struct text_list *names)
 static enum fault refuse_secret_file(struct compilation *compilation, const struct document *document,
                                      const char *field)
 {
-    return mistake_add(compilation, document, field,
-                       arena_print(compilation->world->arena,
-                                   "secretFile %.*s cannot be read; it must be a regular file, no symbolic "
-                                   "link, readable by its owner alone (chmod 600); one that only stored "
-                                   "documents name must stand in the Gateway's spec.confinement.readable",
-                                   TEXT_ARGUMENTS(document_secret_file(document))));
+    return mistake_add(
+        compilation, document, field,
+        arena_print(compilation->world->arena,
+                    "secretFile %.*s cannot be read; it must be a regular file, no symbolic "
+                    "link but of root's, readable by its owner alone (chmod 600); one that only stored "
+                    "documents name must stand in the Gateway's spec.confinement.readable",
+                    TEXT_ARGUMENTS(document_secret_file(document))));
 }
 
 /* Kept as it is: it is shown to the issuer where somebody logs in. */

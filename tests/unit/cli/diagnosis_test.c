@@ -4,7 +4,7 @@
 #include <sys/stat.h>
 
 #include "base/arena.h"
-#include "commands/diagnosis.h"
+#include "doctor/diagnosis.h"
 
 static const int64_t now_s = 1796000000;
 

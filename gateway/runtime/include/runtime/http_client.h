@@ -20,7 +20,8 @@ struct http_request {
     size_t answer_limit; /* bytes; more is FAULT_OUTBOUND_FAILED */
     int64_t timeout_ms;
     struct text certificate,
-        private_key; /* PEM, of http_fetch_watched alone: shown to the server; TEXT_NONE: none */
+        private_key;        /* PEM, of http_fetch_watched alone: shown to the server; TEXT_NONE: none */
+    const char *connect_to; /* "::HOST:PORT" of http_fetch alone: where every name is connected to; or NULL */
     bool is_traced; /* of http_client_send: a span of the current request, which traceparent tells the server */
     struct text wanted_header; /* name of a field of the answer to hand on, or TEXT_NONE; a literal */
 };

@@ -3,7 +3,7 @@
 #include <sys/stat.h>
 
 #include "base/clock.h"
-#include "commands.h"
+#include "commands/commands.h"
 #include "diagnosis.h"
 #include "gateway.h"
 #include "printer.h"

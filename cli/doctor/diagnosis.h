@@ -1,7 +1,7 @@
 /* What is good and bad about a gateway: a table of checks over the facts of GET /v1/doctor and what the command
  * line sees itself. Asks nobody and prints nothing. */
-#ifndef CLI_COMMANDS_DIAGNOSIS_H
-#define CLI_COMMANDS_DIAGNOSIS_H
+#ifndef CLI_DOCTOR_DIAGNOSIS_H
+#define CLI_DOCTOR_DIAGNOSIS_H
 
 #include "base/arena.h"
 #include "json/json_value.h"
