@@ -164,21 +164,22 @@ static void write_signing_keys(struct json_writer *writer, const struct admin_ca
     key_ring_release(call->gateway->key_ring, keys);
 }
 
-/* More than any disk or table is no limit, which JSON has no number for. */
-static void write_limit(struct json_writer *writer, const char *name, int resource)
+/* What is more than any machine has is no limit, which JSON has no number for. */
+static void write_limit(struct json_writer *writer, const char *name, const struct rlimit *limit)
 {
-    struct rlimit limit;
-    if (getrlimit(resource, &limit) == 0 && limit.rlim_cur < INT64_MAX)
-        json_member_integer(writer, name, (int64_t)limit.rlim_cur);
+    if (limit->rlim_cur < INT64_MAX)
+        json_member_integer(writer, name, (int64_t)limit->rlim_cur);
 }
 
 static void write_limits(struct json_writer *writer, const struct gateway_document *settings)
 {
+    struct rlimit files, locked;
+    INVARIANT(getrlimit(RLIMIT_NOFILE, &files) == 0 && getrlimit(RLIMIT_MEMLOCK, &locked) == 0);
     json_name(writer, TEXT("limits"));
     json_begin_object(writer);
     json_member_integer(writer, "connections", settings->connections.in_all);
-    write_limit(writer, "open_files", RLIMIT_NOFILE);
-    write_limit(writer, "locked_bytes", RLIMIT_MEMLOCK);
+    write_limit(writer, "open_files", &files);
+    write_limit(writer, "locked_bytes", &locked);
     json_end_object(writer);
 }
 
