@@ -53,6 +53,13 @@ static const struct option mcp_confirm_options[] = {
     {.name = NULL},
 };
 
+static const struct option top_options[] = {
+    {"admin-socket", 0, "PATH", "DRAGOMAN_ADMIN_SOCKET", "the gateway's admin socket; default /run/dragoman/admin.sock", false},
+    {"interval", 0, "SECONDS", NULL, "how long between two readings; default 1", false},
+    {"once", 0, NULL, NULL, "show one interval and end", false},
+    {.name = NULL},
+};
+
 static const struct option file_options[] = {
     {"file", 'f', "FILE", NULL, "documents: YAML, JSON, NAME.cedar or a folder; - is standard input; may repeat", true},
     {.name = NULL},
@@ -547,6 +554,24 @@ const struct command command_table[] = {
      "  dragoman doctor\n"
      "  dragoman doctor -o json | jq '.checks[] | select(.verdict != \"ok\")'\n",
      command_doctor},
+    {"top", NULL, NULL, 0, 0, OPTIONS_OUTPUT, top_options,
+     "Watch what a gateway does",
+     "Reads the gateway's metrics from its admin socket again and again and shows what\n"
+     "happened in between: exchanges granted and refused, and why, how long each stage\n"
+     "of them took, the store, adapters and the worker. On a terminal it is drawn in\n"
+     "place until Ctrl-C. As JSON each reading is one line: counts are those of\n"
+     "interval_ms, times are microseconds. A gateway that goes away is waited for.",
+     "  dragoman top\n"
+     "  dragoman top --once -o json\n",
+     command_top},
+    {"completion", NULL, "SHELL", 1, 1, 0, NULL,
+     "Print what a shell needs to complete these commands",
+     "SHELL is bash, zsh or fish. Packages install it; without one, read it where the\n"
+     "shell starts.",
+     "  dragoman completion zsh > ~/.zfunc/_dragoman\n"
+     "  dragoman completion fish > ~/.config/fish/completions/dragoman.fish\n"
+     "  source <(dragoman completion bash)\n",
+     command_completion},
     {"version", NULL, NULL, 0, 0, OPTIONS_OUTPUT, NULL,
      "Show versions",
      "Prints the version of this program and of the library it verifies with.",

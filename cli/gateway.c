@@ -229,45 +229,69 @@ static enum exit_code administer_by_session(const struct invocation *invocation,
     return code == EXIT_CODE_FINE ? gateway_check(invocation, reply) : code;
 }
 
-static const char *socket_path(const struct invocation *invocation)
+static const char *socket_of(const struct invocation *invocation)
 {
     const char *socket = invocation_option(invocation, "admin-socket");
     return socket != NULL ? socket : "/run/dragoman/admin.sock";
 }
 
+static enum exit_code complain_silent_socket(const struct invocation *invocation, const char *detail)
+{
+    struct arena *arena = invocation->arena;
+    const char *socket = socket_of(invocation);
+    if (!invocation_has(invocation, "admin-socket") && invocation_has(invocation, "gateway")) {
+        (void)complain_session(
+            invocation,
+            arena_print(arena, "nobody is logged in at %s", invocation_option(invocation, "gateway")),
+            arena_print(arena, "there is no session with it, and no gateway answers on %s either", socket));
+        return EXIT_CODE_UNREACHABLE;
+    }
+    terminal_complain(
+        invocation->terminal, arena_print(arena, "no gateway answers on the admin socket %s", socket),
+        text_of(detail),
+        TEXT("start the gateway, run this as a user who may open its socket, or name another with "
+             "--admin-socket or DRAGOMAN_ADMIN_SOCKET; from elsewhere use --gateway after a dragoman "
+             "login"));
+    return EXIT_CODE_UNREACHABLE;
+}
+
+static bool ask_socket(const struct invocation *invocation, const char *method, struct text path,
+                       struct text body, struct http_answer *answer, struct reply *reply)
+{
+    struct text type = TEXT("content-type: application/yaml");
+    struct http_request request = {
+        .url = arena_print(invocation->arena, "http://localhost%.*s", TEXT_ARGUMENTS(path)),
+        .method = text_of(method),
+        .headers = &type,
+        .header_count = body.base != NULL ? 1 : 0,
+        .body = body,
+        .answer_limit = ANSWER_LIMIT,
+        .timeout_ms = TIMEOUT_MS};
+    SCOPED_BUFFER content = {0};
+    if (http_fetch(&request, socket_of(invocation), NULL, answer, &content) != FAULT_NONE)
+        return false;
+    take_answer(invocation, answer, &content, reply);
+    return true;
+}
+
 static enum exit_code administer_on_socket(const struct invocation *invocation, const char *method,
                                            struct text path, struct text body, struct reply *reply)
 {
-    const char *socket = socket_path(invocation);
-    struct arena *arena = invocation->arena;
-    struct text type = TEXT("content-type: application/yaml");
-    struct http_request request = {.url = arena_print(arena, "http://localhost%.*s", TEXT_ARGUMENTS(path)),
-                                   .method = text_of(method),
-                                   .headers = &type,
-                                   .header_count = body.base != NULL ? 1 : 0,
-                                   .body = body,
-                                   .answer_limit = ANSWER_LIMIT,
-                                   .timeout_ms = TIMEOUT_MS};
     struct http_answer answer = {0};
-    SCOPED_BUFFER content = {0};
-    if (http_fetch(&request, socket, NULL, &answer, &content) != FAULT_NONE) {
-        if (!invocation_has(invocation, "admin-socket") && invocation_has(invocation, "gateway")) {
-            (void)complain_session(
-                invocation,
-                arena_print(arena, "nobody is logged in at %s", invocation_option(invocation, "gateway")),
-                arena_print(arena, "there is no session with it, and no gateway answers on %s either", socket));
-            return EXIT_CODE_UNREACHABLE;
-        }
-        terminal_complain(
-            invocation->terminal, arena_print(arena, "no gateway answers on the admin socket %s", socket),
-            text_of(answer.detail),
-            TEXT("start the gateway, run this as a user who may open its socket, or name another with "
-                 "--admin-socket or DRAGOMAN_ADMIN_SOCKET; from elsewhere use --gateway after a dragoman "
-                 "login"));
-        return EXIT_CODE_UNREACHABLE;
-    }
-    take_answer(invocation, &answer, &content, reply);
+    if (!ask_socket(invocation, method, path, body, &answer, reply))
+        return complain_silent_socket(invocation, answer.detail);
     return gateway_check(invocation, reply);
+}
+
+enum exit_code gateway_read_socket(const struct invocation *invocation, struct text path, bool is_quiet,
+                                   struct reply *reply)
+{
+    struct http_answer answer = {0};
+    if (!ask_socket(invocation, "GET", path, TEXT_NONE, &answer, reply))
+        return is_quiet ? EXIT_CODE_UNREACHABLE : complain_silent_socket(invocation, answer.detail);
+    if (reply->status == 200)
+        return EXIT_CODE_FINE;
+    return is_quiet ? EXIT_CODE_REFUSED : complain_problem(invocation, reply);
 }
 
 enum exit_code gateway_administer(const struct invocation *invocation, const char *method, struct text path,
@@ -287,7 +311,7 @@ const char *gateway_socket(const struct invocation *invocation)
     struct session session;
     bool is_session;
     return choose_session(invocation, &session, &is_session) == EXIT_CODE_FINE && !is_session
-               ? socket_path(invocation)
+               ? socket_of(invocation)
                : NULL;
 }
 

@@ -35,6 +35,11 @@ enum exit_code gateway_administer(const struct invocation *invocation, const cha
  */
 const char *gateway_socket(const struct invocation *invocation);
 
+/* GET of a path on the admin socket whatever kind of answer it is, such as /metrics. Complains as
+ * gateway_administer does, but for is_quiet. */
+enum exit_code gateway_read_socket(const struct invocation *invocation, struct text path, bool is_quiet,
+                                   struct reply *reply);
+
 /* The one thing of a collection ("/v1/records") that the command's first argument names; as gateway_administer.
  */
 enum exit_code gateway_look_up(const struct invocation *invocation, const char *collection,

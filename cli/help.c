@@ -3,9 +3,15 @@
 
 #include <string.h>
 
+#include "base/manual_page.h"
+
 static const char intro[] =
     "dragoman talks to a Dragoman gateway: it exchanges tokens, administers documents and keys,\n"
     "and answers who did what. Token commands work offline.";
+
+#define SECRETS                                                                                                \
+    "Secrets never go on the command line: they come from files (--client-secret-file and its like), from\n"   \
+    "standard input (-) or from files that the environment names."
 
 static const struct {
     const char *value, *meaning;
@@ -144,15 +150,58 @@ static void write_command(FILE *stream, const struct command *command)
     fprintf(stream, "```\n");
 }
 
+static void write_manual_command(struct buffer *out, struct arena *arena, const struct command *command)
+{
+    const struct option *option;
+    char name[64];
+    command_name(command, name);
+    manual_page_subsection(out, arena_print(arena, "dragoman %s%s%s [OPTIONS]", name,
+                                            command->arguments != NULL ? " " : "",
+                                            command->arguments != NULL ? command->arguments : "")
+                                    .base);
+    manual_page_text(out, arena_print(arena, "%s.\n\n%s", command->summary, command->text).base);
+    for (unsigned i = 0; (option = command_option(command, i)) != NULL; i++) {
+        option_name(option, name);
+        manual_page_item(
+            out, name,
+            option->environment == NULL
+                ? option->help
+                : arena_print(arena, "%s (environment: %s)", option->help, option->environment).base);
+    }
+    manual_page_example(out, command->examples);
+}
+
+void help_manual_page(FILE *stream)
+{
+    SCOPED_ARENA arena = arena_create();
+    SCOPED_BUFFER page = {0};
+    manual_page_begin(&page, "dragoman", 1, "command line of the Dragoman gateway");
+    manual_page_section(&page, "SYNOPSIS");
+    manual_page_text(&page, "dragoman COMMAND [OPTIONS]");
+    manual_page_section(&page, "DESCRIPTION");
+    manual_page_text(&page, intro);
+    manual_page_text(&page, "\n" SECRETS);
+    manual_page_section(&page, "COMMANDS");
+    for (const struct command *command = command_table; command->noun != NULL; command++)
+        write_manual_command(&page, arena, command);
+    manual_page_section(&page, "EXIT STATUS");
+    for (size_t i = 0; i < sizeof(exit_codes) / sizeof(exit_codes[0]); i++)
+        manual_page_item(&page, exit_codes[i].value, exit_codes[i].meaning);
+    manual_page_section(&page, "ENVIRONMENT");
+    for (const struct option *variable = environment; variable->name != NULL; variable++)
+        manual_page_item(&page, variable->name, variable->help);
+    manual_page_section(&page, "SEE ALSO");
+    manual_page_text(&page, "dragomand(8), dragoman.yaml(5)");
+    fwrite(page.base, 1, page.length, stream);
+}
+
 void help_reference(FILE *stream)
 {
     fprintf(
         stream,
         "# dragoman(1)\n\n"
         "<!-- Written by `dragoman help --markdown` from the command table; change the table, not this page. "
-        "-->\n\n%s\n\n"
-        "Secrets never go on the command line: they come from files (`--client-secret-file` and its like), "
-        "from\nstandard input (`-`) or from files that the environment names.\n\n"
+        "-->\n\n%s\n\n" SECRETS "\n\n"
         "| exit status | meaning |\n|---|---|\n",
         intro);
     for (size_t i = 0; i < sizeof(exit_codes) / sizeof(exit_codes[0]); i++)

@@ -7,7 +7,7 @@
 #include "arguments.h"
 #include "help.h"
 
-/* dragoman, dragoman --help, dragoman help [COMMAND...], dragoman help --markdown */
+/* dragoman, dragoman --help, dragoman help [COMMAND...], dragoman help --markdown|--man */
 static enum exit_code run_without_command(int argc, char **argv, struct terminal *terminal)
 {
     if (argc < 2) {
@@ -29,6 +29,10 @@ static enum exit_code run_help(int argc, char **argv, struct terminal *terminal)
     struct command_words words;
     if (argc > 2 && strcmp(argv[2], "--markdown") == 0) {
         help_reference(terminal->out);
+        return EXIT_CODE_FINE;
+    }
+    if (argc > 2 && strcmp(argv[2], "--man") == 0) {
+        help_manual_page(terminal->out);
         return EXIT_CODE_FINE;
     }
     enum exit_code code = arguments_find_command(argc - 1, argv + 1, terminal, &words);

@@ -17,6 +17,8 @@ if(DRAGOMAN_SANITIZE)
 else()
   if(CMAKE_BUILD_TYPE STREQUAL "Release" OR CMAKE_BUILD_TYPE STREQUAL "RelWithDebInfo")
     add_compile_options(-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3)
+    # The same programs wherever they are built.
+    add_compile_options(-ffile-prefix-map=${PROJECT_SOURCE_DIR}/=)
   endif()
   add_compile_options(-fstack-clash-protection)
   if(CMAKE_C_COMPILER_ID STREQUAL "GNU") # Debian 12's clang wants a second flag that says it will go away

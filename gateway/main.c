@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/crypto_memory.h"
+#include "base/manual_page.h"
 #include "config/documents.h"
 #include "config/setting.h"
 #include "exchange/world_policies.h"
@@ -31,6 +32,7 @@ static int migrate(int count, char **arguments);
 static int make_sealing_key(int count, char **arguments);
 static int hash_secret(int count, char **arguments);
 static int explain(int count, char **arguments);
+static int manual(int count, char **arguments);
 
 static const struct command commands[] = {
     {"run", "--config FILE|DIRECTORY",
@@ -43,6 +45,7 @@ static const struct command commands[] = {
      hash_secret},
     {"config", "--explain [SETTING|KIND]",
      "every setting with its default, range and unit, or all about one (limits.threads)", explain},
+    {"manual", "dragomand|dragoman.yaml", "print a manual page, dragomand(8) or dragoman.yaml(5)", manual},
 };
 
 static int usage(FILE *out, int status)
@@ -250,6 +253,57 @@ static int explain(int count, char **arguments)
     bool is_known = setting_explain(count == 2 ? arguments[1] : NULL, &page);
     fwrite(page.base, 1, page.length, is_known ? stdout : stderr);
     return is_known ? EXIT_STATUS_FINE : EXIT_STATUS_FAILED;
+}
+
+static void write_manual(struct buffer *out)
+{
+    manual_page_begin(out, "dragomand", 8, "the Dragoman gateway between trust domains");
+    manual_page_section(out, "SYNOPSIS");
+    manual_page_text(out, "dragomand COMMAND [ARGUMENTS]");
+    manual_page_section(out, "DESCRIPTION");
+    manual_page_text(
+        out, "An agent shows one token; the gateway answers with the credential that the other domain accepts, "
+             "under "
+             "one decision, with one record. It is told what to do by documents, see dragoman.yaml(5).\n\n"
+             "It is a supervisor, which keeps the listening sockets, and a worker, which serves. Adapters are "
+             "further programs, confined.");
+    manual_page_section(out, "COMMANDS");
+    for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+        SCOPED_BUFFER words = {0};
+        buffer_print(&words, "%s %s", commands[i].name, commands[i].arguments);
+        buffer_append_byte(&words, '\0');
+        manual_page_item(out, words.base, commands[i].help);
+    }
+    manual_page_section(out, "SIGNALS");
+    manual_page_item(out, "SIGTERM, SIGINT",
+                     "finish what has begun and end; a second one ends everything at once");
+    manual_page_item(out, "SIGHUP, SIGUSR2",
+                     "hand over to a new worker, which reads documents, certificates and the program anew; "
+                     "nothing is dropped");
+    manual_page_section(out, "EXIT STATUS");
+    manual_page_text(out, "0 fine, 1 failed, 2 wrong usage");
+    manual_page_section(out, "FILES");
+    manual_page_item(out, "/etc/dragoman", "documents, as packages and images have it");
+    manual_page_item(out, "/usr/lib/dragoman/adapters", "adapters that come with it");
+    manual_page_item(out, "/var/lib/dragoman", "the store, where that is SQLite");
+    manual_page_item(out, "/run/dragoman/admin.sock", "the admin socket, where documents name no other");
+    manual_page_section(out, "SEE ALSO");
+    manual_page_text(out, "dragoman(1), dragoman.yaml(5)");
+}
+
+static int manual(int count, char **arguments)
+{
+    SCOPED_BUFFER page = {0};
+    if (count != 1)
+        return usage(stderr, EXIT_STATUS_USAGE);
+    if (strcmp(arguments[0], "dragomand") == 0)
+        write_manual(&page);
+    else if (strcmp(arguments[0], "dragoman.yaml") == 0)
+        setting_manual_page(&page);
+    else
+        return usage(stderr, EXIT_STATUS_USAGE);
+    fwrite(page.base, 1, page.length, stdout);
+    return EXIT_STATUS_FINE;
 }
 
 int main(int count, char **arguments)

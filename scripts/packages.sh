@@ -9,7 +9,7 @@ PACKAGES_BUILD=(cmake ninja-build gcc libc6-dev pkg-config libh2o-evloop-dev lib
 PACKAGES_PACKAGE=(debhelper)
 PACKAGES_IMAGE=(python3 umoci)
 # What looks at both in tests.
-PACKAGES_IMAGE_TEST=(binutils)
+PACKAGES_IMAGE_TEST=(binutils lintian man-db mandoc systemd zsh fish mmdebstrap)
 # What the demo needs beyond that: a service in another language, and a proxy that asks the gateway.
 PACKAGES_DEMO=(python3 python3-jwt python3-cryptography curl ca-certificates nginx)
 # What the tests need beyond that.

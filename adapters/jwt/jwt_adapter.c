@@ -107,6 +107,17 @@ static void write_authentication(struct json_writer *writer, const struct creden
     write_words(writer, order->amr, ' ');
 }
 
+/* RFC 8705 section 3.1. */
+static void write_binding(struct json_writer *writer, const struct credential_order *order)
+{
+    if (order->thumbprint.length == 0)
+        return;
+    json_name(writer, TEXT("cnf"));
+    json_begin_object(writer);
+    json_member_text(writer, "x5t#S256", order->thumbprint);
+    json_end_object(writer);
+}
+
 static void write_claims(struct buffer *out, const struct credential_order *order)
 {
     struct json_writer writer = json_writer_on(out);
@@ -126,6 +137,7 @@ static void write_claims(struct buffer *out, const struct credential_order *orde
         json_write_value(&writer, order->authorization_details);
     }
     write_authentication(&writer, order);
+    write_binding(&writer, order);
     for (size_t i = 0; i < order->claim_count; i++) {
         json_name(&writer, order->claims[i].name);
         json_write_text(&writer, order->claims[i].value);

@@ -14,6 +14,7 @@ enum exit_code command_get(struct invocation *invocation);
 enum exit_code command_diff(struct invocation *invocation);
 enum exit_code command_delete(struct invocation *invocation);
 enum exit_code command_adapter_list(struct invocation *invocation);
+enum exit_code command_top(struct invocation *invocation);
 enum exit_code command_key_list(struct invocation *invocation);
 enum exit_code command_key_rotate(struct invocation *invocation);
 enum exit_code command_key_revoke(struct invocation *invocation);
@@ -43,6 +44,7 @@ enum exit_code command_policy_convert(struct invocation *invocation);
 enum exit_code command_adapter_test(struct invocation *invocation);
 enum exit_code command_adapter_new(struct invocation *invocation);
 enum exit_code command_doctor(struct invocation *invocation);
+enum exit_code command_completion(struct invocation *invocation);
 enum exit_code command_version(struct invocation *invocation);
 
 #endif

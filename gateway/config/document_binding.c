@@ -194,14 +194,14 @@ static bool is_doubled(const struct tree_node *list, const struct tree_node *ite
     return false;
 }
 
-/* The names stand in the order of enum client_method's bits. None at all if one of them is bad. */
-static unsigned bits_of(const struct text *names, size_t count)
+/* The names of this type stand in the order of their enum's bits. None at all if one of them is bad. */
+static unsigned bits_of(enum value_type type, const struct text *names, size_t count)
 {
     unsigned bits = 0;
     for (size_t i = 0; i < count; i++) {
         if (names[i].length == 0)
             return 0;
-        bits |= 1u << value_name_index(VALUE_CLIENT_METHOD, names[i]);
+        bits |= 1u << value_name_index(type, names[i]);
     }
     return bits;
 }
@@ -227,8 +227,9 @@ static void bind_list(struct binding *binding, const struct place *place, void *
                         TEXT_ARGUMENTS(mistake_found(binding->documents->arena, item)));
         *kept = place->field->type == VALUE_FILE ? resolve_file(binding, place, item->text) : item->text;
     }
-    if (place->field->type == VALUE_CLIENT_METHOD)
-        *(unsigned *)out = bits_of(items, count);
+    bool are_bits = place->field->type == VALUE_CLIENT_METHOD || place->field->type == VALUE_TERMINATOR_HEADER;
+    if (are_bits)
+        *(unsigned *)out = bits_of(place->field->type, items, count);
     else
         *(struct text_list *)out = (struct text_list){items, count};
 }

@@ -97,8 +97,20 @@ static const struct field agent_class_fields[] = {
     END};
 
 /* kind: Client */
+static const struct field client_certificate_fields[] = {
+    {"subject", .type = VALUE_TEXT, KEPT(client.certificate.subject), .otherwise = "not looked at",
+     .help = "Its subject (RFC 4514), byte for byte as `openssl x509 -noout -subject -nameopt rfc2253` prints it."},
+    {"dns", .type = VALUE_TEXT, KEPT(client.certificate.dns), .otherwise = "not looked at",
+     .help = "A DNS name among its subject alternative names."},
+    {"uri", .type = VALUE_TEXT, KEPT(client.certificate.uri), .otherwise = "not looked at",
+     .help = "A URI among them, such as a SPIFFE ID; byte for byte."},
+    {"ip", .type = VALUE_TEXT, KEPT(client.certificate.ip), .otherwise = "not looked at",
+     .help = "An IP address among them; IPv6 in its shortest form."},
+    {"email", .type = VALUE_TEXT, KEPT(client.certificate.email), .otherwise = "not looked at",
+     .help = "An e-mail address among them; byte for byte."},
+    END};
 static const struct field authentication_fields[] = {
-    {"methods", LIST(VALUE_CLIENT_METHOD, 4), .minimum = 1, .is_required = true, KEPT(client.methods),
+    {"methods", LIST(VALUE_CLIENT_METHOD, 5), .minimum = 1, .is_required = true, KEPT(client.methods),
      .help = "Ways this client may authenticate. none, alone, is a public client: a program on people's own machines or in their browsers, which can do nothing but redeem codes of /authorize."},
     {"secretFile", .type = VALUE_FILE, KEPT(client.secret_file), .otherwise = "none",
      .help = "An owner-only file with the client secret, at least 32 characters; for the client_secret methods."},
@@ -107,6 +119,8 @@ static const struct field authentication_fields[] = {
     {"jwks", .type = VALUE_JWKS, KEPT(client.jwks), .otherwise = "none",
      .help = "The client's public keys as a JWK Set; for private_key_jwt."},
     {"jwksUri", .type = VALUE_URL, KEPT(client.jwks_uri), .otherwise = "none", .help = "Where its keys are fetched, instead."},
+    {"certificate", GROUP(client_certificate_fields),
+     .help = "For tls_client_auth: the one name that its certificate must have, vouched for by an authority of spec.tls.clientCaFile or by a terminator (RFC 8705 section 2.1.2)."},
     {"acceptTokenEndpointAudience", .type = VALUE_BOOLEAN, KEPT(client.accepts_token_endpoint_audience), .fallback = "false",
      .help = "true: also accept assertions whose aud is the token endpoint's URL, as RFC 7523 had it."},
     END};

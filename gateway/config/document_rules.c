@@ -11,6 +11,7 @@
 #include "mcp/document_openapi.h"
 #include "mistake.h"
 #include "rules/document_clients.h"
+#include "rules/document_terminators.h"
 #include "tree.h"
 #include "json/json_writer.h"
 
@@ -113,6 +114,7 @@ static void check_listeners(struct documents *documents, const struct document *
         const char *path;
         const struct text_list *addresses;
     } doors[] = {{"spec.listen", &gateway->listen},
+                 {"spec.plaintextListen", &gateway->plaintext_listen},
                  {"spec.egress.listen", &gateway->egress_listen},
                  {"spec.admin.listen", &gateway->admin_listen},
                  {"spec.monitoring.listen", &gateway->monitoring_listen}};
@@ -140,6 +142,7 @@ static void check_gateway(struct documents *documents, struct document *document
 {
     check_store(documents, document);
     check_listeners(documents, document);
+    document_terminators_check(documents, document);
     check_pdp(documents, document);
     check_admin(documents, document);
     check_tracing(documents, document);

@@ -286,8 +286,10 @@ static const char *const algorithms[] = {"RS256", "RS384", "RS512", "PS256", "PS
                                          "ES256", "ES384", "ES512", "EdDSA", "Ed25519", NULL};
 static const char *const signing_algorithms[] = {"ES256", "RS256", "PS256", "EdDSA", NULL};
 static const char *const token_types[] = {"access_token", "id_token", "jwt", "id-jag", NULL};
-static const char *const client_methods[] = {"client_secret_basic", "client_secret_post", "private_key_jwt",
-                                             "none", NULL};
+static const char *const client_methods[] = {
+    "client_secret_basic", "client_secret_post", "private_key_jwt", "none", "tls_client_auth", NULL};
+static const char *const terminator_headers[] = {"x-forwarded-for", "forwarded", "x-forwarded-client-cert",
+                                                 NULL};
 static const char *const enforcements[] = {"enforce", "report", NULL};
 static const char *const holders[] = {"subject", "tree", "agent", NULL};
 static const char *const effects[] = {"refuse", "narrow", NULL};
@@ -350,6 +352,8 @@ static const struct value_row rows[VALUE_TYPE_COUNT] = {
     [VALUE_TOKEN_TYPE] = {"token type", "a token type", "\"type\":\"string\"", .names = token_types},
     [VALUE_CLIENT_METHOD] = {"authentication method", "a client authentication method", "\"type\":\"string\"",
         .names = client_methods},
+    [VALUE_TERMINATOR_HEADER] = {"header", "a header that terminators set", "\"type\":\"string\"",
+        .names = terminator_headers},
     [VALUE_ENFORCEMENT] = {"enforcement", "a way to enforce", "\"type\":\"string\"", .names = enforcements},
     [VALUE_HOLDER] = {"holder", "what holds the rights", "\"type\":\"string\"", .names = holders},
     [VALUE_EFFECT] = {"effect", "an effect", "\"type\":\"string\"", .names = effects},

@@ -30,7 +30,8 @@ enum value_type {
     VALUE_ALGORITHM,
     VALUE_SIGNING_ALGORITHM,
     VALUE_TOKEN_TYPE,
-    VALUE_CLIENT_METHOD, /* in the order of enum client_method's bits */
+    VALUE_CLIENT_METHOD,     /* in the order of enum client_method's bits */
+    VALUE_TERMINATOR_HEADER, /* in the order of enum terminator_header's bits */
     VALUE_ENFORCEMENT,
     VALUE_HOLDER, /* in the order of enum combination_holder */
     VALUE_EFFECT,

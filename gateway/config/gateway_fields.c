@@ -7,6 +7,8 @@ static const struct field tls_fields[] = {
      .help = "The certificate chain in PEM, our own certificate first."},
     {"keyFile", .type = VALUE_FILE, .is_required = true, KEPT(gateway.key_file),
      .help = "Its private key in PEM, readable by the owner alone."},
+    {"clientCaFile", .type = VALUE_FILE, KEPT(gateway.client_ca_file), .otherwise = "clients are not asked",
+     .help = "Certificate authorities in PEM: clients are asked for a certificate, which none has to show, and one of these is vouched for by them (RFC 8705)."},
     END};
 static const struct field postgres_fields[] = {
     {"connection", .type = VALUE_TEXT, KEPT(gateway.postgres_connection), .otherwise = "no PostgreSQL",
@@ -250,6 +252,14 @@ static const struct field authorization_fields[] = {
     {"consentLifetime", .type = VALUE_DURATION, SECONDS(HOUR, 400 * DAY), KEPT(gateway.authorization.consent_s), .fallback = "30d",
      .help = "How long a consent given at /authorize holds at targets without connection.lifetime."},
     END};
+static const struct field terminators_fields[] = {
+    {"addresses", LIST(VALUE_CIDR, 64), KEPT(gateway.terminators.addresses), .fallback = "[]",
+     .help = "Addresses of proxies in front of the gateway. What they say of a client is believed, and what nobody else says.", DANGEROUS(BELIEVE_ANYONE, "a range as wide as 0.0.0.0/0 or ::/0")},
+    {"proxyProtocol", .type = VALUE_BOOLEAN, KEPT(gateway.terminators.speaks_proxy), .fallback = "false",
+     .help = "true: connections from these addresses begin with a header of the PROXY protocol, version 2, before TLS; one without is closed."},
+    {"headers", LIST(VALUE_TERMINATOR_HEADER, 3), KEPT(gateway.terminators.headers), .fallback = "[]",
+     .help = "Headers that they set anew for each request, and that are believed: x-forwarded-for or forwarded for the client's address, x-forwarded-client-cert for its certificate. All three are taken out of every request, whoever sends it."},
+    END};
 const struct field gateway_fields[] = {
     {"issuer", .type = VALUE_ISSUER_URL, .is_required = true, KEPT(gateway.issuer),
      .help = "Our own issuer identifier: the iss of what is issued, and where metadata and keys are found by who knows no more; no slash at its end."},
@@ -257,6 +267,9 @@ const struct field gateway_fields[] = {
      .help = "Where clients reach the gateway, if that is not its issuer identifier: the endpoints in metadata, links, and the redirect URIs of logins and connected accounts; no slash at its end."},
     {"listen", LIST(VALUE_LISTEN, 16), .minimum = 1, KEPT(gateway.listen), .fallback = "[\"0.0.0.0:8443\"]",
      .help = "Addresses and ports to listen on; port 0 takes a free one."},
+    {"plaintextListen", LIST(VALUE_LISTEN, 4), KEPT(gateway.plaintext_listen), .fallback = "[]",
+     .help = "Loopback addresses and ports where the same is served without TLS, as HTTP/1.1 and HTTP/2 with prior knowledge, for a proxy on this host that ends TLS.", DANGEROUS(PLAINTEXT_LISTENER, "any address")},
+    {"terminators", GROUP(terminators_fields), .help = "Proxies in front of the gateway that end TLS or pass connections on."},
     {"tls", GROUP(tls_fields), .is_required = true, .help = "What the public listener shows."},
     {"store", GROUP(store_fields), .help = "Where records, keys and stored documents are kept."},
     {"sealing", GROUP(sealing_fields), .is_required = true, .help = "The key that secrets in the store are sealed with."},

@@ -2,6 +2,7 @@
  * Markdown and as JSON Schema are configuration_manual.c's. */
 #include "config/setting.h"
 
+#include "base/manual_page.h"
 #include "config/documents.h"
 #include "document_fields.h"
 #include "mistake.h"
@@ -206,4 +207,45 @@ bool setting_explain(const char *name, struct buffer *out)
     gather(table, field == NULL ? kind->fields : field->fields, field == NULL ? "" : whole);
     write_table(out, table);
     return true;
+}
+
+static void write_manual_rows(struct buffer *out, struct arena *arena, const struct field *fields,
+                              const char *path)
+{
+    for (const struct field *field = fields; field->name != NULL; field++) {
+        const char *name = arena_print(arena, "%s.%s", path, field->name).base;
+        struct text fallback = default_of(field);
+        if (field->fields != NULL)
+            manual_page_item(out, name, field->help);
+        else
+            manual_page_item(out, name,
+                             arena_print(arena, "%s\n\n%.*s%s%.*s", field->help,
+                                         TEXT_ARGUMENTS(range_of(arena, field)),
+                                         fallback.length == 0 ? "" : "; default: ", TEXT_ARGUMENTS(fallback))
+                                 .base);
+        if (field->fields != NULL)
+            write_manual_rows(out, arena, field->fields,
+                              field->shape == FIELD_GROUPS ? arena_print(arena, "%s[]", name).base : name);
+    }
+}
+
+void setting_manual_page(struct buffer *out)
+{
+    SCOPED_ARENA arena = arena_create();
+    manual_page_begin(out, "dragoman.yaml", 5, "documents that tell the Dragoman gateway what to do");
+    manual_page_section(out, "DESCRIPTION");
+    manual_page_text(out,
+                     "A document is a mapping with kind, metadata and spec, in YAML or JSON; a file holds one "
+                     "or more, apart from "
+                     "each other by a line with three dashes. dragomand check says what is wrong with them.");
+    manual_page_section(out, "EVERY DOCUMENT");
+    write_manual_rows(out, arena, metadata_fields, "metadata");
+    for (int i = 0; i < DOCUMENT_KIND_COUNT; i++) {
+        const struct kind_row *kind = kind_row((enum document_kind)i);
+        manual_page_section(out, arena_print(arena, "KIND: %s", kind->name).base);
+        manual_page_text(out, kind->help);
+        write_manual_rows(out, arena, kind->fields, "spec");
+    }
+    manual_page_section(out, "SEE ALSO");
+    manual_page_text(out, "dragomand(8), dragoman(1)");
 }

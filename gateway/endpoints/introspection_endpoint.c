@@ -25,7 +25,8 @@ static void write_active(struct json_writer *writer, const struct issued_credent
 {
     static const char *const shown[] = {"iss",   "sub", "sub_iss", "aud",       "client_id",
                                         "scope", "exp", "iat",     "jti",       "txn",
-                                        "act",   "acr", "amr",     "auth_time", "authorization_details"};
+                                        "act",   "acr", "amr",     "auth_time", "authorization_details",
+                                        "cnf"};
     json_member_boolean(writer, "active", true);
     json_member_text(writer, "token_type", token->is_key ? TEXT("N_A") : TEXT("Bearer"));
     for (size_t i = 0; i < sizeof(shown) / sizeof(shown[0]); i++)

@@ -66,6 +66,14 @@ static void write_grants(struct json_writer *writer, const struct world *world)
     json_end_array(writer);
 }
 
+static bool takes_certificates(const struct world *world)
+{
+    for (size_t i = 0; i < world->client_count; i++)
+        if ((world->clients[i].document->client.methods & CLIENT_TLS) != 0)
+            return true;
+    return false;
+}
+
 static bool takes_id_jag(const struct world *world)
 {
     for (size_t i = 0; i < world->issuer_count; i++) {
@@ -84,11 +92,20 @@ static void write_grant_profiles(struct json_writer *writer, const struct world 
         write_list(writer, "authorization_grant_profiles_supported", profiles);
 }
 
+static void write_methods(struct json_writer *writer, const char *name, const struct world *world,
+                          bool may_be_public)
+{
+    const char *methods[6] = {"client_secret_basic", "client_secret_post", "private_key_jwt"};
+    size_t count = 3;
+    if (takes_certificates(world))
+        methods[count++] = "tls_client_auth";
+    if (may_be_public)
+        methods[count++] = "none";
+    write_list(writer, name, methods);
+}
+
 static void write_metadata(struct json_writer *writer, const struct world *world)
 {
-    static const char *const methods[] = {"client_secret_basic", "client_secret_post", "private_key_jwt", NULL};
-    static const char *const and_none[] = {"client_secret_basic", "client_secret_post", "private_key_jwt",
-                                           "none", NULL};
     static const char *const signing[] = {"RS256", "RS384", "RS512", "PS256",   "PS384", "PS512",
                                           "ES256", "ES384", "ES512", "Ed25519", "EdDSA", NULL};
     static const char *const public_subjects[] = {"public", NULL};
@@ -103,6 +120,8 @@ static void write_metadata(struct json_writer *writer, const struct world *world
     write_grants(writer, world);
     write_grant_profiles(writer, world);
     write_authorization(writer, world);
+    if (takes_certificates(world)) /* RFC 8705 section 3.3 */
+        json_member_boolean(writer, "tls_client_certificate_bound_access_tokens", true);
     write_list(writer, "subject_types_supported", public_subjects);
     write_texts(writer, "id_token_signing_alg_values_supported", &world->gateway->signing_algorithms);
     if (world->details_types.count != 0)
@@ -110,8 +129,8 @@ static void write_metadata(struct json_writer *writer, const struct world *world
                     &world->details_types); /* RFC 9396 section 10 */
     for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++) {
         bool may_be_public = i == 0 && world_has_browser_clients(world); /* for what they redeem alone */
-        write_list(writer, arena_print(arena, "%s_auth_methods_supported", prefixes[i]).base,
-                   may_be_public ? and_none : methods);
+        write_methods(writer, arena_print(arena, "%s_auth_methods_supported", prefixes[i]).base, world,
+                      may_be_public);
         write_list(writer, arena_print(arena, "%s_auth_signing_alg_values_supported", prefixes[i]).base,
                    signing);
     }

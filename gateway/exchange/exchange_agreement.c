@@ -300,6 +300,15 @@ static enum fault limit_lifetime(struct exchange *x)
     return FAULT_NONE;
 }
 
+/* A sender constraint is kept: what a bound token turns into is bound to the same key, or there is nothing. */
+static enum fault check_constraint(struct exchange *x)
+{
+    const struct document *target = x->target->document;
+    if ((x->subject.token.is_bound || x->actor.token.is_bound) && !text_is(target->target.adapter, "jwt"))
+        return fail(x, "binding_kept", FAULT_TOKEN_CONSTRAINED, target, TEXT_NONE);
+    return FAULT_NONE;
+}
+
 /* The root of what is issued: the subject token's tree, or, where a task is named, a branch of its own that is
  * scoped to client and subject, so that no task can join another's tree. */
 static void choose_root(struct exchange *x)
@@ -325,6 +334,7 @@ enum fault exchange_agree(struct exchange *x)
     TRY(find_origin(x));
     TRY(check_agreement(x));
     TRY(check_actor(x));
+    TRY(check_constraint(x));
     TRY(narrow_scope(x));
     TRY(exchange_narrow_details(x));
     TRY(limit_lifetime(x));

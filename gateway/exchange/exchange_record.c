@@ -27,6 +27,7 @@ static void describe_issue(struct exchange *x, struct record *record)
     struct record_identity *chain = ARENA_ARRAY(x->call.arena, struct record_identity, x->chain_length + 1);
     for (size_t i = 0; i < x->chain_length; i++)
         chain[i] = (struct record_identity){x->chain[i].issuer, x->chain[i].subject};
+    record->thumbprint = x->order.thumbprint;
     record->chain = chain;
     record->chain_length = x->chain_length;
     record->scope_given = x->scope_text;

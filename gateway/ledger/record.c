@@ -52,6 +52,7 @@ static void write_who(struct json_writer *writer, const struct record *record)
     write_text(writer, "team", record->team);
     write_text(writer, "client", record->client);
     write_text(writer, "client_method", record->client_method);
+    write_text(writer, "thumbprint", record->thumbprint);
     write_named_identity(writer, "agent", &record->agent);
     write_named_identity(writer, "subject", &record->subject);
     write_text(writer, "subject_token", record->subject_fingerprint);

@@ -81,6 +81,13 @@ static void write_claims(struct json_writer *writer, const struct json_value *re
     json_member_text_if(writer, "scope", json_text_of(record, "scope_given"));
     copy(writer, "authorization_details", recorded_details(record));
     write_authentication(writer, facts);
+    struct text thumbprint = json_text_of(record, "thumbprint");
+    if (thumbprint.length != 0) {
+        json_name(writer, TEXT("cnf"));
+        json_begin_object(writer);
+        json_member_text(writer, "x5t#S256", thumbprint);
+        json_end_object(writer);
+    }
     copy(writer, "dragoman_stands_on", json_member(record, TEXT("stands_on")));
     write_outline(writer, record, issuer);
 }

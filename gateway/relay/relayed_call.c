@@ -5,6 +5,7 @@
 #include "lifecycle/stranger_book.h"
 #include "relay/call_path.h"
 #include "relay/call_rules.h"
+#include "trust/verification.h"
 
 /* -- the credential */
 
@@ -73,6 +74,10 @@ enum flow_step_result relayed_call_find_record(struct flow *flow)
     enum fault fault = issued_credential_complete(&x->credential, &x->call);
     if (fault == FAULT_NONE && !x->credential.is_ours)
         fault = FAULT_CALL_CREDENTIAL_UNKNOWN;
+    if (fault == FAULT_NONE)
+        fault = call_find_certificate(&x->call);
+    if (fault == FAULT_NONE && !verification_binding_fits(x->credential.claims.all, x->call.thumbprint))
+        fault = FAULT_TOKEN_CONSTRAINED;
     if (fault == FAULT_NONE)
         issued_credential_remember(&x->credential, relay_keeper_records(x->call.gateway->relays));
     return call_proceed(&x->call, fault);

@@ -169,15 +169,28 @@ static bool read_address(const struct sockaddr *address, struct range *out)
     return out->bits != 0;
 }
 
+/* The kernel speaks to a mapped address by IPv4: it is the IPv4 address. The other embeddings pass a
+ * translator, so what lists the IPv4 address does not list them. */
+static bool read_real_address(const struct sockaddr *address, struct range *real)
+{
+    if (!read_address(address, real))
+        return false;
+    if (range_covers(&ipv4_mapped, real))
+        *real = take_ipv4(real, 12);
+    return true;
+}
+
+bool address_guard_lists(const struct address_guard *guard, const struct sockaddr *address)
+{
+    struct range real;
+    return read_real_address(address, &real) && is_in(&real, guard->exceptions, guard->count);
+}
+
 bool address_guard_allows(const struct address_guard *guard, const struct sockaddr *address)
 {
     struct range real;
-    if (!read_address(address, &real))
+    if (!read_real_address(address, &real))
         return false;
-    /* The kernel sends to a mapped address by IPv4: it is the IPv4 address. The other embeddings pass a
-     * translator, so an exception for the IPv4 address is none for them. */
-    if (range_covers(&ipv4_mapped, &real))
-        real = take_ipv4(&real, 12);
     if (is_in(&real, guard->exceptions, guard->count))
         return true;
     struct range inner = unwrap_ipv4(&real);

@@ -7,6 +7,7 @@
 #include "answer_stream.h"
 #include "connection.h"
 #include "guard/http2_guard.h"
+#include "origin/request_origin.h"
 #include "request_head.h"
 #include "response.h"
 #include "runtime/metrics.h"
@@ -19,7 +20,8 @@ struct arrival {
     struct loop_task task;
     h2o_req_t *h2o;
     struct connection *connection;
-    size_t bytes;            /* counted for it */
+    size_t bytes; /* counted for it */
+    struct sockaddr_storage origin;
     struct request *request; /* from the handler's call to the answer, or its end */
     struct answer_stream *stream;
 };
@@ -28,7 +30,8 @@ static void run(struct loop_task *task)
 {
     struct arrival *arrival = (struct arrival *)task;
     const struct server_options *options = &connection_serving(arrival->connection)->server->options;
-    arrival->request = request_create(arrival, arrival->h2o, arrival->connection, arrival->bytes);
+    arrival->request =
+        request_create(arrival, arrival->h2o, arrival->connection, &arrival->origin, arrival->bytes);
     if (arrival->connection->guard.is_http2)
         http2_forget_body(arrival->h2o); /* there is a copy */
     struct trace_place place = trace_hold((struct trace_place){request_trace(arrival->request), 0});
@@ -151,7 +154,8 @@ static bool is_relayed_method(const h2o_req_t *h2o, const struct connection *con
            !(text_is(method, "CONNECT") || text_is(method, "TRACE"));
 }
 
-static enum fault admit(const h2o_req_t *h2o, struct connection *connection, size_t *bytes)
+static enum fault admit(const h2o_req_t *h2o, struct connection *connection, struct sockaddr_storage *origin,
+                        size_t *bytes)
 {
     size_t header_bytes = connection_serving(connection)->server->options.limits.header_bytes;
     enum fault refusal = http1_guard_refusal(h2o->input.path);
@@ -167,6 +171,7 @@ static enum fault admit(const h2o_req_t *h2o, struct connection *connection, siz
     *bytes = head_bytes(h2o);
     if (h2o->headers.size > HEADERS_MAX || *bytes > header_bytes)
         return FAULT_REQUEST_HEADERS;
+    TRY(request_origin_read(h2o, connection, origin));
     *bytes += body_bytes(h2o, connection);
     return connection_begin_request(connection, *bytes) ? FAULT_NONE : FAULT_OVERLOADED;
 }
@@ -181,13 +186,15 @@ static int on_request(h2o_handler_t *handler, h2o_req_t *h2o)
         connection->guard.has_expanded = true; /* h2o is in the middle of its input */
     metric_add(METRIC_REQUESTS, 1);
     size_t bytes = 0;
-    enum fault fault = admit(h2o, connection, &bytes);
+    struct sockaddr_storage origin;
+    enum fault fault = admit(h2o, connection, &origin, &bytes);
     if (fault != FAULT_NONE) {
         response_send_fault(h2o, fault);
         return 0;
     }
     struct arrival *arrival = h2o_mem_alloc_shared(&h2o->pool, sizeof(*arrival), dispose);
-    *arrival = (struct arrival){.task = {.run = run}, .h2o = h2o, .connection = connection, .bytes = bytes};
+    *arrival = (struct arrival){
+        .task = {.run = run}, .h2o = h2o, .connection = connection, .bytes = bytes, .origin = origin};
     loop_defer(connection_serving(connection)->loop, &arrival->task);
     return 0;
 }

@@ -27,7 +27,7 @@ void arrival_end_answer(struct arrival *arrival, bool is_whole);
 /* Copies what h2o has, for which bytes have been counted. The request ends in request_answer or
  * request_end_answer. */
 struct request *request_create(struct arrival *arrival, const h2o_req_t *h2o, struct connection *connection,
-                               size_t bytes);
+                               const struct sockaddr_storage *origin, size_t bytes);
 void request_stream_gone(struct request *request);
 struct trace *request_trace(const struct request *request);
 

@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "guard/http2_guard.h"
+#include "prologue.h"
 #include "runtime/metrics.h"
 
 enum {
@@ -45,23 +46,24 @@ enum byte_account connection_account(const struct connection *connection)
                                                                      : BYTE_ACCOUNT_ANSWERED_HERE;
 }
 
-static void read_peer(struct connection *connection)
+void connection_print_address(const struct sockaddr_storage *address, char text[INET6_ADDRSTRLEN])
 {
-    struct sockaddr_storage address = {0};
-    if (connection->acceptor->listener->unix_path != NULL)
-        memcpy(connection->peer, "unix", sizeof("unix"));
-    else if (connection->socket != NULL &&
-             h2o_socket_getpeername(connection->socket, (struct sockaddr *)&address) != 0)
-        inet_ntop(address.ss_family,
-                  address.ss_family == AF_INET6 ? (void *)&((struct sockaddr_in6 *)&address)->sin6_addr
-                                                : (void *)&((struct sockaddr_in *)&address)->sin_addr,
-                  connection->peer, sizeof(connection->peer));
+    if (address->ss_family == AF_INET6)
+        inet_ntop(AF_INET6, &((const struct sockaddr_in6 *)(const void *)address)->sin6_addr, text,
+                  INET6_ADDRSTRLEN);
+    else if (address->ss_family == AF_INET)
+        inet_ntop(AF_INET, &((const struct sockaddr_in *)(const void *)address)->sin_addr, text,
+                  INET6_ADDRSTRLEN);
+    else
+        text[0] = '\0';
 }
 
 struct text connection_peer(struct connection *connection)
 {
-    if (connection->peer[0] == '\0')
-        read_peer(connection);
+    if (connection->acceptor->listener->unix_path != NULL)
+        memcpy(connection->peer, "unix", sizeof("unix"));
+    else if (connection->peer[0] == '\0')
+        connection_print_address(&connection->origin, connection->peer);
     return text_of(connection->peer);
 }
 
@@ -75,6 +77,7 @@ static void free_if_over(struct connection *connection)
     if (connection->socket != NULL || connection->in_flight != 0 || connection->holds != 0)
         return;
     address_book_leave(connection_serving(connection)->server->addresses, connection->address);
+    X509_free(connection->certificate);
     free(connection);
 }
 
@@ -96,8 +99,11 @@ struct byte_limits connection_byte_limits(const struct connection *connection)
     /* h2o reads into buffers that double, so a body takes up to twice its size; on HTTP/1 they stay while ours
      * is the third. */
     size_t more = connection_account(connection) == BYTE_ACCOUNT_RELAYED ? 3 * options->relay_body_limit : 0;
-    return (struct byte_limits){limits->unfinished_bytes_per_connection + more,
-                                limits->unfinished_bytes_per_address + more, limits->unfinished_bytes + more};
+    /* Behind a terminator's address is everybody. */
+    size_t of_address =
+        connection->is_terminator ? limits->unfinished_bytes : limits->unfinished_bytes_per_address;
+    return (struct byte_limits){limits->unfinished_bytes_per_connection + more, of_address + more,
+                                limits->unfinished_bytes + more};
 }
 
 static bool hold_bytes(const struct connection *connection, size_t bytes)
@@ -236,9 +242,10 @@ static void on_close(void *context)
     serving_check_idle(serving);
 }
 
-static void serve(struct connection *connection, enum protocol protocol)
+void connection_serve(struct connection *connection, enum protocol protocol)
 {
     struct acceptor *acceptor = connection->acceptor;
+    loop_timer_stop(connection_serving(connection)->loop, &connection->handshake_timer);
     connection->protocol = protocol;
     if (protocol == PROTOCOL_HTTP2)
         connection_guard_accept_http2(&connection->guard, &acceptor->accept);
@@ -249,14 +256,13 @@ static void serve(struct connection *connection, enum protocol protocol)
 static void on_handshake(h2o_socket_t *socket, const char *error)
 {
     struct connection *connection = socket->on_close.data;
-    loop_timer_stop(connection_serving(connection)->loop, &connection->handshake_timer);
     if (error != NULL) {
         h2o_socket_close(socket);
         return;
     }
     h2o_iovec_t selected = h2o_socket_ssl_get_selected_protocol(socket);
-    serve(connection,
-          text_is((struct text){selected.base, selected.len}, "h2") ? PROTOCOL_HTTP2 : PROTOCOL_HTTP1);
+    bool is_http2 = text_is((struct text){selected.base, selected.len}, "h2");
+    connection_serve(connection, is_http2 ? PROTOCOL_HTTP2 : PROTOCOL_HTTP1);
 }
 
 static void on_handshake_timeout(struct loop_timer *timer)
@@ -288,21 +294,36 @@ void connection_settle_write(struct connection *connection)
 }
 
 /* NULL: as many connections as accepted are open. */
-static struct address *enter(const struct acceptor *acceptor, h2o_socket_t *socket)
+static struct address *enter(const struct acceptor *acceptor, const struct sockaddr_storage *origin,
+                             bool is_terminator)
 {
     const struct server *server = acceptor->serving->server;
     const struct server_limits *limits = &server->options.limits;
-    struct sockaddr_storage peer = {0};
-    socklen_t length = sizeof(peer);
-    bool is_unix = acceptor->listener->unix_path != NULL;
+    unsigned of_address = acceptor->listener->unix_path != NULL ? limits->connections_on_socket
+                          : is_terminator                       ? limits->connections
+                                                                : limits->connections_per_address;
     /* Whoever watches may come from the address of a balancer, or of the node that hides everybody else. */
     bool is_watching = acceptor->listener->kind == REQUEST_LISTENER_MONITORING;
     unsigned kept_free = is_watching ? limits->connections_on_socket : 0;
-    getpeername(h2o_socket_get_fd(socket), (struct sockaddr *)&peer, &length);
-    return address_book_enter(server->addresses, (struct sockaddr *)&peer,
-                              is_unix ? limits->connections_on_socket
-                                      : limits->connections_per_address + kept_free,
+    return address_book_enter(server->addresses, (const struct sockaddr *)origin, of_address + kept_free,
                               limits->connections + kept_free);
+}
+
+bool connection_comes_from(struct connection *connection, const struct sockaddr_storage *origin)
+{
+    struct address *before = connection->address;
+    bool is_terminator = prologue_believes(connection->acceptor, origin);
+    struct address *address = enter(connection->acceptor, origin, is_terminator);
+    if (address == NULL) {
+        metric_add(METRIC_CONNECTIONS_REFUSED, 1);
+        return false;
+    }
+    connection->address = address;
+    connection->origin = *origin;
+    connection->is_terminator = is_terminator;
+    connection->peer[0] = '\0';
+    address_book_leave(connection_serving(connection)->server->addresses, before);
+    return true;
 }
 
 /* Where no handshake comes first, the client is told. */
@@ -316,9 +337,24 @@ static void turn_away(const struct acceptor *acceptor, h2o_socket_t *socket)
     h2o_socket_close(socket);
 }
 
+void connection_begin(struct connection *connection)
+{
+    SSL_CTX *tls = connection->acceptor->listener->tls;
+    if (tls != NULL)
+        h2o_socket_ssl_handshake(connection->socket, tls, NULL, on_handshake);
+    else if (connection_listener(connection) == REQUEST_LISTENER_PUBLIC)
+        prologue_read_preface(connection);
+    else
+        connection_serve(connection, PROTOCOL_HTTP1);
+}
+
 static void start_connection(struct acceptor *acceptor, h2o_socket_t *socket)
 {
-    struct address *address = enter(acceptor, socket);
+    struct sockaddr_storage peer = {0};
+    socklen_t length = sizeof(peer);
+    getpeername(h2o_socket_get_fd(socket), (struct sockaddr *)&peer, &length);
+    bool is_terminator = prologue_believes(acceptor, &peer);
+    struct address *address = enter(acceptor, &peer, is_terminator);
     if (address == NULL) {
         turn_away(acceptor, socket);
         return;
@@ -328,19 +364,20 @@ static void start_connection(struct acceptor *acceptor, h2o_socket_t *socket)
     connection->acceptor = acceptor;
     connection->socket = socket;
     connection->address = address;
+    connection->origin = peer;
+    connection->is_terminator = is_terminator;
     connection_guard_open(&connection->guard, acceptor->serving, socket);
     connection->handshake_timer.run = on_handshake_timeout;
     connection->settling.run = settle;
     socket->on_close.cb = on_close;
     socket->on_close.data = connection;
     link_connection(connection);
-    if (acceptor->listener->tls == NULL) {
-        serve(connection, PROTOCOL_HTTP1);
-        return;
-    }
     loop_timer_start(acceptor->serving->loop, &connection->handshake_timer,
                      acceptor->serving->server->options.limits.handshake_s * 1000);
-    h2o_socket_ssl_handshake(socket, acceptor->listener->tls, NULL, on_handshake);
+    if (is_terminator && acceptor->serving->server->options.terminators.speaks_proxy)
+        prologue_read_proxy_header(connection);
+    else
+        connection_begin(connection);
 }
 
 /* --- accepting --- */

@@ -5,6 +5,7 @@
 #define TRANSPORT_CONNECTION_H
 
 #include <netinet/in.h>
+#include <openssl/x509.h>
 
 #include "guard/address_book.h"
 #include "guard/connection_guard.h"
@@ -28,9 +29,22 @@ struct connection {
     bool is_reading_ended;
     struct loop_timer handshake_timer, settling;
     struct connection_guard guard;
+    struct sockaddr_storage origin; /* the peer, or what a terminator's PROXY header says */
+    bool is_terminator;             /* what its requests' headers say of the client is believed */
+    X509 *certificate;              /* that the client showed with TLS; NULL: none */
+    bool is_certificate_verified;
     char peer[INET6_ADDRSTRLEN];
     struct connection *next, *previous;
 };
+
+/* --- for prologue.c --- */
+
+/* It comes from there: counted as that address's from here on. false: that has as many connections as it may.
+ */
+bool connection_comes_from(struct connection *connection, const struct sockaddr_storage *origin);
+/* TLS where the listener has it, else HTTP at once. */
+void connection_begin(struct connection *connection);
+void connection_serve(struct connection *connection, enum protocol protocol);
 
 /* Starts accepting on this loop. */
 void acceptor_open(struct acceptor *acceptor, int descriptor);
@@ -43,6 +57,8 @@ enum request_listener connection_listener(const struct connection *connection);
 enum byte_account connection_account(const struct connection *connection);
 /* Textual, without port; "unix" on a Unix socket. Lives as long as the connection. */
 struct text connection_peer(struct connection *connection);
+/* Numeric, without port; nothing of what is no Internet address. */
+void connection_print_address(const struct sockaddr_storage *address, char text[INET6_ADDRSTRLEN]);
 /* The key it is counted under in the server's book; while it is open. */
 struct text connection_network(const struct connection *connection);
 

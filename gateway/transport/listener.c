@@ -60,7 +60,9 @@ enum fault listener_open(struct listener *listener, const struct server_listener
 {
     *listener = (struct listener){.kind = wanted->kind, .descriptor = -1};
     if (wanted->is_tls)
-        TRY(tls_context_create(options->certificate_file, options->key_file, &listener->tls, detail));
+        TRY(tls_context_create(options->certificate_file, options->key_file,
+                               wanted->kind == REQUEST_LISTENER_MONITORING ? NULL : options->client_ca_file,
+                               &listener->tls, detail));
     if (wanted->unix_path != NULL) {
         listener->unix_path = strdup(wanted->unix_path);
         INVARIANT(listener->unix_path != NULL);

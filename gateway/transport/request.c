@@ -10,6 +10,9 @@
 #include "base/arena.h"
 #include "connection.h"
 #include "listener.h"
+#include "origin/certificate_names.h"
+#include "origin/forwarded_certificate.h"
+#include "origin/request_origin.h"
 
 struct header {
     struct text name;
@@ -35,6 +38,8 @@ struct request {
     struct header *headers;
     size_t header_count;
     struct text peer, network;
+    struct text forwarded_certificate; /* what a terminator says of the client's; TEXT_NONE: nothing */
+    bool is_certificate_unclear;       /* it says it twice */
     void (*gone)(void *context);
     void *gone_context;
 };
@@ -68,12 +73,14 @@ static struct text trim(struct text value)
 
 static void copy_headers(struct request *request, const h2o_req_t *h2o)
 {
-    request->header_count = h2o->headers.size;
     request->headers = ARENA_ARRAY(request->arena, struct header, h2o->headers.size);
     for (size_t i = 0; i < h2o->headers.size; i++) {
         const h2o_header_t *header = &h2o->headers.entries[i];
-        request->headers[i].name = arena_copy(request->arena, text_of_iovec(*header->name));
-        request->headers[i].value = arena_copy(request->arena, trim(text_of_iovec(header->value)));
+        if (request_origin_is_said_in(text_of_iovec(*header->name)))
+            continue; /* whoever sent it: what is believed of it has been read */
+        struct header *copy = &request->headers[request->header_count++];
+        copy->name = arena_copy(request->arena, text_of_iovec(*header->name));
+        copy->value = arena_copy(request->arena, trim(text_of_iovec(header->value)));
     }
 }
 
@@ -113,8 +120,37 @@ static size_t body_limit(const struct connection *connection)
     return is_admin && options->admin_body_limit != 0 ? options->admin_body_limit : options->body_limit;
 }
 
+/* Not always whom the connection is counted for: a terminator's headers name another client with each request.
+ */
+static void take_origin(struct request *request, const struct sockaddr_storage *origin)
+{
+    char *peer = arena_allocate(request->arena, INET6_ADDRSTRLEN);
+    char *network = arena_allocate(request->arena, ADDRESS_KEY_BYTES);
+    connection_print_address(origin, peer);
+    address_key((const struct sockaddr *)origin, (unsigned char *)network);
+    bool is_internet = peer[0] != '\0';
+    request->peer =
+        is_internet ? text_of(peer) : arena_copy(request->arena, connection_peer(request->connection));
+    request->network = (struct text){network, ADDRESS_KEY_BYTES};
+}
+
+static void take_certificate(struct request *request, const h2o_req_t *h2o)
+{
+    const struct connection *connection = request->connection;
+    if (!connection->is_terminator ||
+        !connection_serving(connection)->server->options.terminators.sets_certificate)
+        return;
+    for (size_t i = 0; i < h2o->headers.size; i++) {
+        const h2o_header_t *header = &h2o->headers.entries[i];
+        if (!text_is(text_of_iovec(*header->name), "x-forwarded-client-cert"))
+            continue;
+        request->is_certificate_unclear |= request->forwarded_certificate.base != NULL;
+        request->forwarded_certificate = arena_copy(request->arena, trim(text_of_iovec(header->value)));
+    }
+}
+
 struct request *request_create(struct arrival *arrival, const h2o_req_t *h2o, struct connection *connection,
-                               size_t bytes)
+                               const struct sockaddr_storage *origin, size_t bytes)
 {
     struct arena *arena = arena_create();
     struct request *request = ARENA_NEW(arena, struct request);
@@ -127,8 +163,8 @@ struct request *request_create(struct arrival *arrival, const h2o_req_t *h2o, st
         request->authority = arena_copy(arena, text_of_iovec(h2o->input.authority));
     copy_target(request, h2o);
     copy_headers(request, h2o);
-    request->peer = arena_copy(arena, connection_peer(connection));
-    request->network = arena_copy(arena, connection_network(connection));
+    take_origin(request, origin);
+    take_certificate(request, h2o);
     request->body_is_too_large = h2o->entity.len > body_limit(connection);
     if (!request->body_is_too_large)
         request->body = arena_copy(arena, text_of_iovec(h2o->entity));
@@ -213,6 +249,27 @@ struct text request_peer_address(const struct request *request)
 struct text request_peer_network(const struct request *request)
 {
     return request->network;
+}
+
+/* The certificate that a terminator itself shows is its own, whoever sends requests through it. */
+enum fault request_client_certificate(const struct request *request, struct arena *arena,
+                                      const struct client_certificate **certificate)
+{
+    const struct connection *connection = request->connection;
+    struct client_certificate *made = ARENA_NEW(arena, struct client_certificate);
+    *certificate = NULL;
+    if (request->forwarded_certificate.base != NULL) {
+        if (request->is_certificate_unclear ||
+            !forwarded_certificate_read(arena, request->forwarded_certificate, made))
+            return FAULT_FORWARDED_UNCLEAR;
+    } else if (!connection->is_terminator && connection->certificate != NULL) {
+        made->is_verified = connection->is_certificate_verified;
+        certificate_names_read(arena, connection->certificate, made);
+    } else {
+        return FAULT_NONE;
+    }
+    *certificate = made;
+    return FAULT_NONE;
 }
 
 enum request_listener request_listener(const struct request *request)

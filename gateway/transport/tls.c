@@ -130,13 +130,45 @@ static void harden(SSL_CTX *context)
     tls_guard_install(context);
 }
 
-enum fault tls_context_create(const char *certificate_file, const char *key_file, SSL_CTX **context,
-                              char *detail)
+/* --- certificates of clients --- */
+
+/* In place of OpenSSL's own judgement, which would end the handshake: who is who with which certificate is said
+ * by documents, which change while connections are open. Proof of the key comes after this, and without it
+ * there is no connection. */
+static int judge(X509_STORE_CTX *store, void *context)
+{
+    (void)context;
+    const SSL *ssl = X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx());
+    bool is_verified = X509_verify_cert(store) == 1;
+    tls_guard_keep_certificate(ssl, X509_STORE_CTX_get0_cert(store), is_verified);
+    ERR_clear_error();
+    return 1;
+}
+
+static enum fault ask_certificate(SSL_CTX *context, const char *authority_file, char *detail)
+{
+    STACK_OF(X509_NAME) *names = SSL_load_client_CA_file(authority_file);
+    if (names == NULL || SSL_CTX_load_verify_locations(context, authority_file, NULL) != 1) {
+        sk_X509_NAME_pop_free(names, X509_NAME_free);
+        snprintf(detail, DETAIL_SIZE, "the authorities of clients in %s cannot be used: %s", authority_file,
+                 openssl_reason());
+        return FAULT_FILE_UNREADABLE;
+    }
+    SSL_CTX_set_client_CA_list(context, names);
+    SSL_CTX_set_verify(context, SSL_VERIFY_PEER, NULL);
+    SSL_CTX_set_cert_verify_callback(context, judge, NULL);
+    return FAULT_NONE;
+}
+
+enum fault tls_context_create(const char *certificate_file, const char *key_file, const char *client_ca_file,
+                              SSL_CTX **context, char *detail)
 {
     SSL_CTX *made = SSL_CTX_new(TLS_server_method());
     INVARIANT(made != NULL);
     harden(made);
     enum fault fault = use_files(made, certificate_file, key_file, detail);
+    if (fault == FAULT_NONE && client_ca_file != NULL)
+        fault = ask_certificate(made, client_ca_file, detail);
     if (fault != FAULT_NONE) {
         SSL_CTX_free(made);
         return fault;

@@ -150,6 +150,17 @@ static enum fault check_time(const struct jwt_claims *claims, const struct issue
     return jwt_check_time(claims, &time_rules);
 }
 
+bool verification_binding_fits(const struct json_value *claims, struct text thumbprint)
+{
+    const struct json_value *confirmation = json_member(claims, TEXT("cnf"));
+    if (confirmation == NULL)
+        return true;
+    bool is_single =
+        confirmation->kind == JSON_OBJECT && confirmation->first != NULL && confirmation->first->next == NULL;
+    struct text bound_to = is_single ? json_text_of(confirmation, "x5t#S256") : TEXT_NONE;
+    return bound_to.length != 0 && text_equal(bound_to, thumbprint);
+}
+
 static enum fault check_claims(const struct jws *jws, const struct jwt_claims *claims,
                                const struct issuer *issuer, const struct verification_rules *rules)
 {
@@ -159,11 +170,8 @@ static enum fault check_claims(const struct jws *jws, const struct jwt_claims *c
     TRY(token_profile_check_claims(jws, claims, issuer, rules));
     TRY(token_profile_check_audience(claims, issuer, rules));
     TRY(check_time(claims, &issuer->document->issuer, rules));
-    /* Nobody has proved a key here, and a bound token without its proof is somebody else's (RFC 7800 section
-     * 3). */
-    if (json_member(claims->all, TEXT("cnf")) != NULL)
-        return FAULT_TOKEN_CONSTRAINED;
-    return FAULT_NONE;
+    /* A bound token without the proof of its key is somebody else's (RFC 7800 section 3). */
+    return verification_binding_fits(claims->all, rules->thumbprint) ? FAULT_NONE : FAULT_TOKEN_CONSTRAINED;
 }
 
 /* The key was looked up as for any token, by the rules of today; only if the very same bytes were found right
@@ -192,6 +200,7 @@ enum fault verification_complete(struct arena *arena, const struct verification_
     TRY(jwt_claims_from(verification->unverified, &token.claims));
     TRY(check_claims(jws, &token.claims, issuer, rules));
     token.issuer = issuer;
+    token.is_bound = json_member(token.claims.all, TEXT("cnf")) != NULL;
     token.type = rules->declared_type;
     token.identity.issuer = issuer->document->issuer.issuer;
     TRY(claim_mapping_apply(arena, &issuer->document->issuer, &token));

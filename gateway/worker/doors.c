@@ -7,6 +7,7 @@ void doors_of(const struct gateway_document *settings, struct door doors[WORKER_
 {
     const struct door rows[WORKER_DOORS] = {
         {REQUEST_LISTENER_PUBLIC, true, &settings->listen},
+        {REQUEST_LISTENER_PUBLIC, false, &settings->plaintext_listen},
         {REQUEST_LISTENER_ADMIN_TLS, true, &settings->admin_listen},
         {REQUEST_LISTENER_RELAY, true, &settings->egress_listen},
         {REQUEST_LISTENER_MONITORING, !settings->monitoring_is_plaintext, &settings->monitoring_listen},

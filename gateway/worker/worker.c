@@ -30,6 +30,7 @@
 #include "runtime/clock_watch.h"
 #include "runtime/roll_call.h"
 #include "runtime/trace_keeper.h"
+#include "server_settings.h"
 #include "traces.h"
 #include "transport/server.h"
 #include "worker/doors.h"
@@ -318,30 +319,6 @@ static enum fault find_sockets(const struct worker *worker, struct text name, st
     return FAULT_FILE_UNREADABLE;
 }
 
-static struct server_limits read_limits(const struct connection_limits_document *from)
-{
-    return (struct server_limits){
-        .connections = (unsigned)from->in_all,
-        .connections_per_address = (unsigned)from->per_address,
-        .connections_on_socket = (unsigned)from->on_admin_socket,
-        .requests_per_connection = (unsigned)from->requests,
-        .age_s = from->age_s,
-        .handshake_s = from->handshake_s,
-        .header_s = from->header_s,
-        .body_s = from->body_s,
-        .idle_s = from->idle_s,
-        .write_stall_s = from->write_stall_s,
-        .header_bytes = (size_t)from->header_bytes,
-        .unfinished_bytes_per_connection = (size_t)from->unfinished_bytes_per_connection,
-        .unfinished_bytes_per_address = (size_t)from->unfinished_bytes_per_address,
-        .unfinished_bytes = (size_t)from->unfinished_bytes,
-        .frames_per_second = {(uint32_t)from->resets, (uint32_t)from->window_updates, (uint32_t)from->settings,
-                              (uint32_t)from->pings, (uint32_t)from->priorities, (uint32_t)from->empty_data,
-                              (uint32_t)from->continuations, (uint32_t)from->other_frames},
-        .control_records = (unsigned)from->control_records,
-    };
-}
-
 static enum fault add_listeners(const struct worker *worker, const struct door *door,
                                 struct server_options *options, struct buffer *mistakes)
 {
@@ -363,16 +340,21 @@ static enum fault open_server(struct worker *worker, struct buffer *mistakes)
     struct server_options options = {
         .certificate_file = settings->certificate_file.base,
         .key_file = settings->key_file.base,
+        .client_ca_file = path_or_null(settings->client_ca_file),
         .body_limit = CALL_BODY_BYTES_MAX,
         .relay_body_limit = EGRESS_BODY_BYTES_MAX,
         .admin_body_limit = DOCUMENTS_BYTES_MAX, /* a whole stream of documents */
         .in_flight_limit = (unsigned)settings->requests_in_flight,
         .in_flight_limit_per_connection = (unsigned)settings->requests_in_flight_per_connection,
         .stream_limit = (unsigned)settings->streams,
-        .limits = read_limits(&settings->connections),
+        .limits = server_limits_of(&settings->connections),
         .handle = routes_handle,
         .context = &worker->gateway,
     };
+    struct text bad;
+    enum fault terminators = server_terminators_of(worker->arena, settings, &options.terminators, &bad);
+    if (terminators != FAULT_NONE)
+        return complain(mistakes, "terminators.addresses", bad.base, terminators);
     if (doors_count_addresses(settings) >= SERVER_LISTENERS_MAX)
         return complain(mistakes, "listen", "more addresses than a gateway listens on", FAULT_DOCUMENT_INVALID);
     struct door doors[WORKER_DOORS];

@@ -244,7 +244,7 @@ describe("dragomand run", () => {
     sql("UPDATE schema_migration SET sha256 = 'changed' WHERE number = 1");
     await refuses(/another content|checksum/);
     sql(`UPDATE schema_migration SET sha256 = '${checksum}' WHERE number = 1`);
-    sql("INSERT INTO schema_migration VALUES (9999, 'from the future', 'x', 0)");
+    sql("INSERT INTO schema_migration VALUES (9999, 'from the future', 'x', 0, 9999)");
     await refuses(/newer/);
     sql("DELETE FROM schema_migration WHERE number = 9999");
     await gateway.start();

@@ -14,9 +14,9 @@ import { blob, imageOf, layout, proportionalKib, Unpacked } from "./kit/unpacked
 
 const COMPRESSED_MOST = 60e6; // what is promised
 const IDLE_KIB_MOST = 30 * 1024; // what is promised, supervisor and worker together
-// What is promised is one second on a machine that has nothing else to do. This one may run other tests at the same time, so
-// only ten times as much fails; what was seen is printed.
-const START_MS_PROMISED = 1000, START_MS_MOST = 10 * START_MS_PROMISED;
+// What is promised is one second on a machine that has nothing else to do. How long it took by the clock is printed, as other
+// things may run here at the same time; what is held to it is the time on the processor, of all its processes and threads together.
+const START_MS_MOST = 1000;
 const architecture = { x64: "amd64", arm64: "arm64" }[process.arch];
 
 // Everything below a folder, links as such: [path, what lstat says].
@@ -134,7 +134,7 @@ const vendorKey = (origin) => ({
 });
 
 describe("a gateway in the image, as any user, with nothing to write to but its state", () => {
-  let image, stage, vendor, startMs;
+  let image, stage, vendor, startMs, startProcessorMs;
   before(async () => {
     image = new Unpacked();
     const adapter = (name, more) => ({ kind: "Adapter", metadata: { name: name.replace("_", "-") }, spec: { program: name,
@@ -151,7 +151,7 @@ describe("a gateway in the image, as any user, with nothing to write to but its 
           scopes: ["orders:read"], settings: vendorKey(vendor.origin), accepts: { issuers: ["corp-idp"], clients: ["orders-agent"] } } });
       },
     });
-    startMs = stage.gateway.startMs;
+    ({ startMs, startProcessorMs } = stage.gateway);
   });
   after(async () => {
     await stage?.close();
@@ -160,8 +160,8 @@ describe("a gateway in the image, as any user, with nothing to write to but its 
   });
 
   test("is ready within a second of nothing", (t) => {
-    t.diagnostic(`from nothing, store and keys made, to ready: ${startMs.toFixed(0)} ms (promised: ${START_MS_PROMISED} where nothing else runs)`);
-    assert.ok(startMs < START_MS_MOST, `${startMs} ms`);
+    t.diagnostic(`from nothing, store and keys made, to ready: ${startMs.toFixed(0)} ms by the clock, ${startProcessorMs} ms on the processor`);
+    assert.ok(startProcessorMs < START_MS_MOST, `${startProcessorMs} ms`);
   });
 
   test("takes little memory while it has nothing to do", (t) => {

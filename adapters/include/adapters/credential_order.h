@@ -75,8 +75,9 @@ struct credential_order {
     bool is_fresh;       /* what was made before was refused, so nothing remembered is to be given */
     /* Shown once, by this gateway itself, which then asks whether the answer is the server's. */
     bool is_for_call;
-    enum algorithm algorithm;              /* token profile */
-    struct text type;                      /* typ */
+    struct text thumbprint;   /* x5t#S256 of the client's certificate that it is bound to; TEXT_NONE: to none */
+    enum algorithm algorithm; /* token profile */
+    struct text type;         /* typ */
     const struct credential_claim *claims; /* extra claims of the profile, strings */
     size_t claim_count;
     /* Of the subject, for policies that judge this when it is shown to us again. */

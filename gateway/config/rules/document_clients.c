@@ -48,6 +48,24 @@ static void check_public(struct documents *documents, const struct document *doc
             "must say where they come back to");
 }
 
+/* RFC 8705 section 2.1.2: exactly one of the names. */
+static void check_certificate(struct documents *documents, const struct document *document)
+{
+    const struct client_document *client = &document->client;
+    int names = (client->certificate.subject.length != 0) + (client->certificate.dns.length != 0) +
+                (client->certificate.uri.length != 0) + (client->certificate.ip.length != 0) +
+                (client->certificate.email.length != 0);
+    bool is_wanted = (client->methods & CLIENT_TLS) != 0;
+    if (is_wanted && names != 1)
+        add(documents, document, "spec.authentication.certificate",
+            "spec.authentication.certificate: tls_client_auth needs exactly one of subject, dns, uri, ip and "
+            "email, "
+            "which the client's certificate must have");
+    else if (!is_wanted && client->methods != 0 && names != 0)
+        add(documents, document, "spec.authentication.certificate",
+            "spec.authentication.certificate: a name is given, but methods does not name tls_client_auth");
+}
+
 /* Names of clients that no document can have. */
 static void check_client_id(struct documents *documents, const struct document *document)
 {
@@ -60,6 +78,7 @@ void document_clients_check(struct documents *documents, const struct document *
 {
     const struct client_document *client = &document->client;
     check_client_id(documents, document);
+    check_certificate(documents, document);
     if (client_document_is_class(client))
         check_class(documents, document);
     else if ((client->methods & CLIENT_NONE) != 0)

@@ -51,6 +51,10 @@ bool danger_is_chosen(enum danger danger, const struct gateway_document *gateway
                text_list_has(&gateway->authorization.metadata_hosts, TEXT("*"));
     case DANGER_ANY_OUTBOUND:
         return has_everyone(&gateway->outbound_allow);
+    case DANGER_PLAINTEXT_LISTENER:
+        return gateway->plaintext_listen.count != 0;
+    case DANGER_BELIEVE_ANYONE:
+        return has_everyone(&gateway->terminators.addresses);
     case DANGER_NONE:
     case DANGER_COUNT:
         break;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/base64url.h"
 #include "base/clock.h"
 #include "base/random.h"
 #include "lifecycle/stranger_book.h"
@@ -143,6 +144,18 @@ enum flow_step_result call_read_no_form(struct flow *flow)
     return call_proceed(call, fault);
 }
 
+enum fault call_find_certificate(struct call *call)
+{
+    if (call->has_certificate_read || call->request == NULL)
+        return FAULT_NONE;
+    call->has_certificate_read = true;
+    TRY(request_client_certificate(call->request, call->arena, &call->certificate));
+    if (call->certificate == NULL)
+        return FAULT_NONE;
+    call->thumbprint = base64url_encode_text(call->arena, call->certificate->thumbprint, DIGEST_SIZE);
+    return FAULT_NONE;
+}
+
 enum flow_step_result call_identify_client(struct flow *flow)
 {
     struct call *call = (struct call *)flow;
@@ -150,6 +163,10 @@ enum flow_step_result call_identify_client(struct flow *flow)
     struct text authorization = has_header ? request_header(call->request, "authorization", 0) : TEXT_NONE;
     if (has_header && request_header(call->request, "authorization", 1).length != 0)
         return call_proceed(call, FAULT_CLIENT_METHODS_MIXED);
+    enum fault fault = call_find_certificate(call);
+    if (fault != FAULT_NONE)
+        return call_proceed(call, fault);
+    call->authentication.certificate = call->certificate;
     return call_proceed(
         call, client_authentication_identify(&call->authentication, authorization, &call->form, call->keys));
 }

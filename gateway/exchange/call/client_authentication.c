@@ -74,6 +74,16 @@ static bool is_public(const struct client_authentication *authentication, const 
     return authentication->may_be_public && form_value(form, "client_id").length != 0;
 }
 
+/* RFC 8705 section 2: client_id says which client, and nothing else is shown. Whoever shows a certificate
+ * without need, as browsers do, is no worse off. */
+static bool is_by_certificate(const struct client_authentication *authentication, struct text client_id)
+{
+    const struct client *client = authentication->certificate == NULL || client_id.length == 0
+                                      ? NULL
+                                      : world_client(authentication->world, client_id);
+    return client != NULL && (client->document->client.methods & CLIENT_TLS) != 0;
+}
+
 static enum fault identify_platform_token(struct client_authentication *authentication,
                                           const struct issuer *issuer, const struct key_snapshot *own_keys)
 {
@@ -160,6 +170,11 @@ enum fault client_authentication_identify(struct client_authentication *authenti
         return client_id.length == 0 ? fail(authentication, "client_known", FAULT_CLIENT_MISSING)
                                      : identify_client(authentication, client_id);
     }
+    if (!has_assertion && is_by_certificate(authentication, client_id)) {
+        authentication->caller.method = TEXT("tls_client_auth");
+        authentication->caller.is_by_certificate = true;
+        return identify_client(authentication, client_id);
+    }
     if (!has_assertion && is_public(authentication, form))
         return identify_public(authentication, client_id);
     if (!has_assertion && authentication->grant_assertion.length != 0)
@@ -207,6 +222,25 @@ static enum fault check_secret(struct client_authentication *authentication, con
         return fail(authentication, "client_method_allowed", FAULT_CLIENT_METHOD_NOT_ALLOWED);
     pass(authentication, "client_secret", TEXT_NONE);
     return FAULT_NONE;
+}
+
+static enum fault check_certificate(struct client_authentication *authentication)
+{
+    const struct client_document *spec = &authentication->client->document->client;
+    const struct client_certificate *certificate = authentication->certificate;
+    const struct certificate_name names[] = {
+        {CERTIFICATE_SUBJECT, spec->certificate.subject}, {CERTIFICATE_DNS, spec->certificate.dns},
+        {CERTIFICATE_URI, spec->certificate.uri},         {CERTIFICATE_IP, spec->certificate.ip},
+        {CERTIFICATE_EMAIL, spec->certificate.email},
+    };
+    if (!certificate->is_verified)
+        return fail(authentication, "client_certificate_verified", FAULT_CLIENT_CERTIFICATE_WRONG);
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        if (names[i].value.length != 0 && client_certificate_has(certificate, names[i].kind, names[i].value)) {
+            pass(authentication, "client_certificate", names[i].value);
+            return FAULT_NONE;
+        }
+    return fail(authentication, "client_certificate", FAULT_CLIENT_CERTIFICATE_WRONG);
 }
 
 static enum fault check_assertion_claims(struct client_authentication *authentication,
@@ -362,6 +396,8 @@ enum fault client_authentication_complete(struct client_authentication *authenti
         TRY(check_platform_token(authentication));
     else if (authentication->assertion.length != 0)
         TRY(check_assertion(authentication));
+    else if (authentication->caller.is_by_certificate)
+        TRY(check_certificate(authentication));
     else if (!authentication->is_public)
         TRY(check_secret(authentication, sealer));
     struct caller *caller = &authentication->caller;

@@ -26,6 +26,7 @@ struct verification_rules presented_token_rules(struct exchange *x, enum token_u
         .own_audience_count = count,
         .chain_depth = (unsigned)world->gateway->chain_depth,
         .remembered_tokens = (size_t)world->gateway->remembered_tokens,
+        .thumbprint = call->thumbprint,
         .now_s = call->now_s,
     };
 }

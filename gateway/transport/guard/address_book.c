@@ -34,7 +34,7 @@ void address_book_destroy(struct address_book *book)
     free(book);
 }
 
-static void make_key(const struct sockaddr *peer, unsigned char key[16])
+void address_key(const struct sockaddr *peer, unsigned char key[ADDRESS_KEY_BYTES])
 {
     static const unsigned char mapped[12] = {[10] = 0xff, [11] = 0xff};
     memset(key, 0, 16);
@@ -90,8 +90,8 @@ static void free_if_empty(struct address_book *book, struct address *address)
 struct address *address_book_enter(struct address_book *book, const struct sockaddr *peer,
                                    unsigned most_of_address, unsigned most_in_all)
 {
-    unsigned char key[16];
-    make_key(peer, key);
+    unsigned char key[ADDRESS_KEY_BYTES];
+    address_key(peer, key);
     pthread_mutex_lock(&book->mutex);
     struct address *address = find_or_make(book, key);
     bool is_counted = is_internet(address);

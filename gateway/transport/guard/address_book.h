@@ -13,6 +13,8 @@ struct address_book;
 /* Bytes are counted apart for what is relayed: those are many, and must not keep out the others. */
 enum byte_account { BYTE_ACCOUNT_ANSWERED_HERE, BYTE_ACCOUNT_RELAYED, BYTE_ACCOUNT_COUNT };
 
+enum { ADDRESS_KEY_BYTES = 16 };
+
 struct byte_counts {
     _Atomic size_t unfinished, held;
 };
@@ -20,10 +22,13 @@ struct byte_counts {
 /* One source address; stays while it has connections. */
 struct address {
     struct address *next;
-    unsigned char key[16];
+    unsigned char key[ADDRESS_KEY_BYTES];
     unsigned connections; /* under the book's lock */
     struct byte_counts bytes[BYTE_ACCOUNT_COUNT];
 };
+
+/* What an address is counted under: the /64 of IPv6, IPv4 mapped into IPv6; zeros for what is neither. */
+void address_key(const struct sockaddr *peer, unsigned char key[ADDRESS_KEY_BYTES]);
 
 struct address_book *address_book_create(void);
 void address_book_destroy(struct address_book *book); /* when everybody has left */

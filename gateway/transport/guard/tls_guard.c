@@ -75,6 +75,15 @@ static void on_record(int is_sent, int version, int what, const void *bytes, siz
     end_input(ssl);
 }
 
+void tls_guard_keep_certificate(const SSL *ssl, X509 *certificate, bool is_verified)
+{
+    struct connection *connection = connection_of_ssl(ssl);
+    if (certificate == NULL || connection->certificate != NULL || X509_up_ref(certificate) != 1)
+        return;
+    connection->certificate = certificate;
+    connection->is_certificate_verified = is_verified;
+}
+
 void tls_guard_install(SSL_CTX *context)
 {
     SSL_CTX_set_info_callback(context, on_progress);

@@ -4,6 +4,7 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { Gateway, stream } from "../../e2e/kit/gateway.js";
+import { processorMs } from "./unpacked.js";
 
 export const USER = 4711;
 
@@ -43,6 +44,7 @@ export class ContainedGateway extends Gateway {
     const began = performance.now();
     await super.start();
     this.startMs = performance.now() - began;
+    this.startProcessorMs = [this.program.child.pid, this.worker].map(processorMs).reduce((sum, each) => sum + each);
     return this;
   }
 }

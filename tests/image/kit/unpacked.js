@@ -52,3 +52,10 @@ export class Unpacked {
 export function proportionalKib(process) {
   return Number(/^Pss:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${process}/smaps_rollup`, "utf8"))[1]);
 }
+
+// Time that a process, with those children of it that have ended, has spent on the processor. The kernel tells user space in
+// hundredths of a second.
+export function processorMs(process) {
+  const fields = readFileSync(`/proc/${process}/stat`, "utf8").split(") ")[1].split(" ");
+  return fields.slice(11, 15).reduce((sum, ticks) => sum + Number(ticks), 0) * 10;
+}

@@ -22,6 +22,8 @@ static const struct choice {
     {DANGER_NO_CONFINEMENT, "  confinement: {enabled: false}\n"},
     {DANGER_NO_STRANGER_LIMIT, "  limits: {strangers: {refusalsPerMinute: 0}}\n"},
     {DANGER_ANY_CLIENT, "  authorization: {registration: true, clientMetadataDocuments: [a.example, '*']}\n"},
+    {DANGER_PLAINTEXT_LISTENER, "  plaintextListen: ['127.0.0.1:8080']\n"},
+    {DANGER_BELIEVE_ANYONE, "  terminators: {addresses: [10.0.0.0/8, 0.0.0.0/0]}\n"},
     {DANGER_ANY_OUTBOUND, "  outbound: {allowAddresses: [10.0.0.0/8, 0.0.0.0/0]}\n"},
     {DANGER_ANY_OUTBOUND, "  outbound: {allowAddresses: ['::/0']}\n"},
     {DANGER_ANY_OUTBOUND, "  outbound: {allowAddresses: [128.0.0.0/1, 0.0.0.0/1]}\n"},

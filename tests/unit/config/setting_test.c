@@ -61,12 +61,27 @@ static void an_unknown_name_is_answered_with_the_nearest(void **state)
     }
 }
 
+static void the_manual_page_has_every_setting_with_what_it_may_be(void **state)
+{
+    (void)state;
+    SCOPED_BUFFER page = {0};
+    setting_manual_page(&page);
+    buffer_append_byte(&page, '\0');
+    const char *kind = strstr(page.base, "\n.SH \"KIND: Gateway\"\n");
+    const char *threads = strstr(page.base, "\n\\fBspec.limits.threads\\fR\n");
+    const char *target = strstr(page.base, "\n.SH \"KIND: Target\"\n");
+    assert_true(kind != NULL && threads != NULL && target != NULL && kind < threads && threads < target);
+    assert_non_null(strstr(threads, " threads; default: "));
+    assert_non_null(strstr(target, "\n\\fBspec.token.algorithm\\fR\n"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_setting_stands_in_the_table_with_default_range_and_unit),
         cmocka_unit_test(one_setting_is_explained_however_it_is_named),
         cmocka_unit_test(a_kind_or_a_group_shows_its_members),
+        cmocka_unit_test(the_manual_page_has_every_setting_with_what_it_may_be),
         cmocka_unit_test(an_unknown_name_is_answered_with_the_nearest),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -51,7 +51,7 @@ static void remembers_nothing_and_asks_for_tls_1_2_by_itself(void **state)
     (void)state;
     SSL_CTX *context;
     char detail[DETAIL_SIZE];
-    assert_int_equal(tls_context_create(stage.certificate, stage.key, &context, detail), FAULT_NONE);
+    assert_int_equal(tls_context_create(stage.certificate, stage.key, NULL, &context, detail), FAULT_NONE);
     assert_int_equal(SSL_CTX_get_session_cache_mode(context), SSL_SESS_CACHE_OFF);
     assert_int_equal(SSL_CTX_get_num_tickets(context), 0);
     assert_int_equal(SSL_CTX_get_max_early_data(context), 0);
@@ -67,7 +67,7 @@ static void offers_forward_secrecy_and_authenticated_ciphers_only(void **state)
     (void)state;
     SSL_CTX *context;
     char detail[DETAIL_SIZE];
-    assert_int_equal(tls_context_create(stage.certificate, stage.key, &context, detail), FAULT_NONE);
+    assert_int_equal(tls_context_create(stage.certificate, stage.key, NULL, &context, detail), FAULT_NONE);
     STACK_OF(SSL_CIPHER) *ciphers = SSL_CTX_get_ciphers(context);
     assert_true(sk_SSL_CIPHER_num(ciphers) > 3);
     for (int i = 0; i < sk_SSL_CIPHER_num(ciphers); i++) {
@@ -84,7 +84,7 @@ static void tells_what_its_certificate_names_and_until_when_it_holds(void **stat
     (void)state;
     SSL_CTX *context;
     char detail[DETAIL_SIZE];
-    assert_int_equal(tls_context_create(stage.certificate, stage.key, &context, detail), FAULT_NONE);
+    assert_int_equal(tls_context_create(stage.certificate, stage.key, NULL, &context, detail), FAULT_NONE);
     X509 *certificate = SSL_CTX_get0_certificate(context);
     time_t before = tls_certificate_expiry_s(context) - 1, after = before + 2;
     assert_true(X509_cmp_time(X509_get0_notAfter(certificate), &before) > 0);

@@ -8,4 +8,6 @@ DANGER(NO_CONFINEMENT,     "workers-not-confined",   "whoever takes a worker ove
 DANGER(NO_STRANGER_LIMIT,  "strangers-not-limited",  "one address may be refused any number of times and costs a signature check each time")
 DANGER(ANY_CLIENT,         "any-client",             "any program in the world may make itself a client, and is fetched from where it says")
 DANGER(ANY_OUTBOUND,       "any-outbound-address",   "documents may send the gateway to every private address, cloud metadata included")
+DANGER(PLAINTEXT_LISTENER, "plaintext-listener",     "every program on this host may read and send what agents send, tokens and secrets included")
+DANGER(BELIEVE_ANYONE,     "believe-anyone",         "whoever reaches the gateway says whose address and whose certificate a request has")
 /* clang-format on */

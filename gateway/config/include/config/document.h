@@ -69,7 +69,8 @@ enum client_method {
     CLIENT_SECRET_BASIC = 1,
     CLIENT_SECRET_POST = 2,
     CLIENT_PRIVATE_KEY_JWT = 4,
-    CLIENT_NONE = 8
+    CLIENT_NONE = 8,
+    CLIENT_TLS = 16 /* RFC 8705 section 2.1 */
 };
 
 /* kind: Client. metadata.name is the client_id unless spec.clientId says otherwise. */
@@ -80,6 +81,9 @@ struct client_document {
     struct text secret_hash;       /* or the keyed hash (hexadecimal) that dragomand hash-secret prints */
     const struct json_value *jwks; /* inline keys for private_key_jwt */
     struct text jwks_uri;          /* or fetched */
+    struct {
+        struct text subject, dns, uri, ip, email; /* one of them, for tls_client_auth */
+    } certificate;
     bool accepts_token_endpoint_audience; /* published RFC 7523 compatibility; default false */
     struct text_list redirect_uris;       /* where its people come back to from /authorize; empty: none come */
     /* It is a class: it stands for all clients whose client_id is the https URL of their metadata document at

@@ -56,13 +56,27 @@ struct authorization_gateway_document {
     int64_t consent_s; /* at targets that do not say how long one holds */
 };
 
+/* What terminators may be believed. */
+enum terminator_header {
+    TERMINATOR_FORWARDED_FOR = 1,
+    TERMINATOR_FORWARDED = 2,
+    TERMINATOR_CLIENT_CERTIFICATE = 4,
+};
+
 /* kind: Gateway. One, in a file. */
 struct gateway_document {
-    struct text issuer;      /* our issuer identifier, https URL without query and fragment */
-    struct text service_url; /* where clients reach us; empty: at our issuer identifier */
+    struct text issuer;                /* our issuer identifier, https URL without query and fragment */
+    struct text service_url;           /* where clients reach us; empty: at our issuer identifier */
+    struct text_list plaintext_listen; /* the same without TLS, on loopback */
+    struct {
+        struct text_list addresses; /* CIDR */
+        bool speaks_proxy;
+        unsigned headers; /* enum terminator_header */
+    } terminators;
     struct text_list listen; /* "address:port", "[address]:port" */
     struct text certificate_file, key_file;
-    struct text store_path;                                                   /* SQLite */
+    struct text client_ca_file; /* empty: clients are not asked for a certificate */
+    struct text store_path;     /* SQLite */
     struct text postgres_connection, postgres_password_file, postgres_schema; /* no connection: SQLite */
     int64_t postgres_connect_s, postgres_statement_s, postgres_answer_s;
     bool postgres_is_weak;

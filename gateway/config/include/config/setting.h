@@ -13,4 +13,7 @@
  * out says what to try. */
 bool setting_explain(const char *name, struct buffer *out);
 
+/* All of them as the manual page dragoman.yaml(5). */
+void setting_manual_page(struct buffer *out);
+
 #endif

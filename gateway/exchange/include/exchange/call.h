@@ -37,8 +37,12 @@ struct call {
     int64_t interaction_expires_s;         /* from now */
     struct text request_id;                /* X-Request-ID of the answer; TEXT_NONE: it has none */
     bool is_grant_refused; /* what was shown as a grant is bad: invalid_grant (RFC 6749 section 5.2) */
-    bool is_within;        /* part of another call: only its form says who is calling */
-    bool shows_header;     /* and it is the request's own: its header may, too */
+    bool has_certificate_read;
+    const struct client_certificate
+        *certificate;                   /* that the request came with; NULL: none, or not looked for */
+    struct text thumbprint;             /* its x5t#S256 */
+    bool is_within;                     /* part of another call: only its form says who is calling */
+    bool shows_header;                  /* and it is the request's own: its header may, too */
     void (*release)(struct call *call); /* what the embedding flow holds; NULL if nothing */
 };
 
@@ -65,6 +69,8 @@ enum flow_step_result call_proceed(struct call *call, enum fault fault);
 enum flow_step_result call_read_form(struct flow *flow); /* and admits no address that is held off */
 /* In its place where the body is no form: credentials are in the header alone. */
 enum flow_step_result call_read_no_form(struct flow *flow);
+/* Once: call->certificate and its thumbprint. */
+MUST_USE enum fault call_find_certificate(struct call *call);
 enum flow_step_result call_identify_client(struct flow *flow);
 enum flow_step_result call_authenticate_client(struct flow *flow); /* waits for issuer or client keys */
 enum flow_step_result call_take_budget(struct flow *flow);         /* a later step must settle it */

@@ -1,14 +1,16 @@
 /* Who is calling: one client authentication method per request (RFC 6749 section 2.3), in two halves around at
  * most one wait for keys, like every verification here. Secrets (client_secret_basic, client_secret_post) are
  * compared as keyed hashes. A self-signed assertion (private_key_jwt) is for our issuer identifier alone and is
- * used once. A public client proves nothing, and may only redeem a code. A trusted platform's own token is
- * matched by kind: AgentClass; it leaves no client row and may be shown again until it expires. */
+ * used once. A certificate (tls_client_auth, RFC 8705) has to have the one name that the client's document
+ * says. A public client proves nothing, and may only redeem a code. A trusted platform's own token is matched
+ * by kind: AgentClass; it leaves no client row and may be shown again until it expires. */
 #ifndef EXCHANGE_CLIENT_AUTHENTICATION_H
 #define EXCHANGE_CLIENT_AUTHENTICATION_H
 
 #include "exchange/form.h"
 #include "exchange/world.h"
 #include "policy/ladder.h"
+#include "transport/client_certificate.h"
 
 enum { CLIENT_ASSERTION_LIFETIME_MAX_S = 300, CLIENT_ASSERTION_LEEWAY_S = 5 };
 
@@ -26,6 +28,7 @@ struct caller {
     struct budget_limits limits;
     struct text assertion_id; /* jti of a self-signed assertion, to be used once; TEXT_NONE otherwise */
     int64_t assertion_expires_at_s;
+    bool is_by_certificate;     /* what it gets is bound to that (RFC 8705 section 3) */
     int64_t proof_expires_at_s; /* of a platform token: nothing issued outlives it; 0 = no limit */
 };
 
@@ -37,6 +40,7 @@ struct client_authentication {
     struct caller caller;
     struct text secret, assertion;
     const struct client *client;
+    const struct client_certificate *certificate; /* that the request came with; NULL: none. Set before */
     bool may_be_public; /* set before: what is redeemed has a proof of its own, so that a public client may */
     bool is_platform_token, is_public;
     /* What an agent without client authentication may prove itself with: the assertion of a grant that is about

@@ -22,6 +22,7 @@ struct record {
     struct text team;
     struct text client;           /* client_id or agent class */
     struct text client_method;    /* how it proved itself */
+    struct text thumbprint;       /* x5t#S256 of the certificate that what was issued is bound to */
     struct record_identity agent; /* who made the call: client or platform identity */
     struct record_identity subject;
     struct text subject_fingerprint, actor_fingerprint; /* SHA-256 of the tokens, hexadecimal */

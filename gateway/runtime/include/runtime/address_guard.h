@@ -17,6 +17,8 @@ struct address_guard;
 MUST_USE enum fault address_guard_create(struct arena *arena, const struct text *exceptions, size_t count,
                                          const struct address_guard **guard, size_t *bad);
 bool address_guard_allows(const struct address_guard *guard, const struct sockaddr *address);
+/* Whether it is in one of the exceptions, for lists of addresses that are that and nothing else. */
+bool address_guard_lists(const struct address_guard *guard, const struct sockaddr *address);
 /* 127.0.0.0/8 and ::1, as they are; what may be spoken to without TLS. */
 bool address_guard_is_loopback(const struct sockaddr *address);
 

@@ -31,9 +31,10 @@ struct text request_header(const struct request *request, const char *name, size
  * how the message is framed and whom it is for are not among them on HTTP/1.1: Host, Content-Length,
  * Transfer-Encoding, Expect, Upgrade. */
 bool request_header_at(const struct request *request, size_t index, struct text *name, struct text *value);
-struct text
-request_peer_address(const struct request *request); /* textual, no port; "unix" on the admin socket */
-/* Sixteen bytes that tell whose it is: the /64 of an IPv6 peer, IPv4 mapped into IPv6, zeros on the admin
+/* Where it comes from, as far as anybody says who is believed (struct server_terminators): textual, no port;
+ * "unix" on the admin socket. */
+struct text request_peer_address(const struct request *request);
+/* Sixteen bytes that tell whose it is: the /64 of an IPv6 address, IPv4 mapped into IPv6, zeros on the admin
  * socket. */
 struct text request_peer_network(const struct request *request);
 enum request_listener request_listener(const struct request *request);

@@ -6,6 +6,7 @@
 #define TRANSPORT_SERVER_H
 
 #include "base/fault.h"
+#include "runtime/address_guard.h"
 #include "transport/listening_socket.h"
 #include "transport/request.h"
 
@@ -49,12 +50,22 @@ struct server_limits {
     unsigned control_records;
 };
 
+/* Proxies in front of us, and what they are believed. Nobody is believed who is not listed, and nothing that is
+ * not named; the names of those headers are taken out of every request. Not for the monitoring listener. */
+struct server_terminators {
+    const struct address_guard *addresses; /* NULL: there are none */
+    bool speaks_proxy;                     /* connections from them begin with a header of the PROXY protocol */
+    bool sets_forwarded_for, sets_forwarded, sets_certificate;
+};
+
 struct server_options {
     struct server_listener listeners[SERVER_LISTENERS_MAX];
     size_t listener_count;
     const char *certificate_file; /* PEM chain */
     const char *key_file;         /* PEM, owner-only */
+    const char *client_ca_file;   /* PEM: clients are asked for a certificate; NULL: they are not */
     struct server_limits limits;
+    struct server_terminators terminators;
     size_t body_limit;       /* bytes; more is request_body_is_too_large */
     size_t admin_body_limit; /* the same on an admin listener; 0: as elsewhere */
     /* The same on a relay listener. What requests hold there is counted apart from the rest, against limits

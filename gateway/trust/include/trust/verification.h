@@ -67,6 +67,7 @@ struct verified_token {
     bool has_scope;
     struct text scope;     /* space-delimited, as in the claim */
     struct text client_id; /* claim client_id or azp */
+    bool is_bound;         /* to the certificate of verification_rules (cnf) */
     struct text root;      /* of its tree. Ours: its txn; else made of iss and jti, or of what is signed */
     /* Hexadecimal SHA-256 of the token, for the record; there as soon as verification_identify has parsed it.
      */
@@ -94,6 +95,7 @@ struct verification_rules {
     size_t audience_count;
     unsigned chain_depth;     /* most actors a token may carry already */
     size_t remembered_tokens; /* on this thread, whose signatures are not checked again; 0 = none */
+    struct text thumbprint;   /* x5t#S256 of the certificate whose key was proved; TEXT_NONE: none was */
     int64_t now_s;
 };
 
@@ -131,6 +133,9 @@ void verification_find_key(struct verification *verification, const struct verif
  * time, cnf. verification->token is filled by FAULT_NONE alone. */
 MUST_USE enum fault verification_complete(struct arena *arena, const struct verification_rules *rules,
                                           struct verification *verification);
+/* RFC 8705 section 3.1: whether who has proved this certificate's key may show what these claims say, which
+ * they may in any case where the claims bind nothing. Another way to be bound is met by nobody here. */
+bool verification_binding_fits(const struct json_value *claims, struct text thumbprint);
 void verification_dispose(struct verification *verification);
 
 #endif

@@ -6,7 +6,7 @@
 #include "config/documents.h"
 #include "transport/request.h"
 
-enum { WORKER_DOORS = 4 };
+enum { WORKER_DOORS = 5 };
 
 struct door {
     enum request_listener kind;
