@@ -30,6 +30,8 @@ static const struct field store_fields[] = {
     {"sqlite", .type = VALUE_FILE, KEPT(gateway.store_path), .fallback = "/var/lib/dragoman/dragoman.sqlite",
      .help = "The database file; made at first start."},
     {"postgres", GROUP(postgres_fields), .help = "PostgreSQL instead, which several gateways can share."},
+    {"readyGrace", .type = VALUE_DURATION, SECONDS(3, HOUR), KEPT(gateway.store_ready_grace_s), .fallback = "10s",
+     .help = "How long the store may not answer before /readyz says so; longer than a restart of it takes."},
     END};
 static const struct field sealing_fields[] = {
     {"keyFile", .type = VALUE_FILE, .is_required = true, KEPT(gateway.sealing_key_file),
@@ -222,7 +224,7 @@ static const struct field egress_gateway_fields[] = {
     END};
 static const struct field monitoring_fields[] = {
     {"listen", LIST(VALUE_LISTEN, 4), KEPT(gateway.monitoring_listen), .fallback = "[]",
-     .help = "Addresses and ports for /metrics, /livez and /readyz, and for nothing else; with the certificate of tls. The admin socket has them besides."},
+     .help = "Addresses and ports for /metrics, /livez, /readyz and /startupz, and for nothing else; with the certificate of tls. The admin socket has them besides."},
     {"plaintext", .type = VALUE_BOOLEAN, KEPT(gateway.monitoring_is_plaintext), .fallback = "false",
      .help = "true: there without TLS, on any address, for whoever watches and knows no certificates; numbers and reasons are readable on the way, nothing else is there."},
     END};

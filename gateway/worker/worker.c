@@ -513,12 +513,12 @@ uint16_t worker_port(const struct worker *worker, size_t listener)
 
 void worker_note_refused_reload(struct worker *worker)
 {
-    atomic_store(&worker->gateway.is_reload_refused, true);
+    atomic_store(&worker->gateway.reload_refused_since_us, clock_wall_us());
 }
 
 void worker_note_leaving(struct worker *worker)
 {
-    atomic_store(&worker->gateway.is_draining, true);
+    atomic_store(&worker->gateway.leaving_since_us, clock_wall_us());
 }
 
 bool worker_has_pulse(struct worker *worker, struct buffer *silent)

@@ -106,6 +106,8 @@ describe("an adapter's program", () => {
     const [refused] = await until(() => gateway.events("adapter_program_refused").length > 0 && gateway.events("adapter_program_refused"), "it is refused");
     assert.match(refused.reason, /^sha256 of .*\/small is [0-9a-f]{64}, expected [0-9a-f]{64}$/);
     await until(async () => (await running(gateway)).state === "refused", "people can see it");
+    const ready = await gateway.admin("/readyz?verbose"), { state, reason } = ready.json.checks.find(({ name }) => name === "adapters");
+    assert.deepEqual([ready.status, state, reason], [200, "noted", "0 of 1 adapters run"]);
     renameSync(join(folder, "good"), join(folder, "small"));
     const worker = gateway.worker;
     gateway.program.child.kill("SIGHUP");

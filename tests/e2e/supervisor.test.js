@@ -253,12 +253,16 @@ describe("a supervisor at its end", () => {
     const { gateway } = stage;
     gateway.program.child.kill("SIGTERM");
     await until(async () => (await gateway.http.send("/readyz")).status === 503, "it is not ready");
+    const leaving = (await gateway.admin("/readyz?verbose")).json.checks.find(({ name }) => name === "leaving");
+    assert.deepEqual([leaving.state, typeof leaving.since], ["failed", "string"]);
+    assert.equal((await gateway.admin("/startupz")).status, 200, "it was ready once");
     assertGranted(await stage.exchange({}, { over: gateway.http2() })); // over a new connection
     const { worker } = gateway;
     gateway.program.child.kill("SIGHUP"); // nothing new is begun any more
     process.kill(worker, "SIGKILL");
     await gateway.nextWorker(worker);
     assert.equal((await gateway.http.send("/readyz")).status, 503, "nor is the worker that comes after one that dies");
+    assert.equal((await gateway.admin("/startupz")).status, 503, "which never was");
     gateway.program.child.kill("SIGTERM");
     assert.deepEqual(await gateway.program.ended, { code: 0, signal: null });
     await stage.close();

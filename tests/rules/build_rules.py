@@ -10,6 +10,7 @@ import subprocess
 import tempfile
 
 import errors_page
+import log_events_page
 import metrics_page
 from source import ROOT, c_files, code, text
 
@@ -84,6 +85,13 @@ def rule_the_metrics_page_says_what_the_list_of_metrics_says():
         return ["docs/reference/metrics.md is not what the list makes: "
                 "python3 tests/rules/metrics_page.py >docs/reference/metrics.md"]
     return []
+
+
+def rule_the_page_of_log_events_says_what_code_logs():
+    page = ROOT / log_events_page.PAGE
+    if not page.is_file() or page.read_text() != log_events_page.render():
+        return [f"{log_events_page.PAGE} is not what code logs: python3 tests/rules/log_events_page.py --write"]
+    return [f"{log_events_page.PAGE} does not say what {event} means" for event in log_events_page.without_sentence()]
 
 
 def rule_every_metric_is_in_the_list_moved_and_described():

@@ -8,7 +8,7 @@
 #include "base/clock.h"
 #include "exchange/client_class.h"
 #include "exchange/propagation.h"
-#include "monitoring/gateway_metrics.h"
+#include "monitoring/readiness.h"
 #include "runtime/metrics.h"
 #include "transport/server.h"
 
@@ -52,9 +52,12 @@ static void write_state(struct json_writer *writer, struct gateway *gateway, con
     json_member_text(writer, "version", TEXT(DRAGOMAN_VERSION));
     json_member_integer(writer, "now_us", clock_wall_us());
     json_member_integer(writer, "clock_jumps", metric_read(METRIC_CLOCK_JUMPS));
-    json_member_boolean(writer, "ready", gateway_is_ready(gateway));
-    json_member_boolean(writer, "draining", atomic_load(&gateway->is_draining));
-    json_member_boolean(writer, "reload_refused", atomic_load(&gateway->is_reload_refused));
+    struct readiness readiness;
+    readiness_look(gateway, &readiness);
+    json_member_boolean(writer, "ready", readiness.is_ready);
+    json_member_boolean(writer, "draining", readiness.findings[READINESS_LEAVING].state != READINESS_OK);
+    json_member_boolean(writer, "reload_refused",
+                        readiness.findings[READINESS_DOCUMENTS].state != READINESS_OK);
     json_name(writer, TEXT("confined"));
     json_begin_object(writer);
     json_member_boolean(writer, "wanted", world->gateway->is_confined);

@@ -7,6 +7,7 @@
 #include "adapter_host/adapter_metrics.h"
 #include "exchange/exchange_metrics.h"
 #include "exchange/propagation.h"
+#include "readiness.h"
 #include "runtime/process_metrics.h"
 
 static void write_number(struct metrics_page *page, enum metric_family family, int64_t value)
@@ -72,7 +73,7 @@ static void collect_documents(struct metrics_page *page, const void *context)
     write_number(page, FAMILY_CONFIG_HASH, hash_of(world->documents_name));
     world_release(world);
     write_number(page, FAMILY_CONFIG_RELOAD_SUCCESS,
-                 !atomic_load_explicit(&gateway->is_reload_refused, memory_order_relaxed));
+                 atomic_load_explicit(&gateway->reload_refused_since_us, memory_order_relaxed) == 0);
     write_seconds(page, FAMILY_CONFIG_RELOAD_TIME, gateway->documents_read_at_us);
 }
 
@@ -92,12 +93,18 @@ static void collect_build(struct metrics_page *page, const void *context)
     world_release(world);
     metrics_page_family(page, FAMILY_BUILD_INFO);
     metrics_page_sample(page, values, 1);
-    write_number(page, FAMILY_READY, gateway_is_ready((struct gateway *)context));
 }
 
-static metrics_collector *const collectors[] = {exchange_metrics_collect, collect_adapters,    collect_keys,
-                                                collect_documents,        collect_propagation, collect_build,
-                                                process_metrics_collect};
+static void collect_readiness(struct metrics_page *page, const void *context)
+{
+    struct readiness readiness;
+    readiness_look((struct gateway *)context, &readiness);
+    write_number(page, FAMILY_READY, readiness.is_ready);
+}
+
+static metrics_collector *const collectors[] = {exchange_metrics_collect, collect_adapters,       collect_keys,
+                                                collect_documents,        collect_propagation,    collect_build,
+                                                collect_readiness,        process_metrics_collect};
 
 void gateway_metrics_write(struct gateway *gateway, bool is_open_metrics, struct buffer *out)
 {

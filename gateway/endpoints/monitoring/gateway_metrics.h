@@ -7,7 +7,5 @@
 
 /* On one of its loops. */
 void gateway_metrics_write(struct gateway *gateway, bool is_open_metrics, struct buffer *out);
-/* What /readyz answers 200 for. */
-bool gateway_is_ready(struct gateway *gateway);
 
 #endif

@@ -117,19 +117,3 @@ void trace_call_end(struct trace_call *call, struct text method, struct text hos
     trace_release(call->above);
     *call = (struct trace_call){.span = 0};
 }
-
-void trace_write_parent(char out[TRACE_PARENT_SIZE])
-{
-    struct trace_place here = trace_here();
-    out[0] = '\0';
-    if (here.trace == NULL || here.trace->sink == NULL)
-        return;
-    uint64_t span = is_recorded(here) && here.span != 0 ? here.span : here.trace->request.span;
-    trace_context_write(&here.trace->request.context, span, out);
-}
-
-struct text trace_state_here(void)
-{
-    struct trace_place here = trace_here();
-    return here.trace == NULL || here.trace->sink == NULL ? TEXT_NONE : here.trace->request.state;
-}

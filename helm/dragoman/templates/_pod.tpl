@@ -227,7 +227,7 @@ timeoutSeconds: 3
     {{- end }}
     - {name: monitoring, containerPort: 9443}
   startupProbe:
-    {{- include "dragoman.probe" (dict "root" $ "path" "/readyz") | nindent 4 }}
+    {{- include "dragoman.probe" (dict "root" $ "path" "/startupz") | nindent 4 }}
     failureThreshold: {{ div (add .Values.probes.startSeconds .Values.probes.periodSeconds -1) .Values.probes.periodSeconds }}
   livenessProbe:
     {{- include "dragoman.probe" (dict "root" $ "path" "/livez") | nindent 4 }}

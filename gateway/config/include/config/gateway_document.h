@@ -80,6 +80,7 @@ struct gateway_document {
     struct text postgres_connection, postgres_password_file, postgres_schema; /* no connection: SQLite */
     int64_t postgres_connect_s, postgres_statement_s, postgres_answer_s;
     bool postgres_is_weak;
+    int64_t store_ready_grace_s; /* away for longer, it makes the gateway not ready */
     struct text sealing_key_file;
     struct text admin_socket;
     struct text_list admin_listen;    /* the same over the network, with a token */

@@ -33,12 +33,13 @@ struct gateway {
     struct propagation *propagation;
     struct withdrawal_keeper *withdrawals;
     struct relay_keeper *relays;
-    struct mcp_catalog *definitions;        /* of MCP servers' tools */
-    const struct documents *file_documents; /* what the worker was started with */
-    int64_t documents_read_at_us;           /* when that was, by the wall clock */
-    _Atomic bool is_draining;
-    _Atomic bool is_reload_refused; /* the files say something else since, but with mistakes */
-    bool is_closed;                 /* set when no loop runs any more: what still completes changes nothing */
+    struct mcp_catalog *definitions;         /* of MCP servers' tools */
+    const struct documents *file_documents;  /* what the worker was started with */
+    int64_t documents_read_at_us;            /* when that was, by the wall clock */
+    _Atomic int64_t leaving_since_us;        /* by the wall clock; 0: it stays */
+    _Atomic int64_t reload_refused_since_us; /* the files say something else since, but with mistakes; or 0 */
+    _Atomic bool has_been_ready;             /* once, since this worker was started */
+    bool is_closed; /* set when no loop runs any more: what still completes changes nothing */
     _Atomic bool is_changing_documents, is_changing_keys; /* planned on what is read first: one at a time */
 };
 

@@ -118,8 +118,4 @@ bool trace_call_is_recorded(const struct trace_call *call);
 /* host: as in a URL. */
 void trace_call_end(struct trace_call *call, struct text method, struct text host, int port, int status);
 
-/* The traceparent of what the current request begins, in other messages than HTTP's; "": none. */
-void trace_write_parent(char out[TRACE_PARENT_SIZE]);
-struct text trace_state_here(void);
-
 #endif
