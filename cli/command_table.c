@@ -563,6 +563,15 @@ const struct command command_table[] = {
      "  dragoman adapter new acme --lang python\n"
      "  dragoman adapter new acme --lang c --directory adapters/acme\n",
      command_adapter_new},
+    {"doctor", NULL, NULL, 0, 0, OPTIONS_ADMIN | OPTIONS_OUTPUT, NULL,
+     "Check a gateway and what it stands on",
+     "One line for each thing that is looked at, ok, warn or FAIL, with what was found;\n"
+     "then what to do about it and the page that says more. What is wrong stops\n"
+     "something now, or will at the next restart; what is warned of may be meant so.\n"
+     "Nothing is changed. The exit status is 1 when there is a FAIL. For operators.",
+     "  dragoman doctor\n"
+     "  dragoman doctor -o json | jq '.checks[] | select(.verdict != \"ok\")'\n",
+     command_doctor},
     {"top", NULL, NULL, 0, 0, OPTIONS_OUTPUT, top_options,
      "Watch what a gateway does",
      "Reads the gateway's metrics from its admin socket again and again and shows what\n"

@@ -379,8 +379,10 @@ static void *serve(void *argument)
 static enum fault open_server(struct worker *worker, void (*handle)(struct request *, void *), void *context,
                               struct buffer *mistakes)
 {
-    return worker_server_open(worker->arena, worker->settings, worker->sockets, handle, context,
-                              &worker->server, mistakes);
+    enum fault fault = worker_server_open(worker->arena, worker->settings, worker->sockets, handle, context,
+                                          &worker->server, mistakes);
+    worker->gateway.server = worker->server;
+    return fault;
 }
 
 /* It listens, so that clients are told to come again and operators can look, and has nothing else. */
@@ -511,8 +513,9 @@ enum fault worker_start(const struct documents *documents, const struct worker_s
     }
     for (size_t i = 0; i < worker->thread_count; i++)
         INVARIANT(pthread_create(&worker->threads[i].thread, NULL, serve, &worker->threads[i]) == 0);
-    LOG(LOG_INFO, worker->is_sealed ? "serving_sealed" : "serving", log_text("issuer", worker->settings->issuer),
-        log_number("threads", (int64_t)worker->thread_count), log_number("port", worker_port(worker, 0)));
+    LOG(LOG_INFO, worker->is_sealed ? "serving_sealed" : "serving",
+        log_text("issuer", worker->settings->issuer), log_number("threads", (int64_t)worker->thread_count),
+        log_number("port", worker_port(worker, 0)));
     *out = worker;
     return FAULT_NONE;
 }

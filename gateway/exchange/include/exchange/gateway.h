@@ -11,6 +11,7 @@
 #include "ledger/ledger.h"
 
 struct gateway {
+    struct server *server; /* that its requests come by */
     struct store *store;
     struct seal *seal; /* what is known of the key to it */
     struct sealer *sealer;
