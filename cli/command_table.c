@@ -53,6 +53,11 @@ static const struct option mcp_confirm_options[] = {
     {.name = NULL},
 };
 
+static const struct option unseal_options[] = {
+    {"key-file", 0, "FILE", NULL, "the key, one line; - is standard input (default)", false},
+    {.name = NULL},
+};
+
 static const struct option top_options[] = {
     {"admin-socket", 0, "PATH", "DRAGOMAN_ADMIN_SOCKET", "the gateway's admin socket; default /run/dragoman/admin.sock", false},
     {"interval", 0, "SECONDS", NULL, "how long between two readings; default 1", false},
@@ -323,6 +328,19 @@ const struct command command_table[] = {
      "Verifiers elsewhere may still have it cached for as long as is printed.",
      "  dragoman key revoke 3q2-7wAbC\n",
      command_key_revoke},
+    {"seal", "status", NULL, 0, 0, OPTIONS_ADMIN | OPTIONS_OUTPUT, NULL,
+     "Show whether the gateway has the key to its store",
+     "A gateway whose sealing key cannot be had is sealed: it answers 503 and asks for\n"
+     "the key again by itself. The key id is the same where the key is the same.",
+     "  dragoman seal status\n",
+     command_seal_status},
+    {"unseal", NULL, NULL, 0, 0, OPTIONS_ADMIN | OPTIONS_OUTPUT, unseal_options,
+     "Give a sealed gateway its sealing key",
+     "On the gateway's host alone, and recorded. The gateway keeps it in memory until\n"
+     "it is stopped; a key that does not open the store changes nothing.",
+     "  dragoman unseal <sealing.key\n"
+     "  dragoman unseal --key-file /media/safe/sealing.key\n",
+     command_unseal},
     {"connection", "show", "TARGET", 1, 1, OPTIONS_ADMIN | OPTIONS_OUTPUT, NULL,
      "Show what a target's adapter wants to be given, and for whom it has it",
      "Some adapters cannot make a credential from nothing: the vault keeps keys of\n"
@@ -545,6 +563,15 @@ const struct command command_table[] = {
      "  dragoman adapter new acme --lang python\n"
      "  dragoman adapter new acme --lang c --directory adapters/acme\n",
      command_adapter_new},
+    {"doctor", NULL, NULL, 0, 0, OPTIONS_ADMIN | OPTIONS_OUTPUT, NULL,
+     "Check a gateway and what it stands on",
+     "One line for each thing that is looked at, ok, warn or FAIL, with what was found;\n"
+     "then what to do about it and the page that says more. What is wrong stops\n"
+     "something now, or will at the next restart; what is warned of may be meant so.\n"
+     "Nothing is changed. The exit status is 1 when there is a FAIL. For operators.",
+     "  dragoman doctor\n"
+     "  dragoman doctor -o json | jq '.checks[] | select(.verdict != \"ok\")'\n",
+     command_doctor},
     {"top", NULL, NULL, 0, 0, OPTIONS_OUTPUT, top_options,
      "Watch what a gateway does",
      "Reads the gateway's metrics from its admin socket again and again and shows what\n"

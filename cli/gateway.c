@@ -306,6 +306,15 @@ enum exit_code gateway_administer(const struct invocation *invocation, const cha
                       : administer_on_socket(invocation, method, path, body, reply);
 }
 
+const char *gateway_socket(const struct invocation *invocation)
+{
+    struct session session;
+    bool is_session;
+    return choose_session(invocation, &session, &is_session) == EXIT_CODE_FINE && !is_session
+               ? socket_of(invocation)
+               : NULL;
+}
+
 struct text gateway_escape(struct arena *arena, struct text text)
 {
     SCOPED_BUFFER out = {0};

@@ -31,6 +31,10 @@ enum exit_code gateway_check(const struct invocation *invocation, const struct r
 enum exit_code gateway_administer(const struct invocation *invocation, const char *method, struct text path,
                                   struct text body, struct reply *reply);
 
+/* The socket that gateway_administer calls by, or NULL where it is a session that it uses. After it succeeded.
+ */
+const char *gateway_socket(const struct invocation *invocation);
+
 /* GET of a path on the admin socket whatever kind of answer it is, such as /metrics. Complains as
  * gateway_administer does, but for is_quiet. */
 enum exit_code gateway_read_socket(const struct invocation *invocation, struct text path, bool is_quiet,

@@ -9,6 +9,7 @@
 
 #include "adapter_host/adapter_host.h"
 #include "base/clock.h"
+#include "keys/seal.h"
 #include "programs/programs.h"
 #include "programs/sealed_document.h"
 
@@ -102,13 +103,26 @@ static void note_refused(void *context, pid_t owner, struct text name, struct te
     adapter_host_note_refused(worker_adapter_host(programs->worker), name, detail);
 }
 
+static struct secret *derive_key(void *context, struct text adapter, char *detail)
+{
+    const struct gateway_document *settings =
+        documents_gateway(((const struct adapter_programs *)context)->documents);
+    struct sealer *sealer = NULL;
+    if (sealer_open(settings->sealing.key_file.base, &sealer, detail) != FAULT_NONE)
+        return NULL;
+    struct secret *key = sealer_derive(sealer, "adapter", adapter);
+    sealer_destroy(sealer);
+    return key;
+}
+
 struct adapter_programs *adapter_programs_create(const struct documents *documents)
 {
     struct adapter_programs *programs = calloc(1, sizeof(*programs));
     INVARIANT(programs != NULL);
     const struct programs_listener listener = {note_started, note_ended, note_refused, programs};
+    const struct programs_keys keys = {derive_key, programs};
     programs->documents = documents;
-    programs->programs = programs_create(&listener, confinement_layers_of_kernel());
+    programs->programs = programs_create(&listener, &keys, confinement_layers_of_kernel());
     programs->last = &programs->first;
     programs->event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     INVARIANT(programs->event >= 0 && pthread_mutex_init(&programs->lock, NULL) == 0);

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "adapter_programs.h"
+#include "base/clock.h"
 #include "certificates.h"
 #include "configuration.h"
 #include "fixture.h"
@@ -188,7 +189,12 @@ static enum fault start_gateway(struct sandbox *sandbox)
     }
     sandbox->programs = adapter_programs_create(&sandbox->documents);
     sandbox->way = adapter_programs_way(sandbox->programs);
-    if (worker_start(&sandbox->documents, NULL, &sandbox->way, &sandbox->worker, &mistakes) != FAULT_NONE)
+    struct worker_sealing sealing = {.source = TEXT("keyFile"), .since_s = clock_wall_s()};
+    char detail[256] = "";
+    if (sealer_open(path(sandbox, "sealing.key"), &sealing.sealer, detail) != FAULT_NONE)
+        return complain(sandbox, "the sealing key cannot be read", detail);
+    if (worker_start(&sandbox->documents, NULL, &sandbox->way, &sealing, &sandbox->worker, &mistakes) !=
+        FAULT_NONE)
         return complain(sandbox, "the gateway does not start",
                         arena_copy(sandbox->arena, buffer_text(&mistakes)).base);
     report(sandbox, "gateway", sandbox->gateway);

@@ -261,20 +261,21 @@ static int make_sealing_key(int count, char **arguments)
     return EXIT_STATUS_FINE;
 }
 
-static int print_hash(const char *key_file, struct text secret)
+static int print_hash(const struct sealing_document *sealing, struct text secret)
 {
-    struct sealer *sealer;
     unsigned char hash[DIGEST_SIZE];
-    char hexadecimal[2 * DIGEST_SIZE + 1], detail[256] = "";
+    char hexadecimal[2 * DIGEST_SIZE + 1], detail[SEALING_DETAIL_SIZE] = "";
     if (secret.length < 32 || secret.length > 511) {
         fprintf(stderr,
                 "a client secret has 32 to 511 random characters; make one with: openssl rand -base64 32\n");
         return EXIT_STATUS_FAILED;
     }
-    if (sealer_open(key_file, &sealer, detail) != FAULT_NONE) {
+    struct secret *key = sealing_key_bring(sealing, detail);
+    if (key == NULL) {
         fprintf(stderr, "%s\n", detail);
         return EXIT_STATUS_FAILED;
     }
+    struct sealer *sealer = sealer_create(key);
     sealer_keyed_hash(sealer, "client-secret", secret, hash);
     sealer_destroy(sealer);
     digest_hex(hash, hexadecimal);
@@ -307,7 +308,7 @@ static int hash_secret(int count, char **arguments)
         length += more;
     while (length > 0 && (secret[length - 1] == '\n' || secret[length - 1] == '\r'))
         length--;
-    int status = print_hash(settings->sealing_key_file.base, (struct text){secret, (size_t)length});
+    int status = print_hash(&settings->sealing, (struct text){secret, (size_t)length});
     secret_wipe(secret, sizeof(secret));
     return status;
 }

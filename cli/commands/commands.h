@@ -1,5 +1,5 @@
 /* One function per command, for the table; each lives in the file of its noun, those about policies in
- * cli/policies, those about adapters in cli/adapters, those about MCP in cli/mcp. */
+ * cli/policies, those about adapters in cli/adapters, those about MCP in cli/mcp, the doctor in cli/doctor. */
 #ifndef CLI_COMMANDS_COMMANDS_H
 #define CLI_COMMANDS_COMMANDS_H
 
@@ -18,6 +18,8 @@ enum exit_code command_top(struct invocation *invocation);
 enum exit_code command_key_list(struct invocation *invocation);
 enum exit_code command_key_rotate(struct invocation *invocation);
 enum exit_code command_key_revoke(struct invocation *invocation);
+enum exit_code command_seal_status(struct invocation *invocation);
+enum exit_code command_unseal(struct invocation *invocation);
 enum exit_code command_connection_show(struct invocation *invocation);
 enum exit_code command_connection_add(struct invocation *invocation);
 enum exit_code command_connection_remove(struct invocation *invocation);
@@ -43,6 +45,7 @@ enum exit_code command_policy_replay(struct invocation *invocation);
 enum exit_code command_policy_convert(struct invocation *invocation);
 enum exit_code command_adapter_test(struct invocation *invocation);
 enum exit_code command_adapter_new(struct invocation *invocation);
+enum exit_code command_doctor(struct invocation *invocation);
 enum exit_code command_completion(struct invocation *invocation);
 enum exit_code command_version(struct invocation *invocation);
 

@@ -235,7 +235,7 @@ static void bind_list(struct binding *binding, const struct place *place, void *
         struct text *kept = &items[count++]; /* empty for a bad item, so that the others keep their places */
         if (!check_text(binding, place, item, place->field->type))
             continue;
-        if (is_doubled(place->node, item))
+        if (place->field->type != VALUE_ARGUMENT && is_doubled(place->node, item))
             ADD_MISTAKE(binding, item, "%.*s: %.*s stands here twice", TEXT_ARGUMENTS(place->path),
                         TEXT_ARGUMENTS(mistake_found(binding->documents->arena, item)));
         *kept = place->field->type == VALUE_FILE ? resolve_file(binding, place, item->text) : item->text;

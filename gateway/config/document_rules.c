@@ -11,6 +11,7 @@
 #include "mcp/document_openapi.h"
 #include "mistake.h"
 #include "rules/document_clients.h"
+#include "rules/document_sealing.h"
 #include "rules/document_terminators.h"
 #include "tree.h"
 #include "json/json_writer.h"
@@ -166,6 +167,7 @@ static void check_admin(struct documents *documents, const struct document *docu
 static void check_gateway(struct documents *documents, struct document *document)
 {
     check_store(documents, document);
+    document_sealing_check(documents, document);
     check_listeners(documents, document);
     document_terminators_check(documents, document);
     check_pdp(documents, document);

@@ -249,6 +249,11 @@ static bool is_program(struct text text)
     return has_only(text, "._-+") && text.base[0] != '.' && text.base[0] != '-';
 }
 
+static bool is_variable(struct text text)
+{
+    return has_only(text, "_") && (text.base[0] < '0' || text.base[0] > '9');
+}
+
 static bool is_method(struct text text)
 {
     for (size_t i = 0; i < text.length; i++)
@@ -378,6 +383,11 @@ static const struct value_row rows[VALUE_TYPE_COUNT] = {
         "\"type\":\"string\",\"pattern\":\"^/\"", .is_valid = is_path_pattern, .bytes_max = 512},
     [VALUE_RIGHT] = {"right", "a right", "\"type\":\"string\"", .names = rights},
     [VALUE_TEAM_KIND] = {"kind", "a kind that a team can own", "\"type\":\"string\"", .names = team_kinds},
+    [VALUE_CREDENTIAL] = {"credential name", "a credential's name: letters, digits, \".\", \"_\", \"-\" and \"+\"",
+        "\"type\":\"string\",\"pattern\":\"^[A-Za-z0-9_+][A-Za-z0-9._+-]{0,127}$\"", .is_valid = is_program, .bytes_max = 128},
+    [VALUE_VARIABLE] = {"environment variable", "the name of an environment variable: letters, digits and \"_\", no digit first",
+        "\"type\":\"string\",\"pattern\":\"^[A-Za-z_][A-Za-z0-9_]{0,127}$\"", .is_valid = is_variable, .bytes_max = 128},
+    [VALUE_ARGUMENT] = {"argument", "text of 1 to 512 bytes", STRING, .is_valid = text_is_printable, .bytes_max = 512},
     [VALUE_DANGER] = {"dangerous choice", "the word of a dangerous choice", "\"type\":\"string\"", .names = dangers},
     [VALUE_JWKS] = {"JWK Set", "a JWK Set: a mapping with the list \"keys\" of at least one key", "\"type\":\"object\",\"required\":[\"keys\"],"
         "\"properties\":{\"keys\":{\"type\":\"array\",\"minItems\":1,\"items\":{\"type\":\"object\"}}}"},

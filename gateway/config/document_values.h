@@ -51,6 +51,9 @@ enum value_type {
     VALUE_PATH_PATTERN,
     VALUE_RIGHT,
     VALUE_TEAM_KIND,
+    VALUE_CREDENTIAL, /* of the service manager: its name */
+    VALUE_VARIABLE,   /* of the environment: its name */
+    VALUE_ARGUMENT,   /* of a program; may stand in a list twice */
     VALUE_DANGER,
     VALUE_TYPE_COUNT
 };

@@ -33,10 +33,6 @@ static const struct field store_fields[] = {
     {"readyGrace", .type = VALUE_DURATION, SECONDS(3, HOUR), KEPT(gateway.store_ready_grace_s), .fallback = "10s",
      .help = "How long the store may not answer before /readyz says so; longer than a restart of it takes."},
     END};
-static const struct field sealing_fields[] = {
-    {"keyFile", .type = VALUE_FILE, .is_required = true, KEPT(gateway.sealing_key_file),
-     .help = "The file with it: owner-only, outside the store, backed up apart from it.", FORMERLY("sealingKeyFile", "0.2", "0.4")},
-    END};
 static const struct field outbound_fields[] = {
     {"caFile", .type = VALUE_FILE, KEPT(gateway.outbound_ca_file), .otherwise = "the system's",
      .help = "Certificate authorities in PEM that issuers' servers, upstreams of calls and what adapters reach are checked against, in place of the system's."},
@@ -48,6 +44,22 @@ static const struct field signing_fields[] = {
      .help = "A signing key is kept for each of these."},
     {"publishBeforeUse", .type = VALUE_DURATION, SECONDS(0, 30 * DAY), KEPT(gateway.key_publish_s), .fallback = "10m",
      .help = "How long a new key stands in the JWKS before it signs."},
+    END};
+static const struct field sealing_fields[] = {
+    {"keyFile", .type = VALUE_FILE, KEPT(gateway.sealing.key_file), .otherwise = "one of the ways is needed",
+     .help = "A file with the key, owner-only; read again for each worker and adapter that starts.", FORMERLY("sealingKeyFile", "0.2", "0.4")},
+    {"credential", .type = VALUE_CREDENTIAL, KEPT(gateway.sealing.credential), .otherwise = "one of the ways is needed",
+     .help = "A credential that the service manager hands over: the file of this name in the folder that CREDENTIALS_DIRECTORY names."},
+    {"environment", .type = VALUE_VARIABLE, KEPT(gateway.sealing.environment), .otherwise = "one of the ways is needed",
+     .help = "An environment variable with the key; wiped once it was read, so that nothing which is started has it. Others of the same user may read it before that."},
+    {"command", LIST(VALUE_ARGUMENT, 32), .minimum = 1, KEPT(gateway.sealing.command), .otherwise = "one of the ways is needed",
+     .help = "A program and its arguments that prints the key, such as the client of a key management service: an absolute path that root alone can change."},
+    {"commandEnvironment", LIST(VALUE_VARIABLE, 32), KEPT(gateway.sealing.command_environment), .fallback = "[]",
+     .help = "Environment variables that the command gets besides PATH, HOME and LANG."},
+    {"commandTimeout", .type = VALUE_DURATION, SECONDS(1, 5 * MINUTE), KEPT(gateway.sealing.command_timeout_s), .fallback = "10s",
+     .help = "How long the command may take; then it is killed and tried again later."},
+    {"manual", .type = VALUE_BOOLEAN, KEPT(gateway.sealing.is_manual), .fallback = "false",
+     .help = "true: an operator gives the key with dragoman unseal after each start; until then the gateway is sealed."},
     END};
 static const struct field connection_fields[] = {
     {"inAll", .type = VALUE_INTEGER, .unit = "connections", .minimum = 1, .maximum = 1000000, KEPT(gateway.connections.in_all),
@@ -274,7 +286,8 @@ const struct field gateway_fields[] = {
     {"terminators", GROUP(terminators_fields), .help = "Proxies in front of the gateway that end TLS or pass connections on."},
     {"tls", GROUP(tls_fields), .is_required = true, .help = "What the public listener shows."},
     {"store", GROUP(store_fields), .help = "Where records, keys and stored documents are kept."},
-    {"sealing", GROUP(sealing_fields), .is_required = true, .help = "The key that secrets in the store are sealed with."},
+    {"sealing", GROUP(sealing_fields), .is_required = true,
+     .help = "The key that secrets in the store are sealed with, kept outside it: where it comes from, by one of keyFile, credential, environment, command and manual."},
     {"adminSocket", .type = VALUE_FILE, KEPT(gateway.admin_socket), .fallback = "/run/dragoman/admin.sock",
      .help = "The Unix socket that the dragoman command line speaks to."},
     {"admin", GROUP(admin_fields), .help = "The admin API over the network."},

@@ -68,6 +68,7 @@ static const struct route routes[] = {
     {REQUEST_LISTENER_ADMIN, "/metrics", false, "GET, HEAD", metrics_endpoint},
     {REQUEST_LISTENER_ADMIN, "/v1/documents", true, "GET, POST, DELETE", admin_documents_endpoint},
     {REQUEST_LISTENER_ADMIN, "/v1/adapters", false, "GET", admin_adapters_endpoint},
+    {REQUEST_LISTENER_ADMIN, "/v1/doctor", false, "GET", admin_doctor_endpoint},
     {REQUEST_LISTENER_ADMIN, "/v1/keys", true, "GET, POST", admin_keys_endpoint},
     {REQUEST_LISTENER_ADMIN, "/v1/records", true, "GET", admin_records_endpoint},
     {REQUEST_LISTENER_ADMIN, "/v1/kills", false, "GET, POST, DELETE", admin_kills_endpoint},
@@ -75,6 +76,7 @@ static const struct route routes[] = {
     {REQUEST_LISTENER_ADMIN, "/v1/connections", true, "GET, POST, DELETE", admin_connections_endpoint},
     {REQUEST_LISTENER_ADMIN, "/v1/mcp", true, "GET, POST", admin_mcp_endpoint},
     {REQUEST_LISTENER_ADMIN, "/v1/trace", true, "GET, POST", admin_trace_endpoint},
+    {REQUEST_LISTENER_ADMIN, "/v1/seal", false, "GET, POST", admin_seal_endpoint},
     {REQUEST_LISTENER_ADMIN_TLS, "/v1/login", false, "POST", login_endpoint},
     {REQUEST_LISTENER_ADMIN_TLS, "/v1/session", false, "GET, DELETE", session_endpoint},
 };
@@ -180,12 +182,16 @@ void endpoint_answer_fault(struct request *request, enum fault fault, const char
     oauth_error_write(&body, &error);
     struct response_header headers[4] = {{"cache-control", TEXT("no-store")},
                                          {"dragoman-exchange", text_of(id)},
-                                         {"x-frame-options", TEXT("DENY")},
-                                         {"allow", text_of(allow)}};
+                                         {"x-frame-options", TEXT("DENY")}};
+    size_t count = 3;
+    if (allow != NULL)
+        headers[count++] = (struct response_header){"allow", text_of(allow)};
+    else if (row->http_status == 503)
+        headers[count++] = (struct response_header){"retry-after", TEXT("5")};
     struct response response = {.status = row->http_status,
                                 .content_type = TEXT("application/json"),
                                 .body = buffer_text(&body),
                                 .headers = headers,
-                                .header_count = allow != NULL ? 4 : 3};
+                                .header_count = count};
     request_answer(request, &response);
 }

@@ -1,5 +1,5 @@
 /* Sealing at rest: AES-256-GCM and HMAC under keys derived from the one in the sealing key file (HKDF, RFC
- * 5869), one key per purpose. The file itself is sealing_key_file.c's business. Called by the key ring, client
+ * 5869), one key per purpose. Reading that key is sealing_key.c's business. Called by the key ring, client
  * authentication and whoever keeps a secret in the store. */
 #include "keys/seal.h"
 
@@ -13,7 +13,7 @@
 #include <string.h>
 
 #include "base/random.h"
-#include "sealing_key_file.h"
+#include "keys/sealing_key.h"
 
 enum {
     VERSION = 1,
@@ -81,7 +81,7 @@ struct secret *sealer_derive(const struct sealer *sealer, const char *purpose, s
 enum fault sealer_open(const char *path, struct sealer **sealer, char *detail)
 {
     struct secret *master = NULL;
-    TRY(sealing_key_file_read(path, &master, detail));
+    TRY(sealing_key_read_file(path, &master, detail));
     *sealer = sealer_create(master);
     return FAULT_NONE;
 }
@@ -96,9 +96,17 @@ struct sealer *sealer_create(struct secret *master)
     return sealer;
 }
 
+void sealer_key_id(const struct sealer *sealer, char id[SEALER_KEY_ID_SIZE])
+{
+    unsigned char hash[DIGEST_SIZE];
+    sealer_keyed_hash(sealer, "key-id", TEXT_NONE, hash);
+    for (size_t i = 0; i < (SEALER_KEY_ID_SIZE - 1) / 2; i++)
+        snprintf(id + 2 * i, 3, "%02x", hash[i]);
+}
+
 enum fault sealer_make_file(const char *path, char *detail)
 {
-    return sealing_key_file_make(path, detail);
+    return sealing_key_make_file(path, detail);
 }
 
 void sealer_destroy(struct sealer *sealer)

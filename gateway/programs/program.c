@@ -114,7 +114,8 @@ static bool is_isolated_enough(struct program *program, const struct program_sta
     return program->is_isolated || plan->is_isolation_waived;
 }
 
-static bool start_process(struct program *program, struct program_start *start, int pair[2], char *detail)
+static bool start_process(struct program *program, const struct programs_keys *keys,
+                          struct program_start *start, int pair[2], char *detail)
 {
     int output[2];
     if (pipe2(output, O_CLOEXEC) != 0) {
@@ -125,7 +126,7 @@ static bool start_process(struct program *program, struct program_start *start, 
     fcntl(pair[0], F_SETFL, O_NONBLOCK);
     start->output = output[1];
     start->socket = pair[1];
-    if (start_line_send(pair[0], &program->plan, PROGRAM_SOCKET + 1, detail))
+    if (start_line_send(pair[0], &program->plan, keys, PROGRAM_SOCKET + 1, detail))
         program->process = program_child_start(start, detail);
     close(output[1]);
     if (program->process > 0) {
@@ -136,7 +137,8 @@ static bool start_process(struct program *program, struct program_start *start, 
     return false;
 }
 
-static bool start_confined(struct program *program, struct program_start *start, int *socket, char *detail)
+static bool start_confined(struct program *program, const struct programs_keys *keys,
+                           struct program_start *start, int *socket, char *detail)
 {
     int pair[2];
     if (!open_files(start, &program->plan, detail) || !open_listener(start, detail) ||
@@ -146,7 +148,7 @@ static bool start_confined(struct program *program, struct program_start *start,
         snprintf(detail, PROGRAM_DETAIL_SIZE, "no descriptors: %s", strerror(errno));
         return false;
     }
-    bool is_started = start_process(program, start, pair, detail);
+    bool is_started = start_process(program, keys, start, pair, detail);
     close(pair[1]);
     if (is_started)
         *socket = pair[0];
@@ -165,8 +167,8 @@ static void log_start(const struct program *program, const struct program_confin
         log_number("user", program->has_own_user ? (int64_t)program_user(program) : (int64_t)geteuid()));
 }
 
-bool program_launch(struct program *program, struct confinement_layers layers, int64_t instance, int *socket,
-                    char *detail)
+bool program_launch(struct program *program, const struct programs_keys *keys, struct confinement_layers layers,
+                    int64_t instance, int *socket, char *detail)
 {
     struct program_image image;
     program->process = -1;
@@ -185,7 +187,7 @@ bool program_launch(struct program *program, struct confinement_layers layers, i
                                   .listener = -1,
                                   .has_own_user = program->has_own_user,
                                   .user = program_user(program)};
-    bool is_started = start_confined(program, &start, socket, detail);
+    bool is_started = start_confined(program, keys, &start, socket, detail);
     if (is_started) {
         program->state = PROGRAM_RUNNING;
         program->instance = instance;

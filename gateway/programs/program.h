@@ -4,6 +4,7 @@
 
 #include "process/program_child.h"
 #include "process/program_output.h"
+#include "programs/programs.h"
 #include "programs/restart_delay.h"
 
 enum program_state {
@@ -31,8 +32,8 @@ struct program {
 };
 
 /* Starts what its plan says; the gateway's end of its socket goes to *socket. False, with a detail. */
-bool program_launch(struct program *program, struct confinement_layers layers, int64_t instance, int *socket,
-                    char *detail);
+bool program_launch(struct program *program, const struct programs_keys *keys, struct confinement_layers layers,
+                    int64_t instance, int *socket, char *detail);
 /* SIGTERM now, and what that does not end is due to be killed. */
 void program_end(struct program *program, int64_t now_us);
 /* Its process has died: that is reaped, and what came of it killed. detail says of what. */

@@ -96,7 +96,7 @@ static void take_files(struct program_plan *plan, struct text ca_file)
 static void take_settings(struct program_plan *plan, const struct documents *documents)
 {
     const struct gateway_document *gateway = documents_gateway(documents);
-    const struct text named[] = {gateway->sealing_key_file,       gateway->key_file,
+    const struct text named[] = {gateway->sealing.key_file,       gateway->key_file,
                                  gateway->postgres_password_file, gateway->pdp.token_file,
                                  gateway->pdp.basic_file,         TEXT_NONE};
     bool has_file = gateway->postgres_connection.length == 0 && gateway->store_path.length != 0;
@@ -106,7 +106,6 @@ static void take_settings(struct program_plan *plan, const struct documents *doc
     plan->interpreters = copy(plan, gateway->adapters.interpreters);
     plan->is_isolation_waived = gateway->adapters.is_isolation_waived && plan->document->is_isolation_waived;
     plan->first_user_id = gateway->adapters.first_user_id;
-    plan->sealing_key_file = arena_copy(plan->arena, gateway->sealing_key_file).base;
     if (gateway->admin_socket.length != 0)
         plan->admin_socket = arena_copy(plan->arena, gateway->admin_socket).base;
     plan->kept_files.items = ARENA_ARRAY(plan->arena, struct text, documents->count + 8);
@@ -117,7 +116,7 @@ static void take_settings(struct program_plan *plan, const struct documents *doc
         add(plan, &plan->kept_files, gateway->store_path);
     for (size_t i = 0; i < documents->count; i++)
         add(plan, &plan->kept_files, document_secret_file(documents->items[i]));
-    add_folder(plan, gateway->sealing_key_file);
+    add_folder(plan, gateway->sealing.key_file);
     add_folder(plan, gateway->admin_socket);
     if (!has_file)
         return;

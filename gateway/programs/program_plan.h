@@ -4,7 +4,7 @@
 #define PROGRAMS_PROGRAM_PLAN_H
 
 #include "config/documents.h"
-#include "file/trusted_folder.h"
+#include "programs/trusted_folder.h"
 
 struct program_plan {
     struct arena *arena;
@@ -18,7 +18,6 @@ struct program_plan {
     struct text_list directories, interpreters;
     bool is_isolation_waived; /* by both */
     int64_t first_user_id;
-    const char *sealing_key_file;
     const char *admin_socket;      /* NULL: there is none */
     const char *store_folder;      /* NULL: there is none */
     struct text_list kept_files;   /* what no adapter may read */

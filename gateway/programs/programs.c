@@ -18,16 +18,19 @@ enum { FIRST_DELAY_MS = 100, LONGEST_DELAY_MS = 30 * 1000, SOUND_AFTER_MS = 10 *
 
 struct programs {
     struct programs_listener listener;
+    struct programs_keys keys;
     struct confinement_layers layers;
     int64_t instances;
     struct program places[PROGRAMS_MAX];
 };
 
-struct programs *programs_create(const struct programs_listener *listener, struct confinement_layers layers)
+struct programs *programs_create(const struct programs_listener *listener, const struct programs_keys *keys,
+                                 struct confinement_layers layers)
 {
     struct programs *programs = calloc(1, sizeof(*programs));
     INVARIANT(programs != NULL);
     programs->listener = *listener;
+    programs->keys = *keys;
     programs->layers = layers;
     return programs;
 }
@@ -82,7 +85,7 @@ static void launch(struct programs *programs, struct program *program)
 {
     char detail[PROGRAM_DETAIL_SIZE] = "";
     int socket = -1;
-    if (!program_launch(program, programs->layers, programs->instances + 1, &socket, detail)) {
+    if (!program_launch(program, &programs->keys, programs->layers, programs->instances + 1, &socket, detail)) {
         refuse(programs, program->owner, program->plan.name, detail);
         forget(program);
         return;

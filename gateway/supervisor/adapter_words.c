@@ -41,10 +41,11 @@ static void tell_refused(void *context, pid_t owner, struct text name, struct te
     (void)tell(context, owner, &word, NULL, 0);
 }
 
-struct programs *adapter_words_create(struct workers *workers)
+struct programs *adapter_words_create(struct workers *workers, struct sealing_keeper *sealing)
 {
+    const struct programs_keys keys = {sealing_keeper_derive, sealing};
     const struct programs_listener listener = {tell_started, tell_ended, tell_refused, workers};
-    return programs_create(&listener, confinement_layers_of_kernel());
+    return programs_create(&listener, &keys, confinement_layers_of_kernel());
 }
 
 /* --- of a worker --- */

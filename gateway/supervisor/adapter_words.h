@@ -9,7 +9,7 @@
 #include "workers.h"
 
 /* The programs of these workers, who are told what they have to know. */
-struct programs *adapter_words_create(struct workers *workers);
+struct programs *adapter_words_create(struct workers *workers, struct sealing_keeper *sealing);
 /* Whether a worker's message was about adapters; then its descriptors are used or closed. documents: those that
  * worker has. */
 bool adapter_words_take(struct programs *programs, pid_t worker, const struct documents *documents,

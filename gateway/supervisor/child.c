@@ -39,6 +39,27 @@ static bool tell_losses(int control, const struct losses *losses)
     return control_send(control, text_of(word), NULL, 0);
 }
 
+/* "sealing-key SOURCE SINCE" with the key, and " given" behind it if an operator gave it; "sealed SOURCE SINCE
+ * FAILURE". */
+static bool tell_key(int control, const struct inheritance *inheritance)
+{
+    char word[CONTROL_WORD_SIZE];
+    const struct sealing_keeper *sealing = inheritance->sealing;
+    const char *source = sealing_keeper_source(sealing);
+    if (inheritance->sealing_key == NULL) {
+        snprintf(word, sizeof(word), "sealed %s %lld %s", source, (long long)sealing->since_s,
+                 sealing->failure);
+        return control_send(control, text_of(word), NULL, 0);
+    }
+    int key = sealing_key_pipe(inheritance->sealing_key);
+    snprintf(word, sizeof(word), "sealing-key %s %lld%s", source, (long long)sealing->since_s,
+             inheritance->is_key_given ? " given" : "");
+    bool is_told = key >= 0 && control_send(control, text_of(word), &key, 1);
+    if (key >= 0)
+        close(key);
+    return is_told;
+}
+
 /* Not what only the worker before it serves: nobody would accept from it, and its address stay taken. */
 static bool hand_over(int control, const struct inheritance *inheritance)
 {
@@ -54,7 +75,7 @@ static bool hand_over(int control, const struct inheritance *inheritance)
     }
     if (inheritance->is_reload_refused && !control_send(control, TEXT("refused"), NULL, 0))
         return false;
-    return tell_losses(control, &inheritance->losses) &&
+    return tell_losses(control, &inheritance->losses) && tell_key(control, inheritance) &&
            control_send(control, TEXT("documents"), &inheritance->edition->descriptor, 1) &&
            control_send(control, TEXT("start"), NULL, 0);
 }
@@ -84,6 +105,7 @@ bool child_start(struct child *child, const char *program, const char *configura
         .process = process,
         .control = pair[0],
         .deadline_us = deadline_us,
+        .is_sealed = inheritance->sealing_key == NULL,
         .silence = {.deadline_us = 1000000 * edition_settings(inheritance->edition)->silence_deadline_s},
     };
     LOG(LOG_INFO, "worker_started", log_number("process", process));
@@ -103,6 +125,20 @@ void child_note_leaving(const struct child *child)
 void child_note_losses(const struct child *child, const struct losses *losses)
 {
     (void)tell_losses(child->control, losses);
+}
+
+void child_note_sealed(const struct child *child, const char *failure)
+{
+    char word[CONTROL_WORD_SIZE];
+    snprintf(word, sizeof(word), "still-sealed %s", failure);
+    (void)control_send(child->control, text_of(word), NULL, 0);
+}
+
+void child_note_offer(const struct child *child, const char *outcome)
+{
+    char word[CONTROL_WORD_SIZE];
+    snprintf(word, sizeof(word), "unseal %s", outcome);
+    (void)control_send(child->control, text_of(word), NULL, 0);
 }
 
 void child_drain(struct child *child, int64_t deadline_us)

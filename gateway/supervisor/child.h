@@ -8,6 +8,7 @@
 #include "kept_sockets.h"
 #include "losses.h"
 #include "programs/programs.h"
+#include "sealing/sealing_keeper.h"
 #include "silence.h"
 
 enum { CHILD_SILENT_SIZE = 640 }; /* room for the names of WORKER_THREADS_MAX loops */
@@ -24,6 +25,8 @@ struct child {
     char silent[CHILD_SILENT_SIZE]; /* which of its loops, as it says itself; empty: it says nothing of them */
     bool is_mute;     /* its words have ended, which is no event of its own: its death comes as a signal */
     bool is_given_up; /* killed because it was silent, and not dead yet */
+    bool is_sealed;   /* it has no key, and only says so */
+    int exit_status;  /* once it has died; -1: by a signal */
 };
 
 /* What a worker is started with. */
@@ -32,6 +35,9 @@ struct inheritance {
     const struct edition *edition;
     bool is_reload_refused; /* it serves, but not what was asked for last */
     struct losses losses;
+    const struct secret *sealing_key; /* NULL: it is sealed */
+    const struct sealing_keeper *sealing;
+    bool is_key_given;         /* just now, by an operator */
     struct programs *programs; /* for a program in our place alone: no worker is told of the others' adapters */
 };
 
@@ -45,6 +51,10 @@ void child_note_refusal(const struct child *child);
 void child_note_leaving(const struct child *child);
 /* Tells it of all that were lost before it. */
 void child_note_losses(const struct child *child, const struct losses *losses);
+/* Tells a sealed one why there is still no key, and what became of the one it handed on: "opened", "wrong" or
+ * "untried". */
+void child_note_sealed(const struct child *child, const char *failure);
+void child_note_offer(const struct child *child, const char *outcome);
 /* Asks it to finish what it has begun and end. */
 void child_drain(struct child *child, int64_t deadline_us);
 void child_kill(struct child *child);

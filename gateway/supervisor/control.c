@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 union descriptors {
     char bytes[CMSG_SPACE(sizeof(int) * CONTROL_DESCRIPTORS_MAX)];
@@ -49,4 +50,11 @@ int control_receive(int control, struct control_message *message, bool may_wait)
         memcpy(message->descriptors, CMSG_DATA(rights), message->descriptor_count * sizeof(int));
     }
     return length == 0 ? 0 : 1;
+}
+
+void control_close_descriptors(struct control_message *message)
+{
+    for (size_t i = 0; i < message->descriptor_count; i++)
+        close(message->descriptors[i]);
+    message->descriptor_count = 0;
 }

@@ -1,8 +1,10 @@
 /* What supervisor and worker say to each other: short words with descriptors beside them, one message each,
  * over a socket pair. The supervisor's words: "socket NAME" with its descriptors, "documents" with the edition
- * to serve, "start"; "refused" and "lost" with how many workers were, before that or any time later. The
- * worker's: "ready"; from then on, at intervals, "pulse" when all its loops have turned since the last,
- * otherwise "silent" and which have not. */
+ * to serve, "start"; "sealing-key" with the key in a pipe, or "sealed" and why there is none; "refused" and
+ * "lost" with how many workers were, before that or any time later; to a sealed one "still-sealed" and "unseal"
+ * with what became of a key that it handed on. The worker's: "unseal" with a key that an operator gave, in a
+ * pipe; "ready"; from then on, at intervals, "pulse" when all its loops have turned since the last, otherwise
+ * "silent" and which have not. */
 #ifndef SUPERVISOR_CONTROL_H
 #define SUPERVISOR_CONTROL_H
 
@@ -24,5 +26,8 @@ bool control_send(int control, struct text word, const int *descriptors, size_t 
 /* 1: a message, its descriptors the caller's; 0: the other end is gone; -1: none yet (on a socket that may not
  * wait). */
 int control_receive(int control, struct control_message *message, bool may_wait);
+
+/* Those that came with a message nobody knows. */
+void control_close_descriptors(struct control_message *message);
 
 #endif

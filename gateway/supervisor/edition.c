@@ -156,6 +156,22 @@ enum edition_difference edition_compare(const struct edition *edition,
     return is_same ? EDITION_SAME : EDITION_OTHER;
 }
 
+bool edition_compare_with_disk(const struct edition *edition, const struct configuration *configuration)
+{
+    switch (edition_compare(edition, configuration)) {
+    case EDITION_SAME:
+        return true;
+    case EDITION_OTHER:
+        LOG(LOG_WARNING, "documents_kept",
+            log_text("reason", TEXT("the files have changed since they were loaded; SIGHUP loads them")));
+        return true;
+    default:
+        LOG(LOG_ERROR, "documents_kept",
+            log_text("reason", TEXT("the files have mistakes now; the last good documents are served")));
+        return false;
+    }
+}
+
 void edition_drop(struct edition *edition)
 {
     if (edition->arena == NULL)

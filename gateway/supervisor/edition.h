@@ -22,6 +22,9 @@ const struct gateway_document *edition_settings(const struct edition *edition);
 enum edition_difference { EDITION_SAME, EDITION_OTHER, EDITION_MISTAKEN };
 enum edition_difference edition_compare(const struct edition *edition,
                                         const struct configuration *configuration);
+/* A worker is started with what it was before: whoever has edited the files since hears that it is not that.
+ * False: they have mistakes. */
+bool edition_compare_with_disk(const struct edition *edition, const struct configuration *configuration);
 void edition_drop(struct edition *edition);
 
 #endif

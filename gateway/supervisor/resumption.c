@@ -31,6 +31,17 @@ static void keep_over_exec(const struct inheritance *inheritance, const struct c
     programs_keep_over_exec(inheritance->programs, is_kept);
 }
 
+/* A key that cannot be had again at will goes in a pipe, as to a worker. */
+static int pass_key(const struct sealing_keeper *sealing, struct buffer *out)
+{
+    int key = sealing_key_pipe(sealing->kept);
+    if (key < 0)
+        return -1;
+    fcntl(key, F_SETFD, 0);
+    buffer_print(out, "sealing-key %d %s\n", key, sealing->is_of_operator ? "operator" : "source");
+    return key;
+}
+
 static void write_state(struct buffer *out, const struct inheritance *inheritance, const struct child *worker)
 {
     const struct kept_sockets *sockets = inheritance->sockets;
@@ -49,6 +60,8 @@ static void write_state(struct buffer *out, const struct inheritance *inheritanc
     buffer_print(out, "worker %d %d\n", (int)worker->process, worker->control);
     if (worker->silence.looked_us != 0)
         buffer_print(out, "pulses %lld\n", (long long)worker->silence.deadline_us);
+    if (worker->is_sealed)
+        buffer_print(out, "worker-sealed\n");
     programs_write_state(inheritance->programs, out); /* behind the documents, which reading it takes */
 }
 
@@ -74,6 +87,7 @@ void resumption_execute(const struct program *program, const struct configuratio
     char number[16];
     char **arguments = arguments_of(program, configuration);
     write_state(&state, inheritance, worker);
+    int key = pass_key(inheritance->sealing, &state);
     int file = memfd_create("dragomand", 0);
     if (file >= 0 && write(file, state.base, state.length) == (ssize_t)state.length &&
         lseek(file, 0, SEEK_SET) == 0) {
@@ -89,6 +103,8 @@ void resumption_execute(const struct program *program, const struct configuratio
     free(arguments);
     if (file >= 0)
         close(file);
+    if (key >= 0)
+        close(key);
 }
 
 static bool read_descriptors(struct kept_socket *socket, struct text list)
@@ -142,8 +158,18 @@ static void read_edition(struct edition *edition, struct text rest)
     (void)edition_take(edition, (int)descriptor);
 }
 
+static void read_key(struct sealing_keeper *sealing, struct text rest)
+{
+    int64_t descriptor;
+    struct text first = text_cut(&rest, ' ');
+    struct secret *key = text_to_int64(first, &descriptor) ? sealing_key_from_pipe((int)descriptor) : NULL;
+    if (key != NULL)
+        sealing_keeper_take(sealing, key, text_is(rest, "operator"));
+}
+
 bool resumption_take(struct kept_sockets *sockets, struct edition *edition, bool *is_reload_refused,
-                     struct losses *losses, struct child *worker, struct programs *programs)
+                     struct losses *losses, struct child *worker, struct sealing_keeper *sealing,
+                     struct programs *programs)
 {
     int64_t number;
     const char *value = getenv(variable);
@@ -170,6 +196,10 @@ bool resumption_take(struct kept_sockets *sockets, struct edition *edition, bool
             programs_take_state(programs, &edition->documents, line);
         else if (text_is(word, "worker"))
             read_worker(worker, line);
+        else if (text_is(word, "worker-sealed"))
+            worker->is_sealed = true;
+        else if (text_is(word, "sealing-key"))
+            read_key(sealing, line);
         else if (text_is(word, "pulses") && text_to_int64(line, &worker->silence.deadline_us))
             child_note_pulse(worker);
     }

@@ -12,6 +12,7 @@ void resumption_execute(const struct program *program, const struct configuratio
                         const struct inheritance *inheritance, const struct child *worker);
 /* At the start of a program: true if it was executed so; then these are what it goes on with. */
 bool resumption_take(struct kept_sockets *sockets, struct edition *edition, bool *is_reload_refused,
-                     struct losses *losses, struct child *worker, struct programs *programs);
+                     struct losses *losses, struct child *worker, struct sealing_keeper *sealing,
+                     struct programs *programs);
 
 #endif

@@ -20,11 +20,13 @@
 #include "programs/restart_delay.h"
 #include "resumption.h"
 #include "service_manager.h"
+#include "signals.h"
 #include "supervisor/exit_status.h"
 #include "workers.h"
 
 /* A worker ends itself at its deadline; this much later it is killed. */
 enum { GRACE_US = 1000 * 1000 };
+enum { WAITED_MAX = 1 + WORKERS_MAX + PROGRAMS_MAX + 2 };
 
 struct supervisor {
     struct program program;
@@ -36,6 +38,7 @@ struct supervisor {
     struct programs *programs; /* their adapters */
     struct child *serving;     /* NULL while there is none: dead, to be restarted */
     struct child *successor;   /* starting, to take over from it */
+    struct sealing_keeper sealing;
     struct restart_delay delay;
     int64_t restart_at_us; /* 0: not planned */
     int64_t stop_at_us;    /* told to end, serving on until then; 0: not, or over */
@@ -44,6 +47,8 @@ struct supervisor {
     bool was_ever_ready, is_over;
     bool is_stopping, is_hurried; /* told to end; told so twice */
     bool is_reload_wanted;        /* and begins when no worker is new */
+    bool is_worker_wanted;        /* and started once it is known whether there is a key for it */
+    bool is_key_given;            /* by an operator, and the successor is started with it */
     bool is_reload_refused;       /* the last one */
     int status;
 };
@@ -104,36 +109,27 @@ static void refuse_reload(struct supervisor *supervisor, const char *reason)
     service_manager_tell("READY=1\nSTATUS=serving; the last reload was refused, the log says why");
 }
 
-/* A worker is started with what it was before. Whoever has edited the files since must hear that it is not
- * that.
- */
-static void compare_with_disk(struct supervisor *supervisor)
-{
-    switch (edition_compare(&supervisor->good, supervisor->configuration)) {
-    case EDITION_SAME:
-        break;
-    case EDITION_OTHER:
-        LOG(LOG_WARNING, "documents_kept",
-            log_text("reason", TEXT("the files have changed since they were loaded; SIGHUP loads them")));
-        break;
-    case EDITION_MISTAKEN:
-        LOG(LOG_ERROR, "documents_kept",
-            log_text("reason", TEXT("the files have mistakes now; the last good documents are served")));
-        mark_refused(supervisor);
-        break;
-    }
-}
-
 /* --- workers --- */
 
-static struct child *start_worker(struct supervisor *supervisor)
+static const struct edition *next_edition(const struct supervisor *supervisor)
+{
+    return supervisor->trial.arena != NULL ? &supervisor->trial : &supervisor->good;
+}
+
+/* Without a key it is sealed. */
+static struct child *start_worker(struct supervisor *supervisor, const struct secret *key)
 {
     const struct inheritance inheritance = {
         .sockets = &supervisor->sockets,
-        .edition = supervisor->trial.arena != NULL ? &supervisor->trial : &supervisor->good,
+        .edition = next_edition(supervisor),
         .is_reload_refused = supervisor->trial.arena == NULL && supervisor->is_reload_refused,
         .losses = supervisor->workers.losses,
+        .sealing_key = key,
+        .sealing = &supervisor->sealing,
+        .is_key_given = supervisor->is_key_given,
     };
+    if (key == NULL)
+        sealing_keeper_note(&supervisor->sealing, false);
     return workers_start(&supervisor->workers, supervisor->program.path, supervisor->configuration->path,
                          &inheritance,
                          seconds_from_now(edition_settings(inheritance.edition)->start_deadline_s));
@@ -162,15 +158,28 @@ static bool prepare_reload(struct supervisor *supervisor)
     return false;
 }
 
+/* The key first, which may take a command some time. */
+static void want_worker(struct supervisor *supervisor)
+{
+    supervisor->is_worker_wanted = true;
+    sealing_keeper_ask(&supervisor->sealing, &edition_settings(next_edition(supervisor))->sealing);
+}
+
 static void restart(struct supervisor *supervisor)
 {
     supervisor->restart_at_us = 0;
-    if (!supervisor->is_reload_wanted || !prepare_reload(supervisor))
-        compare_with_disk(supervisor);
-    supervisor->serving = start_worker(supervisor);
+    bool is_reload = supervisor->is_reload_wanted && prepare_reload(supervisor);
+    if (!is_reload && !edition_compare_with_disk(&supervisor->good, supervisor->configuration))
+        mark_refused(supervisor);
+    want_worker(supervisor);
+}
+
+static void start_serving(struct supervisor *supervisor, const struct secret *key)
+{
+    supervisor->serving = start_worker(supervisor, key);
     if (supervisor->serving != NULL)
         return;
-    if (supervisor->trial.arena != NULL)
+    if (supervisor->trial.arena != NULL && supervisor->was_ever_ready)
         refuse_reload(supervisor, "no worker could be started");
     plan_restart(supervisor, -1);
 }
@@ -185,12 +194,73 @@ static int64_t drain_deadline_us(const struct supervisor *supervisor)
 static void begin_succession(struct supervisor *supervisor)
 {
     if (!supervisor->is_reload_wanted || supervisor->is_stopping || supervisor->stop_at_us != 0 ||
-        supervisor->successor != NULL || supervisor->serving == NULL ||
+        supervisor->successor != NULL || supervisor->is_worker_wanted || supervisor->serving == NULL ||
         supervisor->serving->state != CHILD_READY || !prepare_reload(supervisor))
         return;
-    supervisor->successor = start_worker(supervisor);
+    want_worker(supervisor);
+}
+
+/* The key of an operator is forgotten again; that it was not theirs, or not tried, they are told. */
+static void give_up_given_key(struct supervisor *supervisor, const char *why, const char *outcome)
+{
+    supervisor->is_key_given = false;
+    sealing_keeper_refuse(&supervisor->sealing, why);
+    if (supervisor->serving == NULL || !supervisor->serving->is_sealed)
+        return;
+    child_note_sealed(supervisor->serving, supervisor->sealing.failure);
+    child_note_offer(supervisor->serving, outcome);
+}
+
+/* Beside one that serves. Without a key nothing takes over from a worker that has one. */
+static void start_successor(struct supervisor *supervisor, const struct secret *key)
+{
+    bool is_reload = supervisor->trial.arena != NULL;
+    if (key != NULL || (is_reload && supervisor->serving->is_sealed))
+        supervisor->successor = start_worker(supervisor, key);
+    if (supervisor->successor != NULL)
+        return;
+    if (is_reload) {
+        refuse_reload(supervisor, key == NULL ? supervisor->sealing.failure : "no worker could be started");
+        return;
+    }
+    sealing_keeper_note(&supervisor->sealing, false);
+    child_note_sealed(supervisor->serving, supervisor->sealing.failure);
+}
+
+static void start_wanted(struct supervisor *supervisor)
+{
+    if (!supervisor->is_worker_wanted || supervisor->is_stopping ||
+        sealing_keeper_is_busy(&supervisor->sealing))
+        return;
+    supervisor->is_worker_wanted = false;
+    SCOPED_SECRET key = sealing_keeper_key(&supervisor->sealing);
+    if (supervisor->serving == NULL)
+        start_serving(supervisor, key);
+    else
+        start_successor(supervisor, key);
+}
+
+/* A sealed worker is replaced by one with the same documents. */
+static bool may_be_unsealed(const struct supervisor *supervisor)
+{
+    return !supervisor->is_stopping && !supervisor->is_worker_wanted && supervisor->successor == NULL &&
+           supervisor->serving != NULL && supervisor->serving->is_sealed &&
+           supervisor->serving->state == CHILD_READY;
+}
+
+static void take_given_key(struct supervisor *supervisor, const struct child *child, int pipe)
+{
+    struct secret *key = sealing_key_from_pipe(pipe);
+    if (key == NULL || child != supervisor->serving || !may_be_unsealed(supervisor)) {
+        secret_destroy(key);
+        child_note_offer(child, "untried");
+        return;
+    }
+    sealing_keeper_take(&supervisor->sealing, key, true);
+    supervisor->is_key_given = true;
+    supervisor->successor = start_worker(supervisor, key);
     if (supervisor->successor == NULL)
-        refuse_reload(supervisor, "no worker could be started");
+        give_up_given_key(supervisor, "no worker could be started with it", "untried");
 }
 
 static void want_reload(struct supervisor *supervisor)
@@ -209,6 +279,8 @@ static void take_over(struct supervisor *supervisor)
         log_number("to", supervisor->serving->process));
     if (old == NULL)
         return;
+    if (old->is_sealed && !supervisor->serving->is_sealed)
+        child_note_offer(old, "opened");
     programs_note_draining(supervisor->programs, old->process);
     child_drain(old, drain_deadline_us(supervisor));
 }
@@ -219,14 +291,18 @@ static void note_ready(struct supervisor *supervisor, struct child *child)
     child->deadline_us = 0;
     child->ready_us = clock_monotonic_us();
     supervisor->was_ever_ready = true;
+    if (!child->is_sealed)
+        sealing_keeper_note(&supervisor->sealing, true);
     if (supervisor->trial.arena != NULL)
         adopt_trial(supervisor);
     log_set_level(settings_of(supervisor)->log_level);
     if (child == supervisor->successor)
         take_over(supervisor);
+    supervisor->is_key_given = false;
     if (supervisor->stop_at_us != 0)
         child_note_leaving(child);
-    service_manager_tell(supervisor->is_reload_refused
+    service_manager_tell(child->is_sealed ? "READY=1\nSTATUS=sealed; dragoman seal status says why"
+                         : supervisor->is_reload_refused
                              ? "READY=1\nSTATUS=serving; the last reload was refused, the log says why"
                              : "READY=1\nSTATUS=serving");
     LOG(LOG_INFO, "worker_ready", log_number("process", child->process));
@@ -243,9 +319,12 @@ static void finish_succession(struct supervisor *supervisor)
     kept_sockets_close_others(&supervisor->sockets, settings_of(supervisor));
     if (supervisor->is_reload_wanted || !program_has_changed(&supervisor->program))
         return;
-    const struct inheritance inheritance = {&supervisor->sockets, &supervisor->good,
-                                            supervisor->is_reload_refused, supervisor->workers.losses,
-                                            supervisor->programs};
+    const struct inheritance inheritance = {&supervisor->sockets,
+                                            &supervisor->good,
+                                            supervisor->is_reload_refused,
+                                            supervisor->workers.losses,
+                                            .sealing = &supervisor->sealing,
+                                            .programs = supervisor->programs};
     LOG(LOG_INFO, "program_changed", log_text("program", text_of(supervisor->program.path)));
     resumption_execute(&supervisor->program, supervisor->configuration, &inheritance, serving);
     program_find(&supervisor->program, supervisor->program.path); /* not tried again until it changes again */
@@ -257,19 +336,44 @@ static int64_t lived_us(const struct child *died)
     return clock_monotonic_us() - died->ready_us - (died->is_given_up ? died->silence.lasted_us : 0);
 }
 
+/* A worker that ended before it was ready. If that was for its key, it is sealed instead; true if that is so.
+ */
+static bool note_key_wrong(struct supervisor *supervisor, const struct child *died)
+{
+    static const char wrong_key[] = "the key does not open what is sealed in the store";
+    bool is_wrong = died->state == CHILD_STARTING && died->exit_status == EXIT_STATUS_KEY_WRONG;
+    if (supervisor->is_key_given) {
+        give_up_given_key(supervisor,
+                          is_wrong ? wrong_key : "the worker that was started with it ended; the log says why",
+                          is_wrong ? "wrong" : "untried");
+        return true;
+    }
+    if (!is_wrong)
+        return false;
+    sealing_keeper_refuse(&supervisor->sealing, wrong_key);
+    if (supervisor->serving == NULL && !supervisor->is_stopping)
+        start_serving(supervisor, NULL);
+    else if (supervisor->serving != NULL && supervisor->serving->is_sealed)
+        child_note_sealed(supervisor->serving, wrong_key);
+    return supervisor->serving != NULL;
+}
+
 /* place: where it was; it is empty now. */
 static void note_death(struct supervisor *supervisor, const struct child *place, const struct child *died)
 {
+    bool is_successor = place == supervisor->successor;
     if (place == supervisor->successor) {
         supervisor->successor = NULL;
     } else if (place == supervisor->serving) {
         supervisor->serving = supervisor->successor;
         supervisor->successor = NULL;
     }
-    if (died->state == CHILD_STARTING && supervisor->was_ever_ready && supervisor->trial.arena != NULL)
+    bool is_for_key = note_key_wrong(supervisor, died);
+    if (died->state == CHILD_STARTING && supervisor->was_ever_ready && supervisor->trial.arena != NULL &&
+        !(is_for_key && !is_successor))
         refuse_reload(supervisor,
                       "the new worker ended before it was ready; the documents before are served on");
-    if (!supervisor->is_stopping && !supervisor->was_ever_ready) {
+    if (!supervisor->is_stopping && !supervisor->was_ever_ready && !is_for_key) {
         supervisor->is_over = true;
         supervisor->status = EXIT_STATUS_FAILED;
     } else if (!supervisor->is_stopping && supervisor->serving == NULL && supervisor->restart_at_us == 0) {
@@ -285,7 +389,7 @@ static void reap(struct supervisor *supervisor)
     while (waitid(P_ALL, 0, &dead, WEXITED | WNOHANG | WNOWAIT) == 0 && dead.si_pid != 0) {
         pid_t process = dead.si_pid;
         dead.si_pid = 0;
-        if (programs_reap(supervisor->programs, process))
+        if (programs_reap(supervisor->programs, process) || sealing_keeper_reap(&supervisor->sealing, process))
             continue;
         const struct child *place = workers_reap(&supervisor->workers, process, &died);
         if (place == NULL)
@@ -362,8 +466,11 @@ static void on_word(struct supervisor *supervisor, struct child *child)
         return;
     if (adapter_words_take(supervisor->programs, child->process, documents_of(supervisor, child), &message))
         return;
-    for (size_t i = 0; i < message.descriptor_count; i++)
-        close(message.descriptors[i]);
+    if (strcmp(message.word, "unseal") == 0 && message.descriptor_count == 1) {
+        take_given_key(supervisor, child, message.descriptors[0]);
+        return;
+    }
+    control_close_descriptors(&message);
     if (strcmp(message.word, "ready") == 0 && child->state == CHILD_STARTING)
         note_ready(supervisor, child);
     else if (strcmp(message.word, "pulse") == 0)
@@ -374,8 +481,14 @@ static void on_word(struct supervisor *supervisor, struct child *child)
 
 static int wait_ms(const struct supervisor *supervisor)
 {
-    const int64_t others[] = {supervisor->restart_at_us, supervisor->stop_at_us, supervisor->next_watchdog_us,
-                              programs_next_look_us(supervisor->programs)};
+    const struct sealing_keeper *sealing = &supervisor->sealing;
+    const int64_t others[] = {
+        supervisor->restart_at_us,
+        supervisor->stop_at_us,
+        supervisor->next_watchdog_us,
+        programs_next_look_us(supervisor->programs),
+        sealing_keeper_is_busy(sealing) && !sealing->command.is_late ? sealing->command.deadline_us : 0,
+        may_be_unsealed(supervisor) ? sealing->next_us : 0};
     int64_t next_us = workers_next_look_us(&supervisor->workers);
     for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
         if (others[i] != 0 && (next_us == 0 || others[i] < next_us))
@@ -391,6 +504,10 @@ static void on_deadlines(struct supervisor *supervisor)
     int64_t now_us = clock_monotonic_us();
     workers_look(&supervisor->workers, now_us);
     programs_look(supervisor->programs, now_us);
+    sealing_command_look(&supervisor->sealing.command, now_us);
+    if (may_be_unsealed(supervisor) && supervisor->sealing.next_us != 0 &&
+        supervisor->sealing.next_us <= now_us)
+        want_worker(supervisor);
     if (supervisor->stop_at_us != 0 && supervisor->stop_at_us <= now_us)
         stop(supervisor);
     if (supervisor->restart_at_us != 0 && supervisor->restart_at_us <= now_us)
@@ -411,10 +528,12 @@ static bool has_ended(const struct supervisor *supervisor)
 
 static void run_once(struct supervisor *supervisor)
 {
-    struct pollfd waited[1 + WORKERS_MAX + PROGRAMS_MAX] = {{.fd = supervisor->signals, .events = POLLIN}};
+    struct pollfd waited[WAITED_MAX] = {{.fd = supervisor->signals, .events = POLLIN}};
     workers_wait_for(&supervisor->workers, waited + 1);
     programs_wait_for(supervisor->programs, waited + 1 + WORKERS_MAX);
-    if (poll(waited, 1 + WORKERS_MAX + PROGRAMS_MAX, wait_ms(supervisor)) > 0) {
+    sealing_command_wait_for(&supervisor->sealing.command, waited + WAITED_MAX - 2);
+    if (poll(waited, WAITED_MAX, wait_ms(supervisor)) > 0) {
+        sealing_command_hear(&supervisor->sealing.command);
         programs_hear(supervisor->programs, waited + 1 + WORKERS_MAX);
         for (size_t i = 0; i < WORKERS_MAX; i++)
             if ((waited[1 + i].revents & (POLLIN | POLLHUP)) != 0)
@@ -424,33 +543,27 @@ static void run_once(struct supervisor *supervisor)
     }
     on_deadlines(supervisor);
     begin_succession(supervisor);
+    start_wanted(supervisor);
 }
 
 /* --- start --- */
 
-static int watch_signals(void)
-{
-    static const int watched[] = {SIGTERM, SIGINT, SIGCHLD, SIGHUP, SIGUSR2};
-    sigset_t set;
-    sigemptyset(&set);
-    for (size_t i = 0; i < sizeof(watched) / sizeof(watched[0]); i++)
-        sigaddset(&set, watched[i]);
-    sigprocmask(SIG_SETMASK, &set, NULL);
-    int signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-    INVARIANT(signals >= 0);
-    return signals;
-}
-
 static bool begin(struct supervisor *supervisor)
 {
-    bool is_resumed =
-        resumption_take(&supervisor->sockets, &supervisor->good, &supervisor->is_reload_refused,
-                        &supervisor->workers.losses, &supervisor->workers.places[0], supervisor->programs);
+    bool is_resumed = resumption_take(&supervisor->sockets, &supervisor->good, &supervisor->is_reload_refused,
+                                      &supervisor->workers.losses, &supervisor->workers.places[0],
+                                      &supervisor->sealing, supervisor->programs);
     if (!is_resumed) {
-        supervisor->serving = read_trial(supervisor) ? start_worker(supervisor) : NULL;
-        return supervisor->serving != NULL;
+        bool is_read = read_trial(supervisor);
+        if (is_read) {
+            want_worker(supervisor);
+            start_wanted(supervisor);
+        }
+        return is_read;
     }
     supervisor->serving = &supervisor->workers.places[0];
+    sealing_keeper_resume(&supervisor->sealing, &settings_of(supervisor)->sealing,
+                          !supervisor->serving->is_sealed);
     supervisor->was_ever_ready = true;
     service_manager_tell("READY=1\nSTATUS=serving");
     LOG(LOG_INFO, "resumed", log_number("worker", supervisor->serving->process));
@@ -460,14 +573,16 @@ static bool begin(struct supervisor *supervisor)
 
 int supervisor_run(const char *program, const struct configuration *configuration)
 {
+    static const int watched[] = {SIGTERM, SIGINT, SIGCHLD, SIGHUP, SIGUSR2};
     struct supervisor *supervisor = calloc(1, sizeof(*supervisor));
     INVARIANT(supervisor != NULL);
     supervisor->configuration = configuration;
-    supervisor->signals = watch_signals();
+    supervisor->signals = signals_watch(watched, sizeof(watched) / sizeof(watched[0]));
     supervisor->watchdog_us = service_manager_watchdog_us();
     supervisor->next_watchdog_us = supervisor->watchdog_us == 0 ? 0 : clock_monotonic_us();
     program_find(&supervisor->program, program);
-    supervisor->programs = adapter_words_create(&supervisor->workers);
+    sealing_keeper_init(&supervisor->sealing);
+    supervisor->programs = adapter_words_create(&supervisor->workers, &supervisor->sealing);
     if (begin(supervisor))
         while (!has_ended(supervisor))
             run_once(supervisor);
@@ -475,6 +590,7 @@ int supervisor_run(const char *program, const struct configuration *configuratio
         supervisor->status = EXIT_STATUS_FAILED;
     int status = supervisor->status;
     programs_destroy(supervisor->programs);
+    sealing_keeper_end(&supervisor->sealing);
     kept_sockets_close(&supervisor->sockets);
     close(supervisor->signals);
     edition_drop(&supervisor->trial);

@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -15,9 +14,12 @@
 #include "control.h"
 #include "edition.h"
 #include "insecure_choices.h"
+#include "keys/sealing_key.h"
 #include "losses.h"
 #include "runtime/metrics.h"
 #include "runtime/process_metrics.h"
+#include "sealing/sealing_keeper.h"
+#include "signals.h"
 #include "silence.h"
 #include "supervisor/exit_status.h"
 #include "supervisor/supervisor.h"
@@ -31,6 +33,8 @@ struct received {
     struct edition edition;
     bool is_reload_refused;
     struct losses losses; /* as metrics show them */
+    bool is_told_of_key;
+    struct worker_sealing sealing; /* its texts are the arena's */
 };
 
 static void show_losses(struct losses *shown, const char *told)
@@ -55,6 +59,37 @@ static void add_sockets(struct received *received, struct arena *arena, const st
         sockets->threads = message->descriptor_count;
 }
 
+/* SOURCE SINCE, and "given" or why there is none. */
+static void take_key(struct received *received, struct arena *arena, const struct control_message *message,
+                     bool is_sealed)
+{
+    struct text rest = arena_copy(arena, text_of(message->word));
+    struct worker_sealing *sealing = &received->sealing;
+    (void)text_cut(&rest, ' ');
+    sealing->source = text_cut(&rest, ' ');
+    (void)text_to_int64(text_cut(&rest, ' '), &sealing->since_s);
+    sealing->is_by_operator = !is_sealed && text_is(rest, "given");
+    sealing->failure = is_sealed ? rest : TEXT_NONE;
+    struct secret *key = message->descriptor_count == 1 ? sealing_key_from_pipe(message->descriptors[0]) : NULL;
+    received->is_told_of_key = is_sealed || key != NULL;
+    if (key != NULL)
+        sealing->sealer = sealer_create(key);
+}
+
+/* A supervisor of a release before this one, which is being replaced, leaves reading the file to its workers.
+ */
+static bool read_key_file(struct received *received)
+{
+    char detail[SEALING_KEY_DETAIL_SIZE] = "";
+    const struct gateway_document *settings = edition_settings(&received->edition);
+    received->sealing.source = TEXT("keyFile");
+    received->sealing.since_s = clock_wall_s();
+    if (sealer_open(settings->sealing.key_file.base, &received->sealing.sealer, detail) == FAULT_NONE)
+        return true;
+    fprintf(stderr, "sealing key: %s\n", detail);
+    return false;
+}
+
 static bool receive(struct received *received, struct arena *arena)
 {
     struct control_message message;
@@ -65,11 +100,14 @@ static bool receive(struct received *received, struct arena *arena)
     while (control_receive(CONTROL_DESCRIPTOR, &message, true) == 1) {
         if (strcmp(message.word, "start") == 0)
             return received->sockets.threads != 0 && documents >= 0 &&
-                   edition_take(&received->edition, documents);
+                   edition_take(&received->edition, documents) &&
+                   (received->is_told_of_key || read_key_file(received));
         if (strcmp(message.word, "refused") == 0)
             received->is_reload_refused = true;
         else if (strncmp(message.word, "lost ", 5) == 0)
             show_losses(&received->losses, message.word + 5);
+        else if (strncmp(message.word, "sealing-key ", 12) == 0 || strncmp(message.word, "sealed ", 7) == 0)
+            take_key(received, arena, &message, message.word[6] == ' ');
         else if (strcmp(message.word, "documents") == 0 && message.descriptor_count == 1)
             documents = message.descriptors[0];
         else if (strncmp(message.word, "socket ", 7) == 0)
@@ -84,14 +122,7 @@ static int watch_signals(void)
     static const int others[] = {SIGINT, SIGHUP, SIGUSR2};
     for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
         INVARIANT(sigaction(others[i], &ignore, NULL) == 0);
-    sigset_t ending;
-    sigemptyset(&ending);
-    sigaddset(&ending, SIGTERM);
-    /* Before any thread starts, so that all have it blocked. */
-    sigprocmask(SIG_SETMASK, &ending, NULL);
-    int signals = signalfd(-1, &ending, SFD_CLOEXEC);
-    INVARIANT(signals >= 0);
-    return signals;
+    return signals_watch((const int[]){SIGTERM}, 1);
 }
 
 static void pulse(struct worker *worker)
@@ -113,6 +144,33 @@ static int pulse_when_due(struct worker *worker, int64_t interval_us, int64_t *n
     return (int)((*next_us - now_us) / 1000) + 1;
 }
 
+static bool offer_key(const struct secret *key)
+{
+    int pipe = sealing_key_pipe(key);
+    bool is_sent = pipe >= 0 && control_send(CONTROL_DESCRIPTOR, TEXT("unseal"), &pipe, 1);
+    if (pipe >= 0)
+        close(pipe);
+    return is_sent;
+}
+
+/* Of the supervisor. */
+static void hear(struct worker *worker, struct losses *losses, const struct control_message *message)
+{
+    struct text rest = text_of(message->word), word = text_cut(&rest, ' ');
+    if (adapter_requests_hear(worker, message))
+        return;
+    if (text_is(word, "refused"))
+        worker_note_refused_reload(worker);
+    else if (text_is(word, "leaving"))
+        worker_note_leaving(worker);
+    else if (text_is(word, "lost"))
+        show_losses(losses, rest.base);
+    else if (text_is(word, "still-sealed"))
+        worker_note_sealed(worker, rest);
+    else if (text_is(word, "unseal"))
+        worker_note_offer(worker, rest);
+}
+
 /* Until SIGTERM, or until there is no supervisor any more. */
 static void wait_for_end(struct worker *worker, struct losses *losses, int signals, int64_t pulse_interval_us)
 {
@@ -122,19 +180,12 @@ static void wait_for_end(struct worker *worker, struct losses *losses, int signa
     for (;;) {
         if (poll(waited, 2, pulse_when_due(worker, pulse_interval_us, &next_pulse_us)) < 0)
             continue;
-        if (waited[0].revents != 0)
+        /* What was said before the signal came is heard before it is acted on. */
+        int received;
+        while ((received = control_receive(CONTROL_DESCRIPTOR, &message, false)) == 1)
+            hear(worker, losses, &message);
+        if (received == 0 || waited[0].revents != 0)
             return;
-        int received = waited[1].revents == 0 ? -1 : control_receive(CONTROL_DESCRIPTOR, &message, false);
-        if (received == 0)
-            return;
-        if (received == 1 && adapter_requests_hear(worker, &message))
-            continue;
-        if (received == 1 && strcmp(message.word, "refused") == 0)
-            worker_note_refused_reload(worker);
-        else if (received == 1 && strcmp(message.word, "leaving") == 0)
-            worker_note_leaving(worker);
-        else if (received == 1 && strncmp(message.word, "lost ", 5) == 0)
-            show_losses(losses, message.word + 5);
     }
 }
 
@@ -144,13 +195,16 @@ static int serve(struct received *received, int signals)
     const struct documents *documents = &received->edition.documents;
     const struct gateway_document *settings = documents_gateway(documents);
     struct worker *worker;
+    received->sealing.offer = offer_key;
     log_set_level(settings->log_level);
     process_metrics_open();
     worker_confine(documents);
     insecure_choices_show(settings);
-    if (worker_start(documents, &received->sockets, &adapter_requests, &worker, &mistakes) != FAULT_NONE) {
+    enum fault fault =
+        worker_start(documents, &received->sockets, &adapter_requests, &received->sealing, &worker, &mistakes);
+    if (fault != FAULT_NONE) {
         fwrite(mistakes.base, 1, mistakes.length, stderr);
-        return EXIT_STATUS_FAILED;
+        return fault == FAULT_SEAL_BROKEN ? EXIT_STATUS_KEY_WRONG : EXIT_STATUS_FAILED;
     }
     if (received->is_reload_refused)
         worker_note_refused_reload(worker);

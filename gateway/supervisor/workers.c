@@ -61,6 +61,7 @@ struct child *workers_reap(struct workers *workers, pid_t process, struct child 
     if (waitpid(process, &status, WNOHANG) != process || place == NULL)
         return NULL;
     *died = *place;
+    died->exit_status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
     log_death(died, status);
     child_forget(place);
     if (died->state == CHILD_READY)

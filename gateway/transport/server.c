@@ -113,6 +113,27 @@ uint16_t server_port(const struct server *server, size_t listener)
     return listener_port(&server->listeners[listener]);
 }
 
+/* All of them have the same. NULL: none has TLS. */
+static const SSL_CTX *any_tls(const struct server *server)
+{
+    for (size_t i = 0; i < server->options.listener_count; i++)
+        if (server->listeners[i].tls != NULL)
+            return server->listeners[i].tls;
+    return NULL;
+}
+
+int64_t server_certificate_expiry_s(const struct server *server)
+{
+    const SSL_CTX *tls = any_tls(server);
+    return tls == NULL ? 0 : tls_certificate_expiry_s(tls);
+}
+
+bool server_certificate_names(const struct server *server, const char *host)
+{
+    const SSL_CTX *tls = any_tls(server);
+    return tls != NULL && tls_certificate_names(tls, host);
+}
+
 /* --- drain --- */
 
 static void report_idle(struct loop_task *task)

@@ -4,9 +4,11 @@
 
 #include <openssl/err.h>
 #include <openssl/pem.h>
+#include <openssl/x509v3.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #include "base/private_file.h"
 #include "base/text.h"
@@ -173,4 +175,17 @@ enum fault tls_context_create(const char *certificate_file, const char *key_file
     }
     *context = made;
     return FAULT_NONE;
+}
+
+bool tls_certificate_names(const SSL_CTX *context, const char *host)
+{
+    X509 *certificate = SSL_CTX_get0_certificate(context);
+    return X509_check_ip_asc(certificate, host, 0) == 1 || X509_check_host(certificate, host, 0, 0, NULL) == 1;
+}
+
+int64_t tls_certificate_expiry_s(const SSL_CTX *context)
+{
+    struct tm expiry;
+    INVARIANT(ASN1_TIME_to_tm(X509_get0_notAfter(SSL_CTX_get0_certificate(context)), &expiry) == 1);
+    return timegm(&expiry);
 }

@@ -3,6 +3,7 @@
 #define TRANSPORT_TLS_H
 
 #include <openssl/ssl.h>
+#include <stdbool.h>
 
 #include "base/fault.h"
 
@@ -14,5 +15,9 @@ enum { DETAIL_SIZE = 256 };
  * key is proved, and tls_guard_keep_certificate told of it. */
 MUST_USE enum fault tls_context_create(const char *certificate_file, const char *key_file,
                                        const char *client_ca_file, SSL_CTX **context, char *detail);
+/* Whether the certificate that this context shows names the host, a name or an address (RFC 9525), without its
+ * port; and when it expires, in seconds since 1970. */
+bool tls_certificate_names(const SSL_CTX *context, const char *host);
+int64_t tls_certificate_expiry_s(const SSL_CTX *context);
 
 #endif

@@ -25,7 +25,7 @@ struct key_fetch {
     struct key_source *source;
     struct arena *arena;
     enum key_discovery_place place;
-    char problem[192]; /* the first one is the one to tell: the second place is a guess */
+    char problem[KEY_PROBLEM_SIZE]; /* the first one is the one to tell: the second place is a guess */
 };
 
 static void on_metadata(const struct http_answer *answer, void *context);
@@ -86,11 +86,12 @@ static void dispose(struct key_fetch *fetch)
 static void end(struct key_fetch *fetch, struct key_set *fresh, int64_t delay_ms)
 {
     struct key_source *source = fetch->source;
-    dispose(fetch);
     delay_ms = jittered(delay_ms);
     source->timer.run = on_timer;
     loop_timer_start(key_keeper_loop(source->keeper), &source->timer, delay_ms);
-    if (key_source_settle(source, fresh, delay_ms))
+    bool is_wanted_again = key_source_settle(source, fresh, fetch->problem, delay_ms);
+    dispose(fetch);
+    if (is_wanted_again)
         key_fetch_begin(source);
 }
 

@@ -2,6 +2,7 @@
  * A key that is not there may cost the issuer one fetch, within a budget that random kids cannot stretch. */
 #include "key_source.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -37,18 +38,6 @@ void key_source_release(struct key_source *source)
     pthread_mutex_destroy(&source->mutex);
     free((char *)source->url.base);
     free(source);
-}
-
-int64_t key_source_age_s(const struct key_source *source)
-{
-    pthread_mutex_t *mutex = (pthread_mutex_t *)&source->mutex;
-    pthread_mutex_lock(mutex);
-    int64_t age_s = source->set == NULL ? -1
-                    : source->kind == ISSUER_KEYS_INLINE
-                        ? 0
-                        : (clock_monotonic_us() - source->fetched_at_us) / 1000000;
-    pthread_mutex_unlock(mutex);
-    return age_s;
 }
 
 /* --- under the mutex --- */
@@ -135,8 +124,8 @@ static enum fault fault_of_missing(const struct key_source *source, int64_t now_
 {
     if (source->kind == ISSUER_KEYS_INLINE)
         return FAULT_TOKEN_KEY_UNKNOWN;
-    return set_is_usable(source, now_us) && !source->has_failed ? FAULT_TOKEN_KEY_UNKNOWN
-                                                                : FAULT_ISSUER_UNREACHABLE;
+    return set_is_usable(source, now_us) && source->problem[0] == '\0' ? FAULT_TOKEN_KEY_UNKNOWN
+                                                                       : FAULT_ISSUER_UNREACHABLE;
 }
 
 /* True: answered, lookup->fault says how. False: it waits now. */
@@ -165,6 +154,32 @@ static bool answer_or_join(struct key_source *source, struct key_lookup *lookup,
     }
     join(source, lookup);
     return false;
+}
+
+/* --- how it stands --- */
+
+static int64_t age_s(const struct key_source *source, int64_t now_us)
+{
+    if (source->set == NULL)
+        return -1;
+    return source->kind == ISSUER_KEYS_INLINE ? 0 : (now_us - source->fetched_at_us) / 1000000;
+}
+
+struct key_source_status key_source_status(const struct key_source *source)
+{
+    pthread_mutex_t *mutex = (pthread_mutex_t *)&source->mutex;
+    int64_t now_us = clock_monotonic_us();
+    pthread_mutex_lock(mutex);
+    struct key_source_status status = {.age_s = age_s(source, now_us),
+                                       .is_usable = set_is_usable(source, now_us)};
+    memcpy(status.problem, source->problem, sizeof(status.problem));
+    pthread_mutex_unlock(mutex);
+    return status;
+}
+
+int64_t key_source_age_s(const struct key_source *source)
+{
+    return key_source_status(source).age_s;
 }
 
 /* --- on the caller's loop --- */
@@ -253,14 +268,15 @@ static bool is_settled(struct key_source *source, struct key_lookup *lookup, boo
     return true;
 }
 
-bool key_source_settle(struct key_source *source, struct key_set *fresh, int64_t next_delay_ms)
+bool key_source_settle(struct key_source *source, struct key_set *fresh, const char *problem,
+                       int64_t next_delay_ms)
 {
     struct key_set *replaced = NULL;
     int64_t now_us = clock_monotonic_us();
     bool is_late = false;
     pthread_mutex_lock(&source->mutex);
     source->is_fetching = false;
-    source->has_failed = fresh == NULL;
+    snprintf(source->problem, sizeof(source->problem), "%s", fresh == NULL ? problem : "");
     source->next_fetch_at_us = now_us + next_delay_ms * 1000;
     if (fresh != NULL) {
         replaced = source->set;

@@ -38,8 +38,8 @@ struct key_source {
     struct key_set *set;       /* written by the keeper's loop alone */
     int64_t fetched_at_us;     /* monotonic */
     bool is_fetching;
-    bool has_failed;          /* the last fetch */
-    int64_t next_fetch_at_us; /* when the timer will ask */
+    char problem[KEY_PROBLEM_SIZE]; /* of the last fetch; empty: it went well */
+    int64_t next_fetch_at_us;       /* when the timer will ask */
     int64_t fetches_begun;
     int64_t budget_spent_to_us;
     struct key_lookup *waiting;
@@ -61,9 +61,11 @@ struct key_source *key_source_create(struct key_keeper *keeper, enum issuer_keys
 
 /* On the keeper's loop: a fetch begins. */
 void key_source_begin_fetch(struct key_source *source);
-/* On the keeper's loop: the fetch under way has ended, with a set (taken over) or NULL. Completes everybody it
- * settles. True if another fetch must begin at once for those who came too late for this one. */
-bool key_source_settle(struct key_source *source, struct key_set *fresh, int64_t next_delay_ms);
+/* On the keeper's loop: the fetch under way has ended, with a set (taken over), or NULL and the problem.
+ * Completes everybody it settles. True if another fetch must begin at once for those who came too late for this
+ * one. */
+bool key_source_settle(struct key_source *source, struct key_set *fresh, const char *problem,
+                       int64_t next_delay_ms);
 /* The keeper goes: everybody waiting is refused, nothing is asked for any more. */
 void key_source_orphan(struct key_source *source);
 

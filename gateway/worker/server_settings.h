@@ -1,4 +1,4 @@
-/* What the Gateway document says of connections, as a server takes it. Called by worker.c. */
+/* What the Gateway document says of connections, as a server takes it. Called by worker_server.c. */
 #ifndef WORKER_SERVER_SETTINGS_H
 #define WORKER_SERVER_SETTINGS_H
 

@@ -2,6 +2,7 @@
 #include "worker/worker.h"
 
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -13,6 +14,7 @@
 #include "base/log.h"
 #include "base/secret.h"
 #include "endpoints/routes.h"
+#include "endpoints/seal.h"
 #include "exchange/adapter_lookup.h"
 #include "exchange/call.h"
 #include "exchange/holdings_keeper.h"
@@ -28,13 +30,12 @@
 #include "relay/egress.h"
 #include "relay/relay_keeper.h"
 #include "runtime/clock_watch.h"
+#include "runtime/metrics.h"
 #include "runtime/roll_call.h"
 #include "runtime/trace_keeper.h"
-#include "server_settings.h"
 #include "traces.h"
-#include "transport/server.h"
-#include "worker/doors.h"
 #include "worker/store_settings.h"
+#include "worker_server.h"
 
 enum {
     STORE_QUEUE_LIMIT = 20000,
@@ -65,6 +66,7 @@ struct worker {
     pthread_mutex_t mutex;
     pthread_cond_t changed;
     bool is_idle;
+    bool is_sealed, is_opened_by_operator;
 };
 
 static enum fault complain(struct buffer *mistakes, const char *what, const char *detail, enum fault fault)
@@ -83,12 +85,9 @@ static enum fault open_store_and_keys(struct worker *worker, struct buffer *mist
     const struct gateway_document *settings = worker->settings;
     struct gateway *gateway = &worker->gateway;
     char detail[256] = "";
-    enum fault fault = sealer_open(settings->sealing_key_file.base, &gateway->sealer, detail);
-    if (fault != FAULT_NONE)
-        return complain(mistakes, "sealing key", detail, fault);
     struct store_settings store;
     store_settings_read(settings, STORE_QUEUE_LIMIT, &store);
-    fault = store_open(&store.options, true, &gateway->store, detail);
+    enum fault fault = store_open(&store.options, true, &gateway->store, detail);
     if (fault != FAULT_NONE)
         return complain(mistakes, "store", detail, fault);
     enum algorithm algorithms[ALGORITHM_COUNT];
@@ -159,6 +158,22 @@ static void make_people(struct worker *worker, const struct address_guard *guard
                                                   path_or_null(worker->settings->outbound_ca_file));
 }
 
+static void make_loops(struct worker *worker)
+{
+    worker->thread_count =
+        worker->sockets != NULL ? worker->sockets->threads : worker_threads(worker->settings);
+    for (size_t i = 0; i < worker->thread_count; i++)
+        worker->threads[i] = (struct serving_thread){.worker = worker, .loop = loop_create()};
+}
+
+static void open_roll_call(struct worker *worker)
+{
+    struct loop *loops[WORKER_THREADS_MAX];
+    for (size_t i = 0; i < worker->thread_count; i++)
+        loops[i] = worker->threads[i].loop;
+    roll_call_open(&worker->roll_call, loops, worker->thread_count);
+}
+
 static enum fault make_traces(struct worker *worker, struct buffer *mistakes)
 {
     struct loop *loops[WORKER_THREADS_MAX];
@@ -167,7 +182,7 @@ static enum fault make_traces(struct worker *worker, struct buffer *mistakes)
     return traces_make(worker->settings, worker->arena, loops, worker->thread_count, &worker->traces, mistakes);
 }
 
-static enum fault make_loops(struct worker *worker, struct buffer *mistakes)
+static enum fault make_keepers(struct worker *worker, struct buffer *mistakes)
 {
     const struct gateway_document *settings = worker->settings;
     const struct address_guard *guard;
@@ -176,9 +191,7 @@ static enum fault make_loops(struct worker *worker, struct buffer *mistakes)
                              &guard, &bad) != FAULT_NONE)
         return complain(mistakes, "outbound.allowAddresses", settings->outbound_allow.items[bad].base,
                         FAULT_DOCUMENT_INVALID);
-    worker->thread_count = worker->sockets != NULL ? worker->sockets->threads : worker_threads(settings);
-    for (size_t i = 0; i < worker->thread_count; i++)
-        worker->threads[i] = (struct serving_thread){.worker = worker, .loop = loop_create()};
+    make_loops(worker);
     struct key_keeper_options keeper = {.guard = guard, .ca_file = path_or_null(settings->outbound_ca_file)};
     worker->gateway.key_keeper = key_keeper_create(worker->threads[0].loop, &keeper);
     worker->gateway.budgets = budget_book_create();
@@ -253,7 +266,7 @@ static enum fault make_first_world(struct worker *worker, struct buffer *mistake
     gateway->turns = turns_create();
     gateway->consents = consent_memory_create();
     gateway->credentials = credential_book_create(SHARED_CREDENTIALS_MAX);
-    roll_call_open(&worker->roll_call, loops, worker->thread_count);
+    open_roll_call(worker);
     fault = propagation_create(gateway, loops[0], in_memory, query.counters.generation, &gateway->propagation);
     if (fault != FAULT_NONE)
         return complain(mistakes, "store", "the kills cannot be read", fault);
@@ -277,6 +290,16 @@ static enum fault make_first_world(struct worker *worker, struct buffer *mistake
                : complain(mistakes, "store", "the definitions of MCP tools cannot be read", fault);
 }
 
+static enum fault record_now(struct worker *worker, struct arena *arena, const struct record *record,
+                             struct buffer *mistakes)
+{
+    struct ledger_entry entry = {0};
+    ledger_entry_begin(&entry, arena, record);
+    enum fault fault = ledger_append_and_wait(worker->gateway.store, &entry);
+    return fault == FAULT_NONE ? FAULT_NONE
+                               : complain(mistakes, "store", "the start cannot be recorded", fault);
+}
+
 /* What this gateway was started with is a record too: the digest of the documents that came from files. */
 static enum fault record_start(struct worker *worker, struct buffer *mistakes)
 {
@@ -291,84 +314,40 @@ static enum fault record_start(struct worker *worker, struct buffer *mistakes)
     digest_hex(digest, hexadecimal);
     int64_t now_us = clock_wall_us();
     identifier_make(now_us, id);
+    struct seal_state seal;
+    seal_read(worker->gateway.seal, &seal);
+    struct record record = {
+        .id = text_of(id),
+        .at_us = now_us,
+        .kind = TEXT("start"),
+        .outcome = TEXT("done"),
+        .change = arena_print(
+            arena,
+            "{\"file_documents\":%zu,\"sha256\":\"%s\",\"sealing_key\":\"%s\",\"sealing_source\":\"%s\"}",
+            documents->count, hexadecimal, seal.key_id, seal.source)};
+    return record_now(worker, arena, &record, mistakes);
+}
+
+/* Whoever gave the key by hand did so on the host: the gateway that gets it says so, as a sealed one has no
+ * store to say it in. */
+static enum fault record_unsealing(struct worker *worker, struct buffer *mistakes)
+{
+    SCOPED_ARENA arena = arena_create();
+    char id[IDENTIFIER_SIZE];
+    struct seal_state seal;
+    if (!worker->is_opened_by_operator)
+        return FAULT_NONE;
+    seal_read(worker->gateway.seal, &seal);
+    int64_t now_us = clock_wall_us();
+    identifier_make(now_us, id);
     struct record record = {.id = text_of(id),
                             .at_us = now_us,
-                            .kind = TEXT("start"),
+                            .kind = TEXT("unseal"),
                             .outcome = TEXT("done"),
-                            .change = arena_print(arena, "{\"file_documents\":%zu,\"sha256\":\"%s\"}",
-                                                  documents->count, hexadecimal)};
-    struct ledger_entry entry = {0};
-    ledger_entry_begin(&entry, arena, &record);
-    enum fault fault = ledger_append_and_wait(worker->gateway.store, &entry);
-    return fault == FAULT_NONE ? FAULT_NONE
-                               : complain(mistakes, "store", "the start cannot be recorded", fault);
-}
-
-/* The sockets a supervisor keeps for this address. Without a supervisor the server opens its own. */
-static enum fault find_sockets(const struct worker *worker, struct text name, struct server_listener *listener,
-                               struct buffer *mistakes)
-{
-    if (worker->sockets == NULL)
-        return FAULT_NONE;
-    for (size_t i = 0; i < worker->sockets->count; i++)
-        if (text_equal(worker->sockets->items[i].name, name))
-            listener->sockets = &worker->sockets->items[i];
-    if (listener->sockets != NULL)
-        return FAULT_NONE;
-    buffer_print(mistakes, "listen: no socket was handed over for %.*s\n", TEXT_ARGUMENTS(name));
-    return FAULT_FILE_UNREADABLE;
-}
-
-static enum fault add_listeners(const struct worker *worker, const struct door *door,
-                                struct server_options *options, struct buffer *mistakes)
-{
-    for (size_t i = 0; i < door->addresses->count; i++) {
-        struct text name = door->addresses->items[i];
-        struct server_listener *listener = &options->listeners[options->listener_count++];
-        *listener = (struct server_listener){.kind = door->kind, .is_tls = door->is_tls};
-        if (!listening_socket_parse(name, &listener->address, &listener->port))
-            return complain(mistakes, "listen", name.base, FAULT_DOCUMENT_INVALID);
-        TRY(find_sockets(worker, name, listener, mistakes));
-    }
-    return FAULT_NONE;
-}
-
-static enum fault open_server(struct worker *worker, struct buffer *mistakes)
-{
-    const struct gateway_document *settings = worker->settings;
-    char detail[256] = "";
-    struct server_options options = {
-        .certificate_file = settings->certificate_file.base,
-        .key_file = settings->key_file.base,
-        .client_ca_file = path_or_null(settings->client_ca_file),
-        .body_limit = CALL_BODY_BYTES_MAX,
-        .relay_body_limit = EGRESS_BODY_BYTES_MAX,
-        .admin_body_limit = DOCUMENTS_BYTES_MAX, /* a whole stream of documents */
-        .in_flight_limit = (unsigned)settings->requests_in_flight,
-        .in_flight_limit_per_connection = (unsigned)settings->requests_in_flight_per_connection,
-        .stream_limit = (unsigned)settings->streams,
-        .limits = server_limits_of(&settings->connections),
-        .handle = routes_handle,
-        .context = &worker->gateway,
-    };
-    struct text bad;
-    enum fault terminators = server_terminators_of(worker->arena, settings, &options.terminators, &bad);
-    if (terminators != FAULT_NONE)
-        return complain(mistakes, "terminators.addresses", bad.base, terminators);
-    if (doors_count_addresses(settings) >= SERVER_LISTENERS_MAX)
-        return complain(mistakes, "listen", "more addresses than a gateway listens on", FAULT_DOCUMENT_INVALID);
-    struct door doors[WORKER_DOORS];
-    doors_of(settings, doors);
-    for (size_t i = 0; i < WORKER_DOORS; i++)
-        TRY(add_listeners(worker, &doors[i], &options, mistakes));
-    if (settings->admin_socket.length != 0) {
-        struct server_listener *listener = &options.listeners[options.listener_count++];
-        *listener =
-            (struct server_listener){.kind = REQUEST_LISTENER_ADMIN, .unix_path = settings->admin_socket.base};
-        TRY(find_sockets(worker, settings->admin_socket, listener, mistakes));
-    }
-    enum fault fault = server_create(&options, &worker->server, detail);
-    return fault == FAULT_NONE ? FAULT_NONE : complain(mistakes, "listen", detail, fault);
+                            .client = TEXT(ADMIN_SOCKET_CLIENT),
+                            .client_method = TEXT("unix_socket"),
+                            .change = arena_print(arena, "{\"sealing_key\":\"%s\"}", seal.key_id)};
+    return record_now(worker, arena, &record, mistakes);
 }
 
 /* Writes down and forgets what a minute brought. Forgets what is past its time: records beyond their retention,
@@ -388,7 +367,7 @@ static void *serve(void *argument)
     struct worker *worker = thread->worker;
     trace_keeper_attach(worker->traces, (size_t)(thread - worker->threads));
     server_attach(worker->server, thread->loop);
-    if (thread == &worker->threads[0]) {
+    if (thread == &worker->threads[0] && !worker->is_sealed) {
         worker->housekeeping.run = keep_house;
         loop_timer_start(thread->loop, &worker->housekeeping, HOUSEKEEPING_MS);
         clock_watch_start(&worker->clock_watch, thread->loop);
@@ -397,14 +376,33 @@ static void *serve(void *argument)
     return NULL;
 }
 
+static enum fault open_server(struct worker *worker, void (*handle)(struct request *, void *), void *context,
+                              struct buffer *mistakes)
+{
+    enum fault fault = worker_server_open(worker->arena, worker->settings, worker->sockets, handle, context,
+                                          &worker->server, mistakes);
+    worker->gateway.server = worker->server;
+    return fault;
+}
+
+/* It listens, so that clients are told to come again and operators can look, and has nothing else. */
+static enum fault assemble_sealed(struct worker *worker, struct buffer *mistakes)
+{
+    metric_add(METRIC_SEALED, 1);
+    make_loops(worker);
+    open_roll_call(worker);
+    return open_server(worker, sealed_routes_handle, worker->gateway.seal, mistakes);
+}
+
 static enum fault assemble(struct worker *worker, struct buffer *mistakes)
 {
     TRY(open_store_and_keys(worker, mistakes));
-    TRY(make_loops(worker, mistakes));
+    TRY(make_keepers(worker, mistakes));
     make_adapters(worker);
     TRY(make_first_world(worker, mistakes));
     TRY(record_start(worker, mistakes));
-    return open_server(worker, mistakes);
+    TRY(record_unsealing(worker, mistakes));
+    return open_server(worker, routes_handle, &worker->gateway, mistakes);
 }
 
 /* In reverse; every part may be missing when the start failed half way. */
@@ -463,6 +461,7 @@ static void take_apart(struct worker *worker)
         budget_book_destroy(gateway->budgets);
     stranger_book_destroy(gateway->strangers);
     sealer_destroy(gateway->sealer);
+    seal_destroy(gateway->seal);
     pthread_cond_destroy(&worker->changed);
     pthread_mutex_destroy(&worker->mutex);
     arena_destroy(worker->arena);
@@ -474,8 +473,22 @@ struct adapter_host *worker_adapter_host(struct worker *worker)
     return worker->gateway.adapter_host;
 }
 
+static void take_sealing(struct worker *worker, const struct worker_sealing *sealing)
+{
+    struct seal_state state = {.is_sealed = sealing->sealer == NULL, .since_s = sealing->since_s};
+    snprintf(state.source, sizeof(state.source), "%.*s", TEXT_ARGUMENTS(sealing->source));
+    snprintf(state.failure, sizeof(state.failure), "%.*s", TEXT_ARGUMENTS(sealing->failure));
+    if (sealing->sealer != NULL)
+        sealer_key_id(sealing->sealer, state.key_id);
+    worker->is_sealed = state.is_sealed;
+    worker->is_opened_by_operator = sealing->is_by_operator;
+    worker->gateway.sealer = sealing->sealer;
+    worker->gateway.seal = seal_create(&state, sealing->offer);
+}
+
 enum fault worker_start(const struct documents *documents, const struct worker_sockets *sockets,
-                        const struct worker_programs *programs, struct worker **out, struct buffer *mistakes)
+                        const struct worker_programs *programs, const struct worker_sealing *sealing,
+                        struct worker **out, struct buffer *mistakes)
 {
     struct worker *worker = calloc(1, sizeof(*worker));
     INVARIANT(worker != NULL);
@@ -492,17 +505,34 @@ enum fault worker_start(const struct documents *documents, const struct worker_s
     worker->gateway.documents_read_at_us = clock_wall_us();
     worker->settings = documents_gateway(documents);
     INVARIANT(worker->settings != NULL);
-    enum fault fault = assemble(worker, mistakes);
+    take_sealing(worker, sealing);
+    enum fault fault = worker->is_sealed ? assemble_sealed(worker, mistakes) : assemble(worker, mistakes);
     if (fault != FAULT_NONE) {
         take_apart(worker);
         return fault;
     }
     for (size_t i = 0; i < worker->thread_count; i++)
         INVARIANT(pthread_create(&worker->threads[i].thread, NULL, serve, &worker->threads[i]) == 0);
-    LOG(LOG_INFO, "serving", log_text("issuer", worker->settings->issuer),
-        log_number("threads", (int64_t)worker->thread_count), log_number("port", worker_port(worker, 0)));
+    LOG(LOG_INFO, worker->is_sealed ? "serving_sealed" : "serving",
+        log_text("issuer", worker->settings->issuer), log_number("threads", (int64_t)worker->thread_count),
+        log_number("port", worker_port(worker, 0)));
     *out = worker;
     return FAULT_NONE;
+}
+
+void worker_note_sealed(struct worker *worker, struct text failure)
+{
+    struct seal_state state;
+    seal_read(worker->gateway.seal, &state);
+    snprintf(state.failure, sizeof(state.failure), "%.*s", TEXT_ARGUMENTS(failure));
+    seal_note(worker->gateway.seal, &state);
+}
+
+void worker_note_offer(struct worker *worker, struct text outcome)
+{
+    seal_note_outcome(worker->gateway.seal, text_is(outcome, "opened")  ? SEAL_OPENED
+                                            : text_is(outcome, "wrong") ? SEAL_KEY_WRONG
+                                                                        : SEAL_NOT_TRIED);
 }
 
 uint16_t worker_port(const struct worker *worker, size_t listener)

@@ -197,6 +197,8 @@ describe("the admin API for teams", () => {
       assert.equal((await apply("olga", { kind: "Domain", metadata: { name: "annex" }, spec: {} })).status, 200);
       assert.equal((await teams.as("olga", ["key", "list"])).code, 0);
       assert.match((await teams.as("ann", ["key", "list"])).errors, /as a member of an operator's\s+team/);
+      assert.match((await teams.as("olga", ["doctor"])).output, /^ok {4}store {15}/m);
+      assert.match((await teams.as("ann", ["doctor"])).errors, /as a member of an operator's\s+team/);
     });
 
     test("with its mistakes told in their lines", async () => {

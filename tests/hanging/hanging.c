@@ -21,6 +21,7 @@ struct documents;
 struct request;
 struct worker;
 struct worker_programs;
+struct worker_sealing;
 struct worker_sockets;
 
 void __real_routes_handle(struct request *request, void *context);
@@ -28,11 +29,11 @@ void __wrap_routes_handle(struct request *request, void *context);
 void __real_worker_note_refused_reload(struct worker *worker);
 void __wrap_worker_note_refused_reload(struct worker *worker);
 int __real_worker_start(const struct documents *documents, const struct worker_sockets *sockets,
-                        const struct worker_programs *programs, struct worker **worker,
-                        struct buffer *mistakes);
+                        const struct worker_programs *programs, const struct worker_sealing *sealing,
+                        struct worker **worker, struct buffer *mistakes);
 int __wrap_worker_start(const struct documents *documents, const struct worker_sockets *sockets,
-                        const struct worker_programs *programs, struct worker **worker,
-                        struct buffer *mistakes);
+                        const struct worker_programs *programs, const struct worker_sealing *sealing,
+                        struct worker **worker, struct buffer *mistakes);
 int __real_kill(pid_t process, int signal);
 int __wrap_kill(pid_t process, int signal);
 
@@ -75,12 +76,13 @@ void __wrap_worker_note_refused_reload(struct worker *worker)
 }
 
 int __wrap_worker_start(const struct documents *documents, const struct worker_sockets *sockets,
-                        const struct worker_programs *programs, struct worker **worker, struct buffer *mistakes)
+                        const struct worker_programs *programs, const struct worker_sealing *sealing,
+                        struct worker **worker, struct buffer *mistakes)
 {
     static const struct timespec moment = {.tv_nsec = 10 * 1000 * 1000};
     while (atomic_load(&orders[HOLD_START]) != 0)
         nanosleep(&moment, NULL);
-    return __real_worker_start(documents, sockets, programs, worker, mistakes);
+    return __real_worker_start(documents, sockets, programs, sealing, worker, mistakes);
 }
 
 int __wrap_kill(pid_t process, int signal)

@@ -1,6 +1,6 @@
 /* Links are resolved once, by the C library; then every folder from / down is opened in the one above it, which
  * follows no link any more, and looked at while it is open. */
-#include "trusted_folder.h"
+#include "programs/trusted_folder.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,4 +1,4 @@
-/* The key goes from the file through one derivation into the socket; what held it on the way is wiped. */
+/* The key goes from its derivation into the socket; what held it on the way is wiped. */
 #include "start_line.h"
 
 #include <stdio.h>
@@ -6,7 +6,6 @@
 
 #include "base/base64url.h"
 #include "base/buffer.h"
-#include "keys/seal.h"
 #include "json/json_writer.h"
 
 /* In the order of their descriptors. */
@@ -56,17 +55,16 @@ static void write_line(struct buffer *out, const struct program_plan *plan, cons
     buffer_append_byte(out, '\n');
 }
 
-bool start_line_send(int socket, const struct program_plan *plan, int first_file, char *detail)
+bool start_line_send(int socket, const struct program_plan *plan, const struct programs_keys *keys,
+                     int first_file, char *detail)
 {
     char why[256] = "";
-    struct sealer *sealer = NULL;
     SCOPED_BUFFER line = {0}; /* wiped */
-    if (sealer_open(plan->sealing_key_file, &sealer, why) != FAULT_NONE) {
-        snprintf(detail, PROGRAM_DETAIL_SIZE, "the sealing key cannot be read: %s", why);
+    SCOPED_SECRET key = keys->derive(keys->context, plan->adapter, why);
+    if (key == NULL) {
+        snprintf(detail, PROGRAM_DETAIL_SIZE, "the sealing key cannot be had: %s", why);
         return false;
     }
-    SCOPED_SECRET key = sealer_derive(sealer, "adapter", plan->adapter);
-    sealer_destroy(sealer);
     write_line(&line, plan, key, first_file);
     if (send(socket, line.base, line.length, MSG_NOSIGNAL | MSG_DONTWAIT) == (ssize_t)line.length)
         return true;

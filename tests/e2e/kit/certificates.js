@@ -18,10 +18,10 @@ export function makeCertificates(folder) {
 }
 
 // A further one of the same authority, for servers of other names.
-export function makeServerCertificate({ authorityFile }, names, addresses = []) {
+export function makeServerCertificate({ authorityFile }, names, addresses = [], { days } = {}) {
   const folder = mkdtempSync(join(tmpdir(), "dragoman-certificate-"));
   try {
-    makeCertificate(folder, { authority: authorityFile.replace(/\.crt$/, ""), names, addresses });
+    makeCertificate(folder, { authority: authorityFile.replace(/\.crt$/, ""), names, addresses, days });
     return { certificate: readFileSync(join(folder, "tls.crt")), key: readFileSync(join(folder, "tls.key")) };
   } finally {
     rmSync(folder, { recursive: true });
@@ -29,11 +29,11 @@ export function makeServerCertificate({ authorityFile }, names, addresses = []) 
 }
 
 // tls.key and tls.crt in this folder.
-function makeCertificate(folder, { authority, names, addresses }) {
+function makeCertificate(folder, { authority, names, addresses, days = 2 }) {
   const alternatives = [...names.map((name) => `DNS:${name}`), ...addresses.map((address) => `IP:${address}`)];
   openssl(folder, "req", ...newKey, "-subj", `/CN=${names[0]}`, "-keyout", "tls.key", "-out", "tls.csr");
   writeFileSync(join(folder, "tls.ext"), `subjectAltName=${alternatives.join(",")}\nextendedKeyUsage=serverAuth,clientAuth\nbasicConstraints=CA:FALSE\n`);
-  openssl(folder, "x509", "-req", "-in", "tls.csr", "-CA", `${authority}.crt`, "-CAkey", `${authority}.key`, "-CAcreateserial", "-days", "2",
+  openssl(folder, "x509", "-req", "-in", "tls.csr", "-CA", `${authority}.crt`, "-CAkey", `${authority}.key`, "-CAcreateserial", "-days", String(days),
     "-extfile", "tls.ext", "-out", "tls.crt");
   chmodSync(join(folder, "tls.key"), 0o600);
 }

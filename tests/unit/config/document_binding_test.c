@@ -53,7 +53,8 @@ static const struct reading_case bad[] = {
      "f.yaml:1:1: spec.issuer is missing: Our own issuer identifier: the iss of what is issued, and where "
      "metadata and keys are found by who knows no more; no slash at its end.\n"
      "f.yaml:1:1: spec.tls is missing: What the public listener shows.\n"
-     "f.yaml:1:1: spec.sealing is missing: The key that secrets in the store are sealed with.\n"},
+     "f.yaml:1:1: spec.sealing is missing: The key that secrets in the store are sealed with, kept outside it: "
+     "where it comes from, by one of keyFile, credential, environment, command and manual.\n"},
     {"kind: Gateway\n"
      "metadata: {name: g}\n"
      "spec:\n"
@@ -288,7 +289,7 @@ static void looks_for_files_where_the_document_lies(void **state)
         documents_init(&documents, arena);
         documents_read(&documents, text_of(cases[i].source), TEXT(READING_GATEWAY));
         assert_int_equal(documents.count, 1);
-        assert_string_equal(documents.items[0]->gateway.sealing_key_file.base, cases[i].key_file);
+        assert_string_equal(documents.items[0]->gateway.sealing.key_file.base, cases[i].key_file);
         assert_true(text_is(documents.items[0]->gateway.store_path, "/var/lib/dragoman/dragoman.sqlite"));
     }
 }

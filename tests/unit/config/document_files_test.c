@@ -55,7 +55,7 @@ static void reads_a_folder_in_name_order_and_only_its_documents(void **state)
     assert_int_equal(documents.count, 3);
     assert_true(text_is(documents.items[0]->name, "one"));
     assert_true(text_is(documents.items[1]->source, path_of(arena, "b.yaml")));
-    assert_true(text_is(documents.items[1]->gateway.sealing_key_file, path_of(arena, "k")));
+    assert_true(text_is(documents.items[1]->gateway.sealing.key_file, path_of(arena, "k")));
     assert_true(text_is(documents.items[2]->name, "two"));
 }
 

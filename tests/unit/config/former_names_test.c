@@ -64,7 +64,7 @@ static void the_sealing_key_may_still_be_named_as_before(void **state)
                           "  tls: {certificateFile: a, keyFile: b}\n  sealingKeyFile: k\n");
     reading_assert_mistakes(&documents, "");
     assert_int_equal(documents.warning_count, 1);
-    assert_true(text_is(documents_gateway(&documents)->sealing_key_file, "k"));
+    assert_true(text_is(documents_gateway(&documents)->sealing.key_file, "k"));
     documents =
         reading_of(arena, "kind: Gateway\nmetadata: {name: g}\nspec:\n  issuer: https://gateway.example\n"
                           "  tls: {certificateFile: a, keyFile: b}\n  sealingKeyFile: k\n"

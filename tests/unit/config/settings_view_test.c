@@ -4,9 +4,10 @@
 #include "config/settings_view.h"
 #include "document_fields.h"
 
-#define GATEWAY                                                                                                \
+#define WITHOUT_KEY                                                                                            \
     "kind: Gateway\nmetadata: {name: g}\nspec:\n  issuer: https://gateway.example\n"                           \
-    "  tls: {certificateFile: c.pem, keyFile: /k.pem}\n  sealing: {keyFile: s.key}\n"
+    "  tls: {certificateFile: c.pem, keyFile: /k.pem}\n"
+#define GATEWAY WITHOUT_KEY "  sealing: {keyFile: s.key}\n"
 
 static struct documents read_all(struct arena *arena, const char *content, const struct document_file *settings,
                                  size_t count)
@@ -41,6 +42,9 @@ static struct text another_value(struct arena *arena, const struct field *field)
         [VALUE_HOST] = "h.example",
         [VALUE_RESOURCE] = "urn:x",
         [VALUE_BOOLEAN] = "true",
+        [VALUE_CREDENTIAL] = "key",
+        [VALUE_VARIABLE] = "SOME_VARIABLE",
+        [VALUE_ARGUMENT] = "/bin/key",
     };
     const struct value_row *row = value_row(field->type);
     struct text value = text_of(examples[field->type] != NULL ? examples[field->type] : "");
@@ -55,6 +59,16 @@ static struct text another_value(struct arena *arena, const struct field *field)
     if (value.length == 0)
         fail_msg("this test has no example of a value for %s", field->name);
     return field->shape == FIELD_LIST ? arena_print(arena, "[\"%.*s\"]", TEXT_ARGUMENTS(value)) : value;
+}
+
+static bool is_way_to_the_key(const char *name)
+{
+    static const char *const ways[] = {"sealing.credential", "sealing.environment", "sealing.command",
+                                       "sealing.manual"};
+    for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++)
+        if (strcmp(name, ways[i]) == 0)
+            return true;
+    return false;
 }
 
 /* Settings that mean something only together with others, by the beginnings of their names. */
@@ -75,6 +89,8 @@ static size_t add_companions(const char *name, struct document_file *settings)
         {"insecure", "confinement.enabled=false"},
     };
     size_t count = 0;
+    if (!is_way_to_the_key(name))
+        settings[count++] = (struct document_file){"--set", TEXT("sealing.keyFile=/s.key"), FILE_SETTING};
     for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++)
         if (strncmp(name, pairs[i][0], strlen(pairs[i][0])) == 0)
             settings[count++] = (struct document_file){"--set", text_of(pairs[i][1]), FILE_SETTING};
@@ -84,13 +100,13 @@ static size_t add_companions(const char *name, struct document_file *settings)
 static void try_setting(const struct field *field, const char *name)
 {
     SCOPED_ARENA arena = arena_create();
-    struct document_file settings[4];
+    struct document_file settings[5];
     size_t count = add_companions(name, settings);
     struct text value =
         field->type == VALUE_DANGER ? TEXT("[workers-not-confined]") : another_value(arena, field);
     settings[count++] = (struct document_file){
         "--set", arena_print(arena, "%s=%.*s", name, TEXT_ARGUMENTS(value)), FILE_SETTING};
-    struct documents documents = read_all(arena, GATEWAY, settings, count);
+    struct documents documents = read_all(arena, WITHOUT_KEY, settings, count);
     if (documents.mistake_count != 0)
         fail_msg("%s: %s", name, documents.mistakes[0].sentence.base);
     struct documents before = read_all(arena, GATEWAY, NULL, 0);

@@ -17,7 +17,6 @@
 
 #include "base/clock.h"
 #include "base/digest.h"
-#include "keys/seal.h"
 #include "programs/sealed_document.h"
 
 static const char forbidden[] = "tests/forbidden/forbidden_adapter";
@@ -142,7 +141,7 @@ static void clear(struct fixture *fixture)
 /* Beside the programs under test and not in /tmp, where everybody may put things. */
 int fixture_begin(void **state)
 {
-    char detail[256], here[96];
+    char here[96];
     struct fixture *fixture = calloc(1, sizeof(*fixture));
     assert_non_null(fixture);
     assert_non_null(getcwd(here, sizeof(here)));
@@ -156,7 +155,7 @@ int fixture_begin(void **state)
     fixture_write(fixture, "state/k.pem", "private", 0600);
     fixture_write(fixture, "state/store/gateway.sqlite", "rows", 0600);
     fixture_write(fixture, "keytab", "principal", 0600);
-    assert_int_equal(sealer_make_file(fixture_path(fixture, "state/s.key"), detail), FAULT_NONE);
+    fixture_write(fixture, "state/s.key", "sealing key", 0600);
     fixture_copy(fixture, forbidden, "forbidden");
     fixture_settings(fixture, "");
     fixture->layers = confinement_layers_of_kernel();
@@ -165,12 +164,25 @@ int fixture_begin(void **state)
     return 0;
 }
 
+/* Another one for each, as long as the gateway's is there. */
+static struct secret *derive_key(void *context, struct text adapter, char *detail)
+{
+    unsigned char digest[DIGEST_SIZE];
+    const char *path = fixture_path(context, "state/s.key");
+    digest_sha256(adapter, digest);
+    if (access(path, R_OK) == 0)
+        return secret_create(digest, sizeof(digest));
+    snprintf(detail, 256, "%s is not there", path);
+    return NULL;
+}
+
 void fixture_use_layers(struct fixture *fixture, int landlock_version, bool filters_system_calls)
 {
     const struct programs_listener listener = {note_started, note_ended, note_refused, fixture};
+    const struct programs_keys keys = {derive_key, fixture};
     programs_destroy(fixture->programs);
     fixture->programs =
-        programs_create(&listener, (struct confinement_layers){landlock_version, filters_system_calls});
+        programs_create(&listener, &keys, (struct confinement_layers){landlock_version, filters_system_calls});
 }
 
 int fixture_end(void **state)

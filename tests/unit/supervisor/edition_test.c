@@ -76,7 +76,7 @@ static void is_the_same_for_whoever_takes_it_over_whatever_became_of_the_files(v
     assert_true(text_is(taken.documents.items[1]->name, "payments"));
     assert_true(text_is(taken.documents.items[1]->source, second));
     /* Files that documents name are found where they were. */
-    assert_true(text_starts_with(edition_settings(&taken)->sealing_key_file, text_of(folder)));
+    assert_true(text_starts_with(edition_settings(&taken)->sealing.key_file, text_of(folder)));
     edition_drop(&taken);
 }
 

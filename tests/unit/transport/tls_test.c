@@ -79,6 +79,27 @@ static void offers_forward_secrecy_and_authenticated_ciphers_only(void **state)
     SSL_CTX_free(context);
 }
 
+static void tells_what_its_certificate_names_and_until_when_it_holds(void **state)
+{
+    (void)state;
+    SSL_CTX *context;
+    char detail[DETAIL_SIZE];
+    assert_int_equal(tls_context_create(stage.certificate, stage.key, NULL, &context, detail), FAULT_NONE);
+    X509 *certificate = SSL_CTX_get0_certificate(context);
+    time_t before = tls_certificate_expiry_s(context) - 1, after = before + 2;
+    assert_true(X509_cmp_time(X509_get0_notAfter(certificate), &before) > 0);
+    assert_true(X509_cmp_time(X509_get0_notAfter(certificate), &after) < 0);
+    assert_true(tls_certificate_names(context, "localhost"));
+    assert_true(tls_certificate_names(context, "127.0.0.1"));
+    assert_false(tls_certificate_names(context, "127.0.0.2"));
+    assert_false(tls_certificate_names(context, "gateway.example"));
+    assert_false(tls_certificate_names(context, ""));
+    assert_int_equal(server_certificate_expiry_s(stage.server), before + 1);
+    assert_true(server_certificate_names(stage.server, "localhost"));
+    assert_false(server_certificate_names(stage.server, "gateway.example"));
+    SSL_CTX_free(context);
+}
+
 #define STAGE_TEST(function) cmocka_unit_test_setup_teardown(function, stage_set_up, stage_tear_down)
 
 int main(void)
@@ -89,6 +110,7 @@ int main(void)
         STAGE_TEST(agrees_on_http2_and_http1_and_on_nothing_else),
         STAGE_TEST(remembers_nothing_and_asks_for_tls_1_2_by_itself),
         STAGE_TEST(offers_forward_secrecy_and_authenticated_ciphers_only),
+        STAGE_TEST(tells_what_its_certificate_names_and_until_when_it_holds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -41,6 +41,16 @@ struct pdp_document {
     int64_t failures, pause_s; /* when it is given up for a while, and for how long */
 };
 
+/* spec.sealing: where the sealing key comes from. One of the ways is set, and one alone. */
+struct sealing_document {
+    struct text key_file;
+    struct text credential;  /* its name */
+    struct text environment; /* the variable's name */
+    struct text_list command, command_environment;
+    int64_t command_timeout_s;
+    bool is_manual;
+};
+
 /* spec.tracing: where traces are sent; no url = nowhere. */
 struct tracing_document {
     struct text url, headers_file, ca_file;
@@ -81,7 +91,7 @@ struct gateway_document {
     int64_t postgres_connect_s, postgres_statement_s, postgres_answer_s;
     bool postgres_is_weak;
     int64_t store_ready_grace_s; /* away for longer, it makes the gateway not ready */
-    struct text sealing_key_file;
+    struct sealing_document sealing;
     struct text admin_socket;
     struct text_list admin_listen;    /* the same over the network, with a token */
     struct text_list admin_audiences; /* of tokens that are shown at its login; empty: those of their issuer */

@@ -11,7 +11,9 @@
 #include "ledger/ledger.h"
 
 struct gateway {
+    struct server *server; /* that its requests come by */
     struct store *store;
+    struct seal *seal; /* what is known of the key to it */
     struct sealer *sealer;
     struct key_ring *key_ring;
     struct key_keeper *key_keeper;

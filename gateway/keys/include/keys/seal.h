@@ -18,6 +18,9 @@ MUST_USE enum fault sealer_open(const char *path, struct sealer **sealer, char *
 MUST_USE enum fault sealer_make_file(const char *path, char *detail);
 /* Of a key that came another way; master becomes the sealer's. */
 struct sealer *sealer_create(struct secret *master);
+/* A name for the key that says nothing of it: two gateways show the same one if they have the same key. */
+enum { SEALER_KEY_ID_SIZE = 17 };
+void sealer_key_id(const struct sealer *sealer, char id[SEALER_KEY_ID_SIZE]);
 void sealer_destroy(struct sealer *sealer);
 
 struct text seal(const struct sealer *sealer, struct arena *arena, struct text plain, struct text row);

@@ -8,6 +8,7 @@
 #include <poll.h>
 #include <sys/types.h>
 
+#include "base/secret.h"
 #include "config/documents.h"
 #include "confinement/program_confinement.h"
 
@@ -28,10 +29,18 @@ struct programs_listener {
     void *context;
 };
 
+/* Who has the sealing keys of adapters, each derived from the gateway's for it alone: the caller's from then
+ * on; NULL with a detail of at least 256 bytes. */
+struct programs_keys {
+    struct secret *(*derive)(void *context, struct text adapter, char *detail);
+    void *context;
+};
+
 struct programs;
 
 /* layers: what the kernel has, or less of it. */
-struct programs *programs_create(const struct programs_listener *listener, struct confinement_layers layers);
+struct programs *programs_create(const struct programs_listener *listener, const struct programs_keys *keys,
+                                 struct confinement_layers layers);
 /* Ends all that still run, at once. */
 void programs_destroy(struct programs *programs);
 

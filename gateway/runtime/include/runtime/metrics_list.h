@@ -62,6 +62,7 @@ METRIC(ANSWERS_STALLED,        "dragoman_answers_stalled_total",       "Answers 
 METRIC(STRANGERS,              "dragoman_strangers",                   "Addresses with refusals this minute whose caller was not known.")
 METRIC(STRANGERS_HELD_OFF,     "dragoman_strangers_held_off_total",    "Addresses that had as many such refusals in a minute as are borne.")
 METRIC(STRANGERS_UNCOUNTED,    "dragoman_strangers_uncounted_total",   "Such refusals of addresses beyond those that are counted.")
+METRIC(SEALED,                 "dragoman_sealed",                      "1 while there is no key that opens the store, and everything is answered 503.")
 METRIC(KEY_REFRESHES,          "dragoman_jwks_refresh_total{result=\"fetched\"}", "Fetches of issuers' keys by what came of them.")
 METRIC(KEY_REFRESH_FAILURES,   "dragoman_jwks_refresh_total{result=\"failed\"}", "")
 METRIC(TOKENS_REMEMBERED,      "dragoman_verified_cache_hits_total",   "Tokens whose signature had been checked before with the same key.")

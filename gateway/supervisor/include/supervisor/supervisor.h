@@ -4,6 +4,7 @@
 #ifndef SUPERVISOR_SUPERVISOR_H
 #define SUPERVISOR_SUPERVISOR_H
 
+#include "base/secret.h"
 #include "config/documents.h"
 
 /* What a process is started with, besides its environment. */
@@ -20,6 +21,11 @@ int supervisor_run(const char *program, const struct configuration *configuratio
 /* The child's side: takes its sockets and documents from the supervisor on descriptor 3, serves until SIGTERM,
  * drains. Returns the exit status; 2 when no supervisor started it. */
 int worker_process_run(void);
+
+/* The sealing key, for a command that needs it now; waits for spec.sealing.command, and standard input is no
+ * way to it. NULL with a detail of SEALING_DETAIL_SIZE bytes. */
+enum { SEALING_DETAIL_SIZE = 600 };
+struct secret *sealing_key_bring(const struct sealing_document *settings, char *detail);
 
 /* Reads what is to run and prints every mistake to standard error; false if there is one. */
 bool start_documents_read(struct documents *documents, const struct configuration *configuration);

@@ -89,6 +89,10 @@ MUST_USE enum fault server_create(const struct server_options *options, struct s
 /* Starts serving on this loop; on the loop's thread, before loop_run. */
 void server_attach(struct server *server, struct loop *loop);
 uint16_t server_port(const struct server *server, size_t listener);
+/* The certificate that its listeners show: when it expires, in seconds since 1970, or 0 where none is shown;
+ * and whether it names this host, a name or an address without its port. */
+int64_t server_certificate_expiry_s(const struct server *server);
+bool server_certificate_names(const struct server *server, const char *host);
 /* From any thread, once, after the last attach: stop accepting, let streams finish (GOAWAY), close idle
  * connections, wait for unanswered requests, also those whose stream has gone; then idle runs once, on one of
  * the loops. No deadline here. */

@@ -40,6 +40,14 @@ void key_source_release(struct key_source *source);
 /* Of the set; 0 if inline, -1 if there is none yet. */
 int64_t key_source_age_s(const struct key_source *source);
 
+enum { KEY_PROBLEM_SIZE = 192 };
+struct key_source_status {
+    int64_t age_s;                  /* as above */
+    bool is_usable;                 /* signatures are checked with the set that is there */
+    char problem[KEY_PROBLEM_SIZE]; /* of the last fetch; empty where there was none */
+};
+struct key_source_status key_source_status(const struct key_source *source);
+
 /* Zeroed before use. The source must stay acquired and key_id in memory until the wait is done. */
 struct key_lookup {
     struct flow_wait wait;

@@ -5,6 +5,7 @@
 
 #include "base/buffer.h"
 #include "config/documents.h"
+#include "keys/seal.h"
 #include "transport/listening_socket.h"
 
 enum { WORKER_THREADS_MAX = 64 };
@@ -29,14 +30,25 @@ struct worker_programs {
     void *context;
 };
 
+/* The key to the store, or that there is none yet: then the worker answers so, and does nothing else. */
+struct worker_sealing {
+    struct sealer *sealer; /* the worker's from then on; NULL: sealed */
+    struct text source;    /* where the key comes from: a member of spec.sealing, or "operator" */
+    int64_t since_s;       /* sealed or unsealed */
+    struct text failure;   /* of the last attempt to have it; TEXT_NONE: none */
+    bool is_by_operator;   /* the key was given just now, which is recorded */
+    bool (*offer)(const struct secret *key); /* hands on one that an operator gives; may be NULL */
+};
+
 /* How many threads these settings ask for. */
 size_t worker_threads(const struct gateway_document *settings);
 /* Starts serving what these documents (already checked, kept by the caller as long as the worker) describe,
- * together with those in the store. sockets, kept as long, may be NULL: then it opens its own; programs too:
- * then adapters that are programs are unavailable. mistakes gets what people must read when it fails. */
+ * together with those in the store. SEAL_BROKEN: the key is another than the store's. sockets, kept as long,
+ * may be NULL: then it opens its own; programs too: then adapters that are programs are unavailable. mistakes
+ * gets what people must read when it fails. */
 MUST_USE enum fault worker_start(const struct documents *documents, const struct worker_sockets *sockets,
-                                 const struct worker_programs *programs, struct worker **worker,
-                                 struct buffer *mistakes);
+                                 const struct worker_programs *programs, const struct worker_sealing *sealing,
+                                 struct worker **worker, struct buffer *mistakes);
 /* For what becomes of the programs: adapter_host_note_started and the like. Lives as long as the worker. */
 struct adapter_host *worker_adapter_host(struct worker *worker);
 /* The port of the nth listen address (for port 0). */
@@ -45,6 +57,9 @@ uint16_t worker_port(const struct worker *worker, size_t listener);
  * good.
  */
 void worker_note_refused_reload(struct worker *worker);
+/* While it is sealed: why there is still no key, and what became of one that was offered. */
+void worker_note_sealed(struct worker *worker, struct text failure);
+void worker_note_offer(struct worker *worker, struct text outcome); /* "opened", "wrong", "untried" */
 /* It is going to be drained: not ready from now on, and serves on. */
 void worker_note_leaving(struct worker *worker);
 /* Whether all loops have turned since this was asked last, without waiting for any; otherwise silent gets the

@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "key_fixture.h"
-#include "sealing_key_file.h"
+#include "keys/sealing_key.h"
 
 #define HEX       "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
 #define BASE64URL "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8"
@@ -15,7 +15,7 @@ static void expect_refusal(const char *path, const char *because)
 {
     char detail[SEALING_KEY_DETAIL_SIZE] = "";
     struct secret *key = NULL;
-    assert_int_equal(sealing_key_file_read(path, &key, detail), FAULT_FILE_UNREADABLE);
+    assert_int_equal(sealing_key_read_file(path, &key, detail), FAULT_FILE_UNREADABLE);
     assert_null(key);
     if (strstr(detail, because) == NULL)
         fail_msg("\"%s\" does not say \"%s\"", detail, because);
@@ -31,7 +31,7 @@ static void reads_hexadecimal_and_base64url_with_or_without_a_line_end(void **st
         const char *path = fixture_write(fixture_of(state), "other.key", spellings[i], 0600);
         char detail[SEALING_KEY_DETAIL_SIZE];
         struct secret *key = NULL;
-        assert_int_equal(sealing_key_file_read(path, &key, detail), FAULT_NONE);
+        assert_int_equal(sealing_key_read_file(path, &key, detail), FAULT_NONE);
         assert_int_equal(secret_length(key), 32);
         for (unsigned char at = 0; at < 32; at++)
             assert_int_equal(secret_bytes(key)[at], at);
@@ -47,7 +47,7 @@ static void refuses_a_file_that_others_may_touch(void **state)
     char detail[SEALING_KEY_DETAIL_SIZE];
     struct secret *key = NULL;
     assert_int_equal(
-        sealing_key_file_read(fixture_write(fixture_of(state), "other.key", HEX, 0400), &key, detail),
+        sealing_key_read_file(fixture_write(fixture_of(state), "other.key", HEX, 0400), &key, detail),
         FAULT_NONE);
     secret_destroy(key);
 }
@@ -106,18 +106,18 @@ static void makes_a_new_owner_only_file_and_overwrites_none(void **state)
     const char *path = arena_print(fixture->arena, "%s/other.key", fixture->folder).base;
     struct secret *first = NULL, *second = NULL;
     struct stat status;
-    assert_int_equal(sealing_key_file_make(path, detail), FAULT_NONE);
+    assert_int_equal(sealing_key_make_file(path, detail), FAULT_NONE);
     assert_int_equal(stat(path, &status), 0);
     assert_int_equal(status.st_mode & 07777, 0600);
     assert_int_equal(status.st_size, 44);
-    assert_int_equal(sealing_key_file_make(path, detail), FAULT_FILE_UNREADABLE);
+    assert_int_equal(sealing_key_make_file(path, detail), FAULT_FILE_UNREADABLE);
     assert_non_null(strstr(detail, "File exists"));
-    assert_int_equal(sealing_key_file_read(path, &first, detail), FAULT_NONE);
-    assert_int_equal(sealing_key_file_read(fixture->sealing_key_path, &second, detail), FAULT_NONE);
+    assert_int_equal(sealing_key_read_file(path, &first, detail), FAULT_NONE);
+    assert_int_equal(sealing_key_read_file(fixture->sealing_key_path, &second, detail), FAULT_NONE);
     assert_memory_not_equal(secret_bytes(first), secret_bytes(second), 32);
     secret_destroy(first);
     secret_destroy(second);
-    assert_int_equal(sealing_key_file_make("/nonexistent/sealing.key", detail), FAULT_FILE_UNREADABLE);
+    assert_int_equal(sealing_key_make_file("/nonexistent/sealing.key", detail), FAULT_FILE_UNREADABLE);
 }
 
 int main(void)
@@ -132,5 +132,5 @@ int main(void)
         cmocka_unit_test_setup_teardown(makes_a_new_owner_only_file_and_overwrites_none, fixture_begin,
                                         fixture_end),
     };
-    return cmocka_run_group_tests_name("keys/sealing_key_file", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("keys/sealing_key", tests, NULL, NULL);
 }

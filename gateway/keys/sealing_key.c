@@ -1,6 +1,6 @@
-/* Reads and makes the sealing key file, and refuses one that anybody else could have read or put there: whoever
- * has the key and a database copy has our private keys. */
-#include "sealing_key_file.h"
+/* Reads and makes files with the sealing key, and refuses one that anybody else could have read or put there:
+ * whoever has the key and a database copy has our private keys. */
+#include "keys/sealing_key.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,7 +14,7 @@
 #include "base/private_file.h"
 #include "base/random.h"
 
-enum { HEX_LENGTH = 2 * SEALING_KEY_SIZE, BASE64URL_LENGTH = 43, LINE_SIZE = HEX_LENGTH + 2 };
+enum { HEX_LENGTH = 2 * SEALING_KEY_SIZE, BASE64URL_LENGTH = 43 };
 _Static_assert(BASE64URL_LENGTH == BASE64URL_ENCODED_LENGTH(SEALING_KEY_SIZE), "the shorter spelling");
 
 static void close_descriptor(int *descriptor)
@@ -95,26 +95,30 @@ static ssize_t read_whole(int descriptor, char *out, size_t size)
     return (ssize_t)filled;
 }
 
-enum fault sealing_key_file_read(const char *path, struct secret **key, char *detail)
+struct secret *sealing_key_parse(struct text line)
+{
+    unsigned char bytes[SEALING_KEY_SIZE];
+    struct secret *key = decode_line(line, bytes) ? secret_create(bytes, sizeof(bytes)) : NULL;
+    secret_wipe(bytes, sizeof(bytes));
+    return key;
+}
+
+enum fault sealing_key_read_file(const char *path, struct secret **key, char *detail)
 {
     SCOPED_DESCRIPTOR descriptor = private_file_open(path);
     if (descriptor < 0)
         return errno == ELOOP ? refuse(detail, "%s is a symbolic link; name the file itself", path)
                               : refuse(detail, "%s: %s", path, strerror(errno));
     TRY(check_status(descriptor, path, detail));
-    char line[LINE_SIZE];
-    unsigned char bytes[SEALING_KEY_SIZE];
+    char line[SEALING_KEY_LINE_MAX + 1]; /* room to see that there is more */
     ssize_t length = read_whole(descriptor, line, sizeof(line));
     enum fault fault = FAULT_NONE;
     if (length < 0)
         fault = refuse(detail, "%s: %s", path, strerror(errno));
-    else if (!decode_line((struct text){line, (size_t)length}, bytes))
+    else if ((*key = sealing_key_parse((struct text){line, (size_t)length})) == NULL)
         fault = refuse(detail, "%s must hold one line of %d hexadecimal digits or %d base64url characters",
                        path, HEX_LENGTH, BASE64URL_LENGTH);
-    else
-        *key = secret_create(bytes, sizeof(bytes));
     secret_wipe(line, sizeof(line));
-    secret_wipe(bytes, sizeof(bytes));
     return fault;
 }
 
@@ -132,7 +136,7 @@ static bool write_whole(int descriptor, const char *bytes, size_t length)
     return fsync(descriptor) == 0;
 }
 
-enum fault sealing_key_file_make(const char *path, char *detail)
+enum fault sealing_key_make_file(const char *path, char *detail)
 {
     SCOPED_DESCRIPTOR descriptor =
         open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, S_IRUSR | S_IWUSR);
