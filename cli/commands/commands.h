@@ -13,6 +13,7 @@ enum exit_code command_apply(struct invocation *invocation);
 enum exit_code command_get(struct invocation *invocation);
 enum exit_code command_diff(struct invocation *invocation);
 enum exit_code command_delete(struct invocation *invocation);
+enum exit_code command_config_show(struct invocation *invocation);
 enum exit_code command_adapter_list(struct invocation *invocation);
 enum exit_code command_top(struct invocation *invocation);
 enum exit_code command_key_list(struct invocation *invocation);

@@ -21,7 +21,7 @@ endpoint_handler resource_metadata_endpoint;
 endpoint_handler metrics_endpoint, startup_endpoint, admin_documents_endpoint, admin_keys_endpoint,
     admin_records_endpoint, admin_trace_endpoint, admin_kills_endpoint, admin_leases_endpoint,
     admin_connections_endpoint, admin_adapters_endpoint, admin_mcp_endpoint, admin_doctor_endpoint,
-    admin_seal_endpoint;
+    admin_seal_endpoint, admin_settings_endpoint;
 /* Admin API over the network alone. */
 endpoint_handler login_endpoint, session_endpoint;
 

@@ -69,6 +69,7 @@ static const struct route routes[] = {
     {REQUEST_LISTENER_ADMIN, "/v1/documents", true, "GET, POST, DELETE", admin_documents_endpoint},
     {REQUEST_LISTENER_ADMIN, "/v1/adapters", false, "GET", admin_adapters_endpoint},
     {REQUEST_LISTENER_ADMIN, "/v1/doctor", false, "GET", admin_doctor_endpoint},
+    {REQUEST_LISTENER_ADMIN, "/v1/settings", false, "GET", admin_settings_endpoint},
     {REQUEST_LISTENER_ADMIN, "/v1/keys", true, "GET, POST", admin_keys_endpoint},
     {REQUEST_LISTENER_ADMIN, "/v1/records", true, "GET", admin_records_endpoint},
     {REQUEST_LISTENER_ADMIN, "/v1/kills", false, "GET, POST, DELETE", admin_kills_endpoint},

@@ -127,7 +127,7 @@ describe("a gateway and the document of its APIs", () => {
     await fits(await stage.gateway.post("/targets", {}, { auth: stage.auth }), "/targets", "post");
     await fits(await stage.gateway.post("/revoke", { token: granted.json.access_token }, { auth: stage.auth }), "/revoke", "post");
     await fits(await stage.exchange({ subject_token: "nonsense" }), "/token", "post", 400);
-    for (const [path, real] of [["/v1/documents"], ["/v1/documents/{kind}/{name}", "/v1/documents/Target/partner-orders"], ["/v1/adapters"], ["/v1/doctor"], ["/v1/keys"], ["/v1/records"], ["/v1/records/{id}", `/v1/records/${id}`],
+    for (const [path, real] of [["/v1/documents"], ["/v1/documents/{kind}/{name}", "/v1/documents/Target/partner-orders"], ["/v1/adapters"], ["/v1/doctor"], ["/v1/settings"], ["/v1/keys"], ["/v1/records"], ["/v1/records/{id}", `/v1/records/${id}`],
       ["/v1/trace/{id}", `/v1/trace/${id}`], ["/v1/leases"], ["/v1/leases/{id}", `/v1/leases/${id}`], ["/v1/kills"], ["/livez"], ["/startupz"], ["/readyz"], ["/readyz", "/readyz?verbose"], ["/metrics"]])
       await fits(await stage.gateway.admin(real ?? path), path);
     await fits(await stage.gateway.kill("lease", id), "/v1/kills", "post");

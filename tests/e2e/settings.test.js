@@ -92,7 +92,12 @@ describe("settings from four sources", () => {
     assert.equal(code, 0, errors);
     return output;
   };
-  // Of the worker that serves now.
+  // What the worker that serves now says of one.
+  const served = async (setting) => {
+    const { json } = await gateway.admin("/v1/settings");
+    const row = json.settings.find((one) => one.setting === setting);
+    return row && [row.value, row.origin];
+  };
   const threads = () => gateway.events("serving").at(-1).threads;
 
   before(async () => {
@@ -137,6 +142,11 @@ describe("settings from four sources", () => {
     gateway.program.child.kill("SIGHUP");
     await gateway.nextWorker(before);
     assert.equal(threads(), 2);
+    assert.deepEqual(await served("limits.threads"), [2, `${gateway.folder.file("gateway.d/20-more.yml")}:1`]);
+    const table = await gateway.cli(["config", "show"]);
+    assert.match(table.output, /^limits\.streams +600 +--set limits\.streams$/m);
+    assert.doesNotMatch(table.output, /built-in/);
+    assert.match((await gateway.cli(["config", "show", "--effective"])).output, /^limits\.rememberedTokens +4096 +built-in$/m);
     writeFileSync(gateway.folder.file("gateway.d/30-bad.yaml"), "limits: {thraeds: 2}\n");
     gateway.program.child.kill("SIGHUP");
     await until(() => gateway.events("handover_failed").length > 0, "the hand-over is refused");
@@ -163,6 +173,8 @@ describe("settings from four sources", () => {
     await gateway.nextWorker(before);
     assert.equal(gateway.events("documents_kept").length, kept);
     assert.equal(threads(), 2);
+    assert.deepEqual(await served("limits.chainDepth"), [5, "DRAGOMAN__LIMITS__CHAIN_DEPTH"]);
+    assert.deepEqual(await served("limits.streams"), [600, "--set limits.streams"]);
   });
 
   test("refuse what is no setting, with the nearest name, wherever it stands", async () => {

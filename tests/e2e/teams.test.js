@@ -199,6 +199,8 @@ describe("the admin API for teams", () => {
       assert.match((await teams.as("ann", ["key", "list"])).errors, /as a member of an operator's\s+team/);
       assert.match((await teams.as("olga", ["doctor"])).output, /^ok {4}store {15}/m);
       assert.match((await teams.as("ann", ["doctor"])).errors, /as a member of an operator's\s+team/);
+      assert.match((await teams.as("olga", ["config", "show"])).output, /^issuer +https/m);
+      assert.match((await teams.as("ann", ["config", "show"])).errors, /as a member of an operator's\s+team/);
     });
 
     test("with its mistakes told in their lines", async () => {
