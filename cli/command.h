@@ -1,13 +1,14 @@
 /* What a command is: a row with a name, its arguments, its options, one line of help and a function. Dispatch,
- * --help at every level and docs/cli.md come from the same rows (command_table.c). Commands see their words
- * through an invocation and people through its terminal; they never touch stdin, stdout or argv themselves. */
+ * --help at every level and docs/reference/cli.md come from the same rows (command_table.c). Commands see their
+ * words through an invocation and people through its terminal; they never touch stdin, stdout or argv
+ * themselves. */
 #ifndef CLI_COMMAND_H
 #define CLI_COMMAND_H
 
 #include "base/arena.h"
 #include "terminal.h"
 
-/* What the program's exit status means; docs/cli.md lists them. */
+/* What the program's exit status means; docs/reference/cli.md lists them. */
 enum exit_code {
     EXIT_CODE_FINE = 0,
     EXIT_CODE_REFUSED = 1, /* the gateway said no, a token is not valid, a file is wrong, documents differ */

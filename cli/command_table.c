@@ -1,5 +1,5 @@
-/* The commands, one row each, and the options they share. Help, dispatch and docs/cli.md read this; a new
- * command is a row here and a function in commands/. Exit codes: command.h. */
+/* The commands, one row each, and the options they share. Help, dispatch and docs/reference/cli.md read this; a
+ * new command is a row here and a function in commands/. Exit codes: command.h. */
 #include "commands/commands.h"
 
 /* clang-format off */

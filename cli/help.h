@@ -1,5 +1,5 @@
 /* Help at every level, all from the command table: the overview, one noun's verbs, one command, and the whole
- * reference as the Markdown page docs/cli.md and as a manual page. */
+ * reference as the Markdown page docs/reference/cli.md and as a manual page. */
 #ifndef CLI_HELP_H
 #define CLI_HELP_H
 

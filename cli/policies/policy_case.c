@@ -39,7 +39,7 @@ static void read_reason(struct policy_given *given, const struct json_value *val
         is_known |= text_is(reason, fault_row((enum fault)fault)->reason);
     if (!is_known)
         policy_given_complain(given, "expect.reason",
-                              TEXT("expected a reason of docs/errors.md, such as policy_denied"));
+                              TEXT("expected a reason of docs/reference/errors.md, such as policy_denied"));
     expected_of(given)->reason = reason;
 }
 

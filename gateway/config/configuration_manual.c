@@ -34,7 +34,7 @@ static void write_default(struct buffer *out, const struct field *field)
         buffer_print(out, "%s", field->otherwise);
 }
 
-/* What else is to be known: the word of a dangerous choice, a former name. */
+/* What else is to be known: the word of a dangerous choice, a former name, what a reload leaves. */
 static void write_notes(struct buffer *out, const struct field *field)
 {
     if (field->danger != DANGER_NONE)
@@ -43,6 +43,8 @@ static void write_notes(struct buffer *out, const struct field *field)
     if (field->former != NULL)
         buffer_print(out, " Called `spec.%s` before version %s, a name that is accepted before version %s.",
                      field->former->path, field->former->since, field->former->gone);
+    if (field->restart != NULL)
+        buffer_print(out, " **Needs a restart**: %s.", field->restart);
 }
 
 static void write_rows(struct buffer *out, struct arena *arena, const struct field *fields, const char *path)
@@ -68,15 +70,38 @@ static void write_rows(struct buffer *out, struct arena *arena, const struct fie
     }
 }
 
-void configuration_manual_markdown(struct buffer *out)
+static const char head[] = "| field | type | default | what it is |\n| --- | --- | --- | --- |\n";
+
+static void write_beginning(struct buffer *out, const char *title, const char *source, const char *what)
 {
-    static const char head[] = "| field | type | default | what it is |\n| --- | --- | --- | --- |\n";
+    buffer_print(
+        out,
+        "# %s\n\nMade from `gateway/config/%s`; do not edit. %s How documents are written, and where settings "
+        "come from: [configuration.md](../configuration.md).\n\n",
+        title, source, what);
+}
+
+void configuration_manual_settings(struct buffer *out)
+{
     SCOPED_ARENA arena = arena_create();
-    buffer_print(out, "### Every document\n\n%s", head);
+    write_beginning(
+        out, "Settings of the gateway", "gateway_fields.c",
+        "Every field of `kind: Gateway`: its type and range, its default, what it is, and, where there is "
+        "any, its danger, its former name and what a reload does not change.");
+    buffer_append(out, text_of(head));
+    write_rows(out, arena, kind_row(DOCUMENT_GATEWAY)->fields, "spec");
+}
+
+void configuration_manual_documents(struct buffer *out)
+{
+    SCOPED_ARENA arena = arena_create();
+    write_beginning(out, "Documents", "document_fields.c",
+                    "Every field of every kind but `Gateway`, which is in [settings.md](settings.md).");
+    buffer_print(out, "## Every document\n\n%s", head);
     write_rows(out, arena, metadata_fields, "metadata");
-    for (int i = 0; i < DOCUMENT_KIND_COUNT; i++) {
+    for (int i = DOCUMENT_GATEWAY + 1; i < DOCUMENT_KIND_COUNT; i++) {
         const struct kind_row *kind = kind_row((enum document_kind)i);
-        buffer_print(out, "\n### kind: %s\n\n%s\n\n%s", kind->name, kind->help, head);
+        buffer_print(out, "\n## kind: %s\n\n%s\n\n%s", kind->name, kind->help, head);
         write_rows(out, arena, kind->fields, "spec");
     }
 }
@@ -145,6 +170,10 @@ static void write_property(struct buffer *out, const struct field *field)
     else
         write_value_schema(out, field);
     write_text_member(out, "description", field->help);
+    if (field->danger != DANGER_NONE)
+        write_text_member(out, "x-dragoman-insecure", danger_row(field->danger)->word);
+    if (field->restart != NULL)
+        write_text_member(out, "x-dragoman-restart", field->restart);
     if (field->fallback != NULL) {
         struct json_writer writer = json_writer_on(out);
         buffer_append(out, TEXT(",\"default\":"));

@@ -1,5 +1,5 @@
 /* One row per field that people may write: name, type, default, range, where its value goes, one sentence of
- * help. The same rows make the binder, its messages, docs/configuration.md and schema/documents.schema.json. */
+ * help. The same rows make the binder, its messages, docs/reference and schema/documents.schema.json. */
 #ifndef CONFIG_DOCUMENT_FIELDS_H
 #define CONFIG_DOCUMENT_FIELDS_H
 
@@ -31,6 +31,7 @@ struct field {
     enum danger danger;    /* of a Gateway: what one of its values chooses */
     const char *dangerous; /* that value, as people would write it */
     const struct former_name *former;
+    const char *restart; /* what of it holds only after a restart, in words; NULL: a reload is enough */
     bool is_optional; /* a group that means something by being there: it has no members unless it is written */
     const char *unless; /* the default holds only where this other member of the group is not written */
 };

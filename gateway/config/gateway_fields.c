@@ -121,7 +121,7 @@ static const struct field stranger_fields[] = {
     END};
 static const struct field limit_fields[] = {
     {"threads", .type = VALUE_INTEGER, .unit = "threads", .maximum = 256, KEPT(gateway.threads), .fallback = "0",
-     .help = "Event loops; 0 is one per core. A hand-over takes more of them; fewer take a restart."},
+     .help = "Event loops; 0 is one per core.", .restart = "fewer than there are; more come with a reload"},
     {"requestsInFlight", .type = VALUE_INTEGER, .unit = "requests", .minimum = 1, .maximum = 1000000, KEPT(gateway.requests_in_flight),
      .fallback = "4096", .help = "Requests being worked on at once; more are answered with 503. Answers that go on as streams are none of them."},
     {"requestsInFlightPerConnection", .type = VALUE_INTEGER, .unit = "requests", .minimum = 1, .maximum = 100000,

@@ -6,6 +6,7 @@
 #include "config/documents.h"
 #include "document_fields.h"
 #include "mistake.h"
+#include "settings/setting_names.h"
 
 enum { NAMES_LISTED_MAX = 512 };
 
@@ -138,6 +139,10 @@ static void write_details(struct buffer *out, struct arena *arena, const struct 
         buffer_print(out, "  values   %.*s\n", TEXT_ARGUMENTS(names_of(arena, row)));
     buffer_print(out, "  range    %.*s\n", TEXT_ARGUMENTS(range_of(arena, field)));
     buffer_print(out, "  default  %.*s\n", TEXT_ARGUMENTS(default_of(field)));
+    if (kind == kind_row(DOCUMENT_GATEWAY))
+        buffer_print(out, "  variable %.*s\n", TEXT_ARGUMENTS(setting_variable(arena, text_of(path))));
+    if (field->restart != NULL)
+        buffer_print(out, "  restart  %s\n", field->restart);
     if (field->danger != DANGER_NONE)
         buffer_print(out, "  danger   %s: %s; needs \"%s\" in spec.insecure\n", field->dangerous,
                      danger_row(field->danger)->meaning, danger_row(field->danger)->word);

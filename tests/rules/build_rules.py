@@ -73,9 +73,9 @@ def rule_rooms_see_only_rooms_above_them():
 
 
 def rule_the_error_page_says_what_the_fault_list_says():
-    page = ROOT / "docs" / "errors.md"
+    page = ROOT / "docs" / "reference" / "errors.md"
     if not page.is_file() or page.read_text() != errors_page.render():
-        return ["docs/errors.md is not what the list makes: python3 tests/rules/errors_page.py >docs/errors.md"]
+        return ["docs/reference/errors.md is not what the list makes: python3 tests/rules/errors_page.py >docs/reference/errors.md"]
     return []
 
 

@@ -1,4 +1,4 @@
-"""Makes docs/errors.md from the fault list: python3 tests/rules/errors_page.py >docs/errors.md
+"""Makes docs/reference/errors.md from the fault list: python3 tests/rules/errors_page.py >docs/reference/errors.md
 
 The list is the only source; a rule fails when the page says something else.
 """

@@ -65,7 +65,7 @@ static void refuses_what_is_no_case(void **state)
         {"- {name: c, expect: {reason: policy_denied}}",
          "case \"c\": expect: decision is missing: allow or deny"},
         {"- {name: c, expect: {decision: deny, reason: because}}",
-         "case \"c\": expect.reason: expected a reason of docs/errors.md, such as policy_denied"},
+         "case \"c\": expect.reason: expected a reason of docs/reference/errors.md, such as policy_denied"},
         {"- {name: c, expect: {decision: allow, policy: [a]}}",
          "case \"c\": expect: \"policy\" is not known; did you mean \"policies\"?"},
         {"- {name: c, expects: allow}", "case \"c\": case: \"expects\" is not known; did you mean \"expect\"?"},

@@ -31,6 +31,8 @@ static void one_setting_is_explained_however_it_is_named(void **state)
         assert_non_null(strstr(out.base, "unit     threads"));
         assert_non_null(strstr(out.base, "range    0 to 256 threads"));
         assert_non_null(strstr(out.base, "default  0"));
+        assert_non_null(strstr(out.base, "variable DRAGOMAN__LIMITS__THREADS\n"));
+        assert_non_null(strstr(out.base, "restart  fewer than there are"));
     }
 }
 

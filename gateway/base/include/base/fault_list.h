@@ -1,5 +1,5 @@
 /* The one list of everything that can go wrong in front of a caller. A row makes the enum, the OAuth error, the
- * HTTP status, the public sentence, the audit reason (the symbol in lower case) and docs/errors.md.
+ * HTTP status, the public sentence, the audit reason (the symbol in lower case) and docs/reference/errors.md.
  *
  * FAULT(SYMBOL, OAuth error, HTTP status, "what happened, why, what to do")
  *

@@ -1,5 +1,5 @@
 /* One resource document (kind, metadata, spec) as plain data, kind by kind. The rows that fill these structs,
- * with every default and range, are in document_fields.c; docs/configuration.md and
+ * with every default and range, are in document_fields.c; docs/reference and
  * schema/documents.schema.json come from the same rows. Included through config/documents.h. */
 #ifndef CONFIG_DOCUMENT_H
 #define CONFIG_DOCUMENT_H

@@ -1,4 +1,4 @@
-/* Settings explained for people at a terminal, from the same rows as docs/configuration.md. What
+/* Settings explained for people at a terminal, from the same rows as docs/reference/settings.md. What
  * `dragomand config --explain` prints. */
 #ifndef CONFIG_SETTING_H
 #define CONFIG_SETTING_H
