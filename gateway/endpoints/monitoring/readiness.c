@@ -72,8 +72,8 @@ static void check_issuers(struct gateway *gateway, const struct world *world, st
 {
     (void)gateway;
     size_t missing = 0, others = world->issuer_count - 1; /* the last one is ourselves */
-    for (size_t i = 0; i < others; i++)
-        missing += key_source_age_s(world->issuers[i].keys) < 0;
+    for (size_t i = 0; i < others; i++)                   /* of one that is switched off no keys are fetched */
+        missing += world->issuers[i].keys != NULL && key_source_age_s(world->issuers[i].keys) < 0;
     if (missing != 0)
         snprintf(finding->reason, sizeof(finding->reason), "%zu of %zu issuers have no keys here yet", missing,
                  others);

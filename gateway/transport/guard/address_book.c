@@ -34,6 +34,9 @@ void address_book_destroy(struct address_book *book)
     free(book);
 }
 
+/* ::/64 is no client's network: ::1 is there, and every IPv4 address as terminators name it that listen for
+ * both families at one socket (::ffff:192.0.2.1, RFC 4291 section 2.5.5.2). Cut to that network, everybody on
+ * IPv4 would be one client, and that one would be taken for the Unix sockets. */
 void address_key(const struct sockaddr *peer, unsigned char key[ADDRESS_KEY_BYTES])
 {
     static const unsigned char mapped[12] = {[10] = 0xff, [11] = 0xff};
@@ -42,7 +45,9 @@ void address_key(const struct sockaddr *peer, unsigned char key[ADDRESS_KEY_BYTE
         memcpy(key, mapped, sizeof(mapped));
         memcpy(key + sizeof(mapped), &((const struct sockaddr_in *)peer)->sin_addr, 4);
     } else if (peer->sa_family == AF_INET6) {
-        memcpy(key, &((const struct sockaddr_in6 *)peer)->sin6_addr, PREFIX_64);
+        const unsigned char *address = ((const struct sockaddr_in6 *)peer)->sin6_addr.s6_addr;
+        bool is_in_network = memcmp(address, mapped, PREFIX_64) != 0;
+        memcpy(key, address, is_in_network ? PREFIX_64 : ADDRESS_KEY_BYTES);
     }
 }
 

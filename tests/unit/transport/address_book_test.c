@@ -64,6 +64,39 @@ static void takes_an_ipv6_network_for_one_client(void **state)
     address_book_destroy(book);
 }
 
+/* As terminators that listen for both families at one socket name clients. */
+static void takes_a_mapped_address_for_the_ipv4_address_that_it_is(void **state)
+{
+    (void)state;
+    struct address_book *book = address_book_create();
+    struct address *first = enter(book, "::ffff:192.0.2.1", 1, 2);
+    assert_non_null(first);
+    assert_null(enter(book, "192.0.2.1", 1, 2));
+    struct address *other = enter(book, "::ffff:192.0.2.2", 1, 2);
+    assert_non_null(other);
+    assert_null(enter(book, "::ffff:192.0.2.3", 1, 2)); /* counted with all */
+    struct address *local = enter(book, "unix", 1, 2);
+    assert_non_null(local);
+    address_book_leave(book, first);
+    address_book_leave(book, other);
+    address_book_leave(book, local);
+    address_book_destroy(book);
+}
+
+static void takes_ipv6_loopback_for_no_unix_socket(void **state)
+{
+    (void)state;
+    struct address_book *book = address_book_create();
+    struct address *loopback = enter(book, "::1", 1, 1);
+    assert_non_null(loopback);
+    assert_null(enter(book, "192.0.2.1", 1, 1));
+    struct address *local = enter(book, "unix", 1, 1);
+    assert_non_null(local);
+    address_book_leave(book, loopback);
+    address_book_leave(book, local);
+    address_book_destroy(book);
+}
+
 static void adds_up_the_bytes_of_unfinished_requests(void **state)
 {
     (void)state;
@@ -108,6 +141,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(counts_each_address_and_all_of_them),
         cmocka_unit_test(takes_an_ipv6_network_for_one_client),
+        cmocka_unit_test(takes_a_mapped_address_for_the_ipv4_address_that_it_is),
+        cmocka_unit_test(takes_ipv6_loopback_for_no_unix_socket),
         cmocka_unit_test(holds_as_many_bytes_of_an_address_and_in_all_as_it_is_told),
         cmocka_unit_test(adds_up_the_bytes_of_unfinished_requests),
     };
