@@ -37,8 +37,8 @@ static void keep(struct arena *arena, const struct kept *kept, const struct mist
     (*kept->items)[(*kept->count)++] = *mistake;
 }
 
-static void add(struct arena *arena, const struct kept *kept, struct mistake mistake, const char *format,
-                va_list arguments)
+__attribute__((format(printf, 4, 0))) static void
+add(struct arena *arena, const struct kept *kept, struct mistake mistake, const char *format, va_list arguments)
 {
     char sentence[SENTENCE_MAX];
     if (*kept->count >= DOCUMENTS_MISTAKES_MAX)
