@@ -336,12 +336,12 @@ static int64_t lived_us(const struct child *died)
     return clock_monotonic_us() - died->ready_us - (died->is_given_up ? died->silence.lasted_us : 0);
 }
 
-/* A worker that ended before it was ready. If that was for its key, it is sealed instead; true if that is so.
- */
+/* A worker that ended before it was ready: the end of another says nothing of a key that is tried. If it was
+ * for its key, it is sealed instead; true if that is so. */
 static bool note_key_wrong(struct supervisor *supervisor, const struct child *died)
 {
     static const char wrong_key[] = "the key does not open what is sealed in the store";
-    bool is_wrong = died->state == CHILD_STARTING && died->exit_status == EXIT_STATUS_KEY_WRONG;
+    bool is_wrong = died->exit_status == EXIT_STATUS_KEY_WRONG;
     if (supervisor->is_key_given) {
         give_up_given_key(supervisor,
                           is_wrong ? wrong_key : "the worker that was started with it ended; the log says why",
@@ -368,7 +368,7 @@ static void note_death(struct supervisor *supervisor, const struct child *place,
         supervisor->serving = supervisor->successor;
         supervisor->successor = NULL;
     }
-    bool is_for_key = note_key_wrong(supervisor, died);
+    bool is_for_key = died->state == CHILD_STARTING && note_key_wrong(supervisor, died);
     if (died->state == CHILD_STARTING && supervisor->was_ever_ready && supervisor->trial.arena != NULL &&
         !(is_for_key && !is_successor))
         refuse_reload(supervisor,

@@ -151,6 +151,25 @@ if [ -e "$3" ]; then cat "$3"; else sleep 600; fi
     assert.equal(rate.status, 429, rate.text);
   });
 
+  // The supervisor has it from the operator alone: forgotten, the gateway would be sealed by its next crash.
+  test("is kept if the sealed worker that it was given to dies before the one that has it is ready", async () => {
+    await start({ manual: true });
+    const sealed = gateway.worker, supervisor = gateway.program.child.pid;
+    const others = () => readFileSync(`/proc/${supervisor}/task/${supervisor}/children`, "utf8").trim().split(" ").map(Number).filter((id) => id !== sealed);
+    const before = others();
+    const given = gateway.cli(["unseal"], { input: `${key}\n` });
+    const opening = await until(() => others().find((id) => !before.includes(id)), "a worker is started with the key");
+    process.kill(opening, "SIGSTOP");
+    process.kill(sealed, "SIGKILL");
+    await until(() => gateway.events("worker_ended").some((event) => event.process === sealed), "the death is noticed");
+    process.kill(opening, "SIGCONT");
+    await given;
+    assert.equal(await gateway.nextWorker(sealed), opening);
+    process.kill(opening, "SIGKILL");
+    await gateway.nextWorker(opening);
+    assert.equal((await status()).sealed, false);
+  });
+
   test("that goes away does not seal a gateway that serves", async () => {
     await start({ keyFile: gateway.sealingKeyPath });
     await isUnsealed();
