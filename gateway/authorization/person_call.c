@@ -116,6 +116,7 @@ static void start_reading_session(struct person_call *call)
     call->things[0] = (struct store_guard){TEXT("lease"), session->id, 0};
     call->things[1] = (struct store_guard){TEXT("subject"), identity_name(call->arena, &person), began_us};
     call->things[2] = (struct store_guard){TEXT("issuer"), session->person.issuer, began_us};
+    call->things[3] = (struct store_guard){TEXT("everything"), call->world->issuer, began_us};
     call->thing_count = PERSON_CALL_THINGS;
     ledger_check_liveness(gateway->store, gateway->cutoffs, call->things, call->thing_count, &call->liveness);
 }

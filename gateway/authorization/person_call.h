@@ -15,7 +15,7 @@
 #include "person_checks.h"
 
 /* LINK_STEPS: opening, consenting and connecting may each take as long as a link is good. */
-enum { PERSON_CALL_THINGS = 3, PERSON_CALL_ATTEMPTS_MAX = 3, PERSON_CALL_LINK_STEPS = 3 };
+enum { PERSON_CALL_THINGS = 4, PERSON_CALL_ATTEMPTS_MAX = 3, PERSON_CALL_LINK_STEPS = 3 };
 
 /* Of what an adapter says in words, in a record. */
 enum { PERSON_DETAIL_BYTES_MAX = 512 };

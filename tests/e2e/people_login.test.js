@@ -350,6 +350,10 @@ describe("a person at a browser", () => {
     assertRefused(barred.answer, 403, /has ended your logins[^]*href="\/login"/);
     const [record] = await login.records();
     assert.equal(record.outcome, "refused", JSON.stringify(record));
+    const { browser: another } = await login.logIn("ann");
+    assert.equal(await login.isLoggedIn(another), true);
+    assert.equal((await login.gateway.kill("everything", login.gateway.issuer, { past_only: "true" })).status, 200);
+    assert.equal(await login.isLoggedIn(another), false);
   });
 
   test("is nowhere in the log with a code, a state, a secret or a cookie", async () => {

@@ -101,7 +101,7 @@ describe("a credential that leases share", () => {
   });
 
   test("is withdrawn at once with what all of them stand on", async () => {
-    for (const [kind, id] of [["subject", (sub) => `corp-idp ${sub}`], ["client", () => "orders-agent"], ["target", () => "circle"], ["adapter", () => "circle"]]) {
+    for (const [kind, id] of [["subject", (sub) => `corp-idp ${sub}`], ["client", () => "orders-agent"], ["target", () => "circle"], ["adapter", () => "circle"], ["everything", () => stage.gateway.issuer]]) {
       const sub = person(), one = await give(sub);
       await give(sub);
       await kill(kind, id(sub));

@@ -95,6 +95,7 @@ void shared_credential_stand(const struct shared_purpose *purpose, struct arena 
     standing_add(standing, TEXT("lease"), lease, 0);
     if (purpose->consent.length != 0)
         standing_add(standing, TEXT("lease"), purpose->consent, 0);
+    standing_add_to_everything(standing, issued_at_us);
     standing_add(standing, TEXT("issuer"), purpose->subject.issuer, issued_at_us);
     standing_add_identity(standing, TEXT("subject"), &purpose->subject, issued_at_us);
     standing_add_actors(standing, purpose->actors, purpose->actor_count, issued_at_us, issued_at_us);

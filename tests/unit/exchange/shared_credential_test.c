@@ -116,6 +116,7 @@ static void stands_on_what_its_leases_have_in_common(void **state)
     shared_credential_stand(&purpose, x->call.arena, x->call.world, TEXT("U"), 7, &standing);
     assert_true(stands_on(&standing, "lease", "U", 0));
     assert_true(stands_on(&standing, "lease", "C", 0));
+    assert_true(has_kind(&standing, "everything"));
     assert_true(stands_on(&standing, "issuer", "https://idp.corp.example", 7));
     assert_true(stands_on(&standing, "agent", "https://agents.example planner", 7));
     assert_true(stands_on(&standing, "client", "agent", 7));
