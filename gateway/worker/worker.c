@@ -59,6 +59,7 @@ struct worker {
     struct server *server;
     size_t thread_count;
     struct serving_thread threads[WORKER_THREADS_MAX];
+    struct loop *loops[WORKER_THREADS_MAX]; /* theirs, as every part takes them */
     struct roll_call roll_call;
     struct trace_keeper *traces; /* NULL: they are sent nowhere */
     struct loop_timer housekeeping;
@@ -110,7 +111,6 @@ size_t worker_threads(const struct gateway_document *settings)
 static enum fault make_pdps(struct worker *worker, const struct address_guard *guard, struct buffer *mistakes)
 {
     const struct pdp_document *settings = &worker->settings->pdp;
-    struct loop *loops[WORKER_THREADS_MAX];
     SCOPED_SECRET token = NULL;
     if (settings->url.length == 0)
         return FAULT_NONE;
@@ -123,9 +123,7 @@ static enum fault make_pdps(struct worker *worker, const struct address_guard *g
     if (is_basic && memchr(secret_bytes(token), ':', secret_length(token)) == NULL)
         return complain(mistakes, "pdp.basicFile, which must hold a name, a colon and a password", file.base,
                         FAULT_FILE_UNREADABLE);
-    for (size_t i = 0; i < worker->thread_count; i++)
-        loops[i] = worker->threads[i].loop;
-    worker->gateway.pdps = pdp_keeper_create(loops, worker->thread_count,
+    worker->gateway.pdps = pdp_keeper_create(worker->loops, worker->thread_count,
                                              &(struct authzen_options){
                                                  .url = settings->url,
                                                  .token = token,
@@ -141,20 +139,14 @@ static enum fault make_pdps(struct worker *worker, const struct address_guard *g
 
 static void make_egress(struct worker *worker, const struct address_guard *guard)
 {
-    struct loop *loops[WORKER_THREADS_MAX];
-    for (size_t i = 0; i < worker->thread_count; i++)
-        loops[i] = worker->threads[i].loop;
     const char *ca_file = path_or_null(worker->settings->outbound_ca_file);
-    worker->gateway.egress = egress_keeper_create(loops, worker->thread_count, guard, ca_file);
-    worker->gateway.mcp = mcp_keeper_create(loops, worker->thread_count, guard, ca_file);
+    worker->gateway.egress = egress_keeper_create(worker->loops, worker->thread_count, guard, ca_file);
+    worker->gateway.mcp = mcp_keeper_create(worker->loops, worker->thread_count, guard, ca_file);
 }
 
 static void make_people(struct worker *worker, const struct address_guard *guard)
 {
-    struct loop *loops[WORKER_THREADS_MAX];
-    for (size_t i = 0; i < worker->thread_count; i++)
-        loops[i] = worker->threads[i].loop;
-    worker->gateway.people = people_keeper_create(loops, worker->thread_count, guard,
+    worker->gateway.people = people_keeper_create(worker->loops, worker->thread_count, guard,
                                                   path_or_null(worker->settings->outbound_ca_file));
 }
 
@@ -162,24 +154,21 @@ static void make_loops(struct worker *worker)
 {
     worker->thread_count =
         worker->sockets != NULL ? worker->sockets->threads : worker_threads(worker->settings);
-    for (size_t i = 0; i < worker->thread_count; i++)
-        worker->threads[i] = (struct serving_thread){.worker = worker, .loop = loop_create()};
+    for (size_t i = 0; i < worker->thread_count; i++) {
+        worker->loops[i] = loop_create();
+        worker->threads[i] = (struct serving_thread){.worker = worker, .loop = worker->loops[i]};
+    }
 }
 
 static void open_roll_call(struct worker *worker)
 {
-    struct loop *loops[WORKER_THREADS_MAX];
-    for (size_t i = 0; i < worker->thread_count; i++)
-        loops[i] = worker->threads[i].loop;
-    roll_call_open(&worker->roll_call, loops, worker->thread_count);
+    roll_call_open(&worker->roll_call, worker->loops, worker->thread_count);
 }
 
 static enum fault make_traces(struct worker *worker, struct buffer *mistakes)
 {
-    struct loop *loops[WORKER_THREADS_MAX];
-    for (size_t i = 0; i < worker->thread_count; i++)
-        loops[i] = worker->threads[i].loop;
-    return traces_make(worker->settings, worker->arena, loops, worker->thread_count, &worker->traces, mistakes);
+    return traces_make(worker->settings, worker->arena, worker->loops, worker->thread_count, &worker->traces,
+                       mistakes);
 }
 
 static enum fault make_keepers(struct worker *worker, struct buffer *mistakes)
@@ -212,10 +201,7 @@ static void make_adapters(struct worker *worker)
 {
     struct gateway *gateway = &worker->gateway;
     const struct worker_programs *programs = worker->programs;
-    struct loop *loops[WORKER_THREADS_MAX];
-    for (size_t i = 0; i < worker->thread_count; i++)
-        loops[i] = worker->threads[i].loop;
-    struct adapter_host_options host = {.loops = loops,
+    struct adapter_host_options host = {.loops = worker->loops,
                                         .loop_count = worker->thread_count,
                                         .store = gateway->store,
                                         .gateway_version = TEXT(DRAGOMAN_VERSION)};
@@ -256,21 +242,19 @@ static enum fault make_first_world(struct worker *worker, struct buffer *mistake
         arena_destroy(arena);
         return fault;
     }
-    struct loop *loops[WORKER_THREADS_MAX];
-    for (size_t i = 0; i < worker->thread_count; i++)
-        loops[i] = worker->threads[i].loop;
-    gateway->worlds = world_keeper_create(loops, worker->thread_count, world);
+    gateway->worlds = world_keeper_create(worker->loops, worker->thread_count, world);
     adapter_host_configure(gateway->adapter_host, &world->documents);
     size_t in_memory = (size_t)worker->settings->kills_in_memory;
-    gateway->cutoffs = cutoff_keeper_create(loops, worker->thread_count, in_memory);
+    gateway->cutoffs = cutoff_keeper_create(worker->loops, worker->thread_count, in_memory);
     gateway->turns = turns_create();
     gateway->consents = consent_memory_create();
     gateway->credentials = credential_book_create(SHARED_CREDENTIALS_MAX);
     open_roll_call(worker);
-    fault = propagation_create(gateway, loops[0], in_memory, query.counters.generation, &gateway->propagation);
+    fault = propagation_create(gateway, worker->loops[0], in_memory, query.counters.generation,
+                               &gateway->propagation);
     if (fault != FAULT_NONE)
         return complain(mistakes, "store", "the kills cannot be read", fault);
-    gateway->holdings = holdings_keeper_create(gateway, loops[0], world);
+    gateway->holdings = holdings_keeper_create(gateway, worker->loops[0], world);
     const struct withdrawal_options options = {
         .store = gateway->store,
         .find_adapter = adapter_lookup,
@@ -281,10 +265,10 @@ static enum fault make_first_world(struct worker *worker, struct buffer *mistake
         .retry_delay_maximum_s = worker->settings->withdrawal_delay_maximum_s,
         .in_parallel = (size_t)worker->settings->withdrawals_in_parallel,
     };
-    gateway->withdrawals = withdrawal_keeper_create(loops[0], &options);
-    gateway->relays =
-        relay_keeper_create(gateway->store, loops, worker->thread_count, gateway->cutoffs, gateway->worlds);
-    fault = mcp_catalog_create(gateway, loops[0], &gateway->definitions);
+    gateway->withdrawals = withdrawal_keeper_create(worker->loops[0], &options);
+    gateway->relays = relay_keeper_create(gateway->store, worker->loops, worker->thread_count, gateway->cutoffs,
+                                          gateway->worlds);
+    fault = mcp_catalog_create(gateway, worker->loops[0], &gateway->definitions);
     return fault == FAULT_NONE
                ? FAULT_NONE
                : complain(mistakes, "store", "the definitions of MCP tools cannot be read", fault);
