@@ -1,7 +1,6 @@
 /* One pass over the lines. Comments are left out: types and help are for scrapers. */
 #include "metrics_text.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -4,11 +4,9 @@
 #include <math.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <string.h>
 #include <time.h>
 
 #include "base/clock.h"
-#include "base/log.h"
 #include "commands/commands.h"
 #include "gateway.h"
 #include "rates.h"

@@ -67,11 +67,6 @@ struct text connection_peer(struct connection *connection)
     return text_of(connection->peer);
 }
 
-struct text connection_network(const struct connection *connection)
-{
-    return (struct text){(const char *)connection->address->key, sizeof(connection->address->key)};
-}
-
 static void free_if_over(struct connection *connection)
 {
     if (connection->socket != NULL || connection->in_flight != 0 || connection->holds != 0)

@@ -59,8 +59,6 @@ enum byte_account connection_account(const struct connection *connection);
 struct text connection_peer(struct connection *connection);
 /* Numeric, without port; nothing of what is no Internet address. */
 void connection_print_address(const struct sockaddr_storage *address, char text[INET6_ADDRSTRLEN]);
-/* The key it is counted under in the server's book; while it is open. */
-struct text connection_network(const struct connection *connection);
 
 /* Counts one request in, and the bytes it holds: false when this connection, its address or the server has as
  * many in flight as it accepts. */

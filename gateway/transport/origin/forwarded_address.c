@@ -15,25 +15,11 @@ static bool add(struct forwarded_hops *hops, struct text hop)
     return true;
 }
 
-static bool is_space(char byte)
-{
-    return byte == ' ' || byte == '\t';
-}
-
-static struct text trim(struct text text)
-{
-    while (text.length != 0 && is_space(text.base[0]))
-        text = (struct text){text.base + 1, text.length - 1};
-    while (text.length != 0 && is_space(text.base[text.length - 1]))
-        text.length--;
-    return text;
-}
-
 bool forwarded_hops_add_list(struct forwarded_hops *hops, struct text line)
 {
     for (bool is_last = false; !is_last;) {
         is_last = line.length == 0 || memchr(line.base, ',', line.length) == NULL;
-        if (!add(hops, trim(text_cut(&line, ','))))
+        if (!add(hops, text_trim(text_cut(&line, ','))))
             return false;
     }
     return true;
@@ -66,7 +52,7 @@ static bool take_element(struct text *rest, struct text *from)
             return false;
         struct text name = {rest->base, (size_t)(equals - rest->base)}, value;
         *rest = (struct text){equals + 1, rest->length - name.length - 1};
-        name = trim(name); /* there is none by the grammar, and some at list separators */
+        name = text_trim(name); /* there is none by the grammar, and some at list separators */
         if (!text_is_token(name) || !take_value(rest, &value))
             return false;
         if (text_equal_ignoring_case(name, TEXT("for"))) {
@@ -74,7 +60,7 @@ static bool take_element(struct text *rest, struct text *from)
                 return false;
             *from = value;
         }
-        *rest = trim(*rest);
+        *rest = text_trim(*rest);
         if (rest->length == 0 || rest->base[0] != ';')
             return true;
         *rest = (struct text){rest->base + 1, rest->length - 1};
