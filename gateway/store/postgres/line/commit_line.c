@@ -1,7 +1,7 @@
 /* One batch is in the air at a time; what arrives meanwhile shares the next one. A batch that failed as a whole
  * is tried again transaction by transaction when one of them may be at fault. One whose end was not heard
  * because the connection went is in doubt: what it left is looked for on the next connection, and only what is
- * found counts as stored. Nothing waits longer than answerTimeout. */
+ * found there and confirmed by the standbys counts as stored. Nothing waits longer than answerTimeout. */
 #include "postgres/line/commit_line.h"
 
 #include <endian.h>
@@ -34,12 +34,16 @@ struct commit_line {
     bool has_forgotten; /* the periods, and tried again: not twice for one batch */
     bool is_failing;    /* said once, not for every batch */
     size_t asked;       /* answers to the question that have come */
+    bool is_confirmed;  /* by the standbys, what was found */
     bool found[BATCH_TRANSACTIONS_MAX];
     struct commit_batch batch;
 };
 
 static const char find_record_sql[] = "SELECT FROM record WHERE period = $1::int4 AND id = $2::text";
 static const char find_lease_sql[] = "SELECT FROM lease WHERE id = $1::text";
+/* A row can be seen before a standby has it: once the session that waited for the standby was ended, or the
+ * server came up again from its own log. What is written after it is confirmed after it, so this is. */
+static const char confirm_sql[] = "SELECT FROM pg_logical_emit_message(true, 'dragoman', 'found')";
 
 /* --- answers to the submitters --- */
 
@@ -302,16 +306,20 @@ static bool send_question(PGconn *server, const struct store_transaction *transa
 static void ask(struct commit_line *line)
 {
     struct commit_batch *batch = &line->batch;
+    PGconn *server = server_link_server(line->base.connection);
     line->state = COMMIT_ASKING;
     line->asked = 0;
+    line->is_confirmed = false;
     line->sent_us = clock_monotonic_us();
     batch->state[0] = '\0';
     for (size_t i = 0; i < batch->count; i++) {
         const struct store_transaction *transaction = batch->transactions[i].item;
         line->found[i] = false;
-        if (can_be_found(transaction) && !send_question(server_link_server(line->base.connection), transaction))
+        if (can_be_found(transaction) && !send_question(server, transaction))
             return server_link_drop(line->base.connection, "a question could not be queued");
     }
+    if (PQsendQueryPrepared(server, "confirm", 0, NULL, NULL, NULL, 1) != 1)
+        return server_link_drop(line->base.connection, "a question could not be queued");
     server_link_sync(line->base.connection);
 }
 
@@ -349,11 +357,17 @@ static void end_question(struct commit_line *line)
 
 static void take_found(struct commit_line *line, const PGresult *result)
 {
-    if (PQresultStatus(result) == PGRES_PIPELINE_SYNC)
+    bool is_sync = PQresultStatus(result) == PGRES_PIPELINE_SYNC,
+         is_row = PQresultStatus(result) == PGRES_TUPLES_OK && PQntuples(result) == 1;
+    if (is_sync && !line->is_confirmed)
+        return server_link_drop(line->base.connection, "what was found could not be confirmed");
+    if (is_sync)
         return end_question(line);
     skip_those_not_asked_for(line);
     if (line->asked < line->batch.count)
-        line->found[line->asked++] = PQresultStatus(result) == PGRES_TUPLES_OK && PQntuples(result) == 1;
+        line->found[line->asked++] = is_row;
+    else
+        line->is_confirmed = is_row;
 }
 
 /* --- what the connection says --- */
@@ -363,7 +377,8 @@ static bool prepare(void *context, PGconn *server)
     (void)context;
     return commit_batch_prepare(server) &&
            PQsendPrepare(server, "find_record", find_record_sql, 2, NULL) == 1 &&
-           PQsendPrepare(server, "find_lease", find_lease_sql, 1, NULL) == 1;
+           PQsendPrepare(server, "find_lease", find_lease_sql, 1, NULL) == 1 &&
+           PQsendPrepare(server, "confirm", confirm_sql, 0, NULL) == 1;
 }
 
 static void opened(void *context)
