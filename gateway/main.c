@@ -33,7 +33,8 @@ static int check(int count, char **arguments);
 static int migrate(int count, char **arguments);
 static int make_sealing_key(int count, char **arguments);
 static int hash_secret(int count, char **arguments);
-static int config(int count, char **arguments);
+static int explain(int count, char **arguments);
+static int show(int count, char **arguments);
 static int manual(int count, char **arguments);
 
 static const struct command commands[] = {
@@ -46,29 +47,30 @@ static const struct command commands[] = {
      make_sealing_key},
     {"hash-secret", "--config FILE|DIRECTORY [--set SETTING=VALUE]...",
      "read a client secret from standard input, print its secretHash", hash_secret},
-    {"config",
-     "--explain [SETTING|KIND] | show --config FILE|DIRECTORY [--set SETTING=VALUE]... [--effective] "
-     "[--origin] [-o yaml|json]",
-     "explain: every setting with its default, range and unit, or all about one (limits.threads); show: what "
-     "files, drop-ins, environment and flags make of them, with the built-in ones, with where each is from",
-     config},
+    {"config --explain", "[SETTING|KIND]",
+     "print every setting with its default, range and unit, or all about one (limits.threads)", explain},
+    {"config show", "--config FILE|DIRECTORY [--set SETTING=VALUE]... [--effective] [--origin] [-o yaml|json]",
+     "print the settings that files, drop-ins, environment and flags make, and where each is from", show},
     {"manual", "dragomand|dragoman.yaml", "print a manual page, dragomand(8) or dragoman.yaml(5)", manual},
 };
 
+enum { COMMAND_COUNT = sizeof(commands) / sizeof(commands[0]) };
+
 static int usage(FILE *out, int status)
 {
-    fprintf(out, "dragomand: the Dragoman gateway daemon\n\nusage:\n");
-    for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
-        fprintf(out, "  dragomand %-16s %-24s %s\n", commands[i].name, commands[i].arguments, commands[i].help);
-    fprintf(out, "  dragomand %-16s %-24s %s\n", "--version", "", "which one this is");
-    fprintf(out, "\nexit status: 0 fine, 1 failed, 2 wrong usage\n");
+    fprintf(out, "dragomand: the Dragoman gateway daemon\n\nusage: dragomand COMMAND [ARGUMENTS]\n\n");
+    for (size_t i = 0; i < COMMAND_COUNT; i++)
+        fprintf(out, "  %-16s  %s\n", commands[i].name, commands[i].help);
+    fprintf(out, "  %-16s  %s\n", "--version", "print which one this is");
+    fprintf(out, "\ndragomand COMMAND --help shows its arguments.\n"
+                 "exit status: 0 fine, 1 failed, 2 wrong usage\n");
     return status;
 }
 
-static int explain_command(const struct command *command)
+static int explain_command(FILE *out, const struct command *command, int status)
 {
-    printf("usage: dragomand %s %s\n\n%s\n", command->name, command->arguments, command->help);
-    return EXIT_STATUS_FINE;
+    fprintf(out, "usage: dragomand %s %s\n\n%s\n", command->name, command->arguments, command->help);
+    return status;
 }
 
 static bool is_help(const char *argument)
@@ -87,19 +89,48 @@ static bool is_option_of(const struct command *command, const char *argument)
     return false;
 }
 
-/* Before anything is done: help, and what only looks like a file. */
+/* Before anything is done: help, and what only looks like a file. A command that finds its arguments wrong says
+ * nothing itself. */
 static int run_command(const struct command *command, int count, char **arguments)
 {
     for (int i = 0; i < count; i++)
         if (is_help(arguments[i]))
-            return explain_command(command);
+            return explain_command(stdout, command, EXIT_STATUS_FINE);
     for (int i = 0; i < count; i++) {
         if (arguments[i][0] != '-' || is_option_of(command, arguments[i]))
             continue;
         fprintf(stderr, "dragomand %s: there is no option \"%s\"\n\n", command->name, arguments[i]);
-        return usage(stderr, EXIT_STATUS_USAGE);
+        return explain_command(stderr, command, EXIT_STATUS_USAGE);
     }
-    return command->run(count, arguments);
+    int status = command->run(count, arguments);
+    return status == EXIT_STATUS_USAGE ? explain_command(stderr, command, status) : status;
+}
+
+/* How many words of a command line name the command: "config show" is two; 0 where they name another. */
+static int words_that_name(const struct command *command, int count, char **words)
+{
+    size_t first = strcspn(command->name, " ");
+    bool is_one_word = command->name[first] == '\0';
+    if (strlen(words[0]) != first || strncmp(words[0], command->name, first) != 0)
+        return 0;
+    if (is_one_word)
+        return 1;
+    return count > 1 && strcmp(words[1], command->name + first + 1) == 0 ? 2 : 0;
+}
+
+/* A word that alone is no command yet: "config". */
+static bool explain_beginning(FILE *out, const char *word)
+{
+    bool is_one = false;
+    size_t length = strlen(word);
+    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+        if (strncmp(commands[i].name, word, length) != 0 || commands[i].name[length] != ' ')
+            continue;
+        fputs(is_one ? "\n" : "", out);
+        explain_command(out, &commands[i], EXIT_STATUS_FINE);
+        is_one = true;
+    }
+    return is_one;
 }
 
 /* Signing keys live in this process: no core dumps, no attaching debuggers. */
@@ -183,7 +214,7 @@ static int run(int count, char **arguments)
 {
     static struct options options;
     if (!read_configuration(count, arguments, &options))
-        return usage(stderr, EXIT_STATUS_USAGE);
+        return EXIT_STATUS_USAGE;
     start_without_gnutls();
     harden();
     umask(077);
@@ -202,7 +233,7 @@ static int check(int count, char **arguments)
 {
     struct options options;
     if (!read_options(count, arguments, &options) || options.path_count == 0)
-        return usage(stderr, EXIT_STATUS_USAGE);
+        return EXIT_STATUS_USAGE;
     SCOPED_ARENA arena = arena_create();
     struct documents documents;
     documents_init(&documents, arena);
@@ -228,7 +259,7 @@ static int migrate(int count, char **arguments)
 {
     struct options options;
     if (!read_configuration(count, arguments, &options))
-        return usage(stderr, EXIT_STATUS_USAGE);
+        return EXIT_STATUS_USAGE;
     umask(077);
     SCOPED_ARENA arena = arena_create();
     struct documents documents;
@@ -253,7 +284,7 @@ static int make_sealing_key(int count, char **arguments)
 {
     char detail[256] = "";
     if (count != 1)
-        return usage(stderr, EXIT_STATUS_USAGE);
+        return EXIT_STATUS_USAGE;
     if (sealer_make_file(arguments[0], detail) != FAULT_NONE) {
         fprintf(stderr, "%s\n", detail);
         return EXIT_STATUS_FAILED;
@@ -287,7 +318,7 @@ static int hash_secret(int count, char **arguments)
 {
     struct options options;
     if (!read_configuration(count, arguments, &options))
-        return usage(stderr, EXIT_STATUS_USAGE);
+        return EXIT_STATUS_USAGE;
     harden();
     SCOPED_ARENA arena = arena_create();
     struct documents documents;
@@ -315,10 +346,10 @@ static int hash_secret(int count, char **arguments)
 
 static int explain(int count, char **arguments)
 {
-    if (count < 1 || count > 2 || strcmp(arguments[0], "--explain") != 0)
-        return usage(stderr, EXIT_STATUS_USAGE);
+    if (count > 1)
+        return EXIT_STATUS_USAGE;
     SCOPED_BUFFER page = {0};
-    bool is_known = setting_explain(count == 2 ? arguments[1] : NULL, &page);
+    bool is_known = setting_explain(count == 1 ? arguments[0] : NULL, &page);
     fwrite(page.base, 1, page.length, is_known ? stdout : stderr);
     return is_known ? EXIT_STATUS_FINE : EXIT_STATUS_FAILED;
 }
@@ -327,7 +358,7 @@ static int show(int count, char **arguments)
 {
     struct options options;
     if (!read_configuration(count, arguments, &options))
-        return usage(stderr, EXIT_STATUS_USAGE);
+        return EXIT_STATUS_USAGE;
     SCOPED_ARENA arena = arena_create();
     SCOPED_BUFFER page = {0};
     struct documents documents;
@@ -338,12 +369,6 @@ static int show(int count, char **arguments)
     settings_view_write(&documents, &options.view, &page);
     fwrite(page.base, 1, page.length, stdout);
     return EXIT_STATUS_FINE;
-}
-
-static int config(int count, char **arguments)
-{
-    bool shows = count >= 1 && strcmp(arguments[0], "show") == 0;
-    return shows ? show(count - 1, arguments + 1) : explain(count, arguments);
 }
 
 static void write_manual(struct buffer *out)
@@ -359,7 +384,7 @@ static void write_manual(struct buffer *out)
              "It is a supervisor, which keeps the listening sockets, and a worker, which serves. Adapters are "
              "further programs, confined.");
     manual_page_section(out, "COMMANDS");
-    for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+    for (size_t i = 0; i < COMMAND_COUNT; i++) {
         SCOPED_BUFFER words = {0};
         buffer_print(&words, "%s %s", commands[i].name, commands[i].arguments);
         buffer_append_byte(&words, '\0');
@@ -387,13 +412,13 @@ static int manual(int count, char **arguments)
 {
     SCOPED_BUFFER page = {0};
     if (count != 1)
-        return usage(stderr, EXIT_STATUS_USAGE);
+        return EXIT_STATUS_USAGE;
     if (strcmp(arguments[0], "dragomand") == 0)
         write_manual(&page);
     else if (strcmp(arguments[0], "dragoman.yaml") == 0)
         setting_manual_page(&page);
     else
-        return usage(stderr, EXIT_STATUS_USAGE);
+        return EXIT_STATUS_USAGE;
     fwrite(page.base, 1, page.length, stdout);
     return EXIT_STATUS_FINE;
 }
@@ -415,9 +440,14 @@ int main(int count, char **arguments)
         printf("dragomand %s\n", DRAGOMAN_VERSION);
         return EXIT_STATUS_FINE;
     }
-    for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
-        if (strcmp(arguments[1], commands[i].name) == 0)
-            return run_command(&commands[i], count - 2, arguments + 2);
+    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+        int words = words_that_name(&commands[i], count - 1, arguments + 1);
+        if (words != 0)
+            return run_command(&commands[i], count - 1 - words, arguments + 1 + words);
+    }
+    bool asks_help = count > 2 && is_help(arguments[2]);
+    if (explain_beginning(asks_help ? stdout : stderr, arguments[1]))
+        return asks_help ? EXIT_STATUS_FINE : EXIT_STATUS_USAGE;
     fprintf(stderr, "dragomand: there is no command \"%s\"\n\n", arguments[1]);
     return usage(stderr, EXIT_STATUS_USAGE);
 }

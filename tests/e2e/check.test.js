@@ -44,6 +44,13 @@ describe("dragomand", () => {
         assert.deepEqual([code, errors], [0, ""], command);
         assert.match(output, new RegExp(`^usage: dragomand ${command} .*\n\n\\w`));
       }
+    for (const [command, ...wrong] of [["run"], ["run", "--config"], ["check"], ["manual", "x"], ["config", "show"], ["config", "--explain", "a", "b"]]) {
+      const { code, output, errors } = await run(programs.dragomand, [command, ...wrong], { cwd: folder.path });
+      assert.deepEqual([code, output], [2, ""], command);
+      assert.match(errors, new RegExp(`^usage: dragomand ${command} .*\n\n.*\n$`), "its own arguments, and not those of all");
+    }
+    const whole = await run(programs.dragomand, ["--help"]);
+    for (const line of whole.output.split("\n")) assert.ok(line.length <= 120, line);
     const refused = await run(programs.dragomand, ["make-sealing-key", "--halp"], { cwd: folder.path });
     assert.match(refused.errors, /make-sealing-key: there is no option "--halp"/);
     assert.deepEqual(readdirSync(folder.path), []);
