@@ -2,6 +2,8 @@
  * Markdown and as JSON Schema are configuration_manual.c's. */
 #include "config/setting.h"
 
+#include <string.h>
+
 #include "base/manual_page.h"
 #include "config/documents.h"
 #include "document_fields.h"
@@ -182,11 +184,14 @@ static void write_unknown(struct buffer *out, struct table *table, const struct 
                           const char *name)
 {
     gather(table, kind->fields, "");
-    struct text *known = ARENA_ARRAY(table->arena, struct text, table->count + 1);
+    struct text *known = ARENA_ARRAY(table->arena, struct text, table->count + DOCUMENT_KIND_COUNT);
+    size_t count = 0;
     for (size_t i = 0; i < table->count; i++)
-        known[i] = table->rows[i].name;
+        known[count++] = table->rows[i].name;
+    for (unsigned i = 0; strchr(name, '.') == NULL && i < DOCUMENT_KIND_COUNT; i++)
+        known[count++] = text_of(kind_row(i)->name);
     buffer_print(out, "there is no setting \"%s\"%.*s\nsee them all with: dragomand config --explain", name,
-                 TEXT_ARGUMENTS(mistake_nearest(table->arena, text_of(name), known, table->count)));
+                 TEXT_ARGUMENTS(mistake_nearest(table->arena, text_of(name), known, count)));
     buffer_append_byte(out, '\n');
 }
 

@@ -57,6 +57,23 @@ static struct names *all_names(struct arena *arena)
     return names;
 }
 
+/* Of a name that nothing is called by: a part is set setting by setting; else the nearest name may be meant. */
+static void add_unknown(struct documents *documents, struct text source, const char *said, struct text name,
+                        struct text separator, const struct text *known, size_t count)
+{
+    struct text part =
+        arena_print(documents->arena, "%.*s%.*s", TEXT_ARGUMENTS(name), TEXT_ARGUMENTS(separator));
+    for (size_t i = 0; i < count; i++)
+        if (name.length != 0 && text_starts_with(known[i], part)) {
+            mistake_add(documents, source, 0, 0,
+                        "this is a part with settings of its own; set those, such as %.*s",
+                        TEXT_ARGUMENTS(known[i]));
+            return;
+        }
+    mistake_add(documents, source, 0, 0, "%s%.*s", said,
+                TEXT_ARGUMENTS(mistake_nearest(documents->arena, name, known, count)));
+}
+
 static bool find_variable(struct documents *documents, const struct document_file *file,
                           struct setting_place *place)
 {
@@ -70,8 +87,8 @@ static bool find_variable(struct documents *documents, const struct document_fil
             return true;
         }
     }
-    mistake_add(documents, place->source, 0, 0, "no setting is called so in the environment%.*s",
-                TEXT_ARGUMENTS(mistake_nearest(documents->arena, place->source, variables, names->count)));
+    add_unknown(documents, place->source, "no setting is called so in the environment", place->source,
+                TEXT("__"), variables, names->count);
     return false;
 }
 
@@ -95,8 +112,8 @@ static bool find_flag(struct documents *documents, const struct document_file *f
             place->path = names->items[i];
             return true;
         }
-    mistake_add(documents, place->source, 0, 0, "there is no setting of this name%.*s",
-                TEXT_ARGUMENTS(mistake_nearest(documents->arena, name, names->items, names->count)));
+    add_unknown(documents, place->source, "there is no setting of this name", name, TEXT("."), names->items,
+                names->count);
     return false;
 }
 

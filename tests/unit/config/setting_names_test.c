@@ -45,10 +45,16 @@ static const struct {
      "DRAGOMAN__LIMTS__THREADS: no setting is called so in the environment; did you mean "
      "\"DRAGOMAN__LIMITS__THREADS\"?\n"},
     {"DRAGOMAN__LIMITS", "{}",
-     "DRAGOMAN__LIMITS: no setting is called so in the environment; did you mean \"DRAGOMAN__LISTEN\"?\n"},
+     "DRAGOMAN__LIMITS: this is a part with settings of its own; set those, such as "
+     "DRAGOMAN__LIMITS__THREADS\n"},
+    {"DRAGOMAN__LIMIT", "{}",
+     "DRAGOMAN__LIMIT: no setting is called so in the environment; did you mean \"DRAGOMAN__LISTEN\"?\n"},
+    {"--set", "terminators={addresses: [10.0.0.1/32]}",
+     "--set terminators: this is a part with settings of its own; set those, such as terminators.addresses\n"},
     {"--set", "limits.threads", "--set limits.threads: expected SETTING=VALUE, such as limits.threads=4\n"},
     {"--set", "limits.threds=4",
      "--set limits.threds: there is no setting of this name; did you mean \"limits.threads\"?\n"},
+    {"--set", "=4", "--set : there is no setting of this name\n"},
     {"--set", "", "--set : expected SETTING=VALUE, such as limits.threads=4\n"},
 };
 

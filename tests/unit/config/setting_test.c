@@ -63,6 +63,15 @@ static void an_unknown_name_is_answered_with_the_nearest(void **state)
     }
 }
 
+static void a_kind_that_is_nearly_right_is_named(void **state)
+{
+    (void)state;
+    SCOPED_BUFFER out = {0};
+    assert_false(setting_explain("Targets", &out));
+    buffer_append_byte(&out, '\0');
+    assert_non_null(strstr(out.base, "did you mean \"Target\""));
+}
+
 static void the_manual_page_has_every_setting_with_what_it_may_be(void **state)
 {
     (void)state;
@@ -85,6 +94,7 @@ int main(void)
         cmocka_unit_test(a_kind_or_a_group_shows_its_members),
         cmocka_unit_test(the_manual_page_has_every_setting_with_what_it_may_be),
         cmocka_unit_test(an_unknown_name_is_answered_with_the_nearest),
+        cmocka_unit_test(a_kind_that_is_nearly_right_is_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
