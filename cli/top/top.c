@@ -75,28 +75,40 @@ static void write_stage(struct json_writer *writer, const char *stage, const str
     json_end_object(writer);
 }
 
+/* What is counted since the reading before, and what is so many now. */
+static const struct shown {
+    const char *member, *metric, *label, *value;
+    bool is_counted;
+} numbers[] = {
+    {"granted", "dragoman_exchange_requests_total", "result", "granted", true},
+    {"refused", "dragoman_exchange_requests_total", "result", "refused", true},
+    {"failed", "dragoman_exchange_requests_total", "result", "failed", true},
+    {"requests_in_flight", "dragoman_requests_in_flight", NULL, NULL, false},
+    {"connections_open", "dragoman_connections_open", NULL, NULL, false},
+    {"store_items", "dragoman_store_items_total", NULL, NULL, true},
+    {"resident_bytes", "process_resident_memory_bytes", NULL, NULL, false},
+};
+
+static void write_numbers(struct json_writer *writer, const struct reading *before, const struct reading *now)
+{
+    double seconds = (double)(now->at_us - before->at_us) / MILLION;
+    json_member_integer(writer, "interval_ms", llround(seconds * 1000));
+    for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+        const struct shown *number = &numbers[i];
+        double value = number->is_counted
+                           ? seconds * rate_between(before, now, number->metric, number->label, number->value)
+                           : metrics_text_sum(&now->metrics, number->metric, number->label, number->value);
+        json_member_integer(writer, number->member, llround(value));
+    }
+}
+
 static void print_json(const struct watch *watch, const struct reading *before, const struct reading *now)
 {
     static const char answer[] = "dragoman_exchange_answer_seconds";
-    double seconds = (double)(now->at_us - before->at_us) / MILLION;
     SCOPED_BUFFER out = {0};
     struct json_writer writer = json_writer_on(&out);
     json_begin_object(&writer);
-    json_member_integer(&writer, "interval_ms", llround(seconds * 1000));
-    json_member_integer(
-        &writer, "granted",
-        llround(seconds * rate_between(before, now, "dragoman_exchange_requests_total", "result", "granted")));
-    json_member_integer(
-        &writer, "refused",
-        llround(seconds * rate_between(before, now, "dragoman_exchange_requests_total", "result", "refused")));
-    json_member_integer(&writer, "requests_in_flight",
-                        llround(metrics_text_sum(&now->metrics, "dragoman_requests_in_flight", NULL, NULL)));
-    json_member_integer(&writer, "connections_open",
-                        llround(metrics_text_sum(&now->metrics, "dragoman_connections_open", NULL, NULL)));
-    json_member_integer(&writer, "store_items",
-                        llround(seconds * rate_between(before, now, "dragoman_store_items_total", NULL, NULL)));
-    json_member_integer(&writer, "resident_bytes",
-                        llround(metrics_text_sum(&now->metrics, "process_resident_memory_bytes", NULL, NULL)));
+    write_numbers(&writer, before, now);
     write_quantile(&writer, "p50_us", quantile_between(before, now, answer, NULL, NULL, 0.5));
     write_quantile(&writer, "p99_us", quantile_between(before, now, answer, NULL, NULL, 0.99));
     json_name(&writer, TEXT("stages"));
@@ -162,10 +174,11 @@ static void print_load(FILE *out, const struct reading *before, const struct rea
     double commits = rate_between(before, now, "dragoman_store_commits_total", NULL, NULL);
     double items = rate_between(before, now, "dragoman_store_items_total", NULL, NULL);
     fprintf(out,
-            "exchanges  %.0f granted, %.0f refused a second; %.0f requests in flight, %.0f streams, %.0f "
-            "connections\n",
+            "exchanges  %.0f granted, %.0f refused, %.0f failed a second; in flight %.0f, streams %.0f, "
+            "connections %.0f\n",
             rate_between(before, now, "dragoman_exchange_requests_total", "result", "granted"),
             rate_between(before, now, "dragoman_exchange_requests_total", "result", "refused"),
+            rate_between(before, now, "dragoman_exchange_requests_total", "result", "failed"),
             metrics_text_sum(metrics, "dragoman_requests_in_flight", NULL, NULL),
             metrics_text_sum(metrics, "dragoman_streams_open", NULL, NULL),
             metrics_text_sum(metrics, "dragoman_connections_open", NULL, NULL));
@@ -176,10 +189,12 @@ static void print_load(FILE *out, const struct reading *before, const struct rea
             metrics_text_sum(metrics, "dragoman_adapters_up", NULL, NULL),
             metrics_text_sum(metrics, "dragoman_adapter_calls_in_flight", NULL, NULL),
             metrics_text_sum(metrics, "dragoman_adapter_calls_waiting", NULL, NULL));
-    fprintf(out, "worker     %.0f %% of a core, %.0f MiB; oldest keys of an issuer %.0f s old\n\n",
+    fprintf(out, "worker     %.0f %% of a core, %.0f MiB\n",
             100 * rate_between(before, now, "process_cpu_seconds_total", NULL, NULL),
-            metrics_text_sum(metrics, "process_resident_memory_bytes", NULL, NULL) / (1 << 20),
-            metrics_text_sum(metrics, "dragoman_jwks_age_seconds", NULL, NULL));
+            metrics_text_sum(metrics, "process_resident_memory_bytes", NULL, NULL) / (1 << 20));
+    fprintf(out, "issuers    oldest keys %.0f s old, %.0f without keys\n\n",
+            metrics_text_sum(metrics, "dragoman_jwks_age_seconds", NULL, NULL),
+            metrics_text_sum(metrics, "dragoman_jwks_missing", NULL, NULL));
 }
 
 static void print_people(const struct watch *watch, const struct reading *before, const struct reading *now)

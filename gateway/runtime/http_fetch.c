@@ -2,6 +2,17 @@
  * where the guard lets them and stop when nobody waits for them any more. */
 #include "http_transfer.h"
 
+#include <string.h>
+
+/* libcurl tells of a host and a port, which a socket in a folder has not. */
+static void explain_socket(const struct http_transfer *transfer, struct http_answer *answer)
+{
+    long why = 0;
+    (void)curl_easy_getinfo(transfer->handle.easy, CURLINFO_OS_ERRNO, &why);
+    if (why != 0)
+        snprintf(answer->detail, sizeof(answer->detail), "%s", strerror((int)why));
+}
+
 enum fault http_fetch(const struct http_request *request, const char *unix_socket, const char *ca_file,
                       struct http_answer *answer, struct buffer *body)
 {
@@ -19,6 +30,8 @@ enum fault http_fetch(const struct http_request *request, const char *unix_socke
     *answer = http_transfer_answer(&transfer, result);
     if (fault != FAULT_NONE)
         answer->fault = fault;
+    else if (unix_socket != NULL && result == CURLE_COULDNT_CONNECT)
+        explain_socket(&transfer, answer);
     buffer_append(body, answer->body);
     answer->body = buffer_text(body);
     answer->content_type = answer->header = TEXT_NONE; /* went with the transfer */

@@ -48,7 +48,8 @@ describe("dragoman top", () => {
   test("shows one interval for people", async () => {
     const { code, output, errors } = await stage.gateway.cli(["top", "--once"]);
     assert.equal(code, 0, errors);
-    assert.match(output, /^exchanges +[1-9]\d* granted, [1-9]\d* refused a second; /m);
+    assert.match(output, /^exchanges +[1-9]\d* granted, [1-9]\d* refused, 0 failed a second; /m);
+    assert.match(output, /^issuers +oldest keys \d+ s old, 0 without keys$/m);
     assert.match(output, /^STAGE +A SECOND +P50 +P99/m);
     assert.match(output, /^verify +[1-9]\d* +[\d.]+ (ms|s) +[\d.]+ (ms|s)/m);
     assert.match(output, /^in all +[1-9]/m);
@@ -62,7 +63,7 @@ describe("dragoman top", () => {
     const [line, ...rest] = output.trim().split("\n");
     assert.deepEqual(rest, []);
     const shown = JSON.parse(line);
-    assert.ok(shown.granted > 0 && shown.refused > 0, line);
+    assert.ok(shown.granted > 0 && shown.refused > 0 && shown.failed === 0, line);
     assert.ok(shown.interval_ms >= 500 && shown.p99_us >= shown.p50_us && shown.p50_us > 0, line);
     assert.ok(shown.stages.verify.p99_us >= shown.stages.verify.p50_us, line);
     assert.ok(shown.resident_bytes > 1 << 20, line);
@@ -84,6 +85,6 @@ describe("dragoman top", () => {
     }
     const { code, errors } = await stage.gateway.cli(["top", "--once"], { env: { DRAGOMAN_ADMIN_SOCKET: stage.folder.file("nowhere.sock") } });
     assert.equal(code, 3);
-    assert.match(errors, /no gateway answers on the admin socket/);
+    assert.match(errors, /no gateway answers on the admin socket .*\n +why: +No such file or directory\n/);
   });
 });
