@@ -83,7 +83,7 @@ static void judge_readiness(struct examined *x)
              "if nobody is stopping or replacing it, look for who sent the signal");
     else if (!json_is_true(fact(x, "ready")))
         tell(x, VERDICT_FAIL, TEXT("not ready: load balancers send it nothing"),
-             "GET /readyz says why; signing keys: dragoman key list");
+             "GET /readyz?verbose on the admin socket says why; signing keys: dragoman key list");
     else
         tell(x, VERDICT_OK, TEXT("ready"), NULL);
 }
@@ -224,7 +224,7 @@ static bool judge_issuer(struct examined *x, const struct json_value *issuer)
                  ? arena_print(x->arena, "%.*s: its keys are not fetched yet", TEXT_ARGUMENTS(name))
                  : arena_print(x->arena, "%.*s: there are no keys of it (%.*s)", TEXT_ARGUMENTS(name),
                                TEXT_ARGUMENTS(problem)),
-             "tokens of it are refused until then: is its URL right, may the gateway connect there "
+             "tokens of it are refused until there are: is its URL right, may the gateway connect there "
              "(spec.outbound, network policy), is its certificate one of outbound.caFile?");
     return false;
 }

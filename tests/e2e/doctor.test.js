@@ -41,7 +41,7 @@ describe("a sound gateway", () => {
     assert.equal(seen.code, 0);
     assert.deepEqual([...new Set(seen.checks.map(({ check }) => check))], ["version", "readiness", "documents", "store", "kills", "disk", "dangerous settings",
       "confinement", "certificate", "issuers", "adapters", "signing keys", "limits", "clock", "admin socket"]);
-    assert.match(found(seen, "certificate", "ok"), /^names 127\.0\.0\.1, expires in 89 d 23 h$/);
+    assert.match(found(seen, "certificate", "ok"), /^names 127\.0\.0\.1, expires in (89 d 23 h|90 d)$/);
     assert.match(found(seen, "issuers", "ok"), /^keys of 3 are there/);
     assert.match(found(seen, "signing keys", "ok"), /^2 sign/);
     assert.ok(seen.facts.store.answer_us > 0 && seen.facts.store.free_bytes > 0);
@@ -97,7 +97,7 @@ describe("a gateway with faults", () => {
     assert.deepEqual(unwell(seen), ["dangerous settings warn", "certificate warn", "certificate warn", "issuers FAIL", "adapters FAIL"]);
   });
   test("a certificate that expires in five days, and does not name where the gateway is reached", () =>
-    assert.match(found(seen, "certificate", "warn"), /^expires in 4 d 23 h\ndoes not name gateway\.internal$/));
+    assert.match(found(seen, "certificate", "warn"), /^expires in (4 d 23 h|5 d)\ndoes not name gateway\.internal$/));
   test("an issuer that is down", () => assert.match(found(seen, "issuers", "FAIL"), /^gone: there are no keys of it \(metadata: .+\)$/));
   test("a dangerous setting", () => assert.match(found(seen, "dangerous settings", "warn"), /^strangers-not-limited: one address may be refused any number of times/));
   test("an adapter that does not start", () => assert.match(found(seen, "adapters", "FAIL"), /^small: refused, .+/));
