@@ -13,7 +13,7 @@ PACKAGES_IMAGE_TEST=(binutils lintian man-db mandoc systemd zsh fish mmdebstrap)
 # What the demo needs beyond that: a service in another language, and a proxy that asks the gateway.
 PACKAGES_DEMO=(python3 python3-jwt python3-cryptography curl ca-certificates nginx)
 # What the tests need beyond that.
-PACKAGES_TEST=(libcmocka-dev libjansson-dev clang clang-format libclang-rt-14-dev nghttp2-client curl
+PACKAGES_TEST=(libcmocka-dev libjansson-dev mold clang clang-format libclang-rt-14-dev nghttp2-client curl
     ca-certificates python3 python3-jwt python3-cryptography sqlite3 openssl tar procps nginx nodejs chromium)
 # What the tests start for themselves, each time another one.
 PACKAGES_UNSTARTED=(haproxy prometheus)

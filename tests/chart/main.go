@@ -1,13 +1,14 @@
 // The chart's tests as a program: helm's own code reads, lints and renders the chart in ../../helm/dragoman, and what comes
 // out is held to Kubernetes' schemas, to Pod Security "restricted", to our own rules and to the gateway's own check.
 //
-//	chart test [--daemon DRAGOMAND]   every test, one line each; counts go into the file named by DRAGOMAN_RESULT
-//	chart write                       writes values.schema.json, README.md and the snapshots anew
-//	chart render VALUES               prints the objects of one file of values as JSON
+//	chart test [--daemon DRAGOMAND] [--helm HELM]   every test, one line each; counts go into the file named by DRAGOMAN_RESULT
+//	chart write                                     writes values.schema.json, README.md and the snapshots anew
+//	chart render VALUES                             prints the objects of one file of values as JSON
 package main
 
 import (
 	"encoding/json"
+	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -37,7 +38,7 @@ func main() {
 	case "render":
 		printObjects(os.Args[2])
 	default:
-		fmt.Fprintln(os.Stderr, "usage: chart test [--daemon DRAGOMAND] | write | render VALUES")
+		fmt.Fprintln(os.Stderr, "usage: chart test [--daemon DRAGOMAND] [--helm HELM] | write | render VALUES")
 		os.Exit(2)
 	}
 }
@@ -58,11 +59,12 @@ func printObjects(file string) {
 }
 
 func runTests(arguments []string) int {
-	daemon := ""
-	if len(arguments) == 2 && arguments[0] == "--daemon" {
-		daemon = arguments[1]
-	}
-	tests := append(generatedTests(), renderTests(daemon)...)
+	flags := flag.NewFlagSet("chart test", flag.ExitOnError)
+	daemon := flags.String("daemon", "", "the dragomand that checks the documents that come out")
+	helm := flags.String("helm", "", "the helm that has to do the same")
+	exitOn(flags.Parse(arguments))
+	tests := append(generatedTests(), renderTests(*daemon)...)
+	tests = append(tests, helmTests(*helm)...)
 	tests = append(tests, mistakeTests()...)
 	tests = append(tests, ruleTests()...)
 	passed, failed := 0, 0

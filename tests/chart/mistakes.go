@@ -20,15 +20,23 @@ func mistakeTests() []test {
 	return append(tests, test{"every check of the chart has wrong values of its own", uncheckedSentences})
 }
 
-func mistakeProblems(file string) []string {
+func expectedSentence(file string) (string, error) {
 	text, err := os.ReadFile(file)
 	if err != nil {
-		return []string{err.Error()}
+		return "", err
 	}
 	first, _, _ := strings.Cut(string(text), "\n")
 	expected, is := strings.CutPrefix(first, "# ")
 	if !is {
-		return []string{"the first line is not the sentence"}
+		return "", fmt.Errorf("the first line of %s is not the sentence", file)
+	}
+	return expected, nil
+}
+
+func mistakeProblems(file string) []string {
+	expected, err := expectedSentence(file)
+	if err != nil {
+		return []string{err.Error()}
 	}
 	_, err = renderFile(file)
 	if err == nil {
