@@ -221,12 +221,22 @@ static int run(int count, char **arguments)
     return supervisor_run(command_line[0], &options.configuration);
 }
 
-static void print_warnings(const struct documents *documents)
+/* Mistakes and warnings, a line each. */
+static void print_findings(const struct documents *documents)
 {
-    SCOPED_BUFFER warnings = {0};
-    documents_print_warnings(documents, &warnings);
-    if (warnings.length != 0)
-        fwrite(warnings.base, 1, warnings.length, stderr);
+    SCOPED_BUFFER lines = {0};
+    documents_print_mistakes(documents, &lines);
+    documents_print_warnings(documents, &lines);
+    if (lines.length != 0)
+        fwrite(lines.base, 1, lines.length, stderr);
+}
+
+/* What a command that needs the settings reads first; false after saying why there are none. */
+static bool read_documents(struct documents *documents, const struct configuration *configuration)
+{
+    bool is_good = start_documents_read(documents, configuration);
+    print_findings(documents);
+    return is_good;
 }
 
 static int check(int count, char **arguments)
@@ -242,7 +252,7 @@ static int check(int count, char **arguments)
         documents_read_path(&documents, options.paths[i]);
     bool is_good = world_policies_check(&documents);
     is_good = start_documents_are_good(&documents, true) && is_good;
-    print_warnings(&documents);
+    print_findings(&documents);
     const char *plural = documents.count == 1 ? "" : "s";
     if (is_good && documents.warning_count != 0)
         printf("%zu document%s, no mistakes, %zu warning%s\n", documents.count, plural, documents.warning_count,
@@ -266,9 +276,8 @@ static int migrate(int count, char **arguments)
     struct store *store;
     char detail[256] = "";
     documents_init(&documents, arena);
-    if (!start_documents_read(&documents, &options.configuration))
+    if (!read_documents(&documents, &options.configuration))
         return EXIT_STATUS_FAILED;
-    print_warnings(&documents);
     struct store_settings settings;
     store_settings_read(documents_gateway(&documents), 1, &settings);
     if (store_open(&settings.options, true, &store, detail) != FAULT_NONE) {
@@ -363,9 +372,8 @@ static int show(int count, char **arguments)
     SCOPED_BUFFER page = {0};
     struct documents documents;
     documents_init(&documents, arena);
-    if (!start_documents_read(&documents, &options.configuration))
+    if (!read_documents(&documents, &options.configuration))
         return EXIT_STATUS_FAILED;
-    print_warnings(&documents);
     settings_view_write(&documents, &options.view, &page);
     fwrite(page.base, 1, page.length, stdout);
     return EXIT_STATUS_FINE;

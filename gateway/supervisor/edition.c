@@ -102,6 +102,16 @@ static void begin(struct edition *edition)
     documents_init(&edition->documents, edition->arena);
 }
 
+/* Lines of the log and not of a terminal: whoever gathers it reads one object a line. */
+static void log_mistakes(const struct documents *documents)
+{
+    for (size_t i = 0; i < documents->mistake_count; i++)
+        LOG(LOG_ERROR, "documents_mistaken", log_text("file", documents->mistakes[i].source),
+            log_number("line", documents->mistakes[i].line),
+            log_number("column", documents->mistakes[i].column),
+            log_text("reason", documents->mistakes[i].sentence));
+}
+
 static void log_warnings(const struct documents *documents)
 {
     for (size_t i = 0; i < documents->warning_count; i++)
@@ -115,6 +125,7 @@ bool edition_read(struct edition *edition, const struct configuration *configura
     begin(edition);
     if (start_documents_read(&edition->documents, configuration))
         edition->descriptor = make_file(&edition->documents);
+    log_mistakes(&edition->documents);
     log_warnings(&edition->documents);
     if (edition->descriptor >= 0)
         return true;
@@ -130,6 +141,7 @@ bool edition_take(struct edition *edition, int descriptor)
     if (read_all(descriptor, edition->arena, &content) && read_files(edition, content) &&
         start_documents_are_good(&edition->documents, false))
         return true;
+    log_mistakes(&edition->documents);
     edition_drop(edition);
     return false;
 }
@@ -151,8 +163,10 @@ enum edition_difference edition_compare(const struct edition *edition,
     for (size_t i = 0; is_same && i < documents.file_count; i++)
         is_same = strcmp(documents.files[i].path, edition->documents.files[i].path) == 0 &&
                   text_equal(documents.files[i].content, edition->documents.files[i].content);
-    if (!start_documents_are_good(&documents, false))
+    if (!start_documents_are_good(&documents, false)) {
+        log_mistakes(&documents);
         return EDITION_MISTAKEN;
+    }
     return is_same ? EDITION_SAME : EDITION_OTHER;
 }
 

@@ -70,7 +70,7 @@ static bool open_sockets(struct supervisor *supervisor, const struct gateway_doc
     char detail[256] = "";
     if (kept_sockets_open(&supervisor->sockets, settings, detail) == FAULT_NONE)
         return true;
-    fprintf(stderr, "listen: %s\n", detail);
+    LOG(LOG_ERROR, "address_not_opened", log_text("reason", text_of(detail)));
     return false;
 }
 

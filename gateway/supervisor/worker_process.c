@@ -86,7 +86,7 @@ static bool read_key_file(struct received *received)
     received->sealing.since_s = clock_wall_s();
     if (sealer_open(settings->sealing.key_file.base, &received->sealing.sealer, detail) == FAULT_NONE)
         return true;
-    fprintf(stderr, "sealing key: %s\n", detail);
+    LOG(LOG_ERROR, "start_failed", log_text("reason", text_of(detail)));
     return false;
 }
 
@@ -189,6 +189,13 @@ static void wait_for_end(struct worker *worker, struct losses *losses, int signa
     }
 }
 
+/* What worker_start() found, a line each. */
+static void log_reasons(struct text lines)
+{
+    while (lines.length != 0)
+        LOG(LOG_ERROR, "start_failed", log_text("reason", text_cut(&lines, '\n')));
+}
+
 static int serve(struct received *received, int signals)
 {
     SCOPED_BUFFER mistakes = {0};
@@ -203,7 +210,7 @@ static int serve(struct received *received, int signals)
     enum fault fault =
         worker_start(documents, &received->sockets, &adapter_requests, &received->sealing, &worker, &mistakes);
     if (fault != FAULT_NONE) {
-        fwrite(mistakes.base, 1, mistakes.length, stderr);
+        log_reasons(buffer_text(&mistakes));
         return fault == FAULT_SEAL_BROKEN ? EXIT_STATUS_KEY_WRONG : EXIT_STATUS_FAILED;
     }
     if (received->is_reload_refused)

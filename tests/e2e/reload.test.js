@@ -77,7 +77,9 @@ describe("a reload", () => {
       await replaced(reload);
       await until(async () => !(await isMarked()), "the next good one clears it");
     }
-    assert.match(gateway.program.errors, /gateway\.yaml:3:/);
+    assert.ok(gateway.events("documents_mistaken").some(({ file, line }) => file === gateway.configPath && line === 3));
+    assert.ok(gateway.events("start_failed").some(({ reason }) => reason.includes("nowhere")), "what only the worker can see");
+    for (const line of gateway.program.errors.trim().split("\n")) assert.doesNotThrow(() => JSON.parse(line), line);
   });
 
   test("that is asked for while another is under way follows with the files as they are then", async () => {

@@ -59,7 +59,7 @@ describe("a gateway with dangerous choices", () => {
       const before = refusals();
       gateway.program.child.kill("SIGHUP");
       await until(() => refusals() > before, "the hand-over is refused");
-      assert.match(gateway.program.errors, sentence);
+      assert.match(gateway.events("documents_mistaken").at(-1).reason, sentence);
       assert.equal(gateway.worker, serving);
     }
   });
@@ -150,7 +150,8 @@ describe("settings from four sources", () => {
     writeFileSync(gateway.folder.file("gateway.d/30-bad.yaml"), "limits: {thraeds: 2}\n");
     gateway.program.child.kill("SIGHUP");
     await until(() => gateway.events("handover_failed").length > 0, "the hand-over is refused");
-    assert.match(gateway.program.errors, /gateway\.d\/30-bad\.yaml:1:10: unknown key "thraeds" in spec\.limits; did you mean "threads"\?/);
+    const { file, line, column, reason } = gateway.events("documents_mistaken").at(-1);
+    assert.deepEqual([file, line, column, reason], [gateway.folder.file("gateway.d/30-bad.yaml"), 1, 10, 'unknown key "thraeds" in spec.limits; did you mean "threads"?']);
     rmSync(gateway.folder.file("gateway.d/30-bad.yaml"));
   });
 

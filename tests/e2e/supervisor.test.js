@@ -119,7 +119,7 @@ describe("a supervisor", () => {
       writeFileSync(gateway.configPath, "kind: Gateway\nmetadata: {name: gateway}\nspec: {isuer: x}\n");
       gateway.program.child.kill("SIGHUP");
       await until(() => gateway.events("handover_failed").length > 0, "the documents are refused");
-      assert.match(gateway.program.errors, /gateway\.yaml:3:/);
+      assert.ok(gateway.events("documents_mistaken").some(({ file, line }) => file === gateway.configPath && line === 3));
       // These are found by the new worker alone, which knows what stands in the store.
       writeFileSync(gateway.configPath, `${good}---\n${JSON.stringify({ kind: "Target", metadata: { name: "lost" }, spec: { domain: "nowhere", audiences: ["https://lost.example"] } })}\n`);
       gateway.program.child.kill("SIGHUP");

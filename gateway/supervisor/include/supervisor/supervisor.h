@@ -27,7 +27,8 @@ int worker_process_run(void);
 enum { SEALING_DETAIL_SIZE = 600 };
 struct secret *sealing_key_bring(const struct sealing_document *settings, char *detail);
 
-/* Reads what is to run and prints every mistake to standard error; false if there is one. */
+/* Reads what is to run; false if it has mistakes, which stand in documents then: a command prints them, what
+ * runs logs them. */
 bool start_documents_read(struct documents *documents, const struct configuration *configuration);
 /* The second half of that, for documents that have been read. They may name documents that stand in the store
  * alone, so references are checked only where is_whole says that nothing is missing; but without settings there
