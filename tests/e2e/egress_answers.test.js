@@ -119,7 +119,8 @@ describe("an answer through egress", () => {
     }
     vendor.behave((request, body, response) => response.writeHead(200, { "x-request-id": `req ${key}`, etag: `"1"` }).end("ok"));
     const answer = await egress.call("model", "/echo", { token });
-    assert.deepEqual([answer.text, answer.headers.etag, answer.headers["x-request-id"]], ["ok", `"1"`, undefined]);
+    assert.deepEqual([answer.text, answer.headers.etag], ["ok", `"1"`]);
+    assert.match(answer.headers["x-request-id"], /^[0-9A-HJKMNP-TV-Z]{26}$/, "ours stands in for the one that was left out");
     vendor.behave((request, body, response) => response.end(`almost ${key.slice(0, -1)}`));
     assert.equal((await egress.call("model", "/echo", { token })).text, `almost ${key.slice(0, -1)}`);
   });

@@ -220,15 +220,17 @@ void postgres_server_destroy(struct postgres_server *server)
  * libpq would write it to standard error. */
 static void note_notice(void *context, const PGresult *notice)
 {
-    (void)context;
+    bool *has_warned = context;
     const char *severity = PQresultErrorField(notice, PG_DIAG_SEVERITY_NONLOCALIZED);
     bool is_warning = severity != NULL && strcmp(severity, "WARNING") == 0;
+    if (has_warned != NULL)
+        *has_warned |= is_warning;
     LOG(is_warning ? LOG_WARNING : LOG_INFO, "store_notice", log_text("severity", text_of(severity)),
         log_text("code", text_of(PQresultErrorField(notice, PG_DIAG_SQLSTATE))),
         log_text("message", text_of(PQresultErrorField(notice, PG_DIAG_MESSAGE_PRIMARY))));
 }
 
-PGconn *postgres_server_connect(const struct postgres_server *server, size_t attempt)
+PGconn *postgres_server_connect(const struct postgres_server *server, size_t attempt, bool *has_warned)
 {
     char password[PASSWORD_SIZE];
     const char *problem, *keywords[PARAMETERS_MAX], *values[PARAMETERS_MAX];
@@ -244,7 +246,7 @@ PGconn *postgres_server_connect(const struct postgres_server *server, size_t att
     keywords[count] = values[count] = NULL;
     PGconn *connection = PQconnectStartParams(keywords, values, 0);
     secret_wipe(password, sizeof(password));
-    PQsetNoticeReceiver(connection, note_notice, NULL);
+    PQsetNoticeReceiver(connection, note_notice, has_warned);
     PQsetErrorVerbosity(connection, PQERRORS_VERBOSE); /* for the code, which is the same in every language */
     return connection;
 }

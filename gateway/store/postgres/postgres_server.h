@@ -25,8 +25,9 @@ void postgres_server_destroy(struct postgres_server *server); /* NULL is fine */
 /* Begins to connect; the password is read anew each time, so that it can be changed while the gateway runs.
  * NULL if it cannot be read. The caller's, for PQfinish. attempt: where in the list of servers it begins. libpq
  * goes on to the next one only when it is told that nobody is there, not when it is told nothing, so whoever
- * has waited in vain begins with another one. */
-PGconn *postgres_server_connect(const struct postgres_server *server, size_t attempt);
+ * has waited in vain begins with another one. has_warned becomes true with each warning beside its answers, for
+ * as long as the connection is there; it may be NULL. */
+PGconn *postgres_server_connect(const struct postgres_server *server, size_t attempt, bool *has_warned);
 /* Why it failed or was lost, in one line, and what to do about it: STORE_DETAIL_SIZE bytes. */
 void postgres_server_explain(PGconn *connection, char *detail);
 

@@ -51,7 +51,7 @@ static enum fault wait_for(const struct migrator *migrator, short events, const 
 static enum fault try_to_connect(struct migrator *migrator, size_t attempt)
 {
     migrator->deadline_us = clock_monotonic_us() + migrator->server->options.connect_timeout_ms * 1000;
-    migrator->connection = postgres_server_connect(migrator->server, attempt);
+    migrator->connection = postgres_server_connect(migrator->server, attempt, NULL);
     if (migrator->connection == NULL)
         return complain(migrator, "connecting to PostgreSQL", "the password file cannot be read");
     PostgresPollingStatusType status = PGRES_POLLING_WRITING;

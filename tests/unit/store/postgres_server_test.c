@@ -171,7 +171,7 @@ static PGconn *connect_to(const char *connection)
     struct postgres_server *server;
     char detail[STORE_DETAIL_SIZE];
     assert_int_equal(postgres_server_create(&options, &server, detail), FAULT_NONE);
-    PGconn *link = postgres_server_connect(server, 0);
+    PGconn *link = postgres_server_connect(server, 0, NULL);
     for (int i = 0; i < 2000 && PQstatus(link) != CONNECTION_OK && PQstatus(link) != CONNECTION_BAD; i++) {
         (void)PQconnectPoll(link);
         usleep(1000);

@@ -88,6 +88,7 @@ static void send_batch(struct commit_line *line)
         line->base.queue.count == 0)
         return;
     commit_batch_begin(batch, line->base.connection);
+    (void)server_link_take_warning(line->base.connection);
     size_t most = line->alone != 0 ? 1 : SIZE_MAX;
     for (size_t taken = 0; taken < most && line->base.queue.count != 0; taken++) {
         if (!commit_batch_add(batch, *queue_first(&line->base.queue)))
@@ -251,6 +252,9 @@ static void take_failure(struct commit_line *line)
         server_link_drop(line->base.connection, "the server has become read-only");
 }
 
+static void ask(struct commit_line *line);
+
+/* A commit whose wait for a standby was cancelled is said to be one, with a warning: it is in doubt as well. */
 static void end_batch(struct commit_line *line)
 {
     struct commit_batch *batch = &line->batch;
@@ -258,6 +262,8 @@ static void end_batch(struct commit_line *line)
         take_failure(line);
     } else if (batch->has_moved) {
         put_back(line);
+    } else if (server_link_take_warning(line->base.connection)) {
+        return ask(line);
     } else {
         note_success(line);
         line->has_forgotten = false;
@@ -359,7 +365,7 @@ static void take_found(struct commit_line *line, const PGresult *result)
 {
     bool is_sync = PQresultStatus(result) == PGRES_PIPELINE_SYNC,
          is_row = PQresultStatus(result) == PGRES_TUPLES_OK && PQntuples(result) == 1;
-    if (is_sync && !line->is_confirmed)
+    if (is_sync && (!line->is_confirmed || server_link_take_warning(line->base.connection)))
         return server_link_drop(line->base.connection, "what was found could not be confirmed");
     if (is_sync)
         return end_question(line);

@@ -32,6 +32,7 @@ struct server_link {
     unsigned losses;         /* and failed attempts in all: the server to begin with */
     unsigned syncs;          /* sent and not answered */
     unsigned answers;        /* while preparing */
+    bool has_warned;         /* the server, beside its answers */
     uint32_t types[ROW_TYPES];
     char reason[STORE_DETAIL_SIZE]; /* of the last failure; said once, not for each attempt */
 };
@@ -184,7 +185,8 @@ void server_link_start(struct server_link *connection)
 {
     if (connection->state != LINK_CLOSED || connection->timer.heap_index != 0)
         return;
-    connection->server = postgres_server_connect(connection->configured, connection->losses);
+    connection->server =
+        postgres_server_connect(connection->configured, connection->losses, &connection->has_warned);
     connection->state = LINK_CONNECTING;
     if (connection->server == NULL)
         return fail(connection, "the password file cannot be read, or there is no memory");
@@ -317,6 +319,13 @@ bool server_link_is_open(const struct server_link *connection)
 PGconn *server_link_server(struct server_link *connection)
 {
     return connection->server;
+}
+
+bool server_link_take_warning(struct server_link *connection)
+{
+    bool has_warned = connection->has_warned;
+    connection->has_warned = false;
+    return has_warned;
 }
 
 uint32_t server_link_type(const struct server_link *connection, enum row_type type)

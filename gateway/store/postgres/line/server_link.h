@@ -51,6 +51,8 @@ void server_link_start(struct server_link *connection);
 bool server_link_is_open(const struct server_link *connection);
 /* Open: for PQsend... functions; then server_link_sync. */
 PGconn *server_link_server(struct server_link *connection);
+/* Whether the server has warned of anything since the last time this was asked. */
+bool server_link_take_warning(struct server_link *connection);
 uint32_t server_link_type(const struct server_link *connection, enum row_type type);
 /* Ends a transaction of the pipeline and sees to it that everything leaves. */
 void server_link_sync(struct server_link *connection);
