@@ -210,6 +210,17 @@ static void start_without_gnutls(void)
         (void)execv("/proc/self/exe", command_line);
 }
 
+/* systemd and containers give programs 1,024 of them and let them take more: the few are for those who use
+ * select(2), which nothing here does. What may not be had is missed by dragoman doctor. */
+static void take_open_files(void)
+{
+    struct rlimit files;
+    if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < files.rlim_max) {
+        files.rlim_cur = files.rlim_max;
+        (void)setrlimit(RLIMIT_NOFILE, &files);
+    }
+}
+
 static int run(int count, char **arguments)
 {
     static struct options options;
@@ -217,6 +228,7 @@ static int run(int count, char **arguments)
         return EXIT_STATUS_USAGE;
     start_without_gnutls();
     harden();
+    take_open_files();
     umask(077);
     return supervisor_run(command_line[0], &options.configuration);
 }

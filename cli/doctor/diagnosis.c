@@ -314,7 +314,7 @@ static void judge_limits(struct examined *x)
         tell(x, VERDICT_WARN,
              arena_print(x->arena, "%lld open files are too few for %lld connections", (long long)files,
                          (long long)connections),
-             "raise RLIMIT_NOFILE (LimitNOFILE= of systemd), or lower spec.limits.connections.inAll");
+             "raise the hard RLIMIT_NOFILE (LimitNOFILE= of systemd), or lower spec.limits.connections.inAll");
     if (is_swappable)
         tell(x, VERDICT_WARN,
              arena_print(x->arena, "%lld bytes may be locked in memory: secrets may be swapped out",

@@ -7,6 +7,7 @@ import { after, before, describe, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { makeCertificates } from "./kit/certificates.js";
 import { assertFault } from "./kit/faults.js";
+import { Gateway } from "./kit/gateway.js";
 import { basic, formBody, Http2 } from "./kit/http.js";
 import { freePort, isAlive, isFull, privateFolder, programs, run, until } from "./kit/machine.js";
 import { assertGranted, Stage } from "./kit/stage.js";
@@ -290,6 +291,19 @@ describe("a supervisor at its end", () => {
     await stage.gateway.start();
     assertGranted(await stage.exchange());
     await stage.close();
+  });
+
+  test("takes as many open files as it may have, and not only those it was given", async () => {
+    const stage = await Stage.open({ gatewayClass: class extends Gateway {
+      get command() {
+        return ["prlimit", "--nofile=300:4000", ...super.command];
+      }
+    } });
+    try {
+      assert.match((await stage.gateway.admin("/metrics")).text, /^process_max_fds 4000$/m);
+    } finally {
+      await stage.close();
+    }
   });
 
   test("leaves its workers unconfined where the settings say so", async () => {
