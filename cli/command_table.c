@@ -1,5 +1,5 @@
 /* The commands, one row each; their options are command_options.c's. Help, dispatch and docs/reference/cli.md
- * read this; a new command is a row here and a function in commands/. Exit codes: command.h. */
+ * read this; a new command is a row here and a function for commands/commands.h. Exit codes: command.h. */
 #include "command_options.h"
 #include "commands/commands.h"
 

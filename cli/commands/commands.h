@@ -1,5 +1,5 @@
-/* One function per command, for the table; each lives in the file of its noun, those about policies in
- * cli/policies, those about adapters in cli/adapters, those about MCP in cli/mcp, the doctor in cli/doctor. */
+/* One function per command, for the table; each lives in the file of its noun, in the folder of what it is
+ * about or, where there is no more about it than that, here. */
 #ifndef CLI_COMMANDS_COMMANDS_H
 #define CLI_COMMANDS_COMMANDS_H
 

@@ -7,7 +7,7 @@
 #include "commands.h"
 #include "gateway.h"
 #include "input.h"
-#include "issuer_sample.h"
+#include "issuers/issuer_sample.h"
 #include "jose/jwt.h"
 
 struct trial {

@@ -2,7 +2,7 @@
  * looked at it. What is confirmed is what was shown, by its digest. */
 #include "base/clock.h"
 #include "commands.h"
-#include "difference.h"
+#include "documents/difference.h"
 #include "gateway.h"
 #include "printer.h"
 #include "table.h"

@@ -1,7 +1,7 @@
 /* The documents named with -f: read, checked for shape with their own file names and lines, and put together as
  * the one stream the gateway takes. Used by apply and diff. */
-#ifndef CLI_COMMANDS_DOCUMENT_FILES_H
-#define CLI_COMMANDS_DOCUMENT_FILES_H
+#ifndef CLI_DOCUMENTS_DOCUMENT_FILES_H
+#define CLI_DOCUMENTS_DOCUMENT_FILES_H
 
 #include "command.h"
 #include "config/documents.h"

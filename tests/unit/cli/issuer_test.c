@@ -1,7 +1,7 @@
 /* The documents issuer add writes, read back by the reader that will read them in earnest, and its warnings.
  * What it fetches is fetched in the demo, over TLS. */
-#include "commands/issuer_sample.h"
 #include "config/documents.h"
+#include "issuers/issuer_sample.h"
 #include "session.h"
 
 struct writing {

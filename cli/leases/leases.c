@@ -1,8 +1,8 @@
 /* dragoman lease list, lease show: what is out there, whom it is for, and what it stands on. */
 #include "base/clock.h"
-#include "commands.h"
+#include "commands/commands.h"
 #include "gateway.h"
-#include "lease_pages.h"
+#include "leases/lease_pages.h"
 #include "printer.h"
 #include "table.h"
 

@@ -2,9 +2,9 @@
 #include <time.h>
 
 #include "base/clock.h"
-#include "commands.h"
+#include "commands/commands.h"
 #include "gateway.h"
-#include "lease_pages.h"
+#include "leases/lease_pages.h"
 #include "printer.h"
 #include "table.h"
 

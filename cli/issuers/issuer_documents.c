@@ -1,6 +1,6 @@
 /* Writes the documents of dragoman issuer add, and says what looks unsafe about the sample they were made from.
  * Values come from a verified token and are still quoted as if they were hostile. */
-#include "issuer_sample.h"
+#include "issuers/issuer_sample.h"
 
 #include "base/clock.h"
 

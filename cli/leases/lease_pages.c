@@ -1,5 +1,5 @@
 /* Reads and prints leases; see lease_pages.h. */
-#include "lease_pages.h"
+#include "leases/lease_pages.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* Line differences by longest common subsequence, and dragoman diff, which is that over documents. */
-#include "difference.h"
+#include "documents/difference.h"
 
-#include "commands.h"
+#include "commands/commands.h"
 #include "documents/document_files.h"
 #include "gateway.h"
 #include "printer.h"

@@ -1,5 +1,5 @@
 /* A call has a method, and a path or, of an MCP server, what it names there. */
-#include "recorded_call.h"
+#include "records/recorded_call.h"
 
 struct text recorded_call(struct arena *arena, const struct json_value *record)
 {

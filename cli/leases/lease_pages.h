@@ -1,7 +1,7 @@
 /* Leases as the admin socket lists them, page by page, and the table of them that people see: shared by lease
  * list and by kill. */
-#ifndef CLI_COMMANDS_LEASE_PAGES_H
-#define CLI_COMMANDS_LEASE_PAGES_H
+#ifndef CLI_LEASES_LEASE_PAGES_H
+#define CLI_LEASES_LEASE_PAGES_H
 
 #include "command.h"
 #include "json/json_value.h"

@@ -1,5 +1,5 @@
 /* A block of lines from the facts of a record; see explained_facts.h and docs/records.md. */
-#include "explained_facts.h"
+#include "records/explained_facts.h"
 
 #include "policy/facts_record.h"
 

@@ -1,6 +1,6 @@
 /* Two texts compared line by line. */
-#ifndef CLI_COMMANDS_DIFFERENCE_H
-#define CLI_COMMANDS_DIFFERENCE_H
+#ifndef CLI_DOCUMENTS_DIFFERENCE_H
+#define CLI_DOCUMENTS_DIFFERENCE_H
 
 #include "terminal.h"
 

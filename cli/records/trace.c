@@ -1,11 +1,11 @@
 /* dragoman trace: the tree from the person or job at the root, through every agent, to every credential. Its
  * first line answers "who triggered this?". */
-#include "commands.h"
+#include "commands/commands.h"
 #include "gateway.h"
 #include "input.h"
-#include "lease_pages.h"
+#include "leases/lease_pages.h"
 #include "printer.h"
-#include "recorded_call.h"
+#include "records/recorded_call.h"
 
 #include <string.h>
 

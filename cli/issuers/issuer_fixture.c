@@ -12,7 +12,7 @@
 #include "base/base64url.h"
 #include "base/clock.h"
 #include "base/random.h"
-#include "commands.h"
+#include "commands/commands.h"
 #include "jose/jwk.h"
 #include "jose/jws.h"
 #include "json/json_writer.h"

@@ -1,6 +1,6 @@
 /* What a record of a call says was called, in words for explain and trace. */
-#ifndef COMMANDS_RECORDED_CALL_H
-#define COMMANDS_RECORDED_CALL_H
+#ifndef CLI_RECORDS_RECORDED_CALL_H
+#define CLI_RECORDS_RECORDED_CALL_H
 
 #include "base/arena.h"
 #include "json/json_value.h"

@@ -1,9 +1,9 @@
 /* dragoman explain: one record as the ladder of checks that made it, and the verdict. */
-#include "commands.h"
-#include "explained_facts.h"
+#include "commands/commands.h"
 #include "gateway.h"
 #include "printer.h"
-#include "recorded_call.h"
+#include "records/explained_facts.h"
+#include "records/recorded_call.h"
 
 #include "base/fault.h"
 #include "json/json_writer.h"

@@ -1,7 +1,7 @@
 /* What policies looked at when they decided, for people: who, at what risk, with which attributes and which
  * login, what was held and how often. Part of explain. */
-#ifndef CLI_COMMANDS_EXPLAINED_FACTS_H
-#define CLI_COMMANDS_EXPLAINED_FACTS_H
+#ifndef CLI_RECORDS_EXPLAINED_FACTS_H
+#define CLI_RECORDS_EXPLAINED_FACTS_H
 
 #include "command.h"
 #include "json/json_value.h"

@@ -3,10 +3,10 @@
  * signature verifies with the keys that are published. Nothing is sent to a gateway. */
 #include <string.h>
 
-#include "commands.h"
+#include "commands/commands.h"
 #include "gateway.h"
 #include "input.h"
-#include "issuer_sample.h"
+#include "issuers/issuer_sample.h"
 #include "tokens/token_text.h"
 
 static enum exit_code refuse(const struct invocation *invocation, struct text what, struct text why,

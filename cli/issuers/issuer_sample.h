@@ -1,7 +1,7 @@
 /* What is known about an identity provider once its discovery document, its keys and one of its tokens have
  * been looked at, and the documents written from it. */
-#ifndef CLI_COMMANDS_ISSUER_SAMPLE_H
-#define CLI_COMMANDS_ISSUER_SAMPLE_H
+#ifndef CLI_ISSUERS_ISSUER_SAMPLE_H
+#define CLI_ISSUERS_ISSUER_SAMPLE_H
 
 #include "command.h"
 #include "jose/jwt.h"
