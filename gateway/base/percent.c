@@ -27,13 +27,9 @@ static bool stands_for_itself(struct text encoded)
                                    memchr(encoded.base, '\0', encoded.length) == NULL);
 }
 
-bool percent_decode_form(struct arena *arena, struct text encoded, struct text *decoded)
+static bool decode(struct arena *arena, struct text encoded, bool is_form, struct text *decoded)
 {
-    if (stands_for_itself(encoded)) {
-        *decoded = encoded;
-        return true;
-    }
-    char *out = arena_allocate(arena, encoded.length);
+    char *out = arena_allocate(arena, encoded.length + 1);
     size_t length = 0;
     for (size_t i = 0; i < encoded.length; i++) {
         char character = encoded.base[i];
@@ -44,7 +40,7 @@ bool percent_decode_form(struct arena *arena, struct text encoded, struct text *
                 return false;
             character = (char)(high * 16 + low);
             i += 2;
-        } else if (character == '+') {
+        } else if (character == '+' && is_form) {
             character = ' ';
         }
         if (character == '\0')
@@ -53,4 +49,17 @@ bool percent_decode_form(struct arena *arena, struct text encoded, struct text *
     }
     *decoded = (struct text){out, length};
     return true;
+}
+
+bool percent_decode_form(struct arena *arena, struct text encoded, struct text *decoded)
+{
+    if (!stands_for_itself(encoded))
+        return decode(arena, encoded, true, decoded);
+    *decoded = encoded;
+    return true;
+}
+
+bool percent_decode(struct arena *arena, struct text encoded, struct text *decoded)
+{
+    return decode(arena, encoded, false, decoded);
 }

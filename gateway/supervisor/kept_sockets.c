@@ -102,14 +102,6 @@ static void close_one(struct kept_socket *socket)
     free(socket->name);
 }
 
-static bool names_have(const struct text_list *names, const char *name)
-{
-    for (size_t i = 0; i < names->count; i++)
-        if (text_is(names->items[i], name))
-            return true;
-    return false;
-}
-
 bool kept_socket_is_wanted(const struct kept_socket *socket, const struct gateway_document *settings)
 {
     if (socket->is_unix)
@@ -118,7 +110,7 @@ bool kept_socket_is_wanted(const struct kept_socket *socket, const struct gatewa
     bool is_wanted = false;
     doors_of(settings, doors);
     for (size_t i = 0; i < WORKER_DOORS; i++)
-        is_wanted |= names_have(doors[i].addresses, socket->name);
+        is_wanted |= text_list_has(doors[i].addresses, text_of(socket->name));
     return is_wanted;
 }
 

@@ -54,12 +54,12 @@ func readTree(text string) (*value, error) {
 			continue // within a value that is free
 		}
 		open = open[:depth+1]
-		if comment == "" {
-			return nil, fmt.Errorf("line %d: %s has no comment", number+1, match[2])
-		}
 		parent := open[depth]
 		each := &value{path: append(append([]string{}, parent.path...), match[2])}
 		each.sentence, each.kinds = splitComment(comment)
+		if each.sentence == "" {
+			return nil, fmt.Errorf("line %d: %s has no comment that says what it is", number+1, match[2])
+		}
 		each.fallback = at(defaults, each.path...)
 		parent.children = append(parent.children, each)
 		if _, isMapping := each.fallback.(map[string]any); isMapping && len(each.kinds) == 0 {

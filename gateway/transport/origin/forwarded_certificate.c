@@ -4,6 +4,7 @@
 #include <openssl/evp.h>
 #include <string.h>
 
+#include "base/percent.h"
 #include "origin/certificate_names.h"
 
 /* What one element says. */
@@ -99,33 +100,6 @@ static bool take_element(struct arena *arena, struct text *rest, struct element 
 
 /* --- the certificate --- */
 
-static int digit_of(char byte)
-{
-    return byte >= '0' && byte <= '9'   ? byte - '0'
-           : byte >= 'a' && byte <= 'f' ? byte - 'a' + 10
-           : byte >= 'A' && byte <= 'F' ? byte - 'A' + 10
-                                        : -1;
-}
-
-/* Not as in a form: base64 has plus signs, which not everybody encodes. */
-static bool decode_percent(struct arena *arena, struct text encoded, struct text *decoded)
-{
-    char *out = arena_allocate(arena, encoded.length + 1);
-    size_t length = 0;
-    for (size_t at = 0; at < encoded.length; at++) {
-        if (encoded.base[at] != '%') {
-            out[length++] = encoded.base[at];
-            continue;
-        }
-        if (encoded.length - at < 3 || digit_of(encoded.base[at + 1]) < 0 || digit_of(encoded.base[at + 2]) < 0)
-            return false;
-        out[length++] = (char)(digit_of(encoded.base[at + 1]) << 4 | digit_of(encoded.base[at + 2]));
-        at += 2;
-    }
-    *decoded = (struct text){out, length};
-    return true;
-}
-
 /* What stands between the first BEGIN and END lines, without white space. */
 static struct text pem_body(struct arena *arena, struct text pem)
 {
@@ -144,7 +118,7 @@ static struct text pem_body(struct arena *arena, struct text pem)
 static X509 *read_pem(struct arena *arena, struct text encoded)
 {
     struct text pem, body;
-    if (!decode_percent(arena, encoded, &pem))
+    if (!percent_decode(arena, encoded, &pem)) /* not as in a form: base64 has plus signs */
         return NULL;
     body = pem_body(arena, pem);
     if (body.length == 0 || body.length % 4 != 0)
@@ -165,7 +139,7 @@ static X509 *read_pem(struct arena *arena, struct text encoded)
 static bool read_hash(struct text hexadecimal, unsigned char hash[DIGEST_SIZE])
 {
     for (size_t i = 0; i < hexadecimal.length && hexadecimal.length == 2 * DIGEST_SIZE; i++) {
-        int digit = digit_of(hexadecimal.base[i]);
+        int digit = text_hexadecimal_value(hexadecimal.base[i]);
         if (digit < 0)
             return false;
         hash[i / 2] = (unsigned char)(i % 2 == 0 ? digit << 4 : hash[i / 2] | digit);

@@ -36,6 +36,10 @@ static void reads_what_it_has_written(void **state)
     assert_true(text_equal(decoded, (struct text){all, sizeof(all)}));
     assert_true(percent_decode_form(arena, TEXT("a+b%2b"), &decoded));
     assert_true(text_is(decoded, "a b+"));
+    assert_true(percent_decode(arena, TEXT("a+b%2B%0a"), &decoded));
+    assert_true(text_is(decoded, "a+b+\n"));
+    assert_true(percent_decode(arena, TEXT(""), &decoded));
+    assert_int_equal(decoded.length, 0);
 }
 
 static void gives_back_what_has_nothing_to_decode(void **state)
@@ -56,6 +60,9 @@ static void refuses_escapes_that_are_none_and_zero_bytes(void **state)
     assert_false(percent_decode_form(arena, TEXT("%"), &decoded));
     assert_false(percent_decode_form(arena, TEXT("%2"), &decoded));
     assert_false(percent_decode_form(arena, TEXT("%zz"), &decoded));
+    assert_false(percent_decode(arena, TEXT("%2"), &decoded));
+    assert_false(percent_decode(arena, TEXT("%gg"), &decoded));
+    assert_false(percent_decode(arena, TEXT("%00"), &decoded));
     assert_false(percent_decode_form(arena, TEXT("%00"), &decoded));
     assert_false(percent_decode_form(arena, (struct text){"a\0b", 3}, &decoded));
 }

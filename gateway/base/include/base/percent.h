@@ -13,5 +13,7 @@ void percent_encode(struct buffer *out, struct text value);
 /* Of a form (application/x-www-form-urlencoded), with '+' as space; false if malformed, or with a NUL in it.
  * What has nothing to decode is given back as it is. */
 bool percent_decode_form(struct arena *arena, struct text encoded, struct text *decoded);
+/* Of anything else, where '+' stands for itself; copied into the arena. */
+bool percent_decode(struct arena *arena, struct text encoded, struct text *decoded);
 
 #endif
