@@ -12,6 +12,7 @@
 #include "mistake.h"
 #include "rules/document_clients.h"
 #include "rules/document_sealing.h"
+#include "rules/document_signing.h"
 #include "rules/document_terminators.h"
 #include "tree.h"
 #include "json/json_writer.h"
@@ -168,6 +169,7 @@ static void check_gateway(struct documents *documents, struct document *document
 {
     check_store(documents, document);
     document_sealing_check(documents, document);
+    document_signing_check(documents, document);
     check_listeners(documents, document);
     document_terminators_check(documents, document);
     check_pdp(documents, document);

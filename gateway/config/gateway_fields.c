@@ -44,6 +44,8 @@ static const struct field signing_fields[] = {
      .help = "A signing key is kept for each of these."},
     {"publishBeforeUse", .type = VALUE_DURATION, SECONDS(0, 30 * DAY), KEPT(gateway.key_publish_s), .fallback = "10m",
      .help = "How long a new key stands in the JWKS before it signs."},
+    {"rotateEvery", .type = VALUE_DURATION, SECONDS(0, 3650 * DAY), KEPT(gateway.key_rotate_s), .fallback = "90d",
+     .help = "How long a key signs before the gateway has another one take its place; more than publishBeforeUse. 0s: until somebody rotates it."},
     END};
 static const struct field sealing_fields[] = {
     {"keyFile", .type = VALUE_FILE, KEPT(gateway.sealing.key_file), .otherwise = "one of the ways is needed",

@@ -3,13 +3,20 @@
  * signing_key_row.c's. */
 #include "keys/key_ring.h"
 
+#include <inttypes.h>
 #include <openssl/evp.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/digest.h"
 #include "ring_parts.h"
 #include "signing_key_row.h"
+
+enum { FIRST_TRIES = 8 /* each was lost to another gateway */ };
+
+/* There are a few changes a year, so a turn is kept for good: the end of the year 9999. */
+static const int64_t turn_expires_at_s = 253402300799;
 
 static void empty_slot(struct ring_slot *slot)
 {
@@ -18,6 +25,7 @@ static void empty_slot(struct ring_slot *slot)
     arena_destroy(slot->arena);
     slot->arena = NULL;
     slot->rows = NULL;
+    slot->revision = (struct store_counter){0};
     slot->snapshot = (struct key_snapshot){0};
 }
 
@@ -74,9 +82,19 @@ void key_ring_release(struct key_ring *ring, const struct key_snapshot *snapshot
     INVARIANT(atomic_fetch_sub(&slot->readers, 1) != 0);
 }
 
-const struct store_key *key_ring_rows(const struct key_snapshot *snapshot)
+const struct ring_slot *key_ring_slot(const struct key_snapshot *snapshot)
 {
-    return ((const struct ring_slot *)((uintptr_t)snapshot - offsetof(struct ring_slot, snapshot)))->rows;
+    return (const struct ring_slot *)((uintptr_t)snapshot - offsetof(struct ring_slot, snapshot));
+}
+
+struct store_single_use key_ring_turn(struct store_counter revision)
+{
+    struct store_single_use turn = {.expires_at_s = turn_expires_at_s};
+    char from[64];
+    snprintf(from, sizeof(from), "%" PRId64 "/%" PRId64, revision.number, revision.mark);
+    const struct text parts[] = {TEXT("signing-keys"), TEXT("after"), text_of(from)};
+    digest_parts(parts, sizeof(parts) / sizeof(parts[0]), turn.digest);
+    return turn;
 }
 
 static const struct signing_key *find_key(const struct key_snapshot *snapshot, struct text id)
@@ -118,12 +136,14 @@ static struct ring_slot *free_slot(struct key_ring *ring)
     return add_slot(ring);
 }
 
-enum fault key_ring_reload(struct key_ring *ring, const struct store_key *rows, size_t count, int64_t now_s)
+enum fault key_ring_reload(struct key_ring *ring, const struct store_key *rows, size_t count,
+                           struct store_counter revision, int64_t now_s)
 {
     pthread_mutex_lock(&ring->writing);
     struct ring_slot *slot = free_slot(ring);
     empty_slot(slot);
     enum fault fault = fill_slot(ring, slot, rows, count, now_s);
+    slot->revision = revision;
     if (fault == FAULT_NONE)
         atomic_store(&ring->current, slot);
     /* Keys that nobody reads any more do not wait in memory for the next reload. */
@@ -142,7 +162,7 @@ static enum fault read_store(struct key_ring *ring, struct store *store, int64_t
     store_find_and_wait(store, &query);
     enum fault fault = query.fault;
     if (fault == FAULT_NONE)
-        fault = key_ring_reload(ring, query.keys, query.key_count, now_s);
+        fault = key_ring_reload(ring, query.keys, query.key_count, query.counters.key_revision, now_s);
     if (fault == FAULT_SEAL_BROKEN)
         snprintf(detail, STORE_DETAIL_SIZE,
                  "the signing keys in the store do not open with this sealing key; use the file they were "
@@ -153,18 +173,36 @@ static enum fault read_store(struct key_ring *ring, struct store *store, int64_t
     return fault;
 }
 
+/* Each algorithm once, however often it is asked for. */
+static bool is_missing(const struct key_snapshot *snapshot, const enum algorithm *algorithms, size_t at,
+                       int64_t now_s)
+{
+    for (size_t i = 0; i < at; i++)
+        if (algorithms[i] == algorithms[at])
+            return false;
+    return key_snapshot_signer(snapshot, algorithms[at], now_s) == NULL;
+}
+
+static bool has_all(struct key_ring *ring, const enum algorithm *algorithms, size_t count, int64_t now_s)
+{
+    const struct key_snapshot *snapshot = &atomic_load(&ring->current)->snapshot;
+    for (size_t i = 0; i < count; i++)
+        if (is_missing(snapshot, algorithms, i, now_s))
+            return false;
+    return true;
+}
+
+/* Of several gateways that find some missing, one makes them, and the others read them. */
 static enum fault make_missing(struct key_ring *ring, struct store *store, const enum algorithm *algorithms,
                                size_t count, int64_t now_s, char *detail)
 {
     SCOPED_ARENA arena = arena_create();
     struct store_key *rows = ARENA_ARRAY(arena, struct store_key, count);
-    struct store_transaction transaction = {.keys = rows};
-    const struct key_snapshot *snapshot = &atomic_load(&ring->current)->snapshot;
+    const struct ring_slot *current = atomic_load(&ring->current);
+    const struct store_single_use turn = key_ring_turn(current->revision);
+    struct store_transaction transaction = {.keys = rows, .single_uses = &turn, .single_use_count = 1};
     for (size_t i = 0; i < count; i++) {
-        bool is_made = false;
-        for (size_t j = 0; j < i; j++)
-            is_made |= algorithms[j] == algorithms[i];
-        if (is_made || key_snapshot_signer(snapshot, algorithms[i], now_s) != NULL)
+        if (!is_missing(&current->snapshot, algorithms, i, now_s))
             continue;
         struct store_key *row = &rows[transaction.key_count++];
         if (signing_key_row_make(ring->sealer, arena, algorithms[i], now_s, now_s, row) != FAULT_NONE) {
@@ -173,8 +211,6 @@ static enum fault make_missing(struct key_ring *ring, struct store *store, const
             return FAULT_KEY_UNAVAILABLE;
         }
     }
-    if (transaction.key_count == 0)
-        return FAULT_NONE;
     store_submit_and_wait(store, &transaction);
     if (transaction.fault != FAULT_NONE) {
         snprintf(detail, STORE_DETAIL_SIZE, "new signing keys could not be stored");
@@ -188,8 +224,12 @@ enum fault key_ring_open(struct store *store, const struct sealer *sealer, const
 {
     struct key_ring *opened = key_ring_create(sealer);
     enum fault fault = read_store(opened, store, now_s, detail);
-    if (fault == FAULT_NONE)
+    for (int i = 0; i < FIRST_TRIES && fault == FAULT_NONE && !has_all(opened, algorithms, count, now_s); i++)
         fault = make_missing(opened, store, algorithms, count, now_s, detail);
+    if (fault == FAULT_NONE && !has_all(opened, algorithms, count, now_s)) {
+        snprintf(detail, STORE_DETAIL_SIZE, "other gateways keep changing the signing keys; start it again");
+        fault = FAULT_STORE_CONFLICT;
+    }
     if (fault != FAULT_NONE)
         key_ring_close(opened);
     else

@@ -17,6 +17,7 @@ struct plan {
     struct arena *arena;
     int64_t now_s;
     enum algorithm algorithm;
+    struct store_counter revision;            /* what it is planned on */
     struct store_key keys[LIVE_KEYS_MAX + 1]; /* of this algorithm, not revoked, not gone */
     bool is_changed[LIVE_KEYS_MAX + 1];
     size_t count;
@@ -25,8 +26,10 @@ struct plan {
 static enum fault plan_begin(struct plan *plan, const struct key_ring *ring,
                              const struct key_snapshot *snapshot)
 {
-    const struct store_key *rows = key_ring_rows(snapshot);
+    const struct ring_slot *slot = key_ring_slot(snapshot);
+    const struct store_key *rows = slot->rows;
     plan->sealer = ring->sealer;
+    plan->revision = slot->revision;
     for (size_t i = 0; i < snapshot->count; i++) {
         if (snapshot->keys[i].algorithm != plan->algorithm ||
             !signing_key_is_listed(&snapshot->keys[i], plan->now_s))
@@ -48,15 +51,18 @@ static enum fault plan_add(struct plan *plan, int64_t activate_at_s)
     return FAULT_NONE;
 }
 
-static void plan_end(struct plan *plan, struct store_key **rows, size_t *count)
+/* first: a row that goes before those of the plan, or NULL. */
+static void plan_end(struct plan *plan, const struct store_key *first, struct key_plan *out)
 {
-    *rows = ARENA_ARRAY(plan->arena, struct store_key, plan->count);
-    *count = 0;
+    *out = (struct key_plan){.rows = ARENA_ARRAY(plan->arena, struct store_key, plan->count + 1),
+                             .turn = key_ring_turn(plan->revision)};
+    if (first != NULL)
+        out->rows[out->count++] = *first;
     for (size_t i = 0; i < plan->count; i++) {
         if (!plan->is_changed[i])
             continue;
         plan->keys[i].state = signing_key_state_name(signing_key_row_state(&plan->keys[i], plan->now_s));
-        (*rows)[(*count)++] = plan->keys[i];
+        out->rows[out->count++] = plan->keys[i];
     }
 }
 
@@ -150,8 +156,7 @@ static enum fault rotate(struct plan *plan, int64_t publish_s, int64_t live_s)
 }
 
 enum fault key_ring_plan_rotation(struct key_ring *ring, enum algorithm algorithm, int64_t now_s,
-                                  int64_t publish_s, int64_t live_s, struct arena *arena,
-                                  struct store_key **rows, size_t *count)
+                                  int64_t publish_s, int64_t live_s, struct arena *arena, struct key_plan *out)
 {
     struct plan plan = {.arena = arena, .now_s = now_s, .algorithm = algorithm};
     const struct key_snapshot *snapshot = key_ring_acquire(ring);
@@ -159,7 +164,7 @@ enum fault key_ring_plan_rotation(struct key_ring *ring, enum algorithm algorith
     key_ring_release(ring, snapshot);
     TRY(fault);
     TRY(rotate(&plan, publish_s, live_s));
-    plan_end(&plan, rows, count);
+    plan_end(&plan, NULL, out);
     return FAULT_NONE;
 }
 
@@ -179,24 +184,8 @@ static struct store_key revoke(struct plan *plan, struct text id)
     return row;
 }
 
-static enum fault plan_revocation(struct plan *plan, struct text id, int64_t publish_s, struct store_key **rows,
-                                  size_t *count)
-{
-    struct store_key revoked = revoke(plan, id);
-    TRY(close_gaps(plan, publish_s));
-    struct store_key *changed = NULL;
-    size_t changed_count = 0;
-    plan_end(plan, &changed, &changed_count);
-    *rows = ARENA_ARRAY(plan->arena, struct store_key, changed_count + 1);
-    (*rows)[0] = revoked;
-    if (changed_count != 0)
-        memcpy(*rows + 1, changed, changed_count * sizeof(*changed));
-    *count = changed_count + 1;
-    return FAULT_NONE;
-}
-
 enum fault key_ring_plan_revocation(struct key_ring *ring, struct text id, int64_t now_s, int64_t publish_s,
-                                    struct arena *arena, struct store_key **rows, size_t *count)
+                                    struct arena *arena, struct key_plan *out)
 {
     struct plan plan = {.arena = arena, .now_s = now_s};
     const struct key_snapshot *snapshot = key_ring_acquire(ring);
@@ -208,5 +197,8 @@ enum fault key_ring_plan_revocation(struct key_ring *ring, struct text id, int64
     }
     key_ring_release(ring, snapshot);
     TRY(fault);
-    return plan_revocation(&plan, id, publish_s, rows, count);
+    struct store_key revoked = revoke(&plan, id);
+    TRY(close_gaps(&plan, publish_s));
+    plan_end(&plan, &revoked, out);
+    return FAULT_NONE;
 }

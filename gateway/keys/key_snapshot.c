@@ -62,3 +62,16 @@ const struct signing_key *key_snapshot_verifier(const struct key_snapshot *snaps
             return signing_key_is_listed(&snapshot->keys[i], now_s) ? &snapshot->keys[i] : NULL;
     return NULL;
 }
+
+const struct signing_key *key_snapshot_last(const struct key_snapshot *snapshot, enum algorithm algorithm)
+{
+    const struct signing_key *last = NULL;
+    for (size_t i = 0; i < snapshot->count; i++) {
+        const struct signing_key *key = &snapshot->keys[i];
+        bool has_successor =
+            key->algorithm != algorithm || key->state == SIGNING_KEY_REVOKED || key->retire_at_s != 0;
+        if (!has_successor && (last == NULL || is_newer(key, last)))
+            last = key;
+    }
+    return last;
+}

@@ -13,7 +13,8 @@
 struct ring_slot {
     struct key_snapshot snapshot;
     const struct store_key *rows; /* as stored, in the order of snapshot.keys */
-    struct arena *arena;          /* NULL: empty */
+    struct store_counter revision;
+    struct arena *arena; /* NULL: empty */
     atomic_uint readers;
     struct ring_slot *next;
 };
@@ -27,7 +28,9 @@ struct key_ring {
 
 /* A ring with an empty snapshot. */
 struct key_ring *key_ring_create(const struct sealer *sealer);
-/* The rows behind a snapshot's keys, one each. */
-const struct store_key *key_ring_rows(const struct key_snapshot *snapshot);
+/* The slot that a snapshot lies in. */
+const struct ring_slot *key_ring_slot(const struct key_snapshot *snapshot);
+/* The turn of what follows on a revision, to be stored once. */
+struct store_single_use key_ring_turn(struct store_counter revision);
 
 #endif

@@ -42,6 +42,12 @@ void ledger_entry_use_once(struct ledger_entry *entry, struct text kind, struct 
     use->expires_at_s = expires_at_s + LEDGER_SINGLE_USE_KEPT_S;
 }
 
+void ledger_entry_take_turn(struct ledger_entry *entry, const struct store_single_use *turn)
+{
+    INVARIANT(entry->transaction.single_use_count < LEDGER_SINGLE_USES_MAX);
+    entry->single_uses[entry->transaction.single_use_count++] = *turn;
+}
+
 static void count(const struct store_transaction *transaction)
 {
     bool has_failed = transaction->fault != FAULT_NONE;

@@ -311,13 +311,15 @@ static enum flow_step_result record_before(struct flow *flow)
 /* -- with the server */
 
 /* People and decision points take their time: what was killed meanwhile is not sent, but for the end of a
- * session, which is over here already. */
+ * session, which is over here already, and by this very call. */
 static enum flow_step_result begin(struct flow *flow)
 {
     struct mcp_call *x = (struct mcp_call *)flow;
-    begin_watch(x, x->supply.supply.lease);
-    if (x->verb != MCP_DELETE && call_watch_knows_ended(&x->relayed, &x->watch.standing))
-        return call_proceed(&x->relayed.call, FAULT_CALL_CREDENTIAL_ENDED);
+    if (x->verb != MCP_DELETE) {
+        begin_watch(x, x->supply.supply.lease);
+        if (call_watch_knows_ended(&x->relayed, &x->watch.standing))
+            return call_proceed(&x->relayed.call, FAULT_CALL_CREDENTIAL_ENDED);
+    }
     mcp_relay_start(x);
     return FLOW_NEXT;
 }

@@ -18,6 +18,7 @@
 #include "exchange/adapter_lookup.h"
 #include "exchange/call.h"
 #include "exchange/holdings_keeper.h"
+#include "exchange/key_schedule.h"
 #include "exchange/propagation.h"
 #include "exchange/shared_credential.h"
 #include "exchange/world_source.h"
@@ -265,6 +266,7 @@ static enum fault make_first_world(struct worker *worker, struct buffer *mistake
         .retry_delay_maximum_s = worker->settings->withdrawal_delay_maximum_s,
         .in_parallel = (size_t)worker->settings->withdrawals_in_parallel,
     };
+    gateway->key_schedule = key_schedule_create(gateway, worker->loops[0]);
     gateway->withdrawals = withdrawal_keeper_create(worker->loops[0], &options);
     gateway->relays = relay_keeper_create(gateway->store, worker->loops, worker->thread_count, gateway->cutoffs,
                                           gateway->worlds);
@@ -422,6 +424,7 @@ static void take_apart(struct worker *worker)
     /* What the loops' last messages still put into place. */
     if (gateway->propagation != NULL)
         propagation_destroy(gateway->propagation);
+    key_schedule_destroy(gateway->key_schedule);
     if (gateway->holdings != NULL)
         holdings_keeper_destroy(gateway->holdings);
     if (gateway->withdrawals != NULL)

@@ -27,6 +27,7 @@ const own = { instance: at.instance }, adapter = { adapter: "acme" };
 const cases = {
   DragomanAbsent: { fires: [], quiet: gauge("dragoman_build_info", "", "1x20"), labels: {} },
   DragomanNotReady: { fires: gauge("dragoman_ready", "", "0x20"), quiet: gauge("dragoman_ready", "", "1x18 0 0"), labels: at },
+  DragomanSealed: { fires: gauge("dragoman_sealed", "", "1x20"), quiet: gauge("dragoman_sealed", "", "1x17 0 1"), labels: at },
   DragomanExchangesFailing: { fires: exchanges(20), quiet: exchanges(5), labels: {} },
   DragomanExchangesSlow: { fires: answers(980), quiet: answers(995), labels: {} },
   DragomanConnectionsRefused: { fires: counter("dragoman_connections_refused_total", "", "0x18 1 1"), quiet: counter("dragoman_connections_refused_total", "", "7x20"), labels: at },
@@ -39,6 +40,7 @@ const cases = {
   DragomanKillsDiffer: { fires: epochs("4x20"), quiet: epochs("4x18 5"), labels: {} },
   DragomanKeysStale: { fires: gauge("dragoman_jwks_age_seconds", "", "9000x20"), quiet: gauge("dragoman_jwks_age_seconds", "", "3600x20"), labels: at },
   DragomanKeysMissing: { fires: gauge("dragoman_jwks_missing", "", "1x20"), quiet: gauge("dragoman_jwks_missing", "", "0x15 1x4"), labels: at },
+  DragomanSigningKeyOld: { fires: gauge("dragoman_signing_key_expiry_timestamp_seconds", "", "200x20"), quiet: [...gauge("dragoman_signing_key_expiry_timestamp_seconds", "", "1000x20"), ...gauge("dragoman_signing_key_expiry_timestamp_seconds", 'other="1"', "0x20")], labels: at },
   DragomanReplays: { fires: counter("dragoman_replay_rejected_total", "", "0+12x20"), quiet: counter("dragoman_replay_rejected_total", "", "0+3x20"), labels: {} },
   DragomanStrangersHeldOff: { fires: counter("dragoman_strangers_held_off_total", "", "0+2x20"), quiet: counter("dragoman_strangers_held_off_total", "", "0x18 1 2"), labels: own },
   DragomanFlooded: { fires: counter("dragoman_connections_cut_total", 'reason="resets"', "0+120x20"), quiet: counter("dragoman_connections_cut_total", 'reason="resets"', "0+10x20"), labels: own },

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { setTimeout as delay } from "node:timers/promises";
 import { after, before, describe, test } from "node:test";
+import { until } from "./kit/machine.js";
 import { McpFixture } from "./kit/mcp_fixture.js";
 import { OldMcpFixture } from "./kit/mcp_fixture_old.js";
 import { McpHost } from "./kit/mcp_host.js";
@@ -70,7 +71,14 @@ describe("a session of the older protocol", () => {
     const session = await mcp.openSession("old", { token });
     await list(session);
     const own = old.last.headers["mcp-session-id"];
+    const epoch = async () => (await mcp.stage.gateway.http.send("/readyz")).json.epoch, before = await epoch();
+    // The server takes its time; meanwhile every loop here knows that the session is over.
+    old.behave(async ({ method }) => {
+      if (method === "DELETE") await until(async () => (await epoch()) > before, "the end is in effect");
+      if (method === "DELETE") await delay(100);
+    });
     assert.equal((await mcp.send("old", { token, method: "DELETE", headers: mcp.headersOf(session) })).status, 200);
+    old.behave(undefined);
     assert.ok(old.ended.includes(own));
     isUnknown(await list(session));
     isUnknown(await mcp.send("old", { token, method: "DELETE", headers: mcp.headersOf(session) }));

@@ -88,7 +88,7 @@ describe("a kill on two gateways", () => {
     for (let round = 0; round < ROUNDS; round++) await race(history, round, times);
     const { requests } = history.check(recordsOf(stage.gateway), { mayClose: false });
     assert.ok(times.granted > ROUNDS, `${times.granted} granted in ${ROUNDS} races`);
-    assert.ok(middle(times.kill) < HERE_MS, `half of the kills took longer than ${HERE_MS} ms`);
+    if (isFull) assert.ok(middle(times.kill) < HERE_MS, `half of the kills took longer than ${HERE_MS} ms`);
     const say = (name) => `${middle(times[name]).toFixed(0)} ms, at most ${Math.max(...times[name]).toFixed(0)}`;
     t.diagnostic(`${requests} requests, ${times.granted} granted; a kill was answered in ${say("kill")}; then dead here in ${say("here")} and there in ${say("there")}`);
   });

@@ -2,25 +2,16 @@
  * successor that signs once verifiers have had time to see it, POST /v1/keys/KID/revoke takes a stolen one out
  * at once. */
 #include "admin_call.h"
+#include "exchange/key_schedule.h"
 #include "exchange/propagation.h"
 
 struct key_change {
     struct admin_call call; /* first */
-    struct store_key *rows;
-    size_t row_count;
+    struct key_plan plan;
     struct text revoked; /* kid */
     struct store_cutoff cutoff;
     struct propagation_wait effect;
 };
-
-static int64_t longest_life_s(const struct world *world)
-{
-    int64_t longest = 0;
-    for (size_t i = 0; i < world->target_count; i++)
-        if (world->targets[i].document->target.maximum_lifetime_s > longest)
-            longest = world->targets[i].document->target.maximum_lifetime_s;
-    return longest;
-}
 
 static enum fault plan_rotation(struct key_change *x)
 {
@@ -32,8 +23,8 @@ static enum fault plan_rotation(struct key_change *x)
         return FAULT_KEY_UNKNOWN;
     }
     return key_ring_plan_rotation(call->gateway->key_ring, algorithm, call->now_us / 1000000,
-                                  call->world->gateway->key_publish_s, longest_life_s(call->world), call->arena,
-                                  &x->rows, &x->row_count);
+                                  call->world->gateway->key_publish_s, key_change_live_s(call->world),
+                                  call->arena, &x->plan);
 }
 
 static enum flow_step_result plan(struct flow *flow)
@@ -41,40 +32,21 @@ static enum flow_step_result plan(struct flow *flow)
     struct key_change *x = (struct key_change *)flow;
     struct admin_call *call = &x->call;
     struct text rest = admin_call_rest(call, "/v1/keys");
-    enum fault fault = admin_call_take(call, &call->gateway->is_changing_keys);
-    if (fault != FAULT_NONE)
-        return admin_call_proceed(call, fault);
     if (text_is(rest, "rotate"))
         return admin_call_proceed(call, plan_rotation(x));
     x->revoked = text_cut(&rest, '/');
     if (!text_is(rest, "revoke"))
         return admin_call_proceed(call, FAULT_REQUEST_PATH);
-    return admin_call_proceed(call, key_ring_plan_revocation(call->gateway->key_ring, x->revoked,
-                                                             call->now_us / 1000000,
-                                                             call->world->gateway->key_publish_s, call->arena,
-                                                             &x->rows, &x->row_count));
+    return admin_call_proceed(
+        call, key_ring_plan_revocation(call->gateway->key_ring, x->revoked, call->now_us / 1000000,
+                                       call->world->gateway->key_publish_s, call->arena, &x->plan));
 }
 
 static void start_storing(struct key_change *x)
 {
     struct admin_call *call = &x->call;
-    SCOPED_BUFFER change = {0};
-    struct json_writer writer = json_writer_on(&change);
-    json_begin_object(&writer);
-    json_member_text_if(&writer, "revoked", x->revoked);
-    json_name(&writer, TEXT("keys"));
-    json_begin_array(&writer);
-    for (size_t i = 0; i < x->row_count; i++) {
-        json_begin_object(&writer);
-        json_member_text(&writer, "kid", x->rows[i].id);
-        json_member_text(&writer, "state", x->rows[i].state);
-        json_end_object(&writer);
-    }
-    json_end_array(&writer);
-    json_end_object(&writer);
-    admin_call_begin_entry(call, TEXT("key"), arena_copy(call->arena, buffer_text(&change)));
-    call->entry.transaction.keys = x->rows;
-    call->entry.transaction.key_count = x->row_count;
+    admin_call_begin_entry(call, TEXT("key"), key_change_describe(call->arena, &x->plan, x->revoked, false));
+    key_change_add(&call->entry, &x->plan);
     if (x->revoked.length != 0) {
         /* Whatever it signs for calls under way is not recorded, and so does not leave. */
         x->cutoff = (struct store_cutoff){
@@ -89,7 +61,7 @@ static enum flow_step_result store(struct flow *flow)
 {
     struct key_change *x = (struct key_change *)flow;
     FLOW_AWAIT(flow, &x->call.entry.wait, start_storing(x));
-    return admin_call_proceed(&x->call, admin_call_stored(&x->call));
+    return admin_call_proceed(&x->call, key_change_fault(admin_call_stored(&x->call)));
 }
 
 static enum flow_step_result take_effect(struct flow *flow)
@@ -111,7 +83,8 @@ static struct text state_of(const struct key_snapshot *keys, const struct signin
     return key->activate_at_s > now_s ? TEXT("published") : TEXT("retired");
 }
 
-static void write_keys(struct json_writer *writer, const struct key_snapshot *keys, int64_t now_s)
+static void write_keys(struct json_writer *writer, const struct world *world, const struct key_snapshot *keys,
+                       int64_t now_s)
 {
     json_name(writer, TEXT("keys"));
     json_begin_array(writer);
@@ -123,6 +96,7 @@ static void write_keys(struct json_writer *writer, const struct key_snapshot *ke
         json_member_text(writer, "state", state_of(keys, key, now_s));
         json_member_integer(writer, "created_at", key->created_at_s);
         json_member_integer(writer, "activate_at", key->activate_at_s);
+        json_member_integer(writer, "rotate_at", key_schedule_at_s(world, keys, key));
         json_member_integer(writer, "retire_at", key->retire_at_s);
         json_member_integer(writer, "remove_at", key->remove_at_s);
         json_end_object(writer);
@@ -142,7 +116,7 @@ static enum flow_step_result respond(struct flow *flow)
     SCOPED_BUFFER body = {0};
     struct json_writer writer = json_writer_on(&body);
     json_begin_object(&writer);
-    write_keys(&writer, keys, call->now_us / 1000000);
+    write_keys(&writer, call->world, keys, call->now_us / 1000000);
     json_member_integer(&writer, "verifiers_may_cache_s", KEYS_MAY_BE_CACHED_S);
     json_end_object(&writer);
     key_ring_release(call->gateway->key_ring, keys);

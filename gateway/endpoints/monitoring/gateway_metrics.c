@@ -6,6 +6,7 @@
 
 #include "adapter_host/adapter_metrics.h"
 #include "exchange/exchange_metrics.h"
+#include "exchange/key_schedule.h"
 #include "exchange/propagation.h"
 #include "readiness.h"
 #include "runtime/process_metrics.h"
@@ -52,6 +53,22 @@ static void collect_keys(struct metrics_page *page, const void *context)
     world_release(world);
     write_seconds(page, FAMILY_KEYS_AGE, ages.oldest_s * 1000000);
     write_number(page, FAMILY_KEYS_MISSING, ages.missing);
+}
+
+static void collect_signing_keys(struct metrics_page *page, const void *context)
+{
+    const struct gateway *gateway = context;
+    struct world *world = world_keeper_take(gateway->worlds);
+    const struct key_snapshot *keys = key_ring_acquire(gateway->key_ring);
+    int64_t first_s = 0;
+    for (size_t i = 0; i < keys->count; i++) {
+        int64_t at_s = key_schedule_at_s(world, keys, &keys->keys[i]);
+        if (at_s != 0 && (first_s == 0 || at_s < first_s))
+            first_s = at_s;
+    }
+    key_ring_release(gateway->key_ring, keys);
+    world_release(world);
+    write_seconds(page, FAMILY_SIGNING_KEY_EXPIRY, first_s * 1000000);
 }
 
 /* Of a name that is the same on every gateway with the same documents: as much as a double holds exactly. */
@@ -102,9 +119,9 @@ static void collect_readiness(struct metrics_page *page, const void *context)
     write_number(page, FAMILY_READY, readiness.is_ready);
 }
 
-static metrics_collector *const collectors[] = {exchange_metrics_collect, collect_adapters,       collect_keys,
-                                                collect_documents,        collect_propagation,    collect_build,
-                                                collect_readiness,        process_metrics_collect};
+static metrics_collector *const collectors[] = {
+    exchange_metrics_collect, collect_adapters, collect_keys,      collect_signing_keys,   collect_documents,
+    collect_propagation,      collect_build,    collect_readiness, process_metrics_collect};
 
 void gateway_metrics_write(struct gateway *gateway, bool is_open_metrics, struct buffer *out)
 {

@@ -192,7 +192,8 @@ static void keys_found(struct store_query *query)
         return;
     enum fault fault = query->fault;
     if (fault == FAULT_NONE)
-        fault = key_ring_reload(propagation->gateway->key_ring, query->keys, query->key_count, clock_wall_s());
+        fault = key_ring_reload(propagation->gateway->key_ring, query->keys, query->key_count,
+                                query->counters.key_revision, clock_wall_s());
     if (fault == FAULT_NONE)
         note_installed(propagation, query->counters.key_revision);
     else

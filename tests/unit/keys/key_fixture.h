@@ -50,6 +50,7 @@ struct fixture_rows {
     size_t count;
 };
 /* What a store does with the rows of a plan: insert, or replace by id. */
+#define REVISION ((struct store_counter){1, 1}) /* of rows whose history is no matter */
 void fixture_store(struct fixture_rows *rows, const struct store_key *changed, size_t count);
 
 #endif

@@ -72,6 +72,49 @@ static void makes_one_key_for_each_algorithm_on_the_first_start_and_finds_it_on_
     store_close(store);
 }
 
+static void add_plan(struct store_transaction *transaction, const struct key_plan *plan)
+{
+    *transaction = (struct store_transaction){
+        .keys = plan->rows, .key_count = plan->count, .single_uses = &plan->turn, .single_use_count = 1};
+}
+
+/* Two gateways have the same keys and plan at the same time: one of the plans is stored, and the other gateway
+ * finds what the first one stored. */
+static void stores_one_of_two_changes_that_were_planned_on_the_same_keys(void **state)
+{
+    struct fixture *fixture = fixture_of(state);
+    struct store *store = open_store(fixture);
+    struct key_ring *rings[] = {open_ring(fixture, store, NOW), open_ring(fixture, store, NOW)};
+    struct text old = signer_of(fixture, rings[0], ALGORITHM_ES256, NOW);
+    struct key_plan plans[3] = {0};
+    struct store_transaction changes[3];
+    assert_int_equal(
+        key_ring_plan_rotation(rings[0], ALGORITHM_ES256, NOW, 600, 300, fixture->arena, &plans[0]),
+        FAULT_NONE);
+    assert_int_equal(
+        key_ring_plan_rotation(rings[1], ALGORITHM_ES256, NOW + 1, 600, 300, fixture->arena, &plans[1]),
+        FAULT_NONE);
+    assert_int_equal(key_ring_plan_revocation(rings[1], old, NOW + 1, 600, fixture->arena, &plans[2]),
+                     FAULT_NONE);
+    for (int i = 0; i < 3; i++) {
+        add_plan(&changes[i], &plans[i]);
+        store_submit_and_wait(store, &changes[i]);
+        assert_int_equal(changes[i].fault, FAULT_NONE);
+        assert_int_equal(changes[i].outcome, i == 0 ? STORE_STORED : STORE_REPLAYED);
+    }
+    key_ring_close(rings[1]);
+    rings[1] = open_ring(fixture, store, NOW + 1);
+    assert_int_equal(count_keys(rings[1]), 3);
+    assert_int_equal(key_ring_plan_revocation(rings[1], old, NOW + 1, 600, fixture->arena, &plans[2]),
+                     FAULT_NONE);
+    add_plan(&changes[2], &plans[2]);
+    store_submit_and_wait(store, &changes[2]);
+    assert_int_equal(changes[2].outcome, STORE_STORED);
+    for (int i = 0; i < 2; i++)
+        key_ring_close(rings[i]);
+    store_close(store);
+}
+
 static void keeps_a_rotation_and_a_revocation_in_the_store(void **state)
 {
     struct fixture *fixture = fixture_of(state);
@@ -79,11 +122,10 @@ static void keeps_a_rotation_and_a_revocation_in_the_store(void **state)
     struct key_ring *ring = open_ring(fixture, store, NOW);
     struct text old = signer_of(fixture, ring, ALGORITHM_ES256, NOW);
     struct store_transaction rotation = {0}, revocation = {0};
-    struct store_key *rows = NULL;
-    assert_int_equal(key_ring_plan_rotation(ring, ALGORITHM_ES256, NOW, 600, 300, fixture->arena, &rows,
-                                            &rotation.key_count),
+    struct key_plan plan = {0};
+    assert_int_equal(key_ring_plan_rotation(ring, ALGORITHM_ES256, NOW, 600, 300, fixture->arena, &plan),
                      FAULT_NONE);
-    rotation.keys = rows;
+    add_plan(&rotation, &plan);
     store_submit_and_wait(store, &rotation);
     assert_int_equal(rotation.fault, FAULT_NONE);
     assert_int_equal(count_keys(ring), 2); /* nothing changes before the reload */
@@ -93,10 +135,8 @@ static void keeps_a_rotation_and_a_revocation_in_the_store(void **state)
     assert_true(text_equal(signer_of(fixture, ring, ALGORITHM_ES256, NOW), old));
     assert_false(text_equal(signer_of(fixture, ring, ALGORITHM_ES256, NOW + 600), old));
 
-    assert_int_equal(
-        key_ring_plan_revocation(ring, old, NOW + 1, 600, fixture->arena, &rows, &revocation.key_count),
-        FAULT_NONE);
-    revocation.keys = rows;
+    assert_int_equal(key_ring_plan_revocation(ring, old, NOW + 1, 600, fixture->arena, &plan), FAULT_NONE);
+    add_plan(&revocation, &plan);
     store_submit_and_wait(store, &revocation);
     assert_int_equal(revocation.fault, FAULT_NONE);
     key_ring_close(ring);
@@ -165,10 +205,10 @@ static void keeps_a_borrowed_snapshot_as_it_was(void **state)
     struct fixture *fixture = fixture_of(state);
     struct key_ring *ring = key_ring_create(fixture->sealer);
     struct store_key rows[] = {make_row(fixture, 1), make_row(fixture, 2)};
-    assert_int_equal(key_ring_reload(ring, rows, 1, NOW), FAULT_NONE);
+    assert_int_equal(key_ring_reload(ring, rows, 1, REVISION, NOW), FAULT_NONE);
     const struct key_snapshot *before = key_ring_acquire(ring);
     for (int round = 0; round < 5; round++)
-        assert_int_equal(key_ring_reload(ring, rows, 2, NOW), FAULT_NONE);
+        assert_int_equal(key_ring_reload(ring, rows, 2, REVISION, NOW), FAULT_NONE);
     const struct key_snapshot *after = key_ring_acquire(ring);
     assert_int_equal(before->count, 1);
     assert_int_equal(after->count, 2);
@@ -184,9 +224,9 @@ static void keeps_the_old_snapshot_when_rows_do_not_open(void **state)
     struct fixture *fixture = fixture_of(state);
     struct key_ring *ring = key_ring_create(fixture->sealer);
     struct store_key rows[] = {make_row(fixture, 1), make_row(fixture, 2)};
-    assert_int_equal(key_ring_reload(ring, rows, 1, NOW), FAULT_NONE);
+    assert_int_equal(key_ring_reload(ring, rows, 1, REVISION, NOW), FAULT_NONE);
     rows[1].sealed = rows[0].sealed;
-    assert_int_equal(key_ring_reload(ring, rows, 2, NOW), FAULT_SEAL_BROKEN);
+    assert_int_equal(key_ring_reload(ring, rows, 2, REVISION, NOW), FAULT_SEAL_BROKEN);
     assert_int_equal(count_keys(ring), 1);
     key_ring_close(ring);
 }
@@ -198,9 +238,9 @@ static void leaves_out_keys_that_are_gone(void **state)
     struct store_key rows[] = {make_row(fixture, 1), make_row(fixture, 2)};
     rows[0].retire_at_s = 2;
     rows[0].remove_at_s = NOW;
-    assert_int_equal(key_ring_reload(ring, rows, 2, NOW - 1), FAULT_NONE);
+    assert_int_equal(key_ring_reload(ring, rows, 2, REVISION, NOW - 1), FAULT_NONE);
     assert_int_equal(count_keys(ring), 2);
-    assert_int_equal(key_ring_reload(ring, rows, 2, NOW), FAULT_NONE);
+    assert_int_equal(key_ring_reload(ring, rows, 2, REVISION, NOW), FAULT_NONE);
     assert_int_equal(count_keys(ring), 1);
     key_ring_close(ring);
 }
@@ -211,7 +251,7 @@ static void frees_replaced_keys_at_once_and_reuses_its_slots(void **state)
     struct key_ring *ring = key_ring_create(fixture->sealer);
     struct store_key row = make_row(fixture, 1);
     for (int round = 0; round < 50; round++)
-        assert_int_equal(key_ring_reload(ring, &row, 1, NOW), FAULT_NONE);
+        assert_int_equal(key_ring_reload(ring, &row, 1, REVISION, NOW), FAULT_NONE);
     int slots = 0, filled = 0;
     for (struct ring_slot *slot = ring->slots; slot != NULL; slot = slot->next) {
         slots++;
@@ -247,11 +287,11 @@ static void swaps_snapshots_under_readers(void **state)
     struct readers readers = {.ring = key_ring_create(fixture->sealer)};
     struct store_key rows[] = {make_row(fixture, 1), make_row(fixture, 2)};
     pthread_t threads[2];
-    assert_int_equal(key_ring_reload(readers.ring, rows, 1, NOW), FAULT_NONE);
+    assert_int_equal(key_ring_reload(readers.ring, rows, 1, REVISION, NOW), FAULT_NONE);
     for (int i = 0; i < 2; i++)
         assert_int_equal(pthread_create(&threads[i], NULL, read_on, &readers), 0);
     for (int round = 0; round < 300; round++)
-        assert_int_equal(key_ring_reload(readers.ring, &rows[round % 2], 1, NOW), FAULT_NONE);
+        assert_int_equal(key_ring_reload(readers.ring, &rows[round % 2], 1, REVISION, NOW), FAULT_NONE);
     atomic_store(&readers.is_over, true);
     for (int i = 0; i < 2; i++)
         pthread_join(threads[i], NULL);
@@ -266,6 +306,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         KEY_RING_TEST(makes_one_key_for_each_algorithm_on_the_first_start_and_finds_it_on_the_next),
         KEY_RING_TEST(keeps_a_rotation_and_a_revocation_in_the_store),
+        KEY_RING_TEST(stores_one_of_two_changes_that_were_planned_on_the_same_keys),
         KEY_RING_TEST(does_not_start_with_another_sealing_key_and_says_so),
         KEY_RING_TEST(holds_no_private_key_in_clear_in_the_database),
         KEY_RING_TEST(keeps_a_borrowed_snapshot_as_it_was),

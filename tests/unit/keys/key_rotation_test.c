@@ -16,7 +16,8 @@ struct stage {
 
 static void reload(struct stage *stage, int64_t now_s)
 {
-    assert_int_equal(key_ring_reload(stage->ring, stage->rows.rows, stage->rows.count, now_s), FAULT_NONE);
+    assert_int_equal(key_ring_reload(stage->ring, stage->rows.rows, stage->rows.count, REVISION, now_s),
+                     FAULT_NONE);
 }
 
 static struct stage begin(void **state)
@@ -34,22 +35,19 @@ static struct stage begin(void **state)
 
 static enum fault rotate(struct stage *stage, int64_t now_s)
 {
-    struct store_key *rows = NULL;
-    size_t count = 0;
+    struct key_plan plan = {0};
     enum fault fault = key_ring_plan_rotation(stage->ring, ALGORITHM_ES256, now_s, PUBLISH, LIVE,
-                                              stage->fixture->arena, &rows, &count);
-    fixture_store(&stage->rows, rows, count);
+                                              stage->fixture->arena, &plan);
+    fixture_store(&stage->rows, plan.rows, plan.count);
     reload(stage, now_s);
     return fault;
 }
 
 static enum fault revoke(struct stage *stage, struct text id, int64_t now_s)
 {
-    struct store_key *rows = NULL;
-    size_t count = 0;
-    enum fault fault =
-        key_ring_plan_revocation(stage->ring, id, now_s, PUBLISH, stage->fixture->arena, &rows, &count);
-    fixture_store(&stage->rows, rows, count);
+    struct key_plan plan = {0};
+    enum fault fault = key_ring_plan_revocation(stage->ring, id, now_s, PUBLISH, stage->fixture->arena, &plan);
+    fixture_store(&stage->rows, plan.rows, plan.count);
     reload(stage, now_s);
     return fault;
 }
@@ -106,14 +104,13 @@ static void rotates_again_before_the_first_rotation_is_over(void **state)
 static void lets_a_first_key_of_an_algorithm_sign_at_once(void **state)
 {
     struct stage stage = begin(state);
-    struct store_key *rows = NULL;
-    size_t count = 0;
-    assert_int_equal(key_ring_plan_rotation(stage.ring, ALGORITHM_ED25519, NOW, PUBLISH, LIVE,
-                                            stage.fixture->arena, &rows, &count),
-                     FAULT_NONE);
-    assert_int_equal(count, 1);
-    assert_int_equal(rows[0].activate_at_s, NOW);
-    assert_true(text_is(rows[0].state, "active"));
+    struct key_plan plan = {0};
+    assert_int_equal(
+        key_ring_plan_rotation(stage.ring, ALGORITHM_ED25519, NOW, PUBLISH, LIVE, stage.fixture->arena, &plan),
+        FAULT_NONE);
+    assert_int_equal(plan.count, 1);
+    assert_int_equal(plan.rows[0].activate_at_s, NOW);
+    assert_true(text_is(plan.rows[0].state, "active"));
     key_ring_close(stage.ring);
 }
 

@@ -117,6 +117,7 @@ struct gateway_document {
     int64_t chain_depth;           /* actors in a chain, default 4 */
     int64_t remembered_tokens;     /* per thread, default 4096 */
     int64_t key_publish_s;         /* how long a new key is published before it signs */
+    int64_t key_rotate_s;          /* how long one signs; 0 = until somebody rotates it */
     int64_t record_retention_days; /* 0 = keep */
     int64_t stop_delay_s, drain_deadline_s, start_deadline_s, silence_deadline_s;
     int64_t restart_delay_ms, restart_delay_max_s, sound_after_s;

@@ -32,6 +32,7 @@ struct gateway {
     struct consent_memory *consents;
     struct cutoff_keeper *cutoffs;
     struct propagation *propagation;
+    struct key_schedule *key_schedule;
     struct withdrawal_keeper *withdrawals;
     struct relay_keeper *relays;
     struct mcp_catalog *definitions;         /* of MCP servers' tools */
@@ -41,7 +42,7 @@ struct gateway {
     _Atomic int64_t reload_refused_since_us; /* the files say something else since, but with mistakes; or 0 */
     _Atomic bool has_been_ready;             /* once, since this worker was started */
     bool is_closed; /* set when no loop runs any more: what still completes changes nothing */
-    _Atomic bool is_changing_documents, is_changing_keys; /* planned on what is read first: one at a time */
+    _Atomic bool is_changing_documents; /* planned on what is read first: one at a time */
 };
 
 static inline struct world_services gateway_world_services(const struct gateway *gateway)

@@ -22,22 +22,29 @@ void key_ring_close(struct key_ring *ring);
  * been given back before key_ring_close. */
 const struct key_snapshot *key_ring_acquire(struct key_ring *ring);
 void key_ring_release(struct key_ring *ring, const struct key_snapshot *snapshot);
-/* Rotation, as rows (in the arena) to store together with the record of the change; after the commit call
- * key_ring_reload. publish_s: how long a new key is published before it signs; live_s: the longest life of what
- * it signs, verifiers' leeway included. Makes a key, which takes a while for RSA. KEY_TOO_MANY,
- * KEY_UNAVAILABLE. */
+/* A change of the ring as rows (in the arena), to store together with its turn and the record of the change.
+ * Each state of the keys has one turn and so one successor, whoever on whichever gateway planned it: who comes
+ * second is told STORE_REPLAYED, and plans anew on what the first one stored. */
+struct key_plan {
+    struct store_key *rows;
+    size_t count;
+    struct store_single_use turn;
+};
+
+/* A rotation; after the commit call key_ring_reload. publish_s: how long a new key is published before it
+ * signs; live_s: the longest life of what it signs, verifiers' leeway included. Makes a key, which takes a
+ * while for RSA. KEY_TOO_MANY, KEY_UNAVAILABLE. */
 MUST_USE enum fault key_ring_plan_rotation(struct key_ring *ring, enum algorithm algorithm, int64_t now_s,
                                            int64_t publish_s, int64_t live_s, struct arena *arena,
-                                           struct store_key **rows, size_t *count);
+                                           struct key_plan *plan);
 /* KEY_UNKNOWN for a key that is not there, gone or revoked already. The revoked row loses its private half.
  * Where nothing would sign any more, the next key signs at once, or a new one; where a rotation loses its
  * successor, another one takes its place, published for publish_s first. */
 MUST_USE enum fault key_ring_plan_revocation(struct key_ring *ring, struct text id, int64_t now_s,
-                                             int64_t publish_s, struct arena *arena, struct store_key **rows,
-                                             size_t *count);
-/* Takes rows from a STORE_QUERY_KEYS (on any thread) and swaps the snapshot; keys that were open already are
- * not opened again. SEAL_BROKEN or KEY_INVALID leave the old snapshot. */
+                                             int64_t publish_s, struct arena *arena, struct key_plan *plan);
+/* Takes rows from a STORE_QUERY_KEYS with their revision (on any thread) and swaps the snapshot; keys that were
+ * open already are not opened again. SEAL_BROKEN or KEY_INVALID leave the old snapshot. */
 MUST_USE enum fault key_ring_reload(struct key_ring *ring, const struct store_key *rows, size_t count,
-                                    int64_t now_s);
+                                    struct store_counter revision, int64_t now_s);
 
 #endif

@@ -33,5 +33,7 @@ const struct signing_key *key_snapshot_signer(const struct key_snapshot *snapsho
                                               int64_t now_s);
 const struct signing_key *key_snapshot_verifier(const struct key_snapshot *snapshot, struct text id,
                                                 int64_t now_s);
+/* The key of this algorithm that nobody is to follow yet, published or active, or NULL. */
+const struct signing_key *key_snapshot_last(const struct key_snapshot *snapshot, enum algorithm algorithm);
 
 #endif

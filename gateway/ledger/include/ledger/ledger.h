@@ -42,6 +42,8 @@ void ledger_entry_begin(struct ledger_entry *entry, struct arena *arena, const s
  * included. */
 void ledger_entry_use_once(struct ledger_entry *entry, struct text kind, struct text issuer, struct text client,
                            struct text value, int64_t expires_at_s);
+/* What is single by a digest of its own. */
+void ledger_entry_take_turn(struct ledger_entry *entry, const struct store_single_use *turn);
 /* Completes entry->wait, later, on this loop. */
 void ledger_append(struct store *store, struct ledger_entry *entry);
 /* The same, blocking, for the start of a program and for tools; never on a loop. Returns entry->fault. */

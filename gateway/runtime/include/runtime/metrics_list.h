@@ -123,6 +123,7 @@ FAMILY(ADAPTER_CALLS,          COUNTER, "dragoman_adapter_calls_total", "adapter
 FAMILY(ADAPTER_DURATION,       HISTOGRAM, "dragoman_adapter_duration_seconds", "adapter", "Time of each call of an adapter, the wait for its turn included.")
 FAMILY(BREAKER_STATE,          GAUGE,   "dragoman_breaker_state",      "adapter", "0: the adapter is asked. 1: after failures one call tries it. 2: it is left alone for a while.")
 FAMILY(KEYS_AGE,               GAUGE,   "dragoman_jwks_age_seconds",   "", "Age of the oldest set of issuer's or client's keys among those that are fetched.")
+FAMILY(SIGNING_KEY_EXPIRY,     GAUGE,   "dragoman_signing_key_expiry_timestamp_seconds", "", "When the first of the signing keys is to be followed by another one, by spec.signing.rotateEvery; 0 where none is. A time that has passed is a rotation that fails.")
 FAMILY(KEYS_MISSING,           GAUGE,   "dragoman_jwks_missing",       "", "Issuers whose keys could not be fetched yet.")
 FAMILY(KILLS_AGE,         GAUGE,   "dragoman_kills_age_seconds",  "", "How old the kills in force here are: until then they are known to be all that the store had. Above 2 a kill told elsewhere may not hold here yet.")
 FAMILY(KILL_EPOCH,             GAUGE,   "dragoman_kill_epoch",         "", "Number of the last kill that holds here. Replicas that differ for long have one that hangs behind.")
