@@ -79,3 +79,19 @@ def rule_there_is_no_goto():
 
 def rule_nothing_is_called_util_common_or_misc():
     return [name for name in files() if re.search(r"(^|[/_.-])(utils?|common|misc|helpers?)([/_.-]|$)", name)]
+
+
+def bash_scripts():
+    return [name for name in files() if re.match(r"#!.*\bbash\n", text(name)[:40]) or name == "scripts/packages.sh"]
+
+
+def rule_functions_of_scripts_are_there_once_and_called():
+    """Bash takes the last of two without a word, and runs on past a name that is nothing's."""
+    scripts, broken = bash_scripts(), []
+    everything = "\n".join(map(text, scripts))
+    for script in scripts:
+        defined = re.findall(r"^(\w+)\(\) \{", text(script), re.M)
+        broken += [f"{script} defines {name} more than once" for name in sorted(set(defined)) if defined.count(name) > 1]
+        broken += [f"nothing calls {name} of {script}" for name in defined
+                   if len(re.findall(rf"(?<![\w-]){name}(?![\w-])", everything)) < 2]
+    return broken if scripts else ["there are no scripts"]

@@ -28,7 +28,7 @@ function checkIds(value) {
   }
 }
 
-export function decodeTraces(text) {
+function decodeTraces(text) {
   const json = JSON.parse(text), bytes = withBytes(json, "");
   checkIds(json);
   assert.equal(Request.verify(Request.toObject(Request.fromObject(bytes))), null);

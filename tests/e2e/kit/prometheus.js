@@ -1,9 +1,8 @@
 // A real Prometheus on loopback, with a configuration and data in a private folder.
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { freePort, Program, until } from "./machine.js";
 
 const program = "/usr/bin/prometheus";
-export const prometheusIsMissing = existsSync(program) ? false : `${program} is not there (apt install prometheus)`;
 
 export class Prometheus {
   // ca: the certificate that targets' are checked against. rules: files.
