@@ -10,9 +10,10 @@ import { History, recordsOf } from "./kit/history.js";
 import { disturbUnderLoad, Load } from "./kit/load.js";
 import { PASSWORD, PatroniCluster } from "./kit/patroni.js";
 
-const KILLS = isFull ? 20 : 2, SWITCHES = isFull ? 10 : 4;
+const KILLS = isFull ? 20 : 2, SWITCHES = isFull ? 10 : 1;
 const BACK_MS = 30_000; // promised, from the kill to the first credential
-const SWITCHED_MS = 5000; // promised, the longest time without one; on a machine that does nothing else, so half of them suffice
+const SWITCHED_MS = 5000; // promised, the longest time without one, on a machine that does nothing else
+const FOUND_MS = 2000; // of them the gateway's: its longest pause between two attempts to connect, and an exchange
 const SLOW_MS = 200; // each way, to the primary and between it and its standbys
 const ANSWER_MS = 5000; // answerTimeout, as it is unless somebody says otherwise
 const LONGEST_MS = 2 * ANSWER_MS + 2000; // an exchange waits for the store twice when the first answer refuses it
@@ -65,22 +66,24 @@ describe("PostgreSQL under Patroni", () => {
     return Math.max(...ends.slice(1).map((endedMs, i) => endedMs - ends[i]));
   };
 
+  // How long the switch itself takes is up to Patroni and to what else the machine does, so the five seconds are asked of a run that has
+  // it for itself (--full), and of each the gateway's own share: from the first commit that a standby of the new primary confirms to the first credential.
   test("is switched over within seconds", { timeout: 1_800_000 }, async (t) => {
-    const history = new History(), pauses = [];
-    const isKept = () => 2 * pauses.filter((pause) => pause < SWITCHED_MS).length >= pauses.length;
-    for (let round = 0; round < SWITCHES && (isFull || round === 0 || !isKept()); round++) {
-      const from = await cluster.whole();
-      let begunMs;
+    const history = new History();
+    for (let round = 0; round < SWITCHES; round++) {
+      const from = await cluster.whole(), candidate = cluster.standby;
+      let begunMs, takenMs;
       await disturbUnderLoad(stage, history, async () => {
         begunMs = performance.now();
-        await cluster.switchOver();
+        const taken = until(() => candidate.isLeader(), "the other node is the primary", BACK_MS).then(() => candidate.change("SELECT pg_logical_emit_message(true, 'test', 'confirmed')"))
+          .then(() => (takenMs = performance.now()));
+        await Promise.all([cluster.switchOver(candidate), taken]);
       }, { withinMs: BACK_MS });
-      const pause = longestPause(history, begunMs);
-      t.diagnostic(`from ${from.name} to ${cluster.leader.name}: no credential for ${pause.toFixed(0)} ms`);
-      pauses.push(pause);
-      assert.ok(pause < BACK_MS, `no credential for ${pause} ms`);
+      const pause = longestPause(history, begunMs), own = Math.max(0, Math.min(...history.granted.map(({ endedMs }) => endedMs).filter((endedMs) => endedMs > takenMs)) - takenMs);
+      t.diagnostic(`from ${from.name} to ${candidate.name}: no credential for ${pause.toFixed(0)} ms, ${own.toFixed(0)} ms of them after it took commits`);
+      assert.ok(own < FOUND_MS, `no credential ${own} ms after the new primary took commits`);
+      if (isFull) assert.ok(pause < SWITCHED_MS, `no credential for ${pause} ms`);
     }
-    assert.ok(isKept(), `no credential for ${pauses.join(", ")} ms`);
     await cluster.whole();
     say(t, history, history.check(recordsOf(stage.gateway), { mayClose: false }));
   });
