@@ -144,10 +144,14 @@ static enum exit_code complain_problem(const struct invocation *invocation, cons
         title.base != NULL
             ? arena_print(invocation->arena, "the gateway refused: %.*s", TEXT_ARGUMENTS(title))
             : arena_print(invocation->arena, "the gateway answered with status %d", reply->status);
+    /* A sealed gateway answers everybody as the token endpoint does. */
+    struct text detail = json_text_of(reply->json, title.base != NULL ? "detail" : "error_description");
     bool is_elsewhere = title.base == NULL && reply->status == 404;
-    terminal_complain(invocation->terminal, what, json_text_of(reply->json, "detail"),
+    bool is_sealed = title.base == NULL && reply->status == 503 && detail.base != NULL;
+    terminal_complain(invocation->terminal, what, detail,
                       is_elsewhere ? TEXT("name the port of the gateway's admin API (spec.admin.listen), which "
                                           "is not the one that exchanges tokens")
+                      : is_sealed  ? TEXT("dragoman seal status, on the gateway's host, says why it has none")
                                    : advice(title));
     print_mistakes(invocation, json_member(reply->json, TEXT("mistakes")));
     return EXIT_CODE_REFUSED;

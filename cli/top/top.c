@@ -173,6 +173,8 @@ static void print_load(FILE *out, const struct reading *before, const struct rea
     const struct metrics_text *metrics = &now->metrics;
     double commits = rate_between(before, now, "dragoman_store_commits_total", NULL, NULL);
     double items = rate_between(before, now, "dragoman_store_items_total", NULL, NULL);
+    if (metrics_text_sum(metrics, "dragoman_sealed", NULL, NULL) > 0)
+        fprintf(out, "sealed     everything is answered 503; dragoman seal status says why\n");
     fprintf(out,
             "exchanges  %.0f granted, %.0f refused, %.0f failed a second; in flight %.0f, streams %.0f, "
             "connections %.0f\n",

@@ -131,11 +131,17 @@ if [ -e "$3" ]; then cat "$3"; else sleep 600; fi
   test("is given by an operator, is recorded, and outlives a worker but not the supervisor", async () => {
     await start({ manual: true });
     assert.match((await status()).failure, /dragoman unseal/);
+    const examined = await gateway.cli(["doctor"]);
+    assert.equal(examined.code, 1);
+    assert.match(examined.errors.replaceAll(/\s+/g, " "), /why: The gateway is sealed.* next: dragoman seal status/);
+    assert.match((await gateway.cli(["top", "--once", "--interval", "0.1"])).output, /^sealed +everything is answered 503/m);
     const malformed = await gateway.cli(["unseal"], { input: "no key\n" });
     assert.match(malformed.errors, /64 hexadecimal digits/);
     const given = await gateway.cli(["unseal"], { input: `${key}\n` });
     assert.equal(given.code, 0, given.errors);
+    assert.match(given.output, /^unsealed +(now|\d+ s ago) +operator +[0-9a-f]{16}\n$/m);
     await isUnsealed();
+    assert.ok(given.output.includes((await status()).key_id), "the key that was given is the one in force");
     assert.equal((await status()).source, "operator");
     const { records } = (await gateway.admin("/v1/records")).json;
     assert.equal(records.find((record) => record.kind === "unseal").client, "admin-socket");

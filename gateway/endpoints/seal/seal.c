@@ -4,11 +4,13 @@
 
 #include <pthread.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "endpoint.h"
+#include "keys/seal.h"
 #include "keys/sealing_key.h"
 #include "seal_offer.h"
 
@@ -19,6 +21,7 @@ struct seal {
     struct seal_state state;
     bool (*offer)(const struct secret *key);
     struct request *waiting; /* for what becomes of its key; of its own loop */
+    char offered_id[SEALER_KEY_ID_SIZE];
     enum seal_outcome outcome;
     struct loop_message answering;
     int64_t minute;
@@ -92,6 +95,14 @@ static void answer_problem(struct request *request, enum fault fault)
     request_answer(request, &response);
 }
 
+/* What holds from now on, though another worker is the one that has the key. */
+static struct seal_state opened_state(const struct seal *seal)
+{
+    struct seal_state state = {.source = "operator", .since_s = clock_wall_s()};
+    snprintf(state.key_id, sizeof(state.key_id), "%s", seal->offered_id);
+    return state;
+}
+
 static void answer(struct loop_message *message)
 {
     static const enum fault faults[] = {[SEAL_OPENED] = FAULT_NONE,
@@ -101,6 +112,8 @@ static void answer(struct loop_message *message)
     pthread_mutex_lock(&seal->lock);
     struct request *request = seal->waiting;
     enum fault fault = faults[seal->outcome];
+    if (fault == FAULT_NONE)
+        seal->state = opened_state(seal);
     struct seal_state state = seal->state;
     seal->waiting = NULL;
     pthread_mutex_unlock(&seal->lock);
@@ -125,6 +138,13 @@ void seal_note_outcome(struct seal *seal, enum seal_outcome outcome)
     pthread_mutex_unlock(&seal->lock);
 }
 
+static void write_id(struct text line, char id[SEALER_KEY_ID_SIZE])
+{
+    struct sealer *sealer = sealer_create(sealing_key_parse(line));
+    sealer_key_id(sealer, id);
+    sealer_destroy(sealer);
+}
+
 /* False if another one is being tried, or too many were. */
 static bool take_turn(struct seal *seal, struct request *request)
 {
@@ -137,6 +157,7 @@ static bool take_turn(struct seal *seal, struct request *request)
     if (is_taken) {
         seal->offers++;
         seal->waiting = request;
+        write_id(request_body(request), seal->offered_id);
         seal->answering = (struct loop_message){0};
     }
     pthread_mutex_unlock(&seal->lock);
