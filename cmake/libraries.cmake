@@ -12,6 +12,7 @@ pkg_check_modules(JWT REQUIRED IMPORTED_TARGET libjwt)
 pkg_check_modules(YAJL REQUIRED IMPORTED_TARGET yajl)
 pkg_check_modules(KRB5 REQUIRED IMPORTED_TARGET krb5-gssapi krb5)
 pkg_check_modules(LDAP REQUIRED IMPORTED_TARGET ldap lber)
+pkg_check_modules(P11 REQUIRED p11-kit-1) # headers alone: modules are loaded while it runs
 # libh2o's pkg-config file does not say which event loop it was built with; without this its headers choose libuv
 # and every struct has another layout.
 target_compile_definitions(PkgConfig::H2O INTERFACE H2O_USE_EPOLL=1)

@@ -18,6 +18,7 @@
 #include "store/store.h"
 #include "supervisor/exit_status.h"
 #include "supervisor/supervisor.h"
+#include "token/token.h"
 #include "worker/store_settings.h"
 
 static char **command_line;
@@ -449,6 +450,8 @@ int main(int count, char **arguments)
     if (count < 2)
         return usage(stderr, EXIT_STATUS_USAGE);
     command_line = arguments;
+    if (strcmp(arguments[1], "key-holder") == 0 && count == 2)
+        return token_holder_run();
     if (strcmp(arguments[1], "worker") == 0 && is_config_option(count - 2, arguments + 2)) {
         harden();
         umask(077);

@@ -4,7 +4,7 @@
 
 # What building the programs needs.
 PACKAGES_BUILD=(cmake ninja-build gcc libc6-dev pkg-config libh2o-evloop-dev libssl-dev libyajl-dev libyaml-dev
-    libsqlite3-dev libpq-dev libcurl4-openssl-dev libseccomp-dev libjwt-dev libkrb5-dev libldap-dev)
+    libsqlite3-dev libpq-dev libcurl4-openssl-dev libseccomp-dev libjwt-dev libkrb5-dev libldap-dev libp11-kit-dev)
 # What making a Debian package of them needs, and what an image needs beyond that.
 PACKAGES_PACKAGE=(debhelper)
 PACKAGES_IMAGE=(python3 umoci)
@@ -16,7 +16,7 @@ PACKAGES_DEMO=(python3 python3-jwt python3-cryptography curl ca-certificates ngi
 PACKAGES_TEST=(libcmocka-dev libjansson-dev mold clang clang-format libclang-rt-14-dev nghttp2-client curl
     ca-certificates python3 python3-jwt python3-cryptography sqlite3 openssl tar procps nginx nodejs chromium)
 # What the tests start for themselves, each time another one.
-PACKAGES_UNSTARTED=(haproxy prometheus)
+PACKAGES_UNSTARTED=(haproxy prometheus softhsm2)
 # A realm and a service of the tests' own: MIT's KDC with its LDAP back end, Apache that takes its tickets, and a clock for them.
 PACKAGES_KERBEROS=(krb5-kdc krb5-admin-server krb5-kdc-ldap krb5-user slapd ldap-utils apache2 libapache2-mod-auth-gssapi
     gssproxy faketime valgrind libsasl2-modules-gssapi-mit)

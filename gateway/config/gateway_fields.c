@@ -39,11 +39,20 @@ static const struct field outbound_fields[] = {
     {"allowAddresses", LIST(VALUE_CIDR, 64), KEPT(gateway.outbound_allow), .fallback = "[]",
      .help = "Private or loopback address ranges that may be connected to all the same.", DANGEROUS(ANY_OUTBOUND, "a range as wide as 0.0.0.0/0 or ::/0")},
     END};
+static const struct field pkcs11_fields[] = {
+    {"module", .type = VALUE_FILE, KEPT(gateway.pkcs11.module), .otherwise = "keys are in the store",
+     .help = "The PKCS#11 module of the token's vendor: a shared library that root or the gateway's user alone can change, as the folders above it. It is loaded by a process of its own."},
+    {"tokenLabel", .type = VALUE_TEXT, KEPT(gateway.pkcs11.token_label), .otherwise = "needed beside module",
+     .help = "What the token is called."},
+    {"pinFile", .type = VALUE_FILE, KEPT(gateway.pkcs11.pin_file), .otherwise = "needed beside module",
+     .help = "A file with the user's PIN, owner-only; read when a worker starts."},
+    END};
 static const struct field signing_fields[] = {
     {"algorithms", LIST(VALUE_SIGNING_ALGORITHM, 4), .minimum = 1, KEPT(gateway.signing_algorithms), .fallback = "[ES256]",
      .help = "A signing key is kept for each of these."},
     {"keyFiles", LIST(VALUE_FILE, 16), KEPT(gateway.signing_key_files), .fallback = "[]",
      .help = "Files with a private key in PEM each, owner-only, read when a worker starts. The first one of an algorithm signs, further ones are published; the gateway makes no keys of that algorithm."},
+    {"pkcs11", GROUP(pkcs11_fields), .help = "A token, such as a hardware security module, that keys are made in and sign in from now on."},
     {"publishBeforeUse", .type = VALUE_DURATION, SECONDS(0, 30 * DAY), KEPT(gateway.key_publish_s), .fallback = "10m",
      .help = "How long a new key stands in the JWKS before it signs."},
     {"rotateEvery", .type = VALUE_DURATION, SECONDS(0, 3650 * DAY), KEPT(gateway.key_rotate_s), .fallback = "90d",

@@ -139,9 +139,12 @@ static enum fault fill_slot(struct key_ring *ring, struct ring_slot *slot, const
         if (signing_key_row_is_gone(&rows[i], now_s))
             continue;
         const struct signing_key *before = find_key(known, rows[i].id);
+        if (before != NULL && before->home == SIGNING_KEY_IN_FILE)
+            before = NULL;
         size_t at = slot->snapshot.count;
-        TRY(signing_key_row_open(ring->sealer, slot->arena, &rows[i], before == NULL ? NULL : before->key,
-                                 now_s, &keys[at]));
+        TRY(signing_key_row_open(ring->sealer, slot->arena, &rows[i], before, now_s, &keys[at]));
+        if (keys[at].home == SIGNING_KEY_IN_TOKEN)
+            keys[at].token = ring->token;
         copies[at] = signing_key_row_copy(slot->arena, &rows[i]);
         slot->snapshot.count++;
     }
@@ -202,7 +205,8 @@ static bool is_missing(const struct key_snapshot *snapshot, const enum algorithm
     for (size_t i = 0; i < at; i++)
         if (algorithms[i] == algorithms[at])
             return false;
-    return key_snapshot_signer(snapshot, algorithms[at], now_s) == NULL;
+    const struct signing_key *key = key_snapshot_signer(snapshot, algorithms[at], now_s);
+    return key == NULL || (key->home == SIGNING_KEY_IN_TOKEN && key->token == NULL);
 }
 
 static bool has_all(struct key_ring *ring, const enum algorithm *algorithms, size_t count, int64_t now_s)
@@ -212,6 +216,44 @@ static bool has_all(struct key_ring *ring, const enum algorithm *algorithms, siz
         if (is_missing(snapshot, algorithms, i, now_s))
             return false;
     return true;
+}
+
+static enum fault make_first(struct key_ring *ring, struct arena *arena, enum algorithm algorithm,
+                             int64_t now_s, struct store_key *row)
+{
+    struct key_making made = {.algorithm = algorithm};
+    if (ring->token != NULL)
+        ring->token->make_and_wait(ring->token, &made);
+    enum fault fault = made.fault;
+    if (fault == FAULT_NONE)
+        fault = signing_key_row_make(ring->sealer, arena, algorithm, &made, now_s, now_s, row);
+    key_making_end(&made);
+    return fault;
+}
+
+void key_ring_make(struct key_ring *ring, struct key_making *making)
+{
+    const struct key_snapshot *snapshot = key_ring_acquire(ring);
+    bool is_in_files = key_snapshot_is_in_files(snapshot, making->algorithm);
+    key_ring_release(ring, snapshot);
+    if (ring->token == NULL || is_in_files || making->algorithm == ALGORITHM_NONE_KNOWN)
+        return flow_wait_done(&making->wait);
+    ring->token->make(ring->token, making);
+}
+
+void key_making_end(struct key_making *making)
+{
+    EVP_PKEY_free(making->public_half);
+    *making = (struct key_making){0};
+}
+
+enum algorithm key_ring_algorithm_of(struct key_ring *ring, struct text id, int64_t now_s)
+{
+    const struct key_snapshot *snapshot = key_ring_acquire(ring);
+    const struct signing_key *key = key_snapshot_verifier(snapshot, id, now_s);
+    enum algorithm algorithm = key == NULL ? ALGORITHM_NONE_KNOWN : key->algorithm;
+    key_ring_release(ring, snapshot);
+    return algorithm;
 }
 
 /* Of several gateways that find some missing, one makes them, and the others read them. */
@@ -227,7 +269,7 @@ static enum fault make_missing(struct key_ring *ring, struct store *store, const
         if (!is_missing(&current->snapshot, algorithms, i, now_s))
             continue;
         struct store_key *row = &rows[transaction.key_count++];
-        if (signing_key_row_make(ring->sealer, arena, algorithms[i], now_s, now_s, row) != FAULT_NONE) {
+        if (make_first(ring, arena, algorithms[i], now_s, row) != FAULT_NONE) {
             snprintf(detail, STORE_DETAIL_SIZE, "no signing key could be made for the algorithm \"%.*s\"",
                      TEXT_ARGUMENTS(algorithm_name(algorithms[i])));
             return FAULT_KEY_UNAVAILABLE;
@@ -241,14 +283,15 @@ static enum fault make_missing(struct key_ring *ring, struct store *store, const
     return read_store(ring, store, now_s, detail);
 }
 
-enum fault key_ring_open(struct store *store, const struct sealer *sealer, struct key_files *files,
+enum fault key_ring_open(struct store *store, const struct sealer *sealer, struct key_places *places,
                          const enum algorithm *algorithms, size_t count, int64_t now_s, struct key_ring **ring,
                          char *detail)
 {
     struct key_ring *opened = key_ring_create(sealer);
-    if (files != NULL) {
-        opened->files = *files;
-        *files = (struct key_files){0};
+    if (places != NULL) {
+        opened->files = places->files;
+        opened->token = places->token;
+        places->files = (struct key_files){0};
     }
     enum fault fault = read_store(opened, store, now_s, detail);
     for (int i = 0; i < FIRST_TRIES && fault == FAULT_NONE && !has_all(opened, algorithms, count, now_s); i++)

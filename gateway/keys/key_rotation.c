@@ -17,6 +17,8 @@ struct plan {
     struct arena *arena;
     int64_t now_s;
     enum algorithm algorithm;
+    const struct key_making *made; /* in a token, or NULL: here */
+    bool is_made_used;
     struct store_counter revision;            /* what it is planned on */
     struct store_key keys[LIVE_KEYS_MAX + 1]; /* of this algorithm, not revoked, not gone */
     bool is_changed[LIVE_KEYS_MAX + 1];
@@ -32,7 +34,7 @@ static enum fault plan_begin(struct plan *plan, const struct key_ring *ring,
     plan->revision = slot->revision;
     for (size_t i = 0; i < snapshot->count; i++) {
         const struct signing_key *key = &snapshot->keys[i];
-        if (key->algorithm != plan->algorithm || key->home != SIGNING_KEY_IN_STORE ||
+        if (key->algorithm != plan->algorithm || key->home == SIGNING_KEY_IN_FILE ||
             !signing_key_is_listed(key, plan->now_s))
             continue;
         if (plan->count == LIVE_KEYS_MAX)
@@ -46,7 +48,9 @@ static enum fault plan_add(struct plan *plan, int64_t activate_at_s)
 {
     if (plan->count > LIVE_KEYS_MAX)
         return FAULT_KEY_TOO_MANY;
-    TRY(signing_key_row_make(plan->sealer, plan->arena, plan->algorithm, plan->now_s, activate_at_s,
+    const struct key_making *made = plan->is_made_used ? NULL : plan->made;
+    plan->is_made_used = true;
+    TRY(signing_key_row_make(plan->sealer, plan->arena, plan->algorithm, made, plan->now_s, activate_at_s,
                              &plan->keys[plan->count]));
     plan->is_changed[plan->count++] = true;
     return FAULT_NONE;
@@ -162,9 +166,10 @@ static enum fault rotate(struct plan *plan, int64_t publish_s, int64_t live_s)
 }
 
 enum fault key_ring_plan_rotation(struct key_ring *ring, enum algorithm algorithm, int64_t now_s,
-                                  int64_t publish_s, int64_t live_s, struct arena *arena, struct key_plan *out)
+                                  int64_t publish_s, int64_t live_s, const struct key_making *made,
+                                  struct arena *arena, struct key_plan *out)
 {
-    struct plan plan = {.arena = arena, .now_s = now_s, .algorithm = algorithm};
+    struct plan plan = {.arena = arena, .now_s = now_s, .algorithm = algorithm, .made = made};
     const struct key_snapshot *snapshot = key_ring_acquire(ring);
     enum fault fault =
         key_snapshot_is_in_files(snapshot, algorithm) ? FAULT_KEY_IN_FILE : plan_begin(&plan, ring, snapshot);
@@ -244,9 +249,9 @@ static enum fault plan_revocation(struct plan *plan, const struct key_ring *ring
 }
 
 enum fault key_ring_plan_revocation(struct key_ring *ring, struct text id, int64_t now_s, int64_t publish_s,
-                                    struct arena *arena, struct key_plan *out)
+                                    const struct key_making *made, struct arena *arena, struct key_plan *out)
 {
-    struct plan plan = {.arena = arena, .now_s = now_s};
+    struct plan plan = {.arena = arena, .now_s = now_s, .made = made};
     const struct key_snapshot *snapshot = key_ring_acquire(ring);
     enum fault fault = plan_revocation(&plan, ring, snapshot, id, publish_s, out);
     key_ring_release(ring, snapshot);

@@ -29,7 +29,7 @@ struct text signing_key_state_name(enum signing_key_state state)
 /* What an operator has put into a file signs, whatever the store has. */
 static bool is_newer(const struct signing_key *key, const struct signing_key *than)
 {
-    if (key->home != than->home)
+    if ((key->home == SIGNING_KEY_IN_FILE) != (than->home == SIGNING_KEY_IN_FILE))
         return key->home == SIGNING_KEY_IN_FILE;
     if (key->activate_at_s != than->activate_at_s)
         return key->activate_at_s > than->activate_at_s;
@@ -72,7 +72,7 @@ const struct signing_key *key_snapshot_last(const struct key_snapshot *snapshot,
     for (size_t i = 0; i < snapshot->count; i++) {
         const struct signing_key *key = &snapshot->keys[i];
         bool has_successor = key->algorithm != algorithm || key->state == SIGNING_KEY_REVOKED ||
-                             key->retire_at_s != 0 || key->home != SIGNING_KEY_IN_STORE;
+                             key->retire_at_s != 0 || key->home == SIGNING_KEY_IN_FILE;
         if (!has_successor && (last == NULL || is_newer(key, last)))
             last = key;
     }

@@ -22,6 +22,7 @@ struct ring_slot {
 struct key_ring {
     const struct sealer *sealer;
     struct key_files files;
+    struct key_token *token; /* NULL: keys are made here */
     _Atomic(struct ring_slot *) current;
     pthread_mutex_t writing; /* guards slots, never taken by readers */
     struct ring_slot *slots;

@@ -9,11 +9,18 @@
 #include <openssl/evp.h>
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
+#include <string.h>
 
 #include "base/base64url.h"
 #include "keys/public_jwk.h"
 
 enum { RSA_BITS = 2048 };
+
+/* What is sealed of a key in a token, in place of a PKCS#8 structure, which begins otherwise: this, where the
+ * key is, and the SubjectPublicKeyInfo, so that nobody who can write the store puts another key in its place.
+ */
+static const char token_mark[] = "token";
+enum { TOKEN_HEAD_SIZE = sizeof(token_mark) + KEY_REFERENCE_SIZE };
 
 static void free_key(EVP_PKEY **key)
 {
@@ -79,19 +86,41 @@ static bool seal_key(const struct sealer *sealer, struct arena *arena, const EVP
     return true;
 }
 
-enum fault signing_key_row_make(const struct sealer *sealer, struct arena *arena, enum algorithm algorithm,
-                                int64_t now_s, int64_t activate_at_s, struct store_key *row)
+static bool seal_reference(const struct sealer *sealer, struct arena *arena, const struct key_making *made,
+                           struct text row, struct text *sealed)
 {
-    SCOPED_KEY key = generate(algorithm);
+    SCOPED_BUFFER plain = {0};
+    unsigned char *der = NULL;
+    int length = i2d_PUBKEY(made->public_half, &der);
+    if (length <= 0)
+        return false;
+    buffer_append(&plain, (struct text){token_mark, sizeof(token_mark)});
+    buffer_append(&plain, (struct text){(const char *)made->reference, KEY_REFERENCE_SIZE});
+    buffer_append(&plain, (struct text){(const char *)der, (size_t)length});
+    OPENSSL_free(der);
+    *sealed = seal(sealer, arena, buffer_text(&plain), row);
+    return true;
+}
+
+enum fault signing_key_row_make(const struct sealer *sealer, struct arena *arena, enum algorithm algorithm,
+                                const struct key_making *made, int64_t now_s, int64_t activate_at_s,
+                                struct store_key *row)
+{
+    bool is_in_token = made != NULL && made->public_half != NULL;
+    SCOPED_KEY key = is_in_token ? NULL : generate(algorithm);
+    const EVP_PKEY *public_half = is_in_token ? made->public_half : key;
     *row = (struct store_key){
         .algorithm = algorithm_name(algorithm), .created_at_s = now_s, .activate_at_s = activate_at_s};
-    if (key != NULL)
-        row->id = signing_key_id(arena, key);
-    if (key == NULL || !seal_key(sealer, arena, key, row_name(arena, row->id), &row->sealed)) {
+    if (public_half == NULL)
+        return FAULT_KEY_UNAVAILABLE;
+    row->id = signing_key_id(arena, public_half);
+    struct text name = row_name(arena, row->id);
+    if (is_in_token ? !seal_reference(sealer, arena, made, name, &row->sealed)
+                    : !seal_key(sealer, arena, key, name, &row->sealed)) {
         ERR_clear_error();
         return FAULT_KEY_UNAVAILABLE;
     }
-    row->public_jwk = signing_key_public_jwk(arena, key, row->id, algorithm);
+    row->public_jwk = signing_key_public_jwk(arena, public_half, row->id, algorithm);
     row->state = signing_key_state_name(signing_key_row_state(row, now_s));
     return FAULT_NONE;
 }
@@ -107,21 +136,45 @@ static EVP_PKEY *parse_private(const struct secret *der)
     return key;
 }
 
-static enum fault open_private(const struct sealer *sealer, struct arena *arena, const struct store_key *row,
-                               enum algorithm algorithm, EVP_PKEY **opened)
+static EVP_PKEY *parse_reference(const struct secret *plain, struct signing_key *key)
 {
-    SCOPED_SECRET der = NULL;
-    TRY(unseal(sealer, row->sealed, row_name(arena, row->id), &der));
-    SCOPED_KEY key = parse_private(der);
-    if (!algorithm_fits_key(algorithm, key) || !text_equal(signing_key_id(arena, key), row->id))
+    const unsigned char *at = secret_bytes(plain) + TOKEN_HEAD_SIZE;
+    long length = (long)(secret_length(plain) - TOKEN_HEAD_SIZE);
+    key->home = SIGNING_KEY_IN_TOKEN;
+    memcpy(key->reference, secret_bytes(plain) + sizeof(token_mark), KEY_REFERENCE_SIZE);
+    EVP_PKEY *public_half = d2i_PUBKEY(NULL, &at, length);
+    if (public_half == NULL)
+        ERR_clear_error();
+    return public_half;
+}
+
+static enum fault open_sealed(const struct sealer *sealer, struct arena *arena, const struct store_key *row,
+                              struct signing_key *key)
+{
+    SCOPED_SECRET plain = NULL;
+    TRY(unseal(sealer, row->sealed, row_name(arena, row->id), &plain));
+    bool is_in_token = secret_length(plain) > TOKEN_HEAD_SIZE &&
+                       memcmp(secret_bytes(plain), token_mark, sizeof(token_mark)) == 0;
+    SCOPED_KEY opened = is_in_token ? parse_reference(plain, key) : parse_private(plain);
+    if (!algorithm_fits_key(key->algorithm, opened) || !text_equal(signing_key_id(arena, opened), row->id))
         return FAULT_KEY_INVALID;
-    *opened = key;
-    key = NULL;
+    key->key = opened;
+    opened = NULL;
+    return FAULT_NONE;
+}
+
+static enum fault share(const struct signing_key *before, struct signing_key *key)
+{
+    if (!algorithm_fits_key(key->algorithm, before->key) || EVP_PKEY_up_ref(before->key) != 1)
+        return FAULT_KEY_INVALID;
+    key->key = before->key;
+    key->home = before->home;
+    memcpy(key->reference, before->reference, KEY_REFERENCE_SIZE);
     return FAULT_NONE;
 }
 
 enum fault signing_key_row_open(const struct sealer *sealer, struct arena *arena, const struct store_key *row,
-                                EVP_PKEY *opened, int64_t now_s, struct signing_key *key)
+                                const struct signing_key *before, int64_t now_s, struct signing_key *key)
 {
     *key = (struct signing_key){.id = arena_copy(arena, row->id),
                                 .algorithm = algorithm_parse(row->algorithm),
@@ -135,12 +188,10 @@ enum fault signing_key_row_open(const struct sealer *sealer, struct arena *arena
         key->public_jwk = arena_copy(arena, row->public_jwk);
         return FAULT_NONE;
     }
-    if (opened == NULL)
-        TRY(open_private(sealer, arena, row, key->algorithm, &key->key));
-    else if (algorithm_fits_key(key->algorithm, opened) && EVP_PKEY_up_ref(opened) == 1)
-        key->key = opened;
+    if (before == NULL || before->key == NULL)
+        TRY(open_sealed(sealer, arena, row, key));
     else
-        return FAULT_KEY_INVALID;
+        TRY(share(before, key));
     key->public_jwk = signing_key_public_jwk(arena, key->key, key->id, key->algorithm);
     return FAULT_NONE;
 }

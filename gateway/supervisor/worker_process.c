@@ -23,6 +23,7 @@
 #include "silence.h"
 #include "supervisor/exit_status.h"
 #include "supervisor/supervisor.h"
+#include "token/token.h"
 #include "transport/server.h"
 #include "worker/worker.h"
 #include "worker_confinement.h"
@@ -196,6 +197,20 @@ static void log_reasons(struct text lines)
         LOG(LOG_ERROR, "start_failed", log_text("reason", text_cut(&lines, '\n')));
 }
 
+/* Before the confinement, which lets nothing be started and reads none of the module's files. */
+static bool start_token(const struct gateway_document *settings, int *link)
+{
+    char detail[TOKEN_DETAIL_SIZE] = "";
+    const struct pkcs11_document *pkcs11 = &settings->pkcs11;
+    if (pkcs11->module.length == 0)
+        return true;
+    const struct token_settings token = {pkcs11->module.base, pkcs11->token_label.base, pkcs11->pin_file.base};
+    if (token_start(&token, link, detail) == FAULT_NONE)
+        return true;
+    LOG(LOG_ERROR, "start_failed", log_text("reason", text_of(detail)));
+    return false;
+}
+
 static int serve(struct received *received, int signals)
 {
     SCOPED_BUFFER mistakes = {0};
@@ -205,12 +220,17 @@ static int serve(struct received *received, int signals)
     received->sealing.offer = offer_key;
     log_set_level(settings->log_level);
     process_metrics_open();
+    int link = -1;
+    if (!start_token(settings, &link))
+        return EXIT_STATUS_FAILED;
     worker_confine(documents);
     insecure_choices_show(settings);
+    struct key_token *token = received->sealing.token = link < 0 ? NULL : token_open(link);
     enum fault fault =
         worker_start(documents, &received->sockets, &adapter_requests, &received->sealing, &worker, &mistakes);
     if (fault != FAULT_NONE) {
         log_reasons(buffer_text(&mistakes));
+        token_close(token);
         return fault == FAULT_SEAL_BROKEN ? EXIT_STATUS_KEY_WRONG : EXIT_STATUS_FAILED;
     }
     if (received->is_reload_refused)
@@ -218,6 +238,7 @@ static int serve(struct received *received, int signals)
     control_send(CONTROL_DESCRIPTOR, TEXT("ready"), NULL, 0);
     wait_for_end(worker, &received->losses, signals, silence_interval(1000000 * settings->silence_deadline_s));
     worker_stop(worker, 1000 * settings->drain_deadline_s);
+    token_close(token);
     return EXIT_STATUS_FINE;
 }
 

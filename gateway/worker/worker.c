@@ -69,6 +69,7 @@ struct worker {
     pthread_cond_t changed;
     bool is_idle;
     bool is_sealed, is_opened_by_operator;
+    struct key_token *token;
 };
 
 static enum fault complain(struct buffer *mistakes, const char *what, const char *detail, enum fault fault)
@@ -96,13 +97,13 @@ static enum fault open_store_and_keys(struct worker *worker, struct buffer *mist
     size_t count = 0;
     for (size_t i = 0; i < settings->signing_algorithms.count && count < ALGORITHM_COUNT; i++)
         algorithms[count++] = algorithm_parse(settings->signing_algorithms.items[i]);
-    struct key_files files = {0};
+    struct key_places places = {.token = worker->token};
     fault = key_files_read(settings->signing_key_files.items, settings->signing_key_files.count, algorithms,
-                           count, &files, detail);
+                           count, &places.files, detail);
     if (fault == FAULT_NONE)
-        fault = key_ring_open(gateway->store, gateway->sealer, &files, algorithms, count, clock_wall_s(),
+        fault = key_ring_open(gateway->store, gateway->sealer, &places, algorithms, count, clock_wall_s(),
                               &gateway->key_ring, detail);
-    key_files_close(&files);
+    key_files_close(&places.files);
     return fault == FAULT_NONE ? FAULT_NONE : complain(mistakes, "signing keys", detail, fault);
 }
 
@@ -474,6 +475,7 @@ static void take_sealing(struct worker *worker, const struct worker_sealing *sea
         sealer_key_id(sealing->sealer, state.key_id);
     worker->is_sealed = state.is_sealed;
     worker->is_opened_by_operator = sealing->is_by_operator;
+    worker->token = sealing->token;
     worker->gateway.sealer = sealing->sealer;
     worker->gateway.seal = seal_create(&state, sealing->offer);
 }

@@ -6,40 +6,65 @@
 #include "exchange/propagation.h"
 
 struct key_change {
-    struct admin_call call; /* first */
+    struct admin_call call;   /* first */
+    struct key_making making; /* where keys are made in a token */
     struct key_plan plan;
     struct text revoked; /* kid */
     struct store_cutoff cutoff;
     struct propagation_wait effect;
 };
 
-static enum fault plan_rotation(struct key_change *x)
+static enum fault read_rotation(struct key_change *x)
 {
     struct admin_call *call = &x->call;
     struct text name = form_value(&call->query, "algorithm");
-    enum algorithm algorithm = algorithm_parse(name);
+    x->making.algorithm = algorithm_parse(name);
     if (!text_list_has(&call->world->gateway->signing_algorithms, name)) {
         call->detail = TEXT("algorithm must be one of the gateway's signing.algorithms.");
         return FAULT_KEY_UNKNOWN;
     }
-    return key_ring_plan_rotation(call->gateway->key_ring, algorithm, call->now_us / 1000000,
-                                  call->world->gateway->key_publish_s, key_change_live_s(call->world),
-                                  call->arena, &x->plan);
+    return FAULT_NONE;
 }
 
-static enum flow_step_result plan(struct flow *flow)
+static enum flow_step_result read_path(struct flow *flow)
 {
     struct key_change *x = (struct key_change *)flow;
     struct admin_call *call = &x->call;
     struct text rest = admin_call_rest(call, "/v1/keys");
     if (text_is(rest, "rotate"))
-        return admin_call_proceed(call, plan_rotation(x));
+        return admin_call_proceed(call, read_rotation(x));
     x->revoked = text_cut(&rest, '/');
     if (!text_is(rest, "revoke"))
         return admin_call_proceed(call, FAULT_REQUEST_PATH);
-    return admin_call_proceed(
-        call, key_ring_plan_revocation(call->gateway->key_ring, x->revoked, call->now_us / 1000000,
-                                       call->world->gateway->key_publish_s, call->arena, &x->plan));
+    x->making.algorithm = key_ring_algorithm_of(call->gateway->key_ring, x->revoked, call->now_us / 1000000);
+    return FLOW_NEXT;
+}
+
+/* In case it is needed: whether it is, is known when it is planned. */
+static enum flow_step_result make(struct flow *flow)
+{
+    struct key_change *x = (struct key_change *)flow;
+    FLOW_AWAIT(flow, &x->making.wait, key_ring_make(x->call.gateway->key_ring, &x->making));
+    return admin_call_proceed(&x->call, x->making.fault);
+}
+
+static enum fault plan_change(struct key_change *x)
+{
+    struct admin_call *call = &x->call;
+    struct key_ring *ring = call->gateway->key_ring;
+    int64_t now_s = call->now_us / 1000000, publish_s = call->world->gateway->key_publish_s;
+    if (x->revoked.length != 0)
+        return key_ring_plan_revocation(ring, x->revoked, now_s, publish_s, &x->making, call->arena, &x->plan);
+    return key_ring_plan_rotation(ring, x->making.algorithm, now_s, publish_s, key_change_live_s(call->world),
+                                  &x->making, call->arena, &x->plan);
+}
+
+static enum flow_step_result plan(struct flow *flow)
+{
+    struct key_change *x = (struct key_change *)flow;
+    enum fault fault = plan_change(x);
+    key_making_end(&x->making);
+    return admin_call_proceed(&x->call, fault);
 }
 
 static void start_storing(struct key_change *x)
@@ -83,6 +108,13 @@ static struct text state_of(const struct key_snapshot *keys, const struct signin
     return key->activate_at_s > now_s ? TEXT("published") : TEXT("retired");
 }
 
+static struct text place_of(enum signing_key_home home)
+{
+    static const char *const places[] = {
+        [SIGNING_KEY_IN_STORE] = "store", [SIGNING_KEY_IN_TOKEN] = "token", [SIGNING_KEY_IN_FILE] = "file"};
+    return text_of(places[home]);
+}
+
 static void write_keys(struct json_writer *writer, const struct world *world, const struct key_snapshot *keys,
                        int64_t now_s)
 {
@@ -94,7 +126,7 @@ static void write_keys(struct json_writer *writer, const struct world *world, co
         json_member_text(writer, "kid", key->id);
         json_member_text(writer, "algorithm", algorithm_name(key->algorithm));
         json_member_text(writer, "state", state_of(keys, key, now_s));
-        json_member_text(writer, "kept_in", key->home == SIGNING_KEY_IN_FILE ? TEXT("file") : TEXT("store"));
+        json_member_text(writer, "kept_in", place_of(key->home));
         json_member_integer(writer, "created_at", key->created_at_s);
         bool waits = key->activate_at_s == SIGNING_KEY_WAITS;
         json_member_integer(writer, "activate_at", waits ? 0 : key->activate_at_s);
@@ -127,6 +159,7 @@ static enum flow_step_result respond(struct flow *flow)
 }
 
 static const struct flow_step change_steps[] = {
+    FLOW_STEP(read_path),      FLOW_STEP(make),  /* waits: the token */
     FLOW_STEP(plan),           FLOW_STEP(store), /* waits: commit */
     FLOW_STEP(take_effect),                      /* waits: every loop */
     FLOW_STEP_ALWAYS(respond), FLOW_STEP_LAST,

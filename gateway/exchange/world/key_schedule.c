@@ -25,8 +25,8 @@ struct key_schedule {
     struct arena *arena; /* NULL: there is none */
     struct world *world;
     int64_t now_us;
-    enum algorithm algorithm;
-    bool is_retirement; /* files have its keys now */
+    bool is_retirement;       /* files have its keys now */
+    struct key_making making; /* where keys are made in a token */
     struct key_plan plan;
     struct ledger_entry entry;
     struct propagation_wait effect;
@@ -86,15 +86,25 @@ static enum flow_step_result proceed(struct key_schedule *x, enum fault fault)
     return fault == FAULT_NONE ? FLOW_NEXT : FLOW_SKIP;
 }
 
-static enum flow_step_result plan(struct flow *flow)
+static enum flow_step_result make(struct flow *flow)
 {
     struct key_schedule *x = (struct key_schedule *)flow;
     if (x->is_retirement)
-        return proceed(x, key_ring_plan_retirement(x->gateway->key_ring, x->algorithm, x->now_us / 1000000,
-                                                   key_change_live_s(x->world), x->arena, &x->plan));
-    return proceed(x, key_ring_plan_rotation(x->gateway->key_ring, x->algorithm, x->now_us / 1000000,
-                                             x->world->gateway->key_publish_s, key_change_live_s(x->world),
-                                             x->arena, &x->plan));
+        return FLOW_NEXT;
+    FLOW_AWAIT(flow, &x->making.wait, key_ring_make(x->gateway->key_ring, &x->making));
+    return proceed(x, x->making.fault);
+}
+
+static enum flow_step_result plan(struct flow *flow)
+{
+    struct key_schedule *x = (struct key_schedule *)flow;
+    struct key_ring *ring = x->gateway->key_ring;
+    int64_t now_s = x->now_us / 1000000, live_s = key_change_live_s(x->world);
+    if (x->is_retirement)
+        return proceed(x,
+                       key_ring_plan_retirement(ring, x->making.algorithm, now_s, live_s, x->arena, &x->plan));
+    return proceed(x, key_ring_plan_rotation(ring, x->making.algorithm, now_s, x->world->gateway->key_publish_s,
+                                             live_s, &x->making, x->arena, &x->plan));
 }
 
 static void start_storing(struct key_schedule *x)
@@ -129,7 +139,7 @@ static enum flow_step_result take_effect(struct flow *flow)
 static enum flow_step_result note(struct flow *flow)
 {
     struct key_schedule *x = (struct key_schedule *)flow;
-    struct text algorithm = algorithm_name(x->algorithm);
+    struct text algorithm = algorithm_name(x->making.algorithm);
     bool is_done = x->fault == FAULT_NONE || x->fault == FAULT_STORE_CONFLICT;
     x->failures = is_done ? 0 : x->failures + 1;
     if (x->fault == FAULT_NONE && x->is_retirement)
@@ -145,6 +155,7 @@ static enum flow_step_result note(struct flow *flow)
 }
 
 static const struct flow_step steps[] = {
+    FLOW_STEP(make),                          /* waits: the token */
     FLOW_STEP(plan),        FLOW_STEP(store), /* waits: commit */
     FLOW_STEP(take_effect),                   /* waits: every loop */
     FLOW_STEP_ALWAYS(note), FLOW_STEP_LAST,
@@ -173,6 +184,7 @@ static void clear(struct key_schedule *x)
     arena_destroy(x->arena);
     x->arena = NULL;
     x->world = NULL;
+    key_making_end(&x->making);
     x->plan = (struct key_plan){0};
     x->entry = (struct ledger_entry){0};
     x->effect = (struct propagation_wait){0};
@@ -199,7 +211,7 @@ int64_t key_schedule_at_s(const struct world *world, const struct key_snapshot *
 static bool is_due(struct key_schedule *x, const struct key_snapshot *keys, const struct signing_key *key)
 {
     int64_t at_s = key_schedule_at_s(x->world, keys, key);
-    x->algorithm = key->algorithm;
+    x->making.algorithm = key->algorithm;
     x->is_retirement =
         key == key_snapshot_last(keys, key->algorithm) && key_snapshot_is_in_files(keys, key->algorithm);
     return x->is_retirement || (at_s != 0 && x->now_us / 1000000 >= at_s);

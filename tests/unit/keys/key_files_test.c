@@ -96,7 +96,7 @@ static bool verifies(struct key_ring *ring, struct text id)
 static void revoke(struct fixture *fixture, struct key_ring *ring, struct fixture_rows *rows, struct text id)
 {
     struct key_plan plan = {0};
-    assert_int_equal(key_ring_plan_revocation(ring, id, NOW, 600, fixture->arena, &plan), FAULT_NONE);
+    assert_int_equal(key_ring_plan_revocation(ring, id, NOW, 600, NULL, fixture->arena, &plan), FAULT_NONE);
     fixture_store(rows, plan.rows, plan.count);
     reload(ring, rows);
 }
@@ -122,7 +122,7 @@ static void signs_with_the_first_and_goes_on_with_the_next_when_that_is_revoked(
     const struct text first = ring->files.items[0].id, second = ring->files.items[1].id;
     assert_true(text_equal(signer_of(fixture, ring), first));
     assert_true(verifies(ring, second));
-    assert_int_equal(key_ring_plan_rotation(ring, ALGORITHM_ES256, NOW, 600, LIVE, fixture->arena, &plan),
+    assert_int_equal(key_ring_plan_rotation(ring, ALGORITHM_ES256, NOW, 600, LIVE, NULL, fixture->arena, &plan),
                      FAULT_KEY_IN_FILE);
 
     revoke(fixture, ring, &rows, first);
@@ -147,8 +147,9 @@ static void retires_what_the_store_has_of_an_algorithm_in_files(void **state)
     struct fixture_rows rows = {0};
     struct key_plan plan = {0};
     reload(before, &rows);
-    assert_int_equal(key_ring_plan_rotation(before, ALGORITHM_ES256, NOW - 100, 0, LIVE, fixture->arena, &plan),
-                     FAULT_NONE);
+    assert_int_equal(
+        key_ring_plan_rotation(before, ALGORITHM_ES256, NOW - 100, 0, LIVE, NULL, fixture->arena, &plan),
+        FAULT_NONE);
     fixture_store(&rows, plan.rows, plan.count);
     reload(ring, &rows);
     const struct text old = rows.rows[0].id;

@@ -89,12 +89,12 @@ static void stores_one_of_two_changes_that_were_planned_on_the_same_keys(void **
     struct key_plan plans[3] = {0};
     struct store_transaction changes[3];
     assert_int_equal(
-        key_ring_plan_rotation(rings[0], ALGORITHM_ES256, NOW, 600, 300, fixture->arena, &plans[0]),
+        key_ring_plan_rotation(rings[0], ALGORITHM_ES256, NOW, 600, 300, NULL, fixture->arena, &plans[0]),
         FAULT_NONE);
     assert_int_equal(
-        key_ring_plan_rotation(rings[1], ALGORITHM_ES256, NOW + 1, 600, 300, fixture->arena, &plans[1]),
+        key_ring_plan_rotation(rings[1], ALGORITHM_ES256, NOW + 1, 600, 300, NULL, fixture->arena, &plans[1]),
         FAULT_NONE);
-    assert_int_equal(key_ring_plan_revocation(rings[1], old, NOW + 1, 600, fixture->arena, &plans[2]),
+    assert_int_equal(key_ring_plan_revocation(rings[1], old, NOW + 1, 600, NULL, fixture->arena, &plans[2]),
                      FAULT_NONE);
     for (int i = 0; i < 3; i++) {
         add_plan(&changes[i], &plans[i]);
@@ -105,7 +105,7 @@ static void stores_one_of_two_changes_that_were_planned_on_the_same_keys(void **
     key_ring_close(rings[1]);
     rings[1] = open_ring(fixture, store, NOW + 1);
     assert_int_equal(count_keys(rings[1]), 3);
-    assert_int_equal(key_ring_plan_revocation(rings[1], old, NOW + 1, 600, fixture->arena, &plans[2]),
+    assert_int_equal(key_ring_plan_revocation(rings[1], old, NOW + 1, 600, NULL, fixture->arena, &plans[2]),
                      FAULT_NONE);
     add_plan(&changes[2], &plans[2]);
     store_submit_and_wait(store, &changes[2]);
@@ -123,7 +123,7 @@ static void keeps_a_rotation_and_a_revocation_in_the_store(void **state)
     struct text old = signer_of(fixture, ring, ALGORITHM_ES256, NOW);
     struct store_transaction rotation = {0}, revocation = {0};
     struct key_plan plan = {0};
-    assert_int_equal(key_ring_plan_rotation(ring, ALGORITHM_ES256, NOW, 600, 300, fixture->arena, &plan),
+    assert_int_equal(key_ring_plan_rotation(ring, ALGORITHM_ES256, NOW, 600, 300, NULL, fixture->arena, &plan),
                      FAULT_NONE);
     add_plan(&rotation, &plan);
     store_submit_and_wait(store, &rotation);
@@ -135,7 +135,8 @@ static void keeps_a_rotation_and_a_revocation_in_the_store(void **state)
     assert_true(text_equal(signer_of(fixture, ring, ALGORITHM_ES256, NOW), old));
     assert_false(text_equal(signer_of(fixture, ring, ALGORITHM_ES256, NOW + 600), old));
 
-    assert_int_equal(key_ring_plan_revocation(ring, old, NOW + 1, 600, fixture->arena, &plan), FAULT_NONE);
+    assert_int_equal(key_ring_plan_revocation(ring, old, NOW + 1, 600, NULL, fixture->arena, &plan),
+                     FAULT_NONE);
     add_plan(&revocation, &plan);
     store_submit_and_wait(store, &revocation);
     assert_int_equal(revocation.fault, FAULT_NONE);
@@ -194,7 +195,7 @@ static void holds_no_private_key_in_clear_in_the_database(void **state)
 static struct store_key make_row(struct fixture *fixture, int64_t activate_at_s)
 {
     struct store_key row;
-    assert_int_equal(signing_key_row_make(fixture->sealer, fixture->arena, ALGORITHM_ES256, activate_at_s,
+    assert_int_equal(signing_key_row_make(fixture->sealer, fixture->arena, ALGORITHM_ES256, NULL, activate_at_s,
                                           activate_at_s, &row),
                      FAULT_NONE);
     return row;

@@ -25,9 +25,9 @@ static struct stage begin(void **state)
     struct stage stage = {.fixture = fixture_of(state)};
     struct store_key first;
     stage.ring = key_ring_create(stage.fixture->sealer);
-    assert_int_equal(
-        signing_key_row_make(stage.fixture->sealer, stage.fixture->arena, ALGORITHM_ES256, NOW, NOW, &first),
-        FAULT_NONE);
+    assert_int_equal(signing_key_row_make(stage.fixture->sealer, stage.fixture->arena, ALGORITHM_ES256, NULL,
+                                          NOW, NOW, &first),
+                     FAULT_NONE);
     fixture_store(&stage.rows, &first, 1);
     reload(&stage, NOW);
     return stage;
@@ -36,7 +36,7 @@ static struct stage begin(void **state)
 static enum fault rotate(struct stage *stage, int64_t now_s)
 {
     struct key_plan plan = {0};
-    enum fault fault = key_ring_plan_rotation(stage->ring, ALGORITHM_ES256, now_s, PUBLISH, LIVE,
+    enum fault fault = key_ring_plan_rotation(stage->ring, ALGORITHM_ES256, now_s, PUBLISH, LIVE, NULL,
                                               stage->fixture->arena, &plan);
     fixture_store(&stage->rows, plan.rows, plan.count);
     reload(stage, now_s);
@@ -46,7 +46,8 @@ static enum fault rotate(struct stage *stage, int64_t now_s)
 static enum fault revoke(struct stage *stage, struct text id, int64_t now_s)
 {
     struct key_plan plan = {0};
-    enum fault fault = key_ring_plan_revocation(stage->ring, id, now_s, PUBLISH, stage->fixture->arena, &plan);
+    enum fault fault =
+        key_ring_plan_revocation(stage->ring, id, now_s, PUBLISH, NULL, stage->fixture->arena, &plan);
     fixture_store(&stage->rows, plan.rows, plan.count);
     reload(stage, now_s);
     return fault;
@@ -105,9 +106,9 @@ static void lets_a_first_key_of_an_algorithm_sign_at_once(void **state)
 {
     struct stage stage = begin(state);
     struct key_plan plan = {0};
-    assert_int_equal(
-        key_ring_plan_rotation(stage.ring, ALGORITHM_ED25519, NOW, PUBLISH, LIVE, stage.fixture->arena, &plan),
-        FAULT_NONE);
+    assert_int_equal(key_ring_plan_rotation(stage.ring, ALGORITHM_ED25519, NOW, PUBLISH, LIVE, NULL,
+                                            stage.fixture->arena, &plan),
+                     FAULT_NONE);
     assert_int_equal(plan.count, 1);
     assert_int_equal(plan.rows[0].activate_at_s, NOW);
     assert_true(text_is(plan.rows[0].state, "active"));

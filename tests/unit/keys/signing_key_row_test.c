@@ -8,7 +8,7 @@
 static struct store_key make(struct fixture *fixture, enum algorithm algorithm)
 {
     struct store_key row;
-    assert_int_equal(signing_key_row_make(fixture->sealer, fixture->arena, algorithm, 1000, 1600, &row),
+    assert_int_equal(signing_key_row_make(fixture->sealer, fixture->arena, algorithm, NULL, 1000, 1600, &row),
                      FAULT_NONE);
     return row;
 }
@@ -39,8 +39,9 @@ static void makes_a_key_of_every_algorithm_that_opens_and_signs(void **state)
         EVP_PKEY_free(key.key);
     }
     struct store_key none;
-    assert_int_equal(signing_key_row_make(fixture->sealer, fixture->arena, ALGORITHM_NONE_KNOWN, 0, 0, &none),
-                     FAULT_KEY_UNAVAILABLE);
+    assert_int_equal(
+        signing_key_row_make(fixture->sealer, fixture->arena, ALGORITHM_NONE_KNOWN, NULL, 0, 0, &none),
+        FAULT_KEY_UNAVAILABLE);
 }
 
 static void makes_rsa_keys_of_2048_bits(void **state)

@@ -3,11 +3,11 @@
 #ifndef KEYS_KEY_SNAPSHOT_H
 #define KEYS_KEY_SNAPSHOT_H
 
-#include "keys/algorithm.h"
+#include "keys/key_token.h"
 
 enum signing_key_state { SIGNING_KEY_PUBLISHED, SIGNING_KEY_ACTIVE, SIGNING_KEY_RETIRED, SIGNING_KEY_REVOKED };
 
-enum signing_key_home { SIGNING_KEY_IN_STORE, SIGNING_KEY_IN_FILE };
+enum signing_key_home { SIGNING_KEY_IN_STORE, SIGNING_KEY_IN_TOKEN, SIGNING_KEY_IN_FILE };
 /* Of a key in a file behind the one that signs: it is published until an operator puts it first. */
 #define SIGNING_KEY_WAITS INT64_MAX
 
@@ -16,8 +16,10 @@ struct signing_key {
     enum algorithm algorithm;
     enum signing_key_home home;
     enum signing_key_state state; /* when the snapshot was made; signing_key_state_at tells it now */
-    EVP_PKEY *key;                /* NULL once revoked: the private half is gone */
-    struct text public_jwk;       /* JSON object with kty, the public members, kid, alg, use */
+    EVP_PKEY *key;                /* of one in a token its public half; NULL once revoked */
+    struct key_token *token;      /* of one in a token; NULL where that is not there */
+    unsigned char reference[KEY_REFERENCE_SIZE]; /* of one in a token */
+    struct text public_jwk;                      /* JSON object with kty, the public members, kid, alg, use */
     int64_t created_at_s, activate_at_s, retire_at_s, remove_at_s, revoked_at_s; /* 0: not said */
 };
 

@@ -1,5 +1,4 @@
-/* Signing, asynchronous from the first day: in process it completes before it returns, and a key-holder process
- * or an HSM can come without touching callers. */
+/* Signing. In process it completes before it returns, with a key in a token later. */
 #ifndef KEYS_SIGNER_H
 #define KEYS_SIGNER_H
 

@@ -30,6 +30,8 @@ struct worker_programs {
     void *context;
 };
 
+struct key_token;
+
 /* The key to the store, or that there is none yet: then the worker answers so, and does nothing else. */
 struct worker_sealing {
     struct sealer *sealer; /* the worker's from then on; NULL: sealed */
@@ -38,6 +40,7 @@ struct worker_sealing {
     struct text failure;   /* of the last attempt to have it; TEXT_NONE: none */
     bool is_by_operator;   /* the key was given just now, which is recorded */
     bool (*offer)(const struct secret *key); /* hands on one that an operator gives; may be NULL */
+    struct key_token *token; /* that signing keys are made in; NULL: there is none. Outlives the worker */
 };
 
 /* How many threads these settings ask for. */
