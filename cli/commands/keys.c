@@ -21,10 +21,10 @@ static struct text key_time(const struct invocation *invocation, const struct js
 
 static void print_keys(const struct invocation *invocation, const struct json_value *answer)
 {
-    static const char *const headings[] = {"KID",        "ALGORITHM",   "STATE",
+    static const char *const headings[] = {"KID",        "ALGORITHM",   "STATE",         "KEPT IN",
                                            "SIGNS FROM", "FOLLOWED IN", "VERIFIES UNTIL"};
     const struct json_value *keys = json_member(answer, TEXT("keys"));
-    struct table table = table_create(invocation->arena, headings, 6);
+    struct table table = table_create(invocation->arena, headings, 7);
     table.kept = 1; /* what revoke wants to be given */
     for (const struct json_value *key = keys != NULL ? keys->first : NULL; key != NULL; key = key->next) {
         bool is_revoked = text_is(json_text_of(key, "state"), "revoked");
@@ -32,6 +32,7 @@ static void print_keys(const struct invocation *invocation, const struct json_va
             json_text_of(key, "kid"),
             json_text_of(key, "algorithm"),
             json_text_of(key, "state"),
+            json_text_of(key, "kept_in"),
             is_revoked ? TEXT_NONE : key_time(invocation, key, TEXT("activate_at")),
             is_revoked ? TEXT_NONE : key_time(invocation, key, TEXT("rotate_at")),
             is_revoked ? TEXT_NONE : key_time(invocation, key, TEXT("remove_at")),

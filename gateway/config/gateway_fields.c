@@ -42,6 +42,8 @@ static const struct field outbound_fields[] = {
 static const struct field signing_fields[] = {
     {"algorithms", LIST(VALUE_SIGNING_ALGORITHM, 4), .minimum = 1, KEPT(gateway.signing_algorithms), .fallback = "[ES256]",
      .help = "A signing key is kept for each of these."},
+    {"keyFiles", LIST(VALUE_FILE, 16), KEPT(gateway.signing_key_files), .fallback = "[]",
+     .help = "Files with a private key in PEM each, owner-only, read when a worker starts. The first one of an algorithm signs, further ones are published; the gateway makes no keys of that algorithm."},
     {"publishBeforeUse", .type = VALUE_DURATION, SECONDS(0, 30 * DAY), KEPT(gateway.key_publish_s), .fallback = "10m",
      .help = "How long a new key stands in the JWKS before it signs."},
     {"rotateEvery", .type = VALUE_DURATION, SECONDS(0, 3650 * DAY), KEPT(gateway.key_rotate_s), .fallback = "90d",

@@ -48,6 +48,34 @@ struct key_ring *key_ring_create(const struct sealer *sealer)
     return ring;
 }
 
+static const struct signing_key *find_key(const struct key_snapshot *snapshot, struct text id)
+{
+    for (size_t i = 0; i < snapshot->count; i++)
+        if (text_equal(snapshot->keys[i].id, id))
+            return &snapshot->keys[i];
+    return NULL;
+}
+
+/* Each key in a file that nobody revoked; the first one of its algorithm signs. */
+static void add_files(struct key_ring *ring, struct ring_slot *slot, struct signing_key *keys)
+{
+    for (size_t i = 0; i < ring->files.count; i++) {
+        const struct key_file *file = &ring->files.items[i];
+        if (find_key(&slot->snapshot, file->id) != NULL)
+            continue;
+        bool is_first = !key_snapshot_is_in_files(&slot->snapshot, file->algorithm);
+        struct signing_key *key = &keys[slot->snapshot.count++];
+        *key = (struct signing_key){.id = arena_copy(slot->arena, file->id),
+                                    .algorithm = file->algorithm,
+                                    .home = SIGNING_KEY_IN_FILE,
+                                    .state = is_first ? SIGNING_KEY_ACTIVE : SIGNING_KEY_PUBLISHED,
+                                    .activate_at_s = is_first ? 0 : SIGNING_KEY_WAITS,
+                                    .key = file->key};
+        INVARIANT(EVP_PKEY_up_ref(file->key) == 1);
+        key->public_jwk = signing_key_public_jwk(slot->arena, key->key, key->id, key->algorithm);
+    }
+}
+
 void key_ring_close(struct key_ring *ring)
 {
     if (ring == NULL)
@@ -58,6 +86,7 @@ void key_ring_close(struct key_ring *ring)
         free(slot);
     }
     pthread_mutex_destroy(&ring->writing);
+    key_files_close(&ring->files);
     free(ring);
 }
 
@@ -97,21 +126,13 @@ struct store_single_use key_ring_turn(struct store_counter revision)
     return turn;
 }
 
-static const struct signing_key *find_key(const struct key_snapshot *snapshot, struct text id)
-{
-    for (size_t i = 0; i < snapshot->count; i++)
-        if (text_equal(snapshot->keys[i].id, id))
-            return &snapshot->keys[i];
-    return NULL;
-}
-
 static enum fault fill_slot(struct key_ring *ring, struct ring_slot *slot, const struct store_key *rows,
                             size_t count, int64_t now_s)
 {
     const struct key_snapshot *known = &atomic_load(&ring->current)->snapshot;
     slot->arena = arena_create();
-    struct signing_key *keys = ARENA_ARRAY(slot->arena, struct signing_key, count);
-    struct store_key *copies = ARENA_ARRAY(slot->arena, struct store_key, count);
+    struct signing_key *keys = ARENA_ARRAY(slot->arena, struct signing_key, count + KEY_FILES_MAX);
+    struct store_key *copies = ARENA_ARRAY(slot->arena, struct store_key, count + KEY_FILES_MAX);
     slot->snapshot.keys = keys;
     slot->rows = copies;
     for (size_t i = 0; i < count; i++) {
@@ -124,6 +145,7 @@ static enum fault fill_slot(struct key_ring *ring, struct ring_slot *slot, const
         copies[at] = signing_key_row_copy(slot->arena, &rows[i]);
         slot->snapshot.count++;
     }
+    add_files(ring, slot, keys);
     return FAULT_NONE;
 }
 
@@ -219,10 +241,15 @@ static enum fault make_missing(struct key_ring *ring, struct store *store, const
     return read_store(ring, store, now_s, detail);
 }
 
-enum fault key_ring_open(struct store *store, const struct sealer *sealer, const enum algorithm *algorithms,
-                         size_t count, int64_t now_s, struct key_ring **ring, char *detail)
+enum fault key_ring_open(struct store *store, const struct sealer *sealer, struct key_files *files,
+                         const enum algorithm *algorithms, size_t count, int64_t now_s, struct key_ring **ring,
+                         char *detail)
 {
     struct key_ring *opened = key_ring_create(sealer);
+    if (files != NULL) {
+        opened->files = *files;
+        *files = (struct key_files){0};
+    }
     enum fault fault = read_store(opened, store, now_s, detail);
     for (int i = 0; i < FIRST_TRIES && fault == FAULT_NONE && !has_all(opened, algorithms, count, now_s); i++)
         fault = make_missing(opened, store, algorithms, count, now_s, detail);

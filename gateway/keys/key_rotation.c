@@ -31,8 +31,9 @@ static enum fault plan_begin(struct plan *plan, const struct key_ring *ring,
     plan->sealer = ring->sealer;
     plan->revision = slot->revision;
     for (size_t i = 0; i < snapshot->count; i++) {
-        if (snapshot->keys[i].algorithm != plan->algorithm ||
-            !signing_key_is_listed(&snapshot->keys[i], plan->now_s))
+        const struct signing_key *key = &snapshot->keys[i];
+        if (key->algorithm != plan->algorithm || key->home != SIGNING_KEY_IN_STORE ||
+            !signing_key_is_listed(key, plan->now_s))
             continue;
         if (plan->count == LIVE_KEYS_MAX)
             return FAULT_KEY_TOO_MANY;
@@ -139,19 +140,24 @@ static enum fault close_gaps(struct plan *plan, int64_t publish_s)
     return FAULT_NONE;
 }
 
+static void retire(struct plan *plan, int64_t at_s, int64_t live_s)
+{
+    for (size_t i = 0; i < plan->count; i++) {
+        struct store_key *key = &plan->keys[i];
+        if (key->retire_at_s != 0 && key->retire_at_s <= at_s)
+            continue;
+        key->retire_at_s = at_s;
+        key->remove_at_s = at_s + live_s;
+        plan->is_changed[i] = true;
+    }
+}
+
 static enum fault rotate(struct plan *plan, int64_t publish_s, int64_t live_s)
 {
     int64_t activate_at_s = first_gap(plan) == plan->now_s ? plan->now_s : plan->now_s + publish_s;
     if (plan->count == LIVE_KEYS_MAX)
         return FAULT_KEY_TOO_MANY;
-    for (size_t i = 0; i < plan->count; i++) {
-        struct store_key *key = &plan->keys[i];
-        if (key->retire_at_s != 0 && key->retire_at_s <= activate_at_s)
-            continue;
-        key->retire_at_s = activate_at_s;
-        key->remove_at_s = activate_at_s + live_s;
-        plan->is_changed[i] = true;
-    }
+    retire(plan, activate_at_s, live_s);
     return plan_add(plan, activate_at_s);
 }
 
@@ -160,10 +166,24 @@ enum fault key_ring_plan_rotation(struct key_ring *ring, enum algorithm algorith
 {
     struct plan plan = {.arena = arena, .now_s = now_s, .algorithm = algorithm};
     const struct key_snapshot *snapshot = key_ring_acquire(ring);
-    enum fault fault = plan_begin(&plan, ring, snapshot);
+    enum fault fault =
+        key_snapshot_is_in_files(snapshot, algorithm) ? FAULT_KEY_IN_FILE : plan_begin(&plan, ring, snapshot);
     key_ring_release(ring, snapshot);
     TRY(fault);
     TRY(rotate(&plan, publish_s, live_s));
+    plan_end(&plan, NULL, out);
+    return FAULT_NONE;
+}
+
+enum fault key_ring_plan_retirement(struct key_ring *ring, enum algorithm algorithm, int64_t now_s,
+                                    int64_t live_s, struct arena *arena, struct key_plan *out)
+{
+    struct plan plan = {.arena = arena, .now_s = now_s, .algorithm = algorithm};
+    const struct key_snapshot *snapshot = key_ring_acquire(ring);
+    enum fault fault = plan_begin(&plan, ring, snapshot);
+    key_ring_release(ring, snapshot);
+    TRY(fault);
+    retire(&plan, now_s, live_s);
     plan_end(&plan, NULL, out);
     return FAULT_NONE;
 }
@@ -184,21 +204,51 @@ static struct store_key revoke(struct plan *plan, struct text id)
     return row;
 }
 
+/* A file outlives every row but one that is never removed. */
+static struct store_key revoke_file(const struct plan *plan, const struct signing_key *key)
+{
+    return (struct store_key){.id = arena_copy(plan->arena, key->id),
+                              .algorithm = algorithm_name(key->algorithm),
+                              .state = signing_key_state_name(SIGNING_KEY_REVOKED),
+                              .public_jwk = arena_copy(plan->arena, key->public_jwk),
+                              .created_at_s = plan->now_s,
+                              .retire_at_s = plan->now_s};
+}
+
+/* The others in files take over by themselves. */
+static bool has_other_file(const struct key_snapshot *snapshot, const struct signing_key *than)
+{
+    for (size_t i = 0; i < snapshot->count; i++) {
+        const struct signing_key *key = &snapshot->keys[i];
+        if (key != than && key->home == SIGNING_KEY_IN_FILE && key->algorithm == than->algorithm)
+            return true;
+    }
+    return false;
+}
+
+static enum fault plan_revocation(struct plan *plan, const struct key_ring *ring,
+                                  const struct key_snapshot *snapshot, struct text id, int64_t publish_s,
+                                  struct key_plan *out)
+{
+    const struct signing_key *key = key_snapshot_verifier(snapshot, id, plan->now_s);
+    if (key == NULL)
+        return FAULT_KEY_UNKNOWN;
+    plan->algorithm = key->algorithm;
+    TRY(plan_begin(plan, ring, snapshot));
+    bool is_in_file = key->home == SIGNING_KEY_IN_FILE;
+    struct store_key revoked = is_in_file ? revoke_file(plan, key) : revoke(plan, id);
+    if (is_in_file ? !has_other_file(snapshot, key) : !key_snapshot_is_in_files(snapshot, key->algorithm))
+        TRY(close_gaps(plan, publish_s));
+    plan_end(plan, &revoked, out);
+    return FAULT_NONE;
+}
+
 enum fault key_ring_plan_revocation(struct key_ring *ring, struct text id, int64_t now_s, int64_t publish_s,
                                     struct arena *arena, struct key_plan *out)
 {
     struct plan plan = {.arena = arena, .now_s = now_s};
     const struct key_snapshot *snapshot = key_ring_acquire(ring);
-    const struct signing_key *key = key_snapshot_verifier(snapshot, id, now_s);
-    enum fault fault = FAULT_KEY_UNKNOWN;
-    if (key != NULL) {
-        plan.algorithm = key->algorithm;
-        fault = plan_begin(&plan, ring, snapshot);
-    }
+    enum fault fault = plan_revocation(&plan, ring, snapshot, id, publish_s, out);
     key_ring_release(ring, snapshot);
-    TRY(fault);
-    struct store_key revoked = revoke(&plan, id);
-    TRY(close_gaps(&plan, publish_s));
-    plan_end(&plan, &revoked, out);
-    return FAULT_NONE;
+    return fault;
 }

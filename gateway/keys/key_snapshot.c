@@ -26,8 +26,11 @@ struct text signing_key_state_name(enum signing_key_state state)
     return text_of(names[state]);
 }
 
+/* What an operator has put into a file signs, whatever the store has. */
 static bool is_newer(const struct signing_key *key, const struct signing_key *than)
 {
+    if (key->home != than->home)
+        return key->home == SIGNING_KEY_IN_FILE;
     if (key->activate_at_s != than->activate_at_s)
         return key->activate_at_s > than->activate_at_s;
     if (key->created_at_s != than->created_at_s)
@@ -68,10 +71,18 @@ const struct signing_key *key_snapshot_last(const struct key_snapshot *snapshot,
     const struct signing_key *last = NULL;
     for (size_t i = 0; i < snapshot->count; i++) {
         const struct signing_key *key = &snapshot->keys[i];
-        bool has_successor =
-            key->algorithm != algorithm || key->state == SIGNING_KEY_REVOKED || key->retire_at_s != 0;
+        bool has_successor = key->algorithm != algorithm || key->state == SIGNING_KEY_REVOKED ||
+                             key->retire_at_s != 0 || key->home != SIGNING_KEY_IN_STORE;
         if (!has_successor && (last == NULL || is_newer(key, last)))
             last = key;
     }
     return last;
+}
+
+bool key_snapshot_is_in_files(const struct key_snapshot *snapshot, enum algorithm algorithm)
+{
+    for (size_t i = 0; i < snapshot->count; i++)
+        if (snapshot->keys[i].home == SIGNING_KEY_IN_FILE && snapshot->keys[i].algorithm == algorithm)
+            return true;
+    return false;
 }

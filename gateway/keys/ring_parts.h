@@ -12,7 +12,7 @@
  * just been replaced; what a slot holds changes only while it is not current and has no readers. */
 struct ring_slot {
     struct key_snapshot snapshot;
-    const struct store_key *rows; /* as stored, in the order of snapshot.keys */
+    const struct store_key *rows; /* as stored, in the order of snapshot.keys; zeroed for those in files */
     struct store_counter revision;
     struct arena *arena; /* NULL: empty */
     atomic_uint readers;
@@ -21,6 +21,7 @@ struct ring_slot {
 
 struct key_ring {
     const struct sealer *sealer;
+    struct key_files files;
     _Atomic(struct ring_slot *) current;
     pthread_mutex_t writing; /* guards slots, never taken by readers */
     struct ring_slot *slots;

@@ -41,7 +41,7 @@ static EVP_PKEY *generate(enum algorithm algorithm)
     }
 }
 
-static struct text key_id(struct arena *arena, const EVP_PKEY *key)
+struct text signing_key_id(struct arena *arena, const EVP_PKEY *key)
 {
     unsigned char *der = NULL, digest[DIGEST_SIZE];
     int length = i2d_PUBKEY(key, &der);
@@ -51,8 +51,8 @@ static struct text key_id(struct arena *arena, const EVP_PKEY *key)
     return base64url_encode_text(arena, digest, sizeof(digest));
 }
 
-static struct text public_jwk(struct arena *arena, const EVP_PKEY *key, struct text id,
-                              enum algorithm algorithm)
+struct text signing_key_public_jwk(struct arena *arena, const EVP_PKEY *key, struct text id,
+                                   enum algorithm algorithm)
 {
     SCOPED_BUFFER buffer = {0};
     struct json_writer writer = json_writer_on(&buffer);
@@ -86,12 +86,12 @@ enum fault signing_key_row_make(const struct sealer *sealer, struct arena *arena
     *row = (struct store_key){
         .algorithm = algorithm_name(algorithm), .created_at_s = now_s, .activate_at_s = activate_at_s};
     if (key != NULL)
-        row->id = key_id(arena, key);
+        row->id = signing_key_id(arena, key);
     if (key == NULL || !seal_key(sealer, arena, key, row_name(arena, row->id), &row->sealed)) {
         ERR_clear_error();
         return FAULT_KEY_UNAVAILABLE;
     }
-    row->public_jwk = public_jwk(arena, key, row->id, algorithm);
+    row->public_jwk = signing_key_public_jwk(arena, key, row->id, algorithm);
     row->state = signing_key_state_name(signing_key_row_state(row, now_s));
     return FAULT_NONE;
 }
@@ -113,7 +113,7 @@ static enum fault open_private(const struct sealer *sealer, struct arena *arena,
     SCOPED_SECRET der = NULL;
     TRY(unseal(sealer, row->sealed, row_name(arena, row->id), &der));
     SCOPED_KEY key = parse_private(der);
-    if (!algorithm_fits_key(algorithm, key) || !text_equal(key_id(arena, key), row->id))
+    if (!algorithm_fits_key(algorithm, key) || !text_equal(signing_key_id(arena, key), row->id))
         return FAULT_KEY_INVALID;
     *opened = key;
     key = NULL;
@@ -141,7 +141,7 @@ enum fault signing_key_row_open(const struct sealer *sealer, struct arena *arena
         key->key = opened;
     else
         return FAULT_KEY_INVALID;
-    key->public_jwk = public_jwk(arena, key->key, key->id, key->algorithm);
+    key->public_jwk = signing_key_public_jwk(arena, key->key, key->id, key->algorithm);
     return FAULT_NONE;
 }
 

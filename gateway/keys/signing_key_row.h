@@ -15,6 +15,10 @@ MUST_USE enum fault signing_key_row_make(const struct sealer *sealer, struct are
 MUST_USE enum fault signing_key_row_open(const struct sealer *sealer, struct arena *arena,
                                          const struct store_key *row, EVP_PKEY *opened, int64_t now_s,
                                          struct signing_key *key);
+/* In the arena: base64url SHA-256 of the SubjectPublicKeyInfo; the public half, as it is published. */
+struct text signing_key_id(struct arena *arena, const EVP_PKEY *key);
+struct text signing_key_public_jwk(struct arena *arena, const EVP_PKEY *key, struct text id,
+                                   enum algorithm algorithm);
 /* A copy whose texts live in the arena. */
 struct store_key signing_key_row_copy(struct arena *arena, const struct store_key *row);
 bool signing_key_row_is_revoked(const struct store_key *row);

@@ -1,5 +1,5 @@
 /* From documents to the files a worker opens after they are read. Each is named here, because nothing else says
- * which are read once and which again: certificate and key by a new worker alone, authorities, the
+ * which are read once and which again: certificate and keys by a new worker alone, authorities, the
  * store's password and what its connection names at each connection, the decision point's token and a client's
  * secret whenever documents are compiled. Those read again may be replaced meanwhile. */
 #include "worker_confinement.h"
@@ -20,7 +20,8 @@ static struct confinement_request request_of(struct arena *arena, const struct d
 {
     const struct gateway_document *settings = documents_gateway(documents);
     struct text_list store = store_files(settings, arena);
-    size_t most = documents->count + settings->confinement_readable.count + store.count + 8;
+    size_t most = documents->count + settings->confinement_readable.count + settings->signing_key_files.count +
+                  store.count + 8;
     struct confined_path *paths = ARENA_ARRAY(arena, struct confined_path, most);
     struct confinement_request request = {.paths = paths};
     add(&request, paths, CONFINED_READ, settings->certificate_file);
@@ -37,6 +38,8 @@ static struct confinement_request request_of(struct arena *arena, const struct d
         add(&request, paths, CONFINED_WRITE_BESIDE, settings->store_path);
     for (size_t i = 0; i < settings->confinement_readable.count; i++)
         add(&request, paths, CONFINED_READ, settings->confinement_readable.items[i]);
+    for (size_t i = 0; i < settings->signing_key_files.count; i++)
+        add(&request, paths, CONFINED_READ, settings->signing_key_files.items[i]);
     for (size_t i = 0; i < documents->count; i++)
         add(&request, paths, CONFINED_READ_BESIDE, document_secret_file(documents->items[i]));
 #ifdef DRAGOMAN_SANITIZED

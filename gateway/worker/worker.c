@@ -96,8 +96,13 @@ static enum fault open_store_and_keys(struct worker *worker, struct buffer *mist
     size_t count = 0;
     for (size_t i = 0; i < settings->signing_algorithms.count && count < ALGORITHM_COUNT; i++)
         algorithms[count++] = algorithm_parse(settings->signing_algorithms.items[i]);
-    fault = key_ring_open(gateway->store, gateway->sealer, algorithms, count, clock_wall_s(),
-                          &gateway->key_ring, detail);
+    struct key_files files = {0};
+    fault = key_files_read(settings->signing_key_files.items, settings->signing_key_files.count, algorithms,
+                           count, &files, detail);
+    if (fault == FAULT_NONE)
+        fault = key_ring_open(gateway->store, gateway->sealer, &files, algorithms, count, clock_wall_s(),
+                              &gateway->key_ring, detail);
+    key_files_close(&files);
     return fault == FAULT_NONE ? FAULT_NONE : complain(mistakes, "signing keys", detail, fault);
 }
 

@@ -94,8 +94,10 @@ static void write_keys(struct json_writer *writer, const struct world *world, co
         json_member_text(writer, "kid", key->id);
         json_member_text(writer, "algorithm", algorithm_name(key->algorithm));
         json_member_text(writer, "state", state_of(keys, key, now_s));
+        json_member_text(writer, "kept_in", key->home == SIGNING_KEY_IN_FILE ? TEXT("file") : TEXT("store"));
         json_member_integer(writer, "created_at", key->created_at_s);
-        json_member_integer(writer, "activate_at", key->activate_at_s);
+        bool waits = key->activate_at_s == SIGNING_KEY_WAITS;
+        json_member_integer(writer, "activate_at", waits ? 0 : key->activate_at_s);
         json_member_integer(writer, "rotate_at", key_schedule_at_s(world, keys, key));
         json_member_integer(writer, "retire_at", key->retire_at_s);
         json_member_integer(writer, "remove_at", key->remove_at_s);

@@ -26,6 +26,7 @@ struct key_schedule {
     struct world *world;
     int64_t now_us;
     enum algorithm algorithm;
+    bool is_retirement; /* files have its keys now */
     struct key_plan plan;
     struct ledger_entry entry;
     struct propagation_wait effect;
@@ -88,6 +89,9 @@ static enum flow_step_result proceed(struct key_schedule *x, enum fault fault)
 static enum flow_step_result plan(struct flow *flow)
 {
     struct key_schedule *x = (struct key_schedule *)flow;
+    if (x->is_retirement)
+        return proceed(x, key_ring_plan_retirement(x->gateway->key_ring, x->algorithm, x->now_us / 1000000,
+                                                   key_change_live_s(x->world), x->arena, &x->plan));
     return proceed(x, key_ring_plan_rotation(x->gateway->key_ring, x->algorithm, x->now_us / 1000000,
                                              x->world->gateway->key_publish_s, key_change_live_s(x->world),
                                              x->arena, &x->plan));
@@ -128,7 +132,9 @@ static enum flow_step_result note(struct flow *flow)
     struct text algorithm = algorithm_name(x->algorithm);
     bool is_done = x->fault == FAULT_NONE || x->fault == FAULT_STORE_CONFLICT;
     x->failures = is_done ? 0 : x->failures + 1;
-    if (x->fault == FAULT_NONE)
+    if (x->fault == FAULT_NONE && x->is_retirement)
+        LOG(LOG_INFO, "keys_retired", log_text("algorithm", algorithm));
+    else if (x->fault == FAULT_NONE)
         LOG(LOG_INFO, "key_rotated", log_text("algorithm", algorithm),
             log_text("kid", x->plan.rows[x->plan.count - 1].id),
             log_number("signs_in_s", x->world->gateway->key_publish_s));
@@ -184,22 +190,29 @@ int64_t key_schedule_at_s(const struct world *world, const struct key_snapshot *
 {
     const struct gateway_document *settings = world->gateway;
     if (settings->key_rotate_s == 0 || key != key_snapshot_last(keys, key->algorithm) ||
+        key_snapshot_is_in_files(keys, key->algorithm) ||
         !text_list_has(&settings->signing_algorithms, algorithm_name(key->algorithm)))
         return 0;
     return key->activate_at_s + settings->key_rotate_s - settings->key_publish_s;
 }
 
-static enum algorithm first_due(struct key_schedule *x)
+static bool is_due(struct key_schedule *x, const struct key_snapshot *keys, const struct signing_key *key)
 {
-    enum algorithm due = ALGORITHM_NONE_KNOWN;
+    int64_t at_s = key_schedule_at_s(x->world, keys, key);
+    x->algorithm = key->algorithm;
+    x->is_retirement =
+        key == key_snapshot_last(keys, key->algorithm) && key_snapshot_is_in_files(keys, key->algorithm);
+    return x->is_retirement || (at_s != 0 && x->now_us / 1000000 >= at_s);
+}
+
+static bool find_due(struct key_schedule *x)
+{
+    bool has_found = false;
     const struct key_snapshot *keys = key_ring_acquire(x->gateway->key_ring);
-    for (size_t i = 0; i < keys->count && due == ALGORITHM_NONE_KNOWN; i++) {
-        int64_t at_s = key_schedule_at_s(x->world, keys, &keys->keys[i]);
-        if (at_s != 0 && x->now_us / 1000000 >= at_s)
-            due = keys->keys[i].algorithm;
-    }
+    for (size_t i = 0; i < keys->count && !has_found; i++)
+        has_found = is_due(x, keys, &keys->keys[i]);
     key_ring_release(x->gateway->key_ring, keys);
-    return due;
+    return has_found;
 }
 
 static void look(struct loop_timer *timer)
@@ -207,8 +220,7 @@ static void look(struct loop_timer *timer)
     struct key_schedule *x = (struct key_schedule *)((char *)timer - offsetof(struct key_schedule, timer));
     x->world = world_keeper_take(x->gateway->worlds);
     x->now_us = clock_wall_us();
-    x->algorithm = first_due(x);
-    if (x->algorithm == ALGORITHM_NONE_KNOWN || x->gateway->leaving_since_us != 0) {
+    if (x->gateway->leaving_since_us != 0 || !find_due(x)) {
         world_release(x->world);
         x->world = NULL;
         return look_again(x);

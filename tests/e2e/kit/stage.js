@@ -45,8 +45,14 @@ export class Stage {
     await prepare?.(this);
     const documents = new Map(this.#documents().map((document) => [`${document.kind}/${document.metadata.name}`, document]));
     edit?.(documents, this);
-    for (const gateway of this.gateways) gateway.writeDocuments([...documents.values()]);
+    this.documents = documents;
+    this.writeDocuments();
     await Promise.all(this.gateways.map((gateway) => gateway.start()));
+  }
+
+  // Anew, after a test has changed what a gateway's own document says.
+  writeDocuments() {
+    for (const gateway of this.gateways) gateway.writeDocuments([...this.documents.values()]);
   }
 
   #documents() {

@@ -85,8 +85,9 @@ static struct keys open_keys(struct fixture *fixture)
     snprintf(keys.path, sizeof(keys.path), "%s/keys.sqlite", fixture->folder);
     struct store_options options = {.sqlite_path = keys.path, .queue_limit = 64};
     assert_int_equal(store_open(&options, true, &keys.store, detail), FAULT_NONE);
-    assert_int_equal(key_ring_open(keys.store, fixture->sealer, &algorithm, 1, FIXTURE_NOW, &keys.ring, detail),
-                     FAULT_NONE);
+    assert_int_equal(
+        key_ring_open(keys.store, fixture->sealer, NULL, &algorithm, 1, FIXTURE_NOW, &keys.ring, detail),
+        FAULT_NONE);
     keys.snapshot = key_ring_acquire(keys.ring);
     return keys;
 }

@@ -28,7 +28,7 @@ static struct key_ring *open_ring(struct fixture *fixture, struct store *store, 
     static const enum algorithm algorithms[] = {ALGORITHM_ES256, ALGORITHM_ED25519, ALGORITHM_ES256};
     struct key_ring *ring = NULL;
     char detail[STORE_DETAIL_SIZE] = "";
-    if (key_ring_open(store, fixture->sealer, algorithms, 3, now_s, &ring, detail) != FAULT_NONE)
+    if (key_ring_open(store, fixture->sealer, NULL, algorithms, 3, now_s, &ring, detail) != FAULT_NONE)
         fail_msg("%s", detail);
     return ring;
 }
@@ -162,7 +162,7 @@ static void does_not_start_with_another_sealing_key_and_says_so(void **state)
     snprintf(path, sizeof(path), "%s/other.key", fixture->folder);
     assert_int_equal(sealer_make_file(path, detail), FAULT_NONE);
     assert_int_equal(sealer_open(path, &other, detail), FAULT_NONE);
-    assert_int_equal(key_ring_open(store, other, &algorithm, 1, NOW, &ring, detail), FAULT_SEAL_BROKEN);
+    assert_int_equal(key_ring_open(store, other, NULL, &algorithm, 1, NOW, &ring, detail), FAULT_SEAL_BROKEN);
     assert_null(ring);
     assert_non_null(strstr(detail, "sealing key"));
     sealer_destroy(other);

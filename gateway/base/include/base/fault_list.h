@@ -269,6 +269,7 @@ FAULT(KILL_FOR_GOOD,            "invalid_request", 409, "A root or a lease is en
 FAULT(KILL_NOT_STANDING,        "invalid_request", 404, "Nothing of this kind and name is barred.")
 FAULT(CONNECTION_NONE,          "invalid_request", 409, "What makes this target's credentials keeps nothing that could be handed over.")
 FAULT(KEY_UNKNOWN,              "invalid_request", 404, "There is no such key.")
+FAULT(KEY_IN_FILE,              "invalid_request", 409, "The gateway's keys of this algorithm are in files: put another one behind it in signing.keyFiles, reload, and swap the two once verifiers have had time to see it.")
 FAULT(KEY_TOO_MANY,             "invalid_request", 409, "There are as many live keys of this algorithm as verifiers are asked to load; wait until one is gone.")
 FAULT(JSON_INVALID,             "invalid_request", 400, "The JSON is malformed, doubled, too deep or too large.")
 FAULT(KEY_INVALID,              "invalid_request", 400, "The key is malformed, too weak or of an unsupported kind.")

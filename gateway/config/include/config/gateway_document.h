@@ -114,8 +114,9 @@ struct gateway_document {
     int64_t kill_clock_margin_s;
     int64_t lease_pending_s, withdrawal_delay_s, withdrawal_delay_maximum_s;
     int64_t withdrawals_in_parallel;
-    int64_t chain_depth;           /* actors in a chain, default 4 */
-    int64_t remembered_tokens;     /* per thread, default 4096 */
+    int64_t chain_depth;       /* actors in a chain, default 4 */
+    int64_t remembered_tokens; /* per thread, default 4096 */
+    struct text_list signing_key_files;
     int64_t key_publish_s;         /* how long a new key is published before it signs */
     int64_t key_rotate_s;          /* how long one signs; 0 = until somebody rotates it */
     int64_t record_retention_days; /* 0 = keep */

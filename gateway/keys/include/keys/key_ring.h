@@ -5,15 +5,17 @@
 #define KEYS_KEY_RING_H
 
 #include "base/fault.h"
+#include "keys/key_files.h"
 #include "keys/key_snapshot.h"
 #include "keys/seal.h"
 #include "store/store.h"
 
 struct key_ring;
 
-/* Loads from the store; makes missing keys for each algorithm asked for (the first start), which sign at once.
- * Blocking. detail: STORE_DETAIL_SIZE bytes. The sealer must outlive the ring. */
-MUST_USE enum fault key_ring_open(struct store *store, const struct sealer *sealer,
+/* Loads from the store and takes those in files, which become the ring's in any case (NULL: there are none);
+ * makes missing keys for each algorithm asked for (the first start), which sign at once. Blocking. detail:
+ * STORE_DETAIL_SIZE bytes. The sealer must outlive the ring. */
+MUST_USE enum fault key_ring_open(struct store *store, const struct sealer *sealer, struct key_files *files,
                                   const enum algorithm *algorithms, size_t count, int64_t now_s,
                                   struct key_ring **ring, char *detail);
 void key_ring_close(struct key_ring *ring);
@@ -33,13 +35,16 @@ struct key_plan {
 
 /* A rotation; after the commit call key_ring_reload. publish_s: how long a new key is published before it
  * signs; live_s: the longest life of what it signs, verifiers' leeway included. Makes a key, which takes a
- * while for RSA. KEY_TOO_MANY, KEY_UNAVAILABLE. */
+ * while for RSA. KEY_TOO_MANY, KEY_UNAVAILABLE; KEY_IN_FILE: an operator rotates those. */
 MUST_USE enum fault key_ring_plan_rotation(struct key_ring *ring, enum algorithm algorithm, int64_t now_s,
                                            int64_t publish_s, int64_t live_s, struct arena *arena,
                                            struct key_plan *plan);
+/* Where files have an algorithm's keys now: what the store has of it retires at once. */
+MUST_USE enum fault key_ring_plan_retirement(struct key_ring *ring, enum algorithm algorithm, int64_t now_s,
+                                             int64_t live_s, struct arena *arena, struct key_plan *plan);
 /* KEY_UNKNOWN for a key that is not there, gone or revoked already. The revoked row loses its private half.
  * Where nothing would sign any more, the next key signs at once, or a new one; where a rotation loses its
- * successor, another one takes its place, published for publish_s first. */
+ * successor, another one takes its place, published for publish_s first. A key in a file stays out for good. */
 MUST_USE enum fault key_ring_plan_revocation(struct key_ring *ring, struct text id, int64_t now_s,
                                              int64_t publish_s, struct arena *arena, struct key_plan *plan);
 /* Takes rows from a STORE_QUERY_KEYS with their revision (on any thread) and swaps the snapshot; keys that were

@@ -7,13 +7,18 @@
 
 enum signing_key_state { SIGNING_KEY_PUBLISHED, SIGNING_KEY_ACTIVE, SIGNING_KEY_RETIRED, SIGNING_KEY_REVOKED };
 
+enum signing_key_home { SIGNING_KEY_IN_STORE, SIGNING_KEY_IN_FILE };
+/* Of a key in a file behind the one that signs: it is published until an operator puts it first. */
+#define SIGNING_KEY_WAITS INT64_MAX
+
 struct signing_key {
     struct text id; /* kid: base64url SHA-256 of the SubjectPublicKeyInfo */
     enum algorithm algorithm;
+    enum signing_key_home home;
     enum signing_key_state state; /* when the snapshot was made; signing_key_state_at tells it now */
     EVP_PKEY *key;                /* NULL once revoked: the private half is gone */
     struct text public_jwk;       /* JSON object with kty, the public members, kid, alg, use */
-    int64_t created_at_s, activate_at_s, retire_at_s, remove_at_s, revoked_at_s;
+    int64_t created_at_s, activate_at_s, retire_at_s, remove_at_s, revoked_at_s; /* 0: not said */
 };
 
 enum signing_key_state signing_key_state_at(const struct signing_key *key, int64_t now_s);
@@ -33,7 +38,9 @@ const struct signing_key *key_snapshot_signer(const struct key_snapshot *snapsho
                                               int64_t now_s);
 const struct signing_key *key_snapshot_verifier(const struct key_snapshot *snapshot, struct text id,
                                                 int64_t now_s);
-/* The key of this algorithm that nobody is to follow yet, published or active, or NULL. */
+/* Whether files have this algorithm's keys: then what the store still has signs no more. */
+bool key_snapshot_is_in_files(const struct key_snapshot *snapshot, enum algorithm algorithm);
+/* The key in the store of this algorithm that nobody is to follow yet, published or active, or NULL. */
 const struct signing_key *key_snapshot_last(const struct key_snapshot *snapshot, enum algorithm algorithm);
 
 #endif
