@@ -20,6 +20,19 @@ static void says_what_is_wrong_with_the_time_between_rotations(void **state)
     }
 }
 
+static void wants_all_of_a_token(void **state)
+{
+    (void)state;
+    SCOPED_ARENA arena = arena_create();
+    struct documents documents = reading_of(arena, SIGNING("pkcs11: {module: /m.so, tokenLabel: t}"));
+    reading_assert_mistakes(&documents,
+                            "f.yaml:3:115: spec.signing.pkcs11: module, tokenLabel and pinFile go together\n");
+    const struct pkcs11_document *token =
+        &reading_one(arena, SIGNING("pkcs11: {module: /m.so, tokenLabel: t, pinFile: /p}"))->gateway.pkcs11;
+    assert_true(text_is(token->module, "/m.so") && text_is(token->token_label, "t") &&
+                text_is(token->pin_file, "/p"));
+}
+
 static int64_t every_of(const char *content)
 {
     SCOPED_ARENA arena = arena_create();
@@ -39,6 +52,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(says_what_is_wrong_with_the_time_between_rotations),
         cmocka_unit_test(takes_days_and_never),
+        cmocka_unit_test(wants_all_of_a_token),
     };
     return cmocka_run_group_tests_name("config/document_signing", tests, NULL, NULL);
 }

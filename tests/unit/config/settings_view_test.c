@@ -80,6 +80,9 @@ static size_t add_companions(const char *name, struct document_file *settings)
         {"store.postgres.allowWeakDurability", "insecure=[weak-durability]"},
         {"pdp.", "pdp.url=https://p.example"},
         {"tracing.", "tracing.url=https://t.example"},
+        {"signing.pkcs11.", "signing.pkcs11.module=/m.so"},
+        {"signing.pkcs11.", "signing.pkcs11.tokenLabel=t"},
+        {"signing.pkcs11.", "signing.pkcs11.pinFile=/pin"},
         {"admin.listen", "admin.audiences=[a]"},
         {"adapters.isolation", "insecure=[adapters-not-isolated]"},
         {"confinement.enabled", "insecure=[workers-not-confined]"},
@@ -100,7 +103,7 @@ static size_t add_companions(const char *name, struct document_file *settings)
 static void try_setting(const struct field *field, const char *name)
 {
     SCOPED_ARENA arena = arena_create();
-    struct document_file settings[5];
+    struct document_file settings[6];
     size_t count = add_companions(name, settings);
     struct text value =
         field->type == VALUE_DANGER ? TEXT("[workers-not-confined]") : another_value(arena, field);
