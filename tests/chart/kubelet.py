@@ -76,8 +76,11 @@ class Pod:
         owned(moment, 0o2755, self.group)
         owned(folder, 0o3777, self.group)
 
+    def _root_of(self, container):
+        return self.folder / "roots" / container["name"]
+
     def _root(self, container):
-        root = self.folder / "roots" / container["name"]
+        root = self._root_of(container)
         root.mkdir(parents=True)
         mount("-t", "tmpfs", "-o", "mode=0755", "tmpfs", root)
         for name in ("usr", "etc", "proc", "dev", "opt/adapters", "var/lib/dragoman", "run", "image", "adapter", "adapters"):
@@ -106,13 +109,26 @@ class Pod:
             mount("-o", "remount,ro", root)
         return root
 
+    def _environment(self, container):
+        variables = dict(os.environ)
+        for each in container.get("env", []):
+            named = each.get("valueFrom", {}).get("secretKeyRef")
+            variables[each["name"]] = self.things["Secret", named["name"]][named["key"]] if named else each["value"]
+        return variables
+
     def start(self, container, entrypoint, **options):
         """The container's process. entrypoint: the image's, where the container has no command of its own."""
-        words = container.get("command", entrypoint) + container.get("args", [])
+        return self._run_in(self._root(container), container, container.get("command", entrypoint) + container.get("args", []), **options)
+
+    def execute(self, container, words, **options):
+        """As kubectl exec has it: a process beside the container's."""
+        return self._run_in(self._root_of(container), container, words, **options)
+
+    def _run_in(self, root, container, words, **options):
         program = words[0] if not words[0].startswith("/usr/bin/dragoman") else "/image/" + os.path.basename(words[0])
         return subprocess.Popen(
-            ["chroot", f"--userspec={USER}:0", f"--groups=0,{self.group}", self._root(container), program, *words[1:]],
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **options)
+            ["chroot", f"--userspec={USER}:0", f"--groups=0,{self.group}", root, program, *words[1:]],
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=self._environment(container), **options)
 
     def initialise(self):
         for container in self.spec.get("initContainers", []):

@@ -1,5 +1,6 @@
 """The rendered pods run: the gateway's, with an adapter that an init container copies, and helm test's beside it, outside
-Kubernetes, by kubelet.py. What helm test does is so a test of its own: a real exchange, and refusals where there should be.
+Kubernetes, by kubelet.py. What helm test does is so a test of its own: a real exchange, and refusals where there should be. Then
+the gateway's once for each other way to the sealing key.
 
 Needs root and name spaces; prints one line a test, and writes counts into the file named by DRAGOMAN_RESULT.
 """
@@ -60,37 +61,55 @@ class Stage:
         adapter = folder / "adapter"
         adapter.mkdir()
         shutil.copy(BUILD / "adapters/vendor_key/vendor_key", adapter)
-        values = {
-            "gateway": {"issuer": ISSUER, "tls": {"existingSecret": "tls"}, "sealing": {"existingSecret": "sealing"}, "drainSeconds": 20,
-                        "stopDelaySeconds": 0, "settings": {"limits": {"threads": 2}}},
+        program = folder / "kms"
+        program.mkdir()
+        (program / "kms-decrypt").write_text('#!/bin/sh\nexec cat "$KMS_ANSWER/$1"\n')
+        self.key = (folder / "sealing.key").read_text()
+        self.things = {("Secret", "tls"): certificates, ("Secret", "sealing"): {"sealing.key": self.key}, ("Secret", "fixture"): {"token": self.token}}
+        self.images = {"adapter": adapter, "kms": program}
+        self.render({"existingSecret": "sealing"}, {
             "adapters": {"images": [{
                 "name": "vendor-key", "image": "adapter", "program": "vendor_key",
                 "sha256": hashlib.sha256((adapter / "vendor_key").read_bytes()).hexdigest(),
                 "command": ["install", "-D", "-m", "0555", "/adapter/vendor_key", "/adapters/programs/vendor_key"],
                 "spec": {"network": "any", "limits": {"memory": 65536}}}]},
             "tests": {"exchange": {"enabled": True, "existingSecret": "fixture", "jwks": jwks}},
-        }
-        (folder / "values.yaml").write_text(json.dumps(values))
-        self.objects = json.loads(run(CHART, "render", folder / "values.yaml", cwd=HERE))
-        self.things = {("Secret", "tls"): certificates, ("Secret", "sealing"): {"sealing.key": (folder / "sealing.key").read_text()},
-                       ("Secret", "fixture"): {"token": self.token}}
+        })
+
+    def render(self, sealing, others):
+        gateway = {"issuer": ISSUER, "tls": {"existingSecret": "tls"}, "sealing": sealing, "drainSeconds": 20, "stopDelaySeconds": 0,
+                   "settings": {"limits": {"threads": 2}}}
+        (self.folder / "values.yaml").write_text(json.dumps({"gateway": gateway, **others}))
+        self.objects = json.loads(run(CHART, "render", self.folder / "values.yaml", cwd=HERE))
         self.things.update({("ConfigMap", each["metadata"]["name"]): each["data"] for each in self.objects if each["kind"] == "ConfigMap"})
-        self.images = {"adapter": adapter}
 
     def rendered(self, kind):
         return next(each for each in self.objects if each["kind"] == kind)
 
-    def start_gateway(self):
+    def start_gateway(self, name):
         template = self.rendered("StatefulSet")["spec"]
         spec = template["template"]["spec"]
         spec["volumes"].append({"name": "store", "persistentVolumeClaim": {}})  # by the StatefulSet's claim
-        pod = kubelet.Pod(self.folder / "gateway", spec, self.things, self.image, self.images)
-        pod.initialise()
-        self.gateway = pod.start(spec["containers"][0], ["/usr/bin/dragomand"])
+        self.pod = kubelet.Pod(self.folder / name, spec, self.things, self.image, self.images)
+        self.pod.initialise()
+        self.container = spec["containers"][0]
+        self.gateway = self.pod.start(self.container, ["/usr/bin/dragomand"])
         self.log = []
         self.reader = threading.Thread(target=lambda: self.log.extend(self.gateway.stdout), daemon=True)
         self.reader.start()
-        self.until(lambda: self.probe(spec["containers"][0]["readinessProbe"]) == "200", "the gateway is ready")
+
+    def wait_until_ready(self):
+        self.until(lambda: self.probe(self.container["readinessProbe"]) == "200", "the gateway is ready")
+
+    def end_gateway(self):
+        self.gateway.terminate()
+        assert self.gateway.wait(timeout=PATIENCE_S) == 0, "".join(self.log[-40:])
+
+    def dragoman(self, *words, given=None):
+        """dragoman in the gateway's container: how it ended and what it said."""
+        process = self.pod.execute(self.container, ["/usr/bin/dragoman", *words], stdin=subprocess.PIPE)
+        said, _ = process.communicate(given, timeout=PATIENCE_S)
+        return process.returncode, said
 
     def probe(self, probe):
         """As a kubelet does: no certificate is looked at."""
@@ -117,7 +136,8 @@ class Stage:
 
 
 def the_gateway_serves_as_a_user_nobody_knows_with_a_read_only_root(stage):
-    stage.start_gateway()
+    stage.start_gateway("gateway")
+    stage.wait_until_ready()
     for path in ("/livez", "/readyz", "/metrics"):
         assert stage.probe({"httpGet": {"scheme": "HTTPS", "path": path}}) == "200", path
 
@@ -142,12 +162,48 @@ def helm_test_fails_with_a_token_of_another_key(stage):
 
 
 def it_drains_and_ends_well(stage):
-    stage.gateway.terminate()
-    assert stage.gateway.wait(timeout=PATIENCE_S) == 0, "".join(stage.log[-40:])
+    stage.end_gateway()
+
+
+def the_sealing_key_comes_from_a_program_that_an_init_container_copied(stage):
+    safe = {"allowPrivilegeEscalation": False, "readOnlyRootFilesystem": True, "capabilities": {"drop": ["ALL"]}}
+    stage.render({"command": ["/opt/kms/kms-decrypt", "sealing.key"], "commandEnvironment": ["KMS_ANSWER"]}, {
+        "secretFiles": ["sealing"],
+        "extraEnv": [{"name": "KMS_ANSWER", "value": "/etc/dragoman/secrets/sealing"}],
+        "extraVolumes": [{"name": "kms", "emptyDir": {}}],
+        "extraVolumeMounts": [{"name": "kms", "mountPath": "/opt/kms", "subPath": "programs", "readOnly": True}],
+        "extraInitContainers": [{
+            "name": "kms", "image": "kms", "securityContext": safe, "volumeMounts": [{"name": "kms", "mountPath": "/kms"}],
+            "command": ["install", "-D", "-m", "0555", "/adapter/kms-decrypt", "/kms/programs/kms-decrypt"]}]})
+    stage.start_gateway("sealing-command")
+    stage.wait_until_ready()
+    stage.end_gateway()
+
+
+def the_sealing_key_comes_from_a_variable_of_a_secret(stage):
+    stage.render({"environment": {"existingSecret": "sealing"}}, {})
+    stage.start_gateway("sealing-environment")
+    stage.wait_until_ready()
+    stage.end_gateway()
+
+
+def a_pod_that_waits_for_an_operators_key_is_live_and_started_and_ready_once_it_has_it(stage):
+    stage.render({"manual": True}, {})
+    stage.start_gateway("sealing-manual")
+    probes = [stage.container[name] for name in ("startupProbe", "livenessProbe", "readinessProbe")]
+    stage.until(lambda: [stage.probe(probe) for probe in probes] == ["200", "200", "503"], "the gateway is sealed")
+    code, said = stage.dragoman("seal", "status")
+    assert "operator" in said or "manual" in said, (code, said)
+    code, said = stage.dragoman("unseal", given=stage.key)
+    assert code == 0 and "unsealed" in said, said
+    stage.wait_until_ready()
+    stage.end_gateway()
 
 
 TESTS = (the_gateway_serves_as_a_user_nobody_knows_with_a_read_only_root, an_adapter_that_an_init_container_copied_runs_confined,
-         helm_test_finds_metadata_keys_refusals_and_a_granted_exchange, helm_test_fails_with_a_token_of_another_key, it_drains_and_ends_well)
+         helm_test_finds_metadata_keys_refusals_and_a_granted_exchange, helm_test_fails_with_a_token_of_another_key, it_drains_and_ends_well,
+         the_sealing_key_comes_from_a_program_that_an_init_container_copied, the_sealing_key_comes_from_a_variable_of_a_secret,
+         a_pod_that_waits_for_an_operators_key_is_live_and_started_and_ready_once_it_has_it)
 
 
 def finish(passed, failed, skipped):

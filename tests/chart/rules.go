@@ -68,6 +68,17 @@ func policyOf(rendered rendering, component string) object {
 	return nil
 }
 
+func gatewayDocument(rendered rendering) string {
+	for _, each := range rendered.ofKind("ConfigMap") {
+		if strings.HasSuffix(textAt(each, "metadata", "name"), "-documents") {
+			return textAt(each, "data", "gateway.yaml")
+		}
+	}
+	return ""
+}
+
+const sealingVariable = "DRAGOMAN_SEALING_KEY"
+
 func rules() []rule {
 	return []rule{
 		{"no object is a Secret, unless the values have it", func(rendered rendering) []string {
@@ -130,12 +141,7 @@ func rules() []rule {
 			})
 		}, func(rendered rendering) { delete(gatewayContainer(rendered), "resources") }},
 		{"a pod has longer to end than the gateway takes to be noticed and to drain", func(rendered rendering) []string {
-			documents := ""
-			for _, each := range rendered.ofKind("ConfigMap") {
-				if strings.HasSuffix(textAt(each, "metadata", "name"), "-documents") {
-					documents = textAt(each, "data", "gateway.yaml")
-				}
-			}
+			documents := gatewayDocument(rendered)
 			drain, delay, grace := 0, 0, number(gatewayPod(rendered)["terminationGracePeriodSeconds"])
 			_, after, _ := strings.Cut(documents, "drainDeadline: ")
 			fmt.Sscanf(after, "%ds", &drain)
@@ -288,6 +294,36 @@ func rules() []rule {
 					delete(secret, "defaultMode")
 				}
 			}
+		}},
+		{"the pod has what the documents say the sealing key comes from, and nothing of another way", func(rendered rendering) []string {
+			fromFile := strings.Contains(gatewayDocument(rendered), "keyFile: /etc/dragoman/sealing/")
+			fromVariable := strings.Contains(gatewayDocument(rendered), "environment: "+sealingVariable)
+			hasFile, hasVariable := false, false
+			for _, mount := range listAt(gatewayContainer(rendered), "volumeMounts") {
+				hasFile = hasFile || textAt(mount, "name") == "sealing"
+			}
+			for _, variable := range listAt(gatewayContainer(rendered), "env") {
+				hasVariable = hasVariable || textAt(variable, "name") == sealingVariable
+			}
+			if fromFile != hasFile || fromVariable != hasVariable {
+				return []string{fmt.Sprintf("file %v, mounted %v; variable %v, set %v", fromFile, hasFile, fromVariable, hasVariable)}
+			}
+			return nil
+		}, func(rendered rendering) { gatewayContainer(rendered)["volumeMounts"] = []any{} }},
+		{"a sealing key in the environment comes from a Secret", func(rendered rendering) []string {
+			return eachPod(rendered, func(name string, spec object) []string {
+				var problems []string
+				for _, each := range containers(spec) {
+					for _, variable := range listAt(each, "env") {
+						if textAt(variable, "name") == sealingVariable && textAt(variable, "valueFrom", "secretKeyRef", "name") == "" {
+							problems = append(problems, fmt.Sprintf("%s: container %v has it as text", name, each["name"]))
+						}
+					}
+				}
+				return problems
+			})
+		}, func(rendered rendering) {
+			gatewayContainer(rendered)["env"] = []any{object{"name": sealingVariable, "value": "secret"}}
 		}},
 		{"programs of adapters cannot be written where the gateway is", func(rendered rendering) []string {
 			var problems []string

@@ -1,6 +1,7 @@
 {{/* What must hold between values, each said in a sentence. Types and unknown keys are values.schema.json's. */}}
 {{- define "dragoman.checks" -}}
 {{- include "dragoman.checkGateway" . -}}
+{{- include "dragoman.checkSealing" . -}}
 {{- include "dragoman.checkStore" . -}}
 {{- include "dragoman.checkDocuments" . -}}
 {{- include "dragoman.checkPrograms" . -}}
@@ -20,9 +21,6 @@
 {{- if not .tls.existingSecret -}}
 {{- fail "gateway.tls.existingSecret is needed: the Secret with the gateway's certificate and key, as kubectl create secret tls makes one" -}}
 {{- end -}}
-{{- if not .sealing.existingSecret -}}
-{{- fail "gateway.sealing.existingSecret is needed: make a key with dragomand make-sealing-key sealing.key, then kubectl create secret generic NAME --from-file=sealing.key" -}}
-{{- end -}}
 {{- if and .outboundCa.configMap .outboundCa.existingSecret -}}
 {{- fail "gateway.outboundCa names a ConfigMap and a Secret: authorities come from one of them" -}}
 {{- end -}}
@@ -38,6 +36,32 @@
 {{- end -}}
 {{- if not (or (kindIs "invalid" $found) (and (kindIs "string" $found) (eq $found ""))) -}}
 {{- fail (printf "gateway.settings.%s is the chart's to write: use the value %s" $path $value) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "dragoman.checkSealing" -}}
+{{- with .Values.gateway.sealing -}}
+{{- $ways := compact (list (ternary "existingSecret" "" (ne .existingSecret "")) (ternary "command" "" (gt (len .command) 0)) (ternary "environment.existingSecret" "" (ne .environment.existingSecret "")) (ternary "manual" "" .manual)) -}}
+{{- if not $ways -}}
+{{- fail "gateway.sealing says nothing of where the sealing key comes from: make one with dragomand make-sealing-key sealing.key, then kubectl create secret generic NAME --from-file=sealing.key, and name that in existingSecret; or take command, environment.existingSecret or manual" -}}
+{{- end -}}
+{{- if gt (len $ways) 1 -}}
+{{- fail (printf "gateway.sealing has %s: the sealing key comes from one place" (join " and " $ways)) -}}
+{{- end -}}
+{{- if and .commandEnvironment (not .command) -}}
+{{- fail "gateway.sealing.commandEnvironment is there and gateway.sealing.command empty: nothing would get these variables" -}}
+{{- end -}}
+{{- if and .command (not (hasPrefix "/" (first .command))) -}}
+{{- fail (printf "gateway.sealing.command begins with %q: name the program by its absolute path, since none is searched for" (first .command)) -}}
+{{- end -}}
+{{- if and .manual $.Values.autoscaling.enabled -}}
+{{- fail "autoscaling.enabled is true and gateway.sealing.manual too: a pod more would serve nobody until an operator came; fix the number with replicas" -}}
+{{- end -}}
+{{- range $.Values.extraEnv -}}
+{{- if eq (toString .name) "DRAGOMAN_SEALING_KEY" -}}
+{{- fail "extraEnv has DRAGOMAN_SEALING_KEY, which is the chart's: name its Secret in gateway.sealing.environment.existingSecret" -}}
+{{- end -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}

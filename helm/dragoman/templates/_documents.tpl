@@ -15,6 +15,24 @@ sqlite: /var/lib/dragoman/store/dragoman.sqlite
 {{- end -}}
 {{- end -}}
 
+{{- define "dragoman.sealing" -}}
+{{- with .Values.gateway.sealing -}}
+{{- if .command -}}
+command:
+  {{- toYaml .command | nindent 2 }}
+commandEnvironment:
+  {{- toYaml .commandEnvironment | nindent 2 }}
+commandTimeout: {{ int .commandTimeoutSeconds }}s
+{{- else if .environment.existingSecret -}}
+environment: DRAGOMAN_SEALING_KEY
+{{- else if .manual -}}
+manual: true
+{{- else -}}
+keyFile: /etc/dragoman/sealing/sealing.key
+{{- end -}}
+{{- end -}}
+{{- end -}}
+
 {{- define "dragoman.gatewaySpec" -}}
 issuer: {{ .Values.gateway.issuer | quote }}
 {{- with .Values.gateway.serviceUrl }}
@@ -24,7 +42,8 @@ listen: ["0.0.0.0:8443"]
 tls:
   certificateFile: /etc/dragoman/tls/tls.crt
   keyFile: /etc/dragoman/tls/tls.key
-sealing: {keyFile: /etc/dragoman/sealing/sealing.key}
+sealing:
+  {{- include "dragoman.sealing" . | nindent 2 }}
 adminSocket: /run/dragoman/admin.sock
 store:
   {{- include "dragoman.store" . | nindent 2 }}

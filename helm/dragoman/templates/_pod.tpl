@@ -37,12 +37,14 @@
     items:
       - {key: {{ .Values.gateway.tls.certificate }}, path: tls.crt}
       - {key: {{ .Values.gateway.tls.key }}, path: tls.key}
+{{- with .Values.gateway.sealing.existingSecret }}
 - name: sealing
   secret:
-    secretName: {{ .Values.gateway.sealing.existingSecret }}
+    secretName: {{ . }}
     defaultMode: 0440
     items:
-      - {key: {{ .Values.gateway.sealing.key }}, path: sealing.key}
+      - {key: {{ $.Values.gateway.sealing.key }}, path: sealing.key}
+{{- end }}
 - name: run
   emptyDir: {medium: Memory, sizeLimit: 1Mi}
 {{- if include "dragoman.isCluster" . }}
@@ -130,7 +132,9 @@
 {{- define "dragoman.mounts" -}}
 - {name: documents, mountPath: /etc/dragoman/documents, readOnly: true}
 - {name: tls, mountPath: /etc/dragoman/tls, readOnly: true}
+{{- if .Values.gateway.sealing.existingSecret }}
 - {name: sealing, mountPath: /etc/dragoman/sealing, readOnly: true}
+{{- end }}
 - {name: run, mountPath: /run/dragoman}
 {{- if include "dragoman.isCluster" . }}
 {{- if .Values.store.postgres.existingSecret }}
@@ -202,6 +206,19 @@ periodSeconds: {{ int .root.Values.probes.periodSeconds }}
 timeoutSeconds: 3
 {{- end -}}
 
+{{- define "dragoman.environment" -}}
+{{- with .Values.gateway.sealing.environment }}
+{{- if .existingSecret }}
+- name: DRAGOMAN_SEALING_KEY
+  valueFrom:
+    secretKeyRef: {name: {{ .existingSecret }}, key: {{ .key }}}
+{{- end }}
+{{- end }}
+{{- with .Values.extraEnv }}
+{{ toYaml . }}
+{{- end }}
+{{- end -}}
+
 {{- define "dragoman.container" -}}
 - name: gateway
   image: {{ include "dragoman.image" . | quote }}
@@ -209,9 +226,9 @@ timeoutSeconds: 3
   args: [run, --config, /etc/dragoman/documents]
   securityContext:
     {{- toYaml .Values.containerSecurityContext | nindent 4 }}
-  {{- with .Values.extraEnv }}
+  {{- with include "dragoman.environment" . | trim }}
   env:
-    {{- toYaml . | nindent 4 }}
+    {{- . | nindent 4 }}
   {{- end }}
   {{- with .Values.extraEnvFrom }}
   envFrom:
