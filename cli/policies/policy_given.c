@@ -209,6 +209,13 @@ static void read_lifetime(struct policy_given *given, const struct json_value *v
     given->facts.lifetime_s = policy_given_seconds(given, "lifetime", value);
 }
 
+static void read_bound(struct policy_given *given, const struct json_value *value)
+{
+    if (value->kind != JSON_BOOLEAN)
+        policy_given_complain(given, "bound", TEXT("expected true or false"));
+    given->facts.is_bound = json_is_true(value);
+}
+
 static void read_task(struct policy_given *given, const struct json_value *value)
 {
     given->facts.task = policy_given_text(given, "task", value);
@@ -415,6 +422,7 @@ void policy_given_read(struct policy_given *given, const struct json_value *json
                                                    {"issued_token_type", read_issued_type},
                                                    {"scopes", read_scopes},
                                                    {"lifetime", read_lifetime},
+                                                   {"bound", read_bound},
                                                    {"delegation", read_delegation},
                                                    {"authentication", read_authentication},
                                                    {"task", read_task},

@@ -37,9 +37,9 @@ const char *replay_change_words(enum replay_change change)
 static bool is_of_policy(struct text reason)
 {
     static const enum fault faults[] = {
-        FAULT_POLICY_DENIED,    FAULT_POLICY_NO_PERMIT,  FAULT_POLICY_ERROR,
-        FAULT_POLICY_EXHAUSTED, FAULT_POLICY_ANNOTATION, FAULT_NOT_AVAILABLE,
-        FAULT_STEP_UP_REQUIRED, FAULT_SCOPE_NARROWED,    FAULT_COMBINATION_FORBIDDEN};
+        FAULT_POLICY_DENIED,     FAULT_POLICY_NO_PERMIT,     FAULT_POLICY_ERROR,     FAULT_POLICY_EXHAUSTED,
+        FAULT_POLICY_ANNOTATION, FAULT_NOT_AVAILABLE,        FAULT_BINDING_REQUIRED, FAULT_STEP_UP_REQUIRED,
+        FAULT_SCOPE_NARROWED,    FAULT_COMBINATION_FORBIDDEN};
     for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++)
         if (text_is(reason, fault_row(faults[i])->reason))
             return true;

@@ -182,7 +182,9 @@ void exchange_describe_facts(struct exchange *exchange);
 void exchange_consult(struct exchange *exchange);
 MUST_USE enum fault exchange_complete_consultation(struct exchange *exchange);
 
-/* exchange_order.c: what was decided, for the adapter. */
+/* exchange_order.c: what was decided, for the adapter; and of which certificate what is given will be
+ * (x5t#S256), TEXT_NONE for none. */
+struct text exchange_binding(const struct exchange *exchange);
 MUST_USE enum fault exchange_write_order(struct exchange *exchange);
 
 /* order/exchange_hand_over.c: adds the subject token to the order, where it may be handed over. */

@@ -83,6 +83,7 @@ void exchange_describe_facts(struct exchange *x)
     facts->scopes = &x->scope;
     facts->authorization_details = x->details;
     facts->lifetime_s = x->expires_at_s - x->call.now_s;
+    facts->is_bound = exchange_binding(x).length != 0;
     facts->source = x->call.address;
     facts->now_us = x->call.now_us;
 }

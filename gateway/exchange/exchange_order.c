@@ -55,7 +55,7 @@ static struct credential_target told_target(const struct exchange *x)
 
 /* What a caller gets that has proved a certificate is bound to it (RFC 8705 section 3), and so is what comes of
  * a token that is: whoever shows one has proved the same. Only our own tokens can say so. */
-static struct text binding(const struct exchange *x)
+struct text exchange_binding(const struct exchange *x)
 {
     bool is_bound = x->call.caller->is_by_certificate || x->subject.token.is_bound || x->actor.token.is_bound;
     return is_bound && text_is(x->target->document->target.adapter, "jwt") ? x->call.thumbprint : TEXT_NONE;
@@ -95,7 +95,7 @@ static enum fault write_order(struct exchange *x)
         .documents = call->world->documents_name,
         .channel_binding = x->request.channel_binding,
         .is_binding_asked = x->request.channel_binding.length != 0,
-        .thumbprint = binding(x),
+        .thumbprint = exchange_binding(x),
         .algorithm = x->target->algorithm,
         .type = target->type,
         .keys = call->keys,

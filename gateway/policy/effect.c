@@ -96,8 +96,12 @@ static bool read_approval_kind(struct reading *reading)
 
 static bool read_binding(struct reading *reading)
 {
+    if (text_is(reading->value, "mtls")) {
+        reading->effect->needs_binding = true;
+        return true;
+    }
     reading->effect->not_available = TEXT("require_binding");
-    return text_is(reading->value, "dpop") || text_is(reading->value, "mtls");
+    return text_is(reading->value, "dpop");
 }
 
 static bool read_approval(struct reading *reading)

@@ -17,6 +17,7 @@ struct policy_effect {
     struct text acr_values;    /* parted by spaces, any of them; TEXT_NONE: any */
     int64_t maximum_age_s;     /* of the authentication; 0: any */
     bool has_effects;          /* a call that it permits */
+    bool needs_binding;        /* to the certificate of who gets it (RFC 8705 section 3) */
     struct text approval;      /* of a forbid: what kind of approval would lift it; TEXT_NONE: none would */
     struct text unknown;       /* the first annotation that is not known here */
     struct text not_available; /* one that is known and cannot be enforced yet */

@@ -65,6 +65,16 @@ static bool refuses_annotation(struct judgement *judgement, const struct cedar_p
     return true;
 }
 
+static bool refuses_binding(struct judgement *judgement, const struct cedar_policy *policy)
+{
+    const struct policy_effect *effect = policy_book_effect(judgement->book, policy);
+    if (!effect->needs_binding || judgement->facts->is_bound)
+        return false;
+    refuse(judgement, FAULT_BINDING_REQUIRED, policy,
+           arena_print(judgement->arena, "@require_binding of %.*s", TEXT_ARGUMENTS(effect->id)));
+    return true;
+}
+
 /* Who approves one thing does not lift what forbids it for another reason. */
 static void note_approval(struct judgement *judgement, const struct cedar_response *response)
 {
@@ -121,7 +131,8 @@ static void judge_permitted(struct judgement *judgement, const struct cedar_resp
     decision->scopes = *facts->scopes;
     for (size_t i = 0; i < response->reason_count; i++) {
         const struct policy_effect *effect = policy_book_effect(judgement->book, response->reasons[i]);
-        if (refuses_annotation(judgement, response->reasons[i]))
+        if (refuses_annotation(judgement, response->reasons[i]) ||
+            refuses_binding(judgement, response->reasons[i]))
             return;
         if (needs_step_up(judgement, effect)) {
             ask_for_step_up(judgement, response->reasons[i]);

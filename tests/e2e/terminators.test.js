@@ -63,6 +63,11 @@ function withCertificateClients(documents) {
     accepts: { issuers: ["corp-idp", "self"], clients: ["mesh-agent"] } } });
 }
 
+// Tasks say what must be bound: what is given, or what a call is made with.
+const boundOnly = `@id("all") permit(principal, action, resource);
+@id("given") @require_binding("mtls") permit(principal, action == Action::"exchange", resource) when { context has task && context.task == "given-bound" };
+@id("shown") @require_binding("mtls") permit(principal, action == Action::"call", resource) when { context has task && context.task == "shown-bound" };`;
+
 const alternatives = "URI:spiffe://corp.example/agents/orders,DNS:agent.corp.example,IP:192.0.2.7,email:agent@corp.example";
 
 describe("clients that show a certificate to the gateway itself", () => {
@@ -74,6 +79,7 @@ describe("clients that show a certificate to the gateway itself", () => {
         secretFile: documents.get("Client/partner-api").spec.authentication.secretFile, certificate: { uri: "spiffe://corp.example/agents/orders" } } } });
       for (const name of ["partner-orders", "keys"]) documents.get(`Target/${name}`).spec.accepts.clients.push("partner-mesh");
       documents.get("Target/partner-orders").spec.resourceServer = "partner-mesh";
+      documents.set("Policy/bound", { kind: "Policy", metadata: { name: "bound" }, spec: { policies: boundOnly } });
     } });
     ({ ca } = stage.certificates);
     agent = clientCertificate(stage.folder, "mesh-agent", alternatives);
@@ -128,6 +134,20 @@ describe("clients that show a certificate to the gateway itself", () => {
       assert.equal(answer.status, 200, answer.text);
       for (const certificate of [{}, other]) assert.equal((await ask(certificate)).status, 403);
     }
+  });
+
+  test("are given, and shown, what a policy wants bound; nobody else is, whatever they show", async () => {
+    const ask = (task, { certificate = agent, headers = {}, ...changes } = {}) => send({ port: stage.gateway.port, ca, certificate, headers, form: stage.form({ client_id: "mesh-agent", dragoman_task: task, ...changes }) });
+    const bySecret = { client_id: undefined, headers: { authorization: `Basic ${Buffer.from(stage.auth.join(":")).toString("base64")}` } };
+    const given = await ask("given-bound");
+    assert.deepEqual(assertGranted(given).claims.cnf, { "x5t#S256": agent.thumbprint });
+    assert.equal((await stage.gateway.record(given.json.dragoman_exchange)).facts.bound, true);
+    for (const certificate of [{}, agent, other]) assertFault(await ask("given-bound", { ...bySecret, certificate }), "BINDING_REQUIRED");
+    assertFault(await ask("given-bound", { audience: "keys" }), "BINDING_REQUIRED");
+    const call = (answer, certificate) => send({ port: stage.gateway.port, ca, certificate, path: "/forward-auth/partner-orders", headers: { authorization: `Bearer ${assertGranted(answer).access_token}`, "x-original-method": "GET", "x-original-uri": "/" } });
+    assert.equal((await call(await ask("shown-bound"), agent)).status, 200);
+    assert.equal((await call(await ask("other", bySecret), agent)).status, 200);
+    assert.equal((await call(await ask("shown-bound", bySecret), agent)).status, 403);
   });
 
   test("are told so by the metadata", async () => {
@@ -212,6 +232,7 @@ describe("behind a terminator that makes TLS anew, and one that makes none", { s
       tls: { certificateFile: certificates.certificateFile, keyFile: certificates.keyFile, clientCaFile: certificates.authorityFile } }), edit: (documents) => {
       withCertificateClients(documents);
       documents.set("Policy/network", { kind: "Policy", metadata: { name: "network" }, spec: { policies: '@id("all") permit(principal, action, resource); @id("not-from-there") forbid(principal, action == Action::"exchange", resource is Target) when { context.source.isInRange(ip("127.0.0.8/32")) };' } });
+      documents.set("Policy/bound", { kind: "Policy", metadata: { name: "bound" }, spec: { policies: boundOnly } });
     } });
     ({ ca } = stage.certificates);
     agent = clientCertificate(stage.folder, "mesh-agent", alternatives);
@@ -262,6 +283,15 @@ ${says}
       const said = { "x-forwarded-client-cert": `Hash=${agent.hash};URI=spiffe://corp.example/agents/orders` };
       assertFault(await send(asClient({ port, form, headers: said })), "CLIENT_MISSING");
       assertFault(await send(asClient({ port, form: stage.form({ client_id: "dns-agent" }), headers: {} })), "CLIENT_MISSING");
+    }
+  });
+
+  test("what a policy wants bound is given to who is bound by the certificate that it showed there", async () => {
+    for (const port of [ports.tls, ports.plain]) {
+      const bound = { dragoman_task: "given-bound" };
+      const { claims } = assertGranted(await send(asClient({ port, form: stage.form({ client_id: "mesh-agent", ...bound }), headers: {}, certificate: agent })));
+      assert.deepEqual(claims.cnf, { "x5t#S256": agent.thumbprint });
+      for (const certificate of [{}, agent]) assertFault(await send(asClient({ port, form: stage.form(bound), certificate })), "BINDING_REQUIRED");
     }
   });
 

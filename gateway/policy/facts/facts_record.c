@@ -140,6 +140,8 @@ void policy_facts_write(const struct policy_facts *facts, struct json_writer *wr
     write_text(writer, "issued_token_type", facts->issued_type);
     write_text(writer, "scopes", buffer_text(&scopes));
     json_member_integer(writer, "lifetime", facts->lifetime_s);
+    if (facts->is_bound)
+        json_member_boolean(writer, "bound", true);
     write_text(writer, "acr", facts->acr);
     write_text(writer, "amr", facts->amr);
     write_number(writer, "auth_time", facts->auth_time_s);
@@ -308,6 +310,7 @@ bool policy_facts_read(struct arena *arena, const struct json_value *record, str
     facts->subject_is_actor = text_equal(facts->actor.issuer, facts->subject.issuer) &&
                               text_equal(facts->actor.subject, facts->subject.subject);
     facts->authorization_details = json_member(json, TEXT("authorization_details"));
+    facts->is_bound = json_is_true(json_member(json, TEXT("bound")));
     return read_number(json, "lifetime", SECONDS_MAX, &facts->lifetime_s) && read_authentication(json, facts) &&
            read_chain(arena, json_member(json, TEXT("chain")), facts) && read_gathered(arena, json, facts) &&
            mcp_record_read(arena, json, facts);

@@ -37,6 +37,8 @@ enum fault call_policy_describe(struct relayed_call *x)
     facts->mcp = message;
     facts->scopes = &x->scopes;
     facts->lifetime_s = x->credential.claims.expires_at_s - call->now_s;
+    /* That it came with that certificate was checked when the credential was read. */
+    facts->is_bound = json_text_of(x->credential.record, "thumbprint").length != 0;
     facts->source = call->address;
     facts->now_us = call->now_us;
     raise_risk(call->world, &facts->subject, NULL);

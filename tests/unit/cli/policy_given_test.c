@@ -35,7 +35,8 @@ static void gives_what_a_case_says_instead(void **state)
         policy_world_case(
             &world,
             "- name: b\n  expect: deny\n  given:\n    actor: desk\n    target: files\n    scopes: [get]\n"
-            "    subject: {issuer: builds, sub: nightly, attributes: {a: x, l: [x, y]}}\n    lifetime: 1m30s\n"
+            "    subject: {issuer: builds, sub: nightly, attributes: {a: x, l: [x, y]}}\n    lifetime: 1m30s\n "
+            "   bound: true\n"
             "    time: '2026-03-04T05:06:07Z'\n    authentication: {acr: mfa, amr: [pwd, otp], age: 2m}\n"
             "    delegation: {actors: ['https://a one', 'https://b two']}\n    source: '2001:db8::1'\n"
             "    issued_token_type: urn:t:ccache\n    held: [{target: orders, scopes: read}, {by: tree, "
@@ -52,6 +53,7 @@ static void gives_what_a_case_says_instead(void **state)
     assert_int_equal(facts->subject.attribute_count, 2);
     assert_text(facts->subject.attributes[1].value, "x\ny");
     assert_int_equal(facts->lifetime_s, 90);
+    assert_true(facts->is_bound);
     assert_int_equal(facts->now_us, INT64_C(1772600767000000));
     assert_int_equal(facts->auth_time_s, 1772600767 - 120);
     assert_int_equal(facts->chain_length, 2);
@@ -73,6 +75,7 @@ static void says_what_is_wrong_and_what_was_meant(void **state)
         {"{actr: jobs}", "given: \"actr\" is not known; did you mean \"actor\"?"},
         {"{actor: job}", "given: there is no AgentClass \"job\"; did you mean \"jobs\"?"},
         {"{target: oders}", "given: there is no Target \"oders\"; did you mean \"orders\"?"},
+        {"{bound: mtls}", "bound: expected true or false"},
         {"{lifetime: soon}", "lifetime: expected a duration such as 90s, 5m or 1h30m"},
         {"{time: noon}", "time: expected a time such as 2026-01-07T12:00:00Z"},
         {"{source: here}", "source: expected an IP address"},

@@ -79,6 +79,21 @@ static void tells_the_caller_the_reason_and_the_step_up(void **state)
     assert_int_equal(decide(x), FAULT_NONE);
 }
 
+/* That a certificate came with the request is not enough: what is given has to be bound to it. */
+static void gives_what_must_be_bound_to_who_is_given_it_bound(void **state)
+{
+    use(state, POLICY("@require_binding(\"mtls\") " PERMIT ";"));
+    struct exchange *x = fixture_exchange(state);
+    x->call.thumbprint = TEXT("thumb");
+    assert_int_equal(decide(x), FAULT_BINDING_REQUIRED);
+    x = fixture_exchange(state);
+    x->call.thumbprint = TEXT("thumb");
+    x->subject.token.is_bound = true;
+    assert_int_equal(decide(x), FAULT_NONE);
+    assert_true(text_is(x->order.thumbprint, "thumb"));
+    assert_true(json_is_true(json_member(recorded_facts(x), TEXT("bound"))));
+}
+
 static void obeys_by_shortening_and_taking_scopes_and_never_the_other_way(void **state)
 {
     use(state, POLICY("@max_lifetime(\"60s\") @narrow_scopes(\"read other\") " PERMIT ";"));
@@ -295,6 +310,7 @@ int main(void)
         TEST(refuses_what_no_policy_permits),
         TEST(permits_nothing_by_a_policy_on_trial_and_refuses_nothing),
         TEST(tells_the_caller_the_reason_and_the_step_up),
+        TEST(gives_what_must_be_bound_to_who_is_given_it_bound),
         TEST(obeys_by_shortening_and_taking_scopes_and_never_the_other_way),
         TEST(keeps_the_facts_as_they_were_when_policies_were_asked),
         TEST(sees_client_agent_class_and_whoever_an_actor_token_names),

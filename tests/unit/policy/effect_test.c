@@ -153,8 +153,12 @@ static void keeps_the_first_annotation_that_it_does_not_know(void **state)
     assert_true(read_effect(arena, "@first @description(\"x\") @second(\"y\")", "forbid", &effect));
     assert_true(text_is(effect.unknown, "first"));
     assert_int_equal(effect.not_available.length, 0);
-    assert_true(read_effect(arena, "@require_binding(\"mtls\")", "permit", &effect));
+    assert_true(read_effect(arena, "@require_binding(\"dpop\")", "permit", &effect));
     assert_true(text_is(effect.not_available, "require_binding"));
+    assert_false(effect.needs_binding);
+    assert_true(read_effect(arena, "@require_binding(\"mtls\")", "permit", &effect));
+    assert_int_equal(effect.not_available.length, 0);
+    assert_true(effect.needs_binding);
     assert_true(read_effect(arena, "@has_effects", "permit", &effect));
     assert_true(effect.has_effects);
     assert_bad((const char *const[]){"@has_effects(\"none\")", NULL});

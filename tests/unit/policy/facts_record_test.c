@@ -88,6 +88,7 @@ static struct policy_facts random_facts(struct arena *arena)
     facts.target = PICK("orders", "ledger");
     facts.issued_type = PICK("", "urn:t:a", "urn:t:b");
     facts.lifetime_s = roll(500);
+    facts.is_bound = roll(2) == 1;
     facts.acr = PICK("", "mfa");
     facts.amr = PICK("", "pwd", "pwd otp");
     facts.auth_time_s = roll(2) * (FIXTURE_NOW_S - roll(100));
@@ -163,6 +164,7 @@ static void are_read_as_they_were_written(void **state)
         SCOPED_ARENA arena = arena_create();
         struct policy_facts facts = random_facts(arena), again;
         assert_true(policy_facts_read(arena, record_of(arena, &facts), &again));
+        assert_int_equal(facts.is_bound, again.is_bound);
         struct text before = seen(arena, fixture->base, &facts), after = seen(arena, fixture->base, &again);
         if (!text_equal(before, after))
             fail_msg("%d:\n%.*s\n%.*s", i, TEXT_ARGUMENTS(before), TEXT_ARGUMENTS(after));

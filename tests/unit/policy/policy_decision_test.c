@@ -144,6 +144,20 @@ static void asks_for_a_stronger_authentication(void **state)
     assert_int_equal(policy_fixture_decide(fixture, policy), FAULT_STEP_UP_REQUIRED);
 }
 
+static void asks_for_a_certificate(void **state)
+{
+    struct policy_fixture *fixture = *state;
+    static const char policy[] = "@id(\"bound\") @require_binding(\"mtls\") " PERMIT;
+    assert_int_equal(policy_fixture_decide(fixture, policy), FAULT_BINDING_REQUIRED);
+    assert_true(text_is(fixture->decision.detail, "@require_binding of agents/bound"));
+    /* Another that permits the same lifts it no more than any other obligation. */
+    assert_int_equal(policy_fixture_decide(fixture, PERMIT "@require_binding(\"mtls\") " PERMIT),
+                     FAULT_BINDING_REQUIRED);
+    fixture->facts.is_bound = true;
+    assert_int_equal(policy_fixture_decide(fixture, policy), FAULT_NONE);
+    assert_int_equal(policy_fixture_decide(fixture, "@require_binding(\"dpop\") " PERMIT), FAULT_NOT_AVAILABLE);
+}
+
 static void answers_a_forbid_that_a_step_up_would_lift_with_the_step_up(void **state)
 {
     struct policy_fixture *fixture = *state;
@@ -275,6 +289,7 @@ int main(void)
         TEST(takes_the_narrowest_of_what_all_permits_that_decide_ask),
         TEST(refuses_where_narrowing_leaves_nothing),
         TEST(asks_for_a_stronger_authentication),
+        TEST(asks_for_a_certificate),
         TEST(answers_a_forbid_that_a_step_up_would_lift_with_the_step_up),
         TEST(denies_by_what_it_does_not_know_or_cannot_do_yet),
         TEST(denies_by_a_forbid_that_cannot_be_evaluated),

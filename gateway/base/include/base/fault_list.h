@@ -131,6 +131,7 @@ FAULT(POLICY_ERROR,             "actor_unauthorized", 400, "A policy that applie
 FAULT(POLICY_EXHAUSTED,         "actor_unauthorized", 400, "The policies that apply take more work than a decision is given, so this is not permitted.")
 FAULT(POLICY_ANNOTATION,        "actor_unauthorized", 400, "The policy that decides asks for something this gateway does not know, so this is not permitted.")
 FAULT(NOT_AVAILABLE,            "actor_unauthorized", 400, "The policy that decides asks for something that is not available here yet, so this is not permitted.")
+FAULT(BINDING_REQUIRED,         "actor_unauthorized", 400, "Policy gives this only bound to a client certificate: authenticate with one (tls_client_auth), or show a token that is bound to yours, at a target whose tokens are ours.")
 FAULT(STEP_UP_REQUIRED,         "insufficient_user_authentication", 400, "Policy asks for a stronger or more recent authentication of the subject; see acr_values and max_age, and come back with a token that has it.")
 FAULT(SCOPE_NARROWED,           "invalid_scope", 400, "Policy leaves none of the scopes that were asked for.")
 FAULT(COMBINATION_FORBIDDEN,    "actor_unauthorized", 400, "Together with what is held already this would give rights that must never meet.")

@@ -65,6 +65,7 @@ struct policy_facts {
     struct text issued_type;                 /* token type URI; TEXT_NONE: not known before it is there */
     const struct scope_set *scopes;          /* that would be given */
     int64_t lifetime_s;
+    bool is_bound; /* what would be issued, or is shown, to the certificate that came with the request */
 
     struct text acr;     /* TEXT_NONE: not known */
     struct text amr;     /* parted by spaces */
