@@ -46,11 +46,22 @@ describe("the Kerberos adapter's program", { skip: whyNot }, () => {
       subject: { issuer: "https://idp.example", subject }, actors: [], client: "planner", scopes: [], issued_at: now, expires_at: now + 300, type });
   }
 
+  // Under valgrind on a busy machine the KDC's answer may be there and be read too late: whoever is told to come again does.
+  async function mintSurely(peer, subject, order) {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await mint(peer, subject, order);
+      } catch (error) {
+        if (tries === 10 || error.data?.retry_after_s === undefined) throw error;
+      }
+    }
+  }
+
   // Tokens, caches and messages of eight people at once, and what is refused in between.
   async function work(peer, count) {
     await Promise.all(users.map(async (user, at) => {
       for (let i = 0; i < count / users.length; i++) {
-        assert.equal((await mint(peer, user, orders[(i + at) % orders.length])).account, `${user}@${realmName}`);
+        assert.equal((await mintSurely(peer, user, orders[(i + at) % orders.length])).account, `${user}@${realmName}`);
         if (i % 10 === 0) await assert.rejects(mint(peer, i % 20 === 0 ? "vip" : "nobody-of-that-name"), { code: -32001 });
       }
     }));
