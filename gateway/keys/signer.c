@@ -1,6 +1,8 @@
 /* With a key in this process it has signed before it returns; with one in a token, whoever has that does. */
 #include "keys/signer.h"
 
+#include "keys/key_token.h"
+
 void signer_sign(const struct signing_key *key, struct text input, struct signing *signing)
 {
     if (key->token != NULL)

@@ -7,6 +7,7 @@
 #include "base/fault.h"
 #include "keys/key_files.h"
 #include "keys/key_snapshot.h"
+#include "keys/key_token.h"
 #include "keys/seal.h"
 #include "store/store.h"
 

@@ -3,9 +3,13 @@
 #ifndef KEYS_KEY_SNAPSHOT_H
 #define KEYS_KEY_SNAPSHOT_H
 
-#include "keys/key_token.h"
+#include "keys/algorithm.h"
 
 enum signing_key_state { SIGNING_KEY_PUBLISHED, SIGNING_KEY_ACTIVE, SIGNING_KEY_RETIRED, SIGNING_KEY_REVOKED };
+
+struct key_token;
+
+enum { KEY_REFERENCE_SIZE = 16 }; /* of a key in a token: its CKA_ID */
 
 enum signing_key_home { SIGNING_KEY_IN_STORE, SIGNING_KEY_IN_TOKEN, SIGNING_KEY_IN_FILE };
 /* Of a key in a file behind the one that signs: it is published until an operator puts it first. */

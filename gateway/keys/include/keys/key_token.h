@@ -4,13 +4,10 @@
 #define KEYS_KEY_TOKEN_H
 
 #include "base/fault.h"
-#include "keys/algorithm.h"
+#include "keys/key_snapshot.h"
 #include "runtime/flow.h"
 
 struct signing;
-struct signing_key;
-
-enum { KEY_REFERENCE_SIZE = 16 }; /* CKA_ID */
 
 /* A key pair made in a token. Zeroed before use but for the algorithm. */
 struct key_making {
