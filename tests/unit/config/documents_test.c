@@ -84,8 +84,9 @@ static void survives_any_byte_being_any_other(void **state)
     struct text content = sample(sample_arena, "smallest.yaml");
     char *changed = malloc(content.length);
     assert_non_null(changed);
+    size_t step = getenv("DRAGOMAN_FULL") != NULL ? 1 : 4; /* of each byte a quarter of the others, in turn */
     for (size_t position = 0; position < content.length; position++)
-        for (size_t i = 0; i < sizeof(bytes); i++) {
+        for (size_t i = position % step; i < sizeof(bytes); i += step) {
             SCOPED_ARENA arena = arena_create();
             struct documents documents;
             documents_init(&documents, arena);
