@@ -84,7 +84,9 @@ describe("the Debian package", () => {
   };
   for (const shell of ["bash", "zsh", "fish"])
     test(`completes commands, options and values in ${shell}`, () => {
-      const words = (line) => [...new Set(completed[shell](line).split("\n").map((word) => word.trim()).filter(Boolean))];
+      const once = (line) => [...new Set(completed[shell](line).split("\n").map((word) => word.trim()).filter(Boolean))];
+      // What is typed ahead at a terminal may come between a shell and its list.
+      const words = (line) => Array.from({ length: 3 }).reduce((found) => (found.length > 0 ? found : once(line)), []);
       assert.ok(["exchange", "apply", "kill", "completion"].every((word) => words("dragoman ").includes(word)), words("dragoman ").join());
       assert.deepEqual(words("dragoman key ").sort(), ["list", "revoke", "rotate"]);
       assert.ok(words("dragoman key rotate --al").includes("--algorithm"), words("dragoman key rotate --al").join());
