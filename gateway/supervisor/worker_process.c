@@ -225,12 +225,11 @@ static int serve(struct received *received, int signals)
         return EXIT_STATUS_FAILED;
     worker_confine(documents);
     insecure_choices_show(settings);
-    struct key_token *token = received->sealing.token = link < 0 ? NULL : token_open(link);
+    received->sealing.token = link < 0 ? NULL : token_open(link);
     enum fault fault =
         worker_start(documents, &received->sockets, &adapter_requests, &received->sealing, &worker, &mistakes);
     if (fault != FAULT_NONE) {
         log_reasons(buffer_text(&mistakes));
-        token_close(token);
         return fault == FAULT_SEAL_BROKEN ? EXIT_STATUS_KEY_WRONG : EXIT_STATUS_FAILED;
     }
     if (received->is_reload_refused)
@@ -238,7 +237,6 @@ static int serve(struct received *received, int signals)
     control_send(CONTROL_DESCRIPTOR, TEXT("ready"), NULL, 0);
     wait_for_end(worker, &received->losses, signals, silence_interval(1000000 * settings->silence_deadline_s));
     worker_stop(worker, 1000 * settings->drain_deadline_s);
-    token_close(token);
     return EXIT_STATUS_FINE;
 }
 

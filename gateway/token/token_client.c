@@ -62,20 +62,13 @@ struct token {
 
 static bool check_module(const char *path, char *detail)
 {
-    struct trusted_folder folder;
     struct stat status;
     char resolved[PATH_MAX];
     if (realpath(path, resolved) == NULL || stat(resolved, &status) != 0) {
         snprintf(detail, TOKEN_DETAIL_SIZE, "signing.pkcs11.module %.300s: %s", path, strerror(errno));
         return false;
     }
-    if (!trusted_status(&status, resolved, detail))
-        return false;
-    *strrchr(resolved, '/') = '\0';
-    if (!trusted_folder_open(&folder, resolved[0] == '\0' ? "/" : resolved, detail))
-        return false;
-    trusted_folder_close(&folder);
-    return true;
+    return trusted_file(resolved, &status, detail);
 }
 
 static void become_holder(int link)
@@ -331,29 +324,27 @@ static void make_and_wait(struct key_token *base, struct key_making *making)
 
 /* --- its life --- */
 
-struct key_token *token_open(int link)
-{
-    struct token *token = calloc(1, sizeof(*token));
-    pthread_attr_t attributes;
-    INVARIANT(token != NULL && pthread_mutex_init(&token->mutex, NULL) == 0 &&
-              pthread_cond_init(&token->done, NULL) == 0 && pthread_attr_init(&attributes) == 0);
-    token->base = (struct key_token){sign, make, make_and_wait};
-    token->link = link;
-    (void)pthread_attr_setstacksize(&attributes, LISTENER_STACK);
-    INVARIANT(pthread_create(&token->listener, &attributes, listen_on, token) == 0);
-    pthread_attr_destroy(&attributes);
-    return &token->base;
-}
-
-void token_close(struct key_token *base)
+static void end_all(struct key_token *base)
 {
     struct token *token = (struct token *)base;
-    if (token == NULL)
-        return;
     atomic_store(&token->is_closing, true);
     pthread_join(token->listener, NULL);
     close(token->link);
     pthread_mutex_destroy(&token->mutex);
     pthread_cond_destroy(&token->done);
     free(token);
+}
+
+struct key_token *token_open(int link)
+{
+    struct token *token = calloc(1, sizeof(*token));
+    pthread_attr_t attributes;
+    INVARIANT(token != NULL && pthread_mutex_init(&token->mutex, NULL) == 0 &&
+              pthread_cond_init(&token->done, NULL) == 0 && pthread_attr_init(&attributes) == 0);
+    token->base = (struct key_token){sign, make, make_and_wait, end_all};
+    token->link = link;
+    (void)pthread_attr_setstacksize(&attributes, LISTENER_STACK);
+    INVARIANT(pthread_create(&token->listener, &attributes, listen_on, token) == 0);
+    pthread_attr_destroy(&attributes);
+    return &token->base;
 }

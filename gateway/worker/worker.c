@@ -401,6 +401,8 @@ static enum fault assemble(struct worker *worker, struct buffer *mistakes)
 static void take_apart(struct worker *worker)
 {
     struct gateway *gateway = &worker->gateway;
+    if (worker->token != NULL)
+        worker->token->close(worker->token);
     if (worker->server != NULL)
         server_destroy(worker->server);
     gateway->is_closed = true;

@@ -62,9 +62,7 @@ static enum fault plan_change(struct key_change *x)
 static enum flow_step_result plan(struct flow *flow)
 {
     struct key_change *x = (struct key_change *)flow;
-    enum fault fault = plan_change(x);
-    key_making_end(&x->making);
-    return admin_call_proceed(&x->call, fault);
+    return admin_call_proceed(&x->call, plan_change(x));
 }
 
 static void start_storing(struct key_change *x)
@@ -142,6 +140,7 @@ static enum flow_step_result respond(struct flow *flow)
 {
     struct key_change *x = (struct key_change *)flow;
     struct admin_call *call = &x->call;
+    key_making_end(&x->making);
     if (call->fault != FAULT_NONE) {
         admin_call_answer_fault(call);
         return FLOW_NEXT;

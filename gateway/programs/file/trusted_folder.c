@@ -71,3 +71,16 @@ void trusted_folder_close(struct trusted_folder *folder)
 {
     close(folder->descriptor);
 }
+
+bool trusted_file(const char *resolved, const struct stat *status, char *detail)
+{
+    struct trusted_folder folder;
+    char above[PATH_MAX];
+    if (!trusted_status(status, resolved, detail))
+        return false;
+    snprintf(above, sizeof(above), "%.*s", (int)(strrchr(resolved, '/') - resolved), resolved);
+    if (!trusted_folder_open(&folder, above[0] == '\0' ? "/" : above, detail))
+        return false;
+    trusted_folder_close(&folder);
+    return true;
+}

@@ -28,7 +28,6 @@ enum { VARIABLES_MAX = 40, NOT_EXECUTED = 127, LOOK_MS = 20 };
 /* Who can change the program, or put another one in its place, has the key. */
 static bool check_program(const char *path, char *detail)
 {
-    struct trusted_folder folder;
     struct stat status;
     char resolved[PATH_MAX];
     if (realpath(path, resolved) == NULL || stat(resolved, &status) != 0) {
@@ -39,13 +38,7 @@ static bool check_program(const char *path, char *detail)
         snprintf(detail, SEALING_COMMAND_DETAIL, "%.300s is no program that can be executed", path);
         return false;
     }
-    if (!trusted_status(&status, resolved, detail))
-        return false;
-    *strrchr(resolved, '/') = '\0';
-    if (!trusted_folder_open(&folder, resolved[0] == '\0' ? "/" : resolved, detail))
-        return false;
-    trusted_folder_close(&folder);
-    return true;
+    return trusted_file(resolved, &status, detail);
 }
 
 static void add_variable(struct arena *arena, char **environment, size_t *count, const char *name)

@@ -15,7 +15,7 @@ struct key_making {
     enum algorithm algorithm;
     enum fault fault; /* KEY_UNAVAILABLE */
     unsigned char reference[KEY_REFERENCE_SIZE];
-    EVP_PKEY *public_half; /* NULL: none was made; whoever asked frees it */
+    EVP_PKEY *public_half; /* NULL: none was made; key_making_end frees it */
 };
 
 struct key_token {
@@ -26,6 +26,8 @@ struct key_token {
     void (*make)(struct key_token *token, struct key_making *making);
     /* The same, blocking, for the start of a program. */
     void (*make_and_wait)(struct key_token *token, struct key_making *making);
+    /* After the loops and before what waits on them is gone: nothing completes any more. */
+    void (*close)(struct key_token *token);
 };
 
 #endif

@@ -19,5 +19,7 @@ bool trusted_folder_open(struct trusted_folder *folder, const char *path, char *
 void trusted_folder_close(struct trusted_folder *folder);
 /* The same of what lies in one. */
 bool trusted_status(const struct stat *status, const char *path, char *detail);
+/* A file, by its path without links, and the folders above it. */
+bool trusted_file(const char *resolved, const struct stat *status, char *detail);
 
 #endif

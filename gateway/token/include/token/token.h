@@ -17,10 +17,8 @@ struct token_settings {
 /* Starts the key holder and waits until it has opened the token. FILE_UNREADABLE or KEY_UNAVAILABLE with a
  * detail of TOKEN_DETAIL_SIZE bytes. link: for token_open, which may come after the worker's confinement. */
 MUST_USE enum fault token_start(const struct token_settings *settings, int *link, char *detail);
-/* Takes the link. Usable from every loop. */
+/* Takes the link. Usable from every loop; its close ends the key holder. */
 struct key_token *token_open(int link);
-/* Ends the key holder. After the loops; NULL is fine. */
-void token_close(struct key_token *token);
 
 /* The key holder itself: until nobody is at the other end of descriptor 3. Returns the exit status; 2 when no
  * worker started it. */

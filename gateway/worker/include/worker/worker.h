@@ -40,7 +40,7 @@ struct worker_sealing {
     struct text failure;   /* of the last attempt to have it; TEXT_NONE: none */
     bool is_by_operator;   /* the key was given just now, which is recorded */
     bool (*offer)(const struct secret *key); /* hands on one that an operator gives; may be NULL */
-    struct key_token *token; /* that signing keys are made in; NULL: there is none. Outlives the worker */
+    struct key_token *token; /* that signing keys are made in; NULL: there is none. The worker's */
 };
 
 /* How many threads these settings ask for. */
